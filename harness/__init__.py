@@ -1,0 +1,1 @@
+"""Accuracy, latency and dollars per task for language models on math and coding tasks."""

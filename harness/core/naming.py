@@ -1,0 +1,50 @@
+"""Names of things on the command line and in files: nearest known names, and model labels with their effort.
+
+A model label is `provider/model` or `provider/model@effort`; `@effort` sets the reasoning effort and is part of the
+row's label. `@name` alone is a group.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from enum import Enum
+
+
+class Effort(Enum):
+    """How much a model is asked to think before it answers."""
+
+    NONE = "none"
+    MINIMAL = "minimal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+def nearest(found: str, known: Iterable[str], *, limit: int = 3) -> str:
+    """A clause that ends an error message: the nearest known names, or all of them where none is near."""
+    names = sorted(set(known))
+    if not names:
+        return "none are known"
+    lowered = {name.lower(): name for name in names}
+    close = [lowered[match] for match in difflib.get_close_matches(found.lower(), lowered, n=limit, cutoff=0.5)]
+    close += [name for name in names if found.lower() in name.lower() and name not in close][: limit - len(close)]
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    shown = names if len(names) <= 20 else [*names[:20], f"... {len(names) - 20} more"]
+    return f"known: {', '.join(shown)}"
+
+
+def split_label(label: str) -> tuple[str, Effort | None]:
+    """`openai/gpt-5@high` as (`openai/gpt-5`, Effort.HIGH); without `@`, (label, None).
+
+    Raises ValueError when the word after `@` is no effort.
+    """
+    name, at, word = label.partition("@")
+    if not at:
+        return label, None
+    try:
+        return name, Effort(word)
+    except ValueError:
+        accepted = ", ".join(effort.value for effort in Effort)
+        raise ValueError(f"reasoning effort {word!r} in {label!r} is unknown; accepted after @: {accepted}") from None

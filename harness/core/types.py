@@ -1,0 +1,515 @@
+"""The nouns of the harness: what is asked, whom, what came back, what it was worth, what it cost.
+
+Plain frozen values from the standard library; nothing here reads a file or the network. `None` means "not reported",
+never zero. Not here: how any value is computed (pricing, grading, stats) or written down (store.codec).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import TypeAlias
+
+from harness.core.naming import Effort
+
+Json: TypeAlias = object
+"""Whatever a JSON text decodes to; only the dialects look inside."""
+
+
+# What is asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One problem of a task.
+
+    `target` is what the grader compares with: the answer's text, or for code the tests as JSON (grading.code).
+    `reference` is a whole response that must grade correct; it is never sent to a model.
+    """
+
+    id: str
+    prompt: str
+    target: str
+    system: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a task's samples come from: `hub_id` for the `datasets` package, `files` for a data folder.
+
+    `shipped` names a file below tasks/data instead. `revision` stays None unless a real one is known.
+    """
+
+    title: str
+    licence: str
+    hub_id: str | None = None
+    hub_config: str | None = None
+    hub_split: str | None = None
+    revision: str | None = None
+    files: tuple[str, ...] = ()
+    shipped: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A benchmark: where its rows are, how a row becomes a Sample, and which grader rules.
+
+    `to_sample` takes the raw row and its zero-based position; `keep` says which rows belong to the task, None means
+    all. `content_hash` pins the samples, whatever their order
+    (tasks.load.content_hash); None only while a user's own file has never been pinned.
+    """
+
+    name: str
+    version: int
+    grader: str
+    source: Source
+    to_sample: Callable[[Mapping[str, object], int], Sample]
+    content_hash: str | None
+    summary: str = ""
+    max_tokens: int = 4096
+    keep: Callable[[Mapping[str, object]], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingParams:
+    """What is asked of the sampler. None: not sent, so the provider's default holds."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+    effort: Effort | None = None
+    thinking: bool | None = None
+
+
+# Whom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What an endpoint allows, and how long we wait. Seconds; None: no such limit."""
+
+    max_concurrency: int = 16
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    connect_timeout_s: float = 15.0
+    first_byte_timeout_s: float = 600.0
+    between_chunks_timeout_s: float = 180.0
+    total_timeout_s: float = 3600.0
+    max_attempts: int = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One model as one provider serves it.
+
+    `label` is how rows name it (`openai/gpt-5@high`); `model` is our name of the model, `model_id` the provider's.
+    `api_key_env` names the variable that holds the key; the key itself never stands in a value.
+    `traits` are the dialect's switches for this model (such as `always_thinks`). `extra_body` goes into every request.
+    """
+
+    label: str
+    provider: str
+    model: str
+    model_id: str
+    base_url: str
+    dialect: str
+    api_key_env: str | None = None
+    backend: str = "http"
+    service_tier: str | None = None
+    params: SamplingParams = SamplingParams()
+    limits: Limits = Limits()
+    traits: frozenset[str] = frozenset()
+    extra_body: Mapping[str, Json] = field(default_factory=dict)
+    context_tokens: int | None = None
+    max_output_tokens: int | None = None
+    stream: bool = True
+    simulated: bool = False
+
+    @property
+    def name(self) -> str:
+        """`provider/model`, the name prices and claims go by; the effort is not part of it."""
+        return f"{self.provider}/{self.model}"
+
+    def thinks(self, params: SamplingParams) -> bool | None:
+        """Whether the model reasons before it answers under these settings; None where that is not known.
+
+        Some providers price all output of a thinking request differently (pricing.cost).
+        """
+        if "always_thinks" in self.traits:
+            return True
+        if params.thinking is not None:
+            return params.thinking
+        if params.effort is not None:
+            return params.effort is not Effort.NONE
+        if "reasoning" in self.traits:
+            return True
+        return False if "thinking_optional" in self.traits else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One sample to be drawn once from one endpoint. `key`: see core.keys; same key, same paid work."""
+
+    key: str
+    endpoint: Endpoint
+    task: str
+    task_version: int
+    grader: str
+    sample: Sample
+    repeat: int
+    params: SamplingParams
+
+
+# What came back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one attempt, normalised.
+
+    `prompt_tokens` includes `cached_tokens` and the written ones; `completion_tokens` includes `reasoning_tokens`.
+    `cache_write_tokens` includes `cache_write_1h_tokens`. None: not on the wire.
+    `by_rule`: no total was there to check the sum, so the provider's documented rule was used.
+    `overlapping`: cache reads and writes count the same tokens. `problems`: contradictions found in the raw object;
+    with any, dollars are an upper bound or unknown.
+    """
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    by_rule: bool = False
+    overlapping: bool = False
+    problems: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in (
+            "prompt_tokens",
+            "completion_tokens",
+            "cached_tokens",
+            "cache_write_tokens",
+            "cache_write_1h_tokens",
+            "reasoning_tokens",
+        ):
+            count = getattr(self, name)
+            if count is not None and count < 0:
+                raise ValueError(f"{name} must not be negative, got {count}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When one attempt ran and how long it took; seconds from the monotonic counter.
+
+    `started_at` is the instant the request was handed to the socket; `waited_s` (queue, rate limits, back-off) lies
+    before it and is in no other figure. `ttft_s`: until the first chunk with any generated text, reasoning too;
+    `first_answer_s`: until answer text; both None when not streamed. `total_s`: until the last byte.
+    `itl_s`: the gaps between chunks with text as (p50, p95, max), None with fewer than two chunks.
+    `text_chunks` counts them. `loop_lag_s`: the worst event-loop lag sampled while the attempt ran.
+    """
+
+    started_at: datetime
+    waited_s: float
+    total_s: float
+    headers_s: float | None = None
+    ttft_s: float | None = None
+    first_answer_s: float | None = None
+    itl_s: tuple[float, float, float] | None = None
+    text_chunks: int = 0
+    loop_lag_s: float | None = None
+
+
+class FinishReason(Enum):
+    """Why the model stopped, in the harness's words; `Completion.native_finish_reason` keeps the provider's."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    REFUSED = "refused"
+    TOOL_CALLS = "tool_calls"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """An attempt that ended with an answer, whatever its worth.
+
+    `raw_usage` is the provider's usage object as sent, so that a mended dialect can read it again.
+    `reported_cost_usd` is the provider's own charge. `effective` lists the settings really sent,
+    `not_sent` those asked for that the provider forbids or ignores.
+    """
+
+    text: str
+    reasoning: str
+    finish_reason: FinishReason
+    native_finish_reason: str | None = None
+    timing: Timing
+    usage: Usage | None = None
+    raw_usage: Json = None
+    reported_cost_usd: Decimal | None = None
+    served_model: str | None = None
+    served_by: str | None = None
+    service_tier: str | None = None
+    request_id: str | None = None
+    effective: Mapping[str, Json] = field(default_factory=dict)
+    not_sent: tuple[str, ...] = ()
+
+
+class FailureKind(Enum):
+    """The cause of an attempt that gave no answer."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    STALE_CONNECTION = "stale_connection"
+    CONNECTION_LOST = "connection_lost"
+    CONNECT_TIMEOUT = "connect_timeout"
+    FIRST_BYTE_TIMEOUT = "first_byte_timeout"
+    CHUNK_TIMEOUT = "chunk_timeout"
+    TOTAL_TIMEOUT = "total_timeout"
+    RATE_LIMITED = "rate_limited"
+    OVERLOADED = "overloaded"
+    SERVER_ERROR = "server_error"
+    NO_MONEY = "no_money"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    UNAUTHORIZED = "unauthorized"
+    NOT_FOUND = "not_found"
+    BAD_REQUEST = "bad_request"
+    TOO_LONG = "too_long"
+    BLOCKED = "blocked"
+    REDIRECTED = "redirected"
+    EMPTY = "empty"
+    CUT = "cut"
+    GARBLED = "garbled"
+    INTERRUPTED = "interrupted"
+    CANCELLED = "cancelled"
+    HARNESS_BUG = "harness_bug"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An attempt that gave no answer. It may still be billed: then `usage` holds what the provider said.
+
+    `is_retryable` is the dialect's ruling; `retry_after_s` the provider's word on how long to wait.
+    `partial_text` is what had been generated when the stream broke.
+    """
+
+    kind: FailureKind
+    message: str
+    is_retryable: bool
+    timing: Timing
+    http_status: int | None = None
+    retry_after_s: float | None = None
+    usage: Usage | None = None
+    raw_usage: Json = None
+    reported_cost_usd: Decimal | None = None
+    partial_text: str = ""
+    request_id: str | None = None
+    was_sent: bool = True
+    effective: Mapping[str, Json] = field(default_factory=dict)
+
+
+Attempt: TypeAlias = Completion | Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Everything paid for one job: its attempts in the order they were made.
+
+    The last attempt decides: a Completion is the accepted answer, a Failure means the job failed. `is_finished` is
+    False where a run ended between two attempts: its dollars are spent, its answer is still to come.
+    """
+
+    key: str
+    label: str
+    name: str
+    task: str
+    task_version: int
+    grader: str
+    sample_id: str
+    repeat: int
+    params: SamplingParams
+    attempts: tuple[Attempt, ...]
+    simulated: bool = False
+    reused_from: str | None = None
+    is_finished: bool = True
+
+    @property
+    def accepted(self) -> Completion | None:
+        """The answer that counts, or None when the job failed."""
+        last = self.attempts[-1] if self.attempts else None
+        return last if isinstance(last, Completion) else None
+
+
+# What it was worth
+
+
+class Verdict(Enum):
+    """The grader's ruling on a completion. Only CORRECT scores; GRADER_ERROR is counted apart and never as wrong."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"
+    NO_ANSWER = "no_answer"
+    TRUNCATED = "truncated"
+    REFUSED = "refused"
+    GRADER_ERROR = "grader_error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """A ruling with its reason. `answer` is what was extracted, `rule` how it was extracted or compared.
+
+    `wall` names the sandbox that model-written code ran behind; None where nothing was run.
+    """
+
+    verdict: Verdict
+    answer: str | None = None
+    why: str
+    rule: str
+    grader: str
+    grader_version: str
+    seconds: float
+    wall: str | None = None
+    ended_by: str | None = None
+
+
+# What it cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """Prices per million tokens in the price's currency. None: no published rate for that class.
+
+    `thinking_completion` is the rate of all output when the model thinks, where the provider has one.
+    """
+
+    prompt: Decimal
+    completion: Decimal
+    cached: Decimal | None = None
+    cache_write: Decimal | None = None
+    cache_write_1h: Decimal | None = None
+    thinking_completion: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """Rates of the whole request once its prompt is longer than `above_prompt_tokens`, while before `until`."""
+
+    above_prompt_tokens: int
+    rates: Rates
+    until: datetime | None = None
+    service_tiers: Mapping[str, Rates] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Rates in force on some weekdays between two times of day in `time_zone`; the end is excluded.
+
+    `start` after `end` crosses midnight and belongs to the day it starts on. `days`: 0 is Monday. Times are "HH:MM".
+    `except_on`: days of that zone on which the window does not hold, such as public holidays.
+    """
+
+    start: str
+    end: str
+    time_zone: str
+    rates: Rates
+    days: frozenset[int] = frozenset(range(7))
+    except_on: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeRate:
+    """What one US dollar costs in `currency`, as fixed on a day."""
+
+    currency: str
+    per_usd: Decimal
+    on: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """A dated row of the price book: in force while effective_from <= instant < effective_to.
+
+    `exchange` is the rate a price not in dollars is converted at. `cache_from_tokens`: the shortest prompt the provider
+    ever caches, where it states one; `caches_only_on_request`: it never does unasked. `fee_share` is a gateway's fee on
+    top, as a share of the token charges.
+    """
+
+    id: str
+    provider: str
+    model: str
+    currency: str
+    rates: Rates
+    effective_from: datetime
+    effective_to: datetime | None
+    sources: tuple[str, ...]
+    read_on: date
+    confidence: str
+    basis: str = ""
+    notes: str = ""
+    tiers: tuple[Tier, ...] = ()
+    windows: tuple[Window, ...] = ()
+    service_tiers: Mapping[str, Rates] = field(default_factory=dict)
+    fee_share: Decimal = Decimal(0)
+    retired_on: date | None = None
+    exchange: ExchangeRate | None = None
+    cache_from_tokens: int | None = None
+    caches_only_on_request: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillLine:
+    """One class of tokens on a bill: `amount` in the price's currency, `usd` the same in dollars.
+
+    A fee has no tokens: `fee_share` is then its share of the lines above it.
+    """
+
+    what: str
+    tokens: int
+    rate_per_mtok: Decimal
+    amount: Decimal
+    usd: Decimal
+    fee_share: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """The dollars of one attempt: the sum of its lines. `is_upper_bound` where a token class was not reported."""
+
+    usd: Decimal
+    lines: tuple[BillLine, ...]
+    price_id: str
+    currency: str = "USD"
+    amount: Decimal = Decimal(0)
+    is_upper_bound: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostUnknown:
+    """Why no dollars can be stated. Never the same as $0."""
+
+    reason: str
+
+
+# What a report reads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One job as the tables see it.
+
+    `spent` sums all attempts; `accepted` is the cost of the answer that counts, None where there is none.
+    """
+
+    call: Call
+    grade: Grade | None
+    spent: Cost | CostUnknown
+    accepted: Cost | CostUnknown | None
