@@ -1,0 +1,223 @@
+"""From a label on the command line to the endpoint it names.
+
+Covers groups, efforts, retired models, addresses with variables, and prices and simulations written in the file. Not
+here: reading and checking the file (`harness.config.load`), keys (`harness.config.environ`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from harness.config.nodes import Document, Mark
+from harness.config.prices import price_row
+from harness.config.schema import ModelEntry, ParamsEntry, ProviderEntry, ProvidersFile, is_address
+from harness.config.simulation import Simulation
+from harness.core.errors import ConfigError
+from harness.core.naming import Effort, nearest, split_label
+from harness.core.types import Endpoint, Limits, Price, SamplingParams
+
+SIMULATED_PROVIDER = "sim"
+
+_REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^${}]*))?\}")
+_UNLISTED = ModelEntry()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An entry and the label that named it."""
+
+    label: str
+    provider: str
+    model: str
+    effort: Effort | None
+    host: ProviderEntry
+    entry: ModelEntry
+
+    @property
+    def name(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The providers, models and groups that are known, after the user's file was laid over the shipped one.
+
+    `environ` serves addresses such as `http://127.0.0.1:${PORT:-8000}/v1`; `changed_on` is the day each file was last
+    changed, by the name messages call it.
+    """
+
+    file: ProvidersFile
+    document: Document
+    environ: Mapping[str, str]
+    changed_on: Mapping[str, date]
+
+    def __repr__(self) -> str:
+        return f"Config({len(self.file.providers)} providers)"  # the environment holds keys
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every listed model as `provider/model`, in the order of the files; retired ones too."""
+        return tuple(f"{name}/{model}" for name, host in self.file.providers.items() for model in host.models)
+
+    @property
+    def groups(self) -> Mapping[str, Sequence[str]]:
+        """The labels below each group's name, without its `@`."""
+        return self.file.groups
+
+    def endpoint(self, label: str, *, today: date) -> Endpoint:
+        """The endpoint a label names.
+
+        Raises ConfigError for a label that is not `provider/model` or `provider/model@effort`, an unknown name, an
+        effort the model does not take, a model retired on or before `today`, or an address whose variable is unset.
+        """
+        found = self.find(label)
+        self._refuse_retired(found, today)
+        return self._built(found)
+
+    def endpoints(self, labels: Sequence[str], *, today: date) -> tuple[Endpoint, ...]:
+        """The endpoints that labels and groups (`@articles`) name, in that order, each once.
+
+        In a group, a retired member is taken from the first host of its `also_at` that still serves it; the row's
+        label then names that host. Raises one ConfigError for all labels that cannot be resolved.
+        """
+        found: dict[str, Endpoint] = {}
+        wrong: list[str] = []
+        for label in labels:
+            try:
+                for member in self._members(label, today):
+                    found.setdefault(member, self.endpoint(member, today=today))
+            except ConfigError as error:
+                wrong.append(str(error))
+        if wrong:
+            raise ConfigError("\n".join(wrong))
+        return tuple(found.values())
+
+    def prices(self, endpoints: Iterable[Endpoint] = ()) -> tuple[Price, ...]:
+        """The prices written in the files: of every listed model, and of those `endpoints` that no file lists."""
+        unlisted = [(one.provider, one.model) for one in endpoints if one.provider in self.file.providers]
+        listed = [(name, model) for name, host in self.file.providers.items() for model in host.models]
+        rows = (self._price(name, model) for name, model in dict.fromkeys([*listed, *unlisted]))
+        return tuple(row for row in rows if row is not None)
+
+    def simulations(self) -> Mapping[str, Simulation]:
+        """What each model of the provider `sim` does, by the id it is asked for with."""
+        host = self.file.providers.get(SIMULATED_PROVIDER)
+        models = host.models.items() if host else ()
+        return {entry.model_id or name: entry.simulate for name, entry in models if entry.simulate is not None}
+
+    def find(self, label: str) -> Found:
+        """The entry a label names, retired or not. Raises ConfigError where there is none."""
+        try:
+            name, effort = split_label(label)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+        provider, slash, model = name.partition("/")
+        if not slash or not provider or not model:
+            raise ConfigError(f"{label!r} is no model label; write provider/model: {nearest(name, self.labels)}")
+        host = self.file.providers.get(provider)
+        if host is None:
+            raise ConfigError(f"unknown provider {provider!r} in {label!r}; {nearest(provider, self.file.providers)}")
+        entry = host.models.get(model)
+        if entry is None and (not host.any_model or model != model.strip() or not model.isprintable()):
+            known = [f"{provider}/{one}" for one in host.models]
+            raise ConfigError(f"unknown model {model!r} of provider {provider!r} in {label!r}; {nearest(name, known)}")
+        found = Found(label=label, provider=provider, model=model, effort=effort, host=host, entry=entry or _UNLISTED)
+        _refuse_effort(found, where=self._mark(found))
+        return found
+
+    def _members(self, label: str, today: date) -> Iterator[str]:
+        if not label.startswith("@"):
+            yield label
+            return
+        group = self.file.groups.get(label[1:])
+        if group is None:
+            raise ConfigError(f"unknown group {label!r}; {nearest(label, [f'@{name}' for name in self.file.groups])}")
+        for member in group:
+            found = self.find(member)
+            living = self._living_hosts(found, today) if _is_retired(found.entry, today) else []
+            yield living[0] if living else member
+
+    def _living_hosts(self, found: Found, today: date) -> list[str]:
+        hosts = [other for other in found.entry.also_at if not _is_retired(self.find(other).entry, today)]
+        return [f"{other}@{found.effort.value}" if found.effort and "@" not in other else other for other in hosts]
+
+    def _refuse_retired(self, found: Found, today: date) -> None:
+        retired = found.entry.retired_on
+        if retired is None or not _is_retired(found.entry, today):
+            return
+        when = f"on {retired.text}" if retired.is_exact else f"in {retired.text} (the day is not known)"
+        living = self._living_hosts(found, today)
+        instead = f"also served as {' or '.join(living)}" if living else "no other host of it is known"
+        raise ConfigError(f"{found.label} was retired by its provider {when} ({self._mark(found)}); {instead}")
+
+    def _built(self, found: Found) -> Endpoint:
+        host, entry = found.host, found.entry
+        limits = {**host.limits.model_dump(exclude_none=True), **entry.limits.model_dump(exclude_none=True)}
+        params = replace(_params(host.params), **entry.params.model_dump(exclude_none=True))
+        return Endpoint(
+            label=found.label,
+            provider=found.provider,
+            model=found.model,
+            model_id=entry.model_id or found.model,
+            base_url=self._address(found),
+            dialect=entry.dialect or host.dialect,
+            api_key_env=host.api_key_env,
+            backend=host.backend,
+            service_tier=entry.service_tier or host.service_tier,
+            params=params if found.effort is None else replace(params, effort=found.effort),
+            limits=Limits(**limits),
+            traits=frozenset(entry.traits),
+            extra_body={**host.extra_body, **entry.extra_body},
+            context_tokens=entry.context_tokens,
+            max_output_tokens=entry.max_output_tokens,
+            stream=entry.stream,
+            simulated=entry.simulate is not None,
+        )
+
+    def _address(self, found: Found) -> str:
+        written = found.host.base_url
+        where = self.document.mark_of(("providers", found.provider, "base_url"))
+        filled = written
+        for reference in _REFERENCE.finditer(written):
+            value = self.environ.get(reference[1]) or reference[2]
+            if value is None:
+                raise ConfigError(f"{where}: {found.label} needs the variable {reference[1]}, which is unset")
+            filled = filled.replace(reference[0], value)
+        if not is_address(filled):
+            shown = "(not shown)" if "@" in filled else repr(filled)
+            raise ConfigError(f"{where}: {written} with its variables filled in is no http address: {shown}")
+        return filled.rstrip("/")
+
+    def _price(self, provider: str, model: str) -> Price | None:
+        host = self.file.providers[provider]
+        own = host.models.get(model, _UNLISTED).price
+        entry = own or host.price
+        if entry is None:
+            return None
+        place = ("providers", provider, "models", model, "price") if own else ("providers", provider, "price")
+        mark = self.document.mark_of(place)
+        return price_row(
+            entry, provider=provider, model=model, written_at=str(mark), written_on=self.changed_on[mark.file]
+        )
+
+    def _mark(self, found: Found) -> Mark:
+        return self.document.mark_of(("providers", found.provider, "models", found.model))
+
+
+def _params(entry: ParamsEntry) -> SamplingParams:
+    return SamplingParams(**entry.model_dump(exclude_none=True))
+
+
+def _is_retired(entry: ModelEntry, today: date) -> bool:
+    return entry.retired_on is not None and entry.retired_on.first_day <= today
+
+
+def _refuse_effort(found: Found, *, where: Mark) -> None:
+    accepted = found.entry.efforts
+    if found.effort is None or accepted is None or found.effort in accepted:
+        return
+    words = ", ".join(f"{found.name}@{effort.value}" for effort in accepted) or f"only {found.name} without @"
+    raise ConfigError(f"{found.name} does not take the effort {found.effort.value!r} ({where}); accepted: {words}")

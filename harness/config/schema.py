@@ -1,0 +1,266 @@
+"""The fields of providers.yaml: what may be written, in which units, and what is refused.
+
+Covers the shape of one file after merging. Not here: the line an error stands on (`harness.config.diagnose`), names
+that point at other entries, dialects and environment variables (`harness.config.load`), and the fields below
+`simulate:` (`harness.config.simulation`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainValidator,
+    ValidationInfo,
+    model_validator,
+)
+
+from harness.config.simulation import Simulation
+from harness.core.clock import utc
+from harness.core.naming import Effort, nearest
+
+_VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]*\Z")
+_REFERENCE = re.compile(r"\$\{[A-Z][A-Z0-9_]*(:-[^${}]*)?\}")
+_DAY_OR_LESS = re.compile(r"(\d{4})(-\d{2})?\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retirement:
+    """When a provider stops serving a model. `is_exact` is False where only the year or month is known.
+
+    `first_day` is then the first day of that year or month: the name may be gone from then on.
+    """
+
+    text: str
+    first_day: date
+    is_exact: bool
+
+
+def _retirement(value: object) -> Retirement | None:
+    if value is None or isinstance(value, Retirement):
+        return value
+    text = str(value)
+    short = _DAY_OR_LESS.match(text)
+    try:
+        day = date.fromisoformat(f"{short[1]}{short[2] or '-01'}-01" if short else text)
+    except ValueError:
+        raise ValueError("expected a date such as 2026-11-30, or 2026-11 or 2026 where the day is not known") from None
+    return Retirement(text=text, first_day=day, is_exact=not short)
+
+
+def _variable_name(value: object) -> object:
+    # A key pasted here by mistake must not be echoed, so the message never holds the value.
+    if isinstance(value, str) and not _VARIABLE_NAME.match(value):
+        raise ValueError(
+            "expected the NAME of an environment variable in capitals, such as OPENAI_API_KEY, never the key itself "
+            "(the value found is not shown here)"
+        )
+    return value
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` is an http address without variables, name, password, query or fragment."""
+    try:
+        parts = urlsplit(text)
+        has_port = parts.port != 0
+    except ValueError:  # a port that is no number up to 65535
+        return False
+    is_plain = has_port and bool(parts.hostname) and text.isprintable() and not set(" @?#") & set(text)
+    return parts.scheme in {"http", "https"} and is_plain
+
+
+def _address(text: str) -> str:
+    bare = _REFERENCE.sub("1", text)
+    if "$" in bare:
+        raise ValueError("a variable in an address is written ${NAME} or ${NAME:-default}")
+    if "@" in bare:
+        raise ValueError("a name or password does not belong in an address; keys come from api_key_env")
+    if not is_address(bare) and not bare.startswith("1"):
+        raise ValueError("expected an address such as https://api.example.com/v1, without ? and #")
+    return text.rstrip("/")
+
+
+def _word(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
+        raise ValueError("expected a word of lower-case letters, digits and _")
+    return text
+
+
+def _known_dialect(name: str, asked: ValidationInfo) -> str:
+    # The names come in as context, for providers are a sibling room: the caller looks into their folder.
+    known: tuple[str, ...] = asked.context["dialects"] if asked.context else ()
+    if known and name not in known:
+        raise ValueError(nearest(name, known))
+    return name
+
+
+def _instant(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    try:
+        return utc(str(value))
+    except ValueError:
+        raise ValueError("expected a date or an instant such as 2026-11-30 or 2026-11-30T16:00Z") from None
+
+
+Money: TypeAlias = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+Count: TypeAlias = Annotated[int, Field(ge=1)]
+Seconds: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+VariableName: TypeAlias = Annotated[str, BeforeValidator(_variable_name)]
+Address: TypeAlias = Annotated[str, AfterValidator(_address)]
+DialectName: TypeAlias = Annotated[str, AfterValidator(_known_dialect)]
+Word: TypeAlias = Annotated[str, AfterValidator(_word)]
+WhenRetired: TypeAlias = Annotated[Retirement | None, PlainValidator(_retirement)]
+Instant: TypeAlias = Annotated[datetime, PlainValidator(_instant)]
+Backend: TypeAlias = Literal["http", "openai"]
+
+
+class Written(BaseModel):
+    """What every entry has in common: unknown fields are refused, entries do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_written(cls, value: object) -> object:
+        """A name with nothing below it (`gpt-5:`) is an entry without fields."""
+        return {} if value is None else value
+
+
+class LimitsEntry(Written):
+    """What the provider allows and how long we wait; a field that is not written keeps `core.types.Limits`' value."""
+
+    max_concurrency: Count | None = None
+    requests_per_minute: Count | None = None
+    tokens_per_minute: Count | None = None
+    connect_timeout_s: Seconds | None = None
+    first_byte_timeout_s: Seconds | None = None
+    between_chunks_timeout_s: Seconds | None = None
+    total_timeout_s: Seconds | None = None
+    max_attempts: Count | None = None
+
+
+class ParamsEntry(Written):
+    """Sampling parameters sent unless the command line says otherwise; not written means not sent."""
+
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    max_tokens: Count | None = None
+    seed: int | None = None
+    effort: Effort | None = None
+    thinking: bool | None = None
+
+
+class TierEntry(Written):
+    """Rates of the whole request once its prompt is longer than `above_input_tokens`."""
+
+    above_input_tokens: Count
+    input: Money
+    output: Money
+    cached_input: Money | None = None
+    cache_write: Money | None = None
+    cache_write_1h: Money | None = None
+    output_thinking: Money | None = None
+
+
+class PriceEntry(Written):
+    """A price of one's own, per million tokens in `currency`; it stands beside the dated book, not in it."""
+
+    input: Money
+    output: Money
+    cached_input: Money | None = None
+    cache_write: Money | None = None
+    cache_write_1h: Money | None = None
+    output_thinking: Money | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    tiers: list[TierEntry] = Field(default_factory=list)
+    fee_share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
+    effective_from: Instant = datetime(1970, 1, 1, tzinfo=UTC)
+    effective_to: Instant | None = None
+    read_on: date | None = None
+    source: str | None = None
+    notes: str = ""
+
+
+_NOTHING = Decimal(0)
+FREE = PriceEntry(
+    input=_NOTHING,
+    output=_NOTHING,
+    cached_input=_NOTHING,
+    cache_write=_NOTHING,
+    cache_write_1h=_NOTHING,
+    output_thinking=_NOTHING,
+    notes="no charge per token; what the machine itself costs is not counted",
+)
+"""What `price: free` means."""
+
+
+def _price(value: object) -> object:
+    if value == "free":
+        return FREE
+    if isinstance(value, dict | PriceEntry) or value is None:
+        return value
+    raise ValueError("expected `free`, or rates per million tokens: {input: 0.30, output: 1.20}")
+
+
+OwnPrice: TypeAlias = Annotated[PriceEntry | None, BeforeValidator(_price)]
+
+
+class ModelEntry(Written):
+    """One model as one provider serves it; what is not written comes from the provider's entry."""
+
+    model_id: Annotated[str, Field(min_length=1)] | None = None
+    dialect: DialectName | None = None
+    traits: list[Word] = Field(default_factory=list)
+    context_tokens: Count | None = None
+    max_output_tokens: Count | None = None
+    params: ParamsEntry = ParamsEntry()
+    limits: LimitsEntry = LimitsEntry()
+    extra_body: dict[str, JsonValue] = Field(default_factory=dict)
+    service_tier: str | None = None
+    stream: bool = True
+    released_on: date | None = None
+    retired_on: WhenRetired = None
+    also_at: list[str] = Field(default_factory=list)
+    efforts: list[Effort] | None = None
+    price: OwnPrice = None
+    simulate: Simulation | None = None
+    notes: str = ""
+
+
+class ProviderEntry(Written):
+    """Whom to call: the address, the name of the key's variable, and what holds for all its models.
+
+    `any_model` lets a label name a model that is not listed: what follows `provider/` is sent as its id.
+    """
+
+    base_url: Address
+    dialect: DialectName
+    api_key_env: VariableName | None = None
+    backend: Backend = "http"
+    service_tier: str | None = None
+    params: ParamsEntry = ParamsEntry()
+    limits: LimitsEntry = LimitsEntry()
+    extra_body: dict[str, JsonValue] = Field(default_factory=dict)
+    any_model: bool = False
+    price: OwnPrice = None
+    models: dict[str, ModelEntry] = Field(default_factory=dict)
+    notes: str = ""
+
+
+class ProvidersFile(Written):
+    """The whole of providers.yaml."""
+
+    providers: dict[str, ProviderEntry] = Field(default_factory=dict)
+    groups: dict[str, list[str]] = Field(default_factory=dict)

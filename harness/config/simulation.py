@@ -1,0 +1,130 @@
+"""What a simulated model does, as a person writes it below `simulate:` in providers.yaml.
+
+Covers the fields, their units, their defaults and their bounds. Not here: how the mock draws from them
+(`harness.mock.scenario`) and what its answers are billed at: that is the model's own `price:` entry.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Chance: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
+
+MockDialect: TypeAlias = Literal[
+    "openai",
+    "openai_responses",
+    "anthropic_compat",
+    "anthropic_messages",
+    "minimax",
+    "moonshot",
+    "dashscope",
+    "deepseek",
+    "xai",
+    "zai",
+    "gemini_compat",
+    "openrouter",
+    "groq",
+    "together",
+    "vllm",
+    "sglang",
+    "llamacpp",
+    "ollama",
+    "generic",
+]
+"""The providers whose shapes the mock can speak."""
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Skewed(_Written):
+    """A lognormal quantity: half of the draws lie below `median`; `spread` is sigma of its logarithm (0: constant)."""
+
+    median: Annotated[float, Field(ge=0.0)]
+    spread: Annotated[float, Field(ge=0.0, le=3.0)] = 0.0
+
+
+class AccuracyByDifficulty(_Written):
+    """Chance of a correct answer by the sample's `difficulty` tag; untagged samples count as medium."""
+
+    easy: Chance
+    medium: Chance
+    hard: Chance
+
+
+class CachedShare(_Written):
+    """With this `chance` a prompt is reported, and billed, as read from the cache to this `share` of its tokens.
+
+    A prompt that is not read is written to the cache to `write_share` of its tokens, where the dialect reports writes.
+    Token counts are rounded down.
+    """
+
+    chance: Chance = 0.0
+    share: Chance = 0.0
+    write_share: Chance = 0.0
+
+
+class Faults(_Written):
+    """Chance per attempt of each fault; at most one happens to an attempt, so the chances must not sum above 1.
+
+    `rate_limit` 429, `server_error` 500, `overloaded` the provider's overload status, `refused_connection` closes
+    before any header, `empty` a 200 without a body, `cut` and `reset` break the stream after a part of the answer
+    (which is billed), `stall` goes silent after a part for `stall_s` seconds and then closes.
+    """
+
+    rate_limit: Chance = 0.0
+    server_error: Chance = 0.0
+    overloaded: Chance = 0.0
+    refused_connection: Chance = 0.0
+    empty: Chance = 0.0
+    cut: Chance = 0.0
+    reset: Chance = 0.0
+    stall: Chance = 0.0
+    stall_s: Annotated[float, Field(ge=0.0)] = 600.0
+    retry_after_s: Annotated[float, Field(ge=0.0)] = 1.0
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Refuse chances that sum above 1: they could not be chances of exclusive events."""
+        total = sum(self.chances().values())
+        if total > 1.0 + 1e-9:
+            raise ValueError(f"the chances of faults sum to {total:g}; at most one fault per attempt, so at most 1")
+
+    def chances(self) -> dict[str, float]:
+        """Fault name to its chance per attempt."""
+        return {
+            name: float(getattr(self, name))
+            for name in (
+                "rate_limit",
+                "server_error",
+                "overloaded",
+                "refused_connection",
+                "empty",
+                "cut",
+                "reset",
+                "stall",
+            )
+        }
+
+
+class Simulation(_Written):
+    """A simulated model: how often it is right, how much it says, how fast, and what goes wrong.
+
+    `answer_tokens` counts visible answer tokens, `reasoning_share` (0 to below 1) is the reasoning part of all
+    generated tokens. `ttft_s` is from the request's arrival to its first token; `tokens_per_s` holds after that.
+    `truncate` and `refuse` are chances per answer. Same `seed`, same draws.
+    """
+
+    accuracy: Chance | AccuracyByDifficulty = 0.5
+    answer_tokens: Skewed = Skewed(median=120.0, spread=0.3)
+    reasoning_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    ttft_s: Skewed = Skewed(median=0.3, spread=0.2)
+    tokens_per_s: Annotated[float, Field(gt=0.0)] = 60.0
+    truncate: Chance = 0.0
+    refuse: Chance = 0.0
+    cached_share: CachedShare = CachedShare()
+    faults: Faults = Faults()
+    dialect: MockDialect = "openai"
+    seed: int = 0

@@ -1,0 +1,276 @@
+"""Files over files, and mistakes in them: every one named with its line, all at once."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from pathlib import Path
+
+import pytest
+
+from harness.config.load import dialect_names, load_config, shipped_file
+from harness.core.errors import EXIT_USAGE, ConfigError
+from tests.config.folder import config_of, endpoint_of, refusal_of
+
+
+def test_the_shipped_file_needs_no_file_of_the_users(tmp_path: Path) -> None:
+    assert "openai/gpt-5" in config_of(tmp_path).labels
+
+
+def test_the_shipped_file_is_not_laid_over_itself() -> None:
+    shipped = shipped_file()
+    config = load_config(providers_file=shipped, cwd=shipped.parent, environ={})
+    assert list(config.changed_on) == ["providers.yaml"]
+
+
+def test_a_file_of_the_folder_overrides_one_field_and_keeps_the_rest(tmp_path: Path) -> None:
+    config = config_of(
+        tmp_path,
+        """
+        providers:
+          openai:
+            limits: {max_concurrency: 3}
+            models:
+              gpt-5: {max_output_tokens: 1000}
+        """,
+    )
+    changed, beside = endpoint_of(config, "openai/gpt-5"), endpoint_of(config, "openai/gpt-5-mini")
+    assert (changed.limits.max_concurrency, changed.max_output_tokens, changed.context_tokens) == (3, 1000, 400_000)
+    assert (beside.limits.max_concurrency, beside.max_output_tokens) == (3, None)
+    assert changed.base_url == "https://api.openai.com/v1"
+
+
+def test_a_file_named_on_the_command_line_stands_in_for_that_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "providers.yaml").write_text("groups: {mine: [openai/gpt-5]}")
+    (tmp_path / "other.yaml").write_text("groups: {other: [openai/gpt-5-mini]}")
+    config = load_config(providers_file=Path("other.yaml"), cwd=tmp_path, environ={})
+    assert "other" in config.groups
+    assert "mine" not in config.groups
+
+
+def test_lists_and_prices_are_replaced_as_a_whole(tmp_path: Path) -> None:
+    config = config_of(
+        tmp_path,
+        """
+        groups: {sim: [sim/flaky]}
+        providers:
+          sim: {models: {flaky: {price: {input: 7, output: 8}}}}
+        """,
+    )
+    price = {row.model: row for row in config.prices()}["flaky"]
+    assert config.groups["sim"] == ["sim/flaky"]
+    assert price.rates.cached is None
+
+
+@pytest.mark.parametrize("nothing", ["", "# only a comment\n", "providers:\n", "providers:\n  openai:\n    models:\n"])
+def test_a_file_that_says_nothing_changes_nothing(tmp_path: Path, nothing: str) -> None:
+    (tmp_path / "providers.yaml").write_text(nothing)
+    assert config_of(tmp_path).labels == config_of(Path(os.devnull).parent).labels
+
+
+# What is wrong, and a part of the message that must name the line and what would be accepted.
+MISTAKES = {
+    "unknown field": ("providers:\n  openai:\n    base_ulr: x\n", "providers.yaml:3", "did you mean base_url?"),
+    "unknown field below": (
+        "providers:\n  openai:\n    models:\n      gpt-5: {contxt_tokens: 1}\n",
+        "providers.yaml:4",
+        "context_tokens",
+    ),
+    "unknown field at the top": ("colour: red\n", "providers.yaml:1", "known: groups, providers"),
+    "unknown field in a simulation": (
+        "providers: {sim: {models: {flaky: {simulate: {accuracy: {medum: 1}}}}}}\n",
+        "providers.yaml:1",
+        "did you mean medium?",
+    ),
+    "unknown dialect": ("providers:\n  openai:\n    dialect: opnai\n", "providers.yaml:3", "did you mean openai"),
+    "not a number": (
+        "providers:\n  openai:\n    limits: {max_attempts: lots}\n",
+        "providers.yaml:3",
+        "max_attempts is 'lots'; expected a valid integer",
+    ),
+    "too small": ("providers:\n  openai:\n    limits:\n      max_attempts: 0\n", "providers.yaml:4", "greater than"),
+    "not a mapping": ("providers:\n  openai: fast\n", "providers.yaml:2", "expected a mapping"),
+    "not a list": ("groups:\n  mine: openai/gpt-5\n", "providers.yaml:2", "expected a list"),
+    "key written twice": (
+        "providers:\n  openai: {}\n  xai: {}\n  openai: {}\n",
+        "providers.yaml:4",
+        "written twice in one place (first on line 2)",
+    ),
+    "field that is missing": ("providers:\n  acme:\n    dialect: openai\n", "providers.yaml:2", "lacks the field"),
+    "no YAML": ("providers:\n  openai: [\n", "providers.yaml:3", "not YAML"),
+    "a tab": ("providers:\n\topenai: {}\n", "providers.yaml:2", "not YAML"),
+    "a list at the top": ("- openai\n", "providers.yaml:1", "expected a mapping with `providers:`"),
+    "address of another kind": (
+        "providers:\n  openai:\n    base_url: ftp://x\n",
+        "providers.yaml:3",
+        "expected an address such as https://api.example.com/v1",
+    ),
+    "port of an address": (
+        "providers:\n  openai:\n    base_url: http://127.0.0.1:99999/v1\n",
+        "providers.yaml:3",
+        "expected an address",
+    ),
+    "variable in an address": (
+        "providers:\n  openai:\n    base_url: http://$HOST/v1\n",
+        "providers.yaml:3",
+        "${NAME:-default}",
+    ),
+    "word that is no effort": (
+        "providers:\n  openai:\n    models:\n      gpt-5:\n        efforts: [low,\n          hihg]\n",
+        "providers.yaml:6",
+        "accepted: 'none', 'minimal', 'low', 'medium' or 'high'",
+    ),
+    "effort the model does not take": (
+        "providers:\n  openai:\n    models:\n      gpt-5: {params: {effort: none}}\n",
+        "providers.yaml:4",
+        "its efforts are: minimal, low, medium, high",
+    ),
+    "price without output": (
+        "providers:\n  openai:\n    models:\n      gpt-5:\n        price: {input: 1}\n",
+        "providers.yaml:5",
+        "lacks the field 'output'",
+    ),
+    "price that is no price": (
+        "providers:\n  openai:\n    models:\n      gpt-5:\n        price: cheap\n",
+        "providers.yaml:5",
+        "expected `free`, or rates per million tokens",
+    ),
+    "negative price": (
+        "providers:\n  openai:\n    models:\n      gpt-5:\n        price: {input: -1, output: 1}\n",
+        "providers.yaml:5",
+        "greater than or equal to 0",
+    ),
+    "day of retirement": (
+        "providers:\n  openai:\n    models:\n      gpt-5: {retired_on: soon}\n",
+        "providers.yaml:4",
+        "expected a date such as 2026-11-30",
+    ),
+    "unknown model in a group": (
+        "groups:\n  mine:\n    - openai/gpt-5\n    - openai/gpt5\n",
+        "providers.yaml:4",
+        "did you mean openai/gpt-5",
+    ),
+    "unknown other host": (
+        "providers:\n  openai:\n    models:\n      gpt-5: {also_at: [opnrouter/openai/gpt-5]}\n",
+        "providers.yaml:4",
+        "did you mean openrouter",
+    ),
+    "simulation elsewhere": (
+        "providers:\n  openai:\n    models:\n      gpt-5: {simulate: {}}\n",
+        "providers.yaml:4",
+        "belongs to each model of the provider `sim`",
+    ),
+    "sim without a simulation": (
+        "providers:\n  sim:\n    models:\n      new: {}\n",
+        "providers.yaml:4",
+        "belongs to each model of the provider `sim`",
+    ),
+    "simulation in another dialect": (
+        "providers:\n  sim:\n    models:\n      flaky: {dialect: llamacpp}\n",
+        "providers.yaml:4",
+        "is simulated in the dialect 'openai' and read in 'llamacpp'",
+    ),
+    "name of a provider": (
+        "providers:\n  My Own: {base_url: http://x, dialect: openai}\n",
+        "providers.yaml:2",
+        "lower-case letters",
+    ),
+    "name of a model": (
+        "providers:\n  openai:\n    models:\n      gpt@5: {}\n",
+        "providers.yaml:4",
+        "no space and no @",
+    ),
+    "number that JSON does not know": (
+        "providers:\n  openai:\n    extra_body: {top_p: .nan}\n",
+        "providers.yaml:3",
+        "expected a finite number",
+    ),
+    "an anchor inside itself": ("groups: &loop\n  mine: *loop\n", "providers.yaml:1", "contains itself"),
+}
+
+
+@pytest.mark.parametrize(("text", "where", "accepted"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_names_its_line_and_what_would_be_accepted(
+    tmp_path: Path, text: str, where: str, accepted: str
+) -> None:
+    said = refusal_of(tmp_path, text)
+    assert where in said
+    assert accepted in said
+
+
+def test_all_mistakes_are_reported_together_in_the_order_of_the_file(tmp_path: Path) -> None:
+    said = refusal_of(
+        tmp_path,
+        """\
+        providers:
+          openai: {base_ulr: x, dialect: opnai}
+          xai: {}
+          xai: {}
+        groups: 5
+        """,
+    )
+    lines = said.splitlines()
+    assert lines[0] == "4 problems in the configuration:"
+    assert [line.split(":")[1] for line in lines[1:]] == ["2", "2", "4", "5"]
+
+
+def test_a_mistake_in_the_configuration_ends_with_exit_code_2() -> None:
+    assert ConfigError.exit_code == EXIT_USAGE == 2
+
+
+@pytest.mark.parametrize("field", ["api_key_env", "api_key"])
+def test_a_key_pasted_into_the_file_is_not_echoed(tmp_path: Path, field: str) -> None:
+    said = refusal_of(tmp_path, f"providers:\n  openai:\n    {field}: sk-very-secret\n")
+    assert "providers.yaml:3" in said
+    assert "api_key_env" in said
+    assert "secret" not in said
+
+
+def test_a_key_pasted_into_the_file_is_in_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "providers.yaml").write_text("providers:\n  openai:\n    api_key_env: sk-very-secret\n")
+    with pytest.raises(ConfigError) as caught:
+        load_config(providers_file=None, cwd=tmp_path, environ={})
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_password_in_an_address_is_refused_and_not_echoed(tmp_path: Path) -> None:
+    said = refusal_of(tmp_path, "providers:\n  openai:\n    base_url: https://me:secret@x.org/v1\n")
+    assert "password does not belong" in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"groups: {\xff: []}", "not UTF-8"), (b"groups: {a: [\x07]}", "not YAML")]
+)
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "providers.yaml").write_bytes(content)
+    with pytest.raises(ConfigError, match=message):
+        load_config(providers_file=None, cwd=tmp_path, environ={})
+
+
+def test_a_named_file_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"mine\.yaml: cannot be read: No such file"):
+        load_config(providers_file=tmp_path / "mine.yaml", cwd=tmp_path, environ={})
+
+
+def test_the_dialects_are_the_files_of_their_folder() -> None:
+    names = dialect_names()
+    assert {"openai", "llamacpp"} <= set(names)
+    assert not {"base", "__init__"} & set(names)
+
+
+def test_numbers_of_an_extra_body_stay_numbers_and_those_of_a_price_stay_exact(tmp_path: Path) -> None:
+    config = config_of(
+        tmp_path,
+        """
+        providers:
+          openai:
+            extra_body: {top_k: 20, min_p: 0.5, deep: {on: true, list: [1, x]}}
+            models: {gpt-5: {price: {input: 0.1000000000000000055, output: 2}, service_tier: 1.10}}
+        """,
+    )
+    endpoint = endpoint_of(config, "openai/gpt-5")
+    price = {row.id: row for row in config.prices()}["providers.yaml:openai/gpt-5"]
+    assert endpoint.extra_body == {"top_k": 20, "min_p": 0.5, "deep": {"on": True, "list": [1, "x"]}}
+    assert str(price.rates.prompt) == "0.1000000000000000055"
+    assert endpoint.service_tier == "1.10"

@@ -1,0 +1,140 @@
+"""The shipped providers.yaml: every system the project is about, and the facts it must not get wrong."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from harness.config.load import Config, load_config
+from harness.config.simulation import Simulation
+from harness.core.errors import ConfigError
+from harness.core.naming import Effort
+from tests.config.folder import TODAY, config_of, endpoint_of
+
+NAMED_SYSTEMS = [
+    "openai/gpt-5",
+    "openai/gpt-5-mini",
+    "openai/gpt-5-nano",
+    "openai/gpt-5.1",
+    "openrouter/openai/gpt-oss-120b",
+    "groq/openai/gpt-oss-120b",
+    "anthropic/claude-sonnet-4-5",
+    "anthropic/claude-opus-4-5",
+    "anthropic/claude-haiku-4-5",
+    "minimax/minimax-m2",
+    "minimax/minimax-m1",
+    "moonshot/kimi-k2-0711-preview",
+    "moonshot/kimi-k2-0905-preview",
+    "moonshot/kimi-k2-turbo-preview",
+    "moonshot/kimi-k2-thinking",
+    "moonshot/kimi-k2-thinking-turbo",
+    "alibaba/qwen3-max",
+    "alibaba/qwen3-coder-plus",
+    "alibaba/qwen-plus",
+    "deepseek/deepseek-chat",
+    "deepseek/deepseek-reasoner",
+    "deepseek/deepseek-flash",
+    "openrouter/deepseek/deepseek-v3.2-exp",
+    "openrouter/deepseek/deepseek-r1",
+    "xai/grok-4",
+    "xai/grok-4-fast",
+    "openrouter/x-ai/grok-4-fast",
+    "zai/glm-4.6",
+    "google/gemini-2.5-pro",
+    "google/gemini-2.5-flash",
+    "openrouter/meta-llama/llama-3.3-70b-instruct",
+    "vllm/default",
+    "sglang/default",
+    "llamacpp/default",
+    "ollama/default",
+    "local/smollm2-135m",
+    "sim/cheap-verbose",
+    "sim/dear-terse",
+    "sim/fast-sloppy",
+    "sim/flaky",
+]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return config_of(tmp_path)
+
+
+@pytest.mark.parametrize("label", NAMED_SYSTEMS)
+def test_every_named_system_is_listed(config: Config, label: str) -> None:
+    assert label in config.labels
+
+
+def test_every_listed_model_resolves_on_the_day_it_was_last_served(config: Config) -> None:
+    for label in config.labels:
+        endpoint = config.endpoint(label, today=date(2025, 1, 1))  # before the first retirement
+        address = urlsplit(endpoint.base_url)
+        assert address.hostname
+        assert (address.scheme == "https") is (endpoint.api_key_env is not None), label
+        assert label == label.lower()
+
+
+def test_no_label_takes_an_effort_that_its_dialect_would_not_send(config: Config) -> None:
+    # Kimi, MiniMax and Qwen3-Coder have no effort; GLM can only be switched off: providers' pages on chat completions.
+    for label in ["minimax/minimax-m2", "alibaba/qwen3-coder-plus", "zai/glm-4.6", "local/smollm2-135m"]:
+        with pytest.raises(ConfigError, match="does not take the effort 'high'"):
+            endpoint_of(config, f"{label}@high")
+    assert endpoint_of(config, "zai/glm-4.6@none").params.effort is Effort.NONE
+
+
+@pytest.mark.parametrize("group", ["articles", "current", "cheap", "self-hosted", "sim", "local"])
+@pytest.mark.parametrize("today", [TODAY, date(2026, 12, 1)])
+def test_every_group_can_be_run_today_and_after_the_next_retirement(config: Config, group: str, today: date) -> None:
+    assert config.endpoints([f"@{group}"], today=today)
+
+
+# Source: the notes of the providers; see the entries. The other host is what the refusal must offer.
+@pytest.mark.parametrize(
+    ("label", "day", "other_host"),
+    [
+        ("anthropic/claude-sonnet-4-5", date(2026, 11, 30), "openrouter/anthropic/claude-sonnet-4.5"),
+        ("openai/gpt-5.1", date(2027, 4, 1), "openrouter/openai/gpt-5.1"),
+        ("moonshot/kimi-k2-thinking", date(2026, 1, 1), "openrouter/moonshotai/kimi-k2-thinking"),
+        ("deepseek/deepseek-reasoner", date(2026, 7, 24), "openrouter/deepseek/deepseek-v3.2-exp"),
+        ("xai/grok-4", date(2026, 5, 15), "no other host of it is known"),
+        ("xai/grok-4-fast", date(2026, 5, 15), "openrouter/x-ai/grok-4-fast"),
+    ],
+)
+def test_retired_systems_are_refused_from_their_day_on(config: Config, label: str, day: date, other_host: str) -> None:
+    assert config.endpoint(label, today=date.fromordinal(day.toordinal() - 1)).label == label
+    with pytest.raises(ConfigError, match=other_host):
+        config.endpoint(label, today=day)
+
+
+def test_the_local_model_is_free_greedy_and_where_the_variable_says(tmp_path: Path) -> None:
+    config = config_of(tmp_path, environ={"HARNESS_LOCAL_PORT": "9099"})
+    local = endpoint_of(config, "local/smollm2-135m")
+    price = {row.id: row for row in config.prices()}["providers.yaml:local/smollm2-135m"]
+    assert local.base_url == "http://127.0.0.1:9099/v1"
+    assert (local.params.temperature, local.context_tokens, local.limits.max_concurrency) == (0, 2048, 4)
+    assert price.rates.prompt == price.rates.completion == 0
+
+
+def test_simulated_models_are_marked_priced_and_cannot_be_reached(config: Config) -> None:
+    endpoints = config.endpoints(["@sim"], today=TODAY)
+    priced = {f"{row.provider}/{row.model}" for row in config.prices()}
+    assert all(one.simulated and one.name in priced for one in endpoints)
+    assert {one.model_id for one in endpoints} == set(config.simulations())
+    assert all(isinstance(one, Simulation) for one in config.simulations().values())
+    assert {urlsplit(one.base_url).hostname for one in endpoints} == {"simulated.invalid"}
+    assert not any(config.endpoint(label, today=date(2025, 1, 1)).simulated for label in ["openai/gpt-5"])
+
+
+@pytest.mark.slow
+def test_loading_and_resolving_stays_under_150_ms_of_processor_time(tmp_path: Path) -> None:
+    def seconds() -> float:
+        start = time.process_time()
+        config = load_config(providers_file=None, cwd=tmp_path, environ={})
+        config.endpoints([f"@{name}" for name in config.groups], today=TODAY)
+        return time.process_time() - start
+
+    assert min(seconds() for _ in range(3)) < 0.150
