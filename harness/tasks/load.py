@@ -1,0 +1,167 @@
+"""From the name of a task, or a user's own file, to samples that are the pinned ones.
+
+A task's samples come from a shipped file, else from the data folder when one is given, else from the hub; all must
+meet the task's content hash. Environment variables are the caller's to read. Not here: where task files lie (folders),
+how files (files) and the hub (datasets) are read, what a row means (the task files).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core.errors import DataError, LocalError
+from harness.core.types import Sample, Source, Task
+from harness.tasks.files import SUFFIXES, PlacedRow, read_rows
+from harness.tasks.folders import find_task_file, import_task, task_files
+from harness.tasks.own_file import own_task
+
+HASH_PREFIX = "sha256:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedTask:
+    """A task with its samples.
+
+    `content_hash` is that of the samples at hand; `origin` says where they came from. `accepted_change` names the
+    pinned and the found hash where they differ and the user accepted that, to be recorded with the run.
+    """
+
+    task: Task
+    samples: tuple[Sample, ...]
+    content_hash: str
+    origin: str
+    accepted_change: str | None = None
+
+
+def task_names(tasks_dir: Path | None, cwd: Path) -> list[str]:
+    """The tasks that can be named here, sorted. Imports none of them."""
+    return list(task_files(tasks_dir, cwd))
+
+
+def load_task(
+    name: str,
+    *,
+    tasks_dir: Path | None = None,
+    cwd: Path,
+    data_dir: Path | None,
+    accept_changed_data: bool = False,
+) -> LoadedTask:
+    """The task of that name with its samples, checked against its content hash.
+
+    Raises UsageError for an unknown name, ConfigError for a faulty task file, DataError when samples are missing,
+    unreadable or not the pinned ones, LocalError when an optional package is needed.
+    """
+    path = find_task_file(name, tasks_dir=tasks_dir, cwd=cwd)
+    task = import_task(path)
+    origin, rows = _rows(task, path.parent, data_dir)
+    samples = _samples(task, rows, origin)
+    found = content_hash(samples)
+    change = None
+    if task.content_hash is not None and found != task.content_hash:
+        change = f"{task.name}: pinned {task.content_hash}, found {found} in {origin}"
+        if not accept_changed_data:
+            raise DataError(_changed_data(task, found, len(samples), origin))
+    return LoadedTask(task=task, samples=samples, content_hash=found, origin=origin, accepted_change=change)
+
+
+def load_file(path: Path, *, grader: str) -> LoadedTask:
+    """A user's own file as a task named like the file; fields and their names: tasks.own_file.
+
+    The prompt gets the grader's instruction unless it already asks for the form. Raises DataError naming file and line.
+    """
+    task = own_task(path.name, grader)
+    origin = f"file {path}"
+    samples = _samples(task, read_rows(path), origin)
+    return LoadedTask(task=task, samples=samples, content_hash=content_hash(samples), origin=origin)
+
+
+def content_hash(samples: Iterable[Sample]) -> str:
+    """The SHA-256 over id, prompt and target of all samples, whatever their order, as `sha256:<hex>`."""
+    lines = sorted(json.dumps([sample.id, sample.prompt, sample.target]) for sample in samples)
+    return HASH_PREFIX + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _rows(task: Task, folder: Path, data_dir: Path | None) -> tuple[str, list[PlacedRow]]:
+    source = task.source
+    if source.shipped is not None:
+        return f"shipped {source.shipped}", read_rows(folder / "data" / source.shipped)
+    if data_dir is not None:
+        path = _data_file(task.name, source, data_dir)
+        return f"file {path}", read_rows(path)
+    if source.hub_id is None:
+        raise DataError(f"task {task.name} has no hub id; give its files with --data-dir or HARNESS_DATA_DIR")
+    revision = "revision not pinned" if source.revision is None else f"revision {source.revision}"
+    return f"hub {source.hub_id} ({revision})", _hub_rows(task.name, source)
+
+
+def _data_file(name: str, source: Source, data_dir: Path) -> Path:
+    """The first of the source's candidates that lies in the data folder, with any ending that can be read."""
+    if not data_dir.is_dir():
+        raise DataError(f"data folder {data_dir} is no folder; accepted: a folder with the files of the tasks")
+    for candidate in source.files:
+        for suffix in SUFFIXES:
+            path = data_dir / f"{candidate}{suffix}"
+            if path.is_file():
+                return path
+    wanted = ", ".join(source.files) or "none: this task is not read from a folder"
+    raise DataError(
+        f"task {name}: no file in data folder {data_dir}; looked for {wanted}, each with {', '.join(SUFFIXES[:5])}"
+    )
+
+
+def _hub_rows(name: str, source: Source) -> list[PlacedRow]:
+    try:
+        from harness.tasks.datasets import hub_rows  # optional and slow to import: only when the hub is used
+    except ModuleNotFoundError as error:
+        if error.name != "datasets":
+            raise
+        raise LocalError(
+            f"task {name} comes from the hub ({source.hub_id}), which needs the package datasets, not installed here; "
+            "pip install 'price-performance-harness[hub]', or give its files with --data-dir or HARNESS_DATA_DIR"
+        ) from None
+    return hub_rows(source)
+
+
+def _samples(task: Task, rows: Sequence[PlacedRow], origin: str) -> tuple[Sample, ...]:
+    samples: list[Sample] = []
+    place_of: dict[str, str] = {}
+    for position, (place, row) in enumerate(rows):
+        sample = _sample(task, place, row, position)
+        if sample is None:
+            continue
+        if sample.id in place_of:
+            raise DataError(f"{place}: id {sample.id!r} stands already at {place_of[sample.id]}; ids must differ")
+        place_of[sample.id] = place
+        samples.append(sample)
+    if not samples:
+        raise DataError(f"task {task.name}: {origin} holds no samples")
+    return tuple(samples)
+
+
+def _sample(task: Task, place: str, row: Mapping[str, object], position: int) -> Sample | None:
+    """The row as a Sample, None where it is not of the task."""
+    try:
+        if task.keep is not None and not task.keep(row):
+            return None
+        sample = task.to_sample(row, position)
+        sample.prompt.encode()  # half of a surrogate pair could never be sent
+    except KeyError as error:
+        raise DataError(f"{place}: field {error} is missing; found {', '.join(sorted(map(str, row)))}") from None
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{place}: {error}") from None
+    if not sample.prompt.strip() or not sample.target.strip():
+        raise DataError(f"{place}: prompt and target must not be empty")
+    return sample
+
+
+def _changed_data(task: Task, found: str, count: int, origin: str) -> str:
+    return (
+        f"task {task.name} version {task.version}: the samples are not the pinned ones\n"
+        f"  pinned  {task.content_hash}\n"
+        f"  found   {found}  ({count} samples from {origin})\n"
+        "  scores would not be comparable with other runs; --accept-changed-data uses them and records both hashes"
+    )

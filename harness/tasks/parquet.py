@@ -1,0 +1,23 @@
+"""The one door to pyarrow: the rows of a Parquet file.
+
+Imported only when a task's data is a Parquet file; the package is an optional extra. Not here: writing Parquet (store).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+
+from harness.core.errors import DataError
+
+
+def parquet_rows(path: Path) -> list[Mapping[str, object]]:
+    """Every row in its order, columns by name. Raises DataError when the file is no Parquet."""
+    try:
+        rows: list[Mapping[str, object]] = pyarrow.parquet.read_table(path).to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise DataError(f"{path}: cannot be read as Parquet: {error}") from None
+    return rows
