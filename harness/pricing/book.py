@@ -1,0 +1,144 @@
+"""The price book: every dated row, and which of them is in force at an instant.
+
+Covers the shipped rows (harness/facts/prices/*.yaml), a user's files and a user's own rows, in rising precedence, and
+the exchange rate a row not in dollars is converted at. Does not cover what a request costs (pricing.cost) nor whether
+the rows are fresh or agree with other lists (pricing.check).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from harness.core.errors import ConfigError
+from harness.core.naming import nearest
+from harness.core.types import CostUnknown, ExchangeRate, Price
+from harness.pricing.rates import dearest_rates, highest
+from harness.pricing.rows import read_exchange_rates, read_prices
+
+FACTS = Path(__file__).resolve().parent.parent / "facts"
+RUN_MAY_LAST = timedelta(days=7)
+"""How far ahead `worst_price` looks: a run that starts before a known price change may end after it."""
+
+LONGEST_PROMPT = 2**62
+"""A prompt length above every tier's threshold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceBook:
+    """All rows by provider/model. `layers` stand in falling precedence; in each, a model's rows go by start."""
+
+    layers: tuple[Mapping[str, tuple[Price, ...]], ...]
+    aliases: Mapping[str, str]
+    exchange: tuple[ExchangeRate, ...] = ()
+
+    def price_at(self, provider: str, model: str, at: datetime) -> Price | CostUnknown:
+        """The row in force at `at`: the last with effective_from <= at < effective_to, own rows before shipped ones.
+
+        A row not in dollars comes with the last exchange rate fixed on or before that day. CostUnknown says which rows
+        exist where none is in force. Raises ValueError when `at` has no time zone.
+        """
+        if at.tzinfo is None:
+            raise ValueError(f"a price needs an instant with its time zone, got {at.isoformat()}")
+        name = self._row_name(provider, model)
+        for layer in self.layers:
+            in_force = [row for row in layer.get(name, ()) if _is_in_force(row, at)]
+            if in_force:
+                return self._with_exchange(in_force[-1], at)
+        return self._no_row(name, at)
+
+    def rows(self, provider: str, model: str) -> tuple[Price, ...]:
+        """Every row of a model, in falling precedence and then by start; none where the name is unknown."""
+        name = self._row_name(provider, model)
+        return tuple(row for layer in self.layers for row in layer.get(name, ()))
+
+    def models(self) -> tuple[str, ...]:
+        """The provider/model names that have rows, sorted."""
+        return tuple(sorted({name for layer in self.layers for name in layer}))
+
+    def all_rows(self) -> Iterator[Price]:
+        """Every row of every model, in the order of `models`."""
+        for name in self.models():
+            for layer in self.layers:
+                yield from layer.get(name, ())
+
+    def worst_price(self, provider: str, model: str, at: datetime) -> Price | CostUnknown:
+        """The row in force with its rates raised to the dearest of any hour, and of rows that start within a week.
+
+        Tiers stay, since the length of a prompt is known beforehand; windows are folded in. For ceilings, not bills.
+        """
+        price = self.price_at(provider, model, at)
+        if isinstance(price, CostUnknown):
+            return price
+        coming = [row for row in self.rows(provider, model) if at < row.effective_from <= at + RUN_MAY_LAST]
+        ahead = [
+            dearest_rates(row, prompt_tokens=LONGEST_PROMPT, service_tier=None)
+            for row in coming
+            if row.currency == price.currency
+        ]
+        now = dearest_rates(price, prompt_tokens=0, service_tier=None)
+        return replace(price, rates=highest([now, *ahead]), windows=())
+
+    def _row_name(self, provider: str, model: str) -> str:
+        name = f"{provider}/{model}".lower()
+        has_rows = any(name in layer for layer in self.layers)
+        return name if has_rows else self.aliases.get(name, name)
+
+    def _with_exchange(self, price: Price, at: datetime) -> Price:
+        if price.currency == "USD" or price.exchange is not None:
+            return price
+        known = [rate for rate in self.exchange if rate.currency == price.currency and rate.on <= at.date()]
+        return replace(price, exchange=known[-1]) if known else price
+
+    def _no_row(self, name: str, at: datetime) -> CostUnknown:
+        rows = [row for layer in self.layers for row in layer.get(name, ())]
+        if not rows:
+            return CostUnknown(reason=f"no price row of {name}; {nearest(name, self.models())}")
+        spans = "; ".join(f"{row.id} ({_span(row)})" for row in rows)
+        return CostUnknown(reason=f"no price row of {name} is in force at {at:%Y-%m-%dT%H:%MZ}; there are: {spans}")
+
+
+def load_book(*, own: Sequence[Price] = (), extra_files: Sequence[Path] = ()) -> PriceBook:
+    """The shipped rows below those of `extra_files` below `own`.
+
+    A higher layer's row replaces a lower one's for the instants it is in force, and only for those. Among extra files
+    the later one wins. Raises ConfigError with file:line for a file that cannot be read.
+    """
+    aliases: dict[str, str] = {}
+    shipped: list[Price] = []
+    for path in sorted((FACTS / "prices").glob("*.yaml")):
+        shipped += _rows_of(path, aliases)
+    extra_layers = [_by_name(_rows_of(path, aliases)) for path in extra_files]
+    layers = [_by_name(own), *reversed(extra_layers), _by_name(shipped)]
+    return PriceBook(
+        layers=tuple(layer for layer in layers if layer),
+        aliases=aliases,
+        exchange=read_exchange_rates(FACTS / "exchange_rates.yaml"),
+    )
+
+
+def _rows_of(path: Path, aliases: dict[str, str]) -> tuple[Price, ...]:
+    rows, file_aliases = read_prices(path)
+    taken = sorted(name for name in file_aliases if aliases.get(name, file_aliases[name]) != file_aliases[name])
+    if taken:
+        raise ConfigError(f"{path}: alias {taken[0]!r} already points to {aliases[taken[0]]!r} in another file")
+    aliases.update(file_aliases)
+    return rows
+
+
+def _by_name(rows: Iterable[Price]) -> dict[str, tuple[Price, ...]]:
+    found: dict[str, list[Price]] = {}
+    for row in rows:
+        found.setdefault(f"{row.provider}/{row.model}".lower(), []).append(row)
+    return {name: tuple(sorted(same, key=lambda row: row.effective_from)) for name, same in found.items()}
+
+
+def _is_in_force(row: Price, at: datetime) -> bool:
+    return row.effective_from <= at and (row.effective_to is None or at < row.effective_to)
+
+
+def _span(row: Price) -> str:
+    start = f"from {row.effective_from:%Y-%m-%dT%H:%MZ}"
+    return f"{start}, no end" if row.effective_to is None else f"{start} to {row.effective_to:%Y-%m-%dT%H:%MZ}"

@@ -1,0 +1,166 @@
+"""Ceilings: what one attempt can cost at worst, and a ledger that never promises more than a cap.
+
+Covers the bound before a request is sent and the book-keeping of reserved and spent dollars. Does not cover the bill of
+an answer (pricing.cost) nor expected costs (they need measured token use). The ledger belongs to one event loop: no
+locks, no waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_UP, Decimal
+
+from harness.core.types import CostUnknown, Endpoint, Price
+from harness.pricing.bill import CONVERT, CONVERTED_DIGITS, EXACT, exact_sum, token_amount
+from harness.pricing.rates import STANDARD_SERVICE, dearest_rates, thinking_rate, write_1h_rate, write_rate
+
+TEMPLATE_TOKENS = 1024
+"""Allowed on top of a prompt's bytes for what the provider adds: chat template, its own system text."""
+
+
+def worst_case(
+    endpoint: Endpoint, prompt_bytes: int, max_tokens: int | None, price: Price | CostUnknown
+) -> Decimal | CostUnknown:
+    """Dollars that one attempt cannot exceed.
+
+    One token per byte of prompt (no tokeniser in use splits a byte) plus `TEMPLATE_TOKENS`, and the whole output limit
+    (`max_tokens`, else the endpoint's limit, else its context), each at its dearest rate: tier, hour, thinking, cache
+    write, the endpoint's service tier. A gateway's fee is included. CostUnknown without a price or any output limit.
+    Raises ValueError for a negative count.
+    """
+    if isinstance(price, CostUnknown):
+        return price
+    if prompt_bytes < 0 or (max_tokens is not None and max_tokens < 0):
+        raise ValueError(f"a bound needs counts from 0 on, got {prompt_bytes} bytes, max_tokens {max_tokens}")
+    output_tokens = _output_limit(endpoint, max_tokens)
+    if output_tokens is None:
+        return CostUnknown(reason=f"{endpoint.label} has no output limit: set max_tokens to bound its cost")
+    if price.currency != "USD" and price.exchange is None:
+        return CostUnknown(reason=f"{price.id} is in {price.currency} and no exchange rate is known")
+    prompt_tokens = prompt_bytes + TEMPLATE_TOKENS
+    asked = endpoint.service_tier
+    is_listed = asked is None or asked.lower() in STANDARD_SERVICE or asked.lower() in price.service_tiers
+    if not is_listed:
+        return CostUnknown(reason=f"{price.id} has no rates of service tier {asked!r}")
+    rates = dearest_rates(price, prompt_tokens=prompt_tokens, service_tier=asked)
+    prompt_rate = max(rates.prompt, write_rate(rates), write_1h_rate(rates))
+    tokens_amount = exact_sum(
+        (token_amount(prompt_tokens, prompt_rate), token_amount(output_tokens, thinking_rate(rates)))
+    )
+    amount = EXACT.add(tokens_amount, EXACT.multiply(tokens_amount, price.fee_share))
+    return amount if price.exchange is None else _rounded_up(amount, price.exchange.per_usd)
+
+
+class Budget:
+    """Reserved and spent dollars under a cap for all models and caps per model.
+
+    Always: spent + reserved <= cap, for the total and for each capped model, as long as no attempt settles above what
+    was reserved for it. One that does is recorded as it is (`overrun_usd`), and nothing more fits.
+    """
+
+    def __init__(self, *, cap_usd: Decimal | None, model_caps_usd: Mapping[str, Decimal] | None = None) -> None:
+        """None: no such cap. Raises ValueError for a negative one."""
+        self._caps: dict[str | None, Decimal] = {}
+        self._caps.update(model_caps_usd or {})
+        if cap_usd is not None:
+            self._caps[None] = cap_usd
+        negative = [str(cap) for cap in self._caps.values() if cap < 0]
+        if negative:
+            raise ValueError(f"a cap must not be negative, got {negative[0]}")
+        self._reserved: dict[str, tuple[str, Decimal]] = {}
+        self._spent: dict[str, Decimal] = {}
+        self._held: dict[str | None, Decimal] = {}
+        self.unknown_usd = Decimal(0)
+        self.overrun_usd = Decimal(0)
+
+    @property
+    def spent_usd(self) -> Decimal:
+        """Settled dollars; attempts of unknown cost count with what was reserved for them (`unknown_usd` of it)."""
+        return exact_sum(self._spent.values())
+
+    @property
+    def reserved_usd(self) -> Decimal:
+        """Dollars promised to attempts that have not settled."""
+        return exact_sum(amount for _, amount in self._reserved.values())
+
+    def model_spent_usd(self, model: str) -> Decimal:
+        """Settled dollars of one model."""
+        return self._spent.get(model, Decimal(0))
+
+    def room_usd(self, model: str = "") -> Decimal | None:
+        """Dollars that one more reservation of the model may take; None without any cap, never below 0."""
+        rooms = [
+            max(Decimal(0), EXACT.subtract(self._caps[scope], self._held.get(scope, Decimal(0))))
+            for scope in (None, model)
+            if scope in self._caps
+        ]
+        return min(rooms) if rooms else None
+
+    def reserve(self, key: str, amount_usd: Decimal, *, model: str = "") -> bool:
+        """Whether the amount fits under every cap; if so it is held until `settle` or `release`.
+
+        Raises ValueError when the key already holds a reservation or the amount is negative.
+        """
+        if key in self._reserved:
+            raise ValueError(f"{key!r} already holds a reservation of ${self._reserved[key][1]}")
+        if amount_usd < 0:
+            raise ValueError(f"a reservation must not be negative, got {amount_usd}")
+        room = self.room_usd(model)
+        if room is not None and amount_usd > room:
+            return False
+        self._reserved[key] = (model, amount_usd)
+        self._hold(model, amount_usd)
+        return True
+
+    def settle(self, key: str, spent_usd: Decimal | CostUnknown) -> None:
+        """Turn a reservation into what was really spent; an unknown cost keeps the whole reservation as spent.
+
+        Raises ValueError when the key holds no reservation or the amount is negative.
+        """
+        if isinstance(spent_usd, Decimal) and spent_usd < 0:
+            raise ValueError(f"spent dollars must not be negative, got {spent_usd}")
+        model, reserved = self._take(key)
+        if isinstance(spent_usd, CostUnknown):
+            spent = reserved
+            self.unknown_usd = EXACT.add(self.unknown_usd, reserved)
+        else:
+            spent = spent_usd
+        if spent > reserved:
+            self.overrun_usd = EXACT.add(self.overrun_usd, EXACT.subtract(spent, reserved))
+        self._hold(model, EXACT.subtract(spent, reserved))
+        self._spent[model] = EXACT.add(self._spent.get(model, Decimal(0)), spent)
+
+    def add_spent(self, spent_usd: Decimal, *, model: str = "") -> None:
+        """Count dollars of an earlier sitting, which no reservation here stands for; they may exceed a cap.
+
+        Raises ValueError for a negative amount.
+        """
+        if spent_usd < 0:
+            raise ValueError(f"spent dollars must not be negative, got {spent_usd}")
+        self._hold(model, spent_usd)
+        self._spent[model] = EXACT.add(self._spent.get(model, Decimal(0)), spent_usd)
+
+    def release(self, key: str) -> None:
+        """Give a reservation back: nothing was sent. Raises ValueError when the key holds none."""
+        model, reserved = self._take(key)
+        self._hold(model, EXACT.minus(reserved))
+
+    def _take(self, key: str) -> tuple[str, Decimal]:
+        if key not in self._reserved:
+            raise ValueError(f"{key!r} holds no reservation")
+        return self._reserved.pop(key)
+
+    def _hold(self, model: str, change: Decimal) -> None:
+        for scope in (None, model):
+            self._held[scope] = EXACT.add(self._held.get(scope, Decimal(0)), change)
+
+
+def _output_limit(endpoint: Endpoint, max_tokens: int | None) -> int | None:
+    limits = (max_tokens, endpoint.params.max_tokens, endpoint.max_output_tokens, endpoint.context_tokens)
+    return next((limit for limit in limits if limit is not None), None)
+
+
+def _rounded_up(amount: Decimal, per_usd: Decimal) -> Decimal:
+    context = CONVERT.copy()
+    context.rounding, context.prec = ROUND_UP, CONVERTED_DIGITS
+    return context.divide(amount, per_usd)

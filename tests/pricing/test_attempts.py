@@ -1,0 +1,192 @@
+"""Attempts and calls: which failures cost nothing, which are unknown, and how attempts add up."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from harness.core.clock import utc
+from harness.core.types import Attempt, Call, Cost, CostUnknown, FailureKind, SamplingParams, Usage
+from harness.pricing.book import load_book
+from harness.pricing.cost import attempt_cost, call_cost, total
+from tests.pricing.prices import NOON, answer, failure, rates, row
+
+D = Decimal
+PRICE = row(rates("1", "10"))
+USAGE = Usage(prompt_tokens=100, completion_tokens=10, cached_tokens=0)  # 100 x 1 + 10 x 10 = $0.0002
+
+
+def _call(*attempts: Attempt, name: str = "acme/thing", thinking: bool | None = None) -> Call:
+    return Call(
+        key="k",
+        label=name,
+        name=name,
+        task="t",
+        task_version=1,
+        grader="g",
+        sample_id="s",
+        repeat=0,
+        params=SamplingParams(thinking=thinking),
+        attempts=attempts,
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "partial_text", "total_s", "is_free"),
+    [
+        (FailureKind.DNS, None, "", 1.0, True),
+        (FailureKind.CONNECT, None, "", 1.0, True),
+        (FailureKind.TLS, None, "", 1.0, True),
+        (FailureKind.CONNECT_TIMEOUT, None, "", 15.0, True),
+        (FailureKind.STALE_CONNECTION, None, "", 1.0, True),
+        (FailureKind.RATE_LIMITED, 429, "", 1.0, True),
+        (FailureKind.RATE_LIMITED, 200, "", 1.0, True),  # MiniMax says it under HTTP 200
+        (FailureKind.RATE_LIMITED, 200, "The ans", 1.0, False),  # inside a stream that had begun
+        (FailureKind.OVERLOADED, 529, "", 1.0, True),
+        (FailureKind.OVERLOADED, 504, "", 900.0, False),
+        (FailureKind.NO_MONEY, 402, "", 1.0, True),
+        (FailureKind.QUOTA_EXHAUSTED, 429, "", 1.0, True),
+        (FailureKind.UNAUTHORIZED, 401, "", 1.0, True),
+        (FailureKind.NOT_FOUND, 404, "", 1.0, True),
+        (FailureKind.BAD_REQUEST, 400, "", 1.0, True),
+        (FailureKind.TOO_LONG, 413, "", 1.0, True),
+        (FailureKind.REDIRECTED, 302, "", 1.0, True),
+        (FailureKind.BLOCKED, 400, "", 1.0, True),
+        (FailureKind.BLOCKED, 200, "", 1.0, False),
+        (FailureKind.SERVER_ERROR, 500, "", 2.0, True),
+        (FailureKind.SERVER_ERROR, 500, "", 300.0, False),  # DashScope's RequestTimeOut
+        (FailureKind.SERVER_ERROR, 502, "", 2.0, True),
+        (FailureKind.SERVER_ERROR, 504, "", 2.0, False),
+        (FailureKind.SERVER_ERROR, 200, "", 2.0, False),
+        (FailureKind.SERVER_ERROR, 500, "The ans", 2.0, False),
+        (FailureKind.CONNECTION_LOST, 200, "", 1.0, False),
+        (FailureKind.FIRST_BYTE_TIMEOUT, None, "", 600.0, False),
+        (FailureKind.CHUNK_TIMEOUT, 200, "The", 180.0, False),
+        (FailureKind.TOTAL_TIMEOUT, 200, "The", 3600.0, False),
+        (FailureKind.EMPTY, 200, "", 1.0, False),
+        (FailureKind.CUT, 200, "The", 1.0, False),
+        (FailureKind.GARBLED, 200, "", 1.0, False),
+        (FailureKind.INTERRUPTED, 200, "The", 1.0, False),
+        (FailureKind.CANCELLED, None, "", 1.0, False),
+        (FailureKind.HARNESS_BUG, None, "", 1.0, False),
+    ],
+)
+def test_failure_without_usage_is_free_only_where_the_model_cannot_have_worked(
+    kind: FailureKind,
+    status: int | None,
+    partial_text: str,
+    total_s: float,
+    is_free: bool,
+) -> None:
+    cost = attempt_cost(failure(kind, status=status, partial_text=partial_text, total_s=total_s), PRICE)
+    assert isinstance(cost, Cost) is is_free
+    if isinstance(cost, Cost):
+        assert (cost.usd, cost.lines, cost.notes) == (D(0), (), (f"not billed: {kind.value}",))
+    else:
+        assert kind.value in cost.reason
+
+
+@pytest.mark.parametrize("kind", list(FailureKind))
+def test_failure_that_was_never_sent_is_free_whatever_its_kind(kind: FailureKind) -> None:
+    cost = attempt_cost(failure(kind, was_sent=False), CostUnknown(reason="no row"))
+    assert isinstance(cost, Cost)
+    assert cost.usd == 0
+
+
+@pytest.mark.parametrize("kind", list(FailureKind))
+def test_failure_with_usage_is_billed_whatever_its_kind(kind: FailureKind) -> None:
+    cost = attempt_cost(failure(kind, usage=USAGE), PRICE)
+    assert isinstance(cost, Cost)
+    assert cost.usd == D("0.0002")
+
+
+def test_reply_decides_service_tier_before_the_request() -> None:
+    price = row(rates("1", "10"), service_tiers={"flex": rates("0.5", "5"), "priority": rates("2", "20")})
+    flex = attempt_cost(answer(USAGE, service_tier="flex"), price, service_tier="priority")
+    asked = attempt_cost(answer(USAGE), price, service_tier="priority")
+    assert isinstance(flex, Cost)
+    assert isinstance(asked, Cost)
+    assert (flex.usd, asked.usd) == (D("0.0001"), D("0.0004"))
+
+
+def test_reasoning_text_is_proof_of_thinking() -> None:
+    price = row(rates("1", "1", thinking="4"))
+    usage = Usage(prompt_tokens=0, completion_tokens=10, cached_tokens=0)
+    thought = attempt_cost(answer(usage, reasoning="hm"), price, is_thinking=False)
+    plain = attempt_cost(answer(usage), price, is_thinking=False)
+    assert isinstance(thought, Cost)
+    assert isinstance(plain, Cost)
+    assert (thought.usd, plain.usd) == (D("0.00004"), D("0.00001"))
+
+
+def test_spent_sums_all_attempts_and_accepted_is_the_last() -> None:
+    book = load_book(own=[PRICE])
+    call = _call(failure(FailureKind.RATE_LIMITED, status=429), failure(FailureKind.CUT, usage=USAGE), answer(USAGE))
+    spent, accepted = call_cost(call, book)
+    assert isinstance(spent, Cost)
+    assert isinstance(accepted, Cost)
+    assert (spent.usd, accepted.usd) == (D("0.0004"), D("0.0002"))
+    assert sum((line.usd for line in spent.lines), D(0)) == spent.usd
+    assert spent.price_id == "acme/thing@2025-01-01"
+
+
+def test_one_unknown_attempt_makes_the_spending_unknown_and_keeps_the_known_part() -> None:
+    book = load_book(own=[PRICE])
+    spent, accepted = call_cost(_call(failure(FailureKind.CUT, partial_text="The"), answer(USAGE)), book)
+    assert isinstance(spent, CostUnknown)
+    assert "1 of 2 attempts unknown" in spent.reason
+    assert "$0.0002" in spent.reason
+    assert isinstance(accepted, Cost)
+
+
+def test_failed_job_has_no_accepted_cost() -> None:
+    spent, accepted = call_cost(_call(failure(FailureKind.UNAUTHORIZED, status=401)), load_book(own=[PRICE]))
+    assert isinstance(spent, Cost)
+    assert spent.usd == 0
+    assert accepted is None
+
+
+def test_each_attempt_is_billed_at_the_price_of_its_own_start() -> None:
+    cheap = row(rates("1", "10"), start="2025-01-01", end="2025-11-15T12:00Z")
+    dear = row(rates("2", "20"), start="2025-11-15T12:00Z")
+    call = _call(answer(USAGE, at=utc("2025-11-15T11:59:59Z")), answer(USAGE, at=utc("2025-11-15T12:00Z")))
+    spent, accepted = call_cost(call, load_book(own=[cheap, dear]))
+    assert isinstance(spent, Cost)
+    assert isinstance(accepted, Cost)
+    assert (spent.usd, accepted.usd) == (D("0.0006"), D("0.0004"))
+    assert spent.price_id == "acme/thing@2025-01-01 + acme/thing@2025-11-15T12:00Z"
+
+
+def test_thinking_asked_for_in_the_call_decides_where_the_reply_is_silent() -> None:
+    book = load_book(own=[row(rates("0", "1", thinking="4"))])
+    usage = Usage(prompt_tokens=0, completion_tokens=10, cached_tokens=0)
+    on, _ = call_cost(_call(answer(usage), thinking=True), book)
+    off, _ = call_cost(_call(answer(usage), thinking=False), book, is_thinking=True)
+    assert isinstance(on, Cost)
+    assert isinstance(off, Cost)
+    assert (on.usd, off.usd) == (D("0.00004"), D("0.00001"))
+
+
+def test_gateway_model_keeps_the_slashes_of_its_name() -> None:
+    spent, _ = call_cost(_call(answer(USAGE), name="openrouter/openai/gpt-5"), load_book())
+    assert isinstance(spent, Cost)
+    # (100 x 1.25 + 10 x 10) x 1.055 = 225 x 1.055
+    assert spent.usd == D("0.000237375")
+
+
+def test_sum_of_nothing_is_zero_and_of_two_currencies_is_in_dollars() -> None:
+    yuan = attempt_cost(answer(USAGE), row(rates("7", "70"), currency="CNY", per_usd="7"))
+    dollars = attempt_cost(answer(USAGE), PRICE)
+    both, nothing = total([yuan, dollars]), total([])
+    assert isinstance(both, Cost)
+    assert isinstance(nothing, Cost)
+    assert (both.currency, both.usd, both.amount) == ("USD", D("0.0004"), D("0.0004"))
+    assert (nothing.usd, nothing.lines) == (D(0), ())
+
+
+def test_yuan_alone_stay_yuan_in_the_sum() -> None:
+    yuan = attempt_cost(answer(USAGE, at=NOON), row(rates("7", "70"), currency="CNY", per_usd="7"))
+    both = total([yuan, yuan])
+    assert isinstance(both, Cost)
+    assert (both.currency, both.amount, both.usd) == ("CNY", D("0.0028"), D("0.0004"))

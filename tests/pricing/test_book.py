@@ -1,0 +1,291 @@
+"""The price book: which row is in force, whose row wins, and every shipped row's form."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from harness.core.clock import utc
+from harness.core.errors import ConfigError
+from harness.core.types import CostUnknown, Price, Rates
+from harness.pricing.book import PriceBook, load_book
+from tests.pricing.prices import NOON, rates, row
+
+USER_FILE = """
+provider: openai
+prices:
+  - model: gpt-5
+    effective_from: 2025-11-01
+    effective_to: 2025-12-01
+    rates: {prompt: 1, completion: 8}
+    sources: [our contract]
+    read_on: 2025-11-01
+    confidence: high
+"""
+
+
+def _id(found: Price | CostUnknown) -> str:
+    return found.id if isinstance(found, Price) else found.reason
+
+
+@pytest.mark.parametrize(
+    ("at", "row_id"),
+    [
+        ("2025-02-26T00:00Z", "deepseek/deepseek-chat@2025-02-26"),
+        ("2025-09-05T15:59:59Z", "deepseek/deepseek-chat@2025-02-26"),
+        ("2025-09-05T16:00:00Z", "deepseek/deepseek-chat@2025-09-05"),
+        ("2025-09-28T23:59:59Z", "deepseek/deepseek-chat@2025-09-05"),
+        ("2025-09-29T00:00:00Z", "deepseek/deepseek-chat@2025-09-29"),
+        ("2025-09-29T08:00:00+09:00", "deepseek/deepseek-chat@2025-09-05"),  # 28 September, 23:00 UTC
+        ("2026-07-24T15:58:59Z", "deepseek/deepseek-chat@2026-04-24"),
+    ],
+)
+def test_row_in_force_changes_at_the_instant_it_says(at: str, row_id: str, book: PriceBook) -> None:
+    assert _id(book.price_at("deepseek", "deepseek-chat", datetime.fromisoformat(at))) == row_id
+
+
+def test_no_row_in_force_is_unknown_and_lists_the_rows_there_are(book: PriceBook) -> None:
+    found = book.price_at("deepseek", "deepseek-chat", utc("2026-07-24T15:59Z"))
+    assert isinstance(found, CostUnknown)
+    assert "deepseek/deepseek-chat is in force at 2026-07-24T15:59Z" in found.reason
+    assert "deepseek-chat@2025-09-05 (from 2025-09-05T16:00Z to 2025-09-29T00:00Z)" in found.reason
+
+
+def test_gap_between_two_rows_is_unknown(book: PriceBook) -> None:
+    assert isinstance(book.price_at("groq", "openai/gpt-oss-120b", utc("2026-01-15")), CostUnknown)
+
+
+def test_unknown_model_names_the_nearest(book: PriceBook) -> None:
+    found = book.price_at("openai", "gpt-5-minni", NOON)
+    assert isinstance(found, CostUnknown)
+    assert "no price row of openai/gpt-5-minni" in found.reason
+    assert "openai/gpt-5-mini" in found.reason
+
+
+def test_instant_without_a_zone_is_refused(book: PriceBook) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        book.price_at("openai", "gpt-5", datetime(2025, 11, 15))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "row_id"),
+    [
+        ("xai", "grok-4-0709", "xai/grok-4@2025-07-09"),
+        ("xai", "grok-4-fast-non-reasoning", "xai/grok-4-fast@2025-09-19"),
+        ("MiniMax", "MiniMax-M2", "minimax/minimax-m2@2025-11-07"),
+        ("openrouter", "z-ai/glm-4.6", "openrouter/z-ai/glm-4.6@2025-11-01"),
+    ],
+)
+def test_provider_ids_and_upper_case_find_the_row(provider: str, model: str, row_id: str, book: PriceBook) -> None:
+    assert _id(book.price_at(provider, model, NOON)) == row_id
+
+
+def test_own_rows_go_before_a_users_file_before_the_shipped_ones(tmp_path: Path) -> None:
+    path = tmp_path / "ours.yaml"
+    path.write_text(USER_FILE)
+    own = row(rates("0.5", "4"), model="gpt-5", start="2025-11-10", end="2025-11-12")
+    own_openai = replace(own, provider="openai", id="own")
+    book = load_book(own=[own_openai], extra_files=[path])
+    found = [_rate(book, at) for at in ("2025-10-31", "2025-11-01", "2025-11-11", "2025-11-13", "2025-12-01")]
+    assert found == [Decimal("1.25"), Decimal(1), Decimal("0.5"), Decimal(1), Decimal("1.25")]
+
+
+def _rate(book: PriceBook, at: str) -> Decimal:
+    found = book.price_at("openai", "gpt-5", utc(at))
+    assert isinstance(found, Price)
+    return found.rates.prompt
+
+
+def test_the_later_of_two_user_files_wins(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text(USER_FILE)
+    second.write_text(USER_FILE.replace("prompt: 1,", "prompt: 2,"))
+    assert _rate(load_book(extra_files=[first, second]), "2025-11-15") == 2
+
+
+def test_a_row_inside_another_is_in_force_while_it_lasts() -> None:
+    standing = row(rates("1", "1"), start="2025-01-01")
+    promotion = row(rates("0", "0"), start="2025-03-01", end="2025-04-01")
+    book = load_book(own=[standing, promotion])
+    found = [_id(book.price_at("acme", "thing", utc(at))) for at in ("2025-02-28", "2025-03-01", "2025-04-01")]
+    assert found == ["acme/thing@2025-01-01", "acme/thing@2025-03-01", "acme/thing@2025-01-01"]
+
+
+@pytest.mark.parametrize(
+    ("at", "on"),
+    [("2025-11-25T23:59Z", date(2025, 9, 23)), ("2025-11-26T00:00Z", date(2025, 11, 26))],
+)
+def test_exchange_rate_is_the_last_one_of_that_day_or_before(at: str, on: date, book: PriceBook) -> None:
+    found = book.price_at("minimax-cn", "minimax-m2", utc(at))
+    assert isinstance(found, Price)
+    assert found.exchange is not None
+    assert found.exchange.on == on
+
+
+def test_worst_price_folds_in_the_hours_and_a_rise_within_a_week(book: PriceBook) -> None:
+    # off-peak at the instant asked for; two days later the peak price is 0.44/1.32
+    worst = book.worst_price("deepseek", "deepseek-v4-flash", utc("2026-08-15T00:00Z"))
+    calm = book.worst_price("deepseek", "deepseek-v4-flash", utc("2026-08-01T00:00Z"))
+    assert isinstance(worst, Price)
+    assert isinstance(calm, Price)
+    assert (worst.rates.prompt, worst.rates.completion) == (Decimal("0.44"), Decimal("1.32"))
+    assert (calm.rates.prompt, calm.rates.completion) == (Decimal("0.14"), Decimal("0.28"))
+    assert worst.windows == ()
+
+
+# Every shipped row
+
+
+def test_every_row_has_sources_a_day_and_exact_rates(book: PriceBook) -> None:
+    rows = list(book.all_rows())
+    assert len(rows) >= 60
+    for each in rows:
+        assert each.id == f"{each.provider}/{each.model}@{each.effective_from:%Y-%m-%d}"
+        assert each.sources, each.id
+        assert all(each.sources), each.id
+        assert each.basis, each.id
+        assert each.read_on >= date(2026, 11, 21), each.id
+        assert each.id == each.id.lower()
+        for group in _all_rates(each):
+            values = [getattr(group, name) for name in Rates.__slots__]
+            assert all(value is None or isinstance(value, Decimal) for value in values), each.id
+            assert group.cached is None or group.cached <= group.prompt, each.id
+
+
+def _all_rates(price: Price) -> list[Rates]:
+    tiers = [tier.rates for tier in price.tiers]
+    menus = [price.service_tiers, *(tier.service_tiers for tier in price.tiers)]
+    windows = [window.rates for window in price.windows]
+    return [price.rates, *tiers, *windows, *(found for menu in menus for found in menu.values())]
+
+
+def test_rows_of_a_model_stand_in_order_and_never_overlap(book: PriceBook) -> None:
+    for name in book.models():
+        provider, _, model = name.partition("/")
+        for earlier, later in pairwise(book.rows(provider, model)):
+            assert earlier.effective_to is not None, earlier.id
+            assert earlier.effective_to <= later.effective_from, later.id
+
+
+def test_every_row_is_found_at_its_first_and_its_last_instant(book: PriceBook) -> None:
+    for each in book.all_rows():
+        assert _id(book.price_at(each.provider, each.model, each.effective_from)) == each.id
+        if each.effective_to is not None:
+            last = each.effective_to - timedelta(microseconds=1)
+            assert _id(book.price_at(each.provider, each.model, last)) == each.id
+
+
+def test_every_tier_costs_no_less_than_the_one_below(book: PriceBook) -> None:
+    for each in book.all_rows():
+        for lower, upper in pairwise([each.rates, *(tier.rates for tier in each.tiers)]):
+            assert upper.prompt >= lower.prompt, each.id
+            assert upper.completion >= lower.completion, each.id
+
+
+def test_loading_takes_less_than_a_tenth_of_a_second() -> None:
+    code = (
+        "import time; from harness.pricing.book import load_book; start = time.process_time(); "
+        "load_book(); print(time.process_time() - start)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(ran.stdout) < 0.1
+
+
+# What a file may not say
+
+GOOD = """provider: acme
+prices:
+  - model: thing
+    effective_from: 2025-01-01
+    rates: {prompt: 1, completion: 2}
+    sources: [a page]
+    read_on: 2025-01-01
+    confidence: high
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("prompt: 1,", "promt: 1,", 5, "did you mean prompt?"),
+        ("prompt: 1,", "prompt: -1,", 5, "found '-1'; accepted: a decimal number"),
+        ("prompt: 1,", "prompt: 1e3,", 5, "found '1e3'"),
+        ("prompt: 1,", "prompt: .nan,", 5, "found '.nan'"),
+        ("prompt: 1,", "prompt: 0.1_5,", 5, "found '0.1_5'"),
+        ("prompt: 1,", "", 5, "rates.prompt: is missing"),
+        ("2025-01-01\n    rates", "yesterday\n    rates", 4, "accepted: an instant such as 2025-09-05T16:00Z"),
+        ("2025-01-01\n    rates", "1756000000\n    rates", 4, "found '1756000000'"),
+        ("effective_from", "efective_from", 4, "did you mean effective_from or effective_to?"),
+        ("sources: [a page]", "sources: []", 6, "sources: is empty; accepted: at least one"),
+        ("read_on: 2025-01-01", "read_on: 2025-13-01", 7, "accepted: a date"),
+        ("confidence: high", "confidence: sure", 8, "found 'sure'; accepted: 'high', 'medium' or 'low'"),
+        ("model: thing", "model: Thing", 3, "accepted: a name in lower case"),
+        ("provider: acme", "provider: acme\nurl: x", 2, "unknown key"),
+        ("confidence: high", "confidence: high\n    confidence: low", 9, "stands twice; the first is in line 8"),
+        ("confidence: high", "confidence: high\n    effective_to: 2024-01-01", 3, "is not after effective_from"),
+        ("confidence: high", "confidence: high\n    currency: usd", 9, "an ISO 4217 code"),
+        (
+            "confidence: high",
+            "confidence: high\n    windows:\n"
+            "      - {start: '25:00', end: '01:00', time_zone: UTC, rates: {prompt: 1, completion: 1}}",
+            10,
+            "a time of day as HH:MM",
+        ),
+        (
+            "confidence: high",
+            "confidence: high\n    windows:\n"
+            "      - {start: '01:00', end: '02:00', time_zone: Mars, rates: {prompt: 1, completion: 1}}",
+            10,
+            "accepted: an IANA time zone",
+        ),
+        (
+            "confidence: high",
+            "confidence: high\n    tiers:\n      - {above_prompt_tokens: 9, rates: {prompt: 1, completion: 1}}\n"
+            "      - {above_prompt_tokens: 9, rates: {prompt: 1, completion: 1}}",
+            3,
+            "tiers must rise",
+        ),
+        ("prices:", "aliases: {other: nothing}\nprices:", 1, "alias 'other' points to 'nothing'"),
+        ("provider: acme", "provider: [acme", 2, "is not YAML"),
+        ("sources: [a page]", "sources: &again [a page, *again]", 6, "aliases are not accepted"),
+        (GOOD, "- a list\n", 1, "accepted: a mapping"),
+    ],
+)
+def test_refused_file_says_what_where_and_what_instead(
+    tmp_path: Path, old: str, new: str, line: int, said: str
+) -> None:
+    path = tmp_path / "mine.yaml"
+    assert old in GOOD
+    path.write_text(GOOD.replace(old, new, 1))
+    with pytest.raises(ConfigError) as caught:
+        load_book(extra_files=[path])
+    assert said in str(caught.value)
+    assert f"{path}:{line}: " in str(caught.value)
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"", "is empty"), (b"\xff\xfe", "is not UTF-8")])
+def test_file_without_text_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=said):
+        load_book(extra_files=[path])
+
+
+def test_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_book(extra_files=[tmp_path / "none.yaml"])
+
+
+def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD.replace("prompt: 1,", "prompt: x,").replace("confidence: high", "confidence: sure"))
+    with pytest.raises(ConfigError) as caught:
+        load_book(extra_files=[path])
+    assert [line.split(": ")[0] for line in str(caught.value).splitlines()] == [f"{path}:5", f"{path}:8"]
