@@ -1,0 +1,27 @@
+"""Anthropic's OpenAI-compatible layer. Source: page "OpenAI SDK compatibility"; state of 2026-11."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.providers.dialects.base import ThinkingControl
+from harness.providers.dialects.openai import DIALECT as OPENAI
+
+DIALECT = replace(
+    OPENAI,
+    name="anthropic_compat",
+    title="Anthropic, OpenAI-compatible layer",
+    token_limit_field="max_tokens",  # noqa: S106  the name of a field
+    never_sent=frozenset({"seed"}),
+    not_while_thinking=frozenset({"temperature", "top_p"}),
+    not_with={"top_p": "temperature"},
+    ranges={"temperature": (0.0, 1.0)},
+    thinking=ThinkingControl(
+        on={"thinking": {"type": "enabled"}}, off={}, budget_at="thinking.budget_tokens", budget_is_required=True
+    ),
+    service_tier_field=None,
+    notes=(
+        "For trying out only, says its own page: thinking is billed inside the completion count and never shown.",
+        "seed, reasoning_effort and service_tier are ignored in silence, so they are not sent.",
+    ),
+)

@@ -1,0 +1,114 @@
+"""Anthropic's native Messages API.
+
+Sources: pages "Messages", "Streaming messages", "Extended thinking", "Prompt caching" and "Errors"; state of 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from harness.core.types import FailureKind, Json, Sample
+from harness.providers.dialects.base import ThinkingControl, UsageRules
+from harness.providers.dialects.openai import DIALECT as OPENAI
+from harness.providers.dialects.openai import EFFORT_WORDS
+from harness.providers.payload import dig
+from harness.providers.reply_messages import messages_reader
+
+_SUMMED = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+_SUMMED_DEEP = (
+    ("cache_creation", "ephemeral_5m_input_tokens"),
+    ("cache_creation", "ephemeral_1h_input_tokens"),
+    ("output_tokens_details", "thinking_tokens"),
+)
+
+
+def messages_prompt(sample: Sample, traits: frozenset[str]) -> dict[str, Json]:
+    """The prompt as messages, the system text beside them."""
+    body: dict[str, Json] = {"messages": [{"role": "user", "content": sample.prompt}]}
+    return body if sample.system is None else {"system": sample.system, **body}
+
+
+def sum_of_iterations(usage: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A usage with `iterations` (compaction, advisor) as their sum: the top level counts only the last of them."""
+    entries = usage.get("iterations")
+    if not isinstance(entries, list) or len(entries) < 2 or not all(isinstance(entry, Mapping) for entry in entries):
+        return usage
+    summed = {key: value for key, value in usage.items() if key not in ("cache_creation", "output_tokens_details")}
+    summed |= {name: total for name in _SUMMED if (total := _sum(entries, name)) is not None}
+    deep: dict[str, dict[str, Json]] = {}
+    for outer, inner in _SUMMED_DEEP:
+        total = _sum(entries, f"{outer}.{inner}")
+        if total is not None:
+            deep.setdefault(outer, {})[inner] = total
+    return {**summed, **deep}
+
+
+def _sum(entries: list[Json], path: str) -> int | None:
+    """The sum over all entries; None unless each states a count."""
+    total = 0
+    for entry in entries:
+        count = dig(entry, path)
+        if not isinstance(count, int) or isinstance(count, bool):
+            return None
+        total += count
+    return total
+
+
+def models_of_iterations(usage: Mapping[str, Json]) -> tuple[str, ...]:
+    """A word on iterations of another model: their tokens have that model's price."""
+    entries = usage.get("iterations")
+    models = {str(dig(entry, "model")) for entry in entries} if isinstance(entries, list) else set()
+    return ("iterations of several models: each has its own price",) if len(models) > 1 else ()
+
+
+DIALECT = replace(
+    OPENAI,
+    name="anthropic_messages",
+    title="Anthropic, native Messages",
+    path="/messages",
+    auth={"x-api-key": "{key}"},
+    fixed_headers={"anthropic-version": "2023-06-01"},
+    prompt_body=messages_prompt,
+    token_limit_field="max_tokens",  # noqa: S106  the name of a field
+    token_limit_when_none=4096,
+    never_sent=frozenset({"seed"}),
+    not_while_thinking=frozenset({"temperature", "top_p"}),
+    not_with={"top_p": "temperature"},
+    ranges={"temperature": (0.0, 1.0)},
+    thinking=ThinkingControl(
+        on={"thinking": {"type": "enabled"}}, off={}, budget_at="thinking.budget_tokens", budget_is_required=True
+    ),
+    thinking_by_trait={
+        "adaptive_thinking": ThinkingControl(
+            efforts={effort: word for effort, word in EFFORT_WORDS.items() if word != "minimal"},
+            effort_at="output_config.effort",
+            on={"thinking": {"type": "adaptive"}},
+            off={"thinking": {"type": "disabled"}},
+        )
+    },
+    include_usage=False,
+    reader=messages_reader,
+    reasoning_fields=(),
+    think_tags=(),
+    failing_finishes=frozenset({"pause_turn"}),
+    usage=UsageRules(
+        prompt=("input_tokens",),
+        completion=("output_tokens",),
+        total=(),
+        cached=("cache_read_input_tokens",),
+        written=("cache_creation_input_tokens",),
+        written_split=("cache_creation",),
+        reasoning=("output_tokens_details.thinking_tokens",),
+        cache_beside_prompt=True,
+        reshape=sum_of_iterations,
+        check=models_of_iterations,
+    ),
+    codes={"timeout_error": FailureKind.SERVER_ERROR},
+    notes=(
+        "input_tokens leaves out cache reads and writes: the prompt is the sum of the three.",
+        "Usage in a stream is cumulative: message_delta's counts replace those of message_start.",
+        "A stream cut before message_delta leaves the output unknown: message_start counts only the first tokens.",
+        "`pause_turn` means the turn is not over; it counts as broken off.",
+    ),
+)

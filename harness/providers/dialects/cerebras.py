@@ -1,0 +1,22 @@
+"""Cerebras. Sources: its documentation; a recorded reply; state of 2026-11."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.core.naming import Effort
+from harness.core.types import FailureKind
+from harness.providers.dialects.base import ThinkingControl
+from harness.providers.dialects.openai import DIALECT as OPENAI
+
+DIALECT = replace(
+    OPENAI,
+    name="cerebras",
+    title="Cerebras",
+    not_while_thinking=frozenset(),
+    thinking=ThinkingControl(efforts={Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high"}),
+    reasoning_fields=("reasoning", "reasoning_content"),
+    codes={"queue_exceeded": FailureKind.OVERLOADED, "wrong_api_key": FailureKind.UNAUTHORIZED},
+    bodyless={400: FailureKind.TOO_LONG, 413: FailureKind.TOO_LONG},
+    notes=("A prompt that is too long is answered with 400 or 413 without a body.",),
+)

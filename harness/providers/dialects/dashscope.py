@@ -1,0 +1,45 @@
+"""Alibaba Cloud Model Studio (DashScope), OpenAI-compatible mode.
+
+Sources: pages "Deep thinking", "Context cache" and "Error messages"; recorded replies; state of 2026-11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.core.types import FailureKind
+from harness.providers.dialects.base import ThinkingControl
+from harness.providers.dialects.openai import DIALECT as OPENAI
+
+DIALECT = replace(
+    OPENAI,
+    name="dashscope",
+    title="Alibaba DashScope",
+    token_limit_field="max_tokens",  # noqa: S106  the name of a field
+    not_while_thinking=frozenset(),
+    ranges={"temperature": (0.0, 1.99), "top_p": (0.01, 1.0)},
+    thinking=ThinkingControl(on={"enable_thinking": True}, off={"enable_thinking": False}, budget_at="thinking_budget"),
+    streams_when_thinking=True,
+    service_tier_field=None,
+    codes={
+        "arrearage": FailureKind.NO_MONEY,
+        "allocationquota.freetieronly": FailureKind.QUOTA_EXHAUSTED,
+        "limit_requests": FailureKind.RATE_LIMITED,
+        "limit_burst_rate": FailureKind.RATE_LIMITED,
+        "throttling": FailureKind.RATE_LIMITED,
+        "throttling.ratequota": FailureKind.RATE_LIMITED,
+        "throttling.burstrate": FailureKind.RATE_LIMITED,
+        "throttling.allocationquota": FailureKind.RATE_LIMITED,
+        "data_inspection_failed": FailureKind.BLOCKED,
+        "datainspectionfailed": FailureKind.BLOCKED,
+        "invalidapikey": FailureKind.UNAUTHORIZED,
+        "modelnotfound": FailureKind.NOT_FOUND,
+        "requesttimeout": FailureKind.SERVER_ERROR,
+        "internalerror": FailureKind.SERVER_ERROR,
+    },
+    notes=(
+        "Thinking is refused without streaming: streaming is then forced.",
+        "text_tokens in the details repeats the whole count; it is neither the visible nor the uncached part.",
+        "Cache writes are stated twice, flat and by lifetime.",
+    ),
+)

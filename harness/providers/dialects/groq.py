@@ -1,0 +1,30 @@
+"""Groq. Sources: its documentation; recorded replies; state of 2026-11."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.core.naming import Effort
+from harness.core.types import FailureKind
+from harness.providers.dialects.base import ThinkingControl
+from harness.providers.dialects.openai import DIALECT as OPENAI
+
+DIALECT = replace(
+    OPENAI,
+    name="groq",
+    title="Groq",
+    not_while_thinking=frozenset(),
+    thinking=ThinkingControl(
+        efforts={Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high"},
+        on={"reasoning_effort": "default"},
+        off={"reasoning_effort": "none"},
+    ),
+    reasoning_fields=("reasoning", "reasoning_content"),
+    codes={"tool_use_failed": FailureKind.INTERRUPTED, "json_validate_failed": FailureKind.INTERRUPTED},
+    notes=(
+        "gpt-oss takes low, medium, high (trait no_thinking_switch); Qwen 3 takes only default and none (no_effort).",
+        "Usage is stated twice, in usage and x_groq.usage: one is taken.",
+        "A stream can fail after HTTP 200 with `event: error` and no usage, though tokens were made.",
+        "413 has the code of a rate limit, but the request alone exceeds it: permanent.",
+    ),
+)

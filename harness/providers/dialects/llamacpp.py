@@ -1,0 +1,47 @@
+"""llama.cpp's server. Source: its README (tools/server); state of 2026-11."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from harness.core.naming import Effort
+from harness.core.types import FailureKind, Json
+from harness.providers.dialects.base import ThinkingControl, UsageRules
+from harness.providers.dialects.openai import DIALECT as OPENAI
+from harness.providers.payload import dig
+
+
+def counts_from_timings(usage: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A usage without counts filled from `timings`: the prompt is cache_n + prompt_n, the answer predicted_n."""
+    read, cached, made = (dig(usage, f"timings.{name}") for name in ("prompt_n", "cache_n", "predicted_n"))
+    if usage.get("prompt_tokens") is not None or not isinstance(read, int) or not isinstance(cached, int):
+        return usage
+    return {"prompt_tokens": read + cached, "completion_tokens": made, **usage}
+
+
+DIALECT = replace(
+    OPENAI,
+    name="llamacpp",
+    title="llama.cpp server",
+    token_limit_field="max_tokens",  # noqa: S106  the name of a field
+    not_while_thinking=frozenset(),
+    thinking=ThinkingControl(
+        efforts={Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high"},
+        effort_at="chat_template_kwargs.reasoning_effort",
+        on={"chat_template_kwargs": {"enable_thinking": True}},
+        off={"chat_template_kwargs": {"enable_thinking": False}},
+    ),
+    service_tier_field=None,
+    usage=replace(
+        UsageRules(),
+        cached=(*UsageRules().cached, "timings.cache_n"),
+        kept_beside=("timings",),
+        reshape=counts_from_timings,
+    ),
+    codes={"unavailable_error": FailureKind.OVERLOADED},
+    notes=(
+        "`timings.prompt_n` counts only the tokens processed now: the prompt is cache_n + prompt_n.",
+        "A 503 while the model loads is waited out.",
+    ),
+)

@@ -1,0 +1,27 @@
+"""Ollama. Source: its document "OpenAI compatibility" and its source (openai/openai.go); state of 2026-11."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.core.naming import Effort
+from harness.providers.dialects.base import ThinkingControl
+from harness.providers.dialects.openai import DIALECT as OPENAI
+
+DIALECT = replace(
+    OPENAI,
+    name="ollama",
+    title="Ollama",
+    token_limit_field="max_tokens",  # noqa: S106  the name of a field
+    not_while_thinking=frozenset(),
+    thinking=ThinkingControl(
+        efforts={Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high"}, off={"reasoning_effort": "none"}
+    ),
+    service_tier_field=None,
+    reasoning_fields=("reasoning", "reasoning_content"),
+    notes=(
+        "max_completion_tokens is dropped in silence, so max_tokens is sent.",
+        "A prompt beyond the server's context is cut in silence: a small prompt_tokens is the only sign.",
+        "With a JSON schema and a thinking model the counts are of a second pass only.",
+    ),
+)

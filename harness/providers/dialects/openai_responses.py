@@ -1,0 +1,56 @@
+"""OpenAI's Responses API. Source: API reference "Responses" and "Streaming events"; state of 2026-11."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.core.types import Json, Sample
+from harness.providers.dialects.base import ThinkingControl, UsageRules
+from harness.providers.dialects.openai import DIALECT as OPENAI
+from harness.providers.dialects.openai import EFFORT_WORDS
+from harness.providers.reply_responses import responses_reader
+
+
+def responses_prompt(sample: Sample, traits: frozenset[str]) -> dict[str, Json]:
+    """The prompt as input, the system text as instructions."""
+    body: dict[str, Json] = {"input": [{"role": "user", "content": sample.prompt}]}
+    return body if sample.system is None else {"instructions": sample.system, **body}
+
+
+DIALECT = replace(
+    OPENAI,
+    name="openai_responses",
+    title="OpenAI, Responses",
+    path="/responses",
+    prompt_body=responses_prompt,
+    fixed_body={"store": False},
+    token_limit_field="max_output_tokens",  # noqa: S106  the name of a field
+    never_sent=frozenset({"seed"}),
+    thinking=ThinkingControl(
+        efforts=EFFORT_WORDS,
+        effort_at="reasoning.effort",
+        off={"reasoning": {"effort": "none"}},
+        off_needs="effort_none",
+    ),
+    include_usage=False,
+    reader=responses_reader,
+    reasoning_fields=(),
+    think_tags=(),
+    usage=replace(
+        UsageRules(),
+        cached=(
+            "input_tokens_details.cached_tokens",
+            "x_details.0.prompt_tokens_details.cached_tokens",
+        ),
+        written=(
+            "input_tokens_details.cache_write_tokens",
+            "x_details.0.prompt_tokens_details.cache_creation_input_tokens",
+        ),
+        written_split=("x_details.0.prompt_tokens_details.cache_creation",),
+        reasoning=("output_tokens_details.reasoning_tokens",),
+    ),
+    notes=(
+        "Events are named, usage comes with `response.completed`, there is no [DONE].",
+        "Alibaba's variety states cache writes only in `usage.x_details`.",
+    ),
+)

@@ -1,0 +1,48 @@
+"""OpenRouter. Sources: pages "Reasoning tokens", "Usage accounting", "Errors" and "Limits"; state of 2026-11."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from harness.core.types import Json
+from harness.providers.dialects.base import ThinkingControl, UsageRules
+from harness.providers.dialects.openai import DIALECT as OPENAI
+from harness.providers.dialects.openai import EFFORT_WORDS
+from harness.providers.payload import dig
+from harness.providers.reply import dollars
+
+
+def credits_charged(usage: Mapping[str, Json]) -> Decimal | None:
+    """`usage.cost` in dollars; with one's own key for the host (BYOK) the host's charge is added to the fee."""
+    charged = dollars(usage.get("cost"))
+    upstream = dollars(dig(usage, "cost_details.upstream_inference_cost"))
+    if usage.get("is_byok") is not True:
+        return charged
+    return None if upstream is None else (charged or Decimal(0)) + upstream
+
+
+DIALECT = replace(
+    OPENAI,
+    name="openrouter",
+    title="OpenRouter",
+    token_limit_field="max_tokens",  # noqa: S106  the name of a field
+    not_while_thinking=frozenset(),
+    thinking=ThinkingControl(
+        efforts=EFFORT_WORDS,
+        effort_at="reasoning.effort",
+        on={"reasoning": {"enabled": True}},
+        off={"reasoning": {"enabled": False}},
+    ),
+    service_tier_field=None,
+    reasoning_fields=("reasoning", "reasoning_content"),
+    usage=replace(UsageRules(), may_overlap=True),
+    charge=credits_charged,
+    notes=(
+        "Name the host in the endpoint's extra_body (`provider: {order: [...], allow_fallbacks: false}`).",
+        "Settings the host does not know are dropped in silence unless `provider.require_parameters` is set.",
+        "The usage chunk follows the finish chunk and has choices; a null finish reason replaces nothing.",
+        "The reasoning count can be 0 or exceed the completion: it is a hint.",
+    ),
+)

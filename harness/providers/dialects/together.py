@@ -1,0 +1,23 @@
+"""Together. Sources: its documentation; a recorded reply; state of 2026-11."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.core.naming import Effort
+from harness.providers.dialects.base import ThinkingControl
+from harness.providers.dialects.openai import DIALECT as OPENAI
+
+DIALECT = replace(
+    OPENAI,
+    name="together",
+    title="Together",
+    token_limit_field="max_tokens",  # noqa: S106  the name of a field
+    not_while_thinking=frozenset(),
+    thinking=ThinkingControl(efforts={Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high"}),
+    service_tier_field=None,
+    notes=(
+        "DeepSeek R1 thinks in <think> tags inside the content; the split is not counted.",
+        "`retry-after: 30` comes even with a 200 and means nothing there.",
+    ),
+)

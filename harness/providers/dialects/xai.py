@@ -1,0 +1,43 @@
+"""xAI, chat completions. Source: xAI's API reference and "Rate limits" page; recorded replies; state of 2026-11.
+
+Reasoning tokens stand beside the completion count: the bill is their sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from harness.core.types import FailureKind, Json
+from harness.providers.dialects.base import ReasoningCount, ThinkingControl, UsageRules
+from harness.providers.dialects.openai import DIALECT as OPENAI
+from harness.providers.dialects.openai import EFFORT_WORDS
+from harness.providers.reply import dollars
+
+USD_PER_TICK = Decimal("1e-10")
+
+
+def ticks_charge(usage: Mapping[str, Json]) -> Decimal | None:
+    """`cost_in_usd_ticks` in dollars; a tick is 1e-10 dollars (equal to the token arithmetic of recorded replies)."""
+    ticks = usage.get("cost_in_usd_ticks")
+    amount = dollars(ticks * USD_PER_TICK) if isinstance(ticks, int) and not isinstance(ticks, bool) else None
+    return None if amount is None else amount.normalize()
+
+
+DIALECT = replace(
+    OPENAI,
+    name="xai",
+    title="xAI",
+    not_while_thinking=frozenset(),
+    thinking=ThinkingControl(efforts=EFFORT_WORDS, off={"reasoning_effort": "none"}, off_needs="effort_none"),
+    service_tier_field=None,
+    placeholders=("Thinking... ", "Thinking..."),
+    usage=replace(UsageRules(), reasoning_is=ReasoningCount.BESIDE),
+    charge=ticks_charge,
+    codes={"resource-exhausted": FailureKind.RATE_LIMITED},
+    notes=(
+        "A bad key is answered with 400.",
+        "Grok 4 refuses an effort (trait no_effort) and may send only the placeholder `Thinking... `.",
+    ),
+)

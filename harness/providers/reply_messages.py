@@ -1,0 +1,108 @@
+"""Reading a reply of Anthropic's native Messages API, streamed or whole.
+
+Covers named events, thinking blocks, cumulative usage and errors inside a stream. What all formats share is in `reply`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.core.types import FailureKind, Json
+from harness.providers.dialects.base import Dialect
+from harness.providers.error_reply import retryable
+from harness.providers.payload import dig, shown
+from harness.providers.reply import ReplyBase
+from harness.providers.wire import ReplyReader, Seen
+
+AT_START = "output_tokens_at_start"
+"""Where the raw usage keeps message_start's output count: it covers the first tokens only, never the whole answer."""
+
+
+class MessagesReader(ReplyBase):
+    """Reads one message."""
+
+    def feed_event(self, event: str, data: bytes) -> Seen:
+        """Take one event of a stream; the kind in the data counts, not the event's name."""
+        chunk = self._decoded(data)
+        if chunk is None:
+            return Seen.NOTHING
+        kind = chunk.get("type")
+        if kind == "content_block_delta":
+            return self._piece(chunk.get("delta"))
+        if kind == "content_block_start":
+            return self._piece(chunk.get("content_block"))
+        if kind == "message_start":
+            self._start(chunk.get("message"))
+        elif kind == "message_delta":
+            self._stop_reason(dig(chunk, "delta.stop_reason"))
+            self._merge_usage(chunk.get("usage"))
+        elif kind == "message_stop":
+            self._ended = True
+        elif kind == "error" or chunk.get("error") or event == "error":
+            self._read_error(chunk)
+        return Seen.NOTHING
+
+    def feed_body(self, body: bytes) -> None:
+        """Take a whole body."""
+        if not body.strip():
+            self._note_error(retryable(FailureKind.EMPTY, "the body is empty"))
+            return
+        message = self._decoded(body)
+        if message is None:
+            return
+        self._first = self._last = message
+        self._stop_reason(message.get("stop_reason"))
+        self._merge_usage(message.get("usage"))
+        content = message.get("content")
+        if message.get("type") == "error" or message.get("error"):
+            self._read_error(message)
+        elif isinstance(content, list):
+            for block in content:
+                self._piece(block)
+            self._ended = True
+        else:
+            self._note_error(retryable(FailureKind.GARBLED, f"the reply holds no content: {shown(message)}"))
+
+    def _start(self, message: Json) -> None:
+        if not isinstance(message, Mapping):
+            return
+        self._first = self._last = message
+        usage = message.get("usage")
+        if isinstance(usage, Mapping) and "output_tokens" in usage:
+            usage = {AT_START if name == "output_tokens" else name: count for name, count in usage.items()}
+        self._merge_usage(usage)
+
+    def _merge_usage(self, usage: Json) -> None:
+        """Counts are cumulative: a later one replaces an earlier one, unless it is null or an unfilled zero."""
+        if not isinstance(usage, Mapping):
+            self._raw_usage = usage if self._raw_usage is None else self._raw_usage
+            return
+        merged = dict(self._raw_usage) if isinstance(self._raw_usage, Mapping) else {}
+        merged |= {name: count for name, count in usage.items() if count or merged.get(name) is None}
+        if merged.get("output_tokens") is not None:
+            merged.pop(AT_START, None)
+        self._raw_usage = merged
+
+    def _stop_reason(self, reason: Json) -> None:
+        if isinstance(reason, str) and reason:
+            self._finish = reason
+
+    def _piece(self, piece: Json) -> Seen:
+        """A block, or a delta of one: both name their text `text` or `thinking`."""
+        if not isinstance(piece, Mapping):
+            return Seen.NOTHING
+        if piece.get("type") in ("tool_use", "server_tool_use"):
+            self._has_tool_calls = True
+        text, thinking = piece.get("text"), piece.get("thinking")
+        if isinstance(thinking, str) and thinking:
+            self._reasoning.append(thinking)
+            return Seen.REASONING
+        if isinstance(text, str) and text:
+            self._text.append(text)
+            return Seen.ANSWER
+        return Seen.NOTHING
+
+
+def messages_reader(dialect: Dialect, traits: frozenset[str]) -> ReplyReader:
+    """A reader for one message."""
+    return MessagesReader(dialect, traits)

@@ -1,0 +1,108 @@
+"""Reading a reply of the Responses API, streamed or whole.
+
+Covers named events, reasoning summaries, the envelope's status and usage, and failures inside a stream. What all
+formats share is in `reply`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.core.types import FailureKind, Json
+from harness.providers.dialects.base import Dialect
+from harness.providers.error_reply import retryable
+from harness.providers.payload import as_text, dig, shown
+from harness.providers.reply import DONE, ReplyBase
+from harness.providers.wire import ReplyReader, Seen
+
+ANSWER_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
+REASONING_DELTAS = frozenset({"response.reasoning_summary_text.delta", "response.reasoning_text.delta"})
+
+
+class ResponsesReader(ReplyBase):
+    """Reads one response."""
+
+    def feed_event(self, event: str, data: bytes) -> Seen:
+        """Take one event of a stream; the kind in the data counts, the event's name where it has none."""
+        if data.strip() == DONE:
+            self._ended = True
+            return Seen.NOTHING
+        chunk = self._decoded(data)
+        if chunk is None:
+            return Seen.NOTHING
+        kind = as_text(chunk.get("type")) or event
+        if kind in ANSWER_DELTAS or kind in REASONING_DELTAS:
+            return self._delta(kind, chunk.get("delta"))
+        response = chunk.get("response")
+        if kind == "error" or chunk.get("error"):
+            self._read_error(chunk if chunk.get("error") else {"error": chunk})
+        elif isinstance(response, Mapping):
+            self._response(response)
+        return Seen.NOTHING
+
+    def feed_body(self, body: bytes) -> None:
+        """Take a whole body."""
+        if not body.strip():
+            self._note_error(retryable(FailureKind.EMPTY, "the body is empty"))
+            return
+        response = self._decoded(body)
+        if response is None:
+            return
+        self._response(response)
+        if self._error is None and not isinstance(response.get("output"), list):
+            self._note_error(retryable(FailureKind.GARBLED, f"the reply holds no output: {shown(response)}"))
+
+    def _delta(self, kind: str, delta: Json) -> Seen:
+        if not isinstance(delta, str) or not delta:
+            return Seen.NOTHING
+        if kind in REASONING_DELTAS:
+            self._reasoning.append(delta)
+            return Seen.REASONING
+        self._is_refusal = self._is_refusal or kind == "response.refusal.delta"
+        self._text.append(delta)
+        return Seen.ANSWER
+
+    def _response(self, response: Mapping[str, Json]) -> None:
+        """The envelope, as it stands at the start, at the end, or as a whole body."""
+        self._first = self._first or response
+        self._last = response
+        if response.get("usage") is not None:
+            self._note_usage(response["usage"], response)
+        if response.get("error"):
+            self._read_error(response)
+        status = response.get("status")
+        if status in ("completed", "incomplete"):
+            reason = as_text(dig(response, "incomplete_details.reason"))
+            self._finish = reason or ("completed" if status == "completed" else "incomplete")
+            self._ended = True
+        elif status in ("failed", "cancelled") and self._error is None:
+            self._note_error(retryable(FailureKind.INTERRUPTED, f"the response is {status}"))
+        self._output(response.get("output"))
+
+    def _output(self, output: Json) -> None:
+        """The text of the envelope, where no delta brought it."""
+        had_text, had_reasoning = bool(self._text), bool(self._reasoning)
+        for item in output if isinstance(output, list) else ():
+            kind = dig(item, "type")
+            if kind == "reasoning" and not had_reasoning:
+                self._reasoning += [text for text in _texts(dig(item, "summary"), dig(item, "content")) if text]
+            elif kind == "message" and not had_text:
+                self._text += _texts(dig(item, "content"))
+                self._is_refusal = self._is_refusal or bool(_refusals(dig(item, "content")))
+            elif kind in ("function_call", "custom_tool_call"):
+                self._has_tool_calls = True
+
+
+def _texts(*lists: Json) -> list[str]:
+    parts = [part for parts in lists if isinstance(parts, list) for part in parts]
+    said = (dig(part, "text") or dig(part, "refusal") for part in parts)
+    return [text for text in said if isinstance(text, str)]
+
+
+def _refusals(parts: Json) -> list[Json]:
+    return [part for part in parts if dig(part, "type") == "refusal"] if isinstance(parts, list) else []
+
+
+def responses_reader(dialect: Dialect, traits: frozenset[str]) -> ReplyReader:
+    """A reader for one response."""
+    return ResponsesReader(dialect, traits)

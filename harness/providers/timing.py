@@ -1,0 +1,116 @@
+"""What the clock says of one attempt, and how late the event loop ran meanwhile.
+
+`Stopwatch` turns arrival stamps into a `Timing`; `LagMeter` samples the loop. Not here: deciding whether a latency is
+fit to report (report.rows) or waiting of any kind (retry, limits).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from datetime import datetime, timedelta
+
+from harness.core.clock import Clock
+from harness.core.types import Timing
+from harness.providers.wire import Seen
+
+LAG_SAMPLE_S = 0.01
+NOTABLE_LAG_S = 0.001
+
+
+class LagMeter:
+    """Samples how much later than asked the event loop wakes; keeps what exceeds a millisecond for ten minutes."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lags: deque[tuple[float, float]] = deque(maxlen=60_000)
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> LagMeter:
+        self._task = asyncio.create_task(self._sample(), name="loop-lag")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _sample(self) -> None:
+        while True:
+            asked = self._clock.monotonic() + LAG_SAMPLE_S
+            await asyncio.sleep(LAG_SAMPLE_S)
+            woke = self._clock.monotonic()
+            if woke - asked > NOTABLE_LAG_S:
+                self._lags.append((woke, woke - asked))
+
+    def worst_since(self, start: float) -> float | None:
+        """The worst lag in seconds since that monotonic reading, 0.0 when none was notable, None when not sampled."""
+        if self._task is None:
+            return None
+        worst = 0.0
+        for woke, lag in reversed(self._lags):
+            if woke < start:
+                break
+            worst = max(worst, lag)
+        return worst
+
+
+class Stopwatch:
+    """Collects one attempt's stamps; all are monotonic seconds of the same clock.
+
+    Until `sent` is stamped the attempt has not reached the wire, and everything so far counts as waiting.
+    """
+
+    def __init__(self, clock: Clock, lag: LagMeter | None, waited_s: float = 0.0) -> None:
+        self._clock = clock
+        self._lag = lag
+        self._waited_s = waited_s
+        self._created = clock.monotonic()
+        self.sent: float | None = None
+        self.headers: float | None = None
+        self.first_text: float | None = None
+        self.first_answer: float | None = None
+        self.last_text: float | None = None
+        self.last_byte: float | None = None
+        self._gaps: list[float] = []
+        self._text_chunks = 0
+
+    def saw(self, seen: Seen, at: float) -> None:
+        """Note what an event that arrived at that moment brought."""
+        if seen is Seen.NOTHING:
+            return
+        if self.last_text is None:
+            self.first_text = at
+        elif at > self.last_text:  # events of one network piece came together: no gap between them
+            self._gaps.append(at - self.last_text)
+        if seen is Seen.ANSWER and self.first_answer is None:
+            self.first_answer = at
+        self.last_text = at
+        self._text_chunks += 1
+
+    def timing(self) -> Timing:
+        """The Timing as of now; the end is the last byte seen, or now when nothing came."""
+        now = self._clock.monotonic()
+        sent = now if self.sent is None else self.sent
+        end = now if self.last_byte is None else self.last_byte
+        started_at: datetime = self._clock.now() - timedelta(seconds=now - sent)
+        return Timing(
+            started_at=started_at,
+            waited_s=self._waited_s + sent - self._created,
+            total_s=max(0.0, end - sent),
+            headers_s=None if self.headers is None else self.headers - sent,
+            ttft_s=None if self.first_text is None else self.first_text - sent,
+            first_answer_s=None if self.first_answer is None else self.first_answer - sent,
+            itl_s=_spread(self._gaps),
+            text_chunks=self._text_chunks,
+            loop_lag_s=None if self._lag is None else self._lag.worst_since(sent),
+        )
+
+
+def _spread(gaps: list[float]) -> tuple[float, float, float] | None:
+    """(p50, p95, max) by the nearest-rank rule."""
+    if not gaps:
+        return None
+    ordered = sorted(gaps)
+    last = len(ordered) - 1
+    return ordered[round(last * 0.5)], ordered[round(last * 0.95)], ordered[last]

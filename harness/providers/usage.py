@@ -1,0 +1,216 @@
+"""From a provider's usage object to `Usage`: arithmetic first, the dialect's documented rule second.
+
+    total = p + c        thinking is inside c (or there was none)
+    total = p + c + r    thinking is beside c
+    total > p + c, no r  hidden thinking: r = total - p - c
+    no usable total      the dialect's rule (`Usage.by_rule`)
+
+Covers contradictions too: each is named in `Usage.problems`, none raises, none is mended in silence. Not here: where in
+a reply the object stands (reply) and what the tokens cost (pricing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from harness.core.types import Json, Usage
+from harness.providers.dialects.base import Dialect, ReasoningCount, UsageRules
+from harness.providers.payload import dig, shown
+
+MOST_TOKENS = 10**10
+"""No request counts more: a larger number is an error of the provider, not a count."""
+
+
+class _Counts:
+    """Reads counts out of one usage object and collects what is wrong with them."""
+
+    def __init__(self, raw: Mapping[str, Json]) -> None:
+        self.raw = raw
+        self.problems: list[str] = []
+
+    def problem(self, text: str) -> None:
+        if text not in self.problems:
+            self.problems.append(text)
+
+    def first(self, paths: tuple[str, ...]) -> int | None:
+        """The first count that is there. Zeros of a zero-filled field give way to a count further on."""
+        found = self._all(paths)
+        counts = [count for count in found.values() if count]
+        if len(set(counts)) > 1:
+            self.problem("counts that should be the same differ: " + ", ".join(f"{p}={n}" for p, n in found.items()))
+            return min(counts)  # of a cache count the smaller is the dearer reading; pricing sees the problem
+        return counts[0] if counts else next(iter(found.values()), None)
+
+    def _all(self, paths: tuple[str, ...]) -> dict[str, int]:
+        found = {}
+        for path in paths:
+            count = self._count(path, dig(self.raw, path))
+            if count is not None:
+                found[path] = count
+        return found
+
+    def _count(self, path: str, value: Json) -> int | None:
+        count = _whole(value)
+        if value is None or (isinstance(value, int) and count is not None and 0 <= count <= MOST_TOKENS):
+            return count
+        if count is None:
+            self.problem(f"{path} is no count: {shown(value)}")
+        elif count < 0:
+            self.problem(f"{path} is negative: {shown(value)}")
+        elif count > MOST_TOKENS:
+            self.problem(f"{path} is beyond any request: {shown(value)}")
+        else:
+            self.problem(f"{path} is not a whole number but {shown(value)}")
+            return count
+        return None
+
+
+def _whole(value: Json) -> int | None:
+    """The whole number that a value plainly means, whatever its type; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= MOST_TOKENS else None
+    if isinstance(value, Decimal):
+        return int(value) if abs(value) <= MOST_TOKENS and value == int(value) else None
+    if isinstance(value, str) and len(value) <= 12 and value.isascii() and value.isdigit():
+        return int(value)
+    return None
+
+
+def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
+    """The normalised usage of a raw usage object as `Reply.raw_usage` keeps it; None where it says nothing.
+
+    An object of zeros says nothing: no request has an empty prompt. Never raises.
+    """
+    if raw_usage is None:
+        return None
+    if not isinstance(raw_usage, Mapping):
+        return Usage(problems=(f"the usage is no object but {shown(raw_usage)}",))
+    rules = dialect.usage
+    counts = _Counts(raw_usage if rules.reshape is None else rules.reshape(raw_usage))
+    if rules.check is not None:
+        counts.problems.extend(rules.check(raw_usage))
+    usage = _normalised(counts, rules)
+    says_nothing = not (usage.prompt_tokens or usage.completion_tokens or usage.problems)
+    return None if says_nothing else usage
+
+
+def is_filled(raw_usage: Json, rules: UsageRules) -> bool:
+    """Whether a usage object holds any number but zero, so that it may replace one seen before it."""
+    if not isinstance(raw_usage, Mapping):
+        return False
+    fields = (*rules.prompt, *rules.completion, *rules.total)
+    return any(raw_usage.get(name) for name in fields)
+
+
+def _normalised(counts: _Counts, rules: UsageRules) -> Usage:
+    prompt, cached = counts.first(rules.prompt), counts.first(rules.cached)
+    written, written_1h = _written(counts, rules)
+    if rules.cache_beside_prompt and prompt is not None:
+        prompt += (cached or 0) + (written or 0)
+    completion, reasoning, by_rule = _output(counts, rules, prompt)
+    overlapping = _check_cache(counts, rules, prompt, cached, written)
+    return Usage(
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        cached_tokens=cached,
+        cache_write_tokens=written,
+        cache_write_1h_tokens=written_1h,
+        reasoning_tokens=reasoning,
+        by_rule=by_rule,
+        overlapping=overlapping,
+        problems=tuple(counts.problems),
+    )
+
+
+def _written(counts: _Counts, rules: UsageRules) -> tuple[int | None, int | None]:
+    """Tokens written to the cache, and those of them kept for an hour; the split repeats the flat count."""
+    flat = counts.first(rules.written)
+    short_lived = counts.first(tuple(f"{path}.ephemeral_5m_input_tokens" for path in rules.written_split))
+    hour = counts.first(tuple(f"{path}.ephemeral_1h_input_tokens" for path in rules.written_split))
+    if short_lived is None and hour is None:
+        return flat, None
+    split = (short_lived or 0) + (hour or 0)
+    if not flat:
+        return split, hour
+    if split and split != flat:
+        counts.problem(f"cache writes by lifetime add up to {split}, but {flat} are stated")
+        return max(flat, split), hour
+    return flat, hour
+
+
+def _check_cache(
+    counts: _Counts, rules: UsageRules, prompt: int | None, cached: int | None, written: int | None
+) -> bool:
+    """Name contradictions between prompt and cache; True where reads and writes must count the same tokens."""
+    hit, miss = dig(counts.raw, "prompt_cache_hit_tokens"), dig(counts.raw, "prompt_cache_miss_tokens")
+    if isinstance(hit, int) and isinstance(miss, int) and prompt is not None and hit + miss != prompt:
+        counts.problem(f"cache hit and miss add up to {hit + miss}, but the prompt has {prompt}")
+    if prompt is None:
+        return False
+    too_many = [f"{n} {what}" for n, what in ((cached, "cached"), (written, "written")) if n is not None and n > prompt]
+    if too_many:
+        counts.problem(f"{' and '.join(too_many)} tokens of a prompt of {prompt}")
+        return False
+    overlapping = (cached or 0) + (written or 0) > prompt
+    if overlapping and not rules.may_overlap:
+        counts.problem(f"{cached} tokens cached and {written} written of a prompt of {prompt}")
+    return overlapping
+
+
+def _output(counts: _Counts, rules: UsageRules, prompt: int | None) -> tuple[int | None, int | None, bool]:
+    """(all billed output, the reasoning in it, whether the dialect's rule had to decide)."""
+    stated, total = counts.first(rules.completion), counts.first(rules.total)
+    reasoning = counts.first(rules.reasoning)
+    beyond = _beyond(counts, prompt, stated, total)
+    if stated is None:
+        return _output_without_count(prompt, total, reasoning)
+    if beyond is None:
+        completion = _by_rule(rules, stated, reasoning)
+        return completion, _within(counts, reasoning, completion), True
+    if beyond == 0:
+        total_is_whole = reasoning is None and rules.reasoning_is is not ReasoningCount.INSIDE
+        return stated, 0 if total_is_whole else _within(counts, reasoning, stated), False
+    if not reasoning:
+        return stated + beyond, beyond, False
+    if beyond != reasoning:
+        counts.problem(f"the total exceeds prompt and completion by {beyond}, but {reasoning} are stated as reasoning")
+    return stated + max(beyond, reasoning), reasoning, False
+
+
+def _beyond(counts: _Counts, prompt: int | None, stated: int | None, total: int | None) -> int | None:
+    """What the total counts beside prompt and completion; None where it cannot tell."""
+    if prompt is None or stated is None or total is None:
+        return None
+    if total < prompt + stated:
+        counts.problem(f"the total {total} is below prompt {prompt} and completion {stated}")
+        return None
+    return total - prompt - stated
+
+
+def _output_without_count(
+    prompt: int | None, total: int | None, reasoning: int | None
+) -> tuple[int | None, int | None, bool]:
+    """Without a completion count all output is what the total has beyond the prompt."""
+    if prompt is None or total is None or total < prompt or total - prompt < (reasoning or 0):
+        return None, reasoning, True
+    return total - prompt, reasoning, True
+
+
+def _by_rule(rules: UsageRules, stated: int, reasoning: int | None) -> int | None:
+    """All billed output where no total can be checked; unknown where thinking shows only in the total."""
+    if rules.reasoning_is is ReasoningCount.INSIDE:
+        return stated
+    return None if reasoning is None else stated + reasoning
+
+
+def _within(counts: _Counts, reasoning: int | None, completion: int | None) -> int | None:
+    """Reasoning is at most the billed output; a larger count is named and cut to it."""
+    if reasoning is None or completion is None or reasoning <= completion:
+        return reasoning
+    counts.problem(f"{reasoning} reasoning tokens of {completion} billed")
+    return completion

@@ -1,0 +1,243 @@
+"""Reading replies: what each piece brought, tags, broken replies, and anything at all."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.types import FailureKind, FinishReason, Json
+from harness.providers import dialect
+from harness.providers.think_tags import split_thinking
+from harness.providers.wire import Reply, Seen
+from tests.providers.reading import endpoint, read_body, read_events
+
+
+def delta(finish: str | None = None, **fields: Json) -> bytes:
+    return json.dumps({"choices": [{"index": 0, "delta": fields, "finish_reason": finish}]}).encode()
+
+
+def seen(name: str, pieces: list[bytes], *traits: str) -> list[Seen]:
+    reader = dialect.new_reader(endpoint(name, *traits))
+    return [reader.feed_event("", piece) for piece in pieces]
+
+
+@pytest.mark.parametrize(
+    ("name", "pieces", "expected"),
+    [
+        ("openai", [delta(role="assistant", content=""), delta(content="Six")], [Seen.NOTHING, Seen.ANSWER]),
+        ("deepseek", [delta(reasoning_content="So", content=None)], [Seen.REASONING]),
+        ("xai", [delta(reasoning_content="Thinking... "), delta(content="6")], [Seen.NOTHING, Seen.ANSWER]),
+        ("xai", [delta(reasoning_content="Thinking... of it")], [Seen.REASONING]),
+        ("openrouter", [delta(reasoning_details=[{"type": "reasoning.encrypted", "data": "x"}])], [Seen.NOTHING]),
+        ("openrouter", [delta(reasoning_details=[{"type": "reasoning.summary", "summary": "So"}])], [Seen.REASONING]),
+        ("openai", [delta(tool_calls=[{"index": 0}]), b"[DONE]"], [Seen.NOTHING, Seen.NOTHING]),
+        ("deepseek", [delta(reasoning_content="So", content="6")], [Seen.ANSWER]),
+        # the tags themselves are cut in the middle
+        (
+            "together",
+            [delta(content=text) for text in ("\n<thi", "nk>So", " on</th", "ink>", "\n\n", "6", "<think>")],
+            [Seen.REASONING, Seen.REASONING, Seen.REASONING, Seen.REASONING, Seen.REASONING, Seen.ANSWER, Seen.ANSWER],
+        ),
+        ("gemini_compat", [delta(content="<thought>So"), delta(content="</thought>6")], [Seen.REASONING, Seen.ANSWER]),
+        ("together", [delta(content="<b>6")], [Seen.ANSWER]),
+        # reasoning in a field: what follows in the content is the answer
+        ("vllm", [delta(reasoning="So"), delta(content="<think")], [Seen.REASONING, Seen.ANSWER]),
+    ],
+)
+def test_each_piece_says_what_text_it_brought(name: str, pieces: list[bytes], expected: list[Seen]) -> None:
+    assert seen(name, pieces) == expected
+
+
+def test_a_template_that_opens_the_tag_is_known_by_its_trait() -> None:
+    pieces = [delta(content="So on"), delta(content=" </think> 6"), delta("stop")]
+    assert seen("vllm", pieces, "starts_in_think") == [Seen.REASONING, Seen.ANSWER, Seen.NOTHING]
+    cut = read_events("vllm", [("", delta("length", content="So on"))], "starts_in_think")
+    assert (cut.text, cut.reasoning) == ("", "So on")
+
+
+@pytest.mark.parametrize(
+    ("text", "reasoning", "answer"),
+    [
+        ("<think>a</think>b", "a", "b"),
+        ("\n<think>\na\n</think>\n\nb", "a", "b"),
+        ("<think></think>b", "", "b"),
+        ("<think>a</think><think>c</think>b", "a\nc", "b"),
+        ("<think>a", "a", ""),
+        ("a</think>b", "a", "b"),
+        ("<thought>a</thought>b", "a", "b"),
+        ("b", "", "b"),
+        ("  b\n", "", "  b\n"),
+        ("use <think>x</think> in code", "", "use <think>x</think> in code"),
+        ("", "", ""),
+    ],
+)
+def test_thinking_in_tags_is_told_from_the_answer(text: str, reasoning: str, answer: str) -> None:
+    assert split_thinking(text, ("think", "thought")) == (reasoning, answer)
+
+
+def whole(content: str | None, finish: str | None = "stop", **top: Json) -> bytes:
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": finish}
+    return json.dumps({"choices": [choice], **top}).encode()
+
+
+@pytest.mark.parametrize(
+    ("finish", "expected"),
+    [
+        ("stop", FinishReason.STOP),
+        ("end_turn", FinishReason.STOP),
+        ("STOP", FinishReason.STOP),
+        ("length", FinishReason.LENGTH),
+        ("model_context_window_exceeded", FinishReason.LENGTH),
+        ("content_filter", FinishReason.REFUSED),
+        ("content_filter: PROHIBITED", FinishReason.REFUSED),
+        ("tool_calls", FinishReason.TOOL_CALLS),
+        ("something_new", FinishReason.OTHER),
+    ],
+)
+def test_finish_reasons_are_mapped_and_kept(finish: str, expected: FinishReason) -> None:
+    reply = read_body("generic", whole("6", finish))
+    assert (reply.finish_reason, reply.native_finish_reason, reply.error) == (expected, finish, None)
+
+
+@pytest.mark.parametrize("finish", ["error", "network_error", "insufficient_system_resource", "aborted"])
+def test_a_finish_that_means_failure_is_an_error_and_keeps_the_text(finish: str) -> None:
+    reply = read_body("deepseek", whole("Si", finish))
+    assert reply.error is not None
+    assert (reply.error.kind, reply.error.is_retryable) == (FailureKind.INTERRUPTED, True)
+    assert reply.text == "Si"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", FailureKind.EMPTY),
+        (b"\n\n", FailureKind.EMPTY),
+        (b"<html>busy</html>", FailureKind.GARBLED),
+        (b'{"choices": [', FailureKind.GARBLED),
+        (b'"text"', FailureKind.GARBLED),
+        (b"[]", FailureKind.GARBLED),
+        (b"\xff\xfe", FailureKind.GARBLED),
+        (b"[" * 100_000, FailureKind.GARBLED),
+        (b'{"a": ' + b"9" * 5000 + b"}", FailureKind.GARBLED),
+        (b'{"status": "ok"}', FailureKind.GARBLED),
+        (b'{"choices": []}', FailureKind.EMPTY),
+        (whole(""), FailureKind.EMPTY),
+        (whole(None), FailureKind.EMPTY),
+        (whole("", usage={"prompt_tokens": 5, "completion_tokens": 0, "total_tokens": 5}), FailureKind.EMPTY),
+        (b'{"error": {"message": "Too busy", "code": 503}}', FailureKind.OVERLOADED),
+        (b'{"error": "overloaded", "code": "server_overloaded"}', FailureKind.OVERLOADED),
+        (b'{"code": "internal_error", "message": "Try again", "request_id": "r"}', FailureKind.SERVER_ERROR),
+        (b'[{"error": {"code": 429, "message": "slow", "status": "RESOURCE_EXHAUSTED"}}]', FailureKind.RATE_LIMITED),
+    ],
+)
+def test_a_200_without_an_answer_is_an_error(body: bytes, kind: FailureKind) -> None:
+    reply = read_body("gemini_compat", body)
+    assert reply.error is not None
+    assert reply.error.kind is kind
+    assert reply.error.is_retryable
+
+
+@pytest.mark.parametrize("finish", ["length", "content_filter", "tool_calls"])
+def test_an_empty_answer_with_a_reason_is_an_answer(finish: str) -> None:
+    assert read_body("openai", whole("", finish)).error is None
+
+
+def test_an_empty_answer_after_billed_thinking_is_the_models_own() -> None:
+    usage = {"prompt_tokens": 5, "completion_tokens": 90, "total_tokens": 95}
+    assert read_body("openai", whole("", usage=usage)).error is None
+
+
+def stream(*pieces: bytes) -> Reply:
+    return read_events("openai", [("", piece) for piece in pieces])
+
+
+def test_a_cut_stream_is_not_complete_and_keeps_what_came() -> None:
+    reply = stream(delta(content="It is"))
+    assert (reply.is_complete, reply.text, reply.error) == (False, "It is", None)
+    assert stream(delta(content="It is"), delta("stop")).is_complete
+    assert stream(delta(content="It is"), b"[DONE]").is_complete
+    assert not stream().is_complete
+
+
+def test_a_later_null_or_zero_replaces_nothing() -> None:
+    usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+    filled = json.dumps({"choices": [], "usage": usage}).encode()
+    zeros = json.dumps({"choices": [], "usage": dict.fromkeys(usage, 0)}).encode()
+    null = json.dumps({"choices": [{"index": 0, "delta": {}, "finish_reason": None}], "usage": None}).encode()
+    reply = stream(delta("stop", content="6"), zeros, filled, zeros, null)
+    assert reply.finish_reason is FinishReason.STOP
+    assert reply.raw_usage == usage
+
+
+def test_one_broken_event_spoils_the_answer() -> None:
+    reply = stream(delta(content="It"), b'{"choices": [', delta("stop", content=" 6"), b"[DONE]")
+    assert reply.error is not None
+    assert reply.error.kind is FailureKind.GARBLED
+    assert reply.text == "It 6"
+
+
+def test_an_empty_finish_reason_with_tool_calls_is_a_tool_call() -> None:
+    reply = stream(delta("", tool_calls=[{"index": 1}]), b"[DONE]")
+    assert (reply.finish_reason, reply.error) == (FinishReason.TOOL_CALLS, None)
+
+
+def test_further_choices_are_not_mixed_in() -> None:
+    other = json.dumps({"choices": [{"index": 1, "delta": {"content": "other"}, "finish_reason": "stop"}]}).encode()
+    assert stream(delta(content="6"), other, delta("stop")).text == "6"
+
+
+def test_anthropic_output_is_unknown_until_message_delta() -> None:
+    start = {"type": "message_start", "message": {"usage": {"input_tokens": 9, "output_tokens": 3}}}
+    reply = read_events("anthropic_messages", [("message_start", json.dumps(start).encode())])
+    assert reply.usage is not None
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (9, None)
+    assert not reply.is_complete
+
+
+def test_the_request_id_comes_from_the_headers_first() -> None:
+    reader = dialect.new_reader(endpoint("openai"))
+    reader.feed_body(whole("6", id="chat-1"))
+    assert reader.reply({"x-request-id": "req-1"}).request_id == "req-1"
+    assert reader.reply({}).request_id == "chat-1"
+
+
+WORDS = st.sampled_from(["stop", "error", "<think>", "</think>", "assistant", "completed", "failed", "429", "1008", ""])
+LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), WORDS, st.text(max_size=6))
+FIELDS = (
+    "choices index delta message content finish_reason usage error code type status base_resp status_code response"
+    " output summary text thinking reasoning reasoning_details reasoning_content refusal tool_calls x_groq timings"
+    " model id object prompt_tokens total_tokens input_tokens iterations stop_reason content_block incomplete_details"
+    " reason metadata raw details violations retryDelay"
+)
+EVENT_TYPES = (
+    "message_start message_delta message_stop content_block_delta content_block_start error response.completed"
+    " response.failed response.output_text.delta response.incomplete"
+)
+KEYS = st.sampled_from(FIELDS.split())
+TYPES = st.sampled_from(EVENT_TYPES.split())
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=5)),
+    max_leaves=14,
+)
+EVENTS = st.one_of(
+    st.binary(max_size=30),
+    TREES.map(lambda tree: json.dumps(tree).encode()),
+    st.builds(lambda kind, tree: json.dumps({"type": kind, **tree}).encode(), TYPES, st.dictionaries(KEYS, TREES)),
+    st.builds(lambda choice: json.dumps({"choices": [choice]}).encode(), st.dictionaries(KEYS, TREES)),
+)
+
+
+@given(
+    st.sampled_from(dialect.names()), st.lists(st.tuples(st.sampled_from(["", "error"]), EVENTS), max_size=4), EVENTS
+)
+def test_no_input_makes_a_reader_raise(name: str, events: list[tuple[str, bytes]], body: bytes) -> None:
+    streamed = read_events(name, events)
+    read = read_body(name, body)
+    for reply in (streamed, read):
+        json.dumps(reply.raw_usage, allow_nan=False).encode()
+        (reply.text + reply.reasoning + (reply.error.message if reply.error else "")).encode()
+        assert reply.error is None or reply.error.message

@@ -1,0 +1,170 @@
+"""How a usage object adds up, and what becomes of one that contradicts itself."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.types import Json, Usage
+from harness.core.usage import breakdown
+from harness.providers import dialect
+from harness.providers.usage import MOST_TOKENS, read_usage
+
+
+def usage_of(name: str, raw: Json) -> Usage:
+    usage = read_usage(dialect.load(name), raw)
+    assert usage is not None
+    return usage
+
+
+def counts(prompt: Json, completion: Json, total: Json = None, reasoning: Json = None, **more: Json) -> dict[str, Json]:
+    """A usage object without what is None."""
+    raw = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}
+    details = {} if reasoning is None else {"completion_tokens_details": {"reasoning_tokens": reasoning}}
+    return {key: value for key, value in raw.items() if value is not None} | details | more
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "expected"),
+    [
+        # (completion, reasoning, by rule)
+        ("openai", counts(10, 30, 40, 20), (30, 20, False)),  # 10 + 30 = 40: inside
+        ("openai", counts(10, 30, 60, 20), (50, 20, False)),  # 10 + 30 + 20 = 60: beside, whatever the dialect says
+        ("xai", counts(10, 30, 40, 20), (30, 20, False)),  # inside, whatever the dialect says
+        ("openai", counts(10, 30, 60), (50, 20, False)),  # 60 - 10 - 30 = 20 hidden
+        ("gemini_compat", counts(10, 30, 60, 0), (50, 20, False)),  # a zero detail hides nothing
+        ("gemini_compat", counts(10, 30, 40), (30, 0, False)),  # the total has no room for thinking
+        ("openai", counts(10, 30, 40), (30, None, False)),  # may hold thinking: the split is unknown
+        ("openai", counts(10, 30, None, 20), (30, 20, True)),
+        ("xai", counts(10, 30, None, 20), (50, 20, True)),
+        ("xai", counts(10, 30), (None, None, True)),  # thinking would be beside it, and is not stated
+        ("gemini_compat", counts(10, 30), (None, None, True)),
+        ("openai", counts(10, None, 60), (50, None, True)),  # all that is not prompt was generated
+        ("openai", counts(None, 30, 60), (30, None, True)),  # without the prompt the total checks nothing
+    ],
+)
+def test_arithmetic_decides_first_and_the_rule_second(
+    name: str, raw: Json, expected: tuple[int | None, int | None, bool]
+) -> None:
+    usage = usage_of(name, raw)
+    assert (usage.completion_tokens, usage.reasoning_tokens, usage.by_rule) == expected
+    assert usage.problems == ()
+
+
+@pytest.mark.parametrize("raw", [None, {}, {"total_tokens": 0, "total_characters": 0}, counts(0, 0, 0, 0), {"x": 1}])
+def test_nothing_said_is_no_usage(raw: Json) -> None:
+    assert read_usage(dialect.load("minimax"), raw) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "said"),
+    [
+        ("openai", counts(-5, 30, 25), "prompt_tokens is negative"),
+        ("openai", counts(10, 30, 20), "the total 20 is below prompt 10 and completion 30"),
+        ("openai", counts(10, 30, 45, 20), "exceeds prompt and completion by 5, but 20 are stated"),
+        ("openrouter", counts(10, 10, 20, 11), "11 reasoning tokens of 10 billed"),
+        ("openai", counts(10, 30, 40, cached_tokens=11), "11 cached tokens of a prompt of 10"),
+        ("openai", counts(10, 5, 15, cached_tokens=3, prompt_cache_hit_tokens=4), "should be the same differ"),
+        ("deepseek", counts(10, 5, 15, prompt_cache_hit_tokens=3, prompt_cache_miss_tokens=8), "add up to 11"),
+        ("openai", counts(10, 30.5, 40), "completion_tokens is no count: 30.5"),
+        ("openai", counts("10", 30, 40), "prompt_tokens is not a whole number but '10'"),
+        ("openai", counts(10.0, 30, 40), "prompt_tokens is not a whole number but 10.0"),
+        ("openai", counts(True, 30, 40), "prompt_tokens is no count: True"),
+        ("openai", counts(10**30, 30, 40), "beyond any request"),
+        ("openai", counts([10], {"a": 1}, 40), "completion_tokens is no count"),
+        ("openai", "ten", "the usage is no object but 'ten'"),
+        ("openai", [1, 2], "the usage is no object"),
+        (
+            "anthropic_messages",
+            {
+                "input_tokens": 5,
+                "output_tokens": 5,
+                "cache_creation_input_tokens": 9,
+                "cache_creation": {"ephemeral_5m_input_tokens": 4},
+            },
+            "add up to 4, but 9 are stated",
+        ),
+        (
+            "anthropic_messages",
+            {"input_tokens": 5, "output_tokens": 5, "iterations": [{"model": "a"}, {"model": "b"}]},
+            "iterations of several models",
+        ),
+    ],
+)
+def test_a_contradiction_is_named(name: str, raw: Json, said: str) -> None:
+    problems = usage_of(name, raw).problems
+    assert any(said in problem for problem in problems), problems
+
+
+def test_a_contradiction_leaves_an_upper_bound_of_the_output() -> None:
+    # 45 - 10 - 30 = 5 beyond, 20 stated: 30 + 20 = 50 is the most that can be billed
+    assert usage_of("openai", counts(10, 30, 45, 20)).completion_tokens == 50
+    # the total is no help: xAI's rule puts the 20 beside
+    assert usage_of("xai", counts(10, 30, 20, 20)).completion_tokens == 50
+
+
+def test_overlap_is_known_of_some_and_a_contradiction_elsewhere() -> None:
+    details = {"prompt_tokens_details": {"cached_tokens": 93, "cache_write_tokens": 93}}
+    known, contradicts = (usage_of(name, counts(100, 5, 105, **details)) for name in ("openrouter", "openai"))
+    assert (known.overlapping, known.problems) == (True, ())
+    assert contradicts.overlapping
+    assert contradicts.problems == ("93 tokens cached and 93 written of a prompt of 100",)
+
+
+def test_zero_filled_details_give_way_to_the_real_count() -> None:
+    usage = usage_of("moonshot", counts(10, 5, 15, cached_tokens=8, prompt_tokens_details={"cached_tokens": 0}))
+    assert (usage.cached_tokens, usage.problems) == (8, ())
+
+
+NUMBERS = st.one_of(
+    st.integers(min_value=-5, max_value=50), st.integers(), st.floats(), st.booleans(), st.none(), st.text(max_size=5)
+)
+COUNTS = (
+    "prompt_tokens completion_tokens total_tokens input_tokens output_tokens cached_tokens reasoning_tokens"
+    " cache_write_tokens cache_creation_input_tokens cache_read_input_tokens prompt_cache_hit_tokens"
+    " prompt_cache_miss_tokens thinking_tokens ephemeral_5m_input_tokens ephemeral_1h_input_tokens cost is_byok"
+    " cost_in_usd_ticks cache_n prompt_n predicted_n model"
+)
+OBJECTS = (
+    "prompt_tokens_details completion_tokens_details input_tokens_details output_tokens_details cache_creation timings"
+    " cost_details iterations x_details"
+)
+NAMES = st.sampled_from(COUNTS.split())
+GROUPS = st.sampled_from(OBJECTS.split())
+FLAT = st.dictionaries(NAMES, NUMBERS, max_size=8)
+ANY_USAGE = st.builds(
+    lambda flat, groups: {**flat, **groups},
+    FLAT,
+    st.dictionaries(GROUPS, st.one_of(FLAT, NUMBERS, st.lists(FLAT, max_size=3)), max_size=4),
+)
+DIALECTS = st.sampled_from(dialect.names())
+
+
+@given(DIALECTS, ANY_USAGE)
+def test_no_usage_raises_or_counts_below_zero(name: str, raw: dict[str, Json]) -> None:
+    value = dialect.load(name)
+    usage = read_usage(value, raw)
+    numbers = [number for number in astuple(breakdown(usage)) if number is not None]
+    assert all(0 <= number <= 4 * MOST_TOKENS for number in numbers)
+    charge = None if value.charge is None else value.charge(raw)
+    assert charge is None or charge >= 0
+    if usage is not None and usage.completion_tokens is not None and usage.reasoning_tokens is not None:
+        assert usage.reasoning_tokens <= usage.completion_tokens
+
+
+WHOLE = st.integers(min_value=1, max_value=10**6)
+
+
+@given(st.sampled_from(["openai", "xai", "gemini_compat", "openrouter", "generic"]), WHOLE, WHOLE, WHOLE, st.booleans())
+def test_a_sound_usage_has_no_problem_and_adds_up(
+    name: str, prompt: int, visible: int, reasoning: int, is_inside: bool
+) -> None:
+    stated = visible + reasoning if is_inside else visible
+    usage = usage_of(name, counts(prompt, stated, prompt + visible + reasoning, reasoning))
+    six = breakdown(usage)
+    assert usage.problems == ()
+    assert (six.uncached_input, six.total_billed_output) == (prompt, visible + reasoning)
+    assert (six.output_excl_reasoning, six.reasoning) == (visible, reasoning)
