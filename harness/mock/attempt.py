@@ -1,0 +1,342 @@
+"""One request for an answer, from its arrival to the last byte: which draw it gets, what goes wrong, when it is billed.
+
+Not here: what a model says (`scenario`, `answers`, `turn`), how it is written (`shapes`), how it is sent (`send`).
+
+Which draw: the runner tells simulated endpoints `x-harness-repeat` and `x-harness-attempt`. Without them the repeat is
+the request's `seed`, or else how often this model has answered this prompt before; the attempt is counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from harness.core.naming import nearest
+from harness.core.types import Sample
+from harness.mock.billing import LedgerEntry, bill
+from harness.mock.scenario import Draw, Occasion, SimulatedModel, digest_of, draw
+from harness.mock.script import Step, apply, explained
+from harness.mock.send import Meter, Pipe, close, send_frames, send_slowly, write_raw
+from harness.mock.shapes.base import Body, ErrorKind, ErrorReply, Frame, Shape, Turn, dumps
+from harness.mock.shapes.known import SHAPES
+from harness.mock.state import STATE, MockState, Received
+from harness.mock.tokens import prompt_tokens
+from harness.mock.turn import Asked, chunks_of, make_turn, ready_after_s, service_tier_of, tokens_until
+
+WRONG_KEY = "wrong-key"
+"""A request with this key is refused the way the provider refuses a bad key; any other key, or none, is accepted."""
+
+_SECRETS = ("authorization", "x-api-key", "api-key", "cookie")
+_FAULT_ERRORS = {
+    "rate_limit": ErrorKind.RATE_LIMIT,
+    "server_error": ErrorKind.SERVER_ERROR,
+    "overloaded": ErrorKind.OVERLOADED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Visit:
+    """One request on its way to an answer. `started` is the loop's clock."""
+
+    request: web.Request
+    number: int
+    started: float
+    at: datetime
+    shape: Shape
+    step: Step
+    body: Body
+
+
+async def complete(request: web.Request) -> web.StreamResponse:
+    """Answer one request, as its model, its dialect and the script have it."""
+    state = request.app[STATE]
+    started, at = asyncio.get_running_loop().time(), datetime.now(UTC)
+    data = await request.read()
+    state.received += 1
+    number = state.received
+    state.requests.append(_noted(request, number, data))
+    body = _decoded(data)
+    shape = _shape_of(request, state, body)
+    if isinstance(shape, ErrorReply):
+        return _error_response(shape)
+    name = str(body.get("model")) if body is not None else ""
+    step = _step_for(request, state, name)
+    if isinstance(step, str):
+        return _error_response(shape.error(ErrorKind.BAD_REQUEST, f"x-mock-script: {step}", 0))
+    visit = _Visit(request=request, number=number, started=started, at=at, shape=shape, step=step, body=body or {})
+    if step.delay_s:
+        await asyncio.sleep(step.delay_s)
+    if step.refuse is not None:
+        close(request, step.refuse)
+        return web.Response()
+    if step.cut_headers is not None:
+        write_raw(request, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-str")
+        close(request, step.cut_headers)
+        return web.Response()
+    if step.replaces_answer:
+        return await _scripted_response(visit)
+    if body is None:
+        return _error_response(shape.error(ErrorKind.BAD_REQUEST, "the body is not a JSON object", 0))
+    return await _model_answer(state, visit)
+
+
+def _noted(request: web.Request, number: int, data: bytes) -> Received:
+    headers = {
+        name.lower(): "present" if name.lower() in _SECRETS else value for name, value in request.headers.items()
+    }
+    text = data.decode("utf-8", "replace")
+    return Received(number=number, method=request.method, path=request.path_qs, headers=headers, body=text)
+
+
+def _decoded(data: bytes) -> Body | None:
+    try:
+        body = json.loads(data)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _shape_of(request: web.Request, state: MockState, body: Body | None) -> Shape | ErrorReply:
+    dialect = request.match_info.get("dialect")
+    if dialect is None:
+        model = state.models.get(str(body.get("model"))) if body is not None else None
+        dialect = model.simulation.dialect if model is not None else "generic"
+    shape = SHAPES.get(dialect)
+    if shape is None:
+        said = f"the mock speaks no dialect {dialect!r}; {nearest(dialect, SHAPES)}"
+        return ErrorReply(status=404, body=dumps({"error": {"message": said}}))
+    if not request.path.endswith(f"/v1/{shape.route}"):
+        said = f"dialect {dialect} answers at /{dialect}/v1/{shape.route}, not at {request.path}"
+        return ErrorReply(status=404, body=dumps({"error": {"message": said}}))
+    return shape
+
+
+def _step_for(request: web.Request, state: MockState, model: str) -> Step | str:
+    text = request.headers.get("x-mock-script")
+    if text is None:
+        return state.next_step(model)
+    try:
+        return Step.model_validate_json(text)
+    except ValidationError as error:
+        return explained(error)
+
+
+async def _scripted_response(visit: _Visit) -> web.StreamResponse:
+    step, shape = visit.step, visit.shape
+    if step.delay_body_s:
+        await asyncio.sleep(step.delay_body_s)
+    if step.redirect is not None:
+        return web.Response(status=step.status or 307, headers={"location": step.redirect})
+    if step.empty:
+        return web.Response(status=200, headers=step.headers)
+    if step.error is not None:
+        reply = shape.error(step.error, step.message, step.retry_after_s)
+        headers = {**reply.headers, **step.headers}
+        return _error_response(replace(reply, status=step.status or reply.status, headers=headers))
+    content_type = step.content_type or ("text/plain" if isinstance(step.body, str) else "application/json")
+    data = step.body.encode() if isinstance(step.body, str) else b"" if step.body is None else dumps(step.body)
+    return web.Response(status=step.status or 200, body=data, headers={"content-type": content_type, **step.headers})
+
+
+def _error_response(reply: ErrorReply) -> web.Response:
+    headers = {"content-type": reply.content_type, **reply.headers}
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+async def _model_answer(state: MockState, visit: _Visit) -> web.StreamResponse:
+    shape, body, headers = visit.shape, visit.body, visit.request.headers
+    if WRONG_KEY in (headers.get("x-api-key"), headers.get("authorization", "").removeprefix("Bearer ")):
+        return _error_response(shape.error(ErrorKind.BAD_KEY, "", 0))
+    name = str(body.get("model"))
+    model = state.models.get(name)
+    if model is None:
+        said = f"the mock has no model {name!r}; {nearest(name, state.models)}"
+        return _error_response(shape.error(ErrorKind.NOT_FOUND, said, 0))
+    try:
+        texts, user_message = shape.messages(body)
+    except ValueError as error:
+        return _error_response(shape.error(ErrorKind.BAD_REQUEST, str(error), 0))
+    thinks = model.simulation.reasoning_share > 0 and not shape.thinking_is_off(body)
+    refusal = shape.refusal(body, thinks=thinks)
+    if refusal is not None:
+        return _error_response(refusal)
+    if model.context_tokens is not None and prompt_tokens(texts) > model.context_tokens:
+        return _error_response(shape.error(ErrorKind.TOO_LONG, "", 0))
+    sample = state.answers.find(user_message)
+    occasion = _occasion(state, visit, name, digest_of(texts))
+    drawn = draw(model.simulation, occasion, sample.tags.get("difficulty") if sample is not None else None)
+    asked = Asked(body=body, texts=tuple(texts), occasion=occasion, sample=sample, at=visit.at)
+    if drawn.fault is not None:
+        stopped = await _drawn_fault(visit, model, drawn, scale=state.time_scale)
+        if stopped is not None:
+            return stopped
+    turn = make_turn(asked, model, shape, drawn, visit.step)
+    visit = replace(visit, step=_with_fault(visit, drawn, turn, model, scale=state.time_scale))
+    return await _send(state, visit, asked, model, turn, is_correct=drawn.is_correct)
+
+
+def _occasion(state: MockState, visit: _Visit, model: str, digest: str) -> Occasion:
+    headers, seed = visit.request.headers, visit.body.get("seed")
+    prompt = f"{model}|{digest}"
+    repeat = headers.get("x-harness-repeat")
+    if repeat is None:
+        repeat = f"seed {seed}" if isinstance(seed, int) else f"{state.answered[prompt]}"
+    attempt = headers.get("x-harness-attempt")
+    if attempt is None:
+        state.tried[f"{prompt}|{repeat}"] += 1
+        attempt = str(state.tried[f"{prompt}|{repeat}"])
+    return Occasion(model=model, prompt_digest=digest, repeat=repeat, attempt=attempt)
+
+
+async def _drawn_fault(visit: _Visit, model: SimulatedModel, drawn: Draw, *, scale: float) -> web.StreamResponse | None:
+    """The reply of a fault that leaves no answer; None for the faults that break one."""
+    if drawn.fault in _FAULT_ERRORS:
+        wait_s = model.simulation.faults.retry_after_s * scale
+        return _error_response(visit.shape.error(_FAULT_ERRORS[drawn.fault], "", wait_s))
+    if drawn.fault == "refused_connection":
+        close(visit.request, "fin")
+        return web.Response()
+    return web.Response(status=200) if drawn.fault == "empty" else None
+
+
+def _with_fault(visit: _Visit, drawn: Draw, turn: Turn, model: SimulatedModel, *, scale: float) -> Step:
+    """The step with the drawn fault that breaks the answer, if there is one, after a drawn share of its chunks."""
+    if drawn.fault not in ("cut", "reset", "stall"):
+        return visit.step
+    chunks = sum(not chunk.is_reasoning for chunk in chunks_of(turn, visit.shape))
+    after = max(1, int(drawn.break_share * chunks))
+    changes: dict[str, object] = {"after_chunks": after, "cut": "rst" if drawn.fault == "reset" else "fin"}
+    if drawn.fault == "stall":
+        changes["stall_s"] = model.simulation.faults.stall_s * scale
+    return visit.step.model_copy(update=changes)
+
+
+async def _send(
+    state: MockState, visit: _Visit, asked: Asked, model: SimulatedModel, turn: Turn, *, is_correct: bool
+) -> web.StreamResponse:
+    is_streamed = asked.body.get("stream") is True
+
+    def charge(outcome: str, generated: int) -> None:
+        if outcome == "complete":
+            state.answered[f"{asked.occasion.model}|{asked.occasion.prompt_digest}"] += 1
+        if visit.step.billed:
+            state.ledger.append(
+                _entry(visit, asked, model, turn, meter, outcome=outcome, generated=generated, is_correct=is_correct)
+            )
+
+    meter = Meter(charge_once=charge)
+    try:
+        if visit.step.slow_loris_s:
+            return await _send_slowly(visit, turn, meter, is_streamed=is_streamed)
+        if is_streamed:
+            return await _send_stream(state, visit, turn, meter)
+        return await _send_whole(state, visit, turn, meter)
+    except (ConnectionResetError, asyncio.CancelledError):
+        if is_streamed:
+            meter.generated = max(meter.generated, _generated_by_now(state, visit, turn))
+        meter.charge("client_gone")
+        raise
+
+
+async def _send_stream(state: MockState, visit: _Visit, turn: Turn, meter: Meter) -> web.StreamResponse:
+    shape, step = visit.shape, visit.step
+    response = web.StreamResponse(headers=_headers(visit, turn, "text/event-stream; charset=utf-8"))
+    await response.prepare(visit.request)
+    frames = apply(step, shape.frames(turn, chunks_of(turn, shape)), shape=shape, turn=turn)
+    pipe = Pipe(request=visit.request, response=response, step=step)
+    await send_frames(pipe, frames, meter, started=visit.started, scale=state.time_scale)
+    return response
+
+
+async def _send_whole(state: MockState, visit: _Visit, turn: Turn, meter: Meter) -> web.StreamResponse:
+    step = visit.step
+    meter.generated = turn.tokens.completion
+    data = b"\n" * step.blank_lines + visit.shape.whole(turn)
+    response = web.StreamResponse(headers=_headers(visit, turn, "application/json"))
+    if not step.gzip and not step.crlf:
+        response.content_length = len(data)
+    due = visit.started + ready_after_s(turn) * state.time_scale + step.delay_body_s + step.stall_s
+    await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+    meter.charge("complete" if step.cut is None else "cut")
+    await response.prepare(visit.request)
+    pipe = Pipe(request=visit.request, response=response, step=step)
+    if step.cut is None:
+        await pipe.write(data)
+        await pipe.finish()
+        return response
+    await pipe.write(data[: len(data) // 2])
+    close(visit.request, "rst" if step.cut == "rst" else "fin")
+    return response
+
+
+async def _send_slowly(visit: _Visit, turn: Turn, meter: Meter, *, is_streamed: bool) -> web.StreamResponse:
+    shape = visit.shape
+    data, content_type = shape.whole(turn), "application/json"
+    if is_streamed:
+        frames = apply(visit.step, shape.frames(turn, chunks_of(turn, shape)), shape=shape, turn=turn)
+        data = b"".join(frame.data for frame in frames if isinstance(frame, Frame))
+        content_type = "text/event-stream"
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(data)}\r\n\r\n"
+    meter.generated = turn.tokens.completion
+    meter.charge("complete")
+    await send_slowly(visit.request, head.encode() + data, visit.step.slow_loris_s)
+    return web.Response()
+
+
+def _headers(visit: _Visit, turn: Turn, content_type: str) -> dict[str, str]:
+    headers = {"content-type": visit.step.content_type or content_type, **visit.shape.headers(turn)}
+    if visit.step.gzip:
+        headers["content-encoding"] = "gzip"
+    return {**headers, **visit.step.headers}
+
+
+def _generated_by_now(state: MockState, visit: _Visit, turn: Turn) -> int:
+    """How many tokens the model had generated when the client left, whether shown or not."""
+    elapsed = asyncio.get_running_loop().time() - visit.started
+    if state.time_scale == 0:
+        return 0
+    tokens = int((elapsed / state.time_scale - turn.ttft_s) * turn.tokens_per_s) + 1
+    return max(0, min(tokens, turn.tokens.completion))
+
+
+def _entry(
+    visit: _Visit,
+    asked: Asked,
+    model: SimulatedModel,
+    turn: Turn,
+    meter: Meter,
+    *,
+    outcome: str,
+    generated: int,
+    is_correct: bool,
+) -> LedgerEntry:
+    tokens = turn.tokens if outcome == "complete" else tokens_until(turn, generated)
+    sample: Sample | None = asked.sample
+    names = {
+        name.lower(): value for name, value in visit.request.headers.items() if name.lower().startswith("x-harness-")
+    }
+    return LedgerEntry(
+        request=visit.number,
+        model=model.name,
+        dialect=visit.shape.name,
+        at=asked.at,
+        sample_id=sample.id if sample is not None else None,
+        repeat=asked.occasion.repeat,
+        attempt=asked.occasion.attempt,
+        headers=names,
+        streamed=asked.body.get("stream") is True,
+        outcome=outcome,
+        is_correct=is_correct and sample is not None,
+        tokens=tokens,
+        bill=bill(model.price, tokens, at=asked.at, service_tier=service_tier_of(asked.body)),
+        received_s=visit.started,
+        first_token_s=meter.first_text_s,
+        last_byte_s=asyncio.get_running_loop().time(),
+        text_sha256=sha256(turn.answer_text.encode()).hexdigest(),
+    )

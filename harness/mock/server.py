@@ -1,0 +1,81 @@
+"""The mock's server: OpenAI-compatible endpoints of many providers on loopback, with a ledger of what they billed.
+
+    /v1/chat/completions, /v1/messages, /v1/responses     in the model's own dialect
+    /<dialect>/v1/...                                      in that dialect
+    /v1/models, /_ledger, /_requests, /_script             what is served, billed and received; faults to come
+
+Covers the routes and the pages about the mock itself. What happens to a request for an answer is
+`harness.mock.attempt`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from harness.mock.answers import AnswerBook
+from harness.mock.attempt import complete
+from harness.mock.billing import Ledger, check_price
+from harness.mock.scenario import SimulatedModel
+from harness.mock.script import STEPS, explained
+from harness.mock.state import STATE, MockState
+
+_ROUTES = ("chat/completions", "messages", "responses")
+_LARGEST_BODY = 256 * 1024 * 1024
+
+
+def create_app(
+    models: Mapping[str, SimulatedModel], answers: AnswerBook, ledger: Ledger, time_scale: float = 1.0
+) -> web.Application:
+    """The mock as an aiohttp application; `models` by the name that requests use.
+
+    `time_scale` stretches every simulated time: 0 answers at once. Raises ConfigError for a price it cannot charge by.
+    """
+    for model in models.values():
+        check_price(model.price, model.name)
+    app = web.Application(client_max_size=_LARGEST_BODY)
+    app[STATE] = MockState(models=dict(models), answers=answers, ledger=ledger, time_scale=time_scale)
+    for route in _ROUTES:
+        app.router.add_post(f"/v1/{route}", complete)
+        app.router.add_post(f"/{{dialect}}/v1/{route}", complete)
+    app.router.add_get("/v1/models", _list_models)
+    app.router.add_get("/{dialect}/v1/models", _list_models)
+    app.router.add_get("/_ledger", _show_ledger)
+    app.router.add_get("/_requests", _show_requests)
+    app.router.add_post("/_script", _add_steps)
+    app.router.add_delete("/_script", _drop_steps)
+    return app
+
+
+async def _list_models(request: web.Request) -> web.Response:
+    rows = [{"id": name, "object": "model", "created": 0, "owned_by": "mock"} for name in request.app[STATE].models]
+    return web.json_response({"object": "list", "data": rows})
+
+
+async def _show_ledger(request: web.Request) -> web.Response:
+    ledger = request.app[STATE].ledger
+    entries = [json.loads(entry.to_json()) for entry in ledger.entries()]
+    return web.json_response({"total_usd": str(ledger.total()), "entries": entries})
+
+
+async def _show_requests(request: web.Request) -> web.Response:
+    state = request.app[STATE]
+    return web.json_response({"received": state.received, "requests": [asdict(row) for row in state.requests]})
+
+
+async def _add_steps(request: web.Request) -> web.Response:
+    try:
+        steps = STEPS.validate_json(await request.read())
+    except ValidationError as error:
+        return web.json_response({"error": explained(error)}, status=400)
+    request.app[STATE].steps.extend(steps)
+    return web.json_response({"steps_waiting": len(request.app[STATE].steps)})
+
+
+async def _drop_steps(request: web.Request) -> web.Response:
+    request.app[STATE].steps.clear()
+    return web.json_response({"steps_waiting": 0})

@@ -1,0 +1,56 @@
+"""What a running mock knows: its models, its ledger, the steps still to come, the requests it received."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from harness.mock.answers import AnswerBook
+from harness.mock.billing import Ledger
+from harness.mock.scenario import SimulatedModel
+from harness.mock.script import USUAL, Step
+
+_KEPT_REQUESTS = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A request as it came in; of headers with a key only `present` is kept."""
+
+    number: int
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(slots=True, kw_only=True)
+class MockState:
+    """What a running mock knows; `requests` holds the latest 2000, `received` counts all."""
+
+    models: Mapping[str, SimulatedModel]
+    answers: AnswerBook
+    ledger: Ledger
+    time_scale: float
+    steps: deque[Step] = field(default_factory=deque)
+    requests: deque[Received] = field(default_factory=lambda: deque(maxlen=_KEPT_REQUESTS))
+    received: int = 0
+    answered: Counter[str] = field(default_factory=Counter)
+    tried: Counter[str] = field(default_factory=Counter)
+
+    def next_step(self, model: str) -> Step:
+        """The first scripted step that is meant for this model, taken off the list; else the usual answer."""
+        for index, step in enumerate(self.steps):
+            if step.model in (None, model):
+                if step.times > 1:
+                    self.steps[index] = step.model_copy(update={"times": step.times - 1})
+                else:
+                    del self.steps[index]
+                return step
+        return USUAL
+
+
+STATE: web.AppKey[MockState] = web.AppKey("STATE", MockState)

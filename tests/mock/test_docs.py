@@ -1,0 +1,22 @@
+"""docs/mock.md names every dialect, every field of a step and every field of a simulated model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.config.simulation import Faults, Simulation
+from harness.mock.script import Step
+from harness.mock.shapes.base import ErrorKind
+from harness.mock.shapes.known import SHAPES
+
+
+@pytest.mark.parametrize(
+    "names",
+    [SHAPES, Step.model_fields, Simulation.model_fields, Faults().chances(), [kind.value for kind in ErrorKind]],
+    ids=["dialects", "step", "simulation", "faults", "causes"],
+)
+def test_the_page_names_them_all(root: Path, names: list[str]) -> None:
+    page = (root / "docs" / "mock.md").read_text(encoding="utf-8")
+    assert [name for name in names if name not in page] == []
