@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
+import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.errors import ConfigError, DataError, HarnessError, LocalError, UsageError
+from harness.core.errors import ConfigError, DataError, HarnessError, UsageError
 from harness.core.types import Sample
 from harness.tasks.load import content_hash, load_file, load_task, task_names
 
@@ -179,14 +183,29 @@ def test_shipped_file_lies_beside_the_task(tmp_path: Path) -> None:
 # the hub
 
 
-@pytest.mark.skipif(importlib.util.find_spec("datasets") is not None, reason="the package datasets is installed")
+def load_without(package: str, name: str, cwd: Path, data_dir: Path | None) -> str:
+    """What loading a task says in a process where a package cannot be imported."""
+    code = (
+        f"import sys; sys.modules[{package!r}] = None\n"
+        "from pathlib import Path\n"
+        "from harness.core.errors import LocalError\n"
+        "from harness.tasks.load import load_task\n"
+        f"data_dir = None if {data_dir is None} else Path({str(data_dir)!r})\n"
+        f"try: load_task({name!r}, cwd=Path({str(cwd)!r}), data_dir=data_dir)\n"
+        "except LocalError as error: print(error)\n"
+    )
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
 def test_hub_without_the_package_says_how_to_go_on(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match=r"openai/gsm8k.*\[hub\].*--data-dir or HARNESS_DATA_DIR"):
-        load_task("gsm8k", cwd=tmp_path, data_dir=None)
+    said = load_without("datasets", "gsm8k", tmp_path, None)
+    assert re.search(r"openai/gsm8k.*\[hub\].*--data-dir or HARNESS_DATA_DIR", said)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("datasets") is None, reason="needs the extra: hub")
-def test_hub_and_file_meet_in_one_hash(tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("default")  # the package's own warnings
+def test_hub_and_file_meet_in_one_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub-cache"))
     write_rows(tmp_path / "set" / "test.jsonl")
     write_rows(tmp_path / "sums.jsonl")
     task = write_task(tmp_path / "tasks")
@@ -197,11 +216,29 @@ def test_hub_and_file_meet_in_one_hash(tmp_path: Path) -> None:
     assert from_hub.origin.startswith("hub ")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pyarrow") is not None, reason="the package pyarrow is installed")
 def test_parquet_without_the_package_says_how_to_go_on(tmp_path: Path) -> None:
     write_task(tmp_path / "tasks")
     (tmp_path / "sums.parquet").write_bytes(b"PAR1")
-    with pytest.raises(LocalError, match=r"sums.parquet: Parquet needs the package pyarrow.*\[frames\]"):
+    said = load_without("pyarrow", "sums", tmp_path, tmp_path)
+    assert re.search(r"sums.parquet: Parquet needs the package pyarrow.*\[frames\]", said)
+
+
+def test_parquet_and_json_lines_meet_in_one_hash(tmp_path: Path) -> None:
+    write_task(tmp_path / "tasks")
+    for folder in ("lines", "columns"):
+        (tmp_path / folder).mkdir()
+    write_rows(tmp_path / "lines" / "sums.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "lines" / "sums.jsonl").read_text().splitlines()]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "columns" / "sums.parquet")
+    from_lines = load_task("sums", cwd=tmp_path, data_dir=tmp_path / "lines")
+    from_columns = load_task("sums", cwd=tmp_path, data_dir=tmp_path / "columns")
+    assert from_columns.content_hash == from_lines.content_hash
+
+
+def test_broken_parquet_is_named(tmp_path: Path) -> None:
+    write_task(tmp_path / "tasks")
+    (tmp_path / "sums.parquet").write_bytes(b"PAR1 and nothing more")
+    with pytest.raises(DataError, match=r"sums.parquet: cannot be read as Parquet"):
         load_task("sums", cwd=tmp_path, data_dir=tmp_path)
 
 

@@ -1,0 +1,57 @@
+# make demo: a real small model and four simulated ones, compared; no key.   make test: everything CI checks, offline.
+# Both need Python >= 3.11 and nothing else; PYTHON names another interpreter.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+PIP := $(RUN)/python -m pip --disable-pip-version-check --quiet
+# few samples, for the real model is slow on few cores; the same samples go to every model
+DEMO := core-math core-code --limit 12
+
+.PHONY: demo test slow lint fast lock clean help
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+
+demo: $(VENV)/installed  ## compare a real small model with four simulated ones and print the table
+	$(RUN)/harness local up
+	$(RUN)/harness run $(DEMO) -m local/smollm2-135m -m @sim
+
+test: $(VENV)/installed-test  ## lint, types, layers and the whole fast test suite, offline
+	@$(MAKE) --no-print-directory lint fast
+
+lint: $(VENV)/installed-test  ## ruff, mypy, import-linter
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports --no-logo
+
+fast: $(VENV)/installed-test  ## the tests of a minute
+	$(RUN)/python -m pytest -q -n 2 --dist worksteal
+
+slow: $(VENV)/installed-test  ## kills, soaks, whole corpora, coverage of intervals, browser
+	$(RUN)/python -m pytest -q -m slow --timeout 600
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older (make PYTHON=...)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/installed: requirements/base.txt pyproject.toml | $(VENV)/made
+	$(PIP) install --require-hashes -r requirements/base.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-test: requirements/test.txt pyproject.toml | $(VENV)/made
+	$(PIP) install --require-hashes -r requirements/test.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/installed
+
+lock:  ## pin every dependency anew, with hashes and no index address (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
+		--upgrade pyproject.toml requirements/build.in -o requirements/base.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
+		--upgrade pyproject.toml requirements/build.in --extra hub --extra frames --group test -c requirements/base.txt -o requirements/test.txt
+
+clean:  ## remove the virtual environment and caches, never results/
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
