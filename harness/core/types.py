@@ -213,6 +213,8 @@ class Timing:
     `first_answer_s`: until answer text; both None when not streamed. `total_s`: until the last byte.
     `itl_s`: the gaps between chunks with text as (p50, p95, max), None with fewer than two chunks.
     `text_chunks` counts them. `loop_lag_s`: the worst event-loop lag sampled while the attempt ran.
+    `waits`: what `waited_s` was spent on, where a millisecond or more: budget (of dollars), queue, ramp, rate, hold
+    (the provider asked all calls to wait), retry_after (it asked this one to), back_off (our own), connect.
     """
 
     started_at: datetime
@@ -224,6 +226,7 @@ class Timing:
     itl_s: tuple[float, float, float] | None = None
     text_chunks: int = 0
     loop_lag_s: float | None = None
+    waits: Mapping[str, float] = field(default_factory=dict)
 
 
 class FinishReason(Enum):
@@ -494,9 +497,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostUnknown:
-    """Why no dollars can be stated. Never the same as $0."""
+    """Why no dollars can be stated. Never the same as $0. `known_usd`: what the parts that are known come to."""
 
     reason: str
+    known_usd: Decimal = Decimal(0)
 
 
 # What a report reads

@@ -24,6 +24,7 @@ from harness.core.types import (
     Usage,
 )
 from harness.pricing.bill import (
+    EXACT,
     FEE,
     Charge,
     bill_lines,
@@ -157,10 +158,8 @@ def total(costs: Iterable[Cost | CostUnknown]) -> Cost | CostUnknown:
     unknown = [part.reason for part in parts if isinstance(part, CostUnknown)]
     usd = exact_sum(part.usd for part in known)
     if unknown:
-        if len(parts) == 1:
-            return CostUnknown(reason=unknown[0])
-        reasons = "; ".join(dict.fromkeys(unknown))
-        return CostUnknown(reason=f"{len(unknown)} of {len(parts)} attempts unknown ({reasons}); the others: ${usd:f}")
+        nested = exact_sum(part.known_usd for part in parts if isinstance(part, CostUnknown))
+        return CostUnknown(reason="; ".join(dict.fromkeys(unknown)), known_usd=EXACT.add(usd, nested))
     if len(known) == 1:
         return known[0]
     billed = [part for part in known if part.lines]

@@ -1,0 +1,136 @@
+"""The comparison of one run: its summaries by task, and every note a reader needs to trust them.
+
+Pure: from a run's files to values that tables, Markdown, HTML and JSON are written from. Not here: layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.core.types import Price, Verdict
+from harness.pricing.bill import exact_sum
+from harness.pricing.book import PriceBook
+from harness.report.charges import charge_note
+from harness.report.columns import SIMULATED_MARK, dollars
+from harness.report.rows import book_of, rows
+from harness.report.summary import Summary, summarise
+from harness.store.codec import Manifest, TaskEntry
+from harness.store.resume import paid_so_far, torn_tails
+from harness.store.run_dir import RunDir
+
+SIMULATED = "SIMULATED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTable:
+    """One task's rows, one per model, in the order the models were named."""
+
+    task: TaskEntry
+    summaries: tuple[Summary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All that a report shows. `mode` says whether any row is simulated; `notes` are whole sentences."""
+
+    run_name: str
+    manifest: Manifest
+    tables: tuple[TaskTable, ...]
+    mode: str
+    notes: tuple[str, ...]
+    prices: tuple[Price, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every planned job has ended."""
+        return all(summary.finished == summary.planned for table in self.tables for summary in table.summaries)
+
+
+def compare_run(run: RunDir) -> Comparison:
+    """Read a run's files, derive grades and dollars, sum up. Free; sends nothing."""
+    manifest = run.manifest()
+    book = book_of(manifest)
+    empty = [
+        Summary(
+            label=endpoint.label,
+            name=endpoint.name,
+            task=entry.name,
+            task_version=entry.version,
+            planned=entry.samples * manifest.repeats,
+            simulated=endpoint.simulated,
+        )
+        for entry in manifest.tasks
+        for endpoint in manifest.endpoints
+    ]
+    summaries = summarise(rows(run, manifest, book), empty)
+    tables = tuple(
+        TaskTable(task=entry, summaries=tuple(summary for summary in summaries if summary.task == entry.name))
+        for entry in manifest.tasks
+    )
+    simulated = [endpoint.simulated for endpoint in manifest.endpoints]
+    mode = SIMULATED if all(simulated) else f"live and {SIMULATED}" if any(simulated) else "live"
+    return Comparison(
+        run_name=run.name,
+        manifest=manifest,
+        tables=tables,
+        mode=mode,
+        notes=tuple(_notes(run, manifest, summaries)),
+        prices=_prices_used(manifest, book),
+    )
+
+
+def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:
+    """The rows in force when the run began, one per model that has one."""
+    found = (book.price_at(one.provider, one.model, manifest.created_at) for one in manifest.endpoints)
+    return tuple({price.id: price for price in found if isinstance(price, Price)}.values())
+
+
+def _notes(run: RunDir, manifest: Manifest, summaries: list[Summary]) -> Iterator[str]:
+    if any(summary.simulated for summary in summaries):
+        yield f"{SIMULATED_MARK} marks a {SIMULATED} model: its answers, times and dollars are made up by the mock"
+    for summary in summaries:
+        yield from _summary_notes(summary)
+    unknown = paid_so_far(run).unknown
+    if unknown:
+        bound = [sent.bound_usd for sent in unknown]
+        at_most = (
+            "an unknown amount" if None in bound else f"at most ${dollars(sum(b for b in bound if b is not None))}"
+        )
+        yield f"{len(unknown)} attempts were sent and their outcome is unknown: they may have cost {at_most}"
+    yield from torn_tails(run)
+    for entry in manifest.tasks:
+        if entry.accepted_change is not None:
+            yield f"{entry.name}: its samples are not the pinned ones, accepted by the user: {entry.accepted_change}"
+
+
+def _summary_notes(summary: Summary) -> Iterator[str]:
+    where = f"{summary.label} on {summary.task}"
+    if summary.finished < summary.planned:
+        yield f"{where}: {summary.planned - summary.finished} of {summary.planned} jobs are not done yet"
+    if summary.unpriced:
+        known = dollars(exact_sum(summary.known_usd))
+        reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.unpriced.most_common(3))
+        yield f"{where}: dollars unknown for part of {summary.unpriced.total()} jobs (the rest: ${known}): {reasons}"
+    if summary.answered and not summary.correct and summary.spent_usd is not None:
+        yield f"{where}: no correct answer, so dollars per correct answer are undefined"
+    if summary.bounds:
+        yield f"{where}: dollars are an upper bound for {summary.bounds} jobs"
+    charged = charge_note(summary.charges)
+    if charged is not None:
+        yield f"{where}: {charged}"
+    if summary.disturbed:
+        yield (
+            f"{where}: {summary.disturbed} of {summary.answered} latencies were disturbed by this machine "
+            "and are left out of the time columns"
+        )
+    if summary.causes:
+        causes = ", ".join(f"{count} x {kind.value}" for kind, count in summary.causes.most_common())
+        yield f"{where}: failed attempts, repeated ones included: {causes}"
+    errors = summary.verdicts[Verdict.GRADER_ERROR]
+    if errors:
+        yield f"{where}: {errors} answers could not be graded and are in no accuracy; harness regrade tries again"
+    if summary.ungraded:
+        yield f"{where}: {summary.ungraded} answers are not graded yet; harness regrade does it"
+    if "unisolated" in summary.walls:
+        yield f"{where}: model-written code ran UNISOLATED (--unsafe-no-sandbox)"

@@ -1,0 +1,58 @@
+"""Rows of a run: each job with its ruling and its dollars, derived anew from the files, free.
+
+Prices come from the run's own manifest unless another book is given. Cannot send anything: imports neither run nor
+providers. Not here: sums (summary) and tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.core.types import Call, Completion, Cost, CostUnknown, Endpoint, Price, Row
+from harness.pricing.book import PriceBook, load_book
+from harness.pricing.cost import call_cost
+from harness.store.codec import Manifest
+from harness.store.corrections import corrected, corrections
+from harness.store.resume import calls
+from harness.store.run_dir import RunDir
+
+LAG_LIMIT_S = 0.005
+LAG_SHARE = 0.05
+
+
+def book_of(manifest: Manifest, *, prices: Sequence[Price] = ()) -> PriceBook:
+    """The price rows the run was made with, or those given instead."""
+    return load_book(own=prices or manifest.prices)
+
+
+def rows(run: RunDir, manifest: Manifest, book: PriceBook) -> Iterator[Row]:
+    """Every job with at least one outcome; memory holds the grades and the open jobs, not the answers.
+
+    Usage that was read again (harness regrade --usage) stands in for what the paid line holds.
+    """
+    grades = run.grades()
+    known = corrections(run)
+    endpoints = {endpoint.label: endpoint for endpoint in manifest.endpoints}
+    for paid in calls(run):
+        call = corrected(paid, known)
+        ruling = grades.get(call.key)
+        spent, accepted = _cost(call, endpoints[call.label], book)
+        yield Row(
+            call=call,
+            grade=None if ruling is None or call.accepted is None else ruling.grade,
+            spent=spent,
+            accepted=accepted,
+        )
+
+
+def _cost(call: Call, endpoint: Endpoint, book: PriceBook) -> tuple[Cost | CostUnknown, Cost | CostUnknown | None]:
+    return call_cost(call, book, service_tier=endpoint.service_tier, is_thinking=endpoint.thinks(call.params))
+
+
+def is_disturbed(completion: Completion) -> bool:
+    """Whether our own event loop ran so late that this answer's latency is not the provider's alone."""
+    lag = completion.timing.loop_lag_s
+    if lag is None:
+        return False
+    ttft = completion.timing.ttft_s
+    return lag > LAG_LIMIT_S or (ttft is not None and lag > LAG_SHARE * ttft)

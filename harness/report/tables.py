@@ -1,0 +1,159 @@
+"""A comparison as text for a terminal, Markdown, CSV and JSON.
+
+One list of columns serves them all. Not here: the page for a browser (html).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from harness.report.columns import COLUMNS, SIMULATED_MARK
+from harness.report.comparison import SIMULATED, Comparison, TaskTable
+from harness.report.summary import Summary
+
+
+def as_text(comparison: Comparison) -> str:
+    """The tables for a terminal, one under the other, with notes."""
+    parts = [_headline(comparison), ""]
+    for table in comparison.tables:
+        parts += [task_line(comparison, table), *_aligned(cells(table)), ""]
+    parts += [f"  {note}" for note in comparison.notes]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """The report as Markdown: tables, notes, what the columns mean, which prices, tasks and machine."""
+    parts = [f"# {comparison.run_name}", "", _headline(comparison), ""]
+    for table in comparison.tables:
+        header, *body = cells(table)
+        parts += [f"## {task_line(comparison, table)}", ""]
+        parts += [_piped(header), "|---|" + "--:|" * (len(header) - 1), *map(_piped, body), ""]
+    parts += ["## Notes", "", *(f"- {note}" for note in comparison.notes or ("none",)), ""]
+    parts += ["## Columns", "", *(f"- **{column.title}**: {column.meaning}" for column in COLUMNS), ""]
+    for title, lines in facts(comparison):
+        parts += [f"## {title}", "", *(f"- {line}" for line in lines), ""]
+    return "\n".join(parts)
+
+
+def as_csv(comparison: Comparison) -> str:
+    """Bare figures, one line per model and task; an unknown or undefined figure is empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["task", "model", "mode", *(column.key for column in COLUMNS), "accuracy_low", "accuracy_high"])
+    for summary in _summaries(comparison):
+        values = [_plain(column.value(summary)) for column in COLUMNS]
+        found = summary.accuracy
+        bounds = ["", ""] if found is None else [found.low, found.high]
+        writer.writerow([summary.task, summary.label, mode_of(summary), *values, *bounds])
+    return out.getvalue()
+
+
+def as_json(comparison: Comparison) -> str:
+    """Bare figures for programs; dollars are strings, so that none passes through a float."""
+    return json.dumps(
+        {
+            "run": comparison.run_name,
+            "mode": comparison.mode,
+            "complete": comparison.is_complete,
+            "created_at": comparison.manifest.created_at.isoformat(),
+            "rows": [_record(summary) for summary in _summaries(comparison)],
+            "notes": list(comparison.notes),
+        },
+        indent=1,
+        ensure_ascii=False,
+    )
+
+
+def _record(summary: Summary) -> dict[str, object]:
+    found = summary.accuracy
+    return {
+        "task": summary.task,
+        "model": summary.label,
+        "mode": mode_of(summary),
+        "planned": summary.planned,
+        **{column.key: _plain(column.value(summary)) for column in COLUMNS},
+        "accuracy_interval": None if found is None else [found.low, found.high],
+        "accuracy_method": None if found is None else found.method,
+        "ttft_p95_s": summary.ttft_quantile(0.95),
+        "verdicts": {verdict.value: count for verdict, count in sorted(summary.verdicts.items(), key=str)},
+        "failed_attempts": {kind.value: count for kind, count in sorted(summary.causes.items(), key=str)},
+    }
+
+
+def facts(comparison: Comparison) -> list[tuple[str, list[str]]]:
+    """Where the figures come from: (heading, lines)."""
+    manifest = comparison.manifest
+    tasks = [
+        f"{entry.name} v{entry.version}: {entry.samples} samples, {entry.licence}, {entry.origin}, {entry.content_hash}"
+        for entry in manifest.tasks
+    ]
+    prices = [
+        f"{price.id}: {price.currency} {price.rates.prompt:f} in, {price.rates.completion:f} out per million tokens; "
+        f"{price.confidence} confidence; {'; '.join(price.sources)}; read {price.read_on.isoformat()}"
+        for price in comparison.prices
+    ]
+    machine = ", ".join(f"{name} {value}" for name, value in manifest.machine.items())
+    run = [
+        f"begun {manifest.created_at:%Y-%m-%d %H:%M} UTC, harness {manifest.harness_version}, seed {manifest.seed}",
+        f"command: {' '.join(manifest.command)}",
+        f"machine: {machine}",
+        f"model-written code ran behind: {manifest.wall or 'nothing was run'}",
+    ]
+    return [("Tasks", tasks), ("Prices", prices or ["none"]), ("Run", run)]
+
+
+def cells(table: TaskTable) -> list[list[str]]:
+    """Header and body of a table as text cells."""
+    header = ["model", *(column.title for column in COLUMNS)]
+    return [header, *([_label(summary), *(column.text(summary) for column in COLUMNS)] for summary in table.summaries)]
+
+
+def task_line(comparison: Comparison, table: TaskTable) -> str:
+    """What stands above a table."""
+    entry, manifest = table.task, comparison.manifest
+    times = f" x {manifest.repeats}" if manifest.repeats > 1 else ""
+    clustered = ", clustered by sample" if manifest.repeats > 1 else ""
+    simulated = f" · {SIMULATED_MARK} = {SIMULATED}" if any(summary.simulated for summary in table.summaries) else ""
+    return (
+        f"{entry.name} v{entry.version} · {entry.samples} samples{times} · {manifest.created_at:%Y-%m-%d} · "
+        f"95 % intervals{clustered}{simulated}"
+    )
+
+
+def _headline(comparison: Comparison) -> str:
+    state = "" if comparison.is_complete else " · INCOMPLETE"
+    return f"{comparison.run_name} · {comparison.mode}{state}"
+
+
+def mode_of(summary: Summary) -> str:
+    """What kind of evidence a row is."""
+    return SIMULATED if summary.simulated else "live"
+
+
+def _label(summary: Summary) -> str:
+    return f"{SIMULATED_MARK} {summary.label}" if summary.simulated else summary.label
+
+
+def _summaries(comparison: Comparison) -> Iterator[Summary]:
+    for table in comparison.tables:
+        yield from table.summaries
+
+
+def _plain(value: object) -> object:
+    return f"{value:f}" if isinstance(value, Decimal) else value
+
+
+def _piped(row: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def _aligned(lines: list[list[str]]) -> list[str]:
+    widths = [max(len(row[place]) for row in lines) for place in range(len(lines[0]))]
+    return [
+        "  ".join(cell.ljust(width) if place == 0 else cell.rjust(width) for place, (cell, width) in enumerate(pairs))
+        for pairs in (list(zip(row, widths, strict=True)) for row in lines)
+    ]
