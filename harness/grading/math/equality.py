@@ -1,0 +1,169 @@
+"""The question a grader asks: do two answers denote the same mathematical object?
+
+Stages, cheapest first: the same string or number (yes-only, microseconds); shapes and formulas in this process; the
+symbolic worker for what floats cannot refute. Not here: where the answer stands in a response (extract).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from harness.grading.math import wording
+from harness.grading.math.budget import PAIR_LIMIT_S, Budget, Worker
+from harness.grading.math.identity import Prover, Ruling
+from harness.grading.math.matching import match
+from harness.grading.math.notation import MAX_ANSWER_CHARACTERS, boxes, clean
+from harness.grading.math.shapes import clause_numbers, readings
+from harness.grading.math.worker import shared_worker
+
+_NUMBER = re.compile(r"^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$|^[-+]?\.\d+$")
+_FRACTION = re.compile(r"^(?P<sign>[-+]?)(?:\\[dt]?frac\{(?P<a>-?\d+)\}\{(?P<b>-?\d+)\}|(?P<c>\d+)/(?P<d>\d+))$")
+_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`equal` is None when it could not be decided in time. `why` is for a person."""
+
+    equal: bool | None
+    rule: str
+    why: str
+
+
+def compare(
+    gold: str,
+    prediction: str,
+    question: str | None = None,
+    *,
+    worker: Worker | None = None,
+    limit_s: float = PAIR_LIMIT_S,
+) -> Comparison:
+    """Whether the prediction is the gold answer. `question` helps with choices (a letter and its value).
+
+    `worker` answers what floats cannot, by default one shared by this process; `limit_s` bounds the pair, except for
+    the start of a worker.
+    """
+    ruling = _quick(gold, prediction)
+    if ruling is None:
+        ruling = _slow(gold, prediction, question, Budget(worker or shared_worker(), limit_s))
+    return Comparison(equal=ruling.equal, rule=ruling.rule, why=why(gold, prediction, ruling))
+
+
+def why(gold: str, prediction: str, ruling: Ruling) -> str:
+    """The ruling as a sentence: `expected 3/4; got 0.75; equal exactly`."""
+    return f"expected {_shown(gold)}; got {_shown(prediction)}; {ruling.rule}"
+
+
+def _shown(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 3] + "..."
+
+
+def _quick(gold: str, prediction: str) -> Ruling | None:
+    """Yes for equal strings or plain numbers, no for two plain numbers that differ, None for all else."""
+    a, b = gold.strip().strip("$").strip(), prediction.strip().strip("$").strip()
+    if a == b and a:
+        return Ruling(equal=True, rule="same text")
+    x, y = plain_number(a), plain_number(b)
+    if x is not None and x == y:
+        return Ruling(equal=True, rule="equal as numbers")
+    return None
+
+
+@lru_cache(maxsize=4096)
+def plain_number(text: str) -> Fraction | None:
+    """The exact value of a plain decimal, whole number or fraction of whole numbers; None for anything else."""
+    if len(text) > 300:
+        return None
+    if _NUMBER.match(text):
+        return Fraction(text.replace(",", ""))
+    match = _FRACTION.match(text)
+    if match is None:
+        return None
+    top, bottom = (match["a"], match["b"]) if match["a"] is not None else (match["c"], match["d"])
+    if int(bottom) == 0:
+        return None
+    return Fraction(int(top), int(bottom)) * (-1 if match["sign"] == "-" else 1)
+
+
+def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> Ruling:
+    if max(len(gold), len(prediction)) > MAX_ANSWER_CHARACTERS:
+        return Ruling(equal=" ".join(gold.split()) == " ".join(prediction.split()), rule="too long, compared as text")
+    a, b = clean(unboxed(gold)), clean(unboxed(prediction))
+    if not b:
+        return Ruling(equal=False, rule="the answer is empty")
+    if _squeezed(a) == _squeezed(b):
+        return Ruling(equal=True, rule="same text but for notation")
+    b = _asked_value(b, question) if "=" not in a else b
+    by_choice = _choices(a, b, question, prover)
+    if by_choice is not None:
+        return by_choice
+    return _by_readings(a, b, prover)
+
+
+def unboxed(text: str) -> str:
+    """The contents of the boxes in an answer that has any, several joined as a list."""
+    if "box" not in text:
+        return text
+    found = boxes(text)
+    if not found:
+        return text
+    return ", ".join(content for _, _, content in found)
+
+
+def _asked_value(prediction: str, question: str | None) -> str:
+    """The right side of `m + n = 13` where the question asks for m + n; else the prediction."""
+    left, sign, right = prediction.partition("=")
+    if not sign or "=" in right or not question or not re.fullmatch(r"[a-zA-Z\d\s+*^(){}-]{3,40}", left):
+        return prediction
+    return right.strip() if _squeezed(left) in _squeezed(clean(question)) else prediction
+
+
+def _squeezed(text: str) -> str:
+    """Without the spaces that mean nothing; between two digits one may."""
+    return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", text)
+
+
+def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -> Ruling | None:
+    """A letter against a letter, or against the value the question gives it; None if letters play no part."""
+    letters = wording.choice_letters(gold), wording.choice_letters(prediction)
+    if None not in letters and letters[0] == letters[1]:
+        return Ruling(equal=True, rule="same choices")
+    letter, other = wording.choice_letter(gold), wording.choice_letter(prediction)
+    if letter is not None and other is None and re.fullmatch(r"\(?\s*[a-j]\s*\)?", prediction):
+        other = prediction.strip("() ").upper()
+    if letter is not None and other is not None:
+        if letter == other:
+            return Ruling(equal=True, rule="same choice")
+        return Ruling(equal=False, rule="another choice")
+    options = wording.options_of(question) if question and (letter or other) else {}
+    for chosen, value in ((letter, prediction), (other, gold)):
+        if chosen is not None and chosen in options:
+            ruling = _by_readings(clean(options[chosen]), value, prover)
+            return Ruling(equal=ruling.equal, rule=f"value of choice {chosen}: {ruling.rule}")
+    return None
+
+
+def _by_readings(gold: str, prediction: str, prover: Prover) -> Ruling:
+    """Equal if any reading of one is any reading of the other; else the verdict of the likeliest readings."""
+    first: Ruling | None = None
+    undecided: Ruling | None = None
+    clauses = clause_numbers(gold), clause_numbers(prediction)
+    drop_clause = None in clauses or clauses[0] == clauses[1]
+    for a in readings(gold, drop_clause=drop_clause):
+        for b in readings(prediction, drop_clause=drop_clause):
+            if prover.is_expired():
+                return Ruling(equal=None, rule="no decision in time")
+            ruling = match(a, b, prover)
+            if ruling.equal:
+                return ruling
+            first = first or ruling
+            if ruling.equal is None:
+                undecided = ruling
+    words = wording.same_words(gold, prediction)
+    if words is not None:
+        return Ruling(equal=True, rule=words)
+    return undecided or first or Ruling(equal=False, rule="different")

@@ -1,0 +1,104 @@
+"""A formula as a tree of plain values, and how trees are put together.
+
+Not here: how text becomes a tree (parser), what number a tree is (evaluate), whether two are the same (identity).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+PLUS_MINUS = "±"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation: `num` (value), `sym`, `const` (pi, e, i, inf), `add`, `mul`, `pow`, `fn` (name)."""
+
+    op: str
+    args: tuple[Node, ...] = ()
+    name: str = ""
+    value: Fraction = Fraction(0)
+
+
+def number(value: Fraction | int) -> Node:
+    """A leaf with that exact value."""
+    return Node("num", value=Fraction(value))
+
+
+ONE, MINUS_ONE, HALF = number(1), number(-1), number(Fraction(1, 2))
+
+
+def symbol(name: str) -> Node:
+    """A variable."""
+    return Node("sym", name=name)
+
+
+def function(name: str, *args: Node) -> Node:
+    """A named function of its arguments."""
+    return Node("fn", args, name)
+
+
+def times(*factors: Node) -> Node:
+    """The product; nested products are flattened."""
+    flat: list[Node] = []
+    for factor in factors:
+        flat.extend(factor.args if factor.op == "mul" else (factor,))
+    return flat[0] if len(flat) == 1 else Node("mul", tuple(flat))
+
+
+def plus(*terms: Node) -> Node:
+    """The sum; nested sums are flattened."""
+    flat: list[Node] = []
+    for term in terms:
+        flat.extend(term.args if term.op == "add" else (term,))
+    return flat[0] if len(flat) == 1 else Node("add", tuple(flat))
+
+
+def power(base: Node, exponent: Node) -> Node:
+    """`base` to the `exponent`."""
+    return Node("pow", (base, exponent))
+
+
+def negative(node: Node) -> Node:
+    """Minus `node`; of a number, the number."""
+    return number(-node.value) if node.op == "num" else times(MINUS_ONE, node)
+
+
+def quotient(top: Node, bottom: Node) -> Node:
+    """`top` over `bottom`; of two numbers, the exact fraction."""
+    if top.op == bottom.op == "num" and bottom.value:
+        return number(top.value / bottom.value)
+    return times(top, power(bottom, MINUS_ONE))
+
+
+def minus(left: Node, right: Node) -> Node:
+    """`left` less `right`."""
+    return plus(left, negative(right))
+
+
+def symbols(node: Node) -> frozenset[str]:
+    """The names of the variables in it."""
+    if node.op == "sym":
+        return frozenset((node.name,))
+    return frozenset().union(*(symbols(argument) for argument in node.args))
+
+
+def substitute(node: Node, values: Mapping[str, Node]) -> Node:
+    """The same tree with variables replaced."""
+    if node.op == "sym":
+        return values.get(node.name, node)
+    if not node.args:
+        return node
+    return Node(node.op, tuple(substitute(argument, values) for argument in node.args), node.name, node.value)
+
+
+def key(node: Node) -> tuple[object, ...]:
+    """A value that two trees share when they differ only in the order of terms and factors."""
+    if node.op == "num":
+        return ("num", node.value.numerator, node.value.denominator)
+    parts = [key(argument) for argument in node.args]
+    if node.op in ("add", "mul"):
+        parts.sort(key=repr)
+    return (node.op, node.name, *parts)

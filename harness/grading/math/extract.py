@@ -1,0 +1,284 @@
+"""Where in a response the final answer stands, and by which rule it was found.
+
+Rules in order: a JSON answer; boxes; the last of what is stated as the answer ("Answer:", "####", "the final answer
+is", 答案); bold; the last formula; the last number. Thoughts between think tags never count. From a truncated response
+only what was stated as final is taken. Not here: whether the answer is right (equality).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.core.types import Json
+from harness.grading.math.notation import boxes
+
+MAX_SCANNED_CHARACTERS = 100_000
+"""Only this many characters from the end are searched; an answer stands at the end."""
+MAX_VALUE_CHARACTERS = 2000
+MAX_LOOSE_CHARACTERS = 12_000
+"""What was not stated as the answer is looked for in this many characters from the end."""
+MAX_WEAK_DISTANCE = 400
+"""A "result" counts as the answer only this near the end; earlier it is a step."""
+
+_THOUGHTS = re.compile(r"<(think|thinking|thought|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_THOUGHT_END = re.compile(r"</(?:think|thinking|thought|reasoning)>|<\|end_of_thought\|>", re.IGNORECASE)
+_JSON_KEY = re.compile(r"""["'](?:final[ _]?)?(?:answer|答案|最终答案)["']\s*[:：]\s*""", re.IGNORECASE)
+_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_JSON_BARE = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false")
+_LATEX_AFTER_ONE_BACKSLASH = re.compile(r"(?<!\\)\\(?!\\)(?:[a-zA-Z]{2,}|[({\[,;!%$])")
+_BETWEEN_BOXES = re.compile(
+    r"^[\s$,;.、，；]*(?:\\[()\[\],;! ]|\\q?quad|\\text\s*\{[^{}]{0,12}\}|and|or|和|或|[\s$,;.、，；])*$"
+)
+
+_STATED = re.compile(
+    r"(?P<hash>####)"
+    r"|(?P<phrase>(?:\bfinal\s+)?\b(?:the\s+)?(?:correct\s+|final\s+)?(?:answer|result)\b\**"
+    r"\s*(?:\([^()]{0,30}\)\s*)?(?:\**\s*[:：]|\s*(?:is|are|would be|equals|=)\b\s*[:：]?))"
+    r"|(?P<chinese>(?:最终|最后|正确)?(?:答案|结果)\**\s*(?:是|为|應為|应为|[:：])\s*[:：]?)"
+    r"|(?P<choice>\bcorrect\s+(?:option|choice)\s+is\b\s*:?|故(?:正确)?(?:答案)?(?:选|为)(?:择)?\s*[:：]?|【答案】)"
+    r"|(?P<heading>(?:^|\n)#{1,4}\s*\**\s*(?:the\s+)?(?:final\s+)?(?:answer|答案)\s*\**\s*[:：]?\s*(?=\n))"
+    r"|(?P<letter>(?:^|\n)\s*A\s*[:：])",
+    re.IGNORECASE,
+)
+_WEAK_PHRASE = re.compile(r"(?<!final )(?<!answer )result", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<=[^\d\s])\.(?=\s+[A-Z(]|\s*$)|(?<=\d)\.(?=\s|$)|。|(?<=[\w)}$])[;；](?=\s)")
+_FORMULA = re.compile(
+    r"\$\$(?P<display>.{1,2000}?)\$\$|\\\[(?P<square>.{1,2000}?)\\\]|\\\((?P<round>.{1,2000}?)\\\)"
+    r"|(?<![\\$\d])\$(?P<dollar>(?:[^$\n\\]|\\.){1,2000}?)(?<!\\)\$(?!\d)",
+    re.DOTALL,
+)
+_BOLD = re.compile(r"\*\*(?P<bold>[^*\n]{1,200})\*\*|__(?P<under>[^_\n]{1,200})__")
+_NUMBER = re.compile(
+    r"(?<![\w.])[-−]?[$￥¥€£]?\s?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:[.．]\d+)?(?:\s*/\s*\d+)?\s?%?(?![\w])|(?<=[一-鿿])-?\d+(?:\.\d+)?(?:/\d+)?%?|-?\d+(?:\.\d+)?(?:/\d+)?%?(?=[一-鿿a-zA-Z])"
+)
+_FULL_WIDTH = {
+    code: chr(code - 0xFEE0)
+    for code in (*range(0xFF10, 0xFF1A), 0xFF0E, 0xFF0D, 0xFF05, 0xFF0F, 0xFF0C, 0xFF1A, 0xFF1D, 0xFF08, 0xFF09)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The answer's text as written, the rule that found it, and whether the response stated it as final."""
+
+    answer: str
+    rule: str
+    is_stated: bool
+
+
+def extract(text: str, *, is_truncated: bool, is_multipart: bool = False) -> Extraction | None:
+    """The final answer, or None. With `is_multipart` all boxes of the response join, not only those side by side."""
+    visible = without_thoughts(text)[-MAX_SCANNED_CHARACTERS:].translate(_FULL_WIDTH)
+    rules: tuple[Callable[[str], Extraction | None], ...] = (
+        _json_answer,
+        lambda given: _boxed(given, is_multipart=is_multipart),
+        _stated,
+        _bold,
+        _last_formula,
+        _last_number,
+    )
+    for rule in rules:
+        found = rule(visible if rule not in _LOOSE else _COURTESY.sub("", visible[-MAX_LOOSE_CHARACTERS:]))
+        if found is not None and found.answer.strip() and (found.is_stated or not is_truncated):
+            return found
+    return None
+
+
+def without_thoughts(text: str) -> str:
+    """The response without what stands between think tags, closed or not."""
+    ends = list(_THOUGHT_END.finditer(text))
+    if ends:
+        text = text[ends[-1].end() :]
+    return _THOUGHTS.sub(" ", text)
+
+
+# JSON
+
+
+def _json_answer(text: str) -> Extraction | None:
+    """The value of the last answer key; the text is rarely valid JSON as a whole, so the value alone is read."""
+    for match in reversed(list(_JSON_KEY.finditer(text))):
+        value = _json_value(text[match.end() : match.end() + MAX_VALUE_CHARACTERS])
+        if value is not None and value.strip():
+            return Extraction(value.strip(), "JSON answer", is_stated=True)
+    return None
+
+
+def _json_value(rest: str) -> str | None:
+    if string := _JSON_STRING.match(rest):
+        return _json_text(string[1])
+    if bare := _JSON_BARE.match(rest):
+        return bare[0].rstrip(",")
+    if rest.startswith(("[", "{")):
+        try:
+            value, _ = json.JSONDecoder().raw_decode(rest)
+        except ValueError:
+            return None
+        return _listed(value)
+    return None
+
+
+def _listed(value: Json) -> str | None:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {item}" for name, item in value.items())
+    return None
+
+
+def _json_text(raw: str) -> str:
+    """The string's text; models forget to double LaTeX backslashes, so single ones in front of a command stay."""
+    if _LATEX_AFTER_ONE_BACKSLASH.search(raw.replace("\\n", " ").replace("\\t", " ")) or "\\" not in raw:
+        return raw.replace('\\"', '"')
+    try:
+        return str(json.loads(f'"{raw}"', strict=False))
+    except ValueError:
+        return raw
+
+
+# Stated
+
+
+def _boxed(text: str, *, is_multipart: bool) -> Extraction | None:
+    """The last box with its neighbours: boxes with nothing but connectives between them are one answer."""
+    found = [box for box in boxes(text) if box[2].strip()]
+    if not found:
+        return None
+    group = [found[-1]]
+    for box in reversed(found[:-1]):
+        between = text[box[1] : group[0][0]]
+        if not (is_multipart or (len(between) < 60 and _BETWEEN_BOXES.match(between))):
+            break
+        if box[2].strip() not in {kept[2].strip() for kept in group}:
+            group.insert(0, box)
+    rule = "box" if len(group) == 1 else f"{len(group)} boxes joined"
+    return Extraction(", ".join(content.strip() for _, _, content in group), rule, is_stated=True)
+
+
+def _stated(text: str) -> Extraction | None:
+    """What follows the last statement of the answer that is followed by anything."""
+    for match in reversed(list(_STATED.finditer(text))):
+        kind = match.lastgroup or ""
+        value = _value_after(text[match.end() : match.end() + MAX_VALUE_CHARACTERS])
+        is_weak = _WEAK_PHRASE.search(match[0]) is not None
+        if not value or not re.search(r"\w|\\", value) or (is_weak and match.end() < len(text) - MAX_WEAK_DISTANCE):
+            continue
+        rule = {"hash": "####", "letter": "A:", "chinese": "答案"}.get(
+            kind, " ".join(match[0].lower().replace("*", "").split())
+        )
+        return Extraction(value, f"stated after {rule!r}", is_stated=not is_weak)
+    return None
+
+
+def _value_after(rest: str) -> str:
+    """The value in the first line that is not empty: its formula or bold part, else its first sentence."""
+    lines = [line for line in rest.split("\n") if line.strip(" *_:\t") and not line.strip().startswith("```")]
+    line = lines[0] if lines else ""
+    if lines and not rest.startswith(line):
+        line = re.sub(r"^\s*[-*•]\s+", "", line)  # a bullet of a list, not a minus
+    if line.strip() in ("$$", "\\[", "```", "$") or line.strip().startswith(("\\[", "$$")):
+        display = _FORMULA.search(rest)
+        return _formula_text(display) if display else ""
+    line = _LEAD.sub("", line.strip().strip(":").strip())
+    formulas = list(_FORMULA.finditer(line))
+    if formulas and (tail := re.search(r"(?:\bis|=|\bare)\s+([-+$]?\d[\d,./]*%?)[^$\\]*$", line[formulas[-1].end() :])):
+        return tail[1].rstrip(".,")
+    if formulas:
+        return _joined_formulas(line, formulas)
+    if bold := _BOLD.search(line):
+        return (bold["bold"] or bold["under"]).strip()
+    line = line.replace("**", "").strip()
+    end = _SENTENCE_END.search(line)
+    sentence = _REMARK.split(line[: end.start()] if end else line)[0]
+    return _number_in_prose(sentence.strip().strip("\"'`").strip())
+
+
+_LEAD = re.compile(r"^(?:therefore|thus|simply|just|exactly|clearly|indeed|then|hence)\b,?\s+", re.IGNORECASE)
+_REMARK = re.compile(r"(?<=[\d})%$]),?\s+(?:which|because|since|or about|or approximately|of the)\b", re.IGNORECASE)
+
+
+def _joined_formulas(line: str, formulas: list[re.Match[str]]) -> str:
+    """One formula, or several with only connectives between; words around a lone formula go."""
+    first = formulas[0]
+    end = first.end()
+    for following in formulas[1:]:
+        if not re.fullmatch(r"[\s,;]*(?:and|or|和|或|、|,)?[\s,;]*", line[end : following.start()]):
+            break
+        end = following.end()
+    before = line[: first.start()].strip()
+    if re.fullmatch(r"[-+\d.,/ (\[{]*", before):
+        return line[:end].strip() if end == first.end() else line[first.start() : end]
+    return line[first.start() : end]
+
+
+_PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}")
+
+
+def _number_in_prose(sentence: str) -> str:
+    """The only number of a sentence in words ("she has 5 apples left"); other text as it is."""
+    if not _PROSE.search(sentence) or re.match(r"^[\d$\\(\[{-]", sentence):
+        return sentence
+    numbers = [match[0].strip() for match in _NUMBER.finditer(sentence)]
+    if not numbers or ("=" not in sentence and len(set(numbers)) > 1):
+        return sentence
+    return numbers[-1]
+
+
+# Not stated
+
+
+def _bold(text: str) -> Extraction | None:
+    """The last bold text that holds a number or formula and is no heading."""
+    for match in reversed(list(_BOLD.finditer(text))):
+        value = (match["bold"] or match["under"]).strip()
+        if (
+            value.endswith((":", "："))
+            or not re.search(r"\d|\\|\$", value)
+            or re.match(r"(?:Step|Case|Part|Problem|步骤)\b", value)
+        ):
+            continue
+        if _PROSE.search(re.sub(r"\\text\{[^{}]*\}", "", value)) and (numbers := _NUMBER.findall(value)):
+            value = numbers[-1].strip()
+        if match.end() < len(text) - 600:
+            return None
+        return Extraction(value, "last bold text", is_stated=False)
+    return None
+
+
+def _formula_text(match: re.Match[str]) -> str:
+    return next(group for group in match.groups() if group is not None).strip()
+
+
+def _last_formula(text: str) -> Extraction | None:
+    """The last formula of the last lines, unless a number in words follows it."""
+    formulas = [match for match in _FORMULA.finditer(text) if not _is_money(match)]
+    if not formulas:
+        return None
+    last = formulas[-1]
+    if list(_NUMBER.finditer(text, last.end())):
+        return None
+    return Extraction(_formula_text(last).rstrip(".,;"), "last formula", is_stated=False)
+
+
+def _is_money(match: re.Match[str]) -> bool:
+    """`$5 and later $` between two amounts of money is no formula."""
+    inside = match["dollar"]
+    return (
+        inside is not None
+        and re.search(
+            r"[a-zA-Z]{4,}", re.sub(r"\\(?:text|begin|end|mathrm|operatorname)\{[^{}]*\}|\\[a-zA-Z]+", "", inside)
+        )
+        is not None
+    )
+
+
+def _last_number(text: str) -> Extraction | None:
+    numbers = list(_NUMBER.finditer(text))
+    return Extraction(numbers[-1][0].strip().rstrip(".,"), "last number", is_stated=False) if numbers else None
+
+
+_COURTESY = re.compile(r"\n[^\n]{0,40}\b(?:let me know|hope this|feel free|if you have any)\b[^\n]*\s*$", re.IGNORECASE)
+_LOOSE = (_bold, _last_formula, _last_number)

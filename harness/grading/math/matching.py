@@ -1,0 +1,359 @@
+"""Whether two shapes denote the same object: the rules of equality, one kind of object after another.
+
+Covers named values, lists with and without order, tuples, sets, intervals, relations, equations up to a factor,
+matrices, congruences, words. Every rule answers with a Ruling; None means time ran out. Not here: reading text
+(shapes), formulas (identity), sets of reals (realset).
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.grading.math import naming, wording
+from harness.grading.math.equations import identity_value, same_equation, solves
+from harness.grading.math.evaluate import exact
+from harness.grading.math.expression import Node, times
+from harness.grading.math.identity import UNEQUAL, Prover, Ruling, infinite_sign, same, signs_of
+from harness.grading.math.realset import real_set, same_set, unknown_of
+from harness.grading.math.shapes import Combination, Formula, Grid, Relation, Sequence, SetBuilder, Shape, Words
+from harness.grading.math.values import formulas
+
+_ORDERED = ("(", "[")
+
+
+MAX_LATEX_CHARACTERS = 300
+"""The second parser is slow on long text it does not understand."""
+
+
+def match(gold: Shape, prediction: Shape, prover: Prover) -> Ruling:
+    """Whether the prediction denotes what the gold does."""
+    for rule in (_named, _grids, _ratios, _lists, _sets, _relations, _words):
+        ruling = rule(gold, prediction, prover)
+        if ruling is not None:
+            return ruling
+    if isinstance(gold, Formula) and isinstance(prediction, Formula):
+        return formulas(gold, prediction, prover)
+    return Ruling(equal=False, rule="different kinds of answer")
+
+
+# Named values
+
+
+def _named(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+    """`x = 3`, `f(x) = ...`, `AB = 4`: the name is not the answer; two different names are two different answers."""
+    a, b = naming.named_value(gold), naming.named_value(prediction)
+    if a is not None and b is not None:
+        if not naming.same_name(a.name, b.name):
+            return _relations(gold, prediction, prover) or UNEQUAL
+        return match(a.value, naming.renamed(b, a), prover)
+    if a is not None and not isinstance(prediction, Relation | SetBuilder | Combination):
+        return match(a.value, prediction, prover)
+    if b is not None and not isinstance(gold, Relation | SetBuilder | Combination):
+        return match(gold, b.value, prover)
+    return None
+
+
+# Lists
+
+
+def _is_many(shape: Shape) -> bool:
+    if isinstance(shape, Formula):
+        return len(signs_of(shape.node)) > 1
+    if isinstance(shape, Sequence):
+        return shape.opening in ("", "{")
+    if isinstance(shape, Relation) and shape.signs == ("in",):
+        return isinstance(shape.sides[1], Sequence) and shape.sides[1].opening == "{"
+    if isinstance(shape, Relation) and _signed_relations(shape) is not None:
+        return True
+    named = naming.named_value(shape)
+    return named is not None and _is_many(named.value)
+
+
+def items_of(shape: Shape) -> list[Shape]:
+    """The answers in a list or set, `±` as two; any other shape is one answer."""
+    if isinstance(shape, Formula):
+        nodes = signs_of(shape.node)
+        return [shape] if len(nodes) == 1 else [Formula(node, shape.text, shape.unit) for node in nodes]
+    if isinstance(shape, Sequence) and shape.opening in ("", "{"):
+        return [part for item in shape.items for part in items_of(item)]
+    if (named := naming.named_value(shape)) is not None and _is_many(named.value):
+        return items_of(named.value)
+    if isinstance(shape, Relation) and shape.signs == ("in",) and _is_many(shape):
+        return items_of(shape.sides[1])
+    if isinstance(shape, Relation) and (both := _signed_relations(shape)) is not None:
+        return list(both)
+    return [shape]
+
+
+def _signed_relations(relation: Relation) -> tuple[Shape, Shape] | None:
+    """`3x ± 4y = 0` as its two equations; None for a relation without the sign, or a named value."""
+    nodes = [signs_of(side.node) for side in relation.sides if isinstance(side, Formula)]
+    if len(nodes) != len(relation.sides) or all(len(pair) == 1 for pair in nodes):
+        return None
+    upper, lower = (
+        Relation(tuple(Formula(pair[min(k, len(pair) - 1)], "") for pair in nodes), relation.signs, relation.texts)
+        for k in (0, 1)
+    )
+    return upper, lower
+
+
+def _lists(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+    gold_tuple, tuple_ = _as_tuple(gold), _as_tuple(prediction)
+    if gold_tuple is not None and tuple_ is not None:
+        return _tuples(gold, prediction, gold_tuple, tuple_, prover)
+    many_gold, many = _is_many(gold), _is_many(prediction)
+    if not many_gold and not many:
+        return None
+    if isinstance(gold, Words) or isinstance(prediction, Words):
+        return None
+    if _is_set_like(gold) or _is_set_like(prediction):
+        ruling = _sets(gold, prediction, prover)
+        if ruling is not None and ruling.equal:
+            return ruling
+    if many_gold != many and (gold_tuple is not None or tuple_ is not None):
+        return _tuple_and_list(gold, prediction, prover)
+    a, b = items_of(gold), items_of(prediction)
+    if isinstance(gold, Sequence) and gold.joiner == "or":
+        a = _distinct(a)  # "13/4 or 3.25" is one value, written twice
+    ordered = naming.in_order(a, b)
+    if ordered is not None:
+        return pairwise(ordered[0], ordered[1], prover, "same values by name")
+    return without_order(a, b, prover)
+
+
+def _is_set_like(shape: Shape) -> bool:
+    if isinstance(shape, Sequence) and shape.opening == "":
+        return any(_is_set_like(item) or isinstance(item, Relation) for item in shape.items)
+    return isinstance(shape, Combination | SetBuilder)
+
+
+def _as_tuple(shape: Shape) -> tuple[Shape, ...] | None:
+    return shape.items if isinstance(shape, Sequence) and shape.opening in _ORDERED else None
+
+
+def _tuples(gold: Shape, prediction: Shape, a: tuple[Shape, ...], b: tuple[Shape, ...], prover: Prover) -> Ruling:
+    """In order; with two parts the brackets count too, as those of an interval do."""
+    brackets = [_ends(shape) for shape in (gold, prediction) if isinstance(shape, Sequence)]
+    if len(a) == len(b) == 2 and brackets[0] != brackets[1]:
+        return Ruling(equal=False, rule="open and closed ends differ")
+    return pairwise(list(a), list(b), prover, "same parts in order")
+
+
+def _ends(shape: Sequence) -> tuple[str, str]:
+    """The brackets; at an infinite end the bracket says nothing."""
+    ends = [isinstance(item, Formula) and infinite_sign(item.node) != 0 for item in (shape.items[0], shape.items[-1])]
+    return ("(" if ends[0] else shape.opening, ")" if ends[1] else shape.closing)
+
+
+def _tuple_and_list(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+    """`1,2,3` against `(x,y,z) = (1,2,3)`: a bare list may be a tuple without its brackets, in order."""
+    for one, other in ((gold, prediction), (prediction, gold)):
+        if not isinstance(one, Sequence) or one.opening != "(":
+            continue
+        if isinstance(other, Sequence) and other.opening == "":
+            pair = [naming.value_of(item) for item in one.items], [naming.value_of(item) for item in other.items]
+            return pairwise(*(pair if one is gold else pair[::-1]), prover, "same parts in order, brackets aside")
+    a, b = items_of(gold), items_of(prediction)
+    return without_order(a, b, prover)
+
+
+def pairwise(gold: list[Shape], prediction: list[Shape], prover: Prover, rule: str) -> Ruling:
+    """Equal when each part equals its counterpart."""
+    if len(gold) != len(prediction):
+        return Ruling(equal=False, rule=f"{len(gold)} parts expected, {len(prediction)} given")
+    undecided = False
+    for a, b in zip(gold, prediction, strict=True):
+        ruling = match(a, b, prover)
+        if ruling.equal is False:
+            return Ruling(equal=False, rule=f"a part differs: {ruling.rule}")
+        undecided = undecided or ruling.equal is None
+    return Ruling(equal=None if undecided else True, rule=rule)
+
+
+def without_order(gold: list[Shape], prediction: list[Shape], prover: Prover) -> Ruling:
+    """Equal when every answer of one list has its own counterpart in the other.
+
+    Repeats count once where only the prediction has them (a double root); a gold that repeats means it.
+    """
+    if len(gold) != len(prediction) and len(_distinct(gold)) == len(gold):
+        prediction = _distinct(prediction)
+    if len(gold) != len(prediction):
+        return Ruling(equal=False, rule=f"{len(gold)} answers expected, {len(prediction)} given")
+    left, undecided = list(prediction), False
+    for item in gold:
+        for index, candidate in enumerate(left):
+            if prover.is_expired():
+                return Ruling(equal=None, rule="no decision in time")
+            ruling = match(item, candidate, prover)
+            undecided = undecided or ruling.equal is None
+            if ruling.equal:
+                del left[index]
+                break
+        else:
+            return Ruling(equal=None if undecided else False, rule="an answer of the list has no counterpart")
+    return Ruling(equal=True, rule="same answers in any order")
+
+
+def _distinct(items: list[Shape]) -> list[Shape]:
+    """Without exact repeats: of rational values and of identical text."""
+    kept: list[Shape] = []
+    seen: set[object] = set()
+    for item in items:
+        value = exact(item.node) if isinstance(item, Formula) else None
+        mark = value if value is not None else item
+        if mark not in seen:
+            seen.add(mark)
+            kept.append(item)
+    return kept
+
+
+# Sets, relations, matrices
+
+
+def _sets(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+    """Both as sets of real numbers, where one of them can be nothing else."""
+    if not any(_is_surely_set(shape) for shape in (gold, prediction)):
+        return None
+    if isinstance(gold, Relation) and isinstance(prediction, Relation) and unknown_of(gold) != unknown_of(prediction):
+        return None
+    a, b = real_set(gold), real_set(prediction)
+    if a is None or b is None:
+        return None
+    return same_set(a, b, prover)
+
+
+def _is_surely_set(shape: Shape) -> bool:
+    match shape:
+        case Combination() | SetBuilder():
+            return True
+        case Relation():
+            return "=" not in shape.signs
+        case Sequence():
+            return shape.opening == "" and any(_is_surely_set(item) for item in shape.items)
+        case Formula():
+            return shape.node.name == "mathbbR"
+        case Words():
+            return wording.plain(shape.text) in wording.ALL_REALS
+        case _:
+            return False
+
+
+def _relations(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+    if isinstance(gold, Relation) and isinstance(prediction, Relation):
+        ruling = same_equation(gold, prediction, prover, lambda a, b: match(a, b, prover))
+        if ruling.equal is not False:
+            return ruling
+        return _solved_form(gold, prediction, prover) or _solved_form(prediction, gold, prover) or ruling
+    for relation, other in ((gold, prediction), (prediction, gold)):
+        if isinstance(relation, Relation) and isinstance(other, Formula):
+            side = identity_value(relation, prover)
+            return formulas(side, other, prover) if side is not None else solves(relation, other, prover)
+    return None
+
+
+def _grids(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+    if isinstance(gold, Grid) and isinstance(prediction, Grid):
+        if gold.environment == "cases" or prediction.environment == "cases":
+            return without_order([_row(row) for row in gold.rows], [_row(row) for row in prediction.rows], prover)
+        return _cells(gold, prediction, prover)
+    for grid, other in ((gold, prediction), (prediction, gold)):
+        if isinstance(grid, Grid) and isinstance(other, Sequence):
+            return _vector(grid, other, is_gold=grid is gold, prover=prover)
+    return None
+
+
+def _solved_form(relation: Relation, named: Relation, prover: Prover) -> Ruling | None:
+    """`xy = 1` against `y = 1/x`: the second solves the first for the variable it names."""
+    left, right = named.sides[0], named.sides[-1]
+    is_solved = named.signs == ("=",) and isinstance(left, Formula) and left.node.op == "sym"
+    if not is_solved or not isinstance(left, Formula) or not isinstance(right, Formula):
+        return None
+    ruling = solves(relation, right, prover)
+    return ruling if ruling is not None and ruling.equal and ruling.rule.endswith(f"for {left.node.name}") else None
+
+
+def _cells(gold: Grid, prediction: Grid, prover: Prover) -> Ruling:
+    if [len(row) for row in gold.rows] != [len(row) for row in prediction.rows]:
+        return Ruling(equal=False, rule="matrices of different size")
+    cells = [[cell for row in grid.rows for cell in row] for grid in (gold, prediction)]
+    return pairwise(cells[0], cells[1], prover, "same matrix")
+
+
+def _ratios(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+    """`3:4:5` against `6:8:10`: equal when all cross products with the first parts are."""
+    a, b = _ratio_nodes(gold), _ratio_nodes(prediction)
+    if a is None or b is None:
+        return None
+    if len(a) != len(b):
+        return UNEQUAL
+    rulings = [same(times(x, b[0]), times(y, a[0]), prover).equal for x, y in zip(a, b, strict=True)]
+    return UNEQUAL if False in rulings else Ruling(equal=None if None in rulings else True, rule="same ratio")
+
+
+def _ratio_nodes(shape: Shape) -> list[Node] | None:
+    if not isinstance(shape, Sequence) or shape.opening != ":":
+        return None
+    return [item.node for item in shape.items if isinstance(item, Formula)]
+
+
+def _row(row: tuple[Shape, ...]) -> Shape:
+    return row[0] if len(row) == 1 else Sequence(row, "(", ")")
+
+
+def _vector(grid: Grid, other: Sequence, *, is_gold: bool, prover: Prover) -> Ruling:
+    """A row or column against a tuple; a matrix against its rows; a system of equations against a list."""
+    rows = [item for item in other.items if isinstance(item, Sequence) and item.opening in _ORDERED]
+    if rows and len(rows) == len(other.items) == len(grid.rows):
+        written = Grid(tuple(row.items for row in rows), "matrix")
+        return _cells(grid, written, prover) if is_gold else _cells(written, grid, prover)
+    cells: list[Shape] = [cell for row in grid.rows for cell in row]
+    is_vector = len(grid.rows) == 1 or all(len(row) == 1 for row in grid.rows)
+    if not is_vector or other.opening == "{":
+        return Ruling(equal=False, rule="a matrix is no list")
+    pair = (cells, list(other.items)) if is_gold else (list(other.items), cells)
+    if grid.environment == "cases":
+        return without_order(pair[0], pair[1], prover)
+    return pairwise(pair[0], pair[1], prover, "same vector")
+
+
+def _words(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+    if not isinstance(gold, Words) and not isinstance(prediction, Words):
+        return None
+    a, b = text_of(gold), text_of(prediction)
+    if a is not None and b is not None and (rule := wording.same_words(a, b)):
+        return Ruling(equal=True, rule=rule)
+    for one, other in ((gold, prediction), (prediction, gold)):
+        if (
+            isinstance(one, Words)
+            and isinstance(other, Formula)
+            and (value := wording.number_word(one.text)) is not None
+        ):
+            return Ruling(equal=exact(other.node) == value, rule="number as a word")
+    if a is not None and b is not None and is_formula_text(a, b):
+        return prover.prove_latex(a, b)
+    return _no_solution(gold, prediction)
+
+
+def _no_solution(gold: Shape, prediction: Shape) -> Ruling:
+    """The empty set against the words for it."""
+    for one, other in ((gold, prediction), (prediction, gold)):
+        is_empty = isinstance(one, Sequence) and not one.items
+        if is_empty and isinstance(other, Words) and wording.plain(other.text) == wording.NO_SOLUTION:
+            return Ruling(equal=True, rule="no solution")
+    return Ruling(equal=False, rule="different words")
+
+
+def text_of(shape: Shape) -> str | None:
+    """The text of a shape that has one."""
+    return shape.text if isinstance(shape, Formula | Words) else None
+
+
+def is_formula_text(gold: str, prediction: str) -> bool:
+    """Whether one holds mathematics our parser lacks (a sum, integral, limit or product), and both may be formulas."""
+    signs = ("\\sum", "\\int", "\\lim", "\\prod")
+    texts = (gold, prediction)
+    if any(len(text) > MAX_LATEX_CHARACTERS or text.count("{") != text.count("}") for text in texts):
+        return False
+    if any(re.search(r"[A-Za-z]{4,}", re.sub(r"\\[a-zA-Z]+", "", text)) for text in texts):
+        return False
+    return any(sign in text for text in texts for sign in signs)

@@ -1,0 +1,45 @@
+"""When a decimal counts as equal to a value it is the rounding of, and the readings of percent.
+
+The rule, which is a policy and stated in docs/grading-math.md: a decimal of at least three significant digits equals an
+exact value (or a longer decimal) that rounds, or cuts off, to all its digits; for a whole target nothing rounds.
+A task may state a tolerance instead. Not here: exact equality (identity).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+SIGNIFICANT_DIGITS = 3
+_DECIMAL = re.compile(r"^[-+]?\s*(\d*)\.(\d+)\s*%?$")
+_WHOLE = re.compile(r"^[-+]?\s*\d+\s*%?$")
+
+
+def is_rounding_of(decimal: str, value: float) -> bool:
+    """Whether the written decimal is `value` rounded (or cut off) at its last digit."""
+    places = decimal_places(decimal)
+    if places is None or not math.isfinite(value) or abs(value) > 1e15:
+        return False
+    written = re.sub(r"[\s%]", "", decimal)
+    value = value * 100 if decimal.rstrip().endswith("%") else value
+    digits = re.sub(r"\D", "", written).lstrip("0")
+    if len(digits) < SIGNIFICANT_DIGITS:
+        return False
+    step = 10.0**-places
+    off = abs(float(written) - value)
+    is_cut_off = off < 0.999999 * step and abs(float(written)) < abs(value) and len(digits) > SIGNIFICANT_DIGITS
+    return off <= 0.5000001 * step or is_cut_off
+
+
+def decimal_places(text: str) -> int | None:
+    """How many digits stand behind the point; 0 for a whole percentage, None for what is no decimal."""
+    if match := _DECIMAL.match(text):
+        return len(match[2])
+    return 0 if _WHOLE.match(text) and text.rstrip().endswith("%") else None
+
+
+def rounds_to_same(gold: str, gold_value: float, prediction: str, prediction_value: float) -> bool:
+    """Whether one side is a decimal that rounds the other; a whole-number target is exact and nothing rounds to it."""
+    if _WHOLE.match(gold.strip()) and not gold.strip().endswith("%"):
+        return False
+    return is_rounding_of(prediction, gold_value) or is_rounding_of(gold, prediction_value)

@@ -1,0 +1,415 @@
+"""What kind of object an answer is: formula, list, tuple, set, interval, relation, matrix, or words.
+
+Covers the division of one cleaned answer into its parts, with brackets and text commands respected. A text may have
+several readings (thousands separators or a list); all are tried. Not here: comparing (matching), formulas (expression).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from harness.grading.math.expression import Node, number, times
+from harness.grading.math.notation import group_at
+from harness.grading.math.parser import parse
+from harness.grading.math.tokens import NotMath
+from harness.grading.math.units import Unit, split_unit
+
+MAX_PARTS = 60
+MAX_NESTING = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A value or expression; `text` as cleaned, without its unit."""
+
+    node: Node
+    text: str
+    unit: Unit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An answer in words, or one that no reading fits."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Parts in brackets, `opening` "" for a bare list; `joiner`: `,`, `and`, `or`."""
+
+    items: tuple[Shape, ...]
+    opening: str = ""
+    closing: str = ""
+    joiner: str = ","
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`a < b = c` as its sides and the signs between them."""
+
+    sides: tuple[Shape, ...]
+    signs: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Sets joined by `cup`, `cap` or `setminus`."""
+
+    sign: str
+    parts: tuple[Shape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetBuilder:
+    """The set of `variable` under a condition."""
+
+    variable: str
+    condition: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A matrix, vector or system, by rows."""
+
+    rows: tuple[tuple[Shape, ...], ...]
+    environment: str
+
+
+Shape = Formula | Words | Sequence | Relation | Combination | SetBuilder | Grid
+
+_RELATION = re.compile(
+    r"\\(?:le|ge|ne|in|approx|equiv|subset|subseteq|mapsto|cong|lt|gt)(?![a-zA-Z])|<=|>=|!=|==|:=|=|<|>"
+)
+_SIGN_OF = {
+    "<=": "le",
+    ">=": "ge",
+    "!=": "ne",
+    "==": "=",
+    ":=": "=",
+    "<": "<",
+    ">": ">",
+    "=": "=",
+    "\\mapsto": "=",
+    "\\cong": "=",
+}
+_JOINER = re.compile(
+    r";|,|(?<![a-zA-Z\\])(?:and|or)(?![a-zA-Z])|\\text\s*\{\s*,?\s*(?:and|or|或|和)\s*\}|\\(?:land|lor|quad)(?![a-zA-Z])|或|和|\\\\"
+)
+_SET_SIGN = re.compile(r"\\(?:cup|cap|setminus)(?![a-zA-Z])|(?<=[)\]])\s*U\s*(?=[(\[])|-\s*(?=\\lbrace)")
+_OPENERS, _CLOSERS = "([{", ")]}"
+_MATRIX = re.compile(
+    r"^(?P<front>.*?)\\begin\s*\{(?P<env>[pbvBV]?matrix|smallmatrix|array|cases)\}(?P<body>.*)\\end\s*\{(?P=env)\}(?P<power>\^\s*\{?\s*T\s*\}?)?\s*\.?$",
+    re.DOTALL,
+)
+_BUILDER = re.compile(
+    r"^\s*(?P<var>\\?[a-zA-Z](?:_\w)?)\s*(?:\\in\s*(?P<domain>\\mathbb\s*\{[A-Z]\}|[A-Z]))?\s*[|:]\s*(?P<rest>.+)$",
+    re.DOTALL,
+)
+_CLAUSE = re.compile(
+    r"\s*(?:[,;(]\s*)?(?:\\text\s*\{\s*,?\s*)?"
+    r"(?:for (?:all|any|every|each|some|integers?)|where|such that|with|as|is)(?![a-zA-Z]).*$"
+    r"|\s*[,;(]\s*(?:\\text\s*\{[^{}]*\}\s*)?[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*\\in\s*\\?(?:mathbb\s*\{\s*[ZNRQ]|[ZNRQ]).*$",
+    re.DOTALL,
+)
+_FRONT = re.compile(
+    r"^(?:\\text\s*\{\s*)?"
+    r"(?:is |equals |(?:for )?(?:all|any|every) "
+    r"|(?:the )?(?:final )?answer(?: is)?\s*[:=]?|approximately|approx\.?|about|roughly|exactly|约"
+    r"|[a-z]\s*:\s*(?=[^:=]+=)|therefore,?|thus,?|so,?|答案(?:是|为)?:?|\\approx|~)\s*\}?\s*(?=\S)",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"\s*\(\s*(?:\\text\s*\{\s*)?(?:approximately|approx|about|roughly|i\.e|which is|\\approx)[^()]*\)\s*$"
+)
+_THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?!\d|,\d)")
+_SPACED_THOUSANDS = re.compile(r"^[-+]?\d{1,3}(?: \d{3})+(?:\.\d+)?$")
+_DECIMAL_COMMA = re.compile(r"^[-+]?\d+,(?:\d{1,2}|\d{4,})$")
+_POINT_NAME = re.compile(r"^[A-Z](?:_\w|')?\s*(?=\(.*,.*\)$)", re.DOTALL)
+
+
+def readings(text: str, *, drop_clause: bool = True) -> tuple[Shape, ...]:
+    """Every reading of a cleaned answer, the likeliest first; with `drop_clause` also without its "where ..."."""
+    found = list(dict.fromkeys(_variants(text, drop_clause=drop_clause)))
+    return tuple(dict.fromkeys(shape_of(variant) for variant in found[:4]))
+
+
+def clause_numbers(text: str) -> frozenset[str] | None:
+    """The numbers in the "where ..." clause at the end of an answer; None where there is no clause.
+
+    Conditions with different numbers are different answers, so then the clauses must not be dropped.
+    """
+    clause = _CLAUSE.search(text)
+    return frozenset(re.findall(r"\d+", clause[0])) if clause else None
+
+
+def _variants(text: str, *, drop_clause: bool) -> Iterator[str]:
+    if _SPACED_THOUSANDS.match(text):
+        yield text.replace(" ", "")
+    joined = _join_thousands(text)
+    yield joined
+    if joined != text:
+        yield text
+    if _DECIMAL_COMMA.match(text):
+        yield text.replace(",", ".")
+    without_aside = _ASIDE.sub("", joined)
+    if without_aside and without_aside != joined:
+        yield without_aside
+    without_front = _FRONT.sub("", joined)
+    if without_front != joined:
+        yield without_front
+    without_clause = _CLAUSE.sub("", joined)
+    if drop_clause and without_clause and without_clause != joined:
+        yield without_clause
+
+
+def _join_thousands(text: str) -> str:
+    """Commas between groups of three digits taken out, outside brackets only: `(98,200)` is a pair."""
+    depth_at = _depths(text)
+    return _THOUSANDS.sub(lambda match: match[0] if depth_at[match.start()] else match[0].replace(",", ""), text)
+
+
+def _depths(text: str) -> list[int]:
+    depths, depth = [], 0
+    for index, character in enumerate(text):
+        is_escaped = index > 0 and text[index - 1] == "\\"
+        depth -= character in _CLOSERS and not is_escaped
+        depths.append(max(depth, 0))
+        depth += character in _OPENERS and not is_escaped
+        if text.startswith("\\lbrace", index):
+            depth += 1
+        elif text.startswith("\\rbrace", index):
+            depth -= 1
+            depths[-1] = max(depth, 0)
+    return depths
+
+
+def split_top(text: str, separator: re.Pattern[str]) -> tuple[list[str], list[str]]:
+    """The parts of the text between separators outside all brackets, and those separators."""
+    depths = _depths(text)
+    spans = _environments(text)
+    parts, signs, start = [], [], 0
+    for match in separator.finditer(text):
+        inside = any(low <= match.start() < high for low, high in spans)
+        if depths[match.start()] or inside:
+            continue
+        parts.append(text[start : match.start()])
+        signs.append(match[0].strip())
+        start = match.end()
+    parts.append(text[start:])
+    return parts, signs
+
+
+def _environments(text: str) -> list[tuple[int, int]]:
+    if "\\begin" not in text:
+        return []
+    ends = [match.end() for match in re.finditer(r"\\end\s*\{\w+\*?\}", text)]
+    starts = [match.start() for match in re.finditer(r"\\begin\s*\{\w+\*?\}", text)]
+    return list(zip(starts, ends, strict=False))
+
+
+@lru_cache(maxsize=4096)
+def shape_of(text: str, nesting: int = 0) -> Shape:
+    """The likeliest shape of a cleaned text; Words where nothing fits or it is nested too deeply."""
+    text = text.strip()
+    if nesting > MAX_NESTING or not text:
+        return Words(text)
+    for reader in (_grid, _list, _relation, _sets, _bracketed, _ratio):
+        shape = reader(text, nesting + 1)
+        if shape is not None:
+            return shape
+    return _formula(text)
+
+
+def _grid(text: str, nesting: int) -> Shape | None:
+    match = _MATRIX.match(text)
+    if match is None or "\\begin" in match["body"]:
+        return None
+    body = re.sub(r"^\s*\{[clr| ]*\}", "", match["body"]) if match["env"] == "array" else match["body"]
+    lines = [
+        line for line in re.split(r"\\\\(?:\[[^\]]*\])?|\\cr(?![a-z])", body.replace("\\hline", "")) if line.strip()
+    ]
+    rows = tuple(tuple(shape_of(cell, nesting) for cell in line.split("&")) for line in lines[:MAX_PARTS])
+    front = match["front"].strip()
+    if front == "\\lbrace":
+        return Grid(rows, "cases")
+    if not front:
+        return Grid(rows, match["env"])
+    if front.endswith("=") and match["env"] != "cases":
+        return Relation((shape_of(front[:-1], nesting), Grid(rows, match["env"])), ("=",), (front[:-1], ""))
+    try:
+        factor = parse(front)
+    except NotMath:
+        return None
+    return Grid(tuple(tuple(_scaled(cell, factor) for cell in row) for row in rows), match["env"])
+
+
+def _scaled(cell: Shape, factor: Node) -> Shape:
+    return Formula(times(factor, cell.node), cell.text) if isinstance(cell, Formula) else cell
+
+
+def _list(text: str, nesting: int) -> Shape | None:
+    parts, signs = split_top(text, _JOINER)
+    if len(parts) == 1 or len(parts) > MAX_PARTS:
+        return None
+    kept = [part for part in parts if part.strip()]
+    if len(kept) == 1:
+        return shape_of(kept[0], nesting)
+    if not kept:
+        return None
+    grouped = _solutions(text, signs, nesting)
+    if grouped is not None:
+        return grouped
+    if ";" in signs and any(sign != ";" for sign in signs):
+        return Sequence(tuple(_grouped(part, nesting) for part in text.split(";") if part.strip()))
+    words = {re.sub(r"[^a-z]", "", sign.replace("text", "")) for sign in signs} | {
+        "or" if sign == "或" or "或" in sign else "" for sign in signs
+    }
+    joiner = "or" if words & {"or", "lor"} else "and" if words & {"and", "land"} else ","
+    return Sequence(tuple(shape_of(part, nesting) for part in kept), joiner=joiner)
+
+
+_OR = re.compile(
+    r"(?<![a-zA-Z\\])(?:or|and)(?![a-zA-Z])|\\text\s*\{\s*,?\s*(?:or|and|或|和)\s*\}|\\(?:lor|land)(?![a-zA-Z])|或|和"
+)
+
+
+def _solutions(text: str, signs: list[str], nesting: int) -> Shape | None:
+    """`x=1, y=2 or x=3, y=4` as two tuples; None where the parts are not such groups of one size."""
+    if "," not in signs or all(sign in (",", ";") for sign in signs):
+        return None
+    parts, _ = split_top(text, _OR)
+    groups = [shape_of(part.strip().strip(",;").strip(), nesting) for part in parts]
+    sizes = {len(group.items) if isinstance(group, Sequence) and not group.opening else 0 for group in groups}
+    if len(groups) < 2 or len(sizes) != 1 or sizes == {0}:
+        return None
+    items = [group.items for group in groups if isinstance(group, Sequence)]
+    if not all(isinstance(item, Relation) and item.signs == ("=",) for group in items for item in group):
+        return None
+    if any(len({item.texts[0] for item in group if isinstance(item, Relation)}) < len(group) for group in items):
+        return None
+    return Sequence(tuple(Sequence(group, "(", ")") for group in items), joiner="or")
+
+
+def _grouped(text: str, nesting: int) -> Shape:
+    """`p=5,q=2` between semicolons is one solution, a tuple."""
+    shape = shape_of(text, nesting)
+    if isinstance(shape, Sequence) and not shape.opening:
+        return Sequence(shape.items, "(", ")")
+    return shape
+
+
+def _relation(text: str, nesting: int) -> Shape | None:
+    parts, signs = split_top(text, _RELATION)
+    if len(parts) == 1 or len(parts) > MAX_PARTS:
+        return None
+    names = tuple(_SIGN_OF.get(sign, sign.lstrip("\\")) for sign in signs)
+    if "approx" in names:
+        cut = names.index("approx")
+        front = text[: text.index("\\approx")]
+        return (
+            shape_of(front, nesting)
+            if front.strip() and cut == 0
+            else _relation(front, nesting)
+            if front.strip()
+            else shape_of(parts[-1], nesting)
+        )
+    if not parts[0].strip() and names[0] == "=":
+        return shape_of(text.split("=", 1)[1], nesting)
+    if any(not part.strip() for part in parts):
+        return None
+    return Relation(tuple(shape_of(part, nesting) for part in parts), names, tuple(part.strip() for part in parts))
+
+
+def _sets(text: str, nesting: int) -> Shape | None:
+    parts, signs = split_top(text, _SET_SIGN)
+    if len(parts) == 1 or len(parts) > MAX_PARTS or any(not part.strip() for part in parts):
+        return None
+    kinds = [{"U": "cup", "-": "setminus"}.get(sign, sign.lstrip("\\")) for sign in signs]
+    shape = shape_of(parts[0], nesting)
+    for kind, part in zip(kinds, parts[1:], strict=True):
+        other = shape_of(part, nesting)
+        is_same = isinstance(shape, Combination) and shape.sign == kind == "cup"
+        shape = Combination(
+            kind, (*shape.parts, other) if is_same and isinstance(shape, Combination) else (shape, other)
+        )
+    return shape
+
+
+def _bracketed(text: str, nesting: int) -> Shape | None:
+    text = _POINT_NAME.sub("", text)
+    if text.startswith("\\lbrace") and text.endswith("\\rbrace") and _closes_at_end(text):
+        return _set(text[len("\\lbrace") : -len("\\rbrace")], nesting)
+    if len(text) < 2 or text[0] not in _OPENERS or text[-1] not in _CLOSERS or not _closes_at_end(text):
+        return _empty_set(text)
+    if text[0] == "{":
+        end = group_at(text, 0)
+        if end != len(text):
+            return None
+    inner = text[1:-1].strip()
+    parts, _ = split_top(inner, re.compile(r"[,;]"))
+    if len(parts) == 1:
+        return (
+            shape_of(inner, nesting) if (text[0], text[-1]) in (("(", ")"), ("{", "}"), ("[", "]")) and inner else None
+        )
+    if len(parts) > MAX_PARTS:
+        return None
+    return Sequence(tuple(shape_of(part, nesting) for part in parts if part.strip()), text[0], text[-1])
+
+
+def _empty_set(text: str) -> Shape | None:
+    return Sequence((), "{", "}") if text in ("\\emptyset", "\\lbrace \\rbrace", "\\lbrace\\rbrace") else None
+
+
+def _closes_at_end(text: str) -> bool:
+    """Whether the first bracket is the one that the last closes."""
+    depths = _depths(text)
+    start = len("\\lbrace") if text.startswith("\\lbrace") else 1
+    end = len(text) - (len("\\rbrace") if text.endswith("\\rbrace") else 1)
+    return all(depth > 0 for depth in depths[start:end])
+
+
+def _set(inner: str, nesting: int) -> Shape:
+    if match := _BUILDER.match(inner):
+        condition = shape_of(match["rest"], nesting)
+        if match["domain"] in ("\\mathbb{Z}", "\\mathbb{N}", "Z", "N"):
+            return Words(inner)
+        return SetBuilder(match["var"].lstrip("\\"), condition)
+    parts, _ = split_top(inner, re.compile(r"[,;]"))
+    kept = [part for part in parts if part.strip()]
+    return Sequence(tuple(shape_of(part, nesting) for part in kept[:MAX_PARTS]), "{", "}")
+
+
+def _ratio(text: str, nesting: int) -> Shape | None:
+    """`3:4:5`, in brackets of its own; a ratio of two is a quotient and stays a formula."""
+    parts, _ = split_top(text, re.compile(":"))
+    if not 3 <= len(parts) <= MAX_PARTS or any(not part.strip() for part in parts):
+        return None
+    shapes = tuple(shape_of(part, nesting) for part in parts)
+    return Sequence(shapes, ":", ":") if all(isinstance(shape, Formula) for shape in shapes) else None
+
+
+def _formula(text: str) -> Shape:
+    plain = _POINT_NAME.sub("", text)
+    if plain.endswith("%") and plain.count("%") == 1:
+        return _percentage(plain)
+    core, unit = split_unit(plain)
+    for candidate, its_unit in ((core, unit), (plain, None)):
+        try:
+            return Formula(parse(candidate), candidate, its_unit)
+        except NotMath:
+            continue
+    return Words(text)
+
+
+def _percentage(text: str) -> Shape:
+    """The sign at the end holds for all of `12\\frac{1}{2}%`."""
+    try:
+        return Formula(times(parse(text[:-1]), number(Fraction(1, 100))), text)
+    except NotMath:
+        return Words(text)

@@ -1,0 +1,199 @@
+"""The unit behind a value: told apart from the formula, and converted where both sides name one we know.
+
+Covers SI and customary units of length, area, volume, mass, time, speed, angle and money, ordinal endings, counted
+things ("12 cups of flour") and number words (million). A unit that only one side names is not held against it.
+Not here: degrees inside formulas (evaluate), percent (matching).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+Dimension = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """`dimension` as powers of base quantities, None for a word that is no known unit; `factor` to the base unit."""
+
+    name: str
+    dimension: Dimension | None
+    factor: Fraction = Fraction(1)
+
+
+_TABLE = """
+length 1 m meter meters metre metres;
+length 1/100 cm centimeter centimeters centimetre centimetres;
+length 1/1000 mm millimeter millimeters millimetre millimetres;
+length 1/10 dm decimeter decimeters;
+length 1000 km kilometer kilometers kilometre kilometres;
+length 254/10000 in inch inches;
+length 3048/10000 ft foot feet;
+length 9144/10000 yd yard yards;
+length 1609344/1000 mi mile miles;
+mass 1 kg kilogram kilograms;
+mass 1/1000 g gram grams;
+mass 1/1000000 mg milligram milligrams;
+mass 45359237/100000000 lb lbs pound pounds;
+mass 45359237/1600000000 oz ounce ounces;
+mass 1000 t ton tons tonne tonnes;
+time 1 s sec secs second seconds;
+time 60 min mins minute minutes;
+time 3600 h hr hrs hour hours;
+time 86400 day days;
+time 604800 week weeks;
+time 1/1000 ms millisecond milliseconds;
+year 1 yr year years;
+month 1 month months;
+volume 1/1000 l liter liters litre litres;
+volume 1/1000000 ml milliliter milliliters;
+angle 1 degree degrees deg;
+angle 0 rad radian radians;
+money 1 dollar dollars usd;
+money 1/100 cent cents;
+temperature 1 kelvin;
+current 1 A ampere amperes;
+force 1 N newton newtons;
+energy 1 J joule joules;
+power 1 W watt watts;
+voltage 1 V volt volts;
+frequency 1 Hz hertz;
+pressure 1 Pa pascal
+"""
+
+
+def _table() -> dict[str, Unit]:
+    units = {}
+    for entry in _TABLE.replace("\n", " ").split(";"):
+        base, factor, *names = entry.split()
+        dimension: Dimension = (("length", 3),) if base == "volume" else ((base, 1),)
+        for name in names:
+            units[name] = Unit(name, dimension, Fraction(factor) or Fraction(1))
+    return units
+
+
+UNITS = _table()
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
+_NOT_UNITS = frozenset((
+    "and", "are", "at", "base", "billion", "choose", "dozen", "factorial", "for", "greater", "half", "hundred",
+    "if", "in", "is", "least", "less", "million", "minus", "mod", "modulo", "more", "most", "no", "not", "of",
+    "or", "over", "pi", "plus", "remainder", "sqrt", "than", "thousand", "times", "to", "trillion", "when",
+    "where", "with",
+))  # fmt: skip
+_TEXT = r"\\text\s*\{[^{}\d]*\}"
+_EXPONENT = r"(?:\s*\^\s*\{?\s*-?\d\s*\}?)?"
+_TEXT_TAIL = re.compile(
+    rf"(?P<core>.*[\d)}}\]\w])\s*(?P<unit>(?:{_TEXT}){_EXPONENT}(?:\s*(?:/|\\cdot|\s)\s*{_TEXT}{_EXPONENT})*)$",
+    re.DOTALL,
+)
+_WORD_TAIL = re.compile(
+    rf"(?P<core>.*(?:[\d)}}\]]|\\pi(?=\s)))\s*"
+    rf"(?P<unit>\(?[a-zA-Z][a-zA-Z.'-]*{_EXPONENT}(?:(?:\s*/\s*|\s+)[a-zA-Z][a-zA-Z.'-]*{_EXPONENT})*\)?)$",
+    re.DOTALL,
+)
+_ORDINAL = re.compile(r"^(?P<core>\d+)\s*\^?\s*\{?\s*(?:\\text\s*\{)?\s*(?:th|st|nd|rd)\s*\}?\s*\}?$")
+_NUMERIC = re.compile(r"^[-+]?\s*(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:\s*/\s*\d+)?$")
+_SCALED = re.compile(
+    r"^(?P<core>[-+]?\d[\d,]*(?:\.\d+)?)\s*(?:\\text\s*\{)?\s*(?P<scale>" + "|".join(_SCALES) + r")\s*\}?(?P<rest>.*)$"
+)
+
+
+_CHINESE = re.compile(
+    r"^(?P<core>[-+]?\d[\d,]*(?:\.\d+)?|\\frac\s*\{\d+\}\s*\{\d+\})\s*(?P<scale>[万亿]?)\s*(?:\\text\s*\{\s*)?(?P<unit>[\u4e00-\u9fff]{0,6})\s*\}?$"
+)
+_NOT_CHINESE_UNITS = re.compile("[或和与百千万亿倍加减乘除以]$|^(?:或|和|与|以|多)")
+
+
+def _chinese(text: str) -> tuple[str, Unit | None] | None:
+    """`12元`, `3.5千米`, `5万人`: a number, a scale and a counting word; None for anything else."""
+    match = _CHINESE.match(text)
+    if match is None or not (match["scale"] or match["unit"]) or _NOT_CHINESE_UNITS.search(match["unit"]):
+        return None
+    scale = {"": 1, "万": 10**4, "亿": 10**8}[match["scale"]]
+    core = match["core"].replace(",", "")
+    return (core if scale == 1 else f"{core}*{scale}"), (Unit(match["unit"], None) if match["unit"] else None)
+
+
+_COMPOUND = re.compile(r"^(?P<a>\d+(?:\.\d+)?)\s*(?P<u>[a-z]+)\s+(?P<b>\d+(?:\.\d+)?)\s*(?P<v>[a-z]+)$", re.IGNORECASE)
+
+
+def _compound(text: str) -> tuple[str, Unit | None] | None:
+    """`1 hour 30 minutes` as one value in the first unit; None for anything else."""
+    match = _COMPOUND.match(text)
+    if match is None:
+        return None
+    large, small = known_unit(match["u"]), known_unit(match["v"])
+    if large is None or small is None or large.dimension != small.dimension or large.factor <= small.factor:
+        return None
+    ratio = small.factor / large.factor
+    return f"{match['a']}+{match['b']}*{ratio.numerator}/{ratio.denominator}", large
+
+
+def split_unit(text: str) -> tuple[str, Unit | None]:
+    """The cleaned value without its unit, and the unit; the text itself and None where there is none."""
+    if not text.isascii() and (chinese := _chinese(text)):
+        return chinese
+    if compound := _compound(text):
+        return compound
+    if ordinal := _ORDINAL.match(text):
+        return ordinal["core"], None
+    if scaled := _SCALED.match(text):
+        value = Fraction(scaled["core"].replace(",", "")) * _SCALES[scaled["scale"]]
+        return f"{value.numerator}/{value.denominator}" if value.denominator != 1 else str(value), None
+    if (tail := _TEXT_TAIL.match(text)) and (unit := _unit(_words_of(tail["unit"]), is_marked=True)):
+        return tail["core"].strip(), unit
+    if tail := _WORD_TAIL.match(text):
+        core = tail["core"].strip()
+        unit = _unit(tail["unit"].strip("()"), is_marked=False, is_counted=bool(_NUMERIC.match(core)))
+        if unit is not None:
+            return core, unit
+    return text, None
+
+
+def _words_of(marked: str) -> str:
+    return re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", marked).replace(r"\cdot", " ").strip()
+
+
+def _unit(words: str, *, is_marked: bool, is_counted: bool = False) -> Unit | None:
+    """The unit of these words; `is_marked`: they stood in a text command; `is_counted`: behind a plain number."""
+    known = known_unit(words)
+    if known is not None and (is_marked or len(words) > 1):
+        return known
+    parts = re.findall(r"[A-Za-z]+", words)
+    if (
+        not parts
+        or any(part.lower() in _NOT_UNITS for part in parts[:1])
+        or {"or", "and"} & {part.lower() for part in parts}
+    ):
+        return None
+    if is_marked:
+        return Unit(words, None) if any(len(part) > 1 for part in parts) else None
+    if is_counted and len(parts[0]) >= 3 and (set(parts[0].lower()) & set("eiou") or len(parts[0]) > 4):
+        return Unit(words, None)
+    return None
+
+
+def known_unit(words: str) -> Unit | None:
+    """A unit of the table, with a power or as a quotient of two: `cm^2`, `square feet`, `km/h`, `miles per hour`."""
+    words = re.sub(r"\s*[.]\s*$", "", words.strip())
+    top, _, bottom = re.sub(r"\s+per\s+", "/", words).partition("/")
+    if bottom:
+        above, below = known_unit(top), known_unit(bottom)
+        if above is None or below is None or above.dimension is None or below.dimension is None:
+            return None
+        return Unit(
+            words, (*above.dimension, *((base, -power) for base, power in below.dimension)), above.factor / below.factor
+        )
+    match = re.match(
+        r"^(?:(?P<shape>square|sq|cubic|cu)\.?\s+)?(?P<name>[A-Za-z]+)\s*(?:\^?\s*\{?\s*(?P<power>[1-9])\s*\}?)?$",
+        words,
+    )
+    if match is None:
+        return None
+    unit = UNITS.get(match["name"]) or UNITS.get(match["name"].lower())
+    if unit is None or unit.dimension is None:
+        return None
+    power = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}.get(match["shape"] or "", int(match["power"] or 1))
+    return Unit(words, tuple((base, count * power) for base, count in unit.dimension), unit.factor**power)

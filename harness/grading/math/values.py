@@ -1,0 +1,95 @@
+"""Whether two formulas with what stands around them are the same value: units, percent, bases, logarithms, rounding.
+
+Not here: formulas as such (identity), lists and sets of them (matching).
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.grading.math import naming
+from harness.grading.math.expression import Node, number, times
+from harness.grading.math.identity import Prover, Ruling, numeric_value, same
+from harness.grading.math.parser import parse
+from harness.grading.math.rounding import rounds_to_same
+from harness.grading.math.shapes import Formula
+from harness.grading.math.tokens import NotMath
+
+
+def formulas(gold: Formula, prediction: Formula, prover: Prover) -> Ruling:
+    """Values and expressions with their units; then the readings of percent; then rounding."""
+    a, b = gold.node, prediction.node
+    if gold.unit and prediction.unit and gold.unit.dimension and prediction.unit.dimension:
+        if gold.unit.dimension != prediction.unit.dimension:
+            return Ruling(equal=False, rule="different kinds of unit")
+        if gold.unit.factor != prediction.unit.factor:
+            scaled = same(times(number(gold.unit.factor), a), times(number(prediction.unit.factor), b), prover)
+            return Ruling(equal=scaled.equal, rule=f"{scaled.rule}, units converted")
+    ruling = same(a, naming.with_bound_names(b, a), prover)
+    if ruling.equal is not False:
+        return ruling
+    if is_base_missing(gold.text, prediction.text):
+        return Ruling(equal=True, rule="same digits, base written by one side only")
+    if _is_unit_letter_missing(gold.text, prediction.text):
+        return Ruling(equal=True, rule="same number, unit written by one side only")
+    if (decimal := _decimal_logarithm(gold, prediction)) is not None and same(*decimal, prover).equal:
+        return Ruling(equal=True, rule="equal, log to base 10")
+    for left, right in _percent_readings(gold, prediction):
+        if same(left, right, prover).equal:
+            return Ruling(equal=True, rule="equal, percent sign aside")
+    gold_value, value = numeric_value(a), numeric_value(b)
+    if gold_value is not None and value is not None and rounds_to_same(gold.text, gold_value, prediction.text, value):
+        return Ruling(equal=True, rule="equal as rounded decimal")
+    return ruling
+
+
+_BARE_LOG = re.compile(r"\\?log(?![a-z]|\s*_)")
+
+
+def _decimal_logarithm(gold: Formula, prediction: Formula) -> tuple[Node, Node] | None:
+    """Both sides with log to base 10, where only one side writes log without a base; None for all else."""
+    has_log = [_BARE_LOG.search(formula.text) is not None for formula in (gold, prediction)]
+    if has_log[0] == has_log[1]:
+        return None
+    try:
+        left, right = (parse(_BARE_LOG.sub(r"\\log_{10}", formula.text)) for formula in (gold, prediction))
+    except NotMath:
+        return None
+    return left, right
+
+
+_LETTER_UNIT = re.compile(r"^(-?\d+(?:\.\d+)?)\s*[mshgLJNWV]$")
+
+
+def _is_unit_letter_missing(gold: str, prediction: str) -> bool:
+    """`12s` against `12`: a single letter behind a number may be a unit where the other side is the bare number."""
+    for one, other in ((gold, prediction), (prediction, gold)):
+        lettered = _LETTER_UNIT.match(one)
+        if lettered and re.fullmatch(r"-?\d+(?:\.\d+)?", other) and float(lettered[1]) == float(other):
+            return True
+    return False
+
+
+def _percent_readings(gold: Formula, prediction: Formula) -> list[tuple[Node, Node]]:
+    """10% against 10: the sign is a unit where only one side writes it, and the other has no unit of its own."""
+    if gold.unit or prediction.unit:
+        return []
+    hundred = number(100)
+    ends = (gold.text.endswith("%"), prediction.text.endswith("%"))
+    if ends == (True, False):
+        return [(times(hundred, gold.node), prediction.node)]
+    if ends == (False, True):
+        return [(gold.node, times(hundred, prediction.node))]
+    return []
+
+
+_BASED = re.compile(r"^(\d+)\s*_\s*\{?\s*\w+\s*\}?$")
+
+
+def is_base_missing(gold: str, prediction: str) -> bool:
+    """`1011_2` against `1011`: the question named the base, one side repeats it."""
+    for one, other in ((gold, prediction), (prediction, gold)):
+        based = _BASED.match(one)
+        if based and other == based[1]:
+            return True
+    return False

@@ -1,0 +1,151 @@
+"""Answers in words: plain text, yes and no, letters of a multiple choice, numbers as words, dates and times of day.
+
+Not here: units (units), which part of a response is the answer (extract).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+)  # fmt: skip
+_SAME_WORDS = {
+    "true": "yes", "false": "no", "是": "yes", "否": "no", "对": "yes", "错": "no", "正确": "yes", "错误": "no",
+    "correct": "yes", "incorrect": "no", "dne": "does not exist", "infinitely many": "infinite",
+    "none": "no solution", "no solutions": "no solution", "no real solution": "no solution",
+    "no real solutions": "no solution", "无解": "no solution", "empty set": "no solution",
+}  # fmt: skip
+_NUMBER_WORDS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
+_NUMBERS = {word: value for value, word in enumerate(_NUMBER_WORDS)}
+_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+ALL_REALS = frozenset(("all real numbers", "all reals", "real numbers", "all real x", "全体实数", "实数集"))
+"""Words for the whole line, as `plain` leaves them."""
+NO_SOLUTION = "no solution"
+_ARTICLES = re.compile(r"\b(?:the|a|an)\s+(?=[a-z]{2})")
+_CHOICE = re.compile(r"^\(?\s*([A-J])\s*\)?(?:(?<=\))\s+[\w$\\(\[{].*|[.:](?:\s+|(?=[\\$一-鿿]))\S.*)?$", re.DOTALL)
+_OPTION = re.compile(
+    r"(?:^|[\s(\[{$~])\(?\s*(?:\\(?:textbf|text|mathrm|bf|rm)\s*\{\s*)?\(?([A-J])(?:\)|\.|:|\}\s*\)|\)\s*\})[\s}~\\]*(.+?)"
+    r"(?=(?:\\(?:qquad|quad|\\|hspace\S*))|[\s(\[{$~;,]*\(?\s*(?:\\(?:textbf|text|mathrm|bf|rm)\s*\{\s*)?\(?[A-J](?:\)|\.|:)|\n|$)",
+    re.DOTALL,
+)
+_CLOCK = re.compile(
+    r"^(\d{1,2})(?::([0-5]\d)(?::([0-5]\d))?|(?=\s*[ap]\.?\s*m))\s*(?:([ap])\.?\s*m\.?)?$", re.IGNORECASE
+)
+_NEGATIONS = frozenset(["not", "no", "never", "cannot", "isn't", "none", "neither", "nor", "non"])
+
+
+def plain(text: str) -> str:
+    """The words alone: without commands, braces, case, punctuation and articles."""
+    text = re.sub(r"\\(?:text|mathrm|mathbf)\s*", "", text)
+    text = re.sub(r"[.。]+$", "", re.sub(r"[{}$\\]", " ", text).strip())
+    text = re.sub(r"(?<=[^\W\d_]{2})[!?]+$", "", text).strip("'\"").lower()
+    if not re.search(r"[^\w\s',.;:!?-]|\d", text):
+        text = _ARTICLES.sub(" ", text)
+    text = re.sub(r"[,;:。，]+(?=\s|$)|(?<=[^\W\d_]{2})[!?]+(?=\s)", " ", text)
+    text = re.sub(r"\s+", " ", text).strip()
+    return _SAME_WORDS.get(text, text)
+
+
+def same_words(gold: str, prediction: str) -> str | None:
+    """The rule by which two texts say the same, or None."""
+    a, b = plain(gold), plain(prediction)
+    is_letter = len(a) == len(b) == 1 and a.isascii()
+    if a and a == b and not (is_letter and _letter(gold) != _letter(prediction)):
+        return "same words"
+    said = re.match(r"\s*(?:\\text\s*\{\s*)?(yes|no)\s*[,.;，。]", prediction, re.IGNORECASE)
+    if a in ("yes", "no") and said:
+        return "same yes or no" if said[1].lower() == a else None
+    if time_of_day(gold) is not None and time_of_day(gold) == time_of_day(prediction):
+        return "same time of day"
+    if date_of(gold) is not None and date_of(gold) == date_of(prediction):
+        return "same date"
+    if a.replace(" ", "") == b.replace(" ", "") and re.fullmatch(r"[^\W\d_]{3,}", a.replace(" ", "")):
+        return "same words but for spaces"
+    return "the answer's words stand in the target" if _is_quoted(gold, prediction) else None
+
+
+def _letter(text: str) -> str:
+    """The letter of a one-letter answer in its own case: e is a number, E a choice."""
+    return re.sub(r"\\text|[\W\d_]", "", text)
+
+
+def _is_quoted(gold: str, prediction: str) -> bool:
+    """Whether a target of a whole sentence holds the answer's words in a row, and nothing there is negated."""
+    if re.search(r"[\d+*/^<>=]", prediction) or "\\" in gold:
+        return False
+    words, part = re.findall(r"[\w']+", plain(gold)), re.findall(r"[\w']+", plain(prediction))
+    if len(words) < 4 or not part or not any(len(word) > 2 for word in part) or _NEGATIONS & {*words, *part}:
+        return False
+    if any(not word.isalpha() for word in part):
+        return False
+    return any(words[k : k + len(part)] == part for k in range(len(words) - len(part) + 1))
+
+
+def number_word(text: str) -> int | None:
+    """The value of a single number word."""
+    words = plain(text).replace("-", " ").split()
+    if len(words) == 2 and words[0] in _TENS and 0 < _NUMBERS.get(words[1], 0) < 10:
+        return _TENS[words[0]] + _NUMBERS[words[1]]
+    if len(words) != 1:
+        return None
+    return _TENS.get(words[0], _NUMBERS.get(words[0]))
+
+
+def choice_letters(text: str) -> str | None:
+    """The letters of an answer with several choices, in order: `A, C`, `AC`, `A and C`; None for anything else."""
+    letters = re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text)
+    letters = re.sub(r"\band\b|[\s,;()和]", "", letters)
+    is_choice = re.fullmatch(r"[A-H]{2,8}|[①-⑨]{1,9}", letters) is not None
+    return "".join(sorted(letters)) if is_choice and len(set(letters)) == len(letters) else None
+
+
+def choice_letter(text: str) -> str | None:
+    """The letter of a multiple choice answer: `C`, `(C)`, `C. 12`, text commands around it aside."""
+    bare = re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text).strip()
+    bare = re.sub(r"^(?:(?:option|choice|answer)\s+|选项?)(?=\(?[A-J])", "", bare, flags=re.IGNORECASE)
+    match = _CHOICE.match(bare)
+    return match[1] if match else None
+
+
+@lru_cache(maxsize=256)
+def options_of(question: str) -> dict[str, str]:
+    """The values of the choices a question lists, by letter; empty unless at least A and B are there."""
+    found: dict[str, str] = {}
+    for match in _OPTION.finditer(question):
+        found.setdefault(match[1], match[2].strip().strip("$").strip())
+    return found if {"A", "B"} <= found.keys() else {}
+
+
+def time_of_day(text: str) -> int | None:
+    """Seconds since midnight of `20:34`, `8:34 pm`."""
+    match = _CLOCK.match(re.sub(r"\\text\s*\{([^{}]*)\}|[$\\]", r"\1", text).strip())
+    if match is None:
+        return None
+    hour = int(match[1])
+    if match[4]:
+        hour = hour % 12 + (12 if match[4].lower() == "p" else 0)
+    return hour * 3600 + int(match[2] or 0) * 60 + int(match[3] or 0) if hour < 24 else None
+
+
+def date_of(text: str) -> tuple[int | None, int, int] | None:
+    """(year or None, month, day) of `May 4, 2024`, `4 May 2024` or `2024-05-04`."""
+    words = plain(text).replace(",", " ")
+    if iso := re.match(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$", words):
+        return int(iso[1]), int(iso[2]), int(iso[3])
+    names = "|".join(f"{month}|{month[:3]}" for month in _MONTHS)
+    match = re.match(
+        rf"^(?:(?P<m1>{names})\.? (?P<d1>\d{{1,2}})|(?P<d2>\d{{1,2}})(?: of)? "
+        rf"(?P<m2>{names})\.?)(?:st|nd|rd|th)?(?: +(?P<y>\d{{4}}))?$",
+        words,
+    )
+    if match is None:
+        return None
+    name = match["m1"] or match["m2"]
+    month = next(index for index, known in enumerate(_MONTHS, 1) if known.startswith(name[:3]))
+    return (int(match["y"]) if match["y"] else None), month, int(match["d1"] or match["d2"])

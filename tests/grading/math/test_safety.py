@@ -1,0 +1,207 @@
+"""Whatever a model writes: no crash, no code run, no pair longer than its limit, and a time-out is never "wrong"."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.core.types import Sample, Verdict
+from harness.grading.math.budget import Budget
+from harness.grading.math.equality import compare
+from harness.grading.math.extract import extract
+from harness.grading.math.grader import MathGrader
+from harness.grading.math.notation import boxes, clean
+from harness.grading.math.parser import parse
+from harness.grading.math.tokens import NotMath
+from harness.grading.math.worker import SymbolicWorker
+
+FRAGMENTS = [
+    r"\frac", r"\sqrt", r"\sqrt[3]", "{", "}", "(", ")", "[", "]", "|", "^", "_", "^{", "_{", "+", "-", "*",
+    "/", "=", "<", r"\le", r"\ge", r"\ne", r"\in", r"\cup", r"\cap", r"\setminus", r"\pm", r"\mp", r"\{",
+    r"\}", ",", ";", ":", "!", "%", "$", "0", "1", "7", "12", "999999999999", "1e308", "0.1", "x", "y", "n",
+    "e", "i", r"\pi", r"\infty", r"\sin", r"\log", r"\ln", r"\binom", r"\text{", r"\text{cm}",
+    r"\text{ and }", " and ", " or ", r"\begin{pmatrix}", r"\end{pmatrix}", r"\\", "&", r"\begin{cases}",
+    r"\end{cases}", r"\boxed{", r"\left", r"\right", r"\circ", "°", "²", "½", "√", "∞", "答案", "１", "是",
+    r"\sum", r"\int", r"\lim", r"\mathbb{R}", r"\equiv", r"\pmod", "mod", "million", "A", "B", "(C)",
+    "10:30", "May 4", " ", "\n", "__import__('os')", "import", "lambda", "exec", r"\mid", r"\approx",
+    r"\overline{3}", r"\dots", "\\", "'", '"', "\x00", "factorial",
+]  # fmt: skip
+MARKERS = ["####", "<think>", "</think>", '{"answer": "', "**", "Answer:", "答案："]
+answers = st.one_of(
+    st.lists(st.sampled_from(FRAGMENTS), max_size=25).map("".join),
+    st.lists(st.sampled_from(FRAGMENTS), max_size=12).map(" ".join),
+    st.text(max_size=60),
+)
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[SymbolicWorker]:
+    symbolic = SymbolicWorker()
+    yield symbolic
+    symbolic.close()
+
+
+def _check_pair(gold: str, given_: str, worker: SymbolicWorker) -> None:
+    comparison = compare(gold, given_, worker=worker, limit_s=1.0)
+    assert comparison.equal in (True, False, None)
+    assert comparison.why
+    again = compare(gold, gold, worker=worker)
+    assert again.equal is True or not clean(gold)
+
+
+relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+@settings(relaxed, max_examples=250)
+@given(gold=answers, given_=answers)
+def test_any_two_strings_get_a_ruling_and_equal_themselves(gold: str, given_: str, worker: SymbolicWorker) -> None:
+    _check_pair(gold, given_, worker)
+
+
+@settings(relaxed, max_examples=150)
+@given(text=st.lists(st.one_of(st.sampled_from([*FRAGMENTS, *MARKERS]), st.text(max_size=9)), max_size=30))
+def test_any_response_gets_an_extraction_or_none(text: list[str]) -> None:
+    response = " ".join(text)
+    found = extract(response, is_truncated=False)
+    assert found is None or found.answer.strip()
+    stated = extract(response, is_truncated=True)
+    assert stated is None or stated.is_stated
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(relaxed, max_examples=100_000)
+@given(gold=answers, given_=answers)
+def test_a_hundred_thousand_strings_get_a_ruling(gold: str, given_: str, worker: SymbolicWorker) -> None:
+    _check_pair(gold, given_, worker)
+
+
+def test_formulas_that_are_code_are_never_run(tmp_path: Path, worker: SymbolicWorker) -> None:
+    trace = tmp_path / "trace"
+    for code in (
+        f"__import__('os').system('touch {trace}')",
+        f"open('{trace}','w')",
+        rf"\text{{__import__('pathlib').Path('{trace}').touch()}}",
+        f"\\sum_{{k=1}}^{{open('{trace}','w')}} k",
+        f"lambda: open('{trace}', 'w')",
+    ):
+        compare("5", code, worker=worker, limit_s=0.4)
+        compare(rf"\int {code}", rf"\int_0 {code}", worker=worker, limit_s=0.4)
+    assert not trace.exists()
+
+
+HOSTILE = [
+    "10^{10^{10^{10}}}",
+    "9^{9^{9^{9^{9}}}}",
+    "2^{2^{2^{2^{2^{2}}}}}",
+    "(10^{9})!",
+    "((10!)!)!",
+    r"\binom{10^{12}}{10^{6}}",
+    "(x+1)^{1000000}",
+    r"\sin(10^{10^{10}})",
+    r"\sum_{k=1}^{10^{10}} k^{k}",
+    r"\int_0^{\infty} e^{-x^{x^{x}}} dx",
+    "1e999999999",
+    "1" * 3900,
+    "(" * 1900 + "1" + ")" * 1900,
+    "{" * 3000,
+    "-" * 3000 + "1",
+    "x!!!!!!!!!!!!!!!!",
+    r"\sqrt" * 600 + "2",
+    r"\frac" * 600,
+    "^".join(["2"] * 400),
+    ",".join(["1"] * 1500),
+    r"\pm 1," * 55,
+    "a" * 3000 + "!",
+    "1 " + "a" * 3000 + "!",
+    r"\text{" * 500,
+    "1<" * 900 + "1",
+    r"\boxed{" * 400 + "1" + "}" * 400,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:24])
+def test_a_hostile_answer_is_ruled_on_within_five_seconds(text: str, worker: SymbolicWorker) -> None:
+    started = time.monotonic()
+    for other in ("10", "x", text + "+1", text.replace("10", "11")):
+        comparison = compare(text, other, worker=worker, limit_s=0.5)
+        # a list of equal answers is one answer, and behind a box nothing counts
+        assert comparison.equal is not True or text == other or "," in text or "boxed" in text
+    # four pairs of half a second each, and what a restart of the worker costs
+    assert time.monotonic() - started < 12
+
+
+@pytest.mark.parametrize(
+    "text",
+    [unit * 20_000 for unit in (r"\boxed{", r"\[", "$$", "<think>", "**", '"answer": "', "A: ", "1 ")],
+    ids=lambda text: text[:12],
+)  # fmt: skip
+def test_a_long_hostile_response_is_read_within_a_second_or_two(text: str) -> None:
+    started = time.process_time()
+    extract(text, is_truncated=False)
+    boxes(text)
+    assert time.process_time() - started < 4
+
+
+@pytest.mark.parametrize("text", ["(" * 400 + "1" + ")" * 400, "1+" * 700 + "1", "9" * 500])
+def test_the_parser_refuses_what_is_too_deep_or_too_long(text: str) -> None:
+    with pytest.raises(NotMath):
+        parse(text)
+
+
+def test_a_worker_that_hangs_is_killed_and_the_next_pair_is_decided() -> None:
+    symbolic = SymbolicWorker()
+    try:
+        left, right = parse(r"\sqrt{8}"), parse(r"2\sqrt{2}")
+        assert symbolic.prove(left, right, degree_is_one=False, limit_s=4.0).equal is True
+        first = symbolic.process_id
+        # no worker answers within a microsecond
+        late = symbolic.prove(left, right, degree_is_one=False, limit_s=1e-6)
+        assert late.equal is None
+        assert "no decision within" in late.rule
+        assert symbolic.prove(left, right, degree_is_one=False, limit_s=4.0).equal is True
+        assert symbolic.process_id != first
+        assert first is not None
+        with pytest.raises(ProcessLookupError):
+            os.kill(first, 0)
+    finally:
+        symbolic.close()
+    assert symbolic.process_id is None
+
+
+def test_a_worker_that_was_killed_from_outside_is_replaced() -> None:
+    symbolic = SymbolicWorker()
+    try:
+        left, right = parse(r"\sqrt{8}"), parse(r"2\sqrt{2}")
+        symbolic.prove(left, right, degree_is_one=False, limit_s=4.0)
+        assert symbolic.process_id is not None
+        os.kill(symbolic.process_id, 9)
+        time.sleep(0.05)
+        assert symbolic.prove(left, right, degree_is_one=False, limit_s=4.0).equal is True
+    finally:
+        symbolic.close()
+
+
+def test_a_pair_whose_time_is_up_is_undecided_not_wrong(worker: SymbolicWorker) -> None:
+    comparison = compare(r"\sqrt{8}", r"2\sqrt{2}", worker=worker, limit_s=0.0)
+    assert comparison.equal is None
+    assert Budget(worker, limit_s=0.0).is_expired()
+
+
+def test_what_cannot_be_decided_is_a_grader_error() -> None:
+    grader = MathGrader()
+    try:
+        # two towers of different bases whose order nobody computes here
+        grade = grader.grade(
+            Sample(id="2", prompt="?", target="10^{10^{10^{10}}}"), r"\boxed{11^{9^{10^{10}}}}", is_truncated=False
+        )
+        assert grade.verdict is Verdict.GRADER_ERROR
+        assert "too large" in grade.why
+    finally:
+        grader.close()
