@@ -6,7 +6,7 @@ never zero. Not here: how any value is computed (pricing, grading, stats) or wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -62,6 +62,7 @@ class Task:
     `to_sample` takes the raw row and its zero-based position; `keep` says which rows belong to the task, None means
     all. `content_hash` pins the samples, whatever their order
     (tasks.load.content_hash); None only while a user's own file has never been pinned.
+    `generate` makes the rows from a seed where they are not read; `seed` is the one the hash pins.
     """
 
     name: str
@@ -73,6 +74,8 @@ class Task:
     summary: str = ""
     max_tokens: int = 4096
     keep: Callable[[Mapping[str, object]], bool] | None = None
+    generate: Callable[[int], Sequence[Mapping[str, object]]] | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

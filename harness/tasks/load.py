@@ -1,8 +1,9 @@
 """From the name of a task, or a user's own file, to samples that are the pinned ones.
 
 A task's samples come from a shipped file, else from the data folder when one is given, else from the hub; all must
-meet the task's content hash. Environment variables are the caller's to read. Not here: where task files lie (folders),
-how files (files) and the hub (datasets) are read, what a row means (the task files).
+meet the task's content hash. A task that generates its samples has a pinned seed; `name:SEED` is another set of it, a
+task of its own name whose hash is recorded and not pinned. Environment variables are the caller's to read. Not here:
+where task files lie (folders), how files (files) and the hub (datasets) are read, what a row means (the task files).
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.core.errors import DataError, LocalError
+from harness.core.errors import DataError, LocalError, UsageError
 from harness.core.types import Sample, Source, Task
 from harness.tasks.files import SUFFIXES, PlacedRow, read_rows
 from harness.tasks.folders import find_task_file, import_task, task_files
 from harness.tasks.own_file import own_task
 
 HASH_PREFIX = "sha256:"
+MOST_SEED_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +52,12 @@ def load_task(
     data_dir: Path | None,
     accept_changed_data: bool = False,
 ) -> LoadedTask:
-    """The task of that name with its samples, checked against its content hash.
+    """The task of that name with its samples, checked against its content hash; `name:SEED` where it generates them.
 
     Raises UsageError for an unknown name, ConfigError for a faulty task file, DataError when samples are missing,
     unreadable or not the pinned ones, LocalError when an optional package is needed.
     """
-    path = find_task_file(name, tasks_dir=tasks_dir, cwd=cwd)
-    task = import_task(path)
+    path, task = find_task(name, tasks_dir=tasks_dir, cwd=cwd)
     origin, rows = _rows(task, path.parent, data_dir)
     samples = _samples(task, rows, origin)
     found = content_hash(samples)
@@ -66,6 +67,29 @@ def load_task(
         if not accept_changed_data:
             raise DataError(_changed_data(task, found, len(samples), origin))
     return LoadedTask(task=task, samples=samples, content_hash=found, origin=origin, accepted_change=change)
+
+
+def find_task(name: str, *, tasks_dir: Path | None = None, cwd: Path) -> tuple[Path, Task]:
+    """The file and the task of that name, which may carry a seed (`core-math-fresh:7`); no samples are made or read.
+
+    Raises UsageError for an unknown name or a seed that is none, ConfigError for a faulty task file.
+    """
+    stem, colon, digits = name.partition(":")
+    path = find_task_file(stem, tasks_dir=tasks_dir, cwd=cwd)
+    task = import_task(path)
+    if not colon:
+        return path, task
+    if task.generate is None:
+        raise UsageError(f"task {name!r}: {task.name} is read and not generated, so it has no seeds; accepted: {stem}")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= MOST_SEED_DIGITS):
+        raise UsageError(
+            f"task {name!r}: {digits!r} is no seed; accepted: {task.name}:SEED with a whole number from 0 on, "
+            f"at most {MOST_SEED_DIGITS} digits"
+        )
+    seed = int(digits)
+    if seed == task.seed:  # the pinned set, by its one name, so that its answers are found again
+        return path, task
+    return path, replace(task, name=f"{task.name}:{seed}", seed=seed, content_hash=None)
 
 
 def load_file(path: Path, *, grader: str) -> LoadedTask:
@@ -87,6 +111,9 @@ def content_hash(samples: Iterable[Sample]) -> str:
 
 def _rows(task: Task, folder: Path, data_dir: Path | None) -> tuple[str, list[PlacedRow]]:
     source = task.source
+    if task.generate is not None:
+        rows = task.generate(task.seed)
+        return f"generated with seed {task.seed}", [(f"{task.name} row {n}", row) for n, row in enumerate(rows, 1)]
     if source.shipped is not None:
         return f"shipped {source.shipped}", read_rows(folder / "data" / source.shipped)
     if data_dir is not None:

@@ -9,11 +9,17 @@ from __future__ import annotations
 MATH = "Reason step by step, and put your final answer within \\boxed{}."
 MATH_ZH = "请逐步推理，并将最终答案写在 \\boxed{} 中。"
 FUNCTION = "Answer with the complete Python function, and whatever it needs, in one ```python code block."
+CLASS = "Answer with the complete class, and whatever it needs, in one ```python code block."
+PROGRAM = (
+    "Write a Python program that reads the input from standard input and prints the output to standard output. "
+    "Answer with the complete program in one ```python code block."
+)
+VALUE = "Work it out step by step, and put the value as one Python literal between [ANSWER] and [/ANSWER]."
 
-BY_GRADER = {"math": MATH, "code": FUNCTION}
+BY_GRADER = {"math": MATH, "code": FUNCTION, "literal": VALUE}
 """What a user's own file gets by its grader, unless its prompt already asks for the form."""
 
-_ALREADY_ASKED = {"math": "\\boxed", "code": "```"}
+_ALREADY_ASKED = {"math": "\\boxed", "code": "```", "literal": "[ANSWER]"}
 
 
 def with_instruction(problem: str, instruction: str) -> str:

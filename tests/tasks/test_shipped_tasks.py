@@ -15,7 +15,13 @@ from harness.tasks.folders import import_task, shipped_dir, task_files
 from harness.tasks.load import content_hash, load_task
 
 FILES = task_files(None, Path("/"))
-FROM_FOLDER = [name for name, path in FILES.items() if import_task(path).source.shipped is None]
+UNPINNED = {"livecodebench"}  # grows by releases, and its tests are not at hand: tests/tasks/test_livecodebench.py
+GENERATED = [name for name, path in FILES.items() if import_task(path).generate is not None]
+FROM_FOLDER = [
+    name
+    for name, path in FILES.items()
+    if import_task(path).source.shipped is None and name not in {*UNPINNED, *GENERATED}
+]
 BENCHMARKS = pytest.mark.shared("data/benchmarks")
 
 SIZES = {  # rows of the official sets: HumanEval 164, MBPP test 500, GSM8K test 1,319, MATH-500 500, two AIME papers 30
@@ -23,6 +29,7 @@ SIZES = {  # rows of the official sets: HumanEval 164, MBPP test 500, GSM8K test
     "aime-2025": 30,
     "amc-2023": 40,
     "cmath": 1098,
+    "cruxeval": 800,
     "gsm8k": 1319,
     "hmmt-feb-2025": 30,
     "humaneval": 164,
@@ -46,15 +53,15 @@ SIZES = {  # rows of the official sets: HumanEval 164, MBPP test 500, GSM8K test
 def test_every_shipped_task_is_complete(name: str) -> None:
     task = import_task(FILES[name])
     assert task.name == name
-    assert task.grader in {"math", "code"}
+    assert task.grader in {"math", "code", "literal"}
     assert task.summary
     assert task.source.title
     assert task.source.licence
-    assert task.source.files or task.source.shipped
+    assert task.source.files or task.source.shipped or task.generate
     assert task.source.revision is None
 
 
-@pytest.mark.parametrize("name", FROM_FOLDER)
+@pytest.mark.parametrize("name", [*FROM_FOLDER, *GENERATED])
 def test_every_set_that_is_not_shipped_is_pinned(name: str) -> None:
     pin = import_task(FILES[name]).content_hash
     assert pin is not None

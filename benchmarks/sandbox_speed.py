@@ -1,0 +1,89 @@
+"""How long one judged sample takes, against a bare start of the interpreter in the same round.
+
+`python benchmarks/sandbox_speed.py [ROUNDS]` prints medians in milliseconds, the paired ratio, samples a second of one
+worker and of two, and what is left behind. Ratios are paired round by round, so that other work on the machine weighs
+on both sides alike. The wall in use is the one that `choose` finds.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from harness.grading.code.judging import CodeJudge
+from harness.grading.code.tests import AssertTests, CallCase, CallTests
+from harness.grading.sandbox.judge import Limits
+from harness.grading.sandbox.probes import choose
+from harness.grading.sandbox.walls import Wall, interpreter
+
+_SOURCE = "def f(a, b):\n    return a + b\n"
+_CALLS = CallTests(entry_point="f", cases=(CallCase(args=(2, 3), expected=5),))
+_ASSERTS = AssertTests(entry_point="f", tests="assert f(2, 3) == 5\n")
+
+
+def _timed_bare() -> float:
+    started = time.perf_counter()
+    subprocess.run([interpreter(), "-I", "-S", "-c", "pass"], check=True)
+    return time.perf_counter() - started
+
+
+def _timed_sample(judge: CodeJudge, tests: CallTests | AssertTests) -> float:
+    started = time.perf_counter()
+    ruling = judge.judge(_SOURCE, tests, Limits())
+    assert ruling.verdict.value == "correct", ruling
+    return time.perf_counter() - started
+
+
+def _work(wall: Wall, count: int, begin: float) -> float:
+    """Judge `count` samples from the given instant on; samples a second."""
+    judge = CodeJudge(wall)
+    _timed_sample(judge, _CALLS)
+    while time.time() < begin:
+        time.sleep(0.001)
+    started = time.perf_counter()
+    for _ in range(count):
+        _timed_sample(judge, _CALLS)
+    took = time.perf_counter() - started
+    judge.close()
+    return count / took
+
+
+def _per_second(wall: Wall, workers: int, count: int) -> float:
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        return sum(pool.starmap(_work, [(wall, count, time.time() + 1.5)] * workers))
+
+
+def _left_behind() -> tuple[int, int, int]:
+    """Processes, mounts and System V segments on the machine."""
+    processes = sum(path.name.isdigit() for path in Path("/proc").iterdir())
+    mounts = len(Path("/proc/self/mounts").read_text().splitlines())
+    segments = len(Path("/proc/sysvipc/shm").read_text().splitlines()) - 1
+    return processes, mounts, segments
+
+
+def main(rounds: int) -> None:
+    """Measure and print."""
+    before = _left_behind()
+    wall = choose().wall
+    judge = CodeJudge(wall)
+    rows = [(_timed_bare(), _timed_sample(judge, _CALLS), _timed_sample(judge, _ASSERTS)) for _ in range(rounds)]
+    judge.close()
+    bare, calls, asserts = (statistics.median(column) * 1000 for column in zip(*rows, strict=True))
+    ratio_calls = statistics.median(call / start for start, call, _ in rows)
+    ratio_asserts = statistics.median(check / start for start, _, check in rows)
+    print(f"wall: {wall.name}; load {os.getloadavg()[0]:.1f}; {rounds} rounds")
+    print(f"python -I -S -c pass      {bare:6.2f} ms")
+    print(f"one sample, calls         {calls:6.2f} ms   {ratio_calls:.2f}x")
+    print(f"one sample, asserts       {asserts:6.2f} ms   {ratio_asserts:.2f}x")
+    one, two = _per_second(wall, 1, rounds * 2), _per_second(wall, 2, rounds * 2)
+    print(f"one worker {one:.0f}/s, two workers {two:.0f}/s ({two / one:.2f}x)")
+    print(f"processes, mounts, segments before {before}, after {_left_behind()}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 300)

@@ -1,0 +1,297 @@
+"""`harness cost explain`: what a provider's raw reply says of tokens, and the bill it makes, line by line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+
+from harness.cli.grid import aligned
+from harness.cli.price_options import add_prices_option, instant
+from harness.cli.reply_file import StoredReply, load_reply, read_reply
+from harness.cli.setup import add_providers_option, surroundings
+from harness.config.load import Config
+from harness.core.errors import EXIT_DONE, ConfigError, UsageError
+from harness.core.types import (
+    Attempt,
+    Completion,
+    Cost,
+    CostUnknown,
+    Endpoint,
+    Failure,
+    FailureKind,
+    FinishReason,
+    Price,
+    Timing,
+)
+from harness.core.usage import breakdown
+from harness.pricing.bill import exact_text
+from harness.pricing.book import PriceBook, load_book
+from harness.pricing.cost import attempt_cost
+from harness.pricing.reported import ChargeGap, charge_gap
+from harness.pricing.shown import BILL_COLUMNS, bill_rows, cost_fields, instant_text
+from harness.providers import dialect
+from harness.providers.wire import ErrorReading, Reply
+
+USAGE_WORDS = {
+    "uncached_input": "uncached input",
+    "cached_input": "cached input",
+    "cache_write": "cache write",
+    "output_excl_reasoning": "output, reasoning left out",
+    "reasoning": "reasoning",
+    "total_billed_output": "total billed output",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Billed:
+    """A reply's bill: the row in force, what it comes to, and the provider's own charge where it differs by 1 %."""
+
+    model: str
+    price: Price | CostUnknown
+    cost: Cost | CostUnknown
+    gap: ChargeGap | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """All that is known of one stored reply."""
+
+    endpoint: Endpoint
+    at: datetime
+    stored: StoredReply
+    reply: Reply
+    error: ErrorReading | None
+    billed: Billed | None
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("action", choices=("explain",))
+    parser.add_argument("file", metavar="FILE", help="the raw reply: JSON, an event stream, an envelope; - reads stdin")
+    parser.add_argument("--dialect", metavar="NAME", help="whose wire format it is (default: the model's)")
+    parser.add_argument("-m", "--model", metavar="MODEL", help="provider/model, for the bill; without it only tokens")
+    parser.add_argument("--at", type=instant, metavar="TIME", help="when the request was sent, UTC (default: now)")
+    parser.add_argument("--service-tier", metavar="T", help="the tier asked for, where the reply does not name one")
+    parser.add_argument("--thinking", choices=("yes", "no"), help="whether the model thought (default: as it is known)")
+    parser.add_argument("--status", type=int, metavar="N", help="the HTTP status (default: the envelope's, else 200)")
+    parser.add_argument("--json", action="store_true", help="one JSON object; dollars are texts, unknowns null")
+    add_providers_option(parser)
+    add_prices_option(parser)
+    parser.epilog = (
+        'An envelope is {"status": 429, "headers": {...}, "body": ...}. Example:\n'
+        "  curl ... | harness cost explain --dialect xai --model xai/grok-4 --at 2025-11-15T10:00Z -"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    at: datetime = arguments.at or datetime.now(UTC)
+    if arguments.dialect is None and arguments.model is None:
+        raise UsageError(f"say whose reply it is: --dialect NAME, one of {', '.join(dialect.names())}, or --model")
+    if arguments.dialect is not None:
+        dialect.load(arguments.dialect)
+    book: PriceBook | None = None
+    endpoint = _bare_endpoint(arguments.dialect or "", "-/-")
+    if arguments.model is not None:
+        config = surroundings(arguments.providers).config
+        book = load_book(own=config.prices(), extra_files=arguments.prices)
+        endpoint = _endpoint(config, book, arguments.model, arguments.dialect)
+    stored = load_reply(arguments.file, status=arguments.status)
+    reply, error = read_reply(stored, endpoint)
+    billed = None if book is None else _billed(arguments, endpoint, book, _attempt(stored, reply, error, at))
+    explained = Explained(endpoint=endpoint, at=at, stored=stored, reply=reply, error=error, billed=billed)
+    print(json.dumps(_fields(explained), indent=1, ensure_ascii=False) if arguments.json else _text(explained))
+    return EXIT_DONE
+
+
+def _endpoint(config: Config, book: PriceBook, label: str, dialect_name: str | None) -> Endpoint:
+    """The endpoint a label names, retired or not; a model that only the price book knows needs a dialect.
+
+    Raises ConfigError, and UsageError for a model nobody knows.
+    """
+    try:
+        found = config.endpoint(label, today=date.min)
+    except ConfigError as error:
+        provider, _, model = label.partition("@")[0].partition("/")
+        if not book.rows(provider, model):
+            raise UsageError(f"{error}; no price book lists it either") from error
+        if dialect_name is None:
+            raise UsageError(f"{label} is only in the price book: say --dialect too") from error
+        return _bare_endpoint(dialect_name, f"{provider}/{model}")
+    return found if dialect_name is None else replace(found, dialect=dialect_name)
+
+
+def _bare_endpoint(dialect_name: str, name: str) -> Endpoint:
+    provider, _, model = name.partition("/")
+    return Endpoint(
+        label=name, provider=provider, model=model, model_id=model, base_url="http://none.invalid", dialect=dialect_name
+    )
+
+
+def _attempt(stored: StoredReply, reply: Reply, error: ErrorReading | None, at: datetime) -> Attempt:
+    """The reply as a run would keep it. How long it took is not in a file: an error counts as having come at once."""
+    timing = Timing(started_at=at, waited_s=0.0, total_s=0.0)
+    if error is not None:
+        return Failure(
+            kind=error.kind,
+            message=error.message,
+            is_retryable=error.is_retryable,
+            timing=timing,
+            http_status=stored.status,
+            retry_after_s=error.retry_after_s,
+            usage=reply.usage,
+            reported_cost_usd=reply.reported_cost_usd,
+            partial_text=reply.text or reply.reasoning,
+        )
+    return Completion(
+        text=reply.text,
+        reasoning=reply.reasoning,
+        finish_reason=reply.finish_reason or FinishReason.OTHER,
+        timing=timing,
+        usage=reply.usage,
+        reported_cost_usd=reply.reported_cost_usd,
+        service_tier=reply.service_tier,
+    )
+
+
+def _billed(arguments: argparse.Namespace, endpoint: Endpoint, book: PriceBook, attempt: Attempt) -> Billed:
+    price = book.price_at(endpoint.provider, endpoint.model, attempt.timing.started_at)
+    thinks = endpoint.thinks(endpoint.params) if arguments.thinking is None else arguments.thinking == "yes"
+    tier = arguments.service_tier or endpoint.service_tier
+    cost = attempt_cost(attempt, price, service_tier=tier, is_thinking=thinks)
+    reported = attempt.reported_cost_usd
+    gap = charge_gap(cost, reported) if reported is not None and isinstance(cost, Cost) else None
+    return Billed(model=endpoint.label, price=price, cost=cost, gap=gap)
+
+
+def _fields(explained: Explained) -> dict[str, object]:
+    """The JSON object; the numbers of `usage` have the names of core.usage.Breakdown."""
+    reply, usage = explained.reply, explained.reply.usage
+    finish = reply.finish_reason
+    return {
+        "dialect": explained.endpoint.dialect,
+        "dialect_version": dialect.load(explained.endpoint.dialect).version,
+        "at": instant_text(explained.at),
+        "status": explained.stored.status,
+        "streamed": explained.stored.is_stream,
+        "usage": asdict(breakdown(usage)),
+        "flags": {
+            "by_rule": False if usage is None else usage.by_rule,
+            "overlapping": False if usage is None else usage.overlapping,
+            "problems": [] if usage is None else list(usage.problems),
+        },
+        "raw_usage": reply.raw_usage,
+        "finish_reason": None if finish is None else finish.value,
+        "native_finish_reason": reply.native_finish_reason,
+        "served_model": reply.served_model,
+        "served_by": reply.served_by,
+        "service_tier": reply.service_tier,
+        "request_id": reply.request_id,
+        "error": None if explained.error is None else _error_fields(explained.error),
+        "reported_usd": None if reply.reported_cost_usd is None else exact_text(reply.reported_cost_usd),
+        **_bill_fields(explained.billed),
+    }
+
+
+def _error_fields(error: ErrorReading) -> dict[str, object]:
+    return {
+        "cause": error.kind.value,
+        "message": error.message,
+        "retryable": error.is_retryable,
+        "retry_after_s": error.retry_after_s,
+    }
+
+
+def _bill_fields(billed: Billed | None) -> dict[str, object]:
+    if billed is None:
+        return {"model": None, "bill": None, "total_usd": None, "charge_gap": None}
+    gap = billed.gap
+    return {
+        "model": billed.model,
+        "bill": cost_fields(billed.cost),
+        "total_usd": exact_text(billed.cost.usd) if isinstance(billed.cost, Cost) else None,
+        "charge_gap": None
+        if gap is None
+        else {
+            "ours_usd": exact_text(gap.ours_usd),
+            "reported_usd": exact_text(gap.reported_usd),
+            "share": None if gap.share is None else exact_text(gap.share),
+            "likely_cause": gap.likely_cause,
+        },
+    }
+
+
+def _text(explained: Explained) -> str:
+    return "\n".join([*_reply_lines(explained), *_usage_lines(explained.reply), *_bill_lines(explained)])
+
+
+def _reply_lines(explained: Explained) -> Iterator[str]:
+    reply, name = explained.reply, explained.endpoint.dialect
+    how = "stream" if explained.stored.is_stream else "whole reply"
+    yield f"{how}, HTTP {explained.stored.status}, read by the dialect {name} v{dialect.load(name).version}"
+    if reply.finish_reason is not None:
+        yield f"  finish       {reply.finish_reason.value}, the provider's word: {reply.native_finish_reason}"
+    for title, said in (("model", reply.served_model), ("served by", reply.served_by), ("tier", reply.service_tier)):
+        if said is not None:
+            yield f"  {title:<11}  {said}"
+    error = explained.error
+    if error is not None:
+        wait = "" if error.retry_after_s is None else f" after {error.retry_after_s:g} s"
+        ruling = f"may be tried again{wait}" if error.is_retryable else "permanent: the same request fails again"
+        yield f"  no answer    {error.kind.value}: {error.message}"
+        yield f"               {ruling}"
+
+
+def _usage_lines(reply: Reply) -> Iterator[str]:
+    yield "usage, tokens"
+    counts = asdict(breakdown(reply.usage))
+    rows = [[f"  {words}", "?" if counts[name] is None else str(counts[name])] for name, words in USAGE_WORDS.items()]
+    yield from aligned(rows)
+    usage = reply.usage
+    if usage is None:
+        yield "  the reply reports no usage: its tokens are unknown, not zero"
+        return
+    if usage.by_rule:
+        yield "  no total to check the counts by: read by the provider's documented rule"
+    if usage.overlapping:
+        yield "  cache reads and writes count the same tokens"
+    yield from (f"  CONTRADICTION: {problem}" for problem in usage.problems)
+
+
+def _bill_lines(explained: Explained) -> Iterator[str]:
+    billed, reported = explained.billed, explained.reply.reported_cost_usd
+    charge = None if reported is None else f"provider's own charge: ${exact_text(reported)}"
+    if billed is None:
+        yield "no bill: name a model with --model"
+        if charge is not None:
+            yield charge
+        return
+    yield f"bill of {billed.model} at {instant_text(explained.at)}"
+    match billed.cost:
+        case CostUnknown():
+            yield f"  dollars unknown: {billed.cost.reason}"
+        case Cost():
+            yield from (f"  {line}" for line in _cost_lines(billed.cost))
+            if explained.error is not None and explained.error.kind is FailureKind.SERVER_ERROR:
+                yield "  taken as an error that came within a minute; a later one may have been billed"
+    if charge is not None:
+        yield f"{charge}{_gap_words(billed)}"
+
+
+def _cost_lines(cost: Cost) -> Sequence[str]:
+    bound = " (an upper bound)" if cost.is_upper_bound else ""
+    lines = [f"price row {cost.price_id}", *aligned([list(BILL_COLUMNS), *map(list, bill_rows(cost))])]
+    return [*lines, f"total ${exact_text(cost.usd)}{bound}", *(f"note: {note}" for note in cost.notes)]
+
+
+def _gap_words(billed: Billed) -> str:
+    if isinstance(billed.cost, CostUnknown):
+        return ""
+    if billed.gap is None:
+        return ", ours agrees within 1 %"
+    share = billed.gap.share
+    wide = "" if share is None else f" ({100 * share:+.1f} %)"
+    return f", ours ${exact_text(billed.gap.ours_usd)}{wide}; likely cause: {billed.gap.likely_cause}"

@@ -1,0 +1,78 @@
+"""The grader of programs: extract the program, run its tests behind a wall, give the reason in words.
+
+`Sample.target` holds the tests as JSON (`grading.code.tests`). CPU limits are scaled once by the machine's speed. The
+wall is chosen by trial at the first answer and stays; `Grade.wall` names it on every record.
+Not here: the comparing (judging), the walls (grading.sandbox), what to do where no wall works: that raises.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from harness.core.errors import DataError
+from harness.core.types import Grade, Sample, Verdict
+from harness.grading.base import GraderOptions
+from harness.grading.code.extract import Extracted, extract
+from harness.grading.code.judging import CodeJudge, program_text
+from harness.grading.code.ruling import Ruling
+from harness.grading.code.tests import StdinTests, parse_tests
+from harness.grading.sandbox.judge import Limits
+from harness.grading.sandbox.probes import Choice, choose, unisolated
+from harness.grading.sandbox.speed import speed_factor
+
+VERSION = "1"
+
+
+class CodeGrader:
+    """Rules on programs. Owns a warm interpreter, and a second one where tests are code."""
+
+    name = "code"
+    version = VERSION
+
+    def __init__(self, choice: Choice, limits: Limits) -> None:
+        self.choice = choice
+        self.wall: str | None = choice.wall.name
+        self.limits = limits
+        self._judge = CodeJudge(choice.wall)
+
+    def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
+        """Rule on a text. Of a truncated one only a program that is Python to its end counts."""
+        started = time.perf_counter()
+        try:
+            tests = parse_tests(sample.target)
+        except DataError as error:
+            return self._grade(Ruling(verdict=Verdict.GRADER_ERROR, why=str(error)), None, started)
+        entry_point = None if isinstance(tests, StdinTests) else tests.entry_point
+        found = extract(text, entry_point=entry_point, prompt=sample.prompt)
+        if found is None:
+            ruling = Ruling(verdict=Verdict.NO_ANSWER, why="the text holds no program")
+            return self._grade(ruling, None, started)
+        if is_truncated and found.is_partial:
+            ruling = Ruling(verdict=Verdict.NO_ANSWER, why="the program was cut off")
+            return self._grade(ruling, None, started)
+        run = replace(found, source=program_text(found.source, tests))
+        return self._grade(self._judge.judge(found.source, tests, self.limits), run, started)
+
+    def _grade(self, ruling: Ruling, found: Extracted | None, started: float) -> Grade:
+        return Grade(
+            verdict=ruling.verdict,
+            answer=found.source if found else None,
+            why=ruling.why,
+            rule=found.rule if found else "no program",
+            grader=self.name,
+            grader_version=self.version,
+            seconds=time.perf_counter() - started,
+            wall=self.choice.wall.name if found else None,
+            ended_by=ruling.ended_by,
+        )
+
+    def close(self) -> None:
+        """End both interpreters and all they started."""
+        self._judge.close()
+
+
+def make(options: GraderOptions) -> CodeGrader:
+    """A grader behind the best wall that holds here. Raises SandboxUnavailable where none does."""
+    choice = unisolated() if options.unsafe_no_sandbox else choose()
+    return CodeGrader(choice, Limits().scaled(speed_factor()))

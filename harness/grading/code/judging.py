@@ -1,0 +1,244 @@
+"""From a program and its tests to a ruling: the one place that compares what came out of the sandbox.
+
+Calls: one process, one call after the other, answers compared here. Asserts: the candidate in one sandbox, the test
+code in another, this module between them passing frames; the verdict must carry the token that only the tests' side
+got. Stdin: one process a case, input and output by descriptor.
+
+Covers: forged results (there is nothing to forge but the answers), which limit ended a program, the first failing test
+in words. Does NOT cover: finding the program in a text (extract), choosing a wall (sandbox.walls), programs that answer
+the asked inputs from memory. A test code's own time-out is an error of the grader, not of the program.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import assert_never
+
+from harness.core.types import Verdict
+from harness.grading.code.compare import matches, same_output
+from harness.grading.code.relaying import Relay, TesterEnded, rule, wanted_names
+from harness.grading.code.ruling import Failed, Ruling, TestsFailed, call_text, ended_by_memory, plain_or_unlike, raised
+from harness.grading.code.tests import AssertTests, CallCase, CallTests, CodeTests, StdinCase, StdinTests
+from harness.grading.code.values import NotPlain, encode_value, shown
+from harness.grading.sandbox.judge import Ended, Limits, Report, Run, Sandbox, SandboxFailed, Streams
+from harness.grading.sandbox.walls import Wall
+
+_PRELOADED = ("numpy",)
+_TESTS_CPU_FACTOR = 10.0
+_RELAYED_BYTES = 32 << 20
+_RELAYED_BYTES_IN_ALL = 512 << 20
+
+
+class CodeJudge:
+    """Judges programs behind one wall; keeps a warm interpreter, and a second one once tests are code themselves."""
+
+    def __init__(self, wall: Wall) -> None:
+        self.wall = wall
+        self._candidates = Sandbox(wall)
+        self._testers = Sandbox(wall)
+
+    def judge(self, source: str, tests: CodeTests, limits: Limits) -> Ruling:
+        """The ruling on a program. A sandbox that fails is started again once; then it is a GRADER_ERROR."""
+        try:
+            return self._judge_once(source, tests, limits)
+        except SandboxFailed:
+            self._candidates.stop()
+            self._testers.stop()
+        try:
+            return self._judge_once(source, tests, limits)
+        except SandboxFailed as error:
+            return Ruling(verdict=Verdict.GRADER_ERROR, why=f"the sandbox failed twice: {error}", ended_by="sandbox")
+
+    def close(self) -> None:
+        """End both interpreters and all they started."""
+        self._candidates.close()
+        self._testers.close()
+
+    def _judge_once(self, source: str, tests: CodeTests, limits: Limits) -> Ruling:
+        session = _Session(_relayed(limits) if isinstance(tests, AssertTests) else limits)
+        program = program_text(source, tests)
+        try:
+            match tests:
+                case CallTests():
+                    self._calls(session, program, tests)
+                case AssertTests():
+                    self._asserts(session, program, tests)
+                case StdinTests():
+                    for index, case in enumerate(tests.cases):
+                        self._stdin(session, program, case, index)
+                case _:
+                    assert_never(tests)
+        except Failed as failed:
+            why = f"{failed}{session.in_words()}"
+            return Ruling(verdict=Verdict.WRONG, why=why, ended_by=session.by or failed.by, cpu_s=session.cpu_s)
+        except TestsFailed as failed:
+            why = f"the tests went wrong: {failed}"
+            return Ruling(verdict=Verdict.GRADER_ERROR, why=why, ended_by=session.by, cpu_s=session.cpu_s)
+        return Ruling(verdict=Verdict.CORRECT, why="all tests pass", cpu_s=session.cpu_s)
+
+    def _calls(self, session: _Session, program: str, tests: CallTests) -> None:
+        with session.sample(self._candidates, _needed(program)) as run:
+            _load(run, program, tests.entry_point)
+            for case in tests.cases:
+                _one_call(run, tests.entry_point, case)
+
+    def _stdin(self, session: _Session, program: str, case: StdinCase, index: int) -> None:
+        stdin, stdout = os.memfd_create("stdin"), os.memfd_create("stdout")
+        try:
+            os.pwrite(stdin, case.stdin.encode(), 0)
+            with session.sample(self._candidates, _needed(program), Streams(stdin=stdin, stdout=stdout)) as run:
+                error = _main(run, program)
+            if os.fstat(stdout).st_size > session.limits.answer_bytes:
+                raise Failed(f"on input {index + 1} it printed more than {session.limits.answer_bytes} bytes", "output")
+            if error is not None:
+                raise Failed(f"on input {index + 1} it {raised(error)}", ended_by_memory(error))
+            if not session.left_by_itself:
+                raise Failed(f"on input {index + 1} it did not end properly")
+            printed = os.pread(stdout, session.limits.answer_bytes, 0)
+        finally:
+            os.close(stdin)
+            os.close(stdout)
+        text = printed.decode(errors="replace")
+        if not same_output(text, case.stdout):
+            raise Failed(f"on input {shown(case.stdin)} it printed {shown(text)}; expected {shown(case.stdout)}")
+
+    def _asserts(self, session: _Session, program: str, tests: AssertTests) -> None:
+        wanted = wanted_names(tests)
+        tester_limits = replace(session.limits, cpu_s=session.limits.cpu_s * _TESTS_CPU_FACTOR)
+        token = secrets.token_hex(16)
+        with (
+            session.sample(self._candidates, _needed(program)) as run,
+            self._testers.run(tester_limits, preload=_needed(tests.setup + tests.tests)) as tester,
+        ):
+            defined = _load(run, program, tests.entry_point)
+            body = {
+                "token": token,
+                "functions": [tests.entry_point],
+                "stubs": [name for name in defined if name in wanted and name != tests.entry_point],
+                "setup": tests.setup,
+                "tests": tests.tests,
+            }
+            relay = Relay(run, tester)
+            try:
+                verdict = relay.until_verdict(body)
+            except TesterEnded as ended:
+                raise TestsFailed(f"the test code gave no verdict ({ended})") from None
+        if verdict.get("token") != token:
+            raise TestsFailed("the verdict came without its token")
+        rule(verdict, tests, relay)
+
+
+class _Session:
+    """What is known of the samples of one ruling: how they ended and what they used."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.cpu_s = 0.0
+        self.by: str | None = None
+        self.left_by_itself = False
+
+    @contextmanager
+    def sample(self, sandbox: Sandbox, preload: Sequence[str], streams: Streams | None = None) -> Iterator[Run]:
+        run: Run | None = None
+        try:
+            with sandbox.run(self.limits, streams=streams, preload=preload) as run:
+                yield run
+        except Ended:
+            raise Failed("it gave no answer") from None
+        finally:
+            if run is not None and run.report is not None:
+                self._note(run.report)
+
+    def _note(self, report: Report) -> None:
+        self.cpu_s += report.cpu_s
+        self.by = self.by or report.by
+        self.left_by_itself = report.by is None or (report.by == "exit" and report.exit_code == 0)
+
+    def in_words(self) -> str:
+        """The end of a reason: what ended the program, if anything did."""
+        limits = self.limits
+        words = {
+            "cpu": f"the limit of {limits.cpu_s:g} CPU seconds was used up",
+            "wall": f"it let the judge wait {limits.deadline_s:g} seconds",
+            "files": f"it left more than {limits.entries} files or {limits.work_bytes >> 20} MiB",
+            "output": f"its answer is longer than {limits.answer_bytes >> 20} MiB",
+            "garbled": "it wrote something else into the channel",
+            "exit": "the program ended itself",
+            "gone": "the program closed its channel",
+        }
+        if self.by is None:
+            return ""
+        return f": {words.get(self.by, f'the program died of {self.by}')}"
+
+
+def _relayed(limits: Limits) -> Limits:
+    """Answers that are passed on undecoded may be longer: benchmarks ask for texts of some megabytes."""
+    return replace(
+        limits,
+        answer_bytes=max(limits.answer_bytes, _RELAYED_BYTES),
+        channel_bytes=max(limits.channel_bytes, _RELAYED_BYTES_IN_ALL),
+    )
+
+
+def _needed(text: str) -> tuple[str, ...]:
+    return tuple(name for name in _PRELOADED if name in text)
+
+
+def _load(run: Run, program: str, entry_point: str) -> list[str]:
+    """Load the program; the names it defines. Raises Failed where it does not load or lacks the entry point."""
+    kind, body = run.ask("L", {"source": program})
+    if kind != "A":
+        raise Failed(f"the program does not load: it {raised(body)}", ended_by_memory(body))
+    names = body.get("names")
+    defined = [str(name) for name in names] if isinstance(names, list) else []
+    first = entry_point.partition(".")[0]
+    if first not in defined:
+        raise Failed(f"the program does not define {first}")
+    return defined
+
+
+def _main(run: Run, program: str) -> Mapping[str, object] | None:
+    """Run as a main program; what it raised. None where it raised nothing or left by os._exit (see the report)."""
+    try:
+        kind, body = run.ask("M", {"source": program})
+    except Ended:
+        return None
+    return None if kind == "A" else body
+
+
+def _one_call(run: Run, entry_point: str, case: CallCase) -> None:
+    kwargs = {name: encode_value(value) for name, value in case.kwargs.items()}
+    args = [encode_value(value) for value in case.args]
+    texts = [*map(shown, case.args), *(f"{name}={shown(value)}" for name, value in case.kwargs.items())]
+    call = call_text(entry_point, texts)
+    expected = f"; expected {shown(case.expected)}"
+    try:
+        kind, body = run.ask("D", {"do": "call", "name": entry_point, "args": args, "kwargs": kwargs})
+    except Ended:
+        raise Failed(f"{call} gave no answer") from None
+    if kind != "A":
+        raise Failed(f"{call} {raised(body)}{expected}", ended_by_memory(body))
+    try:
+        answer = plain_or_unlike(body.get("value"), expected=case.expected)
+    except NotPlain:
+        raise Failed(f"{call} gave something that is no data{expected}", "garbled") from None
+    if not matches(answer, case.expected, case.tolerance):
+        raise Failed(f"{call} returned {shown(answer)}{expected}")
+
+
+def program_text(source: str, tests: CodeTests) -> str:
+    """What is run: the program with the tests' prelude before it."""
+    return f"{tests.prelude}\n{source}" if tests.prelude else source
+
+
+def judge_file(source: str, tests: CodeTests, *, wall: Wall, limits: Limits | None = None) -> Ruling:
+    """The ruling on one program, with an interpreter started for it alone."""
+    judge = CodeJudge(wall)
+    try:
+        return judge.judge(source, tests, limits or Limits())
+    finally:
+        judge.close()

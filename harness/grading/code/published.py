@@ -1,0 +1,136 @@
+"""Grading outputs from elsewhere: samples of the public code suites by name, their tests read from a data folder.
+
+A sample has `id`, `suite`, `task_id` and `completion`; suites are humaneval, humanevalplus, mbpp, mbpp-sanitized and
+mbppplus, each one published file in the folder or in its `benchmarks`. Tests are put together as the runs did that
+published verdicts: the MBPP suites get the imports that those runs put in front.
+
+Not covered: suites of other languages; tasks that the harness runs itself bring their own tests.
+"""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from harness.core.errors import DataError
+from harness.core.naming import nearest
+from harness.core.types import Verdict
+from harness.grading.code.extract import extract
+from harness.grading.code.judging import CodeJudge
+from harness.grading.code.parsing import parsed
+from harness.grading.code.ruling import Ruling
+from harness.grading.code.tests import AssertTests
+from harness.grading.sandbox.judge import Limits
+
+_FILES = {
+    "humaneval": "humaneval.jsonl.gz",
+    "humanevalplus": "humanevalplus_originfmt.jsonl.gz",
+    "mbpp": "mbpp.jsonl.gz",
+    "mbpp-sanitized": "mbpp_sanitized.json.gz",
+    "mbppplus": "mbppplus_originfmt.jsonl.gz",
+}
+_IMPORTS = "from typing import *\nimport math, re, heapq, itertools\nfrom heapq import *\nimport typing\n_str = str\n"
+
+Row = Mapping[str, object]
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a gzipped JSON or JSONL file. Raises DataError where it cannot be read."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            text = file.read()
+        rows: list[Row] = json.loads(text) if path.name.endswith(".json.gz") else [*map(json.loads, text.splitlines())]
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: {error}; the published file of that name is needed") from error
+    return rows
+
+
+class Suites:
+    """The public suites of a data folder; each is read when first asked for."""
+
+    def __init__(self, data_dir: Path) -> None:
+        nested = data_dir / "benchmarks"
+        self._folder = nested if nested.is_dir() else data_dir
+        self._rows: dict[str, dict[str, Row]] = {}
+
+    def rows(self, suite: str) -> dict[str, Row]:
+        """A suite's rows by the number of their task. Raises DataError for an unknown suite or a missing file."""
+        if suite not in _FILES:
+            raise DataError(f"suite {suite!r} is unknown; {nearest(suite, _FILES)}")
+        if suite not in self._rows:
+            rows = read_rows(self._folder / _FILES[suite])
+            self._rows[suite] = {_number(row["task_id"]): row for row in rows}
+        return self._rows[suite]
+
+    def row(self, suite: str, task_id: object) -> Row:
+        """One task's row. `Mbpp/3` and `3` name the same. Raises DataError for an unknown one."""
+        found = self.rows(suite).get(_number(task_id))
+        if found is None:
+            raise DataError(f"task {task_id!r} is not in suite {suite}, which has {len(self.rows(suite))} tasks")
+        return found
+
+
+def _number(task_id: object) -> str:
+    return str(task_id).rpartition("/")[2]
+
+
+def prompt_of(suite: str, row: Row) -> str:
+    """The code a completion continues; empty for the MBPP suites, whose programs stand alone."""
+    return str(row["prompt"]) if suite.startswith("humaneval") else ""
+
+
+def asserts_of(suite: str, row: Row) -> AssertTests:
+    """The tests of one row."""
+    if suite.startswith("humaneval"):
+        name, prompt = str(row["entry_point"]), str(row["prompt"])
+        helpers = prompt[: prompt.rindex(f"def {name}(")]
+        return AssertTests(entry_point=name, setup=helpers, tests=f"{row['test']}\ncheck({name})")
+    asserts = row["test_list"]
+    assert isinstance(asserts, list)
+    listed = "\n".join(map(str, asserts))
+    imports = row.get("test_imports")
+    setup = "\n".join(map(str, imports)) if isinstance(imports, list) else str(row.get("test_setup_code", ""))
+    tests = str(row["test"]) if suite == "mbppplus" else listed
+    name = _called(str(row["code"]), listed)
+    return AssertTests(entry_point=name, setup=_IMPORTS + setup, tests=tests, prelude=_IMPORTS)
+
+
+def _called(code: str, tests: str) -> str:
+    """The function of the reference that the tests call."""
+    defined = {node.name for node in ast.walk(parsed(code)) if isinstance(node, ast.FunctionDef)}
+    calls = (node.func for node in ast.walk(parsed(tests)) if isinstance(node, ast.Call))
+    return next(func.id for func in calls if isinstance(func, ast.Name) and func.id in defined)
+
+
+def grade_samples(
+    samples: Iterable[Row], *, suites: Suites, judge: CodeJudge, limits: Limits
+) -> Iterator[dict[str, object]]:
+    """One object per sample, in order: id, verdict, why, ended_by, wall, and ms from start to end.
+
+    Raises DataError for a sample without a known suite and task.
+    """
+    for sample in samples:
+        suite = str(sample.get("suite"))
+        row = suites.row(suite, sample.get("task_id"))
+        started = time.perf_counter()
+        ruling = _grade(suite, row, str(sample.get("completion") or ""), judge=judge, limits=limits)
+        yield {
+            "id": sample.get("id"),
+            "verdict": ruling.verdict.value,
+            "why": ruling.why,
+            "ended_by": ruling.ended_by,
+            "wall": judge.wall.name,
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+        }
+
+
+def _grade(suite: str, row: Row, completion: str, *, judge: CodeJudge, limits: Limits) -> Ruling:
+    tests = asserts_of(suite, row)
+    found = extract(completion, entry_point=tests.entry_point, prompt=prompt_of(suite, row))
+    if found is None:
+        return Ruling(verdict=Verdict.NO_ANSWER, why="the text holds no program")
+    return judge.judge(found.source, tests, limits)

@@ -1,0 +1,135 @@
+"""Between the tests' sandbox and the candidate's: questions one way, answers the other, and what the verdict means.
+
+Frames are passed on undecoded; they are read here only for the reason of a failure. Which names the tests may ask of
+the candidate is read from the tests' own text: built-in names and names they define themselves never are.
+
+Not covered: what either side makes of a frame (grading.sandbox.sample and relay), limits (grading.sandbox.judge).
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Mapping
+
+from harness.grading.code.parsing import parsed
+from harness.grading.code.ruling import Failed, TestsFailed, call_text, ended_by_memory, plain_or_unlike, raised
+from harness.grading.code.tests import AssertTests
+from harness.grading.code.values import NotPlain, shown
+from harness.grading.sandbox.judge import Ended, Run
+
+_READ_FOR_REASONS_BYTES = 1 << 20
+
+
+class TesterEnded(Exception):
+    """The sandbox of the tests gave no further frame."""
+
+
+class Relay:
+    """Passes questions of the tests to the candidate and its answers back; remembers the last pair."""
+
+    def __init__(self, run: Run, tester: Run) -> None:
+        self._run = run
+        self._tester = tester
+        self._last: tuple[bytes, str, bytes] | None = None
+
+    def until_verdict(self, body: Mapping[str, object]) -> Mapping[str, object]:
+        """Start the tests and serve them. Raises Ended for the candidate's end, TesterEnded for the tests' own."""
+        self._tell("T", body)
+        while True:
+            try:
+                kind, text = self._tester.receive()
+                if kind == "V":
+                    return self._tester.decoded(text)
+            except Ended as ended:
+                raise TesterEnded(ended.by) from None
+            try:
+                self._run.forward("D", text)
+                kind, answer = self._run.receive()
+            except Ended:
+                self._last = (text, "", b"")
+                raise Failed(self.last_call()) from None
+            self._last = (text, kind, answer)
+            try:
+                self._tester.forward(kind if kind in "AX" else "X", answer)
+            except Ended as ended:
+                raise TesterEnded(ended.by) from None
+
+    def _tell(self, name: str, body: Mapping[str, object]) -> None:
+        try:
+            self._tester.send(name, body)
+        except Ended as ended:
+            raise TesterEnded(ended.by) from None
+
+    def last_call(self) -> str:
+        """The last question and its answer in words; empty where nothing was asked."""
+        if self._last is None:
+            return ""
+        question, kind, answer = self._last
+        if len(question) + len(answer) > _READ_FOR_REASONS_BYTES:
+            return f"a call with {len(question)} bytes of arguments and {len(answer)} bytes of answer"
+        try:
+            asked = self._tester.decoded(question)
+            args = asked.get("args")
+            texts = [shown(plain_or_unlike(item)) for item in args] if isinstance(args, list) else []
+            call = call_text(str(asked.get("name") or asked.get("do")), texts)
+            if not kind:
+                return f"{call} gave no answer"
+            body = self._run.decoded(answer)
+            if kind == "X":
+                return f"{call} {raised(body)}"
+            return f"{call} returned {shown(plain_or_unlike(body.get('value')))}"
+        except (Ended, NotPlain):
+            return ""
+
+
+def wanted_names(tests: AssertTests) -> frozenset[str]:
+    """Names that the tests use and do not define: these are asked of the candidate. Built-in names never are."""
+    used: set[str] = set()
+    bound: set[str] = set(dir(builtins))
+    try:
+        trees = [parsed(tests.setup), parsed(tests.tests)]
+    except SyntaxError as error:
+        raise TestsFailed(f"they do not parse: {error}") from error
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                used.add(name)
+            case ast.Name(id=name) | ast.arg(arg=name):
+                bound.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                bound.add(name)
+            case ast.alias(name=name, asname=other):
+                bound.add((other or name).partition(".")[0])
+    return frozenset(used - bound)
+
+
+def rule(verdict: Mapping[str, object], tests: AssertTests, relay: Relay) -> None:
+    """Raise what the tests' verdict means; nothing where they pass."""
+    if verdict.get("passed") is True:
+        return
+    if verdict.get("cannot_cross"):
+        raise TestsFailed(str(verdict.get("message")))
+    if verdict.get("part") == "setup" and not relay.last_call():
+        raise TestsFailed(f"their setup {raised(verdict)}")
+    line = verdict.get("line")
+    text = tests.setup if verdict.get("part") == "setup" else tests.tests
+    wants = _statement(text, line) if isinstance(line, int) else ""
+    names = verdict.get("types")
+    is_assertion = isinstance(names, list) and "AssertionError" in names
+    found = relay.last_call() or "the tests ended before a call"
+    reason = "" if is_assertion else f"; the tests {raised(verdict)}"
+    raise Failed(f"{found}{reason}; the test is: {wants}" if wants else f"{found}{reason}", ended_by_memory(verdict))
+
+
+def _statement(source: str, line: int) -> str:
+    """The innermost statement at a line, on one line, cut."""
+    inside = [
+        node
+        for node in ast.walk(parsed(source))
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    if not inside:
+        return ""
+    text = " ".join((ast.get_source_segment(source, inside[-1]) or "").split())
+    return text if len(text) <= 200 else f"{text[:197]}..."

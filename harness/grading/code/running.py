@@ -1,0 +1,82 @@
+"""Run one function of one program in the sandbox and say what came of it, for `harness sandbox run`.
+
+Covers: its answer or exception, what it printed, what ended it. Does NOT cover: judging the answer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.grading.code.ruling import plain_or_unlike, raised
+from harness.grading.code.values import NotPlain, encode_value
+from harness.grading.sandbox.judge import Ended, Limits, Report, Run, Sandbox, Streams
+from harness.grading.sandbox.walls import Wall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run gave. `answer` counts only where `trouble` is None; `printed` joins both streams, cut at 1 MiB."""
+
+    answer: object
+    trouble: str | None
+    printed: str
+    report: Report
+
+
+_SHOWN_BYTES = 1 << 20
+
+
+def run_once(
+    source: str,
+    entry_point: str,
+    args: Sequence[object],
+    *,
+    kwargs: Mapping[str, object] | None = None,
+    wall: Wall,
+    limits: Limits,
+) -> Outcome:
+    """Load the program and call the function once.
+
+    Raises SandboxFailed where the sandbox itself does not work, NotPlain for arguments that are no plain data.
+    """
+    printed = os.memfd_create("printed")
+    sandbox = Sandbox(wall)
+    answer, trouble = None, None
+    try:
+        with sandbox.run(limits, streams=Streams(stdout=printed, joins_stderr=True)) as run:
+            try:
+                answer, trouble = _call(run, source, entry_point, args, kwargs or {})
+            except Ended:
+                trouble = "it gave no answer"
+        assert run.report is not None
+        if trouble is not None and run.report.by is not None:
+            trouble = f"{trouble} (ended by: {run.report.by})"
+        text = os.pread(printed, _SHOWN_BYTES, 0).decode(errors="replace")
+        return Outcome(answer=answer, trouble=trouble, printed=text, report=run.report)
+    finally:
+        sandbox.close()
+        os.close(printed)
+
+
+def _call(
+    run: Run, source: str, entry_point: str, args: Sequence[object], kwargs: Mapping[str, object]
+) -> tuple[object, str | None]:
+    kind, body = run.ask("L", {"source": source})
+    if kind != "A":
+        return None, f"the program does not load: it {raised(body)}"
+    request: Mapping[str, object] = {
+        "do": "call",
+        "name": entry_point,
+        "args": [encode_value(value) for value in args],
+        "kwargs": {name: encode_value(value) for name, value in kwargs.items()},
+    }
+    kind, body = run.ask("D", request)
+    run.ask("D", {"do": "flush", "args": [], "kwargs": {}})
+    if kind != "A":
+        return None, f"it {raised(body)}"
+    try:
+        return plain_or_unlike(body.get("value")), None
+    except NotPlain as error:
+        return None, f"it gave something that is no data: {error}"

@@ -1,0 +1,65 @@
+"""`harness sandbox judge FILE TESTS OUT TIMEOUT`: judge one program and write one JSON object with a verdict.
+
+TESTS holds `{"entry": name, "cases": [{"args": [...], "expected": value}]}` with plain JSON values. OUT gets
+`{"verdict": "pass" | "fail" | "timeout" | "error", "why", "ended_by", "wall", "cpu_s"}`: timeout for the CPU and wall
+limits, error where the sandbox itself failed. The time is taken as given, not scaled by the machine's speed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.core.errors import EXIT_DONE, DataError, SandboxUnavailable
+from harness.core.types import Verdict
+from harness.grading.code.judging import judge_file
+from harness.grading.code.ruling import Ruling
+from harness.grading.code.tests import CallCase, CallTests
+from harness.grading.sandbox.judge import Limits
+from harness.grading.sandbox.probes import choose
+
+EXIT_SANDBOX_FAILED = 3
+
+
+def judge(file: str, tests: str, out: str, timeout: str) -> int:
+    """Judge FILE by TESTS within TIMEOUT seconds per program, write the verdict to OUT; the exit code.
+
+    Raises DataError where FILE or TESTS cannot be read.
+    """
+    cases = _read_tests(Path(tests))
+    try:
+        source = Path(file).read_text(errors="surrogateescape")
+        wall = choose().wall
+    except OSError as error:
+        raise DataError(f"{file}: {error.strerror}") from error
+    except SandboxUnavailable as error:
+        _write(Path(out), {"verdict": "error", "why": str(error)})
+        raise
+    limit_s = float(timeout)
+    ruling = judge_file(source, cases, wall=wall, limits=Limits(cpu_s=limit_s, wall_s=2.0 * limit_s + 1.0))
+    body = {"verdict": verdict_word(ruling), "why": ruling.why, "ended_by": ruling.ended_by, "cpu_s": ruling.cpu_s}
+    _write(Path(out), {**body, "wall": wall.name})
+    return EXIT_SANDBOX_FAILED if ruling.verdict is Verdict.GRADER_ERROR else EXIT_DONE
+
+
+def verdict_word(ruling: Ruling) -> str:
+    """The ruling in the scorer's words."""
+    if ruling.verdict is Verdict.CORRECT:
+        return "pass"
+    if ruling.verdict is Verdict.GRADER_ERROR:
+        return "error"
+    return "timeout" if ruling.ended_by in ("cpu", "wall") else "fail"
+
+
+def _read_tests(path: Path) -> CallTests:
+    try:
+        body = json.loads(path.read_text())
+        cases = tuple(CallCase(args=tuple(case["args"]), expected=case["expected"]) for case in body["cases"])
+        return CallTests(entry_point=body["entry"], cases=cases)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f'{path}: {error}; accepted: {{"entry": NAME, "cases": [{{"args", "expected"}}]}}') from error
+
+
+def _write(path: Path, body: Mapping[str, object]) -> None:
+    path.write_text(json.dumps(body) + "\n")

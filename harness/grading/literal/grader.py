@@ -1,0 +1,76 @@
+"""The grader `literal`: whether the Python value a response states is the target's, types included.
+
+For tasks that ask what a program returns. The value is parsed and never evaluated. Equality is that of the code grader
+(grading.code.compare): the same type and equal all the way down, except that an int counts where a float of that value
+is expected. Not here: finding the value (extract), reading it (parse).
+"""
+
+from __future__ import annotations
+
+import time
+
+from harness.core.types import Grade, Sample, Verdict
+from harness.grading.base import Grader, GraderOptions
+from harness.grading.code.compare import matches
+from harness.grading.code.values import shown
+from harness.grading.literal.extract import extract
+from harness.grading.literal.parse import NotLiteral, literal
+
+VERSION = "1"
+"""Bumped with every change that can change a verdict."""
+
+
+class LiteralGrader:
+    """Rules on predicted values; runs nothing and keeps no process."""
+
+    name: str = "literal"
+    version: str = VERSION
+    wall: str | None = None
+
+    def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
+        """Rule on a response; a target that is no literal is a GRADER_ERROR."""
+        started = time.perf_counter()
+        try:
+            expected = literal(sample.target)
+        except NotLiteral as error:
+            return self._grade(Verdict.GRADER_ERROR, None, f"the target is no literal: {error}", "target", started)
+        found = extract(text, is_truncated=is_truncated)
+        if found is None:
+            return self._grade(Verdict.NO_ANSWER, None, "no value was found in the text", "no rule matched", started)
+        try:
+            answer = literal(found.text)
+        except NotLiteral as error:
+            verdict = Verdict.WRONG if found.is_stated else Verdict.NO_ANSWER
+            why = f"expected {shown(expected)}; got {shown(found.text)}, which is no literal: {error}"
+            return self._grade(verdict, found.text, why, found.rule, started)
+        is_equal = matches(answer, expected, None)
+        why = (
+            f"expected {shown(expected)}; got {shown(answer)}; {'equal' if is_equal else _difference(answer, expected)}"
+        )
+        return self._grade(Verdict.CORRECT if is_equal else Verdict.WRONG, found.text, why, found.rule, started)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def _grade(self, verdict: Verdict, answer: str | None, reason: str, rule: str, started: float) -> Grade:
+        return Grade(
+            verdict=verdict,
+            answer=answer,
+            why=reason,
+            rule=rule,
+            grader=self.name,
+            grader_version=self.version,
+            seconds=time.perf_counter() - started,
+        )
+
+
+def make(options: GraderOptions) -> Grader:
+    """The literal grader; it runs no model-written code, so the options change nothing."""
+    del options
+    return LiteralGrader()
+
+
+def _difference(answer: object, expected: object) -> str:
+    if type(answer) is not type(expected):
+        return f"a {type(answer).__name__} instead of a {type(expected).__name__}"
+    return "the values differ"

@@ -1,0 +1,136 @@
+"""Tagged plain data: how values cross the wall, and how task files write arguments and expected answers.
+
+JSON natives stand for None, bool, int, float, str and list; every other built-in type is an object with its tag:
+`{"#": "tuple", "v": [...]}`, set, frozenset, `{"#": "dict", "v": [[key, value], ...]}`, `{"#": "bytes", "v": hex}`,
+`{"#": "complex", "v": [re, im]}`, and `{"#": "int", "v": hex}` for an int of more than 1024 bits. Decoding builds exact
+built-in types only, so nothing a program sends can carry behaviour. It runs on both sides: standard library only.
+
+An instance of a subclass (Counter, named tuple, numpy scalar) is written as its built-in base. What has no base is
+handed to `opaque`, or refused. Not covered: cycles and depth over 100 (ValueError), sharing between parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias, cast
+
+MAX_DEPTH = 100
+_PRIME = 2**61 - 1  # a number's hash is its value modulo this
+_WIDE_BITS = 1024  # json reads at most 4300 decimal digits
+
+Wire: TypeAlias = object
+"""What json.loads gives: None, bool, int, float, str, list, dict."""
+
+
+class NotPlain(ValueError):
+    """A value that has no plain form, or a text that is not the plain form of any value."""
+
+
+def encode(value: object, opaque: Callable[[object], Wire] | None = None, depth: int = 0) -> Wire:
+    """The wire form of a value. `opaque` gives the form of what is not plain; without it such a value is NotPlain."""
+    if value is None or value is True or value is False:
+        return value
+    kind = type(value)
+    if kind is str or kind is float:
+        return value
+    if kind is int:
+        return _encode_int(cast(int, value))
+    if depth > MAX_DEPTH:
+        raise NotPlain(f"nested deeper than {MAX_DEPTH}")
+    if isinstance(value, list):
+        return [encode(item, opaque, depth + 1) for item in list.__iter__(value)]
+    return _encode_tagged(value, opaque, depth)
+
+
+def _encode_int(value: int) -> Wire:
+    number = int.__index__(value)
+    return number if number.bit_length() <= _WIDE_BITS else {"#": "int", "v": hex(number)}
+
+
+def _encode_tagged(value: object, opaque: Callable[[object], Wire] | None, depth: int) -> Wire:
+    """Containers and scalars that JSON lacks; the base class's own methods are used, never the instance's."""
+    match value:
+        case dict():
+            pairs = dict.items(value)
+            return {"#": "dict", "v": [[encode(k, opaque, depth + 1), encode(v, opaque, depth + 1)] for k, v in pairs]}
+        case tuple():
+            return {"#": "tuple", "v": [encode(item, opaque, depth + 1) for item in tuple.__iter__(value)]}
+        case set():
+            return {"#": "set", "v": [encode(item, opaque, depth + 1) for item in set.__iter__(value)]}
+        case frozenset():
+            return {"#": "frozenset", "v": [encode(item, opaque, depth + 1) for item in frozenset.__iter__(value)]}
+        case bytes() | bytearray():
+            return {"#": "bytes", "v": bytes(value).hex()}
+        case int():
+            return _encode_int(value)
+        case float():
+            return float.__float__(value)
+        case str():
+            return str.__str__(value)
+        case complex():
+            return {"#": "complex", "v": [value.real, value.imag]}
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return encode(value.item(), opaque, MAX_DEPTH)
+    if opaque is None:
+        raise NotPlain(f"{type(value).__name__} is not plain data")
+    return opaque(value)
+
+
+def costly_keys(wire: Wire) -> int:
+    """How many members of sets and keys of dicts could be made to share one hash: all but texts and narrow ints.
+
+    Building n of them may take n * n steps, so the judge counts before it decodes.
+    """
+    count, todo = 0, [wire]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, dict):
+            body = item.get("v")
+            if isinstance(body, list) and item.get("#") in ("set", "frozenset", "dict"):
+                keys = body if item["#"] != "dict" else [pair[0] for pair in body if isinstance(pair, list) and pair]
+                count += sum(not isinstance(key, str) and not (type(key) is int and abs(key) < _PRIME) for key in keys)
+            todo.append(body)
+        elif isinstance(item, list):
+            todo += [child for child in item if isinstance(child, list | dict)]
+    return count
+
+
+def decode(wire: Wire, special: Callable[[Mapping[str, object]], object] | None = None, depth: int = 0) -> object:
+    """The value of a wire form. `special` takes the objects with a tag that is not plain data.
+
+    Raises NotPlain for anything that `encode` does not write.
+    """
+    if wire is None or isinstance(wire, bool | int | float | str):
+        return wire
+    if depth > MAX_DEPTH:
+        raise NotPlain(f"nested deeper than {MAX_DEPTH}")
+    if isinstance(wire, list):
+        return [decode(item, special, depth + 1) for item in wire]
+    if not isinstance(wire, dict) or "#" not in wire:
+        raise NotPlain(f"{str(wire)[:60]!r} has no tag '#'")
+    try:
+        return _decode_tagged(wire, special, depth)
+    except (TypeError, KeyError, OverflowError) as error:
+        raise NotPlain(f"tag {str(wire['#'])[:20]!r}: {error}") from error
+
+
+def _decode_tagged(
+    wire: Mapping[str, object], special: Callable[[Mapping[str, object]], object] | None, depth: int
+) -> object:
+    tag, body = wire["#"], wire.get("v")
+    if tag in ("tuple", "set", "frozenset", "dict") and isinstance(body, list):
+        if tag == "dict":
+            return {decode(key, special, depth + 1): decode(item, special, depth + 1) for key, item in body}
+        items = [decode(item, special, depth + 1) for item in body]
+        if tag == "set":
+            return set().union(frozenset(items))  # iterates in the order of a set display of the same items
+        return tuple(items) if tag == "tuple" else frozenset(items)
+    if tag == "bytes" and isinstance(body, str):
+        return bytes.fromhex(body)
+    if tag == "int" and isinstance(body, str):
+        return int(body, 16)
+    if tag == "complex" and isinstance(body, list) and len(body) == 2:
+        return complex(float(body[0]), float(body[1]))
+    if special is not None:
+        return special(wire)
+    raise NotPlain(f"tag {str(tag)[:20]!r} is unknown; known: tuple set frozenset dict bytes complex int")

@@ -1,0 +1,263 @@
+"""The warm interpreter: started once behind the outer wall, forks one process per sample and watches over it.
+
+It runs inside the sandbox with the standard library only, holds no test, key or earlier sample, and never reads what a
+program sends: a sample's channel is used by the sample's own process and the judge. One sample at a time.
+
+Covers: fork, own descriptors only, the inner wall, the clock of CPU seconds and the fill of the work folder (both read
+every 20 ms), the kill by pidfd, an empty work folder afterwards, the end of everything when the judge hangs up.
+Does NOT cover: wall time and answers (the judge's part); bytes in files that were deleted while open, except by the
+size of the outer wall's own /tmp; memory beyond the limit of each sample's address space.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import ctypes
+import fcntl
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import stat
+import sys
+import time
+from collections.abc import Mapping
+
+from harness.grading.sandbox import inner, relay, sample, syscalls
+
+_COMMON_MODULES = "bisect collections copy datetime functools heapq itertools math operator random re string typing"
+_LOOK_EVERY_MS = 20
+_PR_SET_PDEATHSIG = 1
+_DEEPEST = 40
+_OUT_OF_THE_WAY = 64
+
+
+class Warm:
+    """The server: its control socket, the prepared inner wall, the work folder."""
+
+    def __init__(self, config: Mapping[str, object]) -> None:
+        readable, work = config["readable"], str(config["work"])
+        assert isinstance(readable, list)
+        self.work = work
+        self.owns_work = bool(config["owns_work"])
+        self.is_walled = bool(config["inner"])
+        self.control = socket.socket(fileno=int(str(config["control"])))
+        _become(config["uid"])
+        self.abi = inner.landlock_abi()
+        self.machine: syscalls.Machine | None = None
+        self.ruleset: int | None = None
+        if self.is_walled:
+            self.machine = inner.machine()
+            if self.abi < inner.LEAST_LANDLOCK and config["needs_landlock"]:
+                raise OSError(f"Landlock ABI {self.abi}; at least {inner.LEAST_LANDLOCK} is needed without namespaces")
+            if self.abi:
+                places = inner.Places(readable=tuple(readable), work=work)
+                rules = inner.landlock_ruleset(places, self.abi)
+                self.ruleset = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY)
+
+    def serve(self) -> None:
+        """Run samples until the judge hangs up."""
+        for name in _COMMON_MODULES.split():
+            importlib.import_module(name)
+        gc.collect()
+        gc.freeze()
+        self._tell({"ready": True, "landlock": self.abi, "uid": os.getuid()})
+        while True:
+            message, descriptors = self._listen()
+            if "start" in message:
+                self._one(message, descriptors)
+
+    def _tell(self, message: Mapping[str, object]) -> None:
+        self.control.send(json.dumps(message).encode())
+
+    def _listen(self) -> tuple[dict[str, object], list[int]]:
+        """The judge's next message; leaves for good when the judge is gone."""
+        space = array.array("i", [0, 0, 0])
+        data, extra, _, _ = self.control.recvmsg(1 << 16, socket.CMSG_SPACE(3 * space.itemsize))
+        if not data:
+            self._leave()
+        found = array.array("i")
+        for _, _, body in extra:
+            found.frombytes(body)
+        return json.loads(data), list(found)
+
+    def _leave(self) -> None:
+        with contextlib.suppress(OSError):
+            empty(self.work)
+            if self.owns_work:
+                os.rmdir(self.work)  # noqa: PTH106 - pathlib would be one more import inside the sandbox
+        os._exit(0)
+
+    def _one(self, message: Mapping[str, object], descriptors: list[int]) -> None:
+        """Fork, watch, report, clean up."""
+        wanted = message["start"]
+        assert isinstance(wanted, dict)
+        for name in wanted["preload"]:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become_sample(wanted, descriptors, parent)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        pidfd = os.pidfd_open(pid)
+        cause = self._watch(pid, pidfd, message["n"], wanted)
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        _, status, usage = os.wait4(pid, 0)
+        os.close(pidfd)
+        empty(self.work)
+        spent = {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_kib": usage.ru_maxrss}
+        self._tell({"n": message["n"], "cause": cause, "status": status, **spent})
+
+    def _watch(self, pid: int, pidfd: int, number: object, wanted: Mapping[str, float]) -> str:
+        """Wait until the sample is over; what ended it: exit, stopped, cpu or files."""
+        poller = select.poll()
+        poller.register(pidfd, select.POLLIN)
+        poller.register(self.control, select.POLLIN)
+        cpu_clock = (~pid << 3) | 2  # the kernel's number for the CPU clock of another process
+        while True:
+            ready = {descriptor for descriptor, _ in poller.poll(_LOOK_EVERY_MS)}
+            if pidfd in ready:
+                return "exit"
+            if ready:
+                message, _ = self._listen_or_kill(pidfd)
+                if message.get("stop") == number:
+                    return "stopped"
+                continue
+            if time.clock_gettime(cpu_clock) > wanted["cpu_s"]:
+                return "cpu"
+            if is_overfull(self.work, int(wanted["entries"]), int(wanted["work_bytes"])):
+                return "files"
+
+    def _listen_or_kill(self, pidfd: int) -> tuple[dict[str, object], list[int]]:
+        if not self.control.recv(1, socket.MSG_PEEK):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        return self._listen()
+
+    def _become_sample(self, wanted: Mapping[str, object], descriptors: list[int], parent: int) -> None:
+        """In the child: keep four descriptors, step behind the inner wall, serve the channel. Never returns."""
+        is_behind_the_wall = False
+        try:
+            channel, stdin, stdout = descriptors
+            os.dup2(stdin, 0)
+            os.dup2(stdout, 1)
+            os.dup2(stdout if wanted["stderr"] else os.open("/dev/null", os.O_WRONLY), 2)
+            os.dup2(channel, sample.CHANNEL)  # last: the number may be one of the others'
+            os.chdir(self.work)
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != parent:
+                os._exit(1)
+            self._enter(wanted)
+            is_behind_the_wall = True
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                sample.write_frame("E", {"message": str(error)})
+        finally:
+            if not is_behind_the_wall:
+                os._exit(1)
+        try:
+            sample.serve(relay.run_tests)
+        finally:
+            os._exit(0)
+
+    def _enter(self, wanted: Mapping[str, object]) -> None:
+        bounds = wanted["bounds"]
+        assert isinstance(bounds, dict)
+        limits = inner.Bounds(**bounds)
+        ruleset = None if self.ruleset is None else os.dup2(self.ruleset, sample.CHANNEL + 1)
+        os.closerange(sample.CHANNEL + (1 if ruleset is None else 2), 1 << 20)
+        if self.machine is None:
+            inner.set_bounds(limits)
+        else:
+            inner.enter(limits, ruleset, self.machine)
+        if ruleset is not None:
+            os.close(ruleset)
+
+
+def _become(uid: object) -> None:
+    """Change to an unused user for good, where root is told to."""
+    if isinstance(uid, int):
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+
+
+def is_overfull(folder: str, entries: int, size: int) -> bool:
+    """Whether more lies in the folder than a sample may leave there; too deep a tree counts as too much."""
+    todo, seen, total = [(folder, 0)], 0, 0
+    while todo:
+        path, depth = todo.pop()
+        if depth > _DEEPEST:
+            return True
+        try:
+            with os.scandir(path) as listing:
+                for entry in listing:
+                    seen += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append((entry.path, depth + 1))
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if seen > entries or total > size:
+                        return True
+        except OSError:
+            continue  # it changes while we look; the next look comes soon
+    return False
+
+
+def empty(folder: str) -> None:
+    """Remove what a sample left, never following a link; deep trees are flattened, not descended."""
+    top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        moved = 0
+        while names := os.listdir(top):  # noqa: PTH208 - by descriptor
+            for name in names:
+                if not stat.S_ISDIR(os.stat(name, dir_fd=top, follow_symlinks=False).st_mode):
+                    os.unlink(name, dir_fd=top)
+                    continue
+                os.chmod(name, 0o700, dir_fd=top)
+                moved = _flatten(top, name, moved)
+    finally:
+        os.close(top)
+
+
+def _flatten(top: int, name: str, moved: int) -> int:
+    """Remove one folder: its files are deleted, its folders moved up beside it; the next free number."""
+    inside = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=top)
+    try:
+        for child in os.listdir(inside):  # noqa: PTH208 - by descriptor
+            if stat.S_ISDIR(os.stat(child, dir_fd=inside, follow_symlinks=False).st_mode):
+                os.chmod(child, 0o700, dir_fd=inside)
+                moved += 1
+                os.rename(child, f".moved-{os.getpid()}-{moved}", src_dir_fd=inside, dst_dir_fd=top)
+            else:
+                os.unlink(child, dir_fd=inside)
+    finally:
+        os.close(inside)
+    os.rmdir(name, dir_fd=top)
+    return moved
+
+
+def main(text: str) -> None:
+    """Start from the judge's configuration; what goes wrong before the ready message is said on standard error."""
+    config = json.loads(text)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "harness"]:
+        del sys.modules[name]  # the program has no business with these names
+    sys.path[:] = [*sys.path[1:], *config["libraries"]]
+    sys.argv[:] = ["solution.py"]
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        warm = Warm(config)
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.stderr.flush()
+        os._exit(1)
+    nowhere = os.open("/dev/null", os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    warm.serve()

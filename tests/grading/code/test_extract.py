@@ -1,0 +1,113 @@
+"""Which program is found in a text, and what is put before it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from harness.grading.code.extract import extract
+
+_PROMPT = """from math import pi
+
+
+def twice(x):
+    return 2 * x
+
+
+def area(r: float) -> float:
+    '''Area of a disc.'''
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("```python\ndef f(x):\n    return x\n```", "def f(x):\n    return x\n"),
+        ("Sure:\n```py\ndef f(x): return x\n```\nUse it so:\n```python\nprint(f(2))\n```", "def f(x): return x\n"),
+        ("```\ndef f(x): return 1\n```\nBetter:\n```\ndef f(x): return 2\n```", "def f(x): return 2\n"),
+        ("```python\nf = lambda x: x\n```", "f = lambda x: x\n"),
+        ("```python\nx = 1\n```\n```python\ny = 2\n```", "y = 2\n"),
+        ("```python\ndef f(x):\n    return x", "def f(x):\n    return x"),  # the fence was never closed
+        ("- item:\n\n  ```python\n  def f(x):\n      return x\n  ```\n", "def f(x):\n    return x\n"),
+        ("~~~python\ndef f(x): return x\n~~~", "def f(x): return x\n"),
+        ("def f(x):\n    return x\n", "def f(x):\n    return x\n"),
+        (
+            "Here is it.\n\nimport re\ndef f(x):\n    return x\n\nIt returns x.",
+            "import re\ndef f(x):\n    return x\n\n",
+        ),
+        ("x = 1\ny = 2\nz = 3\nwell then\ndef f(x): return x\n", "def f(x): return x\n"),
+        ("<think>```python\ndef f(x): return 0\n```</think>\ndef f(x): return 1", "def f(x): return 1"),
+        (
+            "so, f is\n```python\ndef f(x): return 0\n```\n</think>```python\ndef f(x): return 1\n```",
+            "def f(x): return 1\n",
+        ),
+        ("def f(x):\n    return x\n```\n", "def f(x):\n    return x\n"),  # the prompt had opened the fence
+        ("def f(x):\n    return x\n```\nIt gives x.\n```\nf(1)\n```", "def f(x):\n    return x\n"),
+        ("def f(x):\r\n    return x\r\n", "def f(x):\n    return x\n"),
+    ],
+)
+def test_the_program_is_found(text: str, source: str) -> None:
+    found = extract(text, entry_point="f")
+    assert found is not None
+    assert found.source == source
+
+
+@pytest.mark.parametrize("text", ["", "I cannot do that.", "42", "```python\n```", "<think>def f(x): return 1"])
+def test_a_text_without_a_program_gives_none(text: str) -> None:
+    assert extract(text, entry_point="f") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    return pi * r * r\n",
+        "    return pi * r * r\n\nprint(area(1)",  # what follows the body does not parse
+        "    return pi * r * r\n```\n\nThis is the area.\n",
+        "```python\n    return pi * r * r\n```",
+        "```python\nreturn pi * r * r\n```",
+        "```python\ndef area(r):\n    return pi * twice(r) * r / 2\n```",
+        "def area(r):\n    return pi * r * r\n",
+        "The area:\n\ndef area(r):\n    return pi * r * r\n\nDone.",
+    ],
+)
+def test_a_completion_gets_what_the_prompt_gave(text: str) -> None:
+    for prompt in (_PROMPT, f"Complete this function.\n\n{_PROMPT}", f"Complete:\n```python\n{_PROMPT}```\nOnly code."):
+        found = extract(text, entry_point="area", prompt=prompt)
+        assert found is not None
+        names: dict[str, object] = {}
+        exec(found.source, names)
+        area = names["area"]
+        assert callable(area)
+        assert round(area(2), 6) == 12.566371  # pi * 2 * 2
+
+
+def test_a_main_program_needs_no_entry_point() -> None:
+    found = extract("This reads:\n```python\nprint(input())\n```", entry_point=None)
+    assert found is not None
+    assert found.source == "print(input())\n"
+
+
+def test_a_method_is_found_by_its_class() -> None:
+    text = (
+        "```python\nclass Solution:\n    def add(self, a, b): return a + b\n```\n```python\nSolution().add(1, 2)\n```"
+    )
+    found = extract(text, entry_point="Solution.add")
+    assert found is not None
+    assert found.rule == "last fenced block that defines the entry point"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(x):\n" + "  if x:\n" * 3000,
+        "x = (\n" * 2000,
+        "f = " + "-" * 500_000 + "1",
+        "for me this is prose\n" * 1000 + "def f(x): return x\n",
+        "```" * 5000,
+    ],
+)
+def test_a_hostile_text_costs_the_judge_little(text: str) -> None:
+    started = time.process_time()
+    extract(text, entry_point="f")
+    assert time.process_time() - started < 3.0

@@ -1,0 +1,39 @@
+"""Every reference solution passes its own tests behind the wall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.core.types import Verdict
+from harness.grading.code.judging import CodeJudge
+from harness.grading.code.published import Suites, asserts_of, prompt_of
+from harness.grading.sandbox.judge import Limits
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.shared("data/benchmarks")
+@pytest.mark.parametrize(
+    ("suite", "count", "known_bad"),
+    [
+        ("humaneval", 164, set()),
+        ("mbpp", 974, set()),
+        ("mbpp-sanitized", 427, set()),
+        # 32: its check wants the special case of its own runner, which accepts any root
+        ("humanevalplus", 164, {"32"}),
+        # 255: its answer of some hundred megabytes is above the limits
+        ("mbppplus", 378, {"255"}),
+    ],
+)
+def test_reference_solutions_pass(judge: CodeJudge, shared: Path, suite: str, count: int, known_bad: set[str]) -> None:
+    rows = Suites(shared / "data").rows(suite)
+    assert len(rows) == count
+    failed = {}
+    for number, row in rows.items():
+        solution = prompt_of(suite, row) + str(row.get("canonical_solution") or row["code"])
+        ruling = judge.judge(solution, asserts_of(suite, row), Limits(cpu_s=30.0))
+        if ruling.verdict is not Verdict.CORRECT:
+            failed[number] = f"{ruling.verdict.value}: {ruling.why}"
+    assert set(failed) == known_bad, failed
