@@ -1,22 +1,23 @@
 """`complete()`: one attempt at one sample, from the request to a Completion or a Failure.
 
-The bytes come from a backend (http, the default; openai), their meaning from the dialect. Not here: trying again
-(retry), waiting for a turn (limits), writing down (store).
+The bytes come from a backend (http, the default; openai), their meaning from the dialect. What is returned holds no
+key, whatever the provider echoed. Not here: trying again (retry), waiting for a turn (limits), writing down (store).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from harness.core.clock import Clock
-from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Job, Json
+from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Job
 from harness.providers import dialect
-from harness.providers.sse import DONE, SseParser
-from harness.providers.timing import LagMeter, Stopwatch
+from harness.providers.scrub import without_keys
+from harness.providers.sse import DONE, SseParser, looks_like_events
+from harness.providers.timing import NO_WAITS, LagMeter, Stopwatch
 from harness.providers.transport import Backend, Exchange, TransportError
-from harness.providers.wire import ErrorReading, Reply, ReplyReader, WireRequest
+from harness.providers.wire import ErrorReading, LimitReading, Reply, ReplyReader, WireRequest
 
 ERROR_BODY_BYTES = 1024 * 1024
 DRAIN_S = 0.25  # how long to wait for the end of a body whose end mark has come, so that the connection can be reused
@@ -33,7 +34,6 @@ RETRYABLE = frozenset(
         FailureKind.CUT,
         FailureKind.EMPTY,
         FailureKind.GARBLED,
-        FailureKind.INTERRUPTED,
     }
 )
 """Causes the client itself finds that another attempt may mend; for a provider's own error its dialect decides."""
@@ -41,87 +41,123 @@ RETRYABLE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """What every attempt of a run shares."""
+    """What every attempt of a run shares.
+
+    `keys`: values by the name of their variable. `heed` is told, by endpoint, what an answer's headers say about the
+    budget per minute, where they say anything.
+    """
 
     backends: Mapping[str, Backend]
-    keys: Mapping[str, str]
+    keys: Mapping[str, str] = field(repr=False)
     clock: Clock
     lag: LagMeter | None = None
+    heed: Callable[[Endpoint, LimitReading], None] | None = None
 
     def key_of(self, endpoint: Endpoint) -> str | None:
         """The key for an endpoint, by the name of its variable."""
         return None if endpoint.api_key_env is None else self.keys.get(endpoint.api_key_env)
 
 
-async def complete(caller: Caller, job: Job, *, attempt: int, waited_s: float) -> Attempt:
+@dataclass(slots=True, kw_only=True)
+class _Try:
+    """One attempt under way."""
+
+    endpoint: Endpoint
+    request: WireRequest
+    watch: Stopwatch
+    reader: ReplyReader
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+    is_stream: bool = False
+
+    def reply(self) -> Reply:
+        """What has been read so far."""
+        return self.reader.reply(self.headers)
+
+
+async def complete(caller: Caller, job: Job, *, attempt: int, waits: Mapping[str, float] = NO_WAITS) -> Attempt:
     """Make one attempt. Never raises for what the network or the provider does; cancelling closes the connection.
 
-    `waited_s`: seconds the job has waited for its turn so far; recorded, never part of a latency.
+    `waits`: seconds this attempt has waited for its turn, by reason (limits, retry); recorded, never part of a latency.
     """
     endpoint = job.endpoint
     request = dialect.build_request(endpoint, job.sample, job.params, caller.key_of(endpoint))
     if endpoint.simulated:
         request = _with_draw(request, job.repeat, attempt)
-    watch = Stopwatch(caller.clock, caller.lag, waited_s)
-    reader = dialect.new_reader(endpoint)
-    backend = caller.backends[endpoint.backend]
-    headers: Mapping[str, str] = {}
-    status: int | None = None
+    one = _Try(
+        endpoint=endpoint,
+        request=request,
+        watch=Stopwatch(caller.clock, caller.lag, waits),
+        reader=dialect.new_reader(endpoint),
+    )
+    return without_keys(await _exchange(caller, one), caller.keys.values())
+
+
+async def _exchange(caller: Caller, one: _Try) -> Attempt:
+    endpoint = one.endpoint
     try:
-        async with backend.open(request, endpoint.limits, watch) as exchange:
-            status, headers = exchange.status, exchange.headers
+        async with caller.backends[endpoint.backend].open(one.request, endpoint.limits, one.watch) as exchange:
+            one.status, one.headers = exchange.status, exchange.headers
+            if caller.heed is not None and any("ratelimit" in name for name in exchange.headers):
+                caller.heed(endpoint, dialect.read_limits(endpoint, exchange.headers))
             if not 200 <= exchange.status < 300:
-                error = await _read_error(endpoint, exchange)
-                return _failure(error, reader.reply(headers), watch, request, status=status)
-            await _read_body(exchange, reader, watch)
+                return _failure(await _read_error(endpoint, exchange), one)
+            await _read_body(exchange.pieces, one)
     except TransportError as error:
-        reading = ErrorReading(kind=error.kind, message=str(error), is_retryable=error.kind in RETRYABLE)
-        return _failure(reading, reader.reply(headers), watch, request, status=status, was_sent=error.was_sent)
-    return _outcome(reader.reply(headers), watch, request, status)
+        reply = one.reply()
+        if reply.error is None and not _is_whole(reply, one):
+            found = ErrorReading(kind=error.kind, message=str(error), is_retryable=error.kind in RETRYABLE)
+            return _failure(found, one, was_sent=error.was_sent)
+        # the provider had said how it ended, well or badly: what broke afterwards must not be paid for again
+    return _outcome(one)
 
 
 def _with_draw(request: WireRequest, repeat: int, attempt: int) -> WireRequest:
     """Tell the mock which draw this is, so that a simulated run is the same whatever the order of its requests."""
     headers = {**request.headers, "x-harness-repeat": str(repeat), "x-harness-attempt": str(attempt)}
-    return WireRequest(
-        url=request.url, headers=headers, body=request.body, effective=request.effective, not_sent=request.not_sent
-    )
+    return replace(request, headers=headers)
 
 
 async def _read_error(endpoint: Endpoint, exchange: Exchange) -> ErrorReading:
+    """The meaning of a status that is not 2xx; a body that breaks off is read as far as it came."""
     body = bytearray()
-    async for _, piece in exchange.pieces:
-        body += piece
-        if len(body) > ERROR_BODY_BYTES:
-            break
+    try:
+        async for _, piece in exchange.pieces:
+            body += piece
+            if len(body) > ERROR_BODY_BYTES:
+                break
+    except TransportError:
+        pass  # the status says more than the break
     return dialect.read_error(endpoint, exchange.status, exchange.headers, bytes(body))
 
 
-async def _read_body(exchange: Exchange, reader: ReplyReader, watch: Stopwatch) -> None:
-    if "text/event-stream" in exchange.headers.get("content-type", ""):
-        await _read_stream(exchange, reader, watch)
+async def _read_body(pieces: AsyncIterator[tuple[float, bytes]], one: _Try) -> None:
+    """Read a stream event by event, anything else whole. The bytes decide, for content types are wrong too often."""
+    head: list[tuple[float, bytes]] = []
+    is_stream: bool | None = None
+    async for at, piece in pieces:
+        head.append((at, piece))
+        is_stream = looks_like_events(b"".join(part for _, part in head))
+        if is_stream is not None:
+            break
+    if is_stream:
+        await _read_stream(head, pieces, one)
         return
-    pieces: list[tuple[float, bytes]] = [pair async for pair in exchange.pieces]
-    body = b"".join(piece for _, piece in pieces)
-    if body.lstrip()[:5] in (b"data:", b"event", b": ") or body.lstrip()[:1] == b":":  # a stream under a wrong type
-        _replay_stream(pieces, reader, watch)
-    else:
-        reader.feed_body(body)
+    rest = [piece async for _, piece in pieces]
+    one.reader.feed_body(b"".join([piece for _, piece in head] + rest))
 
 
-async def _read_stream(exchange: Exchange, reader: ReplyReader, watch: Stopwatch) -> None:
-    parser = SseParser()
-    async for at, piece in exchange.pieces:
+async def _read_stream(head: list[tuple[float, bytes]], pieces: AsyncIterator[tuple[float, bytes]], one: _Try) -> None:
+    one.is_stream = True
+    parser, reader, watch = SseParser(), one.reader, one.watch
+    for at, piece in head:
         if _feed(parser.feed(piece), reader, watch, at):
-            await _drain(exchange)
+            await _drain(pieces)
             return
-    _feed(parser.finish(), reader, watch, watch.last_byte or 0.0)
-
-
-def _replay_stream(pieces: list[tuple[float, bytes]], reader: ReplyReader, watch: Stopwatch) -> None:
-    parser = SseParser()
-    for at, piece in pieces:
-        _feed(parser.feed(piece), reader, watch, at)
+    async for at, piece in pieces:
+        if _feed(parser.feed(piece), reader, watch, at):
+            await _drain(pieces)
+            return
     _feed(parser.finish(), reader, watch, watch.last_byte or 0.0)
 
 
@@ -134,28 +170,38 @@ def _feed(events: list[tuple[str, bytes]], reader: ReplyReader, watch: Stopwatch
     return False
 
 
-async def _drain(exchange: Exchange) -> None:
+async def _drain(pieces: AsyncIterator[tuple[float, bytes]]) -> None:
     try:
         async with asyncio.timeout(DRAIN_S):
-            async for _ in exchange.pieces:
+            async for _ in pieces:
                 pass
     except (TimeoutError, TransportError):
         return  # the answer is whole; only the connection is not worth keeping
 
 
-def _outcome(reply: Reply, watch: Stopwatch, request: WireRequest, status: int) -> Attempt:
+def _is_whole(reply: Reply, one: _Try) -> bool:
+    """Whether the answer came to its end. An end mark alone is none: some servers end an interrupted stream with it.
+
+    Seen 2026-11: llama-cpp-python, whose running stream is cut by the next request.
+    """
+    return reply.is_complete and not (one.is_stream and reply.finish_reason is None)
+
+
+def _outcome(one: _Try) -> Attempt:
+    reply = one.reply()
     if reply.error is not None:
-        return _failure(reply.error, reply, watch, request, status=status)
-    if not reply.is_complete:
-        kind = FailureKind.CUT if reply.text or reply.reasoning else FailureKind.EMPTY
-        what = "the stream ended without a finish reason or an end mark" if reply.text else "the answer has no content"
-        return _failure(ErrorReading(kind=kind, message=what, is_retryable=True), reply, watch, request, status=status)
+        return _failure(reply.error, one)
+    if not _is_whole(reply, one):
+        has_text = bool(reply.text or reply.reasoning)
+        kind = FailureKind.CUT if has_text else FailureKind.EMPTY
+        what = "the stream ended without a finish reason" if has_text else "the answer has no content"
+        return _failure(ErrorReading(kind=kind, message=what, is_retryable=True), one)
     return Completion(
         text=reply.text,
         reasoning=reply.reasoning,
         finish_reason=reply.finish_reason or FinishReason.OTHER,
         native_finish_reason=reply.native_finish_reason,
-        timing=watch.timing(),
+        timing=one.watch.timing(),
         usage=reply.usage,
         raw_usage=reply.raw_usage,
         reported_cost_usd=reply.reported_cost_usd,
@@ -163,27 +209,19 @@ def _outcome(reply: Reply, watch: Stopwatch, request: WireRequest, status: int) 
         served_by=reply.served_by,
         service_tier=reply.service_tier,
         request_id=reply.request_id,
-        effective=request.effective,
-        not_sent=request.not_sent,
+        effective=one.request.effective,
+        not_sent=one.request.not_sent,
     )
 
 
-def _failure(
-    error: ErrorReading,
-    reply: Reply,
-    watch: Stopwatch,
-    request: WireRequest,
-    *,
-    status: int | None,
-    was_sent: bool = True,
-) -> Failure:
-    effective: Mapping[str, Json] = request.effective
+def _failure(error: ErrorReading, one: _Try, *, was_sent: bool = True) -> Failure:
+    reply = one.reply()
     return Failure(
         kind=error.kind,
         message=error.message,
         is_retryable=error.is_retryable,
-        timing=watch.timing(),
-        http_status=status,
+        timing=one.watch.timing(),
+        http_status=one.status,
         retry_after_s=error.retry_after_s,
         usage=reply.usage,
         raw_usage=reply.raw_usage,
@@ -191,5 +229,5 @@ def _failure(
         partial_text=reply.text,
         request_id=reply.request_id,
         was_sent=was_sent,
-        effective=effective,
+        effective=one.request.effective,
     )

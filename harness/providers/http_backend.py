@@ -1,86 +1,162 @@
 """The default backend: aiohttp, with the moment of arrival taken in the socket's data callback.
 
 The stamp must not be taken where the bytes are read: with hundreds of streams the reading coroutine runs late, and the
-harness would measure itself. So the protocol notes, per data callback, how far the body had come, and the reader cuts
-the body at those marks. Covers connecting, TLS, timeouts and their causes. Not here: retries, meaning.
+harness would measure itself. So the protocol takes the decoded bytes out of aiohttp in the data callback, with the
+moment, and the reader finds them in a queue. Bytes that came before a reset are kept that way too.
+
+Covers connecting, proxies, TLS, timeouts and their causes. Not here: retries, meaning.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import socket
 import ssl
-import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
+from contextvars import ContextVar
 from typing import cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
-from harness.core.types import FailureKind, Limits
+from harness.core.clock import SYSTEM_CLOCK, Clock
+from harness.core.types import Limits
+from harness.providers.http_causes import MAX_BODY_BYTES, Sending, body_failure, body_timeout, start_failure, too_large
+from harness.providers.proxies import Proxies
 from harness.providers.timing import Stopwatch
-from harness.providers.transport import Exchange, TransportError
+from harness.providers.transport import Exchange
 from harness.providers.wire import WireRequest
 
-MAX_BODY_BYTES = 256 * 1024 * 1024
+USER_AGENT = "price-performance-harness"  # some providers' front doors refuse requests without any
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 5}
+"""Probes on a silent connection: a model may think for minutes, and address translators forget after five."""
+
+_SENDING: ContextVar[Sending] = ContextVar("sending")
+
+
+class _Arrivals:
+    """The bytes of one answer as they came, each piece with its moment; filled by the protocol, emptied by a reader."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.pieces: deque[tuple[float, bytes]] = deque()
+        self.headers: float | None = None
+        self.last: float | None = None
+        self.body_bytes = 0
+        self.content: aiohttp.StreamReader | None = None
+        self.is_plain = False
+        self._is_taking = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    def take(self, content: aiohttp.StreamReader | None, at: float) -> None:
+        """Move what has been decoded out of aiohttp's buffer; called in the data callback."""
+        self.last = at
+        if content is None or self._is_taking:  # taking resumes a paused decompression, which calls back in here
+            return
+        if self.headers is None:
+            self.headers = at
+        self.content = content
+        if content.exception() is None and self.body_bytes <= MAX_BODY_BYTES:
+            self._is_taking = True
+            while data := content.read_nowait(-1):  # more than once where decompression had paused
+                self.body_bytes += len(data)
+                self.pieces.append((at, data))
+            self._is_taking = False
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the reader look again."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def wait(self) -> None:
+        """Until something came, ended or broke."""
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
 
 
 class _StampedProtocol(ResponseHandler):
-    """Notes for each data callback the moment and how many body bytes had come by then."""
+    """One connection; `arrivals` belong to the answer it is receiving."""
 
-    arrived = 0.0
-    body: aiohttp.StreamReader | None = None
+    arrivals: _Arrivals | None = None
 
     def data_received(self, data: bytes) -> None:
-        at = time.perf_counter()
+        arrivals = self.arrivals
+        if arrivals is None:
+            super().data_received(data)
+            return
+        at = arrivals.clock.monotonic()
         super().data_received(data)
-        self.arrived = at
-        if self.body is not None:
-            self.marks.append((at, self.body.total_bytes))
+        arrivals.take(self._payload, at)
 
-    def watch(self, body: aiohttp.StreamReader) -> None:
-        """Start noting for this body; what came with the headers is stamped with their arrival."""
-        self.marks: deque[tuple[float, int]] = deque([(self.arrived, body.total_bytes)])
-        self.body = body
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Skip what aiohttp does after each HTTP chunk taken, where nothing was paused: a fifth of a stream's cost."""
+        if self._reading_paused or self.arrivals is None or not self.arrivals.is_plain:
+            super().resume_reading(resume_parser)
 
-    def unwatch(self) -> None:
-        self.body = None
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if self.arrivals is not None:
+            self.arrivals.wake()
 
 
 class _StampedConnector(aiohttp.TCPConnector):
     def __init__(self, *, ssl_context: ssl.SSLContext | None) -> None:
-        super().__init__(limit=0, ttl_dns_cache=300, ssl=ssl_context or True)
+        super().__init__(limit=0, ttl_dns_cache=300, ssl=ssl_context or True, socket_factory=_socket)
         # aiohttp has no public way to choose the protocol class; tests/providers/test_http_backend.py holds this hook
         self._factory = functools.partial(_StampedProtocol, loop=asyncio.get_running_loop())  # type: ignore[assignment]
 
 
+def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    family, kind, protocol, _, _ = address
+    made = socket.socket(family=family, type=kind, proto=protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        if hasattr(socket, name):  # macOS lacks TCP_KEEPIDLE
+            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return made
+
+
 class _StampedResponse(aiohttp.ClientResponse):
-    protocol: _StampedProtocol
+    arrivals: _Arrivals
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
-        self.protocol = cast(_StampedProtocol, connection.protocol)
-        return await super().start(connection)
+        sending = _SENDING.get()
+        protocol = cast(_StampedProtocol, connection.protocol)
+        sending.is_reused = protocol.arrivals is not None
+        # a fresh queue: the connection goes back to the pool while its last answer may still be waiting to be read
+        self.arrivals = protocol.arrivals = _Arrivals(sending.clock)
+        try:
+            return await super().start(connection)
+        finally:
+            sending.has_bytes = self.arrivals.last is not None
 
 
 class HttpBackend:
-    """One aiohttp session for all endpoints of a run. Make it inside a running event loop."""
+    """One aiohttp session for all endpoints of a run. Make it inside a running event loop.
 
-    def __init__(self, *, ssl_context: ssl.SSLContext | None = None) -> None:
+    `clock` must be the one of the stopwatches: arrival moments are its monotonic readings.
+    """
+
+    def __init__(self, *, ssl_context: ssl.SSLContext | None = None, clock: Clock = SYSTEM_CLOCK) -> None:
         trace = aiohttp.TraceConfig()
-        trace.on_request_headers_sent.append(_on_sent)
-        trace.on_connection_reuseconn.append(_on_reuse)
+        trace.on_request_chunk_sent.append(_on_sent)
+        self._clock = clock
+        self._proxies = Proxies()
         self._session = aiohttp.ClientSession(
             connector=_StampedConnector(ssl_context=ssl_context),
             response_class=_StampedResponse,
             trace_configs=[trace],
             timeout=aiohttp.ClientTimeout(total=None),
             cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=("User-Agent",),
-            trust_env=True,
+            headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
             read_bufsize=2**20,
         )
 
@@ -91,128 +167,115 @@ class HttpBackend:
     @asynccontextmanager
     async def open(self, request: WireRequest, limits: Limits, watch: Stopwatch) -> AsyncIterator[Exchange]:
         """Send the request and yield the exchange; leaving early closes the connection."""
-        state = SimpleNamespace(watch=watch, reused=False)
-        deadline = asyncio.get_running_loop().time() + limits.total_timeout_s
-        response = await self._start(request, limits, state, deadline)
-        watch.headers = response.protocol.arrived
-        response.protocol.watch(response.content)
+        loop = asyncio.get_running_loop()
+        sending = Sending(watch=watch, clock=self._clock, limits=limits, deadline=loop.time() + limits.total_timeout_s)
+        response = await self._start(request, sending)
+        watch.headers = response.arrivals.headers
+        response.arrivals.is_plain = "Content-Encoding" not in response.headers
+        pieces = _Pieces(response, sending)
         try:
             yield Exchange(
                 status=response.status,
                 headers={name.lower(): value for name, value in response.headers.items()},
-                pieces=_pieces(response, limits, watch, deadline),
+                pieces=pieces,
             )
         finally:
-            response.protocol.unwatch()
-            if not response.content.at_eof():
+            pieces.disarm()
+            if not response.content.is_eof():
                 response.close()
             response.release()
 
-    async def _start(
-        self, request: WireRequest, limits: Limits, state: SimpleNamespace, deadline: float
-    ) -> _StampedResponse:
-        headers = {"Accept-Encoding": "identity", "Content-Type": "application/json", **request.headers}
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_timeout_s)
-        until = min(
-            deadline, asyncio.get_running_loop().time() + limits.connect_timeout_s + limits.first_byte_timeout_s
-        )
+    async def _start(self, request: WireRequest, sending: Sending) -> _StampedResponse:
+        proxy = self._proxies.proxy_for(request.url)
+        token = _SENDING.set(sending)
         try:
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(sending.deadline) as scope:
+                sending.scope = scope
                 response = await self._session.post(
                     request.url,
                     data=request.body,
-                    headers=headers,
+                    headers=request.headers,
                     allow_redirects=False,
-                    timeout=timeout,
-                    trace_request_ctx=state,
+                    proxy=proxy,
+                    timeout=aiohttp.ClientTimeout(total=None, connect=sending.limits.connect_timeout_s),
+                    trace_request_ctx=sending,
                 )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _transport_error(error, state, limits) from error
+            raise start_failure(error, sending, now=asyncio.get_running_loop().time()) from error
+        finally:
+            sending.scope = None  # the request's writer may still run
+            _SENDING.reset(token)
         return cast(_StampedResponse, response)
 
 
-async def _on_sent(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-    context.trace_request_ctx.watch.sent = time.perf_counter()
+async def _on_sent(_session: aiohttp.ClientSession, context: object, _params: object) -> None:
+    """The request is about to be written to its socket, whole: from here the provider's time runs."""
+    sending: Sending = context.trace_request_ctx  # type: ignore[attr-defined]
+    if sending.watch.sent is not None:
+        return
+    sending.watch.sent = sending.clock.monotonic()
+    if sending.scope is not None and not sending.scope.expired():
+        first_byte_by = asyncio.get_running_loop().time() + sending.limits.first_byte_timeout_s
+        sending.scope.reschedule(min(sending.deadline, first_byte_by))
 
 
-async def _on_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-    context.trace_request_ctx.reused = True
+class _Pieces(AsyncIterator[tuple[float, bytes]]):
+    """The body, piece by piece; one timer watches over all its timeouts."""
 
+    def __init__(self, response: _StampedResponse, sending: Sending) -> None:
+        self._response = response
+        self._arrivals = response.arrivals
+        self._sending = sending
+        self._loop = asyncio.get_running_loop()
+        self._has_bytes = False
+        self._is_late = False
+        self._timer: asyncio.TimerHandle | None = None
 
-async def _pieces(
-    response: _StampedResponse, limits: Limits, watch: Stopwatch, deadline: float
-) -> AsyncIterator[tuple[float, bytes]]:
-    loop = asyncio.get_running_loop()
-    marks = response.protocol.marks
-    taken = 0
-    has_bytes = False
-    while True:
-        patience = limits.between_chunks_timeout_s if has_bytes else limits.first_byte_timeout_s
-        until = min(deadline, loop.time() + patience)
-        try:
-            async with asyncio.timeout_at(until):
-                data = await response.content.readany()
-        except TimeoutError as error:
-            raise _body_timeout(loop.time() >= deadline, has_bytes, limits) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise TransportError(
-                FailureKind.CONNECTION_LOST, f"the connection broke inside the answer: {_brief(error)}", was_sent=True
-            ) from error
-        if not data:
-            return
-        has_bytes = True
-        if taken + len(data) > MAX_BODY_BYTES:
-            raise TransportError(
-                FailureKind.GARBLED, f"the answer is larger than {MAX_BODY_BYTES // 2**20} MiB", was_sent=True
-            )
-        start = 0
-        while start < len(data):
-            while len(marks) > 1 and marks[0][1] <= taken + start:
-                marks.popleft()
-            at, reached = marks[0]
-            end = len(data) if reached <= taken + start else min(len(data), reached - taken)
-            watch.last_byte = at
-            yield at, data[start:end]
-            start = end
-        taken += len(data)
+    async def __anext__(self) -> tuple[float, bytes]:
+        arrivals = self._arrivals
+        while not arrivals.pieces:
+            content = self._response.content
+            if content.is_eof():
+                self.disarm()
+                raise StopAsyncIteration
+            broken = content.exception()
+            if broken is not None:
+                raise body_failure(broken) from broken
+            if self._is_late and self._left_s() <= 0:  # bytes may have come between the alarm and now
+                raise body_timeout(self._sending, has_bytes=self._has_bytes, now=self._loop.time())
+            if self._timer is None or self._is_late:
+                self._arm()
+            await arrivals.wait()
+        self._has_bytes = True
+        if arrivals.body_bytes > MAX_BODY_BYTES:
+            raise too_large()
+        piece = arrivals.pieces.popleft()
+        self._sending.watch.last_byte = piece[0]
+        return piece
 
+    def disarm(self) -> None:
+        """Stop watching the time."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
-def _body_timeout(is_total: bool, has_bytes: bool, limits: Limits) -> TransportError:
-    if is_total:
-        kind, what = FailureKind.TOTAL_TIMEOUT, f"not finished within {limits.total_timeout_s:g} s"
-    elif has_bytes:
-        kind, what = FailureKind.CHUNK_TIMEOUT, f"no further byte within {limits.between_chunks_timeout_s:g} s"
-    else:
-        kind, what = FailureKind.FIRST_BYTE_TIMEOUT, f"no byte of the body within {limits.first_byte_timeout_s:g} s"
-    return TransportError(kind, what, was_sent=True)
+    def _left_s(self) -> float:
+        """Seconds until the nearest timeout, by what has come so far."""
+        sending, limits = self._sending, self._sending.limits
+        now = sending.clock.monotonic()
+        if self._has_bytes:
+            patience = limits.between_chunks_timeout_s - (now - (self._arrivals.last or now))
+        else:
+            patience = limits.first_byte_timeout_s - (now - (sending.watch.sent or now))
+        return min(patience, sending.deadline - self._loop.time())
 
+    def _arm(self) -> None:
+        self._is_late = False
+        self._timer = self._loop.call_later(max(0.001, self._left_s()), self._look)
 
-def _transport_error(error: Exception, state: SimpleNamespace, limits: Limits) -> TransportError:
-    was_sent = state.watch.sent is not None
-    kind = FailureKind.CONNECTION_LOST
-    what = _brief(error)
-    match error:
-        case aiohttp.ClientConnectorDNSError():
-            kind = FailureKind.DNS
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            kind = FailureKind.TLS
-        case aiohttp.ServerTimeoutError() if not was_sent:
-            kind, what = FailureKind.CONNECT_TIMEOUT, f"no connection within {limits.connect_timeout_s:g} s"
-        case aiohttp.ClientConnectorError():
-            kind = FailureKind.CONNECT
-        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError() if state.reused and not isinstance(
-            error, TimeoutError
-        ):
-            kind = FailureKind.STALE_CONNECTION
-            what = "the server closed the pooled connection before it answered"
-        case TimeoutError():
-            kind = FailureKind.FIRST_BYTE_TIMEOUT if was_sent else FailureKind.CONNECT_TIMEOUT
-            what = f"no answer within {limits.first_byte_timeout_s:g} s" if was_sent else "connecting took too long"
-        case aiohttp.ClientResponseError() | aiohttp.InvalidURL():
-            kind = FailureKind.GARBLED
-    return TransportError(kind, what, was_sent=was_sent)
-
-
-def _brief(error: BaseException) -> str:
-    text = str(error) or type(error).__name__
-    return text if len(text) <= 300 else text[:297] + "..."
+    def _look(self) -> None:
+        if not self._arrivals.pieces and self._left_s() <= 0:
+            self._is_late = True
+            self._arrivals.wake()
+        else:
+            self._arm()

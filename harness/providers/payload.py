@@ -34,6 +34,13 @@ _DECODER = json.JSONDecoder(parse_float=_fraction, parse_constant=str)
 def decode(data: bytes) -> Json:
     """What the bytes say as JSON, leading and trailing white space allowed. Raises Undecodable."""
     try:
+        text = data.decode()
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return value  # a bare object, as every chunk is: without the search for white space, at half the cost
+    except (ValueError, RecursionError):
+        pass  # the careful way says what is wrong, if anything is
+    try:
         return _DECODER.decode(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # no UTF-8, no JSON, an integer of thousands of digits, too deep
         raise Undecodable(str(error)) from None
@@ -42,7 +49,11 @@ def decode(data: bytes) -> Json:
 def dig(value: Json, path: str) -> Json:
     """The value at a dotted path (`details.cached_tokens`; a number is a position), None where there is none."""
     for step in path.split("."):
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif value is None:
+            return None
+        elif isinstance(value, Mapping):
             value = value.get(step)
         elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
             value = value[int(step)]

@@ -1,6 +1,6 @@
 """Trying again: which causes, how often, after how long. The one door to tenacity.
 
-The provider's word on when to come back goes before ours; without one the wait grows exponentially with full jitter
+The provider's word on when to come back goes before ours; without one the wait grows exponentially with equal jitter
 (source: Brooker 2015, "Exponential Backoff And Jitter"). A stream that was cut is paid for, so it is tried again once
 only. A pooled connection that the server had closed costs nothing and is replaced at once.
 """
@@ -33,6 +33,18 @@ PAID_BREAKS = frozenset(
 MAX_STALE = 20
 
 
+def is_probably_paid(failure: Failure) -> bool:
+    """Whether the provider has probably charged for this failure: it broke an answer, or text or usage had come.
+
+    A stream whose connection broke before its headers had not begun, so it is taken for unpaid.
+    """
+    if failure.partial_text or (failure.usage is not None and failure.usage.completion_tokens):
+        return True
+    if failure.kind is FailureKind.CONNECTION_LOST and failure.http_status is None:
+        return failure.effective.get("stream") is not True
+    return failure.kind in PAID_BREAKS
+
+
 class RetryRule:
     """One job's retries. `paid_retries`: how many attempts may follow breaks that are probably charged."""
 
@@ -41,7 +53,9 @@ class RetryRule:
         self._paid_retries = paid_retries
         self._rng = rng
         self._seen: Counter[FailureKind] = Counter()
+        self._paid = 0
         self.wants_more = False
+        self.waits: dict[str, float] = {}
 
     def decide(self, attempt: Attempt) -> bool:
         """Whether this attempt is to be followed by another; call once per attempt, in order."""
@@ -52,13 +66,14 @@ class RetryRule:
         if not isinstance(attempt, Failure):
             return False
         self._seen[attempt.kind] += 1
+        self._paid += is_probably_paid(attempt)
         if not attempt.is_retryable:
             return False
         if attempt.kind is FailureKind.STALE_CONNECTION:
             return self._seen[attempt.kind] <= MAX_STALE
         if attempt.retry_after_s is not None and attempt.retry_after_s > MAX_PROVIDER_WAIT_S:
             return False
-        if sum(self._seen[kind] for kind in PAID_BREAKS) > self._paid_retries:
+        if is_probably_paid(attempt) and self._paid > self._paid_retries:
             return False
         return self.counted < self._max_attempts
 
@@ -68,13 +83,18 @@ class RetryRule:
         return self._seen.total() - self._seen[FailureKind.STALE_CONNECTION]
 
     def wait_s(self, failure: Failure) -> float:
-        """Seconds until the next attempt."""
+        """Seconds until the next attempt; `waits` then holds them under their reason, for that attempt's record."""
         if failure.kind is FailureKind.STALE_CONNECTION:
+            self.waits = {}
             return 0.0
         if failure.retry_after_s is not None:
-            return failure.retry_after_s * (1 + 0.05 * self._rng.random())  # so that streams do not return as one
+            seconds = failure.retry_after_s * (1 + 0.05 * self._rng.random())  # so that streams do not return as one
+            self.waits = {"retry_after": seconds}
+            return seconds
         ceiling = min(MAX_WAIT_S, FIRST_WAIT_S * 2 ** max(0, self.counted - 1))
-        return self._rng.uniform(ceiling / 2, ceiling)
+        seconds = self._rng.uniform(ceiling / 2, ceiling)
+        self.waits = {"back_off": seconds}
+        return seconds
 
 
 async def with_retries(

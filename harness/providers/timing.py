@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from harness.core.clock import Clock
@@ -16,6 +17,8 @@ from harness.providers.wire import Seen
 
 LAG_SAMPLE_S = 0.01
 NOTABLE_LAG_S = 0.001
+NOTABLE_WAIT_S = 0.001
+NO_WAITS: Mapping[str, float] = {}
 
 
 class LagMeter:
@@ -58,13 +61,14 @@ class LagMeter:
 class Stopwatch:
     """Collects one attempt's stamps; all are monotonic seconds of the same clock.
 
-    Until `sent` is stamped the attempt has not reached the wire, and everything so far counts as waiting.
+    Until `sent` is stamped the attempt has not reached the wire, and everything so far counts as waiting: to `waits`,
+    the seconds waited before by reason, it adds what connecting took.
     """
 
-    def __init__(self, clock: Clock, lag: LagMeter | None, waited_s: float = 0.0) -> None:
+    def __init__(self, clock: Clock, lag: LagMeter | None, waits: Mapping[str, float] = NO_WAITS) -> None:
         self._clock = clock
         self._lag = lag
-        self._waited_s = waited_s
+        self._waits = waits
         self._created = clock.monotonic()
         self.sent: float | None = None
         self.headers: float | None = None
@@ -94,9 +98,11 @@ class Stopwatch:
         sent = now if self.sent is None else self.sent
         end = now if self.last_byte is None else self.last_byte
         started_at: datetime = self._clock.now() - timedelta(seconds=now - sent)
+        waits = {**self._waits, "connect": sent - self._created}
         return Timing(
             started_at=started_at,
-            waited_s=self._waited_s + sent - self._created,
+            waited_s=sum(waits.values()),
+            waits={why: seconds for why, seconds in waits.items() if seconds >= NOTABLE_WAIT_S},
             total_s=max(0.0, end - sent),
             headers_s=None if self.headers is None else self.headers - sent,
             ttft_s=None if self.first_text is None else self.first_text - sent,

@@ -1,0 +1,199 @@
+"""`harness sandbox`: what stands between model-written code and this machine, and one program run behind it.
+
+`check` names the wall and what each probe could do; `run` calls one function of a program; `judge` is the interface of
+scorers. Not here: the walls (grading.sandbox), grading many programs (grade).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, SandboxUnavailable, UsageError
+from harness.grading.code.running import Outcome, run_once
+from harness.grading.code.scorer import judge
+from harness.grading.code.values import NotPlain, decode_value, shown
+from harness.grading.sandbox.judge import Limits, SandboxFailed
+from harness.grading.sandbox.probes import Choice, choose
+from harness.grading.sandbox.speed import speed_factor
+
+MUST_WORK = "keep a temporary file"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check | run | judge")
+    checking = actions.add_parser("check", help="the wall in use here, by trial, and what a program could do behind it")
+    checking.add_argument("--json", action="store_true", help="JSON instead of lines")
+    checking.epilog = "Ends with 0 when all is contained, 1 when a probe got through, 2 when no wall works here."
+    running = actions.add_parser("run", help="call one function of a program and print its answer")
+    running.add_argument("file", metavar="FILE", help="the program's source")
+    running.add_argument("--entry", required=True, metavar="NAME", help="the function to call, or Class.method")
+    running.add_argument("--args", required=True, metavar="JSON", help="a list; a tuple is {'#': 'tuple', 'v': [...]}")
+    running.add_argument("--kwargs", default="{}", metavar="JSON", help="an object")
+    running.add_argument(
+        "--limit", type=_seconds, metavar="S", help="CPU seconds (default 5, longer on a slow machine)"
+    )
+    running.epilog = (
+        "The answer goes to standard output, what the program printed to standard error. Ends with 0 when there is "
+        "an answer, 1 when there is none."
+    )
+    judging = actions.add_parser("judge", help="judge a program by its calls and write the verdict, for scorers")
+    judging.add_argument("file", metavar="FILE", help="the program's source")
+    judging.add_argument("tests", metavar="TESTS", help='{"entry": NAME, "cases": [{"args": [...], "expected": X}]}')
+    judging.add_argument("out", metavar="OUT", help="gets one JSON object with verdict: pass, fail, timeout or error")
+    judging.add_argument("timeout", type=_seconds, metavar="TIMEOUT", help="CPU seconds the program may take")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code. Raises SandboxUnavailable where no wall works."""
+    match arguments.action:
+        case "check":
+            return _check(as_json=arguments.json)
+        case "judge":
+            if not Path(arguments.out).absolute().parent.is_dir() or Path(arguments.out).is_dir():
+                raise UsageError(f"cannot write the verdict to {arguments.out}; a file in an existing folder is needed")
+            return judge(arguments.file, arguments.tests, arguments.out, str(arguments.timeout))
+        case _:
+            return _run(arguments)
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return number
+
+
+# check
+
+
+def _check(*, as_json: bool) -> int:
+    try:
+        choice = choose()
+    except SandboxUnavailable as error:
+        if as_json:
+            print(json.dumps({"contained": False, "wall": None, "why": str(error)}, indent=1))
+        raise
+    factor = speed_factor()
+    limits = Limits().scaled(factor)
+    print(_as_json(choice, factor, limits) if as_json else "\n".join(_in_words(choice, factor, limits)))
+    return EXIT_CHECK_FAILED if choice.escapes else EXIT_DONE
+
+
+def _as_json(choice: Choice, factor: float, limits: Limits) -> str:
+    fields = {
+        "contained": not choice.escapes,
+        "wall": choice.wall.name,
+        "program": choice.wall.bwrap,
+        "landlock": choice.landlock,
+        "probes": dict(choice.probes),
+        "escapes": choice.escapes,
+        "passed_over": list(choice.refused),
+        "speed_factor": round(factor, 2),
+        "limits": {**asdict(limits), "wall_s": limits.deadline_s},
+    }
+    return json.dumps(fields, indent=1)
+
+
+def _in_words(choice: Choice, factor: float, limits: Limits) -> list[str]:
+    landlock = f"version {choice.landlock}" if choice.landlock else "none in this kernel"
+    lines = [
+        f"wall         {choice.wall.name}{f' ({choice.wall.bwrap})' if choice.wall.bwrap else ''}",
+        f"Landlock     {landlock}",
+        *(f"passed over  {reason}" for reason in choice.refused or ["nothing: it is the best there is"]),
+        f"speed        limits of CPU seconds times {factor:.2f}",
+        f"limits       {limits.cpu_s:.1f} CPU s, {limits.deadline_s:.0f} s of waiting, "
+        f"{_mib(limits.memory_bytes)} of memory, {_mib(limits.answer_bytes)} an answer, "
+        f"{_mib(limits.work_bytes)} in {limits.entries} files ({_mib(limits.file_bytes)} each), "
+        f"{limits.descriptors} descriptors, {limits.threads} threads",
+        "probes       what a program tried, and what came of it:",
+    ]
+    for what, worked in choice.probes.items():
+        is_fine = worked is (what == MUST_WORK)
+        lines.append(f"  {'ok      ' if is_fine else 'ESCAPED '} {what}: {'worked' if worked else 'refused'}")
+    if not choice.escapes:
+        return [*lines, "contained"]
+    # `choose` refuses a wall for any other escape; this one Landlock cannot close (docs/sandbox.md).
+    return [
+        *lines,
+        f"NOT wholly contained: {', '.join(choice.escapes)}. Without name spaces a program can tell which files exist;",
+        "nothing else got through, and graders do use this wall. Bubblewrap with user name spaces closes it.",
+    ]
+
+
+def _mib(count: int) -> str:
+    return f"{count >> 20} MiB"
+
+
+# run
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    source = _source_of(Path(arguments.file))
+    args, kwargs = _json_of("--args", arguments.args), _json_of("--kwargs", arguments.kwargs)
+    if not isinstance(args, list):
+        raise UsageError(f"--args {arguments.args} is no JSON list; for one argument write [...] around it")
+    if not isinstance(kwargs, dict):
+        raise UsageError(f"--kwargs {arguments.kwargs} is no JSON object")
+    limits = Limits().scaled(speed_factor()) if arguments.limit is None else Limits(cpu_s=arguments.limit)
+    wall = choose().wall
+    try:
+        outcome = run_once(source, arguments.entry, args, kwargs=kwargs, wall=wall, limits=limits)
+    except NotPlain as error:
+        raise UsageError(f"--args or --kwargs cannot be passed: {error}") from error
+    except SandboxFailed as error:
+        raise SandboxUnavailable(f"the sandbox failed, which says nothing about the program: {error}") from error
+    for line in outcome.printed.splitlines():
+        print(f"printed: {_harmless(line)}", file=sys.stderr)
+    print(f"{outcome.report.cpu_s:.3f} CPU s, {outcome.report.wall_s:.3f} s, behind {wall.name}", file=sys.stderr)
+    print(_ending(outcome, arguments.entry))
+    return EXIT_DONE if outcome.trouble is None else EXIT_CHECK_FAILED
+
+
+def _source_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no UTF-8 text: {error}") from error
+
+
+def _json_of(option: str, text: str) -> object:
+    try:
+        return _value(json.loads(text))
+    except (ValueError, RecursionError) as error:  # NotPlain is a ValueError
+        what = "a wrong tag" if isinstance(error, NotPlain) else "no JSON"
+        raise UsageError(f"{option} {text} is {what}: {error}") from error
+
+
+def _value(wire: object) -> object:
+    """A JSON value; objects with the tag `#` stand for what JSON lacks, all others are dicts."""
+    if isinstance(wire, list):
+        return [_value(item) for item in wire]
+    if isinstance(wire, dict) and "#" not in wire:
+        return {key: _value(item) for key, item in wire.items()}
+    return decode_value(wire)
+
+
+def _ending(outcome: Outcome, entry: str) -> str:
+    """The answer as Python writes it, or how the program ended."""
+    if outcome.trouble is not None:
+        return f"{_harmless(entry)}: {_harmless(outcome.trouble)}"
+    try:
+        return _harmless(repr(outcome.answer))
+    except ValueError:  # Python refuses the decimal digits of an int that is too wide
+        return shown(outcome.answer)
+
+
+def _harmless(text: str) -> str:
+    """On one line and without what a terminal would obey."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

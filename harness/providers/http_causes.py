@@ -1,0 +1,141 @@
+"""What went wrong on the way, in the harness's words: aiohttp's and the system's exceptions to a TransportError.
+
+Covers the moment before the headers (start) and the body. Not here: meaning of a status or a payload (dialect), and
+the openai package's exceptions (openai_client).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
+
+from harness.core.clock import Clock
+from harness.core.types import FailureKind, Limits
+from harness.providers.timing import Stopwatch
+from harness.providers.transport import TransportError
+
+MAX_BODY_BYTES = 256 * 1024 * 1024
+STALE_WITHIN_S = 1.0
+"""A pooled connection that the server had closed shows so within a round trip; later, the model was at work."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Sending:
+    """The state of one request on its way; `deadline` is on the loop's clock, `scope` limits the wait for headers."""
+
+    watch: Stopwatch
+    clock: Clock
+    limits: Limits
+    deadline: float
+    scope: asyncio.Timeout | None = None
+    is_reused: bool = False
+    has_bytes: bool = False
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether a break now is that of a pooled connection which the server had closed before it got the request."""
+        if not self.is_reused or self.has_bytes:
+            return False
+        sent = self.watch.sent
+        return sent is None or self.clock.monotonic() - sent < STALE_WITHIN_S
+
+
+def start_failure(error: Exception, sending: Sending, *, now: float) -> TransportError:
+    """Why no headers came; `now` is the loop's time."""
+    was_sent = sending.watch.sent is not None
+    kind, what = FailureKind.CONNECTION_LOST, brief(error)
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            kind, what = FailureKind.CONNECT_TIMEOUT, _no_connection(sending.limits)
+        case TimeoutError() if not isinstance(error, aiohttp.ClientError):
+            kind, what = _late_start(sending, now, was_sent=was_sent)
+        case aiohttp.ClientConnectorDNSError():
+            kind = FailureKind.DNS
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            kind = tls_cause(chain(error))
+        case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
+            kind = FailureKind.CONNECT
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError() if sending.is_stale:
+            kind = FailureKind.STALE_CONNECTION
+            what = "the server had closed the pooled connection"
+        case aiohttp.ServerDisconnectedError():
+            what = "the server closed the connection before its headers were complete"
+        case aiohttp.ClientResponseError():
+            kind, what = FailureKind.GARBLED, f"no HTTP answer: {error.message or what}"
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
+            kind, what = FailureKind.BAD_REQUEST, "the address is not one of HTTP"
+    return TransportError(kind, what, was_sent=was_sent)
+
+
+def _late_start(sending: Sending, now: float, *, was_sent: bool) -> tuple[FailureKind, str]:
+    if now >= sending.deadline:
+        return FailureKind.TOTAL_TIMEOUT, f"not finished within {sending.limits.total_timeout_s:g} s"
+    if was_sent:
+        return FailureKind.FIRST_BYTE_TIMEOUT, f"no answer within {sending.limits.first_byte_timeout_s:g} s"
+    return FailureKind.CONNECT_TIMEOUT, _no_connection(sending.limits)
+
+
+def _no_connection(limits: Limits) -> str:
+    return f"no connection within {limits.connect_timeout_s:g} s"
+
+
+def body_timeout(sending: Sending, *, has_bytes: bool, now: float) -> TransportError:
+    """Which timeout of the body has run out; `now` is the loop's time."""
+    limits = sending.limits
+    if now >= sending.deadline:
+        kind, what = FailureKind.TOTAL_TIMEOUT, f"not finished within {limits.total_timeout_s:g} s"
+    elif has_bytes:
+        kind, what = FailureKind.CHUNK_TIMEOUT, f"no further byte within {limits.between_chunks_timeout_s:g} s"
+    else:
+        kind, what = FailureKind.FIRST_BYTE_TIMEOUT, f"no byte of the body within {limits.first_byte_timeout_s:g} s"
+    return TransportError(kind, what, was_sent=True)
+
+
+def body_failure(error: BaseException) -> TransportError:
+    """Why the body broke off."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ContentEncodingError):
+            return TransportError(FailureKind.GARBLED, "the compressed answer cannot be decoded", was_sent=True)
+        cause = cause.__cause__
+    how = "reset" if "reset" in str(error).lower() else "closed"
+    what = f"the connection was {how} inside the answer"
+    return TransportError(FailureKind.CONNECTION_LOST, what, was_sent=True)
+
+
+def too_large() -> TransportError:
+    """The answer is larger than anything a model can have meant."""
+    what = f"the answer is larger than {MAX_BODY_BYTES // 2**20} MiB"
+    return TransportError(FailureKind.GARBLED, what, was_sent=True)
+
+
+def tls_cause(errors: Iterable[BaseException]) -> FailureKind:
+    """TLS that will never work, or a handshake that broke off as any connection may."""
+    broke_off = any(isinstance(one, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)) for one in errors)
+    return FailureKind.CONNECT if broke_off else FailureKind.TLS
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all it came from; libraries hide the system's own ones deep."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [cause for cause in (one.__cause__, one.__context__) if cause is not None]
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions
+
+
+def brief(error: BaseException) -> str:
+    """The exception's text, or its name where it has none, cut short."""
+    text = str(error) or type(error).__name__
+    return text if len(text) <= 300 else text[:297] + "..."
