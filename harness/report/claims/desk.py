@@ -1,0 +1,181 @@
+"""Claims settled at the desk: arithmetic on dated list prices, published scores and numbers inside the texts.
+
+Nothing here is a measurement: every finding has the mode `desk`. A list price that is not in force is an undecided
+finding with its reason, never 0. Not here: what runs say (measure).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from harness.core.types import CostUnknown, Price
+from harness.pricing.book import PriceBook
+from harness.report.claims.formula import evaluate
+from harness.report.claims.ledger import (
+    ClaimEntry,
+    DeskCheck,
+    FromBook,
+    FromScores,
+    Printed,
+    Rate,
+    ScoreEntry,
+    exact,
+)
+from harness.report.claims.verdict import ClaimVerdict, Finding, Mode
+from harness.stats.intervals import wilson
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What arithmetic may draw on: list prices as of an instant, and published scores by id."""
+
+    book: PriceBook
+    at: datetime
+    scores: Mapping[str, ScoreEntry]
+
+    def findings(self, claim: ClaimEntry) -> tuple[Finding, ...]:
+        """Every desk check of a claim, carried out."""
+        return tuple(finding for check in claim.desk for finding in self._check(claim, check))
+
+    def _check(self, claim: ClaimEntry, check: DeskCheck) -> Iterator[Finding]:
+        if check.price_ratio is None:
+            yield self._computed(check)
+            return
+        for first in check.of or claim.subject:
+            for second in check.over or claim.comparator:
+                yield self._price_ratio(check, check.price_ratio, first, second)
+
+    def _price_ratio(self, check: DeskCheck, rate: Rate, first: str, second: str) -> Finding:
+        what = f"{check.what}: {first} / {second}"
+        one, other = self._list_price(first, rate), self._list_price(second, rate)
+        for found in (one, other):
+            if isinstance(found, str):
+                return _unknown(check, what, found)
+        assert not isinstance(one, str)
+        assert not isinstance(other, str)
+        (usd, row), (other_usd, other_row) = one, other
+        prices = (row, other_row)
+        if other_usd == 0:
+            return _unknown(check, what, f"{other_row} is 0: a ratio to it does not exist", prices=prices)
+        shown = f"{plain(usd)} / {plain(other_usd)} $ per million tokens"
+        return _found(check, what, usd / other_usd, shown, prices=prices)
+
+    def _computed(self, check: DeskCheck) -> Finding:
+        assert check.formula is not None
+        values: dict[str, Fraction] = {}
+        sources: list[str] = []
+        prices: list[str] = []
+        for name, given in check.inputs.items():
+            match given:
+                case Decimal():
+                    values[name] = exact(given)
+                    sources.append(f"{name} {given}")
+                case Printed():
+                    values[name] = exact(given.value)
+                    sources.append(f"{name} {given.value} ({given.source})")
+                case FromScores():
+                    entry = self.scores[given.score]
+                    values[name] = exact(entry.value)
+                    sources.append(f"{name} {entry.value} ({entry.by}{', recalled' * entry.recalled})")
+                case FromBook():
+                    found = self._list_price(given.price, given.rate)
+                    if isinstance(found, str):
+                        return _unknown(check, check.what, found)
+                    values[name], row = found
+                    prices.append(row)
+                    sources.append(f"{name} {plain(found[0])} $")
+        try:
+            value = evaluate(check.formula, values)
+        except ValueError as error:
+            return _unknown(check, check.what, str(error), prices=tuple(prices))
+        shown = f"{check.formula} with {', '.join(sources)}"
+        return _found(check, check.what, value, shown, prices=tuple(prices), bounds=_bounds(check, values))
+
+    def _list_price(self, name: str, rate: Rate) -> tuple[Fraction, str] | str:
+        """Dollars per million tokens and the id of the row, or why there are none."""
+        provider, _, model = name.partition("@")[0].partition("/")
+        price = self.book.price_at(provider, model, self.at)
+        if isinstance(price, CostUnknown):
+            return price.reason
+        amount = _amount(price, rate)
+        if amount is None:
+            return f"{price.id} states no {rate.value} rate"
+        if price.currency == "USD":
+            return amount, price.id
+        if price.exchange is None:
+            return f"{price.id} is in {price.currency}, and no exchange rate of the day is known"
+        return amount / Fraction(price.exchange.per_usd), price.id
+
+
+def _amount(price: Price, rate: Rate) -> Fraction | None:
+    rates = price.rates
+    match rate:
+        case Rate.INPUT:
+            return Fraction(rates.prompt)
+        case Rate.OUTPUT:
+            return Fraction(rates.completion)
+        case Rate.CACHED:
+            return None if rates.cached is None else Fraction(rates.cached)
+        case Rate.BLENDED:
+            return (3 * Fraction(rates.prompt) + Fraction(rates.completion)) / 4
+
+
+def _bounds(check: DeskCheck, values: Mapping[str, Fraction]) -> tuple[float, float, int] | None:
+    if check.wilson is None:
+        return None
+    low, high = wilson(float(values["correct"]), float(values["n"]))
+    return low, high, int(values["n"])
+
+
+def _found(
+    check: DeskCheck,
+    what: str,
+    value: Fraction,
+    shown: str,
+    *,
+    prices: tuple[str, ...] = (),
+    bounds: tuple[float, float, int] | None = None,
+) -> Finding:
+    """The value itself is held against the band: it is a figure somebody printed, not a sample."""
+    low, high, n = bounds or (None, None, None)
+    return Finding(
+        what=what,
+        role=check.role,
+        mode=Mode.DESK,
+        verdict=check.confirmed_if.holds(value, value),
+        confirmed_if=check.confirmed_if.text,
+        why=joined_words(shown, "threshold ours" if check.threshold == "ours" else "", check.note),
+        metric=check.what if check.price_ratio is None else f"list_price_ratio_{check.price_ratio.value}",
+        value=float(value),
+        low=low,
+        high=high,
+        n=n,
+        prices=prices,
+    )
+
+
+def _unknown(check: DeskCheck, what: str, reason: str, *, prices: tuple[str, ...] = ()) -> Finding:
+    return Finding(
+        what=what,
+        role=check.role,
+        mode=Mode.DESK,
+        verdict=ClaimVerdict.UNDECIDED,
+        confirmed_if=check.confirmed_if.text,
+        why=joined_words(reason, check.note),
+        metric=check.what if check.price_ratio is None else f"list_price_ratio_{check.price_ratio.value}",
+        prices=prices,
+    )
+
+
+def joined_words(*parts: str) -> str:
+    """The parts that are not empty, with semicolons."""
+    return "; ".join(part for part in parts if part)
+
+
+def plain(value: Fraction) -> str:
+    """A number for people: at most four digits after the point, no trailing zeros."""
+    return f"{float(value):.4f}".rstrip("0").rstrip(".") or "0"

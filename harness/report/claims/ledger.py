@@ -1,0 +1,361 @@
+"""What a claims file may say, and reading it: one entry a claim, every mistake with its file and line.
+
+Covers harness/facts/claims/*.yaml and files of the same form. Numbers arrive as text and stay exact. Not here: the
+published scores that entries name (scores), what is made of a claim (desk, measure).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
+
+from harness.config.diagnose import problems_of
+from harness.config.nodes import Document, FieldPath, Problem, read_document, refuse
+from harness.core.errors import ConfigError
+from harness.core.naming import nearest, split_label
+from harness.report.claims.formula import names_in
+from harness.report.claims.metric_names import METRIC_NAMES
+from harness.report.claims.verdict import Band, Needs, Role, band
+
+SHIPPED = Path(__file__).resolve().parent.parent.parent / "facts" / "claims"
+PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+class Kind(Enum):
+    """What it would take to settle a claim: a run; its own figures; data the harness cannot gather; nothing could."""
+
+    MEASURABLE = "measurable"
+    ARITHMETIC = "arithmetic"
+    EXTERNAL = "external"
+    OPINION = "opinion"
+
+
+class Rate(Enum):
+    """Which list price. `blended` is (3 x input + output) / 4; `cached` is input read from a cache."""
+
+    INPUT = "input"
+    CACHED = "cached"
+    OUTPUT = "output"
+    BLENDED = "blended"
+
+
+def _number(found: object) -> Decimal:
+    if not isinstance(found, str) or not PLAIN_NUMBER.fullmatch(found):
+        raise ValueError("expected a number such as 0.08 or 124")
+    return Decimal(found)
+
+
+def _day(found: object) -> date:
+    try:
+        return date.fromisoformat(str(found))
+    except ValueError:
+        raise ValueError("expected a date such as 2025-11-15") from None
+
+
+def _model(found: str) -> str:
+    name, _ = split_label(found)
+    provider, slash, model = name.partition("/")
+    if not (slash and provider and model):
+        raise ValueError("expected provider/model or provider/model@effort")
+    return found
+
+
+def _metric(found: str) -> str:
+    if found not in METRIC_NAMES:
+        raise ValueError(nearest(found, METRIC_NAMES))
+    return found
+
+
+def _band(found: object) -> Band:
+    return found if isinstance(found, Band) else band(str(found))
+
+
+def _claim_id(found: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", found):
+        raise ValueError("expected lower-case letters, digits and -, such as s000-05")
+    return found
+
+
+Number = Annotated[Decimal, BeforeValidator(_number)]
+Count = Annotated[int, Field(ge=1)]
+Day = Annotated[date, PlainValidator(_day)]
+Text = Annotated[str, Field(min_length=1)]
+Model = Annotated[str, AfterValidator(_model)]
+Metric = Annotated[str, AfterValidator(_metric)]
+Accepted = Annotated[Band, PlainValidator(_band)]
+ClaimId = Annotated[str, AfterValidator(_claim_id)]
+
+
+class Entry(BaseModel):
+    """What all entries have in common: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class Printed(Entry):
+    """An input as a text prints it, or as stated elsewhere, with where."""
+
+    value: Number
+    source: Text
+
+
+class FromBook(Entry):
+    """An input that is a list price, in dollars per million tokens, on the day prices are taken."""
+
+    price: Model
+    rate: Rate
+
+
+class FromScores(Entry):
+    """An input that is a published score, by its id."""
+
+    score: Text
+
+
+class Check(Entry):
+    """What any check says: which values confirm, whether it decides, and whose threshold it is."""
+
+    confirmed_if: Accepted
+    role: Role = Role.DECIDES
+    threshold: Literal["printed", "ours"] = "printed"
+    note: str = ""
+
+
+class DeskCheck(Check):
+    """Arithmetic: a formula over named inputs, a share of a count, or the list-price ratio of each pair of models."""
+
+    what: Text
+    formula: str | None = None
+    inputs: dict[str, Number | Printed | FromBook | FromScores] = {}
+    wilson: Literal["correct of n"] | None = None
+    price_ratio: Rate | None = None
+    of: list[Model] = []
+    over: list[Model] = []
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> DeskCheck:
+        if (self.formula is None) == (self.price_ratio is None):
+            raise ValueError("a desk check has a formula with its inputs, or a price_ratio: one of the two")
+        if self.formula is not None:
+            asked = names_in(self.formula)
+            missing, unused = sorted(asked - set(self.inputs)), sorted(set(self.inputs) - asked)
+            if missing:
+                raise ValueError(
+                    f"the formula {self.formula!r} asks for {missing[0]!r}; {nearest(missing[0], self.inputs)}"
+                )
+            if unused:
+                raise ValueError(f"input {unused[0]!r} is not in the formula {self.formula!r}; drop it or use it")
+        elif self.inputs:
+            raise ValueError("a price_ratio takes its numbers from the price book: it has no inputs")
+        if self.wilson and not {"correct", "n"} <= set(self.inputs):
+            raise ValueError("wilson needs the inputs `correct` and `n`")
+        return self
+
+
+class RunCheck(Check):
+    """A number of a run: of each subject, of each subject against each comparator, or among all models of the run."""
+
+    metric: Metric
+    of: list[Model] = []
+    over: list[Model] = []
+    k: Annotated[int, Field(ge=1)] | None = None
+
+
+class Claimed(Entry):
+    """What the text asserts, as a figure."""
+
+    op: Literal["=", "~", "<", "<=", ">", ">="]
+    value: Number | list[Number]
+    unit: Text
+
+
+class Conflict(Entry):
+    """Another claim that cannot hold together with this one, or a published figure this one misstates."""
+
+    claim: ClaimId | None = None
+    problem: Text
+
+
+class ClaimEntry(Entry):
+    """One claim. `quote` as printed; `tasks` are ours (none: whatever the runs hold); `benchmark` is as the text says.
+
+    `any_host`: whether a model counts as itself at another host. `why` says of an external claim or an opinion what
+    would be needed to settle it.
+    """
+
+    id: ClaimId
+    quote: Text
+    paraphrase: Text
+    kind: Kind
+    subject: list[Model] = []
+    comparator: list[Model] = []
+    benchmark: list[Text] = []
+    tasks: list[Text] = []
+    claimed: Claimed | None = None
+    needs: Needs = Needs.ALL
+    any_host: bool = True
+    runs: list[RunCheck] = []
+    desk: list[DeskCheck] = []
+    references: list[Text] = []
+    contradicts: list[Conflict] = []
+    why: str = ""
+    notes: str = ""
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> ClaimEntry:
+        match self.kind:
+            case Kind.EXTERNAL | Kind.OPINION if not self.why:
+                raise ValueError(f"claim {self.id} is {self.kind.value}: say under `why` what could settle it")
+            case Kind.EXTERNAL | Kind.OPINION if self.runs or any(check.role is Role.DECIDES for check in self.desk):
+                raise ValueError(f"claim {self.id} is {self.kind.value}: no check of it can decide (role: beside)")
+            case Kind.MEASURABLE if not self.runs:
+                raise ValueError(f"claim {self.id} is measurable: write the check under `runs`")
+            case Kind.ARITHMETIC if not any(check.role is Role.DECIDES for check in self.desk):
+                raise ValueError(f"claim {self.id} is arithmetic: write the check that decides under `desk`")
+            case _:
+                return self
+        return self
+
+    @model_validator(mode="after")
+    def _names_models(self) -> ClaimEntry:
+        about_models: list[RunCheck | DeskCheck] = [*self.runs, *(check for check in self.desk if check.price_ratio)]
+        for check in about_models:
+            if not (check.of or self.subject):
+                raise ValueError(f"claim {self.id}: a check needs models; write `subject` or the check's `of`")
+        return self
+
+    @property
+    def metric(self) -> str:
+        """The name of the number that decides: of a run, else what the desk computes."""
+        deciding = [check.metric for check in self.runs if check.role is Role.DECIDES]
+        named = deciding or [check.metric for check in self.runs] or [check.what for check in self.desk]
+        return named[0] if named else ""
+
+
+class Retired(Entry):
+    """A model no provider entry lists, and the day its maker switched it off."""
+
+    on: Day
+    source: Text
+
+
+class ClaimFile(Entry):
+    """The claims of one text. List prices are those in force on `prices_on`."""
+
+    article: Text
+    prices_on: Day
+    retired: dict[Model, Retired] = {}
+    claims: Annotated[list[ClaimEntry], Field(min_length=1)]
+
+
+class ScoreEntry(Entry):
+    """A score somebody published: `by` whom, read where (`source`). `recalled`: from memory, not read again."""
+
+    model: Text
+    benchmark: Text
+    value: Number
+    by: Text
+    source: Text
+    recalled: bool = False
+    setting: str = ""
+
+    def words(self) -> str:
+        """One line for a reader."""
+        setting = f" ({self.setting})" if self.setting else ""
+        recalled = ", recalled" if self.recalled else ""
+        return f"{self.model}{setting} {self.value} on {self.benchmark}, {self.by}: {self.source}{recalled}"
+
+
+class ScoreFile(Entry):
+    """Published scores by id."""
+
+    scores: dict[str, ScoreEntry]
+
+
+FileT = TypeVar("FileT", bound=Entry)
+
+
+class Ledger:
+    """All claims with the file each stands in, and the published scores they name."""
+
+    def __init__(self, files: Sequence[tuple[Path, ClaimFile]], scores: dict[str, ScoreEntry]) -> None:
+        self.files = tuple(files)
+        self.scores = scores
+
+    @property
+    def claims(self) -> tuple[tuple[ClaimFile, ClaimEntry], ...]:
+        """Each claim with its file, in the order they are written."""
+        return tuple((file, entry) for _, file in self.files for entry in file.claims)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(entry.id for _, entry in self.claims)
+
+
+def load_ledger(paths: Sequence[Path] = ()) -> Ledger:
+    """The claims of those files, or the shipped ones where none is named. Raises ConfigError naming every mistake."""
+    named = list(paths) or sorted(SHIPPED.glob("*.yaml"))
+    scores, _ = _read(SHIPPED.parent / "scores.yaml", ScoreFile)
+    files: list[tuple[Path, ClaimFile]] = []
+    problems: list[Problem] = []
+    seen: dict[str, str] = {}
+    for path in named:
+        file, document = _read(path, ClaimFile)
+        files.append((path, file))
+        for place, entry in enumerate(file.claims):
+            mark = document.mark_of(("claims", place, "id"))
+            if entry.id in seen:
+                problems.append(Problem(mark, f"claim {entry.id!r} stands twice, first in {seen[entry.id]}; keep one"))
+            seen.setdefault(entry.id, str(mark))
+            problems += _unknown_scores(entry, document, place, scores.scores)
+    refuse(problems)
+    return Ledger(files, scores.scores)
+
+
+def _unknown_scores(
+    entry: ClaimEntry, document: Document, place: int, scores: dict[str, ScoreEntry]
+) -> Iterator[Problem]:
+    named: list[tuple[FieldPath, str]] = [
+        (("claims", place, "references", number), name) for number, name in enumerate(entry.references)
+    ]
+    named += [
+        (("claims", place, "desk", number, "inputs", name), given.score)
+        for number, check in enumerate(entry.desk)
+        for name, given in check.inputs.items()
+        if isinstance(given, FromScores)
+    ]
+    for path, name in named:
+        if name not in scores:
+            yield Problem(document.mark_of(path), f"{entry.id}: no published score {name!r}; {nearest(name, scores)}")
+
+
+def _read(path: Path, layout: type[FileT]) -> tuple[FileT, Document]:
+    document = read_document(path, shown=str(path))
+    refuse(document.problems)
+    try:
+        return layout.model_validate(document.values), document
+    except ValidationError as error:
+        wrong = problems_of(error, document, layout)
+    raise ConfigError("\n".join(map(str, sorted(wrong))))  # raised out here: no traceback chains to pydantic's error
+
+
+def exact(value: Decimal) -> Fraction:
+    """The number as a fraction, so that no arithmetic rounds."""
+    return Fraction(value)

@@ -1,0 +1,272 @@
+"""Claims put to runs: each check as a number with its interval, held against the values that confirm.
+
+Covers numbers of one model, of two, and among all models of the runs; every interval comes from harness.stats. What
+cannot be computed is an undecided finding with its reason. Not here: reading runs (evidence), joining findings
+(verdict).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.report.claims.desk import joined_words
+from harness.report.claims.evidence import Aligned, Evidence
+from harness.report.claims.ledger import ClaimEntry, RunCheck
+from harness.report.claims.metric_names import AMONG_ALL, FRONT_CHANCE, PAIRED, PROMPT_TOKENS_RATIO
+from harness.report.claims.verdict import Band, ClaimVerdict, Finding, Mode, Role
+from harness.stats import metrics, pareto
+from harness.stats.comparisons import COMPARISONS, compare, quantity_ratio
+from harness.stats.intervals import Interval, Undefined
+from harness.stats.metrics import METRICS, Settings, Value
+from harness.stats.model_data import ModelData
+from harness.stats.power import samples_to_decide
+from harness.stats.resample import STANDARD, resampled_means
+
+RARE = 0.1
+"""A chance of being on the front, or in the quadrant, at most this refutes; it has no interval of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """What the runs would need and do not have: a model, or a task that all of some models ran."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """The checks carried out, and what the runs lack for those that decide and could not be."""
+
+    findings: tuple[Finding, ...]
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What runs offer to claims. `is_same`: whether two names are one model; `is_gone`: of a label, withdrawn since."""
+
+    evidence: Evidence
+    is_same: Callable[[str, str], bool]
+    is_gone: Callable[[str], bool]
+
+    def test(self, claim: ClaimEntry) -> Tested:
+        """Every check of the claim, as far as the runs have its models on common tasks."""
+        found: list[Finding] = []
+        lacking: dict[str, None] = {}
+        for check in claim.runs:
+            for outcome in self._check(claim, check):
+                if isinstance(outcome, Finding):
+                    found.append(outcome)
+                elif check.role is Role.DECIDES:
+                    lacking[outcome.what] = None
+        return Tested(findings=tuple(found), lacking=tuple(lacking))
+
+    def _check(self, claim: ClaimEntry, check: RunCheck) -> Iterator[Finding | Lack]:
+        if check.metric in AMONG_ALL:
+            for model in check.of or claim.subject:
+                yield self._among_all(claim, check, model)
+            return
+        for first in check.of or claim.subject:
+            if check.metric not in PAIRED:
+                yield self._measured(claim, check, (first,))
+                continue
+            for second in check.over or claim.comparator:
+                yield self._measured(claim, check, (first, second))
+
+    def _measured(self, claim: ClaimEntry, check: RunCheck, models: Sequence[str]) -> Finding | Lack:
+        labels: list[str] = []
+        said: list[str] = []
+        for model in models:
+            found = self._label_of(model, claim)
+            if found is None:
+                return Lack(what=model)
+            labels.append(found[0])
+            said.append(found[1])
+        title = f"{check.metric}: {' / '.join(labels)}"
+        if not self.evidence.shared_tasks(labels, claim.tasks):
+            return _no_task(labels, claim)
+        aligned = self.evidence.aligned(labels, claim.tasks)
+        if isinstance(aligned, Undefined):
+            return _undefined(check, title, aligned.reason, self._mode(labels), labels)
+        value = _value(check, [aligned.data[label] for label in labels])
+        return self._finding(check, title, value, aligned, joined_words(*said))
+
+    def _finding(self, check: RunCheck, title: str, value: Value, aligned: Aligned, said: str) -> Finding:
+        labels = tuple(aligned.data)
+        if isinstance(value, Undefined):
+            return _undefined(check, title, value.reason, self._mode(labels), labels, n=aligned.samples)
+        verdict = check.confirmed_if.holds(value.low, value.high)
+        n = aligned.samples
+        needed: int | Undefined | None = None
+        if verdict is ClaimVerdict.UNDECIDED:
+            needed = _needed(value, check.confirmed_if, n, is_ratio=_is_ratio(check.metric))
+        open_words = needed.reason if isinstance(needed, Undefined) else ""
+        words = f"{value.method}; on {', '.join(aligned.tasks)}"
+        return Finding(
+            what=title,
+            role=check.role,
+            mode=self._mode(labels),
+            verdict=verdict,
+            confirmed_if=check.confirmed_if.text,
+            why=joined_words(
+                words, said, open_words, "threshold ours" if check.threshold == "ours" else "", check.note
+            ),
+            metric=check.metric,
+            value=value.estimate,
+            low=value.low,
+            high=value.high,
+            n=n,
+            needed_n=needed if isinstance(needed, int) else None,
+            prices=_prices(aligned),
+            labels=labels,
+        )
+
+    def _among_all(self, claim: ClaimEntry, check: RunCheck, model: str) -> Finding | Lack:
+        """The share of bootstrap draws in which a model is where the claim puts it, all models drawn together."""
+        labels = list(self.evidence.labels)
+        found = self._label_of(model, claim)
+        if found is None:
+            return Lack(what=model)
+        label, said = found
+        title = f"{check.metric}: {label} among {len(labels)} models"
+        if not self.evidence.shared_tasks(labels, claim.tasks):
+            return _no_task(labels, claim)
+        aligned = self.evidence.aligned(labels, claim.tasks)
+        chance = aligned if isinstance(aligned, Undefined) else _chance(check.metric, aligned, label)
+        if isinstance(chance, Undefined):
+            return _undefined(check, title, chance.reason, self._mode(labels), labels)
+        assert isinstance(aligned, Aligned)
+        words = f"share of {STANDARD.draws} bootstrap draws over samples; at most {RARE} refutes"
+        return Finding(
+            what=title,
+            role=check.role,
+            mode=self._mode(labels),
+            verdict=_chance_verdict(chance, check.confirmed_if),
+            confirmed_if=check.confirmed_if.text,
+            why=joined_words(words, f"on {', '.join(aligned.tasks)}", said, check.note),
+            metric=check.metric,
+            value=chance,
+            n=aligned.samples,
+            prices=_prices(aligned),
+            labels=tuple(labels),
+        )
+
+    def _label_of(self, model: str, claim: ClaimEntry) -> tuple[str, str] | None:
+        return self.evidence.label_of(model, self.is_same if claim.any_host else str.__eq__)
+
+    def _mode(self, labels: Sequence[str]) -> Mode:
+        used = [one for one in self.evidence.series if one.label in labels]
+        if any(one.simulated for one in used):
+            return Mode.SIMULATED
+        if any(one.reused or self.is_gone(one.name) for one in used):
+            return Mode.REPLAY
+        return Mode.LIVE
+
+
+def models_of(claim: ClaimEntry) -> tuple[str, ...]:
+    """The models a run must have to decide a claim, each once."""
+    checks = [check for check in claim.runs if check.role is Role.DECIDES] or claim.runs
+    named = [model for check in checks for model in check.of or claim.subject]
+    named += [model for check in checks if check.metric in PAIRED for model in check.over or claim.comparator]
+    return tuple(dict.fromkeys(named))
+
+
+def _no_task(labels: Sequence[str], claim: ClaimEntry) -> Lack:
+    where = f" among {', '.join(claim.tasks)}" if claim.tasks else ""
+    return Lack(what=f"a task{where} that all of {', '.join(labels)} ran")
+
+
+def _value(check: RunCheck, data: Sequence[ModelData]) -> Value:
+    settings = Settings(k=check.k)
+    if len(data) == 1:
+        return METRICS[check.metric].value(data[0], settings)
+    if check.metric == PROMPT_TOKENS_RATIO:
+        return quantity_ratio(data[0], data[1], settings, of=metrics.prompt_tokens)
+    return compare(check.metric, data[0], data[1], settings)
+
+
+def _chance(metric: str, aligned: Aligned, label: str) -> float | Undefined:
+    place = list(aligned.data).index(label)
+    if len(aligned.data) < 2:
+        return Undefined(reason="one model: there is nothing to stand beside")
+    costs = []
+    for name, data in aligned.data.items():
+        spent = metrics.spent_usd(data)
+        if isinstance(spent, Undefined):
+            return Undefined(reason=f"{name}: {spent.reason}")
+        costs.append(spent.quantity)
+    scores = [data.scored(failures_wrong=False) for data in aligned.data.values()]
+    if metric == FRONT_CHANCE:
+        found = pareto.front(scores, costs)
+        return found if isinstance(found, Undefined) else found.chance[place]
+    columns = np.column_stack(
+        [score.correct for score in scores]
+        + [score.repeats for score in scores]
+        + [cost.totals for cost in costs]
+        + [cost.counts for cost in costs]
+    )
+    models = len(scores)
+    held = (columns[:, models : 2 * models] > 0).all(axis=1) & (columns[:, 3 * models :] > 0).all(axis=1)
+    if not held.any():
+        return Undefined(reason="no sample was ruled on and priced for every model")
+    drawn = resampled_means(columns[held], draws=STANDARD.draws, seed=STANDARD.seed)
+    correct, repeats, totals, counts = np.split(drawn, [models, 2 * models, 3 * models], axis=1)
+    accuracy, usd = correct / repeats, totals / counts
+    is_good = accuracy[:, place] >= np.median(accuracy, axis=1)
+    is_cheap = usd[:, place] <= np.median(usd, axis=1)
+    return float((is_good & is_cheap).mean())
+
+
+def _chance_verdict(chance: float, band: Band) -> ClaimVerdict:
+    if band.holds(chance, chance) is ClaimVerdict.CONFIRMED:
+        return ClaimVerdict.CONFIRMED
+    return ClaimVerdict.REFUTED if chance <= RARE else ClaimVerdict.UNDECIDED
+
+
+def _is_ratio(metric: str) -> bool:
+    return metric == PROMPT_TOKENS_RATIO or (metric in COMPARISONS and COMPARISONS[metric].unit == "times")
+
+
+def _needed(value: Interval, band: Band, n: int, *, is_ratio: bool) -> int | Undefined:
+    """Samples in all that move the interval off every bound it lies across, if the estimate stays where it is."""
+    if is_ratio and value.low <= 0:
+        return Undefined(reason="a ratio whose lower bound is 0: how many samples would decide cannot be told")
+    scale: Callable[[float], float] = math.log if is_ratio else float
+    moved = Interval(
+        estimate=scale(value.estimate),
+        low=scale(value.low),
+        high=scale(value.high),
+        confidence=value.confidence,
+        method=value.method,
+    )
+    counts = []
+    for bound in band.crossed(value.low, value.high):
+        found = samples_to_decide(moved, samples=n, threshold=scale(bound))
+        if isinstance(found, Undefined):
+            return found
+        counts.append(found)
+    return max(counts, default=n)
+
+
+def _undefined(
+    check: RunCheck, title: str, reason: str, mode: Mode, labels: Sequence[str], *, n: int | None = None
+) -> Finding:
+    return Finding(
+        what=title,
+        role=check.role,
+        mode=mode,
+        verdict=ClaimVerdict.UNDECIDED,
+        confirmed_if=check.confirmed_if.text,
+        why=joined_words(reason, check.note),
+        metric=check.metric,
+        n=n,
+        labels=tuple(labels),
+    )
+
+
+def _prices(aligned: Aligned) -> tuple[str, ...]:
+    return tuple(sorted({price for one in aligned.series for price in one.prices}))

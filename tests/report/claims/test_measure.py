@@ -1,0 +1,269 @@
+"""Claims put to run folders with planted outcomes: confirmed, refuted and undecided as planted, and what runs lack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from harness.config.load import Config, load_config
+from harness.core.types import Endpoint, Usage, Verdict
+from harness.pricing.book import PriceBook, load_book
+from harness.report.claims.desk import Desk
+from harness.report.claims.evidence import gather
+from harness.report.claims.ledger import load_ledger
+from harness.report.claims.measure import Bench
+from harness.report.claims.serving import is_same_model
+from harness.report.claims.settle import Court, Result
+from harness.report.claims.tables import as_text
+from harness.report.claims.verdict import ClaimVerdict, Mode
+from harness.store.run_dir import RunDir
+from tests.report.runs import RunWriter, answer, endpoint, failure, timing
+
+SAMPLES = 40
+TODAY = date(2026, 11, 21)
+# Right on samples n with n % 20 < 19 / 10: 95 % and 50 % of 40. Tokens: 100 and 400 out, 1,000 in, at 1 and 4 dollars
+# per million: 0.0014 and 0.0026 dollars an answer. Seconds after the first text: 1.5 and 0.75, so 66 and 532 tokens/s.
+STRONG = replace(endpoint("acme/one@high"), provider="acme", model="one")
+WEAK = replace(endpoint("acme/one@low"), provider="acme", model="one")
+PLANTED = """\
+article: planted
+prices_on: 2026-11-21
+claims:
+{claims}
+"""
+
+
+def claim(claim_id: str, metric: str, confirmed_if: str, *, first: str = STRONG.label, second: str = WEAK.label) -> str:
+    return (
+        f"  - {{id: {claim_id}, quote: q, paraphrase: p, kind: measurable, subject: [{first}],\n"
+        f"     comparator: [{second}],\n"
+        f'     runs: [{{metric: {metric}, confirmed_if: "{confirmed_if}"}}]}}\n'
+    )
+
+
+def write_run(path: Path, *, who: Sequence[Endpoint] = (STRONG, WEAK), samples: int = SAMPLES) -> None:
+    writer = RunWriter(path, endpoints=who, samples=samples)
+    for number in range(samples):
+        for place, one in enumerate(who):
+            is_right = number % 20 < (19, 10)[place % 2]
+            usage = Usage(prompt_tokens=1000, completion_tokens=(100, 400)[place % 2], reasoning_tokens=0)
+            at = timing(total_s=(2.0, 1.25)[place % 2] + number % 5 * 0.01)
+            writer.job(one, number, [answer(usage=usage, at=at)], Verdict.CORRECT if is_right else Verdict.WRONG)
+    writer.close()
+
+
+@cache
+def shipped_config() -> Config:
+    return load_config(providers_file=None, cwd=Path(__file__).parent, environ={})
+
+
+@cache
+def book() -> PriceBook:
+    return load_book()
+
+
+def settle(tmp_path: Path, claims: str, runs: Sequence[Path], *, today: date = TODAY) -> dict[str, Result]:
+    ledger_file = tmp_path / "planted.yaml"
+    ledger_file.write_text(PLANTED.format(claims=claims))
+    ledger = load_ledger([ledger_file])
+    config = shipped_config()
+    bench = Bench(
+        evidence=gather(RunDir.open(path) for path in runs),
+        is_same=lambda one, other: is_same_model(one, other, config),
+        is_gone=lambda name: _is_gone(name, config, today),
+    )
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    desk = Desk(book=book(), at=noon, scores=ledger.scores)
+    court = Court(desks={"planted": desk}, bench=bench, config=config, today=today)
+    return {one.claim.id: one for one in court.settle_all(ledger)}
+
+
+def _is_gone(name: str, config: Config, today: date) -> bool:
+    return name in config.labels and config.is_retired(name, today=today)
+
+
+CONFIRMED, REFUTED, UNDECIDED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED, ClaimVerdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("metric", "confirmed_if", "verdict", "value"),
+    [
+        ("accuracy_difference", "> 0.2", CONFIRMED, 0.45),  # 0.95 - 0.50
+        ("accuracy_difference", "<= 0", REFUTED, 0.45),
+        ("accuracy_difference", ">= 0.4", UNDECIDED, 0.45),
+        ("relative_gap", "< 0", CONFIRMED, 1 - 0.95 / 0.5),
+        ("cost_ratio", "0.5 to 0.6", CONFIRMED, 14 / 26),
+        ("cost_ratio", "< 0.4", REFUTED, 14 / 26),
+        ("cost_per_correct_ratio", "< 0.5", CONFIRMED, 14 / 26 * 0.5 / 0.95),
+        ("cost_per_correct_ratio", "> 0.7", REFUTED, 14 / 26 * 0.5 / 0.95),
+        ("cost_per_correct_ratio", "<= 0.28", UNDECIDED, 14 / 26 * 0.5 / 0.95),
+        ("verbosity_ratio", "0.2 to 0.3", CONFIRMED, 0.25),  # no spread at all
+        ("speed_ratio", "> 1", REFUTED, 1.27 / 2.02),  # mean seconds with the planted jitter of 0.02
+        ("accuracy", ">= 0.8", CONFIRMED, 0.95),
+        ("accuracy", "> 0.9", UNDECIDED, 0.95),
+        ("share_failed", "< 0.2", CONFIRMED, 0.0),
+        ("front_chance", ">= 0.9", CONFIRMED, 1.0),  # more accurate and cheaper in every draw
+    ],
+)
+def test_planted_truth_is_ruled_by_its_interval(
+    metric: str, confirmed_if: str, verdict: ClaimVerdict, value: float, tmp_path: Path
+) -> None:
+    write_run(tmp_path / "run")
+    result = settle(tmp_path, claim("c", metric, confirmed_if), [tmp_path / "run"])["c"]
+    assert result.verdict is verdict
+    assert result.headline is not None
+    assert result.headline.value == pytest.approx(value, rel=1e-6, abs=1e-9)
+    assert (result.n, result.mode, result.prices) == (SAMPLES, Mode.LIVE, ("acme/one@2026-01-01",))
+    if verdict is UNDECIDED:
+        assert result.needed_n is not None
+        assert result.needed_n > SAMPLES
+
+
+def test_estimate_on_the_threshold_says_that_no_number_of_samples_decides(tmp_path: Path) -> None:
+    write_run(tmp_path / "run")
+    result = settle(tmp_path, claim("c", "accuracy", "> 0.95"), [tmp_path / "run"])["c"]
+    assert (result.verdict, result.needed_n) == (UNDECIDED, None)
+    assert "the estimate lies on the threshold" in result.why
+
+
+def test_simulated_models_are_never_shown_as_measured(tmp_path: Path) -> None:
+    simulated = [replace(one, simulated=True) for one in (STRONG, WEAK)]
+    write_run(tmp_path / "run", who=simulated)
+    result = settle(tmp_path, claim("c", "accuracy_difference", "> 0.2"), [tmp_path / "run"])["c"]
+    assert (result.verdict, result.mode) == (CONFIRMED, Mode.SIMULATED)
+
+
+def test_recorded_answers_of_a_retired_model_are_a_replay(tmp_path: Path) -> None:
+    gone = replace(STRONG, label="xai/grok-4", provider="xai", model="grok-4")
+    write_run(tmp_path / "run", who=[gone, WEAK])
+    asked = claim("c", "accuracy_difference", "> 0.2", first="xai/grok-4")
+    result = settle(tmp_path, asked, [tmp_path / "run"])["c"]
+    assert (result.verdict, result.mode) == (CONFIRMED, Mode.REPLAY)
+    before = settle(tmp_path, asked, [tmp_path / "run"], today=date(2026, 5, 14))["c"]  # retired on 2026-05-15
+    assert before.mode is Mode.LIVE
+
+
+def test_same_model_at_another_host_counts_and_is_said(tmp_path: Path) -> None:
+    other = replace(STRONG, label="openrouter/minimax/minimax-m2", provider="openrouter", model="minimax/minimax-m2")
+    write_run(tmp_path / "run", who=[other, WEAK])
+    asked = claim("c", "accuracy_difference", "> 0.2", first="minimax/minimax-m2")
+    result = settle(tmp_path, asked, [tmp_path / "run"])["c"]
+    assert result.verdict is CONFIRMED
+    assert "minimax/minimax-m2 as served by another host" in result.why
+    assert "openrouter/minimax/minimax-m2" in result.why
+
+
+def test_claim_about_one_host_is_not_settled_at_another(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", who=[replace(STRONG, label="groq/m2", provider="groq", model="m2"), WEAK])
+    asked = claim("c", "accuracy", ">= 0.8", first="openrouter/m2")
+    assert settle(tmp_path, asked, [tmp_path / "run"])["c"].verdict is CONFIRMED
+    strict = asked.replace("kind:", "any_host: false, kind:")
+    assert settle(tmp_path, strict, [tmp_path / "run"])["c"].verdict is UNDECIDED
+
+
+def test_desk_and_run_of_one_claim_stand_under_headings_of_their_own(tmp_path: Path) -> None:
+    write_run(tmp_path / "run")
+    asked = claim("c", "accuracy", ">= 0.8").replace(
+        "}]}\n", "}],\n     desk: [{what: printed, formula: a, inputs: {a: 1}, confirmed_if: '< 1'}]}\n"
+    )
+    result = settle(tmp_path, asked, [tmp_path / "run"])["c"]
+    measured, _, desk = as_text([result], [], []).partition("DESK: ")
+    assert result.verdict is CONFIRMED  # runs go before the desk
+    assert "MEASURED" in measured
+    assert "c      confirmed  live" in measured
+    assert "printed" not in measured
+    assert "c      refuted  desk" in desk
+    assert "accuracy" not in desk
+
+
+def test_simulated_model_does_not_stand_in_for_the_one_it_is_named_after(tmp_path: Path) -> None:
+    named_alike = replace(STRONG, label="sim/minimax-m2", provider="sim", model="minimax-m2", simulated=True)
+    write_run(tmp_path / "run", who=[named_alike, WEAK])
+    asked = claim("c", "accuracy", ">= 0.8", first="minimax/minimax-m2")
+    assert settle(tmp_path, asked, [tmp_path / "run"])["c"].verdict is UNDECIDED
+
+
+def test_effort_that_was_not_run_does_not_stand_in(tmp_path: Path) -> None:
+    write_run(tmp_path / "run")
+    asked = claim("c", "accuracy", ">= 0.8", first="acme/one@medium")
+    result = settle(tmp_path, asked, [tmp_path / "run"])["c"]
+    assert (result.verdict, result.n) == (UNDECIDED, 0)
+    assert "the runs lack acme/one@medium" in result.why
+
+
+@pytest.mark.parametrize(
+    ("confirmed_if", "verdict"),
+    [("> 0.2", UNDECIDED), ("<= 0", REFUTED)],  # one pair that refutes is enough; one that confirms is not
+)
+def test_claim_about_two_rivals_needs_both_unless_one_refutes_it(
+    confirmed_if: str, verdict: ClaimVerdict, tmp_path: Path
+) -> None:
+    write_run(tmp_path / "run")
+    asked = claim("c", "accuracy_difference", confirmed_if, second=f"{WEAK.label}, openai/gpt-5")
+    result = settle(tmp_path, asked, [tmp_path / "run"])["c"]
+    assert result.verdict is verdict
+    if verdict is UNDECIDED:
+        assert "the runs lack openai/gpt-5" in result.why
+
+
+def test_retired_rival_makes_a_claim_not_runnable_and_names_the_day(tmp_path: Path) -> None:
+    write_run(tmp_path / "run")
+    results = settle(
+        tmp_path,
+        claim("gone", "accuracy_difference", "> 0.2", second="xai/grok-4")
+        + claim("moved", "accuracy_difference", "> 0.2", second="xai/grok-4-fast"),
+        [tmp_path / "run"],
+    )
+    assert results["gone"].verdict is ClaimVerdict.NOT_RUNNABLE
+    assert "2026-05-15" in results["gone"].why
+    assert results["moved"].verdict is UNDECIDED
+    assert "still served as openrouter/x-ai/grok-4-fast" in results["moved"].why
+
+
+def test_models_of_two_runs_of_one_task_are_put_side_by_side(tmp_path: Path) -> None:
+    write_run(tmp_path / "one", who=[STRONG])
+    writer = RunWriter(tmp_path / "two", endpoints=[WEAK], samples=SAMPLES)
+    for number in range(SAMPLES):
+        writer.job(WEAK, number, [answer()], Verdict.WRONG)
+    writer.close()
+    result = settle(tmp_path, claim("c", "accuracy_difference", "> 0.9"), [tmp_path / "one", tmp_path / "two"])["c"]
+    assert result.headline is not None
+    assert result.headline.value == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("cost_per_correct_ratio", "no correct answer"),
+        ("relative_gap", "no correct answer"),
+        ("verbosity_ratio", "first model"),
+    ],
+)
+def test_what_does_not_exist_is_undecided_with_its_reason(metric: str, said: str, tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "run", endpoints=[STRONG, WEAK], samples=SAMPLES)
+    for number in range(SAMPLES):
+        writer.job(STRONG, number, [answer(usage=None) if metric == "verbosity_ratio" else answer()], Verdict.WRONG)
+        writer.job(WEAK, number, [answer()], Verdict.CORRECT)
+    writer.close()
+    result = settle(tmp_path, claim("c", metric, "< 2"), [tmp_path / "run"])["c"]
+    assert result.verdict is UNDECIDED
+    assert said in result.why
+    assert result.headline is not None
+    assert result.headline.value is None
+
+
+def test_failed_jobs_are_no_wrong_answers(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "run", endpoints=[STRONG], samples=SAMPLES)
+    for number in range(SAMPLES):
+        if number % 2:
+            writer.job(STRONG, number, [failure()])
+        else:
+            writer.job(STRONG, number, [answer()], Verdict.CORRECT)
+    writer.close()
+    result = settle(tmp_path, claim("c", "accuracy", ">= 0.8"), [tmp_path / "run"])["c"]
+    assert (result.verdict, result.n) == (CONFIRMED, SAMPLES // 2)
