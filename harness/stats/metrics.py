@@ -1,0 +1,278 @@
+"""Every number the harness can state of one model on one task, by name: METRICS.
+
+A value is an Interval in the metric's unit or an Undefined with its reason; dollars over calls without a price and
+tokens nobody reported are refused, not guessed. A new metric is one function and one entry. Not here: one model
+against another (comparisons), list prices (pricing), how a value is printed (report).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from operator import attrgetter
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+
+from harness.stats import passk
+from harness.stats.arrays import Flags, Floats
+from harness.stats.intervals import Interval, Undefined
+from harness.stats.latency import quantile_interval
+from harness.stats.means import PerSample, mean, per_correct, rate
+from harness.stats.model_data import Measured, ModelData
+from harness.stats.resample import STANDARD, Resampling
+
+
+class Better(Enum):
+    """Which way a metric is good; NEITHER where it only describes."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a metric may be asked for: the k of pass@k and its kin (None: all repeats), and how bounds are drawn."""
+
+    k: int | None = None
+    plan: Resampling = STANDARD
+
+
+Value: TypeAlias = Interval | Undefined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A number of one model."""
+
+    title: str
+    unit: str
+    better: Better
+    value: Callable[[ModelData, Settings], Value]
+
+
+def accuracy(data: ModelData, settings: Settings, *, failures_wrong: bool = False) -> Value:
+    """The share of answers that are correct, clustered by sample; failed jobs left out, or counted as wrong."""
+    scored = data.scored(failures_wrong=failures_wrong)
+    if not scored.repeats.any():
+        return Undefined(reason=_why_unruled(data))
+    return rate(scored.correct, scored.repeats, confidence=settings.plan.confidence)
+
+
+def repeated_score(data: ModelData, settings: Settings, *, of: Callable[[int, int, int], float]) -> Value:
+    """The mean over samples of a score of (repeats, correct, k), over samples with at least k rulings."""
+    scored = data.scored(failures_wrong=False)
+    k = settings.k or int(scored.repeats.max(initial=0))
+    if not k:
+        return Undefined(reason=_why_unruled(data))
+    enough = scored.repeats >= k
+    if not enough.any():
+        return Undefined(reason=f"no sample has {k} rulings")
+    pairs = zip(scored.repeats[enough].astype(int), scored.correct[enough].astype(int), strict=True)
+    scores = np.array([of(int(repeats), int(correct), k) for repeats, correct in pairs])
+    return passk.score(scores, scored.repeats[enough], confidence=settings.plan.confidence)
+
+
+def majority_score(data: ModelData, settings: Settings) -> Value:
+    """The mean over samples of maj@k: whether the answer given most often among k rulings is correct."""
+    ruled = data.ruled.sum(axis=1)
+    k = settings.k or int(ruled.max(initial=0))
+    if not k:
+        return Undefined(reason=_why_unruled(data))
+    enough = np.flatnonzero(ruled >= k)
+    if not len(enough):
+        return Undefined(reason=f"no sample has {k} rulings")
+    scores = []
+    for row in enough:
+        kinds = data.answer_kind[row][data.ruled[row]]
+        right = data.answer_kind[row][data.correct[row]]
+        scores.append(passk.maj_at_k(kinds, int(np.bincount(right).argmax()) if len(right) else None, k))
+    return passk.score(np.array(scores), ruled[enough].astype(np.float64), confidence=settings.plan.confidence)
+
+
+def share(
+    data: ModelData, settings: Settings, *, of: Callable[[ModelData], Flags], among: Callable[[ModelData], Flags]
+) -> Value:
+    """The share of some cells among others, clustered by sample."""
+    whole = among(data)
+    if not whole.any():
+        return Undefined(reason="no job has an outcome" if not data.attempted.any() else _why_unruled(data))
+    part = of(data) & whole
+    return rate(
+        part.sum(axis=1).astype(np.float64), whole.sum(axis=1).astype(np.float64), confidence=settings.plan.confidence
+    )
+
+
+def total_spent(data: ModelData, settings: Settings) -> Value:
+    """All dollars of the run for this model: a sum, so the bounds are the sum."""
+    found = spent_usd(data)
+    if isinstance(found, Undefined):
+        return found
+    total = float(found.quantity.totals.sum())
+    return Interval(estimate=total, low=total, high=total, confidence=settings.plan.confidence, method="a sum")
+
+
+Quantity = Callable[[ModelData], "Tally | Undefined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tally:
+    """A quantity by sample, and the correct answers among the jobs it sums."""
+
+    quantity: PerSample
+    correct: Floats
+
+
+def spent_usd(data: ModelData) -> Tally | Undefined:
+    """Dollars of all attempts; refused where any job has no price."""
+    return _complete(data, data.spent_usd, data.attempted, missing="jobs have no price")
+
+
+def accepted_usd(data: ModelData) -> Tally | Undefined:
+    """Dollars of the answers that count, over the jobs that have one; refused where any has no price."""
+    return _complete(data, data.accepted_usd, data.answered, missing="answers have no price")
+
+
+def completion_tokens(data: ModelData) -> Tally | Undefined:
+    """Generated tokens, reasoning included, over the answers; refused where any answer did not report them."""
+    return _complete(data, data.completion_tokens, data.answered, missing="answers did not report their tokens")
+
+
+def prompt_tokens(data: ModelData) -> Tally | Undefined:
+    """Prompt tokens, cached ones included, over the answers; refused where any answer did not report them."""
+    return _complete(data, data.prompt_tokens, data.answered, missing="answers did not report their tokens")
+
+
+def total_s(data: ModelData) -> Tally | Undefined:
+    """Seconds from request to last byte, over the answers whose timing holds."""
+    timed = data.answered & data.total_s.known
+    return _tally(data, data.total_s, timed) if timed.any() else Undefined(reason="no answer was timed")
+
+
+def per_task(data: ModelData, settings: Settings, *, of: Quantity) -> Value:
+    """The mean of a quantity for one job."""
+    found = of(data)
+    return found if isinstance(found, Undefined) else mean(found.quantity, settings.plan)
+
+
+def per_correct_answer(data: ModelData, settings: Settings, *, of: Quantity) -> Value:
+    """A quantity over all jobs it is counted on, divided by the correct answers among them."""
+    found = of(data)
+    return found if isinstance(found, Undefined) else per_correct(found.quantity, found.correct, settings.plan)
+
+
+def timing(data: ModelData, settings: Settings, *, of: Callable[[ModelData], Measured], at: float) -> Value:
+    """A quantile of a timing over the answers, with bounds from the order of the values."""
+    groups = of(data).groups(data.answered)
+    return quantile_interval(groups, at, confidence=settings.plan.confidence)
+
+
+def _why_unruled(data: ModelData) -> str:
+    if not data.attempted.any():
+        return "no job has an outcome"
+    if not data.answered.any():
+        return f"all {int(data.failed.sum())} jobs failed: there is no answer to rule on"
+    return f"none of the {int(data.answered.sum())} answers has a ruling"
+
+
+def _complete(data: ModelData, measured: Measured, cells: Flags, *, missing: str) -> Tally | Undefined:
+    unknown, whole = int((cells & ~measured.known).sum()), int(cells.sum())
+    if not whole:
+        return Undefined(reason=_why_unruled(data))
+    if unknown:
+        return Undefined(reason=f"{unknown} of {whole} {missing}")
+    return _tally(data, measured, cells)
+
+
+def _tally(data: ModelData, measured: Measured, cells: Flags) -> Tally:
+    return Tally(quantity=measured.by_sample(cells), correct=(data.correct & cells).sum(axis=1).astype(np.float64))
+
+
+def _metric(title: str, unit: str, better: Better, value: Callable[[ModelData, Settings], Value]) -> Metric:
+    return Metric(title=title, unit=unit, better=better, value=value)
+
+
+HIGHER, LOWER, NEITHER = Better.HIGHER, Better.LOWER, Better.NEITHER
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        "accuracy": _metric("correct answers among those ruled on", "share", HIGHER, accuracy),
+        "accuracy_failures_wrong": _metric(
+            "correct answers, failed jobs counted as wrong", "share", HIGHER, partial(accuracy, failures_wrong=True)
+        ),
+        "pass_at_k": _metric("at least one of k correct", "share", HIGHER, partial(repeated_score, of=passk.pass_at_k)),
+        "pass_hat_k": _metric("all of k correct", "share", HIGHER, partial(repeated_score, of=passk.pass_hat_k)),
+        "maj_at_k": _metric("majority answer of k correct", "share", HIGHER, majority_score),
+        "total_spent_usd": _metric("dollars of all attempts", "usd", LOWER, total_spent),
+        "usd_per_task": _metric("dollars of all attempts for one job", "usd", LOWER, partial(per_task, of=spent_usd)),
+        "usd_per_correct": _metric(
+            "dollars of all attempts for one correct answer", "usd", LOWER, partial(per_correct_answer, of=spent_usd)
+        ),
+        "accepted_usd_per_task": _metric(
+            "dollars of the answer that counts", "usd", LOWER, partial(per_task, of=accepted_usd)
+        ),
+        "tokens_per_task": _metric(
+            "generated tokens for one answer", "tokens", LOWER, partial(per_task, of=completion_tokens)
+        ),
+        "tokens_per_correct": _metric(
+            "generated tokens for one correct answer",
+            "tokens",
+            LOWER,
+            partial(per_correct_answer, of=completion_tokens),
+        ),
+        "prompt_tokens_per_task": _metric(
+            "prompt tokens for one answer", "tokens", NEITHER, partial(per_task, of=prompt_tokens)
+        ),
+        "seconds_per_task": _metric("seconds for one answer, mean", "s", LOWER, partial(per_task, of=total_s)),
+        "seconds_per_correct": _metric(
+            "seconds for one correct answer", "s", LOWER, partial(per_correct_answer, of=total_s)
+        ),
+        "ttft_s": _metric("time to first token, median", "s", LOWER, partial(timing, of=attrgetter("ttft_s"), at=0.5)),
+        "first_answer_s": _metric(
+            "time to first answer text, median", "s", LOWER, partial(timing, of=attrgetter("first_answer_s"), at=0.5)
+        ),
+        "total_s": _metric(
+            "seconds for one answer, median", "s", LOWER, partial(timing, of=attrgetter("total_s"), at=0.5)
+        ),
+        "total_s_p95": _metric(
+            "seconds for one answer, 95 % quantile", "s", LOWER, partial(timing, of=attrgetter("total_s"), at=0.95)
+        ),
+        "tokens_per_s": _metric(
+            "output tokens per second, median",
+            "tokens/s",
+            HIGHER,
+            partial(timing, of=attrgetter("tokens_per_s"), at=0.5),
+        ),
+        "share_failed": _metric(
+            "jobs that failed", "share", LOWER, partial(share, of=attrgetter("failed"), among=attrgetter("attempted"))
+        ),
+        "share_truncated": _metric(
+            "answers cut by the limit",
+            "share",
+            LOWER,
+            partial(share, of=attrgetter("truncated"), among=attrgetter("answered")),
+        ),
+        "share_refused": _metric(
+            "answers that refuse",
+            "share",
+            LOWER,
+            partial(share, of=attrgetter("refused"), among=attrgetter("answered")),
+        ),
+        "share_no_answer": _metric(
+            "answers nothing could be read from",
+            "share",
+            LOWER,
+            partial(share, of=attrgetter("no_answer"), among=attrgetter("answered")),
+        ),
+        "share_priced": _metric(
+            "jobs with a price",
+            "share",
+            NEITHER,
+            partial(share, of=attrgetter("spent_usd.known"), among=attrgetter("attempted")),
+        ),
+    }
+)

@@ -1,0 +1,105 @@
+"""What the metrics are computed from: one model on one task as arrays of (samples, repeats), with masks.
+
+A number that is not known is False in its mask, never NaN and never taken for 0. Covers the shapes, their checks and
+the sums by sample. Not here: how rows become arrays (report), the metrics (metrics).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from harness.stats.arrays import Counts, Flags, Floats, as_floats
+from harness.stats.means import PerSample
+from harness.stats.paired import Scored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measured:
+    """A quantity with its mask, both of shape (samples, repeats); `values` are 0 where `known` is False."""
+
+    values: Floats
+    known: Flags
+
+    def __post_init__(self) -> None:
+        known = np.asarray(self.known, dtype=np.bool_)
+        values = as_floats(np.where(known, self.values, 0.0), what="measured values", dimensions=2)
+        if (values < 0).any():
+            raise ValueError("a measured quantity must not be negative")
+        object.__setattr__(self, "known", known)
+        object.__setattr__(self, "values", values)
+
+    def by_sample(self, cells: Flags) -> PerSample:
+        """Totals and counts over the known ones among those cells."""
+        used = cells & self.known
+        return PerSample(totals=np.where(used, self.values, 0.0).sum(axis=1), counts=used.sum(axis=1))
+
+    def groups(self, cells: Flags) -> list[Floats]:
+        """The known values among those cells, one array for each sample."""
+        return [row[used] for row, used in zip(self.values, cells & self.known, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ModelData:
+    """One model on one task. Flags and measures have shape (samples, repeats); `samples` names the rows.
+
+    `attempted`: the job has an outcome. `failed`: it ended without an answer. `ruled`: the grader ruled on the answer
+    (its own errors are no ruling). `answer_kind`: equal numbers for equal answers of a sample, -1 for none.
+    `spent_usd`: all attempts of the job; `accepted_usd`: the answer that counts. `tokens_per_s`: output speed.
+    """
+
+    samples: tuple[str, ...]
+    attempted: Flags
+    failed: Flags
+    ruled: Flags
+    correct: Flags
+    truncated: Flags
+    refused: Flags
+    no_answer: Flags
+    answer_kind: Counts
+    spent_usd: Measured
+    accepted_usd: Measured
+    prompt_tokens: Measured
+    completion_tokens: Measured
+    total_s: Measured
+    ttft_s: Measured
+    first_answer_s: Measured
+    tokens_per_s: Measured
+
+    def __post_init__(self) -> None:
+        shape = self.attempted.shape
+        if len(shape) != 2 or shape[0] != len(self.samples):
+            raise ValueError(f"{len(self.samples)} samples need arrays of shape (samples, repeats), got {shape}")
+        for column in fields(self):
+            value = getattr(self, column.name)
+            found = value.values.shape if isinstance(value, Measured) else getattr(value, "shape", shape)
+            if found != shape:
+                raise ValueError(f"{column.name} has shape {found}, the other arrays have {shape}")
+        self._check_flags()
+
+    def _check_flags(self) -> None:
+        for name, part, whole_name, whole in (
+            ("failed", self.failed, "attempted", self.attempted),
+            ("ruled", self.ruled, "attempted and not failed", self.answered),
+            ("correct", self.correct, "ruled", self.ruled),
+        ):
+            if (part & ~whole).any():
+                raise ValueError(f"{name} must only hold where {whole_name} does")
+
+    @property
+    def answered(self) -> Flags:
+        """Jobs that ended with an answer, whatever its worth."""
+        answered: Flags = self.attempted & ~self.failed
+        return answered
+
+    @property
+    def correct_by_sample(self) -> Floats:
+        """Correct answers of each sample, shape (samples,)."""
+        counts: Floats = self.correct.sum(axis=1).astype(np.float64)
+        return counts
+
+    def scored(self, *, failures_wrong: bool) -> Scored:
+        """Correct answers and repeats by sample: failed jobs counted as wrong, or left out."""
+        cells = self.ruled | self.failed if failures_wrong else self.ruled
+        return Scored(correct=self.correct_by_sample, repeats=cells.sum(axis=1))

@@ -1,0 +1,113 @@
+"""The front of accuracy against dollars or seconds, and each model's bootstrap chance of lying on it.
+
+A model is on the front unless another is at least as accurate at no more cost, one of the two strictly. Two models
+with equal figures are both on it, and said to be tied. Not here: the chart (report), the figures themselves (means).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.stats.arrays import Flags, Floats, same_length
+from harness.stats.intervals import Undefined
+from harness.stats.means import PerSample
+from harness.stats.paired import Scored
+from harness.stats.resample import STANDARD, Resampling, resampled_means
+
+SAME = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """By model: whether it is on the front, and the share of bootstrap draws in which it is. `ties`: equal pairs."""
+
+    on_front: tuple[bool, ...]
+    chance: tuple[float, ...]
+    ties: tuple[tuple[int, int], ...]
+
+
+def undominated(scores: Floats, costs: Floats) -> Flags:
+    """Which models no other dominates; both arrays of shape (..., models), higher scores and lower costs better.
+
+    Source: Pareto dominance as in Kapoor et al. 2024, AI Agents That Matter, arXiv 2407.01502, sec. 3.
+    """
+    better_score = scores[..., :, None] - scores[..., None, :]
+    worse_cost = costs[..., :, None] - costs[..., None, :]
+    scale = np.maximum(np.abs(costs).max(axis=-1), SAME)[..., None, None]
+    dominates = (better_score >= -SAME) & (worse_cost <= SAME * scale)
+    strictly = (better_score > SAME) | (worse_cost < -SAME * scale)
+    result: Flags = ~(dominates & strictly).any(axis=-2)
+    return result
+
+
+def front(accuracies: Sequence[Scored], costs: Sequence[PerSample], plan: Resampling = STANDARD) -> Front | Undefined:
+    """The front of mean accuracy against mean cost per task, all models drawn on the same samples.
+
+    Source: share of bootstrap draws in which a model is undominated; Efron and Tibshirani 1993, ch. 6, for the draws.
+    A chance is not a confidence interval: two equal models each get about 0.5 to 1, by how they tie.
+    """
+    figures = _drawn_figures(accuracies, costs, plan)
+    if isinstance(figures, Undefined):
+        return figures
+    scores, prices, drawn_scores, drawn_prices = figures
+    chance = undominated(drawn_scores, drawn_prices).mean(axis=0)
+    return Front(
+        on_front=tuple(bool(flag) for flag in undominated(scores, prices)),
+        chance=tuple(float(share) for share in chance),
+        ties=_ties(scores, prices),
+    )
+
+
+def best_quadrant(
+    accuracies: Sequence[Scored], costs: Sequence[PerSample], plan: Resampling = STANDARD
+) -> tuple[float, ...] | Undefined:
+    """By model, the share of bootstrap draws in which it is at least as accurate and at most as dear as the medians."""
+    figures = _drawn_figures(accuracies, costs, plan)
+    if isinstance(figures, Undefined):
+        return figures
+    _, _, scores, prices = figures
+    inside = (scores >= np.median(scores, axis=1, keepdims=True) - SAME) & (
+        prices <= np.median(prices, axis=1, keepdims=True) * (1 + SAME)
+    )
+    return tuple(float(share) for share in inside.mean(axis=0))
+
+
+def _drawn_figures(
+    accuracies: Sequence[Scored], costs: Sequence[PerSample], plan: Resampling
+) -> tuple[Floats, Floats, Floats, Floats] | Undefined:
+    """Scores and costs by model, then the same by (draw, model), over the samples every model has."""
+    if not accuracies or len(accuracies) != len(costs):
+        raise ValueError(f"each model needs both figures, got {len(accuracies)} accuracies and {len(costs)} costs")
+    models = len(accuracies)
+    same_length(**{f"model {place}": model.correct for place, model in enumerate(accuracies)})
+    columns = np.column_stack(
+        [model.correct for model in accuracies]
+        + [model.repeats for model in accuracies]
+        + [cost.totals for cost in costs]
+        + [cost.counts for cost in costs]
+    )
+    held = (columns[:, models : 2 * models] > 0).all(axis=1) & (columns[:, 3 * models :] > 0).all(axis=1)
+    columns = columns[held]
+    if len(columns) < 2:
+        return Undefined(reason=f"{len(columns)} samples were ruled on and measured for every model; 2 are needed")
+    scores, prices = _figures(columns.mean(axis=0)[None, :], models)
+    drawn = _figures(resampled_means(columns, draws=plan.draws, seed=plan.seed), models)
+    return scores[0], prices[0], drawn[0], drawn[1]
+
+
+def _figures(means: Floats, models: int) -> tuple[Floats, Floats]:
+    correct, repeats, totals, counts = np.split(means, [models, 2 * models, 3 * models], axis=1)
+    return correct / repeats, totals / counts
+
+
+def _ties(scores: Floats, costs: Floats) -> tuple[tuple[int, int], ...]:
+    pairs = []
+    for one in range(len(scores)):
+        for other in range(one + 1, len(scores)):
+            near = abs(costs[one] - costs[other]) <= SAME * max(abs(costs[one]), abs(costs[other]), SAME)
+            if near and abs(scores[one] - scores[other]) <= SAME:
+                pairs.append((one, other))
+    return tuple(pairs)

@@ -1,0 +1,154 @@
+"""How many samples and repeats a difference in accuracy needs, and what difference a run could have seen.
+
+Variances come from an earlier run of both models or are stated by the user. Not here: dollars of that many samples
+(pricing), stopping early (anytime).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from harness.stats.intervals import Interval, Undefined
+from harness.stats.paired import Scored
+
+MOST_SAMPLES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Variances of the paired difference of two models, all in accuracy squared.
+
+    `between`: of the difference of the true scores over samples (w^2); `within_first`, `within_second`: of one draw
+    about its sample's true score (s^2). `between` counts in full whatever the repeats; `within` shrinks with them.
+    """
+
+    between: float
+    within_first: float
+    within_second: float
+
+    def __post_init__(self) -> None:
+        if min(self.between, self.within_first, self.within_second) < 0:
+            raise ValueError(f"variances must not be negative, got {self}")
+
+    def of_one_sample(self, repeats: int) -> float:
+        """The variance of one sample's difference at that many repeats of either model."""
+        return self.between + (self.within_first + self.within_second) / repeats
+
+
+def spread_of_run(first: Scored, second: Scored) -> Spread | Undefined:
+    """The variances as an earlier run shows them; needs two samples and two repeats of some sample for each model.
+
+    Source: Miller 2024, arXiv 2411.00640, sec. 5 (power analysis): total variance of the differences, less the
+    within-sample part p(1 - p) n / (n - 1) estimated from the repeats.
+    """
+    both = (first.repeats > 0) & (second.repeats > 0)
+    if both.sum() < 2:
+        return Undefined(reason="two samples ruled on for both models are needed")
+    means, withins, shares = [], [], []
+    for model in (first, second):
+        repeats, share = model.repeats[both], model.correct[both] / model.repeats[both]
+        many = repeats > 1
+        if not many.any():
+            return Undefined(reason="one repeat of each sample: between and within cannot be told apart")
+        variance = share[many] * (1 - share[many]) * repeats[many] / (repeats[many] - 1)
+        withins.append(float(variance.mean()))
+        shares.append(float((1 / repeats).mean()))
+        means.append(share)
+    total = float((means[0] - means[1]).var(ddof=1))
+    between = max(0.0, total - withins[0] * shares[0] - withins[1] * shares[1])
+    return Spread(between=between, within_first=withins[0], within_second=withins[1])
+
+
+def spread_assumed(first: float, second: float, *, correlation: float, stable: float = 0.5) -> Spread:
+    """The variances of two accuracies with a stated correlation of single draws over samples.
+
+    `stable` is the share of a draw's variance that lies between samples (0: every sample alike; 1: repeats always
+    agree); the correlation cannot exceed it. Raises ValueError outside these ranges.
+    """
+    if not (0 <= first <= 1 and 0 <= second <= 1 and 0 <= correlation <= stable <= 1):
+        raise ValueError(
+            "needs accuracies in 0..1 and 0 <= correlation <= stable <= 1, "
+            f"got {first}, {second}, correlation {correlation}, stable {stable}"
+        )
+    one, other = first * (1 - first), second * (1 - second)
+    between = stable * (one + other) - 2 * correlation * math.sqrt(one * other)
+    return Spread(between=max(0.0, between), within_first=(1 - stable) * one, within_second=(1 - stable) * other)
+
+
+def samples_needed(
+    difference: float, spread: Spread, *, repeats: int, power: float = 0.8, confidence: float = 0.95
+) -> int | Undefined:
+    """How many samples show that difference in accuracy with that power, each drawn `repeats` times from both models.
+
+    n = (t_a + t_b)^2 * variance of one sample's difference / difference^2, with Student's quantiles at n - 1 in place
+    of normal ones, which are too few below 50. Source: Miller 2024, arXiv 2411.00640, sec. 5 (sample size).
+    """
+    _check(repeats, power)
+    if difference == 0:
+        return Undefined(reason="a difference of 0 cannot be shown by any number of samples")
+    variance = spread.of_one_sample(repeats)
+
+    def suffices(samples: int) -> bool:
+        return _reach(samples, variance, power, confidence) <= abs(difference)
+
+    high = 2
+    while not suffices(high):
+        high *= 2
+        if high > MOST_SAMPLES:
+            return Undefined(reason=f"more than {MOST_SAMPLES:,} samples")
+    low = high // 2
+    while low + 1 < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if suffices(middle) else (middle, high)
+    return high
+
+
+def repeats_needed(
+    difference: float, spread: Spread, *, samples: int, power: float = 0.8, confidence: float = 0.95
+) -> int | Undefined:
+    """How many repeats of each of the samples at hand show that difference; Undefined where no number does."""
+    _check(1, power)
+    if samples < 2 or difference == 0:
+        return Undefined(reason="needs two samples or more and a difference that is not 0")
+    allowed = (difference / _reach(samples, 1.0, power, confidence)) ** 2
+    if allowed <= spread.between:
+        least = _reach(samples, spread.between, power, confidence)
+        return Undefined(reason=f"{samples} samples differ too much: no number of repeats shows less than {least:.3f}")
+    return max(1, math.ceil((spread.within_first + spread.within_second) / (allowed - spread.between) - 1e-9))
+
+
+def detectable_difference(
+    samples: int, spread: Spread, *, repeats: int, power: float = 0.8, confidence: float = 0.95
+) -> float | Undefined:
+    """The smallest difference in accuracy that such a run shows with that power: samples_needed solved for it."""
+    _check(repeats, power)
+    if samples < 2:
+        return Undefined(reason="one sample: no difference can be shown")
+    return _reach(samples, spread.of_one_sample(repeats), power, confidence)
+
+
+def samples_to_decide(interval: Interval, *, samples: int, threshold: float) -> int | Undefined:
+    """How many samples in all would move the interval off the threshold, if the estimate stays where it is.
+
+    The nearer bound's distance shrinks as 1 / sqrt(samples). For a ratio give logarithms.
+    """
+    gap = abs(threshold - interval.estimate)
+    if gap == 0:
+        return Undefined(reason="the estimate lies on the threshold: no number of samples is expected to decide")
+    half = interval.high - interval.estimate if threshold > interval.estimate else interval.estimate - interval.low
+    return max(samples, math.ceil(samples * (half / gap) ** 2))
+
+
+def _reach(samples: int, variance: float, power: float, confidence: float) -> float:
+    freedom = samples - 1
+    quantiles = special.stdtrit(freedom, np.array([(1 + confidence) / 2, power]))
+    return float(quantiles.sum()) * math.sqrt(variance / samples)
+
+
+def _check(repeats: int, power: float) -> None:
+    if repeats < 1 or not 0.5 <= power < 1:
+        raise ValueError(f"needs repeats >= 1 and 0.5 <= power < 1, got repeats {repeats}, power {power}")

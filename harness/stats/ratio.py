@@ -1,0 +1,113 @@
+"""One model over another: dollars, dollars per correct answer, tokens, seconds; paired by sample, on the log scale.
+
+Both models are given by sample in the same order. A quotient by zero, or over an unpaired pair, is an Undefined with
+its reason. Not here: medians (latency), the list prices themselves, differences in accuracy (paired).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from harness.stats.arrays import Floats, same_length
+from harness.stats.intervals import Interval, Undefined
+from harness.stats.means import LogPart, PerSample, per_correct_log, rate
+from harness.stats.mover import correlation, difference_bounds
+from harness.stats.paired import Scored
+from harness.stats.resample import STANDARD, Resampling, influence, product_interval
+
+
+def mean_ratio(first: PerSample, second: PerSample, plan: Resampling = STANDARD) -> Interval | Undefined:
+    """Mean of the first over mean of the second, over the samples both have; 2.0 means twice the second.
+
+    Dollars per task: the cost ratio. Completion tokens: the verbosity ratio. Seconds with the models exchanged: how
+    many times as fast the first is. Source: resample.product_interval; pairing, Miller 2024, arXiv 2411.00640, sec. 4.
+    """
+    same_length(first=first.totals, second=second.totals)
+    both = (first.counts > 0) & (second.counts > 0)
+    columns = np.column_stack([first.totals, first.counts, second.totals, second.counts])[both]
+    values = np.column_stack([columns[:, 0] / columns[:, 1], columns[:, 2] / columns[:, 3]])
+    return _product(columns, (1, -1, -1, 1), plan, shape=(values, (1, -1)))
+
+
+def break_even_verbosity(
+    first_usd: PerSample, first_tokens: PerSample, second_usd: PerSample, second_tokens: PerSample, plan: Resampling
+) -> Interval | Undefined:
+    """How many times the second's tokens the first may use before it costs the same: dollars per token, 2nd over 1st.
+
+    A first model at 8 % of the price a token breaks even at 12.5. All dollars count, those of prompts too.
+    """
+    parts = (second_usd, second_tokens, first_usd, first_tokens)
+    same_length(**{f"column {place}": part.totals for place, part in enumerate(parts)})
+    held = np.all([part.counts > 0 for part in parts], axis=0)
+    return _product(np.column_stack([part.totals for part in parts])[held], (1, -1, -1, 1), plan)
+
+
+def per_correct_ratio(
+    first: tuple[PerSample, Floats], second: tuple[PerSample, Floats], plan: Resampling = STANDARD
+) -> Interval | Undefined:
+    """(sum spent / sum correct) of the first over that of the second; each is (quantity, correct by sample).
+
+    Source of the quantity: cost of pass, Erol et al. 2025, arXiv 2504.13359, sec. 2. Bounds: those of each model (see
+    means.per_correct) joined with the correlation of their influences over samples (mover.difference_bounds).
+    """
+    same_length(first=first[0].totals, second=second[0].totals)
+    sides: list[LogPart] = []
+    for name, (quantity, correct) in (("first", first), ("second", second)):
+        part = per_correct_log(quantity, correct, plan)
+        if isinstance(part, Undefined):
+            return Undefined(reason=f"{name} model: {part.reason}")
+        if isinstance(part, Interval):
+            return Undefined(reason=f"{name} model: every value is 0, so no ratio exists")
+        sides.append(part)
+    one, other = sides
+    low, high = difference_bounds(one.bounds, other.bounds, correlation=correlation(one.influence, other.influence))
+    return Interval(
+        estimate=math.exp(one.mid - other.mid),
+        low=math.exp(low),
+        high=math.exp(high),
+        confidence=plan.confidence,
+        method="per-correct intervals of both models joined by MOVER, paired by sample, log scale",
+    )
+
+
+def _product(
+    columns: Floats, signs: tuple[int, ...], plan: Resampling, *, shape: tuple[Floats, tuple[int, ...]] | None = None
+) -> Interval | Undefined:
+    if not len(columns):
+        return Undefined(reason="no sample was measured for both models")
+    if not (columns.sum(axis=0) > 0).all():
+        return Undefined(reason="every value of one model is 0, so no ratio exists")
+    if len(columns) < 2:
+        return Undefined(reason="one sample: the spread between samples is not known")
+    return product_interval(columns, signs, plan, shape=shape)
+
+
+def accuracy_ratio(first: Scored, second: Scored, *, confidence: float = 0.95) -> Interval | Undefined:
+    """Accuracy of the first over that of the second, over the samples both have; 1 minus it is the relative gap.
+
+    Bounds: clustered Wilson of each joined on the log scale with their correlation over samples; for one repeat it is
+    close to Newcombe's square-and-add. Undefined where a model has no correct answer.
+    """
+    same_length(first=first.correct, second=second.correct)
+    both = (first.repeats > 0) & (second.repeats > 0)
+    if both.sum() < 2:
+        return Undefined(reason="fewer than two samples were ruled on for both models")
+    parts: list[tuple[float, float, float]] = []
+    pulls: list[Floats] = []
+    for name, model in (("first", first), ("second", second)):
+        correct, repeats = model.correct[both], model.repeats[both]
+        if not correct.any():
+            return Undefined(reason=f"{name} model: no correct answer, so no ratio of accuracies exists")
+        share = rate(correct, repeats, confidence=confidence)
+        parts.append((math.log(share.low), math.log(share.estimate), math.log(share.high)))
+        pulls.append(influence(np.column_stack([correct, repeats]), (1, -1)))
+    low, high = difference_bounds(parts[0], parts[1], correlation=correlation(pulls[0], pulls[1]))
+    return Interval(
+        estimate=math.exp(parts[0][1] - parts[1][1]),
+        low=math.exp(low),
+        high=math.exp(high),
+        confidence=confidence,
+        method="clustered Wilson of both models joined by MOVER, paired by sample, log scale",
+    )

@@ -1,0 +1,107 @@
+"""Means per task and per correct answer: exact where nothing varies, stated where nothing can be said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.stats.intervals import Interval, Undefined
+from harness.stats.means import PerSample, mean, per_correct
+from harness.stats.resample import Resampling
+
+QUICK = Resampling(draws=200)
+
+
+def of(*totals: float, repeats: int = 1) -> PerSample:
+    return PerSample(totals=np.array(totals), counts=np.full(len(totals), float(repeats)))
+
+
+def test_a_mean_over_repeats_is_the_sum_over_the_number_of_repeats() -> None:
+    quantity = PerSample(totals=np.array([6.0, 1.0, 0.0]), counts=np.array([3.0, 1.0, 0.0]))
+    found = mean(quantity)
+    assert isinstance(found, Interval)
+    assert found.estimate == pytest.approx(7 / 4)
+    assert found.low < 7 / 4 < found.high
+
+
+def test_a_constant_has_no_spread() -> None:
+    found = mean(of(0.5, 0.5, 0.5))
+    assert isinstance(found, Interval)
+    assert (found.low, found.high) == pytest.approx((0.5, 0.5))
+    assert found.method == "no spread at all"
+
+
+def test_dollars_per_correct_are_all_dollars_over_all_correct() -> None:
+    found = per_correct(of(*[2.0] * 10, repeats=2), np.array([2.0, 0, 1, 2, 0, 1, 2, 0, 1, 1]), QUICK)
+    assert isinstance(found, Interval)
+    assert found.estimate == pytest.approx(2.0)  # 20 dollars, 10 correct
+    # nothing but the success rate varies: 10 of 20 draws, so the bounds are 1 / Wilson's at the effective size
+    assert found.low == pytest.approx(1 / 0.7, rel=0.1)
+
+
+def test_three_correct_of_thirty_still_have_an_upper_bound() -> None:
+    correct = np.zeros(30)
+    correct[:3] = 1
+    found = per_correct(of(*np.linspace(1, 2, 30)), correct, QUICK)
+    assert isinstance(found, Interval)
+    assert found.estimate == pytest.approx(15.0)
+    # Wilson for 3 of 30 is 3.5 to 25.6 %; 1.5 dollars over these is 43 and 5.9
+    assert 38 < found.high < 48
+    assert 5 < found.low < 7
+
+
+@pytest.mark.parametrize(
+    ("quantity", "correct", "reason"),
+    [
+        (of(1.0, 2.0), [0.0, 0.0], "no correct answer: the quantity per correct answer is undefined"),
+        (of(1.0), [1.0], "one sample: the spread between samples is not known"),
+        (of(0.0, 0.0, repeats=0), [0.0, 0.0], "nothing was measured"),
+    ],
+)
+def test_what_cannot_be_stated_says_why(quantity: PerSample, correct: list[float], reason: str) -> None:
+    assert per_correct(quantity, np.array(correct)) == Undefined(reason=reason)
+
+
+def test_zero_dollars_are_zero_and_not_undefined() -> None:
+    free = mean(of(0.0, 0.0, 0.0))
+    assert isinstance(free, Interval)
+    assert (free.low, free.estimate, free.high, free.method) == (0, 0, 0, "every value is 0")
+    assert isinstance(per_correct(of(0.0, 0.0), np.array([1.0, 0.0])), Interval)
+
+
+def test_the_same_seed_gives_the_same_bounds_and_another_seed_others() -> None:
+    quantity = of(*np.random.default_rng(5).lognormal(0, 1, 40))
+    assert mean(quantity, QUICK) == mean(quantity, QUICK)
+    assert mean(quantity, Resampling(draws=200, seed=2)) != mean(quantity, QUICK)
+
+
+def test_the_unit_does_not_matter() -> None:
+    totals = np.random.default_rng(6).lognormal(0, 1, 40)
+    small, large = mean(of(*totals * 1e-9), QUICK), mean(of(*totals * 1e9), QUICK)
+    assert isinstance(small, Interval)
+    assert isinstance(large, Interval)
+    assert large.high / small.high == pytest.approx(1e18)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.floats(0, 1e6, allow_subnormal=False).map(lambda value: 0.0 if value < 1e-9 else value),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_bounds_enclose_the_mean_and_are_finite(totals: list[float]) -> None:
+    found = mean(of(*totals), QUICK)
+    if isinstance(found, Undefined):
+        assert len(totals) == 1
+        return
+    assert 0 <= found.low <= found.estimate * (1 + 1e-9)
+    assert found.estimate <= found.high * (1 + 1e-9)
+
+
+def test_more_correct_than_repeats_is_refused() -> None:
+    with pytest.raises(ValueError, match="more correct answers than repeats"):
+        per_correct(of(1.0, 1.0), np.array([2.0, 0.0]))
