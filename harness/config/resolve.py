@@ -95,6 +95,10 @@ class Config:
             raise ConfigError("\n".join(wrong))
         return tuple(found.values())
 
+    def is_retired(self, label: str, *, today: date) -> bool:
+        """Whether the provider has withdrawn the model a label names."""
+        return _is_retired(self.find(label).entry, today)
+
     def prices(self, endpoints: Iterable[Endpoint] = ()) -> tuple[Price, ...]:
         """The prices written in the files: of every listed model, and of those `endpoints` that no file lists."""
         unlisted = [(one.provider, one.model) for one in endpoints if one.provider in self.file.providers]

@@ -215,7 +215,7 @@ class Timing:
     before it and is in no other figure. `ttft_s`: until the first chunk with any generated text, reasoning too;
     `first_answer_s`: until answer text; both None when not streamed. `total_s`: until the last byte.
     `itl_s`: the gaps between chunks with text as (p50, p95, max), None with fewer than two chunks.
-    `text_chunks` counts them. `loop_lag_s`: the worst event-loop lag sampled while the attempt ran.
+    `text_chunks` counts them. `loop_lag_s`: the worst event-loop lag at the moments of arrival these figures rest on.
     `waits`: what `waited_s` was spent on, where a millisecond or more: budget (of dollars), queue, ramp, rate, hold
     (the provider asked all calls to wait), retry_after (it asked this one to), back_off (our own), connect.
     """

@@ -111,8 +111,9 @@ def written_tokens(usage: Usage) -> int:
 
 
 def longest_prompt(usage: Usage) -> int:
-    """The most prompt tokens any reading of the usage gives."""
-    return max(usage.prompt_tokens or 0, (usage.cached_tokens or 0) + written_tokens(usage))
+    """The most prompt tokens any reading gives: cache counts that the prompt cannot hold may stand beside it."""
+    prompt, in_cache = usage.prompt_tokens or 0, (usage.cached_tokens or 0) + written_tokens(usage)
+    return prompt if in_cache <= prompt else prompt + in_cache
 
 
 def bill_lines(charges: Iterable[Charge], price: Price) -> tuple[BillLine, ...]:

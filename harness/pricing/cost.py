@@ -89,14 +89,14 @@ def cost_of(
     if usage is None or missing is not None:
         return CostUnknown(reason=missing or "the provider reported no usage")
     contradictions = (*usage.problems, *_contradictions(usage))
-    if contradictions:
-        dearest = dearest_rates(price, prompt_tokens=longest_prompt(usage), service_tier=service_tier)
-        note = f"usage contradicts itself ({'; '.join(dict.fromkeys(contradictions))}): billed at the dearest reading"
-        return _cost(dearest_charges(usage, dearest), price, notes=[note], is_upper_bound=True)
     assert usage.prompt_tokens is not None
     held = rates_in_force(price, at=at, prompt_tokens=usage.prompt_tokens, service_tier=service_tier)
     if isinstance(held, CostUnknown):
         return held
+    if contradictions:
+        dearest = dearest_rates(price, prompt_tokens=longest_prompt(usage), service_tier=service_tier)
+        note = f"usage contradicts itself ({'; '.join(dict.fromkeys(contradictions))}): billed at the dearest reading"
+        return _cost(dearest_charges(usage, dearest), price, notes=[note], is_upper_bound=True)
     return _consistent_cost(usage, price, held, is_thinking=is_thinking)
 
 
@@ -131,16 +131,19 @@ def is_unbilled(failure: Failure) -> bool:
     """Whether a failure without usage was certainly not billed.
 
     True where nothing was sent, where the request was refused (`NEVER_BILLED`), where a filter refused it with a 4xx,
-    and for a server error within a minute. False wherever text had come, the stream broke, we gave up waiting, or a
-    gateway did: then the model may have worked and been billed.
+    and for a server error within a minute. False wherever text had come, the stream broke, we gave up waiting, a
+    gateway did, or a provider was overloaded after it had accepted the request (inside a 200): then the model may have
+    worked, hidden thinking included, and been billed.
     """
     if not failure.was_sent:
         return True
-    if failure.partial_text:
+    if failure.partial_text or failure.timing.text_chunks:  # chunks count reasoning too, which is no partial text
+        return False
+    status = failure.http_status or 0
+    if failure.kind is FailureKind.OVERLOADED and 200 <= status < 300:
         return False
     if failure.kind in NEVER_BILLED:
-        return failure.http_status not in WORK_MAY_GO_ON
-    status = failure.http_status or 0
+        return status not in WORK_MAY_GO_ON
     if failure.kind is FailureKind.BLOCKED:
         return 400 <= status < 500 and status not in WORK_MAY_GO_ON
     if failure.kind is FailureKind.SERVER_ERROR:

@@ -23,6 +23,8 @@ DONE = b"[DONE]"
 PROXY_COST_HEADER = "x-litellm-response-cost"
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-msh-request-id", "x-generation-id", "apim-request-id")
 LEAST_CUMULATIVE = 3
+MOST_DECIMALS = 60
+"""Of an amount of money. Dollars are summed exactly, which takes a digit for every place."""
 EMPTY: Mapping[str, Json] = {}
 
 
@@ -40,6 +42,7 @@ class ReplyBase:
         self._ended = False
         self._error: ErrorReading | None = None
         self._raw_usage: Json = None
+        self._is_running = False
         self._first: Mapping[str, Json] = EMPTY
         self._last: Mapping[str, Json] = EMPTY
 
@@ -65,18 +68,40 @@ class ReplyBase:
         midstream = bool(self._text or self._reasoning)
         self._note_error(read_error_value(self._dialect, document, in_midstream=midstream))
 
-    def _note_usage(self, usage: Json, envelope: Mapping[str, Json]) -> None:
-        """Keep the last usage that is not all zeros, with what belongs to it from the envelope. Never a sum."""
+    def _note_usage(self, usage: Json, envelope: Mapping[str, Json], *, is_running: bool = False) -> None:
+        """Keep the last usage that is not all zeros, with what belongs to it from the envelope. Never a sum.
+
+        `is_running`: it may count only what had come so far.
+        """
         rules = self._dialect.usage
         if is_filled(self._raw_usage, rules) and not is_filled(usage, rules):
             return
         kept = {key: envelope[key] for key in rules.kept_beside if key in envelope}
         self._raw_usage = {**usage, **kept} if kept and isinstance(usage, Mapping) else usage
+        self._is_running = is_running
+
+    def _read_usage(self, *, has_text: bool) -> Usage | None:
+        """The usage; its completion count is renamed, in what is kept too, where it does not count the answer.
+
+        So it is with running counts of a stream that broke off, and with a zero beside a text: the true number is
+        unknown, and a bill without it would be too low.
+        """
+        usage = read_usage(self._dialect, self._raw_usage)
+        suffix = "so_far" if self._is_running and not self._ended else None
+        if has_text and usage is not None and usage.completion_tokens == 0:
+            suffix = "unfilled"
+        if suffix is None or not isinstance(self._raw_usage, Mapping):
+            return usage
+        rules = self._dialect.usage
+        details = (path.partition(".")[0] for path in rules.reasoning)
+        names = {*rules.completion, *rules.total, *rules.kept_beside, *details}
+        self._raw_usage = {f"{key}_{suffix}" if key in names else key: it for key, it in self._raw_usage.items()}
+        return read_usage(self._dialect, self._raw_usage)
 
     def reply(self, headers: Mapping[str, str]) -> Reply:
         """The reply as far as it came."""
         text, reasoning = self._texts()
-        usage = read_usage(self._dialect, self._raw_usage)
+        usage = self._read_usage(has_text=bool(text.strip() or reasoning.strip()))
         finish = self._finish_reason(text)
         return Reply(
             text=text,
@@ -216,7 +241,12 @@ class ChatReader(ReplyBase):
         if usage is None and "choices" not in chunk:  # a Responses event that reached this dialect through a proxy
             usage = dig(chunk, "response.usage")
         if usage is not None:
-            self._note_usage(usage, chunk)
+            self._note_usage(usage, chunk, is_running=self._is_before_end(chunk))
+
+    def _is_before_end(self, chunk: Mapping[str, Json]) -> bool:
+        """Whether the answer goes on after this chunk, as far as it says; usage alone comes with empty choices."""
+        choice = _first_choice(chunk)
+        return self._finish is None and choice is not None and not (choice.get("finish_reason") or chunk.get("error"))
 
     def _choice(self, choice: Mapping[str, Json], chunk: Mapping[str, Json]) -> Seen:
         usage = choice.get("usage")  # Moonshot
@@ -295,7 +325,9 @@ def dollars(value: Json) -> Decimal | None:
         amount = Decimal(value)
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and 0 <= amount < 10**9 else None
+    exponent = amount.as_tuple().exponent
+    makes_sense = isinstance(exponent, int) and exponent >= -MOST_DECIMALS and 0 <= amount < 10**9
+    return amount if makes_sense else None
 
 
 def _first_choice(chunk: Mapping[str, Json]) -> Mapping[str, Json] | None:

@@ -70,6 +70,7 @@ class MessagesReader(ReplyBase):
         usage = message.get("usage")
         if isinstance(usage, Mapping) and "output_tokens" in usage:
             usage = {AT_START if name == "output_tokens" else name: count for name, count in usage.items()}
+            usage.pop("iterations", None)  # their output counts are of the start as well
         self._merge_usage(usage)
 
     def _merge_usage(self, usage: Json) -> None:

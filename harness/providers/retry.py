@@ -38,7 +38,9 @@ def is_probably_paid(failure: Failure) -> bool:
 
     A stream whose connection broke before its headers had not begun, so it is taken for unpaid.
     """
-    if failure.partial_text or (failure.usage is not None and failure.usage.completion_tokens):
+    if failure.partial_text or failure.timing.text_chunks:  # reasoning is charged like an answer
+        return True
+    if failure.usage is not None and failure.usage.completion_tokens:
         return True
     if failure.kind is FailureKind.CONNECTION_LOST and failure.http_status is None:
         return failure.effective.get("stream") is not True

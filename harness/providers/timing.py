@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from harness.core.clock import Clock
@@ -27,6 +27,7 @@ class LagMeter:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lags: deque[tuple[float, float]] = deque(maxlen=60_000)
+        self._asked = clock.monotonic()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> LagMeter:
@@ -40,21 +41,28 @@ class LagMeter:
 
     async def _sample(self) -> None:
         while True:
-            asked = self._clock.monotonic() + LAG_SAMPLE_S
+            self._asked = self._clock.monotonic() + LAG_SAMPLE_S
             await asyncio.sleep(LAG_SAMPLE_S)
             woke = self._clock.monotonic()
-            if woke - asked > NOTABLE_LAG_S:
-                self._lags.append((woke, woke - asked))
+            if woke - self._asked > NOTABLE_LAG_S:
+                self._lags.append((woke, woke - self._asked))
 
-    def worst_since(self, start: float) -> float | None:
-        """The worst lag in seconds since that monotonic reading, 0.0 when none was notable, None when not sampled."""
+    def worst_at(self, moments: Sequence[float]) -> float | None:
+        """The worst lag in seconds that a stamp taken at one of these monotonic readings can bear.
+
+        A stamp is late by the loop's lag at that moment and by no other: how late the loop ran between two stamps says
+        nothing about them. 0.0 when no lag was notable there, None when not sampled.
+        """
         if self._task is None:
             return None
         worst = 0.0
-        for woke, lag in reversed(self._lags):
-            if woke < start:
+        oldest = min(moments, default=0.0)
+        overdue = self._clock.monotonic() - self._asked  # a lag that goes on now is not in the list yet
+        for woke, lag in ((self._asked + overdue, overdue), *reversed(self._lags)):
+            if woke < oldest - LAG_SAMPLE_S:
                 break
-            worst = max(worst, lag)
+            if lag > NOTABLE_LAG_S and any(abs(moment - woke) <= lag + LAG_SAMPLE_S for moment in moments):
+                worst = max(worst, lag)
         return worst
 
 
@@ -109,8 +117,12 @@ class Stopwatch:
             first_answer_s=None if self.first_answer is None else self.first_answer - sent,
             itl_s=_spread(self._gaps),
             text_chunks=self._text_chunks,
-            loop_lag_s=None if self._lag is None else self._lag.worst_since(sent),
+            loop_lag_s=None if self._lag is None else self._lag.worst_at(self._stamped()),
         )
+
+    def _stamped(self) -> list[float]:
+        """The arrivals that latencies are made of; `sent` is stamped by the code that sends, so it cannot be late."""
+        return [moment for moment in (self.first_text, self.last_byte) if moment is not None]
 
 
 def _spread(gaps: list[float]) -> tuple[float, float, float] | None:

@@ -25,8 +25,9 @@ MOST_TOKENS = 10**10
 class _Counts:
     """Reads counts out of one usage object and collects what is wrong with them."""
 
-    def __init__(self, raw: Mapping[str, Json]) -> None:
+    def __init__(self, raw: Mapping[str, Json], rules: UsageRules) -> None:
         self.raw = raw
+        self._rules = rules
         self.problems: list[str] = []
 
     def problem(self, text: str) -> None:
@@ -39,7 +40,8 @@ class _Counts:
         counts = [count for count in found.values() if count]
         if len(set(counts)) > 1:
             self.problem("counts that should be the same differ: " + ", ".join(f"{p}={n}" for p, n in found.items()))
-            return min(counts)  # of a cache count the smaller is the dearer reading; pricing sees the problem
+            is_of_cache = paths == self._rules.cached  # there the smaller is the dearer reading
+            return min(counts) if is_of_cache else max(counts)  # pricing sees the problem
         return counts[0] if counts else next(iter(found.values()), None)
 
     def _all(self, paths: tuple[str, ...]) -> dict[str, int]:
@@ -91,7 +93,7 @@ def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
     if not isinstance(raw_usage, Mapping):
         return Usage(problems=(f"the usage is no object but {shown(raw_usage)}",))
     rules = dialect.usage
-    counts = _Counts(raw_usage if rules.reshape is None else rules.reshape(raw_usage))
+    counts = _Counts(raw_usage if rules.reshape is None else rules.reshape(raw_usage), rules)
     if rules.check is not None:
         counts.problems.extend(rules.check(raw_usage))
     usage = _normalised(counts, rules)

@@ -43,7 +43,9 @@ class Comparison:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every planned job has ended."""
+        """Whether every planned job has ended, or the run knew enough before."""
+        if self.manifest.stopped_early is not None:
+            return True
         return all(summary.finished == summary.planned for table in self.tables for summary in table.summaries)
 
 
@@ -51,6 +53,7 @@ def compare_run(run: RunDir) -> Comparison:
     """Read a run's files, derive grades and dollars, sum up. Free; sends nothing."""
     manifest = run.manifest()
     book = book_of(manifest)
+    asked = tuple(run.samples()) if manifest.may_stop_early else ()
     empty = [
         Summary(
             label=endpoint.label,
@@ -59,6 +62,7 @@ def compare_run(run: RunDir) -> Comparison:
             task_version=entry.version,
             planned=entry.samples * manifest.repeats,
             simulated=endpoint.simulated,
+            asked_in=tuple(sample for task, sample in asked if task == entry.name),
         )
         for entry in manifest.tasks
         for endpoint in manifest.endpoints
@@ -89,13 +93,20 @@ def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:
 def _notes(run: RunDir, manifest: Manifest, summaries: list[Summary]) -> Iterator[str]:
     if any(summary.simulated for summary in summaries):
         yield f"{SIMULATED_MARK} marks a {SIMULATED} model: its answers, times and dollars are made up by the mock"
+    if manifest.may_stop_early:
+        yield (
+            f"stopped early: {manifest.stopped_early or 'no, though the run was free to'}; the accuracies' intervals "
+            "are anytime-valid (docs/comparing.md), as they must be where the figures decide when a run ends"
+        )
     for summary in summaries:
-        yield from _summary_notes(summary)
+        yield from _summary_notes(summary, stopped_early=manifest.stopped_early is not None)
     unknown = paid_so_far(run).unknown
     if unknown:
         bound = [sent.bound_usd for sent in unknown]
         at_most = (
-            "an unknown amount" if None in bound else f"at most ${dollars(sum(b for b in bound if b is not None))}"
+            "an unknown amount"
+            if None in bound
+            else f"at most ${dollars(exact_sum(b for b in bound if b is not None))}"
         )
         yield f"{len(unknown)} attempts were sent and their outcome is unknown: they may have cost {at_most}"
     yield from torn_tails(run)
@@ -104,9 +115,9 @@ def _notes(run: RunDir, manifest: Manifest, summaries: list[Summary]) -> Iterato
             yield f"{entry.name}: its samples are not the pinned ones, accepted by the user: {entry.accepted_change}"
 
 
-def _summary_notes(summary: Summary) -> Iterator[str]:
+def _summary_notes(summary: Summary, *, stopped_early: bool) -> Iterator[str]:
     where = f"{summary.label} on {summary.task}"
-    if summary.finished < summary.planned:
+    if summary.finished < summary.planned and not stopped_early:
         yield f"{where}: {summary.planned - summary.finished} of {summary.planned} jobs are not done yet"
     if summary.unpriced:
         known = dollars(exact_sum(summary.known_usd))

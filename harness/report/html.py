@@ -1,36 +1,67 @@
-"""The report as one HTML file that needs nothing else: no script, no font, no request to anywhere.
+"""The report, and a comparison of models, as one HTML file that needs nothing else: no script, no font, no request.
 
-The one door to jinja2. Not here: what stands in it (comparison, columns).
+The one door to jinja2. Not here: what stands in it (comparison, columns, compare), the chart's drawing (charts).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import jinja2
 
+from harness.report.charts import Point, pareto_chart
 from harness.report.columns import COLUMNS
 from harness.report.comparison import Comparison
+from harness.report.summary import Summary
 from harness.report.tables import cells, facts, task_line
 
-TEMPLATE = Path(__file__).with_name("page.html.j2")
+FOLDER = Path(__file__).parent
 
 
 def as_html(comparison: Comparison) -> str:
     """The whole page; every text in it is escaped."""
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     tables = []
     for table in comparison.tables:
         header, *body = cells(table)
         simulated = [summary.simulated for summary in table.summaries]
         tables.append(
-            {"title": task_line(comparison, table), "header": header, "body": list(zip(simulated, body, strict=True))}
+            {
+                "title": task_line(comparison, table),
+                "header": header,
+                "body": list(zip(simulated, body, strict=True)),
+                **_chart({summary.label: _point(summary) for summary in table.summaries}),
+            }
         )
-    return template.render(
+    return render(
+        "page.html.j2",
         comparison=comparison,
         tables=tables,
         columns=COLUMNS,
         meanings={column.title: column.meaning for column in COLUMNS},
         facts=facts(comparison),
     )
+
+
+def render(template: str, **values: object) -> str:
+    """A page from a template of this folder, with every text escaped and one style for all pages."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template(template).render(**values)
+
+
+def _chart(points: Mapping[str, Point | None]) -> dict[str, object]:
+    """The chart of those that have both figures (its texts are escaped where it is drawn), and who is not in it."""
+    return {
+        "chart": pareto_chart([point for point in points.values() if point is not None]),
+        "not_in_chart": [label for label, point in points.items() if point is None],
+    }
+
+
+def _point(summary: Summary) -> Point | None:
+    """Where a model stands in the chart; None without a ruling, an answer, or known dollars."""
+    spent, found = summary.spent_usd, summary.accuracy
+    if spent is None or found is None or not summary.answered:
+        return None
+    return Point(label=summary.label, accuracy=found, usd=float(spent / summary.answered), simulated=summary.simulated)

@@ -42,7 +42,10 @@ class TokenSum:
 
 @dataclass(slots=True, kw_only=True)
 class Summary:
-    """One model on one task. `planned`: jobs the run was to do; `jobs`: those with at least one outcome."""
+    """One model on one task. `planned`: jobs the run was to do; `jobs`: those with at least one outcome.
+
+    `asked_in`: the samples in the order they were asked, where the run could stop early; else empty.
+    """
 
     label: str
     name: str
@@ -50,6 +53,7 @@ class Summary:
     task_version: int
     planned: int
     simulated: bool
+    asked_in: tuple[str, ...] = ()
     jobs: int = 0
     finished: int = 0
     answered: int = 0
@@ -64,6 +68,7 @@ class Summary:
     completion: TokenSum = field(default_factory=TokenSum)
     reasoning: TokenSum = field(default_factory=TokenSum)
     known_usd: list[Decimal] = field(default_factory=list)
+    now_usd: list[Decimal] = field(default_factory=list)
     accepted_usd: list[Decimal] = field(default_factory=list)
     unpriced: Counter[str] = field(default_factory=Counter)
     bounds: int = 0
@@ -98,6 +103,8 @@ class Summary:
         match row.spent:
             case Cost():
                 self.known_usd.append(row.spent.usd)
+                if row.call.reused_from is None:
+                    self.now_usd.append(row.spent.usd)
                 self.bounds += row.spent.is_upper_bound
             case CostUnknown():
                 self.unpriced[row.spent.reason] += 1
@@ -109,6 +116,7 @@ class Summary:
                 self.charges.add(row.accepted, answer.reported_cost_usd)
         if len(self.known_usd) > 4096:  # sums stay exact; only the list is kept short
             self.known_usd = [exact_sum(self.known_usd)]
+            self.now_usd = [exact_sum(self.now_usd)]
 
     def _add_tokens(self, usage: Usage | None) -> None:
         self.prompt.add(None if usage is None else usage.prompt_tokens)
@@ -150,15 +158,27 @@ class Summary:
 
     @property
     def accuracy(self) -> Interval | None:
-        """Share of answers that are correct, clustered by sample; None without any ruling."""
+        """Share of answers that are correct, clustered by sample; None without any ruling.
+
+        Where the run could stop early, with bounds that hold at every number of samples.
+        """
         if not self.ruled:
             return None
+        if self.asked_in:
+            from harness.report.early import anytime_accuracy  # numpy and scipy, for such runs alone
+
+            return anytime_accuracy(self.asked_in, self.per_sample)
         return clustered_proportion([(hits, repeats) for hits, repeats in self.per_sample.values()])
 
     @property
     def spent_usd(self) -> Decimal | None:
-        """Dollars of all attempts; None where any is unknown."""
+        """Dollars of all attempts, those too that an earlier run paid for; None where any is unknown."""
         return None if self.unpriced else exact_sum(self.known_usd)
+
+    @property
+    def spent_now_usd(self) -> Decimal | None:
+        """Dollars of the attempts that this run paid for, reused answers left out; None where any is unknown."""
+        return None if self.unpriced else exact_sum(self.now_usd)
 
     @property
     def usd_per_correct(self) -> Decimal | None:

@@ -117,10 +117,11 @@ def task_line(comparison: Comparison, table: TaskTable) -> str:
     entry, manifest = table.task, comparison.manifest
     times = f" x {manifest.repeats}" if manifest.repeats > 1 else ""
     clustered = ", clustered by sample" if manifest.repeats > 1 else ""
+    anytime = "anytime-valid " if manifest.may_stop_early else ""
     simulated = f" · {SIMULATED_MARK} = {SIMULATED}" if any(summary.simulated for summary in table.summaries) else ""
     return (
         f"{entry.name} v{entry.version} · {entry.samples} samples{times} · {manifest.created_at:%Y-%m-%d} · "
-        f"95 % intervals{clustered}{simulated}"
+        f"95 % {anytime}intervals{clustered}{simulated}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -45,6 +46,7 @@ def _call(*attempts: Attempt, name: str = "acme/thing", thinking: bool | None = 
         (FailureKind.RATE_LIMITED, 200, "The ans", 1.0, False),  # inside a stream that had begun
         (FailureKind.OVERLOADED, 529, "", 1.0, True),
         (FailureKind.OVERLOADED, 504, "", 900.0, False),
+        (FailureKind.OVERLOADED, 200, "", 1.0, False),  # inside a stream that may have hidden its thinking
         (FailureKind.NO_MONEY, 402, "", 1.0, True),
         (FailureKind.QUOTA_EXHAUSTED, 429, "", 1.0, True),
         (FailureKind.UNAUTHORIZED, 401, "", 1.0, True),
@@ -85,6 +87,12 @@ def test_failure_without_usage_is_free_only_where_the_model_cannot_have_worked(
         assert (cost.usd, cost.lines, cost.notes) == (D(0), (), (f"not billed: {kind.value}",))
     else:
         assert kind.value in cost.reason
+
+
+def test_failure_after_reasoning_alone_is_unknown() -> None:
+    broken = failure(FailureKind.RATE_LIMITED, status=200)
+    after_reasoning = replace(broken, timing=replace(broken.timing, text_chunks=3))
+    assert isinstance(attempt_cost(after_reasoning, PRICE), CostUnknown)
 
 
 @pytest.mark.parametrize("kind", list(FailureKind))

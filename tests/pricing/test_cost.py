@@ -394,8 +394,10 @@ def test_overlapping_read_and_write_are_billed_once_at_the_dearer_rate() -> None
 @pytest.mark.parametrize(
     ("usage", "usd"),
     [
-        # 100 written or read, none of it under 60: 40 beside 60, all plain at 1 -> 100
-        (Usage(prompt_tokens=60, completion_tokens=0, cached_tokens=100), "0.0001"),
+        # 100 read cannot be among 60, so they may lie beside them: 160 plain at 1
+        (Usage(prompt_tokens=60, completion_tokens=0, cached_tokens=100), "0.00016"),
+        # 100 written beside a prompt of 60: 60 x 1 + 100 x 1.25
+        (Usage(prompt_tokens=60, completion_tokens=0, cache_write_tokens=100), "0.000185"),
         # reasoning beside the completion: (5 + 9) x 10
         (Usage(prompt_tokens=0, completion_tokens=5, cached_tokens=0, reasoning_tokens=9), "0.00014"),
         # a named problem: every count beside the others, 10 x 1 + (5 + 2) x 10
@@ -403,8 +405,8 @@ def test_overlapping_read_and_write_are_billed_once_at_the_dearer_rate() -> None
             Usage(prompt_tokens=10, completion_tokens=5, reasoning_tokens=2, problems=("total below the parts",)),
             "0.00008",
         ),
-        # 30 written at 1.25 and 80 read of 100: 110 in all, 80 plain at 1 + 30 x 1.25
-        (Usage(prompt_tokens=100, completion_tokens=0, cached_tokens=80, cache_write_tokens=30), "0.0001175"),
+        # 30 written at 1.25 and 80 read beside 100: 210 in all, 180 plain at 1 + 30 x 1.25
+        (Usage(prompt_tokens=100, completion_tokens=0, cached_tokens=80, cache_write_tokens=30), "0.0002175"),
     ],
 )
 def test_contradictory_usage_is_billed_at_the_dearest_reading(usage: Usage, usd: str) -> None:
@@ -413,6 +415,13 @@ def test_contradictory_usage_is_billed_at_the_dearest_reading(usage: Usage, usd:
     assert cost.usd == D(usd)
     assert cost.is_upper_bound
     assert "contradicts itself" in cost.notes[0]
+
+
+def test_a_contradiction_in_a_service_tier_without_rates_has_no_upper_bound(book: PriceBook) -> None:
+    usage = Usage(prompt_tokens=60, completion_tokens=0, cached_tokens=100)
+    price = book.price_at("openai", "gpt-5-nano", NOON)
+    assert isinstance(cost_of(usage, price, at=NOON, service_tier="priority"), CostUnknown)
+    assert isinstance(cost_of(usage, price, at=NOON, service_tier="flex"), Cost)
 
 
 def test_unknown_thinking_is_billed_dearer_and_flagged(book: PriceBook) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from harness.core.types import FailureKind, FinishReason, Json
 from harness.providers import dialect
 from harness.providers.think_tags import split_thinking
+from harness.providers.usage import read_usage
 from harness.providers.wire import Reply, Seen
 from tests.providers.reading import endpoint, read_body, read_events
 
@@ -172,6 +174,39 @@ def test_a_later_null_or_zero_replaces_nothing() -> None:
     assert reply.raw_usage == usage
 
 
+def with_running_usage(completion: int, **choice: Json) -> bytes:
+    usage = {"prompt_tokens": 9, "completion_tokens": completion, "total_tokens": 9 + completion}
+    return json.dumps({"choices": [{"index": 0, "delta": {"content": "w"}, **choice}], "usage": usage}).encode()
+
+
+def test_running_counts_of_a_cut_stream_are_no_completion_count() -> None:
+    reply = stream(with_running_usage(1), with_running_usage(2))
+    assert reply.usage is not None
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (9, None)
+    assert reply.raw_usage == {"prompt_tokens": 9, "completion_tokens_so_far": 2, "total_tokens_so_far": 11}
+    assert read_usage(dialect.load("openai"), reply.raw_usage) == reply.usage
+
+
+@pytest.mark.parametrize(
+    "last", [with_running_usage(3, finish_reason="stop"), b"[DONE]"], ids=["the finish chunk has them", "end mark"]
+)
+def test_running_counts_are_final_once_the_stream_is(last: bytes) -> None:
+    reply = stream(with_running_usage(3), last)
+    assert reply.usage is not None
+    assert reply.usage.completion_tokens == 3
+
+
+def test_no_completion_tokens_beside_a_text_are_unknown() -> None:
+    usage: Json = {"prompt_tokens": 9, "completion_tokens": 0, "total_tokens": 9}
+    reply = read_body("openai", whole("Six.", usage=usage))
+    assert reply.usage is not None
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (9, None)
+    assert read_usage(dialect.load("openai"), reply.raw_usage) == reply.usage
+    silent = read_body("openai", whole("", "length", usage=usage)).usage
+    assert silent is not None
+    assert silent.completion_tokens == 0
+
+
 def test_one_broken_event_spoils_the_answer() -> None:
     reply = stream(delta(content="It"), b'{"choices": [', delta("stop", content=" 6"), b"[DONE]")
     assert reply.error is not None
@@ -195,6 +230,14 @@ def test_anthropic_output_is_unknown_until_message_delta() -> None:
     assert reply.usage is not None
     assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (9, None)
     assert not reply.is_complete
+
+
+@pytest.mark.parametrize(
+    ("stated", "charge"), [("0.25", "0.25"), ("1e-6", "0.000001"), ("1e-30000", None), ("0e-999999999", None)]
+)
+def test_a_charge_of_more_digits_than_money_has_is_none(stated: str, charge: str | None) -> None:
+    reply = read_body("openai", whole("Six."), {"x-litellm-response-cost": stated})
+    assert reply.reported_cost_usd == (None if charge is None else Decimal(charge))
 
 
 def test_the_request_id_comes_from_the_headers_first() -> None:

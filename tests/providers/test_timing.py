@@ -71,38 +71,48 @@ def test_attempt_without_a_byte_lasts_until_it_is_given_up() -> None:
     ("blocked_s", "worst"),
     [(0.0, 0.0), (0.0005, 0.0), (0.05, 0.04), (2.0, 1.99)],  # at most the 10 ms of the sample are not seen
 )
-def test_lag_of_a_blocked_loop_is_seen(blocked_s: float, worst: float) -> None:
+def test_lag_of_a_blocked_loop_is_seen_by_the_stamp_that_follows(blocked_s: float, worst: float) -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> float | None:
         async with LagMeter(clock) as meter:
             await asyncio.sleep(0.055)
-            start = clock.monotonic()
             loop.advance(blocked_s)
+            stamp = clock.monotonic()  # a byte that came while the loop was blocked
             await asyncio.sleep(0.03)
-            return meter.worst_since(start)
+            return meter.worst_at([stamp])
 
     measured = in_virtual_time(scene)
     assert measured is not None
     assert worst - 1e-9 <= measured <= blocked_s
 
 
-def test_lag_before_the_attempt_is_not_its_own() -> None:
+def test_lag_that_goes_on_is_seen_before_the_sampler_wakes() -> None:
+    async def scene(loop: VirtualLoop, clock: Clock) -> float | None:
+        async with LagMeter(clock) as meter:
+            await asyncio.sleep(0.02)
+            loop.advance(0.5)
+            return meter.worst_at([clock.monotonic()])
+
+    assert in_virtual_time(scene) == pytest.approx(0.5, abs=0.011)
+
+
+def test_lag_between_two_stamps_is_in_neither() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> tuple[float | None, float | None]:
         async with LagMeter(clock) as meter:
             await asyncio.sleep(0.02)
-            begin = clock.monotonic()
+            first = clock.monotonic()
+            await asyncio.sleep(1.0)
             loop.advance(0.5)
-            await asyncio.sleep(0.02)
-            later = clock.monotonic()
-            await asyncio.sleep(0.1)
-            return meter.worst_since(begin), meter.worst_since(later)
+            blocked = clock.monotonic()
+            await asyncio.sleep(1.0)
+            return meter.worst_at([first, clock.monotonic()]), meter.worst_at([blocked])
 
-    first, second = in_virtual_time(scene)
-    assert first == pytest.approx(0.5, abs=0.011)
-    assert second == 0.0
+    apart, near = in_virtual_time(scene)
+    assert apart == 0.0
+    assert near == pytest.approx(0.5, abs=0.011)
 
 
 def test_lag_is_unknown_where_nobody_measures() -> None:
     hands = Hands()
-    assert LagMeter(hands.clock).worst_since(0.0) is None
+    assert LagMeter(hands.clock).worst_at([0.0]) is None
     watch = Stopwatch(hands.clock, LagMeter(hands.clock))
     assert watch.timing().loop_lag_s is None

@@ -106,6 +106,35 @@ def test_a_contradiction_leaves_an_upper_bound_of_the_output() -> None:
     assert usage_of("xai", counts(10, 30, 20, 20)).completion_tokens == 50
 
 
+def test_of_counts_under_two_names_the_larger_is_billed() -> None:
+    # a gateway's own names beside those of the host, which leave out what was cached
+    usage = usage_of("generic", counts(1000, 500, 1500, input_tokens=10, output_tokens=5))
+    assert (usage.prompt_tokens, usage.completion_tokens) == (1000, 500)
+    assert len(usage.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("iterations", "prompt", "completion"),
+    [
+        # a pause after compaction: the top level counts none of it
+        ([{"type": "compaction", "input_tokens": 1000, "output_tokens": 300}], 1000, 300),
+        # 1000 + 400 read + 60 = 1460; an entry without a word on the cache read nothing
+        (
+            [
+                {"input_tokens": 1000, "output_tokens": 300, "cache_read_input_tokens": 400},
+                {"input_tokens": 60, "output_tokens": 20},
+            ],
+            1460,
+            320,
+        ),
+    ],
+)
+def test_iterations_are_summed_however_few_and_however_short(iterations: Json, prompt: int, completion: int) -> None:
+    raw: Json = {"input_tokens": 0, "output_tokens": 0, "cache_read_input_tokens": 0, "iterations": iterations}
+    usage = usage_of("anthropic_messages", raw)
+    assert (usage.prompt_tokens, usage.completion_tokens) == (prompt, completion)
+
+
 def test_overlap_is_known_of_some_and_a_contradiction_elsewhere() -> None:
     details = {"prompt_tokens_details": {"cached_tokens": 93, "cache_write_tokens": 93}}
     known, contradicts = (usage_of(name, counts(100, 5, 105, **details)) for name in ("openrouter", "openai"))

@@ -84,6 +84,11 @@ class Turn:
         """The visible answer as one text."""
         return "".join(self.answer)
 
+    def service_tier(self, usual: str) -> str:
+        """The tier that serves the request and is billed: the one asked for, else the provider's word `usual`."""
+        asked = self.body.get("service_tier")
+        return asked if isinstance(asked, str) and asked not in ("auto", "standard_only") else usual
+
     @property
     def asks_usage(self) -> bool:
         """Whether the request has `stream_options.include_usage`."""

@@ -75,7 +75,11 @@ GROQ = ChatShape(
     usage_must_be_asked=False,
     chunk_extras=lambda _turn: {"system_fingerprint": "fp_mock"},
     choice_extras={"logprobs": None},
-    body_extras=lambda turn: {"usage_breakdown": None, "x_groq": {"id": f"req_{turn.id}"}, "service_tier": "on_demand"},
+    body_extras=lambda turn: {
+        "usage_breakdown": None,
+        "x_groq": {"id": f"req_{turn.id}"},
+        "service_tier": turn.service_tier("on_demand"),
+    },
     usage_extras=_x_groq,
     error_event_name="error",
     answer_headers=lambda turn: {

@@ -87,7 +87,7 @@ class MessagesShape:
             "cache_read_input_tokens": tokens.cached,
             "cache_creation": {"ephemeral_5m_input_tokens": tokens.written, "ephemeral_1h_input_tokens": 0},
             "output_tokens": output_tokens,
-            "service_tier": "standard",
+            "service_tier": turn.service_tier("standard"),
         }
         if self.tells_thinking and output_tokens == tokens.completion:
             value["output_tokens_details"] = {"thinking_tokens": tokens.reasoning}

@@ -127,7 +127,6 @@ class ResponsesShape:
     def _response(self, turn: Turn, *, is_over: bool) -> JsonObject:
         is_cut = turn.finish is Finish.LENGTH
         status = ("incomplete" if is_cut else "completed") if is_over else "in_progress"
-        asked = turn.body.get("service_tier")
         output: list[JsonObject] = []
         if is_over and turn.reasoning:
             summary = [{"type": "summary_text", "text": turn.reasoning_text}] if _shows_summary(turn.body) else []
@@ -144,7 +143,7 @@ class ResponsesShape:
             "instructions": None,
             "model": turn.model,
             "output": output,
-            "service_tier": asked if isinstance(asked, str) and asked != "auto" else "default",
+            "service_tier": turn.service_tier("default"),
             "usage": _usage(turn) if is_over else None,
         }
 

@@ -128,7 +128,7 @@ def gemini(turn: Turn) -> JsonObject:
 
 
 def openrouter(turn: Turn) -> JsonObject:
-    """OpenRouter: normalised counts and the charge in dollars."""
+    """OpenRouter: normalised counts and the charge in dollars; the fee on buying credits is in no reply."""
     cached: JsonObject = {**_cached(turn), "audio_tokens": 0}
     if turn.tokens.written:
         cached["cache_write_tokens"] = turn.tokens.written
@@ -137,7 +137,7 @@ def openrouter(turn: Turn) -> JsonObject:
     output_usd = sum((line.usd for line in turn.bill.lines if line.what in output), Decimal(0))
     return {
         **plain(turn),
-        "cost": float(turn.bill.usd),
+        "cost": float(prompt_usd + output_usd),
         "is_byok": False,
         "prompt_tokens_details": cached,
         "cost_details": {

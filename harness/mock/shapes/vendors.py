@@ -49,8 +49,7 @@ def _openai_headers(turn: Turn) -> Mapping[str, str]:
 
 
 def _tier(turn: Turn) -> JsonObject:
-    asked = turn.body.get("service_tier")
-    return {"service_tier": asked if isinstance(asked, str) and asked != "auto" else "default"}
+    return {"service_tier": turn.service_tier("default")}
 
 
 GENERIC = ChatShape(name="generic", usage=usage.detailed, write_error=errors.openai)

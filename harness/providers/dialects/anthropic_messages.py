@@ -32,7 +32,7 @@ def messages_prompt(sample: Sample, traits: frozenset[str]) -> dict[str, Json]:
 def sum_of_iterations(usage: Mapping[str, Json]) -> Mapping[str, Json]:
     """A usage with `iterations` (compaction, advisor) as their sum: the top level counts only the last of them."""
     entries = usage.get("iterations")
-    if not isinstance(entries, list) or len(entries) < 2 or not all(isinstance(entry, Mapping) for entry in entries):
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, Mapping) for entry in entries):
         return usage
     summed = {key: value for key, value in usage.items() if key not in ("cache_creation", "output_tokens_details")}
     summed |= {name: total for name in _SUMMED if (total := _sum(entries, name)) is not None}
@@ -45,14 +45,10 @@ def sum_of_iterations(usage: Mapping[str, Json]) -> Mapping[str, Json]:
 
 
 def _sum(entries: list[Json], path: str) -> int | None:
-    """The sum over all entries; None unless each states a count."""
-    total = 0
-    for entry in entries:
-        count = dig(entry, path)
-        if not isinstance(count, int) or isinstance(count, bool):
-            return None
-        total += count
-    return total
+    """The sum over the entries that state it; None where none does, or where one states what is no count."""
+    stated = [count for entry in entries if (count := dig(entry, path)) is not None]
+    counts = [count for count in stated if isinstance(count, int) and not isinstance(count, bool) and count >= 0]
+    return sum(counts) if counts and len(counts) == len(stated) else None
 
 
 def models_of_iterations(usage: Mapping[str, Json]) -> tuple[str, ...]:

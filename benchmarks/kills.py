@@ -1,0 +1,206 @@
+"""Kills a run again and again with SIGKILL, resumes it until it is complete, and checks that nothing was lost.
+
+    python benchmarks/kills.py --kills 200 --seed 0
+
+Real processes: `python -m harness run` against simulated models that refuse, break and cut. After each run: every job
+has exactly one final outcome, dollars (known, plus bounds where unknown) cover what the mock's ledger says was billed,
+and nothing that had an outcome was sent again. Also the body of tests/run/test_kills.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+from harness.core.types import Failure
+from harness.mock.billing import read_ledger, total_usd
+from harness.pricing.book import load_book
+from harness.pricing.budget import Budget
+from harness.run.progress import ModelProgress
+from harness.run.readback import read_back
+from harness.store.codec import SentLine
+from harness.store.resume import call_lines
+from harness.store.run_dir import RunDir
+
+PROVIDERS = """\
+providers:
+  sim:
+    base_url: http://simulated.invalid/v1
+    dialect: openai
+    limits: {max_concurrency: 6, max_attempts: 8, between_chunks_timeout_s: 1.0}
+    models:
+      steady:
+        price: {input: 1, output: 4, read_on: 2026-11-21, source: simulated}
+        simulate: {accuracy: 0.8, answer_tokens: {median: 30}, ttft_s: {median: 0.02, spread: 0.5},
+                   tokens_per_s: 2000, seed: 1}
+      shaky:
+        price: {input: 2, output: 9, read_on: 2026-11-21, source: simulated}
+        simulate: {accuracy: 0.5, answer_tokens: {median: 40}, ttft_s: {median: 0.02, spread: 0.5}, tokens_per_s: 2000,
+                   seed: 2, faults: {rate_limit: 0.06, server_error: 0.02, cut: 0.06, reset: 0.04, empty: 0.02,
+                   refused_connection: 0.02, retry_after_s: 0.05}}
+"""
+SAMPLES, REPEATS, MODELS = 40, 3, 2
+LONGEST_S = 60.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What happened; `twice` and the like would be raised, not counted."""
+
+    kills: int = 0
+    runs: int = 0
+    sittings: int = 0
+    unknown: int = 0
+    jobs: int = 0
+    billed_usd: Decimal = Decimal(0)
+    counted_usd: Decimal = Decimal(0)
+
+    def add(self, other: Tally) -> None:
+        """Take in another chain's tally."""
+        for name in self.__dataclass_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+def kill_and_resume(folder: Path, *, kills: int, seed: int) -> Tally:
+    """Kill that many sittings, one run after another, the last run brought to its end. Raises AssertionError."""
+    random = Random(seed)
+    tally = Tally()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "providers.yaml").write_text(PROVIDERS)
+    while tally.kills < kills:
+        run = folder / f"run-{tally.runs}"
+        while True:
+            may_kill = tally.kills < kills
+            killed = _sitting(folder, run, random if may_kill else None)
+            tally.sittings += 1
+            tally.kills += killed
+            if not killed:
+                break
+        _check(RunDir.open(run), tally)
+        tally.runs += 1
+    return tally
+
+
+def _sitting(folder: Path, run: Path, random: Random | None) -> bool:
+    """One process; True when it was killed, False when the run is complete."""
+    is_new = not (run / "manifest.json").exists()
+    if is_new and run.exists():
+        run.rename(run.with_name(f"{run.name}-stillborn-{time.monotonic_ns()}"))  # killed before there was a run
+    models = ("-m", "sim/steady", "-m", "sim/shaky", "--max-usd", "50")
+    size = ("--limit", str(SAMPLES), "--repeats", str(REPEATS), "--results", str(run.parent), "--name", run.name)
+    what = ("core-math", *models, *size) if is_new else ("--resume", str(run))
+    command = [sys.executable, "-m", "harness", "run", *what, "--quiet"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if random is not None and _wait_for_doom(process, run, random):
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        if process.returncode == -signal.SIGKILL:
+            return True
+    said, _ = process.communicate(timeout=LONGEST_S)
+    assert process.returncode == 0, f"the run ended with {process.returncode}: {said}"
+    return False
+
+
+def _wait_for_doom(process: subprocess.Popen[str], run: Path, random: Random) -> bool:
+    """Wait for the instant to kill: a time since the start, or so many bytes in the call log; False: it ended first."""
+    ends_at = time.monotonic() + (random.uniform(0.0, 2.0) if random.random() < 0.2 else LONGEST_S)
+    size = _logged(run) + random.randint(1, 60_000)
+    while process.poll() is None:
+        if time.monotonic() > ends_at or _logged(run) >= size:
+            return True
+        time.sleep(0.004)
+    return False
+
+
+def _logged(run: Path) -> int:
+    return sum(path.stat().st_size for path in run.glob("calls-*.jsonl"))
+
+
+def _check(run: RunDir, tally: Tally) -> None:
+    manifest = run.manifest()
+    finals: Counter[str] = Counter()
+    answered: dict[str, int] = {}
+    sends: Counter[tuple[str, int]] = Counter()
+    places: dict[tuple[str, str, str], str] = {}
+    for line in call_lines(run):
+        key = line.head.key
+        places[line.head.name.partition("/")[2], line.head.sample_id, str(line.head.repeat)] = key
+        if isinstance(line, SentLine):
+            assert key not in finals, f"{key} was sent again after its outcome"
+            sends[key, line.number] += 1
+        elif line.is_final:
+            finals[key] += 1
+            if not isinstance(line.attempt, Failure):
+                answered[key] = line.number
+    jobs = SAMPLES * REPEATS * MODELS
+    assert len(finals) == jobs, f"{len(finals)} of {jobs} jobs ended"
+    assert set(finals.values()) == {1}, "a job has more than one final outcome"
+    assert set(sends.values()) == {1}, "an attempt's number was given twice"
+    ledger = read_ledger(run.path / "mock-ledger.jsonl")
+    billed: Counter[tuple[str, int]] = Counter()
+    for entry in ledger:
+        assert entry.sample_id is not None
+        key = places[entry.model, entry.sample_id, entry.repeat]
+        number = int(entry.headers["x-harness-attempt"])
+        billed[key, number] += 1
+        assert (key, number) in sends, "the provider was sent something that no line says was sent"
+        assert number <= answered.get(key, number), f"{key} was sent again after its answer"
+    assert set(billed.values()) <= {1}, "the provider billed one attempt twice"
+    models = {one.label: ModelProgress(label=one.label, simulated=True, total=0) for one in manifest.endpoints}
+    budget = Budget(cap_usd=None)
+    back = read_back(run, manifest, models, budget=budget, book=load_book(own=manifest.prices), retry_failed=False)
+    assert not back.ungraded
+    assert budget.spent_usd >= total_usd(ledger), f"counted {budget.spent_usd}, billed {total_usd(ledger)}"
+    tally.unknown += len(back.paid.unknown)
+    tally.jobs += jobs
+    tally.billed_usd += total_usd(ledger)
+    tally.counted_usd += budget.spent_usd
+
+
+def main() -> int:
+    """Run it and print what happened."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--chains", type=int, default=2, help="runs killed side by side")
+    options = parser.parse_args()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="harness-kills-") as folder:
+        tally = kill_in_chains(Path(folder), kills=options.kills, seed=options.seed, chains=options.chains)
+    print(f"{tally.kills} kills, {tally.sittings} sittings, {tally.runs} runs, {tally.jobs} jobs")
+    print(f"{tally.unknown} attempts sent without outcome; billed ${tally.billed_usd}, counted ${tally.counted_usd}")
+    print(f"nothing lost, nothing paid twice; {time.monotonic() - started:.0f} s")
+    return 0
+
+
+def kill_in_chains(folder: Path, *, kills: int, seed: int, chains: int) -> Tally:
+    """Share the kills among chains of runs that go on side by side."""
+    total = Tally()
+    with ThreadPoolExecutor(chains) as pool:
+        parts = [
+            pool.submit(
+                kill_and_resume,
+                folder / f"chain-{chain}",
+                kills=kills // chains + (chain < kills % chains),
+                seed=seed * 1000 + chain,
+            )
+            for chain in range(chains)
+        ]
+        for part in parts:
+            total.add(part.result())
+    return total
+
+
+if __name__ == "__main__":
+    sys.exit(main())

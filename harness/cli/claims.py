@@ -1,0 +1,130 @@
+"""`harness claims`: what the press says, held against runs, dated list prices and published scores."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.cli.price_options import add_prices_option, instant
+from harness.cli.setup import add_providers_option, surroundings
+from harness.config.load import Config
+from harness.core.errors import EXIT_DONE, ConfigError, UsageError
+from harness.core.naming import nearest
+from harness.pricing.book import PriceBook, load_book
+from harness.report.claims.contradictions import Contradiction, contradictions, unknown_partners
+from harness.report.claims.desk import Desk
+from harness.report.claims.evidence import Evidence, gather
+from harness.report.claims.ledger import Kind, Ledger, load_ledger
+from harness.report.claims.measure import Bench
+from harness.report.claims.plan import Planner
+from harness.report.claims.serving import is_same_model
+from harness.report.claims.settle import Court, Result
+from harness.report.claims.tables import as_json, as_text, details, plan_json, plan_text
+from harness.store.run_dir import RunDir
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="run folders, such as results/NAME")
+    parser.add_argument("--id", dest="ids", action="append", default=[], metavar="ID", help="only this claim, in full")
+    parser.add_argument("--kind", choices=[kind.value for kind in Kind], help="only claims of this kind")
+    parser.add_argument(
+        "--at",
+        type=instant,
+        metavar="DATE",
+        help="list prices of this day, and models served on it (default: prices of each text's day, models of today)",
+    )
+    parser.add_argument(
+        "--ledger",
+        dest="ledgers",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="claims of your own instead of the shipped ones",
+    )
+    parser.add_argument("--plan", action="store_true", help="which runs would settle what is undecided, at what cost")
+    parser.add_argument("--json", action="store_true", help="a list with one record a claim")
+    add_providers_option(parser)
+    add_prices_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    config = surroundings(arguments.providers).config
+    book = load_book(own=config.prices(), extra_files=arguments.prices)
+    ledger = load_ledger(arguments.ledgers)
+    wrong = unknown_partners(ledger)
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    _check_ids(arguments.ids, ledger)
+    now: datetime = arguments.at or datetime.now(UTC)
+    evidence = gather(RunDir.open(path) for path in arguments.runs)
+    results = _chosen(_court(arguments.at, now, config, book, ledger, evidence).settle_all(ledger), arguments)
+    if not results:
+        named = " and ".join(arguments.ids) or "of the ledger"
+        raise UsageError(f"no claim {named} is of the kind {arguments.kind!r}")
+    if arguments.plan:
+        planner = Planner(config=config, book=book, at=now, evidence=evidence)
+        planned, left = planner.plan(results)
+        print(plan_json(planned, left) if arguments.json else plan_text(planned, left))
+        return EXIT_DONE
+    conflicts = _touching(contradictions(ledger), results)
+    if arguments.json:
+        print(as_json(results, ledger, conflicts))
+    elif arguments.ids:
+        print(details(results, conflicts, ledger))
+    else:
+        print(as_text(results, conflicts, evidence.notes))
+    return EXIT_DONE
+
+
+def _court(
+    at: datetime | None, now: datetime, config: Config, book: PriceBook, ledger: Ledger, evidence: Evidence
+) -> Court:
+    desks = {
+        file.article: Desk(
+            book=book,
+            at=at or datetime.combine(file.prices_on, datetime.min.time(), UTC),
+            scores=ledger.scores,
+        )
+        for _, file in ledger.files
+    }
+    bench = None
+    if evidence.series:
+        bench = Bench(
+            evidence=evidence,
+            is_same=lambda one, other: is_same_model(one, other, config),
+            is_gone=lambda name: _is_gone(name, config, now),
+        )
+    return Court(desks=desks, bench=bench, config=config, today=now.date())
+
+
+def _is_gone(name: str, config: Config, now: datetime) -> bool:
+    """Whether the model was withdrawn; one that this folder's providers.yaml does not know counts as served."""
+    try:
+        return config.is_retired(name, today=now.date())
+    except ConfigError:
+        return False
+
+
+def _check_ids(ids: Sequence[str], ledger: Ledger) -> None:
+    for name in ids:
+        if name not in ledger.ids:
+            raise UsageError(f"no claim {name!r}; {nearest(name, ledger.ids)}")
+
+
+def _chosen(results: Sequence[Result], arguments: argparse.Namespace) -> list[Result]:
+    return [
+        one
+        for one in results
+        if (not arguments.ids or one.claim.id in arguments.ids)
+        and (arguments.kind is None or one.claim.kind.value == arguments.kind)
+    ]
+
+
+def _touching(conflicts: Sequence[Contradiction], results: Sequence[Result]) -> list[Contradiction]:
+    shown = {one.claim.id for one in results}
+    return [one for one in conflicts if shown & set(one.claims)]

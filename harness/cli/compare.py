@@ -1,0 +1,38 @@
+"""`harness compare`: models of one run or of several side by side, each against a baseline, with intervals."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from harness.core.errors import EXIT_DONE
+from harness.report.compare import side_by_side
+from harness.report.compare_html import as_html
+from harness.report.compare_tables import as_csv, as_json, as_markdown, as_text
+from harness.report.model_rows import read_field
+from harness.store.run_dir import RunDir
+
+FORMATS = {"table": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders, such as results/NAME")
+    parser.add_argument(
+        "--baseline",
+        metavar="MODEL",
+        help="whom the others are held against (default: the first model of the first run)",
+    )
+    parser.add_argument("--format", choices=FORMATS, default="table", help="what to print (default: table)")
+    parser.add_argument(
+        "--allow-mixed",
+        action="store_true",
+        help="compare runs of different task versions, prompts or settings all the same, and say what differs",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    field = read_field([RunDir.open(path) for path in arguments.runs], allow_mixed=arguments.allow_mixed)
+    print(FORMATS[arguments.format](side_by_side(field, baseline=arguments.baseline)))
+    return EXIT_DONE

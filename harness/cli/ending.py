@@ -1,0 +1,60 @@
+"""How a run ends on the screen: the table, what is missing and why, how to go on, where the reports are.
+
+A library for commands, not a command.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from harness.report.columns import dollars
+from harness.report.comparison import Comparison, compare_run
+from harness.report.html import as_html
+from harness.report.tables import as_markdown, as_text
+from harness.run.engine import Outcome
+from harness.run.spending import Shortage
+from harness.store.log import write_whole
+from harness.store.run_dir import RunDir
+
+
+def write_reports(folder: RunDir) -> Comparison:
+    """Derive the comparison from the files and write report.md and report.html beside them."""
+    comparison = compare_run(folder)
+    write_whole(folder.path / "report.md", as_markdown(comparison).encode())
+    write_whole(folder.path / "report.html", as_html(comparison).encode())
+    return comparison
+
+
+def print_ending(folder: RunDir, comparison: Comparison, outcome: Outcome, *, was_stopped: bool) -> None:
+    """The table on standard output; what went wrong and how to go on, on standard error."""
+    print(as_text(comparison))
+    print(f"report: {folder.path / 'report.html'} (and report.md)")
+    sys.stdout.flush()
+    for line in _troubles(outcome, was_stopped=was_stopped):
+        print(line, file=sys.stderr)
+    if not comparison.is_complete:
+        print(f"go on with: harness run --resume {folder.path}   (nothing is paid twice)", file=sys.stderr)
+
+
+def _troubles(outcome: Outcome, *, was_stopped: bool) -> list[str]:
+    lines = [f"harness: {outcome.trouble}"] if outcome.trouble else []
+    lines += [f"harness: {label}: {why}" for label, why in outcome.closed.items()]
+    if outcome.short:
+        missing = ", ".join(f"{label} {count}" for label, count in outcome.short.items())
+        lines.append(
+            f"harness: the ceiling left no room for {missing} jobs; a higher --max-usd with --resume sends them"
+        )
+    if outcome.shortage is not None:
+        lines.append(f"harness: {_shortage(outcome.shortage)}")
+    if was_stopped and not outcome.trouble:
+        lines.append("harness: stopped before the end; all that was paid is kept")
+    return lines
+
+
+def _shortage(shortage: Shortage) -> str:
+    """How much the cheapest of the jobs left out would have needed."""
+    if not shortage.needed_usd.is_finite():
+        return "the cost of a job left out has no bound, so it fits under no ceiling"
+    models = f", for all {shortage.models} models alike" if shortage.models > 1 else ""
+    left = "" if shortage.left_usd is None else f"; ${dollars(shortage.left_usd)} is left"
+    return f"the smallest job left out must be able to cost ${dollars(shortage.needed_usd)} at worst{models}{left}"

@@ -1,0 +1,182 @@
+"""`harness estimate`: what a run would cost, before it is sent. Sends nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.cli.grid import aligned
+from harness.cli.price_options import add_prices_option
+from harness.cli.setup import (
+    Surroundings,
+    add_providers_option,
+    add_task_options,
+    load_tasks,
+    positive,
+    surroundings,
+)
+from harness.core.errors import EXIT_DONE, HarnessError
+from harness.core.types import CostUnknown, SamplingParams
+from harness.grading.base import grader_names
+from harness.pricing.bill import exact_text
+from harness.pricing.book import load_book
+from harness.report.columns import SIMULATED_MARK, dollars
+from harness.run.estimate import Dollars, Estimate, Use, estimate, measured_use, total
+from harness.run.plan import Plan, choose_samples
+from harness.store.run_dir import MANIFEST, RunDir
+
+SAID = (
+    "one attempt a job: repeated attempts after failures are not in it. Low: every answer as cheap as the cheapest\n"
+    "tenth measured; expected: as dear as their mean; worst: whole output limit, dearest rates, one token a byte."
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or a .jsonl file of your own")
+    parser.add_argument("-m", "--model", action="append", required=True, metavar="MODEL", help="as for harness run")
+    parser.add_argument("--limit", type=positive, metavar="N", help="samples per task")
+    parser.add_argument("--repeats", type=positive, default=1, metavar="K", help="independent answers per sample")
+    parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
+    parser.add_argument("--seed", type=int, default=0, help="of the order of samples (default 0)")
+    parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
+    parser.add_argument(
+        "--from",
+        dest="earlier",
+        type=Path,
+        nargs="+",
+        metavar="RUN",
+        help="take token use from these runs only (default: every run in --results)",
+    )
+    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders are")
+    parser.add_argument("--json", action="store_true", help="one JSON object; dollars are exact texts, unknowns null")
+    add_task_options(parser)
+    add_providers_option(parser)
+    add_prices_option(parser)
+    parser.epilog = SAID
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    place = surroundings(arguments.providers)
+    now = datetime.now(UTC)
+    plan = _plan(arguments, place, now)
+    book = load_book(own=place.config.prices(plan.endpoints), extra_files=arguments.prices)
+    found = estimate(plan, book, _earlier(arguments), now=now)
+    if arguments.json:
+        print(json.dumps(_fields(found), indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(_lines(found)))
+    return EXIT_DONE
+
+
+def _plan(arguments: argparse.Namespace, place: Surroundings, now: datetime) -> Plan:
+    return Plan(
+        endpoints=place.config.endpoints(arguments.model, today=now.date()),
+        tasks=tuple(
+            choose_samples(loaded.task, loaded.samples, limit=arguments.limit, seed=arguments.seed)
+            for loaded in load_tasks(arguments.tasks, arguments, place, grader=arguments.grader)
+        ),
+        repeats=arguments.repeats,
+        params=SamplingParams(max_tokens=arguments.max_tokens),
+        seed=arguments.seed,
+    )
+
+
+def _earlier(arguments: argparse.Namespace) -> list[Use]:
+    """Token use of the runs named, else of all in the results folder; there an unreadable run is named and left out."""
+    if arguments.earlier is not None:
+        return [use for path in arguments.earlier for use in measured_use(RunDir.open(path))]
+    found: list[Use] = []
+    for manifest in sorted(arguments.results.glob(f"*/{MANIFEST}")):
+        try:
+            found += measured_use(RunDir(manifest.parent))
+        except HarnessError as error:
+            print(f"harness: {manifest.parent} is left out: {error}", file=sys.stderr)
+    return found
+
+
+def _fields(found: Sequence[Estimate]) -> dict[str, object]:
+    return {
+        "rows": [
+            {
+                "model": one.label,
+                "task": one.task,
+                "simulated": one.simulated,
+                "jobs": one.jobs,
+                **_three(one.low, one.expected, one.worst),
+                "basis": one.basis,
+            }
+            for one in found
+        ],
+        "models": {label: _three(*_sums(own)) for label, own in _by_model(found).items()},
+        "total": _three(*_sums(_counted(found))),
+    }
+
+
+def _three(low: Dollars, expected: Dollars, worst: Dollars) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    for name, amount in (("low_usd", low), ("expected_usd", expected), ("worst_usd", worst)):
+        fields[name] = None if isinstance(amount, CostUnknown) else exact_text(amount)
+    reasons = dict.fromkeys(one.reason for one in (low, expected, worst) if isinstance(one, CostUnknown))
+    return {**fields, "unknown_because": "; ".join(reasons)} if reasons else fields
+
+
+def _counted(found: Sequence[Estimate]) -> Sequence[Estimate]:
+    """What a total is taken over: simulated dollars are never added to real ones."""
+    return [one for one in found if not one.simulated] or found
+
+
+def _sums(found: Sequence[Estimate]) -> tuple[Dollars, Dollars, Dollars]:
+    return total(one.low for one in found), total(one.expected for one in found), total(one.worst for one in found)
+
+
+def _by_model(found: Sequence[Estimate]) -> dict[str, list[Estimate]]:
+    models: dict[str, list[Estimate]] = {}
+    for one in found:
+        models.setdefault(one.label, []).append(one)
+    return models
+
+
+def _lines(found: Sequence[Estimate]) -> Iterator[str]:
+    rows = [["model", "task", "jobs", "$ low", "$ expected", "$ worst"]]
+    for own in _by_model(found).values():
+        rows += [_row(_label(one), one.task, one.jobs, (one.low, one.expected, one.worst)) for one in own]
+        if len(own) > 1:
+            rows.append(_row(_label(own[0]), "all tasks", sum(one.jobs for one in own), _sums(own)))
+    counted = _counted(found)
+    if len(_by_model(counted)) > 1:
+        rows.append(_row("total", "", sum(one.jobs for one in counted), _sums(counted)))
+    yield from aligned(rows, left=2)
+    yield ""
+    yield SAID
+    yield from _remarks(found)
+
+
+def _row(label: str, task: str, jobs: int, amounts: tuple[Dollars, Dollars, Dollars]) -> list[str]:
+    return [label, task, f"{jobs:,}", *(dollars(one if not isinstance(one, CostUnknown) else None) for one in amounts)]
+
+
+def _label(one: Estimate) -> str:
+    return f"{SIMULATED_MARK} {one.label}" if one.simulated else one.label
+
+
+def _remarks(found: Sequence[Estimate]) -> Iterator[str]:
+    """Where each row's tokens come from, and why an amount is unknown."""
+    for one in found:
+        yield f"{one.label} on {one.task}: {one.basis}"
+        amounts = (one.low, one.expected, one.worst)
+        for reason in dict.fromkeys(amount.reason for amount in amounts if isinstance(amount, CostUnknown)):
+            yield f"  ? {reason}"
+    counted = _counted(found)
+    sums = _sums(counted)
+    if any(isinstance(one, CostUnknown) and one.known_usd for one in sums):
+        low, expected, worst = (dollars(one.known_usd if isinstance(one, CostUnknown) else one) for one in sums)
+        yield f"total of what is known: {low} low, {expected} expected, {worst} worst"
+    if any(one.simulated for one in found):
+        left_out = "" if len(counted) == len(found) else " and not in the total"
+        yield f"{SIMULATED_MARK} marks a SIMULATED model: its dollars are made up{left_out}, and nobody is charged"

@@ -1,0 +1,46 @@
+"""`harness mock`: the simulated provider as a server on loopback, for trying clients and for CI."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.cli.setup import add_providers_option, add_task_options, load_tasks, surroundings
+from harness.cli.simulate import simulated_models
+from harness.core.types import Price
+from harness.mock.config import MockConfig
+from harness.mock.process import serve
+from harness.pricing.book import load_book
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("tasks", nargs="*", metavar="TASK", help="tasks whose problems it can answer (default: core-*)")
+    parser.add_argument("--port", type=int, default=8080, metavar="PORT", help="0 takes any free one (default 8080)")
+    parser.add_argument("--ledger", type=Path, metavar="FILE", help="append what is billed, one JSON line an answer")
+    parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="times as fast; 0 answers at once")
+    parser.add_argument("--grader", help=argparse.SUPPRESS)
+    add_task_options(parser)
+    add_providers_option(parser)
+    parser.epilog = (
+        "Answers are SIMULATED: made up from the models of `sim` in providers.yaml. Every dialect has its own\n"
+        "address, such as /xai/v1/chat/completions; /v1 speaks the OpenAI one. More: docs/mock.md."
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until stopped; returns the exit code. Raises LocalError when the port is taken."""
+    place = surroundings(arguments.providers)
+    loaded = load_tasks(arguments.tasks or ["core-math", "core-code"], arguments, place, grader=arguments.grader)
+    book = load_book(own=place.config.prices())
+    now = datetime.now(UTC)
+    rows = {model: book.price_at("sim", model, now) for model in place.config.simulations()}
+    prices = {model: row for model, row in rows.items() if isinstance(row, Price)}
+    config = MockConfig(
+        models=simulated_models(place.config, prices),
+        samples=tuple(sample for task in loaded for sample in task.samples),
+        ledger=arguments.ledger,
+        time_scale=0.0 if arguments.speed <= 0 else 1.0 / arguments.speed,
+    )
+    return serve(config, port=arguments.port)

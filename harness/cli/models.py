@@ -1,0 +1,69 @@
+"""`harness models`: whom `-m` can name, with today's price; or one model in full."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.cli.setup import add_providers_option, surroundings
+from harness.config.load import Config
+from harness.core.errors import EXIT_DONE
+from harness.core.naming import nearest
+from harness.core.types import CostUnknown
+from harness.pricing.book import PriceBook, load_book
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "words", nargs="*", metavar="WORD", help="only labels that contain every word; @ lists the groups"
+    )
+    add_providers_option(parser)
+    parser.add_argument(
+        "--prices", type=Path, action="append", default=[], metavar="FILE", help="price rows of your own"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    config = surroundings(arguments.providers).config
+    if arguments.words == ["@"]:
+        for name, members in config.groups.items():
+            print(f"@{name}: {', '.join(members)}")
+        return EXIT_DONE
+    book = load_book(own=config.prices(), extra_files=arguments.prices)
+    labels = [label for label in config.labels if all(word.lower() in label for word in arguments.words)]
+    if not labels:
+        print(
+            f"no model's label contains {' and '.join(arguments.words)}; {nearest(arguments.words[0], config.labels)}"
+        )
+        return EXIT_DONE
+    width = max(map(len, labels))
+    now = datetime.now(UTC)
+    print(f"{'model':<{width}}  {'in / out per Mtok':>20}  notes")
+    for label in labels:
+        print(f"{label:<{width}}  {_price(book, label, now):>20}  {_notes(config, label, now)}".rstrip())
+    return EXIT_DONE
+
+
+def _price(book: PriceBook, label: str, now: datetime) -> str:
+    provider, _, model = label.partition("/")
+    price = book.price_at(provider, model, now)
+    if isinstance(price, CostUnknown):
+        return "?"
+    return f"{price.currency} {price.rates.prompt:f} / {price.rates.completion:f}"
+
+
+def _notes(config: Config, label: str, now: datetime) -> str:
+    found = config.find(label)
+    entry = found.entry
+    parts = []
+    if entry.retired_on is not None:
+        verb = "retired" if entry.retired_on.first_day <= now.date() else "retires"
+        parts.append(f"{verb} {entry.retired_on.text}")
+    if entry.efforts:
+        parts.append("@" + "|".join(effort.value for effort in entry.efforts))
+    if entry.simulate is not None:
+        parts.append("SIMULATED")
+    return "; ".join(parts)

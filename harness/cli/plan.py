@@ -1,0 +1,338 @@
+"""`harness plan`: how many samples, repeats and dollars it takes to show a difference in accuracy. Sends nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from harness.cli.grid import aligned
+from harness.cli.price_options import add_prices_option
+from harness.cli.setup import (
+    Surroundings,
+    add_providers_option,
+    add_task_options,
+    load_tasks,
+    positive,
+    surroundings,
+)
+from harness.core.errors import EXIT_DONE, HarnessError, UsageError
+from harness.core.types import CostUnknown, Endpoint, SamplingParams
+from harness.grading.base import grader_names
+from harness.pricing.bill import exact_text
+from harness.pricing.book import PriceBook, load_book
+from harness.report.claims.evidence import gather
+from harness.report.columns import SIMULATED_MARK, dollars
+from harness.report.power_plan import Aim, Assumed, Pair, Size, detectable_with, limit_for, pairs_of, repeats_for, sizes
+from harness.run.estimate import Dollars, Use, estimate, measured_use, total
+from harness.run.plan import Plan, choose_samples
+from harness.stats.intervals import Undefined
+from harness.store.run_dir import MANIFEST, RunDir
+from harness.tasks.load import LoadedTask
+
+REPEATS = (1, 2, 4, 8)
+MOST_REPEATS = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One size of run that shows the difference; `limit` None: the tasks have too few samples, or none suffice."""
+
+    size: Size
+    limit: int | None
+    low: Dollars
+    expected: Dollars
+    worst: Dollars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cashier:
+    """What any size of run costs: the models, the tasks, prices, and token use of earlier runs."""
+
+    endpoints: tuple[Endpoint, ...]
+    tasks: tuple[LoadedTask, ...]
+    book: PriceBook
+    earlier: Sequence[Use]
+    params: SamplingParams
+    now: datetime
+
+    @property
+    def available(self) -> list[int]:
+        """How many samples each task has."""
+        return [len(loaded.samples) for loaded in self.tasks]
+
+    def offer(self, size: Size) -> Offer:
+        """The size with its dollars; simulated dollars are never added to real ones."""
+        limit = None if isinstance(size.samples, Undefined) else limit_for(size.samples, self.available)
+        if limit is None:
+            nothing = CostUnknown(reason="the tasks have too few samples")
+            return Offer(size=size, limit=None, low=nothing, expected=nothing, worst=nothing)
+        plan = Plan(
+            endpoints=self.endpoints,
+            tasks=tuple(choose_samples(loaded.task, loaded.samples, limit=limit, seed=0) for loaded in self.tasks),
+            repeats=size.repeats,
+            params=self.params,
+            seed=0,
+        )
+        found = estimate(plan, self.book, self.earlier, now=self.now)
+        counted = [one for one in found if not one.simulated] or found
+        return Offer(
+            size=replace(size, samples=sum(len(planned.samples) for planned in plan.tasks)),
+            limit=limit,
+            low=total(one.low for one in counted),
+            expected=total(one.expected for one in counted),
+            worst=total(one.worst for one in counted),
+        )
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or a .jsonl file of your own")
+    parser.add_argument("-m", "--model", action="append", required=True, metavar="MODEL", help="two or more")
+    parser.add_argument(
+        "--detect", type=share, required=True, metavar="D", help="difference in accuracy to show, such as 0.03"
+    )
+    parser.add_argument("--power", type=share, default=0.8, metavar="P", help="chance to show it (default 0.8)")
+    parser.add_argument(
+        "--from",
+        dest="earlier",
+        type=Path,
+        nargs="+",
+        metavar="RUN",
+        help="take spread and token use from these runs only (default: every run in --results)",
+    )
+    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders are")
+    parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
+    parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
+    assumed = Assumed()
+    words = "where no earlier run has the models: "
+    parser.add_argument(
+        "--assume-accuracy",
+        type=share,
+        default=assumed.accuracy,
+        metavar="A",
+        help=f"{words}accuracy of the better one (default {assumed.accuracy:g})",
+    )
+    parser.add_argument(
+        "--assume-correlation",
+        type=share_or_none,
+        default=assumed.correlation,
+        metavar="C",
+        help=f"{words}correlation of two models' answers over samples (default {assumed.correlation:g})",
+    )
+    parser.add_argument(
+        "--assume-stable",
+        type=share_or_none,
+        default=assumed.stable,
+        metavar="S",
+        help=f"{words}share of an answer's variance between samples (default {assumed.stable:g})",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object; dollars are exact texts, unknowns null")
+    add_task_options(parser)
+    add_providers_option(parser)
+    add_prices_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    assumed = Assumed(
+        accuracy=arguments.assume_accuracy,
+        correlation=arguments.assume_correlation,
+        stable=arguments.assume_stable,
+    )
+    _check(arguments, assumed)
+    place = surroundings(arguments.providers)
+    runs = _runs(arguments)
+    cashier = _cashier(arguments, place, runs)
+    aim = Aim(difference=arguments.detect, power=arguments.power)
+    labels = [endpoint.label for endpoint in cashier.endpoints]
+    if len(labels) < 2:
+        raise UsageError(f"a difference needs two models, and -m names only {labels[0]}")
+    names = [loaded.task.name for loaded in cashier.tasks]
+    pairs = pairs_of(labels, names, gather(runs), assumed, aim)
+    offers = [cashier.offer(size) for size in _sizes(pairs, aim, sum(cashier.available))]
+    if arguments.json:
+        print(json.dumps(_fields(arguments, aim, pairs, offers), indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(_lines(arguments, aim, cashier, pairs, offers)))
+    return EXIT_DONE
+
+
+def share(text: str) -> float:
+    """A number above 0 and below 1, for argparse."""
+    value = share_or_none(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} does not lie between 0 and 1; three points are 0.03")
+    return value
+
+
+def share_or_none(text: str) -> float:
+    """A number from 0 to 1, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1, such as 0.03")
+    return value
+
+
+def _check(arguments: argparse.Namespace, assumed: Assumed) -> None:
+    if assumed.correlation > assumed.stable:
+        raise UsageError(
+            f"--assume-correlation {assumed.correlation:g} is above --assume-stable {assumed.stable:g}: two models "
+            "cannot agree more than each agrees with itself"
+        )
+    if arguments.power < 0.5:
+        raise UsageError(f"--power {arguments.power:g} is below 0.5: a coin would do as well")
+
+
+def _runs(arguments: argparse.Namespace) -> list[RunDir]:
+    """The runs named, else all in the results folder; there an unreadable run is named and left out."""
+    if arguments.earlier is not None:
+        return [RunDir.open(path) for path in arguments.earlier]
+    found = []
+    for file in sorted(arguments.results.glob(f"*/{MANIFEST}")):
+        run_dir = RunDir(file.parent)
+        try:
+            run_dir.manifest()
+            found.append(run_dir)
+        except HarnessError as error:
+            print(f"harness: {file.parent} is left out: {error}", file=sys.stderr)
+    return found
+
+
+def _cashier(arguments: argparse.Namespace, place: Surroundings, runs: Sequence[RunDir]) -> Cashier:
+    now = datetime.now(UTC)
+    endpoints = place.config.endpoints(arguments.model, today=now.date())
+    return Cashier(
+        endpoints=endpoints,
+        tasks=load_tasks(arguments.tasks, arguments, place, grader=arguments.grader),
+        book=load_book(own=place.config.prices(endpoints), extra_files=arguments.prices),
+        earlier=[use for one in runs for use in measured_use(one)],
+        params=SamplingParams(max_tokens=arguments.max_tokens),
+        now=now,
+    )
+
+
+def _sizes(pairs: Sequence[Pair], aim: Aim, available: int) -> list[Size]:
+    """The usual repeats, and where none of these fits the tasks, the repeats of all samples that would do."""
+    found = sizes(pairs, aim, REPEATS)
+    if any(isinstance(size.samples, int) and size.samples <= available for size in found):
+        return found
+    needed = repeats_for(pairs, aim, available)
+    if isinstance(needed, Undefined) or not REPEATS[-1] < needed <= MOST_REPEATS:
+        return found
+    return [*found, Size(repeats=needed, samples=available)]
+
+
+def _chosen(offers: Sequence[Offer]) -> Offer | None:
+    """The cheapest that the tasks have the samples for; the fewest answers where dollars are not known."""
+
+    def rank(offer: Offer) -> tuple[Decimal, int]:
+        samples = offer.size.samples
+        answers = samples * offer.size.repeats if isinstance(samples, int) else 0
+        return (offer.expected if isinstance(offer.expected, Decimal) else Decimal(0), answers)
+
+    return min((offer for offer in offers if offer.limit is not None), key=rank, default=None)
+
+
+def _command(arguments: argparse.Namespace, offer: Offer) -> str:
+    models = " ".join(f"-m {label}" for label in arguments.model)
+    repeats = f" --repeats {offer.size.repeats}" if offer.size.repeats > 1 else ""
+    limit = f" --max-tokens {arguments.max_tokens}" if arguments.max_tokens else ""
+    return f"harness run {' '.join(arguments.tasks)} {models} --limit {offer.limit}{repeats}{limit}"
+
+
+def _lines(
+    arguments: argparse.Namespace, aim: Aim, cashier: Cashier, pairs: Sequence[Pair], offers: Sequence[Offer]
+) -> Iterator[str]:
+    available = sum(cashier.available)
+    names = ", ".join(loaded.task.name for loaded in cashier.tasks)
+    many = f"{len(cashier.endpoints)} models" + (f", all {len(pairs)} pairs" if len(pairs) > 1 else "")
+    yield (
+        f"to show a difference of {100 * aim.difference:g} points in accuracy with a chance of {100 * aim.power:g} %, "
+        f"{many}, on {names} ({available:,} samples):"
+    )
+    yield ""
+    rows = [["repeats", "samples", "answers", "$ low", "$ expected", "$ worst", ""]]
+    rows += [_row(offer, len(cashier.endpoints), available) for offer in offers]
+    yield from aligned(rows, left=0)
+    yield ""
+    best = _chosen(offers)
+    if best is None:
+        yield f"no size fits: add tasks, or look for a larger difference; {_most_shown(pairs, aim, available)}"
+    else:
+        yield f"cheapest that fits: {_command(arguments, best)}"
+    for pair in pairs:
+        yield f"{pair.first} and {pair.second}: spread from {pair.basis}"
+    for reason in dict.fromkeys(
+        offer.expected.reason for offer in offers if offer.limit and isinstance(offer.expected, CostUnknown)
+    ):
+        yield f"? {reason}"
+    if any(endpoint.simulated for endpoint in cashier.endpoints):
+        mixed = not all(endpoint.simulated for endpoint in cashier.endpoints)
+        words = "are not in the dollars" if mixed else "have made-up dollars that nobody is charged"
+        yield f"{SIMULATED_MARK} SIMULATED models {words}"
+
+
+def _most_shown(pairs: Sequence[Pair], aim: Aim, available: int) -> str:
+    shown = detectable_with(pairs, aim, available, REPEATS[-1])
+    if isinstance(shown, Undefined):
+        return shown.reason
+    return f"all {available:,} samples x {REPEATS[-1]} would show {100 * shown:.1f} points"
+
+
+def _row(offer: Offer, models: int, available: int) -> list[str]:
+    samples, repeats = offer.size.samples, offer.size.repeats
+    if isinstance(samples, Undefined):
+        return [f"{repeats}", "-", "-", "-", "-", "-", samples.reason]
+    answers = f"{samples * repeats * models:,}"
+    if offer.limit is None:
+        return [f"{repeats}", f"{samples:,}", answers, "-", "-", "-", f"more samples than there are ({available:,})"]
+    amounts = [
+        dollars(None if isinstance(one, CostUnknown) else one) for one in (offer.low, offer.expected, offer.worst)
+    ]
+    return [f"{repeats}", f"{samples:,}", answers, *amounts, ""]
+
+
+def _fields(
+    arguments: argparse.Namespace, aim: Aim, pairs: Sequence[Pair], offers: Sequence[Offer]
+) -> dict[str, object]:
+    best = _chosen(offers)
+    return {
+        "difference": aim.difference,
+        "power": aim.power,
+        "pairs": [
+            {
+                "first": pair.first,
+                "second": pair.second,
+                "variance_between": pair.spread.between,
+                "variance_within": [pair.spread.within_first, pair.spread.within_second],
+                "basis": pair.basis,
+            }
+            for pair in pairs
+        ],
+        "sizes": [
+            {
+                "repeats": offer.size.repeats,
+                "samples": None if isinstance(offer.size.samples, Undefined) else offer.size.samples,
+                "fits": offer.limit is not None,
+                "limit": offer.limit,
+                "low_usd": _text(offer.low),
+                "expected_usd": _text(offer.expected),
+                "worst_usd": _text(offer.worst),
+            }
+            for offer in offers
+        ],
+        "command": None if best is None else _command(arguments, best),
+    }
+
+
+def _text(amount: Dollars) -> str | None:
+    return None if isinstance(amount, CostUnknown) else exact_text(amount)

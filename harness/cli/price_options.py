@@ -1,0 +1,29 @@
+"""Options that several commands about prices share: price files of one's own, and an instant.
+
+A library for commands, not a command.
+"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+
+from harness.core.clock import utc
+
+
+def add_prices_option(parser: argparse.ArgumentParser) -> None:
+    """The option that names price files; their rows go before the shipped ones."""
+    parser.add_argument(
+        "--prices", type=Path, action="append", default=[], metavar="FILE", help="price rows of your own"
+    )
+
+
+def instant(text: str) -> datetime:
+    """An instant in ISO 8601, UTC where it names no zone, for argparse."""
+    try:
+        return utc(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not an instant such as 2025-11-15T10:00Z or 2025-11-15 (midnight UTC)"
+        ) from None

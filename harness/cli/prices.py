@@ -1,0 +1,187 @@
+"""`harness prices`: the rows in force, all rows of one model, or what is doubtful in the price book."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from harness.cli.grid import aligned
+from harness.cli.price_options import add_prices_option, instant
+from harness.cli.setup import add_providers_option, surroundings
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, UsageError
+from harness.core.naming import nearest
+from harness.core.types import CostUnknown, Price
+from harness.pricing.bill import exact_text
+from harness.pricing.book import PriceBook, load_book
+from harness.pricing.check import Finding, Level, check_book
+from harness.pricing.shown import NOTHING, RATE_COLUMNS, instant_text, price_fields, rate_rows
+
+LIST_COLUMNS = ("model", "since", "currency", "prompt", "cached", "completion", "also")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list | show | check")
+    listing = actions.add_parser("list", help="the rows in force, one line a model")
+    listing.add_argument("words", nargs="*", metavar="WORD", help="only models that contain every word")
+    showing = actions.add_parser("show", help="all rows of a model, with dates, rates and sources")
+    showing.add_argument("model", metavar="MODEL", help="provider/model, or another name the price book knows it by")
+    checking = actions.add_parser("check", help="what is doubtful in the price book")
+    checking.epilog = (
+        "Compares with the data of genai-prices and litellm where they are installed. Ends with 1 when it finds an "
+        "error, with 0 when it finds only warnings and notes."
+    )
+    for action in (listing, showing, checking):
+        action.add_argument("--at", type=instant, metavar="TIME", help="in force then, UTC (default: now)")
+        action.add_argument("--json", action="store_true", help="JSON; rates are texts: none passes through a float")
+        add_providers_option(action)
+        add_prices_option(action)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    book = load_book(own=surroundings(arguments.providers).config.prices(), extra_files=arguments.prices)
+    at: datetime = arguments.at or datetime.now(UTC)
+    match arguments.action:
+        case "list":
+            return _list(book, arguments.words, at, as_json=arguments.json)
+        case "show":
+            return _show(book, arguments.model, at, as_json=arguments.json)
+        case _:
+            return _check(book, at, as_json=arguments.json)
+
+
+def _list(book: PriceBook, words: list[str], at: datetime, *, as_json: bool) -> int:
+    names = [name for name in book.models() if all(word.lower() in name for word in words)]
+    if not names:
+        raise UsageError(f"no model with prices contains {' and '.join(words)}; {nearest(words[0], book.models())}")
+    found = {name: book.price_at(*_split(name), at) for name in names}
+    rows = [row for row in found.values() if isinstance(row, Price)]
+    absent = [name for name, row in found.items() if isinstance(row, CostUnknown)]
+    if as_json:
+        print(_dumped({"at": instant_text(at), "prices": [price_fields(row) for row in rows], "no_row_then": absent}))
+        return EXIT_DONE
+    lines = [list(LIST_COLUMNS), *(_list_cells(row, at) for row in rows)]
+    print("\n".join(_ragged(lines)))
+    print(
+        f"{len(rows)} rows in force at {instant_text(at)}, per million tokens; harness prices show MODEL has all of one"
+    )
+    if absent:
+        print(f"no row in force then: {', '.join(absent)}")
+    return EXIT_DONE
+
+
+def _ragged(lines: list[list[str]]) -> Iterator[str]:
+    """Aligned lines whose last column is free text."""
+    for line, cells in zip(aligned([row[:-1] for row in lines]), lines, strict=True):
+        yield f"{line}  {cells[-1]}".rstrip()
+
+
+def _list_cells(row: Price, at: datetime) -> list[str]:
+    rates = row.rates
+    cached = NOTHING if rates.cached is None else exact_text(rates.cached)
+    since = row.effective_from.date().isoformat()
+    also = "; ".join(_also(row, at))
+    name = f"{row.provider}/{row.model}"
+    return [name, since, row.currency, exact_text(rates.prompt), cached, exact_text(rates.completion), also]
+
+
+def _also(row: Price, at: datetime) -> Iterator[str]:
+    """What the plain rates do not tell."""
+    if row.rates.thinking_completion is not None:
+        yield f"thinking {exact_text(row.rates.thinking_completion)}"
+    if row.rates.cache_write is not None:
+        yield f"cache write {exact_text(row.rates.cache_write)}"
+    yield from (f"from {tier.above_prompt_tokens + 1} prompt tokens dearer" for tier in row.tiers[:1])
+    if row.windows:
+        yield "by time of day"
+    if row.service_tiers:
+        yield "tiers " + ", ".join(sorted(row.service_tiers))
+    if row.fee_share:
+        yield f"fee {exact_text(row.fee_share * 100)} %"
+    if row.retired_on is not None:
+        yield f"{'retired' if row.retired_on <= at.date() else 'retires'} {row.retired_on}"
+    if row.confidence == "low":
+        yield "low confidence"
+
+
+def _show(book: PriceBook, model: str, at: datetime, *, as_json: bool) -> int:
+    name = model.partition("@")[0]
+    rows = book.rows(*_split(name))
+    if not rows:
+        raise UsageError(f"no price row of {name!r}; {nearest(name, [*book.models(), *book.aliases])}")
+    in_force = book.price_at(*_split(name), at)
+    held = in_force.id if isinstance(in_force, Price) else None
+    if as_json:
+        reason = in_force.reason if isinstance(in_force, CostUnknown) else None
+        fields = {
+            "at": instant_text(at),
+            "in_force": held,
+            "reason": reason,
+            "rows": [price_fields(row) for row in rows],
+        }
+        print(_dumped(fields))
+        return EXIT_DONE
+    marked = next((row for row in rows if row.id == held), None)  # an own row may have a shipped one's id: own first
+    for row in rows:
+        print("\n".join(_row_lines(row, is_in_force=row is marked)))
+        print()
+    print(f"in force at {instant_text(at)}: {held}" if isinstance(in_force, Price) else in_force.reason)
+    if isinstance(in_force, Price) and in_force.exchange is not None:
+        rate = in_force.exchange
+        print(f"converted at {exact_text(rate.per_usd)} {rate.currency} per USD of {rate.on} ({rate.source})")
+    return EXIT_DONE
+
+
+def _row_lines(row: Price, *, is_in_force: bool) -> Iterator[str]:
+    until = "no end" if row.effective_to is None else f"to {instant_text(row.effective_to)} (excluded)"
+    mark = "  <- in force" if is_in_force else ""
+    yield f"{row.id}: from {instant_text(row.effective_from)}, {until}{mark}"
+    yield f"  {row.currency} per million tokens, {row.confidence} confidence, read on {row.read_on}"
+    cells = [[f"  {when}", *rates] for when, *rates in (RATE_COLUMNS, *rate_rows(row))]
+    used = [place for place in range(len(RATE_COLUMNS)) if any(row[place] != NOTHING for row in cells[1:])]
+    yield from aligned([[row[place] for place in used] for row in cells])
+    if row.fee_share:
+        yield f"  gateway fee: {exact_text(row.fee_share * 100)} % of the token charges"
+    if row.retired_on is not None:
+        yield f"  switched off on {row.retired_on}"
+    yield from (f"  source: {source}" for source in row.sources)
+    if row.basis:
+        yield f"  the date rests on: {row.basis}"
+    if row.notes:
+        yield f"  note: {row.notes}"
+
+
+def _check(book: PriceBook, at: datetime, *, as_json: bool) -> int:
+    findings = check_book(book, at.date())
+    counts = Counter(finding.level for finding in findings)
+    if as_json:
+        print(_dumped({"day": at.date().isoformat(), "findings": [_finding_fields(finding) for finding in findings]}))
+    else:
+        for finding in findings:
+            print(f"{finding.level.value:<7}  {finding.price_id or 'the book'}: {finding.message}")
+        rows = sum(1 for _ in book.all_rows())
+        said = ", ".join(f"{counts[level]} {level.value}{'' if counts[level] == 1 else 's'}" for level in Level)
+        verdict = "" if counts[Level.ERROR] else "; only errors fail this check"
+        print(f"{rows} rows of {len(book.models())} models: {said}{verdict}")
+    return EXIT_CHECK_FAILED if counts[Level.ERROR] else EXIT_DONE
+
+
+def _finding_fields(finding: Finding) -> dict[str, object]:
+    return {**asdict(finding), "level": finding.level.value}
+
+
+def _split(name: str) -> tuple[str, str]:
+    """(provider, model) of `provider/model`. Raises UsageError for anything else."""
+    provider, slash, model = name.partition("/")
+    if not slash or not provider or not model:
+        raise UsageError(f"{name!r} is no model; write provider/model, such as deepseek/deepseek-chat")
+    return provider, model
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False)

@@ -1,0 +1,63 @@
+"""`harness providers check`: do the keys work, and does each provider still list the models we name?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from harness.cli.setup import add_providers_option, surroundings
+from harness.config.environ import api_key
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, HarnessError
+from harness.core.naming import nearest
+from harness.core.types import Endpoint
+from harness.providers.openai_client import list_models
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("action", choices=("check",))
+    parser.add_argument("-m", "--model", action="append", metavar="MODEL", help="only these (default: all with a key)")
+    add_providers_option(parser)
+    parser.epilog = "Asks each provider for its model list; costs nothing. Exit code 1 if any answer is bad."
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    place = surroundings(arguments.providers)
+    today = datetime.now(UTC).date()
+    labels = arguments.model or [
+        label for label in place.config.labels if not place.config.is_retired(label, today=today)
+    ]
+    endpoints = [one for one in place.config.endpoints(labels, today=today) if not one.simulated]
+    bad = 0
+    for members in _by_address(endpoints).values():
+        bad += _check(members, place.environ, is_asked=arguments.model is not None)
+    return EXIT_CHECK_FAILED if bad else EXIT_DONE
+
+
+def _by_address(endpoints: Sequence[Endpoint]) -> dict[str, list[Endpoint]]:
+    found: dict[str, list[Endpoint]] = {}
+    for endpoint in endpoints:
+        found.setdefault(endpoint.base_url, []).append(endpoint)
+    return found
+
+
+def _check(members: Sequence[Endpoint], environ: Mapping[str, str], *, is_asked: bool) -> int:
+    """Check one address; prints a line for each model that is not fine; returns how many are not."""
+    first = members[0]
+    key = api_key(first, environ)
+    if first.api_key_env is not None and key is None:
+        print(f"{first.provider}: {first.api_key_env} is not set; {len(members)} models not checked")
+        return len(members) if is_asked else 0
+    try:
+        listed = set(list_models(first, key))
+    except HarnessError as error:
+        print(f"{first.provider}: {error}")
+        return len(members) if is_asked or key is not None else 0
+    absent = [one for one in members if one.model_id not in listed and f"models/{one.model_id}" not in listed]
+    for endpoint in absent:
+        hint = nearest(endpoint.model_id, listed)
+        print(f"{endpoint.label}: {first.provider} does not list {endpoint.model_id}; {hint}")
+    print(f"{first.provider}: {len(members) - len(absent)} of {len(members)} models are listed at {first.base_url}")
+    return len(absent)

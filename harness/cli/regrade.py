@@ -1,0 +1,91 @@
+"""`harness regrade`: rule on a run's answers again, or read its usage again, free, and say what changed."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from harness.cli.ending import write_reports
+from harness.cli.grid import aligned
+from harness.core.clock import SYSTEM_CLOCK
+from harness.core.errors import EXIT_DONE, UsageError
+from harness.pricing.bill import exact_text
+from harness.run.regrade import Change, regrade
+from harness.run.usage_again import COUNTS, Reread, Tally, reread_usage
+from harness.store.run_dir import RunDir
+
+SHOWN = 20
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder, such as results/NAME")
+    parser.add_argument("--only-missing", action="store_true", help="only answers that have no ruling yet")
+    parser.add_argument(
+        "--usage",
+        action="store_true",
+        help="read the raw usage of every attempt again with today's dialects, instead of grading",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    if arguments.usage and arguments.only_missing:
+        raise UsageError("--usage reads every attempt again; it does not go with --only-missing")
+    folder = RunDir.open(arguments.run)
+    if arguments.usage:
+        return _reread(folder)
+    with folder.locked():
+        done = regrade(folder, clock=SYSTEM_CLOCK, only_missing=arguments.only_missing)
+    write_reports(folder)
+    print(f"{done.graded} answers graded again, {len(done.changes)} rulings changed")
+    for change in done.changes[:SHOWN]:
+        print(f"  {_words(change)}")
+    if len(done.changes) > SHOWN:
+        print(f"  ... and {len(done.changes) - SHOWN} more")
+    kinds = Counter((change.before, change.after) for change in done.changes)
+    for (before, after), count in kinds.most_common():
+        print(f"  {count} x {before.value if before else 'no ruling'} -> {after.value}")
+    print(f"report: {folder.path / 'report.html'} (and report.md)")
+    return EXIT_DONE
+
+
+def _reread(folder: RunDir) -> int:
+    with folder.locked():
+        models = reread_usage(folder, clock=SYSTEM_CLOCK)
+    write_reports(folder)
+    for model in models:
+        kept = f", {model.without_raw} more kept none" if model.without_raw else ""
+        print(f"{model.label}: {model.changed} of {model.attempts} usages read differently by {model.dialect}{kept}")
+        if model.changed:
+            print("\n".join(_differences(model)))
+    print(f"report: {folder.path / 'report.html'} (and report.md)")
+    return EXIT_DONE
+
+
+def _differences(model: Reread) -> list[str]:
+    rows = [["", "before", "after"]]
+    for name in COUNTS:
+        cells = [_count(tally, name) for tally in (model.before, model.after)]
+        if cells[0] != cells[1]:
+            rows.append([name.replace("_", " "), *cells])
+    rows.append(["dollars", _dollars(model.before), _dollars(model.after)])
+    return [f"  {line}" for line in aligned(rows)]
+
+
+def _count(tally: Tally, name: str) -> str:
+    missing = tally.missing[name]
+    return f"{tally.tokens[name]} + {missing} x ?" if missing else str(tally.tokens[name])
+
+
+def _dollars(tally: Tally) -> str:
+    bound = "at most " if tally.bounds else ""
+    unknown = f" + {tally.unknown_jobs} jobs ?" if tally.unknown_jobs else ""
+    return f"{bound}{exact_text(tally.usd)}{unknown}"
+
+
+def _words(change: Change) -> str:
+    before = change.before.value if change.before else "no ruling"
+    which = f"{change.label} {change.task} {change.sample_id} #{change.repeat}"
+    return f"{which}: {before} -> {change.after.value}: {change.why}"

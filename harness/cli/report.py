@@ -1,0 +1,30 @@
+"""`harness report`: the comparison of a run again, derived from its files, free."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from harness.cli.ending import write_reports
+from harness.core.errors import EXIT_DONE
+from harness.report.html import as_html
+from harness.report.tables import as_csv, as_json, as_markdown, as_text
+from harness.store.run_dir import RunDir
+
+FORMATS = {"text": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder, such as results/NAME")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="what to print (default: text)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    folder = RunDir.open(arguments.run)
+    comparison = write_reports(folder)
+    print(FORMATS[arguments.format](comparison))
+    if arguments.format == "text":
+        print(f"report: {folder.path / 'report.html'} (and report.md)")
+    return EXIT_DONE

@@ -1,0 +1,226 @@
+"""`harness run`: send tasks to models, keep everything paid, print the comparison."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.cli.ending import print_ending, write_reports
+from harness.cli.screen import Screen, make_screen
+from harness.cli.setup import (
+    Surroundings,
+    add_providers_option,
+    add_task_options,
+    dollars,
+    load_tasks,
+    positive,
+    surroundings,
+)
+from harness.cli.simulate import simulator_for
+from harness.core.clock import SYSTEM_CLOCK
+from harness.core.errors import EXIT_DONE, EXIT_INCOMPLETE, LocalError, UsageError
+from harness.core.types import SamplingParams
+from harness.grading.base import grader_names
+from harness.report.comparison import compare_run
+from harness.run.engine import Outcome
+from harness.run.prepare import RunRequest, begin, collect_keys, price_rows, reopen
+from harness.run.session import Session, execute, open_session
+from harness.store.run_dir import RunDir
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("tasks", nargs="*", metavar="TASK", help="task names, or a .jsonl file of your own")
+    parser.add_argument(
+        "-m",
+        "--model",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="provider/model, provider/model@low|medium|high, or a group such as @sim; repeat for more",
+    )
+    parser.add_argument("--limit", type=positive, metavar="N", help="samples per task, from one fixed shuffled order")
+    parser.add_argument("--repeats", type=positive, default=1, metavar="K", help="independent answers per sample")
+    parser.add_argument(
+        "--max-usd", type=dollars, metavar="USD", help="ceiling on the whole run's dollars, never passed"
+    )
+    parser.add_argument(
+        "--max-usd-per-model", type=dollars, metavar="USD", help="ceiling on each model's dollars, never passed"
+    )
+    parser.add_argument("--temperature", type=float, metavar="T", help="sent where the model accepts it")
+    parser.add_argument(
+        "--max-tokens", type=positive, metavar="N", help="output limit per answer (default: the task's)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the order of samples (default 0)")
+    parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
+    add_task_options(parser)
+    add_providers_option(parser)
+    parser.add_argument(
+        "--prices", type=Path, action="append", default=[], metavar="FILE", help="price rows of your own"
+    )
+    parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
+    parser.add_argument(
+        "--unsafe-no-sandbox",
+        action="store_true",
+        help="run model-written code without a wall; stamped on every record",
+    )
+    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders go")
+    parser.add_argument("--name", metavar="NAME", help="of the run folder (default: date and tasks)")
+    parser.add_argument(
+        "--resume", type=Path, metavar="RUN", help="go on with an unfinished run; nothing is paid twice"
+    )
+    parser.add_argument(
+        "--reuse",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="RUN",
+        help="take over answers of earlier runs to the very same requests; they cost nothing again",
+    )
+    early = parser.add_mutually_exclusive_group()
+    early.add_argument(
+        "--until-width", type=width, metavar="W", help="stop once every accuracy is known to this width, such as 0.04"
+    )
+    early.add_argument("--until-separated", action="store_true", help="stop once every pair of models is told apart")
+    parser.add_argument("--retry-failed", action="store_true", help="with --resume: send failed jobs again")
+    parser.add_argument("--quiet", action="store_true", help="no progress, only the table")
+    parser.add_argument("--json-progress", action="store_true", help="progress as JSON lines on standard error")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    place = surroundings(arguments.providers)
+    folder = _resumed(arguments) if arguments.resume else _begun(arguments, place)
+    keys = collect_keys(folder.manifest().endpoints, place.environ)
+    screen = make_screen(quiet=arguments.quiet, as_json=arguments.json_progress)
+    with folder.locked():
+        outcome, session = asyncio.run(_send(arguments, place, folder, keys, screen))
+    try:
+        comparison = write_reports(folder)
+    except (
+        LocalError
+    ) as error:  # a full disk: what is paid is safe or named in the trouble, and the table needs no file
+        outcome.trouble = outcome.trouble or str(error)
+        comparison = compare_run(folder)
+    print_ending(folder, comparison, outcome, was_stopped=session.stop.is_set() and outcome.stopped_early is None)
+    return EXIT_DONE if comparison.is_complete and outcome.trouble is None else EXIT_INCOMPLETE
+
+
+async def _send(
+    arguments: argparse.Namespace, place: Surroundings, folder: RunDir, keys: dict[str, str], screen: Screen
+) -> tuple[Outcome, Session]:
+    session = open_session(
+        folder,
+        keys=keys,
+        simulator=simulator_for(place.config),
+        clock=SYSTEM_CLOCK,
+        retry_failed=arguments.retry_failed,
+    )
+    sending = asyncio.create_task(execute(session))
+    _stop_on_signals(session, sending)
+    async with screen.watching(session.progress, SYSTEM_CLOCK):
+        try:
+            return await sending, session
+        except asyncio.CancelledError:
+            return session.outcome, session
+
+
+def _stop_on_signals(session: Session, sending: asyncio.Task[Outcome]) -> None:
+    """First Ctrl-C: send nothing more, finish what is under way. Second: give up what is under way too."""
+
+    def stop() -> None:
+        if session.stop.is_set():
+            sending.cancel()
+            return
+        session.stop.set()
+        print("\nstopping: nothing more is sent; waiting for answers under way (again: do not wait)", file=sys.stderr)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _resumed(arguments: argparse.Namespace) -> RunDir:
+    if arguments.tasks or arguments.model:
+        raise UsageError("--resume goes on with the run's own tasks and models; name no others")
+    fixed = {
+        "--limit": arguments.limit,
+        "--repeats": arguments.repeats if arguments.repeats != 1 else None,
+        "--seed": arguments.seed or None,
+        "--temperature": arguments.temperature,
+        "--max-tokens": arguments.max_tokens,
+        "--grader": arguments.grader,
+        "--prices": arguments.prices or None,
+        "--reuse": arguments.reuse or None,
+        "--name": arguments.name,
+        "--until-width": arguments.until_width,
+        "--until-separated": arguments.until_separated or None,
+    }
+    given = [option for option, value in fixed.items() if value is not None]
+    if given:
+        raise UsageError(f"{', '.join(given)} cannot change for a run that has begun; --max-usd can")
+    return reopen(
+        arguments.resume,
+        datetime.now(UTC),
+        max_usd=arguments.max_usd,
+        max_usd_per_model=arguments.max_usd_per_model,
+    )
+
+
+def _begun(arguments: argparse.Namespace, place: Surroundings) -> RunDir:
+    if not arguments.tasks:
+        raise UsageError(
+            "name at least one task, for example: harness run core-math -m @sim (harness tasks lists them)"
+        )
+    if not arguments.model:
+        raise UsageError("name at least one model with -m, for example -m @sim (harness models lists them)")
+    if arguments.retry_failed:
+        raise UsageError("--retry-failed goes with --resume RUN")
+    now = datetime.now(UTC)
+    endpoints = place.config.endpoints(arguments.model, today=now.date())
+    _check_early_stop(arguments, len(endpoints))
+    collect_keys(endpoints, place.environ)
+    request = RunRequest(
+        endpoints=endpoints,
+        tasks=load_tasks(arguments.tasks, arguments, place, grader=arguments.grader),
+        prices=price_rows(place.config, endpoints, arguments.prices),
+        limit=arguments.limit,
+        repeats=arguments.repeats,
+        params=SamplingParams(temperature=arguments.temperature, max_tokens=arguments.max_tokens),
+        seed=arguments.seed,
+        max_usd=arguments.max_usd,
+        max_usd_per_model=arguments.max_usd_per_model,
+        allow_unpriced=arguments.allow_unpriced,
+        unsafe_no_sandbox=arguments.unsafe_no_sandbox,
+        command=("harness", *sys.argv[1:]),
+        reuse=tuple(arguments.reuse),
+        until_width=arguments.until_width,
+        until_separated=arguments.until_separated,
+    )
+    # a seed stands behind a colon, which many places that keep artifacts refuse in a path
+    tasks = "-".join(loaded.task.name for loaded in request.tasks)[:60].replace(":", "-")
+    return begin(request, arguments.results / (arguments.name or f"{now:%Y%m%d-%H%M%S}-{tasks}"), now)
+
+
+def _check_early_stop(arguments: argparse.Namespace, models: int) -> None:
+    option = "--until-separated" if arguments.until_separated else "--until-width"
+    if not arguments.until_separated and arguments.until_width is None:
+        return
+    if arguments.repeats > 1:
+        raise UsageError(f"{option} counts samples and goes with --repeats 1, not {arguments.repeats}")
+    if arguments.until_separated and models < 2:
+        raise UsageError("--until-separated tells models apart, and -m names only one")
+
+
+def width(text: str) -> float:
+    """The width of an interval, above 0 and below 1, for argparse."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 < found < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a width between 0 and 1; four points are 0.04")
+    return found

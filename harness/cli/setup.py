@@ -1,0 +1,111 @@
+"""What several commands set up alike: the configuration of the working folder, tasks by name or file, options.
+
+A library for commands, not a command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from harness.config.environ import load_environ
+from harness.config.load import Config, load_config
+from harness.core.errors import UsageError
+from harness.tasks.load import LoadedTask, load_file, load_task
+
+FILE_SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".json.gz", ".parquet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The working folder with its settings; `environ` holds keys, so it has no representation."""
+
+    cwd: Path
+    environ: Mapping[str, str]
+    config: Config
+
+    def __repr__(self) -> str:
+        return f"Surroundings({self.cwd})"
+
+
+def surroundings(providers_file: Path | None) -> Surroundings:
+    """Read .env and providers.yaml of the working folder. Raises ConfigError naming every mistake."""
+    cwd = Path.cwd()
+    environ = load_environ(cwd, os.environ)
+    return Surroundings(
+        cwd=cwd, environ=environ, config=load_config(providers_file=providers_file, cwd=cwd, environ=environ)
+    )
+
+
+def add_providers_option(parser: argparse.ArgumentParser) -> None:
+    """The option that names another providers.yaml."""
+    parser.add_argument(
+        "--providers", type=Path, metavar="FILE", help="extends the shipped providers.yaml (default: ./providers.yaml)"
+    )
+
+
+def add_task_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say where tasks and their data come from."""
+    parser.add_argument(
+        "--tasks", dest="tasks_dir", type=Path, metavar="DIR", help="more task files (default: ./tasks)"
+    )
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="benchmark files, JSONL or Parquet, instead of the hub (default: HARNESS_DATA_DIR)",
+    )
+    parser.add_argument(
+        "--accept-changed-data", action="store_true", help="run samples that are not the pinned ones, and record it"
+    )
+
+
+def load_tasks(
+    names: Sequence[str], arguments: argparse.Namespace, place: Surroundings, *, grader: str | None
+) -> tuple[LoadedTask, ...]:
+    """The tasks by name, or from a user's own file. Raises UsageError and DataError."""
+    data_dir = arguments.data_dir or _data_dir_from(place.environ)
+    loaded = []
+    for name in dict.fromkeys(names):
+        if name.endswith(FILE_SUFFIXES):
+            if grader is None:
+                raise UsageError(f"{name} is a file of your own: say how its answers are graded, --grader math or code")
+            loaded.append(load_file(Path(name), grader=grader))
+            continue
+        loaded.append(
+            load_task(
+                name,
+                tasks_dir=arguments.tasks_dir,
+                cwd=place.cwd,
+                data_dir=data_dir,
+                accept_changed_data=arguments.accept_changed_data,
+            )
+        )
+    return tuple(loaded)
+
+
+def _data_dir_from(environ: Mapping[str, str]) -> Path | None:
+    text = environ.get("HARNESS_DATA_DIR")
+    return Path(text) if text else None
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def dollars(text: str) -> Decimal:
+    """An amount of dollars above 0, for argparse; exact, never through a float."""
+    try:
+        amount = Decimal(text.removeprefix("$"))
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount of dollars above 0, such as 5 or 0.50")
+    return amount

@@ -1,0 +1,40 @@
+"""Wires the simulated provider to a run: the models of `sim` in providers.yaml, behind the mock server.
+
+A library for commands, not a command. Not here: the mock (mock), nor what a simulated model does (providers.yaml).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from harness.config.load import Config
+from harness.core.types import Price, Sample
+from harness.mock.config import MockConfig
+from harness.mock.process import MockProcess
+from harness.mock.scenario import SimulatedModel
+from harness.run.session import Simulator
+
+
+def simulator_for(config: Config) -> Simulator:
+    """A function that runs the simulated models of a configuration; see `run.session.Simulator`."""
+
+    @contextlib.contextmanager
+    def simulate(prices: Mapping[str, Price], samples: Sequence[Sample], ledger: Path) -> Iterator[str]:
+        with MockProcess(
+            MockConfig(models=simulated_models(config, prices), samples=tuple(samples), ledger=ledger)
+        ) as mock:
+            yield mock.url
+
+    return simulate
+
+
+def simulated_models(config: Config, prices: Mapping[str, Price]) -> tuple[SimulatedModel, ...]:
+    """The simulated models that have a price, as the mock plays them."""
+    known = config.simulations()
+    return tuple(
+        SimulatedModel(name=model_id, simulation=known[model_id], price=price)
+        for model_id, price in prices.items()
+        if model_id in known
+    )

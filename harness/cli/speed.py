@@ -1,0 +1,152 @@
+"""`harness speed`: measure latency and output speed for claims: cold prompts, few at once, spread over time."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.cli.sending import add_screen_options, send_and_report
+from harness.cli.setup import (
+    Surroundings,
+    add_providers_option,
+    add_task_options,
+    dollars,
+    load_tasks,
+    positive,
+    surroundings,
+)
+from harness.core.errors import UsageError
+from harness.core.naming import nearest
+from harness.core.types import SamplingParams
+from harness.run.prepare import RunRequest, begin, collect_keys, price_rows, reopen
+from harness.run.speed import THOUSAND, bounded, thousand, ungraded
+from harness.store.run_dir import RunDir
+from harness.tasks.load import LoadedTask, task_names
+
+REQUESTS = 20
+UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "-m",
+        "--model",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="as for harness run; ratios are to the first one; repeat for more",
+    )
+    parser.add_argument(
+        "--requests", type=positive, metavar="N", help=f"to each model, for each workload (default {REQUESTS})"
+    )
+    parser.add_argument(
+        "--workload",
+        nargs="+",
+        metavar="WORKLOAD",
+        help="1k: about 1,000 tokens in and out (the default); or tasks, whose answers are not graded",
+    )
+    parser.add_argument(
+        "--spread", type=duration, metavar="TIME", help="spread the requests over so long, such as 8h, 30m or 90s"
+    )
+    parser.add_argument("--concurrency", type=positive, metavar="N", help="requests at once per model (default 1)")
+    parser.add_argument("--max-usd", type=dollars, metavar="USD", help="ceiling on all dollars, never passed")
+    add_task_options(parser)
+    add_providers_option(parser)
+    parser.add_argument(
+        "--prices", type=Path, action="append", default=[], metavar="FILE", help="price rows of your own"
+    )
+    parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
+    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders go")
+    parser.add_argument("--name", metavar="NAME", help="of the run folder (default: date and workloads)")
+    parser.add_argument(
+        "--resume", type=Path, metavar="RUN", help="go on with an unfinished measurement; nothing is paid twice"
+    )
+    add_screen_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    place = surroundings(arguments.providers)
+    folder = _resumed(arguments) if arguments.resume else _begun(arguments, place)
+    return send_and_report(folder, place, arguments)
+
+
+def duration(text: str) -> float:
+    """Seconds in a time such as 8h, 30m or 90s, for argparse."""
+    number, unit = text[:-1], UNITS_S.get(text[-1:])
+    if unit is None or not number.replace(".", "", 1).isdecimal() or not number.isascii() or float(number) <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time above 0 with s, m or h behind it, such as 8h or 90s")
+    return float(number) * unit
+
+
+def _resumed(arguments: argparse.Namespace) -> RunDir:
+    fixed = {
+        "--model": arguments.model,
+        "--requests": arguments.requests,
+        "--workload": arguments.workload,
+        "--spread": arguments.spread,
+        "--concurrency": arguments.concurrency,
+        "--prices": arguments.prices,
+        "--name": arguments.name,
+    }
+    given = [option for option, value in fixed.items() if value]
+    if given:
+        raise UsageError(f"{', '.join(given)} cannot change for a measurement that has begun; --max-usd can")
+    if RunDir.open(arguments.resume).manifest().kind != "speed":
+        raise UsageError(
+            f"{arguments.resume} measures no speed; go on with it by: harness run --resume {arguments.resume}"
+        )
+    return reopen(arguments.resume, datetime.now(UTC), max_usd=arguments.max_usd)
+
+
+def _begun(arguments: argparse.Namespace, place: Surroundings) -> RunDir:
+    if not arguments.model:
+        raise UsageError("name at least one model with -m, for example -m @sim (harness models lists them)")
+    requests, names = arguments.requests or REQUESTS, tuple(dict.fromkeys(arguments.workload or [THOUSAND]))
+    now = datetime.now(UTC)
+    _check_workloads(names, arguments, place)
+    endpoints = place.config.endpoints(arguments.model, today=now.date())
+    collect_keys(endpoints, place.environ)
+    request = RunRequest(
+        endpoints=bounded(endpoints, arguments.concurrency or 1),
+        tasks=_workloads(names, requests, arguments, place),
+        prices=price_rows(place.config, endpoints, arguments.prices),
+        limit=requests,
+        repeats=1,
+        params=SamplingParams(),
+        seed=0,
+        max_usd=arguments.max_usd,
+        max_usd_per_model=None,
+        allow_unpriced=arguments.allow_unpriced,
+        unsafe_no_sandbox=False,
+        command=("harness", *sys.argv[1:]),
+        kind="speed",
+        every_s=(arguments.spread or 0.0) / (requests * len(names)),
+    )
+    shown = "-".join(names)[:60].replace(":", "-")
+    return begin(request, arguments.results / (arguments.name or f"{now:%Y%m%d-%H%M%S}-speed-{shown}"), now)
+
+
+def _check_workloads(names: Sequence[str], arguments: argparse.Namespace, place: Surroundings) -> None:
+    known = [THOUSAND, *task_names(arguments.tasks_dir, place.cwd)]
+    for name in names:
+        if name.partition(":")[0] not in known:  # behind the colon stands a seed
+            raise UsageError(f"workload {name!r} is unknown; {nearest(name, known)} (1k, or a task by its name)")
+
+
+def _workloads(
+    names: Sequence[str], requests: int, arguments: argparse.Namespace, place: Surroundings
+) -> tuple[LoadedTask, ...]:
+    """The workloads in the order they were named, every prompt of them new."""
+    nonce = secrets.token_hex(8)
+    return tuple(
+        thousand(nonce, requests)
+        if name == THOUSAND
+        else ungraded(load_tasks([name], arguments, place, grader=None)[0], nonce, requests)
+        for name in names
+    )

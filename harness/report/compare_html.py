@@ -1,0 +1,53 @@
+"""A comparison of models as one HTML file, with the Pareto chart of each table.
+
+Not here: what stands in it (compare, compare_columns), templates and their engine (html).
+"""
+
+from __future__ import annotations
+
+from harness.report.charts import Point, pareto_chart
+from harness.report.compare import Row, SideBySide, Table
+from harness.report.compare_columns import blocks
+from harness.report.compare_tables import cells, meanings, notes_of, shown_rows, title_of
+from harness.report.html import render
+from harness.stats.intervals import Interval
+
+
+def as_html(found: SideBySide) -> str:
+    """The whole page; every text in it is escaped."""
+    return render(
+        "compare.html.j2",
+        title=f"comparison of {', '.join(found.runs)}",
+        mode=found.mode,
+        tables=[_table(table) for table in found.tables],
+        notes=notes_of(found),
+        meanings=meanings(found),
+    )
+
+
+def _table(table: Table) -> dict[str, object]:
+    points = {row.contender.label: _point(row) for row in table.rows}
+    return {
+        "title": title_of(table),
+        "chart": pareto_chart([point for point in points.values() if point is not None]),
+        "not_in_chart": [label for label, point in points.items() if point is None],
+        "blocks": [
+            {
+                "title": block.title,
+                "columns": block.columns,
+                "body": [
+                    (row.contender.simulated, line)
+                    for row, line in zip(shown_rows(table, block), cells(table, block)[1:], strict=True)
+                ],
+            }
+            for block in blocks(table)
+        ],
+    }
+
+
+def _point(row: Row) -> Point | None:
+    """Accuracy against mean dollars for one job; None where one of them is not known."""
+    accuracy, usd = row.values["accuracy"], row.values["usd_per_task"]
+    if not isinstance(accuracy, Interval) or not isinstance(usd, Interval):
+        return None
+    return Point(label=row.contender.label, accuracy=accuracy, usd=usd.estimate, simulated=row.contender.simulated)

@@ -1,0 +1,223 @@
+"""A comparison of models as text for a terminal, Markdown, CSV and JSON.
+
+One list of columns serves the tables; CSV and JSON hold every figure with its bounds. Not here: the page for a browser
+(html), what the figures are (compare).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from harness.report.columns import SIMULATED_MARK
+from harness.report.compare import AGAINST, OWN, Row, SideBySide, Standing, Table
+from harness.report.compare_columns import BEST_MARK, Block, blocks
+from harness.report.comparison import SIMULATED
+from harness.stats.intervals import Interval, Undefined
+from harness.stats.metrics import Value
+from harness.stats.paired import Difference
+
+WIDTH = 118
+BEST_MEANS = (
+    f"{BEST_MARK} best: its paired interval to every other model excludes an even result, corrected for all pairs"
+)
+
+
+def as_text(found: SideBySide) -> str:
+    """The tables for a terminal, one under the other, with notes."""
+    parts = [_headline(found), ""]
+    for table in found.tables:
+        parts += [title_of(table)]
+        for block in blocks(table):
+            parts += [f"  {block.title}", *(f"    {line}" for line in _aligned(cells(table, block))), ""]
+    if has_best(found):
+        parts += [BEST_MEANS]
+    for note in found.notes:
+        parts += textwrap.wrap(note, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def as_markdown(found: SideBySide) -> str:
+    """The tables as Markdown, with notes and what the columns mean."""
+    parts = [f"# {_headline(found)}", ""]
+    for table in found.tables:
+        parts += [f"## {title_of(table)}", ""]
+        for block in blocks(table):
+            header, *body = cells(table, block)
+            parts += [f"**{block.title}**", "", _piped(header), "|---|" + "--:|" * (len(header) - 1)]
+            parts += [*map(_piped, body), ""]
+    parts += ["## Notes", "", *(f"- {note}" for note in notes_of(found)), ""]
+    parts += ["## Columns", "", *(f"- **{title}**: {meaning}" for title, meaning in meanings(found)), ""]
+    return "\n".join(parts)
+
+
+def as_csv(found: SideBySide) -> str:
+    """Bare figures with bounds, one line for each model of each table; what is not known or undefined is empty."""
+    out = io.StringIO()
+    names = [*OWN, *AGAINST]
+    bounds = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+    head = ["tasks", "samples", "model", "run", "mode", "baseline", "best_in", "n", *bounds]
+    tail = ["paired_samples", "p_value", "p_holm", "detectable_difference", "list_input_ratio", "list_output_ratio"]
+    tail += ["list_blended_ratio", "on_front_usd", "front_usd_chance", "on_front_s", "front_s_chance"]
+    writer = csv.DictWriter(out, [*head, *tail], lineterminator="\n", restval="")
+    writer.writeheader()
+    for table in found.tables:
+        for row in table.rows:
+            writer.writerow({name: "" if value is None else value for name, value in _flat(table, row).items()})
+    return out.getvalue()
+
+
+def as_json(found: SideBySide) -> str:
+    """Every figure as {estimate, low, high, method}, or {undefined: why}; nothing else stands for a missing one."""
+    tables = [
+        {
+            "tasks": list(table.tasks),
+            "samples": table.samples,
+            "samples_left_out": table.left_out,
+            "repeats": table.repeats,
+            "baseline": table.baseline,
+            "rows": [_record(row) for row in table.rows],
+        }
+        for table in found.tables
+    ]
+    record = {"runs": list(found.runs), "mode": found.mode, "confidence": 0.95, "tables": tables}
+    return json.dumps({**record, "notes": list(found.notes)}, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def cells(table: Table, block: Block) -> list[list[str]]:
+    """Header and body of a block as text cells."""
+    shown = shown_rows(table, block)
+    header = ["model", *(column.title for column in block.columns)]
+    return [header, *([label_of(row), *(column.text(row) for column in block.columns)] for row in shown)]
+
+
+def shown_rows(table: Table, block: Block) -> list[Row]:
+    """The rows a block has: the baseline is not against itself."""
+    return [row for row in table.rows if block.of_all or row.duel is not None]
+
+
+def title_of(table: Table) -> str:
+    """What stands above a table."""
+    where = (
+        table.tasks[0] if len(table.tasks) == 1 else f"all tasks ({', '.join(table.tasks)}), each sample weighing alike"
+    )
+    times = f" x {table.repeats}" if table.repeats > 1 else ""
+    simulated = any(row.contender.simulated for row in table.rows)
+    made_up = f" · {SIMULATED_MARK} = {SIMULATED}" if simulated else ""
+    return f"{where} · {table.samples:,} samples{times} that all share · 95 % intervals{made_up}"
+
+
+def label_of(row: Row) -> str:
+    """The model's name, marked where it is made up."""
+    return f"{SIMULATED_MARK} {row.contender.label}" if row.contender.simulated else row.contender.label
+
+
+def meanings(found: SideBySide) -> list[tuple[str, str]]:
+    """Every column that is shown, once, under the block's title where two blocks have the same."""
+    listed: dict[tuple[str, str], None] = {}
+    for table in found.tables:
+        for block in blocks(table):
+            for column in block.columns:
+                listed[column.title, column.meaning] = None
+    return list(listed)
+
+
+def notes_of(found: SideBySide) -> list[str]:
+    """The notes, with what the mark of the best means where it is used."""
+    return [*([BEST_MEANS] if has_best(found) else []), *found.notes] or ["none"]
+
+
+def has_best(found: SideBySide) -> bool:
+    """Whether any figure is marked as best."""
+    return any(row.best for table in found.tables for row in table.rows)
+
+
+def _headline(found: SideBySide) -> str:
+    return f"comparison of {', '.join(found.runs)} · {found.mode}"
+
+
+def _flat(table: Table, row: Row) -> dict[str, object]:
+    line: dict[str, object] = {
+        "tasks": " ".join(table.tasks),
+        "samples": table.samples,
+        "model": row.contender.label,
+        "run": row.contender.run,
+        "mode": SIMULATED if row.contender.simulated else "live",
+        "baseline": table.baseline,
+        "best_in": " ".join(sorted(row.best)),
+        "n": row.ruled,
+    }
+    values: dict[str, Value] = {**row.values, **(row.duel.values if row.duel is not None else {})}
+    for name, value in values.items():
+        if isinstance(value, Interval):
+            line |= {name: value.estimate, f"{name}_low": value.low, f"{name}_high": value.high}
+    if row.duel is not None:
+        test, listed = row.duel.test, row.duel.list_ratios
+        if isinstance(test, Difference):
+            line |= {"paired_samples": test.samples, "p_value": test.p_value, "p_holm": row.duel.p_adjusted}
+        if not isinstance(listed, Undefined):
+            line |= {f"list_{name}_ratio": ratio for name, ratio in listed.items()}
+        line["detectable_difference"] = None if isinstance(row.duel.detectable, Undefined) else row.duel.detectable
+    for name, standing in (("usd", row.front_usd), ("s", row.front_s)):
+        if isinstance(standing, Standing):
+            line |= {f"on_front_{name}": standing.on_front, f"front_{name}_chance": standing.chance}
+    return line
+
+
+def _record(row: Row) -> dict[str, object]:
+    record: dict[str, object] = {
+        "model": row.contender.label,
+        "run": row.contender.run,
+        "mode": SIMULATED if row.contender.simulated else "live",
+        "n": row.ruled,
+        "best_in": sorted(row.best),
+        **{name: _figure(value) for name, value in row.values.items()},
+        "front_usd": _figure(row.front_usd),
+        "front_s": _figure(row.front_s),
+    }
+    if row.duel is None:
+        return {**record, "against_baseline": None}
+    test = row.duel.test
+    against: dict[str, object] = {name: _figure(value) for name, value in row.duel.values.items()}
+    against["test"] = _figure(test)
+    against["p_holm"] = row.duel.p_adjusted
+    against["detectable_difference"] = _figure(row.duel.detectable)
+    against["list_price_ratios"] = _figure(row.duel.list_ratios)
+    return {**record, "against_baseline": against}
+
+
+def _figure(value: object) -> object:
+    match value:
+        case Undefined():
+            return {"undefined": value.reason}
+        case Interval():
+            return {"estimate": value.estimate, "low": value.low, "high": value.high, "method": value.method}
+        case Standing():
+            return {"on_front": value.on_front, "chance": value.chance}
+        case Difference():
+            return {
+                "name": value.test,
+                "p_value": value.p_value,
+                "samples": value.samples,
+                "differing": value.differing,
+                "left_out": value.left_out,
+            }
+        case _:
+            return value
+
+
+def _piped(row: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(row[place]) for row in lines) for place in range(len(lines[0]))]
+    for row in lines:
+        padded = [
+            cell.ljust(width) if place == 0 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(padded).rstrip()

@@ -1,0 +1,42 @@
+"""Tasks that work side by side without taking one another down: what one of them breaks stops none of the others.
+
+An `asyncio.TaskGroup` cancels all its tasks when one fails; here the others are answers under way that are being paid
+for. Not here: what the tasks do (engine, regrade).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+
+class Crew:
+    """Starts tasks and waits for all of them; `on_error` is told at once of whatever one of them raises."""
+
+    def __init__(self, on_error: Callable[[BaseException], None]) -> None:
+        self._on_error = on_error
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[None, None, None], *, name: str | None = None) -> None:
+        """Have a task done."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._on_error(error)
+
+    async def finish(self) -> None:
+        """Wait for all tasks, those too that they start meanwhile; cancelled, cancel all and wait for their end."""
+        try:
+            while self._tasks:
+                await asyncio.wait(self._tasks)
+        except asyncio.CancelledError:
+            while self._tasks:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.wait(self._tasks)
+            raise

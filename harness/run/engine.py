@@ -1,0 +1,260 @@
+"""Sends a plan's jobs: every endpoint at its own pace, all outcomes safe before they are graded.
+
+One asyncio loop for the calls, worker processes for the grades. Stops gently when asked or when something breaks (what
+is under way finishes), at once when cancelled (what was sent is listed as unknown). Not here: one job (call), the files
+(store), the screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from harness.core.clock import Clock
+from harness.core.errors import LocalError
+from harness.core.types import Attempt, Call, Completion, Endpoint, Failure, Grade, Job, Sample
+from harness.providers import dialect
+from harness.providers.limits import EndpointClosed, Gate
+from harness.run.call import Before, Desk, OutOfMoney, Place, Stopped, call, was_sent
+from harness.run.crew import Crew
+from harness.run.grade import GradeRequest
+from harness.run.plan import Order, Plan, PlannedTask, job_at
+from harness.run.progress import Progress
+from harness.run.spending import Claim, Shortage
+from harness.store.codec import GradeLine, encode
+from harness.store.log import LogWriter
+from harness.store.resume import PaidSoFar
+
+MAX_UNGRADED = 1000
+UNREACHED_JOBS = 5
+BREATHE_EVERY = 32
+"""Jobs passed over between two pauses: keys cost some 30 microseconds each, and a busy loop disturbs latencies."""
+
+
+class Grading(Protocol):
+    """Rules on answers, never raises."""
+
+    async def grade(self, request: GradeRequest) -> Grade:
+        """The ruling on one answer."""
+        ...
+
+
+class Watcher(Protocol):
+    """Told of the end of every job; says when enough is known (run.early)."""
+
+    reason: str
+
+    def saw(self, key: str, grade: Grade | None) -> bool:
+        """Whether the run may stop, now that this job has ended; no grade where it has no answer."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """How a run ended. `closed`: endpoints the breaker stopped, with the reason. `short`: jobs not sent for money.
+
+    `shortage`: the least money that one more of those would have taken. `trouble`: what of this machine broke.
+    `stopped_early`: why no more than this was needed.
+    """
+
+    closed: dict[str, str] = field(default_factory=dict)
+    short: dict[str, int] = field(default_factory=dict)
+    shortage: Shortage | None = None
+    trouble: str | None = None
+    stopped_early: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """Everything a run needs to send its jobs; `desk` and `progress` are shared with whoever watches.
+
+    `gates`: one per endpoint, by label.
+    """
+
+    plan: Plan
+    paid: PaidSoFar
+    desk: Desk
+    pool: Grading
+    grades: LogWriter
+    progress: Progress
+    clock: Clock
+    gates: Mapping[str, Gate]
+    watcher: Watcher | None = None
+    outcome: Outcome = field(default_factory=Outcome)
+    ungraded: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UNGRADED))
+    crew: Crew = field(init=False)
+    bug: BaseException | None = None
+
+    def __post_init__(self) -> None:
+        self.crew = Crew(self._broke)
+
+    async def run(self, backlog: Iterable[tuple[Call, Sample] | None]) -> Outcome:
+        """Send every open job of every endpoint, grade all; `backlog`: answers paid earlier that have no ruling yet.
+
+        None in the backlog is a chance for others to go on. A bug in one task stops the run gently and is raised at
+        the end, when all that was under way is safe.
+        """
+        order = self.plan.order()
+        versions = {one.label: dialect.load(one.dialect).version for one in self.plan.endpoints}
+        self.progress.gates.update(self.gates)
+        for endpoint in self.plan.endpoints:
+            lane = _Lane(engine=self, endpoint=endpoint, gate=self.gates[endpoint.label], versions=versions)
+            self.crew.start(lane.run(order), name=f"lane {endpoint.label}")
+        self.crew.start(self._grade_backlog(backlog), name="backlog")
+        await self.crew.finish()
+        if self.bug is not None:
+            raise self.bug
+        self.outcome.shortage = self.desk.purse.shortage
+        return self.outcome
+
+    async def _grade_backlog(self, backlog: Iterable[tuple[Call, Sample] | None]) -> None:
+        for item in backlog:
+            if item is None or item[0].accepted is None:
+                await asyncio.sleep(0)
+                continue
+            earlier, sample = item
+            assert earlier.accepted is not None
+            request = GradeRequest(grader=earlier.grader, sample=sample, completion=earlier.accepted)
+            await self.grade_soon(earlier.key, earlier.label, request)
+
+    async def grade_soon(self, key: str, label: str, request: GradeRequest) -> None:
+        """Have an answer graded; waits while too many are waiting already, so that memory stays flat."""
+        await self.ungraded.acquire()
+        self.crew.start(self._grade(key, label, request))
+
+    async def _grade(self, key: str, label: str, request: GradeRequest) -> None:
+        try:
+            grade = await self.pool.grade(request)
+            self.grades.append_soon(encode(GradeLine(key=key, at=self.clock.now(), grade=grade)))
+            self.progress.models[label].saw_grade(grade)
+            self.saw_end(key, grade)
+        finally:
+            self.ungraded.release()
+
+    def saw_end(self, key: str, grade: Grade | None) -> None:
+        """Tell the watcher of a job's end; send nothing more once it knows enough."""
+        if self.watcher is not None and self.watcher.saw(key, grade) and not self.desk.stop.is_set():
+            self.outcome.stopped_early = self.watcher.reason
+            self.desk.stop.set()
+
+    def _broke(self, error: BaseException) -> None:
+        """Something broke in one task: send nothing more, let the others finish, keep the first reason."""
+        if isinstance(error, LocalError):
+            self.outcome.trouble = self.outcome.trouble or str(error)
+        else:
+            self.bug = self.bug or error
+        self.desk.stop.set()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Lane:
+    """One endpoint's jobs, in order, as many at once as its bound allows. `versions`: of the dialects, by label."""
+
+    engine: Engine
+    endpoint: Endpoint
+    gate: Gate
+    versions: Mapping[str, int]
+    unreached: int = 0
+
+    async def run(self, order: Order) -> None:
+        try:
+            await self._start_jobs(order)
+        finally:
+            await self.engine.desk.purse.leave(self.endpoint.label)
+
+    async def _start_jobs(self, order: Order) -> None:
+        room = asyncio.Semaphore(self.endpoint.limits.max_concurrency)
+        engine, label = self.engine, self.endpoint.label
+        passed = 0
+        for position, (planned, sample, repeat) in enumerate(engine.plan.positions(order)):
+            if self._is_over():
+                return
+            passed += 1
+            if passed % BREATHE_EVERY == 0:
+                await asyncio.sleep(0)
+            job = job_at(engine.plan, self.endpoint, planned, sample, repeat, self.versions[label])
+            # Before a seat, and for every position, even where this model is done: see spending.
+            has_money = await self._has_money(position, planned, sample, repeat)
+            if engine.paid.is_done(job.key):
+                continue
+            if not has_money:
+                self._note_short()
+                continue
+            await room.acquire()
+            if self._is_over():
+                return
+            claim = engine.desk.claim(job, 0)
+            if engine.desk.purse.use(claim):
+                engine.crew.start(self._one(job, Place(room=room, claim=claim)))
+            else:
+                self._note_short()
+                room.release()
+
+    def _note_unreached(self, attempt: Attempt) -> None:
+        """Close an endpoint that cannot be reached: its jobs stay open, and nobody waits for hours to be told."""
+        self.unreached += 1
+        if self.unreached >= UNREACHED_JOBS and self.gate.closed_why is None and isinstance(attempt, Failure):
+            self.gate.closed_why = (
+                f"stopped: {self.unreached} jobs in a row found no way to it, after all their attempts "
+                f"({attempt.kind.value}): {attempt.message}"
+            )
+
+    def _note_short(self) -> None:
+        short, label = self.engine.outcome.short, self.endpoint.label
+        short[label] = short.get(label, 0) + 1
+
+    def _is_over(self) -> bool:
+        """Whether nothing more is sent here, and why where the endpoint is the reason."""
+        return self.engine.desk.stop.is_set() or self._is_closed()
+
+    def _is_closed(self) -> bool:
+        why = self.gate.closed_why
+        if why is not None:
+            self.engine.outcome.closed[self.endpoint.label] = why
+            self.engine.progress.models[self.endpoint.label].note = why
+        return why is not None
+
+    async def _has_money(self, position: int, planned: PlannedTask, sample: Sample, repeat: int) -> bool:
+        purse = self.engine.desk.purse
+        if not purse.is_limited:
+            return True
+        decided = purse.decided(position)
+        if decided is None:
+            decided = await purse.open_position(position, self._claims(planned, sample, repeat))
+        return decided
+
+    def _claims(self, planned: PlannedTask, sample: Sample, repeat: int) -> dict[str, Claim]:
+        """The worst case of this position for every model that has not had it yet."""
+        engine = self.engine
+        claims = {}
+        for endpoint in engine.plan.endpoints:
+            job = job_at(engine.plan, endpoint, planned, sample, repeat, self.versions[endpoint.label])
+            if not engine.paid.is_done(job.key):
+                claims[endpoint.label] = engine.desk.claim(job, 0)
+        return claims
+
+    async def _one(self, job: Job, place: Place) -> None:
+        engine, label = self.engine, self.endpoint.label
+        paid = engine.paid
+        before = Before(number=paid.numbers.get(job.key, 0), failures=paid.earlier.get(job.key, ()))
+        try:
+            attempt = await call(engine.desk, self.gate, job, place, before)
+            if not was_sent(attempt):
+                self._note_unreached(attempt)
+                return
+            self.unreached = 0
+            engine.progress.models[label].saw_end(attempt)
+            if isinstance(attempt, Completion):
+                request = GradeRequest(grader=job.grader, sample=job.sample, completion=attempt)
+                await engine.grade_soon(job.key, label, request)
+            else:
+                engine.saw_end(job.key, None)
+        except OutOfMoney:
+            self._note_short()
+        except (EndpointClosed, Stopped):
+            return  # the job stays open, for a resumed run
+        finally:
+            place.leave_seat()
+            self._is_closed()

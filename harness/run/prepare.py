@@ -1,0 +1,286 @@
+"""From what a user asked to a plan that can be sent: every mistake is found here, before any request leaves.
+
+Checks labels, keys, prices, tasks, reachable loopback servers and the wall for model-written code. Not here: making the
+run folder and sending (session).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import platform
+import socket
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from harness.config.environ import api_key, missing_keys
+from harness.config.load import Config
+from harness.core.errors import ConfigError, DataError, LocalError, UsageError
+from harness.core.types import CostUnknown, Endpoint, Price, SamplingParams
+from harness.grading.base import GraderOptions, make_grader
+from harness.pricing.book import PriceBook, load_book
+from harness.providers import dialect
+from harness.run.plan import Plan, choose_samples, effective_params
+from harness.run.reuse import open_runs, reused_lines
+from harness.run.session import plan_of, worst_of
+from harness.store.codec import Manifest, SampleLine, TaskEntry
+from harness.store.run_dir import RunDir
+from harness.tasks.load import LoadedTask
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What a user asked for, resolved to values; `prices` are all rows of the models asked, dollars are Decimals.
+
+    `reuse`: folders of earlier runs whose answers are taken over where the same work is asked for. `until_width`,
+    `until_separated`: end before the last job, once so much is known (run.early).
+    """
+
+    endpoints: tuple[Endpoint, ...]
+    tasks: tuple[LoadedTask, ...]
+    prices: tuple[Price, ...]
+    limit: int | None
+    repeats: int
+    params: SamplingParams
+    seed: int
+    max_usd: Decimal | None
+    max_usd_per_model: Decimal | None
+    allow_unpriced: bool
+    unsafe_no_sandbox: bool
+    command: tuple[str, ...]
+    reuse: tuple[Path, ...] = ()
+    until_width: float | None = None
+    until_separated: bool = False
+
+
+def begin(request: RunRequest, folder: Path, now: datetime) -> RunDir:
+    """Check what is asked and make the run folder; nothing is sent.
+
+    Raises ConfigError, LocalError or SandboxUnavailable for whatever would spoil the run later.
+    """
+    has_ceiling = request.max_usd is not None or request.max_usd_per_model is not None
+    book = load_book(own=request.prices)
+    if not request.allow_unpriced or has_ceiling:
+        check_prices(book, request.endpoints, now, has_ceiling=has_ceiling)
+    plan = make_plan(request)
+    check_distinct(plan)
+    if has_ceiling:
+        check_bounds(plan, book, now)
+    earlier = open_runs(request.reuse)
+    check_reachable(request.endpoints)
+    wall = check_graders([loaded.task.grader for loaded in request.tasks], unsafe=request.unsafe_no_sandbox)
+    manifest = Manifest(
+        schema_version=SCHEMA_VERSION,
+        harness_version=version("price-performance-harness"),
+        created_at=now,
+        command=request.command,
+        endpoints=request.endpoints,
+        dialects=dialect_versions(request.endpoints),
+        tasks=task_entries(plan, request.tasks),
+        repeats=plan.repeats,
+        limit=request.limit,
+        seed=plan.seed,
+        params=plan.params,
+        max_usd=request.max_usd,
+        per_model_usd=_per_model(request.endpoints, request.max_usd_per_model),
+        allow_unpriced=request.allow_unpriced,
+        unsafe_no_sandbox=request.unsafe_no_sandbox,
+        prices=request.prices,
+        wall=wall,
+        machine=machine(),
+        reused_runs=tuple(run.name for run in earlier),
+        until_width=request.until_width,
+        until_separated=request.until_separated,
+    )
+    lines = (SampleLine(task=planned.name, sample=sample) for planned in plan.tasks for sample in planned.samples)
+    return RunDir.create(folder, manifest, lines, reused=reused_lines(plan, earlier))
+
+
+def reopen(folder: Path, now: datetime, *, max_usd: Decimal | None, max_usd_per_model: Decimal | None = None) -> RunDir:
+    """An existing run, fit to go on; `max_usd` and `max_usd_per_model` replace its ceilings.
+
+    Raises UsageError when it is no run or was begun with another version of a dialect: then its answers would not be
+    recognised and be paid again. Raises ConfigError for a ceiling on models whose cost has no bound.
+    """
+    run = RunDir.open(folder)
+    manifest = run.manifest()
+    spoken = dialect_versions(manifest.endpoints)
+    changed = [f"{name} {then} -> {spoken[name]}" for name, then in manifest.dialects.items() if spoken[name] != then]
+    if changed:
+        raise UsageError(
+            f"{folder} was begun with other dialect versions ({', '.join(changed)}), so its paid answers would be "
+            "paid again; begin a new run"
+        )
+    check_reachable(manifest.endpoints)
+    check_graders([entry.grader for entry in manifest.tasks], unsafe=manifest.unsafe_no_sandbox)
+    capped = replace(
+        manifest,
+        max_usd=manifest.max_usd if max_usd is None else max_usd,
+        per_model_usd=_per_model(manifest.endpoints, max_usd_per_model) or manifest.per_model_usd,
+    )
+    if capped.max_usd is not None or capped.per_model_usd:
+        book = load_book(own=manifest.prices)
+        check_prices(book, manifest.endpoints, now, has_ceiling=True)
+        check_bounds(plan_of(manifest, run.samples()), book, now)
+    if capped != manifest:
+        with run.locked():
+            run.rewrite_manifest(capped)
+    return run
+
+
+def make_plan(request: RunRequest) -> Plan:
+    """The plan of a request: the same samples in the same order for every endpoint."""
+    return Plan(
+        endpoints=request.endpoints,
+        tasks=tuple(
+            choose_samples(loaded.task, loaded.samples, limit=request.limit, seed=request.seed)
+            for loaded in request.tasks
+        ),
+        repeats=request.repeats,
+        params=request.params,
+        seed=request.seed,
+    )
+
+
+def dialect_versions(endpoints: Sequence[Endpoint]) -> dict[str, int]:
+    """The version of each dialect the endpoints speak."""
+    return {name: dialect.load(name).version for name in sorted({endpoint.dialect for endpoint in endpoints})}
+
+
+def machine() -> dict[str, str]:
+    """What a reader of the numbers should know of the machine that took them."""
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "machine": platform.machine(),
+        "cores": str(os.cpu_count()),
+        "python": platform.python_version(),
+    }
+
+
+def _per_model(endpoints: Sequence[Endpoint], ceiling: Decimal | None) -> dict[str, Decimal]:
+    return {} if ceiling is None else {endpoint.label: ceiling for endpoint in endpoints}
+
+
+def task_entries(plan: Plan, tasks: Sequence[LoadedTask]) -> tuple[TaskEntry, ...]:
+    """What the manifest says of the tasks."""
+    return tuple(
+        TaskEntry(
+            name=planned.name,
+            version=planned.version,
+            grader=planned.grader,
+            content_hash=loaded.content_hash,
+            origin=loaded.origin,
+            licence=loaded.task.source.licence,
+            max_tokens=planned.max_tokens,
+            samples=len(planned.samples),
+            accepted_change=loaded.accepted_change,
+        )
+        for planned, loaded in zip(plan.tasks, tasks, strict=True)
+    )
+
+
+def collect_keys(endpoints: Sequence[Endpoint], environ: Mapping[str, str]) -> dict[str, str]:
+    """The keys by variable name. Raises ConfigError naming every missing variable and the models that need it."""
+    missing = missing_keys(endpoints, environ)
+    if missing:
+        lines = [f"{variable} is not set; needed for {', '.join(labels)}" for variable, labels in missing]
+        raise ConfigError("\n".join([*lines, "set it in the environment or in .env; nothing was sent"]))
+    keys = {}
+    for endpoint in endpoints:
+        key = api_key(endpoint, environ)
+        if endpoint.api_key_env is not None and key is not None:
+            keys[endpoint.api_key_env] = key
+    return keys
+
+
+def price_rows(config: Config, endpoints: Sequence[Endpoint], files: Sequence[Path]) -> tuple[Price, ...]:
+    """Every row of the price book for the models asked, whatever its dates."""
+    book = load_book(own=config.prices(endpoints), extra_files=files)
+    names = dict.fromkeys((endpoint.provider, endpoint.model) for endpoint in endpoints)
+    return tuple(row for provider, model in names for row in book.rows(provider, model))
+
+
+def check_prices(book: PriceBook, endpoints: Sequence[Endpoint], now: datetime, *, has_ceiling: bool) -> None:
+    """Raises ConfigError naming every model without a price in force."""
+    lines = []
+    for endpoint in endpoints:
+        price = book.price_at(endpoint.provider, endpoint.model, now)
+        if isinstance(price, CostUnknown):
+            lines.append(f"{endpoint.label}: {price.reason}")
+    if lines:
+        way_out = "a ceiling needs a price for every model" if has_ceiling else "--allow-unpriced runs all the same"
+        raise ConfigError("\n".join([*lines, f"no price, so no dollars: {way_out}; nothing was sent"]))
+
+
+def check_bounds(plan: Plan, book: PriceBook, now: datetime) -> None:
+    """Raises ConfigError naming every model of which one request has no known worst case: no ceiling holds it."""
+    lines: dict[str, None] = {}
+    for endpoint in plan.endpoints:
+        for planned in plan.tasks:
+            max_tokens = effective_params(plan.params, endpoint, planned.max_tokens).max_tokens
+            for sample in planned.samples[:1]:
+                worst = worst_of(book, endpoint, sample, max_tokens, now)
+                if isinstance(worst, CostUnknown):
+                    lines[f"{endpoint.label}: {worst.reason}"] = None
+    if lines:
+        raise ConfigError("\n".join([*lines, "a ceiling needs a bound on every request; nothing was sent"]))
+
+
+def check_distinct(plan: Plan) -> None:
+    """Raises UsageError where two things asked for would be one and the same work, told apart by nothing."""
+    names = [planned.name for planned in plan.tasks]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"two tasks are named {name}; rename one of the files")
+    for planned in plan.tasks:
+        ids = Counter(sample.id for sample in planned.samples)
+        twice = [sample_id for sample_id, count in ids.items() if count > 1]
+        if twice:
+            raise DataError(f"{planned.name}: {len(twice)} sample ids stand twice, the first is {twice[0]!r}")
+    labels: dict[str, str] = {}
+    for endpoint in plan.endpoints:
+        for job in itertools.islice(plan.jobs(endpoint), 1):
+            if job.key in labels:
+                raise UsageError(
+                    f"{labels[job.key]} and {endpoint.label} would send the same requests; name one of them"
+                )
+            labels[job.key] = endpoint.label
+
+
+def check_reachable(endpoints: Sequence[Endpoint]) -> None:
+    """Raises LocalError when a server that should run on this machine does not answer; others are not probed."""
+    for endpoint in endpoints:
+        if endpoint.simulated:
+            continue  # started by the run itself
+        address = urlsplit(endpoint.base_url)
+        if address.hostname not in ("127.0.0.1", "localhost", "::1"):
+            continue
+        port = address.port or (443 if address.scheme == "https" else 80)
+        try:
+            socket.create_connection((address.hostname, port), timeout=3).close()
+        except OSError as error:
+            hint = "; start it with: harness local up" if endpoint.provider == "local" else ""
+            raise LocalError(
+                f"{endpoint.label}: nothing answers at {endpoint.base_url} ({error.strerror or error}){hint}"
+            ) from None
+
+
+def check_graders(names: Sequence[str], *, unsafe: bool) -> str | None:
+    """Start each grader once; the wall that model-written code will run behind, None where none is run.
+
+    Raises SandboxUnavailable before any dollar is spent.
+    """
+    walls = []
+    for name in dict.fromkeys(names):
+        grader = make_grader(name, GraderOptions(unsafe_no_sandbox=unsafe))
+        walls.append(grader.wall)
+        grader.close()
+    return next((wall for wall in walls if wall is not None), None)

@@ -1,0 +1,303 @@
+"""A run from its folder to its end: new or resumed, both take the same way.
+
+Reads what is already paid, starts simulated providers, builds the desk, runs the engine, and says how it ended. Not
+here: finding mistakes before anything is sent (prepare), printing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeAlias
+
+from harness.core.clock import Clock
+from harness.core.errors import LocalError
+from harness.core.types import Attempt, Cost, CostUnknown, Endpoint, Job, Price, Sample
+from harness.grading.base import GraderOptions
+from harness.pricing.book import PriceBook, load_book
+from harness.pricing.budget import Budget, worst_case
+from harness.pricing.cost import attempt_cost
+from harness.providers.client import Caller
+from harness.providers.http_backend import HttpBackend
+from harness.providers.limits import Gate
+from harness.providers.timing import LagMeter
+from harness.providers.transport import Backend
+from harness.providers.wire import LimitReading
+from harness.run.call import Desk
+from harness.run.engine import Engine, Outcome, Watcher
+from harness.run.grade import GradePool
+from harness.run.plan import Plan, PlannedTask
+from harness.run.progress import ModelProgress, Progress
+from harness.run.readback import ReadBack, read_back
+from harness.run.spending import Purse
+from harness.store.codec import Manifest
+from harness.store.log import LogWriter
+from harness.store.resume import calls
+from harness.store.run_dir import RunDir
+
+LEDGER = "mock-ledger.jsonl"
+
+Simulator: TypeAlias = Callable[[Mapping[str, Price], Sequence[Sample], Path], contextlib.AbstractContextManager[str]]
+"""Runs a simulated provider: prices by model id, the samples it may be asked, its ledger's file; yields its address."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One process's work on one run. `stop` ends sending gently; `progress` can be watched while `execute` runs."""
+
+    run: RunDir
+    keys: Mapping[str, str] = field(repr=False)
+    simulator: Simulator
+    clock: Clock
+    stop: asyncio.Event
+    progress: Progress
+    manifest: Manifest
+    plan: Plan
+    samples: Mapping[tuple[str, str], Sample] = field(repr=False)
+    book: PriceBook = field(repr=False)
+    budget: Budget
+    back: ReadBack = field(repr=False)
+    outcome: Outcome = field(default_factory=Outcome)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to send or to grade."""
+        is_all_sent = all(model.left == 0 for model in self.progress.models.values())
+        return not self.back.ungraded and (is_all_sent or self.manifest.stopped_early is not None)
+
+
+def open_session(
+    run: RunDir,
+    *,
+    keys: Mapping[str, str],
+    simulator: Simulator,
+    clock: Clock,
+    retry_failed: bool = False,
+) -> Session:
+    """Read back what a run has; call inside the run's lock and a running event loop. Raises LocalError for damage."""
+    manifest = run.manifest()
+    samples = run.samples()
+    plan = plan_of(manifest, samples)
+    models = {
+        endpoint.label: ModelProgress(label=endpoint.label, simulated=endpoint.simulated, total=plan.jobs_per_endpoint)
+        for endpoint in manifest.endpoints
+    }
+    book = load_book(own=manifest.prices)
+    budget = Budget(cap_usd=manifest.max_usd, model_caps_usd=manifest.per_model_usd)
+    back = read_back(run, manifest, models, budget=budget, book=book, retry_failed=retry_failed)
+    return Session(
+        run=run,
+        keys=keys,
+        simulator=simulator,
+        clock=clock,
+        stop=asyncio.Event(),
+        progress=Progress(models=models, started=clock.monotonic(), ceiling=manifest.max_usd),
+        manifest=manifest,
+        plan=plan,
+        samples=samples,
+        book=book,
+        budget=budget,
+        back=back,
+    )
+
+
+async def execute(session: Session) -> Outcome:
+    """Send what is open and grade what is not graded; a run that is complete starts nothing.
+
+    What breaks on the way, down to a disk that refuses the log, is the outcome's `trouble`. Raises LocalError when the
+    run cannot be begun at all.
+    """
+    if session.is_complete:
+        return session.outcome
+    manifest = session.manifest
+    async with contextlib.AsyncExitStack() as stack:
+        endpoints = stack.enter_context(_simulated(session))
+        gates = {endpoint.label: Gate(endpoint.limits, session.clock) for endpoint in endpoints}
+        caller = await stack.enter_async_context(_caller(session, endpoints, gates))
+        graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks))
+        options = GraderOptions(unsafe_no_sandbox=manifest.unsafe_no_sandbox)
+        pool = await stack.enter_async_context(GradePool(workers=grade_workers(), options=options, graders=graders))
+        log = await stack.enter_async_context(_writer(session, session.run.next_call_file()))
+        grades = await stack.enter_async_context(_writer(session, session.run.grades_path))
+        is_limited = manifest.max_usd is not None or bool(manifest.per_model_usd)
+        engine = Engine(
+            plan=replace(session.plan, endpoints=endpoints),
+            paid=session.back.paid,
+            desk=_desk(session, caller, log, Purse(session.budget, is_limited=is_limited)),
+            pool=pool,
+            grades=grades,
+            progress=session.progress,
+            clock=session.clock,
+            gates=gates,
+            watcher=_watcher(session),
+            outcome=session.outcome,
+        )
+        await engine.run(session.back.backlog(session.run, session.samples))
+    _note_early_stop(session)
+    return session.outcome
+
+
+def _watcher(session: Session) -> Watcher | None:
+    """Who says when enough is known, with what earlier sittings brought; None where the run goes to its end.
+
+    Its statistics take a while to import, so only where they are used.
+    """
+    manifest = session.manifest
+    if not manifest.may_stop_early:
+        return None
+    early = importlib.import_module("harness.run.early").EarlyStop(session.plan, width=manifest.until_width)
+    grades = session.run.grades()
+    for earlier in calls(session.run):
+        ruling = grades.get(earlier.key)
+        if earlier.is_finished and (earlier.accepted is None or ruling is not None):
+            early.saw(earlier.key, None if ruling is None else ruling.grade)
+    if early.is_enough:
+        session.outcome.stopped_early = early.reason
+        session.stop.set()
+    watcher: Watcher = early
+    return watcher
+
+
+def _note_early_stop(session: Session) -> None:
+    """Write into the manifest that the run knew enough, and about how many dollars that saved."""
+    outcome = session.outcome
+    if outcome.stopped_early is None or outcome.trouble is not None:
+        return
+    models = list(session.progress.models.values())
+    saved: str = importlib.import_module("harness.run.early").saved_words(models)
+    outcome.stopped_early = f"{outcome.stopped_early}; {saved}"
+    session.run.rewrite_manifest(replace(session.manifest, stopped_early=outcome.stopped_early))
+
+
+def plan_of(manifest: Manifest, samples: Mapping[tuple[str, str], Sample]) -> Plan:
+    """The plan that a manifest and its samples describe; samples keep the order they were written in.
+
+    Raises LocalError when samples are missing: jobs would be left out in silence.
+    """
+    by_task: dict[str, list[Sample]] = {entry.name: [] for entry in manifest.tasks}
+    for (task, _), sample in samples.items():
+        by_task[task].append(sample)
+    for entry in manifest.tasks:
+        if len(by_task[entry.name]) != entry.samples:
+            raise LocalError(
+                f"samples.jsonl holds {len(by_task[entry.name])} samples of {entry.name}, the manifest says "
+                f"{entry.samples}; the run folder is damaged"
+            )
+    return Plan(
+        endpoints=manifest.endpoints,
+        tasks=tuple(
+            PlannedTask(
+                name=entry.name,
+                version=entry.version,
+                grader=entry.grader,
+                max_tokens=entry.max_tokens,
+                samples=tuple(by_task[entry.name]),
+            )
+            for entry in manifest.tasks
+        ),
+        repeats=manifest.repeats,
+        params=manifest.params,
+        seed=manifest.seed,
+    )
+
+
+def grade_workers() -> int:
+    """Worker processes for grading: one core is left to the event loop."""
+    return max(1, min(8, (os.cpu_count() or 2) - 1))
+
+
+def _desk(session: Session, caller: Caller, log: LogWriter, purse: Purse) -> Desk:
+    book = session.book
+
+    def price(job: Job, attempt: Attempt) -> Cost | CostUnknown:
+        endpoint = job.endpoint
+        row = book.price_at(endpoint.provider, endpoint.model, attempt.timing.started_at)
+        return attempt_cost(attempt, row, service_tier=endpoint.service_tier, is_thinking=endpoint.thinks(job.params))
+
+    def bound(job: Job) -> Decimal | None:
+        worst = worst_of(book, job.endpoint, job.sample, job.params.max_tokens, session.clock.now())
+        return None if isinstance(worst, CostUnknown) else worst
+
+    def watch(job: Job, attempt: Attempt, cost: Cost | CostUnknown) -> None:
+        session.progress.models[job.endpoint.label].saw_attempt(attempt, cost)
+
+    return Desk(
+        caller=caller,
+        log=log,
+        purse=purse,
+        clock=session.clock,
+        price=price,
+        bound=bound,
+        watch=watch,
+        stop=session.stop,
+    )
+
+
+def worst_of(
+    book: PriceBook, endpoint: Endpoint, sample: Sample, max_tokens: int | None, at: datetime
+) -> Decimal | CostUnknown:
+    """The most that one attempt at a sample can cost at that instant."""
+    row = book.worst_price(endpoint.provider, endpoint.model, at)
+    prompt_bytes = len(sample.prompt.encode()) + len((sample.system or "").encode())
+    return worst_case(endpoint, prompt_bytes, max_tokens, row)
+
+
+@contextlib.contextmanager
+def _simulated(session: Session) -> Iterator[tuple[Endpoint, ...]]:
+    """The endpoints, with the simulated ones pointing at a provider started for this sitting."""
+    plan = session.plan
+    prices = {
+        endpoint.model_id: session.book.price_at(endpoint.provider, endpoint.model, session.clock.now())
+        for endpoint in plan.endpoints
+        if endpoint.simulated
+    }
+    if not prices:
+        yield plan.endpoints
+        return
+    known = {model: price for model, price in prices.items() if isinstance(price, Price)}
+    with session.simulator(known, tuple(session.samples.values()), session.run.path / LEDGER) as url:
+        yield tuple(
+            replace(endpoint, base_url=f"{url}/{endpoint.dialect}/v1") if endpoint.simulated else endpoint
+            for endpoint in plan.endpoints
+        )
+
+
+@contextlib.asynccontextmanager
+async def _caller(session: Session, endpoints: Sequence[Endpoint], gates: Mapping[str, Gate]) -> AsyncIterator[Caller]:
+    def heed(endpoint: Endpoint, reading: LimitReading) -> None:
+        gates[endpoint.label].heed(reading)
+
+    backends = {name: make_backend(name) for name in dict.fromkeys(endpoint.backend for endpoint in endpoints)}
+    try:
+        async with LagMeter(session.clock) as lag:
+            yield Caller(backends=backends, keys=session.keys, clock=session.clock, lag=lag, heed=heed)
+    finally:
+        for backend in backends.values():
+            await backend.close()
+
+
+def make_backend(name: str) -> Backend:
+    """The backend of that name. The openai package takes most of a second to import, so only when it is used."""
+    if name == "http":
+        return HttpBackend()
+    backend: Backend = importlib.import_module(f"harness.providers.{name}_client").make()
+    return backend
+
+
+@contextlib.asynccontextmanager
+async def _writer(session: Session, path: Path) -> AsyncIterator[LogWriter]:
+    writer = LogWriter(path)
+    try:
+        yield writer
+    finally:
+        try:
+            await writer.close()
+        except LocalError as error:  # where the refused lines are now; says more than the first refusal did
+            session.outcome.trouble = str(error)

@@ -1,0 +1,310 @@
+"""Lines of a run's files to values and back: JSON, one object a line, money as text, instants in ISO 8601.
+
+pydantic stands at this door: a line that does not fit the types is refused with the reason. Not here: files (log), or
+which line means what for a resumed run (resume).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, Literal, TypeAlias, Union
+
+from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
+
+from harness.core.types import Completion, Endpoint, Failure, Grade, Price, Sample, SamplingParams, Usage
+
+MAX_DEPTH = 60
+"""Nesting of what a provider sent: the JSON reader gives up at 200 levels, and a line has some of its own."""
+
+
+class TornLine(ValueError):
+    """A line that is not whole JSON, as a crash leaves behind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobHead:
+    """Which job a line belongs to."""
+
+    key: str
+    label: str
+    name: str
+    task: str
+    task_version: int
+    grader: str
+    sample_id: str
+    repeat: int
+    params: SamplingParams
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentLine:
+    """An attempt is about to leave; written, not synced. `bound_usd`: the most it can cost, None if unpriced."""
+
+    kind: Literal["sent"] = "sent"
+    head: JobHead
+    number: int
+    at: datetime
+    bound_usd: Decimal | None = None
+
+
+def _which_attempt(value: object) -> str:
+    if isinstance(value, Failure) or (isinstance(value, Mapping) and "is_retryable" in value):
+        return "failure"
+    return "completion"
+
+
+TaggedAttempt = Annotated[
+    Union[Annotated[Completion, Tag("completion")], Annotated[Failure, Tag("failure")]],  # noqa: UP007 - with tags
+    Discriminator(_which_attempt),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeLine:
+    """What an attempt brought; synced before anything else is done with it. `is_final`: no further attempt follows.
+
+    `bound_usd`: the most it can have cost, None if unpriced. `reused_from`: the run that paid for it.
+    """
+
+    kind: Literal["outcome"] = "outcome"
+    head: JobHead
+    number: int
+    is_final: bool
+    attempt: TaggedAttempt
+    bound_usd: Decimal | None = None
+    reused_from: str | None = None
+
+
+CallLine: TypeAlias = SentLine | OutcomeLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeLine:
+    """A ruling on the accepted answer of one job; the last line of a key counts."""
+
+    key: str
+    at: datetime
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageLine:
+    """The usage of one attempt, read again by a mended dialect; the last line of an attempt counts.
+
+    `number` is the attempt's place among the job's outcomes, from 0. `usage` None: the raw usage says nothing.
+    """
+
+    key: str
+    number: int
+    at: datetime
+    dialect: str
+    dialect_version: int
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLine:
+    """A sample as it was asked, so that grades can be redone without the data set."""
+
+    task: str
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskEntry:
+    """What a manifest says of one task."""
+
+    name: str
+    version: int
+    grader: str
+    content_hash: str
+    origin: str
+    licence: str
+    max_tokens: int
+    samples: int
+    accepted_change: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """Everything about a run that is not a call: enough to resume it, regrade it and price it again.
+
+    `until_width`, `until_separated`: the run may end before its last job, once so much is known; `stopped_early` says
+    in words that it did. Its accuracies need bounds that hold at every number of samples.
+    """
+
+    schema_version: int
+    harness_version: str
+    created_at: datetime
+    command: tuple[str, ...]
+    endpoints: tuple[Endpoint, ...]
+    dialects: Mapping[str, int]
+    tasks: tuple[TaskEntry, ...]
+    repeats: int
+    limit: int | None
+    seed: int
+    params: SamplingParams
+    max_usd: Decimal | None
+    allow_unpriced: bool
+    prices: tuple[Price, ...]
+    wall: str | None
+    machine: Mapping[str, str] = field(default_factory=dict)
+    per_model_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    unsafe_no_sandbox: bool = False
+    reused_runs: tuple[str, ...] = ()
+    until_width: float | None = None
+    until_separated: bool = False
+    stopped_early: str | None = None
+
+    @property
+    def may_stop_early(self) -> bool:
+        return self.until_width is not None or self.until_separated
+
+
+Line: TypeAlias = SentLine | OutcomeLine | GradeLine | UsageLine | SampleLine | Manifest
+
+_CALL_LINE: TypeAlias = Annotated[SentLine | OutcomeLine, Discriminator("kind")]
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def encode(value: Line) -> bytes:
+    """One line, newline included. Whatever a provider sent can be written and read back: a paid line is never refused.
+
+    Text that is no valid Unicode is mended, a number that is none becomes null, nesting too deep to be read is cut.
+    """
+    return _json(_readable(value)) + b"\n"
+
+
+def encode_pretty(value: Manifest) -> bytes:
+    """The same as an indented file, with what is None written out."""
+    return _json(value, indent=1, exclude_none=False) + b"\n"
+
+
+def _json(value: Line, *, indent: int | None = None, exclude_none: bool = True) -> bytes:
+    kind: Any = type(value)
+    adapter = _adapter(kind)
+    try:
+        return adapter.dump_json(value, indent=indent, exclude_none=exclude_none)
+    except (PydanticSerializationError, UnicodeEncodeError):
+        return adapter.dump_json(_mended(value), indent=indent, exclude_none=exclude_none)
+
+
+def _readable(value: Line) -> Line:
+    if not isinstance(value, OutcomeLine):
+        return value
+    attempt = value.attempt
+    changes: dict[str, Any] = {}
+    if attempt.reported_cost_usd is not None and not attempt.reported_cost_usd.is_finite():
+        changes["reported_cost_usd"] = None
+    for name in ("raw_usage", "effective"):
+        held = getattr(attempt, name)
+        if _is_deeper(held, MAX_DEPTH):
+            changes[name] = _shallow(held, MAX_DEPTH)
+    return replace(value, attempt=replace(attempt, **changes)) if changes else value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether containers nest deeper than that; walks without recursion, for depth is what is in question."""
+    layer = [value]
+    for _ in range(levels):
+        layer = [
+            inner
+            for outer in layer
+            if isinstance(outer, dict | list | tuple)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not layer:
+            return False
+    return any(isinstance(inner, dict | list | tuple) for inner in layer)
+
+
+def _shallow(value: Any, levels: int) -> Any:
+    match value:
+        case dict() | list() | tuple() if levels == 0:
+            return "nested too deep"
+        case dict():
+            return {name: _shallow(inner, levels - 1) for name, inner in value.items()}
+        case list() | tuple():
+            return [_shallow(inner, levels - 1) for inner in value]
+        case _:
+            return value
+
+
+def mend_text(text: str) -> str:
+    """The text with surrogate pairs that came in two halves joined, and lone halves replaced by U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _mended(value: Any) -> Any:
+    match value:
+        case str() if not isinstance(value, Enum):
+            return mend_text(value)
+        case list() | tuple():
+            return type(value)(_mended(item) for item in value)
+        case Mapping():
+            return {_mended(name): _mended(item) for name, item in value.items()}
+        case _ if is_dataclass(value):
+            plain: Any = value
+            return replace(plain, **{one.name: _mended(getattr(value, one.name)) for one in fields(value)})
+        case _:
+            return value
+
+
+def decode_call_line(line: bytes) -> CallLine:
+    """Raises TornLine for broken JSON, ValueError for a whole line of another shape."""
+    value = _decode(_CALL_LINE, line)
+    assert isinstance(value, SentLine | OutcomeLine)
+    return value
+
+
+def decode_grade_line(line: bytes) -> GradeLine:
+    """Raises TornLine for broken JSON, ValueError for a whole line of another shape."""
+    value = _decode(GradeLine, line)
+    assert isinstance(value, GradeLine)
+    return value
+
+
+def decode_usage_line(line: bytes) -> UsageLine:
+    """Raises TornLine for broken JSON, ValueError for a whole line of another shape."""
+    value = _decode(UsageLine, line)
+    assert isinstance(value, UsageLine)
+    return value
+
+
+def decode_sample_line(line: bytes) -> SampleLine:
+    """Raises TornLine for broken JSON, ValueError for a whole line of another shape."""
+    value = _decode(SampleLine, line)
+    assert isinstance(value, SampleLine)
+    return value
+
+
+def decode_manifest(text: bytes) -> Manifest:
+    """Raises TornLine for broken JSON, ValueError for another shape."""
+    value = _decode(Manifest, text)
+    assert isinstance(value, Manifest)
+    return value
+
+
+def _decode(kind: Any, line: bytes) -> object:
+    try:
+        return _adapter(kind).validate_json(line)
+    except ValidationError as error:
+        try:
+            json.loads(line)
+        except ValueError:
+            raise TornLine(f"not whole JSON: {line[:60]!r}") from None
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the line"
+        raise ValueError(f"{where}: {first['msg']}") from None

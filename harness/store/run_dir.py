@@ -1,0 +1,170 @@
+"""One run, one folder: which files it has, and that only one process at a time spends money for it.
+
+    manifest.json    what was asked, of whom, at which prices
+    samples.jsonl    the samples as they were asked
+    calls-N.jsonl    every attempt; the only file that cost money
+    grades.jsonl     rulings; the last line of a key counts
+    usage.jsonl      usage read again by a mended dialect; the last line of an attempt counts (corrections)
+    report.md, report.html
+
+Not here: the meaning of the lines (codec, resume).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.core.errors import HarnessError, LocalError, UsageError
+from harness.core.types import Sample
+from harness.store.codec import (
+    GradeLine,
+    Manifest,
+    OutcomeLine,
+    SampleLine,
+    decode_grade_line,
+    decode_manifest,
+    decode_sample_line,
+    encode,
+    encode_pretty,
+)
+from harness.store.log import read_lines, write_whole
+
+MANIFEST = "manifest.json"
+
+
+class RunDir:
+    """The folder of a run and its files."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        manifest: Manifest,
+        samples: Iterator[SampleLine],
+        *,
+        reused: Iterator[OutcomeLine] = iter(()),  # noqa: B008 - an empty iterator has no state to share
+    ) -> RunDir:
+        """Make the folder with its samples, the answers `reused` from earlier runs, and last the manifest.
+
+        A folder without a manifest is no run, so a crash on the way leaves none. Raises LocalError where it cannot be
+        done.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=False)
+        except FileExistsError:
+            raise LocalError(f"{path} exists already: name another --name, or go on with --resume {path}") from None
+        except OSError as error:
+            raise LocalError(f"cannot make the run folder {path}: {error.strerror or error}") from error
+        try:
+            _write_lines(path / "samples.jsonl", samples)
+            _write_lines(path / "calls-0.jsonl", reused)
+            write_whole(path / MANIFEST, encode_pretty(manifest))
+        except HarnessError:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> RunDir:
+        """An existing run. Raises UsageError when the folder holds none."""
+        if not (path / MANIFEST).is_file():
+            runs = sorted(found.parent.name for found in path.parent.glob(f"*/{MANIFEST}"))[-5:]
+            hint = f"; runs beside it: {', '.join(runs)}" if runs else ""
+            raise UsageError(f"{path} is not a run folder: it has no {MANIFEST}{hint}")
+        return cls(path)
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def grades_path(self) -> Path:
+        return self.path / "grades.jsonl"
+
+    def manifest(self) -> Manifest:
+        """Raises LocalError when the file was written by another version or damaged."""
+        file = self.path / MANIFEST
+        try:
+            return decode_manifest(file.read_bytes())
+        except ValueError as error:
+            raise LocalError(f"{file}: {error}") from error
+
+    def rewrite_manifest(self, manifest: Manifest) -> None:
+        """Replace the manifest whole."""
+        write_whole(self.path / MANIFEST, encode_pretty(manifest))
+
+    def samples(self) -> dict[tuple[str, str], Sample]:
+        """The samples of the run by (task, sample id), in the order they are asked. Raises LocalError for damage."""
+        file = self.path / "samples.jsonl"
+        try:
+            lines = [decode_sample_line(line) for _, line in read_lines(file)]
+        except (OSError, ValueError) as error:
+            raise LocalError(f"{file}: {error}; without its samples a run cannot go on") from error
+        return {(line.task, line.sample.id): line.sample for line in lines}
+
+    def call_files(self) -> list[Path]:
+        """The segments of the call log in the order they were begun."""
+        found = [path for path in self.path.glob("calls-*.jsonl") if _segment(path) is not None]
+        return sorted(found, key=lambda path: _segment(path) or 0)
+
+    def next_call_file(self) -> Path:
+        """Where a new writer writes."""
+        taken = [_segment(path) or 0 for path in self.call_files()]
+        return self.path / f"calls-{max(taken, default=-1) + 1}.jsonl"
+
+    def grade_lines(self) -> Iterator[GradeLine]:
+        """Every ruling in the order it was written. A damaged line is left out: grading again is free."""
+        if self.grades_path.exists():
+            for _, line in read_lines(self.grades_path):
+                try:
+                    yield decode_grade_line(line)
+                except ValueError:
+                    continue
+
+    def grades(self) -> dict[str, GradeLine]:
+        """The ruling in force by key: the last line written."""
+        return {line.key: line for line in self.grade_lines()}
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run for writing. Raises LocalError when another process holds it: two would pay twice."""
+        try:
+            file = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise LocalError(f"cannot lock {self.path}: {error.strerror or error}") from error
+        try:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LocalError(f"{self.path} is in use by another process; wait for it or stop it") from None
+            yield
+        finally:
+            os.close(file)
+
+
+def _segment(path: Path) -> int | None:
+    """The number in a segment's name; None for a file that only looks like one, such as a copy."""
+    number = path.stem.removeprefix("calls-")
+    return int(number) if number.isdecimal() else None
+
+
+def _write_lines(path: Path, lines: Iterator[SampleLine] | Iterator[OutcomeLine]) -> None:
+    """Write a synced file, none at all where there are no lines. Raises LocalError when the disk refuses."""
+    try:
+        for line in lines:
+            with path.open("wb") as file:
+                file.write(encode(line))
+                for following in lines:
+                    file.write(encode(following))
+                file.flush()
+                os.fsync(file.fileno())
+    except OSError as error:
+        raise LocalError(f"cannot write {path}: {error.strerror or error}") from error

@@ -1,0 +1,58 @@
+"""The command line as a user meets it: help, unknown words, exit codes, start-up."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cli.main import COMMANDS, main
+
+HEAVY = ("openai", "pandas", "datasets", "litellm", "aiohttp", "scipy", "numpy", "sympy", "pydantic", "rich")
+
+
+def test_help_lists_every_command_and_exits_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    printed = capsys.readouterr().out
+    assert all(f"  {name} " in printed for name in COMMANDS)
+
+
+def test_every_command_file_is_listed_and_every_listed_command_has_a_file(root: Path) -> None:
+    files = {path.stem for path in (root / "harness" / "cli").glob("*.py") if "\ndef configure(" in path.read_text()}
+    assert files == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    assert f"usage: harness {name}" in capsys.readouterr().out
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from harness.cli.main import main; main(['--help']);"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_unknown_command_names_the_nearest_and_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rum"]) == 2
+    assert "'rum' is unknown; did you mean run" in capsys.readouterr().err
+
+
+def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("harness ")
+
+
+def test_reader_that_leaves_early_is_no_error(root: Path) -> None:
+    command = f"{sys.executable} -m harness models | head -1"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=root)
+    assert ran.stderr == ""
+    assert ran.stdout.startswith("model")

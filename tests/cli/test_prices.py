@@ -1,0 +1,133 @@
+"""`harness prices`: the rows in force, a model's rows, and the check's exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.cli.main import main
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, EXIT_USAGE
+
+OWN = """\
+provider: acme
+aliases: {rocket-latest: rocket}
+prices:
+  - model: rocket
+    effective_from: 2025-01-01
+    effective_to: 2025-06-01T12:00Z
+    rates: {prompt: 2, cached: 0.5, completion: 8}
+    sources: [a letter of intent]
+    read_on: 2025-01-01
+    confidence: high
+    basis: the letter's date
+  - model: rocket
+    effective_from: 2025-06-01T12:00Z
+    rates: {prompt: 3, completion: 9.5}
+    tiers: [{above_prompt_tokens: 1000, rates: {prompt: 6, completion: 19}}]
+    service_tiers: {batch: {prompt: 1.5, completion: 4.75}}
+    fee_share: 0.055
+    sources: [the second letter]
+    read_on: 2025-06-01
+    confidence: medium
+  - model: owl
+    effective_from: 2025-01-01
+    rates: {prompt: 3, completion: 9}
+    windows: [{start: "22:00", end: "06:00", time_zone: Asia/Shanghai, rates: {prompt: 1, completion: 2}}]
+    retired_on: 2025-03-01
+    sources: [a note on a door]
+    read_on: 2025-01-01
+    confidence: low
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> list[str]:
+    path = tmp_path / "prices.yaml"
+    path.write_text(OWN)
+    return ["--prices", str(path)]
+
+
+def test_list_shows_the_row_in_force_then(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prices", "list", "acme", "rocket", *own, "--at", "2025-05-01"]) == EXIT_DONE
+    before = capsys.readouterr().out.splitlines()[1].split()
+    assert main(["prices", "list", "rocket", *own, "--at", "2025-06-01T12:00Z"]) == EXIT_DONE
+    after = capsys.readouterr().out.splitlines()[1]
+    assert before == ["acme/rocket", "2025-01-01", "USD", "2", "0.5", "8"]
+    assert after.split()[:6] == ["acme/rocket", "2025-06-01", "USD", "3", "-", "9.5"]
+    for words in ("from 1001 prompt tokens dearer", "tiers batch", "fee 5.5 %"):
+        assert words in after
+
+
+def test_windows_and_retirement_are_shown(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prices", "list", "owl", *own, "--at", "2025-02-01"]) == EXIT_DONE
+    assert "by time of day; retires 2025-03-01; low confidence" in capsys.readouterr().out
+    assert main(["prices", "show", "acme/owl", *own]) == EXIT_DONE
+    shown = capsys.readouterr().out
+    assert "22:00 to 06:00 Asia/Shanghai       1           2" in shown
+    assert "switched off on 2025-03-01" in shown
+
+
+def test_list_names_models_without_a_row_then(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prices", "list", "--json", "rocket", *own, "--at", "2024-01-01"]) == EXIT_DONE
+    found = json.loads(capsys.readouterr().out)
+    assert (found["prices"], found["no_row_then"]) == ([], ["acme/rocket"])
+
+
+def test_show_has_every_row_with_its_dates_sources_and_rates(
+    own: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["prices", "show", "acme/rocket", *own, "--at", "2025-06-01T11:59Z"]) == EXIT_DONE
+    shown = capsys.readouterr().out
+    first, second = shown.split("\n\n")[:2]
+    assert "to 2025-06-01T12:00Z (excluded)  <- in force" in first
+    for words in ("high confidence", "source: a letter of intent", "the letter's date"):
+        assert words in first
+    assert "in force" not in second
+    for words in ("no end", "prompt above 1000", "batch", "gateway fee: 5.5 %"):
+        assert words in second
+
+
+def test_show_as_json_keeps_rates_as_text(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prices", "show", "acme/rocket-latest", "--json", *own]) == EXIT_DONE
+    found = json.loads(capsys.readouterr().out)
+    assert [row["rates"]["completion"] for row in found["rows"]] == ["8", "9.5"]
+    assert (found["in_force"], found["reason"]) == (found["rows"][1]["id"], None)
+
+
+def test_show_outside_all_rows_says_which_there_are(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prices", "show", "acme/rocket", *own, "--at", "2020-01-01"]) == EXIT_DONE
+    assert "no price row of acme/rocket is in force at 2020-01-01T00:00Z" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "acme/rockett"], "did you mean acme/rocket"),
+        (["show", "rocket"], "write provider/model"),
+        (["list", "zzz"], "no model with prices contains zzz"),
+    ],
+)
+def test_mistakes_name_what_there_is(
+    words: list[str], said: str, own: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["prices", *words, *own]) == EXIT_USAGE
+    assert said in capsys.readouterr().err
+
+
+def test_check_passes_with_warnings_alone_and_says_so(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prices", "check", *own]) == EXIT_DONE
+    shown = capsys.readouterr().out
+    assert "was read" in shown  # the own row without an end was read long ago: a warning
+    assert "0 errors" in shown
+    assert "only errors fail this check" in shown
+
+
+def test_check_fails_on_overlapping_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "prices.yaml"
+    path.write_text(OWN.replace("effective_to: 2025-06-01T12:00Z", "effective_to: 2025-07-01"))
+    assert main(["prices", "check", "--json", "--prices", str(path)]) == EXIT_CHECK_FAILED
+    found = json.loads(capsys.readouterr().out)["findings"][0]
+    assert (found["level"], found["price_id"]) == ("error", "acme/rocket@2025-06-01")
+    assert "before acme/rocket@2025-01-01 ends" in found["message"]

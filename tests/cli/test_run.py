@@ -1,0 +1,161 @@
+"""`harness run` in real processes: simulated models, real files; nothing is patched."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from harness.mock.billing import read_ledger, total_usd
+
+KEYS = ("OPENAI_API_KEY", "MINIMAX_API_KEY", "HARNESS_DATA_DIR")
+
+
+def harness(*words: str, cwd: Path, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder of its own, with no key in the environment."""
+    environ = {name: value for name, value in os.environ.items() if name not in KEYS}
+    return subprocess.run(
+        [sys.executable, "-m", "harness", *words],
+        cwd=cwd,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def report_rows(folder: Path, cwd: Path) -> list[dict[str, object]]:
+    ran = harness("report", str(folder), "--format", "json", cwd=cwd)
+    rows: list[dict[str, object]] = json.loads(ran.stdout)["rows"]
+    return rows
+
+
+def test_two_simulated_models_end_with_dollars_equal_to_the_ledger(tmp_path: Path) -> None:
+    ran = harness(
+        "run", "core-math", "core-code", "-m", "sim/fast-sloppy", "-m", "sim/dear-terse", "--limit", "4",
+        "--repeats", "2", "--name", "r", "--quiet", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "SIMULATED" in ran.stdout
+    rows = report_rows(tmp_path / "results/r", tmp_path)
+    assert [(row["task"], row["model"], row["n"]) for row in rows] == [
+        ("core-math", "sim/fast-sloppy", 8),
+        ("core-math", "sim/dear-terse", 8),
+        ("core-code", "sim/fast-sloppy", 8),
+        ("core-code", "sim/dear-terse", 8),
+    ]
+    ours = sum(Decimal(str(row["spent_usd"])) for row in rows)
+    assert ours == total_usd(read_ledger(tmp_path / "results/r/mock-ledger.jsonl"))
+    assert ours > 0
+
+
+def test_finished_run_resumes_to_the_same_table_and_sends_nothing(tmp_path: Path) -> None:
+    first = harness("run", "core-math", "-m", "sim/fast-sloppy", "--limit", "3", "--name", "r", "--quiet", cwd=tmp_path)
+    ledger = tmp_path / "results/r/mock-ledger.jsonl"
+    billed = ledger.read_bytes()
+    again = harness("run", "--resume", "results/r", "--quiet", cwd=tmp_path)
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert again.stdout == first.stdout
+    assert ledger.read_bytes() == billed
+
+
+def test_interrupt_keeps_what_is_paid_and_resume_pays_the_rest_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "harness", "run", "core-math", "-m", "sim/dear-terse", "--name", "r", "--quiet"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    calls = tmp_path / "results/r/calls-0.jsonl"
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and not (calls.exists() and b'"outcome"' in calls.read_bytes()):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=15)
+    assert process.returncode == 3
+    assert "harness run --resume results/r" in err
+    resumed = harness("run", "--resume", "results/r", "--quiet", cwd=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    entries = read_ledger(tmp_path / "results/r/mock-ledger.jsonl")
+    (row,) = report_rows(tmp_path / "results/r", tmp_path)
+    assert row["n"] == row["planned"] == len(entries)
+    assert Decimal(str(row["spent_usd"])) == total_usd(entries)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "core-mth", "-m", "@sim"), ["core-mth", "core-math"]),
+        (("run", "core-math", "-m", "sim/cheap"), ["sim/cheap", "sim/cheap-verbose"]),
+        (("run", "core-math", "-m", "nobody/gpt-5"), ["nobody", "known"]),
+        (("run", "core-math", "-m", "openai/gpt-5@hihg"), ["hihg", "high"]),
+        (("run", "core-math", "-m", "@simm"), ["@simm", "@sim"]),
+        (("run", "core-math", "-m", "xai/grok-4"), ["retired", "2026-05-15"]),
+        (("run", "core-math", "-m", "openai/gpt-5", "-m", "minimax/minimax-m2"), ["OPENAI_API_KEY", "MINIMAX_API_KEY"]),
+        (("run", "core-math"), ["-m"]),
+        (("run",), ["at least one task"]),
+        (("run", "mine.jsonl", "-m", "@sim"), ["--grader"]),
+        (("run", "missing.jsonl", "-m", "@sim", "--grader", "math"), ["missing.jsonl"]),
+        (("run", "core-math", "-m", "@sim", "--max-usd", "0"), ["'0'", "above 0"]),
+        (("run", "core-math", "-m", "@sim", "--limit", "0"), ["'0'", "from 1 on"]),
+        (("run", "core-math", "-m", "vllm/default"), ["nothing answers", "127.0.0.1:8000"]),
+        (("run", "--resume", "nowhere"), ["nowhere", "manifest.json"]),
+        (("run", "--resume", "nowhere", "core-math"), ["name no others"]),
+        (("run", "gsm8k", "-m", "@sim", "--data-dir", "."), ["gsm8k"]),
+        (("report", "nowhere"), ["nowhere", "manifest.json"]),
+        (("regrade", "nowhere"), ["nowhere", "manifest.json"]),
+        (("tasks", "gsm9k"), ["gsm9k", "gsm8k"]),
+    ],
+)
+def test_wrong_input_is_named_with_what_would_be_accepted(
+    words: tuple[str, ...], said: list[str], tmp_path: Path
+) -> None:
+    ran = harness(*words, cwd=tmp_path)
+    assert ran.returncode == 2, ran.stderr
+    assert all(word in ran.stderr for word in said), ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert not (tmp_path / "results").exists()  # nothing was begun, nothing sent
+
+
+def test_own_providers_file_error_names_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "providers.yaml").write_text("providers:\n  acme:\n    base_ulr: http://x.invalid/v1\n")
+    ran = harness("run", "core-math", "-m", "@sim", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "providers.yaml:3" in ran.stderr
+    assert "base_url" in ran.stderr
+
+
+def test_model_without_a_price_is_refused_unless_allowed_and_then_unknown(tmp_path: Path) -> None:
+    (tmp_path / "providers.yaml").write_text(
+        "providers:\n  acme:\n    base_url: http://acme.invalid/v1\n    dialect: openai\n    models: {one: {}}\n"
+    )
+    refused = harness("run", "core-math", "-m", "acme/one", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "--allow-unpriced" in refused.stderr
+    capped = harness("run", "core-math", "-m", "acme/one", "--allow-unpriced", "--max-usd", "1", cwd=tmp_path)
+    assert capped.returncode == 2
+    assert "a ceiling needs a price" in capped.stderr
+
+
+def test_own_file_of_problems_runs_with_a_grader(tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text('{"problem": "What is 6 x 7?", "answer": "42"}\n')
+    ran = harness(
+        "run", "mine.jsonl", "--grader", "math", "-m", "sim/fast-sloppy", "--name", "r", "--quiet", cwd=tmp_path
+    )
+    assert ran.returncode == 0, ran.stderr
+    (row,) = report_rows(tmp_path / "results/r", tmp_path)
+    assert (row["task"], row["n"]) == ("mine.jsonl", 1)
+
+
+def test_run_name_that_exists_is_not_overwritten(tmp_path: Path) -> None:
+    words = ("run", "core-math", "-m", "sim/fast-sloppy", "--limit", "1", "--name", "r", "--quiet")
+    assert harness(*words, cwd=tmp_path).returncode == 0
+    before = (tmp_path / "results/r/manifest.json").read_bytes()
+    again = harness(*words, cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists" in again.stderr
+    assert (tmp_path / "results/r/manifest.json").read_bytes() == before

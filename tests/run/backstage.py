@@ -1,0 +1,337 @@
+"""A provider that is a Python object: it stands at the border where a client's bytes begin, with a ledger of its own.
+
+Covers what the runner must survive (latencies, refusals, breaks, answers that were billed and never came) and one
+sitting of a run around it, with the real engine, log, purse and files. Not here: sockets (tests/providers).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+from harness.core.types import (
+    Attempt,
+    Cost,
+    CostUnknown,
+    Endpoint,
+    FailureKind,
+    Grade,
+    Job,
+    Limits,
+    Sample,
+    SamplingParams,
+    Verdict,
+)
+from harness.mock.testing import price_of
+from harness.pricing.book import load_book
+from harness.pricing.budget import Budget
+from harness.pricing.cost import attempt_cost
+from harness.providers.client import Caller
+from harness.providers.limits import Gate
+from harness.providers.timing import Stopwatch
+from harness.providers.transport import Exchange, TransportError
+from harness.providers.wire import WireRequest
+from harness.run.call import Desk
+from harness.run.engine import Engine, Outcome
+from harness.run.grade import GradeRequest
+from harness.run.plan import Plan, PlannedTask
+from harness.run.prepare import dialect_versions
+from harness.run.progress import ModelProgress, Progress
+from harness.run.readback import ReadBack, read_back
+from harness.run.reuse import reused_lines
+from harness.run.session import worst_of
+from harness.run.spending import Purse
+from harness.store.codec import Manifest, SampleLine, TaskEntry
+from harness.store.log import LogWriter
+from harness.store.run_dir import RunDir
+from tests.run.virtual_time import EPOCH, virtual_clock
+
+MTOK = Decimal(10) ** 6
+FAULTS = ("refused", "rate_limit", "server_error", "cut", "lost", "dns", "empty")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One model of the provider: its price, its pace, and the chance of each fault per attempt."""
+
+    name: str
+    usd_per_mtok: str = "1"
+    latency_s: float = 0.1
+    faults: Mapping[str, float] = field(default_factory=dict)
+    reports_usage: bool = True
+    concurrency: int = 8
+    max_attempts: int = 4
+
+    def endpoint(self) -> Endpoint:
+        return Endpoint(
+            label=f"sim/{self.name}",
+            provider="sim",
+            model=self.name,
+            model_id=self.name,
+            base_url="http://backstage.invalid/v1",
+            dialect="generic",
+            stream=False,
+            limits=Limits(max_concurrency=self.concurrency, max_attempts=self.max_attempts),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Backstage:
+    """Answers every request after a random time; charges for whatever it generated, told or not."""
+
+    models: Mapping[str, Model]
+    random: Random
+    charged: list[tuple[str, Decimal]] = field(default_factory=list)
+    received: Counter[tuple[str, str]] = field(default_factory=Counter)
+    under_way: int = 0
+    most_under_way: int = 0
+    closed: bool = False
+
+    @property
+    def total(self) -> Decimal:
+        return sum((usd for _, usd in self.charged), Decimal(0))
+
+    def total_of(self, name: str) -> Decimal:
+        return sum((usd for model, usd in self.charged if model == name), Decimal(0))
+
+    @contextlib.asynccontextmanager
+    async def open(self, request: WireRequest, limits: Limits, watch: Stopwatch) -> AsyncIterator[Exchange]:
+        body = json.loads(request.body)
+        model = self.models[body["model"]]
+        prompt = body["messages"][-1]["content"]
+        self.received[model.name, prompt] += 1
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        fault = self._fault(model)
+        bill = _Bill(
+            stage=self, model=model, prompt=prompt, most=body.get("max_tokens") or body["max_completion_tokens"]
+        )
+        try:
+            if fault == "dns":
+                raise TransportError(FailureKind.DNS, "no such host", was_sent=False)
+            watch.sent = asyncio.get_running_loop().time()
+            await asyncio.sleep(self.random.random() * 2 * model.latency_s)
+            yield self._exchange(fault, bill, watch)
+        finally:
+            self.under_way -= 1
+            if fault in (None, "cut", "lost", "empty") and watch.sent is not None:
+                bill.charge()
+
+    def _fault(self, model: Model) -> str | None:
+        point = self.random.random()
+        for name, chance in model.faults.items():
+            point -= chance
+            if point < 0:
+                return name
+        return None
+
+    def _exchange(self, fault: str | None, bill: _Bill, watch: Stopwatch) -> Exchange:
+        async def pieces() -> AsyncIterator[tuple[float, bytes]]:
+            await asyncio.sleep(0)
+            watch.last_byte = asyncio.get_running_loop().time()
+            if fault == "cut":
+                yield watch.last_byte, bill.answer()[:40]
+                raise TransportError(FailureKind.CONNECTION_LOST, "reset", was_sent=True)
+            if fault == "lost":
+                raise TransportError(FailureKind.CHUNK_TIMEOUT, "nothing came", was_sent=True)
+            yield (
+                watch.last_byte,
+                error_body(fault) if fault not in (None, "empty") else b"" if fault else bill.answer(),
+            )
+
+        status = {"refused": 401, "rate_limit": 429, "server_error": 500}.get(fault or "", 200)
+        headers = {"content-type": "application/json"}
+        if fault == "rate_limit":
+            headers["retry-after"] = "1"
+        return Exchange(status=status, headers=headers, pieces=pieces())
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def error_body(fault: str | None) -> bytes:
+    return json.dumps({"error": {"message": f"{fault} for the test", "type": fault}}).encode()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Bill:
+    stage: Backstage
+    model: Model
+    prompt: str
+    most: int
+    tokens: int | None = None
+
+    def charge(self) -> None:
+        usd = Decimal(self.model.usd_per_mtok) * (len(self.prompt.encode()) + self.generated()) / MTOK
+        self.stage.charged.append((self.model.name, usd))
+
+    def generated(self) -> int:
+        if self.tokens is None:
+            self.tokens = self.stage.random.randint(1, self.most)
+        return self.tokens
+
+    def answer(self) -> bytes:
+        prompt_tokens, generated = len(self.prompt.encode()), self.generated()
+        usage = {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": generated,
+            "total_tokens": prompt_tokens + generated,
+        }
+        choice = {"index": 0, "message": {"role": "assistant", "content": "42"}, "finish_reason": "stop"}
+        reply: dict[str, object] = {
+            "id": "x",
+            "object": "chat.completion",
+            "model": self.model.name,
+            "choices": [choice],
+        }
+        if self.model.reports_usage:
+            reply["usage"] = usage
+        return json.dumps(reply).encode()
+
+
+class Ruler:
+    """Grades in this process: every answer is correct, unless `break_on` says that its sample breaks it."""
+
+    async def grade(self, request: GradeRequest) -> Grade:
+        await asyncio.sleep(0)
+        return Grade(verdict=Verdict.CORRECT, why="", rule="ruler", grader="math", grader_version="1", seconds=0.0)
+
+
+def plan_for(models: Sequence[Model], prompts: Sequence[str], *, repeats: int = 1, max_tokens: int = 100) -> Plan:
+    """Every model gets every prompt."""
+    samples = tuple(Sample(id=f"s{number:03}", prompt=text, target="42") for number, text in enumerate(prompts))
+    task = PlannedTask(name="t", version=1, grader="math", max_tokens=max_tokens, samples=samples)
+    endpoints = tuple(model.endpoint() for model in models)
+    return Plan(endpoints=endpoints, tasks=(task,), repeats=repeats, params=SamplingParams(), seed=0)
+
+
+def make_run(
+    folder: Path,
+    plan: Plan,
+    models: Sequence[Model],
+    *,
+    max_usd: Decimal | None = None,
+    per_model_usd: Decimal | None = None,
+    reused: Sequence[RunDir] = (),
+) -> RunDir:
+    """The folder of a run of this plan, with the answers that `reused` runs have."""
+    manifest = Manifest(
+        schema_version=1,
+        harness_version="0",
+        created_at=EPOCH,
+        command=("test",),
+        endpoints=plan.endpoints,
+        dialects=dialect_versions(plan.endpoints),
+        tasks=tuple(
+            TaskEntry(
+                name=task.name,
+                version=task.version,
+                grader=task.grader,
+                content_hash="",
+                origin="test",
+                licence="",
+                max_tokens=task.max_tokens,
+                samples=len(task.samples),
+            )
+            for task in plan.tasks
+        ),
+        repeats=plan.repeats,
+        limit=None,
+        seed=plan.seed,
+        params=plan.params,
+        max_usd=max_usd,
+        per_model_usd={} if per_model_usd is None else {one.label: per_model_usd for one in plan.endpoints},
+        allow_unpriced=False,
+        prices=tuple(price_of(one.name, prompt=one.usd_per_mtok, completion=one.usd_per_mtok) for one in models),
+        wall=None,
+    )
+    lines = (SampleLine(task=task.name, sample=sample) for task in plan.tasks for sample in task.samples)
+    return RunDir.create(folder, manifest, lines, reused=reused_lines(plan, reused))
+
+
+@dataclass(slots=True, kw_only=True)
+class Sitting:
+    """One sitting of a run against a `Backstage`; `leave_after_s`: gentle stop, `cancel_after_s`: hard cancel."""
+
+    run: RunDir
+    plan: Plan
+    stage: Backstage
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    retry_failed: bool = False
+    commit_every_s: float = 0.02
+    grader: Ruler = field(default_factory=Ruler)
+    watch: Callable[[Job, Attempt, Cost | CostUnknown], None] | None = None
+    budget: Budget = field(init=False)
+    back: ReadBack = field(init=False)
+    engine: Engine = field(init=False)
+    progress: Progress = field(init=False)
+
+    async def go(self, *, leave_after_s: float | None = None, cancel_after_s: float | None = None) -> Outcome:
+        await self._open()
+        log = self.engine.desk.log
+        try:
+            working = asyncio.create_task(self.engine.run(self.back.backlog(self.run, self.run.samples())))
+            loop = asyncio.get_running_loop()
+            if leave_after_s is not None:
+                loop.call_later(leave_after_s, self.stop.set)
+            if cancel_after_s is not None:
+                loop.call_later(cancel_after_s, working.cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await working
+        finally:
+            await log.close()
+            await self.engine.grades.close()
+        return self.engine.outcome
+
+    async def _open(self) -> None:
+        clock, manifest = virtual_clock(), self.run.manifest()
+        book = load_book(own=manifest.prices)
+        self.budget = Budget(cap_usd=manifest.max_usd, model_caps_usd=manifest.per_model_usd)
+        models = {
+            one.label: ModelProgress(label=one.label, simulated=False, total=self.plan.jobs_per_endpoint)
+            for one in self.plan.endpoints
+        }
+        self.back = read_back(self.run, manifest, models, budget=self.budget, book=book, retry_failed=self.retry_failed)
+        self.progress = Progress(models=models, started=clock.monotonic(), ceiling=manifest.max_usd)
+
+        def price(job: Job, attempt: Attempt) -> Cost | CostUnknown:
+            row = book.price_at(job.endpoint.provider, job.endpoint.model, attempt.timing.started_at)
+            return attempt_cost(attempt, row)
+
+        def bound(job: Job) -> Decimal | None:
+            worst = worst_of(book, job.endpoint, job.sample, job.params.max_tokens, clock.now())
+            return None if isinstance(worst, CostUnknown) else worst
+
+        def watch(job: Job, attempt: Attempt, cost: Cost | CostUnknown) -> None:
+            models[job.endpoint.label].saw_attempt(attempt, cost)
+            if self.watch is not None:
+                self.watch(job, attempt, cost)
+
+        is_limited = manifest.max_usd is not None or bool(manifest.per_model_usd)
+        desk = Desk(
+            caller=Caller(backends={"http": self.stage}, keys={}, clock=clock),
+            log=LogWriter(self.run.next_call_file(), commit_every_s=self.commit_every_s),
+            purse=Purse(self.budget, is_limited=is_limited),
+            clock=clock,
+            price=price,
+            bound=bound,
+            watch=watch,
+            stop=self.stop,
+        )
+        self.engine = Engine(
+            plan=self.plan,
+            paid=self.back.paid,
+            desk=desk,
+            pool=self.grader,
+            grades=LogWriter(self.run.grades_path, commit_every_s=self.commit_every_s),
+            progress=self.progress,
+            clock=clock,
+            gates={one.label: Gate(one.limits, clock) for one in self.plan.endpoints},
+        )

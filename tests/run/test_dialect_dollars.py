@@ -1,0 +1,388 @@
+"""Our dollars against the ledger of a provider that speaks each dialect: equal to the last digit, or a bound above it.
+
+The mock bills by its own arithmetic and its own count of tokens; ours come off the wire, through the client and the
+dialect, the engine and the log, and from the price rows alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from harness.config.simulation import Simulation
+from harness.core.clock import SYSTEM_CLOCK
+from harness.core.keys import call_key
+from harness.core.types import (
+    Attempt,
+    Completion,
+    Cost,
+    CostUnknown,
+    Endpoint,
+    Failure,
+    FailureKind,
+    Job,
+    Limits,
+    Price,
+    Rates,
+    Sample,
+    SamplingParams,
+    Tier,
+    Window,
+)
+from harness.mock.billing import LedgerEntry, read_ledger
+from harness.mock.config import MockConfig
+from harness.mock.process import MockProcess
+from harness.mock.scenario import SimulatedModel
+from harness.mock.shapes.base import ErrorKind
+from harness.mock.testing import RunningMock, price_of, running_mock
+from harness.pricing.book import PriceBook, load_book
+from harness.pricing.budget import worst_case
+from harness.pricing.cost import attempt_cost
+from harness.providers import dialect
+from harness.providers.client import Caller, complete
+from harness.providers.http_backend import HttpBackend
+from harness.report.comparison import compare_run
+from harness.report.rows import rows
+from harness.run.prepare import RunRequest, begin
+from harness.run.session import execute, open_session
+from harness.store.run_dir import RunDir
+from harness.tasks.load import LoadedTask, load_task
+
+GATEWAY_FEE = Decimal("0.055")
+QUICK = {"answer_tokens": {"median": 24, "spread": 0.5}, "ttft_s": {"median": 0}, "tokens_per_s": 1000}
+CACHED = {"cached_share": {"chance": 0.6, "share": 0.5, "write_share": 0.3}}
+DEARER = Rates(prompt=Decimal("2.5"), completion=Decimal("15"), cached=Decimal("0.25"), cache_write=Decimal("3.1"))
+FLEX = Rates(prompt=Decimal("0.6"), completion=Decimal("5"), cached=Decimal("0.06"), cache_write=Decimal("0.7"))
+ALL_DAY = Window(start="00:00", end="24:00", time_zone="Asia/Shanghai", rates=FLEX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """What the model does, what is known of it, and what is special in its price."""
+
+    simulation: Mapping[str, object] = field(default_factory=dict)
+    traits: frozenset[str] = frozenset()
+    service_tier: str | None = None
+    thinking_rate: Decimal | None = None
+    windows: tuple[Window, ...] = ()
+
+
+THINKS = frozenset({"reasoning"})
+VARIANTS: Mapping[str, Variant] = {
+    "plain": Variant(),
+    "cached": Variant(simulation=CACHED),
+    "reasoning": Variant(simulation={"reasoning_share": 0.6}, traits=THINKS),
+    "cached and reasoning": Variant(simulation={**CACHED, "reasoning_share": 0.4}, traits=THINKS),
+    "thinking is dearer": Variant(simulation={"reasoning_share": 0.4}, traits=THINKS, thinking_rate=Decimal("12.25")),
+    "thinking is dearer and off": Variant(traits=frozenset({"thinking_optional"}), thinking_rate=Decimal("12.25")),
+    "by the hour": Variant(simulation=CACHED, windows=(ALL_DAY,)),
+    "flex": Variant(simulation=CACHED, service_tier="flex"),
+    "cut": Variant(simulation={**CACHED, "reasoning_share": 0.4, "faults": {"cut": 0.3, "reset": 0.2}}, traits=THINKS),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A model as the mock plays it, in the shape of that name, and as we call it."""
+
+    shape: str
+    endpoint: Endpoint
+    model: SimulatedModel
+
+
+GENERATIONS = {
+    "minimax_old": "minimax",
+    "moonshot_new": "moonshot",
+    "xai_grok4": "xai",
+    "vllm_old": "vllm",
+    "vllm_new": "vllm",
+    "anthropic_messages_new": "anthropic_messages",
+}
+"""Older or newer answers of a provider, and the dialect that must read them too."""
+
+SHAPES = [*dialect.names(), *GENERATIONS]
+
+
+def served(shape: str, variant: str, *, stream: bool) -> Served:
+    """A model whose price has every class of rates, and dearer ones for longer prompts."""
+    name = GENERATIONS.get(shape, shape)
+    chosen = VARIANTS[variant]
+    model = f"{shape}-{variant.replace(' ', '-')}-{'stream' if stream else 'whole'}"
+    plain = price_of(model, prompt="1.25", completion="10", cached="0.125", cache_write="1.5625")
+    price = replace(
+        plain,
+        rates=replace(plain.rates, thinking_completion=chosen.thinking_rate),
+        tiers=() if chosen.windows else (Tier(above_prompt_tokens=60, rates=DEARER, service_tiers={"flex": FLEX}),),
+        windows=chosen.windows,
+        service_tiers={"flex": FLEX},
+        fee_share=GATEWAY_FEE if name == "openrouter" else Decimal(0),
+    )
+    has_tiers = dialect.load(name).service_tier_field is not None
+    endpoint = Endpoint(
+        label=f"sim/{model}",
+        provider="sim",
+        model=model,
+        model_id=model,
+        base_url="http://127.0.0.1:1/v1",
+        dialect=name,
+        service_tier=chosen.service_tier if has_tiers else None,
+        traits=chosen.traits,
+        limits=Limits(max_attempts=2),
+        stream=stream,
+        simulated=True,
+    )
+    simulation = Simulation.model_validate({**QUICK, **chosen.simulation})
+    return Served(shape=shape, endpoint=endpoint, model=SimulatedModel(name=model, simulation=simulation, price=price))
+
+
+def core_math() -> LoadedTask:
+    return load_task("core-math", cwd=Path("/nonexistent"), data_dir=None)
+
+
+def theirs(entries: Sequence[LedgerEntry]) -> Decimal:
+    """What the mock charged for one attempt."""
+    return sum((entry.bill.usd for entry in entries), Decimal(0))
+
+
+def our_cost(attempt: Attempt, endpoint: Endpoint, price: Price, params: SamplingParams) -> Cost | CostUnknown:
+    return attempt_cost(attempt, price, service_tier=endpoint.service_tier, is_thinking=endpoint.thinks(params))
+
+
+def verdict(attempt: Attempt, ours: Cost | CostUnknown, charged: Decimal, bound: Decimal) -> str | None:
+    """What is wrong with our dollars of one attempt; None where they are right."""
+    if isinstance(ours, Cost):
+        return None if ours.usd == charged else f"ours ${ours.usd}, ledger ${charged}, {attempt.usage}"
+    if attempt.usage is not None and attempt.usage.completion_tokens is not None:
+        return f"dollars unknown though usage came: {ours.reason}, ledger ${charged}"
+    return None if bound >= charged else f"bound ${bound} below the ledger's ${charged}"
+
+
+def lacks_usage(attempt: Attempt) -> bool:
+    """Whether a whole answer came without usage, although the provider sends it."""
+    return isinstance(attempt, Completion) and attempt.usage is None
+
+
+# One attempt after another, through the client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """A client that talks to a mock."""
+
+    caller: Caller
+    mock: RunningMock
+
+    async def ask(self, one: Served, sample: Sample, *, has_usage: bool) -> list[str]:
+        """Draw one answer; returns what is wrong with our dollars. `has_usage`: a whole answer must bring usage."""
+        endpoint = replace(one.endpoint, base_url=self.mock.base_url(one.shape))
+        price, params = one.model.price, SamplingParams(max_tokens=400)
+        before = len(self.mock.ledger.entries())
+        attempt = await complete(self.caller, job_of(endpoint, sample, params), attempt=0)
+        await asyncio.sleep(0)  # lets the mock note a client that left
+        ours = our_cost(attempt, endpoint, price, params)
+        bound = worst_case(endpoint, len(sample.prompt.encode()), params.max_tokens, price)
+        assert isinstance(bound, Decimal)
+        found = verdict(attempt, ours, theirs(self.mock.ledger.entries()[before:]), bound)
+        if isinstance(attempt, Failure) and attempt.kind in (FailureKind.BAD_REQUEST, FailureKind.NOT_FOUND):
+            found = f"refused: {attempt.message}"
+        if has_usage and lacks_usage(attempt):
+            found = "a whole answer without usage"
+        return [] if found is None else [f"{endpoint.model} {sample.id}: {found}"]
+
+
+@contextlib.asynccontextmanager
+async def client_of(models: Sequence[Served], samples: Sequence[Sample]) -> AsyncIterator[Client]:
+    async with running_mock([one.model for one in models], samples) as mock:
+        backend = HttpBackend()
+        try:
+            yield Client(caller=Caller(backends={"http": backend}, keys={}, clock=SYSTEM_CLOCK), mock=mock)
+        finally:
+            await backend.close()
+
+
+async def draw(models: Sequence[Served], samples: Sequence[Sample]) -> list[str]:
+    """Ask every model every sample once; returns what is wrong with our dollars."""
+    async with client_of(models, samples) as client:
+        return [
+            wrong for one in models for sample in samples for wrong in await client.ask(one, sample, has_usage=True)
+        ]
+
+
+def job_of(endpoint: Endpoint, sample: Sample, params: SamplingParams) -> Job:
+    version = dialect.load(endpoint.dialect).version
+    key = call_key(endpoint=endpoint, dialect_version=version, task=("t", 1), sample=sample, params=params, repeat=0)
+    return Job(
+        key=key, endpoint=endpoint, task="t", task_version=1, grader="math", sample=sample, repeat=0, params=params
+    )
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_dollars_equal_the_ledger_to_the_last_digit(shape: str) -> None:
+    models = [served(shape, variant, stream=stream) for variant in VARIANTS for stream in (True, False)]
+    assert asyncio.run(draw(models, core_math().samples[:2])) == []
+
+
+BROKEN: tuple[Mapping[str, object], ...] = (
+    {"cut_before": "usage"},
+    {"cut_before": "usage", "cut": "clean"},
+    {"cut_before": "done"},
+    {"cut": "clean", "after_chunks": 3},
+    {"error_event": "overloaded"},
+    {"omit_usage": True},
+)
+ODD: tuple[Mapping[str, object], ...] = (
+    {"duplicate_usage": True},
+    {"no_done": True},
+    {"chunk_without_choices": True, "comments": 2, "blank_lines": 3},
+    {"split": "byte", "crlf": True},
+    {"finish_word": "something_new"},
+)
+
+
+async def draw_scripted(one: Served, steps: Sequence[Mapping[str, object]], *, has_usage: bool) -> list[str]:
+    """What is wrong with our dollars when each step happens in turn."""
+    samples = core_math().samples[: len(steps)]
+    async with client_of([one], samples) as client:
+        client.mock.script(steps)
+        return [
+            f"{step}: {wrong}"
+            for step, sample in zip(steps, samples, strict=True)
+            for wrong in await client.ask(one, sample, has_usage=has_usage)
+        ]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_broken_stream_is_billed_as_its_usage_says_or_unknown_under_a_bound(shape: str) -> None:
+    one = served(shape, "cached and reasoning", stream=True)
+    assert asyncio.run(draw_scripted(one, BROKEN, has_usage=False)) == []
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_odd_stream_that_is_whole_has_the_ledgers_dollars(shape: str) -> None:
+    one = served(shape, "cached and reasoning", stream=True)
+    assert asyncio.run(draw_scripted(one, ODD, has_usage=True)) == []
+
+
+MAY_HAVE_WORKED = (ErrorKind.OVERLOADED, ErrorKind.SERVER_ERROR, ErrorKind.BLOCKED)
+REFUSALS = [{"error": kind.value} for kind in ErrorKind if kind not in MAY_HAVE_WORKED]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_refusal_costs_nothing_and_is_known_to(shape: str) -> None:
+    async def refused() -> list[tuple[object, Attempt, Cost | CostUnknown]]:
+        one, sample = served(shape, "plain", stream=True), core_math().samples[0]
+        found: list[tuple[object, Attempt, Cost | CostUnknown]] = []
+        async with client_of([one], [sample]) as client:
+            client.mock.script(REFUSALS)
+            endpoint = replace(one.endpoint, base_url=client.mock.base_url(shape))
+            params = SamplingParams(max_tokens=400)
+            for step in REFUSALS:
+                attempt = await complete(client.caller, job_of(endpoint, sample, params), attempt=0)
+                found.append((step, attempt, our_cost(attempt, endpoint, one.model.price, params)))
+            assert client.mock.ledger.entries() == []
+        return found
+
+    for step, attempt, cost in asyncio.run(refused()):
+        assert isinstance(attempt, Failure), step
+        assert isinstance(cost, Cost), (step, attempt.kind, cost)
+        assert cost.usd == 0
+
+
+# A whole run, through the engine, the log and the report
+
+
+def run_all(folder: Path, models: Sequence[Served], *, limit: int) -> RunDir:
+    """A finished run of core-math by all models against a mock process that keeps its ledger in the folder."""
+
+    @contextlib.contextmanager
+    def simulator(_known: Mapping[str, Price], samples: Sequence[Sample], ledger: Path) -> Iterator[str]:
+        config = MockConfig(
+            models=tuple(one.model for one in models), samples=tuple(samples), ledger=ledger, time_scale=0.0
+        )
+        with MockProcess(config) as mock:
+            yield mock.url
+
+    request = RunRequest(
+        endpoints=tuple(one.endpoint for one in models),
+        tasks=(core_math(),),
+        prices=tuple(one.model.price for one in models),
+        limit=limit,
+        repeats=2,
+        params=SamplingParams(max_tokens=400),
+        seed=0,
+        max_usd=None,
+        max_usd_per_model=None,
+        allow_unpriced=False,
+        unsafe_no_sandbox=False,
+        command=("harness", "run"),
+    )
+    run = begin(request, folder, datetime.now(UTC))
+
+    async def send() -> None:
+        with run.locked():
+            await execute(open_session(run, keys={}, simulator=simulator, clock=SYSTEM_CLOCK))
+
+    asyncio.run(send())
+    return run
+
+
+def ledger_of(run: RunDir) -> dict[tuple[str, str | None, str, str], list[LedgerEntry]]:
+    """What was charged by (model, sample, repeat, attempt)."""
+    found: dict[tuple[str, str | None, str, str], list[LedgerEntry]] = {}
+    for entry in read_ledger(run.path / "mock-ledger.jsonl"):
+        found.setdefault((entry.model, entry.sample_id, entry.repeat, entry.attempt), []).append(entry)
+    return found
+
+
+def differences(run: RunDir, book: PriceBook, models: Sequence[Served]) -> Iterator[str]:
+    """Every attempt of the run whose dollars are wrong, and every row whose sum is."""
+    charged = ledger_of(run)
+    by_label = {one.endpoint.label: one for one in models}
+    prompts = {sample_id: sample.prompt for (_, sample_id), sample in run.samples().items()}
+    for row in rows(run, run.manifest(), book):
+        call, one = row.call, by_label[row.call.label]
+        where = f"{call.label} {call.sample_id} #{call.repeat}"
+        bound = worst_case(one.endpoint, len(prompts[call.sample_id].encode()), call.params.max_tokens, one.model.price)
+        assert isinstance(bound, Decimal)
+        sums = Decimal(0)
+        for number, attempt in enumerate(call.attempts):
+            entries = charged.pop((one.endpoint.model_id, call.sample_id, str(call.repeat), str(number)), [])
+            sums += theirs(entries)
+            ours = our_cost(attempt, one.endpoint, one.model.price, call.params)
+            found = verdict(attempt, ours, theirs(entries), bound)
+            if lacks_usage(attempt):
+                found = "a whole answer without usage"
+            if found is not None:
+                yield f"{where} attempt {number}: {found}"
+        if isinstance(row.spent, Cost) and row.spent.usd != sums:
+            yield f"{where}: the report says ${row.spent.usd}, the ledger ${sums}"
+    yield from (f"in the ledger only: {key}" for key in charged)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_run_in_every_dialect_ends_with_the_ledgers_dollars(variant: str, tmp_path: Path) -> None:
+    models = [served(name, variant, stream=stream) for name in dialect.names() for stream in (True, False)]
+    run = run_all(tmp_path / "run", models, limit=6)
+    book = load_book(own=[one.model.price for one in models])
+    assert list(differences(run, book, models)) == []
+    comparison = compare_run(run)
+    known = [summary for table in comparison.tables for summary in table.summaries if not summary.unpriced]
+    assert len(known) == len(models) or variant == "cut"
+    by_model: dict[str, Decimal] = {}
+    for entries in ledger_of(run).values():
+        for entry in entries:
+            by_model[f"sim/{entry.model}"] = by_model.get(f"sim/{entry.model}", Decimal(0)) + entry.bill.usd
+    assert {summary.label: summary.spent_usd for summary in known} == {
+        summary.label: by_model[summary.label] for summary in known
+    }
+    gaps = [note for note in comparison.notes if "provider charged" in note or "own charges" in note]
+    assert gaps == []

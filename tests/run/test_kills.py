@@ -1,0 +1,19 @@
+"""Runs killed with SIGKILL at drawn instants and resumed: benchmarks/kills.py, which checks as it goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.kills import REPEATS, SAMPLES, kill_in_chains
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_nothing_is_lost_or_paid_twice_over_two_hundred_kills(tmp_path: Path) -> None:
+    tally = kill_in_chains(tmp_path, kills=200, seed=0, chains=2)
+    assert tally.kills == 200
+    assert tally.jobs == tally.runs * SAMPLES * REPEATS * 2
+    assert tally.unknown > 100  # the kills must hit answers under way
+    assert tally.counted_usd >= tally.billed_usd > 0

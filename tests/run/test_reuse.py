@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+from harness.core.types import Failure
+from harness.store.resume import calls
+from harness.store.run_dir import RunDir
+from tests.run.backstage import Backstage, Model, Sitting, make_run, plan_for
+from tests.run.virtual_time import run_virtually
+
+MODEL = Model(name="a", faults={"rate_limit": 0.3, "refused": 0.2}, max_attempts=20)
+PROMPTS = [f"prompt {number}" for number in range(12)]
+
+
+def played(folder: Path, prompts: list[str], *reused: RunDir, max_tokens: int = 100) -> tuple[RunDir, Sitting]:
+    """A run of these prompts, brought to its end."""
+    plan = plan_for([MODEL], prompts, max_tokens=max_tokens)
+    run = make_run(folder, plan, [MODEL], max_usd=Decimal(1), reused=reused)
+    stage = Backstage(models={"a": MODEL}, random=Random(len(prompts)))
+    sitting = Sitting(run=run, plan=plan, stage=stage)
+    run_virtually(sitting.go())
+    return run, sitting
+
+
+def test_answers_are_taken_over_and_only_the_rest_is_sent_and_paid(tmp_path: Path) -> None:
+    old, _ = played(tmp_path / "old", PROMPTS[:8])
+    before = {call.key: call for call in calls(old) if call.accepted is not None}
+    failed = {call.key for call in calls(old) if call.accepted is None}
+    assert before
+    assert failed
+    new, sitting = played(tmp_path / "new", PROMPTS, old)
+    after = {call.key: call for call in calls(new)}
+    assert {key for key, call in after.items() if call.reused_from == "old"} == set(before)  # no failed job
+    assert all(after[key].attempts == call.attempts for key, call in before.items())
+    assert any(isinstance(attempt, Failure) for call in before.values() for attempt in call.attempts)
+    assert len(sitting.stage.received) == 12 - len(before)
+    assert sitting.budget.spent_usd == sitting.stage.total == sitting.progress.models["sim/a"].usd
+    assert sitting.progress.models["sim/a"].reused == len(before)
+    assert len(new.grades()) == sitting.progress.models["sim/a"].answered
+
+
+def test_answer_reused_twice_names_the_run_that_paid_for_it(tmp_path: Path) -> None:
+    first, _ = played(tmp_path / "first", PROMPTS[:6])
+    second, _ = played(tmp_path / "second", PROMPTS[:6], first)
+    third, _ = played(tmp_path / "third", PROMPTS[:6], second, first)
+    paid_by = {call.key: call.reused_from for call in calls(third) if call.reused_from is not None}
+    answered = {call.key for call in calls(first) if call.accepted is not None}
+    assert answered
+    assert {paid_by[key] for key in answered} == {"first"}
+    assert set(paid_by.values()) <= {"first", "second"}
+
+
+def test_other_settings_are_other_work(tmp_path: Path) -> None:
+    old, _ = played(tmp_path / "old", PROMPTS[:4])
+    new, _ = played(tmp_path / "new", PROMPTS[:4], old, max_tokens=99)
+    assert [call.reused_from for call in calls(new)] == [None] * 4

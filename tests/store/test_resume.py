@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import LocalError
+from harness.store.codec import OutcomeLine, SentLine, encode
+from harness.store.resume import calls, paid_so_far, torn_tails
+from harness.store.run_dir import RunDir
+from tests.store.lines import ANSWER, BUSY, CUT, head, outcome, sent
+
+STORY: tuple[SentLine | OutcomeLine, ...] = (
+    sent("a"),
+    sent("b"),
+    outcome("a"),
+    outcome("b", BUSY, is_final=False),
+    sent("b", 1),
+    sent("c"),
+    outcome("b", number=1),
+    outcome("c", CUT),
+    sent("d"),
+)
+"""Two jobs answered, one at the second attempt; one failed for good; one under way."""
+
+
+def run_with(folder: Path, *segments: Sequence[SentLine | OutcomeLine]) -> RunDir:
+    """A run folder whose call log has these segments."""
+    folder.mkdir(exist_ok=True)
+    for number, lines in enumerate(segments):
+        (folder / f"calls-{number}.jsonl").write_bytes(b"".join(encode(line) for line in lines))
+    return RunDir(folder)
+
+
+def test_done_failed_open_and_unknown_jobs_are_told_apart(tmp_path: Path) -> None:
+    paid = paid_so_far(run_with(tmp_path, STORY))
+    assert [paid.is_done(head(job).key) for job in "abcde"] == [True, True, True, False, False]
+    assert [(line.head.sample_id, line.number, line.bound_usd) for line in paid.unknown] == [("d", 0, Decimal("0.01"))]
+    assert paid.numbers.get(head("d").key) == 1
+
+
+def test_retrying_failed_jobs_goes_on_counting_their_attempts(tmp_path: Path) -> None:
+    paid = paid_so_far(run_with(tmp_path, STORY), retry_failed=True)
+    assert [paid.is_done(head(job).key) for job in "abc"] == [True, True, False]
+    assert paid.numbers[head("c").key] == 1
+    assert head("c").key not in paid.earlier  # the user asks anew: its retries start afresh
+
+
+def test_failures_to_be_repeated_are_remembered_for_the_next_sitting(tmp_path: Path) -> None:
+    paid = paid_so_far(run_with(tmp_path, STORY[:5]))
+    assert [failure.kind for failure in paid.earlier[head("b").key]] == [BUSY.kind]
+    assert paid.numbers[head("b").key] == 2
+
+
+def test_outcomes_come_with_the_bound_of_their_sent_line(tmp_path: Path) -> None:
+    seen: list[OutcomeLine] = []
+    old = replace(outcome("a"), bound_usd=None)  # a line without a bound of its own
+    paid_so_far(run_with(tmp_path, [sent("a", bound="0.07"), old]), saw=seen.append)
+    assert [line.bound_usd for line in seen] == [Decimal("0.07")]
+
+
+def test_outcome_that_stands_twice_counts_once(tmp_path: Path) -> None:
+    """As when a rescued file is appended although its lines had reached the log."""
+    run = run_with(tmp_path, STORY, [outcome("a"), outcome("b", number=1)])
+    seen: list[OutcomeLine] = []
+    paid_so_far(run, saw=seen.append)
+    assert len(seen) == 4
+    assert sorted(call.sample_id for call in calls(run)) == ["a", "b", "c"]
+
+
+def test_calls_hold_all_attempts_in_order(tmp_path: Path) -> None:
+    found = {call.sample_id: call for call in calls(run_with(tmp_path, STORY))}
+    assert [type(attempt).__name__ for attempt in found["b"].attempts] == ["Failure", "Completion"]
+    assert found["a"].accepted == ANSWER
+    assert found["c"].accepted is None
+    assert found["c"].is_finished
+
+
+def test_segments_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    segments: list[list[SentLine | OutcomeLine]] = [[sent(f"j{one}"), outcome(f"j{one}")] for one in range(11)]
+    run = run_with(tmp_path, *segments)
+    assert [call.sample_id for call in calls(run)] == [f"j{number}" for number in range(11)]
+
+
+def test_copies_of_segments_are_not_read(tmp_path: Path) -> None:
+    run = run_with(tmp_path, STORY)
+    shutil.copy(tmp_path / "calls-0.jsonl", tmp_path / "calls-0 (copy).jsonl")
+    assert run.call_files() == [tmp_path / "calls-0.jsonl"]
+    assert run.next_call_file() == tmp_path / "calls-1.jsonl"
+
+
+def test_log_cut_at_every_byte_never_forgets_a_whole_outcome(tmp_path: Path) -> None:
+    story = (*STORY[:4], *STORY[5:7])
+    whole = run_with(tmp_path / "whole", story)
+    data = whole.call_files()[0].read_bytes()
+    run = run_with(tmp_path / "cut", [])
+    path = run.path / "calls-0.jsonl"
+    texts = [encode(line)[:-1] for line in story]
+    for length in range(len(data) + 1):
+        path.write_bytes(data[:length])
+        paid = paid_so_far(run)
+        kept = data[:length].split(b"\n")
+        lines = [line for line, text in zip(story, texts, strict=True) if text in kept]
+        ended = {line.head.key for line in lines if isinstance(line, OutcomeLine) and line.is_final}
+        assert {key for job in "abc" if paid.is_done(key := head(job).key)} == ended
+        outcomes = {(line.head.key, line.number) for line in lines if isinstance(line, OutcomeLine)}
+        sends = {(line.head.key, line.number) for line in lines if isinstance(line, SentLine)}
+        assert {(line.head.key, line.number) for line in paid.unknown} == sends - outcomes
+        assert bool(torn_tails(run)) == (kept[-1] not in (b"", *texts))
+
+
+def test_torn_end_is_said_with_its_length(tmp_path: Path) -> None:
+    run = run_with(tmp_path, STORY)
+    with (tmp_path / "calls-0.jsonl").open("ab") as file:
+        file.write(b'{"kind":"out')
+    assert torn_tails(run) == ["calls-0.jsonl: an unfinished last line of 12 bytes was left out"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b'{"kind":"outcome","he\n', "calls-0.jsonl:10: not whole JSON"),
+        (b'{"kind":"outcome"}\n', "calls-0.jsonl:10: outcome.head: Field required"),
+        (b'{"kind":"other"}\n', "calls-0.jsonl:10"),
+    ],
+)
+def test_damage_inside_the_log_is_refused_with_its_place(tmp_path: Path, line: bytes, words: str) -> None:
+    run = run_with(tmp_path, STORY)
+    with (tmp_path / "calls-0.jsonl").open("ab") as file:
+        file.write(line + encode(sent("e")))
+    with pytest.raises(LocalError, match=words.replace(".", r"\.")):
+        paid_so_far(run)
