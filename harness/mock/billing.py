@@ -4,8 +4,9 @@ Covers the rates in force for one request, the lines of its bill in exact decima
 billed attempt. Not here: when an attempt is billed (server) and how many tokens it had (scenario).
 
 Rules: above a tier's prompt length the whole request is charged at the tier; a service tier of the request replaces the
-rates; without a rate of its own a cached or written token costs a prompt token; with `thinking_completion` all output
-of an answer that holds reasoning is charged at that rate; the fee share is charged on the sum.
+rates, or those of the length tier; without a rate of its own a cached or written token costs a prompt token; with
+`thinking_completion` all output of an answer that holds reasoning is charged at that rate; the fee share is charged on
+the sum.
 """
 
 from __future__ import annotations
@@ -110,29 +111,29 @@ def _total(lines: list[Line]) -> Decimal:
 
 
 def _rates(price: Price, prompt_tokens: int, at: datetime, service_tier: str | None) -> Rates:
-    if service_tier is not None and service_tier in price.service_tiers:
-        return price.service_tiers[service_tier]
-    for window in price.windows:
-        if _is_inside(window, at):
-            return window.rates
     reached = [
         tier
         for tier in price.tiers
         if prompt_tokens > tier.above_prompt_tokens and (tier.until is None or at < tier.until)
     ]
-    if reached:
-        return max(reached, key=lambda tier: tier.above_prompt_tokens).rates
-    return price.rates
+    longest = max(reached, key=lambda tier: tier.above_prompt_tokens, default=None)
+    menu = price.service_tiers if longest is None else longest.service_tiers
+    if service_tier is not None and service_tier in menu:
+        return menu[service_tier]
+    for window in price.windows:
+        if _is_inside(window, at):
+            return window.rates
+    return price.rates if longest is None else longest.rates
 
 
 def _is_inside(window: Window, at: datetime) -> bool:
     local = at.astimezone(ZoneInfo(window.time_zone))
     clock = local.strftime("%H:%M")
-    if window.start < window.end:
-        return window.start <= clock < window.end and local.weekday() in window.days
-    if clock >= window.start:
-        return local.weekday() in window.days
-    return clock < window.end and (local - timedelta(days=1)).weekday() in window.days
+    crosses_midnight = window.start > window.end
+    is_late, is_early = clock >= window.start, clock < window.end
+    is_inside = is_late or is_early if crosses_midnight else is_late and is_early
+    begun = local - timedelta(days=1) if crosses_midnight and is_early else local
+    return is_inside and begun.weekday() in window.days and begun.date() not in window.except_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,6 +161,10 @@ def _output_limit(endpoint: Endpoint, max_tokens: int | None) -> int | None:
 
 
 def _rounded_up(amount: Decimal, per_usd: Decimal) -> Decimal:
+    """Dollars that no bill of this amount can exceed, though each of its lines is rounded by itself.
+
+    Four digits fewer than a bill keeps, and one unit of the last of them on top: more than all its lines can gain.
+    """
     context = CONVERT.copy()
-    context.rounding, context.prec = ROUND_UP, CONVERTED_DIGITS
-    return context.divide(amount, per_usd)
+    context.rounding, context.prec = ROUND_UP, CONVERTED_DIGITS - 4
+    return context.next_plus(context.divide(amount, per_usd)) if amount else Decimal(0)

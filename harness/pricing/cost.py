@@ -8,6 +8,7 @@ for the part of our bill it compares with (`provider_usd`).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -97,7 +98,8 @@ def cost_of(
         dearest = dearest_rates(price, prompt_tokens=longest_prompt(usage), service_tier=service_tier)
         note = f"usage contradicts itself ({'; '.join(dict.fromkeys(contradictions))}): billed at the dearest reading"
         return _cost(dearest_charges(usage, dearest), price, notes=[note], is_upper_bound=True)
-    return _consistent_cost(usage, price, held, is_thinking=is_thinking)
+    cost = _consistent_cost(usage, price, held, is_thinking=is_thinking)
+    return replace(cost, notes=(*_retirement(price, at), *cost.notes))
 
 
 def attempt_cost(
@@ -240,6 +242,12 @@ def _contradictions(usage: Usage) -> tuple[str, ...]:
     if usage.cache_write_tokens is not None and (usage.cache_write_1h_tokens or 0) > usage.cache_write_tokens:
         found.append(f"{usage.cache_write_1h_tokens} one-hour of {usage.cache_write_tokens} written tokens")
     return tuple(found)
+
+
+def _retirement(price: Price, at: datetime) -> tuple[str, ...]:
+    if price.retired_on is None or at.date() < price.retired_on:
+        return ()
+    return (f"{price.model} was switched off on {price.retired_on}: another may have answered, at another price",)
 
 
 def _consistent_cost(usage: Usage, price: Price, held: RatesInForce, *, is_thinking: bool | None) -> Cost:

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from harness.core.clock import utc
 from harness.core.naming import nearest
 from harness.core.types import Price, Rates, Tier, Window
+from harness.pricing.rates import STANDARD_SERVICE
 
 PLAIN_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
 CLOCK_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
@@ -71,6 +72,12 @@ def _lower(found: str) -> str:
     return found
 
 
+def _service_tier(found: str) -> str:
+    if found in STANDARD_SERVICE:
+        raise ValueError(f"found {found!r}, which is billed at the plain rates: give those as `rates`")
+    return found
+
+
 def _currency(found: str) -> str:
     if not re.fullmatch(r"[A-Z]{3}", found):
         raise ValueError(f"found {found!r}; accepted: an ISO 4217 code such as USD or CNY")
@@ -84,6 +91,7 @@ Day = Annotated[date, BeforeValidator(_day)]
 ClockTime = Annotated[str, AfterValidator(_clock_time)]
 Zone = Annotated[str, AfterValidator(_zone)]
 LowerName = Annotated[str, AfterValidator(_lower)]
+ServiceTier = Annotated[LowerName, AfterValidator(_service_tier)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Text = Annotated[str, Field(min_length=1)]
 
@@ -122,7 +130,7 @@ class TierEntry(Entry):
     above_prompt_tokens: Count
     rates: RatesEntry
     until: Instant | None = None
-    service_tiers: dict[LowerName, RatesEntry] = {}
+    service_tiers: dict[ServiceTier, RatesEntry] = {}
 
     def to_tier(self) -> Tier:
         """The core value."""
@@ -172,7 +180,7 @@ class PriceEntry(Entry):
     rates: RatesEntry
     tiers: list[TierEntry] = []
     windows: list[WindowEntry] = []
-    service_tiers: dict[LowerName, RatesEntry] = {}
+    service_tiers: dict[ServiceTier, RatesEntry] = {}
     fee_share: Money = Decimal(0)
     cache_from_tokens: Count | None = None
     caches_only_on_request: Literal["true", "false"] = "false"

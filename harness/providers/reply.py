@@ -114,7 +114,7 @@ class ReplyBase:
             reported_cost_usd=self._charge(headers),
             served_model=self._meta("model"),
             served_by=self._meta("provider") or self._meta("system_fingerprint"),
-            service_tier=self._meta("service_tier") or as_text(dig(self._raw_usage, "service_tier")),
+            service_tier=self._service_tier(),
             request_id=self._request_id(headers),
             error=self._error or self._failure(text, reasoning, usage, finish),
         )
@@ -168,6 +168,12 @@ class ReplyBase:
 
     def _meta(self, name: str) -> str | None:
         return as_text(self._last.get(name)) or as_text(self._first.get(name))
+
+    def _service_tier(self) -> str | None:
+        """The tier that served; Anthropic's speed `fast` has rates of its own, so it counts as one."""
+        if dig(self._raw_usage, "speed") == "fast":
+            return "fast"
+        return self._meta("service_tier") or as_text(dig(self._raw_usage, "service_tier"))
 
     def _request_id(self, headers: Mapping[str, str]) -> str | None:
         stated = next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)

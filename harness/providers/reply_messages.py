@@ -36,6 +36,7 @@ class MessagesReader(ReplyBase):
         elif kind == "message_delta":
             self._stop_reason(dig(chunk, "delta.stop_reason"))
             self._merge_usage(chunk.get("usage"))
+            self._is_running = self._finish is None
         elif kind == "message_stop":
             self._ended = True
         elif kind == "error" or chunk.get("error") or event == "error":

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.mock.billing import read_ledger
-from tests.cli.test_run import harness
+from tests.cli.test_run import exit_code, harness
 
 SAMPLES = 120
 
@@ -45,8 +45,14 @@ def test_run_stops_once_enough_is_known_and_counts_as_complete(here: Path) -> No
         (("--until-width", "0.1", "--until-separated"), "not allowed with"),
     ],
 )
-def test_wrong_use_is_named_and_nothing_is_begun(words: tuple[str, ...], said: str, here: Path) -> None:
-    ran = harness("run", "mine.jsonl", "--grader", "math", "-m", "sim/fast-sloppy", *words, cwd=here)
-    assert ran.returncode == 2
-    assert said in ran.stderr
+def test_wrong_use_is_named_and_nothing_is_begun(
+    words: tuple[str, ...],
+    said: str,
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(here)
+    assert exit_code(("run", "mine.jsonl", "--grader", "math", "-m", "sim/fast-sloppy", *words)) == 2
+    assert said in capsys.readouterr().err
     assert not (here / "results").exists()

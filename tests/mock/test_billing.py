@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -52,6 +52,23 @@ def test_thinking_output_has_its_own_rate_where_the_answer_holds_reasoning() -> 
     price = price_of("m", prompt="0", completion="1", thinking_completion="4")
     assert usd(price, Tokens(prompt=1, visible=100)) == Decimal("0.0001")
     assert usd(price, Tokens(prompt=1, reasoning=50, visible=100)) == Decimal("0.0006")  # 150 x 4
+
+
+def test_a_service_tier_of_a_long_prompt_has_the_length_tiers_own_rates() -> None:
+    half = Rates(prompt=Decimal("0.15"), completion=Decimal("0.60"))
+    long = Tier(above_prompt_tokens=1000, rates=DOUBLE, service_tiers={"batch": PRICE.rates})
+    price = replace(PRICE, tiers=(long,), service_tiers={"batch": half})
+    # 1000 x 0.15, then 1001 x 0.30 per million
+    assert usd(price, Tokens(prompt=1000), tier="batch") == Decimal("0.00015")
+    assert usd(price, Tokens(prompt=1001), tier="batch") == Decimal("0.0003003")
+
+
+def test_a_window_does_not_hold_on_the_days_it_leaves_out() -> None:
+    peak = Window(start="09:00", end="18:00", time_zone="UTC", rates=DOUBLE, except_on=frozenset({NOON.date()}))
+    # 1000 x 0.30 on the holiday, 1000 x 0.60 the day before it
+    assert usd(replace(PRICE, windows=(peak,)), Tokens(prompt=1000)) == Decimal("0.0003")
+    day_before = NOON - timedelta(days=1)
+    assert usd(replace(PRICE, windows=(peak,)), Tokens(prompt=1000), at=day_before) == Decimal("0.0006")
 
 
 def test_a_service_tier_that_was_asked_for_replaces_the_rates() -> None:

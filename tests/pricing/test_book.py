@@ -166,6 +166,13 @@ def _all_rates(price: Price) -> list[Rates]:
     return [price.rates, *tiers, *windows, *(found for menu in menus for found in menu.values())]
 
 
+def test_a_one_hour_cache_write_never_falls_back_on_the_cheaper_five_minute_rate(book: PriceBook) -> None:
+    for each in book.all_rows():
+        if each.rates.cache_write_1h is not None:
+            short = [group for group in _all_rates(each) if group.cache_write_1h is None and group.cache_write]
+            assert not short, each.id
+
+
 def test_rows_of_a_model_stand_in_order_and_never_overlap(book: PriceBook) -> None:
     for name in book.models():
         provider, _, model = name.partition("/")
@@ -223,6 +230,12 @@ prices:
         ("2025-01-01\n    rates", "yesterday\n    rates", 4, "accepted: an instant such as 2025-09-05T16:00Z"),
         ("2025-01-01\n    rates", "1756000000\n    rates", 4, "found '1756000000'"),
         ("effective_from", "efective_from", 4, "did you mean effective_from or effective_to?"),
+        (
+            "sources: [a page]",
+            "sources: [a page]\n    service_tiers: {default: {prompt: 9, completion: 9}}",
+            7,
+            "found 'default', which is billed at the plain rates: give those as `rates`",
+        ),
         ("sources: [a page]", "sources: []", 6, "sources: is empty; accepted: at least one"),
         ("read_on: 2025-01-01", "read_on: 2025-13-01", 7, "accepted: a date"),
         ("confidence: high", "confidence: sure", 8, "found 'sure'; accepted: 'high', 'medium' or 'low'"),

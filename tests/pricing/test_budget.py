@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
@@ -84,6 +84,7 @@ def test_converted_worst_case_is_rounded_up() -> None:
     bound = worst_case(_endpoint(), 0, 0, row(rates("1", "1"), currency="CNY", per_usd="7"))
     assert isinstance(bound, Decimal)
     assert bound * 7 >= D("0.001024")
+    assert worst_case(_endpoint(), 0, 0, row(rates("0", "0"), currency="CNY", per_usd="7")) == 0
 
 
 NAMES = (
@@ -103,6 +104,15 @@ NAMES = (
     max_tokens=st.integers(0, 100_000),
     used_share=st.fractions(0, 1),
     thinks=st.sampled_from([None, True, False]),
+)
+@example(  # each line's conversion rounds by itself: their sum passed a bound that was rounded once
+    name="minimax-cn/minimax-m1",
+    prompt_bytes=0,
+    share=1.0,
+    cached_share=0.0,
+    max_tokens=9791,
+    used_share=1.0,
+    thinks=None,
 )
 def test_no_bill_within_the_limits_exceeds_the_worst_case(
     book: PriceBook,

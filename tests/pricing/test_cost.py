@@ -424,6 +424,16 @@ def test_a_contradiction_in_a_service_tier_without_rates_has_no_upper_bound(book
     assert isinstance(cost_of(usage, price, at=NOON, service_tier="flex"), Cost)
 
 
+def test_a_bill_after_the_day_of_retirement_says_that_another_model_may_have_answered(book: PriceBook) -> None:
+    usage = Usage(prompt_tokens=10, completion_tokens=5, cached_tokens=0)
+    price = book.price_at("xai", "grok-4", NOON)
+    before, after = (cost_of(usage, price, at=utc(day)) for day in ("2026-05-14", "2026-05-15"))
+    assert isinstance(before, Cost)
+    assert isinstance(after, Cost)
+    assert before.notes == ()
+    assert "grok-4 was switched off on 2026-05-15" in after.notes[0]
+
+
 def test_unknown_thinking_is_billed_dearer_and_flagged(book: PriceBook) -> None:
     cost = cost_of(
         Usage(prompt_tokens=0, completion_tokens=100, cached_tokens=0),
