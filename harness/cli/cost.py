@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
-from harness.cli.grid import aligned
 from harness.cli.price_options import add_prices_option, instant
 from harness.cli.reply_file import StoredReply, load_reply, read_reply
 from harness.cli.setup import add_providers_option, surroundings
@@ -34,6 +33,7 @@ from harness.pricing.reported import ChargeGap, charge_gap
 from harness.pricing.shown import BILL_COLUMNS, bill_rows, cost_fields, instant_text
 from harness.providers import dialect
 from harness.providers.wire import ErrorReading, Reply
+from harness.report.grid import aligned
 
 USAGE_WORDS = {
     "uncached_input": "uncached input",

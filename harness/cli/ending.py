@@ -5,35 +5,47 @@ A library for commands, not a command.
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 from harness.report.columns import dollars
 from harness.report.comparison import Comparison, compare_run
 from harness.report.html import as_html
-from harness.report.tables import as_markdown, as_text
+from harness.report.tables import as_csv, as_json, as_markdown, as_text
 from harness.run.engine import Outcome
 from harness.run.spending import Shortage
 from harness.store.log import write_whole
 from harness.store.run_dir import RunDir
 
+FORMATS = {"text": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}
+
 
 def write_reports(folder: RunDir) -> Comparison:
     """Derive the comparison from the files and write report.md and report.html beside them."""
     comparison = compare_run(folder)
-    write_whole(folder.path / "report.md", as_markdown(comparison).encode())
-    write_whole(folder.path / "report.html", as_html(comparison).encode())
+    for form in ("md", "html"):
+        write_whole(folder.path / f"report.{form}", rendered(folder, comparison, form).encode())
     return comparison
+
+
+def rendered(folder: RunDir, comparison: Comparison, form: str) -> str:
+    """The report of a run in one of FORMATS: its comparison, or for `harness speed` the table of speeds."""
+    if comparison.manifest.kind == "speed":
+        tables = importlib.import_module("harness.report.speed_tables")  # intervals take half a second to import
+        return str(tables.rendered(folder, comparison, form))
+    return FORMATS[form](comparison)
 
 
 def print_ending(folder: RunDir, comparison: Comparison, outcome: Outcome, *, was_stopped: bool) -> None:
     """The table on standard output; what went wrong and how to go on, on standard error."""
-    print(as_text(comparison))
+    print(rendered(folder, comparison, "text"))
     print(f"report: {folder.path / 'report.html'} (and report.md)")
     sys.stdout.flush()
     for line in _troubles(outcome, was_stopped=was_stopped):
         print(line, file=sys.stderr)
     if not comparison.is_complete:
-        print(f"go on with: harness run --resume {folder.path}   (nothing is paid twice)", file=sys.stderr)
+        command = comparison.manifest.kind
+        print(f"go on with: harness {command} --resume {folder.path}   (nothing is paid twice)", file=sys.stderr)
 
 
 def _troubles(outcome: Outcome, *, was_stopped: bool) -> list[str]:

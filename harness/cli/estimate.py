@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.cli.grid import aligned
 from harness.cli.price_options import add_prices_option
 from harness.cli.setup import (
     Surroundings,
@@ -25,6 +24,7 @@ from harness.grading.base import grader_names
 from harness.pricing.bill import exact_text
 from harness.pricing.book import load_book
 from harness.report.columns import SIMULATED_MARK, dollars
+from harness.report.grid import aligned
 from harness.run.estimate import Dollars, Estimate, Use, estimate, measured_use, total
 from harness.run.plan import Plan, choose_samples
 from harness.store.run_dir import MANIFEST, RunDir

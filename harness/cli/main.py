@@ -18,6 +18,7 @@ from harness.core.naming import nearest
 
 COMMANDS = {
     "run": "send tasks to models and print the comparison",
+    "speed": "measure latency and output speed: cold prompts, few at once, spread over time",
     "report": "print the comparison of a finished or unfinished run again, free",
     "compare": "models of one run or several side by side, each against a baseline",
     "claims": "hold what the press says against runs, dated list prices and published scores",

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from harness.cli.grid import aligned
 from harness.cli.price_options import add_prices_option
 from harness.cli.setup import (
     Surroundings,
@@ -28,6 +27,7 @@ from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
 from harness.report.claims.evidence import gather
 from harness.report.columns import SIMULATED_MARK, dollars
+from harness.report.grid import aligned
 from harness.report.power_plan import Aim, Assumed, Pair, Size, detectable_with, limit_for, pairs_of, repeats_for, sizes
 from harness.run.estimate import Dollars, Use, estimate, measured_use, total
 from harness.run.plan import Plan, choose_samples

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from harness.cli.grid import aligned
 from harness.cli.price_options import add_prices_option, instant
 from harness.cli.setup import add_providers_option, surroundings
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, UsageError
@@ -19,6 +18,7 @@ from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.check import Finding, Level, check_book
 from harness.pricing.shown import NOTHING, RATE_COLUMNS, instant_text, price_fields, rate_rows
+from harness.report.grid import aligned
 
 LIST_COLUMNS = ("model", "since", "currency", "prompt", "cached", "completion", "also")
 

@@ -7,10 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 from harness.cli.ending import write_reports
-from harness.cli.grid import aligned
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_DONE, UsageError
 from harness.pricing.bill import exact_text
+from harness.report.grid import aligned
 from harness.run.regrade import Change, regrade
 from harness.run.usage_again import COUNTS, Reread, Tally, reread_usage
 from harness.store.run_dir import RunDir
@@ -36,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder = RunDir.open(arguments.run)
     if arguments.usage:
         return _reread(folder)
+    if folder.manifest().kind == "speed":
+        raise UsageError(f"{arguments.run} measures speed, its answers are not graded; --usage reads its usage again")
     with folder.locked():
         done = regrade(folder, clock=SYSTEM_CLOCK, only_missing=arguments.only_missing)
     write_reports(folder)

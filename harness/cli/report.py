@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from harness.cli.ending import write_reports
+from harness.cli.ending import FORMATS, rendered, write_reports
 from harness.core.errors import EXIT_DONE
-from harness.report.html import as_html
-from harness.report.tables import as_csv, as_json, as_markdown, as_text
 from harness.store.run_dir import RunDir
-
-FORMATS = {"text": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
     folder = RunDir.open(arguments.run)
     comparison = write_reports(folder)
-    print(FORMATS[arguments.format](comparison))
+    print(rendered(folder, comparison, arguments.format))
     if arguments.format == "text":
         print(f"report: {folder.path / 'report.html'} (and report.md)")
     return EXIT_DONE

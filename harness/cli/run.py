@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.cli.ending import print_ending, write_reports
-from harness.cli.screen import Screen, make_screen
+from harness.cli.sending import add_screen_options, send_and_report
 from harness.cli.setup import (
     Surroundings,
     add_providers_option,
@@ -20,15 +17,10 @@ from harness.cli.setup import (
     positive,
     surroundings,
 )
-from harness.cli.simulate import simulator_for
-from harness.core.clock import SYSTEM_CLOCK
-from harness.core.errors import EXIT_DONE, EXIT_INCOMPLETE, LocalError, UsageError
+from harness.core.errors import UsageError
 from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
-from harness.report.comparison import compare_run
-from harness.run.engine import Outcome
 from harness.run.prepare import RunRequest, begin, collect_keys, price_rows, reopen
-from harness.run.session import Session, execute, open_session
 from harness.store.run_dir import RunDir
 
 
@@ -87,60 +79,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     early.add_argument("--until-separated", action="store_true", help="stop once every pair of models is told apart")
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: send failed jobs again")
-    parser.add_argument("--quiet", action="store_true", help="no progress, only the table")
-    parser.add_argument("--json-progress", action="store_true", help="progress as JSON lines on standard error")
+    add_screen_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
     place = surroundings(arguments.providers)
     folder = _resumed(arguments) if arguments.resume else _begun(arguments, place)
-    keys = collect_keys(folder.manifest().endpoints, place.environ)
-    screen = make_screen(quiet=arguments.quiet, as_json=arguments.json_progress)
-    with folder.locked():
-        outcome, session = asyncio.run(_send(arguments, place, folder, keys, screen))
-    try:
-        comparison = write_reports(folder)
-    except (
-        LocalError
-    ) as error:  # a full disk: what is paid is safe or named in the trouble, and the table needs no file
-        outcome.trouble = outcome.trouble or str(error)
-        comparison = compare_run(folder)
-    print_ending(folder, comparison, outcome, was_stopped=session.stop.is_set() and outcome.stopped_early is None)
-    return EXIT_DONE if comparison.is_complete and outcome.trouble is None else EXIT_INCOMPLETE
-
-
-async def _send(
-    arguments: argparse.Namespace, place: Surroundings, folder: RunDir, keys: dict[str, str], screen: Screen
-) -> tuple[Outcome, Session]:
-    session = open_session(
-        folder,
-        keys=keys,
-        simulator=simulator_for(place.config),
-        clock=SYSTEM_CLOCK,
-        retry_failed=arguments.retry_failed,
-    )
-    sending = asyncio.create_task(execute(session))
-    _stop_on_signals(session, sending)
-    async with screen.watching(session.progress, SYSTEM_CLOCK):
-        try:
-            return await sending, session
-        except asyncio.CancelledError:
-            return session.outcome, session
-
-
-def _stop_on_signals(session: Session, sending: asyncio.Task[Outcome]) -> None:
-    """First Ctrl-C: send nothing more, finish what is under way. Second: give up what is under way too."""
-
-    def stop() -> None:
-        if session.stop.is_set():
-            sending.cancel()
-            return
-        session.stop.set()
-        print("\nstopping: nothing more is sent; waiting for answers under way (again: do not wait)", file=sys.stderr)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+    return send_and_report(folder, place, arguments, retry_failed=arguments.retry_failed)
 
 
 def _resumed(arguments: argparse.Namespace) -> RunDir:
@@ -162,6 +108,10 @@ def _resumed(arguments: argparse.Namespace) -> RunDir:
     given = [option for option, value in fixed.items() if value is not None]
     if given:
         raise UsageError(f"{', '.join(given)} cannot change for a run that has begun; --max-usd can")
+    if RunDir.open(arguments.resume).manifest().kind != "run":
+        raise UsageError(
+            f"{arguments.resume} measures speed; go on with it by: harness speed --resume {arguments.resume}"
+        )
     return reopen(
         arguments.resume,
         datetime.now(UTC),

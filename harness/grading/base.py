@@ -20,9 +20,14 @@ from harness.core.types import Completion, FinishReason, Grade, Sample, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraderOptions:
-    """What a user decides about grading. `unsafe_no_sandbox`: run model-written code without a wall, stamped so."""
+    """What holds for all graders of a run. `unsafe_no_sandbox`: run model-written code without a wall, stamped so.
+
+    `wall`: the one the run was begun behind; a grader that finds only another refuses, so that no answer of a run is
+    judged behind a lower one. None: the best that holds here.
+    """
 
     unsafe_no_sandbox: bool = False
+    wall: str | None = None
 
 
 class Grader(Protocol):

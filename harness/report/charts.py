@@ -181,7 +181,7 @@ def _legend(points: Sequence[Point]) -> Iterator[str]:
     for filling, words in entries:
         yield f'<circle cx="{x + 6}" cy="{y - 4}" r="5" {filling} stroke-width="2"/>'
         yield f'<text x="{x + 18}" y="{y}">{words}</text>'
-        x += 34 + round(CHARACTER * len(words))
+        x += 44 + round(CHARACTER * len(words))
     yield f'<text x="{x}" y="{y}" fill-opacity="0.75">- - front: nothing as good is cheaper</text>'
 
 

@@ -9,18 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-import textwrap
-from collections.abc import Iterator, Sequence
 
 from harness.report.columns import SIMULATED_MARK
 from harness.report.compare import AGAINST, OWN, Row, SideBySide, Standing, Table
 from harness.report.compare_columns import BEST_MARK, Block, blocks
 from harness.report.comparison import SIMULATED
+from harness.report.grid import aligned, markdown, wrapped
 from harness.stats.intervals import Interval, Undefined
 from harness.stats.metrics import Value
 from harness.stats.paired import Difference
 
-WIDTH = 118
 BEST_MEANS = (
     f"{BEST_MARK} best: its paired interval to every other model excludes an even result, corrected for all pairs"
 )
@@ -32,11 +30,11 @@ def as_text(found: SideBySide) -> str:
     for table in found.tables:
         parts += [title_of(table)]
         for block in blocks(table):
-            parts += [f"  {block.title}", *(f"    {line}" for line in _aligned(cells(table, block))), ""]
+            parts += [f"  {block.title}", *(f"    {line}" for line in aligned(cells(table, block))), ""]
     if has_best(found):
         parts += [BEST_MEANS]
     for note in found.notes:
-        parts += textwrap.wrap(note, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        parts += wrapped(note, following="  ")
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -46,9 +44,7 @@ def as_markdown(found: SideBySide) -> str:
     for table in found.tables:
         parts += [f"## {title_of(table)}", ""]
         for block in blocks(table):
-            header, *body = cells(table, block)
-            parts += [f"**{block.title}**", "", _piped(header), "|---|" + "--:|" * (len(header) - 1)]
-            parts += [*map(_piped, body), ""]
+            parts += [f"**{block.title}**", "", *markdown(cells(table, block)), ""]
     parts += ["## Notes", "", *(f"- {note}" for note in notes_of(found)), ""]
     parts += ["## Columns", "", *(f"- **{title}**: {meaning}" for title, meaning in meanings(found)), ""]
     return "\n".join(parts)
@@ -207,17 +203,3 @@ def _figure(value: object) -> object:
             }
         case _:
             return value
-
-
-def _piped(row: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
-
-
-def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(len(row[place]) for row in lines) for place in range(len(lines[0]))]
-    for row in lines:
-        padded = [
-            cell.ljust(width) if place == 0 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  ".join(padded).rstrip()

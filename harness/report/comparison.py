@@ -123,7 +123,7 @@ def _summary_notes(summary: Summary, *, stopped_early: bool) -> Iterator[str]:
         known = dollars(exact_sum(summary.known_usd))
         reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.unpriced.most_common(3))
         yield f"{where}: dollars unknown for part of {summary.unpriced.total()} jobs (the rest: ${known}): {reasons}"
-    if summary.answered and not summary.correct and summary.spent_usd is not None:
+    if summary.verdicts and not summary.correct and summary.spent_usd is not None:
         yield f"{where}: no correct answer, so dollars per correct answer are undefined"
     if summary.bounds:
         yield f"{where}: dollars are an upper bound for {summary.bounds} jobs"

@@ -56,7 +56,7 @@ def _ratio(found: Interval | Undefined | None) -> str:
         case Undefined():
             return UNKNOWN
         case Interval():
-            return f"{found.estimate:.2f} [{found.low:.2f}, {found.high:.2f}]"
+            return f"{figure(found.estimate)} [{figure(found.low)}, {figure(found.high)}]"
 
 
 def _share(row: SpeedRow) -> str:

@@ -136,7 +136,7 @@ class Summary:
 
     def _add_grade(self, row: Row) -> None:
         if row.grade is None:
-            self.ungraded += 1
+            self.ungraded += bool(row.call.grader)  # without one the task is not graded
             return
         verdict = row.grade.verdict
         self.verdicts[verdict] += 1

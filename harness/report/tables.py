@@ -8,11 +8,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 
 from harness.report.columns import COLUMNS, SIMULATED_MARK
 from harness.report.comparison import SIMULATED, Comparison, TaskTable
+from harness.report.grid import aligned, markdown
 from harness.report.summary import Summary
 
 
@@ -20,7 +21,7 @@ def as_text(comparison: Comparison) -> str:
     """The tables for a terminal, one under the other, with notes."""
     parts = [_headline(comparison), ""]
     for table in comparison.tables:
-        parts += [task_line(comparison, table), *_aligned(cells(table)), ""]
+        parts += [task_line(comparison, table), *aligned(cells(table)), ""]
     parts += [f"  {note}" for note in comparison.notes]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -29,9 +30,7 @@ def as_markdown(comparison: Comparison) -> str:
     """The report as Markdown: tables, notes, what the columns mean, which prices, tasks and machine."""
     parts = [f"# {comparison.run_name}", "", _headline(comparison), ""]
     for table in comparison.tables:
-        header, *body = cells(table)
-        parts += [f"## {task_line(comparison, table)}", ""]
-        parts += [_piped(header), "|---|" + "--:|" * (len(header) - 1), *map(_piped, body), ""]
+        parts += [f"## {task_line(comparison, table)}", "", *markdown(cells(table)), ""]
     parts += ["## Notes", "", *(f"- {note}" for note in comparison.notes or ("none",)), ""]
     parts += ["## Columns", "", *(f"- **{column.title}**: {column.meaning}" for column in COLUMNS), ""]
     for title, lines in facts(comparison):
@@ -146,15 +145,3 @@ def _summaries(comparison: Comparison) -> Iterator[Summary]:
 
 def _plain(value: object) -> object:
     return f"{value:f}" if isinstance(value, Decimal) else value
-
-
-def _piped(row: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
-
-
-def _aligned(lines: list[list[str]]) -> list[str]:
-    widths = [max(len(row[place]) for row in lines) for place in range(len(lines[0]))]
-    return [
-        "  ".join(cell.ljust(width) if place == 0 else cell.rjust(width) for place, (cell, width) in enumerate(pairs))
-        for pairs in (list(zip(row, widths, strict=True)) for row in lines)
-    ]

@@ -8,6 +8,7 @@ is under way finishes), at once when cancelled (what was sent is listed as unkno
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -167,7 +168,8 @@ class _Lane:
     async def _start_jobs(self, order: Order) -> None:
         room = asyncio.Semaphore(self.endpoint.limits.max_concurrency)
         engine, label = self.engine, self.endpoint.label
-        passed = 0
+        passed = started = 0
+        begun = engine.clock.monotonic()
         for position, (planned, sample, repeat) in enumerate(engine.plan.positions(order)):
             if self._is_over():
                 return
@@ -182,6 +184,8 @@ class _Lane:
             if not has_money:
                 self._note_short()
                 continue
+            await self._wait_until(begun + started * engine.plan.every_s)
+            started += 1
             await room.acquire()
             if self._is_over():
                 return
@@ -200,6 +204,13 @@ class _Lane:
                 f"stopped: {self.unreached} jobs in a row found no way to it, after all their attempts "
                 f"({attempt.kind.value}): {attempt.message}"
             )
+
+    async def _wait_until(self, instant: float) -> None:
+        """Wait for a monotonic instant, or until the run stops; before the request is made, so in no latency."""
+        seconds = instant - self.engine.clock.monotonic()
+        if self.engine.plan.every_s and seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.engine.desk.stop.wait(), seconds)
 
     def _note_short(self) -> None:
         short, label = self.engine.outcome.short, self.endpoint.label
@@ -246,7 +257,7 @@ class _Lane:
                 return
             self.unreached = 0
             engine.progress.models[label].saw_end(attempt)
-            if isinstance(attempt, Completion):
+            if isinstance(attempt, Completion) and job.grader:
                 request = GradeRequest(grader=job.grader, sample=job.sample, completion=attempt)
                 await engine.grade_soon(job.key, label, request)
             else:

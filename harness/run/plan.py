@@ -11,7 +11,7 @@ import hashlib
 import heapq
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from harness.core.keys import call_key
@@ -35,13 +35,19 @@ class PlannedTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to ask of whom. `params`: set by the user for all; None falls back on the endpoint, then the task."""
+    """What to ask of whom. `params`: set by the user for all; None falls back on the endpoint, then the task.
+
+    `every_s`: seconds from one request to a model until the next may start, 0 for no such wait. `is_cold`: each model's
+    prompts begin with a mark of its own, so that one model's requests do not fill a cache for another's.
+    """
 
     endpoints: tuple[Endpoint, ...]
     tasks: tuple[PlannedTask, ...]
     repeats: int
     params: SamplingParams
     seed: int
+    every_s: float = 0.0
+    is_cold: bool = False
 
     @property
     def jobs_per_endpoint(self) -> int:
@@ -81,8 +87,17 @@ def choose_samples(task: Task, samples: Sequence[Sample], *, limit: int | None, 
     )
 
 
+def asked_of(plan: Plan, endpoint: Endpoint, sample: Sample) -> Sample:
+    """The sample as an endpoint is asked it: in a cold plan behind a mark of its label: @low and @high share caches."""
+    if not plan.is_cold:
+        return sample
+    mark = hashlib.sha256(f"{endpoint.label}\0{sample.prompt}".encode()).hexdigest()[:16]
+    return replace(sample, prompt=f"[{mark}] {sample.prompt}")
+
+
 def job_at(plan: Plan, endpoint: Endpoint, planned: PlannedTask, sample: Sample, repeat: int, version: int) -> Job:
     """The job of one endpoint at one position. `version`: of the endpoint's dialect."""
+    sample = asked_of(plan, endpoint, sample)
     params = effective_params(plan.params, endpoint, planned.max_tokens)
     return Job(
         key=call_key(

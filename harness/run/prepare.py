@@ -29,7 +29,7 @@ from harness.providers import dialect
 from harness.run.plan import Plan, choose_samples, effective_params
 from harness.run.reuse import open_runs, reused_lines
 from harness.run.session import plan_of, worst_of
-from harness.store.codec import Manifest, SampleLine, TaskEntry
+from harness.store.codec import Manifest, RunKind, SampleLine, TaskEntry
 from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask
 
@@ -40,6 +40,7 @@ SCHEMA_VERSION = 1
 class RunRequest:
     """What a user asked for, resolved to values; `prices` are all rows of the models asked, dollars are Decimals.
 
+    `kind` and `every_s` are the manifest's.
     `reuse`: folders of earlier runs whose answers are taken over where the same work is asked for. `until_width`,
     `until_separated`: end before the last job, once so much is known (run.early).
     """
@@ -57,6 +58,8 @@ class RunRequest:
     unsafe_no_sandbox: bool
     command: tuple[str, ...]
     reuse: tuple[Path, ...] = ()
+    kind: RunKind = "run"
+    every_s: float = 0.0
     until_width: float | None = None
     until_separated: bool = False
 
@@ -97,6 +100,8 @@ def begin(request: RunRequest, folder: Path, now: datetime) -> RunDir:
         wall=wall,
         machine=machine(),
         reused_runs=tuple(run.name for run in earlier),
+        kind=request.kind,
+        every_s=request.every_s,
         until_width=request.until_width,
         until_separated=request.until_separated,
     )
@@ -120,7 +125,7 @@ def reopen(folder: Path, now: datetime, *, max_usd: Decimal | None, max_usd_per_
             "paid again; begin a new run"
         )
     check_reachable(manifest.endpoints)
-    check_graders([entry.grader for entry in manifest.tasks], unsafe=manifest.unsafe_no_sandbox)
+    check_graders([entry.grader for entry in manifest.tasks], unsafe=manifest.unsafe_no_sandbox, wall=manifest.wall)
     capped = replace(
         manifest,
         max_usd=manifest.max_usd if max_usd is None else max_usd,
@@ -147,6 +152,8 @@ def make_plan(request: RunRequest) -> Plan:
         repeats=request.repeats,
         params=request.params,
         seed=request.seed,
+        every_s=request.every_s,
+        is_cold=request.kind == "speed",
     )
 
 
@@ -273,14 +280,15 @@ def check_reachable(endpoints: Sequence[Endpoint]) -> None:
             ) from None
 
 
-def check_graders(names: Sequence[str], *, unsafe: bool) -> str | None:
+def check_graders(names: Sequence[str], *, unsafe: bool, wall: str | None = None) -> str | None:
     """Start each grader once; the wall that model-written code will run behind, None where none is run.
 
-    Raises SandboxUnavailable before any dollar is spent.
+    An empty name is a task that is not graded.
+    `wall`: the one it must be, None for the best. Raises SandboxUnavailable before any dollar is spent.
     """
     walls = []
-    for name in dict.fromkeys(names):
-        grader = make_grader(name, GraderOptions(unsafe_no_sandbox=unsafe))
+    for name in dict.fromkeys(filter(None, names)):
+        grader = make_grader(name, GraderOptions(unsafe_no_sandbox=unsafe, wall=wall))
         walls.append(grader.wall)
         grader.close()
     return next((wall for wall in walls if wall is not None), None)

@@ -38,7 +38,7 @@ class ReadBack:
         if not self.ungraded:
             return
         for call in calls(run, self.files):
-            if call.accepted is None or self.rulings.get(call.key):
+            if call.accepted is None or not call.grader or self.rulings.get(call.key):
                 yield None
             else:
                 yield call, _sample_of(call, samples)
@@ -103,7 +103,7 @@ class _Reader:
             ruling = self.found.rulings.get(line.head.key)
             if ruling:
                 model.saw_verdict(_VERDICTS[ruling - 1])
-            else:
+            elif line.head.grader:  # without one the task is not graded
                 self.found.ungraded += 1
 
     def _cost(self, line: OutcomeLine) -> Cost | CostUnknown:

@@ -59,7 +59,7 @@ async def _regrade(run: RunDir, clock: Clock, *, only_missing: bool) -> Regraded
     room = asyncio.Semaphore(AT_ONCE)
     writer = LogWriter(run.grades_path)
     options = GraderOptions(unsafe_no_sandbox=manifest.unsafe_no_sandbox)
-    graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks))
+    graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
 
     async def one(pool: GradePool, call: Call, sample: Sample) -> None:
         try:
@@ -88,7 +88,7 @@ async def _regrade(run: RunDir, clock: Clock, *, only_missing: bool) -> Regraded
     try:
         async with GradePool(workers=grade_workers(), options=options, graders=graders) as pool:
             for call in calls(run):
-                if call.accepted is None or (only_missing and call.key in before):
+                if call.accepted is None or not call.grader or (only_missing and call.key in before):
                     continue
                 await room.acquire()
                 if errors:

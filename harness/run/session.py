@@ -33,7 +33,7 @@ from harness.providers.wire import LimitReading
 from harness.run.call import Desk
 from harness.run.engine import Engine, Outcome, Watcher
 from harness.run.grade import GradePool
-from harness.run.plan import Plan, PlannedTask
+from harness.run.plan import Plan, PlannedTask, asked_of
 from harness.run.progress import ModelProgress, Progress
 from harness.run.readback import ReadBack, read_back
 from harness.run.spending import Purse
@@ -121,9 +121,10 @@ async def execute(session: Session) -> Outcome:
         endpoints = stack.enter_context(_simulated(session))
         gates = {endpoint.label: Gate(endpoint.limits, session.clock) for endpoint in endpoints}
         caller = await stack.enter_async_context(_caller(session, endpoints, gates))
-        graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks))
-        options = GraderOptions(unsafe_no_sandbox=manifest.unsafe_no_sandbox)
-        pool = await stack.enter_async_context(GradePool(workers=grade_workers(), options=options, graders=graders))
+        graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
+        options = GraderOptions(unsafe_no_sandbox=manifest.unsafe_no_sandbox, wall=manifest.wall)
+        workers = grade_workers() if graders else 1
+        pool = await stack.enter_async_context(GradePool(workers=workers, options=options, graders=graders))
         log = await stack.enter_async_context(_writer(session, session.run.next_call_file()))
         grades = await stack.enter_async_context(_writer(session, session.run.grades_path))
         is_limited = manifest.max_usd is not None or bool(manifest.per_model_usd)
@@ -205,6 +206,8 @@ def plan_of(manifest: Manifest, samples: Mapping[tuple[str, str], Sample]) -> Pl
         repeats=manifest.repeats,
         params=manifest.params,
         seed=manifest.seed,
+        every_s=manifest.every_s,
+        is_cold=manifest.kind == "speed",
     )
 
 
@@ -262,7 +265,12 @@ def _simulated(session: Session) -> Iterator[tuple[Endpoint, ...]]:
         yield plan.endpoints
         return
     known = {model: price for model, price in prices.items() if isinstance(price, Price)}
-    with session.simulator(known, tuple(session.samples.values()), session.run.path / LEDGER) as url:
+    samples = tuple(
+        asked_of(plan, one, sample)
+        for one in (plan.endpoints if plan.is_cold else plan.endpoints[:1])
+        for sample in session.samples.values()
+    )
+    with session.simulator(known, samples, session.run.path / LEDGER) as url:
         yield tuple(
             replace(endpoint, base_url=f"{url}/{endpoint.dialect}/v1") if endpoint.simulated else endpoint
             for endpoint in plan.endpoints

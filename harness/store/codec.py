@@ -133,10 +133,14 @@ class TaskEntry:
     accepted_change: str | None = None
 
 
+RunKind: TypeAlias = Literal["run", "speed"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """Everything about a run that is not a call: enough to resume it, regrade it and price it again.
 
+    `kind` "speed": a measurement, with prompts that no cache has seen. `every_s`: seconds from request to request.
     `until_width`, `until_separated`: the run may end before its last job, once so much is known; `stopped_early` says
     in words that it did. Its accuracies need bounds that hold at every number of samples.
     """
@@ -160,6 +164,8 @@ class Manifest:
     per_model_usd: Mapping[str, Decimal] = field(default_factory=dict)
     unsafe_no_sandbox: bool = False
     reused_runs: tuple[str, ...] = ()
+    kind: RunKind = "run"
+    every_s: float = 0.0
     until_width: float | None = None
     until_separated: bool = False
     stopped_early: str | None = None

@@ -114,7 +114,7 @@ def test_every_form_says_the_same_and_speaks_of_no_missing_grades(tmp_path: Path
     for name in ("text", "md", "html"):
         assert "~ acme/two" in forms[name]
         assert "graded yet" not in forms[name]
-        assert "0.50 [0.50, 0.50]" in forms[name]  # tok/s: 100 / 2 s over 100 / 1 s
+        assert "0.500 [0.500, 0.500]" in forms[name]  # tok/s: 100 / 2 s over 100 / 1 s
         assert "one every 60 s" in forms[name]
     record = json.loads(forms["json"])["rows"][1]
     assert (record["mode"], record["output_tokens_per_s_ratio"]) == ("SIMULATED", pytest.approx(0.5))

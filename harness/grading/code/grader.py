@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from harness.core.errors import DataError
+from harness.core.errors import DataError, SandboxUnavailable
 from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import GraderOptions
 from harness.grading.code.extract import Extracted, extract
@@ -73,6 +73,11 @@ class CodeGrader:
 
 
 def make(options: GraderOptions) -> CodeGrader:
-    """A grader behind the best wall that holds here. Raises SandboxUnavailable where none does."""
+    """A grader behind the best wall that holds here. Raises SandboxUnavailable for none, or not the one asked for."""
     choice = unisolated() if options.unsafe_no_sandbox else choose()
+    if options.wall not in (None, choice.wall.name):
+        raise SandboxUnavailable(
+            f"the run was begun behind the wall {options.wall!r} and here only {choice.wall.name!r} holds; go on where "
+            "the first one does, or begin a new run"
+        )
     return CodeGrader(choice, Limits().scaled(speed_factor()))

@@ -7,7 +7,6 @@ verdicts (settle).
 from __future__ import annotations
 
 import json
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -19,8 +18,8 @@ from harness.report.claims.plan import COMPLETION_TOKENS, PROMPT_TOKENS, Planned
 from harness.report.claims.settle import Result, number
 from harness.report.claims.verdict import ClaimVerdict, Finding, Mode, Role
 from harness.report.columns import dollars
+from harness.report.grid import aligned, wrapped
 
-WIDTH = 118
 MEASURED_TITLE = "MEASURED: from the runs given"
 SIMULATED_TITLE = "SIMULATED: from runs of the mock, whose answers, times and dollars are made up; no measurement"
 DESK_TITLE = "DESK: arithmetic on dated list prices, published scores and numbers inside the texts; no measurement"
@@ -47,7 +46,7 @@ def as_text(results: Sequence[Result], conflicts: Sequence[Contradiction], notes
         parts += ["CONTRADICTIONS", "", *_conflicts(conflicts), ""]
     rows = sorted({price for one in results for price in one.prices})
     if rows:
-        parts += ["PRICE ROWS", "", *_wrapped(", ".join(rows), "  "), ""]
+        parts += ["PRICE ROWS", "", *wrapped(", ".join(rows), "  "), ""]
     parts += [f"note: {note}" for note in notes]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -127,11 +126,11 @@ def _table(ruled: Sequence[Ruled]) -> Iterator[str]:
     """One row a claim on the finding it rests on, and below it the claim and what is to be said of it."""
     header = ["claim", "verdict", "mode", "value", "95 % interval", "n", "confirmed if"]
     body = [_cells(*each) for each in ruled]
-    widths = [max(len(row[place]) for row in [header, *body]) for place in range(len(header))]
-    yield _row(header, widths)
-    for each, cells in zip(ruled, body, strict=True):
-        yield _row(cells, widths)
-        yield from _wrapped(f"{each[0].claim.paraphrase} {_said(*each)}", "    ")
+    head, *lines = aligned([header, *body], left=len(header))
+    yield head
+    for each, line in zip(ruled, lines, strict=True):
+        yield line
+        yield from wrapped(f"{each[0].claim.paraphrase} {_said(*each)}", "    ")
 
 
 def _cells(result: Result, verdict: ClaimVerdict, finding: Finding) -> list[str]:
@@ -145,10 +144,6 @@ def _cells(result: Result, verdict: ClaimVerdict, finding: Finding) -> list[str]
         "-" if finding.n is None else f"{finding.n:,}",
         finding.confirmed_if,
     ]
-
-
-def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
 def _said(result: Result, verdict: ClaimVerdict, finding: Finding) -> str:
@@ -173,7 +168,7 @@ def _is_kin(one: Finding, other: Finding) -> bool:
 def _reasons(results: Sequence[Result]) -> Iterator[str]:
     for one in results:
         kind = "" if one.verdict is not ClaimVerdict.NOT_MEASURABLE else f"{one.claim.kind.value:<9} "
-        yield from _wrapped(f"{one.claim.id}  {kind}{one.claim.paraphrase} [{one.reason}]", "", following="    ")
+        yield from wrapped(f"{one.claim.id}  {kind}{one.claim.paraphrase} [{one.reason}]", "", following="    ")
 
 
 def _block(result: Result, ledger: Ledger) -> Iterator[str]:
@@ -182,18 +177,18 @@ def _block(result: Result, ledger: Ledger) -> Iterator[str]:
     sample = "" if result.n is None else f" · n {result.n:,}"
     needed = f" · about {result.needed_n:,} would decide" if result.needed_n is not None else ""
     yield f"{claim.id}  {result.verdict.value.upper()}{mode}{sample}{needed} · {result.at}"
-    yield from _wrapped(f"{claim.quote}", "  ")
-    yield from _wrapped(f"{claim.paraphrase} ({claim.kind.value}, {result.article})", "  ")
+    yield from wrapped(f"{claim.quote}", "  ")
+    yield from wrapped(f"{claim.paraphrase} ({claim.kind.value}, {result.article})", "  ")
     for finding in result.findings:
         yield from _finding_lines(finding)
-    yield from _wrapped(result.reason, "  ")
-    yield from _wrapped(claim.notes if claim.notes not in result.reason else "", "  ")
+    yield from wrapped(result.reason, "  ")
+    yield from wrapped(claim.notes if claim.notes not in result.reason else "", "  ")
     for host in result.hosts:
-        yield from _wrapped(f"host: {host.words}", "  ")
+        yield from wrapped(f"host: {host.words}", "  ")
     for name in claim.references:
-        yield from _wrapped(f"published: {ledger.scores[name].words()}", "  ", following="      ")
+        yield from wrapped(f"published: {ledger.scores[name].words()}", "  ", following="      ")
     if result.prices:
-        yield from _wrapped(f"price rows: {', '.join(result.prices)}", "  ", following="      ")
+        yield from wrapped(f"price rows: {', '.join(result.prices)}", "  ", following="      ")
 
 
 def _finding_lines(finding: Finding) -> Iterator[str]:
@@ -203,7 +198,7 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
     sample = "" if finding.n is None else f", n {finding.n:,}"
     head = f"  {_shown_mode(finding.mode):<9} {MARKS[finding.verdict]:<7} {value}{bounds}"
     text = f"{head}  confirmed if {finding.confirmed_if}{sample}{beside}: {finding.what} ({finding.why})"
-    yield from _wrapped(text, "", following="      ")
+    yield from wrapped(text, "", following="      ")
 
 
 def _shown_mode(mode: Mode) -> str:
@@ -213,19 +208,7 @@ def _shown_mode(mode: Mode) -> str:
 
 def _conflicts(conflicts: Sequence[Contradiction]) -> Iterator[str]:
     for one in conflicts:
-        yield from _wrapped(f"{' and '.join(one.claims)}: {one.problem}", "  ")
-
-
-def _wrapped(text: str, indent: str, *, following: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent if following is None else following,
-        break_long_words=False,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-    )
+        yield from wrapped(f"{' and '.join(one.claims)}: {one.problem}", "  ")
 
 
 def _record(result: Result, ledger: Ledger, conflicts: Sequence[Contradiction]) -> dict[str, object]:

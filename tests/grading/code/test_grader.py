@@ -7,6 +7,7 @@ import multiprocessing
 
 import pytest
 
+from harness.core.errors import SandboxUnavailable
 from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import GraderOptions, make_grader
 
@@ -73,3 +74,8 @@ def test_a_grader_works_in_a_spawned_worker() -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         grade = pool.apply(_grade, ("def f(x): return x ** 3",))
     assert grade.verdict is Verdict.CORRECT
+
+
+def test_grader_refuses_a_wall_other_than_the_one_a_run_began_behind() -> None:
+    with pytest.raises(SandboxUnavailable, match="begun behind the wall 'castle' and here only"):
+        make_grader("code", GraderOptions(wall="castle"))
