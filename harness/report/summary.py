@@ -22,7 +22,7 @@ from harness.stats.intervals import Interval, clustered_proportion, quantile
 
 @dataclass(slots=True, kw_only=True)
 class TokenSum:
-    """Tokens of one kind over all priced attempts. `missing`: answers that did not report it."""
+    """Tokens of one kind over all accepted answers. `missing`: answers that did not report it."""
 
     total: int = 0
     missing: int = 0
@@ -69,7 +69,6 @@ class Summary:
     reasoning: TokenSum = field(default_factory=TokenSum)
     known_usd: list[Decimal] = field(default_factory=list)
     now_usd: list[Decimal] = field(default_factory=list)
-    accepted_usd: list[Decimal] = field(default_factory=list)
     unpriced: Counter[str] = field(default_factory=Counter)
     bounds: int = 0
     disturbed: int = 0
@@ -110,7 +109,6 @@ class Summary:
                 self.unpriced[row.spent.reason] += 1
                 self.known_usd.append(row.spent.known_usd)
         if isinstance(row.accepted, Cost):
-            self.accepted_usd.append(row.accepted.usd)
             answer = row.call.accepted
             if answer is not None and answer.reported_cost_usd is not None:
                 self.charges.add(row.accepted, answer.reported_cost_usd)

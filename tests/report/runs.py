@@ -134,8 +134,9 @@ class RunWriter:
         *,
         repeat: int = 0,
         is_final: bool = True,
+        said: str | None = None,
     ) -> None:
-        """One job with all its attempts, and its ruling where there is one."""
+        """One job with all its attempts, and its ruling where there is one; `said` is what the grader extracted."""
         key = f"{abs(hash((who.label, sample, repeat))):032x}"[-32:]
         head = JobHead(
             key=key,
@@ -157,7 +158,13 @@ class RunWriter:
         self._calls.flush()
         if verdict is not None:
             grade = Grade(
-                verdict=verdict, why="made up", rule="made up", grader="math", grader_version="1", seconds=0.0
+                verdict=verdict,
+                answer=said,
+                why="made up",
+                rule="made up",
+                grader="math",
+                grader_version="1",
+                seconds=0.0,
             )
             self._grades.write(encode(GradeLine(key=key, at=NOON, grade=grade)))
             self._grades.flush()

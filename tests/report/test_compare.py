@@ -176,6 +176,14 @@ def test_scores_over_repeats_are_worked_out_by_sample(writer: Maker) -> None:
     assert figure(values["maj_at_k"]).estimate == 1.0
 
 
+def test_majority_counts_equal_answers_as_one_however_they_are_written(writer: Maker) -> None:
+    run = writer(ONE, samples=1, repeats=5)
+    for repeat, said in enumerate(["7", "7", "1/2", "0.5", r"\frac{1}{2}"]):
+        run.job(ONE, 0, [answer()], Verdict.CORRECT if said == "7" else Verdict.WRONG, repeat=repeat, said=said)
+    # three say one half and two say seven: by text seven would have won
+    assert figure(table_of(compared(run)).rows[0].values["maj_at_k"]).estimate == 0.0
+
+
 def test_best_is_marked_only_where_it_is_separated_from_every_other(writer: Maker) -> None:
     apart = writer(ONE, TWO, samples=30)
     scored(apart, ONE, [WRONG] * 25 + [RIGHT] * 5)

@@ -16,6 +16,7 @@ import numpy as np
 
 from harness.core.naming import split_label
 from harness.core.types import Completion, Cost, CostUnknown, Row, SamplingParams, Verdict
+from harness.grading.math import vote
 from harness.report.rows import book_of, is_disturbed, rows
 from harness.report.summary import output_speed
 from harness.stats.intervals import Undefined
@@ -33,6 +34,8 @@ QUANTITIES = (
     "first_answer_s",
     "tokens_per_s",
 )
+CORRECT = "\0correct"
+"""What correct answers vote as: all equal the target. No extracted answer can look like it."""
 FLAGS = ("attempted", "failed", "ruled", "correct", "truncated", "refused", "no_answer")
 
 
@@ -204,7 +207,7 @@ def _cell(row: Row) -> Cell:
         "refused": verdict is Verdict.REFUSED,
         "no_answer": verdict is Verdict.NO_ANSWER,
     }
-    text = "correct" if verdict is Verdict.CORRECT else None if row.grade is None else row.grade.answer
+    text = CORRECT if verdict is Verdict.CORRECT else None if row.grade is None else row.grade.answer
     return Cell(
         flags=_shared_set(frozenset(name for name, holds in held.items() if holds)),
         known={name: value for name, value in _quantities(row, answer).items() if value is not None},
@@ -251,6 +254,7 @@ def _arrays(own: Sequence[Series], among: Sequence[Series]) -> ModelData:
     kinds = np.full(shape, -1, dtype=np.int64)
     numbers: dict[tuple[int, str], int] = {}
     for one in own:
+        same = _same_answers(one)
         for (sample, repeat), cell in one.cells.items():
             at = places[one.entry.name, sample], repeat
             for name in cell.flags:
@@ -258,7 +262,8 @@ def _arrays(own: Sequence[Series], among: Sequence[Series]) -> ModelData:
             for name, value in cell.known.items():
                 values[name][at], known[name][at] = value, True
             if cell.answer is not None:
-                kinds[at] = numbers.setdefault((at[0], cell.answer), len(numbers))
+                answer = same.get((sample, cell.answer), cell.answer)
+                kinds[at] = numbers.setdefault((at[0], answer), len(numbers))
     measured = {name: Measured(values=values[name], known=known[name]) for name in QUANTITIES}
     return ModelData(
         samples=tuple(f"{task}/{sample}" for task, sample in places),
@@ -279,6 +284,25 @@ def _arrays(own: Sequence[Series], among: Sequence[Series]) -> ModelData:
         first_answer_s=measured["first_answer_s"],
         tokens_per_s=measured["tokens_per_s"],
     )
+
+
+def _same_answers(one: Series) -> dict[tuple[str, str], str]:
+    """For repeats of math samples: each wrong answer's text by (sample, text) to the first one that equals it.
+
+    A majority vote counts answers that are equal, not texts that are. Answers to other graders vote by their text.
+    """
+    texts: dict[str, list[str]] = {}
+    if one.entry.grader == "math":
+        for (sample, _), cell in sorted(one.cells.items()):
+            if cell.answer is not None and cell.answer != CORRECT and cell.answer not in texts.setdefault(sample, []):
+                texts[sample].append(cell.answer)
+    return {
+        (sample, said[place]): said[group[0]]
+        for sample, said in texts.items()
+        if len(said) > 1
+        for group in vote.cluster(said).groups
+        for place in group
+    }
 
 
 def _chosen(labels: Sequence[str]) -> str:
