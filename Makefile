@@ -30,7 +30,7 @@ fast: $(VENV)/installed-test  ## the tests of a minute
 	$(RUN)/python -m pytest -q -n 2 --dist worksteal
 
 slow: $(VENV)/installed-test  ## kills, soaks, whole corpora, coverage of intervals, browser
-	$(RUN)/python -m pytest -q -m slow --timeout 600
+	$(RUN)/python -m pytest -q -m slow -n 2 --dist worksteal --timeout 600
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older (make PYTHON=...)"; exit 1; }

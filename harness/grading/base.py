@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -95,11 +94,3 @@ def _ruled_here(grader: Grader, verdict: Verdict, why: str, started: float) -> G
         grader_version=grader.version,
         seconds=time.perf_counter() - started,
     )
-
-
-def count_verdicts(grades: Iterable[Grade]) -> dict[Verdict, int]:
-    """How many grades carry each verdict; every verdict has an entry."""
-    counts = dict.fromkeys(Verdict, 0)
-    for grade in grades:
-        counts[grade.verdict] += 1
-    return counts

@@ -5,7 +5,9 @@ Unfenced: the whole text where it parses, else the longest span of lines that do
 before any other. A text that only continues the prompt's function (an indented body) gets the prompt's code in front;
 a program that repeats the function gets the prompt's imports and helpers.
 
-Not covered: other languages than Python; code spread over several blocks that need each other; mending broken code.
+Earlier blocks that define what the chosen one uses and lacks are put before it.
+
+Not covered: other languages than Python; blocks that need each other in other ways; mending broken code.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from harness.grading.code.parsing import error_line, parsed, parses
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_MARKER = re.compile(r"^[ \t]*\[/?(?:BEGIN|DONE|END|PYTHON|CODE|ANSWER|SOLUTION)\][ \t]*$", re.MULTILINE)
+"""Lines that few-shot prompts taught models to put around code."""
 _MOST_CHARS = 100_000
 _MOST_PARSES = 400
 """What one text may cost the judge: a parse of 100,000 characters takes about 0.1 s."""
@@ -40,9 +44,12 @@ def extract(text: str, *, entry_point: str | None, prompt: str = "") -> Extracte
     name = entry_point.partition(".")[0] if entry_point else None
     stub = _stub(prompt, name)
     matches = [match for match in _FENCE.finditer(text) if match.group(2).strip()]
-    defining = [match.group(2) for match in matches if name and defines(match.group(2), name)]
+    defining = [match for match in matches if name and defines(match.group(2), name)]
     if defining:
-        return _completed(defining[-1], name=name, stub=stub, rule="last fenced block that defines the entry point")
+        last = defining[-1]
+        blocks = [match.group(2) for match in matches if match.start() < last.start()]
+        whole = _with_helpers(_to_its_end(text, last), blocks)
+        return _completed(whole, name=name, stub=stub, rule="last fenced block that defines the entry point")
     before = text[: matches[0].start()] if matches else text
     if not matches or (name and (defines(before, name) or _is_body(before, stub))):
         return _unfenced(before, name, stub)  # a prompt may have opened the fence that this text closes
@@ -107,15 +114,66 @@ def _completed(source: str, *, name: str | None, stub: str, rule: str) -> Extrac
     return Extracted(source=textwrap.dedent(source), rule=rule)
 
 
+def _to_its_end(text: str, match: re.Match[str]) -> str:
+    """The block; where it is no Python because a fence stands in one of its strings, up to a later fence."""
+    block = match.group(2)
+    if parses(textwrap.dedent(block)):
+        return block
+    ends = list(re.finditer(rf"^[ \t]*{re.escape(match.group(1))}[ \t]*$", text[match.end() :], re.M))
+    for end in ends[:4]:
+        longer = text[match.start(2) : match.end() + end.start()]
+        if parses(textwrap.dedent(longer)):
+            return longer
+    return block
+
+
+def _with_helpers(block: str, earlier: list[str]) -> str:
+    """The block behind those earlier ones that define what it uses and does not define: code told in steps."""
+    source = textwrap.dedent(block)
+    if not earlier or not parses(source):
+        return block
+    for helper in reversed(earlier[-4:]):
+        text = textwrap.dedent(helper)
+        if parses(text) and _defined(text) & _missing(source):
+            source = f"{text}\n{source}"
+    return source
+
+
+def _defined(source: str) -> frozenset[str]:
+    """Functions and classes at the top level."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return frozenset(node.name for node in parsed(source).body if isinstance(node, kinds))
+
+
+def _missing(source: str) -> frozenset[str]:
+    """Names that are used and bound nowhere in the text."""
+    used: set[str] = set()
+    bound: set[str] = set()
+    for node in ast.walk(parsed(source)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                used.add(name)
+            case ast.Name(id=name) | ast.arg(arg=name):
+                bound.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                bound.add(name)
+            case ast.alias(name=name, asname=other):
+                bound.add((other or name).partition(".")[0])
+    return frozenset(used - bound)
+
+
 def _is_body(text: str, stub: str) -> bool:
     """Whether a text begins indented, as the rest of the prompt's function."""
     return bool(stub and text.strip()) and text.lstrip("\n")[0] in " \t"
 
 
 def _unfenced(text: str, name: str | None, stub: str) -> Extracted | None:
-    text = text.lstrip("\n")
+    text = _MARKER.sub("", text).lstrip("\n")
     if not text.strip():
         return None
+    if stripped := _stripped_body(text, name, stub):
+        rule = "the text, as the body of the prompt's function"
+        return Extracted(source=f"{stub.rstrip()}\n{stripped}", rule=rule)
     if _is_body(text, stub) and not (name and defines(text, name)):
         body = _longest_prefix(f"{stub.rstrip()}\n", text.strip("\n"), iter(range(_MOST_PARSES)))
         if body:
@@ -129,6 +187,16 @@ def _unfenced(text: str, name: str | None, stub: str) -> Extracted | None:
         return None
     whole = _completed(span, name=name, stub=stub, rule="the longest span of lines that is Python")
     return replace(whole, is_partial=True)
+
+
+def _stripped_body(text: str, name: str | None, stub: str) -> str | None:
+    """A function's body that lost its first indentation on the way; None for anything else."""
+    if not stub or text[0] in " \t" or (name and defines(text, name)) or not re.search(r"\b(?:return|yield)\b", text):
+        return None
+    for body in (f"    {text}", textwrap.indent(text, "    ")):
+        if parses(f"{stub.rstrip()}\n{body}"):
+            return body
+    return None
 
 
 def _says_something(source: str, name: str | None) -> bool:

@@ -20,6 +20,7 @@ from typing import assert_never
 
 from harness.core.types import Verdict
 from harness.grading.code.compare import matches, same_output
+from harness.grading.code.libraries import missing_library
 from harness.grading.code.relaying import Relay, TesterEnded, rule, wanted_names
 from harness.grading.code.ruling import Failed, Ruling, TestsFailed, call_text, ended_by_memory, plain_or_unlike, raised
 from harness.grading.code.tests import AssertTests, CallCase, CallTests, CodeTests, StdinCase, StdinTests
@@ -73,6 +74,10 @@ class CodeJudge:
                 case _:
                     assert_never(tests)
         except Failed as failed:
+            library = missing_library(failed.raised, program) if failed.raised is not None else None
+            if library is not None:
+                why = f"the program needs {library}, which the sandbox does not offer"
+                return Ruling(verdict=Verdict.GRADER_ERROR, why=why, ended_by="library", cpu_s=session.cpu_s)
             why = f"{failed}{session.in_words()}"
             return Ruling(verdict=Verdict.WRONG, why=why, ended_by=session.by or failed.by, cpu_s=session.cpu_s)
         except TestsFailed as failed:
@@ -95,7 +100,7 @@ class CodeJudge:
             if os.fstat(stdout).st_size > session.limits.answer_bytes:
                 raise Failed(f"on input {index + 1} it printed more than {session.limits.answer_bytes} bytes", "output")
             if error is not None:
-                raise Failed(f"on input {index + 1} it {raised(error)}", ended_by_memory(error))
+                raise Failed(f"on input {index + 1} it {raised(error)}", ended_by_memory(error), raised=error)
             if not session.left_by_itself:
                 raise Failed(f"on input {index + 1} it did not end properly")
             printed = os.pread(stdout, session.limits.answer_bytes, 0)
@@ -192,7 +197,7 @@ def _load(run: Run, program: str, entry_point: str) -> list[str]:
     """Load the program; the names it defines. Raises Failed where it does not load or lacks the entry point."""
     kind, body = run.ask("L", {"source": program})
     if kind != "A":
-        raise Failed(f"the program does not load: it {raised(body)}", ended_by_memory(body))
+        raise Failed(f"the program does not load: it {raised(body)}", ended_by_memory(body), raised=body)
     names = body.get("names")
     defined = [str(name) for name in names] if isinstance(names, list) else []
     first = entry_point.partition(".")[0]
@@ -221,7 +226,7 @@ def _one_call(run: Run, entry_point: str, case: CallCase) -> None:
     except Ended:
         raise Failed(f"{call} gave no answer") from None
     if kind != "A":
-        raise Failed(f"{call} {raised(body)}{expected}", ended_by_memory(body))
+        raise Failed(f"{call} {raised(body)}{expected}", ended_by_memory(body), raised=body)
     try:
         answer = plain_or_unlike(body.get("value"), expected=case.expected)
     except NotPlain:

@@ -13,12 +13,23 @@ import builtins
 from collections.abc import Mapping
 
 from harness.grading.code.parsing import parsed
-from harness.grading.code.ruling import Failed, TestsFailed, call_text, ended_by_memory, plain_or_unlike, raised
+from harness.grading.code.ruling import (
+    MOST_COSTLY_KEYS,
+    Failed,
+    TestsFailed,
+    call_text,
+    ended_by_memory,
+    plain_or_unlike,
+    raised,
+)
 from harness.grading.code.tests import AssertTests
 from harness.grading.code.values import NotPlain, shown
 from harness.grading.sandbox.judge import Ended, Run
+from harness.grading.sandbox.plain import costly_keys
 
 _READ_FOR_REASONS_BYTES = 1 << 20
+_MOST_ANSWERED_BYTES = 128 << 20
+"""Tests that end without a verdict after more answers than this were worn down by them."""
 
 
 class TesterEnded(Exception):
@@ -32,6 +43,7 @@ class Relay:
         self._run = run
         self._tester = tester
         self._last: tuple[bytes, str, bytes] | None = None
+        self._answered_bytes = 0
 
     def until_verdict(self, body: Mapping[str, object]) -> Mapping[str, object]:
         """Start the tests and serve them. Raises Ended for the candidate's end, TesterEnded for the tests' own."""
@@ -42,6 +54,7 @@ class Relay:
                 if kind == "V":
                     return self._tester.decoded(text)
             except Ended as ended:
+                self._blame_the_answers()
                 raise TesterEnded(ended.by) from None
             try:
                 self._run.forward("D", text)
@@ -50,16 +63,38 @@ class Relay:
                 self._last = (text, "", b"")
                 raise Failed(self.last_call()) from None
             self._last = (text, kind, answer)
+            self._answered_bytes += len(answer)
             try:
                 self._tester.forward(kind if kind in "AX" else "X", answer)
             except Ended as ended:
                 raise TesterEnded(ended.by) from None
+
+    def _blame_the_answers(self) -> None:
+        """Raise Failed where the tests' side broke down over what the candidate answered."""
+        if self._answered_bytes > _MOST_ANSWERED_BYTES:
+            raise Failed(f"the tests could not read {self._answered_bytes >> 20} MiB of answers", "output")
+        if self._last is not None and len(self._last[2]) > MOST_COSTLY_KEYS:
+            try:
+                keys = costly_keys(self._run.decoded(self._last[2]).get("value"))
+            except Ended:
+                keys = MOST_COSTLY_KEYS + 1
+            if keys > MOST_COSTLY_KEYS:
+                raise Failed(f"the tests could not read an answer with {keys} keys of costly kinds", "garbled")
 
     def _tell(self, name: str, body: Mapping[str, object]) -> None:
         try:
             self._tester.send(name, body)
         except Ended as ended:
             raise TesterEnded(ended.by) from None
+
+    def last_exception(self) -> Mapping[str, object] | None:
+        """What the candidate raised on the last question, as data; None where it answered or was asked nothing."""
+        if self._last is None or self._last[1] != "X" or len(self._last[2]) > _READ_FOR_REASONS_BYTES:
+            return None
+        try:
+            return self._run.decoded(self._last[2])
+        except Ended:
+            return None
 
     def last_call(self) -> str:
         """The last question and its answer in words; empty where nothing was asked."""
@@ -116,10 +151,14 @@ def rule(verdict: Mapping[str, object], tests: AssertTests, relay: Relay) -> Non
     text = tests.setup if verdict.get("part") == "setup" else tests.tests
     wants = _statement(text, line) if isinstance(line, int) else ""
     names = verdict.get("types")
+    candidate_raised = relay.last_exception()
+    if candidate_raised is None and isinstance(names, list) and "ModuleNotFoundError" in names:
+        raise TestsFailed(f"they need a library that the sandbox does not offer: {raised(verdict)}")
     is_assertion = isinstance(names, list) and "AssertionError" in names
     found = relay.last_call() or "the tests ended before a call"
     reason = "" if is_assertion else f"; the tests {raised(verdict)}"
-    raise Failed(f"{found}{reason}; the test is: {wants}" if wants else f"{found}{reason}", ended_by_memory(verdict))
+    why = f"{found}{reason}; the test is: {wants}" if wants else f"{found}{reason}"
+    raise Failed(why, ended_by_memory(verdict), raised=candidate_raised)
 
 
 def _statement(source: str, line: int) -> str:

@@ -12,7 +12,7 @@ from harness.core.types import Verdict
 from harness.grading.code.values import shown
 from harness.grading.sandbox.plain import NotPlain, costly_keys, decode, encode
 
-_MOST_COSTLY_KEYS = 5_000
+MOST_COSTLY_KEYS = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +41,15 @@ class Unlike:
 
 
 class Failed(Exception):
-    """The program did not do what the test wants; the words say what. `by`: what else is known of its end."""
+    """The program did not do what the test wants; the words say what.
 
-    def __init__(self, why: str, by: str | None = None) -> None:
+    `by`: what else is known of its end. `raised`: the exception of the program that it comes from, as data.
+    """
+
+    def __init__(self, why: str, by: str | None = None, *, raised: Mapping[str, object] | None = None) -> None:
         super().__init__(why)
         self.by = by
+        self.raised = raised
 
 
 class TestsFailed(Exception):
@@ -57,7 +61,7 @@ def plain_or_unlike(wire: object, *, expected: object = None) -> object:
 
     Raises NotPlain for what is no answer at all, and for more keys of costly kinds than the expected answer explains.
     """
-    if costly_keys(wire) > _MOST_COSTLY_KEYS + 2 * costly_keys(encode(expected)):
+    if costly_keys(wire) > MOST_COSTLY_KEYS + 2 * costly_keys(encode(expected)):
         raise NotPlain("more keys than the judge will hash")
     return decode(wire, lambda tagged: Unlike(_word(tagged.get("type") or tagged.get("#"))))
 

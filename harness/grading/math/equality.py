@@ -13,10 +13,11 @@ from functools import lru_cache
 
 from harness.grading.math import wording
 from harness.grading.math.budget import PAIR_LIMIT_S, Budget, Worker
+from harness.grading.math.contrast import opposed
 from harness.grading.math.identity import Prover, Ruling
 from harness.grading.math.matching import match
 from harness.grading.math.notation import MAX_ANSWER_CHARACTERS, boxes, clean
-from harness.grading.math.shapes import clause_numbers, readings
+from harness.grading.math.shapes import clause_numbers, counted_alike, readings
 from harness.grading.math.worker import shared_worker
 
 _NUMBER = re.compile(r"^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$|^[-+]?\.\d+$")
@@ -98,6 +99,8 @@ def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> R
     if _squeezed(a) == _squeezed(b):
         return Ruling(equal=True, rule="same text but for notation")
     b = _asked_value(b, question) if "=" not in a else b
+    if (opposites := opposed(a, b)) is not None:
+        return Ruling(equal=False, rule=f"opposite words: {opposites}")
     by_choice = _choices(a, b, question, prover)
     if by_choice is not None:
         return by_choice
@@ -140,6 +143,10 @@ def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -
             return Ruling(equal=True, rule="same choice")
         return Ruling(equal=False, rule="another choice")
     options = wording.options_of(question) if question and (letter or other) else {}
+    if letter is None and other is not None and not options and (value_said := wording.choice_value(prediction)):
+        ruling = _by_readings(gold, value_said, prover)
+        if ruling.equal:
+            return Ruling(equal=True, rule=f"value behind the choice: {ruling.rule}")
     for chosen, value in ((letter, prediction), (other, gold)):
         if chosen is not None and chosen in options:
             ruling = _by_readings(clean(options[chosen]), value, prover)
@@ -151,6 +158,9 @@ def _by_readings(gold: str, prediction: str, prover: Prover) -> Ruling:
     """Equal if any reading of one is any reading of the other; else the verdict of the likeliest readings."""
     first: Ruling | None = None
     undecided: Ruling | None = None
+    if (dates := wording.same_date(gold, prediction)) is not None:
+        return Ruling(equal=dates, rule="same date" if dates else "another date")
+    prediction = counted_alike(gold, prediction)
     clauses = clause_numbers(gold), clause_numbers(prediction)
     drop_clause = None in clauses or clauses[0] == clauses[1]
     for a in readings(gold, drop_clause=drop_clause):

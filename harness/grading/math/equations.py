@@ -22,7 +22,9 @@ from harness.grading.math.expression import Node, minus, number, substitute, sym
 from harness.grading.math.identity import AGREES, Prover, Ruling, same
 from harness.grading.math.shapes import Formula, Relation, Shape
 
-_FLIPPED = {"<": ">", ">": "<", "le": "ge", "ge": "le", "ne": "ne", "=": "=", "equiv": "equiv", "in": "ni"}
+_FLIPPED = {"<": ">", ">": "<", "le": "ge", "ge": "le", "ne": "ne", "=": "=", "equiv": "equiv", "in": "ni",
+    "subset": "supset", "subseteq": "supseteq",
+}  # fmt: skip
 
 
 _RESIDUE = re.compile(r"^(?P<residue>-?\d{1,200})\s*\(?\s*\\?p?mod\s*\{?\s*(?P<modulus>\d{1,200})\s*\}?\s*\)?$")
@@ -32,7 +34,7 @@ def same_equation(
     gold: Relation, prediction: Relation, prover: Prover, matches: Callable[[Shape, Shape], Ruling]
 ) -> Ruling:
     """Side by side, the other way round, or left less right proportional by a factor that keeps the sign."""
-    if "equiv" in gold.signs and gold.signs == prediction.signs:
+    if "equiv" in gold.signs and (gold.signs == prediction.signs or _congruence(prediction) is not None):
         return _same_congruence(gold, prediction)
     if len(gold.sides) != len(prediction.sides):
         return Ruling(equal=False, rule="different relations")

@@ -43,6 +43,7 @@ _STATED = re.compile(
     r"|(?P<letter>(?:^|\n)\s*A\s*[:：])",
     re.IGNORECASE,
 )
+_ANSWER_TAG = re.compile(r"<answer>(.{1,2000}?)</answer>", re.DOTALL | re.IGNORECASE)
 _WEAK_PHRASE = re.compile(r"(?<!final )(?<!answer )result", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[^\d\s])\.(?=\s+[A-Z(]|\s*$)|(?<=\d)\.(?=\s|$)|。|(?<=[\w)}$])[;；](?=\s)")
 _FORMULA = re.compile(
@@ -74,6 +75,7 @@ def extract(text: str, *, is_truncated: bool, is_multipart: bool = False) -> Ext
     visible = without_thoughts(text)[-MAX_SCANNED_CHARACTERS:].translate(_FULL_WIDTH)
     rules: tuple[Callable[[str], Extraction | None], ...] = (
         _json_answer,
+        _tagged,
         lambda given: _boxed(given, is_multipart=is_multipart),
         _stated,
         _bold,
@@ -142,6 +144,16 @@ def _json_text(raw: str) -> str:
 # Stated
 
 
+def _tagged(text: str) -> Extraction | None:
+    """What stands between the last answer tags; a box inside is left to its own rule."""
+    found = [match[1].strip() for match in _ANSWER_TAG.finditer(text)]
+    if not found or not found[-1] or "box" in found[-1]:
+        return None
+    inside = _stated(found[-1])
+    value = inside.answer if inside is not None else _value_after(found[-1])
+    return Extraction(value, "answer tag", is_stated=True) if value else None
+
+
 def _boxed(text: str, *, is_multipart: bool) -> Extraction | None:
     """The last box with its neighbours: boxes with nothing but connectives between them are one answer."""
     found = [box for box in boxes(text) if box[2].strip()]
@@ -162,7 +174,8 @@ def _stated(text: str) -> Extraction | None:
     """What follows the last statement of the answer that is followed by anything."""
     for match in reversed(list(_STATED.finditer(text))):
         kind = match.lastgroup or ""
-        value = _value_after(text[match.end() : match.end() + MAX_VALUE_CHARACTERS])
+        gap = "\n" if "\n" in match[0].lstrip() else ""  # the line break that tells a bullet from a minus
+        value = _value_after(gap + text[match.end() : match.end() + MAX_VALUE_CHARACTERS])
         is_weak = _WEAK_PHRASE.search(match[0]) is not None
         if not value or not re.search(r"\w|\\", value) or (is_weak and match.end() < len(text) - MAX_WEAK_DISTANCE):
             continue
@@ -277,8 +290,13 @@ def _is_money(match: re.Match[str]) -> bool:
 
 def _last_number(text: str) -> Extraction | None:
     numbers = list(_NUMBER.finditer(text))
+    equation = _LAST_EQUATION.search(text)
+    if equation is not None and not _PROSE.search(equation["value"]):
+        return Extraction(equation["value"].strip(), "last equation", is_stated=False)
     return Extraction(numbers[-1][0].strip().rstrip(".,"), "last number", is_stated=False) if numbers else None
 
 
+_LAST_EQUATION = re.compile(r"=\s*(?P<value>[^=\n*$]{0,60}[√π∛²³^][^=\n*$]{0,60}?)\s*[.。]?\s*\Z")
+"""An unmarked equation at the very end whose right side is more than a number: `AB = 2√3.`"""
 _COURTESY = re.compile(r"\n[^\n]{0,40}\b(?:let me know|hope this|feel free|if you have any)\b[^\n]*\s*$", re.IGNORECASE)
 _LOOSE = (_bold, _last_formula, _last_number)

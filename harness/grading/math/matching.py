@@ -75,6 +75,8 @@ def items_of(shape: Shape) -> list[Shape]:
         nodes = signs_of(shape.node)
         return [shape] if len(nodes) == 1 else [Formula(node, shape.text, shape.unit) for node in nodes]
     if isinstance(shape, Sequence) and shape.opening in ("", "{"):
+        if len(shape.items) > 1 and all(isinstance(item, Sequence) and item.opening == "{" for item in shape.items):
+            return list(shape.items)  # sets, each of them one answer
         return [part for item in shape.items for part in items_of(item)]
     if (named := naming.named_value(shape)) is not None and _is_many(named.value):
         return items_of(named.value)
@@ -108,7 +110,7 @@ def _lists(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
         return None
     if _is_set_like(gold) or _is_set_like(prediction):
         ruling = _sets(gold, prediction, prover)
-        if ruling is not None and ruling.equal:
+        if ruling is not None and (ruling.equal or _are_joined_otherwise(gold, prediction)):
             return ruling
     if many_gold != many and (gold_tuple is not None or tuple_ is not None):
         return _tuple_and_list(gold, prediction, prover)
@@ -125,6 +127,12 @@ def _is_set_like(shape: Shape) -> bool:
     if isinstance(shape, Sequence) and shape.opening == "":
         return any(_is_set_like(item) or isinstance(item, Relation) for item in shape.items)
     return isinstance(shape, Combination | SetBuilder)
+
+
+def _are_joined_otherwise(gold: Shape, prediction: Shape) -> bool:
+    """`x < 2 and x > 1` against `x < 2 or x > 1`: the same parts, another set."""
+    joiners = {shape.joiner for shape in (gold, prediction) if isinstance(shape, Sequence)}
+    return joiners == {"and", "or"}
 
 
 def _as_tuple(shape: Shape) -> tuple[Shape, ...] | None:

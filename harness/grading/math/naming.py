@@ -14,6 +14,8 @@ from harness.grading.math.shapes import Formula, Relation, Sequence, Shape, Word
 
 _APPLIED = re.compile(r"^(?P<head>\\?[A-Za-z]+(?:_\w|_\{[^{}]*\})?'*(?:\^\{?-1\}?)?)\s*\((?P<arg>[^()]*)\)$")
 
+_INDEXED = re.compile(r"^(?P<head>[A-Za-z])_\{?(?P<arg>[nkmij])\}?$")
+"""A term of a sequence by its index, which is a bound variable."""
 _DERIVATIVE = re.compile(r"^(?:\\frac\{d[^{}]*(?:\{\d\})?[^{}]*\}\{d[a-z](?:\^\{?\d\}?)?\}|d[a-z]/d[a-z])$")
 
 
@@ -45,7 +47,7 @@ def named_value(shape: Shape) -> Named | None:
             return None
         if _is_quantity_only(first, text) and isinstance(last, Formula) and symbols(last.node):
             return None
-        applied = _APPLIED.match(text)
+        applied = _APPLIED.match(text) or _INDEXED.match(text)
         return Named(text, last, applied["arg"] if applied else None)
     if _is_constant(first) and _is_constant(last):
         return Named(text, last)
@@ -86,7 +88,7 @@ def _is_quantity_only(shape: Shape, text: str) -> bool:
 def _is_quantity(node: Node) -> bool:
     """A segment, area or ratio of such: only capital letters, with marks and indices; or a function of a variable."""
     if node.op == "fn" and all(argument.op == "sym" for argument in node.args):
-        return True
+        return not (node.name == "abs" and node.args[0].name in ("x", "y"))  # |x| = 5 has two solutions
     names = symbols(node)
     if not names or node.op == "add":
         return False
@@ -104,6 +106,8 @@ def same_name(left: str, right: str) -> bool:
     """Whether two names may stand for the same quantity: the same letter, or one of them is a generic function name."""
     if left == right:
         return True
+    if _is_other_value(left, right):
+        return False
     a, b = _head(left), _head(right)
     if a == b:
         return True
@@ -113,10 +117,22 @@ def same_name(left: str, right: str) -> bool:
     )
 
 
+def _is_other_value(left: str, right: str) -> bool:
+    """Values of one function at two numbers (or events), or a function and its derivative or inverse."""
+    a, b = _APPLIED.match(left), _APPLIED.match(right)
+    if a is None or b is None:
+        return False
+    if a["head"].count("'") != b["head"].count("'") or ("-1" in a["head"]) != ("-1" in b["head"]):
+        return True
+    arguments = a["arg"].strip(), b["arg"].strip()
+    is_fixed = all(re.fullmatch(r"-?\d+|[A-H]", argument) for argument in arguments)
+    return is_fixed and arguments[0] != arguments[1]
+
+
 def _head(name: str) -> str:
     applied = _APPLIED.match(name)
     head = applied["head"] if applied else name
-    return re.sub(r"_\{?[\\\w]*\}?|[\s{}$'*]", "", head)
+    return re.sub(r"_\{?[\\\w]*\}?|[\s{}$'*]", "", re.sub(r"\\(?:overline|bar|vec)(?![a-zA-Z])|\|", "", head))
 
 
 def renamed(named: Named, like: Named) -> Shape:

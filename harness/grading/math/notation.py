@@ -89,6 +89,21 @@ _PERCENT_WORD = re.compile(r"(?<=[\d})])\s*(?:\\text\s*\{\s*(?:percent|per cent)
 _MIXED = re.compile(r"^(?P<sign>-?)\s*(?P<whole>\d+)\s+(?P<top>\d+)\s*/\s*(?P<bottom>\d+)(?![\d/])")
 _TEXT_WITH_DIGITS = re.compile(r"\\text\s*\{([^{}]*\d[^{}]*)\}")
 _POSITIVE_REALS = re.compile(r"\\mathbb\s*\{R\}\s*[_^]\s*(?:\{\s*)?(?:\+|>\s*0)(?:\s*\})?")
+_CHOSEN = re.compile(
+    r"(?:\{\s*\}\s*)?[_^]\s*\{?(?P<n>\d{1,3})\}?\s*\{?(?:C|\\text\s*\{\s*C\s*\})\}?\s*_\s*\{?(?P<k>\d{1,3})\}?"
+)
+_ARRANGED = re.compile(
+    r"(?<![\w\\}])(?:A|\\text\s*\{\s*A\s*\})\s*_\s*\{?(?P<n>\d{1,3})\}?\s*\^\s*\{?(?P<k>\d{1,3})\}?(?![\w{])"
+)
+_TURNED = re.compile(
+    r"(?:(?<=^)|(?<=cup )|(?<=\\in ))\s*(?P<low>[\[\]])(?P<inner>[^\[\]]+[,;][^\[\]]+)(?P<high>[\[\]])"
+)
+"""An interval whose open ends are brackets turned outward: `]0, 1]`."""
+_MODULUS = re.compile(r"\s*\(?\s*(?:\\text\s*\{\s*)?\\?p?mod(?:ulo)?\s*\}?\s*\{?\s*(?P<modulus>\d+)\s*\}?\s*\)?$")
+_BASE_IN_WORDS = re.compile(
+    r"(?<=[\dA-F])\s*(?:\\text\s*\{)?\s*\(?(?:in )?base[ -]?"
+    r"(?P<base>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\s*\}?$"
+)
 _CIRCLED = re.compile(r"\\textcircled\s*\{\s*(?:\\text\s*\{)?\s*([1-9])\s*\}?\s*\}|\\textcircled\s*([1-9])")
 _DOTS_AFTER_DECIMAL = re.compile(r"(\d\.\d{2,})\s*(?:\\dots|\.{2,})\s*$")
 
@@ -100,8 +115,24 @@ def _spell_out(text: str) -> str:
     text = _MIXED.sub(r"\g<sign>\g<whole>\\frac{\g<top>}{\g<bottom>}", text)
     text = _TEXT_WITH_DIGITS.sub(r" \1 ", text)
     text = _POSITIVE_REALS.sub(r"(0,\\infty )", text)
+    text = _CHOSEN.sub(r"\\binom{\g<n>}{\g<k>}", text)
+    text = _ARRANGED.sub(_arrangements, text)
+    text = _BASE_IN_WORDS.sub(r"_{\g<base>}", text)
+    text = text.replace("{:}", ":")
+    text = _MODULUS.sub(r" \\pmod{\g<modulus>}", text)
+    text = _TURNED.sub(_turned, text)
     text = _CIRCLED.sub(lambda match: chr(0x245F + int(match[1] or match[2])), text)
     return _DOTS_AFTER_DECIMAL.sub(r"\1", text)
+
+
+def _arrangements(match: re.Match[str]) -> str:
+    n, k = int(match["n"]), int(match["k"])
+    return rf"\binom{{{n}}}{{{k}}}*{k}!" if n >= k else match[0]
+
+
+def _turned(match: re.Match[str]) -> str:
+    low, high = match["low"], match["high"]
+    return f"{'(' if low == ']' else '['}{match['inner']}{')' if high == '[' else ']'}"
 
 
 def _degrees(match: re.Match[str]) -> str:

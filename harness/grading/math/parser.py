@@ -7,6 +7,7 @@ Not here: lists, intervals, relations (shapes), sums, integrals and limits (symb
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -27,9 +28,10 @@ from harness.grading.math.expression import (
     times,
 )
 from harness.grading.math.tokens import NotMath, Token, tokens_of
-from harness.grading.math.vocabulary import CONSTANTS, DECORATIONS, FUNCTIONS, GREEK, INVERSE, SAME_FUNCTION
+from harness.grading.math.vocabulary import BASES, CONSTANTS, DECORATIONS, FUNCTIONS, GREEK, INVERSE, SAME_FUNCTION
 
 MAX_DEPTH = 80
+MAX_DOUBLE_FACTORIAL = 100
 _NAMING = frozenset(("angle", "triangle", "measuredangle"))
 
 
@@ -161,8 +163,8 @@ class _Parser:
         node = self.atom()
         for _ in range(4):
             if self.accept("!"):
-                if self.peek().text == "!":
-                    raise NotMath("a double factorial")
+                if self.accept("!"):
+                    return _double_factorial(node)
                 node = function("factorial", node)
             elif self.accept("%"):
                 node = times(node, number(Fraction(1, 100)))
@@ -184,6 +186,9 @@ class _Parser:
             return times(base, self.degree_rest())
         exponent = self.script()
         if base.op == "sym":
+            chosen = _binomial(base, exponent)
+            if chosen is not None:
+                return chosen
             base = self.named(base.name)
         return power(base, exponent)
 
@@ -397,6 +402,21 @@ _SPECIAL: dict[str, Callable[[_Parser], Node]] = {
 }
 
 
+def _binomial(base: Node, exponent: Node) -> Node | None:
+    """`C_{10}^{3}` as a binomial coefficient; None for any other power of a name."""
+    match = re.fullmatch(r"C_(\d{1,4})", base.name)
+    if match is None or exponent.op != "num" or exponent.value.denominator != 1:
+        return None
+    return function("binom", number(int(match[1])), exponent) if 0 <= exponent.value <= int(match[1]) else None
+
+
+def _double_factorial(node: Node) -> Node:
+    """`7!!` as its value. Raises NotMath for anything but a small whole number."""
+    if node.op != "num" or node.value.denominator != 1 or not 0 <= node.value <= MAX_DOUBLE_FACTORIAL:
+        raise NotMath("a double factorial")
+    return number(math.prod(range(int(node.value), 0, -2)))
+
+
 def _repeating(text: str) -> Fraction:
     """`0.1\\overline{6}` as the exact fraction 1/6."""
     plain, _, rest = text.partition("\\")
@@ -409,7 +429,7 @@ def _in_base(digits: str, base: str) -> int:
     """The value of a numeral with a base below it. Raises NotMath for a base or digit that does not exist."""
     if base == "b":
         return int(digits)  # "in base b", b named by the question
-    base = {"two": "2", "eight": "8", "ten": "10", "sixteen": "16"}.get(base, base)
+    base = BASES.get(base, base)
     if not base.isdecimal() or not 2 <= int(base[:3]) <= 36 or any(int(digit) >= int(base) for digit in digits):
         raise NotMath(f"{digits} in base {base!r}")
     return int(digits, int(base))

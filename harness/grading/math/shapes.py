@@ -99,7 +99,7 @@ _SIGN_OF = {
     "\\cong": "=",
 }
 _JOINER = re.compile(
-    r";|,|(?<![a-zA-Z\\])(?:and|or)(?![a-zA-Z])|\\text\s*\{\s*,?\s*(?:and|or|或|和)\s*\}|\\(?:land|lor|quad)(?![a-zA-Z])|或|和|\\\\"
+    r";|,|(?<![a-zA-Z\\])(?:and|or)(?![a-zA-Z])|(?<=[\d\s}])\s(?:ou|et)\s(?=[-\d\\a-z])(?!\s*plus)|\\text\s*\{\s*,?\s*(?:and|or|ou|et|或|和|且)\s*\}|\\(?:land|lor|quad)(?![a-zA-Z])|或|和|且|\\\\"
 )
 _SET_SIGN = re.compile(r"\\(?:cup|cap|setminus)(?![a-zA-Z])|(?<=[)\]])\s*U\s*(?=[(\[])|-\s*(?=\\lbrace)")
 _OPENERS, _CLOSERS = "([{", ")]}"
@@ -119,13 +119,15 @@ _CLAUSE = re.compile(
 )
 _FRONT = re.compile(
     r"^(?:\\text\s*\{\s*)?"
-    r"(?:is |equals |(?:for )?(?:all|any|every) "
+    r"(?:(?:the )?(?:area|volume|perimeter|probability|sum|product|value|length|number|total|distance|radius|cost|price"
+    r"|average|ratio|minimum|maximum)(?: [a-z]+){0,3} (?:is|equals|=)\s|is |equals |(?:for )?(?:all|any|every) "
     r"|(?:the )?(?:final )?answer(?: is)?\s*[:=]?|approximately|approx\.?|about|roughly|exactly|约"
     r"|[a-z]\s*:\s*(?=[^:=]+=)|therefore,?|thus,?|so,?|答案(?:是|为)?:?|\\approx|~)\s*\}?\s*(?=\S)",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
     r"\s*\(\s*(?:\\text\s*\{\s*)?(?:approximately|approx|about|roughly|i\.e|which is|\\approx)[^()]*\)\s*$"
+    r"|(?<=[a-z])\s+\(\s*\d[\d.,/]*\s+[a-z]+\s*\)\s*$"
 )
 _THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?!\d|,\d)")
 _SPACED_THOUSANDS = re.compile(r"^[-+]?\d{1,3}(?: \d{3})+(?:\.\d+)?$")
@@ -148,6 +150,19 @@ def clause_numbers(text: str) -> frozenset[str] | None:
     return frozenset(re.findall(r"\d+", clause[0])) if clause else None
 
 
+_COUNTED = re.compile(r"[,;(]\s*(?:\\text\s*\{[^{}]*\}\s*)?([a-zA-Z])\s*\\in\s*\\?(?:mathbb\s*\{\s*)?[ZN]")
+
+
+def counted_alike(gold: str, prediction: str) -> str:
+    """The prediction with its counted variable named as the gold's: the n of `3n+1, n \\in Z` as k."""
+    ours, theirs = _COUNTED.search(gold), _COUNTED.search(prediction)
+    if ours is None or theirs is None or ours[1] == theirs[1]:
+        return prediction
+    if re.search(rf"(?<![a-zA-Z\\]){ours[1]}(?![a-zA-Z])", prediction) or "text" in prediction:
+        return prediction
+    return re.sub(rf"(?<!\\)(?<![a-zA-Z]){theirs[1]}(?![a-zA-Z])", ours[1], prediction)
+
+
 def _variants(text: str, *, drop_clause: bool) -> Iterator[str]:
     if _SPACED_THOUSANDS.match(text):
         yield text.replace(" ", "")
@@ -164,8 +179,13 @@ def _variants(text: str, *, drop_clause: bool) -> Iterator[str]:
     if without_front != joined:
         yield without_front
     without_clause = _CLAUSE.sub("", joined)
-    if drop_clause and without_clause and without_clause != joined:
+    if drop_clause and without_clause != joined and _says_something(without_clause):
         yield without_clause
+
+
+def _says_something(text: str) -> bool:
+    """Whether what stands before a clause is an answer by itself: not of `n is odd`, `the function is convex`."""
+    return re.search(r"\d|[-+*/^=<>]|\\[a-z]", text.replace("\\text", "")) is not None
 
 
 def _join_thousands(text: str) -> str:
@@ -236,6 +256,8 @@ def _grid(text: str, nesting: int) -> Shape | None:
     ]
     rows = tuple(tuple(shape_of(cell, nesting) for cell in line.split("&")) for line in lines[:MAX_PARTS])
     front = match["front"].strip()
+    if match["power"] and len({len(row) for row in rows}) == 1:
+        rows = tuple(zip(*rows, strict=True))  # the transpose
     if front == "\\lbrace":
         return Grid(rows, "cases")
     if not front:
@@ -268,9 +290,9 @@ def _list(text: str, nesting: int) -> Shape | None:
     if ";" in signs and any(sign != ";" for sign in signs):
         return Sequence(tuple(_grouped(part, nesting) for part in text.split(";") if part.strip()))
     words = {re.sub(r"[^a-z]", "", sign.replace("text", "")) for sign in signs} | {
-        "or" if sign == "或" or "或" in sign else "" for sign in signs
+        "or" if "或" in sign else "and" if "且" in sign else "" for sign in signs
     }
-    joiner = "or" if words & {"or", "lor"} else "and" if words & {"and", "land"} else ","
+    joiner = "or" if words & {"or", "lor", "ou"} else "and" if words & {"and", "land", "et"} else ","
     return Sequence(tuple(shape_of(part, nesting) for part in kept), joiner=joiner)
 
 

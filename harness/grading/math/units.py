@@ -80,8 +80,11 @@ _NOT_UNITS = frozenset((
     "and", "are", "at", "base", "billion", "choose", "dozen", "factorial", "for", "greater", "half", "hundred",
     "if", "in", "is", "least", "less", "million", "minus", "mod", "modulo", "more", "most", "no", "not", "of",
     "or", "over", "pi", "plus", "remainder", "sqrt", "than", "thousand", "times", "to", "trillion", "when",
-    "where", "with",
+    "where", "with", "squared", "cubed", "halves", "thirds", "fourths", "fifths", "tenths", "hundredths", "tens",
+    "hundreds", "thousands", "millions", "dozens", "factorials",
 ))  # fmt: skip
+_PROPERTIES = frozenset(("even", "odd", "prime", "composite", "positive", "negative", "integer"))
+"""Words that say which numbers are meant; `n odd` is not n."""
 _TEXT = r"\\text\s*\{[^{}\d]*\}"
 _EXPONENT = r"(?:\s*\^\s*\{?\s*-?\d\s*\}?)?"
 _TEXT_TAIL = re.compile(
@@ -121,7 +124,7 @@ _COMPOUND = re.compile(r"^(?P<a>\d+(?:\.\d+)?)\s*(?P<u>[a-z]+)\s+(?P<b>\d+(?:\.\
 
 def _compound(text: str) -> tuple[str, Unit | None] | None:
     """`1 hour 30 minutes` as one value in the first unit; None for anything else."""
-    match = _COMPOUND.match(text)
+    match = _COMPOUND.match(_words_of(text) if "text" in text else text)
     if match is None:
         return None
     large, small = known_unit(match["u"]), known_unit(match["v"])
@@ -164,6 +167,7 @@ def _unit(words: str, *, is_marked: bool, is_counted: bool = False) -> Unit | No
     parts = re.findall(r"[A-Za-z]+", words)
     if (
         not parts
+        or _PROPERTIES & {part.lower() for part in parts}
         or any(part.lower() in _NOT_UNITS for part in parts[:1])
         or {"or", "and"} & {part.lower() for part in parts}
     ):
@@ -175,9 +179,13 @@ def _unit(words: str, *, is_marked: bool, is_counted: bool = False) -> Unit | No
     return None
 
 
+_SHORT = {"mph": "mi/h", "kph": "km/h", "kmh": "km/h", "kmph": "km/h"}
+
+
 def known_unit(words: str) -> Unit | None:
     """A unit of the table, with a power or as a quotient of two: `cm^2`, `square feet`, `km/h`, `miles per hour`."""
     words = re.sub(r"\s*[.]\s*$", "", words.strip())
+    words = _SHORT.get(words.lower(), words)
     top, _, bottom = re.sub(r"\s+per\s+", "/", words).partition("/")
     if bottom:
         above, below = known_unit(top), known_unit(bottom)

@@ -8,17 +8,22 @@ from __future__ import annotations
 import re
 
 from harness.grading.math import naming
+from harness.grading.math.contrast import opposed
 from harness.grading.math.expression import Node, number, times
 from harness.grading.math.identity import Prover, Ruling, numeric_value, same
 from harness.grading.math.parser import parse
 from harness.grading.math.rounding import rounds_to_same
 from harness.grading.math.shapes import Formula
 from harness.grading.math.tokens import NotMath
+from harness.grading.math.units import known_unit
 
 
 def formulas(gold: Formula, prediction: Formula, prover: Prover) -> Ruling:
     """Values and expressions with their units; then the readings of percent; then rounding."""
+    gold, prediction = _lettered_units(gold, prediction)
     a, b = gold.node, prediction.node
+    if gold.unit and prediction.unit and opposed(gold.unit.name, prediction.unit.name):
+        return Ruling(equal=False, rule="opposite kinds of thing")
     if gold.unit and prediction.unit and gold.unit.dimension and prediction.unit.dimension:
         if gold.unit.dimension != prediction.unit.dimension:
             return Ruling(equal=False, rule="different kinds of unit")
@@ -58,7 +63,19 @@ def _decimal_logarithm(gold: Formula, prediction: Formula) -> tuple[Node, Node] 
     return left, right
 
 
-_LETTER_UNIT = re.compile(r"^(-?\d+(?:\.\d+)?)\s*[mshgLJNWV]$")
+_LETTER_UNIT = re.compile(r"^(-?\d+(?:\.\d+)?)\s*([mshgLJNWV])$")
+
+
+def _lettered_units(gold: Formula, prediction: Formula) -> tuple[Formula, Formula]:
+    """`10 m` against `10 cm`: a letter behind a number is a unit where the other side names one."""
+    if (gold.unit and prediction.unit) or not (gold.unit or prediction.unit):
+        return gold, prediction
+    lettered, other = (prediction, gold) if gold.unit else (gold, prediction)
+    match = _LETTER_UNIT.match(lettered.text)
+    if match is None or other.unit is None or other.unit.dimension is None:
+        return gold, prediction
+    read = Formula(parse(match[1]), match[1], known_unit(match[2]))
+    return (gold, read) if gold.unit else (read, prediction)
 
 
 def _is_unit_letter_missing(gold: str, prediction: str) -> bool:

@@ -41,6 +41,7 @@ SYNONYMS = {
     "varepsilon": "epsilon", "vartheta": "theta", "lt": "<", "gt": ">", "colon": ":", "arcsinh": "asinh",
     "simeq": "approx", "thickapprox": "approx", "bmod": "mod", "textcirc": "circ", "degree": "circ",
     "textdegree": "circ", "wedge": "land", "notin": "notin", "R": "mathbb{R}", "tg": "tan", "ctg": "cot",
+    "overrightarrow": "vec", "widehat": "hat", "widetilde": "tilde",
     "arctg": "arctan", "cosec": "csc", "percent": "%", "approxeq": "approx", "lor": "lor", "Pi": "pi",
 }  # fmt: skip
 """LaTeX commands with the same meaning as another."""
@@ -83,3 +84,8 @@ DECORATIONS = frozenset((
 CONSTANTS = {
     "pi": "pi", "infty": "inf", "infinity": "inf", "Infinity": "inf", "oo": "inf", "e": "e", "i": "i",
 }  # fmt: skip
+BASES = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10", "twelve": "12", "sixteen": "16",
+}  # fmt: skip
+"""Bases of numerals in words."""

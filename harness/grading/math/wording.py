@@ -37,7 +37,26 @@ _OPTION = re.compile(
 _CLOCK = re.compile(
     r"^(\d{1,2})(?::([0-5]\d)(?::([0-5]\d))?|(?=\s*[ap]\.?\s*m))\s*(?:([ap])\.?\s*m\.?)?$", re.IGNORECASE
 )
-_NEGATIONS = frozenset(["not", "no", "never", "cannot", "isn't", "none", "neither", "nor", "non"])
+_SYMBOLS = re.compile(r"(?<![^\W\d_])(?!(?:[aA]|[Nn]o|[A-Z]?[a-z])\s+[a-z]{2}|[Nn]o\b|NO\b)[A-Za-z]{1,2}(?![^\W\d_])")
+"""One or two letters by themselves: names in a formula, not words."""
+_NEGATIONS = frozenset(
+    [
+        "not",
+        "no",
+        "never",
+        "cannot",
+        "isn't",
+        "none",
+        "neither",
+        "nor",
+        "non",
+        "except",
+        "excluding",
+        "without",
+        "but",
+        "other",
+    ]
+)
 
 
 def plain(text: str) -> str:
@@ -48,7 +67,11 @@ def plain(text: str) -> str:
     if not re.search(r"[^\w\s',.;:!?-]|\d", text):
         text = _ARTICLES.sub(" ", text)
     text = re.sub(r"[,;:。，]+(?=\s|$)|(?<=[^\W\d_]{2})[!?]+(?=\s)", " ", text)
-    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(
+        r"^(?:there (?:is|are)|on|[a-z]{2,} is)\s+(?=[a-z])|(?<=^\w )is (?=[a-z])",
+        "",
+        re.sub(r"\s+", " ", text).strip(),
+    )
     return _SAME_WORDS.get(text, text)
 
 
@@ -56,7 +79,7 @@ def same_words(gold: str, prediction: str) -> str | None:
     """The rule by which two texts say the same, or None."""
     a, b = plain(gold), plain(prediction)
     is_letter = len(a) == len(b) == 1 and a.isascii()
-    if a and a == b and not (is_letter and _letter(gold) != _letter(prediction)):
+    if a and a == b and not (is_letter and _letter(gold) != _letter(prediction)) and _is_case_free(gold, prediction):
         return "same words"
     said = re.match(r"\s*(?:\\text\s*\{\s*)?(yes|no)\s*[,.;，。]", prediction, re.IGNORECASE)
     if a in ("yes", "no") and said:
@@ -68,6 +91,13 @@ def same_words(gold: str, prediction: str) -> str | None:
     if a.replace(" ", "") == b.replace(" ", "") and re.fullmatch(r"[^\W\d_]{3,}", a.replace(" ", "")):
         return "same words but for spaces"
     return "the answer's words stand in the target" if _is_quoted(gold, prediction) else None
+
+
+def _is_case_free(gold: str, prediction: str) -> bool:
+    """Whether case means nothing in two equal texts: in words it does not, in the letters of formulas it does."""
+    if a_only := _SYMBOLS.findall(re.sub(r"\\[a-zA-Z]+", " ", gold)):
+        return a_only == _SYMBOLS.findall(re.sub(r"\\[a-zA-Z]+", " ", prediction))
+    return True
 
 
 def _letter(text: str) -> str:
@@ -120,6 +150,19 @@ def options_of(question: str) -> dict[str, str]:
     for match in _OPTION.finditer(question):
         found.setdefault(match[1], match[2].strip().strip("$").strip())
     return found if {"A", "B"} <= found.keys() else {}
+
+
+def choice_value(text: str) -> str | None:
+    """What stands behind the letter of a choice: the 15 of `(B) 15`; None where nothing does."""
+    bare = re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text).strip()
+    match = re.match(r"^(?:\([A-J]\)|[A-J][.:])\s*(?P<value>\S.*)$", bare, re.DOTALL)
+    return match["value"] if match else None
+
+
+def same_date(gold: str, prediction: str) -> bool | None:
+    """Whether two dates in figures, year first, are the same day; None where one of the two is no such date."""
+    is_figures = all(re.match(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$", text.strip()) for text in (gold, prediction))
+    return date_of(gold) == date_of(prediction) if is_figures else None
 
 
 def time_of_day(text: str) -> int | None:

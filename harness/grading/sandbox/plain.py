@@ -110,7 +110,9 @@ def decode(wire: Wire, special: Callable[[Mapping[str, object]], object] | None 
         raise NotPlain(f"{str(wire)[:60]!r} has no tag '#'")
     try:
         return _decode_tagged(wire, special, depth)
-    except (TypeError, KeyError, OverflowError) as error:
+    except NotPlain:
+        raise
+    except (TypeError, KeyError, ValueError, OverflowError) as error:
         raise NotPlain(f"tag {str(wire['#'])[:20]!r}: {error}") from error
 
 
@@ -120,6 +122,8 @@ def _decode_tagged(
     tag, body = wire["#"], wire.get("v")
     if tag in ("tuple", "set", "frozenset", "dict") and isinstance(body, list):
         if tag == "dict":
+            if not all(isinstance(pair, list) and len(pair) == 2 for pair in body):
+                raise NotPlain("a dict is written as pairs")
             return {decode(key, special, depth + 1): decode(item, special, depth + 1) for key, item in body}
         items = [decode(item, special, depth + 1) for item in body]
         if tag == "set":

@@ -39,7 +39,7 @@ def _ask(do: str, args: tuple[object, ...], kwargs: Mapping[str, object] | None 
     kind, body = read_frame()
     if kind == "X":
         _raise_as_told(body)
-    return decode(body["value"], _incoming)
+    return decode(body["value"], _incoming_name if do == "global" else _incoming)
 
 
 def _raise_as_told(body: Mapping[str, object]) -> None:
@@ -78,9 +78,12 @@ def _incoming(wire: Mapping[str, object]) -> object:
         return Remote(wire)
     if tag == "ndarray":
         return _array(wire)
-    if tag == "module":
-        return _module(str(wire.get("name")))
     raise NotPlain(f"tag {tag!r}")
+
+
+def _incoming_name(wire: Mapping[str, object]) -> object:
+    """What a name of the candidate stands for: a module is this side's own; as an answer a module is nothing plain."""
+    return _module(str(wire.get("name"))) if wire.get("#") == "module" else _incoming(wire)
 
 
 def _array(wire: Mapping[str, object]) -> object:
@@ -90,7 +93,10 @@ def _array(wire: Mapping[str, object]) -> object:
     except ImportError:
         return items
     dtype = str(wire.get("dtype"))
-    return numpy.array(items, dtype=dtype if dtype.isalnum() else None)
+    array = numpy.array(items, dtype=dtype if dtype.isalnum() else None)
+    if array.dtype.kind not in "biufcUO":
+        raise NotPlain(f"an array of {array.dtype}")  # its elements could not be handed back
+    return array
 
 
 def _module(name: str) -> object:

@@ -11,11 +11,13 @@ limits, deadlines, which all stand outside.
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import json
 import operator
 import os
 import sys
+import threading
 import types
 from collections.abc import Callable, Mapping
 
@@ -163,18 +165,29 @@ def _answer(act: Callable[[], Mapping[str, object]]) -> None:
 
 
 def _as_main(source: str) -> Mapping[str, object]:
+    """Run a main program to its end: with the threads it waits for and what it registered for its exit."""
     try:
         Program("__main__").load(source)
     except SystemExit as leaving:
         if leaving.code not in (None, 0):
             raise
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
     _flush()
     return {}
+
+
+def _leave(code: object = None) -> None:
+    """`exit` and `quit`, which programs use and the `site` module, left out here, would define."""
+    raise SystemExit(code)
 
 
 def serve(run_tests: Callable[[Mapping[str, object]], None]) -> None:
     """Answer frames until the judge hangs up. `run_tests` is relay's part."""
     write_frame("R", {})
+    builtins.exit = builtins.quit = _leave  # type: ignore[assignment]
     program = Program("solution")
     while True:
         try:

@@ -214,33 +214,30 @@ def empty(folder: str) -> None:
     """Remove what a sample left, never following a link; deep trees are flattened, not descended."""
     top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        moved = 0
         while names := os.listdir(top):  # noqa: PTH208 - by descriptor
             for name in names:
                 if not stat.S_ISDIR(os.stat(name, dir_fd=top, follow_symlinks=False).st_mode):
                     os.unlink(name, dir_fd=top)
                     continue
                 os.chmod(name, 0o700, dir_fd=top)
-                moved = _flatten(top, name, moved)
+                _flatten(top, name)
     finally:
         os.close(top)
 
 
-def _flatten(top: int, name: str, moved: int) -> int:
-    """Remove one folder: its files are deleted, its folders moved up beside it; the next free number."""
+def _flatten(top: int, name: str) -> None:
+    """Remove one folder: its files are deleted, its folders moved up beside it under names nobody could take first."""
     inside = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=top)
     try:
         for child in os.listdir(inside):  # noqa: PTH208 - by descriptor
             if stat.S_ISDIR(os.stat(child, dir_fd=inside, follow_symlinks=False).st_mode):
                 os.chmod(child, 0o700, dir_fd=inside)
-                moved += 1
-                os.rename(child, f".moved-{os.getpid()}-{moved}", src_dir_fd=inside, dst_dir_fd=top)
+                os.rename(child, f".moved-{os.urandom(16).hex()}", src_dir_fd=inside, dst_dir_fd=top)
             else:
                 os.unlink(child, dir_fd=inside)
     finally:
         os.close(inside)
     os.rmdir(name, dir_fd=top)
-    return moved
 
 
 def main(text: str) -> None:

@@ -111,3 +111,37 @@ def test_a_hostile_text_costs_the_judge_little(text: str) -> None:
     started = time.process_time()
     extract(text, entry_point="f")
     assert time.process_time() - started < 3.0
+
+
+_STUB = "from typing import List\n\n\ndef f(a: List[int]) -> int:\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A helper:\n```python\ndef g(a):\n    return sum(a)\n```\nThen:\n```python\ndef f(a):\n    return g(a)\n```",
+        '```python\ndef f(a):\n    """\n    ```\n    f([1])\n    ```\n    """\n    return sum(a)\n```\nDone.',
+        "return sum(a)",
+        "total = sum(a)\n    return total",
+        "[BEGIN]\ndef f(a):\n    return sum(a)\n[DONE]",
+    ],
+)
+def test_a_program_told_in_an_unusual_form_is_found_whole(text: str) -> None:
+    found = extract(text, entry_point="f", prompt=_STUB)
+    assert found is not None
+    names: dict[str, object] = {}
+    exec(found.source, names)
+    f = names["f"]
+    assert callable(f)
+    assert f([1, 2, 3]) == 6
+
+
+def test_an_earlier_block_is_left_out_where_nothing_of_it_is_used() -> None:
+    text = "```python\nassert f(1) == 2\n```\n```python\ndef f(a):\n    return a + 1\n```"
+    found = extract(text, entry_point="f")
+    assert found is not None
+    assert "assert" not in found.source
+
+
+def test_prose_with_the_word_return_is_no_body() -> None:
+    assert extract("I would return the sum.", entry_point="f", prompt=_STUB) is None

@@ -58,6 +58,16 @@ def f(x):
         ),
         ("def f(x): raise type('\\x1b[31m', (Exception,), {})()", Verdict.WRONG, "f(2) raised \\x1b[31m;", None),
         ("def f(x): return type('\\x1b[31m', (), {})()", Verdict.WRONG, "<an object of type \\x1b[31m>", None),
+        ("import pandas\ndef f(x): return x ** 3", Verdict.GRADER_ERROR, "the program needs pandas", "library"),
+        ("def f(x):\n from pandas.core import a", Verdict.GRADER_ERROR, "the program needs pandas", "library"),
+        ("import unheard_of\ndef f(x): return 8", Verdict.WRONG, "No module named 'unheard_of'", None),
+        ("def f(x): raise ModuleNotFoundError(\"No module named 'pandas'\")", Verdict.WRONG, "f(2) raised", None),
+        (
+            "try: import pandas\nexcept ImportError: pass\ndef f(x): return x ** 3",
+            Verdict.CORRECT,
+            "all tests pass",
+            None,
+        ),
         (_FLOODS_HASHES, Verdict.WRONG, "f(2) gave something that is no data", "garbled"),
         ("if __name__ == '__main__': 1 / 0\ndef f(x): return x ** 3", Verdict.CORRECT, "", None),
     ],
@@ -67,6 +77,38 @@ def test_calls(judge: CodeJudge, source: str, verdict: Verdict, why: str, ended_
     assert ruling.verdict is verdict, ruling
     assert why in ruling.why
     assert ruling.ended_by == ended_by
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"#":"bytes","v":"zz"}',
+        '{"#":"int","v":"zz"}',
+        '{"#":"complex","v":["x",1]}',
+        '{"#":"dict","v":[[1,2,3]]}',
+        '{"#":"dict","v":["ab"]}',
+    ],
+)
+def test_a_forged_frame_that_is_no_data_is_a_wrong_answer_and_no_crash(judge: CodeJudge, value: str) -> None:
+    source = f"""
+import os
+text = b'{{"value":{value}}}'
+def f(x): os.write(3, len(text).to_bytes(4, "big") + b"A" + text)
+"""
+    for tests in (_CUBE, AssertTests(entry_point="f", tests="assert f(f(2)) == 8")):
+        assert judge.judge(source, tests, _LIMITS).verdict is Verdict.WRONG
+
+
+def test_folders_named_as_the_clean_up_names_them_do_not_stop_it(judge: CodeJudge) -> None:
+    source = """
+import os
+def f(x):
+    for n in range(1, 40):
+        os.makedirs(f".moved-{os.getppid()}-{n}/a/b")
+        os.makedirs(f"d{n}/a/b")
+"""
+    assert judge.judge(source, _CUBE, Limits()).verdict is Verdict.WRONG
+    assert judge.judge(_PASSES, _CUBE, Limits()).verdict is Verdict.CORRECT
 
 
 def test_a_method_of_a_class_is_called_on_a_fresh_instance(judge: CodeJudge) -> None:
@@ -126,6 +168,10 @@ _PASSES = "def f(x):\n    return x ** 3\n"
         ),
         (_PASSES, "assert f(2) ==", "", Verdict.GRADER_ERROR, "the tests went wrong: they do not parse"),
         (_PASSES, "assert f(2) == 8", "1 / 0", Verdict.GRADER_ERROR, "their setup raised ZeroDivisionError"),
+        (_PASSES, "import pandas\nassert f(2) == 8", "", Verdict.GRADER_ERROR, "they need a library"),
+        ("import pandas\ndef f(x): return 8", "assert f(2) == 8", "", Verdict.GRADER_ERROR, "the program needs pandas"),
+        ("def f(x): import pandas", "assert f(2) == 8", "", Verdict.GRADER_ERROR, "the program needs pandas"),
+        ("import math\ndef f(x): return math", "assert f(f(2)) == 8", "", Verdict.WRONG, "of type module"),
         (_PASSES, "assert f(open) == 8", "", Verdict.GRADER_ERROR, "cannot be handed to the candidate"),
     ],
 )
@@ -133,6 +179,21 @@ def test_asserts(judge: CodeJudge, source: str, tests: str, setup: str, verdict:
     ruling = judge.judge(source, AssertTests(entry_point="f", tests=tests, setup=setup), _LIMITS)
     assert ruling.verdict is verdict, ruling
     assert why in ruling.why
+
+
+def test_answers_that_take_the_tests_for_ever_to_read_are_the_programs_fault(judge: CodeJudge) -> None:
+    source = """
+import json, os
+same = [{"#": "tuple", "v": [number * (2**61 - 1)]} for number in range(60_000)]
+text = json.dumps({"value": {"#": "set", "v": same}}).encode()
+def f(x):
+    rest = len(text).to_bytes(4, "big") + b"A" + text
+    while rest: rest = rest[os.write(3, rest):]
+    os.read(3, 1)
+"""
+    ruling = judge.judge(source, AssertTests(entry_point="f", tests="f(1)"), Limits(cpu_s=0.3))
+    assert ruling.verdict is Verdict.WRONG, ruling
+    assert "keys of costly kinds" in ruling.why
 
 
 def test_tests_that_never_end_are_an_error_of_the_grader(judge: CodeJudge) -> None:
@@ -164,6 +225,16 @@ _SQUARE = StdinTests(cases=(StdinCase(stdin="3\n", stdout="9\n"), StdinCase(stdi
         ("import sys\nprint(int(sys.stdin.read()) ** 2)\nsys.exit()", Verdict.CORRECT, "", None),
         ("import os\nprint(int(input()) ** 2, flush=True)\nos._exit(0)", Verdict.CORRECT, "", None),
         ("if __name__ == '__main__': print(int(input()) ** 2)", Verdict.CORRECT, "", None),
+        ("print(int(input()) ** 2)\nexit()", Verdict.CORRECT, "", None),
+        ("import atexit\natexit.register(lambda: print(int(input()) ** 2))", Verdict.CORRECT, "", None),
+        (
+            "import threading, time\ndef f(): time.sleep(0.1); print(int(input()) ** 2)\n"
+            "threading.Thread(target=f).start()",
+            Verdict.CORRECT,
+            "",
+            None,
+        ),
+        ("import pandas\nprint(int(input()) ** 2)", Verdict.GRADER_ERROR, "the program needs pandas", "library"),
         ("print(9)", Verdict.WRONG, "on input '4\\n' it printed '9\\n'; expected '16\\n'", None),
         ("print(int(input()) ** 2)\nraise SystemExit(1)", Verdict.WRONG, "on input 1 it raised SystemExit: 1", None),
         ("import os\nprint(9, flush=True)\nos._exit(1)", Verdict.WRONG, "on input 1 it did not end properly", "exit"),

@@ -28,7 +28,14 @@ FOUND = [
     (r"\boxed{5} is wrong as an answer because of the sign, so \boxed{-5}", "-5", "box"),
     (r"\boxed{5} and then \boxed{ }", "5", "box"),
     (r"\boxed{\{1, 2\}}", r"\{1, 2\}", "box"),
+    # answer tags
+    ("6 and <answer>16</answer> or so, 7", "16", "answer tag"),
+    ("<answer>The answer is 16.</answer>", "16", "answer tag"),
+    (r"<answer>\boxed{16}</answer>", "16", "box"),
     # stated
+    ("Therefore, the answer is\n\n- 16", "16", "stated after"),
+    ("The answer is\n-16", "-16", "stated after"),
+    ("So PQ = 2√3.", "2√3", "last equation"),
     ("Some work with 3 and 4.\nAnswer: 42", "42", "stated after 'answer:'"),
     ("**Answer:** 42 apples", "42 apples", "stated after 'answer:'"),
     ("**Final Answer**: $x = 3$", "x = 3", "stated after"),

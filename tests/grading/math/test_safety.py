@@ -58,6 +58,10 @@ def _check_pair(gold: str, given_: str, worker: SymbolicWorker) -> None:
 relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
+FUZZED = int(os.environ.get("HARNESS_FUZZED", "20000"))
+"""Pairs in the slow test: HARNESS_FUZZED=100000 takes some five times as long."""
+
+
 @settings(relaxed, max_examples=250)
 @given(gold=answers, given_=answers)
 def test_any_two_strings_get_a_ruling_and_equal_themselves(gold: str, given_: str, worker: SymbolicWorker) -> None:
@@ -76,9 +80,9 @@ def test_any_response_gets_an_extraction_or_none(text: list[str]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@settings(relaxed, max_examples=100_000)
+@settings(relaxed, max_examples=FUZZED)
 @given(gold=answers, given_=answers)
-def test_a_hundred_thousand_strings_get_a_ruling(gold: str, given_: str, worker: SymbolicWorker) -> None:
+def test_tens_of_thousands_of_strings_get_a_ruling(gold: str, given_: str, worker: SymbolicWorker) -> None:
     _check_pair(gold, given_, worker)
 
 

@@ -73,10 +73,13 @@ def test_what_has_no_plain_form_is_refused(value: object) -> None:
         {"#": "set", "v": [[]]},
         {"#": "bytes", "v": "zz"},
         {"#": "int", "v": "x"},
+        {"#": "complex", "v": ["x", 1]},
+        {"#": "dict", "v": [[1, 2, 3]]},
+        {"#": "dict", "v": ["ab"]},
     ],
 )
 def test_a_form_that_encode_never_writes_is_refused(wire: object) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - NotPlain or the parser's own
+    with pytest.raises(NotPlain):
         decode(wire)
 
 

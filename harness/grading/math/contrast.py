@@ -1,0 +1,71 @@
+"""Answers that say opposite things about one value: `5 north` and `5 south`, `n is even` and `n is odd`.
+
+A unit or a clause in words is not held against an answer, so words that exclude each other must be looked at before
+they are dropped. Covers pairs of words of which each side has one and not the other, and the domain of a counted
+variable (whole or natural numbers). Not here: numbers in clauses (shapes), equality of words (wording).
+"""
+
+from __future__ import annotations
+
+import re
+
+_GROUPS = tuple(
+    frozenset(group.split())
+    for group in (
+        "am pm", "north south", "east west", "north east", "south west", "north west", "south east", "left right",
+        "above below", "up down", "upward downward", "upwards downwards", "gain loss", "profit loss",
+        "increase decrease", "increases decreases", "increased decreased", "increasing decreasing", "odd even",
+        "positive negative", "prime composite", "celsius fahrenheit", "boys girls", "boy girl", "men women",
+        "male female", "clockwise counterclockwise", "clockwise anticlockwise", "more less", "more fewer",
+        "longer shorter", "larger smaller", "greater smaller", "greater less", "faster slower", "earlier later",
+        "early late", "before after", "minimum maximum", "least most", "first last", "win lose", "inside outside",
+        "horizontal vertical", "parallel perpendicular", "convergent divergent", "converges diverges",
+        "rational irrational", "finite infinite", "acute obtuse", "增加 减少", "盈利 亏损", "奇数 偶数", "正数 负数",
+    )
+)  # fmt: skip
+_NEGATION = re.compile(r"\b(?:not|no|non|never|neither|nor|cannot|except|excluding)\b|n't|不|非")
+_WORD = re.compile(r"[a-z]{2,}|[\u4e00-\u9fff]+")
+_LOGIC = re.compile(r"\\(?:land|lor)(?![a-z])")
+_ROMAN = re.compile(r"[IVX]{1,6}")
+_COMMAND = re.compile(r"\\(?!text)[a-z]+", re.IGNORECASE)
+_HALF_DAY = re.compile(r"(?<![a-z])([ap])\.\s*m\b\.?")
+_DOMAIN = re.compile(
+    r"(?P<whole>\\mathbb\s*\{\s*Z\s*\}(?!\s*[_^])|\\in\s*Z(?![\w^_+*])|(?<!positive )(?<!negative )\bintegers?\b)"
+    r"|(?P<natural>\\mathbb\s*\{\s*N\s*\}|\\mathbb\s*\{\s*Z\s*\}\s*[_^]\s*\{?\s*(?:\+|>|\\ge)|\\in\s*(?:N|Z\s*\^?\s*\{?\s*\+)"
+    r"|(?:positive|natural|non-?negative)\s+(?:integer|number)s?)"
+)
+
+
+def opposed(gold: str, prediction: str) -> str | None:
+    """The pair of words by which two cleaned answers exclude each other, or None. Negated texts are left alone."""
+    if _NEGATION.search(gold) or _NEGATION.search(prediction):
+        return None
+    a, b = _words(gold), _words(prediction)
+    for group in _GROUPS:
+        ours, theirs = a & group, b & group
+        if len(ours) == len(theirs) == 1 and ours != theirs:
+            return f"{next(iter(ours))} is not {next(iter(theirs))}"
+    connectives = set(_LOGIC.findall(gold)), set(_LOGIC.findall(prediction))
+    if len(connectives[0]) == len(connectives[1]) == 1 and connectives[0] != connectives[1]:
+        return "and is not or"
+    if _ROMAN.fullmatch(gold) and _ROMAN.fullmatch(prediction) and gold != prediction:
+        return f"{gold} is not {prediction}"
+    domains = _domain(gold), _domain(prediction)
+    if None not in domains and domains[0] != domains[1]:
+        return f"{domains[0]} numbers are not {domains[1]} numbers"
+    return None
+
+
+def _words(text: str) -> frozenset[str]:
+    if not re.search(r"[A-Za-z]{2}|[ap]\.|[\u4e00-\u9fff]", text):
+        return frozenset()
+    lowered = _HALF_DAY.sub(r" \1m ", _COMMAND.sub(" ", text).replace("\\text", " ").lower())
+    return frozenset(_WORD.findall(lowered))
+
+
+def _domain(text: str) -> str | None:
+    """Which numbers the variable of an answer counts, where exactly one kind is named and no bound narrows it."""
+    if re.search(r"[<>]|\\(?:le|ge)(?![a-z])", text):
+        return None
+    kinds = {match.lastgroup for match in _DOMAIN.finditer(text)}
+    return kinds.pop() if len(kinds) == 1 else None
