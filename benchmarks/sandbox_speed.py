@@ -7,11 +7,11 @@ on both sides alike. The wall in use is the one that `choose` finds.
 
 from __future__ import annotations
 
+import argparse
 import multiprocessing
 import os
 import statistics
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -86,4 +86,6 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 300)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("rounds", nargs="?", type=int, default=300)
+    main(parser.parse_args().rounds)

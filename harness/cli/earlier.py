@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from harness.core.errors import HarnessError
+from harness.run.estimate import Use, measured_use
 from harness.store.run_dir import MANIFEST, RunDir
 
 
@@ -26,16 +27,22 @@ def add_earlier_options(parser: argparse.ArgumentParser, *, what: str) -> None:
     parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders are")
 
 
-def earlier_runs(arguments: argparse.Namespace) -> list[RunDir]:
-    """The runs. One that was named must be readable; in the results folder an unreadable one is named and left out."""
+def earlier_runs(arguments: argparse.Namespace) -> tuple[list[RunDir], list[Use]]:
+    """The runs and their token use. A run named must be readable; one in the results folder is else named and left out.
+
+    Raises HarnessError for a named run that cannot be read.
+    """
     if arguments.earlier is not None:
-        return [RunDir.open(path) for path in arguments.earlier]
-    found = []
-    for file in sorted(arguments.results.glob(f"*/{MANIFEST}")):
-        run_dir = RunDir(file.parent)
+        named = [RunDir.open(path) for path in arguments.earlier]
+        return named, [use for run in named for use in measured_use(run)]
+    runs: list[RunDir] = []
+    uses: list[Use] = []
+    for manifest in sorted(arguments.results.glob(f"*/{MANIFEST}")):
+        run = RunDir(manifest.parent)
         try:
-            run_dir.manifest()
-            found.append(run_dir)
+            uses += measured_use(run)
         except HarnessError as error:
-            print(f"harness: {file.parent} is left out: {error}", file=sys.stderr)
-    return found
+            print(f"harness: {manifest.parent} is left out: {error}", file=sys.stderr)
+            continue
+        runs.append(run)
+    return runs, uses

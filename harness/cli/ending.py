@@ -45,7 +45,15 @@ def print_ending(folder: RunDir, comparison: Comparison, outcome: Outcome, *, wa
         print(line, file=sys.stderr)
     if not comparison.is_complete:
         command = comparison.manifest.kind
-        print(f"go on with: harness {command} --resume {folder.path}   (nothing is paid twice)", file=sys.stderr)
+        higher = " --max-usd MORE" if outcome.short else ""  # the ceiling of before would stop it at once again
+        print(
+            f"go on with: harness {command} --resume {folder.path}{higher}   (nothing is paid twice)", file=sys.stderr
+        )
+    elif comparison.manifest.kind == "run" and comparison.manifest.stopped_early is None:
+        failed = sum(summary.failed for table in comparison.tables for summary in table.summaries)
+        if failed:
+            again = f"harness run --resume {folder.path} --retry-failed"
+            print(f"{failed} {'job' if failed == 1 else 'jobs'} failed; send them again with: {again}", file=sys.stderr)
 
 
 def _troubles(outcome: Outcome, *, was_stopped: bool) -> list[str]:

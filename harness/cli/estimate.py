@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
+from harness.cli.earlier import add_earlier_options, earlier_runs
 from harness.cli.price_options import add_prices_option
 from harness.cli.setup import (
     Surroundings,
@@ -18,16 +17,16 @@ from harness.cli.setup import (
     positive,
     surroundings,
 )
-from harness.core.errors import EXIT_DONE, HarnessError
+from harness.core.errors import EXIT_DONE
 from harness.core.types import CostUnknown, SamplingParams
 from harness.grading.base import grader_names
 from harness.pricing.bill import exact_text
 from harness.pricing.book import load_book
-from harness.report.columns import SIMULATED_MARK, dollars
+from harness.report.columns import dollars
 from harness.report.grid import aligned
-from harness.run.estimate import Dollars, Estimate, Use, estimate, measured_use, total
+from harness.report.mode import SIMULATED, SIMULATED_MARK, marked
+from harness.run.estimate import Dollars, Estimate, estimate, total
 from harness.run.plan import Plan, choose_samples
-from harness.store.run_dir import MANIFEST, RunDir
 
 SAID = (
     "one attempt a job: repeated attempts after failures are not in it. Low: every answer as cheap as the cheapest\n"
@@ -44,15 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
     parser.add_argument("--seed", type=int, default=0, help="of the order of samples (default 0)")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
-    parser.add_argument(
-        "--from",
-        dest="earlier",
-        type=Path,
-        nargs="+",
-        metavar="RUN",
-        help="take token use from these runs only (default: every run in --results)",
-    )
-    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders are")
+    add_earlier_options(parser, what="token use")
     parser.add_argument("--json", action="store_true", help="one JSON object; dollars are exact texts, unknowns null")
     add_task_options(parser)
     add_providers_option(parser)
@@ -66,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     plan = _plan(arguments, place, now)
     book = load_book(own=place.config.prices(plan.endpoints), extra_files=arguments.prices)
-    found = estimate(plan, book, _earlier(arguments), now=now)
+    _, uses = earlier_runs(arguments)
+    found = estimate(plan, book, uses, now=now)
     if arguments.json:
         print(json.dumps(_fields(found), indent=1, ensure_ascii=False))
     else:
@@ -85,19 +77,6 @@ def _plan(arguments: argparse.Namespace, place: Surroundings, now: datetime) -> 
         params=SamplingParams(max_tokens=arguments.max_tokens),
         seed=arguments.seed,
     )
-
-
-def _earlier(arguments: argparse.Namespace) -> list[Use]:
-    """Token use of the runs named, else of all in the results folder; there an unreadable run is named and left out."""
-    if arguments.earlier is not None:
-        return [use for path in arguments.earlier for use in measured_use(RunDir.open(path))]
-    found: list[Use] = []
-    for manifest in sorted(arguments.results.glob(f"*/{MANIFEST}")):
-        try:
-            found += measured_use(RunDir(manifest.parent))
-        except HarnessError as error:
-            print(f"harness: {manifest.parent} is left out: {error}", file=sys.stderr)
-    return found
 
 
 def _fields(found: Sequence[Estimate]) -> dict[str, object]:
@@ -162,7 +141,7 @@ def _row(label: str, task: str, jobs: int, amounts: tuple[Dollars, Dollars, Doll
 
 
 def _label(one: Estimate) -> str:
-    return f"{SIMULATED_MARK} {one.label}" if one.simulated else one.label
+    return marked(one.label, simulated=one.simulated)
 
 
 def _remarks(found: Sequence[Estimate]) -> Iterator[str]:
@@ -179,4 +158,4 @@ def _remarks(found: Sequence[Estimate]) -> Iterator[str]:
         yield f"total of what is known: {low} low, {expected} expected, {worst} worst"
     if any(one.simulated for one in found):
         left_out = "" if len(counted) == len(found) else " and not in the total"
-        yield f"{SIMULATED_MARK} marks a SIMULATED model: its dollars are made up{left_out}, and nobody is charged"
+        yield f"{SIMULATED_MARK} marks a {SIMULATED} model: its dollars are made up{left_out}, and nobody is charged"

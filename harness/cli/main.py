@@ -7,11 +7,12 @@ asked for is imported, so that `harness --help` stays quick.
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 from harness.core.errors import EXIT_DONE, EXIT_INCOMPLETE, EXIT_USAGE, HarnessError
 from harness.core.naming import nearest
@@ -31,7 +32,7 @@ COMMANDS = {
     "cost": "explain a provider's raw reply: its tokens, and its bill line by line",
     "prices": "list prices, show the rows of a model, or check the price book",
     "tasks": "list the tasks, or show one",
-    "models": "list the models, or show how one is called",
+    "models": "list the models with today's prices, and the groups",
     "providers": "check keys and model lists at the providers",
     "local": "a real small model on this machine: up, status, down",
     "mock": "a simulated provider on loopback",
@@ -59,6 +60,18 @@ class Command(Protocol):
         ...
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in two lines, without the dozen lines of all options before it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Name the nearest option where one was misspelt, and end with the exit code for usage."""
+        found = [word.partition("=")[0] for word in message.split() if word.startswith("--")]
+        if message.startswith("unrecognized arguments") and found:
+            close = difflib.get_close_matches(found[0], self._option_string_actions, n=1)
+            message += "".join(f"; did you mean {option}?" for option in close)
+        self.exit(EXIT_USAGE, f"harness: {message}\n{self.prog} --help explains what is accepted\n")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -77,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run_command(name: str, words: list[str]) -> int:
     command = cast(Command, importlib.import_module(f"harness.cli.{name}"))
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=f"harness {name}",
         description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.cli.setup import add_providers_option, add_task_options, load_tasks, surroundings
 from harness.cli.simulate import simulated_models
 from harness.core.types import Price
+from harness.grading.base import grader_names
 from harness.mock.config import MockConfig
 from harness.mock.process import serve
 from harness.pricing.book import load_book
@@ -20,12 +21,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8080, metavar="PORT", help="0 takes any free one (default 8080)")
     parser.add_argument("--ledger", type=Path, metavar="FILE", help="append what is billed, one JSON line an answer")
     parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="times as fast; 0 answers at once")
-    parser.add_argument("--grader", help=argparse.SUPPRESS)
+    parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
     add_task_options(parser)
     add_providers_option(parser)
     parser.epilog = (
         "Answers are SIMULATED: made up from the models of `sim` in providers.yaml. Every dialect has its own\n"
-        "address, such as /xai/v1/chat/completions; /v1 speaks the OpenAI one. More: docs/mock.md."
+        "address, such as /xai/v1/chat/completions; /v1 speaks the OpenAI one, in which a model that reasons refuses\n"
+        "max_tokens: an entry of providers.yaml with `dialect: generic` goes to /generic/v1. More: docs/mock.md."
     )
 
 

@@ -1,17 +1,18 @@
-"""`harness models`: whom `-m` can name, with today's price; or one model in full."""
+"""`harness models`: whom `-m` can name, with today's price: all, or those whose label has every word."""
 
 from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
-from pathlib import Path
 
+from harness.cli.price_options import add_prices_option
 from harness.cli.setup import add_providers_option, surroundings
 from harness.config.load import Config
-from harness.core.errors import EXIT_DONE
+from harness.core.errors import EXIT_DONE, UsageError
 from harness.core.naming import nearest
 from harness.core.types import CostUnknown
 from harness.pricing.book import PriceBook, load_book
+from harness.report.grid import aligned
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,9 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "words", nargs="*", metavar="WORD", help="only labels that contain every word; @ lists the groups"
     )
     add_providers_option(parser)
-    parser.add_argument(
-        "--prices", type=Path, action="append", default=[], metavar="FILE", help="price rows of your own"
-    )
+    add_prices_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,15 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     book = load_book(own=config.prices(), extra_files=arguments.prices)
     labels = [label for label in config.labels if all(word.lower() in label for word in arguments.words)]
     if not labels:
-        print(
+        raise UsageError(
             f"no model's label contains {' and '.join(arguments.words)}; {nearest(arguments.words[0], config.labels)}"
         )
-        return EXIT_DONE
-    width = max(map(len, labels))
     now = datetime.now(UTC)
-    print(f"{'model':<{width}}  {'in / out per Mtok':>20}  notes")
-    for label in labels:
-        print(f"{label:<{width}}  {_price(book, label, now):>20}  {_notes(config, label, now)}".rstrip())
+    rows = [["model", "in / out per Mtok"], *([label, _price(book, label, now)] for label in labels)]
+    notes = ["notes", *(_notes(config, label, now) for label in labels)]
+    print("\n".join(f"{line}  {note}".rstrip() for line, note in zip(aligned(rows), notes, strict=True)))
     return EXIT_DONE
 
 

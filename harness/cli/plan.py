@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
+from harness.cli.earlier import add_earlier_options, earlier_runs
 from harness.cli.price_options import add_prices_option
 from harness.cli.setup import (
     Surroundings,
@@ -20,19 +19,19 @@ from harness.cli.setup import (
     positive,
     surroundings,
 )
-from harness.core.errors import EXIT_DONE, HarnessError, UsageError
+from harness.core.errors import EXIT_DONE, UsageError
 from harness.core.types import CostUnknown, Endpoint, SamplingParams
 from harness.grading.base import grader_names
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
 from harness.report.claims.evidence import gather
-from harness.report.columns import SIMULATED_MARK, dollars
+from harness.report.columns import dollars
 from harness.report.grid import aligned
+from harness.report.mode import SIMULATED, SIMULATED_MARK
 from harness.report.power_plan import Aim, Assumed, Pair, Size, detectable_with, limit_for, pairs_of, repeats_for, sizes
-from harness.run.estimate import Dollars, Use, estimate, measured_use, total
+from harness.run.estimate import Dollars, Use, estimate, total
 from harness.run.plan import Plan, choose_samples
 from harness.stats.intervals import Undefined
-from harness.store.run_dir import MANIFEST, RunDir
 from harness.tasks.load import LoadedTask
 
 REPEATS = (1, 2, 4, 8)
@@ -98,15 +97,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--detect", type=share, required=True, metavar="D", help="difference in accuracy to show, such as 0.03"
     )
     parser.add_argument("--power", type=share, default=0.8, metavar="P", help="chance to show it (default 0.8)")
-    parser.add_argument(
-        "--from",
-        dest="earlier",
-        type=Path,
-        nargs="+",
-        metavar="RUN",
-        help="take spread and token use from these runs only (default: every run in --results)",
-    )
-    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders are")
+    add_earlier_options(parser, what="spread and token use")
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
     assumed = Assumed()
@@ -147,8 +138,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     _check(arguments, assumed)
     place = surroundings(arguments.providers)
-    runs = _runs(arguments)
-    cashier = _cashier(arguments, place, runs)
+    runs, uses = earlier_runs(arguments)
+    cashier = _cashier(arguments, place, uses)
     aim = Aim(difference=arguments.detect, power=arguments.power)
     labels = [endpoint.label for endpoint in cashier.endpoints]
     if len(labels) < 2:
@@ -192,29 +183,14 @@ def _check(arguments: argparse.Namespace, assumed: Assumed) -> None:
         raise UsageError(f"--power {arguments.power:g} is below 0.5: a coin would do as well")
 
 
-def _runs(arguments: argparse.Namespace) -> list[RunDir]:
-    """The runs named, else all in the results folder; there an unreadable run is named and left out."""
-    if arguments.earlier is not None:
-        return [RunDir.open(path) for path in arguments.earlier]
-    found = []
-    for file in sorted(arguments.results.glob(f"*/{MANIFEST}")):
-        run_dir = RunDir(file.parent)
-        try:
-            run_dir.manifest()
-            found.append(run_dir)
-        except HarnessError as error:
-            print(f"harness: {file.parent} is left out: {error}", file=sys.stderr)
-    return found
-
-
-def _cashier(arguments: argparse.Namespace, place: Surroundings, runs: Sequence[RunDir]) -> Cashier:
+def _cashier(arguments: argparse.Namespace, place: Surroundings, uses: Sequence[Use]) -> Cashier:
     now = datetime.now(UTC)
     endpoints = place.config.endpoints(arguments.model, today=now.date())
     return Cashier(
         endpoints=endpoints,
         tasks=load_tasks(arguments.tasks, arguments, place, grader=arguments.grader),
         book=load_book(own=place.config.prices(endpoints), extra_files=arguments.prices),
-        earlier=[use for one in runs for use in measured_use(one)],
+        earlier=uses,
         params=SamplingParams(max_tokens=arguments.max_tokens),
         now=now,
     )
@@ -278,7 +254,7 @@ def _lines(
     if any(endpoint.simulated for endpoint in cashier.endpoints):
         mixed = not all(endpoint.simulated for endpoint in cashier.endpoints)
         words = "are not in the dollars" if mixed else "have made-up dollars that nobody is charged"
-        yield f"{SIMULATED_MARK} SIMULATED models {words}"
+        yield f"{SIMULATED_MARK} {SIMULATED} models {words}"
 
 
 def _most_shown(pairs: Sequence[Pair], aim: Aim, available: int) -> str:

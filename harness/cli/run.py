@@ -7,12 +7,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.cli.price_options import add_prices_option
 from harness.cli.sending import add_screen_options, send_and_report
 from harness.cli.setup import (
     Surroundings,
     add_providers_option,
     add_task_options,
     dollars,
+    folder_name,
     load_tasks,
     positive,
     surroundings,
@@ -51,9 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
     add_task_options(parser)
     add_providers_option(parser)
-    parser.add_argument(
-        "--prices", type=Path, action="append", default=[], metavar="FILE", help="price rows of your own"
-    )
+    add_prices_option(parser)
     parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
     parser.add_argument(
         "--unsafe-no-sandbox",
@@ -61,7 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="run model-written code without a wall; stamped on every record",
     )
     parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders go")
-    parser.add_argument("--name", metavar="NAME", help="of the run folder (default: date and tasks)")
+    parser.add_argument("--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and tasks)")
     parser.add_argument(
         "--resume", type=Path, metavar="RUN", help="go on with an unfinished run; nothing is paid twice"
     )

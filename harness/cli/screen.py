@@ -20,8 +20,8 @@ from rich.text import Text
 from harness.core.clock import Clock
 from harness.core.types import Verdict
 from harness.pricing.bill import exact_sum
-from harness.report.columns import SIMULATED_MARK
 from harness.report.columns import dollars as dollars_text
+from harness.report.mode import marked
 from harness.run.progress import ModelProgress, Progress
 from harness.stats.intervals import quantile, wilson
 
@@ -57,6 +57,7 @@ class _Lines:
     def __init__(self, *, every_s: float, as_json: bool) -> None:
         self._every_s = every_s
         self._as_json = as_json
+        self._said: dict[str, str] = {}
 
     @contextlib.asynccontextmanager
     async def watching(self, progress: Progress, clock: Clock) -> AsyncIterator[None]:
@@ -79,7 +80,9 @@ class _Lines:
             return
         for model in progress.models.values():
             words = "  ".join(f"{title} {text}" for title, text in _cells(progress, model, clock)[1:] if text)
-            print(f"{_name(model)}  {words}", file=sys.stderr, flush=True)
+            if self._said.get(model.label) != words:  # a model that has nothing new, such as a finished one, is silent
+                self._said[model.label] = words
+                print(f"{_name(model)}  {words}", file=sys.stderr, flush=True)
 
 
 class _Live:
@@ -125,7 +128,7 @@ def _cells(progress: Progress, model: ModelProgress, clock: Clock) -> list[tuple
         ("done", f"{model.done}/{model.total}"),
         ("accuracy so far", _accuracy(model)),
         ("$", dollars_text(model.usd) + (" +?" if model.unknown else "")),
-        ("tok/s", f"{model.completion_tokens_now / elapsed:.0f}" if elapsed > 0 else ""),
+        ("tok/s", _rate(model, elapsed)),
         ("TTFT", f"{quantile(model.ttft_s, 0.5):.2f}" if model.ttft_s else ""),
         ("under way", "" if gate is None else f"{gate.in_flight}/{gate.limit}"),
         ("left", _left(model, elapsed)),
@@ -134,7 +137,7 @@ def _cells(progress: Progress, model: ModelProgress, clock: Clock) -> list[tuple
 
 
 def _name(model: ModelProgress) -> str:
-    return f"{SIMULATED_MARK} {model.label}" if model.simulated else model.label
+    return marked(model.label, simulated=model.simulated)
 
 
 def _accuracy(model: ModelProgress) -> str:
@@ -143,6 +146,11 @@ def _accuracy(model: ModelProgress) -> str:
     correct = model.verdicts[Verdict.CORRECT]
     low, high = wilson(correct, model.graded)
     return f"{100 * correct / model.graded:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
+
+
+def _rate(model: ModelProgress, elapsed: float) -> str:
+    """Tokens of all requests under way, a second; of a finished model nothing, for its time goes on without it."""
+    return f"{model.completion_tokens_now / elapsed:.0f}" if elapsed > 0 and model.left else ""
 
 
 def _causes(model: ModelProgress) -> str:

@@ -43,7 +43,8 @@ def send_and_report(
         # a full disk: what is paid is safe or named in the trouble, and the table needs no file
         outcome.trouble = outcome.trouble or str(error)
         comparison = compare_run(folder)
-    print_ending(folder, comparison, outcome, was_stopped=session.stop.is_set())
+    was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is the end that was asked for
+    print_ending(folder, comparison, outcome, was_stopped=was_stopped)
     return EXIT_DONE if comparison.is_complete and outcome.trouble is None else EXIT_INCOMPLETE
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from harness.config.environ import load_environ
 from harness.config.load import Config, load_config
 from harness.core.errors import UsageError
+from harness.grading.base import grader_names
+from harness.tasks.files import SUFFIXES
 from harness.tasks.load import LoadedTask, load_file, load_task
-
-FILE_SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".json.gz", ".parquet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +71,10 @@ def load_tasks(
     data_dir = arguments.data_dir or _data_dir_from(place.environ)
     loaded = []
     for name in dict.fromkeys(names):
-        if name.endswith(FILE_SUFFIXES):
+        if name.endswith(SUFFIXES):
             if grader is None:
-                raise UsageError(f"{name} is a file of your own: say how its answers are graded, --grader math or code")
+                known = " or ".join(grader_names())
+                raise UsageError(f"{name} is a file of your own: say how its answers are graded, --grader {known}")
             loaded.append(load_file(Path(name), grader=grader))
             continue
         loaded.append(
@@ -98,6 +99,13 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
     return int(text)
+
+
+def folder_name(text: str) -> str:
+    """The name of a folder that lies right in another one, for argparse."""
+    if not text.strip() or text in (".", "..") or "/" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is not the plain name of a folder; --results says where it goes")
+    return text
 
 
 def dollars(text: str) -> Decimal:

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.cli.price_options import add_prices_option
 from harness.cli.sending import add_screen_options, send_and_report
 from harness.cli.setup import (
     Surroundings,
     add_providers_option,
     add_task_options,
     dollars,
+    folder_name,
     load_tasks,
     positive,
     surroundings,
@@ -57,12 +59,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-usd", type=dollars, metavar="USD", help="ceiling on all dollars, never passed")
     add_task_options(parser)
     add_providers_option(parser)
-    parser.add_argument(
-        "--prices", type=Path, action="append", default=[], metavar="FILE", help="price rows of your own"
-    )
+    add_prices_option(parser)
     parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
     parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders go")
-    parser.add_argument("--name", metavar="NAME", help="of the run folder (default: date and workloads)")
+    parser.add_argument(
+        "--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and workloads)"
+    )
     parser.add_argument(
         "--resume", type=Path, metavar="RUN", help="go on with an unfinished measurement; nothing is paid twice"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.core.errors import EXIT_DONE
 from harness.core.types import Task
+from harness.report.grid import aligned
 from harness.tasks.folders import import_task, task_files
 from harness.tasks.load import find_task
 
@@ -27,9 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(_in_full(task, path))
         return EXIT_DONE
     tasks = [import_task(path) for path in task_files(arguments.tasks_dir, cwd).values()]
-    width = max(len(task.name) for task in tasks)
-    for task in tasks:
-        print(f"{task.name:<{width}}  {task.grader:<7}  {_origin(task):<8}  {task.summary}")
+    print("\n".join(aligned([[task.name, task.grader, _origin(task), task.summary] for task in tasks], left=4)))
     return EXIT_DONE
 
 

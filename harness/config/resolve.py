@@ -183,6 +183,8 @@ class Config:
 
     def _address(self, found: Found) -> str:
         written = found.host.base_url
+        if written is None:  # litellm knows it (harness.config.schema sees to it)
+            return ""
         where = self.document.mark_of(("providers", found.provider, "base_url"))
         filled = written
         for reference in _REFERENCE.finditer(written):

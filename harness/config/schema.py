@@ -98,7 +98,7 @@ def _word(text: str) -> str:
 
 
 def _known_dialect(name: str, asked: ValidationInfo) -> str:
-    # The names come in as context, for providers are a sibling room: the caller looks into their folder.
+    # The names come in as context, for providers are a sibling package: the caller looks into their folder.
     known: tuple[str, ...] = asked.context["dialects"] if asked.context else ()
     if known and name not in known:
         raise ValueError(nearest(name, known))
@@ -123,7 +123,7 @@ DialectName: TypeAlias = Annotated[str, AfterValidator(_known_dialect)]
 Word: TypeAlias = Annotated[str, AfterValidator(_word)]
 WhenRetired: TypeAlias = Annotated[Retirement | None, PlainValidator(_retirement)]
 Instant: TypeAlias = Annotated[datetime, PlainValidator(_instant)]
-Backend: TypeAlias = Literal["http", "openai"]
+Backend: TypeAlias = Literal["http", "openai", "litellm"]
 
 
 class Written(BaseModel):
@@ -242,10 +242,11 @@ class ModelEntry(Written):
 class ProviderEntry(Written):
     """Whom to call: the address, the name of the key's variable, and what holds for all its models.
 
-    `any_model` lets a label name a model that is not listed: what follows `provider/` is sent as its id.
+    `any_model` lets a label name a model that is not listed: what follows `provider/` is sent as its id. `base_url` may
+    be left out where litellm knows the address.
     """
 
-    base_url: Address
+    base_url: Address | None = None
     dialect: DialectName
     api_key_env: VariableName | None = None
     backend: Backend = "http"
@@ -257,6 +258,12 @@ class ProviderEntry(Written):
     price: OwnPrice = None
     models: dict[str, ModelEntry] = Field(default_factory=dict)
     notes: str = ""
+
+    @model_validator(mode="after")
+    def _has_address(self) -> ProviderEntry:
+        if self.base_url is None and self.backend != "litellm":
+            raise ValueError("lacks the field 'base_url'; only `backend: litellm` can do without")
+        return self
 
 
 class ProvidersFile(Written):

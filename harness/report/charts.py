@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 
-from harness.report.columns import SIMULATED_MARK
+from harness.report.mode import marked
 from harness.stats.intervals import Interval
 
 WIDTH, HEIGHT = 760, 400
@@ -186,7 +186,7 @@ def _legend(points: Sequence[Point]) -> Iterator[str]:
 
 
 def _name(point: Point) -> str:
-    return f"{SIMULATED_MARK} {point.label}" if point.simulated else point.label
+    return marked(point.label, simulated=point.simulated)
 
 
 def _usd(usd: float) -> str:

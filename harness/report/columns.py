@@ -15,7 +15,6 @@ from harness.report.summary import Summary, TokenSum
 
 UNKNOWN = "?"
 NONE = "-"
-SIMULATED_MARK = "~"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

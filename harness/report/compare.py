@@ -15,9 +15,8 @@ from types import MappingProxyType
 from harness.core.errors import UsageError
 from harness.core.naming import nearest
 from harness.core.types import CostUnknown
-from harness.report.columns import SIMULATED_MARK
-from harness.report.comparison import SIMULATED
 from harness.report.early import anytime_difference
+from harness.report.mode import SIMULATED_NOTE, mode_of
 from harness.report.model_rows import Contender, Field, Shared, scores_of, share
 from harness.stats import metrics, pareto
 from harness.stats.comparisons import compare as compare_pair
@@ -141,8 +140,7 @@ class SideBySide:
     @property
     def mode(self) -> str:
         """Whether any of it is made up."""
-        made_up = [row.contender.simulated for table in self.tables for row in table.rows]
-        return SIMULATED if made_up and all(made_up) else f"live and {SIMULATED}" if any(made_up) else "live"
+        return mode_of(row.contender.simulated for table in self.tables for row in table.rows)
 
 
 def side_by_side(field: Field, *, baseline: str | None) -> SideBySide:
@@ -337,7 +335,7 @@ def _fronts(models: Sequence[ModelData], of: metrics.Quantity) -> list[Standing 
 
 def _field_notes(field: Field) -> Iterator[str]:
     if any(one.simulated for one in field.contenders):
-        yield f"{SIMULATED_MARK} marks a {SIMULATED} model: its answers, times and dollars are made up by the mock"
+        yield SIMULATED_NOTE
     for line in field.mixed:
         yield f"MIXED, compared all the same as asked: {line}"
     yield from field.graded

@@ -10,11 +10,10 @@ import csv
 import io
 import json
 
-from harness.report.columns import SIMULATED_MARK
 from harness.report.compare import AGAINST, OWN, Row, SideBySide, Standing, Table
 from harness.report.compare_columns import BEST_MARK, Block, blocks
-from harness.report.comparison import SIMULATED
 from harness.report.grid import aligned, markdown, wrapped
+from harness.report.mode import legend, marked, mode_of
 from harness.stats.intervals import Interval, Undefined
 from harness.stats.metrics import Value
 from harness.stats.paired import Difference
@@ -101,14 +100,13 @@ def title_of(table: Table) -> str:
         table.tasks[0] if len(table.tasks) == 1 else f"all tasks ({', '.join(table.tasks)}), each sample weighing alike"
     )
     times = f" x {table.repeats}" if table.repeats > 1 else ""
-    simulated = any(row.contender.simulated for row in table.rows)
-    made_up = f" · {SIMULATED_MARK} = {SIMULATED}" if simulated else ""
+    made_up = legend(row.contender.simulated for row in table.rows)
     return f"{where} · {table.samples:,} samples{times} that all share · 95 % intervals{made_up}"
 
 
 def label_of(row: Row) -> str:
     """The model's name, marked where it is made up."""
-    return f"{SIMULATED_MARK} {row.contender.label}" if row.contender.simulated else row.contender.label
+    return marked(row.contender.label, simulated=row.contender.simulated)
 
 
 def meanings(found: SideBySide) -> list[tuple[str, str]]:
@@ -141,7 +139,7 @@ def _flat(table: Table, row: Row) -> dict[str, object]:
         "samples": table.samples,
         "model": row.contender.label,
         "run": row.contender.run,
-        "mode": SIMULATED if row.contender.simulated else "live",
+        "mode": mode_of([row.contender.simulated]),
         "baseline": table.baseline,
         "best_in": " ".join(sorted(row.best)),
         "n": row.ruled,
@@ -167,7 +165,7 @@ def _record(row: Row) -> dict[str, object]:
     record: dict[str, object] = {
         "model": row.contender.label,
         "run": row.contender.run,
-        "mode": SIMULATED if row.contender.simulated else "live",
+        "mode": mode_of([row.contender.simulated]),
         "n": row.ruled,
         "best_in": sorted(row.best),
         **{name: _figure(value) for name, value in row.values.items()},

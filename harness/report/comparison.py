@@ -12,14 +12,15 @@ from harness.core.types import Price, Verdict
 from harness.pricing.bill import exact_sum
 from harness.pricing.book import PriceBook
 from harness.report.charges import charge_note
-from harness.report.columns import SIMULATED_MARK, dollars
+from harness.report.columns import dollars
+from harness.report.mode import SIMULATED_NOTE, mode_of
 from harness.report.rows import book_of, rows
 from harness.report.summary import Summary, summarise
 from harness.store.codec import Manifest, TaskEntry
 from harness.store.resume import paid_so_far, torn_tails
 from harness.store.run_dir import RunDir
 
-SIMULATED = "SIMULATED"
+SAID_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +73,11 @@ def compare_run(run: RunDir) -> Comparison:
         TaskTable(task=entry, summaries=tuple(summary for summary in summaries if summary.task == entry.name))
         for entry in manifest.tasks
     )
-    simulated = [endpoint.simulated for endpoint in manifest.endpoints]
-    mode = SIMULATED if all(simulated) else f"live and {SIMULATED}" if any(simulated) else "live"
     return Comparison(
         run_name=run.name,
         manifest=manifest,
         tables=tables,
-        mode=mode,
+        mode=mode_of(endpoint.simulated for endpoint in manifest.endpoints),
         notes=tuple(_notes(run, manifest, summaries)),
         prices=_prices_used(manifest, book),
     )
@@ -92,7 +91,7 @@ def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:
 
 def _notes(run: RunDir, manifest: Manifest, summaries: list[Summary]) -> Iterator[str]:
     if any(summary.simulated for summary in summaries):
-        yield f"{SIMULATED_MARK} marks a {SIMULATED} model: its answers, times and dollars are made up by the mock"
+        yield SIMULATED_NOTE
     if manifest.may_stop_early:
         yield (
             f"stopped early: {manifest.stopped_early or 'no, though the run was free to'}; the accuracies' intervals "
@@ -123,6 +122,12 @@ def _summary_notes(summary: Summary, *, stopped_early: bool) -> Iterator[str]:
         known = dollars(exact_sum(summary.known_usd))
         reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.unpriced.most_common(3))
         yield f"{where}: dollars unknown for part of {summary.unpriced.total()} jobs (the rest: ${known}): {reasons}"
+    if summary.reused:
+        own = "an unknown amount" if summary.spent_now_usd is None else f"${dollars(summary.spent_now_usd)}"
+        yield (
+            f"{where}: {summary.reused} of {summary.jobs} jobs were taken over from earlier runs; their dollars and "
+            f"times are those of then, and this run itself spent {own}"
+        )
     if summary.verdicts and not summary.correct and summary.spent_usd is not None:
         yield f"{where}: no correct answer, so dollars per correct answer are undefined"
     if summary.bounds:
@@ -135,9 +140,7 @@ def _summary_notes(summary: Summary, *, stopped_early: bool) -> Iterator[str]:
             f"{where}: {summary.disturbed} of {summary.answered} latencies were disturbed by this machine "
             "and are left out of the time columns"
         )
-    if summary.causes:
-        causes = ", ".join(f"{count} x {kind.value}" for kind, count in summary.causes.most_common())
-        yield f"{where}: failed attempts, repeated ones included: {causes}"
+    yield from _failure_notes(summary, where)
     errors = summary.verdicts[Verdict.GRADER_ERROR]
     if errors:
         yield f"{where}: {errors} answers could not be graded and are in no accuracy; harness regrade tries again"
@@ -145,3 +148,19 @@ def _summary_notes(summary: Summary, *, stopped_early: bool) -> Iterator[str]:
         yield f"{where}: {summary.ungraded} answers are not graded yet; harness regrade does it"
     if "unisolated" in summary.walls:
         yield f"{where}: model-written code ran UNISOLATED (--unsafe-no-sandbox)"
+
+
+def _failure_notes(summary: Summary, where: str) -> Iterator[str]:
+    if summary.causes:
+        causes = ", ".join(f"{count} x {kind.value}" for kind, count in summary.causes.most_common())
+        yield f"{where}: failed attempts, repeated ones included: {causes}"
+    if summary.failed:
+        said = "; ".join(f'{kind.value}, such as "{_one_line(text)}"' for kind, text in summary.said.items())
+        yield f"{where}: {summary.failed} of {summary.planned} jobs ended without an answer: {said}"
+
+
+def _one_line(text: str) -> str:
+    """A provider's words, fit to stand in a note: one line, printable, no markup, not long."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    plain = line.translate(str.maketrans('<>`|"', "()'/'"))
+    return plain if len(plain) <= SAID_CHARS else f"{plain[: SAID_CHARS - 1]}…"

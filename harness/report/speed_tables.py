@@ -9,19 +9,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from harness.report.columns import NONE, SIMULATED_MARK, UNKNOWN, count, dollars
-from harness.report.comparison import SIMULATED, Comparison
+from harness.report.columns import NONE, UNKNOWN, count, dollars
+from harness.report.comparison import Comparison
+from harness.report.grid import aligned, markdown, wrapped
 from harness.report.html import render
+from harness.report.mode import legend, marked, mode_of
 from harness.report.speed import Middle, SpeedReport, SpeedRow, SpeedTable, speed_of
 from harness.report.tables import facts
 from harness.stats.intervals import Interval, Undefined
 from harness.store.run_dir import RunDir
-
-WIDTH = 118
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +141,9 @@ def as_text(found: SpeedReport) -> str:
     """The tables for a terminal, one under the other, with notes."""
     parts = [_headline(found), ""]
     for table in found.tables:
-        parts += [title_of(found, table), *_aligned(cells(table)), ""]
+        parts += [title_of(found, table), *aligned(cells(table)), ""]
     for note in found.notes:
-        parts += textwrap.wrap(
-            note, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-        )
+        parts += wrapped(note, "  ", following="    ")
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -154,9 +151,7 @@ def as_markdown(found: SpeedReport) -> str:
     """The report as Markdown: tables, notes, what the columns mean, where the figures come from."""
     parts = [f"# {found.comparison.run_name}", "", _headline(found), ""]
     for table in found.tables:
-        header, *body = cells(table)
-        parts += [f"## {title_of(found, table)}", "", _piped(header), "|---|" + "--:|" * (len(header) - 1)]
-        parts += [*map(_piped, body), ""]
+        parts += [f"## {title_of(found, table)}", "", *markdown(cells(table)), ""]
     parts += ["## Notes", "", *(f"- {note}" for note in found.notes), ""]
     parts += ["## Columns", "", *(f"- **{column.title}**: {column.meaning}" for column in COLUMNS), ""]
     for title, lines in facts(found.comparison):
@@ -213,15 +208,20 @@ def as_json(found: SpeedReport) -> str:
 def cells(table: SpeedTable) -> list[list[str]]:
     """Header and body of a table as text cells."""
     header = ["model", *(column.title for column in COLUMNS)]
-    return [header, *([_label(row), *(column.text(row) for column in COLUMNS)] for row in table.rows)]
+    return [
+        header,
+        *(
+            [marked(row.label, simulated=row.simulated), *(column.text(row) for column in COLUMNS)]
+            for row in table.rows
+        ),
+    ]
 
 
 def title_of(found: SpeedReport, table: SpeedTable) -> str:
     """What stands above a table."""
-    simulated = f" · {SIMULATED_MARK} = {SIMULATED}" if any(row.simulated for row in table.rows) else ""
     return (
         f"speed, {table.task.name} · {table.task.samples} requests per model · "
-        f"{found.comparison.manifest.created_at:%Y-%m-%d} · 95 % intervals{simulated}"
+        f"{found.comparison.manifest.created_at:%Y-%m-%d} · 95 % intervals{legend(row.simulated for row in table.rows)}"
     )
 
 
@@ -230,17 +230,13 @@ def _headline(found: SpeedReport) -> str:
     return f"{found.comparison.run_name} · {found.comparison.mode}{state}"
 
 
-def _label(row: SpeedRow) -> str:
-    return f"{SIMULATED_MARK} {row.label}" if row.simulated else row.label
-
-
 def _records(found: SpeedReport) -> Iterator[dict[str, object]]:
     for table in found.tables:
         for row in table.rows:
             yield {
                 "workload": table.task.name,
                 "model": row.label,
-                "mode": SIMULATED if row.simulated else "live",
+                "mode": mode_of([row.simulated]),
                 "planned": row.planned,
                 "n": row.measured,
                 "disturbed": row.disturbed,
@@ -288,15 +284,3 @@ def _flat(record: dict[str, object]) -> dict[str, object]:
         else:
             flat[name] = "" if value is None else value
     return flat
-
-
-def _piped(row: list[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
-
-
-def _aligned(lines: list[list[str]]) -> list[str]:
-    widths = [max(len(row[place]) for row in lines) for place in range(len(lines[0]))]
-    return [
-        "  ".join(cell.ljust(width) if place == 0 else cell.rjust(width) for place, (cell, width) in enumerate(pairs))
-        for pairs in (list(zip(row, widths, strict=True)) for row in lines)
-    ]

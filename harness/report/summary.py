@@ -1,8 +1,8 @@
 """One model on one task in numbers: what the comparison table is made of.
 
-Reads rows as a stream and keeps counts, sums and latencies, never texts. What cannot be known stays None: one call
-without a price makes the dollars of its group unknown, and the summary says how many and why. Not here: words and
-layout (columns, tables).
+Reads rows as a stream and keeps counts, sums and latencies; of texts, one message for each kind of failure. What cannot
+be known stays None: one call without a price makes the dollars of its group unknown, and the summary says how many and
+why. Not here: words and layout (columns, tables).
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class TokenSum:
 @dataclass(slots=True, kw_only=True)
 class Summary:
     """One model on one task. `planned`: jobs the run was to do; `jobs`: those with at least one outcome.
+    `said`: of each kind of failure that ended a job, the message of the first.
 
     `asked_in`: the samples in the order they were asked, where the run could stop early; else empty.
     """
@@ -63,6 +64,7 @@ class Summary:
     reused: int = 0
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     causes: Counter[FailureKind] = field(default_factory=Counter)
+    said: dict[FailureKind, str] = field(default_factory=dict)
     per_sample: dict[str, list[int]] = field(default_factory=dict)
     prompt: TokenSum = field(default_factory=TokenSum)
     completion: TokenSum = field(default_factory=TokenSum)
@@ -92,6 +94,9 @@ class Summary:
         answer = call.accepted
         if answer is None:
             self.failed += call.is_finished
+            last = call.attempts[-1] if call.is_finished and call.attempts else None
+            if isinstance(last, Failure):
+                self.said.setdefault(last.kind, last.message)
             return
         self.answered += 1
         self._add_tokens(answer.usage)

@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 
-from harness.report.columns import COLUMNS, SIMULATED_MARK
-from harness.report.comparison import SIMULATED, Comparison, TaskTable
+from harness.report.columns import COLUMNS
+from harness.report.comparison import Comparison, TaskTable
 from harness.report.grid import aligned, markdown
+from harness.report.mode import legend, marked, mode_of
 from harness.report.summary import Summary
 
 
@@ -47,7 +48,7 @@ def as_csv(comparison: Comparison) -> str:
         values = [_plain(column.value(summary)) for column in COLUMNS]
         found = summary.accuracy
         bounds = ["", ""] if found is None else [found.low, found.high]
-        writer.writerow([summary.task, summary.label, mode_of(summary), *values, *bounds])
+        writer.writerow([summary.task, summary.label, mode_of([summary.simulated]), *values, *bounds])
     return out.getvalue()
 
 
@@ -72,7 +73,7 @@ def _record(summary: Summary) -> dict[str, object]:
     return {
         "task": summary.task,
         "model": summary.label,
-        "mode": mode_of(summary),
+        "mode": mode_of([summary.simulated]),
         "planned": summary.planned,
         **{column.key: _plain(column.value(summary)) for column in COLUMNS},
         "accuracy_interval": None if found is None else [found.low, found.high],
@@ -108,7 +109,13 @@ def facts(comparison: Comparison) -> list[tuple[str, list[str]]]:
 def cells(table: TaskTable) -> list[list[str]]:
     """Header and body of a table as text cells."""
     header = ["model", *(column.title for column in COLUMNS)]
-    return [header, *([_label(summary), *(column.text(summary) for column in COLUMNS)] for summary in table.summaries)]
+    return [
+        header,
+        *(
+            [marked(summary.label, simulated=summary.simulated), *(column.text(summary) for column in COLUMNS)]
+            for summary in table.summaries
+        ),
+    ]
 
 
 def task_line(comparison: Comparison, table: TaskTable) -> str:
@@ -117,25 +124,15 @@ def task_line(comparison: Comparison, table: TaskTable) -> str:
     times = f" x {manifest.repeats}" if manifest.repeats > 1 else ""
     clustered = ", clustered by sample" if manifest.repeats > 1 else ""
     anytime = "anytime-valid " if manifest.may_stop_early else ""
-    simulated = f" · {SIMULATED_MARK} = {SIMULATED}" if any(summary.simulated for summary in table.summaries) else ""
     return (
         f"{entry.name} v{entry.version} · {entry.samples} samples{times} · {manifest.created_at:%Y-%m-%d} · "
-        f"95 % {anytime}intervals{clustered}{simulated}"
+        f"95 % {anytime}intervals{clustered}{legend(summary.simulated for summary in table.summaries)}"
     )
 
 
 def _headline(comparison: Comparison) -> str:
     state = "" if comparison.is_complete else " · INCOMPLETE"
     return f"{comparison.run_name} · {comparison.mode}{state}"
-
-
-def mode_of(summary: Summary) -> str:
-    """What kind of evidence a row is."""
-    return SIMULATED if summary.simulated else "live"
-
-
-def _label(summary: Summary) -> str:
-    return f"{SIMULATED_MARK} {summary.label}" if summary.simulated else summary.label
 
 
 def _summaries(comparison: Comparison) -> Iterator[Summary]:

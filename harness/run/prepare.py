@@ -29,11 +29,9 @@ from harness.providers import dialect
 from harness.run.plan import Plan, choose_samples, effective_params
 from harness.run.reuse import open_runs, reused_lines
 from harness.run.session import plan_of, worst_of
-from harness.store.codec import Manifest, RunKind, SampleLine, TaskEntry
+from harness.store.codec import SCHEMA_VERSION, Manifest, RunKind, SampleLine, TaskEntry
 from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask
-
-SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

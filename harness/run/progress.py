@@ -30,7 +30,6 @@ class ModelProgress:
     failed: int = 0
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     causes: Counter[FailureKind] = field(default_factory=Counter)
-    retries: int = 0
     usd: Decimal | None = Decimal(0)
     completion_tokens: int = 0
     ttft_s: deque[float] = field(default_factory=lambda: deque(maxlen=200))

@@ -158,10 +158,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Best:
-    """The model that beats every other, as its position. `adjusted` holds Holm's p-value by pair of positions."""
+    """The model that beats every other, as its position."""
 
     position: int
-    adjusted: dict[tuple[int, int], float]
 
 
 def best_of(models: Sequence[Scored], *, confidence: float = 0.95, seed: int = 0) -> Best | Undefined:
@@ -184,7 +183,7 @@ def best_of(models: Sequence[Scored], *, confidence: float = 0.95, seed: int = 0
             wins[pair[0] if gap.interval.estimate > 0 else pair[1]] += 1
     if max(wins) < len(models) - 1:
         return Undefined(reason=f"no model is separated from all {len(models) - 1} others after Holm's correction")
-    return Best(position=wins.index(max(wins)), adjusted=adjusted)
+    return Best(position=wins.index(max(wins)))
 
 
 class Ruling(Enum):

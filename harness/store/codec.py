@@ -20,6 +20,8 @@ from pydantic_core import PydanticSerializationError
 
 from harness.core.types import Completion, Endpoint, Failure, Grade, Price, Sample, SamplingParams, Usage
 
+SCHEMA_VERSION = 1
+"""Of a run folder's files; another number means that this code does not know what its lines say."""
 MAX_DEPTH = 60
 """Nesting of what a provider sent: the JSON reader gives up at 200 levels, and a line has some of its own."""
 

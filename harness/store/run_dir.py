@@ -22,6 +22,7 @@ from pathlib import Path
 from harness.core.errors import HarnessError, LocalError, UsageError
 from harness.core.types import Sample
 from harness.store.codec import (
+    SCHEMA_VERSION,
     GradeLine,
     Manifest,
     OutcomeLine,
@@ -93,9 +94,15 @@ class RunDir:
         """Raises LocalError when the file was written by another version or damaged."""
         file = self.path / MANIFEST
         try:
-            return decode_manifest(file.read_bytes())
+            manifest = decode_manifest(file.read_bytes())
         except ValueError as error:
             raise LocalError(f"{file}: {error}") from error
+        if manifest.schema_version != SCHEMA_VERSION:
+            raise LocalError(
+                f"{file}: written by harness {manifest.harness_version} in schema {manifest.schema_version}; this one "
+                f"reads schema {SCHEMA_VERSION}"
+            )
+        return manifest
 
     def rewrite_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest whole."""

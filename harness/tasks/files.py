@@ -15,15 +15,12 @@ from typing import TypeAlias
 
 from harness.core.errors import DataError, LocalError
 
-SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".json.gz", ".parquet", "-00000-of-00001.parquet")
+SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".json.gz", ".parquet")
+SHARD_SUFFIX = "-00000-of-00001.parquet"
+"""The end of a name on the hub where a split is one file."""
 
 PlacedRow: TypeAlias = tuple[str, Mapping[str, object]]
 """Where a row stands (`file:line`, or `file row n`), and the row."""
-
-
-def is_data_file(name: str) -> bool:
-    """Whether the name ends like a file this module reads."""
-    return name.endswith(SUFFIXES)
 
 
 def read_rows(path: Path) -> list[PlacedRow]:
@@ -35,7 +32,7 @@ def read_rows(path: Path) -> list[PlacedRow]:
         return list(_line_rows(path, text))
     if path.name.removesuffix(".gz").endswith(".json"):
         return _list_rows(path, text)
-    raise DataError(f"{path}: unknown kind of data file; accepted endings: {', '.join(SUFFIXES[:5])}")
+    raise DataError(f"{path}: unknown kind of data file; accepted endings: {', '.join(SUFFIXES)}")
 
 
 def _text(path: Path) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from harness.core.errors import DataError, LocalError, UsageError
 from harness.core.types import Sample, Source, Task
-from harness.tasks.files import SUFFIXES, PlacedRow, read_rows
+from harness.tasks.files import SHARD_SUFFIX, SUFFIXES, PlacedRow, read_rows
 from harness.tasks.folders import find_task_file, import_task, task_files
 from harness.tasks.own_file import own_task
 
@@ -130,13 +130,13 @@ def _data_file(name: str, source: Source, data_dir: Path) -> Path:
     if not data_dir.is_dir():
         raise DataError(f"data folder {data_dir} is no folder; accepted: a folder with the files of the tasks")
     for candidate in source.files:
-        for suffix in SUFFIXES:
+        for suffix in (*SUFFIXES, SHARD_SUFFIX):
             path = data_dir / f"{candidate}{suffix}"
             if path.is_file():
                 return path
     wanted = ", ".join(source.files) or "none: this task is not read from a folder"
     raise DataError(
-        f"task {name}: no file in data folder {data_dir}; looked for {wanted}, each with {', '.join(SUFFIXES[:5])}"
+        f"task {name}: no file in data folder {data_dir}; looked for {wanted}, each with {', '.join(SUFFIXES)}"
     )
 
 

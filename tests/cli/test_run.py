@@ -123,6 +123,8 @@ def test_interrupt_keeps_what_is_paid_and_resume_pays_the_rest_once(tmp_path: Pa
         (("run", "missing.jsonl", "-m", "@sim", "--grader", "math"), ["missing.jsonl"]),
         (("run", "core-math", "-m", "@sim", "--max-usd", "0"), ["'0'", "above 0"]),
         (("run", "core-math", "-m", "@sim", "--limit", "0"), ["'0'", "from 1 on"]),
+        (("run", "core-math", "-m", "@sim", "--lmit", "4"), ["--lmit", "did you mean --limit?"]),
+        (("run", "core-math", "-m", "@sim", "--name", "../r"), ["'../r'", "plain name"]),
         (("run", "core-math", "-m", "vllm/default"), ["nothing answers", "127.0.0.1:8000"]),
         (("run", "--resume", "nowhere"), ["nowhere", "manifest.json"]),
         (("run", "--resume", "nowhere", "core-math"), ["name no others"]),
@@ -166,6 +168,24 @@ def test_model_without_a_price_is_refused_unless_allowed_and_then_unknown(tmp_pa
     capped = harness("run", "core-math", "-m", "acme/one", "--allow-unpriced", "--max-usd", "1", cwd=tmp_path)
     assert capped.returncode == 2
     assert "a ceiling needs a price" in capped.stderr
+
+
+def test_ceiling_too_low_for_one_job_says_that_it_takes_a_higher_one_to_go_on(tmp_path: Path) -> None:
+    words = ("run", "core-math", "-m", "sim/fast-sloppy", "--limit", "1", "--max-usd", "0.0000001")
+    ended = harness(*words, "--name", "r", "--quiet", cwd=tmp_path)
+    assert ended.returncode == 3
+    assert "go on with: harness run --resume results/r --max-usd MORE" in ended.stderr
+
+
+def test_failed_jobs_of_a_finished_run_are_said_with_the_way_to_send_them_again(tmp_path: Path) -> None:
+    (tmp_path / "providers.yaml").write_text(
+        "providers: {sim: {models: {down: {price: {input: 1, output: 1}, simulate: {faults: {server_error: 1}},"
+        " limits: {max_attempts: 1}}}}}\n"
+    )
+    ended = harness("run", "core-math", "-m", "sim/down", "--limit", "2", "--name", "r", "--quiet", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "2 jobs failed; send them again with: harness run --resume results/r --retry-failed" in ended.stderr
+    assert '2 of 2 jobs ended without an answer: server_error, such as "' in ended.stdout
 
 
 def test_own_file_of_problems_runs_with_a_grader(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ PRICES = [block for block in BLOCKS if block.strip().startswith("price:")]
 
 
 def test_the_page_has_the_examples_it_had() -> None:
-    assert (len(EXAMPLES), len(PRICES)) == (3, 1)
+    assert (len(EXAMPLES), len(PRICES)) == (4, 1)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -31,6 +31,12 @@ def test_the_first_try_of_the_page_resolves(tmp_path: Path) -> None:
     example = next(block for block in EXAMPLES if "acme-large" in block)
     endpoint = config_of(tmp_path, example).endpoint("acme/acme-large@high", today=TODAY)
     assert (endpoint.model_id, endpoint.api_key_env) == ("acme-large-2026-10", "ACME_API_KEY")
+
+
+def test_the_provider_through_litellm_needs_neither_address_nor_key(tmp_path: Path) -> None:
+    example = next(block for block in EXAMPLES if "backend: litellm" in block)
+    endpoint = config_of(tmp_path, example).endpoint("bedrock/claude-sonnet", today=TODAY)
+    assert (endpoint.backend, endpoint.base_url, endpoint.api_key_env) == ("litellm", "", None)
 
 
 def test_the_price_of_the_page_is_read_whole(tmp_path: Path) -> None:

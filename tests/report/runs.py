@@ -79,9 +79,9 @@ def answer(
     )
 
 
-def failure(kind: FailureKind = FailureKind.CUT, *, usage: Usage | None = None) -> Failure:
+def failure(kind: FailureKind = FailureKind.CUT, *, usage: Usage | None = None, said: str = "made up") -> Failure:
     """A failed attempt that was sent."""
-    return Failure(kind=kind, message="made up", is_retryable=True, timing=timing(), usage=usage)
+    return Failure(kind=kind, message=said, is_retryable=True, timing=timing(), usage=usage)
 
 
 class RunWriter:
@@ -135,6 +135,7 @@ class RunWriter:
         repeat: int = 0,
         is_final: bool = True,
         said: str | None = None,
+        reused_from: str | None = None,
     ) -> None:
         """One job with all its attempts, and its ruling where there is one; `said` is what the grader extracted."""
         key = f"{abs(hash((who.label, sample, repeat))):032x}"[-32:]
@@ -152,9 +153,10 @@ class RunWriter:
         )
         for number, attempt in enumerate(attempts):
             last = number == len(attempts) - 1
-            self._calls.write(
-                encode(OutcomeLine(head=head, number=number, is_final=last and is_final, attempt=attempt))
+            line = OutcomeLine(
+                head=head, number=number, is_final=last and is_final, attempt=attempt, reused_from=reused_from
             )
+            self._calls.write(encode(line))
         self._calls.flush()
         if verdict is not None:
             grade = Grade(

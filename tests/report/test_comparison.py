@@ -70,6 +70,19 @@ def test_retried_attempt_that_reported_usage_is_paid_for(writer: Maker) -> None:
     assert only(compare_run(run.run)).spent_usd == Decimal("0.002600")
 
 
+def test_answers_taken_over_are_said_with_what_this_run_itself_spent(writer: Maker) -> None:
+    one = endpoint()
+    run = writer(one, samples=2)
+    run.job(one, 0, [answer()], Verdict.CORRECT, reused_from="old")
+    run.job(one, 1, [answer()], Verdict.CORRECT)
+    comparison = compare_run(run.run)
+    # one answer: 1000 x 1 + 100 x 4 = 1400 per million: 0.0014; the table counts both
+    assert only(comparison).spent_usd == Decimal("0.0028")
+    (note,) = [note for note in comparison.notes if "taken over" in note]
+    assert "1 of 2 jobs" in note
+    assert note.endswith("this run itself spent $0.0014")
+
+
 def test_one_unknown_cost_makes_the_dollars_unknown_and_says_why(writer: Maker) -> None:
     one = endpoint()
     run = writer(one, samples=2)
@@ -101,6 +114,18 @@ def test_all_failed_gives_a_stated_answer_in_every_format(writer: Maker) -> None
         assert "nan" not in text.lower().replace("finance", "")
         assert "inf" not in text.lower().replace("info", "")
     assert only(comparison).accuracy is None
+
+
+def test_words_of_a_provider_that_ended_a_job_are_in_the_notes_on_one_line(writer: Maker) -> None:
+    one = endpoint()
+    run = writer(one, samples=3)
+    run.job(one, 0, [failure(FailureKind.BAD_REQUEST, said="no <b>max_tokens</b>\n\x1b[2Jhere")])
+    run.job(one, 1, [failure(FailureKind.BAD_REQUEST, said="another")])
+    run.job(one, 2, [failure(FailureKind.SERVER_ERROR, said="not last"), answer()], Verdict.CORRECT)
+    ended = [note for note in compare_run(run.run).notes if "ended without" in note]
+    assert ended == [
+        'acme/one on sums: 2 of 3 jobs ended without an answer: bad_request, such as "no (b)max_tokens(/b) [2Jhere"'
+    ]
 
 
 def test_disturbed_latency_is_left_out_and_counted(writer: Maker) -> None:

@@ -1,3 +1,5 @@
+"""Which jobs a run has, in which order, under which keys."""
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,3 +1,5 @@
+"""What is found before anything is sent, in new runs and in resumed ones."""
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,3 +1,5 @@
+"""Grading a finished run again, free."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Answers of an earlier run taken over into a new one."""
+
 from __future__ import annotations
 
 from decimal import Decimal

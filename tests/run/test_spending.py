@@ -1,3 +1,5 @@
+"""The ceiling among models that spend side by side."""
+
 from __future__ import annotations
 
 import asyncio

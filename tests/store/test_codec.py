@@ -1,3 +1,5 @@
+"""Every value of a run comes back from its line as it was, whatever a provider sent."""
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,3 +1,5 @@
+"""The table of call keys says what a dict would, in a fraction of its memory."""
+
 from __future__ import annotations
 
 import tracemalloc

@@ -1,3 +1,5 @@
+"""Append-only files: what is on disk at which moment, what a crash leaves, and lines that the disk refuses."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""What a call log says of jobs and money, read back after any interruption."""
+
 from __future__ import annotations
 
 import shutil

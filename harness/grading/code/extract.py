@@ -18,7 +18,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from harness.grading.code.parsing import error_line, parsed, parses
+from harness.grading.code.parsing import error_line, parsed, parses, unbound_names
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
@@ -147,19 +147,7 @@ def _defined(source: str) -> frozenset[str]:
 
 def _missing(source: str) -> frozenset[str]:
     """Names that are used and bound nowhere in the text."""
-    used: set[str] = set()
-    bound: set[str] = set()
-    for node in ast.walk(parsed(source)):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                used.add(name)
-            case ast.Name(id=name) | ast.arg(arg=name):
-                bound.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                bound.add(name)
-            case ast.alias(name=name, asname=other):
-                bound.add((other or name).partition(".")[0])
-    return frozenset(used - bound)
+    return unbound_names(parsed(source))
 
 
 def _is_body(text: str, stub: str) -> bool:

@@ -32,3 +32,20 @@ def error_line(source: str) -> int | None:
 def parses(source: str) -> bool:
     """Whether a text is Python."""
     return error_line(source) is None
+
+
+def unbound_names(*trees: ast.Module) -> frozenset[str]:
+    """Names that the trees use and none of them binds anywhere, built-in ones included."""
+    used: set[str] = set()
+    bound: set[str] = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                used.add(name)
+            case ast.Name(id=name) | ast.arg(arg=name):
+                bound.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                bound.add(name)
+            case ast.alias(name=name, asname=other):
+                bound.add((other or name).partition(".")[0])
+    return frozenset(used - bound)

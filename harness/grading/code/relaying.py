@@ -12,7 +12,7 @@ import ast
 import builtins
 from collections.abc import Mapping
 
-from harness.grading.code.parsing import parsed
+from harness.grading.code.parsing import parsed, unbound_names
 from harness.grading.code.ruling import (
     MOST_COSTLY_KEYS,
     Failed,
@@ -120,23 +120,11 @@ class Relay:
 
 def wanted_names(tests: AssertTests) -> frozenset[str]:
     """Names that the tests use and do not define: these are asked of the candidate. Built-in names never are."""
-    used: set[str] = set()
-    bound: set[str] = set(dir(builtins))
     try:
         trees = [parsed(tests.setup), parsed(tests.tests)]
     except SyntaxError as error:
         raise TestsFailed(f"they do not parse: {error}") from error
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                used.add(name)
-            case ast.Name(id=name) | ast.arg(arg=name):
-                bound.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                bound.add(name)
-            case ast.alias(name=name, asname=other):
-                bound.add((other or name).partition(".")[0])
-    return frozenset(used - bound)
+    return unbound_names(*trees) - frozenset(dir(builtins))
 
 
 def rule(verdict: Mapping[str, object], tests: AssertTests, relay: Relay) -> None:

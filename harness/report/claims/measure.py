@@ -11,8 +11,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from harness.report.claims.desk import joined_words
 from harness.report.claims.evidence import Aligned, Evidence
 from harness.report.claims.ledger import ClaimEntry, RunCheck
@@ -24,7 +22,7 @@ from harness.stats.intervals import Interval, Undefined
 from harness.stats.metrics import METRICS, Settings, Value
 from harness.stats.model_data import ModelData
 from harness.stats.power import samples_to_decide
-from harness.stats.resample import STANDARD, resampled_means
+from harness.stats.resample import STANDARD
 
 RARE = 0.1
 """A chance of being on the front, or in the quadrant, at most this refutes; it has no interval of its own."""
@@ -203,22 +201,8 @@ def _chance(metric: str, aligned: Aligned, label: str) -> float | Undefined:
     if metric == FRONT_CHANCE:
         found = pareto.front(scores, costs)
         return found if isinstance(found, Undefined) else found.chance[place]
-    columns = np.column_stack(
-        [score.correct for score in scores]
-        + [score.repeats for score in scores]
-        + [cost.totals for cost in costs]
-        + [cost.counts for cost in costs]
-    )
-    models = len(scores)
-    held = (columns[:, models : 2 * models] > 0).all(axis=1) & (columns[:, 3 * models :] > 0).all(axis=1)
-    if not held.any():
-        return Undefined(reason="no sample was ruled on and priced for every model")
-    drawn = resampled_means(columns[held], draws=STANDARD.draws, seed=STANDARD.seed)
-    correct, repeats, totals, counts = np.split(drawn, [models, 2 * models, 3 * models], axis=1)
-    accuracy, usd = correct / repeats, totals / counts
-    is_good = accuracy[:, place] >= np.median(accuracy, axis=1)
-    is_cheap = usd[:, place] <= np.median(usd, axis=1)
-    return float((is_good & is_cheap).mean())
+    shares = pareto.best_quadrant(scores, costs)
+    return shares if isinstance(shares, Undefined) else shares[place]
 
 
 def _chance_verdict(chance: float, band: Band) -> ClaimVerdict:
