@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 PIP := $(RUN)/python -m pip --disable-pip-version-check --quiet
 # few samples, for the real model is slow on few cores; the same samples go to every model
-DEMO := core-math core-code --limit 12
+DEMO := core-math core-code --limit 8
 
 .PHONY: demo test slow lint fast lock clean help
 

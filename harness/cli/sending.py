@@ -45,7 +45,8 @@ def send_and_report(
         comparison = compare_run(folder)
     was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is the end that was asked for
     print_ending(folder, comparison, outcome, was_stopped=was_stopped)
-    return EXIT_DONE if comparison.is_complete and outcome.trouble is None else EXIT_INCOMPLETE
+    is_done = comparison.is_complete and not comparison.unanswered and outcome.trouble is None
+    return EXIT_DONE if is_done else EXIT_INCOMPLETE
 
 
 async def _send(

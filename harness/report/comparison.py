@@ -43,6 +43,12 @@ class Comparison:
     prices: tuple[Price, ...]
 
     @property
+    def unanswered(self) -> tuple[str, ...]:
+        """The models that answered nothing at all on some task: a run that says nothing of them is not done."""
+        silent = (one.label for table in self.tables for one in table.summaries if one.planned and not one.answered)
+        return tuple(dict.fromkeys(silent))
+
+    @property
     def is_complete(self) -> bool:
         """Whether every planned job has ended, or the run knew enough before."""
         if self.manifest.stopped_early is not None:

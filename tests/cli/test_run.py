@@ -183,7 +183,7 @@ def test_failed_jobs_of_a_finished_run_are_said_with_the_way_to_send_them_again(
         " limits: {max_attempts: 1}}}}}\n"
     )
     ended = harness("run", "core-math", "-m", "sim/down", "--limit", "2", "--name", "r", "--quiet", cwd=tmp_path)
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode == 3, ended.stderr  # the run says nothing of a model that answered nothing
     assert "2 jobs failed; send them again with: harness run --resume results/r --retry-failed" in ended.stderr
     assert '2 of 2 jobs ended without an answer: server_error, such as "' in ended.stdout
 

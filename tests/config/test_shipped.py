@@ -114,7 +114,7 @@ def test_the_local_model_is_free_greedy_and_where_the_variable_says(tmp_path: Pa
     local = endpoint_of(config, "local/smollm2-135m")
     price = {row.id: row for row in config.prices()}["providers.yaml:local/smollm2-135m"]
     assert local.base_url == "http://127.0.0.1:9099/v1"
-    assert (local.params.temperature, local.context_tokens, local.limits.max_concurrency) == (0, 2048, 4)
+    assert (local.params.temperature, local.context_tokens, local.limits.max_concurrency) == (0, 2048, 1)
     assert price.rates.prompt == price.rates.completion == 0
 
 
