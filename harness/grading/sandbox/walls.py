@@ -20,7 +20,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ _SYSTEM_PLACES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib64", "/usr/sh
 _CODE_FOLDER = Path(__file__).resolve().parent
 _CODE_ROOT = _CODE_FOLDER.parents[2]
 _INSIDE_ROOT = "/harness-code"
+_INSIDE_LIBRARIES = f"{_INSIDE_ROOT}/libraries"
 _UNUSED_UIDS = range(61_000, 65_000)
 _LIBRARIES = ("numpy",)
 
@@ -105,11 +106,11 @@ def library_folders() -> list[str]:
     return folders
 
 
-def readable_places() -> list[str]:
-    """What Python needs to read: system libraries, its own, and those of `library_folders`."""
+def readable_places(libraries: Sequence[str]) -> list[str]:
+    """What Python needs to read: system libraries, its own, and `libraries`."""
     base = Path(sys.base_prefix).resolve()
     own = [base / "lib", base / "lib64", Path(sysconfig.get_path("stdlib")).resolve()]
-    wanted = [*_SYSTEM_PLACES, *map(str, own), interpreter(), *library_folders()]
+    wanted = [*_SYSTEM_PLACES, *map(str, own), interpreter(), *libraries]
     kept: list[str] = []
     for place in wanted:
         covered = any(place == other or place.startswith(f"{other}/") for other in kept)
@@ -124,20 +125,24 @@ def launch(wall: Wall, control: int) -> tuple[subprocess.Popen[bytes], str | Non
     Raises OSError where nothing can be started.
     """
     work = "/tmp" if wall.bwrap else _make_work(wall.uid)  # noqa: S108 - a fresh tmpfs inside the wall
-    readable = readable_places()
+    libraries = library_folders()
+    # A virtual environment may lie where the wall has something else, as below /tmp: libraries get a place of their own.
+    inside = {path: f"{_INSIDE_LIBRARIES}/{Path(path).name}" if wall.bwrap else path for path in libraries}
+    binds = {path: inside.get(path, path) for path in readable_places([] if wall.bwrap else libraries)} | inside
+    readable = list(binds.values())
     config = {
         "control": control,
         "work": work,
         "owns_work": wall.bwrap is None,
         "readable": readable,
-        "libraries": sorted({str(Path(folder).parent) for folder in library_folders()}),
+        "libraries": sorted({str(Path(folder).parent) for folder in inside.values()}),
         "uid": wall.uid,
         "inner": wall.is_isolated,
         "needs_landlock": wall.bwrap is None,
     }
     root = _INSIDE_ROOT if wall.bwrap else str(_CODE_ROOT)
     python = [interpreter(), "-S", "-s", "-P", "-B", "-c", _BOOT, json.dumps(config), root]
-    command = [*_bubblewrap(wall, readable), *python] if wall.bwrap else python
+    command = [*_bubblewrap(wall, binds), *python] if wall.bwrap else python
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -165,12 +170,16 @@ def _environment(work: str) -> dict[str, str]:
     }
 
 
-def _bubblewrap(wall: Wall, readable: Sequence[str]) -> list[str]:
-    """The command up to the interpreter. Root needs no user namespace and changes to an unused user inside."""
+def _bubblewrap(wall: Wall, binds: Mapping[str, str]) -> list[str]:
+    """The command up to the interpreter; `binds`: what is readable inside, by its place outside.
+
+    Root needs no user namespace and changes to an unused user inside.
+    """
     assert wall.bwrap is not None
     spaces = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     changes_user = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-    binds = [word for place in readable for word in ("--ro-bind", place, place)]
+    readable = list(binds.values())
+    bound = [word for outside, inside in binds.items() for word in ("--ro-bind", outside, inside)]
     devices = [word for path in _DEVICES for word in ("--dev-bind", path, path)]
     code = f"{_INSIDE_ROOT}/harness/grading/sandbox"
     above = {str(folder) for place in [*readable, *_DEVICES, code] for folder in Path(place).parents} - {"/"}
@@ -178,7 +187,7 @@ def _bubblewrap(wall: Wall, readable: Sequence[str]) -> list[str]:
     return [
         *(wall.bwrap, "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
         *(["--unshare-user-try", *spaces] if wall.uid is None else [*spaces, *changes_user, *opened]),
-        *binds,
+        *bound,
         *devices,
         *("--ro-bind", str(_CODE_FOLDER), code),
         *("--perms", "0777", "--size", str(WORK_BYTES), "--tmpfs", "/tmp"),  # noqa: S108 - inside the wall
