@@ -45,6 +45,7 @@ def serve(config: MockConfig, *, port: int, host: str = "127.0.0.1", ends_with_s
 
 
 async def _serve(config: MockConfig, *, port: int, host: str, ends_with_stdin: bool) -> int:
+    parent = os.getppid()  # before anybody is told of us: a parent killed right then must still be missed
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _STOP_SIGNALS:
@@ -57,7 +58,7 @@ async def _serve(config: MockConfig, *, port: int, host: str, ends_with_stdin: b
         ledger = str(config.ledger) if config.ledger is not None else None
         print(json.dumps({"url": f"http://{host}:{bound}", "ledger": ledger, "pid": os.getpid()}), flush=True)
         if ends_with_stdin:
-            threading.Thread(target=_wait_for_stdin, args=(loop, stopped, os.getppid()), daemon=True).start()
+            threading.Thread(target=_wait_for_stdin, args=(loop, stopped, parent), daemon=True).start()
         await stopped.wait()
     finally:
         await runner.cleanup()

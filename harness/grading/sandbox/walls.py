@@ -126,7 +126,7 @@ def launch(wall: Wall, control: int) -> tuple[subprocess.Popen[bytes], str | Non
     """
     work = "/tmp" if wall.bwrap else _make_work(wall.uid)  # noqa: S108 - a fresh tmpfs inside the wall
     libraries = library_folders()
-    # A virtual environment may lie where the wall has something else, as below /tmp: libraries get a place of their own.
+    # A virtual environment may lie where the wall has something else, as below /tmp: libraries get their own place.
     inside = {path: f"{_INSIDE_LIBRARIES}/{Path(path).name}" if wall.bwrap else path for path in libraries}
     binds = {path: inside.get(path, path) for path in readable_places([] if wall.bwrap else libraries)} | inside
     readable = list(binds.values())
