@@ -25,6 +25,7 @@ def answers_of(folder: Path, label: str) -> list[Completion]:
     return [call.accepted for call in calls(RunDir.open(folder)) if call.label == label and call.accepted is not None]
 
 
+@pytest.mark.slow
 def test_speeds_of_two_models_are_reported_without_grades_or_cached_tokens(tmp_path: Path) -> None:
     ran = harness(
         "speed", "-m", "sim/fast-sloppy", "-m", "sim/dear-terse", "--requests", "2", "--name", "s", "--quiet",
@@ -49,6 +50,7 @@ def test_speeds_of_two_models_are_reported_without_grades_or_cached_tokens(tmp_p
     assert quick[-1] < slow[-1]
 
 
+@pytest.mark.slow
 def test_spread_spaces_the_requests_and_a_finished_measurement_resumes_to_the_same(tmp_path: Path) -> None:
     ran = harness(
         "speed", "-m", "sim/fast-sloppy", "--requests", "4", "--spread", "2s", "--workload", "core-math",

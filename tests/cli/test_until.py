@@ -20,6 +20,7 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_run_stops_once_enough_is_known_and_counts_as_complete(here: Path) -> None:
     words = ("mine.jsonl", "--grader", "math", "-m", "sim/fast-sloppy", "--name", "r", "--quiet")
     ran = harness("run", *words, "--until-width", "0.5", cwd=here)

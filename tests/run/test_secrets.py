@@ -90,6 +90,7 @@ def parrot() -> Iterator[int]:
         thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 def test_no_planted_key_in_any_byte_of_a_faulty_run(tmp_path: Path) -> None:
     with parrot() as port:

@@ -130,6 +130,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:24])
 def test_a_hostile_answer_is_ruled_on_within_five_seconds(text: str, worker: SymbolicWorker) -> None:
     started = time.monotonic()
@@ -179,6 +180,7 @@ def test_a_worker_that_hangs_is_killed_and_the_next_pair_is_decided() -> None:
     assert symbolic.process_id is None
 
 
+@pytest.mark.slow
 def test_a_worker_that_was_killed_from_outside_is_replaced() -> None:
     symbolic = SymbolicWorker()
     try:
