@@ -145,7 +145,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _is_ours(pid: int, port: int) -> bool:
-    ran = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607
+    ran = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607
     return serve_file().name in ran.stdout and f"--port {port}" in ran.stdout
 
 
