@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from harness.core.errors import ConfigError
@@ -106,17 +107,19 @@ def load_book(*, own: Sequence[Price] = (), extra_files: Sequence[Path] = ()) ->
     A higher layer's row replaces a lower one's for the instants it is in force, and only for those. Among extra files
     the later one wins. Raises ConfigError with file:line for a file that cannot be read.
     """
-    aliases: dict[str, str] = {}
-    shipped: list[Price] = []
-    for path in sorted((FACTS / "prices").glob("*.yaml")):
-        shipped += _rows_of(path, aliases)
+    shipped = _shipped_book()
+    aliases = dict(shipped.aliases)
     extra_layers = [_by_name(_rows_of(path, aliases)) for path in extra_files]
-    layers = [_by_name(own), *reversed(extra_layers), _by_name(shipped)]
-    return PriceBook(
-        layers=tuple(layer for layer in layers if layer),
-        aliases=aliases,
-        exchange=read_exchange_rates(FACTS / "exchange_rates.yaml"),
-    )
+    layers = [_by_name(own), *reversed(extra_layers), *shipped.layers]
+    return PriceBook(layers=tuple(layer for layer in layers if layer), aliases=aliases, exchange=shipped.exchange)
+
+
+@cache
+def _shipped_book() -> PriceBook:
+    aliases: dict[str, str] = {}
+    rows = [row for path in sorted((FACTS / "prices").glob("*.yaml")) for row in _rows_of(path, aliases)]
+    exchange = read_exchange_rates(FACTS / "exchange_rates.yaml")
+    return PriceBook(layers=(_by_name(rows),), aliases=aliases, exchange=exchange)
 
 
 def _rows_of(path: Path, aliases: dict[str, str]) -> tuple[Price, ...]:

@@ -84,9 +84,9 @@ def test_interrupt_keeps_what_is_paid_and_resume_pays_the_rest_once(tmp_path: Pa
         "run",
         "core-math",
         "-m",
-        "sim/dear-terse",
+        "sim/fast-sloppy",
         "--limit",
-        "40",
+        "30",
         "--name",
         "r",
     ]

@@ -196,13 +196,15 @@ def test_every_tier_costs_no_less_than_the_one_below(book: PriceBook) -> None:
             assert upper.completion >= lower.completion, each.id
 
 
-def test_loading_takes_less_than_a_tenth_of_a_second() -> None:
+def test_loading_costs_little_beside_reading_the_yaml_itself() -> None:
     code = (
-        "import time; from harness.pricing.book import load_book; start = time.process_time(); "
-        "load_book(); print(time.process_time() - start)"
+        "import time, yaml; from harness.pricing.book import FACTS, load_book; from time import process_time as now; "
+        "start = now(); load_book(); loaded = now() - start; start = now(); "
+        "[yaml.compose(path.read_text(), Loader=yaml.SafeLoader) for path in (FACTS / 'prices').glob('*.yaml')]; "
+        "print(loaded / (now() - start))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert float(ran.stdout) < 0.1
+    assert float(ran.stdout) < 1  # 0.2 to 0.3; reading by the YAML loader that is written in Python is the measure
 
 
 # What a file may not say

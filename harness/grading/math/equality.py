@@ -24,6 +24,9 @@ _NUMBER = re.compile(r"^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$|^[-+]?\.\d+$"
 _FRACTION = re.compile(r"^(?P<sign>[-+]?)(?:\\[dt]?frac\{(?P<a>-?\d+)\}\{(?P<b>-?\d+)\}|(?P<c>\d+)/(?P<d>\d+))$")
 _SHOWN = 60
 
+GRADER_FAILED = "the grader failed"
+"""How the rule of a ruling begins that a mistake of this package prevented; `equal` is None then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -49,7 +52,10 @@ def compare(
     """
     ruling = _quick(gold, prediction)
     if ruling is None:
-        ruling = _slow(gold, prediction, question, Budget(worker or shared_worker(), limit_s))
+        try:
+            ruling = _slow(gold, prediction, question, Budget(worker or shared_worker(), limit_s))
+        except Exception as error:  # noqa: BLE001 - a pair is a job: a bug over one must not cost the others theirs
+            ruling = Ruling(equal=None, rule=f"{GRADER_FAILED}: {type(error).__name__}: {error}"[:200])
     return Comparison(equal=ruling.equal, rule=ruling.rule, why=why(gold, prediction, ruling))
 
 

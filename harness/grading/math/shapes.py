@@ -342,7 +342,7 @@ def _relation(text: str, nesting: int) -> Shape | None:
             else shape_of(parts[-1], nesting)
         )
     if not parts[0].strip() and names[0] == "=":
-        return shape_of(text.split("=", 1)[1], nesting)
+        return shape_of(text.lstrip().removeprefix(signs[0]), nesting)
     if any(not part.strip() for part in parts):
         return None
     return Relation(tuple(shape_of(part, nesting) for part in parts), names, tuple(part.strip() for part in parts))

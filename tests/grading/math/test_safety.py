@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.core.types import Sample, Verdict
 from harness.grading.math.budget import Budget
-from harness.grading.math.equality import compare
+from harness.grading.math.equality import GRADER_FAILED, compare
 from harness.grading.math.extract import extract
 from harness.grading.math.grader import MathGrader
 from harness.grading.math.notation import boxes, clean
@@ -30,6 +30,7 @@ FRAGMENTS = [
     r"\end{cases}", r"\boxed{", r"\left", r"\right", r"\circ", "°", "²", "½", "√", "∞", "答案", "１", "是",
     r"\sum", r"\int", r"\lim", r"\mathbb{R}", r"\equiv", r"\pmod", "mod", "million", "A", "B", "(C)",
     "10:30", "May 4", " ", "\n", "__import__('os')", "import", "lambda", "exec", r"\mid", r"\approx",
+    r"\subset", r"\subseteq", r"\mapsto", r"\cong", "==", ":=", "<=", "!=", r"\lt", r"\quad", r"\land",
     r"\overline{3}", r"\dots", "\\", "'", '"', "\x00", "factorial",
 ]  # fmt: skip
 MARKERS = ["####", "<think>", "</think>", '{"answer": "', "**", "Answer:", "答案："]
@@ -51,7 +52,9 @@ def _check_pair(gold: str, given_: str, worker: SymbolicWorker) -> None:
     comparison = compare(gold, given_, worker=worker, limit_s=1.0)
     assert comparison.equal in (True, False, None)
     assert comparison.why
+    assert not comparison.rule.startswith(GRADER_FAILED), comparison.why
     again = compare(gold, gold, worker=worker)
+    assert not again.rule.startswith(GRADER_FAILED), again.why
     assert again.equal is True or not clean(gold)
 
 
@@ -60,6 +63,13 @@ relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.function_sc
 
 FUZZED = int(os.environ.get("HARNESS_FUZZED", "20000"))
 """Pairs in the slow test: HARNESS_FUZZED=100000 takes some five times as long."""
+
+
+@pytest.mark.parametrize("sign", ["=", "==", ":=", r"\mapsto", r"\cong", r"\approx", r"\le", r"\in", "!=", r"\subset"])
+def test_relation_without_a_left_side_gets_a_ruling(sign: str, worker: SymbolicWorker) -> None:
+    for text in (sign, f"{sign} 3", f" {sign}{sign}", f"({sign})", rf"\{{{sign} x\}}"):
+        _check_pair("3", text, worker)
+        _check_pair(text, "x", worker)
 
 
 @settings(relaxed, max_examples=250)
