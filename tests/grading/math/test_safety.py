@@ -61,8 +61,8 @@ def _check_pair(gold: str, given_: str, worker: SymbolicWorker) -> None:
 relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-FUZZED = int(os.environ.get("HARNESS_FUZZED", "20000"))
-"""Pairs in the slow test: HARNESS_FUZZED=100000 takes some five times as long."""
+FUZZED = os.environ.get("HARNESS_FUZZED")
+"""How many pairs the slow test tries, each time others; without it 100,000, the same in every run."""
 
 
 @pytest.mark.parametrize("sign", ["=", "==", ":=", r"\mapsto", r"\cong", r"\approx", r"\le", r"\in", "!=", r"\subset"])
@@ -90,9 +90,9 @@ def test_any_response_gets_an_extraction_or_none(text: list[str]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@settings(relaxed, max_examples=FUZZED)
+@settings(relaxed, max_examples=int(FUZZED or 100_000), derandomize=FUZZED is None, database=None)
 @given(gold=answers, given_=answers)
-def test_tens_of_thousands_of_strings_get_a_ruling(gold: str, given_: str, worker: SymbolicWorker) -> None:
+def test_a_hundred_thousand_strings_get_a_ruling(gold: str, given_: str, worker: SymbolicWorker) -> None:
     _check_pair(gold, given_, worker)
 
 
