@@ -25,7 +25,8 @@ from pathlib import Path
 from benchmarks.store import resident_mb
 from harness.config.simulation import Faults, Simulation, Skewed
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.types import Endpoint, Limits, Price, Sample
+from harness.core.prices import Price
+from harness.core.types import Endpoint, Limits, Sample
 from harness.mock.billing import read_ledger, total_usd
 from harness.mock.config import MockConfig
 from harness.mock.process import MockProcess

@@ -15,13 +15,13 @@ from harness.core.naming import nearest
 from harness.pricing.book import PriceBook, load_book
 from harness.report.claims.contradictions import Contradiction, contradictions, unknown_partners
 from harness.report.claims.desk import Desk
-from harness.report.claims.evidence import Evidence, gather
 from harness.report.claims.ledger import Kind, Ledger, load_ledger
 from harness.report.claims.measure import Bench
 from harness.report.claims.plan import Planner
 from harness.report.claims.serving import is_same_model
 from harness.report.claims.settle import Court, Result
 from harness.report.claims.tables import as_json, as_text, details, plan_json, plan_text
+from harness.report.evidence import Evidence, gather
 from harness.store.run_dir import RunDir
 
 

@@ -13,18 +13,8 @@ from harness.cli.reply_file import StoredReply, load_reply, read_reply
 from harness.cli.setup import add_providers_option, surroundings
 from harness.config.load import Config
 from harness.core.errors import EXIT_DONE, ConfigError, UsageError
-from harness.core.types import (
-    Attempt,
-    Completion,
-    Cost,
-    CostUnknown,
-    Endpoint,
-    Failure,
-    FailureKind,
-    FinishReason,
-    Price,
-    Timing,
-)
+from harness.core.prices import Cost, CostUnknown, Price
+from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Timing
 from harness.core.usage import breakdown
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book

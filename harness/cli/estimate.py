@@ -18,7 +18,8 @@ from harness.cli.setup import (
     surroundings,
 )
 from harness.core.errors import EXIT_DONE
-from harness.core.types import CostUnknown, SamplingParams
+from harness.core.prices import CostUnknown
+from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
 from harness.pricing.bill import exact_text
 from harness.pricing.book import load_book

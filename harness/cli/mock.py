@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.cli.setup import add_providers_option, add_task_options, load_tasks, surroundings
 from harness.cli.simulate import simulated_models
-from harness.core.types import Price
+from harness.core.prices import Price
 from harness.grading.base import grader_names
 from harness.mock.config import MockConfig
 from harness.mock.process import serve

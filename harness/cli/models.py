@@ -10,7 +10,7 @@ from harness.cli.setup import add_providers_option, surroundings
 from harness.config.load import Config
 from harness.core.errors import EXIT_DONE, UsageError
 from harness.core.naming import nearest
-from harness.core.types import CostUnknown
+from harness.core.prices import CostUnknown
 from harness.pricing.book import PriceBook, load_book
 from harness.report.grid import aligned
 

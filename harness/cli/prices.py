@@ -13,7 +13,7 @@ from harness.cli.price_options import add_prices_option, instant
 from harness.cli.setup import add_providers_option, surroundings
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, UsageError
 from harness.core.naming import nearest
-from harness.core.types import CostUnknown, Price
+from harness.core.prices import CostUnknown, Price
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.check import Finding, Level, check_book

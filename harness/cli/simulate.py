@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.config.load import Config
-from harness.core.types import Price, Sample
+from harness.core.prices import Price
+from harness.core.types import Sample
 from harness.mock.config import MockConfig
 from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from harness.config.schema import PriceEntry, TierEntry
-from harness.core.types import Price, Rates, Tier
+from harness.core.prices import Price, Rates, Tier
 
 
 def price_row(entry: PriceEntry, *, provider: str, model: str, written_at: str, written_on: date) -> Price:

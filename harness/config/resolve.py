@@ -17,7 +17,8 @@ from harness.config.schema import ModelEntry, ParamsEntry, ProviderEntry, Provid
 from harness.config.simulation import Simulation
 from harness.core.errors import ConfigError
 from harness.core.naming import Effort, nearest, split_label
-from harness.core.types import Endpoint, Limits, Price, SamplingParams
+from harness.core.prices import Price
+from harness.core.types import Endpoint, Limits, SamplingParams
 
 SIMULATED_PROVIDER = "sim"
 

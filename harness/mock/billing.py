@@ -20,7 +20,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from harness.core.errors import ConfigError
-from harness.core.types import Price, Rates, Window
+from harness.core.prices import Price, Rates, Window
 
 _EXACT = Context(prec=60)
 _PER_MTOK = -6

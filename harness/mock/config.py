@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import ConfigError
 from harness.core.naming import nearest
-from harness.core.types import Price, Rates, Sample
+from harness.core.prices import Price, Rates
+from harness.core.types import Sample
 from harness.mock.scenario import SimulatedModel
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from random import Random
 
 from harness.config.simulation import AccuracyByDifficulty, Simulation, Skewed
-from harness.core.types import Price
+from harness.core.prices import Price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from pathlib import Path
 from aiohttp import web
 
 from harness.config.simulation import Simulation
-from harness.core.types import Price, Rates, Sample
+from harness.core.prices import Price, Rates
+from harness.core.types import Sample
 from harness.mock.answers import AnswerBook
 from harness.mock.billing import Ledger
 from harness.mock.scenario import SimulatedModel

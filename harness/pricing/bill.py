@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 
-from harness.core.types import BillLine, ExchangeRate, Price, Rates, Usage
+from harness.core.prices import BillLine, ExchangeRate, Price, Rates
+from harness.core.types import Usage
 from harness.pricing.rates import cached_rate, thinking_rate, write_1h_rate, write_rate
 
 EXACT = Context(prec=20_000, Emax=999_999, Emin=-999_999, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])

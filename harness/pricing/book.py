@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.core.errors import ConfigError
 from harness.core.naming import nearest
-from harness.core.types import CostUnknown, ExchangeRate, Price
+from harness.core.prices import CostUnknown, ExchangeRate, Price
 from harness.pricing.rates import dearest_rates, highest
 from harness.pricing.rows import read_exchange_rates, read_prices
 

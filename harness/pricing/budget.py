@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import ROUND_UP, Decimal
 
-from harness.core.types import CostUnknown, Endpoint, Price
+from harness.core.prices import CostUnknown, Price
+from harness.core.types import Endpoint
 from harness.pricing.bill import CONVERT, CONVERTED_DIGITS, EXACT, exact_sum, token_amount
 from harness.pricing.rates import STANDARD_SERVICE, dearest_rates, thinking_rate, write_1h_rate, write_rate
 

@@ -19,7 +19,7 @@ from enum import Enum
 from itertools import pairwise
 from pathlib import Path
 
-from harness.core.types import CostUnknown, Price
+from harness.core.prices import CostUnknown, Price
 from harness.pricing.book import PriceBook
 
 OLD_AFTER = timedelta(days=60)

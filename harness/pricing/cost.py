@@ -12,18 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from harness.core.types import (
-    Attempt,
-    Call,
-    Completion,
-    Cost,
-    CostUnknown,
-    Failure,
-    FailureKind,
-    Price,
-    Rates,
-    Usage,
-)
+from harness.core.prices import Cost, CostUnknown, Price, Rates
+from harness.core.types import Attempt, Call, Completion, Failure, FailureKind, Usage
 from harness.pricing.bill import (
     EXACT,
     FEE,

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from harness.core.clock import utc
 from harness.core.naming import nearest
-from harness.core.types import Price, Rates, Tier, Window
+from harness.core.prices import Price, Rates, Tier, Window
 from harness.pricing.rates import STANDARD_SERVICE
 
 PLAIN_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")

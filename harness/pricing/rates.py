@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from harness.core.types import CostUnknown, Price, Rates, Tier, Window
+from harness.core.prices import CostUnknown, Price, Rates, Tier, Window
 
 STANDARD_SERVICE = frozenset({"default", "standard", "auto", "on_demand"})
 """What providers call the service tier that is billed at the plain rates (OpenAI, Anthropic, Groq)."""

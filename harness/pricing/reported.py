@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from harness.core.types import Cost
+from harness.core.prices import Cost
 from harness.pricing.bill import EXACT
 from harness.pricing.cost import provider_usd
 

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from harness.core.errors import ConfigError
 from harness.core.naming import nearest
-from harness.core.types import ExchangeRate, Price
+from harness.core.prices import ExchangeRate, Price
 from harness.pricing.layout import (
     Entry,
     ExchangeEntry,

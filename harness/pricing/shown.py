@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
-from harness.core.types import BillLine, Cost, CostUnknown, Price, Rates, Window
+from harness.core.prices import BillLine, Cost, CostUnknown, Price, Rates, Window
 from harness.pricing.bill import exact_text
 from harness.pricing.layout import WEEKDAYS
 

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from harness.core.types import BillLine, Cost
+from harness.core.prices import BillLine, Cost
 from harness.pricing.bill import EXACT
 from harness.pricing.cost import provider_usd
 from harness.pricing.reported import ChargeGap, charge_gap

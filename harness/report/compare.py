@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from harness.core.errors import UsageError
 from harness.core.naming import nearest
-from harness.core.types import CostUnknown
+from harness.core.prices import CostUnknown
 from harness.report.early import anytime_difference
 from harness.report.mode import SIMULATED_NOTE, mode_of
 from harness.report.model_rows import Contender, Field, Shared, scores_of, share

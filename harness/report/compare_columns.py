@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from harness.core.types import CostUnknown
+from harness.core.prices import CostUnknown
 from harness.report.columns import NONE, UNKNOWN, dollars
 from harness.report.compare import REPEATED, Row, Standing, Table
 from harness.stats.intervals import Interval, Undefined

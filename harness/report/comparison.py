@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.core.types import Price, Verdict
+from harness.core.prices import Price
+from harness.core.types import Verdict
 from harness.pricing.bill import exact_sum
 from harness.pricing.book import PriceBook
 from harness.report.charges import charge_note

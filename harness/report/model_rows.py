@@ -1,7 +1,7 @@
 """Models of one run or of several, ready to be put side by side: aligned arrays by model, and what keeps them apart.
 
 Covers reading run folders, telling two runs of one model apart, the refusal of runs whose terms differ, and the list
-prices a run was made at. Not here: the numbers made of it (compare), how rows become arrays (claims.evidence).
+prices a run was made at. Not here: the numbers made of it (compare), how rows become arrays (evidence).
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from fractions import Fraction
 import numpy as np
 
 from harness.core.errors import UsageError
-from harness.core.types import CostUnknown, Endpoint, SamplingParams
+from harness.core.prices import CostUnknown
+from harness.core.types import Endpoint, SamplingParams
 from harness.pricing.book import PriceBook
 from harness.pricing.rates import rates_in_force, thinking_rate
-from harness.report.claims.evidence import Aligned, Evidence, Series, gather
+from harness.report.evidence import Aligned, Evidence, Series, gather
 from harness.report.rows import book_of
 from harness.stats.arrays import Flags
 from harness.stats.intervals import Undefined

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from harness.report.claims.evidence import Evidence
+from harness.report.evidence import Evidence
 from harness.stats.intervals import Undefined
 from harness.stats.paired import Scored
 from harness.stats.power import (

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.core.types import Call, Completion, Cost, CostUnknown, Endpoint, Price, Row
+from harness.core.prices import Cost, CostUnknown, Price
+from harness.core.types import Call, Completion, Endpoint, Row
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.cost import call_cost
 from harness.store.codec import Manifest

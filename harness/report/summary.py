@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from harness.core.types import Completion, Cost, CostUnknown, Failure, FailureKind, Row, Usage, Verdict
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Completion, Failure, FailureKind, Row, Usage, Verdict
 from harness.pricing.bill import exact_sum
 from harness.report.charges import ChargeSums
 from harness.report.rows import is_disturbed

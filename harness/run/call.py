@@ -15,7 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from harness.core.clock import Clock
-from harness.core.types import Attempt, Completion, Cost, CostUnknown, Failure, FailureKind, Job, Timing
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Attempt, Completion, Failure, FailureKind, Job, Timing
 from harness.providers.client import Caller, complete
 from harness.providers.limits import Gate
 from harness.providers.retry import RetryRule, with_retries

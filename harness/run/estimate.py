@@ -13,7 +13,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
-from harness.core.types import Call, Cost, CostUnknown, Endpoint, Price, Sample, SamplingParams, Usage
+from harness.core.prices import Cost, CostUnknown, Price
+from harness.core.types import Call, Endpoint, Sample, SamplingParams, Usage
 from harness.pricing.bill import CONVERT, EXACT, exact_sum
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import worst_case

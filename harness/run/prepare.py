@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 from harness.config.environ import api_key, missing_keys
 from harness.config.load import Config
 from harness.core.errors import ConfigError, DataError, LocalError, UsageError
-from harness.core.types import CostUnknown, Endpoint, Price, SamplingParams
+from harness.core.prices import CostUnknown, Price
+from harness.core.types import Endpoint, SamplingParams
 from harness.grading.base import GraderOptions, make_grader
 from harness.pricing.book import PriceBook, load_book
 from harness.providers import dialect

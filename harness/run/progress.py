@@ -9,7 +9,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from harness.core.types import Attempt, Completion, Cost, CostUnknown, Failure, FailureKind, Grade, Verdict
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Attempt, Completion, Failure, FailureKind, Grade, Verdict
 from harness.providers.limits import Gate
 
 

@@ -11,7 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from harness.core.errors import LocalError
-from harness.core.types import Call, Completion, Cost, CostUnknown, Sample, Verdict
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Call, Completion, Sample, Verdict
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import Budget
 from harness.pricing.cost import attempt_cost

@@ -19,7 +19,8 @@ from typing import TypeAlias
 
 from harness.core.clock import Clock
 from harness.core.errors import LocalError
-from harness.core.types import Attempt, Cost, CostUnknown, Endpoint, Job, Price, Sample
+from harness.core.prices import Cost, CostUnknown, Price
+from harness.core.types import Attempt, Endpoint, Job, Sample
 from harness.grading.base import GraderOptions
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.budget import Budget, worst_case

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from harness.core.types import Cost, CostUnknown
+from harness.core.prices import Cost, CostUnknown
 from harness.pricing.budget import Budget
 
 _UNDECIDED, _OPEN, _REFUSED = 0, 1, 2

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from harness.core.clock import Clock
-from harness.core.types import Call, Cost, CostUnknown, Endpoint, Usage
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Call, Endpoint, Usage
 from harness.pricing.bill import exact_sum
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.cost import call_cost

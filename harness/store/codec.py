@@ -18,7 +18,8 @@ from typing import Annotated, Any, Literal, TypeAlias, Union
 from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from harness.core.types import Completion, Endpoint, Failure, Grade, Price, Sample, SamplingParams, Usage
+from harness.core.prices import Price
+from harness.core.types import Completion, Endpoint, Failure, Grade, Sample, SamplingParams, Usage
 
 SCHEMA_VERSION = 1
 """Of a run folder's files; another number means that this code does not know what its lines say."""

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.errors import ConfigError
-from harness.core.types import Price, Rates, Tier, Window
+from harness.core.prices import Price, Rates, Tier, Window
 from harness.mock.billing import Ledger, LedgerEntry, Tokens, bill, check_price, read_ledger
 from harness.mock.testing import price_of
 

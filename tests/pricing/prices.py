@@ -7,19 +7,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from harness.core.clock import utc
-from harness.core.types import (
-    Completion,
-    ExchangeRate,
-    Failure,
-    FailureKind,
-    FinishReason,
-    Price,
-    Rates,
-    Tier,
-    Timing,
-    Usage,
-    Window,
-)
+from harness.core.prices import ExchangeRate, Price, Rates, Tier, Window
+from harness.core.types import Completion, Failure, FailureKind, FinishReason, Timing, Usage
 
 NOON = utc("2025-11-15T12:00Z")
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from harness.core.clock import utc
-from harness.core.types import Attempt, Call, Cost, CostUnknown, FailureKind, SamplingParams, Usage
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Attempt, Call, FailureKind, SamplingParams, Usage
 from harness.pricing.book import load_book
 from harness.pricing.cost import attempt_cost, call_cost, total
 from tests.pricing.prices import NOON, answer, failure, rates, row

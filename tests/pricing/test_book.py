@@ -14,7 +14,7 @@ import pytest
 
 from harness.core.clock import utc
 from harness.core.errors import ConfigError
-from harness.core.types import CostUnknown, Price, Rates
+from harness.core.prices import CostUnknown, Price, Rates
 from harness.pricing.book import PriceBook, load_book
 from tests.pricing.prices import NOON, rates, row
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from harness.core.clock import utc
-from harness.core.types import Cost, CostUnknown, Endpoint, Price, SamplingParams, Tier, Usage, Window
+from harness.core.prices import Cost, CostUnknown, Price, Tier, Window
+from harness.core.types import Endpoint, SamplingParams, Usage
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import TEMPLATE_TOKENS, Budget, worst_case
 from harness.pricing.cost import cost_of

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.types import Price
+from harness.core.prices import Price
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.check import Level, check_book, litellm_prices
 from tests.pricing.prices import NOON, rates, row

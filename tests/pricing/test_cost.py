@@ -9,7 +9,8 @@ from fractions import Fraction
 import pytest
 
 from harness.core.clock import utc
-from harness.core.types import Cost, CostUnknown, Tier, Usage
+from harness.core.prices import Cost, CostUnknown, Tier
+from harness.core.types import Usage
 from harness.core.usage import breakdown
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.clock import utc
-from harness.core.types import Cost, CostUnknown, Price, Usage
+from harness.core.prices import Cost, CostUnknown, Price
+from harness.core.types import Usage
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.cost import cost_of
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.clock import utc
-from harness.core.types import CostUnknown, Tier, Window
+from harness.core.prices import CostUnknown, Tier, Window
 from harness.pricing.rates import dearest_rates, is_in_window, rates_in_force
 from tests.pricing.prices import NOON, rates, row
 

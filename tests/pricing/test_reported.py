@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.core.clock import utc
-from harness.core.types import Cost, Usage
+from harness.core.prices import Cost
+from harness.core.types import Usage
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of, provider_usd
 from harness.pricing.reported import charge_gap

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from harness.core.clock import utc
-from harness.core.types import Cost, CostUnknown, Price, Usage
+from harness.core.prices import Cost, CostUnknown, Price
+from harness.core.types import Usage
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
 from harness.pricing.shown import (

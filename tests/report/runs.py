@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from harness.core.prices import Price, Rates
 from harness.core.types import (
     Attempt,
     Completion,
@@ -15,8 +16,6 @@ from harness.core.types import (
     FailureKind,
     FinishReason,
     Grade,
-    Price,
-    Rates,
     Sample,
     SamplingParams,
     Timing,

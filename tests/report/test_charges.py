@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.types import BillLine, Cost, Usage
+from harness.core.prices import BillLine, Cost
+from harness.core.types import Usage
 from harness.pricing.bill import FEE
 from harness.report.charges import ChargeSums, charge_note
 from harness.report.comparison import compare_run

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import UsageError
-from harness.core.types import Endpoint, FailureKind, Price, Rates, SamplingParams, Verdict
+from harness.core.prices import Price, Rates
+from harness.core.types import Endpoint, FailureKind, SamplingParams, Verdict
 from harness.report.compare import Duel, Row, SideBySide, Standing, Table, side_by_side
 from harness.report.compare_html import as_html
 from harness.report.compare_tables import as_csv, as_json, as_markdown, as_text

@@ -16,19 +16,8 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from harness.core.types import (
-    Attempt,
-    Cost,
-    CostUnknown,
-    Endpoint,
-    FailureKind,
-    Grade,
-    Job,
-    Limits,
-    Sample,
-    SamplingParams,
-    Verdict,
-)
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Attempt, Endpoint, FailureKind, Grade, Job, Limits, Sample, SamplingParams, Verdict
 from harness.mock.testing import price_of
 from harness.pricing.book import load_book
 from harness.pricing.budget import Budget

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from harness.core.prices import Price
 from harness.core.types import (
     Attempt,
     Completion,
@@ -16,7 +17,6 @@ from harness.core.types import (
     FailureKind,
     FinishReason,
     Json,
-    Price,
     Sample,
     SamplingParams,
     Timing,

@@ -11,7 +11,8 @@ from random import Random
 
 import pytest
 
-from harness.core.types import CostUnknown, Failure
+from harness.core.prices import CostUnknown
+from harness.core.types import Failure
 from harness.pricing.book import load_book
 from harness.run.call import was_sent
 from harness.run.engine import Outcome

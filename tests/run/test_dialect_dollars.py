@@ -19,23 +19,8 @@ import pytest
 from harness.config.simulation import Simulation
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.keys import call_key
-from harness.core.types import (
-    Attempt,
-    Completion,
-    Cost,
-    CostUnknown,
-    Endpoint,
-    Failure,
-    FailureKind,
-    Job,
-    Limits,
-    Price,
-    Rates,
-    Sample,
-    SamplingParams,
-    Tier,
-    Window,
-)
+from harness.core.prices import Cost, CostUnknown, Price, Rates, Tier, Window
+from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, Job, Limits, Sample, SamplingParams
 from harness.mock.billing import LedgerEntry, read_ledger
 from harness.mock.config import MockConfig
 from harness.mock.process import MockProcess

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from harness.core.types import Cost, CostUnknown
+from harness.core.prices import Cost, CostUnknown
 from harness.pricing.budget import Budget
 from harness.run.spending import MAX_AHEAD, Claim, Purse
 from tests.run.virtual_time import run_virtually

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.core.prices import Price, Rates, Tier, Window
 from harness.core.types import (
     Completion,
     Endpoint,
@@ -20,15 +21,11 @@ from harness.core.types import (
     FinishReason,
     Grade,
     Limits,
-    Price,
-    Rates,
     Sample,
     SamplingParams,
-    Tier,
     Timing,
     Usage,
     Verdict,
-    Window,
 )
 from harness.store.codec import (
     GradeLine,

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from harness.core.types import CostUnknown, Price
+from harness.core.prices import CostUnknown, Price
 from harness.pricing.book import PriceBook
 from harness.report.claims.formula import evaluate
 from harness.report.claims.ledger import (

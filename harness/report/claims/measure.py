@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.report.claims.desk import joined_words
-from harness.report.claims.evidence import Aligned, Evidence
 from harness.report.claims.ledger import ClaimEntry, RunCheck
 from harness.report.claims.metric_names import AMONG_ALL, FRONT_CHANCE, PAIRED, PROMPT_TOKENS_RATIO
 from harness.report.claims.verdict import Band, ClaimVerdict, Finding, Mode, Role
+from harness.report.evidence import Aligned, Evidence
 from harness.stats import metrics, pareto
 from harness.stats.comparisons import COMPARISONS, compare, quantity_ratio
 from harness.stats.intervals import Interval, Undefined

@@ -14,12 +14,12 @@ from decimal import Decimal
 
 from harness.config.load import Config
 from harness.core.errors import ConfigError
-from harness.core.types import CostUnknown
+from harness.core.prices import CostUnknown
 from harness.pricing.book import PriceBook
-from harness.report.claims.evidence import Evidence
 from harness.report.claims.metric_names import AMONG_ALL
 from harness.report.claims.settle import CHANCE_SAMPLES, Result
 from harness.report.claims.verdict import ClaimVerdict, Role
+from harness.report.evidence import Evidence
 
 SUITE = ("math-500", "olympiadbench", "humaneval-plus", "mbpp-plus")
 SIZES: Mapping[str, int] = {

@@ -14,13 +14,13 @@ from harness.config.load import Config, load_config
 from harness.core.types import Endpoint, Usage, Verdict
 from harness.pricing.book import PriceBook, load_book
 from harness.report.claims.desk import Desk
-from harness.report.claims.evidence import gather
 from harness.report.claims.ledger import load_ledger
 from harness.report.claims.measure import Bench
 from harness.report.claims.serving import is_same_model
 from harness.report.claims.settle import Court, Result
 from harness.report.claims.tables import as_text
 from harness.report.claims.verdict import ClaimVerdict, Mode
+from harness.report.evidence import gather
 from harness.store.run_dir import RunDir
 from tests.report.runs import RunWriter, answer, endpoint, failure, timing
 

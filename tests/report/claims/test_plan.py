@@ -11,10 +11,10 @@ import pytest
 from harness.config.load import load_config
 from harness.pricing.book import load_book
 from harness.report.claims.desk import Desk
-from harness.report.claims.evidence import Evidence
 from harness.report.claims.ledger import load_ledger
 from harness.report.claims.plan import Planned, Planner, Unplannable
 from harness.report.claims.settle import Court
+from harness.report.evidence import Evidence
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LEDGER = """\

@@ -1,8 +1,8 @@
-"""What runs hold for claims: one model on one task as arrays, aligned by sample with the others.
+"""What runs hold for comparisons and claims: one model on one task as arrays, aligned by sample with the others.
 
 Covers reading the rows of several run folders, finding a claim's model among their labels, and pooling tasks. Models
 are only put side by side where task version, samples, prompts and settings are the same. Not here: the numbers made
-of it (measure).
+of it (compare, claims.measure).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from functools import cache
 import numpy as np
 
 from harness.core.naming import split_label
-from harness.core.types import Completion, Cost, CostUnknown, Row, SamplingParams, Verdict
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Completion, Row, SamplingParams, Verdict
 from harness.grading.math import vote
 from harness.report.rows import book_of, is_disturbed, rows
 from harness.report.summary import output_speed

@@ -1,0 +1,129 @@
+"""What an answer costs: rates and the instants they are in force, the lines of a bill, a cost or why there is none.
+
+Plain frozen values. All dollars are Decimal. Not here: finding the price of an instant, making a bill (pricing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """Prices per million tokens in the price's currency. None: no published rate for that class.
+
+    `thinking_completion` is the rate of all output when the model thinks, where the provider has one.
+    """
+
+    prompt: Decimal
+    completion: Decimal
+    cached: Decimal | None = None
+    cache_write: Decimal | None = None
+    cache_write_1h: Decimal | None = None
+    thinking_completion: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """Rates of the whole request once its prompt is longer than `above_prompt_tokens`, while before `until`."""
+
+    above_prompt_tokens: int
+    rates: Rates
+    until: datetime | None = None
+    service_tiers: Mapping[str, Rates] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Rates in force on some weekdays between two times of day in `time_zone`; the end is excluded.
+
+    `start` after `end` crosses midnight and belongs to the day it starts on. `days`: 0 is Monday. Times are "HH:MM".
+    `except_on`: days of that zone on which the window does not hold, such as public holidays.
+    """
+
+    start: str
+    end: str
+    time_zone: str
+    rates: Rates
+    days: frozenset[int] = frozenset(range(7))
+    except_on: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeRate:
+    """What one US dollar costs in `currency`, as fixed on a day."""
+
+    currency: str
+    per_usd: Decimal
+    on: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """A dated row of the price book: in force while effective_from <= instant < effective_to.
+
+    `exchange` is the rate a price not in dollars is converted at. `cache_from_tokens`: the shortest prompt the provider
+    ever caches, where it states one; `caches_only_on_request`: it never does unasked. `fee_share` is a gateway's fee on
+    top, as a share of the token charges.
+    """
+
+    id: str
+    provider: str
+    model: str
+    currency: str
+    rates: Rates
+    effective_from: datetime
+    effective_to: datetime | None
+    sources: tuple[str, ...]
+    read_on: date
+    confidence: str
+    basis: str = ""
+    notes: str = ""
+    tiers: tuple[Tier, ...] = ()
+    windows: tuple[Window, ...] = ()
+    service_tiers: Mapping[str, Rates] = field(default_factory=dict)
+    fee_share: Decimal = Decimal(0)
+    retired_on: date | None = None
+    exchange: ExchangeRate | None = None
+    cache_from_tokens: int | None = None
+    caches_only_on_request: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillLine:
+    """One class of tokens on a bill: `amount` in the price's currency, `usd` the same in dollars.
+
+    A fee has no tokens: `fee_share` is then its share of the lines above it.
+    """
+
+    what: str
+    tokens: int
+    rate_per_mtok: Decimal
+    amount: Decimal
+    usd: Decimal
+    fee_share: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """The dollars of one attempt: the sum of its lines. `is_upper_bound` where a token class was not reported."""
+
+    usd: Decimal
+    lines: tuple[BillLine, ...]
+    price_id: str
+    currency: str = "USD"
+    amount: Decimal = Decimal(0)
+    is_upper_bound: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostUnknown:
+    """Why no dollars can be stated. Never the same as $0. `known_usd`: what the parts that are known come to."""
+
+    reason: str
+    known_usd: Decimal = Decimal(0)
