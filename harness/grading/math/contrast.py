@@ -26,7 +26,7 @@ _GROUPS = tuple(
 _NEGATION = re.compile(r"\b(?:not|no|non|never|neither|nor|cannot|except|excluding)\b|n't|不|非")
 _WORD = re.compile(r"[a-z]{2,}|[\u4e00-\u9fff]+")
 _LOGIC = re.compile(r"\\(?:land|lor)(?![a-z])")
-_ROMAN = re.compile(r"[IVX]{1,6}")
+_ROMAN = re.compile(r"(?:\\text\s*\{\s*)?(?P<numeral>[IVX]{1,6})(?:\s*\})?")
 _COMMAND = re.compile(r"\\(?!text)[a-z]+", re.IGNORECASE)
 _HALF_DAY = re.compile(r"(?<![a-z])([ap])\.\s*m\b\.?")
 _DOMAIN = re.compile(
@@ -42,14 +42,15 @@ def opposed(gold: str, prediction: str) -> str | None:
         return None
     a, b = _words(gold), _words(prediction)
     for group in _GROUPS:
-        ours, theirs = a & group, b & group
-        if len(ours) == len(theirs) == 1 and ours != theirs:
-            return f"{next(iter(ours))} is not {next(iter(theirs))}"
+        one, other = a & group, b & group
+        if len(one) == len(other) == 1 and one != other:
+            return f"{next(iter(one))} is not {next(iter(other))}"
     connectives = set(_LOGIC.findall(gold)), set(_LOGIC.findall(prediction))
     if len(connectives[0]) == len(connectives[1]) == 1 and connectives[0] != connectives[1]:
         return "and is not or"
-    if _ROMAN.fullmatch(gold) and _ROMAN.fullmatch(prediction) and gold != prediction:
-        return f"{gold} is not {prediction}"
+    ours, theirs = _ROMAN.fullmatch(gold), _ROMAN.fullmatch(prediction)
+    if ours and theirs and ours["numeral"] != theirs["numeral"]:
+        return f"{ours['numeral']} is not {theirs['numeral']}"
     domains = _domain(gold), _domain(prediction)
     if None not in domains and domains[0] != domains[1]:
         return f"{domains[0]} numbers are not {domains[1]} numbers"

@@ -30,13 +30,15 @@ _BRACKET_SIZE = re.compile(
     r"\\(?:left|right|middle|[Bb]ig{1,2}[lrm]?|[Bb]igg[lrm]?)(?![a-zA-Z])\s*\.?(?=[\\(){}\[\]|/.<>]|\s|$)"
 )
 _SPACING = re.compile(
-    r"(?<!\\)\\(?:[,;:!> ]|displaystyle|textstyle|limits|nolimits|hfill|newline|par|noindent)(?![a-zA-Z])"
+    r"(?<!\\)\\(?:[,;:!> ]|(?:displaystyle|textstyle|limits|nolimits|hfill|newline|par|noindent)(?![a-zA-Z]))"
     r"|\\q?quad|(?<!\\)~"
 )
 _SPACE_WITH_SIZE = re.compile(r"\\(?:hspace|vspace|phantom|hphantom|label|tag|color)\*?\{[^{}]*\}")
 _THOUSANDS = re.compile(r"(?<=\d)(?:,\\!\s*|\{,\}\s*|\\,|\\!,\s*)(?=\d{3}(?!\d))")
+_FORMULA_FONT = re.compile(r"\\(?:mathbf|mathit|mathsf|mathtt|mathnormal|boldsymbol|bm|pmb)\s*(?=\{)")
+_NO_FORMULA = re.compile(r"[A-Za-z .,:;'()-]*")
 _TEXT_COMMAND = re.compile(
-    r"\\(?:textbf|textit|textrm|textsf|texttt|textup|mbox|mathrm|mathbf|mathit|mathsf|mathtt|emph|bf|rm|operatorname\*?|bm|boldsymbol)\s*(?=\{)"
+    r"\\(?:textbf|textit|textrm|textsf|texttt|textup|mbox|mathrm|emph|bf|rm|operatorname\*?)\s*(?=\{)"
 )
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _BARE_DEGREE = re.compile(r"\^?\s*\{?\s*\\circ\s*\}?")
@@ -65,7 +67,7 @@ def _clean(text: str) -> str:
     text = _THOUSANDS.sub("", text)
     text = _SPACE_WITH_SIZE.sub(" ", _SPACING.sub(" ", text))
     text = _BRACKET_SIZE.sub("", text)
-    text = _TEXT_COMMAND.sub(lambda _: r"\text", text)
+    text = _TEXT_COMMAND.sub(lambda _: r"\text", _without_fonts(text))
     text = _COMMAND.sub(_synonym, text)
     text = _BARE_DEGREE.sub(r"^{\\circ}", text)
     text = _spell_out(text)
@@ -123,6 +125,19 @@ def _spell_out(text: str) -> str:
     text = _TURNED.sub(_turned, text)
     text = _CIRCLED.sub(lambda match: chr(0x245F + int(match[1] or match[2])), text)
     return _DOTS_AFTER_DECIMAL.sub(r"\1", text)
+
+
+def _without_fonts(text: str) -> str:
+    """A formula in bold or italics is that formula; words in them are text, as in `\\mathbf{(A)}`."""
+    while (match := _FORMULA_FONT.search(text)) is not None:
+        end = group_at(text, match.end())
+        inner = text[match.end() + 1 : None if end is None else end - 1]
+        if _NO_FORMULA.fullmatch(inner):
+            plain = rf"\text{{{inner}}}"
+        else:
+            plain = inner if match.start() == 0 and end == len(text) else f"{{{inner}}}"
+        text = text[: match.start()] + plain + ("" if end is None else text[end:])
+    return text
 
 
 def _arrangements(match: re.Match[str]) -> str:

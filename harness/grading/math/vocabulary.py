@@ -35,7 +35,7 @@ SYNONYMS = {
     "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom", "leq": "le",
     "leqslant": "le", "leqq": "le", "geq": "ge", "geqslant": "ge", "geqq": "ge", "neq": "ne", "ast": "times",
     "cdots": "dots", "ldots": "dots", "dotsc": "dots", "dotsb": "dots", "vdots": "dots",
-    "varnothing": "emptyset", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "lparen": "(",
+    "varnothing": "emptyset", "lbrack": "[", "rbrack": "]", "lparen": "(",
     "rparen": ")", "langle": "(", "rangle": ")", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
     "cupdot": "cup", "bigcup": "cup", "sqcup": "cup", "backslash": "setminus", "varphi": "phi",
     "varepsilon": "epsilon", "vartheta": "theta", "lt": "<", "gt": ">", "colon": ":", "arcsinh": "asinh",

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 EQUAL: dict[str, list[tuple[str, str]]] = {
+    "fonts and spaces": [
+        (r"x=1, y=2", r"x=1,\,y=2"),
+        ("3x", r"3\,x"),
+        (r"2\sqrt{3}+x^2", r"\boldsymbol{x^2+2\sqrt{3}}"),
+        (r"2^{x+1}", r"2^{\mathbf{x+1}}"),
+        (r"\{x \mid x>2\}", r"\lbrace x \mid x>2 \rbrace"),
+        ("IV", r"\mathbf{IV}"),
+    ],
     "mixed": [
         (r"\frac{1}{4}(a^2+b^2)", r"\frac{a^2+b^2}{4}"),
         (r"\text{(-1, 3)}", "(-1,3)"),

@@ -174,6 +174,8 @@ UNEQUAL: dict[str, list[tuple[str, str]]] = {
         ("6 boys, 4 girls", "4 boys, 6 girls"),
         (r"p \land q", r"p \lor q"),
         ("IV", "VI"),
+        ("IV", r"\text{VI}"),
+        (r"2^{x+1}", r"2^{\mathbf{x}}+1"),
     ],
     "conditions and units": [
         (r"n \text{ odd}", "n"),
