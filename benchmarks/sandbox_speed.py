@@ -1,8 +1,8 @@
 """How long one judged sample takes, against a bare start of the interpreter in the same round.
 
-`python benchmarks/sandbox_speed.py [ROUNDS]` prints medians in milliseconds, the paired ratio, samples a second of one
-worker and of two, and what is left behind. Ratios are paired round by round, so that other work on the machine weighs
-on both sides alike. The wall in use is the one that `choose` finds.
+`python benchmarks/sandbox_speed.py [ROUNDS] [--sandbox ENGINE:IMAGE]` prints medians in milliseconds, the paired ratio,
+samples a second of one worker and of two, and what is left behind. Ratios are paired round by round, so that other work
+on the machine weighs on both sides alike. The wall in use is the one that `choose` finds, or the container named.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ def _left_behind() -> tuple[int, int, int]:
     return processes, mounts, segments
 
 
-def main(rounds: int) -> None:
+def main(rounds: int, sandbox: str | None) -> None:
     """Measure and print."""
     before = _left_behind()
-    wall = choose().wall
+    wall = choose(sandbox).wall
     judge = CodeJudge(wall)
     rows = [(_timed_bare(), _timed_sample(judge, _CALLS), _timed_sample(judge, _ASSERTS)) for _ in range(rounds)]
     judge.close()
@@ -88,4 +88,6 @@ def main(rounds: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("rounds", nargs="?", type=int, default=300)
-    main(parser.parse_args().rounds)
+    parser.add_argument("--sandbox", metavar="ENGINE:IMAGE", help="a container instead of the best wall")
+    given = parser.parse_args()
+    main(given.rounds, given.sandbox)

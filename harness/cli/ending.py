@@ -8,8 +8,8 @@ from __future__ import annotations
 import importlib
 import sys
 
-from harness.report.columns import dollars
 from harness.report.comparison import Comparison, compare_run
+from harness.report.figures import dollars
 from harness.report.html import as_html
 from harness.report.tables import as_csv, as_json, as_markdown, as_text
 from harness.run.engine import Outcome

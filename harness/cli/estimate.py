@@ -23,7 +23,7 @@ from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
 from harness.pricing.bill import exact_text
 from harness.pricing.book import load_book
-from harness.report.columns import dollars
+from harness.report.figures import dollars
 from harness.report.grid import aligned
 from harness.report.mode import SIMULATED, SIMULATED_MARK, marked
 from harness.run.estimate import Dollars, Estimate, estimate, total

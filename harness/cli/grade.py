@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.cli.row_file import BadRow, Line, Row, lines_of, text_of, text_or_number_of, write_row
-from harness.cli.setup import positive
+from harness.cli.setup import add_sandbox_option, positive
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, DataError, HarnessError, UsageError
 from harness.core.types import Completion, FinishReason, Sample, Timing, Verdict
 from harness.grading.base import GraderOptions, grader_names, make_grader
@@ -51,9 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     code.add_argument("--samples", required=True, metavar="FILE", help="JSONL of id, suite, task_id, completion")
     code.add_argument("--data-dir", required=True, type=Path, metavar="DIR", help="where the suites' files are")
     code.add_argument("--jobs", type=positive, metavar="N", help="worker processes (default: cores - 1, at most 8)")
-    code.add_argument(
-        "--unsafe-no-sandbox", action="store_true", help="run the programs without a wall; stamped on every line"
-    )
+    add_sandbox_option(code, joined_by_unsafe="run the programs without a wall; stamped on every line")
     code.epilog = (
         "Suites: humaneval, humanevalplus, mbpp, mbpp-sanitized, mbppplus. passed is null where the sandbox or the "
         "tests failed. More: docs/sandbox.md."
@@ -161,7 +159,7 @@ def _code(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.data_dir
     if not folder.is_dir():
         raise UsageError(f"--data-dir {folder} is no folder; it is to hold the suites' published files")
-    options = GraderOptions(unsafe_no_sandbox=arguments.unsafe_no_sandbox)
+    options = GraderOptions(unsafe_no_sandbox=arguments.unsafe_no_sandbox, sandbox=arguments.sandbox)
     counts: Counter[str] = Counter()
 
     def write(result: Result) -> None:

@@ -25,8 +25,8 @@ from harness.core.types import Endpoint, SamplingParams
 from harness.grading.base import grader_names
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
-from harness.report.columns import dollars
 from harness.report.evidence import gather
+from harness.report.figures import dollars
 from harness.report.grid import aligned
 from harness.report.mode import SIMULATED, SIMULATED_MARK
 from harness.report.power_plan import Aim, Assumed, Pair, Size, detectable_with, limit_for, pairs_of, repeats_for, sizes

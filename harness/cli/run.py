@@ -12,6 +12,7 @@ from harness.cli.sending import add_screen_options, send_and_report
 from harness.cli.setup import (
     Surroundings,
     add_providers_option,
+    add_sandbox_option,
     add_task_options,
     dollars,
     folder_name,
@@ -55,11 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_providers_option(parser)
     add_prices_option(parser)
     parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
-    parser.add_argument(
-        "--unsafe-no-sandbox",
-        action="store_true",
-        help="run model-written code without a wall; stamped on every record",
-    )
+    add_sandbox_option(parser, joined_by_unsafe="run model-written code without a wall; stamped on every record")
     parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders go")
     parser.add_argument("--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and tasks)")
     parser.add_argument(
@@ -102,6 +99,7 @@ def _resumed(arguments: argparse.Namespace) -> RunDir:
         "--prices": arguments.prices or None,
         "--reuse": arguments.reuse or None,
         "--name": arguments.name,
+        "--sandbox": arguments.sandbox,
         "--until-width": arguments.until_width,
         "--until-separated": arguments.until_separated or None,
     }
@@ -149,6 +147,7 @@ def _begun(arguments: argparse.Namespace, place: Surroundings) -> RunDir:
         reuse=tuple(arguments.reuse),
         until_width=arguments.until_width,
         until_separated=arguments.until_separated,
+        sandbox=arguments.sandbox,
     )
     # a seed stands behind a colon, which many places that keep artifacts refuse in a path
     tasks = "-".join(loaded.task.name for loaded in request.tasks)[:60].replace(":", "-")

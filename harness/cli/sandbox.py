@@ -13,6 +13,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from harness.cli.setup import add_sandbox_option
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, SandboxUnavailable, UsageError
 from harness.grading.code.running import Outcome, run_once
 from harness.grading.code.scorer import judge
@@ -20,7 +21,10 @@ from harness.grading.code.values import NotPlain, decode_value, shown
 from harness.grading.sandbox.judge import Limits, SandboxFailed
 from harness.grading.sandbox.probes import Choice, choose
 from harness.grading.sandbox.speed import speed_factor
+from harness.grading.sandbox.walls import SEATBELT
 
+UNMEASURED = "unmeasured   never run by the harness's authors: only the probes below speak for it (docs/sandbox.md)"
+_NONE_BETTER = ("nothing: this one was asked for", "nothing: it is the best there is")
 MUST_WORK = "keep a temporary file"
 
 
@@ -47,17 +51,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     judging.add_argument("tests", metavar="TESTS", help='{"entry": NAME, "cases": [{"args": [...], "expected": X}]}')
     judging.add_argument("out", metavar="OUT", help="gets one JSON object with verdict: pass, fail, timeout or error")
     judging.add_argument("timeout", type=_seconds, metavar="TIMEOUT", help="CPU seconds the program may take")
+    for action in (checking, running, judging):
+        add_sandbox_option(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code. Raises SandboxUnavailable where no wall works."""
     match arguments.action:
         case "check":
-            return _check(as_json=arguments.json)
+            return _check(arguments.sandbox, as_json=arguments.json)
         case "judge":
             if not Path(arguments.out).absolute().parent.is_dir() or Path(arguments.out).is_dir():
                 raise UsageError(f"cannot write the verdict to {arguments.out}; a file in an existing folder is needed")
-            return judge(arguments.file, arguments.tests, arguments.out, str(arguments.timeout))
+            return judge(
+                arguments.file, arguments.tests, arguments.out, str(arguments.timeout), sandbox=arguments.sandbox
+            )
         case _:
             return _run(arguments)
 
@@ -75,9 +83,9 @@ def _seconds(text: str) -> float:
 # check
 
 
-def _check(*, as_json: bool) -> int:
+def _check(sandbox: str | None, *, as_json: bool) -> int:
     try:
-        choice = choose()
+        choice = choose(sandbox)
     except SandboxUnavailable as error:
         if as_json:
             print(json.dumps({"contained": False, "wall": None, "why": str(error)}, indent=1))
@@ -89,10 +97,13 @@ def _check(*, as_json: bool) -> int:
 
 
 def _as_json(choice: Choice, factor: float, limits: Limits) -> str:
+    container = choice.wall.container
     fields = {
         "contained": not choice.escapes,
         "wall": choice.wall.name,
-        "program": choice.wall.bwrap,
+        "program": choice.wall.bwrap if container is None else container.program,
+        "image": None if container is None else container.image,
+        "unmeasured": choice.wall == SEATBELT,
         "landlock": choice.landlock,
         "probes": dict(choice.probes),
         "escapes": choice.escapes,
@@ -106,9 +117,10 @@ def _as_json(choice: Choice, factor: float, limits: Limits) -> str:
 def _in_words(choice: Choice, factor: float, limits: Limits) -> list[str]:
     landlock = f"version {choice.landlock}" if choice.landlock else "none in this kernel"
     lines = [
-        f"wall         {choice.wall.name}{f' ({choice.wall.bwrap})' if choice.wall.bwrap else ''}",
+        f"wall         {choice.wall.name}{_place(choice)}",
+        *([UNMEASURED] if choice.wall == SEATBELT else []),
         f"Landlock     {landlock}",
-        *(f"passed over  {reason}" for reason in choice.refused or ["nothing: it is the best there is"]),
+        *(f"passed over  {reason}" for reason in choice.refused or [_NONE_BETTER[choice.wall.container is None]]),
         f"speed        limits of CPU seconds times {factor:.2f}",
         f"limits       {limits.cpu_s:.1f} CPU s, {limits.deadline_s:.0f} s of waiting, "
         f"{_mib(limits.memory_bytes)} of memory, {_mib(limits.answer_bytes)} an answer, "
@@ -129,6 +141,12 @@ def _in_words(choice: Choice, factor: float, limits: Limits) -> list[str]:
     ]
 
 
+def _place(choice: Choice) -> str:
+    container = choice.wall.container
+    where = choice.wall.bwrap if container is None else f"{container.program}, {container.image}"
+    return f" ({where})" if where else ""
+
+
 def _mib(count: int) -> str:
     return f"{count >> 20} MiB"
 
@@ -144,7 +162,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if not isinstance(kwargs, dict):
         raise UsageError(f"--kwargs {arguments.kwargs} is no JSON object")
     limits = Limits().scaled(speed_factor()) if arguments.limit is None else Limits(cpu_s=arguments.limit)
-    wall = choose().wall
+    wall = choose(arguments.sandbox).wall
     try:
         outcome = run_once(source, arguments.entry, args, kwargs=kwargs, wall=wall, limits=limits)
     except NotPlain as error:

@@ -20,7 +20,7 @@ from rich.text import Text
 from harness.core.clock import Clock
 from harness.core.types import Verdict
 from harness.pricing.bill import exact_sum
-from harness.report.columns import dollars as dollars_text
+from harness.report.figures import dollars as dollars_text
 from harness.report.mode import marked
 from harness.run.progress import ModelProgress, Progress
 from harness.stats.intervals import quantile, wilson

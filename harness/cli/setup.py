@@ -16,6 +16,7 @@ from harness.config.environ import load_environ
 from harness.config.load import Config, load_config
 from harness.core.errors import UsageError
 from harness.grading.base import grader_names
+from harness.grading.sandbox.containers import parsed
 from harness.tasks.files import SUFFIXES
 from harness.tasks.load import LoadedTask, load_file, load_task
 
@@ -46,6 +47,29 @@ def add_providers_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--providers", type=Path, metavar="FILE", help="extends the shipped providers.yaml (default: ./providers.yaml)"
     )
+
+
+def add_sandbox_option(parser: argparse.ArgumentParser, *, joined_by_unsafe: str | None = None) -> None:
+    """The option that names a container; with `joined_by_unsafe` (its help) also the one that asks for no wall."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        "--sandbox",
+        type=container,
+        metavar="ENGINE:IMAGE",
+        help="run programs in this container instead of the best wall that holds: docker:IMAGE or podman:IMAGE, an "
+        "image on this machine with python3 of 3.11 or later (Linux)",
+    )
+    if joined_by_unsafe is not None:
+        either.add_argument("--unsafe-no-sandbox", action="store_true", help=joined_by_unsafe)
+
+
+def container(text: str) -> str:
+    """ENGINE:IMAGE as it was written, for argparse."""
+    try:
+        parsed(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def add_task_options(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from harness.config.schema import PriceEntry, TierEntry
+from harness.config.schema import PriceEntry, RatesEntry
 from harness.core.prices import Price, Rates, Tier
 
 
@@ -35,7 +35,7 @@ def price_row(entry: PriceEntry, *, provider: str, model: str, written_at: str, 
     )
 
 
-def _rates(entry: PriceEntry | TierEntry) -> Rates:
+def _rates(entry: RatesEntry) -> Rates:
     return Rates(
         prompt=entry.input,
         completion=entry.output,

@@ -180,6 +180,7 @@ class Config:
             max_output_tokens=entry.max_output_tokens,
             stream=entry.stream,
             simulated=entry.simulate is not None,
+            starts_with_run=entry.simulate is not None,
         )
 
     def _address(self, found: Found) -> str:

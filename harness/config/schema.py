@@ -162,27 +162,26 @@ class ParamsEntry(Written):
     thinking: bool | None = None
 
 
-class TierEntry(Written):
+class RatesEntry(Written):
+    """Rates per million tokens."""
+
+    input: Money
+    output: Money
+    cached_input: Money | None = None
+    cache_write: Money | None = None
+    cache_write_1h: Money | None = None
+    output_thinking: Money | None = None
+
+
+class TierEntry(RatesEntry):
     """Rates of the whole request once its prompt is longer than `above_input_tokens`."""
 
     above_input_tokens: Count
-    input: Money
-    output: Money
-    cached_input: Money | None = None
-    cache_write: Money | None = None
-    cache_write_1h: Money | None = None
-    output_thinking: Money | None = None
 
 
-class PriceEntry(Written):
-    """A price of one's own, per million tokens in `currency`; it stands beside the dated book, not in it."""
+class PriceEntry(RatesEntry):
+    """A price of one's own in `currency`; it stands beside the dated book, not in it."""
 
-    input: Money
-    output: Money
-    cached_input: Money | None = None
-    cache_write: Money | None = None
-    cache_write_1h: Money | None = None
-    output_thinking: Money | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     tiers: list[TierEntry] = Field(default_factory=list)
     fee_share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)

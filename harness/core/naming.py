@@ -10,6 +10,9 @@ import difflib
 from collections.abc import Iterable
 from enum import Enum
 
+SIMULATED_HEADER = "x-harness-simulated"
+"""Stands on everything the mock answers, so that its answers are never taken for a model's."""
+
 
 class Effort(Enum):
     """How much a model is asked to think before it answers."""

@@ -115,6 +115,7 @@ class Endpoint:
     `label` is how rows name it (`openai/gpt-5@high`); `model` is our name of the model, `model_id` the provider's.
     `api_key_env` names the variable that holds the key; the key itself never stands in a value.
     `traits` are the dialect's switches for this model (such as `always_thinks`). `extra_body` goes into every request.
+    `simulated`: its answers are made up; `starts_with_run`: by a mock that each run starts for itself.
     """
 
     label: str
@@ -134,6 +135,7 @@ class Endpoint:
     max_output_tokens: int | None = None
     stream: bool = True
     simulated: bool = False
+    starts_with_run: bool = False
 
     @property
     def name(self) -> str:
@@ -295,7 +297,6 @@ class FailureKind(Enum):
     CUT = "cut"
     GARBLED = "garbled"
     INTERRUPTED = "interrupted"
-    CANCELLED = "cancelled"
     HARNESS_BUG = "harness_bug"
 
 

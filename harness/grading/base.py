@@ -22,10 +22,12 @@ class GraderOptions:
     """What holds for all graders of a run. `unsafe_no_sandbox`: run model-written code without a wall, stamped so.
 
     `wall`: the one the run was begun behind; a grader that finds only another refuses, so that no answer of a run is
-    judged behind a lower one. None: the best that holds here.
+    judged behind a lower one. None: the best that holds here. `sandbox`: the container a person asked for, as
+    ENGINE:IMAGE; None: no container.
     """
 
     unsafe_no_sandbox: bool = False
+    sandbox: str | None = None
     wall: str | None = None
 
 
@@ -85,11 +87,17 @@ def grade_completion(grader: Grader, sample: Sample, completion: Completion) -> 
 
 
 def _ruled_here(grader: Grader, verdict: Verdict, why: str, started: float) -> Grade:
+    rule = "finish reason" if verdict is not Verdict.NO_ANSWER else "empty"
+    return graded(grader, verdict, None, why=why, rule=rule, started=started)
+
+
+def graded(grader: Grader, verdict: Verdict, answer: str | None, *, why: str, rule: str, started: float) -> Grade:
+    """A grader's ruling on an answer that nothing was run for; `started` is when it began, by time.perf_counter."""
     return Grade(
         verdict=verdict,
-        answer=None,
+        answer=answer,
         why=why,
-        rule="finish reason" if verdict is not Verdict.NO_ANSWER else "empty",
+        rule=rule,
         grader=grader.name,
         grader_version=grader.version,
         seconds=time.perf_counter() - started,

@@ -17,6 +17,7 @@ from dataclasses import asdict
 from aiohttp import web
 from pydantic import ValidationError
 
+from harness.core.naming import SIMULATED_HEADER
 from harness.mock.answers import AnswerBook
 from harness.mock.attempt import complete
 from harness.mock.billing import Ledger, check_price
@@ -38,6 +39,7 @@ def create_app(
     for model in models.values():
         check_price(model.price, model.name)
     app = web.Application(client_max_size=_LARGEST_BODY)
+    app.on_response_prepare.append(_say_what_it_is)
     app[STATE] = MockState(models=dict(models), answers=answers, ledger=ledger, time_scale=time_scale)
     for route in _ROUTES:
         app.router.add_post(f"/v1/{route}", complete)
@@ -49,6 +51,12 @@ def create_app(
     app.router.add_post("/_script", _add_steps)
     app.router.add_delete("/_script", _drop_steps)
     return app
+
+
+async def _say_what_it_is(request: web.Request, response: web.StreamResponse) -> None:
+    """So that a run which was pointed here by hand does not take these answers for a model's."""
+    del request
+    response.headers[SIMULATED_HEADER] = "1"
 
 
 async def _list_models(request: web.Request) -> web.Response:

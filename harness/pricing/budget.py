@@ -84,10 +84,6 @@ class Budget:
         """Dollars promised to attempts that have not settled."""
         return exact_sum(amount for _, amount in self._reserved.values())
 
-    def model_spent_usd(self, model: str) -> Decimal:
-        """Settled dollars of one model."""
-        return self._spent.get(model, Decimal(0))
-
     def room_usd(self, model: str = "") -> Decimal | None:
         """Dollars that one more reservation of the model may take; None without any cap, never below 0."""
         rooms = [

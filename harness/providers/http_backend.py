@@ -25,7 +25,7 @@ from aiohttp.connector import Connection
 
 from harness.core.clock import SYSTEM_CLOCK, Clock
 from harness.core.types import Limits
-from harness.providers.http_causes import MAX_BODY_BYTES, Sending, body_failure, body_timeout, start_failure, too_large
+from harness.providers.http_causes import MAX_BODY_BYTES, Sending, body_failure, late_body, start_failure, too_large
 from harness.providers.proxies import Proxies
 from harness.providers.timing import Stopwatch
 from harness.providers.transport import Exchange
@@ -242,7 +242,8 @@ class _Pieces(AsyncIterator[tuple[float, bytes]]):
             if broken is not None:
                 raise body_failure(broken) from broken
             if self._is_late and self._left_s() <= 0:  # bytes may have come between the alarm and now
-                raise body_timeout(self._sending, has_bytes=self._has_bytes, now=self._loop.time())
+                is_total = self._loop.time() >= self._sending.deadline
+                raise late_body(self._sending.limits, is_total=is_total, has_bytes=self._has_bytes)
             if self._timer is None or self._is_late:
                 self._arm()
             await arrivals.wait()

@@ -53,7 +53,7 @@ def start_failure(error: Exception, sending: Sending, *, now: float) -> Transpor
         case aiohttp.ConnectionTimeoutError():
             kind, what = FailureKind.CONNECT_TIMEOUT, _no_connection(sending.limits)
         case TimeoutError() if not isinstance(error, aiohttp.ClientError):
-            kind, what = _late_start(sending, now, was_sent=was_sent)
+            return late_start(sending.limits, is_total=now >= sending.deadline, was_sent=was_sent)
         case aiohttp.ClientConnectorDNSError():
             kind = FailureKind.DNS
         case aiohttp.ClientSSLError() | ssl.SSLError():
@@ -72,28 +72,30 @@ def start_failure(error: Exception, sending: Sending, *, now: float) -> Transpor
     return TransportError(kind, what, was_sent=was_sent)
 
 
-def _late_start(sending: Sending, now: float, *, was_sent: bool) -> tuple[FailureKind, str]:
-    if now >= sending.deadline:
-        return FailureKind.TOTAL_TIMEOUT, f"not finished within {sending.limits.total_timeout_s:g} s"
-    if was_sent:
-        return FailureKind.FIRST_BYTE_TIMEOUT, f"no answer within {sending.limits.first_byte_timeout_s:g} s"
-    return FailureKind.CONNECT_TIMEOUT, _no_connection(sending.limits)
+def late_start(limits: Limits, *, is_total: bool, was_sent: bool) -> TransportError:
+    """Which time ran out before any headers came; `is_total`: that of the whole attempt."""
+    if is_total:
+        kind, what = FailureKind.TOTAL_TIMEOUT, f"not finished within {limits.total_timeout_s:g} s"
+    elif was_sent:
+        kind, what = FailureKind.FIRST_BYTE_TIMEOUT, f"no answer within {limits.first_byte_timeout_s:g} s"
+    else:
+        kind, what = FailureKind.CONNECT_TIMEOUT, _no_connection(limits)
+    return TransportError(kind, what, was_sent=was_sent)
+
+
+def late_body(limits: Limits, *, is_total: bool, has_bytes: bool, piece: str = "byte") -> TransportError:
+    """Which time ran out after the headers; `piece`: what the backend sees of a body."""
+    if is_total:
+        return late_start(limits, is_total=True, was_sent=True)
+    if has_bytes:
+        kind, what = FailureKind.CHUNK_TIMEOUT, f"no further {piece} within {limits.between_chunks_timeout_s:g} s"
+    else:
+        kind, what = FailureKind.FIRST_BYTE_TIMEOUT, f"no byte of the body within {limits.first_byte_timeout_s:g} s"
+    return TransportError(kind, what, was_sent=True)
 
 
 def _no_connection(limits: Limits) -> str:
     return f"no connection within {limits.connect_timeout_s:g} s"
-
-
-def body_timeout(sending: Sending, *, has_bytes: bool, now: float) -> TransportError:
-    """Which timeout of the body has run out; `now` is the loop's time."""
-    limits = sending.limits
-    if now >= sending.deadline:
-        kind, what = FailureKind.TOTAL_TIMEOUT, f"not finished within {limits.total_timeout_s:g} s"
-    elif has_bytes:
-        kind, what = FailureKind.CHUNK_TIMEOUT, f"no further byte within {limits.between_chunks_timeout_s:g} s"
-    else:
-        kind, what = FailureKind.FIRST_BYTE_TIMEOUT, f"no byte of the body within {limits.first_byte_timeout_s:g} s"
-    return TransportError(kind, what, was_sent=True)
 
 
 def body_failure(error: BaseException) -> TransportError:

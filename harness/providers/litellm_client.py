@@ -26,7 +26,7 @@ from typing import Protocol, runtime_checkable
 from harness.core.clock import SYSTEM_CLOCK, Clock
 from harness.core.errors import LocalError
 from harness.core.types import FailureKind, Json, Limits
-from harness.providers.http_causes import brief, chain, tls_cause
+from harness.providers.http_causes import brief, chain, late_body, late_start, tls_cause
 from harness.providers.payload import Undecodable, decode
 from harness.providers.timing import Stopwatch
 from harness.providers.transport import Backend, Exchange, TransportError
@@ -150,7 +150,7 @@ class _LiteLLMBackend:
                 return await self._library.acompletion(**wanted)
         except self._errors as error:
             if scope.expired():
-                raise _late(limits, is_total=loop.time() >= deadline, has_chunks=False) from error
+                raise late_start(limits, is_total=loop.time() >= deadline, was_sent=True) from error
             broken = _broken(error)
             if broken is None:
                 return error
@@ -172,7 +172,10 @@ class _LiteLLMBackend:
                     chunk = await anext(stream, None)
             except self._errors as error:
                 if scope.expired():
-                    raise _late(limits, is_total=loop.time() >= deadline, has_chunks=has_chunks) from error
+                    is_total = loop.time() >= deadline
+                    if not has_chunks:
+                        raise late_start(limits, is_total=is_total, was_sent=True) from error
+                    raise late_body(limits, is_total=is_total, has_bytes=True, piece="chunk") from error
                 broken = _broken(error, has_chunks=has_chunks)
                 if broken is not None:
                     raise broken from error
@@ -223,16 +226,6 @@ def _arguments(request: WireRequest, *, timeout_s: float) -> dict[str, Json]:
         "caching": False,
         "drop_params": False,
     }
-
-
-def _late(limits: Limits, *, is_total: bool, has_chunks: bool) -> TransportError:
-    if is_total:
-        kind, what = FailureKind.TOTAL_TIMEOUT, f"not finished within {limits.total_timeout_s:g} s"
-    elif has_chunks:
-        kind, what = FailureKind.CHUNK_TIMEOUT, f"no further chunk within {limits.between_chunks_timeout_s:g} s"
-    else:
-        kind, what = FailureKind.FIRST_BYTE_TIMEOUT, f"no answer within {limits.first_byte_timeout_s:g} s"
-    return TransportError(kind, what, was_sent=True)
 
 
 # Errors

@@ -23,7 +23,16 @@ from harness.core.clock import SYSTEM_CLOCK, Clock
 from harness.core.errors import EXIT_CHECK_FAILED, HarnessError
 from harness.core.types import Endpoint, FailureKind, Json, Limits
 from harness.providers import dialect
-from harness.providers.http_causes import MAX_BODY_BYTES, STALE_WITHIN_S, brief, chain, tls_cause, too_large
+from harness.providers.http_causes import (
+    MAX_BODY_BYTES,
+    STALE_WITHIN_S,
+    brief,
+    chain,
+    late_body,
+    late_start,
+    tls_cause,
+    too_large,
+)
 from harness.providers.request import request_url
 from harness.providers.scrub import masked
 from harness.providers.timing import Stopwatch
@@ -162,7 +171,7 @@ async def _pieces(response: httpx2.Response, sending: _Sending) -> AsyncIterator
             async with asyncio.timeout_at(min(sending.deadline, loop.time() + patience)):
                 data = await anext(chunks, b"")
         except TimeoutError as error:
-            raise _body_timeout(limits, is_total=loop.time() >= sending.deadline, has_bytes=taken > 0) from error
+            raise late_body(limits, is_total=loop.time() >= sending.deadline, has_bytes=taken > 0) from error
         except _BREAKS as error:
             kind = FailureKind.GARBLED if isinstance(error, httpx2.DecodingError) else FailureKind.CONNECTION_LOST
             raise TransportError(
@@ -177,29 +186,11 @@ async def _pieces(response: httpx2.Response, sending: _Sending) -> AsyncIterator
         yield watch.last_byte, data
 
 
-def _body_timeout(limits: Limits, *, is_total: bool, has_bytes: bool) -> TransportError:
-    if is_total:
-        return TransportError(
-            FailureKind.TOTAL_TIMEOUT, f"not finished within {limits.total_timeout_s:g} s", was_sent=True
-        )
-    if has_bytes:
-        what = f"no further byte within {limits.between_chunks_timeout_s:g} s"
-        return TransportError(FailureKind.CHUNK_TIMEOUT, what, was_sent=True)
-    what = f"no byte of the body within {limits.first_byte_timeout_s:g} s"
-    return TransportError(FailureKind.FIRST_BYTE_TIMEOUT, what, was_sent=True)
-
-
 def _start_failure(error: BaseException, sending: _Sending, *, is_out_of_time: bool = False) -> TransportError:
     """Why no headers came."""
     limits, sent = sending.limits, sending.watch.sent
     if isinstance(error, TimeoutError) and not isinstance(error, httpx2.HTTPError):
-        if is_out_of_time:
-            kind, what = FailureKind.TOTAL_TIMEOUT, f"not finished within {limits.total_timeout_s:g} s"
-        elif sent is not None:
-            kind, what = FailureKind.FIRST_BYTE_TIMEOUT, f"no answer within {limits.first_byte_timeout_s:g} s"
-        else:
-            kind, what = FailureKind.CONNECT_TIMEOUT, f"no connection within {limits.connect_timeout_s:g} s"
-        return TransportError(kind, what, was_sent=sent is not None)
+        return late_start(limits, is_total=is_out_of_time, was_sent=sent is not None)
     kind, what = _cause(error), brief(error)
     is_quick = sent is None or sending.clock.monotonic() - sent < STALE_WITHIN_S
     if kind is FailureKind.CONNECTION_LOST and not sending.is_new and is_quick:

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 
+from harness.core.think import split_thinking
 from harness.core.types import FailureKind, FinishReason, Json, Usage
 from harness.providers.dialects.base import Dialect
 from harness.providers.error_reply import read_error_value, retryable
 from harness.providers.payload import Undecodable, as_text, decode, dig, plain, shown, well_formed
-from harness.providers.think_tags import TagWatch, split_thinking
+from harness.providers.think_tags import TagWatch
 from harness.providers.usage import is_filled, read_usage
 from harness.providers.wire import ErrorReading, Reply, ReplyReader, Seen
 
@@ -59,6 +60,20 @@ class ReplyBase:
             return value
         self._note_error(retryable(FailureKind.GARBLED, f"no object but {_excerpt(data)}"))
         return None
+
+    def _next(self, data: bytes) -> Mapping[str, Json] | None:
+        """The object of a stream's event; None at the end that [DONE] marks, and where there is none."""
+        if data.strip() == DONE:
+            self._ended = True
+            return None
+        return self._decoded(data)
+
+    def _whole(self, body: bytes) -> Mapping[str, Json] | None:
+        """The object that is a whole body; None, with the error noted, where there is none."""
+        if not body.strip():
+            self._note_error(retryable(FailureKind.EMPTY, "the body is empty"))
+            return None
+        return self._decoded(body)
 
     def _note_error(self, error: ErrorReading) -> None:
         if self._error is None:
@@ -200,10 +215,7 @@ class ChatReader(ReplyBase):
 
     def feed_event(self, event: str, data: bytes) -> Seen:
         """Take one event of a stream."""
-        if data.strip() == DONE:
-            self._ended = True
-            return Seen.NOTHING
-        chunk = self._decoded(data)
+        chunk = self._next(data)
         if chunk is None:
             return Seen.NOTHING
         if not self._first:
@@ -215,10 +227,7 @@ class ChatReader(ReplyBase):
 
     def feed_body(self, body: bytes) -> None:
         """Take a whole body."""
-        if not body.strip():
-            self._note_error(retryable(FailureKind.EMPTY, "the body is empty"))
-            return
-        whole = self._decoded(body)
+        whole = self._whole(body)
         if whole is None:
             return
         self._first = self._last = whole

@@ -45,10 +45,7 @@ class MessagesReader(ReplyBase):
 
     def feed_body(self, body: bytes) -> None:
         """Take a whole body."""
-        if not body.strip():
-            self._note_error(retryable(FailureKind.EMPTY, "the body is empty"))
-            return
-        message = self._decoded(body)
+        message = self._whole(body)
         if message is None:
             return
         self._first = self._last = message

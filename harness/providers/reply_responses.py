@@ -12,7 +12,7 @@ from harness.core.types import FailureKind, Json
 from harness.providers.dialects.base import Dialect
 from harness.providers.error_reply import retryable
 from harness.providers.payload import as_text, dig, shown
-from harness.providers.reply import DONE, ReplyBase
+from harness.providers.reply import ReplyBase
 from harness.providers.wire import ReplyReader, Seen
 
 ANSWER_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
@@ -24,10 +24,7 @@ class ResponsesReader(ReplyBase):
 
     def feed_event(self, event: str, data: bytes) -> Seen:
         """Take one event of a stream; the kind in the data counts, the event's name where it has none."""
-        if data.strip() == DONE:
-            self._ended = True
-            return Seen.NOTHING
-        chunk = self._decoded(data)
+        chunk = self._next(data)
         if chunk is None:
             return Seen.NOTHING
         kind = as_text(chunk.get("type")) or event
@@ -42,10 +39,7 @@ class ResponsesReader(ReplyBase):
 
     def feed_body(self, body: bytes) -> None:
         """Take a whole body."""
-        if not body.strip():
-            self._note_error(retryable(FailureKind.EMPTY, "the body is empty"))
-            return
-        response = self._decoded(body)
+        response = self._whole(body)
         if response is None:
             return
         self._response(response)

@@ -1,38 +1,11 @@
-"""Telling thinking from the answer where both come as one text: `<think>...</think>answer`.
+"""Telling thinking from the answer piece by piece while a text streams, for the time to the first answer text.
 
-Covers a leading block, several in a row, a block that never closes, and a closing tag whose opening one is missing
-(templates that open it in the prompt). Not here: reasoning that comes in a field of its own (reply).
+Not here: what a think block is, and the split of the whole text, which is what is stored (core.think).
 """
 
 from __future__ import annotations
 
 from harness.providers.wire import Seen
-
-
-def split_thinking(text: str, tags: tuple[str, ...], *, starts_inside: bool = False) -> tuple[str, str]:
-    """(reasoning, answer) of a whole text.
-
-    An unclosed block is all reasoning. A closing tag without an opening one ends reasoning that began with the text;
-    `starts_inside` says so even where the closing tag never came.
-    """
-    reasoning: list[str] = []
-    rest = text
-    while True:
-        bare = rest.lstrip()
-        tag = next((tag for tag in tags if bare.startswith(f"<{tag}>")), None)
-        if tag is None:
-            break
-        inside, closed, rest = bare[len(tag) + 2 :].partition(f"</{tag}>")
-        reasoning.append(inside)
-        if not closed:
-            return "\n".join(reasoning).strip(), ""
-    if not reasoning:
-        for tag in tags:
-            before, closed, after = rest.partition(f"</{tag}>")
-            if closed and f"<{tag}>" not in before:
-                return before.strip(), after.lstrip()
-        return (text.strip(), "") if starts_inside else ("", text)
-    return "\n".join(part.strip() for part in reasoning).strip(), rest.lstrip()
 
 
 class TagWatch:

@@ -253,8 +253,8 @@ def detectable(test: Difference | Undefined) -> float | Undefined:
         return test
     interval, unit = test.interval, Spread(between=1.0, within_first=0.0, within_second=0.0)
     half = max(interval.estimate - interval.low, interval.high - interval.estimate)
-    seen = detectable_difference(test.samples, unit, repeats=1, power=0.8)
-    even = detectable_difference(test.samples, unit, repeats=1, power=0.5)
+    seen = detectable_difference(test.samples, unit, repeats=1, power=0.8, confidence=interval.confidence)
+    even = detectable_difference(test.samples, unit, repeats=1, power=0.5, confidence=interval.confidence)
     if isinstance(seen, Undefined) or isinstance(even, Undefined):
         return Undefined(reason="one sample: no difference can be shown")
     least = half * seen / even

@@ -1,6 +1,6 @@
-"""The columns of a comparison of models: what each shows of a row, how it is written, what it means.
+"""The columns of a comparison of models: what each shows of a row, and what it means.
 
-An unknown is `?`, what does not exist is `-`; neither is ever 0. Not here: laying out a table (compare_tables).
+Not here: how figures are written (figures), laying out a table (compare_tables).
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.core.prices import CostUnknown
-from harness.report.columns import NONE, UNKNOWN, dollars
 from harness.report.compare import REPEATED, Row, Standing, Table
+from harness.report.figures import NONE, UNKNOWN, digits, dollars, percent
+from harness.report.grid import Column
 from harness.stats.intervals import Interval, Undefined
 from harness.stats.metrics import Value
 from harness.stats.paired import Difference
@@ -21,20 +22,11 @@ DOLLAR_FIGURES = frozenset({"usd_per_task", "usd_per_correct", "cost_ratio", "co
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A column of a comparison; `meaning` explains it under the table."""
-
-    title: str
-    meaning: str
-    text: Callable[[Row], str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """Columns that stand together. `title` may name the {baseline}; `of_all`: the baseline has a row too."""
 
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column[Row], ...]
     of_all: bool
 
 
@@ -56,23 +48,12 @@ def blocks(table: Table) -> tuple[Block, ...]:
     )
 
 
-def digits(value: float) -> str:
-    """Three significant digits, never in scientific notation."""
-    if value == 0:
-        return "0"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    if abs(value) >= 10:
-        return f"{value:.1f}"
-    return f"{value:.2f}" if abs(value) >= 1 else f"{Decimal(f'{value:.2e}'):f}"
-
-
 def _share(value: Interval) -> str:
-    return f"{100 * value.estimate:.0f} % [{100 * value.low:.0f}, {100 * value.high:.0f}]"
+    return f"{percent(value.estimate)} % [{percent(value.low)}, {percent(value.high)}]"
 
 
 def _whole(value: Interval) -> str:
-    return f"{100 * value.estimate:.0f} %"
+    return f"{percent(value.estimate)} %"
 
 
 def _points(value: Interval) -> str:
@@ -155,7 +136,7 @@ def _front(standing: Standing | Undefined) -> str:
     return f"{'on' if standing.on_front else 'behind'} {standing.chance:.2f}"
 
 
-def _column(title: str, meaning: str, text: Callable[[Row], str]) -> Column:
+def _column(title: str, meaning: str, text: Callable[[Row], str]) -> Column[Row]:
     return Column(title=title, meaning=meaning, text=text)
 
 

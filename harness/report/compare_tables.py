@@ -12,7 +12,7 @@ import json
 
 from harness.report.compare import AGAINST, OWN, Row, SideBySide, Standing, Table
 from harness.report.compare_columns import BEST_MARK, Block, blocks
-from harness.report.grid import aligned, markdown, wrapped
+from harness.report.grid import aligned, cells_of, markdown, wrapped
 from harness.report.mode import legend, marked, mode_of
 from harness.stats.intervals import Interval, Undefined
 from harness.stats.metrics import Value
@@ -84,9 +84,7 @@ def as_json(found: SideBySide) -> str:
 
 def cells(table: Table, block: Block) -> list[list[str]]:
     """Header and body of a block as text cells."""
-    shown = shown_rows(table, block)
-    header = ["model", *(column.title for column in block.columns)]
-    return [header, *([label_of(row), *(column.text(row) for column in block.columns)] for row in shown)]
+    return cells_of(block.columns, [(label_of(row), row) for row in shown_rows(table, block)])
 
 
 def shown_rows(table: Table, block: Block) -> list[Row]:

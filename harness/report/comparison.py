@@ -13,7 +13,7 @@ from harness.core.types import Verdict
 from harness.pricing.bill import exact_sum
 from harness.pricing.book import PriceBook
 from harness.report.charges import charge_note
-from harness.report.columns import dollars
+from harness.report.figures import dollars
 from harness.report.mode import SIMULATED_NOTE, mode_of
 from harness.report.rows import book_of, rows
 from harness.report.summary import Summary, summarise
@@ -106,6 +106,7 @@ def _notes(run: RunDir, manifest: Manifest, summaries: list[Summary]) -> Iterato
         )
     for summary in summaries:
         yield from _summary_notes(summary, stopped_early=manifest.stopped_early is not None)
+    yield from _disturbed_notes(summaries)
     unknown = paid_so_far(run).unknown
     if unknown:
         bound = [sent.bound_usd for sent in unknown]
@@ -142,11 +143,6 @@ def _summary_notes(summary: Summary, *, stopped_early: bool) -> Iterator[str]:
     charged = charge_note(summary.charges)
     if charged is not None:
         yield f"{where}: {charged}"
-    if summary.disturbed:
-        yield (
-            f"{where}: {summary.disturbed} of {summary.answered} latencies were disturbed by this machine "
-            "and are left out of the time columns"
-        )
     yield from _failure_notes(summary, where)
     errors = summary.verdicts[Verdict.GRADER_ERROR]
     if errors:
@@ -155,6 +151,18 @@ def _summary_notes(summary: Summary, *, stopped_early: bool) -> Iterator[str]:
         yield f"{where}: {summary.ungraded} answers are not graded yet; harness regrade does it"
     if "unisolated" in summary.walls:
         yield f"{where}: model-written code ran UNISOLATED (--unsafe-no-sandbox)"
+
+
+def _disturbed_notes(summaries: list[Summary]) -> Iterator[str]:
+    """One sentence for each task: a busy machine disturbs every model, and a line for each would bury the others."""
+    for task in dict.fromkeys(summary.task for summary in summaries):
+        counts = [
+            f"{summary.label} {summary.disturbed} of {summary.answered}"
+            for summary in summaries
+            if summary.task == task and summary.disturbed
+        ]
+        if counts:
+            yield f"{task}: latencies disturbed by this machine, left out of the time columns: {', '.join(counts)}"
 
 
 def _failure_notes(summary: Summary, where: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ import numpy as np
 from harness.core.naming import split_label
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Completion, Row, SamplingParams, Verdict
-from harness.grading.math import vote
+from harness.grading.math.vote import cluster
 from harness.report.rows import book_of, is_disturbed, rows
 from harness.report.summary import output_speed
 from harness.stats.intervals import Undefined
@@ -301,7 +301,7 @@ def _same_answers(one: Series) -> dict[tuple[str, str], str]:
         (sample, said[place]): said[group[0]]
         for sample, said in texts.items()
         if len(said) > 1
-        for group in vote.cluster(said).groups
+        for group in cluster(said)
         for place in group
     }
 

@@ -1,4 +1,4 @@
-"""Rows of cells as lines: even columns for a terminal, Markdown tables, notes wrapped to one width.
+"""Columns, their cells, and rows of cells as lines: even for a terminal, Markdown, notes wrapped to one width.
 
 Not here: what stands in a cell (columns, compare_columns, claims.tables), pages for a browser (html).
 """
@@ -6,10 +6,35 @@ Not here: what stands in a cell (columns, compare_columns, claims.tables), pages
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 WIDTH = 118
 """Characters a line of prose has at most."""
+
+Shown = TypeVar("Shown")
+"""What a row of a table shows: a model's summary, its place in a comparison, its speed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Generic[Shown]):
+    """A column: `title` heads it, `meaning` explains it under the table, `text` writes its cell for people."""
+
+    title: str
+    meaning: str
+    text: Callable[[Shown], str]
+
+
+def cells_of(columns: Sequence[Column[Shown]], rows: Iterable[tuple[str, Shown]]) -> list[list[str]]:
+    """Header and body of a table of models; each row comes with its model's name."""
+    header = ["model", *(column.title for column in columns)]
+    return [header, *([name, *(column.text(row) for column in columns)] for name, row in rows)]
+
+
+def meanings(columns: Sequence[Column[Shown]]) -> list[str]:
+    """What each column means, as Markdown items."""
+    return [f"- **{column.title}**: {column.meaning}" for column in columns]
 
 
 def aligned(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:

@@ -252,7 +252,7 @@ def _differences(found: Sequence[Contender]) -> Iterator[str]:
                     for value in values
                 )
     for label in dict.fromkeys(one.label for one in found):
-        own = {one.run: _settings(one.endpoint.params) for one in found if one.label == label}
+        own = {one.run: settings_text(one.endpoint.params) for one in found if one.label == label}
         if len(set(own.values())) > 1:
             yield f"{label}: its own settings " + ", ".join(f"{held} in {run}" for run, held in own.items())
 
@@ -264,7 +264,7 @@ def _terms_of(have: Sequence[Contender], task: str) -> Iterator[tuple[str, dict[
     yield "samples and prompts (content hash)", {run: one.entry.content_hash for run, one in series.items()}
     yield "grader", {run: one.entry.grader for run, one in series.items()}
     yield "output limit of the task", {run: str(one.entry.max_tokens) for run, one in series.items()}
-    yield "sampling settings", {run: _settings(one.params) for run, one in series.items()}
+    yield "sampling settings", {run: settings_text(one.params) for run, one in series.items()}
 
 
 def _graders(runs: Sequence[RunDir]) -> Iterator[str]:
@@ -279,6 +279,7 @@ def _graders(runs: Sequence[RunDir]) -> Iterator[str]:
             yield f"grader {grader} ruled in several versions: {where}; harness regrade makes them alike, free"
 
 
-def _settings(params: SamplingParams) -> str:
+def settings_text(params: SamplingParams) -> str:
+    """The sampling parameters that are sent, in words; `none` where the provider's defaults hold."""
     held = [(column.name, getattr(params, column.name)) for column in fields(params)]
     return ", ".join(f"{name}={getattr(value, 'value', value)}" for name, value in held if value is not None) or "none"

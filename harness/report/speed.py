@@ -13,8 +13,8 @@ from decimal import Decimal
 import numpy as np
 
 from harness.core.types import Completion
-from harness.report.columns import percent
 from harness.report.comparison import Comparison
+from harness.report.figures import percent
 from harness.report.rows import book_of, is_disturbed, rows
 from harness.report.summary import Summary, TokenSum, output_speed
 from harness.stats.intervals import Interval, Undefined, quantile

@@ -9,43 +9,25 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from harness.report.columns import NONE, UNKNOWN, count, dollars
 from harness.report.comparison import Comparison
-from harness.report.grid import aligned, markdown, wrapped
+from harness.report.figures import NONE, UNKNOWN, count, dollars, percent, thousandths
+from harness.report.grid import Column, aligned, cells_of, markdown, meanings, wrapped
 from harness.report.html import render
 from harness.report.mode import legend, marked, mode_of
 from harness.report.speed import Middle, SpeedReport, SpeedRow, SpeedTable, speed_of
-from harness.report.tables import facts
+from harness.report.tables import facts, headline
 from harness.stats.intervals import Interval, Undefined
 from harness.store.run_dir import RunDir
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A column of the table: what heads it, what it means, how a row's cell is written."""
-
-    title: str
-    meaning: str
-    text: Callable[[SpeedRow], str]
-
-
-def figure(value: float | None) -> str:
-    """A number for people: three digits or so; unknown `?`."""
-    if value is None:
-        return UNKNOWN
-    places = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
-    return f"{value:,.{places}f}"
 
 
 def _middle(found: Middle) -> str:
     if found.median is None:
         return UNKNOWN
     if isinstance(found.bounds, Undefined):
-        return f"{figure(found.median)} [{UNKNOWN}]"
-    return f"{figure(found.median)} [{figure(found.bounds.low)}, {figure(found.bounds.high)}]"
+        return f"{thousandths(found.median)} [{UNKNOWN}]"
+    return f"{thousandths(found.median)} [{thousandths(found.bounds.low)}, {thousandths(found.bounds.high)}]"
 
 
 def _ratio(found: Interval | Undefined | None) -> str:
@@ -55,18 +37,18 @@ def _ratio(found: Interval | Undefined | None) -> str:
         case Undefined():
             return UNKNOWN
         case Interval():
-            return f"{figure(found.estimate)} [{figure(found.low)}, {figure(found.high)}]"
+            return f"{thousandths(found.estimate)} [{thousandths(found.low)}, {thousandths(found.high)}]"
 
 
 def _share(row: SpeedRow) -> str:
-    return UNKNOWN if row.cached_share is None else f"{100 * row.cached_share:.0f} %"
+    return UNKNOWN if row.cached_share is None else f"{percent(row.cached_share)} %"
 
 
 def _tokens(value: float | None) -> str:
     return count(None if value is None else round(value))
 
 
-COLUMNS: tuple[Column, ...] = (
+COLUMNS: tuple[Column[SpeedRow], ...] = (
     Column(
         title="n",
         meaning="answers whose times are in the columns (of those planned, where fewer)",
@@ -90,7 +72,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         title="p95",
         meaning="the same seconds that 95 % of the answers stayed below; no bounds: too few answers lie beyond",
-        text=lambda row: figure(row.ttft_p95_s),
+        text=lambda row: thousandths(row.ttft_p95_s),
     ),
     Column(
         title="tok/s p50",
@@ -139,7 +121,7 @@ def rendered(run: RunDir, comparison: Comparison, form: str) -> str:
 
 def as_text(found: SpeedReport) -> str:
     """The tables for a terminal, one under the other, with notes."""
-    parts = [_headline(found), ""]
+    parts = [headline(found.comparison), ""]
     for table in found.tables:
         parts += [title_of(found, table), *aligned(cells(table)), ""]
     for note in found.notes:
@@ -149,11 +131,11 @@ def as_text(found: SpeedReport) -> str:
 
 def as_markdown(found: SpeedReport) -> str:
     """The report as Markdown: tables, notes, what the columns mean, where the figures come from."""
-    parts = [f"# {found.comparison.run_name}", "", _headline(found), ""]
+    parts = [f"# {found.comparison.run_name}", "", headline(found.comparison), ""]
     for table in found.tables:
         parts += [f"## {title_of(found, table)}", "", *markdown(cells(table)), ""]
     parts += ["## Notes", "", *(f"- {note}" for note in found.notes), ""]
-    parts += ["## Columns", "", *(f"- **{column.title}**: {column.meaning}" for column in COLUMNS), ""]
+    parts += ["## Columns", "", *meanings(COLUMNS), ""]
     for title, lines in facts(found.comparison):
         parts += [f"## {title}", "", *(f"- {line}" for line in lines), ""]
     return "\n".join(parts)
@@ -207,14 +189,7 @@ def as_json(found: SpeedReport) -> str:
 
 def cells(table: SpeedTable) -> list[list[str]]:
     """Header and body of a table as text cells."""
-    header = ["model", *(column.title for column in COLUMNS)]
-    return [
-        header,
-        *(
-            [marked(row.label, simulated=row.simulated), *(column.text(row) for column in COLUMNS)]
-            for row in table.rows
-        ),
-    ]
+    return cells_of(COLUMNS, [(marked(row.label, simulated=row.simulated), row) for row in table.rows])
 
 
 def title_of(found: SpeedReport, table: SpeedTable) -> str:
@@ -223,11 +198,6 @@ def title_of(found: SpeedReport, table: SpeedTable) -> str:
         f"speed, {table.task.name} · {table.task.samples} requests per model · "
         f"{found.comparison.manifest.created_at:%Y-%m-%d} · 95 % intervals{legend(row.simulated for row in table.rows)}"
     )
-
-
-def _headline(found: SpeedReport) -> str:
-    state = "" if found.comparison.is_complete else " · INCOMPLETE"
-    return f"{found.comparison.run_name} · {found.comparison.mode}{state}"
 
 
 def _records(found: SpeedReport) -> Iterator[dict[str, object]]:

@@ -13,14 +13,14 @@ from decimal import Decimal
 
 from harness.report.columns import COLUMNS
 from harness.report.comparison import Comparison, TaskTable
-from harness.report.grid import aligned, markdown
+from harness.report.grid import aligned, cells_of, markdown, meanings
 from harness.report.mode import legend, marked, mode_of
 from harness.report.summary import Summary
 
 
 def as_text(comparison: Comparison) -> str:
     """The tables for a terminal, one under the other, with notes."""
-    parts = [_headline(comparison), ""]
+    parts = [headline(comparison), ""]
     for table in comparison.tables:
         parts += [task_line(comparison, table), *aligned(cells(table)), ""]
     parts += [f"  {note}" for note in comparison.notes]
@@ -29,11 +29,11 @@ def as_text(comparison: Comparison) -> str:
 
 def as_markdown(comparison: Comparison) -> str:
     """The report as Markdown: tables, notes, what the columns mean, which prices, tasks and machine."""
-    parts = [f"# {comparison.run_name}", "", _headline(comparison), ""]
+    parts = [f"# {comparison.run_name}", "", headline(comparison), ""]
     for table in comparison.tables:
         parts += [f"## {task_line(comparison, table)}", "", *markdown(cells(table)), ""]
     parts += ["## Notes", "", *(f"- {note}" for note in comparison.notes or ("none",)), ""]
-    parts += ["## Columns", "", *(f"- **{column.title}**: {column.meaning}" for column in COLUMNS), ""]
+    parts += ["## Columns", "", *meanings(COLUMNS), ""]
     for title, lines in facts(comparison):
         parts += [f"## {title}", "", *(f"- {line}" for line in lines), ""]
     return "\n".join(parts)
@@ -108,14 +108,8 @@ def facts(comparison: Comparison) -> list[tuple[str, list[str]]]:
 
 def cells(table: TaskTable) -> list[list[str]]:
     """Header and body of a table as text cells."""
-    header = ["model", *(column.title for column in COLUMNS)]
-    return [
-        header,
-        *(
-            [marked(summary.label, simulated=summary.simulated), *(column.text(summary) for column in COLUMNS)]
-            for summary in table.summaries
-        ),
-    ]
+    rows = [(marked(summary.label, simulated=summary.simulated), summary) for summary in table.summaries]
+    return cells_of(COLUMNS, rows)
 
 
 def task_line(comparison: Comparison, table: TaskTable) -> str:
@@ -130,7 +124,8 @@ def task_line(comparison: Comparison, table: TaskTable) -> str:
     )
 
 
-def _headline(comparison: Comparison) -> str:
+def headline(comparison: Comparison) -> str:
+    """The run's name, whether it is made up, and whether it is whole."""
     state = "" if comparison.is_complete else " · INCOMPLETE"
     return f"{comparison.run_name} · {comparison.mode}{state}"
 

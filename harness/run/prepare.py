@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import platform
-import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,19 +16,19 @@ from datetime import datetime
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from harness.config.environ import api_key, missing_keys
 from harness.config.load import Config
-from harness.core.errors import ConfigError, DataError, LocalError, UsageError
+from harness.core.errors import ConfigError, DataError, UsageError
 from harness.core.prices import CostUnknown, Price
 from harness.core.types import Endpoint, SamplingParams
 from harness.grading.base import GraderOptions, make_grader
 from harness.pricing.book import PriceBook, load_book
 from harness.providers import dialect
 from harness.run.plan import Plan, choose_samples, effective_params
+from harness.run.reach import reached
 from harness.run.reuse import open_runs, reused_lines
-from harness.run.session import plan_of, worst_of
+from harness.run.session import grader_options, plan_of, worst_of
 from harness.store.codec import SCHEMA_VERSION, Manifest, RunKind, SampleLine, TaskEntry
 from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask
@@ -41,7 +40,7 @@ class RunRequest:
 
     `kind` and `every_s` are the manifest's.
     `reuse`: folders of earlier runs whose answers are taken over where the same work is asked for. `until_width`,
-    `until_separated`: end before the last job, once so much is known (run.early).
+    `until_separated`: end before the last job, once so much is known (run.early). `sandbox`: the container asked for.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -61,6 +60,7 @@ class RunRequest:
     every_s: float = 0.0
     until_width: float | None = None
     until_separated: bool = False
+    sandbox: str | None = None
 
 
 def begin(request: RunRequest, folder: Path, now: datetime) -> RunDir:
@@ -72,13 +72,14 @@ def begin(request: RunRequest, folder: Path, now: datetime) -> RunDir:
     book = load_book(own=request.prices)
     if not request.allow_unpriced or has_ceiling:
         check_prices(book, request.endpoints, now, has_ceiling=has_ceiling)
+    request = replace(request, endpoints=reached(request.endpoints))
     plan = make_plan(request)
     check_distinct(plan)
     if has_ceiling:
         check_bounds(plan, book, now)
     earlier = open_runs(request.reuse)
-    check_reachable(request.endpoints)
-    wall = check_graders([loaded.task.grader for loaded in request.tasks], unsafe=request.unsafe_no_sandbox)
+    options = GraderOptions(unsafe_no_sandbox=request.unsafe_no_sandbox, sandbox=request.sandbox)
+    wall = check_graders([loaded.task.grader for loaded in request.tasks], options)
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
         harness_version=version("price-performance-harness"),
@@ -95,6 +96,7 @@ def begin(request: RunRequest, folder: Path, now: datetime) -> RunDir:
         per_model_usd=_per_model(request.endpoints, request.max_usd_per_model),
         allow_unpriced=request.allow_unpriced,
         unsafe_no_sandbox=request.unsafe_no_sandbox,
+        sandbox=request.sandbox,
         prices=request.prices,
         wall=wall,
         machine=machine(),
@@ -123,8 +125,8 @@ def reopen(folder: Path, now: datetime, *, max_usd: Decimal | None, max_usd_per_
             f"{folder} was begun with other dialect versions ({', '.join(changed)}), so its paid answers would be "
             "paid again; begin a new run"
         )
-    check_reachable(manifest.endpoints)
-    check_graders([entry.grader for entry in manifest.tasks], unsafe=manifest.unsafe_no_sandbox, wall=manifest.wall)
+    reached(manifest.endpoints)
+    check_graders([entry.grader for entry in manifest.tasks], grader_options(manifest, wall=manifest.wall))
     capped = replace(
         manifest,
         max_usd=manifest.max_usd if max_usd is None else max_usd,
@@ -261,33 +263,14 @@ def check_distinct(plan: Plan) -> None:
             labels[job.key] = endpoint.label
 
 
-def check_reachable(endpoints: Sequence[Endpoint]) -> None:
-    """Raises LocalError when a server that should run on this machine does not answer; others are not probed."""
-    for endpoint in endpoints:
-        if endpoint.simulated:
-            continue  # started by the run itself
-        address = urlsplit(endpoint.base_url)
-        if address.hostname not in ("127.0.0.1", "localhost", "::1"):
-            continue
-        port = address.port or (443 if address.scheme == "https" else 80)
-        try:
-            socket.create_connection((address.hostname, port), timeout=3).close()
-        except OSError as error:
-            hint = "; start it with: harness local up" if endpoint.provider == "local" else ""
-            raise LocalError(
-                f"{endpoint.label}: nothing answers at {endpoint.base_url} ({error.strerror or error}){hint}"
-            ) from None
-
-
-def check_graders(names: Sequence[str], *, unsafe: bool, wall: str | None = None) -> str | None:
+def check_graders(names: Sequence[str], options: GraderOptions) -> str | None:
     """Start each grader once; the wall that model-written code will run behind, None where none is run.
 
-    An empty name is a task that is not graded.
-    `wall`: the one it must be, None for the best. Raises SandboxUnavailable before any dollar is spent.
+    An empty name is a task that is not graded. Raises SandboxUnavailable before any dollar is spent.
     """
     walls = []
     for name in dict.fromkeys(filter(None, names)):
-        grader = make_grader(name, GraderOptions(unsafe_no_sandbox=unsafe, wall=wall))
+        grader = make_grader(name, options)
         walls.append(grader.wall)
         grader.close()
     return next((wall for wall in walls if wall is not None), None)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
 from harness.core.types import Call, Sample, Verdict
-from harness.grading.base import GraderOptions
 from harness.run.crew import Crew
 from harness.run.grade import GradePool, GradeRequest
-from harness.run.session import grade_workers
+from harness.run.prepare import check_graders
+from harness.run.session import grade_workers, grader_options
 from harness.store.codec import GradeLine, encode
 from harness.store.log import LogWriter
 from harness.store.resume import calls
@@ -46,7 +46,7 @@ class Regraded:
 def regrade(run: RunDir, *, clock: Clock, only_missing: bool) -> Regraded:
     """Rule anew on the accepted answers of a run; call inside its lock.
 
-    Raises LocalError when the rulings cannot be written.
+    Raises LocalError when the rulings cannot be written, SandboxUnavailable when the run's container is not to be had.
     """
     return asyncio.run(_regrade(run, clock, only_missing=only_missing))
 
@@ -57,9 +57,11 @@ async def _regrade(run: RunDir, clock: Clock, *, only_missing: bool) -> Regraded
     before = {key: line.grade.verdict for key, line in run.grades().items()}
     done = Regraded()
     room = asyncio.Semaphore(AT_ONCE)
-    writer = LogWriter(run.grades_path)
-    options = GraderOptions(unsafe_no_sandbox=manifest.unsafe_no_sandbox)
+    options = grader_options(manifest, wall=None)
     graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
+    if manifest.sandbox is not None:
+        check_graders(graders, options)  # a worker that finds no engine could not say so
+    writer = LogWriter(run.grades_path)
 
     async def one(pool: GradePool, call: Call, sample: Sample) -> None:
         try:

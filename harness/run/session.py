@@ -123,7 +123,7 @@ async def execute(session: Session) -> Outcome:
         gates = {endpoint.label: Gate(endpoint.limits, session.clock) for endpoint in endpoints}
         caller = await stack.enter_async_context(_caller(session, endpoints, gates))
         graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
-        options = GraderOptions(unsafe_no_sandbox=manifest.unsafe_no_sandbox, wall=manifest.wall)
+        options = grader_options(manifest, wall=manifest.wall)
         workers = grade_workers() if graders else 1
         pool = await stack.enter_async_context(GradePool(workers=workers, options=options, graders=graders))
         log = await stack.enter_async_context(_writer(session, session.run.next_call_file()))
@@ -212,6 +212,11 @@ def plan_of(manifest: Manifest, samples: Mapping[tuple[str, str], Sample]) -> Pl
     )
 
 
+def grader_options(manifest: Manifest, *, wall: str | None) -> GraderOptions:
+    """What a run's graders are to keep to; `wall` None: the best that holds, of those the run asked for."""
+    return GraderOptions(unsafe_no_sandbox=manifest.unsafe_no_sandbox, sandbox=manifest.sandbox, wall=wall)
+
+
 def grade_workers() -> int:
     """Worker processes for grading: one core is left to the event loop."""
     return max(1, min(8, (os.cpu_count() or 2) - 1))
@@ -260,7 +265,7 @@ def _simulated(session: Session) -> Iterator[tuple[Endpoint, ...]]:
     prices = {
         endpoint.model_id: session.book.price_at(endpoint.provider, endpoint.model, session.clock.now())
         for endpoint in plan.endpoints
-        if endpoint.simulated
+        if endpoint.starts_with_run
     }
     if not prices:
         yield plan.endpoints
@@ -273,7 +278,7 @@ def _simulated(session: Session) -> Iterator[tuple[Endpoint, ...]]:
     )
     with session.simulator(known, samples, session.run.path / LEDGER) as url:
         yield tuple(
-            replace(endpoint, base_url=f"{url}/{endpoint.dialect}/v1") if endpoint.simulated else endpoint
+            replace(endpoint, base_url=f"{url}/{endpoint.dialect}/v1") if endpoint.starts_with_run else endpoint
             for endpoint in plan.endpoints
         )
 

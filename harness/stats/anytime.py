@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special
 
 from harness.stats.arrays import Flags, Floats, as_floats
 from harness.stats.intervals import Interval, Undefined
@@ -145,17 +144,3 @@ class PairedBetting:
             confidence=halved.confidence,
             method=METHOD,
         )
-
-
-def samples_at_fixed_size(width: float, *, share: float, confidence: float = 0.95) -> int:
-    """How many samples a run of a size fixed beforehand needs for that width of an accuracy near `share`.
-
-    The yardstick for an early stop: Wilson's width solved for n, Wilson 1927. Raises ValueError unless 0 < width < 1.
-    """
-    if not 0 < width < 1:
-        raise ValueError(f"a width must lie between 0 and 1, got {width}")
-    z2 = float(special.ndtri((1 + confidence) / 2)) ** 2
-    product = share * (1 - share)
-    # width^2 (1 + z2/n)^2 = 4 z2 (p(1-p)/n + z2/(4 n^2)), a quadratic in n
-    a, b, c = width**2, 2 * z2 * width**2 - 4 * z2 * product, z2 * z2 * (width**2 - 1)
-    return math.ceil((-b + math.sqrt(b * b - 4 * a * c)) / (2 * a))

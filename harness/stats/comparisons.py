@@ -16,19 +16,17 @@ from types import MappingProxyType
 from harness.stats import metrics, ratio
 from harness.stats.intervals import Interval, Undefined
 from harness.stats.latency import median_ratio
-from harness.stats.metrics import Better, Quantity, Settings, Value
+from harness.stats.metrics import Quantity, Settings, Value
 from harness.stats.model_data import Measured, ModelData
 from harness.stats.paired import paired_difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A number of one model (the first) against another; `even` is its value where the two are alike."""
+    """A number of one model (the first) against another."""
 
     title: str
     unit: str
-    better: Better
-    even: float
     value: Callable[[ModelData, ModelData, Settings], Value]
 
 
@@ -123,43 +121,40 @@ def _both(first: ModelData, second: ModelData, of: Quantity) -> tuple[metrics.Ta
     return one, other
 
 
-def _ratio(title: str, better: Better, value: Callable[[ModelData, ModelData, Settings], Value]) -> Comparison:
-    return Comparison(title=title, unit="times", better=better, even=1.0, value=value)
+def _ratio(title: str, value: Callable[[ModelData, ModelData, Settings], Value]) -> Comparison:
+    return Comparison(title=title, unit="times", value=value)
 
 
-def _gap(title: str, better: Better, value: Callable[[ModelData, ModelData, Settings], Value]) -> Comparison:
-    return Comparison(title=title, unit="share", better=better, even=0.0, value=value)
+def _gap(title: str, value: Callable[[ModelData, ModelData, Settings], Value]) -> Comparison:
+    return Comparison(title=title, unit="share", value=value)
 
-
-HIGHER, LOWER = Better.HIGHER, Better.LOWER
 
 COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
     {
-        "accuracy_difference": _gap("difference in accuracy", HIGHER, accuracy_difference),
+        "accuracy_difference": _gap("difference in accuracy", accuracy_difference),
         "accuracy_difference_failures_wrong": _gap(
             "difference in accuracy, failed jobs counted as wrong",
-            HIGHER,
             partial(accuracy_difference, failures_wrong=True),
         ),
-        "relative_gap": _gap("share by which the accuracy is behind", LOWER, relative_gap),
-        "cost_ratio": _ratio("dollars for one job", LOWER, partial(quantity_ratio, of=metrics.spent_usd)),
+        "relative_gap": _gap("share by which the accuracy is behind", relative_gap),
+        "cost_ratio": _ratio("dollars for one job", partial(quantity_ratio, of=metrics.spent_usd)),
         "cost_per_correct_ratio": _ratio(
-            "dollars for one correct answer", LOWER, partial(per_correct_ratio, of=metrics.spent_usd)
+            "dollars for one correct answer", partial(per_correct_ratio, of=metrics.spent_usd)
         ),
         "verbosity_ratio": _ratio(
-            "generated tokens for one answer", LOWER, partial(quantity_ratio, of=metrics.completion_tokens)
+            "generated tokens for one answer", partial(quantity_ratio, of=metrics.completion_tokens)
         ),
         "tokens_per_correct_ratio": _ratio(
-            "generated tokens for one correct answer", LOWER, partial(per_correct_ratio, of=metrics.completion_tokens)
+            "generated tokens for one correct answer", partial(per_correct_ratio, of=metrics.completion_tokens)
         ),
-        "break_even_verbosity": _ratio("tokens at which the dollars are equal", HIGHER, break_even_verbosity),
-        "speed_ratio": _ratio("as fast to answer, mean seconds", HIGHER, speed_ratio),
+        "break_even_verbosity": _ratio("tokens at which the dollars are equal", break_even_verbosity),
+        "speed_ratio": _ratio("as fast to answer, mean seconds", speed_ratio),
         "tokens_per_s_ratio": _ratio(
-            "output tokens per second, medians", HIGHER, partial(timing_ratio, of=attrgetter("tokens_per_s"))
+            "output tokens per second, medians", partial(timing_ratio, of=attrgetter("tokens_per_s"))
         ),
-        "ttft_ratio": _ratio("time to first token, medians", LOWER, partial(timing_ratio, of=attrgetter("ttft_s"))),
+        "ttft_ratio": _ratio("time to first token, medians", partial(timing_ratio, of=attrgetter("ttft_s"))),
         "seconds_per_correct_ratio": _ratio(
-            "seconds for one correct answer", LOWER, partial(per_correct_ratio, of=metrics.total_s)
+            "seconds for one correct answer", partial(per_correct_ratio, of=metrics.total_s)
         ),
     }
 )

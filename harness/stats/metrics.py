@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
@@ -24,14 +23,6 @@ from harness.stats.latency import quantile_interval
 from harness.stats.means import PerSample, mean, per_correct, rate
 from harness.stats.model_data import Measured, ModelData
 from harness.stats.resample import STANDARD, Resampling
-
-
-class Better(Enum):
-    """Which way a metric is good; NEITHER where it only describes."""
-
-    HIGHER = "higher"
-    LOWER = "lower"
-    NEITHER = "neither"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +42,6 @@ class Metric:
 
     title: str
     unit: str
-    better: Better
     value: Callable[[ModelData, Settings], Value]
 
 
@@ -192,86 +182,74 @@ def _tally(data: ModelData, measured: Measured, cells: Flags) -> Tally:
     return Tally(quantity=measured.by_sample(cells), correct=(data.correct & cells).sum(axis=1).astype(np.float64))
 
 
-def _metric(title: str, unit: str, better: Better, value: Callable[[ModelData, Settings], Value]) -> Metric:
-    return Metric(title=title, unit=unit, better=better, value=value)
+def _metric(title: str, unit: str, value: Callable[[ModelData, Settings], Value]) -> Metric:
+    return Metric(title=title, unit=unit, value=value)
 
-
-HIGHER, LOWER, NEITHER = Better.HIGHER, Better.LOWER, Better.NEITHER
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
-        "accuracy": _metric("correct answers among those ruled on", "share", HIGHER, accuracy),
+        "accuracy": _metric("correct answers among those ruled on", "share", accuracy),
         "accuracy_failures_wrong": _metric(
-            "correct answers, failed jobs counted as wrong", "share", HIGHER, partial(accuracy, failures_wrong=True)
+            "correct answers, failed jobs counted as wrong", "share", partial(accuracy, failures_wrong=True)
         ),
-        "pass_at_k": _metric("at least one of k correct", "share", HIGHER, partial(repeated_score, of=passk.pass_at_k)),
-        "pass_hat_k": _metric("all of k correct", "share", HIGHER, partial(repeated_score, of=passk.pass_hat_k)),
-        "maj_at_k": _metric("majority answer of k correct", "share", HIGHER, majority_score),
-        "total_spent_usd": _metric("dollars of all attempts", "usd", LOWER, total_spent),
-        "usd_per_task": _metric("dollars of all attempts for one job", "usd", LOWER, partial(per_task, of=spent_usd)),
+        "pass_at_k": _metric("at least one of k correct", "share", partial(repeated_score, of=passk.pass_at_k)),
+        "pass_hat_k": _metric("all of k correct", "share", partial(repeated_score, of=passk.pass_hat_k)),
+        "maj_at_k": _metric("majority answer of k correct", "share", majority_score),
+        "total_spent_usd": _metric("dollars of all attempts", "usd", total_spent),
+        "usd_per_task": _metric("dollars of all attempts for one job", "usd", partial(per_task, of=spent_usd)),
         "usd_per_correct": _metric(
-            "dollars of all attempts for one correct answer", "usd", LOWER, partial(per_correct_answer, of=spent_usd)
+            "dollars of all attempts for one correct answer", "usd", partial(per_correct_answer, of=spent_usd)
         ),
         "accepted_usd_per_task": _metric(
-            "dollars of the answer that counts", "usd", LOWER, partial(per_task, of=accepted_usd)
+            "dollars of the answer that counts", "usd", partial(per_task, of=accepted_usd)
         ),
         "tokens_per_task": _metric(
-            "generated tokens for one answer", "tokens", LOWER, partial(per_task, of=completion_tokens)
+            "generated tokens for one answer", "tokens", partial(per_task, of=completion_tokens)
         ),
         "tokens_per_correct": _metric(
             "generated tokens for one correct answer",
             "tokens",
-            LOWER,
             partial(per_correct_answer, of=completion_tokens),
         ),
         "prompt_tokens_per_task": _metric(
-            "prompt tokens for one answer", "tokens", NEITHER, partial(per_task, of=prompt_tokens)
+            "prompt tokens for one answer", "tokens", partial(per_task, of=prompt_tokens)
         ),
-        "seconds_per_task": _metric("seconds for one answer, mean", "s", LOWER, partial(per_task, of=total_s)),
-        "seconds_per_correct": _metric(
-            "seconds for one correct answer", "s", LOWER, partial(per_correct_answer, of=total_s)
-        ),
-        "ttft_s": _metric("time to first token, median", "s", LOWER, partial(timing, of=attrgetter("ttft_s"), at=0.5)),
+        "seconds_per_task": _metric("seconds for one answer, mean", "s", partial(per_task, of=total_s)),
+        "seconds_per_correct": _metric("seconds for one correct answer", "s", partial(per_correct_answer, of=total_s)),
+        "ttft_s": _metric("time to first token, median", "s", partial(timing, of=attrgetter("ttft_s"), at=0.5)),
         "first_answer_s": _metric(
-            "time to first answer text, median", "s", LOWER, partial(timing, of=attrgetter("first_answer_s"), at=0.5)
+            "time to first answer text, median", "s", partial(timing, of=attrgetter("first_answer_s"), at=0.5)
         ),
-        "total_s": _metric(
-            "seconds for one answer, median", "s", LOWER, partial(timing, of=attrgetter("total_s"), at=0.5)
-        ),
+        "total_s": _metric("seconds for one answer, median", "s", partial(timing, of=attrgetter("total_s"), at=0.5)),
         "total_s_p95": _metric(
-            "seconds for one answer, 95 % quantile", "s", LOWER, partial(timing, of=attrgetter("total_s"), at=0.95)
+            "seconds for one answer, 95 % quantile", "s", partial(timing, of=attrgetter("total_s"), at=0.95)
         ),
         "tokens_per_s": _metric(
             "output tokens per second, median",
             "tokens/s",
-            HIGHER,
             partial(timing, of=attrgetter("tokens_per_s"), at=0.5),
         ),
         "share_failed": _metric(
-            "jobs that failed", "share", LOWER, partial(share, of=attrgetter("failed"), among=attrgetter("attempted"))
+            "jobs that failed", "share", partial(share, of=attrgetter("failed"), among=attrgetter("attempted"))
         ),
         "share_truncated": _metric(
             "answers cut by the limit",
             "share",
-            LOWER,
             partial(share, of=attrgetter("truncated"), among=attrgetter("answered")),
         ),
         "share_refused": _metric(
             "answers that refuse",
             "share",
-            LOWER,
             partial(share, of=attrgetter("refused"), among=attrgetter("answered")),
         ),
         "share_no_answer": _metric(
             "answers nothing could be read from",
             "share",
-            LOWER,
             partial(share, of=attrgetter("no_answer"), among=attrgetter("answered")),
         ),
         "share_priced": _metric(
             "jobs with a price",
             "share",
-            NEITHER,
             partial(share, of=attrgetter("spent_usd.known"), among=attrgetter("attempted")),
         ),
     }

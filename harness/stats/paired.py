@@ -1,7 +1,7 @@
 """Differences in accuracy between models that answered the same samples, with repeats: bounds, tests, verdicts.
 
 Each model is (correct, repeats) by sample. Covers the paired interval, the exact test beside it, Holm's correction
-over a table, the one best model, equivalence and non-inferiority. Not here: ratios (ratio), sample sizes (power).
+over a table, the one best model. Not here: ratios (ratio), sample sizes (power).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from itertools import combinations
 
 import numpy as np
@@ -184,38 +183,3 @@ def best_of(models: Sequence[Scored], *, confidence: float = 0.95, seed: int = 0
     if max(wins) < len(models) - 1:
         return Undefined(reason=f"no model is separated from all {len(models) - 1} others after Holm's correction")
     return Best(position=wins.index(max(wins)))
-
-
-class Ruling(Enum):
-    """What an interval says about a margin."""
-
-    CONFIRMED = "confirmed"
-    REFUTED = "refuted"
-    UNDECIDED = "undecided"
-
-
-def equivalent(interval: Interval, *, low: float, high: float) -> Ruling:
-    """Whether the true value lies within low..high: two one-sided tests, each at (1 - confidence) / 2.
-
-    For tests at 5 % give a 90 % interval. Refuted where the interval lies wholly outside. Source: Schuirmann 1987, J.
-    Pharmacokinet. Biopharm. 15:657. Raises ValueError unless low < high.
-    """
-    if not low < high:
-        raise ValueError(f"a margin needs low < high, got {low} and {high}")
-    if low < interval.low and interval.high < high:
-        return Ruling.CONFIRMED
-    if interval.high < low or high < interval.low:
-        return Ruling.REFUTED
-    return Ruling.UNDECIDED
-
-
-def non_inferior(interval: Interval, *, margin: float) -> Ruling:
-    """Whether a difference (first - second) is above -margin; `margin` is positive, in the interval's unit.
-
-    One-sided at (1 - confidence) / 2. Source: ICH E9 1998, sec. 3.3.2. Raises ValueError for a negative margin.
-    """
-    if margin < 0:
-        raise ValueError(f"a margin of non-inferiority must not be negative, got {margin}")
-    if interval.low > -margin:
-        return Ruling.CONFIRMED
-    return Ruling.REFUTED if interval.high < -margin else Ruling.UNDECIDED

@@ -1,7 +1,7 @@
 """The front of accuracy against dollars or seconds, and each model's bootstrap chance of lying on it.
 
 A model is on the front unless another is at least as accurate at no more cost, one of the two strictly. Two models
-with equal figures are both on it, and said to be tied. Not here: the chart (report), the figures themselves (means).
+with equal figures are both on it. Not here: the chart (report), the figures themselves (means).
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ SAME = 1e-12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """By model: whether it is on the front, and the share of bootstrap draws in which it is. `ties`: equal pairs."""
+    """By model: whether it is on the front, and the share of bootstrap draws in which it is."""
 
     on_front: tuple[bool, ...]
     chance: tuple[float, ...]
-    ties: tuple[tuple[int, int], ...]
 
 
 def undominated(scores: Floats, costs: Floats) -> Flags:
@@ -57,7 +56,6 @@ def front(accuracies: Sequence[Scored], costs: Sequence[PerSample], plan: Resamp
     return Front(
         on_front=tuple(bool(flag) for flag in undominated(scores, prices)),
         chance=tuple(float(share) for share in chance),
-        ties=_ties(scores, prices),
     )
 
 
@@ -101,13 +99,3 @@ def _drawn_figures(
 def _figures(means: Floats, models: int) -> tuple[Floats, Floats]:
     correct, repeats, totals, counts = np.split(means, [models, 2 * models, 3 * models], axis=1)
     return correct / repeats, totals / counts
-
-
-def _ties(scores: Floats, costs: Floats) -> tuple[tuple[int, int], ...]:
-    pairs = []
-    for one in range(len(scores)):
-        for other in range(one + 1, len(scores)):
-            near = abs(costs[one] - costs[other]) <= SAME * max(abs(costs[one]), abs(costs[other]), SAME)
-            if near and abs(scores[one] - scores[other]) <= SAME:
-                pairs.append((one, other))
-    return tuple(pairs)

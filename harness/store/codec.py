@@ -145,7 +145,8 @@ class Manifest:
 
     `kind` "speed": a measurement, with prompts that no cache has seen. `every_s`: seconds from request to request.
     `until_width`, `until_separated`: the run may end before its last job, once so much is known; `stopped_early` says
-    in words that it did. Its accuracies need bounds that hold at every number of samples.
+    in words that it did. Its accuracies need bounds that hold at every number of samples. `sandbox`: the container that
+    was asked for, as ENGINE:IMAGE; `wall`: what model-written code ran behind.
     """
 
     schema_version: int
@@ -166,6 +167,7 @@ class Manifest:
     machine: Mapping[str, str] = field(default_factory=dict)
     per_model_usd: Mapping[str, Decimal] = field(default_factory=dict)
     unsafe_no_sandbox: bool = False
+    sandbox: str | None = None
     reused_runs: tuple[str, ...] = ()
     kind: RunKind = "run"
     every_s: float = 0.0

@@ -11,7 +11,7 @@ import pytest
 from harness.cli.main import main
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, EXIT_USAGE
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no wall for other systems yet")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="no wall was ever tried on other systems")
 
 PROGRAM = """\
 print("loaded \\x1b[31m", flush=True)
@@ -58,6 +58,7 @@ def test_check_as_json_agrees_with_its_exit_code(capsys: pytest.CaptureFixture[s
         name for name, worked in found["probes"].items() if worked and name != "keep a temporary file"
     ]
     assert found["wall"]
+    assert (found["image"], found["unmeasured"]) == (None, False)
     assert found["landlock"] >= 0
     assert 1 <= found["speed_factor"] <= 8
     # 5 CPU seconds and, where nothing else is said, 6 * 5 + 10 = 40 seconds of waiting, on a machine of factor 1

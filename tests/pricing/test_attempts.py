@@ -71,7 +71,6 @@ def _call(*attempts: Attempt, name: str = "acme/thing", thinking: bool | None = 
         (FailureKind.CUT, 200, "The", 1.0, False),
         (FailureKind.GARBLED, 200, "", 1.0, False),
         (FailureKind.INTERRUPTED, 200, "The", 1.0, False),
-        (FailureKind.CANCELLED, None, "", 1.0, False),
         (FailureKind.HARNESS_BUG, None, "", 1.0, False),
     ],
 )

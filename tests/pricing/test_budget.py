@@ -97,6 +97,7 @@ NAMES = (
 )
 
 
+@settings(deadline=None)
 @given(
     name=st.sampled_from(NAMES),
     prompt_bytes=st.integers(0, 300_000),
@@ -172,7 +173,6 @@ def test_model_cap_binds_its_model_only() -> None:
     assert budget.reserve("b", D("2"), model="cheap")
     assert budget.reserve("c", D("1"), model="dear")
     budget.settle("c", D("1"))
-    assert budget.model_spent_usd("dear") == 1
     assert budget.room_usd("dear") == 0
 
 
@@ -252,8 +252,9 @@ class Ledger(RuleBasedStateMachine):
     def stays_under_its_caps(self) -> None:
         """Spent and reserved, in all and of the capped model."""
         assert self.budget.spent_usd + self.budget.reserved_usd <= D("1.5")
-        held = sum((amount for model, amount in self.amounts.values() if model == "one"), D(0))
-        assert self.budget.model_spent_usd("one") + held <= D("0.7")
+        room = self.budget.room_usd("one")
+        assert room is not None
+        assert 0 <= room <= D("0.7") - sum((amount for model, amount in self.amounts.values() if model == "one"), D(0))
         assert self.budget.reserved_usd == sum((amount for _, amount in self.amounts.values()), D(0))
         assert self.budget.overrun_usd == 0
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from harness.core.types import FailureKind, FinishReason, Json
 from harness.providers import dialect
-from harness.providers.think_tags import split_thinking
 from harness.providers.usage import read_usage
 from harness.providers.wire import Reply, Seen
 from tests.providers.reading import endpoint, read_body, read_events
@@ -58,26 +57,6 @@ def test_a_template_that_opens_the_tag_is_known_by_its_trait() -> None:
     assert seen("vllm", pieces, "starts_in_think") == [Seen.REASONING, Seen.ANSWER, Seen.NOTHING]
     cut = read_events("vllm", [("", delta("length", content="So on"))], "starts_in_think")
     assert (cut.text, cut.reasoning) == ("", "So on")
-
-
-@pytest.mark.parametrize(
-    ("text", "reasoning", "answer"),
-    [
-        ("<think>a</think>b", "a", "b"),
-        ("\n<think>\na\n</think>\n\nb", "a", "b"),
-        ("<think></think>b", "", "b"),
-        ("<think>a</think><think>c</think>b", "a\nc", "b"),
-        ("<think>a", "a", ""),
-        ("a</think>b", "a", "b"),
-        ("<thought>a</thought>b", "a", "b"),
-        ("b", "", "b"),
-        ("  b\n", "", "  b\n"),
-        ("use <think>x</think> in code", "", "use <think>x</think> in code"),
-        ("", "", ""),
-    ],
-)
-def test_thinking_in_tags_is_told_from_the_answer(text: str, reasoning: str, answer: str) -> None:
-    assert split_thinking(text, ("think", "thought")) == (reasoning, answer)
 
 
 def whole(content: str | None, finish: str | None = "stop", **top: Json) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 from harness.core.types import Completion, Usage
 from harness.report.comparison import compare_run
 from harness.report.speed import SpeedReport, speed_of
-from harness.report.speed_tables import figure, rendered
+from harness.report.speed_tables import rendered
 from harness.stats.intervals import Interval, Undefined
 from harness.store.run_dir import RunDir
 from tests.report.runs import RunWriter, answer, endpoint, timing
@@ -119,10 +119,3 @@ def test_every_form_says_the_same_and_speaks_of_no_missing_grades(tmp_path: Path
     record = json.loads(forms["json"])["rows"][1]
     assert (record["mode"], record["output_tokens_per_s_ratio"]) == ("SIMULATED", pytest.approx(0.5))
     assert forms["csv"].splitlines()[2].startswith("sums,acme/two,SIMULATED,8,8,0,0,0.5,")
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(None, "?"), (0.0449, "0.045"), (1.234, "1.23"), (12.34, "12.3"), (1234.5, "1,234")]
-)
-def test_figures_have_three_digits_or_so(value: float | None, text: str) -> None:
-    assert figure(value) == text

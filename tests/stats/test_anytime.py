@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.stats.anytime import Betting, PairedBetting, samples_at_fixed_size
+from harness.stats.anytime import Betting, PairedBetting
 from harness.stats.intervals import Interval, Undefined, wilson
 
 DRAWS = (np.random.default_rng(14).random(400) < 0.8).astype(np.float64)
@@ -58,9 +58,3 @@ def test_nothing_seen_is_undefined_and_values_outside_0_to_1_are_refused() -> No
     assert Betting().interval() == Undefined(reason="no value yet")
     with pytest.raises(ValueError, match=r"values in 0\.\.1"):
         Betting().extend(np.array([0.5, 1.5]))
-
-
-def test_the_yardstick_is_the_size_at_which_wilson_has_that_width() -> None:
-    samples = samples_at_fixed_size(0.04, share=0.9)
-    widths = [high - low for low, high in (wilson(0.9 * n, n) for n in (samples - 1, samples))]
-    assert widths[1] <= 0.04 < widths[0]

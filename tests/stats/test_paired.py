@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import Undefined
 from harness.stats.paired import (
     Best,
     Difference,
-    Ruling,
     Scored,
     best_of,
-    equivalent,
     holm,
-    non_inferior,
     paired_difference,
     sign_flip,
 )
@@ -102,28 +99,3 @@ def test_the_best_model_must_beat_every_other() -> None:
     assert isinstance(tied, Undefined)
     assert tied.reason.startswith("no model is separated")
     assert isinstance(best_of([strong]), Undefined)
-
-
-def interval(low: float, high: float) -> Interval:
-    return Interval(estimate=(low + high) / 2, low=low, high=high, confidence=0.9, method="given")
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "ruling"),
-    [
-        (-0.02, 0.01, Ruling.CONFIRMED),
-        (-0.04, 0.01, Ruling.UNDECIDED),
-        (0.04, 0.09, Ruling.REFUTED),
-        (-0.09, -0.04, Ruling.REFUTED),
-    ],
-)
-def test_equivalence_within_3_points(low: float, high: float, ruling: Ruling) -> None:
-    assert equivalent(interval(low, high), low=-0.03, high=0.03) is ruling
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "ruling"),
-    [(-0.02, 0.3, Ruling.CONFIRMED), (-0.04, 0.1, Ruling.UNDECIDED), (-0.2, -0.04, Ruling.REFUTED)],
-)
-def test_not_worse_by_3_points(low: float, high: float, ruling: Ruling) -> None:
-    assert non_inferior(interval(low, high), margin=0.03) is ruling

@@ -47,11 +47,10 @@ def test_chances_tell_a_sure_front_from_a_toss_up() -> None:
     assert found.chance[2] < 0.01
 
 
-def test_equal_models_are_both_on_the_front_and_said_to_be_tied() -> None:
+def test_equal_models_are_both_on_the_front() -> None:
     one, other = model(0.8, 1.0, 4), model(0.5, 4.0, 5)
     found = front([one[0], other[0], one[0]], [one[1], other[1], one[1]], QUICK)
     assert isinstance(found, Front)
-    assert found.ties == ((0, 2),)
     assert found.on_front == (True, False, True)
 
 

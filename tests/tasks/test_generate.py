@@ -30,9 +30,10 @@ def load(name: str) -> LoadedTask:
     return load_task(name, cwd=Path("/"), data_dir=None)
 
 
-def verify(template: Template, seed: int, count: int) -> None:
-    for problem in problems(template, seed, count):
-        assert problem.answer == CHECKS[template.name](**problem.given), (problem.en, problem.given)
+def mistaken(template: Template, seed: int, count: int) -> list[str]:
+    """The problems whose answer another derivation does not find."""
+    drawn = problems(template, seed, count)
+    return [f"{one.en} {one.given}" for one in drawn if one.answer != CHECKS[template.name](**one.given)]
 
 
 # the answers
@@ -45,14 +46,13 @@ def test_every_template_has_exactly_one_check() -> None:
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_answers_agree_with_another_derivation(name: str) -> None:
-    verify(BY_NAME[name], 2026, 4)
+    assert mistaken(BY_NAME[name], 2026, 4) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BY_NAME)
 def test_answers_agree_with_another_derivation_over_many_seeds(name: str) -> None:
-    for seed in range(60):
-        verify(BY_NAME[name], seed, 3)
+    assert [text for seed in range(60) for text in mistaken(BY_NAME[name], seed, 3)] == []
 
 
 @pytest.mark.slow

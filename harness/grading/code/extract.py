@@ -1,6 +1,6 @@
 """The program in a model's text: which lines are run, and what is put before them.
 
-Thinking between <think> tags is dropped. Fenced: the last block that defines the entry point, else the last block.
+Think blocks are dropped (core.think). Fenced: the last block that defines the entry point, else the last block.
 Unfenced: the whole text where it parses, else the longest span of lines that does, one that defines the entry point
 before any other. A text that only continues the prompt's function (an indented body) gets the prompt's code in front;
 a program that repeats the function gets the prompt's imports and helpers.
@@ -18,10 +18,10 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from harness.core.think import without_thinking
 from harness.grading.code.parsing import error_line, parsed, parses, unbound_names
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
-_THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _MARKER = re.compile(r"^[ \t]*\[/?(?:BEGIN|DONE|END|PYTHON|CODE|ANSWER|SOLUTION)\][ \t]*$", re.MULTILINE)
 """Lines that few-shot prompts taught models to put around code."""
 _MOST_CHARS = 100_000
@@ -40,7 +40,7 @@ class Extracted:
 
 def extract(text: str, *, entry_point: str | None, prompt: str = "") -> Extracted | None:
     """The program of a text; None where it holds none. `entry_point` None: a main program is wanted."""
-    text = _without_thinking(text).replace("\r\n", "\n").replace("\r", "\n")[:_MOST_CHARS]
+    text = without_thinking(text).replace("\r\n", "\n").replace("\r", "\n")[:_MOST_CHARS]
     name = entry_point.partition(".")[0] if entry_point else None
     stub = _stub(prompt, name)
     matches = [match for match in _FENCE.finditer(text) if match.group(2).strip()]
@@ -62,15 +62,6 @@ def defines(source: str, name: str) -> bool:
     return (
         re.search(rf"^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{escaped}\b|^{escaped}[ \t]*=", source, re.M) is not None
     )
-
-
-def _without_thinking(text: str) -> str:
-    text = _THINKING.sub("", text)
-    for closing in ("</think>", "</thinking>"):
-        text = text.rpartition(closing)[2]  # a template may have put the opening tag into the prompt
-    for opening in ("<think>", "<thinking>"):
-        text = text.partition(opening)[0]
-    return text
 
 
 def _stub(prompt: str, name: str | None) -> str:

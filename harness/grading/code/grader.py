@@ -74,7 +74,7 @@ class CodeGrader:
 
 def make(options: GraderOptions) -> CodeGrader:
     """A grader behind the best wall that holds here. Raises SandboxUnavailable for none, or not the one asked for."""
-    choice = unisolated() if options.unsafe_no_sandbox else choose()
+    choice = unisolated() if options.unsafe_no_sandbox else choose(options.sandbox)
     if options.wall not in (None, choice.wall.name):
         raise SandboxUnavailable(
             f"the run was begun behind the wall {options.wall!r} and here only {choice.wall.name!r} holds; go on where "

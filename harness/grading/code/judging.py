@@ -25,7 +25,7 @@ from harness.grading.code.relaying import Relay, TesterEnded, rule, wanted_names
 from harness.grading.code.ruling import Failed, Ruling, TestsFailed, call_text, ended_by_memory, plain_or_unlike, raised
 from harness.grading.code.tests import AssertTests, CallCase, CallTests, CodeTests, StdinCase, StdinTests
 from harness.grading.code.values import NotPlain, encode_value, shown
-from harness.grading.sandbox.judge import Ended, Limits, Report, Run, Sandbox, SandboxFailed, Streams
+from harness.grading.sandbox.judge import Ended, Limits, Report, Run, Sandbox, SandboxFailed, Streams, scratch
 from harness.grading.sandbox.walls import Wall
 
 _PRELOADED = ("numpy",)
@@ -92,7 +92,7 @@ class CodeJudge:
                 _one_call(run, tests.entry_point, case)
 
     def _stdin(self, session: _Session, program: str, case: StdinCase, index: int) -> None:
-        stdin, stdout = os.memfd_create("stdin"), os.memfd_create("stdout")
+        stdin, stdout = scratch("stdin"), scratch("stdout")
         try:
             os.pwrite(stdin, case.stdin.encode(), 0)
             with session.sample(self._candidates, _needed(program), Streams(stdin=stdin, stdout=stdout)) as run:

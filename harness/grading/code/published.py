@@ -1,8 +1,8 @@
-"""Grading outputs from elsewhere: samples of the public code suites by name, their tests read from a data folder.
+"""The tests of the public code suites by name, read from a data folder, for programs from elsewhere.
 
-A sample has `id`, `suite`, `task_id` and `completion`; suites are humaneval, humanevalplus, mbpp, mbpp-sanitized and
-mbppplus, each one published file in the folder or in its `benchmarks`. Tests are put together as the runs did that
-published verdicts: the MBPP suites get the imports that those runs put in front.
+Suites are humaneval, humanevalplus, mbpp, mbpp-sanitized and mbppplus, each one published file in the folder or in its
+`benchmarks`. Tests are put together as the runs did that published verdicts: the MBPP suites get the imports that
+those runs put in front.
 
 Not covered: suites of other languages; tasks that the harness runs itself bring their own tests.
 """
@@ -12,19 +12,13 @@ from __future__ import annotations
 import ast
 import gzip
 import json
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.core.errors import DataError
 from harness.core.naming import nearest
-from harness.core.types import Verdict
-from harness.grading.code.extract import extract
-from harness.grading.code.judging import CodeJudge
 from harness.grading.code.parsing import parsed
-from harness.grading.code.ruling import Ruling
 from harness.grading.code.tests import AssertTests
-from harness.grading.sandbox.judge import Limits
 
 _FILES = {
     "humaneval": "humaneval.jsonl.gz",
@@ -104,33 +98,3 @@ def _called(code: str, tests: str) -> str:
     defined = {node.name for node in ast.walk(parsed(code)) if isinstance(node, ast.FunctionDef)}
     calls = (node.func for node in ast.walk(parsed(tests)) if isinstance(node, ast.Call))
     return next(func.id for func in calls if isinstance(func, ast.Name) and func.id in defined)
-
-
-def grade_samples(
-    samples: Iterable[Row], *, suites: Suites, judge: CodeJudge, limits: Limits
-) -> Iterator[dict[str, object]]:
-    """One object per sample, in order: id, verdict, why, ended_by, wall, and ms from start to end.
-
-    Raises DataError for a sample without a known suite and task.
-    """
-    for sample in samples:
-        suite = str(sample.get("suite"))
-        row = suites.row(suite, sample.get("task_id"))
-        started = time.perf_counter()
-        ruling = _grade(suite, row, str(sample.get("completion") or ""), judge=judge, limits=limits)
-        yield {
-            "id": sample.get("id"),
-            "verdict": ruling.verdict.value,
-            "why": ruling.why,
-            "ended_by": ruling.ended_by,
-            "wall": judge.wall.name,
-            "ms": round((time.perf_counter() - started) * 1000, 1),
-        }
-
-
-def _grade(suite: str, row: Row, completion: str, *, judge: CodeJudge, limits: Limits) -> Ruling:
-    tests = asserts_of(suite, row)
-    found = extract(completion, entry_point=tests.entry_point, prompt=prompt_of(suite, row))
-    if found is None:
-        return Ruling(verdict=Verdict.NO_ANSWER, why="the text holds no program")
-    return judge.judge(found.source, tests, limits)

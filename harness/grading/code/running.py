@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from harness.grading.code.ruling import plain_or_unlike, raised
 from harness.grading.code.values import NotPlain, encode_value
-from harness.grading.sandbox.judge import Ended, Limits, Report, Run, Sandbox, Streams
+from harness.grading.sandbox.judge import Ended, Limits, Report, Run, Sandbox, Streams, scratch
 from harness.grading.sandbox.walls import Wall
 
 
@@ -41,7 +41,7 @@ def run_once(
 
     Raises SandboxFailed where the sandbox itself does not work, NotPlain for arguments that are no plain data.
     """
-    printed = os.memfd_create("printed")
+    printed = scratch("printed")
     sandbox = Sandbox(wall)
     answer, trouble = None, None
     try:

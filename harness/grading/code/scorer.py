@@ -22,15 +22,16 @@ from harness.grading.sandbox.probes import choose
 EXIT_SANDBOX_FAILED = 3
 
 
-def judge(file: str, tests: str, out: str, timeout: str) -> int:
+def judge(file: str, tests: str, out: str, timeout: str, *, sandbox: str | None = None) -> int:
     """Judge FILE by TESTS within TIMEOUT seconds per program, write the verdict to OUT; the exit code.
 
+    `sandbox`: a container to use, as ENGINE:IMAGE; None: the best wall that holds here.
     Raises DataError where FILE or TESTS cannot be read.
     """
     cases = _read_tests(Path(tests))
     try:
         source = Path(file).read_text(errors="surrogateescape")
-        wall = choose().wall
+        wall = choose(sandbox).wall
     except OSError as error:
         raise DataError(f"{file}: {error.strerror}") from error
     except SandboxUnavailable as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.grading.math.extract import without_thoughts
+from harness.core.think import without_thinking
 from harness.grading.math.notation import boxes
 
 MAX_SCANNED_CHARACTERS = 60_000
@@ -37,7 +37,7 @@ class Found:
 
 def extract(text: str, *, is_truncated: bool) -> Found | None:
     """The stated value, or None."""
-    visible = without_thoughts(text)[-MAX_SCANNED_CHARACTERS:].replace("\r\n", "\n")
+    visible = without_thinking(text)[-MAX_SCANNED_CHARACTERS:].replace("\r\n", "\n")
     found = _tagged(visible, is_truncated=is_truncated) or _boxed(visible)
     if found is None and not is_truncated:
         found = _fenced(visible) or _last_line(visible)

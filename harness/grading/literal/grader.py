@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 
 from harness.core.types import Grade, Sample, Verdict
-from harness.grading.base import Grader, GraderOptions
+from harness.grading.base import Grader, GraderOptions, graded
 from harness.grading.code.compare import matches
 from harness.grading.code.values import shown
 from harness.grading.literal.extract import extract
@@ -33,35 +33,27 @@ class LiteralGrader:
         try:
             expected = literal(sample.target)
         except NotLiteral as error:
-            return self._grade(Verdict.GRADER_ERROR, None, f"the target is no literal: {error}", "target", started)
+            why = f"the target is no literal: {error}"
+            return graded(self, Verdict.GRADER_ERROR, None, why=why, rule="target", started=started)
         found = extract(text, is_truncated=is_truncated)
         if found is None:
-            return self._grade(Verdict.NO_ANSWER, None, "no value was found in the text", "no rule matched", started)
+            why = "no value was found in the text"
+            return graded(self, Verdict.NO_ANSWER, None, why=why, rule="no rule matched", started=started)
         try:
             answer = literal(found.text)
         except NotLiteral as error:
             verdict = Verdict.WRONG if found.is_stated else Verdict.NO_ANSWER
             why = f"expected {shown(expected)}; got {shown(found.text)}, which is no literal: {error}"
-            return self._grade(verdict, found.text, why, found.rule, started)
+            return graded(self, verdict, found.text, why=why, rule=found.rule, started=started)
         is_equal = matches(answer, expected, None)
         why = (
             f"expected {shown(expected)}; got {shown(answer)}; {'equal' if is_equal else _difference(answer, expected)}"
         )
-        return self._grade(Verdict.CORRECT if is_equal else Verdict.WRONG, found.text, why, found.rule, started)
+        verdict = Verdict.CORRECT if is_equal else Verdict.WRONG
+        return graded(self, verdict, found.text, why=why, rule=found.rule, started=started)
 
     def close(self) -> None:
         """Nothing to end."""
-
-    def _grade(self, verdict: Verdict, answer: str | None, reason: str, rule: str, started: float) -> Grade:
-        return Grade(
-            verdict=verdict,
-            answer=answer,
-            why=reason,
-            rule=rule,
-            grader=self.name,
-            grader_version=self.version,
-            seconds=time.perf_counter() - started,
-        )
 
 
 def make(options: GraderOptions) -> Grader:

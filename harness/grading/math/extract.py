@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.core.think import without_thinking
 from harness.core.types import Json
 from harness.grading.math.notation import boxes
 
@@ -23,8 +24,6 @@ MAX_LOOSE_CHARACTERS = 12_000
 MAX_WEAK_DISTANCE = 400
 """A "result" counts as the answer only this near the end; earlier it is a step."""
 
-_THOUGHTS = re.compile(r"<(think|thinking|thought|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_THOUGHT_END = re.compile(r"</(?:think|thinking|thought|reasoning)>|<\|end_of_thought\|>", re.IGNORECASE)
 _JSON_KEY = re.compile(r"""["'](?:final[ _]?)?(?:answer|答案|最终答案)["']\s*[:：]\s*""", re.IGNORECASE)
 _JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _JSON_BARE = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false")
@@ -72,7 +71,7 @@ class Extraction:
 
 def extract(text: str, *, is_truncated: bool, is_multipart: bool = False) -> Extraction | None:
     """The final answer, or None. With `is_multipart` all boxes of the response join, not only those side by side."""
-    visible = without_thoughts(text)[-MAX_SCANNED_CHARACTERS:].translate(_FULL_WIDTH)
+    visible = without_thinking(text)[-MAX_SCANNED_CHARACTERS:].translate(_FULL_WIDTH)
     rules: tuple[Callable[[str], Extraction | None], ...] = (
         _json_answer,
         _tagged,
@@ -87,14 +86,6 @@ def extract(text: str, *, is_truncated: bool, is_multipart: bool = False) -> Ext
         if found is not None and found.answer.strip() and (found.is_stated or not is_truncated):
             return found
     return None
-
-
-def without_thoughts(text: str) -> str:
-    """The response without what stands between think tags, closed or not."""
-    ends = list(_THOUGHT_END.finditer(text))
-    if ends:
-        text = text[ends[-1].end() :]
-    return _THOUGHTS.sub(" ", text)
 
 
 # JSON

@@ -11,7 +11,7 @@ import time
 
 from harness.core.errors import DataError
 from harness.core.types import Grade, Sample, Verdict
-from harness.grading.base import Grader, GraderOptions
+from harness.grading.base import Grader, GraderOptions, graded
 from harness.grading.math.equality import Comparison, compare, why
 from harness.grading.math.evaluate import exact
 from harness.grading.math.extract import Extraction, extract
@@ -40,10 +40,11 @@ class MathGrader:
         extraction = extract(text, is_truncated=is_truncated, is_multipart=sample.tags.get("answers") == "list")
         if extraction is None:
             said = "no answer was stated before the cut" if is_truncated else "no answer was found in the text"
-            return self._grade(Verdict.NO_ANSWER, None, said, "no extraction rule matched", started)
+            return graded(self, Verdict.NO_ANSWER, None, why=said, rule="no extraction rule matched", started=started)
         comparison = self._compare(sample, extraction)
         verdict = {True: Verdict.CORRECT, False: Verdict.WRONG, None: Verdict.GRADER_ERROR}[comparison.equal]
-        return self._grade(verdict, extraction.answer, comparison.why, f"{extraction.rule}; {comparison.rule}", started)
+        rule = f"{extraction.rule}; {comparison.rule}"
+        return graded(self, verdict, extraction.answer, why=comparison.why, rule=rule, started=started)
 
     def close(self) -> None:
         """End the symbolic worker."""
@@ -61,17 +62,6 @@ class MathGrader:
             ruling = Ruling(equal=True, rule=f"within the task's tolerance of {tolerance:g}")
             return Comparison(equal=True, rule=ruling.rule, why=why(gold, extraction.answer, ruling))
         return comparison
-
-    def _grade(self, verdict: Verdict, answer: str | None, reason: str, rule: str, started: float) -> Grade:
-        return Grade(
-            verdict=verdict,
-            answer=answer,
-            why=reason,
-            rule=rule,
-            grader=self.name,
-            grader_version=self.version,
-            seconds=time.perf_counter() - started,
-        )
 
 
 def make(options: GraderOptions) -> Grader:

@@ -11,7 +11,6 @@ once in one interpreter, programs that know the questions and answer from memory
 
 from __future__ import annotations
 
-import array
 import contextlib
 import json
 import os
@@ -19,18 +18,21 @@ import select
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
+from harness.grading.sandbox import containers
 from harness.grading.sandbox.inner import Bounds
-from harness.grading.sandbox.plain import NotPlain
-from harness.grading.sandbox.walls import Wall, launch, remove_work
+from harness.grading.sandbox.walls import Started, Wall, launch, remove_work
 
 _READY_WITHIN_S = 30.0
 _OVER_WITHIN_S = 20.0
 _DYING_S = 0.3
+_LEAVING_S = 0.5
+_CONTAINER_LEAVING_S = 15.0
 _RECYCLED_AFTER = 500
 
 
@@ -77,8 +79,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """How a sample ended. `by`: None where it was stopped after its last answer; else cpu, wall, files, output,
-    garbled, gone, exit, or signal with its name. `exit_code`: where it ended itself."""
+    """How a sample ended. `by`: None where it was stopped after its last answer; else cpu, wall, memory, files,
+    output, garbled, gone, exit, or signal with its name. `exit_code`: where it ended itself."""
 
     by: str | None
     cpu_s: float
@@ -207,53 +209,44 @@ class Sandbox:
 
     def __init__(self, wall: Wall) -> None:
         self.wall = wall
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
-        self._work: str | None = None
+        self._started: Started | None = None
         self._nowhere = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         self._number = 0
 
     def start(self) -> Mapping[str, object]:
         """Start the interpreter; its ready message. Raises SandboxFailed with what it said."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            self._process, self._work = launch(self.wall, theirs.fileno())
+            self._started = launch(self.wall)
         except OSError as error:
-            ours.close()
             raise SandboxFailed(f"{self.wall.name}: {error}") from error
-        finally:
-            theirs.close()
-        self._control = ours
         ready = self._hear(_READY_WITHIN_S)
         if ready is None:
-            said = self._last_words()
+            said = self._last_words(self._started)
             self.stop()
             raise SandboxFailed(f"{self.wall.name}: did not start: {said or 'it said nothing'}")
         return ready
 
-    def _last_words(self) -> str:
-        assert self._process is not None
-        assert self._process.stderr is not None
-        with contextlib.suppress(OSError):
-            self._process.kill()
-        return self._process.stderr.read(4000).decode(errors="replace").strip()
+    def _last_words(self, started: Started) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            started.process.wait(timeout=_leaving_s(started))  # what it says last may still be on its way
+        return started.last_words()
 
     def stop(self) -> None:
         """End the interpreter and everything it started."""
-        if self._control is not None:
-            self._control.close()
-            self._control = None
-        if self._process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout=0.5)  # at the hang-up it cleans its work folder and leaves
-            self._process.kill()
-            self._process.wait()
-            if self._process.stderr is not None:
-                self._process.stderr.close()
-            self._process = None
-        if self._work is not None:
-            remove_work(self._work)
-            self._work = None
+        started, self._started = self._started, None
+        if started is None:
+            return
+        started.control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # at the hang-up it cleans its work folder and leaves
+            started.process.wait(timeout=_leaving_s(started))
+        if started.container is not None and started.process.returncode != 0:
+            assert self.wall.container is not None
+            containers.remove(self.wall.container, started.container)
+        started.process.kill()
+        started.process.wait()
+        started.said.close()
+        if started.work is not None:
+            remove_work(started.work)
 
     def close(self) -> None:
         """Stop for good."""
@@ -267,7 +260,7 @@ class Sandbox:
         """A fresh process for one sample; over, with its report, when the block is left. Raises SandboxFailed."""
         if self._number % _RECYCLED_AFTER == _RECYCLED_AFTER - 1:
             self.stop()  # a new interpreter has another address layout
-        if self._control is None:
+        if self._started is None:
             self.start()
         run = self._begin(limits, streams or Streams(), preload)
         try:
@@ -276,30 +269,31 @@ class Sandbox:
             self._finish(run)
 
     def _begin(self, limits: Limits, streams: Streams, preload: Sequence[str]) -> Run:
-        assert self._control is not None
+        assert self._started is not None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._number += 1
         stdin = self._nowhere if streams.stdin is None else streams.stdin
         stdout = self._nowhere if streams.stdout is None else streams.stdout
+        is_portable = self.wall.is_portable
         bounds = Bounds(
             cpu_s=limits.cpu_s,
-            memory_bytes=limits.memory_bytes,
+            memory_bytes=None if is_portable else limits.memory_bytes,
             file_bytes=limits.file_bytes,
             descriptors=limits.descriptors,
             threads=limits.threads if self.wall.counts_threads else None,
+            cpu_slack_s=0 if is_portable else 1,
         )
         start = {
             "cpu_s": limits.cpu_s,
+            "memory_bytes": limits.memory_bytes,
             "entries": limits.entries,
             "work_bytes": limits.work_bytes,
             "preload": list(preload),
             "stderr": streams.joins_stderr,
             "bounds": asdict(bounds),
         }
-        message = json.dumps({"n": self._number, "start": start}).encode()
-        handed = array.array("i", [theirs.fileno(), stdin, stdout])
         try:
-            self._control.sendmsg([message], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed)])
+            self._started.control.send({"n": self._number, "start": start}, [theirs.fileno(), stdin, stdout])
         except OSError as error:
             ours.close()
             self.stop()
@@ -314,43 +308,50 @@ class Sandbox:
         run.channel.close()
         report = self._hear(_DYING_S) if run.ended == "gone" else None  # its own end is told from being stopped
         if report is None:
-            if self._control is not None:
+            if self._started is not None:
                 with contextlib.suppress(OSError):
-                    self._control.send(json.dumps({"stop": self._number}).encode())
+                    self._started.control.send({"stop": self._number})
             report = self._hear(_OVER_WITHIN_S)
         if report is None or report.get("n") != self._number:
             self.stop()
             raise SandboxFailed(f"{self.wall.name}: the interpreter did not report on its sample")
-        cpu_s, peak_kib = report["cpu_s"], report["peak_kib"]
+        cpu_s, peak_bytes = report["cpu_s"], report["peak_bytes"]
         assert isinstance(cpu_s, float)
-        assert isinstance(peak_kib, int)
+        assert isinstance(peak_bytes, int)
         status = int(str(report["status"]))
         by = _what_ended(run.ended, str(report["cause"]), status)
         code = os.WEXITSTATUS(status) if by == "exit" else None
-        run.report = Report(by=by, cpu_s=cpu_s, wall_s=wall_s, peak_bytes=peak_kib * 1024, exit_code=code)
+        run.report = Report(by=by, cpu_s=cpu_s, wall_s=wall_s, peak_bytes=peak_bytes, exit_code=code)
 
     def _hear(self, within_s: float) -> Mapping[str, object] | None:
         """The interpreter's next message; None where it is gone or silent."""
-        if self._control is None:
+        if self._started is None:
             return None
-        ready, _, _ = select.select([self._control], [], [], within_s)
-        if not ready:
+        control = self._started.control
+        if not control.has_message and not select.select([control], [], [], within_s)[0]:
             return None
         try:
-            text = self._control.recv(1 << 16)
+            received = control.receive()
         except OSError:
             return None
-        if not text:
-            return None
-        body = json.loads(text)
-        if not isinstance(body, dict):
-            raise NotPlain("the interpreter's message is no object")
-        return body
+        return None if received is None else received[0]
+
+
+def _leaving_s(started: Started) -> float:
+    return _LEAVING_S if started.container is None else _CONTAINER_LEAVING_S
+
+
+def scratch(name: str) -> int:
+    """A descriptor of a file without a name, for a sample's standard streams; in memory where the system can."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create(name)
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def _what_ended(seen: str | None, cause: str, status: int) -> str | None:
     """Join what the judge saw with what the supervisor did."""
-    if cause in ("cpu", "files"):
+    if cause in ("cpu", "memory", "files"):
         return cause
     if seen in ("wall", "output", "garbled"):
         return seen

@@ -4,26 +4,28 @@ The probes are run by a program inside the sandbox; it says what it managed to d
 answers and nothing that must be refused was possible. Read what was refused from `Choice.refused`.
 
 Covers: reading and writing a private file, seeing that it exists, sockets, new processes and programs, new namespaces,
-tracing and signalling, lasting files. Does NOT cover: anything a kernel bug allows; the corpus of hostile programs in
-the tests goes further.
+tracing, signalling and looking into others, lasting files. Does NOT cover: anything a kernel bug allows; the corpus of
+hostile programs in the tests goes further.
 """
 
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.errors import SandboxUnavailable
+from harness.grading.sandbox import containers
 from harness.grading.sandbox.judge import Ended, Limits, Sandbox, SandboxFailed
 from harness.grading.sandbox.plain import decode
-from harness.grading.sandbox.walls import UNISOLATED, Wall, known_walls
+from harness.grading.sandbox.walls import UNISOLATED, Wall, container_wall, known_walls
 
 _PROBES = """
-import ctypes, os, signal, socket, tempfile
+import ctypes, os, signal, socket, sys, tempfile
 libc = ctypes.CDLL(None, use_errno=True)
 
 def tried(act):
@@ -38,26 +40,46 @@ def forked():
         os._exit(0)
     return True
 
+def opened(family, address):
+    made = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform == "darwin":  # there it is its use that is refused
+        made.bind(address)
+    return True
+
+def started():
+    for path in ("/bin/true", "/usr/bin/true", sys.executable):
+        if tried(lambda: os.posix_spawn(path, [path, "-c", ""], {})):
+            return True
+
+def looked_into(pid):
+    if sys.platform != "darwin":
+        return open(f"/proc/{pid}/environ").read()
+    size = ctypes.c_size_t(1 << 18)
+    room = ctypes.create_string_buffer(size.value)
+    return libc.sysctl((ctypes.c_int * 3)(1, 49, pid), 3, room, ctypes.byref(size), None, 0) == 0
+
 def keeps_a_file():
     with tempfile.NamedTemporaryFile("w+") as file:
         file.write("kept")
         file.seek(0)
         return file.read() == "kept"
 
-def probe(private, outside, judge):
+def probe(private, outside, judge, port):
     return {
         "read a private file": tried(lambda: open(private).read()),
         "write beside it": tried(lambda: open(outside, "w")),
         "see that it exists": tried(lambda: os.stat(private)),
-        "open an internet socket": tried(lambda: socket.socket(socket.AF_INET)),
-        "open a local socket": tried(lambda: socket.socket(socket.AF_UNIX)),
-        "open a hypervisor socket": tried(lambda: socket.socket(40, socket.SOCK_STREAM)),
+        "open an internet socket": tried(lambda: opened(socket.AF_INET, ("127.0.0.1", 0))),
+        "open a local socket": tried(lambda: opened(socket.AF_UNIX, "probe")),
+        "open a hypervisor socket": tried(lambda: opened(40, (2**32 - 1, 2**32 - 1))),
+        "reach a server": tried(lambda: socket.create_connection(("127.0.0.1", port), 1)),
         "start a process": tried(forked),
-        "start a program": tried(lambda: os.posix_spawn("/bin/true", ["true"], {})),
+        "start a program": tried(started),
         "make namespaces": tried(lambda: libc.unshare(0x10000000) == 0),
         "trace its parent": tried(lambda: libc.ptrace(16, os.getppid(), 0, 0) == 0),
         "signal its parent": tried(lambda: os.kill(os.getppid(), 0) is None),
         "signal the judge": tried(lambda: os.kill(judge, 0) is None),
+        "look into the judge": tried(lambda: looked_into(judge)),
         "raise its memory": tried(lambda: __import__("resource").setrlimit(9, (-1, -1)) is None),
         "write below /": tried(lambda: open("/left-behind", "w")),
         "keep a temporary file": tried(keeps_a_file),
@@ -85,29 +107,43 @@ class Choice:
         return [what for what, worked in self.probes.items() if worked and what != _MUST_WORK]
 
 
-def choose() -> Choice:
-    """The best wall that holds here, by trial.
+def choose(asked: str | None = None) -> Choice:
+    """The best wall that holds here, by trial; with `asked` (ENGINE:IMAGE) that container or none.
 
-    Raises SandboxUnavailable with each wall's refusal and what to install.
+    Raises SandboxUnavailable with each wall's refusal and what would be accepted, UsageError for another form.
     """
+    if asked is not None:
+        choice, refusal = _tried(container_wall(asked))
+        if choice is not None:
+            return choice
+        raise SandboxUnavailable(
+            f"--sandbox {asked} does not hold on this machine: {refusal}. Accepted: {containers.FORMS}, an image that "
+            "is on this machine and whose python3 is 3.11 or later; without --sandbox the best wall that holds is used"
+        )
     refused: list[str] = []
-    for wall in known_walls() if sys.platform == "linux" else []:
-        try:
-            choice = try_wall(wall)
-        except SandboxFailed as error:
-            refused.append(str(error))
-            continue
-        faults = _faults(choice)
-        if not faults:
-            return Choice(wall=wall, probes=choice.probes, refused=tuple(refused), landlock=choice.landlock)
-        refused.append(f"{wall.name}: a program behind it could {', '.join(faults)}")
+    for wall in known_walls():
+        choice, refusal = _tried(wall)
+        if choice is not None:
+            return replace(choice, refused=tuple(refused))
+        refused.append(refusal)
     raise SandboxUnavailable(
         "no wall for model-written code works on this machine: "
         + ("; ".join(refused) or f"there is none for {sys.platform}")
         + ". Install bubblewrap (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap) and allow"
-        " user namespaces, or use Linux 6.2 or later with Landlock on x86-64 or aarch64."
+        " user namespaces, or use Linux 6.2 or later with Landlock on x86-64 or aarch64, or name a container:"
+        f" --sandbox {containers.FORMS}."
         " --unsafe-no-sandbox runs without a wall and marks every result as unisolated."
     )
+
+
+def _tried(wall: Wall) -> tuple[Choice | None, str]:
+    """The wall where it holds; else None and why not."""
+    try:
+        choice = try_wall(wall)
+    except SandboxFailed as error:
+        return None, str(error)
+    faults = _faults(choice)
+    return (None, f"{wall.name}: a program behind it could {', '.join(faults)}") if faults else (choice, "")
 
 
 def unisolated() -> Choice:
@@ -116,7 +152,7 @@ def unisolated() -> Choice:
 
 
 def _faults(choice: Choice) -> list[str]:
-    allowed = [_MAY_WORK_WITHOUT_NAMESPACES] if choice.wall.bwrap is None else []
+    allowed = [_MAY_WORK_WITHOUT_NAMESPACES] if not choice.wall.hides_files else []
     faults = [what for what in choice.escapes if what not in allowed]
     if not choice.probes[_MUST_WORK]:
         faults.append(f"not {_MUST_WORK}")
@@ -128,23 +164,23 @@ def try_wall(wall: Wall) -> Choice:
     sandbox = Sandbox(wall)
     try:
         ready = sandbox.start()
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server:
             private = Path(folder) / "private"
             private.write_text("private")
-            probes = _probe(sandbox, str(private), str(Path(folder) / "outside"))
+            args = [str(private), str(Path(folder) / "outside"), os.getpid(), server.getsockname()[1]]
+            probes = _probe(sandbox, args)
         landlock = ready.get("landlock")
         return Choice(wall=wall, probes=probes, refused=(), landlock=landlock if isinstance(landlock, int) else 0)
     finally:
         sandbox.close()
 
 
-def _probe(sandbox: Sandbox, private: str, outside: str) -> dict[str, bool]:
+def _probe(sandbox: Sandbox, args: list[str | int]) -> dict[str, bool]:
     try:
         with sandbox.run(Limits(cpu_s=5.0)) as run:
             kind, body = run.ask("L", {"source": _PROBES})
             if kind != "A":
                 raise SandboxFailed(f"{sandbox.wall.name}: the trial sample does not load: {body}")
-            args = [private, outside, os.getpid()]
             kind, body = run.ask("D", {"do": "call", "name": "probe", "args": args, "kwargs": {}})
     except Ended as ended:
         raise SandboxFailed(f"{sandbox.wall.name}: the trial sample ended by {ended.by}") from None

@@ -1,11 +1,11 @@
 """The outer walls: what each one is, how an interpreter is started behind it, and what it may see.
 
 In order: bubblewrap (the system's, else the wheel's), then the inner wall alone; each, for root, first with a change to
-an unused user, whom limits count and to whom root's files are not his own, then without. `unisolated` is no wall: it is
-used only where a person asked for it by name. Which wall holds is decided by trial (`choose`), never by what is there.
+an unused user, whom limits count and to whom root's files are not his own, then without. On macOS: seatbelt, which was
+never run. A container (containers) and `unisolated`, which is no wall, are used only where a person asked for them by
+name. Which wall holds is decided by trial (`choose`), never by what is there.
 
-Does NOT cover: Docker, Podman, gVisor, macOS's seatbelt; firejail is never used (in a container it runs the program
-without any sandbox and only warns).
+Does NOT cover: gVisor; firejail is never used (in a container it runs the program without any sandbox and only warns).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -23,16 +24,21 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from harness.grading.sandbox.warm import empty
+from harness.grading.sandbox import containers, seatbelt
+from harness.grading.sandbox.containers import Container
+from harness.grading.sandbox.control import Control
+from harness.grading.sandbox.inner import LEAST_LANDLOCK, LEAST_LANDLOCK_CONTAINED
+from harness.grading.sandbox.warm import SYSTEM_PLACES, empty
 
 WORK_BYTES = 64 << 20
 _BOOT = "import sys; sys.path.insert(0, sys.argv[2]); from harness.grading.sandbox.warm import main; main(sys.argv[1])"
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
-_SYSTEM_PLACES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache")
 _CODE_FOLDER = Path(__file__).resolve().parent
 _CODE_ROOT = _CODE_FOLDER.parents[2]
 _INSIDE_ROOT = "/harness-code"
+_INSIDE_CODE = f"{_INSIDE_ROOT}/harness/grading/sandbox"
 _INSIDE_LIBRARIES = f"{_INSIDE_ROOT}/libraries"
 _UNUSED_UIDS = range(61_000, 65_000)
 _LIBRARIES = ("numpy",)
@@ -42,25 +48,54 @@ _LIBRARIES = ("numpy",)
 class Wall:
     """One way to start the interpreter. `bwrap`: the binary, or None; `uid`: the user to change to, or None.
 
-    `is_isolated` False: no layer at all but limits.
+    `container`: what it runs in, or None. `is_isolated` False: no layer at all but limits. `is_portable`: samples are
+    held by what every Unix has (see warm).
     """
 
     name: str
     bwrap: str | None = None
     uid: int | None = None
+    container: Container | None = None
     is_isolated: bool = True
+    is_portable: bool = False
+
+    @property
+    def hides_files(self) -> bool:
+        """Whether files outside do not exist behind it, instead of being refused."""
+        return self.bwrap is not None or self.container is not None
 
     @property
     def counts_threads(self) -> bool:
         """Whether a limit of threads counts the sample's only, and not all that its user runs on the machine."""
-        return self.bwrap is not None or self.uid is not None
+        return self.hides_files or self.uid is not None
 
 
-UNISOLATED = Wall(name="unisolated", is_isolated=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A running interpreter. `process`: it, or the program that started it; `said`: a file of what that said.
+
+    `work`: its folder where that is on disk; `container`: its name.
+    """
+
+    process: subprocess.Popen[bytes]
+    control: Control
+    said: IO[bytes]
+    work: str | None = None
+    container: str | None = None
+
+    def last_words(self) -> str:
+        """What was said so far, on one line."""
+        return _words(self.said)
+
+
+UNISOLATED = Wall(name="unisolated", is_isolated=False, is_portable=sys.platform != "linux")
+SEATBELT = Wall(name="seatbelt (unmeasured)", is_portable=True)
 
 
 def known_walls() -> list[Wall]:
     """Every wall this machine might have, best first."""
+    if sys.platform != "linux":
+        return [SEATBELT] if sys.platform == "darwin" else []
     binaries = [path for path in (shutil.which("bwrap"), _wheels_bwrap()) if path is not None]
     uid = _unused_uid() if os.geteuid() == 0 else None
     walls = []
@@ -71,6 +106,12 @@ def known_walls() -> list[Wall]:
         walls.append(Wall(name="landlock+seccomp, own user", uid=uid))
     walls.append(Wall(name="landlock+seccomp"))
     return walls
+
+
+def container_wall(text: str) -> Wall:
+    """The wall that `ENGINE:IMAGE` asks for. Raises UsageError or SandboxUnavailable (see containers)."""
+    wanted = containers.container(text, _unused_uid())
+    return Wall(name=f"{wanted.engine}+inner", container=wanted)
 
 
 def _wheels_bwrap() -> str | None:
@@ -110,7 +151,8 @@ def readable_places(libraries: Sequence[str]) -> list[str]:
     """What Python needs to read: system libraries, its own, and `libraries`."""
     base = Path(sys.base_prefix).resolve()
     own = [base / "lib", base / "lib64", Path(sysconfig.get_path("stdlib")).resolve()]
-    wanted = [*_SYSTEM_PLACES, *map(str, own), interpreter(), *libraries]
+    system = seatbelt.PLACES if sys.platform == "darwin" else SYSTEM_PLACES
+    wanted = [*system, *map(str, own), interpreter(), *libraries]
     kept: list[str] = []
     for place in wanted:
         covered = any(place == other or place.startswith(f"{other}/") for other in kept)
@@ -119,41 +161,92 @@ def readable_places(libraries: Sequence[str]) -> list[str]:
     return kept
 
 
-def launch(wall: Wall, control: int) -> tuple[subprocess.Popen[bytes], str | None]:
-    """Start the warm interpreter with its control socket; the process, and its work folder where that is on disk.
+def launch(wall: Wall) -> Started:
+    """Start the warm interpreter. Raises OSError where nothing can be started."""
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - belongs to what is started; a pipe could fill up
+    try:
+        return _launch_contained(wall.container, said) if wall.container else _launch(wall, said)
+    except BaseException as error:
+        words = _words(said)
+        said.close()
+        if isinstance(error, OSError) and words:
+            raise OSError(f"{error}: {words}") from error
+        raise
 
-    Raises OSError where nothing can be started.
-    """
+
+def _launch(wall: Wall, said: IO[bytes]) -> Started:
     work = "/tmp" if wall.bwrap else _make_work(wall.uid)  # noqa: S108 - a fresh tmpfs inside the wall
     libraries = library_folders()
     # A virtual environment may lie where the wall has something else, as below /tmp: libraries get their own place.
     inside = {path: f"{_INSIDE_LIBRARIES}/{Path(path).name}" if wall.bwrap else path for path in libraries}
     binds = {path: inside.get(path, path) for path in readable_places([] if wall.bwrap else libraries)} | inside
-    readable = list(binds.values())
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM if wall.is_portable else socket.SOCK_SEQPACKET)
     config = {
-        "control": control,
+        "control": theirs.fileno(),
+        "connect": None,
         "work": work,
         "owns_work": wall.bwrap is None,
-        "readable": readable,
+        "readable": list(binds.values()),
         "libraries": sorted({str(Path(folder).parent) for folder in inside.values()}),
         "uid": wall.uid,
         "inner": wall.is_isolated,
-        "needs_landlock": wall.bwrap is None,
+        "least_landlock": 0 if wall.bwrap else LEAST_LANDLOCK,
+        "portable": wall.is_portable,
     }
-    root = _INSIDE_ROOT if wall.bwrap else str(_CODE_ROOT)
-    python = [interpreter(), "-S", "-s", "-P", "-B", "-c", _BOOT, json.dumps(config), root]
-    command = [*_bubblewrap(wall, binds), *python] if wall.bwrap else python
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        pass_fds=(control,),
-        env=_environment(work),
-        cwd="/",
-        start_new_session=True,
+    python = [interpreter(), *_python_arguments(config, _INSIDE_ROOT if wall.bwrap else str(_CODE_ROOT))]
+    try:
+        process = subprocess.Popen(
+            [*_bubblewrap(wall, binds), *python] if wall.bwrap else python,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            pass_fds=(theirs.fileno(),),
+            env=_environment(work),
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError:
+        ours.close()
+        if not wall.bwrap:
+            remove_work(work)
+        raise
+    finally:
+        theirs.close()
+    return Started(process=process, control=Control(ours), said=said, work=None if wall.bwrap else work)
+
+
+def _launch_contained(wanted: Container, said: IO[bytes]) -> Started:
+    work = "/tmp"  # noqa: S108 - a fresh tmpfs inside the container
+    config = {
+        "control": None,
+        "connect": containers.CONNECT,
+        "work": work,
+        "owns_work": False,
+        "readable": None,  # only the image's own Python knows
+        "libraries": None,
+        "uid": None,
+        "inner": True,
+        "least_landlock": LEAST_LANDLOCK_CONTAINED,
+        "portable": False,
+    }
+    process, channel, name = containers.start(
+        wanted,
+        said=said,
+        code=_CODE_FOLDER,
+        inside=_INSIDE_CODE,
+        environment=_environment(work),
+        python=_python_arguments(config, _INSIDE_ROOT),
     )
-    return process, None if wall.bwrap else work
+    return Started(process=process, control=Control(channel), said=said, container=name)
+
+
+def _words(said: IO[bytes]) -> str:
+    said.seek(0)
+    return " ".join(said.read(4000).decode(errors="replace").split())
+
+
+def _python_arguments(config: Mapping[str, object], root: str) -> list[str]:
+    return ["-S", "-s", "-P", "-B", "-c", _BOOT, json.dumps(config), root]
 
 
 def _environment(work: str) -> dict[str, str]:
@@ -181,22 +274,21 @@ def _bubblewrap(wall: Wall, binds: Mapping[str, str]) -> list[str]:
     readable = list(binds.values())
     bound = [word for outside, inside in binds.items() for word in ("--ro-bind", outside, inside)]
     devices = [word for path in _DEVICES for word in ("--dev-bind", path, path)]
-    code = f"{_INSIDE_ROOT}/harness/grading/sandbox"
-    above = {str(folder) for place in [*readable, *_DEVICES, code] for folder in Path(place).parents} - {"/"}
+    above = {str(folder) for place in [*readable, *_DEVICES, _INSIDE_CODE] for folder in Path(place).parents} - {"/"}
     opened = [word for folder in sorted(above) for word in ("--perms", "0755", "--dir", folder)]  # made 0700 otherwise
     return [
         *(wall.bwrap, "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
         *(["--unshare-user-try", *spaces] if wall.uid is None else [*spaces, *changes_user, *opened]),
         *bound,
         *devices,
-        *("--ro-bind", str(_CODE_FOLDER), code),
+        *("--ro-bind", str(_CODE_FOLDER), _INSIDE_CODE),
         *("--perms", "0777", "--size", str(WORK_BYTES), "--tmpfs", "/tmp"),  # noqa: S108 - inside the wall
         *("--remount-ro", "/", "--chdir", "/tmp", "--"),  # noqa: S108
     ]
 
 
 def _make_work(uid: int | None) -> str:
-    folder = tempfile.mkdtemp(prefix="harness-work-")
+    folder = str(Path(tempfile.mkdtemp(prefix="harness-work-")).resolve())
     if uid is not None:
         try:
             os.chown(folder, uid, uid)

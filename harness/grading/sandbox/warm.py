@@ -4,14 +4,14 @@ It runs inside the sandbox with the standard library only, holds no test, key or
 program sends: a sample's channel is used by the sample's own process and the judge. One sample at a time.
 
 Covers: fork, own descriptors only, the inner wall, the clock of CPU seconds and the fill of the work folder (both read
-every 20 ms), the kill by pidfd, an empty work folder afterwards, the end of everything when the judge hangs up.
+every 20 ms), the kill, an empty work folder afterwards, the end of everything when the judge hangs up. Where it is
+told to be portable (macOS): no pidfd, the kernel's limit of CPU seconds, and the resident size watched.
 Does NOT cover: wall time and answers (the judge's part); bytes in files that were deleted while open, except by the
 size of the outer wall's own /tmp; memory beyond the limit of each sample's address space.
 """
 
 from __future__ import annotations
 
-import array
 import contextlib
 import ctypes
 import fcntl
@@ -24,16 +24,20 @@ import signal
 import socket
 import stat
 import sys
-import time
 from collections.abc import Mapping
 
-from harness.grading.sandbox import inner, relay, sample, syscalls
+from harness.grading.sandbox import inner, relay, sample, seatbelt, syscalls
+from harness.grading.sandbox.child import Child
+from harness.grading.sandbox.control import Control
 
 _COMMON_MODULES = "bisect collections copy datetime functools heapq itertools math operator random re string typing"
 _LOOK_EVERY_MS = 20
 _PR_SET_PDEATHSIG = 1
 _DEEPEST = 40
 _OUT_OF_THE_WAY = 64
+SYSTEM_PLACES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache")
+"""What Python reads outside its own folders, on Linux."""
+_MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 class Warm:
@@ -45,15 +49,18 @@ class Warm:
         self.work = work
         self.owns_work = bool(config["owns_work"])
         self.is_walled = bool(config["inner"])
-        self.control = socket.socket(fileno=int(str(config["control"])))
+        self.is_portable = bool(config["portable"])
+        self.control = Control(_channel(config), takes_descriptors=True)
         _become(config["uid"])
+        self.profile = seatbelt.profile(readable, work) if self.is_walled and sys.platform == "darwin" else None
         self.abi = inner.landlock_abi()
         self.machine: syscalls.Machine | None = None
         self.ruleset: int | None = None
-        if self.is_walled:
+        if self.is_walled and self.profile is None:
             self.machine = inner.machine()
-            if self.abi < inner.LEAST_LANDLOCK and config["needs_landlock"]:
-                raise OSError(f"Landlock ABI {self.abi}; at least {inner.LEAST_LANDLOCK} is needed without namespaces")
+            least = int(str(config["least_landlock"]))
+            if self.abi < least:
+                raise OSError(f"Landlock ABI {self.abi}; at least {least} is needed behind this wall")
             if self.abi:
                 places = inner.Places(readable=tuple(readable), work=work)
                 rules = inner.landlock_ruleset(places, self.abi)
@@ -65,25 +72,12 @@ class Warm:
             importlib.import_module(name)
         gc.collect()
         gc.freeze()
-        self._tell({"ready": True, "landlock": self.abi, "uid": os.getuid()})
-        while True:
-            message, descriptors = self._listen()
+        self.control.send({"ready": True, "landlock": self.abi, "uid": os.getuid()})
+        while (received := self.control.receive()) is not None:
+            message, descriptors = received
             if "start" in message:
                 self._one(message, descriptors)
-
-    def _tell(self, message: Mapping[str, object]) -> None:
-        self.control.send(json.dumps(message).encode())
-
-    def _listen(self) -> tuple[dict[str, object], list[int]]:
-        """The judge's next message; leaves for good when the judge is gone."""
-        space = array.array("i", [0, 0, 0])
-        data, extra, _, _ = self.control.recvmsg(1 << 16, socket.CMSG_SPACE(3 * space.itemsize))
-        if not data:
-            self._leave()
-        found = array.array("i")
-        for _, _, body in extra:
-            found.frombytes(body)
-        return json.loads(data), list(found)
+        self._leave()
 
     def _leave(self) -> None:
         with contextlib.suppress(OSError):
@@ -105,40 +99,38 @@ class Warm:
             self._become_sample(wanted, descriptors, parent)
         for descriptor in descriptors:
             os.close(descriptor)
-        pidfd = os.pidfd_open(pid)
-        cause = self._watch(pid, pidfd, message["n"], wanted)
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-        _, status, usage = os.wait4(pid, 0)
-        os.close(pidfd)
+        child = Child(pid, is_portable=self.is_portable)
+        cause = self._watch(child, message["n"], wanted)
+        status, usage = child.end()
+        if cause == "hung up":
+            self._leave()
         empty(self.work)
-        spent = {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_kib": usage.ru_maxrss}
-        self._tell({"n": message["n"], "cause": cause, "status": status, **spent})
+        spent = {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * _MAXRSS_BYTES}
+        self.control.send({"n": message["n"], "cause": cause, "status": status, **spent})
 
-    def _watch(self, pid: int, pidfd: int, number: object, wanted: Mapping[str, float]) -> str:
-        """Wait until the sample is over; what ended it: exit, stopped, cpu or files."""
+    def _watch(self, child: Child, number: object, wanted: Mapping[str, float]) -> str:
+        """Wait until the sample is over; what ended it: exit, stopped, cpu, memory, files, hung up (the judge)."""
         poller = select.poll()
-        poller.register(pidfd, select.POLLIN)
         poller.register(self.control, select.POLLIN)
-        cpu_clock = (~pid << 3) | 2  # the kernel's number for the CPU clock of another process
+        if child.wake is not None:
+            poller.register(child.wake, select.POLLIN)
         while True:
-            ready = {descriptor for descriptor, _ in poller.poll(_LOOK_EVERY_MS)}
-            if pidfd in ready:
+            ready = {descriptor for descriptor, _ in poller.poll(0 if self.control.has_message else _LOOK_EVERY_MS)}
+            if child.is_over(ready):
                 return "exit"
-            if ready:
-                message, _ = self._listen_or_kill(pidfd)
-                if message.get("stop") == number:
+            if ready or self.control.has_message:
+                received = self.control.receive()
+                if received is None:
+                    return "hung up"
+                if received[0].get("stop") == number:
                     return "stopped"
                 continue
-            if time.clock_gettime(cpu_clock) > wanted["cpu_s"]:
+            if not self.is_portable and child.cpu_s() > wanted["cpu_s"]:
                 return "cpu"
+            if self.is_portable and child.resident_bytes() > wanted["memory_bytes"]:
+                return "memory"
             if is_overfull(self.work, int(wanted["entries"]), int(wanted["work_bytes"])):
                 return "files"
-
-    def _listen_or_kill(self, pidfd: int) -> tuple[dict[str, object], list[int]]:
-        if not self.control.recv(1, socket.MSG_PEEK):
-            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-        return self._listen()
 
     def _become_sample(self, wanted: Mapping[str, object], descriptors: list[int], parent: int) -> None:
         """In the child: keep four descriptors, step behind the inner wall, serve the channel. Never returns."""
@@ -150,7 +142,8 @@ class Warm:
             os.dup2(stdout if wanted["stderr"] else os.open("/dev/null", os.O_WRONLY), 2)
             os.dup2(channel, sample.CHANNEL)  # last: the number may be one of the others'
             os.chdir(self.work)
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if sys.platform == "linux":
+                ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
             if os.getppid() != parent:
                 os._exit(1)
             self._enter(wanted)
@@ -171,13 +164,35 @@ class Warm:
         assert isinstance(bounds, dict)
         limits = inner.Bounds(**bounds)
         ruleset = None if self.ruleset is None else os.dup2(self.ruleset, sample.CHANNEL + 1)
-        os.closerange(sample.CHANNEL + (1 if ruleset is None else 2), 1 << 20)
-        if self.machine is None:
+        most = 1 << 20 if sys.platform == "linux" else os.sysconf("SC_OPEN_MAX")  # closed one by one elsewhere
+        os.closerange(sample.CHANNEL + (1 if ruleset is None else 2), most)
+        if self.profile is not None:
+            os.setsid()
+            inner.set_bounds(limits)
+            seatbelt.enter(self.profile)
+        elif self.machine is None:
             inner.set_bounds(limits)
         else:
             inner.enter(limits, ruleset, self.machine)
         if ruleset is not None:
             os.close(ruleset)
+
+
+def _channel(config: Mapping[str, object]) -> socket.socket:
+    """The way to the judge: an inherited descriptor, or in a container a socket that the judge listens on."""
+    if config["connect"] is None:
+        return socket.socket(fileno=int(str(config["control"])))
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    channel.connect(str(config["connect"]))
+    return channel
+
+
+def _image_places() -> tuple[list[str], list[str]]:
+    """In a container: what its own Python reads, and the folders of the libraries installed for it."""
+    site = importlib.import_module("site")
+    libraries = [folder for folder in site.getsitepackages() if os.path.isdir(folder)]  # noqa: PTH112
+    stdlib = os.path.dirname(os.__file__)  # noqa: PTH120
+    return [*SYSTEM_PLACES, f"{sys.base_prefix}/lib", stdlib, *libraries], libraries
 
 
 def _become(uid: object) -> None:
@@ -245,6 +260,8 @@ def main(text: str) -> None:
     config = json.loads(text)
     for name in [name for name in sys.modules if name.partition(".")[0] == "harness"]:
         del sys.modules[name]  # the program has no business with these names
+    if config["readable"] is None:
+        config["readable"], config["libraries"] = _image_places()
     sys.path[:] = [*sys.path[1:], *config["libraries"]]
     sys.argv[:] = ["solution.py"]
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -94,7 +94,6 @@ def _claim_id(found: str) -> str:
 
 
 Number = Annotated[Decimal, BeforeValidator(_number)]
-Count = Annotated[int, Field(ge=1)]
 Day = Annotated[date, PlainValidator(_day)]
 Text = Annotated[str, Field(min_length=1)]
 Model = Annotated[str, AfterValidator(_model)]

@@ -17,6 +17,7 @@ from harness.report.claims.ledger import ClaimEntry, ClaimFile, Kind, Ledger, Ru
 from harness.report.claims.measure import Bench, Tested, models_of
 from harness.report.claims.serving import Serving, serving
 from harness.report.claims.verdict import ClaimVerdict, Finding, Mode, Needs, Role, joined
+from harness.report.figures import four_digits
 from harness.stats.intervals import Undefined
 from harness.stats.power import samples_needed, spread_assumed
 
@@ -237,9 +238,14 @@ def _samples_of(check: RunCheck) -> int:
     return CHANCE_SAMPLES if isinstance(found, Undefined) else found
 
 
+def bounds_text(finding: Finding) -> str:
+    """The interval for people; empty where there is none."""
+    return "" if finding.interval is None else f"[{', '.join(map(four_digits, finding.interval))}]"
+
+
 def _spoken(finding: Finding) -> str:
-    value = "" if finding.value is None else f" = {number(finding.value)}"
-    bounds = "" if finding.interval is None else f" [{number(finding.interval[0])}, {number(finding.interval[1])}]"
+    value = "" if finding.value is None else f" = {four_digits(finding.value)}"
+    bounds = f" {bounds_text(finding)}".rstrip()
     return f"{finding.what}{value}{bounds}, confirmed if {finding.confirmed_if} ({finding.why})"
 
 
@@ -255,12 +261,5 @@ def _others(headline: Finding, deciding: Sequence[Finding], findings: Sequence[F
         if finding.role is Role.BESIDE or len(findings) <= 6:
             word = {"confirmed": "inside", "refuted": "outside"}.get(finding.verdict.value, "across")
             kind = "" if finding.mode is headline.mode else f", {finding.mode.value}"
-            parts.append(f"{finding.what} = {number(finding.value)} ({word} {finding.confirmed_if}{kind})")
+            parts.append(f"{finding.what} = {four_digits(finding.value)} ({word} {finding.confirmed_if}{kind})")
     return "; ".join(parts)
-
-
-def number(value: float) -> str:
-    """A figure for people: four significant digits, thousands set apart from 10,000 up."""
-    if abs(value) >= 10_000:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"

@@ -15,9 +15,9 @@ from typing import TypeAlias
 from harness.report.claims.contradictions import Contradiction
 from harness.report.claims.ledger import Ledger
 from harness.report.claims.plan import COMPLETION_TOKENS, PROMPT_TOKENS, Planned, Unplannable
-from harness.report.claims.settle import Result, number
+from harness.report.claims.settle import Result, bounds_text
 from harness.report.claims.verdict import ClaimVerdict, Finding, Mode, Role
-from harness.report.columns import dollars
+from harness.report.figures import dollars, four_digits
 from harness.report.grid import aligned, wrapped
 
 MEASURED_TITLE = "MEASURED: from the runs given"
@@ -134,12 +134,12 @@ def _table(ruled: Sequence[Ruled]) -> Iterator[str]:
 
 
 def _cells(result: Result, verdict: ClaimVerdict, finding: Finding) -> list[str]:
-    bounds = "-" if finding.interval is None else f"[{number(finding.interval[0])}, {number(finding.interval[1])}]"
+    bounds = bounds_text(finding) or "-"
     return [
         result.claim.id,
         verdict.value,
         _shown_mode(finding.mode),
-        "?" if finding.value is None else number(finding.value),
+        "?" if finding.value is None else four_digits(finding.value),
         bounds,
         "-" if finding.n is None else f"{finding.n:,}",
         finding.confirmed_if,
@@ -192,8 +192,8 @@ def _block(result: Result, ledger: Ledger) -> Iterator[str]:
 
 
 def _finding_lines(finding: Finding) -> Iterator[str]:
-    value = "?" if finding.value is None else number(finding.value)
-    bounds = "" if finding.interval is None else f" [{number(finding.interval[0])}, {number(finding.interval[1])}]"
+    value = "?" if finding.value is None else four_digits(finding.value)
+    bounds = f" {bounds_text(finding)}".rstrip()
     beside = ", beside" if finding.role is Role.BESIDE else ""
     sample = "" if finding.n is None else f", n {finding.n:,}"
     head = f"  {_shown_mode(finding.mode):<9} {MARKS[finding.verdict]:<7} {value}{bounds}"

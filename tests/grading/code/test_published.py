@@ -1,4 +1,4 @@
-"""Outputs from elsewhere are graded by suite and task; small suites written here stand for the real files."""
+"""Programs from elsewhere meet their suite's tests; small suites written here stand for the real files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 
 from harness.core.errors import DataError
 from harness.grading.code.judging import CodeJudge
-from harness.grading.code.published import Suites, grade_samples
+from harness.grading.code.published import Suites
 from harness.grading.sandbox.judge import Limits
+from tests.grading.code.suite_rulings import ruling_on
 
 _HUMANEVAL = {
     "task_id": "HumanEval/7",
@@ -51,10 +52,8 @@ def suites(tmp_path: Path) -> Suites:
 def test_a_sample_is_graded_by_its_suites_tests(
     judge: CodeJudge, suites: Suites, suite: str, task_id: object, completion: str, verdict: str
 ) -> None:
-    sample = {"id": "one", "suite": suite, "task_id": task_id, "completion": completion}
-    (graded,) = grade_samples([sample], suites=suites, judge=judge, limits=Limits())
-    assert (graded["id"], graded["verdict"]) == ("one", verdict), graded
-    assert set(graded) == {"id", "verdict", "why", "ended_by", "wall", "ms"}
+    ruling = ruling_on(completion, suite, task_id, suites=suites, judge=judge, limits=Limits())
+    assert ruling.verdict.value == verdict, ruling
 
 
 @pytest.mark.parametrize(
@@ -65,9 +64,6 @@ def test_a_sample_is_graded_by_its_suites_tests(
         ("mbppplus", "4", "mbppplus_originfmt.jsonl.gz"),
     ],
 )
-def test_an_unknown_suite_or_task_is_named(
-    judge: CodeJudge, suites: Suites, suite: str, task_id: str, complaint: str
-) -> None:
-    sample = {"id": "one", "suite": suite, "task_id": task_id, "completion": "x"}
+def test_an_unknown_suite_or_task_is_named(suites: Suites, suite: str, task_id: str, complaint: str) -> None:
     with pytest.raises(DataError, match=complaint):
-        list(grade_samples([sample], suites=suites, judge=judge, limits=Limits()))
+        suites.row(suite, task_id)

@@ -1,5 +1,5 @@
 """Every hostile program of the corpus is contained and every ordinary one passes: as root, as an ordinary user, and
-where no user namespace can be made.
+where no user namespace can be made; and in a container where HARNESS_TEST_CONTAINER names one.
 
 Needs root, `setpriv`, and a second interpreter that an ordinary user can start; what is missing is skipped by name.
 """
@@ -18,7 +18,10 @@ from pathlib import Path
 
 import pytest
 
-_JUDGE = "import sys; from harness.grading.code.scorer import judge; sys.exit(judge(*sys.argv[1:]))"
+_JUDGE = (
+    "import os, sys; from harness.grading.code.scorer import judge; "
+    'sys.exit(judge(*sys.argv[1:], sandbox=os.environ.get("ESCAPE_SANDBOX")))'
+)
 _ONLY_WITHOUT_NAMESPACES = {"stat_secret"}  # Landlock does not cover stat
 _ORDINARY_UID = "61234"
 _STARTS_ITSELF = (
@@ -83,7 +86,8 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-_WHO = ["this user", "an ordinary user", "a user without namespaces", "root without namespaces"]
+_IN_CONTAINER = "this user in a container"
+_WHO = ["this user", _IN_CONTAINER, "an ordinary user", "a user without namespaces", "root without namespaces"]
 
 
 @pytest.mark.slow
@@ -94,7 +98,12 @@ def test_hostile_programs_are_contained_and_ordinary_ones_pass(
     who: str, root: Path, shared: Path, open_folder: Path
 ) -> None:
     python, prefix = sys.executable, []
-    if who != "this user":
+    if who == _IN_CONTAINER:
+        asked = os.environ.get("HARNESS_TEST_CONTAINER")
+        if asked is None:
+            pytest.skip("NEEDS HARNESS_TEST_CONTAINER=docker:IMAGE or podman:IMAGE")
+        prefix = ["env", f"ESCAPE_SANDBOX={asked}"]
+    elif who != "this user":
         if os.geteuid() != 0 or shutil.which("setpriv") is None:
             pytest.skip("NEEDS root and setpriv")
         reachable = _reachable_python()

@@ -123,10 +123,10 @@ def test_a_dead_interpreter_is_the_sandboxs_failure_and_a_new_one_follows(
 ) -> None:
     for sandbox in sandboxes:
         sandbox.start()
-        process = sandbox._process
-        assert process is not None
-        process.kill()
-        process.wait()
+        started = sandbox._started
+        assert started is not None
+        started.process.kill()
+        started.process.wait()
         with pytest.raises(SandboxFailed), sandbox.run(Limits()):
             pass
         assert _run(sandbox, "def f(): return 1", Limits())[0] == 1

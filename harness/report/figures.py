@@ -1,0 +1,64 @@
+"""How figures are written for people: dollars, counts, seconds, shares, plain numbers.
+
+An unknown is `?`, what does not exist is `-`; neither is ever 0. Not here: files for programs, which hold bare figures.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+UNKNOWN = "?"
+NONE = "-"
+
+
+def dollars(amount: Decimal | None) -> str:
+    """Dollars for people: cents from a dollar up, else two significant digits; exact 0 is `0.00`, unknown `?`."""
+    if amount is None:
+        return UNKNOWN
+    if amount == 0:
+        return "0.00"
+    if abs(amount) >= 1:
+        return f"{amount.quantize(Decimal('0.01'), rounding=ROUND_HALF_EVEN):f}"
+    if abs(amount) >= Decimal("0.1"):
+        return f"{amount.quantize(Decimal('0.001'), rounding=ROUND_HALF_EVEN):f}"
+    return f"{Context(prec=2, rounding=ROUND_HALF_EVEN).plus(amount):f}"
+
+
+def count(number: int | None) -> str:
+    """A count for people, with thousands set apart; unknown `?`."""
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+def seconds(value: float | None) -> str:
+    """Seconds for people: three digits below ten, else one decimal."""
+    if value is None:
+        return NONE
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage."""
+    return f"{100 * share:.0f}"
+
+
+def digits(value: float) -> str:
+    """Three significant digits, never in scientific notation; whole from 100 up."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    if abs(value) >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if abs(value) >= 1 else f"{Decimal(f'{value:.2e}'):f}"
+
+
+def four_digits(value: float) -> str:
+    """A number with four significant digits; whole, with thousands set apart, from 10,000 up."""
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+
+
+def thousandths(value: float | None) -> str:
+    """As `digits`, but below 1 no finer than a thousandth; unknown `?`."""
+    if value is None:
+        return UNKNOWN
+    return digits(value) if abs(value) >= 1 else f"{value:.3f}"

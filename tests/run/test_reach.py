@@ -1,0 +1,83 @@
+"""Servers on this machine are found, and a mock among them is not taken for a model."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from harness.core.errors import LocalError
+from harness.core.types import Endpoint, Sample
+from harness.mock.config import MockConfig
+from harness.mock.process import MockProcess
+from harness.mock.testing import simulated
+from harness.run.reach import reached
+
+
+def endpoint(base_url: str, *, starts_with_run: bool = False) -> Endpoint:
+    return Endpoint(
+        label="mine/m",
+        provider="mine",
+        model="m",
+        model_id="m",
+        base_url=base_url,
+        dialect="generic",
+        simulated=starts_with_run,
+        starts_with_run=starts_with_run,
+    )
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class named it
+        """Say nothing."""
+
+
+@contextmanager
+def plain_server() -> Iterator[str]:
+    """A server of files: it answers, and knows nothing of models."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize("path", ["/v1", "/generic/v1", "/xai/v1/"])
+def test_mock_that_was_started_by_hand_is_marked_simulated(path: str) -> None:
+    sample = Sample(id="s", prompt="6*7?", target="42")
+    with MockProcess(MockConfig(models=(simulated(),), samples=(sample,))) as mock:
+        (found,) = reached([endpoint(f"{mock.url}{path}")])
+    assert found.simulated
+    assert not found.starts_with_run
+
+
+def test_another_server_is_live() -> None:
+    with plain_server() as url:
+        (found,) = reached([endpoint(url)])
+    assert not found.simulated
+
+
+def test_a_server_that_accepts_and_says_nothing_is_live() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        (found,) = reached([endpoint(f"http://127.0.0.1:{silent.getsockname()[1]}/v1")])
+    assert not found.simulated
+
+
+def test_nothing_there_is_an_error_and_other_addresses_are_not_probed() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(LocalError, match=f"mine/m: nothing answers at http://127.0.0.1:{port}/v1"):
+        reached([endpoint(f"http://127.0.0.1:{port}/v1")])
+    far = [endpoint("https://api.example.invalid/v1"), endpoint("http://simulated.invalid/v1", starts_with_run=True)]
+    assert reached(far) == tuple(far)
