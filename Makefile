@@ -8,7 +8,7 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check --quiet
 # few samples, for the real model is slow on few cores; the same samples go to every model
 DEMO := core-math core-code --limit 8
 
-.PHONY: demo test slow lint fast lock clean help
+.PHONY: demo test gate slow lint fast lock clean help
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -19,6 +19,11 @@ demo: $(VENV)/installed  ## compare a real small model with four simulated ones 
 
 test: $(VENV)/installed-test  ## lint, types, layers and the whole fast test suite, offline
 	@$(MAKE) --no-print-directory lint fast
+
+gate: $(VENV)/installed  ## the mocked suite against its committed baseline: accuracy, tokens, dollars; no key, 15 s
+	rm -rf results/mocked-suite
+	$(RUN)/harness run core-math core-code -m @suite --seed 0 --providers results/baseline/providers.yaml --name mocked-suite --quiet
+	$(RUN)/harness gate results/mocked-suite --baseline results/baseline/mocked-suite.json
 
 lint: $(VENV)/installed-test  ## ruff, mypy, import-linter
 	$(RUN)/ruff check .

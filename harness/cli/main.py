@@ -22,6 +22,7 @@ COMMANDS = {
     "speed": "measure latency and output speed: cold prompts, few at once, spread over time",
     "report": "print the comparison of a finished or unfinished run again, free",
     "compare": "models of one run or several side by side, each against a baseline",
+    "gate": "hold a run against a committed baseline, for CI: the exit code says whether it held",
     "claims": "hold what the press says against runs, dated list prices and published scores",
     "regrade": "grade a run's answers again, or read its usage again, free, and say what changed",
     "grade": "rule on math answers or programs from elsewhere, JSONL in and JSONL out",

@@ -1,0 +1,128 @@
+"""`harness gate`: hold a run against a committed baseline; the exit code says whether it held."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, EXIT_INCOMPLETE, UsageError
+from harness.report.baseline import Baseline, encode, read_baseline
+from harness.report.gate import gate
+from harness.report.gate_tables import as_json, as_markdown, as_text
+from harness.report.gate_values import LIVE_TOLERANCE, Tolerances
+from harness.report.run_figures import baseline_of
+from harness.store.log import write_whole
+from harness.store.run_dir import RunDir
+
+FORMATS = {"table": as_text, "md": as_markdown, "json": as_json}
+EXACT = {"exact": True, "paired": False, None: None}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.epilog = (
+        "exit codes: 0 all held, 1 a check failed, 2 usage, 3 rows that cannot be compared or are not done\n\n"
+        "  harness gate results/RUN --write-baseline baseline.json      once; commit the file\n"
+        "  harness gate results/RUN --baseline baseline.json            in CI, after the same harness run"
+    )
+    parser.add_argument("run", type=Path, metavar="RUN", help="a finished run folder, such as results/NAME")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--baseline", type=Path, metavar="FILE", help="what the run is held against")
+    which.add_argument("--write-baseline", type=Path, metavar="FILE", help="make the run the baseline of later ones")
+    parser.add_argument(
+        "--accuracy",
+        choices=["exact", "paired"],
+        help="exact: every ruling the same; paired: no drop beyond chance (default: exact for simulated models)",
+    )
+    live = f"{LIVE_TOLERANCE:.0%}".replace("%", " %%")
+    parser.add_argument(
+        "--usd-tolerance",
+        type=share,
+        metavar="R",
+        help=f"how much dearer, 0.1 is 10 %%; 0: equal to the last digit (default: simulated models 0, others {live})",
+    )
+    parser.add_argument("--tokens-tolerance", type=share, metavar="R", help="the same for tokens")
+    parser.add_argument(
+        "--allow-more",
+        type=whole,
+        default=0,
+        metavar="N",
+        help="failures, answers without a ruling and unknown dollars: by how many each may rise in a row (default 0)",
+    )
+    parser.add_argument(
+        "--latency",
+        type=ratio,
+        metavar="X",
+        help="fail where the medians of TTFT or seconds per task are surely more than X times as long",
+    )
+    parser.add_argument(
+        "--allow-changed",
+        action="store_true",
+        help="compare rows under other terms over the samples both have, leave out rows only one side has, and say so",
+    )
+    parser.add_argument("--format", choices=FORMATS, default="table", help="what to print (default: table)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    now = baseline_of(RunDir.open(arguments.run))
+    if arguments.write_baseline is not None:
+        return _write(now, arguments)
+    tolerances = Tolerances(
+        exact_accuracy=EXACT[arguments.accuracy],
+        usd=arguments.usd_tolerance,
+        tokens=arguments.tokens_tolerance,
+        more=arguments.allow_more,
+        latency=arguments.latency,
+    )
+    found = gate(read_baseline(arguments.baseline), now, tolerances, allow_changed=arguments.allow_changed)
+    print(FORMATS[arguments.format](found))
+    if found.exit_code == EXIT_CHECK_FAILED:
+        again = f"harness gate {arguments.run} --write-baseline {arguments.baseline}"
+        print(f"where this change is wanted, make it the baseline: {again}", file=sys.stderr)
+    return found.exit_code
+
+
+def _write(now: Baseline, arguments: argparse.Namespace) -> int:
+    missing = sum(one.planned - one.finished for one in now.rows)
+    if missing:
+        print(f"harness: {missing:,} jobs of {arguments.run} are not done: no baseline was written", file=sys.stderr)
+        return EXIT_INCOMPLETE
+    path: Path = arguments.write_baseline
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; --write-baseline takes the name of a file")
+    write_whole(path, encode(now))
+    print(f"baseline: {path}: {len(now.rows)} rows, {sum(len(one.samples) for one in now.rows):,} samples")
+    return EXIT_DONE
+
+
+def share(text: str) -> float:
+    """A share from 0 on, for argparse."""
+    found = _number(text)
+    if not 0 <= found < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 on; ten per cent are 0.1")
+    return found
+
+
+def ratio(text: str) -> float:
+    """A ratio from 1 on, for argparse."""
+    found = _number(text)
+    if not 1 <= found < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a ratio from 1 on; half as long again is 1.5")
+    return found
+
+
+def whole(text: str) -> int:
+    """A whole number from 0 on, for argparse."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

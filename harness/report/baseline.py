@@ -1,0 +1,175 @@
+"""A run boiled down to what a later run is held against, and the small JSON file it is committed as.
+
+Figures by task and model, and by sample where they are paired. Answers, prompts and addresses are not in it. Not here:
+making it from a run folder (run_figures), what is held against what (gate).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from harness.core.errors import UsageError
+
+FORMAT = "harness gate baseline"
+FORMAT_VERSION = 1
+"""Of the file; another number means that this code does not know what the file says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What must be the same for two runs to be held against each other."""
+
+    task_version: int
+    content_hash: str
+    grader: str
+    grader_versions: tuple[str, ...]
+    max_tokens: int
+    repeats: int
+    settings: str
+    own_settings: str
+    model_id: str
+    dialect: str
+    dialect_version: int | None
+    backend: str
+    service_tier: str | None
+    extra_body: str
+    streamed: bool
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleFigures:
+    """One sample over all its repeats: rulings, jobs that ended, answers among them, their sums.
+
+    `usd` is of all attempts and None where any job's is unknown; tokens are of the answers, None where any is unknown.
+    """
+
+    correct: int
+    ruled: int
+    jobs: int
+    answers: int
+    usd: Decimal | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.correct <= self.ruled <= self.answers <= self.jobs:
+            raise ValueError("a sample needs 0 <= correct <= ruled <= answers <= jobs")
+        if min(self.usd or 0, self.prompt_tokens or 0, self.completion_tokens or 0) < 0:
+            raise ValueError("dollars and tokens of a sample must not be negative")
+        if not self.answers and (self.prompt_tokens or self.completion_tokens):
+            raise ValueError("a sample without answers has no tokens")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """The median of a timing over `n` undisturbed answers, in seconds, with its 95 % bounds; None: too few for them."""
+
+    median: float
+    low: float | None
+    high: float | None
+    n: int
+
+    def __post_init__(self) -> None:
+        low, high = (self.median if bound is None else bound for bound in (self.low, self.high))
+        if not 0 <= low <= self.median <= high:
+            raise ValueError("times need 0 <= low <= median <= high")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFigures:
+    """One model on one task. `unpriced`: jobs by why their dollars are unknown, `known_usd` what the rest comes to.
+
+    `attempts_failed` by cause, those that were repeated too; `unruled`: answers the grader gave no ruling on, though
+    the task has one. `prices`: the price rows they were billed at.
+    """
+
+    task: str
+    model: str
+    terms: Terms
+    planned: int
+    finished: int
+    failed: int
+    attempts_failed: Mapping[str, int]
+    unruled: int
+    known_usd: Decimal
+    unpriced: Mapping[str, int]
+    prices: tuple[str, ...]
+    reasoning_tokens: int | None
+    ttft_s: Times | None
+    total_s: Times | None
+    samples: Mapping[str, SampleFigures]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """All of a run that a gate looks at; a run to be gated is brought into the same shape."""
+
+    format: str
+    format_version: int
+    harness_version: str
+    run: str
+    created_at: datetime
+    command: tuple[str, ...]
+    rows: tuple[RowFigures, ...]
+
+
+def encode(baseline: Baseline) -> bytes:
+    """The file: a line for each sample, so that a change shows as few lines; money as text, never through a float."""
+    record = _adapter().dump_python(baseline, mode="json")
+    rows = [_block(row, indent=" ") for row in record.pop("rows")]
+    head = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in record.items()]
+    text = ",\n".join([*head, '"rows": [\n ' + ",\n ".join(rows) + "\n]"])
+    return f"{{\n{text}\n}}\n".encode()
+
+
+def _block(record: Mapping[str, object], *, indent: str) -> str:
+    """An object with a line for each field; `samples` are such an object of their own."""
+    inner = indent + " "
+    lines = []
+    for name, value in record.items():
+        if name == "samples" and isinstance(value, dict):
+            text = _block(dict(sorted(value.items())), indent=inner)
+        else:
+            text = json.dumps(value)
+        lines.append(f"{inner}{json.dumps(name)}: {text}")
+    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Raises UsageError for what is no baseline, or one of another format."""
+    how = "harness gate RUN --write-baseline FILE makes one"
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; a baseline is a file: {how}")
+    try:
+        record = json.loads(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}; {how}") from error
+    except ValueError as error:
+        raise UsageError(f"{path} is not JSON ({error}); {how}") from error
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise UsageError(f"{path} is no baseline of harness gate; {how}")
+    if record.get("format_version") != FORMAT_VERSION:
+        raise UsageError(
+            f"{path}: written by harness {record.get('harness_version')} in format {record.get('format_version')}; "
+            f"this one reads format {FORMAT_VERSION}: {how}"
+        )
+    try:
+        return _adapter().validate_python(record)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{path}: {where}: {first['msg']}; {how}") from None
+
+
+@cache
+def _adapter() -> TypeAdapter[Baseline]:
+    return TypeAdapter(Baseline)

@@ -1,0 +1,107 @@
+"""What a gate says as text for a log, Markdown and JSON.
+
+A block for each row with a line for each check; what failed stands once more at the end. Not here: the findings (gate).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+
+from harness.report.gate import Gate
+from harness.report.gate_values import Finding, Ruling
+from harness.report.grid import aligned, markdown, wrapped
+from harness.report.mode import marked, mode_of
+
+HEADER = ["check", "baseline", "now", "ruling", "why"]
+BEFORE_WHY = 4
+
+
+def as_text(found: Gate) -> str:
+    """For a log: the blocks, the notes, and last what a reader looks for."""
+    parts = [_headline(found), ""]
+    blocks = [[HEADER, *map(_cells, lines)] for _, lines in _rows(found)]
+    widths = [max(len(cells[place]) for block in blocks for cells in block) for place in range(BEFORE_WHY)]
+    for (title, _), block in zip(_rows(found), blocks, strict=True):
+        even = [
+            [*(cell.ljust(width) for cell, width in zip(cells, widths, strict=False)), cells[-1]] for cells in block
+        ]
+        parts += [title, *(f"  {line}" for line in aligned(even, left=len(HEADER))), ""]
+    for note in found.notes:
+        parts += wrapped(note, following="  ")
+    parts += ["", *_ending(found)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def as_markdown(found: Gate) -> str:
+    """For a job's summary page."""
+    parts = [f"# {_headline(found)}", "", *(f"- {line.strip()}" for line in _ending(found)), ""]
+    for title, lines in _rows(found):
+        parts += [f"## {title}", "", *markdown([HEADER, *map(_cells, lines)]), ""]
+    parts += ["## Notes", "", *(f"- {note}" for note in found.notes or ("none",)), ""]
+    return "\n".join(parts)
+
+
+def as_json(found: Gate) -> str:
+    """Every finding as an object; `exit_code` is the command's."""
+    record = {
+        "run": found.run,
+        "baseline": found.baseline,
+        "mode": found.mode,
+        "exit_code": found.exit_code,
+        "findings": [
+            {
+                "task": one.task,
+                "model": one.model,
+                "mode": mode_of([one.simulated]),
+                "check": one.check,
+                "baseline": one.then,
+                "now": one.now,
+                "ruling": RULING_KEYS[one.ruling],
+                "why": one.why,
+            }
+            for one in found.findings
+        ],
+        "notes": list(found.notes),
+    }
+    return json.dumps(record, indent=1, ensure_ascii=False)
+
+
+RULING_KEYS = {
+    Ruling.HELD: "held",
+    Ruling.FAILED: "failed",
+    Ruling.OPEN: "open",
+    Ruling.NOTHING: "nothing",
+}
+
+
+def _headline(found: Gate) -> str:
+    return f"gate of {found.run} against {found.baseline} · {found.mode} · {_outcome(found)}"
+
+
+def _outcome(found: Gate) -> str:
+    made = len(found.findings) - found.count(Ruling.NOTHING)
+    for ruling, words in ((Ruling.FAILED, "FAILED"), (Ruling.OPEN, "OPEN")):
+        if found.count(ruling):
+            return f"{words}: {found.count(ruling)} of {made} checks"
+    return f"held: all {made} checks" if made else "OPEN: nothing could be checked"
+
+
+def _ending(found: Gate) -> Iterator[str]:
+    yield _outcome(found)
+    for one in found.findings:
+        if one.ruling in (Ruling.FAILED, Ruling.OPEN):
+            change = f"{one.then} -> {one.now}: " if one.then or one.now else ""
+            yield f"  {one.model} on {one.task}: {one.check} {one.ruling.value}: {change}{one.why}"
+
+
+def _rows(found: Gate) -> Iterator[tuple[str, list[Finding]]]:
+    for (task, model, simulated), lines in groupby(
+        found.findings, key=lambda one: (one.task, one.model, one.simulated)
+    ):
+        yield f"{task} · {marked(model, simulated=simulated)}", list(lines)
+
+
+def _cells(one: Finding) -> list[str]:
+    return [one.check, one.then, one.now, one.ruling.value, one.why]
