@@ -1,4 +1,4 @@
-"""What is decided from the statistics errs as seldom as it says: the best model, power, early stop, equivalence."""
+"""What is decided from the statistics errs as seldom as it says: the best model, power, early stop."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from harness.stats.anytime import Betting, PairedBetting
-from harness.stats.intervals import Undefined, wilson
-from harness.stats.paired import Best, Difference, Ruling, best_of, equivalent, paired_difference
+from harness.stats.intervals import wilson
+from harness.stats.paired import Best, Difference, best_of, paired_difference
 from harness.stats.power import Spread, samples_needed, spread_of_run
 from harness.stats.truth import Model, World, draw_run
 
@@ -31,7 +31,7 @@ def test_a_best_model_is_named_in_at_most_5_percent_of_runs_of_equal_models(worl
         isinstance(best_of([drawn.scored for drawn in draw_run(world, (Model(),) * models, rng)]), Best)
         for _ in range(runs)
     )
-    assert named / runs <= 0.061  # 5 % and two standard errors of 1,500 runs
+    assert named / runs <= 0.05
 
 
 @pytest.mark.parametrize(("repeats", "lead", "unequal"), [(1, 0.9, 1.5), (1, 0.5, 1.0), (4, 0.5, 2.0), (8, 0.35, 1.5)])
@@ -101,18 +101,3 @@ def test_two_equal_models_are_separated_at_some_step_in_at_most_5_percent_of_run
         bounds = PairedBetting().extend(rng.binomial(2, chances) / 2, rng.binomial(2, chances) / 2)
         apart += bool(((bounds[:, 0] > 0) | (bounds[:, 1] < 0)).any())
     assert apart / runs <= 0.05
-
-
-def test_models_apart_by_exactly_the_margin_are_called_equivalent_in_at_most_5_percent_of_runs() -> None:
-    rng = np.random.default_rng(23)
-    world = World(samples=164, repeats=4, ease=1.0, jitter=0.0)
-    models = (Model(ease=-0.5), Model())
-    one, other = draw_run(world, models, rng)
-    margin = other.accuracy - one.accuracy
-    runs, wrong = 1500, 0
-    for _ in range(runs):
-        one, other = draw_run(world, models, rng)
-        found = paired_difference(one.scored, other.scored, confidence=0.90)
-        assert not isinstance(found, Undefined)
-        wrong += equivalent(found.interval, low=-margin, high=margin) is Ruling.CONFIRMED
-    assert wrong / runs <= 0.062  # 5 % and two standard errors of 1,500 runs
