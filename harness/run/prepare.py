@@ -125,7 +125,14 @@ def reopen(folder: Path, now: datetime, *, max_usd: Decimal | None, max_usd_per_
             f"{folder} was begun with other dialect versions ({', '.join(changed)}), so its paid answers would be "
             "paid again; begin a new run"
         )
-    reached(manifest.endpoints)
+    made_up = [
+        now.label for then, now in zip(manifest.endpoints, reached(manifest.endpoints), strict=True) if now != then
+    ]
+    if made_up:
+        raise UsageError(
+            f"{folder} was begun with live models and now the mock answers for {', '.join(made_up)}: its answers are "
+            "SIMULATED and cannot go into one table with them; start the servers of then, or begin a new run"
+        )
     check_graders([entry.grader for entry in manifest.tasks], grader_options(manifest, wall=manifest.wall))
     capped = replace(
         manifest,

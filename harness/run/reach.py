@@ -1,12 +1,14 @@
 """Servers that should run on this machine: whether they answer, and whether what answers is the mock.
 
 A mock that somebody started by hand and pointed an entry of their own at would look like a live model; its answers say
-what they are. Covers loopback addresses only; others are not probed. Not here: the mock that a run starts (session).
+what they are. Covers this machine's own addresses, where alone the mock listens; others are not probed. Not here: the
+mock that a run starts (session).
 """
 
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +19,6 @@ from harness.core.naming import SIMULATED_HEADER
 from harness.core.types import Endpoint
 
 _ANSWERS_WITHIN_S = 3.0
-_SAYS_WHAT_IT_IS_WITHIN_S = 1.0
 
 
 def reached(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
@@ -30,7 +31,7 @@ def reached(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
 
 def _reached(endpoint: Endpoint) -> Endpoint:
     address = urlsplit(endpoint.base_url)
-    if address.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if address.hostname is None or not _is_here(address.hostname):
         return endpoint
     port = address.port or (443 if address.scheme == "https" else 80)
     try:
@@ -43,11 +44,20 @@ def _reached(endpoint: Endpoint) -> Endpoint:
     return replace(endpoint, simulated=endpoint.simulated or _is_mock(address, port))
 
 
+def _is_here(host: str) -> bool:
+    """Whether the name or number of a host means this machine; no name is looked up."""
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost") or host == socket.gethostname().lower()
+    return number.is_loopback or number.is_unspecified
+
+
 def _is_mock(address: SplitResult, port: int) -> bool:
     """Whether the list of models there comes with the mock's header; no answer is no."""
     if address.scheme != "http" or address.hostname is None:
         return False  # the mock speaks no TLS
-    asked = http.client.HTTPConnection(address.hostname, port, timeout=_SAYS_WHAT_IT_IS_WITHIN_S)
+    asked = http.client.HTTPConnection(address.hostname, port, timeout=_ANSWERS_WITHIN_S)
     try:
         asked.request("GET", f"{address.path.rstrip('/')}/models")
         return asked.getresponse().headers.get(SIMULATED_HEADER) is not None

@@ -7,15 +7,20 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from harness.core.errors import LocalError
+from harness.core.errors import LocalError, UsageError
 from harness.core.types import Endpoint, Sample
 from harness.mock.config import MockConfig
 from harness.mock.process import MockProcess
 from harness.mock.testing import simulated
+from harness.run.prepare import reopen
 from harness.run.reach import reached
+from tests.run.backstage import Model, make_run, plan_for
+from tests.run.virtual_time import EPOCH
 
 
 def endpoint(base_url: str, *, starts_with_run: bool = False) -> Endpoint:
@@ -50,13 +55,28 @@ def plain_server() -> Iterator[str]:
         server.server_close()
 
 
-@pytest.mark.parametrize("path", ["/v1", "/generic/v1", "/xai/v1/"])
-def test_mock_that_was_started_by_hand_is_marked_simulated(path: str) -> None:
+@pytest.fixture(scope="module")
+def mock_url() -> Iterator[str]:
     sample = Sample(id="s", prompt="6*7?", target="42")
     with MockProcess(MockConfig(models=(simulated(),), samples=(sample,))) as mock:
-        (found,) = reached([endpoint(f"{mock.url}{path}")])
+        yield mock.url
+
+
+@pytest.mark.parametrize("path", ["/v1", "/generic/v1", "/xai/v1/"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+def test_mock_that_was_started_by_hand_is_marked_simulated(mock_url: str, host: str, path: str) -> None:
+    (found,) = reached([endpoint(f"{mock_url.replace('127.0.0.1', host)}{path}")])
     assert found.simulated
     assert not found.starts_with_run
+
+
+def test_run_with_a_live_server_is_not_resumed_with_the_mock_in_its_place(mock_url: str, tmp_path: Path) -> None:
+    models = (Model(name="a"),)
+    run = make_run(tmp_path / "run", plan_for(models, ["one"]), models)
+    live = [replace(one, base_url=f"{mock_url}/v1") for one in run.manifest().endpoints]
+    run.rewrite_manifest(replace(run.manifest(), endpoints=tuple(live)))
+    with pytest.raises(UsageError, match="the mock answers for sim/a: its answers are SIMULATED"):
+        reopen(run.path, EPOCH, max_usd=None)
 
 
 def test_another_server_is_live() -> None:
@@ -69,7 +89,7 @@ def test_a_server_that_accepts_and_says_nothing_is_live() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        (found,) = reached([endpoint(f"http://127.0.0.1:{silent.getsockname()[1]}/v1")])
+        (found,) = reached([endpoint(f"http://127.0.0.1:{silent.getsockname()[1]}/v1")])  # given up after 3 s
     assert not found.simulated
 
 
