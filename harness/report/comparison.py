@@ -5,6 +5,7 @@ Pure: from a run's files to values that tables, Markdown, HTML and JSON are writ
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,10 +16,10 @@ from harness.pricing.book import PriceBook
 from harness.report.charges import charge_note
 from harness.report.figures import dollars
 from harness.report.mode import SIMULATED_NOTE, mode_of
-from harness.report.rows import book_of, rows
+from harness.report.rows import book_of, lost_attempts, lost_reason, rows
 from harness.report.summary import Summary, summarise
 from harness.store.codec import Manifest, TaskEntry
-from harness.store.resume import paid_so_far, torn_tails
+from harness.store.resume import calls, paid_so_far, torn_tails
 from harness.store.run_dir import RunDir
 
 SAID_CHARS = 200
@@ -76,6 +77,7 @@ def compare_run(run: RunDir) -> Comparison:
         for endpoint in manifest.endpoints
     ]
     summaries = summarise(rows(run, manifest, book), empty)
+    _add_lost_jobs(run, summaries)
     tables = tuple(
         TaskTable(task=entry, summaries=tuple(summary for summary in summaries if summary.task == entry.name))
         for entry in manifest.tasks
@@ -88,6 +90,18 @@ def compare_run(run: RunDir) -> Comparison:
         notes=tuple(_notes(run, manifest, summaries)),
         prices=_prices_used(manifest, book),
     )
+
+
+def _add_lost_jobs(run: RunDir, summaries: list[Summary]) -> None:
+    """Jobs of which nothing but a lost attempt is known have no row, and may have cost dollars all the same."""
+    lost = lost_attempts(run)
+    heads = {sent.head.key: sent.head for sent in paid_so_far(run).unknown} if lost else {}
+    seen = {call.key for call in calls(run) if call.key in lost} if lost else set()
+    for key, count in lost.items():
+        if key not in seen:
+            head = heads[key]
+            (summary,) = (one for one in summaries if (one.label, one.task) == (head.label, head.task))
+            summary.unpriced[lost_reason(count)] += 1
 
 
 def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:
@@ -115,7 +129,9 @@ def _notes(run: RunDir, manifest: Manifest, summaries: list[Summary]) -> Iterato
             if None in bound
             else f"at most ${dollars(exact_sum(b for b in bound if b is not None))}"
         )
-        yield f"{len(unknown)} attempts were sent and their outcome is unknown: they may have cost {at_most}"
+        by_model = Counter(f"{sent.head.label} on {sent.head.task}" for sent in unknown)
+        named = ", ".join(f"{where} {count}" for where, count in by_model.items())
+        yield f"sent, outcome unknown: {named}; these attempts may have cost {at_most}"
     yield from torn_tails(run)
     for entry in manifest.tasks:
         if entry.accepted_change is not None:

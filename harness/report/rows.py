@@ -6,7 +6,9 @@ providers. Not here: sums (summary) and tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import Call, Completion, Endpoint, Row
@@ -14,7 +16,7 @@ from harness.pricing.book import PriceBook, load_book
 from harness.pricing.cost import call_cost
 from harness.store.codec import Manifest
 from harness.store.corrections import corrected, corrections
-from harness.store.resume import calls
+from harness.store.resume import calls, paid_so_far
 from harness.store.run_dir import RunDir
 
 LAG_LIMIT_S = 0.005
@@ -26,18 +28,33 @@ def book_of(manifest: Manifest, *, prices: Sequence[Price] = ()) -> PriceBook:
     return load_book(own=prices or manifest.prices)
 
 
+def lost_attempts(run: RunDir) -> Mapping[str, int]:
+    """How many attempts of a job, by its key, were sent without an outcome ever coming; those that cost nothing not."""
+    return Counter(sent.head.key for sent in paid_so_far(run).unknown if sent.bound_usd != Decimal(0))
+
+
+def lost_reason(count: int) -> str:
+    """Why a job's dollars are unknown that has lost attempts."""
+    return f"{'an attempt was' if count == 1 else f'{count} attempts were'} sent and the outcome never came"
+
+
 def rows(run: RunDir, manifest: Manifest, book: PriceBook) -> Iterator[Row]:
     """Every job with at least one outcome; memory holds the grades and the open jobs, not the answers.
 
-    Usage that was read again (harness regrade --usage) stands in for what the paid line holds.
+    Usage that was read again (harness regrade --usage) stands in for what the paid line holds. Where an attempt was
+    sent and no outcome came, what the job cost is not known: the provider may have billed that attempt too.
     """
     grades = run.grades()
-    known = corrections(run)
+    lost = lost_attempts(run)
+    mended = corrections(run)
     endpoints = {endpoint.label: endpoint for endpoint in manifest.endpoints}
     for paid in calls(run):
-        call = corrected(paid, known)
+        call = corrected(paid, mended)
         ruling = grades.get(call.key)
         spent, accepted = _cost(call, endpoints[call.label], book)
+        if call.key in lost:
+            known = spent.usd if isinstance(spent, Cost) else spent.known_usd
+            spent = CostUnknown(reason=lost_reason(lost[call.key]), known_usd=known)
         yield Row(
             call=call,
             grade=None if ruling is None or call.accepted is None else ruling.grade,

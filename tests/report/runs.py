@@ -22,7 +22,7 @@ from harness.core.types import (
     Usage,
     Verdict,
 )
-from harness.store.codec import GradeLine, JobHead, Manifest, OutcomeLine, SampleLine, TaskEntry, encode
+from harness.store.codec import GradeLine, JobHead, Manifest, OutcomeLine, SampleLine, SentLine, TaskEntry, encode
 from harness.store.run_dir import RunDir
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -135,8 +135,12 @@ class RunWriter:
         is_final: bool = True,
         said: str | None = None,
         reused_from: str | None = None,
+        lost: int = 0,
     ) -> None:
-        """One job with all its attempts, and its ruling where there is one; `said` is what the grader extracted."""
+        """One job with all its attempts, and its ruling where there is one; `said` is what the grader extracted.
+
+        `lost`: attempts before them that were sent, for a dollar at most, and whose outcome never came.
+        """
         key = f"{abs(hash((who.label, sample, repeat))):032x}"[-32:]
         head = JobHead(
             key=key,
@@ -150,10 +154,12 @@ class RunWriter:
             params=SamplingParams(),
             simulated=who.simulated,
         )
+        for number in range(lost):
+            self._calls.write(encode(SentLine(head=head, number=number, at=NOON, bound_usd=Decimal(1))))
         for number, attempt in enumerate(attempts):
             last = number == len(attempts) - 1
             line = OutcomeLine(
-                head=head, number=number, is_final=last and is_final, attempt=attempt, reused_from=reused_from
+                head=head, number=lost + number, is_final=last and is_final, attempt=attempt, reused_from=reused_from
             )
             self._calls.write(encode(line))
         self._calls.flush()

@@ -128,6 +128,20 @@ def test_words_of_a_provider_that_ended_a_job_are_in_the_notes_on_one_line(write
     ]
 
 
+def test_attempt_whose_outcome_never_came_makes_the_dollars_unknown(writer: Maker) -> None:
+    one = endpoint()
+    run = writer(one, samples=3)
+    run.job(one, 0, [answer()], Verdict.CORRECT)
+    run.job(one, 1, [answer()], Verdict.CORRECT, lost=2)  # sent again by a later sitting
+    run.job(one, 2, [], lost=1)
+    comparison = compare_run(run.run)
+    summary = only(comparison)
+    assert summary.spent_usd is None
+    assert summary.usd_per_correct is None
+    assert summary.unpriced.total() == 2
+    assert "sent, outcome unknown: acme/one on sums 3; these attempts may have cost at most $3.00" in comparison.notes
+
+
 def test_disturbed_latency_is_left_out_and_counted(writer: Maker) -> None:
     one = endpoint()
     run = writer(one, samples=3)

@@ -200,5 +200,5 @@ def test_interrupted_run_says_how_to_go_on_and_goes_on(folder: Path) -> None:
     assert process.returncode == EXIT_INCOMPLETE
     assert "go on with: harness run --resume runs/slow" in said
     run = RunDir.open(folder / "runs" / "slow")
-    assert "3 attempts were sent and their outcome is unknown" in (run.path / "report.md").read_text()
+    assert "sent, outcome unknown: sim/slow on core-math 3;" in (run.path / "report.md").read_text()
     shutil.rmtree(run.path)
