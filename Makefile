@@ -1,5 +1,5 @@
-# make demo: a real small model and four simulated ones, compared; no key.   make test: everything CI checks, offline.
-# Both need Python >= 3.11 and nothing else; PYTHON names another interpreter.
+# make demo: a real small model and four simulated ones, compared; no key.   make test: lint, types, layers and the fast
+# tests, offline; .ci/run adds the slow ones. Both need Python >= 3.11 and make; PYTHON names another interpreter.
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,11 +16,12 @@ help:  ## this list
 demo: $(VENV)/installed  ## compare a real small model with four simulated ones and print the table
 	$(RUN)/harness local up
 	$(RUN)/harness run $(DEMO) -m local/smollm2-135m -m @sim
+	@echo "the small model goes on running, for the next time: $(RUN)/harness local down stops it"
 
 test: $(VENV)/installed-test  ## lint, types, layers and the whole fast test suite, offline
 	@$(MAKE) --no-print-directory lint fast
 
-gate: $(VENV)/installed  ## the mocked suite against its committed baseline: accuracy, tokens, dollars; no key, 15 s
+gate: $(VENV)/installed  ## the mocked suite against its committed baseline: accuracy, tokens, dollars; no key
 	rm -rf results/mocked-suite
 	$(RUN)/harness run core-math core-code -m @suite --seed 0 --providers results/baseline/providers.yaml --name mocked-suite --quiet
 	$(RUN)/harness gate results/mocked-suite --baseline results/baseline/mocked-suite.json

@@ -24,6 +24,7 @@ from harness.pricing.shown import BILL_COLUMNS, bill_rows, cost_fields, instant_
 from harness.providers import dialect
 from harness.providers.wire import ErrorReading, Reply
 from harness.report.grid import aligned
+from harness.report.mode import mode_of
 
 USAGE_WORDS = {
     "uncached_input": "uncached input",
@@ -162,6 +163,7 @@ def _fields(explained: Explained) -> dict[str, object]:
     reply, usage = explained.reply, explained.reply.usage
     finish = reply.finish_reason
     return {
+        "simulated": explained.endpoint.simulated,
         "dialect": explained.endpoint.dialect,
         "dialect_version": dialect.load(explained.endpoint.dialect).version,
         "at": instant_text(explained.at),
@@ -259,7 +261,8 @@ def _bill_lines(explained: Explained) -> Iterator[str]:
         if charge is not None:
             yield charge
         return
-    yield f"bill of {billed.model} at {instant_text(explained.at)}"
+    made_up = f" · {mode_of([True])}: price and bill are made up" if explained.endpoint.simulated else ""
+    yield f"bill of {billed.model} at {instant_text(explained.at)}{made_up}"
     match billed.cost:
         case CostUnknown():
             yield f"  dollars unknown: {billed.cost.reason}"

@@ -90,14 +90,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run_command(name: str, words: list[str]) -> int:
-    command = cast(Command, importlib.import_module(f"harness.cli.{name}"))
-    parser = _Parser(
-        prog=f"harness {name}",
-        description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.configure(parser)
     try:
+        command = cast(Command, importlib.import_module(f"harness.cli.{name}"))
+        parser = _Parser(
+            prog=f"harness {name}",
+            description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.configure(parser)
         code = command.run(parser.parse_args(words))
         sys.stdout.flush()
     except HarnessError as error:

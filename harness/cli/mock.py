@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from harness.pricing.book import load_book
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="tasks whose problems it can answer (default: core-*)")
-    parser.add_argument("--port", type=int, default=8080, metavar="PORT", help="0 takes any free one (default 8080)")
+    parser.add_argument("--port", type=_port, default=8080, metavar="PORT", help="0 takes any free one (default 8080)")
     parser.add_argument("--ledger", type=Path, metavar="FILE", help="append what is billed, one JSON line an answer")
-    parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="times as fast; 0 answers at once")
+    parser.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="times as fast; 0 answers at once")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
     add_task_options(parser)
     add_providers_option(parser)
@@ -29,6 +30,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "address, such as /xai/v1/chat/completions; /v1 speaks the OpenAI one, in which a model that reasons refuses\n"
         "max_tokens: an entry of providers.yaml with `dialect: generic` goes to /generic/v1. More: docs/mock.md."
     )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a whole number from 0 to 65535 is accepted")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not 0 <= speed < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed: a number from 0 on is accepted, such as 10")
+    return speed
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,6 +60,6 @@ def run(arguments: argparse.Namespace) -> int:
         models=simulated_models(place.config, prices),
         samples=tuple(sample for task in loaded for sample in task.samples),
         ledger=arguments.ledger,
-        time_scale=0.0 if arguments.speed <= 0 else 1.0 / arguments.speed,
+        time_scale=0.0 if arguments.speed == 0 else 1.0 / arguments.speed,
     )
     return serve(config, port=arguments.port)

@@ -149,7 +149,7 @@ def _row_lines(row: Price, *, is_in_force: bool) -> Iterator[str]:
         yield f"  gateway fee: {exact_text(row.fee_share * 100)} % of the token charges"
     if row.retired_on is not None:
         yield f"  switched off on {row.retired_on}"
-    yield from (f"  source: {source}" for source in row.sources)
+    yield from (f"  source: {'SIMULATED, made up' if source == 'simulated' else source}" for source in row.sources)
     if row.basis:
         yield f"  the date rests on: {row.basis}"
     if row.notes:

@@ -46,6 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {_words(change)}")
     if len(done.changes) > SHOWN:
         print(f"  ... and {len(done.changes) - SHOWN} more")
+    for why, count in done.errors.most_common(SHOWN):
+        print(f"  {count} could not be graded: {why}")
     kinds = Counter((change.before, change.after) for change in done.changes)
     for (before, after), count in kinds.most_common():
         print(f"  {count} x {before.value if before else 'no ruling'} -> {after.value}")

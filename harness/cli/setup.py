@@ -93,6 +93,8 @@ def load_tasks(
 ) -> tuple[LoadedTask, ...]:
     """The tasks by name, or from a user's own file. Raises UsageError and DataError."""
     data_dir = arguments.data_dir or _data_dir_from(place.environ)
+    if grader is not None and names and not any(name.endswith(SUFFIXES) for name in names):
+        raise UsageError(f"--grader {grader} is for a file of your own; {', '.join(names)} brings its own grader")
     loaded = []
     for name in dict.fromkeys(names):
         if name.endswith(SUFFIXES):

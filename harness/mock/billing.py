@@ -164,13 +164,14 @@ class LedgerEntry:
     text_sha256: str
 
     def to_json(self) -> str:
-        """One line; decimals and instants as text."""
-        return json.dumps(asdict(self), default=str, ensure_ascii=False)
+        """One line that says SIMULATED; decimals and instants as text."""
+        return json.dumps({"mode": "SIMULATED", **asdict(self)}, default=str, ensure_ascii=False)
 
 
 def entry_from_json(line: str) -> LedgerEntry:
     """The entry a ledger line holds; raises ValueError, KeyError or TypeError for anything else."""
     fields = json.loads(line)
+    fields.pop("mode", None)
     charged = fields["bill"]
     lines = tuple(
         Line(

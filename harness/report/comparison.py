@@ -120,6 +120,7 @@ def _notes(run: RunDir, manifest: Manifest, summaries: list[Summary]) -> Iterato
         )
     for summary in summaries:
         yield from _summary_notes(summary, stopped_early=manifest.stopped_early is not None)
+    yield from _limit_notes(manifest)
     yield from _disturbed_notes(summaries)
     unknown = paid_so_far(run).unknown
     if unknown:
@@ -167,6 +168,20 @@ def _summary_notes(summary: Summary, *, stopped_early: bool) -> Iterator[str]:
         yield f"{where}: {summary.ungraded} answers are not graded yet; harness regrade does it"
     if "unisolated" in summary.walls:
         yield f"{where}: model-written code ran UNISOLATED (--unsafe-no-sandbox)"
+
+
+def _limit_notes(manifest: Manifest) -> Iterator[str]:
+    """Models whose answers end earlier than the others': truncated answers are then the setting's doing."""
+    for endpoint in manifest.endpoints:
+        own = [limit for limit in (endpoint.params.max_tokens, endpoint.max_output_tokens) if limit is not None]
+        lower = {
+            entry.name: asked
+            for entry in manifest.tasks
+            if manifest.params.max_tokens is None and own and min(own) < (asked := entry.max_tokens)
+        }
+        if lower:
+            others = ", ".join(f"{limit:,} on {task}" for task, limit in lower.items())
+            yield f"{endpoint.label}: its answers end at {min(own):,} tokens by its own setting; the limit is {others}"
 
 
 def _disturbed_notes(summaries: list[Summary]) -> Iterator[str]:

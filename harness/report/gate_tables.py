@@ -85,7 +85,10 @@ def _outcome(found: Gate) -> str:
     for ruling, words in ((Ruling.FAILED, "FAILED"), (Ruling.OPEN, "OPEN")):
         if found.count(ruling):
             return f"{words}: {found.count(ruling)} of {made} checks"
-    return f"held: all {made} checks" if made else "OPEN: nothing could be checked"
+    if not made:
+        return "OPEN: nothing could be checked"
+    left = found.count(Ruling.NOTHING)
+    return f"held: all {made} checks" + (f"; {left} could not be checked (-)" if left else "")
 
 
 def _ending(found: Gate) -> Iterator[str]:

@@ -178,7 +178,7 @@ async def _complete_or_bug(desk: Desk, job: Job, serial: int, waits: Mapping[str
     """The job boundary: a mistake of ours becomes a Failure of this one job, with its place and never its values."""
     try:
         return await complete(desk.caller, job, attempt=serial, waits=waits)
-    except Exception as error:  # noqa: BLE001 - the one place; a bug must neither end the run nor be graded as wrong
+    except Exception as error:  # noqa: BLE001 - a bug must neither end the run nor be graded as wrong
         place = traceback.extract_tb(error.__traceback__)[-1]
         timing = Timing(started_at=desk.clock.now(), waited_s=sum(waits.values()), total_s=0.0)
         return Failure(

@@ -23,6 +23,7 @@ from harness.core.errors import ConfigError, DataError, UsageError
 from harness.core.prices import CostUnknown, Price
 from harness.core.types import Endpoint, SamplingParams
 from harness.grading.base import GraderOptions, make_grader
+from harness.grading.code.tests import parse_tests
 from harness.pricing.book import PriceBook, load_book
 from harness.providers import dialect
 from harness.run.plan import Plan, choose_samples, effective_params
@@ -75,6 +76,7 @@ def begin(request: RunRequest, folder: Path, now: datetime) -> RunDir:
     request = replace(request, endpoints=reached(request.endpoints))
     plan = make_plan(request)
     check_distinct(plan)
+    check_tests(plan, request.tasks)
     if has_ceiling:
         check_bounds(plan, book, now)
     earlier = open_runs(request.reuse)
@@ -268,6 +270,17 @@ def check_distinct(plan: Plan) -> None:
                     f"{labels[job.key]} and {endpoint.label} would send the same requests; name one of them"
                 )
             labels[job.key] = endpoint.label
+
+
+def check_tests(plan: Plan, tasks: Sequence[LoadedTask]) -> None:
+    """Raises DataError for a sample of a user's own file whose tests the code grader could not read afterwards."""
+    own = {loaded.task.name for loaded in tasks if loaded.task.content_hash is None and loaded.task.grader == "code"}
+    for planned in plan.tasks:
+        for sample in planned.samples if planned.name in own else ():
+            try:
+                parse_tests(sample.target)
+            except DataError as error:
+                raise DataError(f"{planned.name}: sample {sample.id}: {error}; nothing was sent") from error
 
 
 def check_graders(names: Sequence[str], options: GraderOptions) -> str | None:

@@ -6,6 +6,7 @@ Not here: re-reading usage with a mended dialect, and re-pricing (report derives
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
@@ -37,10 +38,11 @@ class Change:
 
 @dataclass(slots=True, kw_only=True)
 class Regraded:
-    """What a regrading did."""
+    """What a regrading did. `errors`: answers that could not be graded, by why."""
 
     graded: int = 0
     changes: list[Change] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
 
 
 def regrade(run: RunDir, *, clock: Clock, only_missing: bool) -> Regraded:
@@ -72,6 +74,8 @@ async def _regrade(run: RunDir, clock: Clock, *, only_missing: bool) -> Regraded
         finally:
             room.release()
         done.graded += 1
+        if grade.verdict is Verdict.GRADER_ERROR:
+            done.errors[grade.why] += 1
         if before.get(call.key) is not grade.verdict:
             done.changes.append(
                 Change(

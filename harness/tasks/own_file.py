@@ -37,7 +37,7 @@ def _own_sample(row: Mapping[str, object], grader: str) -> Sample:
     return Sample(
         id=_id(row, problem),
         prompt=for_grader(problem, grader),
-        target=_target(_field(row, TARGET_FIELDS)),
+        target=_target(_field(row, TARGET_FIELDS), grader),
         system=_optional_text(row, "system"),
         tags=_tags(row),
         reference=_optional_text(row, "reference"),
@@ -63,8 +63,10 @@ def _id(row: Mapping[str, object], problem: str) -> str:
     return str(value)
 
 
-def _target(value: object) -> str:
+def _target(value: object, grader: str) -> str:
     """Text as it is, a number as JSON writes it, an object or list (such as tests for the code grader) as JSON."""
+    if grader == "math" and isinstance(value, dict | list):
+        raise ValueError(f"the answer is {json.dumps(value)[:60]}; accepted for the math grader: text or a number")
     if isinstance(value, bool):
         raise ValueError(f"the answer is {json.dumps(value)}; accepted: text, a number, or an object for the grader")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

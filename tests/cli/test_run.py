@@ -108,6 +108,28 @@ def test_interrupt_keeps_what_is_paid_and_resume_pays_the_rest_once(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("grader", "answer", "said"),
+    [
+        ("code", '"5"', "the tests of a code sample are a JSON int; accepted: an object with 'kind'; nothing was sent"),
+        ("math", '["5"]', 'mine.jsonl:1: the answer is ["5"]; accepted for the math grader: text or a number'),
+    ],
+)
+def test_own_file_whose_answers_the_grader_cannot_use_is_refused_before_anything_is_paid(
+    grader: str,
+    answer: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.jsonl").write_text(f'{{"problem": "?", "answer": {answer}}}\n')
+    assert exit_code(("run", "mine.jsonl", "--grader", grader, "-m", "sim/fast-sloppy")) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (("run", "core-mth", "-m", "@sim"), ["core-mth", "core-math"]),
@@ -132,6 +154,9 @@ def test_interrupt_keeps_what_is_paid_and_resume_pays_the_rest_once(tmp_path: Pa
         (("report", "nowhere"), ["nowhere", "manifest.json"]),
         (("regrade", "nowhere"), ["nowhere", "manifest.json"]),
         (("tasks", "gsm9k"), ["gsm9k", "gsm8k"]),
+        (("run", "core-math", "-m", "@sim", "--grader", "code"), ["file of your own", "core-math"]),
+        (("mock", "--port", "99999"), ["'99999'", "from 0 to 65535"]),
+        (("mock", "--speed", "-1"), ["'-1'", "from 0 on"]),
     ],
 )
 def test_wrong_input_is_named_with_what_would_be_accepted(

@@ -37,7 +37,7 @@ def test_line_is_with_the_operating_system_before_it_is_synced(tmp_path: Path) -
     asyncio.run(work())
 
 
-def test_append_returns_within_fifty_milliseconds_and_shares_syncs(tmp_path: Path) -> None:
+def test_appends_share_their_syncs(tmp_path: Path) -> None:
     async def work() -> float:
         writer = LogWriter(tmp_path / "log.jsonl")
         started = time.perf_counter()
