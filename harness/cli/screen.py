@@ -21,6 +21,7 @@ from harness.core.clock import Clock
 from harness.core.types import Verdict
 from harness.pricing.bill import exact_sum
 from harness.report.figures import dollars as dollars_text
+from harness.report.figures import percent
 from harness.report.mode import marked
 from harness.run.progress import ModelProgress, Progress
 from harness.stats.intervals import quantile, wilson
@@ -128,7 +129,7 @@ def _cells(progress: Progress, model: ModelProgress, clock: Clock) -> list[tuple
         ("done", f"{model.done}/{model.total}"),
         ("accuracy so far", _accuracy(model)),
         ("$", dollars_text(model.usd) + (" +?" if model.unknown else "")),
-        ("tok/s", _rate(model, elapsed)),
+        ("tok/s, all", _rate(model, elapsed)),
         ("TTFT", f"{quantile(model.ttft_s, 0.5):.2f}" if model.ttft_s else ""),
         ("under way", "" if gate is None else f"{gate.in_flight}/{gate.limit}"),
         ("left", _left(model, elapsed)),
@@ -145,7 +146,7 @@ def _accuracy(model: ModelProgress) -> str:
         return ""
     correct = model.verdicts[Verdict.CORRECT]
     low, high = wilson(correct, model.graded)
-    return f"{100 * correct / model.graded:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
+    return f"{percent(correct / model.graded)} % [{percent(low)}, {percent(high)}]"
 
 
 def _rate(model: ModelProgress, elapsed: float) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 
+from harness.report.figures import percent
 from harness.report.mode import marked
 from harness.stats.intervals import Interval
 
@@ -86,10 +87,10 @@ def pareto_chart(points: Sequence[Point]) -> str:
 
 def _axes(scale: _Scale, *, has_paid: bool) -> Iterator[str]:
     right, floor = WIDTH - RIGHT, HEIGHT - BOTTOM
-    for percent in range(round(100 * scale.floor), 101, 10 if scale.floor else 20):
-        y = scale.height(percent / 100)
+    for whole in range(round(100 * scale.floor), 101, 10 if scale.floor else 20):
+        y = scale.height(whole / 100)
         yield f'<line x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="currentColor" stroke-opacity="0.15"/>'
-        yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{percent} %</text>'
+        yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{whole} %</text>'
     for usd in _ticks(scale) if has_paid else []:
         x = scale.at(usd)
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{floor}" stroke="currentColor" stroke-opacity="0.08"/>'
@@ -135,9 +136,9 @@ def _marker(point: Point, scale: _Scale) -> str:
     high, low = scale.height(point.accuracy.high), scale.height(point.accuracy.low)
     filling = 'fill="none" stroke="#d97706"' if point.simulated else 'fill="#2f7fd6" stroke="#2f7fd6"'
     colour = "#d97706" if point.simulated else "#2f7fd6"
-    bounds = f"{100 * point.accuracy.low:.0f} to {100 * point.accuracy.high:.0f} %"
+    bounds = f"{percent(point.accuracy.low)} to {percent(point.accuracy.high)} %"
     return (
-        f"<g><title>{escape(_name(point))}: {100 * point.accuracy.estimate:.0f} % ({bounds}), "
+        f"<g><title>{escape(_name(point))}: {percent(point.accuracy.estimate)} % ({bounds}), "
         f"${_usd(point.usd)} per answer</title>"
         f'<path d="M{x:.1f} {high:.1f}V{low:.1f}M{x - 4:.1f} {high:.1f}h8M{x - 4:.1f} {low:.1f}h8" fill="none" '
         f'stroke="{colour}" stroke-width="1.3"/>'

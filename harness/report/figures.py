@@ -5,7 +5,7 @@ An unknown is `?`, what does not exist is `-`; neither is ever 0. Not here: file
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 
 UNKNOWN = "?"
 NONE = "-"
@@ -37,8 +37,8 @@ def seconds(value: float | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as a whole percentage."""
-    return f"{100 * share:.0f}"
+    """A share as a whole percentage, halves away from 0: 12.5 and 87.5 are rounded alike."""
+    return str(Decimal(str(100 * share)).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def digits(value: float) -> str:
