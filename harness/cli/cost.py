@@ -250,7 +250,8 @@ def _usage_lines(reply: Reply) -> Iterator[str]:
         yield "  no total to check the counts by: read by the provider's documented rule"
     if usage.overlapping:
         yield "  cache reads and writes count the same tokens"
-    yield from (f"  CONTRADICTION: {problem}" for problem in usage.problems)
+    unbilled = (*usage.of_other_prices, *usage.charges_beside)
+    yield from (f"  {'NOT BILLED' if one in unbilled else 'CONTRADICTION'}: {one}" for one in usage.problems)
 
 
 def _bill_lines(explained: Explained) -> Iterator[str]:
@@ -265,7 +266,8 @@ def _bill_lines(explained: Explained) -> Iterator[str]:
     yield f"bill of {billed.model} at {instant_text(explained.at)}{made_up}"
     match billed.cost:
         case CostUnknown():
-            yield f"  dollars unknown: {billed.cost.reason}"
+            known = f"; the known part is ${exact_text(billed.cost.known_usd)}" if billed.cost.known_usd else ""
+            yield f"  dollars unknown: {billed.cost.reason}{known}"
         case Cost():
             yield from (f"  {line}" for line in _cost_lines(billed.cost))
             if explained.error is not None and explained.error.kind is FailureKind.SERVER_ERROR:

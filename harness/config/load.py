@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from harness.config.body import body_problems
 from harness.config.diagnose import problems_of
 from harness.config.nodes import Document, FieldPath, Problem, merged, read_document, refuse
 from harness.config.resolve import SIMULATED_PROVIDER, Config
@@ -80,6 +81,7 @@ def _cross_problems(config: Config) -> Iterator[Problem]:
     for name, host in config.file.providers.items():
         path: FieldPath = ("providers", name)
         yield from _name_problem(config, path, "a provider's name")
+        yield from body_problems(config.document, path, host.extra_body)
         for model, entry in host.models.items():
             yield from _model_problems(config, (*path, "models", model), host, entry)
     for name, labels in config.file.groups.items():
@@ -89,6 +91,7 @@ def _cross_problems(config: Config) -> Iterator[Problem]:
 
 def _model_problems(config: Config, path: FieldPath, host: ProviderEntry, entry: ModelEntry) -> Iterator[Problem]:
     mark = config.document.mark_of(path)
+    yield from body_problems(config.document, path, entry.extra_body)
     provider, model = str(path[1]), str(path[3])
     if not model or "@" in model or any(letter.isspace() for letter in model):
         yield Problem(mark, f"{model!r} is no model's name; a name has no space and no @")

@@ -149,6 +149,8 @@ class Endpoint:
         """
         if "always_thinks" in self.traits:
             return True
+        if "never_thinks" in self.traits:
+            return False
         if params.thinking is not None:
             return params.thinking
         if params.effort is not None:
@@ -183,7 +185,10 @@ class Usage:
     `cache_write_tokens` includes `cache_write_1h_tokens`. None: not on the wire.
     `by_rule`: no total was there to check the sum, so the provider's documented rule was used.
     `overlapping`: cache reads and writes count the same tokens. `problems`: contradictions found in the raw object;
-    with any, dollars are an upper bound or unknown.
+    with any, dollars are an upper bound or unknown. `stated_reasoning_tokens`: the reasoning count as it was stated,
+    where it exceeds the output and was cut to it. `charges_beside`: charges that no token count covers (searches);
+    `of_other_prices`: tokens counted here that have another price, or cannot be told. With either, dollars are unknown;
+    both stand among the problems too.
     """
 
     prompt_tokens: int | None = None
@@ -195,6 +200,9 @@ class Usage:
     by_rule: bool = False
     overlapping: bool = False
     problems: tuple[str, ...] = ()
+    stated_reasoning_tokens: int | None = None
+    charges_beside: tuple[str, ...] = ()
+    of_other_prices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in (
@@ -204,6 +212,7 @@ class Usage:
             "cache_write_tokens",
             "cache_write_1h_tokens",
             "reasoning_tokens",
+            "stated_reasoning_tokens",
         ):
             count = getattr(self, name)
             if count is not None and count < 0:

@@ -90,7 +90,7 @@ def dearest_charges(usage: Usage, dearest: Rates) -> list[Charge]:
     assert usage.completion_tokens is not None
     written, written_1h = written_tokens(usage), usage.cache_write_1h_tokens or 0
     unwritten = max(0, longest_prompt(usage) - written)
-    output = usage.completion_tokens + (usage.reasoning_tokens or 0)
+    output = usage.completion_tokens + max(usage.reasoning_tokens or 0, usage.stated_reasoning_tokens or 0)
     return [
         Charge(
             what=f"{UNCACHED} (dearest reading)",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.core.errors import ConfigError
 from harness.core.naming import nearest
-from harness.core.prices import CostUnknown, ExchangeRate, Price
+from harness.core.prices import CostUnknown, ExchangeRate, Price, Rates
 from harness.pricing.rates import dearest_rates, highest
 from harness.pricing.rows import read_exchange_rates, read_prices
 
@@ -68,19 +68,26 @@ class PriceBook:
     def worst_price(self, provider: str, model: str, at: datetime) -> Price | CostUnknown:
         """The row in force with its rates raised to the dearest of any hour, and of rows that start within a week.
 
-        Tiers stay, since the length of a prompt is known beforehand; windows are folded in. For ceilings, not bills.
+        So are those of each service tier. Length tiers stay, since the length of a prompt is known beforehand; windows
+        are folded in. For ceilings, not bills.
         """
         price = self.price_at(provider, model, at)
         if isinstance(price, CostUnknown):
             return price
-        coming = [row for row in self.rows(provider, model) if at < row.effective_from <= at + RUN_MAY_LAST]
         ahead = [
-            dearest_rates(row, prompt_tokens=LONGEST_PROMPT, service_tier=None)
-            for row in coming
-            if row.currency == price.currency
+            row
+            for row in self.rows(provider, model)
+            if at < row.effective_from <= at + RUN_MAY_LAST and row.currency == price.currency
         ]
+
+        def raised(rates: Rates, service_tier: str | None) -> Rates:
+            return highest(
+                [rates, *(dearest_rates(row, prompt_tokens=LONGEST_PROMPT, service_tier=service_tier) for row in ahead)]
+            )
+
         now = dearest_rates(price, prompt_tokens=0, service_tier=None)
-        return replace(price, rates=highest([now, *ahead]), windows=())
+        tiers = {name: raised(rates, name) for name, rates in price.service_tiers.items()}
+        return replace(price, rates=raised(now, None), windows=(), service_tiers=tiers)
 
     def _row_name(self, provider: str, model: str) -> str:
         name = f"{provider}/{model}".lower()

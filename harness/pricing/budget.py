@@ -13,21 +13,27 @@ from decimal import ROUND_UP, Decimal
 from harness.core.prices import CostUnknown, Price
 from harness.core.types import Endpoint
 from harness.pricing.bill import CONVERT, CONVERTED_DIGITS, EXACT, exact_sum, token_amount
-from harness.pricing.rates import STANDARD_SERVICE, dearest_rates, thinking_rate, write_1h_rate, write_rate
+from harness.pricing.rates import STANDARD_SERVICE, dearest_rates, highest, thinking_rate, write_1h_rate, write_rate
 
 TEMPLATE_TOKENS = 1024
 """Allowed on top of a prompt's bytes for what the provider adds: chat template, its own system text."""
 
 
 def worst_case(
-    endpoint: Endpoint, prompt_bytes: int, max_tokens: int | None, price: Price | CostUnknown
+    endpoint: Endpoint,
+    prompt_bytes: int,
+    max_tokens: int | None,
+    price: Price | CostUnknown,
+    *,
+    thinking_tokens: int | None = 0,
 ) -> Decimal | CostUnknown:
     """Dollars that one attempt cannot exceed.
 
     One token per byte of prompt (no tokeniser in use splits a byte) plus `TEMPLATE_TOKENS`, and the whole output limit
     (`max_tokens`, else the endpoint's limit, else its context), each at its dearest rate: tier, hour, thinking, cache
-    write, the endpoint's service tier. A gateway's fee is included. CostUnknown without a price or any output limit.
-    Raises ValueError for a negative count.
+    write, the endpoint's service tier, and without one the dearest that may serve. A gateway's fee is included.
+    `thinking_tokens` come on top of the limit where that does not hold them; None: only the model's own maximum does.
+    CostUnknown without a price or any output limit. Raises ValueError for a negative count.
     """
     if isinstance(price, CostUnknown):
         return price
@@ -36,6 +42,11 @@ def worst_case(
     output_tokens = _output_limit(endpoint, max_tokens)
     if output_tokens is None:
         return CostUnknown(reason=f"{endpoint.label} has no output limit: set max_tokens to bound its cost")
+    if thinking_tokens != 0:
+        output_tokens = _with_thinking(endpoint, output_tokens, thinking_tokens)
+    if output_tokens is None:
+        reason = "max_tokens does not limit its thinking: name an effort, or write the model's context_tokens"
+        return CostUnknown(reason=f"{endpoint.label} has no output limit: {reason}")
     if price.currency != "USD" and price.exchange is None:
         return CostUnknown(reason=f"{price.id} is in {price.currency} and no exchange rate is known")
     prompt_tokens = prompt_bytes + TEMPLATE_TOKENS
@@ -43,7 +54,9 @@ def worst_case(
     is_listed = asked is None or asked.lower() in STANDARD_SERVICE or asked.lower() in price.service_tiers
     if not is_listed:
         return CostUnknown(reason=f"{price.id} has no rates of service tier {asked!r}")
-    rates = dearest_rates(price, prompt_tokens=prompt_tokens, service_tier=asked)
+    is_open = asked is None or asked.lower() == "auto"  # then the account's default tier serves
+    tiers = [asked, *(price.service_tiers if is_open else ())]
+    rates = highest(dearest_rates(price, prompt_tokens=prompt_tokens, service_tier=tier) for tier in tiers)
     prompt_rate = max(rates.prompt, write_rate(rates), write_1h_rate(rates))
     tokens_amount = exact_sum(
         (token_amount(prompt_tokens, prompt_rate), token_amount(output_tokens, thinking_rate(rates)))
@@ -155,6 +168,17 @@ class Budget:
 def _output_limit(endpoint: Endpoint, max_tokens: int | None) -> int | None:
     limits = (max_tokens, endpoint.params.max_tokens, endpoint.max_output_tokens, endpoint.context_tokens)
     return next((limit for limit in limits if limit is not None), None)
+
+
+def _with_thinking(endpoint: Endpoint, answer_tokens: int, thinking_tokens: int | None) -> int | None:
+    """The output where thinking comes on top of the answer's limit; the context holds both. None: not known."""
+    context = endpoint.context_tokens
+    if thinking_tokens is None:
+        thinking_tokens = context or endpoint.max_output_tokens
+    if thinking_tokens is None:
+        return None
+    both = answer_tokens + thinking_tokens
+    return both if context is None else min(both, max(context, answer_tokens))
 
 
 def _rounded_up(amount: Decimal, per_usd: Decimal) -> Decimal:

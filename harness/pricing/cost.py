@@ -72,13 +72,22 @@ def cost_of(
     `service_tier` is the tier that served it (the reply's word before the request's). `is_thinking`: whether the model
     thought, None where that is not known; it matters only where thinking output has its own rate. An upper bound
     (`is_upper_bound`, with a note) where cached tokens are not reported or have no published rate, where thinking is in
-    doubt, or where the usage contradicts itself. CostUnknown where a count it needs is missing.
+    doubt, or where the usage contradicts itself. CostUnknown where a count it needs is missing, where tokens
+    have another price, and where charges stand beside them (its `known_usd` is then the bill of the tokens).
     """
     if isinstance(price, CostUnknown):
         return price
     missing = _missing(usage, price)
     if usage is None or missing is not None:
         return CostUnknown(reason=missing or "the provider reported no usage")
+    unbilled = (*usage.of_other_prices, *usage.charges_beside)
+    if unbilled:
+        problems = tuple(problem for problem in usage.problems if problem not in unbilled)
+        tokens = replace(usage, problems=problems, of_other_prices=(), charges_beside=())
+        known = cost_of(tokens, price, at=at, service_tier=service_tier, is_thinking=is_thinking)
+        if isinstance(known, CostUnknown):
+            return replace(known, reason="; ".join((*unbilled, known.reason)))
+        return CostUnknown(reason="; ".join(unbilled), known_usd=Decimal(0) if usage.of_other_prices else known.usd)
     contradictions = (*usage.problems, *_contradictions(usage))
     assert usage.prompt_tokens is not None
     held = rates_in_force(price, at=at, prompt_tokens=usage.prompt_tokens, service_tier=service_tier)
@@ -87,9 +96,9 @@ def cost_of(
     if contradictions:
         dearest = dearest_rates(price, prompt_tokens=longest_prompt(usage), service_tier=service_tier)
         note = f"usage contradicts itself ({'; '.join(dict.fromkeys(contradictions))}): billed at the dearest reading"
-        return _cost(dearest_charges(usage, dearest), price, notes=[note], is_upper_bound=True)
+        return _cost(dearest_charges(usage, dearest), price, notes=[*_row_doubts(price), note], is_upper_bound=True)
     cost = _consistent_cost(usage, price, held, is_thinking=is_thinking)
-    return replace(cost, notes=(*_retirement(price, at), *cost.notes))
+    return replace(cost, notes=(*_retirement(price, at), *_row_doubts(price), *cost.notes))
 
 
 def attempt_cost(
@@ -238,6 +247,10 @@ def _retirement(price: Price, at: datetime) -> tuple[str, ...]:
     if price.retired_on is None or at.date() < price.retired_on:
         return ()
     return (f"{price.model} was switched off on {price.retired_on}: another may have answered, at another price",)
+
+
+def _row_doubts(price: Price) -> tuple[str, ...]:
+    return (f"price row of low confidence: {price.notes or price.basis}",) if price.confidence == "low" else ()
 
 
 def _consistent_cost(usage: Usage, price: Price, held: RatesInForce, *, is_thinking: bool | None) -> Cost:

@@ -69,7 +69,8 @@ def rate_rows(price: Price) -> Iterator[tuple[str, ...]]:
 def cost_fields(cost: Cost | CostUnknown) -> Fields:
     """A bill as JSON-ready fields; an unknown one has `usd` null and the reason."""
     if isinstance(cost, CostUnknown):
-        return {"usd": None, "reason": cost.reason, "price_id": None, "lines": []}
+        known = exact_text(cost.known_usd)
+        return {"usd": None, "reason": cost.reason, "known_usd": known, "price_id": None, "lines": []}
     return {
         "usd": exact_text(cost.usd),
         "currency": cost.currency,

@@ -18,7 +18,7 @@ from harness.providers import dialects
 from harness.providers.dialects.base import TRAITS, Dialect
 from harness.providers.error_reply import read_error_body
 from harness.providers.limit_headers import read_limit_headers
-from harness.providers.request import build
+from harness.providers.request import build, thinking_beyond_limit
 from harness.providers.usage import read_usage
 from harness.providers.wire import ErrorReading, LimitReading, ReplyReader, WireRequest
 
@@ -31,6 +31,7 @@ __all__ = [
     "read_error",
     "read_limits",
     "read_usage",
+    "unlimited_thinking",
 ]
 
 
@@ -53,6 +54,11 @@ def load(name: str) -> Dialect:
 def build_request(endpoint: Endpoint, sample: Sample, params: SamplingParams, api_key: str | None) -> WireRequest:
     """The request that draws one answer to the sample."""
     return build(load(endpoint.dialect), endpoint, sample, params, api_key)
+
+
+def unlimited_thinking(endpoint: Endpoint, params: SamplingParams) -> int | None:
+    """Thinking tokens beside those that the token limit holds (`thinking_beyond_limit`); None: nothing bounds them."""
+    return thinking_beyond_limit(load(endpoint.dialect), endpoint, params)
 
 
 def new_reader(endpoint: Endpoint) -> ReplyReader:

@@ -72,6 +72,8 @@ def _facts(value: Dialect) -> list[str]:
 def _request(value: Dialect) -> Iterable[str]:
     auth = ", ".join(f"`{name}: {text.format(key='KEY')}`" for name, text in value.auth.items())
     yield f"Request: POST `{value.path}`, {auth}; token limit in `{value.token_limit_field}`."
+    if not value.limit_counts_thinking:
+        yield "The token limit does not count the thinking."
     if value.never_sent:
         yield f"Never sent: {_names(value.never_sent)}."
     yield f"Not sent while the model thinks: {_names(value.not_while_thinking) or 'nothing'}."
@@ -138,7 +140,9 @@ def _usage(value: Dialect) -> Iterable[str]:
         yield "Cache reads and writes may count the same tokens."
     if rules.kept_beside:
         yield f"Kept with the raw usage: {_names(rules.kept_beside)}."
-    for step in (rules.reshape, rules.check, value.charge):
+    if rules.reasoning_is_hint:
+        yield "The reasoning count is a hint: it is cut to the completion."
+    for step in (rules.reshape, rules.check, rules.other_prices, value.charge):
         if step is not None and step.__doc__:
             yield step.__doc__.splitlines()[0]
 

@@ -17,7 +17,7 @@ from harness.providers.dialects.base import Dialect
 from harness.providers.error_reply import read_error_value, retryable
 from harness.providers.payload import Undecodable, as_text, decode, dig, plain, shown, well_formed
 from harness.providers.think_tags import TagWatch
-from harness.providers.usage import is_filled, read_usage
+from harness.providers.usage import more_complete, read_usage
 from harness.providers.wire import ErrorReading, Reply, ReplyReader, Seen
 
 DONE = b"[DONE]"
@@ -43,6 +43,7 @@ class ReplyBase:
         self._ended = False
         self._error: ErrorReading | None = None
         self._raw_usage: Json = None
+        self._beside: dict[str, Json] = {}
         self._is_running = False
         self._first: Mapping[str, Json] = EMPTY
         self._last: Mapping[str, Json] = EMPTY
@@ -84,16 +85,16 @@ class ReplyBase:
         self._note_error(read_error_value(self._dialect, document, in_midstream=midstream))
 
     def _note_usage(self, usage: Json, envelope: Mapping[str, Json], *, is_running: bool = False) -> None:
-        """Keep the last usage that is not all zeros, with what belongs to it from the envelope. Never a sum.
+        """Keep the last usage that is not all zeros, with what belongs to it from any envelope. Never a sum.
 
         `is_running`: it may count only what had come so far.
         """
         rules = self._dialect.usage
-        if is_filled(self._raw_usage, rules) and not is_filled(usage, rules):
-            return
-        kept = {key: envelope[key] for key in rules.kept_beside if key in envelope}
-        self._raw_usage = {**usage, **kept} if kept and isinstance(usage, Mapping) else usage
-        self._is_running = is_running
+        self._beside |= {key: envelope[key] for key in rules.kept_beside if key in envelope}
+        kept = more_complete(self._raw_usage, usage, rules)
+        if kept is not self._raw_usage:
+            self._is_running = is_running
+        self._raw_usage = {**kept, **self._beside} if self._beside and isinstance(kept, Mapping) else kept
 
     def _read_usage(self, *, has_text: bool) -> Usage | None:
         """The usage; its completion count is renamed, in what is kept too, where it does not count the answer.

@@ -80,6 +80,8 @@ class MessagesReader(ReplyBase):
         merged |= {name: count for name, count in usage.items() if count or merged.get(name) is None}
         if merged.get("output_tokens") is not None:
             merged.pop(AT_START, None)
+        if merged.get("iterations") and "model" in self._first:  # their prices are those of their models
+            merged["model"] = self._first["model"]
         self._raw_usage = merged
 
     def _stop_reason(self, reason: Json) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from harness.core.naming import Effort
 from harness.core.types import Endpoint, Json, Sample, SamplingParams
 from harness.providers.dialects.base import EFFORT_BUDGETS, Dialect, ThinkingControl
+from harness.providers.payload import dig
 from harness.providers.wire import WireRequest
 
 LOWEST_BUDGET = 1024
@@ -84,6 +85,26 @@ def build(
     )
 
 
+def thinking_beyond_limit(dialect: Dialect, endpoint: Endpoint, params: SamplingParams) -> int | None:
+    """Thinking tokens that may come on top of the token limit: those of the budget that is sent; None: no bound is.
+
+    0 where the limit counts the thinking too, or where the model does not think under these settings.
+    """
+    if dialect.limit_counts_thinking or "never_thinks" in endpoint.traits:
+        return 0
+    control = _control(dialect, endpoint.traits)
+    draft = _Draft(body={})
+    _put_token_limit(draft, dialect, endpoint, params)
+    _put_thinking(draft, control, endpoint.traits, params)
+    merge(draft.body, endpoint.extra_body)
+    is_on = bool(control.on) and all(draft.body.get(key) == value for key, value in (control.on or {}).items())
+    is_off = "thinking_optional" in endpoint.traits or endpoint.thinks(params) is False
+    if is_off and not is_on and not draft.thinks:
+        return 0
+    budget = None if control.budget_at is None else dig(draft.body, control.budget_at)
+    return budget if isinstance(budget, int) else None
+
+
 def request_url(base_url: str, path: str) -> str:
     """The address to post to: the path goes before a query (Azure's api-version) and is not doubled."""
     parts = urlsplit(base_url)
@@ -121,6 +142,10 @@ def _control(dialect: Dialect, traits: frozenset[str]) -> ThinkingControl:
 def _put_thinking(draft: _Draft, control: ThinkingControl, traits: frozenset[str], params: SamplingParams) -> None:
     """Put the wishes on thinking into the body, and settle whether the model will think."""
     draft.thinks = bool(traits & {"reasoning", "always_thinks"})
+    if "never_thinks" in traits:
+        draft.not_sent += ["thinking"] if params.thinking else []
+        draft.not_sent += ["effort"] if params.effort not in (None, Effort.NONE) else []
+        return
     if params.thinking is False or params.effort is Effort.NONE:
         _switch_off(draft, control, traits, wish="thinking" if params.thinking is False else "effort")
         if params.effort not in (None, Effort.NONE):

@@ -71,7 +71,11 @@ def _scrubbed(value: Json, secrets: Iterable[str], starts: Iterable[str] = ()) -
         case tuple():
             return tuple(_scrubbed(inner, secrets, starts) for inner in value)
         case Usage():
-            return replace(value, problems=tuple(str(_scrubbed(one, secrets, starts)) for one in value.problems))
+            problems, beside, others = (
+                tuple(str(_scrubbed(one, secrets, starts)) for one in texts)
+                for texts in (value.problems, value.charges_beside, value.of_other_prices)
+            )
+            return replace(value, problems=problems, charges_beside=beside, of_other_prices=others)
         case _:
             return value
 

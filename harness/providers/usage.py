@@ -12,6 +12,7 @@ a reply the object stands (reply) and what the tokens cost (pricing).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from harness.core.types import Json, Usage
@@ -21,14 +22,25 @@ from harness.providers.payload import dig, shown
 MOST_TOKENS = 10**10
 """No request counts more: a larger number is an error of the provider, not a count."""
 
+ANTHROPIC_READ, ANTHROPIC_WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
+"""Anthropic's names of cache counts, which stand beside its `input_tokens`, in whatever body they are passed on."""
+
+CHARGED_BESIDE: Mapping[str, str] = {
+    "server_tool_use.web_search_requests": "web searches",
+    "num_sources_used": "search sources",
+    "num_server_side_tools_used": "server-side tool calls",
+}
+"""Counts of what costs money and is no token (Anthropic, xAI, xAI)."""
+
 
 class _Counts:
     """Reads counts out of one usage object and collects what is wrong with them."""
 
     def __init__(self, raw: Mapping[str, Json], rules: UsageRules) -> None:
         self.raw = raw
-        self._rules = rules
+        self.rules = rules
         self.problems: list[str] = []
+        self.stated_reasoning: int | None = None
 
     def problem(self, text: str) -> None:
         if text not in self.problems:
@@ -40,7 +52,7 @@ class _Counts:
         counts = [count for count in found.values() if count]
         if len(set(counts)) > 1:
             self.problem("counts that should be the same differ: " + ", ".join(f"{p}={n}" for p, n in found.items()))
-            is_of_cache = paths == self._rules.cached  # there the smaller is the dearer reading
+            is_of_cache = paths == self.rules.cached  # there the smaller is the dearer reading
             return min(counts) if is_of_cache else max(counts)  # pricing sees the problem
         return counts[0] if counts else next(iter(found.values()), None)
 
@@ -93,10 +105,18 @@ def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
     if not isinstance(raw_usage, Mapping):
         return Usage(problems=(f"the usage is no object but {shown(raw_usage)}",))
     rules = dialect.usage
-    counts = _Counts(raw_usage if rules.reshape is None else rules.reshape(raw_usage), rules)
+    shaped = raw_usage if rules.reshape is None else rules.reshape(raw_usage)
+    counts = _Counts(_with_one_prompt(shaped) if "prompt_tokens" in rules.prompt else shaped, rules)
     if rules.check is not None:
         counts.problems.extend(rules.check(raw_usage))
-    usage = _normalised(counts, rules)
+    others = rules.other_prices(raw_usage) if rules.other_prices is not None else ()
+    beside = tuple(
+        f"{count} {what} are charged beside the tokens"
+        for path, what in CHARGED_BESIDE.items()
+        if (count := _whole(dig(raw_usage, path))) is not None and count > 0
+    )
+    counts.problems.extend((*others, *beside))
+    usage = replace(_normalised(counts, rules), of_other_prices=others, charges_beside=beside)
     says_nothing = not (usage.prompt_tokens or usage.completion_tokens or usage.problems)
     return None if says_nothing else usage
 
@@ -109,11 +129,86 @@ def is_filled(raw_usage: Json, rules: UsageRules) -> bool:
     return any(raw_usage.get(name) for name in fields)
 
 
+def more_complete(earlier: Json, later: Json, rules: UsageRules) -> Json:
+    """The one usage of a stream that stated two: the later, without wiping what the earlier knew.
+
+    Counts are cumulative, so the last that is not zero holds. A later object without output (none, or a zero where
+    some was stated before) adds only a total that grew; one without a prompt takes the earlier's; details are kept
+    where the count that they divide is the same. Never a sum.
+    """
+    if not isinstance(earlier, Mapping) or not is_filled(earlier, rules):
+        return later
+    if not isinstance(later, Mapping) or not is_filled(later, rules):
+        return earlier
+    prompt, completion = _stated(later, rules.prompt), _stated(later, rules.completion)
+    prompt_before, completion_before = _stated(earlier, rules.prompt), _stated(earlier, rules.completion)
+    if completion_before and not completion:
+        is_larger = _stated(later, rules.total) > _stated(earlier, rules.total)
+        return {**earlier, **{name: later[name] for name in rules.total if name in later}} if is_larger else earlier
+    kept: list[str] = [] if prompt else list(rules.prompt)
+    if prompt in (0, prompt_before):
+        kept += (path.partition(".")[0] for path in (*rules.cached, *rules.written, *rules.written_split))
+    if completion == completion_before:
+        kept += (path.partition(".")[0] for path in rules.reasoning)
+        kept += rules.total if prompt else ()
+    wanting = {name: earlier[name] for name in kept if earlier.get(name) and not later.get(name)}
+    return {**later, **wanting} if wanting else later
+
+
+def _stated(raw: Mapping[str, Json], names: tuple[str, ...]) -> int:
+    """The first count but zero under these names; 0 where there is none."""
+    return next((count for name in names if (count := _whole(raw.get(name)))), 0)
+
+
+def _with_one_prompt(raw: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A usage in both shapes at once without `input_tokens`, where that leaves out the cache as Anthropic's does."""
+    prompt, fresh = _whole(raw.get("prompt_tokens")), _whole(raw.get("input_tokens"))
+    in_cache = [_whole(raw.get(name)) or 0 for name in (ANTHROPIC_READ, ANTHROPIC_WRITTEN)]
+    if prompt is None or fresh is None or prompt == fresh or prompt != fresh + sum(in_cache):
+        return raw
+    return {name: count for name, count in raw.items() if name != "input_tokens"}
+
+
+def _stands_beside(counts: _Counts, rules: UsageRules, prompt: int, in_cache: int) -> bool:
+    """Whether the cache counts lie beside the prompt: always in some dialects, else where Anthropic's names do.
+
+    A gateway may pass Anthropic's usage on in a chat body: `input_tokens` with `cache_read_input_tokens` beside it. A
+    total decides before the names do; under the name `prompt_tokens` only a total that counts all of them does.
+    """
+    if rules.cache_beside_prompt:
+        return True
+    others = (*rules.cached, *rules.written)
+    names = {path for path in others if dig(counts.raw, path)}
+    if not in_cache or not names <= {ANTHROPIC_READ, ANTHROPIC_WRITTEN}:
+        return False
+    completion, total = counts.first(rules.completion), counts.first(rules.total)
+    says_input = counts.raw.get("prompt_tokens") is None
+    if total is None:
+        return says_input
+    everything = prompt + (completion or 0) + in_cache
+    if says_input:
+        return total >= everything
+    return total == everything and completion is not None and not counts.first(rules.reasoning)
+
+
+def _unmissed(counts: _Counts, prompt: int | None) -> int | None:
+    """The cached part of a prompt of which only the missed part is stated (DeepSeek)."""
+    missed = _whole(dig(counts.raw, "prompt_cache_miss_tokens"))
+    if missed is None or prompt is None:
+        return None
+    if not 0 <= missed <= prompt:
+        counts.problem(f"{missed} tokens missed the cache of a prompt of {prompt}")
+        return None
+    return prompt - missed
+
+
 def _normalised(counts: _Counts, rules: UsageRules) -> Usage:
     prompt, cached = counts.first(rules.prompt), counts.first(rules.cached)
     written, written_1h = _written(counts, rules)
-    if rules.cache_beside_prompt and prompt is not None:
-        prompt += (cached or 0) + (written or 0)
+    cached = _unmissed(counts, prompt) if cached is None else cached
+    in_cache = (cached or 0) + (written or 0)
+    if prompt is not None and _stands_beside(counts, rules, prompt, in_cache):
+        prompt += in_cache
     completion, reasoning, by_rule = _output(counts, rules, prompt)
     overlapping = _check_cache(counts, rules, prompt, cached, written)
     return Usage(
@@ -126,6 +221,7 @@ def _normalised(counts: _Counts, rules: UsageRules) -> Usage:
         by_rule=by_rule,
         overlapping=overlapping,
         problems=tuple(counts.problems),
+        stated_reasoning_tokens=counts.stated_reasoning,
     )
 
 
@@ -150,6 +246,7 @@ def _check_cache(
 ) -> bool:
     """Name contradictions between prompt and cache; True where reads and writes must count the same tokens."""
     hit, miss = dig(counts.raw, "prompt_cache_hit_tokens"), dig(counts.raw, "prompt_cache_miss_tokens")
+    hit = cached if hit is None else hit
     if isinstance(hit, int) and isinstance(miss, int) and prompt is not None and hit + miss != prompt:
         counts.problem(f"cache hit and miss add up to {hit + miss}, but the prompt has {prompt}")
     if prompt is None:
@@ -211,8 +308,10 @@ def _by_rule(rules: UsageRules, stated: int, reasoning: int | None) -> int | Non
 
 
 def _within(counts: _Counts, reasoning: int | None, completion: int | None) -> int | None:
-    """Reasoning is at most the billed output; a larger count is named and cut to it."""
+    """Reasoning is at most the billed output; a larger count is named, unless it is a hint, and cut to it."""
     if reasoning is None or completion is None or reasoning <= completion:
         return reasoning
-    counts.problem(f"{reasoning} reasoning tokens of {completion} billed")
+    if not counts.rules.reasoning_is_hint:
+        counts.problem(f"{reasoning} reasoning tokens of {completion} billed")
+        counts.stated_reasoning = reasoning
     return completion

@@ -19,6 +19,7 @@ from harness.pricing.bill import CONVERT, EXACT, exact_sum
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import worst_case
 from harness.pricing.cost import cost_of
+from harness.providers.dialect import unlimited_thinking
 from harness.run.plan import Plan, PlannedTask, effective_params
 from harness.store.corrections import corrected, corrections
 from harness.store.resume import calls
@@ -161,7 +162,9 @@ class _Pricing:
     def worst(self, sample: Sample) -> Dollars:
         """Dollars that one attempt at the sample cannot exceed."""
         price: Price | CostUnknown = self.book.worst_price(self.endpoint.provider, self.endpoint.model, self.now)
-        return worst_case(self.endpoint, _prompt_bytes(sample), self.params.max_tokens, price)
+        thinking = unlimited_thinking(self.endpoint, self.params)
+        limit = self.params.max_tokens
+        return worst_case(self.endpoint, _prompt_bytes(sample), limit, price, thinking_tokens=thinking)
 
 
 def _answers(
@@ -173,8 +176,8 @@ def _answers(
     if same:
         answers = [_capped(usage, params) for use in same for usage in use.answers]
         return answers, f"{len(answers)} answers of this model in {_names(same)}"
-    alike = [use for use in of_task if use.thinks == endpoint.thinks(params)]
-    others = alike or of_task
+    thinks = bool(endpoint.thinks(params))  # a model of which that is not known says nothing of one that does
+    others = [use for use in of_task if bool(use.thinks) == thinks]
     answers = [_without_cache(_capped(usage, params)) for use in others for usage in use.answers]
     labels = ", ".join(dict.fromkeys(use.label for use in others))
     return answers, f"{len(answers)} answers of other models ({labels}) in {_names(others)}, taken as uncached"

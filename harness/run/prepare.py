@@ -242,9 +242,9 @@ def check_bounds(plan: Plan, book: PriceBook, now: datetime) -> None:
     lines: dict[str, None] = {}
     for endpoint in plan.endpoints:
         for planned in plan.tasks:
-            max_tokens = effective_params(plan.params, endpoint, planned.max_tokens).max_tokens
+            params = effective_params(plan.params, endpoint, planned.max_tokens)
             for sample in planned.samples[:1]:
-                worst = worst_of(book, endpoint, sample, max_tokens, now)
+                worst = worst_of(book, endpoint, sample, params, now)
                 if isinstance(worst, CostUnknown):
                     lines[f"{endpoint.label}: {worst.reason}"] = None
     if lines:

@@ -20,12 +20,13 @@ from typing import TypeAlias
 from harness.core.clock import Clock
 from harness.core.errors import LocalError
 from harness.core.prices import Cost, CostUnknown, Price
-from harness.core.types import Attempt, Endpoint, Job, Sample
+from harness.core.types import Attempt, Endpoint, Job, Sample, SamplingParams
 from harness.grading.base import GraderOptions
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.budget import Budget, worst_case
 from harness.pricing.cost import attempt_cost
 from harness.providers.client import Caller
+from harness.providers.dialect import unlimited_thinking
 from harness.providers.http_backend import HttpBackend
 from harness.providers.limits import Gate
 from harness.providers.timing import LagMeter
@@ -231,7 +232,7 @@ def _desk(session: Session, caller: Caller, log: LogWriter, purse: Purse) -> Des
         return attempt_cost(attempt, row, service_tier=endpoint.service_tier, is_thinking=endpoint.thinks(job.params))
 
     def bound(job: Job) -> Decimal | None:
-        worst = worst_of(book, job.endpoint, job.sample, job.params.max_tokens, session.clock.now())
+        worst = worst_of(book, job.endpoint, job.sample, job.params, session.clock.now())
         return None if isinstance(worst, CostUnknown) else worst
 
     def watch(job: Job, attempt: Attempt, cost: Cost | CostUnknown) -> None:
@@ -250,12 +251,13 @@ def _desk(session: Session, caller: Caller, log: LogWriter, purse: Purse) -> Des
 
 
 def worst_of(
-    book: PriceBook, endpoint: Endpoint, sample: Sample, max_tokens: int | None, at: datetime
+    book: PriceBook, endpoint: Endpoint, sample: Sample, params: SamplingParams, at: datetime
 ) -> Decimal | CostUnknown:
-    """The most that one attempt at a sample can cost at that instant."""
+    """The most that one attempt at a sample can cost at that instant, under the settings it is asked with."""
     row = book.worst_price(endpoint.provider, endpoint.model, at)
     prompt_bytes = len(sample.prompt.encode()) + len((sample.system or "").encode())
-    return worst_case(endpoint, prompt_bytes, max_tokens, row)
+    thinking = unlimited_thinking(endpoint, params)
+    return worst_case(endpoint, prompt_bytes, params.max_tokens, row, thinking_tokens=thinking)
 
 
 @contextlib.contextmanager

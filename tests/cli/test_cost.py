@@ -128,6 +128,21 @@ def test_people_read_rates_row_and_total(reply: Path, capsys: pytest.CaptureFixt
         assert words in shown
 
 
+def test_charges_beside_tokens_are_said_and_the_tokens_bill_is_the_known_part(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "reply.json"
+    path.write_text(json.dumps({**GROK, "usage": {**USAGE, "num_sources_used": 7}}))
+    words = ["cost", "explain", "--dialect", "xai", "--model", "xai/grok-4", "--at", "2025-11-15T10:00Z", str(path)]
+    assert main(words) == EXIT_DONE
+    shown = capsys.readouterr().out
+    assert "NOT BILLED: 7 search sources are charged beside the tokens" in shown
+    assert "the known part is $0.0111" in shown
+    bill = explain(capsys, *words[2:])["bill"]
+    assert isinstance(bill, dict)
+    assert (bill["usd"], bill["known_usd"]) == (None, "0.0111")
+
+
 def test_a_stream_with_comments_is_read_and_its_silence_on_reasoning_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

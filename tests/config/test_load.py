@@ -185,6 +185,22 @@ MISTAKES = {
         "providers.yaml:3",
         "expected a finite number",
     ),
+    "token limit in a provider's own body": (
+        "providers:\n  openai:\n    extra_body:\n      top_k: 20\n      max_tokens: 100000\n",
+        "providers.yaml:5: extra_body must not hold `max_tokens`",
+        "set max_tokens under params",
+    ),
+    "service tier in a model's own body": (
+        "providers:\n  openai:\n    models:\n      gpt-5: {extra_body: {service_tier: priority}}\n",
+        "providers.yaml:4: extra_body must not hold `service_tier`",
+        "set service_tier of the provider or the model",
+    ),
+    "thinking budget in a body": (
+        "providers:\n  openai:\n    extra_body: {thinking: {type: enabled, budget_tokens: 9}}\n",
+        "providers.yaml:3: extra_body must not hold `thinking.budget_tokens`",
+        "set effort under params",
+    ),
+    "several answers in a body": ("providers:\n  openai:\n    extra_body: {n: 4}\n", "providers.yaml:3", "--repeats"),
     "an anchor inside itself": ("groups: &loop\n  mine: *loop\n", "providers.yaml:1", "contains itself"),
 }
 

@@ -81,6 +81,25 @@ def test_worst_case_of_a_priority_tier_is_its_dearer_rate() -> None:
     assert worst_case(_endpoint(service_tier="priority"), 0, 10, price) == D("0.002248")
 
 
+def test_where_no_service_tier_is_asked_for_the_dearest_may_serve() -> None:
+    price = row(rates("1", "10"), service_tiers={"flex": rates("0.5", "5"), "priority": rates("2", "20")})
+    # 1024 x 2 + 10 x 20; asked for by name, the plain tier is 1024 x 1 + 10 x 10
+    assert worst_case(_endpoint(), 0, 10, price) == D("0.002248")
+    assert worst_case(_endpoint(service_tier="auto"), 0, 10, price) == D("0.002248")
+    assert worst_case(_endpoint(service_tier="default"), 0, 10, price) == D("0.001124")
+
+
+def test_thinking_that_the_limit_does_not_hold_is_bounded_apart() -> None:
+    price = row(rates("0", "1", thinking="4"))
+    # (7 + 100) x 4; the context of 90 holds both; without a bound of its own thinking fills the context
+    assert worst_case(_endpoint(), 0, 7, price, thinking_tokens=100) == D("0.000428")
+    assert worst_case(_endpoint(context=90), 0, 7, price, thinking_tokens=100) == D("0.00036")
+    assert worst_case(_endpoint(context=90), 0, 7, price, thinking_tokens=None) == D("0.00036")
+    unknown = worst_case(_endpoint(), 0, 7, price, thinking_tokens=None)
+    assert isinstance(unknown, CostUnknown)
+    assert "does not limit its thinking" in unknown.reason
+
+
 def test_converted_worst_case_is_rounded_up() -> None:
     bound = worst_case(_endpoint(), 0, 0, row(rates("1", "1"), currency="CNY", per_usd="7"))
     assert isinstance(bound, Decimal)

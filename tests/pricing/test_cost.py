@@ -234,3 +234,51 @@ def test_counts_of_thousands_of_digits_are_billed_exactly() -> None:
 )
 def test_amounts_are_written_out_in_full(amount: str, text: str) -> None:
     assert exact_text(D(amount)) == text
+
+
+def test_reasoning_beyond_the_output_is_billed_beside_it() -> None:
+    usage = Usage(
+        prompt_tokens=12,
+        completion_tokens=10,
+        cached_tokens=0,
+        reasoning_tokens=10,
+        stated_reasoning_tokens=228,
+        problems=("228 reasoning tokens of 10 billed",),
+    )
+    cost = cost_of(usage, row(rates("1", "10")), at=NOON)
+    assert isinstance(cost, Cost)
+    # 12 x 1 + (10 + 228) x 10
+    assert (cost.usd, cost.is_upper_bound) == (Decimal("0.002392"), True)
+
+
+def test_charges_beside_tokens_leave_the_dollars_unknown_and_the_tokens_bill_known() -> None:
+    beside = ("2 web searches are charged beside the tokens",)
+    usage = Usage(
+        prompt_tokens=10,
+        completion_tokens=20,
+        cached_tokens=0,
+        reasoning_tokens=0,
+        problems=beside,
+        charges_beside=beside,
+    )
+    # 10 x 1 + 20 x 10
+    expected = CostUnknown(reason=beside[0], known_usd=Decimal("0.00021"))
+    assert cost_of(usage, row(rates("1", "10")), at=NOON) == expected
+
+
+def test_tokens_of_another_price_leave_the_dollars_unknown() -> None:
+    others = ("iterations of another model, at its own price: other-1",)
+    usage = Usage(prompt_tokens=10, completion_tokens=20, problems=others, of_other_prices=others)
+    assert cost_of(usage, row(rates("1", "10")), at=NOON) == CostUnknown(reason=others[0])
+
+
+def test_a_row_that_sources_dispute_says_so_on_the_bill(book: PriceBook) -> None:
+    usage = Usage(prompt_tokens=10, completion_tokens=20, cached_tokens=0, reasoning_tokens=0)
+    before, after = (
+        cost_of(usage, book.price_at("deepseek", "deepseek-v4-pro", utc(at)), at=utc(at))
+        for at in ("2026-09-09T12:00Z", "2026-11-20T12:00Z")
+    )
+    assert isinstance(before, Cost)
+    assert isinstance(after, Cost)
+    assert before.usd == after.usd
+    assert (before.notes, "low confidence: Sources differ on" in after.notes[0]) == ((), True)

@@ -13,7 +13,7 @@ from harness.core.types import FailureKind, FinishReason, Json
 from harness.providers import dialect
 from harness.providers.usage import read_usage
 from harness.providers.wire import Reply, Seen
-from tests.providers.reading import endpoint, read_body, read_events
+from tests.providers.reading import endpoint, read_body, read_events, six
 
 
 def delta(finish: str | None = None, **fields: Json) -> bytes:
@@ -151,6 +151,69 @@ def test_a_later_null_or_zero_replaces_nothing() -> None:
     reply = stream(delta("stop", content="6"), zeros, filled, zeros, null)
     assert reply.finish_reason is FinishReason.STOP
     assert reply.raw_usage == usage
+
+
+FULL = {"prompt_tokens": 41, "completion_tokens": 16, "total_tokens": 57}
+DETAILS = {"prompt_tokens_details": {"cached_tokens": 20}, "completion_tokens_details": {"reasoning_tokens": 9}}
+
+
+@pytest.mark.parametrize(
+    ("usages", "expected"),
+    [
+        # (prompt, cached, completion, reasoning)
+        ([{**FULL, **DETAILS}, {"total_tokens": 57}], (41, 20, 16, 9)),
+        ([{"total_tokens": 57}, FULL], (41, None, 16, None)),
+        ([{**FULL, **DETAILS}, {"prompt_tokens": 41, "completion_tokens": 0, "total_tokens": 41}], (41, 20, 16, 9)),
+        ([{**FULL, **DETAILS}, FULL], (41, 20, 16, 9)),  # the details are of the same counts
+        ([{**FULL, **DETAILS}, {**FULL, "completion_tokens": 18, "total_tokens": 59}], (41, 20, 18, None)),
+        ([FULL, {**FULL, **DETAILS}], (41, 20, 16, 9)),
+        ([FULL, {"completion_tokens": 18}], (41, None, 18, None)),
+        ([FULL, {"total_tokens": 60}], (41, None, 19, 3)),  # 60 - 41 - 16 = 3 hidden
+        ([FULL, {"prompt_tokens": 41, "completion_tokens": 12, "total_tokens": 53}], (41, None, 12, None)),
+    ],
+)
+def test_a_later_partial_usage_wipes_no_count_that_is_known(
+    usages: list[dict[str, Json]], expected: tuple[int | None, ...]
+) -> None:
+    chunks = [json.dumps({"choices": [], "usage": usage}).encode() for usage in usages]
+    usage = stream(delta("stop", content="6"), *chunks, b"[DONE]").usage
+    assert usage is not None
+    found = (usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens, usage.reasoning_tokens)
+    assert (found, usage.problems) == (expected, ())
+
+
+TIMINGS = {"cache_n": 236, "prompt_n": 1, "predicted_n": 35}
+COUNTS = {"prompt_tokens": 237, "completion_tokens": 35, "total_tokens": 272}
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [{"timings": TIMINGS}, {"usage": COUNTS}],
+        [{"usage": COUNTS}, {"timings": TIMINGS}],
+        [{"usage": COUNTS, "timings": TIMINGS}],
+        [{"timings": TIMINGS}],
+        [{"timings": {**TIMINGS, "predicted_n": 2}}, {"timings": TIMINGS}, {"usage": COUNTS}],
+    ],
+)
+def test_timings_and_usage_of_different_chunks_are_read_together(chunks: list[dict[str, Json]]) -> None:
+    events = [("", delta("stop", content="6")), *(("", json.dumps({"choices": [], **one}).encode()) for one in chunks)]
+    reply = read_events("llamacpp", [*events, ("", b"[DONE]")])
+    assert list(six(reply.usage).values())[:2] == [1, 236]
+    assert reply.usage is not None
+    assert (reply.usage.completion_tokens, reply.usage.problems) == (35, ())
+    assert read_usage(dialect.load("llamacpp"), reply.raw_usage) == reply.usage
+
+
+@pytest.mark.parametrize(
+    ("timings", "said"),
+    [({"cache_n": 230}, "count 231 prompt tokens, the usage 237"), ({"predicted_n": 50}, "50 tokens made")],
+)
+def test_timings_that_contradict_the_usage_are_named(timings: dict[str, Json], said: str) -> None:
+    raw: Json = {**COUNTS, "timings": {**TIMINGS, **timings}}
+    usage = read_usage(dialect.load("llamacpp"), raw)
+    assert usage is not None
+    assert said in "; ".join(usage.problems)
 
 
 def with_running_usage(completion: int, **choice: Json) -> bytes:

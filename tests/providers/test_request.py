@@ -215,3 +215,28 @@ def test_token_limit_stays_within_the_models_own() -> None:
 def test_system_text_goes_before_the_prompt_where_the_role_is_refused() -> None:
     made = request("openai", GREEDY, "no_system_role", sample=replace(SAMPLE, system="Be brief."))
     assert json.loads(made.body)["messages"] == [{"role": "user", "content": "Be brief.\n\n6 * 7?"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "traits", "params", "expected"),
+    [
+        ("openai", ("reasoning",), HIGH, 0),  # its limit holds the thinking too
+        ("dashscope", ("thinking_optional",), HIGH, 24576),  # the budget that is sent
+        ("dashscope", ("thinking_optional",), SamplingParams(effort=Effort.HIGH, max_tokens=1024), 0),  # none is sent
+        ("dashscope", ("thinking_optional",), ON, None),  # on, and without a budget
+        ("dashscope", ("thinking_optional",), SamplingParams(), 0),
+        ("dashscope", ("reasoning",), OFF, 0),
+        ("dashscope", ("always_thinks",), OFF, None),
+        ("dashscope", (), SamplingParams(), None),  # may think unasked
+        ("dashscope", ("never_thinks",), HIGH, 0),
+    ],
+)
+def test_thinking_beyond_the_limit_is_the_budget_that_is_sent(
+    name: str, traits: tuple[str, ...], params: SamplingParams, expected: int | None
+) -> None:
+    assert dialect.unlimited_thinking(endpoint(name, *traits), params) == expected
+
+
+def test_a_model_that_cannot_think_is_not_asked_to() -> None:
+    made = request("dashscope", SamplingParams(effort=Effort.HIGH, thinking=True), "never_thinks")
+    assert (settings(made), made.not_sent) == ({}, ("thinking", "effort"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import astuple
 
 import pytest
@@ -12,6 +13,7 @@ from harness.core.types import Json, Usage
 from harness.core.usage import breakdown
 from harness.providers import dialect
 from harness.providers.usage import MOST_TOKENS, read_usage
+from tests.providers.reading import read_body
 
 
 def usage_of(name: str, raw: Json) -> Usage:
@@ -65,7 +67,7 @@ def test_nothing_said_is_no_usage(raw: Json) -> None:
         ("openai", counts(-5, 30, 25), "prompt_tokens is negative"),
         ("openai", counts(10, 30, 20), "the total 20 is below prompt 10 and completion 30"),
         ("openai", counts(10, 30, 45, 20), "exceeds prompt and completion by 5, but 20 are stated"),
-        ("openrouter", counts(10, 10, 20, 11), "11 reasoning tokens of 10 billed"),
+        ("openai", counts(10, 10, 20, 11), "11 reasoning tokens of 10 billed"),
         ("openai", counts(10, 30, 40, cached_tokens=11), "11 cached tokens of a prompt of 10"),
         ("openai", counts(10, 5, 15, cached_tokens=3, prompt_cache_hit_tokens=4), "should be the same differ"),
         ("deepseek", counts(10, 5, 15, prompt_cache_hit_tokens=3, prompt_cache_miss_tokens=8), "add up to 11"),
@@ -90,7 +92,7 @@ def test_nothing_said_is_no_usage(raw: Json) -> None:
         (
             "anthropic_messages",
             {"input_tokens": 5, "output_tokens": 5, "iterations": [{"model": "a"}, {"model": "b"}]},
-            "iterations of several models",
+            "iterations of another model",
         ),
     ],
 )
@@ -106,11 +108,108 @@ def test_a_contradiction_leaves_an_upper_bound_of_the_output() -> None:
     assert usage_of("xai", counts(10, 30, 20, 20)).completion_tokens == 50
 
 
+def test_a_reasoning_count_beyond_the_output_is_kept_beside_what_it_is_cut_to_unless_it_is_a_hint() -> None:
+    found = usage_of("openai", counts(12, 10, 22, 228))
+    assert (found.completion_tokens, found.reasoning_tokens, found.stated_reasoning_tokens) == (10, 10, 228)
+    hint = usage_of("openrouter", counts(10, 10, 20, 11))
+    assert (hint.reasoning_tokens, hint.stated_reasoning_tokens, hint.problems) == (10, None, ())
+
+
+OWN = {"type": "message", "input_tokens": 600, "output_tokens": 300}
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"model": "other-1", "input_tokens": 2000, "output_tokens": 800}, "another model, at its own price: other-1"),
+        ({"model": "m-1", "input_tokens": 2000, "output_tokens": 800}, None),
+        ({"input_tokens": 2000, "output_tokens": None}, "cannot be counted"),
+        ({"input_tokens": 2000, "output_tokens": "800"}, "cannot be counted"),
+        ({"input_tokens": 2000, "output_tokens": 800, "cache_creation_input_tokens": "9"}, "cannot be counted"),
+        (None, "cannot be counted"),
+        ("text", "cannot be counted"),
+    ],
+)
+def test_iterations_that_have_no_known_price_are_named(entry: Json, said: str | None) -> None:
+    raw: Json = {"input_tokens": 600, "output_tokens": 300, "model": "m-1", "iterations": [entry, OWN]}
+    usage = usage_of("anthropic_messages", raw)
+    assert usage.problems == usage.of_other_prices
+    assert any(said in one for one in usage.problems) if said else usage.problems == ()
+    message = {"model": "m-1", "type": "message", "content": [{"type": "text", "text": "6"}], "stop_reason": "end_turn"}
+    stated = {"input_tokens": 600, "output_tokens": 300, "iterations": [entry, OWN]}
+    read = read_body("anthropic_messages", json.dumps({**message, "usage": stated}).encode())
+    assert read.usage == usage
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "said"),
+    [
+        (
+            "anthropic_messages",
+            {"input_tokens": 10, "output_tokens": 20, "server_tool_use": {"web_search_requests": 2}},
+            "2 web searches are charged beside the tokens",
+        ),
+        ("xai", counts(12, 1, 241, 228, num_sources_used=20), "20 search sources are charged beside the tokens"),
+        ("xai", counts(12, 1, 241, 228, num_sources_used=0), None),
+    ],
+)
+def test_charges_beside_tokens_are_named(name: str, raw: Json, said: str | None) -> None:
+    usage = usage_of(name, raw)
+    assert usage.charges_beside == usage.problems == ((said,) if said else ())
+
+
 def test_of_counts_under_two_names_the_larger_is_billed() -> None:
     # a gateway's own names beside those of the host, which leave out what was cached
     usage = usage_of("generic", counts(1000, 500, 1500, input_tokens=10, output_tokens=5))
     assert (usage.prompt_tokens, usage.completion_tokens) == (1000, 500)
     assert len(usage.problems) == 2
+
+
+def test_iterations_without_lifetimes_keep_those_of_the_same_count() -> None:
+    raw: dict[str, Json] = {"input_tokens": 10, "output_tokens": 20, "cache_creation_input_tokens": 1000}
+    lifetimes = {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 1000}
+    usage = usage_of("anthropic_messages", {**raw, "cache_creation": lifetimes, "iterations": [raw]})
+    assert (usage.cache_write_tokens, usage.cache_write_1h_tokens, usage.problems) == (1000, 1000, ())
+
+
+def test_anthropics_own_names_hold_beside_those_of_chat() -> None:
+    own: dict[str, Json] = {"input_tokens": 100, "output_tokens": 50, "cache_read_input_tokens": 20}
+    usage = usage_of("anthropic_messages", {**own, "prompt_tokens": 120, "completion_tokens": 50})
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens) == (120, 50, 20)
+
+
+CACHE = {"cache_read_input_tokens": 2000, "cache_creation_input_tokens": 0}
+
+
+@pytest.mark.parametrize("name", ["openai", "minimax", "generic", "zai", "xai", "gemini_compat"])
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        # (uncached, cached, written)
+        ({"input_tokens": 3000, "output_tokens": 50, **CACHE}, (3000, 2000, 0)),
+        ({"input_tokens": 100, "output_tokens": 50, **CACHE}, (100, 2000, 0)),
+        ({"input_tokens": 3000, "output_tokens": 50, "total_tokens": 5050, **CACHE}, (3000, 2000, 0)),
+        ({"input_tokens": 3000, "output_tokens": 50, "total_tokens": 3050, **CACHE}, (1000, 2000, 0)),  # it says so
+        ({"prompt_tokens": 2, "completion_tokens": 4, "cache_creation_input_tokens": 9, "total_tokens": 15}, (2, 0, 9)),
+        ({"prompt_tokens": 5000, "completion_tokens": 50, "total_tokens": 5050, **CACHE}, (3000, 2000, 0)),
+        ({"prompt_tokens": 5000, "input_tokens": 3000, "completion_tokens": 50, "total_tokens": 5050, **CACHE},
+         (3000, 2000, 0)),
+    ],
+)  # fmt: skip
+def test_anthropics_names_in_a_chat_body_put_the_cache_beside_the_input(
+    name: str, raw: Json, expected: tuple[int, int, int]
+) -> None:
+    usage = usage_of(name, raw)
+    parts = breakdown(usage)
+    assert (parts.uncached_input, parts.cached_input, parts.cache_write, usage.problems) == (*expected, ())
+    assert not usage.reasoning_tokens
+
+
+def test_a_cache_known_by_its_misses_alone_is_the_rest_of_the_prompt() -> None:
+    usage = usage_of("deepseek", counts(100, 5, 105, prompt_cache_miss_tokens=20))
+    assert (usage.cached_tokens, usage.problems) == (80, ())
+    too_many = usage_of("deepseek", counts(100, 5, 105, prompt_cache_miss_tokens=120))
+    assert (too_many.cached_tokens, too_many.problems) == (None, ("120 tokens missed the cache of a prompt of 100",))
 
 
 @pytest.mark.parametrize(

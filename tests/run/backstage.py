@@ -295,7 +295,7 @@ class Sitting:
             return attempt_cost(attempt, row)
 
         def bound(job: Job) -> Decimal | None:
-            worst = worst_of(book, job.endpoint, job.sample, job.params.max_tokens, clock.now())
+            worst = worst_of(book, job.endpoint, job.sample, job.params, clock.now())
             return None if isinstance(worst, CostUnknown) else worst
 
         def watch(job: Job, attempt: Attempt, cost: Cost | CostUnknown) -> None:

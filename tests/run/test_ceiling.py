@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from harness.core.prices import CostUnknown
-from harness.core.types import Failure
+from harness.core.types import Failure, SamplingParams
 from harness.pricing.book import load_book
 from harness.run.call import was_sent
 from harness.run.engine import Outcome
@@ -162,7 +162,7 @@ def _unused_money(played: Played, open_jobs: set[tuple[str, str]], last: Sitting
         wanted = [one for one in played.plan.endpoints if (one.label, place) in open_jobs]
         bounds = {}
         for endpoint in wanted:
-            bound = worst_of(book, endpoint, sample, planned.max_tokens, EPOCH)
+            bound = worst_of(book, endpoint, sample, SamplingParams(max_tokens=planned.max_tokens), EPOCH)
             assert not isinstance(bound, CostUnknown)
             bounds[endpoint.label] = bound
         if place not in short_places:

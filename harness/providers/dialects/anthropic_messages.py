@@ -12,7 +12,7 @@ from harness.core.types import FailureKind, Json, Sample
 from harness.providers.dialects.base import ThinkingControl, UsageRules
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.payload import dig
+from harness.providers.payload import dig, shown
 from harness.providers.reply_messages import messages_reader
 
 _SUMMED = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
@@ -21,6 +21,7 @@ _SUMMED_DEEP = (
     ("cache_creation", "ephemeral_1h_input_tokens"),
     ("output_tokens_details", "thinking_tokens"),
 )
+_DIVIDED = {"cache_creation": "cache_creation_input_tokens", "output_tokens_details": "output_tokens"}
 
 
 def messages_prompt(sample: Sample, traits: frozenset[str]) -> dict[str, Json]:
@@ -41,6 +42,9 @@ def sum_of_iterations(usage: Mapping[str, Json]) -> Mapping[str, Json]:
         total = _sum(entries, f"{outer}.{inner}")
         if total is not None:
             deep.setdefault(outer, {})[inner] = total
+    for outer, whole in _DIVIDED.items():  # the top level's division holds where it divides the same count
+        if outer not in deep and outer in usage and summed.get(whole) == usage.get(whole):
+            summed[outer] = usage[outer]
     return {**summed, **deep}
 
 
@@ -51,11 +55,28 @@ def _sum(entries: list[Json], path: str) -> int | None:
     return sum(counts) if counts and len(counts) == len(stated) else None
 
 
-def models_of_iterations(usage: Mapping[str, Json]) -> tuple[str, ...]:
-    """A word on iterations of another model: their tokens have that model's price."""
+def prices_of_iterations(usage: Mapping[str, Json]) -> tuple[str, ...]:
+    """A word on iterations of another model than the one that answered, and on those that cannot be counted.
+
+    The reader keeps the answering model beside iterations that name one, as `model`.
+    """
     entries = usage.get("iterations")
-    models = {str(dig(entry, "model")) for entry in entries} if isinstance(entries, list) else set()
-    return ("iterations of several models: each has its own price",) if len(models) > 1 else ()
+    if not isinstance(entries, list):
+        return () if entries is None else (f"iterations are no list: {shown(entries)}",)
+    found = [f"an iteration cannot be counted: {shown(entry)}" for entry in entries if not _is_counted(entry)]
+    named = {model for entry in entries if (model := dig(entry, "model")) is not None}
+    others = sorted(str(model) for model in named if model != usage.get("model"))
+    if others:
+        found.append(f"iterations of another model, at its own price: {', '.join(others)}")
+    return tuple(found)
+
+
+def _is_counted(entry: Json) -> bool:
+    """Whether an entry states how much went in and came out, and every count it states is one."""
+    counts = [dig(entry, name) for name in _SUMMED[:2]]
+    further = [*_SUMMED[2:], *(f"{outer}.{inner}" for outer, inner in _SUMMED_DEEP)]
+    counts += [count for path in further if (count := dig(entry, path)) is not None]
+    return all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts)
 
 
 DIALECT = replace(
@@ -98,7 +119,7 @@ DIALECT = replace(
         reasoning=("output_tokens_details.thinking_tokens",),
         cache_beside_prompt=True,
         reshape=sum_of_iterations,
-        check=models_of_iterations,
+        other_prices=prices_of_iterations,
     ),
     codes={"timeout_error": FailureKind.SERVER_ERROR},
     notes=(

@@ -19,6 +19,7 @@ from harness.providers.wire import ErrorReading, ReplyReader
 TRAITS: Mapping[str, str] = {
     "reasoning": "thinks unless it is told not to",
     "always_thinks": "thinks whatever it is told: a wish to switch thinking off is not sent",
+    "never_thinks": "cannot think: no wish to think is sent",
     "thinking_optional": "can think, and does so only when asked to",
     "effort_none": "takes the reasoning effort `none`, which switches thinking off",
     "effort_low_high": "takes only the reasoning efforts low and high",
@@ -76,7 +77,8 @@ class UsageRules:
     `cache_beside_prompt`: the prompt count leaves out what was read from or written to the cache. `may_overlap`:
     cache reads and writes are known to count the same tokens. `kept_beside`: keys of the envelope that are kept in the
     raw usage under their own names. `reshape` mends an object before it is read; `check` names contradictions that the
-    common checks cannot see.
+    common checks cannot see; `other_prices` names tokens that have another price, or none that can be told.
+    `reasoning_is_hint`: its count may exceed the completion, and is then cut to it without a word.
     """
 
     prompt: tuple[str, ...] = ("prompt_tokens", "input_tokens")
@@ -105,9 +107,11 @@ class UsageRules:
     reasoning_is: ReasoningCount = ReasoningCount.INSIDE
     cache_beside_prompt: bool = False
     may_overlap: bool = False
+    reasoning_is_hint: bool = False
     kept_beside: tuple[str, ...] = ()
     reshape: Callable[[Mapping[str, Json]], Mapping[str, Json]] | None = None
     check: Callable[[Mapping[str, Json]], tuple[str, ...]] | None = None
+    other_prices: Callable[[Mapping[str, Json]], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,8 @@ class Dialect:
     Request: `auth` maps a header to its text with `{key}`; `never_sent` names settings the provider refuses or ignores,
     `not_while_thinking` those it refuses or ignores while the model thinks, `not_with` a setting that another excludes;
     `ranges` holds what is clamped. `streams_when_thinking`: thinking is refused without streaming, so streaming is
-    forced. `fixed_body` goes into every request.
+    forced. `fixed_body` goes into every request. `limit_counts_thinking`: the token limit holds the thinking too; where
+    it does not, thinking comes on top, up to the budget that was sent or else to the model's own maximum.
 
     Reply: `reasoning_fields` are looked at in this order and the first with text counts, for some providers send the
     same text twice. `think_tags` open the content of some models. `placeholders` are no reasoning text.
@@ -152,6 +157,7 @@ class Dialect:
     prompt_body: Callable[[Sample, frozenset[str]], dict[str, Json]]
     token_limit_field: str = "max_tokens"  # noqa: S105  the name of a field
     token_limit_when_none: int | None = None
+    limit_counts_thinking: bool = True
     never_sent: frozenset[str] = frozenset()
     not_while_thinking: frozenset[str] = frozenset()
     not_with: Mapping[str, str] = field(default_factory=dict)

@@ -19,6 +19,7 @@ DIALECT = replace(
     not_while_thinking=frozenset(),
     ranges={"temperature": (0.0, 1.99), "top_p": (0.01, 1.0)},
     thinking=ThinkingControl(on={"enable_thinking": True}, off={"enable_thinking": False}, budget_at="thinking_budget"),
+    limit_counts_thinking=False,
     streams_when_thinking=True,
     service_tier_field=None,
     codes={
@@ -38,6 +39,7 @@ DIALECT = replace(
         "internalerror": FailureKind.SERVER_ERROR,
     },
     notes=(
+        "max_tokens limits the answer alone; the thinking comes on top, up to thinking_budget or the model's maximum.",
         "Thinking is refused without streaming: streaming is then forced.",
         "text_tokens in the details repeats the whole count; it is neither the visible nor the uncached part.",
         "Cache writes are stated twice, flat and by lifetime.",

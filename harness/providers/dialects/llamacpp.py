@@ -20,6 +20,18 @@ def counts_from_timings(usage: Mapping[str, Json]) -> Mapping[str, Json]:
     return {"prompt_tokens": read + cached, "completion_tokens": made, **usage}
 
 
+def contradicting_timings(usage: Mapping[str, Json]) -> tuple[str, ...]:
+    """A word on counts of `timings` that are not those of the usage beside them."""
+    read, cached, made = (dig(usage, f"timings.{name}") for name in ("prompt_n", "cache_n", "predicted_n"))
+    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    found = []
+    if isinstance(read, int) and isinstance(cached, int) and isinstance(prompt, int) and read + cached != prompt:
+        found.append(f"the timings count {read + cached} prompt tokens, the usage {prompt}")
+    if isinstance(made, int) and isinstance(completion, int) and made != completion:
+        found.append(f"the timings count {made} tokens made, the usage {completion}")
+    return tuple(found)
+
+
 DIALECT = replace(
     OPENAI,
     name="llamacpp",
@@ -38,6 +50,7 @@ DIALECT = replace(
         cached=(*UsageRules().cached, "timings.cache_n"),
         kept_beside=("timings",),
         reshape=counts_from_timings,
+        check=contradicting_timings,
     ),
     codes={"unavailable_error": FailureKind.OVERLOADED},
     notes=(

@@ -37,12 +37,12 @@ DIALECT = replace(
     ),
     service_tier_field=None,
     reasoning_fields=("reasoning", "reasoning_content"),
-    usage=replace(UsageRules(), may_overlap=True),
+    usage=replace(UsageRules(), may_overlap=True, reasoning_is_hint=True),
     charge=credits_charged,
     notes=(
         "Name the host in the endpoint's extra_body (`provider: {order: [...], allow_fallbacks: false}`).",
         "Settings the host does not know are dropped in silence unless `provider.require_parameters` is set.",
         "The usage chunk follows the finish chunk and has choices; a null finish reason replaces nothing.",
-        "The reasoning count can be 0 or exceed the completion: it is a hint.",
+        "The reasoning count can be 0 or exceed the completion: it is a hint, and cut to the completion.",
     ),
 )

@@ -15,7 +15,9 @@ from decimal import Decimal
 from harness.config.load import Config
 from harness.core.errors import ConfigError
 from harness.core.prices import CostUnknown
+from harness.core.types import Usage
 from harness.pricing.book import PriceBook
+from harness.pricing.cost import cost_of
 from harness.report.claims.metric_names import AMONG_ALL
 from harness.report.claims.settle import CHANCE_SAMPLES, Result
 from harness.report.claims.verdict import ClaimVerdict, Role
@@ -118,29 +120,29 @@ class Planner:
         return tuple(dict.fromkeys(found))
 
     def _usd(self, label: str) -> Decimal | None:
-        """Dollars of one answer at today's list price."""
+        """Dollars of one answer at today's list price, nothing cached; the dearer rate where thinking is not known."""
         provider, _, model = label.partition("@")[0].partition("/")
         price = self.book.price_at(provider, model, self.at)
-        if isinstance(price, CostUnknown):
-            return None
-        rate = Decimal(1)
-        if price.currency != "USD":
-            if price.exchange is None:
-                return None
-            rate = price.exchange.per_usd
         prompt, completion = self._tokens(label)
-        amount = (price.rates.prompt * prompt + price.rates.completion * completion) / Decimal(1_000_000)
-        return amount / rate
+        usage = Usage(prompt_tokens=prompt, completion_tokens=completion, cached_tokens=0)
+        try:
+            endpoint = self.config.endpoint(label, today=self._today)
+        except ConfigError:
+            tier, thinks = None, None
+        else:
+            tier, thinks = endpoint.service_tier, endpoint.thinks(endpoint.params)
+        cost = cost_of(usage, price, at=self.at, service_tier=tier, is_thinking=thinks)
+        return None if isinstance(cost, CostUnknown) else cost.usd
 
-    def _tokens(self, label: str) -> tuple[Decimal, Decimal]:
+    def _tokens(self, label: str) -> tuple[int, int]:
         """Mean tokens of a question and an answer in the runs at hand; else as assumed."""
         cells = [cell for one in self.evidence.series if one.label == label for cell in one.cells.values()]
         seen = [cell.known for cell in cells if {"prompt_tokens", "completion_tokens"} <= set(cell.known)]
         if not seen:
-            return Decimal(PROMPT_TOKENS), Decimal(COMPLETION_TOKENS)
+            return PROMPT_TOKENS, COMPLETION_TOKENS
         return (
-            Decimal(round(sum(one["prompt_tokens"] for one in seen) / len(seen))),
-            Decimal(round(sum(one["completion_tokens"] for one in seen) / len(seen))),
+            round(sum(one["prompt_tokens"] for one in seen) / len(seen)),
+            round(sum(one["completion_tokens"] for one in seen) / len(seen)),
         )
 
     @property

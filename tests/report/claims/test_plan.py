@@ -61,6 +61,23 @@ def test_command_and_dollars_follow_from_samples_and_list_prices(tmp_path: Path)
     assert left == ()
 
 
+@pytest.mark.parametrize(
+    ("comparator", "usd"),
+    [
+        # M2 as above 0.00729; thinking, all of Qwen Plus's output is at 4.0: 300 x 0.4 + 6000 x 4 = 0.02412
+        ("alibaba/qwen-plus@high", "5.0256"),  # 160 x 0.03141
+        ("alibaba/qwen-plus", "2.3376"),  # 160 x (0.00729 + 0.00012 + 0.0072): it does not think unasked
+        # the gateway's fee is on top: 0.060375 x 1.055 = 0.063695625
+        ("openrouter/openai/gpt-5", "11.3577"),  # 160 x 0.070985625
+    ],
+)
+def test_dollars_of_a_plan_hold_the_thinking_rate_and_the_gateways_fee(
+    comparator: str, usd: str, tmp_path: Path
+) -> None:
+    ((one,), _) = plan(tmp_path, comparator=comparator)
+    assert one.usd == Decimal(usd)
+
+
 def test_small_tasks_are_repeated(tmp_path: Path) -> None:
     ((one,), _) = plan(tmp_path, tasks="aime-2025")
     assert one.command.endswith("--limit 30 --repeats 6")  # 158 / 30 = 5.3
