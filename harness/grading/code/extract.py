@@ -2,8 +2,9 @@
 
 Think blocks are dropped (core.think). Fenced: the last block that defines the entry point, else the last block.
 Unfenced: the whole text where it parses, else the longest span of lines that does, one that defines the entry point
-before any other. A text that only continues the prompt's function (an indented body) gets the prompt's code in front;
-a program that repeats the function gets the prompt's imports and helpers.
+before any other, else an indented part that does. A text that only continues the prompt's function (an indented body)
+gets the prompt's code in front; a program that repeats the function gets the prompt's imports and helpers. A block from
+an interactive session counts without its prompts and without what was printed.
 
 Earlier blocks that define what the chosen one uses and lacks are put before it.
 
@@ -41,6 +42,7 @@ class Extracted:
 def extract(text: str, *, entry_point: str | None, prompt: str = "") -> Extracted | None:
     """The program of a text; None where it holds none. `entry_point` None: a main program is wanted."""
     text = without_thinking(text).replace("\r\n", "\n").replace("\r", "\n")[:_MOST_CHARS]
+    text = _FENCE.sub(_without_prompts, text)
     name = entry_point.partition(".")[0] if entry_point else None
     stub = _stub(prompt, name)
     matches = [match for match in _FENCE.finditer(text) if match.group(2).strip()]
@@ -54,6 +56,16 @@ def extract(text: str, *, entry_point: str | None, prompt: str = "") -> Extracte
     if not matches or (name and (defines(before, name) or _is_body(before, stub))):
         return _unfenced(before, name, stub)  # a prompt may have opened the fence that this text closes
     return _completed(matches[-1].group(2), name=name, stub=stub, rule="last fenced block")
+
+
+def _without_prompts(match: re.Match[str]) -> str:
+    """A block; of one copied from an interactive session what was typed, without the prompts and what was printed."""
+    block = match.group(2)
+    if not block.lstrip().startswith(">>> "):
+        return match[0]
+    typed = re.findall(r"^[ \t]*(?:>>>|\.\.\.)(?: (.*))?$", block, re.MULTILINE)
+    inside = match.start(2) - match.start()
+    return match[0][:inside] + "".join(f"{line}\n" for line in typed) + match[0][inside + len(block) :]
 
 
 def defines(source: str, name: str) -> bool:
@@ -162,6 +174,8 @@ def _unfenced(text: str, name: str | None, stub: str) -> Extracted | None:
     if parses(text) and _says_something(text, name):
         return _completed(text, name=name, stub=stub, rule="the whole text")
     span = _longest_span(text, name)
+    if name and (span is None or not defines(span, name)):
+        span = _indented(text, name) or span
     if span is None:
         return None
     whole = _completed(span, name=name, stub=stub, rule="the longest span of lines that is Python")
@@ -205,6 +219,13 @@ def _longest_span(text: str, name: str | None) -> str | None:
     found = [span for span in _spans(lines) if _says_something(span, None)]
     defining = [span for span in found if name and defines(span, name)]
     return max(defining or found, key=len, default=None)
+
+
+def _indented(text: str, name: str) -> str | None:
+    """The last indented part that defines the entry point and is Python: Markdown's code without a fence."""
+    parts = re.findall(r"(?:^(?: {4}|\t)[^\n]*(?:\n|\Z)(?:[ \t]*\n)*)+", text, re.MULTILINE)
+    found = [textwrap.dedent(part) for part in parts if defines(part, name)]
+    return next((part for part in reversed(found[-4:]) if parses(part)), None)
 
 
 def _spans(lines: list[str]) -> Iterator[str]:

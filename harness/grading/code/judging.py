@@ -117,7 +117,7 @@ class CodeJudge:
         token = secrets.token_hex(16)
         with (
             session.sample(self._candidates, _needed(program)) as run,
-            self._testers.run(tester_limits, preload=_needed(tests.setup + tests.tests)) as tester,
+            self._testers.run(tester_limits, preload=_needed(tests.setup + tests.tests + program)) as tester,
         ):
             defined = _load(run, program, tests.entry_point)
             body = {

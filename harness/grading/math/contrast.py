@@ -20,7 +20,8 @@ _GROUPS = tuple(
         "longer shorter", "larger smaller", "greater smaller", "greater less", "faster slower", "earlier later",
         "early late", "before after", "minimum maximum", "least most", "first last", "win lose", "inside outside",
         "horizontal vertical", "parallel perpendicular", "convergent divergent", "converges diverges",
-        "rational irrational", "finite infinite", "acute obtuse", "增加 减少", "盈利 亏损", "奇数 偶数", "正数 负数",
+        "min max", "minimum max", "maximum min", "heads tails", "head tail",
+        "rational irrational", "finite infinite", "acute obtuse", "增加 减少", "盈利 亏损", "奇数 偶数",  "正数 负数",
     )
 )  # fmt: skip
 _NEGATION = re.compile(r"\b(?:not|no|non|never|neither|nor|cannot|except|excluding)\b|n't|不|非")
@@ -45,6 +46,8 @@ def opposed(gold: str, prediction: str) -> str | None:
         one, other = a & group, b & group
         if len(one) == len(other) == 1 and one != other:
             return f"{next(iter(one))} is not {next(iter(other))}"
+    if ("最大" in gold and "最小" in prediction) or ("最小" in gold and "最大" in prediction):
+        return "最大 is not 最小"
     connectives = set(_LOGIC.findall(gold)), set(_LOGIC.findall(prediction))
     if len(connectives[0]) == len(connectives[1]) == 1 and connectives[0] != connectives[1]:
         return "and is not or"

@@ -14,9 +14,11 @@ from functools import lru_cache
 from harness.grading.math import wording
 from harness.grading.math.budget import PAIR_LIMIT_S, Budget, Worker
 from harness.grading.math.contrast import opposed
+from harness.grading.math.families import same_residues, set_in_words
 from harness.grading.math.identity import Prover, Ruling
 from harness.grading.math.matching import match
 from harness.grading.math.notation import MAX_ANSWER_CHARACTERS, boxes, clean
+from harness.grading.math.parts import labelled
 from harness.grading.math.shapes import clause_numbers, counted_alike, readings
 from harness.grading.math.worker import shared_worker
 
@@ -107,6 +109,9 @@ def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> R
     b = _asked_value(b, question) if "=" not in a else b
     if (opposites := opposed(a, b)) is not None:
         return Ruling(equal=False, rule=f"opposite words: {opposites}")
+    by_label = _labelled(a, b, prover)
+    if by_label is not None:
+        return by_label
     by_choice = _choices(a, b, question, prover)
     if by_choice is not None:
         return by_choice
@@ -136,6 +141,27 @@ def _squeezed(text: str) -> str:
     return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", text)
 
 
+def _sets_in_signs(gold: str, prediction: str) -> tuple[str, str]:
+    """A set named in words by its notation, where the other side is not in words too."""
+    said = set_in_words(gold), set_in_words(prediction)
+    if (said[0] is None) == (said[1] is None):
+        return gold, prediction
+    gold, prediction = said[0] or gold, said[1] or prediction
+    return gold.replace("^{+}", "^+"), prediction.replace("^{+}", "^+")
+
+
+def _labelled(gold: str, prediction: str, prover: Prover) -> Ruling | None:
+    """`P(1,2), Q(3,4)` part by part where both sides label every part, with the same labels; else None."""
+    a, b = labelled(gold), labelled(prediction)
+    if a is None or b is None or a.keys() != b.keys():
+        return None
+    rulings = {label: _by_readings(value, b[label], prover) for label, value in a.items()}
+    for label, ruling in rulings.items():
+        if ruling.equal is not True:
+            return Ruling(equal=ruling.equal, rule=f"{label} differs: {ruling.rule}")
+    return Ruling(equal=True, rule="same parts by label")
+
+
 def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -> Ruling | None:
     """A letter against a letter, or against the value the question gives it; None if letters play no part."""
     letters = wording.choice_letters(gold), wording.choice_letters(prediction)
@@ -144,11 +170,16 @@ def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -
     letter, other = wording.choice_letter(gold), wording.choice_letter(prediction)
     if letter is not None and other is None and re.fullmatch(r"\(?\s*[a-j]\s*\)?", prediction):
         other = prediction.strip("() ").upper()
-    if letter is not None and other is not None:
-        if letter == other:
-            return Ruling(equal=True, rule="same choice")
-        return Ruling(equal=False, rule="another choice")
     options = wording.options_of(question) if question and (letter or other) else {}
+    if letter is not None and other is not None:
+        if letter != other:
+            return Ruling(equal=False, rule="another choice")
+        values = wording.choice_value(gold), wording.choice_value(prediction)
+        is_in_words = not any(re.search(r"[\d=<>^\\]", value or "") for value in values)
+        if values[0] is None or values[1] is None or options or is_in_words:
+            return Ruling(equal=True, rule="same choice")
+        ruling = _by_readings(values[0], values[1], prover)
+        return Ruling(equal=ruling.equal, rule=f"values behind {letter}: {ruling.rule}")
     if letter is None and other is not None and not options and (value_said := wording.choice_value(prediction)):
         ruling = _by_readings(gold, value_said, prover)
         if ruling.equal:
@@ -166,6 +197,9 @@ def _by_readings(gold: str, prediction: str, prover: Prover) -> Ruling:
     undecided: Ruling | None = None
     if (dates := wording.same_date(gold, prediction)) is not None:
         return Ruling(equal=dates, rule="same date" if dates else "another date")
+    if (alike := same_residues(gold, prediction)) is not None:
+        return Ruling(equal=alike, rule="same residue class" if alike else "another residue class")
+    gold, prediction = _sets_in_signs(gold, prediction)
     prediction = counted_alike(gold, prediction)
     clauses = clause_numbers(gold), clause_numbers(prediction)
     drop_clause = None in clauses or clauses[0] == clauses[1]

@@ -1,8 +1,9 @@
 """Where in a response the final answer stands, and by which rule it was found.
 
 Rules in order: a JSON answer; boxes; the last of what is stated as the answer ("Answer:", "####", "the final answer
-is", 答案); bold; the last formula; the last number. Thoughts between think tags never count. From a truncated response
-only what was stated as final is taken. Not here: whether the answer is right (equality).
+is", 答案); what the conclusion holds (unstated). Thoughts between think tags never count. From a truncated response
+only what was stated as final is taken. Not here: how values stand in running text (marked), whether the answer is right
+(equality).
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from dataclasses import dataclass
 
 from harness.core.think import without_thinking
 from harness.core.types import Json
+from harness.grading.math import unstated
+from harness.grading.math.marked import BOLD, FORMULA, NUMBER, bold_text, formula_text
 from harness.grading.math.notation import boxes
+from harness.grading.math.remarks import conclusion, denies, without_contrast
 
 MAX_SCANNED_CHARACTERS = 100_000
 """Only this many characters from the end are searched; an answer stands at the end."""
 MAX_VALUE_CHARACTERS = 2000
 MAX_LOOSE_CHARACTERS = 12_000
 """What was not stated as the answer is looked for in this many characters from the end."""
+MAX_STATEMENTS = 200
+"""Only so many of the last statements are read; a text that repeats an empty one holds no answer."""
 MAX_WEAK_DISTANCE = 400
 """A "result" counts as the answer only this near the end; earlier it is a step."""
 
@@ -33,27 +39,19 @@ _BETWEEN_BOXES = re.compile(
 )
 
 _STATED = re.compile(
-    r"(?P<hash>####)"
-    r"|(?P<phrase>(?:\bfinal\s+)?\b(?:the\s+)?(?:correct\s+|final\s+)?(?:answer|result)\b\**"
-    r"\s*(?:\([^()]{0,30}\)\s*)?(?:\**\s*[:：]|\s*(?:is|are|would be|equals|=)\b\s*[:：]?))"
+    r"(?P<hash>#{4,})"
+    r"|(?P<phrase>(?:\bfinal\s+)?\b(?:the\s+)?(?:correct\s+|final\s+)?(?:answers?|result)\b\**"
+    r"\s*(?:\([^()]{0,30}\)\s*)?(?:\**\s*[:：]|\s*(?:is|are|would be|equals|=)\b\s*[:：]?"
+    r"|\s*(?:should|must|has to|will) be\b(?=\s*[:：]?\s*\**[$\\(]{0,3}[-−]?(?:\d|(?-i:[A-J])\b(?!\s[a-z])))))"
     r"|(?P<chinese>(?:最终|最后|正确)?(?:答案|结果)\**\s*(?:是|为|應為|应为|[:：])\s*[:：]?)"
-    r"|(?P<choice>\bcorrect\s+(?:option|choice)\s+is\b\s*:?|故(?:正确)?(?:答案)?(?:选|为)(?:择)?\s*[:：]?|【答案】)"
+    r"|(?P<choice>\bcorrect\s+(?:option|choice)\s+is\b\s*:?|故(?:正确)?(?:答案)?(?:选(?!项)|为)(?:择)?\s*[:：]?|【答案】)"
     r"|(?P<heading>(?:^|\n)#{1,4}\s*\**\s*(?:the\s+)?(?:final\s+)?(?:answer|答案)\s*\**\s*[:：]?\s*(?=\n))"
-    r"|(?P<letter>(?:^|\n)\s*A\s*[:：])",
+    r"|(?P<letter>(?:^|\n)[ \t]*A\s*[:：])",
     re.IGNORECASE,
 )
 _ANSWER_TAG = re.compile(r"<answer>(.{1,2000}?)</answer>", re.DOTALL | re.IGNORECASE)
 _WEAK_PHRASE = re.compile(r"(?<!final )(?<!answer )result", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[^\d\s])\.(?=\s+[A-Z(]|\s*$)|(?<=\d)\.(?=\s|$)|。|(?<=[\w)}$])[;；](?=\s)")
-_FORMULA = re.compile(
-    r"\$\$(?P<display>.{1,2000}?)\$\$|\\\[(?P<square>.{1,2000}?)\\\]|\\\((?P<round>.{1,2000}?)\\\)"
-    r"|(?<![\\$\d])\$(?P<dollar>(?:[^$\n\\]|\\.){1,2000}?)(?<!\\)\$(?!\d)",
-    re.DOTALL,
-)
-_BOLD = re.compile(r"\*\*(?P<bold>[^*\n]{1,200})\*\*|__(?P<under>[^_\n]{1,200})__")
-_NUMBER = re.compile(
-    r"(?<![\w.])[-−]?[$￥¥€£]?\s?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:[.．]\d+)?(?:\s*/\s*\d+)?\s?%?(?![\w])|(?<=[一-鿿])-?\d+(?:\.\d+)?(?:/\d+)?%?|-?\d+(?:\.\d+)?(?:/\d+)?%?(?=[一-鿿a-zA-Z])"
-)
 _FULL_WIDTH = {
     code: chr(code - 0xFEE0)
     for code in (*range(0xFF10, 0xFF1A), 0xFF0E, 0xFF0D, 0xFF05, 0xFF0F, 0xFF0C, 0xFF1A, 0xFF1D, 0xFF08, 0xFF09)
@@ -77,15 +75,13 @@ def extract(text: str, *, is_truncated: bool, is_multipart: bool = False) -> Ext
         _tagged,
         lambda given: _boxed(given, is_multipart=is_multipart),
         _stated,
-        _bold,
-        _last_formula,
-        _last_number,
     )
     for rule in rules:
-        found = rule(visible if rule not in _LOOSE else _COURTESY.sub("", visible[-MAX_LOOSE_CHARACTERS:]))
+        found = rule(visible)
         if found is not None and found.answer.strip() and (found.is_stated or not is_truncated):
             return found
-    return None
+    loose = None if is_truncated else unstated.find(conclusion(visible[-MAX_LOOSE_CHARACTERS:]))
+    return Extraction(loose[0], loose[1], is_stated=False) if loose is not None else None
 
 
 # JSON
@@ -163,12 +159,17 @@ def _boxed(text: str, *, is_multipart: bool) -> Extraction | None:
 
 def _stated(text: str) -> Extraction | None:
     """What follows the last statement of the answer that is followed by anything."""
-    for match in reversed(list(_STATED.finditer(text))):
+    for match in reversed(list(_STATED.finditer(text))[-MAX_STATEMENTS:]):
         kind = match.lastgroup or ""
         gap = "\n" if "\n" in match[0].lstrip() else ""  # the line break that tells a bullet from a minus
         value = _value_after(gap + text[match.end() : match.end() + MAX_VALUE_CHARACTERS])
         is_weak = _WEAK_PHRASE.search(match[0]) is not None
-        if not value or not re.search(r"\w|\\", value) or (is_weak and match.end() < len(text) - MAX_WEAK_DISTANCE):
+        if (
+            not value
+            or denies(value)
+            or not re.search(r"\w|\\", value)
+            or (is_weak and match.end() < len(text) - MAX_WEAK_DISTANCE)
+        ):
             continue
         rule = {"hash": "####", "letter": "A:", "chinese": "答案"}.get(
             kind, " ".join(match[0].lower().replace("*", "").split())
@@ -179,28 +180,32 @@ def _stated(text: str) -> Extraction | None:
 
 def _value_after(rest: str) -> str:
     """The value in the first line that is not empty: its formula or bold part, else its first sentence."""
-    lines = [line for line in rest.split("\n") if line.strip(" *_:\t") and not line.strip().startswith("```")]
+    lines = [line for line in rest.split("\n") if not _EMPTY_LINE.fullmatch(line)]
     line = lines[0] if lines else ""
     if lines and not rest.startswith(line):
         line = re.sub(r"^\s*[-*•]\s+", "", line)  # a bullet of a list, not a minus
     if line.strip() in ("$$", "\\[", "```", "$") or line.strip().startswith(("\\[", "$$")):
-        display = _FORMULA.search(rest)
-        return _formula_text(display) if display else ""
-    line = _LEAD.sub("", line.strip().strip(":").strip())
-    formulas = list(_FORMULA.finditer(line))
+        display = FORMULA.search(rest)
+        return formula_text(display) if display else ""
+    line = without_contrast(_LEAD.sub("", line.strip().strip(":").strip()))
+    formulas = list(FORMULA.finditer(line))
     if formulas and (tail := re.search(r"(?:\bis|=|\bare)\s+([-+$]?\d[\d,./]*%?)[^$\\]*$", line[formulas[-1].end() :])):
         return tail[1].rstrip(".,")
     if formulas:
         return _joined_formulas(line, formulas)
-    if bold := _BOLD.search(line):
-        return (bold["bold"] or bold["under"]).strip()
+    if bolds := list(BOLD.finditer(line)):
+        return _joined_bold(line, bolds)
     line = line.replace("**", "").strip()
     end = _SENTENCE_END.search(line)
     sentence = _REMARK.split(line[: end.start()] if end else line)[0]
     return _number_in_prose(sentence.strip().strip("\"'`").strip())
 
 
-_LEAD = re.compile(r"^(?:therefore|thus|simply|just|exactly|clearly|indeed|then|hence)\b,?\s+", re.IGNORECASE)
+_EMPTY_LINE = re.compile(r"[\s*_:]*|\s*```.*|[\s*#]*(?:the\s+)?final\s+answer[\s*:]*", re.IGNORECASE)
+"""Nothing but marks, a fence, or one more heading."""
+_LEAD = re.compile(
+    r"^(?:therefore|thus|simply|just|exactly|clearly|indeed|then|hence|probably|likely)\b,?\s+", re.IGNORECASE
+)
 _REMARK = re.compile(r"(?<=[\d})%$]),?\s+(?:which|because|since|or about|or approximately|of the)\b", re.IGNORECASE)
 
 
@@ -209,13 +214,27 @@ def _joined_formulas(line: str, formulas: list[re.Match[str]]) -> str:
     first = formulas[0]
     end = first.end()
     for following in formulas[1:]:
-        if not re.fullmatch(r"[\s,;]*(?:and|or|和|或|、|,)?[\s,;]*", line[end : following.start()]):
+        if not _AND.fullmatch(line[end : following.start()]):
             break
         end = following.end()
     before = line[: first.start()].strip()
     if re.fullmatch(r"[-+\d.,/ (\[{]*", before):
         return line[:end].strip() if end == first.end() else line[first.start() : end]
     return line[first.start() : end]
+
+
+_AND = re.compile(r"[\s,;]*(?:and|or|和|或|、|,)?[\s,;]*")
+
+
+def _joined_bold(line: str, bolds: list[re.Match[str]]) -> str:
+    """The first bold part, and those after it with a connective between."""
+    group = [bolds[0]]
+    for following in bolds[1:]:
+        between = line[group[-1].end() : following.start()]
+        if not between.strip() or not _AND.fullmatch(between):
+            break
+        group.append(following)
+    return ", ".join(bold_text(bold) for bold in group)
 
 
 _PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}")
@@ -225,69 +244,7 @@ def _number_in_prose(sentence: str) -> str:
     """The only number of a sentence in words ("she has 5 apples left"); other text as it is."""
     if not _PROSE.search(sentence) or re.match(r"^[\d$\\(\[{-]", sentence):
         return sentence
-    numbers = [match[0].strip() for match in _NUMBER.finditer(sentence)]
+    numbers = [match[0].strip() for match in NUMBER.finditer(sentence)]
     if not numbers or ("=" not in sentence and len(set(numbers)) > 1):
         return sentence
     return numbers[-1]
-
-
-# Not stated
-
-
-def _bold(text: str) -> Extraction | None:
-    """The last bold text that holds a number or formula and is no heading."""
-    for match in reversed(list(_BOLD.finditer(text))):
-        value = (match["bold"] or match["under"]).strip()
-        if (
-            value.endswith((":", "："))
-            or not re.search(r"\d|\\|\$", value)
-            or re.match(r"(?:Step|Case|Part|Problem|步骤)\b", value)
-        ):
-            continue
-        if _PROSE.search(re.sub(r"\\text\{[^{}]*\}", "", value)) and (numbers := _NUMBER.findall(value)):
-            value = numbers[-1].strip()
-        if match.end() < len(text) - 600:
-            return None
-        return Extraction(value, "last bold text", is_stated=False)
-    return None
-
-
-def _formula_text(match: re.Match[str]) -> str:
-    return next(group for group in match.groups() if group is not None).strip()
-
-
-def _last_formula(text: str) -> Extraction | None:
-    """The last formula of the last lines, unless a number in words follows it."""
-    formulas = [match for match in _FORMULA.finditer(text) if not _is_money(match)]
-    if not formulas:
-        return None
-    last = formulas[-1]
-    if list(_NUMBER.finditer(text, last.end())):
-        return None
-    return Extraction(_formula_text(last).rstrip(".,;"), "last formula", is_stated=False)
-
-
-def _is_money(match: re.Match[str]) -> bool:
-    """`$5 and later $` between two amounts of money is no formula."""
-    inside = match["dollar"]
-    return (
-        inside is not None
-        and re.search(
-            r"[a-zA-Z]{4,}", re.sub(r"\\(?:text|begin|end|mathrm|operatorname)\{[^{}]*\}|\\[a-zA-Z]+", "", inside)
-        )
-        is not None
-    )
-
-
-def _last_number(text: str) -> Extraction | None:
-    numbers = list(_NUMBER.finditer(text))
-    equation = _LAST_EQUATION.search(text)
-    if equation is not None and not _PROSE.search(equation["value"]):
-        return Extraction(equation["value"].strip(), "last equation", is_stated=False)
-    return Extraction(numbers[-1][0].strip().rstrip(".,"), "last number", is_stated=False) if numbers else None
-
-
-_LAST_EQUATION = re.compile(r"=\s*(?P<value>[^=\n*$]{0,60}[√π∛²³^][^=\n*$]{0,60}?)\s*[.。]?\s*\Z")
-"""An unmarked equation at the very end whose right side is more than a number: `AB = 2√3.`"""
-_COURTESY = re.compile(r"\n[^\n]{0,40}\b(?:let me know|hope this|feel free|if you have any)\b[^\n]*\s*$", re.IGNORECASE)
-_LOOSE = (_bold, _last_formula, _last_number)

@@ -20,7 +20,7 @@ from harness.grading.math.notation import clean
 from harness.grading.math.shapes import Formula, readings
 from harness.grading.math.worker import SymbolicWorker
 
-VERSION = "1"
+VERSION = "2"
 """Bumped with every change that can change a verdict."""
 
 

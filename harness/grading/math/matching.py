@@ -14,6 +14,7 @@ from harness.grading.math.equations import identity_value, same_equation, solves
 from harness.grading.math.evaluate import exact
 from harness.grading.math.expression import Node, times
 from harness.grading.math.identity import UNEQUAL, Prover, Ruling, infinite_sign, same, signs_of
+from harness.grading.math.parts import named_parts, orders
 from harness.grading.math.realset import real_set, same_set, unknown_of
 from harness.grading.math.shapes import Combination, Formula, Grid, Relation, Sequence, SetBuilder, Shape, Words
 from harness.grading.math.values import formulas
@@ -27,7 +28,7 @@ MAX_LATEX_CHARACTERS = 300
 
 def match(gold: Shape, prediction: Shape, prover: Prover) -> Ruling:
     """Whether the prediction denotes what the gold does."""
-    for rule in (_named, _grids, _ratios, _lists, _sets, _relations, _words):
+    for rule in (_by_name, _named, _grids, _ratios, _lists, _sets, _relations, _words):
         ruling = rule(gold, prediction, prover)
         if ruling is not None:
             return ruling
@@ -39,13 +40,50 @@ def match(gold: Shape, prediction: Shape, prover: Prover) -> Ruling:
 # Named values
 
 
+def _by_name(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+    """`x=1, y=2` against `y=2, x=1`, `(x,y) = (1,2)`, a system, `(1,2)`, where each part has a name of its own."""
+    a, b = named_parts(gold), named_parts(prediction)
+    if a is not None and b is not None:
+        if a.keys() != b.keys():
+            return None
+        return pairwise(list(a.values()), [b[name] for name in a], prover, "same values by name")
+    for parts, other in ((a, prediction), (b, gold)):
+        if parts is None:
+            continue
+        if isinstance(other, Sequence) and other.opening == "{" and len(other.items) == 1:
+            other = other.items[0]  # the set of the one solution
+        if isinstance(other, Relation) and other.signs == ("=",) and re.sub(r"\s", "", other.texts[0]) in parts:
+            return Ruling(equal=False, rule="the value of one name of several")
+        if isinstance(other, Sequence) and other.opening in ("", "("):
+            return _in_some_order(parts, other, is_gold=parts is a, prover=prover)
+    return None
+
+
+def _in_some_order(parts: dict[str, Shape], other: Sequence, *, is_gold: bool, prover: Prover) -> Ruling | None:
+    """Named parts against a tuple or list without names of the same size."""
+    if len(other.items) != len(parts) or any(isinstance(item, Relation) for item in other.items):
+        return None
+    ruling: Ruling | None = None
+    for values in orders(parts, is_bare=not other.opening):
+        pair = (values, list(other.items)) if is_gold else (list(other.items), values)
+        ruling = pairwise(*pair, prover, "same parts in the order of their names")
+        if ruling.equal is not False:
+            break
+    return ruling
+
+
 def _named(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
     """`x = 3`, `f(x) = ...`, `AB = 4`: the name is not the answer; two different names are two different answers."""
     a, b = naming.named_value(gold), naming.named_value(prediction)
     if a is not None and b is not None:
         if not naming.same_name(a.name, b.name):
             return _relations(gold, prediction, prover) or UNEQUAL
-        return match(a.value, naming.renamed(b, a), prover)
+        value = naming.renamed(b, a)
+        is_function = a.name.startswith(("f(", "y")) and b.name.startswith(("f(", "y"))
+        if is_function and isinstance(value, Formula) and isinstance(a.value, Formula):
+            node = naming.with_free_constant(value.node, a.value.node, frozenset({a.argument or "x", "x", "t"}))
+            value = value if node is value.node else Formula(node, "", value.unit)
+        return match(a.value, value, prover)
     if a is not None and not isinstance(prediction, Relation | SetBuilder | Combination):
         return match(a.value, prediction, prover)
     if b is not None and not isinstance(gold, Relation | SetBuilder | Combination):
@@ -77,7 +115,7 @@ def items_of(shape: Shape) -> list[Shape]:
     if isinstance(shape, Sequence) and shape.opening in ("", "{"):
         if len(shape.items) > 1 and all(isinstance(item, Sequence) and item.opening == "{" for item in shape.items):
             return list(shape.items)  # sets, each of them one answer
-        return [part for item in shape.items for part in items_of(item)]
+        return [part for item in shape.items for part in ([item] if _is_set_in(shape, item) else items_of(item))]
     if (named := naming.named_value(shape)) is not None and _is_many(named.value):
         return items_of(named.value)
     if isinstance(shape, Relation) and shape.signs == ("in",) and _is_many(shape):
@@ -85,6 +123,18 @@ def items_of(shape: Shape) -> list[Shape]:
     if isinstance(shape, Relation) and (both := _signed_relations(shape)) is not None:
         return list(both)
     return [shape]
+
+
+def _is_set_in(shape: Sequence, item: Shape) -> bool:
+    """A set that is an element of a set."""
+    return shape.opening == "{" and isinstance(item, Sequence) and item.opening == "{"
+
+
+def _set_depth(shape: Shape) -> int:
+    """How deep the braces go: 1 for {1, 2} and the empty set, 2 for a set of sets; 0 for what is no set."""
+    if not isinstance(shape, Sequence) or shape.opening != "{":
+        return 0
+    return 1 + max((_set_depth(item) for item in shape.items), default=0)
 
 
 def _signed_relations(relation: Relation) -> tuple[Shape, Shape] | None:
@@ -100,9 +150,13 @@ def _signed_relations(relation: Relation) -> tuple[Shape, Shape] | None:
 
 
 def _lists(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+    gold, prediction = _without_signs(gold, prediction), _without_signs(prediction, gold)
     gold_tuple, tuple_ = _as_tuple(gold), _as_tuple(prediction)
     if gold_tuple is not None and tuple_ is not None:
         return _tuples(gold, prediction, gold_tuple, tuple_, prover)
+    depths = _set_depth(gold), _set_depth(prediction)
+    if min(depths) > 0 and depths[0] != depths[1]:
+        return Ruling(equal=False, rule="a set is not the set of it")
     many_gold, many = _is_many(gold), _is_many(prediction)
     if not many_gold and not many:
         return None
@@ -121,6 +175,38 @@ def _lists(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
     if ordered is not None:
         return pairwise(ordered[0], ordered[1], prover, "same values by name")
     return without_order(a, b, prover)
+
+
+def _without_signs(shape: Shape, other: Shape) -> Shape:
+    """`(±1, 0)` as the list of its two tuples, where the other side writes its tuples out."""
+    if not isinstance(shape, Sequence) or not _is_list_of_tuples(other):
+        return shape
+    tuples = shape.items if shape.opening == "" else (shape,)
+    items = [part for item in tuples for part in _both_signs(item)]
+    return Sequence(tuple(items)) if len(items) > 1 and tuple(items) != shape.items else shape
+
+
+def _is_list_of_tuples(shape: Shape) -> bool:
+    return (
+        isinstance(shape, Sequence)
+        and shape.opening in ("", "{")
+        and len(shape.items) > 1
+        and all(isinstance(item, Sequence) and item.opening == "(" for item in shape.items)
+    )
+
+
+def _both_signs(shape: Shape) -> list[Shape]:
+    """The tuples of one with `±` in a single part, with both signs; in more parts it is not said which go together."""
+    if not isinstance(shape, Sequence) or shape.opening != "(":
+        return [shape]
+    signed = [k for k, item in enumerate(shape.items) if len(items_of(item)) == 2 and isinstance(item, Formula)]
+    if len(signed) != 1:
+        return [shape]
+    (place,) = signed
+    return [
+        Sequence((*shape.items[:place], value, *shape.items[place + 1 :]), "(", shape.closing)
+        for value in items_of(shape.items[place])
+    ]
 
 
 def _is_set_like(shape: Shape) -> bool:
@@ -263,6 +349,8 @@ def _grids(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
     if isinstance(gold, Grid) and isinstance(prediction, Grid):
         if gold.environment == "cases" or prediction.environment == "cases":
             return without_order([_row(row) for row in gold.rows], [_row(row) for row in prediction.rows], prover)
+        if (gold.environment == "vmatrix") != (prediction.environment == "vmatrix"):
+            return Ruling(equal=False, rule="a determinant is no matrix")
         return _cells(gold, prediction, prover)
     for grid, other in ((gold, prediction), (prediction, gold)):
         if isinstance(grid, Grid) and isinstance(other, Sequence):

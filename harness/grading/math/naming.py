@@ -106,7 +106,10 @@ def same_name(left: str, right: str) -> bool:
     """Whether two names may stand for the same quantity: the same letter, or one of them is a generic function name."""
     if left == right:
         return True
-    if _is_other_value(left, right):
+    is_primed = ["'" in name and not _DERIVATIVE.match(name) for name in (left, right)]
+    if _is_other_value(left, right) or (
+        is_primed[0] != is_primed[1] and not any(map(_DERIVATIVE.match, (left, right)))
+    ):
         return False
     a, b = _head(left), _head(right)
     if a == b:
@@ -150,6 +153,7 @@ def renamed(named: Named, like: Named) -> Shape:
 
 
 _WHOLE_NUMBER_NAMES = frozenset("knmltz")
+_FREE_CONSTANTS = frozenset("CcKk")
 _CONSTANTS_OF_INTEGRATION = frozenset("CcKk")
 
 
@@ -166,6 +170,17 @@ def with_bound_names(node: Node, like: Node) -> Node:
     is_period = mine in _WHOLE_NUMBER_NAMES and theirs in _WHOLE_NUMBER_NAMES and _has_angle(node) and _has_angle(like)
     is_constant = theirs in _CONSTANTS_OF_INTEGRATION and _is_lone_term(node, mine) and _is_lone_term(like, theirs)
     return substitute(node, {mine: symbol(theirs)}) if is_period or is_constant else node
+
+
+def with_free_constant(node: Node, like: Node, arguments: frozenset[str]) -> Node:
+    """The value of a function with its one free constant named as in the other: `f(x) = cx` as `f(x) = kx`."""
+    own, others = symbols(node) - symbols(like), symbols(like) - symbols(node)
+    if len(own) != 1 or len(others) != 1 or not own | others <= _FREE_CONSTANTS:
+        return node
+    if symbols(node) - own != symbols(like) - others or not symbols(node) - own <= arguments:
+        return node
+    (mine,), (theirs,) = own, others
+    return substitute(node, {mine: symbol(theirs)})
 
 
 def _has_angle(node: Node) -> bool:
@@ -190,7 +205,7 @@ def in_order(gold: list[Shape], prediction: list[Shape]) -> tuple[list[Shape], l
     """
     if len(gold) != len(prediction) or len(gold) < 2:
         return None
-    a, b = _names(gold), _names(prediction)
+    a, b = distinct_names(gold), distinct_names(prediction)
     if a is None and b is None:
         return None
     if a is not None and b is not None:
@@ -201,8 +216,8 @@ def in_order(gold: list[Shape], prediction: list[Shape]) -> tuple[list[Shape], l
     return [value_of(item) for item in gold], [value_of(item) for item in prediction]
 
 
-def _names(items: list[Shape]) -> list[str] | None:
-    """The names, if every part has one and all differ in more than an index."""
+def distinct_names(items: list[Shape]) -> list[str] | None:
+    """The names of the parts, if every part has one and all differ in more than an index."""
     found = []
     for item in items:
         named = named_value(item)

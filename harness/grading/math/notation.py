@@ -46,6 +46,17 @@ _PYTHON_POWER = re.compile(r"(?<=[\w)])\*\*(?=[\w(-])")
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?P<brace>\{)?")
 _TOKEN_AFTER_BOX = re.compile(r"\s*(\\?\w+)")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_SYSTEM = re.compile(
+    r"(?:\\left\s*)?\\(?:\{|lbrace)\s*\\begin\{(?P<name>aligned|gathered|align\*?)\}(?P<body>.*?)"
+    r"\\end\{(?P=name)\}(?:\s*\\right\s*\.)?",
+    re.DOTALL,
+)
+_MONEY_SIGN = "\ue000"
+_MONEY = re.compile(
+    _MONEY_SIGN + r"\s*(?P<amount>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
+    r"(?=[\s.]*$|[,;]\s|\s*(?:\\text\s*\{\s*)?(?:and|or)\b|\s*[)\]])"
+)
+"""An amount in dollars; the private sign stands for `\\$` until the rest of the text is clean."""
 _TRAILING = re.compile(r"(?:[\s.;,:。]|\\+)+$")
 
 
@@ -80,6 +91,8 @@ def _clean(text: str) -> str:
     )
     text = text.replace("\\|", "|")
     text = _PYTHON_POWER.sub("^", text)
+    if _MONEY_SIGN in text:
+        text = _MONEY.sub(r"\g<amount> \\text{ dollars}", text).replace(_MONEY_SIGN, "")
     text = re.sub(r"\s+", " ", text).strip()
     return _TRAILING.sub("", text).strip()
 
@@ -88,11 +101,18 @@ _MINUTES = re.compile(
     r"(?P<d>\d+(?:\.\d+)?)\s*\^\{\\circ\}\s*(?P<m>\d+(?:\.\d+)?)\s*(?:'|\^\{?\\prime\}?)(?:\s*(?P<s>\d+(?:\.\d+)?)\s*'')?"
 )
 _PERCENT_WORD = re.compile(r"(?<=[\d})])\s*(?:\\text\s*\{\s*(?:percent|per cent)\s*\}|percent(?![a-z]))")
+_TEMPERATURE = re.compile(
+    r"(?<=[\d}])\s*\^\{\\circ\}\s*(?:(?P<scale>[CF])|\\text\s*\{\s*(?P<marked>[CF])\s*\})(?=[\s.]*$|[,;)\]]|\s)"
+)
+_MICRO = re.compile(r"(?:\\mu|\\text\s*\{\s*\\mu\s*\})\s*(?:\\text\s*\{\s*)?(?P<symbol>[mgsLAWVFJC])\s*\}?(?=\s*$)")
 _MIXED = re.compile(r"^(?P<sign>-?)\s*(?P<whole>\d+)\s+(?P<top>\d+)\s*/\s*(?P<bottom>\d+)(?![\d/])")
 _TEXT_WITH_DIGITS = re.compile(r"\\text\s*\{([^{}]*\d[^{}]*)\}")
 _POSITIVE_REALS = re.compile(r"\\mathbb\s*\{R\}\s*[_^]\s*(?:\{\s*)?(?:\+|>\s*0)(?:\s*\})?")
 _CHOSEN = re.compile(
     r"(?:\{\s*\}\s*)?[_^]\s*\{?(?P<n>\d{1,3})\}?\s*\{?(?:C|\\text\s*\{\s*C\s*\})\}?\s*_\s*\{?(?P<k>\d{1,3})\}?"
+)
+_CHOOSE = re.compile(
+    r"^(?P<n>[^{}]+?)\s*\\choose(?![a-z])\s*(?P<k>[^{}]+?)$|\{(?P<n2>[^{}]+?)\s*\\choose(?![a-z])\s*(?P<k2>[^{}]+?)\}"
 )
 _ARRANGED = re.compile(
     r"(?<![\w\\}])(?:A|\\text\s*\{\s*A\s*\})\s*_\s*\{?(?P<n>\d{1,3})\}?\s*\^\s*\{?(?P<k>\d{1,3})\}?(?![\w{])"
@@ -114,10 +134,16 @@ def _spell_out(text: str) -> str:
     """Angles with minutes, mixed numbers with a slash, percent as a word, circled numbers in one form."""
     text = _MINUTES.sub(_degrees, text)
     text = _PERCENT_WORD.sub("%", text)
+    text = _TEMPERATURE.sub(
+        lambda match: rf"\text{{ {'celsius' if (match['scale'] or match['marked']) == 'C' else 'fahrenheit'}}}", text
+    )
+    text = re.sub(r"(?<=\d)(\s*)" + _MICRO.pattern, r" \\text{ micro\g<symbol>}", text)
     text = _MIXED.sub(r"\g<sign>\g<whole>\\frac{\g<top>}{\g<bottom>}", text)
     text = _TEXT_WITH_DIGITS.sub(r" \1 ", text)
     text = _POSITIVE_REALS.sub(r"(0,\\infty )", text)
     text = _CHOSEN.sub(r"\\binom{\g<n>}{\g<k>}", text)
+    if "\\choose" in text:
+        text = _CHOOSE.sub(lambda match: rf"\binom{{{match['n'] or match['n2']}}}{{{match['k'] or match['k2']}}}", text)
     text = _ARRANGED.sub(_arrangements, text)
     text = _BASE_IN_WORDS.sub(r"_{\g<base>}", text)
     text = text.replace("{:}", ":")
@@ -174,8 +200,9 @@ def _unwrap(text: str) -> str:
     """Without the delimiters of formulas; a lone dollar sign in front of a number is money, and goes as well."""
     text = text.strip().strip("`").strip()
     text = re.sub(r"^\*\*(.*)\*\*$", r"\1", text, flags=re.DOTALL)
-    text = text.replace("\\$", "").replace("$", "")
+    text = text.replace("\\$", _MONEY_SIGN).replace("$", "")
     text = re.sub(r"(?<!\\)\\[()]|(?<!\\)\\[\[\]]", " ", text)
+    text = _SYSTEM.sub(lambda match: rf"\begin{{cases}}{match['body'].replace('&', '')}\end{{cases}}", text)
     text = re.sub(r"\\(?:begin|end)\{(?:aligned|align\*?|equation\*?|gather\*?|split)\}", " ", text)
     return text.strip()
 

@@ -23,7 +23,8 @@ def is_rounding_of(decimal: str, value: float) -> bool:
     written = re.sub(r"[\s%]", "", decimal)
     value = value * 100 if decimal.rstrip().endswith("%") else value
     digits = re.sub(r"\D", "", written).lstrip("0")
-    if len(digits) < SIGNIFICANT_DIGITS:
+    is_carried = places == 0 and abs(value) < 10 ** (SIGNIFICANT_DIGITS - 1)  # 99.5% has two digits before the point
+    if len(digits) < SIGNIFICANT_DIGITS or is_carried:
         return False
     step = 10.0**-places
     off = abs(float(written) - value)

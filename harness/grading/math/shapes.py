@@ -122,13 +122,19 @@ _FRONT = re.compile(
     r"(?:(?:the )?(?:area|volume|perimeter|probability|sum|product|value|length|number|total|distance|radius|cost|price"
     r"|average|ratio|minimum|maximum)(?: [a-z]+){0,3} (?:is|equals|=)\s|is |equals |(?:for )?(?:all|any|every) "
     r"|(?:the )?(?:final )?answer(?: is)?\s*[:=]?|approximately|approx\.?|about|roughly|exactly|约"
-    r"|[a-z]\s*:\s*(?=[^:=]+=)|therefore,?|thus,?|so,?|答案(?:是|为)?:?|\\approx|~)\s*\}?\s*(?=\S)",
+    r"|[a-z]\s*:\s*(?=[^:=]+=)|therefore,?|thus,?|so,?|答案(?:是|为)?:?|答:|(?:最[大小]值|值|面积|体积|周长|概率|和|积|长)(?:是|为|等于)|\\approx|~)\s*\}?\s*(?=\S)",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
     r"\s*\(\s*(?:\\text\s*\{\s*)?(?:approximately|approx|about|roughly|i\.e|which is|\\approx)[^()]*\)\s*$"
+    r"|(?<=[\d}])\s*\(\s*\d[\d.]*\s*%\s*\)$"
     r"|(?<=[a-z])\s+\(\s*\d[\d.,/]*\s+[a-z]+\s*\)\s*$"
 )
+_TAIL = re.compile(
+    r"(?<=\d)\s*(?:\\text\s*\{)?\s*(?:in total|in all|altogether|total"
+    r"|times(?: as (?:many|much|large|long|big|great|likely|fast))?)\s*\}?$|(?<=\d)倍$"
+)
+"""Words behind a number that say no more than the question did."""
 _THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?!\d|,\d)")
 _SPACED_THOUSANDS = re.compile(r"^[-+]?\d{1,3}(?: \d{3})+(?:\.\d+)?$")
 _DECIMAL_COMMA = re.compile(r"^[-+]?\d+,(?:\d{1,2}|\d{4,})$")
@@ -172,6 +178,8 @@ def _variants(text: str, *, drop_clause: bool) -> Iterator[str]:
         yield text
     if _DECIMAL_COMMA.match(text):
         yield text.replace(",", ".")
+    if (without_tail := _TAIL.sub("", joined)) != joined:
+        yield without_tail
     without_aside = _ASIDE.sub("", joined)
     if without_aside and without_aside != joined:
         yield without_aside
@@ -254,7 +262,11 @@ def _grid(text: str, nesting: int) -> Shape | None:
     lines = [
         line for line in re.split(r"\\\\(?:\[[^\]]*\])?|\\cr(?![a-z])", body.replace("\\hline", "")) if line.strip()
     ]
-    rows = tuple(tuple(shape_of(cell, nesting) for cell in line.split("&")) for line in lines[:MAX_PARTS])
+    is_cases = match["env"] == "cases" or match["front"].strip() == "\\lbrace"
+    rows = tuple(
+        tuple(shape_of(cell, nesting) for cell in (_condition(line) if is_cases else line).split("&"))
+        for line in lines[:MAX_PARTS]
+    )
     front = match["front"].strip()
     if match["power"] and len({len(row) for row in rows}) == 1:
         rows = tuple(zip(*rows, strict=True))  # the transpose
@@ -269,6 +281,18 @@ def _grid(text: str, nesting: int) -> Shape | None:
     except NotMath:
         return None
     return Grid(tuple(tuple(_scaled(cell, factor) for cell in row) for row in rows), match["env"])
+
+
+_IF = re.compile(
+    r"\s*,?\s*&?\s*(?:\\text\s*\{\s*,?\s*(?:if|for|when|where)(?![a-z])\s*\}|(?<![a-zA-Z\\])(?:if|for|when)(?![a-zA-Z]))\s*"
+)
+_IF_WITH_WORDS = re.compile(r"\\text\s*\{\s*,?\s*(?:if|for|when|where)\s+(?=[a-zA-Z])")
+
+
+def _condition(line: str) -> str:
+    """A line of cases with its condition behind `&`, without the `if` or `for` and the comma in front of it."""
+    line = _IF_WITH_WORDS.sub(r"\\text{if}\\text{", line)
+    return re.sub(r"\s*,\s*&", "&", _IF.sub(" & ", line, count=1))
 
 
 def _scaled(cell: Shape, factor: Node) -> Shape:

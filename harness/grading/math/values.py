@@ -15,21 +15,15 @@ from harness.grading.math.parser import parse
 from harness.grading.math.rounding import rounds_to_same
 from harness.grading.math.shapes import Formula
 from harness.grading.math.tokens import NotMath
-from harness.grading.math.units import known_unit
+from harness.grading.math.units import are_other_things, known_unit
 
 
 def formulas(gold: Formula, prediction: Formula, prover: Prover) -> Ruling:
     """Values and expressions with their units; then the readings of percent; then rounding."""
     gold, prediction = _lettered_units(gold, prediction)
     a, b = gold.node, prediction.node
-    if gold.unit and prediction.unit and opposed(gold.unit.name, prediction.unit.name):
-        return Ruling(equal=False, rule="opposite kinds of thing")
-    if gold.unit and prediction.unit and gold.unit.dimension and prediction.unit.dimension:
-        if gold.unit.dimension != prediction.unit.dimension:
-            return Ruling(equal=False, rule="different kinds of unit")
-        if gold.unit.factor != prediction.unit.factor:
-            scaled = same(times(number(gold.unit.factor), a), times(number(prediction.unit.factor), b), prover)
-            return Ruling(equal=scaled.equal, rule=f"{scaled.rule}, units converted")
+    if (by_unit := _by_units(gold, prediction, prover)) is not None:
+        return by_unit
     ruling = same(a, naming.with_bound_names(b, a), prover)
     if ruling.equal is not False:
         return ruling
@@ -46,6 +40,40 @@ def formulas(gold: Formula, prediction: Formula, prover: Prover) -> Ruling:
     if gold_value is not None and value is not None and rounds_to_same(gold.text, gold_value, prediction.text, value):
         return Ruling(equal=True, rule="equal as rounded decimal")
     return ruling
+
+
+_TEMPERATURES = frozenset(((("celsius", 1),), (("fahrenheit", 1),)))
+_ANGLE = (("angle", 1),)
+
+
+def _is_measured_otherwise(measured: Formula, other: Formula) -> bool:
+    """`30 minutes` against 30°: a unit of another kind than degrees."""
+    if measured.unit is None or measured.unit.dimension is None or other.unit is not None:
+        return False
+    return measured.unit.dimension not in (_ANGLE, *_TEMPERATURES) and other.text.endswith(r"^{\circ}")
+
+
+def _by_units(gold: Formula, prediction: Formula, prover: Prover) -> Ruling | None:
+    """What the units alone decide: other kinds, other things, or another size of one kind; None where they do not."""
+    if _is_measured_otherwise(gold, prediction) or _is_measured_otherwise(prediction, gold):
+        return Ruling(equal=False, rule="different kinds of unit")
+    ours, theirs = gold.unit, prediction.unit
+    if ours is None or theirs is None:
+        return None
+    if opposed(ours.name, theirs.name):
+        return Ruling(equal=False, rule="opposite kinds of thing")
+    if are_other_things(ours, theirs):
+        return Ruling(equal=False, rule=f"{ours.name} are not {theirs.name}")
+    if not ours.dimension or not theirs.dimension:
+        return None
+    dimensions = {ours.dimension, theirs.dimension}
+    is_degree = _ANGLE in dimensions and bool(dimensions & _TEMPERATURES)  # "25 degrees" may be those of a scale
+    if len(dimensions) > 1 and not is_degree:
+        return Ruling(equal=False, rule="different kinds of unit")
+    if ours.factor == theirs.factor:
+        return None
+    scaled = same(times(number(ours.factor), gold.node), times(number(theirs.factor), prediction.node), prover)
+    return Ruling(equal=scaled.equal, rule=f"{scaled.rule}, units converted")
 
 
 _BARE_LOG = re.compile(r"\\?log(?![a-z]|\s*_)")
@@ -66,13 +94,16 @@ def _decimal_logarithm(gold: Formula, prediction: Formula) -> tuple[Node, Node] 
 _LETTER_UNIT = re.compile(r"^(-?\d+(?:\.\d+)?)\s*([mshgLJNWV])$")
 
 
+_SYMBOL_UNIT = re.compile(r"^(-?\d+(?:\.\d+)?)\s*([A-Za-z]{1,4})$")
+
+
 def _lettered_units(gold: Formula, prediction: Formula) -> tuple[Formula, Formula]:
     """`10 m` against `10 cm`: a letter behind a number is a unit where the other side names one."""
     if (gold.unit and prediction.unit) or not (gold.unit or prediction.unit):
         return gold, prediction
     lettered, other = (prediction, gold) if gold.unit else (gold, prediction)
-    match = _LETTER_UNIT.match(lettered.text)
-    if match is None or other.unit is None or other.unit.dimension is None:
+    match = _SYMBOL_UNIT.match(lettered.text)
+    if match is None or known_unit(match[2]) is None or other.unit is None or other.unit.dimension is None:
         return gold, prediction
     read = Formula(parse(match[1]), match[1], known_unit(match[2]))
     return (gold, read) if gold.unit else (read, prediction)

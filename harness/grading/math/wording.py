@@ -6,6 +6,7 @@ Not here: units (units), which part of a response is the answer (extract).
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from functools import lru_cache
 
 _MONTHS = (
@@ -59,6 +60,9 @@ _NEGATIONS = frozenset(
 )
 
 
+_TELLS = frozenset(("is", "are", "was", "were", "be"))
+
+
 def plain(text: str) -> str:
     """The words alone: without commands, braces, case, punctuation and articles."""
     text = re.sub(r"\\(?:text|mathrm|mathbf)\s*", "", text)
@@ -106,7 +110,11 @@ def _letter(text: str) -> str:
 
 
 def _is_quoted(gold: str, prediction: str) -> bool:
-    """Whether a target of a whole sentence holds the answer's words in a row, and nothing there is negated."""
+    """Whether a target of a whole sentence is about the answer's words, and nothing there is negated.
+
+    They must be its subject, or what it says its subject is: `Ann wins against Bo` is Ann and not Bo.
+    """
+    gold = re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", gold)
     if re.search(r"[\d+*/^<>=]", prediction) or "\\" in gold:
         return False
     words, part = re.findall(r"[\w']+", plain(gold)), re.findall(r"[\w']+", plain(prediction))
@@ -114,11 +122,26 @@ def _is_quoted(gold: str, prediction: str) -> bool:
         return False
     if any(not word.isalpha() for word in part):
         return False
-    return any(words[k : k + len(part)] == part for k in range(len(words) - len(part) + 1))
+    rest = len(words) - len(part)
+    is_told = words[rest:] == part and words[rest - 1] in _TELLS
+    is_needed = re.search(rf"\b(?:is|are) (?:required|needed) for {' '.join(part)}\b", " ".join(words)) is not None
+    return words[: len(part)] == part or is_told or (is_needed and "than" not in words)
 
 
-def number_word(text: str) -> int | None:
-    """The value of a single number word."""
+_CHINESE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
+_CHINESE_FRACTION = re.compile(r"^([一二两三四五六七八九十])分之([一二两三四五六七八九])$")
+_FRACTION_WORDS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+
+
+def number_word(text: str) -> Fraction | int | None:
+    """The value of a single number word, or of a fraction in words: `two thirds`, `三分之一`."""
+    if match := _CHINESE_FRACTION.match(text.strip()):
+        return Fraction(_CHINESE_DIGITS[match[2]], _CHINESE_DIGITS[match[1]])
+    if text.strip() in _CHINESE_DIGITS:
+        return _CHINESE_DIGITS[text.strip()]
+    fraction = re.fullmatch(r"(?:(one|two|three|four|five)[ -]|an? )?([a-z]+?)(s?)", plain(text).strip())
+    if fraction and fraction[2] in _FRACTION_WORDS and (fraction[2] == "half" or fraction[1]):
+        return Fraction(_NUMBERS.get(fraction[1] or "one", 1), _FRACTION_WORDS[fraction[2]])
     words = plain(text).replace("-", " ").split()
     if len(words) == 2 and words[0] in _TENS and 0 < _NUMBERS.get(words[1], 0) < 10:
         return _TENS[words[0]] + _NUMBERS[words[1]]
@@ -179,6 +202,8 @@ def time_of_day(text: str) -> int | None:
 def date_of(text: str) -> tuple[int | None, int, int] | None:
     """(year or None, month, day) of `May 4, 2024`, `4 May 2024` or `2024-05-04`."""
     words = plain(text).replace(",", " ")
+    if short := re.match(r"^(\d{1,2})月(\d{1,2})[日号]$", words):
+        return None, int(short[1]), int(short[2])
     if iso := re.match(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$", words):
         return int(iso[1]), int(iso[2]), int(iso[3])
     names = "|".join(f"{month}|{month[:3]}" for month in _MONTHS)

@@ -6,16 +6,20 @@ JSON natives stand for None, bool, int, float, str and list; every other built-i
 built-in types only, so nothing a program sends can carry behaviour. It runs on both sides: standard library only.
 
 An instance of a subclass (Counter, named tuple, numpy scalar) is written as its built-in base. What has no base is
-handed to `opaque`, or refused. Not covered: cycles and depth over 100 (ValueError), sharing between parts.
+handed to `opaque`, or refused. Decimals and fractions have a form for those who ask for it (`exact_number`): Python
+holds them equal to ints, the judge's rule of equal types does not. Not covered: cycles and depth over 100 (ValueError),
+sharing between parts.
 """
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
 MAX_DEPTH = 100
 _PRIME = 2**61 - 1  # a number's hash is its value modulo this
+_MOST_DIGITS = 4000  # of a decimal, and of the two parts of a fraction: reading them stays cheap
 _WIDE_BITS = 1024  # json reads at most 4300 decimal digits
 
 Wire: TypeAlias = object
@@ -138,3 +142,41 @@ def _decode_tagged(
     if special is not None:
         return special(wire)
     raise NotPlain(f"tag {str(tag)[:20]!r} is unknown; known: tuple set frozenset dict bytes complex int")
+
+
+def exact_number(value: object) -> Wire | None:
+    """The form of a `decimal.Decimal` or `fractions.Fraction`, of no subclass; None for all else and for huge ones."""
+    kind = type(value)
+    name = (kind.__module__, kind.__qualname__)
+    if name == ("decimal", "Decimal"):
+        text = str(value)
+        return {"#": "Decimal", "v": text} if _is_short(text) else None
+    if name == ("fractions", "Fraction"):
+        parts = [getattr(value, "numerator", None), getattr(value, "denominator", None)]
+        if all(type(part) is int and part.bit_length() < _MOST_DIGITS * 3 for part in parts):
+            return {"#": "Fraction", "v": [encode(part) for part in parts]}
+    return None
+
+
+def exact_number_of(wire: Mapping[str, object]) -> object:
+    """The number of a form that `exact_number` writes; None for any other object with a tag. Raises NotPlain."""
+    tag, body = wire.get("#"), wire.get("v")
+    if tag == "Decimal" and isinstance(body, str) and _is_short(body):
+        try:
+            return importlib.import_module("decimal").Decimal(body)
+        except ArithmeticError:
+            raise NotPlain("a decimal that is none") from None
+    if tag == "Fraction" and isinstance(body, list) and len(body) == 2:
+        above, below = (decode(part) for part in body)
+        if type(above) is int and type(below) is int and below > 0:
+            return importlib.import_module("fractions").Fraction(above, below)
+        raise NotPlain("a fraction that is none")
+    return None
+
+
+def _is_short(text: str) -> bool:
+    """Whether a decimal has so few digits, and so small an exponent, that arithmetic with ints stays cheap."""
+    _, _, exponent = text.upper().partition("E")
+    return len(text) <= _MOST_DIGITS and (
+        not exponent or len(exponent.strip("+-")) <= 4 or not exponent.strip("+-").isdigit()
+    )

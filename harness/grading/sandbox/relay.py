@@ -1,9 +1,9 @@
 """The tests' side: run assert-style test code where the candidate's functions and objects are stubs that relay.
 
 It runs in a second sandbox, apart from the candidate. A stub's call is a D frame that the judge passes to the
-candidate's sandbox and whose answer it passes back. Plain answers arrive as exact built-in values; other objects arrive
-as `Remote`, which is equal to nothing but itself: comparing is never left to the candidate. The verdict goes out with a
-token that only this side was given.
+candidate's sandbox and whose answer it passes back. Plain answers arrive as exact built-in values; decimals, fractions
+and arrays as this side's own; other objects as `Remote`, which is equal to nothing but itself: comparing is never left
+to the candidate. The verdict goes out with a token that only this side was given.
 
 Not covered: changes the candidate makes to its arguments are not seen here; functions cannot be passed as arguments;
 order, arithmetic and truth of remote objects are not relayed.
@@ -17,7 +17,7 @@ import sys
 import types
 from collections.abc import Iterator, Mapping
 
-from harness.grading.sandbox.plain import NotPlain, Wire, decode, encode
+from harness.grading.sandbox.plain import NotPlain, Wire, decode, encode, exact_number, exact_number_of
 from harness.grading.sandbox.sample import described, read_frame, write_frame
 
 
@@ -62,6 +62,8 @@ def _made(kind: type[BaseException], message: str) -> BaseException:
 def _outgoing(value: object) -> Wire:
     if isinstance(value, Remote):
         return {"#": "ref", "id": object.__getattribute__(value, "_id")}
+    if (number := exact_number(value)) is not None:
+        return number
     if type(value).__module__ == "numpy" and type(value).__name__ == "ndarray":
         return encode(value.tolist(), _outgoing)  # type: ignore[attr-defined]
     name = getattr(value, "__name__", "")
@@ -78,6 +80,8 @@ def _incoming(wire: Mapping[str, object]) -> object:
         return Remote(wire)
     if tag == "ndarray":
         return _array(wire)
+    if (number := exact_number_of(wire)) is not None:
+        return number
     raise NotPlain(f"tag {tag!r}")
 
 
@@ -87,11 +91,12 @@ def _incoming_name(wire: Mapping[str, object]) -> object:
 
 
 def _array(wire: Mapping[str, object]) -> object:
+    """A real array: compared with a list it has no truth, as in any test; a list in its place would pass."""
     items = decode(wire.get("v"), _incoming)
     try:
         numpy = importlib.import_module("numpy")
     except ImportError:
-        return items
+        raise NotPlain("an array, and the tests have no numpy") from None
     dtype = str(wire.get("dtype"))
     array = numpy.array(items, dtype=dtype if dtype.isalnum() else None)
     if array.dtype.kind not in "biufcUO":

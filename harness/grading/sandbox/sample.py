@@ -21,7 +21,7 @@ import threading
 import types
 from collections.abc import Callable, Mapping
 
-from harness.grading.sandbox.plain import NotPlain, Wire, decode, encode
+from harness.grading.sandbox.plain import NotPlain, Wire, decode, encode, exact_number, exact_number_of
 
 CHANNEL = 3
 _MESSAGE_LENGTH = 400
@@ -72,7 +72,9 @@ class Objects:
         self._numbers: dict[int, int] = {}
 
     def opaque(self, value: object) -> Wire:
-        """The form of a value that is not plain: a reference, or an array's elements."""
+        """The form of a value that is not plain: a decimal or fraction, an array's elements, or a reference."""
+        if (number_form := exact_number(value)) is not None:
+            return number_form
         if isinstance(value, types.ModuleType):
             return {"#": "module", "name": value.__name__}
         kind = type(value)
@@ -91,6 +93,8 @@ class Objects:
             return self._kept[number]
         if wire.get("#") == "type":
             return getattr(builtins, str(wire.get("name")))
+        if (exact := exact_number_of(wire)) is not None:
+            return exact
         raise NotPlain(f"tag {wire.get('#')!r}")
 
 

@@ -45,6 +45,12 @@ def area(r: float) -> float:
         ("def f(x):\n    return x\n```\n", "def f(x):\n    return x\n"),  # the prompt had opened the fence
         ("def f(x):\n    return x\n```\nIt gives x.\n```\nf(1)\n```", "def f(x):\n    return x\n"),
         ("def f(x):\r\n    return x\r\n", "def f(x):\n    return x\n"),
+        (
+            "```python\n>>> def f(x):\n...     return x\n...\n>>> f(2)\n2\n```",
+            "def f(x):\n    return x\n\nf(2)\n",
+        ),
+        ("It is short.\n\n    def f(x):\n\n        return x\n\nThat is all.", "def f(x):\n\n    return x\n\n"),
+        ("Not so:\n\n    def f(x): return\n\nbut so:\n\n    def f(x): return x", "def f(x): return x"),
     ],
 )
 def test_the_program_is_found(text: str, source: str) -> None:

@@ -68,6 +68,12 @@ def f(x):
             "all tests pass",
             None,
         ),
+        (
+            "from decimal import Decimal\ndef f(x): return Decimal(8)",
+            Verdict.WRONG,
+            "of type Decimal>; expected 8",
+            None,
+        ),
         (_FLOODS_HASHES, Verdict.WRONG, "f(2) gave something that is no data", "garbled"),
         ("if __name__ == '__main__': 1 / 0\ndef f(x): return x ** 3", Verdict.CORRECT, "", None),
     ],
@@ -87,6 +93,11 @@ def test_calls(judge: CodeJudge, source: str, verdict: Verdict, why: str, ended_
         '{"#":"complex","v":["x",1]}',
         '{"#":"dict","v":[[1,2,3]]}',
         '{"#":"dict","v":["ab"]}',
+        '{"#":"ndarray","dtype":"int64","v":[8]}',
+        '{"#":"Decimal","v":"8x"}',
+        '{"#":"Decimal","v":"1e999999999"}',
+        '{"#":"Fraction","v":[8,0]}',
+        '{"#":"Fraction","v":["8",1]}',
     ],
 )
 def test_a_forged_frame_that_is_no_data_is_a_wrong_answer_and_no_crash(judge: CodeJudge, value: str) -> None:
@@ -173,6 +184,43 @@ _PASSES = "def f(x):\n    return x ** 3\n"
         ("def f(x): import pandas", "assert f(2) == 8", "", Verdict.GRADER_ERROR, "the program needs pandas"),
         ("import math\ndef f(x): return math", "assert f(f(2)) == 8", "", Verdict.WRONG, "of type module"),
         (_PASSES, "assert f(open) == 8", "", Verdict.GRADER_ERROR, "cannot be handed to the candidate"),
+        # an array has no truth where Python gives it none, and is compared as one where the tests do so
+        ("import numpy as np\ndef f(x): return np.arange(x)", "assert f(2) == [0, 1]", "", Verdict.WRONG, "ambiguous"),
+        ("import numpy as np\ndef f(x): return [np.arange(x)]", "assert f(2) == [[0, 1]]", "", Verdict.WRONG, "ambig"),
+        ("import numpy as np\ndef f(x): return np.arange(x)", "assert list(f(2)) == [0, 1]", "", Verdict.CORRECT, ""),
+        ("import numpy as np\ndef f(x): return np.arange(x) * 2", "assert f(2)[1] == 2", "", Verdict.CORRECT, ""),
+        # decimals and fractions are equal to the numbers Python holds them equal to
+        ("from decimal import Decimal\ndef f(x): return Decimal(x)", "assert f(2) == 2", "", Verdict.CORRECT, ""),
+        ("from decimal import Decimal\ndef f(x): return Decimal('0.1')", "assert f(1) == 0.1", "", Verdict.WRONG, ""),
+        (
+            "from decimal import Decimal\ndef f(x): return Decimal(x)",
+            "assert f(f(2)) + 1 == 3",
+            "",
+            Verdict.CORRECT,
+            "",
+        ),
+        (
+            "from fractions import Fraction\ndef f(x): return [Fraction(x, 2)]",
+            "assert f(1) == [0.5]",
+            "",
+            Verdict.CORRECT,
+            "",
+        ),
+        (
+            "from fractions import Fraction\ndef f(x): return Fraction(x, 3)",
+            "assert f(1) == 0.33",
+            "",
+            Verdict.WRONG,
+            "",
+        ),
+        (
+            "from decimal import Decimal\nclass D(Decimal):\n    def __eq__(s, o): return True\ndef f(x): return D(x)",
+            "assert f(1) == 2",
+            "",
+            Verdict.WRONG,
+            "of type D",
+        ),
+        ("from decimal import Decimal\ndef f(x): return Decimal('1e999999')", "assert f(1) > 2", "", Verdict.WRONG, ""),
     ],
 )
 def test_asserts(judge: CodeJudge, source: str, tests: str, setup: str, verdict: Verdict, why: str) -> None:

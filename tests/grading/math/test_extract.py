@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from harness.grading.math.extract import extract
@@ -73,6 +75,70 @@ FOUND = [
     ("It costs $5 and later $7.50 in all", "$7.50", "last number"),
     ("That makes 1,250.", "1,250", "last number"),
     ("about -3/4 of it", "-3/4", "last number"),
+    # several values that are one answer
+    ("We find $n=4$ or $n=9$.", "n=4, n=9", "last formula"),
+    ("The roots are $4$, $9$ and $11$.", "4, 9, 11", "last formula"),
+    ("The roots are **4** and **9**.", "4, 9", "last bold text"),
+    ("So n = 4 or n = 9.", "n = 4, n = 9", "last number"),
+    ("The values are 4, 9 and 11.", "4, 9, 11", "last number"),
+    ("Hence 12, 13, 14.", "12, 13, 14", "last number"),
+    ("The answer is **4** or **9**.", "4, 9", "stated after"),
+    ("The answers are $4$ and $9$.", "$4$ and $9$", "stated after"),
+    # neighbours that are none
+    ("For $n=2$, $x=3$.", "x=3", "last formula"),
+    ("Since $a=2$ and $b=3$, $c=5$.", "c=5", "last formula"),
+    ("As $y > 0$, $y = 4$.", "y = 4", "last formula"),
+    ("In 2020, 45 people came.", "45", "last number"),
+    ("She has 5 apples and 3 pears.", "3", "last number"),
+    # the expression a number stands in
+    ("It is the point (-1, 4).", "(-1, 4)", "last number"),
+    ("The interval is [0, 5).", "[0, 5)", "last number"),
+    ("The mix is 3:4.", "3:4", "last number"),
+    ("Step 3: 12 ways", "12", "last number"),
+    ("It leaves at 7:05 AM.", "7:05 AM", "last number"),
+    (r"So it is \frac{3}{8}.", r"\frac{3}{8}", "last number"),
+    ("The angle is π/5.", "π/5", "last number"),
+    ("We obtain x^2 - 3 for it.", "x^2 - 3", "last number"),
+    ("Its equation is x^2 + y^2 = 9.", "x^2 + y^2 = 9", "last number"),
+    ("16 - 3 - 4 = 9 eggs, so 9 * 2 = $18 a day.", "$18", "last number"),
+    ("P(X = 2) = 0.3", "0.3", "last number"),
+    ("The area is 12 cm^2.", "12", "last number"),
+    # remarks after it
+    ("That leaves 30 minutes.\n\nI am 80% confident.", "30", "last number"),
+    ("7\n\nReasoning: 3 plus 4.", "7", "last number"),
+    ("We get 7.\n\n**Note:** 7.2 was rounded.", "7", "last number"),
+    ("So 7 are left. This is because 10 - 3 is 7 and 3 went.", "7", "last number"),
+    ("So 7 are left. (There were 10.)", "7", "last number"),
+    ("y = 7, since 7 + 3 is 10.", "y = 7", "last number"),
+    ('{"result": "7", "tries": 2}', "7", "JSON result"),
+    ('{"steps": 3, "final": 7}', "7", "JSON result"),
+    # contrasts
+    ("The answer is 7 (not 8, as it may seem).", "7", "stated after"),
+    ("The answer is 7 and not 8.", "7", "stated after"),
+    ("The answer is 7 rather than 8.", "7", "stated after"),
+    ("The answer is not 8 but 7.", "7", "stated after"),
+    ("The answer is not $8$ but $7$.", "7", "stated after"),
+    ("Answer: <strong>7</strong>", "7", "stated after"),
+    ("The answer is 7. The answer is not 8.", "7", "stated after"),
+    # letters and words
+    ("C", "C", "a letter alone"),
+    ("**(C)**", "C", "a letter alone"),
+    ("C. 31", "C. 31", "a letter alone"),
+    ("Option C is correct.", "C", "the letter chosen"),
+    ("Thus (C) is the right choice.", "C", "the letter chosen"),
+    ("I think it is C, not A.", "C", "the letter chosen"),
+    ("应选C。", "C", "the letter chosen"),
+    ("故选项C正确", "C", "the letter chosen"),
+    ("The answer must be C.", "C", "stated after"),
+    ("The answer should be a positive integer. So 5 it is", "5", "last number"),
+    ("**No**, it grows without bound.", "No", "last bold text"),
+    ("Let A be a point. B is right of it, and so 4 remain", "4", "last number"),
+    # headings in a row
+    ("The answer is\n**Final Answer**\n\n$42$", "42", "stated after"),
+    # it says that there is none
+    ("The price cannot be determined, as only 7 weights are known.", "cannot be determined", "said to be unknown"),
+    ("It cannot be determined from the first. But with both we get 7.", "7", "last number"),
+    ("I cannot find it at once, so let us count: 3 + 4 = 7.", "7", "last number"),
 ]
 
 
@@ -93,9 +159,13 @@ def test_each_form_of_a_final_answer_is_found(text: str, answer: str, rule: str)
         "<thinking>The answer is 5.</thinking> No idea",
         "",
         "no number at all",
+        "I'm sorry, but I can't help with it. It speaks of 7 birds.",
+        "I am unable to solve this. It speaks of 7 birds.",
+        "The answer isn't 7.",
+        "The answer is not 7.",
     ],
 )
-def test_thoughts_and_empty_texts_hold_no_answer(text: str) -> None:
+def test_thoughts_refusals_and_empty_texts_hold_no_answer(text: str) -> None:
     assert extract(text, is_truncated=False) is None
 
 
@@ -129,6 +199,16 @@ def test_all_boxes_join_where_the_task_asks_for_several_answers() -> None:
     assert alone.answer == "2"
     assert joined is not None
     assert joined.answer == "1, 2"
+
+
+@pytest.mark.parametrize(
+    "piece", ["\n", "(", "#### ", "1 ", "**1** and ", "it is not ", "answer: ", "1, since ", "\ncheck:"]
+)
+def test_a_text_that_repeats_itself_is_read_in_time_that_grows_with_its_length(piece: str) -> None:
+    text = piece * (100_000 // len(piece)) + "1"
+    started = time.process_time()
+    extract(text, is_truncated=False)
+    assert time.process_time() - started < 2  # 0.3 s at most when this was written; square growth takes minutes
 
 
 def test_json_outranks_a_box_and_a_box_outranks_a_statement() -> None:

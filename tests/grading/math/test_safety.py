@@ -143,7 +143,7 @@ HOSTILE = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:24])
-def test_a_hostile_answer_is_ruled_on_within_five_seconds(text: str, worker: SymbolicWorker) -> None:
+def test_a_hostile_answer_is_ruled_on_in_its_time(text: str, worker: SymbolicWorker) -> None:
     started = time.monotonic()
     others = ("10", "x", text + "+1", text.replace("10", "11"))
     equal = [other for other in others if compare(text, other, worker=worker, limit_s=0.5).equal]
@@ -158,7 +158,7 @@ def test_a_hostile_answer_is_ruled_on_within_five_seconds(text: str, worker: Sym
     [unit * 20_000 for unit in (r"\boxed{", r"\[", "$$", "<think>", "**", '"answer": "', "A: ", "1 ")],
     ids=lambda text: text[:12],
 )  # fmt: skip
-def test_a_long_hostile_response_is_read_within_a_second_or_two(text: str) -> None:
+def test_a_long_hostile_response_is_read_in_one_pass(text: str) -> None:
     started = time.process_time()
     found, closed = extract(text, is_truncated=False), boxes(text)
     assert time.process_time() - started < 4

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter, namedtuple
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.grading.sandbox.plain import MAX_DEPTH, NotPlain, decode, encode
+from harness.grading.sandbox.plain import MAX_DEPTH, NotPlain, decode, encode, exact_number, exact_number_of
 
 _scalars = st.one_of(
     st.none(),
@@ -81,6 +83,35 @@ def test_what_has_no_plain_form_is_refused(value: object) -> None:
 def test_a_form_that_encode_never_writes_is_refused(wire: object) -> None:
     with pytest.raises(NotPlain):
         decode(wire)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Decimal(40), Decimal("-0.10"), Decimal("1E+30"), Decimal("Infinity"), Fraction(-2, 3), Fraction(2**1100, 3)],
+)
+def test_a_decimal_or_fraction_keeps_its_value_and_type_in_a_form_of_its_own(value: object) -> None:
+    with pytest.raises(NotPlain):
+        encode(value)
+    form = json.loads(json.dumps(exact_number(value)))
+    back = exact_number_of(form)
+    assert (back, str(back), type(back)) == (value, str(value), type(value))
+    with pytest.raises(NotPlain):
+        decode(form)
+
+
+@pytest.mark.parametrize(
+    "value", [1, 1.5, "1", type("D", (Decimal,), {})(1), Decimal("1E+99999"), Fraction(1, 10**9999)]
+)
+def test_no_other_number_has_that_form_and_none_that_is_dear_to_read(value: object) -> None:
+    assert exact_number(value) is None
+
+
+@pytest.mark.parametrize(
+    "form", [{"#": "Decimal", "v": "x"}, {"#": "Fraction", "v": [1, 0]}, {"#": "Fraction", "v": [1.5, 1]}]
+)
+def test_a_form_of_no_decimal_or_fraction_is_refused(form: dict[str, object]) -> None:
+    with pytest.raises(NotPlain):
+        exact_number_of(form)
 
 
 def test_a_value_nested_too_deep_is_refused_on_both_ways() -> None:
