@@ -71,7 +71,7 @@ def soak(calls: int, folder: Path) -> dict[str, object]:
 
 def _simulated(endpoint: Endpoint) -> Endpoint:
     limits = Limits(max_concurrency=32, max_attempts=20, between_chunks_timeout_s=5.0)
-    return replace(endpoint, simulated=True, dialect="openai", stream=True, limits=limits)
+    return replace(endpoint, simulated=True, starts_with_run=True, dialect="openai", stream=True, limits=limits)
 
 
 async def _send(run: RunDir) -> dict[str, object]:

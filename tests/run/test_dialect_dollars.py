@@ -122,6 +122,7 @@ def served(shape: str, variant: str, *, stream: bool) -> Served:
         limits=Limits(max_attempts=2),
         stream=stream,
         simulated=True,
+        starts_with_run=True,
     )
     simulation = Simulation.model_validate({**QUICK, **chosen.simulation})
     return Served(shape=shape, endpoint=endpoint, model=SimulatedModel(name=model, simulation=simulation, price=price))

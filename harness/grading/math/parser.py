@@ -427,6 +427,8 @@ def _repeating(text: str) -> Fraction:
 
 def _in_base(digits: str, base: str) -> int:
     """The value of a numeral with a base below it. Raises NotMath for a base or digit that does not exist."""
+    if not digits.isdecimal():  # `1e308` is one token too
+        raise NotMath(f"{digits} in base {base!r}")
     if base == "b":
         return int(digits)  # "in base b", b named by the question
     base = BASES.get(base, base)

@@ -73,6 +73,13 @@ def test_relation_without_a_left_side_gets_a_ruling(sign: str, worker: SymbolicW
         assert mishaps(text, "x", worker) == []
 
 
+@pytest.mark.parametrize("text", ["1e308_7", "1.5_7", "1e5_b", r"1e308_{\text{ten}}", "1e308 in base 7"])
+def test_numeral_that_no_base_can_read_gets_a_ruling(text: str, worker: SymbolicWorker) -> None:
+    assert compare("5", text, worker=worker).equal is not True
+    ruled = compare(text, text + "1", worker=worker)
+    assert not ruled.rule.startswith(GRADER_FAILED), ruled.why
+
+
 @settings(relaxed, max_examples=250)
 @given(gold=answers, given_=answers)
 def test_any_two_strings_get_a_ruling_and_equal_themselves(gold: str, given_: str, worker: SymbolicWorker) -> None:
