@@ -66,6 +66,7 @@ def test_two_simulated_models_end_with_dollars_equal_to_the_ledger(tmp_path: Pat
     assert ours > 0
 
 
+@pytest.mark.slow
 def test_finished_run_resumes_to_the_same_table_and_sends_nothing(tmp_path: Path) -> None:
     first = harness("run", "core-math", "-m", "sim/fast-sloppy", "--limit", "3", "--name", "r", "--quiet", cwd=tmp_path)
     ledger = tmp_path / "results/r/mock-ledger.jsonl"
@@ -195,6 +196,7 @@ def test_model_without_a_price_is_refused_unless_allowed_and_then_unknown(tmp_pa
     assert "a ceiling needs a price" in capped.stderr
 
 
+@pytest.mark.slow
 def test_ceiling_too_low_for_one_job_says_that_it_takes_a_higher_one_to_go_on(tmp_path: Path) -> None:
     words = ("run", "core-math", "-m", "sim/fast-sloppy", "--limit", "1", "--max-usd", "0.0000001")
     ended = harness(*words, "--name", "r", "--quiet", cwd=tmp_path)
@@ -202,6 +204,7 @@ def test_ceiling_too_low_for_one_job_says_that_it_takes_a_higher_one_to_go_on(tm
     assert "go on with: harness run --resume results/r --max-usd MORE" in ended.stderr
 
 
+@pytest.mark.slow
 def test_failed_jobs_of_a_finished_run_are_said_with_the_way_to_send_them_again(tmp_path: Path) -> None:
     (tmp_path / "providers.yaml").write_text(
         "providers: {sim: {models: {down: {price: {input: 1, output: 1}, simulate: {faults: {server_error: 1}},"
@@ -223,6 +226,7 @@ def test_own_file_of_problems_runs_with_a_grader(tmp_path: Path) -> None:
     assert (row["task"], row["n"]) == ("mine.jsonl", 1)
 
 
+@pytest.mark.slow
 def test_run_name_that_exists_is_not_overwritten(tmp_path: Path) -> None:
     words = ("run", "core-math", "-m", "sim/fast-sloppy", "--limit", "1", "--name", "r", "--quiet")
     assert harness(*words, cwd=tmp_path).returncode == 0

@@ -85,6 +85,7 @@ def test_another_server_is_live() -> None:
     assert not found.simulated
 
 
+@pytest.mark.slow
 def test_a_server_that_accepts_and_says_nothing_is_live() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

@@ -229,6 +229,7 @@ def test_asserts(judge: CodeJudge, source: str, tests: str, setup: str, verdict:
     assert why in ruling.why
 
 
+@pytest.mark.slow
 def test_answers_that_take_the_tests_for_ever_to_read_are_the_programs_fault(judge: CodeJudge) -> None:
     source = """
 import json, os

@@ -279,6 +279,7 @@ def test_a_run_keeps_to_its_container_when_it_is_graded_again(tmp_path: Path) ->
 # without an engine
 
 
+@pytest.mark.slow
 @needs_linux
 def test_a_run_whose_container_is_not_here_is_neither_resumed_nor_graded_behind_another_wall(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

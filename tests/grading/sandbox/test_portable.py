@@ -83,6 +83,7 @@ def test_a_stopped_interpreter_leaves_no_process_and_no_folder(sandbox: Sandbox)
     assert not Path(started.work).exists()
 
 
+@pytest.mark.slow
 @needs_linux
 def test_a_killed_judge_takes_interpreter_and_sample_with_it(root: Path) -> None:
     script = (
