@@ -236,7 +236,7 @@ def answer(request: dict[str, object]) -> dict[str, object]:
         try:
             equal, rule = prove_latex(str(request["gold"]), str(request["prediction"]))
         except SYMPY_GIVES_UP:  # such as an integral of no expression, whose truth value sympy refuses
-            equal, rule = False, "not comparable as formulas"
+            equal, rule = None, "the symbolic stage gave up"  # our failure, so no ruling: never "wrong"
     return {"equal": equal, "rule": rule}
 
 

@@ -34,6 +34,12 @@ def test_the_reason_is_a_sentence_with_both_sides(worker: SymbolicWorker) -> Non
     assert len(long.why) < 160
 
 
+def test_what_the_symbolic_stage_breaks_on_is_undecided_and_never_wrong(worker: SymbolicWorker) -> None:
+    assert compare(r"\int x dx", r"\frac{x^2}{2}+C", worker=worker).equal is None
+    assert compare(r"\int f", "f", worker=worker).equal is None
+    assert compare(r"\int x dx", r"\frac{x}{2}", worker=worker).equal is None
+
+
 def test_conditions_with_different_numbers_are_different_answers(worker: SymbolicWorker) -> None:
     assert compare("ax+b, where a(0)=0", "ax+b, where a(0)=1", worker=worker).equal is False
     assert compare("ax+b, where a is positive", "ax+b", worker=worker).equal is True
