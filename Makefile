@@ -60,6 +60,8 @@ lock:  ## pin every dependency anew, with hashes and no index address (needs uv)
 		--upgrade pyproject.toml requirements/build.in --extra hub --extra frames --group test -c requirements/base.txt -o requirements/test.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
 		--upgrade pyproject.toml requirements/build.in --extra litellm --extra frames --group test -c requirements/base.txt -o requirements/litellm.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
+		--upgrade pyproject.toml requirements/build.in --extra bigcodebench --group test -c requirements/base.txt -o requirements/bigcodebench.txt
 
 clean:  ## remove the virtual environment and caches, never results/
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

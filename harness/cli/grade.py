@@ -27,7 +27,9 @@ from harness.cli.setup import add_sandbox_option, positive
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, DataError, HarnessError, UsageError
 from harness.core.types import Completion, FinishReason, Sample, Timing, Verdict
 from harness.grading.base import GraderOptions, grader_names, make_grader
-from harness.grading.code.published import Suites, asserts_of, prompt_of
+from harness.grading.code.published import Suites, prompt_of, tests_of
+from harness.grading.code.tests import UnitTests
+from harness.grading.code.unjudged import why_unjudged
 from harness.grading.math.equality import Comparison, compare
 from harness.grading.math.extract import extract
 from harness.run.grade import GradePool, GradeRequest
@@ -53,8 +55,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     code.add_argument("--jobs", type=positive, metavar="N", help="worker processes (default: cores - 1, at most 8)")
     add_sandbox_option(code, joined_by_unsafe="run the programs without a wall; stamped on every line")
     code.epilog = (
-        "Suites: humaneval, humanevalplus, mbpp, mbpp-sanitized, mbppplus. passed is null where the sandbox or the "
-        "tests failed. More: docs/sandbox.md."
+        "Suites: humaneval, humanevalplus, mbpp, mbpp-sanitized, mbppplus, bigcodebench-hard. passed is null where "
+        "the sandbox or the tests failed. More: docs/sandbox.md."
     )
     for action in (math, code):
         action.description = (
@@ -187,8 +189,13 @@ class _CodeRuler:
             if line.complaint is not None:
                 raise BadRow(line.complaint)
             request = self._request(line)
+            why = why_unjudged(text_of(line.row, "suite"), line.row["task_id"])
         except (BadRow, DataError) as error:
             return _bad(line, error)
+        if why is not None:
+            verdict = Verdict.GRADER_ERROR.value
+            unruled = {"verdict": verdict, "passed": None, "why": why, "ended_by": None, "wall": None, "ms": 0.0}
+            return {"id": line.row.get("id"), **unruled}
         grade = await self.pool.grade(request)
         is_ruled = grade.verdict is not Verdict.GRADER_ERROR
         return {
@@ -206,12 +213,13 @@ class _CodeRuler:
         completion = text_of(line.row, "completion")
         row = self._suites.row(suite, task_id)
         try:
-            tests, prompt = asserts_of(suite, row), prompt_of(suite, row)
+            tests, prompt = tests_of(suite, row), prompt_of(suite, row)
         except (KeyError, ValueError, StopIteration) as error:
             raise DataError(
                 f"the row of {suite} {task_id} in --data-dir is not the published one: {error!r}"
             ) from error
-        target = json.dumps({"kind": "asserts", **asdict(tests)})
+        kind = "unittests" if isinstance(tests, UnitTests) else "asserts"
+        target = json.dumps({"kind": kind, **asdict(tests)})
         sample = Sample(id=f"line {line.number}", prompt=prompt, target=target)
         return GradeRequest(grader="code", sample=sample, completion=_as_completion(completion))
 

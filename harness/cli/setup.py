@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -16,6 +17,7 @@ from harness.config.environ import load_environ
 from harness.config.load import Config, load_config
 from harness.core.errors import UsageError
 from harness.grading.base import grader_names
+from harness.grading.code.libraries import lacking
 from harness.grading.sandbox.containers import parsed
 from harness.tasks.files import SUFFIXES
 from harness.tasks.load import LoadedTask, load_file, load_task
@@ -112,7 +114,23 @@ def load_tasks(
                 accept_changed_data=arguments.accept_changed_data,
             )
         )
+    for one in loaded:
+        _say_what_is_lacking(one)
     return tuple(loaded)
+
+
+def _say_what_is_lacking(loaded: LoadedTask) -> None:
+    """Tell on standard error of answers that could not be judged with the libraries that are installed."""
+    if loaded.task.grader != "code" or loaded.task.content_hash is None:
+        return
+    names, count = lacking(sample.target for sample in loaded.samples)
+    if count:
+        print(
+            f"harness: {count} of the {len(loaded.samples)} samples of {loaded.task.name} need libraries that are not "
+            f"installed ({', '.join(sorted(names))}): their answers are kept, not judged; with pip install "
+            "'price-performance-harness[bigcodebench]', harness regrade judges them",
+            file=sys.stderr,
+        )
 
 
 def _data_dir_from(environ: Mapping[str, str]) -> Path | None:

@@ -1,4 +1,4 @@
-"""Rows of a data file: JSONL, a JSON list, either one gzipped, or Parquet.
+"""Rows of a data file: JSONL, a JSON list or object of rows, either one gzipped, or Parquet.
 
 Each row comes with the place it stands, so that a mistake in it can be named. Not here: which file a task wants
 (load), what a row means (the task), the hub (datasets), how Parquet is decoded (parquet).
@@ -59,8 +59,12 @@ def _line_rows(path: Path, text: str) -> Iterator[PlacedRow]:
 
 def _list_rows(path: Path, text: str) -> list[PlacedRow]:
     rows = _decoded(str(path), text)
+    if isinstance(rows, dict) and rows and all(isinstance(row, dict) for row in rows.values()):
+        rows = list(rows.values())
     if not isinstance(rows, list):
-        raise DataError(f"{path}: holds {_kind(rows)}; accepted: a list of objects, or one object a line as .jsonl")
+        raise DataError(
+            f"{path}: holds {_kind(rows)}; accepted: a list of objects, objects by their ids, or one a line as .jsonl"
+        )
     return [(place, _row(place, row)) for place, row in ((f"{path} row {n}", row) for n, row in enumerate(rows, 1))]
 
 

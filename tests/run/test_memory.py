@@ -18,6 +18,7 @@ def over_base_mb(jobs: int, root: Path) -> float:
     return float(figures["over_base_mb"])
 
 
+@pytest.mark.slow
 def test_resuming_a_run_of_two_thousand_jobs_takes_a_few_megabytes(root: Path) -> None:
     assert over_base_mb(2_000, root) < 30
 

@@ -20,8 +20,8 @@ BENCHMARKS = pytest.mark.shared("data/benchmarks")
 SAME_VALUE = {("algebra/1837", "5", "x=5")}
 """Neighbours whose targets differ as text and not as values: sample, its target, the next one's target."""
 
-PLUS = {"humaneval-plus", "mbpp-plus"}
-"""Their references, minutes of tests, run as published in tests/grading/code/test_references.py."""
+ELSEWHERE = {"humaneval-plus", "mbpp-plus", "bigcodebench-hard"}
+"""Their references run in tests/grading/code/test_references.py, as published, and in test_bigcodebench.py."""
 
 
 def named(grader: str) -> list[str]:
@@ -64,7 +64,7 @@ def test_each_target_is_right_for_its_sample_and_wrong_for_the_one_before(name: 
 @BENCHMARKS
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", [name for name in named("code") if name not in PLUS])
+@pytest.mark.parametrize("name", [name for name in named("code") if name not in ELSEWHERE])
 def test_each_reference_passes_behind_the_wall(name: str, shared: Path) -> None:
     grader = make_grader("code", GraderOptions())
     try:

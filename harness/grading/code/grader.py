@@ -21,7 +21,7 @@ from harness.grading.sandbox.judge import Limits
 from harness.grading.sandbox.probes import Choice, choose, unisolated
 from harness.grading.sandbox.speed import speed_factor
 
-VERSION = "2"
+VERSION = "3"
 
 
 class CodeGrader:

@@ -20,16 +20,19 @@ from typing import assert_never
 
 from harness.core.types import Verdict
 from harness.grading.code.compare import matches, same_output
-from harness.grading.code.libraries import missing_library
+from harness.grading.code.libraries import missing_library, modules_to_load
 from harness.grading.code.relaying import Relay, TesterEnded, rule, wanted_names
 from harness.grading.code.ruling import Failed, Ruling, TestsFailed, call_text, ended_by_memory, plain_or_unlike, raised
-from harness.grading.code.tests import AssertTests, CallCase, CallTests, CodeTests, StdinCase, StdinTests
+from harness.grading.code.tests import AssertTests, CallCase, CallTests, CodeTests, StdinCase, StdinTests, UnitTests
 from harness.grading.code.values import NotPlain, encode_value, shown
 from harness.grading.sandbox.judge import Ended, Limits, Report, Run, Sandbox, SandboxFailed, Streams, scratch
+from harness.grading.sandbox.libraries import UNITTESTED
 from harness.grading.sandbox.walls import Wall
 
 _PRELOADED = ("numpy",)
 _TESTS_CPU_FACTOR = 10.0
+_UNITTESTS_CPU_FACTOR = 6.0
+_UNITTESTS_MEMORY_BYTES = 8 << 30
 _RELAYED_BYTES = 32 << 20
 _RELAYED_BYTES_IN_ALL = 512 << 20
 
@@ -41,14 +44,16 @@ class CodeJudge:
         self.wall = wall
         self._candidates = Sandbox(wall)
         self._testers = Sandbox(wall)
+        self._stages = Sandbox(wall, for_unittests=True)
+        self._unit_testers = Sandbox(wall, for_unittests=True)
 
     def judge(self, source: str, tests: CodeTests, limits: Limits) -> Ruling:
         """The ruling on a program. A sandbox that fails is started again once; then it is a GRADER_ERROR."""
         try:
             return self._judge_once(source, tests, limits)
         except SandboxFailed:
-            self._candidates.stop()
-            self._testers.stop()
+            for sandbox in (self._candidates, self._testers, self._stages, self._unit_testers):
+                sandbox.stop()
         try:
             return self._judge_once(source, tests, limits)
         except SandboxFailed as error:
@@ -56,11 +61,11 @@ class CodeJudge:
 
     def close(self) -> None:
         """End both interpreters and all they started."""
-        self._candidates.close()
-        self._testers.close()
+        for sandbox in (self._candidates, self._testers, self._stages, self._unit_testers):
+            sandbox.close()
 
     def _judge_once(self, source: str, tests: CodeTests, limits: Limits) -> Ruling:
-        session = _Session(_relayed(limits) if isinstance(tests, AssertTests) else limits)
+        session = _Session(_limits_for(tests, limits))
         program = program_text(source, tests)
         try:
             match tests:
@@ -68,6 +73,8 @@ class CodeJudge:
                     self._calls(session, program, tests)
                 case AssertTests():
                     self._asserts(session, program, tests)
+                case UnitTests():
+                    self._unittests(session, program, tests)
                 case StdinTests():
                     for index, case in enumerate(tests.cases):
                         self._stdin(session, program, case, index)
@@ -82,7 +89,7 @@ class CodeJudge:
             return Ruling(verdict=Verdict.WRONG, why=why, ended_by=session.by or failed.by, cpu_s=session.cpu_s)
         except TestsFailed as failed:
             why = f"the tests went wrong: {failed}"
-            return Ruling(verdict=Verdict.GRADER_ERROR, why=why, ended_by=session.by, cpu_s=session.cpu_s)
+            return Ruling(verdict=Verdict.GRADER_ERROR, why=why, ended_by=session.by or failed.by, cpu_s=session.cpu_s)
         return Ruling(verdict=Verdict.CORRECT, why="all tests pass", cpu_s=session.cpu_s)
 
     def _calls(self, session: _Session, program: str, tests: CallTests) -> None:
@@ -112,7 +119,7 @@ class CodeJudge:
             raise Failed(f"on input {shown(case.stdin)} it printed {shown(text)}; expected {shown(case.stdout)}")
 
     def _asserts(self, session: _Session, program: str, tests: AssertTests) -> None:
-        wanted = wanted_names(tests)
+        wanted = wanted_names(tests.setup, tests.tests)
         tester_limits = replace(session.limits, cpu_s=session.limits.cpu_s * _TESTS_CPU_FACTOR)
         token = secrets.token_hex(16)
         with (
@@ -129,12 +136,40 @@ class CodeJudge:
             }
             relay = Relay(run, tester)
             try:
-                verdict = relay.until_verdict(body)
+                verdict = relay.until_verdict("T", body)
             except TesterEnded as ended:
                 raise TestsFailed(f"the test code gave no verdict ({ended})") from None
         if verdict.get("token") != token:
             raise TestsFailed("the verdict came without its token")
-        rule(verdict, tests, relay)
+        rule(verdict, {"setup": tests.setup, "tests": tests.tests}, relay)
+
+    def _unittests(self, session: _Session, program: str, tests: UnitTests) -> None:
+        wanted = wanted_names(tests.setup, tests.tests)
+        preload = modules_to_load(program, tests.setup, tests.tests)
+        tester_limits = replace(session.limits, cpu_s=session.limits.cpu_s * 2.0)
+        token = secrets.token_hex(16)
+        with (
+            session.sample(self._stages, preload) as run,
+            self._unit_testers.run(tester_limits, preload=preload) as tester,
+        ):
+            defined = _load(run, program, tests.entry_point, frame="S")
+            body = {
+                "token": token,
+                "entry_point": tests.entry_point,
+                "names": [name for name in defined if name in wanted and name != tests.entry_point],
+                "modules": list(preload),
+                "offered": list(UNITTESTED),
+                "setup": tests.setup,
+                "tests": tests.tests,
+            }
+            relay = Relay(run, tester)
+            try:
+                verdict = relay.until_verdict("U", body)
+            except TesterEnded as ended:
+                raise TestsFailed(f"the test code gave no verdict ({ended})") from None
+        if verdict.get("token") != token:
+            raise TestsFailed("the verdict came without its token")
+        rule(verdict, {"setup": tests.setup, "tests": tests.tests}, relay)
 
 
 class _Session:
@@ -180,22 +215,31 @@ class _Session:
         return f": {words.get(self.by, f'the program died of {self.by}')}"
 
 
-def _relayed(limits: Limits) -> Limits:
-    """Answers that are passed on undecoded may be longer: benchmarks ask for texts of some megabytes."""
-    return replace(
+def _limits_for(tests: CodeTests, limits: Limits) -> Limits:
+    """Answers that are passed on undecoded may be longer: benchmarks ask for texts of some megabytes.
+
+    Unit tests train models and draw charts with libraries whose code alone fills a gigabyte of address space.
+    """
+    if not isinstance(tests, AssertTests | UnitTests):
+        return limits
+    relayed = replace(
         limits,
         answer_bytes=max(limits.answer_bytes, _RELAYED_BYTES),
         channel_bytes=max(limits.channel_bytes, _RELAYED_BYTES_IN_ALL),
     )
+    if isinstance(tests, AssertTests):
+        return relayed
+    cpu_s = limits.cpu_s * _UNITTESTS_CPU_FACTOR
+    return replace(relayed, cpu_s=cpu_s, memory_bytes=max(limits.memory_bytes, _UNITTESTS_MEMORY_BYTES))
 
 
 def _needed(text: str) -> tuple[str, ...]:
     return tuple(name for name in _PRELOADED if name in text)
 
 
-def _load(run: Run, program: str, entry_point: str) -> list[str]:
+def _load(run: Run, program: str, entry_point: str, *, frame: str = "L") -> list[str]:
     """Load the program; the names it defines. Raises Failed where it does not load or lacks the entry point."""
-    kind, body = run.ask("L", {"source": program})
+    kind, body = run.ask(frame, {"source": program})
     if kind != "A":
         raise Failed(f"the program does not load: it {raised(body)}", ended_by_memory(body), raised=body)
     names = body.get("names")

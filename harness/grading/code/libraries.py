@@ -12,9 +12,11 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from harness.grading.code.parsing import parsed
+from harness.grading.code.tests import UnitTests, parse_tests
+from harness.grading.sandbox.libraries import UNITTESTED, installed
 
 _NAMES = """
 aiohttp altair attr attrs barcode bcrypt bitarray bitstring blake3 bokeh boto3 bs4 catboost chardet click
@@ -36,16 +38,44 @@ _KNOWN = frozenset(_NAMES.split())
 def missing_library(body: Mapping[str, object], program: str) -> str | None:
     """The library without which the program raised what `body` says; None where it failed for another reason."""
     names = body.get("types")
-    if not isinstance(names, list) or "ModuleNotFoundError" not in names:
+    if not isinstance(names, list) or "ImportError" not in names:
         return None
-    match = re.match(r"No module named '(\w+)", str(body.get("message") or ""))
+    message = str(body.get("message") or "")
+    optional = re.search(r"Missing optional dependency '(\w+)", message)  # as pandas says it, for the program
+    if optional is not None:
+        return optional[1]
+    match = re.match(r"No module named '(\w+)", message)
     if match is None or match[1] in sys.stdlib_module_names or match[1] not in _KNOWN:
         return None
-    return match[1] if match[1] in _imported(program) else None
+    return match[1] if match[1] in {module.partition(".")[0] for module in imported_modules(program)} else None
 
 
-def _imported(program: str) -> frozenset[str]:
-    """The first parts of the modules that import statements of a text name."""
+def lacking(targets: Iterable[str]) -> tuple[frozenset[str], int]:
+    """The libraries that unit tests among targets import and that are not installed, and how many targets want one.
+
+    For people, before anything is paid: the answers would be kept and could not be judged here.
+    """
+    names: set[str] = set()
+    count = 0
+    for target in targets:
+        tests = parse_tests(target)
+        if isinstance(tests, UnitTests):
+            wanted = {name.partition(".")[0] for text in (tests.setup, tests.tests) for name in imported_modules(text)}
+            missing = wanted & frozenset(UNITTESTED) - frozenset(installed(UNITTESTED))
+            names |= missing
+            count += bool(missing)
+    return frozenset(names), count
+
+
+def modules_to_load(*texts: str) -> tuple[str, ...]:
+    """The modules of offered libraries that texts import, for the warm interpreter to have them loaded."""
+    offered = set(installed(UNITTESTED))
+    wanted = (module for text in texts for module in imported_modules(text))
+    return tuple(dict.fromkeys(module for module in wanted if module.partition(".")[0] in offered))
+
+
+def imported_modules(program: str) -> frozenset[str]:
+    """The modules that import statements of a text name; empty for a text that does not parse."""
     try:
         tree = parsed(program)
     except SyntaxError:
@@ -53,7 +83,7 @@ def _imported(program: str) -> frozenset[str]:
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found.update(alias.name.partition(".")[0] for alias in node.names)
+            found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
+            found.add(node.module)
     return frozenset(found)

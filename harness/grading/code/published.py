@@ -1,8 +1,8 @@
 """The tests of the public code suites by name, read from a data folder, for programs from elsewhere.
 
-Suites are humaneval, humanevalplus, mbpp, mbpp-sanitized and mbppplus, each one published file in the folder or in its
-`benchmarks`. Tests are put together as the runs did that published verdicts: the MBPP suites get the imports that
-those runs put in front.
+Suites are humaneval, humanevalplus, mbpp, mbpp-sanitized, mbppplus and bigcodebench-hard, each one published file in
+the folder or in its `benchmarks`. Tests are put together as the runs did that published verdicts: the MBPP suites get
+the imports that those runs put in front.
 
 Not covered: suites of other languages; tasks that the harness runs itself bring their own tests.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from harness.core.errors import DataError
 from harness.core.naming import nearest
 from harness.grading.code.parsing import parsed
-from harness.grading.code.tests import AssertTests
+from harness.grading.code.tests import AssertTests, UnitTests
 
 _FILES = {
     "humaneval": "humaneval.jsonl.gz",
@@ -26,6 +26,7 @@ _FILES = {
     "mbpp": "mbpp.jsonl.gz",
     "mbpp-sanitized": "mbpp_sanitized.json.gz",
     "mbppplus": "mbppplus_originfmt.jsonl.gz",
+    "bigcodebench-hard": "bigcodebench_hard.json.gz",
 }
 _IMPORTS = "from typing import *\nimport math, re, heapq, itertools\nfrom heapq import *\nimport typing\n_str = str\n"
 
@@ -37,7 +38,8 @@ def read_rows(path: Path) -> list[Row]:
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             text = file.read()
-        rows: list[Row] = json.loads(text) if path.name.endswith(".json.gz") else [*map(json.loads, text.splitlines())]
+        found = json.loads(text) if path.name.endswith(".json.gz") else [*map(json.loads, text.splitlines())]
+        rows: list[Row] = list(found.values()) if isinstance(found, dict) else found
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: {error}; the published file of that name is needed") from error
     return rows
@@ -74,11 +76,21 @@ def _number(task_id: object) -> str:
 
 def prompt_of(suite: str, row: Row) -> str:
     """The code a completion continues; empty for the MBPP suites, whose programs stand alone."""
+    if suite == "bigcodebench-hard":
+        return str(row["complete_prompt"])
     return str(row["prompt"]) if suite.startswith("humaneval") else ""
 
 
-def asserts_of(suite: str, row: Row) -> AssertTests:
+def tests_of(suite: str, row: Row) -> AssertTests | UnitTests:
     """The tests of one row."""
+    if suite == "bigcodebench-hard":
+        name, start = str(row["entry_point"]), str(row["code_prompt"])
+        return UnitTests(entry_point=name, setup=start[: start.rindex(f"def {name}(")], tests=str(row["test"]))
+    return asserts_of(suite, row)
+
+
+def asserts_of(suite: str, row: Row) -> AssertTests:
+    """The tests of one row of a suite whose tests are asserts."""
     if suite.startswith("humaneval"):
         name, prompt = str(row["entry_point"]), str(row["prompt"])
         helpers = prompt[: prompt.rindex(f"def {name}(")]

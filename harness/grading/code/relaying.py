@@ -22,12 +22,14 @@ from harness.grading.code.ruling import (
     plain_or_unlike,
     raised,
 )
-from harness.grading.code.tests import AssertTests
 from harness.grading.code.values import NotPlain, shown
 from harness.grading.sandbox.judge import Ended, Run
 from harness.grading.sandbox.plain import costly_keys
 
 _READ_FOR_REASONS_BYTES = 1 << 20
+_OF_TESTS, _OF_PROGRAM = ("D", "A", "X"), ("A", "X", "C")
+"""The frames that either side sends: requests and answers of the tests, answers and requests of the program."""
+_CALL = b'{"do":"call"'
 _MOST_ANSWERED_BYTES = 128 << 20
 """Tests that end without a verdict after more answers than this were worn down by them."""
 
@@ -45,9 +47,13 @@ class Relay:
         self._last: tuple[bytes, str, bytes] | None = None
         self._answered_bytes = 0
 
-    def until_verdict(self, body: Mapping[str, object]) -> Mapping[str, object]:
-        """Start the tests and serve them. Raises Ended for the candidate's end, TesterEnded for the tests' own."""
-        self._tell("T", body)
+    def until_verdict(self, name: str, body: Mapping[str, object]) -> Mapping[str, object]:
+        """Start the tests by frame `name` and serve them, and the program where it asks back.
+
+        Raises Failed for the candidate's end, TesterEnded for the tests' own.
+        """
+        self._tell(name, body)
+        asked: list[bytes] = []
         while True:
             try:
                 kind, text = self._tester.receive()
@@ -56,18 +62,26 @@ class Relay:
             except Ended as ended:
                 self._blame_the_answers()
                 raise TesterEnded(ended.by) from None
+            if kind == "D":
+                asked.append(text)
             try:
-                self._run.forward("D", text)
+                self._run.forward(kind if kind in _OF_TESTS else "D", text)
                 kind, answer = self._run.receive()
             except Ended:
-                self._last = (text, "", b"")
+                self._last = (asked[0] if asked else text, "", b"")
                 raise Failed(self.last_call()) from None
-            self._last = (text, kind, answer)
+            if kind != "C" and asked:
+                self._remember(asked.pop(), kind, answer)
             self._answered_bytes += len(answer)
             try:
-                self._tester.forward(kind if kind in "AX" else "X", answer)
+                self._tester.forward(kind if kind in _OF_PROGRAM else "X", answer)
             except Ended as ended:
                 raise TesterEnded(ended.by) from None
+
+    def _remember(self, question: bytes, kind: str, answer: bytes) -> None:
+        """Keep the last call; what was asked about its answer afterwards says less."""
+        if self._last is None or question.startswith(_CALL) or not self._last[0].startswith(_CALL):
+            self._last = (question, kind, answer)
 
     def _blame_the_answers(self) -> None:
         """Raise Failed where the tests' side broke down over what the candidate answered."""
@@ -118,17 +132,17 @@ class Relay:
             return ""
 
 
-def wanted_names(tests: AssertTests) -> frozenset[str]:
+def wanted_names(*texts: str) -> frozenset[str]:
     """Names that the tests use and do not define: these are asked of the candidate. Built-in names never are."""
     try:
-        trees = [parsed(tests.setup), parsed(tests.tests)]
+        trees = [parsed(text) for text in texts]
     except SyntaxError as error:
         raise TestsFailed(f"they do not parse: {error}") from error
     return unbound_names(*trees) - frozenset(dir(builtins))
 
 
-def rule(verdict: Mapping[str, object], tests: AssertTests, relay: Relay) -> None:
-    """Raise what the tests' verdict means; nothing where they pass."""
+def rule(verdict: Mapping[str, object], texts: Mapping[str, str], relay: Relay) -> None:
+    """Raise what the tests' verdict means; nothing where they pass. `texts`: the parts of the tests by name."""
     if verdict.get("passed") is True:
         return
     if verdict.get("cannot_cross"):
@@ -136,12 +150,12 @@ def rule(verdict: Mapping[str, object], tests: AssertTests, relay: Relay) -> Non
     if verdict.get("part") == "setup" and not relay.last_call():
         raise TestsFailed(f"their setup {raised(verdict)}")
     line = verdict.get("line")
-    text = tests.setup if verdict.get("part") == "setup" else tests.tests
+    text = texts[str(verdict.get("part"))] if verdict.get("part") in texts else texts["tests"]
     wants = _statement(text, line) if isinstance(line, int) else ""
     names = verdict.get("types")
     candidate_raised = relay.last_exception()
-    if candidate_raised is None and isinstance(names, list) and "ModuleNotFoundError" in names:
-        raise TestsFailed(f"they need a library that the sandbox does not offer: {raised(verdict)}")
+    if candidate_raised is None and isinstance(names, list) and "ImportError" in names:
+        raise TestsFailed(f"they need a library that the sandbox does not offer: {raised(verdict)}", by="library")
     is_assertion = isinstance(names, list) and "AssertionError" in names
     found = relay.last_call() or "the tests ended before a call"
     reason = "" if is_assertion else f"; the tests {raised(verdict)}"

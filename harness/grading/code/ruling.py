@@ -53,7 +53,11 @@ class Failed(Exception):
 
 
 class TestsFailed(Exception):
-    """The tests themselves went wrong."""
+    """The tests themselves went wrong. `by`: what else is known of it."""
+
+    def __init__(self, why: str, by: str | None = None) -> None:
+        super().__init__(why)
+        self.by = by
 
 
 def plain_or_unlike(wire: object, *, expected: object = None) -> object:

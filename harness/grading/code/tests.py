@@ -1,7 +1,8 @@
 """The tests of a code sample as typed values, read from `Sample.target`.
 
-Three kinds, told by `kind`: calls (arguments and expected answers), asserts (test source that runs apart from the
-candidate), stdin (input and expected output of a main program). `prelude` is source that is put before the candidate.
+Four kinds, told by `kind`: calls (arguments and expected answers), asserts (test source that runs apart from the
+candidate), unittests (the same with `unittest` classes, mocks and files), stdin (input and expected output of a main
+program). `prelude` is source that is put before the candidate.
 Not here: running any of it.
 """
 
@@ -49,6 +50,19 @@ class AssertTests:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitTests:
+    """Source with `unittest` classes that call `entry_point`, may replace what it calls and look at what it writes.
+
+    They run on the tests' side as asserts do, with the libraries of `sandbox.libraries.UNITTESTED` that are installed.
+    """
+
+    entry_point: str
+    tests: str
+    setup: str = ""
+    prelude: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StdinCase:
     """What a main program reads and what it must print."""
 
@@ -64,7 +78,7 @@ class StdinTests:
     prelude: str = ""
 
 
-CodeTests: TypeAlias = CallTests | AssertTests | StdinTests
+CodeTests: TypeAlias = CallTests | AssertTests | UnitTests | StdinTests
 
 
 def parse_tests(text: str) -> CodeTests:
@@ -88,11 +102,18 @@ def parse_tests(text: str) -> CodeTests:
                 setup=_text(body, "setup", default=""),
                 prelude=prelude,
             )
+        case "unittests":
+            return UnitTests(
+                entry_point=_text(body, "entry_point"),
+                tests=_text(body, "tests"),
+                setup=_text(body, "setup", default=""),
+                prelude=prelude,
+            )
         case "stdin":
             runs = tuple(StdinCase(stdin=_text(item, "stdin"), stdout=_text(item, "stdout")) for item in _items(body))
             return StdinTests(cases=runs, prelude=prelude)
         case other:
-            raise DataError(f"the tests' kind is {other!r}; accepted: calls, asserts, stdin")
+            raise DataError(f"the tests' kind is {other!r}; accepted: calls, asserts, unittests, stdin")
 
 
 def _text(body: Mapping[str, object], name: str, default: str | None = None) -> str:

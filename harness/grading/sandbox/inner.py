@@ -64,9 +64,13 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """What a sample may open: folders and files to read, one folder to write, devices."""
+    """What a sample may open: folders and files to read, one folder to write, devices.
+
+    `listable`: folders of which the names may be read, for Python to find the readable ones below them.
+    """
 
     readable: tuple[str, ...]
+    listable: tuple[str, ...]
     work: str
     devices: tuple[str, ...] = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
@@ -97,6 +101,8 @@ def landlock_ruleset(places: Places, abi: int) -> int:
     )
     for path in places.readable:
         _allow(ruleset, path, _READ_FILE | _READ_DIR)
+    for path in places.listable:
+        _allow(ruleset, path, _READ_DIR)
     for path in places.devices:
         _allow(ruleset, path, _READ_FILE | _WRITE_FILE)
     _allow(ruleset, places.work, _WORK_RIGHTS & handled)

@@ -26,6 +26,7 @@ from dataclasses import asdict, dataclass, replace
 
 from harness.grading.sandbox import containers
 from harness.grading.sandbox.inner import Bounds
+from harness.grading.sandbox.libraries import NUMPY, UNITTESTED, library_places
 from harness.grading.sandbox.walls import Started, Wall, launch, remove_work
 
 _READY_WITHIN_S = 30.0
@@ -204,11 +205,14 @@ class Run:
 class Sandbox:
     """One warm interpreter behind one wall, started when first needed and again if it should die.
 
+    `for_unittests`: with the libraries that unit tests use, where they are installed; in a container the image's own.
+
     To be used by one thread: with the thread that started it, bubblewrap ends too.
     """
 
-    def __init__(self, wall: Wall) -> None:
+    def __init__(self, wall: Wall, *, for_unittests: bool = False) -> None:
         self.wall = wall
+        self._for_unittests = for_unittests
         self._started: Started | None = None
         self._nowhere = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         self._number = 0
@@ -216,7 +220,7 @@ class Sandbox:
     def start(self) -> Mapping[str, object]:
         """Start the interpreter; its ready message. Raises SandboxFailed with what it said."""
         try:
-            self._started = launch(self.wall)
+            self._started = launch(self.wall, self._libraries(), for_unittests=self._for_unittests)
         except OSError as error:
             raise SandboxFailed(f"{self.wall.name}: {error}") from error
         ready = self._hear(_READY_WITHIN_S)
@@ -225,6 +229,9 @@ class Sandbox:
             self.stop()
             raise SandboxFailed(f"{self.wall.name}: did not start: {said or 'it said nothing'}")
         return ready
+
+    def _libraries(self) -> list[str]:
+        return library_places(UNITTESTED if self._for_unittests else NUMPY)
 
     def _last_words(self, started: Started) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -20,6 +20,7 @@ from typing import TypeAlias, cast
 MAX_DEPTH = 100
 _PRIME = 2**61 - 1  # a number's hash is its value modulo this
 _MOST_DIGITS = 4000  # of a decimal, and of the two parts of a fraction: reading them stays cheap
+_BUILT_IN = (list, dict, tuple, set, frozenset, bytes, complex)
 _WIDE_BITS = 1024  # json reads at most 4300 decimal digits
 
 Wire: TypeAlias = object
@@ -30,8 +31,16 @@ class NotPlain(ValueError):
     """A value that has no plain form, or a text that is not the plain form of any value."""
 
 
-def encode(value: object, opaque: Callable[[object], Wire] | None = None, depth: int = 0) -> Wire:
-    """The wire form of a value. `opaque` gives the form of what is not plain; without it such a value is NotPlain."""
+def encode(
+    value: object,
+    opaque: Callable[[object], Wire] | None = None,
+    depth: int = 0,
+    special: Callable[[object], Wire | None] | None = None,
+) -> Wire:
+    """The wire form of a value. `opaque` gives the form of what is not plain; without it such a value is NotPlain.
+
+    `special` is asked before an instance of a subclass is written as its base; None from it means: as its base.
+    """
     if value is None or value is True or value is False:
         return value
     kind = type(value)
@@ -41,9 +50,15 @@ def encode(value: object, opaque: Callable[[object], Wire] | None = None, depth:
         return _encode_int(cast(int, value))
     if depth > MAX_DEPTH:
         raise NotPlain(f"nested deeper than {MAX_DEPTH}")
+    if kind not in _BUILT_IN and special is not None and (form := special(value)) is not None:
+        return form
+
+    def inner(item: object) -> Wire:
+        return encode(item, opaque, depth + 1, special)
+
     if isinstance(value, list):
-        return [encode(item, opaque, depth + 1) for item in list.__iter__(value)]
-    return _encode_tagged(value, opaque, depth)
+        return [inner(item) for item in list.__iter__(value)]
+    return _encode_tagged(value, opaque, inner)
 
 
 def _encode_int(value: int) -> Wire:
@@ -51,18 +66,18 @@ def _encode_int(value: int) -> Wire:
     return number if number.bit_length() <= _WIDE_BITS else {"#": "int", "v": hex(number)}
 
 
-def _encode_tagged(value: object, opaque: Callable[[object], Wire] | None, depth: int) -> Wire:
+def _encode_tagged(value: object, opaque: Callable[[object], Wire] | None, inner: Callable[[object], Wire]) -> Wire:
     """Containers and scalars that JSON lacks; the base class's own methods are used, never the instance's."""
     match value:
         case dict():
             pairs = dict.items(value)
-            return {"#": "dict", "v": [[encode(k, opaque, depth + 1), encode(v, opaque, depth + 1)] for k, v in pairs]}
+            return {"#": "dict", "v": [[inner(key), inner(item)] for key, item in pairs]}
         case tuple():
-            return {"#": "tuple", "v": [encode(item, opaque, depth + 1) for item in tuple.__iter__(value)]}
+            return {"#": "tuple", "v": [inner(item) for item in tuple.__iter__(value)]}
         case set():
-            return {"#": "set", "v": [encode(item, opaque, depth + 1) for item in set.__iter__(value)]}
+            return {"#": "set", "v": [inner(item) for item in set.__iter__(value)]}
         case frozenset():
-            return {"#": "frozenset", "v": [encode(item, opaque, depth + 1) for item in frozenset.__iter__(value)]}
+            return {"#": "frozenset", "v": [inner(item) for item in frozenset.__iter__(value)]}
         case bytes() | bytearray():
             return {"#": "bytes", "v": bytes(value).hex()}
         case int():

@@ -192,12 +192,12 @@ def run_tests(body: Mapping[str, object]) -> None:
             exec(code, module.__dict__)  # noqa: S102 - the benchmark's own test code, behind the same walls
         verdict["passed"] = True
     except BaseException as error:  # noqa: BLE001 - whatever ended the tests is the finding
-        verdict.update(described(error), part=part, line=_line_of(error, f"<{part}>"))
+        verdict.update(described(error), part=part, line=line_of(error, f"<{part}>"))
         verdict["cannot_cross"] = isinstance(error, CannotCross)
     write_frame("V", verdict)
 
 
-def _line_of(error: BaseException, file: str) -> int | None:
+def line_of(error: BaseException, file: str) -> int | None:
     """The innermost line of the tests that the error passed through."""
     if isinstance(error, SyntaxError):
         return error.lineno

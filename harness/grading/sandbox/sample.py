@@ -2,7 +2,8 @@
 
 It runs inside the sandbox, after `inner.enter`, with the standard library only. The channel is descriptor 3: frames of
 four bytes length, one byte that names the frame, and a JSON body. Frames in: L load a program, D do one thing with it,
-M run it as a main program, T run tests (see `relay`). Frames out: R ready, A answer, X raised, V the tests' verdict.
+M run it as a main program, T run tests (see `relay`), S and U the two sides of unit tests (see `stage`, `unittests`).
+Frames out: R ready, A answer, X raised, V the tests' verdict.
 
 Values that are not plain data stay here; a numbered reference goes out in their place. Whatever this process sends is
 only the program's answer: the program shares the process and may send anything itself. Not covered here: comparing,
@@ -20,24 +21,32 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from harness.grading.sandbox.plain import NotPlain, Wire, decode, encode, exact_number, exact_number_of
 
 CHANNEL = 3
 _MESSAGE_LENGTH = 400
+Handler: TypeAlias = Callable[[Mapping[str, object]], None]
+"""What takes the frames of one name."""
+_read, _write = os.read, os.write  # held here, for tests may replace them for the program
+_to_json, _from_json = json.JSONEncoder(separators=(",", ":")).encode, json.JSONDecoder().decode
 
 
-def read_frame() -> tuple[str, dict[str, object]]:
-    """The next frame's name and body. Raises EOFError when the judge has hung up."""
+def read_frame(swap: tuple[str, str] | None = None) -> tuple[str, dict[str, object]]:
+    """The next frame's name and body. Raises EOFError when the judge has hung up.
+
+    `swap`: a text that stands in the frame, and what to read in its place.
+    """
     header = _read_exactly(5)
-    body = _read_exactly(int.from_bytes(header[:4], "big"))
-    return chr(header[4]), json.loads(body)
+    text = _read_exactly(int.from_bytes(header[:4], "big")).decode()
+    return chr(header[4]), _from_json(text if swap is None else text.replace(*swap))
 
 
 def _read_exactly(count: int) -> bytes:
     parts = []
     while count:
-        part = os.read(CHANNEL, min(count, 1 << 20))
+        part = _read(CHANNEL, min(count, 1 << 20))
         if not part:
             raise EOFError
         parts.append(part)
@@ -45,12 +54,13 @@ def _read_exactly(count: int) -> bytes:
     return b"".join(parts)
 
 
-def write_frame(name: str, body: Mapping[str, object]) -> None:
-    """Send one frame."""
-    text = json.dumps(body, separators=(",", ":")).encode()
+def write_frame(name: str, body: Mapping[str, object], swap: tuple[str, str] | None = None) -> None:
+    """Send one frame. `swap`: a text that stands in it, and what to write in its place."""
+    json_text = _to_json(body)
+    text = (json_text if swap is None else json_text.replace(*swap)).encode()
     rest = memoryview(len(text).to_bytes(4, "big") + name.encode() + text)
     while rest:
-        rest = rest[os.write(CHANNEL, rest) :]
+        rest = rest[_write(CHANNEL, rest) :]
 
 
 def described(error: BaseException) -> dict[str, object]:
@@ -121,7 +131,7 @@ class Program:
         if isinstance(raw_kwargs, dict):
             kwargs = {name: decode(item, self._objects.special) for name, item in raw_kwargs.items()}
         what = request["do"]
-        function = self._named(str(request["name"])) if what == "call" else _OPERATIONS[str(what)]
+        function = self._named(str(request["name"])) if what == "call" else OPERATIONS[str(what)]
         if what == "global":
             return encode(self._named(str(args[0])), self._objects.opaque)
         return encode(function(*args, **kwargs), self._objects.opaque)
@@ -143,7 +153,7 @@ def _flush() -> None:
             stream.flush()
 
 
-_OPERATIONS: dict[str, Callable[..., object]] = {
+OPERATIONS: dict[str, Callable[..., object]] = {
     "global": lambda name: name,
     "apply": lambda function, *args, **kwargs: function(*args, **kwargs),
     "getattr": getattr,
@@ -188,8 +198,8 @@ def _leave(code: object = None) -> None:
     raise SystemExit(code)
 
 
-def serve(run_tests: Callable[[Mapping[str, object]], None]) -> None:
-    """Answer frames until the judge hangs up. `run_tests` is relay's part."""
+def serve(others: Mapping[str, Handler]) -> None:
+    """Answer frames until the judge hangs up. `others`: who takes the frames that other modules serve."""
     write_frame("R", {})
     builtins.exit = builtins.quit = _leave  # type: ignore[assignment]
     program = Program("solution")
@@ -204,5 +214,5 @@ def serve(run_tests: Callable[[Mapping[str, object]], None]) -> None:
             _answer(lambda body=body: {"value": program.do(body)})  # type: ignore[misc]
         elif name == "M":
             _answer(lambda body=body: _as_main(str(body["source"])))  # type: ignore[misc]
-        else:
-            run_tests(body)
+        elif name in others:
+            others[name](body)

@@ -41,7 +41,6 @@ _INSIDE_ROOT = "/harness-code"
 _INSIDE_CODE = f"{_INSIDE_ROOT}/harness/grading/sandbox"
 _INSIDE_LIBRARIES = f"{_INSIDE_ROOT}/libraries"
 _UNUSED_UIDS = range(61_000, 65_000)
-_LIBRARIES = ("numpy",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,17 +135,6 @@ def interpreter() -> str:
     return str(Path(sys.executable).resolve())
 
 
-def library_folders() -> list[str]:
-    """The folders of the few libraries that tests and programs may import."""
-    folders = []
-    for name in _LIBRARIES:
-        spec = importlib.util.find_spec(name)
-        if spec is not None and spec.origin is not None:
-            home = Path(spec.origin).resolve().parent
-            folders += [str(path) for path in (home, home.with_name(f"{name}.libs")) if path.is_dir()]
-    return folders
-
-
 def readable_places(libraries: Sequence[str]) -> list[str]:
     """What Python needs to read: system libraries, its own, and `libraries`."""
     base = Path(sys.base_prefix).resolve()
@@ -161,11 +149,13 @@ def readable_places(libraries: Sequence[str]) -> list[str]:
     return kept
 
 
-def launch(wall: Wall) -> Started:
-    """Start the warm interpreter. Raises OSError where nothing can be started."""
+def launch(wall: Wall, libraries: Sequence[str], *, for_unittests: bool) -> Started:
+    """Start the warm interpreter with the given places of libraries. Raises OSError where nothing can be started."""
     said = tempfile.TemporaryFile()  # noqa: SIM115 - belongs to what is started; a pipe could fill up
     try:
-        return _launch_contained(wall.container, said) if wall.container else _launch(wall, said)
+        if wall.container:
+            return _launch_contained(wall.container, said, for_unittests)
+        return _launch(wall, libraries, said, for_unittests)
     except BaseException as error:
         words = _words(said)
         said.close()
@@ -174,9 +164,8 @@ def launch(wall: Wall) -> Started:
         raise
 
 
-def _launch(wall: Wall, said: IO[bytes]) -> Started:
+def _launch(wall: Wall, libraries: Sequence[str], said: IO[bytes], for_unittests: bool) -> Started:
     work = "/tmp" if wall.bwrap else _make_work(wall.uid)  # noqa: S108 - a fresh tmpfs inside the wall
-    libraries = library_folders()
     # A virtual environment may lie where the wall has something else, as below /tmp: libraries get their own place.
     inside = {path: f"{_INSIDE_LIBRARIES}/{Path(path).name}" if wall.bwrap else path for path in libraries}
     binds = {path: inside.get(path, path) for path in readable_places([] if wall.bwrap else libraries)} | inside
@@ -192,6 +181,7 @@ def _launch(wall: Wall, said: IO[bytes]) -> Started:
         "inner": wall.is_isolated,
         "least_landlock": 0 if wall.bwrap else LEAST_LANDLOCK,
         "portable": wall.is_portable,
+        "unittests": for_unittests,
     }
     python = [interpreter(), *_python_arguments(config, _INSIDE_ROOT if wall.bwrap else str(_CODE_ROOT))]
     try:
@@ -215,7 +205,7 @@ def _launch(wall: Wall, said: IO[bytes]) -> Started:
     return Started(process=process, control=Control(ours), said=said, work=None if wall.bwrap else work)
 
 
-def _launch_contained(wanted: Container, said: IO[bytes]) -> Started:
+def _launch_contained(wanted: Container, said: IO[bytes], for_unittests: bool) -> Started:
     work = "/tmp"  # noqa: S108 - a fresh tmpfs inside the container
     config = {
         "control": None,
@@ -228,6 +218,7 @@ def _launch_contained(wanted: Container, said: IO[bytes]) -> Started:
         "inner": True,
         "least_landlock": LEAST_LANDLOCK_CONTAINED,
         "portable": False,
+        "unittests": for_unittests,
     }
     process, channel, name = containers.start(
         wanted,
@@ -260,6 +251,7 @@ def _environment(work: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": "Agg",
     }
 
 

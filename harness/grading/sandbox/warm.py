@@ -43,7 +43,8 @@ _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 class Warm:
     """The server: its control socket, the prepared inner wall, the work folder."""
 
-    def __init__(self, config: Mapping[str, object]) -> None:
+    def __init__(self, config: Mapping[str, object], handlers: Mapping[str, sample.Handler]) -> None:
+        self.handlers = handlers
         readable, work = config["readable"], str(config["work"])
         assert isinstance(readable, list)
         self.work = work
@@ -62,7 +63,9 @@ class Warm:
             if self.abi < least:
                 raise OSError(f"Landlock ABI {self.abi}; at least {least} is needed behind this wall")
             if self.abi:
-                places = inner.Places(readable=tuple(readable), work=work)
+                libraries = config["libraries"]
+                assert isinstance(libraries, list)
+                places = inner.Places(readable=tuple(readable), listable=tuple(libraries), work=work)
                 rules = inner.landlock_ruleset(places, self.abi)
                 self.ruleset = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY)
 
@@ -91,7 +94,7 @@ class Warm:
         wanted = message["start"]
         assert isinstance(wanted, dict)
         for name in wanted["preload"]:
-            with contextlib.suppress(ImportError):
+            with contextlib.suppress(Exception):  # a library that does not load here is the sample's finding
                 importlib.import_module(name)
         parent = os.getpid()
         pid = os.fork()
@@ -155,7 +158,7 @@ class Warm:
             if not is_behind_the_wall:
                 os._exit(1)
         try:
-            sample.serve(relay.run_tests)
+            sample.serve(self.handlers)
         finally:
             os._exit(0)
 
@@ -258,6 +261,10 @@ def _flatten(top: int, name: str) -> None:
 def main(text: str) -> None:
     """Start from the judge's configuration; what goes wrong before the ready message is said on standard error."""
     config = json.loads(text)
+    handlers: dict[str, sample.Handler] = {"T": relay.run_tests}
+    if config["unittests"]:  # they load a hundred modules, which other samples need not be forked with
+        handlers["S"] = importlib.import_module("harness.grading.sandbox.stage").serve
+        handlers["U"] = importlib.import_module("harness.grading.sandbox.unittests").run
     for name in [name for name in sys.modules if name.partition(".")[0] == "harness"]:
         del sys.modules[name]  # the program has no business with these names
     if config["readable"] is None:
@@ -266,7 +273,7 @@ def main(text: str) -> None:
     sys.argv[:] = ["solution.py"]
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        warm = Warm(config)
+        warm = Warm(config, handlers)
     except OSError as error:
         sys.stderr.write(f"{error}\n")
         sys.stderr.flush()

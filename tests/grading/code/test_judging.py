@@ -18,6 +18,10 @@ _CUBE = CallTests(
 )
 
 
+_LOADS_LATE = """
+import importlib
+def f(x): return importlib.import_module("num" + "py").array([x])[0].item() ** 3
+"""
 _FLOODS_HASHES = """
 import json, os
 def f(x):
@@ -31,6 +35,7 @@ def f(x):
     ("source", "verdict", "why", "ended_by"),
     [
         ("def f(x): return x ** 3", Verdict.CORRECT, "all tests pass", None),
+        (_LOADS_LATE, Verdict.CORRECT, "all tests pass", None),
         ("def f(x): return x * x * 2", Verdict.WRONG, "f(x=3) returned 18; expected 27", None),
         ("def f(x): return str(x ** 3)", Verdict.WRONG, "f(2) returned '8'; expected 8", None),
         ("def f(x): return x ** 3 / 1", Verdict.WRONG, "f(2) returned 8.0; expected 8", None),

@@ -30,7 +30,7 @@ def test_asserts_and_stdin_are_read() -> None:
     [
         ("{", "no JSON"),
         ("[1]", "JSON list"),
-        ('{"kind": "call"}', "kind is 'call'; accepted: calls, asserts, stdin"),
+        ('{"kind": "call"}', "kind is 'call'; accepted: calls, asserts, unittests, stdin"),
         ('{"kind": "calls", "cases": [{}]}', "'entry_point' is None"),
         ('{"kind": "calls", "entry_point": "f", "cases": []}', "at least one"),
         ('{"kind": "calls", "entry_point": "f", "cases": [{"args": [1]}]}', "case 0 needs"),

@@ -50,6 +50,7 @@ def test_pairs_are_ruled_on_as_their_authors_did(shared: Path) -> None:
 
 
 @pytest.mark.shared("data/graders")
+@pytest.mark.slow
 def test_responses_are_graded_as_their_authors_did(shared: Path) -> None:
     grader = MathGrader()
     misses: dict[str, list[str]] = defaultdict(list)
@@ -80,6 +81,7 @@ TARGETS = {
 
 
 @pytest.mark.shared("data/benchmarks")
+@pytest.mark.slow
 @pytest.mark.parametrize(("file", "field"), TARGETS.items())
 def test_every_target_equals_itself_and_not_the_next_one(file: str, field: str, shared: Path) -> None:
     targets = []

@@ -185,7 +185,7 @@ def test_a_sample_in_a_container_sees_nothing_of_ours(sandbox: Sandbox, monkeypa
     )
     answer, _ = _run(sandbox, looks, Limits())
     assert isinstance(answer, list)
-    names = "HOME LANG OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH PYTHONHASHSEED PYTHONUTF8 TMPDIR"
+    names = "HOME LANG MPLBACKEND OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH PYTHONHASHSEED PYTHONUTF8 TMPDIR"
     assert " ".join(answer.pop(1)) == names
     assert answer == [[], True, []]
 

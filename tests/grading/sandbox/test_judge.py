@@ -106,7 +106,7 @@ def f(pid):
         sees = False
     return [held, sorted(os.environ), sees]
 """
-    names = "HOME LANG OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH PYTHONHASHSEED PYTHONUTF8 TMPDIR"
+    names = "HOME LANG MPLBACKEND OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH PYTHONHASHSEED PYTHONUTF8 TMPDIR"
     try:
         for sandbox in sandboxes:
             answer, _ = _run(sandbox, looks, Limits(), os.getpid())

@@ -46,6 +46,7 @@ def _run(sandbox: Sandbox, source: str, limits: Limits) -> tuple[object, Report]
 
 
 @needs_linux
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "by"),
     [
