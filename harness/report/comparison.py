@@ -163,7 +163,12 @@ def _summary_notes(summary: Summary, *, stopped_early: bool) -> Iterator[str]:
     yield from _failure_notes(summary, where)
     errors = summary.verdicts[Verdict.GRADER_ERROR]
     if errors:
-        yield f"{where}: {errors} answers could not be graded and are in no accuracy; harness regrade tries again"
+        reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.unjudged.most_common(3))
+        more = "; ..." if len(summary.unjudged) > 3 else ""
+        yield (
+            f"{where}: {errors} answers could not be graded and are in no accuracy; harness regrade tries again "
+            f"({reasons}{more})"
+        )
     if summary.ungraded:
         yield f"{where}: {summary.ungraded} answers are not graded yet; harness regrade does it"
     if "unisolated" in summary.walls:

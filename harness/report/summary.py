@@ -20,6 +20,10 @@ from harness.report.charges import ChargeSums
 from harness.report.rows import is_disturbed
 from harness.stats.intervals import Interval, clustered_proportion, quantile
 
+_SHOWN_CHARS = 120
+_REASONS = 50
+"""Different reasons that are told apart; a run of a million answers stays small."""
+
 
 @dataclass(slots=True, kw_only=True)
 class TokenSum:
@@ -44,7 +48,7 @@ class TokenSum:
 @dataclass(slots=True, kw_only=True)
 class Summary:
     """One model on one task. `planned`: jobs the run was to do; `jobs`: those with at least one outcome.
-    `said`: of each kind of failure that ended a job, the message of the first.
+    `said`: of each kind of failure that ended a job, the message of the first. `unjudged`: why answers have no ruling.
 
     `asked_in`: the samples in the order they were asked, where the run could stop early; else empty.
     """
@@ -66,6 +70,7 @@ class Summary:
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     causes: Counter[FailureKind] = field(default_factory=Counter)
     said: dict[FailureKind, str] = field(default_factory=dict)
+    unjudged: Counter[str] = field(default_factory=Counter)
     per_sample: dict[str, list[int]] = field(default_factory=dict)
     prompt: TokenSum = field(default_factory=TokenSum)
     completion: TokenSum = field(default_factory=TokenSum)
@@ -146,7 +151,10 @@ class Summary:
         self.verdicts[verdict] += 1
         if row.grade.wall is not None:
             self.walls.add(row.grade.wall)
-        if verdict is not Verdict.GRADER_ERROR:
+        if verdict is Verdict.GRADER_ERROR:
+            why = row.grade.why if len(row.grade.why) <= _SHOWN_CHARS else f"{row.grade.why[: _SHOWN_CHARS - 3]}..."
+            self.unjudged[why if len(self.unjudged) < _REASONS else "other reasons"] += 1
+        else:
             tally = self.per_sample.setdefault(row.call.sample_id, [0, 0])
             tally[0] += verdict is Verdict.CORRECT
             tally[1] += 1

@@ -58,7 +58,7 @@ def test_grader_error_is_in_no_accuracy_and_is_said(writer: Maker) -> None:
     run.job(one, 1, [answer()], Verdict.GRADER_ERROR)
     comparison = compare_run(run.run)
     assert only(comparison).ruled == 1
-    assert any("could not be graded" in note for note in comparison.notes)
+    assert any("could not be graded" in note and "(1 x " in note for note in comparison.notes)
 
 
 def test_retried_attempt_that_reported_usage_is_paid_for(writer: Maker) -> None:
