@@ -131,7 +131,7 @@ def main(data_dir: str, count: str = "4", seed: str = "1") -> None:
     wall = choose().wall
     judge, shared = CodeJudge(wall), Sandbox(wall, for_unittests=True)
     limits = Limits()
-    alone = Limits(cpu_s=60.0, memory_bytes=8 << 30)
+    alone = Limits(cpu_s=60.0, memory_bytes=4 << 30)
     counts: Counter[tuple[bool, str]] = Counter()
     for sample in loaded.samples:
         tests = parse_tests(sample.target)

@@ -32,7 +32,7 @@ from harness.grading.sandbox.walls import Wall
 _PRELOADED = ("numpy",)
 _TESTS_CPU_FACTOR = 10.0
 _UNITTESTS_CPU_FACTOR = 6.0
-_UNITTESTS_MEMORY_BYTES = 8 << 30
+_UNITTESTS_MEMORY_BYTES = 4 << 30
 _RELAYED_BYTES = 32 << 20
 _RELAYED_BYTES_IN_ALL = 512 << 20
 
