@@ -35,7 +35,16 @@ _LOOK_EVERY_MS = 20
 _PR_SET_PDEATHSIG = 1
 _DEEPEST = 40
 _OUT_OF_THE_WAY = 64
-SYSTEM_PLACES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache")
+SYSTEM_PLACES = (
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/share/zoneinfo",
+    "/etc/ld.so.cache",
+    "/etc/mime.types",
+)
 """What Python reads outside its own folders, on Linux."""
 _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
