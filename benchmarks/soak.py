@@ -75,6 +75,7 @@ def _simulated(endpoint: Endpoint) -> Endpoint:
 
 
 async def _send(run: RunDir) -> dict[str, object]:
+    before = _open_files()  # of what else this process does
     with run.locked():
         session = open_session(run, keys={}, simulator=_simulate, clock=SYSTEM_CLOCK)
         watching = asyncio.create_task(_watch(session.progress.models, run))
@@ -95,8 +96,8 @@ async def _send(run: RunDir) -> dict[str, object]:
         "answered": sum(model.answered for model in models),
         "failed_attempts": dict(causes),
         "growth_in_second_half_mb": round(end - half, 1),
-        "most_open_files": connections,
-        "open_files_left": _open_files(),
+        "most_open_files": connections - before,
+        "open_files_left": _open_files() - before,
     }
 
 
