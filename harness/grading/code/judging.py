@@ -134,14 +134,7 @@ class CodeJudge:
                 "setup": tests.setup,
                 "tests": tests.tests,
             }
-            relay = Relay(run, tester)
-            try:
-                verdict = relay.until_verdict("T", body)
-            except TesterEnded as ended:
-                raise TestsFailed(f"the test code gave no verdict ({ended})") from None
-        if verdict.get("token") != token:
-            raise TestsFailed("the verdict came without its token")
-        rule(verdict, {"setup": tests.setup, "tests": tests.tests}, relay)
+            _judge_apart(run, tester, "T", body)
 
     def _unittests(self, session: _Session, program: str, tests: UnitTests) -> None:
         wanted = wanted_names(tests.setup, tests.tests)
@@ -162,14 +155,7 @@ class CodeJudge:
                 "setup": tests.setup,
                 "tests": tests.tests,
             }
-            relay = Relay(run, tester)
-            try:
-                verdict = relay.until_verdict("U", body)
-            except TesterEnded as ended:
-                raise TestsFailed(f"the test code gave no verdict ({ended})") from None
-        if verdict.get("token") != token:
-            raise TestsFailed("the verdict came without its token")
-        rule(verdict, {"setup": tests.setup, "tests": tests.tests}, relay)
+            _judge_apart(run, tester, "U", body)
 
 
 class _Session:
@@ -213,6 +199,18 @@ class _Session:
         if self.by is None:
             return ""
         return f": {words.get(self.by, f'the program died of {self.by}')}"
+
+
+def _judge_apart(run: Run, tester: Run, frame: str, body: Mapping[str, object]) -> None:
+    """Have tests run apart from the program; raises what their verdict means. `body`: their texts and the token."""
+    relay = Relay(run, tester)
+    try:
+        verdict = relay.until_verdict(frame, body)
+    except TesterEnded as ended:
+        raise TestsFailed(f"the test code gave no verdict ({ended})") from None
+    if verdict.get("token") != body["token"]:
+        raise TestsFailed("the verdict came without its token")
+    rule(verdict, {part: str(body[part]) for part in ("setup", "tests")}, relay)
 
 
 def _limits_for(tests: CodeTests, limits: Limits) -> Limits:

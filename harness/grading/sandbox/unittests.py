@@ -19,7 +19,6 @@ from __future__ import annotations
 import builtins
 import collections
 import importlib
-import os
 import random
 import sys
 import types
@@ -318,7 +317,6 @@ def _warned_by() -> object:
 
 
 _USUALLY_WARNED_BY = _warned_by()
-_getcwd = os.getcwd
 
 
 def _is_updated(old: Any, new: Any) -> bool:
