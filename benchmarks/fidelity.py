@@ -34,15 +34,15 @@ import aiohttp
 
 from harness.config.simulation import Simulation
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.types import Attempt, Completion, Endpoint, Job, Limits, Sample, SamplingParams
+from harness.core.types import Attempt, Completion, Endpoint, EndpointLimits, Job, Sample, SamplingParams
 from harness.mock.billing import read_ledger
 from harness.mock.config import MockConfig, free_price
 from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
-from harness.providers.client import Caller, complete
+from harness.providers.client import ClientContext, complete
 from harness.providers.http_backend import HttpBackend
-from harness.providers.limits import Gate
-from harness.providers.timing import LagMeter
+from harness.providers.limits import RateLimiter
+from harness.providers.timing import EventLoopLagMonitor
 from harness.providers.transport import Backend
 
 Timed = tuple[float, float]
@@ -152,12 +152,12 @@ async def through_backend(url: str, work: Work, backend: str) -> dict[int, Timed
         from harness.providers.openai_client import make  # most of a second, and only where asked for
 
         mover = make()
-    gate = Gate(Limits(max_concurrency=work.streams), SYSTEM_CLOCK)
-    async with LagMeter(SYSTEM_CLOCK) as lag:
-        caller = Caller(backends={backend: mover}, keys={}, clock=SYSTEM_CLOCK, lag=lag)
+    gate = RateLimiter(EndpointLimits(max_concurrency=work.streams), SYSTEM_CLOCK)
+    async with EventLoopLagMonitor(SYSTEM_CLOCK) as lag:
+        caller = ClientContext(backends={backend: mover}, keys={}, clock=SYSTEM_CLOCK, lag=lag)
 
         async def one(number: int) -> Timed:
-            async with gate.turn(0):
+            async with gate.acquire(0):
                 attempt: Attempt = await complete(caller, job_of(url, number, backend), attempt=0)
             if not isinstance(attempt, Completion) or attempt.timing.ttft_s is None:
                 raise SystemExit(f"request {number} failed: {attempt}")

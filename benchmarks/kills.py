@@ -28,7 +28,7 @@ from harness.mock.billing import read_ledger, total_usd
 from harness.pricing.book import load_book
 from harness.pricing.budget import Budget
 from harness.run.progress import ModelProgress
-from harness.run.readback import read_back
+from harness.run.readback import restore_state
 from harness.store.codec import SentLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
@@ -51,7 +51,7 @@ providers:
                    refused_connection: 0.02, retry_after_s: 0.05}}
 """
 SAMPLES, REPEATS, MODELS = 40, 3, 2
-LONGEST_S = 60.0
+MAX_DURATION_S = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Tally:
 
     kills: int = 0
     runs: int = 0
-    sittings: int = 0
+    sessions: int = 0
     unknown: int = 0
     jobs: int = 0
     billed_usd: Decimal = Decimal(0)
@@ -83,7 +83,7 @@ def kill_and_resume(folder: Path, *, kills: int, seed: int) -> Tally:
         while True:
             may_kill = tally.kills < kills
             killed = _sitting(folder, run, random if may_kill else None)
-            tally.sittings += 1
+            tally.sessions += 1
             tally.kills += killed
             if not killed:
                 break
@@ -107,14 +107,14 @@ def _sitting(folder: Path, run: Path, random: Random | None) -> bool:
         process.communicate()
         if process.returncode == -signal.SIGKILL:
             return True
-    said, _ = process.communicate(timeout=LONGEST_S)
+    said, _ = process.communicate(timeout=MAX_DURATION_S)
     assert process.returncode == 0, f"the run ended with {process.returncode}: {said}"
     return False
 
 
 def _wait_for_doom(process: subprocess.Popen[str], run: Path, random: Random) -> bool:
     """Wait for the instant to kill: a time since the start, or so many bytes in the call log; False: it ended first."""
-    ends_at = time.monotonic() + (random.uniform(0.0, 2.0) if random.random() < 0.2 else LONGEST_S)
+    ends_at = time.monotonic() + (random.uniform(0.0, 2.0) if random.random() < 0.2 else MAX_DURATION_S)
     size = _logged(run) + random.randint(1, 60_000)
     while process.poll() is None:
         if time.monotonic() > ends_at or _logged(run) >= size:
@@ -159,7 +159,7 @@ def _check(run: RunDir, tally: Tally) -> None:
     assert set(billed.values()) <= {1}, "the provider billed one attempt twice"
     models = {one.label: ModelProgress(label=one.label, simulated=True, total=0) for one in manifest.endpoints}
     budget = Budget(cap_usd=None)
-    back = read_back(run, manifest, models, budget=budget, book=load_book(own=manifest.prices), retry_failed=False)
+    back = restore_state(run, manifest, models, budget=budget, book=load_book(own=manifest.prices), retry_failed=False)
     assert not back.ungraded
     assert budget.spent_usd >= total_usd(ledger), f"counted {budget.spent_usd}, billed {total_usd(ledger)}"
     tally.unknown += len(back.paid.unknown)
@@ -178,7 +178,7 @@ def main() -> int:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="harness-kills-") as folder:
         tally = kill_in_chains(Path(folder), kills=options.kills, seed=options.seed, chains=options.chains)
-    print(f"{tally.kills} kills, {tally.sittings} sittings, {tally.runs} runs, {tally.jobs} jobs")
+    print(f"{tally.kills} kills, {tally.sessions} sittings, {tally.runs} runs, {tally.jobs} jobs")
     print(f"{tally.unknown} attempts sent without outcome; billed ${tally.billed_usd}, counted ${tally.counted_usd}")
     print(f"nothing lost, nothing paid twice; {time.monotonic() - started:.0f} s")
     return 0

@@ -15,7 +15,7 @@ import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from harness.grading.math.equality import compare
+from harness.grading.math.equality import compare_answers
 from harness.grading.math.worker import shared_worker
 
 
@@ -32,7 +32,7 @@ def main() -> None:
     seconds = []
     for row in rows:
         started = time.perf_counter()
-        comparison = compare(row["gold"], row["prediction"], row.get("question"))
+        comparison = compare_answers(row["gold"], row["prediction"], row.get("question"))
         seconds.append(time.perf_counter() - started)
         group = "policy" if row.get("note", "").startswith("policy:") else "plain"
         total[group] += 1

@@ -15,11 +15,11 @@ import subprocess
 import time
 from pathlib import Path
 
-from harness.grading.code.judging import CodeJudge
+from harness.grading.code.judging import CodeRunner
 from harness.grading.code.tests import AssertTests, CallCase, CallTests
-from harness.grading.sandbox.judge import Limits
-from harness.grading.sandbox.probes import choose
-from harness.grading.sandbox.walls import Wall, interpreter
+from harness.grading.sandbox.judge import ResourceLimits
+from harness.grading.sandbox.probes import choose_backend
+from harness.grading.sandbox.walls import SandboxBackend, interpreter
 
 _SOURCE = "def f(a, b):\n    return a + b\n"
 _CALLS = CallTests(entry_point="f", cases=(CallCase(args=(2, 3), expected=5),))
@@ -32,16 +32,16 @@ def _timed_bare() -> float:
     return time.perf_counter() - started
 
 
-def _timed_sample(judge: CodeJudge, tests: CallTests | AssertTests) -> float:
+def _timed_sample(judge: CodeRunner, tests: CallTests | AssertTests) -> float:
     started = time.perf_counter()
-    ruling = judge.judge(_SOURCE, tests, Limits())
+    ruling = judge.judge(_SOURCE, tests, ResourceLimits())
     assert ruling.verdict.value == "correct", ruling
     return time.perf_counter() - started
 
 
-def _work(wall: Wall, count: int, begin: float) -> float:
+def _work(wall: SandboxBackend, count: int, begin: float) -> float:
     """Judge `count` samples from the given instant on; samples a second."""
-    judge = CodeJudge(wall)
+    judge = CodeRunner(wall)
     _timed_sample(judge, _CALLS)
     while time.time() < begin:
         time.sleep(0.001)
@@ -53,7 +53,7 @@ def _work(wall: Wall, count: int, begin: float) -> float:
     return count / took
 
 
-def _per_second(wall: Wall, workers: int, count: int) -> float:
+def _per_second(wall: SandboxBackend, workers: int, count: int) -> float:
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
         return sum(pool.starmap(_work, [(wall, count, time.time() + 1.5)] * workers))
 
@@ -69,8 +69,8 @@ def _left_behind() -> tuple[int, int, int]:
 def main(rounds: int, sandbox: str | None) -> None:
     """Measure and print."""
     before = _left_behind()
-    wall = choose(sandbox).wall
-    judge = CodeJudge(wall)
+    wall = choose_backend(sandbox).backend
+    judge = CodeRunner(wall)
     rows = [(_timed_bare(), _timed_sample(judge, _CALLS), _timed_sample(judge, _ASSERTS)) for _ in range(rounds)]
     judge.close()
     bare, calls, asserts = (statistics.median(column) * 1000 for column in zip(*rows, strict=True))

@@ -23,10 +23,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from benchmarks.store import resident_mb
-from harness.config.simulation import Faults, Simulation, Skewed
+from harness.config.simulation import Faults, LogNormal, Simulation
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.prices import Price
-from harness.core.types import Endpoint, Limits, Sample
+from harness.core.types import Endpoint, EndpointLimits, Sample
 from harness.mock.billing import read_ledger, total_usd
 from harness.mock.config import MockConfig
 from harness.mock.process import MockProcess
@@ -70,7 +70,7 @@ def soak(calls: int, folder: Path) -> dict[str, object]:
 
 
 def _simulated(endpoint: Endpoint) -> Endpoint:
-    limits = Limits(max_concurrency=32, max_attempts=20, between_chunks_timeout_s=5.0)
+    limits = EndpointLimits(max_concurrency=32, max_attempts=20, between_chunks_timeout_s=5.0)
     return replace(endpoint, simulated=True, starts_with_run=True, dialect="openai", stream=True, limits=limits)
 
 
@@ -83,7 +83,7 @@ async def _send(run: RunDir) -> dict[str, object]:
         half, end, connections = await _stop(watching)
     assert outcome.trouble is None
     assert not outcome.closed
-    assert not outcome.short
+    assert not outcome.unfunded_jobs
     models = session.progress.models.values()
     assert sum(model.verdicts.total() for model in models) == sum(model.answered for model in models)
     left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -127,7 +127,7 @@ def _open_files() -> int:
 
 @contextlib.contextmanager
 def _simulate(prices: Mapping[str, Price], samples: Sequence[Sample], ledger: Path) -> Iterator[str]:
-    simulation = Simulation(answer_tokens=Skewed(median=20), ttft_s=Skewed(median=0.01), faults=FAULTS)
+    simulation = Simulation(answer_tokens=LogNormal(median=20), ttft_s=LogNormal(median=0.01), faults=FAULTS)
     models = tuple(SimulatedModel(name=name, simulation=simulation, price=price) for name, price in prices.items())
     config = MockConfig(models=models, samples=tuple(samples), ledger=ledger, time_scale=0.0)
     with MockProcess(config) as mock:

@@ -20,12 +20,12 @@ from collections import Counter
 from pathlib import Path
 
 from harness.core.types import Verdict
-from harness.grading.code.judging import CodeJudge
+from harness.grading.code.judging import CodeRunner
 from harness.grading.code.libraries import modules_to_load
-from harness.grading.code.parsing import parsed
+from harness.grading.code.parsing import parse_python
 from harness.grading.code.tests import UnitTests, parse_tests
-from harness.grading.sandbox.judge import Ended, Limits, Sandbox, Streams, scratch
-from harness.grading.sandbox.probes import choose
+from harness.grading.sandbox.judge import ResourceLimits, SampleEnded, Sandbox, StdStreams, scratch
+from harness.grading.sandbox.probes import choose_backend
 from harness.tasks.load import load_task
 
 _KINDS = ("compare", "constant", "return", "drop", "drop", "operator")
@@ -100,7 +100,7 @@ def variants(source: str, name: str, count: int, draw: random.Random) -> list[st
     """The source itself, then up to `count` changed ones, all different."""
     found = [source]
     for _ in range(count * 20):
-        tree = parsed(source)
+        tree = parse_python(source)
         change = _Change(draw.choice(_KINDS), draw.randrange(8))
         function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
         function.body = [change.visit(node) for node in function.body]
@@ -112,12 +112,12 @@ def variants(source: str, name: str, count: int, draw: random.Random) -> list[st
     return found
 
 
-def passes_in_one_process(sandbox: Sandbox, source: str, tests: UnitTests, limits: Limits) -> bool:
+def passes_in_one_process(sandbox: Sandbox, source: str, tests: UnitTests, limits: ResourceLimits) -> bool:
     """Whether program and tests, run as one text, print that all passed."""
     stdout = scratch("stdout")
     try:
-        streams, preload = Streams(stdout=stdout), modules_to_load(source, tests.tests)
-        with contextlib.suppress(Ended), sandbox.run(limits, streams=streams, preload=preload) as run:
+        streams, preload = StdStreams(stdout=stdout), modules_to_load(source, tests.tests)
+        with contextlib.suppress(SampleEnded), sandbox.run(limits, streams=streams, preload=preload) as run:
             run.ask("M", {"source": f"{source}\n{tests.tests}\n{_RUNNER}"})  # ends it: the runner leaves by itself
         return os.pread(stdout, 1 << 20, 0).endswith(b"PASSED")
     finally:
@@ -128,10 +128,10 @@ def main(data_dir: str, count: str = "4", seed: str = "1") -> None:
     """Judge all variants both ways and print what differs."""
     draw = random.Random(int(seed))
     loaded = load_task("bigcodebench-hard", cwd=Path.cwd(), data_dir=Path(data_dir))
-    wall = choose().wall
-    judge, shared = CodeJudge(wall), Sandbox(wall, for_unittests=True)
-    limits = Limits()
-    alone = Limits(cpu_s=60.0, memory_bytes=4 << 30)
+    wall = choose_backend().backend
+    judge, shared = CodeRunner(wall), Sandbox(wall, for_unittests=True)
+    limits = ResourceLimits()
+    alone = ResourceLimits(cpu_s=60.0, memory_bytes=4 << 30)
     counts: Counter[tuple[bool, str]] = Counter()
     for sample in loaded.samples:
         tests = parse_tests(sample.target)

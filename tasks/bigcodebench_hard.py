@@ -16,8 +16,8 @@ import json
 from collections.abc import Mapping
 
 from harness.core.types import Sample, Source, Task
-from harness.grading.code.unjudged import why_unjudged
-from harness.tasks.code_rows import before_definition, fenced
+from harness.grading.code.unjudged import exclusion_reason
+from harness.tasks.code_rows import before_definition, code_block_prompt
 from harness.tasks.prompts import FUNCTION, with_instruction
 from harness.tasks.rows import text_field
 
@@ -45,7 +45,7 @@ def to_sample(row: Mapping[str, object], _position: int) -> Sample:
         id=text_field(row, "task_id"),
         prompt=with_instruction(text_field(row, "instruct_prompt"), FUNCTION),
         target=json.dumps(target, sort_keys=True, ensure_ascii=False),
-        reference=fenced(solution if lacking is None else f"{solution.rstrip()}\n{lacking}"),
+        reference=code_block_prompt(solution if lacking is None else f"{solution.rstrip()}\n{lacking}"),
     )
 
 
@@ -65,7 +65,7 @@ TASK = Task(
         files=("bigcodebench_hard", "bigcodebench-hard", "BigCodeBench-Hard"),
     ),
     to_sample=to_sample,
-    keep=lambda row: why_unjudged("bigcodebench-hard", row["task_id"]) is None,
+    keep=lambda row: exclusion_reason("bigcodebench-hard", row["task_id"]) is None,
     content_hash="sha256:5f47527b290150a9741ed812c257cc21dc84370b2a97a1603e888b2d5cd19f3a",
     summary="127 functions with libraries; unit tests with mocks, files and charts",
     max_tokens=16384,

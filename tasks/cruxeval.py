@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.core.types import Sample, Source, Task
-from harness.tasks.code_rows import fenced
+from harness.tasks.code_rows import code_block_prompt
 from harness.tasks.prompts import VALUE, with_instruction
 from harness.tasks.rows import text_field
 
 
 def to_sample(row: Mapping[str, object], _position: int) -> Sample:
     """One function with one call; the target is the value as Python writes it."""
-    call = fenced(f"f({text_field(row, 'input')})")
+    call = code_block_prompt(f"f({text_field(row, 'input')})")
     output = text_field(row, "output")
-    problem = f"{fenced(text_field(row, 'code'))}\n\nWhat does this call return?\n\n{call}"
+    problem = f"{code_block_prompt(text_field(row, 'code'))}\n\nWhat does this call return?\n\n{call}"
     return Sample(
         id=f"cruxeval-{text_field(row, 'id').removeprefix('sample_')}",
         prompt=with_instruction(problem, VALUE),

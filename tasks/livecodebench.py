@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping
 
 from harness.core.types import Sample, Source, Task
-from harness.tasks.code_rows import fenced
+from harness.tasks.code_rows import code_block_prompt
 from harness.tasks.hidden_tests import cases_target, read_cases
 from harness.tasks.prompts import CLASS, PROGRAM, with_instruction
 from harness.tasks.rows import text_field
@@ -47,7 +47,9 @@ def to_sample(row: Mapping[str, object], _position: int) -> Sample:
 def _prompt(problem: str, starter: str) -> str:
     if not starter.strip():
         return with_instruction(problem, PROGRAM)
-    return with_instruction(f"{problem.strip()}\n\nComplete this class:\n\n{fenced(starter.rstrip())}", CLASS)
+    return with_instruction(
+        f"{problem.strip()}\n\nComplete this class:\n\n{code_block_prompt(starter.rstrip())}", CLASS
+    )
 
 
 def _function(row: Mapping[str, object]) -> str | None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.core.types import Sample, Source, Task
-from harness.tasks.code_rows import asserted_sample
+from harness.tasks.code_rows import assert_tests_sample
 from harness.tasks.rows import text_field, text_list
 
 
 def to_sample(row: Mapping[str, object], _position: int) -> Sample:
     """One problem with its larger test; the id is the published task_id."""
-    return asserted_sample(
+    return assert_tests_sample(
         task_id=f"mbpp-{row['task_id']}",
         problem=text_field(row, "prompt"),
         shown_tests=text_list(row, "test_list"),

@@ -8,20 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.cli.price_options import add_prices_option, instant
-from harness.cli.setup import add_providers_option, surroundings
+from harness.cli.setup import add_providers_option, load_context
 from harness.config.load import Config
-from harness.core.errors import EXIT_DONE, ConfigError, UsageError
-from harness.core.naming import nearest
+from harness.core.errors import EXIT_OK, ConfigError, UsageError
+from harness.core.naming import closest_names
 from harness.pricing.book import PriceBook, load_book
 from harness.report.claims.contradictions import Contradiction, contradictions, unknown_partners
-from harness.report.claims.desk import Desk
-from harness.report.claims.ledger import Kind, Ledger, load_ledger
-from harness.report.claims.measure import Bench
-from harness.report.claims.plan import Planner
+from harness.report.claims.desk import ComputedChecks
+from harness.report.claims.ledger import ClaimKind, ClaimLedger, load_ledger
+from harness.report.claims.measure import RunMeasurements
+from harness.report.claims.plan import ClaimRunPlanner
 from harness.report.claims.serving import is_same_model
-from harness.report.claims.settle import Court, Result
+from harness.report.claims.settle import ClaimEvaluator, ClaimResult
 from harness.report.claims.tables import as_json, as_text, details, plan_json, plan_text
-from harness.report.evidence import Evidence, gather
+from harness.report.evidence import SeriesSet, load_series
 from harness.store.run_dir import RunDir
 
 
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="run folders, such as results/NAME")
     parser.add_argument("--id", dest="ids", action="append", default=[], metavar="ID", help="only this claim, in full")
-    parser.add_argument("--kind", choices=[kind.value for kind in Kind], help="only claims of this kind")
+    parser.add_argument("--kind", choices=[kind.value for kind in ClaimKind], help="only claims of this kind")
     parser.add_argument(
         "--at",
         type=instant,
@@ -53,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    config = surroundings(arguments.providers).config
+    config = load_context(arguments.providers).config
     book = load_book(own=config.prices(), extra_files=arguments.prices)
     ledger = load_ledger(arguments.ledgers)
     wrong = unknown_partners(ledger)
@@ -61,16 +61,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError("\n".join(wrong))
     _check_ids(arguments.ids, ledger)
     now: datetime = arguments.at or datetime.now(UTC)
-    evidence = gather(RunDir.open(path) for path in arguments.runs)
-    results = _chosen(_court(arguments.at, now, config, book, ledger, evidence).settle_all(ledger), arguments)
+    evidence = load_series(RunDir.open(path) for path in arguments.runs)
+    results = _chosen(_court(arguments.at, now, config, book, ledger, evidence).evaluate_all(ledger), arguments)
     if not results:
         named = " and ".join(arguments.ids) or "of the ledger"
         raise UsageError(f"no claim {named} is of the kind {arguments.kind!r}")
     if arguments.plan:
-        planner = Planner(config=config, book=book, at=now, evidence=evidence)
+        planner = ClaimRunPlanner(config=config, book=book, at=now, evidence=evidence)
         planned, left = planner.plan(results)
         print(plan_json(planned, left) if arguments.json else plan_text(planned, left))
-        return EXIT_DONE
+        return EXIT_OK
     conflicts = _touching(contradictions(ledger), results)
     if arguments.json:
         print(as_json(results, ledger, conflicts))
@@ -78,14 +78,14 @@ def run(arguments: argparse.Namespace) -> int:
         print(details(results, conflicts, ledger))
     else:
         print(as_text(results, conflicts, evidence.notes))
-    return EXIT_DONE
+    return EXIT_OK
 
 
 def _court(
-    at: datetime | None, now: datetime, config: Config, book: PriceBook, ledger: Ledger, evidence: Evidence
-) -> Court:
+    at: datetime | None, now: datetime, config: Config, book: PriceBook, ledger: ClaimLedger, evidence: SeriesSet
+) -> ClaimEvaluator:
     desks = {
-        file.article: Desk(
+        file.article: ComputedChecks(
             book=book,
             at=at or datetime.combine(file.prices_on, datetime.min.time(), UTC),
             scores=ledger.scores,
@@ -94,12 +94,12 @@ def _court(
     }
     bench = None
     if evidence.series:
-        bench = Bench(
+        bench = RunMeasurements(
             evidence=evidence,
             is_same=lambda one, other: is_same_model(one, other, config),
             is_gone=lambda name: _is_gone(name, config, now),
         )
-    return Court(desks=desks, bench=bench, config=config, today=now.date())
+    return ClaimEvaluator(desks=desks, bench=bench, config=config, today=now.date())
 
 
 def _is_gone(name: str, config: Config, now: datetime) -> bool:
@@ -110,13 +110,13 @@ def _is_gone(name: str, config: Config, now: datetime) -> bool:
         return False
 
 
-def _check_ids(ids: Sequence[str], ledger: Ledger) -> None:
+def _check_ids(ids: Sequence[str], ledger: ClaimLedger) -> None:
     for name in ids:
         if name not in ledger.ids:
-            raise UsageError(f"no claim {name!r}; {nearest(name, ledger.ids)}")
+            raise UsageError(f"no claim {name!r}; {closest_names(name, ledger.ids)}")
 
 
-def _chosen(results: Sequence[Result], arguments: argparse.Namespace) -> list[Result]:
+def _chosen(results: Sequence[ClaimResult], arguments: argparse.Namespace) -> list[ClaimResult]:
     return [
         one
         for one in results
@@ -125,6 +125,6 @@ def _chosen(results: Sequence[Result], arguments: argparse.Namespace) -> list[Re
     ]
 
 
-def _touching(conflicts: Sequence[Contradiction], results: Sequence[Result]) -> list[Contradiction]:
+def _touching(conflicts: Sequence[Contradiction], results: Sequence[ClaimResult]) -> list[Contradiction]:
     shown = {one.claim.id for one in results}
     return [one for one in conflicts if shown & set(one.claims)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from harness.core.errors import EXIT_DONE
-from harness.report.compare import side_by_side
+from harness.core.errors import EXIT_OK
+from harness.report.compare import compare_models
 from harness.report.compare_html import as_html
 from harness.report.compare_tables import as_csv, as_json, as_markdown, as_text
-from harness.report.model_rows import read_field
+from harness.report.model_rows import load_compared_runs
 from harness.store.run_dir import RunDir
 
 FORMATS = {"table": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}
@@ -33,6 +33,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    field = read_field([RunDir.open(path) for path in arguments.runs], allow_mixed=arguments.allow_mixed)
-    print(FORMATS[arguments.format](side_by_side(field, baseline=arguments.baseline)))
-    return EXIT_DONE
+    field = load_compared_runs([RunDir.open(path) for path in arguments.runs], allow_mixed=arguments.allow_mixed)
+    print(FORMATS[arguments.format](compare_models(field, baseline=arguments.baseline)))
+    return EXIT_OK

@@ -10,20 +10,20 @@ from datetime import UTC, date, datetime
 
 from harness.cli.price_options import add_prices_option, instant
 from harness.cli.reply_file import StoredReply, load_reply, read_reply
-from harness.cli.setup import add_providers_option, surroundings
+from harness.cli.setup import add_providers_option, load_context
 from harness.config.load import Config
-from harness.core.errors import EXIT_DONE, ConfigError, UsageError
+from harness.core.errors import EXIT_OK, ConfigError, UsageError
 from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Timing
-from harness.core.usage import breakdown
+from harness.core.usage import usage_breakdown
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.cost import attempt_cost
-from harness.pricing.reported import ChargeGap, charge_gap
+from harness.pricing.reported import ChargeDiscrepancy, charge_discrepancy
 from harness.pricing.shown import BILL_COLUMNS, bill_rows, cost_fields, instant_text
 from harness.providers import dialect
-from harness.providers.wire import ErrorReading, Reply
-from harness.report.grid import aligned
+from harness.providers.wire import ParsedResponse, ProviderError
+from harness.report.grid import align_columns
 from harness.report.mode import mode_of
 
 USAGE_WORDS = {
@@ -37,25 +37,25 @@ USAGE_WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Billed:
+class BillExplanation:
     """A reply's bill: the row in force, what it comes to, and the provider's own charge where it differs by 1 %."""
 
     model: str
     price: Price | CostUnknown
     cost: Cost | CostUnknown
-    gap: ChargeGap | None
+    gap: ChargeDiscrepancy | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
+class ResponseExplanation:
     """All that is known of one stored reply."""
 
     endpoint: Endpoint
     at: datetime
     stored: StoredReply
-    reply: Reply
-    error: ErrorReading | None
-    billed: Billed | None
+    reply: ParsedResponse
+    error: ProviderError | None
+    billed: BillExplanation | None
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -87,15 +87,15 @@ def run(arguments: argparse.Namespace) -> int:
     book: PriceBook | None = None
     endpoint = _bare_endpoint(arguments.dialect or "", "-/-")
     if arguments.model is not None:
-        config = surroundings(arguments.providers).config
+        config = load_context(arguments.providers).config
         book = load_book(own=config.prices(), extra_files=arguments.prices)
         endpoint = _endpoint(config, book, arguments.model, arguments.dialect)
     stored = load_reply(arguments.file, status=arguments.status)
     reply, error = read_reply(stored, endpoint)
     billed = None if book is None else _billed(arguments, endpoint, book, _attempt(stored, reply, error, at))
-    explained = Explained(endpoint=endpoint, at=at, stored=stored, reply=reply, error=error, billed=billed)
+    explained = ResponseExplanation(endpoint=endpoint, at=at, stored=stored, reply=reply, error=error, billed=billed)
     print(json.dumps(_fields(explained), indent=1, ensure_ascii=False) if arguments.json else _text(explained))
-    return EXIT_DONE
+    return EXIT_OK
 
 
 def _endpoint(config: Config, book: PriceBook, label: str, dialect_name: str | None) -> Endpoint:
@@ -122,7 +122,7 @@ def _bare_endpoint(dialect_name: str, name: str) -> Endpoint:
     )
 
 
-def _attempt(stored: StoredReply, reply: Reply, error: ErrorReading | None, at: datetime) -> Attempt:
+def _attempt(stored: StoredReply, reply: ParsedResponse, error: ProviderError | None, at: datetime) -> Attempt:
     """The reply as a run would keep it. How long it took is not in a file: an error counts as having come at once."""
     timing = Timing(started_at=at, waited_s=0.0, total_s=0.0)
     if error is not None:
@@ -148,17 +148,17 @@ def _attempt(stored: StoredReply, reply: Reply, error: ErrorReading | None, at: 
     )
 
 
-def _billed(arguments: argparse.Namespace, endpoint: Endpoint, book: PriceBook, attempt: Attempt) -> Billed:
+def _billed(arguments: argparse.Namespace, endpoint: Endpoint, book: PriceBook, attempt: Attempt) -> BillExplanation:
     price = book.price_at(endpoint.provider, endpoint.model, attempt.timing.started_at)
-    thinks = endpoint.thinks(endpoint.params) if arguments.thinking is None else arguments.thinking == "yes"
+    thinks = endpoint.reasoning_enabled(endpoint.params) if arguments.thinking is None else arguments.thinking == "yes"
     tier = arguments.service_tier or endpoint.service_tier
     cost = attempt_cost(attempt, price, service_tier=tier, is_thinking=thinks)
     reported = attempt.reported_cost_usd
-    gap = charge_gap(cost, reported) if reported is not None and isinstance(cost, Cost) else None
-    return Billed(model=endpoint.label, price=price, cost=cost, gap=gap)
+    gap = charge_discrepancy(cost, reported) if reported is not None and isinstance(cost, Cost) else None
+    return BillExplanation(model=endpoint.label, price=price, cost=cost, gap=gap)
 
 
-def _fields(explained: Explained) -> dict[str, object]:
+def _fields(explained: ResponseExplanation) -> dict[str, object]:
     """The JSON object; the numbers of `usage` have the names of core.usage.Breakdown."""
     reply, usage = explained.reply, explained.reply.usage
     finish = reply.finish_reason
@@ -169,7 +169,7 @@ def _fields(explained: Explained) -> dict[str, object]:
         "at": instant_text(explained.at),
         "status": explained.stored.status,
         "streamed": explained.stored.is_stream,
-        "usage": asdict(breakdown(usage)),
+        "usage": asdict(usage_breakdown(usage)),
         "flags": {
             "by_rule": False if usage is None else usage.by_rule,
             "overlapping": False if usage is None else usage.overlapping,
@@ -188,7 +188,7 @@ def _fields(explained: Explained) -> dict[str, object]:
     }
 
 
-def _error_fields(error: ErrorReading) -> dict[str, object]:
+def _error_fields(error: ProviderError) -> dict[str, object]:
     return {
         "cause": error.kind.value,
         "message": error.message,
@@ -197,7 +197,7 @@ def _error_fields(error: ErrorReading) -> dict[str, object]:
     }
 
 
-def _bill_fields(billed: Billed | None) -> dict[str, object]:
+def _bill_fields(billed: BillExplanation | None) -> dict[str, object]:
     if billed is None:
         return {"model": None, "bill": None, "total_usd": None, "charge_gap": None}
     gap = billed.gap
@@ -216,11 +216,11 @@ def _bill_fields(billed: Billed | None) -> dict[str, object]:
     }
 
 
-def _text(explained: Explained) -> str:
+def _text(explained: ResponseExplanation) -> str:
     return "\n".join([*_reply_lines(explained), *_usage_lines(explained.reply), *_bill_lines(explained)])
 
 
-def _reply_lines(explained: Explained) -> Iterator[str]:
+def _reply_lines(explained: ResponseExplanation) -> Iterator[str]:
     reply, name = explained.reply, explained.endpoint.dialect
     how = "stream" if explained.stored.is_stream else "whole reply"
     yield f"{how}, HTTP {explained.stored.status}, read by the dialect {name} v{dialect.load(name).version}"
@@ -237,11 +237,11 @@ def _reply_lines(explained: Explained) -> Iterator[str]:
         yield f"               {ruling}"
 
 
-def _usage_lines(reply: Reply) -> Iterator[str]:
+def _usage_lines(reply: ParsedResponse) -> Iterator[str]:
     yield "usage, tokens"
-    counts = asdict(breakdown(reply.usage))
+    counts = asdict(usage_breakdown(reply.usage))
     rows = [[f"  {words}", "?" if counts[name] is None else str(counts[name])] for name, words in USAGE_WORDS.items()]
-    yield from aligned(rows)
+    yield from align_columns(rows)
     usage = reply.usage
     if usage is None:
         yield "  the reply reports no usage: its tokens are unknown, not zero"
@@ -254,7 +254,7 @@ def _usage_lines(reply: Reply) -> Iterator[str]:
     yield from (f"  {'NOT BILLED' if one in unbilled else 'CONTRADICTION'}: {one}" for one in usage.problems)
 
 
-def _bill_lines(explained: Explained) -> Iterator[str]:
+def _bill_lines(explained: ResponseExplanation) -> Iterator[str]:
     billed, reported = explained.billed, explained.reply.reported_cost_usd
     charge = None if reported is None else f"provider's own charge: ${exact_text(reported)}"
     if billed is None:
@@ -278,11 +278,11 @@ def _bill_lines(explained: Explained) -> Iterator[str]:
 
 def _cost_lines(cost: Cost) -> Sequence[str]:
     bound = " (an upper bound)" if cost.is_upper_bound else ""
-    lines = [f"price row {cost.price_id}", *aligned([list(BILL_COLUMNS), *map(list, bill_rows(cost))])]
+    lines = [f"price row {cost.price_id}", *align_columns([list(BILL_COLUMNS), *map(list, bill_rows(cost))])]
     return [*lines, f"total ${exact_text(cost.usd)}{bound}", *(f"note: {note}" for note in cost.notes)]
 
 
-def _gap_words(billed: Billed) -> str:
+def _gap_words(billed: BillExplanation) -> str:
     if isinstance(billed.cost, CostUnknown):
         return ""
     if billed.gap is None:

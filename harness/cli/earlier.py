@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from harness.core.errors import HarnessError
-from harness.run.estimate import Use, measured_use
+from harness.run.estimate import MeasuredTokens, measured_tokens
 from harness.store.run_dir import MANIFEST, RunDir
 
 
@@ -27,20 +27,20 @@ def add_earlier_options(parser: argparse.ArgumentParser, *, what: str) -> None:
     parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders are")
 
 
-def earlier_runs(arguments: argparse.Namespace) -> tuple[list[RunDir], list[Use]]:
+def earlier_runs(arguments: argparse.Namespace) -> tuple[list[RunDir], list[MeasuredTokens]]:
     """The runs and their token use. A run named must be readable; one in the results folder is else named and left out.
 
     Raises HarnessError for a named run that cannot be read.
     """
     if arguments.earlier is not None:
         named = [RunDir.open(path) for path in arguments.earlier]
-        return named, [use for run in named for use in measured_use(run)]
+        return named, [use for run in named for use in measured_tokens(run)]
     runs: list[RunDir] = []
-    uses: list[Use] = []
+    uses: list[MeasuredTokens] = []
     for manifest in sorted(arguments.results.glob(f"*/{MANIFEST}")):
         run = RunDir(manifest.parent)
         try:
-            uses += measured_use(run)
+            uses += measured_tokens(run)
         except HarnessError as error:
             print(f"harness: {manifest.parent} is left out: {error}", file=sys.stderr)
             continue

@@ -8,27 +8,27 @@ from __future__ import annotations
 import importlib
 import sys
 
-from harness.report.comparison import Comparison, compare_run
+from harness.report.comparison import RunReport, build_run_report
 from harness.report.figures import dollars
 from harness.report.html import as_html
 from harness.report.tables import as_csv, as_json, as_markdown, as_text
-from harness.run.engine import Outcome
-from harness.run.spending import Shortage
+from harness.run.engine import RunOutcome
+from harness.run.spending import BudgetShortfall
 from harness.store.log import write_whole
 from harness.store.run_dir import RunDir
 
 FORMATS = {"text": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}
 
 
-def write_reports(folder: RunDir) -> Comparison:
+def write_reports(folder: RunDir) -> RunReport:
     """Derive the comparison from the files and write report.md and report.html beside them."""
-    comparison = compare_run(folder)
+    comparison = build_run_report(folder)
     for form in ("md", "html"):
-        write_whole(folder.path / f"report.{form}", rendered(folder, comparison, form).encode())
+        write_whole(folder.path / f"report.{form}", render_report(folder, comparison, form).encode())
     return comparison
 
 
-def rendered(folder: RunDir, comparison: Comparison, form: str) -> str:
+def render_report(folder: RunDir, comparison: RunReport, form: str) -> str:
     """The report of a run in one of FORMATS: its comparison, or for `harness speed` the table of speeds."""
     if comparison.manifest.kind == "speed":
         tables = importlib.import_module("harness.report.speed_tables")  # intervals take half a second to import
@@ -36,16 +36,16 @@ def rendered(folder: RunDir, comparison: Comparison, form: str) -> str:
     return FORMATS[form](comparison)
 
 
-def print_ending(folder: RunDir, comparison: Comparison, outcome: Outcome, *, was_stopped: bool) -> None:
+def print_run_summary(folder: RunDir, comparison: RunReport, outcome: RunOutcome, *, was_stopped: bool) -> None:
     """The table on standard output; what went wrong and how to go on, on standard error."""
-    print(rendered(folder, comparison, "text"))
+    print(render_report(folder, comparison, "text"))
     print(f"report: {folder.path / 'report.html'} (and report.md)")
     sys.stdout.flush()
     for line in _troubles(outcome, was_stopped=was_stopped):
         print(line, file=sys.stderr)
     if not comparison.is_complete:
         command = comparison.manifest.kind
-        higher = " --max-usd MORE" if outcome.short else ""  # the ceiling of before would stop it at once again
+        higher = " --max-usd MORE" if outcome.unfunded_jobs else ""  # the ceiling of before would stop it at once again
         print(f"go on with: harness {command} --resume {folder.path}{higher}", file=sys.stderr)
         print("   (no answer that arrived is paid twice)", file=sys.stderr)
     elif comparison.manifest.kind == "run" and comparison.manifest.stopped_early is None:
@@ -55,11 +55,11 @@ def print_ending(folder: RunDir, comparison: Comparison, outcome: Outcome, *, wa
             print(f"{failed} {'job' if failed == 1 else 'jobs'} failed; send them again with: {again}", file=sys.stderr)
 
 
-def _troubles(outcome: Outcome, *, was_stopped: bool) -> list[str]:
+def _troubles(outcome: RunOutcome, *, was_stopped: bool) -> list[str]:
     lines = [f"harness: {outcome.trouble}"] if outcome.trouble else []
     lines += [f"harness: {label}: {why}" for label, why in outcome.closed.items()]
-    if outcome.short:
-        missing = ", ".join(f"{label} {count}" for label, count in outcome.short.items())
+    if outcome.unfunded_jobs:
+        missing = ", ".join(f"{label} {count}" for label, count in outcome.unfunded_jobs.items())
         lines.append(
             f"harness: the ceiling left no room for {missing} jobs; a higher --max-usd with --resume sends them"
         )
@@ -70,7 +70,7 @@ def _troubles(outcome: Outcome, *, was_stopped: bool) -> list[str]:
     return lines
 
 
-def _shortage(shortage: Shortage) -> str:
+def _shortage(shortage: BudgetShortfall) -> str:
     """How much the cheapest of the jobs left out would have needed."""
     if not shortage.needed_usd.is_finite():
         return "the cost of a job left out has no bound, so it fits under no ceiling"

@@ -10,23 +10,23 @@ from datetime import UTC, datetime
 from harness.cli.earlier import add_earlier_options, earlier_runs
 from harness.cli.price_options import add_prices_option
 from harness.cli.setup import (
-    Surroundings,
+    CliContext,
     add_providers_option,
     add_task_options,
+    load_context,
     load_tasks,
     positive,
-    surroundings,
 )
-from harness.core.errors import EXIT_DONE
+from harness.core.errors import EXIT_OK
 from harness.core.prices import CostUnknown
 from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
 from harness.pricing.bill import exact_text
 from harness.pricing.book import load_book
 from harness.report.figures import dollars
-from harness.report.grid import aligned
-from harness.report.mode import SIMULATED, SIMULATED_MARK, marked
-from harness.run.estimate import Dollars, Estimate, estimate, total
+from harness.report.grid import align_columns
+from harness.report.mode import SIMULATED, SIMULATED_MARK, mark_simulated
+from harness.run.estimate import Dollars, Estimate, estimate, sum_estimates
 from harness.run.plan import Plan, choose_samples
 
 SAID = (
@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    place = surroundings(arguments.providers)
+    place = load_context(arguments.providers)
     now = datetime.now(UTC)
     plan = _plan(arguments, place, now)
     book = load_book(own=place.config.prices(plan.endpoints), extra_files=arguments.prices)
@@ -64,10 +64,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(_fields(found), indent=1, ensure_ascii=False))
     else:
         print("\n".join(_lines(found)))
-    return EXIT_DONE
+    return EXIT_OK
 
 
-def _plan(arguments: argparse.Namespace, place: Surroundings, now: datetime) -> Plan:
+def _plan(arguments: argparse.Namespace, place: CliContext, now: datetime) -> Plan:
     return Plan(
         endpoints=place.config.endpoints(arguments.model, today=now.date()),
         tasks=tuple(
@@ -112,7 +112,11 @@ def _counted(found: Sequence[Estimate]) -> Sequence[Estimate]:
 
 
 def _sums(found: Sequence[Estimate]) -> tuple[Dollars, Dollars, Dollars]:
-    return total(one.low for one in found), total(one.expected for one in found), total(one.worst for one in found)
+    return (
+        sum_estimates(one.low for one in found),
+        sum_estimates(one.expected for one in found),
+        sum_estimates(one.worst for one in found),
+    )
 
 
 def _by_model(found: Sequence[Estimate]) -> dict[str, list[Estimate]]:
@@ -131,7 +135,7 @@ def _lines(found: Sequence[Estimate]) -> Iterator[str]:
     counted = _counted(found)
     if len(_by_model(counted)) > 1:
         rows.append(_row("total", "", sum(one.jobs for one in counted), _sums(counted)))
-    yield from aligned(rows, left=2)
+    yield from align_columns(rows, left=2)
     yield ""
     yield SAID
     yield from _remarks(found)
@@ -142,7 +146,7 @@ def _row(label: str, task: str, jobs: int, amounts: tuple[Dollars, Dollars, Doll
 
 
 def _label(one: Estimate) -> str:
-    return marked(one.label, simulated=one.simulated)
+    return mark_simulated(one.label, simulated=one.simulated)
 
 
 def _remarks(found: Sequence[Estimate]) -> Iterator[str]:

@@ -7,9 +7,9 @@ import math
 import sys
 from pathlib import Path
 
-from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, EXIT_INCOMPLETE, UsageError
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK, UsageError
 from harness.report.baseline import Baseline, encode, read_baseline
-from harness.report.gate import gate
+from harness.report.gate import run_gate
 from harness.report.gate_tables import as_json, as_markdown, as_text
 from harness.report.gate_values import LIVE_TOLERANCE, Tolerances
 from harness.report.run_figures import baseline_of
@@ -74,10 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
         exact_accuracy=EXACT[arguments.accuracy],
         usd=arguments.usd_tolerance,
         tokens=arguments.tokens_tolerance,
-        more=arguments.allow_more,
+        max_increase=arguments.allow_more,
         latency=arguments.latency,
     )
-    found = gate(read_baseline(arguments.baseline), now, tolerances, allow_changed=arguments.allow_changed)
+    found = run_gate(read_baseline(arguments.baseline), now, tolerances, allow_changed=arguments.allow_changed)
     print(FORMATS[arguments.format](found))
     if found.exit_code == EXIT_CHECK_FAILED:
         again = f"harness gate {arguments.run} --write-baseline {arguments.baseline}"
@@ -95,7 +95,7 @@ def _write(now: Baseline, arguments: argparse.Namespace) -> int:
         raise UsageError(f"{path} is a folder; --write-baseline takes the name of a file")
     write_whole(path, encode(now))
     print(f"baseline: {path}: {len(now.rows)} rows, {sum(len(one.samples) for one in now.rows):,} samples")
-    return EXIT_DONE
+    return EXIT_OK
 
 
 def share(text: str) -> float:

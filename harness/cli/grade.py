@@ -22,15 +22,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.cli.row_file import BadRow, Line, Row, lines_of, text_of, text_or_number_of, write_row
+from harness.cli.row_file import InvalidRow, JsonlLine, Row, lines_of, text_of, text_or_number_of, write_row
 from harness.cli.setup import add_sandbox_option, positive
-from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, DataError, HarnessError, UsageError
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, DataError, HarnessError, UsageError
 from harness.core.types import Completion, FinishReason, Sample, Timing, Verdict
 from harness.grading.base import GraderOptions, grader_names, make_grader
-from harness.grading.code.published import Suites, prompt_of, tests_of
+from harness.grading.code.published import PublicSuites, prompt_of, tests_of
 from harness.grading.code.tests import UnitTests
-from harness.grading.code.unjudged import why_unjudged
-from harness.grading.math.equality import Comparison, compare
+from harness.grading.code.unjudged import exclusion_reason
+from harness.grading.math.equality import AnswerComparison, compare_answers
 from harness.grading.math.extract import extract
 from harness.run.grade import GradePool, GradeRequest
 from harness.run.session import grade_workers
@@ -82,7 +82,7 @@ def _list() -> int:
     for name in grader_names():
         summary = (importlib.import_module(f"harness.grading.{name}.grader").__doc__ or "").partition("\n")[0]
         print(f"{name:<8} {summary.partition(': ')[2]}")
-    return EXIT_DONE
+    return EXIT_OK
 
 
 def _tell(counts: Counter[str], what: str) -> int:
@@ -90,10 +90,10 @@ def _tell(counts: Counter[str], what: str) -> int:
     total = sum(counts.values())
     said = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
     print(f"harness: {total} {what}{'' if total == 1 else 's'}: {said or 'none'}", file=sys.stderr)
-    return EXIT_CHECK_FAILED if counts[BAD_LINE] else EXIT_DONE
+    return EXIT_CHECK_FAILED if counts[BAD_LINE] else EXIT_OK
 
 
-def _bad(line: Line, complaint: object) -> Result:
+def _bad(line: JsonlLine, complaint: object) -> Result:
     return {**_id_of(line.row), "line": line.number, "error": f"line {line.number}: {complaint}"}
 
 
@@ -108,7 +108,7 @@ def _math(path: str, rule: Callable[[Row], Result]) -> int:
     counts: Counter[str] = Counter()
     with lines_of(path) as lines:
         for line in lines:
-            result = _bad(line, line.complaint) if line.complaint else _ruled(line, rule)
+            result = _bad(line, line.error) if line.error else _ruled(line, rule)
             counts[BAD_LINE if "error" in result else _word(result["equal"])] += 1
             write_row(result)
     return _tell(counts, "line")
@@ -118,18 +118,18 @@ def _word(equal: object) -> str:
     return "undecided" if equal is None else "equal" if equal else "not equal"
 
 
-def _ruled(line: Line, rule: Callable[[Row], Result]) -> Result:
+def _ruled(line: JsonlLine, rule: Callable[[Row], Result]) -> Result:
     started = time.perf_counter()
     try:
         ruled = rule(line.row)
-    except BadRow as error:
+    except InvalidRow as error:
         return _bad(line, error)
     return {**_id_of(line.row), **ruled, "ms": _ms(time.perf_counter() - started)}
 
 
 def _rule_on_pair(row: Row) -> Result:
     gold, prediction = text_or_number_of(row, "gold"), text_or_number_of(row, "prediction")
-    return _fields(compare(gold, prediction, _question_of(row)))
+    return _fields(compare_answers(gold, prediction, _question_of(row)))
 
 
 def _rule_on_response(row: Row) -> Result:
@@ -138,7 +138,7 @@ def _rule_on_response(row: Row) -> Result:
     if found is None:
         said = "no answer was found in the text"
         return {"equal": False, "rule": "no extraction rule matched", "why": said, "answer": None}
-    fields = _fields(compare(gold, found.answer, question))
+    fields = _fields(compare_answers(gold, found.answer, question))
     return {**fields, "rule": f"{found.rule}; {fields['rule']}", "answer": found.answer}
 
 
@@ -146,7 +146,7 @@ def _question_of(row: Row) -> str | None:
     return None if row.get("question") is None else text_of(row, "question")
 
 
-def _fields(comparison: Comparison) -> Result:
+def _fields(comparison: AnswerComparison) -> Result:
     return {"equal": comparison.equal, "rule": comparison.rule, "why": comparison.why}
 
 
@@ -173,24 +173,24 @@ def _code(arguments: argparse.Namespace) -> int:
         trial.close()
         jobs = arguments.jobs or grade_workers()
         pool = GradePool(workers=jobs, options=options, graders=("code",))
-        asyncio.run(_grade_all(lines, _CodeRuler(pool, Suites(folder)), ahead=4 * jobs, write=write))
+        asyncio.run(_grade_all(lines, _CodeGrading(pool, PublicSuites(folder)), ahead=4 * jobs, write=write))
     return _tell(counts, "line")
 
 
-class _CodeRuler:
+class _CodeGrading:
     """Turns lines into rulings, in the workers of a pool."""
 
-    def __init__(self, pool: GradePool, suites: Suites) -> None:
+    def __init__(self, pool: GradePool, suites: PublicSuites) -> None:
         self.pool = pool
         self._suites = suites
 
-    async def rule(self, line: Line) -> Result:
+    async def rule(self, line: JsonlLine) -> Result:
         try:
-            if line.complaint is not None:
-                raise BadRow(line.complaint)
+            if line.error is not None:
+                raise InvalidRow(line.error)
             request = self._request(line)
-            why = why_unjudged(text_of(line.row, "suite"), line.row["task_id"])
-        except (BadRow, DataError) as error:
+            why = exclusion_reason(text_of(line.row, "suite"), line.row["task_id"])
+        except (InvalidRow, DataError) as error:
             return _bad(line, error)
         if why is not None:
             verdict = Verdict.GRADER_ERROR.value
@@ -208,7 +208,7 @@ class _CodeRuler:
             "ms": _ms(grade.seconds),
         }
 
-    def _request(self, line: Line) -> GradeRequest:
+    def _request(self, line: JsonlLine) -> GradeRequest:
         suite, task_id = text_of(line.row, "suite"), text_or_number_of(line.row, "task_id")
         completion = text_of(line.row, "completion")
         row = self._suites.row(suite, task_id)
@@ -230,14 +230,16 @@ def _as_completion(text: str) -> Completion:
     return Completion(text=text, reasoning="", finish_reason=FinishReason.STOP, timing=timing)
 
 
-async def _grade_all(lines: Iterator[Line], ruler: _CodeRuler, *, ahead: int, write: Callable[[Result], None]) -> None:
+async def _grade_all(
+    lines: Iterator[JsonlLine], ruler: _CodeGrading, *, ahead: int, write: Callable[[Result], None]
+) -> None:
     """Write the ruling on each line in order, with up to `ahead` under way. Raises what reading the lines raises."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[asyncio.Task[Result] | HarnessError | None] = asyncio.Queue(ahead)
     under_way: set[asyncio.Task[Result]] = set()
     is_over = False
 
-    async def admit(line: Line) -> None:
+    async def admit(line: JsonlLine) -> None:
         if is_over:
             raise asyncio.CancelledError
         task = loop.create_task(ruler.rule(line))
@@ -261,9 +263,9 @@ async def _grade_all(lines: Iterator[Line], ruler: _CodeRuler, *, ahead: int, wr
 
 
 def _feed(
-    lines: Iterator[Line],
+    lines: Iterator[JsonlLine],
     loop: asyncio.AbstractEventLoop,
-    admit: Callable[[Line], Coroutine[None, None, None]],
+    admit: Callable[[JsonlLine], Coroutine[None, None, None]],
     end: Callable[[HarnessError | None], Coroutine[None, None, None]],
 ) -> None:
     """Hand each line over once there is room, then the end: None, or why the lines could not be read."""

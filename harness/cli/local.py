@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK
 from harness.local import server
 
 
@@ -33,4 +33,4 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{running.url}  (running, process {running.pid})")
         case "down":
             print("stopped" if server.down(port) else f"nothing to stop on port {port}")
-    return EXIT_DONE
+    return EXIT_OK

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn, Protocol, cast
 
-from harness.core.errors import EXIT_DONE, EXIT_INCOMPLETE, EXIT_USAGE, HarnessError
-from harness.core.naming import nearest
+from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, HarnessError
+from harness.core.naming import closest_names
 
 COMMANDS = {
     "run": "send tasks to models and print the comparison",
@@ -61,7 +61,7 @@ class Command(Protocol):
         ...
 
 
-class _Parser(argparse.ArgumentParser):
+class _ArgumentParser(argparse.ArgumentParser):
     """Says what is wrong in two lines, without the dozen lines of all options before it."""
 
     def error(self, message: str) -> NoReturn:
@@ -80,19 +80,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(f"{sys.platform} is not supported: use Linux or macOS; on Windows use WSL")
     if not words or words[0] in ("-h", "--help", "help"):
         print(_help())
-        return EXIT_DONE
+        return EXIT_OK
     if words[0] in ("-V", "--version"):
         print(f"harness {_version()}")
-        return EXIT_DONE
+        return EXIT_OK
     if words[0] not in COMMANDS:
-        return _complain(f"command {words[0]!r} is unknown; {nearest(words[0], COMMANDS)}")
+        return _complain(f"command {words[0]!r} is unknown; {closest_names(words[0], COMMANDS)}")
     return _run_command(words[0], words[1:])
 
 
 def _run_command(name: str, words: list[str]) -> int:
     try:
         command = cast(Command, importlib.import_module(f"harness.cli.{name}"))
-        parser = _Parser(
+        parser = _ArgumentParser(
             prog=f"harness {name}",
             description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -106,7 +106,7 @@ def _run_command(name: str, words: list[str]) -> int:
         return _complain("interrupted", code=EXIT_INCOMPLETE)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say nothing at exit either
-        return EXIT_DONE
+        return EXIT_OK
     return code
 
 

@@ -7,7 +7,7 @@ import math
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.cli.setup import add_providers_option, add_task_options, load_tasks, surroundings
+from harness.cli.setup import add_providers_option, add_task_options, load_context, load_tasks
 from harness.cli.simulate import simulated_models
 from harness.core.prices import Price
 from harness.grading.base import grader_names
@@ -50,7 +50,7 @@ def _speed(text: str) -> float:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped; returns the exit code. Raises LocalError when the port is taken."""
-    place = surroundings(arguments.providers)
+    place = load_context(arguments.providers)
     loaded = load_tasks(arguments.tasks or ["core-math", "core-code"], arguments, place, grader=arguments.grader)
     book = load_book(own=place.config.prices())
     now = datetime.now(UTC)

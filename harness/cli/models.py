@@ -6,13 +6,13 @@ import argparse
 from datetime import UTC, datetime
 
 from harness.cli.price_options import add_prices_option
-from harness.cli.setup import add_providers_option, surroundings
+from harness.cli.setup import add_providers_option, load_context
 from harness.config.load import Config
-from harness.core.errors import EXIT_DONE, UsageError
-from harness.core.naming import nearest
+from harness.core.errors import EXIT_OK, UsageError
+from harness.core.naming import closest_names
 from harness.core.prices import CostUnknown
 from harness.pricing.book import PriceBook, load_book
-from harness.report.grid import aligned
+from harness.report.grid import align_columns
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,22 +26,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    config = surroundings(arguments.providers).config
+    config = load_context(arguments.providers).config
     if arguments.words == ["@"]:
         for name, members in config.groups.items():
             print(f"@{name}: {', '.join(members)}")
-        return EXIT_DONE
+        return EXIT_OK
     book = load_book(own=config.prices(), extra_files=arguments.prices)
     labels = [label for label in config.labels if all(word.lower() in label for word in arguments.words)]
     if not labels:
         raise UsageError(
-            f"no model's label contains {' and '.join(arguments.words)}; {nearest(arguments.words[0], config.labels)}"
+            f"no model's label contains {' and '.join(arguments.words)}; "
+            f"{closest_names(arguments.words[0], config.labels)}"
         )
     now = datetime.now(UTC)
     rows = [["model", "in / out per Mtok"], *([label, _price(book, label, now)] for label in labels)]
     notes = ["notes", *(_notes(config, label, now) for label in labels)]
-    print("\n".join(f"{line}  {note}".rstrip() for line, note in zip(aligned(rows), notes, strict=True)))
-    return EXIT_DONE
+    print("\n".join(f"{line}  {note}".rstrip() for line, note in zip(align_columns(rows), notes, strict=True)))
+    return EXIT_OK
 
 
 def _price(book: PriceBook, label: str, now: datetime) -> str:

@@ -12,38 +12,48 @@ from decimal import Decimal
 from harness.cli.earlier import add_earlier_options, earlier_runs
 from harness.cli.price_options import add_prices_option
 from harness.cli.setup import (
-    Surroundings,
+    CliContext,
     add_providers_option,
     add_task_options,
+    load_context,
     load_tasks,
     positive,
-    surroundings,
 )
-from harness.core.errors import EXIT_DONE, UsageError
+from harness.core.errors import EXIT_OK, UsageError
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint, SamplingParams
 from harness.grading.base import grader_names
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
-from harness.report.evidence import gather
+from harness.report.evidence import load_series
 from harness.report.figures import dollars
-from harness.report.grid import aligned
+from harness.report.grid import align_columns
 from harness.report.mode import SIMULATED, SIMULATED_MARK
-from harness.report.power_plan import Aim, Assumed, Pair, Size, detectable_with, limit_for, pairs_of, repeats_for, sizes
-from harness.run.estimate import Dollars, Use, estimate, total
+from harness.report.power_plan import (
+    ModelPair,
+    PlanningAssumptions,
+    SampleSize,
+    TargetEffect,
+    detectable_with,
+    limit_for,
+    pairs_of,
+    repeats_for,
+    sizes,
+)
+from harness.run.estimate import Dollars, MeasuredTokens, estimate, sum_estimates
 from harness.run.plan import Plan, choose_samples
 from harness.stats.intervals import Undefined
 from harness.tasks.load import LoadedTask
 
 REPEATS = (1, 2, 4, 8)
-MOST_REPEATS = 1024
+MAX_REPEATS = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class PricedSize:
     """One size of run that shows the difference; `limit` None: the tasks have too few samples, or none suffice."""
 
-    size: Size
+    size: SampleSize
     limit: int | None
     low: Dollars
     expected: Dollars
@@ -51,13 +61,13 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cashier:
+class SampleSizePricer:
     """What any size of run costs: the models, the tasks, prices, and token use of earlier runs."""
 
     endpoints: tuple[Endpoint, ...]
     tasks: tuple[LoadedTask, ...]
     book: PriceBook
-    earlier: Sequence[Use]
+    earlier: Sequence[MeasuredTokens]
     params: SamplingParams
     now: datetime
 
@@ -66,12 +76,12 @@ class Cashier:
         """How many samples each task has."""
         return [len(loaded.samples) for loaded in self.tasks]
 
-    def offer(self, size: Size) -> Offer:
+    def price_size(self, size: SampleSize) -> PricedSize:
         """The size with its dollars; simulated dollars are never added to real ones."""
         limit = None if isinstance(size.samples, Undefined) else limit_for(size.samples, self.available)
         if limit is None:
             nothing = CostUnknown(reason="the tasks have too few samples")
-            return Offer(size=size, limit=None, low=nothing, expected=nothing, worst=nothing)
+            return PricedSize(size=size, limit=None, low=nothing, expected=nothing, worst=nothing)
         plan = Plan(
             endpoints=self.endpoints,
             tasks=tuple(choose_samples(loaded.task, loaded.samples, limit=limit, seed=0) for loaded in self.tasks),
@@ -81,12 +91,12 @@ class Cashier:
         )
         found = estimate(plan, self.book, self.earlier, now=self.now)
         counted = [one for one in found if not one.simulated] or found
-        return Offer(
+        return PricedSize(
             size=replace(size, samples=sum(len(planned.samples) for planned in plan.tasks)),
             limit=limit,
-            low=total(one.low for one in counted),
-            expected=total(one.expected for one in counted),
-            worst=total(one.worst for one in counted),
+            low=sum_estimates(one.low for one in counted),
+            expected=sum_estimates(one.expected for one in counted),
+            worst=sum_estimates(one.worst for one in counted),
         )
 
 
@@ -101,7 +111,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_earlier_options(parser, what="spread and token use")
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
-    assumed = Assumed()
+    assumed = PlanningAssumptions()
     words = "where no earlier run has the models: "
     parser.add_argument(
         "--assume-accuracy",
@@ -132,27 +142,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    assumed = Assumed(
+    assumed = PlanningAssumptions(
         accuracy=arguments.assume_accuracy,
         correlation=arguments.assume_correlation,
         stable=arguments.assume_stable,
     )
     _check(arguments, assumed)
-    place = surroundings(arguments.providers)
+    place = load_context(arguments.providers)
     runs, uses = earlier_runs(arguments)
     cashier = _cashier(arguments, place, uses)
-    aim = Aim(difference=arguments.detect, power=arguments.power)
+    aim = TargetEffect(difference=arguments.detect, power=arguments.power)
     labels = [endpoint.label for endpoint in cashier.endpoints]
     if len(labels) < 2:
         raise UsageError(f"a difference needs two models, and -m names only {labels[0]}")
     names = [loaded.task.name for loaded in cashier.tasks]
-    pairs = pairs_of(labels, names, gather(runs), assumed, aim)
-    offers = [cashier.offer(size) for size in _sizes(pairs, aim, sum(cashier.available))]
+    pairs = pairs_of(labels, names, load_series(runs), assumed, aim)
+    offers = [cashier.price_size(size) for size in _sizes(pairs, aim, sum(cashier.available))]
     if arguments.json:
         print(json.dumps(_fields(arguments, aim, pairs, offers), indent=1, ensure_ascii=False))
     else:
         print("\n".join(_lines(arguments, aim, cashier, pairs, offers)))
-    return EXIT_DONE
+    return EXIT_OK
 
 
 def share(text: str) -> float:
@@ -174,7 +184,7 @@ def share_or_none(text: str) -> float:
     return value
 
 
-def _check(arguments: argparse.Namespace, assumed: Assumed) -> None:
+def _check(arguments: argparse.Namespace, assumed: PlanningAssumptions) -> None:
     if assumed.correlation > assumed.stable:
         raise UsageError(
             f"--assume-correlation {assumed.correlation:g} is above --assume-stable {assumed.stable:g}: two models "
@@ -184,10 +194,10 @@ def _check(arguments: argparse.Namespace, assumed: Assumed) -> None:
         raise UsageError(f"--power {arguments.power:g} is below 0.5: a coin would do as well")
 
 
-def _cashier(arguments: argparse.Namespace, place: Surroundings, uses: Sequence[Use]) -> Cashier:
+def _cashier(arguments: argparse.Namespace, place: CliContext, uses: Sequence[MeasuredTokens]) -> SampleSizePricer:
     now = datetime.now(UTC)
     endpoints = place.config.endpoints(arguments.model, today=now.date())
-    return Cashier(
+    return SampleSizePricer(
         endpoints=endpoints,
         tasks=load_tasks(arguments.tasks, arguments, place, grader=arguments.grader),
         book=load_book(own=place.config.prices(endpoints), extra_files=arguments.prices),
@@ -197,21 +207,21 @@ def _cashier(arguments: argparse.Namespace, place: Surroundings, uses: Sequence[
     )
 
 
-def _sizes(pairs: Sequence[Pair], aim: Aim, available: int) -> list[Size]:
+def _sizes(pairs: Sequence[ModelPair], aim: TargetEffect, available: int) -> list[SampleSize]:
     """The usual repeats, and where none of these fits the tasks, the repeats of all samples that would do."""
     found = sizes(pairs, aim, REPEATS)
     if any(isinstance(size.samples, int) and size.samples <= available for size in found):
         return found
     needed = repeats_for(pairs, aim, available)
-    if isinstance(needed, Undefined) or not REPEATS[-1] < needed <= MOST_REPEATS:
+    if isinstance(needed, Undefined) or not REPEATS[-1] < needed <= MAX_REPEATS:
         return found
-    return [*found, Size(repeats=needed, samples=available)]
+    return [*found, SampleSize(repeats=needed, samples=available)]
 
 
-def _chosen(offers: Sequence[Offer]) -> Offer | None:
+def _chosen(offers: Sequence[PricedSize]) -> PricedSize | None:
     """The cheapest that the tasks have the samples for; the fewest answers where dollars are not known."""
 
-    def rank(offer: Offer) -> tuple[Decimal, int]:
+    def rank(offer: PricedSize) -> tuple[Decimal, int]:
         samples = offer.size.samples
         answers = samples * offer.size.repeats if isinstance(samples, int) else 0
         return (offer.expected if isinstance(offer.expected, Decimal) else Decimal(0), answers)
@@ -219,7 +229,7 @@ def _chosen(offers: Sequence[Offer]) -> Offer | None:
     return min((offer for offer in offers if offer.limit is not None), key=rank, default=None)
 
 
-def _command(arguments: argparse.Namespace, offer: Offer) -> str:
+def _command(arguments: argparse.Namespace, offer: PricedSize) -> str:
     models = " ".join(f"-m {label}" for label in arguments.model)
     repeats = f" --repeats {offer.size.repeats}" if offer.size.repeats > 1 else ""
     limit = f" --max-tokens {arguments.max_tokens}" if arguments.max_tokens else ""
@@ -227,7 +237,11 @@ def _command(arguments: argparse.Namespace, offer: Offer) -> str:
 
 
 def _lines(
-    arguments: argparse.Namespace, aim: Aim, cashier: Cashier, pairs: Sequence[Pair], offers: Sequence[Offer]
+    arguments: argparse.Namespace,
+    aim: TargetEffect,
+    cashier: SampleSizePricer,
+    pairs: Sequence[ModelPair],
+    offers: Sequence[PricedSize],
 ) -> Iterator[str]:
     available = sum(cashier.available)
     names = ", ".join(loaded.task.name for loaded in cashier.tasks)
@@ -239,7 +253,7 @@ def _lines(
     yield ""
     rows = [["repeats", "samples", "answers", "$ low", "$ expected", "$ worst", ""]]
     rows += [_row(offer, len(cashier.endpoints), available) for offer in offers]
-    yield from aligned(rows, left=0)
+    yield from align_columns(rows, left=0)
     yield ""
     best = _chosen(offers)
     if best is None:
@@ -258,14 +272,14 @@ def _lines(
         yield f"{SIMULATED_MARK} {SIMULATED} models {words}"
 
 
-def _most_shown(pairs: Sequence[Pair], aim: Aim, available: int) -> str:
+def _most_shown(pairs: Sequence[ModelPair], aim: TargetEffect, available: int) -> str:
     shown = detectable_with(pairs, aim, available, REPEATS[-1])
     if isinstance(shown, Undefined):
         return shown.reason
     return f"all {available:,} samples x {REPEATS[-1]} would show {100 * shown:.1f} points"
 
 
-def _row(offer: Offer, models: int, available: int) -> list[str]:
+def _row(offer: PricedSize, models: int, available: int) -> list[str]:
     samples, repeats = offer.size.samples, offer.size.repeats
     if isinstance(samples, Undefined):
         return [f"{repeats}", "-", "-", "-", "-", "-", samples.reason]
@@ -279,7 +293,7 @@ def _row(offer: Offer, models: int, available: int) -> list[str]:
 
 
 def _fields(
-    arguments: argparse.Namespace, aim: Aim, pairs: Sequence[Pair], offers: Sequence[Offer]
+    arguments: argparse.Namespace, aim: TargetEffect, pairs: Sequence[ModelPair], offers: Sequence[PricedSize]
 ) -> dict[str, object]:
     best = _chosen(offers)
     return {

@@ -10,15 +10,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from harness.cli.price_options import add_prices_option, instant
-from harness.cli.setup import add_providers_option, surroundings
-from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, UsageError
-from harness.core.naming import nearest
+from harness.cli.setup import add_providers_option, load_context
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, UsageError
+from harness.core.naming import closest_names
 from harness.core.prices import CostUnknown, Price
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
-from harness.pricing.check import Finding, Level, check_book
+from harness.pricing.check import IssueLevel, PriceBookIssue, check_book
 from harness.pricing.shown import NOTHING, RATE_COLUMNS, instant_text, price_fields, rate_rows
-from harness.report.grid import aligned
+from harness.report.grid import align_columns
 
 LIST_COLUMNS = ("model", "since", "currency", "prompt", "cached", "completion", "also")
 
@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    book = load_book(own=surroundings(arguments.providers).config.prices(), extra_files=arguments.prices)
+    book = load_book(own=load_context(arguments.providers).config.prices(), extra_files=arguments.prices)
     at: datetime = arguments.at or datetime.now(UTC)
     match arguments.action:
         case "list":
@@ -58,13 +58,15 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(book: PriceBook, words: list[str], at: datetime, *, as_json: bool) -> int:
     names = [name for name in book.models() if all(word.lower() in name for word in words)]
     if not names:
-        raise UsageError(f"no model with prices contains {' and '.join(words)}; {nearest(words[0], book.models())}")
+        raise UsageError(
+            f"no model with prices contains {' and '.join(words)}; {closest_names(words[0], book.models())}"
+        )
     found = {name: book.price_at(*_split(name), at) for name in names}
     rows = [row for row in found.values() if isinstance(row, Price)]
     absent = [name for name, row in found.items() if isinstance(row, CostUnknown)]
     if as_json:
         print(_dumped({"at": instant_text(at), "prices": [price_fields(row) for row in rows], "no_row_then": absent}))
-        return EXIT_DONE
+        return EXIT_OK
     lines = [list(LIST_COLUMNS), *(_list_cells(row, at) for row in rows)]
     print("\n".join(_ragged(lines)))
     print(
@@ -72,12 +74,12 @@ def _list(book: PriceBook, words: list[str], at: datetime, *, as_json: bool) -> 
     )
     if absent:
         print(f"no row in force then: {', '.join(absent)}")
-    return EXIT_DONE
+    return EXIT_OK
 
 
 def _ragged(lines: list[list[str]]) -> Iterator[str]:
     """Aligned lines whose last column is free text."""
-    for line, cells in zip(aligned([row[:-1] for row in lines]), lines, strict=True):
+    for line, cells in zip(align_columns([row[:-1] for row in lines]), lines, strict=True):
         yield f"{line}  {cells[-1]}".rstrip()
 
 
@@ -113,7 +115,7 @@ def _show(book: PriceBook, model: str, at: datetime, *, as_json: bool) -> int:
     name = model.partition("@")[0]
     rows = book.rows(*_split(name))
     if not rows:
-        raise UsageError(f"no price row of {name!r}; {nearest(name, [*book.models(), *book.aliases])}")
+        raise UsageError(f"no price row of {name!r}; {closest_names(name, [*book.models(), *book.aliases])}")
     in_force = book.price_at(*_split(name), at)
     held = in_force.id if isinstance(in_force, Price) else None
     if as_json:
@@ -125,7 +127,7 @@ def _show(book: PriceBook, model: str, at: datetime, *, as_json: bool) -> int:
             "rows": [price_fields(row) for row in rows],
         }
         print(_dumped(fields))
-        return EXIT_DONE
+        return EXIT_OK
     marked = next((row for row in rows if row.id == held), None)  # an own row may have a shipped one's id: own first
     for row in rows:
         print("\n".join(_row_lines(row, is_in_force=row is marked)))
@@ -134,7 +136,7 @@ def _show(book: PriceBook, model: str, at: datetime, *, as_json: bool) -> int:
     if isinstance(in_force, Price) and in_force.exchange is not None:
         rate = in_force.exchange
         print(f"converted at {exact_text(rate.per_usd)} {rate.currency} per USD of {rate.on} ({rate.source})")
-    return EXIT_DONE
+    return EXIT_OK
 
 
 def _row_lines(row: Price, *, is_in_force: bool) -> Iterator[str]:
@@ -144,7 +146,7 @@ def _row_lines(row: Price, *, is_in_force: bool) -> Iterator[str]:
     yield f"  {row.currency} per million tokens, {row.confidence} confidence, read on {row.read_on}"
     cells = [[f"  {when}", *rates] for when, *rates in (RATE_COLUMNS, *rate_rows(row))]
     used = [place for place in range(len(RATE_COLUMNS)) if any(row[place] != NOTHING for row in cells[1:])]
-    yield from aligned([[row[place] for place in used] for row in cells])
+    yield from align_columns([[row[place] for place in used] for row in cells])
     if row.fee_share:
         yield f"  gateway fee: {exact_text(row.fee_share * 100)} % of the token charges"
     if row.retired_on is not None:
@@ -165,13 +167,13 @@ def _check(book: PriceBook, at: datetime, *, as_json: bool) -> int:
         for finding in findings:
             print(f"{finding.level.value:<7}  {finding.price_id or 'the book'}: {finding.message}")
         rows = sum(1 for _ in book.all_rows())
-        said = ", ".join(f"{counts[level]} {level.value}{'' if counts[level] == 1 else 's'}" for level in Level)
-        verdict = "" if counts[Level.ERROR] else "; only errors fail this check"
+        said = ", ".join(f"{counts[level]} {level.value}{'' if counts[level] == 1 else 's'}" for level in IssueLevel)
+        verdict = "" if counts[IssueLevel.ERROR] else "; only errors fail this check"
         print(f"{rows} rows of {len(book.models())} models: {said}{verdict}")
-    return EXIT_CHECK_FAILED if counts[Level.ERROR] else EXIT_DONE
+    return EXIT_CHECK_FAILED if counts[IssueLevel.ERROR] else EXIT_OK
 
 
-def _finding_fields(finding: Finding) -> dict[str, object]:
+def _finding_fields(finding: PriceBookIssue) -> dict[str, object]:
     return {**asdict(finding), "level": finding.level.value}
 
 

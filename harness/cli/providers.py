@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from harness.cli.setup import add_providers_option, surroundings
+from harness.cli.setup import add_providers_option, load_context
 from harness.config.environ import api_key
-from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, HarnessError
-from harness.core.naming import nearest
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, HarnessError
+from harness.core.naming import closest_names
 from harness.core.types import Endpoint
 from harness.providers.openai_client import list_models
 
@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    place = surroundings(arguments.providers)
+    place = load_context(arguments.providers)
     today = datetime.now(UTC).date()
     labels = arguments.model or [
         label for label in place.config.labels if not place.config.is_retired(label, today=today)
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     bad = 0
     for members in _by_address(endpoints).values():
         bad += _check(members, place.environ, is_asked=arguments.model is not None)
-    return EXIT_CHECK_FAILED if bad else EXIT_DONE
+    return EXIT_CHECK_FAILED if bad else EXIT_OK
 
 
 def _by_address(endpoints: Sequence[Endpoint]) -> dict[str, list[Endpoint]]:
@@ -57,7 +57,7 @@ def _check(members: Sequence[Endpoint], environ: Mapping[str, str], *, is_asked:
         return len(members) if is_asked or key is not None else 0
     absent = [one for one in members if one.model_id not in listed and f"models/{one.model_id}" not in listed]
     for endpoint in absent:
-        hint = nearest(endpoint.model_id, listed)
+        hint = closest_names(endpoint.model_id, listed)
         print(f"{endpoint.label}: {first.provider} does not list {endpoint.model_id}; {hint}")
     print(f"{first.provider}: {len(members) - len(absent)} of {len(members)} models are listed at {first.base_url}")
     return len(absent)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from harness.cli.ending import write_reports
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.errors import EXIT_DONE, UsageError
+from harness.core.errors import EXIT_OK, UsageError
 from harness.pricing.bill import exact_text
-from harness.report.grid import aligned
-from harness.run.regrade import Change, regrade
-from harness.run.usage_again import COUNTS, Reread, Tally, reread_usage
+from harness.report.grid import align_columns
+from harness.run.regrade import GradeChange, regrade
+from harness.run.usage_again import COUNTS, UsageReparse, UsageTotals, reparse_usage
 from harness.store.run_dir import RunDir
 
 SHOWN = 20
@@ -52,12 +52,12 @@ def run(arguments: argparse.Namespace) -> int:
     for (before, after), count in kinds.most_common():
         print(f"  {count} x {before.value if before else 'no ruling'} -> {after.value}")
     print(f"report: {folder.path / 'report.html'} (and report.md)")
-    return EXIT_DONE
+    return EXIT_OK
 
 
 def _reread(folder: RunDir) -> int:
     with folder.locked():
-        models = reread_usage(folder, clock=SYSTEM_CLOCK)
+        models = reparse_usage(folder, clock=SYSTEM_CLOCK)
     write_reports(folder)
     for model in models:
         kept = f", {model.without_raw} more kept none" if model.without_raw else ""
@@ -65,31 +65,31 @@ def _reread(folder: RunDir) -> int:
         if model.changed:
             print("\n".join(_differences(model)))
     print(f"report: {folder.path / 'report.html'} (and report.md)")
-    return EXIT_DONE
+    return EXIT_OK
 
 
-def _differences(model: Reread) -> list[str]:
+def _differences(model: UsageReparse) -> list[str]:
     rows = [["", "before", "after"]]
     for name in COUNTS:
         cells = [_count(tally, name) for tally in (model.before, model.after)]
         if cells[0] != cells[1]:
             rows.append([name.replace("_", " "), *cells])
     rows.append(["dollars", _dollars(model.before), _dollars(model.after)])
-    return [f"  {line}" for line in aligned(rows)]
+    return [f"  {line}" for line in align_columns(rows)]
 
 
-def _count(tally: Tally, name: str) -> str:
+def _count(tally: UsageTotals, name: str) -> str:
     missing = tally.missing[name]
     return f"{tally.tokens[name]} + {missing} x ?" if missing else str(tally.tokens[name])
 
 
-def _dollars(tally: Tally) -> str:
+def _dollars(tally: UsageTotals) -> str:
     bound = "at most " if tally.bounds else ""
     unknown = f" + {tally.unknown_jobs} jobs ?" if tally.unknown_jobs else ""
     return f"{bound}{exact_text(tally.usd)}{unknown}"
 
 
-def _words(change: Change) -> str:
+def _words(change: GradeChange) -> str:
     before = change.before.value if change.before else "no ruling"
     which = f"{change.label} {change.task} {change.sample_id} #{change.repeat}"
     return f"{which}: {before} -> {change.after.value}: {change.why}"

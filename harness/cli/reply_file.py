@@ -17,9 +17,9 @@ from pathlib import Path
 from harness.core.errors import UsageError
 from harness.core.types import Endpoint, FailureKind
 from harness.providers import dialect
-from harness.providers.payload import short
+from harness.providers.payload import shorten
 from harness.providers.sse import DONE, SseParser, looks_like_events
-from harness.providers.wire import ErrorReading, Reply
+from harness.providers.wire import ParsedResponse, ProviderError
 
 _EXACT_NUMBER = re.compile(r'"\\u0000([-+.0-9eE]+)\\u0000"')
 
@@ -54,9 +54,9 @@ def load_reply(path: str, *, status: int | None) -> StoredReply:
     )
 
 
-def read_reply(stored: StoredReply, endpoint: Endpoint) -> tuple[Reply, ErrorReading | None]:
+def read_reply(stored: StoredReply, endpoint: Endpoint) -> tuple[ParsedResponse, ProviderError | None]:
     """The reply as the endpoint's dialect reads it, and why it is no answer, None where it is one."""
-    reader = dialect.new_reader(endpoint)
+    reader = dialect.new_parser(endpoint)
     if not 200 <= stored.status < 300:
         error = dialect.read_error(endpoint, stored.status, stored.headers, stored.body)
         return reader.reply(stored.headers), error
@@ -71,8 +71,8 @@ def read_reply(stored: StoredReply, endpoint: Endpoint) -> tuple[Reply, ErrorRea
     reply = reader.reply(stored.headers)
     if reply.error is not None or reply.is_complete:
         return reply, reply.error
-    kind = FailureKind.CUT if reply.text or reply.reasoning else FailureKind.EMPTY
-    return reply, ErrorReading(kind=kind, message="no finish reason and no end mark came", is_retryable=True)
+    kind = FailureKind.STREAM_TRUNCATED if reply.text or reply.reasoning else FailureKind.EMPTY_RESPONSE
+    return reply, ProviderError(kind=kind, message="no finish reason and no end mark came", is_retryable=True)
 
 
 def _bytes_of(path: str) -> bytes:
@@ -110,13 +110,13 @@ def _decoded(data: bytes, where: str) -> object:
     try:
         value: object = json.loads(data.decode("utf-8-sig"), parse_float=lambda digits: f"\0{digits}\0")
     except (ValueError, RecursionError) as error:
-        found = short(data[:80].decode("utf-8", "replace"))
+        found = shorten(data[:80].decode("utf-8", "replace"))
         raise UsageError(
             f"{where} is neither JSON ({error}) nor a stream of server-sent events (lines `data: ...`); "
             f"it begins with {found!r}"
         ) from None
     if not isinstance(value, dict | list):
-        raise UsageError(f"{where} holds {short(repr(value), 60)}, which is no reply of a provider")
+        raise UsageError(f"{where} holds {shorten(repr(value), 60)}, which is no reply of a provider")
     return value
 
 

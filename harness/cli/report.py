@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from harness.cli.ending import FORMATS, rendered, write_reports
-from harness.core.errors import EXIT_DONE
+from harness.cli.ending import FORMATS, render_report, write_reports
+from harness.core.errors import EXIT_OK
 from harness.store.run_dir import RunDir
 
 
@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
     folder = RunDir.open(arguments.run)
     comparison = write_reports(folder)
-    print(rendered(folder, comparison, arguments.format))
+    print(render_report(folder, comparison, arguments.format))
     if arguments.format == "text":
         print(f"report: {folder.path / 'report.html'} (and report.md)")
-    return EXIT_DONE
+    return EXIT_OK

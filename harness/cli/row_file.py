@@ -17,7 +17,7 @@ from io import BufferedReader
 from typing import IO
 
 from harness.core.errors import DataError, UsageError
-from harness.core.naming import nearest
+from harness.core.naming import closest_names
 
 Row = Mapping[str, object]
 
@@ -26,21 +26,21 @@ _GZIP = b"\x1f\x8b"
 _SHOWN = 40
 
 
-class BadRow(ValueError):
+class InvalidRow(ValueError):
     """One row cannot be used; the words say what was found and what is accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class JsonlLine:
     """One line that is not blank, counted from 1; `complaint` where it holds no JSON object, and then no row."""
 
     number: int
     row: Row = field(default_factory=dict)
-    complaint: str | None = None
+    error: str | None = None
 
 
 @contextmanager
-def lines_of(path: str) -> Iterator[Iterator[Line]]:
+def lines_of(path: str) -> Iterator[Iterator[JsonlLine]]:
     """The lines of the file, or of standard input for `-`, read as they are asked for.
 
     Raises UsageError for a file that cannot be opened; the lines raise DataError where it breaks off or is no text.
@@ -57,7 +57,7 @@ def lines_of(path: str) -> Iterator[Iterator[Line]]:
         yield _lines(stream, path)
 
 
-def _lines(stream: BufferedReader, where: str) -> Iterator[Line]:
+def _lines(stream: BufferedReader, where: str) -> Iterator[JsonlLine]:
     number = 0
     try:
         source: IO[bytes] | GzipFile = GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP else stream
@@ -72,15 +72,15 @@ def _lines(stream: BufferedReader, where: str) -> Iterator[Line]:
         raise DataError(f"{where} is empty; accepted: one JSON object a line")
 
 
-def _line(number: int, raw: bytes) -> Line:
+def _line(number: int, raw: bytes) -> JsonlLine:
     try:
         row = json.loads(raw)
     except (ValueError, RecursionError) as error:
         start = raw[:_SHOWN].decode("utf-8", "backslashreplace").rstrip()
-        return Line(number=number, complaint=f"no JSON ({error}); the line begins with {start!r}")
+        return JsonlLine(number=number, error=f"no JSON ({error}); the line begins with {start!r}")
     if not isinstance(row, dict):
-        return Line(number=number, complaint=f"{kind_of(row)}; accepted: a JSON object")
-    return Line(number=number, row=row)
+        return JsonlLine(number=number, error=f"{kind_of(row)}; accepted: a JSON object")
+    return JsonlLine(number=number, row=row)
 
 
 def kind_of(value: object) -> str:
@@ -91,10 +91,10 @@ def kind_of(value: object) -> str:
 def text_of(row: Row, name: str) -> str:
     """A field that must be a text. Raises BadRow where it is missing or something else."""
     if name not in row:
-        raise BadRow(f"no field {name!r}; {nearest(name, row)}")
+        raise InvalidRow(f"no field {name!r}; {closest_names(name, row)}")
     value = row[name]
     if not isinstance(value, str):
-        raise BadRow(f"{name!r} is {kind_of(value)}; accepted: a text")
+        raise InvalidRow(f"{name!r} is {kind_of(value)}; accepted: a text")
     return value
 
 

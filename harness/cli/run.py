@@ -8,17 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.cli.price_options import add_prices_option
-from harness.cli.sending import add_screen_options, send_and_report
+from harness.cli.sending import add_progress_options, send_and_report
 from harness.cli.setup import (
-    Surroundings,
+    CliContext,
     add_providers_option,
     add_sandbox_option,
     add_task_options,
     dollars,
     folder_name,
+    load_context,
     load_tasks,
     positive,
-    surroundings,
 )
 from harness.core.errors import UsageError
 from harness.core.types import SamplingParams
@@ -76,12 +76,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     early.add_argument("--until-separated", action="store_true", help="stop once every pair of models is told apart")
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: send failed jobs again")
-    add_screen_options(parser)
+    add_progress_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    place = surroundings(arguments.providers)
+    place = load_context(arguments.providers)
     folder = _resumed(arguments) if arguments.resume else _begun(arguments, place)
     return send_and_report(folder, place, arguments, retry_failed=arguments.retry_failed)
 
@@ -118,7 +118,7 @@ def _resumed(arguments: argparse.Namespace) -> RunDir:
     )
 
 
-def _begun(arguments: argparse.Namespace, place: Surroundings) -> RunDir:
+def _begun(arguments: argparse.Namespace, place: CliContext) -> RunDir:
     if not arguments.tasks:
         raise UsageError(
             "name at least one task, for example: harness run core-math -m @sim (harness tasks lists them)"

@@ -14,12 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from harness.cli.setup import add_sandbox_option
-from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, SandboxUnavailable, UsageError
-from harness.grading.code.running import Outcome, run_once
-from harness.grading.code.scorer import judge
-from harness.grading.code.values import NotPlain, decode_value, shown
-from harness.grading.sandbox.judge import Limits, SandboxFailed
-from harness.grading.sandbox.probes import Choice, choose
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, SandboxUnavailable, UsageError
+from harness.grading.code.running import FunctionCallResult, run_once
+from harness.grading.code.scorer import score_program
+from harness.grading.code.values import NotPlainData, decode_value, shown
+from harness.grading.sandbox.judge import ResourceLimits, SandboxError
+from harness.grading.sandbox.probes import BackendChoice, choose_backend
 from harness.grading.sandbox.speed import speed_factor
 from harness.grading.sandbox.walls import SEATBELT
 
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         case "judge":
             if not Path(arguments.out).absolute().parent.is_dir() or Path(arguments.out).is_dir():
                 raise UsageError(f"cannot write the verdict to {arguments.out}; a file in an existing folder is needed")
-            return judge(
+            return score_program(
                 arguments.file, arguments.tests, arguments.out, str(arguments.timeout), sandbox=arguments.sandbox
             )
         case _:
@@ -85,25 +85,25 @@ def _seconds(text: str) -> float:
 
 def _check(sandbox: str | None, *, as_json: bool) -> int:
     try:
-        choice = choose(sandbox)
+        choice = choose_backend(sandbox)
     except SandboxUnavailable as error:
         if as_json:
             print(json.dumps({"contained": False, "wall": None, "why": str(error)}, indent=1))
         raise
     factor = speed_factor()
-    limits = Limits().scaled(factor)
+    limits = ResourceLimits().scaled(factor)
     print(_as_json(choice, factor, limits) if as_json else "\n".join(_in_words(choice, factor, limits)))
-    return EXIT_CHECK_FAILED if choice.escapes else EXIT_DONE
+    return EXIT_CHECK_FAILED if choice.escapes else EXIT_OK
 
 
-def _as_json(choice: Choice, factor: float, limits: Limits) -> str:
-    container = choice.wall.container
+def _as_json(choice: BackendChoice, factor: float, limits: ResourceLimits) -> str:
+    container = choice.backend.container
     fields = {
         "contained": not choice.escapes,
-        "wall": choice.wall.name,
-        "program": choice.wall.bwrap if container is None else container.program,
+        "wall": choice.backend.name,
+        "program": choice.backend.bwrap if container is None else container.program,
         "image": None if container is None else container.image,
-        "unmeasured": choice.wall == SEATBELT,
+        "unmeasured": choice.backend == SEATBELT,
         "landlock": choice.landlock,
         "probes": dict(choice.probes),
         "escapes": choice.escapes,
@@ -114,13 +114,13 @@ def _as_json(choice: Choice, factor: float, limits: Limits) -> str:
     return json.dumps(fields, indent=1)
 
 
-def _in_words(choice: Choice, factor: float, limits: Limits) -> list[str]:
+def _in_words(choice: BackendChoice, factor: float, limits: ResourceLimits) -> list[str]:
     landlock = f"version {choice.landlock}" if choice.landlock else "none in this kernel"
     lines = [
-        f"wall         {choice.wall.name}{_place(choice)}",
-        *([UNMEASURED] if choice.wall == SEATBELT else []),
+        f"wall         {choice.backend.name}{_place(choice)}",
+        *([UNMEASURED] if choice.backend == SEATBELT else []),
         f"Landlock     {landlock}",
-        *(f"passed over  {reason}" for reason in choice.refused or [_NONE_BETTER[choice.wall.container is None]]),
+        *(f"passed over  {reason}" for reason in choice.refused or [_NONE_BETTER[choice.backend.container is None]]),
         f"speed        limits of CPU seconds times {factor:.2f}",
         f"limits       {limits.cpu_s:.1f} CPU s, {limits.deadline_s:.0f} s of waiting, "
         f"{_mib(limits.memory_bytes)} of memory, {_mib(limits.answer_bytes)} an answer, "
@@ -141,9 +141,9 @@ def _in_words(choice: Choice, factor: float, limits: Limits) -> list[str]:
     ]
 
 
-def _place(choice: Choice) -> str:
-    container = choice.wall.container
-    where = choice.wall.bwrap if container is None else f"{container.program}, {container.image}"
+def _place(choice: BackendChoice) -> str:
+    container = choice.backend.container
+    where = choice.backend.bwrap if container is None else f"{container.program}, {container.image}"
     return f" ({where})" if where else ""
 
 
@@ -161,19 +161,21 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--args {arguments.args} is no JSON list; for one argument write [...] around it")
     if not isinstance(kwargs, dict):
         raise UsageError(f"--kwargs {arguments.kwargs} is no JSON object")
-    limits = Limits().scaled(speed_factor()) if arguments.limit is None else Limits(cpu_s=arguments.limit)
-    wall = choose(arguments.sandbox).wall
+    limits = (
+        ResourceLimits().scaled(speed_factor()) if arguments.limit is None else ResourceLimits(cpu_s=arguments.limit)
+    )
+    wall = choose_backend(arguments.sandbox).backend
     try:
         outcome = run_once(source, arguments.entry, args, kwargs=kwargs, wall=wall, limits=limits)
-    except NotPlain as error:
+    except NotPlainData as error:
         raise UsageError(f"--args or --kwargs cannot be passed: {error}") from error
-    except SandboxFailed as error:
+    except SandboxError as error:
         raise SandboxUnavailable(f"the sandbox failed, which says nothing about the program: {error}") from error
     for line in outcome.printed.splitlines():
         print(f"printed: {_harmless(line)}", file=sys.stderr)
     print(f"{outcome.report.cpu_s:.3f} CPU s, {outcome.report.wall_s:.3f} s, behind {wall.name}", file=sys.stderr)
     print(_ending(outcome, arguments.entry))
-    return EXIT_DONE if outcome.trouble is None else EXIT_CHECK_FAILED
+    return EXIT_OK if outcome.trouble is None else EXIT_CHECK_FAILED
 
 
 def _source_of(path: Path) -> str:
@@ -189,7 +191,7 @@ def _json_of(option: str, text: str) -> object:
     try:
         return _value(json.loads(text))
     except (ValueError, RecursionError) as error:  # NotPlain is a ValueError
-        what = "a wrong tag" if isinstance(error, NotPlain) else "no JSON"
+        what = "a wrong tag" if isinstance(error, NotPlainData) else "no JSON"
         raise UsageError(f"{option} {text} is {what}: {error}") from error
 
 
@@ -202,7 +204,7 @@ def _value(wire: object) -> object:
     return decode_value(wire)
 
 
-def _ending(outcome: Outcome, entry: str) -> str:
+def _ending(outcome: FunctionCallResult, entry: str) -> str:
     """The answer as Python writes it, or how the program ended."""
     if outcome.trouble is not None:
         return f"{_harmless(entry)}: {_harmless(outcome.trouble)}"

@@ -22,7 +22,7 @@ from harness.core.types import Verdict
 from harness.pricing.bill import exact_sum
 from harness.report.figures import dollars as dollars_text
 from harness.report.figures import percent
-from harness.report.mode import marked
+from harness.report.mode import mark_simulated
 from harness.run.progress import ModelProgress, Progress
 from harness.stats.intervals import quantile, wilson
 
@@ -30,7 +30,7 @@ LIVE_EVERY_S = 0.25
 PLAIN_EVERY_S = 10.0
 
 
-class Screen(Protocol):
+class ProgressDisplay(Protocol):
     """Shows a run's progress while the block runs."""
 
     def watching(self, progress: Progress, clock: Clock) -> contextlib.AbstractAsyncContextManager[None]:
@@ -38,7 +38,7 @@ class Screen(Protocol):
         ...
 
 
-def make_screen(*, quiet: bool, as_json: bool) -> Screen:
+def make_progress_display(*, quiet: bool, as_json: bool) -> ProgressDisplay:
     """The screen that fits: none, JSON lines, a live table on a terminal, else plain lines; all on standard error."""
     if quiet:
         return _Quiet()
@@ -123,7 +123,7 @@ def _table(progress: Progress, clock: Clock) -> Table:
 
 def _cells(progress: Progress, model: ModelProgress, clock: Clock) -> list[tuple[str, str]]:
     elapsed = clock.monotonic() - progress.started
-    gate = progress.gates.get(model.label)
+    gate = progress.rate_limiters.get(model.label)
     return [
         ("model", _name(model)),
         ("done", f"{model.done}/{model.total}"),
@@ -138,7 +138,7 @@ def _cells(progress: Progress, model: ModelProgress, clock: Clock) -> list[tuple
 
 
 def _name(model: ModelProgress) -> str:
-    return marked(model.label, simulated=model.simulated)
+    return mark_simulated(model.label, simulated=model.simulated)
 
 
 def _accuracy(model: ModelProgress) -> str:
@@ -151,7 +151,7 @@ def _accuracy(model: ModelProgress) -> str:
 
 def _rate(model: ModelProgress, elapsed: float) -> str:
     """Tokens of all requests under way, a second; of a finished model nothing, for its time goes on without it."""
-    return f"{model.completion_tokens_now / elapsed:.0f}" if elapsed > 0 and model.left else ""
+    return f"{model.completion_tokens_now / elapsed:.0f}" if elapsed > 0 and model.remaining else ""
 
 
 def _causes(model: ModelProgress) -> str:
@@ -159,9 +159,9 @@ def _causes(model: ModelProgress) -> str:
 
 
 def _left(model: ModelProgress, elapsed: float) -> str:
-    if model.note or not model.left or not model.done_now:
+    if model.note or not model.remaining or not model.done_now:
         return ""
-    return _duration(elapsed / model.done_now * model.left)
+    return _duration(elapsed / model.done_now * model.remaining)
 
 
 def _duration(seconds: float) -> str:

@@ -10,31 +10,31 @@ import asyncio
 import signal
 import sys
 
-from harness.cli.ending import print_ending, write_reports
-from harness.cli.screen import Screen, make_screen
-from harness.cli.setup import Surroundings
+from harness.cli.ending import print_run_summary, write_reports
+from harness.cli.screen import ProgressDisplay, make_progress_display
+from harness.cli.setup import CliContext
 from harness.cli.simulate import simulator_for
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.errors import EXIT_DONE, EXIT_INCOMPLETE, LocalError
-from harness.report.comparison import compare_run
-from harness.run.engine import Outcome
+from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, LocalError
+from harness.report.comparison import build_run_report
+from harness.run.engine import RunOutcome
 from harness.run.prepare import collect_keys
 from harness.run.session import Session, execute, open_session
 from harness.store.run_dir import RunDir
 
 
-def add_screen_options(parser: argparse.ArgumentParser) -> None:
+def add_progress_options(parser: argparse.ArgumentParser) -> None:
     """The options that say how progress is shown."""
     parser.add_argument("--quiet", action="store_true", help="no progress, only the table")
     parser.add_argument("--json-progress", action="store_true", help="progress as JSON lines on standard error")
 
 
 def send_and_report(
-    folder: RunDir, place: Surroundings, arguments: argparse.Namespace, *, retry_failed: bool = False
+    folder: RunDir, place: CliContext, arguments: argparse.Namespace, *, retry_failed: bool = False
 ) -> int:
     """Send what is open in a run, write its reports, print how it ended; returns the exit code."""
     keys = collect_keys(folder.manifest().endpoints, place.environ)
-    screen = make_screen(quiet=arguments.quiet, as_json=arguments.json_progress)
+    screen = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
     with folder.locked():
         outcome, session = asyncio.run(_send(place, folder, keys, screen, retry_failed=retry_failed))
     try:
@@ -42,16 +42,16 @@ def send_and_report(
     except LocalError as error:
         # a full disk: what is paid is safe or named in the trouble, and the table needs no file
         outcome.trouble = outcome.trouble or str(error)
-        comparison = compare_run(folder)
+        comparison = build_run_report(folder)
     was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is the end that was asked for
-    print_ending(folder, comparison, outcome, was_stopped=was_stopped)
+    print_run_summary(folder, comparison, outcome, was_stopped=was_stopped)
     is_done = comparison.is_complete and not comparison.unanswered and outcome.trouble is None
-    return EXIT_DONE if is_done else EXIT_INCOMPLETE
+    return EXIT_OK if is_done else EXIT_INCOMPLETE
 
 
 async def _send(
-    place: Surroundings, folder: RunDir, keys: dict[str, str], screen: Screen, *, retry_failed: bool
-) -> tuple[Outcome, Session]:
+    place: CliContext, folder: RunDir, keys: dict[str, str], screen: ProgressDisplay, *, retry_failed: bool
+) -> tuple[RunOutcome, Session]:
     session = open_session(
         folder,
         keys=keys,
@@ -68,7 +68,7 @@ async def _send(
             return session.outcome, session
 
 
-def _stop_on_signals(session: Session, sending: asyncio.Task[Outcome]) -> None:
+def _stop_on_signals(session: Session, sending: asyncio.Task[RunOutcome]) -> None:
     """First Ctrl-C: send nothing more, finish what is under way. Second: give up what is under way too."""
 
     def stop() -> None:

@@ -17,14 +17,14 @@ from harness.config.environ import load_environ
 from harness.config.load import Config, load_config
 from harness.core.errors import UsageError
 from harness.grading.base import grader_names
-from harness.grading.code.libraries import lacking
-from harness.grading.sandbox.containers import parsed
+from harness.grading.code.libraries import missing_modules
+from harness.grading.sandbox.containers import parse_container
 from harness.tasks.files import SUFFIXES
 from harness.tasks.load import LoadedTask, load_file, load_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class CliContext:
     """The working folder with its settings; `environ` holds keys, so it has no representation."""
 
     cwd: Path
@@ -35,11 +35,11 @@ class Surroundings:
         return f"Surroundings({self.cwd})"
 
 
-def surroundings(providers_file: Path | None) -> Surroundings:
+def load_context(providers_file: Path | None) -> CliContext:
     """Read .env and providers.yaml of the working folder. Raises ConfigError naming every mistake."""
     cwd = Path.cwd()
     environ = load_environ(cwd, os.environ)
-    return Surroundings(
+    return CliContext(
         cwd=cwd, environ=environ, config=load_config(providers_file=providers_file, cwd=cwd, environ=environ)
     )
 
@@ -68,7 +68,7 @@ def add_sandbox_option(parser: argparse.ArgumentParser, *, joined_by_unsafe: str
 def container(text: str) -> str:
     """ENGINE:IMAGE as it was written, for argparse."""
     try:
-        parsed(text)
+        parse_container(text)
     except UsageError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return text
@@ -91,7 +91,7 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
 
 
 def load_tasks(
-    names: Sequence[str], arguments: argparse.Namespace, place: Surroundings, *, grader: str | None
+    names: Sequence[str], arguments: argparse.Namespace, place: CliContext, *, grader: str | None
 ) -> tuple[LoadedTask, ...]:
     """The tasks by name, or from a user's own file. Raises UsageError and DataError."""
     data_dir = arguments.data_dir or _data_dir_from(place.environ)
@@ -123,7 +123,7 @@ def _say_what_is_lacking(loaded: LoadedTask) -> None:
     """Tell on standard error of answers that could not be judged with the libraries that are installed."""
     if loaded.task.grader != "code" or loaded.task.content_hash is None:
         return
-    names, count = lacking(sample.target for sample in loaded.samples)
+    names, count = missing_modules(sample.target for sample in loaded.samples)
     if count:
         print(
             f"harness: {count} of the {len(loaded.samples)} samples of {loaded.task.name} need libraries that are not "

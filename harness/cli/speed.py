@@ -10,22 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.cli.price_options import add_prices_option
-from harness.cli.sending import add_screen_options, send_and_report
+from harness.cli.sending import add_progress_options, send_and_report
 from harness.cli.setup import (
-    Surroundings,
+    CliContext,
     add_providers_option,
     add_task_options,
     dollars,
     folder_name,
+    load_context,
     load_tasks,
     positive,
-    surroundings,
 )
 from harness.core.errors import UsageError
-from harness.core.naming import nearest
+from harness.core.naming import closest_names
 from harness.core.types import SamplingParams
 from harness.run.prepare import RunRequest, begin, collect_keys, price_rows, reopen
-from harness.run.speed import THOUSAND, bounded, thousand, ungraded
+from harness.run.speed import THOUSAND, bounded, thousand_token_task, ungraded
 from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask, task_names
 
@@ -68,12 +68,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", type=Path, metavar="RUN", help="go on with an unfinished measurement; nothing is paid twice"
     )
-    add_screen_options(parser)
+    add_progress_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    place = surroundings(arguments.providers)
+    place = load_context(arguments.providers)
     folder = _resumed(arguments) if arguments.resume else _begun(arguments, place)
     return send_and_report(folder, place, arguments)
 
@@ -106,7 +106,7 @@ def _resumed(arguments: argparse.Namespace) -> RunDir:
     return reopen(arguments.resume, datetime.now(UTC), max_usd=arguments.max_usd)
 
 
-def _begun(arguments: argparse.Namespace, place: Surroundings) -> RunDir:
+def _begun(arguments: argparse.Namespace, place: CliContext) -> RunDir:
     if not arguments.model:
         raise UsageError("name at least one model with -m, for example -m @sim (harness models lists them)")
     requests, names = arguments.requests or REQUESTS, tuple(dict.fromkeys(arguments.workload or [THOUSAND]))
@@ -134,20 +134,20 @@ def _begun(arguments: argparse.Namespace, place: Surroundings) -> RunDir:
     return begin(request, arguments.results / (arguments.name or f"{now:%Y%m%d-%H%M%S}-speed-{shown}"), now)
 
 
-def _check_workloads(names: Sequence[str], arguments: argparse.Namespace, place: Surroundings) -> None:
+def _check_workloads(names: Sequence[str], arguments: argparse.Namespace, place: CliContext) -> None:
     known = [THOUSAND, *task_names(arguments.tasks_dir, place.cwd)]
     for name in names:
         if name.partition(":")[0] not in known:  # behind the colon stands a seed
-            raise UsageError(f"workload {name!r} is unknown; {nearest(name, known)} (1k, or a task by its name)")
+            raise UsageError(f"workload {name!r} is unknown; {closest_names(name, known)} (1k, or a task by its name)")
 
 
 def _workloads(
-    names: Sequence[str], requests: int, arguments: argparse.Namespace, place: Surroundings
+    names: Sequence[str], requests: int, arguments: argparse.Namespace, place: CliContext
 ) -> tuple[LoadedTask, ...]:
     """The workloads in the order they were named, every prompt of them new."""
     nonce = secrets.token_hex(8)
     return tuple(
-        thousand(nonce, requests)
+        thousand_token_task(nonce, requests)
         if name == THOUSAND
         else ungraded(load_tasks([name], arguments, place, grader=None)[0], nonce, requests)
         for name in names

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from harness.core.errors import EXIT_DONE
+from harness.core.errors import EXIT_OK
 from harness.core.types import Task
-from harness.report.grid import aligned
+from harness.report.grid import align_columns
 from harness.tasks.folders import import_task, task_files
 from harness.tasks.load import find_task
 
@@ -26,10 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name is not None:
         path, task = find_task(arguments.name, tasks_dir=arguments.tasks_dir, cwd=cwd)
         print(_in_full(task, path))
-        return EXIT_DONE
+        return EXIT_OK
     tasks = [import_task(path) for path in task_files(arguments.tasks_dir, cwd).values()]
-    print("\n".join(aligned([[task.name, task.grader, _origin(task), task.summary] for task in tasks], left=4)))
-    return EXIT_DONE
+    print("\n".join(align_columns([[task.name, task.grader, _origin(task), task.summary] for task in tasks], left=4)))
+    return EXIT_OK
 
 
 def _origin(task: Task) -> str:

@@ -8,10 +8,10 @@ import math
 from collections.abc import Sequence
 
 from harness.cli.setup import positive
-from harness.core.errors import EXIT_DONE, UsageError
-from harness.core.naming import nearest
+from harness.core.errors import EXIT_OK, UsageError
+from harness.core.naming import closest_names
 from harness.stats.truth import Coverage, count_coverage, true_accuracy
-from harness.stats.worlds import CASES, Case
+from harness.stats.worlds import CASES, CoverageCase
 
 LOWEST, HIGHEST = 0.935, 0.965
 LINE = "{:24} {:24} {:>8} {:>8} {:>7} {:>7} {:>5}  {}"
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     cases = _chosen(arguments.setting)
     if arguments.list:
         print("\n".join(f"{case.statistic}, {case.title}" for case in cases))
-        return EXIT_DONE
+        return EXIT_OK
     if not arguments.json:
         print(f"{len(cases)} settings, {arguments.runs:,} SIMULATED runs of each")
         print(
@@ -57,10 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print(_line(case, found), flush=True)
     print(json.dumps(records, indent=1) if arguments.json else f"\n{SAID}")
-    return EXIT_DONE
+    return EXIT_OK
 
 
-def ruling(found: Coverage) -> str:
+def coverage_verdict(found: Coverage) -> str:
     """`ok`, `too low` or `too high` for the share of intervals that hold the truth, chance allowed for; or `none`."""
     if not found.runs:
         return "none"
@@ -70,17 +70,19 @@ def ruling(found: Coverage) -> str:
     return "too high" if found.share > HIGHEST + noise else "ok"
 
 
-def _chosen(wanted: Sequence[str]) -> list[Case]:
+def _chosen(wanted: Sequence[str]) -> list[CoverageCase]:
     found = [case for case in CASES if all(text in f"{case.statistic}, {case.title}" for text in wanted)]
     if not found:
         names = [*dict.fromkeys(case.statistic for case in CASES), *dict.fromkeys(case.title for case in CASES)]
-        raise UsageError(f"no setting has {' and '.join(map(repr, wanted))} in its name; {nearest(wanted[0], names)}")
+        raise UsageError(
+            f"no setting has {' and '.join(map(repr, wanted))} in its name; {closest_names(wanted[0], names)}"
+        )
     return found
 
 
-def _line(case: Case, found: Coverage) -> str:
+def _line(case: CoverageCase, found: Coverage) -> str:
     accuracy = f"{true_accuracy(case.world.ease, case.world.unequal):.3f}"
-    said = ruling(found)
+    said = coverage_verdict(found)
     if said == "none":
         return LINE.format(case.statistic, case.title, accuracy, "-", "-", "-", found.undefined, "no run gives one")
     shares = [f"{100 * part / found.runs:.1f} %" for part in (found.below, found.above)]
@@ -89,7 +91,7 @@ def _line(case: Case, found: Coverage) -> str:
     return LINE.format(case.statistic, case.title, accuracy, covered, *shares, found.undefined, mark).rstrip()
 
 
-def _record(case: Case, found: Coverage) -> dict[str, object]:
+def _record(case: CoverageCase, found: Coverage) -> dict[str, object]:
     return {
         "statistic": case.statistic,
         "setting": case.title,
@@ -100,5 +102,5 @@ def _record(case: Case, found: Coverage) -> dict[str, object]:
         "above": found.above,
         "runs": found.runs,
         "undefined": found.undefined,
-        "ruling": ruling(found),
+        "ruling": coverage_verdict(found),
     }

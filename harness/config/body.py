@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.config.nodes import Document, FieldPath, Problem
+from harness.config.nodes import ConfigIssue, Document, FieldPath
 
 _LIMIT = "set max_tokens under params, or max_output_tokens of the model: the ceiling goes by them"
 _BUDGET = "set effort under params: the ceiling goes by the budget that it sends"
@@ -45,7 +45,7 @@ REFUSED: Mapping[str, str] = {
 """Dotted keys of a body, and what to do instead."""
 
 
-def body_problems(document: Document, path: FieldPath, body: Mapping[str, object]) -> Iterator[Problem]:
+def body_problems(document: Document, path: FieldPath, body: Mapping[str, object]) -> Iterator[ConfigIssue]:
     """What is wrong with the `extra_body` that stands below `path`."""
     for key, instead in REFUSED.items():
         steps = key.split(".")
@@ -53,6 +53,6 @@ def body_problems(document: Document, path: FieldPath, body: Mapping[str, object
         for step in steps:
             value = value.get(step, ...) if isinstance(value, Mapping) else ...
         if value is not ...:
-            yield Problem(
+            yield ConfigIssue(
                 document.mark_of((*path, "extra_body", *steps)), f"extra_body must not hold `{key}`: {instead}"
             )

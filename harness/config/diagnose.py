@@ -12,17 +12,17 @@ from typing import Annotated, TypeGuard, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from harness.config.nodes import Document, FieldPath, Mark, Problem
-from harness.core.naming import nearest
+from harness.config.nodes import ConfigIssue, Document, FieldPath, SourceLocation
+from harness.core.naming import closest_names
 
-_LONGEST_SHOWN = 60
+_MAX_SHOWN_CHARS = 60
 _ABOUT_FIELDS = frozenset({"missing", "extra_forbidden"})
 _UNSHOWN_FIELDS = frozenset({"api_key_env"})
 
 
-def problems_of(error: ValidationError, document: Document, model: type[BaseModel]) -> list[Problem]:
+def readable_errors(error: ValidationError, document: Document, model: type[BaseModel]) -> list[ConfigIssue]:
     """One problem per place; where a value fits none of several forms, the forms are joined with "or"."""
-    sentences: dict[tuple[Mark, str], list[str]] = {}
+    sentences: dict[tuple[SourceLocation, str], list[str]] = {}
     details = error.errors(include_url=False)
     paths = [_written_path(detail["loc"], document) for detail in details]
     for detail, written in zip(details, paths, strict=True):
@@ -33,7 +33,7 @@ def problems_of(error: ValidationError, document: Document, model: type[BaseMode
         wishes = sentences.setdefault((mark, about), [])
         if wanted not in wishes:
             wishes.append(wanted)
-    return [Problem(mark, f"{about}; {' or '.join(wishes)}") for (mark, about), wishes in sentences.items()]
+    return [ConfigIssue(mark, f"{about}; {' or '.join(wishes)}") for (mark, about), wishes in sentences.items()]
 
 
 def _written_path(loc: tuple[int | str, ...], document: Document) -> FieldPath:
@@ -60,7 +60,7 @@ def _sentence(detail: ErrorDetails, written: FieldPath, model: type[BaseModel]) 
     match detail["type"]:
         case "extra_forbidden":
             known = _fields_at(model, loc[:-1])
-            return f"unknown field {loc[-1]!r} {_inside(written[:-1])}", nearest(str(loc[-1]), known)
+            return f"unknown field {loc[-1]!r} {_inside(written[:-1])}", closest_names(str(loc[-1]), known)
         case "missing":
             return f"{_subject(written)} lacks the field {loc[-1]!r}", "write it"
         case "value_error" if loc[-1] == "dialect":
@@ -104,7 +104,7 @@ def _shown(value: object) -> str:
     text = repr(value)
     if "://" in text and "@" in text:
         return "an address with a name or password (not shown)"
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
+    return text if len(text) <= _MAX_SHOWN_CHARS else text[:_MAX_SHOWN_CHARS] + "..."
 
 
 def _fields_at(model: type[BaseModel], loc: FieldPath) -> list[str]:

@@ -15,8 +15,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from harness.config.body import body_problems
-from harness.config.diagnose import problems_of
-from harness.config.nodes import Document, FieldPath, Problem, merged, read_document, refuse
+from harness.config.diagnose import readable_errors
+from harness.config.nodes import ConfigIssue, Document, FieldPath, merged, raise_issues, read_document
 from harness.config.resolve import SIMULATED_PROVIDER, Config
 from harness.config.schema import ModelEntry, ProviderEntry, ProvidersFile
 from harness.core.errors import ConfigError
@@ -64,20 +64,20 @@ def load_config(*, providers_file: Path | None, cwd: Path, environ: Mapping[str,
 
 
 def _checked(document: Document, environ: Mapping[str, str], changed_on: Mapping[str, date]) -> Config:
-    wrong: list[Problem] = []
+    wrong: list[ConfigIssue] = []
     file = ProvidersFile()
     try:
         file = ProvidersFile.model_validate(document.values, context={"dialects": dialect_names()})
     except ValidationError as error:
-        wrong = problems_of(error, document, ProvidersFile)
+        wrong = readable_errors(error, document, ProvidersFile)
     if wrong:  # raised out here, so that no traceback chains to pydantic's error, which holds the values found
-        refuse([*document.problems, *wrong])
+        raise_issues([*document.problems, *wrong])
     config = Config(file=file, document=document, environ=environ, changed_on=changed_on)
-    refuse([*document.problems, *_cross_problems(config)])
+    raise_issues([*document.problems, *_cross_problems(config)])
     return config
 
 
-def _cross_problems(config: Config) -> Iterator[Problem]:
+def _cross_problems(config: Config) -> Iterator[ConfigIssue]:
     for name, host in config.file.providers.items():
         path: FieldPath = ("providers", name)
         yield from _name_problem(config, path, "a provider's name")
@@ -89,41 +89,41 @@ def _cross_problems(config: Config) -> Iterator[Problem]:
         yield from _label_problems(config, ("groups", name), labels)
 
 
-def _model_problems(config: Config, path: FieldPath, host: ProviderEntry, entry: ModelEntry) -> Iterator[Problem]:
+def _model_problems(config: Config, path: FieldPath, host: ProviderEntry, entry: ModelEntry) -> Iterator[ConfigIssue]:
     mark = config.document.mark_of(path)
     yield from body_problems(config.document, path, entry.extra_body)
     provider, model = str(path[1]), str(path[3])
     if not model or "@" in model or any(letter.isspace() for letter in model):
-        yield Problem(mark, f"{model!r} is no model's name; a name has no space and no @")
+        yield ConfigIssue(mark, f"{model!r} is no model's name; a name has no space and no @")
     if (entry.simulate is not None) != (provider == SIMULATED_PROVIDER):
-        yield Problem(
+        yield ConfigIssue(
             mark, f"{provider}/{model}: `simulate` belongs to each model of the provider `sim`, and to no other"
         )
     if entry.simulate is not None and entry.simulate.dialect != (entry.dialect or host.dialect):
         spoken, read = entry.simulate.dialect, entry.dialect or host.dialect
-        yield Problem(
+        yield ConfigIssue(
             mark, f"{provider}/{model} is simulated in the dialect {spoken!r} and read in {read!r}; give both one"
         )
     default = entry.params.effort or host.params.effort
     if default is not None and entry.efforts is not None and default not in entry.efforts:
         accepted = ", ".join(effort.value for effort in entry.efforts) or "none"
-        yield Problem(mark, f"{provider}/{model} has params.effort {default.value!r}; its efforts are: {accepted}")
+        yield ConfigIssue(mark, f"{provider}/{model} has params.effort {default.value!r}; its efforts are: {accepted}")
     yield from _label_problems(config, (*path, "also_at"), entry.also_at)
 
 
-def _name_problem(config: Config, path: FieldPath, what: str) -> Iterator[Problem]:
+def _name_problem(config: Config, path: FieldPath, what: str) -> Iterator[ConfigIssue]:
     if not _NAME.match(str(path[-1])):
-        yield Problem(
+        yield ConfigIssue(
             config.document.mark_of(path), f"{path[-1]!r} is not {what}: lower-case letters, digits, `.`, `_` and `-`"
         )
 
 
-def _label_problems(config: Config, path: FieldPath, labels: list[str]) -> Iterator[Problem]:
+def _label_problems(config: Config, path: FieldPath, labels: list[str]) -> Iterator[ConfigIssue]:
     for place, label in enumerate(labels):
         try:
             config.find(label)
         except ConfigError as error:
-            yield Problem(config.document.mark_of((*path, place)), f"in {'.'.join(map(str, path))}: {error}")
+            yield ConfigIssue(config.document.mark_of((*path, place)), f"in {'.'.join(map(str, path))}: {error}")
 
 
 def _is_same(one: Path, other: Path) -> bool:

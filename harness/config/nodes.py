@@ -29,7 +29,7 @@ _TRUE_WORDS = frozenset({"yes", "true", "on"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Mark:
+class SourceLocation:
     """Where something is written; `line` counts from 1."""
 
     file: str
@@ -40,10 +40,10 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class ConfigIssue:
     """One thing to mend: where, and what was found and would be accepted."""
 
-    mark: Mark
+    mark: SourceLocation
     text: str
 
     def __str__(self) -> str:
@@ -55,10 +55,10 @@ class Document:
     """A parsed file or several merged ones: values, the mark of every field by its path, and what is wrong so far."""
 
     values: dict[str, Plain]
-    marks: dict[FieldPath, Mark]
-    problems: list[Problem] = field(default_factory=list)
+    marks: dict[FieldPath, SourceLocation]
+    problems: list[ConfigIssue] = field(default_factory=list)
 
-    def mark_of(self, path: Iterable[str | int]) -> Mark:
+    def mark_of(self, path: Iterable[str | int]) -> SourceLocation:
         """The mark of the deepest known part of `path`; parts that no file has written are passed over."""
         known: FieldPath = ()
         for part in path:
@@ -67,7 +67,7 @@ class Document:
         return self.marks[known]
 
 
-def refuse(problems: Iterable[Problem]) -> None:
+def raise_issues(problems: Iterable[ConfigIssue]) -> None:
     """Raises ConfigError with every problem, in the order of the files; returns where there is none."""
     ordered = sorted(set(problems))
     if not ordered:
@@ -92,12 +92,12 @@ def read_document(path: Path, *, shown: str) -> Document:
         raise ConfigError(f"{shown}:{line}: not YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{shown}: not YAML: {' '.join(str(error).split())}") from None
-    document = Document(values={}, marks={(): Mark(shown, 1)})
+    document = Document(values={}, marks={(): SourceLocation(shown, 1)})
     if root is None or _is_null(root):
         return document
     if not isinstance(root, yaml.MappingNode):
         raise ConfigError(f"{shown}:1: expected a mapping with `providers:` and `groups:`, found {_kind(root)}")
-    values = _Reader(shown=shown, document=document).mapping(root, (), ())
+    values = _NodeReader(shown=shown, document=document).mapping(root, (), ())
     document.values = values
     return document
 
@@ -126,7 +126,7 @@ def _merged_values(base: Mapping[str, Plain], over: Mapping[str, Plain]) -> dict
 
 
 @dataclass(slots=True)
-class _Reader:
+class _NodeReader:
     shown: str
     document: Document
 
@@ -178,10 +178,10 @@ class _Reader:
         return number
 
     def problem(self, node: yaml.Node, text: str) -> None:
-        self.document.problems.append(Problem(self.mark(node), text))
+        self.document.problems.append(ConfigIssue(self.mark(node), text))
 
-    def mark(self, node: yaml.Node) -> Mark:
-        return Mark(self.shown, node.start_mark.line + 1)
+    def mark(self, node: yaml.Node) -> SourceLocation:
+        return SourceLocation(self.shown, node.start_mark.line + 1)
 
 
 def _is_null(node: yaml.Node) -> bool:

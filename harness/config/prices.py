@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from harness.config.schema import PriceEntry, RatesEntry
+from harness.config.schema import UserPriceEntry, UserRatesEntry
 from harness.core.prices import Price, Rates, Tier
 
 
-def price_row(entry: PriceEntry, *, provider: str, model: str, written_at: str, written_on: date) -> Price:
+def price_row(entry: UserPriceEntry, *, provider: str, model: str, written_at: str, written_on: date) -> Price:
     """The row `providers.yaml:<provider>/<model>`.
 
     Where the entry names no source or day, the source is the line it stands on (`written_at`) and the day is that of
@@ -35,7 +35,7 @@ def price_row(entry: PriceEntry, *, provider: str, model: str, written_at: str, 
     )
 
 
-def _rates(entry: RatesEntry) -> Rates:
+def _rates(entry: UserRatesEntry) -> Rates:
     return Rates(
         prompt=entry.input,
         completion=entry.output,

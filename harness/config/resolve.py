@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from harness.config.nodes import Document, Mark
+from harness.config.nodes import Document, SourceLocation
 from harness.config.prices import price_row
 from harness.config.schema import ModelEntry, ParamsEntry, ProviderEntry, ProvidersFile, is_address
 from harness.config.simulation import Simulation
 from harness.core.errors import ConfigError
-from harness.core.naming import Effort, nearest, split_label
+from harness.core.naming import Effort, closest_names, split_label
 from harness.core.prices import Price
-from harness.core.types import Endpoint, Limits, SamplingParams
+from harness.core.types import Endpoint, EndpointLimits, SamplingParams
 
 SIMULATED_PROVIDER = "sim"
 
@@ -27,7 +27,7 @@ _UNLISTED = ModelEntry()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ResolvedEntry:
     """An entry and the label that named it."""
 
     label: str
@@ -113,7 +113,7 @@ class Config:
         models = host.models.items() if host else ()
         return {entry.model_id or name: entry.simulate for name, entry in models if entry.simulate is not None}
 
-    def find(self, label: str) -> Found:
+    def find(self, label: str) -> ResolvedEntry:
         """The entry a label names, retired or not. Raises ConfigError where there is none."""
         try:
             name, effort = split_label(label)
@@ -121,15 +121,21 @@ class Config:
             raise ConfigError(str(error)) from None
         provider, slash, model = name.partition("/")
         if not slash or not provider or not model:
-            raise ConfigError(f"{label!r} is no model label; write provider/model: {nearest(name, self.labels)}")
+            raise ConfigError(f"{label!r} is no model label; write provider/model: {closest_names(name, self.labels)}")
         host = self.file.providers.get(provider)
         if host is None:
-            raise ConfigError(f"unknown provider {provider!r} in {label!r}; {nearest(provider, self.file.providers)}")
+            raise ConfigError(
+                f"unknown provider {provider!r} in {label!r}; {closest_names(provider, self.file.providers)}"
+            )
         entry = host.models.get(model)
         if entry is None and (not host.any_model or model != model.strip() or not model.isprintable()):
             known = [f"{provider}/{one}" for one in host.models]
-            raise ConfigError(f"unknown model {model!r} of provider {provider!r} in {label!r}; {nearest(name, known)}")
-        found = Found(label=label, provider=provider, model=model, effort=effort, host=host, entry=entry or _UNLISTED)
+            raise ConfigError(
+                f"unknown model {model!r} of provider {provider!r} in {label!r}; {closest_names(name, known)}"
+            )
+        found = ResolvedEntry(
+            label=label, provider=provider, model=model, effort=effort, host=host, entry=entry or _UNLISTED
+        )
         _refuse_effort(found, where=self._mark(found))
         return found
 
@@ -139,17 +145,19 @@ class Config:
             return
         group = self.file.groups.get(label[1:])
         if group is None:
-            raise ConfigError(f"unknown group {label!r}; {nearest(label, [f'@{name}' for name in self.file.groups])}")
+            raise ConfigError(
+                f"unknown group {label!r}; {closest_names(label, [f'@{name}' for name in self.file.groups])}"
+            )
         for member in group:
             found = self.find(member)
             living = self._living_hosts(found, today) if _is_retired(found.entry, today) else []
             yield living[0] if living else member
 
-    def _living_hosts(self, found: Found, today: date) -> list[str]:
+    def _living_hosts(self, found: ResolvedEntry, today: date) -> list[str]:
         hosts = [other for other in found.entry.also_at if not _is_retired(self.find(other).entry, today)]
         return [f"{other}@{found.effort.value}" if found.effort and "@" not in other else other for other in hosts]
 
-    def _refuse_retired(self, found: Found, today: date) -> None:
+    def _refuse_retired(self, found: ResolvedEntry, today: date) -> None:
         retired = found.entry.retired_on
         if retired is None or not _is_retired(found.entry, today):
             return
@@ -158,7 +166,7 @@ class Config:
         instead = f"also served as {' or '.join(living)}" if living else "no other host of it is known"
         raise ConfigError(f"{found.label} was retired by its provider {when} ({self._mark(found)}); {instead}")
 
-    def _built(self, found: Found) -> Endpoint:
+    def _built(self, found: ResolvedEntry) -> Endpoint:
         host, entry = found.host, found.entry
         limits = {**host.limits.model_dump(exclude_none=True), **entry.limits.model_dump(exclude_none=True)}
         params = replace(_params(host.params), **entry.params.model_dump(exclude_none=True))
@@ -173,7 +181,7 @@ class Config:
             backend=host.backend,
             service_tier=entry.service_tier or host.service_tier,
             params=params if found.effort is None else replace(params, effort=found.effort),
-            limits=Limits(**limits),
+            limits=EndpointLimits(**limits),
             traits=frozenset(entry.traits),
             extra_body={**host.extra_body, **entry.extra_body},
             context_tokens=entry.context_tokens,
@@ -183,7 +191,7 @@ class Config:
             starts_with_run=entry.simulate is not None,
         )
 
-    def _address(self, found: Found) -> str:
+    def _address(self, found: ResolvedEntry) -> str:
         written = found.host.base_url
         if written is None:  # litellm knows it (harness.config.schema sees to it)
             return ""
@@ -211,7 +219,7 @@ class Config:
             entry, provider=provider, model=model, written_at=str(mark), written_on=self.changed_on[mark.file]
         )
 
-    def _mark(self, found: Found) -> Mark:
+    def _mark(self, found: ResolvedEntry) -> SourceLocation:
         return self.document.mark_of(("providers", found.provider, "models", found.model))
 
 
@@ -223,7 +231,7 @@ def _is_retired(entry: ModelEntry, today: date) -> bool:
     return entry.retired_on is not None and entry.retired_on.first_day <= today
 
 
-def _refuse_effort(found: Found, *, where: Mark) -> None:
+def _refuse_effort(found: ResolvedEntry, *, where: SourceLocation) -> None:
     accepted = found.entry.efforts
     if found.effort is None or accepted is None or found.effort in accepted:
         return

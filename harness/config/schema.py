@@ -28,7 +28,7 @@ from pydantic import (
 
 from harness.config.simulation import Simulation
 from harness.core.clock import utc
-from harness.core.naming import Effort, nearest
+from harness.core.naming import Effort, closest_names
 
 _VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _REFERENCE = re.compile(r"\$\{[A-Z][A-Z0-9_]*(:-[^${}]*)?\}")
@@ -101,7 +101,7 @@ def _known_dialect(name: str, asked: ValidationInfo) -> str:
     # The names come in as context, for providers are a sibling package: the caller looks into their folder.
     known: tuple[str, ...] = asked.context["dialects"] if asked.context else ()
     if known and name not in known:
-        raise ValueError(nearest(name, known))
+        raise ValueError(closest_names(name, known))
     return name
 
 
@@ -126,7 +126,7 @@ Instant: TypeAlias = Annotated[datetime, PlainValidator(_instant)]
 Backend: TypeAlias = Literal["http", "openai", "litellm"]
 
 
-class Written(BaseModel):
+class StrictEntry(BaseModel):
     """What every entry has in common: unknown fields are refused, entries do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), defer_build=True)
@@ -138,7 +138,7 @@ class Written(BaseModel):
         return {} if value is None else value
 
 
-class LimitsEntry(Written):
+class LimitsEntry(StrictEntry):
     """What the provider allows and how long we wait; a field that is not written keeps `core.types.Limits`' value."""
 
     max_concurrency: Count | None = None
@@ -151,7 +151,7 @@ class LimitsEntry(Written):
     max_attempts: Count | None = None
 
 
-class ParamsEntry(Written):
+class ParamsEntry(StrictEntry):
     """Sampling parameters sent unless the command line says otherwise; not written means not sent."""
 
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
@@ -162,7 +162,7 @@ class ParamsEntry(Written):
     thinking: bool | None = None
 
 
-class RatesEntry(Written):
+class UserRatesEntry(StrictEntry):
     """Rates per million tokens."""
 
     input: Money
@@ -173,17 +173,17 @@ class RatesEntry(Written):
     output_thinking: Money | None = None
 
 
-class TierEntry(RatesEntry):
+class UserTierEntry(UserRatesEntry):
     """Rates of the whole request once its prompt is longer than `above_input_tokens`."""
 
     above_input_tokens: Count
 
 
-class PriceEntry(RatesEntry):
+class UserPriceEntry(UserRatesEntry):
     """A price of one's own in `currency`; it stands beside the dated book, not in it."""
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
-    tiers: list[TierEntry] = Field(default_factory=list)
+    tiers: list[UserTierEntry] = Field(default_factory=list)
     fee_share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
     effective_from: Instant = datetime(1970, 1, 1, tzinfo=UTC)
     effective_to: Instant | None = None
@@ -193,7 +193,7 @@ class PriceEntry(RatesEntry):
 
 
 _NOTHING = Decimal(0)
-FREE = PriceEntry(
+FREE = UserPriceEntry(
     input=_NOTHING,
     output=_NOTHING,
     cached_input=_NOTHING,
@@ -208,15 +208,15 @@ FREE = PriceEntry(
 def _price(value: object) -> object:
     if value == "free":
         return FREE
-    if isinstance(value, dict | PriceEntry) or value is None:
+    if isinstance(value, dict | UserPriceEntry) or value is None:
         return value
     raise ValueError("expected `free`, or rates per million tokens: {input: 0.30, output: 1.20}")
 
 
-OwnPrice: TypeAlias = Annotated[PriceEntry | None, BeforeValidator(_price)]
+OwnPrice: TypeAlias = Annotated[UserPriceEntry | None, BeforeValidator(_price)]
 
 
-class ModelEntry(Written):
+class ModelEntry(StrictEntry):
     """One model as one provider serves it; what is not written comes from the provider's entry."""
 
     model_id: Annotated[str, Field(min_length=1)] | None = None
@@ -238,7 +238,7 @@ class ModelEntry(Written):
     notes: str = ""
 
 
-class ProviderEntry(Written):
+class ProviderEntry(StrictEntry):
     """Whom to call: the address, the name of the key's variable, and what holds for all its models.
 
     `any_model` lets a label name a model that is not listed: what follows `provider/` is sent as its id. `base_url` may
@@ -265,7 +265,7 @@ class ProviderEntry(Written):
         return self
 
 
-class ProvidersFile(Written):
+class ProvidersFile(StrictEntry):
     """The whole of providers.yaml."""
 
     providers: dict[str, ProviderEntry] = Field(default_factory=dict)

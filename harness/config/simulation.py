@@ -39,18 +39,18 @@ MockDialect: TypeAlias = Literal[
 """The providers whose shapes the mock can speak."""
 
 
-class _Written(BaseModel):
+class _StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Skewed(_Written):
+class LogNormal(_StrictModel):
     """A lognormal quantity: half of the draws lie below `median`; `spread` is sigma of its logarithm (0: constant)."""
 
     median: Annotated[float, Field(ge=0.0)]
     spread: Annotated[float, Field(ge=0.0, le=3.0)] = 0.0
 
 
-class AccuracyByDifficulty(_Written):
+class AccuracyByDifficulty(_StrictModel):
     """Chance of a correct answer by the sample's `difficulty` tag; untagged samples count as medium."""
 
     easy: Chance
@@ -58,7 +58,7 @@ class AccuracyByDifficulty(_Written):
     hard: Chance
 
 
-class CachedShare(_Written):
+class CachedShare(_StrictModel):
     """With this `chance` a prompt is reported, and billed, as read from the cache to this `share` of its tokens.
 
     A prompt that is not read is written to the cache to `write_share` of its tokens, where the dialect reports writes.
@@ -70,7 +70,7 @@ class CachedShare(_Written):
     write_share: Chance = 0.0
 
 
-class Faults(_Written):
+class Faults(_StrictModel):
     """Chance per attempt of each fault; at most one happens to an attempt, so the chances must not sum above 1.
 
     `rate_limit` 429, `server_error` 500, `overloaded` the provider's overload status, `refused_connection` closes
@@ -112,7 +112,7 @@ class Faults(_Written):
         }
 
 
-class Simulation(_Written):
+class Simulation(_StrictModel):
     """A simulated model: how often it is right, how much it says, how fast, and what goes wrong.
 
     `answer_tokens` counts visible answer tokens, `reasoning_share` (0 to below 1) is the reasoning part of all
@@ -121,9 +121,9 @@ class Simulation(_Written):
     """
 
     accuracy: Chance | AccuracyByDifficulty = 0.5
-    answer_tokens: Skewed = Skewed(median=120.0, spread=0.3)
+    answer_tokens: LogNormal = LogNormal(median=120.0, spread=0.3)
     reasoning_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    ttft_s: Skewed = Skewed(median=0.3, spread=0.2)
+    ttft_s: LogNormal = LogNormal(median=0.3, spread=0.2)
     tokens_per_s: Annotated[float, Field(gt=0.0)] = 60.0
     truncate: Chance = 0.0
     refuse: Chance = 0.0

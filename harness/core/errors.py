@@ -13,7 +13,7 @@ Covers what a person must mend before the command can go on. It does not cover r
 
 from __future__ import annotations
 
-EXIT_DONE = 0
+EXIT_OK = 0
 EXIT_CHECK_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INCOMPLETE = 3

@@ -24,7 +24,7 @@ class Effort(Enum):
     HIGH = "high"
 
 
-def nearest(found: str, known: Iterable[str], *, limit: int = 3) -> str:
+def closest_names(found: str, known: Iterable[str], *, limit: int = 3) -> str:
     """A clause that ends an error message: the nearest known names, or all of them where none is near."""
     names = sorted(set(known))
     if not names:

@@ -95,7 +95,7 @@ class SamplingParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class EndpointLimits:
     """What an endpoint allows, and how long we wait. Seconds; None: no such limit."""
 
     max_concurrency: int = 16
@@ -128,7 +128,7 @@ class Endpoint:
     backend: str = "http"
     service_tier: str | None = None
     params: SamplingParams = SamplingParams()
-    limits: Limits = Limits()
+    limits: EndpointLimits = EndpointLimits()
     traits: frozenset[str] = frozenset()
     extra_body: Mapping[str, Json] = field(default_factory=dict)
     context_tokens: int | None = None
@@ -142,7 +142,7 @@ class Endpoint:
         """`provider/model`, the name prices and claims go by; the effort is not part of it."""
         return f"{self.provider}/{self.model}"
 
-    def thinks(self, params: SamplingParams) -> bool | None:
+    def reasoning_enabled(self, params: SamplingParams) -> bool | None:
         """Whether the model reasons before it answers under these settings; None where that is not known.
 
         Some providers price all output of a thinking request differently (pricing.cost).
@@ -283,28 +283,28 @@ class FailureKind(Enum):
     """The cause of an attempt that gave no answer."""
 
     DNS = "dns"
-    CONNECT = "connect"
+    CONNECTION_FAILED = "connect"
     TLS = "tls"
     STALE_CONNECTION = "stale_connection"
     CONNECTION_LOST = "connection_lost"
     CONNECT_TIMEOUT = "connect_timeout"
     FIRST_BYTE_TIMEOUT = "first_byte_timeout"
-    CHUNK_TIMEOUT = "chunk_timeout"
+    READ_TIMEOUT = "chunk_timeout"
     TOTAL_TIMEOUT = "total_timeout"
     RATE_LIMITED = "rate_limited"
     OVERLOADED = "overloaded"
     SERVER_ERROR = "server_error"
-    NO_MONEY = "no_money"
+    PAYMENT_REQUIRED = "no_money"
     QUOTA_EXHAUSTED = "quota_exhausted"
     UNAUTHORIZED = "unauthorized"
     NOT_FOUND = "not_found"
     BAD_REQUEST = "bad_request"
-    TOO_LONG = "too_long"
-    BLOCKED = "blocked"
+    CONTEXT_LENGTH_EXCEEDED = "too_long"
+    CONTENT_FILTERED = "blocked"
     REDIRECTED = "redirected"
-    EMPTY = "empty"
-    CUT = "cut"
-    GARBLED = "garbled"
+    EMPTY_RESPONSE = "empty"
+    STREAM_TRUNCATED = "cut"
+    MALFORMED_RESPONSE = "garbled"
     INTERRUPTED = "interrupted"
     HARNESS_BUG = "harness_bug"
 
@@ -400,7 +400,7 @@ class Grade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class JobResult:
     """One job as the tables see it.
 
     `spent` sums all attempts; `accepted` is the cost of the answer that counts, None where there is none.

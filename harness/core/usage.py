@@ -12,7 +12,7 @@ from harness.core.types import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breakdown:
+class UsageBreakdown:
     """Tokens of one attempt by the rate they are billed at; None: unknown, never zero.
 
     `uncached_input + cached_input + cache_write` is the whole prompt, except where cache reads and writes overlap
@@ -28,7 +28,7 @@ class Breakdown:
     total_billed_output: int | None
 
 
-UNKNOWN = Breakdown(
+UNKNOWN = UsageBreakdown(
     uncached_input=None,
     cached_input=None,
     cache_write=None,
@@ -38,7 +38,7 @@ UNKNOWN = Breakdown(
 )
 
 
-def breakdown(usage: Usage | None) -> Breakdown:
+def usage_breakdown(usage: Usage | None) -> UsageBreakdown:
     """The six numbers of a usage; all None without one.
 
     A known prompt without a word on the cache counts as uncached in full: no provider bills a cache read or write that
@@ -55,7 +55,7 @@ def breakdown(usage: Usage | None) -> Breakdown:
     else:
         cached, written = usage.cached_tokens or 0, usage.cache_write_tokens or 0
         uncached = prompt - (max(cached, written) if usage.overlapping else cached + written)
-    return Breakdown(
+    return UsageBreakdown(
         uncached_input=_not_negative(uncached),
         cached_input=cached,
         cache_write=written,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.core.errors import UsageError
-from harness.core.naming import nearest
+from harness.core.naming import closest_names
 from harness.core.types import Completion, FinishReason, Grade, Sample, Verdict
 
 
@@ -62,7 +62,7 @@ def grader_names() -> list[str]:
 def make_grader(name: str, options: GraderOptions) -> Grader:
     """The grader of that name, ready to rule. Raises UsageError for an unknown name."""
     if name not in grader_names():
-        raise UsageError(f"grader {name!r} is unknown; {nearest(name, grader_names())}")
+        raise UsageError(f"grader {name!r} is unknown; {closest_names(name, grader_names())}")
     module = importlib.import_module(f"harness.grading.{name}.grader")
     grader: Grader = module.make(options)
     return grader

@@ -17,17 +17,17 @@ from hashlib import sha256
 from aiohttp import web
 from pydantic import ValidationError
 
-from harness.core.naming import nearest
+from harness.core.naming import closest_names
 from harness.core.types import Sample
 from harness.mock.billing import LedgerEntry, bill
-from harness.mock.scenario import Draw, Occasion, SimulatedModel, digest_of, draw
-from harness.mock.script import Step, apply, explained
-from harness.mock.send import Meter, Pipe, close, send_frames, send_slowly, write_raw
-from harness.mock.shapes.base import Body, ErrorKind, ErrorReply, Frame, Shape, Turn, dumps
+from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel, digest_of, draw
+from harness.mock.script import ScriptedStep, apply, explained
+from harness.mock.send import BillingTrigger, ResponseWriter, close, send_frames, send_slowly, write_raw
+from harness.mock.shapes.base import AnswerPlan, Body, ErrorKind, ErrorReply, Frame, ResponseFormat, dumps
 from harness.mock.shapes.known import SHAPES
-from harness.mock.state import STATE, MockState, Received
+from harness.mock.state import STATE, MockState, ReceivedRequest
 from harness.mock.tokens import prompt_tokens
-from harness.mock.turn import Asked, chunks_of, make_turn, ready_after_s, service_tier_of, tokens_until
+from harness.mock.turn import AnswerRequest, chunks_of, plan_answer, ready_after_s, service_tier_of, tokens_until
 
 WRONG_KEY = "wrong-key"
 """A request with this key is refused the way the provider refuses a bad key; any other key, or none, is accepted."""
@@ -41,15 +41,15 @@ _FAULT_ERRORS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Visit:
+class _RequestHandler:
     """One request on its way to an answer. `started` is the loop's clock."""
 
     request: web.Request
     number: int
     started: float
     at: datetime
-    shape: Shape
-    step: Step
+    shape: ResponseFormat
+    step: ScriptedStep
     body: Body
 
 
@@ -69,7 +69,9 @@ async def complete(request: web.Request) -> web.StreamResponse:
     step = _step_for(request, state, name)
     if isinstance(step, str):
         return _error_response(shape.error(ErrorKind.BAD_REQUEST, f"x-mock-script: {step}", 0))
-    visit = _Visit(request=request, number=number, started=started, at=at, shape=shape, step=step, body=body or {})
+    visit = _RequestHandler(
+        request=request, number=number, started=started, at=at, shape=shape, step=step, body=body or {}
+    )
     if step.delay_s:
         await asyncio.sleep(step.delay_s)
     if step.refuse is not None:
@@ -86,12 +88,12 @@ async def complete(request: web.Request) -> web.StreamResponse:
     return await _model_answer(state, visit)
 
 
-def _noted(request: web.Request, number: int, data: bytes) -> Received:
+def _noted(request: web.Request, number: int, data: bytes) -> ReceivedRequest:
     headers = {
         name.lower(): "present" if name.lower() in _SECRETS else value for name, value in request.headers.items()
     }
     text = data.decode("utf-8", "replace")
-    return Received(number=number, method=request.method, path=request.path_qs, headers=headers, body=text)
+    return ReceivedRequest(number=number, method=request.method, path=request.path_qs, headers=headers, body=text)
 
 
 def _decoded(data: bytes) -> Body | None:
@@ -102,14 +104,14 @@ def _decoded(data: bytes) -> Body | None:
     return body if isinstance(body, dict) else None
 
 
-def _shape_of(request: web.Request, state: MockState, body: Body | None) -> Shape | ErrorReply:
+def _shape_of(request: web.Request, state: MockState, body: Body | None) -> ResponseFormat | ErrorReply:
     dialect = request.match_info.get("dialect")
     if dialect is None:
         model = state.models.get(str(body.get("model"))) if body is not None else None
         dialect = model.simulation.dialect if model is not None else "generic"
     shape = SHAPES.get(dialect)
     if shape is None:
-        said = f"the mock speaks no dialect {dialect!r}; {nearest(dialect, SHAPES)}"
+        said = f"the mock speaks no dialect {dialect!r}; {closest_names(dialect, SHAPES)}"
         return ErrorReply(status=404, body=dumps({"error": {"message": said}}))
     if not request.path.endswith(f"/v1/{shape.route}"):
         said = f"dialect {dialect} answers at /{dialect}/v1/{shape.route}, not at {request.path}"
@@ -117,17 +119,17 @@ def _shape_of(request: web.Request, state: MockState, body: Body | None) -> Shap
     return shape
 
 
-def _step_for(request: web.Request, state: MockState, model: str) -> Step | str:
+def _step_for(request: web.Request, state: MockState, model: str) -> ScriptedStep | str:
     text = request.headers.get("x-mock-script")
     if text is None:
         return state.next_step(model)
     try:
-        return Step.model_validate_json(text)
+        return ScriptedStep.model_validate_json(text)
     except ValidationError as error:
         return explained(error)
 
 
-async def _scripted_response(visit: _Visit) -> web.StreamResponse:
+async def _scripted_response(visit: _RequestHandler) -> web.StreamResponse:
     step, shape = visit.step, visit.shape
     if step.delay_body_s:
         await asyncio.sleep(step.delay_body_s)
@@ -149,14 +151,14 @@ def _error_response(reply: ErrorReply) -> web.Response:
     return web.Response(status=reply.status, body=reply.body, headers=headers)
 
 
-async def _model_answer(state: MockState, visit: _Visit) -> web.StreamResponse:
+async def _model_answer(state: MockState, visit: _RequestHandler) -> web.StreamResponse:
     shape, body, headers = visit.shape, visit.body, visit.request.headers
     if WRONG_KEY in (headers.get("x-api-key"), headers.get("authorization", "").removeprefix("Bearer ")):
         return _error_response(shape.error(ErrorKind.BAD_KEY, "", 0))
     name = str(body.get("model"))
     model = state.models.get(name)
     if model is None:
-        said = f"the mock has no model {name!r}; {nearest(name, state.models)}"
+        said = f"the mock has no model {name!r}; {closest_names(name, state.models)}"
         return _error_response(shape.error(ErrorKind.NOT_FOUND, said, 0))
     try:
         texts, user_message = shape.messages(body)
@@ -167,21 +169,21 @@ async def _model_answer(state: MockState, visit: _Visit) -> web.StreamResponse:
     if refusal is not None:
         return _error_response(refusal)
     if model.context_tokens is not None and prompt_tokens(texts) > model.context_tokens:
-        return _error_response(shape.error(ErrorKind.TOO_LONG, "", 0))
+        return _error_response(shape.error(ErrorKind.CONTEXT_LENGTH_EXCEEDED, "", 0))
     sample = state.answers.find(user_message)
     occasion = _occasion(state, visit, name, digest_of(texts))
     drawn = draw(model.simulation, occasion, sample.tags.get("difficulty") if sample is not None else None)
-    asked = Asked(body=body, texts=tuple(texts), occasion=occasion, sample=sample, at=visit.at)
+    asked = AnswerRequest(body=body, texts=tuple(texts), occasion=occasion, sample=sample, at=visit.at)
     if drawn.fault is not None:
         stopped = await _drawn_fault(visit, model, drawn, scale=state.time_scale)
         if stopped is not None:
             return stopped
-    turn = make_turn(asked, model, shape, drawn, visit.step)
+    turn = plan_answer(asked, model, shape, drawn, visit.step)
     visit = replace(visit, step=_with_fault(visit, drawn, turn, model, scale=state.time_scale))
     return await _send(state, visit, asked, model, turn, is_correct=drawn.is_correct)
 
 
-def _occasion(state: MockState, visit: _Visit, model: str, digest: str) -> Occasion:
+def _occasion(state: MockState, visit: _RequestHandler, model: str, digest: str) -> DrawKey:
     headers, seed = visit.request.headers, visit.body.get("seed")
     prompt = f"{model}|{digest}"
     repeat = headers.get("x-harness-repeat")
@@ -191,10 +193,12 @@ def _occasion(state: MockState, visit: _Visit, model: str, digest: str) -> Occas
     if attempt is None:
         state.tried[f"{prompt}|{repeat}"] += 1
         attempt = str(state.tried[f"{prompt}|{repeat}"])
-    return Occasion(model=model, prompt_digest=digest, repeat=repeat, attempt=attempt)
+    return DrawKey(model=model, prompt_digest=digest, repeat=repeat, attempt=attempt)
 
 
-async def _drawn_fault(visit: _Visit, model: SimulatedModel, drawn: Draw, *, scale: float) -> web.StreamResponse | None:
+async def _drawn_fault(
+    visit: _RequestHandler, model: SimulatedModel, drawn: DrawnBehavior, *, scale: float
+) -> web.StreamResponse | None:
     """The reply of a fault that leaves no answer; None for the faults that break one."""
     if drawn.fault in _FAULT_ERRORS:
         wait_s = model.simulation.faults.retry_after_s * scale
@@ -205,7 +209,9 @@ async def _drawn_fault(visit: _Visit, model: SimulatedModel, drawn: Draw, *, sca
     return web.Response(status=200) if drawn.fault == "empty" else None
 
 
-def _with_fault(visit: _Visit, drawn: Draw, turn: Turn, model: SimulatedModel, *, scale: float) -> Step:
+def _with_fault(
+    visit: _RequestHandler, drawn: DrawnBehavior, turn: AnswerPlan, model: SimulatedModel, *, scale: float
+) -> ScriptedStep:
     """The step with the drawn fault that breaks the answer, if there is one, after a drawn share of its chunks."""
     if drawn.fault not in ("cut", "reset", "stall"):
         return visit.step
@@ -218,7 +224,13 @@ def _with_fault(visit: _Visit, drawn: Draw, turn: Turn, model: SimulatedModel, *
 
 
 async def _send(
-    state: MockState, visit: _Visit, asked: Asked, model: SimulatedModel, turn: Turn, *, is_correct: bool
+    state: MockState,
+    visit: _RequestHandler,
+    asked: AnswerRequest,
+    model: SimulatedModel,
+    turn: AnswerPlan,
+    *,
+    is_correct: bool,
 ) -> web.StreamResponse:
     is_streamed = asked.body.get("stream") is True
 
@@ -230,7 +242,7 @@ async def _send(
                 _entry(visit, asked, model, turn, meter, outcome=outcome, generated=generated, is_correct=is_correct)
             )
 
-    meter = Meter(charge_once=charge)
+    meter = BillingTrigger(charge_once=charge)
     try:
         if visit.step.slow_loris_s:
             return await _send_slowly(visit, turn, meter, is_streamed=is_streamed)
@@ -244,17 +256,21 @@ async def _send(
         raise
 
 
-async def _send_stream(state: MockState, visit: _Visit, turn: Turn, meter: Meter) -> web.StreamResponse:
+async def _send_stream(
+    state: MockState, visit: _RequestHandler, turn: AnswerPlan, meter: BillingTrigger
+) -> web.StreamResponse:
     shape, step = visit.shape, visit.step
     response = web.StreamResponse(headers=_headers(visit, turn, "text/event-stream; charset=utf-8"))
     await response.prepare(visit.request)
     frames = apply(step, shape.frames(turn, chunks_of(turn, shape)), shape=shape, turn=turn)
-    pipe = Pipe(request=visit.request, response=response, step=step)
+    pipe = ResponseWriter(request=visit.request, response=response, step=step)
     await send_frames(pipe, frames, meter, started=visit.started, scale=state.time_scale)
     return response
 
 
-async def _send_whole(state: MockState, visit: _Visit, turn: Turn, meter: Meter) -> web.StreamResponse:
+async def _send_whole(
+    state: MockState, visit: _RequestHandler, turn: AnswerPlan, meter: BillingTrigger
+) -> web.StreamResponse:
     step = visit.step
     meter.generated = turn.tokens.completion
     data = b"\n" * step.blank_lines + visit.shape.whole(turn)
@@ -265,7 +281,7 @@ async def _send_whole(state: MockState, visit: _Visit, turn: Turn, meter: Meter)
     await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
     meter.charge("complete" if step.cut is None else "cut")
     await response.prepare(visit.request)
-    pipe = Pipe(request=visit.request, response=response, step=step)
+    pipe = ResponseWriter(request=visit.request, response=response, step=step)
     if step.cut is None:
         await pipe.write(data)
         await pipe.finish()
@@ -275,7 +291,9 @@ async def _send_whole(state: MockState, visit: _Visit, turn: Turn, meter: Meter)
     return response
 
 
-async def _send_slowly(visit: _Visit, turn: Turn, meter: Meter, *, is_streamed: bool) -> web.StreamResponse:
+async def _send_slowly(
+    visit: _RequestHandler, turn: AnswerPlan, meter: BillingTrigger, *, is_streamed: bool
+) -> web.StreamResponse:
     shape = visit.shape
     data, content_type = shape.whole(turn), "application/json"
     if is_streamed:
@@ -289,14 +307,14 @@ async def _send_slowly(visit: _Visit, turn: Turn, meter: Meter, *, is_streamed: 
     return web.Response()
 
 
-def _headers(visit: _Visit, turn: Turn, content_type: str) -> dict[str, str]:
+def _headers(visit: _RequestHandler, turn: AnswerPlan, content_type: str) -> dict[str, str]:
     headers = {"content-type": visit.step.content_type or content_type, **visit.shape.headers(turn)}
     if visit.step.gzip:
         headers["content-encoding"] = "gzip"
     return {**headers, **visit.step.headers}
 
 
-def _generated_by_now(state: MockState, visit: _Visit, turn: Turn) -> int:
+def _generated_by_now(state: MockState, visit: _RequestHandler, turn: AnswerPlan) -> int:
     """How many tokens the model had generated when the client left, whether shown or not."""
     elapsed = asyncio.get_running_loop().time() - visit.started
     if state.time_scale == 0:
@@ -306,11 +324,11 @@ def _generated_by_now(state: MockState, visit: _Visit, turn: Turn) -> int:
 
 
 def _entry(
-    visit: _Visit,
-    asked: Asked,
+    visit: _RequestHandler,
+    asked: AnswerRequest,
     model: SimulatedModel,
-    turn: Turn,
-    meter: Meter,
+    turn: AnswerPlan,
+    meter: BillingTrigger,
     *,
     outcome: str,
     generated: int,

@@ -43,7 +43,7 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ChargeLine:
     """One class of tokens on a bill; the fee has 0 tokens and the share as its rate."""
 
     what: str
@@ -57,7 +57,7 @@ class Bill:
     """What an attempt is charged: `usd` is the sum of the lines, exact."""
 
     usd: Decimal
-    lines: tuple[Line, ...]
+    lines: tuple[ChargeLine, ...]
     price_id: str
 
 
@@ -93,17 +93,17 @@ def bill(price: Price, tokens: Tokens, *, at: datetime, service_tier: str | None
     usd = _total(lines)
     if price.fee_share and usd:
         fee = _EXACT.multiply(usd, price.fee_share)
-        lines.append(Line(what="fee", tokens=0, rate_per_mtok=price.fee_share, usd=fee))
+        lines.append(ChargeLine(what="fee", tokens=0, rate_per_mtok=price.fee_share, usd=fee))
         usd = _EXACT.add(usd, fee)
     return Bill(usd=usd, lines=tuple(lines), price_id=price.id)
 
 
-def _line(what: str, tokens: int, rate: Decimal) -> Line:
+def _line(what: str, tokens: int, rate: Decimal) -> ChargeLine:
     amount = _EXACT.multiply(Decimal(tokens), rate).scaleb(_PER_MTOK, _EXACT)
-    return Line(what=what, tokens=tokens, rate_per_mtok=rate, usd=amount)
+    return ChargeLine(what=what, tokens=tokens, rate_per_mtok=rate, usd=amount)
 
 
-def _total(lines: list[Line]) -> Decimal:
+def _total(lines: list[ChargeLine]) -> Decimal:
     usd = Decimal(0)
     for line in lines:
         usd = _EXACT.add(usd, line.usd)
@@ -174,7 +174,7 @@ def entry_from_json(line: str) -> LedgerEntry:
     fields.pop("mode", None)
     charged = fields["bill"]
     lines = tuple(
-        Line(
+        ChargeLine(
             what=row["what"],
             tokens=row["tokens"],
             rate_per_mtok=Decimal(row["rate_per_mtok"]),
@@ -189,7 +189,7 @@ def entry_from_json(line: str) -> LedgerEntry:
 
 
 @dataclass(slots=True, kw_only=True)
-class Ledger:
+class BillingLedger:
     """Every billed attempt, in the order they were billed: in a file of JSON lines, or in memory without a `path`.
 
     A file that exists is gone on with. One writer at a time; each line is flushed before `append` returns.

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import ConfigError
-from harness.core.naming import nearest
+from harness.core.naming import closest_names
 from harness.core.prices import Price, Rates
 from harness.core.types import Sample
 from harness.mock.scenario import SimulatedModel
@@ -66,7 +66,7 @@ def _check_names(value: dict[str, object], kind: type, where: str) -> None:
     known = [row.name for row in fields(kind)]
     for name in value:
         if name not in known:
-            raise ConfigError(f"{where}: unknown field {name!r}; {nearest(name, known)}")
+            raise ConfigError(f"{where}: unknown field {name!r}; {closest_names(name, known)}")
 
 
 def free_price(model: str) -> Price:

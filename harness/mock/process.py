@@ -26,7 +26,7 @@ from aiohttp import web
 
 from harness.core.errors import ConfigError, LocalError
 from harness.mock.answers import AnswerBook
-from harness.mock.billing import Ledger
+from harness.mock.billing import BillingLedger
 from harness.mock.config import MockConfig
 from harness.mock.server import create_app
 
@@ -69,7 +69,7 @@ def build_app(config: MockConfig) -> web.Application:
     """The application of a configuration."""
     models = {model.name: model for model in config.models}
     book = AnswerBook.from_samples(config.samples)
-    return create_app(models, book, Ledger(path=config.ledger), config.time_scale)
+    return create_app(models, book, BillingLedger(path=config.ledger), config.time_scale)
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:

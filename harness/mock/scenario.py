@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
-from harness.config.simulation import AccuracyByDifficulty, Simulation, Skewed
+from harness.config.simulation import AccuracyByDifficulty, LogNormal, Simulation
 from harness.core.prices import Price
 
 
@@ -32,7 +32,7 @@ class SimulatedModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class DrawKey:
     """Which draw is asked for. `repeat` and `attempt` are the words that tell one draw of a prompt from another."""
 
     model: str
@@ -42,7 +42,7 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
+class DrawnBehavior:
     """One drawn behaviour; `text_seed` decides the wording. `cut_share` is the part kept of a truncated answer.
 
     `break_share` is the part of the answer sent before a fault that breaks the stream.
@@ -68,7 +68,7 @@ def digest_of(messages: Iterable[str]) -> str:
     return hasher.hexdigest()
 
 
-def draw(simulation: Simulation, occasion: Occasion, difficulty: str | None) -> Draw:
+def draw(simulation: Simulation, occasion: DrawKey, difficulty: str | None) -> DrawnBehavior:
     """What happens on this occasion. The answer does not depend on the attempt, latency and faults do."""
     answer = Random(f"{simulation.seed}|{occasion.model}|{occasion.prompt_digest}|{occasion.repeat}")
     attempt = Random(
@@ -81,7 +81,7 @@ def draw(simulation: Simulation, occasion: Occasion, difficulty: str | None) -> 
     is_cached = answer.random() < simulation.cached_share.chance
     answer_tokens = max(1, round(_skewed(simulation.answer_tokens, answer)))
     text_seed = answer.getrandbits(32)
-    return Draw(
+    return DrawnBehavior(
         is_correct=is_correct,
         is_refused=is_refused,
         cut_share=cut_share if is_truncated else None,
@@ -102,7 +102,7 @@ def accuracy_for(simulation: Simulation, difficulty: str | None) -> float:
     return accuracy
 
 
-def _skewed(quantity: Skewed, random: Random) -> float:
+def _skewed(quantity: LogNormal, random: Random) -> float:
     return quantity.median * math.exp(quantity.spread * random.gauss(0.0, 1.0))
 
 

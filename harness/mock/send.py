@@ -16,7 +16,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from harness.mock.script import END_OF_GENERATION, Break, Step
+from harness.mock.script import END_OF_GENERATION, ScriptedStep, StreamBreak
 from harness.mock.shapes.base import Frame, FrameKind
 
 _NOT_WORTH_A_SLEEP_S = 0.0005
@@ -25,7 +25,7 @@ _SPLIT_PAUSE_S = 0.02
 
 
 @dataclass(slots=True, kw_only=True)
-class Meter:
+class BillingTrigger:
     """Notes when the first text left and calls `charge(outcome, generated)` once, before the client can see the end."""
 
     charge_once: Callable[[str, int], None]
@@ -41,12 +41,12 @@ class Meter:
 
 
 @dataclass(slots=True, kw_only=True)
-class Pipe:
+class ResponseWriter:
     """Writes to one response, changed as the step says."""
 
     request: web.BaseRequest
     response: web.StreamResponse
-    step: Step
+    step: ScriptedStep
     _zip: zlib._Compress | None = None
     _has_split: bool = field(default=False)
 
@@ -100,7 +100,7 @@ def close(request: web.BaseRequest, how: Literal["fin", "rst"]) -> None:
 
 
 async def send_frames(
-    pipe: Pipe, frames: Iterable[Frame | Break], meter: Meter, *, started: float, scale: float
+    pipe: ResponseWriter, frames: Iterable[Frame | StreamBreak], meter: BillingTrigger, *, started: float, scale: float
 ) -> None:
     """Send a stream: each frame at `started` + its time x `scale`, on the loop's clock.
 
@@ -127,7 +127,7 @@ async def send_frames(
             await flush()
             await asyncio.sleep(max(0.0, wait))
         meter.generated = max(meter.generated, frame.generated)
-        if isinstance(frame, Break):
+        if isinstance(frame, StreamBreak):
             await flush()
             meter.charge("cut")
             if frame.how == "clean":

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from harness.core.naming import SIMULATED_HEADER
 from harness.mock.answers import AnswerBook
 from harness.mock.attempt import complete
-from harness.mock.billing import Ledger, check_price
+from harness.mock.billing import BillingLedger, check_price
 from harness.mock.scenario import SimulatedModel
 from harness.mock.script import STEPS, explained
 from harness.mock.state import STATE, MockState
@@ -30,7 +30,7 @@ _LARGEST_BODY = 256 * 1024 * 1024
 
 
 def create_app(
-    models: Mapping[str, SimulatedModel], answers: AnswerBook, ledger: Ledger, time_scale: float = 1.0
+    models: Mapping[str, SimulatedModel], answers: AnswerBook, ledger: BillingLedger, time_scale: float = 1.0
 ) -> web.Application:
     """The mock as an aiohttp application; `models` by the name that requests use.
 

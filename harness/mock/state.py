@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from harness.mock.answers import AnswerBook
-from harness.mock.billing import Ledger
+from harness.mock.billing import BillingLedger
 from harness.mock.scenario import SimulatedModel
-from harness.mock.script import USUAL, Step
+from harness.mock.script import USUAL, ScriptedStep
 
 _KEPT_REQUESTS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class ReceivedRequest:
     """A request as it came in; of headers with a key only `present` is kept."""
 
     number: int
@@ -33,15 +33,15 @@ class MockState:
 
     models: Mapping[str, SimulatedModel]
     answers: AnswerBook
-    ledger: Ledger
+    ledger: BillingLedger
     time_scale: float
-    steps: deque[Step] = field(default_factory=deque)
-    requests: deque[Received] = field(default_factory=lambda: deque(maxlen=_KEPT_REQUESTS))
+    steps: deque[ScriptedStep] = field(default_factory=deque)
+    requests: deque[ReceivedRequest] = field(default_factory=lambda: deque(maxlen=_KEPT_REQUESTS))
     received: int = 0
     answered: Counter[str] = field(default_factory=Counter)
     tried: Counter[str] = field(default_factory=Counter)
 
-    def next_step(self, model: str) -> Step:
+    def next_step(self, model: str) -> ScriptedStep:
         """The first scripted step that is meant for this model, taken off the list; else the usual answer."""
         for index, step in enumerate(self.steps):
             if step.model in (None, model):

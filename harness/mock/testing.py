@@ -18,11 +18,11 @@ from harness.config.simulation import Simulation
 from harness.core.prices import Price, Rates
 from harness.core.types import Sample
 from harness.mock.answers import AnswerBook
-from harness.mock.billing import Ledger
+from harness.mock.billing import BillingLedger
 from harness.mock.scenario import SimulatedModel
-from harness.mock.script import Step
+from harness.mock.script import ScriptedStep
 from harness.mock.server import create_app
-from harness.mock.state import STATE, MockState, Received
+from harness.mock.state import STATE, MockState, ReceivedRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,19 +30,21 @@ class RunningMock:
     """A mock that listens. `url` has no path; `base_url` adds a dialect's."""
 
     url: str
-    ledger: Ledger
+    ledger: BillingLedger
     state: MockState
 
     def base_url(self, dialect: str | None = None) -> str:
         """The address clients put before `/chat/completions`; without a dialect each model speaks its own."""
         return f"{self.url}/v1" if dialect is None else f"{self.url}/{dialect}/v1"
 
-    def script(self, steps: Iterable[Step | Mapping[str, object]]) -> None:
+    def script(self, steps: Iterable[ScriptedStep | Mapping[str, object]]) -> None:
         """Add steps for the next requests, in order."""
-        self.state.steps.extend(step if isinstance(step, Step) else Step.model_validate(step) for step in steps)
+        self.state.steps.extend(
+            step if isinstance(step, ScriptedStep) else ScriptedStep.model_validate(step) for step in steps
+        )
 
     @property
-    def requests(self) -> Sequence[Received]:
+    def requests(self) -> Sequence[ReceivedRequest]:
         """What was received, oldest first."""
         return tuple(self.state.requests)
 
@@ -98,7 +100,7 @@ async def running_mock(
     """
     served = {model.name: model for model in models} or {"mock-model": simulated()}
     book = AnswerBook.from_samples(samples)
-    kept = Ledger(path=ledger)
+    kept = BillingLedger(path=ledger)
     app = create_app(served, book, kept, time_scale)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()

@@ -14,9 +14,9 @@ from random import Random
 from harness.core.types import Sample
 from harness.mock.answers import REFUSAL, answer_text, thoughts
 from harness.mock.billing import Tokens, bill
-from harness.mock.scenario import Draw, Occasion, SimulatedModel
-from harness.mock.script import Step
-from harness.mock.shapes.base import Body, Chunk, Finish, Shape, Turn
+from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel
+from harness.mock.script import ScriptedStep
+from harness.mock.shapes.base import AnswerPlan, Body, Chunk, ResponseFormat, StopCause
 from harness.mock.tokens import pieces, prompt_tokens
 
 CHUNK_S = 0.020
@@ -26,17 +26,19 @@ _HUGE_PIECE = 65536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AnswerRequest:
     """A request that a model shall answer: its decoded body, the texts of its prompt, and what is known of it."""
 
     body: Body
     texts: tuple[str, ...]
-    occasion: Occasion
+    occasion: DrawKey
     sample: Sample | None
     at: datetime
 
 
-def make_turn(asked: Asked, model: SimulatedModel, shape: Shape, draw: Draw, step: Step) -> Turn:
+def plan_answer(
+    asked: AnswerRequest, model: SimulatedModel, shape: ResponseFormat, draw: DrawnBehavior, step: ScriptedStep
+) -> AnswerPlan:
     """The answer to write, with everything it will be billed for if it is sent whole."""
     simulation = model.simulation
     thinks = simulation.reasoning_share > 0 and not shape.thinking_is_off(asked.body)
@@ -47,11 +49,11 @@ def make_turn(asked: Asked, model: SimulatedModel, shape: Shape, draw: Draw, ste
     if limit is not None and len(reasoning) + len(answer) > limit:
         reasoning = reasoning[:limit]
         answer = answer[: limit - len(reasoning)]
-        finish = Finish.LENGTH
+        finish = StopCause.LENGTH
     prompt = prompt_tokens(asked.texts)
     cached, written = _cache(prompt, model, shape, draw)
     tokens = Tokens(prompt=prompt, cached=cached, written=written, reasoning=len(reasoning), visible=len(answer))
-    return Turn(
+    return AnswerPlan(
         id=_identifier(asked.occasion),
         created=int(asked.at.timestamp()),
         model=step.served_model or model.name,
@@ -75,40 +77,40 @@ def service_tier_of(body: Body) -> str | None:
     return tier if isinstance(tier, str) else None
 
 
-def _answer(asked: Asked, draw: Draw, step: Step) -> tuple[list[str], Finish]:
+def _answer(asked: AnswerRequest, draw: DrawnBehavior, step: ScriptedStep) -> tuple[list[str], StopCause]:
     if step.answer is not None or step.answer_bytes:
         parts = pieces(step.answer or "")
         whole, rest = divmod(step.answer_bytes, _HUGE_PIECE)
-        return parts + ["x" * _HUGE_PIECE] * whole + (["x" * rest] if rest else []), Finish.STOP
+        return parts + ["x" * _HUGE_PIECE] * whole + (["x" * rest] if rest else []), StopCause.STOP
     if draw.is_refused:
-        return pieces(REFUSAL), Finish.REFUSED
+        return pieces(REFUSAL), StopCause.REFUSED
     text = answer_text(asked.sample, is_correct=draw.is_correct, tokens=draw.answer_tokens, text_seed=draw.text_seed)
     if step.split == "utf8":
         text = "Réponse: " + text
     parts = pieces(text)
     if draw.cut_share is None:
-        return parts, Finish.STOP
-    return parts[: max(1, int(len(parts) * draw.cut_share))], Finish.LENGTH
+        return parts, StopCause.STOP
+    return parts[: max(1, int(len(parts) * draw.cut_share))], StopCause.LENGTH
 
 
-def _reasoning(visible: int, share: float, draw: Draw) -> list[str]:
+def _reasoning(visible: int, share: float, draw: DrawnBehavior) -> list[str]:
     count = max(1, round(visible * share / (1 - share)))
     return thoughts(count, Random(draw.text_seed + 1))
 
 
-def _cache(prompt: int, model: SimulatedModel, shape: Shape, draw: Draw) -> tuple[int, int]:
+def _cache(prompt: int, model: SimulatedModel, shape: ResponseFormat, draw: DrawnBehavior) -> tuple[int, int]:
     share = model.simulation.cached_share
     if draw.is_cached and shape.reports_cache:
         return int(prompt * share.share), 0
     return 0, int(prompt * share.write_share) if shape.reports_cache_writes else 0
 
 
-def _identifier(occasion: Occasion) -> str:
+def _identifier(occasion: DrawKey) -> str:
     name = f"{occasion.model}|{occasion.prompt_digest}|{occasion.repeat}|{occasion.attempt}"
     return f"{Random(name).getrandbits(96):024x}"
 
 
-def chunks_of(turn: Turn, shape: Shape) -> Iterator[Chunk]:
+def chunks_of(turn: AnswerPlan, shape: ResponseFormat) -> Iterator[Chunk]:
     """The turn's tokens in the chunks they leave in, each due when its last token is generated.
 
     The first token of all leaves alone, so that it leaves at `ttft_s` exactly.
@@ -127,12 +129,12 @@ def chunks_of(turn: Turn, shape: Shape) -> Iterator[Chunk]:
             yield Chunk(at=at, is_reasoning=is_reasoning, text="".join(group), generated=index)
 
 
-def ready_after_s(turn: Turn) -> float:
+def ready_after_s(turn: AnswerPlan) -> float:
     """When the last token is generated, in seconds after the request came."""
     return turn.ttft_s + max(0, turn.tokens.completion - 1) / turn.tokens_per_s
 
 
-def tokens_until(turn: Turn, generated: int) -> Tokens:
+def tokens_until(turn: AnswerPlan, generated: int) -> Tokens:
     """What is billed of a turn that broke after `generated` tokens: the whole prompt, reasoning before the answer."""
     reasoning = min(generated, turn.tokens.reasoning)
     visible = min(generated - reasoning, turn.tokens.visible)

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, Inexact, 
 
 from harness.core.prices import BillLine, ExchangeRate, Price, Rates
 from harness.core.types import Usage
-from harness.pricing.rates import cached_rate, thinking_rate, write_1h_rate, write_rate
+from harness.pricing.rates import cached_rate, reasoning_rate, write_1h_rate, write_rate
 
 EXACT = Context(prec=20_000, Emax=999_999, Emin=-999_999, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 """Wide enough for any count that a JSON text can hold; `prec` is a limit, small numbers stay small."""
@@ -25,17 +25,17 @@ TOKENS_PER_MTOK_DIGITS = 6
 
 UNCACHED = "prompt, uncached"
 CACHED = "prompt, cached"
-WRITTEN = "cache write"
-WRITTEN_1H = "cache write, 1 h"
-READ_AND_WRITTEN = "prompt, cache read and write"
+CACHE_WRITE = "cache write"
+CACHE_WRITE_1H = "cache write, 1 h"
+CACHE_READ_AND_WRITE = "prompt, cache read and write"
 COMPLETION = "completion"
-VISIBLE = "completion, excl. reasoning"
+NON_REASONING_OUTPUT = "completion, excl. reasoning"
 REASONING = "reasoning"
 FEE = "gateway fee"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Charge:
+class TokenCharge:
     """Tokens of one class at one rate per million tokens."""
 
     what: str
@@ -43,29 +43,29 @@ class Charge:
     rate_per_mtok: Decimal
 
 
-def prompt_charges(usage: Usage, rates: Rates) -> list[Charge]:
+def prompt_charges(usage: Usage, rates: Rates) -> list[TokenCharge]:
     """The prompt of a consistent usage as disjoint classes.
 
     Cache reads and writes that count the same tokens (`Usage.overlapping`) are billed once, at the dearer of the two
     rates. Counts that were not reported bill nothing of their class. Needs `prompt_tokens`.
     """
     assert usage.prompt_tokens is not None
-    cached, written, written_1h = usage.cached_tokens or 0, written_tokens(usage), usage.cache_write_1h_tokens or 0
+    cached, written, written_1h = usage.cached_tokens or 0, total_cache_writes(usage), usage.cache_write_1h_tokens or 0
     both = min(cached, written) if usage.overlapping else 0
     both_1h = min(both, written_1h)
     both_rate = max(cached_rate(rates), write_rate(rates))
     both_1h_rate = max(cached_rate(rates), write_1h_rate(rates))
     return [
-        Charge(what=UNCACHED, tokens=usage.prompt_tokens - cached - written + both, rate_per_mtok=rates.prompt),
-        Charge(what=CACHED, tokens=cached - both, rate_per_mtok=cached_rate(rates)),
-        Charge(what=WRITTEN, tokens=written - written_1h - (both - both_1h), rate_per_mtok=write_rate(rates)),
-        Charge(what=WRITTEN_1H, tokens=written_1h - both_1h, rate_per_mtok=write_1h_rate(rates)),
-        Charge(what=READ_AND_WRITTEN, tokens=both - both_1h, rate_per_mtok=both_rate),
-        Charge(what=READ_AND_WRITTEN, tokens=both_1h, rate_per_mtok=both_1h_rate),
+        TokenCharge(what=UNCACHED, tokens=usage.prompt_tokens - cached - written + both, rate_per_mtok=rates.prompt),
+        TokenCharge(what=CACHED, tokens=cached - both, rate_per_mtok=cached_rate(rates)),
+        TokenCharge(what=CACHE_WRITE, tokens=written - written_1h - (both - both_1h), rate_per_mtok=write_rate(rates)),
+        TokenCharge(what=CACHE_WRITE_1H, tokens=written_1h - both_1h, rate_per_mtok=write_1h_rate(rates)),
+        TokenCharge(what=CACHE_READ_AND_WRITE, tokens=both - both_1h, rate_per_mtok=both_rate),
+        TokenCharge(what=CACHE_READ_AND_WRITE, tokens=both_1h, rate_per_mtok=both_1h_rate),
     ]
 
 
-def output_charges(usage: Usage, rate_per_mtok: Decimal) -> list[Charge]:
+def output_charges(usage: Usage, rate_per_mtok: Decimal) -> list[TokenCharge]:
     """The output as visible answer and reasoning where the split is known, undivided where not.
 
     Both are billed at the same rate: where a provider prices thinking apart, it prices the whole output of a thinking
@@ -73,51 +73,51 @@ def output_charges(usage: Usage, rate_per_mtok: Decimal) -> list[Charge]:
     """
     assert usage.completion_tokens is not None
     if usage.reasoning_tokens is None:
-        return [Charge(what=COMPLETION, tokens=usage.completion_tokens, rate_per_mtok=rate_per_mtok)]
+        return [TokenCharge(what=COMPLETION, tokens=usage.completion_tokens, rate_per_mtok=rate_per_mtok)]
     visible = usage.completion_tokens - usage.reasoning_tokens
     return [
-        Charge(what=VISIBLE, tokens=visible, rate_per_mtok=rate_per_mtok),
-        Charge(what=REASONING, tokens=usage.reasoning_tokens, rate_per_mtok=rate_per_mtok),
+        TokenCharge(what=NON_REASONING_OUTPUT, tokens=visible, rate_per_mtok=rate_per_mtok),
+        TokenCharge(what=REASONING, tokens=usage.reasoning_tokens, rate_per_mtok=rate_per_mtok),
     ]
 
 
-def dearest_charges(usage: Usage, dearest: Rates) -> list[Charge]:
+def max_charges(usage: Usage, dearest: Rates) -> list[TokenCharge]:
     """A bill no reading of a contradictory usage exceeds: every count taken as lying beside the others.
 
     `dearest` comes from pricing.rates.dearest_rates. Needs `prompt_tokens` and `completion_tokens`.
     """
     assert usage.prompt_tokens is not None
     assert usage.completion_tokens is not None
-    written, written_1h = written_tokens(usage), usage.cache_write_1h_tokens or 0
-    unwritten = max(0, longest_prompt(usage) - written)
+    written, written_1h = total_cache_writes(usage), usage.cache_write_1h_tokens or 0
+    unwritten = max(0, max_prompt_tokens(usage) - written)
     output = usage.completion_tokens + max(usage.reasoning_tokens or 0, usage.stated_reasoning_tokens or 0)
     return [
-        Charge(
+        TokenCharge(
             what=f"{UNCACHED} (dearest reading)",
             tokens=unwritten,
             rate_per_mtok=max(dearest.prompt, cached_rate(dearest)),
         ),
-        Charge(
-            what=f"{WRITTEN} (dearest reading)",
+        TokenCharge(
+            what=f"{CACHE_WRITE} (dearest reading)",
             tokens=written,
             rate_per_mtok=max(dearest.prompt, write_1h_rate(dearest) if written_1h else write_rate(dearest)),
         ),
-        Charge(what=f"{COMPLETION} (dearest reading)", tokens=output, rate_per_mtok=thinking_rate(dearest)),
+        TokenCharge(what=f"{COMPLETION} (dearest reading)", tokens=output, rate_per_mtok=reasoning_rate(dearest)),
     ]
 
 
-def written_tokens(usage: Usage) -> int:
+def total_cache_writes(usage: Usage) -> int:
     """Tokens written to a cache, the one-hour ones included; 0 where none were reported."""
     return max(usage.cache_write_tokens or 0, usage.cache_write_1h_tokens or 0)
 
 
-def longest_prompt(usage: Usage) -> int:
+def max_prompt_tokens(usage: Usage) -> int:
     """The most prompt tokens any reading gives: cache counts that the prompt cannot hold may stand beside it."""
-    prompt, in_cache = usage.prompt_tokens or 0, (usage.cached_tokens or 0) + written_tokens(usage)
+    prompt, in_cache = usage.prompt_tokens or 0, (usage.cached_tokens or 0) + total_cache_writes(usage)
     return prompt if in_cache <= prompt else prompt + in_cache
 
 
-def bill_lines(charges: Iterable[Charge], price: Price) -> tuple[BillLine, ...]:
+def bill_lines(charges: Iterable[TokenCharge], price: Price) -> tuple[BillLine, ...]:
     """The lines of a bill, in the order given, classes without tokens left out, and the gateway's fee as the last line.
 
     A price not in dollars needs its `exchange`.

@@ -14,16 +14,16 @@ from functools import cache
 from pathlib import Path
 
 from harness.core.errors import ConfigError
-from harness.core.naming import nearest
+from harness.core.naming import closest_names
 from harness.core.prices import CostUnknown, ExchangeRate, Price, Rates
-from harness.pricing.rates import dearest_rates, highest
+from harness.pricing.rates import max_rate, max_rates
 from harness.pricing.rows import read_exchange_rates, read_prices
 
 FACTS = Path(__file__).resolve().parent.parent / "facts"
-RUN_MAY_LAST = timedelta(days=7)
+MAX_RUN_DURATION = timedelta(days=7)
 """How far ahead `worst_price` looks: a run that starts before a known price change may end after it."""
 
-LONGEST_PROMPT = 2**62
+MAX_PRICED_PROMPT = 2**62
 """A prompt length above every tier's threshold."""
 
 
@@ -77,15 +77,15 @@ class PriceBook:
         ahead = [
             row
             for row in self.rows(provider, model)
-            if at < row.effective_from <= at + RUN_MAY_LAST and row.currency == price.currency
+            if at < row.effective_from <= at + MAX_RUN_DURATION and row.currency == price.currency
         ]
 
         def raised(rates: Rates, service_tier: str | None) -> Rates:
-            return highest(
-                [rates, *(dearest_rates(row, prompt_tokens=LONGEST_PROMPT, service_tier=service_tier) for row in ahead)]
+            return max_rate(
+                [rates, *(max_rates(row, prompt_tokens=MAX_PRICED_PROMPT, service_tier=service_tier) for row in ahead)]
             )
 
-        now = dearest_rates(price, prompt_tokens=0, service_tier=None)
+        now = max_rates(price, prompt_tokens=0, service_tier=None)
         tiers = {name: raised(rates, name) for name, rates in price.service_tiers.items()}
         return replace(price, rates=raised(now, None), windows=(), service_tiers=tiers)
 
@@ -103,7 +103,7 @@ class PriceBook:
     def _no_row(self, name: str, at: datetime) -> CostUnknown:
         rows = [row for layer in self.layers for row in layer.get(name, ())]
         if not rows:
-            return CostUnknown(reason=f"no price row of {name}; {nearest(name, self.models())}")
+            return CostUnknown(reason=f"no price row of {name}; {closest_names(name, self.models())}")
         spans = "; ".join(f"{row.id} ({_span(row)})" for row in rows)
         return CostUnknown(reason=f"no price row of {name} is in force at {at:%Y-%m-%dT%H:%MZ}; there are: {spans}")
 

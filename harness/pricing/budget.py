@@ -13,7 +13,7 @@ from decimal import ROUND_UP, Decimal
 from harness.core.prices import CostUnknown, Price
 from harness.core.types import Endpoint
 from harness.pricing.bill import CONVERT, CONVERTED_DIGITS, EXACT, exact_sum, token_amount
-from harness.pricing.rates import STANDARD_SERVICE, dearest_rates, highest, thinking_rate, write_1h_rate, write_rate
+from harness.pricing.rates import STANDARD_SERVICE, max_rate, max_rates, reasoning_rate, write_1h_rate, write_rate
 
 TEMPLATE_TOKENS = 1024
 """Allowed on top of a prompt's bytes for what the provider adds: chat template, its own system text."""
@@ -43,7 +43,7 @@ def worst_case(
     if output_tokens is None:
         return CostUnknown(reason=f"{endpoint.label} has no output limit: set max_tokens to bound its cost")
     if thinking_tokens != 0:
-        output_tokens = _with_thinking(endpoint, output_tokens, thinking_tokens)
+        output_tokens = _with_reasoning(endpoint, output_tokens, thinking_tokens)
     if output_tokens is None:
         reason = "max_tokens does not limit its thinking: name an effort, or write the model's context_tokens"
         return CostUnknown(reason=f"{endpoint.label} has no output limit: {reason}")
@@ -56,10 +56,10 @@ def worst_case(
         return CostUnknown(reason=f"{price.id} has no rates of service tier {asked!r}")
     is_open = asked is None or asked.lower() == "auto"  # then the account's default tier serves
     tiers = [asked, *(price.service_tiers if is_open else ())]
-    rates = highest(dearest_rates(price, prompt_tokens=prompt_tokens, service_tier=tier) for tier in tiers)
+    rates = max_rate(max_rates(price, prompt_tokens=prompt_tokens, service_tier=tier) for tier in tiers)
     prompt_rate = max(rates.prompt, write_rate(rates), write_1h_rate(rates))
     tokens_amount = exact_sum(
-        (token_amount(prompt_tokens, prompt_rate), token_amount(output_tokens, thinking_rate(rates)))
+        (token_amount(prompt_tokens, prompt_rate), token_amount(output_tokens, reasoning_rate(rates)))
     )
     amount = EXACT.add(tokens_amount, EXACT.multiply(tokens_amount, price.fee_share))
     return amount if price.exchange is None else _rounded_up(amount, price.exchange.per_usd)
@@ -170,7 +170,7 @@ def _output_limit(endpoint: Endpoint, max_tokens: int | None) -> int | None:
     return next((limit for limit in limits if limit is not None), None)
 
 
-def _with_thinking(endpoint: Endpoint, answer_tokens: int, thinking_tokens: int | None) -> int | None:
+def _with_reasoning(endpoint: Endpoint, answer_tokens: int, thinking_tokens: int | None) -> int | None:
     """The output where thinking comes on top of the answer's limit; the context holds both. None: not known."""
     context = endpoint.context_tokens
     if thinking_tokens is None:

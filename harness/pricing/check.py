@@ -59,7 +59,7 @@ ListPrices = Mapping[str, Decimal]
 """Rates per million tokens by `prompt` and `completion`, as another list has them."""
 
 
-class Level(Enum):
+class IssueLevel(Enum):
     """How much a finding matters: an error breaks bills, a warning asks for a look, a note only informs."""
 
     ERROR = "error"
@@ -68,15 +68,15 @@ class Level(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class PriceBookIssue:
     """One doubt; `price_id` is None where it is about no single row."""
 
-    level: Level
+    level: IssueLevel
     price_id: str | None
     message: str
 
 
-def check_book(book: PriceBook, today: date) -> list[Finding]:
+def check_book(book: PriceBook, today: date) -> list[PriceBookIssue]:
     """Everything doubtful in the book on that day, errors first; an absent other list is a note.
 
     Needs no network. Reads the other lists' installed data files.
@@ -85,7 +85,7 @@ def check_book(book: PriceBook, today: date) -> list[Finding]:
     findings += _check_exchange(book, today)
     findings += _compare(book, today, "genai-prices", _genai_lookup())
     findings += _compare(book, today, "litellm", _litellm_lookup())
-    return sorted(findings, key=lambda finding: list(Level).index(finding.level))
+    return sorted(findings, key=lambda finding: list(IssueLevel).index(finding.level))
 
 
 def _rows_of(book: PriceBook, name: str) -> tuple[Price, ...]:
@@ -93,50 +93,58 @@ def _rows_of(book: PriceBook, name: str) -> tuple[Price, ...]:
     return book.rows(provider, model)
 
 
-def _check_model(rows: tuple[Price, ...], book: PriceBook, today: date) -> Iterator[Finding]:
+def _check_model(rows: tuple[Price, ...], book: PriceBook, today: date) -> Iterator[PriceBookIssue]:
     for row in rows:
         yield from _check_row(row, today)
     for layer in book.layers:
         same = layer.get(f"{rows[0].provider}/{rows[0].model}".lower(), ())
         for earlier, later in pairwise(same):
             if earlier.effective_to is None or earlier.effective_to > later.effective_from:
-                yield Finding(
-                    level=Level.ERROR,
+                yield PriceBookIssue(
+                    level=IssueLevel.ERROR,
                     price_id=later.id,
                     message=f"begins at {later.effective_from:%Y-%m-%dT%H:%MZ}, before {earlier.id} ends",
                 )
 
 
-def _check_row(row: Price, today: date) -> Iterator[Finding]:
+def _check_row(row: Price, today: date) -> Iterator[PriceBookIssue]:
     if not row.sources:
-        yield Finding(level=Level.ERROR, price_id=row.id, message="names no source")
+        yield PriceBookIssue(level=IssueLevel.ERROR, price_id=row.id, message="names no source")
     if row.effective_to is not None and row.effective_to <= row.effective_from:
-        yield Finding(level=Level.ERROR, price_id=row.id, message="ends before it begins")
+        yield PriceBookIssue(level=IssueLevel.ERROR, price_id=row.id, message="ends before it begins")
     if row.read_on > today:
-        yield Finding(level=Level.ERROR, price_id=row.id, message=f"was read on {row.read_on}, which is to come")
+        yield PriceBookIssue(
+            level=IssueLevel.ERROR, price_id=row.id, message=f"was read on {row.read_on}, which is to come"
+        )
     is_current = row.effective_to is None and (row.retired_on is None or row.retired_on > today)
     if is_current and today - row.read_on > OLD_AFTER:
         days = (today - row.read_on).days
-        yield Finding(level=Level.WARNING, price_id=row.id, message=f"was read {days} days ago, on {row.read_on}")
+        yield PriceBookIssue(
+            level=IssueLevel.WARNING, price_id=row.id, message=f"was read {days} days ago, on {row.read_on}"
+        )
     if is_current and row.confidence == "low":
-        yield Finding(level=Level.NOTE, price_id=row.id, message=f"low confidence: {row.basis or 'no basis given'}")
+        yield PriceBookIssue(
+            level=IssueLevel.NOTE, price_id=row.id, message=f"low confidence: {row.basis or 'no basis given'}"
+        )
 
 
-def _check_exchange(book: PriceBook, today: date) -> Iterator[Finding]:
+def _check_exchange(book: PriceBook, today: date) -> Iterator[PriceBookIssue]:
     for currency in sorted({row.currency for row in book.all_rows()} - {"USD"}):
         known = [rate for rate in book.exchange if rate.currency == currency and rate.on <= today]
         if not known:
-            yield Finding(level=Level.ERROR, price_id=None, message=f"no exchange rate for {currency}")
+            yield PriceBookIssue(level=IssueLevel.ERROR, price_id=None, message=f"no exchange rate for {currency}")
         elif today - known[-1].on > OLD_AFTER:
             message = f"the last exchange rate of {currency} is of {known[-1].on}"
-            yield Finding(level=Level.WARNING, price_id=None, message=message)
+            yield PriceBookIssue(level=IssueLevel.WARNING, price_id=None, message=message)
 
 
 def _compare(
     book: PriceBook, today: date, title: str, lookup: Callable[[Price, datetime], ListPrices | None] | None
-) -> Iterator[Finding]:
+) -> Iterator[PriceBookIssue]:
     if lookup is None:
-        yield Finding(level=Level.NOTE, price_id=None, message=f"not compared with {title}: it is not installed")
+        yield PriceBookIssue(
+            level=IssueLevel.NOTE, price_id=None, message=f"not compared with {title}: it is not installed"
+        )
         return
     at = datetime.combine(today, time(12, 0), tzinfo=UTC)
     absent = []
@@ -150,9 +158,9 @@ def _compare(
             if rate not in ours[what]:
                 said = " or ".join(str(each) for each in sorted(ours[what]))
                 message = f"{what} rate is {said} here and {rate} in {title}"
-                yield Finding(level=Level.WARNING, price_id=row.id, message=message)
+                yield PriceBookIssue(level=IssueLevel.WARNING, price_id=row.id, message=message)
     if absent:
-        yield Finding(level=Level.NOTE, price_id=None, message=f"{title} does not list {', '.join(absent)}")
+        yield PriceBookIssue(level=IssueLevel.NOTE, price_id=None, message=f"{title} does not list {', '.join(absent)}")
 
 
 def _in_force(book: PriceBook, at: datetime) -> Iterator[Price]:

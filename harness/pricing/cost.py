@@ -17,46 +17,46 @@ from harness.core.types import Attempt, Call, Completion, Failure, FailureKind, 
 from harness.pricing.bill import (
     EXACT,
     FEE,
-    Charge,
+    TokenCharge,
     bill_lines,
-    dearest_charges,
     exact_sum,
-    longest_prompt,
+    max_charges,
+    max_prompt_tokens,
     output_charges,
     prompt_charges,
+    total_cache_writes,
     totals,
-    written_tokens,
 )
 from harness.pricing.book import PriceBook
-from harness.pricing.rates import RatesInForce, dearest_rates, rates_in_force, thinking_rate
+from harness.pricing.rates import ApplicableRates, applicable_rates, max_rates, reasoning_rate
 
 NEVER_BILLED = frozenset(
     {
         FailureKind.DNS,
-        FailureKind.CONNECT,
+        FailureKind.CONNECTION_FAILED,
         FailureKind.TLS,
         FailureKind.CONNECT_TIMEOUT,
         FailureKind.STALE_CONNECTION,
         FailureKind.RATE_LIMITED,
         FailureKind.OVERLOADED,
-        FailureKind.NO_MONEY,
+        FailureKind.PAYMENT_REQUIRED,
         FailureKind.QUOTA_EXHAUSTED,
         FailureKind.UNAUTHORIZED,
         FailureKind.NOT_FOUND,
         FailureKind.BAD_REQUEST,
-        FailureKind.TOO_LONG,
+        FailureKind.CONTEXT_LENGTH_EXCEEDED,
         FailureKind.REDIRECTED,
     }
 )
 """Refused or never delivered: no provider bills these, unless text had already come."""
 
-WORK_MAY_GO_ON = frozenset({408, 499, 504, 524})
+POSSIBLY_BILLED_STATUSES = frozenset({408, 499, 504, 524})
 """Statuses by which something between us and the model gave up waiting; Moonshot says a 499 may still be billed."""
 
 QUICK_REFUSAL_S = 60.0
 """A later server error may come after the model's work: DashScope ends a long answer at 300 s with a 500."""
 
-NO_ROW = "none"
+NO_PRICE_ROW = "none"
 
 
 def cost_of(
@@ -90,15 +90,15 @@ def cost_of(
         return CostUnknown(reason="; ".join(unbilled), known_usd=Decimal(0) if usage.of_other_prices else known.usd)
     contradictions = (*usage.problems, *_contradictions(usage))
     assert usage.prompt_tokens is not None
-    held = rates_in_force(price, at=at, prompt_tokens=usage.prompt_tokens, service_tier=service_tier)
+    held = applicable_rates(price, at=at, prompt_tokens=usage.prompt_tokens, service_tier=service_tier)
     if isinstance(held, CostUnknown):
         return held
     if contradictions:
-        dearest = dearest_rates(price, prompt_tokens=longest_prompt(usage), service_tier=service_tier)
+        dearest = max_rates(price, prompt_tokens=max_prompt_tokens(usage), service_tier=service_tier)
         note = f"usage contradicts itself ({'; '.join(dict.fromkeys(contradictions))}): billed at the dearest reading"
-        return _cost(dearest_charges(usage, dearest), price, notes=[*_row_doubts(price), note], is_upper_bound=True)
+        return _cost(max_charges(usage, dearest), price, notes=[*_price_row_caveats(price), note], is_upper_bound=True)
     cost = _consistent_cost(usage, price, held, is_thinking=is_thinking)
-    return replace(cost, notes=(*_retirement(price, at), *_row_doubts(price), *cost.notes))
+    return replace(cost, notes=(*_retirement(price, at), *_price_row_caveats(price), *cost.notes))
 
 
 def attempt_cost(
@@ -123,7 +123,7 @@ def attempt_cost(
     if attempt.usage is not None:
         return cost_of(attempt.usage, price, at=at, service_tier=service_tier, is_thinking=is_thinking)
     if is_unbilled(attempt):
-        row = NO_ROW if isinstance(price, CostUnknown) else price.id
+        row = NO_PRICE_ROW if isinstance(price, CostUnknown) else price.id
         return Cost(usd=Decimal(0), lines=(), price_id=row, notes=(f"not billed: {attempt.kind.value}",))
     return CostUnknown(reason=f"{attempt.kind.value} without usage: the provider may have billed what was generated")
 
@@ -144,15 +144,15 @@ def is_unbilled(failure: Failure) -> bool:
     if failure.kind is FailureKind.OVERLOADED and 200 <= status < 300:
         return False
     if failure.kind in NEVER_BILLED:
-        return status not in WORK_MAY_GO_ON
-    if failure.kind is FailureKind.BLOCKED:
-        return 400 <= status < 500 and status not in WORK_MAY_GO_ON
+        return status not in POSSIBLY_BILLED_STATUSES
+    if failure.kind is FailureKind.CONTENT_FILTERED:
+        return 400 <= status < 500 and status not in POSSIBLY_BILLED_STATUSES
     if failure.kind is FailureKind.SERVER_ERROR:
-        return status >= 500 and status not in WORK_MAY_GO_ON and failure.timing.total_s < QUICK_REFUSAL_S
+        return status >= 500 and status not in POSSIBLY_BILLED_STATUSES and failure.timing.total_s < QUICK_REFUSAL_S
     return False
 
 
-def total(costs: Iterable[Cost | CostUnknown]) -> Cost | CostUnknown:
+def sum_costs(costs: Iterable[Cost | CostUnknown]) -> Cost | CostUnknown:
     """The sum, its lines one after another; unknown as soon as one part is, with what the known parts come to.
 
     The sum of nothing is 0. Where the parts have different currencies the sum's `amount` is in dollars.
@@ -172,7 +172,7 @@ def total(costs: Iterable[Cost | CostUnknown]) -> Cost | CostUnknown:
     return Cost(
         usd=usd,
         lines=tuple(line for part in known for line in part.lines),
-        price_id=" + ".join(dict.fromkeys(part.price_id for part in billed or known)) or NO_ROW,
+        price_id=" + ".join(dict.fromkeys(part.price_id for part in billed or known)) or NO_PRICE_ROW,
         currency=currency,
         amount=usd if currency == "USD" else exact_sum(part.amount for part in billed),
         is_upper_bound=any(part.is_upper_bound for part in known),
@@ -203,10 +203,10 @@ def call_cost(
         )
         for attempt in call.attempts
     ]
-    return total(costs), None if call.accepted is None else costs[-1]
+    return sum_costs(costs), None if call.accepted is None else costs[-1]
 
 
-def provider_usd(cost: Cost) -> Decimal:
+def usd_without_fees(cost: Cost) -> Decimal:
     """The dollars a provider's own charge compares with: the bill without the fee on buying its credits."""
     return exact_sum(line.usd for line in cost.lines if line.what != FEE)
 
@@ -231,7 +231,7 @@ def _missing(usage: Usage | None, price: Price) -> str | None:
 def _contradictions(usage: Usage) -> tuple[str, ...]:
     """What cannot be so in a usage with both totals; the counts are tokens."""
     prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
-    cached, written, reasoning = usage.cached_tokens or 0, written_tokens(usage), usage.reasoning_tokens or 0
+    cached, written, reasoning = usage.cached_tokens or 0, total_cache_writes(usage), usage.reasoning_tokens or 0
     in_cache = max(cached, written) if usage.overlapping else cached + written
     found = []
     if in_cache > prompt:
@@ -249,12 +249,15 @@ def _retirement(price: Price, at: datetime) -> tuple[str, ...]:
     return (f"{price.model} was switched off on {price.retired_on}: another may have answered, at another price",)
 
 
-def _row_doubts(price: Price) -> tuple[str, ...]:
+def _price_row_caveats(price: Price) -> tuple[str, ...]:
     return (f"price row of low confidence: {price.notes or price.basis}",) if price.confidence == "low" else ()
 
 
-def _consistent_cost(usage: Usage, price: Price, held: RatesInForce, *, is_thinking: bool | None) -> Cost:
-    doubts = [*_cache_doubts(usage, held.rates, price), *_thinking_doubts(usage, held.rates, is_thinking=is_thinking)]
+def _consistent_cost(usage: Usage, price: Price, held: ApplicableRates, *, is_thinking: bool | None) -> Cost:
+    doubts = [
+        *_cache_caveats(usage, held.rates, price),
+        *_reasoning_caveats(usage, held.rates, is_thinking=is_thinking),
+    ]
     notes = [*held.why, *_remarks(usage, held.rates), *doubts]
     rate = _output_rate(usage, held.rates, is_thinking=is_thinking)
     charges = [*prompt_charges(usage, held.rates), *output_charges(usage, rate)]
@@ -262,12 +265,12 @@ def _consistent_cost(usage: Usage, price: Price, held: RatesInForce, *, is_think
 
 
 def _output_rate(usage: Usage, rates: Rates, *, is_thinking: bool | None) -> Decimal:
-    if _thought(usage, is_thinking=is_thinking) is None:
-        return max(rates.completion, thinking_rate(rates))
-    return thinking_rate(rates) if _thought(usage, is_thinking=is_thinking) else rates.completion
+    if _used_reasoning(usage, is_thinking=is_thinking) is None:
+        return max(rates.completion, reasoning_rate(rates))
+    return reasoning_rate(rates) if _used_reasoning(usage, is_thinking=is_thinking) else rates.completion
 
 
-def _thought(usage: Usage, *, is_thinking: bool | None) -> bool | None:
+def _used_reasoning(usage: Usage, *, is_thinking: bool | None) -> bool | None:
     """Reported reasoning tokens are proof; a reported zero says no more than the setting does."""
     if usage.reasoning_tokens:
         return True
@@ -276,15 +279,15 @@ def _thought(usage: Usage, *, is_thinking: bool | None) -> bool | None:
     return is_thinking
 
 
-def _thinking_doubts(usage: Usage, rates: Rates, *, is_thinking: bool | None) -> list[str]:
+def _reasoning_caveats(usage: Usage, rates: Rates, *, is_thinking: bool | None) -> list[str]:
     if rates.thinking_completion in (None, rates.completion) or not usage.completion_tokens:
         return []
-    if _thought(usage, is_thinking=is_thinking) is not None:
+    if _used_reasoning(usage, is_thinking=is_thinking) is not None:
         return []
     return ["whether the model thought is not known: output billed at the dearer rate"]
 
 
-def _cache_doubts(usage: Usage, rates: Rates, price: Price) -> list[str]:
+def _cache_caveats(usage: Usage, rates: Rates, price: Price) -> list[str]:
     doubts = []
     prompt_tokens, shortest_cached = usage.prompt_tokens or 0, max(1, price.cache_from_tokens or 1)
     has_discount = rates.cached is not None and rates.cached < rates.prompt and not price.caches_only_on_request
@@ -292,15 +295,15 @@ def _cache_doubts(usage: Usage, rates: Rates, price: Price) -> list[str]:
         doubts.append("cached tokens were not reported: the whole prompt billed as uncached")
     if usage.cached_tokens and rates.cached is None and rates.prompt:
         doubts.append(f"no published rate for cached tokens: {usage.cached_tokens} billed at the prompt rate")
-    if usage.overlapping and usage.cached_tokens and written_tokens(usage):
+    if usage.overlapping and usage.cached_tokens and total_cache_writes(usage):
         doubts.append("cache reads and writes count the same tokens: billed once at the dearer rate")
     return doubts
 
 
 def _remarks(usage: Usage, rates: Rates) -> list[str]:
     remarks = []
-    if written_tokens(usage) and rates.cache_write is None:
-        remarks.append(f"no separate rate for cache writes: {written_tokens(usage)} billed at the prompt rate")
+    if total_cache_writes(usage) and rates.cache_write is None:
+        remarks.append(f"no separate rate for cache writes: {total_cache_writes(usage)} billed at the prompt rate")
     if usage.cache_write_1h_tokens and rates.cache_write is not None and rates.cache_write_1h is None:
         remarks.append(f"no separate rate for one-hour cache writes: {usage.cache_write_1h_tokens} at the 5 min rate")
     if usage.by_rule:
@@ -308,7 +311,7 @@ def _remarks(usage: Usage, rates: Rates) -> list[str]:
     return remarks
 
 
-def _cost(charges: Iterable[Charge], price: Price, *, notes: Iterable[str], is_upper_bound: bool) -> Cost:
+def _cost(charges: Iterable[TokenCharge], price: Price, *, notes: Iterable[str], is_upper_bound: bool) -> Cost:
     lines = bill_lines(charges, price)
     amount, usd = totals(lines)
     exchange = price.exchange

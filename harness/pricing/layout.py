@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.core.clock import utc
-from harness.core.naming import nearest
+from harness.core.naming import closest_names
 from harness.core.prices import Price, Rates, Tier, Window
 from harness.pricing.rates import STANDARD_SERVICE
 
@@ -96,13 +96,13 @@ Currency = Annotated[str, AfterValidator(_currency)]
 Text = Annotated[str, Field(min_length=1)]
 
 
-class Entry(BaseModel):
+class PriceFileModel(BaseModel):
     """What all entries of the files have in common: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class RatesEntry(Entry):
+class RatesEntry(PriceFileModel):
     """Prices per million tokens."""
 
     prompt: Money
@@ -124,7 +124,7 @@ class RatesEntry(Entry):
         )
 
 
-class TierEntry(Entry):
+class TierEntry(PriceFileModel):
     """Rates of the whole request above a prompt length."""
 
     above_prompt_tokens: Count
@@ -142,7 +142,7 @@ class TierEntry(Entry):
         )
 
 
-class WindowEntry(Entry):
+class WindowEntry(PriceFileModel):
     """Rates between two times of day on some weekdays."""
 
     start: ClockTime
@@ -170,7 +170,7 @@ class WindowEntry(Entry):
         )
 
 
-class PriceEntry(Entry):
+class PriceRowEntry(PriceFileModel):
     """One dated row."""
 
     model: LowerName
@@ -192,7 +192,7 @@ class PriceEntry(Entry):
     notes: str = ""
 
     @model_validator(mode="after")
-    def _holds_together(self) -> PriceEntry:
+    def _holds_together(self) -> PriceRowEntry:
         if self.effective_to is not None and self.effective_to <= self.effective_from:
             raise ValueError(f"effective_to {self.effective_to:%Y-%m-%dT%H:%MZ} is not after effective_from")
         if self.tiers and self.windows:
@@ -229,12 +229,12 @@ class PriceEntry(Entry):
         )
 
 
-class PriceFile(Entry):
+class PriceFile(PriceFileModel):
     """A provider's rows; `aliases` are other ids of a model that are billed by its rows."""
 
     provider: LowerName
     aliases: dict[LowerName, LowerName] = {}
-    prices: list[PriceEntry]
+    prices: list[PriceRowEntry]
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> PriceFile:
@@ -245,13 +245,15 @@ class PriceFile(Entry):
         models = {row.model for row in self.prices}
         for alias, model in self.aliases.items():
             if model not in models:
-                raise ValueError(f"alias {alias!r} points to {model!r}, which has no row; {nearest(model, models)}")
+                raise ValueError(
+                    f"alias {alias!r} points to {model!r}, which has no row; {closest_names(model, models)}"
+                )
             if alias in models:
                 raise ValueError(f"{alias!r} is an alias and has rows of its own: keep one of the two")
         return self
 
 
-class ExchangeEntry(Entry):
+class ExchangeEntry(PriceFileModel):
     """A dated rate: units of `currency` for one US dollar."""
 
     currency: Currency
@@ -266,7 +268,7 @@ class ExchangeEntry(Entry):
         return self
 
 
-class ExchangeFile(Entry):
+class ExchangeFile(PriceFileModel):
     """The dated rates."""
 
     rates: list[ExchangeEntry]

@@ -21,16 +21,16 @@ STANDARD_SERVICE = frozenset({"default", "standard", "auto", "on_demand"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RatesInForce:
+class ApplicableRates:
     """The rates of one request and, in words, why not the plain ones."""
 
     rates: Rates
     why: tuple[str, ...] = ()
 
 
-def rates_in_force(
+def applicable_rates(
     price: Price, *, at: datetime, prompt_tokens: int, service_tier: str | None
-) -> RatesInForce | CostUnknown:
+) -> ApplicableRates | CostUnknown:
     """The rates of a request that started `at` with a prompt of that length.
 
     A prompt longer than a tier's threshold moves the whole request to the tier's rates. CostUnknown where the service
@@ -43,13 +43,13 @@ def rates_in_force(
     if served is not None:
         return _service_rates(price, tier, served)
     if tier is not None:
-        return RatesInForce(rates=tier.rates, why=(_tier_words(tier),))
+        return ApplicableRates(rates=tier.rates, why=(_tier_words(tier),))
     window = next((window for window in price.windows if is_in_window(window, at)), None)
     if window is not None:
-        return RatesInForce(
+        return ApplicableRates(
             rates=window.rates, why=(f"window {window.start} to {window.end} {window.time_zone}: its rates hold",)
         )
-    return RatesInForce(rates=price.rates)
+    return ApplicableRates(rates=price.rates)
 
 
 def is_in_window(window: Window, at: datetime) -> bool:
@@ -70,7 +70,7 @@ def is_in_window(window: Window, at: datetime) -> bool:
     return day is not None and day.weekday() in window.days and day not in window.except_on
 
 
-def dearest_rates(price: Price, *, prompt_tokens: int, service_tier: str | None) -> Rates:
+def max_rates(price: Price, *, prompt_tokens: int, service_tier: str | None) -> Rates:
     """Class by class the highest rate a request with at most that prompt can meet, at any hour and in any tier.
 
     `cached` is the highest rate of any prompt token not written to a cache; the service tier counts beside the plain
@@ -81,10 +81,10 @@ def dearest_rates(price: Price, *, prompt_tokens: int, service_tier: str | None)
     if service_tier is not None:
         menus: list[Mapping[str, Rates]] = [price.service_tiers, *(tier.service_tiers for tier in tiers)]
         candidates += [menu[service_tier.lower()] for menu in menus if service_tier.lower() in menu]
-    return highest(candidates)
+    return max_rate(candidates)
 
 
-def thinking_rate(rates: Rates) -> Decimal:
+def reasoning_rate(rates: Rates) -> Decimal:
     """The rate of all output while the model thinks; the plain one where there is no other."""
     return rates.completion if rates.thinking_completion is None else rates.thinking_completion
 
@@ -113,21 +113,21 @@ def _tier_of(price: Price, *, at: datetime, prompt_tokens: int) -> Tier | None:
     return hit[-1] if hit else None
 
 
-def _service_rates(price: Price, tier: Tier | None, served: str) -> RatesInForce | CostUnknown:
+def _service_rates(price: Price, tier: Tier | None, served: str) -> ApplicableRates | CostUnknown:
     menu = price.service_tiers if tier is None else tier.service_tiers
     if served not in menu:
         length = "" if tier is None else f" for prompts above {tier.above_prompt_tokens} tokens"
         listed = ", ".join(sorted(menu)) or "none"
         return CostUnknown(reason=f"{price.id} has no rates of service tier {served!r}{length}; it lists: {listed}")
     why = () if tier is None else (_tier_words(tier),)
-    return RatesInForce(rates=menu[served], why=(*why, f"service tier {served}: its rates hold"))
+    return ApplicableRates(rates=menu[served], why=(*why, f"service tier {served}: its rates hold"))
 
 
 def _tier_words(tier: Tier) -> str:
     return f"prompt above {tier.above_prompt_tokens} tokens: the whole request at the tier's rates"
 
 
-def highest(candidates: Iterable[Rates]) -> Rates:
+def max_rate(candidates: Iterable[Rates]) -> Rates:
     """Class by class the highest rate of all; `cached` is at least the prompt rate, as nothing may have been cached."""
     rates = list(candidates)
     return Rates(
@@ -136,7 +136,7 @@ def highest(candidates: Iterable[Rates]) -> Rates:
         cached=max(max(each.prompt, cached_rate(each)) for each in rates),
         cache_write=max(write_rate(each) for each in rates),
         cache_write_1h=max(write_1h_rate(each) for each in rates),
-        thinking_completion=max(max(each.completion, thinking_rate(each)) for each in rates),
+        thinking_completion=max(max(each.completion, reasoning_rate(each)) for each in rates),
     )
 
 

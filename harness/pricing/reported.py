@@ -11,14 +11,14 @@ from decimal import Decimal
 
 from harness.core.prices import Cost
 from harness.pricing.bill import EXACT
-from harness.pricing.cost import provider_usd
+from harness.pricing.cost import usd_without_fees
 
-WORTH_SHOWING = Decimal("0.01")
+MIN_SHOWN_DISCREPANCY = Decimal("0.01")
 """Share of our dollars above which a difference is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargeGap:
+class ChargeDiscrepancy:
     """Two amounts that differ: `ours_usd` leaves out a gateway's fee on credits, which no reply contains."""
 
     ours_usd: Decimal
@@ -31,12 +31,14 @@ class ChargeGap:
         return (self.reported_usd - self.ours_usd) / self.ours_usd if self.ours_usd else None
 
 
-def charge_gap(cost: Cost, reported_usd: Decimal) -> ChargeGap | None:
+def charge_discrepancy(cost: Cost, reported_usd: Decimal) -> ChargeDiscrepancy | None:
     """The gap where it is wider than 1 % of our dollars, with its likely cause; None where the two agree."""
-    ours = provider_usd(cost)
-    if abs(EXACT.subtract(reported_usd, ours)) <= EXACT.multiply(ours, WORTH_SHOWING):
+    ours = usd_without_fees(cost)
+    if abs(EXACT.subtract(reported_usd, ours)) <= EXACT.multiply(ours, MIN_SHOWN_DISCREPANCY):
         return None
-    return ChargeGap(ours_usd=ours, reported_usd=reported_usd, likely_cause=_likely_cause(cost, ours, reported_usd))
+    return ChargeDiscrepancy(
+        ours_usd=ours, reported_usd=reported_usd, likely_cause=_likely_cause(cost, ours, reported_usd)
+    )
 
 
 def _likely_cause(cost: Cost, ours: Decimal, reported_usd: Decimal) -> str:

@@ -15,14 +15,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from harness.core.errors import ConfigError
-from harness.core.naming import nearest
+from harness.core.naming import closest_names
 from harness.core.prices import ExchangeRate, Price
 from harness.pricing.layout import (
-    Entry,
     ExchangeEntry,
     ExchangeFile,
-    PriceEntry,
     PriceFile,
+    PriceFileModel,
+    PriceRowEntry,
     RatesEntry,
     TierEntry,
     WindowEntry,
@@ -34,14 +34,14 @@ MAX_ERRORS_SHOWN = 10
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | str | None"
 Place: TypeAlias = tuple[str | int, ...]
 
-ENTRY_OF_KEY: dict[str, type[Entry]] = {
-    "prices": PriceEntry,
+ENTRY_OF_KEY: dict[str, type[PriceFileModel]] = {
+    "prices": PriceRowEntry,
     "rates": RatesEntry,
     "tiers": TierEntry,
     "windows": WindowEntry,
     "service_tiers": RatesEntry,
 }
-FileT = TypeVar("FileT", bound=Entry)
+FileT = TypeVar("FileT", bound=PriceFileModel)
 
 
 def read_prices(path: Path) -> tuple[tuple[Price, ...], dict[str, str]]:
@@ -78,14 +78,16 @@ def _read(path: Path, layout: type[FileT]) -> FileT:
         raise ConfigError("\n".join(shown)) from None
 
 
-def _messages(error: ValidationError, path: Path, layout: type[Entry], lines: dict[Place, int]) -> Iterator[str]:
+def _messages(
+    error: ValidationError, path: Path, layout: type[PriceFileModel], lines: dict[Place, int]
+) -> Iterator[str]:
     for problem in error.errors(include_url=False, include_context=False):
         where = problem["loc"]
         line = next((lines[where[:end]] for end in range(len(where), -1, -1) if where[:end] in lines), 1)
         named = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
         said = _said(problem)
         if problem["type"] == "extra_forbidden":
-            said = f"unknown key; {nearest(str(where[-1]), _known_keys(where[:-1], layout))}"
+            said = f"unknown key; {closest_names(str(where[-1]), _known_keys(where[:-1], layout))}"
         yield f"{path}:{line}: {named + ': ' if named else ''}{said}"
 
 
@@ -110,7 +112,7 @@ def _said(problem: ErrorDetails) -> str:
             return message
 
 
-def _known_keys(where: Place, layout: type[Entry]) -> list[str]:
+def _known_keys(where: Place, layout: type[PriceFileModel]) -> list[str]:
     if layout is ExchangeFile and where:
         return list(ExchangeEntry.model_fields)
     for part in reversed(where):
@@ -134,10 +136,10 @@ def _tree_of(path: Path, lines: dict[Place, int]) -> Tree:
         raise ConfigError(f"{path}: is not YAML: {error}") from None
     if node is None:
         raise ConfigError(f"{path}: is empty; accepted: a mapping with provider and prices")
-    return _Plainer(path, lines).plain(node, ())
+    return _NodeConverter(path, lines).plain(node, ())
 
 
-class _Plainer:
+class _NodeConverter:
     """Turns YAML nodes into mappings, lists, texts and null; `lines` learns the line of every place."""
 
     def __init__(self, path: Path, lines: dict[Place, int]) -> None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from harness.core.clock import Clock
 from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Job
 from harness.providers import dialect
-from harness.providers.scrub import without_keys
+from harness.providers.scrub import redact_keys
 from harness.providers.sse import DONE, SseParser, looks_like_events
-from harness.providers.timing import NO_WAITS, LagMeter, Stopwatch
-from harness.providers.transport import Backend, Exchange, TransportError
-from harness.providers.wire import ErrorReading, LimitReading, Reply, ReplyReader, WireRequest
+from harness.providers.timing import NO_WAITS, EventLoopLagMonitor, Stopwatch
+from harness.providers.transport import Backend, StreamingResponse, TransportError
+from harness.providers.wire import ParsedResponse, ProviderError, RateLimitInfo, ResponseParser, WireRequest
 
 ERROR_BODY_BYTES = 1024 * 1024
 DRAIN_S = 0.25  # how long to wait for the end of a body whose end mark has come, so that the connection can be reused
@@ -25,22 +25,22 @@ DRAIN_S = 0.25  # how long to wait for the end of a body whose end mark has come
 RETRYABLE = frozenset(
     {
         FailureKind.DNS,
-        FailureKind.CONNECT,
+        FailureKind.CONNECTION_FAILED,
         FailureKind.STALE_CONNECTION,
         FailureKind.CONNECTION_LOST,
         FailureKind.CONNECT_TIMEOUT,
         FailureKind.FIRST_BYTE_TIMEOUT,
-        FailureKind.CHUNK_TIMEOUT,
-        FailureKind.CUT,
-        FailureKind.EMPTY,
-        FailureKind.GARBLED,
+        FailureKind.READ_TIMEOUT,
+        FailureKind.STREAM_TRUNCATED,
+        FailureKind.EMPTY_RESPONSE,
+        FailureKind.MALFORMED_RESPONSE,
     }
 )
 """Causes the client itself finds that another attempt may mend; for a provider's own error its dialect decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class ClientContext:
     """What every attempt of a run shares.
 
     `keys`: values by the name of their variable. `heed` is told, by endpoint, what an answer's headers say about the
@@ -50,8 +50,8 @@ class Caller:
     backends: Mapping[str, Backend]
     keys: Mapping[str, str] = field(repr=False)
     clock: Clock
-    lag: LagMeter | None = None
-    heed: Callable[[Endpoint, LimitReading], None] | None = None
+    lag: EventLoopLagMonitor | None = None
+    on_rate_limit: Callable[[Endpoint, RateLimitInfo], None] | None = None
 
     def key_of(self, endpoint: Endpoint) -> str | None:
         """The key for an endpoint, by the name of its variable."""
@@ -59,23 +59,23 @@ class Caller:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Try:
+class _AttemptState:
     """One attempt under way."""
 
     endpoint: Endpoint
     request: WireRequest
     watch: Stopwatch
-    reader: ReplyReader
+    reader: ResponseParser
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
     is_stream: bool = False
 
-    def reply(self) -> Reply:
+    def reply(self) -> ParsedResponse:
         """What has been read so far."""
         return self.reader.reply(self.headers)
 
 
-async def complete(caller: Caller, job: Job, *, attempt: int, waits: Mapping[str, float] = NO_WAITS) -> Attempt:
+async def complete(caller: ClientContext, job: Job, *, attempt: int, waits: Mapping[str, float] = NO_WAITS) -> Attempt:
     """Make one attempt. Never raises for what the network or the provider does; cancelling closes the connection.
 
     `waits`: seconds this attempt has waited for its turn, by reason (limits, retry); recorded, never part of a latency.
@@ -84,29 +84,29 @@ async def complete(caller: Caller, job: Job, *, attempt: int, waits: Mapping[str
     request = dialect.build_request(endpoint, job.sample, job.params, caller.key_of(endpoint))
     if endpoint.simulated:
         request = _with_draw(request, job.repeat, attempt)
-    one = _Try(
+    one = _AttemptState(
         endpoint=endpoint,
         request=request,
         watch=Stopwatch(caller.clock, caller.lag, waits),
-        reader=dialect.new_reader(endpoint),
+        reader=dialect.new_parser(endpoint),
     )
-    return without_keys(await _exchange(caller, one), caller.keys.values())
+    return redact_keys(await _exchange(caller, one), caller.keys.values())
 
 
-async def _exchange(caller: Caller, one: _Try) -> Attempt:
+async def _exchange(caller: ClientContext, one: _AttemptState) -> Attempt:
     endpoint = one.endpoint
     try:
         async with caller.backends[endpoint.backend].open(one.request, endpoint.limits, one.watch) as exchange:
             one.status, one.headers = exchange.status, exchange.headers
-            if caller.heed is not None and any("ratelimit" in name for name in exchange.headers):
-                caller.heed(endpoint, dialect.read_limits(endpoint, exchange.headers))
+            if caller.on_rate_limit is not None and any("ratelimit" in name for name in exchange.headers):
+                caller.on_rate_limit(endpoint, dialect.read_limits(endpoint, exchange.headers))
             if not 200 <= exchange.status < 300:
                 return _failure(await _read_error(endpoint, exchange), one)
             await _read_body(exchange.pieces, one)
     except TransportError as error:
         reply = one.reply()
         if reply.error is None and not _is_whole(reply, one):
-            found = ErrorReading(kind=error.kind, message=str(error), is_retryable=error.kind in RETRYABLE)
+            found = ProviderError(kind=error.kind, message=str(error), is_retryable=error.kind in RETRYABLE)
             return _failure(found, one, was_sent=error.was_sent)
         # the provider had said how it ended, well or badly: what broke afterwards must not be paid for again
     return _outcome(one)
@@ -118,7 +118,7 @@ def _with_draw(request: WireRequest, repeat: int, attempt: int) -> WireRequest:
     return replace(request, headers=headers)
 
 
-async def _read_error(endpoint: Endpoint, exchange: Exchange) -> ErrorReading:
+async def _read_error(endpoint: Endpoint, exchange: StreamingResponse) -> ProviderError:
     """The meaning of a status that is not 2xx; a body that breaks off is read as far as it came."""
     body = bytearray()
     try:
@@ -131,7 +131,7 @@ async def _read_error(endpoint: Endpoint, exchange: Exchange) -> ErrorReading:
     return dialect.read_error(endpoint, exchange.status, exchange.headers, bytes(body))
 
 
-async def _read_body(pieces: AsyncIterator[tuple[float, bytes]], one: _Try) -> None:
+async def _read_body(pieces: AsyncIterator[tuple[float, bytes]], one: _AttemptState) -> None:
     """Read a stream event by event, anything else whole. The bytes decide, for content types are wrong too often."""
     head: list[tuple[float, bytes]] = []
     is_stream: bool | None = None
@@ -147,7 +147,9 @@ async def _read_body(pieces: AsyncIterator[tuple[float, bytes]], one: _Try) -> N
     one.reader.feed_body(b"".join([piece for _, piece in head] + rest))
 
 
-async def _read_stream(head: list[tuple[float, bytes]], pieces: AsyncIterator[tuple[float, bytes]], one: _Try) -> None:
+async def _read_stream(
+    head: list[tuple[float, bytes]], pieces: AsyncIterator[tuple[float, bytes]], one: _AttemptState
+) -> None:
     one.is_stream = True
     parser, reader, watch = SseParser(), one.reader, one.watch
     for at, piece in head:
@@ -161,10 +163,10 @@ async def _read_stream(head: list[tuple[float, bytes]], pieces: AsyncIterator[tu
     _feed(parser.finish(), reader, watch, watch.last_byte or 0.0)
 
 
-def _feed(events: list[tuple[str, bytes]], reader: ReplyReader, watch: Stopwatch, at: float) -> bool:
+def _feed(events: list[tuple[str, bytes]], reader: ResponseParser, watch: Stopwatch, at: float) -> bool:
     """Hand events on; True once the end mark has come."""
     for event, data in events:
-        watch.saw(reader.feed_event(event, data), at)
+        watch.record(reader.feed_event(event, data), at)
         if data == DONE:
             return True
     return False
@@ -179,7 +181,7 @@ async def _drain(pieces: AsyncIterator[tuple[float, bytes]]) -> None:
         return  # the answer is whole; only the connection is not worth keeping
 
 
-def _is_whole(reply: Reply, one: _Try) -> bool:
+def _is_whole(reply: ParsedResponse, one: _AttemptState) -> bool:
     """Whether the answer came to its end. An end mark alone is none: some servers end an interrupted stream with it.
 
     Seen 2026-11: llama-cpp-python, whose running stream is cut by the next request.
@@ -187,15 +189,15 @@ def _is_whole(reply: Reply, one: _Try) -> bool:
     return reply.is_complete and not (one.is_stream and reply.finish_reason is None)
 
 
-def _outcome(one: _Try) -> Attempt:
+def _outcome(one: _AttemptState) -> Attempt:
     reply = one.reply()
     if reply.error is not None:
         return _failure(reply.error, one)
     if not _is_whole(reply, one):
         has_text = bool(reply.text or reply.reasoning)
-        kind = FailureKind.CUT if has_text else FailureKind.EMPTY
+        kind = FailureKind.STREAM_TRUNCATED if has_text else FailureKind.EMPTY_RESPONSE
         what = "the stream ended without a finish reason" if has_text else "the answer has no content"
-        return _failure(ErrorReading(kind=kind, message=what, is_retryable=True), one)
+        return _failure(ProviderError(kind=kind, message=what, is_retryable=True), one)
     return Completion(
         text=reply.text,
         reasoning=reply.reasoning,
@@ -214,7 +216,7 @@ def _outcome(one: _Try) -> Attempt:
     )
 
 
-def _failure(error: ErrorReading, one: _Try, *, was_sent: bool = True) -> Failure:
+def _failure(error: ProviderError, one: _AttemptState, *, was_sent: bool = True) -> Failure:
     reply = one.reply()
     return Failure(
         kind=error.kind,

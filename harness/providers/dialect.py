@@ -12,22 +12,22 @@ import pkgutil
 from collections.abc import Mapping
 
 from harness.core.errors import ConfigError
-from harness.core.naming import nearest
+from harness.core.naming import closest_names
 from harness.core.types import Endpoint, Sample, SamplingParams
 from harness.providers import dialects
 from harness.providers.dialects.base import TRAITS, Dialect
 from harness.providers.error_reply import read_error_body
 from harness.providers.limit_headers import read_limit_headers
-from harness.providers.request import build, thinking_beyond_limit
+from harness.providers.request import build, reasoning_exceeds_limit
 from harness.providers.usage import read_usage
-from harness.providers.wire import ErrorReading, LimitReading, ReplyReader, WireRequest
+from harness.providers.wire import ProviderError, RateLimitInfo, ResponseParser, WireRequest
 
 __all__ = [
     "TRAITS",
     "build_request",
     "load",
     "names",
-    "new_reader",
+    "new_parser",
     "read_error",
     "read_limits",
     "read_usage",
@@ -44,7 +44,7 @@ def names() -> list[str]:
 def load(name: str) -> Dialect:
     """The dialect of that name. Raises ConfigError, naming the nearest, where there is none."""
     if name not in names():
-        raise ConfigError(f"dialect {name!r} is unknown; {nearest(name, names())}")
+        raise ConfigError(f"dialect {name!r} is unknown; {closest_names(name, names())}")
     value = importlib.import_module(f"{dialects.__name__}.{name}").DIALECT
     if not isinstance(value, Dialect):
         raise ConfigError(f"DIALECT in {dialects.__name__}.{name} is {type(value).__name__}, not a Dialect")
@@ -58,20 +58,20 @@ def build_request(endpoint: Endpoint, sample: Sample, params: SamplingParams, ap
 
 def unlimited_thinking(endpoint: Endpoint, params: SamplingParams) -> int | None:
     """Thinking tokens beside those that the token limit holds (`thinking_beyond_limit`); None: nothing bounds them."""
-    return thinking_beyond_limit(load(endpoint.dialect), endpoint, params)
+    return reasoning_exceeds_limit(load(endpoint.dialect), endpoint, params)
 
 
-def new_reader(endpoint: Endpoint) -> ReplyReader:
+def new_parser(endpoint: Endpoint) -> ResponseParser:
     """A reader for one attempt's reply."""
     dialect = load(endpoint.dialect)
-    return dialect.reader(dialect, endpoint.traits)
+    return dialect.parser(dialect, endpoint.traits)
 
 
-def read_error(endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes) -> ErrorReading:
+def read_error(endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
     """The meaning of an answer whose status is not 2xx; header names are lower case."""
     return read_error_body(load(endpoint.dialect), status, headers, body)
 
 
-def read_limits(endpoint: Endpoint, headers: Mapping[str, str]) -> LimitReading:
+def read_limits(endpoint: Endpoint, headers: Mapping[str, str]) -> RateLimitInfo:
     """What the headers of any answer say about the budget per minute; spellings do not clash between providers."""
     return read_limit_headers(headers)

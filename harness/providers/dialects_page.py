@@ -42,7 +42,7 @@ def _overview(values: Iterable[Dialect]) -> list[str]:
     lines = ["| dialect | provider | token limit | thinking counted | own charge |", "|---|---|---|---|---|"]
     for value in values:
         charge = "yes" if value.charge is not None else "no"
-        counted = value.usage.reasoning_is.value
+        counted = value.usage.reasoning_accounting.value
         lines.append(
             f"| [{value.name}](#{value.name}) | {value.title} | `{value.token_limit_field}` | {counted} | {charge} |"
         )
@@ -72,21 +72,21 @@ def _facts(value: Dialect) -> list[str]:
 def _request(value: Dialect) -> Iterable[str]:
     auth = ", ".join(f"`{name}: {text.format(key='KEY')}`" for name, text in value.auth.items())
     yield f"Request: POST `{value.path}`, {auth}; token limit in `{value.token_limit_field}`."
-    if not value.limit_counts_thinking:
+    if not value.token_limit_includes_reasoning:
         yield "The token limit does not count the thinking."
-    if value.never_sent:
-        yield f"Never sent: {_names(value.never_sent)}."
-    yield f"Not sent while the model thinks: {_names(value.not_while_thinking) or 'nothing'}."
+    if value.unsupported_params:
+        yield f"Never sent: {_names(value.unsupported_params)}."
+    yield f"Not sent while the model thinks: {_names(value.unsupported_with_reasoning) or 'nothing'}."
     for name, (low, high) in sorted(value.ranges.items()):
         yield f"`{name}` is clamped to {low:g} to {high:g}."
-    for name, other in sorted(value.not_with.items()):
+    for name, other in sorted(value.mutually_exclusive_params.items()):
         yield f"`{name}` is not sent together with `{other}`."
     if value.fixed_body:
         yield f"Always in the body: {_json(value.fixed_body)}."
     yield f"Thinking: {_control(value.thinking)}."
     for trait, control in value.thinking_by_trait.items():
         yield f"Thinking with trait `{trait}`: {_control(control)}."
-    if value.streams_when_thinking:
+    if value.requires_stream_with_reasoning:
         yield "Streaming is forced while the model thinks."
     yield f"Usage in a stream: {'asked for with include_usage' if value.include_usage else 'comes unasked'}."
     yield f"Service tier: {f'`{value.service_tier_field}`' if value.service_tier_field else 'not sent'}."
@@ -129,20 +129,21 @@ def _reply(value: Dialect) -> Iterable[str]:
 
 def _usage(value: Dialect) -> Iterable[str]:
     rules = value.usage
-    beside = ", without what was read from or written to the cache" if rules.cache_beside_prompt else ""
+    beside = ", without what was read from or written to the cache" if rules.cache_excluded_from_prompt else ""
     yield f"Prompt: {_names(rules.prompt, keep=True)}{beside}. Completion: {_names(rules.completion, keep=True)}."
-    yield f"Total: {_names(rules.total, keep=True) or 'none'}. By rule, thinking is counted {rules.reasoning_is.value}."
+    counted = rules.reasoning_accounting.value
+    yield f"Total: {_names(rules.total, keep=True) or 'none'}. By rule, thinking is counted {counted}."
     yield f"Reasoning: {_names(rules.reasoning, keep=True)}."
     yield f"Cache reads: {_names(rules.cached, keep=True)}."
-    yield f"Cache writes: {_names(rules.written, keep=True)}."
-    yield f"Cache writes by lifetime: under {_names(rules.written_split, keep=True)}."
-    if rules.may_overlap:
+    yield f"Cache writes: {_names(rules.cache_write, keep=True)}."
+    yield f"Cache writes by lifetime: under {_names(rules.cache_write_split, keep=True)}."
+    if rules.cache_counts_may_overlap:
         yield "Cache reads and writes may count the same tokens."
-    if rules.kept_beside:
-        yield f"Kept with the raw usage: {_names(rules.kept_beside)}."
-    if rules.reasoning_is_hint:
+    if rules.extra_usage_keys:
+        yield f"Kept with the raw usage: {_names(rules.extra_usage_keys)}."
+    if rules.reasoning_accounting_is_hint:
         yield "The reasoning count is a hint: it is cut to the completion."
-    for step in (rules.reshape, rules.check, rules.other_prices, value.charge):
+    for step in (rules.reshape, rules.check, rules.tokens_at_other_rates, value.charge):
         if step is not None and step.__doc__:
             yield step.__doc__.splitlines()[0]
 
@@ -154,9 +155,9 @@ def _errors(value: Dialect) -> Iterable[str]:
     for kind, codes in kinds.items():
         ruling = "another attempt" if kind in RETRYABLE else "permanent"
         yield f"Error {kind.value} ({ruling}): {_names(codes, keep=True)}."
-    if value.judge is not None and value.judge.__doc__:
-        yield value.judge.__doc__.splitlines()[0]
-    for status, kind in value.bodyless.items():
+    if value.classify_error is not None and value.classify_error.__doc__:
+        yield value.classify_error.__doc__.splitlines()[0]
+    for status, kind in value.empty_body_errors.items():
         yield f"A {status} without a body: {kind.value}."
 
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 
 from harness.core.types import FailureKind, Json
-from harness.providers.dialects.base import Dialect, ErrorFacts
+from harness.providers.dialects.base import Dialect, ErrorFields
 from harness.providers.limit_headers import duration_s, retry_after_s
-from harness.providers.payload import Undecodable, as_text, decode, dig, short
-from harness.providers.wire import ErrorReading
+from harness.providers.payload import InvalidJson, as_text, decode, get_path, shorten
+from harness.providers.wire import ProviderError
 
 RETRYABLE = frozenset(
     {
@@ -21,8 +21,8 @@ RETRYABLE = frozenset(
         FailureKind.OVERLOADED,
         FailureKind.SERVER_ERROR,
         FailureKind.INTERRUPTED,
-        FailureKind.GARBLED,
-        FailureKind.EMPTY,
+        FailureKind.MALFORMED_RESPONSE,
+        FailureKind.EMPTY_RESPONSE,
     }
 )
 """Causes that another attempt may mend; all others are permanent for the same request."""
@@ -30,17 +30,17 @@ RETRYABLE = frozenset(
 STATUSES: Mapping[int, FailureKind] = {
     400: FailureKind.BAD_REQUEST,
     401: FailureKind.UNAUTHORIZED,
-    402: FailureKind.NO_MONEY,
+    402: FailureKind.PAYMENT_REQUIRED,
     403: FailureKind.UNAUTHORIZED,
     404: FailureKind.NOT_FOUND,
     405: FailureKind.NOT_FOUND,
     408: FailureKind.SERVER_ERROR,
     409: FailureKind.SERVER_ERROR,
     410: FailureKind.NOT_FOUND,
-    413: FailureKind.TOO_LONG,
+    413: FailureKind.CONTEXT_LENGTH_EXCEEDED,
     425: FailureKind.SERVER_ERROR,
     429: FailureKind.RATE_LIMITED,
-    451: FailureKind.BLOCKED,
+    451: FailureKind.CONTENT_FILTERED,
     498: FailureKind.OVERLOADED,  # Groq, flex capacity
     499: FailureKind.SERVER_ERROR,  # Moonshot, client_closed_request
     503: FailureKind.OVERLOADED,
@@ -48,18 +48,18 @@ STATUSES: Mapping[int, FailureKind] = {
 }
 
 CODES: Mapping[str, FailureKind] = {
-    "insufficient_quota": FailureKind.NO_MONEY,
-    "billing_hard_limit_reached": FailureKind.NO_MONEY,
-    "billing_not_active": FailureKind.NO_MONEY,
-    "billing_error": FailureKind.NO_MONEY,
-    "insufficient_balance": FailureKind.NO_MONEY,
-    "context_length_exceeded": FailureKind.TOO_LONG,
-    "exceed_context_size_error": FailureKind.TOO_LONG,
-    "request_too_large": FailureKind.TOO_LONG,
-    "string_above_max_length": FailureKind.TOO_LONG,
-    "content_filter": FailureKind.BLOCKED,
-    "content_policy_violation": FailureKind.BLOCKED,
-    "invalid_prompt": FailureKind.BLOCKED,
+    "insufficient_quota": FailureKind.PAYMENT_REQUIRED,
+    "billing_hard_limit_reached": FailureKind.PAYMENT_REQUIRED,
+    "billing_not_active": FailureKind.PAYMENT_REQUIRED,
+    "billing_error": FailureKind.PAYMENT_REQUIRED,
+    "insufficient_balance": FailureKind.PAYMENT_REQUIRED,
+    "context_length_exceeded": FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    "exceed_context_size_error": FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    "request_too_large": FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    "string_above_max_length": FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    "content_filter": FailureKind.CONTENT_FILTERED,
+    "content_policy_violation": FailureKind.CONTENT_FILTERED,
+    "invalid_prompt": FailureKind.CONTENT_FILTERED,
     "model_not_found": FailureKind.NOT_FOUND,
     "not_found_error": FailureKind.NOT_FOUND,
     "invalid_api_key": FailureKind.UNAUTHORIZED,
@@ -76,21 +76,30 @@ CODES: Mapping[str, FailureKind] = {
 }
 
 MESSAGES: tuple[tuple[str, FailureKind], ...] = (
-    (r"insufficient (account )?(balance|funds?|credits?|quota)", FailureKind.NO_MONEY),
-    (r"credit balance is too low|out of credits?|(requires|need) more credits", FailureKind.NO_MONEY),
-    (r"(have|has) (no|any|insufficient) (credits?|licenses)", FailureKind.NO_MONEY),
-    (r"(available|prepa(y|id)\w*|all) credits|spending limit|enable billing|overdue payment", FailureKind.NO_MONEY),
-    (r"余额不足|欠费", FailureKind.NO_MONEY),
+    (r"insufficient (account )?(balance|funds?|credits?|quota)", FailureKind.PAYMENT_REQUIRED),
+    (r"credit balance is too low|out of credits?|(requires|need) more credits", FailureKind.PAYMENT_REQUIRED),
+    (r"(have|has) (no|any|insufficient) (credits?|licenses)", FailureKind.PAYMENT_REQUIRED),
+    (
+        r"(available|prepa(y|id)\w*|all) credits|spending limit|enable billing|overdue payment",
+        FailureKind.PAYMENT_REQUIRED,
+    ),
+    (r"余额不足|欠费", FailureKind.PAYMENT_REQUIRED),
     (r"(incorrect|invalid|expired|missing|no) (api[ -]?key|x-api-key)|invalid token", FailureKind.UNAUTHORIZED),
     (r"api[ -]?key.{0,20}(not valid|invalid|expired|not found|incorrect|missing)", FailureKind.UNAUTHORIZED),
     (
         r"context (length|window|size)|prompt is too long|(input|prompt|request).{0,12} too (long|large)",
-        FailureKind.TOO_LONG,
+        FailureKind.CONTEXT_LENGTH_EXCEEDED,
     ),
-    (r"(maximum|max) (prompt|input|context|model) (length|tokens)|model token limit", FailureKind.TOO_LONG),
-    (r"input (token|length).{0,40}(exceed|should be)|prompt exceeds|reduce the length", FailureKind.TOO_LONG),
-    (r"content (management )?policy|safety (system|policy|reason)|inappropriate content", FailureKind.BLOCKED),
-    (r"flagged|moderation|data_inspection_failed|sensitive (content|information)", FailureKind.BLOCKED),
+    (
+        r"(maximum|max) (prompt|input|context|model) (length|tokens)|model token limit",
+        FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    ),
+    (
+        r"input (token|length).{0,40}(exceed|should be)|prompt exceeds|reduce the length",
+        FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    ),
+    (r"content (management )?policy|safety (system|policy|reason)|inappropriate content", FailureKind.CONTENT_FILTERED),
+    (r"flagged|moderation|data_inspection_failed|sensitive (content|information)", FailureKind.CONTENT_FILTERED),
 )
 
 _KEY = re.compile(r"\b(?:sk|ak|rk|pk|xai|gsk|csk|tgp|key|AIza)[-_]?[A-Za-z0-9][\w*-]{10,}")
@@ -102,27 +111,27 @@ _WAIT = re.compile(
 _WORD_S = {"mil": 0.001, "min": 60.0, "hou": 3600.0}
 
 
-def read_error_body(dialect: Dialect, status: int, headers: Mapping[str, str], body: bytes) -> ErrorReading:
+def read_error_body(dialect: Dialect, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
     """The meaning of an answer whose status is not 2xx. Never raises, whatever the body."""
     try:
         document = decode(body) if body.strip() else None
-    except Undecodable:
+    except InvalidJson:
         document = None
     if document is None:
-        facts = ErrorFacts(status=status, codes=(), message=_bare_message(status, body), details=None)
-        kind = dialect.bodyless.get(status) if not body.strip() else None
+        facts = ErrorFields(status=status, codes=(), message=_bare_message(status, body), details=None)
+        kind = dialect.empty_body_errors.get(status) if not body.strip() else None
         return _reading(dialect, facts, headers, kind=kind)
     return _reading(dialect, error_facts(document, status), headers)
 
 
-def read_error_value(dialect: Dialect, document: Json, *, in_midstream: bool = False) -> ErrorReading:
+def read_error_value(dialect: Dialect, document: Json, *, in_midstream: bool = False) -> ProviderError:
     """The meaning of an error object under HTTP 200, whole or inside a stream.
 
     Once text has come, the request was accepted: then what calls itself a bad request broke off the answer.
     """
     reading = _reading(dialect, error_facts(document, None), {})
     if in_midstream and reading.kind is FailureKind.BAD_REQUEST:
-        return ErrorReading(
+        return ProviderError(
             kind=FailureKind.INTERRUPTED,
             message=reading.message,
             is_retryable=True,
@@ -131,22 +140,24 @@ def read_error_value(dialect: Dialect, document: Json, *, in_midstream: bool = F
     return reading
 
 
-def retryable(kind: FailureKind, message: str, *, retry_after: float | None = None) -> ErrorReading:
+def retryable(kind: FailureKind, message: str, *, retry_after: float | None = None) -> ProviderError:
     """A reading whose ruling follows from its cause alone."""
-    return ErrorReading(kind=kind, message=redacted(message), is_retryable=kind in RETRYABLE, retry_after_s=retry_after)
+    return ProviderError(
+        kind=kind, message=redacted(message), is_retryable=kind in RETRYABLE, retry_after_s=retry_after
+    )
 
 
 def redacted(message: str) -> str:
     """The message on one line, without anything that looks like a key: some providers repeat it."""
-    return short(_KEY.sub("<key>", message))
+    return shorten(_KEY.sub("<key>", message))
 
 
-def error_facts(document: Json, status: int | None) -> ErrorFacts:
+def error_facts(document: Json, status: int | None) -> ErrorFields:
     """What an error document says. Shapes seen: `error` as object or text, arrays, `base_resp`, FastAPI's `detail`."""
     if isinstance(document, list):
         document = document[0] if document else None
     if not isinstance(document, Mapping):
-        return ErrorFacts(status=status, codes=(), message=short(str(document)), details=None)
+        return ErrorFields(status=status, codes=(), message=shorten(str(document)), details=None)
     inner = document.get("error")
     base = document.get("base_resp")
     if isinstance(inner, Mapping):
@@ -157,7 +168,7 @@ def error_facts(document: Json, status: int | None) -> ErrorFacts:
         details = {**document, "message": inner or document.get("message") or document.get("detail")}
     words = [details.get(name) for name in ("code", "type", "status", "http_code", "status_code", "name")]
     codes = tuple(str(word).lower() for word in words if isinstance(word, (str, int)) and not isinstance(word, bool))
-    return ErrorFacts(
+    return ErrorFields(
         status=status if status is not None else _status_in(details),
         codes=codes,
         message=_message(details),
@@ -177,25 +188,25 @@ def _status_in(details: Mapping[str, Json]) -> int | None:
 def _message(details: Mapping[str, Json]) -> str:
     said = details.get("message")
     parts = [said if isinstance(said, str) else "" if said is None else str(said)]
-    raw = as_text(dig(details, "metadata.raw"))  # OpenRouter: what the host behind it said
+    raw = as_text(get_path(details, "metadata.raw"))  # OpenRouter: what the host behind it said
     if raw:
         parts.append(raw)
-    return ": ".join(part for part in parts if part) or short(str(dict(details)))
+    return ": ".join(part for part in parts if part) or shorten(str(dict(details)))
 
 
 def _bare_message(status: int, body: bytes) -> str:
     text = re.sub(r"<[^>]*>", " ", body[:4000].decode("utf-8", "replace"))
-    return short(text, 200) or f"HTTP {status} without a body"
+    return shorten(text, 200) or f"HTTP {status} without a body"
 
 
 def _reading(
-    dialect: Dialect, facts: ErrorFacts, headers: Mapping[str, str], *, kind: FailureKind | None = None
-) -> ErrorReading:
-    judged = dialect.judge(facts) if dialect.judge is not None and kind is None else None
+    dialect: Dialect, facts: ErrorFields, headers: Mapping[str, str], *, kind: FailureKind | None = None
+) -> ProviderError:
+    judged = dialect.classify_error(facts) if dialect.classify_error is not None and kind is None else None
     if judged is None:
         judged = retryable(kind or _kind(dialect, facts), facts.message)
     wait = retry_after_s(headers)
-    return ErrorReading(
+    return ProviderError(
         kind=judged.kind,
         message=redacted(judged.message),
         is_retryable=_may_retry(judged, facts.status, headers),
@@ -203,18 +214,18 @@ def _reading(
     )
 
 
-def _wait(wait: float | None, facts: ErrorFacts) -> float | None:
+def _wait(wait: float | None, facts: ErrorFields) -> float | None:
     return wait if wait is not None else _wait_in_body(facts)
 
 
-def _may_retry(judged: ErrorReading, status: int | None, headers: Mapping[str, str]) -> bool:
+def _may_retry(judged: ProviderError, status: int | None, headers: Mapping[str, str]) -> bool:
     """The ruling, unless the provider forbids it; what is permanent stays so whatever a header says."""
     if headers.get("x-should-retry", "").strip().lower() == "false" or status == 501:
         return False
     return judged.is_retryable
 
 
-def _kind(dialect: Dialect, facts: ErrorFacts) -> FailureKind:
+def _kind(dialect: Dialect, facts: ErrorFields) -> FailureKind:
     """The cause: by the dialect's words and codes, then too large by status, then the general ones, then the status."""
     said = _said(facts.message, dialect.messages)
     if said is not None:
@@ -223,7 +234,7 @@ def _kind(dialect: Dialect, facts: ErrorFacts) -> FailureKind:
         if code in dialect.codes:
             return dialect.codes[code]
     if facts.status == 413:  # Groq gives it the code of a rate limit, yet it can never succeed
-        return FailureKind.TOO_LONG
+        return FailureKind.CONTEXT_LENGTH_EXCEEDED
     general = [CODES[code] for code in facts.codes if code in CODES]
     is_vague = not general or general[0] in (FailureKind.SERVER_ERROR, FailureKind.RATE_LIMITED)
     said = _said(facts.message, MESSAGES) if is_vague else None
@@ -232,12 +243,12 @@ def _kind(dialect: Dialect, facts: ErrorFacts) -> FailureKind:
     return general[0] if general else _by_status(facts.status)
 
 
-def _fits(said: FailureKind, facts: ErrorFacts) -> bool:
+def _fits(said: FailureKind, facts: ErrorFields) -> bool:
     """Under a 429 only words of money and of a request too large for any minute are believed."""
     if facts.status != 429:
         return True
-    is_too_large = said is FailureKind.TOO_LONG and "request too large" in facts.message.lower()
-    return said is FailureKind.NO_MONEY or is_too_large
+    is_too_large = said is FailureKind.CONTEXT_LENGTH_EXCEEDED and "request too large" in facts.message.lower()
+    return said is FailureKind.PAYMENT_REQUIRED or is_too_large
 
 
 def _said(message: str, patterns: tuple[tuple[str, FailureKind], ...]) -> FailureKind | None:
@@ -254,7 +265,7 @@ def _by_status(status: int | None) -> FailureKind:
     return FailureKind.SERVER_ERROR if status >= 500 else FailureKind.BAD_REQUEST
 
 
-def _wait_in_body(facts: ErrorFacts) -> float | None:
+def _wait_in_body(facts: ErrorFields) -> float | None:
     """A wait that only the body names: Google's retryDelay, or a sentence such as `try again in 1.6s`."""
     stated = _retry_delay(facts.details)
     if stated is not None:
@@ -268,8 +279,8 @@ def _wait_in_body(facts: ErrorFacts) -> float | None:
 
 
 def _retry_delay(document: Json) -> float | None:
-    details = dig(document, "error.details")
+    details = get_path(document, "error.details")
     if not isinstance(details, list):
         return None
-    delays = (as_text(dig(detail, "retryDelay")) for detail in details)
+    delays = (as_text(get_path(detail, "retryDelay")) for detail in details)
     return next((duration_s(delay) for delay in delays if delay), None)

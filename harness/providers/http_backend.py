@@ -24,21 +24,28 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
 from harness.core.clock import SYSTEM_CLOCK, Clock
-from harness.core.types import Limits
-from harness.providers.http_causes import MAX_BODY_BYTES, Sending, body_failure, late_body, start_failure, too_large
+from harness.core.types import EndpointLimits
+from harness.providers.http_causes import (
+    MAX_BODY_BYTES,
+    RequestState,
+    body_failure,
+    body_timeout,
+    connect_failure,
+    too_large,
+)
 from harness.providers.proxies import Proxies
 from harness.providers.timing import Stopwatch
-from harness.providers.transport import Exchange
+from harness.providers.transport import StreamingResponse
 from harness.providers.wire import WireRequest
 
 USER_AGENT = "price-performance-harness"  # some providers' front doors refuse requests without any
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 5}
 """Probes on a silent connection: a model may think for minutes, and address translators forget after five."""
 
-_SENDING: ContextVar[Sending] = ContextVar("sending")
+_SENDING: ContextVar[RequestState] = ContextVar("sending")
 
 
-class _Arrivals:
+class _ChunkBuffer:
     """The bytes of one answer as they came, each piece with its moment; filled by the protocol, emptied by a reader."""
 
     def __init__(self, clock: Clock) -> None:
@@ -85,7 +92,7 @@ class _Arrivals:
 class _StampedProtocol(ResponseHandler):
     """One connection; `arrivals` belong to the answer it is receiving."""
 
-    arrivals: _Arrivals | None = None
+    arrivals: _ChunkBuffer | None = None
 
     def data_received(self, data: bytes) -> None:
         arrivals = self.arrivals
@@ -125,14 +132,14 @@ def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
 
 
 class _StampedResponse(aiohttp.ClientResponse):
-    arrivals: _Arrivals
+    arrivals: _ChunkBuffer
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         sending = _SENDING.get()
         protocol = cast(_StampedProtocol, connection.protocol)
         sending.is_reused = protocol.arrivals is not None
         # a fresh queue: the connection goes back to the pool while its last answer may still be waiting to be read
-        self.arrivals = protocol.arrivals = _Arrivals(sending.clock)
+        self.arrivals = protocol.arrivals = _ChunkBuffer(sending.clock)
         try:
             return await super().start(connection)
         finally:
@@ -165,16 +172,20 @@ class HttpBackend:
         await self._session.close()
 
     @asynccontextmanager
-    async def open(self, request: WireRequest, limits: Limits, watch: Stopwatch) -> AsyncIterator[Exchange]:
+    async def open(
+        self, request: WireRequest, limits: EndpointLimits, watch: Stopwatch
+    ) -> AsyncIterator[StreamingResponse]:
         """Send the request and yield the exchange; leaving early closes the connection."""
         loop = asyncio.get_running_loop()
-        sending = Sending(watch=watch, clock=self._clock, limits=limits, deadline=loop.time() + limits.total_timeout_s)
+        sending = RequestState(
+            watch=watch, clock=self._clock, limits=limits, deadline=loop.time() + limits.total_timeout_s
+        )
         response = await self._start(request, sending)
         watch.headers = response.arrivals.headers
         response.arrivals.is_plain = "Content-Encoding" not in response.headers
-        pieces = _Pieces(response, sending)
+        pieces = _BodyStream(response, sending)
         try:
-            yield Exchange(
+            yield StreamingResponse(
                 status=response.status,
                 headers={name.lower(): value for name, value in response.headers.items()},
                 pieces=pieces,
@@ -185,7 +196,7 @@ class HttpBackend:
                 response.close()
             response.release()
 
-    async def _start(self, request: WireRequest, sending: Sending) -> _StampedResponse:
+    async def _start(self, request: WireRequest, sending: RequestState) -> _StampedResponse:
         proxy = self._proxies.proxy_for(request.url)
         token = _SENDING.set(sending)
         try:
@@ -201,7 +212,7 @@ class HttpBackend:
                     trace_request_ctx=sending,
                 )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise start_failure(error, sending, now=asyncio.get_running_loop().time()) from error
+            raise connect_failure(error, sending, now=asyncio.get_running_loop().time()) from error
         finally:
             sending.scope = None  # the request's writer may still run
             _SENDING.reset(token)
@@ -210,7 +221,7 @@ class HttpBackend:
 
 async def _on_sent(_session: aiohttp.ClientSession, context: object, _params: object) -> None:
     """The request is about to be written to its socket, whole: from here the provider's time runs."""
-    sending: Sending = context.trace_request_ctx  # type: ignore[attr-defined]
+    sending: RequestState = context.trace_request_ctx  # type: ignore[attr-defined]
     if sending.watch.sent is not None:
         return
     sending.watch.sent = sending.clock.monotonic()
@@ -219,10 +230,10 @@ async def _on_sent(_session: aiohttp.ClientSession, context: object, _params: ob
         sending.scope.reschedule(min(sending.deadline, first_byte_by))
 
 
-class _Pieces(AsyncIterator[tuple[float, bytes]]):
+class _BodyStream(AsyncIterator[tuple[float, bytes]]):
     """The body, piece by piece; one timer watches over all its timeouts."""
 
-    def __init__(self, response: _StampedResponse, sending: Sending) -> None:
+    def __init__(self, response: _StampedResponse, sending: RequestState) -> None:
         self._response = response
         self._arrivals = response.arrivals
         self._sending = sending
@@ -243,7 +254,7 @@ class _Pieces(AsyncIterator[tuple[float, bytes]]):
                 raise body_failure(broken) from broken
             if self._is_late and self._left_s() <= 0:  # bytes may have come between the alarm and now
                 is_total = self._loop.time() >= self._sending.deadline
-                raise late_body(self._sending.limits, is_total=is_total, has_bytes=self._has_bytes)
+                raise body_timeout(self._sending.limits, is_total=is_total, has_bytes=self._has_bytes)
             if self._timer is None or self._is_late:
                 self._arm()
             await arrivals.wait()

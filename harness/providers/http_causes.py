@@ -15,7 +15,7 @@ import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 
 from harness.core.clock import Clock
-from harness.core.types import FailureKind, Limits
+from harness.core.types import EndpointLimits, FailureKind
 from harness.providers.timing import Stopwatch
 from harness.providers.transport import TransportError
 
@@ -25,12 +25,12 @@ STALE_WITHIN_S = 1.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Sending:
+class RequestState:
     """The state of one request on its way; `deadline` is on the loop's clock, `scope` limits the wait for headers."""
 
     watch: Stopwatch
     clock: Clock
-    limits: Limits
+    limits: EndpointLimits
     deadline: float
     scope: asyncio.Timeout | None = None
     is_reused: bool = False
@@ -45,34 +45,34 @@ class Sending:
         return sent is None or self.clock.monotonic() - sent < STALE_WITHIN_S
 
 
-def start_failure(error: Exception, sending: Sending, *, now: float) -> TransportError:
+def connect_failure(error: Exception, sending: RequestState, *, now: float) -> TransportError:
     """Why no headers came; `now` is the loop's time."""
     was_sent = sending.watch.sent is not None
-    kind, what = FailureKind.CONNECTION_LOST, brief(error)
+    kind, what = FailureKind.CONNECTION_LOST, short_message(error)
     match error:
         case aiohttp.ConnectionTimeoutError():
             kind, what = FailureKind.CONNECT_TIMEOUT, _no_connection(sending.limits)
         case TimeoutError() if not isinstance(error, aiohttp.ClientError):
-            return late_start(sending.limits, is_total=now >= sending.deadline, was_sent=was_sent)
+            return first_byte_timeout(sending.limits, is_total=now >= sending.deadline, was_sent=was_sent)
         case aiohttp.ClientConnectorDNSError():
             kind = FailureKind.DNS
         case aiohttp.ClientSSLError() | ssl.SSLError():
             kind = tls_cause(chain(error))
         case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
-            kind = FailureKind.CONNECT
+            kind = FailureKind.CONNECTION_FAILED
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError() if sending.is_stale:
             kind = FailureKind.STALE_CONNECTION
             what = "the server had closed the pooled connection"
         case aiohttp.ServerDisconnectedError():
             what = "the server closed the connection before its headers were complete"
         case aiohttp.ClientResponseError():
-            kind, what = FailureKind.GARBLED, f"no HTTP answer: {error.message or what}"
+            kind, what = FailureKind.MALFORMED_RESPONSE, f"no HTTP answer: {error.message or what}"
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             kind, what = FailureKind.BAD_REQUEST, "the address is not one of HTTP"
     return TransportError(kind, what, was_sent=was_sent)
 
 
-def late_start(limits: Limits, *, is_total: bool, was_sent: bool) -> TransportError:
+def first_byte_timeout(limits: EndpointLimits, *, is_total: bool, was_sent: bool) -> TransportError:
     """Which time ran out before any headers came; `is_total`: that of the whole attempt."""
     if is_total:
         kind, what = FailureKind.TOTAL_TIMEOUT, f"not finished within {limits.total_timeout_s:g} s"
@@ -83,18 +83,18 @@ def late_start(limits: Limits, *, is_total: bool, was_sent: bool) -> TransportEr
     return TransportError(kind, what, was_sent=was_sent)
 
 
-def late_body(limits: Limits, *, is_total: bool, has_bytes: bool, piece: str = "byte") -> TransportError:
+def body_timeout(limits: EndpointLimits, *, is_total: bool, has_bytes: bool, piece: str = "byte") -> TransportError:
     """Which time ran out after the headers; `piece`: what the backend sees of a body."""
     if is_total:
-        return late_start(limits, is_total=True, was_sent=True)
+        return first_byte_timeout(limits, is_total=True, was_sent=True)
     if has_bytes:
-        kind, what = FailureKind.CHUNK_TIMEOUT, f"no further {piece} within {limits.between_chunks_timeout_s:g} s"
+        kind, what = FailureKind.READ_TIMEOUT, f"no further {piece} within {limits.between_chunks_timeout_s:g} s"
     else:
         kind, what = FailureKind.FIRST_BYTE_TIMEOUT, f"no byte of the body within {limits.first_byte_timeout_s:g} s"
     return TransportError(kind, what, was_sent=True)
 
 
-def _no_connection(limits: Limits) -> str:
+def _no_connection(limits: EndpointLimits) -> str:
     return f"no connection within {limits.connect_timeout_s:g} s"
 
 
@@ -103,7 +103,9 @@ def body_failure(error: BaseException) -> TransportError:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ContentEncodingError):
-            return TransportError(FailureKind.GARBLED, "the compressed answer cannot be decoded", was_sent=True)
+            return TransportError(
+                FailureKind.MALFORMED_RESPONSE, "the compressed answer cannot be decoded", was_sent=True
+            )
         cause = cause.__cause__
     how = "reset" if "reset" in str(error).lower() else "closed"
     what = f"the connection was {how} inside the answer"
@@ -113,13 +115,13 @@ def body_failure(error: BaseException) -> TransportError:
 def too_large() -> TransportError:
     """The answer is larger than anything a model can have meant."""
     what = f"the answer is larger than {MAX_BODY_BYTES // 2**20} MiB"
-    return TransportError(FailureKind.GARBLED, what, was_sent=True)
+    return TransportError(FailureKind.MALFORMED_RESPONSE, what, was_sent=True)
 
 
 def tls_cause(errors: Iterable[BaseException]) -> FailureKind:
     """TLS that will never work, or a handshake that broke off as any connection may."""
     broke_off = any(isinstance(one, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)) for one in errors)
-    return FailureKind.CONNECT if broke_off else FailureKind.TLS
+    return FailureKind.CONNECTION_FAILED if broke_off else FailureKind.TLS
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
@@ -137,7 +139,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
             waiting += one.exceptions
 
 
-def brief(error: BaseException) -> str:
+def short_message(error: BaseException) -> str:
     """The exception's text, or its name where it has none, cut short."""
     text = str(error) or type(error).__name__
     return text if len(text) <= 300 else text[:297] + "..."

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from harness.core.clock import SYSTEM_CLOCK
-from harness.providers.wire import LimitReading
+from harness.providers.wire import RateLimitInfo
 
-LONGEST_WAIT_S = 31 * 86400.0
+MAX_WAIT_S = 31 * 86400.0
 """A wait beyond a month is taken for a misreading."""
 
 _UNIT_S = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
@@ -48,7 +48,7 @@ def duration_s(text: str) -> float | None:
 
 
 def _sane(seconds: float) -> float | None:
-    return seconds if 0 <= seconds <= LONGEST_WAIT_S else None
+    return seconds if 0 <= seconds <= MAX_WAIT_S else None
 
 
 def until_s(text: str, now: datetime) -> float | None:
@@ -104,10 +104,10 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     return max(used_up, default=None)
 
 
-def read_limit_headers(headers: Mapping[str, str]) -> LimitReading:
+def read_limit_headers(headers: Mapping[str, str]) -> RateLimitInfo:
     """What is left and when it is full again, in seconds from now; of several budgets the scarcest."""
     now = server_now(headers)
-    return LimitReading(
+    return RateLimitInfo(
         remaining_requests=_least(headers, (*_REQUESTS, *_PLAIN)),
         remaining_tokens=_least(headers, _TOKENS),
         reset_requests_s=_longest(headers, (*_REQUESTS, *_PLAIN), now),

@@ -16,15 +16,15 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from harness.core.clock import Clock
-from harness.core.types import Attempt, Completion, Failure, FailureKind, Limits
+from harness.core.types import Attempt, Completion, EndpointLimits, Failure, FailureKind
 from harness.providers.retry import MAX_PROVIDER_WAIT_S
-from harness.providers.wire import LimitReading
+from harness.providers.wire import RateLimitInfo
 
-PUSH_BACK = frozenset({FailureKind.RATE_LIMITED, FailureKind.OVERLOADED})
-BROKEN_ENDPOINT = frozenset(
+RATE_LIMIT_KINDS = frozenset({FailureKind.RATE_LIMITED, FailureKind.OVERLOADED})
+PERMANENT_FAILURES = frozenset(
     {
         FailureKind.TLS,
-        FailureKind.NO_MONEY,
+        FailureKind.PAYMENT_REQUIRED,
         FailureKind.QUOTA_EXHAUSTED,
         FailureKind.UNAUTHORIZED,
         FailureKind.NOT_FOUND,
@@ -39,11 +39,11 @@ RAMP_BURST = 8
 RAMP_PER_S = 100.0
 """The pace at which concurrency is first opened: 1,000 connects at once would be in each other's latencies."""
 TICK_S = 0.0001  # not worth a wait; a remainder of rounding would be waited for again and again
-LONGEST_HEADER_WAIT_S = 60.0
+MAX_HEADER_WAIT_S = 60.0
 """Budgets in headers are per minute; a reset further away belongs to a longer window and is left to the push-backs."""
 
 
-class Drip:
+class TokenBucket:
     """A budget that refills steadily, up to `burst`. It may be overdrawn by one taker; the next waits off the debt."""
 
     def __init__(self, per_s: float, burst: float, clock: Clock) -> None:
@@ -69,14 +69,14 @@ class Drip:
         self._at = now
 
 
-class EndpointClosed(Exception):
+class CircuitOpen(Exception):
     """The breaker has opened: this endpoint gives only permanent failures."""
 
 
-class Gate:
+class RateLimiter:
     """Turns for one endpoint, in the order they were asked for."""
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
+    def __init__(self, limits: EndpointLimits, clock: Clock) -> None:
         self._bound = limits.max_concurrency
         self._limit = float(self._bound)
         self._in_flight = 0
@@ -84,7 +84,7 @@ class Gate:
         self._door = asyncio.Lock()  # fair: the first in line waits for room and pace, the others for the line
         self._changed = asyncio.Event()
         self._clock = clock
-        self._ramp = Drip(RAMP_PER_S, RAMP_BURST, clock)
+        self._ramp = TokenBucket(RAMP_PER_S, RAMP_BURST, clock)
         self._requests = _per_minute(limits.requests_per_minute, clock)
         self._tokens = _per_minute(limits.tokens_per_minute, clock)
         self._held_until = clock.monotonic()
@@ -104,7 +104,7 @@ class Gate:
         return self._in_flight
 
     @asynccontextmanager
-    async def turn(self, expected_tokens: int, stop: asyncio.Event | None = None) -> AsyncIterator[dict[str, float]]:
+    async def acquire(self, expected_tokens: int, stop: asyncio.Event | None = None) -> AsyncIterator[dict[str, float]]:
         """Wait for a turn; yields the seconds waited, by reason. Raises EndpointClosed once the breaker is open.
 
         Once `stop` is set nobody waits any more: turns are given at once, for the caller to see that it must not send.
@@ -114,10 +114,10 @@ class Gate:
         async with self._door:
             waits["queue"] = self._clock.monotonic() - asked
             while True:
-                why, seconds = self._obstacle(expected_tokens)
+                why, seconds = self._blocking_reason(expected_tokens)
                 if why is None or (stop is not None and stop.is_set()):
                     break
-                waits[why] = waits.get(why, 0.0) + await self._pass(seconds, stop)
+                waits[why] = waits.get(why, 0.0) + await self._admit(seconds, stop)
             self._enter(expected_tokens)
         try:
             yield waits
@@ -125,10 +125,10 @@ class Gate:
             self._in_flight -= 1
             self._changed.set()
 
-    def _obstacle(self, expected_tokens: int) -> tuple[str | None, float | None]:
+    def _blocking_reason(self, expected_tokens: int) -> tuple[str | None, float | None]:
         """What stands in the way of the first in line, and for how many seconds; None: until something changes."""
         if self.closed_why is not None:
-            raise EndpointClosed(self.closed_why)
+            raise CircuitOpen(self.closed_why)
         if self._in_flight >= self.limit:
             return "queue", None
         held = self._held_until - self._clock.monotonic()
@@ -144,7 +144,7 @@ class Gate:
             return "ramp", ramp
         return None, None
 
-    async def _pass(self, seconds: float | None, stop: asyncio.Event | None) -> float:
+    async def _admit(self, seconds: float | None, stop: asyncio.Event | None) -> float:
         """Wait so long, or until something changes or `stop` is set; returns the seconds it took."""
         start = self._clock.monotonic()
         self._changed.clear()
@@ -166,32 +166,32 @@ class Gate:
         if self._tokens is not None:
             self._tokens.take(expected_tokens)
 
-    async def learn(self, attempt: Attempt, expected_tokens: int = 0) -> None:
+    async def update_from_headers(self, attempt: Attempt, expected_tokens: int = 0) -> None:
         """Adapt to what an attempt showed; tokens expected for its turn but not used go back to the minute's budget."""
-        self._give_back(attempt, expected_tokens)
+        self._release(attempt, expected_tokens)
         if isinstance(attempt, Completion):
             self._answered += 1
             self._limit = min(float(self._bound), self._limit + 1.0 / max(1.0, self._limit))
-        elif attempt.kind in PUSH_BACK and attempt.is_retryable:
+        elif attempt.kind in RATE_LIMIT_KINDS and attempt.is_retryable:
             self._back_off(attempt)
-        elif attempt.kind in BROKEN_ENDPOINT and not attempt.is_retryable:
-            self._note_broken(attempt)
+        elif attempt.kind in PERMANENT_FAILURES and not attempt.is_retryable:
+            self._record_failure(attempt)
         self._changed.set()
 
-    def _give_back(self, attempt: Attempt, expected_tokens: int) -> None:
+    def _release(self, attempt: Attempt, expected_tokens: int) -> None:
         usage = attempt.usage
         if self._tokens is None or usage is None or usage.prompt_tokens is None or usage.completion_tokens is None:
             return
         self._tokens.take(-max(0, expected_tokens - usage.prompt_tokens - usage.completion_tokens))
 
-    def heed(self, reading: LimitReading) -> None:
+    def on_rate_limit(self, reading: RateLimitInfo) -> None:
         """Hold back until the reset that an answer's headers name, where they say that nothing is left."""
         for remaining, reset_s in (
             (reading.remaining_requests, reading.reset_requests_s),
             (reading.remaining_tokens, reading.reset_tokens_s),
         ):
             if remaining == 0 and reset_s is not None:
-                self._hold(min(reset_s, LONGEST_HEADER_WAIT_S))
+                self._hold(min(reset_s, MAX_HEADER_WAIT_S))
 
     def _hold(self, seconds: float) -> None:
         self._held_until = max(self._held_until, self._clock.monotonic() + seconds)
@@ -204,7 +204,7 @@ class Gate:
             self._limit = max(1.0, min(self._limit, float(self._peak)) / 2)
             self._halved_at = self._clock.now()
 
-    def _note_broken(self, failure: Failure) -> None:
+    def _record_failure(self, failure: Failure) -> None:
         self._broken[failure.kind] += 1
         if self._answered == 0 and self._broken.total() >= BREAKER_CALLS and self.closed_why is None:
             kinds = ", ".join(f"{count} x {kind.value}" for kind, count in self._broken.most_common())
@@ -213,6 +213,6 @@ class Gate:
             )
 
 
-def _per_minute(amount: int | None, clock: Clock) -> Drip | None:
+def _per_minute(amount: int | None, clock: Clock) -> TokenBucket | None:
     """A second's worth may leave at once, at least one request; the rest drips."""
-    return None if amount is None else Drip(amount / 60.0, max(1.0, amount / 60.0), clock)
+    return None if amount is None else TokenBucket(amount / 60.0, max(1.0, amount / 60.0), clock)

@@ -25,11 +25,11 @@ from typing import Protocol, runtime_checkable
 
 from harness.core.clock import SYSTEM_CLOCK, Clock
 from harness.core.errors import LocalError
-from harness.core.types import FailureKind, Json, Limits
-from harness.providers.http_causes import brief, chain, late_body, late_start, tls_cause
-from harness.providers.payload import Undecodable, decode
+from harness.core.types import EndpointLimits, FailureKind, Json
+from harness.providers.http_causes import body_timeout, chain, first_byte_timeout, short_message, tls_cause
+from harness.providers.payload import InvalidJson, decode
 from harness.providers.timing import Stopwatch
-from harness.providers.transport import Backend, Exchange, TransportError
+from harness.providers.transport import Backend, StreamingResponse, TransportError
 from harness.providers.wire import WireRequest
 
 INSTALL = "pip install 'price-performance-harness[litellm]'"
@@ -57,10 +57,10 @@ _BREAKS: Mapping[str, FailureKind] = {
     "ConnectTimeout": FailureKind.CONNECT_TIMEOUT,
     "ConnectionTimeoutError": FailureKind.CONNECT_TIMEOUT,
     "ConnectTimeoutError": FailureKind.CONNECT_TIMEOUT,
-    "ConnectError": FailureKind.CONNECT,
-    "ClientConnectorError": FailureKind.CONNECT,
-    "ConnectionRefusedError": FailureKind.CONNECT,
-    "EndpointConnectionError": FailureKind.CONNECT,
+    "ConnectError": FailureKind.CONNECTION_FAILED,
+    "ClientConnectorError": FailureKind.CONNECTION_FAILED,
+    "ConnectionRefusedError": FailureKind.CONNECTION_FAILED,
+    "EndpointConnectionError": FailureKind.CONNECTION_FAILED,
     "ReadTimeout": FailureKind.FIRST_BYTE_TIMEOUT,
     "ReadTimeoutError": FailureKind.FIRST_BYTE_TIMEOUT,
     "TimeoutError": FailureKind.FIRST_BYTE_TIMEOUT,
@@ -87,7 +87,7 @@ def _library() -> ModuleType:
             library = importlib.import_module("litellm")
     except ImportError as error:
         raise LocalError(
-            f"backend: litellm needs the package litellm ({brief(error)}); install it: {INSTALL}"
+            f"backend: litellm needs the package litellm ({short_message(error)}); install it: {INSTALL}"
         ) from None
     logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)  # it would write over the live screen
     for name, value in _OFF.items():
@@ -120,7 +120,9 @@ class _LiteLLMBackend:
         await worker.stop()  # its task would outlive the event loop
 
     @asynccontextmanager
-    async def open(self, request: WireRequest, limits: Limits, watch: Stopwatch) -> AsyncIterator[Exchange]:
+    async def open(
+        self, request: WireRequest, limits: EndpointLimits, watch: Stopwatch
+    ) -> AsyncIterator[StreamingResponse]:
         """Send the request and yield the exchange; leaving early closes the connection."""
         deadline = asyncio.get_running_loop().time() + limits.total_timeout_s
         watch.sent = self._clock.monotonic()
@@ -128,20 +130,22 @@ class _LiteLLMBackend:
         watch.headers = self._clock.monotonic()
         if isinstance(answer, Exception):
             watch.last_byte = watch.headers
-            yield Exchange(status=_status(answer), headers=_headers_of(answer), pieces=self._once(_error_body(answer)))
+            yield StreamingResponse(
+                status=_status(answer), headers=_headers_of(answer), pieces=self._once(_error_body(answer))
+            )
         elif not isinstance(answer, AsyncIterator):
             watch.last_byte = watch.headers
-            yield Exchange(status=200, headers=_headers(answer), pieces=self._once(_whole(answer)))
+            yield StreamingResponse(status=200, headers=_headers(answer), pieces=self._once(_whole(answer)))
         else:
             responses = list(_responses(answer, depth=5))  # now: a generator that was cancelled holds nothing
             pieces = self._pieces(answer, limits, deadline, watch)
             try:
-                yield Exchange(status=200, headers=_headers(answer), pieces=pieces)
+                yield StreamingResponse(status=200, headers=_headers(answer), pieces=pieces)
             finally:
                 await pieces.aclose()
                 await _closed(answer, responses)
 
-    async def _start(self, request: WireRequest, limits: Limits, deadline: float) -> object:
+    async def _start(self, request: WireRequest, limits: EndpointLimits, deadline: float) -> object:
         """What litellm answers, or its exception where the provider refused."""
         loop = asyncio.get_running_loop()
         wanted = _arguments(request, timeout_s=limits.total_timeout_s)
@@ -150,7 +154,7 @@ class _LiteLLMBackend:
                 return await self._library.acompletion(**wanted)
         except self._errors as error:
             if scope.expired():
-                raise late_start(limits, is_total=loop.time() >= deadline, was_sent=True) from error
+                raise first_byte_timeout(limits, is_total=loop.time() >= deadline, was_sent=True) from error
             broken = _broken(error)
             if broken is None:
                 return error
@@ -160,7 +164,7 @@ class _LiteLLMBackend:
         yield self._clock.monotonic(), body
 
     async def _pieces(
-        self, stream: AsyncIterator[object], limits: Limits, deadline: float, watch: Stopwatch
+        self, stream: AsyncIterator[object], limits: EndpointLimits, deadline: float, watch: Stopwatch
     ) -> AsyncGenerator[tuple[float, bytes], None]:
         """The chunks as events. A break is a TransportError; an error the provider sent in the stream is an event."""
         loop = asyncio.get_running_loop()
@@ -174,8 +178,8 @@ class _LiteLLMBackend:
                 if scope.expired():
                     is_total = loop.time() >= deadline
                     if not has_chunks:
-                        raise late_start(limits, is_total=is_total, was_sent=True) from error
-                    raise late_body(limits, is_total=is_total, has_bytes=True, piece="chunk") from error
+                        raise first_byte_timeout(limits, is_total=is_total, was_sent=True) from error
+                    raise body_timeout(limits, is_total=is_total, has_bytes=True, piece="chunk") from error
                 broken = _broken(error, has_chunks=has_chunks)
                 if broken is not None:
                     raise broken from error
@@ -236,9 +240,14 @@ def _broken(error: BaseException, *, has_chunks: bool = False) -> TransportError
     errors = [*chain(error), *chain(getattr(error, "original_exception", None) or error)]
     kind = _cause(errors)
     if kind is not None:
-        was_sent = kind not in (FailureKind.DNS, FailureKind.CONNECT, FailureKind.CONNECT_TIMEOUT, FailureKind.TLS)
+        was_sent = kind not in (
+            FailureKind.DNS,
+            FailureKind.CONNECTION_FAILED,
+            FailureKind.CONNECT_TIMEOUT,
+            FailureKind.TLS,
+        )
         if has_chunks and kind is FailureKind.FIRST_BYTE_TIMEOUT:
-            kind = FailureKind.CHUNK_TIMEOUT
+            kind = FailureKind.READ_TIMEOUT
         return TransportError(kind, f"through litellm: {_said(error)}", was_sent=was_sent)
     if type(error).__name__ != "APIConnectionError":
         return None
@@ -256,7 +265,7 @@ def _cause(errors: list[BaseException]) -> FailureKind | None:
 
 
 def _said(error: BaseException) -> str:
-    return brief(error).partition(_TRACE)[0]
+    return short_message(error).partition(_TRACE)[0]
 
 
 def _status(error: BaseException) -> int:
@@ -282,7 +291,7 @@ def _object_in(text: str) -> Json:
     start, end = text.find("{"), text.rfind("}")
     try:
         return decode(text[start : end + 1].encode()) if 0 <= start < end else None
-    except Undecodable:
+    except InvalidJson:
         return None
 
 

@@ -21,26 +21,26 @@ import openai
 
 from harness.core.clock import SYSTEM_CLOCK, Clock
 from harness.core.errors import EXIT_CHECK_FAILED, HarnessError
-from harness.core.types import Endpoint, FailureKind, Json, Limits
+from harness.core.types import Endpoint, EndpointLimits, FailureKind, Json
 from harness.providers import dialect
 from harness.providers.http_causes import (
     MAX_BODY_BYTES,
     STALE_WITHIN_S,
-    brief,
+    body_timeout,
     chain,
-    late_body,
-    late_start,
+    first_byte_timeout,
+    short_message,
     tls_cause,
     too_large,
 )
 from harness.providers.request import request_url
-from harness.providers.scrub import masked
+from harness.providers.scrub import mask_key
 from harness.providers.timing import Stopwatch
-from harness.providers.transport import Backend, Exchange, TransportError
+from harness.providers.transport import Backend, StreamingResponse, TransportError
 from harness.providers.wire import WireRequest
 
 LIST_TIMEOUT_S = 30.0
-MOST_PAGES = 50
+MAX_PAGES = 50
 _UNUSED_KEY = "unused"  # the package insists on one; every request names or omits the Authorization header itself
 _DIRECT = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}  # loopback never through a proxy
 _CLOSED = ("disconnected", "peer closed")
@@ -48,11 +48,11 @@ _BREAKS = (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError)
 
 
 @dataclass(slots=True, kw_only=True)
-class _Sending:
+class _SdkRequestState:
     """What the wire has told of one request so far."""
 
     watch: Stopwatch
-    limits: Limits
+    limits: EndpointLimits
     clock: Clock
     deadline: float
     is_new: bool = False
@@ -72,7 +72,7 @@ class _Sending:
             self.headers = self.clock.monotonic()
 
 
-_SENDING: ContextVar[_Sending] = ContextVar("openai_sending")
+_SENDING: ContextVar[_SdkRequestState] = ContextVar("openai_sending")
 
 
 async def _trace(request: httpx2.Request) -> None:
@@ -104,14 +104,16 @@ class _OpenAIBackend:
         await self._client.close()
 
     @asynccontextmanager
-    async def open(self, request: WireRequest, limits: Limits, watch: Stopwatch) -> AsyncIterator[Exchange]:
+    async def open(
+        self, request: WireRequest, limits: EndpointLimits, watch: Stopwatch
+    ) -> AsyncIterator[StreamingResponse]:
         """Send the request and yield the exchange; leaving early closes the connection."""
         deadline = asyncio.get_running_loop().time() + limits.total_timeout_s
-        sending = _Sending(watch=watch, limits=limits, clock=self._clock, deadline=deadline)
+        sending = _SdkRequestState(watch=watch, limits=limits, clock=self._clock, deadline=deadline)
         response = await self._start(request, sending)
         watch.headers = sending.headers
         try:
-            yield Exchange(
+            yield StreamingResponse(
                 status=response.status_code,
                 headers={name.lower(): value for name, value in response.headers.items()},
                 pieces=_pieces(response, sending),
@@ -119,7 +121,7 @@ class _OpenAIBackend:
         finally:
             await response.aclose()
 
-    async def _start(self, request: WireRequest, sending: _Sending) -> httpx2.Response:
+    async def _start(self, request: WireRequest, sending: _SdkRequestState) -> httpx2.Response:
         loop = asyncio.get_running_loop()
         token = _SENDING.set(sending)
         is_streamed: bool = True
@@ -157,7 +159,7 @@ def _exactly(headers: Mapping[str, str]) -> dict[str, str | openai.Omit]:
     return {**dict.fromkeys(absent, openai.Omit()), "Accept-Encoding": "identity", **headers}
 
 
-async def _pieces(response: httpx2.Response, sending: _Sending) -> AsyncIterator[tuple[float, bytes]]:
+async def _pieces(response: httpx2.Response, sending: _SdkRequestState) -> AsyncIterator[tuple[float, bytes]]:
     loop, limits, watch = asyncio.get_running_loop(), sending.limits, sending.watch
     if response.is_closed:  # an error status: the package has read its body
         now = watch.last_byte = sending.clock.monotonic()
@@ -171,11 +173,15 @@ async def _pieces(response: httpx2.Response, sending: _Sending) -> AsyncIterator
             async with asyncio.timeout_at(min(sending.deadline, loop.time() + patience)):
                 data = await anext(chunks, b"")
         except TimeoutError as error:
-            raise late_body(limits, is_total=loop.time() >= sending.deadline, has_bytes=taken > 0) from error
+            raise body_timeout(limits, is_total=loop.time() >= sending.deadline, has_bytes=taken > 0) from error
         except _BREAKS as error:
-            kind = FailureKind.GARBLED if isinstance(error, httpx2.DecodingError) else FailureKind.CONNECTION_LOST
+            kind = (
+                FailureKind.MALFORMED_RESPONSE
+                if isinstance(error, httpx2.DecodingError)
+                else FailureKind.CONNECTION_LOST
+            )
             raise TransportError(
-                kind, f"the connection broke inside the answer: {brief(error)}", was_sent=True
+                kind, f"the connection broke inside the answer: {short_message(error)}", was_sent=True
             ) from error
         if not data:
             return
@@ -186,12 +192,12 @@ async def _pieces(response: httpx2.Response, sending: _Sending) -> AsyncIterator
         yield watch.last_byte, data
 
 
-def _start_failure(error: BaseException, sending: _Sending, *, is_out_of_time: bool = False) -> TransportError:
+def _start_failure(error: BaseException, sending: _SdkRequestState, *, is_out_of_time: bool = False) -> TransportError:
     """Why no headers came."""
     limits, sent = sending.limits, sending.watch.sent
     if isinstance(error, TimeoutError) and not isinstance(error, httpx2.HTTPError):
-        return late_start(limits, is_total=is_out_of_time, was_sent=sent is not None)
-    kind, what = _cause(error), brief(error)
+        return first_byte_timeout(limits, is_total=is_out_of_time, was_sent=sent is not None)
+    kind, what = _cause(error), short_message(error)
     is_quick = sent is None or sending.clock.monotonic() - sent < STALE_WITHIN_S
     if kind is FailureKind.CONNECTION_LOST and not sending.is_new and is_quick:
         kind, what = FailureKind.STALE_CONNECTION, "the server had closed the pooled connection"
@@ -208,13 +214,13 @@ def _cause(error: BaseException) -> FailureKind:
         case httpx2.ConnectTimeout() | httpx2.PoolTimeout():
             return FailureKind.CONNECT_TIMEOUT
         case httpx2.ConnectError() | httpx2.ProxyError():
-            return FailureKind.CONNECT
+            return FailureKind.CONNECTION_FAILED
         case httpx2.UnsupportedProtocol() | httpx2.LocalProtocolError() | httpx2.InvalidURL():
             return FailureKind.BAD_REQUEST
         case httpx2.RemoteProtocolError() if not any(words in str(error) for words in _CLOSED):
-            return FailureKind.GARBLED
+            return FailureKind.MALFORMED_RESPONSE
         case httpx2.DecodingError():
-            return FailureKind.GARBLED
+            return FailureKind.MALFORMED_RESPONSE
         case _:
             return FailureKind.CONNECTION_LOST
 
@@ -240,7 +246,7 @@ def list_models(endpoint: Endpoint, key: str | None) -> list[str]:
     with openai.OpenAI(
         api_key=_UNUSED_KEY, base_url="http://unused.invalid", max_retries=0, http_client=transport
     ) as client:
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             page = _page(client, endpoint, url, {**spoken.fixed_headers, **headers}, after, key)
             ids += page.ids
             if page.last is None:
@@ -273,12 +279,12 @@ def _page(
     except openai.APIStatusError as error:
         told = {name.lower(): value for name, value in error.response.headers.items()}
         reading = dialect.read_error(endpoint, error.status_code, told, error.response.content)
-        raise ModelListError(reading.kind, masked(reading.message, key)) from None
+        raise ModelListError(reading.kind, mask_key(reading.message, key)) from None
     except openai.APITimeoutError:
         raise ModelListError(FailureKind.FIRST_BYTE_TIMEOUT, f"no answer within {LIST_TIMEOUT_S:g} s") from None
     except (openai.APIConnectionError, *_BREAKS) as error:
         cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
-        raise ModelListError(_cause(cause), masked(brief(cause), key)) from None
+        raise ModelListError(_cause(cause), mask_key(short_message(cause), key)) from None
 
 
 def _read_page(body: bytes) -> _Page:
@@ -286,10 +292,10 @@ def _read_page(body: bytes) -> _Page:
     try:
         document: Json = json.loads(body)
     except ValueError:
-        raise ModelListError(FailureKind.GARBLED, f"no JSON but {body[:80]!r}") from None
+        raise ModelListError(FailureKind.MALFORMED_RESPONSE, f"no JSON but {body[:80]!r}") from None
     rows = document.get("data") if isinstance(document, dict) else document
     if not isinstance(rows, list):
-        raise ModelListError(FailureKind.GARBLED, "the reply holds no list of models")
+        raise ModelListError(FailureKind.MALFORMED_RESPONSE, "the reply holds no list of models")
     ids = [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
     has_more = isinstance(document, dict) and document.get("has_more") is True
     return _Page(ids, ids[-1] if has_more and ids else None)

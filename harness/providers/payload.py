@@ -16,7 +16,7 @@ MAX_DEPTH = 24
 MAX_MESSAGE_CHARS = 600
 
 
-class Undecodable(ValueError):
+class InvalidJson(ValueError):
     """Bytes that are no JSON; the message says where."""
 
 
@@ -43,10 +43,10 @@ def decode(data: bytes) -> Json:
     try:
         return _DECODER.decode(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # no UTF-8, no JSON, an integer of thousands of digits, too deep
-        raise Undecodable(str(error)) from None
+        raise InvalidJson(str(error)) from None
 
 
-def dig(value: Json, path: str) -> Json:
+def get_path(value: Json, path: str) -> Json:
     """The value at a dotted path (`details.cached_tokens`; a number is a position), None where there is none."""
     for step in path.split("."):
         if isinstance(value, dict):
@@ -79,7 +79,7 @@ def well_formed(text: str) -> str:
     return text
 
 
-def plain(value: Json, *, depth: int = 0) -> Json:
+def to_plain_json(value: Json, *, depth: int = 0) -> Json:
     """The value in types that any JSON writer takes: Decimal as float, where that is finite, else as its text."""
     if depth > MAX_DEPTH:
         return "nested too deeply to keep"
@@ -89,18 +89,18 @@ def plain(value: Json, *, depth: int = 0) -> Json:
     if isinstance(value, str):
         return well_formed(value)
     if isinstance(value, Mapping):
-        return {well_formed(str(key)): plain(inner, depth=depth + 1) for key, inner in value.items()}
+        return {well_formed(str(key)): to_plain_json(inner, depth=depth + 1) for key, inner in value.items()}
     if isinstance(value, Sequence):
-        return [plain(inner, depth=depth + 1) for inner in value]
+        return [to_plain_json(inner, depth=depth + 1) for inner in value]
     return value
 
 
 def shown(value: Json) -> str:
     """A value for a message, cut short."""
-    return short(repr(plain(value)))
+    return shorten(repr(to_plain_json(value)))
 
 
-def short(text: str, limit: int = MAX_MESSAGE_CHARS) -> str:
+def shorten(text: str, limit: int = MAX_MESSAGE_CHARS) -> str:
     """The text on one line, cut to `limit` characters."""
     line = " ".join(well_formed(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

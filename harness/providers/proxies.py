@@ -42,7 +42,7 @@ def _from_environment(scheme: str, host: str, place: str) -> str | None:
     kind = urlsplit(proxy).scheme
     if kind not in ("http", "https"):
         what = f"the environment names a {kind} proxy for {host}, which cannot be used; http and https proxies can"
-        raise TransportError(FailureKind.CONNECT, what, was_sent=False)
+        raise TransportError(FailureKind.CONNECTION_FAILED, what, was_sent=False)
     return proxy
 
 

@@ -15,21 +15,21 @@ from harness.core.think import split_thinking
 from harness.core.types import FailureKind, FinishReason, Json, Usage
 from harness.providers.dialects.base import Dialect
 from harness.providers.error_reply import read_error_value, retryable
-from harness.providers.payload import Undecodable, as_text, decode, dig, plain, shown, well_formed
-from harness.providers.think_tags import TagWatch
+from harness.providers.payload import InvalidJson, as_text, decode, get_path, shown, to_plain_json, well_formed
+from harness.providers.think_tags import ThinkTagParser
 from harness.providers.usage import more_complete, read_usage
-from harness.providers.wire import ErrorReading, Reply, ReplyReader, Seen
+from harness.providers.wire import ChunkKind, ParsedResponse, ProviderError, ResponseParser
 
 DONE = b"[DONE]"
 PROXY_COST_HEADER = "x-litellm-response-cost"
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-msh-request-id", "x-generation-id", "apim-request-id")
-LEAST_CUMULATIVE = 3
-MOST_DECIMALS = 60
+MIN_CUMULATIVE_CHARS = 3
+MAX_DECIMALS = 60
 """Of an amount of money. Dollars are summed exactly, which takes a digit for every place."""
 EMPTY: Mapping[str, Json] = {}
 
 
-class ReplyBase:
+class BaseResponseParser:
     """What the readers of all formats share: collected text, the first error, the last usage, and their summing up."""
 
     def __init__(self, dialect: Dialect, traits: frozenset[str]) -> None:
@@ -41,7 +41,7 @@ class ReplyBase:
         self._is_refusal = False
         self._has_tool_calls = False
         self._ended = False
-        self._error: ErrorReading | None = None
+        self._error: ProviderError | None = None
         self._raw_usage: Json = None
         self._beside: dict[str, Json] = {}
         self._is_running = False
@@ -52,14 +52,14 @@ class ReplyBase:
         """The object in some bytes; None, with the error noted, where there is none."""
         try:
             value = decode(data)
-        except Undecodable as error:
-            self._note_error(retryable(FailureKind.GARBLED, f"no JSON: {error}: {_excerpt(data)}"))
+        except InvalidJson as error:
+            self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"no JSON: {error}: {_excerpt(data)}"))
             return None
         if isinstance(value, list) and value and isinstance(value[0], Mapping):  # Gemini wraps errors in an array
             value = value[0]
         if isinstance(value, dict):  # not Mapping, which is asked ten times as slowly: this is per chunk
             return value
-        self._note_error(retryable(FailureKind.GARBLED, f"no object but {_excerpt(data)}"))
+        self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"no object but {_excerpt(data)}"))
         return None
 
     def _next(self, data: bytes) -> Mapping[str, Json] | None:
@@ -72,11 +72,11 @@ class ReplyBase:
     def _whole(self, body: bytes) -> Mapping[str, Json] | None:
         """The object that is a whole body; None, with the error noted, where there is none."""
         if not body.strip():
-            self._note_error(retryable(FailureKind.EMPTY, "the body is empty"))
+            self._note_error(retryable(FailureKind.EMPTY_RESPONSE, "the body is empty"))
             return None
         return self._decoded(body)
 
-    def _note_error(self, error: ErrorReading) -> None:
+    def _note_error(self, error: ProviderError) -> None:
         if self._error is None:
             self._error = error
 
@@ -90,7 +90,7 @@ class ReplyBase:
         `is_running`: it may count only what had come so far.
         """
         rules = self._dialect.usage
-        self._beside |= {key: envelope[key] for key in rules.kept_beside if key in envelope}
+        self._beside |= {key: envelope[key] for key in rules.extra_usage_keys if key in envelope}
         kept = more_complete(self._raw_usage, usage, rules)
         if kept is not self._raw_usage:
             self._is_running = is_running
@@ -110,23 +110,23 @@ class ReplyBase:
             return usage
         rules = self._dialect.usage
         details = (path.partition(".")[0] for path in rules.reasoning)
-        names = {*rules.completion, *rules.total, *rules.kept_beside, *details}
+        names = {*rules.completion, *rules.total, *rules.extra_usage_keys, *details}
         self._raw_usage = {f"{key}_{suffix}" if key in names else key: it for key, it in self._raw_usage.items()}
         return read_usage(self._dialect, self._raw_usage)
 
-    def reply(self, headers: Mapping[str, str]) -> Reply:
+    def reply(self, headers: Mapping[str, str]) -> ParsedResponse:
         """The reply as far as it came."""
         text, reasoning = self._texts()
         usage = self._read_usage(has_text=bool(text.strip() or reasoning.strip()))
         finish = self._finish_reason(text)
-        return Reply(
+        return ParsedResponse(
             text=text,
             reasoning=reasoning,
             finish_reason=finish,
             native_finish_reason=self._native_finish(),
             is_complete=self._ended or self._finish is not None,
             usage=usage,
-            raw_usage=plain(self._raw_usage),
+            raw_usage=to_plain_json(self._raw_usage),
             reported_cost_usd=self._charge(headers),
             served_model=self._meta("model"),
             served_by=self._meta("provider") or self._meta("system_fingerprint"),
@@ -171,7 +171,7 @@ class ReplyBase:
 
     def _failure(
         self, text: str, reasoning: str, usage: Usage | None, finish: FinishReason | None
-    ) -> ErrorReading | None:
+    ) -> ProviderError | None:
         """Why a reply without an error of its own is no answer; None where it is one, or was cut."""
         if self._finish is not None and self._finish.lower() in self._dialect.failing_finishes:
             return retryable(FailureKind.INTERRUPTED, f"the provider broke off: finish reason {self._finish!r}")
@@ -179,7 +179,7 @@ class ReplyBase:
             return None
         generated = usage.completion_tokens if usage is not None else None
         if not generated and finish in (None, FinishReason.STOP, FinishReason.OTHER):
-            return retryable(FailureKind.EMPTY, "the reply holds no text and no generated tokens")
+            return retryable(FailureKind.EMPTY_RESPONSE, "the reply holds no text and no generated tokens")
         return None
 
     def _meta(self, name: str) -> str | None:
@@ -187,9 +187,9 @@ class ReplyBase:
 
     def _service_tier(self) -> str | None:
         """The tier that served; Anthropic's speed `fast` has rates of its own, so it counts as one."""
-        if dig(self._raw_usage, "speed") == "fast":
+        if get_path(self._raw_usage, "speed") == "fast":
             return "fast"
-        return self._meta("service_tier") or as_text(dig(self._raw_usage, "service_tier"))
+        return self._meta("service_tier") or as_text(get_path(self._raw_usage, "service_tier"))
 
     def _request_id(self, headers: Mapping[str, str]) -> str | None:
         stated = next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)
@@ -202,29 +202,29 @@ class ReplyBase:
             stated = charge(self._raw_usage)
             if stated is not None:
                 return stated
-        return dollars(headers.get(PROXY_COST_HEADER))
+        return parse_usd(headers.get(PROXY_COST_HEADER))
 
 
-class ChatReader(ReplyBase):
+class ChatCompletionParser(BaseResponseParser):
     """Reads one chat completion."""
 
     def __init__(self, dialect: Dialect, traits: frozenset[str]) -> None:
         super().__init__(dialect, traits)
         self._fields = dialect.reasoning_fields
         self._placeholders = frozenset(text.strip() for text in dialect.placeholders)
-        self._tags = TagWatch(dialect.think_tags, starts_inside=self._starts_inside)
+        self._tags = ThinkTagParser(dialect.think_tags, starts_inside=self._starts_inside)
 
-    def feed_event(self, event: str, data: bytes) -> Seen:
+    def feed_event(self, event: str, data: bytes) -> ChunkKind:
         """Take one event of a stream."""
         chunk = self._next(data)
         if chunk is None:
-            return Seen.NOTHING
+            return ChunkKind.NOTHING
         if not self._first:
             self._first = chunk
         self._last = chunk
         self._envelope(chunk, event)
         choice = _first_choice(chunk)
-        return Seen.NOTHING if choice is None else self._choice(choice, chunk)
+        return ChunkKind.NOTHING if choice is None else self._choice(choice, chunk)
 
     def feed_body(self, body: bytes) -> None:
         """Take a whole body."""
@@ -238,7 +238,7 @@ class ChatReader(ReplyBase):
             self._choice(choice, whole)
             self._ended = True
         elif self._error is None:
-            kind = FailureKind.EMPTY if "choices" in whole else FailureKind.GARBLED
+            kind = FailureKind.EMPTY_RESPONSE if "choices" in whole else FailureKind.MALFORMED_RESPONSE
             self._note_error(retryable(kind, f"the reply holds no choices: {shown(whole)}"))
 
     def _envelope(self, chunk: Mapping[str, Json], event: str) -> None:
@@ -251,11 +251,11 @@ class ChatReader(ReplyBase):
             self._read_error(chunk)
         usage = chunk.get("usage")
         if usage is None and "x_groq" in chunk:
-            usage = dig(chunk, "x_groq.usage")
-        if usage is None and "timings" in chunk and "timings" in self._dialect.usage.kept_beside:
+            usage = get_path(chunk, "x_groq.usage")
+        if usage is None and "timings" in chunk and "timings" in self._dialect.usage.extra_usage_keys:
             usage = EMPTY
         if usage is None and "choices" not in chunk:  # a Responses event that reached this dialect through a proxy
-            usage = dig(chunk, "response.usage")
+            usage = get_path(chunk, "response.usage")
         if usage is not None:
             self._note_usage(usage, chunk, is_running=self._is_before_end(chunk))
 
@@ -264,7 +264,7 @@ class ChatReader(ReplyBase):
         choice = _first_choice(chunk)
         return self._finish is None and choice is not None and not (choice.get("finish_reason") or chunk.get("error"))
 
-    def _choice(self, choice: Mapping[str, Json], chunk: Mapping[str, Json]) -> Seen:
+    def _choice(self, choice: Mapping[str, Json], chunk: Mapping[str, Json]) -> ChunkKind:
         usage = choice.get("usage")  # Moonshot
         if usage is not None:
             self._note_usage(usage, chunk)
@@ -278,11 +278,11 @@ class ChatReader(ReplyBase):
         if isinstance(message, Mapping) and not (self._text or self._reasoning):
             return self._delta(message)  # a whole message at the end of a stream repeats the text: not taken again
         text = choice.get("text")
-        return self._content(text) if delta is None and message is None and isinstance(text, str) else Seen.NOTHING
+        return self._content(text) if delta is None and message is None and isinstance(text, str) else ChunkKind.NOTHING
 
-    def _delta(self, delta: Mapping[str, Json]) -> Seen:
+    def _delta(self, delta: Mapping[str, Json]) -> ChunkKind:
         """The text of a delta or of a whole message; the answer, where one piece brings both."""
-        seen = Seen.NOTHING
+        seen = ChunkKind.NOTHING
         for name in self._fields:
             piece = delta.get(name)
             if isinstance(piece, str) and piece:
@@ -300,26 +300,26 @@ class ChatReader(ReplyBase):
         if not content:
             return seen
         brought = self._content(content) if isinstance(content, str) else self._parts(content)
-        return seen if brought is Seen.NOTHING else brought
+        return seen if brought is ChunkKind.NOTHING else brought
 
-    def _reason(self, piece: str) -> Seen:
+    def _reason(self, piece: str) -> ChunkKind:
         if not piece or piece.strip() in self._placeholders:
-            return Seen.NOTHING
+            return ChunkKind.NOTHING
         self._reasoning.append(piece)
         self._tags.settled = self._tags.settled or not self._text  # thinking comes in a field: no tags to watch for
-        return Seen.REASONING
+        return ChunkKind.REASONING
 
-    def _content(self, text: str) -> Seen:
+    def _content(self, text: str) -> ChunkKind:
         if not text:
-            return Seen.NOTHING
+            return ChunkKind.NOTHING
         self._text.append(text)
         return self._tags.piece(text)
 
-    def _parts(self, parts: Json) -> Seen:
+    def _parts(self, parts: Json) -> ChunkKind:
         """Content as a list of typed parts, as Mistral sends it."""
-        seen = Seen.NOTHING
+        seen = ChunkKind.NOTHING
         for part in parts if isinstance(parts, list) else ():
-            thinking, text = dig(part, "thinking"), dig(part, "text")
+            thinking, text = get_path(part, "thinking"), get_path(part, "text")
             if thinking:
                 said = thinking if isinstance(thinking, str) else _details_text(thinking)
                 seen = self._reason(said)
@@ -328,12 +328,12 @@ class ChatReader(ReplyBase):
         return seen
 
 
-def chat_reader(dialect: Dialect, traits: frozenset[str]) -> ReplyReader:
+def chat_completion_parser(dialect: Dialect, traits: frozenset[str]) -> ResponseParser:
     """A reader for one chat completion."""
-    return ChatReader(dialect, traits)
+    return ChatCompletionParser(dialect, traits)
 
 
-def dollars(value: Json) -> Decimal | None:
+def parse_usd(value: Json) -> Decimal | None:
     """An amount of money that makes sense; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         return None
@@ -342,7 +342,7 @@ def dollars(value: Json) -> Decimal | None:
     except InvalidOperation:
         return None
     exponent = amount.as_tuple().exponent
-    makes_sense = isinstance(exponent, int) and exponent >= -MOST_DECIMALS and 0 <= amount < 10**9
+    makes_sense = isinstance(exponent, int) and exponent >= -MAX_DECIMALS and 0 <= amount < 10**9
     return amount if makes_sense else None
 
 
@@ -359,13 +359,13 @@ def _details_text(details: Json) -> str:
     """The readable text of reasoning details; encrypted ones have none."""
     if not isinstance(details, list):
         return ""
-    pieces = (dig(item, "text") or dig(item, "summary") for item in details)
+    pieces = (get_path(item, "text") or get_path(item, "summary") for item in details)
     return "".join(piece for piece in pieces if isinstance(piece, str))
 
 
 def _is_cumulative(parts: list[str]) -> bool:
     """Whether each piece repeats all before it. Short texts can do so by chance, hence a least number of pieces."""
-    if len(parts) < LEAST_CUMULATIVE or len(parts[-1]) == len(parts[0]):
+    if len(parts) < MIN_CUMULATIVE_CHARS or len(parts[-1]) == len(parts[0]):
         return False
     return all(later.startswith(earlier) for earlier, later in pairwise(parts))
 

@@ -10,22 +10,22 @@ from collections.abc import Mapping
 from harness.core.types import FailureKind, Json
 from harness.providers.dialects.base import Dialect
 from harness.providers.error_reply import retryable
-from harness.providers.payload import dig, shown
-from harness.providers.reply import ReplyBase
-from harness.providers.wire import ReplyReader, Seen
+from harness.providers.payload import get_path, shown
+from harness.providers.reply import BaseResponseParser
+from harness.providers.wire import ChunkKind, ResponseParser
 
 AT_START = "output_tokens_at_start"
 """Where the raw usage keeps message_start's output count: it covers the first tokens only, never the whole answer."""
 
 
-class MessagesReader(ReplyBase):
+class MessagesApiParser(BaseResponseParser):
     """Reads one message."""
 
-    def feed_event(self, event: str, data: bytes) -> Seen:
+    def feed_event(self, event: str, data: bytes) -> ChunkKind:
         """Take one event of a stream; the kind in the data counts, not the event's name."""
         chunk = self._decoded(data)
         if chunk is None:
-            return Seen.NOTHING
+            return ChunkKind.NOTHING
         kind = chunk.get("type")
         if kind == "content_block_delta":
             return self._piece(chunk.get("delta"))
@@ -34,14 +34,14 @@ class MessagesReader(ReplyBase):
         if kind == "message_start":
             self._start(chunk.get("message"))
         elif kind == "message_delta":
-            self._stop_reason(dig(chunk, "delta.stop_reason"))
+            self._stop_reason(get_path(chunk, "delta.stop_reason"))
             self._merge_usage(chunk.get("usage"))
             self._is_running = self._finish is None
         elif kind == "message_stop":
             self._ended = True
         elif kind == "error" or chunk.get("error") or event == "error":
             self._read_error(chunk)
-        return Seen.NOTHING
+        return ChunkKind.NOTHING
 
     def feed_body(self, body: bytes) -> None:
         """Take a whole body."""
@@ -59,7 +59,7 @@ class MessagesReader(ReplyBase):
                 self._piece(block)
             self._ended = True
         else:
-            self._note_error(retryable(FailureKind.GARBLED, f"the reply holds no content: {shown(message)}"))
+            self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"the reply holds no content: {shown(message)}"))
 
     def _start(self, message: Json) -> None:
         if not isinstance(message, Mapping):
@@ -88,22 +88,22 @@ class MessagesReader(ReplyBase):
         if isinstance(reason, str) and reason:
             self._finish = reason
 
-    def _piece(self, piece: Json) -> Seen:
+    def _piece(self, piece: Json) -> ChunkKind:
         """A block, or a delta of one: both name their text `text` or `thinking`."""
         if not isinstance(piece, Mapping):
-            return Seen.NOTHING
+            return ChunkKind.NOTHING
         if piece.get("type") in ("tool_use", "server_tool_use"):
             self._has_tool_calls = True
         text, thinking = piece.get("text"), piece.get("thinking")
         if isinstance(thinking, str) and thinking:
             self._reasoning.append(thinking)
-            return Seen.REASONING
+            return ChunkKind.REASONING
         if isinstance(text, str) and text:
             self._text.append(text)
-            return Seen.ANSWER
-        return Seen.NOTHING
+            return ChunkKind.ANSWER
+        return ChunkKind.NOTHING
 
 
-def messages_reader(dialect: Dialect, traits: frozenset[str]) -> ReplyReader:
+def messages_api_parser(dialect: Dialect, traits: frozenset[str]) -> ResponseParser:
     """A reader for one message."""
-    return MessagesReader(dialect, traits)
+    return MessagesApiParser(dialect, traits)

@@ -14,15 +14,15 @@ from urllib.parse import urlsplit, urlunsplit
 from harness.core.naming import Effort
 from harness.core.types import Endpoint, Json, Sample, SamplingParams
 from harness.providers.dialects.base import EFFORT_BUDGETS, Dialect, ThinkingControl
-from harness.providers.payload import dig
+from harness.providers.payload import get_path
 from harness.providers.wire import WireRequest
 
-LOWEST_BUDGET = 1024
+MIN_REASONING_BUDGET = 1024
 EFFORTS_LOW_HIGH = frozenset({Effort.LOW, Effort.HIGH})
 
 
 @dataclass(slots=True)
-class _Draft:
+class _RequestDraft:
     """A body in the making, and the wishes that could not be put into it."""
 
     body: dict[str, Json]
@@ -68,7 +68,7 @@ def build(
 ) -> WireRequest:
     """The request for one draw of a sample. `extra_body` of the endpoint is merged last and wins."""
     prompt = dialect.prompt_body(sample, endpoint.traits)
-    draft = _Draft(body={"model": endpoint.model_id, **prompt})
+    draft = _RequestDraft(body={"model": endpoint.model_id, **prompt})
     merge(draft.body, dialect.fixed_body)
     _put_token_limit(draft, dialect, endpoint, params)
     _put_thinking(draft, _control(dialect, endpoint.traits), endpoint.traits, params)
@@ -85,23 +85,23 @@ def build(
     )
 
 
-def thinking_beyond_limit(dialect: Dialect, endpoint: Endpoint, params: SamplingParams) -> int | None:
+def reasoning_exceeds_limit(dialect: Dialect, endpoint: Endpoint, params: SamplingParams) -> int | None:
     """Thinking tokens that may come on top of the token limit: those of the budget that is sent; None: no bound is.
 
     0 where the limit counts the thinking too, or where the model does not think under these settings.
     """
-    if dialect.limit_counts_thinking or "never_thinks" in endpoint.traits:
+    if dialect.token_limit_includes_reasoning or "never_thinks" in endpoint.traits:
         return 0
     control = _control(dialect, endpoint.traits)
-    draft = _Draft(body={})
+    draft = _RequestDraft(body={})
     _put_token_limit(draft, dialect, endpoint, params)
     _put_thinking(draft, control, endpoint.traits, params)
     merge(draft.body, endpoint.extra_body)
     is_on = bool(control.on) and all(draft.body.get(key) == value for key, value in (control.on or {}).items())
-    is_off = "thinking_optional" in endpoint.traits or endpoint.thinks(params) is False
+    is_off = "thinking_optional" in endpoint.traits or endpoint.reasoning_enabled(params) is False
     if is_off and not is_on and not draft.thinks:
         return 0
-    budget = None if control.budget_at is None else dig(draft.body, control.budget_at)
+    budget = None if control.budget_at is None else get_path(draft.body, control.budget_at)
     return budget if isinstance(budget, int) else None
 
 
@@ -123,7 +123,7 @@ def _headers(dialect: Dialect, api_key: str | None, *, streams: bool) -> dict[st
     return headers
 
 
-def _put_token_limit(draft: _Draft, dialect: Dialect, endpoint: Endpoint, params: SamplingParams) -> None:
+def _put_token_limit(draft: _RequestDraft, dialect: Dialect, endpoint: Endpoint, params: SamplingParams) -> None:
     wished = params.max_tokens
     if wished is None and dialect.token_limit_when_none is not None:
         wished = endpoint.max_output_tokens or dialect.token_limit_when_none
@@ -139,7 +139,9 @@ def _control(dialect: Dialect, traits: frozenset[str]) -> ThinkingControl:
     return next(chosen, dialect.thinking)
 
 
-def _put_thinking(draft: _Draft, control: ThinkingControl, traits: frozenset[str], params: SamplingParams) -> None:
+def _put_thinking(
+    draft: _RequestDraft, control: ThinkingControl, traits: frozenset[str], params: SamplingParams
+) -> None:
     """Put the wishes on thinking into the body, and settle whether the model will think."""
     draft.thinks = bool(traits & {"reasoning", "always_thinks"})
     if "never_thinks" in traits:
@@ -157,7 +159,7 @@ def _put_thinking(draft: _Draft, control: ThinkingControl, traits: frozenset[str
     draft.thinks = draft.thinks or asked
 
 
-def _switch_on(draft: _Draft, control: ThinkingControl, traits: frozenset[str], params: SamplingParams) -> bool:
+def _switch_on(draft: _RequestDraft, control: ThinkingControl, traits: frozenset[str], params: SamplingParams) -> bool:
     may = control.on is not None and "no_thinking_switch" not in traits
     if may and control.budget_is_required:
         return _put_budget(draft, control, params.effort or Effort.MEDIUM, wish="thinking")
@@ -168,7 +170,7 @@ def _switch_on(draft: _Draft, control: ThinkingControl, traits: frozenset[str], 
     return may
 
 
-def _add(draft: _Draft, piece: Mapping[str, Json]) -> None:
+def _add(draft: _RequestDraft, piece: Mapping[str, Json]) -> None:
     """Add a switch without replacing an effort that already stands there."""
     kept = dict(draft.body)
     merge(draft.body, piece)
@@ -177,7 +179,7 @@ def _add(draft: _Draft, piece: Mapping[str, Json]) -> None:
             draft.body[key] = value
 
 
-def _switch_off(draft: _Draft, control: ThinkingControl, traits: frozenset[str], *, wish: str) -> None:
+def _switch_off(draft: _RequestDraft, control: ThinkingControl, traits: frozenset[str], *, wish: str) -> None:
     may = control.off_needs is None or control.off_needs in traits
     if "always_thinks" in traits:
         draft.not_sent.append(wish)
@@ -188,7 +190,7 @@ def _switch_off(draft: _Draft, control: ThinkingControl, traits: frozenset[str],
         draft.not_sent.append(wish)
 
 
-def _put_effort(draft: _Draft, control: ThinkingControl, traits: frozenset[str], params: SamplingParams) -> bool:
+def _put_effort(draft: _RequestDraft, control: ThinkingControl, traits: frozenset[str], params: SamplingParams) -> bool:
     """Put the effort as a word or as a budget; False where it is not wished or not offered."""
     effort = params.effort
     if effort is None:
@@ -206,13 +208,13 @@ def _put_effort(draft: _Draft, control: ThinkingControl, traits: frozenset[str],
     return _put_budget(draft, control, effort, wish="effort")
 
 
-def _put_budget(draft: _Draft, control: ThinkingControl, effort: Effort, *, wish: str) -> bool:
+def _put_budget(draft: _RequestDraft, control: ThinkingControl, effort: Effort, *, wish: str) -> bool:
     """A budget must leave room for an answer below the token limit; where none is left, thinking is not asked for."""
     assert control.budget_at is not None
     budget = EFFORT_BUDGETS[effort]
     if draft.token_limit is not None:
-        budget = min(budget, draft.token_limit - LOWEST_BUDGET)
-    if budget < LOWEST_BUDGET:
+        budget = min(budget, draft.token_limit - MIN_REASONING_BUDGET)
+    if budget < MIN_REASONING_BUDGET:
         draft.not_sent.append(wish)
         return False
     merge(draft.body, control.on or {})
@@ -220,22 +222,22 @@ def _put_budget(draft: _Draft, control: ThinkingControl, effort: Effort, *, wish
     return True
 
 
-def _put_sampling(draft: _Draft, dialect: Dialect, traits: frozenset[str], params: SamplingParams) -> None:
+def _put_sampling(draft: _RequestDraft, dialect: Dialect, traits: frozenset[str], params: SamplingParams) -> None:
     wished = {"temperature": params.temperature, "top_p": params.top_p, "seed": params.seed}
-    unsent = dialect.never_sent | (dialect.not_while_thinking if draft.thinks else frozenset())
+    unsent = dialect.unsupported_params | (dialect.unsupported_with_reasoning if draft.thinks else frozenset())
     if "no_sampling" in traits:
         unsent |= wished.keys()
     for name, value in wished.items():
         if value is None:
             continue
-        if name in unsent or dialect.not_with.get(name) in draft.body:
+        if name in unsent or dialect.mutually_exclusive_params.get(name) in draft.body:
             draft.not_sent.append(name)
             continue
         low, high = dialect.ranges.get(name, (value, value))
         draft.body[name] = min(max(value, low), high)
 
 
-def _put_service_tier(draft: _Draft, dialect: Dialect, endpoint: Endpoint) -> None:
+def _put_service_tier(draft: _RequestDraft, dialect: Dialect, endpoint: Endpoint) -> None:
     if endpoint.service_tier is None:
         return
     if dialect.service_tier_field is None:
@@ -244,9 +246,9 @@ def _put_service_tier(draft: _Draft, dialect: Dialect, endpoint: Endpoint) -> No
         draft.body[dialect.service_tier_field] = endpoint.service_tier
 
 
-def _put_stream(draft: _Draft, dialect: Dialect, endpoint: Endpoint) -> None:
+def _put_stream(draft: _RequestDraft, dialect: Dialect, endpoint: Endpoint) -> None:
     streams = endpoint.stream
-    if dialect.streams_when_thinking and draft.thinks and not streams:
+    if dialect.requires_stream_with_reasoning and draft.thinks and not streams:
         streams = True
         draft.not_sent.append("stream")
     draft.body["stream"] = streams

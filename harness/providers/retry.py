@@ -19,21 +19,21 @@ from harness.core.types import Attempt, Failure, FailureKind
 MAX_PROVIDER_WAIT_S = 120.0  # a longer one is not worth holding a run for; the openai package draws the line here too
 FIRST_WAIT_S = 0.5
 MAX_WAIT_S = 60.0
-PAID_BREAKS = frozenset(
+POSSIBLY_BILLED_DISCONNECTS = frozenset(
     {
-        FailureKind.CUT,
+        FailureKind.STREAM_TRUNCATED,
         FailureKind.CONNECTION_LOST,
-        FailureKind.CHUNK_TIMEOUT,
+        FailureKind.READ_TIMEOUT,
         FailureKind.FIRST_BYTE_TIMEOUT,
-        FailureKind.GARBLED,
-        FailureKind.EMPTY,
+        FailureKind.MALFORMED_RESPONSE,
+        FailureKind.EMPTY_RESPONSE,
     }
 )
 """Causes after which the provider has most likely charged for what was generated."""
 MAX_STALE = 20
 
 
-def is_probably_paid(failure: Failure) -> bool:
+def is_probably_billed(failure: Failure) -> bool:
     """Whether the provider has probably charged for this failure: it broke an answer, or text or usage had come.
 
     A stream whose connection broke before its headers had not begun, so it is taken for unpaid.
@@ -44,7 +44,7 @@ def is_probably_paid(failure: Failure) -> bool:
         return True
     if failure.kind is FailureKind.CONNECTION_LOST and failure.http_status is None:
         return failure.effective.get("stream") is not True
-    return failure.kind in PAID_BREAKS
+    return failure.kind in POSSIBLY_BILLED_DISCONNECTS
 
 
 class RetryRule:
@@ -68,14 +68,14 @@ class RetryRule:
         if not isinstance(attempt, Failure):
             return False
         self._seen[attempt.kind] += 1
-        self._paid += is_probably_paid(attempt)
+        self._paid += is_probably_billed(attempt)
         if not attempt.is_retryable:
             return False
         if attempt.kind is FailureKind.STALE_CONNECTION:
             return self._seen[attempt.kind] <= MAX_STALE
         if attempt.retry_after_s is not None and attempt.retry_after_s > MAX_PROVIDER_WAIT_S:
             return False
-        if is_probably_paid(attempt) and self._paid > self._paid_retries:
+        if is_probably_billed(attempt) and self._paid > self._paid_retries:
             return False
         return self.counted < self._max_attempts
 

@@ -16,20 +16,20 @@ from urllib.parse import quote
 from harness.core.types import Attempt, Json, Usage
 
 MASK = "***"
-SHORTEST_IN_MESSAGES = 4
-SHORTEST_IN_ANSWERS = 16
+MIN_KEY_CHARS_IN_MESSAGES = 4
+MIN_KEY_CHARS_IN_ANSWERS = 16
 """Keys of local servers are words (`EMPTY`, `token-abc`): taking those out of an answer would change what is graded."""
 TELLING_START = 12
 """So much of the beginning of a long key gives it away in a message: messages are cut to a length."""
 _GENERATED = frozenset({"text", "reasoning", "partial_text"})
 
 
-def without_keys(attempt: Attempt, keys: Iterable[str]) -> Attempt:
+def redact_keys(attempt: Attempt, keys: Iterable[str]) -> Attempt:
     """The attempt with each key replaced by `***`; a key of a few letters stays in generated text only."""
     secrets = _spellings(tuple(keys))
     if not secrets:
         return attempt
-    long = tuple(secret for secret in secrets if len(secret) >= SHORTEST_IN_ANSWERS)
+    long = tuple(secret for secret in secrets if len(secret) >= MIN_KEY_CHARS_IN_ANSWERS)
     changed = {}
     for entry in fields(attempt):
         value = getattr(attempt, entry.name)
@@ -39,16 +39,18 @@ def without_keys(attempt: Attempt, keys: Iterable[str]) -> Attempt:
     return replace(attempt, **changed) if changed else attempt  # type: ignore[arg-type] # each keeps its own type
 
 
-def masked(message: str, key: str | None) -> str:
+def mask_key(message: str, key: str | None) -> str:
     """The message without that key."""
     secrets = _spellings((key or "",))
-    return str(_scrubbed(message, secrets, starts=[secret for secret in secrets if len(secret) >= SHORTEST_IN_ANSWERS]))
+    return str(
+        _scrubbed(message, secrets, starts=[secret for secret in secrets if len(secret) >= MIN_KEY_CHARS_IN_ANSWERS])
+    )
 
 
 @lru_cache(maxsize=64)
 def _spellings(keys: tuple[str, ...]) -> tuple[str, ...]:
     """Each key as it is, in JSON and in an address, the longest first."""
-    bare = [key.strip() for key in keys if len(key.strip()) >= SHORTEST_IN_MESSAGES]
+    bare = [key.strip() for key in keys if len(key.strip()) >= MIN_KEY_CHARS_IN_MESSAGES]
     spelt = {spelling for key in bare for spelling in (key, json.dumps(key)[1:-1], quote(key, safe=""))}
     return tuple(sorted(spelt, key=len, reverse=True))
 

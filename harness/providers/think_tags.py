@@ -5,10 +5,10 @@ Not here: what a think block is, and the split of the whole text, which is what 
 
 from __future__ import annotations
 
-from harness.providers.wire import Seen
+from harness.providers.wire import ChunkKind
 
 
-class TagWatch:
+class ThinkTagParser:
     """Says while a text streams whether a piece is thinking or answer; keeps only what a cut tag needs.
 
     A missing opening tag cannot be seen before its closing one: until then the text is taken for the answer.
@@ -24,13 +24,13 @@ class TagWatch:
         self._closing = f"</{tags[0]}>" if tags else ""
         self.settled = not tags
 
-    def piece(self, text: str) -> Seen:
+    def piece(self, text: str) -> ChunkKind:
         """What a piece of text that is not empty brought."""
         if self.settled:
-            return Seen.ANSWER
+            return ChunkKind.ANSWER
         return self._inner(text) if self._inside else self._first(text)
 
-    def _first(self, text: str) -> Seen:
+    def _first(self, text: str) -> ChunkKind:
         self._head = (self._head + text).lstrip()
         for tag in self._tags:
             opening = f"<{tag}>"
@@ -38,16 +38,16 @@ class TagWatch:
                 self._inside, self._closing = True, f"</{tag}>"
                 return self._inner(self._head[len(opening) :])
             if opening.startswith(self._head):  # white space, or the beginning of the tag
-                return Seen.REASONING
+                return ChunkKind.REASONING
         self.settled = True
-        return Seen.ANSWER
+        return ChunkKind.ANSWER
 
-    def _inner(self, text: str) -> Seen:
+    def _inner(self, text: str) -> ChunkKind:
         seen = self._tail + text
         end = seen.find(self._closing)
         if end < 0:
             self._tail = seen[-(len(self._closing) - 1) :]
-            return Seen.REASONING
+            return ChunkKind.REASONING
         after = seen[end + len(self._closing) :]
         self._inside, self._tail, self._head = False, "", ""
-        return self._first(after) if after.strip() else Seen.REASONING
+        return self._first(after) if after.strip() else ChunkKind.REASONING

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from harness.core.clock import Clock
 from harness.core.types import Timing
-from harness.providers.wire import Seen
+from harness.providers.wire import ChunkKind
 
 LAG_SAMPLE_S = 0.01
 NOTABLE_LAG_S = 0.001
@@ -21,7 +21,7 @@ NOTABLE_WAIT_S = 0.001
 NO_WAITS: Mapping[str, float] = {}
 
 
-class LagMeter:
+class EventLoopLagMonitor:
     """Samples how much later than asked the event loop wakes; keeps what exceeds a millisecond for ten minutes."""
 
     def __init__(self, clock: Clock) -> None:
@@ -30,7 +30,7 @@ class LagMeter:
         self._asked = clock.monotonic()
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> LagMeter:
+    async def __aenter__(self) -> EventLoopLagMonitor:
         self._task = asyncio.create_task(self._sample(), name="loop-lag")
         return self
 
@@ -73,7 +73,7 @@ class Stopwatch:
     the seconds waited before by reason, it adds what connecting took.
     """
 
-    def __init__(self, clock: Clock, lag: LagMeter | None, waits: Mapping[str, float] = NO_WAITS) -> None:
+    def __init__(self, clock: Clock, lag: EventLoopLagMonitor | None, waits: Mapping[str, float] = NO_WAITS) -> None:
         self._clock = clock
         self._lag = lag
         self._waits = waits
@@ -87,15 +87,15 @@ class Stopwatch:
         self._gaps: list[float] = []
         self._text_chunks = 0
 
-    def saw(self, seen: Seen, at: float) -> None:
+    def record(self, seen: ChunkKind, at: float) -> None:
         """Note what an event that arrived at that moment brought."""
-        if seen is Seen.NOTHING:
+        if seen is ChunkKind.NOTHING:
             return
         if self.last_text is None:
             self.first_text = at
         elif at > self.last_text:  # events of one network piece came together: no gap between them
             self._gaps.append(at - self.last_text)
-        if seen is Seen.ANSWER and self.first_answer is None:
+        if seen is ChunkKind.ANSWER and self.first_answer is None:
             self.first_answer = at
         self.last_text = at
         self._text_chunks += 1

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.core.types import FailureKind, Limits
+from harness.core.types import EndpointLimits, FailureKind
 from harness.providers.timing import Stopwatch
 from harness.providers.wire import WireRequest
 
@@ -26,7 +26,7 @@ class TransportError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class StreamingResponse:
     """An answer whose headers are in. `pieces` yields (moment of arrival, bytes) until the body ends."""
 
     status: int
@@ -37,7 +37,9 @@ class Exchange:
 class Backend(Protocol):
     """Moves the bytes of one request at a time; shared by all calls of a run."""
 
-    def open(self, request: WireRequest, limits: Limits, watch: Stopwatch) -> AbstractAsyncContextManager[Exchange]:
+    def open(
+        self, request: WireRequest, limits: EndpointLimits, watch: Stopwatch
+    ) -> AbstractAsyncContextManager[StreamingResponse]:
         """Send the request; stamp `watch.sent` and `watch.headers`. Raises TransportError."""
         ...
 

@@ -16,10 +16,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from harness.core.types import Json, Usage
-from harness.providers.dialects.base import Dialect, ReasoningCount, UsageRules
-from harness.providers.payload import dig, shown
+from harness.providers.dialects.base import Dialect, ReasoningAccounting, UsageRules
+from harness.providers.payload import get_path, shown
 
-MOST_TOKENS = 10**10
+MAX_TOKENS = 10**10
 """No request counts more: a larger number is an error of the provider, not a count."""
 
 ANTHROPIC_READ, ANTHROPIC_WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
@@ -59,20 +59,20 @@ class _Counts:
     def _all(self, paths: tuple[str, ...]) -> dict[str, int]:
         found = {}
         for path in paths:
-            count = self._count(path, dig(self.raw, path))
+            count = self._count(path, get_path(self.raw, path))
             if count is not None:
                 found[path] = count
         return found
 
     def _count(self, path: str, value: Json) -> int | None:
         count = _whole(value)
-        if value is None or (isinstance(value, int) and count is not None and 0 <= count <= MOST_TOKENS):
+        if value is None or (isinstance(value, int) and count is not None and 0 <= count <= MAX_TOKENS):
             return count
         if count is None:
             self.problem(f"{path} is no count: {shown(value)}")
         elif count < 0:
             self.problem(f"{path} is negative: {shown(value)}")
-        elif count > MOST_TOKENS:
+        elif count > MAX_TOKENS:
             self.problem(f"{path} is beyond any request: {shown(value)}")
         else:
             self.problem(f"{path} is not a whole number but {shown(value)}")
@@ -87,9 +87,9 @@ def _whole(value: Json) -> int | None:
     if isinstance(value, int):
         return value
     if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) <= MOST_TOKENS else None
+        return int(value) if value.is_integer() and abs(value) <= MAX_TOKENS else None
     if isinstance(value, Decimal):
-        return int(value) if abs(value) <= MOST_TOKENS and value == int(value) else None
+        return int(value) if abs(value) <= MAX_TOKENS and value == int(value) else None
     if isinstance(value, str) and len(value) <= 12 and value.isascii() and value.isdigit():
         return int(value)
     return None
@@ -109,11 +109,11 @@ def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
     counts = _Counts(_with_one_prompt(shaped) if "prompt_tokens" in rules.prompt else shaped, rules)
     if rules.check is not None:
         counts.problems.extend(rules.check(raw_usage))
-    others = rules.other_prices(raw_usage) if rules.other_prices is not None else ()
+    others = rules.tokens_at_other_rates(raw_usage) if rules.tokens_at_other_rates is not None else ()
     beside = tuple(
         f"{count} {what} are charged beside the tokens"
         for path, what in CHARGED_BESIDE.items()
-        if (count := _whole(dig(raw_usage, path))) is not None and count > 0
+        if (count := _whole(get_path(raw_usage, path))) is not None and count > 0
     )
     counts.problems.extend((*others, *beside))
     usage = replace(_normalised(counts, rules), of_other_prices=others, charges_beside=beside)
@@ -147,7 +147,7 @@ def more_complete(earlier: Json, later: Json, rules: UsageRules) -> Json:
         return {**earlier, **{name: later[name] for name in rules.total if name in later}} if is_larger else earlier
     kept: list[str] = [] if prompt else list(rules.prompt)
     if prompt in (0, prompt_before):
-        kept += (path.partition(".")[0] for path in (*rules.cached, *rules.written, *rules.written_split))
+        kept += (path.partition(".")[0] for path in (*rules.cached, *rules.cache_write, *rules.cache_write_split))
     if completion == completion_before:
         kept += (path.partition(".")[0] for path in rules.reasoning)
         kept += rules.total if prompt else ()
@@ -175,10 +175,10 @@ def _stands_beside(counts: _Counts, rules: UsageRules, prompt: int, in_cache: in
     A gateway may pass Anthropic's usage on in a chat body: `input_tokens` with `cache_read_input_tokens` beside it. A
     total decides before the names do; under the name `prompt_tokens` only a total that counts all of them does.
     """
-    if rules.cache_beside_prompt:
+    if rules.cache_excluded_from_prompt:
         return True
-    others = (*rules.cached, *rules.written)
-    names = {path for path in others if dig(counts.raw, path)}
+    others = (*rules.cached, *rules.cache_write)
+    names = {path for path in others if get_path(counts.raw, path)}
     if not in_cache or not names <= {ANTHROPIC_READ, ANTHROPIC_WRITTEN}:
         return False
     completion, total = counts.first(rules.completion), counts.first(rules.total)
@@ -193,7 +193,7 @@ def _stands_beside(counts: _Counts, rules: UsageRules, prompt: int, in_cache: in
 
 def _unmissed(counts: _Counts, prompt: int | None) -> int | None:
     """The cached part of a prompt of which only the missed part is stated (DeepSeek)."""
-    missed = _whole(dig(counts.raw, "prompt_cache_miss_tokens"))
+    missed = _whole(get_path(counts.raw, "prompt_cache_miss_tokens"))
     if missed is None or prompt is None:
         return None
     if not 0 <= missed <= prompt:
@@ -227,9 +227,9 @@ def _normalised(counts: _Counts, rules: UsageRules) -> Usage:
 
 def _written(counts: _Counts, rules: UsageRules) -> tuple[int | None, int | None]:
     """Tokens written to the cache, and those of them kept for an hour; the split repeats the flat count."""
-    flat = counts.first(rules.written)
-    short_lived = counts.first(tuple(f"{path}.ephemeral_5m_input_tokens" for path in rules.written_split))
-    hour = counts.first(tuple(f"{path}.ephemeral_1h_input_tokens" for path in rules.written_split))
+    flat = counts.first(rules.cache_write)
+    short_lived = counts.first(tuple(f"{path}.ephemeral_5m_input_tokens" for path in rules.cache_write_split))
+    hour = counts.first(tuple(f"{path}.ephemeral_1h_input_tokens" for path in rules.cache_write_split))
     if short_lived is None and hour is None:
         return flat, None
     split = (short_lived or 0) + (hour or 0)
@@ -245,7 +245,7 @@ def _check_cache(
     counts: _Counts, rules: UsageRules, prompt: int | None, cached: int | None, written: int | None
 ) -> bool:
     """Name contradictions between prompt and cache; True where reads and writes must count the same tokens."""
-    hit, miss = dig(counts.raw, "prompt_cache_hit_tokens"), dig(counts.raw, "prompt_cache_miss_tokens")
+    hit, miss = get_path(counts.raw, "prompt_cache_hit_tokens"), get_path(counts.raw, "prompt_cache_miss_tokens")
     hit = cached if hit is None else hit
     if isinstance(hit, int) and isinstance(miss, int) and prompt is not None and hit + miss != prompt:
         counts.problem(f"cache hit and miss add up to {hit + miss}, but the prompt has {prompt}")
@@ -256,7 +256,7 @@ def _check_cache(
         counts.problem(f"{' and '.join(too_many)} tokens of a prompt of {prompt}")
         return False
     overlapping = (cached or 0) + (written or 0) > prompt
-    if overlapping and not rules.may_overlap:
+    if overlapping and not rules.cache_counts_may_overlap:
         counts.problem(f"{cached} tokens cached and {written} written of a prompt of {prompt}")
     return overlapping
 
@@ -272,7 +272,7 @@ def _output(counts: _Counts, rules: UsageRules, prompt: int | None) -> tuple[int
         completion = _by_rule(rules, stated, reasoning)
         return completion, _within(counts, reasoning, completion), True
     if beyond == 0:
-        total_is_whole = reasoning is None and rules.reasoning_is is not ReasoningCount.INSIDE
+        total_is_whole = reasoning is None and rules.reasoning_accounting is not ReasoningAccounting.INCLUDED
         return stated, 0 if total_is_whole else _within(counts, reasoning, stated), False
     if not reasoning:
         return stated + beyond, beyond, False
@@ -302,7 +302,7 @@ def _output_without_count(
 
 def _by_rule(rules: UsageRules, stated: int, reasoning: int | None) -> int | None:
     """All billed output where no total can be checked; unknown where thinking shows only in the total."""
-    if rules.reasoning_is is ReasoningCount.INSIDE:
+    if rules.reasoning_accounting is ReasoningAccounting.INCLUDED:
         return stated
     return None if reasoning is None else stated + reasoning
 
@@ -311,7 +311,7 @@ def _within(counts: _Counts, reasoning: int | None, completion: int | None) -> i
     """Reasoning is at most the billed output; a larger count is named, unless it is a hint, and cut to it."""
     if reasoning is None or completion is None or reasoning <= completion:
         return reasoning
-    if not counts.rules.reasoning_is_hint:
+    if not counts.rules.reasoning_accounting_is_hint:
         counts.problem(f"{reasoning} reasoning tokens of {completion} billed")
         counts.stated_reasoning = reasoning
     return completion

@@ -35,7 +35,7 @@ class WireRequest:
     not_sent: tuple[str, ...] = ()
 
 
-class Seen(Enum):
+class ChunkKind(Enum):
     """What one event of a stream brought: generated text, or none (a role, usage, a ping, a placeholder)."""
 
     NOTHING = "nothing"
@@ -44,7 +44,7 @@ class Seen(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorReading:
+class ProviderError:
     """What a provider's error means. `retry_after_s`: its own word on when to come back, from body or headers."""
 
     kind: FailureKind
@@ -54,7 +54,7 @@ class ErrorReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class ParsedResponse:
     """All that a finished body said. `error` is set where the answer is none, whatever the HTTP status was.
 
     `is_complete`: a finish reason or an end mark was seen; without it a stream was cut. With `error` or a cut, the
@@ -73,11 +73,11 @@ class Reply:
     served_by: str | None
     service_tier: str | None
     request_id: str | None
-    error: ErrorReading | None
+    error: ProviderError | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LimitReading:
+class RateLimitInfo:
     """What the headers of an answer say about the budget per minute; None where they are silent."""
 
     remaining_requests: int | None = None
@@ -86,13 +86,13 @@ class LimitReading:
     reset_tokens_s: float | None = None
 
 
-class ReplyReader(Protocol):
+class ResponseParser(Protocol):
     """Collects one reply. Feed it events (streamed) or the whole body (not streamed), then ask for the reply.
 
     No input makes it raise: what cannot be decoded becomes an `error` of kind GARBLED.
     """
 
-    def feed_event(self, event: str, data: bytes) -> Seen:
+    def feed_event(self, event: str, data: bytes) -> ChunkKind:
         """Take one server-sent event; `event` is its name, empty where it has none. Says what text it brought."""
         ...
 
@@ -100,6 +100,6 @@ class ReplyReader(Protocol):
         """Take a whole body that is not a stream."""
         ...
 
-    def reply(self, headers: Mapping[str, str]) -> Reply:
+    def reply(self, headers: Mapping[str, str]) -> ParsedResponse:
         """The reply as far as it came; header names are lower case."""
         ...

@@ -24,7 +24,7 @@ FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class RunSettings:
     """What must be the same for two runs to be held against each other."""
 
     task_version: int
@@ -46,7 +46,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SampleFigures:
+class SampleTotals:
     """One sample over all its repeats: rulings, jobs that ended, answers among them, their sums.
 
     `usd` is of all attempts and None where any job's is unknown; tokens are of the answers, None where any is unknown.
@@ -70,7 +70,7 @@ class SampleFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class TimingStats:
     """The median of a timing over `n` undisturbed answers, in seconds, with its 95 % bounds; None: too few for them."""
 
     median: float
@@ -85,7 +85,7 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RowFigures:
+class ModelTotals:
     """One model on one task. `unpriced`: jobs by why their dollars are unknown, `known_usd` what the rest comes to.
 
     `attempts_failed` by cause, those that were repeated too; `unruled`: answers the grader gave no ruling on, though
@@ -94,7 +94,7 @@ class RowFigures:
 
     task: str
     model: str
-    terms: Terms
+    terms: RunSettings
     planned: int
     finished: int
     failed: int
@@ -104,9 +104,9 @@ class RowFigures:
     unpriced: Mapping[str, int]
     prices: tuple[str, ...]
     reasoning_tokens: int | None
-    ttft_s: Times | None
-    total_s: Times | None
-    samples: Mapping[str, SampleFigures]
+    ttft_s: TimingStats | None
+    total_s: TimingStats | None
+    samples: Mapping[str, SampleTotals]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ class Baseline:
     run: str
     created_at: datetime
     command: tuple[str, ...]
-    rows: tuple[RowFigures, ...]
+    rows: tuple[ModelTotals, ...]
 
 
 def encode(baseline: Baseline) -> bytes:

@@ -12,14 +12,14 @@ from decimal import Decimal
 
 from harness.core.prices import BillLine, Cost
 from harness.pricing.bill import EXACT
-from harness.pricing.cost import provider_usd
-from harness.pricing.reported import ChargeGap, charge_gap
+from harness.pricing.cost import usd_without_fees
+from harness.pricing.reported import ChargeDiscrepancy, charge_discrepancy
 
 KEPT_NOTES = 8
 
 
 @dataclass(slots=True, kw_only=True)
-class ChargeSums:
+class ProviderChargeTotals:
     """Dollars of the answers whose provider stated its charge: `ours_usd` and `reported_usd` are of the same answers.
 
     `apart` counts the answers whose own charge is more than 1 % off, by likely cause: over many answers such gaps may
@@ -36,19 +36,19 @@ class ChargeSums:
     def add(self, cost: Cost, reported_usd: Decimal) -> None:
         """Take in one answer."""
         self.answers += 1
-        self.ours_usd = EXACT.add(self.ours_usd, provider_usd(cost))
+        self.ours_usd = EXACT.add(self.ours_usd, usd_without_fees(cost))
         self.reported_usd = EXACT.add(self.reported_usd, reported_usd)
         self.bounds += cost.is_upper_bound
         if cost.is_upper_bound and len(self.notes) < KEPT_NOTES:
             self.notes.update(dict.fromkeys(cost.notes))
-        gap = charge_gap(cost, reported_usd)
+        gap = charge_discrepancy(cost, reported_usd)
         if gap is not None:
             self.apart[gap.likely_cause] += 1
 
     @property
-    def gap(self) -> ChargeGap | None:
+    def gap(self) -> ChargeDiscrepancy | None:
         """The gap between the sums; None where they agree within 1 %, or where no charge was stated."""
-        return charge_gap(self._as_cost(), self.reported_usd) if self.answers else None
+        return charge_discrepancy(self._as_cost(), self.reported_usd) if self.answers else None
 
     def _as_cost(self) -> Cost:
         line = BillLine(what="all answers", tokens=0, rate_per_mtok=Decimal(0), amount=self.ours_usd, usd=self.ours_usd)
@@ -62,7 +62,7 @@ class ChargeSums:
         )
 
 
-def charge_note(sums: ChargeSums) -> str | None:
+def charge_note(sums: ProviderChargeTotals) -> str | None:
     """What a report says of a gap, as the rest of a sentence; None where all charges agree within 1 %.
 
     Where only the sums agree, the answers that do not are named: two errors may hide each other.

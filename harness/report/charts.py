@@ -14,8 +14,8 @@ from decimal import Decimal
 from html import escape
 
 from harness.report.figures import percent
-from harness.report.mode import marked
-from harness.stats.intervals import Interval
+from harness.report.mode import mark_simulated
+from harness.stats.intervals import ConfidenceInterval
 
 WIDTH, HEIGHT = 760, 400
 LEFT, RIGHT, TOP, BOTTOM = 64, 150, 20, 62
@@ -32,7 +32,7 @@ class Point:
     """One model: accuracy with bounds in 0..1, dollars for one answer (0 or more)."""
 
     label: str
-    accuracy: Interval
+    accuracy: ConfidenceInterval
     usd: float
     simulated: bool
 
@@ -187,7 +187,7 @@ def _legend(points: Sequence[Point]) -> Iterator[str]:
 
 
 def _name(point: Point) -> str:
-    return marked(point.label, simulated=point.simulated)
+    return mark_simulated(point.label, simulated=point.simulated)
 
 
 def _usd(usd: float) -> str:

@@ -11,54 +11,54 @@ from dataclasses import dataclass
 from harness.core.types import Verdict
 from harness.report.figures import NONE, UNKNOWN, count, dollars, percent, seconds
 from harness.report.grid import Column
-from harness.report.summary import Summary, TokenSum
+from harness.report.summary import ModelSummary, TokenSum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileColumn(Column[Summary]):
+class FileColumn(Column[ModelSummary]):
     """A column of files too: `key` names it there, `value` is the bare figure (None: unknown or undefined)."""
 
     key: str
-    value: Callable[[Summary], object]
+    value: Callable[[ModelSummary], object]
 
 
-def _accuracy(summary: Summary) -> str:
+def _accuracy(summary: ModelSummary) -> str:
     found = summary.accuracy
     if found is None:
         return NONE
     return f"{percent(found.estimate):>3} %  [{percent(found.low)}, {percent(found.high)}]"
 
 
-def _n(summary: Summary) -> str:
+def _n(summary: ModelSummary) -> str:
     return str(summary.ruled) if summary.ruled == summary.planned else f"{summary.ruled} of {summary.planned}"
 
 
-def _tokens(part: TokenSum, summary: Summary) -> str:
+def _tokens(part: TokenSum, summary: ModelSummary) -> str:
     return NONE if not summary.answered else count(part.known)
 
 
-def _ttft(summary: Summary) -> str:
+def _ttft(summary: ModelSummary) -> str:
     middle, high = summary.ttft_quantile(0.5), summary.ttft_quantile(0.95)
     return _missing_time(summary) if middle is None else f"{seconds(middle)} / {seconds(high)}"
 
 
-def _missing_time(summary: Summary) -> str:
+def _missing_time(summary: ModelSummary) -> str:
     """`?` where every latency was disturbed, `-` where there was none to take."""
     return UNKNOWN if summary.disturbed else NONE
 
 
-def _per_correct(summary: Summary) -> str:
+def _per_correct(summary: ModelSummary) -> str:
     if summary.spent_usd is None:
         return UNKNOWN
     return NONE if not summary.correct else dollars(summary.usd_per_correct)
 
 
-def _speed(summary: Summary) -> str:
+def _speed(summary: ModelSummary) -> str:
     speed = summary.output_speed_p50
     return _missing_time(summary) if speed is None else f"{speed:.0f}"
 
 
-def _per_task(summary: Summary) -> str:
+def _per_task(summary: ModelSummary) -> str:
     middle = summary.seconds_per_task
     return _missing_time(summary) if middle is None else seconds(middle)
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.core.prices import CostUnknown
-from harness.report.compare import REPEATED, Row, Standing, Table
+from harness.report.compare import REPEATED, ComparisonRow, ComparisonTable, ParetoPosition
 from harness.report.figures import NONE, UNKNOWN, digits, dollars, percent
 from harness.report.grid import Column
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.metrics import Value
 from harness.stats.paired import Difference
 
@@ -22,121 +22,121 @@ DOLLAR_FIGURES = frozenset({"usd_per_task", "usd_per_correct", "cost_ratio", "co
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class ColumnGroup:
     """Columns that stand together. `title` may name the {baseline}; `of_all`: the baseline has a row too."""
 
     title: str
-    columns: tuple[Column[Row], ...]
+    columns: tuple[Column[ComparisonRow], ...]
     of_all: bool
 
 
-def blocks(table: Table) -> tuple[Block, ...]:
+def blocks(table: ComparisonTable) -> tuple[ColumnGroup, ...]:
     """What is shown of a table: each model, and where there are several, each against the baseline."""
     is_alone = len(table.rows) < 2
     scores = tuple(one for one in SCORE_COLUMNS if table.repeats > 1 or one not in REPEATED_COLUMNS)
     prices = tuple(one for one in PRICE_COLUMNS if not (is_alone and one in FRONT_COLUMNS))
     each = (
-        Block(title="each model: accuracy", columns=scores, of_all=True),
-        Block(title="each model: dollars, seconds, tokens", columns=prices, of_all=True),
+        ColumnGroup(title="each model: accuracy", columns=scores, of_all=True),
+        ColumnGroup(title="each model: dollars, seconds, tokens", columns=prices, of_all=True),
     )
     if is_alone:
         return each
     return (
         *each,
-        Block(title=f"accuracy against {table.baseline}", columns=DIFFERENCE_COLUMNS, of_all=False),
-        Block(title=f"times those of {table.baseline}", columns=RATIO_COLUMNS, of_all=False),
+        ColumnGroup(title=f"accuracy against {table.baseline}", columns=DIFFERENCE_COLUMNS, of_all=False),
+        ColumnGroup(title=f"times those of {table.baseline}", columns=RATIO_COLUMNS, of_all=False),
     )
 
 
-def _share(value: Interval) -> str:
+def _share(value: ConfidenceInterval) -> str:
     return f"{percent(value.estimate)} % [{percent(value.low)}, {percent(value.high)}]"
 
 
-def _whole(value: Interval) -> str:
+def _whole(value: ConfidenceInterval) -> str:
     return f"{percent(value.estimate)} %"
 
 
-def _points(value: Interval) -> str:
+def _points(value: ConfidenceInterval) -> str:
     return f"{100 * value.estimate:+.1f} [{100 * value.low:+.1f}, {100 * value.high:+.1f}]"
 
 
-def _usd(value: Interval) -> str:
+def _usd(value: ConfidenceInterval) -> str:
     amounts = [dollars(Decimal(repr(each))) for each in (value.estimate, value.low, value.high)]
     return f"{amounts[0]} [{amounts[1]}, {amounts[2]}]"
 
 
-def _times(value: Interval) -> str:
+def _times(value: ConfidenceInterval) -> str:
     return f"{digits(value.estimate)} [{digits(value.low)}, {digits(value.high)}]"
 
 
-def _estimate(value: Interval) -> str:
+def _estimate(value: ConfidenceInterval) -> str:
     return digits(value.estimate)
 
 
-def _own(name: str, write: Callable[[Interval], str]) -> Callable[[Row], str]:
-    def text(row: Row) -> str:
+def _own(name: str, write: Callable[[ConfidenceInterval], str]) -> Callable[[ComparisonRow], str]:
+    def text(row: ComparisonRow) -> str:
         mark = f" {BEST_MARK}" if name in row.best else ""
         return _stated(row, name, row.values[name], write) + mark
 
     return text
 
 
-def _against(name: str, write: Callable[[Interval], str]) -> Callable[[Row], str]:
-    def text(row: Row) -> str:
-        return NONE if row.duel is None else _stated(row, name, row.duel.values[name], write)
+def _against(name: str, write: Callable[[ConfidenceInterval], str]) -> Callable[[ComparisonRow], str]:
+    def text(row: ComparisonRow) -> str:
+        return NONE if row.vs_baseline is None else _stated(row, name, row.vs_baseline.values[name], write)
 
     return text
 
 
-def _stated(row: Row, name: str, value: Value, write: Callable[[Interval], str]) -> str:
-    if isinstance(value, Interval):
+def _stated(row: ComparisonRow, name: str, value: Value, write: Callable[[ConfidenceInterval], str]) -> str:
+    if isinstance(value, ConfidenceInterval):
         return write(value)
     priced = row.values["share_priced"]
-    is_unknown = name in DOLLAR_FIGURES and isinstance(priced, Interval) and priced.estimate < 1
+    is_unknown = name in DOLLAR_FIGURES and isinstance(priced, ConfidenceInterval) and priced.estimate < 1
     return UNKNOWN if is_unknown else NONE
 
 
-def _p_value(row: Row) -> str:
-    if row.duel is None or row.duel.p_adjusted is None or isinstance(row.duel.test, Undefined):
+def _p_value(row: ComparisonRow) -> str:
+    if row.vs_baseline is None or row.vs_baseline.p_adjusted is None or isinstance(row.vs_baseline.test, Undefined):
         return NONE
-    return _chance(row.duel.p_adjusted)
+    return _chance(row.vs_baseline.p_adjusted)
 
 
 def _chance(value: float) -> str:
     return "<0.001" if 0 < value < 0.001 else f"{value:.3f}"
 
 
-def _paired_samples(row: Row) -> str:
-    if row.duel is None or not isinstance(row.duel.test, Difference):
+def _paired_samples(row: ComparisonRow) -> str:
+    if row.vs_baseline is None or not isinstance(row.vs_baseline.test, Difference):
         return NONE
-    return f"{row.duel.test.samples:,}"
+    return f"{row.vs_baseline.test.samples:,}"
 
 
-def _differing(row: Row) -> str:
-    if row.duel is None or not isinstance(row.duel.test, Difference):
+def _differing(row: ComparisonRow) -> str:
+    if row.vs_baseline is None or not isinstance(row.vs_baseline.test, Difference):
         return NONE
-    return f"{row.duel.test.differing:,}"
+    return f"{row.vs_baseline.test.differing:,}"
 
 
-def _detectable(row: Row) -> str:
-    if row.duel is None or isinstance(row.duel.detectable, Undefined):
+def _detectable(row: ComparisonRow) -> str:
+    if row.vs_baseline is None or isinstance(row.vs_baseline.detectable, Undefined):
         return NONE
-    return f"{100 * row.duel.detectable:.1f}"
+    return f"{100 * row.vs_baseline.detectable:.1f}"
 
 
-def _list_prices(row: Row) -> str:
-    if row.duel is None or isinstance(row.duel.list_ratios, Undefined):
-        return UNKNOWN if isinstance(row.contender.list_price, CostUnknown) else NONE
-    return " / ".join(digits(row.duel.list_ratios[name]) for name in ("input", "output", "blended"))
+def _list_prices(row: ComparisonRow) -> str:
+    if row.vs_baseline is None or isinstance(row.vs_baseline.list_ratios, Undefined):
+        return UNKNOWN if isinstance(row.model_run.list_price, CostUnknown) else NONE
+    return " / ".join(digits(row.vs_baseline.list_ratios[name]) for name in ("input", "output", "blended"))
 
 
-def _front(standing: Standing | Undefined) -> str:
+def _front(standing: ParetoPosition | Undefined) -> str:
     if isinstance(standing, Undefined):
         return NONE
     return f"{'on' if standing.on_front else 'behind'} {standing.chance:.2f}"
 
 
-def _column(title: str, meaning: str, text: Callable[[Row], str]) -> Column[Row]:
+def _column(title: str, meaning: str, text: Callable[[ComparisonRow], str]) -> Column[ComparisonRow]:
     return Column(title=title, meaning=meaning, text=text)
 
 
@@ -152,12 +152,12 @@ FRONT_COLUMNS = (
     _column(
         "front $",
         "on the Pareto front of accuracy against dollars, and the share of bootstrap draws that have it there",
-        lambda row: _front(row.front_usd),
+        lambda row: _front(row.pareto_usd),
     ),
-    _column("front s", "the same of accuracy against seconds", lambda row: _front(row.front_s)),
+    _column("front s", "the same of accuracy against seconds", lambda row: _front(row.pareto_s)),
 )
 SCORE_COLUMNS = (
-    _column("n", "answers with a ruling, on the samples that all models share", lambda row: f"{row.ruled:,}"),
+    _column("n", "answers with a ruling, on the samples that all models share", lambda row: f"{row.graded:,}"),
     _column(
         "accuracy",
         "share of ruled answers that are correct, over all repeats (avg@k); failed jobs are left out",

@@ -6,14 +6,14 @@ Not here: what stands in it (compare, compare_columns), templates and their engi
 from __future__ import annotations
 
 from harness.report.charts import Point, pareto_chart
-from harness.report.compare import Row, SideBySide, Table
+from harness.report.compare import ComparisonRow, ComparisonTable, ModelComparison
 from harness.report.compare_columns import blocks
 from harness.report.compare_tables import cells, meanings, notes_of, shown_rows, title_of
 from harness.report.html import render
-from harness.stats.intervals import Interval
+from harness.stats.intervals import ConfidenceInterval
 
 
-def as_html(found: SideBySide) -> str:
+def as_html(found: ModelComparison) -> str:
     """The whole page; every text in it is escaped."""
     return render(
         "compare.html.j2",
@@ -25,8 +25,8 @@ def as_html(found: SideBySide) -> str:
     )
 
 
-def _table(table: Table) -> dict[str, object]:
-    points = {row.contender.label: _point(row) for row in table.rows}
+def _table(table: ComparisonTable) -> dict[str, object]:
+    points = {row.model_run.label: _point(row) for row in table.rows}
     return {
         "title": title_of(table),
         "chart": pareto_chart([point for point in points.values() if point is not None]),
@@ -36,7 +36,7 @@ def _table(table: Table) -> dict[str, object]:
                 "title": block.title,
                 "columns": block.columns,
                 "body": [
-                    (row.contender.simulated, line)
+                    (row.model_run.simulated, line)
                     for row, line in zip(shown_rows(table, block), cells(table, block)[1:], strict=True)
                 ],
             }
@@ -45,9 +45,9 @@ def _table(table: Table) -> dict[str, object]:
     }
 
 
-def _point(row: Row) -> Point | None:
+def _point(row: ComparisonRow) -> Point | None:
     """Accuracy against mean dollars for one job; None where one of them is not known."""
     accuracy, usd = row.values["accuracy"], row.values["usd_per_task"]
-    if not isinstance(accuracy, Interval) or not isinstance(usd, Interval):
+    if not isinstance(accuracy, ConfidenceInterval) or not isinstance(usd, ConfidenceInterval):
         return None
-    return Point(label=row.contender.label, accuracy=accuracy, usd=usd.estimate, simulated=row.contender.simulated)
+    return Point(label=row.model_run.label, accuracy=accuracy, usd=usd.estimate, simulated=row.model_run.simulated)

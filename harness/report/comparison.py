@@ -16,10 +16,10 @@ from harness.pricing.book import PriceBook
 from harness.report.charges import charge_note
 from harness.report.figures import dollars
 from harness.report.mode import SIMULATED_NOTE, mode_of
-from harness.report.rows import book_of, lost_attempts, lost_reason, rows
-from harness.report.summary import Summary, summarise
+from harness.report.rows import lost_attempts, lost_reason, price_book_of, rows
+from harness.report.summary import ModelSummary, summarize
 from harness.store.codec import Manifest, TaskEntry
-from harness.store.resume import calls, paid_so_far, torn_tails
+from harness.store.resume import calls, completed_jobs, partial_tails
 from harness.store.run_dir import RunDir
 
 SAID_CHARS = 200
@@ -30,11 +30,11 @@ class TaskTable:
     """One task's rows, one per model, in the order the models were named."""
 
     task: TaskEntry
-    summaries: tuple[Summary, ...]
+    summaries: tuple[ModelSummary, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class RunReport:
     """All that a report shows. `mode` says whether any row is simulated; `notes` are whole sentences."""
 
     run_name: str
@@ -58,13 +58,13 @@ class Comparison:
         return all(summary.finished == summary.planned for table in self.tables for summary in table.summaries)
 
 
-def compare_run(run: RunDir) -> Comparison:
+def build_run_report(run: RunDir) -> RunReport:
     """Read a run's files, derive grades and dollars, sum up. Free; sends nothing."""
     manifest = run.manifest()
-    book = book_of(manifest)
+    book = price_book_of(manifest)
     asked = tuple(run.samples()) if manifest.may_stop_early else ()
     empty = [
-        Summary(
+        ModelSummary(
             label=endpoint.label,
             name=endpoint.name,
             task=entry.name,
@@ -76,13 +76,13 @@ def compare_run(run: RunDir) -> Comparison:
         for entry in manifest.tasks
         for endpoint in manifest.endpoints
     ]
-    summaries = summarise(rows(run, manifest, book), empty)
+    summaries = summarize(rows(run, manifest, book), empty)
     _add_lost_jobs(run, summaries)
     tables = tuple(
         TaskTable(task=entry, summaries=tuple(summary for summary in summaries if summary.task == entry.name))
         for entry in manifest.tasks
     )
-    return Comparison(
+    return RunReport(
         run_name=run.name,
         manifest=manifest,
         tables=tables,
@@ -92,10 +92,10 @@ def compare_run(run: RunDir) -> Comparison:
     )
 
 
-def _add_lost_jobs(run: RunDir, summaries: list[Summary]) -> None:
+def _add_lost_jobs(run: RunDir, summaries: list[ModelSummary]) -> None:
     """Jobs of which nothing but a lost attempt is known have no row, and may have cost dollars all the same."""
     lost = lost_attempts(run)
-    heads = {sent.head.key: sent.head for sent in paid_so_far(run).unknown} if lost else {}
+    heads = {sent.head.key: sent.head for sent in completed_jobs(run).unknown} if lost else {}
     seen = {call.key for call in calls(run) if call.key in lost} if lost else set()
     for key, count in lost.items():
         if key not in seen:
@@ -110,7 +110,7 @@ def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:
     return tuple({price.id: price for price in found if isinstance(price, Price)}.values())
 
 
-def _notes(run: RunDir, manifest: Manifest, summaries: list[Summary]) -> Iterator[str]:
+def _notes(run: RunDir, manifest: Manifest, summaries: list[ModelSummary]) -> Iterator[str]:
     if any(summary.simulated for summary in summaries):
         yield SIMULATED_NOTE
     if manifest.may_stop_early:
@@ -122,7 +122,7 @@ def _notes(run: RunDir, manifest: Manifest, summaries: list[Summary]) -> Iterato
         yield from _summary_notes(summary, stopped_early=manifest.stopped_early is not None)
     yield from _limit_notes(manifest)
     yield from _disturbed_notes(summaries)
-    unknown = paid_so_far(run).unknown
+    unknown = completed_jobs(run).unknown
     if unknown:
         bound = [sent.bound_usd for sent in unknown]
         at_most = (
@@ -133,13 +133,13 @@ def _notes(run: RunDir, manifest: Manifest, summaries: list[Summary]) -> Iterato
         by_model = Counter(f"{sent.head.label} on {sent.head.task}" for sent in unknown)
         named = ", ".join(f"{where} {count}" for where, count in by_model.items())
         yield f"sent, outcome unknown: {named}; these attempts may have cost {at_most}"
-    yield from torn_tails(run)
+    yield from partial_tails(run)
     for entry in manifest.tasks:
         if entry.accepted_change is not None:
             yield f"{entry.name}: its samples are not the pinned ones, accepted by the user: {entry.accepted_change}"
 
 
-def _summary_notes(summary: Summary, *, stopped_early: bool) -> Iterator[str]:
+def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[str]:
     where = f"{summary.label} on {summary.task}"
     if summary.finished < summary.planned and not stopped_early:
         yield f"{where}: {summary.planned - summary.finished} of {summary.planned} jobs are not done yet"
@@ -189,7 +189,7 @@ def _limit_notes(manifest: Manifest) -> Iterator[str]:
             yield f"{endpoint.label}: its answers end at {min(own):,} tokens by its own setting; the limit is {others}"
 
 
-def _disturbed_notes(summaries: list[Summary]) -> Iterator[str]:
+def _disturbed_notes(summaries: list[ModelSummary]) -> Iterator[str]:
     """One sentence for each task: a busy machine disturbs every model, and a line for each would bury the others."""
     for task in dict.fromkeys(summary.task for summary in summaries):
         counts = [
@@ -201,7 +201,7 @@ def _disturbed_notes(summaries: list[Summary]) -> Iterator[str]:
             yield f"{task}: latencies disturbed by this machine, left out of the time columns: {', '.join(counts)}"
 
 
-def _failure_notes(summary: Summary, where: str) -> Iterator[str]:
+def _failure_notes(summary: ModelSummary, where: str) -> Iterator[str]:
     if summary.causes:
         causes = ", ".join(f"{count} x {kind.value}" for kind, count in summary.causes.most_common())
         yield f"{where}: failed attempts, repeated ones included: {causes}"

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from harness.stats.anytime import Betting, PairedBetting
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.anytime import DifferenceConfidenceSequence, MeanConfidenceSequence
+from harness.stats.intervals import ConfidenceInterval, Undefined
 
 
-def anytime_accuracy(order: Iterable[str], per_sample: Mapping[str, Sequence[int]]) -> Interval | None:
+def anytime_accuracy(order: Iterable[str], per_sample: Mapping[str, Sequence[int]]) -> ConfidenceInterval | None:
     """The share of correct answers with anytime-valid bounds; None without any ruling.
 
     `order`: sample ids as they were asked; `per_sample`: (correct, ruled on) by sample id.
     """
     scores = [per_sample[sample][0] / per_sample[sample][1] for sample in order if sample in per_sample]
-    sequence = Betting()
+    sequence = MeanConfidenceSequence()
     sequence.extend(np.array(scores, dtype=np.float64))
     found = sequence.interval()
     return None if isinstance(found, Undefined) else found
@@ -28,10 +28,10 @@ def anytime_accuracy(order: Iterable[str], per_sample: Mapping[str, Sequence[int
 
 def anytime_difference(
     order: Iterable[str], first: Mapping[str, float], second: Mapping[str, float]
-) -> Interval | Undefined:
+) -> ConfidenceInterval | Undefined:
     """The mean difference of two models' scores by sample id, over the samples that both have, anytime-valid."""
     both = [(first[sample], second[sample]) for sample in order if sample in first and sample in second]
     columns = np.array(both, dtype=np.float64).reshape(len(both), 2)
-    sequence = PairedBetting()
+    sequence = DifferenceConfidenceSequence()
     sequence.extend(columns[:, 0], columns[:, 1])
     return sequence.interval()

@@ -16,9 +16,9 @@ import numpy as np
 
 from harness.core.naming import split_label
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Completion, Row, SamplingParams, Verdict
+from harness.core.types import Completion, JobResult, SamplingParams, Verdict
 from harness.grading.math.vote import cluster
-from harness.report.rows import book_of, is_disturbed, rows
+from harness.report.rows import is_timing_discarded, price_book_of, rows
 from harness.report.summary import output_speed
 from harness.stats.intervals import Undefined
 from harness.stats.model_data import Measured, ModelData
@@ -41,7 +41,7 @@ FLAGS = ("attempted", "failed", "ruled", "correct", "truncated", "refused", "no_
 
 
 @dataclass(slots=True, kw_only=True)
-class Cell:
+class JobCell:
     """One job in numbers; a quantity that is not known is not in `known`."""
 
     flags: frozenset[str]
@@ -50,7 +50,7 @@ class Cell:
 
 
 @dataclass(slots=True, kw_only=True)
-class Series:
+class ModelSeries:
     """One label on one task in one run. `cells` by (sample, repeat)."""
 
     label: str
@@ -60,7 +60,7 @@ class Series:
     entry: TaskEntry
     params: SamplingParams
     simulated: bool
-    cells: dict[tuple[str, int], Cell] = field(default_factory=dict)
+    cells: dict[tuple[str, int], JobCell] = field(default_factory=dict)
     reused: bool = False
     prices: set[str] = field(default_factory=set)
 
@@ -72,25 +72,25 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aligned:
+class AlignedSeries:
     """Some labels on the samples of the tasks they share: arrays by label, and where they come from."""
 
     data: dict[str, ModelData]
     tasks: tuple[str, ...]
-    series: tuple[Series, ...]
+    series: tuple[ModelSeries, ...]
 
     @property
     def samples(self) -> int:
         """Samples that every model was ruled on."""
-        ruled = [model.ruled.any(axis=1) for model in self.data.values()]
+        ruled = [model.graded.any(axis=1) for model in self.data.values()]
         return int(np.logical_and.reduce(ruled).sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class SeriesSet:
     """All series of the runs given; of two of one label on one task the later run counts."""
 
-    series: tuple[Series, ...]
+    series: tuple[ModelSeries, ...]
     notes: tuple[str, ...] = ()
 
     @property
@@ -127,7 +127,7 @@ class Evidence:
             task for task in names if (not tasks or task in tasks) and all((label, task) in places for label in labels)
         )
 
-    def aligned(self, labels: Sequence[str], tasks: Sequence[str]) -> Aligned | Undefined:
+    def aligned(self, labels: Sequence[str], tasks: Sequence[str]) -> AlignedSeries | Undefined:
         """Those labels on all tasks (of `tasks`, where any is named) that every one of them ran.
 
         Undefined where there is no such task, or where its runs cannot be put side by side.
@@ -145,16 +145,16 @@ class Evidence:
                     reason=f"the runs of {task} differ in version, samples or settings: not put side by side"
                 )
         used = tuple(by_place[label, task] for label in wanted for task in shared)
-        return Aligned(
+        return AlignedSeries(
             data={label: _arrays([one for one in used if one.label == label], used) for label in wanted},
             tasks=shared,
             series=used,
         )
 
 
-def gather(runs: Iterable[RunDir]) -> Evidence:
+def load_series(runs: Iterable[RunDir]) -> SeriesSet:
     """Read the runs' rows. Free; sends nothing."""
-    kept: dict[tuple[str, str], Series] = {}
+    kept: dict[tuple[str, str], ModelSeries] = {}
     notes: list[str] = []
     for run in runs:
         for one in _series_of(run):
@@ -165,13 +165,13 @@ def gather(runs: Iterable[RunDir]) -> Evidence:
                 notes.append(f"{one.label} on {one.entry.name}: {later.run} counts, {earlier.run} is left out")
                 one = later
             kept[place] = one
-    return Evidence(series=tuple(kept.values()), notes=tuple(notes))
+    return SeriesSet(series=tuple(kept.values()), notes=tuple(notes))
 
 
-def _series_of(run: RunDir) -> list[Series]:
+def _series_of(run: RunDir) -> list[ModelSeries]:
     manifest = run.manifest()
     found = {
-        (endpoint.label, entry.name): Series(
+        (endpoint.label, entry.name): ModelSeries(
             label=endpoint.label,
             name=endpoint.name,
             run=run.name,
@@ -183,7 +183,7 @@ def _series_of(run: RunDir) -> list[Series]:
         for endpoint in manifest.endpoints
         for entry in manifest.tasks
     }
-    for row in rows(run, manifest, book_of(manifest)):
+    for row in rows(run, manifest, price_book_of(manifest)):
         call = row.call
         one = found[call.label, call.task]
         if not call.is_finished:
@@ -195,7 +195,7 @@ def _series_of(run: RunDir) -> list[Series]:
     return [one for one in found.values() if one.cells]
 
 
-def _cell(row: Row) -> Cell:
+def _cell(row: JobResult) -> JobCell:
     answer = row.call.accepted
     verdict = None if row.grade is None else row.grade.verdict
     is_ruled = answer is not None and verdict not in (None, Verdict.GRADER_ERROR)
@@ -209,7 +209,7 @@ def _cell(row: Row) -> Cell:
         "no_answer": verdict is Verdict.NO_ANSWER,
     }
     text = CORRECT if verdict is Verdict.CORRECT else None if row.grade is None else row.grade.answer
-    return Cell(
+    return JobCell(
         flags=_shared_set(frozenset(name for name, holds in held.items() if holds)),
         known={name: value for name, value in _quantities(row, answer).items() if value is not None},
         answer=text,
@@ -222,14 +222,14 @@ def _shared_set(flags: frozenset[str]) -> frozenset[str]:
     return flags
 
 
-def _quantities(row: Row, answer: Completion | None) -> dict[str, float | None]:
+def _quantities(row: JobResult, answer: Completion | None) -> dict[str, float | None]:
     found: dict[str, float | None] = {"spent_usd": _usd(row.spent), "accepted_usd": _usd(row.accepted)}
     if answer is None:
         return found
     if answer.usage is not None:
         found["prompt_tokens"] = answer.usage.prompt_tokens
         found["completion_tokens"] = answer.usage.completion_tokens
-    if not is_disturbed(answer):
+    if not is_timing_discarded(answer):
         found["total_s"] = answer.timing.total_s
         found["ttft_s"] = answer.timing.ttft_s
         found["first_answer_s"] = answer.timing.first_answer_s
@@ -241,7 +241,7 @@ def _usd(cost: Cost | CostUnknown | None) -> float | None:
     return float(cost.usd) if isinstance(cost, Cost) else None
 
 
-def _arrays(own: Sequence[Series], among: Sequence[Series]) -> ModelData:
+def _arrays(own: Sequence[ModelSeries], among: Sequence[ModelSeries]) -> ModelData:
     """One model's cells on every sample any of the series has, tasks one under the other."""
     places: dict[tuple[str, str], int] = {}
     for one in among:
@@ -270,7 +270,7 @@ def _arrays(own: Sequence[Series], among: Sequence[Series]) -> ModelData:
         samples=tuple(f"{task}/{sample}" for task, sample in places),
         attempted=flags["attempted"],
         failed=flags["failed"],
-        ruled=flags["ruled"],
+        graded=flags["ruled"],
         correct=flags["correct"],
         truncated=flags["truncated"],
         refused=flags["refused"],
@@ -287,7 +287,7 @@ def _arrays(own: Sequence[Series], among: Sequence[Series]) -> ModelData:
     )
 
 
-def _same_answers(one: Series) -> dict[tuple[str, str], str]:
+def _same_answers(one: ModelSeries) -> dict[tuple[str, str], str]:
     """For repeats of math samples: each wrong answer's text by (sample, text) to the first one that equals it.
 
     A majority vote counts answers that are equal, not texts that are. Answers to other graders vote by their text.

@@ -10,31 +10,31 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from harness.report.baseline import RowFigures, Times
-from harness.report.compare import ALPHA, detectable
+from harness.report.baseline import ModelTotals, TimingStats
+from harness.report.compare import ALPHA, detectable_at_power
 from harness.report.figures import UNKNOWN, count, seconds
-from harness.report.gate_amounts import amount_findings
-from harness.report.gate_values import Finding, Pair, Ruling, Tolerances, some
-from harness.stats.drop import least_drop
+from harness.report.gate_amounts import cost_check_results
+from harness.report.gate_values import BaselinePair, CheckOutcome, GateCheckResult, Tolerances, first_names
+from harness.stats.drop import min_significant_drop
 from harness.stats.intervals import Undefined
 from harness.stats.mover import difference_bounds
-from harness.stats.paired import Difference, Scored, holm, paired_difference
+from harness.stats.paired import Difference, SampleScores, holm, paired_difference
 
 ACCURACY = "accuracy"
 
 
-def all_checks(pairs: Sequence[Pair], tolerances: Tolerances) -> list[Finding]:
+def all_checks(pairs: Sequence[BaselinePair], tolerances: Tolerances) -> list[GateCheckResult]:
     """Every check of every pair. Chance is shared out over the pairs: all together err as seldom as one alone."""
     strict = 1 - ALPHA / max(1, len(pairs))
     tests = [_tested(pair, confidence=strict) for pair in pairs]
     adjusted = iter(holm([test.p_value for test in tests if isinstance(test, Difference)]))
-    found: list[Finding] = []
+    found: list[GateCheckResult] = []
     for pair, test in zip(pairs, tests, strict=True):
         p_value = next(adjusted) if isinstance(test, Difference) else None
         exact = pair.simulated if tolerances.exact_accuracy is None else tolerances.exact_accuracy
         found.append(_same_rulings(pair) if exact else _accuracy(pair, test, p_value, rows=len(pairs)))
-        found += amount_findings(pair, tolerances, confidence=strict)
-        found += _counts(pair, tolerances.more)
+        found += cost_check_results(pair, tolerances, confidence=strict)
+        found += _counts(pair, tolerances.max_increase)
         if tolerances.latency is not None:
             found += _times(pair, tolerances.latency)
     return found
@@ -43,9 +43,9 @@ def all_checks(pairs: Sequence[Pair], tolerances: Tolerances) -> list[Finding]:
 # Accuracy
 
 
-def _tested(pair: Pair, *, confidence: float) -> Difference | Undefined:
+def _tested(pair: BaselinePair, *, confidence: float) -> Difference | Undefined:
     then, now = (
-        Scored(
+        SampleScores(
             correct=np.array([figures.correct for figures in side], dtype=np.float64),
             repeats=np.array([figures.ruled for figures in side], dtype=np.float64),
         )
@@ -54,18 +54,18 @@ def _tested(pair: Pair, *, confidence: float) -> Difference | Undefined:
     return paired_difference(now, then, confidence=confidence)
 
 
-def _score(row: RowFigures) -> str:
+def _score(row: ModelTotals) -> str:
     ruled = sum(one.ruled for one in row.samples.values())
     return f"{sum(one.correct for one in row.samples.values()):,} of {ruled:,}" if ruled else UNKNOWN
 
 
-def _unruled_then(pair: Pair) -> Finding | None:
+def _unruled_then(pair: BaselinePair) -> GateCheckResult | None:
     if any(one.ruled for one in pair.then.samples.values()):
         return None
-    return pair.finding(ACCURACY, (UNKNOWN, _score(pair.now)), Ruling.NOTHING, "the baseline has no ruling")
+    return pair.finding(ACCURACY, (UNKNOWN, _score(pair.now)), CheckOutcome.SKIPPED, "the baseline has no ruling")
 
 
-def _same_rulings(pair: Pair) -> Finding:
+def _same_rulings(pair: BaselinePair) -> GateCheckResult:
     """Every sample that both have rulings on must have the same, better ones too: a lax grader raises scores."""
     nothing = _unruled_then(pair)
     if nothing is not None:
@@ -73,42 +73,46 @@ def _same_rulings(pair: Pair) -> Finding:
     figures = _score(pair.then), _score(pair.now)
     both = [(name, then, now) for name, then, now in pair.shared if then.ruled and now.ruled]
     if not both:
-        return pair.finding(ACCURACY, figures, Ruling.OPEN, "no sample has a ruling on both sides")
+        return pair.finding(ACCURACY, figures, CheckOutcome.INCONCLUSIVE, "no sample has a ruling on both sides")
     lost = [name for name, then, now in both if now.correct * then.ruled < then.correct * now.ruled]
     gained = [name for name, then, now in both if now.correct * then.ruled > then.correct * now.ruled]
     if not lost and not gained:
-        return pair.finding(ACCURACY, figures, Ruling.HELD, f"the same rulings on all {len(both):,} samples")
+        return pair.finding(ACCURACY, figures, CheckOutcome.PASSED, f"the same rulings on all {len(both):,} samples")
     why = f"{len(lost) + len(gained)} of {len(both):,} samples are ruled otherwise: "
-    parts = [f"{len(names)} {word} ({some(names)})" for names, word in ((lost, "lost"), (gained, "gained")) if names]
-    return pair.finding(ACCURACY, figures, Ruling.FAILED, why + ", ".join(parts))
+    parts = [
+        f"{len(names)} {word} ({first_names(names)})" for names, word in ((lost, "lost"), (gained, "gained")) if names
+    ]
+    return pair.finding(ACCURACY, figures, CheckOutcome.FAILED, why + ", ".join(parts))
 
 
-def _accuracy(pair: Pair, test: Difference | Undefined, p_value: float | None, *, rows: int) -> Finding:
+def _accuracy(pair: BaselinePair, test: Difference | Undefined, p_value: float | None, *, rows: int) -> GateCheckResult:
     """A drop fails where the paired test, adjusted by Holm for all rows, leaves chance less than 5 %."""
     nothing = _unruled_then(pair)
     if nothing is not None:
         return nothing
     figures = _score(pair.then), _score(pair.now)
     if isinstance(test, Undefined) or p_value is None:
-        return pair.finding(ACCURACY, figures, Ruling.OPEN, test.reason if isinstance(test, Undefined) else "")
+        return pair.finding(
+            ACCURACY, figures, CheckOutcome.INCONCLUSIVE, test.reason if isinstance(test, Undefined) else ""
+        )
     points = 100 * test.interval.estimate
     over = f", Holm over {rows} rows" if rows > 1 else ""
     said = f"{points:+.1f} points over {test.samples:,} samples, p {p_value:.2g} by {test.test}{over}"
     if p_value <= ALPHA:
-        ruling = Ruling.FAILED if points < 0 else Ruling.HELD
+        ruling = CheckOutcome.FAILED if points < 0 else CheckOutcome.PASSED
         return pair.finding(ACCURACY, figures, ruling, said + (": it fell" if points < 0 else ": it rose"))
     seen = _seen(test, rows=rows, repeats=pair.now.terms.repeats)
     if isinstance(seen, Undefined):  # a check that cannot fail is none
-        return pair.finding(ACCURACY, figures, Ruling.NOTHING, f"{said}; {seen.reason}")
+        return pair.finding(ACCURACY, figures, CheckOutcome.SKIPPED, f"{said}; {seen.reason}")
     return pair.finding(
-        ACCURACY, figures, Ruling.HELD, f"{said}; a drop of {100 * seen:.0f} points is seen 4 times in 5"
+        ACCURACY, figures, CheckOutcome.PASSED, f"{said}; a drop of {100 * seen:.0f} points is seen 4 times in 5"
     )
 
 
 def _seen(test: Difference, *, rows: int, repeats: int) -> float | Undefined:
     """The drop that the strictest of the adjusted tests finds four times in five, at the spread there was."""
-    best = least_drop(test.samples, alpha=ALPHA / rows, repeats=repeats)
-    by_spread = detectable(test)
+    best = min_significant_drop(test.samples, alpha=ALPHA / rows, repeats=repeats)
+    by_spread = detectable_at_power(test)
     if isinstance(best, Undefined) or isinstance(by_spread, Undefined):
         return best if isinstance(best, Undefined) else by_spread
     return max(best, by_spread)
@@ -117,7 +121,7 @@ def _seen(test: Difference, *, rows: int, repeats: int) -> float | Undefined:
 # What went wrong
 
 
-def _counts(pair: Pair, more: int) -> Iterator[Finding]:
+def _counts(pair: BaselinePair, more: int) -> Iterator[GateCheckResult]:
     then, now = pair.then, pair.now
     yield _rise(pair, "failed jobs", (then.failed, now.failed), more, _risen(then.attempts_failed, now.attempts_failed))
     if pair.simulated:  # at a provider the attempts that fail and are repeated are weather
@@ -128,14 +132,14 @@ def _counts(pair: Pair, more: int) -> Iterator[Finding]:
     yield _rise(pair, "dollars unknown", unknown, more, _risen(then.unpriced, now.unpriced))
 
 
-def _rise(pair: Pair, check: str, counts: tuple[int, int], more: int, risen: str) -> Finding:
+def _rise(pair: BaselinePair, check: str, counts: tuple[int, int], more: int, risen: str) -> GateCheckResult:
     then, now = counts
     figures = count(then), count(now)
     if now <= then + more:
         why = "as many" if now == then else "fewer" if now < then else f"{now - then} more, at most {more} allowed"
-        return pair.finding(check, figures, Ruling.HELD, why)
+        return pair.finding(check, figures, CheckOutcome.PASSED, why)
     allowed = f", at most {more} allowed" if more else ""
-    return pair.finding(check, figures, Ruling.FAILED, f"{now - then} more{allowed}{risen and f': {risen}'}")
+    return pair.finding(check, figures, CheckOutcome.FAILED, f"{now - then} more{allowed}{risen and f': {risen}'}")
 
 
 def _risen(then: Mapping[str, int], now: Mapping[str, int]) -> str:
@@ -147,29 +151,31 @@ def _risen(then: Mapping[str, int], now: Mapping[str, int]) -> str:
 # Times
 
 
-def _times(pair: Pair, most: float) -> Iterator[Finding]:
+def _times(pair: BaselinePair, most: float) -> Iterator[GateCheckResult]:
     for check, then, now in (
         ("TTFT p50", pair.then.ttft_s, pair.now.ttft_s),
         ("s/task p50", pair.then.total_s, pair.now.total_s),
     ):
         figures = _seconds(then), _seconds(now)
         if then is None:
-            yield pair.finding(check, figures, Ruling.NOTHING, "the baseline has no undisturbed time")
+            yield pair.finding(check, figures, CheckOutcome.SKIPPED, "the baseline has no undisturbed time")
             continue
-        ruling, why = (Ruling.OPEN, "the run has no undisturbed time") if now is None else _slower(then, now, most)
+        ruling, why = (
+            (CheckOutcome.INCONCLUSIVE, "the run has no undisturbed time") if now is None else _slower(then, now, most)
+        )
         yield pair.finding(check, figures, ruling, why)
 
 
-def _seconds(times: Times | None) -> str:
+def _seconds(times: TimingStats | None) -> str:
     return UNKNOWN if times is None else f"{seconds(times.median)} s (n {times.n:,})"
 
 
-def _slower(then: Times, now: Times, most: float) -> tuple[Ruling, str]:
+def _slower(then: TimingStats, now: TimingStats, most: float) -> tuple[CheckOutcome, str]:
     """The ratio of two medians, bounds joined as of independent runs: wider than paired ones, so never too strict."""
     sides = [(one.low, one.median, one.high) for one in (now, then) if one.low and one.high]
     if len(sides) < 2:
-        return Ruling.OPEN, "too few undisturbed times for bounds"
+        return CheckOutcome.INCONCLUSIVE, "too few undisturbed times for bounds"
     one, other = ((math.log(low), math.log(mid), math.log(high)) for low, mid, high in sides if low and high)
     low, high = difference_bounds(one, other, correlation=0.0)
     said = f"{now.median / then.median:.2f} times [{math.exp(low):.2f}, {math.exp(high):.2f}]"
-    return (Ruling.FAILED, f"{said}, above {most:g}") if math.exp(low) > most else (Ruling.HELD, said)
+    return (CheckOutcome.FAILED, f"{said}, above {most:g}") if math.exp(low) > most else (CheckOutcome.PASSED, said)

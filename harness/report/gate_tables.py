@@ -9,16 +9,16 @@ import json
 from collections.abc import Iterator
 from itertools import groupby
 
-from harness.report.gate import Gate
-from harness.report.gate_values import Finding, Ruling
-from harness.report.grid import aligned, markdown, wrapped
-from harness.report.mode import marked, mode_of
+from harness.report.gate import GateReport
+from harness.report.gate_values import CheckOutcome, GateCheckResult
+from harness.report.grid import align_columns, markdown, wrap_note
+from harness.report.mode import mark_simulated, mode_of
 
 HEADER = ["check", "baseline", "now", "ruling", "why"]
 BEFORE_WHY = 4
 
 
-def as_text(found: Gate) -> str:
+def as_text(found: GateReport) -> str:
     """For a log: the blocks, the notes, and last what a reader looks for."""
     parts = [_headline(found), ""]
     blocks = [[HEADER, *map(_cells, lines)] for _, lines in _rows(found)]
@@ -27,14 +27,14 @@ def as_text(found: Gate) -> str:
         even = [
             [*(cell.ljust(width) for cell, width in zip(cells, widths, strict=False)), cells[-1]] for cells in block
         ]
-        parts += [title, *(f"  {line}" for line in aligned(even, left=len(HEADER))), ""]
+        parts += [title, *(f"  {line}" for line in align_columns(even, left=len(HEADER))), ""]
     for note in found.notes:
-        parts += wrapped(note, following="  ")
+        parts += wrap_note(note, following="  ")
     parts += ["", *_ending(found)]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def as_markdown(found: Gate) -> str:
+def as_markdown(found: GateReport) -> str:
     """For a job's summary page."""
     parts = [f"# {_headline(found)}", "", *(f"- {line.strip()}" for line in _ending(found)), ""]
     for title, lines in _rows(found):
@@ -43,7 +43,7 @@ def as_markdown(found: Gate) -> str:
     return "\n".join(parts)
 
 
-def as_json(found: Gate) -> str:
+def as_json(found: GateReport) -> str:
     """Every finding as an object; `exit_code` is the command's."""
     record = {
         "run": found.run,
@@ -58,7 +58,7 @@ def as_json(found: Gate) -> str:
                 "check": one.check,
                 "baseline": one.then,
                 "now": one.now,
-                "ruling": RULING_KEYS[one.ruling],
+                "ruling": OUTCOME_KEYS[one.ruling],
                 "why": one.why,
             }
             for one in found.findings
@@ -68,43 +68,43 @@ def as_json(found: Gate) -> str:
     return json.dumps(record, indent=1, ensure_ascii=False)
 
 
-RULING_KEYS = {
-    Ruling.HELD: "held",
-    Ruling.FAILED: "failed",
-    Ruling.OPEN: "open",
-    Ruling.NOTHING: "nothing",
+OUTCOME_KEYS = {
+    CheckOutcome.PASSED: "held",
+    CheckOutcome.FAILED: "failed",
+    CheckOutcome.INCONCLUSIVE: "open",
+    CheckOutcome.SKIPPED: "nothing",
 }
 
 
-def _headline(found: Gate) -> str:
+def _headline(found: GateReport) -> str:
     return f"gate of {found.run} against {found.baseline} · {found.mode} · {_outcome(found)}"
 
 
-def _outcome(found: Gate) -> str:
-    made = len(found.findings) - found.count(Ruling.NOTHING)
-    for ruling, words in ((Ruling.FAILED, "FAILED"), (Ruling.OPEN, "OPEN")):
+def _outcome(found: GateReport) -> str:
+    made = len(found.findings) - found.count(CheckOutcome.SKIPPED)
+    for ruling, words in ((CheckOutcome.FAILED, "FAILED"), (CheckOutcome.INCONCLUSIVE, "OPEN")):
         if found.count(ruling):
             return f"{words}: {found.count(ruling)} of {made} checks"
     if not made:
         return "OPEN: nothing could be checked"
-    left = found.count(Ruling.NOTHING)
+    left = found.count(CheckOutcome.SKIPPED)
     return f"held: all {made} checks" + (f"; {left} could not be checked (-)" if left else "")
 
 
-def _ending(found: Gate) -> Iterator[str]:
+def _ending(found: GateReport) -> Iterator[str]:
     yield _outcome(found)
     for one in found.findings:
-        if one.ruling in (Ruling.FAILED, Ruling.OPEN):
+        if one.ruling in (CheckOutcome.FAILED, CheckOutcome.INCONCLUSIVE):
             change = f"{one.then} -> {one.now}: " if one.then or one.now else ""
             yield f"  {one.model} on {one.task}: {one.check} {one.ruling.value}: {change}{one.why}"
 
 
-def _rows(found: Gate) -> Iterator[tuple[str, list[Finding]]]:
+def _rows(found: GateReport) -> Iterator[tuple[str, list[GateCheckResult]]]:
     for (task, model, simulated), lines in groupby(
         found.findings, key=lambda one: (one.task, one.model, one.simulated)
     ):
-        yield f"{task} · {marked(model, simulated=simulated)}", list(lines)
+        yield f"{task} · {mark_simulated(model, simulated=simulated)}", list(lines)
 
 
-def _cells(one: Finding) -> list[str]:
+def _cells(one: GateCheckResult) -> list[str]:
     return [one.check, one.then, one.now, one.ruling.value, one.why]

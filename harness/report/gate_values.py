@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from harness.report.baseline import RowFigures, SampleFigures
+from harness.report.baseline import ModelTotals, SampleTotals
 
 SHOWN = 3
 """How many names a sentence gives before it stops."""
@@ -17,13 +17,13 @@ LIVE_TOLERANCE = 0.05
 """How much dearer, or longer, a live row may be where nothing else is said; a simulated one not at all."""
 
 
-class Ruling(Enum):
+class CheckOutcome(Enum):
     """What a check says. OPEN: it should have been made and could not be. NOTHING: the baseline has nothing for it."""
 
-    HELD = "held"
+    PASSED = "held"
     FAILED = "FAILED"
-    OPEN = "open"
-    NOTHING = "-"
+    INCONCLUSIVE = "open"
+    SKIPPED = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +38,12 @@ class Tolerances:
     exact_accuracy: bool | None = None
     usd: float | None = None
     tokens: float | None = None
-    more: int = 0
+    max_increase: int = 0
     latency: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class GateCheckResult:
     """One check of one row: the baseline's figure and the run's as people read them, the ruling, and why."""
 
     task: str
@@ -52,30 +52,30 @@ class Finding:
     check: str
     then: str
     now: str
-    ruling: Ruling
+    ruling: CheckOutcome
     why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class BaselinePair:
     """One row then and now."""
 
-    then: RowFigures
-    now: RowFigures
+    then: ModelTotals
+    now: ModelTotals
 
     @property
     def simulated(self) -> bool:
         return self.then.terms.simulated
 
     @property
-    def shared(self) -> list[tuple[str, SampleFigures, SampleFigures]]:
+    def shared(self) -> list[tuple[str, SampleTotals, SampleTotals]]:
         """The samples both have, with their figures then and now."""
         return [
             (name, then, self.now.samples[name]) for name, then in self.then.samples.items() if name in self.now.samples
         ]
 
-    def finding(self, check: str, figures: tuple[str, str], ruling: Ruling, why: str) -> Finding:
-        return Finding(
+    def finding(self, check: str, figures: tuple[str, str], ruling: CheckOutcome, why: str) -> GateCheckResult:
+        return GateCheckResult(
             task=self.then.task,
             model=self.then.model,
             simulated=self.simulated,
@@ -87,6 +87,6 @@ class Pair:
         )
 
 
-def some(names: Sequence[str]) -> str:
+def first_names(names: Sequence[str]) -> str:
     """The first few names."""
     return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")

@@ -37,7 +37,7 @@ def meanings(columns: Sequence[Column[Shown]]) -> list[str]:
     return [f"- **{column.title}**: {column.meaning}" for column in columns]
 
 
-def aligned(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
+def align_columns(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
     """One line a row; the first `left` columns are flush left. All rows have as many cells as the first."""
     if not rows:
         return []
@@ -57,7 +57,7 @@ def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
     return [_piped(header), "|---|" + "--:|" * (len(header) - 1), *map(_piped, body)]
 
 
-def wrapped(text: str, first: str = "", following: str | None = None) -> list[str]:
+def wrap_note(text: str, first: str = "", following: str | None = None) -> list[str]:
     """The text in lines of at most WIDTH, `first` before its first line and `following` (else the same) before others.
 
     Long words, such as commands and hashes, stay whole.

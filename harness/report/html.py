@@ -12,14 +12,14 @@ import jinja2
 
 from harness.report.charts import Point, pareto_chart
 from harness.report.columns import COLUMNS
-from harness.report.comparison import Comparison
-from harness.report.summary import Summary
+from harness.report.comparison import RunReport
+from harness.report.summary import ModelSummary
 from harness.report.tables import cells, facts, task_line
 
 FOLDER = Path(__file__).parent
 
 
-def as_html(comparison: Comparison) -> str:
+def as_html(comparison: RunReport) -> str:
     """The whole page; every text in it is escaped."""
     tables = []
     for table in comparison.tables:
@@ -59,7 +59,7 @@ def _chart(points: Mapping[str, Point | None]) -> dict[str, object]:
     }
 
 
-def _point(summary: Summary) -> Point | None:
+def _point(summary: ModelSummary) -> Point | None:
     """Where a model stands in the chart; None without a ruling, an answer, or known dollars."""
     spent, found = summary.spent_usd, summary.accuracy
     if spent is None or found is None or not summary.answered:

@@ -20,7 +20,7 @@ def mode_of(simulated: Iterable[bool]) -> str:
     return f"live and {SIMULATED}" if True in made_up else "live"
 
 
-def marked(label: str, *, simulated: bool) -> str:
+def mark_simulated(label: str, *, simulated: bool) -> str:
     """A model's name as tables show it."""
     return f"{SIMULATED_MARK} {label}" if simulated else label
 

@@ -16,9 +16,9 @@ from harness.core.errors import UsageError
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint, SamplingParams
 from harness.pricing.book import PriceBook
-from harness.pricing.rates import rates_in_force, thinking_rate
-from harness.report.evidence import Aligned, Evidence, Series, gather
-from harness.report.rows import book_of
+from harness.pricing.rates import applicable_rates, reasoning_rate
+from harness.report.evidence import AlignedSeries, ModelSeries, SeriesSet, load_series
+from harness.report.rows import price_book_of
 from harness.stats.arrays import Flags
 from harness.stats.intervals import Undefined
 from harness.stats.model_data import Measured, ModelData
@@ -41,7 +41,7 @@ class ListPrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contender:
+class ModelRun:
     """One model of one run. `series` by task; `label` names the run too where several runs have the model.
 
     `planned` jobs by task, so that what is not done yet can be said. `asked`: where the run could stop early, the
@@ -52,7 +52,7 @@ class Contender:
     run: str
     endpoint: Endpoint
     list_price: ListPrice | CostUnknown
-    series: dict[str, Series]
+    series: dict[str, ModelSeries]
     planned: dict[str, int]
     asked: dict[str, tuple[str, ...]]
     stopped_early: str | None
@@ -63,14 +63,14 @@ class Contender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class ComparedRuns:
     """Everyone there is to compare, in the order of the runs and of the models in them.
 
     `mixed`: how terms differ. `absent`: models of the runs without any outcome, so not among the contenders.
     `graded`: graders of which the runs hold rulings of several versions.
     """
 
-    contenders: tuple[Contender, ...]
+    model_runs: tuple[ModelRun, ...]
     mixed: tuple[str, ...]
     absent: tuple[str, ...]
     graded: tuple[str, ...]
@@ -78,18 +78,18 @@ class Field:
     @property
     def tasks(self) -> tuple[str, ...]:
         """Every task that any of them ran."""
-        return tuple(dict.fromkeys(task for one in self.contenders for task in one.series))
+        return tuple(dict.fromkeys(task for one in self.model_runs for task in one.series))
 
-    def on(self, tasks: Sequence[str]) -> tuple[Contender, ...]:
+    def on(self, tasks: Sequence[str]) -> tuple[ModelRun, ...]:
         """Those that ran all of these tasks."""
-        return tuple(one for one in self.contenders if all(task in one.series for task in tasks))
+        return tuple(one for one in self.model_runs if all(task in one.series for task in tasks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
+class SharedSamples:
     """Models on the samples all of them have an outcome for. `left_out`: samples that one of them lacks."""
 
-    contenders: tuple[Contender, ...]
+    contenders: tuple[ModelRun, ...]
     tasks: tuple[str, ...]
     data: tuple[ModelData, ...]
     left_out: int
@@ -104,7 +104,7 @@ class Shared:
         return max(int(one.attempted.sum(axis=1).max(initial=0)) for one in self.data)
 
 
-def read_field(runs: Sequence[RunDir], *, allow_mixed: bool) -> Field:
+def load_compared_runs(runs: Sequence[RunDir], *, allow_mixed: bool) -> ComparedRuns:
     """Every model of the runs. Free; sends nothing.
 
     Raises UsageError for the same run twice, for runs without any outcome, and, unless `allow_mixed`, naming each
@@ -115,7 +115,7 @@ def read_field(runs: Sequence[RunDir], *, allow_mixed: bool) -> Field:
     if twice is not None:
         raise UsageError(f"{twice} is named twice; a run says nothing beside itself")
     names = [run.name for run in runs]
-    found: list[Contender] = []
+    found: list[ModelRun] = []
     absent: list[str] = []
     for run in runs:
         name = run.name if names.count(run.name) == 1 else str(run.path)
@@ -131,10 +131,12 @@ def read_field(runs: Sequence[RunDir], *, allow_mixed: bool) -> Field:
         raise UsageError(
             f"these runs did not ask the same:\n  {shown}\n--allow-mixed compares them all the same, and says so"
         )
-    return Field(contenders=tuple(_told_apart(found)), mixed=mixed, absent=tuple(absent), graded=tuple(_graders(runs)))
+    return ComparedRuns(
+        model_runs=tuple(_told_apart(found)), mixed=mixed, absent=tuple(absent), graded=tuple(_graders(runs))
+    )
 
 
-def share(contenders: Sequence[Contender], tasks: Sequence[str]) -> Shared | Undefined:
+def shared_samples(contenders: Sequence[ModelRun], tasks: Sequence[str]) -> SharedSamples | Undefined:
     """Their arrays over the samples of these tasks that every one of them has an outcome for.
 
     Samples are paired by task and id. Differences in terms are the caller's to have refused or accepted.
@@ -145,18 +147,20 @@ def share(contenders: Sequence[Contender], tasks: Sequence[str]) -> Shared | Und
         for one in contenders
         for task in tasks
     ]
-    found = Evidence(series=tuple(series)).aligned([one.label for one in contenders], tasks)
+    found = SeriesSet(series=tuple(series)).aligned([one.label for one in contenders], tasks)
     if isinstance(found, Undefined):
         return found
     return _shared_only(found, contenders, tasks)
 
 
-def _shared_only(found: Aligned, contenders: Sequence[Contender], tasks: Sequence[str]) -> Shared | Undefined:
+def _shared_only(
+    found: AlignedSeries, contenders: Sequence[ModelRun], tasks: Sequence[str]
+) -> SharedSamples | Undefined:
     data = [found.data[one.label] for one in contenders]
     kept: Flags = np.logical_and.reduce([one.attempted.any(axis=1) for one in data])
     if not kept.any():
         return Undefined(reason="no sample has an outcome for every model")
-    return Shared(
+    return SharedSamples(
         contenders=tuple(contenders),
         tasks=tuple(tasks),
         data=tuple(_restricted(one, kept) for one in data),
@@ -164,7 +168,7 @@ def _shared_only(found: Aligned, contenders: Sequence[Contender], tasks: Sequenc
     )
 
 
-def scores_of(contender: Contender, task: str) -> dict[str, float]:
+def scores_of(contender: ModelRun, task: str) -> dict[str, float]:
     """1 or 0 by sample, of the first repeat, for the answers with a ruling."""
     return {
         sample: float("correct" in cell.flags)
@@ -187,20 +191,20 @@ def _restricted(data: ModelData, kept: Flags) -> ModelData:
     return replace(data, **columns)  # type: ignore[arg-type]  # each column has the type it had
 
 
-def _contenders(run: RunDir, name: str) -> Iterator[Contender]:
+def _contenders(run: RunDir, name: str) -> Iterator[ModelRun]:
     manifest = run.manifest()
-    book = book_of(manifest)
+    book = price_book_of(manifest)
     samples = list(run.samples()) if manifest.may_stop_early else []
     asked = {
         entry.name: tuple(sample for task, sample in samples if task == entry.name)
         for entry in (manifest.tasks if samples else ())
     }
-    by_label: dict[str, dict[str, Series]] = {}
-    for one in gather([run]).series:
+    by_label: dict[str, dict[str, ModelSeries]] = {}
+    for one in load_series([run]).series:
         by_label.setdefault(one.label, {})[one.entry.name] = one
     for endpoint in manifest.endpoints:
         if endpoint.label in by_label:
-            yield Contender(
+            yield ModelRun(
                 label=endpoint.label,
                 run=name,
                 endpoint=endpoint,
@@ -216,7 +220,7 @@ def _list_price(endpoint: Endpoint, manifest: Manifest, book: PriceBook) -> List
     price = book.price_at(endpoint.provider, endpoint.model, manifest.created_at)
     if isinstance(price, CostUnknown):
         return price
-    found = rates_in_force(price, at=manifest.created_at, prompt_tokens=0, service_tier=endpoint.service_tier)
+    found = applicable_rates(price, at=manifest.created_at, prompt_tokens=0, service_tier=endpoint.service_tier)
     if isinstance(found, CostUnknown):
         return found
     per_usd = Fraction(1)
@@ -224,8 +228,8 @@ def _list_price(endpoint: Endpoint, manifest: Manifest, book: PriceBook) -> List
         if price.exchange is None:
             return CostUnknown(reason=f"{price.id} is in {price.currency} and no exchange rate is known")
         per_usd = Fraction(price.exchange.per_usd)
-    thinks = endpoint.thinks(manifest.params)
-    completion = thinking_rate(found.rates) if thinks else found.rates.completion
+    thinks = endpoint.reasoning_enabled(manifest.params)
+    completion = reasoning_rate(found.rates) if thinks else found.rates.completion
     return ListPrice(
         prompt_usd=Fraction(found.rates.prompt) / per_usd,
         completion_usd=Fraction(completion) / per_usd,
@@ -233,14 +237,14 @@ def _list_price(endpoint: Endpoint, manifest: Manifest, book: PriceBook) -> List
     )
 
 
-def _told_apart(found: Sequence[Contender]) -> Iterator[Contender]:
+def _told_apart(found: Sequence[ModelRun]) -> Iterator[ModelRun]:
     """Labels that stand for one contender each: with the run's name where two runs have the model."""
     labels = [one.label for one in found]
     for one in found:
         yield one if labels.count(one.label) == 1 else replace(one, label=f"{one.label} [{one.run}]")
 
 
-def _differences(found: Sequence[Contender]) -> Iterator[str]:
+def _differences(found: Sequence[ModelRun]) -> Iterator[str]:
     """How the terms of a task differ between runs, a line each; and those of one model between its runs."""
     for task in dict.fromkeys(task for one in found for task in one.series):
         have = [one for one in found if task in one.series]
@@ -257,7 +261,7 @@ def _differences(found: Sequence[Contender]) -> Iterator[str]:
             yield f"{label}: its own settings " + ", ".join(f"{held} in {run}" for run, held in own.items())
 
 
-def _terms_of(have: Sequence[Contender], task: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _terms_of(have: Sequence[ModelRun], task: str) -> Iterator[tuple[str, dict[str, str]]]:
     """What must be the same on a task: its name, and the value in each run."""
     series = {one.run: one.series[task] for one in have}
     yield "version", {run: str(one.entry.version) for run, one in series.items()}

@@ -10,24 +10,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from harness.report.evidence import Evidence
+from harness.report.evidence import SeriesSet
 from harness.stats.intervals import Undefined
-from harness.stats.paired import Scored
+from harness.stats.paired import SampleScores
 from harness.stats.power import (
-    Spread,
-    detectable_difference,
+    PairedVariance,
+    assumed_paired_variance,
+    min_detectable_effect,
+    paired_variance_of_run,
     repeats_needed,
     samples_needed,
-    spread_assumed,
-    spread_of_run,
 )
 
-FEWEST_SAMPLES = 10
+MIN_SAMPLES = 10
 """A spread measured on fewer samples than this says too little to plan by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assumed:
+class PlanningAssumptions:
     """What is taken for granted where no run shows a pair: accuracy of the better model, and how draws hang together.
 
     `correlation`: of two models' answers over samples. `stable`: share of an answer's variance that lies between
@@ -40,17 +40,17 @@ class Assumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class ModelPair:
     """Two models with the spread of their difference, and in words where it is from."""
 
     first: str
     second: str
-    spread: Spread
+    spread: PairedVariance
     basis: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class SampleSize:
     """How many samples show the difference at that many repeats, for every pair; an Undefined where none does."""
 
     repeats: int
@@ -58,33 +58,35 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aim:
+class TargetEffect:
     """The difference in accuracy to be shown, and the chance to show it."""
 
     difference: float
     power: float
 
 
-def pairs_of(labels: Sequence[str], tasks: Sequence[str], evidence: Evidence, assumed: Assumed, aim: Aim) -> list[Pair]:
+def pairs_of(
+    labels: Sequence[str], tasks: Sequence[str], evidence: SeriesSet, assumed: PlanningAssumptions, aim: TargetEffect
+) -> list[ModelPair]:
     """Every pair of the models: its spread as measured on these tasks, else as assumed, with the reason."""
     return [_pair(first, second, tasks, evidence, assumed, aim) for first, second in combinations(labels, 2)]
 
 
-def sizes(pairs: Sequence[Pair], aim: Aim, repeats: Sequence[int]) -> list[Size]:
+def sizes(pairs: Sequence[ModelPair], aim: TargetEffect, repeats: Sequence[int]) -> list[SampleSize]:
     """What each number of repeats takes: the most that any pair needs."""
-    return [Size(repeats=each, samples=_most(pairs, aim, each)) for each in repeats]
+    return [SampleSize(repeats=each, samples=_most(pairs, aim, each)) for each in repeats]
 
 
-def repeats_for(pairs: Sequence[Pair], aim: Aim, samples: int) -> int | Undefined:
+def repeats_for(pairs: Sequence[ModelPair], aim: TargetEffect, samples: int) -> int | Undefined:
     """How many repeats of all the samples there are suffice for every pair."""
     found = [repeats_needed(aim.difference, pair.spread, samples=samples, power=aim.power) for pair in pairs]
     unknown = [one for one in found if isinstance(one, Undefined)]
     return unknown[0] if unknown else max(one for one in found if isinstance(one, int))
 
 
-def detectable_with(pairs: Sequence[Pair], aim: Aim, samples: int, repeats: int) -> float | Undefined:
+def detectable_with(pairs: Sequence[ModelPair], aim: TargetEffect, samples: int, repeats: int) -> float | Undefined:
     """The difference that all the samples there are show at that many repeats, for every pair."""
-    found = [detectable_difference(samples, pair.spread, repeats=repeats, power=aim.power) for pair in pairs]
+    found = [min_detectable_effect(samples, pair.spread, repeats=repeats, power=aim.power) for pair in pairs]
     unknown = [one for one in found if isinstance(one, Undefined)]
     return unknown[0] if unknown else max(one for one in found if not isinstance(one, Undefined))
 
@@ -99,7 +101,7 @@ def limit_for(samples: int, available: Sequence[int]) -> int | None:
     return limit
 
 
-def _most(pairs: Sequence[Pair], aim: Aim, repeats: int) -> int | Undefined:
+def _most(pairs: Sequence[ModelPair], aim: TargetEffect, repeats: int) -> int | Undefined:
     counts: list[int] = []
     for pair in pairs:
         found = samples_needed(aim.difference, pair.spread, repeats=repeats, power=aim.power)
@@ -109,22 +111,24 @@ def _most(pairs: Sequence[Pair], aim: Aim, repeats: int) -> int | Undefined:
     return max(counts)
 
 
-def _pair(first: str, second: str, tasks: Sequence[str], evidence: Evidence, assumed: Assumed, aim: Aim) -> Pair:
+def _pair(
+    first: str, second: str, tasks: Sequence[str], evidence: SeriesSet, assumed: PlanningAssumptions, aim: TargetEffect
+) -> ModelPair:
     found = evidence.aligned([first, second], tasks)
     why = found.reason if isinstance(found, Undefined) else f"{found.samples} samples ruled on for both are too few"
-    if not isinstance(found, Undefined) and found.samples >= FEWEST_SAMPLES:
+    if not isinstance(found, Undefined) and found.samples >= MIN_SAMPLES:
         one, other = (found.data[label].scored(failures_wrong=False) for label in (first, second))
         runs = ", ".join(dict.fromkeys(each.run for each in found.series))
         spread, said = _measured(one, other, found.samples)
         missing = [task for task in tasks if task not in found.tasks]
         without = f", without {', '.join(missing)}" if missing else ""
-        return Pair(
+        return ModelPair(
             first=first, second=second, spread=spread, basis=f"{found.samples} samples of {runs}{without}{said}"
         )
-    return Pair(
+    return ModelPair(
         first=first,
         second=second,
-        spread=spread_assumed(
+        spread=assumed_paired_variance(
             assumed.accuracy,
             max(0.0, assumed.accuracy - aim.difference),
             correlation=assumed.correlation,
@@ -137,18 +141,18 @@ def _pair(first: str, second: str, tasks: Sequence[str], evidence: Evidence, ass
     )
 
 
-def _measured(one: Scored, other: Scored, samples: int) -> tuple[Spread, str]:
+def _measured(one: SampleScores, other: SampleScores, samples: int) -> tuple[PairedVariance, str]:
     """The spread as the runs show it, and what to say of it.
 
     One repeat cannot tell between from within, so all counts as between, which repeats do not lessen. A spread below
     1 / samples is raised to that: models that happened to agree on few samples are not alike for ever.
     """
-    found = spread_of_run(one, other)
+    found = paired_variance_of_run(one, other)
     said = ""
     if isinstance(found, Undefined):
         both = (one.repeats > 0) & (other.repeats > 0)
         gaps = one.correct[both] / one.repeats[both] - other.correct[both] / other.repeats[both]
-        found = Spread(between=float(gaps.var(ddof=1)), within_first=0.0, within_second=0.0)
+        found = PairedVariance(between=float(gaps.var(ddof=1)), within_first=0.0, within_second=0.0)
         said = "; one repeat each, so it is not known what repeats would gain"
     lacking = 1 / samples - found.of_one_sample(1)
     if lacking > 0:

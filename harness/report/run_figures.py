@@ -14,12 +14,20 @@ import numpy as np
 
 from harness.core.errors import UsageError
 from harness.core.prices import Cost
-from harness.core.types import Completion, Endpoint, FailureKind, Row, Verdict
+from harness.core.types import Completion, Endpoint, FailureKind, JobResult, Verdict
 from harness.pricing.bill import exact_sum
-from harness.report.baseline import FORMAT, FORMAT_VERSION, Baseline, RowFigures, SampleFigures, Terms, Times
+from harness.report.baseline import (
+    FORMAT,
+    FORMAT_VERSION,
+    Baseline,
+    ModelTotals,
+    RunSettings,
+    SampleTotals,
+    TimingStats,
+)
 from harness.report.model_rows import settings_text
-from harness.report.rows import book_of, is_disturbed, rows
-from harness.report.summary import Summary
+from harness.report.rows import is_timing_discarded, price_book_of, rows
+from harness.report.summary import ModelSummary
 from harness.stats.intervals import Undefined, quantile
 from harness.stats.latency import quantile_interval
 from harness.store.codec import Manifest, TaskEntry
@@ -38,11 +46,11 @@ def baseline_of(run: RunDir) -> Baseline:
     if manifest.may_stop_early:
         raise UsageError(f"{run.path} was free to stop early: which samples it asked depends on its own figures")
     found = {
-        (endpoint.label, entry.name): _Tally(endpoint=endpoint, entry=entry, manifest=manifest)
+        (endpoint.label, entry.name): _ModelAccumulator(endpoint=endpoint, entry=entry, manifest=manifest)
         for entry in manifest.tasks
         for endpoint in manifest.endpoints
     }
-    for row in rows(run, manifest, book_of(manifest)):
+    for row in rows(run, manifest, price_book_of(manifest)):
         found[row.call.label, row.call.task].add(row)
     return Baseline(
         format=FORMAT,
@@ -56,7 +64,7 @@ def baseline_of(run: RunDir) -> Baseline:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Sums:
+class _SampleAccumulator:
     """One sample so far. A sum is None once a part of it is unknown."""
 
     correct: int = 0
@@ -69,7 +77,7 @@ class _Sums:
     ttft_s: list[float] = field(default_factory=list)
     total_s: list[float] = field(default_factory=list)
 
-    def add(self, row: Row) -> None:
+    def add(self, row: JobResult) -> None:
         """Take in one job that ended."""
         self.jobs += 1
         if isinstance(row.spent, Cost) and self.usd is not None:
@@ -89,14 +97,14 @@ class _Sums:
         self._add_times(answer)
 
     def _add_times(self, answer: Completion) -> None:
-        if is_disturbed(answer):
+        if is_timing_discarded(answer):
             return
         self.total_s.append(answer.timing.total_s)
         if answer.timing.ttft_s is not None:
             self.ttft_s.append(answer.timing.ttft_s)
 
-    def figures(self) -> SampleFigures:
-        return SampleFigures(
+    def figures(self) -> SampleTotals:
+        return SampleTotals(
             correct=self.correct,
             ruled=self.ruled,
             jobs=self.jobs,
@@ -108,19 +116,19 @@ class _Sums:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Tally:
+class _ModelAccumulator:
     """One model on one task so far."""
 
     endpoint: Endpoint
     entry: TaskEntry
     manifest: Manifest
-    summary: Summary = field(init=False)
-    samples: dict[str, _Sums] = field(default_factory=dict)
+    summary: ModelSummary = field(init=False)
+    samples: dict[str, _SampleAccumulator] = field(default_factory=dict)
     grader_versions: set[str] = field(default_factory=set)
     prices: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.summary = Summary(
+        self.summary = ModelSummary(
             label=self.endpoint.label,
             name=self.endpoint.name,
             task=self.entry.name,
@@ -129,20 +137,20 @@ class _Tally:
             simulated=self.endpoint.simulated,
         )
 
-    def add(self, row: Row) -> None:
+    def add(self, row: JobResult) -> None:
         """Take in one job."""
         self.summary.add(row)
         if row.call.is_finished:
-            self.samples.setdefault(row.call.sample_id, _Sums()).add(row)
+            self.samples.setdefault(row.call.sample_id, _SampleAccumulator()).add(row)
         if row.grade is not None:
             self.grader_versions.add(row.grade.grader_version)
         if isinstance(row.spent, Cost) and row.spent.price_id:
             self.prices.add(row.spent.price_id)
 
-    def figures(self) -> RowFigures:
+    def figures(self) -> ModelTotals:
         """What all of it comes to."""
         total = self.summary
-        return RowFigures(
+        return ModelTotals(
             task=self.entry.name,
             model=self.endpoint.label,
             terms=self._terms(),
@@ -160,9 +168,9 @@ class _Tally:
             samples={name: one.figures() for name, one in sorted(self.samples.items())},
         )
 
-    def _terms(self) -> Terms:
+    def _terms(self) -> RunSettings:
         entry, endpoint = self.entry, self.endpoint
-        return Terms(
+        return RunSettings(
             task_version=entry.version,
             content_hash=entry.content_hash,
             grader=entry.grader,
@@ -190,11 +198,11 @@ def _plus(total: int | None, count: int | None) -> int | None:
     return None if total is None or count is None else total + count
 
 
-def _times(groups: list[list[float]]) -> Times | None:
+def _times(groups: list[list[float]]) -> TimingStats | None:
     """None where nothing was timed."""
     values = [value for group in groups for value in group]
     if not values:
         return None
     bounds = quantile_interval([np.array(group) for group in groups], 0.5)
     low, high = (None, None) if isinstance(bounds, Undefined) else (round(bounds.low, 6), round(bounds.high, 6))
-    return Times(median=round(quantile(values, 0.5), 6), low=low, high=high, n=len(values))
+    return TimingStats(median=round(quantile(values, 0.5), 6), low=low, high=high, n=len(values))

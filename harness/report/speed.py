@@ -13,22 +13,22 @@ from decimal import Decimal
 import numpy as np
 
 from harness.core.types import Completion
-from harness.report.comparison import Comparison
+from harness.report.comparison import RunReport
 from harness.report.figures import percent
-from harness.report.rows import book_of, is_disturbed, rows
-from harness.report.summary import Summary, TokenSum, output_speed
-from harness.stats.intervals import Interval, Undefined, quantile
+from harness.report.rows import is_timing_discarded, price_book_of, rows
+from harness.report.summary import ModelSummary, TokenSum, output_speed
+from harness.stats.intervals import ConfidenceInterval, Undefined, quantile
 from harness.stats.latency import Groups, median_ratio, quantile_interval
 from harness.store.codec import Manifest, TaskEntry
 from harness.store.run_dir import RunDir
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Middle:
+class MedianWithInterval:
     """A median of what was measured, None where nothing was; `bounds` of it at 95 %."""
 
     median: float | None
-    bounds: Interval | Undefined
+    bounds: ConfidenceInterval | Undefined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +43,18 @@ class SpeedRow:
     simulated: bool
     planned: int
     measured: int
-    disturbed: int
+    discarded: int
     failed: int
-    ttft_s: Middle
+    ttft_s: MedianWithInterval
     ttft_p95_s: float | None
-    tokens_per_s: Middle
-    total_s: Middle
+    tokens_per_s: MedianWithInterval
+    total_s: MedianWithInterval
     cached_share: float | None
     prompt_tokens: float | None
     completion_tokens: float | None
     spent_usd: Decimal | None
-    tokens_per_s_ratio: Interval | Undefined | None
-    total_s_ratio: Interval | Undefined | None
+    tokens_per_s_ratio: ConfidenceInterval | Undefined | None
+    total_s_ratio: ConfidenceInterval | Undefined | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +69,13 @@ class SpeedTable:
 class SpeedReport:
     """All that a report of speed shows; `notes` are whole sentences."""
 
-    comparison: Comparison
+    comparison: RunReport
     tables: tuple[SpeedTable, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(slots=True, kw_only=True)
-class _Taken:
+class _Timings:
     """What one model's answers to one workload showed, by sample where models are to be paired."""
 
     ttft_s: dict[str, float] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class _Taken:
             self.completion.append(usage.completion_tokens)
         self.cached.add(None if usage is None else usage.cached_tokens)
         self.cachable.add(None if usage is None else usage.prompt_tokens)
-        if is_disturbed(answer):
+        if is_timing_discarded(answer):
             self.disturbed += 1
             return
         self.total_s[sample_id] = answer.timing.total_s
@@ -113,11 +113,11 @@ class _Taken:
         return None if cached is None or not whole else cached / whole
 
 
-def speed_of(run: RunDir, comparison: Comparison) -> SpeedReport:
+def build_speed_report(run: RunDir, comparison: RunReport) -> SpeedReport:
     """The figures of a run that `harness speed` made; `comparison` is that of the same run."""
     manifest = comparison.manifest
-    taken = {(one.label, entry.name): _Taken() for entry in manifest.tasks for one in manifest.endpoints}
-    for row in rows(run, manifest, book_of(manifest)):
+    taken = {(one.label, entry.name): _Timings() for entry in manifest.tasks for one in manifest.endpoints}
+    for row in rows(run, manifest, price_book_of(manifest)):
         if row.call.accepted is not None:
             taken[row.call.label, row.call.task].add(row.call.sample_id, row.call.accepted)
     asked: dict[str, list[str]] = {entry.name: [] for entry in manifest.tasks}
@@ -141,8 +141,8 @@ def speed_of(run: RunDir, comparison: Comparison) -> SpeedReport:
     return SpeedReport(comparison=comparison, tables=tables, notes=tuple(_notes(comparison, tables)))
 
 
-def _row(summary: Summary, taken: _Taken, first: _Taken | None, asked: Sequence[str]) -> SpeedRow:
-    def over_first(figure: Callable[[_Taken], Mapping[str, float]]) -> Interval | Undefined | None:
+def _row(summary: ModelSummary, taken: _Timings, first: _Timings | None, asked: Sequence[str]) -> SpeedRow:
+    def over_first(figure: Callable[[_Timings], Mapping[str, float]]) -> ConfidenceInterval | Undefined | None:
         return None if first is None else median_ratio(_groups(figure(taken), asked), _groups(figure(first), asked))
 
     return SpeedRow(
@@ -150,7 +150,7 @@ def _row(summary: Summary, taken: _Taken, first: _Taken | None, asked: Sequence[
         simulated=summary.simulated,
         planned=summary.planned,
         measured=len(taken.total_s),
-        disturbed=taken.disturbed,
+        discarded=taken.disturbed,
         failed=summary.failed,
         ttft_s=_middle(taken.ttft_s, asked),
         ttft_p95_s=quantile(list(taken.ttft_s.values()), 0.95) if taken.ttft_s else None,
@@ -170,14 +170,14 @@ def _groups(values: Mapping[str, float], asked: Sequence[str]) -> Groups:
     return [np.array([values[name]] if name in values else [], dtype=np.float64) for name in asked]
 
 
-def _middle(values: Mapping[str, float], asked: Sequence[str]) -> Middle:
-    return Middle(
+def _middle(values: Mapping[str, float], asked: Sequence[str]) -> MedianWithInterval:
+    return MedianWithInterval(
         median=quantile(list(values.values()), 0.5) if values else None,
         bounds=quantile_interval(_groups(values, asked), 0.5),
     )
 
 
-def _notes(comparison: Comparison, tables: Sequence[SpeedTable]) -> Iterator[str]:
+def _notes(comparison: RunReport, tables: Sequence[SpeedTable]) -> Iterator[str]:
     yield _terms(comparison.manifest)
     yield from comparison.notes
     for table in tables:

@@ -11,18 +11,18 @@ import io
 import json
 from collections.abc import Iterator
 
-from harness.report.comparison import Comparison
+from harness.report.comparison import RunReport
 from harness.report.figures import NONE, UNKNOWN, count, dollars, percent, thousandths
-from harness.report.grid import Column, aligned, cells_of, markdown, meanings, wrapped
+from harness.report.grid import Column, align_columns, cells_of, markdown, meanings, wrap_note
 from harness.report.html import render
-from harness.report.mode import legend, marked, mode_of
-from harness.report.speed import Middle, SpeedReport, SpeedRow, SpeedTable, speed_of
+from harness.report.mode import legend, mark_simulated, mode_of
+from harness.report.speed import MedianWithInterval, SpeedReport, SpeedRow, SpeedTable, build_speed_report
 from harness.report.tables import facts, headline
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.store.run_dir import RunDir
 
 
-def _middle(found: Middle) -> str:
+def _middle(found: MedianWithInterval) -> str:
     if found.median is None:
         return UNKNOWN
     if isinstance(found.bounds, Undefined):
@@ -30,13 +30,13 @@ def _middle(found: Middle) -> str:
     return f"{thousandths(found.median)} [{thousandths(found.bounds.low)}, {thousandths(found.bounds.high)}]"
 
 
-def _ratio(found: Interval | Undefined | None) -> str:
+def _ratio(found: ConfidenceInterval | Undefined | None) -> str:
     match found:
         case None:
             return NONE
         case Undefined():
             return UNKNOWN
-        case Interval():
+        case ConfidenceInterval():
             return f"{thousandths(found.estimate)} [{thousandths(found.low)}, {thousandths(found.high)}]"
 
 
@@ -57,7 +57,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
     Column(
         title="dist",
         meaning="answers whose times this machine disturbed, left out of the time columns",
-        text=lambda row: str(row.disturbed),
+        text=lambda row: str(row.discarded),
     ),
     Column(
         title="fail",
@@ -113,19 +113,19 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
 )
 
 
-def rendered(run: RunDir, comparison: Comparison, form: str) -> str:
+def rendered(run: RunDir, comparison: RunReport, form: str) -> str:
     """The report of a run that measured speed, as text, md, csv, json or html; `comparison` is that of the same run."""
     forms = {"text": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}
-    return forms[form](speed_of(run, comparison))
+    return forms[form](build_speed_report(run, comparison))
 
 
 def as_text(found: SpeedReport) -> str:
     """The tables for a terminal, one under the other, with notes."""
     parts = [headline(found.comparison), ""]
     for table in found.tables:
-        parts += [title_of(found, table), *aligned(cells(table)), ""]
+        parts += [title_of(found, table), *align_columns(cells(table)), ""]
     for note in found.notes:
-        parts += wrapped(note, "  ", following="    ")
+        parts += wrap_note(note, "  ", following="    ")
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -189,7 +189,7 @@ def as_json(found: SpeedReport) -> str:
 
 def cells(table: SpeedTable) -> list[list[str]]:
     """Header and body of a table as text cells."""
-    return cells_of(COLUMNS, [(marked(row.label, simulated=row.simulated), row) for row in table.rows])
+    return cells_of(COLUMNS, [(mark_simulated(row.label, simulated=row.simulated), row) for row in table.rows])
 
 
 def title_of(found: SpeedReport, table: SpeedTable) -> str:
@@ -209,7 +209,7 @@ def _records(found: SpeedReport) -> Iterator[dict[str, object]]:
                 "mode": mode_of([row.simulated]),
                 "planned": row.planned,
                 "n": row.measured,
-                "disturbed": row.disturbed,
+                "disturbed": row.discarded,
                 "failed": row.failed,
                 "ttft_s": row.ttft_s.median,
                 "ttft_s_interval": _bounds(row.ttft_s.bounds),
@@ -229,17 +229,17 @@ def _records(found: SpeedReport) -> Iterator[dict[str, object]]:
             }
 
 
-def _estimate(found: Interval | Undefined | None) -> float | None:
-    return found.estimate if isinstance(found, Interval) else None
+def _estimate(found: ConfidenceInterval | Undefined | None) -> float | None:
+    return found.estimate if isinstance(found, ConfidenceInterval) else None
 
 
-def _bounds(found: Interval | Undefined | None) -> dict[str, object] | None:
+def _bounds(found: ConfidenceInterval | Undefined | None) -> dict[str, object] | None:
     match found:
         case None:
             return None
         case Undefined():
             return {"undefined": found.reason}
-        case Interval():
+        case ConfidenceInterval():
             return {"low": found.low, "high": found.high, "method": found.method}
 
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Completion, Failure, FailureKind, Row, Usage, Verdict
+from harness.core.types import Completion, Failure, FailureKind, JobResult, Usage, Verdict
 from harness.pricing.bill import exact_sum
-from harness.report.charges import ChargeSums
-from harness.report.rows import is_disturbed
-from harness.stats.intervals import Interval, clustered_proportion, quantile
+from harness.report.charges import ProviderChargeTotals
+from harness.report.rows import is_timing_discarded
+from harness.stats.intervals import ConfidenceInterval, clustered_proportion, quantile
 
 _SHOWN_CHARS = 120
 _REASONS = 50
@@ -46,7 +46,7 @@ class TokenSum:
 
 
 @dataclass(slots=True, kw_only=True)
-class Summary:
+class ModelSummary:
     """One model on one task. `planned`: jobs the run was to do; `jobs`: those with at least one outcome.
     `said`: of each kind of failure that ended a job, the message of the first. `unjudged`: why answers have no ruling.
 
@@ -84,9 +84,9 @@ class Summary:
     total_s: array[float] = field(default_factory=lambda: array("d"))
     tokens_per_s: array[float] = field(default_factory=lambda: array("d"))
     walls: set[str] = field(default_factory=set)
-    charges: ChargeSums = field(default_factory=ChargeSums)
+    charges: ProviderChargeTotals = field(default_factory=ProviderChargeTotals)
 
-    def add(self, row: Row) -> None:
+    def add(self, row: JobResult) -> None:
         """Take in one job."""
         call = row.call
         self.jobs += 1
@@ -109,7 +109,7 @@ class Summary:
         self._add_latency(answer)
         self._add_grade(row)
 
-    def _add_dollars(self, row: Row) -> None:
+    def _add_dollars(self, row: JobResult) -> None:
         match row.spent:
             case Cost():
                 self.known_usd.append(row.spent.usd)
@@ -133,7 +133,7 @@ class Summary:
         self.reasoning.add(None if usage is None else usage.reasoning_tokens)
 
     def _add_latency(self, answer: Completion) -> None:
-        if is_disturbed(answer):
+        if is_timing_discarded(answer):
             self.disturbed += 1
             return
         self.total_s.append(answer.timing.total_s)
@@ -143,7 +143,7 @@ class Summary:
         if speed is not None:
             self.tokens_per_s.append(speed)
 
-    def _add_grade(self, row: Row) -> None:
+    def _add_grade(self, row: JobResult) -> None:
         if row.grade is None:
             self.ungraded += bool(row.call.grader)  # without one the task is not graded
             return
@@ -169,7 +169,7 @@ class Summary:
         return sum(repeats for _, repeats in self.per_sample.values())
 
     @property
-    def accuracy(self) -> Interval | None:
+    def accuracy(self) -> ConfidenceInterval | None:
         """Share of answers that are correct, clustered by sample; None without any ruling.
 
         Where the run could stop early, with bounds that hold at every number of samples.
@@ -229,7 +229,7 @@ def output_speed(answer: Completion) -> float | None:
     return (tokens - 1) / seconds if tokens >= 2 and seconds > 0 else None
 
 
-def summarise(rows: Iterable[Row], empty: Iterable[Summary]) -> list[Summary]:
+def summarize(rows: Iterable[JobResult], empty: Iterable[ModelSummary]) -> list[ModelSummary]:
     """The summaries, in the order of `empty`, filled with the rows that belong to them."""
     by_place = {(summary.label, summary.task): summary for summary in empty}
     for row in rows:

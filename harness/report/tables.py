@@ -12,22 +12,22 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from harness.report.columns import COLUMNS
-from harness.report.comparison import Comparison, TaskTable
-from harness.report.grid import aligned, cells_of, markdown, meanings
-from harness.report.mode import legend, marked, mode_of
-from harness.report.summary import Summary
+from harness.report.comparison import RunReport, TaskTable
+from harness.report.grid import align_columns, cells_of, markdown, meanings
+from harness.report.mode import legend, mark_simulated, mode_of
+from harness.report.summary import ModelSummary
 
 
-def as_text(comparison: Comparison) -> str:
+def as_text(comparison: RunReport) -> str:
     """The tables for a terminal, one under the other, with notes."""
     parts = [headline(comparison), ""]
     for table in comparison.tables:
-        parts += [task_line(comparison, table), *aligned(cells(table)), ""]
+        parts += [task_line(comparison, table), *align_columns(cells(table)), ""]
     parts += [f"  {note}" for note in comparison.notes]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def as_markdown(comparison: Comparison) -> str:
+def as_markdown(comparison: RunReport) -> str:
     """The report as Markdown: tables, notes, what the columns mean, which prices, tasks and machine."""
     parts = [f"# {comparison.run_name}", "", headline(comparison), ""]
     for table in comparison.tables:
@@ -39,7 +39,7 @@ def as_markdown(comparison: Comparison) -> str:
     return "\n".join(parts)
 
 
-def as_csv(comparison: Comparison) -> str:
+def as_csv(comparison: RunReport) -> str:
     """Bare figures, one line per model and task; an unknown or undefined figure is empty."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -52,7 +52,7 @@ def as_csv(comparison: Comparison) -> str:
     return out.getvalue()
 
 
-def as_json(comparison: Comparison) -> str:
+def as_json(comparison: RunReport) -> str:
     """Bare figures for programs; dollars are strings, so that none passes through a float."""
     return json.dumps(
         {
@@ -68,7 +68,7 @@ def as_json(comparison: Comparison) -> str:
     )
 
 
-def _record(summary: Summary) -> dict[str, object]:
+def _record(summary: ModelSummary) -> dict[str, object]:
     found = summary.accuracy
     return {
         "task": summary.task,
@@ -84,7 +84,7 @@ def _record(summary: Summary) -> dict[str, object]:
     }
 
 
-def facts(comparison: Comparison) -> list[tuple[str, list[str]]]:
+def facts(comparison: RunReport) -> list[tuple[str, list[str]]]:
     """Where the figures come from: (heading, lines)."""
     manifest = comparison.manifest
     tasks = [
@@ -108,11 +108,11 @@ def facts(comparison: Comparison) -> list[tuple[str, list[str]]]:
 
 def cells(table: TaskTable) -> list[list[str]]:
     """Header and body of a table as text cells."""
-    rows = [(marked(summary.label, simulated=summary.simulated), summary) for summary in table.summaries]
+    rows = [(mark_simulated(summary.label, simulated=summary.simulated), summary) for summary in table.summaries]
     return cells_of(COLUMNS, rows)
 
 
-def task_line(comparison: Comparison, table: TaskTable) -> str:
+def task_line(comparison: RunReport, table: TaskTable) -> str:
     """What stands above a table."""
     entry, manifest = table.task, comparison.manifest
     times = f" x {manifest.repeats}" if manifest.repeats > 1 else ""
@@ -124,13 +124,13 @@ def task_line(comparison: Comparison, table: TaskTable) -> str:
     )
 
 
-def headline(comparison: Comparison) -> str:
+def headline(comparison: RunReport) -> str:
     """The run's name, whether it is made up, and whether it is whole."""
     state = "" if comparison.is_complete else " · INCOMPLETE"
     return f"{comparison.run_name} · {comparison.mode}{state}"
 
 
-def _summaries(comparison: Comparison) -> Iterator[Summary]:
+def _summaries(comparison: RunReport) -> Iterator[ModelSummary]:
     for table in comparison.tables:
         yield from table.summaries
 

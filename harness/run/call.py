@@ -17,76 +17,76 @@ from pathlib import Path
 from harness.core.clock import Clock
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Completion, Failure, FailureKind, Job, Timing
-from harness.providers.client import Caller, complete
-from harness.providers.limits import Gate
+from harness.providers.client import ClientContext, complete
+from harness.providers.limits import RateLimiter
 from harness.providers.retry import RetryRule, with_retries
-from harness.run.spending import Claim, Purse
+from harness.run.spending import BudgetGuard, Reservation
 from harness.store.codec import JobHead, OutcomeLine, SentLine, encode
 from harness.store.log import LogWriter
 
-UNDER_WAY = CostUnknown(reason="interrupted while under way")
+IN_FLIGHT = CostUnknown(reason="interrupted while under way")
 UNBOUNDED = Decimal("Infinity")
 
 
-class OutOfMoney(Exception):
+class BudgetExceeded(Exception):
     """A further attempt does not fit under the ceiling; the job stays open."""
 
 
-class Stopped(Exception):
+class RunStopping(Exception):
     """The run is stopping; the job stays open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class RunContext:
     """What every job of a run shares. `price` says what an attempt cost; `watch` is told of each outcome.
 
     `bound` is the most one attempt of a job can cost, None where the model has no price. Once `stop` is set nothing
     more is sent.
     """
 
-    caller: Caller
+    caller: ClientContext
     log: LogWriter
-    purse: Purse
+    purse: BudgetGuard
     clock: Clock
     price: Callable[[Job, Attempt], Cost | CostUnknown]
     bound: Callable[[Job], Decimal | None]
     watch: Callable[[Job, Attempt, Cost | CostUnknown], None]
     stop: asyncio.Event
 
-    def claim(self, job: Job, number: int) -> Claim:
+    def reservation_for(self, job: Job, number: int) -> Reservation:
         """The money that one attempt of a job wants; what has no bound fits under no ceiling."""
         key = job.key if number == 0 else f"{job.key}+{number}"
         bound = self.bound(job) if self.purse.is_limited else None
-        return Claim(key=key, label=job.endpoint.label, bound=UNBOUNDED if bound is None else bound)
+        return Reservation(key=key, label=job.endpoint.label, bound=UNBOUNDED if bound is None else bound)
 
 
 @dataclass(slots=True, kw_only=True)
-class Place:
+class ConcurrencySlot:
     """A job's seat among those of its endpoint, and the money held for its first attempt.
 
     The seat is given up once, by a job that waits for money or has ended.
     """
 
-    room: asyncio.Semaphore
-    claim: Claim
+    semaphore: asyncio.Semaphore
+    claim: Reservation
     taken: bool = True
 
-    def leave_seat(self) -> None:
+    def release(self) -> None:
         """Let the next job in."""
         if self.taken:
             self.taken = False
-            self.room.release()
+            self.semaphore.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class PriorAttempts:
     """What earlier, interrupted sittings did for a job: attempts numbered, and failures that were to be repeated."""
 
     number: int = 0
     failures: tuple[Failure, ...] = ()
 
 
-async def call(desk: Desk, gate: Gate, job: Job, place: Place, before: Before) -> Attempt:
+async def call(desk: RunContext, gate: RateLimiter, job: Job, place: ConcurrencySlot, before: PriorAttempts) -> Attempt:
     """Make the job's attempts until no further one follows, counting those of earlier sittings.
 
     The last one is final unless none of its kind was ever sent (`was_sent`). Gives back its place's money.
@@ -96,7 +96,7 @@ async def call(desk: Desk, gate: Gate, job: Job, place: Place, before: Before) -
     rule = RetryRule(max_attempts=job.endpoint.limits.max_attempts, rng=random.Random(job.key))
     for failure in before.failures:
         rule.decide(failure)
-    one = _Job(desk=desk, gate=gate, job=job, place=place, rule=rule, first_number=before.number, held=place.claim)
+    one = _JobRun(desk=desk, gate=gate, job=job, place=place, rule=rule, first_number=before.number, held=place.claim)
     try:
         return await with_retries(one.attempt, rule, one.sleep)
     finally:
@@ -104,16 +104,16 @@ async def call(desk: Desk, gate: Gate, job: Job, place: Place, before: Before) -
 
 
 @dataclass(slots=True, kw_only=True)
-class _Job:
+class _JobRun:
     """A job under way. `held`: money for the attempt at hand or the next; `cost`: what giving it back now means."""
 
-    desk: Desk
-    gate: Gate
+    desk: RunContext
+    gate: RateLimiter
     job: Job
-    place: Place
+    place: ConcurrencySlot
     rule: RetryRule
     first_number: int
-    held: Claim | None = None
+    held: Reservation | None = None
     cost: Cost | CostUnknown | None = None
     waits: dict[str, float] = field(default_factory=dict)
 
@@ -122,12 +122,12 @@ class _Job:
         desk, job, serial = self.desk, self.job, self.first_number + number
         await self._hold(number)
         head, bound = head_of(job), desk.bound(job)
-        async with self.gate.turn(_expected_tokens(job), desk.stop) as waits:
+        async with self.gate.acquire(_expected_tokens(job), desk.stop) as waits:
             if desk.stop.is_set():
-                raise Stopped
+                raise RunStopping
             sent = SentLine(head=head, number=serial, at=desk.clock.now(), bound_usd=bound)
             desk.log.append_soon(encode(sent))
-            self.cost = UNDER_WAY
+            self.cost = IN_FLIGHT
             attempt = await _complete_or_bug(desk, job, serial, {**self.waits, **self.rule.waits, **waits})
             # No await between the answer and its line: a cancelled run must not lose what has arrived.
             is_repeated = self.rule.decide(attempt)
@@ -137,7 +137,7 @@ class _Job:
         await asyncio.shield(synced)
         self.cost = cost = desk.price(job, attempt)
         await self._settle(number + 1 if is_repeated else None)
-        await self.gate.learn(attempt)
+        await self.gate.update_from_headers(attempt)
         desk.watch(job, attempt, cost)
         return attempt
 
@@ -145,17 +145,17 @@ class _Job:
         """Hold the money of a further attempt, unless it was carried over from the one before."""
         if self.held is not None:
             return
-        claim, purse = self.desk.claim(self.job, number), self.desk.purse
+        claim, purse = self.desk.reservation_for(self.job, number), self.desk.purse
         asked = self.desk.clock.monotonic()
-        self.place.leave_seat()
-        if not await purse.use_again(claim):
-            raise OutOfMoney
+        self.place.release()
+        if not await purse.reserve_next(claim):
+            raise BudgetExceeded
         self.held = claim
         self.waits = {"budget": self.desk.clock.monotonic() - asked}
 
     async def _settle(self, next_number: int | None) -> None:
         assert self.held is not None
-        following = None if next_number is None else self.desk.claim(self.job, next_number)
+        following = None if next_number is None else self.desk.reservation_for(self.job, next_number)
         is_held = await self.desk.purse.settle(self.held, self.cost, then=following)
         self.held, self.cost, self.waits = following if is_held else None, None, {}
 
@@ -171,10 +171,10 @@ class _Job:
                 await self.desk.stop.wait()
         except TimeoutError:
             return
-        raise Stopped
+        raise RunStopping
 
 
-async def _complete_or_bug(desk: Desk, job: Job, serial: int, waits: Mapping[str, float]) -> Attempt:
+async def _complete_or_bug(desk: RunContext, job: Job, serial: int, waits: Mapping[str, float]) -> Attempt:
     """The job boundary: a mistake of ours becomes a Failure of this one job, with its place and never its values."""
     try:
         return await complete(desk.caller, job, attempt=serial, waits=waits)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 
-class Crew:
+class TaskSupervisor:
     """Starts tasks and waits for all of them; `on_error` is told at once of whatever one of them raises."""
 
     def __init__(self, on_error: Callable[[BaseException], None]) -> None:
@@ -29,7 +29,7 @@ class Crew:
         if error is not None:
             self._on_error(error)
 
-    async def finish(self) -> None:
+    async def wait_all(self) -> None:
         """Wait for all tasks, those too that they start meanwhile; cancelled, cancel all and wait for their end."""
         try:
             while self._tasks:

@@ -19,8 +19,8 @@ from harness.core.types import Grade, Verdict
 from harness.pricing.bill import CONVERT, exact_sum
 from harness.run.plan import Plan, PlannedTask
 from harness.run.progress import ModelProgress
-from harness.stats.anytime import Betting, PairedBetting
-from harness.stats.intervals import Interval
+from harness.stats.anytime import DifferenceConfidenceSequence, MeanConfidenceSequence
+from harness.stats.intervals import ConfidenceInterval
 
 STEP = 10
 """Samples taken in at a time: the sequences cost some 0.1 ms each, and a busy loop disturbs latencies."""
@@ -46,11 +46,11 @@ class _Scores:
 
 
 @dataclass(slots=True)
-class _One:
+class _AccuracySequence:
     """The sequence of one model's accuracy."""
 
     own: _Scores
-    sequence: Betting = field(default_factory=Betting)
+    sequence: MeanConfidenceSequence = field(default_factory=MeanConfidenceSequence)
     fed: int = 0
 
     def feed(self) -> None:
@@ -63,16 +63,16 @@ class _One:
 
     def is_within(self, width: float) -> bool:
         interval = self.sequence.interval()
-        return isinstance(interval, Interval) and interval.width <= width
+        return isinstance(interval, ConfidenceInterval) and interval.width <= width
 
 
 @dataclass(slots=True)
-class _Two:
+class _DifferenceSequence:
     """The sequence of the difference between two models."""
 
     first: _Scores
     second: _Scores
-    sequence: PairedBetting
+    sequence: DifferenceConfidenceSequence
     fed: int = 0
 
     def feed(self) -> None:
@@ -89,10 +89,10 @@ class _Two:
     @property
     def is_apart(self) -> bool:
         interval = self.sequence.interval()
-        return isinstance(interval, Interval) and interval.excludes(0.0)
+        return isinstance(interval, ConfidenceInterval) and interval.excludes(0.0)
 
 
-class EarlyStop:
+class EarlyStopping:
     """Watches a run and says when it may end. One repeat only: further repeats of a sample are no further samples.
 
     `width`: every model's accuracy on every task within that width. Without it: every pair of models apart on every
@@ -111,23 +111,23 @@ class EarlyStop:
             for job in plan.jobs(endpoint):
                 scores = self._scores[endpoint.label, job.task]
                 self._places[job.key] = (scores, places[job.task, job.sample.id])
-        self._ones: list[_One] = []
-        self._twos: list[_Two] = []
+        self._ones: list[_AccuracySequence] = []
+        self._twos: list[_DifferenceSequence] = []
         if width is not None:
-            self._ones = [_One(own=scores) for scores in self._scores.values()]
+            self._ones = [_AccuracySequence(own=scores) for scores in self._scores.values()]
         else:
             self._twos = [two for task in plan.tasks for two in self._pairs(labels, task, len(plan.tasks))]
 
-    def _pairs(self, labels: list[str], task: PlannedTask, tasks: int) -> Iterator[_Two]:
+    def _pairs(self, labels: list[str], task: PlannedTask, tasks: int) -> Iterator[_DifferenceSequence]:
         pairs = list(combinations(labels, 2))
         for first, second in pairs:
-            yield _Two(
+            yield _DifferenceSequence(
                 first=self._scores[first, task.name],
                 second=self._scores[second, task.name],
-                sequence=PairedBetting(confidence=1 - ALPHA / (len(pairs) * tasks)),
+                sequence=DifferenceConfidenceSequence(confidence=1 - ALPHA / (len(pairs) * tasks)),
             )
 
-    def saw(self, key: str, grade: Grade | None) -> bool:
+    def observe(self, key: str, grade: Grade | None) -> bool:
         """Take in the end of the job with that key, None where it has no answer; whether the run may stop."""
         has_ruling = grade is not None and grade.verdict is not Verdict.GRADER_ERROR
         score = float(grade.verdict is Verdict.CORRECT) if grade is not None and has_ruling else None
@@ -137,10 +137,10 @@ class EarlyStop:
             one.feed()
         for two in self._twos:
             two.feed()
-        return self.is_enough
+        return self.should_stop
 
     @property
-    def is_enough(self) -> bool:
+    def should_stop(self) -> bool:
         """Whether all that was to be known is known."""
         if self._width is not None:
             width = self._width
@@ -155,11 +155,11 @@ class EarlyStop:
         return "every pair of models is told apart"
 
 
-def saved_words(models: list[ModelProgress]) -> str:
+def savings_text(models: list[ModelProgress]) -> str:
     """How many jobs were not sent and about what they would have cost, going by those that were."""
-    left = sum(model.left for model in models)
+    left = sum(model.remaining for model in models)
     total = sum(model.total for model in models)
-    paid = [(model.usd, model.done - model.reused, model.left) for model in models]
+    paid = [(model.usd, model.done - model.reused, model.remaining) for model in models]
     unknown = any(usd is None or (not done and remaining) for usd, done, remaining in paid)
     if unknown:
         return f"{left:,} of {total:,} jobs were not sent, and what they would have cost is not known"

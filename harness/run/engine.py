@@ -17,24 +17,24 @@ from harness.core.clock import Clock
 from harness.core.errors import LocalError
 from harness.core.types import Attempt, Call, Completion, Endpoint, Failure, Grade, Job, Sample
 from harness.providers import dialect
-from harness.providers.limits import EndpointClosed, Gate
-from harness.run.call import Before, Desk, OutOfMoney, Place, Stopped, call, was_sent
-from harness.run.crew import Crew
+from harness.providers.limits import CircuitOpen, RateLimiter
+from harness.run.call import BudgetExceeded, ConcurrencySlot, PriorAttempts, RunContext, RunStopping, call, was_sent
+from harness.run.crew import TaskSupervisor
 from harness.run.grade import GradeRequest
 from harness.run.plan import Order, Plan, PlannedTask, job_at
 from harness.run.progress import Progress
-from harness.run.spending import Claim, Shortage
+from harness.run.spending import BudgetShortfall, Reservation
 from harness.store.codec import GradeLine, encode
 from harness.store.log import LogWriter
-from harness.store.resume import PaidSoFar
+from harness.store.resume import CompletedJobs
 
 MAX_UNGRADED = 1000
 UNREACHED_JOBS = 5
-BREATHE_EVERY = 32
+YIELD_EVERY = 32
 """Jobs passed over between two pauses: keys cost some 30 microseconds each, and a busy loop disturbs latencies."""
 
 
-class Grading(Protocol):
+class AnswerGrader(Protocol):
     """Rules on answers, never raises."""
 
     async def grade(self, request: GradeRequest) -> Grade:
@@ -42,18 +42,18 @@ class Grading(Protocol):
         ...
 
 
-class Watcher(Protocol):
+class StoppingRule(Protocol):
     """Told of the end of every job; says when enough is known (run.early)."""
 
     reason: str
 
-    def saw(self, key: str, grade: Grade | None) -> bool:
+    def observe(self, key: str, grade: Grade | None) -> bool:
         """Whether the run may stop, now that this job has ended; no grade where it has no answer."""
         ...
 
 
 @dataclass(slots=True, kw_only=True)
-class Outcome:
+class RunOutcome:
     """How a run ended. `closed`: endpoints the breaker stopped, with the reason. `short`: jobs not sent for money.
 
     `shortage`: the least money that one more of those would have taken. `trouble`: what of this machine broke.
@@ -61,8 +61,8 @@ class Outcome:
     """
 
     closed: dict[str, str] = field(default_factory=dict)
-    short: dict[str, int] = field(default_factory=dict)
-    shortage: Shortage | None = None
+    unfunded_jobs: dict[str, int] = field(default_factory=dict)
+    shortage: BudgetShortfall | None = None
     trouble: str | None = None
     stopped_early: str | None = None
 
@@ -75,23 +75,23 @@ class Engine:
     """
 
     plan: Plan
-    paid: PaidSoFar
-    desk: Desk
-    pool: Grading
+    paid: CompletedJobs
+    desk: RunContext
+    pool: AnswerGrader
     grades: LogWriter
     progress: Progress
     clock: Clock
-    gates: Mapping[str, Gate]
-    watcher: Watcher | None = None
-    outcome: Outcome = field(default_factory=Outcome)
+    gates: Mapping[str, RateLimiter]
+    watcher: StoppingRule | None = None
+    outcome: RunOutcome = field(default_factory=RunOutcome)
     ungraded: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UNGRADED))
-    crew: Crew = field(init=False)
-    bug: BaseException | None = None
+    crew: TaskSupervisor = field(init=False)
+    internal_error: BaseException | None = None
 
     def __post_init__(self) -> None:
-        self.crew = Crew(self._broke)
+        self.crew = TaskSupervisor(self._on_task_error)
 
-    async def run(self, backlog: Iterable[tuple[Call, Sample] | None]) -> Outcome:
+    async def run(self, backlog: Iterable[tuple[Call, Sample] | None]) -> RunOutcome:
         """Send every open job of every endpoint, grade all; `backlog`: answers paid earlier that have no ruling yet.
 
         None in the backlog is a chance for others to go on. A bug in one task stops the run gently and is raised at
@@ -99,14 +99,14 @@ class Engine:
         """
         order = self.plan.order()
         versions = {one.label: dialect.load(one.dialect).version for one in self.plan.endpoints}
-        self.progress.gates.update(self.gates)
+        self.progress.rate_limiters.update(self.gates)
         for endpoint in self.plan.endpoints:
-            lane = _Lane(engine=self, endpoint=endpoint, gate=self.gates[endpoint.label], versions=versions)
+            lane = _EndpointWorker(engine=self, endpoint=endpoint, gate=self.gates[endpoint.label], versions=versions)
             self.crew.start(lane.run(order), name=f"lane {endpoint.label}")
         self.crew.start(self._grade_backlog(backlog), name="backlog")
-        await self.crew.finish()
-        if self.bug is not None:
-            raise self.bug
+        await self.crew.wait_all()
+        if self.internal_error is not None:
+            raise self.internal_error
         self.outcome.shortage = self.desk.purse.shortage
         return self.outcome
 
@@ -118,9 +118,9 @@ class Engine:
             earlier, sample = item
             assert earlier.accepted is not None
             request = GradeRequest(grader=earlier.grader, sample=sample, completion=earlier.accepted)
-            await self.grade_soon(earlier.key, earlier.label, request)
+            await self.schedule_grading(earlier.key, earlier.label, request)
 
-    async def grade_soon(self, key: str, label: str, request: GradeRequest) -> None:
+    async def schedule_grading(self, key: str, label: str, request: GradeRequest) -> None:
         """Have an answer graded; waits while too many are waiting already, so that memory stays flat."""
         await self.ungraded.acquire()
         self.crew.start(self._grade(key, label, request))
@@ -129,33 +129,33 @@ class Engine:
         try:
             grade = await self.pool.grade(request)
             self.grades.append_soon(encode(GradeLine(key=key, at=self.clock.now(), grade=grade)))
-            self.progress.models[label].saw_grade(grade)
-            self.saw_end(key, grade)
+            self.progress.models[label].on_grade(grade)
+            self.on_job_end(key, grade)
         finally:
             self.ungraded.release()
 
-    def saw_end(self, key: str, grade: Grade | None) -> None:
+    def on_job_end(self, key: str, grade: Grade | None) -> None:
         """Tell the watcher of a job's end; send nothing more once it knows enough."""
-        if self.watcher is not None and self.watcher.saw(key, grade) and not self.desk.stop.is_set():
+        if self.watcher is not None and self.watcher.observe(key, grade) and not self.desk.stop.is_set():
             self.outcome.stopped_early = self.watcher.reason
             self.desk.stop.set()
 
-    def _broke(self, error: BaseException) -> None:
+    def _on_task_error(self, error: BaseException) -> None:
         """Something broke in one task: send nothing more, let the others finish, keep the first reason."""
         if isinstance(error, LocalError):
             self.outcome.trouble = self.outcome.trouble or str(error)
         else:
-            self.bug = self.bug or error
+            self.internal_error = self.internal_error or error
         self.desk.stop.set()
 
 
 @dataclass(slots=True, kw_only=True)
-class _Lane:
+class _EndpointWorker:
     """One endpoint's jobs, in order, as many at once as its bound allows. `versions`: of the dialects, by label."""
 
     engine: Engine
     endpoint: Endpoint
-    gate: Gate
+    gate: RateLimiter
     versions: Mapping[str, int]
     unreached: int = 0
 
@@ -163,7 +163,7 @@ class _Lane:
         try:
             await self._start_jobs(order)
         finally:
-            await self.engine.desk.purse.leave(self.endpoint.label)
+            await self.engine.desk.purse.release_model(self.endpoint.label)
 
     async def _start_jobs(self, order: Order) -> None:
         room = asyncio.Semaphore(self.endpoint.limits.max_concurrency)
@@ -174,7 +174,7 @@ class _Lane:
             if self._is_over():
                 return
             passed += 1
-            if passed % BREATHE_EVERY == 0:
+            if passed % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
             job = job_at(engine.plan, self.endpoint, planned, sample, repeat, self.versions[label])
             # Before a seat, and for every position, even where this model is done: see spending.
@@ -189,9 +189,9 @@ class _Lane:
             await room.acquire()
             if self._is_over():
                 return
-            claim = engine.desk.claim(job, 0)
-            if engine.desk.purse.use(claim):
-                engine.crew.start(self._one(job, Place(room=room, claim=claim)))
+            claim = engine.desk.reservation_for(job, 0)
+            if engine.desk.purse.reserve_first(claim):
+                engine.crew.start(self._one(job, ConcurrencySlot(semaphore=room, claim=claim)))
             else:
                 self._note_short()
                 room.release()
@@ -213,7 +213,7 @@ class _Lane:
                 await asyncio.wait_for(self.engine.desk.stop.wait(), seconds)
 
     def _note_short(self) -> None:
-        short, label = self.engine.outcome.short, self.endpoint.label
+        short, label = self.engine.outcome.unfunded_jobs, self.endpoint.label
         short[label] = short.get(label, 0) + 1
 
     def _is_over(self) -> bool:
@@ -231,41 +231,41 @@ class _Lane:
         purse = self.engine.desk.purse
         if not purse.is_limited:
             return True
-        decided = purse.decided(position)
+        decided = purse.is_open(position)
         if decided is None:
             decided = await purse.open_position(position, self._claims(planned, sample, repeat))
         return decided
 
-    def _claims(self, planned: PlannedTask, sample: Sample, repeat: int) -> dict[str, Claim]:
+    def _claims(self, planned: PlannedTask, sample: Sample, repeat: int) -> dict[str, Reservation]:
         """The worst case of this position for every model that has not had it yet."""
         engine = self.engine
         claims = {}
         for endpoint in engine.plan.endpoints:
             job = job_at(engine.plan, endpoint, planned, sample, repeat, self.versions[endpoint.label])
             if not engine.paid.is_done(job.key):
-                claims[endpoint.label] = engine.desk.claim(job, 0)
+                claims[endpoint.label] = engine.desk.reservation_for(job, 0)
         return claims
 
-    async def _one(self, job: Job, place: Place) -> None:
+    async def _one(self, job: Job, place: ConcurrencySlot) -> None:
         engine, label = self.engine, self.endpoint.label
         paid = engine.paid
-        before = Before(number=paid.numbers.get(job.key, 0), failures=paid.earlier.get(job.key, ()))
+        before = PriorAttempts(number=paid.numbers.get(job.key, 0), failures=paid.earlier.get(job.key, ()))
         try:
             attempt = await call(engine.desk, self.gate, job, place, before)
             if not was_sent(attempt):
                 self._note_unreached(attempt)
                 return
             self.unreached = 0
-            engine.progress.models[label].saw_end(attempt)
+            engine.progress.models[label].on_job_end(attempt)
             if isinstance(attempt, Completion) and job.grader:
                 request = GradeRequest(grader=job.grader, sample=job.sample, completion=attempt)
-                await engine.grade_soon(job.key, label, request)
+                await engine.schedule_grading(job.key, label, request)
             else:
-                engine.saw_end(job.key, None)
-        except OutOfMoney:
+                engine.on_job_end(job.key, None)
+        except BudgetExceeded:
             self._note_short()
-        except (EndpointClosed, Stopped):
+        except (CircuitOpen, RunStopping):
             return  # the job stays open, for a resumed run
         finally:
-            place.leave_seat()
+            place.release()
             self._is_closed()

@@ -40,7 +40,7 @@ Dollars: TypeAlias = Decimal | CostUnknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class MeasuredTokens:
     """The measured answers of one model on one task in one run. `thinks`: whether it reasoned, None where not known."""
 
     run: str
@@ -65,36 +65,38 @@ class Estimate:
     basis: str
 
 
-def measured_use(run: RunDir) -> list[Use]:
+def measured_tokens(run: RunDir) -> list[MeasuredTokens]:
     """Tokens of the accepted answers of an earlier run; contradictory or missing usage is left out.
 
     Raises LocalError for a run that cannot be read.
     """
     endpoints = {endpoint.label: endpoint for endpoint in run.manifest().endpoints}
     known = corrections(run)
-    found: dict[tuple[str, str], Use] = {}
+    found: dict[tuple[str, str], MeasuredTokens] = {}
     for paid in calls(run):
         usage = _usage_of(corrected(paid, known))
         if usage is None:
             continue
         use = found.get((paid.label, paid.task))
         if use is None:
-            thinks = endpoints[paid.label].thinks(paid.params)
-            use = Use(run=run.name, label=paid.label, task=paid.task, simulated=paid.simulated, thinks=thinks)
+            thinks = endpoints[paid.label].reasoning_enabled(paid.params)
+            use = MeasuredTokens(
+                run=run.name, label=paid.label, task=paid.task, simulated=paid.simulated, thinks=thinks
+            )
             found[paid.label, paid.task] = use
         if len(use.answers) < KEPT_ANSWERS:
             use.answers.append(usage)
     return list(found.values())
 
 
-def estimate(plan: Plan, book: PriceBook, earlier: Sequence[Use], *, now: datetime) -> list[Estimate]:
+def estimate(plan: Plan, book: PriceBook, earlier: Sequence[MeasuredTokens], *, now: datetime) -> list[Estimate]:
     """One estimate per model and task, in the plan's order, at the prices in force now."""
     return [
         _estimate(endpoint, planned, plan, book, earlier, now) for endpoint in plan.endpoints for planned in plan.tasks
     ]
 
 
-def total(parts: Iterable[Dollars]) -> Dollars:
+def sum_estimates(parts: Iterable[Dollars]) -> Dollars:
     """The sum; unknown as soon as one part is, with every reason once and what the known parts come to."""
     amounts = list(parts)
     known = exact_sum(one.known_usd if isinstance(one, CostUnknown) else one for one in amounts)
@@ -110,12 +112,17 @@ def _usage_of(call: Call) -> Usage | None:
 
 
 def _estimate(
-    endpoint: Endpoint, planned: PlannedTask, plan: Plan, book: PriceBook, earlier: Sequence[Use], now: datetime
+    endpoint: Endpoint,
+    planned: PlannedTask,
+    plan: Plan,
+    book: PriceBook,
+    earlier: Sequence[MeasuredTokens],
+    now: datetime,
 ) -> Estimate:
     params = effective_params(plan.params, endpoint, planned.max_tokens)
-    pricing = _Pricing(endpoint=endpoint, params=params, book=book, now=now)
+    pricing = _AnswerPricer(endpoint=endpoint, params=params, book=book, now=now)
     jobs = len(planned.samples) * plan.repeats
-    worst = _times(total(pricing.worst(sample) for sample in planned.samples), plan.repeats)
+    worst = _times(sum_estimates(pricing.worst(sample) for sample in planned.samples), plan.repeats)
     answers, basis = _answers(endpoint, planned, params, earlier)
     if answers:
         costs = [pricing.answer(usage) for usage in answers]
@@ -123,8 +130,8 @@ def _estimate(
         low, expected = _times(low, jobs), _times(expected, jobs)
     else:
         assumed = [_assumed(sample, endpoint, params) for sample in planned.samples]
-        low = _times(total(pricing.answer(usage) for usage, _ in assumed), plan.repeats)
-        expected = _times(total(pricing.answer(usage) for _, usage in assumed), plan.repeats)
+        low = _times(sum_estimates(pricing.answer(usage) for usage, _ in assumed), plan.repeats)
+        expected = _times(sum_estimates(pricing.answer(usage) for _, usage in assumed), plan.repeats)
         basis = _assumption(endpoint, params)
     return Estimate(
         label=endpoint.label,
@@ -139,7 +146,7 @@ def _estimate(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pricing:
+class _AnswerPricer:
     """What one answer of an endpoint costs under the settings it will be asked with."""
 
     endpoint: Endpoint
@@ -155,7 +162,7 @@ class _Pricing:
             price,
             at=self.now,
             service_tier=self.endpoint.service_tier,
-            is_thinking=self.endpoint.thinks(self.params),
+            is_thinking=self.endpoint.reasoning_enabled(self.params),
         )
         return cost.usd if isinstance(cost, Cost) else cost
 
@@ -168,7 +175,7 @@ class _Pricing:
 
 
 def _answers(
-    endpoint: Endpoint, planned: PlannedTask, params: SamplingParams, earlier: Sequence[Use]
+    endpoint: Endpoint, planned: PlannedTask, params: SamplingParams, earlier: Sequence[MeasuredTokens]
 ) -> tuple[list[Usage], str]:
     """The measured answers to go by, and where they are from; simulated models say nothing of real ones."""
     of_task = [use for use in earlier if use.task == planned.name and use.simulated == endpoint.simulated]
@@ -176,14 +183,16 @@ def _answers(
     if same:
         answers = [_capped(usage, params) for use in same for usage in use.answers]
         return answers, f"{len(answers)} answers of this model in {_names(same)}"
-    thinks = bool(endpoint.thinks(params))  # a model of which that is not known says nothing of one that does
+    thinks = bool(
+        endpoint.reasoning_enabled(params)
+    )  # a model of which that is not known says nothing of one that does
     others = [use for use in of_task if bool(use.thinks) == thinks]
     answers = [_without_cache(_capped(usage, params)) for use in others for usage in use.answers]
     labels = ", ".join(dict.fromkeys(use.label for use in others))
     return answers, f"{len(answers)} answers of other models ({labels}) in {_names(others)}, taken as uncached"
 
 
-def _names(uses: Sequence[Use]) -> str:
+def _names(uses: Sequence[MeasuredTokens]) -> str:
     runs = list(dict.fromkeys(use.run for use in uses))
     return ", ".join(runs) if len(runs) <= 3 else f"{len(runs)} runs"
 
@@ -213,13 +222,13 @@ def _assumed(sample: Sample, endpoint: Endpoint, params: SamplingParams) -> tupl
 
 def _assumed_output(endpoint: Endpoint, params: SamplingParams) -> tuple[int, int]:
     limit = params.max_tokens or 0
-    part = ASSUMED_EXPECTED if endpoint.thinks(params) is False else ASSUMED_THINKING
+    part = ASSUMED_EXPECTED if endpoint.reasoning_enabled(params) is False else ASSUMED_THINKING
     return max(1, limit // ASSUMED_LOW), max(1, limit // part)
 
 
 def _assumption(endpoint: Endpoint, params: SamplingParams) -> str:
     low, expected = _assumed_output(endpoint, params)
-    thinks = endpoint.thinks(params)
+    thinks = endpoint.reasoning_enabled(params)
     how = "thinking" if thinks else "which may think" if thinks is None else "not thinking"
     part = ASSUMED_EXPECTED if thinks is False else ASSUMED_THINKING
     return (
@@ -238,7 +247,7 @@ def _low(costs: Sequence[Dollars]) -> Dollars:
 
 
 def _mean(costs: Sequence[Dollars]) -> Dollars:
-    summed = total(costs)
+    summed = sum_estimates(costs)
     return _unknown(costs) if isinstance(summed, CostUnknown) else CONVERT.divide(summed, Decimal(len(costs)))
 
 

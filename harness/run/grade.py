@@ -152,9 +152,9 @@ def _ruling(ruled: Grade | BaseException, request: GradeRequest) -> Grade:
         case Grade():
             return ruled
         case BrokenProcessPool():
-            return _no_ruling(request, "the grading process died twice over this answer, the second time alone")
+            return _grader_error(request, "the grading process died twice over this answer, the second time alone")
         case _:
-            return _no_ruling(request, f"the grader failed: {_place(ruled)}")
+            return _grader_error(request, f"the grader failed: {_place(ruled)}")
 
 
 def _place(error: BaseException) -> str:
@@ -162,7 +162,7 @@ def _place(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:300]
 
 
-def _no_ruling(request: GradeRequest, why: str) -> Grade:
+def _grader_error(request: GradeRequest, why: str) -> Grade:
     return Grade(
         verdict=Verdict.GRADER_ERROR,
         answer=None,

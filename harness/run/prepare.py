@@ -27,9 +27,9 @@ from harness.grading.code.tests import parse_tests
 from harness.pricing.book import PriceBook, load_book
 from harness.providers import dialect
 from harness.run.plan import Plan, choose_samples, effective_params
-from harness.run.reach import reached
+from harness.run.reach import unreachable_servers
 from harness.run.reuse import open_runs, reused_lines
-from harness.run.session import grader_options, plan_of, worst_of
+from harness.run.session import grader_options, max_cost_of, plan_of
 from harness.store.codec import SCHEMA_VERSION, Manifest, RunKind, SampleLine, TaskEntry
 from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask
@@ -73,7 +73,7 @@ def begin(request: RunRequest, folder: Path, now: datetime) -> RunDir:
     book = load_book(own=request.prices)
     if not request.allow_unpriced or has_ceiling:
         check_prices(book, request.endpoints, now, has_ceiling=has_ceiling)
-    request = replace(request, endpoints=reached(request.endpoints))
+    request = replace(request, endpoints=unreachable_servers(request.endpoints))
     plan = make_plan(request)
     check_distinct(plan)
     check_tests(plan, request.tasks)
@@ -101,7 +101,7 @@ def begin(request: RunRequest, folder: Path, now: datetime) -> RunDir:
         sandbox=request.sandbox,
         prices=request.prices,
         wall=wall,
-        machine=machine(),
+        machine=machine_info(),
         reused_runs=tuple(run.name for run in earlier),
         kind=request.kind,
         every_s=request.every_s,
@@ -128,7 +128,9 @@ def reopen(folder: Path, now: datetime, *, max_usd: Decimal | None, max_usd_per_
             "paid again; begin a new run"
         )
     made_up = [
-        now.label for then, now in zip(manifest.endpoints, reached(manifest.endpoints), strict=True) if now != then
+        now.label
+        for then, now in zip(manifest.endpoints, unreachable_servers(manifest.endpoints), strict=True)
+        if now != then
     ]
     if made_up:
         raise UsageError(
@@ -172,7 +174,7 @@ def dialect_versions(endpoints: Sequence[Endpoint]) -> dict[str, int]:
     return {name: dialect.load(name).version for name in sorted({endpoint.dialect for endpoint in endpoints})}
 
 
-def machine() -> dict[str, str]:
+def machine_info() -> dict[str, str]:
     """What a reader of the numbers should know of the machine that took them."""
     return {
         "system": f"{platform.system()} {platform.release()}",
@@ -244,7 +246,7 @@ def check_bounds(plan: Plan, book: PriceBook, now: datetime) -> None:
         for planned in plan.tasks:
             params = effective_params(plan.params, endpoint, planned.max_tokens)
             for sample in planned.samples[:1]:
-                worst = worst_of(book, endpoint, sample, params, now)
+                worst = max_cost_of(book, endpoint, sample, params, now)
                 if isinstance(worst, CostUnknown):
                     lines[f"{endpoint.label}: {worst.reason}"] = None
     if lines:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Completion, Failure, FailureKind, Grade, Verdict
-from harness.providers.limits import Gate
+from harness.providers.limits import RateLimiter
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class ModelProgress:
     completion_tokens_before: int = 0
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         """Jobs still to be done."""
         return max(0, self.total - self.done)
 
@@ -60,16 +60,16 @@ class ModelProgress:
         """Answers with a ruling, grader errors left out."""
         return sum(self.verdicts.values()) - self.verdicts[Verdict.GRADER_ERROR]
 
-    def saw_attempt(self, attempt: Attempt, cost: Cost | CostUnknown) -> None:
+    def on_attempt(self, attempt: Attempt, cost: Cost | CostUnknown) -> None:
         """Count one outcome that this run paid for."""
         self.usd = None if self.usd is None or isinstance(cost, CostUnknown) else self.usd + cost.usd
         self._count(attempt)
 
-    def saw_reused(self, attempt: Attempt) -> None:
+    def on_reused(self, attempt: Attempt) -> None:
         """Count one outcome that an earlier run paid for."""
         self._count(attempt)
 
-    def begin_sitting(self) -> None:
+    def begin_session(self) -> None:
         """What is counted so far was done before: it says nothing of the pace to come."""
         self.done_before = self.done
         self.completion_tokens_before = self.completion_tokens
@@ -84,7 +84,7 @@ class ModelProgress:
             case Failure():
                 self.causes[attempt.kind] += 1
 
-    def saw_end(self, attempt: Attempt) -> None:
+    def on_job_end(self, attempt: Attempt) -> None:
         """Count one job as done."""
         self.done += 1
         match attempt:
@@ -93,11 +93,11 @@ class ModelProgress:
             case Failure():
                 self.failed += 1
 
-    def saw_grade(self, grade: Grade) -> None:
+    def on_grade(self, grade: Grade) -> None:
         """Count one ruling."""
-        self.saw_verdict(grade.verdict)
+        self.on_verdict(grade.verdict)
 
-    def saw_verdict(self, verdict: Verdict) -> None:
+    def on_verdict(self, verdict: Verdict) -> None:
         """Count one ruling of which only the verdict is at hand."""
         self.verdicts[verdict] += 1
 
@@ -109,4 +109,4 @@ class Progress:
     models: dict[str, ModelProgress]
     started: float
     ceiling: Decimal | None
-    gates: dict[str, Gate] = field(default_factory=dict)
+    rate_limiters: dict[str, RateLimiter] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from harness.core.types import Endpoint
 _ANSWERS_WITHIN_S = 3.0
 
 
-def reached(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
+def unreachable_servers(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
     """The endpoints, marked simulated where a mock answers.
 
     Raises LocalError when a server that should run on this machine does not answer.

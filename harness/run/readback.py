@@ -19,17 +19,17 @@ from harness.pricing.cost import attempt_cost
 from harness.run.progress import ModelProgress
 from harness.store.codec import Manifest, OutcomeLine
 from harness.store.keytable import KeyTable
-from harness.store.resume import PaidSoFar, calls, paid_so_far
+from harness.store.resume import CompletedJobs, calls, completed_jobs
 from harness.store.run_dir import RunDir
 
 _VERDICTS = tuple(Verdict)
 
 
 @dataclass(slots=True, kw_only=True)
-class ReadBack:
+class RestoredState:
     """`paid`: which jobs are done. `ungraded`: how many answers lack a ruling; `files`: the segments read."""
 
-    paid: PaidSoFar
+    paid: CompletedJobs
     rulings: KeyTable
     files: tuple[Path, ...]
     ungraded: int = 0
@@ -52,7 +52,7 @@ def _sample_of(call: Call, samples: Mapping[tuple[str, str], Sample]) -> Sample:
     return sample
 
 
-def read_back(
+def restore_state(
     run: RunDir,
     manifest: Manifest,
     models: Mapping[str, ModelProgress],
@@ -60,55 +60,57 @@ def read_back(
     budget: Budget,
     book: PriceBook,
     retry_failed: bool,
-) -> ReadBack:
+) -> RestoredState:
     """Count into `models` and `budget` what the files hold. Raises LocalError for damage that is not a torn end."""
     rulings = KeyTable()
     for line in run.grade_lines():
         rulings.put(line.key, _VERDICTS.index(line.grade.verdict) + 1)
-    found = ReadBack(paid=PaidSoFar(), rulings=rulings, files=tuple(run.call_files()))
-    reader = _Reader(manifest=manifest, models=models, budget=budget, book=book, found=found, retry_failed=retry_failed)
-    found.paid = paid_so_far(run, retry_failed=retry_failed, saw=reader.saw)
+    found = RestoredState(paid=CompletedJobs(), rulings=rulings, files=tuple(run.call_files()))
+    reader = _LogReplayer(
+        manifest=manifest, models=models, budget=budget, book=book, found=found, retry_failed=retry_failed
+    )
+    found.paid = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line)
     for sent in found.paid.unknown:
         budget.add_spent(sent.bound_usd or Decimal(0), model=sent.head.label)
         models[sent.head.label].unknown += 1
     for model in models.values():
-        model.begin_sitting()
+        model.begin_session()
     return found
 
 
 @dataclass(slots=True, kw_only=True)
-class _Reader:
+class _LogReplayer:
     manifest: Manifest
     models: Mapping[str, ModelProgress]
     budget: Budget
     book: PriceBook
-    found: ReadBack
+    found: RestoredState
     retry_failed: bool
 
-    def saw(self, line: OutcomeLine) -> None:
+    def on_line(self, line: OutcomeLine) -> None:
         """Count one outcome."""
         model = self.models[line.head.label]
         if line.reused_from is not None:
-            model.saw_reused(line.attempt)
+            model.on_reused(line.attempt)
         else:
             cost = self._cost(line)
-            model.saw_attempt(line.attempt, cost)
+            model.on_attempt(line.attempt, cost)
             at_most = cost.usd if isinstance(cost, Cost) else line.bound_usd or Decimal(0)
             self.budget.add_spent(at_most, model=line.head.label)
         is_answer = isinstance(line.attempt, Completion)
         if not line.is_final or (self.retry_failed and not is_answer):
             return
-        model.saw_end(line.attempt)
+        model.on_job_end(line.attempt)
         model.reused += line.reused_from is not None
         if is_answer:
             ruling = self.found.rulings.get(line.head.key)
             if ruling:
-                model.saw_verdict(_VERDICTS[ruling - 1])
+                model.on_verdict(_VERDICTS[ruling - 1])
             elif line.head.grader:  # without one the task is not graded
                 self.found.ungraded += 1
 
     def _cost(self, line: OutcomeLine) -> Cost | CostUnknown:
         endpoint = next(one for one in self.manifest.endpoints if one.label == line.head.label)
         row = self.book.price_at(endpoint.provider, endpoint.model, line.attempt.timing.started_at)
-        thinks = endpoint.thinks(line.head.params)
+        thinks = endpoint.reasoning_enabled(line.head.params)
         return attempt_cost(line.attempt, row, service_tier=endpoint.service_tier, is_thinking=thinks)

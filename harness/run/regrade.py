@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
 from harness.core.types import Call, Sample, Verdict
-from harness.run.crew import Crew
+from harness.run.crew import TaskSupervisor
 from harness.run.grade import GradePool, GradeRequest
 from harness.run.prepare import check_graders
 from harness.run.session import grade_workers, grader_options
@@ -24,7 +24,7 @@ AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class GradeChange:
     """A ruling that differs from the one in force before; `before` None: there was none."""
 
     label: str
@@ -37,15 +37,15 @@ class Change:
 
 
 @dataclass(slots=True, kw_only=True)
-class Regraded:
+class RegradeResult:
     """What a regrading did. `errors`: answers that could not be graded, by why."""
 
     graded: int = 0
-    changes: list[Change] = field(default_factory=list)
+    changes: list[GradeChange] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
 
 
-def regrade(run: RunDir, *, clock: Clock, only_missing: bool) -> Regraded:
+def regrade(run: RunDir, *, clock: Clock, only_missing: bool) -> RegradeResult:
     """Rule anew on the accepted answers of a run; call inside its lock.
 
     Raises LocalError when the rulings cannot be written, SandboxUnavailable when the run's container is not to be had.
@@ -53,11 +53,11 @@ def regrade(run: RunDir, *, clock: Clock, only_missing: bool) -> Regraded:
     return asyncio.run(_regrade(run, clock, only_missing=only_missing))
 
 
-async def _regrade(run: RunDir, clock: Clock, *, only_missing: bool) -> Regraded:
+async def _regrade(run: RunDir, clock: Clock, *, only_missing: bool) -> RegradeResult:
     manifest = run.manifest()
     samples = run.samples()
     before = {key: line.grade.verdict for key, line in run.grades().items()}
-    done = Regraded()
+    done = RegradeResult()
     room = asyncio.Semaphore(AT_ONCE)
     options = grader_options(manifest, wall=None)
     graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
@@ -78,7 +78,7 @@ async def _regrade(run: RunDir, clock: Clock, *, only_missing: bool) -> Regraded
             done.errors[grade.why] += 1
         if before.get(call.key) is not grade.verdict:
             done.changes.append(
-                Change(
+                GradeChange(
                     label=call.label,
                     task=call.task,
                     sample_id=call.sample_id,
@@ -90,7 +90,7 @@ async def _regrade(run: RunDir, clock: Clock, *, only_missing: bool) -> Regraded
             )
 
     errors: list[BaseException] = []
-    crew = Crew(errors.append)
+    crew = TaskSupervisor(errors.append)
     try:
         async with GradePool(workers=grade_workers(), options=options, graders=graders) as pool:
             for call in calls(run):
@@ -100,7 +100,7 @@ async def _regrade(run: RunDir, clock: Clock, *, only_missing: bool) -> Regraded
                 if errors:
                     break
                 crew.start(one(pool, call, samples[call.task, call.sample_id]))
-            await crew.finish()
+            await crew.wait_all()
     finally:
         await writer.close()
     if errors:

@@ -25,20 +25,20 @@ from harness.grading.base import GraderOptions
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.budget import Budget, worst_case
 from harness.pricing.cost import attempt_cost
-from harness.providers.client import Caller
+from harness.providers.client import ClientContext
 from harness.providers.dialect import unlimited_thinking
 from harness.providers.http_backend import HttpBackend
-from harness.providers.limits import Gate
-from harness.providers.timing import LagMeter
+from harness.providers.limits import RateLimiter
+from harness.providers.timing import EventLoopLagMonitor
 from harness.providers.transport import Backend
-from harness.providers.wire import LimitReading
-from harness.run.call import Desk
-from harness.run.engine import Engine, Outcome, Watcher
+from harness.providers.wire import RateLimitInfo
+from harness.run.call import RunContext
+from harness.run.engine import Engine, RunOutcome, StoppingRule
 from harness.run.grade import GradePool
 from harness.run.plan import Plan, PlannedTask, asked_of
 from harness.run.progress import ModelProgress, Progress
-from harness.run.readback import ReadBack, read_back
-from harness.run.spending import Purse
+from harness.run.readback import RestoredState, restore_state
+from harness.run.spending import BudgetGuard
 from harness.store.codec import Manifest
 from harness.store.log import LogWriter
 from harness.store.resume import calls
@@ -65,14 +65,14 @@ class Session:
     samples: Mapping[tuple[str, str], Sample] = field(repr=False)
     book: PriceBook = field(repr=False)
     budget: Budget
-    back: ReadBack = field(repr=False)
-    outcome: Outcome = field(default_factory=Outcome)
+    restored: RestoredState = field(repr=False)
+    outcome: RunOutcome = field(default_factory=RunOutcome)
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left to send or to grade."""
-        is_all_sent = all(model.left == 0 for model in self.progress.models.values())
-        return not self.back.ungraded and (is_all_sent or self.manifest.stopped_early is not None)
+        is_all_sent = all(model.remaining == 0 for model in self.progress.models.values())
+        return not self.restored.ungraded and (is_all_sent or self.manifest.stopped_early is not None)
 
 
 def open_session(
@@ -93,7 +93,7 @@ def open_session(
     }
     book = load_book(own=manifest.prices)
     budget = Budget(cap_usd=manifest.max_usd, model_caps_usd=manifest.per_model_usd)
-    back = read_back(run, manifest, models, budget=budget, book=book, retry_failed=retry_failed)
+    back = restore_state(run, manifest, models, budget=budget, book=book, retry_failed=retry_failed)
     return Session(
         run=run,
         keys=keys,
@@ -106,11 +106,11 @@ def open_session(
         samples=samples,
         book=book,
         budget=budget,
-        back=back,
+        restored=back,
     )
 
 
-async def execute(session: Session) -> Outcome:
+async def execute(session: Session) -> RunOutcome:
     """Send what is open and grade what is not graded; a run that is complete starts nothing.
 
     What breaks on the way, down to a disk that refuses the log, is the outcome's `trouble`. Raises LocalError when the
@@ -121,7 +121,7 @@ async def execute(session: Session) -> Outcome:
     manifest = session.manifest
     async with contextlib.AsyncExitStack() as stack:
         endpoints = stack.enter_context(_simulated(session))
-        gates = {endpoint.label: Gate(endpoint.limits, session.clock) for endpoint in endpoints}
+        gates = {endpoint.label: RateLimiter(endpoint.limits, session.clock) for endpoint in endpoints}
         caller = await stack.enter_async_context(_caller(session, endpoints, gates))
         graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
         options = grader_options(manifest, wall=manifest.wall)
@@ -132,8 +132,8 @@ async def execute(session: Session) -> Outcome:
         is_limited = manifest.max_usd is not None or bool(manifest.per_model_usd)
         engine = Engine(
             plan=replace(session.plan, endpoints=endpoints),
-            paid=session.back.paid,
-            desk=_desk(session, caller, log, Purse(session.budget, is_limited=is_limited)),
+            paid=session.restored.paid,
+            desk=_run_context(session, caller, log, BudgetGuard(session.budget, is_limited=is_limited)),
             pool=pool,
             grades=grades,
             progress=session.progress,
@@ -142,12 +142,12 @@ async def execute(session: Session) -> Outcome:
             watcher=_watcher(session),
             outcome=session.outcome,
         )
-        await engine.run(session.back.backlog(session.run, session.samples))
+        await engine.run(session.restored.backlog(session.run, session.samples))
     _note_early_stop(session)
     return session.outcome
 
 
-def _watcher(session: Session) -> Watcher | None:
+def _watcher(session: Session) -> StoppingRule | None:
     """Who says when enough is known, with what earlier sittings brought; None where the run goes to its end.
 
     Its statistics take a while to import, so only where they are used.
@@ -164,7 +164,7 @@ def _watcher(session: Session) -> Watcher | None:
     if early.is_enough:
         session.outcome.stopped_early = early.reason
         session.stop.set()
-    watcher: Watcher = early
+    watcher: StoppingRule = early
     return watcher
 
 
@@ -223,22 +223,24 @@ def grade_workers() -> int:
     return max(1, min(8, (os.cpu_count() or 2) - 1))
 
 
-def _desk(session: Session, caller: Caller, log: LogWriter, purse: Purse) -> Desk:
+def _run_context(session: Session, caller: ClientContext, log: LogWriter, purse: BudgetGuard) -> RunContext:
     book = session.book
 
     def price(job: Job, attempt: Attempt) -> Cost | CostUnknown:
         endpoint = job.endpoint
         row = book.price_at(endpoint.provider, endpoint.model, attempt.timing.started_at)
-        return attempt_cost(attempt, row, service_tier=endpoint.service_tier, is_thinking=endpoint.thinks(job.params))
+        return attempt_cost(
+            attempt, row, service_tier=endpoint.service_tier, is_thinking=endpoint.reasoning_enabled(job.params)
+        )
 
     def bound(job: Job) -> Decimal | None:
-        worst = worst_of(book, job.endpoint, job.sample, job.params, session.clock.now())
+        worst = max_cost_of(book, job.endpoint, job.sample, job.params, session.clock.now())
         return None if isinstance(worst, CostUnknown) else worst
 
     def watch(job: Job, attempt: Attempt, cost: Cost | CostUnknown) -> None:
-        session.progress.models[job.endpoint.label].saw_attempt(attempt, cost)
+        session.progress.models[job.endpoint.label].on_attempt(attempt, cost)
 
-    return Desk(
+    return RunContext(
         caller=caller,
         log=log,
         purse=purse,
@@ -250,7 +252,7 @@ def _desk(session: Session, caller: Caller, log: LogWriter, purse: Purse) -> Des
     )
 
 
-def worst_of(
+def max_cost_of(
     book: PriceBook, endpoint: Endpoint, sample: Sample, params: SamplingParams, at: datetime
 ) -> Decimal | CostUnknown:
     """The most that one attempt at a sample can cost at that instant, under the settings it is asked with."""
@@ -286,14 +288,16 @@ def _simulated(session: Session) -> Iterator[tuple[Endpoint, ...]]:
 
 
 @contextlib.asynccontextmanager
-async def _caller(session: Session, endpoints: Sequence[Endpoint], gates: Mapping[str, Gate]) -> AsyncIterator[Caller]:
-    def heed(endpoint: Endpoint, reading: LimitReading) -> None:
-        gates[endpoint.label].heed(reading)
+async def _caller(
+    session: Session, endpoints: Sequence[Endpoint], gates: Mapping[str, RateLimiter]
+) -> AsyncIterator[ClientContext]:
+    def heed(endpoint: Endpoint, reading: RateLimitInfo) -> None:
+        gates[endpoint.label].on_rate_limit(reading)
 
     backends = {name: make_backend(name) for name in dict.fromkeys(endpoint.backend for endpoint in endpoints)}
     try:
-        async with LagMeter(session.clock) as lag:
-            yield Caller(backends=backends, keys=session.keys, clock=session.clock, lag=lag, heed=heed)
+        async with EventLoopLagMonitor(session.clock) as lag:
+            yield ClientContext(backends=backends, keys=session.keys, clock=session.clock, lag=lag, on_rate_limit=heed)
     finally:
         for backend in backends.values():
             await backend.close()

@@ -43,7 +43,7 @@ _REQUEST = (
 )
 
 
-def thousand(nonce: str, requests: int) -> LoadedTask:
+def thousand_token_task(nonce: str, requests: int) -> LoadedTask:
     """The workload `1k`: so many prompts that nobody has sent before, as long as `nonce` is new."""
     samples = tuple(_thousand_sample({"nonce": nonce}, number) for number in range(requests))
     task = Task(

@@ -26,7 +26,7 @@ MAX_AHEAD = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Reservation:
     """Money wanted for one attempt: under which key, for which model, and the most it can cost (dollars)."""
 
     key: str
@@ -35,7 +35,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shortage:
+class BudgetShortfall:
     """The smallest thing that was refused: dollars that must be held for it, for how many models, and those left."""
 
     needed_usd: Decimal
@@ -43,13 +43,13 @@ class Shortage:
     left_usd: Decimal | None
 
 
-class Purse:
+class BudgetGuard:
     """Waits and takes turns around a Budget; one per run."""
 
     def __init__(self, budget: Budget, *, is_limited: bool) -> None:
         self._budget = budget
         self.is_limited = is_limited
-        self.shortage: Shortage | None = None
+        self.shortage: BudgetShortfall | None = None
         self._changed = asyncio.Condition()
         self._positions = bytearray()
         self._held = 0
@@ -57,19 +57,19 @@ class Purse:
         self._gone: set[str] = set()
         self._repeats_waiting = 0
 
-    def decided(self, position: int) -> bool | None:
+    def is_open(self, position: int) -> bool | None:
         """Whether a position was opened; None while nobody has asked."""
         state = self._positions[position] if position < len(self._positions) else _UNDECIDED
         return None if state == _UNDECIDED else state == _OPEN
 
-    async def open_position(self, position: int, claims: Mapping[str, Claim]) -> bool:
+    async def open_position(self, position: int, claims: Mapping[str, Reservation]) -> bool:
         """Hold the worst case of one position for all models; False when it does not fit any more.
 
         Every model asks for every position in order, those too that it has had; the first to ask decides for all. Waits
         while money held by others may come back. Call without a seat that an attempt under way may wait for.
         """
         async with self._changed:
-            while self.decided(position) is None:
+            while self.is_open(position) is None:
                 wanted = [claim for label, claim in claims.items() if label not in self._gone]
                 if self._repeats_waiting or self._is_far_ahead():
                     await self._changed.wait()
@@ -91,7 +91,7 @@ class Purse:
         self._positions[position] = state
         self._changed.notify_all()
 
-    def _hold(self, claim: Claim) -> bool:
+    def _hold(self, claim: Reservation) -> bool:
         if not self._budget.reserve(claim.key, claim.bound, model=claim.label):
             return False
         self._held += 1
@@ -101,8 +101,8 @@ class Purse:
         self._budget.release(key)
         self._held -= 1
 
-    def _hold_all(self, wanted: list[Claim]) -> bool:
-        held: list[Claim] = []
+    def _hold_all(self, wanted: list[Reservation]) -> bool:
+        held: list[Reservation] = []
         for claim in wanted:
             if not self._hold(claim):
                 for other in held:
@@ -113,13 +113,13 @@ class Purse:
             self._unused.setdefault(claim.label, set()).add(claim.key)
         return True
 
-    def _note_shortage(self, wanted: list[Claim]) -> None:
+    def _note_shortage(self, wanted: list[Reservation]) -> None:
         needed = sum((claim.bound for claim in wanted), Decimal(0))
         if self.shortage is None or needed < self.shortage.needed_usd:
             rooms = [room for claim in wanted if (room := self._budget.room_usd(claim.label)) is not None]
-            self.shortage = Shortage(needed_usd=needed, models=len(wanted), left_usd=min(rooms, default=None))
+            self.shortage = BudgetShortfall(needed_usd=needed, models=len(wanted), left_usd=min(rooms, default=None))
 
-    def use(self, claim: Claim) -> bool:
+    def reserve_first(self, claim: Reservation) -> bool:
         """Take up the money held for a first attempt, or hold it now; False, at once, when it does not fit.
 
         From then on the attempt must settle it.
@@ -132,7 +132,7 @@ class Purse:
             return True
         return self._hold(claim)
 
-    async def use_again(self, claim: Claim) -> bool:
+    async def reserve_next(self, claim: Reservation) -> bool:
         """Hold money for a further attempt, waiting for what may come back; False when it does not fit any more.
 
         Goes before every new position. Call without a seat: attempts that bring the money back may need it.
@@ -150,7 +150,9 @@ class Purse:
                 self._changed.notify_all()
             return True
 
-    async def settle(self, claim: Claim, cost: Cost | CostUnknown | None, *, then: Claim | None = None) -> bool:
+    async def settle(
+        self, claim: Reservation, cost: Cost | CostUnknown | None, *, then: Reservation | None = None
+    ) -> bool:
         """Turn what was held into what was spent; None: nothing was sent. An unknown cost counts as its bound.
 
         Whether money for `then`, the next attempt at the same job, is held at once.
@@ -167,7 +169,7 @@ class Purse:
             self._changed.notify_all()
             return is_held
 
-    async def leave(self, label: str) -> None:
+    async def release_model(self, label: str) -> None:
         """Give back what is held for a model that takes up no further position."""
         async with self._changed:
             self._gone.add(label)

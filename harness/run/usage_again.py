@@ -28,7 +28,7 @@ COUNTS = ("prompt_tokens", "cached_tokens", "cache_write_tokens", "completion_to
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
+class UsageTotals:
     """Sums over the attempts of one model that kept a raw usage, and dollars over all its jobs.
 
     `missing` counts the attempts that say nothing of a count; `unknown_jobs` have attempts of unknown cost, and `usd`
@@ -61,7 +61,7 @@ class Tally:
 
 
 @dataclass(slots=True, kw_only=True)
-class Reread:
+class UsageReparse:
     """One model's usage before and after. `attempts` kept a raw usage, `changed` of them read differently now.
 
     `without_raw` kept none, so nothing can be read again. `dialect` is the name and version that read.
@@ -72,11 +72,11 @@ class Reread:
     attempts: int = 0
     without_raw: int = 0
     changed: int = 0
-    before: Tally = field(default_factory=Tally)
-    after: Tally = field(default_factory=Tally)
+    before: UsageTotals = field(default_factory=UsageTotals)
+    after: UsageTotals = field(default_factory=UsageTotals)
 
 
-def reread_usage(run: RunDir, *, clock: Clock) -> list[Reread]:
+def reparse_usage(run: RunDir, *, clock: Clock) -> list[UsageReparse]:
     """Read every raw usage of a run again and note what changed; call inside its lock. One entry per model.
 
     Compares with what is in force: the last correction, else the paid line. Raises ConfigError where a dialect no
@@ -85,13 +85,13 @@ def reread_usage(run: RunDir, *, clock: Clock) -> list[Reread]:
     return asyncio.run(_reread(run, clock))
 
 
-async def _reread(run: RunDir, clock: Clock) -> list[Reread]:
+async def _reread(run: RunDir, clock: Clock) -> list[UsageReparse]:
     manifest = run.manifest()
     book = load_book(own=manifest.prices)
     known = corrections(run)
     endpoints = {endpoint.label: endpoint for endpoint in manifest.endpoints}
     found = {
-        label: Reread(label=label, dialect=f"{one.dialect} v{dialect.load(one.dialect).version}")
+        label: UsageReparse(label=label, dialect=f"{one.dialect} v{dialect.load(one.dialect).version}")
         for label, one in endpoints.items()
     }
     writer: LogWriter | None = None
@@ -130,7 +130,7 @@ def _changed(call: Call, endpoint: Endpoint, known: Corrections, clock: Clock) -
 
 
 def _account(
-    entry: Reread, call: Call, endpoint: Endpoint, book: PriceBook, known: Corrections, lines: list[UsageLine]
+    entry: UsageReparse, call: Call, endpoint: Endpoint, book: PriceBook, known: Corrections, lines: list[UsageLine]
 ) -> None:
     before = corrected(call, known)
     after = corrected(before, {(line.key, line.number): line for line in lines})
@@ -142,6 +142,6 @@ def _account(
             if attempt.raw_usage is not None:
                 tally.add_usage(attempt.usage)
         spent, _ = call_cost(
-            version, book, service_tier=endpoint.service_tier, is_thinking=endpoint.thinks(call.params)
+            version, book, service_tier=endpoint.service_tier, is_thinking=endpoint.reasoning_enabled(call.params)
         )
         tally.add_cost(spent)

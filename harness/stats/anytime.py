@@ -12,15 +12,15 @@ import math
 import numpy as np
 
 from harness.stats.arrays import Flags, Floats, as_floats
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 
 GRID = 1_000
 BLOCK = 50
-MOST_STAKE = 0.5
+MAX_STAKE = 0.5
 METHOD = "betting confidence sequence, valid at every n"
 
 
-class Betting:
+class MeanConfidenceSequence:
     """A hedged betting confidence sequence for the mean of independent values in 0..1.
 
     For each candidate mean two gamblers bet, one that the truth is higher and one that it is lower; a candidate that
@@ -57,14 +57,14 @@ class Betting:
         blocks = [self._extend(taken[start : start + BLOCK]) for start in range(0, len(taken), BLOCK)]
         return np.concatenate(blocks) if blocks else np.zeros((0, 2))
 
-    def interval(self) -> Interval | Undefined:
+    def interval(self) -> ConfidenceInterval | Undefined:
         """The mean so far with bounds that hold whenever one looks."""
         if not self._count:
             return Undefined(reason="no value yet")
         mean = self._sum / self._count
         low, high = self._candidates[self._lowest], self._candidates[self._highest]
         # The running bounds may exclude the mean of the last few values; an estimate lies inside its interval.
-        return Interval(
+        return ConfidenceInterval(
             estimate=min(float(high), max(float(low), mean)),
             low=float(low),
             high=float(high),
@@ -78,8 +78,8 @@ class Betting:
         candidates = self._candidates[inside]
         stakes = self._stakes(values)[:, None]
         with np.errstate(divide="ignore"):
-            up_stakes = np.minimum(stakes, MOST_STAKE / candidates)
-            down_stakes = np.minimum(stakes, MOST_STAKE / (1 - candidates))
+            up_stakes = np.minimum(stakes, MAX_STAKE / candidates)
+            down_stakes = np.minimum(stakes, MAX_STAKE / (1 - candidates))
         gaps = values[:, None] - candidates
         up = self._up[inside] + np.cumsum(np.log1p(up_stakes * gaps), axis=0)
         down = self._down[inside] + np.cumsum(np.log1p(-down_stakes * gaps), axis=0)
@@ -113,14 +113,14 @@ class Betting:
         return stakes
 
 
-class PairedBetting:
+class DifferenceConfidenceSequence:
     """A confidence sequence for the mean difference of two models' scores by sample, in -1..1.
 
     The differences are carried to 0..1 by (1 + difference) / 2 and bounded by Betting.
     """
 
     def __init__(self, *, confidence: float = 0.95) -> None:
-        self._halved = Betting(confidence=confidence)
+        self._halved = MeanConfidenceSequence(confidence=confidence)
 
     @property
     def count(self) -> int:
@@ -132,12 +132,12 @@ class PairedBetting:
         gaps = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
         return 2 * self._halved.extend((1 + gaps) / 2) - 1
 
-    def interval(self) -> Interval | Undefined:
+    def interval(self) -> ConfidenceInterval | Undefined:
         """The mean difference so far with bounds that hold whenever one looks."""
         halved = self._halved.interval()
         if isinstance(halved, Undefined):
             return halved
-        return Interval(
+        return ConfidenceInterval(
             estimate=2 * halved.estimate - 1,
             low=2 * halved.low - 1,
             high=2 * halved.high - 1,

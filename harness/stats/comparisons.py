@@ -14,23 +14,23 @@ from operator import attrgetter
 from types import MappingProxyType
 
 from harness.stats import metrics, ratio
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.latency import median_ratio
-from harness.stats.metrics import Quantity, Settings, Value
+from harness.stats.metrics import MetricSettings, Quantity, Value
 from harness.stats.model_data import Measured, ModelData
 from harness.stats.paired import paired_difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class ComparisonMetric:
     """A number of one model (the first) against another."""
 
     title: str
     unit: str
-    value: Callable[[ModelData, ModelData, Settings], Value]
+    value: Callable[[ModelData, ModelData, MetricSettings], Value]
 
 
-def compare(name: str, first: ModelData, second: ModelData, settings: Settings) -> Value:
+def comparison_value(name: str, first: ModelData, second: ModelData, settings: MetricSettings) -> Value:
     """The value of COMPARISONS[name]; raises ValueError where the samples of the two are not the same."""
     if first.samples != second.samples:
         raise ValueError(
@@ -41,7 +41,7 @@ def compare(name: str, first: ModelData, second: ModelData, settings: Settings) 
 
 
 def accuracy_difference(
-    first: ModelData, second: ModelData, settings: Settings, *, failures_wrong: bool = False
+    first: ModelData, second: ModelData, settings: MetricSettings, *, failures_wrong: bool = False
 ) -> Value:
     """Accuracy of the first minus that of the second, paired by sample."""
     found = paired_difference(
@@ -53,14 +53,14 @@ def accuracy_difference(
     return found if isinstance(found, Undefined) else found.interval
 
 
-def relative_gap(first: ModelData, second: ModelData, settings: Settings) -> Value:
+def relative_gap(first: ModelData, second: ModelData, settings: MetricSettings) -> Value:
     """1 minus the ratio of accuracies: 0.1 where the first is 10 % behind, negative where it leads."""
     found = ratio.accuracy_ratio(
         first.scored(failures_wrong=False), second.scored(failures_wrong=False), confidence=settings.plan.confidence
     )
     if isinstance(found, Undefined):
         return found
-    return Interval(
+    return ConfidenceInterval(
         estimate=1 - found.estimate,
         low=1 - found.high,
         high=1 - found.low,
@@ -69,7 +69,7 @@ def relative_gap(first: ModelData, second: ModelData, settings: Settings) -> Val
     )
 
 
-def quantity_ratio(first: ModelData, second: ModelData, settings: Settings, *, of: Quantity) -> Value:
+def quantity_ratio(first: ModelData, second: ModelData, settings: MetricSettings, *, of: Quantity) -> Value:
     """A quantity for one job, first over second."""
     tallies = _both(first, second, of)
     if isinstance(tallies, Undefined):
@@ -77,7 +77,7 @@ def quantity_ratio(first: ModelData, second: ModelData, settings: Settings, *, o
     return ratio.mean_ratio(tallies[0].quantity, tallies[1].quantity, settings.plan)
 
 
-def per_correct_ratio(first: ModelData, second: ModelData, settings: Settings, *, of: Quantity) -> Value:
+def per_correct_ratio(first: ModelData, second: ModelData, settings: MetricSettings, *, of: Quantity) -> Value:
     """A quantity for one correct answer, first over second."""
     tallies = _both(first, second, of)
     if isinstance(tallies, Undefined):
@@ -86,12 +86,12 @@ def per_correct_ratio(first: ModelData, second: ModelData, settings: Settings, *
     return ratio.per_correct_ratio((one.quantity, one.correct), (other.quantity, other.correct), settings.plan)
 
 
-def speed_ratio(first: ModelData, second: ModelData, settings: Settings) -> Value:
+def speed_ratio(first: ModelData, second: ModelData, settings: MetricSettings) -> Value:
     """How many times as fast the first answers: seconds for one answer, second over first."""
     return quantity_ratio(second, first, settings, of=metrics.total_s)
 
 
-def break_even_verbosity(first: ModelData, second: ModelData, settings: Settings) -> Value:
+def break_even_verbosity(first: ModelData, second: ModelData, settings: MetricSettings) -> Value:
     """How many times the second's tokens the first may generate before it costs the same."""
     usd = _both(first, second, metrics.spent_usd)
     tokens = _both(first, second, metrics.completion_tokens)
@@ -105,14 +105,16 @@ def break_even_verbosity(first: ModelData, second: ModelData, settings: Settings
 
 
 def timing_ratio(
-    first: ModelData, second: ModelData, settings: Settings, *, of: Callable[[ModelData], Measured]
+    first: ModelData, second: ModelData, settings: MetricSettings, *, of: Callable[[ModelData], Measured]
 ) -> Value:
     """The median of a timing, first over second."""
     groups = of(first).groups(first.answered), of(second).groups(second.answered)
     return median_ratio(*groups, confidence=settings.plan.confidence)
 
 
-def _both(first: ModelData, second: ModelData, of: Quantity) -> tuple[metrics.Tally, metrics.Tally] | Undefined:
+def _both(
+    first: ModelData, second: ModelData, of: Quantity
+) -> tuple[metrics.PerSampleTotals, metrics.PerSampleTotals] | Undefined:
     one, other = of(first), of(second)
     if isinstance(one, Undefined):
         return Undefined(reason=f"first model: {one.reason}")
@@ -121,15 +123,15 @@ def _both(first: ModelData, second: ModelData, of: Quantity) -> tuple[metrics.Ta
     return one, other
 
 
-def _ratio(title: str, value: Callable[[ModelData, ModelData, Settings], Value]) -> Comparison:
-    return Comparison(title=title, unit="times", value=value)
+def _ratio(title: str, value: Callable[[ModelData, ModelData, MetricSettings], Value]) -> ComparisonMetric:
+    return ComparisonMetric(title=title, unit="times", value=value)
 
 
-def _gap(title: str, value: Callable[[ModelData, ModelData, Settings], Value]) -> Comparison:
-    return Comparison(title=title, unit="share", value=value)
+def _gap(title: str, value: Callable[[ModelData, ModelData, MetricSettings], Value]) -> ComparisonMetric:
+    return ComparisonMetric(title=title, unit="share", value=value)
 
 
-COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
+COMPARISONS: Mapping[str, ComparisonMetric] = MappingProxyType(
     {
         "accuracy_difference": _gap("difference in accuracy", accuracy_difference),
         "accuracy_difference_failures_wrong": _gap(

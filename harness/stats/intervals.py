@@ -15,7 +15,7 @@ PSEUDO_MIXED = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class ConfidenceInterval:
     """An estimate with its bounds at the stated confidence; `method` names how they were found."""
 
     estimate: float
@@ -63,7 +63,7 @@ def wilson(correct: float, n: float, *, confidence: float = 0.95) -> tuple[float
     return low, high
 
 
-def clustered_proportion(samples: Sequence[tuple[float, int]], *, confidence: float = 0.95) -> Interval:
+def clustered_proportion(samples: Sequence[tuple[float, int]], *, confidence: float = 0.95) -> ConfidenceInterval:
     """Accuracy over samples given as (correct, repeats): the share of all draws, its interval clustered by sample.
 
     Wilson's interval is taken at an effective number of draws, so that it holds near 0 and 1. `correct` may be a
@@ -78,7 +78,7 @@ def clustered_proportion(samples: Sequence[tuple[float, int]], *, confidence: fl
     effective = draws / design_effect(drawn)
     low, high = wilson(p * effective, effective, confidence=confidence)
     method = "Wilson" if draws == len(drawn) else "Wilson, clustered by sample"
-    return Interval(estimate=p, low=min(low, p), high=max(high, p), confidence=confidence, method=method)
+    return ConfidenceInterval(estimate=p, low=min(low, p), high=max(high, p), confidence=confidence, method=method)
 
 
 def design_effect(samples: Sequence[tuple[float, int]]) -> float:

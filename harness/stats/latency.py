@@ -14,14 +14,14 @@ import numpy as np
 from scipy import special
 
 from harness.stats.arrays import Floats
-from harness.stats.intervals import Interval, Undefined, design_effect, quantile
+from harness.stats.intervals import ConfidenceInterval, Undefined, design_effect, quantile
 from harness.stats.mover import correlation, difference_bounds
 
 Groups: TypeAlias = Sequence[Floats]
 """One array of values for each sample, any length, empty where nothing was measured."""
 
 
-def quantile_interval(groups: Groups, share: float, *, confidence: float = 0.95) -> Interval | Undefined:
+def quantile_interval(groups: Groups, share: float, *, confidence: float = 0.95) -> ConfidenceInterval | Undefined:
     """The quantile of all values with bounds from their order, no shape assumed.
 
     Bounds are the sample quantiles at two shares between which the true share lies, by the binomial law of how many
@@ -47,7 +47,7 @@ def quantile_interval(groups: Groups, share: float, *, confidence: float = 0.95)
         )
     low = _at_rank(values, _rank(effective, share, tail), effective)
     high = -_at_rank(-values[::-1], _rank(effective, 1 - share, tail), effective)
-    return Interval(
+    return ConfidenceInterval(
         estimate=estimate,
         low=min(low, estimate),
         high=max(high, estimate),
@@ -56,7 +56,7 @@ def quantile_interval(groups: Groups, share: float, *, confidence: float = 0.95)
     )
 
 
-def median_ratio(first: Groups, second: Groups, *, confidence: float = 0.95) -> Interval | Undefined:
+def median_ratio(first: Groups, second: Groups, *, confidence: float = 0.95) -> ConfidenceInterval | Undefined:
     """Median of the first over median of the second, over the samples both have values for.
 
     The bounds of both medians joined on the log scale with the correlation, over samples, of the shares below either
@@ -76,7 +76,7 @@ def median_ratio(first: Groups, second: Groups, *, confidence: float = 0.95) -> 
         parts.append((math.log(median.low), math.log(median.estimate), math.log(median.high)))
         below.append(np.array([float(np.mean(np.asarray(group) <= median.estimate)) for group in groups]))
     low, high = difference_bounds(parts[0], parts[1], correlation=correlation(below[0], below[1]))
-    return Interval(
+    return ConfidenceInterval(
         estimate=math.exp(parts[0][1] - parts[1][1]),
         low=math.exp(low),
         high=math.exp(high),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.stats.arrays import Floats, as_floats, same_length
-from harness.stats.intervals import Interval, Undefined, clustered_proportion
+from harness.stats.intervals import ConfidenceInterval, Undefined, clustered_proportion
 from harness.stats.mover import correlation, difference_bounds
 from harness.stats.resample import STANDARD, Resampling, influence, product_interval
 
@@ -51,7 +51,7 @@ class LogPart:
         return self.low, self.mid, self.high
 
 
-def mean(quantity: PerSample, plan: Resampling = STANDARD) -> Interval | Undefined:
+def mean(quantity: PerSample, plan: Resampling = STANDARD) -> ConfidenceInterval | Undefined:
     """The sum over all repeats divided by their number, clustered by sample, in the unit of the totals.
 
     Ratio of sums, so samples with more repeats weigh more. Source: see resample.product_interval; a mean over
@@ -62,19 +62,21 @@ def mean(quantity: PerSample, plan: Resampling = STANDARD) -> Interval | Undefin
     if not len(totals):
         return Undefined(reason="nothing was measured")
     if not totals.any():
-        return Interval(estimate=0.0, low=0.0, high=0.0, confidence=plan.confidence, method="every value is 0")
+        return ConfidenceInterval(
+            estimate=0.0, low=0.0, high=0.0, confidence=plan.confidence, method="every value is 0"
+        )
     if len(totals) < 2:
         return Undefined(reason="one sample: the spread between samples is not known")
     return _spent(totals, counts, plan)
 
 
-def rate(hits: Floats, counts: Floats, *, confidence: float) -> Interval:
+def rate(hits: Floats, counts: Floats, *, confidence: float) -> ConfidenceInterval:
     """The share of `hits` among `counts`, both by sample, of shape (samples,); see intervals.clustered_proportion."""
     pairs = [(float(hit), round(float(count))) for hit, count in zip(hits, counts, strict=True)]
     return clustered_proportion(pairs, confidence=confidence)
 
 
-def per_correct(quantity: PerSample, correct: Floats, plan: Resampling = STANDARD) -> Interval | Undefined:
+def per_correct(quantity: PerSample, correct: Floats, plan: Resampling = STANDARD) -> ConfidenceInterval | Undefined:
     """All that was spent, divided by the number of correct answers; `correct` counts them by sample.
 
     `quantity.counts` are all repeats tried, failed ones included. Source of the quantity: cost of pass, Erol et al.
@@ -85,7 +87,7 @@ def per_correct(quantity: PerSample, correct: Floats, plan: Resampling = STANDAR
     part = per_correct_log(quantity, correct, plan)
     if not isinstance(part, LogPart):
         return part
-    return Interval(
+    return ConfidenceInterval(
         estimate=math.exp(part.mid),
         low=math.exp(part.low),
         high=math.exp(part.high),
@@ -94,7 +96,7 @@ def per_correct(quantity: PerSample, correct: Floats, plan: Resampling = STANDAR
     )
 
 
-def per_correct_log(quantity: PerSample, correct: Floats, plan: Resampling) -> LogPart | Interval | Undefined:
+def per_correct_log(quantity: PerSample, correct: Floats, plan: Resampling) -> LogPart | ConfidenceInterval | Undefined:
     """The same on the log scale, with each sample's influence; an Interval only where every total is 0."""
     hits = as_floats(correct, what="correct", dimensions=1)
     same_length(totals=quantity.totals, correct=hits)
@@ -105,7 +107,9 @@ def per_correct_log(quantity: PerSample, correct: Floats, plan: Resampling) -> L
     if not hits.any():
         return Undefined(reason="no correct answer: the quantity per correct answer is undefined")
     if not quantity.totals.any():
-        return Interval(estimate=0.0, low=0.0, high=0.0, confidence=plan.confidence, method="every value is 0")
+        return ConfidenceInterval(
+            estimate=0.0, low=0.0, high=0.0, confidence=plan.confidence, method="every value is 0"
+        )
     held = quantity.counts > 0
     if held.sum() < 2:
         return Undefined(reason="one sample: the spread between samples is not known")
@@ -127,6 +131,6 @@ def _joined(totals: Floats, counts: Floats, hits: Floats, held: np.ndarray, plan
     return LogPart(low=low, mid=math.log(cost.estimate) - math.log(success.estimate), high=high, influence=everywhere)
 
 
-def _spent(totals: Floats, counts: Floats, plan: Resampling) -> Interval:
+def _spent(totals: Floats, counts: Floats, plan: Resampling) -> ConfidenceInterval:
     by_sample = (totals / counts)[:, None]
     return product_interval(np.column_stack([totals, counts]), (1, -1), plan, shape=(by_sample, (1,)))

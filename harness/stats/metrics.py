@@ -18,7 +18,7 @@ import numpy as np
 
 from harness.stats import passk
 from harness.stats.arrays import Flags, Floats
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.latency import quantile_interval
 from harness.stats.means import PerSample, mean, per_correct, rate
 from harness.stats.model_data import Measured, ModelData
@@ -26,14 +26,14 @@ from harness.stats.resample import STANDARD, Resampling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class MetricSettings:
     """What a metric may be asked for: the k of pass@k and its kin (None: all repeats), and how bounds are drawn."""
 
     k: int | None = None
     plan: Resampling = STANDARD
 
 
-Value: TypeAlias = Interval | Undefined
+Value: TypeAlias = ConfidenceInterval | Undefined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +42,10 @@ class Metric:
 
     title: str
     unit: str
-    value: Callable[[ModelData, Settings], Value]
+    value: Callable[[ModelData, MetricSettings], Value]
 
 
-def accuracy(data: ModelData, settings: Settings, *, failures_wrong: bool = False) -> Value:
+def accuracy(data: ModelData, settings: MetricSettings, *, failures_wrong: bool = False) -> Value:
     """The share of answers that are correct, clustered by sample; failed jobs left out, or counted as wrong."""
     scored = data.scored(failures_wrong=failures_wrong)
     if not scored.repeats.any():
@@ -53,7 +53,7 @@ def accuracy(data: ModelData, settings: Settings, *, failures_wrong: bool = Fals
     return rate(scored.correct, scored.repeats, confidence=settings.plan.confidence)
 
 
-def repeated_score(data: ModelData, settings: Settings, *, of: Callable[[int, int, int], float]) -> Value:
+def repeated_score(data: ModelData, settings: MetricSettings, *, of: Callable[[int, int, int], float]) -> Value:
     """The mean over samples of a score of (repeats, correct, k), over samples with at least k rulings."""
     scored = data.scored(failures_wrong=False)
     k = settings.k or int(scored.repeats.max(initial=0))
@@ -67,9 +67,9 @@ def repeated_score(data: ModelData, settings: Settings, *, of: Callable[[int, in
     return passk.score(scores, scored.repeats[enough], confidence=settings.plan.confidence)
 
 
-def majority_score(data: ModelData, settings: Settings) -> Value:
+def majority_score(data: ModelData, settings: MetricSettings) -> Value:
     """The mean over samples of maj@k: whether the answer given most often among k rulings is correct."""
-    ruled = data.ruled.sum(axis=1)
+    ruled = data.graded.sum(axis=1)
     k = settings.k or int(ruled.max(initial=0))
     if not k:
         return Undefined(reason=_why_unruled(data))
@@ -78,14 +78,14 @@ def majority_score(data: ModelData, settings: Settings) -> Value:
         return Undefined(reason=f"no sample has {k} rulings")
     scores = []
     for row in enough:
-        kinds = data.answer_kind[row][data.ruled[row]]
+        kinds = data.answer_kind[row][data.graded[row]]
         right = data.answer_kind[row][data.correct[row]]
         scores.append(passk.maj_at_k(kinds, int(np.bincount(right).argmax()) if len(right) else None, k))
     return passk.score(np.array(scores), ruled[enough].astype(np.float64), confidence=settings.plan.confidence)
 
 
-def share(
-    data: ModelData, settings: Settings, *, of: Callable[[ModelData], Flags], among: Callable[[ModelData], Flags]
+def share_of_jobs(
+    data: ModelData, settings: MetricSettings, *, of: Callable[[ModelData], Flags], among: Callable[[ModelData], Flags]
 ) -> Value:
     """The share of some cells among others, clustered by sample."""
     whole = among(data)
@@ -97,65 +97,67 @@ def share(
     )
 
 
-def total_spent(data: ModelData, settings: Settings) -> Value:
+def total_spent(data: ModelData, settings: MetricSettings) -> Value:
     """All dollars of the run for this model: a sum, so the bounds are the sum."""
     found = spent_usd(data)
     if isinstance(found, Undefined):
         return found
     total = float(found.quantity.totals.sum())
-    return Interval(estimate=total, low=total, high=total, confidence=settings.plan.confidence, method="a sum")
+    return ConfidenceInterval(
+        estimate=total, low=total, high=total, confidence=settings.plan.confidence, method="a sum"
+    )
 
 
-Quantity = Callable[[ModelData], "Tally | Undefined"]
+Quantity = Callable[[ModelData], "PerSampleTotals | Undefined"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tally:
+class PerSampleTotals:
     """A quantity by sample, and the correct answers among the jobs it sums."""
 
     quantity: PerSample
     correct: Floats
 
 
-def spent_usd(data: ModelData) -> Tally | Undefined:
+def spent_usd(data: ModelData) -> PerSampleTotals | Undefined:
     """Dollars of all attempts; refused where any job has no price."""
     return _complete(data, data.spent_usd, data.attempted, missing="jobs have no price")
 
 
-def accepted_usd(data: ModelData) -> Tally | Undefined:
+def accepted_usd(data: ModelData) -> PerSampleTotals | Undefined:
     """Dollars of the answers that count, over the jobs that have one; refused where any has no price."""
     return _complete(data, data.accepted_usd, data.answered, missing="answers have no price")
 
 
-def completion_tokens(data: ModelData) -> Tally | Undefined:
+def completion_tokens(data: ModelData) -> PerSampleTotals | Undefined:
     """Generated tokens, reasoning included, over the answers; refused where any answer did not report them."""
     return _complete(data, data.completion_tokens, data.answered, missing="answers did not report their tokens")
 
 
-def prompt_tokens(data: ModelData) -> Tally | Undefined:
+def prompt_tokens(data: ModelData) -> PerSampleTotals | Undefined:
     """Prompt tokens, cached ones included, over the answers; refused where any answer did not report them."""
     return _complete(data, data.prompt_tokens, data.answered, missing="answers did not report their tokens")
 
 
-def total_s(data: ModelData) -> Tally | Undefined:
+def total_s(data: ModelData) -> PerSampleTotals | Undefined:
     """Seconds from request to last byte, over the answers whose timing holds."""
     timed = data.answered & data.total_s.known
     return _tally(data, data.total_s, timed) if timed.any() else Undefined(reason="no answer was timed")
 
 
-def per_task(data: ModelData, settings: Settings, *, of: Quantity) -> Value:
+def per_task(data: ModelData, settings: MetricSettings, *, of: Quantity) -> Value:
     """The mean of a quantity for one job."""
     found = of(data)
     return found if isinstance(found, Undefined) else mean(found.quantity, settings.plan)
 
 
-def per_correct_answer(data: ModelData, settings: Settings, *, of: Quantity) -> Value:
+def per_correct_answer(data: ModelData, settings: MetricSettings, *, of: Quantity) -> Value:
     """A quantity over all jobs it is counted on, divided by the correct answers among them."""
     found = of(data)
     return found if isinstance(found, Undefined) else per_correct(found.quantity, found.correct, settings.plan)
 
 
-def timing(data: ModelData, settings: Settings, *, of: Callable[[ModelData], Measured], at: float) -> Value:
+def timing(data: ModelData, settings: MetricSettings, *, of: Callable[[ModelData], Measured], at: float) -> Value:
     """A quantile of a timing over the answers, with bounds from the order of the values."""
     groups = of(data).groups(data.answered)
     return quantile_interval(groups, at, confidence=settings.plan.confidence)
@@ -169,7 +171,7 @@ def _why_unruled(data: ModelData) -> str:
     return f"none of the {int(data.answered.sum())} answers has a ruling"
 
 
-def _complete(data: ModelData, measured: Measured, cells: Flags, *, missing: str) -> Tally | Undefined:
+def _complete(data: ModelData, measured: Measured, cells: Flags, *, missing: str) -> PerSampleTotals | Undefined:
     unknown, whole = int((cells & ~measured.known).sum()), int(cells.sum())
     if not whole:
         return Undefined(reason=_why_unruled(data))
@@ -178,11 +180,13 @@ def _complete(data: ModelData, measured: Measured, cells: Flags, *, missing: str
     return _tally(data, measured, cells)
 
 
-def _tally(data: ModelData, measured: Measured, cells: Flags) -> Tally:
-    return Tally(quantity=measured.by_sample(cells), correct=(data.correct & cells).sum(axis=1).astype(np.float64))
+def _tally(data: ModelData, measured: Measured, cells: Flags) -> PerSampleTotals:
+    return PerSampleTotals(
+        quantity=measured.by_sample(cells), correct=(data.correct & cells).sum(axis=1).astype(np.float64)
+    )
 
 
-def _metric(title: str, unit: str, value: Callable[[ModelData, Settings], Value]) -> Metric:
+def _metric(title: str, unit: str, value: Callable[[ModelData, MetricSettings], Value]) -> Metric:
     return Metric(title=title, unit=unit, value=value)
 
 
@@ -230,27 +234,27 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             partial(timing, of=attrgetter("tokens_per_s"), at=0.5),
         ),
         "share_failed": _metric(
-            "jobs that failed", "share", partial(share, of=attrgetter("failed"), among=attrgetter("attempted"))
+            "jobs that failed", "share", partial(share_of_jobs, of=attrgetter("failed"), among=attrgetter("attempted"))
         ),
         "share_truncated": _metric(
             "answers cut by the limit",
             "share",
-            partial(share, of=attrgetter("truncated"), among=attrgetter("answered")),
+            partial(share_of_jobs, of=attrgetter("truncated"), among=attrgetter("answered")),
         ),
         "share_refused": _metric(
             "answers that refuse",
             "share",
-            partial(share, of=attrgetter("refused"), among=attrgetter("answered")),
+            partial(share_of_jobs, of=attrgetter("refused"), among=attrgetter("answered")),
         ),
         "share_no_answer": _metric(
             "answers nothing could be read from",
             "share",
-            partial(share, of=attrgetter("no_answer"), among=attrgetter("answered")),
+            partial(share_of_jobs, of=attrgetter("no_answer"), among=attrgetter("answered")),
         ),
         "share_priced": _metric(
             "jobs with a price",
             "share",
-            partial(share, of=attrgetter("spent_usd.known"), among=attrgetter("attempted")),
+            partial(share_of_jobs, of=attrgetter("spent_usd.known"), among=attrgetter("attempted")),
         ),
     }
 )

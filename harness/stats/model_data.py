@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.stats.arrays import Counts, Flags, Floats, as_floats
 from harness.stats.means import PerSample
-from harness.stats.paired import Scored
+from harness.stats.paired import SampleScores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,7 +52,7 @@ class ModelData:
     samples: tuple[str, ...]
     attempted: Flags
     failed: Flags
-    ruled: Flags
+    graded: Flags
     correct: Flags
     truncated: Flags
     refused: Flags
@@ -81,8 +81,8 @@ class ModelData:
     def _check_flags(self) -> None:
         for name, part, whole_name, whole in (
             ("failed", self.failed, "attempted", self.attempted),
-            ("ruled", self.ruled, "attempted and not failed", self.answered),
-            ("correct", self.correct, "ruled", self.ruled),
+            ("ruled", self.graded, "attempted and not failed", self.answered),
+            ("correct", self.correct, "ruled", self.graded),
         ):
             if (part & ~whole).any():
                 raise ValueError(f"{name} must only hold where {whole_name} does")
@@ -99,7 +99,7 @@ class ModelData:
         counts: Floats = self.correct.sum(axis=1).astype(np.float64)
         return counts
 
-    def scored(self, *, failures_wrong: bool) -> Scored:
+    def scored(self, *, failures_wrong: bool) -> SampleScores:
         """Correct answers and repeats by sample: failed jobs counted as wrong, or left out."""
-        cells = self.ruled | self.failed if failures_wrong else self.ruled
-        return Scored(correct=self.correct_by_sample, repeats=cells.sum(axis=1))
+        cells = self.graded | self.failed if failures_wrong else self.graded
+        return SampleScores(correct=self.correct_by_sample, repeats=cells.sum(axis=1))

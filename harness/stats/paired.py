@@ -15,14 +15,14 @@ import numpy as np
 from scipy import special
 
 from harness.stats.arrays import Counts, Floats, as_floats, same_length
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 
-MOST_EXACT_STEPS = 50_000_000
+MAX_EXACT_STEPS = 50_000_000
 FLIPS = 9_999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scored:
+class SampleScores:
     """Correct answers and repeats ruled on, by sample; both of shape (samples,)."""
 
     correct: Floats
@@ -44,7 +44,7 @@ class Difference:
     those that one of the two has no ruling on.
     """
 
-    interval: Interval
+    interval: ConfidenceInterval
     p_value: float
     test: str
     samples: int
@@ -53,7 +53,7 @@ class Difference:
 
 
 def paired_difference(
-    first: Scored, second: Scored, *, confidence: float = 0.95, seed: int = 0
+    first: SampleScores, second: SampleScores, *, confidence: float = 0.95, seed: int = 0
 ) -> Difference | Undefined:
     """The mean over samples of the difference in score (each the mean of its repeats), with interval and test.
 
@@ -78,7 +78,7 @@ def paired_difference(
     half = float(special.stdtrit(samples - 1, (1 + confidence) / 2)) * math.sqrt(variance / samples)
     test, p_value = sign_flip(_in_steps(first, second, both), seed=seed)
     return Difference(
-        interval=Interval(
+        interval=ConfidenceInterval(
             estimate=centre,
             low=max(-1.0, centre - half),
             high=min(1.0, centre + half),
@@ -93,7 +93,7 @@ def paired_difference(
     )
 
 
-def _in_steps(first: Scored, second: Scored, both: np.ndarray) -> Floats:
+def _in_steps(first: SampleScores, second: SampleScores, both: np.ndarray) -> Floats:
     """The differences by sample, as whole numbers of answers where every sample has the same repeats."""
     repeats = np.concatenate([first.repeats[both], second.repeats[both]])
     if (repeats == repeats[0]).all():
@@ -113,7 +113,7 @@ def sign_flip(gaps: Floats, *, seed: int = 0) -> tuple[str, float]:
         return "exact sign flip", 1.0
     observed = abs(float(gaps.sum()))
     whole = np.rint(sizes).astype(np.int64)
-    if np.allclose(sizes, whole) and len(whole) * int(whole.sum()) <= MOST_EXACT_STEPS:
+    if np.allclose(sizes, whole) and len(whole) * int(whole.sum()) <= MAX_EXACT_STEPS:
         return "exact sign flip", _exact_tail(whole, round(observed))
     rng = np.random.default_rng(seed)
     steps, copies = np.unique(np.round(sizes, 12), return_counts=True)
@@ -156,13 +156,13 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Best:
+class OverallBest:
     """The model that beats every other, as its position."""
 
     position: int
 
 
-def best_of(models: Sequence[Scored], *, confidence: float = 0.95, seed: int = 0) -> Best | Undefined:
+def overall_best(models: Sequence[SampleScores], *, confidence: float = 0.95, seed: int = 0) -> OverallBest | Undefined:
     """The one model whose paired interval to every other lies above 0 and whose tests all survive Holm's correction.
 
     All pairs of the table are tested. Undefined, with the nearest rival, where no model is separated from all others.
@@ -182,4 +182,4 @@ def best_of(models: Sequence[Scored], *, confidence: float = 0.95, seed: int = 0
             wins[pair[0] if gap.interval.estimate > 0 else pair[1]] += 1
     if max(wins) < len(models) - 1:
         return Undefined(reason=f"no model is separated from all {len(models) - 1} others after Holm's correction")
-    return Best(position=wins.index(max(wins)))
+    return OverallBest(position=wins.index(max(wins)))

@@ -14,14 +14,14 @@ import numpy as np
 from harness.stats.arrays import Flags, Floats, same_length
 from harness.stats.intervals import Undefined
 from harness.stats.means import PerSample
-from harness.stats.paired import Scored
+from harness.stats.paired import SampleScores
 from harness.stats.resample import STANDARD, Resampling, resampled_means
 
 SAME = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Front:
+class ParetoFront:
     """By model: whether it is on the front, and the share of bootstrap draws in which it is."""
 
     on_front: tuple[bool, ...]
@@ -42,7 +42,9 @@ def undominated(scores: Floats, costs: Floats) -> Flags:
     return result
 
 
-def front(accuracies: Sequence[Scored], costs: Sequence[PerSample], plan: Resampling = STANDARD) -> Front | Undefined:
+def pareto_front(
+    accuracies: Sequence[SampleScores], costs: Sequence[PerSample], plan: Resampling = STANDARD
+) -> ParetoFront | Undefined:
     """The front of mean accuracy against mean cost per task, all models drawn on the same samples.
 
     Source: share of bootstrap draws in which a model is undominated; Efron and Tibshirani 1993, ch. 6, for the draws.
@@ -53,14 +55,14 @@ def front(accuracies: Sequence[Scored], costs: Sequence[PerSample], plan: Resamp
         return figures
     scores, prices, drawn_scores, drawn_prices = figures
     chance = undominated(drawn_scores, drawn_prices).mean(axis=0)
-    return Front(
+    return ParetoFront(
         on_front=tuple(bool(flag) for flag in undominated(scores, prices)),
         chance=tuple(float(share) for share in chance),
     )
 
 
 def best_quadrant(
-    accuracies: Sequence[Scored], costs: Sequence[PerSample], plan: Resampling = STANDARD
+    accuracies: Sequence[SampleScores], costs: Sequence[PerSample], plan: Resampling = STANDARD
 ) -> tuple[float, ...] | Undefined:
     """By model, the share of bootstrap draws in which it is at least as accurate and at most as dear as the medians."""
     figures = _drawn_figures(accuracies, costs, plan)
@@ -74,7 +76,7 @@ def best_quadrant(
 
 
 def _drawn_figures(
-    accuracies: Sequence[Scored], costs: Sequence[PerSample], plan: Resampling
+    accuracies: Sequence[SampleScores], costs: Sequence[PerSample], plan: Resampling
 ) -> tuple[Floats, Floats, Floats, Floats] | Undefined:
     """Scores and costs by model, then the same by (draw, model), over the samples every model has."""
     if not accuracies or len(accuracies) != len(costs):

@@ -12,10 +12,10 @@ from itertools import combinations
 import numpy as np
 
 from harness.stats.arrays import Counts, Floats
-from harness.stats.intervals import Interval, Undefined, clustered_proportion
+from harness.stats.intervals import ConfidenceInterval, Undefined, clustered_proportion
 
 NO_ANSWER = -1
-MOST_SUBSETS = 5_000
+MAX_SUBSETS = 5_000
 
 
 def pass_at_k(n: int, c: int, k: int) -> float:
@@ -49,11 +49,11 @@ def maj_at_k(clusters: Counts, right: int | None, k: int, *, seed: int = 0) -> f
     _check("maj@k", n, 0, k)
     if right is None or not (clusters == right).any():
         return 0.0
-    if math.comb(n, k) <= MOST_SUBSETS:
+    if math.comb(n, k) <= MAX_SUBSETS:
         subsets = np.array(list(combinations(range(n), k)))
     else:
         rng = np.random.default_rng(seed)
-        subsets = np.argpartition(rng.random((MOST_SUBSETS, n)), k - 1, axis=1)[:, :k]
+        subsets = np.argpartition(rng.random((MAX_SUBSETS, n)), k - 1, axis=1)[:, :k]
     kinds = np.unique(clusters[clusters != NO_ANSWER])
     votes = np.stack([(clusters == kind)[subsets].sum(axis=1) for kind in kinds], axis=1)
     top = votes.max(axis=1, keepdims=True)
@@ -62,7 +62,7 @@ def maj_at_k(clusters: Counts, right: int | None, k: int, *, seed: int = 0) -> f
     return float(shares.mean())
 
 
-def score(scores: Floats, repeats: Floats, *, confidence: float = 0.95) -> Interval | Undefined:
+def score(scores: Floats, repeats: Floats, *, confidence: float = 0.95) -> ConfidenceInterval | Undefined:
     """The mean over samples of such scores with bounds, both arrays of shape (samples,).
 
     Each sample weighs the same whatever its repeats. Source of the bounds: intervals.clustered_proportion.

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from harness.stats.intervals import Interval, Undefined
-from harness.stats.paired import Scored
+from harness.stats.intervals import ConfidenceInterval, Undefined
+from harness.stats.paired import SampleScores
 
-MOST_SAMPLES = 10_000_000
+MAX_SAMPLES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
+class PairedVariance:
     """Variances of the paired difference of two models, all in accuracy squared.
 
     `between`: of the difference of the true scores over samples (w^2); `within_first`, `within_second`: of one draw
@@ -39,7 +39,7 @@ class Spread:
         return self.between + (self.within_first + self.within_second) / repeats
 
 
-def spread_of_run(first: Scored, second: Scored) -> Spread | Undefined:
+def paired_variance_of_run(first: SampleScores, second: SampleScores) -> PairedVariance | Undefined:
     """The variances as an earlier run shows them; needs two samples and two repeats of some sample for each model.
 
     Source: Miller 2024, arXiv 2411.00640, sec. 5 (power analysis): total variance of the differences, less the
@@ -60,10 +60,10 @@ def spread_of_run(first: Scored, second: Scored) -> Spread | Undefined:
         means.append(share)
     total = float((means[0] - means[1]).var(ddof=1))
     between = max(0.0, total - withins[0] * shares[0] - withins[1] * shares[1])
-    return Spread(between=between, within_first=withins[0], within_second=withins[1])
+    return PairedVariance(between=between, within_first=withins[0], within_second=withins[1])
 
 
-def spread_assumed(first: float, second: float, *, correlation: float, stable: float = 0.5) -> Spread:
+def assumed_paired_variance(first: float, second: float, *, correlation: float, stable: float = 0.5) -> PairedVariance:
     """The variances of two accuracies with a stated correlation of single draws over samples.
 
     `stable` is the share of a draw's variance that lies between samples (0: every sample alike; 1: repeats always
@@ -76,11 +76,13 @@ def spread_assumed(first: float, second: float, *, correlation: float, stable: f
         )
     one, other = first * (1 - first), second * (1 - second)
     between = stable * (one + other) - 2 * correlation * math.sqrt(one * other)
-    return Spread(between=max(0.0, between), within_first=(1 - stable) * one, within_second=(1 - stable) * other)
+    return PairedVariance(
+        between=max(0.0, between), within_first=(1 - stable) * one, within_second=(1 - stable) * other
+    )
 
 
 def samples_needed(
-    difference: float, spread: Spread, *, repeats: int, power: float = 0.8, confidence: float = 0.95
+    difference: float, spread: PairedVariance, *, repeats: int, power: float = 0.8, confidence: float = 0.95
 ) -> int | Undefined:
     """How many samples show that difference in accuracy with that power, each drawn `repeats` times from both models.
 
@@ -98,8 +100,8 @@ def samples_needed(
     high = 2
     while not suffices(high):
         high *= 2
-        if high > MOST_SAMPLES:
-            return Undefined(reason=f"more than {MOST_SAMPLES:,} samples")
+        if high > MAX_SAMPLES:
+            return Undefined(reason=f"more than {MAX_SAMPLES:,} samples")
     low = high // 2
     while low + 1 < high:
         middle = (low + high) // 2
@@ -108,7 +110,7 @@ def samples_needed(
 
 
 def repeats_needed(
-    difference: float, spread: Spread, *, samples: int, power: float = 0.8, confidence: float = 0.95
+    difference: float, spread: PairedVariance, *, samples: int, power: float = 0.8, confidence: float = 0.95
 ) -> int | Undefined:
     """How many repeats of each of the samples at hand show that difference; Undefined where no number does."""
     _check(1, power)
@@ -121,8 +123,8 @@ def repeats_needed(
     return max(1, math.ceil((spread.within_first + spread.within_second) / (allowed - spread.between) - 1e-9))
 
 
-def detectable_difference(
-    samples: int, spread: Spread, *, repeats: int, power: float = 0.8, confidence: float = 0.95
+def min_detectable_effect(
+    samples: int, spread: PairedVariance, *, repeats: int, power: float = 0.8, confidence: float = 0.95
 ) -> float | Undefined:
     """The smallest difference in accuracy that such a run shows with that power: samples_needed solved for it."""
     _check(repeats, power)
@@ -131,7 +133,7 @@ def detectable_difference(
     return _reach(samples, spread.of_one_sample(repeats), power, confidence)
 
 
-def samples_to_decide(interval: Interval, *, samples: int, threshold: float) -> int | Undefined:
+def samples_to_decide(interval: ConfidenceInterval, *, samples: int, threshold: float) -> int | Undefined:
     """How many samples in all would move the interval off the threshold, if the estimate stays where it is.
 
     The nearer bound's distance shrinks as 1 / sqrt(samples). For a ratio give logarithms.

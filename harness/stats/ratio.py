@@ -11,14 +11,14 @@ import math
 import numpy as np
 
 from harness.stats.arrays import Floats, same_length
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.means import LogPart, PerSample, per_correct_log, rate
 from harness.stats.mover import correlation, difference_bounds
-from harness.stats.paired import Scored
+from harness.stats.paired import SampleScores
 from harness.stats.resample import STANDARD, Resampling, influence, product_interval
 
 
-def mean_ratio(first: PerSample, second: PerSample, plan: Resampling = STANDARD) -> Interval | Undefined:
+def mean_ratio(first: PerSample, second: PerSample, plan: Resampling = STANDARD) -> ConfidenceInterval | Undefined:
     """Mean of the first over mean of the second, over the samples both have; 2.0 means twice the second.
 
     Dollars per task: the cost ratio. Completion tokens: the verbosity ratio. Seconds with the models exchanged: how
@@ -33,7 +33,7 @@ def mean_ratio(first: PerSample, second: PerSample, plan: Resampling = STANDARD)
 
 def break_even_verbosity(
     first_usd: PerSample, first_tokens: PerSample, second_usd: PerSample, second_tokens: PerSample, plan: Resampling
-) -> Interval | Undefined:
+) -> ConfidenceInterval | Undefined:
     """How many times the second's tokens the first may use before it costs the same: dollars per token, 2nd over 1st.
 
     A first model at 8 % of the price a token breaks even at 12.5. All dollars count, those of prompts too.
@@ -46,7 +46,7 @@ def break_even_verbosity(
 
 def per_correct_ratio(
     first: tuple[PerSample, Floats], second: tuple[PerSample, Floats], plan: Resampling = STANDARD
-) -> Interval | Undefined:
+) -> ConfidenceInterval | Undefined:
     """(sum spent / sum correct) of the first over that of the second; each is (quantity, correct by sample).
 
     Source of the quantity: cost of pass, Erol et al. 2025, arXiv 2504.13359, sec. 2. Bounds: those of each model (see
@@ -58,12 +58,12 @@ def per_correct_ratio(
         part = per_correct_log(quantity, correct, plan)
         if isinstance(part, Undefined):
             return Undefined(reason=f"{name} model: {part.reason}")
-        if isinstance(part, Interval):
+        if isinstance(part, ConfidenceInterval):
             return Undefined(reason=f"{name} model: every value is 0, so no ratio exists")
         sides.append(part)
     one, other = sides
     low, high = difference_bounds(one.bounds, other.bounds, correlation=correlation(one.influence, other.influence))
-    return Interval(
+    return ConfidenceInterval(
         estimate=math.exp(one.mid - other.mid),
         low=math.exp(low),
         high=math.exp(high),
@@ -74,7 +74,7 @@ def per_correct_ratio(
 
 def _product(
     columns: Floats, signs: tuple[int, ...], plan: Resampling, *, shape: tuple[Floats, tuple[int, ...]] | None = None
-) -> Interval | Undefined:
+) -> ConfidenceInterval | Undefined:
     if not len(columns):
         return Undefined(reason="no sample was measured for both models")
     if not (columns.sum(axis=0) > 0).all():
@@ -84,7 +84,9 @@ def _product(
     return product_interval(columns, signs, plan, shape=shape)
 
 
-def accuracy_ratio(first: Scored, second: Scored, *, confidence: float = 0.95) -> Interval | Undefined:
+def accuracy_ratio(
+    first: SampleScores, second: SampleScores, *, confidence: float = 0.95
+) -> ConfidenceInterval | Undefined:
     """Accuracy of the first over that of the second, over the samples both have; 1 minus it is the relative gap.
 
     Bounds: clustered Wilson of each joined on the log scale with their correlation over samples; for one repeat it is
@@ -104,7 +106,7 @@ def accuracy_ratio(first: Scored, second: Scored, *, confidence: float = 0.95) -
         parts.append((math.log(share.low), math.log(share.estimate), math.log(share.high)))
         pulls.append(influence(np.column_stack([correct, repeats]), (1, -1)))
     low, high = difference_bounds(parts[0], parts[1], correlation=correlation(pulls[0], pulls[1]))
-    return Interval(
+    return ConfidenceInterval(
         estimate=math.exp(parts[0][1] - parts[1][1]),
         low=math.exp(low),
         high=math.exp(high),

@@ -15,13 +15,13 @@ import numpy as np
 from scipy import special
 
 from harness.stats.arrays import Floats
-from harness.stats.intervals import Interval
+from harness.stats.intervals import ConfidenceInterval
 
 CELLS_AT_ONCE = 2_000_000
-FEWEST_FOR_BOOTSTRAP = 8
-MOST_FOR_BOOTSTRAP = 2_000
-MOST_FOR_SHAPE = 500
-MOST_ERRORS = 25.0
+MIN_FOR_BOOTSTRAP = 8
+MAX_FOR_BOOTSTRAP = 2_000
+MAX_FOR_SHAPE = 500
+MAX_ERRORS = 25.0
 """A bound is at most this many standard errors off: where one sample holds all the spread, draws without it have next
 to none and their studentised values grow without limit."""
 
@@ -82,7 +82,7 @@ def influence(columns: Floats, signs: Sequence[int]) -> Floats:
 
 def product_interval(
     columns: Floats, signs: Sequence[int], plan: Resampling, *, shape: tuple[Floats, Sequence[int]] | None = None
-) -> Interval:
+) -> ConfidenceInterval:
     """Bounds for the product of column means, those with sign -1 dividing; columns have shape (samples, columns).
 
     Percentile-t bootstrap over samples on the log scale, its standard error from the linearisation in each draw. With
@@ -102,12 +102,14 @@ def product_interval(
     error = float(influence(columns, signs).std(ddof=1)) / math.sqrt(samples)
     if error < 1e-12:
         value = math.exp(centre)
-        return Interval(estimate=value, low=value, high=value, confidence=plan.confidence, method="no spread at all")
+        return ConfidenceInterval(
+            estimate=value, low=value, high=value, confidence=plan.confidence, method="no spread at all"
+        )
     below, above, method = _quantiles(columns, signs, centre, plan, shape)
-    return Interval(
+    return ConfidenceInterval(
         estimate=math.exp(centre),
-        low=math.exp(centre - min(max(0.0, above), MOST_ERRORS) * error),
-        high=math.exp(centre - max(min(0.0, below), -MOST_ERRORS) * error),
+        low=math.exp(centre - min(max(0.0, above), MAX_ERRORS) * error),
+        high=math.exp(centre - max(min(0.0, below), -MAX_ERRORS) * error),
         confidence=plan.confidence,
         method=method,
     )
@@ -119,13 +121,13 @@ def _quantiles(
     """The two tail quantiles of (log estimate - truth) / standard error, and how they were found."""
     samples = len(columns)
     widest = float(special.stdtrit(samples - 1, 1 - plan.tail))
-    if not FEWEST_FOR_BOOTSTRAP <= samples <= MOST_FOR_BOOTSTRAP:
+    if not MIN_FOR_BOOTSTRAP <= samples <= MAX_FOR_BOOTSTRAP:
         return -widest, widest, "Student's t, log scale"
     drawn = _bootstrap_ratios(columns, np.asarray(signs, dtype=np.float64), centre, plan)
     if len(drawn) < plan.draws / 2:  # most draws show no spread: one sample holds nearly all of it
         return -widest, widest, "Student's t, log scale"
     low, high = _tails(drawn, plan)
-    if shape is None or samples > MOST_FOR_SHAPE or not (shape[0] > 0).all():
+    if shape is None or samples > MAX_FOR_SHAPE or not (shape[0] > 0).all():
         return low, high, "percentile-t bootstrap over samples, log scale"
     fitted = _tails(_lognormal_ratios(shape[0], np.asarray(shape[1], dtype=np.float64), plan), plan)
     method = "percentile-t, the wider of bootstrap over samples and fitted lognormal on each side, log scale"

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.stats.arrays import Counts, Floats
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.means import PerSample
-from harness.stats.paired import Scored
+from harness.stats.paired import SampleScores
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
+class SyntheticModel:
     """A model: `ease` is added to each sample's, on the logit scale; tokens are lognormal about `tokens`.
 
     `tail`: the standard deviation of log tokens, a part of which, `own`, is new in each repeat. `usd_per_token`.
@@ -37,7 +37,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class SyntheticBenchmark:
     """A benchmark: `ease` and `unequal` are mean and standard deviation of its samples' ease, on the logit scale.
 
     `harder_longer`: how much log tokens grow for each unit that a sample is harder than the mean. `shared`: the share
@@ -56,10 +56,10 @@ class World:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Drawn:
+class SyntheticRun:
     """One model's simulated run: correct answers by sample, tokens by (sample, repeat), and the truths behind them."""
 
-    model: Model
+    model: SyntheticModel
     correct: Counts
     tokens: Floats
     accuracy: float
@@ -67,9 +67,11 @@ class Drawn:
     log_spread: float
 
     @property
-    def scored(self) -> Scored:
+    def scored(self) -> SampleScores:
         """Correct answers and repeats by sample."""
-        return Scored(correct=self.correct.astype(np.float64), repeats=np.full(len(self.correct), self.tokens.shape[1]))
+        return SampleScores(
+            correct=self.correct.astype(np.float64), repeats=np.full(len(self.correct), self.tokens.shape[1])
+        )
 
     @property
     def spent(self) -> PerSample:
@@ -95,7 +97,9 @@ def true_accuracy(ease: float, unequal: float) -> float:
     return float(chances @ WEIGHTS / WEIGHTS.sum())
 
 
-def draw_run(world: World, models: tuple[Model, ...], rng: np.random.Generator) -> list[Drawn]:
+def draw_run(
+    world: SyntheticBenchmark, models: tuple[SyntheticModel, ...], rng: np.random.Generator
+) -> list[SyntheticRun]:
     """One run of every model on the same samples."""
     level = world.ease + rng.uniform(-world.jitter, world.jitter)
     deviations = rng.normal(0.0, world.unequal, world.samples)
@@ -104,8 +108,13 @@ def draw_run(world: World, models: tuple[Model, ...], rng: np.random.Generator) 
 
 
 def _draw(
-    world: World, model: Model, level: float, deviations: Floats, common: Floats, rng: np.random.Generator
-) -> Drawn:
+    world: SyntheticBenchmark,
+    model: SyntheticModel,
+    level: float,
+    deviations: Floats,
+    common: Floats,
+    rng: np.random.Generator,
+) -> SyntheticRun:
     chances = 1 / (1 + np.exp(-(level + model.ease + deviations)))
     correct = rng.binomial(world.repeats, chances)
     alone = rng.normal(0.0, 1.0, world.samples)
@@ -117,7 +126,7 @@ def _draw(
         + model.tail * model.own * rng.normal(0.0, 1.0, (world.samples, world.repeats))
     )
     spread = math.sqrt(model.tail**2 + (world.harder_longer * world.unequal) ** 2)
-    return Drawn(
+    return SyntheticRun(
         model=model,
         correct=correct,
         tokens=np.exp(logs),
@@ -145,11 +154,13 @@ class Coverage:
         return 1 - (self.above + self.below) / max(1, self.runs)
 
 
-Judged = Callable[[list[Drawn], int], tuple[Interval | Undefined, float]]
+Judged = Callable[[list[SyntheticRun], int], tuple[ConfidenceInterval | Undefined, float]]
 """From a run of every model and a seed: an interval and the truth it should hold."""
 
 
-def count_coverage(world: World, models: tuple[Model, ...], judged: Judged, *, runs: int, seed: int = 1) -> Coverage:
+def count_coverage(
+    world: SyntheticBenchmark, models: tuple[SyntheticModel, ...], judged: Judged, *, runs: int, seed: int = 1
+) -> Coverage:
     """How often the judged interval holds the truth over that many simulated runs, each with its own seed."""
     rng = np.random.default_rng(seed)
     above = below = undefined = 0

@@ -27,7 +27,7 @@ MAX_DEPTH = 60
 """Nesting of what a provider sent: the JSON reader gives up at 200 levels, and a line has some of its own."""
 
 
-class TornLine(ValueError):
+class PartialLine(ValueError):
     """A line that is not whole JSON, as a crash leaves behind."""
 
 
@@ -253,7 +253,7 @@ def _shallow(value: Any, levels: int) -> Any:
             return value
 
 
-def mend_text(text: str) -> str:
+def repair_text(text: str) -> str:
     """The text with surrogate pairs that came in two halves joined, and lone halves replaced by U+FFFD."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
@@ -261,7 +261,7 @@ def mend_text(text: str) -> str:
 def _mended(value: Any) -> Any:
     match value:
         case str() if not isinstance(value, Enum):
-            return mend_text(value)
+            return repair_text(value)
         case list() | tuple():
             return type(value)(_mended(item) for item in value)
         case Mapping():
@@ -315,7 +315,7 @@ def _decode(kind: Any, line: bytes) -> object:
         try:
             json.loads(line)
         except ValueError:
-            raise TornLine(f"not whole JSON: {line[:60]!r}") from None
+            raise PartialLine(f"not whole JSON: {line[:60]!r}") from None
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the line"
         raise ValueError(f"{where}: {first['msg']}") from None

@@ -31,7 +31,7 @@ class LogWriter:
     def __init__(self, path: Path, *, commit_every_s: float = COMMIT_EVERY_S) -> None:
         self.path = path
         try:
-            mend_tail(path)
+            repair_tail(path)
             self._file = path.open("ab", buffering=0)
             sync_folder(path.parent)
         except OSError as error:
@@ -190,13 +190,13 @@ def is_whole(line: bytes) -> bool:
         return False
 
 
-def torn_bytes(path: Path) -> int:
+def partial_tail_bytes(path: Path) -> int:
     """How long the unfinished last line of a file is; 0 when the last line is whole or the file is missing."""
     tail = last_line(path)
     return 0 if is_whole(tail) else len(tail)
 
 
-def mend_tail(path: Path) -> int:
+def repair_tail(path: Path) -> int:
     """End the file with a whole line: add a newline that alone is missing, or cut an unfinished line off.
 
     Returns how many bytes were cut.

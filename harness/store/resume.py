@@ -13,16 +13,16 @@ from pathlib import Path
 
 from harness.core.errors import LocalError
 from harness.core.types import Attempt, Call, Failure
-from harness.store.codec import JobHead, OutcomeLine, SentLine, TornLine, decode_call_line
+from harness.store.codec import JobHead, OutcomeLine, PartialLine, SentLine, decode_call_line
 from harness.store.keytable import KeyTable
-from harness.store.log import read_lines, torn_bytes
+from harness.store.log import partial_tail_bytes, read_lines
 from harness.store.run_dir import RunDir
 
 _ANSWERED, _FAILED = 1, 2
 
 
 @dataclass(slots=True, kw_only=True)
-class PaidSoFar:
+class CompletedJobs:
     """`ended`: how each ended job ended. `numbers`: attempts numbered so far, of jobs that are open or failed.
 
     `earlier`: the failures of open jobs, those never sent left out; they count towards a job's retries. `unknown`:
@@ -51,14 +51,14 @@ class PaidSoFar:
             self.earlier[key] = (*self.earlier.get(key, ()), line.attempt)
 
 
-def paid_so_far(
+def completed_jobs(
     run: RunDir, *, retry_failed: bool = False, saw: Callable[[OutcomeLine], None] | None = None
-) -> PaidSoFar:
+) -> CompletedJobs:
     """Read the whole call log once; `saw` is told of every outcome, with its `bound_usd` filled in where it is known.
 
     Memory holds the open and the failed jobs and 17 bytes a slot for the answered ones.
     """
-    paid = PaidSoFar(retry_failed=retry_failed)
+    paid = CompletedJobs(retry_failed=retry_failed)
     open_sends: dict[tuple[str, int], SentLine] = {}
     for line in call_lines(run):
         key = line.head.key
@@ -76,11 +76,11 @@ def paid_so_far(
     return paid
 
 
-def torn_tails(run: RunDir) -> list[str]:
+def partial_tails(run: RunDir) -> list[str]:
     """What a crash left half written at the end of a segment, one sentence each; it is left out everywhere."""
     found = []
     for path in run.call_files():
-        tail = torn_bytes(path)
+        tail = partial_tail_bytes(path)
         if tail:
             found.append(f"{path.name}: an unfinished last line of {tail} bytes was left out")
     return found
@@ -96,7 +96,7 @@ def call_lines(run: RunDir, files: Sequence[Path] | None = None) -> Iterator[Sen
         for number, text in read_lines(path):
             try:
                 line = decode_call_line(text)
-            except TornLine as error:
+            except PartialLine as error:
                 raise LocalError(
                     f"{path}:{number}: {error}; nothing is guessed: without that line its job would be paid again"
                 ) from error

@@ -44,25 +44,25 @@ def completion_sample(row: Mapping[str, object]) -> Sample:
             tests=f"{text_field(row, 'test').rstrip()}\n\ncheck({entry_point})",
             prelude=head,
         ),
-        reference=fenced(prompt + text_field(row, "canonical_solution")),
+        reference=code_block_prompt(prompt + text_field(row, "canonical_solution")),
     )
 
 
-def asserted_sample(
+def assert_tests_sample(
     *, task_id: str, problem: str, shown_tests: Sequence[str], code: str, setup: str, tests: str
 ) -> Sample:
     """A problem of MBPP's kind: a sentence, the asserts shown, `tests` run after `setup`.
 
     `shown_tests` give the entry point, which they call and the reference `code` defines.
     """
-    shown = fenced("\n".join(shown_tests))
+    shown = code_block_prompt("\n".join(shown_tests))
     return Sample(
         id=task_id,
         prompt=f"{problem.strip()}\n\nYour function must pass these tests:\n\n{shown}\n\n{FUNCTION}",
         target=asserts_target(
             entry_point=entry_point_of(shown_tests, code), setup=setup, tests=tests, prelude=MBPP_PRELUDE
         ),
-        reference=fenced(code),
+        reference=code_block_prompt(code),
     )
 
 
@@ -78,7 +78,7 @@ def asserts_target(*, entry_point: str, tests: str, setup: str = "", prelude: st
     return json.dumps(fields, sort_keys=True, ensure_ascii=False)
 
 
-def fenced(code: str) -> str:
+def code_block_prompt(code: str) -> str:
     """The code in a ```python block, line ends as \\n."""
     lines = code.replace("\r\n", "\n").strip("\n")
     return f"```python\n{lines}\n```"
@@ -86,7 +86,7 @@ def fenced(code: str) -> str:
 
 def completion_prompt(prompt: str) -> str:
     """Asks for the function whose head and docstring are given."""
-    return f"Complete the function below.\n\n{fenced(prompt)}\n\n{FUNCTION}"
+    return f"Complete the function below.\n\n{code_block_prompt(prompt)}\n\n{FUNCTION}"
 
 
 def before_definition(prompt: str, entry_point: str) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from harness.core.errors import ConfigError, UsageError
-from harness.core.naming import nearest
+from harness.core.naming import closest_names
 from harness.core.types import Task
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -70,7 +70,7 @@ def find_task_file(name: str, *, tasks_dir: Path | None, cwd: Path) -> Path:
     files = task_files(tasks_dir, cwd)
     path = files.get(task_name(name))
     if path is None:
-        raise UsageError(f"task {name!r} is unknown; {nearest(task_name(name), files)}")
+        raise UsageError(f"task {name!r} is unknown; {closest_names(task_name(name), files)}")
     return path
 
 

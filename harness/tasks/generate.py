@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 
 from harness.tasks.templates import algebra, arithmetic, calculus, counting, geometry, number_theory
-from harness.tasks.templates.base import Draw, Problem, Template
+from harness.tasks.templates.base import GeneratedProblem, RandomDraws, Template
 
 PER_TEMPLATE = 3
 TEMPLATES: tuple[Template, ...] = (
@@ -21,7 +21,7 @@ TEMPLATES: tuple[Template, ...] = (
     *geometry.TEMPLATES,
     *calculus.TEMPLATES,
 )
-_MOST_DRAWS = 10_000
+_MAX_DRAWS = 10_000
 
 
 def fresh_rows(seed: int) -> list[Mapping[str, object]]:
@@ -43,19 +43,19 @@ def fresh_rows(seed: int) -> list[Mapping[str, object]]:
     ]
 
 
-def problems(template: Template, seed: int, count: int) -> list[Problem]:
+def problems(template: Template, seed: int, count: int) -> list[GeneratedProblem]:
     """The first `count` problems of a template for a seed, no two of them alike.
 
     Raises ValueError where the template does not hold so many.
     """
-    found: list[Problem] = []
-    for attempt in range(_MOST_DRAWS):
+    found: list[GeneratedProblem] = []
+    for attempt in range(_MAX_DRAWS):
         if len(found) == count:
             return found
-        problem = template.draw(Draw(_stream(seed, template.name, attempt)))
+        problem = template.draw(RandomDraws(_stream(seed, template.name, attempt)))
         if problem is not None and all(problem.en != other.en for other in found):
             found.append(problem)
-    raise ValueError(f"template {template.name} gives {len(found)} problems in {_MOST_DRAWS} draws, {count} are wanted")
+    raise ValueError(f"template {template.name} gives {len(found)} problems in {_MAX_DRAWS} draws, {count} are wanted")
 
 
 def _stream(seed: int, template: str, attempt: int) -> int:

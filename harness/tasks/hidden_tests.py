@@ -15,7 +15,7 @@ import pickletools
 import zlib
 from collections.abc import Mapping, Sequence
 
-MOST_BYTES = 256 << 20
+MAX_BYTES = 256 << 20
 """A row whose cases are longer than this unpacked is refused."""
 
 FLOAT_TOLERANCE = 1e-5
@@ -95,11 +95,11 @@ def _unpacked(field: str) -> str:
     try:
         packed = base64.b64decode(field, validate=True)
         unpacker = zlib.decompressobj()
-        raw = unpacker.decompress(packed, MOST_BYTES)
+        raw = unpacker.decompress(packed, MAX_BYTES)
     except (binascii.Error, ValueError, zlib.error) as error:
         raise ValueError(f"test cases are neither JSON nor packed: {error}") from None
     if not unpacker.eof:
-        raise ValueError(f"test cases longer than {MOST_BYTES} bytes unpacked, or cut off")
+        raise ValueError(f"test cases longer than {MAX_BYTES} bytes unpacked, or cut off")
     return _text_of_pickle(raw)
 
 

@@ -18,10 +18,10 @@ from harness.core.errors import DataError, LocalError, UsageError
 from harness.core.types import Sample, Source, Task
 from harness.tasks.files import SHARD_SUFFIX, SUFFIXES, PlacedRow, read_rows
 from harness.tasks.folders import find_task_file, import_task, task_files
-from harness.tasks.own_file import own_task
+from harness.tasks.own_file import task_from_file
 
 HASH_PREFIX = "sha256:"
-MOST_SEED_DIGITS = 18
+MAX_SEED_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +81,10 @@ def find_task(name: str, *, tasks_dir: Path | None = None, cwd: Path) -> tuple[P
         return path, task
     if task.generate is None:
         raise UsageError(f"task {name!r}: {task.name} is read and not generated, so it has no seeds; accepted: {stem}")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= MOST_SEED_DIGITS):
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= MAX_SEED_DIGITS):
         raise UsageError(
             f"task {name!r}: {digits!r} is no seed; accepted: {task.name}:SEED with a whole number from 0 on, "
-            f"at most {MOST_SEED_DIGITS} digits"
+            f"at most {MAX_SEED_DIGITS} digits"
         )
     seed = int(digits)
     if seed == task.seed:  # the pinned set, by its one name, so that its answers are found again
@@ -97,7 +97,7 @@ def load_file(path: Path, *, grader: str) -> LoadedTask:
 
     The prompt gets the grader's instruction unless it already asks for the form. Raises DataError naming file and line.
     """
-    task = own_task(path.name, grader)
+    task = task_from_file(path.name, grader)
     origin = f"file {path}"
     samples = _samples(task, read_rows(path), origin)
     return LoadedTask(task=task, samples=samples, content_hash=content_hash(samples), origin=origin)

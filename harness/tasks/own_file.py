@@ -17,7 +17,7 @@ PROMPT_FIELDS = ("prompt", "question", "problem", "input")
 TARGET_FIELDS = ("answer", "target")
 
 
-def own_task(file_name: str, grader: str) -> Task:
+def task_from_file(file_name: str, grader: str) -> Task:
     """A task named like the file, without a pinned hash."""
     return Task(
         name=file_name,

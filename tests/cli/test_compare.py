@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
-from harness.core.errors import EXIT_DONE, EXIT_USAGE
+from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.core.types import Verdict
 from tests.report.runs import RunWriter, answer, endpoint
 
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 def test_table_names_baseline_interval_and_that_all_is_made_up(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["compare", str(folder / "first")]) == EXIT_DONE
+    assert main(["compare", str(folder / "first")]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "accuracy against sim/one" in shown
     assert "-12.5 [" in shown  # one of eight samples less
@@ -42,14 +42,14 @@ def test_table_names_baseline_interval_and_that_all_is_made_up(
 
 @pytest.mark.parametrize("kind", ["md", "csv", "html"])
 def test_every_format_is_printed(kind: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compare", str(folder / "first"), "--format", kind]) == EXIT_DONE
+    assert main(["compare", str(folder / "first"), "--format", kind]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "sim/two" in shown
     assert "SIMULATED" in shown
 
 
 def test_json_is_one_object(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compare", str(folder / "first"), "--format", "json", "--baseline", "sim/two"]) == EXIT_DONE
+    assert main(["compare", str(folder / "first"), "--format", "json", "--baseline", "sim/two"]) == EXIT_OK
     found = json.loads(capsys.readouterr().out)
     assert found["mode"] == "SIMULATED"
     assert found["tables"][0]["baseline"] == "sim/two"
@@ -62,7 +62,7 @@ def test_mixed_runs_are_refused_with_what_differs_and_compared_when_allowed(
     words = ["compare", str(folder / "first"), str(folder / "second")]
     assert main(words) == EXIT_USAGE
     assert "sums: version 1 in first, 2 in second" in capsys.readouterr().err
-    assert main([*words, "--allow-mixed"]) == EXIT_DONE
+    assert main([*words, "--allow-mixed"]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "MIXED" in shown
     assert "version 1 in first, 2 in second" in shown

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.cli.main import main
-from harness.core.errors import EXIT_DONE, EXIT_USAGE
+from harness.core.errors import EXIT_OK, EXIT_USAGE
 
 DIALECT_OF_PREFIX = {
     "openai-responses": "openai_responses",
@@ -71,7 +71,7 @@ def dialect_of(file: str) -> str:
 
 def explain(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]:
     """What the command emits as JSON."""
-    assert main(["cost", "explain", "--json", *words]) == EXIT_DONE
+    assert main(["cost", "explain", "--json", *words]) == EXIT_OK
     value = json.loads(capsys.readouterr().out)
     assert isinstance(value, dict)
     return value
@@ -122,7 +122,7 @@ def test_bill_lines_add_up_to_the_total(reply: Path, capsys: pytest.CaptureFixtu
 
 
 def test_people_read_rates_row_and_total(reply: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["cost", "explain", "--model", "xai/grok-4", "--at", "2025-11-15T10:00Z", str(reply)]) == EXIT_DONE
+    assert main(["cost", "explain", "--model", "xai/grok-4", "--at", "2025-11-15T10:00Z", str(reply)]) == EXIT_OK
     shown = capsys.readouterr().out
     for words in ("dialect xai v", "price row xai/grok-4@2025-07-09", "prompt, cached", "0.75", "total $0.0111"):
         assert words in shown
@@ -134,7 +134,7 @@ def test_charges_beside_tokens_are_said_and_the_tokens_bill_is_the_known_part(
     path = tmp_path / "reply.json"
     path.write_text(json.dumps({**GROK, "usage": {**USAGE, "num_sources_used": 7}}))
     words = ["cost", "explain", "--dialect", "xai", "--model", "xai/grok-4", "--at", "2025-11-15T10:00Z", str(path)]
-    assert main(words) == EXIT_DONE
+    assert main(words) == EXIT_OK
     shown = capsys.readouterr().out
     assert "NOT BILLED: 7 search sources are charged beside the tokens" in shown
     assert "the known part is $0.0111" in shown
@@ -308,8 +308,8 @@ def test_no_json_breaks_the_command_or_makes_a_negative_bill(
     path.write_text(json.dumps(value))
     code = main(["cost", "explain", "--dialect", name, "--model", "openai/gpt-5", "--json", str(path)])
     shown = capsys.readouterr().out
-    assert code in (EXIT_DONE, EXIT_USAGE)
-    if code == EXIT_DONE:
+    assert code in (EXIT_OK, EXIT_USAGE)
+    if code == EXIT_OK:
         total = json.loads(shown)["total_usd"]
         assert total is None or Decimal(total) >= 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
-from harness.core.errors import EXIT_DONE, EXIT_USAGE
+from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.core.types import Usage
 from tests.run.paid_folder import PaidFolder, answer, endpoint, written
 
@@ -56,7 +56,7 @@ def earlier(path: Path, label: str, answers: list[Usage], *, task: str = "own.js
 
 
 def estimated(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]:
-    assert main(["estimate", "own.jsonl", "--grader", "math", "--json", *words]) == EXIT_DONE
+    assert main(["estimate", "own.jsonl", "--grader", "math", "--json", *words]) == EXIT_OK
     found = json.loads(capsys.readouterr().out)
     assert isinstance(found, dict)
     return found
@@ -126,11 +126,11 @@ def test_an_unreadable_run_is_named_and_left_out(here: Path, capsys: pytest.Capt
     (here / "results" / "bad").mkdir()
     (here / "results" / "bad" / "manifest.json").write_text("{}")
     words = ["estimate", "own.jsonl", "--grader", "math", "-m", "acme/rocket", "--limit", "1"]
-    assert main(words) == EXIT_DONE
+    assert main(words) == EXIT_OK
     shown = capsys.readouterr()
     assert "results/bad is left out" in shown.err
     assert "1 answers of this model in good" in shown.out
-    assert main([*words, "--from", "results/bad"]) != EXIT_DONE
+    assert main([*words, "--from", "results/bad"]) != EXIT_OK
 
 
 def test_a_model_without_price_is_unknown_and_so_is_the_total(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,7 +142,7 @@ def test_a_model_without_price_is_unknown_and_so_is_the_total(here: Path, capsys
     assert (total["low_usd"], total["worst_usd"]) == (None, None)
     assert "no price row of acme/free-of-prices" in total["unknown_because"]
     assert models["acme/rocket"]["low_usd"] == "0.000285"
-    assert main(["estimate", "own.jsonl", "--grader", "math", *words]) == EXIT_DONE
+    assert main(["estimate", "own.jsonl", "--grader", "math", *words]) == EXIT_OK
     shown = capsys.readouterr().out
     line = next(line for line in shown.splitlines() if line.startswith("total "))
     assert line.split() == ["total", "2", "?", "?", "?"]

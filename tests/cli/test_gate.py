@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
-from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, EXIT_INCOMPLETE, EXIT_USAGE
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from harness.core.types import Verdict
 from tests.report.runs import RunWriter, answer, endpoint
 
@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     write_run(tmp_path / "worse", wrong=3)
     write_run(tmp_path / "part", wrong=1, done=5)
     monkeypatch.chdir(tmp_path)
-    assert main(["gate", "first", "--write-baseline", "b.json"]) == EXIT_DONE
+    assert main(["gate", "first", "--write-baseline", "b.json"]) == EXIT_OK
     assert "2 rows, 16 samples" in capsys.readouterr().out
     return tmp_path
 
@@ -49,7 +49,7 @@ def exit_code(words: list[str]) -> int:
 
 @pytest.mark.usefixtures("folder")
 def test_same_figures_hold(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["gate", "same", "--baseline", "b.json"]) == EXIT_DONE
+    assert main(["gate", "same", "--baseline", "b.json"]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "SIMULATED" in shown
     assert shown.endswith("held: all 16 checks; 2 could not be checked (-)\n\n")
@@ -61,7 +61,7 @@ def test_drop_fails_and_says_how_to_accept_it(capsys: pytest.CaptureFixture[str]
     shown = capsys.readouterr()
     assert "sim/two on sums: accuracy FAILED: 7 of 8 -> 5 of 8: 2 of 8 samples are ruled otherwise" in shown.out
     assert "harness gate worse --write-baseline b.json" in shown.err
-    assert main(["gate", "worse", "--baseline", "b.json", "--accuracy", "paired"]) == EXIT_DONE  # 2/2^2 is chance
+    assert main(["gate", "worse", "--baseline", "b.json", "--accuracy", "paired"]) == EXIT_OK  # 2/2^2 is chance
 
 
 @pytest.mark.usefixtures("folder")
@@ -131,7 +131,7 @@ def suite(root: Path, results: Path, *, providers: Path | None = None) -> Path:
         timeout=300,
         check=False,
     )
-    assert ran.returncode == EXIT_DONE, ran.stderr
+    assert ran.returncode == EXIT_OK, ran.stderr
     return results / command[command.index("--name") + 1]
 
 
@@ -147,7 +147,7 @@ def gated(run: Path, root: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.timeout(400)
 def test_mocked_suite_holds_to_the_last_digit(root: Path, tmp_path: Path) -> None:
     found = gated(suite(root, tmp_path), root)
-    assert found.returncode == EXIT_DONE, found.stdout
+    assert found.returncode == EXIT_OK, found.stdout
     assert "SIMULATED" in found.stdout
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
-from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, EXIT_INCOMPLETE, EXIT_USAGE
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from harness.grading.base import grader_names
 
 Rows = list[dict[str, object]]
@@ -70,7 +70,7 @@ def data_dir(tmp_path: Path) -> str:
 
 
 def test_pairs_are_ruled_on_in_their_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["grade", "math", "--pairs", jsonl(tmp_path / "pairs.jsonl", PAIRS)]) == EXIT_DONE
+    assert main(["grade", "math", "--pairs", jsonl(tmp_path / "pairs.jsonl", PAIRS)]) == EXIT_OK
     said = capsys.readouterr()
     found = rows_of(said.out)
     assert [(row.get("id"), row["equal"]) for row in found] == [("half", True), (None, True), (7, False)]
@@ -82,7 +82,7 @@ def test_pairs_are_ruled_on_in_their_order(tmp_path: Path, capsys: pytest.Captur
 def test_a_choice_is_read_with_its_question(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     question = "What is six times seven? (A) 41 (B) 42 (C) 43"
     rows = [{"gold": "B", "prediction": "42", "question": question}, {"gold": "B", "prediction": "42"}]
-    assert main(["grade", "math", "--pairs", jsonl(tmp_path / "pairs.jsonl", rows)]) == EXIT_DONE
+    assert main(["grade", "math", "--pairs", jsonl(tmp_path / "pairs.jsonl", rows)]) == EXIT_OK
     assert [row["equal"] for row in rows_of(capsys.readouterr().out)] == [True, False]
 
 
@@ -91,7 +91,7 @@ def test_responses_show_the_answer_and_how_it_was_found(tmp_path: Path, capsys: 
     rows = [{"id": place, "gold": "7", "response_text": text} for place, text in enumerate(texts)]
     path = tmp_path / "responses.jsonl.gz"
     path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
-    assert main(["grade", "math", "--responses", str(path)]) == EXIT_DONE
+    assert main(["grade", "math", "--responses", str(path)]) == EXIT_OK
     found = rows_of(capsys.readouterr().out)
     assert [(row["equal"], row["answer"]) for row in found] == [(True, "7"), (False, "8"), (False, None)]
     assert str(found[0]["rule"]).startswith("box; ")
@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_read_ends_with_2(
 
 def test_half_a_character_comes_back_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     row = r'{"id": "\ud83d", "gold": "二", "prediction": "\ud83d"}'
-    assert main(["grade", "math", "--pairs", jsonl(tmp_path / "pairs.jsonl", [row])]) == EXIT_DONE
+    assert main(["grade", "math", "--pairs", jsonl(tmp_path / "pairs.jsonl", [row])]) == EXIT_OK
     found = rows_of(capsys.readouterr().out)[0]
     assert (found["id"], found["equal"]) == ("\ud83d", False)
     assert "二" in str(found["why"])
@@ -164,11 +164,11 @@ def test_lines_of_a_pipe_are_answered_as_they_come(root: Path) -> None:
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["equal"] is is_equal
         process.stdin.close()
-        assert process.wait(10) == EXIT_DONE
+        assert process.wait(10) == EXIT_OK
 
 
 def test_every_grader_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["grade", "list"]) == EXIT_DONE
+    assert main(["grade", "list"]) == EXIT_OK
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == grader_names()
 
 
@@ -295,7 +295,7 @@ def test_fifty_labelled_rows_are_ruled_on_as_labelled(
     chosen = random.Random(50).sample(settled, 50)
     given = jsonl(tmp_path / "rows.jsonl", chosen)
     extra = ["--data-dir", str(shared / "data")] if words[0] == "code" else []
-    assert main(["grade", *words, given, *extra]) == EXIT_DONE
+    assert main(["grade", *words, given, *extra]) == EXIT_OK
     found = rows_of(capsys.readouterr().out)
     assert [row["id"] for row in found] == [row["id"] for row in chosen]
     differing = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
-from harness.core.errors import EXIT_DONE, EXIT_USAGE
+from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.core.types import Usage, Verdict
 from tests.report.runs import RunWriter, answer, endpoint
 
@@ -37,7 +37,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def planned(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]:
-    assert main(["plan", "own.jsonl", "--grader", "math", "--json", *words]) == EXIT_DONE
+    assert main(["plan", "own.jsonl", "--grader", "math", "--json", *words]) == EXIT_OK
     found = json.loads(capsys.readouterr().out)
     assert isinstance(found, dict)
     return found
@@ -117,7 +117,7 @@ def test_a_run_of_too_few_samples_is_not_planned_by(here: Path, capsys: pytest.C
 
 @pytest.mark.usefixtures("here")
 def test_more_samples_than_there_are_is_said_with_what_they_would_show(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["plan", "own.jsonl", "--grader", "math", *MODELS, "--detect", "0.01"]) == EXIT_DONE
+    assert main(["plan", "own.jsonl", "--grader", "math", *MODELS, "--detect", "0.01"]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "more samples than there are (400)" in shown
     assert "all 400 samples x 8 would show" in shown
@@ -137,7 +137,7 @@ def test_repeats_beyond_the_usual_are_offered_where_they_suffice(capsys: pytest.
 @pytest.mark.usefixtures("here")
 def test_a_model_without_a_price_leaves_the_dollars_unknown(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["plan", "own.jsonl", "--grader", "math", "-m", "acme/one", "-m", "acme/unpriced", "--detect", "0.15"]
-    assert main(words) == EXIT_DONE
+    assert main(words) == EXIT_OK
     shown = capsys.readouterr().out
     assert "? no price row of acme/unpriced" in shown
     first = next(line for line in shown.splitlines() if line.split()[:1] == ["1"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
-from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, EXIT_USAGE
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, EXIT_USAGE
 
 OWN = """\
 provider: acme
@@ -50,9 +50,9 @@ def own(tmp_path: Path) -> list[str]:
 
 
 def test_list_shows_the_row_in_force_then(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prices", "list", "acme", "rocket", *own, "--at", "2025-05-01"]) == EXIT_DONE
+    assert main(["prices", "list", "acme", "rocket", *own, "--at", "2025-05-01"]) == EXIT_OK
     before = capsys.readouterr().out.splitlines()[1].split()
-    assert main(["prices", "list", "rocket", *own, "--at", "2025-06-01T12:00Z"]) == EXIT_DONE
+    assert main(["prices", "list", "rocket", *own, "--at", "2025-06-01T12:00Z"]) == EXIT_OK
     after = capsys.readouterr().out.splitlines()[1]
     assert before == ["acme/rocket", "2025-01-01", "USD", "2", "0.5", "8"]
     assert after.split()[:6] == ["acme/rocket", "2025-06-01", "USD", "3", "-", "9.5"]
@@ -61,16 +61,16 @@ def test_list_shows_the_row_in_force_then(own: list[str], capsys: pytest.Capture
 
 
 def test_windows_and_retirement_are_shown(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prices", "list", "owl", *own, "--at", "2025-02-01"]) == EXIT_DONE
+    assert main(["prices", "list", "owl", *own, "--at", "2025-02-01"]) == EXIT_OK
     assert "by time of day; retires 2025-03-01; low confidence" in capsys.readouterr().out
-    assert main(["prices", "show", "acme/owl", *own]) == EXIT_DONE
+    assert main(["prices", "show", "acme/owl", *own]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "22:00 to 06:00 Asia/Shanghai       1           2" in shown
     assert "switched off on 2025-03-01" in shown
 
 
 def test_list_names_models_without_a_row_then(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prices", "list", "--json", "rocket", *own, "--at", "2024-01-01"]) == EXIT_DONE
+    assert main(["prices", "list", "--json", "rocket", *own, "--at", "2024-01-01"]) == EXIT_OK
     found = json.loads(capsys.readouterr().out)
     assert (found["prices"], found["no_row_then"]) == ([], ["acme/rocket"])
 
@@ -78,7 +78,7 @@ def test_list_names_models_without_a_row_then(own: list[str], capsys: pytest.Cap
 def test_show_has_every_row_with_its_dates_sources_and_rates(
     own: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["prices", "show", "acme/rocket", *own, "--at", "2025-06-01T11:59Z"]) == EXIT_DONE
+    assert main(["prices", "show", "acme/rocket", *own, "--at", "2025-06-01T11:59Z"]) == EXIT_OK
     shown = capsys.readouterr().out
     first, second = shown.split("\n\n")[:2]
     assert "to 2025-06-01T12:00Z (excluded)  <- in force" in first
@@ -90,14 +90,14 @@ def test_show_has_every_row_with_its_dates_sources_and_rates(
 
 
 def test_show_as_json_keeps_rates_as_text(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prices", "show", "acme/rocket-latest", "--json", *own]) == EXIT_DONE
+    assert main(["prices", "show", "acme/rocket-latest", "--json", *own]) == EXIT_OK
     found = json.loads(capsys.readouterr().out)
     assert [row["rates"]["completion"] for row in found["rows"]] == ["8", "9.5"]
     assert (found["in_force"], found["reason"]) == (found["rows"][1]["id"], None)
 
 
 def test_show_outside_all_rows_says_which_there_are(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prices", "show", "acme/rocket", *own, "--at", "2020-01-01"]) == EXIT_DONE
+    assert main(["prices", "show", "acme/rocket", *own, "--at", "2020-01-01"]) == EXIT_OK
     assert "no price row of acme/rocket is in force at 2020-01-01T00:00Z" in capsys.readouterr().out
 
 
@@ -117,7 +117,7 @@ def test_mistakes_name_what_there_is(
 
 
 def test_check_passes_with_warnings_alone_and_says_so(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prices", "check", *own]) == EXIT_DONE
+    assert main(["prices", "check", *own]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "was read" in shown  # the own row without an end was read long ago: a warning
     assert "0 errors" in shown

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
-from harness.core.errors import EXIT_CHECK_FAILED, EXIT_DONE, EXIT_USAGE
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, EXIT_USAGE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="no wall was ever tried on other systems")
 
@@ -46,14 +46,14 @@ def test_check_names_the_wall_and_every_probe(capsys: pytest.CaptureFixture[str]
     assert any(line.startswith("  ok       read a private file: refused") for line in printed)
     assert any(line.startswith("  ok       keep a temporary file: worked") for line in printed)
     assert any("CPU s" in line and "MiB of memory" in line for line in printed)
-    assert (printed[-1] == "contained") is (code == EXIT_DONE)
+    assert (printed[-1] == "contained") is (code == EXIT_OK)
     assert any("ESCAPED" in line for line in printed) is (code == EXIT_CHECK_FAILED)
 
 
 def test_check_as_json_agrees_with_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["sandbox", "check", "--json"])
     found = json.loads(capsys.readouterr().out)
-    assert found["contained"] is (code == EXIT_DONE)
+    assert found["contained"] is (code == EXIT_OK)
     assert found["escapes"] == [
         name for name, worked in found["probes"].items() if worked and name != "keep a temporary file"
     ]
@@ -78,7 +78,7 @@ def test_check_as_json_agrees_with_its_exit_code(capsys: pytest.CaptureFixture[s
 def test_run_prints_the_answer_apart_from_what_the_program_printed(
     entry: str, args: str, kwargs: str, printed: str, program: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["sandbox", "run", program, "--entry", entry, "--args", args, "--kwargs", kwargs]) == EXIT_DONE
+    assert main(["sandbox", "run", program, "--entry", entry, "--args", args, "--kwargs", kwargs]) == EXIT_OK
     said = capsys.readouterr()
     assert said.out == f"{printed}\n"
     assert r"printed: loaded \x1b[31m" in said.err  # a terminal does not obey what a program prints
@@ -139,7 +139,7 @@ def test_a_limit_must_be_a_time(limit: str, program: str, capsys: pytest.Capture
 def test_judge_writes_the_verdict_for_a_scorer(expected: int, verdict: str, program: str, tmp_path: Path) -> None:
     tests, out = tmp_path / "tests.json", tmp_path / "out.json"
     tests.write_text(json.dumps({"entry": "Scale.double", "cases": [{"args": [5], "expected": expected}]}))
-    assert main(["sandbox", "judge", program, str(tests), str(out), "2"]) == EXIT_DONE
+    assert main(["sandbox", "judge", program, str(tests), str(out), "2"]) == EXIT_OK
     written = json.loads(out.read_text())
     assert (written["verdict"], bool(written["wall"])) == (verdict, True)
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from harness.cli.screen import make_screen
+from harness.cli.screen import make_progress_display
 from harness.core.clock import Clock
 from harness.run.progress import ModelProgress, Progress
 
@@ -15,7 +15,7 @@ def test_a_finished_model_has_no_speed_and_is_not_said_again(capsys: pytest.Capt
     done = ModelProgress(label="acme/done", simulated=False, total=1, done=1, completion_tokens=500)
     slow = ModelProgress(label="acme/slow", simulated=False, total=2, done=1, completion_tokens=500)
     progress = Progress(models={"acme/done": done, "acme/slow": slow}, started=0.0, ceiling=None)
-    screen = make_screen(quiet=False, as_json=False)
+    screen = make_progress_display(quiet=False, as_json=False)
 
     async def watched_until(seconds: float) -> None:
         async with screen.watching(progress, Clock(monotonic=lambda: seconds)):

@@ -7,15 +7,15 @@ import json
 import pytest
 
 from harness.cli.main import main
-from harness.cli.truth import ruling
-from harness.core.errors import EXIT_DONE, EXIT_USAGE
+from harness.cli.truth import coverage_verdict
+from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.stats.truth import Coverage
 
 QUICK = ("--setting", "accuracy, 30 x 8", "--runs", "100")
 
 
 def test_table_states_how_often_the_truth_was_held(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["truth", *QUICK]) == EXIT_DONE
+    assert main(["truth", *QUICK]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "1 settings, 100 SIMULATED runs of each" in shown
     line = next(line for line in shown.splitlines() if line.startswith("accuracy "))
@@ -24,7 +24,7 @@ def test_table_states_how_often_the_truth_was_held(capsys: pytest.CaptureFixture
 
 
 def test_json_counts_add_up(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["truth", *QUICK, "--json"]) == EXIT_DONE
+    assert main(["truth", *QUICK, "--json"]) == EXIT_OK
     (record,) = json.loads(capsys.readouterr().out)
     assert record["runs"] + record["undefined"] == 100
     assert record["covered"] == pytest.approx(1 - (record["below"] + record["above"]) / record["runs"])
@@ -40,7 +40,7 @@ def test_the_same_seed_gives_the_same_table(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_settings_can_be_listed_without_simulating(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["truth", "--list", "--setting", "cost ratio", "--runs", "1000000000"]) == EXIT_DONE
+    assert main(["truth", "--list", "--setting", "cost ratio", "--runs", "1000000000"]) == EXIT_OK
     names = capsys.readouterr().out.splitlines()
     assert "cost ratio, 30 x 8, middling" in names
     assert all("cost ratio" in name for name in names)
@@ -57,8 +57,8 @@ def test_unknown_setting_names_the_nearest(capsys: pytest.CaptureFixture[str]) -
 )
 def test_a_share_is_marked_only_beyond_what_chance_explains(missed: int, said: str) -> None:
     # two standard errors of 1,000 runs are 1.378 points: 92.12 to 97.88 % are within reach of 93.5 to 96.5 %
-    assert ruling(Coverage(runs=1000, above=missed // 2, below=missed - missed // 2, undefined=0)) == said
+    assert coverage_verdict(Coverage(runs=1000, above=missed // 2, below=missed - missed // 2, undefined=0)) == said
 
 
 def test_no_interval_at_all_is_said() -> None:
-    assert ruling(Coverage(runs=0, above=0, below=0, undefined=10)) == "none"
+    assert coverage_verdict(Coverage(runs=0, above=0, below=0, undefined=10)) == "none"

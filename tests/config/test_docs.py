@@ -9,7 +9,7 @@ from textwrap import dedent, indent
 import pytest
 
 from harness.config.load import load_config
-from harness.config.schema import ModelEntry, PriceEntry, ProviderEntry
+from harness.config.schema import ModelEntry, ProviderEntry, UserPriceEntry
 from tests.config.folder import TODAY, config_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-provider.md"
@@ -50,7 +50,7 @@ def test_the_price_of_the_page_is_read_whole(tmp_path: Path) -> None:
     assert [str(tier.rates.prompt) for tier in row.tiers] == ["0.60"]
 
 
-@pytest.mark.parametrize("entry", [ProviderEntry, ModelEntry, PriceEntry])
-def test_the_page_names_every_field(entry: type[ProviderEntry | ModelEntry | PriceEntry]) -> None:
+@pytest.mark.parametrize("entry", [ProviderEntry, ModelEntry, UserPriceEntry])
+def test_the_page_names_every_field(entry: type[ProviderEntry | ModelEntry | UserPriceEntry]) -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert [name for name in entry.model_fields if not re.search(rf"\b{name}\b", text)] == []

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from harness.config.load import Config
 from harness.core.errors import ConfigError
 from harness.core.naming import Effort
-from harness.core.types import Limits, SamplingParams
+from harness.core.types import EndpointLimits, SamplingParams
 from tests.config.folder import TODAY, config_of, endpoint_of
 
 OWN = """
@@ -61,7 +61,7 @@ def test_a_model_takes_from_its_provider_what_it_does_not_say_itself(config: Con
     new = endpoint_of(config, "acme/new")
     assert (new.label, new.name, new.model_id) == ("acme/new", "acme/new", "Acme-New-0001")
     assert new.params == SamplingParams(temperature=0.0, top_p=0.9)
-    assert new.limits == Limits(max_concurrency=1, max_attempts=2)
+    assert new.limits == EndpointLimits(max_concurrency=1, max_attempts=2)
     assert new.extra_body == {"a": 1, "b": {"d": 3}}
     assert (new.service_tier, new.stream, new.traits) == ("flex", False, frozenset({"reasoning"}))
     assert new.base_url == "http://127.0.0.1:9000/v1"

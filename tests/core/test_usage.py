@@ -7,7 +7,7 @@ from dataclasses import astuple
 import pytest
 
 from harness.core.types import Usage
-from harness.core.usage import UNKNOWN, breakdown
+from harness.core.usage import UNKNOWN, usage_breakdown
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ from harness.core.usage import UNKNOWN, breakdown
     ],
 )
 def test_breakdown_splits_by_rate_and_keeps_unknown_unknown(usage: Usage, expected: tuple[int | None, ...]) -> None:
-    assert astuple(breakdown(usage)) == expected
+    assert astuple(usage_breakdown(usage)) == expected
 
 
 def test_without_usage_all_six_are_unknown() -> None:
-    assert breakdown(None) == UNKNOWN
+    assert usage_breakdown(None) == UNKNOWN
     assert set(astuple(UNKNOWN)) == {None}

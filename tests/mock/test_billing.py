@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.core.errors import ConfigError
 from harness.core.prices import Price, Rates, Tier, Window
-from harness.mock.billing import Ledger, LedgerEntry, Tokens, bill, check_price, read_ledger
+from harness.mock.billing import BillingLedger, LedgerEntry, Tokens, bill, check_price, read_ledger
 from harness.mock.testing import price_of
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
@@ -156,7 +156,7 @@ def entry(number: int) -> LedgerEntry:
 
 
 def test_a_ledger_file_reads_back_as_it_was_written(tmp_path: Path) -> None:
-    ledger = Ledger(path=tmp_path / "ledger.jsonl")
+    ledger = BillingLedger(path=tmp_path / "ledger.jsonl")
     for number in (1, 2):
         ledger.append(entry(number))
     assert read_ledger(tmp_path / "ledger.jsonl") == [entry(1), entry(2)]
@@ -166,11 +166,11 @@ def test_a_ledger_file_reads_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
-    Ledger(path=path).append(entry(1))
+    BillingLedger(path=path).append(entry(1))
     path.write_text(path.read_text() + entry(2).to_json()[:40])
     assert read_ledger(path) == [entry(1)]
 
 
 def test_a_ledger_that_was_never_written_is_empty(tmp_path: Path) -> None:
     assert read_ledger(tmp_path / "none.jsonl") == []
-    assert Ledger().total() == 0
+    assert BillingLedger().total() == 0

@@ -7,14 +7,20 @@ from pathlib import Path
 import pytest
 
 from harness.config.simulation import Faults, Simulation
-from harness.mock.script import Step
+from harness.mock.script import ScriptedStep
 from harness.mock.shapes.base import ErrorKind
 from harness.mock.shapes.known import SHAPES
 
 
 @pytest.mark.parametrize(
     "names",
-    [SHAPES, Step.model_fields, Simulation.model_fields, Faults().chances(), [kind.value for kind in ErrorKind]],
+    [
+        SHAPES,
+        ScriptedStep.model_fields,
+        Simulation.model_fields,
+        Faults().chances(),
+        [kind.value for kind in ErrorKind],
+    ],
     ids=["dialects", "step", "simulation", "faults", "causes"],
 )
 def test_the_page_names_them_all(root: Path, names: list[str]) -> None:

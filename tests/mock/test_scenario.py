@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 
 from harness.config.simulation import Simulation
-from harness.mock.scenario import Draw, Occasion, accuracy_for, draw
+from harness.mock.scenario import DrawKey, DrawnBehavior, accuracy_for, draw
 
-OCCASION = Occasion(model="m", prompt_digest="d", repeat="0", attempt="0")
+OCCASION = DrawKey(model="m", prompt_digest="d", repeat="0", attempt="0")
 
 
 def simulation(**fields: object) -> Simulation:
     return Simulation.model_validate(fields)
 
 
-def draws(simulated: Simulation, count: int) -> list[Draw]:
+def draws(simulated: Simulation, count: int) -> list[DrawnBehavior]:
     return [draw(simulated, replace(OCCASION, prompt_digest=str(index)), None) for index in range(count)]
 
 

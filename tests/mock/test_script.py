@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import aiohttp
 import pytest
 
-from harness.mock.script import Step
+from harness.mock.script import ScriptedStep
 from harness.mock.testing import RunningMock, simulated
 from tests.mock.asking import Answer, ask, body_of, content_of, with_mock
 
@@ -299,5 +299,5 @@ def test_an_unbilled_step_leaves_no_trace_in_the_ledger() -> None:
 
 
 def test_an_untouched_step_is_the_usual_answer() -> None:
-    assert not Step().replaces_answer
+    assert not ScriptedStep().replaces_answer
     assert scripted({})[1] == ["complete"]

@@ -11,7 +11,7 @@ from harness.core.clock import utc
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Call, FailureKind, SamplingParams, Usage
 from harness.pricing.book import load_book
-from harness.pricing.cost import attempt_cost, call_cost, total
+from harness.pricing.cost import attempt_cost, call_cost, sum_costs
 from tests.pricing.prices import NOON, answer, failure, rates, row
 
 D = Decimal
@@ -38,7 +38,7 @@ def _call(*attempts: Attempt, name: str = "acme/thing", thinking: bool | None = 
     ("kind", "status", "partial_text", "total_s", "is_free"),
     [
         (FailureKind.DNS, None, "", 1.0, True),
-        (FailureKind.CONNECT, None, "", 1.0, True),
+        (FailureKind.CONNECTION_FAILED, None, "", 1.0, True),
         (FailureKind.TLS, None, "", 1.0, True),
         (FailureKind.CONNECT_TIMEOUT, None, "", 15.0, True),
         (FailureKind.STALE_CONNECTION, None, "", 1.0, True),
@@ -48,15 +48,15 @@ def _call(*attempts: Attempt, name: str = "acme/thing", thinking: bool | None = 
         (FailureKind.OVERLOADED, 529, "", 1.0, True),
         (FailureKind.OVERLOADED, 504, "", 900.0, False),
         (FailureKind.OVERLOADED, 200, "", 1.0, False),  # inside a stream that may have hidden its thinking
-        (FailureKind.NO_MONEY, 402, "", 1.0, True),
+        (FailureKind.PAYMENT_REQUIRED, 402, "", 1.0, True),
         (FailureKind.QUOTA_EXHAUSTED, 429, "", 1.0, True),
         (FailureKind.UNAUTHORIZED, 401, "", 1.0, True),
         (FailureKind.NOT_FOUND, 404, "", 1.0, True),
         (FailureKind.BAD_REQUEST, 400, "", 1.0, True),
-        (FailureKind.TOO_LONG, 413, "", 1.0, True),
+        (FailureKind.CONTEXT_LENGTH_EXCEEDED, 413, "", 1.0, True),
         (FailureKind.REDIRECTED, 302, "", 1.0, True),
-        (FailureKind.BLOCKED, 400, "", 1.0, True),
-        (FailureKind.BLOCKED, 200, "", 1.0, False),
+        (FailureKind.CONTENT_FILTERED, 400, "", 1.0, True),
+        (FailureKind.CONTENT_FILTERED, 200, "", 1.0, False),
         (FailureKind.SERVER_ERROR, 500, "", 2.0, True),
         (FailureKind.SERVER_ERROR, 500, "", 300.0, False),  # DashScope's RequestTimeOut
         (FailureKind.SERVER_ERROR, 502, "", 2.0, True),
@@ -65,11 +65,11 @@ def _call(*attempts: Attempt, name: str = "acme/thing", thinking: bool | None = 
         (FailureKind.SERVER_ERROR, 500, "The ans", 2.0, False),
         (FailureKind.CONNECTION_LOST, 200, "", 1.0, False),
         (FailureKind.FIRST_BYTE_TIMEOUT, None, "", 600.0, False),
-        (FailureKind.CHUNK_TIMEOUT, 200, "The", 180.0, False),
+        (FailureKind.READ_TIMEOUT, 200, "The", 180.0, False),
         (FailureKind.TOTAL_TIMEOUT, 200, "The", 3600.0, False),
-        (FailureKind.EMPTY, 200, "", 1.0, False),
-        (FailureKind.CUT, 200, "The", 1.0, False),
-        (FailureKind.GARBLED, 200, "", 1.0, False),
+        (FailureKind.EMPTY_RESPONSE, 200, "", 1.0, False),
+        (FailureKind.STREAM_TRUNCATED, 200, "The", 1.0, False),
+        (FailureKind.MALFORMED_RESPONSE, 200, "", 1.0, False),
         (FailureKind.INTERRUPTED, 200, "The", 1.0, False),
         (FailureKind.HARNESS_BUG, None, "", 1.0, False),
     ],
@@ -130,7 +130,9 @@ def test_reasoning_text_is_proof_of_thinking() -> None:
 
 def test_spent_sums_all_attempts_and_accepted_is_the_last() -> None:
     book = load_book(own=[PRICE])
-    call = _call(failure(FailureKind.RATE_LIMITED, status=429), failure(FailureKind.CUT, usage=USAGE), answer(USAGE))
+    call = _call(
+        failure(FailureKind.RATE_LIMITED, status=429), failure(FailureKind.STREAM_TRUNCATED, usage=USAGE), answer(USAGE)
+    )
     spent, accepted = call_cost(call, book)
     assert isinstance(spent, Cost)
     assert isinstance(accepted, Cost)
@@ -141,7 +143,7 @@ def test_spent_sums_all_attempts_and_accepted_is_the_last() -> None:
 
 def test_one_unknown_attempt_makes_the_spending_unknown_and_keeps_the_known_part() -> None:
     book = load_book(own=[PRICE])
-    spent, accepted = call_cost(_call(failure(FailureKind.CUT, partial_text="The"), answer(USAGE)), book)
+    spent, accepted = call_cost(_call(failure(FailureKind.STREAM_TRUNCATED, partial_text="The"), answer(USAGE)), book)
     assert isinstance(spent, CostUnknown)
     assert "may have billed" in spent.reason
     assert spent.known_usd == D("0.0002")
@@ -186,7 +188,7 @@ def test_gateway_model_keeps_the_slashes_of_its_name() -> None:
 def test_sum_of_nothing_is_zero_and_of_two_currencies_is_in_dollars() -> None:
     yuan = attempt_cost(answer(USAGE), row(rates("7", "70"), currency="CNY", per_usd="7"))
     dollars = attempt_cost(answer(USAGE), PRICE)
-    both, nothing = total([yuan, dollars]), total([])
+    both, nothing = sum_costs([yuan, dollars]), sum_costs([])
     assert isinstance(both, Cost)
     assert isinstance(nothing, Cost)
     assert (both.currency, both.usd, both.amount) == ("USD", D("0.0004"), D("0.0004"))
@@ -195,6 +197,6 @@ def test_sum_of_nothing_is_zero_and_of_two_currencies_is_in_dollars() -> None:
 
 def test_yuan_alone_stay_yuan_in_the_sum() -> None:
     yuan = attempt_cost(answer(USAGE, at=NOON), row(rates("7", "70"), currency="CNY", per_usd="7"))
-    both = total([yuan, yuan])
+    both = sum_costs([yuan, yuan])
     assert isinstance(both, Cost)
     assert (both.currency, both.amount, both.usd) == ("CNY", D("0.0028"), D("0.0004"))

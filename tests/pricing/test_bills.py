@@ -10,7 +10,7 @@ import pytest
 from harness.core.clock import utc
 from harness.core.prices import Cost
 from harness.core.types import Usage
-from harness.core.usage import breakdown
+from harness.core.usage import usage_breakdown
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
 
@@ -289,7 +289,7 @@ def test_lines_hold_the_same_tokens_as_the_breakdown(golden: Golden, book: Price
     )
     assert isinstance(cost, Cost)
     tokens = {line.what: line.tokens for line in cost.lines}
-    split = breakdown(golden.usage)
+    split = usage_breakdown(golden.usage)
     assert tokens.get("prompt, uncached", 0) == split.uncached_input
     assert tokens.get("prompt, cached", 0) == split.cached_input
     assert tokens.get("cache write", 0) + tokens.get("cache write, 1 h", 0) == split.cache_write

@@ -12,7 +12,7 @@ import pytest
 
 from harness.core.prices import Price
 from harness.pricing.book import PriceBook, load_book
-from harness.pricing.check import Level, check_book, litellm_prices
+from harness.pricing.check import IssueLevel, check_book, litellm_prices
 from tests.pricing.prices import NOON, rates, row
 
 TODAY = date(2026, 11, 21)
@@ -23,7 +23,7 @@ def _messages(book: PriceBook, today: date, row_id: str | None) -> list[str]:
 
 
 def test_shipped_book_has_no_error(book: PriceBook) -> None:
-    assert [finding for finding in check_book(book, TODAY) if finding.level is Level.ERROR] == []
+    assert [finding for finding in check_book(book, TODAY) if finding.level is IssueLevel.ERROR] == []
 
 
 def test_rows_become_old_after_sixty_days(book: PriceBook) -> None:
@@ -43,7 +43,7 @@ def test_overlap_missing_source_and_a_day_to_come_are_errors() -> None:
     errors = [
         finding.message
         for finding in check_book(load_book(own=[first, second]), TODAY)
-        if finding.level is Level.ERROR and finding.price_id == second.id
+        if finding.level is IssueLevel.ERROR and finding.price_id == second.id
     ]
     assert sorted(errors) == [
         "begins at 2025-06-01T00:00Z, before acme/thing@2025-01-01 ends",
@@ -60,7 +60,7 @@ def test_currency_without_any_rate_is_an_error_and_an_old_rate_a_warning(book: P
 
 def test_errors_stand_before_warnings_before_notes() -> None:
     findings = check_book(load_book(own=[replace(row(rates("1", "1")), sources=())]), date(2027, 6, 1))
-    order = [list(Level).index(finding.level) for finding in findings]
+    order = [list(IssueLevel).index(finding.level) for finding in findings]
     assert order == sorted(order)
     assert len(set(order)) == 3
 

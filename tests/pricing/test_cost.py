@@ -12,7 +12,7 @@ from harness.core.prices import Cost, CostUnknown, Tier
 from harness.core.types import Usage
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook
-from harness.pricing.cost import cost_of, provider_usd
+from harness.pricing.cost import cost_of, usd_without_fees
 from tests.pricing.prices import NOON, rates, row
 
 D = Decimal
@@ -219,7 +219,7 @@ def test_fee_is_a_line_of_its_own_and_not_in_what_the_provider_charges() -> None
     fee = cost.lines[-1]
     assert (fee.what, fee.fee_share, fee.usd) == ("gateway fee", D("0.055"), D("0.00011"))  # 0.002 x 0.055
     assert cost.usd == D("0.00211")
-    assert provider_usd(cost) == D("0.002")
+    assert usd_without_fees(cost) == D("0.002")
 
 
 def test_counts_of_thousands_of_digits_are_billed_exactly() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.core.clock import utc
 from harness.core.prices import CostUnknown, Tier, Window
-from harness.pricing.rates import dearest_rates, is_in_window, rates_in_force
+from harness.pricing.rates import applicable_rates, is_in_window, max_rates
 from tests.pricing.prices import NOON, rates, row
 
 NIGHT = Window(start="16:30", end="00:30", time_zone="UTC", rates=rates("0.5", "5"))
@@ -113,7 +113,7 @@ def test_a_window_and_its_complement_never_hold_together_nor_both_fail(
 
 def test_instant_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        rates_in_force(row(rates("1", "1")), at=datetime(2025, 1, 1), prompt_tokens=1, service_tier=None)  # noqa: DTZ001
+        applicable_rates(row(rates("1", "1")), at=datetime(2025, 1, 1), prompt_tokens=1, service_tier=None)  # noqa: DTZ001
 
 
 def test_highest_tier_below_the_prompt_decides() -> None:
@@ -126,7 +126,7 @@ def test_highest_tier_below_the_prompt_decides() -> None:
     )
     found = []
     for prompt_tokens in (100, 101, 200, 201):
-        held = rates_in_force(price, at=NOON, prompt_tokens=prompt_tokens, service_tier=None)
+        held = applicable_rates(price, at=NOON, prompt_tokens=prompt_tokens, service_tier=None)
         assert not isinstance(held, CostUnknown)
         found.append(held.rates.prompt)
     assert found == [Decimal(1), Decimal(2), Decimal(2), Decimal(3)]
@@ -136,8 +136,8 @@ def test_tier_ends_at_its_own_instant() -> None:
     price = row(
         rates("1", "1"), tiers=(Tier(above_prompt_tokens=0, rates=rates("2", "2"), until=utc("2025-11-15T12:00Z")),)
     )
-    before = rates_in_force(price, at=NOON - timedelta(microseconds=1), prompt_tokens=5, service_tier=None)
-    after = rates_in_force(price, at=NOON, prompt_tokens=5, service_tier=None)
+    before = applicable_rates(price, at=NOON - timedelta(microseconds=1), prompt_tokens=5, service_tier=None)
+    after = applicable_rates(price, at=NOON, prompt_tokens=5, service_tier=None)
     assert not isinstance(before, CostUnknown)
     assert not isinstance(after, CostUnknown)
     assert (before.rates.prompt, after.rates.prompt) == (Decimal(2), Decimal(1))
@@ -148,7 +148,7 @@ def test_dearest_rates_look_at_every_hour_and_at_tiers_the_prompt_can_reach() ->
         rates("1", "10"), windows=(Window(start="01:00", end="02:00", time_zone="UTC", rates=rates("3", "5")),)
     )
     tiered = row(rates("1", "10"), tiers=(Tier(above_prompt_tokens=50, rates=rates("9", "9")),))
-    assert dearest_rates(windowed, prompt_tokens=0, service_tier=None).prompt == 3
-    assert dearest_rates(windowed, prompt_tokens=0, service_tier=None).completion == 10
-    assert dearest_rates(tiered, prompt_tokens=50, service_tier=None).prompt == 1
-    assert dearest_rates(tiered, prompt_tokens=51, service_tier=None).prompt == 9
+    assert max_rates(windowed, prompt_tokens=0, service_tier=None).prompt == 3
+    assert max_rates(windowed, prompt_tokens=0, service_tier=None).completion == 10
+    assert max_rates(tiered, prompt_tokens=50, service_tier=None).prompt == 1
+    assert max_rates(tiered, prompt_tokens=51, service_tier=None).prompt == 9

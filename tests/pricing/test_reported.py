@@ -13,8 +13,8 @@ from harness.core.clock import utc
 from harness.core.prices import Cost
 from harness.core.types import Usage
 from harness.pricing.book import PriceBook
-from harness.pricing.cost import cost_of, provider_usd
-from harness.pricing.reported import charge_gap
+from harness.pricing.cost import cost_of, usd_without_fees
+from harness.pricing.reported import charge_discrepancy
 from tests.pricing.prices import NOON, rates, row
 
 D = Decimal
@@ -29,7 +29,7 @@ def _cost(usage: Usage = USAGE, *, prompt: str = "1", cached: str | None = None)
 
 @pytest.mark.parametrize("reported", ["0.001", "0.00101", "0.00099"])
 def test_charges_within_one_per_cent_agree_and_the_fee_on_credits_is_left_out(reported: str) -> None:
-    assert charge_gap(_cost(), D(reported)) is None
+    assert charge_discrepancy(_cost(), D(reported)) is None
 
 
 @pytest.mark.parametrize(
@@ -37,20 +37,20 @@ def test_charges_within_one_per_cent_agree_and_the_fee_on_credits_is_left_out(re
     [("0.0010101", "charges beside tokens"), ("0.0009899", "a cheaper host"), ("0", "nothing was charged")],
 )
 def test_wider_gap_comes_with_its_likely_cause(reported: str, said: str) -> None:
-    gap = charge_gap(_cost(), D(reported))
+    gap = charge_discrepancy(_cost(), D(reported))
     assert gap is not None
     assert said in gap.likely_cause
     assert gap.share == (D(reported) - D("0.001")) / D("0.001")
 
 
 def test_upper_bound_explains_a_lower_charge() -> None:
-    gap = charge_gap(_cost(Usage(prompt_tokens=1000, completion_tokens=0), cached="0.1"), D("0.0005"))
+    gap = charge_discrepancy(_cost(Usage(prompt_tokens=1000, completion_tokens=0), cached="0.1"), D("0.0005"))
     assert gap is not None
     assert "cached tokens were not reported" in gap.likely_cause
 
 
 def test_charge_for_what_is_free_in_the_book_is_a_gap_without_a_share() -> None:
-    gap = charge_gap(_cost(prompt="0"), D("0.001"))
+    gap = charge_discrepancy(_cost(prompt="0"), D("0.001"))
     assert gap is not None
     assert gap.share is None
     assert "promotion may have ended" in gap.likely_cause
@@ -79,7 +79,7 @@ def test_recorded_charge_equals_our_bill_to_the_last_digit(file: str, name: str,
     provider, _, model = name.partition("/")
     cost = cost_of(usage, book.price_at(provider, model, at), at=at)
     assert isinstance(cost, Cost)
-    assert provider_usd(cost) == _recorded_charge((shared / "dialects" / file).read_text())
+    assert usd_without_fees(cost) == _recorded_charge((shared / "dialects" / file).read_text())
 
 
 def _recorded_charge(body: str) -> Decimal:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.types import Attempt, Endpoint, Job, Limits, Sample, SamplingParams
+from harness.core.types import Attempt, Endpoint, EndpointLimits, Job, Sample, SamplingParams
 from harness.providers import openai_client
-from harness.providers.client import Caller, complete
+from harness.providers.client import ClientContext, complete
 from harness.providers.http_backend import HttpBackend
 from harness.providers.retry import RetryRule, with_retries
 from harness.providers.transport import Backend
@@ -24,7 +24,7 @@ from harness.providers.transport import Backend
 KEY = "sk-planted-0123456789abcdef"
 _SYSTEM_TRUST = ssl.create_default_context()  # reading all certificates takes longer than a test
 BACKENDS = ("http", "openai")
-QUICK = Limits(
+QUICK = EndpointLimits(
     connect_timeout_s=2.0,
     first_byte_timeout_s=5.0,
     between_chunks_timeout_s=5.0,
@@ -33,7 +33,9 @@ QUICK = Limits(
 )
 
 
-def job(url: str, *, backend: str = "http", dialect: str = "openai", limits: Limits = QUICK, **changes: object) -> Job:
+def job(
+    url: str, *, backend: str = "http", dialect: str = "openai", limits: EndpointLimits = QUICK, **changes: object
+) -> Job:
     """A job for the model `mock-model` at that address; `changes` are fields of the endpoint."""
     endpoint = Endpoint(
         label="p/m",
@@ -66,21 +68,21 @@ def make_backend(name: str, ssl_context: ssl.SSLContext | None = None) -> Backen
 
 
 @asynccontextmanager
-async def calling(backend: str = "http", *, ssl_context: ssl.SSLContext | None = None) -> AsyncIterator[Caller]:
+async def calling(backend: str = "http", *, ssl_context: ssl.SSLContext | None = None) -> AsyncIterator[ClientContext]:
     """A caller with one backend and one planted key."""
     mover = make_backend(backend, ssl_context)
     try:
-        yield Caller(backends={backend: mover}, keys={"PLANTED_KEY": KEY}, clock=SYSTEM_CLOCK)
+        yield ClientContext(backends={backend: mover}, keys={"PLANTED_KEY": KEY}, clock=SYSTEM_CLOCK)
     finally:
         await mover.close()
 
 
-async def one_attempt(caller: Caller, wanted: Job) -> Attempt:
+async def one_attempt(caller: ClientContext, wanted: Job) -> Attempt:
     """The first attempt at a job."""
     return await complete(caller, wanted, attempt=0)
 
 
-async def all_attempts(caller: Caller, wanted: Job) -> tuple[list[Attempt], list[float]]:
+async def all_attempts(caller: ClientContext, wanted: Job) -> tuple[list[Attempt], list[float]]:
     """All attempts that the retry rule makes, and the waits it asked for, which are not waited."""
     rule = RetryRule(max_attempts=wanted.endpoint.limits.max_attempts, rng=random.Random(1))
     attempts: list[Attempt] = []

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 from harness.core.types import Endpoint, Json, Usage
-from harness.core.usage import breakdown
+from harness.core.usage import usage_breakdown
 from harness.providers import dialect
-from harness.providers.wire import Reply
+from harness.providers.wire import ParsedResponse
 
 SIX = ("uncached_input", "cached_input", "cache_write", "output_excl_reasoning", "reasoning", "total_billed_output")
 
@@ -30,16 +30,16 @@ def endpoint(name: str, *traits: str, stream: bool = True, base_url: str = "http
     )
 
 
-def read_body(name: str, body: bytes, headers: Mapping[str, str] | None = None) -> Reply:
+def read_body(name: str, body: bytes, headers: Mapping[str, str] | None = None) -> ParsedResponse:
     """The reply of a whole body."""
-    reader = dialect.new_reader(endpoint(name))
+    reader = dialect.new_parser(endpoint(name))
     reader.feed_body(body)
     return reader.reply(headers or {})
 
 
-def read_events(name: str, events: list[tuple[str, bytes]], *traits: str) -> Reply:
+def read_events(name: str, events: list[tuple[str, bytes]], *traits: str) -> ParsedResponse:
     """The reply of a stream."""
-    reader = dialect.new_reader(endpoint(name, *traits))
+    reader = dialect.new_parser(endpoint(name, *traits))
     for event, data in events:
         reader.feed_event(event, data)
     return reader.reply({})
@@ -57,4 +57,4 @@ def events_in(stream: bytes) -> Iterator[tuple[str, bytes]]:
 
 def six(usage: Usage | None) -> dict[str, Json]:
     """The six numbers, by name."""
-    return asdict(breakdown(usage))
+    return asdict(usage_breakdown(usage))

@@ -108,7 +108,10 @@ def test_stream_that_ends_with_the_mark_but_no_finish_reason_was_cut(backend: st
     async def run() -> None:
         async with raw_server(interrupted) as server, calling(backend) as caller:
             made, _ = await all_attempts(caller, job(server.url, backend=backend))
-        assert [attempt.kind for attempt in made if isinstance(attempt, Failure)] == [K.CUT, K.CUT]
+        assert [attempt.kind for attempt in made if isinstance(attempt, Failure)] == [
+            K.STREAM_TRUNCATED,
+            K.STREAM_TRUNCATED,
+        ]
 
     asyncio.run(run())
 
@@ -122,7 +125,7 @@ def test_stream_cut_inside_an_event_was_cut_not_garbled(backend: str) -> None:
         async with raw_server(torn) as server, calling(backend) as caller:
             broken = await one_attempt(caller, job(server.url, backend=backend))
         assert isinstance(broken, Failure)
-        assert (broken.kind, broken.partial_text) == (K.CUT, "4")
+        assert (broken.kind, broken.partial_text) == (K.STREAM_TRUNCATED, "4")
 
     asyncio.run(run())
 
@@ -140,7 +143,7 @@ def test_server_that_does_not_speak_http_is_garbled(garbage: bytes, backend: str
         async with raw_server(babble) as server, calling(backend) as caller:
             broken = await one_attempt(caller, job(server.url, backend=backend))
         assert isinstance(broken, Failure)
-        assert broken.kind is K.GARBLED
+        assert broken.kind is K.MALFORMED_RESPONSE
 
     asyncio.run(run())
 
@@ -156,7 +159,7 @@ def test_broken_compression_is_garbled(backend: str) -> None:
         async with raw_server(broken_zip) as server, calling(backend) as caller:
             broken = await one_attempt(caller, job(server.url, backend=backend))
         assert isinstance(broken, Failure)
-        assert broken.kind is K.GARBLED
+        assert broken.kind is K.MALFORMED_RESPONSE
 
     asyncio.run(run())
 
@@ -217,7 +220,7 @@ def test_connection_of_a_failed_attempt_is_closed(backend: str) -> None:
         async with raw_server(stalls) as server, calling(backend) as caller:
             broken = await one_attempt(caller, job(server.url, backend=backend, limits=IMPATIENT))
             assert isinstance(broken, Failure)
-            assert broken.kind is K.CHUNK_TIMEOUT
+            assert broken.kind is K.READ_TIMEOUT
             await asyncio.wait_for(server.all_closed.wait(), 2)
 
     asyncio.run(run())

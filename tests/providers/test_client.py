@@ -14,12 +14,12 @@ from urllib.parse import quote
 import pytest
 
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, Limits
+from harness.core.types import Attempt, Completion, Endpoint, EndpointLimits, Failure, FailureKind
 from harness.mock.testing import running_mock, simulated
-from harness.providers.client import Caller, complete
-from harness.providers.limits import Gate
-from harness.providers.scrub import masked
-from harness.providers.wire import LimitReading
+from harness.providers.client import ClientContext, complete
+from harness.providers.limits import RateLimiter
+from harness.providers.scrub import mask_key
+from harness.providers.wire import RateLimitInfo
 from tests.providers.calling import (
     BACKENDS,
     DONE,
@@ -177,7 +177,7 @@ def test_caller_does_not_show_its_keys() -> None:
     [("no sk-12345", "sk-12345", "no ***"), ("no key", None, "no key"), ("a b", "a", "a b"), ("x", "", "x")],
 )
 def test_masked_message(message: str, key: str | None, clean: str) -> None:
-    assert masked(message, key) == clean
+    assert mask_key(message, key) == clean
 
 
 def test_money_and_counts_are_untouched_by_the_cleaning() -> None:
@@ -237,7 +237,7 @@ def test_first_token_is_the_first_text_not_the_first_chunk() -> None:
 
 
 def test_headers_with_a_budget_are_told_and_others_are_not() -> None:
-    told: list[tuple[Endpoint, LimitReading]] = []
+    told: list[tuple[Endpoint, RateLimitInfo]] = []
 
     async def good(visit: Visit) -> None:
         extra: Mapping[str, str] = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "4s"}
@@ -249,18 +249,18 @@ def test_headers_with_a_budget_are_told_and_others_are_not() -> None:
 
     async def run() -> None:
         async with raw_server(good) as server, calling() as caller:
-            heeding = Caller(
+            heeding = ClientContext(
                 backends=caller.backends,
                 keys=caller.keys,
                 clock=caller.clock,
-                heed=lambda endpoint, reading: told.append((endpoint, reading)),
+                on_rate_limit=lambda endpoint, reading: told.append((endpoint, reading)),
             )
             for _ in range(2):
                 await one_attempt(heeding, job(server.url))
 
     asyncio.run(run())
     assert [(endpoint.label, reading) for endpoint, reading in told] == [
-        ("p/m", LimitReading(remaining_requests=0, reset_requests_s=4.0))
+        ("p/m", RateLimitInfo(remaining_requests=0, reset_requests_s=4.0))
     ]
 
 
@@ -313,14 +313,14 @@ def test_soak_with_faults_ends_complete_and_leaves_nothing_open() -> None:
         before = open_sockets()
         async with running_mock([model]) as mock:
             async with calling() as caller:
-                gate = Gate(Limits(max_concurrency=32), SYSTEM_CLOCK)
+                gate = RateLimiter(EndpointLimits(max_concurrency=32), SYSTEM_CLOCK)
                 base = job(mock.base_url("openai"), simulated=True, limits=replace(QUICK, max_attempts=6))
                 numbers = iter(range(1500))
                 ended: list[Attempt] = []
 
                 async def worker() -> None:
                     for number in numbers:
-                        async with gate.turn(0):
+                        async with gate.acquire(0):
                             attempts, _ = await all_attempts(caller, replace(base, repeat=number))
                         ended.append(attempts[-1])
 

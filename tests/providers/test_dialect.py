@@ -13,7 +13,7 @@ from harness.core.types import Json
 from harness.providers import dialect
 from harness.providers.dialects.base import TRAITS
 from harness.providers.dialects_page import page
-from harness.providers.wire import Reply
+from harness.providers.wire import ParsedResponse
 from tests.providers.reading import SIX, endpoint, events_in, read_body, read_events, six
 
 PAYLOADS = Path(__file__).parent / "dialects"
@@ -40,7 +40,7 @@ def dialect_of(file: str) -> str:
     return known[0] if known else file.partition("-")[0].removesuffix(".json")
 
 
-def reply_of(name: str, case: dict[str, Json]) -> Reply:
+def reply_of(name: str, case: dict[str, Json]) -> ParsedResponse:
     """The reply of a composed case."""
     headers = case.get("headers")
     assert headers is None or isinstance(headers, dict)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.types import Completion, Failure, FailureKind, FinishReason, Limits
+from harness.core.types import Completion, EndpointLimits, Failure, FailureKind, FinishReason
 from harness.mock.testing import running_mock
 from harness.pricing.cost import is_unbilled
 from tests.providers.calling import (
@@ -49,7 +49,7 @@ class Fault:
     partial: bool = False
     retry_after_s: float | None = None
     dialect: str = "openai"
-    limits: Limits = QUICK
+    limits: EndpointLimits = QUICK
     message: str = ""
 
 
@@ -115,15 +115,15 @@ FAULTS: dict[str, Fault] = {
         step=said(429, {"retry-after": "3600"}), kind=K.RATE_LIMITED, attempts=1, retry_after_s=3600
     ),
     # permanent, whatever the status
-    "429 no money": Fault(step={"error": "no_money"}, kind=K.NO_MONEY, attempts=1, status=429),
+    "429 no money": Fault(step={"error": "no_money"}, kind=K.PAYMENT_REQUIRED, attempts=1, status=429),
     "429 daily quota": Fault(
         step={"error": "daily_quota"}, kind=K.QUOTA_EXHAUSTED, attempts=1, status=429, dialect="gemini_compat"
     ),
     "401": Fault(step={"error": "bad_key"}, kind=K.UNAUTHORIZED, attempts=1, status=401),
     "404 model": Fault(step={"error": "not_found"}, kind=K.NOT_FOUND, attempts=1, status=404),
     "400": Fault(step={"error": "bad_request"}, kind=K.BAD_REQUEST, attempts=1, status=400),
-    "400 too long": Fault(step={"error": "too_long"}, kind=K.TOO_LONG, attempts=1, status=400),
-    "400 blocked": Fault(step={"error": "blocked"}, kind=K.BLOCKED, attempts=1, status=400),
+    "400 too long": Fault(step={"error": "too_long"}, kind=K.CONTEXT_LENGTH_EXCEEDED, attempts=1, status=400),
+    "400 blocked": Fault(step={"error": "blocked"}, kind=K.CONTENT_FILTERED, attempts=1, status=400),
     "redirect": Fault(step={"redirect": "http://127.0.0.1:9/elsewhere"}, kind=K.REDIRECTED, attempts=1, status=307),
     # the provider's trouble
     "408": Fault(step=said(408), kind=K.SERVER_ERROR, attempts=3, status=408),
@@ -165,7 +165,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "stall between chunks": Fault(
         step={"stall_s": LONG_S, "after_chunks": 3},
-        kind=K.CHUNK_TIMEOUT,
+        kind=K.READ_TIMEOUT,
         attempts=2,
         limits=IMPATIENT,
         status=200,
@@ -177,14 +177,17 @@ FAULTS: dict[str, Fault] = {
     ),
     # the stream
     "cut that looks like an end": Fault(
-        step={"cut": "clean", "after_chunks": 3}, kind=K.CUT, attempts=2, status=200, partial=True
+        step={"cut": "clean", "after_chunks": 3}, kind=K.STREAM_TRUNCATED, attempts=2, status=200, partial=True
     ),
-    "empty 200": Fault(step={"empty": True}, kind=K.EMPTY, attempts=2, status=200),
+    "empty 200": Fault(step={"empty": True}, kind=K.EMPTY_RESPONSE, attempts=2, status=200),
     "empty event stream": Fault(
-        step=said(200, body="", content_type="text/event-stream"), kind=K.EMPTY, attempts=2, status=200
+        step=said(200, body="", content_type="text/event-stream"), kind=K.EMPTY_RESPONSE, attempts=2, status=200
     ),
     "only comments": Fault(
-        step=said(200, body=": ping\n\n" * 3, content_type="text/event-stream"), kind=K.EMPTY, attempts=2, status=200
+        step=said(200, body=": ping\n\n" * 3, content_type="text/event-stream"),
+        kind=K.EMPTY_RESPONSE,
+        attempts=2,
+        status=200,
     ),
     "200 with an error body": Fault(
         step={"error": "rate_limit", "status": 200}, kind=K.RATE_LIMITED, attempts=3, status=200
@@ -195,13 +198,13 @@ FAULTS: dict[str, Fault] = {
             body={"error": {"code": "insufficient_quota", "message": "no credit"}},
             content_type="text/event-stream",
         ),
-        kind=K.NO_MONEY,
+        kind=K.PAYMENT_REQUIRED,
         attempts=1,
         status=200,
     ),
     "200 of MiniMax with an error": Fault(
         step=said(200, body={"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}),
-        kind=K.NO_MONEY,
+        kind=K.PAYMENT_REQUIRED,
         attempts=1,
         status=200,
         dialect="minimax",
@@ -215,7 +218,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "a web page under 200": Fault(
         step=said(200, body="<html>Log in to the network</html>", content_type="text/html"),
-        kind=K.GARBLED,
+        kind=K.MALFORMED_RESPONSE,
         attempts=2,
         status=200,
     ),
@@ -361,7 +364,7 @@ def test_ten_megabytes_come_through(backend: str) -> None:
     ("url", "kind", "attempts"),
     [
         ("http://no-such-host.invalid/v1", K.DNS, 3),
-        ("http://127.0.0.1:{closed}/v1", K.CONNECT, 3),
+        ("http://127.0.0.1:{closed}/v1", K.CONNECTION_FAILED, 3),
         ("https://127.0.0.1:{plain}/v1", K.TLS, 1),
         ("ftp://127.0.0.1/v1", K.BAD_REQUEST, 1),
     ],
@@ -407,7 +410,7 @@ def test_handshake_that_the_server_breaks_off_is_tried_again(how: str, backend: 
         port = server.sockets[0].getsockname()[1]
         async with server, calling(backend) as caller:
             made, _ = await all_attempts(caller, job(f"https://127.0.0.1:{port}/v1", backend=backend))
-        assert [attempt.kind for attempt in made if isinstance(attempt, Failure)] == [K.CONNECT] * 3
+        assert [attempt.kind for attempt in made if isinstance(attempt, Failure)] == [K.CONNECTION_FAILED] * 3
 
     asyncio.run(run())
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.types import Completion, Failure, FailureKind, Limits
+from harness.core.types import Completion, EndpointLimits, Failure, FailureKind
 from harness.providers.http_backend import HttpBackend
 from harness.providers.proxies import Proxies, is_loopback
 from harness.providers.timing import Stopwatch
@@ -54,7 +54,9 @@ def test_request_is_ours_to_the_byte() -> None:
         async with raw_server(good) as server:
             backend = HttpBackend()
             watch = Stopwatch(SYSTEM_CLOCK, None)
-            async with backend.open(request(f"{server.url}/chat?api-version=1", body), Limits(), watch) as exchange:
+            async with backend.open(
+                request(f"{server.url}/chat?api-version=1", body), EndpointLimits(), watch
+            ) as exchange:
                 async for _ in exchange.pieces:
                     pass
             await backend.close()
@@ -90,7 +92,7 @@ def test_moment_is_that_of_arrival_not_of_reading() -> None:
         async with raw_server(two_pieces) as server:
             backend = HttpBackend()
             watch = Stopwatch(SYSTEM_CLOCK, None)
-            async with backend.open(request(server.url), Limits(), watch) as exchange:
+            async with backend.open(request(server.url), EndpointLimits(), watch) as exchange:
                 await asyncio.sleep(0.4)  # everything has arrived, and nobody has looked
                 pieces = [piece async for piece in exchange.pieces]
             read_at = time.perf_counter()
@@ -120,9 +122,9 @@ def test_moments_stay_with_their_answer_when_the_connection_is_used_again_before
         async with raw_server(good) as server:
             backend = HttpBackend()
             watches = [Stopwatch(SYSTEM_CLOCK, None) for _ in range(2)]
-            async with backend.open(request(server.url), Limits(), watches[0]) as first:
+            async with backend.open(request(server.url), EndpointLimits(), watches[0]) as first:
                 await asyncio.sleep(0.05)  # the first answer is whole, so its connection is free again
-                async with backend.open(request(server.url), Limits(), watches[1]) as second:
+                async with backend.open(request(server.url), EndpointLimits(), watches[1]) as second:
                     one = [piece async for piece in first.pieces]
                     two = [piece async for piece in second.pieces]
             assert server.connections == 1
@@ -159,7 +161,7 @@ def test_compressed_answers_come_whole_and_in_order(size: int) -> None:
     async def run() -> bytes:
         async with raw_server(zipped) as server:
             backend = HttpBackend()
-            async with backend.open(request(server.url), Limits(), Stopwatch(SYSTEM_CLOCK, None)) as exchange:
+            async with backend.open(request(server.url), EndpointLimits(), Stopwatch(SYSTEM_CLOCK, None)) as exchange:
                 got = b"".join([data async for _, data in exchange.pieces])
             await backend.close()
             return got
@@ -194,7 +196,7 @@ def test_bomb_is_given_up_before_it_fills_the_memory() -> None:
         async with raw_server(bomb) as server, calling() as caller:
             failed = await one_attempt(caller, job(server.url, limits=replace(QUICK, total_timeout_s=15)))
         assert isinstance(failed, Failure)
-        assert failed.kind is K.GARBLED
+        assert failed.kind is K.MALFORMED_RESPONSE
         assert "256 MiB" in failed.message
 
     asyncio.run(run())
@@ -205,14 +207,14 @@ def test_bomb_is_given_up_before_it_fills_the_memory() -> None:
     [
         (replace(QUICK, first_byte_timeout_s=0.1), (1.5, 0, 0), K.FIRST_BYTE_TIMEOUT),
         (replace(QUICK, first_byte_timeout_s=0.4), (0.2, 1.5, 0), K.FIRST_BYTE_TIMEOUT),  # counted from the sending
-        (replace(QUICK, between_chunks_timeout_s=0.1), (0, 0, 1.5), K.CHUNK_TIMEOUT),
+        (replace(QUICK, between_chunks_timeout_s=0.1), (0, 0, 1.5), K.READ_TIMEOUT),
         (replace(QUICK, total_timeout_s=0.2), (1.5, 0, 0), K.TOTAL_TIMEOUT),
         (replace(QUICK, total_timeout_s=0.2), (0, 1.5, 0), K.TOTAL_TIMEOUT),
         (replace(QUICK, total_timeout_s=0.2), (0, 0, 1.5), K.TOTAL_TIMEOUT),
         (replace(QUICK, first_byte_timeout_s=0.8, between_chunks_timeout_s=0.8), (0.1, 0.1, 0.2), None),
     ],
 )
-def test_each_timeout_is_named(limits: Limits, pause_s: tuple[float, ...], kind: FailureKind | None) -> None:
+def test_each_timeout_is_named(limits: EndpointLimits, pause_s: tuple[float, ...], kind: FailureKind | None) -> None:
     async def slow(visit: Visit) -> None:
         await asyncio.sleep(pause_s[0])
         await visit.send(OK_STREAM)

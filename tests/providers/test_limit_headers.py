@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from harness.providers.limit_headers import duration_s, read_limit_headers, retry_after_s, until_s
-from harness.providers.wire import LimitReading
+from harness.providers.wire import RateLimitInfo
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 DATE = {"date": "Sat, 21 Nov 2026 12:00:00 GMT"}
@@ -77,7 +77,7 @@ def test_the_wait_of_a_failure(headers: dict[str, str], wait: float | None) -> N
                 "x-ratelimit-reset-requests": "120ms",
                 "x-ratelimit-reset-tokens": "2s",
             },
-            LimitReading(remaining_requests=499, remaining_tokens=29000, reset_requests_s=0.12, reset_tokens_s=2.0),
+            RateLimitInfo(remaining_requests=499, remaining_tokens=29000, reset_requests_s=0.12, reset_tokens_s=2.0),
         ),
         # Anthropic counts input and output apart: the scarcer one holds back
         (
@@ -89,18 +89,18 @@ def test_the_wait_of_a_failure(headers: dict[str, str], wait: float | None) -> N
                 "anthropic-ratelimit-output-tokens-reset": "2026-11-21T12:01:00Z",
                 **DATE,
             },
-            LimitReading(remaining_requests=10, remaining_tokens=800, reset_requests_s=30.0, reset_tokens_s=60.0),
+            RateLimitInfo(remaining_requests=10, remaining_tokens=800, reset_requests_s=30.0, reset_tokens_s=60.0),
         ),
         # xAI states what is left but not until when
-        ({"x-ratelimit-remaining-requests": "0"}, LimitReading(remaining_requests=0)),
+        ({"x-ratelimit-remaining-requests": "0"}, RateLimitInfo(remaining_requests=0)),
         # OpenRouter: epoch in milliseconds, 1795262460 is 12:01:00
         (
             {"x-ratelimit-remaining": "3", "x-ratelimit-reset": "1795262460000", **DATE},
-            LimitReading(remaining_requests=3, reset_requests_s=60.0),
+            RateLimitInfo(remaining_requests=3, reset_requests_s=60.0),
         ),
-        ({"x-ratelimit-remaining-tokens": "many"}, LimitReading()),
-        ({}, LimitReading()),
+        ({"x-ratelimit-remaining-tokens": "many"}, RateLimitInfo()),
+        ({}, RateLimitInfo()),
     ],
 )
-def test_budgets(headers: dict[str, str], expected: LimitReading) -> None:
+def test_budgets(headers: dict[str, str], expected: RateLimitInfo) -> None:
     assert read_limit_headers(headers) == expected

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from harness.core.clock import Clock
-from harness.core.types import Attempt, Completion, Failure, FailureKind, FinishReason, Limits, Timing, Usage
-from harness.providers.limits import Drip, EndpointClosed, Gate
-from harness.providers.wire import LimitReading
+from harness.core.types import Attempt, Completion, EndpointLimits, Failure, FailureKind, FinishReason, Timing, Usage
+from harness.providers.limits import CircuitOpen, RateLimiter, TokenBucket
+from harness.providers.wire import RateLimitInfo
 from tests.providers.virtual_time import VirtualLoop, in_virtual_time
 
 K = FailureKind
@@ -31,18 +31,18 @@ def failed(clock: Clock, kind: FailureKind, *, retry_after_s: float | None = Non
     )
 
 
-async def work(gate: Gate, seconds: float, begun: list[float], tokens: int = 0) -> dict[str, float]:
-    async with gate.turn(tokens) as waits:
+async def work(gate: RateLimiter, seconds: float, begun: list[float], tokens: int = 0) -> dict[str, float]:
+    async with gate.acquire(tokens) as waits:
         begun.append(asyncio.get_running_loop().time() - 1000.0)
         await asyncio.sleep(seconds)
     return waits
 
 
-def begun_at(limits: Limits, count: int, seconds: float, tokens: int = 0) -> Sequence[float]:
+def begun_at(limits: EndpointLimits, count: int, seconds: float, tokens: int = 0) -> Sequence[float]:
     """When `count` turns of so many seconds begin."""
 
     async def scene(loop: VirtualLoop, clock: Clock) -> list[float]:
-        gate = Gate(limits, clock)
+        gate = RateLimiter(limits, clock)
         begun: list[float] = []
         await asyncio.gather(*(work(gate, seconds, begun, tokens) for _ in range(count)))
         assert gate.in_flight == 0
@@ -53,11 +53,11 @@ def begun_at(limits: Limits, count: int, seconds: float, tokens: int = 0) -> Seq
 
 def test_never_more_at_once_than_the_bound() -> None:
     # three at a time, ten seconds each: three at 0, three at 10, one at 20
-    assert begun_at(Limits(max_concurrency=3), 7, 10.0) == pytest.approx([0, 0, 0, 10, 10, 10, 20], abs=0.01)
+    assert begun_at(EndpointLimits(max_concurrency=3), 7, 10.0) == pytest.approx([0, 0, 0, 10, 10, 10, 20], abs=0.01)
 
 
 def test_concurrency_is_opened_at_a_steady_pace() -> None:
-    begun = begun_at(Limits(max_concurrency=1000), 208, 60.0)
+    begun = begun_at(EndpointLimits(max_concurrency=1000), 208, 60.0)
     # 8 at once, then 100 a second: the 208th two seconds later
     assert begun[:8] == [0] * 8
     assert begun[108 - 1] == pytest.approx(1.0, abs=0.02)
@@ -65,7 +65,7 @@ def test_concurrency_is_opened_at_a_steady_pace() -> None:
 
 
 def test_turns_once_opened_are_not_paced_again() -> None:
-    begun = begun_at(Limits(max_concurrency=50), 100, 10.0)
+    begun = begun_at(EndpointLimits(max_concurrency=50), 100, 10.0)
     assert begun[49] == pytest.approx(0.42, abs=0.02)  # (50 - 8) / 100
     assert [later - first for first, later in zip(begun[:50], begun[50:], strict=True)] == pytest.approx([10.0] * 50)
 
@@ -79,23 +79,23 @@ def test_turns_once_opened_are_not_paced_again() -> None:
     ],
 )
 def test_requests_per_minute_drip(per_minute: int, starts: list[float]) -> None:
-    limits = Limits(max_concurrency=100, requests_per_minute=per_minute)
+    limits = EndpointLimits(max_concurrency=100, requests_per_minute=per_minute)
     assert begun_at(limits, 5, 0.1) == pytest.approx(starts, abs=0.01)
 
 
 def test_tokens_per_minute_drip() -> None:
     # 6000 a minute are 100 a second; a turn of 500 goes when 100 are there, and leaves a debt of 400: 5 s for the next
-    limits = Limits(max_concurrency=100, tokens_per_minute=6000)
+    limits = EndpointLimits(max_concurrency=100, tokens_per_minute=6000)
     assert begun_at(limits, 4, 0.1, tokens=500) == pytest.approx([0, 5, 10, 15], abs=0.01)
 
 
 def test_tokens_expected_and_not_used_are_given_back() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> list[float]:
-        gate = Gate(Limits(max_concurrency=1, tokens_per_minute=6000), clock)
+        gate = RateLimiter(EndpointLimits(max_concurrency=1, tokens_per_minute=6000), clock)
         begun: list[float] = []
         for _ in range(3):
             await work(gate, 0.0, begun, tokens=500)
-            await gate.learn(answered(clock, tokens=100), 500)
+            await gate.update_from_headers(answered(clock, tokens=100), 500)
         return begun
 
     # each turn really used 100 of the 100 a second
@@ -104,7 +104,7 @@ def test_tokens_expected_and_not_used_are_given_back() -> None:
 
 def test_drip_never_holds_more_than_its_burst() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> tuple[float, float]:
-        drip = Drip(2.0, 4.0, clock)
+        drip = TokenBucket(2.0, 4.0, clock)
         loop.advance(3600)
         drip.take(4)
         return drip.wait_s(1), drip.wait_s(1000)
@@ -114,23 +114,23 @@ def test_drip_never_holds_more_than_its_burst() -> None:
 
 def test_push_back_halves_once_a_round_and_answers_raise_again() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> list[int]:
-        gate = Gate(Limits(max_concurrency=8), clock)
+        gate = RateLimiter(EndpointLimits(max_concurrency=8), clock)
         begun: list[float] = []
         await asyncio.gather(*(work(gate, 1.0, begun) for _ in range(8)))
         seen = [gate.limit]
         first = failed(clock, K.RATE_LIMITED)
         loop.advance(1)
         for attempt in [first, first, first]:  # all sent before the limit fell
-            await gate.learn(attempt)
+            await gate.update_from_headers(attempt)
         seen.append(gate.limit)
         loop.advance(1)
-        await gate.learn(failed(clock, K.OVERLOADED))
+        await gate.update_from_headers(failed(clock, K.OVERLOADED))
         seen.append(gate.limit)
         for _ in range(2 + 3 + 1):  # 2 -> about 2 + 1/2 + 1/2.5 = 2.9 -> ... a round of answers for each step
-            await gate.learn(answered(clock))
+            await gate.update_from_headers(answered(clock))
         seen.append(gate.limit)
         for _ in range(500):
-            await gate.learn(answered(clock))
+            await gate.update_from_headers(answered(clock))
         seen.append(gate.limit)
         return seen
 
@@ -140,10 +140,10 @@ def test_push_back_halves_once_a_round_and_answers_raise_again() -> None:
 
 def test_limit_falls_from_what_was_really_in_flight() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> int:
-        gate = Gate(Limits(max_concurrency=1000), clock)
+        gate = RateLimiter(EndpointLimits(max_concurrency=1000), clock)
         begun: list[float] = []
         await asyncio.gather(*(work(gate, 1.0, begun) for _ in range(8)))
-        await gate.learn(failed(clock, K.RATE_LIMITED))
+        await gate.update_from_headers(failed(clock, K.RATE_LIMITED))
         return gate.limit
 
     assert in_virtual_time(scene) == 4
@@ -151,14 +151,14 @@ def test_limit_falls_from_what_was_really_in_flight() -> None:
 
 @pytest.mark.parametrize(
     ("attempt", "limit"),
-    [(K.SERVER_ERROR, 8), (K.CONNECTION_LOST, 8), (K.CUT, 8), (K.RATE_LIMITED, 4), (K.OVERLOADED, 4)],
+    [(K.SERVER_ERROR, 8), (K.CONNECTION_LOST, 8), (K.STREAM_TRUNCATED, 8), (K.RATE_LIMITED, 4), (K.OVERLOADED, 4)],
 )
 def test_only_push_backs_lower_the_limit(attempt: FailureKind, limit: int) -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> int:
-        gate = Gate(Limits(max_concurrency=8), clock)
+        gate = RateLimiter(EndpointLimits(max_concurrency=8), clock)
         begun: list[float] = []
         await asyncio.gather(*(work(gate, 1.0, begun) for _ in range(8)))
-        await gate.learn(failed(clock, attempt))
+        await gate.update_from_headers(failed(clock, attempt))
         return gate.limit
 
     assert in_virtual_time(scene) == limit
@@ -169,24 +169,24 @@ def test_only_push_backs_lower_the_limit(attempt: FailureKind, limit: int) -> No
     [
         (("learn", 7.0), 7.0),
         (("learn", 3600.0), 0.0),  # longer than any run is held for: that job fails, the others try
-        (("heed", LimitReading(remaining_requests=0, reset_requests_s=4.0)), 4.0),
-        (("heed", LimitReading(remaining_tokens=0, reset_tokens_s=9.0)), 9.0),
-        (("heed", LimitReading(remaining_requests=0, reset_requests_s=3600.0)), 60.0),
-        (("heed", LimitReading(remaining_requests=1, reset_requests_s=50.0)), 0.0),
-        (("heed", LimitReading(remaining_requests=0)), 0.0),
-        (("heed", LimitReading()), 0.0),
+        (("heed", RateLimitInfo(remaining_requests=0, reset_requests_s=4.0)), 4.0),
+        (("heed", RateLimitInfo(remaining_tokens=0, reset_tokens_s=9.0)), 9.0),
+        (("heed", RateLimitInfo(remaining_requests=0, reset_requests_s=3600.0)), 60.0),
+        (("heed", RateLimitInfo(remaining_requests=1, reset_requests_s=50.0)), 0.0),
+        (("heed", RateLimitInfo(remaining_requests=0)), 0.0),
+        (("heed", RateLimitInfo()), 0.0),
     ],
 )
 def test_provider_word_holds_back_all_calls_of_its_endpoint_only(
-    trouble: tuple[str, float | LimitReading], wait_s: float
+    trouble: tuple[str, float | RateLimitInfo], wait_s: float
 ) -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> tuple[dict[str, float], dict[str, float]]:
-        troubled, other = Gate(Limits(), clock), Gate(Limits(), clock)
+        troubled, other = RateLimiter(EndpointLimits(), clock), RateLimiter(EndpointLimits(), clock)
         word = trouble[1]
-        if isinstance(word, LimitReading):
-            troubled.heed(word)
+        if isinstance(word, RateLimitInfo):
+            troubled.on_rate_limit(word)
         else:
-            await troubled.learn(failed(clock, K.RATE_LIMITED, retry_after_s=word))
+            await troubled.update_from_headers(failed(clock, K.RATE_LIMITED, retry_after_s=word))
         begun: list[float] = []
         free = await work(other, 0.0, begun)
         held = await work(troubled, 0.0, begun)
@@ -199,7 +199,7 @@ def test_provider_word_holds_back_all_calls_of_its_endpoint_only(
 
 def test_waits_are_told_by_reason() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> dict[str, float]:
-        gate = Gate(Limits(max_concurrency=1, requests_per_minute=6), clock)
+        gate = RateLimiter(EndpointLimits(max_concurrency=1, requests_per_minute=6), clock)
         begun: list[float] = []
         first = asyncio.create_task(work(gate, 4.0, begun))
         await asyncio.sleep(0)
@@ -213,11 +213,11 @@ def test_waits_are_told_by_reason() -> None:
 
 def test_turns_are_given_in_the_order_they_were_asked_for() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> list[int]:
-        gate = Gate(Limits(max_concurrency=2), clock)
+        gate = RateLimiter(EndpointLimits(max_concurrency=2), clock)
         order: list[int] = []
 
         async def one(number: int) -> None:
-            async with gate.turn(0):
+            async with gate.acquire(0):
                 order.append(number)
                 await asyncio.sleep(1 + number % 3)
 
@@ -227,10 +227,12 @@ def test_turns_are_given_in_the_order_they_were_asked_for() -> None:
     assert in_virtual_time(scene) == list(range(12))
 
 
-@pytest.mark.parametrize("limits", [Limits(max_concurrency=2), Limits(max_concurrency=50, requests_per_minute=6)])
-def test_cancelled_waiter_leaves_nothing_behind(limits: Limits) -> None:
+@pytest.mark.parametrize(
+    "limits", [EndpointLimits(max_concurrency=2), EndpointLimits(max_concurrency=50, requests_per_minute=6)]
+)
+def test_cancelled_waiter_leaves_nothing_behind(limits: EndpointLimits) -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> tuple[int, int]:
-        gate = Gate(limits, clock)
+        gate = RateLimiter(limits, clock)
         begun: list[float] = []
         tasks = [asyncio.create_task(work(gate, 30.0, begun)) for _ in range(6)]
         await asyncio.sleep(1)
@@ -246,10 +248,10 @@ def test_cancelled_waiter_leaves_nothing_behind(limits: Limits) -> None:
 
 def test_stop_ends_all_waiting_at_once() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> tuple[float, int]:
-        gate, stop = Gate(Limits(max_concurrency=5, requests_per_minute=1), clock), asyncio.Event()
+        gate, stop = RateLimiter(EndpointLimits(max_concurrency=5, requests_per_minute=1), clock), asyncio.Event()
 
         async def stoppable() -> None:
-            async with gate.turn(0, stop):
+            async with gate.acquire(0, stop):
                 if not stop.is_set():
                     await asyncio.sleep(0.5)
 
@@ -268,12 +270,12 @@ def outcome_of(kinds: Sequence[FailureKind | None]) -> str | None:
     """Why the gate is closed after failures of these kinds; None stands for an answer."""
 
     async def scene(loop: VirtualLoop, clock: Clock) -> str | None:
-        gate = Gate(Limits(), clock)
+        gate = RateLimiter(EndpointLimits(), clock)
         for kind in kinds:
             attempt: Attempt = answered(clock) if kind is None else failed(clock, kind, may_retry=False)
-            await gate.learn(attempt)
-        with contextlib.suppress(EndpointClosed):
-            async with gate.turn(0):
+            await gate.update_from_headers(attempt)
+        with contextlib.suppress(CircuitOpen):
+            async with gate.acquire(0):
                 assert gate.closed_why is None
         return gate.closed_why
 
@@ -288,9 +290,9 @@ def outcome_of(kinds: Sequence[FailureKind | None]) -> str | None:
         ([K.NOT_FOUND] * 5 + [K.HARNESS_BUG] * 5, True),
         ([None] + [K.UNAUTHORIZED] * 20, False),
         ([K.UNAUTHORIZED] * 9 + [None] + [K.UNAUTHORIZED] * 9, False),
-        ([K.TOO_LONG] * 20, False),
-        ([K.BLOCKED] * 20, False),
-        ([K.NO_MONEY] * 10, True),
+        ([K.CONTEXT_LENGTH_EXCEEDED] * 20, False),
+        ([K.CONTENT_FILTERED] * 20, False),
+        ([K.PAYMENT_REQUIRED] * 10, True),
     ],
 )
 def test_breaker_closes_an_endpoint_that_only_fails_for_good(kinds: list[FailureKind | None], closes: bool) -> None:
@@ -303,15 +305,15 @@ def test_breaker_closes_an_endpoint_that_only_fails_for_good(kinds: list[Failure
 
 def test_breaker_frees_those_who_wait() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> int:
-        gate = Gate(Limits(max_concurrency=1, requests_per_minute=1), clock)
+        gate = RateLimiter(EndpointLimits(max_concurrency=1, requests_per_minute=1), clock)
         begun: list[float] = []
         waiting = [asyncio.create_task(work(gate, 0.0, begun)) for _ in range(5)]
         await asyncio.sleep(0.1)
         bad = replace(failed(clock, K.UNAUTHORIZED), is_retryable=False)
         for _ in range(10):
-            await gate.learn(bad)
+            await gate.update_from_headers(bad)
         ended = await asyncio.gather(*waiting, return_exceptions=True)
         assert loop.time() < 1001.0
-        return sum(isinstance(one, EndpointClosed) for one in ended)
+        return sum(isinstance(one, CircuitOpen) for one in ended)
 
     assert in_virtual_time(scene) == 4

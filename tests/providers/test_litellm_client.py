@@ -14,7 +14,7 @@ import pytest
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.types import Attempt, Completion, Failure, FailureKind, FinishReason
 from harness.mock.testing import RunningMock, running_mock
-from harness.providers.client import Caller
+from harness.providers.client import ClientContext
 from harness.providers.litellm_client import make
 from tests.providers.calling import (
     KEY,
@@ -39,15 +39,15 @@ ROUTES = {"openai": ("openai/mock-model", ""), "anthropic_messages": ("anthropic
 
 
 @asynccontextmanager
-async def calling() -> AsyncIterator[Caller]:
+async def calling() -> AsyncIterator[ClientContext]:
     mover = make()
     try:
-        yield Caller(backends={"litellm": mover}, keys={"PLANTED_KEY": KEY}, clock=SYSTEM_CLOCK)
+        yield ClientContext(backends={"litellm": mover}, keys={"PLANTED_KEY": KEY}, clock=SYSTEM_CLOCK)
     finally:
         await mover.close()
 
 
-async def ask(caller: Caller, mock: RunningMock, route: str, *, stream: bool = True) -> Attempt:
+async def ask(caller: ClientContext, mock: RunningMock, route: str, *, stream: bool = True) -> Attempt:
     model, path = ROUTES[route]
     wanted = job(mock.base_url(route) + path, backend="litellm", dialect="generic", model_id=model, stream=stream)
     return await one_attempt(caller, wanted)
@@ -113,7 +113,7 @@ def test_a_word_it_would_map_to_stop_stays_what_it_was() -> None:
 def test_a_cut_stream_is_cut_although_it_says_stop(route: str, how: str) -> None:
     failure = asked(route, cut=how, after_chunks=3)
     assert isinstance(failure, Failure)
-    assert failure.kind in (K.CUT, K.CONNECTION_LOST)
+    assert failure.kind in (K.STREAM_TRUNCATED, K.CONNECTION_LOST)
     assert failure.is_retryable
     assert failure.partial_text == "This simulated mode"
     assert failure.usage is None or failure.usage.completion_tokens is None
@@ -183,7 +183,7 @@ def test_a_key_of_the_environment_goes_to_no_other_address(monkeypatch: pytest.M
         ({"error": "rate_limit", "retry_after_s": 7}, K.RATE_LIMITED, True, 7.0),
         ({"status": 500}, K.SERVER_ERROR, True, None),
         ({"error": "bad_key"}, K.UNAUTHORIZED, False, None),
-        ({"error": "no_money"}, K.NO_MONEY, False, None),
+        ({"error": "no_money"}, K.PAYMENT_REQUIRED, False, None),
         ({"error_event": "overloaded"}, K.INTERRUPTED, True, None),
     ],
     ids=["429", "500", "bad key", "no money", "error in the stream"],
@@ -208,7 +208,7 @@ def test_no_key_in_a_failure() -> None:
 @needs_litellm
 @pytest.mark.parametrize("model", ["openai/m", "anthropic/m"])
 @pytest.mark.parametrize(
-    ("url", "kind"), [("http://no-such-host.invalid/v1", K.DNS), ("http://127.0.0.1:{port}/v1", K.CONNECT)]
+    ("url", "kind"), [("http://no-such-host.invalid/v1", K.DNS), ("http://127.0.0.1:{port}/v1", K.CONNECTION_FAILED)]
 )
 def test_an_unreachable_address_has_its_cause_and_nothing_was_sent(model: str, url: str, kind: FailureKind) -> None:
     async def run() -> Attempt:

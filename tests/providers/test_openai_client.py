@@ -16,7 +16,7 @@ import pytest
 
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_CHECK_FAILED, HarnessError
-from harness.core.types import Completion, FailureKind, Limits
+from harness.core.types import Completion, EndpointLimits, FailureKind
 from harness.mock.testing import running_mock
 from harness.providers.openai_client import ModelListError, list_models, make
 from harness.providers.timing import Stopwatch
@@ -48,7 +48,7 @@ def seen_by_server(headers: dict[str, str], body: bytes = b"{}") -> Visit:
         async with raw_server(good) as server:
             backend = make()
             request = WireRequest(url=f"{server.url}/chat?api-version=1", headers=headers, body=body, effective={})
-            async with backend.open(request, Limits(), Stopwatch(SYSTEM_CLOCK, None)) as exchange:
+            async with backend.open(request, EndpointLimits(), Stopwatch(SYSTEM_CLOCK, None)) as exchange:
                 assert exchange.status == 200
                 assert b"".join([data async for _, data in exchange.pieces]).endswith(b"[DONE]\n\n")
             await backend.close()
@@ -235,9 +235,9 @@ def test_list_is_asked_for_without_a_key(key: str | None) -> None:
         ((404, "nothing here"), K.NOT_FOUND),
         ((500, f"oh {KEY}"), K.SERVER_ERROR),
         ((307, ""), K.REDIRECTED),
-        ((200, "<html>welcome</html>"), K.GARBLED),
-        ((200, {"models": []}), K.GARBLED),
-        ((200, ""), K.GARBLED),
+        ((200, "<html>welcome</html>"), K.MALFORMED_RESPONSE),
+        ((200, {"models": []}), K.MALFORMED_RESPONSE),
+        ((200, ""), K.MALFORMED_RESPONSE),
     ],
 )
 def test_bad_list_is_an_error_with_its_cause_and_no_key(page: tuple[int, object], kind: FailureKind) -> None:
@@ -254,7 +254,7 @@ def test_bad_list_is_an_error_with_its_cause_and_no_key(page: tuple[int, object]
     ("url", "kind"),
     [
         ("http://no-such-host.invalid/v1", K.DNS),
-        ("http://127.0.0.1:{port}/v1", K.CONNECT),
+        ("http://127.0.0.1:{port}/v1", K.CONNECTION_FAILED),
         ("ftp://a/v1", K.BAD_REQUEST),
     ],
 )

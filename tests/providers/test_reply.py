@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.core.types import FailureKind, FinishReason, Json
 from harness.providers import dialect
 from harness.providers.usage import read_usage
-from harness.providers.wire import Reply, Seen
+from harness.providers.wire import ChunkKind, ParsedResponse
 from tests.providers.reading import endpoint, read_body, read_events, six
 
 
@@ -20,41 +20,57 @@ def delta(finish: str | None = None, **fields: Json) -> bytes:
     return json.dumps({"choices": [{"index": 0, "delta": fields, "finish_reason": finish}]}).encode()
 
 
-def seen(name: str, pieces: list[bytes], *traits: str) -> list[Seen]:
-    reader = dialect.new_reader(endpoint(name, *traits))
+def seen(name: str, pieces: list[bytes], *traits: str) -> list[ChunkKind]:
+    reader = dialect.new_parser(endpoint(name, *traits))
     return [reader.feed_event("", piece) for piece in pieces]
 
 
 @pytest.mark.parametrize(
     ("name", "pieces", "expected"),
     [
-        ("openai", [delta(role="assistant", content=""), delta(content="Six")], [Seen.NOTHING, Seen.ANSWER]),
-        ("deepseek", [delta(reasoning_content="So", content=None)], [Seen.REASONING]),
-        ("xai", [delta(reasoning_content="Thinking... "), delta(content="6")], [Seen.NOTHING, Seen.ANSWER]),
-        ("xai", [delta(reasoning_content="Thinking... of it")], [Seen.REASONING]),
-        ("openrouter", [delta(reasoning_details=[{"type": "reasoning.encrypted", "data": "x"}])], [Seen.NOTHING]),
-        ("openrouter", [delta(reasoning_details=[{"type": "reasoning.summary", "summary": "So"}])], [Seen.REASONING]),
-        ("openai", [delta(tool_calls=[{"index": 0}]), b"[DONE]"], [Seen.NOTHING, Seen.NOTHING]),
-        ("deepseek", [delta(reasoning_content="So", content="6")], [Seen.ANSWER]),
+        ("openai", [delta(role="assistant", content=""), delta(content="Six")], [ChunkKind.NOTHING, ChunkKind.ANSWER]),
+        ("deepseek", [delta(reasoning_content="So", content=None)], [ChunkKind.REASONING]),
+        ("xai", [delta(reasoning_content="Thinking... "), delta(content="6")], [ChunkKind.NOTHING, ChunkKind.ANSWER]),
+        ("xai", [delta(reasoning_content="Thinking... of it")], [ChunkKind.REASONING]),
+        ("openrouter", [delta(reasoning_details=[{"type": "reasoning.encrypted", "data": "x"}])], [ChunkKind.NOTHING]),
+        (
+            "openrouter",
+            [delta(reasoning_details=[{"type": "reasoning.summary", "summary": "So"}])],
+            [ChunkKind.REASONING],
+        ),
+        ("openai", [delta(tool_calls=[{"index": 0}]), b"[DONE]"], [ChunkKind.NOTHING, ChunkKind.NOTHING]),
+        ("deepseek", [delta(reasoning_content="So", content="6")], [ChunkKind.ANSWER]),
         # the tags themselves are cut in the middle
         (
             "together",
             [delta(content=text) for text in ("\n<thi", "nk>So", " on</th", "ink>", "\n\n", "6", "<think>")],
-            [Seen.REASONING, Seen.REASONING, Seen.REASONING, Seen.REASONING, Seen.REASONING, Seen.ANSWER, Seen.ANSWER],
+            [
+                ChunkKind.REASONING,
+                ChunkKind.REASONING,
+                ChunkKind.REASONING,
+                ChunkKind.REASONING,
+                ChunkKind.REASONING,
+                ChunkKind.ANSWER,
+                ChunkKind.ANSWER,
+            ],
         ),
-        ("gemini_compat", [delta(content="<thought>So"), delta(content="</thought>6")], [Seen.REASONING, Seen.ANSWER]),
-        ("together", [delta(content="<b>6")], [Seen.ANSWER]),
+        (
+            "gemini_compat",
+            [delta(content="<thought>So"), delta(content="</thought>6")],
+            [ChunkKind.REASONING, ChunkKind.ANSWER],
+        ),
+        ("together", [delta(content="<b>6")], [ChunkKind.ANSWER]),
         # reasoning in a field: what follows in the content is the answer
-        ("vllm", [delta(reasoning="So"), delta(content="<think")], [Seen.REASONING, Seen.ANSWER]),
+        ("vllm", [delta(reasoning="So"), delta(content="<think")], [ChunkKind.REASONING, ChunkKind.ANSWER]),
     ],
 )
-def test_each_piece_says_what_text_it_brought(name: str, pieces: list[bytes], expected: list[Seen]) -> None:
+def test_each_piece_says_what_text_it_brought(name: str, pieces: list[bytes], expected: list[ChunkKind]) -> None:
     assert seen(name, pieces) == expected
 
 
 def test_a_template_that_opens_the_tag_is_known_by_its_trait() -> None:
     pieces = [delta(content="So on"), delta(content=" </think> 6"), delta("stop")]
-    assert seen("vllm", pieces, "starts_in_think") == [Seen.REASONING, Seen.ANSWER, Seen.NOTHING]
+    assert seen("vllm", pieces, "starts_in_think") == [ChunkKind.REASONING, ChunkKind.ANSWER, ChunkKind.NOTHING]
     cut = read_events("vllm", [("", delta("length", content="So on"))], "starts_in_think")
     assert (cut.text, cut.reasoning) == ("", "So on")
 
@@ -94,20 +110,20 @@ def test_a_finish_that_means_failure_is_an_error_and_keeps_the_text(finish: str)
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        (b"", FailureKind.EMPTY),
-        (b"\n\n", FailureKind.EMPTY),
-        (b"<html>busy</html>", FailureKind.GARBLED),
-        (b'{"choices": [', FailureKind.GARBLED),
-        (b'"text"', FailureKind.GARBLED),
-        (b"[]", FailureKind.GARBLED),
-        (b"\xff\xfe", FailureKind.GARBLED),
-        (b"[" * 100_000, FailureKind.GARBLED),
-        (b'{"a": ' + b"9" * 5000 + b"}", FailureKind.GARBLED),
-        (b'{"status": "ok"}', FailureKind.GARBLED),
-        (b'{"choices": []}', FailureKind.EMPTY),
-        (whole(""), FailureKind.EMPTY),
-        (whole(None), FailureKind.EMPTY),
-        (whole("", usage={"prompt_tokens": 5, "completion_tokens": 0, "total_tokens": 5}), FailureKind.EMPTY),
+        (b"", FailureKind.EMPTY_RESPONSE),
+        (b"\n\n", FailureKind.EMPTY_RESPONSE),
+        (b"<html>busy</html>", FailureKind.MALFORMED_RESPONSE),
+        (b'{"choices": [', FailureKind.MALFORMED_RESPONSE),
+        (b'"text"', FailureKind.MALFORMED_RESPONSE),
+        (b"[]", FailureKind.MALFORMED_RESPONSE),
+        (b"\xff\xfe", FailureKind.MALFORMED_RESPONSE),
+        (b"[" * 100_000, FailureKind.MALFORMED_RESPONSE),
+        (b'{"a": ' + b"9" * 5000 + b"}", FailureKind.MALFORMED_RESPONSE),
+        (b'{"status": "ok"}', FailureKind.MALFORMED_RESPONSE),
+        (b'{"choices": []}', FailureKind.EMPTY_RESPONSE),
+        (whole(""), FailureKind.EMPTY_RESPONSE),
+        (whole(None), FailureKind.EMPTY_RESPONSE),
+        (whole("", usage={"prompt_tokens": 5, "completion_tokens": 0, "total_tokens": 5}), FailureKind.EMPTY_RESPONSE),
         (b'{"error": {"message": "Too busy", "code": 503}}', FailureKind.OVERLOADED),
         (b'{"error": "overloaded", "code": "server_overloaded"}', FailureKind.OVERLOADED),
         (b'{"code": "internal_error", "message": "Try again", "request_id": "r"}', FailureKind.SERVER_ERROR),
@@ -131,7 +147,7 @@ def test_an_empty_answer_after_billed_thinking_is_the_models_own() -> None:
     assert read_body("openai", whole("", usage=usage)).error is None
 
 
-def stream(*pieces: bytes) -> Reply:
+def stream(*pieces: bytes) -> ParsedResponse:
     return read_events("openai", [("", piece) for piece in pieces])
 
 
@@ -252,7 +268,7 @@ def test_no_completion_tokens_beside_a_text_are_unknown() -> None:
 def test_one_broken_event_spoils_the_answer() -> None:
     reply = stream(delta(content="It"), b'{"choices": [', delta("stop", content=" 6"), b"[DONE]")
     assert reply.error is not None
-    assert reply.error.kind is FailureKind.GARBLED
+    assert reply.error.kind is FailureKind.MALFORMED_RESPONSE
     assert reply.text == "It 6"
 
 
@@ -303,7 +319,7 @@ def test_a_charge_of_more_digits_than_money_has_is_none(stated: str, charge: str
 
 
 def test_the_request_id_comes_from_the_headers_first() -> None:
-    reader = dialect.new_reader(endpoint("openai"))
+    reader = dialect.new_parser(endpoint("openai"))
     reader.feed_body(whole("6", id="chat-1"))
     assert reader.reply({"x-request-id": "req-1"}).request_id == "req-1"
     assert reader.reply({}).request_id == "chat-1"

@@ -62,7 +62,7 @@ def made(script: Sequence[Attempt], max_attempts: int = 4, paid_retries: int = 1
     return len(numbers), waits
 
 
-LIMITED, CUT, LOST = failure(K.RATE_LIMITED), failure(K.CUT, partial="4"), failure(K.CONNECTION_LOST)
+LIMITED, CUT, LOST = failure(K.RATE_LIMITED), failure(K.STREAM_TRUNCATED, partial="4"), failure(K.CONNECTION_LOST)
 STALE = failure(K.STALE_CONNECTION)
 
 
@@ -73,12 +73,12 @@ STALE = failure(K.STALE_CONNECTION)
         ([LIMITED, ANSWER], 2),
         ([LIMITED], 4),
         ([failure(K.UNAUTHORIZED, permanent=True)], 1),
-        ([LIMITED, failure(K.NO_MONEY, permanent=True)], 2),
+        ([LIMITED, failure(K.PAYMENT_REQUIRED, permanent=True)], 2),
         # breaks that are probably charged: one more attempt, in all
         ([CUT], 2),
         ([CUT, LIMITED, ANSWER], 3),
         ([CUT, LIMITED, CUT], 3),
-        ([failure(K.EMPTY), failure(K.CHUNK_TIMEOUT)], 2),
+        ([failure(K.EMPTY_RESPONSE), failure(K.READ_TIMEOUT)], 2),
         ([failure(K.SERVER_ERROR, partial="4")], 2),
         ([failure(K.INTERRUPTED, tokens=3)], 2),
         ([failure(K.INTERRUPTED, tokens=0)], 4),

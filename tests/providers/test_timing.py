@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from harness.core.clock import Clock
-from harness.providers.timing import LagMeter, Stopwatch
-from harness.providers.wire import Seen
+from harness.providers.timing import EventLoopLagMonitor, Stopwatch
+from harness.providers.wire import ChunkKind
 from tests.providers.virtual_time import START, VirtualLoop, in_virtual_time
 
 
@@ -27,14 +27,14 @@ def test_latencies_run_from_the_sending_and_waits_lie_before() -> None:
     hands.at = watch.sent = 500.5  # half a second to connect
     watch.headers = 500.7
     for seen, at in [
-        (Seen.NOTHING, 500.8),
-        (Seen.REASONING, 501.0),
-        (Seen.REASONING, 501.1),
-        (Seen.ANSWER, 501.4),
-        (Seen.ANSWER, 501.4),  # two events in one piece of the network: no gap between
-        (Seen.NOTHING, 501.6),
+        (ChunkKind.NOTHING, 500.8),
+        (ChunkKind.REASONING, 501.0),
+        (ChunkKind.REASONING, 501.1),
+        (ChunkKind.ANSWER, 501.4),
+        (ChunkKind.ANSWER, 501.4),  # two events in one piece of the network: no gap between
+        (ChunkKind.NOTHING, 501.6),
     ]:
-        watch.saw(seen, at)
+        watch.record(seen, at)
     watch.last_byte = 501.7
     hands.at = 509.0  # the reader was slow
     timing = watch.timing()
@@ -73,7 +73,7 @@ def test_attempt_without_a_byte_lasts_until_it_is_given_up() -> None:
 )
 def test_lag_of_a_blocked_loop_is_seen_by_the_stamp_that_follows(blocked_s: float, worst: float) -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> float | None:
-        async with LagMeter(clock) as meter:
+        async with EventLoopLagMonitor(clock) as meter:
             await asyncio.sleep(0.055)
             loop.advance(blocked_s)
             stamp = clock.monotonic()  # a byte that came while the loop was blocked
@@ -87,7 +87,7 @@ def test_lag_of_a_blocked_loop_is_seen_by_the_stamp_that_follows(blocked_s: floa
 
 def test_lag_that_goes_on_is_seen_before_the_sampler_wakes() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> float | None:
-        async with LagMeter(clock) as meter:
+        async with EventLoopLagMonitor(clock) as meter:
             await asyncio.sleep(0.02)
             loop.advance(0.5)
             return meter.worst_at([clock.monotonic()])
@@ -97,7 +97,7 @@ def test_lag_that_goes_on_is_seen_before_the_sampler_wakes() -> None:
 
 def test_lag_between_two_stamps_is_in_neither() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> tuple[float | None, float | None]:
-        async with LagMeter(clock) as meter:
+        async with EventLoopLagMonitor(clock) as meter:
             await asyncio.sleep(0.02)
             first = clock.monotonic()
             await asyncio.sleep(1.0)
@@ -113,6 +113,6 @@ def test_lag_between_two_stamps_is_in_neither() -> None:
 
 def test_lag_is_unknown_where_nobody_measures() -> None:
     hands = Hands()
-    assert LagMeter(hands.clock).worst_at([0.0]) is None
-    watch = Stopwatch(hands.clock, LagMeter(hands.clock))
+    assert EventLoopLagMonitor(hands.clock).worst_at([0.0]) is None
+    watch = Stopwatch(hands.clock, EventLoopLagMonitor(hands.clock))
     assert watch.timing().loop_lag_s is None

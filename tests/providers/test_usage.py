@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.types import Json, Usage
-from harness.core.usage import breakdown
+from harness.core.usage import usage_breakdown
 from harness.providers import dialect
-from harness.providers.usage import MOST_TOKENS, read_usage
+from harness.providers.usage import MAX_TOKENS, read_usage
 from tests.providers.reading import read_body
 
 
@@ -200,7 +200,7 @@ def test_anthropics_names_in_a_chat_body_put_the_cache_beside_the_input(
     name: str, raw: Json, expected: tuple[int, int, int]
 ) -> None:
     usage = usage_of(name, raw)
-    parts = breakdown(usage)
+    parts = usage_breakdown(usage)
     assert (parts.uncached_input, parts.cached_input, parts.cache_write, usage.problems) == (*expected, ())
     assert not usage.reasoning_tokens
 
@@ -275,8 +275,8 @@ DIALECTS = st.sampled_from(dialect.names())
 def test_no_usage_raises_or_counts_below_zero(name: str, raw: dict[str, Json]) -> None:
     value = dialect.load(name)
     usage = read_usage(value, raw)
-    numbers = [number for number in astuple(breakdown(usage)) if number is not None]
-    assert all(0 <= number <= 4 * MOST_TOKENS for number in numbers)
+    numbers = [number for number in astuple(usage_breakdown(usage)) if number is not None]
+    assert all(0 <= number <= 4 * MAX_TOKENS for number in numbers)
     charge = None if value.charge is None else value.charge(raw)
     assert charge is None or charge >= 0
     if usage is not None and usage.completion_tokens is not None and usage.reasoning_tokens is not None:
@@ -292,7 +292,7 @@ def test_a_sound_usage_has_no_problem_and_adds_up(
 ) -> None:
     stated = visible + reasoning if is_inside else visible
     usage = usage_of(name, counts(prompt, stated, prompt + visible + reasoning, reasoning))
-    six = breakdown(usage)
+    six = usage_breakdown(usage)
     assert usage.problems == ()
     assert (six.uncached_input, six.total_billed_output) == (prompt, visible + reasoning)
     assert (six.output_excl_reasoning, six.reasoning) == (visible, reasoning)

@@ -78,7 +78,9 @@ def answer(
     )
 
 
-def failure(kind: FailureKind = FailureKind.CUT, *, usage: Usage | None = None, said: str = "made up") -> Failure:
+def failure(
+    kind: FailureKind = FailureKind.STREAM_TRUNCATED, *, usage: Usage | None = None, said: str = "made up"
+) -> Failure:
     """A failed attempt that was sent."""
     return Failure(kind=kind, message=said, is_retryable=True, timing=timing(), usage=usage)
 

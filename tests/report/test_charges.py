@@ -10,8 +10,8 @@ import pytest
 from harness.core.prices import BillLine, Cost
 from harness.core.types import Usage
 from harness.pricing.bill import FEE
-from harness.report.charges import ChargeSums, charge_note
-from harness.report.comparison import compare_run
+from harness.report.charges import ProviderChargeTotals, charge_note
+from harness.report.comparison import build_run_report
 from tests.run.paid_folder import PaidFolder, answer, endpoint, price, written
 
 D = Decimal
@@ -27,15 +27,15 @@ def cost(usd: str, *, fee: str = "0", is_upper_bound: bool = False) -> Cost:
     return Cost(usd=D(usd) + D(fee), lines=lines, price_id="row", is_upper_bound=is_upper_bound, notes=notes)
 
 
-def sums(*pairs: tuple[Cost, str]) -> ChargeSums:
-    made = ChargeSums()
+def sums(*pairs: tuple[Cost, str]) -> ProviderChargeTotals:
+    made = ProviderChargeTotals()
     for ours, reported in pairs:
         made.add(ours, D(reported))
     return made
 
 
 def test_without_any_charge_there_is_nothing_to_say() -> None:
-    assert charge_note(ChargeSums()) is None
+    assert charge_note(ProviderChargeTotals()) is None
 
 
 @pytest.mark.parametrize("reported", ["1.00", "1.01", "0.99"])
@@ -86,7 +86,7 @@ def test_report_notes_the_gap_of_the_model_that_has_one(tmp_path: Path) -> None:
             "openai/silent": [[answer(USAGE)]],
         },
     )
-    notes = compare_run(written(tmp_path / "run", made)).notes
+    notes = build_run_report(written(tmp_path / "run", made)).notes
     charged = [note for note in notes if "charged" in note or "own charges" in note]
     # two of the three answers state a charge: 0.003 + 0.002 against 2 x 0.002
     assert len(charged) == 1

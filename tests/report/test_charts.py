@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 import pytest
 
 from harness.report.charts import Point, pareto_chart
-from harness.stats.intervals import Interval
+from harness.stats.intervals import ConfidenceInterval
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def point(label: str, accuracy: float, usd: float, *, simulated: bool = False) -> Point:
-    bounds = Interval(
+    bounds = ConfidenceInterval(
         estimate=accuracy, low=max(0.0, accuracy - 0.1), high=min(1.0, accuracy + 0.1), confidence=0.95, method="Wilson"
     )
     return Point(label=label, accuracy=bounds, usd=usd, simulated=simulated)

@@ -16,11 +16,18 @@ import pytest
 from harness.core.errors import UsageError
 from harness.core.prices import Price, Rates
 from harness.core.types import Endpoint, FailureKind, SamplingParams, Verdict
-from harness.report.compare import Duel, Row, SideBySide, Standing, Table, side_by_side
+from harness.report.compare import (
+    ComparisonRow,
+    ComparisonTable,
+    ModelComparison,
+    PairwiseComparison,
+    ParetoPosition,
+    compare_models,
+)
 from harness.report.compare_html import as_html
 from harness.report.compare_tables import as_csv, as_json, as_markdown, as_text
-from harness.report.model_rows import read_field
-from harness.stats.intervals import Interval, Undefined
+from harness.report.model_rows import load_compared_runs
+from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.paired import Difference
 from harness.store.run_dir import RunDir
 from tests.report.runs import PRICE, RunWriter, answer, endpoint, failure
@@ -57,22 +64,22 @@ def scored(run: RunWriter, who: Endpoint, verdicts: Sequence[Verdict], *, repeat
         run.job(who, sample, [answer()], verdict, repeat=repeat)
 
 
-def compared(*runs: RunWriter, baseline: str | None = None, allow_mixed: bool = False) -> SideBySide:
-    return side_by_side(read_field([one.run for one in runs], allow_mixed=allow_mixed), baseline=baseline)
+def compared(*runs: RunWriter, baseline: str | None = None, allow_mixed: bool = False) -> ModelComparison:
+    return compare_models(load_compared_runs([one.run for one in runs], allow_mixed=allow_mixed), baseline=baseline)
 
 
-def table_of(found: SideBySide) -> Table:
+def table_of(found: ModelComparison) -> ComparisonTable:
     assert len(found.tables) == 1
     return found.tables[0]
 
 
-def duel_of(row: Row) -> Duel:
-    assert row.duel is not None
-    return row.duel
+def duel_of(row: ComparisonRow) -> PairwiseComparison:
+    assert row.vs_baseline is not None
+    return row.vs_baseline
 
 
-def figure(value: object) -> Interval:
-    assert isinstance(value, Interval), value
+def figure(value: object) -> ConfidenceInterval:
+    assert isinstance(value, ConfidenceInterval), value
     return value
 
 
@@ -81,7 +88,7 @@ def test_difference_is_paired_by_sample_with_the_exact_test_beside_it(writer: Ma
     scored(run, ONE, [RIGHT] * 10)
     scored(run, TWO, [RIGHT] * 6 + [WRONG] * 4)
     first, second = table_of(compared(run)).rows
-    assert first.duel is None  # the first model named is the baseline
+    assert first.vs_baseline is None  # the first model named is the baseline
     duel = duel_of(second)
     assert figure(duel.values["accuracy_difference"]).estimate == pytest.approx(-0.4)
     assert isinstance(duel.test, Difference)
@@ -116,7 +123,7 @@ def test_baseline_can_be_named_and_then_ratios_turn_round(writer: Maker) -> None
     scored(run, ONE, [RIGHT] * 4)
     scored(run, TWO, [RIGHT] * 4)
     first, second = table_of(compared(run, baseline="acme/two")).rows
-    assert second.duel is None
+    assert second.vs_baseline is None
     assert figure(duel_of(first).values["cost_ratio"]).estimate == pytest.approx(0.5)
 
 
@@ -205,9 +212,9 @@ def test_front_holds_the_cheap_and_the_good_and_not_the_dear_and_bad(writer: Mak
     scored(run, ONE, [RIGHT] * 5 + [WRONG] * 5)
     scored(run, TWO, [RIGHT] * 10)
     scored(run, three, [WRONG] * 9 + [RIGHT])
-    standings = [row.front_usd for row in table_of(compared(run)).rows]
-    assert [one.on_front for one in standings if isinstance(one, Standing)] == [True, True, False]
-    assert isinstance(standings[2], Standing)
+    standings = [row.pareto_usd for row in table_of(compared(run)).rows]
+    assert [one.on_front for one in standings if isinstance(one, ParetoPosition)] == [True, True, False]
+    assert isinstance(standings[2], ParetoPosition)
     assert standings[2].chance == 0.0
 
 
@@ -250,7 +257,7 @@ def test_one_model_of_two_runs_is_told_apart_by_the_run(writer: Maker) -> None:
     scored(before, ONE, [RIGHT] * 4)
     scored(after, ONE, [RIGHT] * 2 + [WRONG] * 2)
     table = table_of(compared(before, after))
-    assert [row.contender.label for row in table.rows] == ["acme/one [run0]", "acme/one [run1]"]
+    assert [row.model_run.label for row in table.rows] == ["acme/one [run0]", "acme/one [run1]"]
     assert figure(duel_of(table.rows[1]).values["accuracy_difference"]).estimate == pytest.approx(-0.5)
     with pytest.raises(UsageError, match=r"several runs.*acme/one \[run0\]"):
         compared(before, after, baseline="acme/one")
@@ -269,7 +276,7 @@ def test_a_model_without_any_outcome_is_named_and_left_out(writer: Maker) -> Non
     run = writer(ONE, TWO, samples=1)
     scored(run, ONE, [RIGHT])
     found = compared(run)
-    assert [row.contender.label for row in table_of(found).rows] == ["acme/one"]
+    assert [row.model_run.label for row in table_of(found).rows] == ["acme/one"]
     assert "acme/two of run0 has no outcome yet and is left out" in found.notes
 
 
@@ -361,7 +368,7 @@ def test_rulings_of_several_versions_of_a_grader_are_said(writer: Maker, tmp_pat
     scored(second, TWO, [RIGHT])
     grades = tmp_path / "run1" / "grades.jsonl"
     grades.write_text(grades.read_text().replace('"grader_version":"1"', '"grader_version":"2"'))
-    notes = side_by_side(
-        read_field([first.run, RunDir.open(tmp_path / "run1")], allow_mixed=False), baseline=None
+    notes = compare_models(
+        load_compared_runs([first.run, RunDir.open(tmp_path / "run1")], allow_mixed=False), baseline=None
     ).notes
     assert any("grader math ruled in several versions: 1 in run0, 2 in run1" in note for note in notes)

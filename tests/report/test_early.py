@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from harness.core.types import Verdict
-from harness.report.compare import side_by_side
-from harness.report.comparison import compare_run
+from harness.report.compare import compare_models
+from harness.report.comparison import build_run_report
 from harness.report.early import anytime_accuracy, anytime_difference
-from harness.report.model_rows import read_field
+from harness.report.model_rows import load_compared_runs
 from harness.report.tables import as_json, as_text
-from harness.stats.anytime import Betting
-from harness.stats.intervals import Interval, wilson
+from harness.stats.anytime import MeanConfidenceSequence
+from harness.stats.intervals import ConfidenceInterval, wilson
 from harness.store.run_dir import RunDir
 from tests.report.runs import RunWriter, answer, endpoint
 
@@ -37,7 +37,7 @@ def stopped(tmp_path: Path) -> RunDir:
 
 
 def test_report_is_complete_and_its_intervals_are_anytime_valid(stopped: RunDir) -> None:
-    found = compare_run(stopped)
+    found = build_run_report(stopped)
     assert found.is_complete
     text = as_text(found)
     assert "stopped early: every pair of models is told apart; 80 of 200 jobs were not sent" in text
@@ -52,20 +52,20 @@ def test_report_is_complete_and_its_intervals_are_anytime_valid(stopped: RunDir)
 
 def test_run_that_was_not_free_to_stop_has_ordinary_intervals(stopped: RunDir) -> None:
     stopped.rewrite_manifest(replace(stopped.manifest(), until_separated=False, stopped_early=None))
-    found = compare_run(stopped)
+    found = build_run_report(stopped)
     assert not found.is_complete
     assert "anytime" not in as_text(found)
 
 
 def test_run_that_was_free_to_stop_and_did_not_needs_the_same_intervals(stopped: RunDir) -> None:
     stopped.rewrite_manifest(replace(stopped.manifest(), stopped_early=None))
-    text = as_text(compare_run(stopped))
+    text = as_text(build_run_report(stopped))
     assert "anytime-valid" in text
     assert "stopped early: no, though the run was free to" in text
 
 
 def test_comparison_says_that_its_tables_are_of_fixed_size_and_adds_what_holds(stopped: RunDir) -> None:
-    notes = side_by_side(read_field([stopped], allow_mixed=False), baseline=None).notes
+    notes = compare_models(load_compared_runs([stopped], allow_mixed=False), baseline=None).notes
     assert any("run could stop early" in note and "fixed size" in note for note in notes)
     assert any("acme/two against acme/one, anytime-valid: " in note for note in notes)
     assert not any("are not done" in note for note in notes)
@@ -75,7 +75,7 @@ def test_samples_are_taken_in_the_order_they_were_asked() -> None:
     per_sample = {f"s{number}": (int(number < 30), 1) for number in range(60)}
     asked = [f"s{number}" for number in range(60)]
     found = anytime_accuracy(asked, per_sample)
-    sequence = Betting()
+    sequence = MeanConfidenceSequence()
     sequence.extend(np.array([1.0] * 30 + [0.0] * 30))
     assert found == sequence.interval()
     assert anytime_accuracy([*reversed(asked)], per_sample) != found
@@ -86,7 +86,7 @@ def test_only_samples_both_have_are_in_a_difference() -> None:
     first = dict.fromkeys(asked, 1.0)
     second = dict.fromkeys(asked[:30], 0.0)
     found = anytime_difference(asked, first, second)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert found == anytime_difference(asked[:30], first, second)
     assert found.low > 0
 

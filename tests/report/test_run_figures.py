@@ -11,7 +11,7 @@ import pytest
 
 from harness.core.errors import UsageError
 from harness.core.types import FailureKind, Verdict
-from harness.report.baseline import SampleFigures, encode, read_baseline
+from harness.report.baseline import SampleTotals, encode, read_baseline
 from harness.report.run_figures import baseline_of
 from tests.report.runs import RunWriter, answer, endpoint, failure, timing
 
@@ -33,8 +33,8 @@ def test_figures_of_each_sample_and_of_the_row(tmp_path: Path) -> None:
     (row,) = baseline_of(write_run(tmp_path / "r").run).rows
     answered = {"jobs": 1, "answers": 1, "prompt_tokens": 1000, "completion_tokens": 100}
     usd = Decimal("0.0014")  # 1000 x 1/M + 100 x 4/M
-    assert row.samples["s1"] == SampleFigures(correct=0, ruled=1, usd=usd, **answered)
-    assert row.samples["s3"] == SampleFigures(correct=0, ruled=0, usd=usd, **answered)
+    assert row.samples["s1"] == SampleTotals(correct=0, ruled=1, usd=usd, **answered)
+    assert row.samples["s3"] == SampleTotals(correct=0, ruled=0, usd=usd, **answered)
     assert row.samples["s0"].usd is None  # the cut attempt may have been billed
     assert (row.samples["s2"].answers, row.samples["s2"].ruled) == (0, 0)
     assert (row.planned, row.finished, row.failed, row.unruled) == (4, 4, 1, 1)

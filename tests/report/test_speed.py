@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Completion, Usage
-from harness.report.comparison import compare_run
-from harness.report.speed import SpeedReport, speed_of
+from harness.report.comparison import build_run_report
+from harness.report.speed import SpeedReport, build_speed_report
 from harness.report.speed_tables import rendered
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.store.run_dir import RunDir
 from tests.report.runs import RunWriter, answer, endpoint, timing
 
@@ -45,14 +45,14 @@ def speed_run(path: Path, first: Sequence[Completion], second: Sequence[Completi
 
 
 def report_of(run: RunDir) -> SpeedReport:
-    return speed_of(run, compare_run(run))
+    return build_speed_report(run, build_run_report(run))
 
 
 def test_medians_are_those_of_undisturbed_answers(tmp_path: Path) -> None:
     # total 1.5 2.5 3.5 s undisturbed, 100 s under a lag of 20 ms (above 5 ms)
     run = speed_run(tmp_path / "r", [timed(2.5), timed(1.5), timed(100.0, lag_s=0.02), timed(3.5)])
     (row,) = report_of(run).tables[0].rows
-    assert (row.planned, row.measured, row.disturbed, row.failed) == (4, 3, 1, 0)
+    assert (row.planned, row.measured, row.discarded, row.failed) == (4, 3, 1, 0)
     assert row.total_s.median == 2.5
     assert row.tokens_per_s.median == pytest.approx(50.0)  # 100 tokens / 2.0 s
     assert (row.ttft_s.median, row.ttft_p95_s) == (0.5, 0.5)
@@ -65,8 +65,8 @@ def test_second_model_is_held_against_the_first_with_bounds(tmp_path: Path) -> N
     slow = [timed(4.5 + place / 100) for place in range(12)]
     rows = report_of(speed_run(tmp_path / "r", quick, slow)).tables[0].rows
     speed, seconds = rows[1].tokens_per_s_ratio, rows[1].total_s_ratio
-    assert isinstance(speed, Interval)
-    assert isinstance(seconds, Interval)
+    assert isinstance(speed, ConfidenceInterval)
+    assert isinstance(seconds, ConfidenceInterval)
     assert seconds.estimate == pytest.approx(4.555 / 1.555)  # medians: the middle of 12 steps of 0.01 s
     assert seconds.low > 2.8
     assert seconds.high < 3.1
@@ -101,7 +101,7 @@ def test_prompt_tokens_read_from_a_cache_are_shown_and_warned_of(
 
 def test_model_without_any_measured_answer_shows_unknowns_and_no_zero(tmp_path: Path) -> None:
     run = speed_run(tmp_path / "r", [timed(1.5, lag_s=1.0)])
-    text = rendered(run, compare_run(run), "text")
+    text = rendered(run, build_run_report(run), "text")
     cells = text.splitlines()[4].split()
     assert cells[:6] == ["acme/one", "0", "of", "1", "1", "0"]
     assert cells[6:12] == ["?", "?", "?", "?", "-", "-"]
@@ -109,7 +109,7 @@ def test_model_without_any_measured_answer_shows_unknowns_and_no_zero(tmp_path: 
 
 def test_every_form_says_the_same_and_speaks_of_no_missing_grades(tmp_path: Path) -> None:
     run = speed_run(tmp_path / "r", [timed(1.5)] * 8, [timed(2.5)] * 8)
-    comparison = compare_run(run)
+    comparison = build_run_report(run)
     forms = {name: rendered(run, comparison, name) for name in ("text", "md", "html", "csv", "json")}
     for name in ("text", "md", "html"):
         assert "~ acme/two" in forms[name]

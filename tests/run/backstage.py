@@ -17,26 +17,36 @@ from pathlib import Path
 from random import Random
 
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Attempt, Endpoint, FailureKind, Grade, Job, Limits, Sample, SamplingParams, Verdict
+from harness.core.types import (
+    Attempt,
+    Endpoint,
+    EndpointLimits,
+    FailureKind,
+    Grade,
+    Job,
+    Sample,
+    SamplingParams,
+    Verdict,
+)
 from harness.mock.testing import price_of
 from harness.pricing.book import load_book
 from harness.pricing.budget import Budget
 from harness.pricing.cost import attempt_cost
-from harness.providers.client import Caller
-from harness.providers.limits import Gate
+from harness.providers.client import ClientContext
+from harness.providers.limits import RateLimiter
 from harness.providers.timing import Stopwatch
-from harness.providers.transport import Exchange, TransportError
+from harness.providers.transport import StreamingResponse, TransportError
 from harness.providers.wire import WireRequest
-from harness.run.call import Desk
-from harness.run.engine import Engine, Outcome
+from harness.run.call import RunContext
+from harness.run.engine import Engine, RunOutcome
 from harness.run.grade import GradeRequest
 from harness.run.plan import Plan, PlannedTask
 from harness.run.prepare import dialect_versions
 from harness.run.progress import ModelProgress, Progress
-from harness.run.readback import ReadBack, read_back
+from harness.run.readback import RestoredState, restore_state
 from harness.run.reuse import reused_lines
-from harness.run.session import worst_of
-from harness.run.spending import Purse
+from harness.run.session import max_cost_of
+from harness.run.spending import BudgetGuard
 from harness.store.codec import Manifest, SampleLine, TaskEntry
 from harness.store.log import LogWriter
 from harness.store.run_dir import RunDir
@@ -67,7 +77,7 @@ class Model:
             base_url="http://backstage.invalid/v1",
             dialect="generic",
             stream=False,
-            limits=Limits(max_concurrency=self.concurrency, max_attempts=self.max_attempts),
+            limits=EndpointLimits(max_concurrency=self.concurrency, max_attempts=self.max_attempts),
         )
 
 
@@ -91,7 +101,9 @@ class Backstage:
         return sum((usd for model, usd in self.charged if model == name), Decimal(0))
 
     @contextlib.asynccontextmanager
-    async def open(self, request: WireRequest, limits: Limits, watch: Stopwatch) -> AsyncIterator[Exchange]:
+    async def open(
+        self, request: WireRequest, limits: EndpointLimits, watch: Stopwatch
+    ) -> AsyncIterator[StreamingResponse]:
         body = json.loads(request.body)
         model = self.models[body["model"]]
         prompt = body["messages"][-1]["content"]
@@ -121,7 +133,7 @@ class Backstage:
                 return name
         return None
 
-    def _exchange(self, fault: str | None, bill: _Bill, watch: Stopwatch) -> Exchange:
+    def _exchange(self, fault: str | None, bill: _Bill, watch: Stopwatch) -> StreamingResponse:
         async def pieces() -> AsyncIterator[tuple[float, bytes]]:
             await asyncio.sleep(0)
             watch.last_byte = asyncio.get_running_loop().time()
@@ -129,7 +141,7 @@ class Backstage:
                 yield watch.last_byte, bill.answer()[:40]
                 raise TransportError(FailureKind.CONNECTION_LOST, "reset", was_sent=True)
             if fault == "lost":
-                raise TransportError(FailureKind.CHUNK_TIMEOUT, "nothing came", was_sent=True)
+                raise TransportError(FailureKind.READ_TIMEOUT, "nothing came", was_sent=True)
             yield (
                 watch.last_byte,
                 error_body(fault) if fault not in (None, "empty") else b"" if fault else bill.answer(),
@@ -139,7 +151,7 @@ class Backstage:
         headers = {"content-type": "application/json"}
         if fault == "rate_limit":
             headers["retry-after"] = "1"
-        return Exchange(status=status, headers=headers, pieces=pieces())
+        return StreamingResponse(status=status, headers=headers, pieces=pieces())
 
     async def close(self) -> None:
         self.closed = True
@@ -258,11 +270,11 @@ class Sitting:
     grader: Ruler = field(default_factory=Ruler)
     watch: Callable[[Job, Attempt, Cost | CostUnknown], None] | None = None
     budget: Budget = field(init=False)
-    back: ReadBack = field(init=False)
+    back: RestoredState = field(init=False)
     engine: Engine = field(init=False)
     progress: Progress = field(init=False)
 
-    async def go(self, *, leave_after_s: float | None = None, cancel_after_s: float | None = None) -> Outcome:
+    async def go(self, *, leave_after_s: float | None = None, cancel_after_s: float | None = None) -> RunOutcome:
         await self._open()
         log = self.engine.desk.log
         try:
@@ -287,7 +299,9 @@ class Sitting:
             one.label: ModelProgress(label=one.label, simulated=False, total=self.plan.jobs_per_endpoint)
             for one in self.plan.endpoints
         }
-        self.back = read_back(self.run, manifest, models, budget=self.budget, book=book, retry_failed=self.retry_failed)
+        self.back = restore_state(
+            self.run, manifest, models, budget=self.budget, book=book, retry_failed=self.retry_failed
+        )
         self.progress = Progress(models=models, started=clock.monotonic(), ceiling=manifest.max_usd)
 
         def price(job: Job, attempt: Attempt) -> Cost | CostUnknown:
@@ -295,19 +309,19 @@ class Sitting:
             return attempt_cost(attempt, row)
 
         def bound(job: Job) -> Decimal | None:
-            worst = worst_of(book, job.endpoint, job.sample, job.params, clock.now())
+            worst = max_cost_of(book, job.endpoint, job.sample, job.params, clock.now())
             return None if isinstance(worst, CostUnknown) else worst
 
         def watch(job: Job, attempt: Attempt, cost: Cost | CostUnknown) -> None:
-            models[job.endpoint.label].saw_attempt(attempt, cost)
+            models[job.endpoint.label].on_attempt(attempt, cost)
             if self.watch is not None:
                 self.watch(job, attempt, cost)
 
         is_limited = manifest.max_usd is not None or bool(manifest.per_model_usd)
-        desk = Desk(
-            caller=Caller(backends={"http": self.stage}, keys={}, clock=clock),
+        desk = RunContext(
+            caller=ClientContext(backends={"http": self.stage}, keys={}, clock=clock),
             log=LogWriter(self.run.next_call_file(), commit_every_s=self.commit_every_s),
-            purse=Purse(self.budget, is_limited=is_limited),
+            purse=BudgetGuard(self.budget, is_limited=is_limited),
             clock=clock,
             price=price,
             bound=bound,
@@ -322,5 +336,5 @@ class Sitting:
             grades=LogWriter(self.run.grades_path, commit_every_s=self.commit_every_s),
             progress=self.progress,
             clock=clock,
-            gates={one.label: Gate(one.limits, clock) for one in self.plan.endpoints},
+            gates={one.label: RateLimiter(one.limits, clock) for one in self.plan.endpoints},
         )

@@ -80,7 +80,7 @@ def answer(usage: Usage | None = None, *, raw: Json = None, charge: str | None =
 def cut(usage: Usage | None = None, *, raw: Json = None) -> Failure:
     """A stream that broke."""
     return Failure(
-        kind=FailureKind.CUT,
+        kind=FailureKind.STREAM_TRUNCATED,
         message="cut",
         is_retryable=True,
         timing=TIMING,

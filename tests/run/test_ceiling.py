@@ -16,9 +16,9 @@ from harness.core.prices import CostUnknown
 from harness.core.types import Failure, SamplingParams
 from harness.pricing.book import load_book
 from harness.run.call import was_sent
-from harness.run.engine import Outcome
+from harness.run.engine import RunOutcome
 from harness.run.plan import Plan
-from harness.run.session import worst_of
+from harness.run.session import max_cost_of
 from harness.store.codec import OutcomeLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
@@ -33,7 +33,7 @@ class Played:
     run: RunDir
     plan: Plan
     stage: Backstage
-    sittings: list[tuple[Sitting, Outcome]]
+    sittings: list[tuple[Sitting, RunOutcome]]
     cap: Decimal
     per_model: Decimal | None
     interrupted: bool
@@ -52,7 +52,7 @@ def play(seed: int, folder: Path) -> Played:
     stage = Backstage(models={model.name: model for model in models}, random=Random(seed + 1))
     interruptions = random.choice((0, 0, 0, 1, 3))
 
-    async def sit() -> list[tuple[Sitting, Outcome]]:
+    async def sit() -> list[tuple[Sitting, RunOutcome]]:
         sittings = []
         for sitting in range(interruptions + 1):
             one = Sitting(run=run, plan=plan, stage=stage, commit_every_s=random.choice((0.0, 0.02)))
@@ -111,7 +111,7 @@ def broken_promises(played: Played) -> list[str]:
             promises[f"{name} stays below its own ceiling"] = played.stage.total_of(name) <= played.per_model
     broken = [promise for promise, holds in promises.items() if not holds]
     open_jobs = _open_jobs(played)
-    if outcome.short:
+    if outcome.unfunded_jobs:
         return [*broken, *_imbalances(played, open_jobs), *_unused_money(played, open_jobs, last)]
     undone = {label for label, _ in open_jobs} - set(outcome.closed)
     return [*broken, *(f"{label} has open jobs and is not closed" for label in sorted(undone))]
@@ -162,7 +162,7 @@ def _unused_money(played: Played, open_jobs: set[tuple[str, str]], last: Sitting
         wanted = [one for one in played.plan.endpoints if (one.label, place) in open_jobs]
         bounds = {}
         for endpoint in wanted:
-            bound = worst_of(book, endpoint, sample, SamplingParams(max_tokens=planned.max_tokens), EPOCH)
+            bound = max_cost_of(book, endpoint, sample, SamplingParams(max_tokens=planned.max_tokens), EPOCH)
             assert not isinstance(bound, CostUnknown)
             bounds[endpoint.label] = bound
         if place not in short_places:
@@ -186,7 +186,7 @@ def test_ceiling_holds_in_a_thousand_runs(tmp_path: Path) -> None:
         folder = tmp_path / str(seed)
         played = play(seed, folder)
         assert broken_promises(played) == []
-        short += bool(played.sittings[-1][1].short)
+        short += bool(played.sittings[-1][1].unfunded_jobs)
         stopped += played.interrupted
         shutil.rmtree(folder)
     assert short > 200  # the draw must not make the ceiling easy
@@ -216,7 +216,7 @@ def test_short_money_leaves_the_same_samples_for_a_cheap_and_a_dear_model(tmp_pa
     }
     assert done["sim/cheap"] == done["sim/dear"]
     assert 4 <= len(done["sim/dear"]) < 30
-    assert outcome.short == {"sim/cheap": 30 - len(done["sim/dear"]), "sim/dear": 30 - len(done["sim/dear"])}
+    assert outcome.unfunded_jobs == {"sim/cheap": 30 - len(done["sim/dear"]), "sim/dear": 30 - len(done["sim/dear"])}
 
 
 def test_cap_below_one_request_sends_nothing_and_says_what_the_smallest_needs(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_cap_below_one_request_sends_nothing_and_says_what_the_smallest_needs(tm
     stage = Backstage(models={model.name: model for model in models}, random=Random(7))
     outcome = run_virtually(Sitting(run=run, plan=plan, stage=stage).go())
     assert not stage.received
-    assert outcome.short == {"sim/one": 2, "sim/two": 2}
+    assert outcome.unfunded_jobs == {"sim/one": 2, "sim/two": 2}
     assert outcome.shortage is not None
     # the shorter prompt: 76 bytes + 1024 + 900 = 2000 tokens at $1 + $3 per million = $0.008
     assert outcome.shortage.needed_usd == Decimal("0.008")
@@ -256,7 +256,7 @@ def test_free_retry_keeps_the_money_it_was_given(tmp_path: Path) -> None:
     stage = Backstage(models={"only": models[0]}, random=Random(3))
     sitting = Sitting(run=run, plan=plan, stage=stage)
     outcome = run_virtually(sitting.go())
-    assert outcome.short == {}
+    assert outcome.unfunded_jobs == {}
     assert sitting.progress.models["sim/only"].answered == 10
 
 
@@ -270,7 +270,7 @@ def test_unknown_costs_of_an_earlier_sitting_count_with_their_bound(tmp_path: Pa
     first = run_virtually(Sitting(run=run, plan=plan, stage=stage).go())
     second = Sitting(run=run, plan=plan, stage=stage)
     again = run_virtually(second.go())
-    assert first.short == again.short == {"sim/silent": 6}
+    assert first.unfunded_jobs == again.unfunded_jobs == {"sim/silent": 6}
     assert stage.received.total() == 3
     assert second.budget.spent_usd == Decimal("0.006")
     assert not any(isinstance(line, OutcomeLine) and isinstance(line.attempt, Failure) for line in call_lines(run))

@@ -20,7 +20,17 @@ from harness.config.simulation import Simulation
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.keys import call_key
 from harness.core.prices import Cost, CostUnknown, Price, Rates, Tier, Window
-from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, Job, Limits, Sample, SamplingParams
+from harness.core.types import (
+    Attempt,
+    Completion,
+    Endpoint,
+    EndpointLimits,
+    Failure,
+    FailureKind,
+    Job,
+    Sample,
+    SamplingParams,
+)
 from harness.mock.billing import LedgerEntry, read_ledger
 from harness.mock.config import MockConfig
 from harness.mock.process import MockProcess
@@ -31,9 +41,9 @@ from harness.pricing.book import PriceBook, load_book
 from harness.pricing.budget import worst_case
 from harness.pricing.cost import attempt_cost
 from harness.providers import dialect
-from harness.providers.client import Caller, complete
+from harness.providers.client import ClientContext, complete
 from harness.providers.http_backend import HttpBackend
-from harness.report.comparison import compare_run
+from harness.report.comparison import build_run_report
 from harness.report.rows import rows
 from harness.run.prepare import RunRequest, begin
 from harness.run.session import execute, open_session
@@ -119,7 +129,7 @@ def served(shape: str, variant: str, *, stream: bool) -> Served:
         dialect=name,
         service_tier=chosen.service_tier if has_tiers else None,
         traits=chosen.traits,
-        limits=Limits(max_attempts=2),
+        limits=EndpointLimits(max_attempts=2),
         stream=stream,
         simulated=True,
         starts_with_run=True,
@@ -138,7 +148,9 @@ def theirs(entries: Sequence[LedgerEntry]) -> Decimal:
 
 
 def our_cost(attempt: Attempt, endpoint: Endpoint, price: Price, params: SamplingParams) -> Cost | CostUnknown:
-    return attempt_cost(attempt, price, service_tier=endpoint.service_tier, is_thinking=endpoint.thinks(params))
+    return attempt_cost(
+        attempt, price, service_tier=endpoint.service_tier, is_thinking=endpoint.reasoning_enabled(params)
+    )
 
 
 def verdict(attempt: Attempt, ours: Cost | CostUnknown, charged: Decimal, bound: Decimal) -> str | None:
@@ -162,7 +174,7 @@ def lacks_usage(attempt: Attempt) -> bool:
 class Client:
     """A client that talks to a mock."""
 
-    caller: Caller
+    caller: ClientContext
     mock: RunningMock
 
     async def ask(self, one: Served, sample: Sample, *, has_usage: bool) -> list[str]:
@@ -188,7 +200,7 @@ async def client_of(models: Sequence[Served], samples: Sequence[Sample]) -> Asyn
     async with running_mock([one.model for one in models], samples) as mock:
         backend = HttpBackend()
         try:
-            yield Client(caller=Caller(backends={"http": backend}, keys={}, clock=SYSTEM_CLOCK), mock=mock)
+            yield Client(caller=ClientContext(backends={"http": backend}, keys={}, clock=SYSTEM_CLOCK), mock=mock)
         finally:
             await backend.close()
 
@@ -256,7 +268,7 @@ def test_an_odd_stream_that_is_whole_has_the_ledgers_dollars(shape: str) -> None
     assert asyncio.run(draw_scripted(one, ODD, has_usage=True)) == []
 
 
-MAY_HAVE_WORKED = (ErrorKind.OVERLOADED, ErrorKind.SERVER_ERROR, ErrorKind.BLOCKED)
+MAY_HAVE_WORKED = (ErrorKind.OVERLOADED, ErrorKind.SERVER_ERROR, ErrorKind.CONTENT_FILTERED)
 REFUSALS = [{"error": kind.value} for kind in ErrorKind if kind not in MAY_HAVE_WORKED]
 
 
@@ -360,7 +372,7 @@ def test_a_run_in_every_dialect_ends_with_the_ledgers_dollars(variant: str, tmp_
     run = run_all(tmp_path / "run", models, limit=6)
     book = load_book(own=[one.model.price for one in models])
     assert list(differences(run, book, models)) == []
-    comparison = compare_run(run)
+    comparison = build_run_report(run)
     known = [summary for table in comparison.tables for summary in table.summaries if not summary.unpriced]
     assert len(known) == len(models) or variant == "cut"
     by_model: dict[str, Decimal] = {}

@@ -10,10 +10,10 @@ import pytest
 
 from harness.core.types import Endpoint, Grade, Sample, SamplingParams, Verdict
 from harness.report.early import anytime_accuracy
-from harness.run.early import EarlyStop, saved_words
+from harness.run.early import EarlyStopping, savings_text
 from harness.run.plan import Plan, PlannedTask
 from harness.run.progress import ModelProgress
-from harness.stats.anytime import Betting
+from harness.stats.anytime import MeanConfidenceSequence
 
 RIGHT, WRONG = Verdict.CORRECT, Verdict.WRONG
 
@@ -57,19 +57,19 @@ def grade(verdict: Verdict) -> Grade:
     return Grade(verdict=verdict, why="made up", rule="made up", grader="math", grader_version="1", seconds=0.0)
 
 
-def stops_at(early: EarlyStop, told: Sequence[tuple[str, Verdict | None]]) -> int | None:
+def stops_at(early: EarlyStopping, told: Sequence[tuple[str, Verdict | None]]) -> int | None:
     """After how many job ends the run may stop; None where it goes to its end."""
     for number, (key, verdict) in enumerate(told, 1):
-        if early.saw(key, None if verdict is None else grade(verdict)):
+        if early.observe(key, None if verdict is None else grade(verdict)):
             return number
     return None
 
 
 def test_stops_once_the_accuracy_is_known_to_the_width() -> None:
     asked = plan("one", samples=200)
-    at = stops_at(EarlyStop(asked, width=0.2), [(key, RIGHT) for key in keys(asked, "one")])
+    at = stops_at(EarlyStopping(asked, width=0.2), [(key, RIGHT) for key in keys(asked, "one")])
     assert at is not None
-    bounds = Betting().extend(np.ones(200))  # the same sequence, looked at after every sample
+    bounds = MeanConfidenceSequence().extend(np.ones(200))  # the same sequence, looked at after every sample
     needed = 1 + int(np.flatnonzero(bounds[:, 1] - bounds[:, 0] <= 0.2)[0])
     assert needed <= at < needed + 10  # samples are taken in by tens
     assert at % 10 == 0
@@ -78,7 +78,7 @@ def test_stops_once_the_accuracy_is_known_to_the_width() -> None:
 def test_a_narrower_width_takes_more() -> None:
     asked = plan("one", samples=200)
     told = [(key, RIGHT) for key in keys(asked, "one")]
-    wide, narrow = stops_at(EarlyStop(asked, width=0.3), told), stops_at(EarlyStop(asked, width=0.1), told)
+    wide, narrow = stops_at(EarlyStopping(asked, width=0.3), told), stops_at(EarlyStopping(asked, width=0.1), told)
     assert wide is not None
     assert narrow is not None
     assert wide < narrow
@@ -87,14 +87,14 @@ def test_a_narrower_width_takes_more() -> None:
 def test_an_answer_that_is_late_holds_up_all_that_were_asked_after_it() -> None:
     asked = plan("one", samples=200)
     first, *others = keys(asked, "one")
-    early = EarlyStop(asked, width=0.2)
+    early = EarlyStopping(asked, width=0.2)
     assert stops_at(early, [(key, RIGHT) for key in others]) is None
-    assert early.saw(first, grade(WRONG))
+    assert early.observe(first, grade(WRONG))
 
 
 def test_every_model_and_every_task_must_be_known() -> None:
     asked = plan("one", "two", samples=100, tasks=("sums", "words"))
-    early = EarlyStop(asked, width=0.3)
+    early = EarlyStopping(asked, width=0.3)
     parts = [(model, task) for model in ("one", "two") for task in ("sums", "words")]
     for model, task in parts[:-1]:
         assert stops_at(early, [(key, RIGHT) for key in keys(asked, model, task)]) is None
@@ -106,16 +106,16 @@ def test_models_far_apart_are_told_apart_and_equal_ones_are_not() -> None:
     one, two = keys(asked, "one"), keys(asked, "two")
     apart = [told for pair in zip(one, two, strict=True) for told in ((pair[0], RIGHT), (pair[1], WRONG))]
     alike = [told for pair in zip(one, two, strict=True) for told in ((pair[0], RIGHT), (pair[1], RIGHT))]
-    at = stops_at(EarlyStop(asked, width=None), apart)
+    at = stops_at(EarlyStopping(asked, width=None), apart)
     assert at is not None
     assert at < 60
-    assert stops_at(EarlyStop(asked, width=None), alike) is None
+    assert stops_at(EarlyStopping(asked, width=None), alike) is None
 
 
 def test_failed_jobs_and_grader_errors_are_passed_over() -> None:
     asked = plan("one", samples=40)
     mine = keys(asked, "one")
-    early = EarlyStop(asked, width=0.9)
+    early = EarlyStopping(asked, width=0.9)
     assert stops_at(early, [(key, None) for key in mine[:20]]) is None
     assert stops_at(early, [(key, Verdict.GRADER_ERROR) for key in mine[20:30]]) is None
     assert stops_at(early, [(key, RIGHT) for key in mine[30:]]) is not None
@@ -123,7 +123,7 @@ def test_failed_jobs_and_grader_errors_are_passed_over() -> None:
 
 def test_a_plan_with_repeats_is_refused() -> None:
     with pytest.raises(ValueError, match="one repeat, got 2"):
-        EarlyStop(plan("one", samples=2, repeats=2), width=0.1)
+        EarlyStopping(plan("one", samples=2, repeats=2), width=0.1)
 
 
 @pytest.mark.slow
@@ -137,7 +137,7 @@ def test_the_truth_is_held_though_right_answers_arrive_first() -> None:
         delay = np.arange(400) + np.where(right, 0, 60)  # wrong answers are long and come late
         arrivals = np.argsort(delay, kind="stable")
         told = [(mine[at], RIGHT if right[at] else WRONG) for at in arrivals]
-        stopped = stops_at(EarlyStop(asked, width=0.2), told) or len(told)
+        stopped = stops_at(EarlyStopping(asked, width=0.2), told) or len(told)
         last = int(arrivals[:stopped].max())  # all that were asked by then are waited for
         per_sample = {str(at): (int(right[at]), 1) for at in range(last + 1)}
         interval = anytime_accuracy(per_sample, per_sample)
@@ -170,4 +170,4 @@ def progress(*, total: int, done: int, usd: str | None, simulated: bool = False,
     ],
 )
 def test_what_was_saved_is_said_in_dollars_where_they_are_known(models: list[ModelProgress], words: str) -> None:
-    assert words in saved_words(models)
+    assert words in savings_text(models)

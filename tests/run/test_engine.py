@@ -16,7 +16,7 @@ from harness.core.types import Completion, Failure, FailureKind, Grade
 from harness.run.grade import GradeRequest
 from harness.run.plan import Plan
 from harness.store.codec import OutcomeLine, SentLine
-from harness.store.resume import call_lines, calls, paid_so_far
+from harness.store.resume import call_lines, calls, completed_jobs
 from harness.store.run_dir import RunDir
 from tests.run.backstage import Backstage, Model, Ruler, Sitting, make_run, plan_for
 from tests.run.virtual_time import run_virtually
@@ -59,7 +59,7 @@ def test_gentle_stop_finishes_what_is_under_way_and_nothing_else(tmp_path: Path)
     run_virtually(one.sitting().go(leave_after_s=1.0))
     assert one.stage.received.total() == 4
     assert [type(line.attempt) for line in outcomes(one.run)] == [Completion] * 4
-    assert paid_so_far(one.run).unknown == []
+    assert completed_jobs(one.run).unknown == []
 
 
 def test_stop_during_a_back_off_leaves_the_job_open_at_once(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def _timed(sitting: Sitting, *, leave_after_s: float) -> float:
 def test_hard_cancel_lists_what_was_under_way_with_its_bound(tmp_path: Path) -> None:
     one = scene(tmp_path, Model(name="a", latency_s=10.0, concurrency=4))
     run_virtually(one.sitting().go(cancel_after_s=0.001))
-    unknown = paid_so_far(one.run).unknown
+    unknown = completed_jobs(one.run).unknown
     assert len(unknown) == 4
     # "prompt 0" to "prompt 19" are 8 or 9 bytes: (8 + 1024 + 100) tokens at $1 per million are $0.001132
     assert {line.bound_usd for line in unknown} <= {Decimal("0.001132"), Decimal("0.001133")}
@@ -90,7 +90,7 @@ def test_answers_that_arrived_are_kept_by_a_hard_cancel(tmp_path: Path) -> None:
         one = scene(tmp_path / str(tenth), Model(name="a", latency_s=1.0, concurrency=16))
         run_virtually(one.sitting().go(cancel_after_s=tenth / 10))
         ended = {line.head.key for line in outcomes(one.run)}
-        unknown = {line.head.key for line in paid_so_far(one.run).unknown}
+        unknown = {line.head.key for line in completed_jobs(one.run).unknown}
         sends = {line.head.key for line in call_lines(one.run) if isinstance(line, SentLine)}
         assert ended | unknown == sends
         assert len(one.stage.charged) == len(sends)
@@ -118,7 +118,7 @@ def test_resume_of_a_complete_run_sends_nothing(tmp_path: Path) -> None:
     run_virtually(again.go())
     assert one.stage.received.total() == 20
     assert again.progress.models["sim/a"].done == 20
-    assert again.progress.models["sim/a"].left == 0
+    assert again.progress.models["sim/a"].remaining == 0
 
 
 def test_resume_after_a_cut_at_any_line_sends_no_answered_job_again(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_resume_after_a_cut_at_any_line_sends_no_answered_job_again(tmp_path: Pa
         sitting = one.sitting()
         run_virtually(sitting.go())
         assert ended.isdisjoint(one.stage.received)
-        assert {label: model.left for label, model in sitting.progress.models.items()} == {"sim/a": 0, "sim/b": 0}
+        assert {label: model.remaining for label, model in sitting.progress.models.items()} == {"sim/a": 0, "sim/b": 0}
         numbers = Counter((line.head.key, line.number) for line in call_lines(one.run) if isinstance(line, SentLine))
         assert set(numbers.values()) == {1}
 
@@ -222,7 +222,7 @@ def test_bug_beside_the_calls_stops_gently_and_is_raised_when_all_is_safe(tmp_pa
     one = scene(tmp_path, Model(name="a", latency_s=1.0, concurrency=8), prompts=100)
     with pytest.raises(ZeroDivisionError):
         run_virtually(one.sitting(grader=BrokenRuler()).go())
-    assert paid_so_far(one.run).unknown == []  # nobody was cancelled over it
+    assert completed_jobs(one.run).unknown == []  # nobody was cancelled over it
     assert one.stage.received.total() == len(outcomes(one.run)) < 100
 
 

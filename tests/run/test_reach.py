@@ -18,7 +18,7 @@ from harness.mock.config import MockConfig
 from harness.mock.process import MockProcess
 from harness.mock.testing import simulated
 from harness.run.prepare import reopen
-from harness.run.reach import reached
+from harness.run.reach import unreachable_servers
 from tests.run.backstage import Model, make_run, plan_for
 from tests.run.virtual_time import EPOCH
 
@@ -65,7 +65,7 @@ def mock_url() -> Iterator[str]:
 @pytest.mark.parametrize("path", ["/v1", "/generic/v1", "/xai/v1/"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
 def test_mock_that_was_started_by_hand_is_marked_simulated(mock_url: str, host: str, path: str) -> None:
-    (found,) = reached([endpoint(f"{mock_url.replace('127.0.0.1', host)}{path}")])
+    (found,) = unreachable_servers([endpoint(f"{mock_url.replace('127.0.0.1', host)}{path}")])
     assert found.simulated
     assert not found.starts_with_run
 
@@ -81,7 +81,7 @@ def test_run_with_a_live_server_is_not_resumed_with_the_mock_in_its_place(mock_u
 
 def test_another_server_is_live() -> None:
     with plain_server() as url:
-        (found,) = reached([endpoint(url)])
+        (found,) = unreachable_servers([endpoint(url)])
     assert not found.simulated
 
 
@@ -90,7 +90,9 @@ def test_a_server_that_accepts_and_says_nothing_is_live() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        (found,) = reached([endpoint(f"http://127.0.0.1:{silent.getsockname()[1]}/v1")])  # given up after 3 s
+        (found,) = unreachable_servers(
+            [endpoint(f"http://127.0.0.1:{silent.getsockname()[1]}/v1")]
+        )  # given up after 3 s
     assert not found.simulated
 
 
@@ -99,6 +101,6 @@ def test_nothing_there_is_an_error_and_other_addresses_are_not_probed() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(LocalError, match=f"mine/m: nothing answers at http://127.0.0.1:{port}/v1"):
-        reached([endpoint(f"http://127.0.0.1:{port}/v1")])
+        unreachable_servers([endpoint(f"http://127.0.0.1:{port}/v1")])
     far = [endpoint("https://api.example.invalid/v1"), endpoint("http://simulated.invalid/v1", starts_with_run=True)]
-    assert reached(far) == tuple(far)
+    assert unreachable_servers(far) == tuple(far)

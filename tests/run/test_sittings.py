@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.errors import EXIT_DONE, EXIT_INCOMPLETE, EXIT_USAGE
+from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from harness.mock.billing import read_ledger, total_usd
-from harness.report.comparison import compare_run
+from harness.report.comparison import build_run_report
 from harness.store.codec import OutcomeLine, SentLine
 from harness.store.resume import call_lines, calls
 from harness.store.run_dir import RunDir
@@ -86,7 +86,7 @@ def test_full_disk_ends_incomplete_with_all_that_was_paid_named_or_kept(folder: 
     sends = {(line.head.key, line.number) for line in call_lines(run) if isinstance(line, SentLine)}
     assert outcomes == sends  # every answer under way when the disk filled up is there
     resumed = harness(folder, "run", "--resume", "runs/full", "--quiet")
-    assert resumed.returncode == EXIT_DONE, resumed.stderr
+    assert resumed.returncode == EXIT_OK, resumed.stderr
     entries = read_ledger(run.path / "mock-ledger.jsonl")
     asked = [(entry.sample_id, entry.repeat, entry.attempt) for entry in entries]
     assert len(asked) == len(set(asked)) == 40
@@ -95,7 +95,7 @@ def test_full_disk_ends_incomplete_with_all_that_was_paid_named_or_kept(folder: 
 @pytest.mark.slow
 @pytest.mark.timeout(90)
 def test_second_process_on_a_run_is_refused(folder: Path) -> None:
-    assert quick_run(folder, "one", "--limit", "1").returncode == EXIT_DONE
+    assert quick_run(folder, "one", "--limit", "1").returncode == EXIT_OK
     run = RunDir.open(folder / "runs" / "one")
     with run.locked():
         ended = harness(folder, "run", "--resume", "runs/one", "--quiet")
@@ -110,7 +110,7 @@ def test_resume_works_without_the_tasks_and_sends_nothing_when_complete(folder: 
     rows = ({"id": f"{one}", "prompt": f"{one}+1?", "target": f"{one + 1}"} for one in range(4))
     own.write_text("".join(json.dumps(row) + "\n" for row in rows))
     words = ("run", "mine.jsonl", "--grader", "math", "-m", "sim/quick", "--results", "runs", "--name", "own")
-    assert harness(folder, *words).returncode == EXIT_DONE
+    assert harness(folder, *words).returncode == EXIT_OK
     run = RunDir.open(folder / "runs" / "own")
     log = run.path / "calls-0.jsonl"
     lines = log.read_bytes().splitlines(keepends=True)
@@ -118,11 +118,11 @@ def test_resume_works_without_the_tasks_and_sends_nothing_when_complete(folder: 
     log.write_bytes(b"".join(lines[:3]))
     (run.path / "grades.jsonl").unlink()
     ended = harness(folder, "run", "--resume", "runs/own", "--quiet")
-    assert ended.returncode == EXIT_DONE, ended.stderr
+    assert ended.returncode == EXIT_OK, ended.stderr
     assert len(list(calls(run))) == 4
     billed = len(read_ledger(run.path / "mock-ledger.jsonl"))
     again = harness(folder, "run", "--resume", "runs/own", "--quiet")
-    assert again.returncode == EXIT_DONE
+    assert again.returncode == EXIT_OK
     assert "sim/quick" in again.stdout
     assert len(read_ledger(run.path / "mock-ledger.jsonl")) == billed
     assert len(run.call_files()) == 2  # a complete run begins no new segment
@@ -131,7 +131,7 @@ def test_resume_works_without_the_tasks_and_sends_nothing_when_complete(folder: 
 @pytest.mark.slow
 @pytest.mark.timeout(90)
 def test_options_that_cannot_change_are_refused_on_resume(folder: Path) -> None:
-    assert quick_run(folder, "one", "--limit", "1").returncode == EXIT_DONE
+    assert quick_run(folder, "one", "--limit", "1").returncode == EXIT_OK
     ended = harness(folder, "run", "--resume", "runs/one", "--limit", "5", "--temperature", "1")
     assert ended.returncode == EXIT_USAGE
     assert "--limit, --temperature cannot change" in ended.stderr
@@ -140,9 +140,9 @@ def test_options_that_cannot_change_are_refused_on_resume(folder: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(90)
 def test_reused_answers_cost_nothing_again_and_keep_what_they_were(folder: Path) -> None:
-    assert quick_run(folder, "old", "--limit", "4").returncode == EXIT_DONE
+    assert quick_run(folder, "old", "--limit", "4").returncode == EXIT_OK
     ended = quick_run(folder, "new", "--limit", "6", "--reuse", "runs/old", "--max-usd", "1")
-    assert ended.returncode == EXIT_DONE, ended.stderr
+    assert ended.returncode == EXIT_OK, ended.stderr
     old, new = RunDir.open(folder / "runs" / "old"), RunDir.open(folder / "runs" / "new")
     before = {call.key: call for call in calls(old)}
     after = {call.key: call for call in calls(new)}
@@ -151,14 +151,14 @@ def test_reused_answers_cost_nothing_again_and_keep_what_they_were(folder: Path)
     assert len(after) == 6
     assert all(after[key].attempts == before[key].attempts for key in reused)  # instant, latency and usage
     assert len(new.grades()) == 6
-    summary = compare_run(new).tables[0].summaries[0]
+    summary = build_run_report(new).tables[0].summaries[0]
     billed_new = total_usd(read_ledger(new.path / "mock-ledger.jsonl"))
     billed_old = total_usd(read_ledger(old.path / "mock-ledger.jsonl"))
     assert summary.reused == 4
     assert summary.spent_now_usd == billed_new
     assert summary.spent_usd == billed_new + billed_old  # what the answers cost, whoever paid
     resumed = harness(folder, "run", "--resume", "runs/new", "--quiet")
-    assert resumed.returncode == EXIT_DONE
+    assert resumed.returncode == EXIT_OK
     assert new.manifest().reused_runs == ("old",)
 
 
@@ -178,7 +178,7 @@ def test_cap_below_one_request_says_how_much_the_smallest_job_needs(folder: Path
     assert ended.returncode == EXIT_INCOMPLETE
     assert "the smallest job left out must be able to cost $0.018 at worst; $0.0001" in ended.stderr
     raised = harness(folder, "run", "--resume", "runs/poor", "--max-usd", "1", "--quiet")
-    assert raised.returncode == EXIT_DONE, raised.stderr
+    assert raised.returncode == EXIT_OK, raised.stderr
     assert RunDir.open(folder / "runs" / "poor").manifest().max_usd == Decimal(1)
 
 

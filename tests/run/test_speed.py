@@ -14,8 +14,8 @@ from harness.core.types import Sample
 from harness.pricing.book import load_book
 from harness.run.plan import Plan
 from harness.run.progress import ModelProgress
-from harness.run.readback import read_back
-from harness.run.speed import MAX_TOKENS, bounded, thousand, ungraded
+from harness.run.readback import restore_state
+from harness.run.speed import MAX_TOKENS, bounded, thousand_token_task, ungraded
 from harness.store.codec import OutcomeLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
@@ -40,7 +40,7 @@ def started_s(run: RunDir, label: str) -> list[float]:
 
 
 def test_prompts_of_1k_have_about_a_thousand_words_and_marks() -> None:
-    loaded = thousand("nonce", 30)
+    loaded = thousand_token_task("nonce", 30)
     lengths = [len(re.findall(r"\w+|[^\w\s]", sample.prompt)) for sample in loaded.samples]
     assert 900 <= min(lengths) <= max(lengths) <= 1100
     assert loaded.task.max_tokens == MAX_TOKENS
@@ -49,14 +49,18 @@ def test_prompts_of_1k_have_about_a_thousand_words_and_marks() -> None:
 
 @pytest.mark.parametrize("other", ["another nonce", "nonce 0"])
 def test_no_two_prompts_begin_alike_and_the_same_nonce_makes_the_same(other: str) -> None:
-    first, again, second = thousand("nonce", 20), thousand("nonce", 20), thousand(other, 20)
+    first, again, second = (
+        thousand_token_task("nonce", 20),
+        thousand_token_task("nonce", 20),
+        thousand_token_task(other, 20),
+    )
     assert first.samples == again.samples
     beginnings = {sample.prompt[:20] for loaded in (first, second) for sample in loaded.samples}
     assert len(beginnings) == 40
 
 
 def test_task_keeps_its_samples_behind_a_new_line_and_loses_its_grader() -> None:
-    plain = thousand("task", 3)
+    plain = thousand_token_task("task", 3)
     graded = replace(plain, task=replace(plain.task, name="sums", grader="math"))
     cold = ungraded(graded, "nonce", 3)
     assert (cold.task.name, cold.task.grader, cold.content_hash) == ("sums", "", graded.content_hash)
@@ -68,7 +72,7 @@ def test_task_keeps_its_samples_behind_a_new_line_and_loses_its_grader() -> None
 
 def test_more_requests_than_samples_are_refused_with_what_is_accepted() -> None:
     with pytest.raises(UsageError, match="at most 3"):
-        ungraded(thousand("task", 3), "nonce", 4)
+        ungraded(thousand_token_task("task", 3), "nonce", 4)
 
 
 def test_concurrency_is_bounded_and_never_raised() -> None:
@@ -123,7 +127,7 @@ def test_answers_of_a_task_without_grader_are_neither_graded_nor_missing_a_rulin
     run_virtually(sitting.go())
     assert run.grades() == {}
     progress = {"sim/a": ModelProgress(label="sim/a", simulated=False, total=5)}
-    back = read_back(
+    back = restore_state(
         run,
         run.manifest(),
         progress,
@@ -131,5 +135,5 @@ def test_answers_of_a_task_without_grader_are_neither_graded_nor_missing_a_rulin
         book=load_book(own=run.manifest().prices),
         retry_failed=False,
     )
-    assert (back.ungraded, progress["sim/a"].left) == (0, 0)
+    assert (back.ungraded, progress["sim/a"].remaining) == (0, 0)
     assert list(back.backlog(run, {("t", "s000"): Sample(id="s000", prompt="", target="")})) == []

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from harness.stats.arrays import as_floats
-from harness.stats.drop import fewest_worse, least_drop
+from harness.stats.drop import min_significant_drop, min_worse_samples
 from harness.stats.intervals import Undefined
 from harness.stats.paired import sign_flip
 
@@ -20,29 +20,29 @@ from harness.stats.paired import sign_flip
     ],
 )
 def test_so_many_worse_samples_reach_alpha_and_one_fewer_does_not(alpha: float, needed: int) -> None:
-    assert fewest_worse(alpha) == needed
+    assert min_worse_samples(alpha) == needed
     p_values = [sign_flip(as_floats([-1.0] * count, what="gaps", dimensions=1))[1] for count in (needed - 1, needed)]
     assert p_values[0] > alpha >= p_values[1]
 
 
 def test_drop_is_seen_with_the_stated_power() -> None:
-    drop = least_drop(77, alpha=0.005)
+    drop = min_significant_drop(77, alpha=0.005)
     assert isinstance(drop, float)
     assert stats.binom.sf(8, 77, drop) == pytest.approx(0.8)  # 9 or more of 77 are worse
 
 
 def test_repeats_let_smaller_drops_be_seen() -> None:
-    one, four = least_drop(50, alpha=0.05), least_drop(50, alpha=0.05, repeats=4)
+    one, four = min_significant_drop(50, alpha=0.05), min_significant_drop(50, alpha=0.05, repeats=4)
     assert isinstance(one, float)
     assert four == pytest.approx(one / 4)
 
 
 def test_too_few_samples_say_how_many_it_takes() -> None:
-    found = least_drop(5, alpha=0.05)
+    found = min_significant_drop(5, alpha=0.05)
     assert isinstance(found, Undefined)
     assert "5 samples: only 6 or more" in found.reason
 
 
 def test_alpha_outside_its_range_is_refused() -> None:
     with pytest.raises(ValueError, match="0 < alpha < 1"):
-        fewest_worse(0.0)
+        min_worse_samples(0.0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.stats.intervals import Interval, clustered_proportion, design_effect, quantile, wilson
+from harness.stats.intervals import ConfidenceInterval, clustered_proportion, design_effect, quantile, wilson
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_bounds_enclose_the_estimate_and_stay_in_0_to_1(samples: list[tuple[int,
 
 def test_an_interval_refuses_what_is_not_a_number() -> None:
     with pytest.raises(ValueError, match="finite"):
-        Interval(estimate=1.0, low=0.0, high=float("inf"), confidence=0.95, method="none")
+        ConfidenceInterval(estimate=1.0, low=0.0, high=float("inf"), confidence=0.95, method="none")
 
 
 @pytest.mark.parametrize(("correct", "n"), [(1, 0), (-1, 5), (6, 5)])

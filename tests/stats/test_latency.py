@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.latency import median_ratio, quantile_interval
 
 
@@ -15,7 +15,7 @@ def alone(values: list[float]) -> list[np.ndarray]:
 
 def test_the_median_of_six_is_bounded_between_the_first_and_second_value() -> None:
     found = quantile_interval(alone([3.0, 1.0, 2.0, 6.0, 5.0, 4.0]), 0.5)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     # chance that the k-th of 6 lies above the median: 1/64, 7/64; 0.025 is a tenth of the way
     # rank 1 + 1 / (1 + 1 * 0.5 * 0.9 / (5 * 0.5 * 0.1)) = 1 + 1 / 2.8
     assert (found.low, found.estimate, found.high) == pytest.approx((1.35714, 3.5, 5.64286), abs=1e-4)
@@ -34,15 +34,15 @@ def test_too_few_samples_for_a_tail_are_said_to_be_so(samples: int, share: float
 
 
 def test_72_samples_suffice_for_the_95_percent_quantile() -> None:
-    assert isinstance(quantile_interval(alone([float(value) for value in range(72)]), 0.95), Interval)
+    assert isinstance(quantile_interval(alone([float(value) for value in range(72)]), 0.95), ConfidenceInterval)
 
 
 def test_repeats_that_are_alike_add_next_to_nothing() -> None:
     values = np.random.default_rng(16).lognormal(0, 0.7, 40)
     once = quantile_interval([np.array([value]) for value in values], 0.5)
     often = quantile_interval([np.full(6, value) for value in values], 0.5)
-    assert isinstance(once, Interval)
-    assert isinstance(often, Interval)
+    assert isinstance(once, ConfidenceInterval)
+    assert isinstance(often, ConfidenceInterval)
     assert often.width == pytest.approx(once.width, rel=0.25)
     assert often.method.endswith("clustered by sample")
 
@@ -50,7 +50,7 @@ def test_repeats_that_are_alike_add_next_to_nothing() -> None:
 def test_the_ratio_of_medians_of_a_model_twice_as_slow_is_two() -> None:
     values = np.random.default_rng(17).lognormal(0, 0.7, 40)
     found = median_ratio([np.array([2 * value]) for value in values], [np.array([value]) for value in values])
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert (found.low, found.estimate, found.high) == pytest.approx((2.0, 2.0, 2.0), rel=0.35)
     assert found.estimate == pytest.approx(2.0)
 

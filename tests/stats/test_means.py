@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.means import PerSample, mean, per_correct
 from harness.stats.resample import Resampling
 
@@ -21,21 +21,21 @@ def of(*totals: float, repeats: int = 1) -> PerSample:
 def test_a_mean_over_repeats_is_the_sum_over_the_number_of_repeats() -> None:
     quantity = PerSample(totals=np.array([6.0, 1.0, 0.0]), counts=np.array([3.0, 1.0, 0.0]))
     found = mean(quantity)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(7 / 4)
     assert found.low < 7 / 4 < found.high
 
 
 def test_a_constant_has_no_spread() -> None:
     found = mean(of(0.5, 0.5, 0.5))
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert (found.low, found.high) == pytest.approx((0.5, 0.5))
     assert found.method == "no spread at all"
 
 
 def test_dollars_per_correct_are_all_dollars_over_all_correct() -> None:
     found = per_correct(of(*[2.0] * 10, repeats=2), np.array([2.0, 0, 1, 2, 0, 1, 2, 0, 1, 1]), QUICK)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(2.0)  # 20 dollars, 10 correct
     # nothing but the success rate varies: 10 of 20 draws, so the bounds are 1 / Wilson's at the effective size
     assert found.low == pytest.approx(1 / 0.7, rel=0.1)
@@ -45,7 +45,7 @@ def test_three_correct_of_thirty_still_have_an_upper_bound() -> None:
     correct = np.zeros(30)
     correct[:3] = 1
     found = per_correct(of(*np.linspace(1, 2, 30)), correct, QUICK)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(15.0)
     # Wilson for 3 of 30 is 3.5 to 25.6 %; 1.5 dollars over these is 43 and 5.9
     assert 38 < found.high < 48
@@ -66,9 +66,9 @@ def test_what_cannot_be_stated_says_why(quantity: PerSample, correct: list[float
 
 def test_zero_dollars_are_zero_and_not_undefined() -> None:
     free = mean(of(0.0, 0.0, 0.0))
-    assert isinstance(free, Interval)
+    assert isinstance(free, ConfidenceInterval)
     assert (free.low, free.estimate, free.high, free.method) == (0, 0, 0, "every value is 0")
-    assert isinstance(per_correct(of(0.0, 0.0), np.array([1.0, 0.0])), Interval)
+    assert isinstance(per_correct(of(0.0, 0.0), np.array([1.0, 0.0])), ConfidenceInterval)
 
 
 def test_the_same_seed_gives_the_same_bounds_and_another_seed_others() -> None:
@@ -80,8 +80,8 @@ def test_the_same_seed_gives_the_same_bounds_and_another_seed_others() -> None:
 def test_the_unit_does_not_matter() -> None:
     totals = np.random.default_rng(6).lognormal(0, 1, 40)
     small, large = mean(of(*totals * 1e-9), QUICK), mean(of(*totals * 1e9), QUICK)
-    assert isinstance(small, Interval)
-    assert isinstance(large, Interval)
+    assert isinstance(small, ConfidenceInterval)
+    assert isinstance(large, ConfidenceInterval)
     assert large.high / small.high == pytest.approx(1e18)
 
 

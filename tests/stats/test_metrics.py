@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.stats.comparisons import COMPARISONS, compare
-from harness.stats.intervals import Interval, Undefined
-from harness.stats.metrics import METRICS, Settings
+from harness.stats.comparisons import COMPARISONS, comparison_value
+from harness.stats.intervals import ConfidenceInterval, Undefined
+from harness.stats.metrics import METRICS, MetricSettings
 from harness.stats.model_data import Measured, ModelData
 from harness.stats.resample import Resampling
 
-QUICK = Settings(plan=Resampling(draws=100))
+QUICK = MetricSettings(plan=Resampling(draws=100))
 
 # One letter a job: C correct, W wrong, T truncated (wrong), R refused, N no answer, E grader error, F failed, - not run
 SMALL = ("CCC", "CWC", "WFW", "TRC")
@@ -35,7 +35,7 @@ def model(jobs: tuple[str, ...], *, usd: float = 2.0, tokens: float = 100.0, sec
         samples=tuple(f"s{row}" for row in range(len(jobs))),
         attempted=attempted,
         failed=cells == "F",
-        ruled=answered & (cells != "E"),
+        graded=answered & (cells != "E"),
         correct=cells == "C",
         truncated=cells == "T",
         refused=cells == "R",
@@ -71,7 +71,7 @@ def model(jobs: tuple[str, ...], *, usd: float = 2.0, tokens: float = 100.0, sec
 )
 def test_a_small_run_by_hand(name: str, expected: float) -> None:
     found = METRICS[name].value(model(SMALL), QUICK)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(expected)
 
 
@@ -81,14 +81,14 @@ def test_a_small_run_by_hand(name: str, expected: float) -> None:
 def test_scores_of_two_repeats_by_hand(name: str, expected: float) -> None:
     # correct of rulings: 3/3 2/3 0/2 1/3; one of two: 1, 1 - 0/3, 0, 1 - C(2,2)/C(3,2); both of two: 1, 1/3, 0, 0
     found = METRICS[name].value(model(SMALL), replace(QUICK, k=2))
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(expected)
 
 
 def test_a_majority_counts_votes_of_answers_only() -> None:
     # CCC 1, CWC 1, TRC: one vote, correct, 1; WFW has only two rulings
     found = METRICS["maj_at_k"].value(model(SMALL), QUICK)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(1.0)
 
 
@@ -107,7 +107,7 @@ HOPELESS = {
 def test_every_metric_answers_every_poor_run_with_a_number_or_a_reason(name: str, jobs: tuple[str, ...]) -> None:
     for usd in (2.0, 0.0):
         found = METRICS[name].value(model(jobs, usd=usd), QUICK)
-        assert isinstance(found, Interval) or found.reason
+        assert isinstance(found, ConfidenceInterval) or found.reason
 
 
 @pytest.mark.parametrize("name", COMPARISONS)
@@ -116,8 +116,8 @@ def test_every_comparison_answers_every_poor_run_with_a_number_or_a_reason(name:
     poor, free = model(jobs), model(jobs, usd=0.0, tokens=0.0)
     fair = model(("CW", "WC", "CC")[: len(jobs)])
     for first, second in ((poor, fair), (fair, poor), (free, fair), (fair, free)):
-        found = compare(name, first, second, QUICK)
-        assert isinstance(found, Interval) or found.reason
+        found = comparison_value(name, first, second, QUICK)
+        assert isinstance(found, ConfidenceInterval) or found.reason
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,9 @@ def test_dollars_are_refused_while_any_job_has_no_price() -> None:
     reason = "2 of 12 jobs have no price"
     for name in ("usd_per_task", "usd_per_correct", "total_spent_usd"):
         assert METRICS[name].value(unpriced, QUICK) == Undefined(reason=reason)
-    assert compare("cost_ratio", data, unpriced, QUICK) == Undefined(reason=f"second model: {reason}")
+    assert comparison_value("cost_ratio", data, unpriced, QUICK) == Undefined(reason=f"second model: {reason}")
     priced = METRICS["share_priced"].value(unpriced, QUICK)
-    assert isinstance(priced, Interval)
+    assert isinstance(priced, ConfidenceInterval)
     assert priced.estimate == pytest.approx(10 / 12)
 
 
@@ -162,14 +162,14 @@ def test_comparisons_by_hand() -> None:
         "tokens_per_s_ratio": 1.5,
     }
     for name, value in expected.items():
-        found = compare(name, first, second, QUICK)
-        assert isinstance(found, Interval)
+        found = comparison_value(name, first, second, QUICK)
+        assert isinstance(found, ConfidenceInterval)
         assert found.estimate == pytest.approx(value)
 
 
 def test_models_of_other_samples_are_not_compared() -> None:
     with pytest.raises(ValueError, match="the same samples in the same order, got 4 and 3 of which 3 are in both"):
-        compare("cost_ratio", model(SMALL), model(SMALL[:3]), QUICK)
+        comparison_value("cost_ratio", model(SMALL), model(SMALL[:3]), QUICK)
 
 
 @settings(max_examples=25, deadline=None)
@@ -178,7 +178,7 @@ def test_any_run_gives_bounds_around_the_estimate_or_a_reason(rows: list[str], u
     data = model(tuple(rows), usd=usd)
     for metric in METRICS.values():
         found = metric.value(data, QUICK)
-        if isinstance(found, Interval):
+        if isinstance(found, ConfidenceInterval):
             slack = 1e-9 * max(1.0, abs(found.estimate))
             assert found.low - slack <= found.estimate <= found.high + slack
         else:
@@ -188,6 +188,6 @@ def test_any_run_gives_bounds_around_the_estimate_or_a_reason(rows: list[str], u
 def test_flags_that_contradict_each_other_are_refused() -> None:
     data = model(SMALL)
     with pytest.raises(ValueError, match="correct must only hold where ruled does"):
-        replace(data, ruled=np.zeros_like(data.ruled))
+        replace(data, graded=np.zeros_like(data.graded))
     with pytest.raises(ValueError, match="ttft_s has shape"):
         replace(data, ttft_s=Measured(values=np.zeros((1, 1)), known=np.ones((1, 1), dtype=bool)))

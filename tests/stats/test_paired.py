@@ -7,18 +7,18 @@ import pytest
 
 from harness.stats.intervals import Undefined
 from harness.stats.paired import (
-    Best,
     Difference,
-    Scored,
-    best_of,
+    OverallBest,
+    SampleScores,
     holm,
+    overall_best,
     paired_difference,
     sign_flip,
 )
 
 
-def scored(*correct: float, repeats: int = 1) -> Scored:
-    return Scored(correct=np.array(correct), repeats=np.full(len(correct), float(repeats)))
+def scored(*correct: float, repeats: int = 1) -> SampleScores:
+    return SampleScores(correct=np.array(correct), repeats=np.full(len(correct), float(repeats)))
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_models_that_never_differ_are_not_known_to_be_equal() -> None:
 
 
 def test_samples_with_a_ruling_for_one_model_only_are_left_out_and_counted() -> None:
-    first = Scored(correct=np.array([2.0, 1, 0, 0]), repeats=np.array([2.0, 2, 2, 0]))
-    second = Scored(correct=np.array([1.0, 1, 0, 2]), repeats=np.array([2.0, 2, 0, 2]))
+    first = SampleScores(correct=np.array([2.0, 1, 0, 0]), repeats=np.array([2.0, 2, 2, 0]))
+    second = SampleScores(correct=np.array([1.0, 1, 0, 2]), repeats=np.array([2.0, 2, 0, 2]))
     found = paired_difference(first, second)
     assert isinstance(found, Difference)
     assert (found.samples, found.left_out, found.interval.estimate) == (2, 2, 0.25)
@@ -77,7 +77,7 @@ def test_samples_with_a_ruling_for_one_model_only_are_left_out_and_counted() -> 
         (scored(0, 0, repeats=0), scored(1, 1), "no sample was ruled on for both models"),
     ],
 )
-def test_a_difference_that_cannot_be_stated_says_why(first: Scored, second: Scored, reason: str) -> None:
+def test_a_difference_that_cannot_be_stated_says_why(first: SampleScores, second: SampleScores, reason: str) -> None:
     assert paired_difference(first, second) == Undefined(reason=reason)
 
 
@@ -93,9 +93,9 @@ def test_holm_multiplies_by_the_tests_still_standing() -> None:
 
 def test_the_best_model_must_beat_every_other() -> None:
     strong, weak = scored(*[4] * 20, repeats=4), scored(*[1] * 20, repeats=4)
-    assert isinstance(found := best_of([weak, strong, weak]), Best)
+    assert isinstance(found := overall_best([weak, strong, weak]), OverallBest)
     assert found.position == 1
-    tied = best_of([strong, weak, strong])
+    tied = overall_best([strong, weak, strong])
     assert isinstance(tied, Undefined)
     assert tied.reason.startswith("no model is separated")
-    assert isinstance(best_of([strong]), Undefined)
+    assert isinstance(overall_best([strong]), Undefined)

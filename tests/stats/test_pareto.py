@@ -7,8 +7,8 @@ import pytest
 
 from harness.stats.intervals import Undefined
 from harness.stats.means import PerSample
-from harness.stats.paired import Scored
-from harness.stats.pareto import Front, best_quadrant, front, undominated
+from harness.stats.paired import SampleScores
+from harness.stats.pareto import ParetoFront, best_quadrant, pareto_front, undominated
 from harness.stats.resample import Resampling
 
 QUICK = Resampling(draws=300)
@@ -30,17 +30,19 @@ def test_a_model_is_on_the_front_unless_another_dominates_it(
     assert undominated(np.array(scores), np.array(costs)).tolist() == on_front
 
 
-def model(accuracy: float, usd: float, seed: int, samples: int = 80) -> tuple[Scored, PerSample]:
+def model(accuracy: float, usd: float, seed: int, samples: int = 80) -> tuple[SampleScores, PerSample]:
     rng = np.random.default_rng(seed)
     ones = np.ones(samples)
     correct = (rng.random(samples) < accuracy).astype(np.float64)
-    return Scored(correct=correct, repeats=ones), PerSample(totals=usd * rng.lognormal(0, 0.5, samples), counts=ones)
+    return SampleScores(correct=correct, repeats=ones), PerSample(
+        totals=usd * rng.lognormal(0, 0.5, samples), counts=ones
+    )
 
 
 def test_chances_tell_a_sure_front_from_a_toss_up() -> None:
     good, cheap, hopeless = model(0.95, 5.0, 1), model(0.6, 0.1, 2), model(0.3, 9.0, 3)
-    found = front([good[0], cheap[0], hopeless[0]], [good[1], cheap[1], hopeless[1]], QUICK)
-    assert isinstance(found, Front)
+    found = pareto_front([good[0], cheap[0], hopeless[0]], [good[1], cheap[1], hopeless[1]], QUICK)
+    assert isinstance(found, ParetoFront)
     assert found.on_front == (True, True, False)
     assert found.chance[0] > 0.99
     assert found.chance[1] > 0.99
@@ -49,16 +51,16 @@ def test_chances_tell_a_sure_front_from_a_toss_up() -> None:
 
 def test_equal_models_are_both_on_the_front() -> None:
     one, other = model(0.8, 1.0, 4), model(0.5, 4.0, 5)
-    found = front([one[0], other[0], one[0]], [one[1], other[1], one[1]], QUICK)
-    assert isinstance(found, Front)
+    found = pareto_front([one[0], other[0], one[0]], [one[1], other[1], one[1]], QUICK)
+    assert isinstance(found, ParetoFront)
     assert found.on_front == (True, False, True)
 
 
 def test_models_without_a_common_sample_have_no_front() -> None:
-    one = Scored(correct=np.array([1.0, 0.0]), repeats=np.array([1.0, 0.0]))
-    other = Scored(correct=np.array([0.0, 1.0]), repeats=np.array([0.0, 1.0]))
+    one = SampleScores(correct=np.array([1.0, 0.0]), repeats=np.array([1.0, 0.0]))
+    other = SampleScores(correct=np.array([0.0, 1.0]), repeats=np.array([0.0, 1.0]))
     cost = PerSample(totals=np.ones(2), counts=np.ones(2))
-    assert isinstance(front([one, other], [cost, cost], QUICK), Undefined)
+    assert isinstance(pareto_front([one, other], [cost, cost], QUICK), Undefined)
 
 
 def test_the_best_quadrant_is_at_least_as_good_and_as_cheap_as_the_medians() -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.stats.intervals import Interval, Undefined
-from harness.stats.paired import Scored
+from harness.stats.intervals import ConfidenceInterval, Undefined
+from harness.stats.paired import SampleScores
 from harness.stats.power import (
-    Spread,
-    detectable_difference,
+    PairedVariance,
+    assumed_paired_variance,
+    min_detectable_effect,
+    paired_variance_of_run,
     repeats_needed,
     samples_needed,
     samples_to_decide,
-    spread_assumed,
-    spread_of_run,
 )
 
-HALF = Spread(between=0.04, within_first=0.1, within_second=0.1)
+HALF = PairedVariance(between=0.04, within_first=0.1, within_second=0.1)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ HALF = Spread(between=0.04, within_first=0.1, within_second=0.1)
     [(30, 0.0, 22.4), (30, 0.5, 15.9), (225, 0.0, 7.9), (500, 0.5, 3.8), (1319, 0.0, 3.3), (1319, 0.5, 2.3)],
 )
 def test_the_detectable_difference_is_that_of_the_usual_table(samples: int, correlation: float, points: float) -> None:
-    found = detectable_difference(samples, spread_assumed(0.9, 0.9, correlation=correlation), repeats=1)
+    found = min_detectable_effect(samples, assumed_paired_variance(0.9, 0.9, correlation=correlation), repeats=1)
     assert isinstance(found, float)
     assert 100 * found == pytest.approx(points, abs=0.1)
 
@@ -43,7 +43,7 @@ def test_samples_needed_follow_the_formula() -> None:
 def test_the_smallest_number_that_suffices_is_the_one_given() -> None:
     needed = samples_needed(0.1, HALF, repeats=2)
     assert isinstance(needed, int)
-    reach = [detectable_difference(samples, HALF, repeats=2) for samples in (needed - 1, needed)]
+    reach = [min_detectable_effect(samples, HALF, repeats=2) for samples in (needed - 1, needed)]
     assert isinstance(reach[0], float)
     assert isinstance(reach[1], float)
     assert reach[1] <= 0.1 < reach[0]
@@ -61,27 +61,29 @@ def test_repeats_cannot_make_up_for_few_samples() -> None:
 def test_variances_of_a_run_are_split_between_and_within() -> None:
     rng = np.random.default_rng(12)
     chances = rng.beta(2, 2, 4000)
-    models = [Scored(correct=rng.binomial(4, chances).astype(float), repeats=np.full(4000, 4.0)) for _ in range(2)]
-    found = spread_of_run(models[0], models[1])
-    assert isinstance(found, Spread)
+    models = [
+        SampleScores(correct=rng.binomial(4, chances).astype(float), repeats=np.full(4000, 4.0)) for _ in range(2)
+    ]
+    found = paired_variance_of_run(models[0], models[1])
+    assert isinstance(found, PairedVariance)
     # the same chances in both: nothing between; within E[p(1-p)] = 2 * 2 / (4 * 5) = 0.2
     assert found.between == pytest.approx(0.0, abs=0.01)
     assert found.within_first == pytest.approx(0.2, abs=0.01)
 
 
 def test_one_repeat_cannot_tell_between_from_within() -> None:
-    once = Scored(correct=np.array([1.0, 0]), repeats=np.ones(2))
-    assert isinstance(spread_of_run(once, once), Undefined)
+    once = SampleScores(correct=np.array([1.0, 0]), repeats=np.ones(2))
+    assert isinstance(paired_variance_of_run(once, once), Undefined)
 
 
 def test_an_undecided_interval_says_how_many_samples_would_decide() -> None:
-    interval = Interval(estimate=0.08, low=0.02, high=0.14, confidence=0.95, method="given")
+    interval = ConfidenceInterval(estimate=0.08, low=0.02, high=0.14, confidence=0.95, method="given")
     assert samples_to_decide(interval, samples=100, threshold=0.10) == 900  # 0.06 must shrink to 0.02: 3^2 times
     assert isinstance(samples_to_decide(interval, samples=100, threshold=0.08), Undefined)
 
 
 def test_impossible_assumptions_are_refused() -> None:
     with pytest.raises(ValueError, match="correlation <= stable"):
-        spread_assumed(0.9, 0.9, correlation=0.8, stable=0.5)
+        assumed_paired_variance(0.9, 0.9, correlation=0.8, stable=0.5)
     with pytest.raises(ValueError, match="repeats >= 1"):
         samples_needed(0.1, HALF, repeats=0)

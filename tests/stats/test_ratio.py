@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.stats.intervals import Interval, Undefined
+from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.means import PerSample
-from harness.stats.paired import Scored
+from harness.stats.paired import SampleScores
 from harness.stats.ratio import accuracy_ratio, break_even_verbosity, mean_ratio, per_correct_ratio
 from harness.stats.resample import Resampling
 
@@ -21,7 +21,7 @@ def of(totals: np.ndarray, repeats: int = 1) -> PerSample:
 
 def test_a_model_that_always_costs_8_percent_has_a_ratio_without_spread() -> None:
     found = mean_ratio(of(0.08 * LENGTHS), of(LENGTHS), QUICK)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert (found.low, found.estimate, found.high) == pytest.approx((0.08, 0.08, 0.08))
 
 
@@ -29,8 +29,8 @@ def test_pairing_makes_the_ratio_of_alike_models_sharper() -> None:
     noise = np.random.default_rng(9).lognormal(0, 0.1, 40)
     paired = mean_ratio(of(LENGTHS * noise), of(LENGTHS), QUICK)
     shuffled = mean_ratio(of(LENGTHS * noise), of(LENGTHS[::-1].copy()), QUICK)
-    assert isinstance(paired, Interval)
-    assert isinstance(shuffled, Interval)
+    assert isinstance(paired, ConfidenceInterval)
+    assert isinstance(shuffled, ConfidenceInterval)
     assert shuffled.width > 4 * paired.width
 
 
@@ -38,8 +38,8 @@ def test_exchanging_the_models_inverts_the_ratio_of_means() -> None:
     other = np.random.default_rng(10).lognormal(7, 0.8, 40)
     many = Resampling(draws=4000)
     found, back = mean_ratio(of(LENGTHS), of(other), many), mean_ratio(of(other), of(LENGTHS), many)
-    assert isinstance(found, Interval)
-    assert isinstance(back, Interval)
+    assert isinstance(found, ConfidenceInterval)
+    assert isinstance(back, ConfidenceInterval)
     assert found.estimate * back.estimate == pytest.approx(1.0)
     assert found.low * back.high == pytest.approx(1.0, rel=0.05)  # the same but for the draws
 
@@ -48,14 +48,14 @@ def test_only_samples_both_models_have_are_compared() -> None:
     first = PerSample(totals=np.array([2.0, 4.0, 900.0]), counts=np.array([1.0, 1.0, 1.0]))
     second = PerSample(totals=np.array([1.0, 2.0, 0.0]), counts=np.array([1.0, 1.0, 0.0]))
     found = mean_ratio(first, second, QUICK)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(2.0)
 
 
 def test_8_percent_of_the_price_a_token_breaks_even_at_twelve_and_a_half_times_the_tokens() -> None:
     tokens = np.array([100.0, 300.0, 200.0])
     found = break_even_verbosity(of(2 * tokens * 0.08), of(2 * tokens), of(tokens), of(tokens), QUICK)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert (found.low, found.estimate, found.high) == pytest.approx((12.5, 12.5, 12.5))
 
 
@@ -63,7 +63,7 @@ def test_cost_per_correct_ratio_is_the_ratio_of_sums() -> None:
     first = (of(np.full(20, 1.0)), np.array([1.0, 0] * 10))  # 20 dollars, 10 correct
     second = (of(np.full(20, 3.0)), np.array([1.0, 1, 1, 0] * 5))  # 60 dollars, 15 correct
     found = per_correct_ratio(first, second, QUICK)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(0.5)
     assert found.low < 0.5 < found.high
 
@@ -89,9 +89,9 @@ def test_a_ratio_to_a_free_model_or_of_one_sample_does_not_exist() -> None:
 
 
 def test_the_ratio_of_accuracies_of_a_model_to_itself_is_one() -> None:
-    model = Scored(correct=np.array([1.0, 0, 2, 2, 1]), repeats=np.full(5, 2.0))
+    model = SampleScores(correct=np.array([1.0, 0, 2, 2, 1]), repeats=np.full(5, 2.0))
     found = accuracy_ratio(model, model)
-    assert isinstance(found, Interval)
+    assert isinstance(found, ConfidenceInterval)
     assert found.estimate == 1.0
-    none = Scored(correct=np.zeros(5), repeats=np.full(5, 2.0))
+    none = SampleScores(correct=np.zeros(5), repeats=np.full(5, 2.0))
     assert isinstance(accuracy_ratio(model, none), Undefined)

@@ -21,7 +21,7 @@ ANSWER = Completion(
     raw_usage={"prompt_tokens": 10, "completion_tokens": 5, "details": None},
 )
 BUSY = Failure(kind=FailureKind.RATE_LIMITED, message="slow down", is_retryable=True, timing=TIMING, http_status=429)
-CUT = replace(BUSY, kind=FailureKind.CUT, http_status=200, partial_text="so \\bo")
+CUT = replace(BUSY, kind=FailureKind.STREAM_TRUNCATED, http_status=200, partial_text="so \\bo")
 
 
 def head(job: str) -> JobHead:

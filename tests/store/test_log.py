@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import LocalError
-from harness.store.log import LogWriter, mend_tail, read_lines, torn_bytes, write_whole
+from harness.store.log import LogWriter, partial_tail_bytes, read_lines, repair_tail, write_whole
 
 
 def lines_of(path: Path) -> list[bytes]:
@@ -79,8 +79,8 @@ def test_unfinished_last_line_is_left_out_and_cut_off(tmp_path: Path, tail: byte
     path = tmp_path / "log.jsonl"
     path.write_bytes(b'{"a":1}\n' + tail)
     assert lines_of(path) == kept
-    assert torn_bytes(path) == cut
-    assert mend_tail(path) == cut
+    assert partial_tail_bytes(path) == cut
+    assert repair_tail(path) == cut
     assert path.read_bytes() == b"".join(line + b"\n" for line in kept)
 
 

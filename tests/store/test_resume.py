@@ -12,7 +12,7 @@ import pytest
 
 from harness.core.errors import LocalError
 from harness.store.codec import OutcomeLine, SentLine, encode
-from harness.store.resume import calls, paid_so_far, torn_tails
+from harness.store.resume import calls, completed_jobs, partial_tails
 from harness.store.run_dir import RunDir
 from tests.store.lines import ANSWER, BUSY, CUT, head, outcome, sent
 
@@ -39,21 +39,21 @@ def run_with(folder: Path, *segments: Sequence[SentLine | OutcomeLine]) -> RunDi
 
 
 def test_done_failed_open_and_unknown_jobs_are_told_apart(tmp_path: Path) -> None:
-    paid = paid_so_far(run_with(tmp_path, STORY))
+    paid = completed_jobs(run_with(tmp_path, STORY))
     assert [paid.is_done(head(job).key) for job in "abcde"] == [True, True, True, False, False]
     assert [(line.head.sample_id, line.number, line.bound_usd) for line in paid.unknown] == [("d", 0, Decimal("0.01"))]
     assert paid.numbers.get(head("d").key) == 1
 
 
 def test_retrying_failed_jobs_goes_on_counting_their_attempts(tmp_path: Path) -> None:
-    paid = paid_so_far(run_with(tmp_path, STORY), retry_failed=True)
+    paid = completed_jobs(run_with(tmp_path, STORY), retry_failed=True)
     assert [paid.is_done(head(job).key) for job in "abc"] == [True, True, False]
     assert paid.numbers[head("c").key] == 1
     assert head("c").key not in paid.earlier  # the user asks anew: its retries start afresh
 
 
 def test_failures_to_be_repeated_are_remembered_for_the_next_sitting(tmp_path: Path) -> None:
-    paid = paid_so_far(run_with(tmp_path, STORY[:5]))
+    paid = completed_jobs(run_with(tmp_path, STORY[:5]))
     assert [failure.kind for failure in paid.earlier[head("b").key]] == [BUSY.kind]
     assert paid.numbers[head("b").key] == 2
 
@@ -61,7 +61,7 @@ def test_failures_to_be_repeated_are_remembered_for_the_next_sitting(tmp_path: P
 def test_outcomes_come_with_the_bound_of_their_sent_line(tmp_path: Path) -> None:
     seen: list[OutcomeLine] = []
     old = replace(outcome("a"), bound_usd=None)  # a line without a bound of its own
-    paid_so_far(run_with(tmp_path, [sent("a", bound="0.07"), old]), saw=seen.append)
+    completed_jobs(run_with(tmp_path, [sent("a", bound="0.07"), old]), saw=seen.append)
     assert [line.bound_usd for line in seen] == [Decimal("0.07")]
 
 
@@ -69,7 +69,7 @@ def test_outcome_that_stands_twice_counts_once(tmp_path: Path) -> None:
     """As when a rescued file is appended although its lines had reached the log."""
     run = run_with(tmp_path, STORY, [outcome("a"), outcome("b", number=1)])
     seen: list[OutcomeLine] = []
-    paid_so_far(run, saw=seen.append)
+    completed_jobs(run, saw=seen.append)
     assert len(seen) == 4
     assert sorted(call.sample_id for call in calls(run)) == ["a", "b", "c"]
 
@@ -104,7 +104,7 @@ def test_log_cut_at_every_byte_never_forgets_a_whole_outcome(tmp_path: Path) -> 
     texts = [encode(line)[:-1] for line in story]
     for length in range(len(data) + 1):
         path.write_bytes(data[:length])
-        paid = paid_so_far(run)
+        paid = completed_jobs(run)
         kept = data[:length].split(b"\n")
         lines = [line for line, text in zip(story, texts, strict=True) if text in kept]
         ended = {line.head.key for line in lines if isinstance(line, OutcomeLine) and line.is_final}
@@ -112,14 +112,14 @@ def test_log_cut_at_every_byte_never_forgets_a_whole_outcome(tmp_path: Path) -> 
         outcomes = {(line.head.key, line.number) for line in lines if isinstance(line, OutcomeLine)}
         sends = {(line.head.key, line.number) for line in lines if isinstance(line, SentLine)}
         assert {(line.head.key, line.number) for line in paid.unknown} == sends - outcomes
-        assert bool(torn_tails(run)) == (kept[-1] not in (b"", *texts))
+        assert bool(partial_tails(run)) == (kept[-1] not in (b"", *texts))
 
 
 def test_torn_end_is_said_with_its_length(tmp_path: Path) -> None:
     run = run_with(tmp_path, STORY)
     with (tmp_path / "calls-0.jsonl").open("ab") as file:
         file.write(b'{"kind":"out')
-    assert torn_tails(run) == ["calls-0.jsonl: an unfinished last line of 12 bytes was left out"]
+    assert partial_tails(run) == ["calls-0.jsonl: an unfinished last line of 12 bytes was left out"]
 
 
 @pytest.mark.parametrize(
@@ -135,4 +135,4 @@ def test_damage_inside_the_log_is_refused_with_its_place(tmp_path: Path, line: b
     with (tmp_path / "calls-0.jsonl").open("ab") as file:
         file.write(line + encode(sent("e")))
     with pytest.raises(LocalError, match=words.replace(".", r"\.")):
-        paid_so_far(run)
+        completed_jobs(run)

@@ -14,7 +14,7 @@ import pytest
 
 from harness.core.types import Sample, Verdict
 from harness.grading.base import Grader, GraderOptions, make_grader
-from harness.grading.code.libraries import lacking
+from harness.grading.code.libraries import missing_modules
 from harness.tasks.load import load_task
 
 pytestmark = [
@@ -40,7 +40,10 @@ def _part(shared: Path, part: int) -> list[Sample]:
 
 
 def test_no_library_is_lacking(shared: Path) -> None:
-    assert lacking(sample.target for part in range(_PARTS) for sample in _part(shared, part)) == (frozenset(), 0)
+    assert missing_modules(sample.target for part in range(_PARTS) for sample in _part(shared, part)) == (
+        frozenset(),
+        0,
+    )
 
 
 @pytest.mark.parametrize("part", range(_PARTS))

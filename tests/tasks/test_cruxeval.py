@@ -10,11 +10,11 @@ import pytest
 
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions, make_grader
-from harness.grading.code.judging import CodeJudge
+from harness.grading.code.judging import CodeRunner
 from harness.grading.code.tests import CallCase, CallTests
 from harness.grading.literal.parse import literal
-from harness.grading.sandbox.judge import Limits
-from harness.grading.sandbox.probes import choose
+from harness.grading.sandbox.judge import ResourceLimits
+from harness.grading.sandbox.probes import choose_backend
 from harness.mock.answers import answer_text
 from harness.tasks.load import load_file, load_task
 
@@ -62,14 +62,14 @@ def test_an_own_file_for_the_literal_grader_is_asked_for_the_form(tmp_path: Path
 @pytest.mark.timeout(300)
 @pytest.mark.shared("data/benchmarks")
 def test_every_published_output_is_what_the_function_returns(shared: Path) -> None:
-    judge = CodeJudge(choose().wall)
+    judge = CodeRunner(choose_backend().backend)
     failed = {}
     try:
         for sample in load_task("cruxeval", cwd=Path("/"), data_dir=shared / "data" / "benchmarks").samples:
             code, call = re.findall(r"```python\n(.*?)\n```", sample.prompt, re.DOTALL)
             program = f"{code}\n\ndef asked():\n    return {call}\n"
             tests = CallTests(entry_point="asked", cases=(CallCase(args=(), expected=literal(sample.target)),))
-            ruling = judge.judge(program, tests, Limits(cpu_s=30.0))
+            ruling = judge.judge(program, tests, ResourceLimits(cpu_s=30.0))
             if ruling.verdict is not Verdict.CORRECT:
                 failed[sample.id] = ruling.why
     finally:

@@ -19,7 +19,7 @@ from harness.grading.base import GraderOptions, make_grader
 from harness.mock.answers import answer_text
 from harness.tasks.generate import PER_TEMPLATE, TEMPLATES, fresh_rows, problems
 from harness.tasks.load import LoadedTask, content_hash, load_task
-from harness.tasks.templates.base import Draw, Template, polynomial
+from harness.tasks.templates.base import RandomDraws, Template, polynomial
 from tests.tasks.fresh_checks import CHECKS
 
 BY_NAME = {template.name: template for template in TEMPLATES}
@@ -175,13 +175,13 @@ def test_another_process_with_other_hash_seed_makes_the_same_set(root: Path) -> 
 
 def test_draws_are_those_of_the_documented_generator() -> None:
     # Mersenne Twister seeded with 1: getrandbits(4) gives 2, 9, 1, 4, ... in every Python since 3.2
-    draw = Draw(1)
+    draw = RandomDraws(1)
     assert [draw.between(0, 9) for _ in range(6)] == [2, 9, 1, 4, 1, 7]
 
 
 @given(st.integers(0, 10**9), st.integers(-50, 50), st.integers(0, 60))
 def test_draws_stay_in_range(seed: int, low: int, width: int) -> None:
-    draw = Draw(seed)
+    draw = RandomDraws(seed)
     assert low <= draw.between(low, low + width) <= low + width
     assert 0 < abs(draw.nonzero(width + 1)) <= width + 1
     assert len(set(draw.distinct(3, low, low + width + 2))) == 3

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.tasks.code_rows import asserted_sample, before_definition, completion_sample, entry_point_of
+from harness.tasks.code_rows import assert_tests_sample, before_definition, completion_sample, entry_point_of
 from harness.tasks.contests import contest_sample
 from harness.tasks.prompts import MATH, for_grader, without_sentence
 from harness.tasks.rows import after_marker, boxed_reference, content_id, difficulty_of_level, last_boxed, number_text
@@ -119,7 +119,7 @@ def test_completion_keeps_what_stands_before_the_function() -> None:
 
 
 def test_tested_problem_shows_its_asserts_and_hides_its_solution() -> None:
-    sample = asserted_sample(
+    sample = assert_tests_sample(
         task_id="own-2",
         problem="Write a function that doubles.\r\n",
         shown_tests=["assert set(twice([1])) == {2}"],

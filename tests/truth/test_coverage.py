@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from harness.stats.truth import count_coverage
-from harness.stats.worlds import CASES, Case
+from harness.stats.worlds import CASES, CoverageCase
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -44,7 +44,7 @@ EXCEPTIONS = {
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.statistic}, {case.title}")
-def test_a_95_percent_interval_holds_the_truth_as_often_as_it_says(case: Case) -> None:
+def test_a_95_percent_interval_holds_the_truth_as_often_as_it_says(case: CoverageCase) -> None:
     found = count_coverage(case.world, case.models, case.judged, runs=RUNS)
     if case.statistic == "95 % quantile" and case.world.samples < 72:
         assert found.undefined == RUNS  # 0.95 ** 72 < 0.025: fewer samples have no upper bound

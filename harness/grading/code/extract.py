@@ -20,13 +20,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from harness.core.think import without_thinking
-from harness.grading.code.parsing import error_line, parsed, parses, unbound_names
+from harness.grading.code.parsing import error_line, parse_python, parses, unbound_names
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _MARKER = re.compile(r"^[ \t]*\[/?(?:BEGIN|DONE|END|PYTHON|CODE|ANSWER|SOLUTION)\][ \t]*$", re.MULTILINE)
 """Lines that few-shot prompts taught models to put around code."""
-_MOST_CHARS = 100_000
-_MOST_PARSES = 400
+_MAX_CHARS = 100_000
+_MAX_PARSES = 400
 """What one text may cost the judge: a parse of 100,000 characters takes about 0.1 s."""
 
 
@@ -41,7 +41,7 @@ class Extracted:
 
 def extract(text: str, *, entry_point: str | None, prompt: str = "") -> Extracted | None:
     """The program of a text; None where it holds none. `entry_point` None: a main program is wanted."""
-    text = without_thinking(text).replace("\r\n", "\n").replace("\r", "\n")[:_MOST_CHARS]
+    text = without_thinking(text).replace("\r\n", "\n").replace("\r", "\n")[:_MAX_CHARS]
     text = _FENCE.sub(_without_prompts, text)
     name = entry_point.partition(".")[0] if entry_point else None
     stub = _stub(prompt, name)
@@ -145,12 +145,12 @@ def _with_helpers(block: str, earlier: list[str]) -> str:
 def _defined(source: str) -> frozenset[str]:
     """Functions and classes at the top level."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return frozenset(node.name for node in parsed(source).body if isinstance(node, kinds))
+    return frozenset(node.name for node in parse_python(source).body if isinstance(node, kinds))
 
 
 def _missing(source: str) -> frozenset[str]:
     """Names that are used and bound nowhere in the text."""
-    return unbound_names(parsed(source))
+    return unbound_names(parse_python(source))
 
 
 def _is_body(text: str, stub: str) -> bool:
@@ -166,7 +166,7 @@ def _unfenced(text: str, name: str | None, stub: str) -> Extracted | None:
         rule = "the text, as the body of the prompt's function"
         return Extracted(source=f"{stub.rstrip()}\n{stripped}", rule=rule)
     if _is_body(text, stub) and not (name and defines(text, name)):
-        body = _longest_prefix(f"{stub.rstrip()}\n", text.strip("\n"), iter(range(_MOST_PARSES)))
+        body = _longest_prefix(f"{stub.rstrip()}\n", text.strip("\n"), iter(range(_MAX_PARSES)))
         if body:
             rule = "the text, as the body of the prompt's function"
             is_partial = len(body.strip()) < len(text.strip())
@@ -196,7 +196,7 @@ def _says_something(source: str, name: str | None) -> bool:
     """Whether Python text is a program: it defines the entry point, or does more than name a word."""
     if name is not None:
         return defines(source, name)
-    body = parsed(source).body
+    body = parse_python(source).body
     return any(not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call) for node in body)
 
 
@@ -231,7 +231,7 @@ def _indented(text: str, name: str) -> str | None:
 def _spans(lines: list[str]) -> Iterator[str]:
     """From each line that may begin a program: the longest run that parses."""
     begins = re.compile(r"(?:from|import|def|class|async|if|for|while|with|try|print)\b|@|[A-Za-z_][\w., ]*=(?!=)|#")
-    at, tries = 0, iter(range(_MOST_PARSES))
+    at, tries = 0, iter(range(_MAX_PARSES))
     while at < len(lines):
         if begins.match(lines[at]):
             run = _longest_prefix("", "".join(lines[at:]), tries)

@@ -14,11 +14,11 @@ from harness.core.errors import DataError, SandboxUnavailable
 from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import GraderOptions
 from harness.grading.code.extract import Extracted, extract
-from harness.grading.code.judging import CodeJudge, program_text
-from harness.grading.code.ruling import Ruling
+from harness.grading.code.judging import CodeRunner, program_text
+from harness.grading.code.ruling import CodeTestResult
 from harness.grading.code.tests import StdinTests, parse_tests
-from harness.grading.sandbox.judge import Limits
-from harness.grading.sandbox.probes import Choice, choose, unisolated
+from harness.grading.sandbox.judge import ResourceLimits
+from harness.grading.sandbox.probes import BackendChoice, choose_backend, unisolated_choice
 from harness.grading.sandbox.speed import speed_factor
 
 VERSION = "3"
@@ -30,11 +30,11 @@ class CodeGrader:
     name = "code"
     version = VERSION
 
-    def __init__(self, choice: Choice, limits: Limits) -> None:
+    def __init__(self, choice: BackendChoice, limits: ResourceLimits) -> None:
         self.choice = choice
-        self.wall: str | None = choice.wall.name
+        self.wall: str | None = choice.backend.name
         self.limits = limits
-        self._judge = CodeJudge(choice.wall)
+        self._judge = CodeRunner(choice.backend)
 
     def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
         """Rule on a text. Of a truncated one only a program that is Python to its end counts."""
@@ -42,19 +42,19 @@ class CodeGrader:
         try:
             tests = parse_tests(sample.target)
         except DataError as error:
-            return self._grade(Ruling(verdict=Verdict.GRADER_ERROR, why=str(error)), None, started)
+            return self._grade(CodeTestResult(verdict=Verdict.GRADER_ERROR, why=str(error)), None, started)
         entry_point = None if isinstance(tests, StdinTests) else tests.entry_point
         found = extract(text, entry_point=entry_point, prompt=sample.prompt)
         if found is None:
-            ruling = Ruling(verdict=Verdict.NO_ANSWER, why="the text holds no program")
+            ruling = CodeTestResult(verdict=Verdict.NO_ANSWER, why="the text holds no program")
             return self._grade(ruling, None, started)
         if is_truncated and found.is_partial:
-            ruling = Ruling(verdict=Verdict.NO_ANSWER, why="the program was cut off")
+            ruling = CodeTestResult(verdict=Verdict.NO_ANSWER, why="the program was cut off")
             return self._grade(ruling, None, started)
         run = replace(found, source=program_text(found.source, tests))
         return self._grade(self._judge.judge(found.source, tests, self.limits), run, started)
 
-    def _grade(self, ruling: Ruling, found: Extracted | None, started: float) -> Grade:
+    def _grade(self, ruling: CodeTestResult, found: Extracted | None, started: float) -> Grade:
         return Grade(
             verdict=ruling.verdict,
             answer=found.source if found else None,
@@ -63,7 +63,7 @@ class CodeGrader:
             grader=self.name,
             grader_version=self.version,
             seconds=time.perf_counter() - started,
-            wall=self.choice.wall.name if found else None,
+            wall=self.choice.backend.name if found else None,
             ended_by=ruling.ended_by,
         )
 
@@ -74,10 +74,10 @@ class CodeGrader:
 
 def make(options: GraderOptions) -> CodeGrader:
     """A grader behind the best wall that holds here. Raises SandboxUnavailable for none, or not the one asked for."""
-    choice = unisolated() if options.unsafe_no_sandbox else choose(options.sandbox)
-    if options.wall not in (None, choice.wall.name):
+    choice = unisolated_choice() if options.unsafe_no_sandbox else choose_backend(options.sandbox)
+    if options.wall not in (None, choice.backend.name):
         raise SandboxUnavailable(
-            f"the run was begun behind the wall {options.wall!r} and here only {choice.wall.name!r} holds; go on where "
-            "the first one does, or begin a new run"
+            f"the run was started with the sandbox backend {options.wall!r}, and only {choice.backend.name!r} is "
+            "available here; resume it where the first is available, or start a new run"
         )
-    return CodeGrader(choice, Limits().scaled(speed_factor()))
+    return CodeGrader(choice, ResourceLimits().scaled(speed_factor()))

@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
-from harness.grading.code.parsing import parsed
+from harness.grading.code.parsing import parse_python
 from harness.grading.code.tests import UnitTests, parse_tests
 from harness.grading.sandbox.libraries import UNITTESTED, installed
 
@@ -50,7 +50,7 @@ def missing_library(body: Mapping[str, object], program: str) -> str | None:
     return match[1] if match[1] in {module.partition(".")[0] for module in imported_modules(program)} else None
 
 
-def lacking(targets: Iterable[str]) -> tuple[frozenset[str], int]:
+def missing_modules(targets: Iterable[str]) -> tuple[frozenset[str], int]:
     """The libraries that unit tests among targets import and that are not installed, and how many targets want one.
 
     For people, before anything is paid: the answers would be kept and could not be judged here.
@@ -79,7 +79,7 @@ def modules_to_load(*texts: str) -> tuple[str, ...]:
 def imported_modules(program: str) -> frozenset[str]:
     """The modules that import statements of a text name; empty for a text that does not parse."""
     try:
-        tree = parsed(program)
+        tree = parse_python(program)
     except SyntaxError:
         return frozenset()
     found: set[str] = set()

@@ -9,7 +9,7 @@ import ast
 import warnings
 
 
-def parsed(source: str) -> ast.Module:
+def parse_python(source: str) -> ast.Module:
     """The syntax tree. Raises SyntaxError, ValueError (null bytes), RecursionError or MemoryError (nested too deep)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.core.errors import DataError
-from harness.core.naming import nearest
-from harness.grading.code.parsing import parsed
+from harness.core.naming import closest_names
+from harness.grading.code.parsing import parse_python
 from harness.grading.code.tests import AssertTests, UnitTests
 
 _FILES = {
@@ -45,7 +45,7 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
-class Suites:
+class PublicSuites:
     """The public suites of a data folder; each is read when first asked for."""
 
     def __init__(self, data_dir: Path) -> None:
@@ -56,7 +56,7 @@ class Suites:
     def rows(self, suite: str) -> dict[str, Row]:
         """A suite's rows by the number of their task. Raises DataError for an unknown suite or a missing file."""
         if suite not in _FILES:
-            raise DataError(f"suite {suite!r} is unknown; {nearest(suite, _FILES)}")
+            raise DataError(f"suite {suite!r} is unknown; {closest_names(suite, _FILES)}")
         if suite not in self._rows:
             rows = read_rows(self._folder / _FILES[suite])
             self._rows[suite] = {_number(row["task_id"]): row for row in rows}
@@ -107,6 +107,6 @@ def asserts_of(suite: str, row: Row) -> AssertTests:
 
 def _called(code: str, tests: str) -> str:
     """The function of the reference that the tests call."""
-    defined = {node.name for node in ast.walk(parsed(code)) if isinstance(node, ast.FunctionDef)}
-    calls = (node.func for node in ast.walk(parsed(tests)) if isinstance(node, ast.Call))
+    defined = {node.name for node in ast.walk(parse_python(code)) if isinstance(node, ast.FunctionDef)}
+    calls = (node.func for node in ast.walk(parse_python(tests)) if isinstance(node, ast.Call))
     return next(func.id for func in calls if isinstance(func, ast.Name) and func.id in defined)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from harness.core.types import Verdict
 from harness.grading.code.values import shown
-from harness.grading.sandbox.plain import NotPlain, costly_keys, decode, encode
+from harness.grading.sandbox.plain import NotPlainData, costly_keys, decode, encode
 
-MOST_COSTLY_KEYS = 5_000
+MAX_COSTLY_KEYS = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
+class CodeTestResult:
     """What became of a program. `ended_by` names the limit or end; None: it answered to the last."""
 
     verdict: Verdict
@@ -26,7 +26,7 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
-class Unlike:
+class NonPlainValue:
     """An answer that is no plain data; equal to nothing."""
 
     kind: str
@@ -40,7 +40,7 @@ class Unlike:
         return f"<an object of type {self.kind}>"
 
 
-class Failed(Exception):
+class CheckFailed(Exception):
     """The program did not do what the test wants; the words say what.
 
     `by`: what else is known of its end. `raised`: the exception of the program that it comes from, as data.
@@ -52,7 +52,7 @@ class Failed(Exception):
         self.raised = raised
 
 
-class TestsFailed(Exception):
+class TestsBroken(Exception):
     """The tests themselves went wrong. `by`: what else is known of it."""
 
     def __init__(self, why: str, by: str | None = None) -> None:
@@ -60,14 +60,14 @@ class TestsFailed(Exception):
         self.by = by
 
 
-def plain_or_unlike(wire: object, *, expected: object = None) -> object:
+def plain_or_non_plain(wire: object, *, expected: object = None) -> object:
     """The value an answer stands for; what is no plain data becomes `Unlike`.
 
     Raises NotPlain for what is no answer at all, and for more keys of costly kinds than the expected answer explains.
     """
-    if costly_keys(wire) > MOST_COSTLY_KEYS + 2 * costly_keys(encode(expected)):
-        raise NotPlain("more keys than the judge will hash")
-    return decode(wire, lambda tagged: Unlike(_word(tagged.get("type") or tagged.get("#"))))
+    if costly_keys(wire) > MAX_COSTLY_KEYS + 2 * costly_keys(encode(expected)):
+        raise NotPlainData("more keys than the judge will hash")
+    return decode(wire, lambda tagged: NonPlainValue(_word(tagged.get("type") or tagged.get("#"))))
 
 
 def call_text(name: str, args: Sequence[str]) -> str:
@@ -79,7 +79,7 @@ def _word(name: object) -> str:
     return shown(str(name)[:60])[1:-1]
 
 
-def raised(body: Mapping[str, object]) -> str:
+def exception_text(body: Mapping[str, object]) -> str:
     names = body.get("types")
     first = _word(names[0]) if isinstance(names, list) and names else "an exception"
     message = str(body.get("message") or "")

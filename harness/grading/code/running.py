@@ -9,20 +9,28 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.grading.code.ruling import plain_or_unlike, raised
-from harness.grading.code.values import NotPlain, encode_value
-from harness.grading.sandbox.judge import Ended, Limits, Report, Run, Sandbox, Streams, scratch
-from harness.grading.sandbox.walls import Wall
+from harness.grading.code.ruling import exception_text, plain_or_non_plain
+from harness.grading.code.values import NotPlainData, encode_value
+from harness.grading.sandbox.judge import (
+    ResourceLimits,
+    ResourceUsage,
+    SampleEnded,
+    SampleRun,
+    Sandbox,
+    StdStreams,
+    scratch,
+)
+from harness.grading.sandbox.walls import SandboxBackend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class FunctionCallResult:
     """What a run gave. `answer` counts only where `trouble` is None; `printed` joins both streams, cut at 1 MiB."""
 
     answer: object
     trouble: str | None
     printed: str
-    report: Report
+    report: ResourceUsage
 
 
 _SHOWN_BYTES = 1 << 20
@@ -34,9 +42,9 @@ def run_once(
     args: Sequence[object],
     *,
     kwargs: Mapping[str, object] | None = None,
-    wall: Wall,
-    limits: Limits,
-) -> Outcome:
+    wall: SandboxBackend,
+    limits: ResourceLimits,
+) -> FunctionCallResult:
     """Load the program and call the function once.
 
     Raises SandboxFailed where the sandbox itself does not work, NotPlain for arguments that are no plain data.
@@ -45,27 +53,27 @@ def run_once(
     sandbox = Sandbox(wall)
     answer, trouble = None, None
     try:
-        with sandbox.run(limits, streams=Streams(stdout=printed, joins_stderr=True)) as run:
+        with sandbox.run(limits, streams=StdStreams(stdout=printed, joins_stderr=True)) as run:
             try:
                 answer, trouble = _call(run, source, entry_point, args, kwargs or {})
-            except Ended:
+            except SampleEnded:
                 trouble = "it gave no answer"
         assert run.report is not None
         if trouble is not None and run.report.by is not None:
             trouble = f"{trouble} (ended by: {run.report.by})"
         text = os.pread(printed, _SHOWN_BYTES, 0).decode(errors="replace")
-        return Outcome(answer=answer, trouble=trouble, printed=text, report=run.report)
+        return FunctionCallResult(answer=answer, trouble=trouble, printed=text, report=run.report)
     finally:
         sandbox.close()
         os.close(printed)
 
 
 def _call(
-    run: Run, source: str, entry_point: str, args: Sequence[object], kwargs: Mapping[str, object]
+    run: SampleRun, source: str, entry_point: str, args: Sequence[object], kwargs: Mapping[str, object]
 ) -> tuple[object, str | None]:
     kind, body = run.ask("L", {"source": source})
     if kind != "A":
-        return None, f"the program does not load: it {raised(body)}"
+        return None, f"the program does not load: it {exception_text(body)}"
     request: Mapping[str, object] = {
         "do": "call",
         "name": entry_point,
@@ -75,8 +83,8 @@ def _call(
     kind, body = run.ask("D", request)
     run.ask("D", {"do": "flush", "args": [], "kwargs": {}})
     if kind != "A":
-        return None, f"it {raised(body)}"
+        return None, f"it {exception_text(body)}"
     try:
-        return plain_or_unlike(body.get("value")), None
-    except NotPlain as error:
+        return plain_or_non_plain(body.get("value")), None
+    except NotPlainData as error:
         return None, f"it gave something that is no data: {error}"

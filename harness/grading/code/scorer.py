@@ -11,18 +11,18 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.core.errors import EXIT_DONE, DataError, SandboxUnavailable
+from harness.core.errors import EXIT_OK, DataError, SandboxUnavailable
 from harness.core.types import Verdict
-from harness.grading.code.judging import judge_file
-from harness.grading.code.ruling import Ruling
+from harness.grading.code.judging import run_file_tests
+from harness.grading.code.ruling import CodeTestResult
 from harness.grading.code.tests import CallCase, CallTests
-from harness.grading.sandbox.judge import Limits
-from harness.grading.sandbox.probes import choose
+from harness.grading.sandbox.judge import ResourceLimits
+from harness.grading.sandbox.probes import choose_backend
 
 EXIT_SANDBOX_FAILED = 3
 
 
-def judge(file: str, tests: str, out: str, timeout: str, *, sandbox: str | None = None) -> int:
+def score_program(file: str, tests: str, out: str, timeout: str, *, sandbox: str | None = None) -> int:
     """Judge FILE by TESTS within TIMEOUT seconds per program, write the verdict to OUT; the exit code.
 
     `sandbox`: a container to use, as ENGINE:IMAGE; None: the best wall that holds here.
@@ -31,20 +31,20 @@ def judge(file: str, tests: str, out: str, timeout: str, *, sandbox: str | None 
     cases = _read_tests(Path(tests))
     try:
         source = Path(file).read_text(errors="surrogateescape")
-        wall = choose(sandbox).wall
+        wall = choose_backend(sandbox).backend
     except OSError as error:
         raise DataError(f"{file}: {error.strerror}") from error
     except SandboxUnavailable as error:
         _write(Path(out), {"verdict": "error", "why": str(error)})
         raise
     limit_s = float(timeout)
-    ruling = judge_file(source, cases, wall=wall, limits=Limits(cpu_s=limit_s, wall_s=2.0 * limit_s + 1.0))
+    ruling = run_file_tests(source, cases, wall=wall, limits=ResourceLimits(cpu_s=limit_s, wall_s=2.0 * limit_s + 1.0))
     body = {"verdict": verdict_word(ruling), "why": ruling.why, "ended_by": ruling.ended_by, "cpu_s": ruling.cpu_s}
     _write(Path(out), {**body, "wall": wall.name})
-    return EXIT_SANDBOX_FAILED if ruling.verdict is Verdict.GRADER_ERROR else EXIT_DONE
+    return EXIT_SANDBOX_FAILED if ruling.verdict is Verdict.GRADER_ERROR else EXIT_OK
 
 
-def verdict_word(ruling: Ruling) -> str:
+def verdict_word(ruling: CodeTestResult) -> str:
     """The ruling in the scorer's words."""
     if ruling.verdict is Verdict.CORRECT:
         return "pass"

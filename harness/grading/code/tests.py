@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from harness.core.errors import DataError
-from harness.grading.code.values import NotPlain, decode_value
+from harness.grading.code.values import NotPlainData, decode_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,5 +145,5 @@ def _call_case(item: Mapping[str, object], index: int) -> CallCase:
             kwargs={str(name): decode_value(argument) for name, argument in kwargs.items()},
             tolerance=None if tolerance is None else float(tolerance),
         )
-    except NotPlain as error:
+    except NotPlainData as error:
         raise DataError(f"code tests: case {index}: {error}") from error

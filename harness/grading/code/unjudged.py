@@ -37,7 +37,7 @@ BIGCODEBENCH_HARD = {
 """By the number in the problem's id."""
 
 
-def why_unjudged(suite: str, task_id: object) -> str | None:
+def exclusion_reason(suite: str, task_id: object) -> str | None:
     """Why a problem is not judged; None for one that is."""
     if suite != "bigcodebench-hard":
         return None

@@ -6,9 +6,9 @@ notation itself is described in `grading.sandbox.plain`. Not covered: values wit
 
 from __future__ import annotations
 
-from harness.grading.sandbox.plain import NotPlain, Wire, decode, encode
+from harness.grading.sandbox.plain import NotPlainData, Wire, decode, encode
 
-__all__ = ["NotPlain", "decode_value", "encode_value", "shown"]
+__all__ = ["NotPlainData", "decode_value", "encode_value", "shown"]
 
 _SHOWN_CHARS = 160
 

@@ -27,7 +27,7 @@ _LEAD_IN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LiteralExtraction:
     """The text of the value as written, the rule that found it, and whether the response stated it as its answer."""
 
     text: str
@@ -35,7 +35,7 @@ class Found:
     is_stated: bool
 
 
-def extract(text: str, *, is_truncated: bool) -> Found | None:
+def extract(text: str, *, is_truncated: bool) -> LiteralExtraction | None:
     """The stated value, or None."""
     visible = without_thinking(text)[-MAX_SCANNED_CHARACTERS:].replace("\r\n", "\n")
     found = _tagged(visible, is_truncated=is_truncated) or _boxed(visible)
@@ -44,30 +44,32 @@ def extract(text: str, *, is_truncated: bool) -> Found | None:
     return found
 
 
-def _tagged(text: str, *, is_truncated: bool) -> Found | None:
+def _tagged(text: str, *, is_truncated: bool) -> LiteralExtraction | None:
     matches = [match for match in _ANSWER.finditer(text) if match[1].strip() and (match[2] or not is_truncated)]
     if not matches:
         return None
-    return Found(_bare(matches[-1][1]), "[ANSWER]" if matches[-1][2] else "[ANSWER], never closed", is_stated=True)
+    return LiteralExtraction(
+        _bare(matches[-1][1]), "[ANSWER]" if matches[-1][2] else "[ANSWER], never closed", is_stated=True
+    )
 
 
-def _boxed(text: str) -> Found | None:
+def _boxed(text: str) -> LiteralExtraction | None:
     contents = [content for _, _, content in boxes(text) if content.strip()]
-    return Found(_bare(contents[-1]), "box", is_stated=True) if contents else None
+    return LiteralExtraction(_bare(contents[-1]), "box", is_stated=True) if contents else None
 
 
-def _fenced(text: str) -> Found | None:
+def _fenced(text: str) -> LiteralExtraction | None:
     blocks = [match[1] for match in _FENCE.finditer(text) if match[1].strip()]
-    return Found(blocks[-1].strip(), "last fenced block", is_stated=True) if blocks else None
+    return LiteralExtraction(blocks[-1].strip(), "last fenced block", is_stated=True) if blocks else None
 
 
-def _last_line(text: str) -> Found | None:
+def _last_line(text: str) -> LiteralExtraction | None:
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
         return None
     lead_in = _LEAD_IN.match(lines[-1])
     rest = lines[-1][lead_in.end() :] if lead_in else lines[-1]
-    return Found(_bare(rest.strip().rstrip("*_")), "last line", is_stated=lead_in is not None)
+    return LiteralExtraction(_bare(rest.strip().rstrip("*_")), "last line", is_stated=lead_in is not None)
 
 
 def _bare(text: str) -> str:

@@ -14,7 +14,7 @@ from harness.grading.base import Grader, GraderOptions, graded
 from harness.grading.code.compare import matches
 from harness.grading.code.values import shown
 from harness.grading.literal.extract import extract
-from harness.grading.literal.parse import NotLiteral, literal
+from harness.grading.literal.parse import LiteralSyntaxError, literal
 
 VERSION = "1"
 """Bumped with every change that can change a verdict."""
@@ -32,7 +32,7 @@ class LiteralGrader:
         started = time.perf_counter()
         try:
             expected = literal(sample.target)
-        except NotLiteral as error:
+        except LiteralSyntaxError as error:
             why = f"the target is no literal: {error}"
             return graded(self, Verdict.GRADER_ERROR, None, why=why, rule="target", started=started)
         found = extract(text, is_truncated=is_truncated)
@@ -41,7 +41,7 @@ class LiteralGrader:
             return graded(self, Verdict.NO_ANSWER, None, why=why, rule="no rule matched", started=started)
         try:
             answer = literal(found.text)
-        except NotLiteral as error:
+        except LiteralSyntaxError as error:
             verdict = Verdict.WRONG if found.is_stated else Verdict.NO_ANSWER
             why = f"expected {shown(expected)}; got {shown(found.text)}, which is no literal: {error}"
             return graded(self, verdict, found.text, why=why, rule=found.rule, started=started)

@@ -10,40 +10,40 @@ from __future__ import annotations
 
 import ast
 
-from harness.grading.code.parsing import parsed
+from harness.grading.code.parsing import parse_python
 
-MOST_CHARACTERS = 20_000
-DEEPEST = 60
-MOST_NODES = 20_000
+MAX_CHARACTERS = 20_000
+MAX_DEPTH = 60
+MAX_NODES = 20_000
 
 
-class NotLiteral(Exception):
+class LiteralSyntaxError(Exception):
     """The text is no literal that is accepted; the words say why."""
 
 
 def literal(text: str) -> object:
     """The value the text writes down. Raises NotLiteral."""
-    if len(text) > MOST_CHARACTERS:
-        raise NotLiteral(f"longer than {MOST_CHARACTERS} characters")
-    if _depth(text) > DEEPEST:
-        raise NotLiteral(f"nested deeper than {DEEPEST} levels")
+    if len(text) > MAX_CHARACTERS:
+        raise LiteralSyntaxError(f"longer than {MAX_CHARACTERS} characters")
+    if _depth(text) > MAX_DEPTH:
+        raise LiteralSyntaxError(f"nested deeper than {MAX_DEPTH} levels")
     try:
-        tree = parsed(text.strip())
+        tree = parse_python(text.strip())
     except SyntaxError as error:
-        raise NotLiteral(f"not Python: {error.msg}") from None
+        raise LiteralSyntaxError(f"not Python: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise NotLiteral(f"cannot be read: {type(error).__name__}") from None
+        raise LiteralSyntaxError(f"cannot be read: {type(error).__name__}") from None
     if len(tree.body) != 1:
-        raise NotLiteral(f"{len(tree.body)} statements instead of one value")
+        raise LiteralSyntaxError(f"{len(tree.body)} statements instead of one value")
     node = _value_node(tree.body[0])
-    if sum(1 for _ in ast.walk(node)) > MOST_NODES:
-        raise NotLiteral(f"more than {MOST_NODES} parts")
+    if sum(1 for _ in ast.walk(node)) > MAX_NODES:
+        raise LiteralSyntaxError(f"more than {MAX_NODES} parts")
     try:
         return _value(node)
     except RecursionError:
-        raise NotLiteral("nested too deep") from None
+        raise LiteralSyntaxError("nested too deep") from None
     except TypeError as error:  # a list as the key of a dict
-        raise NotLiteral(str(error)) from None
+        raise LiteralSyntaxError(str(error)) from None
 
 
 def _depth(text: str) -> int:
@@ -70,7 +70,7 @@ def _value_node(statement: ast.stmt) -> ast.expr:
         case ast.Expr(value=value):
             return value
         case _:
-            raise NotLiteral(f"a statement ({type(statement).__name__.lower()}) instead of a value")
+            raise LiteralSyntaxError(f"a statement ({type(statement).__name__.lower()}) instead of a value")
 
 
 def _value(node: ast.expr) -> object:
@@ -94,17 +94,17 @@ def _value(node: ast.expr) -> object:
             real = _value(left)
             if isinstance(real, int | float) and not isinstance(real, bool):
                 return real + imaginary if isinstance(sign, ast.Add) else real - imaginary
-    raise NotLiteral(f"{ast.unparse(node)[:60]!r} is no literal")
+    raise LiteralSyntaxError(f"{ast.unparse(node)[:60]!r} is no literal")
 
 
 def _number(node: ast.expr) -> int | float | complex:
     value = _value(node)
     if isinstance(value, bool) or not isinstance(value, int | float | complex):
-        raise NotLiteral(f"a sign before {ast.unparse(node)[:60]!r}")
+        raise LiteralSyntaxError(f"a sign before {ast.unparse(node)[:60]!r}")
     return value
 
 
 def _key(node: ast.expr | None) -> object:
     if node is None:
-        raise NotLiteral("'**' inside a dict")
+        raise LiteralSyntaxError("'**' inside a dict")
     return _value(node)

@@ -8,29 +8,29 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-from harness.grading.math.expression import Node
-from harness.grading.math.identity import Ruling
+from harness.grading.math.expression import ExprNode
+from harness.grading.math.identity import FormulaEquivalence
 
 PAIR_LIMIT_S = 4.0
 """So that a pair is decided, or given up, within five seconds, the start of a new worker included."""
 
 
-class Worker(Protocol):
+class SymbolicProver(Protocol):
     """Answers one question within a limit in seconds (worker.SymbolicWorker)."""
 
-    def prove(self, left: Node, right: Node, *, degree_is_one: bool, limit_s: float) -> Ruling:
+    def prove(self, left: ExprNode, right: ExprNode, *, degree_is_one: bool, limit_s: float) -> FormulaEquivalence:
         """Whether left and right are the same function."""
         ...
 
-    def prove_latex(self, gold: str, prediction: str, *, limit_s: float) -> Ruling:
+    def prove_latex(self, gold: str, prediction: str, *, limit_s: float) -> FormulaEquivalence:
         """Whether two LaTeX texts are the same expression."""
         ...
 
 
-class Budget:
+class ProofTimeBudget:
     """A prover for one pair: passes questions on to the worker until the pair's time is up."""
 
-    def __init__(self, worker: Worker, limit_s: float = PAIR_LIMIT_S) -> None:
+    def __init__(self, worker: SymbolicProver, limit_s: float = PAIR_LIMIT_S) -> None:
         self._worker = worker
         self._deadline = time.monotonic() + limit_s
 
@@ -38,16 +38,16 @@ class Budget:
         """Whether the pair's time is up."""
         return self._remaining() <= 0
 
-    def prove(self, left: Node, right: Node, *, degree_is_one: bool) -> Ruling:
+    def prove(self, left: ExprNode, right: ExprNode, *, degree_is_one: bool) -> FormulaEquivalence:
         """Whether left and right are the same function; None once the time is up."""
         if self.is_expired():
-            return Ruling(equal=None, rule="no time left")
+            return FormulaEquivalence(equal=None, rule="no time left")
         return self._worker.prove(left, right, degree_is_one=degree_is_one, limit_s=self._remaining())
 
-    def prove_latex(self, gold: str, prediction: str) -> Ruling:
+    def prove_latex(self, gold: str, prediction: str) -> FormulaEquivalence:
         """Whether two LaTeX texts are the same expression; None once the time is up."""
         if self.is_expired():
-            return Ruling(equal=None, rule="no time left")
+            return FormulaEquivalence(equal=None, rule="no time left")
         return self._worker.prove_latex(gold, prediction, limit_s=self._remaining())
 
     def _remaining(self) -> float:

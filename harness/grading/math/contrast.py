@@ -37,7 +37,7 @@ _DOMAIN = re.compile(
 )
 
 
-def opposed(gold: str, prediction: str) -> str | None:
+def are_opposites(gold: str, prediction: str) -> str | None:
     """The pair of words by which two cleaned answers exclude each other, or None. Negated texts are left alone."""
     if _NEGATION.search(gold) or _NEGATION.search(prediction):
         return None

@@ -12,14 +12,14 @@ from fractions import Fraction
 from functools import lru_cache
 
 from harness.grading.math import wording
-from harness.grading.math.budget import PAIR_LIMIT_S, Budget, Worker
-from harness.grading.math.contrast import opposed
+from harness.grading.math.budget import PAIR_LIMIT_S, ProofTimeBudget, SymbolicProver
+from harness.grading.math.contrast import are_opposites
 from harness.grading.math.families import same_residues, set_in_words
-from harness.grading.math.identity import Prover, Ruling
-from harness.grading.math.matching import match
+from harness.grading.math.identity import FormulaEquivalence, Prover
+from harness.grading.math.matching import answers_match
 from harness.grading.math.notation import MAX_ANSWER_CHARACTERS, boxes, clean
 from harness.grading.math.parts import labelled
-from harness.grading.math.shapes import clause_numbers, counted_alike, readings
+from harness.grading.math.shapes import clause_numbers, interpretations, same_item_count
 from harness.grading.math.worker import shared_worker
 
 _NUMBER = re.compile(r"^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$|^[-+]?\.\d+$")
@@ -31,7 +31,7 @@ GRADER_FAILED = "the grader failed"
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class AnswerComparison:
     """`equal` is None when it could not be decided in time. `why` is for a person."""
 
     equal: bool | None
@@ -39,14 +39,14 @@ class Comparison:
     why: str
 
 
-def compare(
+def compare_answers(
     gold: str,
     prediction: str,
     question: str | None = None,
     *,
-    worker: Worker | None = None,
+    worker: SymbolicProver | None = None,
     limit_s: float = PAIR_LIMIT_S,
-) -> Comparison:
+) -> AnswerComparison:
     """Whether the prediction is the gold answer. `question` helps with choices (a letter and its value).
 
     `worker` answers what floats cannot, by default one shared by this process; `limit_s` bounds the pair, except for
@@ -55,13 +55,13 @@ def compare(
     ruling = _quick(gold, prediction)
     if ruling is None:
         try:
-            ruling = _slow(gold, prediction, question, Budget(worker or shared_worker(), limit_s))
+            ruling = _slow(gold, prediction, question, ProofTimeBudget(worker or shared_worker(), limit_s))
         except Exception as error:  # noqa: BLE001 - a pair is a job: a bug over one must not cost the others theirs
-            ruling = Ruling(equal=None, rule=f"{GRADER_FAILED}: {type(error).__name__}: {error}"[:200])
-    return Comparison(equal=ruling.equal, rule=ruling.rule, why=why(gold, prediction, ruling))
+            ruling = FormulaEquivalence(equal=None, rule=f"{GRADER_FAILED}: {type(error).__name__}: {error}"[:200])
+    return AnswerComparison(equal=ruling.equal, rule=ruling.rule, why=why(gold, prediction, ruling))
 
 
-def why(gold: str, prediction: str, ruling: Ruling) -> str:
+def why(gold: str, prediction: str, ruling: FormulaEquivalence) -> str:
     """The ruling as a sentence: `expected 3/4; got 0.75; equal exactly`."""
     return f"expected {_shown(gold)}; got {_shown(prediction)}; {ruling.rule}"
 
@@ -71,14 +71,14 @@ def _shown(text: str) -> str:
     return line if len(line) <= _SHOWN else line[: _SHOWN - 3] + "..."
 
 
-def _quick(gold: str, prediction: str) -> Ruling | None:
+def _quick(gold: str, prediction: str) -> FormulaEquivalence | None:
     """Yes for equal strings or plain numbers, no for two plain numbers that differ, None for all else."""
     a, b = gold.strip().strip("$").strip(), prediction.strip().strip("$").strip()
     if a == b and a:
-        return Ruling(equal=True, rule="same text")
+        return FormulaEquivalence(equal=True, rule="same text")
     x, y = plain_number(a), plain_number(b)
     if x is not None and x == y:
-        return Ruling(equal=True, rule="equal as numbers")
+        return FormulaEquivalence(equal=True, rule="equal as numbers")
     return None
 
 
@@ -98,17 +98,19 @@ def plain_number(text: str) -> Fraction | None:
     return Fraction(int(top), int(bottom)) * (-1 if match["sign"] == "-" else 1)
 
 
-def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> Ruling:
+def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> FormulaEquivalence:
     if max(len(gold), len(prediction)) > MAX_ANSWER_CHARACTERS:
-        return Ruling(equal=" ".join(gold.split()) == " ".join(prediction.split()), rule="too long, compared as text")
+        return FormulaEquivalence(
+            equal=" ".join(gold.split()) == " ".join(prediction.split()), rule="too long, compared as text"
+        )
     a, b = clean(unboxed(gold)), clean(unboxed(prediction))
     if not b:
-        return Ruling(equal=False, rule="the answer is empty")
+        return FormulaEquivalence(equal=False, rule="the answer is empty")
     if _squeezed(a) == _squeezed(b):
-        return Ruling(equal=True, rule="same text but for notation")
+        return FormulaEquivalence(equal=True, rule="same text but for notation")
     b = _asked_value(b, question) if "=" not in a else b
-    if (opposites := opposed(a, b)) is not None:
-        return Ruling(equal=False, rule=f"opposite words: {opposites}")
+    if (opposites := are_opposites(a, b)) is not None:
+        return FormulaEquivalence(equal=False, rule=f"opposite words: {opposites}")
     by_label = _labelled(a, b, prover)
     if by_label is not None:
         return by_label
@@ -150,7 +152,7 @@ def _sets_in_signs(gold: str, prediction: str) -> tuple[str, str]:
     return gold.replace("^{+}", "^+"), prediction.replace("^{+}", "^+")
 
 
-def _labelled(gold: str, prediction: str, prover: Prover) -> Ruling | None:
+def _labelled(gold: str, prediction: str, prover: Prover) -> FormulaEquivalence | None:
     """`P(1,2), Q(3,4)` part by part where both sides label every part, with the same labels; else None."""
     a, b = labelled(gold), labelled(prediction)
     if a is None or b is None or a.keys() != b.keys():
@@ -158,56 +160,56 @@ def _labelled(gold: str, prediction: str, prover: Prover) -> Ruling | None:
     rulings = {label: _by_readings(value, b[label], prover) for label, value in a.items()}
     for label, ruling in rulings.items():
         if ruling.equal is not True:
-            return Ruling(equal=ruling.equal, rule=f"{label} differs: {ruling.rule}")
-    return Ruling(equal=True, rule="same parts by label")
+            return FormulaEquivalence(equal=ruling.equal, rule=f"{label} differs: {ruling.rule}")
+    return FormulaEquivalence(equal=True, rule="same parts by label")
 
 
-def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -> Ruling | None:
+def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -> FormulaEquivalence | None:
     """A letter against a letter, or against the value the question gives it; None if letters play no part."""
     letters = wording.choice_letters(gold), wording.choice_letters(prediction)
     if None not in letters and letters[0] == letters[1]:
-        return Ruling(equal=True, rule="same choices")
+        return FormulaEquivalence(equal=True, rule="same choices")
     letter, other = wording.choice_letter(gold), wording.choice_letter(prediction)
     if letter is not None and other is None and re.fullmatch(r"\(?\s*[a-j]\s*\)?", prediction):
         other = prediction.strip("() ").upper()
     options = wording.options_of(question) if question and (letter or other) else {}
     if letter is not None and other is not None:
         if letter != other:
-            return Ruling(equal=False, rule="another choice")
+            return FormulaEquivalence(equal=False, rule="another choice")
         values = wording.choice_value(gold), wording.choice_value(prediction)
         is_in_words = not any(re.search(r"[\d=<>^\\]", value or "") for value in values)
         if values[0] is None or values[1] is None or options or is_in_words:
-            return Ruling(equal=True, rule="same choice")
+            return FormulaEquivalence(equal=True, rule="same choice")
         ruling = _by_readings(values[0], values[1], prover)
-        return Ruling(equal=ruling.equal, rule=f"values behind {letter}: {ruling.rule}")
+        return FormulaEquivalence(equal=ruling.equal, rule=f"values behind {letter}: {ruling.rule}")
     if letter is None and other is not None and not options and (value_said := wording.choice_value(prediction)):
         ruling = _by_readings(gold, value_said, prover)
         if ruling.equal:
-            return Ruling(equal=True, rule=f"value behind the choice: {ruling.rule}")
+            return FormulaEquivalence(equal=True, rule=f"value behind the choice: {ruling.rule}")
     for chosen, value in ((letter, prediction), (other, gold)):
         if chosen is not None and chosen in options:
             ruling = _by_readings(clean(options[chosen]), value, prover)
-            return Ruling(equal=ruling.equal, rule=f"value of choice {chosen}: {ruling.rule}")
+            return FormulaEquivalence(equal=ruling.equal, rule=f"value of choice {chosen}: {ruling.rule}")
     return None
 
 
-def _by_readings(gold: str, prediction: str, prover: Prover) -> Ruling:
+def _by_readings(gold: str, prediction: str, prover: Prover) -> FormulaEquivalence:
     """Equal if any reading of one is any reading of the other; else the verdict of the likeliest readings."""
-    first: Ruling | None = None
-    undecided: Ruling | None = None
+    first: FormulaEquivalence | None = None
+    undecided: FormulaEquivalence | None = None
     if (dates := wording.same_date(gold, prediction)) is not None:
-        return Ruling(equal=dates, rule="same date" if dates else "another date")
+        return FormulaEquivalence(equal=dates, rule="same date" if dates else "another date")
     if (alike := same_residues(gold, prediction)) is not None:
-        return Ruling(equal=alike, rule="same residue class" if alike else "another residue class")
+        return FormulaEquivalence(equal=alike, rule="same residue class" if alike else "another residue class")
     gold, prediction = _sets_in_signs(gold, prediction)
-    prediction = counted_alike(gold, prediction)
+    prediction = same_item_count(gold, prediction)
     clauses = clause_numbers(gold), clause_numbers(prediction)
     drop_clause = None in clauses or clauses[0] == clauses[1]
-    for a in readings(gold, drop_clause=drop_clause):
-        for b in readings(prediction, drop_clause=drop_clause):
+    for a in interpretations(gold, drop_clause=drop_clause):
+        for b in interpretations(prediction, drop_clause=drop_clause):
             if prover.is_expired():
-                return Ruling(equal=None, rule="no decision in time")
-            ruling = match(a, b, prover)
+                return FormulaEquivalence(equal=None, rule="no decision in time")
+            ruling = answers_match(a, b, prover)
             if ruling.equal:
                 return ruling
             first = first or ruling
@@ -215,5 +217,5 @@ def _by_readings(gold: str, prediction: str, prover: Prover) -> Ruling:
                 undecided = ruling
     words = wording.same_words(gold, prediction)
     if words is not None:
-        return Ruling(equal=True, rule=words)
-    return undecided or first or Ruling(equal=False, rule="different")
+        return FormulaEquivalence(equal=True, rule=words)
+    return undecided or first or FormulaEquivalence(equal=False, rule="different")

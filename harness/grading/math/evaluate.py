@@ -13,40 +13,40 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
-from harness.grading.math.expression import Node, symbols
+from harness.grading.math.expression import ExprNode, symbols
 
 MAX_BITS = 20_000
 MAX_FACTORIAL = 500
 DEGREE = math.pi / 180
 
 
-class Undefined(Exception):
+class UndefinedValue(Exception):
     """The formula has no (real) value at this point."""
 
 
-class TooLarge(Exception):
+class ValueTooLarge(Exception):
     """The value is beyond what is computed here."""
 
 
 # Exact
 
 
-def exact(node: Node) -> Fraction | None:
+def exact(node: ExprNode) -> Fraction | None:
     """The rational value of a formula without variables; None if it is irrational, undefined or too large."""
     try:
         return exact_at(node, {})
-    except (Undefined, TooLarge, ZeroDivisionError):
+    except (UndefinedValue, ValueTooLarge, ZeroDivisionError):
         return None
 
 
-def exact_at(node: Node, point: Mapping[str, Fraction]) -> Fraction:
+def exact_at(node: ExprNode, point: Mapping[str, Fraction]) -> Fraction:
     """The rational value at a point. Raises Undefined where there is none, TooLarge beyond MAX_BITS."""
     match node.op:
         case "num":
             return node.value
         case "sym":
             if node.name not in point:
-                raise Undefined(node.name)
+                raise UndefinedValue(node.name)
             return point[node.name]
         case "add":
             return _bounded(sum((exact_at(argument, point) for argument in node.args), Fraction(0)))
@@ -58,17 +58,17 @@ def exact_at(node: Node, point: Mapping[str, Fraction]) -> Fraction:
         case "pow":
             exponent = exact_at(node.args[1], point)
             if exponent.denominator != 1 and symbols(node.args[1]):
-                raise Undefined("a variable exponent that is no whole number here")
+                raise UndefinedValue("a variable exponent that is no whole number here")
             return _exact_power(exact_at(node.args[0], point), exponent)
         case "fn":
             return _exact_function(node.name, [exact_at(argument, point) for argument in node.args])
         case _:
-            raise Undefined(node.name)
+            raise UndefinedValue(node.name)
 
 
 def _bounded(value: Fraction) -> Fraction:
     if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
-        raise TooLarge
+        raise ValueTooLarge
     return value
 
 
@@ -76,10 +76,10 @@ def _exact_power(base: Fraction, exponent: Fraction) -> Fraction:
     if exponent.denominator != 1:
         return _exact_root(_exact_power(base, Fraction(exponent.numerator)), exponent.denominator)
     if base == 0 and exponent < 0:
-        raise Undefined("0 to a negative power")
+        raise UndefinedValue("0 to a negative power")
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
     if abs(base) != 1 and base != 0 and abs(exponent) * bits > MAX_BITS:
-        raise TooLarge
+        raise ValueTooLarge
     whole = int(exponent) if abs(exponent) < MAX_BITS or abs(base) != 1 else int(exponent) % 2
     return base**whole if base != 0 or whole else Fraction(1)
 
@@ -87,7 +87,7 @@ def _exact_power(base: Fraction, exponent: Fraction) -> Fraction:
 def _exact_root(value: Fraction, degree: int) -> Fraction:
     """The rational root; of a negative value only an odd one. Raises Undefined if it is irrational."""
     if degree > 64 or (value < 0 and degree % 2 == 0):
-        raise Undefined("no rational root")
+        raise UndefinedValue("no rational root")
     top, bottom = _integer_root(abs(value.numerator), degree), _integer_root(value.denominator, degree)
     return Fraction(top, bottom) if value >= 0 else -Fraction(top, bottom)
 
@@ -97,12 +97,12 @@ def _integer_root(value: int, degree: int) -> int:
         guess = math.isqrt(value)
     else:
         if value.bit_length() > 900:
-            raise TooLarge
+            raise ValueTooLarge
         guess = round(value ** (1 / degree))
     for candidate in (guess, guess - 1, guess + 1):
         if candidate >= 0 and candidate**degree == value:
             return candidate
-    raise Undefined("no rational root")
+    raise UndefinedValue("no rational root")
 
 
 def _exact_function(name: str, values: list[Fraction]) -> Fraction:
@@ -121,12 +121,12 @@ def _exact_function(name: str, values: list[Fraction]) -> Fraction:
         return _exact_root(values[0], int(values[1]))
     if len(whole) == len(values):
         return _integer_function(name, whole)
-    raise Undefined(name)
+    raise UndefinedValue(name)
 
 
 def _integer_function(name: str, values: list[int]) -> Fraction:
     if any(abs(value) > 10 * MAX_BITS for value in values) and name in ("factorial", "binom"):
-        raise TooLarge
+        raise ValueTooLarge
     match name, values:
         case "factorial", [n] if 0 <= n <= MAX_FACTORIAL:
             return Fraction(math.factorial(n))
@@ -139,7 +139,7 @@ def _integer_function(name: str, values: list[int]) -> Fraction:
         case "log", [n, base] if n > 0 and base > 1:
             return _exact_log(n, base)
         case _:
-            raise Undefined(name)
+            raise UndefinedValue(name)
 
 
 def _exact_log(n: int, base: int) -> Fraction:
@@ -148,14 +148,14 @@ def _exact_log(n: int, base: int) -> Fraction:
         n //= base
         exponent += 1
     if n != 1:
-        raise Undefined("an irrational logarithm")
+        raise UndefinedValue("an irrational logarithm")
     return Fraction(exponent)
 
 
 # Floats
 
 
-def approximate(node: Node, point: Mapping[str, float], *, real: bool, degree: float = DEGREE) -> complex:
+def approximate(node: ExprNode, point: Mapping[str, float], *, real: bool, degree: float = DEGREE) -> complex:
     """The value at a point as a float. With `real`, any step that leaves the real line raises Undefined.
 
     Raises Undefined at poles and gaps of the domain, TooLarge on overflow.
@@ -163,21 +163,21 @@ def approximate(node: Node, point: Mapping[str, float], *, real: bool, degree: f
     try:
         value = _value(node, point, real, degree)
     except OverflowError:
-        raise TooLarge from None
+        raise ValueTooLarge from None
     except (ZeroDivisionError, ValueError):
-        raise Undefined from None
+        raise UndefinedValue from None
     if cmath.isnan(value) or cmath.isinf(value):
-        raise TooLarge
+        raise ValueTooLarge
     return value
 
 
-def _value(node: Node, point: Mapping[str, float], real: bool, degree: float) -> complex:
+def _value(node: ExprNode, point: Mapping[str, float], real: bool, degree: float) -> complex:
     match node.op:
         case "num":
             return complex(node.value)
         case "sym":
             if node.name not in point:
-                raise Undefined(node.name)
+                raise UndefinedValue(node.name)
             return complex(point[node.name])
         case "const":
             return _constant(node.name, real, degree)
@@ -191,7 +191,7 @@ def _value(node: Node, point: Mapping[str, float], real: bool, degree: float) ->
     values = [_value(argument, point, real, degree) for argument in node.args]
     result = _float_power(values[0], values[1]) if node.op == "pow" else _float_function(node.name, values)
     if real and abs(result.imag) > 1e-12 * max(1.0, abs(result)):
-        raise Undefined("not real")
+        raise UndefinedValue("not real")
     return complex(result.real) if real else result
 
 
@@ -206,7 +206,7 @@ def _constant(name: str, real: bool, degree: float) -> complex:
         case "i" if not real:
             return 1j
         case _:
-            raise Undefined(name)
+            raise UndefinedValue(name)
 
 
 def _float_power(base: complex, exponent: complex) -> complex:
@@ -222,7 +222,7 @@ def _float_power(base: complex, exponent: complex) -> complex:
 
 def _gamma(value: complex) -> complex:
     if value.imag:
-        raise Undefined("factorial of a complex number")
+        raise UndefinedValue("factorial of a complex number")
     return complex(math.gamma(value.real + 1))
 
 
@@ -249,7 +249,7 @@ def _root(value: complex, degree: complex) -> complex:
 def _ordered(choose: Callable[..., float]) -> Callable[..., complex]:
     def of_reals(*values: complex) -> complex:
         if any(abs(value.imag) > 1e-12 for value in values):
-            raise Undefined("complex numbers have no order")
+            raise UndefinedValue("complex numbers have no order")
         return complex(choose(*(value.real for value in values)))
 
     return of_reals
@@ -269,7 +269,7 @@ _FLOAT_FUNCTIONS: dict[str, Callable[..., complex]] = {
 def _float_function(name: str, values: list[complex]) -> complex:
     compute = _FLOAT_FUNCTIONS.get(name)
     if compute is None:
-        raise Undefined(name)
+        raise UndefinedValue(name)
     return compute(*values)
 
 
@@ -323,6 +323,6 @@ def rational_points(names: frozenset[str]) -> Iterator[dict[str, Fraction]]:
         yield point
 
 
-def names_of(*nodes: Node) -> frozenset[str]:
+def names_of(*nodes: ExprNode) -> frozenset[str]:
     """The variables of all of them."""
     return frozenset().union(*(symbols(node) for node in nodes))

@@ -13,88 +13,88 @@ PLUS_MINUS = "±"
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ExprNode:
     """One operation: `num` (value), `sym`, `const` (pi, e, i, inf), `add`, `mul`, `pow`, `fn` (name)."""
 
     op: str
-    args: tuple[Node, ...] = ()
+    args: tuple[ExprNode, ...] = ()
     name: str = ""
     value: Fraction = Fraction(0)
 
 
-def number(value: Fraction | int) -> Node:
+def number(value: Fraction | int) -> ExprNode:
     """A leaf with that exact value."""
-    return Node("num", value=Fraction(value))
+    return ExprNode("num", value=Fraction(value))
 
 
 ONE, MINUS_ONE, HALF = number(1), number(-1), number(Fraction(1, 2))
 
 
-def symbol(name: str) -> Node:
+def symbol(name: str) -> ExprNode:
     """A variable."""
-    return Node("sym", name=name)
+    return ExprNode("sym", name=name)
 
 
-def function(name: str, *args: Node) -> Node:
+def function(name: str, *args: ExprNode) -> ExprNode:
     """A named function of its arguments."""
-    return Node("fn", args, name)
+    return ExprNode("fn", args, name)
 
 
-def times(*factors: Node) -> Node:
+def times(*factors: ExprNode) -> ExprNode:
     """The product; nested products are flattened."""
-    flat: list[Node] = []
+    flat: list[ExprNode] = []
     for factor in factors:
         flat.extend(factor.args if factor.op == "mul" else (factor,))
-    return flat[0] if len(flat) == 1 else Node("mul", tuple(flat))
+    return flat[0] if len(flat) == 1 else ExprNode("mul", tuple(flat))
 
 
-def plus(*terms: Node) -> Node:
+def plus(*terms: ExprNode) -> ExprNode:
     """The sum; nested sums are flattened."""
-    flat: list[Node] = []
+    flat: list[ExprNode] = []
     for term in terms:
         flat.extend(term.args if term.op == "add" else (term,))
-    return flat[0] if len(flat) == 1 else Node("add", tuple(flat))
+    return flat[0] if len(flat) == 1 else ExprNode("add", tuple(flat))
 
 
-def power(base: Node, exponent: Node) -> Node:
+def power(base: ExprNode, exponent: ExprNode) -> ExprNode:
     """`base` to the `exponent`."""
-    return Node("pow", (base, exponent))
+    return ExprNode("pow", (base, exponent))
 
 
-def negative(node: Node) -> Node:
+def negative(node: ExprNode) -> ExprNode:
     """Minus `node`; of a number, the number."""
     return number(-node.value) if node.op == "num" else times(MINUS_ONE, node)
 
 
-def quotient(top: Node, bottom: Node) -> Node:
+def quotient(top: ExprNode, bottom: ExprNode) -> ExprNode:
     """`top` over `bottom`; of two numbers, the exact fraction."""
     if top.op == bottom.op == "num" and bottom.value:
         return number(top.value / bottom.value)
     return times(top, power(bottom, MINUS_ONE))
 
 
-def minus(left: Node, right: Node) -> Node:
+def minus(left: ExprNode, right: ExprNode) -> ExprNode:
     """`left` less `right`."""
     return plus(left, negative(right))
 
 
-def symbols(node: Node) -> frozenset[str]:
+def symbols(node: ExprNode) -> frozenset[str]:
     """The names of the variables in it."""
     if node.op == "sym":
         return frozenset((node.name,))
     return frozenset().union(*(symbols(argument) for argument in node.args))
 
 
-def substitute(node: Node, values: Mapping[str, Node]) -> Node:
+def substitute(node: ExprNode, values: Mapping[str, ExprNode]) -> ExprNode:
     """The same tree with variables replaced."""
     if node.op == "sym":
         return values.get(node.name, node)
     if not node.args:
         return node
-    return Node(node.op, tuple(substitute(argument, values) for argument in node.args), node.name, node.value)
+    return ExprNode(node.op, tuple(substitute(argument, values) for argument in node.args), node.name, node.value)
 
 
-def key(node: Node) -> tuple[object, ...]:
+def key(node: ExprNode) -> tuple[object, ...]:
     """A value that two trees share when they differ only in the order of terms and factors."""
     if node.op == "num":
         return ("num", node.value.numerator, node.value.denominator)

@@ -18,7 +18,7 @@ from harness.core.types import Json
 from harness.grading.math import unstated
 from harness.grading.math.marked import BOLD, FORMULA, NUMBER, bold_text, formula_text
 from harness.grading.math.notation import boxes
-from harness.grading.math.remarks import conclusion, denies, without_contrast
+from harness.grading.math.remarks import conclusion, is_negated, without_contrast
 
 MAX_SCANNED_CHARACTERS = 100_000
 """Only this many characters from the end are searched; an answer stands at the end."""
@@ -166,7 +166,7 @@ def _stated(text: str) -> Extraction | None:
         is_weak = _WEAK_PHRASE.search(match[0]) is not None
         if (
             not value
-            or denies(value)
+            or is_negated(value)
             or not re.search(r"\w|\\", value)
             or (is_weak and match.end() < len(text) - MAX_WEAK_DISTANCE)
         ):

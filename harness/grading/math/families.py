@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.grading.math.wording import plain
+from harness.grading.math.wording import plain_text
 
 
 @dataclass(frozen=True, slots=True)
-class Residues:
+class ResidueClass:
     """All whole numbers that leave `residue` on division by `modulus`; `name` of the variable where one is told."""
 
     name: str | None
@@ -42,7 +42,7 @@ _CONGRUENT = re.compile(
 )
 
 
-def residues(text: str) -> Residues | None:
+def residues(text: str) -> ResidueClass | None:
     """The residue class a cleaned answer states; None for anything else."""
     match = _CONGRUENT.match(text)
     if match is None:
@@ -52,7 +52,7 @@ def residues(text: str) -> Residues | None:
     modulus = int(match["modulus"])
     if modulus == 0:
         return None
-    return Residues(match["name"], modulus, int(re.sub(r"\s", "", match["residue"] or "0")) % modulus)
+    return ResidueClass(match["name"], modulus, int(re.sub(r"\s", "", match["residue"] or "0")) % modulus)
 
 
 def same_residues(gold: str, prediction: str) -> bool | None:
@@ -88,7 +88,7 @@ def set_in_words(text: str) -> str | None:
     """The notation for a set named in words: `all positive real numbers` as (0, ∞); None for anything else."""
     if not re.search("real|integer|natural", text):
         return None
-    words = re.sub(r"\s+", " ", re.sub(r"\\(?:text|ne)\b|[{}$]", " ", plain(text))).strip()
+    words = re.sub(r"\s+", " ", re.sub(r"\\(?:text|ne)\b|[{}$]", " ", plain_text(text))).strip()
     for pattern, notation in _SETS:
         if match := pattern.match(words):
             hole = match.groupdict().get("hole")

@@ -12,12 +12,12 @@ import time
 from harness.core.errors import DataError
 from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import Grader, GraderOptions, graded
-from harness.grading.math.equality import Comparison, compare, why
+from harness.grading.math.equality import AnswerComparison, compare_answers, why
 from harness.grading.math.evaluate import exact
 from harness.grading.math.extract import Extraction, extract
-from harness.grading.math.identity import Ruling, numeric_value
+from harness.grading.math.identity import FormulaEquivalence, numeric_value
 from harness.grading.math.notation import clean
-from harness.grading.math.shapes import Formula, readings
+from harness.grading.math.shapes import Formula, interpretations
 from harness.grading.math.worker import SymbolicWorker
 
 VERSION = "2"
@@ -50,17 +50,17 @@ class MathGrader:
         """End the symbolic worker."""
         self._worker.close()
 
-    def _compare(self, sample: Sample, extraction: Extraction) -> Comparison:
+    def _compare(self, sample: Sample, extraction: Extraction) -> AnswerComparison:
         gold = with_unit(sample.target, sample.tags.get("unit"))
-        comparison = compare(gold, extraction.answer, sample.prompt, worker=self._worker)
+        comparison = compare_answers(gold, extraction.answer, sample.prompt, worker=self._worker)
         tolerance = tolerance_of(sample)
         if (
             comparison.equal is False
             and tolerance is not None
             and is_within(sample.target, extraction.answer, tolerance)
         ):
-            ruling = Ruling(equal=True, rule=f"within the task's tolerance of {tolerance:g}")
-            return Comparison(equal=True, rule=ruling.rule, why=why(gold, extraction.answer, ruling))
+            ruling = FormulaEquivalence(equal=True, rule=f"within the task's tolerance of {tolerance:g}")
+            return AnswerComparison(equal=True, rule=ruling.rule, why=why(gold, extraction.answer, ruling))
         return comparison
 
 
@@ -102,7 +102,7 @@ def is_within(gold: str, prediction: str, tolerance: float) -> bool:
 
 def single_value(text: str) -> float | None:
     """The value of an answer that is one number, in whatever unit or percent it is written; None for anything else."""
-    for shape in readings(clean(text).rstrip("%")):
+    for shape in interpretations(clean(text).rstrip("%")):
         if isinstance(shape, Formula):
             value = exact(shape.node)
             return float(value) if value is not None and abs(value) < 10**300 else numeric_value(shape.node)

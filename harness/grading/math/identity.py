@@ -15,8 +15,8 @@ from typing import Protocol
 
 from harness.grading.math.evaluate import (
     DEGREE,
-    TooLarge,
-    Undefined,
+    UndefinedValue,
+    ValueTooLarge,
     approximate,
     exact,
     exact_at,
@@ -25,7 +25,7 @@ from harness.grading.math.evaluate import (
     sample_points,
     whole_points,
 )
-from harness.grading.math.expression import MINUS_ONE, PLUS_MINUS, Node, key, number, substitute, symbol
+from harness.grading.math.expression import MINUS_ONE, PLUS_MINUS, ExprNode, key, number, substitute, symbol
 
 AGREES = 1e-9
 REFUTES = 1e-6
@@ -33,7 +33,7 @@ _WHOLE_NUMBER_NAMES = frozenset("nkml")
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class FormulaEquivalence:
     """Equal or not, or None where it could not be decided in time; and the rule that said so."""
 
     equal: bool | None
@@ -43,11 +43,11 @@ class Ruling:
 class Prover(Protocol):
     """Decides what floats cannot, within what is left of a pair's time (budget); the work is done by worker."""
 
-    def prove(self, left: Node, right: Node, *, degree_is_one: bool) -> Ruling:
+    def prove(self, left: ExprNode, right: ExprNode, *, degree_is_one: bool) -> FormulaEquivalence:
         """Whether left and right are the same function."""
         ...
 
-    def prove_latex(self, gold: str, prediction: str) -> Ruling:
+    def prove_latex(self, gold: str, prediction: str) -> FormulaEquivalence:
         """The same for text our own parser does not know."""
         ...
 
@@ -56,16 +56,16 @@ class Prover(Protocol):
         ...
 
 
-UNEQUAL = Ruling(equal=False, rule="different values")
+UNEQUAL = FormulaEquivalence(equal=False, rule="different values")
 
 
-def same(left: Node, right: Node, prover: Prover) -> Ruling:
+def are_equivalent(left: ExprNode, right: ExprNode, prover: Prover) -> FormulaEquivalence:
     """Whether two formulas without `±` are the same function of their variables."""
     if key(left) == key(right):
-        return Ruling(equal=True, rule="same formula")
+        return FormulaEquivalence(equal=True, rule="same formula")
     sign_left, sign_right = infinite_sign(left), infinite_sign(right)
     if sign_left or sign_right:
-        return Ruling(equal=True, rule="infinity") if sign_left == sign_right else UNEQUAL
+        return FormulaEquivalence(equal=True, rule="infinity") if sign_left == sign_right else UNEQUAL
     by_fractions = _same_exactly(left, right)
     if by_fractions is not None:
         return by_fractions
@@ -78,7 +78,7 @@ def same(left: Node, right: Node, prover: Prover) -> Ruling:
     return answer
 
 
-def infinite_sign(node: Node) -> int:
+def infinite_sign(node: ExprNode) -> int:
     """1 for infinity, -1 for minus infinity, 0 for anything else."""
     if node.op == "const" and node.name == "inf":
         return 1
@@ -87,30 +87,30 @@ def infinite_sign(node: Node) -> int:
     return 0
 
 
-def _has_degree(node: Node) -> bool:
+def _has_degree(node: ExprNode) -> bool:
     return (node.op == "const" and node.name == "deg") or any(_has_degree(argument) for argument in node.args)
 
 
-def _same_exactly(left: Node, right: Node) -> Ruling | None:
+def _same_exactly(left: ExprNode, right: ExprNode) -> FormulaEquivalence | None:
     """The verdict of exact arithmetic; None where either side is not rational."""
     names = names_of(left, right)
     if not names:
         a, b = exact(left), exact(right)
         if a is None or b is None:
             return None
-        return Ruling(equal=True, rule="equal exactly") if a == b else UNEQUAL
+        return FormulaEquivalence(equal=True, rule="equal exactly") if a == b else UNEQUAL
     agreed = 0
     for point in rational_points(names):
         try:
             if exact_at(left, point) != exact_at(right, point):
                 return UNEQUAL
-        except (Undefined, TooLarge, ZeroDivisionError):
+        except (UndefinedValue, ValueTooLarge, ZeroDivisionError):
             return None
         agreed += 1
-    return Ruling(equal=True, rule="equal as rational functions") if agreed else None
+    return FormulaEquivalence(equal=True, rule="equal as rational functions") if agreed else None
 
 
-def _same_by_floats(left: Node, right: Node, degree: float, prover: Prover) -> Ruling:
+def _same_by_floats(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> FormulaEquivalence:
     names = names_of(left, right)
     points = sample_points(names) if names else ({},)
     seen = _agreement(left, right, points, lambda node, point: approximate(node, point, real=True, degree=degree))
@@ -121,48 +121,51 @@ def _same_by_floats(left: Node, right: Node, degree: float, prover: Prover) -> R
             left, right, whole_points(names), lambda node, point: approximate(node, point, real=True, degree=degree)
         )
         if whole.compared >= 3 and not whole.refuted:
-            return Ruling(equal=True, rule="equal at whole numbers")
+            return FormulaEquivalence(equal=True, rule="equal at whole numbers")
     if seen.refuted:
         return UNEQUAL
     if seen.compared == 0 and not names:
         return _same_size(left, right, prover)
     if seen.compared == 0:
-        return Ruling(equal=False, rule="no common domain")
+        return FormulaEquivalence(equal=False, rule="no common domain")
     if _same_in_atoms(left, right):
-        return Ruling(equal=True, rule="equal as rational functions of the same parts")
+        return FormulaEquivalence(equal=True, rule="equal as rational functions of the same parts")
     return prover.prove(left, right, degree_is_one=degree == 1.0)
 
 
-def _same_in_atoms(left: Node, right: Node) -> bool:
+def _same_in_atoms(left: ExprNode, right: ExprNode) -> bool:
     """Whether both are the same rational function of their irrational parts, each taken as a variable of its own.
 
     Sound for yes only: it does not know that a root squared is its radicand.
     """
-    atoms: dict[object, Node] = {}
+    atoms: dict[object, ExprNode] = {}
     ruling = _same_exactly(_abstract(left, atoms), _abstract(right, atoms))
     return ruling is not None and ruling.equal is True
 
 
-def _abstract(node: Node, atoms: dict[object, Node]) -> Node:
+def _abstract(node: ExprNode, atoms: dict[object, ExprNode]) -> ExprNode:
     if node.op in ("num", "sym"):
         return node
     is_whole_power = node.op == "pow" and node.args[1].op == "num" and node.args[1].value.denominator == 1
     if node.op in ("add", "mul"):
-        return Node(node.op, tuple(_abstract(argument, atoms) for argument in node.args))
+        return ExprNode(node.op, tuple(_abstract(argument, atoms) for argument in node.args))
     if is_whole_power:
-        return Node("pow", (_abstract(node.args[0], atoms), node.args[1]))
+        return ExprNode("pow", (_abstract(node.args[0], atoms), node.args[1]))
     return atoms.setdefault(key(node), symbol(f"atom {len(atoms)}"))
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _NumericEvidence:
     compared: int
     refuted: bool
 
 
 def _agreement(
-    left: Node, right: Node, points: tuple[dict[str, float], ...], value: Callable[[Node, dict[str, float]], complex]
-) -> _Seen:
+    left: ExprNode,
+    right: ExprNode,
+    points: tuple[dict[str, float], ...],
+    value: Callable[[ExprNode, dict[str, float]], complex],
+) -> _NumericEvidence:
     compared = 0
     for point in points:
         a, b = _value_or_none(left, point, value), _value_or_none(right, point, value)
@@ -170,60 +173,66 @@ def _agreement(
             continue
         compared += 1
         if abs(a - b) > REFUTES * max(abs(a), abs(b)) and abs(a - b) > 1e-11:
-            return _Seen(compared, refuted=True)
-    return _Seen(compared, refuted=False)
+            return _NumericEvidence(compared, refuted=True)
+    return _NumericEvidence(compared, refuted=False)
 
 
 def _value_or_none(
-    node: Node, point: dict[str, float], value: Callable[[Node, dict[str, float]], complex]
+    node: ExprNode, point: dict[str, float], value: Callable[[ExprNode, dict[str, float]], complex]
 ) -> complex | None:
     try:
         return value(node, point)
-    except (Undefined, TooLarge):
+    except (UndefinedValue, ValueTooLarge):
         return None
 
 
-def numeric_value(node: Node) -> float | None:
+def numeric_value(node: ExprNode) -> float | None:
     """The real value of a formula without variables, as a float; None where there is none."""
     try:
         return approximate(node, {}, real=True).real
-    except (Undefined, TooLarge):
+    except (UndefinedValue, ValueTooLarge):
         return None
 
 
 # Values beyond floats
 
 
-def _same_size(left: Node, right: Node, prover: Prover) -> Ruling:
+def _same_size(left: ExprNode, right: ExprNode, prover: Prover) -> FormulaEquivalence:
     """For constants too large for a float: compares logarithms, and powers of one base by their exponents."""
     a, b = _logarithm(left), _logarithm(right)
     if a is None and b is None:
         return _same_tower(left, right, prover)
     if a is None or b is None:
         return (
-            Ruling(equal=False, rule="different order of magnitude") if _is_tower(left) or _is_tower(right) else UNEQUAL
+            FormulaEquivalence(equal=False, rule="different order of magnitude")
+            if _is_tower(left) or _is_tower(right)
+            else UNEQUAL
         )
     if abs(a - b) > AGREES * max(abs(a), abs(b), 1.0):
-        return Ruling(equal=False, rule="different order of magnitude")
+        return FormulaEquivalence(equal=False, rule="different order of magnitude")
     if max(abs(a), abs(b)) > 1e6:
-        return Ruling(equal=None, rule="too large to compare")
+        return FormulaEquivalence(equal=None, rule="too large to compare")
     return prover.prove(left, right, degree_is_one=False)
 
 
-def _is_tower(node: Node) -> bool:
+def _is_tower(node: ExprNode) -> bool:
     return node.op == "pow" and _logarithm(node) is None
 
 
-def _same_tower(left: Node, right: Node, prover: Prover) -> Ruling:
+def _same_tower(left: ExprNode, right: ExprNode, prover: Prover) -> FormulaEquivalence:
     if not (_is_tower(left) and _is_tower(right)):
-        return UNEQUAL if _is_tower(left) != _is_tower(right) else Ruling(equal=False, rule="no value to compare")
+        return (
+            UNEQUAL
+            if _is_tower(left) != _is_tower(right)
+            else FormulaEquivalence(equal=False, rule="no value to compare")
+        )
     base_left, base_right = exact(left.args[0]), exact(right.args[0])
     if base_left is not None and base_left == base_right and base_left > 1:
-        return same(left.args[1], right.args[1], prover)
-    return Ruling(equal=None, rule="too large to compare")
+        return are_equivalent(left.args[1], right.args[1], prover)
+    return FormulaEquivalence(equal=None, rule="too large to compare")
 
 
-def _logarithm(node: Node) -> float | None:
+def _logarithm(node: ExprNode) -> float | None:
     """ln of the absolute value; None where it is undefined or itself too large."""
     value = exact(node)
     if value is not None:
@@ -251,7 +260,7 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def signs_of(node: Node) -> tuple[Node, ...]:
+def signs_of(node: ExprNode) -> tuple[ExprNode, ...]:
     """The formula itself, or its two values where it holds `±`, upper sign first."""
     if PLUS_MINUS not in names_of(node):
         return (node,)

@@ -91,7 +91,7 @@ def _last_side(chain: str) -> str:
     return f"{first} = {others[-1]}" if _NAME.fullmatch(first) else others[-1]
 
 
-def around(text: str, number: re.Match[str]) -> list[Span]:
+def expand_span(text: str, number: re.Match[str]) -> list[Span]:
     """The expressions of a number's line up to the one it stands in; none where it stands in none."""
     start = max(text.rfind("\n", 0, number.start()) + 1, number.start() - _LINE)
     end = text.find("\n", number.end())
@@ -101,7 +101,7 @@ def around(text: str, number: re.Match[str]) -> list[Span]:
     return kept if kept and kept[-1].end >= number.end() - len(number[0]) + len(number[0].rstrip()) else []
 
 
-def joined(text: str, found: list[Span]) -> str:
+def merge_spans(text: str, found: list[Span]) -> str:
     """The last value with its neighbours: what only "and", "or" or a comma parts is one answer.
 
     A condition before them ("for n = 2, x = 3") is none of them, and a bare comma joins only what was announced.

@@ -12,11 +12,20 @@ import re
 from harness.grading.math import naming, wording
 from harness.grading.math.equations import identity_value, same_equation, solves
 from harness.grading.math.evaluate import exact
-from harness.grading.math.expression import Node, times
-from harness.grading.math.identity import UNEQUAL, Prover, Ruling, infinite_sign, same, signs_of
+from harness.grading.math.expression import ExprNode, times
+from harness.grading.math.identity import UNEQUAL, FormulaEquivalence, Prover, are_equivalent, infinite_sign, signs_of
 from harness.grading.math.parts import named_parts, orders
 from harness.grading.math.realset import real_set, same_set, unknown_of
-from harness.grading.math.shapes import Combination, Formula, Grid, Relation, Sequence, SetBuilder, Shape, Words
+from harness.grading.math.shapes import (
+    AnswerList,
+    Formula,
+    MatrixAnswer,
+    ParsedAnswer,
+    Relation,
+    SetBuilder,
+    SetOperation,
+    TextAnswer,
+)
 from harness.grading.math.values import formulas
 
 _ORDERED = ("(", "[")
@@ -26,7 +35,7 @@ MAX_LATEX_CHARACTERS = 300
 """The second parser is slow on long text it does not understand."""
 
 
-def match(gold: Shape, prediction: Shape, prover: Prover) -> Ruling:
+def answers_match(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence:
     """Whether the prediction denotes what the gold does."""
     for rule in (_by_name, _named, _grids, _ratios, _lists, _sets, _relations, _words):
         ruling = rule(gold, prediction, prover)
@@ -34,13 +43,13 @@ def match(gold: Shape, prediction: Shape, prover: Prover) -> Ruling:
             return ruling
     if isinstance(gold, Formula) and isinstance(prediction, Formula):
         return formulas(gold, prediction, prover)
-    return Ruling(equal=False, rule="different kinds of answer")
+    return FormulaEquivalence(equal=False, rule="different kinds of answer")
 
 
 # Named values
 
 
-def _by_name(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+def _by_name(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
     """`x=1, y=2` against `y=2, x=1`, `(x,y) = (1,2)`, a system, `(1,2)`, where each part has a name of its own."""
     a, b = named_parts(gold), named_parts(prediction)
     if a is not None and b is not None:
@@ -50,20 +59,22 @@ def _by_name(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
     for parts, other in ((a, prediction), (b, gold)):
         if parts is None:
             continue
-        if isinstance(other, Sequence) and other.opening == "{" and len(other.items) == 1:
+        if isinstance(other, AnswerList) and other.opening == "{" and len(other.items) == 1:
             other = other.items[0]  # the set of the one solution
         if isinstance(other, Relation) and other.signs == ("=",) and re.sub(r"\s", "", other.texts[0]) in parts:
-            return Ruling(equal=False, rule="the value of one name of several")
-        if isinstance(other, Sequence) and other.opening in ("", "("):
+            return FormulaEquivalence(equal=False, rule="the value of one name of several")
+        if isinstance(other, AnswerList) and other.opening in ("", "("):
             return _in_some_order(parts, other, is_gold=parts is a, prover=prover)
     return None
 
 
-def _in_some_order(parts: dict[str, Shape], other: Sequence, *, is_gold: bool, prover: Prover) -> Ruling | None:
+def _in_some_order(
+    parts: dict[str, ParsedAnswer], other: AnswerList, *, is_gold: bool, prover: Prover
+) -> FormulaEquivalence | None:
     """Named parts against a tuple or list without names of the same size."""
     if len(other.items) != len(parts) or any(isinstance(item, Relation) for item in other.items):
         return None
-    ruling: Ruling | None = None
+    ruling: FormulaEquivalence | None = None
     for values in orders(parts, is_bare=not other.opening):
         pair = (values, list(other.items)) if is_gold else (list(other.items), values)
         ruling = pairwise(*pair, prover, "same parts in the order of their names")
@@ -72,7 +83,7 @@ def _in_some_order(parts: dict[str, Shape], other: Sequence, *, is_gold: bool, p
     return ruling
 
 
-def _named(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+def _named(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
     """`x = 3`, `f(x) = ...`, `AB = 4`: the name is not the answer; two different names are two different answers."""
     a, b = naming.named_value(gold), naming.named_value(prediction)
     if a is not None and b is not None:
@@ -83,37 +94,37 @@ def _named(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
         if is_function and isinstance(value, Formula) and isinstance(a.value, Formula):
             node = naming.with_free_constant(value.node, a.value.node, frozenset({a.argument or "x", "x", "t"}))
             value = value if node is value.node else Formula(node, "", value.unit)
-        return match(a.value, value, prover)
-    if a is not None and not isinstance(prediction, Relation | SetBuilder | Combination):
-        return match(a.value, prediction, prover)
-    if b is not None and not isinstance(gold, Relation | SetBuilder | Combination):
-        return match(gold, b.value, prover)
+        return answers_match(a.value, value, prover)
+    if a is not None and not isinstance(prediction, Relation | SetBuilder | SetOperation):
+        return answers_match(a.value, prediction, prover)
+    if b is not None and not isinstance(gold, Relation | SetBuilder | SetOperation):
+        return answers_match(gold, b.value, prover)
     return None
 
 
 # Lists
 
 
-def _is_many(shape: Shape) -> bool:
+def _is_many(shape: ParsedAnswer) -> bool:
     if isinstance(shape, Formula):
         return len(signs_of(shape.node)) > 1
-    if isinstance(shape, Sequence):
+    if isinstance(shape, AnswerList):
         return shape.opening in ("", "{")
     if isinstance(shape, Relation) and shape.signs == ("in",):
-        return isinstance(shape.sides[1], Sequence) and shape.sides[1].opening == "{"
+        return isinstance(shape.sides[1], AnswerList) and shape.sides[1].opening == "{"
     if isinstance(shape, Relation) and _signed_relations(shape) is not None:
         return True
     named = naming.named_value(shape)
     return named is not None and _is_many(named.value)
 
 
-def items_of(shape: Shape) -> list[Shape]:
+def items_of(shape: ParsedAnswer) -> list[ParsedAnswer]:
     """The answers in a list or set, `±` as two; any other shape is one answer."""
     if isinstance(shape, Formula):
         nodes = signs_of(shape.node)
         return [shape] if len(nodes) == 1 else [Formula(node, shape.text, shape.unit) for node in nodes]
-    if isinstance(shape, Sequence) and shape.opening in ("", "{"):
-        if len(shape.items) > 1 and all(isinstance(item, Sequence) and item.opening == "{" for item in shape.items):
+    if isinstance(shape, AnswerList) and shape.opening in ("", "{"):
+        if len(shape.items) > 1 and all(isinstance(item, AnswerList) and item.opening == "{" for item in shape.items):
             return list(shape.items)  # sets, each of them one answer
         return [part for item in shape.items for part in ([item] if _is_set_in(shape, item) else items_of(item))]
     if (named := naming.named_value(shape)) is not None and _is_many(named.value):
@@ -125,19 +136,19 @@ def items_of(shape: Shape) -> list[Shape]:
     return [shape]
 
 
-def _is_set_in(shape: Sequence, item: Shape) -> bool:
+def _is_set_in(shape: AnswerList, item: ParsedAnswer) -> bool:
     """A set that is an element of a set."""
-    return shape.opening == "{" and isinstance(item, Sequence) and item.opening == "{"
+    return shape.opening == "{" and isinstance(item, AnswerList) and item.opening == "{"
 
 
-def _set_depth(shape: Shape) -> int:
+def _set_depth(shape: ParsedAnswer) -> int:
     """How deep the braces go: 1 for {1, 2} and the empty set, 2 for a set of sets; 0 for what is no set."""
-    if not isinstance(shape, Sequence) or shape.opening != "{":
+    if not isinstance(shape, AnswerList) or shape.opening != "{":
         return 0
     return 1 + max((_set_depth(item) for item in shape.items), default=0)
 
 
-def _signed_relations(relation: Relation) -> tuple[Shape, Shape] | None:
+def _signed_relations(relation: Relation) -> tuple[ParsedAnswer, ParsedAnswer] | None:
     """`3x ± 4y = 0` as its two equations; None for a relation without the sign, or a named value."""
     nodes = [signs_of(side.node) for side in relation.sides if isinstance(side, Formula)]
     if len(nodes) != len(relation.sides) or all(len(pair) == 1 for pair in nodes):
@@ -149,18 +160,18 @@ def _signed_relations(relation: Relation) -> tuple[Shape, Shape] | None:
     return upper, lower
 
 
-def _lists(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+def _lists(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
     gold, prediction = _without_signs(gold, prediction), _without_signs(prediction, gold)
     gold_tuple, tuple_ = _as_tuple(gold), _as_tuple(prediction)
     if gold_tuple is not None and tuple_ is not None:
         return _tuples(gold, prediction, gold_tuple, tuple_, prover)
     depths = _set_depth(gold), _set_depth(prediction)
     if min(depths) > 0 and depths[0] != depths[1]:
-        return Ruling(equal=False, rule="a set is not the set of it")
+        return FormulaEquivalence(equal=False, rule="a set is not the set of it")
     many_gold, many = _is_many(gold), _is_many(prediction)
     if not many_gold and not many:
         return None
-    if isinstance(gold, Words) or isinstance(prediction, Words):
+    if isinstance(gold, TextAnswer) or isinstance(prediction, TextAnswer):
         return None
     if _is_set_like(gold) or _is_set_like(prediction):
         ruling = _sets(gold, prediction, prover)
@@ -169,7 +180,7 @@ def _lists(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
     if many_gold != many and (gold_tuple is not None or tuple_ is not None):
         return _tuple_and_list(gold, prediction, prover)
     a, b = items_of(gold), items_of(prediction)
-    if isinstance(gold, Sequence) and gold.joiner == "or":
+    if isinstance(gold, AnswerList) and gold.joiner == "or":
         a = _distinct(a)  # "13/4 or 3.25" is one value, written twice
     ordered = naming.in_order(a, b)
     if ordered is not None:
@@ -177,94 +188,100 @@ def _lists(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
     return without_order(a, b, prover)
 
 
-def _without_signs(shape: Shape, other: Shape) -> Shape:
+def _without_signs(shape: ParsedAnswer, other: ParsedAnswer) -> ParsedAnswer:
     """`(±1, 0)` as the list of its two tuples, where the other side writes its tuples out."""
-    if not isinstance(shape, Sequence) or not _is_list_of_tuples(other):
+    if not isinstance(shape, AnswerList) or not _is_list_of_tuples(other):
         return shape
     tuples = shape.items if shape.opening == "" else (shape,)
     items = [part for item in tuples for part in _both_signs(item)]
-    return Sequence(tuple(items)) if len(items) > 1 and tuple(items) != shape.items else shape
+    return AnswerList(tuple(items)) if len(items) > 1 and tuple(items) != shape.items else shape
 
 
-def _is_list_of_tuples(shape: Shape) -> bool:
+def _is_list_of_tuples(shape: ParsedAnswer) -> bool:
     return (
-        isinstance(shape, Sequence)
+        isinstance(shape, AnswerList)
         and shape.opening in ("", "{")
         and len(shape.items) > 1
-        and all(isinstance(item, Sequence) and item.opening == "(" for item in shape.items)
+        and all(isinstance(item, AnswerList) and item.opening == "(" for item in shape.items)
     )
 
 
-def _both_signs(shape: Shape) -> list[Shape]:
+def _both_signs(shape: ParsedAnswer) -> list[ParsedAnswer]:
     """The tuples of one with `±` in a single part, with both signs; in more parts it is not said which go together."""
-    if not isinstance(shape, Sequence) or shape.opening != "(":
+    if not isinstance(shape, AnswerList) or shape.opening != "(":
         return [shape]
     signed = [k for k, item in enumerate(shape.items) if len(items_of(item)) == 2 and isinstance(item, Formula)]
     if len(signed) != 1:
         return [shape]
     (place,) = signed
     return [
-        Sequence((*shape.items[:place], value, *shape.items[place + 1 :]), "(", shape.closing)
+        AnswerList((*shape.items[:place], value, *shape.items[place + 1 :]), "(", shape.closing)
         for value in items_of(shape.items[place])
     ]
 
 
-def _is_set_like(shape: Shape) -> bool:
-    if isinstance(shape, Sequence) and shape.opening == "":
+def _is_set_like(shape: ParsedAnswer) -> bool:
+    if isinstance(shape, AnswerList) and shape.opening == "":
         return any(_is_set_like(item) or isinstance(item, Relation) for item in shape.items)
-    return isinstance(shape, Combination | SetBuilder)
+    return isinstance(shape, SetOperation | SetBuilder)
 
 
-def _are_joined_otherwise(gold: Shape, prediction: Shape) -> bool:
+def _are_joined_otherwise(gold: ParsedAnswer, prediction: ParsedAnswer) -> bool:
     """`x < 2 and x > 1` against `x < 2 or x > 1`: the same parts, another set."""
-    joiners = {shape.joiner for shape in (gold, prediction) if isinstance(shape, Sequence)}
+    joiners = {shape.joiner for shape in (gold, prediction) if isinstance(shape, AnswerList)}
     return joiners == {"and", "or"}
 
 
-def _as_tuple(shape: Shape) -> tuple[Shape, ...] | None:
-    return shape.items if isinstance(shape, Sequence) and shape.opening in _ORDERED else None
+def _as_tuple(shape: ParsedAnswer) -> tuple[ParsedAnswer, ...] | None:
+    return shape.items if isinstance(shape, AnswerList) and shape.opening in _ORDERED else None
 
 
-def _tuples(gold: Shape, prediction: Shape, a: tuple[Shape, ...], b: tuple[Shape, ...], prover: Prover) -> Ruling:
+def _tuples(
+    gold: ParsedAnswer,
+    prediction: ParsedAnswer,
+    a: tuple[ParsedAnswer, ...],
+    b: tuple[ParsedAnswer, ...],
+    prover: Prover,
+) -> FormulaEquivalence:
     """In order; with two parts the brackets count too, as those of an interval do."""
-    brackets = [_ends(shape) for shape in (gold, prediction) if isinstance(shape, Sequence)]
+    brackets = [_ends(shape) for shape in (gold, prediction) if isinstance(shape, AnswerList)]
     if len(a) == len(b) == 2 and brackets[0] != brackets[1]:
-        return Ruling(equal=False, rule="open and closed ends differ")
+        return FormulaEquivalence(equal=False, rule="open and closed ends differ")
     return pairwise(list(a), list(b), prover, "same parts in order")
 
 
-def _ends(shape: Sequence) -> tuple[str, str]:
+def _ends(shape: AnswerList) -> tuple[str, str]:
     """The brackets; at an infinite end the bracket says nothing."""
     ends = [isinstance(item, Formula) and infinite_sign(item.node) != 0 for item in (shape.items[0], shape.items[-1])]
     return ("(" if ends[0] else shape.opening, ")" if ends[1] else shape.closing)
 
 
-def _tuple_and_list(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+def _tuple_and_list(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
     """`1,2,3` against `(x,y,z) = (1,2,3)`: a bare list may be a tuple without its brackets, in order."""
     for one, other in ((gold, prediction), (prediction, gold)):
-        if not isinstance(one, Sequence) or one.opening != "(":
+        if not isinstance(one, AnswerList) or one.opening != "(":
             continue
-        if isinstance(other, Sequence) and other.opening == "":
+        if isinstance(other, AnswerList) and other.opening == "":
             pair = [naming.value_of(item) for item in one.items], [naming.value_of(item) for item in other.items]
             return pairwise(*(pair if one is gold else pair[::-1]), prover, "same parts in order, brackets aside")
     a, b = items_of(gold), items_of(prediction)
     return without_order(a, b, prover)
 
 
-def pairwise(gold: list[Shape], prediction: list[Shape], prover: Prover, rule: str) -> Ruling:
+def pairwise(gold: list[ParsedAnswer], prediction: list[ParsedAnswer], prover: Prover, rule: str) -> FormulaEquivalence:
     """Equal when each part equals its counterpart."""
     if len(gold) != len(prediction):
-        return Ruling(equal=False, rule=f"{len(gold)} parts expected, {len(prediction)} given")
+        return FormulaEquivalence(equal=False, rule=f"{len(gold)} parts expected, {len(prediction)} given")
     undecided = False
     for a, b in zip(gold, prediction, strict=True):
-        ruling = match(a, b, prover)
+        ruling = answers_match(a, b, prover)
         if ruling.equal is False:
-            return Ruling(equal=False, rule=f"a part differs: {ruling.rule}")
+            return FormulaEquivalence(equal=False, rule=f"a part differs: {ruling.rule}")
         undecided = undecided or ruling.equal is None
-    return Ruling(equal=None if undecided else True, rule=rule)
+    return FormulaEquivalence(equal=None if undecided else True, rule=rule)
 
 
-def without_order(gold: list[Shape], prediction: list[Shape], prover: Prover) -> Ruling:
+def without_order(gold: list[ParsedAnswer], prediction: list[ParsedAnswer], prover: Prover) -> FormulaEquivalence:
     """Equal when every answer of one list has its own counterpart in the other.
 
     Repeats count once where only the prediction has them (a double root); a gold that repeats means it.
@@ -272,25 +289,27 @@ def without_order(gold: list[Shape], prediction: list[Shape], prover: Prover) ->
     if len(gold) != len(prediction) and len(_distinct(gold)) == len(gold):
         prediction = _distinct(prediction)
     if len(gold) != len(prediction):
-        return Ruling(equal=False, rule=f"{len(gold)} answers expected, {len(prediction)} given")
+        return FormulaEquivalence(equal=False, rule=f"{len(gold)} answers expected, {len(prediction)} given")
     left, undecided = list(prediction), False
     for item in gold:
         for index, candidate in enumerate(left):
             if prover.is_expired():
-                return Ruling(equal=None, rule="no decision in time")
-            ruling = match(item, candidate, prover)
+                return FormulaEquivalence(equal=None, rule="no decision in time")
+            ruling = answers_match(item, candidate, prover)
             undecided = undecided or ruling.equal is None
             if ruling.equal:
                 del left[index]
                 break
         else:
-            return Ruling(equal=None if undecided else False, rule="an answer of the list has no counterpart")
-    return Ruling(equal=True, rule="same answers in any order")
+            return FormulaEquivalence(
+                equal=None if undecided else False, rule="an answer of the list has no counterpart"
+            )
+    return FormulaEquivalence(equal=True, rule="same answers in any order")
 
 
-def _distinct(items: list[Shape]) -> list[Shape]:
+def _distinct(items: list[ParsedAnswer]) -> list[ParsedAnswer]:
     """Without exact repeats: of rational values and of identical text."""
-    kept: list[Shape] = []
+    kept: list[ParsedAnswer] = []
     seen: set[object] = set()
     for item in items:
         value = exact(item.node) if isinstance(item, Formula) else None
@@ -304,7 +323,7 @@ def _distinct(items: list[Shape]) -> list[Shape]:
 # Sets, relations, matrices
 
 
-def _sets(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+def _sets(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
     """Both as sets of real numbers, where one of them can be nothing else."""
     if not any(_is_surely_set(shape) for shape in (gold, prediction)):
         return None
@@ -316,25 +335,25 @@ def _sets(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
     return same_set(a, b, prover)
 
 
-def _is_surely_set(shape: Shape) -> bool:
+def _is_surely_set(shape: ParsedAnswer) -> bool:
     match shape:
-        case Combination() | SetBuilder():
+        case SetOperation() | SetBuilder():
             return True
         case Relation():
             return "=" not in shape.signs
-        case Sequence():
+        case AnswerList():
             return shape.opening == "" and any(_is_surely_set(item) for item in shape.items)
         case Formula():
             return shape.node.name == "mathbbR"
-        case Words():
-            return wording.plain(shape.text) in wording.ALL_REALS
+        case TextAnswer():
+            return wording.plain_text(shape.text) in wording.ALL_REALS
         case _:
             return False
 
 
-def _relations(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+def _relations(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
     if isinstance(gold, Relation) and isinstance(prediction, Relation):
-        ruling = same_equation(gold, prediction, prover, lambda a, b: match(a, b, prover))
+        ruling = same_equation(gold, prediction, prover, lambda a, b: answers_match(a, b, prover))
         if ruling.equal is not False:
             return ruling
         return _solved_form(gold, prediction, prover) or _solved_form(prediction, gold, prover) or ruling
@@ -345,20 +364,20 @@ def _relations(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
     return None
 
 
-def _grids(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
-    if isinstance(gold, Grid) and isinstance(prediction, Grid):
+def _grids(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
+    if isinstance(gold, MatrixAnswer) and isinstance(prediction, MatrixAnswer):
         if gold.environment == "cases" or prediction.environment == "cases":
             return without_order([_row(row) for row in gold.rows], [_row(row) for row in prediction.rows], prover)
         if (gold.environment == "vmatrix") != (prediction.environment == "vmatrix"):
-            return Ruling(equal=False, rule="a determinant is no matrix")
+            return FormulaEquivalence(equal=False, rule="a determinant is no matrix")
         return _cells(gold, prediction, prover)
     for grid, other in ((gold, prediction), (prediction, gold)):
-        if isinstance(grid, Grid) and isinstance(other, Sequence):
+        if isinstance(grid, MatrixAnswer) and isinstance(other, AnswerList):
             return _vector(grid, other, is_gold=grid is gold, prover=prover)
     return None
 
 
-def _solved_form(relation: Relation, named: Relation, prover: Prover) -> Ruling | None:
+def _solved_form(relation: Relation, named: Relation, prover: Prover) -> FormulaEquivalence | None:
     """`xy = 1` against `y = 1/x`: the second solves the first for the variable it names."""
     left, right = named.sides[0], named.sides[-1]
     is_solved = named.signs == ("=",) and isinstance(left, Formula) and left.node.op == "sym"
@@ -368,80 +387,82 @@ def _solved_form(relation: Relation, named: Relation, prover: Prover) -> Ruling 
     return ruling if ruling is not None and ruling.equal and ruling.rule.endswith(f"for {left.node.name}") else None
 
 
-def _cells(gold: Grid, prediction: Grid, prover: Prover) -> Ruling:
+def _cells(gold: MatrixAnswer, prediction: MatrixAnswer, prover: Prover) -> FormulaEquivalence:
     if [len(row) for row in gold.rows] != [len(row) for row in prediction.rows]:
-        return Ruling(equal=False, rule="matrices of different size")
+        return FormulaEquivalence(equal=False, rule="matrices of different size")
     cells = [[cell for row in grid.rows for cell in row] for grid in (gold, prediction)]
     return pairwise(cells[0], cells[1], prover, "same matrix")
 
 
-def _ratios(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
+def _ratios(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
     """`3:4:5` against `6:8:10`: equal when all cross products with the first parts are."""
     a, b = _ratio_nodes(gold), _ratio_nodes(prediction)
     if a is None or b is None:
         return None
     if len(a) != len(b):
         return UNEQUAL
-    rulings = [same(times(x, b[0]), times(y, a[0]), prover).equal for x, y in zip(a, b, strict=True)]
-    return UNEQUAL if False in rulings else Ruling(equal=None if None in rulings else True, rule="same ratio")
+    rulings = [are_equivalent(times(x, b[0]), times(y, a[0]), prover).equal for x, y in zip(a, b, strict=True)]
+    return (
+        UNEQUAL if False in rulings else FormulaEquivalence(equal=None if None in rulings else True, rule="same ratio")
+    )
 
 
-def _ratio_nodes(shape: Shape) -> list[Node] | None:
-    if not isinstance(shape, Sequence) or shape.opening != ":":
+def _ratio_nodes(shape: ParsedAnswer) -> list[ExprNode] | None:
+    if not isinstance(shape, AnswerList) or shape.opening != ":":
         return None
     return [item.node for item in shape.items if isinstance(item, Formula)]
 
 
-def _row(row: tuple[Shape, ...]) -> Shape:
-    return row[0] if len(row) == 1 else Sequence(row, "(", ")")
+def _row(row: tuple[ParsedAnswer, ...]) -> ParsedAnswer:
+    return row[0] if len(row) == 1 else AnswerList(row, "(", ")")
 
 
-def _vector(grid: Grid, other: Sequence, *, is_gold: bool, prover: Prover) -> Ruling:
+def _vector(grid: MatrixAnswer, other: AnswerList, *, is_gold: bool, prover: Prover) -> FormulaEquivalence:
     """A row or column against a tuple; a matrix against its rows; a system of equations against a list."""
-    rows = [item for item in other.items if isinstance(item, Sequence) and item.opening in _ORDERED]
+    rows = [item for item in other.items if isinstance(item, AnswerList) and item.opening in _ORDERED]
     if rows and len(rows) == len(other.items) == len(grid.rows):
-        written = Grid(tuple(row.items for row in rows), "matrix")
+        written = MatrixAnswer(tuple(row.items for row in rows), "matrix")
         return _cells(grid, written, prover) if is_gold else _cells(written, grid, prover)
-    cells: list[Shape] = [cell for row in grid.rows for cell in row]
+    cells: list[ParsedAnswer] = [cell for row in grid.rows for cell in row]
     is_vector = len(grid.rows) == 1 or all(len(row) == 1 for row in grid.rows)
     if not is_vector or other.opening == "{":
-        return Ruling(equal=False, rule="a matrix is no list")
+        return FormulaEquivalence(equal=False, rule="a matrix is no list")
     pair = (cells, list(other.items)) if is_gold else (list(other.items), cells)
     if grid.environment == "cases":
         return without_order(pair[0], pair[1], prover)
     return pairwise(pair[0], pair[1], prover, "same vector")
 
 
-def _words(gold: Shape, prediction: Shape, prover: Prover) -> Ruling | None:
-    if not isinstance(gold, Words) and not isinstance(prediction, Words):
+def _words(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
+    if not isinstance(gold, TextAnswer) and not isinstance(prediction, TextAnswer):
         return None
     a, b = text_of(gold), text_of(prediction)
     if a is not None and b is not None and (rule := wording.same_words(a, b)):
-        return Ruling(equal=True, rule=rule)
+        return FormulaEquivalence(equal=True, rule=rule)
     for one, other in ((gold, prediction), (prediction, gold)):
         if (
-            isinstance(one, Words)
+            isinstance(one, TextAnswer)
             and isinstance(other, Formula)
             and (value := wording.number_word(one.text)) is not None
         ):
-            return Ruling(equal=exact(other.node) == value, rule="number as a word")
+            return FormulaEquivalence(equal=exact(other.node) == value, rule="number as a word")
     if a is not None and b is not None and is_formula_text(a, b):
         return prover.prove_latex(a, b)
     return _no_solution(gold, prediction)
 
 
-def _no_solution(gold: Shape, prediction: Shape) -> Ruling:
+def _no_solution(gold: ParsedAnswer, prediction: ParsedAnswer) -> FormulaEquivalence:
     """The empty set against the words for it."""
     for one, other in ((gold, prediction), (prediction, gold)):
-        is_empty = isinstance(one, Sequence) and not one.items
-        if is_empty and isinstance(other, Words) and wording.plain(other.text) == wording.NO_SOLUTION:
-            return Ruling(equal=True, rule="no solution")
-    return Ruling(equal=False, rule="different words")
+        is_empty = isinstance(one, AnswerList) and not one.items
+        if is_empty and isinstance(other, TextAnswer) and wording.plain_text(other.text) == wording.NO_SOLUTION:
+            return FormulaEquivalence(equal=True, rule="no solution")
+    return FormulaEquivalence(equal=False, rule="different words")
 
 
-def text_of(shape: Shape) -> str | None:
+def text_of(shape: ParsedAnswer) -> str | None:
     """The text of a shape that has one."""
-    return shape.text if isinstance(shape, Formula | Words) else None
+    return shape.text if isinstance(shape, Formula | TextAnswer) else None
 
 
 def is_formula_text(gold: str, prediction: str) -> bool:

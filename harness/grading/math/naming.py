@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from harness.grading.math.expression import Node, substitute, symbol, symbols
-from harness.grading.math.shapes import Formula, Relation, Sequence, Shape, Words
+from harness.grading.math.expression import ExprNode, substitute, symbol, symbols
+from harness.grading.math.shapes import AnswerList, Formula, ParsedAnswer, Relation, TextAnswer
 
 _APPLIED = re.compile(r"^(?P<head>\\?[A-Za-z]+(?:_\w|_\{[^{}]*\})?'*(?:\^\{?-1\}?)?)\s*\((?P<arg>[^()]*)\)$")
 
@@ -20,15 +20,15 @@ _DERIVATIVE = re.compile(r"^(?:\\frac\{d[^{}]*(?:\{\d\})?[^{}]*\}\{d[a-z](?:\^\{
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedValue:
     """A value, the text of its name, and the argument where the name is a function applied to one."""
 
     name: str
-    value: Shape
+    value: ParsedAnswer
     argument: str | None = None
 
 
-def named_value(shape: Shape) -> Named | None:
+def named_value(shape: ParsedAnswer) -> NamedValue | None:
     """The named value, or None for what is none: an equation between expressions, an inequality, a bare value."""
     if not isinstance(shape, Relation) or any(sign != "=" for sign in shape.signs):
         return None
@@ -36,7 +36,7 @@ def named_value(shape: Shape) -> Named | None:
     text = re.sub(r"\s+", "", shape.texts[0])
     if len(shape.sides) > 2:
         is_chain = _is_name(first, text) or _is_constant(first)
-        return Named(text, last) if is_chain else None
+        return NamedValue(text, last) if is_chain else None
     if _is_name(first, text):
         if (
             _is_variable(first)
@@ -48,29 +48,29 @@ def named_value(shape: Shape) -> Named | None:
         if _is_quantity_only(first, text) and isinstance(last, Formula) and symbols(last.node):
             return None
         applied = _APPLIED.match(text) or _INDEXED.match(text)
-        return Named(text, last, applied["arg"] if applied else None)
+        return NamedValue(text, last, applied["arg"] if applied else None)
     if _is_constant(first) and _is_constant(last):
-        return Named(text, last)
+        return NamedValue(text, last)
     if _is_variable(last) and _is_constant(first):
-        return Named(re.sub(r"\s+", "", shape.texts[1]), first)
+        return NamedValue(re.sub(r"\s+", "", shape.texts[1]), first)
     return None
 
 
-def _is_constant(shape: Shape) -> bool:
+def _is_constant(shape: ParsedAnswer) -> bool:
     return isinstance(shape, Formula) and not symbols(shape.node)
 
 
-def _is_variable(shape: Shape) -> bool:
+def _is_variable(shape: ParsedAnswer) -> bool:
     return isinstance(shape, Formula) and shape.node.op == "sym"
 
 
-def _is_name(shape: Shape, text: str) -> bool:
+def _is_name(shape: ParsedAnswer, text: str) -> bool:
     if _is_variable(shape) or _APPLIED.match(text) or _DERIVATIVE.match(text):
         return True
     match shape:
-        case Words():
+        case TextAnswer():
             return re.search(r"[-+*/^<>=]", text) is None
-        case Sequence():
+        case AnswerList():
             return shape.opening == "(" and all(_is_variable(item) for item in shape.items)
         case Formula():
             return _is_quantity(shape.node)
@@ -78,14 +78,14 @@ def _is_name(shape: Shape, text: str) -> bool:
             return False
 
 
-def _is_quantity_only(shape: Shape, text: str) -> bool:
+def _is_quantity_only(shape: ParsedAnswer, text: str) -> bool:
     """A segment or area, which names numbers only: equal to another formula it is an equation."""
     if _DERIVATIVE.match(text):
         return False
     return isinstance(shape, Formula) and shape.node.op != "sym" and _APPLIED.match(text) is None
 
 
-def _is_quantity(node: Node) -> bool:
+def _is_quantity(node: ExprNode) -> bool:
     """A segment, area or ratio of such: only capital letters, with marks and indices; or a function of a variable."""
     if node.op == "fn" and all(argument.op == "sym" for argument in node.args):
         return not (node.name == "abs" and node.args[0].name in ("x", "y"))  # |x| = 5 has two solutions
@@ -98,7 +98,7 @@ def _is_quantity(node: Node) -> bool:
     return is_capital or (_is_ratio_of_indexed(node) and all("_" in name for name in names))
 
 
-def _is_ratio_of_indexed(node: Node) -> bool:
+def _is_ratio_of_indexed(node: ExprNode) -> bool:
     return node.op == "mul" and all(part.op in ("sym", "pow") for part in node.args)
 
 
@@ -138,7 +138,7 @@ def _head(name: str) -> str:
     return re.sub(r"_\{?[\\\w]*\}?|[\s{}$'*]", "", re.sub(r"\\(?:overline|bar|vec)(?![a-zA-Z])|\|", "", head))
 
 
-def renamed(named: Named, like: Named) -> Shape:
+def renamed(named: NamedValue, like: NamedValue) -> ParsedAnswer:
     """The value with its function's argument written as the other's: f(t) = 2t as f(x) = 2x."""
     if (
         named.argument is None
@@ -157,7 +157,7 @@ _FREE_CONSTANTS = frozenset("CcKk")
 _CONSTANTS_OF_INTEGRATION = frozenset("CcKk")
 
 
-def with_bound_names(node: Node, like: Node) -> Node:
+def with_bound_names(node: ExprNode, like: ExprNode) -> ExprNode:
     """The formula with its bound variable named as in the other: k in `kπ`, the constant in `x^2 + C`.
 
     Only where each side has one variable the other lacks, and it is bound: a multiple of π or of a degree counts whole
@@ -172,7 +172,7 @@ def with_bound_names(node: Node, like: Node) -> Node:
     return substitute(node, {mine: symbol(theirs)}) if is_period or is_constant else node
 
 
-def with_free_constant(node: Node, like: Node, arguments: frozenset[str]) -> Node:
+def with_free_constant(node: ExprNode, like: ExprNode, arguments: frozenset[str]) -> ExprNode:
     """The value of a function with its one free constant named as in the other: `f(x) = cx` as `f(x) = kx`."""
     own, others = symbols(node) - symbols(like), symbols(like) - symbols(node)
     if len(own) != 1 or len(others) != 1 or not own | others <= _FREE_CONSTANTS:
@@ -183,22 +183,24 @@ def with_free_constant(node: Node, like: Node, arguments: frozenset[str]) -> Nod
     return substitute(node, {mine: symbol(theirs)})
 
 
-def _has_angle(node: Node) -> bool:
+def _has_angle(node: ExprNode) -> bool:
     return (node.op == "const" and node.name in ("pi", "deg")) or any(_has_angle(argument) for argument in node.args)
 
 
-def _is_lone_term(node: Node, name: str) -> bool:
+def _is_lone_term(node: ExprNode, name: str) -> bool:
     lone = symbol(name)
     return node.op == "add" and lone in node.args and sum(name in symbols(term) for term in node.args) == 1
 
 
-def value_of(shape: Shape) -> Shape:
+def value_of(shape: ParsedAnswer) -> ParsedAnswer:
     """The value without its name."""
     named = named_value(shape)
     return named.value if named is not None else shape
 
 
-def in_order(gold: list[Shape], prediction: list[Shape]) -> tuple[list[Shape], list[Shape]] | None:
+def in_order(
+    gold: list[ParsedAnswer], prediction: list[ParsedAnswer]
+) -> tuple[list[ParsedAnswer], list[ParsedAnswer]] | None:
     """Both lists in the order of their names, where different names tell the parts apart; None where none do.
 
     `p=3, q=4` against `3, 4` goes by position; `x_1=1, x_2=2` are two values of one unknown and have no order.
@@ -216,7 +218,7 @@ def in_order(gold: list[Shape], prediction: list[Shape]) -> tuple[list[Shape], l
     return [value_of(item) for item in gold], [value_of(item) for item in prediction]
 
 
-def distinct_names(items: list[Shape]) -> list[str] | None:
+def distinct_names(items: list[ParsedAnswer]) -> list[str] | None:
     """The names of the parts, if every part has one and all differ in more than an index."""
     found = []
     for item in items:

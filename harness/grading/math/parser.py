@@ -17,7 +17,7 @@ from harness.grading.math.expression import (
     HALF,
     MINUS_ONE,
     PLUS_MINUS,
-    Node,
+    ExprNode,
     function,
     negative,
     number,
@@ -27,7 +27,7 @@ from harness.grading.math.expression import (
     symbol,
     times,
 )
-from harness.grading.math.tokens import NotMath, Token, tokens_of
+from harness.grading.math.tokens import MathSyntaxError, Token, tokens_of
 from harness.grading.math.vocabulary import BASES, CONSTANTS, DECORATIONS, FUNCTIONS, GREEK, INVERSE, SAME_FUNCTION
 
 MAX_DEPTH = 80
@@ -36,15 +36,15 @@ _NAMING = frozenset(("angle", "triangle", "measuredangle"))
 
 
 @lru_cache(maxsize=4096)
-def parse(text: str) -> Node:
+def parse(text: str) -> ExprNode:
     """The tree of a cleaned formula. Raises NotMath."""
     tokens = tokens_of(text)
     if not tokens:
-        raise NotMath("nothing there")
-    parser = _Parser(tokens)
+        raise MathSyntaxError("nothing there")
+    parser = _FormulaParser(tokens)
     node = parser.sum()
     if parser.index != len(tokens):
-        raise NotMath(f"unexpected {parser.peek().text!r}")
+        raise MathSyntaxError(f"unexpected {parser.peek().text!r}")
     return node
 
 
@@ -52,7 +52,7 @@ _END = Token("end", "")
 _CLOSERS = {"(": ")", "[": "]", "{": "}", "lbrace": "rbrace"}
 
 
-class _Parser:
+class _FormulaParser:
     """Recursive descent; each method leaves `index` after what it read."""
 
     def __init__(self, tokens: list[Token]) -> None:
@@ -78,14 +78,14 @@ class _Parser:
 
     def expect(self, text: str) -> None:
         if self.accept(text) is None:
-            raise NotMath(f"{text!r} is missing")
+            raise MathSyntaxError(f"{text!r} is missing")
 
     def deeper(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise NotMath(f"nested deeper than {MAX_DEPTH}")
+            raise MathSyntaxError(f"nested deeper than {MAX_DEPTH}")
 
-    def sum(self) -> Node:
+    def sum(self) -> ExprNode:
         self.deeper()
         terms = [self.signed(self.accept("-", "+", "pm", "mp"))]
         while sign := self.accept("+", "-", "pm", "mp"):
@@ -93,7 +93,7 @@ class _Parser:
         self.depth -= 1
         return plus(*terms)
 
-    def signed(self, sign: str | None) -> Node:
+    def signed(self, sign: str | None) -> ExprNode:
         negatives = 0
         while more := self.accept("-", "+"):
             negatives += more == "-"
@@ -109,7 +109,7 @@ class _Parser:
             case _:
                 return term
 
-    def product(self) -> Node:
+    def product(self) -> ExprNode:
         node = self.factor()
         while True:
             sign = self.accept("*", "/", "times", "cdot", "div", ":", "circ")
@@ -119,12 +119,12 @@ class _Parser:
                 node = times(node, self.signed_factor())
             elif self.starts_factor():
                 if self.peek().kind == "num" and self.tokens[self.index - 1].kind == "num":
-                    raise NotMath("two numbers in a row")
+                    raise MathSyntaxError("two numbers in a row")
                 node = self.next_to(node, self.factor())
             else:
                 return node
 
-    def next_to(self, left: Node, right: Node) -> Node:
+    def next_to(self, left: ExprNode, right: ExprNode) -> ExprNode:
         """Side by side: a product, but `2\\frac{1}{3}` is a mixed number."""
         if left.op == "num" and left.value.denominator == 1 and right.op == "num" and 0 < right.value < 1:
             previous = self.tokens[self.index - 1]
@@ -132,7 +132,7 @@ class _Parser:
                 return number(left.value + right.value if left.value >= 0 else left.value - right.value)
         return times(left, right)
 
-    def signed_factor(self) -> Node:
+    def signed_factor(self) -> ExprNode:
         negatives = 0
         while sign := self.accept("-", "+"):
             negatives += sign == "-"
@@ -159,7 +159,7 @@ class _Parser:
             )
         return token.text in ("(", "[", "{") or (token.text == "|" and self.bars == 0)
 
-    def factor(self) -> Node:
+    def factor(self) -> ExprNode:
         node = self.atom()
         for _ in range(4):
             if self.accept("!"):
@@ -174,9 +174,9 @@ class _Parser:
                 node = symbol(node.name + "'")
             else:
                 return node
-        raise NotMath("too many signs behind a factor")
+        raise MathSyntaxError("too many signs behind a factor")
 
-    def raised(self, base: Node) -> Node:
+    def raised(self, base: ExprNode) -> ExprNode:
         """`base` with the exponent that follows; degrees are their own unit, primes part of a name."""
         primes = [token.text for token in self.tokens[self.index : self.index + 3]]
         if base.op == "sym" and (primes[:1] == ["prime"] or primes == ["{", "prime", "}"]):
@@ -202,11 +202,11 @@ class _Parser:
             return True
         return False
 
-    def degree_rest(self) -> Node:
+    def degree_rest(self) -> ExprNode:
         """The factor of a degree, as the constant `deg`; evaluate knows its two readings."""
-        return Node("const", name="deg")
+        return ExprNode("const", name="deg")
 
-    def script(self) -> Node:
+    def script(self) -> ExprNode:
         if self.accept("{"):
             node = self.sum()
             self.expect("}")
@@ -228,7 +228,7 @@ class _Parser:
         """What stands below what was just read, as text; None if nothing does."""
         return self.take().text if self.peek().kind == "sub" else None
 
-    def named(self, name: str) -> Node:
+    def named(self, name: str) -> ExprNode:
         """A variable with its subscript."""
         below = self.subscript()
         return symbol(name if below is None else f"{name}_{below}")
@@ -241,18 +241,18 @@ class _Parser:
         while depth:
             token = self.take()
             if token is _END:
-                raise NotMath("a group that never closes")
+                raise MathSyntaxError("a group that never closes")
             depth += (token.text == "{") - (token.text == "}")
             parts.append(token.text)
         return "".join(parts[:-1])
 
-    def atom(self) -> Node:
+    def atom(self) -> ExprNode:
         self.deeper()
         node = self.atom_at(self.take())
         self.depth -= 1
         return node
 
-    def atom_at(self, token: Token) -> Node:
+    def atom_at(self, token: Token) -> ExprNode:
         if token.kind == "num":
             return self.numeral(token.text)
         if token.kind == "id":
@@ -269,31 +269,31 @@ class _Parser:
             self.expect("|")
             self.bars -= 1
             return function("abs", node)
-        raise NotMath(f"unexpected {token.text!r}" if token.text else "the formula ends too early")
+        raise MathSyntaxError(f"unexpected {token.text!r}" if token.text else "the formula ends too early")
 
-    def numeral(self, text: str) -> Node:
+    def numeral(self, text: str) -> ExprNode:
         if "\\" in text:
             return number(_repeating(text))
         value = Fraction(text)
         base = self.subscript() if value.denominator == 1 else None
         return number(value if base is None else _in_base(text, base))
 
-    def identifier(self, name: str) -> Node:
+    def identifier(self, name: str) -> ExprNode:
         ahead = [token.text for token in self.tokens[self.index : self.index + 3]]
         if ahead == ["(", "0", ")"]:
             self.index += 3  # a function at zero: nobody writes a product with zero
             return symbol(f"{name}(0)")
         if name in ("e", "i") and self.peek().kind != "sub":
-            return Node("const", name=name)
+            return ExprNode("const", name=name)
         return self.named(name)
 
-    def command(self, name: str) -> Node:
+    def command(self, name: str) -> ExprNode:
         name = SAME_FUNCTION.get(name, name)
         special = _SPECIAL.get(name)
         if special is not None:
             return special(self)
         if name in CONSTANTS:
-            return Node("const", name=CONSTANTS[name])
+            return ExprNode("const", name=CONSTANTS[name])
         if name == "dots":
             return symbol("dots")  # what is left out; equal only where all that is written is
         if name in GREEK:
@@ -307,9 +307,9 @@ class _Parser:
             while self.peek().kind == "id":
                 parts.append(self.take().text)
             return symbol(f"{name}:{''.join(parts)}")
-        raise NotMath(f"\\{name} is not known")
+        raise MathSyntaxError(f"\\{name} is not known")
 
-    def call(self, name: str) -> Node:
+    def call(self, name: str) -> ExprNode:
         """A function with its power or base and its argument, with or without brackets."""
         base = exponent = None
         for _ in range(2):
@@ -325,27 +325,27 @@ class _Parser:
         node = (
             node
             if name in ("log", "lg", "ln")
-            else power(Node("const", name="e"), args[0])
+            else power(ExprNode("const", name="e"), args[0])
             if name == "exp"
             else function(name, *args)
         )
         return node if exponent is None else power(node, exponent)
 
-    def arguments(self, least: int) -> tuple[Node, ...]:
+    def arguments(self, least: int) -> tuple[ExprNode, ...]:
         opening = self.accept("(", "[", "{", "lbrace")
         if opening is None:
             if least > 1:
-                raise NotMath("a function of several arguments needs brackets")
+                raise MathSyntaxError("a function of several arguments needs brackets")
             return (self.bare_argument(),)
         args = [self.sum()]
         while self.accept(","):
             args.append(self.sum())
         self.expect(_CLOSERS[opening])
         if (least == 1) != (len(args) == 1):
-            raise NotMath("a wrong number of arguments")
+            raise MathSyntaxError("a wrong number of arguments")
         return tuple(args)
 
-    def bare_argument(self) -> Node:
+    def bare_argument(self) -> ExprNode:
         """`\\sin 2x \\cos y`: factors side by side, up to the next function."""
         self.deeper()
         node = self.signed_factor()
@@ -354,11 +354,11 @@ class _Parser:
         self.depth -= 1
         return node
 
-    def fraction(self) -> Node:
+    def fraction(self) -> ExprNode:
         top = self.fraction_part()
         return quotient(top, self.fraction_part())
 
-    def fraction_part(self) -> Node:
+    def fraction_part(self) -> ExprNode:
         """A group, or one digit as TeX reads it: `\\frac12` is one half."""
         token = self.peek()
         if token.kind == "num" and len(token.text) > 1 and token.text.isdigit():
@@ -368,8 +368,8 @@ class _Parser:
         node = self.atom()
         return negative(node) if sign else node
 
-    def root(self) -> Node:
-        index: Node | None = None
+    def root(self) -> ExprNode:
+        index: ExprNode | None = None
         if self.accept("["):
             index = self.sum()
             self.expect("]")
@@ -378,31 +378,31 @@ class _Parser:
         radicand = self.atom()
         return power(radicand, HALF) if index is None or index == number(2) else function("root", radicand, index)
 
-    def cube_root(self) -> Node:
+    def cube_root(self) -> ExprNode:
         return function("root", self.atom(), number(3))
 
-    def binomial(self) -> Node:
+    def binomial(self) -> ExprNode:
         top = self.fraction_part()
         return function("binom", top, self.fraction_part())
 
-    def rounded(self, name: str, closer: str) -> Node:
+    def rounded(self, name: str, closer: str) -> ExprNode:
         node = self.sum()
         self.expect(closer)
         return function(name, node)
 
 
-_SPECIAL: dict[str, Callable[[_Parser], Node]] = {
-    "frac": _Parser.fraction,
-    "sqrt": _Parser.root,
-    "cbrt": _Parser.cube_root,
-    "binom": _Parser.binomial,
+_SPECIAL: dict[str, Callable[[_FormulaParser], ExprNode]] = {
+    "frac": _FormulaParser.fraction,
+    "sqrt": _FormulaParser.root,
+    "cbrt": _FormulaParser.cube_root,
+    "binom": _FormulaParser.binomial,
     "lfloor": lambda parser: parser.rounded("floor", "rfloor"),
     "lceil": lambda parser: parser.rounded("ceil", "rceil"),
     "lbrace": lambda parser: parser.rounded("group", "rbrace"),
 }
 
 
-def _binomial(base: Node, exponent: Node) -> Node | None:
+def _binomial(base: ExprNode, exponent: ExprNode) -> ExprNode | None:
     """`C_{10}^{3}` as a binomial coefficient; None for any other power of a name."""
     match = re.fullmatch(r"C_(\d{1,4})", base.name)
     if match is None or exponent.op != "num" or exponent.value.denominator != 1:
@@ -410,10 +410,10 @@ def _binomial(base: Node, exponent: Node) -> Node | None:
     return function("binom", number(int(match[1])), exponent) if 0 <= exponent.value <= int(match[1]) else None
 
 
-def _double_factorial(node: Node) -> Node:
+def _double_factorial(node: ExprNode) -> ExprNode:
     """`7!!` as its value. Raises NotMath for anything but a small whole number."""
     if node.op != "num" or node.value.denominator != 1 or not 0 <= node.value <= MAX_DOUBLE_FACTORIAL:
-        raise NotMath("a double factorial")
+        raise MathSyntaxError("a double factorial")
     return number(math.prod(range(int(node.value), 0, -2)))
 
 
@@ -428,10 +428,10 @@ def _repeating(text: str) -> Fraction:
 def _in_base(digits: str, base: str) -> int:
     """The value of a numeral with a base below it. Raises NotMath for a base or digit that does not exist."""
     if not digits.isdecimal():  # `1e308` is one token too
-        raise NotMath(f"{digits} in base {base!r}")
+        raise MathSyntaxError(f"{digits} in base {base!r}")
     if base == "b":
         return int(digits)  # "in base b", b named by the question
     base = BASES.get(base, base)
     if not base.isdecimal() or not 2 <= int(base[:3]) <= 36 or any(int(digit) >= int(base) for digit in digits):
-        raise NotMath(f"{digits} in base {base!r}")
+        raise MathSyntaxError(f"{digits} in base {base!r}")
     return int(digits, int(base))

@@ -10,37 +10,37 @@ import re
 
 from harness.grading.math.expression import symbols
 from harness.grading.math.naming import distinct_names, value_of
-from harness.grading.math.shapes import Formula, Grid, Relation, Sequence, Shape, split_top
+from harness.grading.math.shapes import AnswerList, Formula, MatrixAnswer, ParsedAnswer, Relation, split_top
 
 _RUNS = frozenset(("xy", "xyz", "wxyz", "ab", "abc", "abcd", "mn", "pq", "pqr", "rs", "rst", "uv", "uvw"))
 
 
-def named_parts(shape: Shape) -> dict[str, Shape] | None:
+def named_parts(shape: ParsedAnswer) -> dict[str, ParsedAnswer] | None:
     """The parts by name, at least two; None where a part has no name or two parts the same."""
     match shape:
         case Relation():
             return _of_tuple(shape) or _of_chain(shape)
-        case Sequence() if shape.opening in ("", "("):
+        case AnswerList() if shape.opening in ("", "("):
             return _of_items(list(shape.items))
-        case Grid() if shape.environment == "cases" and all(len(row) == 1 for row in shape.rows):
+        case MatrixAnswer() if shape.environment == "cases" and all(len(row) == 1 for row in shape.rows):
             return _of_items([row[0] for row in shape.rows])
         case _:
             return None
 
 
-def _of_items(items: list[Shape]) -> dict[str, Shape] | None:
+def _of_items(items: list[ParsedAnswer]) -> dict[str, ParsedAnswer] | None:
     names = distinct_names(items)
     if names is None or len(items) < 2:
         return None
     return {name: value_of(item) for name, item in zip(names, items, strict=True)}
 
 
-def _of_tuple(relation: Relation) -> dict[str, Shape] | None:
+def _of_tuple(relation: Relation) -> dict[str, ParsedAnswer] | None:
     """`(x, y) = (1, 2)`, by the letters on the left."""
     if relation.signs != ("=",):
         return None
     left, right = relation.sides
-    if not isinstance(left, Sequence) or not isinstance(right, Sequence) or left.opening != "(":
+    if not isinstance(left, AnswerList) or not isinstance(right, AnswerList) or left.opening != "(":
         return None
     names = [item.node.name for item in left.items if isinstance(item, Formula) and item.node.op == "sym"]
     if not len(set(names)) == len(left.items) == len(right.items) >= 2 or right.opening not in ("(", ""):
@@ -48,7 +48,7 @@ def _of_tuple(relation: Relation) -> dict[str, Shape] | None:
     return dict(zip(names, right.items, strict=True))
 
 
-def _of_chain(relation: Relation) -> dict[str, Shape] | None:
+def _of_chain(relation: Relation) -> dict[str, ParsedAnswer] | None:
     """`x = y = 1`: every name has the value; not `A = bh = 12`, which works out one."""
     if len(relation.sides) < 3 or set(relation.signs) != {"="}:
         return None
@@ -63,7 +63,7 @@ def _of_chain(relation: Relation) -> dict[str, Shape] | None:
     return dict.fromkeys(texts, value)
 
 
-def orders(parts: dict[str, Shape], *, is_bare: bool) -> list[list[Shape]]:
+def orders(parts: dict[str, ParsedAnswer], *, is_bare: bool) -> list[list[ParsedAnswer]]:
     """The orders in which values without names may stand: as given, by the alphabet; `is_bare`: without brackets.
 
     In brackets the letters of a run such as x, y, z stand in their order, whatever the order they are solved in.

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from harness.grading.math import wording
-from harness.grading.math.evaluate import TooLarge, Undefined, approximate, exact_at, names_of, sample_points
+from harness.grading.math.evaluate import UndefinedValue, ValueTooLarge, approximate, exact_at, names_of, sample_points
 from harness.grading.math.expression import (
     HALF,
-    Node,
+    ExprNode,
     minus,
     negative,
     number,
@@ -25,29 +25,37 @@ from harness.grading.math.expression import (
     substitute,
     symbols,
 )
-from harness.grading.math.identity import Prover, Ruling, infinite_sign, same
-from harness.grading.math.shapes import Combination, Formula, Relation, Sequence, SetBuilder, Shape, Words
+from harness.grading.math.identity import FormulaEquivalence, Prover, are_equivalent, infinite_sign
+from harness.grading.math.shapes import (
+    AnswerList,
+    Formula,
+    ParsedAnswer,
+    Relation,
+    SetBuilder,
+    SetOperation,
+    TextAnswer,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class RealInterval:
     """All numbers between two bounds; None: unbounded."""
 
-    low: Node | None
+    low: ExprNode | None
     low_in: bool
-    high: Node | None
+    high: ExprNode | None
     high_in: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class FiniteSet:
     """Finitely many numbers."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[ExprNode, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class CompoundSet:
     """`cup`, `cap` or `setminus` of two sets."""
 
     sign: str
@@ -55,26 +63,26 @@ class Joined:
     right: RealSet
 
 
-RealSet = Interval | Points | Joined
-LINE = Interval(None, low_in=False, high=None, high_in=False)
+RealSet = RealInterval | FiniteSet | CompoundSet
+LINE = RealInterval(None, low_in=False, high=None, high_in=False)
 _FLIPPED = {"<": ">", ">": "<", "le": "ge", "ge": "le", "ne": "ne"}
 _NAMED_SETS = {"mathbbR": LINE}
 _LIKELY_VARIABLES = "xyztuvw"
 
 
-def real_set(shape: Shape, variable: str | None = None) -> RealSet | None:
+def real_set(shape: ParsedAnswer, variable: str | None = None) -> RealSet | None:
     """The set a shape stands for, or None; a relation stands for the values of its variable that satisfy it."""
     match shape:
         case SetBuilder():
             return real_set(shape.condition, shape.variable)
-        case Combination():
+        case SetOperation():
             return _joined(shape.sign, [real_set(part, variable) for part in shape.parts])
         case Relation():
             return _of_relation(shape, variable)
-        case Sequence():
+        case AnswerList():
             return _of_sequence(shape, variable)
-        case Words():
-            return LINE if wording.plain(shape.text) in wording.ALL_REALS else None
+        case TextAnswer():
+            return LINE if wording.plain_text(shape.text) in wording.ALL_REALS else None
         case Formula():
             return _NAMED_SETS.get(shape.node.name) if shape.node.op == "sym" else None
         case _:
@@ -86,19 +94,19 @@ def _joined(sign: str, parts: list[RealSet | None]) -> RealSet | None:
     for part in parts:
         if part is None:
             return None
-        result = part if result is None else Joined(sign, result, part)
+        result = part if result is None else CompoundSet(sign, result, part)
     return result
 
 
-def _of_sequence(shape: Sequence, variable: str | None) -> RealSet | None:
+def _of_sequence(shape: AnswerList, variable: str | None) -> RealSet | None:
     if shape.opening == "{":
         nodes = [item.node for item in shape.items if isinstance(item, Formula)]
-        return Points(tuple(nodes)) if len(nodes) == len(shape.items) else None
+        return FiniteSet(tuple(nodes)) if len(nodes) == len(shape.items) else None
     if shape.opening in ("(", "[") and len(shape.items) == 2:
         return _interval(shape)
     if shape.opening:
         return None
-    if not any(isinstance(item, Relation | Combination | SetBuilder) or _is_interval(item) for item in shape.items):
+    if not any(isinstance(item, Relation | SetOperation | SetBuilder) or _is_interval(item) for item in shape.items):
         return None
     variable = variable or _variable_of(shape)
     parts = [real_set(item, variable) for item in shape.items]
@@ -110,7 +118,7 @@ def _of_sequence(shape: Sequence, variable: str | None) -> RealSet | None:
     return _joined("cap" if is_conditions or excludes else "cup", parts)
 
 
-def _variable_of(shape: Sequence) -> str | None:
+def _variable_of(shape: AnswerList) -> str | None:
     """The variable of the first inequality in a list, so that `x < 1 or x = 2` is about x throughout."""
     for item in shape.items:
         if isinstance(item, Relation) and "=" not in item.signs and "in" not in item.signs:
@@ -118,9 +126,9 @@ def _variable_of(shape: Sequence) -> str | None:
     return None
 
 
-def _is_interval(shape: Shape) -> bool:
+def _is_interval(shape: ParsedAnswer) -> bool:
     return (
-        isinstance(shape, Sequence)
+        isinstance(shape, AnswerList)
         and shape.opening in ("(", "[")
         and len(shape.items) == 2
         and (
@@ -131,7 +139,7 @@ def _is_interval(shape: Shape) -> bool:
     )
 
 
-def _interval(shape: Sequence) -> RealSet | None:
+def _interval(shape: AnswerList) -> RealSet | None:
     low, high = shape.items
     if not isinstance(low, Formula) or not isinstance(high, Formula):
         return None
@@ -139,7 +147,7 @@ def _interval(shape: Sequence) -> RealSet | None:
     above = None if infinite_sign(high.node) > 0 else high.node
     if any(bound is not None and infinite_sign(bound) for bound in (below, above)):
         return None
-    return Interval(
+    return RealInterval(
         below,
         low_in=shape.opening == "[" and below is not None,
         high=above,
@@ -156,7 +164,7 @@ def _of_relation(relation: Relation, variable: str | None) -> RealSet | None:
     if len(nodes) != len(relation.sides):
         return None
     if relation.signs == ("=",):
-        return Points((nodes[1],)) if nodes[0].op == "sym" and nodes[0].name == variable else None
+        return FiniteSet((nodes[1],)) if nodes[0].op == "sym" and nodes[0].name == variable else None
     if any(sign not in _FLIPPED for sign in relation.signs):
         return None
     unknown = variable if variable is not None else _unknown(nodes)
@@ -170,7 +178,7 @@ def unknown_of(relation: Relation) -> str | None:
     return _unknown([side.node for side in relation.sides if isinstance(side, Formula)])
 
 
-def _unknown(nodes: list[Node]) -> str | None:
+def _unknown(nodes: list[ExprNode]) -> str | None:
     """The variable the relation is about: the bare one, the middle of a chain first."""
     bare = [node.name for node in (nodes[1:-1] or nodes) if node.op == "sym" and not node.name.startswith("mathbb")]
     if len(bare) > 1:
@@ -181,7 +189,7 @@ def _unknown(nodes: list[Node]) -> str | None:
     return next(iter(names)) if len(names) == 1 else None
 
 
-def _half(left: Node, sign: str, right: Node, unknown: str) -> RealSet | None:
+def _half(left: ExprNode, sign: str, right: ExprNode, unknown: str) -> RealSet | None:
     """The set where one inequality holds, linear in the unknown or about its absolute value."""
     if right.op == "sym" and right.name == unknown and unknown not in symbols(left):
         return _ray(left, _FLIPPED[sign])
@@ -200,7 +208,7 @@ def _half(left: Node, sign: str, right: Node, unknown: str) -> RealSet | None:
     return _ray(quotient(negative(value_at_0), step), sign if slope > 0 else _FLIPPED[sign])
 
 
-def _between_roots(difference: Node, sign: str, unknown: str) -> RealSet | None:
+def _between_roots(difference: ExprNode, sign: str, unknown: str) -> RealSet | None:
     """Where a quadratic with rational coefficients has the sign; None for anything that is no such quadratic."""
     coefficients = _quadratic(difference, unknown)
     if coefficients is None or sign == "ne":
@@ -210,26 +218,26 @@ def _between_roots(difference: Node, sign: str, unknown: str) -> RealSet | None:
         a, b, c, sign = -a, -b, -c, _FLIPPED[sign]
     discriminant = b * b - 4 * a * c
     if discriminant < 0:
-        return LINE if sign in (">", "ge") else Points(())
+        return LINE if sign in (">", "ge") else FiniteSet(())
     shift = power(number(discriminant), HALF)
     low = quotient(minus(number(-b), shift), number(2 * a))
     high = quotient(plus(number(-b), shift), number(2 * a))
     is_closed = sign in ("le", "ge")
     if sign in ("<", "le"):
-        return Interval(low, low_in=is_closed, high=high, high_in=is_closed)
-    return Joined(
+        return RealInterval(low, low_in=is_closed, high=high, high_in=is_closed)
+    return CompoundSet(
         "cup",
-        Interval(None, low_in=False, high=low, high_in=is_closed),
-        Interval(high, low_in=is_closed, high=None, high_in=False),
+        RealInterval(None, low_in=False, high=low, high_in=is_closed),
+        RealInterval(high, low_in=is_closed, high=None, high_in=False),
     )
 
 
-def _quadratic(difference: Node, unknown: str) -> tuple[Fraction, Fraction, Fraction] | None:
+def _quadratic(difference: ExprNode, unknown: str) -> tuple[Fraction, Fraction, Fraction] | None:
     if symbols(difference) != {unknown}:
         return None
     try:
         f = [exact_at(difference, {unknown: Fraction(at)}) for at in (0, 1, 2, 3, -5)]
-    except (Undefined, TooLarge, ZeroDivisionError):
+    except (UndefinedValue, ValueTooLarge, ZeroDivisionError):
         return None
     a = (f[2] - 2 * f[1] + f[0]) / 2
     b = f[1] - f[0] - a
@@ -237,7 +245,7 @@ def _quadratic(difference: Node, unknown: str) -> tuple[Fraction, Fraction, Frac
     return (a, b, f[0]) if is_quadratic and a != 0 else None
 
 
-def _absolute(inner: Node, sign: str, bound: Node, unknown: str) -> RealSet | None:
+def _absolute(inner: ExprNode, sign: str, bound: ExprNode, unknown: str) -> RealSet | None:
     if sign in ("<", "le"):
         return _joined(
             "cap", [_half(inner, sign, bound, unknown), _half(inner, _FLIPPED[sign], negative(bound), unknown)]
@@ -249,13 +257,13 @@ def _absolute(inner: Node, sign: str, bound: Node, unknown: str) -> RealSet | No
     return None
 
 
-def _slope(difference: Node, unknown: str) -> float | None:
+def _slope(difference: ExprNode, unknown: str) -> float | None:
     """The constant slope in the unknown, its only variable; None if it is not linear."""
     if symbols(difference) != {unknown}:
         return None
     try:
         values = [approximate(difference, {unknown: at}, real=True).real for at in (0.0, 1.0, 2.0, -3.7)]
-    except (Undefined, TooLarge):
+    except (UndefinedValue, ValueTooLarge):
         return None
     slope = values[1] - values[0]
     scale = 1e-9 * (1 + max(map(abs, values)))
@@ -268,27 +276,27 @@ def _slope(difference: Node, unknown: str) -> float | None:
     return slope
 
 
-def _ray(bound: Node, sign: str) -> RealSet:
+def _ray(bound: ExprNode, sign: str) -> RealSet:
     infinite = infinite_sign(bound)
     if infinite:
         return LINE
     if sign == "ne":
-        return Joined("setminus", LINE, Points((bound,)))
+        return CompoundSet("setminus", LINE, FiniteSet((bound,)))
     is_closed = sign in ("le", "ge")
     if sign in ("<", "le"):
-        return Interval(None, low_in=False, high=bound, high_in=is_closed)
-    return Interval(bound, low_in=is_closed, high=None, high_in=False)
+        return RealInterval(None, low_in=False, high=bound, high_in=is_closed)
+    return RealInterval(bound, low_in=is_closed, high=None, high_in=False)
 
 
 # Comparing
 
 
-def same_set(left: RealSet, right: RealSet, prover: Prover) -> Ruling:
+def same_set(left: RealSet, right: RealSet, prover: Prover) -> FormulaEquivalence:
     """Whether both hold the same numbers; None if two bounds could not be compared in time."""
     nodes = list(dict.fromkeys([*_bounds(left), *_bounds(right)]))
     groups = _grouped(nodes, prover)
     if groups is None:
-        return Ruling(equal=None, rule="bounds of sets could not be compared")
+        return FormulaEquivalence(equal=None, rule="bounds of sets could not be compared")
     names = names_of(*nodes) if nodes else frozenset()
     compared = False
     for point in sample_points(names)[:8] if names else ({},):
@@ -298,27 +306,27 @@ def same_set(left: RealSet, right: RealSet, prover: Prover) -> Ruling:
         compared = True
         tested = sorted({at + step for at in positions.values() for step in (-0.5, 0.0, 0.5)} or {0.0})
         if any(_holds(left, at, positions) != _holds(right, at, positions) for at in tested):
-            return Ruling(equal=False, rule="different sets")
-    return Ruling(equal=compared, rule="equal as sets of numbers" if compared else "different sets")
+            return FormulaEquivalence(equal=False, rule="different sets")
+    return FormulaEquivalence(equal=compared, rule="equal as sets of numbers" if compared else "different sets")
 
 
-def _bounds(given: RealSet) -> Iterator[Node]:
+def _bounds(given: RealSet) -> Iterator[ExprNode]:
     match given:
-        case Interval():
+        case RealInterval():
             yield from (bound for bound in (given.low, given.high) if bound is not None)
-        case Points():
+        case FiniteSet():
             yield from given.nodes
-        case Joined():
+        case CompoundSet():
             yield from _bounds(given.left)
             yield from _bounds(given.right)
 
 
-def _grouped(nodes: list[Node], prover: Prover) -> list[list[Node]] | None:
+def _grouped(nodes: list[ExprNode], prover: Prover) -> list[list[ExprNode]] | None:
     """Nodes that are the same number, together; None if that could not be decided."""
-    groups: list[list[Node]] = []
+    groups: list[list[ExprNode]] = []
     for node in nodes:
         for group in groups:
-            ruling = same(group[0], node, prover)
+            ruling = are_equivalent(group[0], node, prover)
             if ruling.equal is None:
                 return None
             if ruling.equal:
@@ -329,23 +337,23 @@ def _grouped(nodes: list[Node], prover: Prover) -> list[list[Node]] | None:
     return groups
 
 
-def _positions(groups: list[list[Node]], point: dict[str, float]) -> dict[Node, float] | None:
+def _positions(groups: list[list[ExprNode]], point: dict[str, float]) -> dict[ExprNode, float] | None:
     """The rank of each bound by value, at a point of the parameters."""
     try:
         ordered = sorted(groups, key=lambda group: approximate(group[0], point, real=True).real)
-    except (Undefined, TooLarge):
+    except (UndefinedValue, ValueTooLarge):
         return None
     return {node: float(rank) for rank, group in enumerate(ordered) for node in group}
 
 
-def _holds(given: RealSet, at: float, positions: dict[Node, float]) -> bool:
+def _holds(given: RealSet, at: float, positions: dict[ExprNode, float]) -> bool:
     match given:
-        case Interval():
+        case RealInterval():
             above = given.low is None or at > positions[given.low] or (given.low_in and at == positions[given.low])
             below = given.high is None or at < positions[given.high] or (given.high_in and at == positions[given.high])
             return above and below
-        case Points():
+        case FiniteSet():
             return any(at == positions[node] for node in given.nodes)
-        case Joined():
+        case CompoundSet():
             left, right = _holds(given.left, at, positions), _holds(given.right, at, positions)
             return {"cup": left or right, "cap": left and right, "setminus": left and not right}[given.sign]

@@ -78,6 +78,6 @@ def without_contrast(statement: str) -> str:
     return _CONTRAST.sub("", _NOT_BUT.sub("", _MARKUP.sub("", statement)))
 
 
-def denies(statement: str) -> bool:
+def is_negated(statement: str) -> bool:
     """Whether a statement only says which value the answer is not."""
     return re.match(r"not\s+\**[$\\(]{0,2}[-−]?\d", statement.lstrip(), re.IGNORECASE) is not None

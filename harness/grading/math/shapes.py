@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from harness.grading.math.expression import Node, number, times
+from harness.grading.math.expression import ExprNode, number, times
 from harness.grading.math.notation import group_at
 from harness.grading.math.parser import parse
-from harness.grading.math.tokens import NotMath
+from harness.grading.math.tokens import MathSyntaxError
 from harness.grading.math.units import Unit, split_unit
 
 MAX_PARTS = 60
@@ -26,23 +26,23 @@ MAX_NESTING = 8
 class Formula:
     """A value or expression; `text` as cleaned, without its unit."""
 
-    node: Node
+    node: ExprNode
     text: str
     unit: Unit | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextAnswer:
     """An answer in words, or one that no reading fits."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class AnswerList:
     """Parts in brackets, `opening` "" for a bare list; `joiner`: `,`, `and`, `or`."""
 
-    items: tuple[Shape, ...]
+    items: tuple[ParsedAnswer, ...]
     opening: str = ""
     closing: str = ""
     joiner: str = ","
@@ -52,17 +52,17 @@ class Sequence:
 class Relation:
     """`a < b = c` as its sides and the signs between them."""
 
-    sides: tuple[Shape, ...]
+    sides: tuple[ParsedAnswer, ...]
     signs: tuple[str, ...]
     texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Combination:
+class SetOperation:
     """Sets joined by `cup`, `cap` or `setminus`."""
 
     sign: str
-    parts: tuple[Shape, ...]
+    parts: tuple[ParsedAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +70,18 @@ class SetBuilder:
     """The set of `variable` under a condition."""
 
     variable: str
-    condition: Shape
+    condition: ParsedAnswer
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class MatrixAnswer:
     """A matrix, vector or system, by rows."""
 
-    rows: tuple[tuple[Shape, ...], ...]
+    rows: tuple[tuple[ParsedAnswer, ...], ...]
     environment: str
 
 
-Shape = Formula | Words | Sequence | Relation | Combination | SetBuilder | Grid
+ParsedAnswer = Formula | TextAnswer | AnswerList | Relation | SetOperation | SetBuilder | MatrixAnswer
 
 _RELATION = re.compile(
     r"\\(?:le|ge|ne|in|approx|equiv|subset|subseteq|mapsto|cong|lt|gt)(?![a-zA-Z])|<=|>=|!=|==|:=|=|<|>"
@@ -141,10 +141,10 @@ _DECIMAL_COMMA = re.compile(r"^[-+]?\d+,(?:\d{1,2}|\d{4,})$")
 _POINT_NAME = re.compile(r"^[A-Z](?:_\w|')?\s*(?=\(.*,.*\)$)", re.DOTALL)
 
 
-def readings(text: str, *, drop_clause: bool = True) -> tuple[Shape, ...]:
+def interpretations(text: str, *, drop_clause: bool = True) -> tuple[ParsedAnswer, ...]:
     """Every reading of a cleaned answer, the likeliest first; with `drop_clause` also without its "where ..."."""
     found = list(dict.fromkeys(_variants(text, drop_clause=drop_clause)))
-    return tuple(dict.fromkeys(shape_of(variant) for variant in found[:4]))
+    return tuple(dict.fromkeys(parse_answer(variant) for variant in found[:4]))
 
 
 def clause_numbers(text: str) -> frozenset[str] | None:
@@ -159,7 +159,7 @@ def clause_numbers(text: str) -> frozenset[str] | None:
 _COUNTED = re.compile(r"[,;(]\s*(?:\\text\s*\{[^{}]*\}\s*)?([a-zA-Z])\s*\\in\s*\\?(?:mathbb\s*\{\s*)?[ZN]")
 
 
-def counted_alike(gold: str, prediction: str) -> str:
+def same_item_count(gold: str, prediction: str) -> str:
     """The prediction with its counted variable named as the gold's: the n of `3n+1, n \\in Z` as k."""
     ours, theirs = _COUNTED.search(gold), _COUNTED.search(prediction)
     if ours is None or theirs is None or ours[1] == theirs[1]:
@@ -242,11 +242,11 @@ def _environments(text: str) -> list[tuple[int, int]]:
 
 
 @lru_cache(maxsize=4096)
-def shape_of(text: str, nesting: int = 0) -> Shape:
+def parse_answer(text: str, nesting: int = 0) -> ParsedAnswer:
     """The likeliest shape of a cleaned text; Words where nothing fits or it is nested too deeply."""
     text = text.strip()
     if nesting > MAX_NESTING or not text:
-        return Words(text)
+        return TextAnswer(text)
     for reader in (_grid, _list, _relation, _sets, _bracketed, _ratio):
         shape = reader(text, nesting + 1)
         if shape is not None:
@@ -254,7 +254,7 @@ def shape_of(text: str, nesting: int = 0) -> Shape:
     return _formula(text)
 
 
-def _grid(text: str, nesting: int) -> Shape | None:
+def _grid(text: str, nesting: int) -> ParsedAnswer | None:
     match = _MATRIX.match(text)
     if match is None or "\\begin" in match["body"]:
         return None
@@ -264,23 +264,23 @@ def _grid(text: str, nesting: int) -> Shape | None:
     ]
     is_cases = match["env"] == "cases" or match["front"].strip() == "\\lbrace"
     rows = tuple(
-        tuple(shape_of(cell, nesting) for cell in (_condition(line) if is_cases else line).split("&"))
+        tuple(parse_answer(cell, nesting) for cell in (_condition(line) if is_cases else line).split("&"))
         for line in lines[:MAX_PARTS]
     )
     front = match["front"].strip()
     if match["power"] and len({len(row) for row in rows}) == 1:
         rows = tuple(zip(*rows, strict=True))  # the transpose
     if front == "\\lbrace":
-        return Grid(rows, "cases")
+        return MatrixAnswer(rows, "cases")
     if not front:
-        return Grid(rows, match["env"])
+        return MatrixAnswer(rows, match["env"])
     if front.endswith("=") and match["env"] != "cases":
-        return Relation((shape_of(front[:-1], nesting), Grid(rows, match["env"])), ("=",), (front[:-1], ""))
+        return Relation((parse_answer(front[:-1], nesting), MatrixAnswer(rows, match["env"])), ("=",), (front[:-1], ""))
     try:
         factor = parse(front)
-    except NotMath:
+    except MathSyntaxError:
         return None
-    return Grid(tuple(tuple(_scaled(cell, factor) for cell in row) for row in rows), match["env"])
+    return MatrixAnswer(tuple(tuple(_scaled(cell, factor) for cell in row) for row in rows), match["env"])
 
 
 _IF = re.compile(
@@ -295,29 +295,29 @@ def _condition(line: str) -> str:
     return re.sub(r"\s*,\s*&", "&", _IF.sub(" & ", line, count=1))
 
 
-def _scaled(cell: Shape, factor: Node) -> Shape:
+def _scaled(cell: ParsedAnswer, factor: ExprNode) -> ParsedAnswer:
     return Formula(times(factor, cell.node), cell.text) if isinstance(cell, Formula) else cell
 
 
-def _list(text: str, nesting: int) -> Shape | None:
+def _list(text: str, nesting: int) -> ParsedAnswer | None:
     parts, signs = split_top(text, _JOINER)
     if len(parts) == 1 or len(parts) > MAX_PARTS:
         return None
     kept = [part for part in parts if part.strip()]
     if len(kept) == 1:
-        return shape_of(kept[0], nesting)
+        return parse_answer(kept[0], nesting)
     if not kept:
         return None
     grouped = _solutions(text, signs, nesting)
     if grouped is not None:
         return grouped
     if ";" in signs and any(sign != ";" for sign in signs):
-        return Sequence(tuple(_grouped(part, nesting) for part in text.split(";") if part.strip()))
+        return AnswerList(tuple(_grouped(part, nesting) for part in text.split(";") if part.strip()))
     words = {re.sub(r"[^a-z]", "", sign.replace("text", "")) for sign in signs} | {
         "or" if "或" in sign else "and" if "且" in sign else "" for sign in signs
     }
     joiner = "or" if words & {"or", "lor", "ou"} else "and" if words & {"and", "land", "et"} else ","
-    return Sequence(tuple(shape_of(part, nesting) for part in kept), joiner=joiner)
+    return AnswerList(tuple(parse_answer(part, nesting) for part in kept), joiner=joiner)
 
 
 _OR = re.compile(
@@ -325,32 +325,32 @@ _OR = re.compile(
 )
 
 
-def _solutions(text: str, signs: list[str], nesting: int) -> Shape | None:
+def _solutions(text: str, signs: list[str], nesting: int) -> ParsedAnswer | None:
     """`x=1, y=2 or x=3, y=4` as two tuples; None where the parts are not such groups of one size."""
     if "," not in signs or all(sign in (",", ";") for sign in signs):
         return None
     parts, _ = split_top(text, _OR)
-    groups = [shape_of(part.strip().strip(",;").strip(), nesting) for part in parts]
-    sizes = {len(group.items) if isinstance(group, Sequence) and not group.opening else 0 for group in groups}
+    groups = [parse_answer(part.strip().strip(",;").strip(), nesting) for part in parts]
+    sizes = {len(group.items) if isinstance(group, AnswerList) and not group.opening else 0 for group in groups}
     if len(groups) < 2 or len(sizes) != 1 or sizes == {0}:
         return None
-    items = [group.items for group in groups if isinstance(group, Sequence)]
+    items = [group.items for group in groups if isinstance(group, AnswerList)]
     if not all(isinstance(item, Relation) and item.signs == ("=",) for group in items for item in group):
         return None
     if any(len({item.texts[0] for item in group if isinstance(item, Relation)}) < len(group) for group in items):
         return None
-    return Sequence(tuple(Sequence(group, "(", ")") for group in items), joiner="or")
+    return AnswerList(tuple(AnswerList(group, "(", ")") for group in items), joiner="or")
 
 
-def _grouped(text: str, nesting: int) -> Shape:
+def _grouped(text: str, nesting: int) -> ParsedAnswer:
     """`p=5,q=2` between semicolons is one solution, a tuple."""
-    shape = shape_of(text, nesting)
-    if isinstance(shape, Sequence) and not shape.opening:
-        return Sequence(shape.items, "(", ")")
+    shape = parse_answer(text, nesting)
+    if isinstance(shape, AnswerList) and not shape.opening:
+        return AnswerList(shape.items, "(", ")")
     return shape
 
 
-def _relation(text: str, nesting: int) -> Shape | None:
+def _relation(text: str, nesting: int) -> ParsedAnswer | None:
     parts, signs = split_top(text, _RELATION)
     if len(parts) == 1 or len(parts) > MAX_PARTS:
         return None
@@ -359,35 +359,35 @@ def _relation(text: str, nesting: int) -> Shape | None:
         cut = names.index("approx")
         front = text[: text.index("\\approx")]
         return (
-            shape_of(front, nesting)
+            parse_answer(front, nesting)
             if front.strip() and cut == 0
             else _relation(front, nesting)
             if front.strip()
-            else shape_of(parts[-1], nesting)
+            else parse_answer(parts[-1], nesting)
         )
     if not parts[0].strip() and names[0] == "=":
-        return shape_of(text.lstrip().removeprefix(signs[0]), nesting)
+        return parse_answer(text.lstrip().removeprefix(signs[0]), nesting)
     if any(not part.strip() for part in parts):
         return None
-    return Relation(tuple(shape_of(part, nesting) for part in parts), names, tuple(part.strip() for part in parts))
+    return Relation(tuple(parse_answer(part, nesting) for part in parts), names, tuple(part.strip() for part in parts))
 
 
-def _sets(text: str, nesting: int) -> Shape | None:
+def _sets(text: str, nesting: int) -> ParsedAnswer | None:
     parts, signs = split_top(text, _SET_SIGN)
     if len(parts) == 1 or len(parts) > MAX_PARTS or any(not part.strip() for part in parts):
         return None
     kinds = [{"U": "cup", "-": "setminus"}.get(sign, sign.lstrip("\\")) for sign in signs]
-    shape = shape_of(parts[0], nesting)
+    shape = parse_answer(parts[0], nesting)
     for kind, part in zip(kinds, parts[1:], strict=True):
-        other = shape_of(part, nesting)
-        is_same = isinstance(shape, Combination) and shape.sign == kind == "cup"
-        shape = Combination(
-            kind, (*shape.parts, other) if is_same and isinstance(shape, Combination) else (shape, other)
+        other = parse_answer(part, nesting)
+        is_same = isinstance(shape, SetOperation) and shape.sign == kind == "cup"
+        shape = SetOperation(
+            kind, (*shape.parts, other) if is_same and isinstance(shape, SetOperation) else (shape, other)
         )
     return shape
 
 
-def _bracketed(text: str, nesting: int) -> Shape | None:
+def _bracketed(text: str, nesting: int) -> ParsedAnswer | None:
     text = _POINT_NAME.sub("", text)
     if text.startswith("\\lbrace") and text.endswith("\\rbrace") and _closes_at_end(text):
         return _set(text[len("\\lbrace") : -len("\\rbrace")], nesting)
@@ -401,15 +401,17 @@ def _bracketed(text: str, nesting: int) -> Shape | None:
     parts, _ = split_top(inner, re.compile(r"[,;]"))
     if len(parts) == 1:
         return (
-            shape_of(inner, nesting) if (text[0], text[-1]) in (("(", ")"), ("{", "}"), ("[", "]")) and inner else None
+            parse_answer(inner, nesting)
+            if (text[0], text[-1]) in (("(", ")"), ("{", "}"), ("[", "]")) and inner
+            else None
         )
     if len(parts) > MAX_PARTS:
         return None
-    return Sequence(tuple(shape_of(part, nesting) for part in parts if part.strip()), text[0], text[-1])
+    return AnswerList(tuple(parse_answer(part, nesting) for part in parts if part.strip()), text[0], text[-1])
 
 
-def _empty_set(text: str) -> Shape | None:
-    return Sequence((), "{", "}") if text in ("\\emptyset", "\\lbrace \\rbrace", "\\lbrace\\rbrace") else None
+def _empty_set(text: str) -> ParsedAnswer | None:
+    return AnswerList((), "{", "}") if text in ("\\emptyset", "\\lbrace \\rbrace", "\\lbrace\\rbrace") else None
 
 
 def _closes_at_end(text: str) -> bool:
@@ -420,27 +422,27 @@ def _closes_at_end(text: str) -> bool:
     return all(depth > 0 for depth in depths[start:end])
 
 
-def _set(inner: str, nesting: int) -> Shape:
+def _set(inner: str, nesting: int) -> ParsedAnswer:
     if match := _BUILDER.match(inner):
-        condition = shape_of(match["rest"], nesting)
+        condition = parse_answer(match["rest"], nesting)
         if match["domain"] in ("\\mathbb{Z}", "\\mathbb{N}", "Z", "N"):
-            return Words(inner)
+            return TextAnswer(inner)
         return SetBuilder(match["var"].lstrip("\\"), condition)
     parts, _ = split_top(inner, re.compile(r"[,;]"))
     kept = [part for part in parts if part.strip()]
-    return Sequence(tuple(shape_of(part, nesting) for part in kept[:MAX_PARTS]), "{", "}")
+    return AnswerList(tuple(parse_answer(part, nesting) for part in kept[:MAX_PARTS]), "{", "}")
 
 
-def _ratio(text: str, nesting: int) -> Shape | None:
+def _ratio(text: str, nesting: int) -> ParsedAnswer | None:
     """`3:4:5`, in brackets of its own; a ratio of two is a quotient and stays a formula."""
     parts, _ = split_top(text, re.compile(":"))
     if not 3 <= len(parts) <= MAX_PARTS or any(not part.strip() for part in parts):
         return None
-    shapes = tuple(shape_of(part, nesting) for part in parts)
-    return Sequence(shapes, ":", ":") if all(isinstance(shape, Formula) for shape in shapes) else None
+    shapes = tuple(parse_answer(part, nesting) for part in parts)
+    return AnswerList(shapes, ":", ":") if all(isinstance(shape, Formula) for shape in shapes) else None
 
 
-def _formula(text: str) -> Shape:
+def _formula(text: str) -> ParsedAnswer:
     plain = _POINT_NAME.sub("", text)
     if plain.endswith("%") and plain.count("%") == 1:
         return _percentage(plain)
@@ -448,14 +450,14 @@ def _formula(text: str) -> Shape:
     for candidate, its_unit in ((core, unit), (plain, None)):
         try:
             return Formula(parse(candidate), candidate, its_unit)
-        except NotMath:
+        except MathSyntaxError:
             continue
-    return Words(text)
+    return TextAnswer(text)
 
 
-def _percentage(text: str) -> Shape:
+def _percentage(text: str) -> ParsedAnswer:
     """The sign at the end holds for all of `12\\frac{1}{2}%`."""
     try:
         return Formula(times(parse(text[:-1]), number(Fraction(1, 100))), text)
-    except NotMath:
-        return Words(text)
+    except MathSyntaxError:
+        return TextAnswer(text)

@@ -20,7 +20,7 @@ import sympy
 from latex2sympy2_extended import NormalizationConfig, latex2sympy
 
 from harness.grading.math.evaluate import names_of, sample_points
-from harness.grading.math.expression import Node
+from harness.grading.math.expression import ExprNode
 from harness.grading.math.wire_form import node_from
 
 DIGITS = 50
@@ -50,7 +50,7 @@ _FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
 }  # fmt: skip
 
 
-class Builder:
+class SympyBuilder:
     """Builds a sympy expression from a tree, with variables left in or replaced by values of 50 digits."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Builder:
         self.real = real
         self.digits = digits
 
-    def build(self, node: Node) -> sympy.Expr:
+    def build(self, node: ExprNode) -> sympy.Expr:
         """The expression; at a point every step must have a value, and with `real` a real one."""
         built = self._build(node)
         if self.point is None:
@@ -73,7 +73,7 @@ class Builder:
             raise NoValue
         return sympy.re(value) if self.real else value
 
-    def _build(self, node: Node) -> sympy.Expr:
+    def _build(self, node: ExprNode) -> sympy.Expr:
         match node.op:
             case "num":
                 return sympy.Rational(node.value.numerator, node.value.denominator)
@@ -92,7 +92,7 @@ class Builder:
             case _:
                 return self._root(*args) if node.name == "root" else _FUNCTIONS[node.name](*args)
 
-    def _power(self, base: sympy.Expr, exponent: sympy.Expr, tree: Node) -> sympy.Expr:
+    def _power(self, base: sympy.Expr, exponent: sympy.Expr, tree: ExprNode) -> sympy.Expr:
         is_odd_root = tree.op == "num" and tree.value.denominator % 2 and tree.value.denominator > 1
         if is_odd_root and self.point is not None and base.is_negative:
             size = (-base) ** exponent
@@ -108,7 +108,7 @@ class Builder:
         return value ** (1 / whole)
 
 
-def prove(left: Node, right: Node, *, degree_is_one: bool) -> tuple[bool | None, str]:
+def prove(left: ExprNode, right: ExprNode, *, degree_is_one: bool) -> tuple[bool | None, str]:
     """Whether both are the same function: 50 digits at sample points refute; then symbols; then the digits decide."""
     degree = sympy.Integer(1) if degree_is_one else sympy.pi / 180
     names = names_of(left, right)
@@ -117,7 +117,7 @@ def prove(left: Node, right: Node, *, degree_is_one: bool) -> tuple[bool | None,
         for point in sample_points(names) if names else ({},):
             values = {name: sympy.Float(repr(value), DIGITS + 15) for name, value in point.items()}
             try:
-                builder = Builder(degree=degree, point=values, real=real)
+                builder = SympyBuilder(degree=degree, point=values, real=real)
                 a, b = builder.build(left), builder.build(right)
             except (NoValue, ZeroDivisionError, OverflowError):
                 continue
@@ -128,8 +128,8 @@ def prove(left: Node, right: Node, *, degree_is_one: bool) -> tuple[bool | None,
                 break
         if agreed:
             break
-    plain = Builder(degree=degree, point=None, real=False)
-    step = within(SYMBOLIC_STEP_S, lambda: zero_step(plain.build(left) - plain.build(right)))
+    plain = SympyBuilder(degree=degree, point=None, real=False)
+    step = with_time_limit(SYMBOLIC_STEP_S, lambda: zero_step(plain.build(left) - plain.build(right)))
     if step is not None:
         return True, f"symbolic: {step}"
     if agreed and not names and _differs_far_behind(left, right, degree):
@@ -139,10 +139,10 @@ def prove(left: Node, right: Node, *, degree_is_one: bool) -> tuple[bool | None,
     return None, "no point where both have a value"
 
 
-def _differs_far_behind(left: Node, right: Node, degree: sympy.Expr) -> bool:
+def _differs_far_behind(left: ExprNode, right: ExprNode, degree: sympy.Expr) -> bool:
     """Whether two constants that no symbol proved equal differ in more digits."""
     try:
-        builder = Builder(degree=degree, point={}, real=False, digits=MORE_DIGITS)
+        builder = SympyBuilder(degree=degree, point={}, real=False, digits=MORE_DIGITS)
         a, b = builder.build(left), builder.build(right)
     except (NoValue, ZeroDivisionError, OverflowError):
         return False
@@ -164,7 +164,7 @@ def zero_step(difference: sympy.Expr) -> str | None:
     return None
 
 
-def within(seconds: float, work: Callable[[], str | None]) -> str | None:
+def with_time_limit(seconds: float, work: Callable[[], str | None]) -> str | None:
     """The result of the work, or None if it takes longer or sympy gives up on it."""
 
     def on_alarm(_signal: int, _frame: FrameType | None) -> None:
@@ -194,7 +194,7 @@ def prove_latex(gold: str, prediction: str) -> tuple[bool | None, str]:
     if left is None or right is None:
         return False, "not comparable as formulas"
     difference = left - right
-    if within(2 * SYMBOLIC_STEP_S, lambda: zero_step(difference.doit())) is not None:
+    if with_time_limit(2 * SYMBOLIC_STEP_S, lambda: zero_step(difference.doit())) is not None:
         return True, "symbolic, second parser"
     return _zero_at_points(difference)
 

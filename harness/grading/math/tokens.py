@@ -15,7 +15,7 @@ MAX_TOKENS = 500
 MAX_DIGITS = 400
 
 
-class NotMath(Exception):
+class MathSyntaxError(Exception):
     """The text is not a formula this parser knows, or it is larger than its bounds."""
 
 
@@ -45,11 +45,11 @@ def tokens_of(text: str) -> list[Token]:
     while index < len(text):
         match = _TOKEN.match(text, index)
         if match is None:
-            raise NotMath(f"{text[index : index + 10]!r} is no part of a formula")
+            raise MathSyntaxError(f"{text[index : index + 10]!r} is no part of a formula")
         found.extend(_token(match))
         index = match.end()
         if len(found) > MAX_TOKENS:
-            raise NotMath(f"more than {MAX_TOKENS} tokens")
+            raise MathSyntaxError(f"more than {MAX_TOKENS} tokens")
     return found
 
 
@@ -57,7 +57,7 @@ def _token(match: re.Match[str]) -> Iterator[Token]:
     kind = match.lastgroup
     if match["num"] is not None:
         if len(match["num"]) > MAX_DIGITS:
-            raise NotMath(f"a number of more than {MAX_DIGITS} digits")
+            raise MathSyntaxError(f"a number of more than {MAX_DIGITS} digits")
         yield Token("num", match["num"] + (match["rep"] or ""))
     elif kind == "sub":
         yield Token("sub", re.sub(r"\\(?:text|mathrm)(?![a-zA-Z])|[\s{}\\]", "", match["sub"]))
@@ -76,7 +76,7 @@ def _token(match: re.Match[str]) -> Iterator[Token]:
 def _words(run: str) -> Iterator[Token]:
     """A run of letters: the functions and constants in it, single letters otherwise."""
     if not _is_formula_like(run):
-        raise NotMath(f"{run!r} is a word")
+        raise MathSyntaxError(f"{run!r} is a word")
     index = 0
     while index < len(run):
         word = _WORD.match(run, index)

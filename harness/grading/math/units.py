@@ -265,7 +265,7 @@ _GENERIC = frozenset((
 """Words for what is counted that another word may stand for: `12 ways` and `12 arrangements`."""
 
 
-def are_other_things(one: Unit, other: Unit) -> bool:
+def are_different_quantities(one: Unit, other: Unit) -> bool:
     """Whether two words that are no units of measure name two things: apples and oranges, not ways and arrangements."""
     if one.dimension is not None or other.dimension is not None or not (one.name + other.name).isascii():
         return False

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import re
 
-from harness.grading.math.marked import BOLD, FORMULA, NUMBER, Span, around, bold_text, formula_text, joined, numbers_in
+from harness.grading.math.marked import (
+    BOLD,
+    FORMULA,
+    NUMBER,
+    Span,
+    bold_text,
+    expand_span,
+    formula_text,
+    merge_spans,
+    numbers_in,
+)
 from harness.grading.math.remarks import undetermined
 
 _MAX_DISTANCE = 600
@@ -87,7 +97,7 @@ def _bold(text: str) -> Found | None:
             if numbers:
                 return _in_words(value, numbers[-1]), "last bold text"
             continue
-        return joined(text, spans[:at]), "last bold text"
+        return merge_spans(text, spans[:at]), "last bold text"
     return None
 
 
@@ -107,7 +117,9 @@ def _last_formula(text: str) -> Found | None:
     formulas = [match for match in FORMULA.finditer(text) if not _is_money(match)]
     if not formulas or NUMBER.search(text, formulas[-1].end()):
         return None
-    return joined(text, [Span(match.start(), match.end(), formula_text(match)) for match in formulas]), "last formula"
+    return merge_spans(
+        text, [Span(match.start(), match.end(), formula_text(match)) for match in formulas]
+    ), "last formula"
 
 
 def _is_money(match: re.Match[str]) -> bool:
@@ -132,8 +144,8 @@ def _last_number(text: str) -> Found | None:
 
 
 def _in_words(text: str, number: re.Match[str]) -> str:
-    spans = around(text, number)
-    return joined(text, spans) if spans else number[0].strip().rstrip(".,")
+    spans = expand_span(text, number)
+    return merge_spans(text, spans) if spans else number[0].strip().rstrip(".,")
 
 
 _LAST_SIDE = re.compile(r"=\s*(?P<value>[^=\n*$]{0,60}[√π∛²³^][^=\n*$]{0,60}?)\s*[.。]?\s*\Z")

@@ -8,37 +8,37 @@ from __future__ import annotations
 import re
 
 from harness.grading.math import naming
-from harness.grading.math.contrast import opposed
-from harness.grading.math.expression import Node, number, times
-from harness.grading.math.identity import Prover, Ruling, numeric_value, same
+from harness.grading.math.contrast import are_opposites
+from harness.grading.math.expression import ExprNode, number, times
+from harness.grading.math.identity import FormulaEquivalence, Prover, are_equivalent, numeric_value
 from harness.grading.math.parser import parse
 from harness.grading.math.rounding import rounds_to_same
 from harness.grading.math.shapes import Formula
-from harness.grading.math.tokens import NotMath
-from harness.grading.math.units import are_other_things, known_unit
+from harness.grading.math.tokens import MathSyntaxError
+from harness.grading.math.units import are_different_quantities, known_unit
 
 
-def formulas(gold: Formula, prediction: Formula, prover: Prover) -> Ruling:
+def formulas(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquivalence:
     """Values and expressions with their units; then the readings of percent; then rounding."""
     gold, prediction = _lettered_units(gold, prediction)
     a, b = gold.node, prediction.node
     if (by_unit := _by_units(gold, prediction, prover)) is not None:
         return by_unit
-    ruling = same(a, naming.with_bound_names(b, a), prover)
+    ruling = are_equivalent(a, naming.with_bound_names(b, a), prover)
     if ruling.equal is not False:
         return ruling
     if is_base_missing(gold.text, prediction.text):
-        return Ruling(equal=True, rule="same digits, base written by one side only")
+        return FormulaEquivalence(equal=True, rule="same digits, base written by one side only")
     if _is_unit_letter_missing(gold.text, prediction.text):
-        return Ruling(equal=True, rule="same number, unit written by one side only")
-    if (decimal := _decimal_logarithm(gold, prediction)) is not None and same(*decimal, prover).equal:
-        return Ruling(equal=True, rule="equal, log to base 10")
+        return FormulaEquivalence(equal=True, rule="same number, unit written by one side only")
+    if (decimal := _decimal_logarithm(gold, prediction)) is not None and are_equivalent(*decimal, prover).equal:
+        return FormulaEquivalence(equal=True, rule="equal, log to base 10")
     for left, right in _percent_readings(gold, prediction):
-        if same(left, right, prover).equal:
-            return Ruling(equal=True, rule="equal, percent sign aside")
+        if are_equivalent(left, right, prover).equal:
+            return FormulaEquivalence(equal=True, rule="equal, percent sign aside")
     gold_value, value = numeric_value(a), numeric_value(b)
     if gold_value is not None and value is not None and rounds_to_same(gold.text, gold_value, prediction.text, value):
-        return Ruling(equal=True, rule="equal as rounded decimal")
+        return FormulaEquivalence(equal=True, rule="equal as rounded decimal")
     return ruling
 
 
@@ -53,40 +53,42 @@ def _is_measured_otherwise(measured: Formula, other: Formula) -> bool:
     return measured.unit.dimension not in (_ANGLE, *_TEMPERATURES) and other.text.endswith(r"^{\circ}")
 
 
-def _by_units(gold: Formula, prediction: Formula, prover: Prover) -> Ruling | None:
+def _by_units(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquivalence | None:
     """What the units alone decide: other kinds, other things, or another size of one kind; None where they do not."""
     if _is_measured_otherwise(gold, prediction) or _is_measured_otherwise(prediction, gold):
-        return Ruling(equal=False, rule="different kinds of unit")
+        return FormulaEquivalence(equal=False, rule="different kinds of unit")
     ours, theirs = gold.unit, prediction.unit
     if ours is None or theirs is None:
         return None
-    if opposed(ours.name, theirs.name):
-        return Ruling(equal=False, rule="opposite kinds of thing")
-    if are_other_things(ours, theirs):
-        return Ruling(equal=False, rule=f"{ours.name} are not {theirs.name}")
+    if are_opposites(ours.name, theirs.name):
+        return FormulaEquivalence(equal=False, rule="opposite kinds of thing")
+    if are_different_quantities(ours, theirs):
+        return FormulaEquivalence(equal=False, rule=f"{ours.name} are not {theirs.name}")
     if not ours.dimension or not theirs.dimension:
         return None
     dimensions = {ours.dimension, theirs.dimension}
     is_degree = _ANGLE in dimensions and bool(dimensions & _TEMPERATURES)  # "25 degrees" may be those of a scale
     if len(dimensions) > 1 and not is_degree:
-        return Ruling(equal=False, rule="different kinds of unit")
+        return FormulaEquivalence(equal=False, rule="different kinds of unit")
     if ours.factor == theirs.factor:
         return None
-    scaled = same(times(number(ours.factor), gold.node), times(number(theirs.factor), prediction.node), prover)
-    return Ruling(equal=scaled.equal, rule=f"{scaled.rule}, units converted")
+    scaled = are_equivalent(
+        times(number(ours.factor), gold.node), times(number(theirs.factor), prediction.node), prover
+    )
+    return FormulaEquivalence(equal=scaled.equal, rule=f"{scaled.rule}, units converted")
 
 
 _BARE_LOG = re.compile(r"\\?log(?![a-z]|\s*_)")
 
 
-def _decimal_logarithm(gold: Formula, prediction: Formula) -> tuple[Node, Node] | None:
+def _decimal_logarithm(gold: Formula, prediction: Formula) -> tuple[ExprNode, ExprNode] | None:
     """Both sides with log to base 10, where only one side writes log without a base; None for all else."""
     has_log = [_BARE_LOG.search(formula.text) is not None for formula in (gold, prediction)]
     if has_log[0] == has_log[1]:
         return None
     try:
         left, right = (parse(_BARE_LOG.sub(r"\\log_{10}", formula.text)) for formula in (gold, prediction))
-    except NotMath:
+    except MathSyntaxError:
         return None
     return left, right
 
@@ -118,7 +120,7 @@ def _is_unit_letter_missing(gold: str, prediction: str) -> bool:
     return False
 
 
-def _percent_readings(gold: Formula, prediction: Formula) -> list[tuple[Node, Node]]:
+def _percent_readings(gold: Formula, prediction: Formula) -> list[tuple[ExprNode, ExprNode]]:
     """10% against 10: the sign is a unit where only one side writes it, and the other has no unit of its own."""
     if gold.unit or prediction.unit:
         return []

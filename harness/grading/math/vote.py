@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.grading.math.equality import compare
+from harness.grading.math.equality import compare_answers
 
 
 def cluster(answers: Sequence[str]) -> tuple[tuple[int, ...], ...]:
@@ -17,7 +17,7 @@ def cluster(answers: Sequence[str]) -> tuple[tuple[int, ...], ...]:
     """
     groups: list[list[int]] = []
     for position, answer in enumerate(answers):
-        group = next((group for group in groups if compare(answers[group[0]], answer).equal), None)
+        group = next((group for group in groups if compare_answers(answers[group[0]], answer).equal), None)
         if group is None:
             groups.append([position])
         else:

@@ -63,7 +63,7 @@ _NEGATIONS = frozenset(
 _TELLS = frozenset(("is", "are", "was", "were", "be"))
 
 
-def plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """The words alone: without commands, braces, case, punctuation and articles."""
     text = re.sub(r"\\(?:text|mathrm|mathbf)\s*", "", text)
     text = re.sub(r"[.。]+$", "", re.sub(r"[{}$\\]", " ", text).strip())
@@ -81,7 +81,7 @@ def plain(text: str) -> str:
 
 def same_words(gold: str, prediction: str) -> str | None:
     """The rule by which two texts say the same, or None."""
-    a, b = plain(gold), plain(prediction)
+    a, b = plain_text(gold), plain_text(prediction)
     is_letter = len(a) == len(b) == 1 and a.isascii()
     if a and a == b and not (is_letter and _letter(gold) != _letter(prediction)) and _is_case_free(gold, prediction):
         return "same words"
@@ -117,7 +117,7 @@ def _is_quoted(gold: str, prediction: str) -> bool:
     gold = re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", gold)
     if re.search(r"[\d+*/^<>=]", prediction) or "\\" in gold:
         return False
-    words, part = re.findall(r"[\w']+", plain(gold)), re.findall(r"[\w']+", plain(prediction))
+    words, part = re.findall(r"[\w']+", plain_text(gold)), re.findall(r"[\w']+", plain_text(prediction))
     if len(words) < 4 or not part or not any(len(word) > 2 for word in part) or _NEGATIONS & {*words, *part}:
         return False
     if any(not word.isalpha() for word in part):
@@ -139,10 +139,10 @@ def number_word(text: str) -> Fraction | int | None:
         return Fraction(_CHINESE_DIGITS[match[2]], _CHINESE_DIGITS[match[1]])
     if text.strip() in _CHINESE_DIGITS:
         return _CHINESE_DIGITS[text.strip()]
-    fraction = re.fullmatch(r"(?:(one|two|three|four|five)[ -]|an? )?([a-z]+?)(s?)", plain(text).strip())
+    fraction = re.fullmatch(r"(?:(one|two|three|four|five)[ -]|an? )?([a-z]+?)(s?)", plain_text(text).strip())
     if fraction and fraction[2] in _FRACTION_WORDS and (fraction[2] == "half" or fraction[1]):
         return Fraction(_NUMBERS.get(fraction[1] or "one", 1), _FRACTION_WORDS[fraction[2]])
-    words = plain(text).replace("-", " ").split()
+    words = plain_text(text).replace("-", " ").split()
     if len(words) == 2 and words[0] in _TENS and 0 < _NUMBERS.get(words[1], 0) < 10:
         return _TENS[words[0]] + _NUMBERS[words[1]]
     if len(words) != 1:
@@ -201,7 +201,7 @@ def time_of_day(text: str) -> int | None:
 
 def date_of(text: str) -> tuple[int | None, int, int] | None:
     """(year or None, month, day) of `May 4, 2024`, `4 May 2024` or `2024-05-04`."""
-    words = plain(text).replace(",", " ")
+    words = plain_text(text).replace(",", " ")
     if short := re.match(r"^(\d{1,2})月(\d{1,2})[日号]$", words):
         return None, int(short[1]), int(short[2])
     if iso := re.match(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$", words):

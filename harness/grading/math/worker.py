@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 from harness.core.types import Json
-from harness.grading.math.expression import Node
-from harness.grading.math.identity import Ruling
+from harness.grading.math.expression import ExprNode
+from harness.grading.math.identity import FormulaEquivalence
 from harness.grading.math.wire_form import to_wire
 
 START_LIMIT_S = 60.0
@@ -39,13 +39,13 @@ class SymbolicWorker:
         """The running process, None before the first question and after close."""
         return self._process.pid if self._process is not None else None
 
-    def prove(self, left: Node, right: Node, *, degree_is_one: bool, limit_s: float) -> Ruling:
+    def prove(self, left: ExprNode, right: ExprNode, *, degree_is_one: bool, limit_s: float) -> FormulaEquivalence:
         """Whether both trees are the same function; None when the time is up."""
         return self._ask(
             {"kind": "nodes", "left": to_wire(left), "right": to_wire(right), "degree_is_one": degree_is_one}, limit_s
         )
 
-    def prove_latex(self, gold: str, prediction: str, *, limit_s: float) -> Ruling:
+    def prove_latex(self, gold: str, prediction: str, *, limit_s: float) -> FormulaEquivalence:
         """Whether two LaTeX texts are the same expression by the second parser; None when the time is up."""
         return self._ask({"kind": "latex", "gold": gold, "prediction": prediction}, limit_s)
 
@@ -54,28 +54,28 @@ class SymbolicWorker:
         with self._lock:
             self._kill()
 
-    def _ask(self, request: dict[str, Json], limit_s: float) -> Ruling:
+    def _ask(self, request: dict[str, Json], limit_s: float) -> FormulaEquivalence:
         line = (json.dumps({**request, "limit_s": limit_s}) + "\n").encode()
         with self._lock:
             process = self._running()
             if process is None or process.stdin is None:
-                return Ruling(equal=None, rule="the symbolic worker does not start")
+                return FormulaEquivalence(equal=None, rule="the symbolic worker does not start")
             try:
                 process.stdin.write(line)
                 process.stdin.flush()
             except OSError:
                 self._kill()
-                return Ruling(equal=None, rule="the symbolic worker died")
+                return FormulaEquivalence(equal=None, rule="the symbolic worker died")
             reply = self._read_line(process, limit_s)
             if reply is None:
                 has_died = process.poll() is not None
                 self._kill()
-                return Ruling(
+                return FormulaEquivalence(
                     equal=None,
                     rule="the symbolic worker died" if has_died else f"no decision within {limit_s:.1f} s",
                 )
         ruling = json.loads(reply)
-        return Ruling(equal=ruling["equal"], rule=ruling["rule"])
+        return FormulaEquivalence(equal=ruling["equal"], rule=ruling["rule"])
 
     def _running(self) -> subprocess.Popen[bytes] | None:
         if self._process is not None and self._owner == os.getpid() and self._process.poll() is None:

@@ -21,10 +21,10 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-from harness.grading.sandbox.files import Files
-from harness.grading.sandbox.forms import form, value_of
-from harness.grading.sandbox.plain import NotPlain, Wire, decode, encode
-from harness.grading.sandbox.sample import described, read_frame, write_frame
+from harness.grading.sandbox.files import FolderSync
+from harness.grading.sandbox.forms import deserialize, serialize
+from harness.grading.sandbox.plain import NotPlainData, Wire, decode, encode
+from harness.grading.sandbox.sample import describe_exception, read_frame, write_frame
 from harness.grading.sandbox.specials import specials_of
 
 PROGRAM, TESTS = "solution", "tests"
@@ -46,14 +46,14 @@ _NAMELESS: Mapping[str, type] = {
 """Built-in classes that no module names."""
 
 
-class Bridge:
+class RpcEndpoint:
     """One end. `asks`: the name of the frames with its requests."""
 
     asks: str
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self.files = Files(root)
+        self.files = FolderSync(root)
         self._out = None if root == _USUAL_WORK else (root, _SHARED_WORK)
         self._in = None if root == _USUAL_WORK else (_SHARED_WORK, root)
         self._kept: list[object] = []
@@ -99,7 +99,7 @@ class Bridge:
                 _chdir(str(body["cwd"]))
         self._around = {"environ": dict(_environ), "cwd": _getcwd()}
 
-    def cannot_ask(self, why: NotPlain) -> None:
+    def cannot_ask(self, why: NotPlainData) -> None:
         """Something that should cross has no form: what follows from that here. Nothing: it is raised."""
 
     def function(self, wire: Mapping[str, Any]) -> object:
@@ -122,7 +122,7 @@ class Bridge:
         try:
             named = {key: self.encode(item) for key, item in (kwargs or {}).items()}
             request = {"do": do, "name": name, "args": [self.encode(item) for item in args], "kwargs": named}
-        except NotPlain as error:
+        except NotPlainData as error:
             self.cannot_ask(error)
             raise
         with self._lock:
@@ -136,7 +136,7 @@ class Bridge:
             if kind == "A":
                 return self.decode(body["value"])
             error_here = self.error_of(body["error"])
-        except NotPlain as error:
+        except NotPlainData as error:
             self.cannot_ask(error)
             raise
         raise error_here
@@ -147,7 +147,7 @@ class Bridge:
         try:
             kind, body = "A", {"value": self.perform(request)}
         except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are answers like any other
-            kind, body = "X", {**described(error), "error": self.error_form(error)}
+            kind, body = "X", {**describe_exception(error), "error": self.error_form(error)}
         self._send(kind, {**body, **self.after(request)})
 
     def next_request(self) -> Mapping[str, Any]:
@@ -183,7 +183,7 @@ class Bridge:
     def _special(self, value: object) -> Wire | None:
         if (number := self.number_of(value)) is not None:  # first: a stand-in says that it is what it stands for
             return {"#": "yours", "id": number}
-        known = form(value, self.encode)
+        known = serialize(value, self.encode)
         if known is None and isinstance(value, list | dict | tuple | set) and _is_of_library(type(value)):
             return self._opaque(value)  # such as the bars of a chart, a tuple with attributes
         return known
@@ -220,18 +220,18 @@ class Bridge:
         tag, number = wire.get("#"), wire.get("id")
         if tag == "yours":
             if type(number) is not int or not 0 <= number < len(self._kept):
-                raise NotPlain("a reference to nothing")
+                raise NotPlainData("a reference to nothing")
             return self._kept[number]
         if tag == "mine":
             return self.proxy(wire)
         if tag == "name":
             try:
                 return self.named(str(wire.get("module")), str(wire.get("name")))
-            except NotPlain:
+            except NotPlainData:
                 return self.proxy(wire)
         if tag == "error":
             return self.error_of(wire)
-        return value_of(wire, self.decode)
+        return deserialize(wire, self.decode)
 
     # names
 
@@ -251,11 +251,11 @@ class Bridge:
     def named(self, module: str, name: str) -> object:
         """The library's class, module or function of that name. Raises NotPlain where there is none here."""
         if module.partition(".")[0] in _OWN:
-            raise NotPlain(f"module {module!r}")
+            raise NotPlainData(f"module {module!r}")
         try:
             return _resolved(module, name)
         except (ImportError, AttributeError, ValueError) as error:
-            raise NotPlain(f"{module}.{name}: {error}") from None
+            raise NotPlainData(f"{module}.{name}: {error}") from None
 
     # exceptions
 
@@ -269,7 +269,7 @@ class Bridge:
         said = {name: getattr(error, name, None) for name in (*_OF_OS_ERRORS, *getattr(error, "__dict__", ()))}
         plain = {name: value for name, value in said.items() if type(value) in (bool, int, float, str)}
         own = None if self.name_of(type(error)) else self.keep(type(error))["id"]
-        return {"#": "error", "kinds": kinds, "own": own, "args": arguments, "has": plain, **described(error)}
+        return {"#": "error", "kinds": kinds, "own": own, "args": arguments, "has": plain, **describe_exception(error)}
 
     def own_error(self, number: object) -> type[BaseException] | None:
         """The class here that stands for an exception class of the other side; None where none does."""
@@ -284,7 +284,7 @@ class Bridge:
         kind = bases[0] if len(bases) == 1 and bases[0].__name__ == name else error_class(name, bases, {})
         try:
             arguments = self.decode(wire.get("args"))
-        except NotPlain:
+        except NotPlainData:
             arguments = None
         error = _with_arguments(kind, arguments if isinstance(arguments, tuple) else (message,))
         if _words(error) != message:
@@ -302,7 +302,7 @@ class Bridge:
         for place in kinds if isinstance(kinds, list) else []:
             try:
                 kind = self.named(str(place[0]), str(place[1]))
-            except (NotPlain, IndexError, TypeError):
+            except (NotPlainData, IndexError, TypeError):
                 continue
             if not (isinstance(kind, type) and issubclass(kind, BaseException)):
                 continue

@@ -21,7 +21,7 @@ _PAGE_BYTES = resource.getpagesize()
 _RUSAGE_V0_BYTES, _RESIDENT_AT = 96, 64  # struct rusage_info_v0 of libproc: 16 bytes, then ten 64-bit numbers
 
 
-class Child:
+class ForkedSample:
     """A running sample. `is_portable`: held by what every Unix has."""
 
     def __init__(self, pid: int, *, is_portable: bool) -> None:

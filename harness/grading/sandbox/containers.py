@@ -64,7 +64,7 @@ class Container:
     uid: int
 
 
-def parsed(text: str) -> tuple[str, str]:
+def parse_container(text: str) -> tuple[str, str]:
     """Engine and image of `ENGINE:IMAGE`. Raises UsageError for another form."""
     engine, _, image = text.partition(":")
     if engine not in ENGINES:
@@ -76,7 +76,7 @@ def parsed(text: str) -> tuple[str, str]:
 
 def container(text: str, uid: int) -> Container:
     """What `ENGINE:IMAGE` asks for. Raises UsageError for another form, SandboxUnavailable where it cannot be."""
-    engine, image = parsed(text)
+    engine, image = parse_container(text)
     if sys.platform != "linux":
         raise SandboxUnavailable(
             f"--sandbox {text}: containers are used on Linux only; on {sys.platform} the engine runs in a virtual "

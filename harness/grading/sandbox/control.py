@@ -13,16 +13,16 @@ import json
 import socket
 from collections.abc import Mapping, Sequence
 
-_MOST_BYTES = 1 << 16
-_MOST_DESCRIPTORS = 3
+_MAX_BYTES = 1 << 16
+_MAX_DESCRIPTORS = 3
 
 
-class Control:
+class ControlChannel:
     """One end. `takes_descriptors`: the warm interpreter's; the judge's end takes none, whatever it is sent."""
 
     def __init__(self, end: socket.socket, *, takes_descriptors: bool = False) -> None:
         self._end = end
-        room = socket.CMSG_SPACE(_MOST_DESCRIPTORS * array.array("i").itemsize)
+        room = socket.CMSG_SPACE(_MAX_DESCRIPTORS * array.array("i").itemsize)
         self._room = room if takes_descriptors else 0
         self._pending = b""
         self._descriptors: list[int] = []
@@ -51,7 +51,7 @@ class Control:
     def receive(self) -> tuple[Mapping[str, object], list[int]] | None:
         """The next message and its descriptors; None when the other side has hung up. Raises OSError, ValueError."""
         while not self.has_message:
-            data, beside, _, _ = self._end.recvmsg(_MOST_BYTES, self._room)
+            data, beside, _, _ = self._end.recvmsg(_MAX_BYTES, self._room)
             if not data:
                 return None
             self._pending += data

@@ -14,9 +14,9 @@ import os
 import stat
 from collections.abc import Sequence
 
-from harness.grading.sandbox.plain import NotPlain, Wire
+from harness.grading.sandbox.plain import NotPlainData, Wire
 
-_MOST_BYTES = 8 << 20
+_MAX_BYTES = 8 << 20
 _CACHES = (".cache", ".config", ".local")
 _open, _close, _read, _write, _scandir, _lstat = os.open, os.close, os.read, os.write, os.scandir, os.lstat
 _mkdir, _unlink, _rmdir, _join, _is_dir = os.mkdir, os.unlink, os.rmdir, os.path.join, stat.S_ISDIR
@@ -25,7 +25,7 @@ Stamp = tuple[int, int, int] | None
 """What tells whether a file changed: its time, size and number; None for a folder."""
 
 
-class Files:
+class FolderSync:
     """The work folder `root` as the other side knows it."""
 
     def __init__(self, root: str) -> None:
@@ -47,11 +47,11 @@ class Files:
         """Make the other side's changes here. Raises NotPlain for what is no path inside the work folder."""
         for change in changes:
             if not isinstance(change, list) or len(change) != 2 or not isinstance(change[0], str):
-                raise NotPlain("a change of a file is a path and its content")
+                raise NotPlainData("a change of a file is a path and its content")
             path, content = change
             parts = path.split("/")
             if not all(parts) or any(part in (".", "..") for part in parts) or "\0" in path:
-                raise NotPlain(f"path {path[:60]!r}")
+                raise NotPlainData(f"path {path[:60]!r}")
             try:
                 self._make(_join(self.root, path), content)
             except OSError:
@@ -104,6 +104,6 @@ class Files:
                         todo.append(path)
                 elif entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
-                    if status.st_size <= _MOST_BYTES:
+                    if status.st_size <= _MAX_BYTES:
                         found[path] = (status.st_mtime_ns, status.st_size, status.st_ino)
         return found

@@ -23,7 +23,7 @@ import zoneinfo
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.grading.sandbox.plain import NotPlain, Wire, exact_number, exact_number_of
+from harness.grading.sandbox.plain import NotPlainData, Wire, exact_number, exact_number_of
 
 Encode = Callable[[object], Wire]
 Decode = Callable[[object], Any]
@@ -40,7 +40,7 @@ _Path, _PurePath, _Uuid = pathlib.Path, pathlib.PurePosixPath, uuid.UUID
 _NUMPY_KINDS = "biufcSUmM"  # of arrays whose bytes cross as they are; "O" crosses item by item
 
 
-def form(value: object, encode: Encode) -> Wire | None:
+def serialize(value: object, encode: Encode) -> Wire | None:
     """The form of a value of one of these kinds, of no subclass; None for any other."""
     if (number := exact_number(value)) is not None:
         return number
@@ -59,20 +59,20 @@ def form(value: object, encode: Encode) -> Wire | None:
     return None
 
 
-def value_of(wire: Mapping[str, object], decode: Decode) -> object:
+def deserialize(wire: Mapping[str, object], decode: Decode) -> object:
     """The value of a form. Raises NotPlain for a form that is none, or of a library that is not there."""
     if (number := exact_number_of(wire)) is not None:
         return number
     tag = str(wire.get("#"))
     build = _BUILDERS.get(tag)
     if build is None:
-        raise NotPlain(f"tag {tag[:20]!r} is unknown")
+        raise NotPlainData(f"tag {tag[:20]!r} is unknown")
     try:
         return build(decode(wire.get("v")), wire)
-    except NotPlain:
+    except NotPlainData:
         raise
     except Exception as error:
-        raise NotPlain(f"tag {tag!r}: {type(error).__name__}: {error}") from error
+        raise NotPlainData(f"tag {tag!r}: {type(error).__name__}: {error}") from error
 
 
 # the standard library
@@ -86,7 +86,7 @@ def _zone_parts(zone: datetime.tzinfo | None) -> object:
         return [type(zone).__module__.partition(".")[0], name]
     offset = zone.utcoffset(None)
     if offset is None:
-        raise NotPlain(f"a time zone of type {type(zone).__name__}")
+        raise NotPlainData(f"a time zone of type {type(zone).__name__}")
     return ["offset", offset.total_seconds()]
 
 
@@ -188,7 +188,7 @@ def _base64(data: bytes) -> str:
 def _dtype(wire: Mapping[str, object]) -> Any:
     dtype = importlib.import_module("numpy").dtype(str(wire.get("dtype")))
     if dtype.fields is not None or dtype.kind not in _NUMPY_KINDS + "O":
-        raise NotPlain(f"dtype {dtype}")
+        raise NotPlainData(f"dtype {dtype}")
     return dtype
 
 
@@ -204,7 +204,7 @@ def _numpy_array(parts: Any, wire: Mapping[str, object]) -> object:
     numpy = importlib.import_module("numpy")
     dtype, shape = _dtype(wire), wire.get("shape")
     if not isinstance(shape, list):
-        raise NotPlain("an array without its shape")
+        raise NotPlainData("an array without its shape")
     if dtype.kind != "O":
         return numpy.frombuffer(binascii.a2b_base64(parts), dtype=dtype).reshape(shape).copy()
     array = numpy.empty(len(parts), dtype=object)
@@ -215,7 +215,7 @@ def _numpy_array(parts: Any, wire: Mapping[str, object]) -> object:
 
 def _checked_plain(dtype: Any) -> Any:
     if dtype.kind == "O":
-        raise NotPlain("bytes of an array of objects")  # they would be read as addresses
+        raise NotPlainData("bytes of an array of objects")  # they would be read as addresses
     return dtype
 
 

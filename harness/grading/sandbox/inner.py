@@ -37,9 +37,9 @@ _WORK_RIGHTS = (
     _WRITE_FILE | _READ_FILE | _READ_DIR | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_FILE | _MAKE_LINK
 ) | (_REFER | _TRUNCATE)
 _FILE_RIGHTS_BY_ABI = {1: 13, 2: 14, 3: 15, 4: 15}  # how many of the rights above the kernel knows; 16 from ABI 5
-LEAST_LANDLOCK = 3
+MIN_LANDLOCK_ABI = 3
 """Where Landlock is the only file wall it must know truncation (Linux 6.2)."""
-LEAST_LANDLOCK_CONTAINED = 1
+MIN_LANDLOCK_ABI_CONTAINED = 1
 """In a container, whose image cannot be written but whose engine leaves a few places in /dev and /sys that can."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -47,7 +47,7 @@ _libc.syscall.restype = ctypes.c_long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class HardLimits:
     """Hard bounds of one sample; the supervisor ends it earlier by its finer clocks. `threads` None: no bound.
 
     `memory_bytes`: of address space, None: no bound, where the supervisor watches the resident size instead.
@@ -63,7 +63,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class PathAccess:
     """What a sample may open: folders and files to read, one folder to write, devices.
 
     `listable`: folders of which the names may be read, for Python to find the readable ones below them.
@@ -90,7 +90,7 @@ def landlock_abi() -> int:
     return max(result, 0)
 
 
-def landlock_ruleset(places: Places, abi: int) -> int:
+def landlock_ruleset(places: PathAccess, abi: int) -> int:
     """A descriptor of the rules: everything refused but the given places, TCP, and signals to the outside."""
     handled = (1 << _FILE_RIGHTS_BY_ABI.get(abi, 16)) - 1
     fields = [handled, 3 if abi >= 4 else 0, 3 if abi >= 6 else 0][: 1 if abi < 4 else 2 if abi < 6 else 3]
@@ -123,7 +123,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         os.close(place)
 
 
-def machine() -> syscalls.Machine:
+def cpu_arch() -> syscalls.CpuArch:
     """The processor's row in the tables. Raises OSError where there is none: no seccomp, no wall."""
     name = platform.machine()
     if name not in syscalls.MACHINES:
@@ -131,7 +131,7 @@ def machine() -> syscalls.Machine:
     return syscalls.MACHINES[name]
 
 
-def set_bounds(bounds: Bounds) -> None:
+def set_bounds(bounds: HardLimits) -> None:
     """Limits by rlimit; both values are set, so that they cannot be raised again (CPU: by a second)."""
     cpu_s = math.ceil(bounds.cpu_s) + bounds.cpu_slack_s
     wanted = {
@@ -162,7 +162,7 @@ def drop_capabilities() -> None:
     _checked(_libc.syscall(_CAPSET[platform.machine()], header, bytes(24)), "capset")
 
 
-def enter(bounds: Bounds, ruleset: int | None, machine: syscalls.Machine) -> None:
+def apply_lockdown(bounds: HardLimits, ruleset: int | None, machine: syscalls.CpuArch) -> None:
     """Step behind the wall; there is no way back. Raises OSError if any layer is refused.
 
     `ruleset` is None only where another wall already hides the files (an old kernel inside bubblewrap).

@@ -25,9 +25,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
 from harness.grading.sandbox import containers
-from harness.grading.sandbox.inner import Bounds
+from harness.grading.sandbox.inner import HardLimits
 from harness.grading.sandbox.libraries import NUMPY, UNITTESTED, library_places
-from harness.grading.sandbox.walls import Started, Wall, launch, remove_work
+from harness.grading.sandbox.walls import RunningBackend, SandboxBackend, launch, remove_work
 
 _READY_WITHIN_S = 30.0
 _OVER_WITHIN_S = 20.0
@@ -37,11 +37,11 @@ _CONTAINER_LEAVING_S = 15.0
 _RECYCLED_AFTER = 500
 
 
-class SandboxFailed(Exception):
+class SandboxError(Exception):
     """The sandbox itself did not work: it says nothing about the program."""
 
 
-class Ended(Exception):
+class SampleEnded(Exception):
     """A sample gave no further answer: `by` is gone, wall, output or garbled; the report says more."""
 
     def __init__(self, by: str) -> None:
@@ -50,7 +50,7 @@ class Ended(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ResourceLimits:
     """What one sample may use. CPU seconds decide; wall seconds only catch a program that waits.
 
     `wall_s` is the time the judge waits for its answers; None: six times the CPU seconds and 10 more. Sizes in bytes.
@@ -72,14 +72,14 @@ class Limits:
         """The wall seconds that hold."""
         return 6.0 * self.cpu_s + 10.0 if self.wall_s is None else self.wall_s
 
-    def scaled(self, factor: float) -> Limits:
+    def scaled(self, factor: float) -> ResourceLimits:
         """The same limits on a machine that needs `factor` times the CPU seconds."""
         wall_s = None if self.wall_s is None else self.wall_s * factor
         return replace(self, cpu_s=self.cpu_s * factor, wall_s=wall_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class ResourceUsage:
     """How a sample ended. `by`: None where it was stopped after its last answer; else cpu, wall, memory, files,
     output, garbled, gone, exit, or signal with its name. `exit_code`: where it ended itself."""
 
@@ -91,7 +91,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Streams:
+class StdStreams:
     """Descriptors a sample gets as its standard input and output; None: nothing. Standard error joins if told."""
 
     stdin: int | None = None
@@ -99,10 +99,10 @@ class Streams:
     joins_stderr: bool = False
 
 
-class Run:
+class SampleRun:
     """One sample in the sandbox: frames to it and from it, until the deadline."""
 
-    def __init__(self, channel: socket.socket, limits: Limits, wall_name: str) -> None:
+    def __init__(self, channel: socket.socket, limits: ResourceLimits, wall_name: str) -> None:
         self.channel = channel
         self._wall_name = wall_name
         self._is_behind_the_wall = False
@@ -112,7 +112,7 @@ class Run:
         self._received = 0
         self._buffer = bytearray()
         self.ended: str | None = None
-        self.report: Report | None = None
+        self.report: ResourceUsage | None = None
 
     def send(self, name: str, body: Mapping[str, object]) -> None:
         """Send one frame. Raises Ended when the sample does not take it."""
@@ -123,7 +123,7 @@ class Run:
         try:
             with self._on_the_clock():
                 self.channel.sendall(len(text).to_bytes(4, "big") + name.encode() + text)
-        except Ended:
+        except SampleEnded:
             if not self._is_behind_the_wall:
                 self._await_ready()  # a sample that never got there failed for the sandbox's reasons
             raise
@@ -140,10 +140,10 @@ class Run:
     def _await_ready(self) -> None:
         try:
             kind, text = self._frame()
-        except Ended as ended:
-            raise SandboxFailed(f"{self._wall_name}: the sample's process ended ({ended.by}) before it began") from None
+        except SampleEnded as ended:
+            raise SandboxError(f"{self._wall_name}: the sample's process ended ({ended.by}) before it began") from None
         if kind != "R":
-            raise SandboxFailed(f"{self._wall_name}: {self.decoded(text).get('message')}")
+            raise SandboxError(f"{self._wall_name}: {self.decoded(text).get('message')}")
         self._is_behind_the_wall = True
 
     def _frame(self) -> tuple[str, bytes]:
@@ -197,9 +197,9 @@ class Run:
         del self._buffer[:count]
         return taken
 
-    def _end(self, by: str) -> Ended:
+    def _end(self, by: str) -> SampleEnded:
         self.ended = self.ended or by
-        return Ended(by)
+        return SampleEnded(by)
 
 
 class Sandbox:
@@ -210,10 +210,10 @@ class Sandbox:
     To be used by one thread: with the thread that started it, bubblewrap ends too.
     """
 
-    def __init__(self, wall: Wall, *, for_unittests: bool = False) -> None:
+    def __init__(self, wall: SandboxBackend, *, for_unittests: bool = False) -> None:
         self.wall = wall
         self._for_unittests = for_unittests
-        self._started: Started | None = None
+        self._started: RunningBackend | None = None
         self._nowhere = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         self._number = 0
 
@@ -222,18 +222,18 @@ class Sandbox:
         try:
             self._started = launch(self.wall, self._libraries(), for_unittests=self._for_unittests)
         except OSError as error:
-            raise SandboxFailed(f"{self.wall.name}: {error}") from error
+            raise SandboxError(f"{self.wall.name}: {error}") from error
         ready = self._hear(_READY_WITHIN_S)
         if ready is None:
             said = self._last_words(self._started)
             self.stop()
-            raise SandboxFailed(f"{self.wall.name}: did not start: {said or 'it said nothing'}")
+            raise SandboxError(f"{self.wall.name}: did not start: {said or 'it said nothing'}")
         return ready
 
     def _libraries(self) -> list[str]:
         return library_places(UNITTESTED if self._for_unittests else NUMPY)
 
-    def _last_words(self, started: Started) -> str:
+    def _last_words(self, started: RunningBackend) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
             started.process.wait(timeout=_leaving_s(started))  # what it says last may still be on its way
         return started.last_words()
@@ -263,26 +263,28 @@ class Sandbox:
             self._nowhere = -1
 
     @contextmanager
-    def run(self, limits: Limits, *, streams: Streams | None = None, preload: Sequence[str] = ()) -> Iterator[Run]:
+    def run(
+        self, limits: ResourceLimits, *, streams: StdStreams | None = None, preload: Sequence[str] = ()
+    ) -> Iterator[SampleRun]:
         """A fresh process for one sample; over, with its report, when the block is left. Raises SandboxFailed."""
         if self._number % _RECYCLED_AFTER == _RECYCLED_AFTER - 1:
             self.stop()  # a new interpreter has another address layout
         if self._started is None:
             self.start()
-        run = self._begin(limits, streams or Streams(), preload)
+        run = self._begin(limits, streams or StdStreams(), preload)
         try:
             yield run
         finally:
             self._finish(run)
 
-    def _begin(self, limits: Limits, streams: Streams, preload: Sequence[str]) -> Run:
+    def _begin(self, limits: ResourceLimits, streams: StdStreams, preload: Sequence[str]) -> SampleRun:
         assert self._started is not None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._number += 1
         stdin = self._nowhere if streams.stdin is None else streams.stdin
         stdout = self._nowhere if streams.stdout is None else streams.stdout
         is_portable = self.wall.is_portable
-        bounds = Bounds(
+        bounds = HardLimits(
             cpu_s=limits.cpu_s,
             memory_bytes=None if is_portable else limits.memory_bytes,
             file_bytes=limits.file_bytes,
@@ -304,12 +306,12 @@ class Sandbox:
         except OSError as error:
             ours.close()
             self.stop()
-            raise SandboxFailed(f"{self.wall.name}: the interpreter is gone ({error})") from error
+            raise SandboxError(f"{self.wall.name}: the interpreter is gone ({error})") from error
         finally:
             theirs.close()
-        return Run(ours, limits, self.wall.name)
+        return SampleRun(ours, limits, self.wall.name)
 
-    def _finish(self, run: Run) -> None:
+    def _finish(self, run: SampleRun) -> None:
         """Stop the sample and take its report; restart later where the interpreter does not answer."""
         wall_s = time.monotonic() - run.started
         run.channel.close()
@@ -321,14 +323,14 @@ class Sandbox:
             report = self._hear(_OVER_WITHIN_S)
         if report is None or report.get("n") != self._number:
             self.stop()
-            raise SandboxFailed(f"{self.wall.name}: the interpreter did not report on its sample")
+            raise SandboxError(f"{self.wall.name}: the interpreter did not report on its sample")
         cpu_s, peak_bytes = report["cpu_s"], report["peak_bytes"]
         assert isinstance(cpu_s, float)
         assert isinstance(peak_bytes, int)
         status = int(str(report["status"]))
         by = _what_ended(run.ended, str(report["cause"]), status)
         code = os.WEXITSTATUS(status) if by == "exit" else None
-        run.report = Report(by=by, cpu_s=cpu_s, wall_s=wall_s, peak_bytes=peak_bytes, exit_code=code)
+        run.report = ResourceUsage(by=by, cpu_s=cpu_s, wall_s=wall_s, peak_bytes=peak_bytes, exit_code=code)
 
     def _hear(self, within_s: float) -> Mapping[str, object] | None:
         """The interpreter's next message; None where it is gone or silent."""
@@ -344,7 +346,7 @@ class Sandbox:
         return None if received is None else received[0]
 
 
-def _leaving_s(started: Started) -> float:
+def _leaving_s(started: RunningBackend) -> float:
     return _LEAVING_S if started.container is None else _CONTAINER_LEAVING_S
 
 

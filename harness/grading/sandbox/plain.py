@@ -19,7 +19,7 @@ from typing import TypeAlias, cast
 
 MAX_DEPTH = 100
 _PRIME = 2**61 - 1  # a number's hash is its value modulo this
-_MOST_DIGITS = 4000  # of a decimal, and of the two parts of a fraction: reading them stays cheap
+_MAX_DIGITS = 4000  # of a decimal, and of the two parts of a fraction: reading them stays cheap
 _BUILT_IN = (list, dict, tuple, set, frozenset, bytes, complex)
 _WIDE_BITS = 1024  # json reads at most 4300 decimal digits
 
@@ -27,7 +27,7 @@ Wire: TypeAlias = object
 """What json.loads gives: None, bool, int, float, str, list, dict."""
 
 
-class NotPlain(ValueError):
+class NotPlainData(ValueError):
     """A value that has no plain form, or a text that is not the plain form of any value."""
 
 
@@ -49,7 +49,7 @@ def encode(
     if kind is int:
         return _encode_int(cast(int, value))
     if depth > MAX_DEPTH:
-        raise NotPlain(f"nested deeper than {MAX_DEPTH}")
+        raise NotPlainData(f"nested deeper than {MAX_DEPTH}")
     if kind not in _BUILT_IN and special is not None and (form := special(value)) is not None:
         return form
 
@@ -91,7 +91,7 @@ def _encode_tagged(value: object, opaque: Callable[[object], Wire] | None, inner
     if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
         return encode(value.item(), opaque, MAX_DEPTH)
     if opaque is None:
-        raise NotPlain(f"{type(value).__name__} is not plain data")
+        raise NotPlainData(f"{type(value).__name__} is not plain data")
     return opaque(value)
 
 
@@ -122,17 +122,17 @@ def decode(wire: Wire, special: Callable[[Mapping[str, object]], object] | None 
     if wire is None or isinstance(wire, bool | int | float | str):
         return wire
     if depth > MAX_DEPTH:
-        raise NotPlain(f"nested deeper than {MAX_DEPTH}")
+        raise NotPlainData(f"nested deeper than {MAX_DEPTH}")
     if isinstance(wire, list):
         return [decode(item, special, depth + 1) for item in wire]
     if not isinstance(wire, dict) or "#" not in wire:
-        raise NotPlain(f"{str(wire)[:60]!r} has no tag '#'")
+        raise NotPlainData(f"{str(wire)[:60]!r} has no tag '#'")
     try:
         return _decode_tagged(wire, special, depth)
-    except NotPlain:
+    except NotPlainData:
         raise
     except (TypeError, KeyError, ValueError, OverflowError) as error:
-        raise NotPlain(f"tag {str(wire['#'])[:20]!r}: {error}") from error
+        raise NotPlainData(f"tag {str(wire['#'])[:20]!r}: {error}") from error
 
 
 def _decode_tagged(
@@ -142,7 +142,7 @@ def _decode_tagged(
     if tag in ("tuple", "set", "frozenset", "dict") and isinstance(body, list):
         if tag == "dict":
             if not all(isinstance(pair, list) and len(pair) == 2 for pair in body):
-                raise NotPlain("a dict is written as pairs")
+                raise NotPlainData("a dict is written as pairs")
             return {decode(key, special, depth + 1): decode(item, special, depth + 1) for key, item in body}
         items = [decode(item, special, depth + 1) for item in body]
         if tag == "set":
@@ -156,7 +156,7 @@ def _decode_tagged(
         return complex(float(body[0]), float(body[1]))
     if special is not None:
         return special(wire)
-    raise NotPlain(f"tag {str(tag)[:20]!r} is unknown; known: tuple set frozenset dict bytes complex int")
+    raise NotPlainData(f"tag {str(tag)[:20]!r} is unknown; known: tuple set frozenset dict bytes complex int")
 
 
 def exact_number(value: object) -> Wire | None:
@@ -168,7 +168,7 @@ def exact_number(value: object) -> Wire | None:
         return {"#": "Decimal", "v": text} if _is_short(text) else None
     if name == ("fractions", "Fraction"):
         parts = [getattr(value, "numerator", None), getattr(value, "denominator", None)]
-        if all(type(part) is int and part.bit_length() < _MOST_DIGITS * 3 for part in parts):
+        if all(type(part) is int and part.bit_length() < _MAX_DIGITS * 3 for part in parts):
             return {"#": "Fraction", "v": [encode(part) for part in parts]}
     return None
 
@@ -180,18 +180,18 @@ def exact_number_of(wire: Mapping[str, object]) -> object:
         try:
             return importlib.import_module("decimal").Decimal(body)
         except ArithmeticError:
-            raise NotPlain("a decimal that is none") from None
+            raise NotPlainData("a decimal that is none") from None
     if tag == "Fraction" and isinstance(body, list) and len(body) == 2:
         above, below = (decode(part) for part in body)
         if type(above) is int and type(below) is int and below > 0:
             return importlib.import_module("fractions").Fraction(above, below)
-        raise NotPlain("a fraction that is none")
+        raise NotPlainData("a fraction that is none")
     return None
 
 
 def _is_short(text: str) -> bool:
     """Whether a decimal has so few digits, and so small an exponent, that arithmetic with ints stays cheap."""
     _, _, exponent = text.upper().partition("E")
-    return len(text) <= _MOST_DIGITS and (
+    return len(text) <= _MAX_DIGITS and (
         not exponent or len(exponent.strip("+-")) <= 4 or not exponent.strip("+-").isdigit()
     )

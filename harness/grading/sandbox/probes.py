@@ -20,9 +20,9 @@ from pathlib import Path
 
 from harness.core.errors import SandboxUnavailable
 from harness.grading.sandbox import containers
-from harness.grading.sandbox.judge import Ended, Limits, Sandbox, SandboxFailed
+from harness.grading.sandbox.judge import ResourceLimits, SampleEnded, Sandbox, SandboxError
 from harness.grading.sandbox.plain import decode
-from harness.grading.sandbox.walls import UNISOLATED, Wall, container_wall, known_walls
+from harness.grading.sandbox.walls import NO_ISOLATION, SandboxBackend, container_backend, known_backends
 
 _PROBES = """
 import ctypes, os, signal, socket, sys, tempfile
@@ -90,13 +90,13 @@ _MAY_WORK_WITHOUT_NAMESPACES = "see that it exists"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class BackendChoice:
     """The wall in use; what each probe could do behind it; and why better walls were passed over.
 
     `landlock`: the kernel's Landlock version behind the wall, 0 for none.
     """
 
-    wall: Wall
+    backend: SandboxBackend
     probes: Mapping[str, bool]
     refused: tuple[str, ...]
     landlock: int = 0
@@ -107,13 +107,13 @@ class Choice:
         return [what for what, worked in self.probes.items() if worked and what != _MUST_WORK]
 
 
-def choose(asked: str | None = None) -> Choice:
+def choose_backend(asked: str | None = None) -> BackendChoice:
     """The best wall that holds here, by trial; with `asked` (ENGINE:IMAGE) that container or none.
 
     Raises SandboxUnavailable with each wall's refusal and what would be accepted, UsageError for another form.
     """
     if asked is not None:
-        choice, refusal = _tried(container_wall(asked))
+        choice, refusal = _tried(container_backend(asked))
         if choice is not None:
             return choice
         raise SandboxUnavailable(
@@ -121,7 +121,7 @@ def choose(asked: str | None = None) -> Choice:
             "is on this machine and whose python3 is 3.11 or later; without --sandbox the best wall that holds is used"
         )
     refused: list[str] = []
-    for wall in known_walls():
+    for wall in known_backends():
         choice, refusal = _tried(wall)
         if choice is not None:
             return replace(choice, refused=tuple(refused))
@@ -136,30 +136,30 @@ def choose(asked: str | None = None) -> Choice:
     )
 
 
-def _tried(wall: Wall) -> tuple[Choice | None, str]:
+def _tried(wall: SandboxBackend) -> tuple[BackendChoice | None, str]:
     """The wall where it holds; else None and why not."""
     try:
-        choice = try_wall(wall)
-    except SandboxFailed as error:
+        choice = probe_backend(wall)
+    except SandboxError as error:
         return None, str(error)
     faults = _faults(choice)
     return (None, f"{wall.name}: a program behind it could {', '.join(faults)}") if faults else (choice, "")
 
 
-def unisolated() -> Choice:
+def unisolated_choice() -> BackendChoice:
     """No wall, for who asked for that by name."""
-    return Choice(wall=UNISOLATED, probes={}, refused=())
+    return BackendChoice(backend=NO_ISOLATION, probes={}, refused=())
 
 
-def _faults(choice: Choice) -> list[str]:
-    allowed = [_MAY_WORK_WITHOUT_NAMESPACES] if not choice.wall.hides_files else []
+def _faults(choice: BackendChoice) -> list[str]:
+    allowed = [_MAY_WORK_WITHOUT_NAMESPACES] if not choice.backend.hides_files else []
     faults = [what for what in choice.escapes if what not in allowed]
     if not choice.probes[_MUST_WORK]:
         faults.append(f"not {_MUST_WORK}")
     return faults
 
 
-def try_wall(wall: Wall) -> Choice:
+def probe_backend(wall: SandboxBackend) -> BackendChoice:
     """Start a wall, run the trial sample and the probes. Raises SandboxFailed where it does not run."""
     sandbox = Sandbox(wall)
     try:
@@ -170,21 +170,23 @@ def try_wall(wall: Wall) -> Choice:
             args = [str(private), str(Path(folder) / "outside"), os.getpid(), server.getsockname()[1]]
             probes = _probe(sandbox, args)
         landlock = ready.get("landlock")
-        return Choice(wall=wall, probes=probes, refused=(), landlock=landlock if isinstance(landlock, int) else 0)
+        return BackendChoice(
+            backend=wall, probes=probes, refused=(), landlock=landlock if isinstance(landlock, int) else 0
+        )
     finally:
         sandbox.close()
 
 
 def _probe(sandbox: Sandbox, args: list[str | int]) -> dict[str, bool]:
     try:
-        with sandbox.run(Limits(cpu_s=5.0)) as run:
+        with sandbox.run(ResourceLimits(cpu_s=5.0)) as run:
             kind, body = run.ask("L", {"source": _PROBES})
             if kind != "A":
-                raise SandboxFailed(f"{sandbox.wall.name}: the trial sample does not load: {body}")
+                raise SandboxError(f"{sandbox.wall.name}: the trial sample does not load: {body}")
             kind, body = run.ask("D", {"do": "call", "name": "probe", "args": args, "kwargs": {}})
-    except Ended as ended:
-        raise SandboxFailed(f"{sandbox.wall.name}: the trial sample ended by {ended.by}") from None
+    except SampleEnded as ended:
+        raise SandboxError(f"{sandbox.wall.name}: the trial sample ended by {ended.by}") from None
     found = decode(body.get("value")) if kind == "A" else None
     if not isinstance(found, dict):
-        raise SandboxFailed(f"{sandbox.wall.name}: the trial sample did not answer: {body}")
+        raise SandboxError(f"{sandbox.wall.name}: the trial sample did not answer: {body}")
     return {str(what): worked is True for what, worked in found.items()}

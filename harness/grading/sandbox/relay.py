@@ -17,11 +17,11 @@ import sys
 import types
 from collections.abc import Iterator, Mapping
 
-from harness.grading.sandbox.plain import NotPlain, Wire, decode, encode, exact_number, exact_number_of
-from harness.grading.sandbox.sample import described, read_frame, write_frame
+from harness.grading.sandbox.plain import NotPlainData, Wire, decode, encode, exact_number, exact_number_of
+from harness.grading.sandbox.sample import describe_exception, read_frame, write_frame
 
 
-class CannotCross(BaseException):
+class ArgumentNotPlain(BaseException):
     """The tests pass something that has no plain form: a fault of the tests, not of the candidate."""
 
 
@@ -33,8 +33,8 @@ def _ask(do: str, args: tuple[object, ...], kwargs: Mapping[str, object] | None 
     try:
         wires = [encode(item, _outgoing) for item in args]
         named = {key: encode(item, _outgoing) for key, item in (kwargs or {}).items()}
-    except NotPlain as error:
-        raise CannotCross(str(error)) from None
+    except NotPlainData as error:
+        raise ArgumentNotPlain(str(error)) from None
     write_frame("D", {"do": do, "name": name, "args": wires, "kwargs": named})
     kind, body = read_frame()
     if kind == "X":
@@ -60,7 +60,7 @@ def _made(kind: type[BaseException], message: str) -> BaseException:
 
 
 def _outgoing(value: object) -> Wire:
-    if isinstance(value, Remote):
+    if isinstance(value, CandidateObject):
         return {"#": "ref", "id": object.__getattribute__(value, "_id")}
     if (number := exact_number(value)) is not None:
         return number
@@ -71,18 +71,18 @@ def _outgoing(value: object) -> Wire:
         return {"#": "type", "name": name}
     if isinstance(value, range):
         return encode(list(value))
-    raise NotPlain(f"an argument of type {type(value).__name__} cannot be handed to the candidate")
+    raise NotPlainData(f"an argument of type {type(value).__name__} cannot be handed to the candidate")
 
 
 def _incoming(wire: Mapping[str, object]) -> object:
     tag = wire.get("#")
     if tag == "ref":
-        return Remote(wire)
+        return CandidateObject(wire)
     if tag == "ndarray":
         return _array(wire)
     if (number := exact_number_of(wire)) is not None:
         return number
-    raise NotPlain(f"tag {tag!r}")
+    raise NotPlainData(f"tag {tag!r}")
 
 
 def _incoming_name(wire: Mapping[str, object]) -> object:
@@ -96,22 +96,22 @@ def _array(wire: Mapping[str, object]) -> object:
     try:
         numpy = importlib.import_module("numpy")
     except ImportError:
-        raise NotPlain("an array, and the tests have no numpy") from None
+        raise NotPlainData("an array, and the tests have no numpy") from None
     dtype = str(wire.get("dtype"))
     array = numpy.array(items, dtype=dtype if dtype.isalnum() else None)
     if array.dtype.kind not in "biufcUO":
-        raise NotPlain(f"an array of {array.dtype}")  # its elements could not be handed back
+        raise NotPlainData(f"an array of {array.dtype}")  # its elements could not be handed back
     return array
 
 
 def _module(name: str) -> object:
     """A module that the candidate imported and the tests use by its name: this side's own copy of it."""
     if name.partition(".")[0] not in sys.stdlib_module_names | {"numpy"}:
-        raise NotPlain(f"module {name!r}")
+        raise NotPlainData(f"module {name!r}")
     return importlib.import_module(name)
 
 
-class Remote:
+class CandidateObject:
     """An object of the candidate; equal to nothing but itself."""
 
     __slots__ = ("_id", "_type")
@@ -121,7 +121,9 @@ class Remote:
         object.__setattr__(self, "_type", str(wire.get("type")))
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is Remote and object.__getattribute__(other, "_id") == object.__getattribute__(self, "_id")
+        return type(other) is CandidateObject and object.__getattribute__(other, "_id") == object.__getattribute__(
+            self, "_id"
+        )
 
     def __hash__(self) -> int:
         return hash(object.__getattribute__(self, "_id"))
@@ -165,7 +167,7 @@ class Remote:
         return f"<{object.__getattribute__(self, '_type')} of the candidate>"
 
 
-class Function:
+class CandidateFunction:
     """A function of the candidate, by its name."""
 
     def __init__(self, name: str) -> None:
@@ -187,13 +189,15 @@ def run_tests(body: Mapping[str, object]) -> None:
         assert isinstance(stubs, list)
         module.__dict__.update({str(name): _ask("global", (str(name),)) for name in stubs})
         for part in ("setup", "tests"):
-            module.__dict__.update({str(name): Function(str(name)) for name in functions})  # setup may shadow them
+            module.__dict__.update(
+                {str(name): CandidateFunction(str(name)) for name in functions}
+            )  # setup may shadow them
             code = compile(str(body[part]), f"<{part}>", "exec", dont_inherit=True)
             exec(code, module.__dict__)  # noqa: S102 - the benchmark's own test code, behind the same walls
         verdict["passed"] = True
     except BaseException as error:  # noqa: BLE001 - whatever ended the tests is the finding
-        verdict.update(described(error), part=part, line=line_of(error, f"<{part}>"))
-        verdict["cannot_cross"] = isinstance(error, CannotCross)
+        verdict.update(describe_exception(error), part=part, line=line_of(error, f"<{part}>"))
+        verdict["cannot_cross"] = isinstance(error, ArgumentNotPlain)
     write_frame("V", verdict)
 
 

@@ -14,7 +14,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, Protocol
 
-from harness.grading.sandbox.specials import SPECIALS, stand_in_class
+from harness.grading.sandbox.specials import SPECIALS, proxy_class
 
 _READABLE_DUNDERS = frozenset(("__name__", "__doc__", "__qualname__", "__module__", "__version__"))
 _RELAYED = """
@@ -23,7 +23,7 @@ call getitem setitem delitem len iter next reversed enter exit bool int float in
 _COMPARISONS_BY_METHOD = frozenset(("equals", "allclose", "identical", "array_equal", "almost_equals"))
 
 
-class Asking(Protocol):
+class RpcClient(Protocol):
     """The tests' end of the bridge."""
 
     def ask(self, do: str, *args: object, name: str = "", kwargs: Mapping[str, object] | None = None) -> Any:
@@ -33,12 +33,12 @@ class Asking(Protocol):
         """End the tests: they cannot be run apart from the program."""
 
 
-class Remote:
+class RemoteProxy:
     """An object that stays with the program. `kind`: the library's class it says to be of; None: one of its own."""
 
     __slots__ = ("_bridge", "_can", "_kind", "_number", "_type")
 
-    def __init__(self, bridge: Asking, wire: Mapping[str, Any], kind: type | None) -> None:
+    def __init__(self, bridge: RpcClient, wire: Mapping[str, Any], kind: type | None) -> None:
         put = object.__setattr__
         put(self, "_bridge", bridge)
         put(self, "_number", wire.get("id"))
@@ -49,7 +49,7 @@ class Remote:
     @property  # type: ignore[misc]
     def __class__(self) -> type:
         kind: type | None = object.__getattribute__(self, "_kind")
-        return Remote if kind is None else kind
+        return RemoteProxy if kind is None else kind
 
     def __hash__(self) -> int:
         return hash(object.__getattribute__(self, "_number"))
@@ -81,15 +81,15 @@ class Remote:
         return str(_bridge_of(self).ask("repr", self))
 
 
-def remote(bridge: Asking, wire: Mapping[str, Any], kind: type | None) -> Remote:
+def make_proxy(bridge: RpcClient, wire: Mapping[str, Any], kind: type | None) -> RemoteProxy:
     """A stand-in with the special methods that the reference names."""
-    made: Remote = stand_in_class(Remote, wire.get("can"), _METHODS)(bridge, wire, kind)
+    made: RemoteProxy = proxy_class(RemoteProxy, wire.get("can"), _METHODS)(bridge, wire, kind)
     return made
 
 
 def isinstance_of_remote(value: object) -> bool:
     """Whether a value is a stand-in, whatever class it says it has."""
-    return issubclass(type(value), Remote)
+    return issubclass(type(value), RemoteProxy)
 
 
 def number_of_remote(value: object) -> object:
@@ -102,8 +102,8 @@ def type_of_remote(value: object) -> str:
     return str(object.__getattribute__(value, "_type"))
 
 
-def _bridge_of(one: object) -> Asking:
-    found: Asking = object.__getattribute__(one, "_bridge")
+def _bridge_of(one: object) -> RpcClient:
+    found: RpcClient = object.__getattribute__(one, "_bridge")
     return found
 
 
@@ -124,7 +124,7 @@ def _give_up(one: object, name: str) -> NoReturn:
 def _relayed(name: str) -> Callable[..., Any]:
     """A special method whose answer is data or another stand-in."""
 
-    def ask(self: Remote, /, *args: object, **kwargs: object) -> object:
+    def ask(self: RemoteProxy, /, *args: object, **kwargs: object) -> object:
         if name == "__call__":
             return _bridge_of(self).ask("apply", self, *args, kwargs=kwargs)
         if name == "__exit__":
@@ -137,7 +137,7 @@ def _relayed(name: str) -> Callable[..., Any]:
 def _unshared(name: str) -> Callable[..., Any]:
     """A special method of two objects that only the program could do."""
 
-    def refuse(self: Remote, *others: object) -> object:
+    def refuse(self: RemoteProxy, *others: object) -> object:
         if _is_own(self) and not any(map(isinstance_of_remote, others)):
             return NotImplemented
         _give_up(self, name)
@@ -156,7 +156,7 @@ _METHODS: Mapping[str, Callable[..., Any]] = {
 class RemoteModule(types.ModuleType):
     """A module of the program; what the tests set in it is found here first."""
 
-    def __init__(self, bridge: Asking, name: str) -> None:
+    def __init__(self, bridge: RpcClient, name: str) -> None:
         super().__init__(name)
         self.__dict__["_bridge"] = bridge
         self.__dict__["_whole"] = None
@@ -164,7 +164,7 @@ class RemoteModule(types.ModuleType):
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
-        bridge: Asking = self.__dict__["_bridge"]
+        bridge: RpcClient = self.__dict__["_bridge"]
         if self.__dict__["_whole"] is None:
             self.__dict__["_whole"] = bridge.ask("module", self.__name__)
         return bridge.ask("getattr", self.__dict__["_whole"], name)

@@ -23,7 +23,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from harness.grading.sandbox.plain import NotPlain, Wire, decode, encode, exact_number, exact_number_of
+from harness.grading.sandbox.plain import NotPlainData, Wire, decode, encode, exact_number, exact_number_of
 
 CHANNEL = 3
 _MESSAGE_LENGTH = 400
@@ -63,7 +63,7 @@ def write_frame(name: str, body: Mapping[str, object], swap: tuple[str, str] | N
         rest = rest[_write(CHANNEL, rest) :]
 
 
-def described(error: BaseException) -> dict[str, object]:
+def describe_exception(error: BaseException) -> dict[str, object]:
     """An exception as data: its class and built-in bases by name, and its words."""
     names = [type(error).__name__]
     names += [base.__name__ for base in type(error).__mro__ if getattr(builtins, base.__name__, None) is base]
@@ -74,7 +74,7 @@ def described(error: BaseException) -> dict[str, object]:
     return {"types": list(dict.fromkeys(names)), "message": message}
 
 
-class Objects:
+class ObjectTable:
     """The values that stay in this process, by number."""
 
     def __init__(self) -> None:
@@ -105,7 +105,7 @@ class Objects:
             return getattr(builtins, str(wire.get("name")))
         if (exact := exact_number_of(wire)) is not None:
             return exact
-        raise NotPlain(f"tag {wire.get('#')!r}")
+        raise NotPlainData(f"tag {wire.get('#')!r}")
 
 
 class Program:
@@ -114,7 +114,7 @@ class Program:
     def __init__(self, name: str) -> None:
         self._module = types.ModuleType(name)
         sys.modules[name] = self._module
-        self._objects = Objects()
+        self._objects = ObjectTable()
 
     def load(self, source: str) -> list[str]:
         """Run the program's text; the names it defines."""
@@ -174,7 +174,7 @@ def _answer(act: Callable[[], Mapping[str, object]]) -> None:
         body = act()
         name = "A"
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are answers like any other
-        body, name = described(error), "X"
+        body, name = describe_exception(error), "X"
     write_frame(name, body)
 
 

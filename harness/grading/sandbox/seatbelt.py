@@ -48,7 +48,7 @@ def _quoted(path: str) -> str:
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def enter(rules: str) -> None:
+def apply_seatbelt(rules: str) -> None:
     """Step behind the rules; there is no way back. Raises OSError where they are refused."""
     library = ctypes.CDLL(_LIBRARY)
     complaint = ctypes.c_char_p()

@@ -32,7 +32,7 @@ def _method(kind: type, name: str) -> Any:
 _made: dict[tuple[type, frozenset[str]], type] = {}
 
 
-def stand_in_class(base: type, can: object, methods: Mapping[str, Callable[..., Any]]) -> type:
+def proxy_class(base: type, can: object, methods: Mapping[str, Callable[..., Any]]) -> type:
     """A subclass of `base` with those of its `methods` that a reference names."""
     names = frozenset(name for name in methods if isinstance(can, list) and name in can)
     if (base, names) not in _made:

@@ -18,19 +18,19 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from harness.grading.sandbox.bridge import PROGRAM, TESTS, Bridge, work_folder
-from harness.grading.sandbox.plain import NotPlain, Wire
-from harness.grading.sandbox.sample import OPERATIONS, described, write_frame
-from harness.grading.sandbox.specials import SPECIALS, call_special, stand_in_class
+from harness.grading.sandbox.bridge import PROGRAM, TESTS, RpcEndpoint, work_folder
+from harness.grading.sandbox.plain import NotPlainData, Wire
+from harness.grading.sandbox.sample import OPERATIONS, describe_exception, write_frame
+from harness.grading.sandbox.specials import SPECIALS, call_special, proxy_class
 
 _MISSING = object()
 _set_random = random.setstate
 
 
-class Foreign:
+class TestObjectProxy:
     """An object of the tests, as the program sees it."""
 
-    def __init__(self, stage: Stage, number: object) -> None:
+    def __init__(self, stage: ProgramSide, number: object) -> None:
         object.__setattr__(self, "_stage", stage)
         object.__setattr__(self, "_number", number)
 
@@ -59,7 +59,7 @@ def _is_dunder(name: str) -> bool:
 
 
 def _asking(name: str) -> Callable[..., Any]:
-    def ask(self: Foreign, /, *args: object, **kwargs: object) -> object:
+    def ask(self: TestObjectProxy, /, *args: object, **kwargs: object) -> object:
         if name == "__call__":
             return _stage_of(self).ask("apply", self, *args, kwargs=kwargs)
         if name == "__exit__":
@@ -72,8 +72,8 @@ def _asking(name: str) -> Callable[..., Any]:
 _METHODS: Mapping[str, Callable[..., Any]] = {name: _asking(name) for name in SPECIALS}
 
 
-def _stage_of(foreign: Foreign) -> Stage:
-    found: Stage = object.__getattribute__(foreign, "_stage")
+def _stage_of(foreign: TestObjectProxy) -> ProgramSide:
+    found: ProgramSide = object.__getattribute__(foreign, "_stage")
     return found
 
 
@@ -95,7 +95,7 @@ def _is_container(value: object) -> bool:
     return library in ("numpy", "pandas", "collections") or isinstance(value, list | dict | set | tuple)
 
 
-class Stage(Bridge):
+class ProgramSide(RpcEndpoint):
     """The loaded program and what the tests put in place around it."""
 
     asks = "C"
@@ -136,7 +136,7 @@ class Stage(Bridge):
             value = act(*args, **kwargs)
         try:
             return self.encode(value)
-        except (NotPlain, RecursionError):  # a list within itself, say: it stays here and is equal to nothing
+        except (NotPlainData, RecursionError):  # a list within itself, say: it stays here and is equal to nothing
             return self.keep(value)
 
     def after(self, request: Mapping[str, Any]) -> Mapping[str, object]:
@@ -193,13 +193,13 @@ class Stage(Bridge):
         """One stand-in for each object of the tests; for a function a real one, which libraries tell from objects."""
         number = wire["id"]
         if number not in self._foreign:
-            made = stand_in_class(Foreign, wire.get("can"), _METHODS)
+            made = proxy_class(TestObjectProxy, wire.get("can"), _METHODS)
             self._foreign[number] = made(self, number) if wire.get("name") is None else self.function(wire)
         return self._foreign[number]
 
     def number_of(self, value: object) -> object:
         """The number of a stand-in's object."""
-        if issubclass(type(value), Foreign):
+        if issubclass(type(value), TestObjectProxy):
             return object.__getattribute__(value, "_number")
         return self._functions.get(id(value)) if type(value) is types.FunctionType else None
 
@@ -238,11 +238,11 @@ class Stage(Bridge):
 
 def serve(body: Mapping[str, Any]) -> None:
     """Load the program that the frame holds, say which names it defines, then answer until the judge hangs up."""
-    stage = Stage(work_folder())
+    stage = ProgramSide(work_folder())
     try:
         names = stage.load(str(body["source"]))
     except BaseException as error:  # noqa: BLE001 - whatever ended the program is the finding
-        write_frame("X", described(error))
+        write_frame("X", describe_exception(error))
         return
     write_frame("A", {"names": names})
     while True:

@@ -56,14 +56,14 @@ socketpair:53:199 ioctl:16:29 fcntl:72:25 prctl:157:167 utimensat:280:88
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
+class CpuArch:
     """A processor: its column in the tables and the kernel's audit number of it."""
 
     column: int
     audit_arch: int
 
 
-MACHINES = {"x86_64": Machine(column=1, audit_arch=0xC000003E), "aarch64": Machine(column=2, audit_arch=0xC00000B7)}
+MACHINES = {"x86_64": CpuArch(column=1, audit_arch=0xC000003E), "aarch64": CpuArch(column=2, audit_arch=0xC00000B7)}
 
 _THREAD = 0x00010000
 _NEW_NAMESPACES = 0x7E020080
@@ -77,7 +77,7 @@ _LOAD, _AND, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x54, 0x15, 0x06
 _NUMBER_AT, _ARCH_AT, _ARGUMENTS_AT = 0, 4, 16
 
 
-def numbers(table: str, machine: Machine) -> list[int]:
+def numbers(table: str, machine: CpuArch) -> list[int]:
     """The call numbers a table holds for a machine."""
     columns = (entry.split(":") for entry in table.split())
     return [int(row[machine.column]) for row in columns if row[machine.column] != "-"]
@@ -124,7 +124,7 @@ def _conditions(pid: int) -> dict[str, bytes]:
     }
 
 
-def program(machine: Machine, pid: int) -> bytes:
+def program(machine: CpuArch, pid: int) -> bytes:
     """The filter, as an array of struct sock_filter, for the process `pid`."""
     steps = [_step(_LOAD, _ARCH_AT), _step(_JUMP_IF_EQUAL, machine.audit_arch, 1, 0), _step(_RETURN, _KILL)]
     steps.append(_step(_LOAD, _NUMBER_AT))

@@ -28,16 +28,16 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from harness.grading.sandbox.bridge import TESTS, Bridge, error_class, work_folder
-from harness.grading.sandbox.plain import NotPlain, Wire
+from harness.grading.sandbox.bridge import TESTS, RpcEndpoint, error_class, work_folder
+from harness.grading.sandbox.plain import NotPlainData, Wire
 from harness.grading.sandbox.relay import line_of
 from harness.grading.sandbox.remote import (
     RemoteModule,
     isinstance_of_remote,
+    make_proxy,
     number_of_remote,
-    remote,
 )
-from harness.grading.sandbox.sample import described, write_frame
+from harness.grading.sandbox.sample import describe_exception, write_frame
 from harness.grading.sandbox.specials import call_special
 
 _REMOTE_MODULES = ("matplotlib.pyplot",)
@@ -59,11 +59,11 @@ _STEERING = ("unittest", "doctest", "pytest", "_pytest")
 """Modules with exceptions that steer a run of tests: a program that raises them must not skip what it would fail."""
 
 
-class CannotCross(BaseException):
+class UnsupportedTest(BaseException):
     """The tests do what cannot be done from outside the program: a fault of neither."""
 
 
-class Tests(Bridge):
+class TestSide(RpcEndpoint):
     """The running tests: what they handed over, what they listen to, why they could not be run."""
 
     asks = "D"
@@ -90,9 +90,9 @@ class Tests(Bridge):
     def give_up(self, why: str) -> NoReturn:
         """End the tests: they cannot be run apart from the program."""
         self.gave_up = self.gave_up or why
-        raise CannotCross(why)
+        raise UnsupportedTest(why)
 
-    def cannot_ask(self, why: NotPlain) -> None:
+    def cannot_ask(self, why: NotPlainData) -> None:
         """End the tests: what they hand over, or what the program answers, has no form."""
         self.give_up(f"a value cannot cross between the tests and the program: {why}")
 
@@ -132,7 +132,7 @@ class Tests(Bridge):
     def keep(self, value: object) -> dict[str, object]:
         """A reference to an object of the tests; some are never handed over."""
         if isinstance(value, _KEPT_BACK):
-            raise NotPlain(f"an object of type {type(value).__name__} stays with the tests")
+            raise NotPlainData(f"an object of type {type(value).__name__} stays with the tests")
         return super().keep(value)
 
     # what the tests see
@@ -152,7 +152,7 @@ class Tests(Bridge):
             made = error_class(str(wire.get("type")), self.error_classes(wire["bases"]), {})
             self._functions[id(made)] = wire["id"]
             return made
-        return remote(self, wire, kind) if wire.get("name") is None else self.function(wire)
+        return make_proxy(self, wire, kind) if wire.get("name") is None else self.function(wire)
 
     def own_error(self, number: object) -> type[BaseException] | None:
         """The class that stands for one of the program's, where the tests have seen it."""
@@ -169,16 +169,16 @@ class Tests(Bridge):
         Never one of those that steer a run of tests, under whatever name they are found.
         """
         if module not in sys.modules and module.partition(".")[0] not in self.offered:
-            raise NotPlain(f"module {module!r} is not loaded")
+            raise NotPlainData(f"module {module!r} is not loaded")
         found = super().named(module, name)
         if isinstance(found, types.ModuleType):
             homes = [found.__name__]
         elif isinstance(found, type):
             homes = [str(kind.__module__) for kind in found.__mro__]
         else:
-            raise NotPlain(f"{module}.{name} is no class")
+            raise NotPlainData(f"{module}.{name} is no class")
         if any(home.partition(".")[0] in _STEERING for home in homes):
-            raise NotPlain(f"{module}.{name} steers tests")
+            raise NotPlainData(f"{module}.{name} steers tests")
         return found
 
     def class_of(self, kinds: object, *, also: frozenset[type] = frozenset()) -> type | None:
@@ -186,7 +186,7 @@ class Tests(Bridge):
         for place in kinds if isinstance(kinds, list) else []:
             try:
                 found = self.named(str(place[0]), str(place[1]))
-            except (NotPlain, IndexError, TypeError):
+            except (NotPlainData, IndexError, TypeError):
                 continue
             if isinstance(found, type) and (found not in _BASIC or found in also):
                 return found
@@ -409,7 +409,7 @@ class _Result(unittest.TestResult):
 
 def run(body: Mapping[str, Any]) -> None:
     """Run the test classes of the frame's text, then send the verdict: whether all pass, and what and where if not."""
-    tests = Tests(work_folder(), frozenset(map(str, body["offered"])))
+    tests = TestSide(work_folder(), frozenset(map(str, body["offered"])))
     verdict: dict[str, object] = {"token": body["token"], "passed": False, "part": "tests"}
     try:
         module = _prepared(tests, body)
@@ -428,7 +428,7 @@ def run(body: Mapping[str, Any]) -> None:
         is_whole = result.passed + len(result.skipped) == result.testsRun
         verdict["passed"] = result.wasSuccessful() and is_whole and tests.gave_up is None
     except BaseException as error:  # noqa: BLE001 - whatever ended the tests is the finding
-        verdict.update(described(error), line=line_of(error, "<tests>"))
+        verdict.update(describe_exception(error), line=line_of(error, "<tests>"))
     verdict["cannot_cross"] = tests.gave_up is not None
     if tests.gave_up is not None:
         verdict["message"] = tests.gave_up
@@ -440,7 +440,7 @@ def _suite(module: types.ModuleType) -> unittest.TestSuite:
     return unittest.TestSuite(map(unittest.defaultTestLoader.loadTestsFromTestCase, dict.fromkeys(kinds)))
 
 
-def _prepared(tests: Tests, body: Mapping[str, Any]) -> types.ModuleType:
+def _prepared(tests: TestSide, body: Mapping[str, Any]) -> types.ModuleType:
     """The tests' module, with the names in it that are asked of the program."""
     module = types.ModuleType(TESTS)
     sys.modules[TESTS] = module

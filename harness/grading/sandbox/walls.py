@@ -28,8 +28,8 @@ from typing import IO
 
 from harness.grading.sandbox import containers, seatbelt
 from harness.grading.sandbox.containers import Container
-from harness.grading.sandbox.control import Control
-from harness.grading.sandbox.inner import LEAST_LANDLOCK, LEAST_LANDLOCK_CONTAINED
+from harness.grading.sandbox.control import ControlChannel
+from harness.grading.sandbox.inner import MIN_LANDLOCK_ABI, MIN_LANDLOCK_ABI_CONTAINED
 from harness.grading.sandbox.warm import SYSTEM_PLACES, empty
 
 WORK_BYTES = 64 << 20
@@ -44,7 +44,7 @@ _UNUSED_UIDS = range(61_000, 65_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wall:
+class SandboxBackend:
     """One way to start the interpreter. `bwrap`: the binary, or None; `uid`: the user to change to, or None.
 
     `container`: what it runs in, or None. `is_isolated` False: no layer at all but limits. `is_portable`: samples are
@@ -70,14 +70,14 @@ class Wall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class RunningBackend:
     """A running interpreter. `process`: it, or the program that started it; `said`: a file of what that said.
 
     `work`: its folder where that is on disk; `container`: its name.
     """
 
     process: subprocess.Popen[bytes]
-    control: Control
+    control: ControlChannel
     said: IO[bytes]
     work: str | None = None
     container: str | None = None
@@ -87,11 +87,11 @@ class Started:
         return _words(self.said)
 
 
-UNISOLATED = Wall(name="unisolated", is_isolated=False, is_portable=sys.platform != "linux")
-SEATBELT = Wall(name="seatbelt (unmeasured)", is_portable=True)
+NO_ISOLATION = SandboxBackend(name="unisolated", is_isolated=False, is_portable=sys.platform != "linux")
+SEATBELT = SandboxBackend(name="seatbelt (unmeasured)", is_portable=True)
 
 
-def known_walls() -> list[Wall]:
+def known_backends() -> list[SandboxBackend]:
     """Every wall this machine might have, best first."""
     if sys.platform != "linux":
         return [SEATBELT] if sys.platform == "darwin" else []
@@ -99,18 +99,18 @@ def known_walls() -> list[Wall]:
     uid = _unused_uid() if os.geteuid() == 0 else None
     walls = []
     if uid is not None:
-        walls += [Wall(name="bubblewrap+inner, own user", bwrap=path, uid=uid) for path in binaries]
-    walls += [Wall(name="bubblewrap+inner", bwrap=path) for path in binaries]
+        walls += [SandboxBackend(name="bubblewrap+inner, own user", bwrap=path, uid=uid) for path in binaries]
+    walls += [SandboxBackend(name="bubblewrap+inner", bwrap=path) for path in binaries]
     if uid is not None:
-        walls.append(Wall(name="landlock+seccomp, own user", uid=uid))
-    walls.append(Wall(name="landlock+seccomp"))
+        walls.append(SandboxBackend(name="landlock+seccomp, own user", uid=uid))
+    walls.append(SandboxBackend(name="landlock+seccomp"))
     return walls
 
 
-def container_wall(text: str) -> Wall:
+def container_backend(text: str) -> SandboxBackend:
     """The wall that `ENGINE:IMAGE` asks for. Raises UsageError or SandboxUnavailable (see containers)."""
     wanted = containers.container(text, _unused_uid())
-    return Wall(name=f"{wanted.engine}+inner", container=wanted)
+    return SandboxBackend(name=f"{wanted.engine}+inner", container=wanted)
 
 
 def _wheels_bwrap() -> str | None:
@@ -149,7 +149,7 @@ def readable_places(libraries: Sequence[str]) -> list[str]:
     return kept
 
 
-def launch(wall: Wall, libraries: Sequence[str], *, for_unittests: bool) -> Started:
+def launch(wall: SandboxBackend, libraries: Sequence[str], *, for_unittests: bool) -> RunningBackend:
     """Start the warm interpreter with the given places of libraries. Raises OSError where nothing can be started."""
     said = tempfile.TemporaryFile()  # noqa: SIM115 - belongs to what is started; a pipe could fill up
     try:
@@ -164,7 +164,7 @@ def launch(wall: Wall, libraries: Sequence[str], *, for_unittests: bool) -> Star
         raise
 
 
-def _launch(wall: Wall, libraries: Sequence[str], said: IO[bytes], for_unittests: bool) -> Started:
+def _launch(wall: SandboxBackend, libraries: Sequence[str], said: IO[bytes], for_unittests: bool) -> RunningBackend:
     work = "/tmp" if wall.bwrap else _make_work(wall.uid)  # noqa: S108 - a fresh tmpfs inside the wall
     # A virtual environment may lie where the wall has something else, as below /tmp: libraries get their own place.
     inside = {path: f"{_INSIDE_LIBRARIES}/{Path(path).name}" if wall.bwrap else path for path in libraries}
@@ -179,7 +179,7 @@ def _launch(wall: Wall, libraries: Sequence[str], said: IO[bytes], for_unittests
         "libraries": sorted({str(Path(folder).parent) for folder in inside.values()}),
         "uid": wall.uid,
         "inner": wall.is_isolated,
-        "least_landlock": 0 if wall.bwrap else LEAST_LANDLOCK,
+        "least_landlock": 0 if wall.bwrap else MIN_LANDLOCK_ABI,
         "portable": wall.is_portable,
         "unittests": for_unittests,
     }
@@ -202,10 +202,10 @@ def _launch(wall: Wall, libraries: Sequence[str], said: IO[bytes], for_unittests
         raise
     finally:
         theirs.close()
-    return Started(process=process, control=Control(ours), said=said, work=None if wall.bwrap else work)
+    return RunningBackend(process=process, control=ControlChannel(ours), said=said, work=None if wall.bwrap else work)
 
 
-def _launch_contained(wanted: Container, said: IO[bytes], for_unittests: bool) -> Started:
+def _launch_contained(wanted: Container, said: IO[bytes], for_unittests: bool) -> RunningBackend:
     work = "/tmp"  # noqa: S108 - a fresh tmpfs inside the container
     config = {
         "control": None,
@@ -216,7 +216,7 @@ def _launch_contained(wanted: Container, said: IO[bytes], for_unittests: bool) -
         "libraries": None,
         "uid": None,
         "inner": True,
-        "least_landlock": LEAST_LANDLOCK_CONTAINED,
+        "least_landlock": MIN_LANDLOCK_ABI_CONTAINED,
         "portable": False,
         "unittests": for_unittests,
     }
@@ -228,7 +228,7 @@ def _launch_contained(wanted: Container, said: IO[bytes], for_unittests: bool) -
         environment=_environment(work),
         python=_python_arguments(config, _INSIDE_ROOT),
     )
-    return Started(process=process, control=Control(channel), said=said, container=name)
+    return RunningBackend(process=process, control=ControlChannel(channel), said=said, container=name)
 
 
 def _words(said: IO[bytes]) -> str:
@@ -255,7 +255,7 @@ def _environment(work: str) -> dict[str, str]:
     }
 
 
-def _bubblewrap(wall: Wall, binds: Mapping[str, str]) -> list[str]:
+def _bubblewrap(wall: SandboxBackend, binds: Mapping[str, str]) -> list[str]:
     """The command up to the interpreter; `binds`: what is readable inside, by its place outside.
 
     Root needs no user namespace and changes to an unused user inside.

@@ -27,13 +27,13 @@ import sys
 from collections.abc import Mapping
 
 from harness.grading.sandbox import inner, relay, sample, seatbelt, syscalls
-from harness.grading.sandbox.child import Child
-from harness.grading.sandbox.control import Control
+from harness.grading.sandbox.child import ForkedSample
+from harness.grading.sandbox.control import ControlChannel
 
 _COMMON_MODULES = "bisect collections copy datetime functools heapq itertools math operator random re string typing"
 _LOOK_EVERY_MS = 20
 _PR_SET_PDEATHSIG = 1
-_DEEPEST = 40
+_MAX_DEPTH = 40
 _OUT_OF_THE_WAY = 64
 SYSTEM_PLACES = (
     "/lib",
@@ -49,7 +49,7 @@ SYSTEM_PLACES = (
 _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
-class Warm:
+class ForkServer:
     """The server: its control socket, the prepared inner wall, the work folder."""
 
     def __init__(self, config: Mapping[str, object], handlers: Mapping[str, sample.Handler]) -> None:
@@ -60,21 +60,21 @@ class Warm:
         self.owns_work = bool(config["owns_work"])
         self.is_walled = bool(config["inner"])
         self.is_portable = bool(config["portable"])
-        self.control = Control(_channel(config), takes_descriptors=True)
+        self.control = ControlChannel(_channel(config), takes_descriptors=True)
         _become(config["uid"])
         self.profile = seatbelt.profile(readable, work) if self.is_walled and sys.platform == "darwin" else None
         self.abi = inner.landlock_abi()
-        self.machine: syscalls.Machine | None = None
+        self.machine: syscalls.CpuArch | None = None
         self.ruleset: int | None = None
         if self.is_walled and self.profile is None:
-            self.machine = inner.machine()
+            self.machine = inner.cpu_arch()
             least = int(str(config["least_landlock"]))
             if self.abi < least:
                 raise OSError(f"Landlock ABI {self.abi}; at least {least} is needed behind this wall")
             if self.abi:
                 libraries = config["libraries"]
                 assert isinstance(libraries, list)
-                places = inner.Places(readable=tuple(readable), listable=tuple(libraries), work=work)
+                places = inner.PathAccess(readable=tuple(readable), listable=tuple(libraries), work=work)
                 rules = inner.landlock_ruleset(places, self.abi)
                 self.ruleset = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY)
 
@@ -111,7 +111,7 @@ class Warm:
             self._become_sample(wanted, descriptors, parent)
         for descriptor in descriptors:
             os.close(descriptor)
-        child = Child(pid, is_portable=self.is_portable)
+        child = ForkedSample(pid, is_portable=self.is_portable)
         cause = self._watch(child, message["n"], wanted)
         status, usage = child.end()
         if cause == "hung up":
@@ -120,7 +120,7 @@ class Warm:
         spent = {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * _MAXRSS_BYTES}
         self.control.send({"n": message["n"], "cause": cause, "status": status, **spent})
 
-    def _watch(self, child: Child, number: object, wanted: Mapping[str, float]) -> str:
+    def _watch(self, child: ForkedSample, number: object, wanted: Mapping[str, float]) -> str:
         """Wait until the sample is over; what ended it: exit, stopped, cpu, memory, files, hung up (the judge)."""
         poller = select.poll()
         poller.register(self.control, select.POLLIN)
@@ -174,18 +174,18 @@ class Warm:
     def _enter(self, wanted: Mapping[str, object]) -> None:
         bounds = wanted["bounds"]
         assert isinstance(bounds, dict)
-        limits = inner.Bounds(**bounds)
+        limits = inner.HardLimits(**bounds)
         ruleset = None if self.ruleset is None else os.dup2(self.ruleset, sample.CHANNEL + 1)
         most = 1 << 20 if sys.platform == "linux" else os.sysconf("SC_OPEN_MAX")  # closed one by one elsewhere
         os.closerange(sample.CHANNEL + (1 if ruleset is None else 2), most)
         if self.profile is not None:
             os.setsid()
             inner.set_bounds(limits)
-            seatbelt.enter(self.profile)
+            seatbelt.apply_seatbelt(self.profile)
         elif self.machine is None:
             inner.set_bounds(limits)
         else:
-            inner.enter(limits, ruleset, self.machine)
+            inner.apply_lockdown(limits, ruleset, self.machine)
         if ruleset is not None:
             os.close(ruleset)
 
@@ -220,7 +220,7 @@ def is_overfull(folder: str, entries: int, size: int) -> bool:
     todo, seen, total = [(folder, 0)], 0, 0
     while todo:
         path, depth = todo.pop()
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             return True
         try:
             with os.scandir(path) as listing:
@@ -282,7 +282,7 @@ def main(text: str) -> None:
     sys.argv[:] = ["solution.py"]
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        warm = Warm(config, handlers)
+        warm = ForkServer(config, handlers)
     except OSError as error:
         sys.stderr.write(f"{error}\n")
         sys.stderr.flush()

@@ -18,7 +18,7 @@ Body: TypeAlias = Mapping[str, object]
 """A request's body as decoded."""
 
 
-class Finish(Enum):
+class StopCause(Enum):
     """Why the simulated model stopped; each shape has its own words for it."""
 
     STOP = "stop"
@@ -30,15 +30,15 @@ class ErrorKind(Enum):
     """The causes a provider can be made to state, each in its own words."""
 
     RATE_LIMIT = "rate_limit"
-    NO_MONEY = "no_money"
+    PAYMENT_REQUIRED = "no_money"
     DAILY_QUOTA = "daily_quota"
     OVERLOADED = "overloaded"
     SERVER_ERROR = "server_error"
     BAD_KEY = "bad_key"
     NOT_FOUND = "not_found"
     BAD_REQUEST = "bad_request"
-    TOO_LONG = "too_long"
-    BLOCKED = "blocked"
+    CONTEXT_LENGTH_EXCEEDED = "too_long"
+    CONTENT_FILTERED = "blocked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class ErrorReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class AnswerPlan:
     """One answer about to be written. `tokens` is what is billed and what usage must add up to.
 
     `thinks`: the model reasons and was not told to stop. `reports_cache`: its server is set to report cached tokens.
@@ -64,7 +64,7 @@ class Turn:
     model: str
     reasoning: tuple[str, ...]
     answer: tuple[str, ...]
-    finish: Finish
+    finish: StopCause
     tokens: Tokens
     bill: Bill
     body: Body
@@ -128,7 +128,7 @@ class Frame:
     delay_s: float = 0.0
 
 
-class Shape(Protocol):
+class ResponseFormat(Protocol):
     """One provider's writing."""
 
     @property
@@ -163,13 +163,13 @@ class Shape(Protocol):
     def refusal(self, body: Body, *, thinks: bool) -> ErrorReply | None:
         """The error for a parameter this provider refuses."""
 
-    def headers(self, turn: Turn) -> Mapping[str, str]:
+    def headers(self, turn: AnswerPlan) -> Mapping[str, str]:
         """Headers of a good answer, beside the content type."""
 
-    def whole(self, turn: Turn) -> bytes:
+    def whole(self, turn: AnswerPlan) -> bytes:
         """The body of an answer that is not streamed."""
 
-    def frames(self, turn: Turn, chunks: Iterable[Chunk]) -> Iterator[Frame]:
+    def frames(self, turn: AnswerPlan, chunks: Iterable[Chunk]) -> Iterator[Frame]:
         """The events of a streamed answer."""
 
     def error(self, kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
@@ -178,7 +178,7 @@ class Shape(Protocol):
     def error_event(self, kind: ErrorKind) -> bytes:
         """The error as an event inside a stream that began with a 200."""
 
-    def padding(self, turn: Turn, size: int) -> bytes:
+    def padding(self, turn: AnswerPlan, size: int) -> bytes:
         """An event of at least `size` bytes in one line that carries no text."""
 
 

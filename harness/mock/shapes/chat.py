@@ -15,15 +15,15 @@ from typing import Protocol
 
 from harness.mock.shapes.base import (
     DONE_EVENT,
+    AnswerPlan,
     Body,
     Chunk,
     ErrorKind,
     ErrorReply,
-    Finish,
     Frame,
     FrameKind,
     JsonObject,
-    Turn,
+    StopCause,
     at_path,
     data_event,
     dumps,
@@ -32,7 +32,7 @@ from harness.mock.shapes.base import (
 from harness.mock.shapes.errors import ErrorWriter
 
 
-class Refusal(Protocol):
+class ParamRejection(Protocol):
     """A rule on parameters."""
 
     def __call__(self, body: Body, *, thinks: bool) -> ErrorReply | None:
@@ -47,7 +47,7 @@ class Reasoning(Enum):
     TAGS = "tags"
 
 
-class UsagePlace(Enum):
+class UsagePosition(Enum):
     """Where a stream's final usage stands."""
 
     EXTRA_CHUNK = "a chunk of its own with choices: []"
@@ -57,7 +57,7 @@ class UsagePlace(Enum):
     WHOLE_MESSAGE = "a closing chat.completion object that repeats the text"
 
 
-class UsageBefore(Enum):
+class InterimUsage(Enum):
     """What chunks before the final usage say under `usage`."""
 
     ABSENT = "absent"
@@ -66,7 +66,7 @@ class UsageBefore(Enum):
     RUNNING = "running"
 
 
-class Role(Enum):
+class RolePlacement(Enum):
     """Where `delta.role` appears: a chunk of its own, the first delta with text, or every delta."""
 
     OWN_CHUNK = "own_chunk"
@@ -74,11 +74,11 @@ class Role(Enum):
     EVERY_DELTA = "every_delta"
 
 
-def _nothing(_turn: Turn) -> JsonObject:
+def _nothing(_turn: AnswerPlan) -> JsonObject:
     return {}
 
 
-def _no_headers(_turn: Turn) -> Mapping[str, str]:
+def _no_headers(_turn: AnswerPlan) -> Mapping[str, str]:
     return {}
 
 
@@ -92,7 +92,7 @@ _NOT_ASKED = "n must be 1: this server gives one choice per request"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatShape:
+class ChatFormat:
     """How one provider writes chat completions.
 
     `usage` builds the usage object; `details` the fields that repeat reasoning text beside `reasoning_field`.
@@ -101,9 +101,9 @@ class ChatShape:
     """
 
     name: str
-    usage: Callable[[Turn], JsonObject]
+    usage: Callable[[AnswerPlan], JsonObject]
     write_error: ErrorWriter
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[ParamRejection, ...] = ()
     limit_fields: tuple[str, ...] = ("max_completion_tokens", "max_tokens")
     thinking_switches: Mapping[str, object] = field(default_factory=dict)
     reasoning: Callable[[Body], Reasoning] = lambda _body: Reasoning.FIELD
@@ -111,31 +111,35 @@ class ChatShape:
     details: Callable[[str], JsonObject] = _no_details
     tags: tuple[str, str] = ("<think>\n", "\n</think>\n\n")
     placeholder: str | None = None
-    usage_place: UsagePlace = UsagePlace.EXTRA_CHUNK
+    usage_place: UsagePosition = UsagePosition.EXTRA_CHUNK
     usage_must_be_asked: bool = True
-    usage_before: Callable[[Turn], UsageBefore] = lambda _turn: UsageBefore.ABSENT
-    role: Role = Role.OWN_CHUNK
+    usage_before: Callable[[AnswerPlan], InterimUsage] = lambda _turn: InterimUsage.ABSENT
+    role: RolePlacement = RolePlacement.OWN_CHUNK
     opening_content: str | None = ""
     empty_first_chunk: bool = False
     finish_carries_text: bool = False
     finish_delta: Mapping[str, object] = field(default_factory=dict)
     finish_is_always_present: bool = True
-    chunk_extras: Callable[[Turn], JsonObject] = _nothing
+    chunk_extras: Callable[[AnswerPlan], JsonObject] = _nothing
     choice_extras: Mapping[str, object] = field(default_factory=dict)
-    finish_extras: Callable[[Turn], JsonObject] = _nothing
-    body_extras: Callable[[Turn], JsonObject] = _nothing
+    finish_extras: Callable[[AnswerPlan], JsonObject] = _nothing
+    body_extras: Callable[[AnswerPlan], JsonObject] = _nothing
     message_extras: Mapping[str, object] = field(default_factory=dict)
-    usage_extras: Callable[[Turn], JsonObject] = _nothing
+    usage_extras: Callable[[AnswerPlan], JsonObject] = _nothing
     obfuscates: bool = False
     shuffles_keys: bool = False
     keepalive: bytes = b""
     blank_lines: int = 0
     ends_with_done: bool = True
-    finish_words: Mapping[Finish, str] = field(
-        default_factory=lambda: {Finish.STOP: "stop", Finish.LENGTH: "length", Finish.REFUSED: "content_filter"}
+    finish_words: Mapping[StopCause, str] = field(
+        default_factory=lambda: {
+            StopCause.STOP: "stop",
+            StopCause.LENGTH: "length",
+            StopCause.REFUSED: "content_filter",
+        }
     )
     id_prefix: str = "chatcmpl-"
-    answer_headers: Callable[[Turn], Mapping[str, str]] = _no_headers
+    answer_headers: Callable[[AnswerPlan], Mapping[str, str]] = _no_headers
     error_event_name: str = ""
     error_event_extras: Mapping[str, object] = field(default_factory=dict)
     reports_cache: bool = True
@@ -169,7 +173,7 @@ class ChatShape:
                 return found
         return None
 
-    def headers(self, turn: Turn) -> Mapping[str, str]:
+    def headers(self, turn: AnswerPlan) -> Mapping[str, str]:
         """Headers of a good answer."""
         return self.answer_headers(turn)
 
@@ -183,15 +187,15 @@ class ChatShape:
         value = json.loads(self.error(kind, "", 1.0).body)
         return name + data_event({**(value[0] if isinstance(value, list) else value), **self.error_event_extras})
 
-    def padding(self, turn: Turn, size: int) -> bytes:
+    def padding(self, turn: AnswerPlan, size: int) -> bytes:
         """A chunk with an empty delta and a long string beside it."""
         return data_event({**self._envelope(turn), "choices": [self._choice({}, None)], "padding": "x" * size})
 
-    def whole(self, turn: Turn) -> bytes:
+    def whole(self, turn: AnswerPlan) -> bytes:
         """A `chat.completion` object, after the blank lines of a provider that sends them while waiting."""
         return b"\n" * self.blank_lines + dumps(self._completion(turn))
 
-    def _completion(self, turn: Turn) -> JsonObject:
+    def _completion(self, turn: AnswerPlan) -> JsonObject:
         message: JsonObject = {"role": "assistant", "content": turn.answer_text, **self.message_extras}
         shown = self.reasoning(turn.body)
         if turn.reasoning and shown is Reasoning.TAGS:
@@ -210,7 +214,7 @@ class ChatShape:
         envelope = {**self._envelope(turn), "object": "chat.completion"}
         return {**envelope, "choices": [choice], "usage": self.usage(turn), **self.body_extras(turn)}
 
-    def frames(self, turn: Turn, chunks: Iterable[Chunk]) -> Iterator[Frame]:
+    def frames(self, turn: AnswerPlan, chunks: Iterable[Chunk]) -> Iterator[Frame]:
         """Keep-alives, the role, the text, the finish, the usage and the end mark, as this provider orders them."""
         yield from self._opening(turn)
         template = _Template(self, turn)
@@ -229,50 +233,50 @@ class ChatShape:
         carried = template.delta_of(held) if keeps_last and held is not None else {}
         yield from self._closing(turn, carried, last_at, generated)
 
-    def _opening(self, turn: Turn) -> Iterator[Frame]:
+    def _opening(self, turn: AnswerPlan) -> Iterator[Frame]:
         if self.keepalive:
             yield Frame(at=0.0, data=self.keepalive, kind=FrameKind.KEEPALIVE)
             yield Frame(at=turn.ttft_s * 0.25, data=self.keepalive, kind=FrameKind.KEEPALIVE)
         half = turn.ttft_s * 0.5
         if self.empty_first_chunk:
             yield Frame(at=half, data=data_event({**self._chunk(turn), "choices": []}), kind=FrameKind.OPENING)
-        if self.role is Role.OWN_CHUNK:
+        if self.role is RolePlacement.OWN_CHUNK:
             delta = {"role": "assistant", "content": self.opening_content}
             yield Frame(at=half, data=self._event(turn, delta, None), kind=FrameKind.OPENING)
 
-    def _closing(self, turn: Turn, carried: JsonObject, at: float, generated: int) -> Iterator[Frame]:
+    def _closing(self, turn: AnswerPlan, carried: JsonObject, at: float, generated: int) -> Iterator[Frame]:
         delta = {**self.finish_delta, **carried}
-        if self.role is Role.EVERY_DELTA:
+        if self.role is RolePlacement.EVERY_DELTA:
             delta = {"role": "assistant", **delta}
         choice = {**self._choice(delta, self._finish_word(turn)), **self.finish_extras(turn)}
         wanted = turn.asks_usage or not self.usage_must_be_asked
         finish: JsonObject = {**self._chunk(turn, generated), "choices": [choice]}
         place = self.usage_place
-        if place is UsagePlace.IN_CHOICE:
+        if place is UsagePosition.IN_CHOICE:
             choice["usage"] = self.usage(turn)
-        if place is UsagePlace.FINISH_CHUNK and wanted:
+        if place is UsagePosition.FINISH_CHUNK and wanted:
             finish |= {"usage": self.usage(turn), **self.usage_extras(turn)}
-        kind = FrameKind.USAGE if place in (UsagePlace.FINISH_CHUNK, UsagePlace.IN_CHOICE) else FrameKind.CLOSING
+        kind = FrameKind.USAGE if place in (UsagePosition.FINISH_CHUNK, UsagePosition.IN_CHOICE) else FrameKind.CLOSING
         yield Frame(at=at, data=data_event(finish), kind=kind, generated=generated)
-        if place is UsagePlace.WHOLE_MESSAGE:
+        if place is UsagePosition.WHOLE_MESSAGE:
             data = data_event(self._completion(turn))
             yield Frame(at=at, data=data, kind=FrameKind.USAGE, generated=generated)
-        if (place is UsagePlace.EXTRA_CHUNK and wanted) or (place is UsagePlace.IN_CHOICE and turn.asks_usage):
+        if (place is UsagePosition.EXTRA_CHUNK and wanted) or (place is UsagePosition.IN_CHOICE and turn.asks_usage):
             yield self._usage_frame(turn, [], at, generated)
-        if place is UsagePlace.AFTER_FINISH:
+        if place is UsagePosition.AFTER_FINISH:
             repeated = self._choice({"role": "assistant", "content": ""}, None)
             yield self._usage_frame(turn, [repeated], at, generated)
         if self.ends_with_done:
             yield Frame(at=at, data=DONE_EVENT, kind=FrameKind.DONE, generated=generated)
 
-    def _usage_frame(self, turn: Turn, choices: list[JsonObject], at: float, generated: int) -> Frame:
+    def _usage_frame(self, turn: AnswerPlan, choices: list[JsonObject], at: float, generated: int) -> Frame:
         value = {**self._chunk(turn), "choices": choices, "usage": self.usage(turn), **self.usage_extras(turn)}
         return Frame(at=at, data=data_event(value), kind=FrameKind.USAGE, generated=generated)
 
-    def _finish_word(self, turn: Turn) -> str:
+    def _finish_word(self, turn: AnswerPlan) -> str:
         return turn.finish_word or self.finish_words[turn.finish]
 
-    def _envelope(self, turn: Turn) -> JsonObject:
+    def _envelope(self, turn: AnswerPlan) -> JsonObject:
         return {
             "id": self.id_prefix + turn.id,
             "object": "chat.completion.chunk",
@@ -281,16 +285,16 @@ class ChatShape:
             **self.chunk_extras(turn),
         }
 
-    def _chunk(self, turn: Turn, generated: int = 0) -> JsonObject:
+    def _chunk(self, turn: AnswerPlan, generated: int = 0) -> JsonObject:
         value = self._envelope(turn)
         match self.usage_before(turn):
-            case UsageBefore.ABSENT:
+            case InterimUsage.ABSENT:
                 return value
-            case UsageBefore.NULL:
+            case InterimUsage.NULL:
                 return {**value, "usage": None}
-            case UsageBefore.ZERO:
+            case InterimUsage.ZERO:
                 return {**value, "usage": {"total_tokens": 0, "total_characters": 0}}
-            case UsageBefore.RUNNING:
+            case InterimUsage.RUNNING:
                 prompt = turn.tokens.prompt
                 running = {"prompt_tokens": prompt, "total_tokens": prompt + generated, "completion_tokens": generated}
                 return {**value, "usage": running}
@@ -301,14 +305,14 @@ class ChatShape:
             choice["finish_reason"] = finish
         return choice
 
-    def _event(self, turn: Turn, delta: Mapping[str, object], finish: str | None, generated: int = 0) -> bytes:
+    def _event(self, turn: AnswerPlan, delta: Mapping[str, object], finish: str | None, generated: int = 0) -> bytes:
         return data_event({**self._chunk(turn, generated), "choices": [self._choice(delta, finish)]})
 
 
 class _Template:
     """The chunk of one stream with a hole for its text: each event is then one replacement, not a serialisation."""
 
-    def __init__(self, shape: ChatShape, turn: Turn) -> None:
+    def __init__(self, shape: ChatFormat, turn: AnswerPlan) -> None:
         self.shape = shape
         self.turn = turn
         self.shown = shape.reasoning(turn.body)
@@ -325,7 +329,7 @@ class _Template:
         text = self._text_of(chunk)
         first = self._written == 0
         self._written += 1
-        is_running = self.shape.usage_before(self.turn) is UsageBefore.RUNNING
+        is_running = self.shape.usage_before(self.turn) is InterimUsage.RUNNING
         key = (chunk.is_reasoning, first, self._written % 3 if self.shape.shuffles_keys else 0)
         if is_running or key not in self._by_kind:
             self._by_kind[key] = self._event_with_hole(chunk, first=first)
@@ -355,7 +359,7 @@ class _Template:
     def _event_with_hole(self, chunk: Chunk, *, first: bool) -> bytes:
         shape = self.shape
         delta = self._delta(_HOLE, is_reasoning=chunk.is_reasoning)
-        if shape.role is Role.EVERY_DELTA or (shape.role is Role.FIRST_DELTA and first):
+        if shape.role is RolePlacement.EVERY_DELTA or (shape.role is RolePlacement.FIRST_DELTA and first):
             delta = {"role": "assistant", **delta}
         value = {**shape._chunk(self.turn, chunk.generated), "choices": [shape._choice(delta, None)]}
         if shape.shuffles_keys:

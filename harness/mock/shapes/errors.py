@@ -17,15 +17,15 @@ ErrorWriter: TypeAlias = Callable[[ErrorKind, str, float], ErrorReply]
 
 _USUAL = {
     ErrorKind.RATE_LIMIT: "Rate limit reached for requests",
-    ErrorKind.NO_MONEY: "You have no credit left, please check your plan and billing",
+    ErrorKind.PAYMENT_REQUIRED: "You have no credit left, please check your plan and billing",
     ErrorKind.DAILY_QUOTA: "The quota of this plan is used up for today",
     ErrorKind.OVERLOADED: "The engine is currently overloaded, please try again later",
     ErrorKind.SERVER_ERROR: "The server had an error while processing your request",
     ErrorKind.BAD_KEY: "Incorrect API key provided",
     ErrorKind.NOT_FOUND: "The model does not exist or you do not have access to it",
     ErrorKind.BAD_REQUEST: "The request is not valid",
-    ErrorKind.TOO_LONG: "The prompt is longer than the maximum context length of this model",
-    ErrorKind.BLOCKED: "The content was flagged by the safety system",
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: "The prompt is longer than the maximum context length of this model",
+    ErrorKind.CONTENT_FILTERED: "The content was flagged by the safety system",
 }
 
 
@@ -47,15 +47,15 @@ def _seconds(seconds: float) -> str:
 
 _OPENAI = {
     ErrorKind.RATE_LIMIT: (429, "requests", "rate_limit_exceeded"),
-    ErrorKind.NO_MONEY: (429, "insufficient_quota", "insufficient_quota"),
+    ErrorKind.PAYMENT_REQUIRED: (429, "insufficient_quota", "insufficient_quota"),
     ErrorKind.DAILY_QUOTA: (429, "insufficient_quota", "insufficient_quota"),
     ErrorKind.OVERLOADED: (503, "server_error", "service_unavailable"),
     ErrorKind.SERVER_ERROR: (500, "server_error", "server_error"),
     ErrorKind.BAD_KEY: (401, "invalid_request_error", "invalid_api_key"),
     ErrorKind.NOT_FOUND: (404, "invalid_request_error", "model_not_found"),
     ErrorKind.BAD_REQUEST: (400, "invalid_request_error", "invalid_value"),
-    ErrorKind.TOO_LONG: (400, "invalid_request_error", "context_length_exceeded"),
-    ErrorKind.BLOCKED: (400, "invalid_request_error", "content_policy_violation"),
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "invalid_request_error", "context_length_exceeded"),
+    ErrorKind.CONTENT_FILTERED: (400, "invalid_request_error", "content_policy_violation"),
 }
 
 
@@ -95,22 +95,22 @@ def _openai_like(
 
 _ANTHROPIC = {
     ErrorKind.RATE_LIMIT: (429, "rate_limit_error"),
-    ErrorKind.NO_MONEY: (400, "invalid_request_error"),
+    ErrorKind.PAYMENT_REQUIRED: (400, "invalid_request_error"),
     ErrorKind.DAILY_QUOTA: (400, "invalid_request_error"),
     ErrorKind.OVERLOADED: (529, "overloaded_error"),
     ErrorKind.SERVER_ERROR: (500, "api_error"),
     ErrorKind.BAD_KEY: (401, "authentication_error"),
     ErrorKind.NOT_FOUND: (404, "not_found_error"),
     ErrorKind.BAD_REQUEST: (400, "invalid_request_error"),
-    ErrorKind.TOO_LONG: (400, "invalid_request_error"),
-    ErrorKind.BLOCKED: (400, "invalid_request_error"),
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "invalid_request_error"),
+    ErrorKind.CONTENT_FILTERED: (400, "invalid_request_error"),
 }
 _ANTHROPIC_SAYS = {
-    ErrorKind.NO_MONEY: "Your credit balance is too low to access the API.",
+    ErrorKind.PAYMENT_REQUIRED: "Your credit balance is too low to access the API.",
     ErrorKind.DAILY_QUOTA: "Your credit balance is too low to access the API.",
     ErrorKind.OVERLOADED: "Overloaded",
-    ErrorKind.TOO_LONG: "prompt is too long: 250000 tokens > 200000 maximum",
-    ErrorKind.BLOCKED: "Output blocked by content filtering policy",
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: "prompt is too long: 250000 tokens > 200000 maximum",
+    ErrorKind.CONTENT_FILTERED: "Output blocked by content filtering policy",
 }
 
 
@@ -139,15 +139,15 @@ def anthropic_compat(kind: ErrorKind, message: str, retry_after_s: float) -> Err
 
 _XAI = {
     ErrorKind.RATE_LIMIT: (429, "resource-exhausted"),
-    ErrorKind.NO_MONEY: (403, "permission-denied"),
+    ErrorKind.PAYMENT_REQUIRED: (403, "permission-denied"),
     ErrorKind.DAILY_QUOTA: (429, "resource-exhausted"),
     ErrorKind.OVERLOADED: (503, "unavailable"),
     ErrorKind.SERVER_ERROR: (500, "internal"),
     ErrorKind.BAD_KEY: (400, "invalid-argument"),
     ErrorKind.NOT_FOUND: (404, "not-found"),
     ErrorKind.BAD_REQUEST: (400, "invalid-argument"),
-    ErrorKind.TOO_LONG: (400, "invalid-argument"),
-    ErrorKind.BLOCKED: (403, "permission-denied"),
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "invalid-argument"),
+    ErrorKind.CONTENT_FILTERED: (403, "permission-denied"),
 }
 
 
@@ -161,29 +161,29 @@ def xai(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
 deepseek = _openai_like(
     {
         ErrorKind.RATE_LIMIT: (429, "rate_limit_error", "invalid_request_error"),
-        ErrorKind.NO_MONEY: (402, "unknown_error", "invalid_request_error"),
+        ErrorKind.PAYMENT_REQUIRED: (402, "unknown_error", "invalid_request_error"),
         ErrorKind.DAILY_QUOTA: (402, "unknown_error", "invalid_request_error"),
         ErrorKind.OVERLOADED: (503, "service_unavailable_error", "invalid_request_error"),
         ErrorKind.SERVER_ERROR: (500, "internal_server_error", "invalid_request_error"),
         ErrorKind.BAD_KEY: (401, "authentication_error", "invalid_request_error"),
         ErrorKind.NOT_FOUND: (400, "invalid_request_error", "invalid_request_error"),
         ErrorKind.BAD_REQUEST: (422, "invalid_request_error", "invalid_request_error"),
-        ErrorKind.TOO_LONG: (400, "invalid_request_error", "invalid_request_error"),
-        ErrorKind.BLOCKED: (400, "invalid_request_error", "invalid_request_error"),
+        ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "invalid_request_error", "invalid_request_error"),
+        ErrorKind.CONTENT_FILTERED: (400, "invalid_request_error", "invalid_request_error"),
     }
 )
 
 _MOONSHOT = {
     ErrorKind.RATE_LIMIT: (429, "rate_limit_reached_error"),
-    ErrorKind.NO_MONEY: (429, "exceeded_current_quota_error"),
+    ErrorKind.PAYMENT_REQUIRED: (429, "exceeded_current_quota_error"),
     ErrorKind.DAILY_QUOTA: (429, "exceeded_current_quota_error"),
     ErrorKind.OVERLOADED: (429, "engine_overloaded_error"),
     ErrorKind.SERVER_ERROR: (500, "server_error"),
     ErrorKind.BAD_KEY: (401, "invalid_authentication_error"),
     ErrorKind.NOT_FOUND: (404, "resource_not_found_error"),
     ErrorKind.BAD_REQUEST: (400, "invalid_request_error"),
-    ErrorKind.TOO_LONG: (400, "invalid_request_error"),
-    ErrorKind.BLOCKED: (400, "content_filter"),
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "invalid_request_error"),
+    ErrorKind.CONTENT_FILTERED: (400, "content_filter"),
 }
 
 
@@ -194,22 +194,22 @@ def moonshot(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
     if kind is ErrorKind.RATE_LIMIT:
         wait = _wait(retry_after_s)
         said = f"Your account request reached organization max RPM: 3, please try again after {wait} seconds"
-    if kind is ErrorKind.TOO_LONG:
+    if kind is ErrorKind.CONTEXT_LENGTH_EXCEEDED:
         said = "Invalid request: Your request exceeded model token limit: 262144 (requested: 300000)"
     return ErrorReply(status=status, body=dumps({"error": {"message": said, "type": error_type}}))
 
 
 _DASHSCOPE = {
     ErrorKind.RATE_LIMIT: (429, "limit_requests", "limit_requests"),
-    ErrorKind.NO_MONEY: (400, "Arrearage", "Arrearage"),
+    ErrorKind.PAYMENT_REQUIRED: (400, "Arrearage", "Arrearage"),
     ErrorKind.DAILY_QUOTA: (403, "AllocationQuota.FreeTierOnly", "AllocationQuota.FreeTierOnly"),
     ErrorKind.OVERLOADED: (503, "service_unavailable", "ServiceUnavailable"),
     ErrorKind.SERVER_ERROR: (500, "internal_error", "internal_error"),
     ErrorKind.BAD_KEY: (401, "invalid_request_error", "invalid_api_key"),
     ErrorKind.NOT_FOUND: (404, "invalid_request_error", "model_not_found"),
     ErrorKind.BAD_REQUEST: (400, "invalid_request_error", "invalid_parameter_error"),
-    ErrorKind.TOO_LONG: (400, "invalid_request_error", "invalid_parameter_error"),
-    ErrorKind.BLOCKED: (400, "data_inspection_failed", "data_inspection_failed"),
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "invalid_request_error", "invalid_parameter_error"),
+    ErrorKind.CONTENT_FILTERED: (400, "data_inspection_failed", "data_inspection_failed"),
 }
 
 
@@ -217,7 +217,7 @@ def dashscope(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply
     """DashScope: no money is a 400 `Arrearage`; no wait is given."""
     status, error_type, code = _DASHSCOPE[kind]
     said = _said(kind, message)
-    if kind is ErrorKind.TOO_LONG and not message:
+    if kind is ErrorKind.CONTEXT_LENGTH_EXCEEDED and not message:
         said = "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 258048]"
     error = {"code": code, "param": None, "message": said, "type": error_type}
     return ErrorReply(
@@ -232,14 +232,18 @@ _MINIMAX_200 = {
     ErrorKind.OVERLOADED: (1000, "unknown error"),
     ErrorKind.SERVER_ERROR: (1013, "internal error"),
     ErrorKind.BAD_KEY: (2049, "invalid api key"),
-    ErrorKind.BLOCKED: (1026, "input new_sensitive"),
+    ErrorKind.CONTENT_FILTERED: (1026, "input new_sensitive"),
     ErrorKind.DAILY_QUOTA: (2056, "usage limit exceeded"),
 }
 _MINIMAX_STATUS = {
-    ErrorKind.NO_MONEY: (402, "insufficient_balance_error", "insufficient balance (1008)"),
+    ErrorKind.PAYMENT_REQUIRED: (402, "insufficient_balance_error", "insufficient balance (1008)"),
     ErrorKind.NOT_FOUND: (400, "bad_request_error", "invalid params, unknown model (2013)"),
     ErrorKind.BAD_REQUEST: (400, "bad_request_error", "invalid params (2013)"),
-    ErrorKind.TOO_LONG: (400, "bad_request_error", "invalid params, context window exceeds limit (2013)"),
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: (
+        400,
+        "bad_request_error",
+        "invalid params, context window exceeds limit (2013)",
+    ),
 }
 
 
@@ -255,15 +259,15 @@ def minimax(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
 
 _ZAI = {
     ErrorKind.RATE_LIMIT: (429, "1302"),
-    ErrorKind.NO_MONEY: (429, "1113"),
+    ErrorKind.PAYMENT_REQUIRED: (429, "1113"),
     ErrorKind.DAILY_QUOTA: (429, "1308"),
     ErrorKind.OVERLOADED: (429, "1305"),
     ErrorKind.SERVER_ERROR: (500, "1234"),
     ErrorKind.BAD_KEY: (401, "1000"),
     ErrorKind.NOT_FOUND: (400, "1211"),
     ErrorKind.BAD_REQUEST: (400, "1214"),
-    ErrorKind.TOO_LONG: (400, "1261"),
-    ErrorKind.BLOCKED: (400, "1301"),
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "1261"),
+    ErrorKind.CONTENT_FILTERED: (400, "1301"),
 }
 
 
@@ -276,15 +280,15 @@ def zai(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
 
 _GEMINI = {
     ErrorKind.RATE_LIMIT: (429, "RESOURCE_EXHAUSTED"),
-    ErrorKind.NO_MONEY: (429, "RESOURCE_EXHAUSTED"),
+    ErrorKind.PAYMENT_REQUIRED: (429, "RESOURCE_EXHAUSTED"),
     ErrorKind.DAILY_QUOTA: (429, "RESOURCE_EXHAUSTED"),
     ErrorKind.OVERLOADED: (503, "UNAVAILABLE"),
     ErrorKind.SERVER_ERROR: (500, "INTERNAL"),
     ErrorKind.BAD_KEY: (400, "INVALID_ARGUMENT"),
     ErrorKind.NOT_FOUND: (404, "NOT_FOUND"),
     ErrorKind.BAD_REQUEST: (400, "INVALID_ARGUMENT"),
-    ErrorKind.TOO_LONG: (400, "INVALID_ARGUMENT"),
-    ErrorKind.BLOCKED: (400, "INVALID_ARGUMENT"),
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "INVALID_ARGUMENT"),
+    ErrorKind.CONTENT_FILTERED: (400, "INVALID_ARGUMENT"),
 }
 
 
@@ -307,15 +311,15 @@ def gemini(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
 
 _OPENROUTER = {
     ErrorKind.RATE_LIMIT: 429,
-    ErrorKind.NO_MONEY: 402,
+    ErrorKind.PAYMENT_REQUIRED: 402,
     ErrorKind.DAILY_QUOTA: 429,
     ErrorKind.OVERLOADED: 503,
     ErrorKind.SERVER_ERROR: 502,
     ErrorKind.BAD_KEY: 401,
     ErrorKind.NOT_FOUND: 404,
     ErrorKind.BAD_REQUEST: 400,
-    ErrorKind.TOO_LONG: 400,
-    ErrorKind.BLOCKED: 403,
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: 400,
+    ErrorKind.CONTENT_FILTERED: 403,
 }
 
 
@@ -327,7 +331,7 @@ def openrouter(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorRepl
     if kind is ErrorKind.DAILY_QUOTA:
         said = "Rate limit exceeded: free-models-per-day"
         headers = {"x-ratelimit-limit": "50", "x-ratelimit-remaining": "0"}
-    if kind is ErrorKind.TOO_LONG and not message:
+    if kind is ErrorKind.CONTEXT_LENGTH_EXCEEDED and not message:
         said = "This endpoint's maximum context length is 131072 tokens. However, you requested about 200000 tokens."
     error = {"code": status, "message": said, "metadata": {"provider_name": "Mock"}}
     return ErrorReply(status=status, headers=headers, body=dumps({"error": error}))
@@ -336,14 +340,14 @@ def openrouter(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorRepl
 groq = _openai_like(
     {
         ErrorKind.RATE_LIMIT: (429, "tokens", "rate_limit_exceeded"),
-        ErrorKind.TOO_LONG: (413, "tokens", "rate_limit_exceeded"),
+        ErrorKind.CONTEXT_LENGTH_EXCEEDED: (413, "tokens", "rate_limit_exceeded"),
         ErrorKind.OVERLOADED: (503, "internal_server_error", "service_unavailable"),
     },
     sends_wait=True,
 )
 together = _openai_like(
     {
-        ErrorKind.NO_MONEY: (402, "credit_limit", "insufficient_funds"),
+        ErrorKind.PAYMENT_REQUIRED: (402, "credit_limit", "insufficient_funds"),
         ErrorKind.RATE_LIMIT: (429, "model_rate_limit", None),
         ErrorKind.OVERLOADED: (503, "service_unavailable", None),
     }
@@ -351,7 +355,7 @@ together = _openai_like(
 vllm = _openai_like(
     {
         ErrorKind.BAD_REQUEST: (400, "BadRequestError", 400),
-        ErrorKind.TOO_LONG: (400, "BadRequestError", 400),
+        ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "BadRequestError", 400),
         ErrorKind.NOT_FOUND: (404, "NotFoundError", 404),
         ErrorKind.SERVER_ERROR: (500, "InternalServerError", 500),
         ErrorKind.OVERLOADED: (503, "ServiceUnavailableError", 503),
@@ -367,7 +371,7 @@ ollama = _openai_like(
 )
 
 _LLAMACPP = {
-    ErrorKind.TOO_LONG: (400, "exceed_context_size_error"),
+    ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "exceed_context_size_error"),
     ErrorKind.OVERLOADED: (503, "unavailable_error"),
     ErrorKind.SERVER_ERROR: (500, "server_error"),
     ErrorKind.BAD_KEY: (401, "authentication_error"),

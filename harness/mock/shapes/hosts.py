@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.mock.shapes import errors, usage
-from harness.mock.shapes.base import Body, Finish, JsonObject, Turn, at_path
-from harness.mock.shapes.chat import ChatShape, Reasoning, Role, UsageBefore, UsagePlace
+from harness.mock.shapes.base import AnswerPlan, Body, JsonObject, StopCause, at_path
+from harness.mock.shapes.chat import ChatFormat, InterimUsage, Reasoning, RolePlacement, UsagePosition
 from harness.mock.shapes.rules import always_in_tags, null_always
 
 
@@ -22,12 +22,12 @@ def _openrouter_details(text: str) -> JsonObject:
     return {"reasoning_details": [{"type": "reasoning.text", "text": text, "format": "unknown", "index": 0}]}
 
 
-def _native_finish(turn: Turn) -> JsonObject:
-    words = {Finish.STOP: "completed", Finish.LENGTH: "max_output_tokens", Finish.REFUSED: "SAFETY"}
+def _native_finish(turn: AnswerPlan) -> JsonObject:
+    words = {StopCause.STOP: "completed", StopCause.LENGTH: "max_output_tokens", StopCause.REFUSED: "SAFETY"}
     return {"native_finish_reason": words[turn.finish]}
 
 
-OPENROUTER = ChatShape(
+OPENROUTER = ChatFormat(
     name="openrouter",
     usage=usage.openrouter,
     write_error=errors.openrouter,
@@ -35,9 +35,9 @@ OPENROUTER = ChatShape(
     reasoning=_openrouter_reasoning,
     reasoning_field="reasoning",
     details=_openrouter_details,
-    usage_place=UsagePlace.AFTER_FINISH,
+    usage_place=UsagePosition.AFTER_FINISH,
     usage_must_be_asked=False,
-    role=Role.EVERY_DELTA,
+    role=RolePlacement.EVERY_DELTA,
     finish_delta={"content": ""},
     chunk_extras=lambda _turn: {"provider": "Mock"},
     choice_extras={"logprobs": None, "native_finish_reason": None},
@@ -60,18 +60,18 @@ def _groq_reasoning(body: Body) -> Reasoning:
     return Reasoning.TAGS if body.get("reasoning_format") == "raw" else Reasoning.FIELD
 
 
-def _x_groq(turn: Turn) -> JsonObject:
+def _x_groq(turn: AnswerPlan) -> JsonObject:
     return {"x_groq": {"id": f"req_{turn.id}", "usage": usage.groq(turn)}}
 
 
-GROQ = ChatShape(
+GROQ = ChatFormat(
     name="groq",
     usage=usage.groq,
     write_error=errors.groq,
     thinking_switches={"reasoning_effort": "none"},
     reasoning=_groq_reasoning,
     reasoning_field="reasoning",
-    usage_place=UsagePlace.FINISH_CHUNK,
+    usage_place=UsagePosition.FINISH_CHUNK,
     usage_must_be_asked=False,
     chunk_extras=lambda _turn: {"system_fingerprint": "fp_mock"},
     choice_extras={"logprobs": None},
@@ -90,28 +90,28 @@ GROQ = ChatShape(
     },
 )
 
-CEREBRAS = ChatShape(
+CEREBRAS = ChatFormat(
     name="cerebras",
     usage=usage.cerebras,
     write_error=errors.together,
     reasoning_field="reasoning",
-    usage_place=UsagePlace.FINISH_CHUNK,
+    usage_place=UsagePosition.FINISH_CHUNK,
     usage_must_be_asked=False,
     chunk_extras=lambda _turn: {"system_fingerprint": "fp_mock"},
     body_extras=lambda turn: {"time_info": usage.cerebras_times(turn)},
     usage_extras=lambda turn: {"time_info": usage.cerebras_times(turn)},
 )
 
-TOGETHER = ChatShape(
+TOGETHER = ChatFormat(
     name="together",
     usage=usage.together,
     write_error=errors.together,
     limit_fields=("max_tokens",),
     reasoning=always_in_tags,
-    usage_place=UsagePlace.FINISH_CHUNK,
+    usage_place=UsagePosition.FINISH_CHUNK,
     usage_must_be_asked=False,
     usage_before=null_always,
-    role=Role.EVERY_DELTA,
+    role=RolePlacement.EVERY_DELTA,
     finish_delta={"content": "", "token_id": 1},
     choice_extras={"text": "", "logprobs": None, "seed": None},
     message_extras={"tool_calls": []},
@@ -124,14 +124,14 @@ TOGETHER = ChatShape(
 # Self-hosted
 
 
-def _vllm_before(turn: Turn) -> UsageBefore:
+def _vllm_before(turn: AnswerPlan) -> InterimUsage:
     running = at_path(turn.body, "stream_options.continuous_usage_stats") is True and turn.asks_usage
-    return UsageBefore.RUNNING if running else UsageBefore.ABSENT
+    return InterimUsage.RUNNING if running else InterimUsage.ABSENT
 
 
 _TEMPLATE_SWITCH = {"chat_template_kwargs.enable_thinking": False, "chat_template_kwargs.thinking": False}
 
-VLLM = ChatShape(
+VLLM = ChatFormat(
     name="vllm",
     usage=usage.vllm,
     write_error=errors.vllm,
@@ -145,7 +145,7 @@ VLLM = ChatShape(
 VLLM_OLD = replace(VLLM, name="vllm_old", reasoning_field="reasoning_content")
 VLLM_NEW = replace(VLLM, name="vllm_new", usage=usage.vllm_new)
 
-SGLANG = ChatShape(
+SGLANG = ChatFormat(
     name="sglang",
     usage=usage.sglang,
     write_error=errors.vllm,
@@ -155,7 +155,7 @@ SGLANG = ChatShape(
     id_prefix="",
 )
 
-LLAMACPP = ChatShape(
+LLAMACPP = ChatFormat(
     name="llamacpp",
     usage=usage.llamacpp,
     write_error=errors.llamacpp,
@@ -166,14 +166,14 @@ LLAMACPP = ChatShape(
     usage_extras=lambda turn: {"timings": usage.llamacpp_timings(turn)},
 )
 
-OLLAMA = ChatShape(
+OLLAMA = ChatFormat(
     name="ollama",
     usage=usage.plain,
     write_error=errors.ollama,
     limit_fields=("max_tokens",),
     thinking_switches={"reasoning_effort": "none", "reasoning.effort": "none"},
     reasoning_field="reasoning",
-    role=Role.EVERY_DELTA,
+    role=RolePlacement.EVERY_DELTA,
     finish_delta={"content": ""},
     chunk_extras=lambda _turn: {"system_fingerprint": "fp_ollama"},
     reports_cache=False,

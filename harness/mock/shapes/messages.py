@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from harness.mock.shapes import errors
 from harness.mock.shapes.base import (
+    AnswerPlan,
     Body,
     Chunk,
     ErrorKind,
     ErrorReply,
-    Finish,
     Frame,
     FrameKind,
     JsonObject,
-    Turn,
+    StopCause,
     at_path,
     dumps,
     messages_of,
@@ -23,12 +23,12 @@ from harness.mock.shapes.base import (
     text_of,
 )
 
-_STOP_REASONS = {Finish.STOP: "end_turn", Finish.LENGTH: "max_tokens", Finish.REFUSED: "refusal"}
+_STOP_REASONS = {StopCause.STOP: "end_turn", StopCause.LENGTH: "max_tokens", StopCause.REFUSED: "refusal"}
 _SIGNATURE = "bW9jaw=="
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessagesShape:
+class MessagesFormat:
     """The native API; `tells_thinking` adds the thinking count that only newer models report."""
 
     name: str = "anthropic_messages"
@@ -69,7 +69,7 @@ class MessagesShape:
                 return self.error(ErrorKind.BAD_REQUEST, f"{name}: Extra inputs are not permitted", 0)
         return None
 
-    def headers(self, turn: Turn) -> Mapping[str, str]:
+    def headers(self, turn: AnswerPlan) -> Mapping[str, str]:
         """The request id and what is left of the limits."""
         return {
             "request-id": f"req_{turn.id}",
@@ -78,7 +78,7 @@ class MessagesShape:
             "anthropic-ratelimit-requests-reset": "2026-11-21T00:00:01Z",
         }
 
-    def usage(self, turn: Turn, output_tokens: int) -> JsonObject:
+    def usage(self, turn: AnswerPlan, output_tokens: int) -> JsonObject:
         """Input without the cached and written tokens, which stand beside it; no total."""
         tokens = turn.tokens
         value: JsonObject = {
@@ -93,7 +93,7 @@ class MessagesShape:
             value["output_tokens_details"] = {"thinking_tokens": tokens.reasoning}
         return value
 
-    def whole(self, turn: Turn) -> bytes:
+    def whole(self, turn: AnswerPlan) -> bytes:
         """A message with its thinking block first."""
         content: list[JsonObject] = []
         if turn.reasoning:
@@ -113,7 +113,7 @@ class MessagesShape:
             }
         )
 
-    def frames(self, turn: Turn, chunks: Iterable[Chunk]) -> Iterator[Frame]:
+    def frames(self, turn: AnswerPlan, chunks: Iterable[Chunk]) -> Iterator[Frame]:
         """`message_start`, blocks of deltas with a ping among them, the cumulative `message_delta`, `message_stop`."""
         half = turn.ttft_s * 0.5
         yield Frame(at=half, data=self._start(turn), kind=FrameKind.OPENING)
@@ -141,7 +141,7 @@ class MessagesShape:
         done = named_event("message_stop", {"type": "message_stop"}, padding=4)
         yield Frame(at=at, data=done, kind=FrameKind.DONE, generated=generated)
 
-    def _start(self, turn: Turn) -> bytes:
+    def _start(self, turn: AnswerPlan) -> bytes:
         message: JsonObject = {
             "model": turn.model,
             "id": f"msg_{turn.id}",
@@ -171,7 +171,7 @@ class MessagesShape:
             named_event("content_block_delta", {"type": "content_block_delta", "index": index, "delta": delta}) + stop
         )
 
-    def _end(self, turn: Turn) -> bytes:
+    def _end(self, turn: AnswerPlan) -> bytes:
         reason = turn.finish_word or _STOP_REASONS[turn.finish]
         usage = self.usage(turn, turn.tokens.completion)
         delta = {"stop_reason": reason, "stop_sequence": None}
@@ -185,7 +185,7 @@ class MessagesShape:
         """`event: error` with the same body."""
         return b"event: error\ndata: " + self.error(kind, "", 1.0).body + b"\n\n"
 
-    def padding(self, turn: Turn, size: int) -> bytes:
+    def padding(self, turn: AnswerPlan, size: int) -> bytes:
         """A ping with a long string beside it."""
         return named_event("ping", {"type": "ping", "padding": "x" * size})
 
@@ -196,5 +196,5 @@ def _delta(chunk: Chunk) -> JsonObject:
     return {"type": "text_delta", "text": chunk.text}
 
 
-MESSAGES = MessagesShape()
-MESSAGES_NEW = MessagesShape(name="anthropic_messages_new", tells_thinking=True)
+MESSAGES = MessagesFormat()
+MESSAGES_NEW = MessagesFormat(name="anthropic_messages_new", tells_thinking=True)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from harness.mock.shapes import errors
 from harness.mock.shapes.base import (
+    AnswerPlan,
     Body,
     Chunk,
     ErrorKind,
     ErrorReply,
-    Finish,
     Frame,
     FrameKind,
     JsonObject,
-    Turn,
+    StopCause,
     at_path,
     dumps,
     messages_of,
@@ -25,7 +25,7 @@ from harness.mock.shapes.errors import ErrorWriter, unsupported_parameter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResponsesShape:
+class ResponsesFormat:
     """The API as OpenAI serves it; xAI's has its own errors and takes sampling settings from models that think."""
 
     name: str = "openai_responses"
@@ -63,15 +63,15 @@ class ResponsesShape:
                 return unsupported_parameter(name, said)
         return None
 
-    def headers(self, turn: Turn) -> Mapping[str, str]:
+    def headers(self, turn: AnswerPlan) -> Mapping[str, str]:
         """The request id and the processing time."""
         return {"x-request-id": f"req_{turn.id}", "openai-processing-ms": str(round(turn.ttft_s * 1000))}
 
-    def whole(self, turn: Turn) -> bytes:
+    def whole(self, turn: AnswerPlan) -> bytes:
         """A `response` object."""
         return dumps(self._response(turn, is_over=True))
 
-    def frames(self, turn: Turn, chunks: Iterable[Chunk]) -> Iterator[Frame]:
+    def frames(self, turn: AnswerPlan, chunks: Iterable[Chunk]) -> Iterator[Frame]:
         """Created, the reasoning item with its summary if asked for, the message item with its deltas, completed."""
         events = _Numbered()
         half = turn.ttft_s * 0.5
@@ -97,16 +97,16 @@ class ResponsesShape:
                 in_answer = True
                 yield from _frames(self._opening(turn, output_index, events), FrameKind.OPENING, at, generated)
             fields = {"item_id": f"msg_{turn.id}", "output_index": output_index, "content_index": 0}
-            name = "response.refusal.delta" if turn.finish is Finish.REFUSED else "response.output_text.delta"
+            name = "response.refusal.delta" if turn.finish is StopCause.REFUSED else "response.output_text.delta"
             data = events.write(name, {**fields, "delta": chunk.text})
             yield Frame(at=at, data=data, kind=FrameKind.TEXT, generated=generated)
         if in_answer:
             yield from _frames(self._closing(turn, output_index, events), FrameKind.CLOSING, at, generated)
-        name = "response.incomplete" if turn.finish is Finish.LENGTH else "response.completed"
+        name = "response.incomplete" if turn.finish is StopCause.LENGTH else "response.completed"
         data = events.write(name, {"response": self._response(turn, is_over=True)})
         yield Frame(at=at, data=data, kind=FrameKind.USAGE, generated=generated)
 
-    def _opening(self, turn: Turn, output_index: int, events: _Numbered) -> list[bytes]:
+    def _opening(self, turn: AnswerPlan, output_index: int, events: _Numbered) -> list[bytes]:
         item = {"id": f"msg_{turn.id}", "type": "message", "status": "in_progress", "role": "assistant", "content": []}
         place = {"item_id": f"msg_{turn.id}", "output_index": output_index, "content_index": 0}
         return [
@@ -114,9 +114,9 @@ class ResponsesShape:
             events.write("response.content_part.added", {**place, "part": _part(turn, "")}),
         ]
 
-    def _closing(self, turn: Turn, output_index: int, events: _Numbered) -> list[bytes]:
+    def _closing(self, turn: AnswerPlan, output_index: int, events: _Numbered) -> list[bytes]:
         place = {"item_id": f"msg_{turn.id}", "output_index": output_index, "content_index": 0}
-        refused = turn.finish is Finish.REFUSED
+        refused = turn.finish is StopCause.REFUSED
         name, key = ("response.refusal.done", "refusal") if refused else ("response.output_text.done", "text")
         return [
             events.write(name, {**place, key: turn.answer_text}),
@@ -124,8 +124,8 @@ class ResponsesShape:
             events.write("response.output_item.done", {"output_index": output_index, "item": _message(turn)}),
         ]
 
-    def _response(self, turn: Turn, *, is_over: bool) -> JsonObject:
-        is_cut = turn.finish is Finish.LENGTH
+    def _response(self, turn: AnswerPlan, *, is_over: bool) -> JsonObject:
+        is_cut = turn.finish is StopCause.LENGTH
         status = ("incomplete" if is_cut else "completed") if is_over else "in_progress"
         output: list[JsonObject] = []
         if is_over and turn.reasoning:
@@ -159,7 +159,7 @@ class ResponsesShape:
             "response.failed", {"type": "response.failed", "response": {**failed, "usage": None}}
         )
 
-    def padding(self, turn: Turn, size: int) -> bytes:
+    def padding(self, turn: AnswerPlan, size: int) -> bytes:
         """An event of no meaning with a long string."""
         return named_event("response.in_progress", {"type": "response.in_progress", "padding": "x" * size})
 
@@ -185,19 +185,19 @@ def _shows_summary(body: Body) -> bool:
     return at_path(body, "reasoning.summary") in ("auto", "concise", "detailed")
 
 
-def _part(turn: Turn, text: str) -> JsonObject:
-    if turn.finish is Finish.REFUSED:
+def _part(turn: AnswerPlan, text: str) -> JsonObject:
+    if turn.finish is StopCause.REFUSED:
         return {"type": "refusal", "refusal": text}
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def _message(turn: Turn) -> JsonObject:
-    status = "incomplete" if turn.finish is Finish.LENGTH else "completed"
+def _message(turn: AnswerPlan) -> JsonObject:
+    status = "incomplete" if turn.finish is StopCause.LENGTH else "completed"
     content = [_part(turn, turn.answer_text)]
     return {"id": f"msg_{turn.id}", "type": "message", "status": status, "role": "assistant", "content": content}
 
 
-def _usage(turn: Turn) -> JsonObject:
+def _usage(turn: AnswerPlan) -> JsonObject:
     tokens = turn.tokens
     details = {"cached_tokens": tokens.cached}
     if tokens.written:
@@ -211,7 +211,7 @@ def _usage(turn: Turn) -> JsonObject:
     }
 
 
-RESPONSES = ResponsesShape()
-XAI_RESPONSES = ResponsesShape(
+RESPONSES = ResponsesFormat()
+XAI_RESPONSES = ResponsesFormat(
     name="xai_responses", write_error=errors.xai, refuses_sampling=False, reports_cache_writes=False
 )

@@ -5,8 +5,8 @@ Small functions for the fields of `ChatShape`; the profiles themselves are `vend
 
 from __future__ import annotations
 
-from harness.mock.shapes.base import Body, ErrorKind, ErrorReply, Turn
-from harness.mock.shapes.chat import Reasoning, Refusal, UsageBefore
+from harness.mock.shapes.base import AnswerPlan, Body, ErrorKind, ErrorReply
+from harness.mock.shapes.chat import InterimUsage, ParamRejection, Reasoning
 from harness.mock.shapes.errors import ErrorWriter
 
 
@@ -20,14 +20,14 @@ def always_in_tags(_body: Body) -> Reasoning:
     return Reasoning.TAGS
 
 
-def null_always(_turn: Turn) -> UsageBefore:
+def null_always(_turn: AnswerPlan) -> InterimUsage:
     """Each chunk says `usage: null` until the last."""
-    return UsageBefore.NULL
+    return InterimUsage.NULL
 
 
-def null_if_asked(turn: Turn) -> UsageBefore:
+def null_if_asked(turn: AnswerPlan) -> InterimUsage:
     """Each chunk says `usage: null` where usage was asked for, and nothing where not."""
-    return UsageBefore.NULL if turn.asks_usage else UsageBefore.ABSENT
+    return InterimUsage.NULL if turn.asks_usage else InterimUsage.ABSENT
 
 
 def number_at(body: Body, name: str) -> float | None:
@@ -36,7 +36,7 @@ def number_at(body: Body, name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def within(write: ErrorWriter, name: str, low: float, high: float, *, open_low: bool = False) -> Refusal:
+def within(write: ErrorWriter, name: str, low: float, high: float, *, open_low: bool = False) -> ParamRejection:
     """A refusal of values outside [low, high], or (low, high] with `open_low`."""
 
     def rule(body: Body, *, thinks: bool) -> ErrorReply | None:

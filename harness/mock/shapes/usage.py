@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from harness.mock.shapes.base import JsonObject, Turn
+from harness.mock.shapes.base import AnswerPlan, JsonObject
 
 
-def plain(turn: Turn) -> JsonObject:
+def plain(turn: AnswerPlan) -> JsonObject:
     """Three counts and no details (Anthropic's compatible layer, Ollama): thinking is inside the completion."""
     tokens = turn.tokens
     return {
@@ -20,11 +20,11 @@ def plain(turn: Turn) -> JsonObject:
     }
 
 
-def _cached(turn: Turn) -> JsonObject:
+def _cached(turn: AnswerPlan) -> JsonObject:
     return {"cached_tokens": turn.tokens.cached}
 
 
-def openai(turn: Turn) -> JsonObject:
+def openai(turn: AnswerPlan) -> JsonObject:
     """OpenAI: reasoning inside the completion, cache reads and writes inside the prompt."""
     prompt: JsonObject = {**_cached(turn), "audio_tokens": 0}
     if turn.tokens.written:
@@ -38,7 +38,7 @@ def openai(turn: Turn) -> JsonObject:
     return {**plain(turn), "prompt_tokens_details": prompt, "completion_tokens_details": completion}
 
 
-def detailed(turn: Turn) -> JsonObject:
+def detailed(turn: AnswerPlan) -> JsonObject:
     """The common form (Z.ai, generic): cached and reasoning counts in the details."""
     return {
         **plain(turn),
@@ -47,7 +47,7 @@ def detailed(turn: Turn) -> JsonObject:
     }
 
 
-def dashscope(turn: Turn) -> JsonObject:
+def dashscope(turn: AnswerPlan) -> JsonObject:
     """DashScope: `text_tokens` repeats whole counts; an explicit cache write is inside the prompt, named twice."""
     tokens = turn.tokens
     prompt: JsonObject = {**_cached(turn), "text_tokens": tokens.prompt}
@@ -61,7 +61,7 @@ def dashscope(turn: Turn) -> JsonObject:
     return {**plain(turn), "completion_tokens_details": completion, "prompt_tokens_details": prompt}
 
 
-def minimax(turn: Turn) -> JsonObject:
+def minimax(turn: AnswerPlan) -> JsonObject:
     """MiniMax: the total first, characters always 0."""
     value: JsonObject = {**plain(turn), "total_characters": 0}
     if turn.tokens.reasoning:
@@ -71,17 +71,17 @@ def minimax(turn: Turn) -> JsonObject:
     return value
 
 
-def moonshot(turn: Turn) -> JsonObject:
+def moonshot(turn: AnswerPlan) -> JsonObject:
     """Moonshot: cached tokens at the top level; no reasoning count (K2 Thinking)."""
     return {**plain(turn), "cached_tokens": turn.tokens.cached}
 
 
-def moonshot_new(turn: Turn) -> JsonObject:
+def moonshot_new(turn: AnswerPlan) -> JsonObject:
     """Moonshot K2.5 and later: the cached count twice, and a reasoning count."""
     return {**detailed(turn), "cached_tokens": turn.tokens.cached}
 
 
-def deepseek(turn: Turn) -> JsonObject:
+def deepseek(turn: AnswerPlan) -> JsonObject:
     """DeepSeek: cache hit and miss add up to the prompt; no completion details without thinking."""
     tokens = turn.tokens
     value: JsonObject = {**plain(turn), "prompt_tokens_details": _cached(turn)}
@@ -97,7 +97,7 @@ def deepseek(turn: Turn) -> JsonObject:
 TICKS_PER_USD = Decimal(10) ** 10
 
 
-def xai(turn: Turn) -> JsonObject:
+def xai(turn: AnswerPlan) -> JsonObject:
     """xAI: the completion count leaves the reasoning out, the total holds it; the charge in ticks."""
     tokens = turn.tokens
     return {
@@ -116,7 +116,7 @@ def xai(turn: Turn) -> JsonObject:
     }
 
 
-def gemini(turn: Turn) -> JsonObject:
+def gemini(turn: AnswerPlan) -> JsonObject:
     """Gemini's compatible layer: the thinking shows in the total and nowhere else."""
     tokens = turn.tokens
     value: JsonObject = {
@@ -127,7 +127,7 @@ def gemini(turn: Turn) -> JsonObject:
     return {**value, "prompt_tokens_details": _cached(turn)} if turn.reports_cache else value
 
 
-def openrouter(turn: Turn) -> JsonObject:
+def openrouter(turn: AnswerPlan) -> JsonObject:
     """OpenRouter: normalised counts and the charge in dollars; the fee on buying credits is in no reply."""
     cached: JsonObject = {**_cached(turn), "audio_tokens": 0}
     if turn.tokens.written:
@@ -149,7 +149,7 @@ def openrouter(turn: Turn) -> JsonObject:
     }
 
 
-def groq(turn: Turn) -> JsonObject:
+def groq(turn: AnswerPlan) -> JsonObject:
     """Groq: times in seconds among the counts."""
     seconds = turn.tokens.completion / turn.tokens_per_s
     value: JsonObject = {
@@ -168,7 +168,7 @@ def groq(turn: Turn) -> JsonObject:
     return value
 
 
-def cerebras(turn: Turn) -> JsonObject:
+def cerebras(turn: AnswerPlan) -> JsonObject:
     """Cerebras: OpenAI's details without the audio counts."""
     completion = {
         "accepted_prediction_tokens": 0,
@@ -178,39 +178,39 @@ def cerebras(turn: Turn) -> JsonObject:
     return {**plain(turn), "completion_tokens_details": completion, "prompt_tokens_details": _cached(turn)}
 
 
-def cerebras_times(turn: Turn) -> JsonObject:
+def cerebras_times(turn: AnswerPlan) -> JsonObject:
     """Cerebras's `time_info`, in seconds."""
     seconds = turn.tokens.completion / turn.tokens_per_s
     return {"queue_time": 0.01, "prompt_time": 0.002, "completion_time": seconds, "total_time": seconds + 0.012}
 
 
-def together(turn: Turn) -> JsonObject:
+def together(turn: AnswerPlan) -> JsonObject:
     """Together: cached tokens at the top level, no reasoning count."""
     return {**plain(turn), "cached_tokens": turn.tokens.cached}
 
 
-def vllm(turn: Turn) -> JsonObject:
+def vllm(turn: AnswerPlan) -> JsonObject:
     """vLLM: details are null unless the server was started to report cached tokens."""
     return {**plain(turn), "prompt_tokens_details": _cached(turn) if turn.reports_cache else None}
 
 
-def vllm_new(turn: Turn) -> JsonObject:
+def vllm_new(turn: AnswerPlan) -> JsonObject:
     """vLLM of late 2026: a reasoning count in the details."""
     return {**vllm(turn), "completion_tokens_details": {"reasoning_tokens": turn.tokens.reasoning}}
 
 
-def sglang(turn: Turn) -> JsonObject:
+def sglang(turn: AnswerPlan) -> JsonObject:
     """SGLang: the reasoning count at the top level; cached tokens only with a flag and above zero."""
     details = _cached(turn) if turn.reports_cache and turn.tokens.cached else None
     return {**plain(turn), "prompt_tokens_details": details, "reasoning_tokens": turn.tokens.reasoning}
 
 
-def llamacpp(turn: Turn) -> JsonObject:
+def llamacpp(turn: AnswerPlan) -> JsonObject:
     """llama.cpp: cached tokens in the details, no reasoning count."""
     return {**plain(turn), "prompt_tokens_details": _cached(turn)}
 
 
-def llamacpp_timings(turn: Turn) -> JsonObject:
+def llamacpp_timings(turn: AnswerPlan) -> JsonObject:
     """llama.cpp's `timings`: `prompt_n` counts only what was processed now; milliseconds."""
     tokens = turn.tokens
     prompt_n = tokens.prompt - tokens.cached

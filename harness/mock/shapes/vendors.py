@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from harness.mock.shapes import errors, usage
-from harness.mock.shapes.base import Body, ErrorKind, ErrorReply, Finish, JsonObject, Turn, at_path
-from harness.mock.shapes.chat import ChatShape, Reasoning, Role, UsageBefore, UsagePlace
+from harness.mock.shapes.base import AnswerPlan, Body, ErrorKind, ErrorReply, JsonObject, StopCause, at_path
+from harness.mock.shapes.chat import ChatFormat, InterimUsage, Reasoning, RolePlacement, UsagePosition
 from harness.mock.shapes.errors import unsupported_parameter
 from harness.mock.shapes.rules import always_hidden, null_always, null_if_asked, number_at, within
 
@@ -35,7 +35,7 @@ def _openai_refusal(body: Body, *, thinks: bool) -> ErrorReply | None:
     return None
 
 
-def _openai_headers(turn: Turn) -> Mapping[str, str]:
+def _openai_headers(turn: AnswerPlan) -> Mapping[str, str]:
     return {
         "x-request-id": f"req_{turn.id}",
         "openai-processing-ms": str(round(turn.ttft_s * 1000)),
@@ -48,13 +48,13 @@ def _openai_headers(turn: Turn) -> Mapping[str, str]:
     }
 
 
-def _tier(turn: Turn) -> JsonObject:
+def _tier(turn: AnswerPlan) -> JsonObject:
     return {"service_tier": turn.service_tier("default")}
 
 
-GENERIC = ChatShape(name="generic", usage=usage.detailed, write_error=errors.openai)
+GENERIC = ChatFormat(name="generic", usage=usage.detailed, write_error=errors.openai)
 
-OPENAI = ChatShape(
+OPENAI = ChatFormat(
     name="openai",
     usage=usage.openai,
     write_error=errors.openai,
@@ -71,7 +71,7 @@ OPENAI = ChatShape(
 )
 AZURE = replace(OPENAI, name="azure", empty_first_chunk=True)
 
-ANTHROPIC_COMPAT = ChatShape(
+ANTHROPIC_COMPAT = ChatFormat(
     name="anthropic_compat",
     usage=usage.plain,
     write_error=errors.anthropic_compat,
@@ -95,8 +95,8 @@ def _minimax_details(text: str) -> JsonObject:
     return {"reasoning_details": [{**detail, "text": text}]}
 
 
-def _minimax_flags(turn: Turn) -> JsonObject:
-    refused = turn.finish is Finish.REFUSED
+def _minimax_flags(turn: AnswerPlan) -> JsonObject:
+    refused = turn.finish is StopCause.REFUSED
     return {
         "input_sensitive": False,
         "output_sensitive": refused,
@@ -106,11 +106,11 @@ def _minimax_flags(turn: Turn) -> JsonObject:
     }
 
 
-def _base_resp(_turn: Turn) -> JsonObject:
+def _base_resp(_turn: AnswerPlan) -> JsonObject:
     return {"base_resp": {"status_code": 0, "status_msg": ""}}
 
 
-MINIMAX = ChatShape(
+MINIMAX = ChatFormat(
     name="minimax",
     usage=usage.minimax,
     write_error=errors.minimax,
@@ -119,7 +119,7 @@ MINIMAX = ChatShape(
     reasoning=_minimax_reasoning,
     details=_minimax_details,
     usage_before=null_always,
-    role=Role.EVERY_DELTA,
+    role=RolePlacement.EVERY_DELTA,
     finish_is_always_present=False,
     finish_carries_text=True,
     chunk_extras=_minimax_flags,
@@ -131,8 +131,8 @@ MINIMAX = ChatShape(
 MINIMAX_OLD = replace(
     MINIMAX,
     name="minimax_old",
-    usage_place=UsagePlace.WHOLE_MESSAGE,
-    usage_before=lambda _turn: UsageBefore.ZERO,
+    usage_place=UsagePosition.WHOLE_MESSAGE,
+    usage_before=lambda _turn: InterimUsage.ZERO,
     finish_carries_text=False,
 )
 
@@ -151,16 +151,16 @@ def _moonshot_refusal(body: Body, *, thinks: bool) -> ErrorReply | None:
     return None
 
 
-MOONSHOT = ChatShape(
+MOONSHOT = ChatFormat(
     name="moonshot",
     usage=usage.moonshot,
     write_error=errors.moonshot,
     refusals=(_moonshot_refusal,),
     thinking_switches={"thinking.type": "disabled"},
-    usage_place=UsagePlace.IN_CHOICE,
+    usage_place=UsagePosition.IN_CHOICE,
     chunk_extras=lambda _turn: {"system_fingerprint": "fpv0_mock"},
 )
-MOONSHOT_NEW = replace(MOONSHOT, name="moonshot_new", usage=usage.moonshot_new, role=Role.FIRST_DELTA)
+MOONSHOT_NEW = replace(MOONSHOT, name="moonshot_new", usage=usage.moonshot_new, role=RolePlacement.FIRST_DELTA)
 
 
 def _dashscope_refusal(body: Body, *, thinks: bool) -> ErrorReply | None:
@@ -173,7 +173,7 @@ def _dashscope_refusal(body: Body, *, thinks: bool) -> ErrorReply | None:
     return None
 
 
-DASHSCOPE = ChatShape(
+DASHSCOPE = ChatFormat(
     name="dashscope",
     usage=usage.dashscope,
     write_error=errors.dashscope,
@@ -189,13 +189,13 @@ DASHSCOPE = ChatShape(
     answer_headers=lambda turn: {"x-request-id": turn.id},
 )
 
-DEEPSEEK = ChatShape(
+DEEPSEEK = ChatFormat(
     name="deepseek",
     usage=usage.deepseek,
     write_error=errors.deepseek,
     limit_fields=("max_tokens",),
     thinking_switches={"thinking.type": "disabled"},
-    usage_place=UsagePlace.FINISH_CHUNK,
+    usage_place=UsagePosition.FINISH_CHUNK,
     usage_must_be_asked=False,
     usage_before=null_always,
     finish_delta={"content": "", "reasoning_content": None},
@@ -221,34 +221,36 @@ def _grok4_refusal(body: Body, *, thinks: bool) -> ErrorReply | None:
     return _xai_refusal(body, thinks=thinks)
 
 
-XAI = ChatShape(
+XAI = ChatFormat(
     name="xai",
     usage=usage.xai,
     write_error=errors.xai,
     refusals=(_xai_refusal,),
     thinking_switches={"reasoning_effort": "none"},
-    role=Role.FIRST_DELTA,
+    role=RolePlacement.FIRST_DELTA,
     finish_is_always_present=False,
     chunk_extras=lambda _turn: {"system_fingerprint": "fp_mock"},
     message_extras={"refusal": None},
     id_prefix="",
     answer_headers=lambda _turn: {"x-ratelimit-limit-requests": "480", "x-ratelimit-remaining-requests": "479"},
 )
-XAI_GROK4 = replace(XAI, name="xai_grok4", refusals=(_grok4_refusal,), placeholder="Thinking... ", role=Role.OWN_CHUNK)
+XAI_GROK4 = replace(
+    XAI, name="xai_grok4", refusals=(_grok4_refusal,), placeholder="Thinking... ", role=RolePlacement.OWN_CHUNK
+)
 
-ZAI = ChatShape(
+ZAI = ChatFormat(
     name="zai",
     usage=usage.detailed,
     write_error=errors.zai,
     limit_fields=("max_tokens",),
     thinking_switches={"thinking.type": "disabled"},
-    usage_place=UsagePlace.FINISH_CHUNK,
+    usage_place=UsagePosition.FINISH_CHUNK,
     usage_must_be_asked=False,
-    role=Role.EVERY_DELTA,
+    role=RolePlacement.EVERY_DELTA,
     finish_is_always_present=False,
     finish_delta={"content": ""},
     body_extras=lambda turn: {"request_id": turn.id},
-    finish_words={Finish.STOP: "stop", Finish.LENGTH: "length", Finish.REFUSED: "sensitive"},
+    finish_words={StopCause.STOP: "stop", StopCause.LENGTH: "length", StopCause.REFUSED: "sensitive"},
     id_prefix="",
 )
 
@@ -263,15 +265,15 @@ def _gemini_reasoning(body: Body) -> Reasoning:
     return Reasoning.HIDDEN
 
 
-GEMINI_COMPAT = ChatShape(
+GEMINI_COMPAT = ChatFormat(
     name="gemini_compat",
     usage=usage.gemini,
     write_error=errors.gemini,
     thinking_switches={"reasoning_effort": "none"},
     reasoning=_gemini_reasoning,
     tags=("<thought>", "</thought>"),
-    usage_place=UsagePlace.FINISH_CHUNK,
-    role=Role.EVERY_DELTA,
+    usage_place=UsagePosition.FINISH_CHUNK,
+    role=RolePlacement.EVERY_DELTA,
     finish_is_always_present=False,
     finish_carries_text=True,
     id_prefix="",

@@ -12,9 +12,9 @@ DIALECT = replace(
     name="anthropic_compat",
     title="Anthropic, OpenAI-compatible layer",
     token_limit_field="max_tokens",  # noqa: S106  the name of a field
-    never_sent=frozenset({"seed"}),
-    not_while_thinking=frozenset({"temperature", "top_p"}),
-    not_with={"top_p": "temperature"},
+    unsupported_params=frozenset({"seed"}),
+    unsupported_with_reasoning=frozenset({"temperature", "top_p"}),
+    mutually_exclusive_params={"top_p": "temperature"},
     ranges={"temperature": (0.0, 1.0)},
     thinking=ThinkingControl(
         on={"thinking": {"type": "enabled"}}, off={}, budget_at="thinking.budget_tokens", budget_is_required=True

@@ -12,8 +12,8 @@ from harness.core.types import FailureKind, Json, Sample
 from harness.providers.dialects.base import ThinkingControl, UsageRules
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.payload import dig, shown
-from harness.providers.reply_messages import messages_reader
+from harness.providers.payload import get_path, shown
+from harness.providers.reply_messages import messages_api_parser
 
 _SUMMED = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 _SUMMED_DEEP = (
@@ -50,7 +50,7 @@ def sum_of_iterations(usage: Mapping[str, Json]) -> Mapping[str, Json]:
 
 def _sum(entries: list[Json], path: str) -> int | None:
     """The sum over the entries that state it; None where none does, or where one states what is no count."""
-    stated = [count for entry in entries if (count := dig(entry, path)) is not None]
+    stated = [count for entry in entries if (count := get_path(entry, path)) is not None]
     counts = [count for count in stated if isinstance(count, int) and not isinstance(count, bool) and count >= 0]
     return sum(counts) if counts and len(counts) == len(stated) else None
 
@@ -64,7 +64,7 @@ def prices_of_iterations(usage: Mapping[str, Json]) -> tuple[str, ...]:
     if not isinstance(entries, list):
         return () if entries is None else (f"iterations are no list: {shown(entries)}",)
     found = [f"an iteration cannot be counted: {shown(entry)}" for entry in entries if not _is_counted(entry)]
-    named = {model for entry in entries if (model := dig(entry, "model")) is not None}
+    named = {model for entry in entries if (model := get_path(entry, "model")) is not None}
     others = sorted(str(model) for model in named if model != usage.get("model"))
     if others:
         found.append(f"iterations of another model, at its own price: {', '.join(others)}")
@@ -73,9 +73,9 @@ def prices_of_iterations(usage: Mapping[str, Json]) -> tuple[str, ...]:
 
 def _is_counted(entry: Json) -> bool:
     """Whether an entry states how much went in and came out, and every count it states is one."""
-    counts = [dig(entry, name) for name in _SUMMED[:2]]
+    counts = [get_path(entry, name) for name in _SUMMED[:2]]
     further = [*_SUMMED[2:], *(f"{outer}.{inner}" for outer, inner in _SUMMED_DEEP)]
-    counts += [count for path in further if (count := dig(entry, path)) is not None]
+    counts += [count for path in further if (count := get_path(entry, path)) is not None]
     return all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts)
 
 
@@ -89,9 +89,9 @@ DIALECT = replace(
     prompt_body=messages_prompt,
     token_limit_field="max_tokens",  # noqa: S106  the name of a field
     token_limit_when_none=4096,
-    never_sent=frozenset({"seed"}),
-    not_while_thinking=frozenset({"temperature", "top_p"}),
-    not_with={"top_p": "temperature"},
+    unsupported_params=frozenset({"seed"}),
+    unsupported_with_reasoning=frozenset({"temperature", "top_p"}),
+    mutually_exclusive_params={"top_p": "temperature"},
     ranges={"temperature": (0.0, 1.0)},
     thinking=ThinkingControl(
         on={"thinking": {"type": "enabled"}}, off={}, budget_at="thinking.budget_tokens", budget_is_required=True
@@ -105,7 +105,7 @@ DIALECT = replace(
         )
     },
     include_usage=False,
-    reader=messages_reader,
+    parser=messages_api_parser,
     reasoning_fields=(),
     think_tags=(),
     failing_finishes=frozenset({"pause_turn"}),
@@ -114,12 +114,12 @@ DIALECT = replace(
         completion=("output_tokens",),
         total=(),
         cached=("cache_read_input_tokens",),
-        written=("cache_creation_input_tokens",),
-        written_split=("cache_creation",),
+        cache_write=("cache_creation_input_tokens",),
+        cache_write_split=("cache_creation",),
         reasoning=("output_tokens_details.thinking_tokens",),
-        cache_beside_prompt=True,
+        cache_excluded_from_prompt=True,
         reshape=sum_of_iterations,
-        other_prices=prices_of_iterations,
+        tokens_at_other_rates=prices_of_iterations,
     ),
     codes={"timeout_error": FailureKind.SERVER_ERROR},
     notes=(

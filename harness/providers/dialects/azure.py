@@ -15,6 +15,6 @@ DIALECT = replace(
     name="azure",
     title="Azure OpenAI",
     auth={"api-key": "{key}"},
-    codes={"deploymentnotfound": FailureKind.NOT_FOUND, "contentfilter": FailureKind.BLOCKED},
+    codes={"deploymentnotfound": FailureKind.NOT_FOUND, "contentfilter": FailureKind.CONTENT_FILTERED},
     notes=("The first chunk has no choices.", "An api-version in the base URL's query is kept."),
 )

@@ -14,7 +14,7 @@ from enum import Enum
 
 from harness.core.naming import Effort
 from harness.core.types import FailureKind, FinishReason, Json, Sample
-from harness.providers.wire import ErrorReading, ReplyReader
+from harness.providers.wire import ProviderError, ResponseParser
 
 TRAITS: Mapping[str, str] = {
     "reasoning": "thinks unless it is told not to",
@@ -44,11 +44,11 @@ Source: Google's page "OpenAI compatibility", table of reasoning_effort; state o
 """
 
 
-class ReasoningCount(Enum):
+class ReasoningAccounting(Enum):
     """Where thinking tokens are counted, used when the arithmetic of the usage object cannot decide."""
 
-    INSIDE = "inside the completion count"
-    BESIDE = "beside the completion count"
+    INCLUDED = "inside the completion count"
+    EXCLUDED = "beside the completion count"
     TOTAL_ONLY = "only in the total"
 
 
@@ -91,31 +91,31 @@ class UsageRules:
         "prompt_cache_hit_tokens",
         "cache_read_input_tokens",
     )
-    written: tuple[str, ...] = (
+    cache_write: tuple[str, ...] = (
         "prompt_tokens_details.cache_write_tokens",
         "input_tokens_details.cache_write_tokens",
         "prompt_tokens_details.cache_creation_input_tokens",
         "prompt_tokens_details.cache_creation_tokens",
         "cache_creation_input_tokens",
     )
-    written_split: tuple[str, ...] = ("prompt_tokens_details.cache_creation", "cache_creation")
+    cache_write_split: tuple[str, ...] = ("prompt_tokens_details.cache_creation", "cache_creation")
     reasoning: tuple[str, ...] = (
         "completion_tokens_details.reasoning_tokens",
         "output_tokens_details.reasoning_tokens",
         "reasoning_tokens",
     )
-    reasoning_is: ReasoningCount = ReasoningCount.INSIDE
-    cache_beside_prompt: bool = False
-    may_overlap: bool = False
-    reasoning_is_hint: bool = False
-    kept_beside: tuple[str, ...] = ()
+    reasoning_accounting: ReasoningAccounting = ReasoningAccounting.INCLUDED
+    cache_excluded_from_prompt: bool = False
+    cache_counts_may_overlap: bool = False
+    reasoning_accounting_is_hint: bool = False
+    extra_usage_keys: tuple[str, ...] = ()
     reshape: Callable[[Mapping[str, Json]], Mapping[str, Json]] | None = None
     check: Callable[[Mapping[str, Json]], tuple[str, ...]] | None = None
-    other_prices: Callable[[Mapping[str, Json]], tuple[str, ...]] | None = None
+    tokens_at_other_rates: Callable[[Mapping[str, Json]], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorFacts:
+class ErrorFields:
     """What an error says, before it is judged. `codes` are all its code words, lower case, the most exact first.
 
     `status`: the HTTP status, or the one the body names; None where neither says. `details`: the error object.
@@ -157,18 +157,18 @@ class Dialect:
     prompt_body: Callable[[Sample, frozenset[str]], dict[str, Json]]
     token_limit_field: str = "max_tokens"  # noqa: S105  the name of a field
     token_limit_when_none: int | None = None
-    limit_counts_thinking: bool = True
-    never_sent: frozenset[str] = frozenset()
-    not_while_thinking: frozenset[str] = frozenset()
-    not_with: Mapping[str, str] = field(default_factory=dict)
+    token_limit_includes_reasoning: bool = True
+    unsupported_params: frozenset[str] = frozenset()
+    unsupported_with_reasoning: frozenset[str] = frozenset()
+    mutually_exclusive_params: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     thinking: ThinkingControl = ThinkingControl()
     thinking_by_trait: Mapping[str, ThinkingControl] = field(default_factory=dict)
-    streams_when_thinking: bool = False
+    requires_stream_with_reasoning: bool = False
     include_usage: bool = True
     service_tier_field: str | None = None
 
-    reader: Callable[[Dialect, frozenset[str]], ReplyReader]
+    parser: Callable[[Dialect, frozenset[str]], ResponseParser]
     reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
     think_tags: tuple[str, ...] = ("think",)
     placeholders: tuple[str, ...] = ()
@@ -183,6 +183,6 @@ class Dialect:
 
     codes: Mapping[str, FailureKind] = field(default_factory=dict)
     messages: tuple[tuple[str, FailureKind], ...] = ()
-    judge: Callable[[ErrorFacts], ErrorReading | None] | None = None
-    bodyless: Mapping[int, FailureKind] = field(default_factory=dict)
+    classify_error: Callable[[ErrorFields], ProviderError | None] | None = None
+    empty_body_errors: Mapping[int, FailureKind] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

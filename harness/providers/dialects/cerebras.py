@@ -13,10 +13,10 @@ DIALECT = replace(
     OPENAI,
     name="cerebras",
     title="Cerebras",
-    not_while_thinking=frozenset(),
+    unsupported_with_reasoning=frozenset(),
     thinking=ThinkingControl(efforts={Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high"}),
     reasoning_fields=("reasoning", "reasoning_content"),
     codes={"queue_exceeded": FailureKind.OVERLOADED, "wrong_api_key": FailureKind.UNAUTHORIZED},
-    bodyless={400: FailureKind.TOO_LONG, 413: FailureKind.TOO_LONG},
+    empty_body_errors={400: FailureKind.CONTEXT_LENGTH_EXCEEDED, 413: FailureKind.CONTEXT_LENGTH_EXCEEDED},
     notes=("A prompt that is too long is answered with 400 or 413 without a body.",),
 )

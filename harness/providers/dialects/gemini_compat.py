@@ -12,15 +12,15 @@ from dataclasses import replace
 
 from harness.core.naming import Effort
 from harness.core.types import FailureKind, FinishReason, Json
-from harness.providers.dialects.base import ErrorFacts, ReasoningCount, ThinkingControl, UsageRules
+from harness.providers.dialects.base import ErrorFields, ReasoningAccounting, ThinkingControl, UsageRules
 from harness.providers.dialects.openai import CHAT_FINISH_REASONS
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.error_reply import retryable
-from harness.providers.payload import dig
-from harness.providers.wire import ErrorReading
+from harness.providers.payload import get_path
+from harness.providers.wire import ProviderError
 
 
-def judge_quota(facts: ErrorFacts) -> ErrorReading | None:
+def classify_quota_error(facts: ErrorFields) -> ProviderError | None:
     """RESOURCE_EXHAUSTED names the quota: one per day is used up, one of zero was never there, others refill."""
     if "resource_exhausted" not in facts.codes:
         return None
@@ -30,12 +30,12 @@ def judge_quota(facts: ErrorFacts) -> ErrorReading | None:
 
 
 def _violated_quotas(document: Json) -> list[str]:
-    details = dig(document, "error.details")
+    details = get_path(document, "error.details")
     violations: list[Json] = []
     for detail in details if isinstance(details, list) else ():
-        listed = dig(detail, "violations")
+        listed = get_path(detail, "violations")
         violations += listed if isinstance(listed, list) else []
-    return [str(dig(violation, "quotaId")) for violation in violations if isinstance(violation, Mapping)]
+    return [str(get_path(violation, "quotaId")) for violation in violations if isinstance(violation, Mapping)]
 
 
 DIALECT = replace(
@@ -43,7 +43,7 @@ DIALECT = replace(
     name="gemini_compat",
     title="Google Gemini, OpenAI-compatible layer",
     token_limit_field="max_tokens",  # noqa: S106  the name of a field
-    not_while_thinking=frozenset(),
+    unsupported_with_reasoning=frozenset(),
     thinking=ThinkingControl(
         efforts={Effort.MINIMAL: "low", Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high"},
         off={"reasoning_effort": "none"},
@@ -56,7 +56,7 @@ DIALECT = replace(
         "prohibited_content": FinishReason.REFUSED,
         "spii": FinishReason.REFUSED,
     },
-    usage=replace(UsageRules(), reasoning_is=ReasoningCount.TOTAL_ONLY, may_overlap=True),
+    usage=replace(UsageRules(), reasoning_accounting=ReasoningAccounting.TOTAL_ONLY, cache_counts_may_overlap=True),
     codes={
         "unavailable": FailureKind.OVERLOADED,
         "resource_exhausted": FailureKind.RATE_LIMITED,
@@ -66,8 +66,8 @@ DIALECT = replace(
         "permission_denied": FailureKind.UNAUTHORIZED,
         "not_found": FailureKind.NOT_FOUND,
     },
-    messages=((r"prepa(y|id)\w* credits|enable billing|billing account", FailureKind.NO_MONEY),),
-    judge=judge_quota,
+    messages=((r"prepa(y|id)\w* credits|enable billing|billing account", FailureKind.PAYMENT_REQUIRED),),
+    classify_error=classify_quota_error,
     notes=(
         "Without a total the thinking, and so the cost, is unknown.",
         "The token limit counts the thinking too.",

@@ -10,12 +10,12 @@ from harness.core.types import Json
 from harness.providers.dialects.base import ThinkingControl
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.reply import dollars
+from harness.providers.reply import parse_usd
 
 
 def usage_cost(usage: Mapping[str, Json]) -> Decimal | None:
     """`usage.cost` in dollars, as gateways that follow OpenRouter state it."""
-    return dollars(usage.get("cost"))
+    return parse_usd(usage.get("cost"))
 
 
 DIALECT = replace(
@@ -23,7 +23,7 @@ DIALECT = replace(
     name="generic",
     title="any compatible server",
     token_limit_field="max_tokens",  # noqa: S106  the name of a field
-    not_while_thinking=frozenset(),
+    unsupported_with_reasoning=frozenset(),
     thinking=ThinkingControl(efforts=EFFORT_WORDS, off={"reasoning_effort": "none"}, off_needs="effort_none"),
     think_tags=("think", "thinking", "thought"),
     charge=usage_cost,

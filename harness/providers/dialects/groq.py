@@ -13,7 +13,7 @@ DIALECT = replace(
     OPENAI,
     name="groq",
     title="Groq",
-    not_while_thinking=frozenset(),
+    unsupported_with_reasoning=frozenset(),
     thinking=ThinkingControl(
         efforts={Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high"},
         on={"reasoning_effort": "default"},

@@ -9,12 +9,12 @@ from harness.core.naming import Effort
 from harness.core.types import FailureKind, Json
 from harness.providers.dialects.base import ThinkingControl, UsageRules
 from harness.providers.dialects.openai import DIALECT as OPENAI
-from harness.providers.payload import dig
+from harness.providers.payload import get_path
 
 
 def counts_from_timings(usage: Mapping[str, Json]) -> Mapping[str, Json]:
     """A usage without counts filled from `timings`: the prompt is cache_n + prompt_n, the answer predicted_n."""
-    read, cached, made = (dig(usage, f"timings.{name}") for name in ("prompt_n", "cache_n", "predicted_n"))
+    read, cached, made = (get_path(usage, f"timings.{name}") for name in ("prompt_n", "cache_n", "predicted_n"))
     if usage.get("prompt_tokens") is not None or not isinstance(read, int) or not isinstance(cached, int):
         return usage
     return {"prompt_tokens": read + cached, "completion_tokens": made, **usage}
@@ -22,7 +22,7 @@ def counts_from_timings(usage: Mapping[str, Json]) -> Mapping[str, Json]:
 
 def contradicting_timings(usage: Mapping[str, Json]) -> tuple[str, ...]:
     """A word on counts of `timings` that are not those of the usage beside them."""
-    read, cached, made = (dig(usage, f"timings.{name}") for name in ("prompt_n", "cache_n", "predicted_n"))
+    read, cached, made = (get_path(usage, f"timings.{name}") for name in ("prompt_n", "cache_n", "predicted_n"))
     prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
     found = []
     if isinstance(read, int) and isinstance(cached, int) and isinstance(prompt, int) and read + cached != prompt:
@@ -37,7 +37,7 @@ DIALECT = replace(
     name="llamacpp",
     title="llama.cpp server",
     token_limit_field="max_tokens",  # noqa: S106  the name of a field
-    not_while_thinking=frozenset(),
+    unsupported_with_reasoning=frozenset(),
     thinking=ThinkingControl(
         efforts={Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high"},
         effort_at="chat_template_kwargs.reasoning_effort",
@@ -48,7 +48,7 @@ DIALECT = replace(
     usage=replace(
         UsageRules(),
         cached=(*UsageRules().cached, "timings.cache_n"),
-        kept_beside=("timings",),
+        extra_usage_keys=("timings",),
         reshape=counts_from_timings,
         check=contradicting_timings,
     ),

@@ -6,21 +6,21 @@ import re
 from dataclasses import replace
 
 from harness.core.types import FailureKind
-from harness.providers.dialects.base import ErrorFacts, ThinkingControl
+from harness.providers.dialects.base import ErrorFields, ThinkingControl
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.error_reply import retryable
-from harness.providers.wire import ErrorReading
+from harness.providers.wire import ProviderError
 
 CODES = {
     "1000": FailureKind.SERVER_ERROR,
     "1001": FailureKind.SERVER_ERROR,
     "1002": FailureKind.RATE_LIMITED,
     "1004": FailureKind.UNAUTHORIZED,
-    "1008": FailureKind.NO_MONEY,
+    "1008": FailureKind.PAYMENT_REQUIRED,
     "1013": FailureKind.SERVER_ERROR,
     "1024": FailureKind.SERVER_ERROR,
-    "1026": FailureKind.BLOCKED,
-    "1027": FailureKind.BLOCKED,
+    "1026": FailureKind.CONTENT_FILTERED,
+    "1027": FailureKind.CONTENT_FILTERED,
     "1033": FailureKind.SERVER_ERROR,
     "1039": FailureKind.RATE_LIMITED,
     "1041": FailureKind.RATE_LIMITED,
@@ -29,13 +29,13 @@ CODES = {
     "2049": FailureKind.UNAUTHORIZED,
     "2056": FailureKind.QUOTA_EXHAUSTED,
     "2064": FailureKind.OVERLOADED,
-    "insufficient_balance_error": FailureKind.NO_MONEY,
+    "insufficient_balance_error": FailureKind.PAYMENT_REQUIRED,
     "authorized_error": FailureKind.UNAUTHORIZED,
 }
 _CODE_IN_TEXT = re.compile(r"\((\d{4})\)")
 
 
-def judge_code_in_text(facts: ErrorFacts) -> ErrorReading | None:
+def classify_code_in_text(facts: ErrorFields) -> ProviderError | None:
     """Newer routes put the old code in brackets behind the text, whatever the HTTP status: `... (1008)`."""
     found = _CODE_IN_TEXT.search(facts.message)
     kind = CODES.get(found[1]) if found else None
@@ -48,8 +48,8 @@ DIALECT = replace(
     title="MiniMax",
     fixed_body={"reasoning_split": True},
     token_limit_field="max_tokens",  # noqa: S106  the name of a field
-    never_sent=frozenset({"seed"}),
-    not_while_thinking=frozenset(),
+    unsupported_params=frozenset({"seed"}),
+    unsupported_with_reasoning=frozenset(),
     ranges={"temperature": (0.01, 1.0)},
     thinking=ThinkingControl(),
     service_tier_field=None,
@@ -57,7 +57,7 @@ DIALECT = replace(
     flags_input=("input_sensitive",),
     flags_output=("output_sensitive",),
     codes=CODES,
-    judge=judge_code_in_text,
+    classify_error=classify_code_in_text,
     notes=(
         "Temperature 0 is refused: 0.01 is sent in its place.",
         "Errors come under HTTP 200 too: only base_resp.status_code tells.",

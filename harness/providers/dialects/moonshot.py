@@ -6,16 +6,16 @@ import re
 from dataclasses import replace
 
 from harness.core.types import FailureKind
-from harness.providers.dialects.base import ErrorFacts, ThinkingControl
+from harness.providers.dialects.base import ErrorFields, ThinkingControl
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.error_reply import retryable
-from harness.providers.wire import ErrorReading
+from harness.providers.wire import ProviderError
 
 _CAP = re.compile(r"max (RPM|TPM|TPD|RPD)\D{0,3}(\d+)?", re.IGNORECASE)
 _WAIT = re.compile(r"after (\d+) seconds?")
 
 
-def judge_cap(facts: ErrorFacts) -> ErrorReading | None:
+def classify_quota_error(facts: ErrorFields) -> ProviderError | None:
     """A cap named in the text: per day is used up; per minute the wait is at least the cap's own spacing.
 
     The text says `after 1 seconds` even to an account of 3 requests per minute, where a slot opens every 20 s.
@@ -36,19 +36,19 @@ DIALECT = replace(
     OPENAI,
     name="moonshot",
     title="Moonshot (Kimi)",
-    never_sent=frozenset({"seed"}),
+    unsupported_params=frozenset({"seed"}),
     ranges={"temperature": (0.0, 1.0)},
     thinking=ThinkingControl(on={"thinking": {"type": "enabled"}}, off={"thinking": {"type": "disabled"}}),
     service_tier_field=None,
     codes={
-        "exceeded_current_quota_error": FailureKind.NO_MONEY,
+        "exceeded_current_quota_error": FailureKind.PAYMENT_REQUIRED,
         "rate_limit_reached_error": FailureKind.RATE_LIMITED,
         "engine_overloaded_error": FailureKind.OVERLOADED,
         "incorrect_api_key_error": FailureKind.UNAUTHORIZED,
         "invalid_authentication_error": FailureKind.UNAUTHORIZED,
         "resource_not_found_error": FailureKind.NOT_FOUND,
     },
-    judge=judge_cap,
+    classify_error=classify_quota_error,
     notes=(
         "Usage of a stream is in choices[0].usage; cached tokens are at its top level, and once more in the details.",
         "A thinking model takes only temperature 1 and its default top_p: neither is sent.",

@@ -13,7 +13,7 @@ DIALECT = replace(
     name="ollama",
     title="Ollama",
     token_limit_field="max_tokens",  # noqa: S106  the name of a field
-    not_while_thinking=frozenset(),
+    unsupported_with_reasoning=frozenset(),
     thinking=ThinkingControl(
         efforts={Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high"}, off={"reasoning_effort": "none"}
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from harness.core.naming import Effort
 from harness.core.types import FinishReason
 from harness.providers.dialects.base import Dialect, ThinkingControl
-from harness.providers.reply import chat_reader
+from harness.providers.reply import chat_completion_parser
 from harness.providers.request import chat_messages
 
 EFFORT_WORDS = {
@@ -43,10 +43,10 @@ DIALECT = Dialect(
     title="OpenAI, chat completions",
     prompt_body=chat_messages,
     token_limit_field="max_completion_tokens",  # noqa: S106  the name of a field
-    not_while_thinking=frozenset({"temperature", "top_p"}),
+    unsupported_with_reasoning=frozenset({"temperature", "top_p"}),
     thinking=ThinkingControl(efforts=EFFORT_WORDS, off={"reasoning_effort": "none"}, off_needs="effort_none"),
     service_tier_field="service_tier",
-    reader=chat_reader,
+    parser=chat_completion_parser,
     finish_reasons=CHAT_FINISH_REASONS,
     failing_finishes=frozenset({"error", "network_error", "insufficient_system_resource", "aborted"}),
     notes=(

@@ -8,7 +8,7 @@ from harness.core.types import Json, Sample
 from harness.providers.dialects.base import ThinkingControl, UsageRules
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.reply_responses import responses_reader
+from harness.providers.reply_responses import responses_api_parser
 
 
 def responses_prompt(sample: Sample, traits: frozenset[str]) -> dict[str, Json]:
@@ -25,7 +25,7 @@ DIALECT = replace(
     prompt_body=responses_prompt,
     fixed_body={"store": False},
     token_limit_field="max_output_tokens",  # noqa: S106  the name of a field
-    never_sent=frozenset({"seed"}),
+    unsupported_params=frozenset({"seed"}),
     thinking=ThinkingControl(
         efforts=EFFORT_WORDS,
         effort_at="reasoning.effort",
@@ -33,7 +33,7 @@ DIALECT = replace(
         off_needs="effort_none",
     ),
     include_usage=False,
-    reader=responses_reader,
+    parser=responses_api_parser,
     reasoning_fields=(),
     think_tags=(),
     usage=replace(
@@ -42,11 +42,11 @@ DIALECT = replace(
             "input_tokens_details.cached_tokens",
             "x_details.0.prompt_tokens_details.cached_tokens",
         ),
-        written=(
+        cache_write=(
             "input_tokens_details.cache_write_tokens",
             "x_details.0.prompt_tokens_details.cache_creation_input_tokens",
         ),
-        written_split=("x_details.0.prompt_tokens_details.cache_creation",),
+        cache_write_split=("x_details.0.prompt_tokens_details.cache_creation",),
         reasoning=("output_tokens_details.reasoning_tokens",),
     ),
     notes=(

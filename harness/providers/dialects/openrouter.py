@@ -10,14 +10,14 @@ from harness.core.types import Json
 from harness.providers.dialects.base import ThinkingControl, UsageRules
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.payload import dig
-from harness.providers.reply import dollars
+from harness.providers.payload import get_path
+from harness.providers.reply import parse_usd
 
 
 def credits_charged(usage: Mapping[str, Json]) -> Decimal | None:
     """`usage.cost` in dollars; with one's own key for the host (BYOK) the host's charge is added to the fee."""
-    charged = dollars(usage.get("cost"))
-    upstream = dollars(dig(usage, "cost_details.upstream_inference_cost"))
+    charged = parse_usd(usage.get("cost"))
+    upstream = parse_usd(get_path(usage, "cost_details.upstream_inference_cost"))
     if usage.get("is_byok") is not True:
         return charged
     return None if upstream is None else (charged or Decimal(0)) + upstream
@@ -28,7 +28,7 @@ DIALECT = replace(
     name="openrouter",
     title="OpenRouter",
     token_limit_field="max_tokens",  # noqa: S106  the name of a field
-    not_while_thinking=frozenset(),
+    unsupported_with_reasoning=frozenset(),
     thinking=ThinkingControl(
         efforts=EFFORT_WORDS,
         effort_at="reasoning.effort",
@@ -37,7 +37,7 @@ DIALECT = replace(
     ),
     service_tier_field=None,
     reasoning_fields=("reasoning", "reasoning_content"),
-    usage=replace(UsageRules(), may_overlap=True, reasoning_is_hint=True),
+    usage=replace(UsageRules(), cache_counts_may_overlap=True, reasoning_accounting_is_hint=True),
     charge=credits_charged,
     notes=(
         "Name the host in the endpoint's extra_body (`provider: {order: [...], allow_fallbacks: false}`).",

@@ -10,10 +10,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from harness.core.types import FailureKind, Json
-from harness.providers.dialects.base import ReasoningCount, ThinkingControl, UsageRules
+from harness.providers.dialects.base import ReasoningAccounting, ThinkingControl, UsageRules
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.reply import dollars
+from harness.providers.reply import parse_usd
 
 USD_PER_TICK = Decimal("1e-10")
 
@@ -21,7 +21,7 @@ USD_PER_TICK = Decimal("1e-10")
 def ticks_charge(usage: Mapping[str, Json]) -> Decimal | None:
     """`cost_in_usd_ticks` in dollars; a tick is 1e-10 dollars (equal to the token arithmetic of recorded replies)."""
     ticks = usage.get("cost_in_usd_ticks")
-    amount = dollars(ticks * USD_PER_TICK) if isinstance(ticks, int) and not isinstance(ticks, bool) else None
+    amount = parse_usd(ticks * USD_PER_TICK) if isinstance(ticks, int) and not isinstance(ticks, bool) else None
     return None if amount is None else amount.normalize()
 
 
@@ -29,11 +29,11 @@ DIALECT = replace(
     OPENAI,
     name="xai",
     title="xAI",
-    not_while_thinking=frozenset(),
+    unsupported_with_reasoning=frozenset(),
     thinking=ThinkingControl(efforts=EFFORT_WORDS, off={"reasoning_effort": "none"}, off_needs="effort_none"),
     service_tier_field=None,
     placeholders=("Thinking... ", "Thinking..."),
-    usage=replace(UsageRules(), reasoning_is=ReasoningCount.BESIDE),
+    usage=replace(UsageRules(), reasoning_accounting=ReasoningAccounting.EXCLUDED),
     charge=ticks_charge,
     codes={"resource-exhausted": FailureKind.RATE_LIMITED},
     notes=(

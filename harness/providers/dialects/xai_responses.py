@@ -12,7 +12,7 @@ DIALECT = replace(
     OPENAI_RESPONSES,
     name="xai_responses",
     title="xAI, Responses",
-    not_while_thinking=frozenset(),
+    unsupported_with_reasoning=frozenset(),
     service_tier_field=None,
     charge=ticks_charge,
     codes=XAI.codes,

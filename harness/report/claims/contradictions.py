@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.core.naming import nearest
-from harness.report.claims.ledger import Ledger
+from harness.core.naming import closest_names
+from harness.report.claims.ledger import ClaimLedger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Contradiction:
     problem: str
 
 
-def contradictions(ledger: Ledger) -> tuple[Contradiction, ...]:
+def contradictions(ledger: ClaimLedger) -> tuple[Contradiction, ...]:
     """All of a ledger, between texts first. A pair that both claims name keeps the words of the first."""
     found: dict[tuple[str, ...], list[str]] = {}
     for _, entry in ledger.claims:
@@ -32,10 +32,11 @@ def contradictions(ledger: Ledger) -> tuple[Contradiction, ...]:
     return tuple(sorted(listed, key=lambda one: (len(one.claims) == 1, one.claims)))
 
 
-def unknown_partners(ledger: Ledger) -> Sequence[str]:
+def unknown_partners(ledger: ClaimLedger) -> Sequence[str]:
     """A sentence for every contradiction that names a claim no file has."""
     return [
-        f"claim {entry.id} contradicts {conflict.claim!r}, which no file has; {nearest(conflict.claim, ledger.ids)}"
+        f"claim {entry.id} contradicts {conflict.claim!r}, which no file has; "
+        f"{closest_names(conflict.claim, ledger.ids)}"
         for _, entry in ledger.claims
         for conflict in entry.contradicts
         if conflict.claim is not None and conflict.claim not in ledger.ids

@@ -17,31 +17,31 @@ from harness.pricing.book import PriceBook
 from harness.report.claims.formula import evaluate
 from harness.report.claims.ledger import (
     ClaimEntry,
-    DeskCheck,
-    FromBook,
-    FromScores,
-    Printed,
-    Rate,
+    ComputedCheck,
+    ListPriceInput,
+    PriceRate,
+    PublishedScoreInput,
+    QuotedInput,
     ScoreEntry,
     exact,
 )
-from harness.report.claims.verdict import ClaimVerdict, Finding, Mode
+from harness.report.claims.verdict import ClaimCheckResult, ClaimVerdict, EvidenceMode
 from harness.stats.intervals import wilson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class ComputedChecks:
     """What arithmetic may draw on: list prices as of an instant, and published scores by id."""
 
     book: PriceBook
     at: datetime
     scores: Mapping[str, ScoreEntry]
 
-    def findings(self, claim: ClaimEntry) -> tuple[Finding, ...]:
+    def findings(self, claim: ClaimEntry) -> tuple[ClaimCheckResult, ...]:
         """Every desk check of a claim, carried out."""
         return tuple(finding for check in claim.desk for finding in self._check(claim, check))
 
-    def _check(self, claim: ClaimEntry, check: DeskCheck) -> Iterator[Finding]:
+    def _check(self, claim: ClaimEntry, check: ComputedCheck) -> Iterator[ClaimCheckResult]:
         if check.price_ratio is None:
             yield self._computed(check)
             return
@@ -49,7 +49,7 @@ class Desk:
             for second in check.over or claim.comparator:
                 yield self._price_ratio(check, check.price_ratio, first, second)
 
-    def _price_ratio(self, check: DeskCheck, rate: Rate, first: str, second: str) -> Finding:
+    def _price_ratio(self, check: ComputedCheck, rate: PriceRate, first: str, second: str) -> ClaimCheckResult:
         what = f"{check.what}: {first} / {second}"
         one, other = self._list_price(first, rate), self._list_price(second, rate)
         for found in (one, other):
@@ -64,7 +64,7 @@ class Desk:
         shown = f"{plain(usd)} / {plain(other_usd)} $ per million tokens"
         return _found(check, what, usd / other_usd, shown, prices=prices)
 
-    def _computed(self, check: DeskCheck) -> Finding:
+    def _computed(self, check: ComputedCheck) -> ClaimCheckResult:
         assert check.formula is not None
         values: dict[str, Fraction] = {}
         sources: list[str] = []
@@ -74,14 +74,14 @@ class Desk:
                 case Decimal():
                     values[name] = exact(given)
                     sources.append(f"{name} {given}")
-                case Printed():
+                case QuotedInput():
                     values[name] = exact(given.value)
                     sources.append(f"{name} {given.value} ({given.source})")
-                case FromScores():
+                case PublishedScoreInput():
                     entry = self.scores[given.score]
                     values[name] = exact(entry.value)
                     sources.append(f"{name} {entry.value} ({entry.by}{', recalled' * entry.recalled})")
-                case FromBook():
+                case ListPriceInput():
                     found = self._list_price(given.price, given.rate)
                     if isinstance(found, str):
                         return _unknown(check, check.what, found)
@@ -95,7 +95,7 @@ class Desk:
         shown = f"{check.formula} with {', '.join(sources)}"
         return _found(check, check.what, value, shown, prices=tuple(prices), bounds=_bounds(check, values))
 
-    def _list_price(self, name: str, rate: Rate) -> tuple[Fraction, str] | str:
+    def _list_price(self, name: str, rate: PriceRate) -> tuple[Fraction, str] | str:
         """Dollars per million tokens and the id of the row, or why there are none."""
         provider, _, model = name.partition("@")[0].partition("/")
         price = self.book.price_at(provider, model, self.at)
@@ -111,20 +111,20 @@ class Desk:
         return amount / Fraction(price.exchange.per_usd), price.id
 
 
-def _amount(price: Price, rate: Rate) -> Fraction | None:
+def _amount(price: Price, rate: PriceRate) -> Fraction | None:
     rates = price.rates
     match rate:
-        case Rate.INPUT:
+        case PriceRate.INPUT:
             return Fraction(rates.prompt)
-        case Rate.OUTPUT:
+        case PriceRate.OUTPUT:
             return Fraction(rates.completion)
-        case Rate.CACHED:
+        case PriceRate.CACHED:
             return None if rates.cached is None else Fraction(rates.cached)
-        case Rate.BLENDED:
+        case PriceRate.BLENDED:
             return (3 * Fraction(rates.prompt) + Fraction(rates.completion)) / 4
 
 
-def _bounds(check: DeskCheck, values: Mapping[str, Fraction]) -> tuple[float, float, int] | None:
+def _bounds(check: ComputedCheck, values: Mapping[str, Fraction]) -> tuple[float, float, int] | None:
     if check.wilson is None:
         return None
     low, high = wilson(float(values["correct"]), float(values["n"]))
@@ -132,20 +132,20 @@ def _bounds(check: DeskCheck, values: Mapping[str, Fraction]) -> tuple[float, fl
 
 
 def _found(
-    check: DeskCheck,
+    check: ComputedCheck,
     what: str,
     value: Fraction,
     shown: str,
     *,
     prices: tuple[str, ...] = (),
     bounds: tuple[float, float, int] | None = None,
-) -> Finding:
+) -> ClaimCheckResult:
     """The value itself is held against the band: it is a figure somebody printed, not a sample."""
     low, high, n = bounds or (None, None, None)
-    return Finding(
+    return ClaimCheckResult(
         what=what,
         role=check.role,
-        mode=Mode.DESK,
+        mode=EvidenceMode.COMPUTED,
         verdict=check.confirmed_if.holds(value, value),
         confirmed_if=check.confirmed_if.text,
         why=joined_words(shown, "threshold ours" if check.threshold == "ours" else "", check.note),
@@ -158,11 +158,11 @@ def _found(
     )
 
 
-def _unknown(check: DeskCheck, what: str, reason: str, *, prices: tuple[str, ...] = ()) -> Finding:
-    return Finding(
+def _unknown(check: ComputedCheck, what: str, reason: str, *, prices: tuple[str, ...] = ()) -> ClaimCheckResult:
+    return ClaimCheckResult(
         what=what,
         role=check.role,
-        mode=Mode.DESK,
+        mode=EvidenceMode.COMPUTED,
         verdict=ClaimVerdict.UNDECIDED,
         confirmed_if=check.confirmed_if.text,
         why=joined_words(reason, check.note),

@@ -10,9 +10,9 @@ import ast
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from harness.core.naming import nearest
+from harness.core.naming import closest_names
 
-LONGEST = 200
+MAX_FORMULA_CHARACTERS = 200
 OPERATIONS: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
     ast.Add: lambda left, right: left + right,
     ast.Sub: lambda left, right: left - right,
@@ -55,8 +55,8 @@ def _is_allowed(node: ast.expr) -> bool:
 
 
 def _parsed(formula: str) -> ast.expr:
-    if len(formula) > LONGEST:
-        raise ValueError(f"a formula has at most {LONGEST} characters, found {len(formula)}")
+    if len(formula) > MAX_FORMULA_CHARACTERS:
+        raise ValueError(f"a formula has at most {MAX_FORMULA_CHARACTERS} characters, found {len(formula)}")
     try:
         return ast.parse(formula, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -69,7 +69,7 @@ def _value(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
             return Fraction(repr(number))
         case ast.Name(id=name):
             if name not in inputs:
-                raise ValueError(f"{name!r} is no input; {nearest(name, inputs)}")
+                raise ValueError(f"{name!r} is no input; {closest_names(name, inputs)}")
             return inputs[name]
         case ast.UnaryOp(op=ast.USub(), operand=inner):
             return -_value(inner, inputs)

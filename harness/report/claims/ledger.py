@@ -26,19 +26,19 @@ from pydantic import (
     model_validator,
 )
 
-from harness.config.diagnose import problems_of
-from harness.config.nodes import Document, FieldPath, Problem, read_document, refuse
+from harness.config.diagnose import readable_errors
+from harness.config.nodes import ConfigIssue, Document, FieldPath, raise_issues, read_document
 from harness.core.errors import ConfigError
-from harness.core.naming import nearest, split_label
+from harness.core.naming import closest_names, split_label
 from harness.report.claims.formula import names_in
 from harness.report.claims.metric_names import METRIC_NAMES
-from harness.report.claims.verdict import Band, Needs, Role, band
+from harness.report.claims.verdict import AcceptedRange, CheckLogic, CheckRole, band
 
 SHIPPED = Path(__file__).resolve().parent.parent.parent / "facts" / "claims"
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
-class Kind(Enum):
+class ClaimKind(Enum):
     """What it would take to settle a claim: a run; its own figures; data the harness cannot gather; nothing could."""
 
     MEASURABLE = "measurable"
@@ -47,7 +47,7 @@ class Kind(Enum):
     OPINION = "opinion"
 
 
-class Rate(Enum):
+class PriceRate(Enum):
     """Which list price. `blended` is (3 x input + output) / 4; `cached` is input read from a cache."""
 
     INPUT = "input"
@@ -79,12 +79,12 @@ def _model(found: str) -> str:
 
 def _metric(found: str) -> str:
     if found not in METRIC_NAMES:
-        raise ValueError(nearest(found, METRIC_NAMES))
+        raise ValueError(closest_names(found, METRIC_NAMES))
     return found
 
 
-def _band(found: object) -> Band:
-    return found if isinstance(found, Band) else band(str(found))
+def _band(found: object) -> AcceptedRange:
+    return found if isinstance(found, AcceptedRange) else band(str(found))
 
 
 def _claim_id(found: str) -> str:
@@ -98,58 +98,58 @@ Day = Annotated[date, PlainValidator(_day)]
 Text = Annotated[str, Field(min_length=1)]
 Model = Annotated[str, AfterValidator(_model)]
 Metric = Annotated[str, AfterValidator(_metric)]
-Accepted = Annotated[Band, PlainValidator(_band)]
+Accepted = Annotated[AcceptedRange, PlainValidator(_band)]
 ClaimId = Annotated[str, AfterValidator(_claim_id)]
 
 
-class Entry(BaseModel):
+class ClaimFileModel(BaseModel):
     """What all entries have in common: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
-class Printed(Entry):
+class QuotedInput(ClaimFileModel):
     """An input as a text prints it, or as stated elsewhere, with where."""
 
     value: Number
     source: Text
 
 
-class FromBook(Entry):
+class ListPriceInput(ClaimFileModel):
     """An input that is a list price, in dollars per million tokens, on the day prices are taken."""
 
     price: Model
-    rate: Rate
+    rate: PriceRate
 
 
-class FromScores(Entry):
+class PublishedScoreInput(ClaimFileModel):
     """An input that is a published score, by its id."""
 
     score: Text
 
 
-class Check(Entry):
+class CheckSpec(ClaimFileModel):
     """What any check says: which values confirm, whether it decides, and whose threshold it is."""
 
     confirmed_if: Accepted
-    role: Role = Role.DECIDES
+    role: CheckRole = CheckRole.DECISIVE
     threshold: Literal["printed", "ours"] = "printed"
     note: str = ""
 
 
-class DeskCheck(Check):
+class ComputedCheck(CheckSpec):
     """Arithmetic: a formula over named inputs, a share of a count, or the list-price ratio of each pair of models."""
 
     what: Text
     formula: str | None = None
-    inputs: dict[str, Number | Printed | FromBook | FromScores] = {}
+    inputs: dict[str, Number | QuotedInput | ListPriceInput | PublishedScoreInput] = {}
     wilson: Literal["correct of n"] | None = None
-    price_ratio: Rate | None = None
+    price_ratio: PriceRate | None = None
     of: list[Model] = []
     over: list[Model] = []
 
     @model_validator(mode="after")
-    def _is_one_thing(self) -> DeskCheck:
+    def _is_one_thing(self) -> ComputedCheck:
         if (self.formula is None) == (self.price_ratio is None):
             raise ValueError("a desk check has a formula with its inputs, or a price_ratio: one of the two")
         if self.formula is not None:
@@ -157,7 +157,7 @@ class DeskCheck(Check):
             missing, unused = sorted(asked - set(self.inputs)), sorted(set(self.inputs) - asked)
             if missing:
                 raise ValueError(
-                    f"the formula {self.formula!r} asks for {missing[0]!r}; {nearest(missing[0], self.inputs)}"
+                    f"the formula {self.formula!r} asks for {missing[0]!r}; {closest_names(missing[0], self.inputs)}"
                 )
             if unused:
                 raise ValueError(f"input {unused[0]!r} is not in the formula {self.formula!r}; drop it or use it")
@@ -168,7 +168,7 @@ class DeskCheck(Check):
         return self
 
 
-class RunCheck(Check):
+class RunCheck(CheckSpec):
     """A number of a run: of each subject, of each subject against each comparator, or among all models of the run."""
 
     metric: Metric
@@ -177,7 +177,7 @@ class RunCheck(Check):
     k: Annotated[int, Field(ge=1)] | None = None
 
 
-class Claimed(Entry):
+class ClaimedValue(ClaimFileModel):
     """What the text asserts, as a figure."""
 
     op: Literal["=", "~", "<", "<=", ">", ">="]
@@ -185,14 +185,14 @@ class Claimed(Entry):
     unit: Text
 
 
-class Conflict(Entry):
+class Conflict(ClaimFileModel):
     """Another claim that cannot hold together with this one, or a published figure this one misstates."""
 
     claim: ClaimId | None = None
     problem: Text
 
 
-class ClaimEntry(Entry):
+class ClaimEntry(ClaimFileModel):
     """One claim. `quote` as printed; `tasks` are ours (none: whatever the runs hold); `benchmark` is as the text says.
 
     `any_host`: whether a model counts as itself at another host. `why` says of an external claim or an opinion what
@@ -202,16 +202,16 @@ class ClaimEntry(Entry):
     id: ClaimId
     quote: Text
     paraphrase: Text
-    kind: Kind
+    kind: ClaimKind
     subject: list[Model] = []
     comparator: list[Model] = []
     benchmark: list[Text] = []
     tasks: list[Text] = []
-    claimed: Claimed | None = None
-    needs: Needs = Needs.ALL
+    claimed: ClaimedValue | None = None
+    needs: CheckLogic = CheckLogic.ALL
     any_host: bool = True
     runs: list[RunCheck] = []
-    desk: list[DeskCheck] = []
+    desk: list[ComputedCheck] = []
     references: list[Text] = []
     contradicts: list[Conflict] = []
     why: str = ""
@@ -220,13 +220,15 @@ class ClaimEntry(Entry):
     @model_validator(mode="after")
     def _fits_its_kind(self) -> ClaimEntry:
         match self.kind:
-            case Kind.EXTERNAL | Kind.OPINION if not self.why:
+            case ClaimKind.EXTERNAL | ClaimKind.OPINION if not self.why:
                 raise ValueError(f"claim {self.id} is {self.kind.value}: say under `why` what could settle it")
-            case Kind.EXTERNAL | Kind.OPINION if self.runs or any(check.role is Role.DECIDES for check in self.desk):
+            case ClaimKind.EXTERNAL | ClaimKind.OPINION if self.runs or any(
+                check.role is CheckRole.DECISIVE for check in self.desk
+            ):
                 raise ValueError(f"claim {self.id} is {self.kind.value}: no check of it can decide (role: beside)")
-            case Kind.MEASURABLE if not self.runs:
+            case ClaimKind.MEASURABLE if not self.runs:
                 raise ValueError(f"claim {self.id} is measurable: write the check under `runs`")
-            case Kind.ARITHMETIC if not any(check.role is Role.DECIDES for check in self.desk):
+            case ClaimKind.ARITHMETIC if not any(check.role is CheckRole.DECISIVE for check in self.desk):
                 raise ValueError(f"claim {self.id} is arithmetic: write the check that decides under `desk`")
             case _:
                 return self
@@ -234,7 +236,10 @@ class ClaimEntry(Entry):
 
     @model_validator(mode="after")
     def _names_models(self) -> ClaimEntry:
-        about_models: list[RunCheck | DeskCheck] = [*self.runs, *(check for check in self.desk if check.price_ratio)]
+        about_models: list[RunCheck | ComputedCheck] = [
+            *self.runs,
+            *(check for check in self.desk if check.price_ratio),
+        ]
         for check in about_models:
             if not (check.of or self.subject):
                 raise ValueError(f"claim {self.id}: a check needs models; write `subject` or the check's `of`")
@@ -243,28 +248,28 @@ class ClaimEntry(Entry):
     @property
     def metric(self) -> str:
         """The name of the number that decides: of a run, else what the desk computes."""
-        deciding = [check.metric for check in self.runs if check.role is Role.DECIDES]
+        deciding = [check.metric for check in self.runs if check.role is CheckRole.DECISIVE]
         named = deciding or [check.metric for check in self.runs] or [check.what for check in self.desk]
         return named[0] if named else ""
 
 
-class Retired(Entry):
+class RetiredModel(ClaimFileModel):
     """A model no provider entry lists, and the day its maker switched it off."""
 
     on: Day
     source: Text
 
 
-class ClaimFile(Entry):
+class ClaimFile(ClaimFileModel):
     """The claims of one text. List prices are those in force on `prices_on`."""
 
     article: Text
     prices_on: Day
-    retired: dict[Model, Retired] = {}
+    retired: dict[Model, RetiredModel] = {}
     claims: Annotated[list[ClaimEntry], Field(min_length=1)]
 
 
-class ScoreEntry(Entry):
+class ScoreEntry(ClaimFileModel):
     """A score somebody published: `by` whom, read where (`source`). `recalled`: from memory, not read again."""
 
     model: Text
@@ -282,16 +287,16 @@ class ScoreEntry(Entry):
         return f"{self.model}{setting} {self.value} on {self.benchmark}, {self.by}: {self.source}{recalled}"
 
 
-class ScoreFile(Entry):
+class ScoreFile(ClaimFileModel):
     """Published scores by id."""
 
     scores: dict[str, ScoreEntry]
 
 
-FileT = TypeVar("FileT", bound=Entry)
+FileT = TypeVar("FileT", bound=ClaimFileModel)
 
 
-class Ledger:
+class ClaimLedger:
     """All claims with the file each stands in, and the published scores they name."""
 
     def __init__(self, files: Sequence[tuple[Path, ClaimFile]], scores: dict[str, ScoreEntry]) -> None:
@@ -308,12 +313,12 @@ class Ledger:
         return tuple(entry.id for _, entry in self.claims)
 
 
-def load_ledger(paths: Sequence[Path] = ()) -> Ledger:
+def load_ledger(paths: Sequence[Path] = ()) -> ClaimLedger:
     """The claims of those files, or the shipped ones where none is named. Raises ConfigError naming every mistake."""
     named = list(paths) or sorted(SHIPPED.glob("*.yaml"))
     scores, _ = _read(SHIPPED.parent / "scores.yaml", ScoreFile)
     files: list[tuple[Path, ClaimFile]] = []
-    problems: list[Problem] = []
+    problems: list[ConfigIssue] = []
     seen: dict[str, str] = {}
     for path in named:
         file, document = _read(path, ClaimFile)
@@ -321,16 +326,18 @@ def load_ledger(paths: Sequence[Path] = ()) -> Ledger:
         for place, entry in enumerate(file.claims):
             mark = document.mark_of(("claims", place, "id"))
             if entry.id in seen:
-                problems.append(Problem(mark, f"claim {entry.id!r} stands twice, first in {seen[entry.id]}; keep one"))
+                problems.append(
+                    ConfigIssue(mark, f"claim {entry.id!r} stands twice, first in {seen[entry.id]}; keep one")
+                )
             seen.setdefault(entry.id, str(mark))
             problems += _unknown_scores(entry, document, place, scores.scores)
-    refuse(problems)
-    return Ledger(files, scores.scores)
+    raise_issues(problems)
+    return ClaimLedger(files, scores.scores)
 
 
 def _unknown_scores(
     entry: ClaimEntry, document: Document, place: int, scores: dict[str, ScoreEntry]
-) -> Iterator[Problem]:
+) -> Iterator[ConfigIssue]:
     named: list[tuple[FieldPath, str]] = [
         (("claims", place, "references", number), name) for number, name in enumerate(entry.references)
     ]
@@ -338,20 +345,22 @@ def _unknown_scores(
         (("claims", place, "desk", number, "inputs", name), given.score)
         for number, check in enumerate(entry.desk)
         for name, given in check.inputs.items()
-        if isinstance(given, FromScores)
+        if isinstance(given, PublishedScoreInput)
     ]
     for path, name in named:
         if name not in scores:
-            yield Problem(document.mark_of(path), f"{entry.id}: no published score {name!r}; {nearest(name, scores)}")
+            yield ConfigIssue(
+                document.mark_of(path), f"{entry.id}: no published score {name!r}; {closest_names(name, scores)}"
+            )
 
 
 def _read(path: Path, layout: type[FileT]) -> tuple[FileT, Document]:
     document = read_document(path, shown=str(path))
-    refuse(document.problems)
+    raise_issues(document.problems)
     try:
         return layout.model_validate(document.values), document
     except ValidationError as error:
-        wrong = problems_of(error, document, layout)
+        wrong = readable_errors(error, document, layout)
     raise ConfigError("\n".join(map(str, sorted(wrong))))  # raised out here: no traceback chains to pydantic's error
 
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from harness.report.claims.desk import joined_words
 from harness.report.claims.ledger import ClaimEntry, RunCheck
 from harness.report.claims.metric_names import AMONG_ALL, FRONT_CHANCE, PAIRED, PROMPT_TOKENS_RATIO
-from harness.report.claims.verdict import Band, ClaimVerdict, Finding, Mode, Role
-from harness.report.evidence import Aligned, Evidence
+from harness.report.claims.verdict import AcceptedRange, CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
+from harness.report.evidence import AlignedSeries, SeriesSet
 from harness.stats import metrics, pareto
-from harness.stats.comparisons import COMPARISONS, compare, quantity_ratio
-from harness.stats.intervals import Interval, Undefined
-from harness.stats.metrics import METRICS, Settings, Value
+from harness.stats.comparisons import COMPARISONS, comparison_value, quantity_ratio
+from harness.stats.intervals import ConfidenceInterval, Undefined
+from harness.stats.metrics import METRICS, MetricSettings, Value
 from harness.stats.model_data import ModelData
 from harness.stats.power import samples_to_decide
 from harness.stats.resample import STANDARD
@@ -29,41 +29,41 @@ RARE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lack:
+class MissingData:
     """What the runs would need and do not have: a model, or a task that all of some models ran."""
 
     what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class CheckedClaim:
     """The checks carried out, and what the runs lack for those that decide and could not be."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[ClaimCheckResult, ...]
     lacking: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class RunMeasurements:
     """What runs offer to claims. `is_same`: whether two names are one model; `is_gone`: of a label, withdrawn since."""
 
-    evidence: Evidence
+    evidence: SeriesSet
     is_same: Callable[[str, str], bool]
     is_gone: Callable[[str], bool]
 
-    def test(self, claim: ClaimEntry) -> Tested:
+    def test(self, claim: ClaimEntry) -> CheckedClaim:
         """Every check of the claim, as far as the runs have its models on common tasks."""
-        found: list[Finding] = []
+        found: list[ClaimCheckResult] = []
         lacking: dict[str, None] = {}
         for check in claim.runs:
             for outcome in self._check(claim, check):
-                if isinstance(outcome, Finding):
+                if isinstance(outcome, ClaimCheckResult):
                     found.append(outcome)
-                elif check.role is Role.DECIDES:
+                elif check.role is CheckRole.DECISIVE:
                     lacking[outcome.what] = None
-        return Tested(findings=tuple(found), lacking=tuple(lacking))
+        return CheckedClaim(findings=tuple(found), lacking=tuple(lacking))
 
-    def _check(self, claim: ClaimEntry, check: RunCheck) -> Iterator[Finding | Lack]:
+    def _check(self, claim: ClaimEntry, check: RunCheck) -> Iterator[ClaimCheckResult | MissingData]:
         if check.metric in AMONG_ALL:
             for model in check.of or claim.subject:
                 yield self._among_all(claim, check, model)
@@ -75,13 +75,13 @@ class Bench:
             for second in check.over or claim.comparator:
                 yield self._measured(claim, check, (first, second))
 
-    def _measured(self, claim: ClaimEntry, check: RunCheck, models: Sequence[str]) -> Finding | Lack:
+    def _measured(self, claim: ClaimEntry, check: RunCheck, models: Sequence[str]) -> ClaimCheckResult | MissingData:
         labels: list[str] = []
         said: list[str] = []
         for model in models:
             found = self._label_of(model, claim)
             if found is None:
-                return Lack(what=model)
+                return MissingData(what=model)
             labels.append(found[0])
             said.append(found[1])
         title = f"{check.metric}: {' / '.join(labels)}"
@@ -93,7 +93,9 @@ class Bench:
         value = _value(check, [aligned.data[label] for label in labels])
         return self._finding(check, title, value, aligned, joined_words(*said))
 
-    def _finding(self, check: RunCheck, title: str, value: Value, aligned: Aligned, said: str) -> Finding:
+    def _finding(
+        self, check: RunCheck, title: str, value: Value, aligned: AlignedSeries, said: str
+    ) -> ClaimCheckResult:
         labels = tuple(aligned.data)
         if isinstance(value, Undefined):
             return _undefined(check, title, value.reason, self._mode(labels), labels, n=aligned.samples)
@@ -104,7 +106,7 @@ class Bench:
             needed = _needed(value, check.confirmed_if, n, is_ratio=_is_ratio(check.metric))
         open_words = needed.reason if isinstance(needed, Undefined) else ""
         words = f"{value.method}; on {', '.join(aligned.tasks)}"
-        return Finding(
+        return ClaimCheckResult(
             what=title,
             role=check.role,
             mode=self._mode(labels),
@@ -123,12 +125,12 @@ class Bench:
             labels=labels,
         )
 
-    def _among_all(self, claim: ClaimEntry, check: RunCheck, model: str) -> Finding | Lack:
+    def _among_all(self, claim: ClaimEntry, check: RunCheck, model: str) -> ClaimCheckResult | MissingData:
         """The share of bootstrap draws in which a model is where the claim puts it, all models drawn together."""
         labels = list(self.evidence.labels)
         found = self._label_of(model, claim)
         if found is None:
-            return Lack(what=model)
+            return MissingData(what=model)
         label, said = found
         title = f"{check.metric}: {label} among {len(labels)} models"
         if not self.evidence.shared_tasks(labels, claim.tasks):
@@ -137,9 +139,9 @@ class Bench:
         chance = aligned if isinstance(aligned, Undefined) else _chance(check.metric, aligned, label)
         if isinstance(chance, Undefined):
             return _undefined(check, title, chance.reason, self._mode(labels), labels)
-        assert isinstance(aligned, Aligned)
+        assert isinstance(aligned, AlignedSeries)
         words = f"share of {STANDARD.draws} bootstrap draws over samples; at most {RARE} refutes"
-        return Finding(
+        return ClaimCheckResult(
             what=title,
             role=check.role,
             mode=self._mode(labels),
@@ -156,38 +158,38 @@ class Bench:
     def _label_of(self, model: str, claim: ClaimEntry) -> tuple[str, str] | None:
         return self.evidence.label_of(model, self.is_same if claim.any_host else str.__eq__)
 
-    def _mode(self, labels: Sequence[str]) -> Mode:
+    def _mode(self, labels: Sequence[str]) -> EvidenceMode:
         used = [one for one in self.evidence.series if one.label in labels]
         if any(one.simulated for one in used):
-            return Mode.SIMULATED
+            return EvidenceMode.SIMULATED
         if any(one.reused or self.is_gone(one.name) for one in used):
-            return Mode.REPLAY
-        return Mode.LIVE
+            return EvidenceMode.REPLAY
+        return EvidenceMode.LIVE
 
 
 def models_of(claim: ClaimEntry) -> tuple[str, ...]:
     """The models a run must have to decide a claim, each once."""
-    checks = [check for check in claim.runs if check.role is Role.DECIDES] or claim.runs
+    checks = [check for check in claim.runs if check.role is CheckRole.DECISIVE] or claim.runs
     named = [model for check in checks for model in check.of or claim.subject]
     named += [model for check in checks if check.metric in PAIRED for model in check.over or claim.comparator]
     return tuple(dict.fromkeys(named))
 
 
-def _no_task(labels: Sequence[str], claim: ClaimEntry) -> Lack:
+def _no_task(labels: Sequence[str], claim: ClaimEntry) -> MissingData:
     where = f" among {', '.join(claim.tasks)}" if claim.tasks else ""
-    return Lack(what=f"a task{where} that all of {', '.join(labels)} ran")
+    return MissingData(what=f"a task{where} that all of {', '.join(labels)} ran")
 
 
 def _value(check: RunCheck, data: Sequence[ModelData]) -> Value:
-    settings = Settings(k=check.k)
+    settings = MetricSettings(k=check.k)
     if len(data) == 1:
         return METRICS[check.metric].value(data[0], settings)
     if check.metric == PROMPT_TOKENS_RATIO:
         return quantity_ratio(data[0], data[1], settings, of=metrics.prompt_tokens)
-    return compare(check.metric, data[0], data[1], settings)
+    return comparison_value(check.metric, data[0], data[1], settings)
 
 
-def _chance(metric: str, aligned: Aligned, label: str) -> float | Undefined:
+def _chance(metric: str, aligned: AlignedSeries, label: str) -> float | Undefined:
     place = list(aligned.data).index(label)
     if len(aligned.data) < 2:
         return Undefined(reason="one model: there is nothing to stand beside")
@@ -199,13 +201,13 @@ def _chance(metric: str, aligned: Aligned, label: str) -> float | Undefined:
         costs.append(spent.quantity)
     scores = [data.scored(failures_wrong=False) for data in aligned.data.values()]
     if metric == FRONT_CHANCE:
-        found = pareto.front(scores, costs)
+        found = pareto.pareto_front(scores, costs)
         return found if isinstance(found, Undefined) else found.chance[place]
     shares = pareto.best_quadrant(scores, costs)
     return shares if isinstance(shares, Undefined) else shares[place]
 
 
-def _chance_verdict(chance: float, band: Band) -> ClaimVerdict:
+def _chance_verdict(chance: float, band: AcceptedRange) -> ClaimVerdict:
     if band.holds(chance, chance) is ClaimVerdict.CONFIRMED:
         return ClaimVerdict.CONFIRMED
     return ClaimVerdict.REFUTED if chance <= RARE else ClaimVerdict.UNDECIDED
@@ -215,12 +217,12 @@ def _is_ratio(metric: str) -> bool:
     return metric == PROMPT_TOKENS_RATIO or (metric in COMPARISONS and COMPARISONS[metric].unit == "times")
 
 
-def _needed(value: Interval, band: Band, n: int, *, is_ratio: bool) -> int | Undefined:
+def _needed(value: ConfidenceInterval, band: AcceptedRange, n: int, *, is_ratio: bool) -> int | Undefined:
     """Samples in all that move the interval off every bound it lies across, if the estimate stays where it is."""
     if is_ratio and value.low <= 0:
         return Undefined(reason="a ratio whose lower bound is 0: how many samples would decide cannot be told")
     scale: Callable[[float], float] = math.log if is_ratio else float
-    moved = Interval(
+    moved = ConfidenceInterval(
         estimate=scale(value.estimate),
         low=scale(value.low),
         high=scale(value.high),
@@ -237,9 +239,9 @@ def _needed(value: Interval, band: Band, n: int, *, is_ratio: bool) -> int | Und
 
 
 def _undefined(
-    check: RunCheck, title: str, reason: str, mode: Mode, labels: Sequence[str], *, n: int | None = None
-) -> Finding:
-    return Finding(
+    check: RunCheck, title: str, reason: str, mode: EvidenceMode, labels: Sequence[str], *, n: int | None = None
+) -> ClaimCheckResult:
+    return ClaimCheckResult(
         what=title,
         role=check.role,
         mode=mode,
@@ -252,5 +254,5 @@ def _undefined(
     )
 
 
-def _prices(aligned: Aligned) -> tuple[str, ...]:
+def _prices(aligned: AlignedSeries) -> tuple[str, ...]:
     return tuple(sorted({price for one in aligned.series for price in one.prices}))

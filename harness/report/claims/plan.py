@@ -19,9 +19,9 @@ from harness.core.types import Usage
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
 from harness.report.claims.metric_names import AMONG_ALL
-from harness.report.claims.settle import CHANCE_SAMPLES, Result
-from harness.report.claims.verdict import ClaimVerdict, Role
-from harness.report.evidence import Evidence
+from harness.report.claims.settle import CHANCE_SAMPLES, ClaimResult
+from harness.report.claims.verdict import CheckRole, ClaimVerdict
+from harness.report.evidence import SeriesSet
 
 SUITE = ("math-500", "olympiadbench", "humaneval-plus", "mbpp-plus")
 SIZES: Mapping[str, int] = {
@@ -40,7 +40,7 @@ PROMPT_TOKENS, COMPLETION_TOKENS = 300, 6000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class PlannedRun:
     """One run: its command, which claims it serves, answers in all, and dollars; None where a model has no price."""
 
     claims: tuple[str, ...]
@@ -59,17 +59,17 @@ class Unplannable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planner:
+class ClaimRunPlanner:
     """What a plan is made from: hosts and groups, prices at an instant, and runs that show tokens an answer."""
 
     config: Config
     book: PriceBook
     at: datetime
-    evidence: Evidence
+    evidence: SeriesSet
 
-    def plan(self, results: Iterable[Result]) -> tuple[tuple[Planned, ...], tuple[Unplannable, ...]]:
+    def plan(self, results: Iterable[ClaimResult]) -> tuple[tuple[PlannedRun, ...], tuple[Unplannable, ...]]:
         """A run for every group of undecided claims about the same models on the same tasks."""
-        groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Result]] = {}
+        groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[ClaimResult]] = {}
         left: list[Unplannable] = []
         for result in results:
             if result.verdict is not ClaimVerdict.UNDECIDED:
@@ -86,7 +86,7 @@ class Planner:
         planned = [self._planned(labels, tasks, members) for (labels, tasks), members in groups.items()]
         return tuple(sorted(planned, key=lambda one: one.usd or Decimal(0))), tuple(left)
 
-    def _planned(self, labels: Sequence[str], tasks: Sequence[str], members: Sequence[Result]) -> Planned:
+    def _planned(self, labels: Sequence[str], tasks: Sequence[str], members: Sequence[ClaimResult]) -> PlannedRun:
         needed = max(member.needed_n or CHANCE_SAMPLES for member in members)
         available = sum(SIZES.get(task, needed) for task in tasks)
         repeats = max(1, math.ceil(needed / available))
@@ -101,7 +101,7 @@ class Planner:
         words = ["harness run", *tasks, *(f"-m {label}" for label in labels), f"--limit {limit}"]
         if repeats > 1:
             words.append(f"--repeats {repeats}")
-        return Planned(
+        return PlannedRun(
             claims=tuple(member.claim.id for member in members),
             command=" ".join(words),
             answers=samples * len(models),
@@ -130,7 +130,7 @@ class Planner:
         except ConfigError:
             tier, thinks = None, None
         else:
-            tier, thinks = endpoint.service_tier, endpoint.thinks(endpoint.params)
+            tier, thinks = endpoint.service_tier, endpoint.reasoning_enabled(endpoint.params)
         cost = cost_of(usage, price, at=self.at, service_tier=tier, is_thinking=thinks)
         return None if isinstance(cost, CostUnknown) else cost.usd
 
@@ -150,5 +150,5 @@ class Planner:
         return self.at.date()
 
 
-def _needs_all_models(result: Result) -> bool:
-    return any(check.metric in AMONG_ALL and check.role is Role.DECIDES for check in result.claim.runs)
+def _needs_all_models(result: ClaimResult) -> bool:
+    return any(check.metric in AMONG_ALL and check.role is CheckRole.DECISIVE for check in result.claim.runs)

@@ -12,11 +12,11 @@ from datetime import date
 
 from harness.config.load import Config
 from harness.core.errors import ConfigError
-from harness.report.claims.ledger import Retired
+from harness.report.claims.ledger import RetiredModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Serving:
+class ModelAvailability:
     """`label` is what a run would ask for, None where nobody serves the model; `words` say so with the day."""
 
     model: str
@@ -25,29 +25,33 @@ class Serving:
     words: str
 
 
-def serving(model: str, config: Config, retired: Mapping[str, Retired], *, today: date) -> Serving:
+def availability_of(
+    model: str, config: Config, retired: Mapping[str, RetiredModel], *, today: date
+) -> ModelAvailability:
     """Who serves that model on that day."""
     name, at_sign, effort = model.partition("@")
     if model in retired or name in retired:
         known = retired.get(model) or retired[name]
         gone = known.on <= today
         words = f"{name} {'was' if gone else 'is to be'} retired on {known.on} ({known.source})"
-        return Serving(model=model, label=None if gone else model, is_gone=gone, words=words)
+        return ModelAvailability(model=model, label=None if gone else model, is_gone=gone, words=words)
     try:
         found = config.find(name)
     except ConfigError:
         words = f"no entry of providers.yaml serves {name}"
-        return Serving(model=model, label=None, is_gone=False, words=words)
+        return ModelAvailability(model=model, label=None, is_gone=False, words=words)
     if not config.is_retired(name, today=today):
-        return Serving(model=model, label=model, is_gone=False, words=f"{name} is served")
+        return ModelAvailability(model=model, label=model, is_gone=False, words=f"{name} is served")
     when = found.entry.retired_on
     day = "" if when is None else f" on {when.text}" if when.is_exact else f" in {when.text} (the day is not known)"
     hosts = [host for host in found.entry.also_at if not config.is_retired(host, today=today)]
     if not hosts:
         words = f"{name} was retired{day} and no other host of it is known"
-        return Serving(model=model, label=None, is_gone=True, words=words)
+        return ModelAvailability(model=model, label=None, is_gone=True, words=words)
     label = hosts[0] + (f"@{effort}" if at_sign and "@" not in hosts[0] else "")
-    return Serving(model=model, label=label, is_gone=False, words=f"{name} was retired{day}; still served as {label}")
+    return ModelAvailability(
+        model=model, label=label, is_gone=False, words=f"{name} was retired{day}; still served as {label}"
+    )
 
 
 def is_same_model(name: str, other: str, config: Config) -> bool:

@@ -12,16 +12,23 @@ from dataclasses import dataclass
 from datetime import date
 
 from harness.config.load import Config
-from harness.report.claims.desk import Desk, joined_words
-from harness.report.claims.ledger import ClaimEntry, ClaimFile, Kind, Ledger, RunCheck
-from harness.report.claims.measure import Bench, Tested, models_of
-from harness.report.claims.serving import Serving, serving
-from harness.report.claims.verdict import ClaimVerdict, Finding, Mode, Needs, Role, joined
+from harness.report.claims.desk import ComputedChecks, joined_words
+from harness.report.claims.ledger import ClaimEntry, ClaimFile, ClaimKind, ClaimLedger, RunCheck
+from harness.report.claims.measure import CheckedClaim, RunMeasurements, models_of
+from harness.report.claims.serving import ModelAvailability, availability_of
+from harness.report.claims.verdict import (
+    CheckLogic,
+    CheckRole,
+    ClaimCheckResult,
+    ClaimVerdict,
+    EvidenceMode,
+    combine_verdicts,
+)
 from harness.report.figures import four_digits
 from harness.stats.intervals import Undefined
-from harness.stats.power import samples_needed, spread_assumed
+from harness.stats.power import assumed_paired_variance, samples_needed
 
-ASSUMED = spread_assumed(0.75, 0.75, correlation=0.3, stable=0.5)
+ASSUMED = assumed_paired_variance(0.75, 0.75, correlation=0.3, stable=0.5)
 ASSUMED_WORDS = "by the assumptions in docs/claims.md"
 ASSUMED_LOG_SPREAD = {"prompt_tokens_ratio": 0.1, "tokens_per_s_ratio": 0.3, "speed_ratio": 0.7}
 OTHER_LOG_SPREAD = 1.0
@@ -32,7 +39,7 @@ NORMAL_REACH = 1.96 + 0.84
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class ClaimResult:
     """A claim with its verdict. `headline`: the finding it rests on, None where there is none.
 
     `why` tells all in one text, the checks beside it too; `reason` is the part of it that no finding holds.
@@ -43,14 +50,14 @@ class Result:
     claim: ClaimEntry
     article: str
     verdict: ClaimVerdict
-    mode: Mode
+    mode: EvidenceMode
     why: str
     reason: str
     at: date
     priced_at: date
-    headline: Finding | None = None
-    findings: tuple[Finding, ...] = ()
-    hosts: tuple[Serving, ...] = ()
+    headline: ClaimCheckResult | None = None
+    findings: tuple[ClaimCheckResult, ...] = ()
+    hosts: tuple[ModelAvailability, ...] = ()
     n: int | None = None
     needed_n: int | None = None
 
@@ -62,39 +69,39 @@ class Result:
     @property
     def is_from_run(self) -> bool:
         """Whether a run stands behind the verdict."""
-        return self.mode is not Mode.DESK
+        return self.mode is not EvidenceMode.COMPUTED
 
     @property
-    def at_desk(self) -> tuple[ClaimVerdict, Finding] | None:
+    def at_desk(self) -> tuple[ClaimVerdict, ClaimCheckResult] | None:
         """What the desk alone says, and on which finding; None where it decides nothing."""
-        deciding = _deciding([finding for finding in self.findings if finding.mode is Mode.DESK])
+        deciding = _deciding([finding for finding in self.findings if finding.mode is EvidenceMode.COMPUTED])
         if not deciding:
             return None
-        verdict = joined(deciding, self.claim.needs)
+        verdict = combine_verdicts(deciding, self.claim.needs)
         return verdict, _resting_on(verdict, deciding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Court:
+class ClaimEvaluator:
     """What claims are settled with. `desks`: by article, each with its day of prices. `bench`: None without runs."""
 
-    desks: Mapping[str, Desk]
-    bench: Bench | None
+    desks: Mapping[str, ComputedChecks]
+    bench: RunMeasurements | None
     config: Config
     today: date
 
-    def settle_all(self, ledger: Ledger) -> tuple[Result, ...]:
+    def evaluate_all(self, ledger: ClaimLedger) -> tuple[ClaimResult, ...]:
         """A result for every claim, in the order of the ledger."""
-        return tuple(self.settle(file, claim) for file, claim in ledger.claims)
+        return tuple(self.evaluate(file, claim) for file, claim in ledger.claims)
 
-    def settle(self, file: ClaimFile, claim: ClaimEntry) -> Result:
+    def evaluate(self, file: ClaimFile, claim: ClaimEntry) -> ClaimResult:
         """The result of one claim."""
         desk = self.desks[file.article].findings(claim)
-        if claim.kind in (Kind.EXTERNAL, Kind.OPINION):
+        if claim.kind in (ClaimKind.EXTERNAL, ClaimKind.OPINION):
             return self._result(file, claim, ClaimVerdict.NOT_MEASURABLE, claim.why, findings=desk)
-        tested = self.bench.test(claim) if self.bench else Tested(findings=(), lacking=())
+        tested = self.bench.test(claim) if self.bench else CheckedClaim(findings=(), lacking=())
         findings = (*tested.findings, *desk)
-        hosts = tuple(serving(model, self.config, file.retired, today=self.today) for model in models_of(claim))
+        hosts = tuple(availability_of(model, self.config, file.retired, today=self.today) for model in models_of(claim))
         for deciding in (_deciding_runs(claim, tested), _deciding(desk)):
             if deciding:
                 return self._decided(file, claim, deciding, findings, hosts)
@@ -104,11 +111,11 @@ class Court:
         self,
         file: ClaimFile,
         claim: ClaimEntry,
-        deciding: Sequence[Finding],
-        findings: tuple[Finding, ...],
-        hosts: tuple[Serving, ...],
-    ) -> Result:
-        verdict = joined(deciding, claim.needs)
+        deciding: Sequence[ClaimCheckResult],
+        findings: tuple[ClaimCheckResult, ...],
+        hosts: tuple[ModelAvailability, ...],
+    ) -> ClaimResult:
+        verdict = combine_verdicts(deciding, claim.needs)
         headline = _resting_on(verdict, deciding)
         counts = [one.n for one in deciding if one.n is not None]
         needed = [one.needed_n for one in deciding if one.needed_n is not None]
@@ -116,11 +123,11 @@ class Court:
             file,
             claim,
             verdict,
-            claim.notes if headline.mode is Mode.DESK else "",
+            claim.notes if headline.mode is EvidenceMode.COMPUTED else "",
             beside=joined_words(
                 _spoken(headline),
                 _others(headline, deciding, findings),
-                f"of the desk: {claim.notes}" if claim.notes and headline.mode is not Mode.DESK else "",
+                f"of the desk: {claim.notes}" if claim.notes and headline.mode is not EvidenceMode.COMPUTED else "",
             ),
             headline=headline,
             findings=findings,
@@ -133,13 +140,15 @@ class Court:
         self,
         file: ClaimFile,
         claim: ClaimEntry,
-        findings: tuple[Finding, ...],
-        hosts: tuple[Serving, ...],
+        findings: tuple[ClaimCheckResult, ...],
+        hosts: tuple[ModelAvailability, ...],
         lacking: tuple[str, ...],
-    ) -> Result:
+    ) -> ClaimResult:
         """No run decides and the desk may not: gone models make it not runnable, else it is open."""
         gone = [host for host in hosts if host.is_gone]
-        beside = "; ".join(f"at the desk, beside: {_spoken(one)}" for one in findings if one.mode is Mode.DESK)
+        beside = "; ".join(
+            f"at the desk, beside: {_spoken(one)}" for one in findings if one.mode is EvidenceMode.COMPUTED
+        )
         if gone:
             words = "; ".join(host.words for host in gone)
             return self._result(
@@ -177,17 +186,17 @@ class Court:
         reason: str,
         *,
         beside: str = "",
-        headline: Finding | None = None,
-        findings: tuple[Finding, ...] = (),
-        hosts: tuple[Serving, ...] = (),
+        headline: ClaimCheckResult | None = None,
+        findings: tuple[ClaimCheckResult, ...] = (),
+        hosts: tuple[ModelAvailability, ...] = (),
         n: int | None = None,
         needed_n: int | None = None,
-    ) -> Result:
-        return Result(
+    ) -> ClaimResult:
+        return ClaimResult(
             claim=claim,
             article=file.article,
             verdict=verdict,
-            mode=Mode.DESK if headline is None else headline.mode,
+            mode=EvidenceMode.COMPUTED if headline is None else headline.mode,
             why=joined_words(reason, beside),
             reason=reason,
             at=self.today,
@@ -200,27 +209,27 @@ class Court:
         )
 
 
-def _deciding(findings: Sequence[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.role is Role.DECIDES]
+def _deciding(findings: Sequence[ClaimCheckResult]) -> list[ClaimCheckResult]:
+    return [finding for finding in findings if finding.role is CheckRole.DECISIVE]
 
 
-def _resting_on(verdict: ClaimVerdict, deciding: Sequence[Finding]) -> Finding:
+def _resting_on(verdict: ClaimVerdict, deciding: Sequence[ClaimCheckResult]) -> ClaimCheckResult:
     """The first finding that says what all of them come to."""
     return next((one for one in deciding if one.verdict is verdict), deciding[0])
 
 
-def _deciding_runs(claim: ClaimEntry, tested: Tested) -> list[Finding]:
+def _deciding_runs(claim: ClaimEntry, tested: CheckedClaim) -> list[ClaimCheckResult]:
     """The findings of runs that decide; where the runs lack something, only if one counterexample or example does."""
     deciding = _deciding(tested.findings)
     if not deciding or not tested.lacking:
         return deciding
-    enough = ClaimVerdict.REFUTED if claim.needs is Needs.ALL else ClaimVerdict.CONFIRMED
-    return deciding if joined(deciding, claim.needs) is enough else []
+    enough = ClaimVerdict.REFUTED if claim.needs is CheckLogic.ALL else ClaimVerdict.CONFIRMED
+    return deciding if combine_verdicts(deciding, claim.needs) is enough else []
 
 
 def planned_samples(claim: ClaimEntry) -> int:
     """Samples for a claim nobody has run yet, from stated assumptions (docs/claims.md); every check that decides."""
-    checks = [check for check in claim.runs if check.role is Role.DECIDES] or claim.runs
+    checks = [check for check in claim.runs if check.role is CheckRole.DECISIVE] or claim.runs
     return max((_samples_of(check) for check in checks), default=CHANCE_SAMPLES)
 
 
@@ -238,18 +247,20 @@ def _samples_of(check: RunCheck) -> int:
     return CHANCE_SAMPLES if isinstance(found, Undefined) else found
 
 
-def bounds_text(finding: Finding) -> str:
+def bounds_text(finding: ClaimCheckResult) -> str:
     """The interval for people; empty where there is none."""
     return "" if finding.interval is None else f"[{', '.join(map(four_digits, finding.interval))}]"
 
 
-def _spoken(finding: Finding) -> str:
+def _spoken(finding: ClaimCheckResult) -> str:
     value = "" if finding.value is None else f" = {four_digits(finding.value)}"
     bounds = f" {bounds_text(finding)}".rstrip()
     return f"{finding.what}{value}{bounds}, confirmed if {finding.confirmed_if} ({finding.why})"
 
 
-def _others(headline: Finding, deciding: Sequence[Finding], findings: Sequence[Finding]) -> str:
+def _others(
+    headline: ClaimCheckResult, deciding: Sequence[ClaimCheckResult], findings: Sequence[ClaimCheckResult]
+) -> str:
     """How the other checks came out: a count, then those that differ and those shown beside."""
     parts = []
     if len(deciding) > 1:
@@ -258,7 +269,7 @@ def _others(headline: Finding, deciding: Sequence[Finding], findings: Sequence[F
     for finding in findings:
         if finding is headline or finding.value is None:
             continue
-        if finding.role is Role.BESIDE or len(findings) <= 6:
+        if finding.role is CheckRole.INFORMATIONAL or len(findings) <= 6:
             word = {"confirmed": "inside", "refuted": "outside"}.get(finding.verdict.value, "across")
             kind = "" if finding.mode is headline.mode else f", {finding.mode.value}"
             parts.append(f"{finding.what} = {four_digits(finding.value)} ({word} {finding.confirmed_if}{kind})")

@@ -13,12 +13,12 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from harness.report.claims.contradictions import Contradiction
-from harness.report.claims.ledger import Ledger
-from harness.report.claims.plan import COMPLETION_TOKENS, PROMPT_TOKENS, Planned, Unplannable
-from harness.report.claims.settle import Result, bounds_text
-from harness.report.claims.verdict import ClaimVerdict, Finding, Mode, Role
+from harness.report.claims.ledger import ClaimLedger
+from harness.report.claims.plan import COMPLETION_TOKENS, PROMPT_TOKENS, PlannedRun, Unplannable
+from harness.report.claims.settle import ClaimResult, bounds_text
+from harness.report.claims.verdict import CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
 from harness.report.figures import dollars, four_digits
-from harness.report.grid import aligned, wrapped
+from harness.report.grid import align_columns, wrap_note
 
 MEASURED_TITLE = "MEASURED: from the runs given"
 SIMULATED_TITLE = "SIMULATED: from runs of the mock, whose answers, times and dollars are made up; no measurement"
@@ -26,14 +26,14 @@ DESK_TITLE = "DESK: arithmetic on dated list prices, published scores and number
 MARKS = {ClaimVerdict.CONFIRMED: "inside", ClaimVerdict.REFUTED: "outside", ClaimVerdict.UNDECIDED: "open"}
 
 
-def as_text(results: Sequence[Result], conflicts: Sequence[Contradiction], notes: Sequence[str]) -> str:
+def as_text(results: Sequence[ClaimResult], conflicts: Sequence[Contradiction], notes: Sequence[str]) -> str:
     """All results for a terminal, a row and a line of words each."""
     parts = [_headline(results), ""]
     from_runs = [(one, one.verdict, one.headline) for one in results if one.is_from_run and one.headline is not None]
     at_desk = [(one, *found) for one in results if (found := one.at_desk) is not None]
     for title, ruled in (
-        (MEASURED_TITLE, [each for each in from_runs if each[0].mode is not Mode.SIMULATED]),
-        (SIMULATED_TITLE, [each for each in from_runs if each[0].mode is Mode.SIMULATED]),
+        (MEASURED_TITLE, [each for each in from_runs if each[0].mode is not EvidenceMode.SIMULATED]),
+        (SIMULATED_TITLE, [each for each in from_runs if each[0].mode is EvidenceMode.SIMULATED]),
         (DESK_TITLE, at_desk),
     ):
         if ruled:
@@ -46,12 +46,12 @@ def as_text(results: Sequence[Result], conflicts: Sequence[Contradiction], notes
         parts += ["CONTRADICTIONS", "", *_conflicts(conflicts), ""]
     rows = sorted({price for one in results for price in one.prices})
     if rows:
-        parts += ["PRICE ROWS", "", *wrapped(", ".join(rows), "  "), ""]
+        parts += ["PRICE ROWS", "", *wrap_note(", ".join(rows), "  "), ""]
     parts += [f"note: {note}" for note in notes]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def details(results: Sequence[Result], conflicts: Sequence[Contradiction], ledger: Ledger) -> str:
+def details(results: Sequence[ClaimResult], conflicts: Sequence[Contradiction], ledger: ClaimLedger) -> str:
     """Single claims with every check, host, published score and contradiction."""
     parts: list[str] = []
     for one in results:
@@ -61,12 +61,12 @@ def details(results: Sequence[Result], conflicts: Sequence[Contradiction], ledge
     return "\n".join(parts).rstrip() + "\n"
 
 
-def as_json(results: Sequence[Result], ledger: Ledger, conflicts: Sequence[Contradiction]) -> str:
+def as_json(results: Sequence[ClaimResult], ledger: ClaimLedger, conflicts: Sequence[Contradiction]) -> str:
     """A list with one record a claim, in the order of the ledger."""
     return json.dumps([_record(one, ledger, conflicts) for one in results], indent=1, ensure_ascii=False)
 
 
-def plan_text(planned: Sequence[Planned], left: Sequence[Unplannable]) -> str:
+def plan_text(planned: Sequence[PlannedRun], left: Sequence[Unplannable]) -> str:
     """The runs that would settle what is undecided."""
     if not planned and not left:
         return "nothing is undecided\n"
@@ -87,7 +87,7 @@ def plan_text(planned: Sequence[Planned], left: Sequence[Unplannable]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def plan_json(planned: Sequence[Planned], left: Sequence[Unplannable]) -> str:
+def plan_json(planned: Sequence[PlannedRun], left: Sequence[Unplannable]) -> str:
     """The same for programs; dollars are texts, so that none passes through a float, and null where unknown."""
     return json.dumps(
         {
@@ -108,32 +108,32 @@ def plan_json(planned: Sequence[Planned], left: Sequence[Unplannable]) -> str:
     )
 
 
-def _headline(results: Sequence[Result]) -> str:
+def _headline(results: Sequence[ClaimResult]) -> str:
     counts = Counter(one.verdict for one in results)
     said = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in ClaimVerdict if counts[verdict])
     modes = Counter(one.mode for one in results if one.headline is not None)
-    settled = ", ".join(f"{modes[mode]} {mode.value}" for mode in Mode if modes[mode])
+    settled = ", ".join(f"{modes[mode]} {mode.value}" for mode in EvidenceMode if modes[mode])
     days = sorted({one.priced_at.isoformat() for one in results})
     day = f" · {results[0].at} · list prices of {', '.join(days)}"
     many = f"{len(results)} claim{'' if len(results) == 1 else 's'}"
     return f"{many}{day}: {said}" + (f"\nresting on: {settled}" if settled else "")
 
 
-Ruled: TypeAlias = tuple[Result, ClaimVerdict, Finding]
+Ruled: TypeAlias = tuple[ClaimResult, ClaimVerdict, ClaimCheckResult]
 
 
 def _table(ruled: Sequence[Ruled]) -> Iterator[str]:
     """One row a claim on the finding it rests on, and below it the claim and what is to be said of it."""
     header = ["claim", "verdict", "mode", "value", "95 % interval", "n", "confirmed if"]
     body = [_cells(*each) for each in ruled]
-    head, *lines = aligned([header, *body], left=len(header))
+    head, *lines = align_columns([header, *body], left=len(header))
     yield head
     for each, line in zip(ruled, lines, strict=True):
         yield line
-        yield from wrapped(f"{each[0].claim.paraphrase} {_said(*each)}", "    ")
+        yield from wrap_note(f"{each[0].claim.paraphrase} {_said(*each)}", "    ")
 
 
-def _cells(result: Result, verdict: ClaimVerdict, finding: Finding) -> list[str]:
+def _cells(result: ClaimResult, verdict: ClaimVerdict, finding: ClaimCheckResult) -> list[str]:
     bounds = bounds_text(finding) or "-"
     return [
         result.claim.id,
@@ -146,72 +146,72 @@ def _cells(result: Result, verdict: ClaimVerdict, finding: Finding) -> list[str]
     ]
 
 
-def _said(result: Result, verdict: ClaimVerdict, finding: Finding) -> str:
+def _said(result: ClaimResult, verdict: ClaimVerdict, finding: ClaimCheckResult) -> str:
     """Which check the row shows, how many hold, what would decide, and the ledger's own words."""
-    deciding = [one for one in result.findings if one.role is Role.DECIDES and _is_kin(one, finding)]
+    deciding = [one for one in result.findings if one.role is CheckRole.DECISIVE and _is_kin(one, finding)]
     held = sum(one.verdict is ClaimVerdict.CONFIRMED for one in deciding)
     parts = [finding.what]
     if len(deciding) > 1:
         parts.append(f"{held} of {len(deciding)} checks hold")
     if verdict is ClaimVerdict.UNDECIDED:
-        needed = result.needed_n if finding.mode is not Mode.DESK else None
+        needed = result.needed_n if finding.mode is not EvidenceMode.COMPUTED else None
         parts.append(finding.why if needed is None else f"about {needed:,} samples would decide")
-    is_about_desk = finding.mode is not Mode.DESK and result.at_desk is not None
+    is_about_desk = finding.mode is not EvidenceMode.COMPUTED and result.at_desk is not None
     notes = "" if is_about_desk else result.claim.notes  # they stand in the table of the desk
     return f"[{'; '.join(parts)}]" + (f" {notes[0].upper()}{notes[1:]}." if notes else "")
 
 
-def _is_kin(one: Finding, other: Finding) -> bool:
-    return (one.mode is Mode.DESK) == (other.mode is Mode.DESK)
+def _is_kin(one: ClaimCheckResult, other: ClaimCheckResult) -> bool:
+    return (one.mode is EvidenceMode.COMPUTED) == (other.mode is EvidenceMode.COMPUTED)
 
 
-def _reasons(results: Sequence[Result]) -> Iterator[str]:
+def _reasons(results: Sequence[ClaimResult]) -> Iterator[str]:
     for one in results:
         kind = "" if one.verdict is not ClaimVerdict.NOT_MEASURABLE else f"{one.claim.kind.value:<9} "
-        yield from wrapped(f"{one.claim.id}  {kind}{one.claim.paraphrase} [{one.reason}]", "", following="    ")
+        yield from wrap_note(f"{one.claim.id}  {kind}{one.claim.paraphrase} [{one.reason}]", "", following="    ")
 
 
-def _block(result: Result, ledger: Ledger) -> Iterator[str]:
+def _block(result: ClaimResult, ledger: ClaimLedger) -> Iterator[str]:
     claim = result.claim
     mode = f" · {_shown_mode(result.mode)}" if result.headline is not None else ""
     sample = "" if result.n is None else f" · n {result.n:,}"
     needed = f" · about {result.needed_n:,} would decide" if result.needed_n is not None else ""
     yield f"{claim.id}  {result.verdict.value.upper()}{mode}{sample}{needed} · {result.at}"
-    yield from wrapped(f"{claim.quote}", "  ")
-    yield from wrapped(f"{claim.paraphrase} ({claim.kind.value}, {result.article})", "  ")
+    yield from wrap_note(f"{claim.quote}", "  ")
+    yield from wrap_note(f"{claim.paraphrase} ({claim.kind.value}, {result.article})", "  ")
     for finding in result.findings:
         yield from _finding_lines(finding)
-    yield from wrapped(result.reason, "  ")
-    yield from wrapped(claim.notes if claim.notes not in result.reason else "", "  ")
+    yield from wrap_note(result.reason, "  ")
+    yield from wrap_note(claim.notes if claim.notes not in result.reason else "", "  ")
     for host in result.hosts:
-        yield from wrapped(f"host: {host.words}", "  ")
+        yield from wrap_note(f"host: {host.words}", "  ")
     for name in claim.references:
-        yield from wrapped(f"published: {ledger.scores[name].words()}", "  ", following="      ")
+        yield from wrap_note(f"published: {ledger.scores[name].words()}", "  ", following="      ")
     if result.prices:
-        yield from wrapped(f"price rows: {', '.join(result.prices)}", "  ", following="      ")
+        yield from wrap_note(f"price rows: {', '.join(result.prices)}", "  ", following="      ")
 
 
-def _finding_lines(finding: Finding) -> Iterator[str]:
+def _finding_lines(finding: ClaimCheckResult) -> Iterator[str]:
     value = "?" if finding.value is None else four_digits(finding.value)
     bounds = f" {bounds_text(finding)}".rstrip()
-    beside = ", beside" if finding.role is Role.BESIDE else ""
+    beside = ", beside" if finding.role is CheckRole.INFORMATIONAL else ""
     sample = "" if finding.n is None else f", n {finding.n:,}"
     head = f"  {_shown_mode(finding.mode):<9} {MARKS[finding.verdict]:<7} {value}{bounds}"
     text = f"{head}  confirmed if {finding.confirmed_if}{sample}{beside}: {finding.what} ({finding.why})"
-    yield from wrapped(text, "", following="      ")
+    yield from wrap_note(text, "", following="      ")
 
 
-def _shown_mode(mode: Mode) -> str:
+def _shown_mode(mode: EvidenceMode) -> str:
     word: str = mode.value
-    return word.upper() if mode is Mode.SIMULATED else word
+    return word.upper() if mode is EvidenceMode.SIMULATED else word
 
 
 def _conflicts(conflicts: Sequence[Contradiction]) -> Iterator[str]:
     for one in conflicts:
-        yield from wrapped(f"{' and '.join(one.claims)}: {one.problem}", "  ")
+        yield from wrap_note(f"{' and '.join(one.claims)}: {one.problem}", "  ")
 
 
-def _record(result: Result, ledger: Ledger, conflicts: Sequence[Contradiction]) -> dict[str, object]:
+def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contradiction]) -> dict[str, object]:
     claim, headline = result.claim, result.headline
     claimed = claim.claimed
     printed = [] if claimed is None else claimed.value if isinstance(claimed.value, list) else [claimed.value]
@@ -252,7 +252,7 @@ def _record(result: Result, ledger: Ledger, conflicts: Sequence[Contradiction]) 
     }
 
 
-def _finding_record(finding: Finding) -> dict[str, object]:
+def _finding_record(finding: ClaimCheckResult) -> dict[str, object]:
     return {
         "what": finding.what,
         "metric": finding.metric,

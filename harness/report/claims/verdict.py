@@ -27,7 +27,7 @@ class ClaimVerdict(Enum):
     NOT_MEASURABLE = "not measurable by this harness"
 
 
-class Mode(Enum):
+class EvidenceMode(Enum):
     """What stands behind a verdict.
 
     `live`: a run of models that are still served. `replay`: recorded answers, of a model that is gone since or taken
@@ -37,17 +37,17 @@ class Mode(Enum):
     LIVE = "live"
     REPLAY = "replay"
     SIMULATED = "simulated"
-    DESK = "desk"
+    COMPUTED = "desk"
 
 
-class Role(Enum):
+class CheckRole(Enum):
     """Whether a check settles its claim or is only shown beside it."""
 
-    DECIDES = "decides"
-    BESIDE = "beside"
+    DECISIVE = "decides"
+    INFORMATIONAL = "beside"
 
 
-class Needs(Enum):
+class CheckLogic(Enum):
     """How the checks that decide are joined."""
 
     ALL = "all"
@@ -55,7 +55,7 @@ class Needs(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
+class AcceptedRange:
     """The values that confirm. None: open on that side; `*_counts`: whether the bound itself is accepted."""
 
     text: str
@@ -89,28 +89,28 @@ def _as_written(value: float | Fraction) -> Fraction:
     return value if isinstance(value, Fraction) else Fraction(repr(float(value)))
 
 
-def band(text: str) -> Band:
+def band(text: str) -> AcceptedRange:
     """The band a text names: `< 0.1`, `<= 0.1`, `> 2`, `>= -0.03`, `= 1`, `0.075 to 0.085`. Raises ValueError."""
     two = TWO_SIDED.fullmatch(text.strip())
     if two:
         low, high = Fraction(two[1]), Fraction(two[2])
         if low > high:
             raise ValueError(f"found {text!r}, whose first number is the larger; accepted: 0.075 to 0.085")
-        return Band(text=text, low=low, high=high)
+        return AcceptedRange(text=text, low=low, high=high)
     one = ONE_SIDED.fullmatch(text.strip())
     if not one:
         raise ValueError(f"found {text!r}; accepted: < 0.1, <= 0.1, > 2, >= -0.03, = 1, or 0.075 to 0.085")
     sign, number = one[1], Fraction(one[2])
     if sign == "=":
-        return Band(text=text, low=number, high=number)
+        return AcceptedRange(text=text, low=number, high=number)
     counts = sign.endswith("=")
     if sign.startswith("<"):
-        return Band(text=text, high=number, high_counts=counts)
-    return Band(text=text, low=number, low_counts=counts)
+        return AcceptedRange(text=text, high=number, high_counts=counts)
+    return AcceptedRange(text=text, low=number, low_counts=counts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ClaimCheckResult:
     """One check of one claim, carried out.
 
     `what` names the quantity and the models; `value` with `low` and `high` is in the check's unit; `n`: samples both
@@ -118,8 +118,8 @@ class Finding:
     """
 
     what: str
-    role: Role
-    mode: Mode
+    role: CheckRole
+    mode: EvidenceMode
     verdict: ClaimVerdict
     confirmed_if: str
     why: str
@@ -137,13 +137,13 @@ class Finding:
         return None if self.low is None or self.high is None else (self.low, self.high)
 
 
-def joined(findings: Sequence[Finding], needs: Needs) -> ClaimVerdict:
+def combine_verdicts(findings: Sequence[ClaimCheckResult], needs: CheckLogic) -> ClaimVerdict:
     """What several findings say together. Raises ValueError for none."""
     if not findings:
         raise ValueError("a verdict needs at least one finding")
     verdicts = {finding.verdict for finding in findings}
     enough, against = ClaimVerdict.REFUTED, ClaimVerdict.CONFIRMED
-    if needs is Needs.ANY:
+    if needs is CheckLogic.ANY:
         enough, against = against, enough
     if enough in verdicts:
         return enough

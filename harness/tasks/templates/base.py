@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 Given: TypeAlias = Mapping[str, int | tuple[int, ...]]
 
 
-class Draw:
+class RandomDraws:
     """Whole numbers from one stream of random bits; the same for the same seed everywhere."""
 
     def __init__(self, seed: int) -> None:
@@ -51,7 +51,7 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class GeneratedProblem:
     """One drawn problem in both languages. `given`: its parameters, from which the answer can be derived again."""
 
     en: str
@@ -67,7 +67,7 @@ class Template:
     name: str
     tier: str
     topic: str
-    draw: Callable[[Draw], Problem | None]
+    draw: Callable[[RandomDraws], GeneratedProblem | None]
 
 
 def written(value: int | Fraction) -> str:

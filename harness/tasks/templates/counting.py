@@ -8,16 +8,16 @@ from __future__ import annotations
 from fractions import Fraction
 from math import comb, gcd
 
-from harness.tasks.templates.base import Draw, Problem, Template, written
+from harness.tasks.templates.base import GeneratedProblem, RandomDraws, Template, written
 
 
-def _committee(draw: Draw) -> Problem | None:
+def _committee(draw: RandomDraws) -> GeneratedProblem | None:
     women, men, size = draw.between(5, 11), draw.between(5, 11), draw.between(4, 7)
     least = draw.between(2, size - 1)
     if size > women or women == men:
         return None
     count = sum(comb(women, k) * comb(men, size - k) for k in range(least, size + 1))
-    return Problem(
+    return GeneratedProblem(
         en=f"A club has {women} women and {men} men. In how many ways can a committee of {size} people with "
         f"at least {least} women be chosen?",
         zh=f"某俱乐部有 {women} 名女士和 {men} 名男士。要选出一个 {size} 人的委员会，其中女士不少于 {least} 人，"
@@ -27,13 +27,13 @@ def _committee(draw: Draw) -> Problem | None:
     )
 
 
-def _two_dice(draw: Draw) -> Problem | None:
+def _two_dice(draw: RandomDraws) -> GeneratedProblem | None:
     a, b = draw.distinct(2, 6, 20)
     most = draw.between(6, a + b - 4)
     count = sum(min(b, most - first) for first in range(1, min(a, most - 1) + 1))
     if 2 * count == a * b:
         return None
-    return Problem(
+    return GeneratedProblem(
         en=f"A fair die with faces numbered from 1 to {a} and a fair die with faces numbered from 1 to {b} are thrown. "
         f"What is the probability that the sum is at most {most}?",
         zh=f"同时掷一个各面标有 1 到 {a} 的均匀骰子和一个各面标有 1 到 {b} 的均匀骰子，"
@@ -43,13 +43,13 @@ def _two_dice(draw: Draw) -> Problem | None:
     )
 
 
-def _urn(draw: Draw) -> Problem | None:
+def _urn(draw: RandomDraws) -> GeneratedProblem | None:
     red, blue = draw.distinct(2, 4, 14)
     drawn = draw.between(3, 5)
     wanted = draw.between(1, drawn - 1)
     if wanted > red or drawn - wanted > blue:
         return None
-    return Problem(
+    return GeneratedProblem(
         en=f"An urn holds {red} red and {blue} blue balls. {drawn} balls are drawn at once, at random. "
         f"What is the probability that exactly {wanted} of them {'is' if wanted == 1 else 'are'} red?",
         zh=f"袋中有 {red} 个红球和 {blue} 个蓝球，从中随机一次取出 {drawn} 个球，恰好有 {wanted} 个红球的概率是多少？",
@@ -58,7 +58,7 @@ def _urn(draw: Draw) -> Problem | None:
     )
 
 
-def _paths(draw: Draw) -> Problem | None:
+def _paths(draw: RandomDraws) -> GeneratedProblem | None:
     m, n = draw.distinct(2, 6, 12)
     (a, b), (c, d) = ((draw.between(1, m - 1), draw.between(1, n - 1)) for _ in range(2))
     if (a, b) == (c, d):
@@ -71,7 +71,7 @@ def _paths(draw: Draw) -> Problem | None:
     through_both += between(0, 0, c, d) * between(c, d, a, b) * between(a, b, m, n)
     through_first, through_second = (between(0, 0, x, y) * between(x, y, m, n) for x, y in ((a, b), (c, d)))
     count = between(0, 0, m, n) - through_first - through_second + through_both
-    return Problem(
+    return GeneratedProblem(
         en=f"A path goes from $(0, 0)$ to $({m}, {n})$ in steps of length 1, each to the right or up. How many such "
         f"paths pass through neither $({a}, {b})$ nor $({c}, {d})$?",
         zh=f"从 $(0, 0)$ 走到 $({m}, {n})$，每步长度为 1，只能向右或向上。既不经过 $({a}, {b})$ "
@@ -81,13 +81,13 @@ def _paths(draw: Draw) -> Problem | None:
     )
 
 
-def _words(draw: Draw) -> Problem | None:
+def _words(draw: RandomDraws) -> GeneratedProblem | None:
     n, k, most = draw.between(6, 16), draw.between(2, 9), draw.between(2, 5)
     counts = [1]  # words of each length: the last run has 1..most letters; before it stands a word ending otherwise
     for length in range(1, n + 1):
         total = sum(counts[length - run] * (k if run == length else k - 1) for run in range(1, min(most, length) + 1))
         counts.append(total)
-    return Problem(
+    return GeneratedProblem(
         en=f"How many words of {n} letters over an alphabet of {k} letters "
         f"have no letter more than {most} times in a row?",
         zh=f"用 {k} 种不同的字母组成长度为 {n} 的字母串，同一字母连续出现的次数都不超过 {most} 的字母串有多少个？",
@@ -96,7 +96,7 @@ def _words(draw: Draw) -> Problem | None:
     )
 
 
-def _ruin(draw: Draw) -> Problem | None:
+def _ruin(draw: RandomDraws) -> GeneratedProblem | None:
     out_of = draw.between(3, 9)
     wins = draw.between(1, out_of - 1)
     if gcd(wins, out_of) > 1 or 2 * wins == out_of:
@@ -105,7 +105,7 @@ def _ruin(draw: Draw) -> Problem | None:
     start = draw.between(1, goal - 1)
     ratio = Fraction(out_of - wins, wins)
     chance = f"\\frac{{{wins}}}{{{out_of}}}"
-    return Problem(
+    return GeneratedProblem(
         en=f"A player has {start} coins and plays rounds, each of which wins one coin with probability ${chance}$ and "
         f"loses one coin otherwise. The player stops with {goal} coins or with none. "
         f"What is the probability of stopping with {goal} coins?",
@@ -116,7 +116,7 @@ def _ruin(draw: Draw) -> Problem | None:
     )
 
 
-def _bounded_sum(draw: Draw) -> Problem | None:
+def _bounded_sum(draw: RandomDraws) -> GeneratedProblem | None:
     parts, most = draw.between(3, 5), draw.between(5, 12)
     total = draw.between(most + 2, parts * most - most // 2)
     count = sum(
@@ -126,7 +126,7 @@ def _bounded_sum(draw: Draw) -> Problem | None:
     )
     names = " + ".join(f"x_{index}" for index in range(1, parts + 1))
     last = f"x_{parts}"
-    return Problem(
+    return GeneratedProblem(
         en=f"How many solutions has ${names} = {total}$ in whole numbers "
         f"with $0 \\le x_1, \\ldots, {last} \\le {most}$?",
         zh=f"方程 ${names} = {total}$ 满足 $0 \\le x_1, \\ldots, {last} \\le {most}$ 的整数解有多少组？",

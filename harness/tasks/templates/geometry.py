@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from harness.tasks.templates.base import Draw, Problem, Template, written, written_root
+from harness.tasks.templates.base import GeneratedProblem, RandomDraws, Template, written, written_root
 
 
-def _triangle_area(draw: Draw) -> Problem | None:
+def _triangle_area(draw: RandomDraws) -> GeneratedProblem | None:
     points = tuple(draw.between(-12, 12) for _ in range(6))
     a, b, c, d, e, f = points
     twice = abs((c - a) * (f - b) - (e - a) * (d - b))
     if twice < 10:
         return None
-    return Problem(
+    return GeneratedProblem(
         en=f"What is the area of the triangle with the corners $({a}, {b})$, $({c}, {d})$ and $({e}, {f})$?",
         zh=f"以 $({a}, {b})$、$({c}, {d})$、$({e}, {f})$ 为顶点的三角形的面积是多少？",
         answer=written(Fraction(twice, 2)),
@@ -24,11 +24,11 @@ def _triangle_area(draw: Draw) -> Problem | None:
     )
 
 
-def _altitude(draw: Draw) -> Problem | None:
+def _altitude(draw: RandomDraws) -> GeneratedProblem | None:
     short, long, hypotenuse = draw.one_of(((3, 4, 5), (5, 12, 13), (8, 15, 17), (7, 24, 25), (20, 21, 29), (9, 40, 41)))
     scale = draw.between(1, 90)
     a, b = short * scale, long * scale
-    return Problem(
+    return GeneratedProblem(
         en=f"A right triangle has legs of length {a} and {b}. How long is the altitude to its hypotenuse?",
         zh=f"一个直角三角形的两条直角边长分别为 {a} 和 {b}，斜边上的高是多少？",
         answer=written(Fraction(short * long * scale, hypotenuse)),
@@ -36,7 +36,7 @@ def _altitude(draw: Draw) -> Problem | None:
     )
 
 
-def _chord(draw: Draw) -> Problem | None:
+def _chord(draw: RandomDraws) -> GeneratedProblem | None:
     x, y, square = draw.between(-6, 6), draw.between(-6, 6), draw.between(5, 60)
     a, b, c = draw.nonzero(4), draw.nonzero(4), draw.nonzero(12)
     # distance of the centre from the line: |ax + by + c| / sqrt(a^2 + b^2)
@@ -45,7 +45,7 @@ def _chord(draw: Draw) -> Problem | None:
         return None
     circle = f"{_shifted('x', x)} + {_shifted('y', y)} = {square}"
     line = f"{_term(a, 'x', is_first=True)} {_term(b, 'y')} {_term(c, '')} = 0"
-    return Problem(
+    return GeneratedProblem(
         en=f"The line ${line}$ cuts the circle ${circle}$ in two points. How far apart are they?",
         zh=f"直线 ${line}$ 与圆 ${circle}$ 相交于两点，这两点之间的距离是多少？",
         answer=written_root(4 * half_square),
@@ -65,13 +65,13 @@ def _term(number: int, letter: str, *, is_first: bool = False) -> str:
     return f"{sign}{digits}{letter}"
 
 
-def _three_sides(draw: Draw) -> Problem | None:
+def _three_sides(draw: RandomDraws) -> GeneratedProblem | None:
     a, b, c = draw.distinct(3, 4, 20)
     if max(a, b, c) * 2 >= a + b + c:
         return None
     # Heron: 16 area^2 = (a + b + c)(-a + b + c)(a - b + c)(a + b - c)
     sixteen_squares = (a + b + c) * (-a + b + c) * (a - b + c) * (a + b - c)
-    return Problem(
+    return GeneratedProblem(
         en=f"What is the exact area of a triangle with sides of length {a}, {b} and {c}?",
         zh=f"三边长分别为 {a}、{b}、{c} 的三角形的面积的精确值是多少？",
         answer=written_root(Fraction(sixteen_squares, 16)),

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.grading.code.judging import CodeJudge
-from harness.grading.sandbox.probes import choose
+from harness.grading.code.judging import CodeRunner
+from harness.grading.sandbox.probes import choose_backend
 
 
 @pytest.fixture(scope="session")
-def judge() -> Iterator[CodeJudge]:
+def judge() -> Iterator[CodeRunner]:
     """A judge behind the best wall of this machine."""
-    made = CodeJudge(choose().wall)
+    made = CodeRunner(choose_backend().backend)
     yield made
     made.close()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from harness.core.types import Verdict
 from harness.grading.code.extract import extract
-from harness.grading.code.judging import CodeJudge
-from harness.grading.code.published import Suites, asserts_of, prompt_of
-from harness.grading.code.ruling import Ruling
-from harness.grading.sandbox.judge import Limits
+from harness.grading.code.judging import CodeRunner
+from harness.grading.code.published import PublicSuites, asserts_of, prompt_of
+from harness.grading.code.ruling import CodeTestResult
+from harness.grading.sandbox.judge import ResourceLimits
 
 
-def ruling_on(text: str, suite: str, task_id: object, *, suites: Suites, judge: CodeJudge, limits: Limits) -> Ruling:
+def ruling_on(
+    text: str, suite: str, task_id: object, *, suites: PublicSuites, judge: CodeRunner, limits: ResourceLimits
+) -> CodeTestResult:
     """What the suite's tests make of the program in a text."""
     row = suites.row(suite, task_id)
     tests = asserts_of(suite, row)
     found = extract(text, entry_point=tests.entry_point, prompt=prompt_of(suite, row))
     if found is None:
-        return Ruling(verdict=Verdict.NO_ANSWER, why="the text holds no program")
+        return CodeTestResult(verdict=Verdict.NO_ANSWER, why="the text holds no program")
     return judge.judge(found.source, tests, limits)

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Verdict
-from harness.grading.code.judging import CodeJudge
-from harness.grading.code.published import Row, Suites, asserts_of, prompt_of, read_rows
-from harness.grading.code.ruling import Ruling
-from harness.grading.sandbox.judge import Limits
+from harness.grading.code.judging import CodeRunner
+from harness.grading.code.published import PublicSuites, Row, asserts_of, prompt_of, read_rows
+from harness.grading.code.ruling import CodeTestResult
+from harness.grading.sandbox.judge import ResourceLimits
 from tests.grading.code.suite_rulings import ruling_on
 
 _PROGRAMS = 2584
 _MOST_DIFFERING = 12
 """At least 99.5 % agree: 0.005 * 2584 = 12.92."""
-_LIMITS = Limits(cpu_s=5.0)  # what the published runs allowed
+_LIMITS = ResourceLimits(cpu_s=5.0)  # what the published runs allowed
 
 
-def _differing(samples: list[Row], rulings: list[Ruling]) -> list[str]:
+def _differing(samples: list[Row], rulings: list[CodeTestResult]) -> list[str]:
     return [
         f"{sample['id']} {sample['suite']} {sample['task_id']}: {ruling.verdict.value}, {ruling.why[:200]}"
         for sample, ruling in zip(samples, rulings, strict=True)
@@ -30,8 +30,8 @@ def _differing(samples: list[Row], rulings: list[Ruling]) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.shared("data/graders")
-def test_extracted_programs_agree_with_the_published_verdicts(judge: CodeJudge, shared: Path) -> None:
-    suites, samples = Suites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
+def test_extracted_programs_agree_with_the_published_verdicts(judge: CodeRunner, shared: Path) -> None:
+    suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
     rulings = [
         ruling_on(
             str(sample["completion"]),
@@ -50,8 +50,8 @@ def test_extracted_programs_agree_with_the_published_verdicts(judge: CodeJudge, 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.shared("data/graders")
-def test_programs_put_together_as_published_agree_with_the_published_verdicts(judge: CodeJudge, shared: Path) -> None:
-    suites, samples = Suites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
+def test_programs_put_together_as_published_agree_with_the_published_verdicts(judge: CodeRunner, shared: Path) -> None:
+    suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
     third, rulings = samples[::3], []  # extraction changes no verdict, so a part of them says enough
     for sample in third:
         suite = str(sample["suite"])

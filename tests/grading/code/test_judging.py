@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Verdict
-from harness.grading.code.judging import CodeJudge
+from harness.grading.code.judging import CodeRunner
 from harness.grading.code.tests import AssertTests, CallCase, CallTests, CodeTests, StdinCase, StdinTests
-from harness.grading.sandbox.judge import Limits
-from harness.grading.sandbox.walls import Wall
+from harness.grading.sandbox.judge import ResourceLimits
+from harness.grading.sandbox.walls import SandboxBackend
 
-_LIMITS = Limits(cpu_s=0.25, wall_s=15.0)
+_LIMITS = ResourceLimits(cpu_s=0.25, wall_s=15.0)
 _CUBE = CallTests(
     entry_point="f", cases=(CallCase(args=(2,), expected=8), CallCase(args=(), kwargs={"x": 3}, expected=27))
 )
@@ -83,7 +83,7 @@ def f(x):
         ("if __name__ == '__main__': 1 / 0\ndef f(x): return x ** 3", Verdict.CORRECT, "", None),
     ],
 )
-def test_calls(judge: CodeJudge, source: str, verdict: Verdict, why: str, ended_by: str | None) -> None:
+def test_calls(judge: CodeRunner, source: str, verdict: Verdict, why: str, ended_by: str | None) -> None:
     ruling = judge.judge(source, _CUBE, _LIMITS)
     assert ruling.verdict is verdict, ruling
     assert why in ruling.why
@@ -105,7 +105,7 @@ def test_calls(judge: CodeJudge, source: str, verdict: Verdict, why: str, ended_
         '{"#":"Fraction","v":["8",1]}',
     ],
 )
-def test_a_forged_frame_that_is_no_data_is_a_wrong_answer_and_no_crash(judge: CodeJudge, value: str) -> None:
+def test_a_forged_frame_that_is_no_data_is_a_wrong_answer_and_no_crash(judge: CodeRunner, value: str) -> None:
     source = f"""
 import os
 text = b'{{"value":{value}}}'
@@ -115,7 +115,7 @@ def f(x): os.write(3, len(text).to_bytes(4, "big") + b"A" + text)
         assert judge.judge(source, tests, _LIMITS).verdict is Verdict.WRONG
 
 
-def test_folders_named_as_the_clean_up_names_them_do_not_stop_it(judge: CodeJudge) -> None:
+def test_folders_named_as_the_clean_up_names_them_do_not_stop_it(judge: CodeRunner) -> None:
     source = """
 import os
 def f(x):
@@ -123,11 +123,11 @@ def f(x):
         os.makedirs(f".moved-{os.getppid()}-{n}/a/b")
         os.makedirs(f"d{n}/a/b")
 """
-    assert judge.judge(source, _CUBE, Limits()).verdict is Verdict.WRONG
-    assert judge.judge(_PASSES, _CUBE, Limits()).verdict is Verdict.CORRECT
+    assert judge.judge(source, _CUBE, ResourceLimits()).verdict is Verdict.WRONG
+    assert judge.judge(_PASSES, _CUBE, ResourceLimits()).verdict is Verdict.CORRECT
 
 
-def test_a_method_of_a_class_is_called_on_a_fresh_instance(judge: CodeJudge) -> None:
+def test_a_method_of_a_class_is_called_on_a_fresh_instance(judge: CodeRunner) -> None:
     tests = CallTests(
         entry_point="Solution.add", cases=(CallCase(args=(1,), expected=1), CallCase(args=(2,), expected=2))
     )
@@ -228,14 +228,14 @@ _PASSES = "def f(x):\n    return x ** 3\n"
         ("from decimal import Decimal\ndef f(x): return Decimal('1e999999')", "assert f(1) > 2", "", Verdict.WRONG, ""),
     ],
 )
-def test_asserts(judge: CodeJudge, source: str, tests: str, setup: str, verdict: Verdict, why: str) -> None:
+def test_asserts(judge: CodeRunner, source: str, tests: str, setup: str, verdict: Verdict, why: str) -> None:
     ruling = judge.judge(source, AssertTests(entry_point="f", tests=tests, setup=setup), _LIMITS)
     assert ruling.verdict is verdict, ruling
     assert why in ruling.why
 
 
 @pytest.mark.slow
-def test_answers_that_take_the_tests_for_ever_to_read_are_the_programs_fault(judge: CodeJudge) -> None:
+def test_answers_that_take_the_tests_for_ever_to_read_are_the_programs_fault(judge: CodeRunner) -> None:
     source = """
 import json, os
 same = [{"#": "tuple", "v": [number * (2**61 - 1)]} for number in range(60_000)]
@@ -245,14 +245,14 @@ def f(x):
     while rest: rest = rest[os.write(3, rest):]
     os.read(3, 1)
 """
-    ruling = judge.judge(source, AssertTests(entry_point="f", tests="f(1)"), Limits(cpu_s=0.3))
+    ruling = judge.judge(source, AssertTests(entry_point="f", tests="f(1)"), ResourceLimits(cpu_s=0.3))
     assert ruling.verdict is Verdict.WRONG, ruling
     assert "keys of costly kinds" in ruling.why
 
 
-def test_tests_that_never_end_are_an_error_of_the_grader(judge: CodeJudge) -> None:
+def test_tests_that_never_end_are_an_error_of_the_grader(judge: CodeRunner) -> None:
     tests = AssertTests(entry_point="f", tests="while True: pass")
-    ruling = judge.judge(_PASSES, tests, Limits(cpu_s=0.02))
+    ruling = judge.judge(_PASSES, tests, ResourceLimits(cpu_s=0.02))
     assert ruling.verdict is Verdict.GRADER_ERROR
     assert "the test code gave no verdict" in ruling.why
 
@@ -261,9 +261,9 @@ def test_a_sandbox_that_does_not_start_is_an_error_of_the_grader(tmp_path: Path)
     refusing = tmp_path / "bwrap"
     refusing.write_text("#!/bin/sh\necho no room >&2\nexit 1\n")
     refusing.chmod(0o755)
-    judge = CodeJudge(Wall(name="refusing", bwrap=str(refusing)))
+    judge = CodeRunner(SandboxBackend(name="refusing", bwrap=str(refusing)))
     for tests in (_CUBE, AssertTests(entry_point="f", tests="assert f(2) == 8"), _SQUARE):
-        ruling = judge.judge(_PASSES, tests, Limits())
+        ruling = judge.judge(_PASSES, tests, ResourceLimits())
         assert ruling.verdict is Verdict.GRADER_ERROR
         assert ruling.why == "the sandbox failed twice: refusing: did not start: no room"
     judge.close()
@@ -296,7 +296,7 @@ _SQUARE = StdinTests(cases=(StdinCase(stdin="3\n", stdout="9\n"), StdinCase(stdi
         ("while True: print('x' * 9999)", Verdict.WRONG, "it printed more than", "output"),
     ],
 )
-def test_stdin(judge: CodeJudge, source: str, verdict: Verdict, why: str, ended_by: str | None) -> None:
+def test_stdin(judge: CodeRunner, source: str, verdict: Verdict, why: str, ended_by: str | None) -> None:
     ruling = judge.judge(source, _SQUARE, _LIMITS)
     assert ruling.verdict is verdict, ruling
     assert why in ruling.why
@@ -310,7 +310,7 @@ def test_stdin(judge: CodeJudge, source: str, verdict: Verdict, why: str, ended_
         AssertTests(entry_point="f", tests="assert f(1) == 's3cret-answer'"),
     ],
 )
-def test_a_program_that_searches_its_memory_finds_no_expected_answer(judge: CodeJudge, tests: CodeTests) -> None:
+def test_a_program_that_searches_its_memory_finds_no_expected_answer(judge: CodeRunner, tests: CodeTests) -> None:
     searches = """
 import gc, sys
 def f(x):
@@ -325,4 +325,4 @@ def f(x):
                 return one
         frame = frame.f_back
 """
-    assert judge.judge(searches, tests, Limits()).verdict is Verdict.WRONG
+    assert judge.judge(searches, tests, ResourceLimits()).verdict is Verdict.WRONG

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import DataError
-from harness.grading.code.judging import CodeJudge
-from harness.grading.code.published import Suites
-from harness.grading.sandbox.judge import Limits
+from harness.grading.code.judging import CodeRunner
+from harness.grading.code.published import PublicSuites
+from harness.grading.sandbox.judge import ResourceLimits
 from tests.grading.code.suite_rulings import ruling_on
 
 _HUMANEVAL = {
@@ -30,12 +30,12 @@ _MBPP = {
 
 
 @pytest.fixture
-def suites(tmp_path: Path) -> Suites:
+def suites(tmp_path: Path) -> PublicSuites:
     """A data folder with one row in two suites."""
     for name, row in (("humaneval", _HUMANEVAL), ("mbpp", _MBPP)):
         with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt") as file:
             file.write(json.dumps(row) + "\n")
-    return Suites(tmp_path)
+    return PublicSuites(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def suites(tmp_path: Path) -> Suites:
     ],
 )
 def test_a_sample_is_graded_by_its_suites_tests(
-    judge: CodeJudge, suites: Suites, suite: str, task_id: object, completion: str, verdict: str
+    judge: CodeRunner, suites: PublicSuites, suite: str, task_id: object, completion: str, verdict: str
 ) -> None:
-    ruling = ruling_on(completion, suite, task_id, suites=suites, judge=judge, limits=Limits())
+    ruling = ruling_on(completion, suite, task_id, suites=suites, judge=judge, limits=ResourceLimits())
     assert ruling.verdict.value == verdict, ruling
 
 
@@ -64,6 +64,6 @@ def test_a_sample_is_graded_by_its_suites_tests(
         ("mbppplus", "4", "mbppplus_originfmt.jsonl.gz"),
     ],
 )
-def test_an_unknown_suite_or_task_is_named(suites: Suites, suite: str, task_id: str, complaint: str) -> None:
+def test_an_unknown_suite_or_task_is_named(suites: PublicSuites, suite: str, task_id: str, complaint: str) -> None:
     with pytest.raises(DataError, match=complaint):
         suites.row(suite, task_id)

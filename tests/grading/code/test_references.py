@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Verdict
-from harness.grading.code.judging import CodeJudge
-from harness.grading.code.published import Suites, asserts_of, prompt_of
-from harness.grading.sandbox.judge import Limits
+from harness.grading.code.judging import CodeRunner
+from harness.grading.code.published import PublicSuites, asserts_of, prompt_of
+from harness.grading.sandbox.judge import ResourceLimits
 
 
 @pytest.mark.slow
@@ -27,13 +27,13 @@ from harness.grading.sandbox.judge import Limits
         ("mbppplus", 378, {"255"}),
     ],
 )
-def test_reference_solutions_pass(judge: CodeJudge, shared: Path, suite: str, count: int, known_bad: set[str]) -> None:
-    rows = Suites(shared / "data").rows(suite)
+def test_reference_solutions_pass(judge: CodeRunner, shared: Path, suite: str, count: int, known_bad: set[str]) -> None:
+    rows = PublicSuites(shared / "data").rows(suite)
     assert len(rows) == count
     failed = {}
     for number, row in rows.items():
         solution = prompt_of(suite, row) + str(row.get("canonical_solution") or row["code"])
-        ruling = judge.judge(solution, asserts_of(suite, row), Limits(cpu_s=30.0))
+        ruling = judge.judge(solution, asserts_of(suite, row), ResourceLimits(cpu_s=30.0))
         if ruling.verdict is not Verdict.CORRECT:
             failed[number] = f"{ruling.verdict.value}: {ruling.why}"
     assert set(failed) == known_bad, failed

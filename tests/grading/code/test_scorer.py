@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import DataError
-from harness.grading.code.scorer import judge
+from harness.grading.code.scorer import score_program
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_the_verdict_is_written_to_the_named_file(tmp_path: Path, source: str, v
     file, tests, out = tmp_path / "solution.py", tmp_path / "tests.json", tmp_path / "out.json"
     file.write_text(source)
     tests.write_text(json.dumps({"entry": "solve", "cases": [{"args": [2, 3], "expected": 5}]}))
-    assert judge(str(file), str(tests), str(out), "0.3") == 0
+    assert score_program(str(file), str(tests), str(out), "0.3") == 0
     written = json.loads(out.read_text())
     assert written["verdict"] == verdict
     assert written["wall"]
@@ -34,4 +34,4 @@ def test_unreadable_tests_are_named(tmp_path: Path) -> None:
     tests = tmp_path / "tests.json"
     tests.write_text("{}")
     with pytest.raises(DataError, match=r"tests\.json"):
-        judge(str(tests), str(tests), str(tmp_path / "out"), "1")
+        score_program(str(tests), str(tests), str(tmp_path / "out"), "1")

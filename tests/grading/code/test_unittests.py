@@ -8,16 +8,16 @@ from collections.abc import Iterator
 import pytest
 
 from harness.core.types import Verdict
-from harness.grading.code.judging import CodeJudge
-from harness.grading.code.ruling import Ruling
+from harness.grading.code.judging import CodeRunner
+from harness.grading.code.ruling import CodeTestResult
 from harness.grading.code.tests import UnitTests
-from harness.grading.sandbox.judge import Limits, Sandbox, SandboxFailed
-from harness.grading.sandbox.walls import Wall, known_walls
+from harness.grading.sandbox.judge import ResourceLimits, Sandbox, SandboxError
+from harness.grading.sandbox.walls import SandboxBackend, known_backends
 
-_LIMITS = Limits(cpu_s=1.0)
+_LIMITS = ResourceLimits(cpu_s=1.0)
 
 
-def _ruled(judge: CodeJudge, program: str, test: str, *, setup: str = "", above: str = "") -> Ruling:
+def _ruled(judge: CodeRunner, program: str, test: str, *, setup: str = "", above: str = "") -> CodeTestResult:
     """The ruling on a program by one test method; `above` stands before the class."""
     indented = textwrap.indent(textwrap.dedent(test).strip(), "        ")
     head = f"import unittest, unittest.mock\n{textwrap.dedent(above)}\nclass Tests(unittest.TestCase):\n"
@@ -190,7 +190,7 @@ _ABOVE = f"import collections, contextlib, io, json, os, pathlib, random, socket
 
 
 @pytest.mark.parametrize("case", _CROSSES)
-def test_what_one_process_would_share_crosses(judge: CodeJudge, case: str) -> None:
+def test_what_one_process_would_share_crosses(judge: CodeRunner, case: str) -> None:
     program, test = _CROSSES[case]
     ruling = _ruled(judge, program, test, setup="from time import sleep", above=_ABOVE)
     assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass")
@@ -198,7 +198,7 @@ def test_what_one_process_would_share_crosses(judge: CodeJudge, case: str) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", _CROSSES)
-def test_a_program_that_does_nothing_passes_none_of_them(judge: CodeJudge, case: str) -> None:
+def test_a_program_that_does_nothing_passes_none_of_them(judge: CodeRunner, case: str) -> None:
     ruling = _ruled(
         judge, "def f(*a, **k): return None", _CROSSES[case][1], setup="from time import sleep", above=_ABOVE
     )
@@ -248,12 +248,12 @@ _LIES = {
 
 
 @pytest.mark.parametrize("lie", _LIES)
-def test_a_lie_does_not_pass(judge: CodeJudge, lie: str) -> None:
+def test_a_lie_does_not_pass(judge: CodeRunner, lie: str) -> None:
     assert _ruled(judge, _LIES[lie], "self.assertEqual(f(1), 42)").verdict is not Verdict.CORRECT
 
 
 @pytest.mark.parametrize("kind", ["unittest.SkipTest", "numpy.testing.SkipTest", "test.support.ResourceDenied"])
-def test_a_program_skips_no_test_that_it_would_fail(judge: CodeJudge, kind: str) -> None:
+def test_a_program_skips_no_test_that_it_would_fail(judge: CodeRunner, kind: str) -> None:
     skips = f"""
 import {kind.rpartition(".")[0]}
 def f(x):
@@ -306,7 +306,7 @@ _TAMPERS = {
 
 
 @pytest.mark.parametrize("tampering", _TAMPERS)
-def test_tampering_does_not_pass(judge: CodeJudge, tampering: str) -> None:
+def test_tampering_does_not_pass(judge: CodeRunner, tampering: str) -> None:
     program, test = _TAMPERS[tampering]
     assert _ruled(judge, program, test, above=f"import collections.abc\n{_MOCK}").verdict is not Verdict.CORRECT
 
@@ -358,7 +358,7 @@ _SHARED = {
 
 
 @pytest.mark.parametrize("case", _SHARED)
-def test_an_honest_program_is_not_wrong_for_being_apart(judge: CodeJudge, case: str) -> None:
+def test_an_honest_program_is_not_wrong_for_being_apart(judge: CodeRunner, case: str) -> None:
     program, test = _SHARED[case]
     above = f"import datetime, json, os, types\n{_MOCK}"
     ruling = _ruled(judge, program, test, setup="def f(): pass", above=above)
@@ -376,7 +376,7 @@ _WALKS = {
 
 
 @pytest.mark.parametrize("walk", _WALKS)
-def test_what_the_tests_hand_over_leads_nowhere(judge: CodeJudge, walk: str) -> None:
+def test_what_the_tests_hand_over_leads_nowhere(judge: CodeRunner, walk: str) -> None:
     program = (
         f"def f(m):\n    try: found = {_WALKS[walk]}\n    except AttributeError: return 'nothing'\n    return 'found'"
     )
@@ -389,7 +389,7 @@ def test_what_the_tests_hand_over_leads_nowhere(judge: CodeJudge, walk: str) -> 
             assert ruling.verdict is Verdict.CORRECT, (given, ruling.why)
 
 
-def test_the_test_case_itself_is_not_handed_over(judge: CodeJudge) -> None:
+def test_the_test_case_itself_is_not_handed_over(judge: CodeRunner) -> None:
     ruling = _ruled(judge, "def f(case): return 1", "self.assertEqual(f(self), 1)")
     assert ruling.verdict is Verdict.GRADER_ERROR
     assert "stays with the tests" in ruling.why
@@ -420,7 +420,7 @@ def test_the_test_case_itself_is_not_handed_over(judge: CodeJudge) -> None:
     ],
 )
 def test_tests_that_cannot_be_run_apart_are_no_wrong_answer(
-    judge: CodeJudge, program: str, test: str, why: str
+    judge: CodeRunner, program: str, test: str, why: str
 ) -> None:
     ruling = _ruled(judge, program, test)
     assert ruling.verdict is Verdict.GRADER_ERROR
@@ -435,18 +435,18 @@ def test_tests_that_cannot_be_run_apart_are_no_wrong_answer(
         ("def f():\n    for n in range(5000): open(f'/tmp/{n}', 'w').close()", "files"),
     ],
 )
-def test_limits_hold(judge: CodeJudge, program: str, ended_by: str) -> None:
+def test_limits_hold(judge: CodeRunner, program: str, ended_by: str) -> None:
     tests = UnitTests(entry_point="f", tests="import unittest\nclass T(unittest.TestCase):\n    def test(self): f()")
-    ruling = judge.judge(program, tests, Limits(cpu_s=0.1))
+    ruling = judge.judge(program, tests, ResourceLimits(cpu_s=0.1))
     assert (ruling.verdict, ruling.ended_by) == (Verdict.WRONG, ended_by)
 
 
-def test_the_reason_names_the_call_and_the_line(judge: CodeJudge) -> None:
+def test_the_reason_names_the_call_and_the_line(judge: CodeRunner) -> None:
     ruling = _ruled(judge, "def f(x): return x", "self.assertEqual(f(20), 40)")
     assert ruling.why == "f(20) returned 20; the test is: self.assertEqual(f(20), 40)"
 
 
-def test_the_tests_imports_are_not_the_programs(judge: CodeJudge) -> None:
+def test_the_tests_imports_are_not_the_programs(judge: CodeRunner) -> None:
     ruling = _ruled(
         judge, "def f(): return math.pi", "import math; self.assertEqual(f(), math.pi)", above="import math"
     )
@@ -454,11 +454,11 @@ def test_the_tests_imports_are_not_the_programs(judge: CodeJudge) -> None:
     assert "name 'math' is not defined" in ruling.why
 
 
-def _starts(wall: Wall) -> bool:
+def _starts(wall: SandboxBackend) -> bool:
     sandbox = Sandbox(wall)
     try:
         sandbox.start()
-    except SandboxFailed:
+    except SandboxError:
         return False
     finally:
         sandbox.close()
@@ -466,17 +466,17 @@ def _starts(wall: Wall) -> bool:
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["same place", "two places"])
-def other_judge(request: pytest.FixtureRequest) -> Iterator[CodeJudge]:
+def other_judge(request: pytest.FixtureRequest) -> Iterator[CodeRunner]:
     """A judge where both sides have their work folder at the same place, and one where they have not."""
-    wall = next((wall for wall in known_walls() if wall.hides_files is request.param and _starts(wall)), None)
+    wall = next((wall for wall in known_backends() if wall.hides_files is request.param and _starts(wall)), None)
     if wall is None:
         pytest.skip("no such wall on this machine")
-    made = CodeJudge(wall)
+    made = CodeRunner(wall)
     yield made
     made.close()
 
 
-def test_files_cross_behind_every_wall(other_judge: CodeJudge) -> None:
+def test_files_cross_behind_every_wall(other_judge: CodeRunner) -> None:
     program = "import os\ndef f(d):\n open(d + '/y', 'w').write(open(os.path.join(d, 'x')).read() * 2)\n return d"
     test = """
         d = tempfile.mkdtemp(); pathlib.Path(d, 'x').write_text('a')

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.grading.literal.parse import MOST_CHARACTERS, NotLiteral, literal
+from harness.grading.literal.parse import MAX_CHARACTERS, LiteralSyntaxError, literal
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 keys = scalars | st.text(max_size=5) | st.binary(max_size=5) | st.tuples(st.integers(), st.text(max_size=2))
@@ -69,11 +69,11 @@ def test_forms_that_state_a_value(text: str, value: object) -> None:
         ("1 if 1 else " * 1_500 + "1", "cannot be read|too deep"),
         ("9" * 5_000, "not Python|cannot be read"),
         ("9**9**9", "is no literal"),
-        (" " * (MOST_CHARACTERS + 1), "longer than"),
+        (" " * (MAX_CHARACTERS + 1), "longer than"),
     ],
 )
 def test_what_is_no_literal_is_refused_with_the_reason(text: str, why: str) -> None:
-    with pytest.raises(NotLiteral, match=why):
+    with pytest.raises(LiteralSyntaxError, match=why):
         literal(text)
 
 
@@ -82,6 +82,6 @@ def test_no_text_raises_anything_else(text: str) -> None:
     reasons = []
     try:
         literal(text)
-    except NotLiteral as error:
+    except LiteralSyntaxError as error:
         reasons.append(str(error))
     assert all(reasons)

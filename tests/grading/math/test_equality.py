@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.grading.math.equality import compare
+from harness.grading.math.equality import compare_answers
 from harness.grading.math.worker import SymbolicWorker
 from tests.grading.math.equal_pairs import EQUAL
 from tests.grading.math.unequal_pairs import UNEQUAL
@@ -23,26 +23,26 @@ QUESTION = "Find positive integers with the given property and compute m+n."
 
 
 def test_the_quantity_the_question_asks_for_is_a_name(worker: SymbolicWorker) -> None:
-    assert compare("13", "m + n = 13", QUESTION, worker=worker).equal is True
-    assert compare("13", "m - n = 13", QUESTION, worker=worker).equal is False
-    assert compare("13", "m + n = 13", worker=worker).equal is False
+    assert compare_answers("13", "m + n = 13", QUESTION, worker=worker).equal is True
+    assert compare_answers("13", "m - n = 13", QUESTION, worker=worker).equal is False
+    assert compare_answers("13", "m + n = 13", worker=worker).equal is False
 
 
 def test_the_reason_is_a_sentence_with_both_sides(worker: SymbolicWorker) -> None:
-    assert compare("1/2", "0.5", worker=worker).why == "expected 1/2; got 0.5; equal as numbers"
-    long = compare("1/2", "x" * 500, worker=worker)
+    assert compare_answers("1/2", "0.5", worker=worker).why == "expected 1/2; got 0.5; equal as numbers"
+    long = compare_answers("1/2", "x" * 500, worker=worker)
     assert len(long.why) < 160
 
 
 def test_what_the_symbolic_stage_breaks_on_is_undecided_and_never_wrong(worker: SymbolicWorker) -> None:
-    assert compare(r"\int x dx", r"\frac{x^2}{2}+C", worker=worker).equal is None
-    assert compare(r"\int f", "f", worker=worker).equal is None
-    assert compare(r"\int x dx", r"\frac{x}{2}", worker=worker).equal is None
+    assert compare_answers(r"\int x dx", r"\frac{x^2}{2}+C", worker=worker).equal is None
+    assert compare_answers(r"\int f", "f", worker=worker).equal is None
+    assert compare_answers(r"\int x dx", r"\frac{x}{2}", worker=worker).equal is None
 
 
 def test_conditions_with_different_numbers_are_different_answers(worker: SymbolicWorker) -> None:
-    assert compare("ax+b, where a(0)=0", "ax+b, where a(0)=1", worker=worker).equal is False
-    assert compare("ax+b, where a is positive", "ax+b", worker=worker).equal is True
+    assert compare_answers("ax+b, where a(0)=0", "ax+b, where a(0)=1", worker=worker).equal is False
+    assert compare_answers("ax+b, where a is positive", "ax+b", worker=worker).equal is True
 
 
 def _rows(table: dict[str, list[tuple[str, str]]]) -> list[object]:
@@ -55,11 +55,11 @@ def _rows(table: dict[str, list[tuple[str, str]]]) -> list[object]:
 
 @pytest.mark.parametrize(("gold", "given"), _rows(EQUAL))
 def test_the_same_object_is_equal_in_any_notation(gold: str, given: str, worker: SymbolicWorker) -> None:
-    comparison = compare(gold, given, worker=worker)
+    comparison = compare_answers(gold, given, worker=worker)
     assert comparison.equal is True, comparison.why
 
 
 @pytest.mark.parametrize(("gold", "given"), _rows(UNEQUAL))
 def test_another_object_is_not_equal(gold: str, given: str, worker: SymbolicWorker) -> None:
-    comparison = compare(gold, given, worker=worker)
+    comparison = compare_answers(gold, given, worker=worker)
     assert comparison.equal is False, comparison.why

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Sample, Verdict
-from harness.grading.math.equality import compare
+from harness.grading.math.equality import compare_answers
 from harness.grading.math.expression import symbol
 from harness.grading.math.grader import MathGrader
 from harness.grading.math.notation import boxes
@@ -31,7 +31,7 @@ def test_pairs_are_ruled_on_as_their_authors_did(shared: Path) -> None:
     plain, seconds = 0, []
     for row in _lines(shared / "data/graders/math_pairs.jsonl"):
         started = time.perf_counter()
-        equal = compare(str(row["gold"]), str(row["prediction"]), str(row["question"] or "")).equal
+        equal = compare_answers(str(row["gold"]), str(row["prediction"]), str(row["question"] or "")).equal
         seconds.append(time.perf_counter() - started)
         is_policy = str(row["note"]).startswith("policy:")
         plain += not is_policy
@@ -91,9 +91,12 @@ def test_every_target_equals_itself_and_not_the_next_one(file: str, field: str, 
         targets.append(boxes(text)[-1][2] if field == "solution" else text)
     strays = []
     for target, following in zip(targets, [*targets[1:], targets[0]], strict=True):
-        if compare(target, rf"\boxed{{ {target} }}").equal is not True:
+        if compare_answers(target, rf"\boxed{{ {target} }}").equal is not True:
             strays.append(f"{target} is not itself")
         # "5" and "x=5" may stand next to each other: the name is not the answer
-        if compare(target, following).equal is not False and target.rpartition("=")[2] != following.rpartition("=")[2]:
+        if (
+            compare_answers(target, following).equal is not False
+            and target.rpartition("=")[2] != following.rpartition("=")[2]
+        ):
             strays.append(f"{target} equals the next, {following}")
     assert strays == []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from harness.grading.math.equality import compare
+from harness.grading.math.equality import compare_answers
 from harness.grading.math.worker import SymbolicWorker
 from tests.grading.math.equal_pairs import EQUAL
 from tests.grading.math.unequal_pairs import UNEQUAL
@@ -101,7 +101,9 @@ def test_a_pair_restated_is_ruled_on_alike(way: str, worker: SymbolicWorker) -> 
         if (one, other) != (gold, given)
     ]
     ruled_otherwise = [
-        (one, other) for one, other, is_equal in changed if compare(one, other, worker=worker).equal is not is_equal
+        (one, other)
+        for one, other, is_equal in changed
+        if compare_answers(one, other, worker=worker).equal is not is_equal
     ]
     assert changed
     assert ruled_otherwise == []

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.core.types import Sample, Verdict
-from harness.grading.math.budget import Budget
-from harness.grading.math.equality import GRADER_FAILED, compare
+from harness.grading.math.budget import ProofTimeBudget
+from harness.grading.math.equality import GRADER_FAILED, compare_answers
 from harness.grading.math.extract import extract
 from harness.grading.math.grader import MathGrader
 from harness.grading.math.notation import boxes, clean
 from harness.grading.math.parser import parse
-from harness.grading.math.tokens import NotMath
+from harness.grading.math.tokens import MathSyntaxError
 from harness.grading.math.worker import SymbolicWorker
 
 FRAGMENTS = [
@@ -50,7 +50,10 @@ def worker() -> Iterator[SymbolicWorker]:
 
 def mishaps(gold: str, given_: str, worker: SymbolicWorker) -> list[str]:
     """What the ruling on a pair lacks, and what that on a text and itself does."""
-    comparison, again = compare(gold, given_, worker=worker, limit_s=1.0), compare(gold, gold, worker=worker)
+    comparison, again = (
+        compare_answers(gold, given_, worker=worker, limit_s=1.0),
+        compare_answers(gold, gold, worker=worker),
+    )
     found = [one.why for one in (comparison, again) if one.rule.startswith(GRADER_FAILED)]
     if comparison.equal not in (True, False, None) or not comparison.why:
         found.append(f"no ruling with a reason: {comparison}")
@@ -75,8 +78,8 @@ def test_relation_without_a_left_side_gets_a_ruling(sign: str, worker: SymbolicW
 
 @pytest.mark.parametrize("text", ["1e308_7", "1.5_7", "1e5_b", r"1e308_{\text{ten}}", "1e308 in base 7"])
 def test_numeral_that_no_base_can_read_gets_a_ruling(text: str, worker: SymbolicWorker) -> None:
-    assert compare("5", text, worker=worker).equal is not True
-    ruled = compare(text, text + "1", worker=worker)
+    assert compare_answers("5", text, worker=worker).equal is not True
+    ruled = compare_answers(text, text + "1", worker=worker)
     assert not ruled.rule.startswith(GRADER_FAILED), ruled.why
 
 
@@ -113,8 +116,8 @@ def test_formulas_that_are_code_are_never_run(tmp_path: Path, worker: SymbolicWo
         f"\\sum_{{k=1}}^{{open('{trace}','w')}} k",
         f"lambda: open('{trace}', 'w')",
     ):
-        compare("5", code, worker=worker, limit_s=0.4)
-        compare(rf"\int {code}", rf"\int_0 {code}", worker=worker, limit_s=0.4)
+        compare_answers("5", code, worker=worker, limit_s=0.4)
+        compare_answers(rf"\int {code}", rf"\int_0 {code}", worker=worker, limit_s=0.4)
     assert not trace.exists()
 
 
@@ -153,7 +156,7 @@ HOSTILE = [
 def test_a_hostile_answer_is_ruled_on_in_its_time(text: str, worker: SymbolicWorker) -> None:
     started = time.monotonic()
     others = ("10", "x", text + "+1", text.replace("10", "11"))
-    equal = [other for other in others if compare(text, other, worker=worker, limit_s=0.5).equal]
+    equal = [other for other in others if compare_answers(text, other, worker=worker, limit_s=0.5).equal]
     # a list of equal answers is one answer, and behind a box nothing counts
     assert "," in text or "boxed" in text or set(equal) <= {text}
     # four pairs of half a second each, and what a restart of the worker costs
@@ -175,7 +178,7 @@ def test_a_long_hostile_response_is_read_in_one_pass(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["(" * 400 + "1" + ")" * 400, "1+" * 700 + "1", "9" * 500])
 def test_the_parser_refuses_what_is_too_deep_or_too_long(text: str) -> None:
-    with pytest.raises(NotMath):
+    with pytest.raises(MathSyntaxError):
         parse(text)
 
 
@@ -214,9 +217,9 @@ def test_a_worker_that_was_killed_from_outside_is_replaced() -> None:
 
 
 def test_a_pair_whose_time_is_up_is_undecided_not_wrong(worker: SymbolicWorker) -> None:
-    comparison = compare(r"\sqrt{8}", r"2\sqrt{2}", worker=worker, limit_s=0.0)
+    comparison = compare_answers(r"\sqrt{8}", r"2\sqrt{2}", worker=worker, limit_s=0.0)
     assert comparison.equal is None
-    assert Budget(worker, limit_s=0.0).is_expired()
+    assert ProofTimeBudget(worker, limit_s=0.0).is_expired()
 
 
 def test_what_cannot_be_decided_is_a_grader_error() -> None:

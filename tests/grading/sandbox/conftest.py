@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.grading.sandbox.judge import Sandbox, SandboxFailed
-from harness.grading.sandbox.walls import Wall, known_walls
+from harness.grading.sandbox.judge import Sandbox, SandboxError
+from harness.grading.sandbox.walls import SandboxBackend, known_backends
 
 
-def _working() -> list[Wall]:
+def _working() -> list[SandboxBackend]:
     """One wall of each name that starts here."""
-    walls: dict[str, Wall] = {}
-    for wall in known_walls():
+    walls: dict[str, SandboxBackend] = {}
+    for wall in known_backends():
         sandbox = Sandbox(wall)
         try:
             sandbox.start()
             walls.setdefault(wall.name, wall)
-        except SandboxFailed:
+        except SandboxError:
             continue
         finally:
             sandbox.close()
@@ -26,7 +26,7 @@ def _working() -> list[Wall]:
 
 
 @pytest.fixture(scope="session")
-def walls() -> list[Wall]:
+def walls() -> list[SandboxBackend]:
     """Every wall that works here, best first; a machine without any cannot run these tests."""
     found = _working()
     assert found, "no wall works on this machine"
@@ -34,7 +34,7 @@ def walls() -> list[Wall]:
 
 
 @pytest.fixture
-def sandboxes(walls: list[Wall]) -> Iterator[list[Sandbox]]:
+def sandboxes(walls: list[SandboxBackend]) -> Iterator[list[Sandbox]]:
     """A sandbox behind each wall."""
     made = [Sandbox(wall) for wall in walls]
     yield made

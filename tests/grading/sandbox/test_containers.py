@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
-from harness.core.errors import EXIT_DONE, EXIT_USAGE, SandboxUnavailable, UsageError
+from harness.core.errors import EXIT_OK, EXIT_USAGE, SandboxUnavailable, UsageError
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions, make_grader
-from harness.grading.sandbox.judge import Ended, Limits, Report, Sandbox
-from harness.grading.sandbox.probes import choose
-from harness.grading.sandbox.walls import container_wall
+from harness.grading.sandbox.judge import ResourceLimits, ResourceUsage, SampleEnded, Sandbox
+from harness.grading.sandbox.probes import choose_backend
+from harness.grading.sandbox.walls import container_backend
 from harness.store.codec import decode_grade_line
 from harness.store.run_dir import RunDir
 
@@ -45,7 +45,7 @@ needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="containers are
 )
 def test_what_is_no_engine_and_image_is_refused(asked: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UsageError, match=said):
-        choose(asked)
+        choose_backend(asked)
     with pytest.raises(SystemExit) as ended:
         main(["sandbox", "check", f"--sandbox={asked}"])
     assert ended.value.code == EXIT_USAGE
@@ -107,12 +107,12 @@ def test_an_engine_that_does_not_start_is_quoted_and_its_container_removed(tmp_p
 def sandbox() -> Iterator[Sandbox]:
     """A warm interpreter in a container of the image named."""
     assert ASKED is not None
-    made = Sandbox(container_wall(ASKED))
+    made = Sandbox(container_backend(ASKED))
     yield made
     made.close()
 
 
-def _run(sandbox: Sandbox, source: str, limits: Limits, *args: object) -> tuple[object, Report]:
+def _run(sandbox: Sandbox, source: str, limits: ResourceLimits, *args: object) -> tuple[object, ResourceUsage]:
     answer: object = None
     try:
         with sandbox.run(limits) as run:
@@ -120,7 +120,7 @@ def _run(sandbox: Sandbox, source: str, limits: Limits, *args: object) -> tuple[
             if kind == "A":
                 kind, body = run.ask("D", {"do": "call", "name": "f", "args": list(args), "kwargs": {}})
             answer = body.get("value") if kind == "A" else body.get("types")
-    except Ended as ended:
+    except SampleEnded as ended:
         answer = ended.by
     assert run.report is not None
     return answer, run.report
@@ -137,12 +137,12 @@ def _containers() -> list[str]:
 @pytest.mark.timeout(120)
 def test_the_probes_find_nothing_open_in_the_container(capsys: pytest.CaptureFixture[str]) -> None:
     assert ASKED is not None
-    choice = choose(ASKED)
+    choice = choose_backend(ASKED)
     assert choice.escapes == []
-    assert choice.wall.name == f"{ASKED.partition(':')[0]}+inner"
-    assert main(["sandbox", "check", "--sandbox", ASKED]) == EXIT_DONE
+    assert choice.backend.name == f"{ASKED.partition(':')[0]}+inner"
+    assert main(["sandbox", "check", "--sandbox", ASKED]) == EXIT_OK
     assert "this one was asked for" in capsys.readouterr().out
-    assert main(["sandbox", "check", "--json", "--sandbox", ASKED]) == EXIT_DONE
+    assert main(["sandbox", "check", "--json", "--sandbox", ASKED]) == EXIT_OK
     assert json.loads(capsys.readouterr().out)["image"] == ASKED.partition(":")[2]
 
 
@@ -161,7 +161,9 @@ def test_the_probes_find_nothing_open_in_the_container(capsys: pytest.CaptureFix
     ],
 )
 def test_what_ended_a_sample_is_told_from_within_a_container(sandbox: Sandbox, source: str, by: str | None) -> None:
-    limits = Limits(cpu_s=5.0, wall_s=0.2) if by == "wall" else Limits(cpu_s=0.25, wall_s=9.0, entries=200)
+    limits = (
+        ResourceLimits(cpu_s=5.0, wall_s=0.2) if by == "wall" else ResourceLimits(cpu_s=0.25, wall_s=9.0, entries=200)
+    )
     answer, report = _run(sandbox, source, limits)
     assert report.by == by
     assert (answer == 7) is (by is None)
@@ -183,7 +185,7 @@ def test_a_sample_in_a_container_sees_nothing_of_ours(sandbox: Sandbox, monkeypa
         "            pass\n"
         "    return [writable, sorted(os.environ), os.getuid() != 0, os.listdir('.')]\n"
     )
-    answer, _ = _run(sandbox, looks, Limits())
+    answer, _ = _run(sandbox, looks, ResourceLimits())
     assert isinstance(answer, list)
     names = "HOME LANG MPLBACKEND OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH PYTHONHASHSEED PYTHONUTF8 TMPDIR"
     assert " ".join(answer.pop(1)) == names
@@ -215,10 +217,10 @@ def test_a_killed_judge_leaves_no_container(is_busy: bool, root: Path) -> None:
     )
     script = (
         "import sys\n"
-        "from harness.grading.sandbox.judge import Limits, Sandbox\n"
-        "from harness.grading.sandbox.walls import container_wall\n"
-        "sandbox = Sandbox(container_wall(sys.argv[1]))\n"
-        "with sandbox.run(Limits(cpu_s=60)) as run:\n"
+        "from harness.grading.sandbox.judge import ResourceLimits, Sandbox\n"
+        "from harness.grading.sandbox.walls import container_backend\n"
+        "sandbox = Sandbox(container_backend(sys.argv[1]))\n"
+        "with sandbox.run(ResourceLimits(cpu_s=60)) as run:\n"
         f"{busy if is_busy else ''}"
         "    print(sandbox._started.container, flush=True)\n"
         "    sys.stdin.read()\n"
@@ -268,10 +270,10 @@ def test_programs_are_graded_in_the_container_by_every_kind_of_test() -> None:
 @pytest.mark.timeout(120)
 def test_a_run_keeps_to_its_container_when_it_is_graded_again(tmp_path: Path) -> None:
     words = ["run", "core-code", "-m", "sim/dear-terse", "--limit", "2", "--results", str(tmp_path), "--name", "one"]
-    assert main([*words, "--sandbox", str(ASKED)]) == EXIT_DONE
+    assert main([*words, "--sandbox", str(ASKED)]) == EXIT_OK
     run = RunDir.open(tmp_path / "one")
     assert run.manifest().sandbox == ASKED
-    assert main(["regrade", str(tmp_path / "one")]) == EXIT_DONE
+    assert main(["regrade", str(tmp_path / "one")]) == EXIT_OK
     lines = [decode_grade_line(line) for line in run.grades_path.read_bytes().splitlines()]
     assert [line.grade.wall for line in lines] == [run.manifest().wall] * 4  # two answers, each graded twice
 
@@ -285,7 +287,7 @@ def test_a_run_whose_container_is_not_here_is_neither_resumed_nor_graded_behind_
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["run", "core-code", "-m", "sim/dear-terse", "--limit", "1", "--results", str(tmp_path), "--name", "one"]
-    assert main(words) == EXIT_DONE
+    assert main(words) == EXIT_OK
     run = RunDir.open(tmp_path / "one")
     assert run.manifest().sandbox is None
     gone = "podman:localhost/harness-there-is-no-such-image:0"
@@ -295,4 +297,4 @@ def test_a_run_whose_container_is_not_here_is_neither_resumed_nor_graded_behind_
         assert main(again) == EXIT_USAGE
         assert f"--sandbox {gone}" in capsys.readouterr().err
     with pytest.raises(SandboxUnavailable):
-        choose(gone)
+        choose_backend(gone)

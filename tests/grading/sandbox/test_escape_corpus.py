@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 _JUDGE = (
-    "import os, sys; from harness.grading.code.scorer import judge; "
-    'sys.exit(judge(*sys.argv[1:], sandbox=os.environ.get("ESCAPE_SANDBOX")))'
+    "import os, sys; from harness.grading.code.scorer import score_program; "
+    'sys.exit(score_program(*sys.argv[1:], sandbox=os.environ.get("ESCAPE_SANDBOX")))'
 )
 _ONLY_WITHOUT_NAMESPACES = {"stat_secret"}  # Landlock does not cover stat
 _ORDINARY_UID = "61234"

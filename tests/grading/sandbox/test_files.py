@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.grading.sandbox.files import Files
-from harness.grading.sandbox.plain import NotPlain
+from harness.grading.sandbox.files import FolderSync
+from harness.grading.sandbox.plain import NotPlainData
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def _tree(folder: Path) -> dict[str, bytes | None]:
 
 def test_each_look_sends_what_changed_since(sides: tuple[Path, Path]) -> None:
     left, right = sides
-    here, there = Files(str(left)), Files(str(right))
+    here, there = FolderSync(str(left)), FolderSync(str(right))
     (left / "a" / "b").mkdir(parents=True)
     (left / "a" / "b" / "c").write_bytes(b"\x00\xff")
     (left / "empty").touch()
@@ -43,7 +43,7 @@ def test_each_look_sends_what_changed_since(sides: tuple[Path, Path]) -> None:
 
 def test_a_folder_that_is_gone_goes_with_all_it_held(sides: tuple[Path, Path]) -> None:
     left, right = sides
-    here, there = Files(str(left)), Files(str(right))
+    here, there = FolderSync(str(left)), FolderSync(str(right))
     (left / "a" / "b").mkdir(parents=True)
     (left / "a" / "b" / "c").touch()
     there.apply(here.changes())
@@ -58,14 +58,14 @@ def test_links_are_neither_sent_nor_followed(sides: tuple[Path, Path], tmp_path:
     secret = tmp_path / "secret"
     secret.write_text("key")
     (left / "link").symlink_to(secret)
-    assert Files(str(left)).changes() == []
+    assert FolderSync(str(left)).changes() == []
     (right / "link").symlink_to(secret)
-    Files(str(right)).apply([["link", "=eA=="]])
+    FolderSync(str(right)).apply([["link", "=eA=="]])
     assert secret.read_text() == "key"
 
 
 @pytest.mark.parametrize("path", ["../x", "/x", "a/../../x", "", "a//b", ".", "a\0b"])
 def test_a_path_that_leads_outside_is_refused(sides: tuple[Path, Path], path: str) -> None:
-    with pytest.raises(NotPlain):
-        Files(str(sides[1])).apply([[path, "=eA=="]])
+    with pytest.raises(NotPlainData):
+        FolderSync(str(sides[1])).apply([[path, "=eA=="]])
     assert list(sides[1].parent.iterdir()) == [*sides] or _tree(sides[1]) == {}

@@ -16,16 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from harness.grading.sandbox.forms import form, value_of
-from harness.grading.sandbox.plain import NotPlain, Wire, decode, encode
+from harness.grading.sandbox.forms import deserialize, serialize
+from harness.grading.sandbox.plain import NotPlainData, Wire, decode, encode
 
 
 def _encoded(value: object) -> Wire:
-    return encode(value, None, 0, lambda item: form(item, _encoded))
+    return encode(value, None, 0, lambda item: serialize(item, _encoded))
 
 
 def _decoded(wire: Wire) -> object:
-    return decode(wire, lambda tagged: value_of(tagged, _decoded))
+    return decode(wire, lambda tagged: deserialize(tagged, _decoded))
 
 
 def _crossed(value: object) -> object:
@@ -160,7 +160,7 @@ class _Counted(collections.Counter[str]):
 
 
 def test_a_subclass_has_no_form_of_its_own() -> None:
-    assert form(_Counted("aab"), _encoded) is None
+    assert serialize(_Counted("aab"), _encoded) is None
 
 
 @pytest.mark.parametrize(
@@ -179,5 +179,5 @@ def test_a_subclass_has_no_form_of_its_own() -> None:
     ],
 )
 def test_what_is_no_form_is_refused(wire: dict[str, object]) -> None:
-    with pytest.raises(NotPlain):
+    with pytest.raises(NotPlainData):
         _decoded(wire)

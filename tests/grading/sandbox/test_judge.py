@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.grading.sandbox.judge import Ended, Limits, Report, Sandbox, SandboxFailed
-from harness.grading.sandbox.walls import Wall
+from harness.grading.sandbox.judge import ResourceLimits, ResourceUsage, SampleEnded, Sandbox, SandboxError
+from harness.grading.sandbox.walls import SandboxBackend
 
 
-def _run(sandbox: Sandbox, source: str, limits: Limits, *args: object) -> tuple[object, Report]:
+def _run(sandbox: Sandbox, source: str, limits: ResourceLimits, *args: object) -> tuple[object, ResourceUsage]:
     """Load a program, call its `f`; the answer (or how it ended) and the report."""
     answer: object = None
     try:
@@ -24,14 +24,14 @@ def _run(sandbox: Sandbox, source: str, limits: Limits, *args: object) -> tuple[
             if kind == "A":
                 kind, body = run.ask("D", {"do": "call", "name": "f", "args": list(args), "kwargs": {}})
             answer = body.get("value") if kind == "A" else body.get("types")
-    except Ended as ended:
+    except SampleEnded as ended:
         answer = ended.by
     assert run.report is not None
     return answer, run.report
 
 
-_QUICK = Limits(cpu_s=0.25, wall_s=9.0, entries=200)
-_SLEEPY = Limits(cpu_s=5.0, wall_s=0.2)
+_QUICK = ResourceLimits(cpu_s=0.25, wall_s=9.0, entries=200)
+_SLEEPY = ResourceLimits(cpu_s=5.0, wall_s=0.2)
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_what_ended_a_sample_is_recorded(sandboxes: list[Sandbox], source: str, 
 
 def test_a_memory_hog_is_told_so_and_others_live(sandboxes: list[Sandbox]) -> None:
     for sandbox in sandboxes:
-        types, _ = _run(sandbox, "def f(): return len(bytearray(3 << 30))", Limits())
+        types, _ = _run(sandbox, "def f(): return len(bytearray(3 << 30))", ResourceLimits())
         assert types == ["MemoryError", "Exception", "BaseException", "object"]
-        assert _run(sandbox, "def f(): return len(bytearray(200 << 20))", Limits())[0] == 200 << 20
+        assert _run(sandbox, "def f(): return len(bytearray(200 << 20))", ResourceLimits())[0] == 200 << 20
 
 
 def test_nothing_of_a_sample_is_seen_by_the_next(sandboxes: list[Sandbox]) -> None:
@@ -80,8 +80,8 @@ def f():
         "import os, collections\ndef f(): return [os.listdir('.'), 'LEFT' in os.environ, collections.Counter is None]"
     )
     for sandbox in sandboxes:
-        assert _run(sandbox, leaves, Limits())[0] == 1
-        assert _run(sandbox, looks, Limits())[0] == [[], False, False]
+        assert _run(sandbox, leaves, ResourceLimits())[0] == 1
+        assert _run(sandbox, looks, ResourceLimits())[0] == [[], False, False]
 
 
 def test_a_sample_sees_no_descriptor_key_or_process_of_ours(sandboxes: list[Sandbox], tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def f(pid):
     names = "HOME LANG MPLBACKEND OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH PYTHONHASHSEED PYTHONUTF8 TMPDIR"
     try:
         for sandbox in sandboxes:
-            answer, _ = _run(sandbox, looks, Limits(), os.getpid())
+            answer, _ = _run(sandbox, looks, ResourceLimits(), os.getpid())
             assert isinstance(answer, list)
             assert answer[0] == [0, 1, 2, 3]
             assert set(answer[1]) - {"PWD", "LC_CTYPE"} == set(names.split())
@@ -127,27 +127,27 @@ def test_a_dead_interpreter_is_the_sandboxs_failure_and_a_new_one_follows(
         assert started is not None
         started.process.kill()
         started.process.wait()
-        with pytest.raises(SandboxFailed), sandbox.run(Limits()):
+        with pytest.raises(SandboxError), sandbox.run(ResourceLimits()):
             pass
-        assert _run(sandbox, "def f(): return 1", Limits())[0] == 1
+        assert _run(sandbox, "def f(): return 1", ResourceLimits())[0] == 1
 
 
 def test_a_wall_that_cannot_start_says_what_it_said(tmp_path: Path) -> None:
     refusing = tmp_path / "bwrap"
     refusing.write_text("#!/bin/sh\necho no permission to make namespaces >&2\nexit 1\n")
     refusing.chmod(0o755)
-    sandbox = Sandbox(Wall(name="refusing", bwrap=str(refusing)))
-    with pytest.raises(SandboxFailed, match="refusing: did not start: no permission to make namespaces"):
+    sandbox = Sandbox(SandboxBackend(name="refusing", bwrap=str(refusing)))
+    with pytest.raises(SandboxError, match="refusing: did not start: no permission to make namespaces"):
         sandbox.start()
     sandbox.close()
 
 
 _SPINS = """
 import sys
-from harness.grading.sandbox.judge import Limits, Sandbox
-from harness.grading.sandbox.walls import known_walls
-wall = next(wall for wall in known_walls() if wall.name == sys.argv[1])
-with Sandbox(wall).run(Limits(cpu_s=30)) as run:
+from harness.grading.sandbox.judge import ResourceLimits, Sandbox
+from harness.grading.sandbox.walls import known_backends
+wall = next(wall for wall in known_backends() if wall.name == sys.argv[1])
+with Sandbox(wall).run(ResourceLimits(cpu_s=30)) as run:
     run.ask("L", {"source": "def f():\\n while True: pass"})
     run.send("D", {"do": "call", "name": "f", "args": [], "kwargs": {}})
     print("running", flush=True)
@@ -174,7 +174,7 @@ def _below(pid: int) -> list[int]:
     return found
 
 
-def test_killing_the_judge_leaves_no_sample_running(walls: list[Wall], root: Path) -> None:
+def test_killing_the_judge_leaves_no_sample_running(walls: list[SandboxBackend], root: Path) -> None:
     for wall in walls:
         command = [sys.executable, "-c", _SPINS, wall.name]
         with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) as judge:
@@ -199,7 +199,7 @@ def _is_alive(pid: int) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_nothing_is_left_behind_after_ten_thousand_samples(walls: list[Wall]) -> None:
+def test_nothing_is_left_behind_after_ten_thousand_samples(walls: list[SandboxBackend]) -> None:
     def traces() -> tuple[int, int, int, int]:
         mounts = len(Path("/proc/self/mounts").read_text().splitlines())
         segments = sum(len(path.read_text().splitlines()) for path in Path("/proc/sysvipc").iterdir())
@@ -209,7 +209,7 @@ def test_nothing_is_left_behind_after_ten_thousand_samples(walls: list[Wall]) ->
     before, children = traces(), set(_below(os.getpid()))
     sandbox = Sandbox(walls[0])
     for number in range(10_000):
-        assert _run(sandbox, "def f(n): return n + 1", Limits(), number)[0] == number + 1
+        assert _run(sandbox, "def f(n): return n + 1", ResourceLimits(), number)[0] == number + 1
     sandbox.close()
     assert traces() == before
     assert set(_below(os.getpid())) <= children

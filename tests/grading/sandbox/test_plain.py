@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.grading.sandbox.plain import MAX_DEPTH, NotPlain, decode, encode, exact_number, exact_number_of
+from harness.grading.sandbox.plain import MAX_DEPTH, NotPlainData, decode, encode, exact_number, exact_number_of
 
 _scalars = st.one_of(
     st.none(),
@@ -62,7 +62,7 @@ def test_an_instance_of_a_subclass_becomes_its_base(value: object, base: object)
 
 @pytest.mark.parametrize("value", [object(), iter([]), len, range(3), [1, {2: print}]])
 def test_what_has_no_plain_form_is_refused(value: object) -> None:
-    with pytest.raises(NotPlain):
+    with pytest.raises(NotPlainData):
         encode(value)
 
 
@@ -81,7 +81,7 @@ def test_what_has_no_plain_form_is_refused(value: object) -> None:
     ],
 )
 def test_a_form_that_encode_never_writes_is_refused(wire: object) -> None:
-    with pytest.raises(NotPlain):
+    with pytest.raises(NotPlainData):
         decode(wire)
 
 
@@ -90,12 +90,12 @@ def test_a_form_that_encode_never_writes_is_refused(wire: object) -> None:
     [Decimal(40), Decimal("-0.10"), Decimal("1E+30"), Decimal("Infinity"), Fraction(-2, 3), Fraction(2**1100, 3)],
 )
 def test_a_decimal_or_fraction_keeps_its_value_and_type_in_a_form_of_its_own(value: object) -> None:
-    with pytest.raises(NotPlain):
+    with pytest.raises(NotPlainData):
         encode(value)
     form = json.loads(json.dumps(exact_number(value)))
     back = exact_number_of(form)
     assert (back, str(back), type(back)) == (value, str(value), type(value))
-    with pytest.raises(NotPlain):
+    with pytest.raises(NotPlainData):
         decode(form)
 
 
@@ -110,7 +110,7 @@ def test_no_other_number_has_that_form_and_none_that_is_dear_to_read(value: obje
     "form", [{"#": "Decimal", "v": "x"}, {"#": "Fraction", "v": [1, 0]}, {"#": "Fraction", "v": [1.5, 1]}]
 )
 def test_a_form_of_no_decimal_or_fraction_is_refused(form: dict[str, object]) -> None:
-    with pytest.raises(NotPlain):
+    with pytest.raises(NotPlainData):
         exact_number_of(form)
 
 
@@ -118,13 +118,13 @@ def test_a_value_nested_too_deep_is_refused_on_both_ways() -> None:
     value: list[object] = []
     for _ in range(MAX_DEPTH + 2):
         value = [value]
-    with pytest.raises(NotPlain, match="nested deeper"):
+    with pytest.raises(NotPlainData, match="nested deeper"):
         encode(value)
-    with pytest.raises(NotPlain, match="nested deeper"):
+    with pytest.raises(NotPlainData, match="nested deeper"):
         decode(value)
 
 
 def test_a_class_that_claims_another_is_not_taken_for_it() -> None:
     liar = type("Liar", (), {"__class__": property(lambda self: int)})()
-    with pytest.raises((NotPlain, TypeError)):
+    with pytest.raises((NotPlainData, TypeError)):
         encode(liar)

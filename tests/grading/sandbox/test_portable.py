@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from harness.grading.sandbox import seatbelt
-from harness.grading.sandbox.control import Control
-from harness.grading.sandbox.judge import Ended, Limits, Report, Sandbox
-from harness.grading.sandbox.walls import SEATBELT, Wall, known_walls
+from harness.grading.sandbox.control import ControlChannel
+from harness.grading.sandbox.judge import ResourceLimits, ResourceUsage, SampleEnded, Sandbox
+from harness.grading.sandbox.walls import SEATBELT, SandboxBackend, known_backends
 
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="the inner layers of this test are Linux's")
 
-PORTABLE = Wall(name="landlock+seccomp, held portably", is_portable=True)
-QUICK = Limits(cpu_s=1.0, wall_s=9.0, memory_bytes=200 << 20, entries=200)
+PORTABLE = SandboxBackend(name="landlock+seccomp, held portably", is_portable=True)
+QUICK = ResourceLimits(cpu_s=1.0, wall_s=9.0, memory_bytes=200 << 20, entries=200)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def sandbox() -> Iterator[Sandbox]:
     made.close()
 
 
-def _run(sandbox: Sandbox, source: str, limits: Limits) -> tuple[object, Report]:
+def _run(sandbox: Sandbox, source: str, limits: ResourceLimits) -> tuple[object, ResourceUsage]:
     answer: object = None
     try:
         with sandbox.run(limits) as run:
@@ -39,7 +39,7 @@ def _run(sandbox: Sandbox, source: str, limits: Limits) -> tuple[object, Report]
             if kind == "A":
                 kind, body = run.ask("D", {"do": "call", "name": "f", "args": [], "kwargs": {}})
             answer = body.get("value") if kind == "A" else body.get("types")
-    except Ended as ended:
+    except SampleEnded as ended:
         answer = ended.by
     assert run.report is not None
     return answer, run.report
@@ -60,7 +60,7 @@ def _run(sandbox: Sandbox, source: str, limits: Limits) -> tuple[object, Report]
     ],
 )
 def test_what_ended_a_sample_is_told_without_a_pidfd(sandbox: Sandbox, source: str, by: str | None) -> None:
-    answer, report = _run(sandbox, source, Limits(cpu_s=5.0, wall_s=0.2) if by == "wall" else QUICK)
+    answer, report = _run(sandbox, source, ResourceLimits(cpu_s=5.0, wall_s=0.2) if by == "wall" else QUICK)
     assert report.by == by
     assert (answer == 7) is (by is None)
     assert report.exit_code == (3 if by == "exit" else None)
@@ -73,7 +73,7 @@ def test_a_stopped_interpreter_leaves_no_process_and_no_folder(sandbox: Sandbox)
     started = sandbox._started
     assert started is not None
     assert started.work is not None
-    with sandbox.run(Limits()) as run:
+    with sandbox.run(ResourceLimits()) as run:
         run.ask("L", {"source": "open('left', 'w').close()\ndef f():\n while True: pass"})
         run.send("D", {"do": "call", "name": "f", "args": [], "kwargs": {}})
         sample = int(Path(f"/proc/{started.process.pid}/task/{started.process.pid}/children").read_text())
@@ -88,10 +88,10 @@ def test_a_stopped_interpreter_leaves_no_process_and_no_folder(sandbox: Sandbox)
 @needs_linux
 def test_a_killed_judge_takes_interpreter_and_sample_with_it(root: Path) -> None:
     script = (
-        "from harness.grading.sandbox.judge import Limits, Sandbox\n"
-        "from harness.grading.sandbox.walls import Wall\n"
-        "sandbox = Sandbox(Wall(name='portable', is_portable=True))\n"
-        "with sandbox.run(Limits(cpu_s=30)) as run:\n"
+        "from harness.grading.sandbox.judge import ResourceLimits, Sandbox\n"
+        "from harness.grading.sandbox.walls import SandboxBackend\n"
+        "sandbox = Sandbox(SandboxBackend(name='portable', is_portable=True))\n"
+        "with sandbox.run(ResourceLimits(cpu_s=30)) as run:\n"
         "    run.ask('L', {'source': 'def f():\\n while True: pass'})\n"
         "    run.send('D', {'do': 'call', 'name': 'f', 'args': [], 'kwargs': {}})\n"
         "    print(sandbox._started.process.pid, sandbox._started.work, flush=True)\n"
@@ -112,7 +112,7 @@ def test_a_killed_judge_takes_interpreter_and_sample_with_it(root: Path) -> None
 
 def test_messages_that_a_stream_joined_keep_their_own_descriptors() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    judge, warm = Control(ours), Control(theirs, takes_descriptors=True)
+    judge, warm = ControlChannel(ours), ControlChannel(theirs, takes_descriptors=True)
     with open(os.devnull) as one, open(os.devnull) as other:  # noqa: PTH123
         judge.send({"stop": 1})
         judge.send({"n": 2}, [one.fileno(), other.fileno()])
@@ -134,7 +134,7 @@ def test_messages_that_a_stream_joined_keep_their_own_descriptors() -> None:
 
 
 def test_seatbelt_is_tried_on_macos_and_nowhere_else() -> None:
-    assert (SEATBELT in known_walls()) is (sys.platform == "darwin")
+    assert (SEATBELT in known_backends()) is (sys.platform == "darwin")
     assert "unmeasured" in SEATBELT.name
     assert SEATBELT.is_portable
     assert SEATBELT.is_isolated
@@ -156,7 +156,7 @@ def test_the_profile_refuses_by_default_and_ends_with_what_nothing_may_allow() -
 @pytest.mark.skipif(sys.platform == "darwin", reason="there the rules would hold for the rest of the tests")
 def test_without_apples_library_the_profile_is_refused_and_not_passed_over() -> None:
     with pytest.raises(OSError, match="libsandbox"):
-        seatbelt.enter(seatbelt.profile(["/usr/lib"], "/work"))
+        seatbelt.apply_seatbelt(seatbelt.profile(["/usr/lib"], "/work"))
 
 
 def test_a_path_cannot_end_its_string_in_the_profile() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.grading.sandbox.judge import Limits
+from harness.grading.sandbox.judge import ResourceLimits
 from harness.grading.sandbox.speed import speed_factor
 
 
@@ -11,7 +11,7 @@ def test_the_factor_lies_between_one_and_eight() -> None:
 
 
 def test_scaled_limits_scale_time_and_nothing_else() -> None:
-    limits = Limits(cpu_s=2.0).scaled(3.0)
+    limits = ResourceLimits(cpu_s=2.0).scaled(3.0)
     assert limits.cpu_s == 6.0
     assert limits.deadline_s == 6 * 6.0 + 10  # the rule of wall_s None
-    assert limits.memory_bytes == Limits().memory_bytes
+    assert limits.memory_bytes == ResourceLimits().memory_bytes

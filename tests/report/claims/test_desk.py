@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from harness.pricing.book import PriceBook, load_book
-from harness.report.claims.desk import Desk
-from harness.report.claims.ledger import Ledger, load_ledger
-from harness.report.claims.verdict import ClaimVerdict, Finding, Mode, Role
+from harness.report.claims.desk import ComputedChecks
+from harness.report.claims.ledger import ClaimLedger, load_ledger
+from harness.report.claims.verdict import CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
 
 NOVEMBER = datetime(2025, 11, 15, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def ledger() -> Ledger:
+def ledger() -> ClaimLedger:
     return load_ledger()
 
 
@@ -26,8 +26,8 @@ def book() -> PriceBook:
     return load_book()
 
 
-def findings(ledger: Ledger, claim_id: str, at: datetime = NOVEMBER) -> list[Finding]:
-    desk = Desk(book=book(), at=at, scores=ledger.scores)
+def findings(ledger: ClaimLedger, claim_id: str, at: datetime = NOVEMBER) -> list[ClaimCheckResult]:
+    desk = ComputedChecks(book=book(), at=at, scores=ledger.scores)
     (claim,) = [entry for _, entry in ledger.claims if entry.id == claim_id]
     return list(desk.findings(claim))
 
@@ -62,27 +62,34 @@ def findings(ledger: Ledger, claim_id: str, at: datetime = NOVEMBER) -> list[Fin
         ("s003-08", "index of K2 Thinking less that of GPT-5", -1.0, False),
     ],
 )
-def test_desk_recomputes_from_the_inputs(ledger: Ledger, claim_id: str, what: str, value: float, holds: bool) -> None:
+def test_desk_recomputes_from_the_inputs(
+    ledger: ClaimLedger, claim_id: str, what: str, value: float, holds: bool
+) -> None:
     (found,) = [one for one in findings(ledger, claim_id) if one.what.startswith(what)]
     assert found.value == pytest.approx(value, abs=1e-12)
     assert found.verdict is (ClaimVerdict.CONFIRMED if holds else ClaimVerdict.REFUTED)
-    assert found.mode is Mode.DESK
+    assert found.mode is EvidenceMode.COMPUTED
 
 
-def test_86_7_percent_carries_the_interval_of_26_of_30(ledger: Ledger) -> None:
+def test_86_7_percent_carries_the_interval_of_26_of_30(ledger: ClaimLedger) -> None:
     (found,) = [one for one in findings(ledger, "s002-04") if one.n is not None]
     assert found.n == 30
     assert found.interval == pytest.approx((0.703, 0.947), abs=5e-4)  # Wilson
 
 
-def test_eight_percent_is_decided_by_the_output_price_alone(ledger: Ledger) -> None:
+def test_eight_percent_is_decided_by_the_output_price_alone(ledger: ClaimLedger) -> None:
     found = findings(ledger, "s000-05")
-    assert [one.role for one in found] == [Role.DECIDES, Role.BESIDE, Role.BESIDE, Role.BESIDE]
+    assert [one.role for one in found] == [
+        CheckRole.DECISIVE,
+        CheckRole.INFORMATIONAL,
+        CheckRole.INFORMATIONAL,
+        CheckRole.INFORMATIONAL,
+    ]
     assert set(found[0].prices) == {"minimax/minimax-m2@2025-11-07", "anthropic/claude-sonnet-4-5@2025-09-29"}
 
 
-def test_tenth_of_the_price_holds_of_three_pairs_of_ten(ledger: Ledger) -> None:
-    deciding = [one for one in findings(ledger, "s004-03") if one.role is Role.DECIDES]
+def test_tenth_of_the_price_holds_of_three_pairs_of_ten(ledger: ClaimLedger) -> None:
+    deciding = [one for one in findings(ledger, "s004-03") if one.role is CheckRole.DECISIVE]
     held = {one.what.partition(": ")[2] for one in deciding if one.verdict is ClaimVerdict.CONFIRMED}
     assert len(deciding) == 10
     assert held == {
@@ -92,13 +99,13 @@ def test_tenth_of_the_price_holds_of_three_pairs_of_ten(ledger: Ledger) -> None:
     }
 
 
-def test_price_that_is_not_in_force_is_undecided_with_its_reason(ledger: Ledger) -> None:
+def test_price_that_is_not_in_force_is_undecided_with_its_reason(ledger: ClaimLedger) -> None:
     found = findings(ledger, "s000-05", at=datetime(2024, 1, 1, tzinfo=UTC))
     assert all(one.verdict is ClaimVerdict.UNDECIDED and one.value is None for one in found)
     assert all("no price row of" in one.why for one in found)
 
 
-def test_free_weeks_of_a_model_give_a_ratio_of_zero_and_name_the_row(ledger: Ledger) -> None:
+def test_free_weeks_of_a_model_give_a_ratio_of_zero_and_name_the_row(ledger: ClaimLedger) -> None:
     found = findings(ledger, "s000-05", at=datetime(2025, 11, 1, tzinfo=UTC))
     assert found[0].value == 0
     assert found[0].verdict is ClaimVerdict.REFUTED

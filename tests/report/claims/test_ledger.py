@@ -9,8 +9,8 @@ import pytest
 
 from harness.core.errors import ConfigError
 from harness.report.claims.contradictions import contradictions, unknown_partners
-from harness.report.claims.ledger import Kind, load_ledger
-from harness.report.claims.verdict import Role
+from harness.report.claims.ledger import ClaimKind, load_ledger
+from harness.report.claims.verdict import CheckRole
 
 GOOD = """\
 article: press.txt
@@ -36,7 +36,7 @@ claims:
 def test_shipped_ledger_holds_all_claims_of_the_five_texts() -> None:
     ledger = load_ledger()
     kinds = Counter(entry.kind for _, entry in ledger.claims)
-    assert kinds == {Kind.MEASURABLE: 21, Kind.ARITHMETIC: 13, Kind.EXTERNAL: 37, Kind.OPINION: 16}
+    assert kinds == {ClaimKind.MEASURABLE: 21, ClaimKind.ARITHMETIC: 13, ClaimKind.EXTERNAL: 37, ClaimKind.OPINION: 16}
     assert len(set(ledger.ids)) == 87
     assert len({file.article for _, file in ledger.files}) == 5
     assert all(path.stem == Path(file.article).stem for path, file in ledger.files)
@@ -60,8 +60,8 @@ def test_every_published_score_is_used_and_says_where_it_is_from() -> None:
 def test_a_threshold_of_ours_is_never_hidden_for_words_without_a_figure() -> None:
     ledger = load_ledger()
     for _, entry in ledger.claims:
-        if entry.kind is Kind.MEASURABLE and entry.claimed is None:
-            deciding = [check for check in (*entry.runs, *entry.desk) if check.role is Role.DECIDES]
+        if entry.kind is ClaimKind.MEASURABLE and entry.claimed is None:
+            deciding = [check for check in (*entry.runs, *entry.desk) if check.role is CheckRole.DECISIVE]
             signs = {"> 0", "< 1", "> 1", ">= 0", ">= 1"}
             assert all(check.threshold == "ours" or check.confirmed_if.text in signs for check in deciding), entry.id
 

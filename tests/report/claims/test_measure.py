@@ -13,14 +13,14 @@ import pytest
 from harness.config.load import Config, load_config
 from harness.core.types import Endpoint, Usage, Verdict
 from harness.pricing.book import PriceBook, load_book
-from harness.report.claims.desk import Desk
+from harness.report.claims.desk import ComputedChecks
 from harness.report.claims.ledger import load_ledger
-from harness.report.claims.measure import Bench
+from harness.report.claims.measure import RunMeasurements
 from harness.report.claims.serving import is_same_model
-from harness.report.claims.settle import Court, Result
+from harness.report.claims.settle import ClaimEvaluator, ClaimResult
 from harness.report.claims.tables import as_text
-from harness.report.claims.verdict import ClaimVerdict, Mode
-from harness.report.evidence import gather
+from harness.report.claims.verdict import ClaimVerdict, EvidenceMode
+from harness.report.evidence import load_series
 from harness.store.run_dir import RunDir
 from tests.report.runs import RunWriter, answer, endpoint, failure, timing
 
@@ -67,20 +67,20 @@ def book() -> PriceBook:
     return load_book()
 
 
-def settle(tmp_path: Path, claims: str, runs: Sequence[Path], *, today: date = TODAY) -> dict[str, Result]:
+def settle(tmp_path: Path, claims: str, runs: Sequence[Path], *, today: date = TODAY) -> dict[str, ClaimResult]:
     ledger_file = tmp_path / "planted.yaml"
     ledger_file.write_text(PLANTED.format(claims=claims))
     ledger = load_ledger([ledger_file])
     config = shipped_config()
-    bench = Bench(
-        evidence=gather(RunDir.open(path) for path in runs),
+    bench = RunMeasurements(
+        evidence=load_series(RunDir.open(path) for path in runs),
         is_same=lambda one, other: is_same_model(one, other, config),
         is_gone=lambda name: _is_gone(name, config, today),
     )
     noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
-    desk = Desk(book=book(), at=noon, scores=ledger.scores)
-    court = Court(desks={"planted": desk}, bench=bench, config=config, today=today)
-    return {one.claim.id: one for one in court.settle_all(ledger)}
+    desk = ComputedChecks(book=book(), at=noon, scores=ledger.scores)
+    court = ClaimEvaluator(desks={"planted": desk}, bench=bench, config=config, today=today)
+    return {one.claim.id: one for one in court.evaluate_all(ledger)}
 
 
 def _is_gone(name: str, config: Config, today: date) -> bool:
@@ -118,7 +118,7 @@ def test_planted_truth_is_ruled_by_its_interval(
     assert result.verdict is verdict
     assert result.headline is not None
     assert result.headline.value == pytest.approx(value, rel=1e-6, abs=1e-9)
-    assert (result.n, result.mode, result.prices) == (SAMPLES, Mode.LIVE, ("acme/one@2026-01-01",))
+    assert (result.n, result.mode, result.prices) == (SAMPLES, EvidenceMode.LIVE, ("acme/one@2026-01-01",))
     if verdict is UNDECIDED:
         assert result.needed_n is not None
         assert result.needed_n > SAMPLES
@@ -135,7 +135,7 @@ def test_simulated_models_are_never_shown_as_measured(tmp_path: Path) -> None:
     simulated = [replace(one, simulated=True) for one in (STRONG, WEAK)]
     write_run(tmp_path / "run", who=simulated)
     result = settle(tmp_path, claim("c", "accuracy_difference", "> 0.2"), [tmp_path / "run"])["c"]
-    assert (result.verdict, result.mode) == (CONFIRMED, Mode.SIMULATED)
+    assert (result.verdict, result.mode) == (CONFIRMED, EvidenceMode.SIMULATED)
 
 
 def test_recorded_answers_of_a_retired_model_are_a_replay(tmp_path: Path) -> None:
@@ -143,9 +143,9 @@ def test_recorded_answers_of_a_retired_model_are_a_replay(tmp_path: Path) -> Non
     write_run(tmp_path / "run", who=[gone, WEAK])
     asked = claim("c", "accuracy_difference", "> 0.2", first="xai/grok-4")
     result = settle(tmp_path, asked, [tmp_path / "run"])["c"]
-    assert (result.verdict, result.mode) == (CONFIRMED, Mode.REPLAY)
+    assert (result.verdict, result.mode) == (CONFIRMED, EvidenceMode.REPLAY)
     before = settle(tmp_path, asked, [tmp_path / "run"], today=date(2026, 5, 14))["c"]  # retired on 2026-05-15
-    assert before.mode is Mode.LIVE
+    assert before.mode is EvidenceMode.LIVE
 
 
 def test_same_model_at_another_host_counts_and_is_said(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from harness.config.load import load_config
 from harness.pricing.book import load_book
-from harness.report.claims.desk import Desk
+from harness.report.claims.desk import ComputedChecks
 from harness.report.claims.ledger import load_ledger
-from harness.report.claims.plan import Planned, Planner, Unplannable
-from harness.report.claims.settle import Court
-from harness.report.evidence import Evidence
+from harness.report.claims.plan import ClaimRunPlanner, PlannedRun, Unplannable
+from harness.report.claims.settle import ClaimEvaluator
+from harness.report.evidence import SeriesSet
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LEDGER = """\
@@ -34,17 +34,20 @@ def plan(
     tasks: str = "",
     metric: str = "cost_ratio",
     confirmed_if: str = "< 0.5",
-) -> tuple[tuple[Planned, ...], tuple[Unplannable, ...]]:
+) -> tuple[tuple[PlannedRun, ...], tuple[Unplannable, ...]]:
     (tmp_path / "own.yaml").write_text(
         LEDGER.format(subject=subject, comparator=comparator, tasks=tasks, metric=metric, confirmed_if=confirmed_if)
     )
     ledger = load_ledger([tmp_path / "own.yaml"])
     config, book = load_config(providers_file=None, cwd=tmp_path, environ={}), load_book()
-    court = Court(
-        desks={"x": Desk(book=book, at=NOON, scores=ledger.scores)}, bench=None, config=config, today=date(2026, 11, 21)
+    court = ClaimEvaluator(
+        desks={"x": ComputedChecks(book=book, at=NOON, scores=ledger.scores)},
+        bench=None,
+        config=config,
+        today=date(2026, 11, 21),
     )
-    planner = Planner(config=config, book=book, at=NOON, evidence=Evidence(series=()))
-    return planner.plan(court.settle_all(ledger))
+    planner = ClaimRunPlanner(config=config, book=book, at=NOON, evidence=SeriesSet(series=()))
+    return planner.plan(court.evaluate_all(ledger))
 
 
 def test_command_and_dollars_follow_from_samples_and_list_prices(tmp_path: Path) -> None:

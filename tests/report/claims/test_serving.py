@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.config.load import Config, load_config
-from harness.report.claims.ledger import Retired
-from harness.report.claims.serving import is_same_model, serving
+from harness.report.claims.ledger import RetiredModel
+from harness.report.claims.serving import availability_of, is_same_model
 
 OWN = """\
 providers:
@@ -46,8 +46,8 @@ def config(tmp_path: Path) -> Config:
 def test_retired_model_names_its_day_and_another_host(
     config: Config, model: str, today: str, label: str | None, is_gone: bool, said: str
 ) -> None:
-    retired = {"maker/withdrawn": Retired.model_validate({"on": "2026-10-23", "source": "a page"})}
-    found = serving(model, config, retired, today=date.fromisoformat(today))
+    retired = {"maker/withdrawn": RetiredModel.model_validate({"on": "2026-10-23", "source": "a page"})}
+    found = availability_of(model, config, retired, today=date.fromisoformat(today))
     assert (found.label, found.is_gone) == (label, is_gone)
     assert said in found.words
 

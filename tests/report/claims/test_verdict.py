@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.claims.verdict import ClaimVerdict, Finding, Mode, Needs, Role, band, joined
+from harness.report.claims.verdict import (
+    CheckLogic,
+    CheckRole,
+    ClaimCheckResult,
+    ClaimVerdict,
+    EvidenceMode,
+    band,
+    combine_verdicts,
+)
 
 CONFIRMED, REFUTED, UNDECIDED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED, ClaimVerdict.UNDECIDED
 
@@ -56,8 +64,16 @@ def test_exact_value_on_a_bound_counts_where_it_is_accepted() -> None:
     assert band("0.075 to 0.085").holds(Fraction(85, 1000), Fraction(85, 1000)) is CONFIRMED
 
 
-def finding(verdict: ClaimVerdict) -> Finding:
-    return Finding(what="x", role=Role.DECIDES, mode=Mode.DESK, verdict=verdict, confirmed_if="= 1", why="", metric="x")
+def finding(verdict: ClaimVerdict) -> ClaimCheckResult:
+    return ClaimCheckResult(
+        what="x",
+        role=CheckRole.DECISIVE,
+        mode=EvidenceMode.COMPUTED,
+        verdict=verdict,
+        confirmed_if="= 1",
+        why="",
+        metric="x",
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,10 +90,10 @@ def test_checks_are_joined_by_all_or_any(
     verdicts: tuple[ClaimVerdict, ...], needs_all: ClaimVerdict, needs_any: ClaimVerdict
 ) -> None:
     findings = [finding(verdict) for verdict in verdicts]
-    assert joined(findings, Needs.ALL) is needs_all
-    assert joined(findings, Needs.ANY) is needs_any
+    assert combine_verdicts(findings, CheckLogic.ALL) is needs_all
+    assert combine_verdicts(findings, CheckLogic.ANY) is needs_any
 
 
 def test_no_finding_is_no_verdict() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        joined([], Needs.ALL)
+        combine_verdicts([], CheckLogic.ALL)
