@@ -40,10 +40,10 @@ from harness.mock.config import MockConfig, free_price
 from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
 from harness.providers.client import ClientContext, complete
-from harness.providers.http_backend import HttpBackend
-from harness.providers.limits import RateLimiter
-from harness.providers.timing import EventLoopLagMonitor
-from harness.providers.transport import Backend
+from harness.providers.pacing.rate_limiter import RateLimiter
+from harness.providers.transport.backend import Backend
+from harness.providers.transport.http_backend import HttpBackend
+from harness.providers.transport.timing import EventLoopLagMonitor
 
 Timed = tuple[float, float]
 """Seconds to the first text and to the last byte."""
@@ -149,7 +149,7 @@ async def through_backend(url: str, work: Work, backend: str) -> dict[int, Timed
     if backend == "http":
         mover = HttpBackend()
     else:
-        from harness.providers.openai_client import make  # most of a second, and only where asked for
+        from harness.providers.transport.openai_backend import make  # most of a second, and only where asked for
 
         mover = make()
     gate = RateLimiter(EndpointLimits(max_concurrency=work.streams), SYSTEM_CLOCK)

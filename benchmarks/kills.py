@@ -27,8 +27,8 @@ from harness.core.types import Failure
 from harness.mock.billing import read_ledger, total_usd
 from harness.pricing.book import load_book
 from harness.pricing.budget import Budget
-from harness.run.progress import ModelProgress
-from harness.run.readback import restore_state
+from harness.run.execution.progress import ModelProgress
+from harness.run.execution.restore import restore_state
 from harness.store.codec import SentLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir

@@ -15,8 +15,8 @@ import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from harness.grading.math.equality import compare_answers
-from harness.grading.math.worker import shared_worker
+from harness.grading.math.comparison.compare import compare_answers
+from harness.grading.math.symbolic.worker import shared_worker
 
 
 def main() -> None:

@@ -15,11 +15,11 @@ import subprocess
 import time
 from pathlib import Path
 
-from harness.grading.code.judging import CodeRunner
-from harness.grading.code.tests import AssertTests, CallCase, CallTests
-from harness.grading.sandbox.judge import ResourceLimits
+from harness.grading.code.case_specs import AssertTests, CallCase, CallTests
+from harness.grading.code.runner import CodeRunner
+from harness.grading.sandbox.backends.launch import SandboxBackend, interpreter
 from harness.grading.sandbox.probes import choose_backend
-from harness.grading.sandbox.walls import SandboxBackend, interpreter
+from harness.grading.sandbox.sandbox import ResourceLimits
 
 _SOURCE = "def f(a, b):\n    return a + b\n"
 _CALLS = CallTests(entry_point="f", cases=(CallCase(args=(2, 3), expected=5),))

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from random import Random
 
-from harness.run.call import head_of
+from harness.run.execution.call import head_of
 from harness.store.codec import OutcomeLine, SentLine, encode
 from tests.run.backstage import Backstage, Model, Sitting, make_run, plan_for
 from tests.run.virtual_time import EPOCH

@@ -20,12 +20,12 @@ from collections import Counter
 from pathlib import Path
 
 from harness.core.types import Verdict
-from harness.grading.code.judging import CodeRunner
+from harness.grading.code.case_specs import UnitTests, parse_tests
 from harness.grading.code.libraries import modules_to_load
 from harness.grading.code.parsing import parse_python
-from harness.grading.code.tests import UnitTests, parse_tests
-from harness.grading.sandbox.judge import ResourceLimits, SampleEnded, Sandbox, StdStreams, scratch
+from harness.grading.code.runner import CodeRunner
 from harness.grading.sandbox.probes import choose_backend
+from harness.grading.sandbox.sandbox import ResourceLimits, SampleEnded, Sandbox, StdStreams, scratch
 from harness.tasks.load import load_task
 
 _KINDS = ("compare", "constant", "return", "drop", "drop", "operator")

@@ -16,7 +16,7 @@ import json
 from collections.abc import Mapping
 
 from harness.core.types import Sample, Source, Task
-from harness.grading.code.unjudged import exclusion_reason
+from harness.grading.code.excluded import exclusion_reason
 from harness.tasks.code_rows import before_definition, code_block_prompt
 from harness.tasks.prompts import FUNCTION, with_instruction
 from harness.tasks.rows import text_field

@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.cli.price_options import add_prices_option, instant
-from harness.cli.setup import add_providers_option, load_context
+from harness.cli.options.context import add_providers_option, load_context
+from harness.cli.options.prices import add_prices_option, instant
 from harness.config.load import Config
 from harness.core.errors import EXIT_OK, ConfigError, UsageError
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 from harness.pricing.book import PriceBook, load_book
+from harness.report.claims.availability import is_same_model
+from harness.report.claims.computed import ComputedChecks
 from harness.report.claims.contradictions import Contradiction, contradictions, unknown_partners
-from harness.report.claims.desk import ComputedChecks
+from harness.report.claims.evaluate import ClaimEvaluator, ClaimResult
 from harness.report.claims.ledger import ClaimKind, ClaimLedger, load_ledger
 from harness.report.claims.measure import RunMeasurements
-from harness.report.claims.plan import ClaimRunPlanner
-from harness.report.claims.serving import is_same_model
-from harness.report.claims.settle import ClaimEvaluator, ClaimResult
-from harness.report.claims.tables import as_json, as_text, details, plan_json, plan_text
-from harness.report.evidence import SeriesSet, load_series
+from harness.report.claims.render import as_json, as_text, details, plan_json, plan_text
+from harness.report.claims.run_plan import ClaimRunPlanner
+from harness.report.run_data.series import SeriesSet, load_series
 from harness.store.run_dir import RunDir
 
 

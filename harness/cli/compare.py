@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from harness.core.errors import EXIT_OK
-from harness.report.compare import compare_models
-from harness.report.compare_html import as_html
-from harness.report.compare_tables import as_csv, as_json, as_markdown, as_text
-from harness.report.model_rows import load_compared_runs
+from harness.report.comparison.build import compare_models
+from harness.report.comparison.model_runs import load_compared_runs
+from harness.report.comparison.page import as_html
+from harness.report.comparison.render import as_csv, as_json, as_markdown, as_text
 from harness.store.run_dir import RunDir
 
 FORMATS = {"table": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}

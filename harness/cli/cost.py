@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
-from harness.cli.price_options import add_prices_option, instant
-from harness.cli.reply_file import StoredReply, load_reply, read_reply
-from harness.cli.setup import add_providers_option, load_context
+from harness.cli.input.stored_response import StoredReply, load_reply, read_reply
+from harness.cli.options.context import add_providers_option, load_context
+from harness.cli.options.prices import add_prices_option, instant
 from harness.config.load import Config
 from harness.core.errors import EXIT_OK, ConfigError, UsageError
 from harness.core.prices import Cost, CostUnknown, Price
@@ -19,12 +19,12 @@ from harness.core.usage import usage_breakdown
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.cost import attempt_cost
-from harness.pricing.reported import ChargeDiscrepancy, charge_discrepancy
-from harness.pricing.shown import BILL_COLUMNS, bill_rows, cost_fields, instant_text
-from harness.providers import dialect
-from harness.providers.wire import ParsedResponse, ProviderError
-from harness.report.grid import align_columns
-from harness.report.mode import mode_of
+from harness.pricing.display import BILL_COLUMNS, bill_rows, cost_fields, instant_text
+from harness.pricing.provider_charge import ChargeDiscrepancy, charge_discrepancy
+from harness.providers import dialect_loader
+from harness.providers.format.wire_types import ParsedResponse, ProviderError
+from harness.report.render.mode import mode_of
+from harness.report.render.table import align_columns
 
 USAGE_WORDS = {
     "uncached_input": "uncached input",
@@ -81,9 +81,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
     at: datetime = arguments.at or datetime.now(UTC)
     if arguments.dialect is None and arguments.model is None:
-        raise UsageError(f"say whose reply it is: --dialect NAME, one of {', '.join(dialect.names())}, or --model")
+        raise UsageError(
+            f"say whose reply it is: --dialect NAME, one of {', '.join(dialect_loader.names())}, or --model"
+        )
     if arguments.dialect is not None:
-        dialect.load(arguments.dialect)
+        dialect_loader.load(arguments.dialect)
     book: PriceBook | None = None
     endpoint = _bare_endpoint(arguments.dialect or "", "-/-")
     if arguments.model is not None:
@@ -165,7 +167,7 @@ def _fields(explained: ResponseExplanation) -> dict[str, object]:
     return {
         "simulated": explained.endpoint.simulated,
         "dialect": explained.endpoint.dialect,
-        "dialect_version": dialect.load(explained.endpoint.dialect).version,
+        "dialect_version": dialect_loader.load(explained.endpoint.dialect).version,
         "at": instant_text(explained.at),
         "status": explained.stored.status,
         "streamed": explained.stored.is_stream,
@@ -223,7 +225,7 @@ def _text(explained: ResponseExplanation) -> str:
 def _reply_lines(explained: ResponseExplanation) -> Iterator[str]:
     reply, name = explained.reply, explained.endpoint.dialect
     how = "stream" if explained.stored.is_stream else "whole reply"
-    yield f"{how}, HTTP {explained.stored.status}, read by the dialect {name} v{dialect.load(name).version}"
+    yield f"{how}, HTTP {explained.stored.status}, read by the dialect {name} v{dialect_loader.load(name).version}"
     if reply.finish_reason is not None:
         yield f"  finish       {reply.finish_reason.value}, the provider's word: {reply.native_finish_reason}"
     for title, said in (("model", reply.served_model), ("served by", reply.served_by), ("tier", reply.service_tier)):

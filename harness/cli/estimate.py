@@ -7,9 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from harness.cli.earlier import add_earlier_options, earlier_runs
-from harness.cli.price_options import add_prices_option
-from harness.cli.setup import (
+from harness.cli.options.context import (
     CliContext,
     add_providers_option,
     add_task_options,
@@ -17,17 +15,19 @@ from harness.cli.setup import (
     load_tasks,
     positive,
 )
+from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
+from harness.cli.options.prices import add_prices_option
 from harness.core.errors import EXIT_OK
 from harness.core.prices import CostUnknown
 from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
 from harness.pricing.bill import exact_text
 from harness.pricing.book import load_book
-from harness.report.figures import dollars
-from harness.report.grid import align_columns
-from harness.report.mode import SIMULATED, SIMULATED_MARK, mark_simulated
-from harness.run.estimate import Dollars, Estimate, estimate, sum_estimates
-from harness.run.plan import Plan, choose_samples
+from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated
+from harness.report.render.number_format import dollars
+from harness.report.render.table import align_columns
+from harness.run.planning.estimate import Dollars, Estimate, estimate, sum_estimates
+from harness.run.planning.plan import Plan, choose_samples
 
 SAID = (
     "one attempt a job: repeated attempts after failures are not in it. Low: every answer as cheap as the cheapest\n"

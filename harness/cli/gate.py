@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK, UsageError
-from harness.report.baseline import Baseline, encode, read_baseline
-from harness.report.gate import run_gate
-from harness.report.gate_tables import as_json, as_markdown, as_text
-from harness.report.gate_values import LIVE_TOLERANCE, Tolerances
-from harness.report.run_figures import baseline_of
+from harness.report.gate.baseline import Baseline, encode, read_baseline
+from harness.report.gate.baseline_of_run import baseline_of
+from harness.report.gate.build import run_gate
+from harness.report.gate.check_result import LIVE_TOLERANCE, Tolerances
+from harness.report.gate.render import as_json, as_markdown, as_text
 from harness.store.log import write_whole
 from harness.store.run_dir import RunDir
 

@@ -22,17 +22,17 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.cli.row_file import InvalidRow, JsonlLine, Row, lines_of, text_of, text_or_number_of, write_row
-from harness.cli.setup import add_sandbox_option, positive
+from harness.cli.input.jsonl import InvalidRow, JsonlLine, Row, lines_of, text_of, text_or_number_of, write_row
+from harness.cli.options.context import add_sandbox_option, positive
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, DataError, HarnessError, UsageError
 from harness.core.types import Completion, FinishReason, Sample, Timing, Verdict
 from harness.grading.base import GraderOptions, grader_names, make_grader
-from harness.grading.code.published import PublicSuites, prompt_of, tests_of
-from harness.grading.code.tests import UnitTests
-from harness.grading.code.unjudged import exclusion_reason
-from harness.grading.math.equality import AnswerComparison, compare_answers
-from harness.grading.math.extract import extract
-from harness.run.grade import GradePool, GradeRequest
+from harness.grading.code.case_specs import UnitTests
+from harness.grading.code.excluded import exclusion_reason
+from harness.grading.code.public_suites import PublicSuites, prompt_of, tests_of
+from harness.grading.math.comparison.compare import AnswerComparison, compare_answers
+from harness.grading.math.extraction.extract import extract
+from harness.run.execution.grade_pool import GradePool, GradeRequest
 from harness.run.session import grade_workers
 
 Result = dict[str, object]

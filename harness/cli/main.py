@@ -12,40 +12,42 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn, Protocol, cast
+from typing import Any, NoReturn, Protocol, cast
 
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, HarnessError
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 
 COMMANDS = {
-    "run": "send tasks to models and print the comparison",
-    "speed": "measure latency and output speed: cold prompts, few at once, spread over time",
-    "report": "print the comparison of a finished or unfinished run again, free",
-    "compare": "models of one run or several side by side, each against a baseline",
-    "gate": "hold a run against a committed baseline, for CI: the exit code says whether it held",
-    "claims": "hold what the press says against runs, dated list prices and published scores",
-    "regrade": "grade a run's answers again, or read its usage again, free, and say what changed",
-    "grade": "rule on math answers or programs from elsewhere, JSONL in and JSONL out",
-    "sandbox": "check the wall around model-written code, or run one program behind it",
-    "plan": "samples, repeats and dollars it takes to show a difference in accuracy",
-    "truth": "how often the intervals hold a truth that is known, by simulation",
-    "estimate": "low, expected and worst dollars of a run before it is sent",
-    "cost": "explain a provider's raw reply: its tokens, and its bill line by line",
-    "prices": "list prices, show the rows of a model, or check the price book",
+    "run": "send tasks to models and print the results",
+    "speed": "measure latency and output speed: uncached prompts, few at once, spread over time",
+    "report": "print the results of a finished or unfinished run again, without sending anything",
+    "compare": "compare the models of one or more runs in pairs, each with a baseline model",
+    "gate": "compare a run with a stored baseline, for CI; the exit code is the result",
+    "claims": "check published claims with runs, dated list prices and published scores",
+    "regrade": "grade a run's stored answers again, or parse their usage again, without sending anything",
+    "grade": "grade math answers or programs from elsewhere, JSONL in and JSONL out",
+    "sandbox": "check the sandbox, or run one program in it",
+    "plan": "samples, repeats and dollars needed to detect a difference in accuracy",
+    "coverage": "how often the confidence intervals contain the true value, by simulation",
+    "estimate": "low, expected and worst-case dollars of a run before it is sent",
+    "cost": "explain a provider's raw response: its tokens, and its bill line by line",
+    "prices": "list prices, show the price rows of a model, or check the price book",
     "tasks": "list the tasks, or show one",
     "models": "list the models with today's prices, and the groups",
     "providers": "check keys and model lists at the providers",
     "local": "a real small model on this machine: up, status, down",
-    "mock": "a simulated provider on loopback",
+    "mock": "a mock server that imitates provider APIs on loopback",
 }
+ALIASES = {"truth": "coverage"}
+"""Former names of commands; they stay for one release."""
 EXAMPLES = """\
 examples:
   harness run core-math core-code -m @sim                     simulated models, no key
   harness run gsm8k humaneval -m minimax/minimax-m2 -m openai/gpt-5@high --limit 50 --repeats 2 --max-usd 5
   harness run my.jsonl --grader math -m local/smollm2-135m    your own problems, a real small model
-  harness report results/RUN                                  the table again
+  harness report results/RUN                                  print the table again
 
-exit codes: 0 done, 1 a check said no, 2 usage or configuration, 3 ended incomplete
+exit codes: 0 ok, 1 a check failed, 2 usage or configuration, 3 incomplete
 """
 
 
@@ -62,7 +64,10 @@ class Command(Protocol):
 
 
 class _ArgumentParser(argparse.ArgumentParser):
-    """Says what is wrong in two lines, without the dozen lines of all options before it."""
+    """Reports a usage error in two lines, without printing all options; options cannot be abbreviated."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords, allow_abbrev=False)  # --task must not mean --tasks DIR
 
     def error(self, message: str) -> NoReturn:
         """Name the nearest option where one was misspelt, and end with the exit code for usage."""
@@ -77,15 +82,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     if sys.platform not in ("linux", "darwin"):
-        return _complain(f"{sys.platform} is not supported: use Linux or macOS; on Windows use WSL")
+        return _report_error(f"{sys.platform} is not supported: use Linux or macOS; on Windows use WSL")
+    if words[:1] == ["help"] and len(words) > 1:
+        words = [words[1], "--help"]
     if not words or words[0] in ("-h", "--help", "help"):
         print(_help())
         return EXIT_OK
     if words[0] in ("-V", "--version"):
         print(f"harness {_version()}")
         return EXIT_OK
+    words[0] = ALIASES.get(words[0], words[0])
     if words[0] not in COMMANDS:
-        return _complain(f"command {words[0]!r} is unknown; {closest_names(words[0], COMMANDS)}")
+        return _report_error(f"command {words[0]!r} is unknown; {closest_names(words[0], COMMANDS)}")
     return _run_command(words[0], words[1:])
 
 
@@ -101,16 +109,16 @@ def _run_command(name: str, words: list[str]) -> int:
         code = command.run(parser.parse_args(words))
         sys.stdout.flush()
     except HarnessError as error:
-        return _complain(str(error), code=error.exit_code)
+        return _report_error(str(error), code=error.exit_code)
     except KeyboardInterrupt:
-        return _complain("interrupted", code=EXIT_INCOMPLETE)
+        return _report_error("interrupted", code=EXIT_INCOMPLETE)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say nothing at exit either
         return EXIT_OK
     return code
 
 
-def _complain(message: str, *, code: int = EXIT_USAGE) -> int:
+def _report_error(message: str, *, code: int = EXIT_USAGE) -> int:
     print(f"harness: {message}", file=sys.stderr)
     return code
 
@@ -120,7 +128,7 @@ def _help() -> str:
     lines = [
         "usage: harness COMMAND ...",
         "",
-        "Accuracy, latency and dollars per task for language models.",
+        "Measure accuracy, latency and dollars per task of language models.",
         "",
         "commands:",
     ]

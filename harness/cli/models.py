@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 
-from harness.cli.price_options import add_prices_option
-from harness.cli.setup import add_providers_option, load_context
+from harness.cli.options.context import add_providers_option, load_context
+from harness.cli.options.prices import add_prices_option
 from harness.config.load import Config
 from harness.core.errors import EXIT_OK, UsageError
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 from harness.core.prices import CostUnknown
 from harness.pricing.book import PriceBook, load_book
-from harness.report.grid import align_columns
+from harness.report.render.table import align_columns
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from harness.cli.earlier import add_earlier_options, earlier_runs
-from harness.cli.price_options import add_prices_option
-from harness.cli.setup import (
+from harness.cli.options.context import (
     CliContext,
     add_providers_option,
     add_task_options,
@@ -19,17 +17,15 @@ from harness.cli.setup import (
     load_tasks,
     positive,
 )
+from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
+from harness.cli.options.prices import add_prices_option
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint, SamplingParams
 from harness.grading.base import grader_names
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
-from harness.report.evidence import load_series
-from harness.report.figures import dollars
-from harness.report.grid import align_columns
-from harness.report.mode import SIMULATED, SIMULATED_MARK
-from harness.report.power_plan import (
+from harness.report.comparison.sample_size import (
     ModelPair,
     PlanningAssumptions,
     SampleSize,
@@ -40,8 +36,12 @@ from harness.report.power_plan import (
     repeats_for,
     sizes,
 )
-from harness.run.estimate import Dollars, MeasuredTokens, estimate, sum_estimates
-from harness.run.plan import Plan, choose_samples
+from harness.report.render.mode import SIMULATED, SIMULATED_MARK
+from harness.report.render.number_format import dollars
+from harness.report.render.table import align_columns
+from harness.report.run_data.series import load_series
+from harness.run.planning.estimate import Dollars, MeasuredTokens, estimate, sum_estimates
+from harness.run.planning.plan import Plan, choose_samples
 from harness.stats.intervals import Undefined
 from harness.tasks.load import LoadedTask
 

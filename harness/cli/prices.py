@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from harness.cli.price_options import add_prices_option, instant
-from harness.cli.setup import add_providers_option, load_context
+from harness.cli.options.context import add_providers_option, load_context
+from harness.cli.options.prices import add_prices_option, instant
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, UsageError
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 from harness.core.prices import CostUnknown, Price
 from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.check import IssueLevel, PriceBookIssue, check_book
-from harness.pricing.shown import NOTHING, RATE_COLUMNS, instant_text, price_fields, rate_rows
-from harness.report.grid import align_columns
+from harness.pricing.display import NOTHING, RATE_COLUMNS, instant_text, price_fields, rate_rows
+from harness.report.render.table import align_columns
 
 LIST_COLUMNS = ("model", "since", "currency", "prompt", "cached", "completion", "also")
 

@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from harness.cli.setup import add_providers_option, load_context
-from harness.config.environ import api_key
+from harness.cli.options.context import add_providers_option, load_context
+from harness.config.environment import api_key
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, HarnessError
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 from harness.core.types import Endpoint
-from harness.providers.openai_client import list_models
+from harness.providers.transport.openai_backend import list_models
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -6,13 +6,13 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from harness.cli.ending import write_reports
+from harness.cli.session.run_summary import write_reports
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_OK, UsageError
 from harness.pricing.bill import exact_text
-from harness.report.grid import align_columns
-from harness.run.regrade import GradeChange, regrade
-from harness.run.usage_again import COUNTS, UsageReparse, UsageTotals, reparse_usage
+from harness.report.render.table import align_columns
+from harness.run.rederive.regrade import GradeChange, regrade
+from harness.run.rederive.reparse_usage import COUNTS, UsageReparse, UsageTotals, reparse_usage
 from harness.store.run_dir import RunDir
 
 SHOWN = 20

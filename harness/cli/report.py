@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from harness.cli.ending import FORMATS, render_report, write_reports
+from harness.cli.session.run_summary import FORMATS, render_report, write_reports
 from harness.core.errors import EXIT_OK
 from harness.store.run_dir import RunDir
 

@@ -7,9 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.cli.price_options import add_prices_option
-from harness.cli.sending import add_progress_options, send_and_report
-from harness.cli.setup import (
+from harness.cli.options.context import (
     CliContext,
     add_providers_option,
     add_sandbox_option,
@@ -20,6 +18,8 @@ from harness.cli.setup import (
     load_tasks,
     positive,
 )
+from harness.cli.options.prices import add_prices_option
+from harness.cli.session.run_session import add_progress_options, send_and_report
 from harness.core.errors import UsageError
 from harness.core.types import SamplingParams
 from harness.grading.base import grader_names

@@ -13,15 +13,15 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from harness.cli.setup import add_sandbox_option
+from harness.cli.options.context import add_sandbox_option
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, SandboxUnavailable, UsageError
-from harness.grading.code.running import FunctionCallResult, run_once
+from harness.grading.code.plain_values import NotPlainData, decode_value, shown
+from harness.grading.code.run_function import FunctionCallResult, run_once
 from harness.grading.code.scorer import score_program
-from harness.grading.code.values import NotPlainData, decode_value, shown
-from harness.grading.sandbox.judge import ResourceLimits, SandboxError
+from harness.grading.sandbox.backends.launch import SEATBELT
+from harness.grading.sandbox.machine_speed import speed_factor
 from harness.grading.sandbox.probes import BackendChoice, choose_backend
-from harness.grading.sandbox.speed import speed_factor
-from harness.grading.sandbox.walls import SEATBELT
+from harness.grading.sandbox.sandbox import ResourceLimits, SandboxError
 
 UNMEASURED = "unmeasured   never run by the harness's authors: only the probes below speak for it (docs/sandbox.md)"
 _NONE_BETTER = ("nothing: this one was asked for", "nothing: it is the best there is")

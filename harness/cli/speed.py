@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.cli.price_options import add_prices_option
-from harness.cli.sending import add_progress_options, send_and_report
-from harness.cli.setup import (
+from harness.cli.options.context import (
     CliContext,
     add_providers_option,
     add_task_options,
@@ -21,11 +19,13 @@ from harness.cli.setup import (
     load_tasks,
     positive,
 )
+from harness.cli.options.prices import add_prices_option
+from harness.cli.session.run_session import add_progress_options, send_and_report
 from harness.core.errors import UsageError
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 from harness.core.types import SamplingParams
+from harness.run.planning.speed_workload import THOUSAND, bounded, thousand_token_task, ungraded
 from harness.run.prepare import RunRequest, begin, collect_keys, price_rows, reopen
-from harness.run.speed import THOUSAND, bounded, thousand_token_task, ungraded
 from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask, task_names
 

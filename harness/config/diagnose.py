@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from harness.config.nodes import ConfigIssue, Document, FieldPath, SourceLocation
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 
 _MAX_SHOWN_CHARS = 60
 _ABOUT_FIELDS = frozenset({"missing", "extra_forbidden"})

@@ -25,7 +25,6 @@ __all__ = ["Config", "dialect_names", "load_config", "shipped_file"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
-_NOT_DIALECTS = frozenset({"base"})
 
 
 def shipped_file() -> Path:
@@ -38,14 +37,14 @@ def dialect_names() -> tuple[str, ...]:
     """The dialects that exist: one file each in harness/providers/dialects."""
     files = (_PACKAGE / "providers" / "dialects").glob("*.py")
     names = (file.stem for file in files)
-    return tuple(sorted(name for name in names if not name.startswith("_") and name not in _NOT_DIALECTS))
+    return tuple(sorted(name for name in names if not name.startswith("_")))
 
 
 def load_config(*, providers_file: Path | None, cwd: Path, environ: Mapping[str, str]) -> Config:
     """The configuration in force in the folder `cwd`; `providers_file` stands in for the providers.yaml there.
 
-    `environ` fills the variables in addresses (see `harness.config.environ.load_environ`). Raises ConfigError naming
-    every mistake with its file and line.
+    `environ` fills the variables in addresses (see `harness.config.environment.load_environ`). Raises ConfigError
+    naming every mistake with its file and line.
     """
     shipped = shipped_file()
     own = cwd / (providers_file or "providers.yaml")

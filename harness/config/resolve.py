@@ -1,7 +1,7 @@
 """From a label on the command line to the endpoint it names.
 
 Covers groups, efforts, retired models, addresses with variables, and prices and simulations written in the file. Not
-here: reading and checking the file (`harness.config.load`), keys (`harness.config.environ`).
+here: reading and checking the file (`harness.config.load`), keys (`harness.config.environment`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.config.prices import price_row
 from harness.config.schema import ModelEntry, ParamsEntry, ProviderEntry, ProvidersFile, is_address
 from harness.config.simulation import Simulation
 from harness.core.errors import ConfigError
-from harness.core.naming import Effort, closest_names, split_label
+from harness.core.labels import Effort, closest_names, split_label
 from harness.core.prices import Price
 from harness.core.types import Endpoint, EndpointLimits, SamplingParams
 

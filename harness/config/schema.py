@@ -28,7 +28,7 @@ from pydantic import (
 
 from harness.config.simulation import Simulation
 from harness.core.clock import utc
-from harness.core.naming import Effort, closest_names
+from harness.core.labels import Effort, closest_names
 
 _VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _REFERENCE = re.compile(r"\$\{[A-Z][A-Z0-9_]*(:-[^${}]*)?\}")

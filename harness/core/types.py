@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import TypeAlias
 
-from harness.core.naming import Effort
+from harness.core.labels import Effort
 from harness.core.prices import Cost, CostUnknown
 
 Json: TypeAlias = object

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.core.errors import UsageError
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 from harness.core.types import Completion, FinishReason, Grade, Sample, Verdict
 
 

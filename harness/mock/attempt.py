@@ -17,17 +17,17 @@ from hashlib import sha256
 from aiohttp import web
 from pydantic import ValidationError
 
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 from harness.core.types import Sample
+from harness.mock.answer_plan import AnswerRequest, chunks_of, plan_answer, ready_after_s, service_tier_of, tokens_until
 from harness.mock.billing import LedgerEntry, bill
+from harness.mock.faults import ScriptedStep, apply, explained
+from harness.mock.formats.base import AnswerPlan, Body, ErrorKind, ErrorReply, Frame, ResponseFormat, dumps
+from harness.mock.formats.known import SHAPES
 from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel, digest_of, draw
-from harness.mock.script import ScriptedStep, apply, explained
-from harness.mock.send import BillingTrigger, ResponseWriter, close, send_frames, send_slowly, write_raw
-from harness.mock.shapes.base import AnswerPlan, Body, ErrorKind, ErrorReply, Frame, ResponseFormat, dumps
-from harness.mock.shapes.known import SHAPES
 from harness.mock.state import STATE, MockState, ReceivedRequest
 from harness.mock.tokens import prompt_tokens
-from harness.mock.turn import AnswerRequest, chunks_of, plan_answer, ready_after_s, service_tier_of, tokens_until
+from harness.mock.writer import BillingTrigger, ResponseWriter, close, send_frames, send_slowly, write_raw
 
 WRONG_KEY = "wrong-key"
 """A request with this key is refused the way the provider refuses a bad key; any other key, or none, is accepted."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import ConfigError
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 from harness.core.prices import Price, Rates
 from harness.core.types import Sample
 from harness.mock.scenario import SimulatedModel

@@ -2,7 +2,7 @@
 
 The draw depends on the simulation's seed, the model's name, the prompt, the repeat and the attempt, and on nothing
 else: not on the order of requests, concurrency, the clock or an earlier run. What the answer says is
-`harness.mock.answers`; how it is written on the wire is `harness.mock.shapes`.
+`harness.mock.answers`; how it is written on the wire is `harness.mock.formats`.
 """
 
 from __future__ import annotations

@@ -17,12 +17,12 @@ from dataclasses import asdict
 from aiohttp import web
 from pydantic import ValidationError
 
-from harness.core.naming import SIMULATED_HEADER
+from harness.core.labels import SIMULATED_HEADER
 from harness.mock.answers import AnswerBook
 from harness.mock.attempt import complete
 from harness.mock.billing import BillingLedger, check_price
+from harness.mock.faults import STEPS, explained
 from harness.mock.scenario import SimulatedModel
-from harness.mock.script import STEPS, explained
 from harness.mock.state import STATE, MockState
 
 _ROUTES = ("chat/completions", "messages", "responses")

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from harness.mock.answers import AnswerBook
 from harness.mock.billing import BillingLedger
+from harness.mock.faults import USUAL, ScriptedStep
 from harness.mock.scenario import SimulatedModel
-from harness.mock.script import USUAL, ScriptedStep
 
 _KEPT_REQUESTS = 2000
 

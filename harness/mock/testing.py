@@ -19,8 +19,8 @@ from harness.core.prices import Price, Rates
 from harness.core.types import Sample
 from harness.mock.answers import AnswerBook
 from harness.mock.billing import BillingLedger
+from harness.mock.faults import ScriptedStep
 from harness.mock.scenario import SimulatedModel
-from harness.mock.script import ScriptedStep
 from harness.mock.server import create_app
 from harness.mock.state import STATE, MockState, ReceivedRequest
 

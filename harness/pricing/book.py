@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 
 from harness.core.errors import ConfigError
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 from harness.core.prices import CostUnknown, ExchangeRate, Price, Rates
 from harness.pricing.rates import max_rate, max_rates
-from harness.pricing.rows import read_exchange_rates, read_prices
+from harness.pricing.read_prices import read_exchange_rates, read_prices
 
 FACTS = Path(__file__).resolve().parent.parent / "facts"
 MAX_RUN_DURATION = timedelta(days=7)

@@ -12,12 +12,18 @@ from dataclasses import dataclass, field, replace
 
 from harness.core.clock import Clock
 from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Job
-from harness.providers import dialect
-from harness.providers.scrub import redact_keys
-from harness.providers.sse import DONE, SseParser, looks_like_events
-from harness.providers.timing import NO_WAITS, EventLoopLagMonitor, Stopwatch
-from harness.providers.transport import Backend, StreamingResponse, TransportError
-from harness.providers.wire import ParsedResponse, ProviderError, RateLimitInfo, ResponseParser, WireRequest
+from harness.providers import dialect_loader
+from harness.providers.format.wire_types import (
+    ParsedResponse,
+    ProviderError,
+    RateLimitInfo,
+    ResponseParser,
+    WireRequest,
+)
+from harness.providers.transport.backend import Backend, StreamingResponse, TransportError
+from harness.providers.transport.redact import redact_keys
+from harness.providers.transport.sse import DONE, SseParser, looks_like_events
+from harness.providers.transport.timing import NO_WAITS, EventLoopLagMonitor, Stopwatch
 
 ERROR_BODY_BYTES = 1024 * 1024
 DRAIN_S = 0.25  # how long to wait for the end of a body whose end mark has come, so that the connection can be reused
@@ -81,14 +87,14 @@ async def complete(caller: ClientContext, job: Job, *, attempt: int, waits: Mapp
     `waits`: seconds this attempt has waited for its turn, by reason (limits, retry); recorded, never part of a latency.
     """
     endpoint = job.endpoint
-    request = dialect.build_request(endpoint, job.sample, job.params, caller.key_of(endpoint))
+    request = dialect_loader.build_request(endpoint, job.sample, job.params, caller.key_of(endpoint))
     if endpoint.simulated:
         request = _with_draw(request, job.repeat, attempt)
     one = _AttemptState(
         endpoint=endpoint,
         request=request,
         watch=Stopwatch(caller.clock, caller.lag, waits),
-        reader=dialect.new_parser(endpoint),
+        reader=dialect_loader.new_parser(endpoint),
     )
     return redact_keys(await _exchange(caller, one), caller.keys.values())
 
@@ -99,7 +105,7 @@ async def _exchange(caller: ClientContext, one: _AttemptState) -> Attempt:
         async with caller.backends[endpoint.backend].open(one.request, endpoint.limits, one.watch) as exchange:
             one.status, one.headers = exchange.status, exchange.headers
             if caller.on_rate_limit is not None and any("ratelimit" in name for name in exchange.headers):
-                caller.on_rate_limit(endpoint, dialect.read_limits(endpoint, exchange.headers))
+                caller.on_rate_limit(endpoint, dialect_loader.read_limits(endpoint, exchange.headers))
             if not 200 <= exchange.status < 300:
                 return _failure(await _read_error(endpoint, exchange), one)
             await _read_body(exchange.pieces, one)
@@ -128,7 +134,7 @@ async def _read_error(endpoint: Endpoint, exchange: StreamingResponse) -> Provid
                 break
     except TransportError:
         pass  # the status says more than the break
-    return dialect.read_error(endpoint, exchange.status, exchange.headers, bytes(body))
+    return dialect_loader.read_error(endpoint, exchange.status, exchange.headers, bytes(body))
 
 
 async def _read_body(pieces: AsyncIterator[tuple[float, bytes]], one: _AttemptState) -> None:

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from harness.core.types import FailureKind
-from harness.providers import dialect
-from harness.providers.dialects.base import TRAITS, Dialect, ThinkingControl
-from harness.providers.error_reply import RETRYABLE
+from harness.providers import dialect_loader
+from harness.providers.format.dialect_spec import TRAITS, Dialect, ThinkingControl
+from harness.providers.parsing.errors import RETRYABLE
 
 BASE = "openai"
 
@@ -34,7 +34,7 @@ The section `openai` is complete; the others leave out what they share with it.
 
 def page() -> str:
     """The whole page as Markdown."""
-    values = [dialect.load(name) for name in dialect.names()]
+    values = [dialect_loader.load(name) for name in dialect_loader.names()]
     return "\n".join([HEAD, *_overview(values), "", *_traits(), "", *_sections(values)])
 
 
@@ -55,7 +55,7 @@ def _traits() -> list[str]:
 
 
 def _sections(values: Iterable[Dialect]) -> Iterable[str]:
-    base = dialect.load(BASE)
+    base = dialect_loader.load(BASE)
     shared = set(_facts(base))
     for value in values:
         yield f"## {value.name}\n"

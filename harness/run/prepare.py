@@ -17,18 +17,18 @@ from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.config.environ import api_key, missing_keys
+from harness.config.environment import api_key, missing_keys
 from harness.config.load import Config
 from harness.core.errors import ConfigError, DataError, UsageError
 from harness.core.prices import CostUnknown, Price
 from harness.core.types import Endpoint, SamplingParams
 from harness.grading.base import GraderOptions, make_grader
-from harness.grading.code.tests import parse_tests
+from harness.grading.code.case_specs import parse_tests
 from harness.pricing.book import PriceBook, load_book
-from harness.providers import dialect
-from harness.run.plan import Plan, choose_samples, effective_params
-from harness.run.reach import unreachable_servers
-from harness.run.reuse import open_runs, reused_lines
+from harness.providers import dialect_loader
+from harness.run.planning.local_servers import unreachable_servers
+from harness.run.planning.plan import Plan, choose_samples, effective_params
+from harness.run.planning.reuse import open_runs, reused_lines
 from harness.run.session import grader_options, max_cost_of, plan_of
 from harness.store.codec import SCHEMA_VERSION, Manifest, RunKind, SampleLine, TaskEntry
 from harness.store.run_dir import RunDir
@@ -171,7 +171,7 @@ def make_plan(request: RunRequest) -> Plan:
 
 def dialect_versions(endpoints: Sequence[Endpoint]) -> dict[str, int]:
     """The version of each dialect the endpoints speak."""
-    return {name: dialect.load(name).version for name in sorted({endpoint.dialect for endpoint in endpoints})}
+    return {name: dialect_loader.load(name).version for name in sorted({endpoint.dialect for endpoint in endpoints})}
 
 
 def machine_info() -> dict[str, str]:

@@ -26,19 +26,19 @@ from harness.pricing.book import PriceBook, load_book
 from harness.pricing.budget import Budget, worst_case
 from harness.pricing.cost import attempt_cost
 from harness.providers.client import ClientContext
-from harness.providers.dialect import unlimited_thinking
-from harness.providers.http_backend import HttpBackend
-from harness.providers.limits import RateLimiter
-from harness.providers.timing import EventLoopLagMonitor
-from harness.providers.transport import Backend
-from harness.providers.wire import RateLimitInfo
-from harness.run.call import RunContext
-from harness.run.engine import Engine, RunOutcome, StoppingRule
-from harness.run.grade import GradePool
-from harness.run.plan import Plan, PlannedTask, asked_of
-from harness.run.progress import ModelProgress, Progress
-from harness.run.readback import RestoredState, restore_state
-from harness.run.spending import BudgetGuard
+from harness.providers.dialect_loader import unlimited_thinking
+from harness.providers.format.wire_types import RateLimitInfo
+from harness.providers.pacing.rate_limiter import RateLimiter
+from harness.providers.transport.backend import Backend
+from harness.providers.transport.http_backend import HttpBackend
+from harness.providers.transport.timing import EventLoopLagMonitor
+from harness.run.execution.budget_guard import BudgetGuard
+from harness.run.execution.call import RunContext
+from harness.run.execution.engine import Engine, RunOutcome, StoppingRule
+from harness.run.execution.grade_pool import GradePool
+from harness.run.execution.progress import ModelProgress, Progress
+from harness.run.execution.restore import RestoredState, restore_state
+from harness.run.planning.plan import Plan, PlannedTask, asked_of
 from harness.store.codec import Manifest
 from harness.store.log import LogWriter
 from harness.store.resume import calls
@@ -155,7 +155,9 @@ def _watcher(session: Session) -> StoppingRule | None:
     manifest = session.manifest
     if not manifest.may_stop_early:
         return None
-    early = importlib.import_module("harness.run.early").EarlyStop(session.plan, width=manifest.until_width)
+    early = importlib.import_module("harness.run.execution.early_stopping").EarlyStop(
+        session.plan, width=manifest.until_width
+    )
     grades = session.run.grades()
     for earlier in calls(session.run):
         ruling = grades.get(earlier.key)
@@ -174,7 +176,7 @@ def _note_early_stop(session: Session) -> None:
     if outcome.stopped_early is None or outcome.trouble is not None:
         return
     models = list(session.progress.models.values())
-    saved: str = importlib.import_module("harness.run.early").saved_words(models)
+    saved: str = importlib.import_module("harness.run.execution.early_stopping").saved_words(models)
     outcome.stopped_early = f"{outcome.stopped_early}; {saved}"
     session.run.rewrite_manifest(replace(session.manifest, stopped_early=outcome.stopped_early))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.core.errors import LocalError
 from harness.core.types import Attempt, Call, Failure
 from harness.store.codec import JobHead, OutcomeLine, PartialLine, SentLine, decode_call_line
-from harness.store.keytable import KeyTable
+from harness.store.key_table import KeyTable
 from harness.store.log import partial_tail_bytes, read_lines
 from harness.store.run_dir import RunDir
 

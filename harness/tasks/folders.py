@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from harness.core.errors import ConfigError, UsageError
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 from harness.core.types import Task
 
 _PACKAGE = Path(__file__).resolve().parents[1]

@@ -41,6 +41,26 @@ def test_help_imports_nothing_heavy() -> None:
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
+def test_help_of_a_command_is_printed_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["help", "run"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: harness run ")
+
+
+def test_abbreviated_option_is_refused_and_the_full_name_suggested(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "gsm8k", "--temp", "0.5"])
+    assert ended.value.code == 2
+    assert "did you mean --temperature?" in capsys.readouterr().err
+
+
+def test_former_name_of_a_command_still_works(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["truth", "--help"])
+    assert capsys.readouterr().out.startswith("usage: harness coverage ")
+
+
 def test_unknown_command_names_the_nearest_and_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rum"]) == 2
     assert "'rum' is unknown; did you mean run" in capsys.readouterr().err

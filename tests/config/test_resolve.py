@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.config.load import Config
 from harness.core.errors import ConfigError
-from harness.core.naming import Effort
+from harness.core.labels import Effort
 from harness.core.types import EndpointLimits, SamplingParams
 from tests.config.folder import TODAY, config_of, endpoint_of
 

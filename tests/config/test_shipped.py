@@ -11,7 +11,7 @@ import pytest
 from harness.config.load import Config
 from harness.config.simulation import Simulation
 from harness.core.errors import ConfigError
-from harness.core.naming import Effort
+from harness.core.labels import Effort
 from tests.config.folder import TODAY, config_of, endpoint_of
 
 NAMED_SYSTEMS = [

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TypeAlias, cast
 
 from harness.mock.billing import LedgerEntry
-from harness.mock.shapes.known import SHAPES
+from harness.mock.formats.known import SHAPES
 from harness.mock.testing import RunningMock, price_of, simulated
 from tests.mock.asking import PROMPT, Answer, ask, body_of, with_mock
 

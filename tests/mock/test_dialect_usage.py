@@ -8,7 +8,7 @@ from typing import TypeAlias, cast
 
 import pytest
 
-from harness.mock.shapes.known import SHAPES
+from harness.mock.formats.known import SHAPES
 from harness.mock.testing import simulated
 from tests.mock.asking import Answer, content_of
 from tests.mock.dialects import PRICE, Object, count, get, one_answer

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from harness.config.simulation import MockDialect
-from harness.mock.shapes.known import SHAPES
+from harness.mock.formats.known import SHAPES
 from harness.mock.testing import RunningMock, simulated
 from tests.mock.asking import content_of, deltas_of, with_mock
 from tests.mock.dialects import PRICE, THINKER, Object, count, get, one_answer, request_for, speak

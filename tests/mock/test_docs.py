@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.config.simulation import Faults, Simulation
-from harness.mock.script import ScriptedStep
-from harness.mock.shapes.base import ErrorKind
-from harness.mock.shapes.known import SHAPES
+from harness.mock.faults import ScriptedStep
+from harness.mock.formats.base import ErrorKind
+from harness.mock.formats.known import SHAPES
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.types import Attempt, Endpoint, EndpointLimits, Job, Sample, SamplingParams
-from harness.providers import openai_client
 from harness.providers.client import ClientContext, complete
-from harness.providers.http_backend import HttpBackend
-from harness.providers.retry import RetryRule, with_retries
-from harness.providers.transport import Backend
+from harness.providers.pacing.retry import RetryRule, with_retries
+from harness.providers.transport import openai_backend
+from harness.providers.transport.backend import Backend
+from harness.providers.transport.http_backend import HttpBackend
 
 KEY = "sk-planted-0123456789abcdef"
 _SYSTEM_TRUST = ssl.create_default_context()  # reading all certificates takes longer than a test
@@ -64,7 +64,7 @@ def make_backend(name: str, ssl_context: ssl.SSLContext | None = None) -> Backen
     """A new backend of that name."""
     if name == "http":
         return HttpBackend(ssl_context=ssl_context)
-    return openai_client.make(ssl_context=ssl_context or _SYSTEM_TRUST)
+    return openai_backend.make(ssl_context=ssl_context or _SYSTEM_TRUST)
 
 
 @asynccontextmanager

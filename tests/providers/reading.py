@@ -1,6 +1,6 @@
 """What the tests of dialects share: an endpoint of a dialect, and reading a payload file the way the client does.
 
-Not a test. Splitting of event streams here is deliberately plain: `harness.providers.sse` has tests of its own.
+Not a test. Splitting of event streams here is deliberately plain: the module `sse` has tests of its own.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import asdict
 
 from harness.core.types import Endpoint, Json, Usage
 from harness.core.usage import usage_breakdown
-from harness.providers import dialect
-from harness.providers.wire import ParsedResponse
+from harness.providers import dialect_loader
+from harness.providers.format.wire_types import ParsedResponse
 
 SIX = ("uncached_input", "cached_input", "cache_write", "output_excl_reasoning", "reasoning", "total_billed_output")
 
@@ -32,14 +32,14 @@ def endpoint(name: str, *traits: str, stream: bool = True, base_url: str = "http
 
 def read_body(name: str, body: bytes, headers: Mapping[str, str] | None = None) -> ParsedResponse:
     """The reply of a whole body."""
-    reader = dialect.new_parser(endpoint(name))
+    reader = dialect_loader.new_parser(endpoint(name))
     reader.feed_body(body)
     return reader.reply(headers or {})
 
 
 def read_events(name: str, events: list[tuple[str, bytes]], *traits: str) -> ParsedResponse:
     """The reply of a stream."""
-    reader = dialect.new_parser(endpoint(name, *traits))
+    reader = dialect_loader.new_parser(endpoint(name, *traits))
     for event, data in events:
         reader.feed_event(event, data)
     return reader.reply({})

@@ -17,9 +17,9 @@ from harness.core.clock import SYSTEM_CLOCK
 from harness.core.types import Attempt, Completion, Endpoint, EndpointLimits, Failure, FailureKind
 from harness.mock.testing import running_mock, simulated
 from harness.providers.client import ClientContext, complete
-from harness.providers.limits import RateLimiter
-from harness.providers.scrub import mask_key
-from harness.providers.wire import RateLimitInfo
+from harness.providers.format.wire_types import RateLimitInfo
+from harness.providers.pacing.rate_limiter import RateLimiter
+from harness.providers.transport.redact import mask_key
 from tests.providers.calling import (
     BACKENDS,
     DONE,

@@ -33,20 +33,20 @@ from harness.pricing.book import load_book
 from harness.pricing.budget import Budget
 from harness.pricing.cost import attempt_cost
 from harness.providers.client import ClientContext
-from harness.providers.limits import RateLimiter
-from harness.providers.timing import Stopwatch
-from harness.providers.transport import StreamingResponse, TransportError
-from harness.providers.wire import WireRequest
-from harness.run.call import RunContext
-from harness.run.engine import Engine, RunOutcome
-from harness.run.grade import GradeRequest
-from harness.run.plan import Plan, PlannedTask
+from harness.providers.format.wire_types import WireRequest
+from harness.providers.pacing.rate_limiter import RateLimiter
+from harness.providers.transport.backend import StreamingResponse, TransportError
+from harness.providers.transport.timing import Stopwatch
+from harness.run.execution.budget_guard import BudgetGuard
+from harness.run.execution.call import RunContext
+from harness.run.execution.engine import Engine, RunOutcome
+from harness.run.execution.grade_pool import GradeRequest
+from harness.run.execution.progress import ModelProgress, Progress
+from harness.run.execution.restore import RestoredState, restore_state
+from harness.run.planning.plan import Plan, PlannedTask
+from harness.run.planning.reuse import reused_lines
 from harness.run.prepare import dialect_versions
-from harness.run.progress import ModelProgress, Progress
-from harness.run.readback import RestoredState, restore_state
-from harness.run.reuse import reused_lines
 from harness.run.session import max_cost_of
-from harness.run.spending import BudgetGuard
 from harness.store.codec import Manifest, SampleLine, TaskEntry
 from harness.store.log import LogWriter
 from harness.store.run_dir import RunDir

@@ -23,7 +23,7 @@ from harness.core.types import (
     Usage,
 )
 from harness.mock.testing import price_of
-from harness.providers import dialect
+from harness.providers import dialect_loader
 from harness.store.codec import JobHead, Manifest, OutcomeLine, SampleLine, TaskEntry, encode
 from harness.store.run_dir import RunDir
 
@@ -156,7 +156,7 @@ def _manifest(made: PaidFolder, samples: int) -> Manifest:
         created_at=AT,
         command=("harness", "run"),
         endpoints=tuple(made.endpoints),
-        dialects={one.dialect: dialect.load(one.dialect).version for one in made.endpoints},
+        dialects={one.dialect: dialect_loader.load(one.dialect).version for one in made.endpoints},
         tasks=(entry,),
         repeats=1,
         limit=None,

@@ -33,18 +33,18 @@ from harness.core.types import (
 )
 from harness.mock.billing import LedgerEntry, read_ledger
 from harness.mock.config import MockConfig
+from harness.mock.formats.base import ErrorKind
 from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
-from harness.mock.shapes.base import ErrorKind
 from harness.mock.testing import RunningMock, price_of, running_mock
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.budget import worst_case
 from harness.pricing.cost import attempt_cost
-from harness.providers import dialect
+from harness.providers import dialect_loader
 from harness.providers.client import ClientContext, complete
-from harness.providers.http_backend import HttpBackend
-from harness.report.comparison import build_run_report
-from harness.report.rows import rows
+from harness.providers.transport.http_backend import HttpBackend
+from harness.report.run_data.rows import rows
+from harness.report.run_report.build import build_run_report
 from harness.run.prepare import RunRequest, begin
 from harness.run.session import execute, open_session
 from harness.store.run_dir import RunDir
@@ -102,7 +102,7 @@ GENERATIONS = {
 }
 """Older or newer answers of a provider, and the dialect that must read them too."""
 
-SHAPES = [*dialect.names(), *GENERATIONS]
+SHAPES = [*dialect_loader.names(), *GENERATIONS]
 
 
 def served(shape: str, variant: str, *, stream: bool) -> Served:
@@ -119,7 +119,7 @@ def served(shape: str, variant: str, *, stream: bool) -> Served:
         service_tiers={"flex": FLEX},
         fee_share=GATEWAY_FEE if name == "openrouter" else Decimal(0),
     )
-    has_tiers = dialect.load(name).service_tier_field is not None
+    has_tiers = dialect_loader.load(name).service_tier_field is not None
     endpoint = Endpoint(
         label=f"sim/{model}",
         provider="sim",
@@ -214,7 +214,7 @@ async def draw(models: Sequence[Served], samples: Sequence[Sample]) -> list[str]
 
 
 def job_of(endpoint: Endpoint, sample: Sample, params: SamplingParams) -> Job:
-    version = dialect.load(endpoint.dialect).version
+    version = dialect_loader.load(endpoint.dialect).version
     key = call_key(endpoint=endpoint, dialect_version=version, task=("t", 1), sample=sample, params=params, repeat=0)
     return Job(
         key=key, endpoint=endpoint, task="t", task_version=1, grader="math", sample=sample, repeat=0, params=params
@@ -368,7 +368,7 @@ def differences(run: RunDir, book: PriceBook, models: Sequence[Served]) -> Itera
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_run_in_every_dialect_ends_with_the_ledgers_dollars(variant: str, tmp_path: Path) -> None:
-    models = [served(name, variant, stream=stream) for name in dialect.names() for stream in (True, False)]
+    models = [served(name, variant, stream=stream) for name in dialect_loader.names() for stream in (True, False)]
     run = run_all(tmp_path / "run", models, limit=6)
     book = load_book(own=[one.model.price for one in models])
     assert list(differences(run, book, models)) == []

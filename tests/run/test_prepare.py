@@ -11,7 +11,7 @@ import pytest
 from harness.core.errors import ConfigError, DataError, UsageError
 from harness.mock.testing import price_of
 from harness.pricing.book import load_book
-from harness.run.plan import Plan
+from harness.run.planning.plan import Plan
 from harness.run.prepare import check_bounds, check_distinct, reopen
 from harness.store.run_dir import RunDir
 from tests.run.backstage import Model, make_run, plan_for

@@ -10,11 +10,11 @@ import pytest
 
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions, make_grader
-from harness.grading.code.judging import CodeRunner
-from harness.grading.code.tests import CallCase, CallTests
+from harness.grading.code.case_specs import CallCase, CallTests
+from harness.grading.code.runner import CodeRunner
 from harness.grading.literal.parse import literal
-from harness.grading.sandbox.judge import ResourceLimits
 from harness.grading.sandbox.probes import choose_backend
+from harness.grading.sandbox.sandbox import ResourceLimits
 from harness.mock.answers import answer_text
 from harness.tasks.load import load_file, load_task
 

@@ -19,7 +19,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from harness.core.think import without_thinking
+from harness.core.think_blocks import without_thinking
 from harness.grading.code.parsing import error_line, parse_python, parses, unbound_names
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)

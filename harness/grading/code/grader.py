@@ -13,13 +13,13 @@ from dataclasses import replace
 from harness.core.errors import DataError, SandboxUnavailable
 from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import GraderOptions
+from harness.grading.code.case_specs import StdinTests, parse_tests
 from harness.grading.code.extract import Extracted, extract
-from harness.grading.code.judging import CodeRunner, program_text
-from harness.grading.code.ruling import CodeTestResult
-from harness.grading.code.tests import StdinTests, parse_tests
-from harness.grading.sandbox.judge import ResourceLimits
+from harness.grading.code.result import CodeTestResult
+from harness.grading.code.runner import CodeRunner, program_text
+from harness.grading.sandbox.machine_speed import speed_factor
 from harness.grading.sandbox.probes import BackendChoice, choose_backend, unisolated_choice
-from harness.grading.sandbox.speed import speed_factor
+from harness.grading.sandbox.sandbox import ResourceLimits
 
 VERSION = "3"
 

@@ -14,8 +14,8 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
+from harness.grading.code.case_specs import UnitTests, parse_tests
 from harness.grading.code.parsing import parse_python
-from harness.grading.code.tests import UnitTests, parse_tests
 from harness.grading.sandbox.libraries import UNITTESTED, installed
 
 _NAMES = """

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from harness.core.errors import EXIT_OK, DataError, SandboxUnavailable
 from harness.core.types import Verdict
-from harness.grading.code.judging import run_file_tests
-from harness.grading.code.ruling import CodeTestResult
-from harness.grading.code.tests import CallCase, CallTests
-from harness.grading.sandbox.judge import ResourceLimits
+from harness.grading.code.case_specs import CallCase, CallTests
+from harness.grading.code.result import CodeTestResult
+from harness.grading.code.runner import run_file_tests
 from harness.grading.sandbox.probes import choose_backend
+from harness.grading.sandbox.sandbox import ResourceLimits
 
 EXIT_SANDBOX_FAILED = 3
 

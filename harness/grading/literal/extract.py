@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.core.think import without_thinking
-from harness.grading.math.notation import boxes
+from harness.core.think_blocks import without_thinking
+from harness.grading.math.parsing.normalize import boxes
 
 MAX_SCANNED_CHARACTERS = 60_000
 """Only this many characters from the end are searched; an answer stands at the end."""

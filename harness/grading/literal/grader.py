@@ -11,8 +11,8 @@ import time
 
 from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import Grader, GraderOptions, graded
-from harness.grading.code.compare import matches
-from harness.grading.code.values import shown
+from harness.grading.code.equality import matches
+from harness.grading.code.plain_values import shown
 from harness.grading.literal.extract import extract
 from harness.grading.literal.parse import LiteralSyntaxError, literal
 

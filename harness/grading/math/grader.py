@@ -12,13 +12,14 @@ import time
 from harness.core.errors import DataError
 from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import Grader, GraderOptions, graded
-from harness.grading.math.equality import AnswerComparison, compare_answers, why
-from harness.grading.math.evaluate import exact
-from harness.grading.math.extract import Extraction, extract
-from harness.grading.math.identity import FormulaEquivalence, numeric_value
-from harness.grading.math.notation import clean
-from harness.grading.math.shapes import Formula, interpretations
-from harness.grading.math.worker import SymbolicWorker
+from harness.grading.math.comparison.compare import AnswerComparison, compare_answers, why
+from harness.grading.math.comparison.equivalence import numeric_value
+from harness.grading.math.expression.evaluate import exact
+from harness.grading.math.extraction.extract import Extraction, extract
+from harness.grading.math.parsing.answer_types import Formula, interpretations
+from harness.grading.math.parsing.normalize import clean
+from harness.grading.math.symbolic.prover import FormulaEquivalence
+from harness.grading.math.symbolic.worker import SymbolicWorker
 
 VERSION = "2"
 """Bumped with every change that can change a verdict."""

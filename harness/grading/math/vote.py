@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.grading.math.equality import compare_answers
+from harness.grading.math.comparison.compare import compare_answers
 
 
 def cluster(answers: Sequence[str]) -> tuple[tuple[int, ...], ...]:

@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.errors import SandboxUnavailable
-from harness.grading.sandbox import containers
-from harness.grading.sandbox.judge import ResourceLimits, SampleEnded, Sandbox, SandboxError
-from harness.grading.sandbox.plain import decode
-from harness.grading.sandbox.walls import NO_ISOLATION, SandboxBackend, container_backend, known_backends
+from harness.grading.sandbox.backends import containers
+from harness.grading.sandbox.backends.launch import NO_ISOLATION, SandboxBackend, container_backend, known_backends
+from harness.grading.sandbox.plain_data import decode
+from harness.grading.sandbox.sandbox import ResourceLimits, SampleEnded, Sandbox, SandboxError
 
 _PROBES = """
 import ctypes, os, signal, socket, sys, tempfile

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.providers.dialects.base import ThinkingControl
 from harness.providers.dialects.openai import DIALECT as OPENAI
+from harness.providers.format.dialect_spec import ThinkingControl
 
 DIALECT = replace(
     OPENAI,

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from harness.core.types import FailureKind, Json, Sample
-from harness.providers.dialects.base import ThinkingControl, UsageRules
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.payload import get_path, shown
-from harness.providers.reply_messages import messages_api_parser
+from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
+from harness.providers.format.json_payload import get_path, shown
+from harness.providers.parsing.messages_api import messages_api_parser
 
 _SUMMED = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 _SUMMED_DEEP = (

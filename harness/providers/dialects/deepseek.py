@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.core.naming import Effort
-from harness.providers.dialects.base import ThinkingControl
+from harness.core.labels import Effort
 from harness.providers.dialects.openai import DIALECT as OPENAI
+from harness.providers.format.dialect_spec import ThinkingControl
 
 DIALECT = replace(
     OPENAI,

@@ -10,14 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from harness.core.naming import Effort
+from harness.core.labels import Effort
 from harness.core.types import FailureKind, FinishReason, Json
-from harness.providers.dialects.base import ErrorFields, ReasoningAccounting, ThinkingControl, UsageRules
 from harness.providers.dialects.openai import CHAT_FINISH_REASONS
 from harness.providers.dialects.openai import DIALECT as OPENAI
-from harness.providers.error_reply import retryable
-from harness.providers.payload import get_path
-from harness.providers.wire import ProviderError
+from harness.providers.format.dialect_spec import ErrorFields, ReasoningAccounting, ThinkingControl, UsageRules
+from harness.providers.format.json_payload import get_path
+from harness.providers.format.wire_types import ProviderError
+from harness.providers.parsing.errors import retryable
 
 
 def classify_quota_error(facts: ErrorFields) -> ProviderError | None:

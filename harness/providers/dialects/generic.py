@@ -7,10 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from harness.core.types import Json
-from harness.providers.dialects.base import ThinkingControl
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.reply import parse_usd
+from harness.providers.format.dialect_spec import ThinkingControl
+from harness.providers.parsing.chat_completions import parse_usd
 
 
 def usage_cost(usage: Mapping[str, Json]) -> Decimal | None:

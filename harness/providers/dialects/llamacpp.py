@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from harness.core.naming import Effort
+from harness.core.labels import Effort
 from harness.core.types import FailureKind, Json
-from harness.providers.dialects.base import ThinkingControl, UsageRules
 from harness.providers.dialects.openai import DIALECT as OPENAI
-from harness.providers.payload import get_path
+from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
+from harness.providers.format.json_payload import get_path
 
 
 def counts_from_timings(usage: Mapping[str, Json]) -> Mapping[str, Json]:

@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 
 from harness.core.types import FailureKind
-from harness.providers.dialects.base import ErrorFields, ThinkingControl
 from harness.providers.dialects.openai import DIALECT as OPENAI
-from harness.providers.error_reply import retryable
-from harness.providers.wire import ProviderError
+from harness.providers.format.dialect_spec import ErrorFields, ThinkingControl
+from harness.providers.format.wire_types import ProviderError
+from harness.providers.parsing.errors import retryable
 
 _CAP = re.compile(r"max (RPM|TPM|TPD|RPD)\D{0,3}(\d+)?", re.IGNORECASE)
 _WAIT = re.compile(r"after (\d+) seconds?")

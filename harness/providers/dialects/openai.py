@@ -5,11 +5,11 @@ Sources: OpenAI's API reference "Chat completions" and "Rate limits", and its Py
 
 from __future__ import annotations
 
-from harness.core.naming import Effort
+from harness.core.labels import Effort
 from harness.core.types import FinishReason
-from harness.providers.dialects.base import Dialect, ThinkingControl
-from harness.providers.reply import chat_completion_parser
-from harness.providers.request import chat_messages
+from harness.providers.format.dialect_spec import Dialect, ThinkingControl
+from harness.providers.format.request import chat_messages
+from harness.providers.parsing.chat_completions import chat_completion_parser
 
 EFFORT_WORDS = {
     Effort.MINIMAL: "minimal",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.types import Json, Sample
-from harness.providers.dialects.base import ThinkingControl, UsageRules
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.reply_responses import responses_api_parser
+from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
+from harness.providers.parsing.responses_api import responses_api_parser
 
 
 def responses_prompt(sample: Sample, traits: frozenset[str]) -> dict[str, Json]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from harness.core.types import Json
-from harness.providers.dialects.base import ThinkingControl, UsageRules
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.payload import get_path
-from harness.providers.reply import parse_usd
+from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
+from harness.providers.format.json_payload import get_path
+from harness.providers.parsing.chat_completions import parse_usd
 
 
 def credits_charged(usage: Mapping[str, Json]) -> Decimal | None:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from harness.core.types import FailureKind, Json
-from harness.providers.dialects.base import ReasoningAccounting, ThinkingControl, UsageRules
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.reply import parse_usd
+from harness.providers.format.dialect_spec import ReasoningAccounting, ThinkingControl, UsageRules
+from harness.providers.parsing.chat_completions import parse_usd
 
 USD_PER_TICK = Decimal("1e-10")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 from harness.report.claims.ledger import ClaimLedger
 
 

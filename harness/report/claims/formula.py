@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from harness.core.naming import closest_names
+from harness.core.labels import closest_names
 
 MAX_FORMULA_CHARACTERS = 200
 OPERATIONS: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {

@@ -29,7 +29,7 @@ from pydantic import (
 from harness.config.diagnose import readable_errors
 from harness.config.nodes import ConfigIssue, Document, FieldPath, raise_issues, read_document
 from harness.core.errors import ConfigError
-from harness.core.naming import closest_names, split_label
+from harness.core.labels import closest_names, split_label
 from harness.report.claims.formula import names_in
 from harness.report.claims.metric_names import METRIC_NAMES
 from harness.report.claims.verdict import AcceptedRange, CheckLogic, CheckRole, band

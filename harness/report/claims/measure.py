@@ -11,11 +11,11 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.report.claims.desk import joined_words
+from harness.report.claims.computed import joined_words
 from harness.report.claims.ledger import ClaimEntry, RunCheck
 from harness.report.claims.metric_names import AMONG_ALL, FRONT_CHANCE, PAIRED, PROMPT_TOKENS_RATIO
 from harness.report.claims.verdict import AcceptedRange, CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
-from harness.report.evidence import AlignedSeries, SeriesSet
+from harness.report.run_data.series import AlignedSeries, SeriesSet
 from harness.stats import metrics, pareto
 from harness.stats.comparisons import COMPARISONS, comparison_value, quantity_ratio
 from harness.stats.intervals import ConfidenceInterval, Undefined

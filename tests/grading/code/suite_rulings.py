@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from harness.core.types import Verdict
 from harness.grading.code.extract import extract
-from harness.grading.code.judging import CodeRunner
-from harness.grading.code.published import PublicSuites, asserts_of, prompt_of
-from harness.grading.code.ruling import CodeTestResult
-from harness.grading.sandbox.judge import ResourceLimits
+from harness.grading.code.public_suites import PublicSuites, asserts_of, prompt_of
+from harness.grading.code.result import CodeTestResult
+from harness.grading.code.runner import CodeRunner
+from harness.grading.sandbox.sandbox import ResourceLimits
 
 
 def ruling_on(

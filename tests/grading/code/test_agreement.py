@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Verdict
-from harness.grading.code.judging import CodeRunner
-from harness.grading.code.published import PublicSuites, Row, asserts_of, prompt_of, read_rows
-from harness.grading.code.ruling import CodeTestResult
-from harness.grading.sandbox.judge import ResourceLimits
+from harness.grading.code.public_suites import PublicSuites, Row, asserts_of, prompt_of, read_rows
+from harness.grading.code.result import CodeTestResult
+from harness.grading.code.runner import CodeRunner
+from harness.grading.sandbox.sandbox import ResourceLimits
 from tests.grading.code.suite_rulings import ruling_on
 
 _PROGRAMS = 2584

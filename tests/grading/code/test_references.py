@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Verdict
-from harness.grading.code.judging import CodeRunner
-from harness.grading.code.published import PublicSuites, asserts_of, prompt_of
-from harness.grading.sandbox.judge import ResourceLimits
+from harness.grading.code.public_suites import PublicSuites, asserts_of, prompt_of
+from harness.grading.code.runner import CodeRunner
+from harness.grading.sandbox.sandbox import ResourceLimits
 
 
 @pytest.mark.slow

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Sample, Verdict
-from harness.grading.math.equality import compare_answers
-from harness.grading.math.expression import symbol
+from harness.grading.math.comparison.compare import compare_answers
+from harness.grading.math.expression.tree import symbol
 from harness.grading.math.grader import MathGrader
-from harness.grading.math.notation import boxes
-from harness.grading.math.worker import shared_worker
+from harness.grading.math.parsing.normalize import boxes
+from harness.grading.math.symbolic.worker import shared_worker
 
 
 def _lines(path: Path) -> list[dict[str, object]]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from harness.grading.math.equality import compare_answers
-from harness.grading.math.worker import SymbolicWorker
+from harness.grading.math.comparison.compare import compare_answers
+from harness.grading.math.symbolic.worker import SymbolicWorker
 from tests.grading.math.equal_pairs import EQUAL
 from tests.grading.math.unequal_pairs import UNEQUAL
 

@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.core.types import Sample, Verdict
-from harness.grading.math.budget import ProofTimeBudget
-from harness.grading.math.equality import GRADER_FAILED, compare_answers
-from harness.grading.math.extract import extract
+from harness.grading.math.comparison.compare import GRADER_FAILED, compare_answers
+from harness.grading.math.extraction.extract import extract
 from harness.grading.math.grader import MathGrader
-from harness.grading.math.notation import boxes, clean
-from harness.grading.math.parser import parse
-from harness.grading.math.tokens import MathSyntaxError
-from harness.grading.math.worker import SymbolicWorker
+from harness.grading.math.parsing.normalize import boxes, clean
+from harness.grading.math.parsing.parser import parse
+from harness.grading.math.parsing.tokens import MathSyntaxError
+from harness.grading.math.symbolic.time_budget import ProofTimeBudget
+from harness.grading.math.symbolic.worker import SymbolicWorker
 
 FRAGMENTS = [
     r"\frac", r"\sqrt", r"\sqrt[3]", "{", "}", "(", ")", "[", "]", "|", "^", "_", "^{", "_{", "+", "-", "*",

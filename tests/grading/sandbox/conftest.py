@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.grading.sandbox.judge import Sandbox, SandboxError
-from harness.grading.sandbox.walls import SandboxBackend, known_backends
+from harness.grading.sandbox.backends.launch import SandboxBackend, known_backends
+from harness.grading.sandbox.sandbox import Sandbox, SandboxError
 
 
 def _working() -> list[SandboxBackend]:

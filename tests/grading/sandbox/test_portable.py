@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.grading.sandbox import seatbelt
-from harness.grading.sandbox.control import ControlChannel
-from harness.grading.sandbox.judge import ResourceLimits, ResourceUsage, SampleEnded, Sandbox
-from harness.grading.sandbox.walls import SEATBELT, SandboxBackend, known_backends
+from harness.grading.sandbox.backends.launch import SEATBELT, SandboxBackend, known_backends
+from harness.grading.sandbox.lockdown import seatbelt
+from harness.grading.sandbox.sandbox import ResourceLimits, ResourceUsage, SampleEnded, Sandbox
+from harness.grading.sandbox.worker.control import ControlChannel
 
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="the inner layers of this test are Linux's")
 
@@ -88,8 +88,8 @@ def test_a_stopped_interpreter_leaves_no_process_and_no_folder(sandbox: Sandbox)
 @needs_linux
 def test_a_killed_judge_takes_interpreter_and_sample_with_it(root: Path) -> None:
     script = (
-        "from harness.grading.sandbox.judge import ResourceLimits, Sandbox\n"
-        "from harness.grading.sandbox.walls import SandboxBackend\n"
+        "from harness.grading.sandbox.sandbox import ResourceLimits, Sandbox\n"
+        "from harness.grading.sandbox.backends.launch import SandboxBackend\n"
         "sandbox = Sandbox(SandboxBackend(name='portable', is_portable=True))\n"
         "with sandbox.run(ResourceLimits(cpu_s=30)) as run:\n"
         "    run.ask('L', {'source': 'def f():\\n while True: pass'})\n"

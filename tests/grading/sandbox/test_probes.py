@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.grading.sandbox.backends.launch import NO_ISOLATION, SandboxBackend
 from harness.grading.sandbox.probes import choose_backend, probe_backend
-from harness.grading.sandbox.walls import NO_ISOLATION, SandboxBackend
 
 
 def test_nothing_escapes_the_chosen_wall() -> None:

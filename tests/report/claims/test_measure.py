@@ -13,14 +13,14 @@ import pytest
 from harness.config.load import Config, load_config
 from harness.core.types import Endpoint, Usage, Verdict
 from harness.pricing.book import PriceBook, load_book
-from harness.report.claims.desk import ComputedChecks
+from harness.report.claims.availability import is_same_model
+from harness.report.claims.computed import ComputedChecks
+from harness.report.claims.evaluate import ClaimEvaluator, ClaimResult
 from harness.report.claims.ledger import load_ledger
 from harness.report.claims.measure import RunMeasurements
-from harness.report.claims.serving import is_same_model
-from harness.report.claims.settle import ClaimEvaluator, ClaimResult
-from harness.report.claims.tables import as_text
+from harness.report.claims.render import as_text
 from harness.report.claims.verdict import ClaimVerdict, EvidenceMode
-from harness.report.evidence import load_series
+from harness.report.run_data.series import load_series
 from harness.store.run_dir import RunDir
 from tests.report.runs import RunWriter, answer, endpoint, failure, timing
 

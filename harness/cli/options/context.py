@@ -1,0 +1,163 @@
+"""What several commands set up alike: the configuration of the working folder, tasks by name or file, options.
+
+A library for commands, not a command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from harness.config.environment import load_environ
+from harness.config.load import Config, load_config
+from harness.core.errors import UsageError
+from harness.grading.base import grader_names
+from harness.grading.code.libraries import missing_modules
+from harness.grading.sandbox.backends.containers import parse_container
+from harness.tasks.files import SUFFIXES
+from harness.tasks.load import LoadedTask, load_file, load_task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CliContext:
+    """The working folder with its settings; `environ` holds keys, so it has no representation."""
+
+    cwd: Path
+    environ: Mapping[str, str]
+    config: Config
+
+    def __repr__(self) -> str:
+        return f"Surroundings({self.cwd})"
+
+
+def load_context(providers_file: Path | None) -> CliContext:
+    """Read .env and providers.yaml of the working folder. Raises ConfigError naming every mistake."""
+    cwd = Path.cwd()
+    environ = load_environ(cwd, os.environ)
+    return CliContext(
+        cwd=cwd, environ=environ, config=load_config(providers_file=providers_file, cwd=cwd, environ=environ)
+    )
+
+
+def add_providers_option(parser: argparse.ArgumentParser) -> None:
+    """The option that names another providers.yaml."""
+    parser.add_argument(
+        "--providers", type=Path, metavar="FILE", help="extends the shipped providers.yaml (default: ./providers.yaml)"
+    )
+
+
+def add_sandbox_option(parser: argparse.ArgumentParser, *, joined_by_unsafe: str | None = None) -> None:
+    """The option that names a container; with `joined_by_unsafe` (its help) also the one that asks for no wall."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        "--sandbox",
+        type=container,
+        metavar="ENGINE:IMAGE",
+        help="run programs in this container instead of the best wall that holds: docker:IMAGE or podman:IMAGE, an "
+        "image on this machine with python3 of 3.11 or later (Linux)",
+    )
+    if joined_by_unsafe is not None:
+        either.add_argument("--unsafe-no-sandbox", action="store_true", help=joined_by_unsafe)
+
+
+def container(text: str) -> str:
+    """ENGINE:IMAGE as it was written, for argparse."""
+    try:
+        parse_container(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def add_task_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say where tasks and their data come from."""
+    parser.add_argument(
+        "--tasks", dest="tasks_dir", type=Path, metavar="DIR", help="more task files (default: ./tasks)"
+    )
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="benchmark files, JSONL or Parquet, instead of the hub (default: HARNESS_DATA_DIR)",
+    )
+    parser.add_argument(
+        "--accept-changed-data", action="store_true", help="run samples that are not the pinned ones, and record it"
+    )
+
+
+def load_tasks(
+    names: Sequence[str], arguments: argparse.Namespace, place: CliContext, *, grader: str | None
+) -> tuple[LoadedTask, ...]:
+    """The tasks by name, or from a user's own file. Raises UsageError and DataError."""
+    data_dir = arguments.data_dir or _data_dir_from(place.environ)
+    if grader is not None and names and not any(name.endswith(SUFFIXES) for name in names):
+        raise UsageError(f"--grader {grader} is for a file of your own; {', '.join(names)} brings its own grader")
+    loaded = []
+    for name in dict.fromkeys(names):
+        if name.endswith(SUFFIXES):
+            if grader is None:
+                known = " or ".join(grader_names())
+                raise UsageError(f"{name} is a file of your own: say how its answers are graded, --grader {known}")
+            loaded.append(load_file(Path(name), grader=grader))
+            continue
+        loaded.append(
+            load_task(
+                name,
+                tasks_dir=arguments.tasks_dir,
+                cwd=place.cwd,
+                data_dir=data_dir,
+                accept_changed_data=arguments.accept_changed_data,
+            )
+        )
+    for one in loaded:
+        _say_what_is_lacking(one)
+    return tuple(loaded)
+
+
+def _say_what_is_lacking(loaded: LoadedTask) -> None:
+    """Tell on standard error of answers that could not be judged with the libraries that are installed."""
+    if loaded.task.grader != "code" or loaded.task.content_hash is None:
+        return
+    names, count = missing_modules(sample.target for sample in loaded.samples)
+    if count:
+        print(
+            f"harness: {count} of the {len(loaded.samples)} samples of {loaded.task.name} need libraries that are not "
+            f"installed ({', '.join(sorted(names))}): their answers are kept, not judged; with pip install "
+            "'price-performance-harness[bigcodebench]', harness regrade judges them",
+            file=sys.stderr,
+        )
+
+
+def _data_dir_from(environ: Mapping[str, str]) -> Path | None:
+    text = environ.get("HARNESS_DATA_DIR")
+    return Path(text) if text else None
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def folder_name(text: str) -> str:
+    """The name of a folder that lies right in another one, for argparse."""
+    if not text.strip() or text in (".", "..") or "/" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is not the plain name of a folder; --results says where it goes")
+    return text
+
+
+def dollars(text: str) -> Decimal:
+    """An amount of dollars above 0, for argparse; exact, never through a float."""
+    try:
+        amount = Decimal(text.removeprefix("$"))
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount of dollars above 0, such as 5 or 0.50")
+    return amount

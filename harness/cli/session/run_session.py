@@ -1,0 +1,82 @@
+"""One sitting of a run, watched: its session, the screen, and Ctrl-C that ends it gently.
+
+A library for commands, not a command. Not here: making the run folder (run.prepare), how it ended (ending).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+
+from harness.cli.options.context import CliContext
+from harness.cli.options.simulator import simulator_for
+from harness.cli.session.progress_display import ProgressDisplay, make_progress_display
+from harness.cli.session.run_summary import print_run_summary, write_reports
+from harness.core.clock import SYSTEM_CLOCK
+from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, LocalError
+from harness.report.run_report.build import build_run_report
+from harness.run.execution.engine import RunOutcome
+from harness.run.prepare import collect_keys
+from harness.run.session import Session, execute, open_session
+from harness.store.run_dir import RunDir
+
+
+def add_progress_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say how progress is shown."""
+    parser.add_argument("--quiet", action="store_true", help="no progress, only the table")
+    parser.add_argument("--json-progress", action="store_true", help="progress as JSON lines on standard error")
+
+
+def send_and_report(
+    folder: RunDir, place: CliContext, arguments: argparse.Namespace, *, retry_failed: bool = False
+) -> int:
+    """Send what is open in a run, write its reports, print how it ended; returns the exit code."""
+    keys = collect_keys(folder.manifest().endpoints, place.environ)
+    screen = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
+    with folder.locked():
+        outcome, session = asyncio.run(_send(place, folder, keys, screen, retry_failed=retry_failed))
+    try:
+        comparison = write_reports(folder)
+    except LocalError as error:
+        # a full disk: what is paid is safe or named in the trouble, and the table needs no file
+        outcome.trouble = outcome.trouble or str(error)
+        comparison = build_run_report(folder)
+    was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is the end that was asked for
+    print_run_summary(folder, comparison, outcome, was_stopped=was_stopped)
+    is_done = comparison.is_complete and not comparison.unanswered and outcome.trouble is None
+    return EXIT_OK if is_done else EXIT_INCOMPLETE
+
+
+async def _send(
+    place: CliContext, folder: RunDir, keys: dict[str, str], screen: ProgressDisplay, *, retry_failed: bool
+) -> tuple[RunOutcome, Session]:
+    session = open_session(
+        folder,
+        keys=keys,
+        simulator=simulator_for(place.config),
+        clock=SYSTEM_CLOCK,
+        retry_failed=retry_failed,
+    )
+    sending = asyncio.create_task(execute(session))
+    _stop_on_signals(session, sending)
+    async with screen.watching(session.progress, SYSTEM_CLOCK):
+        try:
+            return await sending, session
+        except asyncio.CancelledError:
+            return session.outcome, session
+
+
+def _stop_on_signals(session: Session, sending: asyncio.Task[RunOutcome]) -> None:
+    """First Ctrl-C: send nothing more, finish what is under way. Second: give up what is under way too."""
+
+    def stop() -> None:
+        if session.stop.is_set():
+            sending.cancel()
+            return
+        session.stop.set()
+        print("\nstopping: nothing more is sent; waiting for answers under way (again: do not wait)", file=sys.stderr)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)

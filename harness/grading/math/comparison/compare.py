@@ -1,0 +1,221 @@
+"""The question a grader asks: do two answers denote the same mathematical object?
+
+Stages, cheapest first: the same string or number (yes-only, microseconds); shapes and formulas in this process; the
+symbolic worker for what floats cannot refute. Not here: where the answer stands in a response (extract).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from harness.grading.math.comparison import text_answers
+from harness.grading.math.comparison.match_types import answers_match
+from harness.grading.math.comparison.named_parts import labelled
+from harness.grading.math.comparison.opposites import are_opposites
+from harness.grading.math.comparison.residue_classes import same_residues, set_in_words
+from harness.grading.math.parsing.answer_types import clause_numbers, interpretations, same_item_count
+from harness.grading.math.parsing.normalize import MAX_ANSWER_CHARACTERS, boxes, clean
+from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover
+from harness.grading.math.symbolic.time_budget import PAIR_LIMIT_S, ProofTimeBudget, SymbolicProver
+from harness.grading.math.symbolic.worker import shared_worker
+
+_NUMBER = re.compile(r"^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$|^[-+]?\.\d+$")
+_FRACTION = re.compile(r"^(?P<sign>[-+]?)(?:\\[dt]?frac\{(?P<a>-?\d+)\}\{(?P<b>-?\d+)\}|(?P<c>\d+)/(?P<d>\d+))$")
+_SHOWN = 60
+
+GRADER_FAILED = "the grader failed"
+"""How the rule of a ruling begins that a mistake of this package prevented; `equal` is None then."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerComparison:
+    """`equal` is None when it could not be decided in time. `why` is for a person."""
+
+    equal: bool | None
+    rule: str
+    why: str
+
+
+def compare_answers(
+    gold: str,
+    prediction: str,
+    question: str | None = None,
+    *,
+    worker: SymbolicProver | None = None,
+    limit_s: float = PAIR_LIMIT_S,
+) -> AnswerComparison:
+    """Whether the prediction is the gold answer. `question` helps with choices (a letter and its value).
+
+    `worker` answers what floats cannot, by default one shared by this process; `limit_s` bounds the pair, except for
+    the start of a worker.
+    """
+    ruling = _quick(gold, prediction)
+    if ruling is None:
+        try:
+            ruling = _slow(gold, prediction, question, ProofTimeBudget(worker or shared_worker(), limit_s))
+        except Exception as error:  # noqa: BLE001 - a pair is a job: a bug over one must not cost the others theirs
+            ruling = FormulaEquivalence(equal=None, rule=f"{GRADER_FAILED}: {type(error).__name__}: {error}"[:200])
+    return AnswerComparison(equal=ruling.equal, rule=ruling.rule, why=why(gold, prediction, ruling))
+
+
+def why(gold: str, prediction: str, ruling: FormulaEquivalence) -> str:
+    """The ruling as a sentence: `expected 3/4; got 0.75; equal exactly`."""
+    return f"expected {_shown(gold)}; got {_shown(prediction)}; {ruling.rule}"
+
+
+def _shown(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 3] + "..."
+
+
+def _quick(gold: str, prediction: str) -> FormulaEquivalence | None:
+    """Yes for equal strings or plain numbers, no for two plain numbers that differ, None for all else."""
+    a, b = gold.strip().strip("$").strip(), prediction.strip().strip("$").strip()
+    if a == b and a:
+        return FormulaEquivalence(equal=True, rule="same text")
+    x, y = plain_number(a), plain_number(b)
+    if x is not None and x == y:
+        return FormulaEquivalence(equal=True, rule="equal as numbers")
+    return None
+
+
+@lru_cache(maxsize=4096)
+def plain_number(text: str) -> Fraction | None:
+    """The exact value of a plain decimal, whole number or fraction of whole numbers; None for anything else."""
+    if len(text) > 300:
+        return None
+    if _NUMBER.match(text):
+        return Fraction(text.replace(",", ""))
+    match = _FRACTION.match(text)
+    if match is None:
+        return None
+    top, bottom = (match["a"], match["b"]) if match["a"] is not None else (match["c"], match["d"])
+    if int(bottom) == 0:
+        return None
+    return Fraction(int(top), int(bottom)) * (-1 if match["sign"] == "-" else 1)
+
+
+def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> FormulaEquivalence:
+    if max(len(gold), len(prediction)) > MAX_ANSWER_CHARACTERS:
+        return FormulaEquivalence(
+            equal=" ".join(gold.split()) == " ".join(prediction.split()), rule="too long, compared as text"
+        )
+    a, b = clean(unboxed(gold)), clean(unboxed(prediction))
+    if not b:
+        return FormulaEquivalence(equal=False, rule="the answer is empty")
+    if _squeezed(a) == _squeezed(b):
+        return FormulaEquivalence(equal=True, rule="same text but for notation")
+    b = _asked_value(b, question) if "=" not in a else b
+    if (opposites := are_opposites(a, b)) is not None:
+        return FormulaEquivalence(equal=False, rule=f"opposite words: {opposites}")
+    by_label = _labelled(a, b, prover)
+    if by_label is not None:
+        return by_label
+    by_choice = _choices(a, b, question, prover)
+    if by_choice is not None:
+        return by_choice
+    return _by_readings(a, b, prover)
+
+
+def unboxed(text: str) -> str:
+    """The contents of the boxes in an answer that has any, several joined as a list."""
+    if "box" not in text:
+        return text
+    found = boxes(text)
+    if not found:
+        return text
+    return ", ".join(content for _, _, content in found)
+
+
+def _asked_value(prediction: str, question: str | None) -> str:
+    """The right side of `m + n = 13` where the question asks for m + n; else the prediction."""
+    left, sign, right = prediction.partition("=")
+    if not sign or "=" in right or not question or not re.fullmatch(r"[a-zA-Z\d\s+*^(){}-]{3,40}", left):
+        return prediction
+    return right.strip() if _squeezed(left) in _squeezed(clean(question)) else prediction
+
+
+def _squeezed(text: str) -> str:
+    """Without the spaces that mean nothing; between two digits one may."""
+    return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", text)
+
+
+def _sets_in_signs(gold: str, prediction: str) -> tuple[str, str]:
+    """A set named in words by its notation, where the other side is not in words too."""
+    said = set_in_words(gold), set_in_words(prediction)
+    if (said[0] is None) == (said[1] is None):
+        return gold, prediction
+    gold, prediction = said[0] or gold, said[1] or prediction
+    return gold.replace("^{+}", "^+"), prediction.replace("^{+}", "^+")
+
+
+def _labelled(gold: str, prediction: str, prover: Prover) -> FormulaEquivalence | None:
+    """`P(1,2), Q(3,4)` part by part where both sides label every part, with the same labels; else None."""
+    a, b = labelled(gold), labelled(prediction)
+    if a is None or b is None or a.keys() != b.keys():
+        return None
+    rulings = {label: _by_readings(value, b[label], prover) for label, value in a.items()}
+    for label, ruling in rulings.items():
+        if ruling.equal is not True:
+            return FormulaEquivalence(equal=ruling.equal, rule=f"{label} differs: {ruling.rule}")
+    return FormulaEquivalence(equal=True, rule="same parts by label")
+
+
+def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -> FormulaEquivalence | None:
+    """A letter against a letter, or against the value the question gives it; None if letters play no part."""
+    letters = text_answers.choice_letters(gold), text_answers.choice_letters(prediction)
+    if None not in letters and letters[0] == letters[1]:
+        return FormulaEquivalence(equal=True, rule="same choices")
+    letter, other = text_answers.choice_letter(gold), text_answers.choice_letter(prediction)
+    if letter is not None and other is None and re.fullmatch(r"\(?\s*[a-j]\s*\)?", prediction):
+        other = prediction.strip("() ").upper()
+    options = text_answers.options_of(question) if question and (letter or other) else {}
+    if letter is not None and other is not None:
+        if letter != other:
+            return FormulaEquivalence(equal=False, rule="another choice")
+        values = text_answers.choice_value(gold), text_answers.choice_value(prediction)
+        is_in_words = not any(re.search(r"[\d=<>^\\]", value or "") for value in values)
+        if values[0] is None or values[1] is None or options or is_in_words:
+            return FormulaEquivalence(equal=True, rule="same choice")
+        ruling = _by_readings(values[0], values[1], prover)
+        return FormulaEquivalence(equal=ruling.equal, rule=f"values behind {letter}: {ruling.rule}")
+    if letter is None and other is not None and not options and (value_said := text_answers.choice_value(prediction)):
+        ruling = _by_readings(gold, value_said, prover)
+        if ruling.equal:
+            return FormulaEquivalence(equal=True, rule=f"value behind the choice: {ruling.rule}")
+    for chosen, value in ((letter, prediction), (other, gold)):
+        if chosen is not None and chosen in options:
+            ruling = _by_readings(clean(options[chosen]), value, prover)
+            return FormulaEquivalence(equal=ruling.equal, rule=f"value of choice {chosen}: {ruling.rule}")
+    return None
+
+
+def _by_readings(gold: str, prediction: str, prover: Prover) -> FormulaEquivalence:
+    """Equal if any reading of one is any reading of the other; else the verdict of the likeliest readings."""
+    first: FormulaEquivalence | None = None
+    undecided: FormulaEquivalence | None = None
+    if (dates := text_answers.same_date(gold, prediction)) is not None:
+        return FormulaEquivalence(equal=dates, rule="same date" if dates else "another date")
+    if (alike := same_residues(gold, prediction)) is not None:
+        return FormulaEquivalence(equal=alike, rule="same residue class" if alike else "another residue class")
+    gold, prediction = _sets_in_signs(gold, prediction)
+    prediction = same_item_count(gold, prediction)
+    clauses = clause_numbers(gold), clause_numbers(prediction)
+    drop_clause = None in clauses or clauses[0] == clauses[1]
+    for a in interpretations(gold, drop_clause=drop_clause):
+        for b in interpretations(prediction, drop_clause=drop_clause):
+            if prover.is_expired():
+                return FormulaEquivalence(equal=None, rule="no decision in time")
+            ruling = answers_match(a, b, prover)
+            if ruling.equal:
+                return ruling
+            first = first or ruling
+            if ruling.equal is None:
+                undecided = ruling
+    words = text_answers.same_words(gold, prediction)
+    if words is not None:
+        return FormulaEquivalence(equal=True, rule=words)
+    return undecided or first or FormulaEquivalence(equal=False, rule="different")

@@ -1,0 +1,484 @@
+"""Whether two shapes denote the same object: the rules of equality, one kind of object after another.
+
+Covers named values, lists with and without order, tuples, sets, intervals, relations, equations up to a factor,
+matrices, congruences, words. Every rule answers with a Ruling; None means time ran out. Not here: reading text
+(shapes), formulas (identity), sets of reals (realset).
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.grading.math.comparison import named_values, text_answers
+from harness.grading.math.comparison.equations import identity_value, same_equation, solves
+from harness.grading.math.comparison.equivalence import are_equivalent, infinite_sign, signs_of
+from harness.grading.math.comparison.match_values import formulas
+from harness.grading.math.comparison.named_parts import named_parts, orders
+from harness.grading.math.comparison.real_sets import real_set, same_set, unknown_of
+from harness.grading.math.expression.evaluate import exact
+from harness.grading.math.expression.tree import ExprNode, times
+from harness.grading.math.parsing.answer_types import (
+    AnswerList,
+    Formula,
+    MatrixAnswer,
+    ParsedAnswer,
+    Relation,
+    SetBuilder,
+    SetOperation,
+    TextAnswer,
+)
+from harness.grading.math.symbolic.prover import UNEQUAL, FormulaEquivalence, Prover
+
+_ORDERED = ("(", "[")
+
+
+MAX_LATEX_CHARACTERS = 300
+"""The second parser is slow on long text it does not understand."""
+
+
+def answers_match(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence:
+    """Whether the prediction denotes what the gold does."""
+    for rule in (_by_name, _named, _grids, _ratios, _lists, _sets, _relations, _words):
+        ruling = rule(gold, prediction, prover)
+        if ruling is not None:
+            return ruling
+    if isinstance(gold, Formula) and isinstance(prediction, Formula):
+        return formulas(gold, prediction, prover)
+    return FormulaEquivalence(equal=False, rule="different kinds of answer")
+
+
+# Named values
+
+
+def _by_name(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
+    """`x=1, y=2` against `y=2, x=1`, `(x,y) = (1,2)`, a system, `(1,2)`, where each part has a name of its own."""
+    a, b = named_parts(gold), named_parts(prediction)
+    if a is not None and b is not None:
+        if a.keys() != b.keys():
+            return None
+        return pairwise(list(a.values()), [b[name] for name in a], prover, "same values by name")
+    for parts, other in ((a, prediction), (b, gold)):
+        if parts is None:
+            continue
+        if isinstance(other, AnswerList) and other.opening == "{" and len(other.items) == 1:
+            other = other.items[0]  # the set of the one solution
+        if isinstance(other, Relation) and other.signs == ("=",) and re.sub(r"\s", "", other.texts[0]) in parts:
+            return FormulaEquivalence(equal=False, rule="the value of one name of several")
+        if isinstance(other, AnswerList) and other.opening in ("", "("):
+            return _in_some_order(parts, other, is_gold=parts is a, prover=prover)
+    return None
+
+
+def _in_some_order(
+    parts: dict[str, ParsedAnswer], other: AnswerList, *, is_gold: bool, prover: Prover
+) -> FormulaEquivalence | None:
+    """Named parts against a tuple or list without names of the same size."""
+    if len(other.items) != len(parts) or any(isinstance(item, Relation) for item in other.items):
+        return None
+    ruling: FormulaEquivalence | None = None
+    for values in orders(parts, is_bare=not other.opening):
+        pair = (values, list(other.items)) if is_gold else (list(other.items), values)
+        ruling = pairwise(*pair, prover, "same parts in the order of their names")
+        if ruling.equal is not False:
+            break
+    return ruling
+
+
+def _named(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
+    """`x = 3`, `f(x) = ...`, `AB = 4`: the name is not the answer; two different names are two different answers."""
+    a, b = named_values.named_value(gold), named_values.named_value(prediction)
+    if a is not None and b is not None:
+        if not named_values.same_name(a.name, b.name):
+            return _relations(gold, prediction, prover) or UNEQUAL
+        value = named_values.renamed(b, a)
+        is_function = a.name.startswith(("f(", "y")) and b.name.startswith(("f(", "y"))
+        if is_function and isinstance(value, Formula) and isinstance(a.value, Formula):
+            node = named_values.with_free_constant(value.node, a.value.node, frozenset({a.argument or "x", "x", "t"}))
+            value = value if node is value.node else Formula(node, "", value.unit)
+        return answers_match(a.value, value, prover)
+    if a is not None and not isinstance(prediction, Relation | SetBuilder | SetOperation):
+        return answers_match(a.value, prediction, prover)
+    if b is not None and not isinstance(gold, Relation | SetBuilder | SetOperation):
+        return answers_match(gold, b.value, prover)
+    return None
+
+
+# Lists
+
+
+def _is_many(shape: ParsedAnswer) -> bool:
+    if isinstance(shape, Formula):
+        return len(signs_of(shape.node)) > 1
+    if isinstance(shape, AnswerList):
+        return shape.opening in ("", "{")
+    if isinstance(shape, Relation) and shape.signs == ("in",):
+        return isinstance(shape.sides[1], AnswerList) and shape.sides[1].opening == "{"
+    if isinstance(shape, Relation) and _signed_relations(shape) is not None:
+        return True
+    named = named_values.named_value(shape)
+    return named is not None and _is_many(named.value)
+
+
+def items_of(shape: ParsedAnswer) -> list[ParsedAnswer]:
+    """The answers in a list or set, `±` as two; any other shape is one answer."""
+    if isinstance(shape, Formula):
+        nodes = signs_of(shape.node)
+        return [shape] if len(nodes) == 1 else [Formula(node, shape.text, shape.unit) for node in nodes]
+    if isinstance(shape, AnswerList) and shape.opening in ("", "{"):
+        if len(shape.items) > 1 and all(isinstance(item, AnswerList) and item.opening == "{" for item in shape.items):
+            return list(shape.items)  # sets, each of them one answer
+        return [part for item in shape.items for part in ([item] if _is_set_in(shape, item) else items_of(item))]
+    if (named := named_values.named_value(shape)) is not None and _is_many(named.value):
+        return items_of(named.value)
+    if isinstance(shape, Relation) and shape.signs == ("in",) and _is_many(shape):
+        return items_of(shape.sides[1])
+    if isinstance(shape, Relation) and (both := _signed_relations(shape)) is not None:
+        return list(both)
+    return [shape]
+
+
+def _is_set_in(shape: AnswerList, item: ParsedAnswer) -> bool:
+    """A set that is an element of a set."""
+    return shape.opening == "{" and isinstance(item, AnswerList) and item.opening == "{"
+
+
+def _set_depth(shape: ParsedAnswer) -> int:
+    """How deep the braces go: 1 for {1, 2} and the empty set, 2 for a set of sets; 0 for what is no set."""
+    if not isinstance(shape, AnswerList) or shape.opening != "{":
+        return 0
+    return 1 + max((_set_depth(item) for item in shape.items), default=0)
+
+
+def _signed_relations(relation: Relation) -> tuple[ParsedAnswer, ParsedAnswer] | None:
+    """`3x ± 4y = 0` as its two equations; None for a relation without the sign, or a named value."""
+    nodes = [signs_of(side.node) for side in relation.sides if isinstance(side, Formula)]
+    if len(nodes) != len(relation.sides) or all(len(pair) == 1 for pair in nodes):
+        return None
+    upper, lower = (
+        Relation(tuple(Formula(pair[min(k, len(pair) - 1)], "") for pair in nodes), relation.signs, relation.texts)
+        for k in (0, 1)
+    )
+    return upper, lower
+
+
+def _lists(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
+    gold, prediction = _without_signs(gold, prediction), _without_signs(prediction, gold)
+    gold_tuple, tuple_ = _as_tuple(gold), _as_tuple(prediction)
+    if gold_tuple is not None and tuple_ is not None:
+        return _tuples(gold, prediction, gold_tuple, tuple_, prover)
+    depths = _set_depth(gold), _set_depth(prediction)
+    if min(depths) > 0 and depths[0] != depths[1]:
+        return FormulaEquivalence(equal=False, rule="a set is not the set of it")
+    many_gold, many = _is_many(gold), _is_many(prediction)
+    if not many_gold and not many:
+        return None
+    if isinstance(gold, TextAnswer) or isinstance(prediction, TextAnswer):
+        return None
+    if _is_set_like(gold) or _is_set_like(prediction):
+        ruling = _sets(gold, prediction, prover)
+        if ruling is not None and (ruling.equal or _are_joined_otherwise(gold, prediction)):
+            return ruling
+    if many_gold != many and (gold_tuple is not None or tuple_ is not None):
+        return _tuple_and_list(gold, prediction, prover)
+    a, b = items_of(gold), items_of(prediction)
+    if isinstance(gold, AnswerList) and gold.joiner == "or":
+        a = _distinct(a)  # "13/4 or 3.25" is one value, written twice
+    ordered = named_values.in_order(a, b)
+    if ordered is not None:
+        return pairwise(ordered[0], ordered[1], prover, "same values by name")
+    return without_order(a, b, prover)
+
+
+def _without_signs(shape: ParsedAnswer, other: ParsedAnswer) -> ParsedAnswer:
+    """`(±1, 0)` as the list of its two tuples, where the other side writes its tuples out."""
+    if not isinstance(shape, AnswerList) or not _is_list_of_tuples(other):
+        return shape
+    tuples = shape.items if shape.opening == "" else (shape,)
+    items = [part for item in tuples for part in _both_signs(item)]
+    return AnswerList(tuple(items)) if len(items) > 1 and tuple(items) != shape.items else shape
+
+
+def _is_list_of_tuples(shape: ParsedAnswer) -> bool:
+    return (
+        isinstance(shape, AnswerList)
+        and shape.opening in ("", "{")
+        and len(shape.items) > 1
+        and all(isinstance(item, AnswerList) and item.opening == "(" for item in shape.items)
+    )
+
+
+def _both_signs(shape: ParsedAnswer) -> list[ParsedAnswer]:
+    """The tuples of one with `±` in a single part, with both signs; in more parts it is not said which go together."""
+    if not isinstance(shape, AnswerList) or shape.opening != "(":
+        return [shape]
+    signed = [k for k, item in enumerate(shape.items) if len(items_of(item)) == 2 and isinstance(item, Formula)]
+    if len(signed) != 1:
+        return [shape]
+    (place,) = signed
+    return [
+        AnswerList((*shape.items[:place], value, *shape.items[place + 1 :]), "(", shape.closing)
+        for value in items_of(shape.items[place])
+    ]
+
+
+def _is_set_like(shape: ParsedAnswer) -> bool:
+    if isinstance(shape, AnswerList) and shape.opening == "":
+        return any(_is_set_like(item) or isinstance(item, Relation) for item in shape.items)
+    return isinstance(shape, SetOperation | SetBuilder)
+
+
+def _are_joined_otherwise(gold: ParsedAnswer, prediction: ParsedAnswer) -> bool:
+    """`x < 2 and x > 1` against `x < 2 or x > 1`: the same parts, another set."""
+    joiners = {shape.joiner for shape in (gold, prediction) if isinstance(shape, AnswerList)}
+    return joiners == {"and", "or"}
+
+
+def _as_tuple(shape: ParsedAnswer) -> tuple[ParsedAnswer, ...] | None:
+    return shape.items if isinstance(shape, AnswerList) and shape.opening in _ORDERED else None
+
+
+def _tuples(
+    gold: ParsedAnswer,
+    prediction: ParsedAnswer,
+    a: tuple[ParsedAnswer, ...],
+    b: tuple[ParsedAnswer, ...],
+    prover: Prover,
+) -> FormulaEquivalence:
+    """In order; with two parts the brackets count too, as those of an interval do."""
+    brackets = [_ends(shape) for shape in (gold, prediction) if isinstance(shape, AnswerList)]
+    if len(a) == len(b) == 2 and brackets[0] != brackets[1]:
+        return FormulaEquivalence(equal=False, rule="open and closed ends differ")
+    return pairwise(list(a), list(b), prover, "same parts in order")
+
+
+def _ends(shape: AnswerList) -> tuple[str, str]:
+    """The brackets; at an infinite end the bracket says nothing."""
+    ends = [isinstance(item, Formula) and infinite_sign(item.node) != 0 for item in (shape.items[0], shape.items[-1])]
+    return ("(" if ends[0] else shape.opening, ")" if ends[1] else shape.closing)
+
+
+def _tuple_and_list(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
+    """`1,2,3` against `(x,y,z) = (1,2,3)`: a bare list may be a tuple without its brackets, in order."""
+    for one, other in ((gold, prediction), (prediction, gold)):
+        if not isinstance(one, AnswerList) or one.opening != "(":
+            continue
+        if isinstance(other, AnswerList) and other.opening == "":
+            pair = (
+                [named_values.value_of(item) for item in one.items],
+                [named_values.value_of(item) for item in other.items],
+            )
+            return pairwise(*(pair if one is gold else pair[::-1]), prover, "same parts in order, brackets aside")
+    a, b = items_of(gold), items_of(prediction)
+    return without_order(a, b, prover)
+
+
+def pairwise(gold: list[ParsedAnswer], prediction: list[ParsedAnswer], prover: Prover, rule: str) -> FormulaEquivalence:
+    """Equal when each part equals its counterpart."""
+    if len(gold) != len(prediction):
+        return FormulaEquivalence(equal=False, rule=f"{len(gold)} parts expected, {len(prediction)} given")
+    undecided = False
+    for a, b in zip(gold, prediction, strict=True):
+        ruling = answers_match(a, b, prover)
+        if ruling.equal is False:
+            return FormulaEquivalence(equal=False, rule=f"a part differs: {ruling.rule}")
+        undecided = undecided or ruling.equal is None
+    return FormulaEquivalence(equal=None if undecided else True, rule=rule)
+
+
+def without_order(gold: list[ParsedAnswer], prediction: list[ParsedAnswer], prover: Prover) -> FormulaEquivalence:
+    """Equal when every answer of one list has its own counterpart in the other.
+
+    Repeats count once where only the prediction has them (a double root); a gold that repeats means it.
+    """
+    if len(gold) != len(prediction) and len(_distinct(gold)) == len(gold):
+        prediction = _distinct(prediction)
+    if len(gold) != len(prediction):
+        return FormulaEquivalence(equal=False, rule=f"{len(gold)} answers expected, {len(prediction)} given")
+    left, undecided = list(prediction), False
+    for item in gold:
+        for index, candidate in enumerate(left):
+            if prover.is_expired():
+                return FormulaEquivalence(equal=None, rule="no decision in time")
+            ruling = answers_match(item, candidate, prover)
+            undecided = undecided or ruling.equal is None
+            if ruling.equal:
+                del left[index]
+                break
+        else:
+            return FormulaEquivalence(
+                equal=None if undecided else False, rule="an answer of the list has no counterpart"
+            )
+    return FormulaEquivalence(equal=True, rule="same answers in any order")
+
+
+def _distinct(items: list[ParsedAnswer]) -> list[ParsedAnswer]:
+    """Without exact repeats: of rational values and of identical text."""
+    kept: list[ParsedAnswer] = []
+    seen: set[object] = set()
+    for item in items:
+        value = exact(item.node) if isinstance(item, Formula) else None
+        mark = value if value is not None else item
+        if mark not in seen:
+            seen.add(mark)
+            kept.append(item)
+    return kept
+
+
+# Sets, relations, matrices
+
+
+def _sets(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
+    """Both as sets of real numbers, where one of them can be nothing else."""
+    if not any(_is_surely_set(shape) for shape in (gold, prediction)):
+        return None
+    if isinstance(gold, Relation) and isinstance(prediction, Relation) and unknown_of(gold) != unknown_of(prediction):
+        return None
+    a, b = real_set(gold), real_set(prediction)
+    if a is None or b is None:
+        return None
+    return same_set(a, b, prover)
+
+
+def _is_surely_set(shape: ParsedAnswer) -> bool:
+    match shape:
+        case SetOperation() | SetBuilder():
+            return True
+        case Relation():
+            return "=" not in shape.signs
+        case AnswerList():
+            return shape.opening == "" and any(_is_surely_set(item) for item in shape.items)
+        case Formula():
+            return shape.node.name == "mathbbR"
+        case TextAnswer():
+            return text_answers.plain_text(shape.text) in text_answers.ALL_REALS
+        case _:
+            return False
+
+
+def _relations(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
+    if isinstance(gold, Relation) and isinstance(prediction, Relation):
+        ruling = same_equation(gold, prediction, prover, lambda a, b: answers_match(a, b, prover))
+        if ruling.equal is not False:
+            return ruling
+        return _solved_form(gold, prediction, prover) or _solved_form(prediction, gold, prover) or ruling
+    for relation, other in ((gold, prediction), (prediction, gold)):
+        if isinstance(relation, Relation) and isinstance(other, Formula):
+            side = identity_value(relation, prover)
+            return formulas(side, other, prover) if side is not None else solves(relation, other, prover)
+    return None
+
+
+def _grids(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
+    if isinstance(gold, MatrixAnswer) and isinstance(prediction, MatrixAnswer):
+        if gold.environment == "cases" or prediction.environment == "cases":
+            return without_order([_row(row) for row in gold.rows], [_row(row) for row in prediction.rows], prover)
+        if (gold.environment == "vmatrix") != (prediction.environment == "vmatrix"):
+            return FormulaEquivalence(equal=False, rule="a determinant is no matrix")
+        return _cells(gold, prediction, prover)
+    for grid, other in ((gold, prediction), (prediction, gold)):
+        if isinstance(grid, MatrixAnswer) and isinstance(other, AnswerList):
+            return _vector(grid, other, is_gold=grid is gold, prover=prover)
+    return None
+
+
+def _solved_form(relation: Relation, named: Relation, prover: Prover) -> FormulaEquivalence | None:
+    """`xy = 1` against `y = 1/x`: the second solves the first for the variable it names."""
+    left, right = named.sides[0], named.sides[-1]
+    is_solved = named.signs == ("=",) and isinstance(left, Formula) and left.node.op == "sym"
+    if not is_solved or not isinstance(left, Formula) or not isinstance(right, Formula):
+        return None
+    ruling = solves(relation, right, prover)
+    return ruling if ruling is not None and ruling.equal and ruling.rule.endswith(f"for {left.node.name}") else None
+
+
+def _cells(gold: MatrixAnswer, prediction: MatrixAnswer, prover: Prover) -> FormulaEquivalence:
+    if [len(row) for row in gold.rows] != [len(row) for row in prediction.rows]:
+        return FormulaEquivalence(equal=False, rule="matrices of different size")
+    cells = [[cell for row in grid.rows for cell in row] for grid in (gold, prediction)]
+    return pairwise(cells[0], cells[1], prover, "same matrix")
+
+
+def _ratios(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
+    """`3:4:5` against `6:8:10`: equal when all cross products with the first parts are."""
+    a, b = _ratio_nodes(gold), _ratio_nodes(prediction)
+    if a is None or b is None:
+        return None
+    if len(a) != len(b):
+        return UNEQUAL
+    rulings = [are_equivalent(times(x, b[0]), times(y, a[0]), prover).equal for x, y in zip(a, b, strict=True)]
+    return (
+        UNEQUAL if False in rulings else FormulaEquivalence(equal=None if None in rulings else True, rule="same ratio")
+    )
+
+
+def _ratio_nodes(shape: ParsedAnswer) -> list[ExprNode] | None:
+    if not isinstance(shape, AnswerList) or shape.opening != ":":
+        return None
+    return [item.node for item in shape.items if isinstance(item, Formula)]
+
+
+def _row(row: tuple[ParsedAnswer, ...]) -> ParsedAnswer:
+    return row[0] if len(row) == 1 else AnswerList(row, "(", ")")
+
+
+def _vector(grid: MatrixAnswer, other: AnswerList, *, is_gold: bool, prover: Prover) -> FormulaEquivalence:
+    """A row or column against a tuple; a matrix against its rows; a system of equations against a list."""
+    rows = [item for item in other.items if isinstance(item, AnswerList) and item.opening in _ORDERED]
+    if rows and len(rows) == len(other.items) == len(grid.rows):
+        written = MatrixAnswer(tuple(row.items for row in rows), "matrix")
+        return _cells(grid, written, prover) if is_gold else _cells(written, grid, prover)
+    cells: list[ParsedAnswer] = [cell for row in grid.rows for cell in row]
+    is_vector = len(grid.rows) == 1 or all(len(row) == 1 for row in grid.rows)
+    if not is_vector or other.opening == "{":
+        return FormulaEquivalence(equal=False, rule="a matrix is no list")
+    pair = (cells, list(other.items)) if is_gold else (list(other.items), cells)
+    if grid.environment == "cases":
+        return without_order(pair[0], pair[1], prover)
+    return pairwise(pair[0], pair[1], prover, "same vector")
+
+
+def _words(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
+    if not isinstance(gold, TextAnswer) and not isinstance(prediction, TextAnswer):
+        return None
+    a, b = text_of(gold), text_of(prediction)
+    if a is not None and b is not None and (rule := text_answers.same_words(a, b)):
+        return FormulaEquivalence(equal=True, rule=rule)
+    for one, other in ((gold, prediction), (prediction, gold)):
+        if (
+            isinstance(one, TextAnswer)
+            and isinstance(other, Formula)
+            and (value := text_answers.number_word(one.text)) is not None
+        ):
+            return FormulaEquivalence(equal=exact(other.node) == value, rule="number as a word")
+    if a is not None and b is not None and is_formula_text(a, b):
+        return prover.prove_latex(a, b)
+    return _no_solution(gold, prediction)
+
+
+def _no_solution(gold: ParsedAnswer, prediction: ParsedAnswer) -> FormulaEquivalence:
+    """The empty set against the words for it."""
+    for one, other in ((gold, prediction), (prediction, gold)):
+        is_empty = isinstance(one, AnswerList) and not one.items
+        if (
+            is_empty
+            and isinstance(other, TextAnswer)
+            and text_answers.plain_text(other.text) == text_answers.NO_SOLUTION
+        ):
+            return FormulaEquivalence(equal=True, rule="no solution")
+    return FormulaEquivalence(equal=False, rule="different words")
+
+
+def text_of(shape: ParsedAnswer) -> str | None:
+    """The text of a shape that has one."""
+    return shape.text if isinstance(shape, Formula | TextAnswer) else None
+
+
+def is_formula_text(gold: str, prediction: str) -> bool:
+    """Whether one holds mathematics our parser lacks (a sum, integral, limit or product), and both may be formulas."""
+    signs = ("\\sum", "\\int", "\\lim", "\\prod")
+    texts = (gold, prediction)
+    if any(len(text) > MAX_LATEX_CHARACTERS or text.count("{") != text.count("}") for text in texts):
+        return False
+    if any(re.search(r"[A-Za-z]{4,}", re.sub(r"\\[a-zA-Z]+", "", text)) for text in texts):
+        return False
+    return any(sign in text for text in texts for sign in signs)

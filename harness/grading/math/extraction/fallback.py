@@ -1,0 +1,152 @@
+"""The answer of a response that states none: a letter chosen, the last bold text, formula or number of its conclusion.
+
+Values with only "and", "or" or commas between them are one answer. Not here: what was stated or boxed (extract), which
+lines are the conclusion (remarks). Nothing found here counts in a truncated response.
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.grading.math.extraction.phrases import undetermined
+from harness.grading.math.extraction.spans import (
+    BOLD,
+    FORMULA,
+    NUMBER,
+    Span,
+    bold_text,
+    expand_span,
+    formula_text,
+    merge_spans,
+    numbers_in,
+)
+
+_MAX_DISTANCE = 600
+"""Bold text and a chosen letter count only this near the end."""
+_LETTER = r"\(?(?P<{}>[A-J])\)?(?![\w'’])"
+_CHOSEN = re.compile(
+    r"(?:\b[Oo]ption|\b[Cc]hoice|\b[Aa]nswer)\s+\**"
+    + _LETTER.format("named")
+    + r"\**\s+is\s+(?:the\s+)?(?:correct|right)\b"
+    r"|(?<!\w)\(?(?P<subject>[A-J])\)?\**\s+is\s+(?:the\s+)?(?:correct|right)\s+(?:answer|choice|option)\b"
+    r"|\b(?:it is|it's|is option|go with|choose|select|pick)\s+(?:option\s+|choice\s+)?\**"
+    + _LETTER.format("picked")
+    + r"(?=\**\s*(?:[.,;!]|$|\n|because|since))"
+    r"|(?:选择?|选项)\s*[:：]?\s*(?P<chinese>[A-J]+)(?![A-Za-z])"
+)
+_BARE = re.compile(r"\W*(?:(?:[Oo]ption|[Cc]hoice)\s+)?\(?(?P<letter>[A-J])\)?\W*")
+_LISTED = re.compile(r"\s*(?P<all>(?:\([A-J]\)|[A-J][.)、:：])\s*[^\n]{1,80}?)\s*")
+_WORD = re.compile(r"\(?[A-J]\)?[.)]?|Yes|No|True|False")
+_PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}")
+_RESULT = re.compile(
+    r"[\"'](?:final|final[ _]result|result|结果)[\"']\s*:\s*(?:\"(?P<text>[^\"\n]{1,80})\"|(?P<number>-?\d+(?:\.\d+)?))"
+    r"\s*(?=[,}\]])",
+    re.IGNORECASE,
+)
+
+Found = tuple[str, str]
+"""The answer as written and the rule that found it."""
+
+
+def find(text: str) -> Found | None:
+    """The answer of a conclusion, by the first rule that finds one."""
+    for rule in (_result, _chosen, _undetermined, _bold, _last_formula, _bold_word, _last_number):
+        found = rule(text)
+        if found is not None and found[0].strip():
+            return found
+    return None
+
+
+def _result(text: str) -> Found | None:
+    """The value of the last key "result" of an object that has no key "answer"."""
+    found = list(_RESULT.finditer(text[-_MAX_DISTANCE:]))
+    return (found[-1]["text"] or found[-1]["number"], "JSON result") if found else None
+
+
+def _chosen(text: str) -> Found | None:
+    """A response that is a letter, alone or with its option, or says near its end which letter it chooses."""
+    for whole in (_BARE, _LISTED):
+        if (match := whole.fullmatch(text)) is not None:
+            return next(group for group in match.groups() if group), "a letter alone"
+    found = list(_CHOSEN.finditer(text[-_MAX_DISTANCE:]))
+    if not found:
+        return None
+    return next(group for group in found[-1].groups() if group), "the letter chosen"
+
+
+def _undetermined(text: str) -> Found | None:
+    said = undetermined(text)
+    return (said, "said to be unknown") if said is not None else None
+
+
+def _bold(text: str) -> Found | None:
+    """The last bold text that holds a number or formula and is no heading, with its neighbours."""
+    spans = [Span(match.start(), match.end(), bold_text(match)) for match in BOLD.finditer(text)]
+    for at in range(len(spans), 0, -1):
+        value = spans[at - 1].value
+        if (
+            value.endswith((":", "："))
+            or not re.search(r"\d|\\|\$", value)
+            or re.match(r"(?:Step|Case|Part|Problem|步骤)\b", value)
+        ):
+            continue
+        if spans[at - 1].end < len(text) - _MAX_DISTANCE:
+            return None
+        if _PROSE.search(re.sub(r"\\text\{[^{}]*\}", "", value)):
+            numbers = list(NUMBER.finditer(value))
+            if numbers:
+                return _in_words(value, numbers[-1]), "last bold text"
+            continue
+        return merge_spans(text, spans[:at]), "last bold text"
+    return None
+
+
+def _bold_word(text: str) -> Found | None:
+    """A letter or a yes or no in bold that no number follows, where no other one is bold."""
+    words = {bold_text(match).rstrip(".,") for match in BOLD.finditer(text) if match.end() >= len(text) - _MAX_DISTANCE}
+    words = {word for word in words if _WORD.fullmatch(word)}
+    if len(words) != 1:
+        return None
+    (word,) = words
+    last = max(match.end() for match in BOLD.finditer(text) if bold_text(match).rstrip(".,") == word)
+    return None if NUMBER.search(text, last) else (word, "last bold text")
+
+
+def _last_formula(text: str) -> Found | None:
+    """The last formula with its neighbours, unless a number in words follows it."""
+    formulas = [match for match in FORMULA.finditer(text) if not _is_money(match)]
+    if not formulas or NUMBER.search(text, formulas[-1].end()):
+        return None
+    return merge_spans(
+        text, [Span(match.start(), match.end(), formula_text(match)) for match in formulas]
+    ), "last formula"
+
+
+def _is_money(match: re.Match[str]) -> bool:
+    """`$5 and later $` between two amounts of money is no formula."""
+    inside = match["dollar"]
+    return (
+        inside is not None
+        and re.search(
+            r"[a-zA-Z]{4,}", re.sub(r"\\(?:text|begin|end|mathrm|operatorname)\{[^{}]*\}|\\[a-zA-Z]+", "", inside)
+        )
+        is not None
+    )
+
+
+def _last_number(text: str) -> Found | None:
+    """The last number, in the expression it stands in and with its neighbours."""
+    numbers = numbers_in(text)
+    last = _LAST_SIDE.search(text)
+    if last is not None and not _PROSE.search(last["value"]):
+        return last["value"].strip(), "last equation"
+    return (_in_words(text, numbers[-1]), "last number") if numbers else None
+
+
+def _in_words(text: str, number: re.Match[str]) -> str:
+    spans = expand_span(text, number)
+    return merge_spans(text, spans) if spans else number[0].strip().rstrip(".,")
+
+
+_LAST_SIDE = re.compile(r"=\s*(?P<value>[^=\n*$]{0,60}[√π∛²³^][^=\n*$]{0,60}?)\s*[.。]?\s*\Z")
+"""An unmarked equation at the very end whose right side is more than a number: `AB = 2√3.`"""

@@ -1,0 +1,463 @@
+"""What kind of object an answer is: formula, list, tuple, set, interval, relation, matrix, or words.
+
+Covers the division of one cleaned answer into its parts, with brackets and text commands respected. A text may have
+several readings (thousands separators or a list); all are tried. Not here: comparing (matching), formulas (expression).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from harness.grading.math.expression.tree import ExprNode, number, times
+from harness.grading.math.parsing.normalize import group_at
+from harness.grading.math.parsing.parser import parse
+from harness.grading.math.parsing.tokens import MathSyntaxError
+from harness.grading.math.parsing.units import Unit, split_unit
+
+MAX_PARTS = 60
+MAX_NESTING = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A value or expression; `text` as cleaned, without its unit."""
+
+    node: ExprNode
+    text: str
+    unit: Unit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextAnswer:
+    """An answer in words, or one that no reading fits."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerList:
+    """Parts in brackets, `opening` "" for a bare list; `joiner`: `,`, `and`, `or`."""
+
+    items: tuple[ParsedAnswer, ...]
+    opening: str = ""
+    closing: str = ""
+    joiner: str = ","
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`a < b = c` as its sides and the signs between them."""
+
+    sides: tuple[ParsedAnswer, ...]
+    signs: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetOperation:
+    """Sets joined by `cup`, `cap` or `setminus`."""
+
+    sign: str
+    parts: tuple[ParsedAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetBuilder:
+    """The set of `variable` under a condition."""
+
+    variable: str
+    condition: ParsedAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixAnswer:
+    """A matrix, vector or system, by rows."""
+
+    rows: tuple[tuple[ParsedAnswer, ...], ...]
+    environment: str
+
+
+ParsedAnswer = Formula | TextAnswer | AnswerList | Relation | SetOperation | SetBuilder | MatrixAnswer
+
+_RELATION = re.compile(
+    r"\\(?:le|ge|ne|in|approx|equiv|subset|subseteq|mapsto|cong|lt|gt)(?![a-zA-Z])|<=|>=|!=|==|:=|=|<|>"
+)
+_SIGN_OF = {
+    "<=": "le",
+    ">=": "ge",
+    "!=": "ne",
+    "==": "=",
+    ":=": "=",
+    "<": "<",
+    ">": ">",
+    "=": "=",
+    "\\mapsto": "=",
+    "\\cong": "=",
+}
+_JOINER = re.compile(
+    r";|,|(?<![a-zA-Z\\])(?:and|or)(?![a-zA-Z])|(?<=[\d\s}])\s(?:ou|et)\s(?=[-\d\\a-z])(?!\s*plus)|\\text\s*\{\s*,?\s*(?:and|or|ou|et|或|和|且)\s*\}|\\(?:land|lor|quad)(?![a-zA-Z])|或|和|且|\\\\"
+)
+_SET_SIGN = re.compile(r"\\(?:cup|cap|setminus)(?![a-zA-Z])|(?<=[)\]])\s*U\s*(?=[(\[])|-\s*(?=\\lbrace)")
+_OPENERS, _CLOSERS = "([{", ")]}"
+_MATRIX = re.compile(
+    r"^(?P<front>.*?)\\begin\s*\{(?P<env>[pbvBV]?matrix|smallmatrix|array|cases)\}(?P<body>.*)\\end\s*\{(?P=env)\}(?P<power>\^\s*\{?\s*T\s*\}?)?\s*\.?$",
+    re.DOTALL,
+)
+_BUILDER = re.compile(
+    r"^\s*(?P<var>\\?[a-zA-Z](?:_\w)?)\s*(?:\\in\s*(?P<domain>\\mathbb\s*\{[A-Z]\}|[A-Z]))?\s*[|:]\s*(?P<rest>.+)$",
+    re.DOTALL,
+)
+_CLAUSE = re.compile(
+    r"\s*(?:[,;(]\s*)?(?:\\text\s*\{\s*,?\s*)?"
+    r"(?:for (?:all|any|every|each|some|integers?)|where|such that|with|as|is)(?![a-zA-Z]).*$"
+    r"|\s*[,;(]\s*(?:\\text\s*\{[^{}]*\}\s*)?[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*\\in\s*\\?(?:mathbb\s*\{\s*[ZNRQ]|[ZNRQ]).*$",
+    re.DOTALL,
+)
+_FRONT = re.compile(
+    r"^(?:\\text\s*\{\s*)?"
+    r"(?:(?:the )?(?:area|volume|perimeter|probability|sum|product|value|length|number|total|distance|radius|cost|price"
+    r"|average|ratio|minimum|maximum)(?: [a-z]+){0,3} (?:is|equals|=)\s|is |equals |(?:for )?(?:all|any|every) "
+    r"|(?:the )?(?:final )?answer(?: is)?\s*[:=]?|approximately|approx\.?|about|roughly|exactly|约"
+    r"|[a-z]\s*:\s*(?=[^:=]+=)|therefore,?|thus,?|so,?|答案(?:是|为)?:?|答:|(?:最[大小]值|值|面积|体积|周长|概率|和|积|长)(?:是|为|等于)|\\approx|~)\s*\}?\s*(?=\S)",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"\s*\(\s*(?:\\text\s*\{\s*)?(?:approximately|approx|about|roughly|i\.e|which is|\\approx)[^()]*\)\s*$"
+    r"|(?<=[\d}])\s*\(\s*\d[\d.]*\s*%\s*\)$"
+    r"|(?<=[a-z])\s+\(\s*\d[\d.,/]*\s+[a-z]+\s*\)\s*$"
+)
+_TAIL = re.compile(
+    r"(?<=\d)\s*(?:\\text\s*\{)?\s*(?:in total|in all|altogether|total"
+    r"|times(?: as (?:many|much|large|long|big|great|likely|fast))?)\s*\}?$|(?<=\d)倍$"
+)
+"""Words behind a number that say no more than the question did."""
+_THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?!\d|,\d)")
+_SPACED_THOUSANDS = re.compile(r"^[-+]?\d{1,3}(?: \d{3})+(?:\.\d+)?$")
+_DECIMAL_COMMA = re.compile(r"^[-+]?\d+,(?:\d{1,2}|\d{4,})$")
+_POINT_NAME = re.compile(r"^[A-Z](?:_\w|')?\s*(?=\(.*,.*\)$)", re.DOTALL)
+
+
+def interpretations(text: str, *, drop_clause: bool = True) -> tuple[ParsedAnswer, ...]:
+    """Every reading of a cleaned answer, the likeliest first; with `drop_clause` also without its "where ..."."""
+    found = list(dict.fromkeys(_variants(text, drop_clause=drop_clause)))
+    return tuple(dict.fromkeys(parse_answer(variant) for variant in found[:4]))
+
+
+def clause_numbers(text: str) -> frozenset[str] | None:
+    """The numbers in the "where ..." clause at the end of an answer; None where there is no clause.
+
+    Conditions with different numbers are different answers, so then the clauses must not be dropped.
+    """
+    clause = _CLAUSE.search(text)
+    return frozenset(re.findall(r"\d+", clause[0])) if clause else None
+
+
+_COUNTED = re.compile(r"[,;(]\s*(?:\\text\s*\{[^{}]*\}\s*)?([a-zA-Z])\s*\\in\s*\\?(?:mathbb\s*\{\s*)?[ZN]")
+
+
+def same_item_count(gold: str, prediction: str) -> str:
+    """The prediction with its counted variable named as the gold's: the n of `3n+1, n \\in Z` as k."""
+    ours, theirs = _COUNTED.search(gold), _COUNTED.search(prediction)
+    if ours is None or theirs is None or ours[1] == theirs[1]:
+        return prediction
+    if re.search(rf"(?<![a-zA-Z\\]){ours[1]}(?![a-zA-Z])", prediction) or "text" in prediction:
+        return prediction
+    return re.sub(rf"(?<!\\)(?<![a-zA-Z]){theirs[1]}(?![a-zA-Z])", ours[1], prediction)
+
+
+def _variants(text: str, *, drop_clause: bool) -> Iterator[str]:
+    if _SPACED_THOUSANDS.match(text):
+        yield text.replace(" ", "")
+    joined = _join_thousands(text)
+    yield joined
+    if joined != text:
+        yield text
+    if _DECIMAL_COMMA.match(text):
+        yield text.replace(",", ".")
+    if (without_tail := _TAIL.sub("", joined)) != joined:
+        yield without_tail
+    without_aside = _ASIDE.sub("", joined)
+    if without_aside and without_aside != joined:
+        yield without_aside
+    without_front = _FRONT.sub("", joined)
+    if without_front != joined:
+        yield without_front
+    without_clause = _CLAUSE.sub("", joined)
+    if drop_clause and without_clause != joined and _says_something(without_clause):
+        yield without_clause
+
+
+def _says_something(text: str) -> bool:
+    """Whether what stands before a clause is an answer by itself: not of `n is odd`, `the function is convex`."""
+    return re.search(r"\d|[-+*/^=<>]|\\[a-z]", text.replace("\\text", "")) is not None
+
+
+def _join_thousands(text: str) -> str:
+    """Commas between groups of three digits taken out, outside brackets only: `(98,200)` is a pair."""
+    depth_at = _depths(text)
+    return _THOUSANDS.sub(lambda match: match[0] if depth_at[match.start()] else match[0].replace(",", ""), text)
+
+
+def _depths(text: str) -> list[int]:
+    depths, depth = [], 0
+    for index, character in enumerate(text):
+        is_escaped = index > 0 and text[index - 1] == "\\"
+        depth -= character in _CLOSERS and not is_escaped
+        depths.append(max(depth, 0))
+        depth += character in _OPENERS and not is_escaped
+        if text.startswith("\\lbrace", index):
+            depth += 1
+        elif text.startswith("\\rbrace", index):
+            depth -= 1
+            depths[-1] = max(depth, 0)
+    return depths
+
+
+def split_top(text: str, separator: re.Pattern[str]) -> tuple[list[str], list[str]]:
+    """The parts of the text between separators outside all brackets, and those separators."""
+    depths = _depths(text)
+    spans = _environments(text)
+    parts, signs, start = [], [], 0
+    for match in separator.finditer(text):
+        inside = any(low <= match.start() < high for low, high in spans)
+        if depths[match.start()] or inside:
+            continue
+        parts.append(text[start : match.start()])
+        signs.append(match[0].strip())
+        start = match.end()
+    parts.append(text[start:])
+    return parts, signs
+
+
+def _environments(text: str) -> list[tuple[int, int]]:
+    if "\\begin" not in text:
+        return []
+    ends = [match.end() for match in re.finditer(r"\\end\s*\{\w+\*?\}", text)]
+    starts = [match.start() for match in re.finditer(r"\\begin\s*\{\w+\*?\}", text)]
+    return list(zip(starts, ends, strict=False))
+
+
+@lru_cache(maxsize=4096)
+def parse_answer(text: str, nesting: int = 0) -> ParsedAnswer:
+    """The likeliest shape of a cleaned text; Words where nothing fits or it is nested too deeply."""
+    text = text.strip()
+    if nesting > MAX_NESTING or not text:
+        return TextAnswer(text)
+    for reader in (_grid, _list, _relation, _sets, _bracketed, _ratio):
+        shape = reader(text, nesting + 1)
+        if shape is not None:
+            return shape
+    return _formula(text)
+
+
+def _grid(text: str, nesting: int) -> ParsedAnswer | None:
+    match = _MATRIX.match(text)
+    if match is None or "\\begin" in match["body"]:
+        return None
+    body = re.sub(r"^\s*\{[clr| ]*\}", "", match["body"]) if match["env"] == "array" else match["body"]
+    lines = [
+        line for line in re.split(r"\\\\(?:\[[^\]]*\])?|\\cr(?![a-z])", body.replace("\\hline", "")) if line.strip()
+    ]
+    is_cases = match["env"] == "cases" or match["front"].strip() == "\\lbrace"
+    rows = tuple(
+        tuple(parse_answer(cell, nesting) for cell in (_condition(line) if is_cases else line).split("&"))
+        for line in lines[:MAX_PARTS]
+    )
+    front = match["front"].strip()
+    if match["power"] and len({len(row) for row in rows}) == 1:
+        rows = tuple(zip(*rows, strict=True))  # the transpose
+    if front == "\\lbrace":
+        return MatrixAnswer(rows, "cases")
+    if not front:
+        return MatrixAnswer(rows, match["env"])
+    if front.endswith("=") and match["env"] != "cases":
+        return Relation((parse_answer(front[:-1], nesting), MatrixAnswer(rows, match["env"])), ("=",), (front[:-1], ""))
+    try:
+        factor = parse(front)
+    except MathSyntaxError:
+        return None
+    return MatrixAnswer(tuple(tuple(_scaled(cell, factor) for cell in row) for row in rows), match["env"])
+
+
+_IF = re.compile(
+    r"\s*,?\s*&?\s*(?:\\text\s*\{\s*,?\s*(?:if|for|when|where)(?![a-z])\s*\}|(?<![a-zA-Z\\])(?:if|for|when)(?![a-zA-Z]))\s*"
+)
+_IF_WITH_WORDS = re.compile(r"\\text\s*\{\s*,?\s*(?:if|for|when|where)\s+(?=[a-zA-Z])")
+
+
+def _condition(line: str) -> str:
+    """A line of cases with its condition behind `&`, without the `if` or `for` and the comma in front of it."""
+    line = _IF_WITH_WORDS.sub(r"\\text{if}\\text{", line)
+    return re.sub(r"\s*,\s*&", "&", _IF.sub(" & ", line, count=1))
+
+
+def _scaled(cell: ParsedAnswer, factor: ExprNode) -> ParsedAnswer:
+    return Formula(times(factor, cell.node), cell.text) if isinstance(cell, Formula) else cell
+
+
+def _list(text: str, nesting: int) -> ParsedAnswer | None:
+    parts, signs = split_top(text, _JOINER)
+    if len(parts) == 1 or len(parts) > MAX_PARTS:
+        return None
+    kept = [part for part in parts if part.strip()]
+    if len(kept) == 1:
+        return parse_answer(kept[0], nesting)
+    if not kept:
+        return None
+    grouped = _solutions(text, signs, nesting)
+    if grouped is not None:
+        return grouped
+    if ";" in signs and any(sign != ";" for sign in signs):
+        return AnswerList(tuple(_grouped(part, nesting) for part in text.split(";") if part.strip()))
+    words = {re.sub(r"[^a-z]", "", sign.replace("text", "")) for sign in signs} | {
+        "or" if "或" in sign else "and" if "且" in sign else "" for sign in signs
+    }
+    joiner = "or" if words & {"or", "lor", "ou"} else "and" if words & {"and", "land", "et"} else ","
+    return AnswerList(tuple(parse_answer(part, nesting) for part in kept), joiner=joiner)
+
+
+_OR = re.compile(
+    r"(?<![a-zA-Z\\])(?:or|and)(?![a-zA-Z])|\\text\s*\{\s*,?\s*(?:or|and|或|和)\s*\}|\\(?:lor|land)(?![a-zA-Z])|或|和"
+)
+
+
+def _solutions(text: str, signs: list[str], nesting: int) -> ParsedAnswer | None:
+    """`x=1, y=2 or x=3, y=4` as two tuples; None where the parts are not such groups of one size."""
+    if "," not in signs or all(sign in (",", ";") for sign in signs):
+        return None
+    parts, _ = split_top(text, _OR)
+    groups = [parse_answer(part.strip().strip(",;").strip(), nesting) for part in parts]
+    sizes = {len(group.items) if isinstance(group, AnswerList) and not group.opening else 0 for group in groups}
+    if len(groups) < 2 or len(sizes) != 1 or sizes == {0}:
+        return None
+    items = [group.items for group in groups if isinstance(group, AnswerList)]
+    if not all(isinstance(item, Relation) and item.signs == ("=",) for group in items for item in group):
+        return None
+    if any(len({item.texts[0] for item in group if isinstance(item, Relation)}) < len(group) for group in items):
+        return None
+    return AnswerList(tuple(AnswerList(group, "(", ")") for group in items), joiner="or")
+
+
+def _grouped(text: str, nesting: int) -> ParsedAnswer:
+    """`p=5,q=2` between semicolons is one solution, a tuple."""
+    shape = parse_answer(text, nesting)
+    if isinstance(shape, AnswerList) and not shape.opening:
+        return AnswerList(shape.items, "(", ")")
+    return shape
+
+
+def _relation(text: str, nesting: int) -> ParsedAnswer | None:
+    parts, signs = split_top(text, _RELATION)
+    if len(parts) == 1 or len(parts) > MAX_PARTS:
+        return None
+    names = tuple(_SIGN_OF.get(sign, sign.lstrip("\\")) for sign in signs)
+    if "approx" in names:
+        cut = names.index("approx")
+        front = text[: text.index("\\approx")]
+        return (
+            parse_answer(front, nesting)
+            if front.strip() and cut == 0
+            else _relation(front, nesting)
+            if front.strip()
+            else parse_answer(parts[-1], nesting)
+        )
+    if not parts[0].strip() and names[0] == "=":
+        return parse_answer(text.lstrip().removeprefix(signs[0]), nesting)
+    if any(not part.strip() for part in parts):
+        return None
+    return Relation(tuple(parse_answer(part, nesting) for part in parts), names, tuple(part.strip() for part in parts))
+
+
+def _sets(text: str, nesting: int) -> ParsedAnswer | None:
+    parts, signs = split_top(text, _SET_SIGN)
+    if len(parts) == 1 or len(parts) > MAX_PARTS or any(not part.strip() for part in parts):
+        return None
+    kinds = [{"U": "cup", "-": "setminus"}.get(sign, sign.lstrip("\\")) for sign in signs]
+    shape = parse_answer(parts[0], nesting)
+    for kind, part in zip(kinds, parts[1:], strict=True):
+        other = parse_answer(part, nesting)
+        is_same = isinstance(shape, SetOperation) and shape.sign == kind == "cup"
+        shape = SetOperation(
+            kind, (*shape.parts, other) if is_same and isinstance(shape, SetOperation) else (shape, other)
+        )
+    return shape
+
+
+def _bracketed(text: str, nesting: int) -> ParsedAnswer | None:
+    text = _POINT_NAME.sub("", text)
+    if text.startswith("\\lbrace") and text.endswith("\\rbrace") and _closes_at_end(text):
+        return _set(text[len("\\lbrace") : -len("\\rbrace")], nesting)
+    if len(text) < 2 or text[0] not in _OPENERS or text[-1] not in _CLOSERS or not _closes_at_end(text):
+        return _empty_set(text)
+    if text[0] == "{":
+        end = group_at(text, 0)
+        if end != len(text):
+            return None
+    inner = text[1:-1].strip()
+    parts, _ = split_top(inner, re.compile(r"[,;]"))
+    if len(parts) == 1:
+        return (
+            parse_answer(inner, nesting)
+            if (text[0], text[-1]) in (("(", ")"), ("{", "}"), ("[", "]")) and inner
+            else None
+        )
+    if len(parts) > MAX_PARTS:
+        return None
+    return AnswerList(tuple(parse_answer(part, nesting) for part in parts if part.strip()), text[0], text[-1])
+
+
+def _empty_set(text: str) -> ParsedAnswer | None:
+    return AnswerList((), "{", "}") if text in ("\\emptyset", "\\lbrace \\rbrace", "\\lbrace\\rbrace") else None
+
+
+def _closes_at_end(text: str) -> bool:
+    """Whether the first bracket is the one that the last closes."""
+    depths = _depths(text)
+    start = len("\\lbrace") if text.startswith("\\lbrace") else 1
+    end = len(text) - (len("\\rbrace") if text.endswith("\\rbrace") else 1)
+    return all(depth > 0 for depth in depths[start:end])
+
+
+def _set(inner: str, nesting: int) -> ParsedAnswer:
+    if match := _BUILDER.match(inner):
+        condition = parse_answer(match["rest"], nesting)
+        if match["domain"] in ("\\mathbb{Z}", "\\mathbb{N}", "Z", "N"):
+            return TextAnswer(inner)
+        return SetBuilder(match["var"].lstrip("\\"), condition)
+    parts, _ = split_top(inner, re.compile(r"[,;]"))
+    kept = [part for part in parts if part.strip()]
+    return AnswerList(tuple(parse_answer(part, nesting) for part in kept[:MAX_PARTS]), "{", "}")
+
+
+def _ratio(text: str, nesting: int) -> ParsedAnswer | None:
+    """`3:4:5`, in brackets of its own; a ratio of two is a quotient and stays a formula."""
+    parts, _ = split_top(text, re.compile(":"))
+    if not 3 <= len(parts) <= MAX_PARTS or any(not part.strip() for part in parts):
+        return None
+    shapes = tuple(parse_answer(part, nesting) for part in parts)
+    return AnswerList(shapes, ":", ":") if all(isinstance(shape, Formula) for shape in shapes) else None
+
+
+def _formula(text: str) -> ParsedAnswer:
+    plain = _POINT_NAME.sub("", text)
+    if plain.endswith("%") and plain.count("%") == 1:
+        return _percentage(plain)
+    core, unit = split_unit(plain)
+    for candidate, its_unit in ((core, unit), (plain, None)):
+        try:
+            return Formula(parse(candidate), candidate, its_unit)
+        except MathSyntaxError:
+            continue
+    return TextAnswer(text)
+
+
+def _percentage(text: str) -> ParsedAnswer:
+    """The sign at the end holds for all of `12\\frac{1}{2}%`."""
+    try:
+        return Formula(times(parse(text[:-1]), number(Fraction(1, 100))), text)
+    except MathSyntaxError:
+        return TextAnswer(text)

@@ -1,0 +1,263 @@
+"""One notation for the many ways an answer is written: LaTeX, ASCII, Unicode and full-width signs become one string.
+
+Covers what changes the look and never the meaning: dollar signs and brackets of formulas, boxes, spacing commands,
+sizes, Unicode signs, superscripts, over-escaped or half-eaten backslashes, text wrappers. Not here: what the string
+means (shapes, expression) and where in a response the answer stands (extract).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from harness.grading.math.parsing.vocabulary import OVER_ESCAPED, SIGNS, SUBSCRIPTS, SUPERSCRIPTS, SYNONYMS
+
+MAX_ANSWER_CHARACTERS = 4000
+"""A longer answer is compared as a string only."""
+
+_SUPERSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, SUPERSCRIPTS)) + "]+")
+_SUBSCRIPT_RUN = re.compile("[" + "".join(SUBSCRIPTS) + "]+")
+_SIGN_TABLE = {ord(sign): text for sign, text in SIGNS.items()} | {
+    code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)
+}
+
+_OVER_ESCAPED = re.compile(r"(?<!\\)\\\\(?=(?:" + "|".join(OVER_ESCAPED) + r")(?![a-zA-Z]))")
+_EATEN = re.compile(
+    "(\x0crac)|(\t(?:ext|imes|heta|an|frac|o)(?![a-z]))|(\x08(?:oxed|eta|inom|egin|ar)(?![a-z]))|(\r(?:ho|ight)(?![a-z]))"
+)
+_EATEN_LETTER = {"\x0c": "f", "\t": "t", "\x08": "b", "\r": "r"}
+_BRACKET_SIZE = re.compile(
+    r"\\(?:left|right|middle|[Bb]ig{1,2}[lrm]?|[Bb]igg[lrm]?)(?![a-zA-Z])\s*\.?(?=[\\(){}\[\]|/.<>]|\s|$)"
+)
+_SPACING = re.compile(
+    r"(?<!\\)\\(?:[,;:!> ]|(?:displaystyle|textstyle|limits|nolimits|hfill|newline|par|noindent)(?![a-zA-Z]))"
+    r"|\\q?quad|(?<!\\)~"
+)
+_SPACE_WITH_SIZE = re.compile(r"\\(?:hspace|vspace|phantom|hphantom|label|tag|color)\*?\{[^{}]*\}")
+_THOUSANDS = re.compile(r"(?<=\d)(?:,\\!\s*|\{,\}\s*|\\,|\\!,\s*)(?=\d{3}(?!\d))")
+_FORMULA_FONT = re.compile(r"\\(?:mathbf|mathit|mathsf|mathtt|mathnormal|boldsymbol|bm|pmb)\s*(?=\{)")
+_NO_FORMULA = re.compile(r"[A-Za-z .,:;'()-]*")
+_TEXT_COMMAND = re.compile(
+    r"\\(?:textbf|textit|textrm|textsf|texttt|textup|mbox|mathrm|emph|bf|rm|operatorname\*?)\s*(?=\{)"
+)
+_COMMAND = re.compile(r"\\([a-zA-Z]+)")
+_BARE_DEGREE = re.compile(r"\^?\s*\{?\s*\\circ\s*\}?")
+_PYTHON_POWER = re.compile(r"(?<=[\w)])\*\*(?=[\w(-])")
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?P<brace>\{)?")
+_TOKEN_AFTER_BOX = re.compile(r"\s*(\\?\w+)")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_SYSTEM = re.compile(
+    r"(?:\\left\s*)?\\(?:\{|lbrace)\s*\\begin\{(?P<name>aligned|gathered|align\*?)\}(?P<body>.*?)"
+    r"\\end\{(?P=name)\}(?:\s*\\right\s*\.)?",
+    re.DOTALL,
+)
+_MONEY_SIGN = "\ue000"
+_MONEY = re.compile(
+    _MONEY_SIGN + r"\s*(?P<amount>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
+    r"(?=[\s.]*$|[,;]\s|\s*(?:\\text\s*\{\s*)?(?:and|or)\b|\s*[)\]])"
+)
+"""An amount in dollars; the private sign stands for `\\$` until the rest of the text is clean."""
+_TRAILING = re.compile(r"(?:[\s.;,:。]|\\+)+$")
+
+
+def clean(text: str) -> str:
+    """The answer in one notation; idempotent up to spaces. Text longer than the bound comes back only stripped."""
+    if len(text) > MAX_ANSWER_CHARACTERS:
+        return text.strip()
+    return _clean(text)
+
+
+@lru_cache(maxsize=4096)
+def _clean(text: str) -> str:
+    text = _EATEN.sub(lambda match: "\\" + _EATEN_LETTER[match[0][0]] + match[0][1:], text)
+    if _OVER_ESCAPED.search(text):
+        text = text.replace("\\\\", "\\")
+    text = text.replace("\\n", " ") if re.match(r"(?:\\n)+(?![a-z])", text) else text
+    text = _raise_scripts(text).translate(_SIGN_TABLE)
+    text = _unwrap(text)
+    text = _THOUSANDS.sub("", text)
+    text = _SPACE_WITH_SIZE.sub(" ", _SPACING.sub(" ", text))
+    text = _BRACKET_SIZE.sub("", text)
+    text = _TEXT_COMMAND.sub(lambda _: r"\text", _without_fonts(text))
+    text = _COMMAND.sub(_synonym, text)
+    text = _BARE_DEGREE.sub(r"^{\\circ}", text)
+    text = _spell_out(text)
+    text = (
+        text.replace("\\{", "\\lbrace ")
+        .replace("\\}", "\\rbrace ")
+        .replace("\\%", "%")
+        .replace("\\_", "_")
+        .replace("\\#", "#")
+    )
+    text = text.replace("\\|", "|")
+    text = _PYTHON_POWER.sub("^", text)
+    if _MONEY_SIGN in text:
+        text = _MONEY.sub(r"\g<amount> \\text{ dollars}", text).replace(_MONEY_SIGN, "")
+    text = re.sub(r"\s+", " ", text).strip()
+    return _TRAILING.sub("", text).strip()
+
+
+_MINUTES = re.compile(
+    r"(?P<d>\d+(?:\.\d+)?)\s*\^\{\\circ\}\s*(?P<m>\d+(?:\.\d+)?)\s*(?:'|\^\{?\\prime\}?)(?:\s*(?P<s>\d+(?:\.\d+)?)\s*'')?"
+)
+_PERCENT_WORD = re.compile(r"(?<=[\d})])\s*(?:\\text\s*\{\s*(?:percent|per cent)\s*\}|percent(?![a-z]))")
+_TEMPERATURE = re.compile(
+    r"(?<=[\d}])\s*\^\{\\circ\}\s*(?:(?P<scale>[CF])|\\text\s*\{\s*(?P<marked>[CF])\s*\})(?=[\s.]*$|[,;)\]]|\s)"
+)
+_MICRO = re.compile(r"(?:\\mu|\\text\s*\{\s*\\mu\s*\})\s*(?:\\text\s*\{\s*)?(?P<symbol>[mgsLAWVFJC])\s*\}?(?=\s*$)")
+_MIXED = re.compile(r"^(?P<sign>-?)\s*(?P<whole>\d+)\s+(?P<top>\d+)\s*/\s*(?P<bottom>\d+)(?![\d/])")
+_TEXT_WITH_DIGITS = re.compile(r"\\text\s*\{([^{}]*\d[^{}]*)\}")
+_POSITIVE_REALS = re.compile(r"\\mathbb\s*\{R\}\s*[_^]\s*(?:\{\s*)?(?:\+|>\s*0)(?:\s*\})?")
+_CHOSEN = re.compile(
+    r"(?:\{\s*\}\s*)?[_^]\s*\{?(?P<n>\d{1,3})\}?\s*\{?(?:C|\\text\s*\{\s*C\s*\})\}?\s*_\s*\{?(?P<k>\d{1,3})\}?"
+)
+_CHOOSE = re.compile(
+    r"^(?P<n>[^{}]+?)\s*\\choose(?![a-z])\s*(?P<k>[^{}]+?)$|\{(?P<n2>[^{}]+?)\s*\\choose(?![a-z])\s*(?P<k2>[^{}]+?)\}"
+)
+_ARRANGED = re.compile(
+    r"(?<![\w\\}])(?:A|\\text\s*\{\s*A\s*\})\s*_\s*\{?(?P<n>\d{1,3})\}?\s*\^\s*\{?(?P<k>\d{1,3})\}?(?![\w{])"
+)
+_TURNED = re.compile(
+    r"(?:(?<=^)|(?<=cup )|(?<=\\in ))\s*(?P<low>[\[\]])(?P<inner>[^\[\]]+[,;][^\[\]]+)(?P<high>[\[\]])"
+)
+"""An interval whose open ends are brackets turned outward: `]0, 1]`."""
+_MODULUS = re.compile(r"\s*\(?\s*(?:\\text\s*\{\s*)?\\?p?mod(?:ulo)?\s*\}?\s*\{?\s*(?P<modulus>\d+)\s*\}?\s*\)?$")
+_BASE_IN_WORDS = re.compile(
+    r"(?<=[\dA-F])\s*(?:\\text\s*\{)?\s*\(?(?:in )?base[ -]?"
+    r"(?P<base>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\s*\}?$"
+)
+_CIRCLED = re.compile(r"\\textcircled\s*\{\s*(?:\\text\s*\{)?\s*([1-9])\s*\}?\s*\}|\\textcircled\s*([1-9])")
+_DOTS_AFTER_DECIMAL = re.compile(r"(\d\.\d{2,})\s*(?:\\dots|\.{2,})\s*$")
+
+
+def _spell_out(text: str) -> str:
+    """Angles with minutes, mixed numbers with a slash, percent as a word, circled numbers in one form."""
+    text = _MINUTES.sub(_degrees, text)
+    text = _PERCENT_WORD.sub("%", text)
+    text = _TEMPERATURE.sub(
+        lambda match: rf"\text{{ {'celsius' if (match['scale'] or match['marked']) == 'C' else 'fahrenheit'}}}", text
+    )
+    text = re.sub(r"(?<=\d)(\s*)" + _MICRO.pattern, r" \\text{ micro\g<symbol>}", text)
+    text = _MIXED.sub(r"\g<sign>\g<whole>\\frac{\g<top>}{\g<bottom>}", text)
+    text = _TEXT_WITH_DIGITS.sub(r" \1 ", text)
+    text = _POSITIVE_REALS.sub(r"(0,\\infty )", text)
+    text = _CHOSEN.sub(r"\\binom{\g<n>}{\g<k>}", text)
+    if "\\choose" in text:
+        text = _CHOOSE.sub(lambda match: rf"\binom{{{match['n'] or match['n2']}}}{{{match['k'] or match['k2']}}}", text)
+    text = _ARRANGED.sub(_arrangements, text)
+    text = _BASE_IN_WORDS.sub(r"_{\g<base>}", text)
+    text = text.replace("{:}", ":")
+    text = _MODULUS.sub(r" \\pmod{\g<modulus>}", text)
+    text = _TURNED.sub(_turned, text)
+    text = _CIRCLED.sub(lambda match: chr(0x245F + int(match[1] or match[2])), text)
+    return _DOTS_AFTER_DECIMAL.sub(r"\1", text)
+
+
+def _without_fonts(text: str) -> str:
+    """A formula in bold or italics is that formula; words in them are text, as in `\\mathbf{(A)}`."""
+    while (match := _FORMULA_FONT.search(text)) is not None:
+        end = group_at(text, match.end())
+        inner = text[match.end() + 1 : None if end is None else end - 1]
+        if _NO_FORMULA.fullmatch(inner):
+            plain = rf"\text{{{inner}}}"
+        else:
+            plain = inner if match.start() == 0 and end == len(text) else f"{{{inner}}}"
+        text = text[: match.start()] + plain + ("" if end is None else text[end:])
+    return text
+
+
+def _arrangements(match: re.Match[str]) -> str:
+    n, k = int(match["n"]), int(match["k"])
+    return rf"\binom{{{n}}}{{{k}}}*{k}!" if n >= k else match[0]
+
+
+def _turned(match: re.Match[str]) -> str:
+    low, high = match["low"], match["high"]
+    return f"{'(' if low == ']' else '['}{match['inner']}{')' if high == '[' else ']'}"
+
+
+def _degrees(match: re.Match[str]) -> str:
+    return rf"({match['d']}+\frac{{{match['m']}}}{{60}}+\frac{{{match['s'] or 0}}}{{3600}})^{{\circ}}"
+
+
+def _synonym(match: re.Match[str]) -> str:
+    name = match[1]
+    other = SYNONYMS.get(name)
+    if other is None:
+        return match[0]
+    return ("\\" + other + (" " if other[-1].isalpha() else "")) if other[0].isalpha() else f" {other} "
+
+
+def _raise_scripts(text: str) -> str:
+    """Superscript and subscript characters as ^{...} and _{...}."""
+    if text.isascii():
+        return text
+    text = _SUPERSCRIPT_RUN.sub(lambda match: "^{" + "".join(SUPERSCRIPTS[sign] for sign in match[0]) + "}", text)
+    return _SUBSCRIPT_RUN.sub(lambda match: "_{" + "".join(SUBSCRIPTS[sign] for sign in match[0]) + "}", text)
+
+
+def _unwrap(text: str) -> str:
+    """Without the delimiters of formulas; a lone dollar sign in front of a number is money, and goes as well."""
+    text = text.strip().strip("`").strip()
+    text = re.sub(r"^\*\*(.*)\*\*$", r"\1", text, flags=re.DOTALL)
+    text = text.replace("\\$", _MONEY_SIGN).replace("$", "")
+    text = re.sub(r"(?<!\\)\\[()]|(?<!\\)\\[\[\]]", " ", text)
+    text = _SYSTEM.sub(lambda match: rf"\begin{{cases}}{match['body'].replace('&', '')}\end{{cases}}", text)
+    text = re.sub(r"\\(?:begin|end)\{(?:aligned|align\*?|equation\*?|gather\*?|split)\}", " ", text)
+    return text.strip()
+
+
+def group_at(text: str, start: int) -> int | None:
+    """The index just past the brace that closes the one at `start`; None if it never closes."""
+    depth = 0
+    index = start
+    while index < len(text):
+        character = text[index]
+        if character == "\\":
+            index += 2
+            continue
+        if character == "{":
+            depth += 1
+        elif character == "}":
+            depth -= 1
+            if depth == 0:
+                return index + 1
+        index += 1
+    return None
+
+
+def boxes(text: str) -> list[tuple[int, int, str]]:
+    r"""Every outermost \boxed, \fbox or \framebox as (start, end, content); of nested ones the innermost content.
+
+    A box that never closes is left out. One pass: the work grows with the length of the text alone.
+    """
+    closing = _closing_braces(text)
+    found: list[tuple[int, int, str]] = []
+    end = inner_end = 0
+    for match in _BOX.finditer(text):
+        if match["brace"] is None:
+            token = _TOKEN_AFTER_BOX.match(text, match.end())
+            span = (match.end(), token.end(), token[1]) if token is not None else None
+        else:
+            close = closing.get(match.end() - 1)
+            span = (match.end(), close + 1, text[match.end() : close]) if close is not None else None
+        if span is None:
+            continue
+        if match.start() >= end:
+            found.append((match.start(), span[1], span[2]))
+            end = inner_end = span[1]
+        elif span[1] <= inner_end:
+            found[-1] = (*found[-1][:2], span[2])
+            inner_end = span[1]
+    return found
+
+
+def _closing_braces(text: str) -> dict[int, int]:
+    """Where each brace that closes does so, by where it opens; escaped braces are text."""
+    closing, opened = {}, []
+    for match in _BRACE.finditer(text):
+        if match[0] == "{":
+            opened.append(match.start())
+        elif match[0] == "}" and opened:
+            closing[opened.pop()] = match.start()
+    return closing

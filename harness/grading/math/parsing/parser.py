@@ -1,0 +1,445 @@
+"""How the text of a formula becomes a tree.
+
+Covers LaTeX, ASCII and mixed spelling of arithmetic, roots, powers, functions, named quantities and `±` (the symbol
+PLUS_MINUS). Nothing is ever evaluated as code: a token that is not known raises NotMath. Depth and length are bounded.
+Not here: lists, intervals, relations (shapes), sums, integrals and limits (symbolic's second parser).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
+
+from harness.grading.math.expression.tree import (
+    HALF,
+    MINUS_ONE,
+    PLUS_MINUS,
+    ExprNode,
+    function,
+    negative,
+    number,
+    plus,
+    power,
+    quotient,
+    symbol,
+    times,
+)
+from harness.grading.math.parsing.tokens import MathSyntaxError, Token, tokens_of
+from harness.grading.math.parsing.vocabulary import (
+    BASES,
+    CONSTANTS,
+    DECORATIONS,
+    FUNCTIONS,
+    GREEK,
+    INVERSE,
+    SAME_FUNCTION,
+)
+
+MAX_DEPTH = 80
+MAX_DOUBLE_FACTORIAL = 100
+_NAMING = frozenset(("angle", "triangle", "measuredangle"))
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> ExprNode:
+    """The tree of a cleaned formula. Raises NotMath."""
+    tokens = tokens_of(text)
+    if not tokens:
+        raise MathSyntaxError("nothing there")
+    parser = _FormulaParser(tokens)
+    node = parser.sum()
+    if parser.index != len(tokens):
+        raise MathSyntaxError(f"unexpected {parser.peek().text!r}")
+    return node
+
+
+_END = Token("end", "")
+_CLOSERS = {"(": ")", "[": "]", "{": "}", "lbrace": "rbrace"}
+
+
+class _FormulaParser:
+    """Recursive descent; each method leaves `index` after what it read."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.index = 0
+        self.depth = 0
+        self.bars = 0
+
+    def peek(self) -> Token:
+        return self.tokens[self.index] if self.index < len(self.tokens) else _END
+
+    def take(self) -> Token:
+        token = self.peek()
+        self.index += 1
+        return token
+
+    def accept(self, *texts: str) -> str | None:
+        token = self.peek()
+        if token.kind in ("op", "cmd") and token.text in texts:
+            self.index += 1
+            return token.text
+        return None
+
+    def expect(self, text: str) -> None:
+        if self.accept(text) is None:
+            raise MathSyntaxError(f"{text!r} is missing")
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise MathSyntaxError(f"nested deeper than {MAX_DEPTH}")
+
+    def sum(self) -> ExprNode:
+        self.deeper()
+        terms = [self.signed(self.accept("-", "+", "pm", "mp"))]
+        while sign := self.accept("+", "-", "pm", "mp"):
+            terms.append(self.signed(sign))
+        self.depth -= 1
+        return plus(*terms)
+
+    def signed(self, sign: str | None) -> ExprNode:
+        negatives = 0
+        while more := self.accept("-", "+"):
+            negatives += more == "-"
+        term = self.product()
+        term = negative(term) if negatives % 2 else term
+        match sign:
+            case "-":
+                return negative(term)
+            case "pm":
+                return times(symbol(PLUS_MINUS), term)
+            case "mp":
+                return negative(times(symbol(PLUS_MINUS), term))
+            case _:
+                return term
+
+    def product(self) -> ExprNode:
+        node = self.factor()
+        while True:
+            sign = self.accept("*", "/", "times", "cdot", "div", ":", "circ")
+            if sign in ("/", "div", ":"):
+                node = quotient(node, self.signed_factor())
+            elif sign is not None:
+                node = times(node, self.signed_factor())
+            elif self.starts_factor():
+                if self.peek().kind == "num" and self.tokens[self.index - 1].kind == "num":
+                    raise MathSyntaxError("two numbers in a row")
+                node = self.next_to(node, self.factor())
+            else:
+                return node
+
+    def next_to(self, left: ExprNode, right: ExprNode) -> ExprNode:
+        """Side by side: a product, but `2\\frac{1}{3}` is a mixed number."""
+        if left.op == "num" and left.value.denominator == 1 and right.op == "num" and 0 < right.value < 1:
+            previous = self.tokens[self.index - 1]
+            if previous.text in ("}",) or previous.kind == "num":
+                return number(left.value + right.value if left.value >= 0 else left.value - right.value)
+        return times(left, right)
+
+    def signed_factor(self) -> ExprNode:
+        negatives = 0
+        while sign := self.accept("-", "+"):
+            negatives += sign == "-"
+        node = self.factor()
+        return negative(node) if negatives % 2 else node
+
+    def starts_factor(self) -> bool:
+        token = self.peek()
+        if token.kind in ("num", "id"):
+            return True
+        if token.kind == "cmd":
+            return token.text not in (
+                "pm",
+                "mp",
+                "times",
+                "cdot",
+                "div",
+                "circ",
+                "prime",
+                "rbrace",
+                "rfloor",
+                "rceil",
+                "approx",
+            )
+        return token.text in ("(", "[", "{") or (token.text == "|" and self.bars == 0)
+
+    def factor(self) -> ExprNode:
+        node = self.atom()
+        for _ in range(4):
+            if self.accept("!"):
+                if self.accept("!"):
+                    return _double_factorial(node)
+                node = function("factorial", node)
+            elif self.accept("%"):
+                node = times(node, number(Fraction(1, 100)))
+            elif self.accept("^"):
+                node = self.raised(node)
+            elif node.op == "sym" and self.accept("'", "prime"):
+                node = symbol(node.name + "'")
+            else:
+                return node
+        raise MathSyntaxError("too many signs behind a factor")
+
+    def raised(self, base: ExprNode) -> ExprNode:
+        """`base` with the exponent that follows; degrees are their own unit, primes part of a name."""
+        primes = [token.text for token in self.tokens[self.index : self.index + 3]]
+        if base.op == "sym" and (primes[:1] == ["prime"] or primes == ["{", "prime", "}"]):
+            self.index += 1 if primes[:1] == ["prime"] else 3
+            return symbol(base.name + "'")
+        if self.is_degree():
+            return times(base, self.degree_rest())
+        exponent = self.script()
+        if base.op == "sym":
+            chosen = _binomial(base, exponent)
+            if chosen is not None:
+                return chosen
+            base = self.named(base.name)
+        return power(base, exponent)
+
+    def is_degree(self) -> bool:
+        if self.peek().text == "circ":
+            self.index += 1
+            return True
+        ahead = [token.text for token in self.tokens[self.index : self.index + 3]]
+        if ahead == ["{", "circ", "}"]:
+            self.index += 3
+            return True
+        return False
+
+    def degree_rest(self) -> ExprNode:
+        """The factor of a degree, as the constant `deg`; evaluate knows its two readings."""
+        return ExprNode("const", name="deg")
+
+    def script(self) -> ExprNode:
+        if self.accept("{"):
+            node = self.sum()
+            self.expect("}")
+            return node
+        sign = self.accept("-", "+")
+        if self.peek().kind == "num" and self.tokens[self.index].text.isdigit():
+            # `v^2_0`: the subscript belongs to what is raised, not to the exponent
+            node = number(int(self.take().text))
+        else:
+            node = self.atom()
+        if self.peek().text == "^" and self.peek().kind == "op":
+            self.deeper()
+            self.take()
+            node = power(node, self.script())
+            self.depth -= 1
+        return negative(node) if sign == "-" else node
+
+    def subscript(self) -> str | None:
+        """What stands below what was just read, as text; None if nothing does."""
+        return self.take().text if self.peek().kind == "sub" else None
+
+    def named(self, name: str) -> ExprNode:
+        """A variable with its subscript."""
+        below = self.subscript()
+        return symbol(name if below is None else f"{name}_{below}")
+
+    def group(self) -> str:
+        """The tokens of a group or the next token, as text."""
+        if not self.accept("{"):
+            return self.take().text
+        parts, depth = [], 1
+        while depth:
+            token = self.take()
+            if token is _END:
+                raise MathSyntaxError("a group that never closes")
+            depth += (token.text == "{") - (token.text == "}")
+            parts.append(token.text)
+        return "".join(parts[:-1])
+
+    def atom(self) -> ExprNode:
+        self.deeper()
+        node = self.atom_at(self.take())
+        self.depth -= 1
+        return node
+
+    def atom_at(self, token: Token) -> ExprNode:
+        if token.kind == "num":
+            return self.numeral(token.text)
+        if token.kind == "id":
+            return self.identifier(token.text)
+        if token.kind == "cmd":
+            return self.command(token.text)
+        if token.text in _CLOSERS:
+            node = self.sum()
+            self.expect(_CLOSERS[token.text])
+            return node
+        if token.text == "|" and self.bars < 2:
+            self.bars += 1
+            node = self.sum()
+            self.expect("|")
+            self.bars -= 1
+            return function("abs", node)
+        raise MathSyntaxError(f"unexpected {token.text!r}" if token.text else "the formula ends too early")
+
+    def numeral(self, text: str) -> ExprNode:
+        if "\\" in text:
+            return number(_repeating(text))
+        value = Fraction(text)
+        base = self.subscript() if value.denominator == 1 else None
+        return number(value if base is None else _in_base(text, base))
+
+    def identifier(self, name: str) -> ExprNode:
+        ahead = [token.text for token in self.tokens[self.index : self.index + 3]]
+        if ahead == ["(", "0", ")"]:
+            self.index += 3  # a function at zero: nobody writes a product with zero
+            return symbol(f"{name}(0)")
+        if name in ("e", "i") and self.peek().kind != "sub":
+            return ExprNode("const", name=name)
+        return self.named(name)
+
+    def command(self, name: str) -> ExprNode:
+        name = SAME_FUNCTION.get(name, name)
+        special = _SPECIAL.get(name)
+        if special is not None:
+            return special(self)
+        if name in CONSTANTS:
+            return ExprNode("const", name=CONSTANTS[name])
+        if name == "dots":
+            return symbol("dots")  # what is left out; equal only where all that is written is
+        if name in GREEK:
+            return self.named(name)
+        if name in FUNCTIONS:
+            return self.call(name)
+        if name in DECORATIONS:
+            return self.named(f"{name}:{self.group()}")
+        if name in _NAMING:
+            parts = [self.take().text]
+            while self.peek().kind == "id":
+                parts.append(self.take().text)
+            return symbol(f"{name}:{''.join(parts)}")
+        raise MathSyntaxError(f"\\{name} is not known")
+
+    def call(self, name: str) -> ExprNode:
+        """A function with its power or base and its argument, with or without brackets."""
+        base = exponent = None
+        for _ in range(2):
+            below = self.subscript()
+            if below is not None:
+                base = parse(below)
+            elif self.accept("^"):
+                exponent = self.script()
+        args = self.arguments(FUNCTIONS[name])
+        if exponent == MINUS_ONE and name in INVERSE:
+            return function(INVERSE[name], *args)
+        node = function("log", *args, *((base,) if base is not None else (number(10),) if name == "lg" else ()))
+        node = (
+            node
+            if name in ("log", "lg", "ln")
+            else power(ExprNode("const", name="e"), args[0])
+            if name == "exp"
+            else function(name, *args)
+        )
+        return node if exponent is None else power(node, exponent)
+
+    def arguments(self, least: int) -> tuple[ExprNode, ...]:
+        opening = self.accept("(", "[", "{", "lbrace")
+        if opening is None:
+            if least > 1:
+                raise MathSyntaxError("a function of several arguments needs brackets")
+            return (self.bare_argument(),)
+        args = [self.sum()]
+        while self.accept(","):
+            args.append(self.sum())
+        self.expect(_CLOSERS[opening])
+        if (least == 1) != (len(args) == 1):
+            raise MathSyntaxError("a wrong number of arguments")
+        return tuple(args)
+
+    def bare_argument(self) -> ExprNode:
+        """`\\sin 2x \\cos y`: factors side by side, up to the next function."""
+        self.deeper()
+        node = self.signed_factor()
+        while self.starts_factor() and self.peek().text not in FUNCTIONS and self.peek().text != "(":
+            node = self.next_to(node, self.factor())
+        self.depth -= 1
+        return node
+
+    def fraction(self) -> ExprNode:
+        top = self.fraction_part()
+        return quotient(top, self.fraction_part())
+
+    def fraction_part(self) -> ExprNode:
+        """A group, or one digit as TeX reads it: `\\frac12` is one half."""
+        token = self.peek()
+        if token.kind == "num" and len(token.text) > 1 and token.text.isdigit():
+            self.tokens[self.index] = Token("num", token.text[1:])
+            return number(int(token.text[0]))
+        sign = self.accept("-")
+        node = self.atom()
+        return negative(node) if sign else node
+
+    def root(self) -> ExprNode:
+        index: ExprNode | None = None
+        if self.accept("["):
+            index = self.sum()
+            self.expect("]")
+            if not self.starts_factor():
+                return power(index, HALF)
+        radicand = self.atom()
+        return power(radicand, HALF) if index is None or index == number(2) else function("root", radicand, index)
+
+    def cube_root(self) -> ExprNode:
+        return function("root", self.atom(), number(3))
+
+    def binomial(self) -> ExprNode:
+        top = self.fraction_part()
+        return function("binom", top, self.fraction_part())
+
+    def rounded(self, name: str, closer: str) -> ExprNode:
+        node = self.sum()
+        self.expect(closer)
+        return function(name, node)
+
+
+_SPECIAL: dict[str, Callable[[_FormulaParser], ExprNode]] = {
+    "frac": _FormulaParser.fraction,
+    "sqrt": _FormulaParser.root,
+    "cbrt": _FormulaParser.cube_root,
+    "binom": _FormulaParser.binomial,
+    "lfloor": lambda parser: parser.rounded("floor", "rfloor"),
+    "lceil": lambda parser: parser.rounded("ceil", "rceil"),
+    "lbrace": lambda parser: parser.rounded("group", "rbrace"),
+}
+
+
+def _binomial(base: ExprNode, exponent: ExprNode) -> ExprNode | None:
+    """`C_{10}^{3}` as a binomial coefficient; None for any other power of a name."""
+    match = re.fullmatch(r"C_(\d{1,4})", base.name)
+    if match is None or exponent.op != "num" or exponent.value.denominator != 1:
+        return None
+    return function("binom", number(int(match[1])), exponent) if 0 <= exponent.value <= int(match[1]) else None
+
+
+def _double_factorial(node: ExprNode) -> ExprNode:
+    """`7!!` as its value. Raises NotMath for anything but a small whole number."""
+    if node.op != "num" or node.value.denominator != 1 or not 0 <= node.value <= MAX_DOUBLE_FACTORIAL:
+        raise MathSyntaxError("a double factorial")
+    return number(math.prod(range(int(node.value), 0, -2)))
+
+
+def _repeating(text: str) -> Fraction:
+    """`0.1\\overline{6}` as the exact fraction 1/6."""
+    plain, _, rest = text.partition("\\")
+    digits = re.sub(r"\D", "", rest)
+    places = len(plain.partition(".")[2])
+    return Fraction(plain.rstrip(".") or "0") + Fraction(int(digits), (10 ** len(digits) - 1) * 10**places)
+
+
+def _in_base(digits: str, base: str) -> int:
+    """The value of a numeral with a base below it. Raises NotMath for a base or digit that does not exist."""
+    if not digits.isdecimal():  # `1e308` is one token too
+        raise MathSyntaxError(f"{digits} in base {base!r}")
+    if base == "b":
+        return int(digits)  # "in base b", b named by the question
+    base = BASES.get(base, base)
+    if not base.isdecimal() or not 2 <= int(base[:3]) <= 36 or any(int(digit) >= int(base) for digit in digits):
+        raise MathSyntaxError(f"{digits} in base {base!r}")
+    return int(digits, int(base))

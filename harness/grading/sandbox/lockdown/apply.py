@@ -1,0 +1,181 @@
+"""The inner wall: what a sample's process gives up, once and for good, before a line of model-written code is compiled.
+
+In this order: own session, limits, no way to new rights, every capability dropped, Landlock, seccomp. It runs inside
+the sandbox, by ctypes, with the standard library only.
+
+Covers, together with `syscalls`: files outside the given folders (no read, no write), sockets of every family, new
+processes and programs, signals to and tracing of other processes, system-wide calls, memory, CPU and descriptors.
+Does NOT cover: `stat` of paths (existence, size, times), the sum of bytes written in many files, wall time, the number
+of threads where RLIMIT_NPROC does not count (root), bugs of the kernel behind the calls that stay allowed, timing.
+The first two are the outer wall's and the supervisor's part.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import math
+import os
+import platform
+import resource
+import struct
+import sys
+from dataclasses import dataclass
+
+from harness.grading.sandbox.lockdown import syscalls
+
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # the same on every machine
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+_CAPABILITY_VERSION_3 = 0x20080522
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 4, 22, 38
+_SECCOMP_MODE_FILTER = 2
+
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
+_REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR, _MAKE_FILE, _MAKE_LINK = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 12
+_REFER, _TRUNCATE = 1 << 13, 1 << 14
+_WORK_RIGHTS = (
+    _WRITE_FILE | _READ_FILE | _READ_DIR | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_FILE | _MAKE_LINK
+) | (_REFER | _TRUNCATE)
+_FILE_RIGHTS_BY_ABI = {1: 13, 2: 14, 3: 15, 4: 15}  # how many of the rights above the kernel knows; 16 from ABI 5
+MIN_LANDLOCK_ABI = 3
+"""Where Landlock is the only file wall it must know truncation (Linux 6.2)."""
+MIN_LANDLOCK_ABI_CONTAINED = 1
+"""In a container, whose image cannot be written but whose engine leaves a few places in /dev and /sys that can."""
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardLimits:
+    """Hard bounds of one sample; the supervisor ends it earlier by its finer clocks. `threads` None: no bound.
+
+    `memory_bytes`: of address space, None: no bound, where the supervisor watches the resident size instead.
+    `cpu_slack_s`: whole seconds the kernel waits longer than the supervisor; 0 where the kernel alone counts.
+    """
+
+    cpu_s: float
+    memory_bytes: int | None
+    file_bytes: int
+    descriptors: int
+    threads: int | None
+    cpu_slack_s: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathAccess:
+    """What a sample may open: folders and files to read, one folder to write, devices.
+
+    `listable`: folders of which the names may be read, for Python to find the readable ones below them.
+    """
+
+    readable: tuple[str, ...]
+    listable: tuple[str, ...]
+    work: str
+    devices: tuple[str, ...] = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{what}: {os.strerror(code)}")
+    return result
+
+
+def landlock_abi() -> int:
+    """The kernel's Landlock version; 0 where there is none."""
+    if sys.platform != "linux":
+        return 0  # the number would be another call's
+    result = int(_libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
+    return max(result, 0)
+
+
+def landlock_ruleset(places: PathAccess, abi: int) -> int:
+    """A descriptor of the rules: everything refused but the given places, TCP, and signals to the outside."""
+    handled = (1 << _FILE_RIGHTS_BY_ABI.get(abi, 16)) - 1
+    fields = [handled, 3 if abi >= 4 else 0, 3 if abi >= 6 else 0][: 1 if abi < 4 else 2 if abi < 6 else 3]
+    attributes = struct.pack(f"={len(fields)}Q", *fields)
+    ruleset = _checked(
+        _libc.syscall(_LANDLOCK_CREATE, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0)),
+        "landlock_create_ruleset",
+    )
+    for path in places.readable:
+        _allow(ruleset, path, _READ_FILE | _READ_DIR)
+    for path in places.listable:
+        _allow(ruleset, path, _READ_DIR)
+    for path in places.devices:
+        _allow(ruleset, path, _READ_FILE | _WRITE_FILE)
+    _allow(ruleset, places.work, _WORK_RIGHTS & handled)
+    return ruleset
+
+
+def _allow(ruleset: int, path: str, rights: int) -> None:
+    try:
+        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        if not os.path.isdir(path):  # noqa: PTH112 - pathlib would be one more import inside the sandbox
+            rights &= _READ_FILE | _WRITE_FILE
+        rule = struct.pack("=Qi", rights, place)
+        _checked(_libc.syscall(_LANDLOCK_ADD, ruleset, 1, rule, ctypes.c_uint(0)), f"landlock_add_rule {path}")
+    finally:
+        os.close(place)
+
+
+def cpu_arch() -> syscalls.CpuArch:
+    """The processor's row in the tables. Raises OSError where there is none: no seccomp, no wall."""
+    name = platform.machine()
+    if name not in syscalls.MACHINES:
+        raise OSError(f"no system call table for {name}; there are tables for {', '.join(syscalls.MACHINES)}")
+    return syscalls.MACHINES[name]
+
+
+def set_bounds(bounds: HardLimits) -> None:
+    """Limits by rlimit; both values are set, so that they cannot be raised again (CPU: by a second)."""
+    cpu_s = math.ceil(bounds.cpu_s) + bounds.cpu_slack_s
+    wanted = {
+        "RLIMIT_AS": bounds.memory_bytes,
+        "RLIMIT_FSIZE": bounds.file_bytes,
+        "RLIMIT_NOFILE": bounds.descriptors,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_MEMLOCK": 0,
+        "RLIMIT_MSGQUEUE": 0,
+        "RLIMIT_NPROC": bounds.threads,
+    }
+    _limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)  # at the first a signal that is told apart, at the second the end
+    for name, value in wanted.items():
+        if value is not None and hasattr(resource, name):  # macOS has not all of them
+            _limit(getattr(resource, name), value, value)
+
+
+def _limit(limit: int, soft: int, hard: int) -> None:
+    most = resource.getrlimit(limit)[1]
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(limit, (soft, hard))
+
+
+def drop_capabilities() -> None:
+    """Give up every capability of this process; what it executes could regain none under no_new_privs."""
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    _checked(_libc.syscall(_CAPSET[platform.machine()], header, bytes(24)), "capset")
+
+
+def apply_lockdown(bounds: HardLimits, ruleset: int | None, machine: syscalls.CpuArch) -> None:
+    """Step behind the wall; there is no way back. Raises OSError if any layer is refused.
+
+    `ruleset` is None only where another wall already hides the files (an old kernel inside bubblewrap).
+    """
+    with contextlib.suppress(PermissionError):  # already the leader of a session
+        os.setsid()
+    set_bounds(bounds)
+    _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
+    drop_capabilities()
+    if ruleset is not None:
+        _checked(_libc.syscall(_LANDLOCK_RESTRICT, ruleset, ctypes.c_uint(0)), "landlock_restrict_self")
+    steps = syscalls.program(machine, os.getpid())
+    code = ctypes.create_string_buffer(steps, len(steps))
+    fprog = struct.pack("@HP", len(steps) // 8, ctypes.addressof(code))
+    _checked(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, fprog, 0, 0), "seccomp")

@@ -1,0 +1,213 @@
+"""The tests' side: run assert-style test code where the candidate's functions and objects are stubs that relay.
+
+It runs in a second sandbox, apart from the candidate. A stub's call is a D frame that the judge passes to the
+candidate's sandbox and whose answer it passes back. Plain answers arrive as exact built-in values; decimals, fractions
+and arrays as this side's own; other objects as `Remote`, which is equal to nothing but itself: comparing is never left
+to the candidate. The verdict goes out with a token that only this side was given.
+
+Not covered: changes the candidate makes to its arguments are not seen here; functions cannot be passed as arguments;
+order, arithmetic and truth of remote objects are not relayed.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import sys
+import types
+from collections.abc import Iterator, Mapping
+
+from harness.grading.sandbox.plain_data import NotPlainData, Wire, decode, encode, exact_number, exact_number_of
+from harness.grading.sandbox.worker.sample import describe_exception, read_frame, write_frame
+
+
+class ArgumentNotPlain(BaseException):
+    """The tests pass something that has no plain form: a fault of the tests, not of the candidate."""
+
+
+class CandidateError(Exception):
+    """An exception of a class that only the candidate has."""
+
+
+def _ask(do: str, args: tuple[object, ...], kwargs: Mapping[str, object] | None = None, *, name: str = "") -> object:
+    try:
+        wires = [encode(item, _outgoing) for item in args]
+        named = {key: encode(item, _outgoing) for key, item in (kwargs or {}).items()}
+    except NotPlainData as error:
+        raise ArgumentNotPlain(str(error)) from None
+    write_frame("D", {"do": do, "name": name, "args": wires, "kwargs": named})
+    kind, body = read_frame()
+    if kind == "X":
+        _raise_as_told(body)
+    return decode(body["value"], _incoming_name if do == "global" else _incoming)
+
+
+def _raise_as_told(body: Mapping[str, object]) -> None:
+    names = body.get("types")
+    for name in names if isinstance(names, list) else []:
+        found = getattr(builtins, str(name), None)
+        if isinstance(found, type) and issubclass(found, BaseException):
+            raise _made(found, str(body.get("message")))
+    raise CandidateError(f"{names}: {body.get('message')}")
+
+
+def _made(kind: type[BaseException], message: str) -> BaseException:
+    """An exception of a class by its words; some classes want more than words and are replaced."""
+    try:
+        return kind(message)
+    except TypeError:
+        return CandidateError(f"{kind.__name__}: {message}")
+
+
+def _outgoing(value: object) -> Wire:
+    if isinstance(value, CandidateObject):
+        return {"#": "ref", "id": object.__getattribute__(value, "_id")}
+    if (number := exact_number(value)) is not None:
+        return number
+    if type(value).__module__ == "numpy" and type(value).__name__ == "ndarray":
+        return encode(value.tolist(), _outgoing)  # type: ignore[attr-defined]
+    name = getattr(value, "__name__", "")
+    if isinstance(value, type) and getattr(builtins, name, None) is value:
+        return {"#": "type", "name": name}
+    if isinstance(value, range):
+        return encode(list(value))
+    raise NotPlainData(f"an argument of type {type(value).__name__} cannot be handed to the candidate")
+
+
+def _incoming(wire: Mapping[str, object]) -> object:
+    tag = wire.get("#")
+    if tag == "ref":
+        return CandidateObject(wire)
+    if tag == "ndarray":
+        return _array(wire)
+    if (number := exact_number_of(wire)) is not None:
+        return number
+    raise NotPlainData(f"tag {tag!r}")
+
+
+def _incoming_name(wire: Mapping[str, object]) -> object:
+    """What a name of the candidate stands for: a module is this side's own; as an answer a module is nothing plain."""
+    return _module(str(wire.get("name"))) if wire.get("#") == "module" else _incoming(wire)
+
+
+def _array(wire: Mapping[str, object]) -> object:
+    """A real array: compared with a list it has no truth, as in any test; a list in its place would pass."""
+    items = decode(wire.get("v"), _incoming)
+    try:
+        numpy = importlib.import_module("numpy")
+    except ImportError:
+        raise NotPlainData("an array, and the tests have no numpy") from None
+    dtype = str(wire.get("dtype"))
+    array = numpy.array(items, dtype=dtype if dtype.isalnum() else None)
+    if array.dtype.kind not in "biufcUO":
+        raise NotPlainData(f"an array of {array.dtype}")  # its elements could not be handed back
+    return array
+
+
+def _module(name: str) -> object:
+    """A module that the candidate imported and the tests use by its name: this side's own copy of it."""
+    if name.partition(".")[0] not in sys.stdlib_module_names | {"numpy"}:
+        raise NotPlainData(f"module {name!r}")
+    return importlib.import_module(name)
+
+
+class CandidateObject:
+    """An object of the candidate; equal to nothing but itself."""
+
+    __slots__ = ("_id", "_type")
+
+    def __init__(self, wire: Mapping[str, object]) -> None:
+        object.__setattr__(self, "_id", wire.get("id"))
+        object.__setattr__(self, "_type", str(wire.get("type")))
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is CandidateObject and object.__getattribute__(other, "_id") == object.__getattribute__(
+            self, "_id"
+        )
+
+    def __hash__(self) -> int:
+        return hash(object.__getattribute__(self, "_id"))
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        return _ask("apply", (self, *args), kwargs)
+
+    def __getattr__(self, name: str) -> object:
+        return _ask("getattr", (self, name))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        _ask("setattr", (self, name, value))
+
+    def __getitem__(self, key: object) -> object:
+        return _ask("getitem", (self, key))
+
+    def __setitem__(self, key: object, value: object) -> None:
+        _ask("setitem", (self, key, value))
+
+    def __len__(self) -> int:
+        length = _ask("len", (self,))
+        if not isinstance(length, int):
+            raise TypeError("the candidate's length is not an integer")
+        return length
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[object]:
+        walker = _ask("iter", (self,))
+        while True:
+            try:
+                yield _ask("next", (walker,))
+            except StopIteration:
+                return
+
+    def __str__(self) -> str:
+        return str(_ask("str", (self,)))
+
+    def __repr__(self) -> str:
+        return f"<{object.__getattribute__(self, '_type')} of the candidate>"
+
+
+class CandidateFunction:
+    """A function of the candidate, by its name."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        return _ask("call", args, kwargs, name=self.__name__)
+
+
+def run_tests(body: Mapping[str, object]) -> None:
+    """Run setup and tests, then send the verdict: whether nothing was raised, and what and where if something was."""
+    module = types.ModuleType("tests")
+    sys.modules["tests"] = module
+    verdict: dict[str, object] = {"token": body["token"], "passed": False}
+    part = "prepare"
+    try:
+        functions, stubs = body["functions"], body["stubs"]
+        assert isinstance(functions, list)
+        assert isinstance(stubs, list)
+        module.__dict__.update({str(name): _ask("global", (str(name),)) for name in stubs})
+        for part in ("setup", "tests"):
+            module.__dict__.update(
+                {str(name): CandidateFunction(str(name)) for name in functions}
+            )  # setup may shadow them
+            code = compile(str(body[part]), f"<{part}>", "exec", dont_inherit=True)
+            exec(code, module.__dict__)  # noqa: S102 - the benchmark's own test code, behind the same walls
+        verdict["passed"] = True
+    except BaseException as error:  # noqa: BLE001 - whatever ended the tests is the finding
+        verdict.update(describe_exception(error), part=part, line=line_of(error, f"<{part}>"))
+        verdict["cannot_cross"] = isinstance(error, ArgumentNotPlain)
+    write_frame("V", verdict)
+
+
+def line_of(error: BaseException, file: str) -> int | None:
+    """The innermost line of the tests that the error passed through."""
+    if isinstance(error, SyntaxError):
+        return error.lineno
+    line, at = None, error.__traceback__
+    while at is not None:
+        if at.tb_frame.f_code.co_filename == file:
+            line = at.tb_lineno
+        at = at.tb_next
+    return line

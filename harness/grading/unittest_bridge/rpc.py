@@ -1,0 +1,357 @@
+"""One end of the way between a program and unit tests that reach into it: each side asks, answers, and is asked back.
+
+Tests of the kind `unittests` replace functions that the program calls, so the program must be able to call what the
+tests put there. Both ends speak the same: a request, then possibly requests the other way, then the answer. Values of
+known kinds cross as themselves (plain, forms), classes and modules of libraries by name, exceptions by class and
+arguments; all else stays where it is and a numbered reference crosses. With every frame cross the changes of files.
+
+Not covered: who may do what to whom, which `stage` (the program's end) and `unittests` (the tests' end) decide;
+requests of two threads at once wait for each other.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import importlib
+import os
+import sys
+import threading
+import types
+from collections.abc import Mapping
+from typing import Any
+
+from harness.grading.sandbox.plain_data import NotPlainData, Wire, decode, encode
+from harness.grading.sandbox.worker.sample import describe_exception, read_frame, write_frame
+from harness.grading.unittest_bridge.file_sync import FolderSync
+from harness.grading.unittest_bridge.serializers import deserialize, serialize
+from harness.grading.unittest_bridge.special_methods import specials_of
+
+PROGRAM, TESTS = "solution", "tests"
+_SHARED_WORK = "/harness-shared-work"
+"""How the work folder is written in frames where the two sides have it at different places."""
+_OF_OS_ERRORS = ("filename", "filename2", "code", "status", "pos", "lineno", "colno", "returncode")
+_USUAL_WORK = "/tmp"  # noqa: S108 - inside the wall
+_OWN = (PROGRAM, TESTS, "__main__", "harness")
+_environ, _getcwd, _chdir = os.environ, os.getcwd, os.chdir
+_NAMELESS: Mapping[str, type] = {
+    "generator": types.GeneratorType,
+    "function": types.FunctionType,
+    "method": types.MethodType,
+    "coroutine": types.CoroutineType,
+    "dict_keys": type({}.keys()),
+    "dict_values": type({}.values()),
+    "dict_items": type({}.items()),
+}
+"""Built-in classes that no module names."""
+
+
+class RpcEndpoint:
+    """One end. `asks`: the name of the frames with its requests."""
+
+    asks: str
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.files = FolderSync(root)
+        self._out = None if root == _USUAL_WORK else (root, _SHARED_WORK)
+        self._in = None if root == _USUAL_WORK else (_SHARED_WORK, root)
+        self._kept: list[object] = []
+        self._numbers: dict[int, int] = {}
+        self._functions: dict[int, object] = {}
+        self._lock = threading.RLock()
+        self._around: dict[str, object] = {"environ": dict(_environ), "cwd": root}
+
+    # what the two ends do differently
+
+    def perform(self, request: Mapping[str, Any]) -> Wire:
+        """Do what the other side asks; the answer, encoded."""
+        raise NotImplementedError
+
+    def after(self, request: Mapping[str, Any]) -> Mapping[str, object]:
+        """What else is told of a request that was done, whatever came of it."""
+        return {}
+
+    def proxy(self, wire: Mapping[str, Any]) -> object:
+        """What stands here for an object that stays on the other side."""
+        raise NotImplementedError
+
+    def number_of(self, value: object) -> object:
+        """The number of the other side's object that a proxy stands for; None for what is no proxy."""
+        raise NotImplementedError
+
+    def state(self) -> Mapping[str, object]:
+        """What crosses with every frame: the environment and the current folder, where they changed."""
+        now: dict[str, object] = {"environ": dict(_environ), "cwd": _getcwd()}
+        changed = {name: value for name, value in now.items() if self._around[name] != value}
+        self._around = now
+        return changed
+
+    def accept(self, body: Mapping[str, Any]) -> None:
+        """Take over the state that came with a frame."""
+        if isinstance(body.get("environ"), dict):
+            wanted = {str(name): str(value) for name, value in body["environ"].items()}
+            for name in set(_environ) - set(wanted):
+                del _environ[name]
+            _environ.update(wanted)
+        if "cwd" in body:
+            with contextlib.suppress(OSError, ValueError):
+                _chdir(str(body["cwd"]))
+        self._around = {"environ": dict(_environ), "cwd": _getcwd()}
+
+    def cannot_ask(self, why: NotPlainData) -> None:
+        """Something that should cross has no form: what follows from that here. Nothing: it is raised."""
+
+    def function(self, wire: Mapping[str, Any]) -> object:
+        """A real function in the place of one of the other side's: libraries tell functions from objects."""
+
+        def stand_in(*args: object, **kwargs: object) -> object:
+            return self.ask("apply", stand_in, *args, kwargs=kwargs)
+
+        stand_in.__name__ = stand_in.__qualname__ = str(wire["name"])
+        self._functions[id(stand_in)] = wire["id"]
+        return stand_in
+
+    def changed(self, given: Mapping[str, object], body: Mapping[str, Any]) -> None:
+        """Take over what the call made of its arguments."""
+
+    # asking and answering
+
+    def ask(self, do: str, *args: object, name: str = "", kwargs: Mapping[str, object] | None = None) -> Any:
+        """The other side's answer, or its exception, raised."""
+        try:
+            named = {key: self.encode(item) for key, item in (kwargs or {}).items()}
+            request = {"do": do, "name": name, "args": [self.encode(item) for item in args], "kwargs": named}
+        except NotPlainData as error:
+            self.cannot_ask(error)
+            raise
+        with self._lock:
+            self._send(self.asks, request)
+            kind, body = self._receive()
+            while kind not in ("A", "X"):
+                self.answer(body)
+                kind, body = self._receive()
+        try:
+            self.changed({**{str(index): item for index, item in enumerate(args)}, **(kwargs or {})}, body)
+            if kind == "A":
+                return self.decode(body["value"])
+            error_here = self.error_of(body["error"])
+        except NotPlainData as error:
+            self.cannot_ask(error)
+            raise
+        raise error_here
+
+    def answer(self, request: Mapping[str, Any]) -> None:
+        """Do what is asked and send what came of it."""
+        body: dict[str, object]
+        try:
+            kind, body = "A", {"value": self.perform(request)}
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are answers like any other
+            kind, body = "X", {**describe_exception(error), "error": self.error_form(error)}
+        self._send(kind, {**body, **self.after(request)})
+
+    def next_request(self) -> Mapping[str, Any]:
+        """The next request that nothing here waits for. Raises EOFError when the judge has hung up."""
+        return self._receive()[1]
+
+    def _send(self, kind: str, body: Mapping[str, object]) -> None:
+        write_frame(kind, {**body, **self.state(), "files": self.files.changes()}, self._out)
+
+    def _receive(self) -> tuple[str, dict[str, Any]]:
+        kind, body = read_frame(self._in)
+        changes = body.get("files")
+        if isinstance(changes, list):
+            self.files.apply(changes)
+        self.accept(body)
+        return kind, body
+
+    def arguments(self, request: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The values of a request's arguments."""
+        args = [self.decode(item) for item in request["args"]]
+        return args, {str(key): self.decode(item) for key, item in request["kwargs"].items()}
+
+    # values
+
+    def encode(self, value: object) -> Wire:
+        """The wire form of any value."""
+        return encode(value, self._opaque, 0, self._special)
+
+    def decode(self, wire: Wire) -> Any:
+        """The value of a wire form. Raises NotPlain for what is none."""
+        return decode(wire, self._tagged)
+
+    def _special(self, value: object) -> Wire | None:
+        if (number := self.number_of(value)) is not None:  # first: a stand-in says that it is what it stands for
+            return {"#": "yours", "id": number}
+        known = serialize(value, self.encode)
+        if known is None and isinstance(value, list | dict | tuple | set) and _is_of_library(type(value)):
+            return self._opaque(value)  # such as the bars of a chart, a tuple with attributes
+        return known
+
+    def _opaque(self, value: object) -> Wire:
+        if isinstance(value, BaseException):
+            return self.error_form(value)
+        if (place := self.name_of(value)) is not None:
+            return {**self.keep(value), "#": "name", "module": place[0], "name": place[1]}
+        return self.keep(value)
+
+    def keep(self, value: object) -> dict[str, object]:
+        """A reference to a value that stays here."""
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._numbers[id(value)] = len(self._kept)
+            self._kept.append(value)
+        kinds = self.kinds_of(type(value))
+        name = value.__name__ if isinstance(value, types.FunctionType | types.MethodType) else None
+        found = {"type": type(value).__name__, "kinds": kinds[:3], "can": specials_of(type(value)), "name": name}
+        if isinstance(value, type) and issubclass(value, BaseException):
+            found |= {"bases": self.kinds_of(value), "name": None, "type": value.__name__}
+        return {"#": "mine", "id": number, **found}
+
+    def kinds_of(self, kind: type) -> list[tuple[str, str]]:
+        """Where the library classes among a class and its bases are found."""
+        return [place for base in kind.__mro__[:-1] if (place := self.name_of(base)) is not None]
+
+    def is_mine(self, value: object) -> bool:
+        """Whether the other side holds a reference to a value."""
+        return id(value) in self._numbers
+
+    def _tagged(self, wire: Mapping[str, Any]) -> object:
+        tag, number = wire.get("#"), wire.get("id")
+        if tag == "yours":
+            if type(number) is not int or not 0 <= number < len(self._kept):
+                raise NotPlainData("a reference to nothing")
+            return self._kept[number]
+        if tag == "mine":
+            return self.proxy(wire)
+        if tag == "name":
+            try:
+                return self.named(str(wire.get("module")), str(wire.get("name")))
+            except NotPlainData:
+                return self.proxy(wire)
+        if tag == "error":
+            return self.error_of(wire)
+        return deserialize(wire, self.decode)
+
+    # names
+
+    def name_of(self, value: object) -> tuple[str, str] | None:
+        """Module and name under which a library's class, module or function is found; None for all else."""
+        if isinstance(value, types.ModuleType):
+            place = (value.__name__, "")
+        elif isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+            place = (str(value.__module__), value.__qualname__)
+        else:
+            return None
+        try:
+            return place if place[0].partition(".")[0] not in _OWN and _resolved(*place) is value else None
+        except (ImportError, AttributeError, ValueError):
+            return None
+
+    def named(self, module: str, name: str) -> object:
+        """The library's class, module or function of that name. Raises NotPlain where there is none here."""
+        if module.partition(".")[0] in _OWN:
+            raise NotPlainData(f"module {module!r}")
+        try:
+            return _resolved(module, name)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise NotPlainData(f"{module}.{name}: {error}") from None
+
+    # exceptions
+
+    def error_form(self, error: BaseException) -> Wire:
+        """An exception by its library classes, arguments and words."""
+        kinds = self.kinds_of(type(error))
+        try:
+            arguments = self.encode(tuple(error.args))
+        except BaseException:  # noqa: BLE001 - the program's own values may raise anything
+            arguments = None
+        said = {name: getattr(error, name, None) for name in (*_OF_OS_ERRORS, *getattr(error, "__dict__", ()))}
+        plain = {name: value for name, value in said.items() if type(value) in (bool, int, float, str)}
+        own = None if self.name_of(type(error)) else self.keep(type(error))["id"]
+        return {"#": "error", "kinds": kinds, "own": own, "args": arguments, "has": plain, **describe_exception(error)}
+
+    def own_error(self, number: object) -> type[BaseException] | None:
+        """The class here that stands for an exception class of the other side; None where none does."""
+        return None
+
+    def error_of(self, wire: Mapping[str, Any]) -> BaseException:
+        """An exception of the nearest class that is known here, with the same words."""
+        own = self.own_error(wire.get("own"))
+        bases = (own,) if own is not None else self.error_classes(wire.get("kinds"))
+        names, message = wire.get("types"), str(wire.get("message"))
+        name = str(names[0]) if isinstance(names, list) and names else bases[0].__name__
+        kind = bases[0] if len(bases) == 1 and bases[0].__name__ == name else error_class(name, bases, {})
+        try:
+            arguments = self.decode(wire.get("args"))
+        except NotPlainData:
+            arguments = None
+        error = _with_arguments(kind, arguments if isinstance(arguments, tuple) else (message,))
+        if _words(error) != message:
+            error = _with_arguments(error_class(name, (kind,), {"__str__": lambda _: message}), error.args)
+        has = wire.get("has")
+        for attribute, value in has.items() if isinstance(has, dict) else ():
+            if not attribute.startswith("_") and type(value) in (bool, int, float, str):
+                with contextlib.suppress(AttributeError, TypeError):
+                    setattr(error, attribute, value)
+        return error
+
+    def error_classes(self, kinds: object) -> tuple[type[BaseException], ...]:
+        """The nearest known classes, none of them a base of another."""
+        found: list[type[BaseException]] = []
+        for place in kinds if isinstance(kinds, list) else []:
+            try:
+                kind = self.named(str(place[0]), str(place[1]))
+            except (NotPlainData, IndexError, TypeError):
+                continue
+            if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+                continue
+            if not any(issubclass(other, kind) for other in found):
+                found.append(kind)
+        return tuple(found) or (Exception,)
+
+
+def error_class(name: str, bases: tuple[type[BaseException], ...], body: dict[str, object]) -> type[BaseException]:
+    """A class of several bases, or of the first where their memory does not go together."""
+    try:
+        return type(name, bases, {**body, "__module__": bases[0].__module__})
+    except (TypeError, ValueError):
+        return type(bases[0].__name__, bases[:1], body)
+
+
+def _with_arguments(kind: type[BaseException], arguments: tuple[object, ...]) -> BaseException:
+    """An exception of a class, made without its own constructor where that wants something else."""
+    try:
+        return kind(*arguments)
+    except Exception:  # noqa: BLE001 - constructors of libraries' exceptions want all sorts of things
+        error = kind.__new__(kind)
+        error.args = arguments
+        return error
+
+
+def _words(error: BaseException) -> str | None:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - made without its constructor it may lack what it prints
+        return None
+
+
+def _resolved(module: str, name: str) -> object:
+    if module == "builtins" and name in _NAMELESS:
+        return _NAMELESS[name]
+    found: object = builtins if module == "builtins" else importlib.import_module(module)
+    for part in name.split(".") if name else ():
+        found = getattr(found, part)
+        if isinstance(found, types.ModuleType):
+            raise ValueError(f"{module}.{name} leads through a module")
+    return found
+
+
+def _is_of_library(kind: type) -> bool:
+    library = kind.__module__.partition(".")[0]
+    return library not in _OWN and library not in sys.stdlib_module_names
+
+
+def work_folder() -> str:
+    """Where this process may write."""
+    return os.getcwd()  # noqa: PTH109 - pathlib would be one more import inside the sandbox

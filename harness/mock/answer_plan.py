@@ -1,0 +1,142 @@
+"""From a request to the turn that answers it: which draw, what text, how many tokens, what bill, at which times.
+
+Pure: the instant, the draw's names and the models come in as arguments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from harness.core.types import Sample
+from harness.mock.answers import REFUSAL, answer_text, thoughts
+from harness.mock.billing import Tokens, bill
+from harness.mock.faults import ScriptedStep
+from harness.mock.formats.base import AnswerPlan, Body, Chunk, ResponseFormat, StopCause
+from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel
+from harness.mock.tokens import pieces, prompt_tokens
+
+CHUNK_S = 0.020
+"""Tokens due within this time leave in one chunk, which spares both sides' processors."""
+
+_HUGE_PIECE = 65536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRequest:
+    """A request that a model shall answer: its decoded body, the texts of its prompt, and what is known of it."""
+
+    body: Body
+    texts: tuple[str, ...]
+    occasion: DrawKey
+    sample: Sample | None
+    at: datetime
+
+
+def plan_answer(
+    asked: AnswerRequest, model: SimulatedModel, shape: ResponseFormat, draw: DrawnBehavior, step: ScriptedStep
+) -> AnswerPlan:
+    """The answer to write, with everything it will be billed for if it is sent whole."""
+    simulation = model.simulation
+    thinks = simulation.reasoning_share > 0 and not shape.thinking_is_off(asked.body)
+    answer, finish = _answer(asked, draw, step)
+    reasoning = _reasoning(len(answer), simulation.reasoning_share, draw) if thinks else []
+    limits = [limit for limit in (shape.token_limit(asked.body), model.max_output_tokens) if limit is not None]
+    limit = min(limits, default=None)
+    if limit is not None and len(reasoning) + len(answer) > limit:
+        reasoning = reasoning[:limit]
+        answer = answer[: limit - len(reasoning)]
+        finish = StopCause.LENGTH
+    prompt = prompt_tokens(asked.texts)
+    cached, written = _cache(prompt, model, shape, draw)
+    tokens = Tokens(prompt=prompt, cached=cached, written=written, reasoning=len(reasoning), visible=len(answer))
+    return AnswerPlan(
+        id=_identifier(asked.occasion),
+        created=int(asked.at.timestamp()),
+        model=step.served_model or model.name,
+        reasoning=tuple(reasoning),
+        answer=tuple(answer),
+        finish=finish,
+        tokens=tokens,
+        bill=bill(model.price, tokens, at=asked.at, service_tier=service_tier_of(asked.body)),
+        body=asked.body,
+        thinks=thinks,
+        reports_cache=simulation.cached_share.chance > 0,
+        ttft_s=draw.ttft_s,
+        tokens_per_s=simulation.tokens_per_s,
+        finish_word=step.finish_word,
+    )
+
+
+def service_tier_of(body: Body) -> str | None:
+    """The service tier asked for, if it is a text."""
+    tier = body.get("service_tier")
+    return tier if isinstance(tier, str) else None
+
+
+def _answer(asked: AnswerRequest, draw: DrawnBehavior, step: ScriptedStep) -> tuple[list[str], StopCause]:
+    if step.answer is not None or step.answer_bytes:
+        parts = pieces(step.answer or "")
+        whole, rest = divmod(step.answer_bytes, _HUGE_PIECE)
+        return parts + ["x" * _HUGE_PIECE] * whole + (["x" * rest] if rest else []), StopCause.STOP
+    if draw.is_refused:
+        return pieces(REFUSAL), StopCause.REFUSED
+    text = answer_text(asked.sample, is_correct=draw.is_correct, tokens=draw.answer_tokens, text_seed=draw.text_seed)
+    if step.split == "utf8":
+        text = "Réponse: " + text
+    parts = pieces(text)
+    if draw.cut_share is None:
+        return parts, StopCause.STOP
+    return parts[: max(1, int(len(parts) * draw.cut_share))], StopCause.LENGTH
+
+
+def _reasoning(visible: int, share: float, draw: DrawnBehavior) -> list[str]:
+    count = max(1, round(visible * share / (1 - share)))
+    return thoughts(count, Random(draw.text_seed + 1))
+
+
+def _cache(prompt: int, model: SimulatedModel, shape: ResponseFormat, draw: DrawnBehavior) -> tuple[int, int]:
+    share = model.simulation.cached_share
+    if draw.is_cached and shape.reports_cache:
+        return int(prompt * share.share), 0
+    return 0, int(prompt * share.write_share) if shape.reports_cache_writes else 0
+
+
+def _identifier(occasion: DrawKey) -> str:
+    name = f"{occasion.model}|{occasion.prompt_digest}|{occasion.repeat}|{occasion.attempt}"
+    return f"{Random(name).getrandbits(96):024x}"
+
+
+def chunks_of(turn: AnswerPlan, shape: ResponseFormat) -> Iterator[Chunk]:
+    """The turn's tokens in the chunks they leave in, each due when its last token is generated.
+
+    The first token of all leaves alone, so that it leaves at `ttft_s` exactly.
+    """
+    gap_s = 1.0 / turn.tokens_per_s
+    most = max(shape.chunk_tokens, math.ceil(CHUNK_S / gap_s - 1e-9))
+    index = 0
+    for is_reasoning, parts in ((True, turn.reasoning), (False, turn.answer)):
+        start = 0
+        while start < len(parts):
+            size = shape.chunk_tokens if index == 0 else most
+            group = parts[start : start + size]
+            start += len(group)
+            index += len(group)
+            at = turn.ttft_s + (index - 1) * gap_s
+            yield Chunk(at=at, is_reasoning=is_reasoning, text="".join(group), generated=index)
+
+
+def ready_after_s(turn: AnswerPlan) -> float:
+    """When the last token is generated, in seconds after the request came."""
+    return turn.ttft_s + max(0, turn.tokens.completion - 1) / turn.tokens_per_s
+
+
+def tokens_until(turn: AnswerPlan, generated: int) -> Tokens:
+    """What is billed of a turn that broke after `generated` tokens: the whole prompt, reasoning before the answer."""
+    reasoning = min(generated, turn.tokens.reasoning)
+    visible = min(generated - reasoning, turn.tokens.visible)
+    whole = turn.tokens
+    return Tokens(prompt=whole.prompt, cached=whole.cached, written=whole.written, reasoning=reasoning, visible=visible)

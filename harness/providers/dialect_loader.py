@@ -1,0 +1,77 @@
+"""The door to all dialects: finding one by name, building its requests, reading its answers.
+
+The name is the file: `acme` is `dialects/acme.py` and its value `DIALECT`. Not here: what any dialect says (dialects/)
+and how payloads are read (request, reply, usage, error_reply, limit_headers).
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Mapping
+
+from harness.core.errors import ConfigError
+from harness.core.labels import closest_names
+from harness.core.types import Endpoint, Sample, SamplingParams
+from harness.providers import dialects
+from harness.providers.format.dialect_spec import TRAITS, Dialect
+from harness.providers.format.request import build, reasoning_exceeds_limit
+from harness.providers.format.wire_types import ProviderError, RateLimitInfo, ResponseParser, WireRequest
+from harness.providers.parsing.errors import read_error_body
+from harness.providers.parsing.rate_limit_headers import read_limit_headers
+from harness.providers.parsing.usage import read_usage
+
+__all__ = [
+    "TRAITS",
+    "build_request",
+    "load",
+    "names",
+    "new_parser",
+    "read_error",
+    "read_limits",
+    "read_usage",
+    "unlimited_thinking",
+]
+
+
+def names() -> list[str]:
+    """All dialects there are, sorted."""
+    return sorted(module.name for module in pkgutil.iter_modules(dialects.__path__) if module.name != "base")
+
+
+@functools.cache
+def load(name: str) -> Dialect:
+    """The dialect of that name. Raises ConfigError, naming the nearest, where there is none."""
+    if name not in names():
+        raise ConfigError(f"dialect {name!r} is unknown; {closest_names(name, names())}")
+    value = importlib.import_module(f"{dialects.__name__}.{name}").DIALECT
+    if not isinstance(value, Dialect):
+        raise ConfigError(f"DIALECT in {dialects.__name__}.{name} is {type(value).__name__}, not a Dialect")
+    return value
+
+
+def build_request(endpoint: Endpoint, sample: Sample, params: SamplingParams, api_key: str | None) -> WireRequest:
+    """The request that draws one answer to the sample."""
+    return build(load(endpoint.dialect), endpoint, sample, params, api_key)
+
+
+def unlimited_thinking(endpoint: Endpoint, params: SamplingParams) -> int | None:
+    """Thinking tokens beside those that the token limit holds (`thinking_beyond_limit`); None: nothing bounds them."""
+    return reasoning_exceeds_limit(load(endpoint.dialect), endpoint, params)
+
+
+def new_parser(endpoint: Endpoint) -> ResponseParser:
+    """A reader for one attempt's reply."""
+    dialect = load(endpoint.dialect)
+    return dialect.parser(dialect, endpoint.traits)
+
+
+def read_error(endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+    """The meaning of an answer whose status is not 2xx; header names are lower case."""
+    return read_error_body(load(endpoint.dialect), status, headers, body)
+
+
+def read_limits(endpoint: Endpoint, headers: Mapping[str, str]) -> RateLimitInfo:
+    """What the headers of any answer say about the budget per minute; spellings do not clash between providers."""
+    return read_limit_headers(headers)

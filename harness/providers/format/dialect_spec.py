@@ -1,0 +1,188 @@
+"""What a dialect states: every known difference of a provider's wire format, as one value.
+
+Covers the vocabulary only. The values are the sibling modules, one per provider; the code that acts on them is
+`providers.{request,reply,usage,error_reply,limit_headers}`. A difference is data here, or a small named function in
+the dialect's own module; nothing asks for a dialect's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+
+from harness.core.labels import Effort
+from harness.core.types import FailureKind, FinishReason, Json, Sample
+from harness.providers.format.wire_types import ProviderError, ResponseParser
+
+TRAITS: Mapping[str, str] = {
+    "reasoning": "thinks unless it is told not to",
+    "always_thinks": "thinks whatever it is told: a wish to switch thinking off is not sent",
+    "never_thinks": "cannot think: no wish to think is sent",
+    "thinking_optional": "can think, and does so only when asked to",
+    "effort_none": "takes the reasoning effort `none`, which switches thinking off",
+    "effort_low_high": "takes only the reasoning efforts low and high",
+    "no_effort": "refuses the reasoning effort",
+    "no_thinking_switch": "refuses the dialect's switch that turns thinking on or off",
+    "adaptive_thinking": "Anthropic: takes an effort word and adaptive thinking instead of a budget in tokens",
+    "starts_in_think": "its prompt template opens the <think> tag, so that a reply starts inside it",
+    "no_system_role": "refuses system messages: the system text goes before the prompt",
+    "no_sampling": "refuses temperature, top_p and seed altogether",
+}
+"""The switches of an endpoint that dialects know (`Endpoint.traits`), with their meaning."""
+
+EFFORT_BUDGETS: Mapping[Effort, int] = {
+    Effort.MINIMAL: 1024,
+    Effort.LOW: 1024,
+    Effort.MEDIUM: 8192,
+    Effort.HIGH: 24576,
+}
+"""Thinking tokens for an effort where a provider takes only a budget.
+
+Source: Google's page "OpenAI compatibility", table of reasoning_effort; state of 2026-11.
+"""
+
+
+class ReasoningAccounting(Enum):
+    """Where thinking tokens are counted, used when the arithmetic of the usage object cannot decide."""
+
+    INCLUDED = "inside the completion count"
+    EXCLUDED = "beside the completion count"
+    TOTAL_ONLY = "only in the total"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingControl:
+    """How thinking is asked for. None: the dialect has no such switch, and the wish is reported as not sent.
+
+    `efforts` maps our words to the provider's, written at the dotted path `effort_at`; a word that is missing is not
+    offered. `on` and `off` are pieces of the body; `off_needs` names the trait without which `off` is refused.
+    `budget_at`: a budget in tokens goes there instead of a word; some require one whenever thinking is on.
+    """
+
+    efforts: Mapping[Effort, str] = field(default_factory=dict)
+    effort_at: str = "reasoning_effort"
+    on: Mapping[str, Json] | None = None
+    off: Mapping[str, Json] | None = None
+    off_needs: str | None = None
+    budget_at: str | None = None
+    budget_is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRules:
+    """Where the counts of a usage object stand and how they add up. Paths are dotted; the first that is there counts.
+
+    `cache_beside_prompt`: the prompt count leaves out what was read from or written to the cache. `may_overlap`:
+    cache reads and writes are known to count the same tokens. `kept_beside`: keys of the envelope that are kept in the
+    raw usage under their own names. `reshape` mends an object before it is read; `check` names contradictions that the
+    common checks cannot see; `other_prices` names tokens that have another price, or none that can be told.
+    `reasoning_is_hint`: its count may exceed the completion, and is then cut to it without a word.
+    """
+
+    prompt: tuple[str, ...] = ("prompt_tokens", "input_tokens")
+    completion: tuple[str, ...] = ("completion_tokens", "output_tokens")
+    total: tuple[str, ...] = ("total_tokens",)
+    cached: tuple[str, ...] = (
+        "prompt_tokens_details.cached_tokens",
+        "input_tokens_details.cached_tokens",
+        "cached_tokens",
+        "prompt_cache_hit_tokens",
+        "cache_read_input_tokens",
+    )
+    cache_write: tuple[str, ...] = (
+        "prompt_tokens_details.cache_write_tokens",
+        "input_tokens_details.cache_write_tokens",
+        "prompt_tokens_details.cache_creation_input_tokens",
+        "prompt_tokens_details.cache_creation_tokens",
+        "cache_creation_input_tokens",
+    )
+    cache_write_split: tuple[str, ...] = ("prompt_tokens_details.cache_creation", "cache_creation")
+    reasoning: tuple[str, ...] = (
+        "completion_tokens_details.reasoning_tokens",
+        "output_tokens_details.reasoning_tokens",
+        "reasoning_tokens",
+    )
+    reasoning_accounting: ReasoningAccounting = ReasoningAccounting.INCLUDED
+    cache_excluded_from_prompt: bool = False
+    cache_counts_may_overlap: bool = False
+    reasoning_accounting_is_hint: bool = False
+    extra_usage_keys: tuple[str, ...] = ()
+    reshape: Callable[[Mapping[str, Json]], Mapping[str, Json]] | None = None
+    check: Callable[[Mapping[str, Json]], tuple[str, ...]] | None = None
+    tokens_at_other_rates: Callable[[Mapping[str, Json]], tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorFields:
+    """What an error says, before it is judged. `codes` are all its code words, lower case, the most exact first.
+
+    `status`: the HTTP status, or the one the body names; None where neither says. `details`: the error object.
+    """
+
+    status: int | None
+    codes: tuple[str, ...]
+    message: str
+    details: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One provider's wire format. `version` rises with every change that can alter a request or the reading of a reply.
+
+    Request: `auth` maps a header to its text with `{key}`; `never_sent` names settings the provider refuses or ignores,
+    `not_while_thinking` those it refuses or ignores while the model thinks, `not_with` a setting that another excludes;
+    `ranges` holds what is clamped. `streams_when_thinking`: thinking is refused without streaming, so streaming is
+    forced. `fixed_body` goes into every request. `limit_counts_thinking`: the token limit holds the thinking too; where
+    it does not, thinking comes on top, up to the budget that was sent or else to the model's own maximum.
+
+    Reply: `reasoning_fields` are looked at in this order and the first with text counts, for some providers send the
+    same text twice. `think_tags` open the content of some models. `placeholders` are no reasoning text.
+    `cumulative_deltas`: each chunk may repeat all text so far. `failing_finishes` mean that the provider broke off.
+    `flags_input`, `flags_output`: booleans of the body that report a content filter.
+
+    Errors: `codes` and `messages` (regular expressions) decide before the general tables do; `judge` sees the facts
+    first, where a table cannot tell. `bodyless` judges a status that comes without a body.
+    """
+
+    name: str
+    title: str
+    version: int = 1
+
+    path: str = "/chat/completions"
+    auth: Mapping[str, str] = field(default_factory=lambda: {"authorization": "Bearer {key}"})
+    fixed_headers: Mapping[str, str] = field(default_factory=dict)
+    fixed_body: Mapping[str, Json] = field(default_factory=dict)
+    prompt_body: Callable[[Sample, frozenset[str]], dict[str, Json]]
+    token_limit_field: str = "max_tokens"  # noqa: S105  the name of a field
+    token_limit_when_none: int | None = None
+    token_limit_includes_reasoning: bool = True
+    unsupported_params: frozenset[str] = frozenset()
+    unsupported_with_reasoning: frozenset[str] = frozenset()
+    mutually_exclusive_params: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    thinking: ThinkingControl = ThinkingControl()
+    thinking_by_trait: Mapping[str, ThinkingControl] = field(default_factory=dict)
+    requires_stream_with_reasoning: bool = False
+    include_usage: bool = True
+    service_tier_field: str | None = None
+
+    parser: Callable[[Dialect, frozenset[str]], ResponseParser]
+    reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
+    think_tags: tuple[str, ...] = ("think",)
+    placeholders: tuple[str, ...] = ()
+    cumulative_deltas: bool = False
+    finish_reasons: Mapping[str, FinishReason] = field(default_factory=dict)
+    failing_finishes: frozenset[str] = frozenset()
+    flags_input: tuple[str, ...] = ()
+    flags_output: tuple[str, ...] = ()
+
+    usage: UsageRules = UsageRules()
+    charge: Callable[[Mapping[str, Json]], Decimal | None] | None = None
+
+    codes: Mapping[str, FailureKind] = field(default_factory=dict)
+    messages: tuple[tuple[str, FailureKind], ...] = ()
+    classify_error: Callable[[ErrorFields], ProviderError | None] | None = None
+    empty_body_errors: Mapping[int, FailureKind] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

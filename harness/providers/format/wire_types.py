@@ -1,0 +1,105 @@
+"""The small values that pass between the client, which moves bytes, and the dialects, which give them meaning.
+
+The client knows sockets, clocks and server-sent events; it never looks inside a payload. A dialect knows payloads; it
+never sees a socket. They meet in four calls of `harness.providers.dialect_loader`:
+
+    build_request(endpoint, sample, params, api_key)      -> WireRequest     before sending
+    new_reader(endpoint)                                  -> ReplyReader     one per attempt
+    read_error(endpoint, status, headers, body)           -> ErrorReading    for a status that is not 2xx
+    read_limits(endpoint, headers)                        -> LimitReading    for any answer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from typing import Protocol
+
+from harness.core.types import FailureKind, FinishReason, Json, Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireRequest:
+    """A request ready to send. `headers` hold the key: never log or store them.
+
+    `effective` is the body without the prompt: what was really asked; `not_sent` names the requested settings that the
+    provider forbids or ignores.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    effective: Mapping[str, Json]
+    not_sent: tuple[str, ...] = ()
+
+
+class ChunkKind(Enum):
+    """What one event of a stream brought: generated text, or none (a role, usage, a ping, a placeholder)."""
+
+    NOTHING = "nothing"
+    REASONING = "reasoning"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderError:
+    """What a provider's error means. `retry_after_s`: its own word on when to come back, from body or headers."""
+
+    kind: FailureKind
+    message: str
+    is_retryable: bool
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedResponse:
+    """All that a finished body said. `error` is set where the answer is none, whatever the HTTP status was.
+
+    `is_complete`: a finish reason or an end mark was seen; without it a stream was cut. With `error` or a cut, the
+    text and usage seen so far are kept, for they may be billed.
+    """
+
+    text: str
+    reasoning: str
+    finish_reason: FinishReason | None
+    native_finish_reason: str | None
+    is_complete: bool
+    usage: Usage | None
+    raw_usage: Json
+    reported_cost_usd: Decimal | None
+    served_model: str | None
+    served_by: str | None
+    service_tier: str | None
+    request_id: str | None
+    error: ProviderError | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimitInfo:
+    """What the headers of an answer say about the budget per minute; None where they are silent."""
+
+    remaining_requests: int | None = None
+    remaining_tokens: int | None = None
+    reset_requests_s: float | None = None
+    reset_tokens_s: float | None = None
+
+
+class ResponseParser(Protocol):
+    """Collects one reply. Feed it events (streamed) or the whole body (not streamed), then ask for the reply.
+
+    No input makes it raise: what cannot be decoded becomes an `error` of kind GARBLED.
+    """
+
+    def feed_event(self, event: str, data: bytes) -> ChunkKind:
+        """Take one server-sent event; `event` is its name, empty where it has none. Says what text it brought."""
+        ...
+
+    def feed_body(self, body: bytes) -> None:
+        """Take a whole body that is not a stream."""
+        ...
+
+    def reply(self, headers: Mapping[str, str]) -> ParsedResponse:
+        """The reply as far as it came; header names are lower case."""
+        ...

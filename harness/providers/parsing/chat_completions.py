@@ -1,0 +1,382 @@
+"""Reading a reply in the chat-completions format, streamed or whole, in every provider's variation.
+
+Covers text, reasoning in fields or tags, finish reasons, usage wherever it stands, the provider's own charge, and
+errors under HTTP 200. Decodes each event once, looks only at what is needed, keeps no object per chunk. Not here: the
+native formats of Anthropic and of OpenAI's Responses (reply_messages, reply_responses), and bytes (client, sse).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+
+from harness.core.think_blocks import split_thinking
+from harness.core.types import FailureKind, FinishReason, Json, Usage
+from harness.providers.format.dialect_spec import Dialect
+from harness.providers.format.json_payload import (
+    InvalidJson,
+    as_text,
+    decode,
+    get_path,
+    shown,
+    to_plain_json,
+    well_formed,
+)
+from harness.providers.format.wire_types import ChunkKind, ParsedResponse, ProviderError, ResponseParser
+from harness.providers.parsing.errors import read_error_value, retryable
+from harness.providers.parsing.think_tags import ThinkTagParser
+from harness.providers.parsing.usage import more_complete, read_usage
+
+DONE = b"[DONE]"
+PROXY_COST_HEADER = "x-litellm-response-cost"
+REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-msh-request-id", "x-generation-id", "apim-request-id")
+MIN_CUMULATIVE_CHARS = 3
+MAX_DECIMALS = 60
+"""Of an amount of money. Dollars are summed exactly, which takes a digit for every place."""
+EMPTY: Mapping[str, Json] = {}
+
+
+class BaseResponseParser:
+    """What the readers of all formats share: collected text, the first error, the last usage, and their summing up."""
+
+    def __init__(self, dialect: Dialect, traits: frozenset[str]) -> None:
+        self._dialect = dialect
+        self._starts_inside = "starts_in_think" in traits
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._finish: str | None = None
+        self._is_refusal = False
+        self._has_tool_calls = False
+        self._ended = False
+        self._error: ProviderError | None = None
+        self._raw_usage: Json = None
+        self._beside: dict[str, Json] = {}
+        self._is_running = False
+        self._first: Mapping[str, Json] = EMPTY
+        self._last: Mapping[str, Json] = EMPTY
+
+    def _decoded(self, data: bytes) -> Mapping[str, Json] | None:
+        """The object in some bytes; None, with the error noted, where there is none."""
+        try:
+            value = decode(data)
+        except InvalidJson as error:
+            self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"no JSON: {error}: {_excerpt(data)}"))
+            return None
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):  # Gemini wraps errors in an array
+            value = value[0]
+        if isinstance(value, dict):  # not Mapping, which is asked ten times as slowly: this is per chunk
+            return value
+        self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"no object but {_excerpt(data)}"))
+        return None
+
+    def _next(self, data: bytes) -> Mapping[str, Json] | None:
+        """The object of a stream's event; None at the end that [DONE] marks, and where there is none."""
+        if data.strip() == DONE:
+            self._ended = True
+            return None
+        return self._decoded(data)
+
+    def _whole(self, body: bytes) -> Mapping[str, Json] | None:
+        """The object that is a whole body; None, with the error noted, where there is none."""
+        if not body.strip():
+            self._note_error(retryable(FailureKind.EMPTY_RESPONSE, "the body is empty"))
+            return None
+        return self._decoded(body)
+
+    def _note_error(self, error: ProviderError) -> None:
+        if self._error is None:
+            self._error = error
+
+    def _read_error(self, document: Json) -> None:
+        midstream = bool(self._text or self._reasoning)
+        self._note_error(read_error_value(self._dialect, document, in_midstream=midstream))
+
+    def _note_usage(self, usage: Json, envelope: Mapping[str, Json], *, is_running: bool = False) -> None:
+        """Keep the last usage that is not all zeros, with what belongs to it from any envelope. Never a sum.
+
+        `is_running`: it may count only what had come so far.
+        """
+        rules = self._dialect.usage
+        self._beside |= {key: envelope[key] for key in rules.extra_usage_keys if key in envelope}
+        kept = more_complete(self._raw_usage, usage, rules)
+        if kept is not self._raw_usage:
+            self._is_running = is_running
+        self._raw_usage = {**kept, **self._beside} if self._beside and isinstance(kept, Mapping) else kept
+
+    def _read_usage(self, *, has_text: bool) -> Usage | None:
+        """The usage; its completion count is renamed, in what is kept too, where it does not count the answer.
+
+        So it is with running counts of a stream that broke off, and with a zero beside a text: the true number is
+        unknown, and a bill without it would be too low.
+        """
+        usage = read_usage(self._dialect, self._raw_usage)
+        suffix = "so_far" if self._is_running and not self._ended else None
+        if has_text and usage is not None and usage.completion_tokens == 0:
+            suffix = "unfilled"
+        if suffix is None or not isinstance(self._raw_usage, Mapping):
+            return usage
+        rules = self._dialect.usage
+        details = (path.partition(".")[0] for path in rules.reasoning)
+        names = {*rules.completion, *rules.total, *rules.extra_usage_keys, *details}
+        self._raw_usage = {f"{key}_{suffix}" if key in names else key: it for key, it in self._raw_usage.items()}
+        return read_usage(self._dialect, self._raw_usage)
+
+    def reply(self, headers: Mapping[str, str]) -> ParsedResponse:
+        """The reply as far as it came."""
+        text, reasoning = self._texts()
+        usage = self._read_usage(has_text=bool(text.strip() or reasoning.strip()))
+        finish = self._finish_reason(text)
+        return ParsedResponse(
+            text=text,
+            reasoning=reasoning,
+            finish_reason=finish,
+            native_finish_reason=self._native_finish(),
+            is_complete=self._ended or self._finish is not None,
+            usage=usage,
+            raw_usage=to_plain_json(self._raw_usage),
+            reported_cost_usd=self._charge(headers),
+            served_model=self._meta("model"),
+            served_by=self._meta("provider") or self._meta("system_fingerprint"),
+            service_tier=self._service_tier(),
+            request_id=self._request_id(headers),
+            error=self._error or self._failure(text, reasoning, usage, finish),
+        )
+
+    def _texts(self) -> tuple[str, str]:
+        """(answer, reasoning) with tags taken out; tags are looked for only where no field brought the reasoning."""
+        text, reasoning = self._joined(self._text), self._joined(self._reasoning)
+        for placeholder in self._dialect.placeholders:
+            if not reasoning.replace(placeholder, "").strip():
+                reasoning = ""
+        tags = self._dialect.think_tags
+        if tags and (not reasoning or text.lstrip().startswith(tuple(f"<{tag}>" for tag in tags))):
+            inside, text = split_thinking(text, tags, starts_inside=self._starts_inside and not reasoning)
+            reasoning = reasoning or inside
+        return text, reasoning
+
+    def _joined(self, parts: list[str]) -> str:
+        if self._dialect.cumulative_deltas and _is_cumulative(parts):
+            return well_formed(parts[-1])
+        return well_formed("".join(parts))
+
+    def _native_finish(self) -> str | None:
+        return None if self._finish is None else well_formed(self._finish)
+
+    def _finish_reason(self, text: str) -> FinishReason | None:
+        if self._is_refusal or self._is_filtered(text):
+            return FinishReason.REFUSED
+        if self._finish is None:
+            return FinishReason.TOOL_CALLS if self._has_tool_calls and self._ended else None
+        word = self._finish.lower()
+        known = self._dialect.finish_reasons
+        return known.get(word) or known.get(word.partition(":")[0].strip()) or FinishReason.OTHER
+
+    def _is_filtered(self, text: str) -> bool:
+        """A filter of the output always counts; one of the input only where no answer came."""
+        flags = (*self._dialect.flags_output, *(() if text else self._dialect.flags_input))
+        return any(self._last.get(flag) is True for flag in flags)
+
+    def _failure(
+        self, text: str, reasoning: str, usage: Usage | None, finish: FinishReason | None
+    ) -> ProviderError | None:
+        """Why a reply without an error of its own is no answer; None where it is one, or was cut."""
+        if self._finish is not None and self._finish.lower() in self._dialect.failing_finishes:
+            return retryable(FailureKind.INTERRUPTED, f"the provider broke off: finish reason {self._finish!r}")
+        if text or reasoning or self._has_tool_calls or not (self._ended or self._finish is not None):
+            return None
+        generated = usage.completion_tokens if usage is not None else None
+        if not generated and finish in (None, FinishReason.STOP, FinishReason.OTHER):
+            return retryable(FailureKind.EMPTY_RESPONSE, "the reply holds no text and no generated tokens")
+        return None
+
+    def _meta(self, name: str) -> str | None:
+        return as_text(self._last.get(name)) or as_text(self._first.get(name))
+
+    def _service_tier(self) -> str | None:
+        """The tier that served; Anthropic's speed `fast` has rates of its own, so it counts as one."""
+        if get_path(self._raw_usage, "speed") == "fast":
+            return "fast"
+        return self._meta("service_tier") or as_text(get_path(self._raw_usage, "service_tier"))
+
+    def _request_id(self, headers: Mapping[str, str]) -> str | None:
+        stated = next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)
+        return stated or self._meta("request_id") or self._meta("id")
+
+    def _charge(self, headers: Mapping[str, str]) -> Decimal | None:
+        """The provider's own charge from the usage, else what a LiteLLM proxy names in a header."""
+        charge = self._dialect.charge
+        if charge is not None and isinstance(self._raw_usage, Mapping):
+            stated = charge(self._raw_usage)
+            if stated is not None:
+                return stated
+        return parse_usd(headers.get(PROXY_COST_HEADER))
+
+
+class ChatCompletionParser(BaseResponseParser):
+    """Reads one chat completion."""
+
+    def __init__(self, dialect: Dialect, traits: frozenset[str]) -> None:
+        super().__init__(dialect, traits)
+        self._fields = dialect.reasoning_fields
+        self._placeholders = frozenset(text.strip() for text in dialect.placeholders)
+        self._tags = ThinkTagParser(dialect.think_tags, starts_inside=self._starts_inside)
+
+    def feed_event(self, event: str, data: bytes) -> ChunkKind:
+        """Take one event of a stream."""
+        chunk = self._next(data)
+        if chunk is None:
+            return ChunkKind.NOTHING
+        if not self._first:
+            self._first = chunk
+        self._last = chunk
+        self._envelope(chunk, event)
+        choice = _first_choice(chunk)
+        return ChunkKind.NOTHING if choice is None else self._choice(choice, chunk)
+
+    def feed_body(self, body: bytes) -> None:
+        """Take a whole body."""
+        whole = self._whole(body)
+        if whole is None:
+            return
+        self._first = self._last = whole
+        self._envelope(whole, "")
+        choice = _first_choice(whole)
+        if choice is not None:
+            self._choice(choice, whole)
+            self._ended = True
+        elif self._error is None:
+            kind = FailureKind.EMPTY_RESPONSE if "choices" in whole else FailureKind.MALFORMED_RESPONSE
+            self._note_error(retryable(kind, f"the reply holds no choices: {shown(whole)}"))
+
+    def _envelope(self, chunk: Mapping[str, Json], event: str) -> None:
+        """What stands beside the choices: errors and usage."""
+        base = chunk.get("base_resp")
+        has_failed_base = isinstance(base, dict) and bool(base.get("status_code"))
+        is_error = event == "error" or chunk.get("object") == "error"  # the object: older vLLM
+        is_bare = "choices" not in chunk and isinstance(chunk.get("message"), str)  # code and message alone
+        if chunk.get("error") or has_failed_base or is_error or is_bare:
+            self._read_error(chunk)
+        usage = chunk.get("usage")
+        if usage is None and "x_groq" in chunk:
+            usage = get_path(chunk, "x_groq.usage")
+        if usage is None and "timings" in chunk and "timings" in self._dialect.usage.extra_usage_keys:
+            usage = EMPTY
+        if usage is None and "choices" not in chunk:  # a Responses event that reached this dialect through a proxy
+            usage = get_path(chunk, "response.usage")
+        if usage is not None:
+            self._note_usage(usage, chunk, is_running=self._is_before_end(chunk))
+
+    def _is_before_end(self, chunk: Mapping[str, Json]) -> bool:
+        """Whether the answer goes on after this chunk, as far as it says; usage alone comes with empty choices."""
+        choice = _first_choice(chunk)
+        return self._finish is None and choice is not None and not (choice.get("finish_reason") or chunk.get("error"))
+
+    def _choice(self, choice: Mapping[str, Json], chunk: Mapping[str, Json]) -> ChunkKind:
+        usage = choice.get("usage")  # Moonshot
+        if usage is not None:
+            self._note_usage(usage, chunk)
+        finish = choice.get("finish_reason")
+        if isinstance(finish, str) and finish:
+            self._finish = finish
+        delta = choice.get("delta")
+        if isinstance(delta, dict):
+            return self._delta(delta)
+        message = choice.get("message")
+        if isinstance(message, Mapping) and not (self._text or self._reasoning):
+            return self._delta(message)  # a whole message at the end of a stream repeats the text: not taken again
+        text = choice.get("text")
+        return self._content(text) if delta is None and message is None and isinstance(text, str) else ChunkKind.NOTHING
+
+    def _delta(self, delta: Mapping[str, Json]) -> ChunkKind:
+        """The text of a delta or of a whole message; the answer, where one piece brings both."""
+        seen = ChunkKind.NOTHING
+        for name in self._fields:
+            piece = delta.get(name)
+            if isinstance(piece, str) and piece:
+                seen = self._reason(piece)
+                break
+        else:
+            if delta.get("reasoning_details"):
+                seen = self._reason(_details_text(delta["reasoning_details"]))
+        if delta.get("tool_calls"):
+            self._has_tool_calls = True
+        content = delta.get("content")
+        if content is None and isinstance(delta.get("refusal"), str):
+            content = delta["refusal"]
+            self._is_refusal = self._is_refusal or bool(content)
+        if not content:
+            return seen
+        brought = self._content(content) if isinstance(content, str) else self._parts(content)
+        return seen if brought is ChunkKind.NOTHING else brought
+
+    def _reason(self, piece: str) -> ChunkKind:
+        if not piece or piece.strip() in self._placeholders:
+            return ChunkKind.NOTHING
+        self._reasoning.append(piece)
+        self._tags.settled = self._tags.settled or not self._text  # thinking comes in a field: no tags to watch for
+        return ChunkKind.REASONING
+
+    def _content(self, text: str) -> ChunkKind:
+        if not text:
+            return ChunkKind.NOTHING
+        self._text.append(text)
+        return self._tags.piece(text)
+
+    def _parts(self, parts: Json) -> ChunkKind:
+        """Content as a list of typed parts, as Mistral sends it."""
+        seen = ChunkKind.NOTHING
+        for part in parts if isinstance(parts, list) else ():
+            thinking, text = get_path(part, "thinking"), get_path(part, "text")
+            if thinking:
+                said = thinking if isinstance(thinking, str) else _details_text(thinking)
+                seen = self._reason(said)
+            elif isinstance(text, str):
+                seen = self._content(text)
+        return seen
+
+
+def chat_completion_parser(dialect: Dialect, traits: frozenset[str]) -> ResponseParser:
+    """A reader for one chat completion."""
+    return ChatCompletionParser(dialect, traits)
+
+
+def parse_usd(value: Json) -> Decimal | None:
+    """An amount of money that makes sense; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        return None
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        return None
+    exponent = amount.as_tuple().exponent
+    makes_sense = isinstance(exponent, int) and exponent >= -MAX_DECIMALS and 0 <= amount < 10**9
+    return amount if makes_sense else None
+
+
+def _first_choice(chunk: Mapping[str, Json]) -> Mapping[str, Json] | None:
+    """The first choice; a further one (n > 1) is not read."""
+    choices = chunk.get("choices")
+    if not isinstance(choices, list) or not choices:
+        return None
+    choice = choices[0]
+    return choice if isinstance(choice, dict) and not choice.get("index") else None
+
+
+def _details_text(details: Json) -> str:
+    """The readable text of reasoning details; encrypted ones have none."""
+    if not isinstance(details, list):
+        return ""
+    pieces = (get_path(item, "text") or get_path(item, "summary") for item in details)
+    return "".join(piece for piece in pieces if isinstance(piece, str))
+
+
+def _is_cumulative(parts: list[str]) -> bool:
+    """Whether each piece repeats all before it. Short texts can do so by chance, hence a least number of pieces."""
+    if len(parts) < MIN_CUMULATIVE_CHARS or len(parts[-1]) == len(parts[0]):
+        return False
+    return all(later.startswith(earlier) for earlier, later in pairwise(parts))
+
+
+def _excerpt(data: bytes) -> str:
+    return repr(data[:200].decode("utf-8", "replace"))

@@ -1,0 +1,286 @@
+"""From a provider's error, wherever it came, to its cause and the ruling whether another attempt may mend it.
+
+Covers error statuses, errors under HTTP 200, and errors inside a stream. The dialect's own codes and words decide
+before the general tables here, the status last. Not here: faults of the connection (transport) and waiting (retry).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from harness.core.types import FailureKind, Json
+from harness.providers.format.dialect_spec import Dialect, ErrorFields
+from harness.providers.format.json_payload import InvalidJson, as_text, decode, get_path, shorten
+from harness.providers.format.wire_types import ProviderError
+from harness.providers.parsing.rate_limit_headers import duration_s, retry_after_s
+
+RETRYABLE = frozenset(
+    {
+        FailureKind.RATE_LIMITED,
+        FailureKind.OVERLOADED,
+        FailureKind.SERVER_ERROR,
+        FailureKind.INTERRUPTED,
+        FailureKind.MALFORMED_RESPONSE,
+        FailureKind.EMPTY_RESPONSE,
+    }
+)
+"""Causes that another attempt may mend; all others are permanent for the same request."""
+
+STATUSES: Mapping[int, FailureKind] = {
+    400: FailureKind.BAD_REQUEST,
+    401: FailureKind.UNAUTHORIZED,
+    402: FailureKind.PAYMENT_REQUIRED,
+    403: FailureKind.UNAUTHORIZED,
+    404: FailureKind.NOT_FOUND,
+    405: FailureKind.NOT_FOUND,
+    408: FailureKind.SERVER_ERROR,
+    409: FailureKind.SERVER_ERROR,
+    410: FailureKind.NOT_FOUND,
+    413: FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    425: FailureKind.SERVER_ERROR,
+    429: FailureKind.RATE_LIMITED,
+    451: FailureKind.CONTENT_FILTERED,
+    498: FailureKind.OVERLOADED,  # Groq, flex capacity
+    499: FailureKind.SERVER_ERROR,  # Moonshot, client_closed_request
+    503: FailureKind.OVERLOADED,
+    529: FailureKind.OVERLOADED,  # Anthropic
+}
+
+CODES: Mapping[str, FailureKind] = {
+    "insufficient_quota": FailureKind.PAYMENT_REQUIRED,
+    "billing_hard_limit_reached": FailureKind.PAYMENT_REQUIRED,
+    "billing_not_active": FailureKind.PAYMENT_REQUIRED,
+    "billing_error": FailureKind.PAYMENT_REQUIRED,
+    "insufficient_balance": FailureKind.PAYMENT_REQUIRED,
+    "context_length_exceeded": FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    "exceed_context_size_error": FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    "request_too_large": FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    "string_above_max_length": FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    "content_filter": FailureKind.CONTENT_FILTERED,
+    "content_policy_violation": FailureKind.CONTENT_FILTERED,
+    "invalid_prompt": FailureKind.CONTENT_FILTERED,
+    "model_not_found": FailureKind.NOT_FOUND,
+    "not_found_error": FailureKind.NOT_FOUND,
+    "invalid_api_key": FailureKind.UNAUTHORIZED,
+    "authentication_error": FailureKind.UNAUTHORIZED,
+    "permission_error": FailureKind.UNAUTHORIZED,
+    "overloaded_error": FailureKind.OVERLOADED,
+    "server_overloaded": FailureKind.OVERLOADED,
+    "rate_limit_error": FailureKind.RATE_LIMITED,
+    "rate_limit_exceeded": FailureKind.RATE_LIMITED,
+    "api_error": FailureKind.SERVER_ERROR,
+    "server_error": FailureKind.SERVER_ERROR,
+    "internal_server_error": FailureKind.SERVER_ERROR,
+    "internal_error": FailureKind.SERVER_ERROR,
+}
+
+MESSAGES: tuple[tuple[str, FailureKind], ...] = (
+    (r"insufficient (account )?(balance|funds?|credits?|quota)", FailureKind.PAYMENT_REQUIRED),
+    (r"credit balance is too low|out of credits?|(requires|need) more credits", FailureKind.PAYMENT_REQUIRED),
+    (r"(have|has) (no|any|insufficient) (credits?|licenses)", FailureKind.PAYMENT_REQUIRED),
+    (
+        r"(available|prepa(y|id)\w*|all) credits|spending limit|enable billing|overdue payment",
+        FailureKind.PAYMENT_REQUIRED,
+    ),
+    (r"余额不足|欠费", FailureKind.PAYMENT_REQUIRED),
+    (r"(incorrect|invalid|expired|missing|no) (api[ -]?key|x-api-key)|invalid token", FailureKind.UNAUTHORIZED),
+    (r"api[ -]?key.{0,20}(not valid|invalid|expired|not found|incorrect|missing)", FailureKind.UNAUTHORIZED),
+    (
+        r"context (length|window|size)|prompt is too long|(input|prompt|request).{0,12} too (long|large)",
+        FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    ),
+    (
+        r"(maximum|max) (prompt|input|context|model) (length|tokens)|model token limit",
+        FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    ),
+    (
+        r"input (token|length).{0,40}(exceed|should be)|prompt exceeds|reduce the length",
+        FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    ),
+    (r"content (management )?policy|safety (system|policy|reason)|inappropriate content", FailureKind.CONTENT_FILTERED),
+    (r"flagged|moderation|data_inspection_failed|sensitive (content|information)", FailureKind.CONTENT_FILTERED),
+)
+
+_KEY = re.compile(r"\b(?:sk|ak|rk|pk|xai|gsk|csk|tgp|key|AIza)[-_]?[A-Za-z0-9][\w*-]{10,}")
+_WAIT = re.compile(
+    r"(?:try again|retry|wait|reset)\w*(?: \w+)? (?:in|after|for) ((?:[0-9.]+ ?(?:ms|d|h|m|s)(?![a-z]) ?)+"
+    r"|[0-9.]+(?= ?(milliseconds?|minutes?|hours?|seconds?|secs?|$|[^\w.])))",
+    re.IGNORECASE,
+)
+_WORD_S = {"mil": 0.001, "min": 60.0, "hou": 3600.0}
+
+
+def read_error_body(dialect: Dialect, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+    """The meaning of an answer whose status is not 2xx. Never raises, whatever the body."""
+    try:
+        document = decode(body) if body.strip() else None
+    except InvalidJson:
+        document = None
+    if document is None:
+        facts = ErrorFields(status=status, codes=(), message=_bare_message(status, body), details=None)
+        kind = dialect.empty_body_errors.get(status) if not body.strip() else None
+        return _reading(dialect, facts, headers, kind=kind)
+    return _reading(dialect, error_facts(document, status), headers)
+
+
+def read_error_value(dialect: Dialect, document: Json, *, in_midstream: bool = False) -> ProviderError:
+    """The meaning of an error object under HTTP 200, whole or inside a stream.
+
+    Once text has come, the request was accepted: then what calls itself a bad request broke off the answer.
+    """
+    reading = _reading(dialect, error_facts(document, None), {})
+    if in_midstream and reading.kind is FailureKind.BAD_REQUEST:
+        return ProviderError(
+            kind=FailureKind.INTERRUPTED,
+            message=reading.message,
+            is_retryable=True,
+            retry_after_s=reading.retry_after_s,
+        )
+    return reading
+
+
+def retryable(kind: FailureKind, message: str, *, retry_after: float | None = None) -> ProviderError:
+    """A reading whose ruling follows from its cause alone."""
+    return ProviderError(
+        kind=kind, message=redacted(message), is_retryable=kind in RETRYABLE, retry_after_s=retry_after
+    )
+
+
+def redacted(message: str) -> str:
+    """The message on one line, without anything that looks like a key: some providers repeat it."""
+    return shorten(_KEY.sub("<key>", message))
+
+
+def error_facts(document: Json, status: int | None) -> ErrorFields:
+    """What an error document says. Shapes seen: `error` as object or text, arrays, `base_resp`, FastAPI's `detail`."""
+    if isinstance(document, list):
+        document = document[0] if document else None
+    if not isinstance(document, Mapping):
+        return ErrorFields(status=status, codes=(), message=shorten(str(document)), details=None)
+    inner = document.get("error")
+    base = document.get("base_resp")
+    if isinstance(inner, Mapping):
+        details: Mapping[str, Json] = inner
+    elif isinstance(base, Mapping):
+        details = {"code": base.get("status_code"), "message": base.get("status_msg")}
+    else:
+        details = {**document, "message": inner or document.get("message") or document.get("detail")}
+    words = [details.get(name) for name in ("code", "type", "status", "http_code", "status_code", "name")]
+    codes = tuple(str(word).lower() for word in words if isinstance(word, (str, int)) and not isinstance(word, bool))
+    return ErrorFields(
+        status=status if status is not None else _status_in(details),
+        codes=codes,
+        message=_message(details),
+        details=document,
+    )
+
+
+def _status_in(details: Mapping[str, Json]) -> int | None:
+    """The HTTP status a body names for itself, as some do under HTTP 200."""
+    for name in ("http_code", "status_code", "status", "code"):
+        text = str(details.get(name))
+        if len(text) == 3 and text.isascii() and text.isdigit() and 300 <= int(text) <= 599:
+            return int(text)
+    return None
+
+
+def _message(details: Mapping[str, Json]) -> str:
+    said = details.get("message")
+    parts = [said if isinstance(said, str) else "" if said is None else str(said)]
+    raw = as_text(get_path(details, "metadata.raw"))  # OpenRouter: what the host behind it said
+    if raw:
+        parts.append(raw)
+    return ": ".join(part for part in parts if part) or shorten(str(dict(details)))
+
+
+def _bare_message(status: int, body: bytes) -> str:
+    text = re.sub(r"<[^>]*>", " ", body[:4000].decode("utf-8", "replace"))
+    return shorten(text, 200) or f"HTTP {status} without a body"
+
+
+def _reading(
+    dialect: Dialect, facts: ErrorFields, headers: Mapping[str, str], *, kind: FailureKind | None = None
+) -> ProviderError:
+    judged = dialect.classify_error(facts) if dialect.classify_error is not None and kind is None else None
+    if judged is None:
+        judged = retryable(kind or _kind(dialect, facts), facts.message)
+    wait = retry_after_s(headers)
+    return ProviderError(
+        kind=judged.kind,
+        message=redacted(judged.message),
+        is_retryable=_may_retry(judged, facts.status, headers),
+        retry_after_s=judged.retry_after_s if wait is None and judged.retry_after_s is not None else _wait(wait, facts),
+    )
+
+
+def _wait(wait: float | None, facts: ErrorFields) -> float | None:
+    return wait if wait is not None else _wait_in_body(facts)
+
+
+def _may_retry(judged: ProviderError, status: int | None, headers: Mapping[str, str]) -> bool:
+    """The ruling, unless the provider forbids it; what is permanent stays so whatever a header says."""
+    if headers.get("x-should-retry", "").strip().lower() == "false" or status == 501:
+        return False
+    return judged.is_retryable
+
+
+def _kind(dialect: Dialect, facts: ErrorFields) -> FailureKind:
+    """The cause: by the dialect's words and codes, then too large by status, then the general ones, then the status."""
+    said = _said(facts.message, dialect.messages)
+    if said is not None:
+        return said
+    for code in facts.codes:
+        if code in dialect.codes:
+            return dialect.codes[code]
+    if facts.status == 413:  # Groq gives it the code of a rate limit, yet it can never succeed
+        return FailureKind.CONTEXT_LENGTH_EXCEEDED
+    general = [CODES[code] for code in facts.codes if code in CODES]
+    is_vague = not general or general[0] in (FailureKind.SERVER_ERROR, FailureKind.RATE_LIMITED)
+    said = _said(facts.message, MESSAGES) if is_vague else None
+    if said is not None and _fits(said, facts):
+        return said
+    return general[0] if general else _by_status(facts.status)
+
+
+def _fits(said: FailureKind, facts: ErrorFields) -> bool:
+    """Under a 429 only words of money and of a request too large for any minute are believed."""
+    if facts.status != 429:
+        return True
+    is_too_large = said is FailureKind.CONTEXT_LENGTH_EXCEEDED and "request too large" in facts.message.lower()
+    return said is FailureKind.PAYMENT_REQUIRED or is_too_large
+
+
+def _said(message: str, patterns: tuple[tuple[str, FailureKind], ...]) -> FailureKind | None:
+    return next((kind for pattern, kind in patterns if re.search(pattern, message, re.IGNORECASE)), None)
+
+
+def _by_status(status: int | None) -> FailureKind:
+    if status is None:
+        return FailureKind.INTERRUPTED
+    if status in STATUSES:
+        return STATUSES[status]
+    if 300 <= status < 400:
+        return FailureKind.REDIRECTED
+    return FailureKind.SERVER_ERROR if status >= 500 else FailureKind.BAD_REQUEST
+
+
+def _wait_in_body(facts: ErrorFields) -> float | None:
+    """A wait that only the body names: Google's retryDelay, or a sentence such as `try again in 1.6s`."""
+    stated = _retry_delay(facts.details)
+    if stated is not None:
+        return stated
+    found = _WAIT.search(facts.message)
+    if found is None:
+        return None
+    amount, word = found[1].replace(" ", "").rstrip("."), (found[2] or "").lower()
+    seconds = duration_s(amount)
+    return None if seconds is None else seconds * _WORD_S.get(word[:3], 1.0)
+
+
+def _retry_delay(document: Json) -> float | None:
+    details = get_path(document, "error.details")
+    if not isinstance(details, list):
+        return None
+    delays = (as_text(get_path(detail, "retryDelay")) for detail in details)
+    return next((duration_s(delay) for delay in delays if delay), None)

@@ -1,0 +1,109 @@
+"""Reading a reply of Anthropic's native Messages API, streamed or whole.
+
+Covers named events, thinking blocks, cumulative usage and errors inside a stream. What all formats share is in `reply`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.core.types import FailureKind, Json
+from harness.providers.format.dialect_spec import Dialect
+from harness.providers.format.json_payload import get_path, shown
+from harness.providers.format.wire_types import ChunkKind, ResponseParser
+from harness.providers.parsing.chat_completions import BaseResponseParser
+from harness.providers.parsing.errors import retryable
+
+AT_START = "output_tokens_at_start"
+"""Where the raw usage keeps message_start's output count: it covers the first tokens only, never the whole answer."""
+
+
+class MessagesApiParser(BaseResponseParser):
+    """Reads one message."""
+
+    def feed_event(self, event: str, data: bytes) -> ChunkKind:
+        """Take one event of a stream; the kind in the data counts, not the event's name."""
+        chunk = self._decoded(data)
+        if chunk is None:
+            return ChunkKind.NOTHING
+        kind = chunk.get("type")
+        if kind == "content_block_delta":
+            return self._piece(chunk.get("delta"))
+        if kind == "content_block_start":
+            return self._piece(chunk.get("content_block"))
+        if kind == "message_start":
+            self._start(chunk.get("message"))
+        elif kind == "message_delta":
+            self._stop_reason(get_path(chunk, "delta.stop_reason"))
+            self._merge_usage(chunk.get("usage"))
+            self._is_running = self._finish is None
+        elif kind == "message_stop":
+            self._ended = True
+        elif kind == "error" or chunk.get("error") or event == "error":
+            self._read_error(chunk)
+        return ChunkKind.NOTHING
+
+    def feed_body(self, body: bytes) -> None:
+        """Take a whole body."""
+        message = self._whole(body)
+        if message is None:
+            return
+        self._first = self._last = message
+        self._stop_reason(message.get("stop_reason"))
+        self._merge_usage(message.get("usage"))
+        content = message.get("content")
+        if message.get("type") == "error" or message.get("error"):
+            self._read_error(message)
+        elif isinstance(content, list):
+            for block in content:
+                self._piece(block)
+            self._ended = True
+        else:
+            self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"the reply holds no content: {shown(message)}"))
+
+    def _start(self, message: Json) -> None:
+        if not isinstance(message, Mapping):
+            return
+        self._first = self._last = message
+        usage = message.get("usage")
+        if isinstance(usage, Mapping) and "output_tokens" in usage:
+            usage = {AT_START if name == "output_tokens" else name: count for name, count in usage.items()}
+            usage.pop("iterations", None)  # their output counts are of the start as well
+        self._merge_usage(usage)
+
+    def _merge_usage(self, usage: Json) -> None:
+        """Counts are cumulative: a later one replaces an earlier one, unless it is null or an unfilled zero."""
+        if not isinstance(usage, Mapping):
+            self._raw_usage = usage if self._raw_usage is None else self._raw_usage
+            return
+        merged = dict(self._raw_usage) if isinstance(self._raw_usage, Mapping) else {}
+        merged |= {name: count for name, count in usage.items() if count or merged.get(name) is None}
+        if merged.get("output_tokens") is not None:
+            merged.pop(AT_START, None)
+        if merged.get("iterations") and "model" in self._first:  # their prices are those of their models
+            merged["model"] = self._first["model"]
+        self._raw_usage = merged
+
+    def _stop_reason(self, reason: Json) -> None:
+        if isinstance(reason, str) and reason:
+            self._finish = reason
+
+    def _piece(self, piece: Json) -> ChunkKind:
+        """A block, or a delta of one: both name their text `text` or `thinking`."""
+        if not isinstance(piece, Mapping):
+            return ChunkKind.NOTHING
+        if piece.get("type") in ("tool_use", "server_tool_use"):
+            self._has_tool_calls = True
+        text, thinking = piece.get("text"), piece.get("thinking")
+        if isinstance(thinking, str) and thinking:
+            self._reasoning.append(thinking)
+            return ChunkKind.REASONING
+        if isinstance(text, str) and text:
+            self._text.append(text)
+            return ChunkKind.ANSWER
+        return ChunkKind.NOTHING
+
+
+def messages_api_parser(dialect: Dialect, traits: frozenset[str]) -> ResponseParser:
+    """A reader for one message."""
+    return MessagesApiParser(dialect, traits)

@@ -1,0 +1,104 @@
+"""Reading a reply of the Responses API, streamed or whole.
+
+Covers named events, reasoning summaries, the envelope's status and usage, and failures inside a stream. What all
+formats share is in `reply`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.core.types import FailureKind, Json
+from harness.providers.format.dialect_spec import Dialect
+from harness.providers.format.json_payload import as_text, get_path, shown
+from harness.providers.format.wire_types import ChunkKind, ResponseParser
+from harness.providers.parsing.chat_completions import BaseResponseParser
+from harness.providers.parsing.errors import retryable
+
+ANSWER_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
+REASONING_DELTAS = frozenset({"response.reasoning_summary_text.delta", "response.reasoning_text.delta"})
+
+
+class ResponsesApiParser(BaseResponseParser):
+    """Reads one response."""
+
+    def feed_event(self, event: str, data: bytes) -> ChunkKind:
+        """Take one event of a stream; the kind in the data counts, the event's name where it has none."""
+        chunk = self._next(data)
+        if chunk is None:
+            return ChunkKind.NOTHING
+        kind = as_text(chunk.get("type")) or event
+        if kind in ANSWER_DELTAS or kind in REASONING_DELTAS:
+            return self._delta(kind, chunk.get("delta"))
+        response = chunk.get("response")
+        if kind == "error" or chunk.get("error"):
+            self._read_error(chunk if chunk.get("error") else {"error": chunk})
+        elif isinstance(response, Mapping):
+            self._response(response)
+        return ChunkKind.NOTHING
+
+    def feed_body(self, body: bytes) -> None:
+        """Take a whole body."""
+        response = self._whole(body)
+        if response is None:
+            return
+        self._response(response)
+        if self._error is None and not isinstance(response.get("output"), list):
+            self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"the reply holds no output: {shown(response)}"))
+
+    def _delta(self, kind: str, delta: Json) -> ChunkKind:
+        if not isinstance(delta, str) or not delta:
+            return ChunkKind.NOTHING
+        if kind in REASONING_DELTAS:
+            self._reasoning.append(delta)
+            return ChunkKind.REASONING
+        self._is_refusal = self._is_refusal or kind == "response.refusal.delta"
+        self._text.append(delta)
+        return ChunkKind.ANSWER
+
+    def _response(self, response: Mapping[str, Json]) -> None:
+        """The envelope, as it stands at the start, at the end, or as a whole body."""
+        self._first = self._first or response
+        self._last = response
+        if response.get("usage") is not None:
+            self._note_usage(response["usage"], response)
+        if response.get("error"):
+            self._read_error(response)
+        status = response.get("status")
+        if status in ("completed", "incomplete"):
+            reason = as_text(get_path(response, "incomplete_details.reason"))
+            self._finish = reason or ("completed" if status == "completed" else "incomplete")
+            self._ended = True
+        elif status in ("failed", "cancelled") and self._error is None:
+            self._note_error(retryable(FailureKind.INTERRUPTED, f"the response is {status}"))
+        self._output(response.get("output"))
+
+    def _output(self, output: Json) -> None:
+        """The text of the envelope, where no delta brought it."""
+        had_text, had_reasoning = bool(self._text), bool(self._reasoning)
+        for item in output if isinstance(output, list) else ():
+            kind = get_path(item, "type")
+            if kind == "reasoning" and not had_reasoning:
+                self._reasoning += [
+                    text for text in _texts(get_path(item, "summary"), get_path(item, "content")) if text
+                ]
+            elif kind == "message" and not had_text:
+                self._text += _texts(get_path(item, "content"))
+                self._is_refusal = self._is_refusal or bool(_refusals(get_path(item, "content")))
+            elif kind in ("function_call", "custom_tool_call"):
+                self._has_tool_calls = True
+
+
+def _texts(*lists: Json) -> list[str]:
+    parts = [part for parts in lists if isinstance(parts, list) for part in parts]
+    said = (get_path(part, "text") or get_path(part, "refusal") for part in parts)
+    return [text for text in said if isinstance(text, str)]
+
+
+def _refusals(parts: Json) -> list[Json]:
+    return [part for part in parts if get_path(part, "type") == "refusal"] if isinstance(parts, list) else []
+
+
+def responses_api_parser(dialect: Dialect, traits: frozenset[str]) -> ResponseParser:
+    """A reader for one response."""
+    return ResponsesApiParser(dialect, traits)

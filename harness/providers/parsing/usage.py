@@ -1,0 +1,317 @@
+"""From a provider's usage object to `Usage`: arithmetic first, the dialect's documented rule second.
+
+    total = p + c        thinking is inside c (or there was none)
+    total = p + c + r    thinking is beside c
+    total > p + c, no r  hidden thinking: r = total - p - c
+    no usable total      the dialect's rule (`Usage.by_rule`)
+
+Covers contradictions too: each is named in `Usage.problems`, none raises, none is mended in silence. Not here: where in
+a reply the object stands (reply) and what the tokens cost (pricing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from harness.core.types import Json, Usage
+from harness.providers.format.dialect_spec import Dialect, ReasoningAccounting, UsageRules
+from harness.providers.format.json_payload import get_path, shown
+
+MAX_TOKENS = 10**10
+"""No request counts more: a larger number is an error of the provider, not a count."""
+
+ANTHROPIC_READ, ANTHROPIC_WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
+"""Anthropic's names of cache counts, which stand beside its `input_tokens`, in whatever body they are passed on."""
+
+CHARGED_BESIDE: Mapping[str, str] = {
+    "server_tool_use.web_search_requests": "web searches",
+    "num_sources_used": "search sources",
+    "num_server_side_tools_used": "server-side tool calls",
+}
+"""Counts of what costs money and is no token (Anthropic, xAI, xAI)."""
+
+
+class _Counts:
+    """Reads counts out of one usage object and collects what is wrong with them."""
+
+    def __init__(self, raw: Mapping[str, Json], rules: UsageRules) -> None:
+        self.raw = raw
+        self.rules = rules
+        self.problems: list[str] = []
+        self.stated_reasoning: int | None = None
+
+    def problem(self, text: str) -> None:
+        if text not in self.problems:
+            self.problems.append(text)
+
+    def first(self, paths: tuple[str, ...]) -> int | None:
+        """The first count that is there. Zeros of a zero-filled field give way to a count further on."""
+        found = self._all(paths)
+        counts = [count for count in found.values() if count]
+        if len(set(counts)) > 1:
+            self.problem("counts that should be the same differ: " + ", ".join(f"{p}={n}" for p, n in found.items()))
+            is_of_cache = paths == self.rules.cached  # there the smaller is the dearer reading
+            return min(counts) if is_of_cache else max(counts)  # pricing sees the problem
+        return counts[0] if counts else next(iter(found.values()), None)
+
+    def _all(self, paths: tuple[str, ...]) -> dict[str, int]:
+        found = {}
+        for path in paths:
+            count = self._count(path, get_path(self.raw, path))
+            if count is not None:
+                found[path] = count
+        return found
+
+    def _count(self, path: str, value: Json) -> int | None:
+        count = _whole(value)
+        if value is None or (isinstance(value, int) and count is not None and 0 <= count <= MAX_TOKENS):
+            return count
+        if count is None:
+            self.problem(f"{path} is no count: {shown(value)}")
+        elif count < 0:
+            self.problem(f"{path} is negative: {shown(value)}")
+        elif count > MAX_TOKENS:
+            self.problem(f"{path} is beyond any request: {shown(value)}")
+        else:
+            self.problem(f"{path} is not a whole number but {shown(value)}")
+            return count
+        return None
+
+
+def _whole(value: Json) -> int | None:
+    """The whole number that a value plainly means, whatever its type; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= MAX_TOKENS else None
+    if isinstance(value, Decimal):
+        return int(value) if abs(value) <= MAX_TOKENS and value == int(value) else None
+    if isinstance(value, str) and len(value) <= 12 and value.isascii() and value.isdigit():
+        return int(value)
+    return None
+
+
+def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
+    """The normalised usage of a raw usage object as `Reply.raw_usage` keeps it; None where it says nothing.
+
+    An object of zeros says nothing: no request has an empty prompt. Never raises.
+    """
+    if raw_usage is None:
+        return None
+    if not isinstance(raw_usage, Mapping):
+        return Usage(problems=(f"the usage is no object but {shown(raw_usage)}",))
+    rules = dialect.usage
+    shaped = raw_usage if rules.reshape is None else rules.reshape(raw_usage)
+    counts = _Counts(_with_one_prompt(shaped) if "prompt_tokens" in rules.prompt else shaped, rules)
+    if rules.check is not None:
+        counts.problems.extend(rules.check(raw_usage))
+    others = rules.tokens_at_other_rates(raw_usage) if rules.tokens_at_other_rates is not None else ()
+    beside = tuple(
+        f"{count} {what} are charged beside the tokens"
+        for path, what in CHARGED_BESIDE.items()
+        if (count := _whole(get_path(raw_usage, path))) is not None and count > 0
+    )
+    counts.problems.extend((*others, *beside))
+    usage = replace(_normalised(counts, rules), of_other_prices=others, charges_beside=beside)
+    says_nothing = not (usage.prompt_tokens or usage.completion_tokens or usage.problems)
+    return None if says_nothing else usage
+
+
+def is_filled(raw_usage: Json, rules: UsageRules) -> bool:
+    """Whether a usage object holds any number but zero, so that it may replace one seen before it."""
+    if not isinstance(raw_usage, Mapping):
+        return False
+    fields = (*rules.prompt, *rules.completion, *rules.total)
+    return any(raw_usage.get(name) for name in fields)
+
+
+def more_complete(earlier: Json, later: Json, rules: UsageRules) -> Json:
+    """The one usage of a stream that stated two: the later, without wiping what the earlier knew.
+
+    Counts are cumulative, so the last that is not zero holds. A later object without output (none, or a zero where
+    some was stated before) adds only a total that grew; one without a prompt takes the earlier's; details are kept
+    where the count that they divide is the same. Never a sum.
+    """
+    if not isinstance(earlier, Mapping) or not is_filled(earlier, rules):
+        return later
+    if not isinstance(later, Mapping) or not is_filled(later, rules):
+        return earlier
+    prompt, completion = _stated(later, rules.prompt), _stated(later, rules.completion)
+    prompt_before, completion_before = _stated(earlier, rules.prompt), _stated(earlier, rules.completion)
+    if completion_before and not completion:
+        is_larger = _stated(later, rules.total) > _stated(earlier, rules.total)
+        return {**earlier, **{name: later[name] for name in rules.total if name in later}} if is_larger else earlier
+    kept: list[str] = [] if prompt else list(rules.prompt)
+    if prompt in (0, prompt_before):
+        kept += (path.partition(".")[0] for path in (*rules.cached, *rules.cache_write, *rules.cache_write_split))
+    if completion == completion_before:
+        kept += (path.partition(".")[0] for path in rules.reasoning)
+        kept += rules.total if prompt else ()
+    wanting = {name: earlier[name] for name in kept if earlier.get(name) and not later.get(name)}
+    return {**later, **wanting} if wanting else later
+
+
+def _stated(raw: Mapping[str, Json], names: tuple[str, ...]) -> int:
+    """The first count but zero under these names; 0 where there is none."""
+    return next((count for name in names if (count := _whole(raw.get(name)))), 0)
+
+
+def _with_one_prompt(raw: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A usage in both shapes at once without `input_tokens`, where that leaves out the cache as Anthropic's does."""
+    prompt, fresh = _whole(raw.get("prompt_tokens")), _whole(raw.get("input_tokens"))
+    in_cache = [_whole(raw.get(name)) or 0 for name in (ANTHROPIC_READ, ANTHROPIC_WRITTEN)]
+    if prompt is None or fresh is None or prompt == fresh or prompt != fresh + sum(in_cache):
+        return raw
+    return {name: count for name, count in raw.items() if name != "input_tokens"}
+
+
+def _stands_beside(counts: _Counts, rules: UsageRules, prompt: int, in_cache: int) -> bool:
+    """Whether the cache counts lie beside the prompt: always in some dialects, else where Anthropic's names do.
+
+    A gateway may pass Anthropic's usage on in a chat body: `input_tokens` with `cache_read_input_tokens` beside it. A
+    total decides before the names do; under the name `prompt_tokens` only a total that counts all of them does.
+    """
+    if rules.cache_excluded_from_prompt:
+        return True
+    others = (*rules.cached, *rules.cache_write)
+    names = {path for path in others if get_path(counts.raw, path)}
+    if not in_cache or not names <= {ANTHROPIC_READ, ANTHROPIC_WRITTEN}:
+        return False
+    completion, total = counts.first(rules.completion), counts.first(rules.total)
+    says_input = counts.raw.get("prompt_tokens") is None
+    if total is None:
+        return says_input
+    everything = prompt + (completion or 0) + in_cache
+    if says_input:
+        return total >= everything
+    return total == everything and completion is not None and not counts.first(rules.reasoning)
+
+
+def _unmissed(counts: _Counts, prompt: int | None) -> int | None:
+    """The cached part of a prompt of which only the missed part is stated (DeepSeek)."""
+    missed = _whole(get_path(counts.raw, "prompt_cache_miss_tokens"))
+    if missed is None or prompt is None:
+        return None
+    if not 0 <= missed <= prompt:
+        counts.problem(f"{missed} tokens missed the cache of a prompt of {prompt}")
+        return None
+    return prompt - missed
+
+
+def _normalised(counts: _Counts, rules: UsageRules) -> Usage:
+    prompt, cached = counts.first(rules.prompt), counts.first(rules.cached)
+    written, written_1h = _written(counts, rules)
+    cached = _unmissed(counts, prompt) if cached is None else cached
+    in_cache = (cached or 0) + (written or 0)
+    if prompt is not None and _stands_beside(counts, rules, prompt, in_cache):
+        prompt += in_cache
+    completion, reasoning, by_rule = _output(counts, rules, prompt)
+    overlapping = _check_cache(counts, rules, prompt, cached, written)
+    return Usage(
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        cached_tokens=cached,
+        cache_write_tokens=written,
+        cache_write_1h_tokens=written_1h,
+        reasoning_tokens=reasoning,
+        by_rule=by_rule,
+        overlapping=overlapping,
+        problems=tuple(counts.problems),
+        stated_reasoning_tokens=counts.stated_reasoning,
+    )
+
+
+def _written(counts: _Counts, rules: UsageRules) -> tuple[int | None, int | None]:
+    """Tokens written to the cache, and those of them kept for an hour; the split repeats the flat count."""
+    flat = counts.first(rules.cache_write)
+    short_lived = counts.first(tuple(f"{path}.ephemeral_5m_input_tokens" for path in rules.cache_write_split))
+    hour = counts.first(tuple(f"{path}.ephemeral_1h_input_tokens" for path in rules.cache_write_split))
+    if short_lived is None and hour is None:
+        return flat, None
+    split = (short_lived or 0) + (hour or 0)
+    if not flat:
+        return split, hour
+    if split and split != flat:
+        counts.problem(f"cache writes by lifetime add up to {split}, but {flat} are stated")
+        return max(flat, split), hour
+    return flat, hour
+
+
+def _check_cache(
+    counts: _Counts, rules: UsageRules, prompt: int | None, cached: int | None, written: int | None
+) -> bool:
+    """Name contradictions between prompt and cache; True where reads and writes must count the same tokens."""
+    hit, miss = get_path(counts.raw, "prompt_cache_hit_tokens"), get_path(counts.raw, "prompt_cache_miss_tokens")
+    hit = cached if hit is None else hit
+    if isinstance(hit, int) and isinstance(miss, int) and prompt is not None and hit + miss != prompt:
+        counts.problem(f"cache hit and miss add up to {hit + miss}, but the prompt has {prompt}")
+    if prompt is None:
+        return False
+    too_many = [f"{n} {what}" for n, what in ((cached, "cached"), (written, "written")) if n is not None and n > prompt]
+    if too_many:
+        counts.problem(f"{' and '.join(too_many)} tokens of a prompt of {prompt}")
+        return False
+    overlapping = (cached or 0) + (written or 0) > prompt
+    if overlapping and not rules.cache_counts_may_overlap:
+        counts.problem(f"{cached} tokens cached and {written} written of a prompt of {prompt}")
+    return overlapping
+
+
+def _output(counts: _Counts, rules: UsageRules, prompt: int | None) -> tuple[int | None, int | None, bool]:
+    """(all billed output, the reasoning in it, whether the dialect's rule had to decide)."""
+    stated, total = counts.first(rules.completion), counts.first(rules.total)
+    reasoning = counts.first(rules.reasoning)
+    beyond = _beyond(counts, prompt, stated, total)
+    if stated is None:
+        return _output_without_count(prompt, total, reasoning)
+    if beyond is None:
+        completion = _by_rule(rules, stated, reasoning)
+        return completion, _within(counts, reasoning, completion), True
+    if beyond == 0:
+        total_is_whole = reasoning is None and rules.reasoning_accounting is not ReasoningAccounting.INCLUDED
+        return stated, 0 if total_is_whole else _within(counts, reasoning, stated), False
+    if not reasoning:
+        return stated + beyond, beyond, False
+    if beyond != reasoning:
+        counts.problem(f"the total exceeds prompt and completion by {beyond}, but {reasoning} are stated as reasoning")
+    return stated + max(beyond, reasoning), reasoning, False
+
+
+def _beyond(counts: _Counts, prompt: int | None, stated: int | None, total: int | None) -> int | None:
+    """What the total counts beside prompt and completion; None where it cannot tell."""
+    if prompt is None or stated is None or total is None:
+        return None
+    if total < prompt + stated:
+        counts.problem(f"the total {total} is below prompt {prompt} and completion {stated}")
+        return None
+    return total - prompt - stated
+
+
+def _output_without_count(
+    prompt: int | None, total: int | None, reasoning: int | None
+) -> tuple[int | None, int | None, bool]:
+    """Without a completion count all output is what the total has beyond the prompt."""
+    if prompt is None or total is None or total < prompt or total - prompt < (reasoning or 0):
+        return None, reasoning, True
+    return total - prompt, reasoning, True
+
+
+def _by_rule(rules: UsageRules, stated: int, reasoning: int | None) -> int | None:
+    """All billed output where no total can be checked; unknown where thinking shows only in the total."""
+    if rules.reasoning_accounting is ReasoningAccounting.INCLUDED:
+        return stated
+    return None if reasoning is None else stated + reasoning
+
+
+def _within(counts: _Counts, reasoning: int | None, completion: int | None) -> int | None:
+    """Reasoning is at most the billed output; a larger count is named, unless it is a hint, and cut to it."""
+    if reasoning is None or completion is None or reasoning <= completion:
+        return reasoning
+    if not counts.rules.reasoning_accounting_is_hint:
+        counts.problem(f"{reasoning} reasoning tokens of {completion} billed")
+        counts.stated_reasoning = reasoning
+    return completion

@@ -1,0 +1,301 @@
+"""The openai package's clients: the same requests as raw bytes (`backend: openai`), and providers' model lists.
+
+The one door to `openai` and to httpx2 beneath it; importing it takes most of a second, so import it only when used. The
+package's own retries are off, its decoding is not used: body and headers are ours to the byte. Arrival is stamped when
+the package hands bytes over, which under many streams is late (docs/reliability.md has figures): use `http` to measure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+import httpx2
+import openai
+
+from harness.core.clock import SYSTEM_CLOCK, Clock
+from harness.core.errors import EXIT_CHECK_FAILED, HarnessError
+from harness.core.types import Endpoint, EndpointLimits, FailureKind, Json
+from harness.providers import dialect_loader
+from harness.providers.format.request import request_url
+from harness.providers.format.wire_types import WireRequest
+from harness.providers.transport.backend import Backend, StreamingResponse, TransportError
+from harness.providers.transport.network_errors import (
+    MAX_BODY_BYTES,
+    STALE_WITHIN_S,
+    body_timeout,
+    chain,
+    first_byte_timeout,
+    short_message,
+    tls_cause,
+    too_large,
+)
+from harness.providers.transport.redact import mask_key
+from harness.providers.transport.timing import Stopwatch
+
+LIST_TIMEOUT_S = 30.0
+MAX_PAGES = 50
+_UNUSED_KEY = "unused"  # the package insists on one; every request names or omits the Authorization header itself
+_DIRECT = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}  # loopback never through a proxy
+_CLOSED = ("disconnected", "peer closed")
+_BREAKS = (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError)
+
+
+@dataclass(slots=True, kw_only=True)
+class _SdkRequestState:
+    """What the wire has told of one request so far."""
+
+    watch: Stopwatch
+    limits: EndpointLimits
+    clock: Clock
+    deadline: float
+    is_new: bool = False
+    headers: float | None = None
+    scope: asyncio.Timeout | None = None
+
+    async def saw(self, event: str, _info: Mapping[str, object]) -> None:
+        """Take an event of httpcore's `trace` extension."""
+        if event.endswith("send_request_headers.started"):
+            self.watch.sent = self.clock.monotonic()
+            if self.scope is not None and not self.scope.expired():
+                by = asyncio.get_running_loop().time() + self.limits.first_byte_timeout_s
+                self.scope.reschedule(min(self.deadline, by))
+        elif event.endswith("connect_tcp.started"):
+            self.is_new = True
+        elif event.endswith("receive_response_headers.complete"):
+            self.headers = self.clock.monotonic()
+
+
+_SENDING: ContextVar[_SdkRequestState] = ContextVar("openai_sending")
+
+
+async def _trace(request: httpx2.Request) -> None:
+    request.extensions["trace"] = _SENDING.get().saw
+
+
+def make(*, ssl_context: ssl.SSLContext | None = None, clock: Clock = SYSTEM_CLOCK) -> Backend:
+    """The backend. Make it inside a running event loop; `clock` must be the one of the stopwatches."""
+    return _OpenAIBackend(ssl_context=ssl_context, clock=clock)
+
+
+class _OpenAIBackend:
+    def __init__(self, *, ssl_context: ssl.SSLContext | None, clock: Clock) -> None:
+        self._clock = clock
+        self._client = openai.AsyncOpenAI(
+            api_key=_UNUSED_KEY,
+            base_url="http://unused.invalid",
+            max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient(
+                verify=ssl_context or True,
+                follow_redirects=False,
+                mounts=_DIRECT,
+                event_hooks={"request": [_trace]},
+            ),
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.close()
+
+    @asynccontextmanager
+    async def open(
+        self, request: WireRequest, limits: EndpointLimits, watch: Stopwatch
+    ) -> AsyncIterator[StreamingResponse]:
+        """Send the request and yield the exchange; leaving early closes the connection."""
+        deadline = asyncio.get_running_loop().time() + limits.total_timeout_s
+        sending = _SdkRequestState(watch=watch, limits=limits, clock=self._clock, deadline=deadline)
+        response = await self._start(request, sending)
+        watch.headers = sending.headers
+        try:
+            yield StreamingResponse(
+                status=response.status_code,
+                headers={name.lower(): value for name, value in response.headers.items()},
+                pieces=_pieces(response, sending),
+            )
+        finally:
+            await response.aclose()
+
+    async def _start(self, request: WireRequest, sending: _SdkRequestState) -> httpx2.Response:
+        loop = asyncio.get_running_loop()
+        token = _SENDING.set(sending)
+        is_streamed: bool = True
+        try:
+            async with asyncio.timeout_at(sending.deadline) as scope:
+                sending.scope = scope
+                response = await self._client.post(
+                    request.url,
+                    cast_to=httpx2.Response,
+                    content=request.body,
+                    options={
+                        "headers": _exactly(request.headers),
+                        "timeout": openai.Timeout(None, connect=sending.limits.connect_timeout_s),
+                        "follow_redirects": False,
+                    },
+                    stream=is_streamed,
+                    stream_cls=openai.AsyncStream[object],
+                )
+        except openai.APIStatusError as error:
+            return error.response
+        except openai.APIConnectionError as error:
+            raise _start_failure(error.__cause__ or error, sending) from error
+        except (*_BREAKS, TimeoutError) as error:
+            raise _start_failure(error, sending, is_out_of_time=loop.time() >= sending.deadline) from error
+        finally:
+            sending.scope = None
+            _SENDING.reset(token)
+        assert isinstance(response, httpx2.Response)
+        return response
+
+
+def _exactly(headers: Mapping[str, str]) -> dict[str, str | openai.Omit]:
+    """Our headers, and none of those the package adds that would name somebody: keys and accounts."""
+    absent = ("Authorization", "OpenAI-Organization", "OpenAI-Project")
+    return {**dict.fromkeys(absent, openai.Omit()), "Accept-Encoding": "identity", **headers}
+
+
+async def _pieces(response: httpx2.Response, sending: _SdkRequestState) -> AsyncIterator[tuple[float, bytes]]:
+    loop, limits, watch = asyncio.get_running_loop(), sending.limits, sending.watch
+    if response.is_closed:  # an error status: the package has read its body
+        now = watch.last_byte = sending.clock.monotonic()
+        yield now, response.content
+        return
+    chunks = response.aiter_bytes().__aiter__()
+    taken = 0
+    while True:
+        patience = limits.between_chunks_timeout_s if taken else limits.first_byte_timeout_s
+        try:
+            async with asyncio.timeout_at(min(sending.deadline, loop.time() + patience)):
+                data = await anext(chunks, b"")
+        except TimeoutError as error:
+            raise body_timeout(limits, is_total=loop.time() >= sending.deadline, has_bytes=taken > 0) from error
+        except _BREAKS as error:
+            kind = (
+                FailureKind.MALFORMED_RESPONSE
+                if isinstance(error, httpx2.DecodingError)
+                else FailureKind.CONNECTION_LOST
+            )
+            raise TransportError(
+                kind, f"the connection broke inside the answer: {short_message(error)}", was_sent=True
+            ) from error
+        if not data:
+            return
+        taken += len(data)
+        if taken > MAX_BODY_BYTES:
+            raise too_large()
+        watch.last_byte = sending.clock.monotonic()
+        yield watch.last_byte, data
+
+
+def _start_failure(error: BaseException, sending: _SdkRequestState, *, is_out_of_time: bool = False) -> TransportError:
+    """Why no headers came."""
+    limits, sent = sending.limits, sending.watch.sent
+    if isinstance(error, TimeoutError) and not isinstance(error, httpx2.HTTPError):
+        return first_byte_timeout(limits, is_total=is_out_of_time, was_sent=sent is not None)
+    kind, what = _cause(error), short_message(error)
+    is_quick = sent is None or sending.clock.monotonic() - sent < STALE_WITHIN_S
+    if kind is FailureKind.CONNECTION_LOST and not sending.is_new and is_quick:
+        kind, what = FailureKind.STALE_CONNECTION, "the server had closed the pooled connection"
+    return TransportError(kind, what, was_sent=sent is not None)
+
+
+def _cause(error: BaseException) -> FailureKind:
+    errors = list(chain(error))
+    if any(isinstance(one, socket.gaierror) for one in errors):
+        return FailureKind.DNS
+    if any(isinstance(one, ssl.SSLError) for one in errors):
+        return tls_cause(errors)
+    match error:
+        case httpx2.ConnectTimeout() | httpx2.PoolTimeout():
+            return FailureKind.CONNECT_TIMEOUT
+        case httpx2.ConnectError() | httpx2.ProxyError():
+            return FailureKind.CONNECTION_FAILED
+        case httpx2.UnsupportedProtocol() | httpx2.LocalProtocolError() | httpx2.InvalidURL():
+            return FailureKind.BAD_REQUEST
+        case httpx2.RemoteProtocolError() if not any(words in str(error) for words in _CLOSED):
+            return FailureKind.MALFORMED_RESPONSE
+        case httpx2.DecodingError():
+            return FailureKind.MALFORMED_RESPONSE
+        case _:
+            return FailureKind.CONNECTION_LOST
+
+
+class ModelListError(HarnessError):
+    """A provider did not give its list of models; `kind` is the cause."""
+
+    exit_code = EXIT_CHECK_FAILED
+
+    def __init__(self, kind: FailureKind, message: str) -> None:
+        super().__init__(f"{kind.value}: {message}")
+        self.kind = kind
+
+
+def list_models(endpoint: Endpoint, key: str | None) -> list[str]:
+    """The ids of the models that an endpoint's provider lists, all pages. Costs nothing. Raises ModelListError."""
+    spoken = dialect_loader.load(endpoint.dialect)
+    headers = {name: text.format(key=key) for name, text in spoken.auth.items()} if key else {}
+    url = request_url(endpoint.base_url.removesuffix(spoken.path), "/models")
+    transport = openai.DefaultHttpxClient(follow_redirects=False, mounts=_DIRECT)
+    ids: list[str] = []
+    after: dict[str, object] = {}
+    with openai.OpenAI(
+        api_key=_UNUSED_KEY, base_url="http://unused.invalid", max_retries=0, http_client=transport
+    ) as client:
+        for _ in range(MAX_PAGES):
+            page = _page(client, endpoint, url, {**spoken.fixed_headers, **headers}, after, key)
+            ids += page.ids
+            if page.last is None:
+                break
+            after = {"after_id": page.last}
+    return ids
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    ids: list[str]
+    last: str | None
+
+
+def _page(
+    client: openai.OpenAI,
+    endpoint: Endpoint,
+    url: str,
+    headers: Mapping[str, str],
+    after: Mapping[str, object],
+    key: str | None,
+) -> _Page:
+    try:
+        response = client.get(
+            url,
+            cast_to=httpx2.Response,
+            options={"headers": _exactly(headers), "timeout": openai.Timeout(LIST_TIMEOUT_S), "params": after},
+        )
+        return _read_page(response.content)
+    except openai.APIStatusError as error:
+        told = {name.lower(): value for name, value in error.response.headers.items()}
+        reading = dialect_loader.read_error(endpoint, error.status_code, told, error.response.content)
+        raise ModelListError(reading.kind, mask_key(reading.message, key)) from None
+    except openai.APITimeoutError:
+        raise ModelListError(FailureKind.FIRST_BYTE_TIMEOUT, f"no answer within {LIST_TIMEOUT_S:g} s") from None
+    except (openai.APIConnectionError, *_BREAKS) as error:
+        cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
+        raise ModelListError(_cause(cause), mask_key(short_message(cause), key)) from None
+
+
+def _read_page(body: bytes) -> _Page:
+    """A page of models: `{"data": [...]}` as most have it, or the bare array (Together)."""
+    try:
+        document: Json = json.loads(body)
+    except ValueError:
+        raise ModelListError(FailureKind.MALFORMED_RESPONSE, f"no JSON but {body[:80]!r}") from None
+    rows = document.get("data") if isinstance(document, dict) else document
+    if not isinstance(rows, list):
+        raise ModelListError(FailureKind.MALFORMED_RESPONSE, "the reply holds no list of models")
+    ids = [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+    has_more = isinstance(document, dict) and document.get("has_more") is True
+    return _Page(ids, ids[-1] if has_more and ids else None)

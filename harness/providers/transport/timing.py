@@ -1,0 +1,134 @@
+"""What the clock says of one attempt, and how late the event loop ran meanwhile.
+
+`Stopwatch` turns arrival stamps into a `Timing`; `LagMeter` samples the loop. Not here: deciding whether a latency is
+fit to report (report.rows) or waiting of any kind (retry, limits).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from harness.core.clock import Clock
+from harness.core.types import Timing
+from harness.providers.format.wire_types import ChunkKind
+
+LAG_SAMPLE_S = 0.01
+NOTABLE_LAG_S = 0.001
+NOTABLE_WAIT_S = 0.001
+NO_WAITS: Mapping[str, float] = {}
+
+
+class EventLoopLagMonitor:
+    """Samples how much later than asked the event loop wakes; keeps what exceeds a millisecond for ten minutes."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lags: deque[tuple[float, float]] = deque(maxlen=60_000)
+        self._asked = clock.monotonic()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> EventLoopLagMonitor:
+        self._task = asyncio.create_task(self._sample(), name="loop-lag")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _sample(self) -> None:
+        while True:
+            self._asked = self._clock.monotonic() + LAG_SAMPLE_S
+            await asyncio.sleep(LAG_SAMPLE_S)
+            woke = self._clock.monotonic()
+            if woke - self._asked > NOTABLE_LAG_S:
+                self._lags.append((woke, woke - self._asked))
+
+    def worst_at(self, moments: Sequence[float]) -> float | None:
+        """The worst lag in seconds that a stamp taken at one of these monotonic readings can bear.
+
+        A stamp is late by the loop's lag at that moment and by no other: how late the loop ran between two stamps says
+        nothing about them. 0.0 when no lag was notable there, None when not sampled.
+        """
+        if self._task is None:
+            return None
+        worst = 0.0
+        oldest = min(moments, default=0.0)
+        overdue = self._clock.monotonic() - self._asked  # a lag that goes on now is not in the list yet
+        for woke, lag in ((self._asked + overdue, overdue), *reversed(self._lags)):
+            if woke < oldest - LAG_SAMPLE_S:
+                break
+            if lag > NOTABLE_LAG_S and any(abs(moment - woke) <= lag + LAG_SAMPLE_S for moment in moments):
+                worst = max(worst, lag)
+        return worst
+
+
+class Stopwatch:
+    """Collects one attempt's stamps; all are monotonic seconds of the same clock.
+
+    Until `sent` is stamped the attempt has not reached the wire, and everything so far counts as waiting: to `waits`,
+    the seconds waited before by reason, it adds what connecting took.
+    """
+
+    def __init__(self, clock: Clock, lag: EventLoopLagMonitor | None, waits: Mapping[str, float] = NO_WAITS) -> None:
+        self._clock = clock
+        self._lag = lag
+        self._waits = waits
+        self._created = clock.monotonic()
+        self.sent: float | None = None
+        self.headers: float | None = None
+        self.first_text: float | None = None
+        self.first_answer: float | None = None
+        self.last_text: float | None = None
+        self.last_byte: float | None = None
+        self._gaps: list[float] = []
+        self._text_chunks = 0
+
+    def record(self, seen: ChunkKind, at: float) -> None:
+        """Note what an event that arrived at that moment brought."""
+        if seen is ChunkKind.NOTHING:
+            return
+        if self.last_text is None:
+            self.first_text = at
+        elif at > self.last_text:  # events of one network piece came together: no gap between them
+            self._gaps.append(at - self.last_text)
+        if seen is ChunkKind.ANSWER and self.first_answer is None:
+            self.first_answer = at
+        self.last_text = at
+        self._text_chunks += 1
+
+    def timing(self) -> Timing:
+        """The Timing as of now; the end is the last byte seen, or now when nothing came."""
+        now = self._clock.monotonic()
+        sent = now if self.sent is None else self.sent
+        end = now if self.last_byte is None else self.last_byte
+        started_at: datetime = self._clock.now() - timedelta(seconds=now - sent)
+        waits = {**self._waits, "connect": sent - self._created}
+        return Timing(
+            started_at=started_at,
+            waited_s=sum(waits.values()),
+            waits={why: seconds for why, seconds in waits.items() if seconds >= NOTABLE_WAIT_S},
+            total_s=max(0.0, end - sent),
+            headers_s=None if self.headers is None else self.headers - sent,
+            ttft_s=None if self.first_text is None else self.first_text - sent,
+            first_answer_s=None if self.first_answer is None else self.first_answer - sent,
+            itl_s=_spread(self._gaps),
+            text_chunks=self._text_chunks,
+            loop_lag_s=None if self._lag is None else self._lag.worst_at(self._stamped()),
+        )
+
+    def _stamped(self) -> list[float]:
+        """The arrivals that latencies are made of; `sent` is stamped by the code that sends, so it cannot be late."""
+        return [moment for moment in (self.first_text, self.last_byte) if moment is not None]
+
+
+def _spread(gaps: list[float]) -> tuple[float, float, float] | None:
+    """(p50, p95, max) by the nearest-rank rule."""
+    if not gaps:
+        return None
+    ordered = sorted(gaps)
+    last = len(ordered) - 1
+    return ordered[round(last * 0.5)], ordered[round(last * 0.95)], ordered[last]

@@ -1,0 +1,283 @@
+"""Models of one run or of several, ready to be put side by side: aligned arrays by model, and what keeps them apart.
+
+Covers reading run folders, telling two runs of one model apart, the refusal of runs whose terms differ, and the list
+prices a run was made at. Not here: the numbers made of it (compare), how rows become arrays (evidence).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+
+import numpy as np
+
+from harness.core.errors import UsageError
+from harness.core.prices import CostUnknown
+from harness.core.types import Endpoint
+from harness.pricing.book import PriceBook
+from harness.pricing.rates import applicable_rates, reasoning_rate
+from harness.report.run_data.rows import price_book_of
+from harness.report.run_data.series import AlignedSeries, ModelSeries, SeriesSet, load_series, settings_text
+from harness.stats.arrays import Flags
+from harness.stats.intervals import Undefined
+from harness.stats.model_data import Measured, ModelData
+from harness.store.codec import Manifest
+from harness.store.run_dir import RunDir
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPrice:
+    """What the provider asks for a million tokens, in dollars, at the instant the run began."""
+
+    prompt_usd: Fraction
+    completion_usd: Fraction
+    price_id: str
+
+    @property
+    def blended_usd(self) -> Fraction:
+        """Three prompt tokens for each generated one, the mix price lists are usually compared at."""
+        return (3 * self.prompt_usd + self.completion_usd) / 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRun:
+    """One model of one run. `series` by task; `label` names the run too where several runs have the model.
+
+    `planned` jobs by task, so that what is not done yet can be said. `asked`: where the run could stop early, the
+    samples of each task in the order they were asked, else nothing; `stopped_early`: whether it did, in words.
+    """
+
+    label: str
+    run: str
+    endpoint: Endpoint
+    list_price: ListPrice | CostUnknown
+    series: dict[str, ModelSeries]
+    planned: dict[str, int]
+    asked: dict[str, tuple[str, ...]]
+    stopped_early: str | None
+
+    @property
+    def simulated(self) -> bool:
+        return self.endpoint.simulated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedRuns:
+    """Everyone there is to compare, in the order of the runs and of the models in them.
+
+    `mixed`: how terms differ. `absent`: models of the runs without any outcome, so not among the contenders.
+    `graded`: graders of which the runs hold rulings of several versions.
+    """
+
+    model_runs: tuple[ModelRun, ...]
+    mixed: tuple[str, ...]
+    absent: tuple[str, ...]
+    graded: tuple[str, ...]
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Every task that any of them ran."""
+        return tuple(dict.fromkeys(task for one in self.model_runs for task in one.series))
+
+    def on(self, tasks: Sequence[str]) -> tuple[ModelRun, ...]:
+        """Those that ran all of these tasks."""
+        return tuple(one for one in self.model_runs if all(task in one.series for task in tasks))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedSamples:
+    """Models on the samples all of them have an outcome for. `left_out`: samples that one of them lacks."""
+
+    contenders: tuple[ModelRun, ...]
+    tasks: tuple[str, ...]
+    data: tuple[ModelData, ...]
+    left_out: int
+
+    @property
+    def samples(self) -> int:
+        return len(self.data[0].samples)
+
+    @property
+    def repeats(self) -> int:
+        """The most answers any model has to one sample."""
+        return max(int(one.attempted.sum(axis=1).max(initial=0)) for one in self.data)
+
+
+def load_compared_runs(runs: Sequence[RunDir], *, allow_mixed: bool) -> ComparedRuns:
+    """Every model of the runs. Free; sends nothing.
+
+    Raises UsageError for the same run twice, for runs without any outcome, and, unless `allow_mixed`, naming each
+    difference, for runs of different task versions, samples or settings.
+    """
+    paths = [run.path.resolve() for run in runs]
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice is not None:
+        raise UsageError(f"{twice} is named twice; a run says nothing beside itself")
+    names = [run.name for run in runs]
+    found: list[ModelRun] = []
+    absent: list[str] = []
+    for run in runs:
+        name = run.name if names.count(run.name) == 1 else str(run.path)
+        present = list(_contenders(run, name))
+        found += present
+        labels = {one.label for one in present}
+        absent += [f"{one.label} of {name}" for one in run.manifest().endpoints if one.label not in labels]
+    if not found:
+        raise UsageError(f"no job of {', '.join(names)} has an outcome yet: there is nothing to compare")
+    mixed = tuple(_differences(found))
+    if mixed and not allow_mixed:
+        shown = "\n  ".join(mixed)
+        raise UsageError(
+            f"these runs did not ask the same:\n  {shown}\n--allow-mixed compares them all the same, and says so"
+        )
+    return ComparedRuns(
+        model_runs=tuple(_told_apart(found)), mixed=mixed, absent=tuple(absent), graded=tuple(_graders(runs))
+    )
+
+
+def shared_samples(contenders: Sequence[ModelRun], tasks: Sequence[str]) -> SharedSamples | Undefined:
+    """Their arrays over the samples of these tasks that every one of them has an outcome for.
+
+    Samples are paired by task and id. Differences in terms are the caller's to have refused or accepted.
+    """
+    first = contenders[0]
+    series = [
+        replace(one.series[task], label=one.label, entry=first.series[task].entry, params=first.series[task].params)
+        for one in contenders
+        for task in tasks
+    ]
+    found = SeriesSet(series=tuple(series)).aligned([one.label for one in contenders], tasks)
+    if isinstance(found, Undefined):
+        return found
+    return _shared_only(found, contenders, tasks)
+
+
+def _shared_only(
+    found: AlignedSeries, contenders: Sequence[ModelRun], tasks: Sequence[str]
+) -> SharedSamples | Undefined:
+    data = [found.data[one.label] for one in contenders]
+    kept: Flags = np.logical_and.reduce([one.attempted.any(axis=1) for one in data])
+    if not kept.any():
+        return Undefined(reason="no sample has an outcome for every model")
+    return SharedSamples(
+        contenders=tuple(contenders),
+        tasks=tuple(tasks),
+        data=tuple(_restricted(one, kept) for one in data),
+        left_out=int((~kept).sum()),
+    )
+
+
+def scores_of(contender: ModelRun, task: str) -> dict[str, float]:
+    """1 or 0 by sample, of the first repeat, for the answers with a ruling."""
+    return {
+        sample: float("correct" in cell.flags)
+        for (sample, repeat), cell in contender.series[task].cells.items()
+        if repeat == 0 and "ruled" in cell.flags
+    }
+
+
+def _restricted(data: ModelData, kept: Flags) -> ModelData:
+    """The same model on some of its samples."""
+    columns: dict[str, object] = {}
+    for column in fields(data):
+        value = getattr(data, column.name)
+        if isinstance(value, Measured):
+            columns[column.name] = Measured(values=value.values[kept], known=value.known[kept])
+        elif isinstance(value, tuple):
+            columns[column.name] = tuple(name for name, keep in zip(value, kept, strict=True) if keep)
+        else:
+            columns[column.name] = value[kept]
+    return replace(data, **columns)  # type: ignore[arg-type]  # each column has the type it had
+
+
+def _contenders(run: RunDir, name: str) -> Iterator[ModelRun]:
+    manifest = run.manifest()
+    book = price_book_of(manifest)
+    samples = list(run.samples()) if manifest.may_stop_early else []
+    asked = {
+        entry.name: tuple(sample for task, sample in samples if task == entry.name)
+        for entry in (manifest.tasks if samples else ())
+    }
+    by_label: dict[str, dict[str, ModelSeries]] = {}
+    for one in load_series([run]).series:
+        by_label.setdefault(one.label, {})[one.entry.name] = one
+    for endpoint in manifest.endpoints:
+        if endpoint.label in by_label:
+            yield ModelRun(
+                label=endpoint.label,
+                run=name,
+                endpoint=endpoint,
+                list_price=_list_price(endpoint, manifest, book),
+                series=by_label[endpoint.label],
+                planned={entry.name: entry.samples * manifest.repeats for entry in manifest.tasks},
+                asked=asked,
+                stopped_early=manifest.stopped_early,
+            )
+
+
+def _list_price(endpoint: Endpoint, manifest: Manifest, book: PriceBook) -> ListPrice | CostUnknown:
+    price = book.price_at(endpoint.provider, endpoint.model, manifest.created_at)
+    if isinstance(price, CostUnknown):
+        return price
+    found = applicable_rates(price, at=manifest.created_at, prompt_tokens=0, service_tier=endpoint.service_tier)
+    if isinstance(found, CostUnknown):
+        return found
+    per_usd = Fraction(1)
+    if price.currency != "USD":
+        if price.exchange is None:
+            return CostUnknown(reason=f"{price.id} is in {price.currency} and no exchange rate is known")
+        per_usd = Fraction(price.exchange.per_usd)
+    thinks = endpoint.reasoning_enabled(manifest.params)
+    completion = reasoning_rate(found.rates) if thinks else found.rates.completion
+    return ListPrice(
+        prompt_usd=Fraction(found.rates.prompt) / per_usd,
+        completion_usd=Fraction(completion) / per_usd,
+        price_id=price.id,
+    )
+
+
+def _told_apart(found: Sequence[ModelRun]) -> Iterator[ModelRun]:
+    """Labels that stand for one contender each: with the run's name where two runs have the model."""
+    labels = [one.label for one in found]
+    for one in found:
+        yield one if labels.count(one.label) == 1 else replace(one, label=f"{one.label} [{one.run}]")
+
+
+def _differences(found: Sequence[ModelRun]) -> Iterator[str]:
+    """How the terms of a task differ between runs, a line each; and those of one model between its runs."""
+    for task in dict.fromkeys(task for one in found for task in one.series):
+        have = [one for one in found if task in one.series]
+        for what, terms in _terms_of(have, task):
+            values = dict.fromkeys(terms.values())
+            if len(values) > 1:
+                yield f"{task}: {what} " + ", ".join(
+                    f"{value} in {' and '.join(run for run, held in terms.items() if held == value)}"
+                    for value in values
+                )
+    for label in dict.fromkeys(one.label for one in found):
+        own = {one.run: settings_text(one.endpoint.params) for one in found if one.label == label}
+        if len(set(own.values())) > 1:
+            yield f"{label}: its own settings " + ", ".join(f"{held} in {run}" for run, held in own.items())
+
+
+def _terms_of(have: Sequence[ModelRun], task: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """What must be the same on a task: its name, and the value in each run."""
+    series = {one.run: one.series[task] for one in have}
+    yield "version", {run: str(one.entry.version) for run, one in series.items()}
+    yield "samples and prompts (content hash)", {run: one.entry.content_hash for run, one in series.items()}
+    yield "grader", {run: one.entry.grader for run, one in series.items()}
+    yield "output limit of the task", {run: str(one.entry.max_tokens) for run, one in series.items()}
+    yield "sampling settings", {run: settings_text(one.params) for run, one in series.items()}
+
+
+def _graders(runs: Sequence[RunDir]) -> Iterator[str]:
+    """Graders that ruled in several versions, and where."""
+    versions: dict[str, dict[str, dict[str, None]]] = {}
+    for run in runs:
+        for line in run.grades().values():
+            versions.setdefault(line.grade.grader, {}).setdefault(line.grade.grader_version, {})[run.name] = None
+    for grader, found in versions.items():
+        if len(found) > 1:
+            where = ", ".join(f"{version} in {' and '.join(names)}" for version, names in found.items())
+            yield f"grader {grader} ruled in several versions: {where}; harness regrade makes them alike, free"

@@ -1,0 +1,135 @@
+"""A run held against a baseline: check by check what held, what failed, what cannot be told, and why.
+
+Covers which rows may be held against each other and the order of the checks. Pure: two baselines in, findings out. Not
+here: the checks (gate_checks, gate_amounts), the layout (gate_tables), reading runs (run_figures).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK
+from harness.report.gate.baseline import Baseline, ModelTotals
+from harness.report.gate.check_result import BaselinePair, CheckOutcome, GateCheckResult, Tolerances, first_names
+from harness.report.gate.checks import all_checks
+from harness.report.render.mode import SIMULATED_NOTE, mode_of
+
+COMPARABLE = "comparable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateReport:
+    """All that a gate says. `notes` are whole sentences."""
+
+    run: str
+    baseline: str
+    mode: str
+    findings: tuple[GateCheckResult, ...]
+    notes: tuple[str, ...]
+
+    def count(self, ruling: CheckOutcome) -> int:
+        """How many checks were ruled on so."""
+        return sum(one.ruling is ruling for one in self.findings)
+
+    @property
+    def exit_code(self) -> int:
+        """A check that failed outweighs one that could not be made; nothing to hold is no success."""
+        if self.count(CheckOutcome.FAILED):
+            return EXIT_CHECK_FAILED
+        return (
+            EXIT_INCOMPLETE if self.count(CheckOutcome.INCONCLUSIVE) or not self.count(CheckOutcome.PASSED) else EXIT_OK
+        )
+
+
+def run_gate(baseline: Baseline, now: Baseline, tolerances: Tolerances, *, allow_changed: bool) -> GateReport:
+    """Hold every row of the run against the baseline's row of the same task and model.
+
+    With `allow_changed` rows under other terms are compared over the samples both have, and rows that only one side
+    has are left out; either is said in the notes. A run that is not done, or made up where the other is not, is open.
+    """
+    findings: list[GateCheckResult] = []
+    notes = list(_notes(baseline, now))
+    pairs: list[BaselinePair] = []
+    before = {(one.task, one.model): one for one in baseline.rows}
+    after = {(one.task, one.model): one for one in now.rows}
+    for place in dict.fromkeys((*before, *after)):
+        then, present = before.get(place), after.get(place)
+        why = _one_sided(then, present)
+        if why is None and then is not None and present is not None:
+            never, changed = tuple(_never_alike(present, then)), tuple(_changes(then, present))
+            if not never and (allow_changed or not changed):
+                pairs.append(BaselinePair(then=then, now=present))
+                notes += [f"{place[1]} on {place[0]}, compared all the same as asked: {one}" for one in changed]
+                continue
+            why = "; ".join((*never, *changed))
+        elif allow_changed:
+            notes.append(f"{place[1]} on {place[0]} is left out as asked: {why}")
+            continue
+        findings.append(_open(then or present, why or ""))
+    findings += all_checks(pairs, tolerances)
+    order = {place: rank for rank, place in enumerate(dict.fromkeys((*before, *after)))}
+    return GateReport(
+        run=now.run,
+        baseline=f"{baseline.run} of {baseline.created_at:%Y-%m-%d}",
+        mode=mode_of(one.terms.simulated for one in (*baseline.rows, *now.rows)),
+        findings=tuple(sorted(findings, key=lambda one: order[one.task, one.model])),
+        notes=tuple(notes),
+    )
+
+
+def _one_sided(then: ModelTotals | None, now: ModelTotals | None) -> str | None:
+    if now is None:
+        return "the run has no such row"
+    return "the baseline has no such row" if then is None else None
+
+
+def _never_alike(now: ModelTotals, then: ModelTotals) -> Iterator[str]:
+    """What cannot be accepted: figures that are not there yet, or are made up on one side only."""
+    for side, words in ((now, "the run"), (then, "the baseline")):
+        if side.finished < side.planned:
+            yield f"{words} is incomplete: {side.planned - side.finished:,} of {side.planned:,} jobs are not done"
+    if now.terms.simulated is not then.terms.simulated:
+        made_up = "the run" if now.terms.simulated else "the baseline"
+        yield f"{made_up} is SIMULATED and the other is not: made-up figures say nothing of real ones"
+
+
+def _changes(then: ModelTotals, now: ModelTotals) -> Iterator[str]:
+    """How the terms of two rows differ, a clause each."""
+    for term in fields(then.terms):
+        was, is_now = getattr(then.terms, term.name), getattr(now.terms, term.name)
+        if was != is_now and term.name != "simulated":
+            yield f"{term.name.replace('_', ' ')} was {_plain(was)}, is {_plain(is_now)}"
+    gone = [name for name in then.samples if name not in now.samples]
+    new = [name for name in now.samples if name not in then.samples]
+    if gone:
+        yield f"{len(gone):,} of {len(then.samples):,} samples were not asked again ({first_names(gone)})"
+    if new:
+        yield f"{len(new):,} samples are not in the baseline ({first_names(new)})"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def _open(row: ModelTotals | None, why: str) -> GateCheckResult:
+    assert row is not None
+    return GateCheckResult(
+        task=row.task,
+        model=row.model,
+        simulated=row.terms.simulated,
+        check=COMPARABLE,
+        then="",
+        now="",
+        ruling=CheckOutcome.INCONCLUSIVE,
+        why=why,
+    )
+
+
+def _notes(baseline: Baseline, now: Baseline) -> Iterator[str]:
+    if any(one.terms.simulated for one in (*baseline.rows, *now.rows)):
+        yield SIMULATED_NOTE
+    if baseline.harness_version != now.harness_version:
+        yield f"the baseline was made by harness {baseline.harness_version}, the run by {now.harness_version}"

@@ -1,0 +1,181 @@
+"""The checks of a gate on one row: accuracy, what went wrong, times where they are asked for; and the order of all.
+
+Each says why it ruled as it did. Not here: dollars and tokens (gate_amounts), which rows may be compared (gate).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from harness.report.gate.baseline import ModelTotals, TimingStats
+from harness.report.gate.check_result import BaselinePair, CheckOutcome, GateCheckResult, Tolerances, first_names
+from harness.report.gate.cost_checks import cost_check_results
+from harness.report.render.number_format import UNKNOWN, count, seconds
+from harness.stats.intervals import Undefined
+from harness.stats.min_drop import min_significant_drop
+from harness.stats.mover import difference_bounds
+from harness.stats.paired import Difference, SampleScores, holm, paired_difference
+from harness.stats.power import ALPHA, detectable_at_power
+
+ACCURACY = "accuracy"
+
+
+def all_checks(pairs: Sequence[BaselinePair], tolerances: Tolerances) -> list[GateCheckResult]:
+    """Every check of every pair. Chance is shared out over the pairs: all together err as seldom as one alone."""
+    strict = 1 - ALPHA / max(1, len(pairs))
+    tests = [_tested(pair, confidence=strict) for pair in pairs]
+    adjusted = iter(holm([test.p_value for test in tests if isinstance(test, Difference)]))
+    found: list[GateCheckResult] = []
+    for pair, test in zip(pairs, tests, strict=True):
+        p_value = next(adjusted) if isinstance(test, Difference) else None
+        exact = pair.simulated if tolerances.exact_accuracy is None else tolerances.exact_accuracy
+        found.append(_same_rulings(pair) if exact else _accuracy(pair, test, p_value, rows=len(pairs)))
+        found += cost_check_results(pair, tolerances, confidence=strict)
+        found += _counts(pair, tolerances.max_increase)
+        if tolerances.latency is not None:
+            found += _times(pair, tolerances.latency)
+    return found
+
+
+# Accuracy
+
+
+def _tested(pair: BaselinePair, *, confidence: float) -> Difference | Undefined:
+    then, now = (
+        SampleScores(
+            correct=np.array([figures.correct for figures in side], dtype=np.float64),
+            repeats=np.array([figures.ruled for figures in side], dtype=np.float64),
+        )
+        for side in ([one for _, one, _ in pair.shared], [other for _, _, other in pair.shared])
+    )
+    return paired_difference(now, then, confidence=confidence)
+
+
+def _score(row: ModelTotals) -> str:
+    ruled = sum(one.ruled for one in row.samples.values())
+    return f"{sum(one.correct for one in row.samples.values()):,} of {ruled:,}" if ruled else UNKNOWN
+
+
+def _unruled_then(pair: BaselinePair) -> GateCheckResult | None:
+    if any(one.ruled for one in pair.then.samples.values()):
+        return None
+    return pair.finding(ACCURACY, (UNKNOWN, _score(pair.now)), CheckOutcome.SKIPPED, "the baseline has no ruling")
+
+
+def _same_rulings(pair: BaselinePair) -> GateCheckResult:
+    """Every sample that both have rulings on must have the same, better ones too: a lax grader raises scores."""
+    nothing = _unruled_then(pair)
+    if nothing is not None:
+        return nothing
+    figures = _score(pair.then), _score(pair.now)
+    both = [(name, then, now) for name, then, now in pair.shared if then.ruled and now.ruled]
+    if not both:
+        return pair.finding(ACCURACY, figures, CheckOutcome.INCONCLUSIVE, "no sample has a ruling on both sides")
+    lost = [name for name, then, now in both if now.correct * then.ruled < then.correct * now.ruled]
+    gained = [name for name, then, now in both if now.correct * then.ruled > then.correct * now.ruled]
+    if not lost and not gained:
+        return pair.finding(ACCURACY, figures, CheckOutcome.PASSED, f"the same rulings on all {len(both):,} samples")
+    why = f"{len(lost) + len(gained)} of {len(both):,} samples are ruled otherwise: "
+    parts = [
+        f"{len(names)} {word} ({first_names(names)})" for names, word in ((lost, "lost"), (gained, "gained")) if names
+    ]
+    return pair.finding(ACCURACY, figures, CheckOutcome.FAILED, why + ", ".join(parts))
+
+
+def _accuracy(pair: BaselinePair, test: Difference | Undefined, p_value: float | None, *, rows: int) -> GateCheckResult:
+    """A drop fails where the paired test, adjusted by Holm for all rows, leaves chance less than 5 %."""
+    nothing = _unruled_then(pair)
+    if nothing is not None:
+        return nothing
+    figures = _score(pair.then), _score(pair.now)
+    if isinstance(test, Undefined) or p_value is None:
+        return pair.finding(
+            ACCURACY, figures, CheckOutcome.INCONCLUSIVE, test.reason if isinstance(test, Undefined) else ""
+        )
+    points = 100 * test.interval.estimate
+    over = f", Holm over {rows} rows" if rows > 1 else ""
+    said = f"{points:+.1f} points over {test.samples:,} samples, p {p_value:.2g} by {test.test}{over}"
+    if p_value <= ALPHA:
+        ruling = CheckOutcome.FAILED if points < 0 else CheckOutcome.PASSED
+        return pair.finding(ACCURACY, figures, ruling, said + (": it fell" if points < 0 else ": it rose"))
+    seen = _seen(test, rows=rows, repeats=pair.now.terms.repeats)
+    if isinstance(seen, Undefined):  # a check that cannot fail is none
+        return pair.finding(ACCURACY, figures, CheckOutcome.SKIPPED, f"{said}; {seen.reason}")
+    return pair.finding(
+        ACCURACY, figures, CheckOutcome.PASSED, f"{said}; a drop of {100 * seen:.0f} points is seen 4 times in 5"
+    )
+
+
+def _seen(test: Difference, *, rows: int, repeats: int) -> float | Undefined:
+    """The drop that the strictest of the adjusted tests finds four times in five, at the spread there was."""
+    best = min_significant_drop(test.samples, alpha=ALPHA / rows, repeats=repeats)
+    by_spread = detectable_at_power(test)
+    if isinstance(best, Undefined) or isinstance(by_spread, Undefined):
+        return best if isinstance(best, Undefined) else by_spread
+    return max(best, by_spread)
+
+
+# What went wrong
+
+
+def _counts(pair: BaselinePair, more: int) -> Iterator[GateCheckResult]:
+    then, now = pair.then, pair.now
+    yield _rise(pair, "failed jobs", (then.failed, now.failed), more, _risen(then.attempts_failed, now.attempts_failed))
+    if pair.simulated:  # at a provider the attempts that fail and are repeated are weather
+        tries = sum(then.attempts_failed.values()), sum(now.attempts_failed.values())
+        yield _rise(pair, "failed attempts", tries, more, _risen(then.attempts_failed, now.attempts_failed))
+    yield _rise(pair, "without ruling", (then.unruled, now.unruled), more, "")
+    unknown = sum(then.unpriced.values()), sum(now.unpriced.values())
+    yield _rise(pair, "dollars unknown", unknown, more, _risen(then.unpriced, now.unpriced))
+
+
+def _rise(pair: BaselinePair, check: str, counts: tuple[int, int], more: int, risen: str) -> GateCheckResult:
+    then, now = counts
+    figures = count(then), count(now)
+    if now <= then + more:
+        why = "as many" if now == then else "fewer" if now < then else f"{now - then} more, at most {more} allowed"
+        return pair.finding(check, figures, CheckOutcome.PASSED, why)
+    allowed = f", at most {more} allowed" if more else ""
+    return pair.finding(check, figures, CheckOutcome.FAILED, f"{now - then} more{allowed}{risen and f': {risen}'}")
+
+
+def _risen(then: Mapping[str, int], now: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{cause} {then.get(cause, 0)} -> {there}" for cause, there in now.items() if there > then.get(cause, 0)
+    )
+
+
+# Times
+
+
+def _times(pair: BaselinePair, most: float) -> Iterator[GateCheckResult]:
+    for check, then, now in (
+        ("TTFT p50", pair.then.ttft_s, pair.now.ttft_s),
+        ("s/task p50", pair.then.total_s, pair.now.total_s),
+    ):
+        figures = _seconds(then), _seconds(now)
+        if then is None:
+            yield pair.finding(check, figures, CheckOutcome.SKIPPED, "the baseline has no undisturbed time")
+            continue
+        ruling, why = (
+            (CheckOutcome.INCONCLUSIVE, "the run has no undisturbed time") if now is None else _slower(then, now, most)
+        )
+        yield pair.finding(check, figures, ruling, why)
+
+
+def _seconds(times: TimingStats | None) -> str:
+    return UNKNOWN if times is None else f"{seconds(times.median)} s (n {times.n:,})"
+
+
+def _slower(then: TimingStats, now: TimingStats, most: float) -> tuple[CheckOutcome, str]:
+    """The ratio of two medians, bounds joined as of independent runs: wider than paired ones, so never too strict."""
+    sides = [(one.low, one.median, one.high) for one in (now, then) if one.low and one.high]
+    if len(sides) < 2:
+        return CheckOutcome.INCONCLUSIVE, "too few undisturbed times for bounds"
+    one, other = ((math.log(low), math.log(mid), math.log(high)) for low, mid, high in sides if low and high)
+    low, high = difference_bounds(one, other, correlation=0.0)
+    said = f"{now.median / then.median:.2f} times [{math.exp(low):.2f}, {math.exp(high):.2f}]"
+    return (CheckOutcome.FAILED, f"{said}, above {most:g}") if math.exp(low) > most else (CheckOutcome.PASSED, said)

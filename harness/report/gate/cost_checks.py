@@ -1,0 +1,151 @@
+"""Dollars and tokens of a row held against its baseline: equal sample by sample, or a ratio that is not above a limit.
+
+A sample whose amount is not known on either side is left out and said, never taken for 0. Not here: the other checks
+(gate_checks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from harness.pricing.bill import exact_sum, exact_text
+from harness.report.gate.baseline import SampleTotals
+from harness.report.gate.check_result import LIVE_TOLERANCE, BaselinePair, CheckOutcome, GateCheckResult, Tolerances
+from harness.report.render.number_format import UNKNOWN, count, dollars
+from harness.stats.intervals import Undefined
+from harness.stats.means import PerSample
+from harness.stats.ratio import mean_ratio
+from harness.stats.resample import Resampling
+
+DOLLARS = "dollars"
+
+
+def cost_check_results(pair: BaselinePair, tolerances: Tolerances, *, confidence: float) -> Iterator[GateCheckResult]:
+    standard = 0.0 if pair.simulated else LIVE_TOLERANCE
+    plan = Resampling(confidence=confidence)
+    usd = standard if tolerances.usd is None else tolerances.usd
+    tokens = standard if tolerances.tokens is None else tolerances.tokens
+    dollars_of = SummedQuantity(check=DOLLARS, of=lambda one: one.usd, jobs=lambda one: one.jobs, text=_usd_text)
+    found = _amount(pair, dollars_of, usd, plan)
+    if found.ruling is CheckOutcome.FAILED and not _tokens_changed(pair):
+        found = pair.finding(DOLLARS, (found.then, found.now), found.ruling, f"{found.why}; {_price_words(pair)}")
+    yield found
+    for check, of in (("tokens in", _prompt), ("tokens out", _completion)):
+        yield _amount(
+            pair, SummedQuantity(check=check, of=of, jobs=lambda one: one.answers, text=_count_text), tokens, plan
+        )
+    then, now = pair.then.reasoning_tokens, pair.now.reasoning_tokens
+    if tokens == 0 and then is not None:
+        ruling = CheckOutcome.PASSED if then == now else CheckOutcome.FAILED
+        why = "equal" if then == now else "not equal" if now is not None else "not reported any more"
+        yield pair.finding("reasoning tokens", (count(then), count(now)), ruling, why)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummedQuantity:
+    """A sum that is held sample by sample: how to read it, over which jobs it is a mean, how it is written.
+
+    `text` takes whether every digit is wanted.
+    """
+
+    check: str
+    of: Callable[[SampleTotals], Decimal | int | None]
+    jobs: Callable[[SampleTotals], int]
+    text: Callable[[Decimal, bool], str]
+
+
+def _amount(pair: BaselinePair, amount: SummedQuantity, tolerance: float, plan: Resampling) -> GateCheckResult:
+    """Equal sample by sample where the tolerance is 0; else the paired ratio's whole interval must lie above it."""
+    known = [
+        (one, other) for _, one, other in pair.shared if amount.of(one) is not None and amount.of(other) is not None
+    ]
+    if all(amount.of(one) is None for one in pair.then.samples.values()):
+        return pair.finding(
+            amount.check, (UNKNOWN, UNKNOWN), CheckOutcome.SKIPPED, "not known for any sample of the baseline"
+        )
+    if not known:
+        return pair.finding(
+            amount.check, (UNKNOWN, UNKNOWN), CheckOutcome.INCONCLUSIVE, "no sample's is known on both sides"
+        )
+    sums = [exact_sum(Decimal(amount.of(side[at]) or 0) for side in known) for at in (0, 1)]
+    figures = amount.text(sums[0], tolerance == 0), amount.text(sums[1], tolerance == 0)
+    left = len(pair.shared) - len(known)
+    whole = (
+        f"for all {len(known):,} samples" if not left else f"over {len(known):,} samples; {left} left out as unknown"
+    )
+    if tolerance == 0:
+        differ = sum(amount.of(one) != amount.of(other) for one, other in known)
+        if differ:
+            why = f"{differ:,} of {len(known):,} samples differ" + (f"; {left} left out as unknown" if left else "")
+            return pair.finding(amount.check, figures, CheckOutcome.FAILED, why)
+        if amount.check == DOLLARS and _known_parts_differ(pair):
+            why = f"the known part of jobs whose dollars are unknown differs: ${exact_text(pair.then.known_usd)} then, "
+            return pair.finding(
+                DOLLARS, figures, CheckOutcome.FAILED, f"{why}${exact_text(pair.now.known_usd)} now, in all"
+            )
+        return pair.finding(amount.check, figures, CheckOutcome.PASSED, f"equal {whole}")
+    ruling, why = _ratio_ruling(known, amount, tolerance, plan)
+    return pair.finding(amount.check, figures, ruling, f"{why} {whole}" if left else why)
+
+
+def _ratio_ruling(
+    known: Sequence[tuple[SampleTotals, SampleTotals]], amount: SummedQuantity, tolerance: float, plan: Resampling
+) -> tuple[CheckOutcome, str]:
+    then, now = (
+        PerSample(
+            totals=np.array([float(amount.of(side[at]) or 0) for side in known]),
+            counts=np.array([float(amount.jobs(side[at])) for side in known]),
+        )
+        for at in (0, 1)
+    )
+    if not then.totals.any():
+        return (CheckOutcome.FAILED, "it was 0") if now.totals.any() else (CheckOutcome.PASSED, "0 on both sides")
+    if not now.totals.any():
+        return CheckOutcome.PASSED, "it is 0 now"
+    found = mean_ratio(now, then, plan)
+    if isinstance(found, Undefined):
+        return CheckOutcome.INCONCLUSIVE, found.reason
+    most = 1 + tolerance
+    said = f"{found.estimate:.3f} times [{found.low:.3f}, {found.high:.3f}]"
+    if found.low > most:
+        return CheckOutcome.FAILED, f"{said}, above {most:g}"
+    beyond = f", though more than {most:g} is not ruled out" if found.high > most else ""
+    return CheckOutcome.PASSED, said + beyond
+
+
+def _known_parts_differ(pair: BaselinePair) -> bool:
+    """Whether the known dollars differ though each sample with known dollars costs the same."""
+    return pair.then.samples.keys() == pair.now.samples.keys() and pair.then.known_usd != pair.now.known_usd
+
+
+def _prompt(one: SampleTotals) -> int | None:
+    return one.prompt_tokens
+
+
+def _completion(one: SampleTotals) -> int | None:
+    return one.completion_tokens
+
+
+def _usd_text(amount: Decimal, exact: bool) -> str:
+    return f"${exact_text(amount) if exact else dollars(amount)}"
+
+
+def _count_text(amount: Decimal, exact: bool) -> str:
+    return count(int(amount))
+
+
+def _tokens_changed(pair: BaselinePair) -> bool:
+    return any(
+        (one.prompt_tokens, one.completion_tokens) != (other.prompt_tokens, other.completion_tokens)
+        for _, one, other in pair.shared
+    )
+
+
+def _price_words(pair: BaselinePair) -> str:
+    same = "the tokens in and out are the same, so the rates, or the cached share, are not"
+    rows = " + ".join(pair.then.prices), " + ".join(pair.now.prices)
+    return same if rows[0] == rows[1] else f"{same}: priced by {rows[0]} then, {rows[1]} now"

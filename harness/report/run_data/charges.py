@@ -1,0 +1,83 @@
+"""The provider's own charges beside ours, summed up for one model on one task.
+
+Covers accepted answers that state a charge and have a bill of ours. Ours is compared without a gateway's fee on
+credits, which no reply contains. Not here: reading a charge (providers) and what explains one gap (pricing.reported).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from harness.core.prices import BillLine, Cost
+from harness.pricing.bill import EXACT
+from harness.pricing.cost import usd_without_fees
+from harness.pricing.provider_charge import ChargeDiscrepancy, charge_discrepancy
+
+KEPT_NOTES = 8
+
+
+@dataclass(slots=True, kw_only=True)
+class ProviderChargeTotals:
+    """Dollars of the answers whose provider stated its charge: `ours_usd` and `reported_usd` are of the same answers.
+
+    `apart` counts the answers whose own charge is more than 1 % off, by likely cause: over many answers such gaps may
+    cancel out.
+    """
+
+    answers: int = 0
+    ours_usd: Decimal = Decimal(0)
+    reported_usd: Decimal = Decimal(0)
+    bounds: int = 0
+    notes: dict[str, None] = field(default_factory=dict)
+    apart: Counter[str] = field(default_factory=Counter)
+
+    def add(self, cost: Cost, reported_usd: Decimal) -> None:
+        """Take in one answer."""
+        self.answers += 1
+        self.ours_usd = EXACT.add(self.ours_usd, usd_without_fees(cost))
+        self.reported_usd = EXACT.add(self.reported_usd, reported_usd)
+        self.bounds += cost.is_upper_bound
+        if cost.is_upper_bound and len(self.notes) < KEPT_NOTES:
+            self.notes.update(dict.fromkeys(cost.notes))
+        gap = charge_discrepancy(cost, reported_usd)
+        if gap is not None:
+            self.apart[gap.likely_cause] += 1
+
+    @property
+    def gap(self) -> ChargeDiscrepancy | None:
+        """The gap between the sums; None where they agree within 1 %, or where no charge was stated."""
+        return charge_discrepancy(self._as_cost(), self.reported_usd) if self.answers else None
+
+    def _as_cost(self) -> Cost:
+        line = BillLine(what="all answers", tokens=0, rate_per_mtok=Decimal(0), amount=self.ours_usd, usd=self.ours_usd)
+        return Cost(
+            usd=self.ours_usd,
+            lines=(line,),
+            price_id="",
+            amount=self.ours_usd,
+            is_upper_bound=self.bounds > 0,
+            notes=tuple(self.notes),
+        )
+
+
+def charge_note(sums: ProviderChargeTotals) -> str | None:
+    """What a report says of a gap, as the rest of a sentence; None where all charges agree within 1 %.
+
+    Where only the sums agree, the answers that do not are named: two errors may hide each other.
+    """
+    gap = sums.gap
+    if gap is None:
+        if not sums.apart:
+            return None
+        cause = sums.apart.most_common(1)[0][0]
+        return (
+            f"the provider's own charges differ from ours by more than 1 % for {sums.apart.total()} of {sums.answers} "
+            f"answers, though the sums agree; likely cause: {cause}"
+        )
+    share = "" if gap.share is None else f" ({100 * gap.share:+.1f} %)"
+    return (
+        f"the provider charged ${gap.reported_usd:f} for {sums.answers} answers, ours is ${gap.ours_usd:f}{share}; "
+        f"likely cause: {gap.likely_cause}"
+    )

@@ -1,0 +1,237 @@
+"""One model on one task in numbers: what the comparison table is made of.
+
+Reads rows as a stream and keeps counts, sums and latencies; of texts, one message for each kind of failure. What cannot
+be known stays None: one call without a price makes the dollars of its group unknown, and the summary says how many and
+why. Not here: words and layout (columns, tables).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Completion, Failure, FailureKind, JobResult, Usage, Verdict
+from harness.pricing.bill import exact_sum
+from harness.report.run_data.charges import ProviderChargeTotals
+from harness.report.run_data.rows import is_timing_discarded
+from harness.stats.intervals import ConfidenceInterval, clustered_proportion, quantile
+
+_SHOWN_CHARS = 120
+_REASONS = 50
+"""Different reasons that are told apart; a run of a million answers stays small."""
+
+
+@dataclass(slots=True, kw_only=True)
+class TokenSum:
+    """Tokens of one kind over all accepted answers. `missing`: answers that did not report it."""
+
+    total: int = 0
+    missing: int = 0
+
+    def add(self, count: int | None) -> None:
+        """Count one answer's tokens, or that they are not known."""
+        if count is None:
+            self.missing += 1
+        else:
+            self.total += count
+
+    @property
+    def known(self) -> int | None:
+        """The sum, or None where any answer did not report it."""
+        return None if self.missing else self.total
+
+
+@dataclass(slots=True, kw_only=True)
+class ModelSummary:
+    """One model on one task. `planned`: jobs the run was to do; `jobs`: those with at least one outcome.
+    `said`: of each kind of failure that ended a job, the message of the first. `unjudged`: why answers have no ruling.
+
+    `asked_in`: the samples in the order they were asked, where the run could stop early; else empty.
+    """
+
+    label: str
+    name: str
+    task: str
+    task_version: int
+    planned: int
+    simulated: bool
+    asked_in: tuple[str, ...] = ()
+    jobs: int = 0
+    finished: int = 0
+    answered: int = 0
+    failed: int = 0
+    ungraded: int = 0
+    attempts: int = 0
+    reused: int = 0
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    causes: Counter[FailureKind] = field(default_factory=Counter)
+    said: dict[FailureKind, str] = field(default_factory=dict)
+    unjudged: Counter[str] = field(default_factory=Counter)
+    per_sample: dict[str, list[int]] = field(default_factory=dict)
+    prompt: TokenSum = field(default_factory=TokenSum)
+    completion: TokenSum = field(default_factory=TokenSum)
+    reasoning: TokenSum = field(default_factory=TokenSum)
+    known_usd: list[Decimal] = field(default_factory=list)
+    now_usd: list[Decimal] = field(default_factory=list)
+    unpriced: Counter[str] = field(default_factory=Counter)
+    bounds: int = 0
+    disturbed: int = 0
+    ttft_s: array[float] = field(default_factory=lambda: array("d"))
+    total_s: array[float] = field(default_factory=lambda: array("d"))
+    tokens_per_s: array[float] = field(default_factory=lambda: array("d"))
+    walls: set[str] = field(default_factory=set)
+    charges: ProviderChargeTotals = field(default_factory=ProviderChargeTotals)
+
+    def add(self, row: JobResult) -> None:
+        """Take in one job."""
+        call = row.call
+        self.jobs += 1
+        self.attempts += len(call.attempts)
+        self.finished += call.is_finished
+        self.reused += call.reused_from is not None
+        for attempt in call.attempts:
+            if isinstance(attempt, Failure):
+                self.causes[attempt.kind] += 1
+        self._add_dollars(row)
+        answer = call.accepted
+        if answer is None:
+            self.failed += call.is_finished
+            last = call.attempts[-1] if call.is_finished and call.attempts else None
+            if isinstance(last, Failure):
+                self.said.setdefault(last.kind, last.message)
+            return
+        self.answered += 1
+        self._add_tokens(answer.usage)
+        self._add_latency(answer)
+        self._add_grade(row)
+
+    def _add_dollars(self, row: JobResult) -> None:
+        match row.spent:
+            case Cost():
+                self.known_usd.append(row.spent.usd)
+                if row.call.reused_from is None:
+                    self.now_usd.append(row.spent.usd)
+                self.bounds += row.spent.is_upper_bound
+            case CostUnknown():
+                self.unpriced[row.spent.reason] += 1
+                self.known_usd.append(row.spent.known_usd)
+        if isinstance(row.accepted, Cost):
+            answer = row.call.accepted
+            if answer is not None and answer.reported_cost_usd is not None:
+                self.charges.add(row.accepted, answer.reported_cost_usd)
+        if len(self.known_usd) > 4096:  # sums stay exact; only the list is kept short
+            self.known_usd = [exact_sum(self.known_usd)]
+            self.now_usd = [exact_sum(self.now_usd)]
+
+    def _add_tokens(self, usage: Usage | None) -> None:
+        self.prompt.add(None if usage is None else usage.prompt_tokens)
+        self.completion.add(None if usage is None else usage.completion_tokens)
+        self.reasoning.add(None if usage is None else usage.reasoning_tokens)
+
+    def _add_latency(self, answer: Completion) -> None:
+        if is_timing_discarded(answer):
+            self.disturbed += 1
+            return
+        self.total_s.append(answer.timing.total_s)
+        if answer.timing.ttft_s is not None:
+            self.ttft_s.append(answer.timing.ttft_s)
+        speed = output_speed(answer)
+        if speed is not None:
+            self.tokens_per_s.append(speed)
+
+    def _add_grade(self, row: JobResult) -> None:
+        if row.grade is None:
+            self.ungraded += bool(row.call.grader)  # without one the task is not graded
+            return
+        verdict = row.grade.verdict
+        self.verdicts[verdict] += 1
+        if row.grade.wall is not None:
+            self.walls.add(row.grade.wall)
+        if verdict is Verdict.GRADER_ERROR:
+            why = row.grade.why if len(row.grade.why) <= _SHOWN_CHARS else f"{row.grade.why[: _SHOWN_CHARS - 3]}..."
+            self.unjudged[why if len(self.unjudged) < _REASONS else "other reasons"] += 1
+        else:
+            tally = self.per_sample.setdefault(row.call.sample_id, [0, 0])
+            tally[0] += verdict is Verdict.CORRECT
+            tally[1] += 1
+
+    @property
+    def correct(self) -> int:
+        return self.verdicts[Verdict.CORRECT]
+
+    @property
+    def ruled(self) -> int:
+        """Answers the accuracy is taken over: graded ones, grader errors left out."""
+        return sum(repeats for _, repeats in self.per_sample.values())
+
+    @property
+    def accuracy(self) -> ConfidenceInterval | None:
+        """Share of answers that are correct, clustered by sample; None without any ruling.
+
+        Where the run could stop early, with bounds that hold at every number of samples.
+        """
+        if not self.ruled:
+            return None
+        if self.asked_in:
+            from harness.report.run_data.anytime import anytime_accuracy  # numpy and scipy, for such runs alone
+
+            return anytime_accuracy(self.asked_in, self.per_sample)
+        return clustered_proportion([(hits, repeats) for hits, repeats in self.per_sample.values()])
+
+    @property
+    def spent_usd(self) -> Decimal | None:
+        """Dollars of all attempts, those too that an earlier run paid for; None where any is unknown."""
+        return None if self.unpriced else exact_sum(self.known_usd)
+
+    @property
+    def spent_now_usd(self) -> Decimal | None:
+        """Dollars of the attempts that this run paid for, reused answers left out; None where any is unknown."""
+        return None if self.unpriced else exact_sum(self.now_usd)
+
+    @property
+    def usd_per_correct(self) -> Decimal | None:
+        """Dollars of all attempts per correct answer; None where unknown or without any correct answer."""
+        spent = self.spent_usd
+        return None if spent is None or not self.correct else spent / self.correct
+
+    def ttft_quantile(self, share: float) -> float | None:
+        """Seconds to the first text, undisturbed streamed answers only."""
+        return quantile(self.ttft_s, share) if self.ttft_s else None
+
+    @property
+    def output_speed_p50(self) -> float | None:
+        """Median output tokens per second after the first text."""
+        return quantile(self.tokens_per_s, 0.5) if self.tokens_per_s else None
+
+    @property
+    def seconds_per_task(self) -> float | None:
+        """Median seconds from sending to the last byte."""
+        return quantile(self.total_s, 0.5) if self.total_s else None
+
+
+def output_speed(answer: Completion) -> float | None:
+    """Output tokens per second between the first text and the last byte; None where that cannot be told.
+
+    Thinking that the provider hides was done before the first text, so it is left out where its count is known. An
+    answer that came in one chunk has no speed.
+    """
+    timing, usage = answer.timing, answer.usage
+    if timing.ttft_s is None or usage is None or usage.completion_tokens is None or timing.text_chunks < 2:
+        return None
+    tokens = usage.completion_tokens
+    if not answer.reasoning:
+        tokens -= usage.reasoning_tokens or 0
+    seconds = timing.total_s - timing.ttft_s
+    return (tokens - 1) / seconds if tokens >= 2 and seconds > 0 else None
+
+
+def summarize(rows: Iterable[JobResult], empty: Iterable[ModelSummary]) -> list[ModelSummary]:
+    """The summaries, in the order of `empty`, filled with the rows that belong to them."""
+    by_place = {(summary.label, summary.task): summary for summary in empty}
+    for row in rows:
+        by_place[row.call.label, row.call.task].add(row)
+    return list(by_place.values())

@@ -1,0 +1,217 @@
+"""The comparison of one run: its summaries by task, and every note a reader needs to trust them.
+
+Pure: from a run's files to values that tables, Markdown, HTML and JSON are written from. Not here: layout.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.core.prices import Price
+from harness.core.types import Verdict
+from harness.pricing.bill import exact_sum
+from harness.pricing.book import PriceBook
+from harness.report.render.mode import SIMULATED_NOTE, mode_of
+from harness.report.render.number_format import dollars
+from harness.report.run_data.charges import charge_note
+from harness.report.run_data.rows import lost_attempts, lost_reason, price_book_of, rows
+from harness.report.run_data.summary import ModelSummary, summarize
+from harness.store.codec import Manifest, TaskEntry
+from harness.store.resume import calls, completed_jobs, partial_tails
+from harness.store.run_dir import RunDir
+
+SAID_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTable:
+    """One task's rows, one per model, in the order the models were named."""
+
+    task: TaskEntry
+    summaries: tuple[ModelSummary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """All that a report shows. `mode` says whether any row is simulated; `notes` are whole sentences."""
+
+    run_name: str
+    manifest: Manifest
+    tables: tuple[TaskTable, ...]
+    mode: str
+    notes: tuple[str, ...]
+    prices: tuple[Price, ...]
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """The models that answered nothing at all on some task: a run that says nothing of them is not done."""
+        silent = (one.label for table in self.tables for one in table.summaries if one.planned and not one.answered)
+        return tuple(dict.fromkeys(silent))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every planned job has ended, or the run knew enough before."""
+        if self.manifest.stopped_early is not None:
+            return True
+        return all(summary.finished == summary.planned for table in self.tables for summary in table.summaries)
+
+
+def build_run_report(run: RunDir) -> RunReport:
+    """Read a run's files, derive grades and dollars, sum up. Free; sends nothing."""
+    manifest = run.manifest()
+    book = price_book_of(manifest)
+    asked = tuple(run.samples()) if manifest.may_stop_early else ()
+    empty = [
+        ModelSummary(
+            label=endpoint.label,
+            name=endpoint.name,
+            task=entry.name,
+            task_version=entry.version,
+            planned=entry.samples * manifest.repeats,
+            simulated=endpoint.simulated,
+            asked_in=tuple(sample for task, sample in asked if task == entry.name),
+        )
+        for entry in manifest.tasks
+        for endpoint in manifest.endpoints
+    ]
+    summaries = summarize(rows(run, manifest, book), empty)
+    _add_lost_jobs(run, summaries)
+    tables = tuple(
+        TaskTable(task=entry, summaries=tuple(summary for summary in summaries if summary.task == entry.name))
+        for entry in manifest.tasks
+    )
+    return RunReport(
+        run_name=run.name,
+        manifest=manifest,
+        tables=tables,
+        mode=mode_of(endpoint.simulated for endpoint in manifest.endpoints),
+        notes=tuple(_notes(run, manifest, summaries)),
+        prices=_prices_used(manifest, book),
+    )
+
+
+def _add_lost_jobs(run: RunDir, summaries: list[ModelSummary]) -> None:
+    """Jobs of which nothing but a lost attempt is known have no row, and may have cost dollars all the same."""
+    lost = lost_attempts(run)
+    heads = {sent.head.key: sent.head for sent in completed_jobs(run).unknown} if lost else {}
+    seen = {call.key for call in calls(run) if call.key in lost} if lost else set()
+    for key, count in lost.items():
+        if key not in seen:
+            head = heads[key]
+            (summary,) = (one for one in summaries if (one.label, one.task) == (head.label, head.task))
+            summary.unpriced[lost_reason(count)] += 1
+
+
+def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:
+    """The rows in force when the run began, one per model that has one."""
+    found = (book.price_at(one.provider, one.model, manifest.created_at) for one in manifest.endpoints)
+    return tuple({price.id: price for price in found if isinstance(price, Price)}.values())
+
+
+def _notes(run: RunDir, manifest: Manifest, summaries: list[ModelSummary]) -> Iterator[str]:
+    if any(summary.simulated for summary in summaries):
+        yield SIMULATED_NOTE
+    if manifest.may_stop_early:
+        yield (
+            f"stopped early: {manifest.stopped_early or 'no, though the run was free to'}; the accuracies' intervals "
+            "are anytime-valid (docs/comparing.md), as they must be where the figures decide when a run ends"
+        )
+    for summary in summaries:
+        yield from _summary_notes(summary, stopped_early=manifest.stopped_early is not None)
+    yield from _limit_notes(manifest)
+    yield from _disturbed_notes(summaries)
+    unknown = completed_jobs(run).unknown
+    if unknown:
+        bound = [sent.bound_usd for sent in unknown]
+        at_most = (
+            "an unknown amount"
+            if None in bound
+            else f"at most ${dollars(exact_sum(b for b in bound if b is not None))}"
+        )
+        by_model = Counter(f"{sent.head.label} on {sent.head.task}" for sent in unknown)
+        named = ", ".join(f"{where} {count}" for where, count in by_model.items())
+        yield f"sent, outcome unknown: {named}; these attempts may have cost {at_most}"
+    yield from partial_tails(run)
+    for entry in manifest.tasks:
+        if entry.accepted_change is not None:
+            yield f"{entry.name}: its samples are not the pinned ones, accepted by the user: {entry.accepted_change}"
+
+
+def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[str]:
+    where = f"{summary.label} on {summary.task}"
+    if summary.finished < summary.planned and not stopped_early:
+        yield f"{where}: {summary.planned - summary.finished} of {summary.planned} jobs are not done yet"
+    if summary.unpriced:
+        known = dollars(exact_sum(summary.known_usd))
+        reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.unpriced.most_common(3))
+        yield f"{where}: dollars unknown for part of {summary.unpriced.total()} jobs (the rest: ${known}): {reasons}"
+    if summary.reused:
+        own = "an unknown amount" if summary.spent_now_usd is None else f"${dollars(summary.spent_now_usd)}"
+        yield (
+            f"{where}: {summary.reused} of {summary.jobs} jobs were taken over from earlier runs; their dollars and "
+            f"times are those of then, and this run itself spent {own}"
+        )
+    if summary.verdicts and not summary.correct and summary.spent_usd is not None:
+        yield f"{where}: no correct answer, so dollars per correct answer are undefined"
+    if summary.bounds:
+        yield f"{where}: dollars are an upper bound for {summary.bounds} jobs"
+    charged = charge_note(summary.charges)
+    if charged is not None:
+        yield f"{where}: {charged}"
+    yield from _failure_notes(summary, where)
+    errors = summary.verdicts[Verdict.GRADER_ERROR]
+    if errors:
+        reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.unjudged.most_common(3))
+        more = "; ..." if len(summary.unjudged) > 3 else ""
+        yield (
+            f"{where}: {errors} answers could not be graded and are in no accuracy; harness regrade tries again "
+            f"({reasons}{more})"
+        )
+    if summary.ungraded:
+        yield f"{where}: {summary.ungraded} answers are not graded yet; harness regrade does it"
+    if "unisolated" in summary.walls:
+        yield f"{where}: model-written code ran UNISOLATED (--unsafe-no-sandbox)"
+
+
+def _limit_notes(manifest: Manifest) -> Iterator[str]:
+    """Models whose answers end earlier than the others': truncated answers are then the setting's doing."""
+    for endpoint in manifest.endpoints:
+        own = [limit for limit in (endpoint.params.max_tokens, endpoint.max_output_tokens) if limit is not None]
+        lower = {
+            entry.name: asked
+            for entry in manifest.tasks
+            if manifest.params.max_tokens is None and own and min(own) < (asked := entry.max_tokens)
+        }
+        if lower:
+            others = ", ".join(f"{limit:,} on {task}" for task, limit in lower.items())
+            yield f"{endpoint.label}: its answers end at {min(own):,} tokens by its own setting; the limit is {others}"
+
+
+def _disturbed_notes(summaries: list[ModelSummary]) -> Iterator[str]:
+    """One sentence for each task: a busy machine disturbs every model, and a line for each would bury the others."""
+    for task in dict.fromkeys(summary.task for summary in summaries):
+        counts = [
+            f"{summary.label} {summary.disturbed} of {summary.answered}"
+            for summary in summaries
+            if summary.task == task and summary.disturbed
+        ]
+        if counts:
+            yield f"{task}: latencies disturbed by this machine, left out of the time columns: {', '.join(counts)}"
+
+
+def _failure_notes(summary: ModelSummary, where: str) -> Iterator[str]:
+    if summary.causes:
+        causes = ", ".join(f"{count} x {kind.value}" for kind, count in summary.causes.most_common())
+        yield f"{where}: failed attempts, repeated ones included: {causes}"
+    if summary.failed:
+        said = "; ".join(f'{kind.value}, such as "{_one_line(text)}"' for kind, text in summary.said.items())
+        yield f"{where}: {summary.failed} of {summary.planned} jobs ended without an answer: {said}"
+
+
+def _one_line(text: str) -> str:
+    """A provider's words, fit to stand in a note: one line, printable, no markup, not long."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    plain = line.translate(str.maketrans('<>`|"', "()'/'"))
+    return plain if len(plain) <= SAID_CHARS else f"{plain[: SAID_CHARS - 1]}…"

@@ -1,0 +1,158 @@
+"""The columns of a run's report: what each shows of a Summary. Adding a column is one entry in COLUMNS.
+
+Not here: how figures are written (figures), laying out a table (tables).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.core.types import Verdict
+from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percent, seconds
+from harness.report.render.table import Column
+from harness.report.run_data.summary import ModelSummary, TokenSum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileColumn(Column[ModelSummary]):
+    """A column of files too: `key` names it there, `value` is the bare figure (None: unknown or undefined)."""
+
+    key: str
+    value: Callable[[ModelSummary], object]
+
+
+def _accuracy(summary: ModelSummary) -> str:
+    found = summary.accuracy
+    if found is None:
+        return NONE
+    return f"{percent(found.estimate):>3} %  [{percent(found.low)}, {percent(found.high)}]"
+
+
+def _n(summary: ModelSummary) -> str:
+    return str(summary.ruled) if summary.ruled == summary.planned else f"{summary.ruled} of {summary.planned}"
+
+
+def _tokens(part: TokenSum, summary: ModelSummary) -> str:
+    return NONE if not summary.answered else count(part.known)
+
+
+def _ttft(summary: ModelSummary) -> str:
+    middle, high = summary.ttft_quantile(0.5), summary.ttft_quantile(0.95)
+    return _missing_time(summary) if middle is None else f"{seconds(middle)} / {seconds(high)}"
+
+
+def _missing_time(summary: ModelSummary) -> str:
+    """`?` where every latency was disturbed, `-` where there was none to take."""
+    return UNKNOWN if summary.disturbed else NONE
+
+
+def _per_correct(summary: ModelSummary) -> str:
+    if summary.spent_usd is None:
+        return UNKNOWN
+    return NONE if not summary.correct else dollars(summary.usd_per_correct)
+
+
+def _speed(summary: ModelSummary) -> str:
+    speed = summary.output_speed_p50
+    return _missing_time(summary) if speed is None else f"{speed:.0f}"
+
+
+def _per_task(summary: ModelSummary) -> str:
+    middle = summary.seconds_per_task
+    return _missing_time(summary) if middle is None else seconds(middle)
+
+
+COLUMNS: tuple[FileColumn, ...] = (
+    FileColumn(
+        key="n",
+        title="n",
+        meaning="answers that were graded (of those planned, where fewer)",
+        text=_n,
+        value=lambda s: s.ruled,
+    ),
+    FileColumn(
+        key="accuracy",
+        title="accuracy",
+        meaning="share of graded answers that are correct, with its 95 % interval; failed calls are not in it",
+        text=_accuracy,
+        value=lambda s: None if s.accuracy is None else s.accuracy.estimate,
+    ),
+    FileColumn(
+        key="truncated",
+        title="cut",
+        meaning="answers cut off at the output limit, not correct",
+        text=lambda s: str(s.verdicts[Verdict.TRUNCATED]),
+        value=lambda s: s.verdicts[Verdict.TRUNCATED],
+    ),
+    FileColumn(
+        key="refused",
+        title="ref",
+        meaning="answers the model or a filter refused, not correct",
+        text=lambda s: str(s.verdicts[Verdict.REFUSED]),
+        value=lambda s: s.verdicts[Verdict.REFUSED],
+    ),
+    FileColumn(
+        key="failed",
+        title="fail",
+        meaning="jobs that ended without an answer after all retries; never counted as wrong",
+        text=lambda s: str(s.failed),
+        value=lambda s: s.failed,
+    ),
+    FileColumn(
+        key="prompt_tokens",
+        title="tok in",
+        meaning="prompt tokens of the accepted answers, cached ones included",
+        text=lambda s: _tokens(s.prompt, s),
+        value=lambda s: s.prompt.known,
+    ),
+    FileColumn(
+        key="completion_tokens",
+        title="out",
+        meaning="generated tokens of the accepted answers, reasoning included",
+        text=lambda s: _tokens(s.completion, s),
+        value=lambda s: s.completion.known,
+    ),
+    FileColumn(
+        key="reasoning_tokens",
+        title="reas",
+        meaning="reasoning tokens among them; ? where the provider does not report them",
+        text=lambda s: _tokens(s.reasoning, s),
+        value=lambda s: s.reasoning.known,
+    ),
+    FileColumn(
+        key="spent_usd",
+        title="$ spent",
+        meaning="dollars of all attempts, failed and repeated ones included",
+        text=lambda s: dollars(s.spent_usd),
+        value=lambda s: s.spent_usd,
+    ),
+    FileColumn(
+        key="usd_per_correct",
+        title="$/correct",
+        meaning="dollars of all attempts divided by correct answers; - where none is correct",
+        text=_per_correct,
+        value=lambda s: s.usd_per_correct,
+    ),
+    FileColumn(
+        key="ttft_s",
+        title="TTFT p50/p95",
+        meaning="seconds from sending to the first generated text, reasoning too; queueing and back-off are not in it",
+        text=_ttft,
+        value=lambda s: s.ttft_quantile(0.5),
+    ),
+    FileColumn(
+        key="output_tokens_per_s",
+        title="tok/s",
+        meaning="median output tokens per second after the first text",
+        text=_speed,
+        value=lambda s: s.output_speed_p50,
+    ),
+    FileColumn(
+        key="seconds_per_task",
+        title="s/task",
+        meaning="median seconds from sending to the last byte of the accepted answer",
+        text=_per_task,
+        value=lambda s: s.seconds_per_task,
+    ),
+)

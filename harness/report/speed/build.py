@@ -1,0 +1,214 @@
+"""How fast the models of a `harness speed` run were: medians with bounds, and each model against the first.
+
+Reads the same files as every report; answers whose latency this machine disturbed are left out and counted. Not here:
+words and layout (speed_tables), accuracy and dollars in detail (comparison).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import numpy as np
+
+from harness.core.types import Completion
+from harness.report.render.number_format import percent
+from harness.report.run_data.rows import is_timing_discarded, price_book_of, rows
+from harness.report.run_data.summary import ModelSummary, TokenSum, output_speed
+from harness.report.run_report.build import RunReport
+from harness.stats.intervals import ConfidenceInterval, Undefined, quantile
+from harness.stats.latency import Groups, median_ratio, quantile_interval
+from harness.store.codec import Manifest, TaskEntry
+from harness.store.run_dir import RunDir
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MedianWithInterval:
+    """A median of what was measured, None where nothing was; `bounds` of it at 95 %."""
+
+    median: float | None
+    bounds: ConfidenceInterval | Undefined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeedRow:
+    """One model on one workload; seconds, tokens per second, tokens.
+
+    `measured`: answers in the figures; `disturbed` ones are not. `cached_share`: of the prompt tokens, None where the
+    provider does not report it. `*_ratio`: median over that of the first model, None for the first model itself.
+    """
+
+    label: str
+    simulated: bool
+    planned: int
+    measured: int
+    discarded: int
+    failed: int
+    ttft_s: MedianWithInterval
+    ttft_p95_s: float | None
+    tokens_per_s: MedianWithInterval
+    total_s: MedianWithInterval
+    cached_share: float | None
+    prompt_tokens: float | None
+    completion_tokens: float | None
+    spent_usd: Decimal | None
+    tokens_per_s_ratio: ConfidenceInterval | Undefined | None
+    total_s_ratio: ConfidenceInterval | Undefined | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeedTable:
+    """One workload's rows, one per model, in the order the models were named."""
+
+    task: TaskEntry
+    rows: tuple[SpeedRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeedReport:
+    """All that a report of speed shows; `notes` are whole sentences."""
+
+    comparison: RunReport
+    tables: tuple[SpeedTable, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Timings:
+    """What one model's answers to one workload showed, by sample where models are to be paired."""
+
+    ttft_s: dict[str, float] = field(default_factory=dict)
+    tokens_per_s: dict[str, float] = field(default_factory=dict)
+    total_s: dict[str, float] = field(default_factory=dict)
+    disturbed: int = 0
+    prompt: list[int] = field(default_factory=list)
+    completion: list[int] = field(default_factory=list)
+    cached: TokenSum = field(default_factory=TokenSum)
+    cachable: TokenSum = field(default_factory=TokenSum)
+
+    def add(self, sample_id: str, answer: Completion) -> None:
+        """Take in one answer; its tokens count however long it took."""
+        usage = answer.usage
+        if usage is not None and usage.prompt_tokens is not None:
+            self.prompt.append(usage.prompt_tokens)
+        if usage is not None and usage.completion_tokens is not None:
+            self.completion.append(usage.completion_tokens)
+        self.cached.add(None if usage is None else usage.cached_tokens)
+        self.cachable.add(None if usage is None else usage.prompt_tokens)
+        if is_timing_discarded(answer):
+            self.disturbed += 1
+            return
+        self.total_s[sample_id] = answer.timing.total_s
+        if answer.timing.ttft_s is not None:
+            self.ttft_s[sample_id] = answer.timing.ttft_s
+        speed = output_speed(answer)
+        if speed is not None:
+            self.tokens_per_s[sample_id] = speed
+
+    @property
+    def cached_share(self) -> float | None:
+        """Of all prompt tokens; None where an answer did not report either."""
+        cached, whole = self.cached.known, self.cachable.known
+        return None if cached is None or not whole else cached / whole
+
+
+def build_speed_report(run: RunDir, comparison: RunReport) -> SpeedReport:
+    """The figures of a run that `harness speed` made; `comparison` is that of the same run."""
+    manifest = comparison.manifest
+    taken = {(one.label, entry.name): _Timings() for entry in manifest.tasks for one in manifest.endpoints}
+    for row in rows(run, manifest, price_book_of(manifest)):
+        if row.call.accepted is not None:
+            taken[row.call.label, row.call.task].add(row.call.sample_id, row.call.accepted)
+    asked: dict[str, list[str]] = {entry.name: [] for entry in manifest.tasks}
+    for task, sample_id in run.samples():
+        asked[task].append(sample_id)
+    tables = tuple(
+        SpeedTable(
+            task=table.task,
+            rows=tuple(
+                _row(
+                    summary,
+                    taken[summary.label, table.task.name],
+                    None if place == 0 else taken[table.summaries[0].label, table.task.name],
+                    asked[table.task.name],
+                )
+                for place, summary in enumerate(table.summaries)
+            ),
+        )
+        for table in comparison.tables
+    )
+    return SpeedReport(comparison=comparison, tables=tables, notes=tuple(_notes(comparison, tables)))
+
+
+def _row(summary: ModelSummary, taken: _Timings, first: _Timings | None, asked: Sequence[str]) -> SpeedRow:
+    def over_first(figure: Callable[[_Timings], Mapping[str, float]]) -> ConfidenceInterval | Undefined | None:
+        return None if first is None else median_ratio(_groups(figure(taken), asked), _groups(figure(first), asked))
+
+    return SpeedRow(
+        label=summary.label,
+        simulated=summary.simulated,
+        planned=summary.planned,
+        measured=len(taken.total_s),
+        discarded=taken.disturbed,
+        failed=summary.failed,
+        ttft_s=_middle(taken.ttft_s, asked),
+        ttft_p95_s=quantile(list(taken.ttft_s.values()), 0.95) if taken.ttft_s else None,
+        tokens_per_s=_middle(taken.tokens_per_s, asked),
+        total_s=_middle(taken.total_s, asked),
+        cached_share=taken.cached_share,
+        prompt_tokens=quantile(taken.prompt, 0.5) if taken.prompt else None,
+        completion_tokens=quantile(taken.completion, 0.5) if taken.completion else None,
+        spent_usd=summary.spent_usd,
+        tokens_per_s_ratio=over_first(lambda one: one.tokens_per_s),
+        total_s_ratio=over_first(lambda one: one.total_s),
+    )
+
+
+def _groups(values: Mapping[str, float], asked: Sequence[str]) -> Groups:
+    """One array a request, empty where nothing was measured, in the order asked."""
+    return [np.array([values[name]] if name in values else [], dtype=np.float64) for name in asked]
+
+
+def _middle(values: Mapping[str, float], asked: Sequence[str]) -> MedianWithInterval:
+    return MedianWithInterval(
+        median=quantile(list(values.values()), 0.5) if values else None,
+        bounds=quantile_interval(_groups(values, asked), 0.5),
+    )
+
+
+def _notes(comparison: RunReport, tables: Sequence[SpeedTable]) -> Iterator[str]:
+    yield _terms(comparison.manifest)
+    yield from comparison.notes
+    for table in tables:
+        for row in table.rows:
+            yield from _row_notes(row, f"{row.label} on {table.task.name}")
+
+
+def _row_notes(row: SpeedRow, where: str) -> Iterator[str]:
+    if row.cached_share:
+        yield (
+            f"{where}: WARNING, the provider read {percent(row.cached_share)} % of the prompt tokens from a cache, "
+            "although every prompt begins with a line of its own: the seconds may flatter it"
+        )
+    figures = {
+        "TTFT": row.ttft_s.bounds,
+        "tokens per second": row.tokens_per_s.bounds,
+        "seconds": row.total_s.bounds,
+        "ratio of speeds": row.tokens_per_s_ratio,
+        "ratio of seconds": row.total_s_ratio,
+    }
+    missing: dict[str, list[str]] = {}
+    for name, found in figures.items():
+        if isinstance(found, Undefined):
+            missing.setdefault(found.reason, []).append(name)
+    for reason, names in missing.items():
+        yield f"{where}: no interval for {', '.join(names)}: {reason}"
+
+
+def _terms(manifest: Manifest) -> str:
+    """How the requests were sent."""
+    bounds = {endpoint.limits.max_concurrency for endpoint in manifest.endpoints}
+    at_once = f"at most {max(bounds)} at once per model"
+    pace = f"one every {manifest.every_s:g} s or later" if manifest.every_s else "one after the other without a pause"
+    return f"every prompt begins with a line no other request had; {at_once}, {pace}; answers are not graded"

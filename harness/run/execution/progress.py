@@ -1,0 +1,112 @@
+"""How far a run is: plain counters that the screen and the closing words read.
+
+Not here: drawing (cli.screen), or any figure that goes into a report (those come from the files).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Attempt, Completion, Failure, FailureKind, Grade, Verdict
+from harness.providers.pacing.rate_limiter import RateLimiter
+
+
+@dataclass(slots=True, kw_only=True)
+class ModelProgress:
+    """Counters of one model, over all sittings of the run; paces count this sitting alone.
+
+    `usd`: spent on this run, None once an attempt could not be priced; answers reused from another run cost it nothing.
+    `unknown`: attempts of earlier sittings that were sent and whose outcome nobody knows; `usd` leaves them out.
+    `done_before` and `completion_tokens_before` are the parts of `done` and `completion_tokens` of earlier sittings.
+    """
+
+    label: str
+    simulated: bool
+    total: int
+    done: int = 0
+    answered: int = 0
+    failed: int = 0
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    causes: Counter[FailureKind] = field(default_factory=Counter)
+    usd: Decimal | None = Decimal(0)
+    completion_tokens: int = 0
+    ttft_s: deque[float] = field(default_factory=lambda: deque(maxlen=200))
+    note: str = ""
+    reused: int = 0
+    unknown: int = 0
+    done_before: int = 0
+    completion_tokens_before: int = 0
+
+    @property
+    def remaining(self) -> int:
+        """Jobs still to be done."""
+        return max(0, self.total - self.done)
+
+    @property
+    def done_now(self) -> int:
+        """Jobs done in this sitting."""
+        return self.done - self.done_before
+
+    @property
+    def completion_tokens_now(self) -> int:
+        """Tokens generated in this sitting."""
+        return self.completion_tokens - self.completion_tokens_before
+
+    @property
+    def graded(self) -> int:
+        """Answers with a ruling, grader errors left out."""
+        return sum(self.verdicts.values()) - self.verdicts[Verdict.GRADER_ERROR]
+
+    def on_attempt(self, attempt: Attempt, cost: Cost | CostUnknown) -> None:
+        """Count one outcome that this run paid for."""
+        self.usd = None if self.usd is None or isinstance(cost, CostUnknown) else self.usd + cost.usd
+        self._count(attempt)
+
+    def on_reused(self, attempt: Attempt) -> None:
+        """Count one outcome that an earlier run paid for."""
+        self._count(attempt)
+
+    def begin_session(self) -> None:
+        """What is counted so far was done before: it says nothing of the pace to come."""
+        self.done_before = self.done
+        self.completion_tokens_before = self.completion_tokens
+
+    def _count(self, attempt: Attempt) -> None:
+        match attempt:
+            case Completion():
+                if attempt.usage is not None and attempt.usage.completion_tokens is not None:
+                    self.completion_tokens += attempt.usage.completion_tokens
+                if attempt.timing.ttft_s is not None:
+                    self.ttft_s.append(attempt.timing.ttft_s)
+            case Failure():
+                self.causes[attempt.kind] += 1
+
+    def on_job_end(self, attempt: Attempt) -> None:
+        """Count one job as done."""
+        self.done += 1
+        match attempt:
+            case Completion():
+                self.answered += 1
+            case Failure():
+                self.failed += 1
+
+    def on_grade(self, grade: Grade) -> None:
+        """Count one ruling."""
+        self.on_verdict(grade.verdict)
+
+    def on_verdict(self, verdict: Verdict) -> None:
+        """Count one ruling of which only the verdict is at hand."""
+        self.verdicts[verdict] += 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """The whole run. `started` is a monotonic reading."""
+
+    models: dict[str, ModelProgress]
+    started: float
+    ceiling: Decimal | None
+    rate_limiters: dict[str, RateLimiter] = field(default_factory=dict)

@@ -1,0 +1,116 @@
+"""What earlier sittings of a run did, counted anew from its files: jobs, dollars against the ceiling, missing rulings.
+
+One pass over the rulings, one over the call log; memory stays flat. Not here: the form of the files (store).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from harness.core.errors import LocalError
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Call, Completion, Sample, Verdict
+from harness.pricing.book import PriceBook
+from harness.pricing.budget import Budget
+from harness.pricing.cost import attempt_cost
+from harness.run.execution.progress import ModelProgress
+from harness.store.codec import Manifest, OutcomeLine
+from harness.store.key_table import KeyTable
+from harness.store.resume import CompletedJobs, calls, completed_jobs
+from harness.store.run_dir import RunDir
+
+_VERDICTS = tuple(Verdict)
+
+
+@dataclass(slots=True, kw_only=True)
+class RestoredState:
+    """`paid`: which jobs are done. `ungraded`: how many answers lack a ruling; `files`: the segments read."""
+
+    paid: CompletedJobs
+    rulings: KeyTable
+    files: tuple[Path, ...]
+    ungraded: int = 0
+
+    def backlog(self, run: RunDir, samples: Mapping[tuple[str, str], Sample]) -> Iterator[tuple[Call, Sample] | None]:
+        """The answers without a ruling, None for each job that needs none; reads the segments once more."""
+        if not self.ungraded:
+            return
+        for call in calls(run, self.files):
+            if call.accepted is None or not call.grader or self.rulings.get(call.key):
+                yield None
+            else:
+                yield call, _sample_of(call, samples)
+
+
+def _sample_of(call: Call, samples: Mapping[tuple[str, str], Sample]) -> Sample:
+    sample = samples.get((call.task, call.sample_id))
+    if sample is None:
+        raise LocalError(f"an answer to {call.task} {call.sample_id} is there, but samples.jsonl has no such sample")
+    return sample
+
+
+def restore_state(
+    run: RunDir,
+    manifest: Manifest,
+    models: Mapping[str, ModelProgress],
+    *,
+    budget: Budget,
+    book: PriceBook,
+    retry_failed: bool,
+) -> RestoredState:
+    """Count into `models` and `budget` what the files hold. Raises LocalError for damage that is not a torn end."""
+    rulings = KeyTable()
+    for line in run.grade_lines():
+        rulings.put(line.key, _VERDICTS.index(line.grade.verdict) + 1)
+    found = RestoredState(paid=CompletedJobs(), rulings=rulings, files=tuple(run.call_files()))
+    reader = _LogReplayer(
+        manifest=manifest, models=models, budget=budget, book=book, found=found, retry_failed=retry_failed
+    )
+    found.paid = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line)
+    for sent in found.paid.unknown:
+        budget.add_spent(sent.bound_usd or Decimal(0), model=sent.head.label)
+        models[sent.head.label].unknown += 1
+    for model in models.values():
+        model.begin_session()
+    return found
+
+
+@dataclass(slots=True, kw_only=True)
+class _LogReplayer:
+    manifest: Manifest
+    models: Mapping[str, ModelProgress]
+    budget: Budget
+    book: PriceBook
+    found: RestoredState
+    retry_failed: bool
+
+    def on_line(self, line: OutcomeLine) -> None:
+        """Count one outcome."""
+        model = self.models[line.head.label]
+        if line.reused_from is not None:
+            model.on_reused(line.attempt)
+        else:
+            cost = self._cost(line)
+            model.on_attempt(line.attempt, cost)
+            at_most = cost.usd if isinstance(cost, Cost) else line.bound_usd or Decimal(0)
+            self.budget.add_spent(at_most, model=line.head.label)
+        is_answer = isinstance(line.attempt, Completion)
+        if not line.is_final or (self.retry_failed and not is_answer):
+            return
+        model.on_job_end(line.attempt)
+        model.reused += line.reused_from is not None
+        if is_answer:
+            ruling = self.found.rulings.get(line.head.key)
+            if ruling:
+                model.on_verdict(_VERDICTS[ruling - 1])
+            elif line.head.grader:  # without one the task is not graded
+                self.found.ungraded += 1
+
+    def _cost(self, line: OutcomeLine) -> Cost | CostUnknown:
+        endpoint = next(one for one in self.manifest.endpoints if one.label == line.head.label)
+        row = self.book.price_at(endpoint.provider, endpoint.model, line.attempt.timing.started_at)
+        thinks = endpoint.reasoning_enabled(line.head.params)
+        return attempt_cost(line.attempt, row, service_tier=endpoint.service_tier, is_thinking=thinks)

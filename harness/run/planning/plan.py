@@ -1,0 +1,150 @@
+"""Which jobs a run consists of, in which order; generated, never listed.
+
+Every endpoint gets the same samples in the same order: the samples of all tasks in one fixed order that depends on the
+seed and the samples' ids alone, breadth first (every sample once before any sample twice). So a run that ends early
+still compares like with like, and a larger limit holds the smaller one's samples. Not here: sending (engine), resuming.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from harness.core.keys import call_key
+from harness.core.types import Endpoint, Job, Sample, SamplingParams, Task
+from harness.providers import dialect_loader
+
+Order: TypeAlias = "array[int]"
+"""Places of samples, two numbers each: the task's and the sample's within it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTask:
+    """A task with the samples this run asks, in the order it asks them."""
+
+    name: str
+    version: int
+    grader: str
+    max_tokens: int
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to ask of whom. `params`: set by the user for all; None falls back on the endpoint, then the task.
+
+    `every_s`: seconds from one request to a model until the next may start, 0 for no such wait. `is_cold`: each model's
+    prompts begin with a mark of its own, so that one model's requests do not fill a cache for another's.
+    """
+
+    endpoints: tuple[Endpoint, ...]
+    tasks: tuple[PlannedTask, ...]
+    repeats: int
+    params: SamplingParams
+    seed: int
+    every_s: float = 0.0
+    is_cold: bool = False
+
+    @property
+    def jobs_per_endpoint(self) -> int:
+        """Jobs that each endpoint gets."""
+        return self.repeats * sum(len(planned.samples) for planned in self.tasks)
+
+    def order(self) -> Order:
+        """The order of the samples, to be handed to `positions`: worked out once, 16 bytes a sample."""
+        return _interleaved(self.tasks)
+
+    def positions(self, order: Order) -> Iterator[tuple[PlannedTask, Sample, int]]:
+        """(task, sample, repeat) in the one order that all endpoints follow; tasks take turns by share."""
+        for repeat in range(self.repeats):
+            for at in range(0, len(order), 2):
+                planned = self.tasks[order[at]]
+                yield planned, planned.samples[order[at + 1]], repeat
+
+    def jobs(self, endpoint: Endpoint) -> Iterator[Job]:
+        """The jobs of one endpoint, in the order of `positions`."""
+        version = dialect_loader.load(endpoint.dialect).version
+        for planned, sample, repeat in self.positions(self.order()):
+            yield job_at(self, endpoint, planned, sample, repeat, version)
+
+
+def choose_samples(task: Task, samples: Sequence[Sample], *, limit: int | None, seed: int) -> PlannedTask:
+    """The first `limit` samples of the fixed order."""
+
+    def place(sample: Sample) -> str:
+        return hashlib.sha256(f"{seed}\0{task.name}\0{sample.id}".encode()).hexdigest()
+
+    return PlannedTask(
+        name=task.name,
+        version=task.version,
+        grader=task.grader,
+        max_tokens=task.max_tokens,
+        samples=tuple(sorted(samples, key=place)[:limit]),
+    )
+
+
+def asked_of(plan: Plan, endpoint: Endpoint, sample: Sample) -> Sample:
+    """The sample as an endpoint is asked it: in a cold plan behind a mark of its label: @low and @high share caches."""
+    if not plan.is_cold:
+        return sample
+    mark = hashlib.sha256(f"{endpoint.label}\0{sample.prompt}".encode()).hexdigest()[:16]
+    return replace(sample, prompt=f"[{mark}] {sample.prompt}")
+
+
+def job_at(plan: Plan, endpoint: Endpoint, planned: PlannedTask, sample: Sample, repeat: int, version: int) -> Job:
+    """The job of one endpoint at one position. `version`: of the endpoint's dialect."""
+    sample = asked_of(plan, endpoint, sample)
+    params = effective_params(plan.params, endpoint, planned.max_tokens)
+    return Job(
+        key=call_key(
+            endpoint=endpoint,
+            dialect_version=version,
+            task=(planned.name, planned.version),
+            sample=sample,
+            params=params,
+            repeat=repeat,
+        ),
+        endpoint=endpoint,
+        task=planned.name,
+        task_version=planned.version,
+        grader=planned.grader,
+        sample=sample,
+        repeat=repeat,
+        params=params,
+    )
+
+
+def effective_params(asked: SamplingParams, endpoint: Endpoint, task_max_tokens: int) -> SamplingParams:
+    """The user's settings over the endpoint's over the task's; the output limit never above the endpoint's own."""
+    own = endpoint.params
+    max_tokens = asked.max_tokens or own.max_tokens or task_max_tokens
+    if endpoint.max_output_tokens is not None:
+        max_tokens = min(max_tokens, endpoint.max_output_tokens)
+    return SamplingParams(
+        temperature=_first(asked.temperature, own.temperature),
+        top_p=_first(asked.top_p, own.top_p),
+        max_tokens=max_tokens,
+        seed=asked.seed if asked.seed is not None else own.seed,
+        effort=own.effort or asked.effort,
+        thinking=own.thinking if asked.thinking is None else asked.thinking,
+    )
+
+
+def _first(asked: float | None, own: float | None) -> float | None:
+    return own if asked is None else asked
+
+
+def _interleaved(tasks: Sequence[PlannedTask]) -> Order:
+    """Samples of all tasks, each task spread evenly over the whole: an early end takes its share from every task."""
+
+    def places(index: int, count: int) -> Iterator[tuple[float, int, int]]:
+        return (((place + 0.5) / count, index, place) for place in range(count))
+
+    order = array("L")
+    for _, index, place in heapq.merge(*(places(index, len(one.samples)) for index, one in enumerate(tasks))):
+        order.extend((index, place))
+    return order

@@ -1,0 +1,80 @@
+"""Answers of earlier runs taken over into a new one, because their key says that the same work was paid for already.
+
+They keep their instant, latency and usage, so their price is the one in force then; they bear the name of the run that
+paid, and cost this run nothing. Failed jobs are not taken over. Not here: writing (store.run_dir).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from harness.core.errors import UsageError
+from harness.core.types import Call
+from harness.run.planning.plan import Plan
+from harness.store.codec import JobHead, OutcomeLine
+from harness.store.corrections import corrected, corrections
+from harness.store.key_table import KeyTable
+from harness.store.resume import calls
+from harness.store.run_dir import RunDir
+
+_TAKEN = 255
+
+
+def open_runs(folders: Sequence[Path]) -> list[RunDir]:
+    """The runs to take answers from. Raises UsageError for a folder that holds none."""
+    return [RunDir.open(folder) for folder in folders]
+
+
+def reused_lines(plan: Plan, runs: Sequence[RunDir]) -> Iterator[OutcomeLine]:
+    """The lines of every planned job that a run has an answer for; the first run that has one gives it.
+
+    Usage that was read again in the earlier run (usage.jsonl) comes as it was last read. Raises UsageError for a plan
+    with more endpoints than can be told apart, LocalError for a damaged run.
+    """
+    if not runs:
+        return
+    wanted = KeyTable()
+    if len(plan.endpoints) >= _TAKEN:
+        raise UsageError(f"--reuse works with fewer than {_TAKEN} models at once, got {len(plan.endpoints)}")
+    for number, endpoint in enumerate(plan.endpoints, 1):
+        for job in plan.jobs(endpoint):
+            wanted.put(job.key, number)
+    graders = {planned.name: planned.grader for planned in plan.tasks}
+    for run in runs:
+        known = corrections(run)
+        for call in calls(run):
+            number = wanted.get(call.key)
+            if call.accepted is None or number in (0, _TAKEN):
+                continue
+            wanted.put(call.key, _TAKEN)
+            endpoint = plan.endpoints[number - 1]
+            head = _head(call, label=endpoint.label, grader=graders[call.task])
+            yield from _lines(corrected(call, known), head, run.name)
+
+
+def _head(call: Call, *, label: str, grader: str) -> JobHead:
+    return JobHead(
+        key=call.key,
+        label=label,
+        name=call.name,
+        task=call.task,
+        task_version=call.task_version,
+        grader=grader,
+        sample_id=call.sample_id,
+        repeat=call.repeat,
+        params=call.params,
+        simulated=call.simulated,
+    )
+
+
+def _lines(call: Call, head: JobHead, run_name: str) -> Iterator[OutcomeLine]:
+    last = len(call.attempts) - 1
+    for number, attempt in enumerate(call.attempts):
+        yield OutcomeLine(
+            head=head,
+            number=number,
+            is_final=number == last,
+            attempt=attempt,
+            reused_from=call.reused_from or run_name,
+        )

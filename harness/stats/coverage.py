@@ -1,0 +1,174 @@
+"""Simulated models whose accuracy, dollars and latencies are known exactly, and how often intervals cover them.
+
+The worlds the statistics are tried in: samples of unequal difficulty, harder ones with longer answers, repeats that
+are alike, tokens with heavy tails. Covers drawing a run and counting coverage. Not here: endpoints that answer over a
+wire (harness.mock), the list of worlds (worlds), the accepted figures (tests/coverage).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.stats.arrays import Counts, Floats
+from harness.stats.intervals import ConfidenceInterval, Undefined
+from harness.stats.means import PerSample
+from harness.stats.paired import SampleScores
+
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyntheticModel:
+    """A model: `ease` is added to each sample's, on the logit scale; tokens are lognormal about `tokens`.
+
+    `tail`: the standard deviation of log tokens, a part of which, `own`, is new in each repeat. `usd_per_token`.
+    """
+
+    ease: float = 0.0
+    tokens: float = 1000.0
+    tail: float = 0.7
+    own: float = 0.6
+    usd_per_token: float = 1e-5
+    tokens_per_s: float = 80.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyntheticBenchmark:
+    """A benchmark: `ease` and `unequal` are mean and standard deviation of its samples' ease, on the logit scale.
+
+    `harder_longer`: how much log tokens grow for each unit that a sample is harder than the mean. `shared`: the share
+    of the variance of a sample's length that both models have in common. `jitter`: each run's mean ease is drawn
+    evenly within this distance, so that a discrete statistic is judged over nearby rates and not at one point of its
+    saw-tooth (Brown, Cai and DasGupta 2001, sec. 2).
+    """
+
+    samples: int
+    repeats: int
+    ease: float
+    unequal: float = 1.5
+    harder_longer: float = 0.2
+    shared: float = 0.5
+    jitter: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SyntheticRun:
+    """One model's simulated run: correct answers by sample, tokens by (sample, repeat), and the truths behind them."""
+
+    model: SyntheticModel
+    correct: Counts
+    tokens: Floats
+    accuracy: float
+    mean_tokens: float
+    log_spread: float
+
+    @property
+    def scored(self) -> SampleScores:
+        """Correct answers and repeats by sample."""
+        return SampleScores(
+            correct=self.correct.astype(np.float64), repeats=np.full(len(self.correct), self.tokens.shape[1])
+        )
+
+    @property
+    def spent(self) -> PerSample:
+        """Dollars by sample."""
+        return PerSample(
+            totals=self.tokens.sum(axis=1) * self.model.usd_per_token,
+            counts=np.full(len(self.correct), self.tokens.shape[1]),
+        )
+
+    @property
+    def mean_usd(self) -> float:
+        """The true dollars for one job."""
+        return self.mean_tokens * self.model.usd_per_token
+
+    def token_quantile(self, z: float) -> float:
+        """The true quantile of tokens, z standard deviations above the median."""
+        return self.model.tokens * math.exp(z * self.log_spread)
+
+
+def true_accuracy(ease: float, unequal: float) -> float:
+    """The mean over samples of the chance of a correct answer, by Gauss-Hermite quadrature."""
+    chances = 1 / (1 + np.exp(-(ease + unequal * NODES)))
+    return float(chances @ WEIGHTS / WEIGHTS.sum())
+
+
+def draw_run(
+    world: SyntheticBenchmark, models: tuple[SyntheticModel, ...], rng: np.random.Generator
+) -> list[SyntheticRun]:
+    """One run of every model on the same samples."""
+    level = world.ease + rng.uniform(-world.jitter, world.jitter)
+    deviations = rng.normal(0.0, world.unequal, world.samples)
+    common = rng.normal(0.0, 1.0, world.samples)
+    return [_draw(world, model, level, deviations, common, rng) for model in models]
+
+
+def _draw(
+    world: SyntheticBenchmark,
+    model: SyntheticModel,
+    level: float,
+    deviations: Floats,
+    common: Floats,
+    rng: np.random.Generator,
+) -> SyntheticRun:
+    chances = 1 / (1 + np.exp(-(level + model.ease + deviations)))
+    correct = rng.binomial(world.repeats, chances)
+    alone = rng.normal(0.0, 1.0, world.samples)
+    lasting = model.tail * math.sqrt(1 - model.own**2)
+    by_sample = lasting * (math.sqrt(world.shared) * common + math.sqrt(1 - world.shared) * alone)
+    logs = (
+        math.log(model.tokens)
+        + (by_sample - world.harder_longer * deviations)[:, None]
+        + model.tail * model.own * rng.normal(0.0, 1.0, (world.samples, world.repeats))
+    )
+    spread = math.sqrt(model.tail**2 + (world.harder_longer * world.unequal) ** 2)
+    return SyntheticRun(
+        model=model,
+        correct=correct,
+        tokens=np.exp(logs),
+        accuracy=true_accuracy(level + model.ease, world.unequal),
+        mean_tokens=model.tokens * math.exp(spread**2 / 2),
+        log_spread=spread,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How often the truth lay inside: `runs` with an interval, of which `above` and `below` had it outside.
+
+    `above`: the truth lay above the interval. `undefined`: runs that gave no interval, with a reason.
+    """
+
+    runs: int
+    above: int
+    below: int
+    undefined: int
+
+    @property
+    def share(self) -> float:
+        """The share of intervals that held the truth."""
+        return 1 - (self.above + self.below) / max(1, self.runs)
+
+
+Judged = Callable[[list[SyntheticRun], int], tuple[ConfidenceInterval | Undefined, float]]
+"""From a run of every model and a seed: an interval and the truth it should hold."""
+
+
+def count_coverage(
+    world: SyntheticBenchmark, models: tuple[SyntheticModel, ...], judged: Judged, *, runs: int, seed: int = 1
+) -> Coverage:
+    """How often the judged interval holds the truth over that many simulated runs, each with its own seed."""
+    rng = np.random.default_rng(seed)
+    above = below = undefined = 0
+    for run in range(runs):
+        interval, truth = judged(draw_run(world, models, rng), seed + run)
+        if isinstance(interval, Undefined):
+            undefined += 1
+            continue
+        above += truth > interval.high
+        below += truth < interval.low
+    return Coverage(runs=runs - undefined, above=above, below=below, undefined=undefined)

@@ -1,0 +1,132 @@
+"""The worlds and statistics whose coverage is measured: CASES, a world for each statistic.
+
+Covers small n, accuracies near 0 and 1, repeats, unequal difficulty and heavy tails. Not here: drawing and counting
+(truth), the figures that are accepted (tests/coverage), printing (cli.truth).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from harness.stats.coverage import Judged, SyntheticBenchmark, SyntheticModel, SyntheticRun
+from harness.stats.intervals import ConfidenceInterval, Undefined
+from harness.stats.latency import median_ratio, quantile_interval
+from harness.stats.means import mean, per_correct, rate
+from harness.stats.paired import paired_difference
+from harness.stats.ratio import accuracy_ratio, mean_ratio, per_correct_ratio
+from harness.stats.resample import Resampling
+
+DRAWS = 600
+MODELS = (SyntheticModel(), SyntheticModel(ease=-0.4, tokens=1800.0, usd_per_token=3e-6))
+
+WORLDS: Mapping[str, SyntheticBenchmark] = {
+    "30 x 1, easy": SyntheticBenchmark(samples=30, repeats=1, ease=2.5),
+    "30 x 8, middling": SyntheticBenchmark(samples=30, repeats=8, ease=0.0),
+    "30 x 4, near 0": SyntheticBenchmark(samples=30, repeats=4, ease=-4.5),
+    "60 x 4, hard": SyntheticBenchmark(samples=60, repeats=4, ease=-2.5),
+    "60 x 4, near 1": SyntheticBenchmark(samples=60, repeats=4, ease=5.0),
+    "164 x 1, near 1": SyntheticBenchmark(samples=164, repeats=1, ease=4.5),
+    "164 x 2, very unequal": SyntheticBenchmark(samples=164, repeats=2, ease=1.5, unequal=3.0),
+    "300 x 1, middling": SyntheticBenchmark(samples=300, repeats=1, ease=1.0),
+}
+
+
+def _plan(seed: int) -> Resampling:
+    return Resampling(draws=DRAWS, seed=seed)
+
+
+def _accuracy(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    scored = runs[0].scored
+    return rate(scored.correct, scored.repeats, confidence=0.95), runs[0].accuracy
+
+
+def _usd_per_task(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    return mean(runs[0].spent, _plan(seed)), runs[0].mean_usd
+
+
+def _usd_per_correct(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    correct = runs[0].scored.correct
+    return per_correct(runs[0].spent, correct, _plan(seed)), runs[0].mean_usd / runs[0].accuracy
+
+
+def _difference(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    found = paired_difference(runs[0].scored, runs[1].scored, seed=seed)
+    return found if isinstance(found, Undefined) else found.interval, runs[0].accuracy - runs[1].accuracy
+
+
+def _accuracy_ratio(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    return accuracy_ratio(runs[0].scored, runs[1].scored), runs[0].accuracy / runs[1].accuracy
+
+
+def _cost_ratio(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    return mean_ratio(runs[0].spent, runs[1].spent, _plan(seed)), runs[0].mean_usd / runs[1].mean_usd
+
+
+def _per_correct_ratio(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    one, other = runs
+    found = per_correct_ratio((one.spent, one.scored.correct), (other.spent, other.scored.correct), _plan(seed))
+    return found, (one.mean_usd / one.accuracy) / (other.mean_usd / other.accuracy)
+
+
+def _median(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    return quantile_interval(list(runs[0].tokens), 0.5), runs[0].token_quantile(0.0)
+
+
+def _p95(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    return quantile_interval(list(runs[0].tokens), 0.95), runs[0].token_quantile(1.6448536)
+
+
+def _median_ratio(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    truth = runs[0].token_quantile(0.0) / runs[1].token_quantile(0.0)
+    return median_ratio(list(runs[0].tokens), list(runs[1].tokens)), truth
+
+
+STATISTICS: Mapping[str, Judged] = {
+    "accuracy": _accuracy,
+    "dollars per task": _usd_per_task,
+    "dollars per correct": _usd_per_correct,
+    "accuracy difference": _difference,
+    "accuracy ratio": _accuracy_ratio,
+    "cost ratio": _cost_ratio,
+    "cost per correct ratio": _per_correct_ratio,
+    "median": _median,
+    "95 % quantile": _p95,
+    "ratio of medians": _median_ratio,
+}
+
+
+HEAVY = {
+    f"{samples} x 2, tail {tail}": (
+        SyntheticBenchmark(samples=samples, repeats=2, ease=1.0),
+        tuple(replace(model, tail=tail) for model in MODELS),
+    )
+    for tail in (1.0, 1.3)
+    for samples in (30, 100, 300)
+}
+HEAVY_STATISTICS = ("dollars per task", "dollars per correct", "cost ratio", "cost per correct ratio")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageCase:
+    """One cell of the coverage table."""
+
+    statistic: str
+    title: str
+    world: SyntheticBenchmark
+    models: tuple[SyntheticModel, ...]
+
+    @property
+    def judged(self) -> Judged:
+        return STATISTICS[self.statistic]
+
+
+CASES = tuple(
+    CoverageCase(statistic=statistic, title=title, world=world, models=MODELS)
+    for statistic in STATISTICS
+    for title, world in WORLDS.items()
+) + tuple(
+    CoverageCase(statistic=statistic, title=title, world=world, models=models)
+    for statistic in HEAVY_STATISTICS
+    for title, (world, models) in HEAVY.items()
+)

@@ -1,0 +1,215 @@
+"""One sample at a time behind each wall: what it may do, what ends it, and that nothing of it stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.grading.sandbox.backends.launch import SandboxBackend
+from harness.grading.sandbox.sandbox import ResourceLimits, ResourceUsage, SampleEnded, Sandbox, SandboxError
+
+
+def _run(sandbox: Sandbox, source: str, limits: ResourceLimits, *args: object) -> tuple[object, ResourceUsage]:
+    """Load a program, call its `f`; the answer (or how it ended) and the report."""
+    answer: object = None
+    try:
+        with sandbox.run(limits) as run:
+            kind, body = run.ask("L", {"source": source})
+            if kind == "A":
+                kind, body = run.ask("D", {"do": "call", "name": "f", "args": list(args), "kwargs": {}})
+            answer = body.get("value") if kind == "A" else body.get("types")
+    except SampleEnded as ended:
+        answer = ended.by
+    assert run.report is not None
+    return answer, run.report
+
+
+_QUICK = ResourceLimits(cpu_s=0.25, wall_s=9.0, entries=200)
+_SLEEPY = ResourceLimits(cpu_s=5.0, wall_s=0.2)
+
+
+@pytest.mark.parametrize(
+    ("source", "by"),
+    [
+        ("def f():\n while True: pass", "cpu"),
+        ("import time\ndef f(): time.sleep(60)", "wall"),
+        ("import os\ndef f(): os._exit(0)", "exit"),
+        ("import ctypes\ndef f(): ctypes.string_at(0)", "signal SIGSEGV"),
+        ("def f(): return 'x' * (5 << 20)", "output"),
+        ("import os\ndef f(): os.write(3, b'\\0\\0\\0\\2Ahi'); os._exit(0)", "garbled"),
+        ("def f():\n for n in range(10**9): open(f'{n}', 'w').close()", "files"),
+        ("def f():\n for n in range(9): open(f'{n}', 'wb').write(bytes(40 << 20))\n while True: pass", "files"),
+        ("import os\ndef f():\n for n in range(10**9): os.mkdir('d'); os.chdir('d')", "files"),
+    ],
+)
+def test_what_ended_a_sample_is_recorded(sandboxes: list[Sandbox], source: str, by: str) -> None:
+    for sandbox in sandboxes:
+        _, report = _run(sandbox, source, _SLEEPY if by == "wall" else _QUICK)
+        if "40 << 20" in source and sandbox.wall.bwrap:
+            assert report.by is None  # the private /tmp itself is full first: an OSError inside
+            continue
+        assert report.by == by, sandbox.wall.name
+
+
+def test_a_memory_hog_is_told_so_and_others_live(sandboxes: list[Sandbox]) -> None:
+    for sandbox in sandboxes:
+        types, _ = _run(sandbox, "def f(): return len(bytearray(3 << 30))", ResourceLimits())
+        assert types == ["MemoryError", "Exception", "BaseException", "object"]
+        assert _run(sandbox, "def f(): return len(bytearray(200 << 20))", ResourceLimits())[0] == 200 << 20
+
+
+def test_nothing_of_a_sample_is_seen_by_the_next(sandboxes: list[Sandbox]) -> None:
+    leaves = """
+import os, sys, collections
+def f():
+    collections.Counter = None
+    os.environ["LEFT"] = "1"
+    os.makedirs("a/b/c")
+    os.mkdir("locked", 0)
+    open("a/b/c/file", "w").close()
+    os.symlink("/", "link")
+    return 1
+"""
+    looks = (
+        "import os, collections\ndef f(): return [os.listdir('.'), 'LEFT' in os.environ, collections.Counter is None]"
+    )
+    for sandbox in sandboxes:
+        assert _run(sandbox, leaves, ResourceLimits())[0] == 1
+        assert _run(sandbox, looks, ResourceLimits())[0] == [[], False, False]
+
+
+def test_a_sample_sees_no_descriptor_key_or_process_of_ours(sandboxes: list[Sandbox], tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("key")
+    leak = os.open(secret, os.O_RDONLY)
+    os.set_inheritable(leak, True)
+    looks = """
+import os
+def f(pid):
+    held = []
+    for number in range(256):
+        try:
+            os.fstat(number)
+            held.append(number)
+        except OSError:
+            pass
+    try:
+        os.kill(pid, 0)
+        sees = True
+    except OSError:
+        sees = False
+    return [held, sorted(os.environ), sees]
+"""
+    names = "HOME LANG MPLBACKEND OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH PYTHONHASHSEED PYTHONUTF8 TMPDIR"
+    try:
+        for sandbox in sandboxes:
+            answer, _ = _run(sandbox, looks, ResourceLimits(), os.getpid())
+            assert isinstance(answer, list)
+            assert answer[0] == [0, 1, 2, 3]
+            assert set(answer[1]) - {"PWD", "LC_CTYPE"} == set(names.split())
+            assert answer[2] is False
+    finally:
+        os.close(leak)
+
+
+def test_a_dead_interpreter_is_the_sandboxs_failure_and_a_new_one_follows(
+    sandboxes: list[Sandbox],
+) -> None:
+    for sandbox in sandboxes:
+        sandbox.start()
+        started = sandbox._started
+        assert started is not None
+        started.process.kill()
+        started.process.wait()
+        with pytest.raises(SandboxError), sandbox.run(ResourceLimits()):
+            pass
+        assert _run(sandbox, "def f(): return 1", ResourceLimits())[0] == 1
+
+
+def test_a_wall_that_cannot_start_says_what_it_said(tmp_path: Path) -> None:
+    refusing = tmp_path / "bwrap"
+    refusing.write_text("#!/bin/sh\necho no permission to make namespaces >&2\nexit 1\n")
+    refusing.chmod(0o755)
+    sandbox = Sandbox(SandboxBackend(name="refusing", bwrap=str(refusing)))
+    with pytest.raises(SandboxError, match="refusing: did not start: no permission to make namespaces"):
+        sandbox.start()
+    sandbox.close()
+
+
+_SPINS = """
+import sys
+from harness.grading.sandbox.sandbox import ResourceLimits, Sandbox
+from harness.grading.sandbox.backends.launch import known_backends
+wall = next(wall for wall in known_backends() if wall.name == sys.argv[1])
+with Sandbox(wall).run(ResourceLimits(cpu_s=30)) as run:
+    run.ask("L", {"source": "def f():\\n while True: pass"})
+    run.send("D", {"do": "call", "name": "f", "args": [], "kwargs": {}})
+    print("running", flush=True)
+    run.receive()
+"""
+
+
+def _below(pid: int) -> list[int]:
+    """Every descendant of a process."""
+    parents: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            parents.setdefault(int(fields[1]), []).append(int(path.parent.name))
+    found: list[int] = []
+    todo = [pid]
+    while todo:
+        children = parents.get(todo.pop(), [])
+        found += children
+        todo += children
+    return found
+
+
+def test_killing_the_judge_leaves_no_sample_running(walls: list[SandboxBackend], root: Path) -> None:
+    for wall in walls:
+        command = [sys.executable, "-c", _SPINS, wall.name]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) as judge:
+            assert judge.stdout is not None
+            assert judge.stdout.readline() == b"running\n"
+            started = _below(judge.pid)
+            judge.send_signal(signal.SIGKILL)
+            judge.wait()
+        assert len(started) >= 2  # the interpreter and its sample at least
+        deadline = time.monotonic() + 5
+        while (alive := [pid for pid in started if _is_alive(pid)]) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert alive == [], wall.name
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_nothing_is_left_behind_after_ten_thousand_samples(walls: list[SandboxBackend]) -> None:
+    def traces() -> tuple[int, int, int, int]:
+        mounts = len(Path("/proc/self/mounts").read_text().splitlines())
+        segments = sum(len(path.read_text().splitlines()) for path in Path("/proc/sysvipc").iterdir())
+        files = len(list(Path("/tmp").glob("harness-work-*")))
+        return mounts, segments, files, len(list(Path("/proc/self/fd").iterdir()))
+
+    before, children = traces(), set(_below(os.getpid()))
+    sandbox = Sandbox(walls[0])
+    for number in range(10_000):
+        assert _run(sandbox, "def f(n): return n + 1", ResourceLimits(), number)[0] == number + 1
+    sandbox.close()
+    assert traces() == before
+    assert set(_below(os.getpid())) <= children

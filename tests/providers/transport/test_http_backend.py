@@ -1,0 +1,386 @@
+"""The default backend on the wire: exact bytes, stamps taken at arrival, timeouts, proxies, connections."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import ssl
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.core.clock import SYSTEM_CLOCK
+from harness.core.types import Completion, EndpointLimits, Failure, FailureKind
+from harness.providers.format.wire_types import WireRequest
+from harness.providers.transport.backend import TransportError
+from harness.providers.transport.http_backend import HttpBackend
+from harness.providers.transport.proxies import Proxies, is_loopback
+from harness.providers.transport.timing import Stopwatch
+from tests.providers.calling import (
+    DONE,
+    KEY,
+    OK_STREAM,
+    QUICK,
+    STOP,
+    USAGE,
+    Visit,
+    answer_stream,
+    calling,
+    content,
+    job,
+    one_attempt,
+    raw_server,
+    self_signed,
+    whole,
+)
+
+K = FailureKind
+
+
+def request(url: str, body: bytes = b"{}") -> WireRequest:
+    headers = {"content-type": "application/json", "authorization": f"Bearer {KEY}"}
+    return WireRequest(url=url, headers=headers, body=body, effective={})
+
+
+def test_request_is_ours_to_the_byte() -> None:
+    body = '{"model":"m","text":"naïve \\u2028 𝄞","n":1e-7}'.encode()
+
+    async def good(visit: Visit) -> None:
+        await visit.send(answer_stream())
+
+    async def run() -> Visit:
+        async with raw_server(good) as server:
+            backend = HttpBackend()
+            watch = Stopwatch(SYSTEM_CLOCK, None)
+            async with backend.open(
+                request(f"{server.url}/chat?api-version=1", body), EndpointLimits(), watch
+            ) as exchange:
+                async for _ in exchange.pieces:
+                    pass
+            await backend.close()
+            return server.visits[0]
+
+    visit = asyncio.run(run())
+    assert visit.body == body
+    assert visit.head.startswith(b"POST /v1/chat?api-version=1 HTTP/1.1\r\n")
+    headers = visit.headers
+    assert sorted(name for name, _ in headers) == [
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "content-length",
+        "content-type",
+        "host",
+        "user-agent",
+    ]
+    assert dict(headers)["authorization"] == f"Bearer {KEY}"
+    assert dict(headers)["accept-encoding"] == "identity"
+
+
+def test_moment_is_that_of_arrival_not_of_reading() -> None:
+    async def two_pieces(visit: Visit) -> None:
+        await visit.send(OK_STREAM)
+        await asyncio.sleep(0.05)
+        await visit.send_chunk(content("4"))
+        await asyncio.sleep(0.1)
+        await visit.send_chunk(content("2"))
+        await visit.send_chunk(b"")
+
+    async def run() -> tuple[float, list[tuple[float, bytes]], float]:
+        async with raw_server(two_pieces) as server:
+            backend = HttpBackend()
+            watch = Stopwatch(SYSTEM_CLOCK, None)
+            async with backend.open(request(server.url), EndpointLimits(), watch) as exchange:
+                await asyncio.sleep(0.4)  # everything has arrived, and nobody has looked
+                pieces = [piece async for piece in exchange.pieces]
+            read_at = time.perf_counter()
+            await backend.close()
+            assert watch.sent is not None
+            assert watch.headers is not None
+            assert watch.last_byte is not None
+            assert watch.sent < watch.headers < pieces[0][0]
+            return watch.sent, pieces, read_at
+
+    sent, pieces, read_at = asyncio.run(run())
+    assert [data for _, data in pieces] == [content("4"), content("2")]
+    first, second = (at - sent for at, _ in pieces)
+    assert 0.05 <= first < second - 0.05
+    assert 0.15 <= second < read_at - sent - 0.1
+
+
+def test_moments_stay_with_their_answer_when_the_connection_is_used_again_before_it_was_read() -> None:
+    async def good(visit: Visit) -> None:
+        await visit.send(OK_STREAM)
+        if visit.number == 1:
+            await asyncio.sleep(0.15)
+        await visit.send_chunk(content(f"answer {visit.number}"))
+        await visit.send_chunk(b"")
+
+    async def run() -> None:
+        async with raw_server(good) as server:
+            backend = HttpBackend()
+            watches = [Stopwatch(SYSTEM_CLOCK, None) for _ in range(2)]
+            async with backend.open(request(server.url), EndpointLimits(), watches[0]) as first:
+                await asyncio.sleep(0.05)  # the first answer is whole, so its connection is free again
+                async with backend.open(request(server.url), EndpointLimits(), watches[1]) as second:
+                    one = [piece async for piece in first.pieces]
+                    two = [piece async for piece in second.pieces]
+            assert server.connections == 1
+            await backend.close()
+        assert (one[0][1], two[0][1]) == (content("answer 0"), content("answer 1"))
+        assert watches[1].sent is not None
+        assert one[0][0] < watches[1].sent
+        assert two[0][0] - watches[1].sent >= 0.14
+
+    asyncio.run(run())
+
+
+def test_connecting_is_no_part_of_a_latency() -> None:
+    async def good(visit: Visit) -> None:
+        await visit.send(answer_stream())
+
+    async def run() -> None:
+        async with raw_server(good) as server, calling() as caller:
+            answer = await one_attempt(caller, job(server.url))
+        assert isinstance(answer, Completion)
+        assert answer.timing.waited_s > 0
+        assert answer.timing.total_s < 1
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("size", [1_000, 8_000_000])
+def test_compressed_answers_come_whole_and_in_order(size: int) -> None:
+    body = b"".join(b"%d," % number for number in range(size // 8))
+
+    async def zipped(visit: Visit) -> None:
+        await visit.send(whole(gzip.compress(body, 1), {"Content-Encoding": "gzip"}))
+
+    async def run() -> bytes:
+        async with raw_server(zipped) as server:
+            backend = HttpBackend()
+            async with backend.open(request(server.url), EndpointLimits(), Stopwatch(SYSTEM_CLOCK, None)) as exchange:
+                got = b"".join([data async for _, data in exchange.pieces])
+            await backend.close()
+            return got
+
+    assert asyncio.run(run()) == body
+
+
+def test_answer_without_a_length_ends_with_the_connection() -> None:
+    async def until_closed(visit: Visit) -> None:
+        await visit.send(b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + content("42") + STOP)
+        visit.writer.close()
+
+    async def run() -> None:
+        async with raw_server(until_closed) as server, calling() as caller:
+            answer = await one_attempt(caller, job(server.url))
+        assert isinstance(answer, Completion)
+        assert answer.text == "42"
+
+    asyncio.run(run())
+
+
+@pytest.mark.slow
+def test_bomb_is_given_up_before_it_fills_the_memory() -> None:
+    zeros = gzip.compress(bytes(4_000_000), 9)
+
+    async def bomb(visit: Visit) -> None:
+        await visit.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(80):  # 320 MB in 310 KB
+            await visit.send_chunk(zeros)
+
+    async def run() -> None:
+        async with raw_server(bomb) as server, calling() as caller:
+            failed = await one_attempt(caller, job(server.url, limits=replace(QUICK, total_timeout_s=15)))
+        assert isinstance(failed, Failure)
+        assert failed.kind is K.MALFORMED_RESPONSE
+        assert "256 MiB" in failed.message
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("limits", "pause_s", "kind"),
+    [
+        (replace(QUICK, first_byte_timeout_s=0.1), (1.5, 0, 0), K.FIRST_BYTE_TIMEOUT),
+        (replace(QUICK, first_byte_timeout_s=0.4), (0.2, 1.5, 0), K.FIRST_BYTE_TIMEOUT),  # counted from the sending
+        (replace(QUICK, between_chunks_timeout_s=0.1), (0, 0, 1.5), K.READ_TIMEOUT),
+        (replace(QUICK, total_timeout_s=0.2), (1.5, 0, 0), K.TOTAL_TIMEOUT),
+        (replace(QUICK, total_timeout_s=0.2), (0, 1.5, 0), K.TOTAL_TIMEOUT),
+        (replace(QUICK, total_timeout_s=0.2), (0, 0, 1.5), K.TOTAL_TIMEOUT),
+        (replace(QUICK, first_byte_timeout_s=0.8, between_chunks_timeout_s=0.8), (0.1, 0.1, 0.2), None),
+    ],
+)
+def test_each_timeout_is_named(limits: EndpointLimits, pause_s: tuple[float, ...], kind: FailureKind | None) -> None:
+    async def slow(visit: Visit) -> None:
+        await asyncio.sleep(pause_s[0])
+        await visit.send(OK_STREAM)
+        await asyncio.sleep(pause_s[1])
+        await visit.send_chunk(content("4"))
+        await asyncio.sleep(pause_s[2])
+        await visit.send_chunk(content("2") + STOP + USAGE + DONE)
+        await visit.send_chunk(b"")
+
+    async def run() -> None:
+        async with raw_server(slow) as server, calling() as caller:
+            attempt = await one_attempt(caller, job(server.url, limits=limits))
+        if kind is None:
+            assert isinstance(attempt, Completion)
+            return
+        assert isinstance(attempt, Failure)
+        assert attempt.kind is kind
+        assert attempt.timing.total_s < 1.2
+
+    asyncio.run(run())
+
+
+def test_chunks_that_keep_coming_are_never_late() -> None:
+    async def steady(visit: Visit) -> None:
+        await visit.send(OK_STREAM)
+        for _ in range(12):
+            await visit.send_chunk(content("4"))
+            await asyncio.sleep(0.04)
+        await visit.send_chunk(STOP + DONE)
+        await visit.send_chunk(b"")
+
+    async def run() -> None:
+        async with raw_server(steady) as server, calling() as caller:
+            limits = replace(QUICK, first_byte_timeout_s=0.3, between_chunks_timeout_s=0.3)
+            attempt = await one_attempt(caller, job(server.url, limits=limits))
+        assert isinstance(attempt, Completion)  # 0.48 s in all, longer than either timeout
+
+    asyncio.run(run())
+
+
+def test_unused_connection_that_the_server_closes_is_not_taken_again() -> None:
+    async def once(visit: Visit) -> None:
+        await visit.send(answer_stream())
+        await asyncio.sleep(0.01)
+        visit.writer.close()
+
+    async def run() -> None:
+        async with raw_server(once) as server, calling() as caller:
+            for _ in range(3):
+                assert isinstance(await one_attempt(caller, job(server.url)), Completion)
+                await asyncio.sleep(0.05)
+            assert server.connections == 3
+
+    asyncio.run(run())
+
+
+def test_other_addresses_go_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def proxy(visit: Visit) -> None:
+        await visit.send(answer_stream())
+
+    async def run() -> Visit:
+        async with raw_server(proxy) as server, calling() as caller:
+            monkeypatch.setenv("http_proxy", f"127.0.0.1:{server.port}")
+            assert isinstance(await one_attempt(caller, job("http://provider.invalid/v1")), Completion)
+            return server.visits[0]
+
+    assert asyncio.run(run()).head.startswith(b"POST http://provider.invalid/v1/chat/completions HTTP/1.1\r\n")
+
+
+def test_tls_goes_through_the_tunnel_of_a_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async def good(visit: Visit) -> None:
+        await visit.send(answer_stream())
+
+    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            sink.write(data)
+        sink.close()
+
+    async def run() -> None:
+        context = self_signed(tmp_path)
+        trusting = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+        async with raw_server(good, ssl_context=context) as behind:
+
+            async def tunnel(visit: Visit) -> None:
+                assert visit.head.startswith(b"CONNECT provider.invalid:443 ")
+                assert KEY.encode() not in visit.head
+                reader, writer = await asyncio.open_connection("127.0.0.1", behind.port)
+                await visit.send(b"HTTP/1.1 200 Connected\r\n\r\n")
+                await asyncio.gather(pump(visit.reader, writer), pump(reader, visit.writer))
+
+            async with raw_server(tunnel) as proxy, calling(ssl_context=trusting) as caller:
+                monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
+                answer = await one_attempt(caller, job("https://provider.invalid/v1"))
+        assert isinstance(answer, Completion), answer
+        assert answer.timing.ttft_s is not None
+        assert answer.timing.waits["connect"] > 0
+
+    asyncio.run(run())
+
+
+def test_loopback_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def good(visit: Visit) -> None:
+        await visit.send(answer_stream())
+
+    async def run() -> None:
+        async with raw_server(good) as server, calling() as caller:
+            assert isinstance(await one_attempt(caller, job(server.url)), Completion)
+
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://proxy.invalid:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    asyncio.run(run())
+
+
+def test_password_file_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password planted\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    async def good(visit: Visit) -> None:
+        await visit.send(answer_stream())
+
+    async def run() -> Visit:
+        async with raw_server(good) as server, calling() as caller:
+            await one_attempt(caller, job(server.url, api_key_env=None))
+            return server.visits[0]
+
+    assert "authorization" not in dict(asyncio.run(run()).headers)
+
+
+@pytest.mark.parametrize(
+    ("environ", "url", "proxy"),
+    [
+        ({}, "https://a.example/v1", None),
+        ({"https_proxy": "http://p:1"}, "https://a.example/v1", "http://p:1"),
+        ({"https_proxy": "p:1"}, "https://a.example/v1", "http://p:1"),
+        ({"https_proxy": "http://p:1"}, "http://a.example/v1", None),
+        ({"all_proxy": "http://p:1"}, "http://a.example/v1", "http://p:1"),
+        ({"https_proxy": "http://p:1", "no_proxy": "a.example"}, "https://a.example/v1", None),
+        ({"https_proxy": "http://p:1", "no_proxy": "b.example"}, "https://a.example/v1", "http://p:1"),
+        ({"https_proxy": "http://p:1", "no_proxy": "a.example:8443"}, "https://a.example:8443/v1", None),
+        ({"https_proxy": "http://p:1"}, "https://127.0.0.9:8443/v1", None),
+        ({"https_proxy": "http://p:1"}, "https://[::1]:8443/v1", None),
+        ({"https_proxy": "http://p:1"}, "https://localhost/v1", None),
+    ],
+)
+def test_proxy_of_an_address(
+    environ: dict[str, str], url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert Proxies().proxy_for(url) == proxy
+
+
+def test_socks_proxy_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "socks5://user:hidden@p:1")
+    with pytest.raises(TransportError, match=r"socks5 proxy for a\.example") as caught:
+        Proxies().proxy_for("https://a.example/v1")
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "verdict"),
+    [("localhost", True), ("x.localhost", True), ("127.8.8.8", True), ("::1", True), ("10.0.0.1", False), ("a", False)],
+)
+def test_loopback_is_told_from_other_hosts(host: str, verdict: bool) -> None:
+    assert is_loopback(host) is verdict

@@ -1,0 +1,286 @@
+"""litellm as a backend: what it brings, what it invents and is not believed. Needs the extra `litellm`."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from harness.core.clock import SYSTEM_CLOCK
+from harness.core.types import Attempt, Completion, Failure, FailureKind, FinishReason
+from harness.mock.testing import RunningMock, running_mock
+from harness.providers.client import ClientContext
+from harness.providers.transport.litellm_backend import make
+from tests.providers.calling import (
+    KEY,
+    OK_STREAM,
+    Visit,
+    answer_stream,
+    closed_port,
+    content,
+    job,
+    one_attempt,
+    raw_server,
+    whole,
+)
+
+K = FailureKind
+HAS_LITELLM = importlib.util.find_spec("litellm") is not None
+needs_litellm = pytest.mark.skipif(
+    not HAS_LITELLM, reason="NEEDS THE EXTRA litellm: pip install 'price-performance-harness[litellm]'"
+)
+pytestmark = pytest.mark.filterwarnings("ignore")  # of which its code gives many
+ROUTES = {"openai": ("openai/mock-model", ""), "anthropic_messages": ("anthropic/mock-model", "/messages")}
+
+
+@asynccontextmanager
+async def calling() -> AsyncIterator[ClientContext]:
+    mover = make()
+    try:
+        yield ClientContext(backends={"litellm": mover}, keys={"PLANTED_KEY": KEY}, clock=SYSTEM_CLOCK)
+    finally:
+        await mover.close()
+
+
+async def ask(caller: ClientContext, mock: RunningMock, route: str, *, stream: bool = True) -> Attempt:
+    model, path = ROUTES[route]
+    wanted = job(mock.base_url(route) + path, backend="litellm", dialect="generic", model_id=model, stream=stream)
+    return await one_attempt(caller, wanted)
+
+
+def asked(route: str, **step: object) -> Attempt:
+    async def run() -> Attempt:
+        async with running_mock() as mock, calling() as caller:
+            mock.script([step])
+            attempt = await ask(caller, mock, route)
+            assert len(mock.requests) == 1, "litellm has tried again by itself"
+            return attempt
+
+    return asyncio.run(run())
+
+
+@needs_litellm
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("stream", [True, False])
+def test_answer_and_usage_are_those_of_the_mocks_ledger(route: str, stream: bool) -> None:
+    async def run() -> None:
+        async with running_mock() as mock, calling() as caller:
+            answer = await ask(caller, mock, route, stream=stream)
+            (entry,) = mock.ledger.entries()
+        assert isinstance(answer, Completion)
+        assert answer.text.startswith("This simulated model")
+        assert answer.usage is not None
+        assert answer.usage.prompt_tokens == entry.tokens.prompt
+        assert answer.usage.completion_tokens == entry.tokens.completion
+        assert answer.reported_cost_usd is None
+        assert (answer.timing.ttft_s is not None) is stream
+
+    asyncio.run(run())
+
+
+@needs_litellm
+@pytest.mark.parametrize("route", ROUTES)
+def test_its_stop_is_not_believed(route: str) -> None:
+    answer = asked(route)
+    assert isinstance(answer, Completion)
+    assert (answer.finish_reason, answer.native_finish_reason) == (FinishReason.OTHER, "litellm:stop")
+
+
+@needs_litellm
+@pytest.mark.parametrize("route", ROUTES)
+def test_an_answer_cut_by_the_token_limit_is_truncated(route: str) -> None:
+    answer = asked(route, finish_word={"openai": "length", "anthropic_messages": "max_tokens"}[route])
+    assert isinstance(answer, Completion)
+    assert answer.finish_reason is FinishReason.LENGTH
+
+
+@needs_litellm
+def test_a_word_it_would_map_to_stop_stays_what_it_was() -> None:
+    answer = asked("openai", finish_word="network_error")
+    assert isinstance(answer, Failure)
+    assert answer.kind is K.INTERRUPTED
+    assert "network_error" in answer.message
+
+
+@needs_litellm
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("how", ["fin", "rst", "clean"])
+def test_a_cut_stream_is_cut_although_it_says_stop(route: str, how: str) -> None:
+    failure = asked(route, cut=how, after_chunks=3)
+    assert isinstance(failure, Failure)
+    assert failure.kind in (K.STREAM_TRUNCATED, K.CONNECTION_LOST)
+    assert failure.is_retryable
+    assert failure.partial_text == "This simulated mode"
+    assert failure.usage is None or failure.usage.completion_tokens is None
+
+
+@needs_litellm
+def test_tokens_it_counted_itself_are_unknown() -> None:
+    answer = asked("openai", omit_usage=True)
+    assert isinstance(answer, Completion)
+    assert (answer.usage, answer.raw_usage) == (None, None)
+
+
+@needs_litellm
+def test_its_dollars_are_never_ours() -> None:
+    usage = b'{"prompt_tokens":7,"completion_tokens":2,"total_tokens":9,"cost":0.5}'
+    stop = b'data: {"id":"c","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
+    stream = content("42") + stop + b'data: {"id":"c","choices":[],"usage":' + usage + b"}\n\ndata: [DONE]\n\n"
+    said = {"Content-Type": "text/event-stream", "x-litellm-response-cost": "0.5"}
+    answer, _ = against(whole(stream, said))
+    assert isinstance(answer, Completion)
+    assert answer.reported_cost_usd is None
+    assert "cost" not in str(answer.raw_usage)
+    assert answer.usage is not None
+    assert answer.usage.completion_tokens == 2
+
+
+def against(reply: bytes, *, api_key_env: str | None = "PLANTED_KEY") -> tuple[Attempt, Visit]:
+    async def good(visit: Visit) -> None:
+        await visit.send(reply)
+
+    async def run() -> tuple[Attempt, Visit]:
+        async with raw_server(good) as server, calling() as caller:
+            wanted = job(
+                server.url,
+                backend="litellm",
+                dialect="generic",
+                model_id="openai/m",
+                api_key_env=api_key_env,
+                extra_body={"temperature": 0.25, "own_field": [1]},
+            )
+            return await one_attempt(caller, wanted), server.visits[0]
+
+    return asyncio.run(run())
+
+
+@needs_litellm
+def test_settings_and_key_are_sent() -> None:
+    _, visit = against(answer_stream())
+    assert dict(visit.headers)["authorization"] == f"Bearer {KEY}"
+    assert b'"temperature":0.25' in visit.body.replace(b" ", b"")
+    assert b'"own_field":[1]' in visit.body.replace(b" ", b"")
+
+
+@needs_litellm
+def test_a_key_of_the_environment_goes_to_no_other_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    answer, visit = against(answer_stream(), api_key_env=None)
+    assert isinstance(answer, Completion)
+    assert b"sk-of-the-environment" not in visit.head
+
+
+@needs_litellm
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize(
+    ("step", "kind", "retryable", "wait"),
+    [
+        ({"error": "rate_limit", "retry_after_s": 7}, K.RATE_LIMITED, True, 7.0),
+        ({"status": 500}, K.SERVER_ERROR, True, None),
+        ({"error": "bad_key"}, K.UNAUTHORIZED, False, None),
+        ({"error": "no_money"}, K.PAYMENT_REQUIRED, False, None),
+        ({"error_event": "overloaded"}, K.INTERRUPTED, True, None),
+    ],
+    ids=["429", "500", "bad key", "no money", "error in the stream"],
+)
+def test_errors_keep_their_meaning(
+    route: str, step: dict[str, object], kind: FailureKind, retryable: bool, wait: float | None
+) -> None:
+    failure = asked(route, **step)
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.is_retryable, failure.retry_after_s) == (kind, retryable, wait)
+
+
+@needs_litellm
+def test_no_key_in_a_failure() -> None:
+    body = b'{"error":{"message":"Incorrect API key provided: %s","code":"invalid_api_key"}}' % KEY.encode()
+    failure, _ = against(whole(body, {"Content-Type": "application/json"}, "401 Unauthorized"))
+    assert isinstance(failure, Failure)
+    assert failure.kind is K.UNAUTHORIZED
+    assert KEY not in repr(failure)
+
+
+@needs_litellm
+@pytest.mark.parametrize("model", ["openai/m", "anthropic/m"])
+@pytest.mark.parametrize(
+    ("url", "kind"), [("http://no-such-host.invalid/v1", K.DNS), ("http://127.0.0.1:{port}/v1", K.CONNECTION_FAILED)]
+)
+def test_an_unreachable_address_has_its_cause_and_nothing_was_sent(model: str, url: str, kind: FailureKind) -> None:
+    async def run() -> Attempt:
+        async with calling() as caller:
+            wanted = job(url.format(port=closed_port()), backend="litellm", dialect="generic", model_id=model)
+            return await one_attempt(caller, wanted)
+
+    failure = asyncio.run(run())
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.was_sent, failure.is_retryable) == (kind, False, True)
+
+
+@needs_litellm
+@pytest.mark.parametrize("model", ["openai/m", "anthropic/m"])
+def test_cancelling_closes_the_connection(model: str) -> None:
+    async def run() -> None:
+        arrived = asyncio.Event()
+
+        async def stalling(visit: Visit) -> None:
+            await visit.send(OK_STREAM)
+            await visit.send_chunk(content("4"))
+            arrived.set()
+            await visit.reader.read()
+            visit.writer.close()
+
+        async with raw_server(stalling) as server, calling() as caller:
+            wanted = job(server.url, backend="litellm", dialect="generic", model_id=model)
+            call = asyncio.create_task(one_attempt(caller, wanted))
+            await arrived.wait()
+            await asyncio.sleep(0.05)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+            async with asyncio.timeout(2):
+                await server.all_closed.wait()
+
+    asyncio.run(run())
+
+
+_OFFLINE = """
+import asyncio, socket
+def refuse(*asked):
+    raise AssertionError(f"a look-up on the network: {asked}")
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
+from harness.providers.transport.litellm_backend import make
+async def run():
+    await make().close()
+asyncio.run(run())
+import litellm
+print(litellm.telemetry, litellm.callbacks, litellm.cache, litellm.drop_params, len(litellm.model_cost) > 100)
+"""
+
+
+@needs_litellm
+def test_importing_it_asks_nobody() -> None:
+    said = subprocess.run([sys.executable, "-W", "ignore", "-c", _OFFLINE], capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    assert said.stdout == "False [] None False True\n"
+
+
+_MISSING = """
+import sys
+sys.modules["litellm"] = None
+from harness.core.errors import LocalError
+from harness.providers.transport.litellm_backend import make
+try:
+    make()
+except LocalError as error:
+    print(error)
+"""
+
+
+def test_a_missing_package_says_what_to_install() -> None:
+    said = subprocess.run([sys.executable, "-c", _MISSING], capture_output=True, text=True, check=True)
+    assert "pip install 'price-performance-harness[litellm]'" in said.stdout

@@ -1,0 +1,436 @@
+"""A run held against a baseline: every ruling, over small baselines written out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK
+from harness.report.gate.baseline import (
+    FORMAT,
+    FORMAT_VERSION,
+    Baseline,
+    ModelTotals,
+    RunSettings,
+    SampleTotals,
+    TimingStats,
+)
+from harness.report.gate.build import GateReport, run_gate
+from harness.report.gate.check_result import CheckOutcome, Tolerances
+from harness.report.gate.render import as_json, as_markdown, as_text
+
+STANDARD = Tolerances()
+TERMS = RunSettings(
+    task_version=1,
+    content_hash="sha256:0",
+    grader="math",
+    grader_versions=("1",),
+    max_tokens=100,
+    repeats=1,
+    settings="none",
+    own_settings="none",
+    model_id="one",
+    dialect="openai",
+    dialect_version=1,
+    backend="http",
+    service_tier=None,
+    extra_body="{}",
+    streamed=True,
+    simulated=False,
+)
+SIM = replace(TERMS, simulated=True)
+
+
+def sample(*, correct: int = 1, usd: str | None = "0.01", tokens: int | None = 100) -> SampleTotals:
+    """One answered job with a ruling."""
+    return SampleTotals(
+        correct=correct,
+        ruled=1,
+        jobs=1,
+        answers=1,
+        usd=None if usd is None else Decimal(usd),
+        prompt_tokens=10,
+        completion_tokens=tokens,
+    )
+
+
+def row_of(samples: Sequence[SampleTotals], *, terms: RunSettings = TERMS, model: str = "acme/one") -> ModelTotals:
+    """A row whose sums follow from its samples."""
+    return ModelTotals(
+        task="sums",
+        model=model,
+        terms=terms,
+        planned=len(samples),
+        finished=len(samples),
+        failed=0,
+        attempts_failed={},
+        unruled=0,
+        known_usd=sum((one.usd for one in samples if one.usd is not None), Decimal(0)),
+        unpriced={"no price": unknown} if (unknown := sum(one.usd is None for one in samples)) else {},
+        prices=("acme/one@2026-01-01",),
+        reasoning_tokens=None,
+        ttft_s=None,
+        total_s=None,
+        samples={f"s{place:03}": one for place, one in enumerate(samples)},
+    )
+
+
+def baseline(*rows: ModelTotals) -> Baseline:
+    """Those rows as a run."""
+    return Baseline(
+        format=FORMAT,
+        format_version=FORMAT_VERSION,
+        harness_version="0.1.0",
+        run="r",
+        created_at=datetime(2026, 11, 21, tzinfo=UTC),
+        command=("harness", "run"),
+        rows=rows,
+    )
+
+
+def held(then: ModelTotals, now: ModelTotals, tolerances: Tolerances = STANDARD) -> GateReport:
+    """One row against one row."""
+    return run_gate(baseline(then), baseline(now), tolerances, allow_changed=False)
+
+
+def rulings(found: GateReport) -> Mapping[str, CheckOutcome]:
+    return {one.check: one.ruling for one in found.findings}
+
+
+def why(found: GateReport, check: str) -> str:
+    return next(one.why for one in found.findings if one.check == check)
+
+
+def scores(right: int, wrong: int) -> list[SampleTotals]:
+    return [*(sample() for _ in range(right)), *(sample(correct=0) for _ in range(wrong))]
+
+
+def test_the_same_run_holds_whether_live_or_simulated() -> None:
+    for terms in (TERMS, SIM):
+        row = row_of(scores(30, 10), terms=terms)
+        found = held(row, row)
+        assert found.exit_code == EXIT_OK
+        assert found.count(CheckOutcome.FAILED) == found.count(CheckOutcome.INCONCLUSIVE) == 0
+
+
+@st.composite
+def figures(draw: st.DrawFn) -> SampleTotals:
+    """Any sample with up to four answers."""
+    answers = draw(st.integers(0, 4))
+    ruled = draw(st.integers(0, answers))
+    tokens = st.none() | st.integers(0, 10**6) if answers else st.just(0)
+    return SampleTotals(
+        correct=draw(st.integers(0, ruled)),
+        ruled=ruled,
+        jobs=4,
+        answers=answers,
+        usd=draw(st.none() | st.decimals(0, 100, places=9)),
+        prompt_tokens=draw(tokens),
+        completion_tokens=draw(tokens),
+    )
+
+
+@given(st.lists(figures(), min_size=1, max_size=12), st.booleans(), st.sampled_from([None, 0.0, 0.1]))
+def test_no_run_fails_against_itself(samples: list[SampleTotals], exact: bool, tolerance: float | None) -> None:
+    row = row_of(samples, terms=replace(TERMS, simulated=exact))
+    found = held(row, row, Tolerances(exact_accuracy=exact, usd=tolerance, tokens=tolerance))
+    assert found.count(CheckOutcome.FAILED) == 0
+
+
+# Accuracy
+
+
+@pytest.mark.parametrize(
+    ("worse", "better", "ruling"),
+    [
+        (5, 0, CheckOutcome.PASSED),  # 2/2^5 = 0.0625
+        (6, 0, CheckOutcome.FAILED),  # 2/2^6 = 0.03125
+        (7, 1, CheckOutcome.PASSED),  # 2 (1 + 8)/2^8 = 0.0703
+        (0, 6, CheckOutcome.PASSED),  # it rose
+    ],
+)
+def test_live_drop_fails_only_where_chance_is_less_than_one_in_twenty(
+    worse: int, better: int, ruling: CheckOutcome
+) -> None:
+    then = row_of([*scores(30, 0), *(sample(correct=0) for _ in range(better))])
+    now = row_of(
+        [*(sample(correct=0) for _ in range(worse)), *scores(30 - worse, 0), *(sample() for _ in range(better))]
+    )
+    assert rulings(held(then, now))["accuracy"] is ruling
+
+
+def test_drop_that_one_row_would_show_is_chance_among_ten() -> None:
+    then, now = scores(30, 0), [*scores(0, 6), *scores(24, 0)]  # p 0.03125, times ten rows is no proof
+    rows = [f"acme/m{number}" for number in range(10)]
+    found = run_gate(
+        baseline(*(row_of(then, model=name) for name in rows)),
+        baseline(row_of(now, model=rows[0]), *(row_of(then, model=name) for name in rows[1:])),
+        STANDARD,
+        allow_changed=False,
+    )
+    assert found.exit_code == EXIT_OK
+    assert "p 0.31 by exact McNemar, Holm over 10 rows" in why(found, "accuracy")
+
+
+def test_drop_that_could_be_seen_is_said_with_a_held_accuracy() -> None:
+    row = row_of(scores(30, 10))
+    # 6 or more of 40 are worse with a chance of 0.8 where each is with 0.19: mean 7.6, standard deviation 2.5
+    assert "a drop of 19 points is seen 4 times in 5" in why(held(row, row), "accuracy")
+
+
+def test_repeats_of_a_sample_are_one_piece_of_evidence() -> None:
+    def answered(correct: int) -> SampleTotals:
+        return replace(sample(), correct=correct, ruled=4, jobs=4, answers=4)
+
+    terms = replace(TERMS, repeats=4)
+    then = row_of([answered(4)] * 20, terms=terms)
+    for worse, ruling in (
+        (5, CheckOutcome.PASSED),
+        (6, CheckOutcome.FAILED),
+    ):  # 2/2^5 and 2/2^6, however many repeats were lost
+        now = row_of([*[answered(0)] * worse, *[answered(4)] * (20 - worse)], terms=terms)
+        assert rulings(held(then, now))["accuracy"] is ruling
+
+
+def test_accuracy_over_too_few_samples_is_no_check() -> None:
+    row = row_of(scores(5, 0))
+    found = held(row, row)
+    assert rulings(found)["accuracy"] is CheckOutcome.SKIPPED
+    assert "6 or more" in why(found, "accuracy")
+
+
+@pytest.mark.parametrize(("then", "now", "said"), [(1, 0, "1 lost (s000)"), (0, 1, "1 gained (s000)")])
+def test_one_changed_ruling_of_a_simulated_row_fails_either_way(then: int, now: int, said: str) -> None:
+    others = scores(30, 0)
+    found = held(row_of([sample(correct=then), *others], terms=SIM), row_of([sample(correct=now), *others], terms=SIM))
+    assert found.exit_code == EXIT_CHECK_FAILED
+    assert said in why(found, "accuracy")
+
+
+def test_failed_job_is_not_a_lost_answer() -> None:
+    gone = replace(sample(correct=0), ruled=0, answers=0, completion_tokens=0, prompt_tokens=0)
+    then = row_of(scores(30, 0))
+    now = replace(row_of([gone, *scores(29, 0)]), failed=1, attempts_failed={"cut": 3})
+    found = held(then, now)
+    assert rulings(found)["accuracy"] is CheckOutcome.PASSED
+    assert rulings(found)["failed jobs"] is CheckOutcome.FAILED
+    assert why(found, "failed jobs") == "1 more: cut 0 -> 3"
+
+
+# Dollars and tokens
+
+
+def test_last_digit_of_a_simulated_row_counts() -> None:
+    then = row_of([sample(usd="0.0100000001"), *scores(9, 0)], terms=SIM)
+    now = row_of([sample(usd="0.0100000002"), *scores(9, 0)], terms=SIM)
+    found = held(then, now)
+    dollars = next(one for one in found.findings if one.check == "dollars")
+    assert (dollars.then, dollars.now, dollars.ruling) == ("$0.1000000001", "$0.1000000002", CheckOutcome.FAILED)
+    assert "1 of 10 samples differ; the tokens in and out are the same" in dollars.why
+    assert rulings(held(then, now, Tolerances(usd=0.01)))["dollars"] is CheckOutcome.PASSED
+
+
+def test_equal_sums_of_other_parts_are_not_equal() -> None:
+    then = row_of([sample(usd="0.01"), sample(usd="0.02")], terms=SIM)
+    now = row_of([sample(usd="0.02"), sample(usd="0.01")], terms=SIM)
+    assert rulings(held(then, now))["dollars"] is CheckOutcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("factor", "ruling"),
+    [
+        ("1.04", CheckOutcome.PASSED),
+        ("1.06", CheckOutcome.FAILED),
+        ("0.5", CheckOutcome.PASSED),
+        ("0", CheckOutcome.PASSED),
+    ],
+)
+def test_live_dollars_fail_where_the_whole_interval_is_above_the_tolerance(factor: str, ruling: CheckOutcome) -> None:
+    amounts = [Decimal("0.01") * place for place in range(1, 21)]
+    then = row_of([sample(usd=str(amount)) for amount in amounts])
+    now = row_of([sample(usd=str(amount * Decimal(factor))) for amount in amounts])  # every ratio alike: no spread
+    assert rulings(held(then, now))["dollars"] is ruling
+
+
+def test_live_dollars_that_scatter_hold_and_say_what_is_not_ruled_out() -> None:
+    then = row_of([sample(usd="0.01") for _ in range(20)])
+    now = row_of([sample(usd="0.005" if place % 2 else "0.0162") for place in range(20)])  # mean 1.06
+    found = held(then, now)
+    assert rulings(found)["dollars"] is CheckOutcome.PASSED
+    assert "more than 1.05 is not ruled out" in why(found, "dollars")
+
+
+def test_unknown_dollars_are_left_out_said_and_never_zero() -> None:
+    then = row_of([sample(usd=None), *scores(9, 0)], terms=SIM)
+    found = held(then, then)
+    assert found.exit_code == EXIT_OK
+    assert why(found, "dollars") == "equal over 9 samples; 1 left out as unknown"
+    worse = held(row_of(scores(10, 0), terms=SIM), then)
+    assert rulings(worse)["dollars unknown"] is CheckOutcome.FAILED
+    assert why(worse, "dollars unknown") == "1 more: no price 0 -> 1"
+
+
+def test_dollars_that_are_all_unknown_now_are_open_and_failed_as_unknown() -> None:
+    then, now = row_of(scores(10, 0)), row_of([sample(usd=None) for _ in range(10)])
+    found = held(then, now)
+    assert rulings(found)["dollars"] is CheckOutcome.INCONCLUSIVE
+    assert rulings(found)["dollars unknown"] is CheckOutcome.FAILED
+    assert rulings(held(now, then))["dollars"] is CheckOutcome.SKIPPED
+
+
+def test_known_part_of_unknown_dollars_is_held_too() -> None:
+    then = row_of([sample(usd=None), *scores(9, 0)], terms=SIM)
+    found = held(then, replace(then, known_usd=then.known_usd + Decimal("0.001")))
+    assert "known part" in why(found, "dollars")
+    assert found.exit_code == EXIT_CHECK_FAILED
+
+
+def test_tokens_are_held_like_dollars() -> None:
+    then, now = row_of([sample(tokens=100)] * 9, terms=SIM), row_of([sample(tokens=101)] * 9, terms=SIM)
+    assert rulings(held(then, now))["tokens out"] is CheckOutcome.FAILED
+    assert rulings(held(then, now))["tokens in"] is CheckOutcome.PASSED
+    assert rulings(held(then, now, Tolerances(tokens=0.02)))["tokens out"] is CheckOutcome.PASSED
+
+
+def test_reasoning_tokens_that_are_not_reported_any_more_fail() -> None:
+    then = replace(row_of(scores(9, 0), terms=SIM), reasoning_tokens=50)
+    found = held(then, replace(then, reasoning_tokens=None))
+    assert why(found, "reasoning tokens") == "not reported any more"
+    assert found.exit_code == EXIT_CHECK_FAILED
+
+
+# What went wrong, times
+
+
+@pytest.mark.parametrize("more", [0, 2])
+@pytest.mark.parametrize("check", ["failed jobs", "without ruling", "dollars unknown"])
+def test_counts_may_rise_by_what_is_allowed_and_no_more(check: str, more: int) -> None:
+    then = row_of(scores(30, 0))
+
+    def with_count(number: int) -> ModelTotals:
+        changes: dict[str, ModelTotals] = {
+            "failed jobs": replace(then, failed=number),
+            "without ruling": replace(then, unruled=number),
+            "dollars unknown": replace(then, unpriced={"no price": number} if number else {}),
+        }
+        return changes[check]
+
+    allowed = Tolerances(max_increase=more)
+    assert rulings(held(then, with_count(more), allowed))[check] is CheckOutcome.PASSED
+    assert rulings(held(then, with_count(more + 1), allowed))[check] is CheckOutcome.FAILED
+
+
+def test_repeated_attempts_are_counted_for_simulated_rows_alone() -> None:
+    for terms, code in ((SIM, EXIT_CHECK_FAILED), (TERMS, EXIT_OK)):
+        then = row_of(scores(30, 0), terms=terms)
+        assert held(then, replace(then, attempts_failed={"rate_limited": 1})).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("median", "bounds", "ruling"),
+    [
+        (4.0, 0.1, CheckOutcome.FAILED),  # twice as long, sharply
+        (4.0, 3.0, CheckOutcome.PASSED),  # twice as long, but nearly anything is possible
+        (2.2, 0.1, CheckOutcome.PASSED),
+    ],
+)
+def test_latency_is_a_ratio_with_bounds_and_only_asked_for(median: float, bounds: float, ruling: CheckOutcome) -> None:
+    then = replace(row_of(scores(30, 0)), total_s=TimingStats(median=2.0, low=1.9, high=2.1, n=30))
+    now = replace(then, total_s=TimingStats(median=median, low=median - bounds, high=median + bounds, n=30))
+    assert rulings(held(then, now, Tolerances(latency=1.5)))["s/task p50"] is ruling
+    assert "s/task p50" not in rulings(held(then, now))
+
+
+@pytest.mark.parametrize("times", [None, TimingStats(median=2.0, low=None, high=None, n=2)])
+def test_latency_without_times_is_open_not_held(times: TimingStats | None) -> None:
+    then = replace(row_of(scores(30, 0)), total_s=TimingStats(median=2.0, low=1.9, high=2.1, n=30))
+    found = held(then, replace(then, total_s=times), Tolerances(latency=1.5))
+    assert rulings(found)["s/task p50"] is CheckOutcome.INCONCLUSIVE
+    assert rulings(found)["TTFT p50"] is CheckOutcome.SKIPPED
+    assert found.exit_code == EXIT_INCOMPLETE
+
+
+# Which rows may be compared
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (replace(TERMS, content_hash="sha256:1"), "content hash was sha256:0, is sha256:1"),
+        (replace(TERMS, grader_versions=("1", "2")), "grader versions was 1, is 1, 2"),
+        (replace(TERMS, settings="temperature=0.5"), "settings was none, is temperature=0.5"),
+        (replace(TERMS, dialect_version=2), "dialect version was 1, is 2"),
+        (replace(TERMS, service_tier="flex"), "service tier was none, is flex"),
+    ],
+)
+def test_other_terms_are_named_and_compared_only_when_allowed(changed: RunSettings, said: str) -> None:
+    then, now = baseline(row_of(scores(30, 0))), baseline(row_of(scores(30, 0), terms=changed))
+    found = run_gate(then, now, STANDARD, allow_changed=False)
+    assert (found.exit_code, rulings(found)) == (EXIT_INCOMPLETE, {"comparable": CheckOutcome.INCONCLUSIVE})
+    assert said in why(found, "comparable")
+    allowed = run_gate(then, now, STANDARD, allow_changed=True)
+    assert allowed.exit_code == EXIT_OK
+    assert any(said in note for note in allowed.notes)
+
+
+def test_samples_that_were_not_asked_again_are_named() -> None:
+    then, now = baseline(row_of(scores(30, 0))), baseline(row_of(scores(20, 0)))
+    found = run_gate(then, now, STANDARD, allow_changed=False)
+    assert "10 of 30 samples were not asked again (s020, s021, s022, ...)" in why(found, "comparable")
+    assert run_gate(now, then, STANDARD, allow_changed=False).exit_code == EXIT_INCOMPLETE
+    assert run_gate(then, now, STANDARD, allow_changed=True).exit_code == EXIT_OK
+
+
+@pytest.mark.parametrize(
+    ("extra_in_run", "said"), [(True, "the baseline has no such row"), (False, "the run has no such")]
+)
+def test_row_on_one_side_is_open_or_left_out_as_asked(said: str, *, extra_in_run: bool) -> None:
+    few = baseline(row_of(scores(30, 0)))
+    many = baseline(row_of(scores(30, 0)), row_of(scores(30, 0), model="acme/two"))
+    then, now = (few, many) if extra_in_run else (many, few)
+    found = run_gate(then, now, STANDARD, allow_changed=False)
+    assert found.exit_code == EXIT_INCOMPLETE
+    assert said in why(found, "comparable")
+    assert run_gate(then, now, STANDARD, allow_changed=True).exit_code == EXIT_OK
+
+
+def test_nothing_in_common_is_no_success_even_when_allowed() -> None:
+    then, now = baseline(row_of(scores(30, 0))), baseline(row_of(scores(30, 0), model="acme/two"))
+    assert run_gate(then, now, STANDARD, allow_changed=True).exit_code == EXIT_INCOMPLETE
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"), [({"planned": 31}, "1 of 31 jobs are not done"), ({"terms": SIM}, "the run is SIMULATED")]
+)
+def test_unfinished_and_made_up_rows_are_never_compared(changes: Mapping[str, object], said: str) -> None:
+    then = row_of(scores(30, 0))
+    now = replace(then, **changes)  # type: ignore[arg-type]  # each field has its own type
+    found = run_gate(baseline(then), baseline(now), STANDARD, allow_changed=True)
+    assert found.exit_code == EXIT_INCOMPLETE
+    assert said in why(found, "comparable")
+
+
+def test_failed_check_outweighs_one_that_could_not_be_made() -> None:
+    then = baseline(row_of(scores(30, 0)), row_of(scores(30, 0), model="acme/two"))
+    now = baseline(row_of([*scores(0, 20), *scores(10, 0)]))
+    assert run_gate(then, now, STANDARD, allow_changed=False).exit_code == EXIT_CHECK_FAILED
+
+
+# What is printed
+
+
+@pytest.mark.parametrize("form", [as_text, as_markdown, as_json])
+def test_every_form_names_what_failed_and_that_it_is_made_up(form: object) -> None:
+    assert callable(form)
+    then = row_of(scores(30, 0), terms=SIM)
+    found = held(then, row_of([*scores(0, 1), *scores(29, 0)], terms=SIM))
+    shown = form(found)
+    assert "SIMULATED" in shown
+    assert "1 lost (s000)" in shown
+    assert "failed" in shown.lower()

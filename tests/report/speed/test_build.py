@@ -1,0 +1,121 @@
+"""What a report of speed says of known answers; every expected figure is worked by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.core.types import Completion, Usage
+from harness.report.run_report.build import build_run_report
+from harness.report.speed.build import SpeedReport, build_speed_report
+from harness.report.speed.render import rendered
+from harness.stats.intervals import ConfidenceInterval, Undefined
+from harness.store.run_dir import RunDir
+from tests.report.runs import RunWriter, answer, endpoint, timing
+
+USAGE = Usage(prompt_tokens=1000, completion_tokens=101, cached_tokens=0)
+
+
+def timed(total_s: float, *, lag_s: float = 0.0, cached: int | None = 0) -> Completion:
+    """101 tokens, the first after half a second: 100 / (total_s - 0.5) tokens per second."""
+    return answer(
+        usage=replace(USAGE, cached_tokens=cached), at=timing(total_s=total_s, ttft_s=0.5, lag_s=lag_s, chunks=20)
+    )
+
+
+def speed_run(path: Path, first: Sequence[Completion], second: Sequence[Completion] = ()) -> RunDir:
+    """A measurement of acme/one and acme/two, one request after the other."""
+    one, two = endpoint(), endpoint("acme/two", simulated=True)
+    endpoints = [one, two] if second else [one]
+    writer = RunWriter(path, endpoints=endpoints, samples=len(first))
+    for who, answers in zip(endpoints, (first, second), strict=False):
+        for place, found in enumerate(answers):
+            writer.job(who, place, [found])
+    writer.close()
+    calls = path / "calls-0.jsonl"
+    calls.write_bytes(calls.read_bytes().replace(b'"grader":"math"', b'"grader":""'))
+    manifest = writer.run.manifest()
+    tasks = tuple(replace(entry, grader="") for entry in manifest.tasks)
+    writer.run.rewrite_manifest(replace(manifest, kind="speed", tasks=tasks, every_s=60.0))
+    return writer.run
+
+
+def report_of(run: RunDir) -> SpeedReport:
+    return build_speed_report(run, build_run_report(run))
+
+
+def test_medians_are_those_of_undisturbed_answers(tmp_path: Path) -> None:
+    # total 1.5 2.5 3.5 s undisturbed, 100 s under a lag of 20 ms (above 5 ms)
+    run = speed_run(tmp_path / "r", [timed(2.5), timed(1.5), timed(100.0, lag_s=0.02), timed(3.5)])
+    (row,) = report_of(run).tables[0].rows
+    assert (row.planned, row.measured, row.discarded, row.failed) == (4, 3, 1, 0)
+    assert row.total_s.median == 2.5
+    assert row.tokens_per_s.median == pytest.approx(50.0)  # 100 tokens / 2.0 s
+    assert (row.ttft_s.median, row.ttft_p95_s) == (0.5, 0.5)
+    assert (row.prompt_tokens, row.completion_tokens) == (1000, 101)
+    assert row.tokens_per_s_ratio is None
+
+
+def test_second_model_is_held_against_the_first_with_bounds(tmp_path: Path) -> None:
+    quick = [timed(1.5 + place / 100) for place in range(12)]
+    slow = [timed(4.5 + place / 100) for place in range(12)]
+    rows = report_of(speed_run(tmp_path / "r", quick, slow)).tables[0].rows
+    speed, seconds = rows[1].tokens_per_s_ratio, rows[1].total_s_ratio
+    assert isinstance(speed, ConfidenceInterval)
+    assert isinstance(seconds, ConfidenceInterval)
+    assert seconds.estimate == pytest.approx(4.555 / 1.555)  # medians: the middle of 12 steps of 0.01 s
+    assert seconds.low > 2.8
+    assert seconds.high < 3.1
+    # Medians of speeds: the mean of 100 / 4.05 and 100 / 4.06 over that of 100 / 1.05 and 100 / 1.06
+    assert speed.estimate == pytest.approx((1 / 4.05 + 1 / 4.06) / (1 / 1.05 + 1 / 1.06))
+    assert speed.excludes(1.0)
+
+
+def test_too_few_answers_have_a_median_and_a_note_instead_of_bounds(tmp_path: Path) -> None:
+    report = report_of(speed_run(tmp_path / "r", [timed(1.5), timed(2.5)]))
+    (row,) = report.tables[0].rows
+    assert row.total_s.median == 2.0
+    assert isinstance(row.total_s.bounds, Undefined)
+    assert any("no interval for TTFT, tokens per second, seconds" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("cached", "share", "warned"),
+    [
+        ((0, 0), 0.0, False),
+        ((500, 0), 0.25, True),  # 500 of 2 x 1000 tokens
+        ((None, 0), None, False),
+    ],
+)
+def test_prompt_tokens_read_from_a_cache_are_shown_and_warned_of(
+    cached: tuple[int | None, int], share: float | None, *, warned: bool, tmp_path: Path
+) -> None:
+    report = report_of(speed_run(tmp_path / "r", [timed(1.5, cached=count) for count in cached]))
+    assert report.tables[0].rows[0].cached_share == share
+    assert any("25 % of the prompt tokens from a cache" in note for note in report.notes) is warned
+
+
+def test_model_without_any_measured_answer_shows_unknowns_and_no_zero(tmp_path: Path) -> None:
+    run = speed_run(tmp_path / "r", [timed(1.5, lag_s=1.0)])
+    text = rendered(run, build_run_report(run), "text")
+    cells = text.splitlines()[4].split()
+    assert cells[:6] == ["acme/one", "0", "of", "1", "1", "0"]
+    assert cells[6:12] == ["?", "?", "?", "?", "-", "-"]
+
+
+def test_every_form_says_the_same_and_speaks_of_no_missing_grades(tmp_path: Path) -> None:
+    run = speed_run(tmp_path / "r", [timed(1.5)] * 8, [timed(2.5)] * 8)
+    comparison = build_run_report(run)
+    forms = {name: rendered(run, comparison, name) for name in ("text", "md", "html", "csv", "json")}
+    for name in ("text", "md", "html"):
+        assert "~ acme/two" in forms[name]
+        assert "graded yet" not in forms[name]
+        assert "0.500 [0.500, 0.500]" in forms[name]  # tok/s: 100 / 2 s over 100 / 1 s
+        assert "one every 60 s" in forms[name]
+    record = json.loads(forms["json"])["rows"][1]
+    assert (record["mode"], record["output_tokens_per_s_ratio"]) == ("SIMULATED", pytest.approx(0.5))
+    assert forms["csv"].splitlines()[2].startswith("sums,acme/two,SIMULATED,8,8,0,0,0.5,")

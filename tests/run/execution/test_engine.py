@@ -1,0 +1,258 @@
+"""How a sitting goes on, stops and ends: gently, at once, broken, resumed; one endpoint's trouble stays its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from harness.core.errors import LocalError
+from harness.core.types import Completion, Failure, FailureKind, Grade
+from harness.run.execution.grade_pool import GradeRequest
+from harness.run.planning.plan import Plan
+from harness.store.codec import OutcomeLine, SentLine
+from harness.store.resume import call_lines, calls, completed_jobs
+from harness.store.run_dir import RunDir
+from tests.run.backstage import Backstage, Model, Ruler, Sitting, make_run, plan_for
+from tests.run.virtual_time import run_virtually
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A run about to be sent to a provider."""
+
+    run: RunDir
+    plan: Plan
+    stage: Backstage
+
+    def sitting(self, **fields: object) -> Sitting:
+        return Sitting(run=self.run, plan=self.plan, stage=self.stage, **fields)  # type: ignore[arg-type]
+
+
+def scene(folder: Path, *models: Model, prompts: int = 20, repeats: int = 1, max_usd: str | None = None) -> Scene:
+    plan = plan_for(models, [f"prompt {number}" for number in range(prompts)], repeats=repeats)
+    run = make_run(folder / "run", plan, models, max_usd=None if max_usd is None else Decimal(max_usd))
+    return Scene(run=run, plan=plan, stage=Backstage(models={one.name: one for one in models}, random=Random(5)))
+
+
+def outcomes(run: RunDir) -> list[OutcomeLine]:
+    return [line for line in call_lines(run) if isinstance(line, OutcomeLine)]
+
+
+def test_every_job_is_sent_once_answered_and_graded(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a"), Model(name="b"), repeats=2)
+    sitting = one.sitting()
+    run_virtually(sitting.go())
+    assert len(outcomes(one.run)) == 80
+    assert len(one.run.grades()) == 80
+    assert set(one.stage.received.values()) == {2}
+    assert {label: model.done for label, model in sitting.progress.models.items()} == {"sim/a": 40, "sim/b": 40}
+
+
+def test_gentle_stop_finishes_what_is_under_way_and_nothing_else(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", latency_s=10.0, concurrency=4))
+    run_virtually(one.sitting().go(leave_after_s=1.0))
+    assert one.stage.received.total() == 4
+    assert [type(line.attempt) for line in outcomes(one.run)] == [Completion] * 4
+    assert completed_jobs(one.run).unknown == []
+
+
+def test_stop_during_a_back_off_leaves_the_job_open_at_once(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", faults={"server_error": 1.0}, latency_s=0.001), prompts=1)
+    took = run_virtually(_timed(one.sitting(), leave_after_s=0.1))
+    assert took < 0.2  # the wait after a first server error is at least 0.25 s
+    assert [line.is_final for line in outcomes(one.run)] == [False]
+
+
+async def _timed(sitting: Sitting, *, leave_after_s: float) -> float:
+    await sitting.go(leave_after_s=leave_after_s)
+    return asyncio.get_running_loop().time()
+
+
+def test_hard_cancel_lists_what_was_under_way_with_its_bound(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", latency_s=10.0, concurrency=4))
+    run_virtually(one.sitting().go(cancel_after_s=0.001))
+    unknown = completed_jobs(one.run).unknown
+    assert len(unknown) == 4
+    # "prompt 0" to "prompt 19" are 8 or 9 bytes: (8 + 1024 + 100) tokens at $1 per million are $0.001132
+    assert {line.bound_usd for line in unknown} <= {Decimal("0.001132"), Decimal("0.001133")}
+    assert one.stage.under_way == 0  # every connection was closed
+
+
+def test_answers_that_arrived_are_kept_by_a_hard_cancel(tmp_path: Path) -> None:
+    """Whatever instant the cancel comes at: received and charged, it is in the log, or it is listed as unknown."""
+    for tenth in (1, 4, 7, 8, 9, 10, 11, 13, 16, 19):
+        one = scene(tmp_path / str(tenth), Model(name="a", latency_s=1.0, concurrency=16))
+        run_virtually(one.sitting().go(cancel_after_s=tenth / 10))
+        ended = {line.head.key for line in outcomes(one.run)}
+        unknown = {line.head.key for line in completed_jobs(one.run).unknown}
+        sends = {line.head.key for line in call_lines(one.run) if isinstance(line, SentLine)}
+        assert ended | unknown == sends
+        assert len(one.stage.charged) == len(sends)
+
+
+def test_resumed_run_sends_only_what_is_open_and_counts_all(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", latency_s=1.0, concurrency=3), Model(name="b", latency_s=0.1))
+    run_virtually(one.sitting().go(leave_after_s=2.0))
+    first = one.stage.received.total()
+    assert 0 < first < 40
+    second = one.sitting()
+    run_virtually(second.go())
+    assert one.stage.received.total() == 40
+    assert {label: model.done for label, model in second.progress.models.items()} == {"sim/a": 20, "sim/b": 20}
+    assert sum(model.done_before for model in second.progress.models.values()) == first
+    assert sum(model.verdicts.total() for model in second.progress.models.values()) == 40
+    spent = sum((model.usd or 0 for model in second.progress.models.values()), Decimal(0))
+    assert spent == one.stage.total
+
+
+def test_resume_of_a_complete_run_sends_nothing(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a"))
+    run_virtually(one.sitting().go())
+    again = one.sitting()
+    run_virtually(again.go())
+    assert one.stage.received.total() == 20
+    assert again.progress.models["sim/a"].done == 20
+    assert again.progress.models["sim/a"].remaining == 0
+
+
+def test_resume_after_a_cut_at_any_line_sends_no_answered_job_again(tmp_path: Path) -> None:
+    """The log is cut at, before and after each line's end and in each line's middle, as a power cut may leave it."""
+    models = (Model(name="a", faults={"rate_limit": 0.3, "lost": 0.1}), Model(name="b"))
+    whole = scene(tmp_path / "whole", *models, prompts=3)
+    run_virtually(whole.sitting().go())
+    data = (whole.run.path / "calls-0.jsonl").read_bytes()
+    ends = [place + 1 for place, byte in enumerate(data) if byte == ord("\n")]
+    cuts = {cut for end in ends for cut in (end - 200, end - 1, end, end + 1) if 0 <= cut <= len(data)}
+    for cut in sorted(cuts):
+        one = scene(tmp_path / str(cut), *models, prompts=3)
+        (one.run.path / "calls-0.jsonl").write_bytes(data[:cut])
+        ended = {
+            (line.head.label.removeprefix("sim/"), f"prompt {int(line.head.sample_id[1:])}")
+            for line in outcomes(one.run)
+            if line.is_final
+        }
+        sitting = one.sitting()
+        run_virtually(sitting.go())
+        assert ended.isdisjoint(one.stage.received)
+        assert {label: model.remaining for label, model in sitting.progress.models.items()} == {"sim/a": 0, "sim/b": 0}
+        numbers = Counter((line.head.key, line.number) for line in call_lines(one.run) if isinstance(line, SentLine))
+        assert set(numbers.values()) == {1}
+
+
+def test_answers_without_a_ruling_are_graded_by_the_next_sitting(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a"))
+    run_virtually(one.sitting().go())
+    one.run.grades_path.write_bytes(b"".join(one.run.grades_path.read_bytes().splitlines(keepends=True)[:5]))
+    run_virtually(one.sitting().go())
+    assert len(one.run.grades()) == 20
+    assert one.stage.received.total() == 20
+
+
+def test_cut_answer_is_repeated_once_also_when_the_run_is_resumed_in_between(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", faults={"lost": 1.0}, latency_s=0.001), prompts=1)
+    run_virtually(one.sitting().go(leave_after_s=0.1))
+    run_virtually(one.sitting().go())
+    assert [(line.number, line.is_final) for line in outcomes(one.run)] == [(0, False), (1, True)]
+    assert len(one.stage.charged) == 2
+
+
+def test_failed_jobs_are_sent_again_on_request_with_numbers_of_their_own(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", faults={"refused": 0.3}))
+    run_virtually(one.sitting().go())
+    failed = {line.head.key for line in outcomes(one.run) if isinstance(line.attempt, Failure)}
+    assert failed
+    run_virtually(one.sitting(retry_failed=True).go())
+    numbers = Counter((line.head.key, line.number) for line in call_lines(one.run) if isinstance(line, SentLine))
+    assert set(numbers.values()) == {1}
+    again = {key for key, number in numbers if number == 1}
+    assert again == failed
+    assert len(list(calls(one.run))) == 20
+
+
+def test_endpoint_that_stalls_does_not_slow_another(tmp_path: Path) -> None:
+    async def both() -> float:
+        one = scene(tmp_path, Model(name="slow", latency_s=3000.0, concurrency=2), Model(name="quick", latency_s=0.1))
+        sitting = one.sitting()
+        ended: list[float] = []
+        sitting.watch = lambda job, attempt, cost: (
+            ended.append(asyncio.get_running_loop().time()) if job.endpoint.model == "quick" else None
+        )
+        await sitting.go()
+        return max(ended)
+
+    assert run_virtually(both()) < 5.0
+
+
+def test_endpoint_with_permanent_failures_is_closed_with_its_reason(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="bad", faults={"refused": 1.0}, concurrency=2), Model(name="good"), prompts=50)
+    sitting = one.sitting()
+    outcome = run_virtually(sitting.go())
+    assert "10 x unauthorized" in outcome.closed["sim/bad"]
+    assert sitting.progress.models["sim/bad"].note == outcome.closed["sim/bad"]
+    assert sitting.progress.models["sim/good"].done == 50
+    assert sum(count for (name, _), count in one.stage.received.items() if name == "bad") <= 12
+
+
+def test_endpoint_that_cannot_be_reached_is_closed_and_its_jobs_stay_open(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="dead", faults={"dns": 1.0}, concurrency=2), Model(name="good"), prompts=50)
+    outcome = run_virtually(one.sitting().go())
+    assert "no way to it, after all their attempts (dns): no such host" in outcome.closed["sim/dead"]
+    assert sum(count for (name, _), count in one.stage.received.items() if name == "dead") <= 7 * 4
+    assert {line.is_final for line in outcomes(one.run) if line.head.label == "sim/dead"} == {False}
+    one.stage.models = {name: Model(name=name) for name in ("dead", "good")}  # the network is back
+    again = one.sitting()
+    run_virtually(again.go())
+    assert {label: model.answered for label, model in again.progress.models.items()} == {"sim/dead": 50, "sim/good": 50}
+
+
+class BrokenRuler(Ruler):
+    async def grade(self, request: GradeRequest) -> Grade:
+        if request.sample.id == "s003":
+            raise ZeroDivisionError("a bug in grading")
+        return await super().grade(request)
+
+
+def test_bug_beside_the_calls_stops_gently_and_is_raised_when_all_is_safe(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", latency_s=1.0, concurrency=8), prompts=100)
+    with pytest.raises(ZeroDivisionError):
+        run_virtually(one.sitting(grader=BrokenRuler()).go())
+    assert completed_jobs(one.run).unknown == []  # nobody was cancelled over it
+    assert one.stage.received.total() == len(outcomes(one.run)) < 100
+
+
+def test_mistake_of_ours_in_one_call_is_a_failure_of_that_job_with_its_place(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a"), prompts=3)
+    one.stage.models = {}  # the provider's own code breaks: a KeyError out of the backend
+    run_virtually(one.sitting().go())
+    attempts = [line.attempt for line in outcomes(one.run)]
+    assert all(isinstance(attempt, Failure) and attempt.kind is FailureKind.HARNESS_BUG for attempt in attempts)
+    assert len(attempts) == 3
+    assert "KeyError at backstage.py" in str(attempts[0])
+
+
+def test_waits_for_a_turn_are_recorded_without_the_time_of_earlier_attempts(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", faults={"server_error": 0.5}, latency_s=30.0, max_attempts=30), prompts=8)
+    run_virtually(one.sitting().go())
+    repeated = [line.attempt.timing for line in outcomes(one.run) if line.number == 1]
+    assert repeated
+    assert all(0.25 <= timing.waited_s <= 0.5 for timing in repeated)  # the first back-off; attempts take up to 60 s
+    assert all(timing.waits.get("back_off") == pytest.approx(timing.waited_s) for timing in repeated)
+
+
+def test_missing_samples_are_refused(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a"))
+    (one.run.path / "samples.jsonl").write_bytes(b'{"task":"t"\n')
+    with pytest.raises(LocalError, match=r"samples\.jsonl"):
+        one.run.samples()
+
+
+def test_one_run_is_worked_on_by_one_process(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a"))
+    with one.run.locked(), pytest.raises(LocalError, match="in use by another process"), RunDir(one.run.path).locked():
+        pass

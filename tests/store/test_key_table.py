@@ -1,0 +1,50 @@
+"""The table of call keys says what a dict would, in a fraction of its memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.store.key_table import KeyTable
+
+KEYS = st.binary(min_size=16, max_size=16).map(bytes.hex)
+
+
+@given(st.lists(st.tuples(KEYS, st.integers(1, 255))))
+def test_table_says_the_same_as_a_dict(pairs: list[tuple[str, int]]) -> None:
+    table = KeyTable()
+    for key, number in pairs:
+        table.put(key, number)
+    expected = dict(pairs)
+    assert {key: table.get(key) for key in expected} == expected
+    assert len(table) == len(expected)
+    assert table.get("ff" * 16) == expected.get("ff" * 16, 0)
+
+
+def test_keys_that_start_alike_are_told_apart() -> None:
+    table = KeyTable()
+    for number in range(1, 200):
+        table.put("00" * 15 + f"{number:02x}", number)
+    assert [table.get("00" * 15 + f"{number:02x}") for number in range(200)] == list(range(200))
+
+
+def test_memory_is_a_few_dozen_bytes_a_key() -> None:
+    random = Random(1)
+    keys = [random.randbytes(16).hex() for _ in range(2_000)]
+    tracemalloc.start()
+    table = KeyTable()
+    for key in keys:
+        table.put(key, 1)
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert used < 2_000 * 50  # 4,096 slots of 17 bytes are 35 bytes a key
+
+
+@pytest.mark.parametrize(("key", "number"), [("00" * 16, 0), ("00" * 16, 256), ("00" * 15, 1)])
+def test_number_or_key_out_of_range_is_refused(key: str, number: int) -> None:
+    with pytest.raises(ValueError, match="16 bytes"):
+        KeyTable().put(key, number)
