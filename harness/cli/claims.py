@@ -45,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="claims of your own instead of the shipped ones",
     )
-    parser.add_argument("--plan", action="store_true", help="which runs would settle what is undecided, at what cost")
+    parser.add_argument("--plan", action="store_true", help="runs that would decide the undecided claims, with cost")
     parser.add_argument("--json", action="store_true", help="a list with one record a claim")
     add_providers_option(parser)
     add_prices_option(parser)

@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline",
         metavar="MODEL",
-        help="whom the others are held against (default: the first model of the first run)",
+        help="baseline model (default: the first model of the first run)",
     )
     parser.add_argument("--format", choices=FORMATS, default="table", help="what to print (default: table)")
     parser.add_argument(

@@ -38,7 +38,7 @@ USAGE_WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillExplanation:
-    """A reply's bill: the row in force, what it comes to, and the provider's own charge where it differs by 1 %."""
+    """A reply's bill: the row in force, what it comes to, and the provider's own charge where it differs by 1%."""
 
     model: str
     price: Price | CostUnknown
@@ -173,8 +173,8 @@ def _fields(explained: ResponseExplanation) -> dict[str, object]:
         "streamed": explained.stored.is_stream,
         "usage": asdict(usage_breakdown(usage)),
         "flags": {
-            "by_rule": False if usage is None else usage.by_rule,
-            "overlapping": False if usage is None else usage.overlapping,
+            "by_rule": False if usage is None else usage.split_by_documented_rule,
+            "overlapping": False if usage is None else usage.cache_counts_overlap,
             "problems": [] if usage is None else list(usage.problems),
         },
         "raw_usage": reply.raw_usage,
@@ -234,7 +234,7 @@ def _reply_lines(explained: ResponseExplanation) -> Iterator[str]:
     error = explained.error
     if error is not None:
         wait = "" if error.retry_after_s is None else f" after {error.retry_after_s:g} s"
-        ruling = f"may be tried again{wait}" if error.is_retryable else "permanent: the same request fails again"
+        ruling = f"retryable{wait}" if error.is_retryable else "permanent: the same request fails again"
         yield f"  no answer    {error.kind.value}: {error.message}"
         yield f"               {ruling}"
 
@@ -248,11 +248,11 @@ def _usage_lines(reply: ParsedResponse) -> Iterator[str]:
     if usage is None:
         yield "  the reply reports no usage: its tokens are unknown, not zero"
         return
-    if usage.by_rule:
+    if usage.split_by_documented_rule:
         yield "  no total to check the counts by: read by the provider's documented rule"
-    if usage.overlapping:
+    if usage.cache_counts_overlap:
         yield "  cache reads and writes count the same tokens"
-    unbilled = (*usage.of_other_prices, *usage.charges_beside)
+    unbilled = (*usage.tokens_at_other_rates, *usage.non_token_charges)
     yield from (f"  {'NOT BILLED' if one in unbilled else 'CONTRADICTION'}: {one}" for one in usage.problems)
 
 
@@ -288,7 +288,7 @@ def _gap_words(billed: BillExplanation) -> str:
     if isinstance(billed.cost, CostUnknown):
         return ""
     if billed.gap is None:
-        return ", ours agrees within 1 %"
+        return ", ours agrees within 1%"
     share = billed.gap.share
-    wide = "" if share is None else f" ({100 * share:+.1f} %)"
+    wide = "" if share is None else f" ({100 * share:+.1f}%)"
     return f", ours ${exact_text(billed.gap.ours_usd)}{wide}; likely cause: {billed.gap.likely_cause}"

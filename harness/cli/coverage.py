@@ -19,7 +19,7 @@ SAID = """\
 Every run is SIMULATED: samples of unequal difficulty, harder ones with longer answers, repeats that are alike, tokens
 with heavy tails. covered: share of the intervals that hold the truth. below, above: the truth lay below or above.
 none: runs that gave no interval, with a reason. A share is itself only right to two standard errors, 3.1 points with
-200 runs and 1.4 with 1,000; it is marked where it is further than that from 93.5 to 96.5 %. docs/statistics.md lists
+200 runs and 1.4 with 1,000; it is marked where it is further than that from 93.5 to 96.5%. docs/statistics.md lists
 the exceptions and why."""
 
 
@@ -85,9 +85,9 @@ def _line(case: CoverageCase, found: Coverage) -> str:
     said = coverage_verdict(found)
     if said == "none":
         return LINE.format(case.statistic, case.title, accuracy, "-", "-", "-", found.undefined, "no run gives one")
-    shares = [f"{100 * part / found.runs:.1f} %" for part in (found.below, found.above)]
+    shares = [f"{100 * part / found.runs:.1f}%" for part in (found.below, found.above)]
     mark = "" if said == "ok" else said
-    covered = f"{100 * found.share:.1f} %"
+    covered = f"{100 * found.share:.1f}%"
     return LINE.format(case.statistic, case.title, accuracy, covered, *shares, found.undefined, mark).rstrip()
 
 

@@ -31,7 +31,8 @@ from harness.run.planning.plan import Plan, choose_samples
 
 SAID = (
     "one attempt a job: repeated attempts after failures are not in it. Low: every answer as cheap as the cheapest\n"
-    "tenth measured; expected: as dear as their mean; worst: whole output limit, dearest rates, one token a byte."
+    "tenth measured; expected: at the mean cost of those measured; worst: whole output limit, highest rates, one "
+    "token a byte."
 )
 
 

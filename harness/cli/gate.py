@@ -29,19 +29,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("run", type=Path, metavar="RUN", help="a finished run folder, such as results/NAME")
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--baseline", type=Path, metavar="FILE", help="what the run is held against")
-    which.add_argument("--write-baseline", type=Path, metavar="FILE", help="make the run the baseline of later ones")
+    which.add_argument("--baseline", type=Path, metavar="FILE", help="baseline to compare with")
+    which.add_argument("--write-baseline", type=Path, metavar="FILE", help="write this run as a baseline")
     parser.add_argument(
         "--accuracy",
         choices=["exact", "paired"],
-        help="exact: every ruling the same; paired: no drop beyond chance (default: exact for simulated models)",
+        help="exact: identical verdicts; paired: no significant drop (default: exact for simulated models)",
     )
     live = f"{LIVE_TOLERANCE:.0%}".replace("%", " %%")
     parser.add_argument(
         "--usd-tolerance",
         type=share,
         metavar="R",
-        help=f"how much dearer, 0.1 is 10 %%; 0: equal to the last digit (default: simulated models 0, others {live})",
+        help=f"allowed cost increase (0.1 = 10%%); 0: exactly equal (default: simulated models 0, others {live})",
     )
     parser.add_argument("--tokens-tolerance", type=share, metavar="R", help="the same for tokens")
     parser.add_argument(
@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=whole,
         default=0,
         metavar="N",
-        help="failures, answers without a ruling and unknown dollars: by how many each may rise in a row (default 0)",
+        help="errors, ungraded answers and unknown costs: by how many each may rise in a row (default 0)",
     )
     parser.add_argument(
         "--latency",

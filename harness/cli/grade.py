@@ -63,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
             "FILE may be gzipped; - is standard input. One line out for each line in, in their order; a line that "
             "cannot be used gives an object with line and error. Ends with 1 if there was one, else with 0."
         )
-    actions.add_parser("list", help="the graders, and what each rules on")
+    actions.add_parser("list", help="the graders and what each grades")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -204,7 +204,7 @@ class _CodeGrading:
             "passed": grade.verdict is Verdict.CORRECT if is_ruled else None,
             "why": grade.why,
             "ended_by": grade.ended_by,
-            "wall": grade.wall,
+            "wall": grade.sandbox_backend,
             "ms": _ms(grade.seconds),
         }
 

@@ -105,9 +105,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or a .jsonl file of your own")
     parser.add_argument("-m", "--model", action="append", required=True, metavar="MODEL", help="two or more")
     parser.add_argument(
-        "--detect", type=share, required=True, metavar="D", help="difference in accuracy to show, such as 0.03"
+        "--detect", type=share, required=True, metavar="D", help="difference in accuracy to detect, such as 0.03"
     )
-    parser.add_argument("--power", type=share, default=0.8, metavar="P", help="chance to show it (default 0.8)")
+    parser.add_argument("--power", type=share, default=0.8, metavar="P", help="power (default 0.8)")
     add_earlier_options(parser, what="spread and token use")
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
@@ -247,7 +247,7 @@ def _lines(
     names = ", ".join(loaded.task.name for loaded in cashier.tasks)
     many = f"{len(cashier.endpoints)} models" + (f", all {len(pairs)} pairs" if len(pairs) > 1 else "")
     yield (
-        f"to show a difference of {100 * aim.difference:g} points in accuracy with a chance of {100 * aim.power:g} %, "
+        f"to show a difference of {100 * aim.difference:g} points in accuracy with a chance of {100 * aim.power:g}%, "
         f"{many}, on {names} ({available:,} samples):"
     )
     yield ""

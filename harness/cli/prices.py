@@ -1,4 +1,4 @@
-"""`harness prices`: the rows in force, all rows of one model, or what is doubtful in the price book."""
+"""`harness prices`: the rows in force, all rows of one model, or problems in the price book."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("words", nargs="*", metavar="WORD", help="only models that contain every word")
     showing = actions.add_parser("show", help="all rows of a model, with dates, rates and sources")
     showing.add_argument("model", metavar="MODEL", help="provider/model, or another name the price book knows it by")
-    checking = actions.add_parser("check", help="what is doubtful in the price book")
+    checking = actions.add_parser("check", help="problems in the price book")
     checking.epilog = (
         "Compares with the data of genai-prices and litellm where they are installed. Ends with 1 when it finds an "
         "error, with 0 when it finds only warnings and notes."
@@ -98,13 +98,13 @@ def _also(row: Price, at: datetime) -> Iterator[str]:
         yield f"thinking {exact_text(row.rates.thinking_completion)}"
     if row.rates.cache_write is not None:
         yield f"cache write {exact_text(row.rates.cache_write)}"
-    yield from (f"from {tier.above_prompt_tokens + 1} prompt tokens dearer" for tier in row.tiers[:1])
+    yield from (f"from {tier.above_prompt_tokens + 1} prompt tokens: higher rate" for tier in row.tiers[:1])
     if row.windows:
         yield "by time of day"
     if row.service_tiers:
         yield "tiers " + ", ".join(sorted(row.service_tiers))
     if row.fee_share:
-        yield f"fee {exact_text(row.fee_share * 100)} %"
+        yield f"fee {exact_text(row.fee_share * 100)}%"
     if row.retired_on is not None:
         yield f"{'retired' if row.retired_on <= at.date() else 'retires'} {row.retired_on}"
     if row.confidence == "low":
@@ -148,9 +148,9 @@ def _row_lines(row: Price, *, is_in_force: bool) -> Iterator[str]:
     used = [place for place in range(len(RATE_COLUMNS)) if any(row[place] != NOTHING for row in cells[1:])]
     yield from align_columns([[row[place] for place in used] for row in cells])
     if row.fee_share:
-        yield f"  gateway fee: {exact_text(row.fee_share * 100)} % of the token charges"
+        yield f"  gateway fee: {exact_text(row.fee_share * 100)}% of the token charges"
     if row.retired_on is not None:
-        yield f"  switched off on {row.retired_on}"
+        yield f"  retired on {row.retired_on}"
     yield from (f"  source: {'SIMULATED, made up' if source == 'simulated' else source}" for source in row.sources)
     if row.basis:
         yield f"  the date rests on: {row.basis}"

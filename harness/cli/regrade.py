@@ -21,7 +21,7 @@ SHOWN = 20
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder, such as results/NAME")
-    parser.add_argument("--only-missing", action="store_true", help="only answers that have no ruling yet")
+    parser.add_argument("--only-missing", action="store_true", help="only ungraded answers")
     parser.add_argument(
         "--usage",
         action="store_true",
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     with folder.locked():
         done = regrade(folder, clock=SYSTEM_CLOCK, only_missing=arguments.only_missing)
     write_reports(folder)
-    print(f"{done.graded} answers graded again, {len(done.changes)} rulings changed")
+    print(f"{done.graded} answers regraded, {len(done.changes)} rulings changed")
     for change in done.changes[:SHOWN]:
         print(f"  {_words(change)}")
     if len(done.changes) > SHOWN:

@@ -40,12 +40,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=positive, metavar="N", help="samples per task, from one fixed shuffled order")
     parser.add_argument("--repeats", type=positive, default=1, metavar="K", help="independent answers per sample")
-    parser.add_argument(
-        "--max-usd", type=dollars, metavar="USD", help="ceiling on the whole run's dollars, never passed"
-    )
-    parser.add_argument(
-        "--max-usd-per-model", type=dollars, metavar="USD", help="ceiling on each model's dollars, never passed"
-    )
+    parser.add_argument("--max-usd", type=dollars, metavar="USD", help="budget for the whole run, never exceeded")
+    parser.add_argument("--max-usd-per-model", type=dollars, metavar="USD", help="budget per model, never exceeded")
     parser.add_argument("--temperature", type=float, metavar="T", help="sent where the model accepts it")
     parser.add_argument(
         "--max-tokens", type=positive, metavar="N", help="output limit per answer (default: the task's)"
@@ -60,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders go")
     parser.add_argument("--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and tasks)")
     parser.add_argument(
-        "--resume", type=Path, metavar="RUN", help="go on with an unfinished run; nothing is paid twice"
+        "--resume", type=Path, metavar="RUN", help="resume an unfinished run; finished jobs are not billed again"
     )
     parser.add_argument(
         "--reuse",
@@ -68,13 +64,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="RUN",
-        help="take over answers of earlier runs to the very same requests; they cost nothing again",
+        help="reuse answers of earlier runs to identical requests; not billed again",
     )
     early = parser.add_mutually_exclusive_group()
     early.add_argument(
-        "--until-width", type=width, metavar="W", help="stop once every accuracy is known to this width, such as 0.04"
+        "--until-width",
+        type=width,
+        metavar="W",
+        help="stop once every 95%% CI of accuracy is at most this wide, such as 0.04",
     )
-    early.add_argument("--until-separated", action="store_true", help="stop once every pair of models is told apart")
+    early.add_argument(
+        "--until-separated", action="store_true", help="stop once every pairwise difference is significant"
+    )
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: send failed jobs again")
     add_progress_options(parser)
 

@@ -31,7 +31,7 @@ MUST_WORK = "keep a temporary file"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="check | run | judge")
-    checking = actions.add_parser("check", help="the wall in use here, by trial, and what a program could do behind it")
+    checking = actions.add_parser("check", help="the sandbox backend in use and what escape probes could do in it")
     checking.add_argument("--json", action="store_true", help="JSON instead of lines")
     checking.epilog = "Ends with 0 when all is contained, 1 when a probe got through, 2 when no wall works here."
     running = actions.add_parser("run", help="call one function of a program and print its answer")

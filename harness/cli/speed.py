@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--spread", type=duration, metavar="TIME", help="spread the requests over so long, such as 8h, 30m or 90s"
     )
     parser.add_argument("--concurrency", type=positive, metavar="N", help="requests at once per model (default 1)")
-    parser.add_argument("--max-usd", type=dollars, metavar="USD", help="ceiling on all dollars, never passed")
+    parser.add_argument("--max-usd", type=dollars, metavar="USD", help="budget, never exceeded")
     add_task_options(parser)
     add_providers_option(parser)
     add_prices_option(parser)
@@ -66,7 +66,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and workloads)"
     )
     parser.add_argument(
-        "--resume", type=Path, metavar="RUN", help="go on with an unfinished measurement; nothing is paid twice"
+        "--resume",
+        type=Path,
+        metavar="RUN",
+        help="resume an unfinished measurement; finished jobs are not billed again",
     )
     add_progress_options(parser)
 

@@ -67,7 +67,8 @@ class Price:
     """A dated row of the price book: in force while effective_from <= instant < effective_to.
 
     `exchange` is the rate a price not in dollars is converted at. `cache_from_tokens`: the shortest prompt the provider
-    ever caches, where it states one; `caches_only_on_request`: it never does unasked. `fee_share` is a gateway's fee on
+    ever caches, where it states one; `explicit_caching_only`: nothing is cached unless the request asks.
+    `fee_share` is a gateway's fee on
     top, as a share of the token charges.
     """
 
@@ -90,7 +91,7 @@ class Price:
     retired_on: date | None = None
     exchange: ExchangeRate | None = None
     cache_from_tokens: int | None = None
-    caches_only_on_request: bool = False
+    explicit_caching_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

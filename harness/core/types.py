@@ -183,12 +183,12 @@ class Usage:
 
     `prompt_tokens` includes `cached_tokens` and the written ones; `completion_tokens` includes `reasoning_tokens`.
     `cache_write_tokens` includes `cache_write_1h_tokens`. None: not on the wire.
-    `by_rule`: no total was there to check the sum, so the provider's documented rule was used.
-    `overlapping`: cache reads and writes count the same tokens. `problems`: contradictions found in the raw object;
-    with any, dollars are an upper bound or unknown. `stated_reasoning_tokens`: the reasoning count as it was stated,
-    where it exceeds the output and was cut to it. `charges_beside`: charges that no token count covers (searches);
-    `of_other_prices`: tokens counted here that have another price, or cannot be told. With either, dollars are unknown;
-    both stand among the problems too.
+    `split_by_documented_rule`: no total was there to check the sum, so the provider's documented rule was used.
+    `cache_counts_overlap`: cache reads and writes count the same tokens. `problems`: contradictions found in the raw
+    object; with any, dollars are an upper bound or unknown. `stated_reasoning_tokens`: the reasoning count as it was
+    stated, where it exceeds the output and was reduced to it. `non_token_charges`: charges that no
+    token count covers (searches); `tokens_at_other_rates`: tokens counted here that have another price, or that
+    cannot be told apart. With either, dollars are unknown; both are listed in `problems` too.
     """
 
     prompt_tokens: int | None = None
@@ -197,12 +197,12 @@ class Usage:
     cache_write_tokens: int | None = None
     cache_write_1h_tokens: int | None = None
     reasoning_tokens: int | None = None
-    by_rule: bool = False
-    overlapping: bool = False
+    split_by_documented_rule: bool = False
+    cache_counts_overlap: bool = False
     problems: tuple[str, ...] = ()
     stated_reasoning_tokens: int | None = None
-    charges_beside: tuple[str, ...] = ()
-    of_other_prices: tuple[str, ...] = ()
+    non_token_charges: tuple[str, ...] = ()
+    tokens_at_other_rates: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in (
@@ -283,30 +283,47 @@ class FailureKind(Enum):
     """The cause of an attempt that gave no answer."""
 
     DNS = "dns"
-    CONNECTION_FAILED = "connect"
+    CONNECTION_FAILED = "connection_failed"
     TLS = "tls"
     STALE_CONNECTION = "stale_connection"
     CONNECTION_LOST = "connection_lost"
     CONNECT_TIMEOUT = "connect_timeout"
     FIRST_BYTE_TIMEOUT = "first_byte_timeout"
-    READ_TIMEOUT = "chunk_timeout"
+    READ_TIMEOUT = "read_timeout"
     TOTAL_TIMEOUT = "total_timeout"
     RATE_LIMITED = "rate_limited"
     OVERLOADED = "overloaded"
     SERVER_ERROR = "server_error"
-    PAYMENT_REQUIRED = "no_money"
+    PAYMENT_REQUIRED = "payment_required"
     QUOTA_EXHAUSTED = "quota_exhausted"
     UNAUTHORIZED = "unauthorized"
     NOT_FOUND = "not_found"
     BAD_REQUEST = "bad_request"
-    CONTEXT_LENGTH_EXCEEDED = "too_long"
-    CONTENT_FILTERED = "blocked"
+    CONTEXT_LENGTH_EXCEEDED = "context_length_exceeded"
+    CONTENT_FILTERED = "content_filtered"
     REDIRECTED = "redirected"
-    EMPTY_RESPONSE = "empty"
-    STREAM_TRUNCATED = "cut"
-    MALFORMED_RESPONSE = "garbled"
+    EMPTY_RESPONSE = "empty_response"
+    STREAM_TRUNCATED = "stream_truncated"
+    MALFORMED_RESPONSE = "malformed_response"
     INTERRUPTED = "interrupted"
     HARNESS_BUG = "harness_bug"
+
+    @classmethod
+    def _missing_(cls, value: object) -> FailureKind | None:
+        """The kind that schema 1 of the run folders stored under another name."""
+        return next((kind for kind in cls if value == _SCHEMA_1_KINDS.get(kind.value)), None)
+
+
+_SCHEMA_1_KINDS = {
+    "payment_required": "no_money",
+    "context_length_exceeded": "too_long",
+    "content_filtered": "blocked",
+    "stream_truncated": "cut",
+    "malformed_response": "garbled",
+    "empty_response": "empty",
+    "connection_failed": "connect",
+    "read_timeout": "chunk_timeout",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,7 +399,7 @@ class Verdict(Enum):
 class Grade:
     """A ruling with its reason. `answer` is what was extracted, `rule` how it was extracted or compared.
 
-    `wall` names the sandbox that model-written code ran behind; None where nothing was run.
+    `sandbox_backend`: what isolated model-written code; None where nothing was run.
     """
 
     verdict: Verdict
@@ -392,7 +409,7 @@ class Grade:
     grader: str
     grader_version: str
     seconds: float
-    wall: str | None = None
+    sandbox_backend: str | None = None
     ended_by: str | None = None
 
 

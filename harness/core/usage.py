@@ -16,7 +16,7 @@ class UsageBreakdown:
     """Tokens of one attempt by the rate they are billed at; None: unknown, never zero.
 
     `uncached_input + cached_input + cache_write` is the whole prompt, except where cache reads and writes overlap
-    (`Usage.overlapping`): there both count the same tokens. `output_excl_reasoning + reasoning` is
+    (`Usage.cache_counts_overlap`): there both count the same tokens. `output_excl_reasoning + reasoning` is
     `total_billed_output`, which is known even where the split is not.
     """
 
@@ -54,7 +54,7 @@ def usage_breakdown(usage: Usage | None) -> UsageBreakdown:
         uncached, cached, written = None, usage.cached_tokens, usage.cache_write_tokens
     else:
         cached, written = usage.cached_tokens or 0, usage.cache_write_tokens or 0
-        uncached = prompt - (max(cached, written) if usage.overlapping else cached + written)
+        uncached = prompt - (max(cached, written) if usage.cache_counts_overlap else cached + written)
     return UsageBreakdown(
         uncached_input=_not_negative(uncached),
         cached_input=cached,

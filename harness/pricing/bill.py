@@ -46,12 +46,12 @@ class TokenCharge:
 def prompt_charges(usage: Usage, rates: Rates) -> list[TokenCharge]:
     """The prompt of a consistent usage as disjoint classes.
 
-    Cache reads and writes that count the same tokens (`Usage.overlapping`) are billed once, at the dearer of the two
-    rates. Counts that were not reported bill nothing of their class. Needs `prompt_tokens`.
+    Cache reads and writes that count the same tokens (`Usage.cache_counts_overlap`) are billed once, at the higher of
+    the two rates. Counts that were not reported bill nothing of their class. Needs `prompt_tokens`.
     """
     assert usage.prompt_tokens is not None
     cached, written, written_1h = usage.cached_tokens or 0, total_cache_writes(usage), usage.cache_write_1h_tokens or 0
-    both = min(cached, written) if usage.overlapping else 0
+    both = min(cached, written) if usage.cache_counts_overlap else 0
     both_1h = min(both, written_1h)
     both_rate = max(cached_rate(rates), write_rate(rates))
     both_1h_rate = max(cached_rate(rates), write_1h_rate(rates))

@@ -80,14 +80,16 @@ def cost_of(
     missing = _missing(usage, price)
     if usage is None or missing is not None:
         return CostUnknown(reason=missing or "the provider reported no usage")
-    unbilled = (*usage.of_other_prices, *usage.charges_beside)
+    unbilled = (*usage.tokens_at_other_rates, *usage.non_token_charges)
     if unbilled:
         problems = tuple(problem for problem in usage.problems if problem not in unbilled)
-        tokens = replace(usage, problems=problems, of_other_prices=(), charges_beside=())
+        tokens = replace(usage, problems=problems, tokens_at_other_rates=(), non_token_charges=())
         known = cost_of(tokens, price, at=at, service_tier=service_tier, is_thinking=is_thinking)
         if isinstance(known, CostUnknown):
             return replace(known, reason="; ".join((*unbilled, known.reason)))
-        return CostUnknown(reason="; ".join(unbilled), known_usd=Decimal(0) if usage.of_other_prices else known.usd)
+        return CostUnknown(
+            reason="; ".join(unbilled), known_usd=Decimal(0) if usage.tokens_at_other_rates else known.usd
+        )
     contradictions = (*usage.problems, *_contradictions(usage))
     assert usage.prompt_tokens is not None
     held = applicable_rates(price, at=at, prompt_tokens=usage.prompt_tokens, service_tier=service_tier)
@@ -232,7 +234,7 @@ def _contradictions(usage: Usage) -> tuple[str, ...]:
     """What cannot be so in a usage with both totals; the counts are tokens."""
     prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
     cached, written, reasoning = usage.cached_tokens or 0, total_cache_writes(usage), usage.reasoning_tokens or 0
-    in_cache = max(cached, written) if usage.overlapping else cached + written
+    in_cache = max(cached, written) if usage.cache_counts_overlap else cached + written
     found = []
     if in_cache > prompt:
         found.append(f"{in_cache} cached and written of {prompt} prompt tokens")
@@ -246,7 +248,7 @@ def _contradictions(usage: Usage) -> tuple[str, ...]:
 def _retirement(price: Price, at: datetime) -> tuple[str, ...]:
     if price.retired_on is None or at.date() < price.retired_on:
         return ()
-    return (f"{price.model} was switched off on {price.retired_on}: another may have answered, at another price",)
+    return (f"{price.model} was retired on {price.retired_on}: another may have answered, at another price",)
 
 
 def _price_row_caveats(price: Price) -> tuple[str, ...]:
@@ -284,18 +286,18 @@ def _reasoning_caveats(usage: Usage, rates: Rates, *, is_thinking: bool | None) 
         return []
     if _used_reasoning(usage, is_thinking=is_thinking) is not None:
         return []
-    return ["whether the model thought is not known: output billed at the dearer rate"]
+    return ["whether the model thought is not known: output billed at the higher rate"]
 
 
 def _cache_caveats(usage: Usage, rates: Rates, price: Price) -> list[str]:
     doubts = []
     prompt_tokens, shortest_cached = usage.prompt_tokens or 0, max(1, price.cache_from_tokens or 1)
-    has_discount = rates.cached is not None and rates.cached < rates.prompt and not price.caches_only_on_request
+    has_discount = rates.cached is not None and rates.cached < rates.prompt and not price.explicit_caching_only
     if usage.cached_tokens is None and has_discount and prompt_tokens >= shortest_cached:
         doubts.append("cached tokens were not reported: the whole prompt billed as uncached")
     if usage.cached_tokens and rates.cached is None and rates.prompt:
         doubts.append(f"no published rate for cached tokens: {usage.cached_tokens} billed at the prompt rate")
-    if usage.overlapping and usage.cached_tokens and total_cache_writes(usage):
+    if usage.cache_counts_overlap and usage.cached_tokens and total_cache_writes(usage):
         doubts.append("cache reads and writes count the same tokens: billed once at the dearer rate")
     return doubts
 
@@ -306,7 +308,7 @@ def _remarks(usage: Usage, rates: Rates) -> list[str]:
         remarks.append(f"no separate rate for cache writes: {total_cache_writes(usage)} billed at the prompt rate")
     if usage.cache_write_1h_tokens and rates.cache_write is not None and rates.cache_write_1h is None:
         remarks.append(f"no separate rate for one-hour cache writes: {usage.cache_write_1h_tokens} at the 5 min rate")
-    if usage.by_rule:
+    if usage.split_by_documented_rule:
         remarks.append("no total was reported to check the counts: read by the provider's documented rule")
     return remarks
 

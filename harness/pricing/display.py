@@ -88,7 +88,7 @@ def bill_rows(cost: Cost) -> Iterator[tuple[str, ...]]:
         if line.fee_share is None:
             rate, tokens = exact_text(line.rate_per_mtok), str(line.tokens)
         else:
-            rate, tokens = f"{exact_text(line.fee_share * 100)} %", NOTHING
+            rate, tokens = f"{exact_text(line.fee_share * 100)}%", NOTHING
         yield line.what, tokens, rate, exact_text(line.amount), exact_text(line.usd)
     total = "total, at most" if cost.is_upper_bound else "total"
     yield total, NOTHING, NOTHING, exact_text(cost.amount), exact_text(cost.usd)

@@ -32,7 +32,7 @@ class ChargeDiscrepancy:
 
 
 def charge_discrepancy(cost: Cost, reported_usd: Decimal) -> ChargeDiscrepancy | None:
-    """The gap where it is wider than 1 % of our dollars, with its likely cause; None where the two agree."""
+    """The gap where it is wider than 1% of our dollars, with its likely cause; None where the two agree."""
     ours = usd_without_fees(cost)
     if abs(EXACT.subtract(reported_usd, ours)) <= EXACT.multiply(ours, MIN_SHOWN_DISCREPANCY):
         return None

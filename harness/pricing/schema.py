@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.core.clock import utc
 from harness.core.labels import closest_names
@@ -183,7 +183,10 @@ class PriceRowEntry(PriceFileModel):
     service_tiers: dict[ServiceTier, RatesEntry] = {}
     fee_share: Money = Decimal(0)
     cache_from_tokens: Count | None = None
-    caches_only_on_request: Literal["true", "false"] = "false"
+    explicit_caching_only: Annotated[
+        Literal["true", "false"],
+        Field(validation_alias=AliasChoices("explicit_caching_only", "caches_only_on_request")),
+    ] = "false"
     retired_on: Day | None = None
     sources: Annotated[list[Text], Field(min_length=1)]
     read_on: Day
@@ -225,7 +228,7 @@ class PriceRowEntry(PriceFileModel):
             fee_share=self.fee_share,
             retired_on=self.retired_on,
             cache_from_tokens=self.cache_from_tokens,
-            caches_only_on_request=self.caches_only_on_request == "true",
+            explicit_caching_only=self.explicit_caching_only == "true",
         )
 
 

@@ -100,7 +100,7 @@ def begin(request: RunRequest, folder: Path, now: datetime) -> RunDir:
         unsafe_no_sandbox=request.unsafe_no_sandbox,
         sandbox=request.sandbox,
         prices=request.prices,
-        wall=wall,
+        sandbox_backend=wall,
         machine=machine_info(),
         reused_runs=tuple(run.name for run in earlier),
         kind=request.kind,
@@ -137,7 +137,7 @@ def reopen(folder: Path, now: datetime, *, max_usd: Decimal | None, max_usd_per_
             f"{folder} was begun with live models and now the mock answers for {', '.join(made_up)}: its answers are "
             "SIMULATED and cannot go into one table with them; start the servers of then, or begin a new run"
         )
-    check_graders([entry.grader for entry in manifest.tasks], grader_options(manifest, wall=manifest.wall))
+    check_graders([entry.grader for entry in manifest.tasks], grader_options(manifest, wall=manifest.sandbox_backend))
     capped = replace(
         manifest,
         max_usd=manifest.max_usd if max_usd is None else max_usd,

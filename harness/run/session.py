@@ -124,7 +124,7 @@ async def execute(session: Session) -> RunOutcome:
         gates = {endpoint.label: RateLimiter(endpoint.limits, session.clock) for endpoint in endpoints}
         caller = await stack.enter_async_context(_caller(session, endpoints, gates))
         graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
-        options = grader_options(manifest, wall=manifest.wall)
+        options = grader_options(manifest, wall=manifest.sandbox_backend)
         workers = grade_workers() if graders else 1
         pool = await stack.enter_async_context(GradePool(workers=workers, options=options, graders=graders))
         log = await stack.enter_async_context(_writer(session, session.run.next_call_file()))

@@ -54,7 +54,7 @@ def accuracy_difference(
 
 
 def relative_gap(first: ModelData, second: ModelData, settings: MetricSettings) -> Value:
-    """1 minus the ratio of accuracies: 0.1 where the first is 10 % behind, negative where it leads."""
+    """1 minus the ratio of accuracies: 0.1 where the first is 10% behind, negative where it leads."""
     found = ratio.accuracy_ratio(
         first.scored(failures_wrong=False), second.scored(failures_wrong=False), confidence=settings.plan.confidence
     )

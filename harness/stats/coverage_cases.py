@@ -91,7 +91,7 @@ STATISTICS: Mapping[str, Judged] = {
     "cost ratio": _cost_ratio,
     "cost per correct ratio": _per_correct_ratio,
     "median": _median,
-    "95 % quantile": _p95,
+    "95% quantile": _p95,
     "ratio of medians": _median_ratio,
 }
 

@@ -26,7 +26,7 @@ def quantile_interval(groups: Groups, share: float, *, confidence: float = 0.95)
 
     Bounds are the sample quantiles at two shares between which the true share lies, by the binomial law of how many
     values fall below, at an effective number of values where repeats of one sample are alike. Interpolated between
-    ranks, without which coverage is above 95 % by up to 4 points at 30 values.
+    ranks, without which coverage is above 95% by up to 4 points at 30 values.
     Sources: Hettmansperger and Sheather 1986, Stat. Probab. Lett. 4:75 and Nyblom 1992, ibid. 14:129 (interpolated
     order statistics); Woodruff 1952, J. Am. Stat. Assoc. 47:635 (clusters). Undefined where too few values lie beyond.
     """
@@ -41,7 +41,7 @@ def quantile_interval(groups: Groups, share: float, *, confidence: float = 0.95)
     tail = (1 - confidence) / 2
     needed = math.ceil(math.log(tail) / math.log(max(share, 1 - share)))
     measured = sum(len(group) > 0 for group in groups)
-    if measured < needed:  # repeats of one sample are no substitute: with 30 x 8 values coverage was 83 %
+    if measured < needed:  # repeats of one sample are no substitute: with 30 x 8 values coverage was 83%
         return Undefined(
             reason=f"{measured} samples measured; bounds of the {share:.0%} quantile need {needed} or more"
         )

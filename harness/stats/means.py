@@ -82,7 +82,7 @@ def per_correct(quantity: PerSample, correct: Floats, plan: Resampling = STANDAR
     `quantity.counts` are all repeats tried, failed ones included. Source of the quantity: cost of pass, Erol et al.
     2025, arXiv 2504.13359, sec. 2 (cost per attempt over success rate). Bounds: those of the mean per attempt
     (percentile-t) and of the success rate (Wilson, clustered) joined on the log scale (mover.difference_bounds), since
-    a bootstrap of the quotient covers 82 % where three answers are correct (docs/statistics.md).
+    a bootstrap of the quotient covers 82% where three answers are correct (docs/statistics.md).
     """
     part = per_correct_log(quantity, correct, plan)
     if not isinstance(part, LogPart):

@@ -226,7 +226,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         ),
         "total_s": _metric("seconds for one answer, median", "s", partial(timing, of=attrgetter("total_s"), at=0.5)),
         "total_s_p95": _metric(
-            "seconds for one answer, 95 % quantile", "s", partial(timing, of=attrgetter("total_s"), at=0.95)
+            "seconds for one answer, 95% quantile", "s", partial(timing, of=attrgetter("total_s"), at=0.95)
         ),
         "tokens_per_s": _metric(
             "output tokens per second, median",

@@ -59,7 +59,7 @@ def paired_difference(
 
     Bounds: Student's t on the differences by sample, Miller 2024, arXiv 2411.00640, sec. 4 (paired). To their
     variance is added 1 / (n * sqrt(repeats) * (1 + differing)): without it the interval has width 0 where no sample
-    differs and covers as little as 35 % near 0 and 1; the term is ours, in the spirit of the pseudo-observations of
+    differs and covers as little as 35% near 0 and 1; the term is ours, in the spirit of the pseudo-observations of
     Agresti and Min 2005, Stat. Med. 24:729, and is gone where samples differ (docs/statistics.md).
     """
     same_length(first=first.correct, second=second.correct)

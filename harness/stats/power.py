@@ -148,7 +148,7 @@ def samples_to_decide(interval: ConfidenceInterval, *, samples: int, threshold: 
 
 
 def detectable_at_power(test: Difference | Undefined) -> float | Undefined:
-    """The difference in accuracy that the samples of a paired test show with a chance of 80 %.
+    """The difference in accuracy that the samples of a paired test show with a chance of 80%.
 
     The interval's half-width holds one quantile of Student's t, the difference that is seen four times in five two
     (Miller 2024, arXiv 2411.00640, sec. 5): the half-width is scaled by the quotient.

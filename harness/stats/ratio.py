@@ -36,7 +36,7 @@ def break_even_verbosity(
 ) -> ConfidenceInterval | Undefined:
     """How many times the second's tokens the first may use before it costs the same: dollars per token, 2nd over 1st.
 
-    A first model at 8 % of the price a token breaks even at 12.5. All dollars count, those of prompts too.
+    A first model at 8% of the price a token breaks even at 12.5. All dollars count, those of prompts too.
     """
     parts = (second_usd, second_tokens, first_usd, first_tokens)
     same_length(**{f"column {place}": part.totals for place, part in enumerate(parts)})

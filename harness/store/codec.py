@@ -21,8 +21,20 @@ from pydantic_core import PydanticSerializationError
 from harness.core.prices import Price
 from harness.core.types import Completion, Endpoint, Failure, Grade, Sample, SamplingParams, Usage
 
-SCHEMA_VERSION = 1
-"""Of a run folder's files; another number means that this code does not know what its lines say."""
+SCHEMA_VERSION = 2
+"""Version of a run folder's files. Version 1 is read by upgrade(); a later one is refused."""
+_SCHEMA_1_KEYS = {
+    "charges_beside": "non_token_charges",
+    "of_other_prices": "tokens_at_other_rates",
+    "overlapping": "cache_counts_overlap",
+    "by_rule": "split_by_documented_rule",
+    "wall": "sandbox_backend",
+    "caches_only_on_request": "explicit_caching_only",
+}
+"""Old key: new key. Failure kinds are mapped by FailureKind itself."""
+_SCHEMA_1_MARKS = (b'"by_rule":', b'"wall":', b'"schema_version": 1,')
+"""One of these is in each line or manifest of schema 1 that has a key to rename: usage always held `by_rule`, grades
+and manifests `wall`. In text that came from outside a quotation mark is escaped, so they can only be keys."""
 MAX_DEPTH = 60
 """Nesting of what a provider sent: the JSON reader gives up at 200 levels, and a line has some of its own."""
 
@@ -146,7 +158,7 @@ class Manifest:
     `kind` "speed": a measurement, with prompts that no cache has seen. `every_s`: seconds from request to request.
     `until_width`, `until_separated`: the run may end before its last job, once so much is known; `stopped_early` says
     in words that it did. Its accuracies need bounds that hold at every number of samples. `sandbox`: the container that
-    was asked for, as ENGINE:IMAGE; `wall`: what model-written code ran behind.
+    was asked for, as ENGINE:IMAGE; `sandbox_backend`: what isolated model-written code.
     """
 
     schema_version: int
@@ -163,7 +175,7 @@ class Manifest:
     max_usd: Decimal | None
     allow_unpriced: bool
     prices: tuple[Price, ...]
-    wall: str | None
+    sandbox_backend: str | None
     machine: Mapping[str, str] = field(default_factory=dict)
     per_model_usd: Mapping[str, Decimal] = field(default_factory=dict)
     unsafe_no_sandbox: bool = False
@@ -308,7 +320,39 @@ def decode_manifest(text: bytes) -> Manifest:
     return value
 
 
+def upgrade(line: bytes) -> bytes:
+    """A line or manifest of schema 1 with the keys of schema 2; any other is returned as it is.
+
+    Only usage, grades, price rows and the manifest's own keys are renamed: what a provider sent (`raw_usage`) may hold
+    any key.
+    """
+    if not any(mark in line for mark in _SCHEMA_1_MARKS):
+        return line
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return line  # what is wrong with it is said where it is read
+    if not isinstance(value, dict):
+        return line
+    attempt = value.get("attempt")
+    for held in (value, value.get("usage"), value.get("grade"), *value.get("prices", ())):
+        _rename_keys(held)
+    if isinstance(attempt, dict):
+        _rename_keys(attempt.get("usage"))
+    if value.get("schema_version") == 1:
+        value["schema_version"] = SCHEMA_VERSION
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _rename_keys(held: object) -> None:
+    if isinstance(held, dict):
+        for old, new in _SCHEMA_1_KEYS.items():
+            if old in held:
+                held[new] = held.pop(old)
+
+
 def _decode(kind: Any, line: bytes) -> object:
+    line = upgrade(line)
     try:
         return _adapter(kind).validate_json(line)
     except ValidationError as error:

@@ -58,7 +58,7 @@ def test_json_has_a_record_for_each_of_the_87_claims(november: dict[str, Record]
     ("claim_id", "verdict", "said"),
     [
         ("s000-05", "confirmed", "output price only"),
-        ("s004-07", "confirmed", "12 % and not 10 %"),
+        ("s004-07", "confirmed", "12% and not 10%"),
         ("s004-03", "refuted", "3 of 10"),
         ("s002-04", "refuted", "26 of 30 problems by majority vote"),
         ("s000-04", "refuted", "61/68"),

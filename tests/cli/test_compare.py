@@ -35,7 +35,7 @@ def test_table_names_baseline_interval_and_that_all_is_made_up(
 ) -> None:
     assert main(["compare", str(folder / "first")]) == EXIT_OK
     shown = capsys.readouterr().out
-    assert "accuracy against sim/one" in shown
+    assert "accuracy, difference to sim/one" in shown
     assert "-12.5 [" in shown  # one of eight samples less
     assert "SIMULATED" in shown
 

@@ -206,7 +206,7 @@ def test_a_cut_stream_has_unknown_dollars_and_no_zero(tmp_path: Path, capsys: py
     bill, error = found["bill"], found["error"]
     assert isinstance(bill, dict)
     assert isinstance(error, dict)
-    assert (bill["usd"], error["cause"]) == (None, "cut")
+    assert (bill["usd"], error["cause"]) == (None, "stream_truncated")
     assert "without usage" in bill["reason"]
 
 

@@ -20,7 +20,7 @@ def test_table_states_how_often_the_truth_was_held(capsys: pytest.CaptureFixture
     assert "1 settings, 100 SIMULATED runs of each" in shown
     line = next(line for line in shown.splitlines() if line.startswith("accuracy "))
     covered = float(line.split("%")[0].split()[-1])
-    assert 89 <= covered <= 100  # 95 % and six points, which chance leaves in fewer than 1 of 100 seeds
+    assert 89 <= covered <= 100  # 95% and six points, which chance leaves in fewer than 1 of 100 seeds
 
 
 def test_json_counts_add_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,7 +56,7 @@ def test_unknown_setting_names_the_nearest(capsys: pytest.CaptureFixture[str]) -
     [(50, "ok"), (78, "ok"), (79, "too low"), (22, "ok"), (21, "too high"), (0, "too high")],
 )
 def test_a_share_is_marked_only_beyond_what_chance_explains(missed: int, said: str) -> None:
-    # two standard errors of 1,000 runs are 1.378 points: 92.12 to 97.88 % are within reach of 93.5 to 96.5 %
+    # two standard errors of 1,000 runs are 1.378 points: 92.12 to 97.88% are within reach of 93.5 to 96.5%
     assert coverage_verdict(Coverage(runs=1000, above=missed // 2, below=missed - missed // 2, undefined=0)) == said
 
 

@@ -52,14 +52,14 @@ def test_same_figures_hold(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", "same", "--baseline", "b.json"]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "SIMULATED" in shown
-    assert shown.endswith("held: all 16 checks; 2 could not be checked (-)\n\n")
+    assert shown.endswith("passed: all 16 checks; 2 skipped (-)\n\n")
 
 
 @pytest.mark.usefixtures("folder")
 def test_drop_fails_and_says_how_to_accept_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", "worse", "--baseline", "b.json"]) == EXIT_CHECK_FAILED
     shown = capsys.readouterr()
-    assert "sim/two on sums: accuracy FAILED: 7 of 8 -> 5 of 8: 2 of 8 samples are ruled otherwise" in shown.out
+    assert "sim/two on sums: accuracy FAILED: 7 of 8 -> 5 of 8: 2 of 8 samples have another verdict" in shown.out
     assert "harness gate worse --write-baseline b.json" in shown.err
     assert main(["gate", "worse", "--baseline", "b.json", "--accuracy", "paired"]) == EXIT_OK  # 2/2^2 is chance
 

@@ -50,7 +50,7 @@ def test_help_of_a_command_is_printed_by_name(capsys: pytest.CaptureFixture[str]
 
 def test_abbreviated_option_is_refused_and_the_full_name_suggested(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["run", "gsm8k", "--temp", "0.5"])
+        main(["run", "gsm8k", "--temperatur", "0.5"])
     assert ended.value.code == 2
     assert "did you mean --temperature?" in capsys.readouterr().err
 

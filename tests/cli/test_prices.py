@@ -56,7 +56,7 @@ def test_list_shows_the_row_in_force_then(own: list[str], capsys: pytest.Capture
     after = capsys.readouterr().out.splitlines()[1]
     assert before == ["acme/rocket", "2025-01-01", "USD", "2", "0.5", "8"]
     assert after.split()[:6] == ["acme/rocket", "2025-06-01", "USD", "3", "-", "9.5"]
-    for words in ("from 1001 prompt tokens dearer", "tiers batch", "fee 5.5 %"):
+    for words in ("from 1001 prompt tokens: higher rate", "tiers batch", "fee 5.5%"):
         assert words in after
 
 
@@ -66,7 +66,7 @@ def test_windows_and_retirement_are_shown(own: list[str], capsys: pytest.Capture
     assert main(["prices", "show", "acme/owl", *own]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "22:00 to 06:00 Asia/Shanghai       1           2" in shown
-    assert "switched off on 2025-03-01" in shown
+    assert "retired on 2025-03-01" in shown
 
 
 def test_list_names_models_without_a_row_then(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +85,7 @@ def test_show_has_every_row_with_its_dates_sources_and_rates(
     for words in ("high confidence", "source: a letter of intent", "the letter's date"):
         assert words in first
     assert "in force" not in second
-    for words in ("no end", "prompt above 1000", "batch", "gateway fee: 5.5 %"):
+    for words in ("no end", "prompt above 1000", "batch", "gateway fee: 5.5%"):
         assert words in second
 
 

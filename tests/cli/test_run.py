@@ -201,7 +201,7 @@ def test_ceiling_too_low_for_one_job_says_that_it_takes_a_higher_one_to_go_on(tm
     words = ("run", "core-math", "-m", "sim/fast-sloppy", "--limit", "1", "--max-usd", "0.0000001")
     ended = harness(*words, "--name", "r", "--quiet", cwd=tmp_path)
     assert ended.returncode == 3
-    assert "go on with: harness run --resume results/r --max-usd MORE" in ended.stderr
+    assert "resume with: harness run --resume results/r --max-usd MORE" in ended.stderr
 
 
 @pytest.mark.slow

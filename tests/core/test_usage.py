@@ -28,7 +28,13 @@ from harness.core.usage import UNKNOWN, usage_breakdown
         (Usage(prompt_tokens=100, completion_tokens=50), (100, 0, 0, None, None, 50)),
         # the same 93 tokens read and written: 100 - 93 = 7
         (
-            Usage(prompt_tokens=100, completion_tokens=5, cached_tokens=93, cache_write_tokens=93, overlapping=True),
+            Usage(
+                prompt_tokens=100,
+                completion_tokens=5,
+                cached_tokens=93,
+                cache_write_tokens=93,
+                cache_counts_overlap=True,
+            ),
             (7, 93, 93, None, None, 5),
         ),
         # a prompt that was not reported leaves the rest unknown, not zero

@@ -1,4 +1,4 @@
-"""Every 95 % interval holds the truth in 93.5 to 96.5 % of 1,000 simulated runs, but for the exceptions listed here.
+"""Every 95% interval holds the truth in 93.5 to 96.5% of 1,000 simulated runs, but for the exceptions listed here.
 
 The runs are seeded, so the figures are those of `harness coverage --runs 1000` and of docs/statistics.md, which gives
 the reason of each exception.
@@ -39,14 +39,14 @@ EXCEPTIONS = {
     ("dollars per correct", "164 x 2, very unequal"): 0.967,
     ("cost ratio", "30 x 4, near 0"): 0.969,
     ("cost per correct ratio", "300 x 2, tail 1.0"): 0.966,
-    ("95 % quantile", "164 x 2, very unequal"): 0.933,
+    ("95% quantile", "164 x 2, very unequal"): 0.933,
 }
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.statistic}, {case.title}")
 def test_a_95_percent_interval_holds_the_truth_as_often_as_it_says(case: CoverageCase) -> None:
     found = count_coverage(case.world, case.models, case.judged, runs=RUNS)
-    if case.statistic == "95 % quantile" and case.world.samples < 72:
+    if case.statistic == "95% quantile" and case.world.samples < 72:
         assert found.undefined == RUNS  # 0.95 ** 72 < 0.025: fewer samples have no upper bound
         return
     assert found.runs > 0.8 * RUNS

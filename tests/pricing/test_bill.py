@@ -242,7 +242,7 @@ GOLDEN = (
         usd="0.0003984",
     ),
     Golden(
-        what="openrouter: read and write in one reply, and 5.5 % for the credits",
+        what="openrouter: read and write in one reply, and 5.5% for the credits",
         name="openrouter/anthropic/claude-sonnet-4.5",
         at="2025-11-15T10:00Z",
         usage=Usage(

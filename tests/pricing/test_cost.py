@@ -101,7 +101,7 @@ def test_written_tokens_without_a_rate_of_their_own_cost_the_prompt_rate() -> No
 
 def test_overlapping_read_and_write_are_billed_once_at_the_dearer_rate() -> None:
     usage = Usage(
-        prompt_tokens=2168, completion_tokens=0, cached_tokens=2161, cache_write_tokens=2100, overlapping=True
+        prompt_tokens=2168, completion_tokens=0, cached_tokens=2161, cache_write_tokens=2100, cache_counts_overlap=True
     )
     cost = cost_of(usage, PLAIN, at=NOON)
     assert isinstance(cost, Cost)
@@ -150,7 +150,7 @@ def test_a_bill_after_the_day_of_retirement_says_that_another_model_may_have_ans
     assert isinstance(before, Cost)
     assert isinstance(after, Cost)
     assert before.notes == ()
-    assert "grok-4 was switched off on 2026-05-15" in after.notes[0]
+    assert "grok-4 was retired on 2026-05-15" in after.notes[0]
 
 
 def test_unknown_thinking_is_billed_dearer_and_flagged(book: PriceBook) -> None:
@@ -259,7 +259,7 @@ def test_charges_beside_tokens_leave_the_dollars_unknown_and_the_tokens_bill_kno
         cached_tokens=0,
         reasoning_tokens=0,
         problems=beside,
-        charges_beside=beside,
+        non_token_charges=beside,
     )
     # 10 x 1 + 20 x 10
     expected = CostUnknown(reason=beside[0], known_usd=Decimal("0.00021"))
@@ -268,7 +268,7 @@ def test_charges_beside_tokens_leave_the_dollars_unknown_and_the_tokens_bill_kno
 
 def test_tokens_of_another_price_leave_the_dollars_unknown() -> None:
     others = ("iterations of another model, at its own price: other-1",)
-    usage = Usage(prompt_tokens=10, completion_tokens=20, problems=others, of_other_prices=others)
+    usage = Usage(prompt_tokens=10, completion_tokens=20, problems=others, tokens_at_other_rates=others)
     assert cost_of(usage, row(rates("1", "10")), at=NOON) == CostUnknown(reason=others[0])
 
 

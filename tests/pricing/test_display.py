@@ -38,7 +38,7 @@ def test_bill_shows_its_lines_the_fee_as_a_share_and_the_total() -> None:
         ("prompt, uncached", "6", "1.25", "0.0000075", "0.0000075"),
         ("prompt, cached", "4", "0.125", "0.0000005", "0.0000005"),
         ("completion", "3", "10", "0.00003", "0.00003"),
-        ("gateway fee", "-", "5.5 %", "0.00000209", "0.00000209"),
+        ("gateway fee", "-", "5.5%", "0.00000209", "0.00000209"),
         ("total", "-", "-", "0.00004009", "0.00004009"),
     ]
     assert {len(cells) for cells in bill_rows(cost)} == {len(BILL_COLUMNS)}

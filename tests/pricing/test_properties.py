@@ -50,8 +50,8 @@ def any_usages(draw: st.DrawFn) -> Usage:
         cache_write_tokens=draw(maybe_counts),
         cache_write_1h_tokens=draw(maybe_counts),
         reasoning_tokens=draw(maybe_counts),
-        by_rule=draw(st.booleans()),
-        overlapping=draw(st.booleans()),
+        split_by_documented_rule=draw(st.booleans()),
+        cache_counts_overlap=draw(st.booleans()),
         problems=draw(st.sampled_from([(), ("total below the parts",)])),
     )
 

@@ -333,6 +333,6 @@ def test_soak_with_faults_ends_complete_and_leaves_nothing_open() -> None:
         return len(ended), sum(isinstance(attempt, Completion) for attempt in ended), left
 
     made, answered, left = asyncio.run(run())
-    # a job is lost to two charged breaks in a row: 2 % of 2 % of 1500 is 0.6
+    # a job is lost to two charged breaks in a row: 2% of 2% of 1500 is 0.6
     assert (made, answered >= 1495) == (1500, True)
     assert left <= 2  # the mock's own

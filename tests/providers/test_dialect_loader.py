@@ -66,7 +66,7 @@ def test_composed_payload_reads_as_worked_out_by_hand(name: str, case: dict[str,
         assert field not in expect or getattr(reply, field) == expect[field]
     if reply.usage is not None:
         assert reply.usage.problems == ()
-        assert reply.usage.overlapping == expect.get("overlapping", False)
+        assert reply.usage.cache_counts_overlap == expect.get("overlapping", False)
         assert reply.usage.cache_write_1h_tokens == expect.get("written_1h", reply.usage.cache_write_1h_tokens)
 
 

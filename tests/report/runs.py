@@ -22,7 +22,17 @@ from harness.core.types import (
     Usage,
     Verdict,
 )
-from harness.store.codec import GradeLine, JobHead, Manifest, OutcomeLine, SampleLine, SentLine, TaskEntry, encode
+from harness.store.codec import (
+    SCHEMA_VERSION,
+    GradeLine,
+    JobHead,
+    Manifest,
+    OutcomeLine,
+    SampleLine,
+    SentLine,
+    TaskEntry,
+    encode,
+)
 from harness.store.run_dir import RunDir
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -91,7 +101,7 @@ class RunWriter:
     def __init__(self, path: Path, *, endpoints: Sequence[Endpoint], samples: int, repeats: int = 1) -> None:
         self._prices = (PRICE,)
         manifest = Manifest(
-            schema_version=1,
+            schema_version=SCHEMA_VERSION,
             harness_version="0",
             created_at=NOON,
             command=("harness", "run"),
@@ -116,7 +126,7 @@ class RunWriter:
             max_usd=None,
             allow_unpriced=False,
             prices=self._prices,
-            wall=None,
+            sandbox_backend=None,
         )
         lines = (
             SampleLine(task="sums", sample=Sample(id=f"s{n}", prompt=f"{n}+1?", target=str(n + 1)))

@@ -47,7 +47,7 @@ from harness.run.planning.plan import Plan, PlannedTask
 from harness.run.planning.reuse import reused_lines
 from harness.run.prepare import dialect_versions
 from harness.run.session import max_cost_of
-from harness.store.codec import Manifest, SampleLine, TaskEntry
+from harness.store.codec import SCHEMA_VERSION, Manifest, SampleLine, TaskEntry
 from harness.store.log import LogWriter
 from harness.store.run_dir import RunDir
 from tests.run.virtual_time import EPOCH, virtual_clock
@@ -224,7 +224,7 @@ def make_run(
 ) -> RunDir:
     """The folder of a run of this plan, with the answers that `reused` runs have."""
     manifest = Manifest(
-        schema_version=1,
+        schema_version=SCHEMA_VERSION,
         harness_version="0",
         created_at=EPOCH,
         command=("test",),
@@ -251,7 +251,7 @@ def make_run(
         per_model_usd={} if per_model_usd is None else {one.label: per_model_usd for one in plan.endpoints},
         allow_unpriced=False,
         prices=tuple(price_of(one.name, prompt=one.usd_per_mtok, completion=one.usd_per_mtok) for one in models),
-        wall=None,
+        sandbox_backend=None,
     )
     lines = (SampleLine(task=task.name, sample=sample) for task in plan.tasks for sample in task.samples)
     return RunDir.create(folder, manifest, lines, reused=reused_lines(plan, reused))

@@ -24,7 +24,7 @@ from harness.core.types import (
 )
 from harness.mock.testing import price_of
 from harness.providers import dialect_loader
-from harness.store.codec import JobHead, Manifest, OutcomeLine, SampleLine, TaskEntry, encode
+from harness.store.codec import SCHEMA_VERSION, JobHead, Manifest, OutcomeLine, SampleLine, TaskEntry, encode
 from harness.store.run_dir import RunDir
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -151,7 +151,7 @@ def _manifest(made: PaidFolder, samples: int) -> Manifest:
         samples=samples,
     )
     return Manifest(
-        schema_version=1,
+        schema_version=SCHEMA_VERSION,
         harness_version="0",
         created_at=AT,
         command=("harness", "run"),
@@ -165,5 +165,5 @@ def _manifest(made: PaidFolder, samples: int) -> Manifest:
         max_usd=None,
         allow_unpriced=True,
         prices=tuple(made.prices),
-        wall=None,
+        sandbox_backend=None,
     )

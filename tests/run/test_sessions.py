@@ -75,7 +75,7 @@ def test_full_disk_ends_incomplete_with_all_that_was_paid_named_or_kept(folder: 
     assert "Traceback" not in ended.stderr
     assert "cannot write" in ended.stderr
     assert "File too large" in ended.stderr
-    assert "go on with: harness run --resume" in ended.stderr
+    assert "resume with: harness run --resume" in ended.stderr
     run = RunDir.open(folder / "runs" / "full")
     rescued = [word.rstrip(":") for word in ended.stderr.split() if "harness-rescued-" in word]
     for name in set(rescued):
@@ -198,7 +198,7 @@ def test_interrupted_run_says_how_to_go_on_and_goes_on(folder: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)
     assert process.returncode == EXIT_INCOMPLETE
-    assert "go on with: harness run --resume runs/slow" in said
+    assert "resume with: harness run --resume runs/slow" in said
     run = RunDir.open(folder / "runs" / "slow")
     assert "sent, outcome unknown: sim/slow on core-math 3;" in (run.path / "report.md").read_text()
     shutil.rmtree(run.path)

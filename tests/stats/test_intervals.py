@@ -12,7 +12,7 @@ from harness.stats.intervals import ConfidenceInterval, clustered_proportion, de
 @pytest.mark.parametrize(
     ("correct", "n", "low", "high"),
     [
-        (26, 30, 0.7032, 0.9469),  # 86.7 % of one AIME, as published reviews quote it
+        (26, 30, 0.7032, 0.9469),  # 86.7% of one AIME, as published reviews quote it
         (0, 10, 0.0, 0.27753),  # z^2 / (n + z^2) = 3.84146 / 13.84146
         (10, 10, 0.72247, 1.0),
         (5, 10, 0.23659, 0.76341),  # centre 0.5, half 1.95996 / 13.84146 * sqrt(2.5 + 0.96036)... = 0.26341

@@ -47,7 +47,7 @@ def test_three_correct_of_thirty_still_have_an_upper_bound() -> None:
     found = per_correct(of(*np.linspace(1, 2, 30)), correct, QUICK)
     assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(15.0)
-    # Wilson for 3 of 30 is 3.5 to 25.6 %; 1.5 dollars over these is 43 and 5.9
+    # Wilson for 3 of 30 is 3.5 to 25.6%; 1.5 dollars over these is 43 and 5.9
     assert 38 < found.high < 48
     assert 5 < found.low < 7
 

@@ -67,7 +67,7 @@ WRITTEN = (
     Tier,
     Window,
 )
-REQUIRED_NULLS = {(Manifest, name) for name in ("limit", "max_usd", "wall")} | {(Price, "effective_to")}
+REQUIRED_NULLS = {(Manifest, name) for name in ("limit", "max_usd", "sandbox_backend")} | {(Price, "effective_to")}
 """Fields of the manifest and of a price, which are written with their nulls."""
 
 

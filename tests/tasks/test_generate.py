@@ -127,13 +127,13 @@ def test_formulas_are_closed_and_the_same_in_both_languages(name: str) -> None:
 @pytest.mark.parametrize("name", BY_NAME)
 def test_no_constant_guesses_the_answers(name: str) -> None:
     answers = Counter(problem.answer for problem in problems(BY_NAME[name], 5, 60))
-    assert answers.most_common(1)[0][1] <= 6  # 10 %
+    assert answers.most_common(1)[0][1] <= 6  # 10%
 
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_the_answer_rarely_stands_in_the_statement(name: str) -> None:
     found = problems(BY_NAME[name], 6, 60)
-    assert sum(problem.answer in _NUMBER.findall(problem.en) for problem in found) <= 6  # 10 %
+    assert sum(problem.answer in _NUMBER.findall(problem.en) for problem in found) <= 6  # 10%
 
 
 # the sets

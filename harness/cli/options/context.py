@@ -58,8 +58,8 @@ def add_sandbox_option(parser: argparse.ArgumentParser, *, joined_by_unsafe: str
         "--sandbox",
         type=container,
         metavar="ENGINE:IMAGE",
-        help="run programs in this container instead of the best wall that holds: docker:IMAGE or podman:IMAGE, an "
-        "image on this machine with python3 of 3.11 or later (Linux)",
+        help="run programs in this container instead of the strongest available sandbox backend: docker:IMAGE or "
+        "podman:IMAGE, an image on this machine with python3 of 3.11 or later (Linux)",
     )
     if joined_by_unsafe is not None:
         either.add_argument("--unsafe-no-sandbox", action="store_true", help=joined_by_unsafe)

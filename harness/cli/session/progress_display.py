@@ -129,10 +129,10 @@ def _cells(progress: Progress, model: ModelProgress, clock: Clock) -> list[tuple
         ("done", f"{model.done}/{model.total}"),
         ("accuracy so far", _accuracy(model)),
         ("$", dollars_text(model.usd) + (" +?" if model.unknown else "")),
-        ("tok/s, all", _rate(model, elapsed)),
+        ("total tok/s", _rate(model, elapsed)),
         ("TTFT", f"{quantile(model.ttft_s, 0.5):.2f}" if model.ttft_s else ""),
-        ("under way", "" if gate is None else f"{gate.in_flight}/{gate.limit}"),
-        ("left", _left(model, elapsed)),
+        ("in flight", "" if gate is None else f"{gate.in_flight}/{gate.limit}"),
+        ("ETA", _eta(model, elapsed)),
         ("failed attempts", model.note or _causes(model)),
     ]
 
@@ -146,11 +146,11 @@ def _accuracy(model: ModelProgress) -> str:
         return ""
     correct = model.verdicts[Verdict.CORRECT]
     low, high = wilson(correct, model.graded)
-    return f"{percent(correct / model.graded)} % [{percent(low)}, {percent(high)}]"
+    return f"{percent(correct / model.graded)}% [{percent(low)}, {percent(high)}]"
 
 
 def _rate(model: ModelProgress, elapsed: float) -> str:
-    """Tokens of all requests under way, a second; of a finished model nothing, for its time goes on without it."""
+    """Tokens of all requests in flight, a second; of a finished model nothing, for its time goes on without it."""
     return f"{model.completion_tokens_now / elapsed:.0f}" if elapsed > 0 and model.remaining else ""
 
 
@@ -158,7 +158,7 @@ def _causes(model: ModelProgress) -> str:
     return ", ".join(f"{count} {kind.value}" for kind, count in model.causes.most_common(3))
 
 
-def _left(model: ModelProgress, elapsed: float) -> str:
+def _eta(model: ModelProgress, elapsed: float) -> str:
     if model.note or not model.remaining or not model.done_now:
         return ""
     return _duration(elapsed / model.done_now * model.remaining)

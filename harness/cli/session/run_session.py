@@ -76,7 +76,9 @@ def _stop_on_signals(session: Session, sending: asyncio.Task[RunOutcome]) -> Non
             sending.cancel()
             return
         session.stop.set()
-        print("\nstopping: nothing more is sent; waiting for answers under way (again: do not wait)", file=sys.stderr)
+        print(
+            "\nstopping: nothing more is sent; waiting for requests in flight (press again to abort)", file=sys.stderr
+        )
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop)

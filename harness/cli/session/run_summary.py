@@ -46,7 +46,7 @@ def print_run_summary(folder: RunDir, comparison: RunReport, outcome: RunOutcome
     if not comparison.is_complete:
         command = comparison.manifest.kind
         higher = " --max-usd MORE" if outcome.unfunded_jobs else ""  # the ceiling of before would stop it at once again
-        print(f"go on with: harness {command} --resume {folder.path}{higher}", file=sys.stderr)
+        print(f"resume with: harness {command} --resume {folder.path}{higher}", file=sys.stderr)
         print("   (no answer that arrived is paid twice)", file=sys.stderr)
     elif comparison.manifest.kind == "run" and comparison.manifest.stopped_early is None:
         failed = sum(summary.failed for table in comparison.tables for summary in table.summaries)

@@ -63,7 +63,7 @@ class CodeGrader:
             grader=self.name,
             grader_version=self.version,
             seconds=time.perf_counter() - started,
-            wall=self.choice.backend.name if found else None,
+            sandbox_backend=self.choice.backend.name if found else None,
             ended_by=ruling.ended_by,
         )
 

@@ -3,7 +3,7 @@
     total = p + c        thinking is inside c (or there was none)
     total = p + c + r    thinking is beside c
     total > p + c, no r  hidden thinking: r = total - p - c
-    no usable total      the dialect's rule (`Usage.by_rule`)
+    no usable total      the dialect's rule (`Usage.split_by_documented_rule`)
 
 Covers contradictions too: each is named in `Usage.problems`, none raises, none is mended in silence. Not here: where in
 a reply the object stands (reply) and what the tokens cost (pricing).
@@ -116,7 +116,7 @@ def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
         if (count := _whole(get_path(raw_usage, path))) is not None and count > 0
     )
     counts.problems.extend((*others, *beside))
-    usage = replace(_normalised(counts, rules), of_other_prices=others, charges_beside=beside)
+    usage = replace(_normalised(counts, rules), tokens_at_other_rates=others, non_token_charges=beside)
     says_nothing = not (usage.prompt_tokens or usage.completion_tokens or usage.problems)
     return None if says_nothing else usage
 
@@ -218,8 +218,8 @@ def _normalised(counts: _Counts, rules: UsageRules) -> Usage:
         cache_write_tokens=written,
         cache_write_1h_tokens=written_1h,
         reasoning_tokens=reasoning,
-        by_rule=by_rule,
-        overlapping=overlapping,
+        split_by_documented_rule=by_rule,
+        cache_counts_overlap=overlapping,
         problems=tuple(counts.problems),
         stated_reasoning_tokens=counts.stated_reasoning,
     )

@@ -75,9 +75,9 @@ def _scrubbed(value: Json, secrets: Iterable[str], starts: Iterable[str] = ()) -
         case Usage():
             problems, beside, others = (
                 tuple(str(_scrubbed(one, secrets, starts)) for one in texts)
-                for texts in (value.problems, value.charges_beside, value.of_other_prices)
+                for texts in (value.problems, value.non_token_charges, value.tokens_at_other_rates)
             )
-            return replace(value, problems=problems, charges_beside=beside, of_other_prices=others)
+            return replace(value, problems=problems, non_token_charges=beside, tokens_at_other_rates=others)
         case _:
             return value
 

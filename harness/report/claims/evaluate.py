@@ -35,7 +35,7 @@ OTHER_LOG_SPREAD = 1.0
 """Standard deviations over samples of the logarithm of a ratio of two models: dollars vary by a factor of e."""
 CHANCE_SAMPLES = 300
 NORMAL_REACH = 1.96 + 0.84
-"""Standard errors between a true value and a bound for a 95 % interval to clear it in 80 of 100 runs."""
+"""Standard errors between a true value and a bound for a 95% interval to clear it in 80 of 100 runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,7 @@ class ClaimEvaluator:
         """No run decides and the desk may not: gone models make it not runnable, else it is open."""
         gone = [host for host in hosts if host.is_gone]
         beside = "; ".join(
-            f"at the desk, beside: {_spoken(one)}" for one in findings if one.mode is EvidenceMode.COMPUTED
+            f"computed, informational: {_spoken(one)}" for one in findings if one.mode is EvidenceMode.COMPUTED
         )
         if gone:
             words = "; ".join(host.words for host in gone)

@@ -124,7 +124,7 @@ Ruled: TypeAlias = tuple[ClaimResult, ClaimVerdict, ClaimCheckResult]
 
 def _table(ruled: Sequence[Ruled]) -> Iterator[str]:
     """One row a claim on the finding it rests on, and below it the claim and what is to be said of it."""
-    header = ["claim", "verdict", "mode", "value", "95 % interval", "n", "confirmed if"]
+    header = ["claim", "verdict", "mode", "value", "95% interval", "n", "confirmed if"]
     body = [_cells(*each) for each in ruled]
     head, *lines = align_columns([header, *body], left=len(header))
     yield head

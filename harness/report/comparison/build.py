@@ -89,7 +89,7 @@ class PairwiseComparison:
     """One model against the baseline. `values` by name of AGAINST; `list_ratios`: input, output, blended.
 
     `p_adjusted`: Holm's over the table. `detectable`: the difference in accuracy that these samples show with a chance
-    of 80 %.
+    of 80%.
     """
 
     values: Mapping[str, Value]
@@ -261,8 +261,8 @@ def _list_ratios(one: ModelRun, other: ModelRun) -> Mapping[str, float] | Undefi
 def _best(shared: SharedSamples, values: Sequence[Mapping[str, Value]]) -> dict[str, int]:
     """By figure the one model that is separated from every other one; none where none is.
 
-    Accuracy: paired intervals exclude 0 and Holm's p over all pairs at most 5 %. The others: paired ratios exclude 1
-    at 95 % confidence divided among all pairs (Bonferroni), since a ratio has no p-value.
+    Accuracy: paired intervals exclude 0 and Holm's p over all pairs at most 5%. The others: paired ratios exclude 1
+    at 95% confidence divided among all pairs (Bonferroni), since a ratio has no p-value.
     """
     found: dict[str, int] = {}
     accurate = overall_best([one.scored(failures_wrong=False) for one in shared.data])

@@ -43,17 +43,17 @@ def blocks(table: ComparisonTable) -> tuple[ColumnGroup, ...]:
         return each
     return (
         *each,
-        ColumnGroup(title=f"accuracy against {table.baseline}", columns=DIFFERENCE_COLUMNS, of_all=False),
-        ColumnGroup(title=f"times those of {table.baseline}", columns=RATIO_COLUMNS, of_all=False),
+        ColumnGroup(title=f"accuracy, difference to {table.baseline}", columns=DIFFERENCE_COLUMNS, of_all=False),
+        ColumnGroup(title=f"ratio to {table.baseline}", columns=RATIO_COLUMNS, of_all=False),
     )
 
 
 def _share(value: ConfidenceInterval) -> str:
-    return f"{percent(value.estimate)} % [{percent(value.low)}, {percent(value.high)}]"
+    return f"{percent(value.estimate)}% [{percent(value.low)}, {percent(value.high)}]"
 
 
 def _whole(value: ConfidenceInterval) -> str:
-    return f"{percent(value.estimate)} %"
+    return f"{percent(value.estimate)}%"
 
 
 def _points(value: ConfidenceInterval) -> str:
@@ -133,7 +133,7 @@ def _list_prices(row: ComparisonRow) -> str:
 def _front(standing: ParetoPosition | Undefined) -> str:
     if isinstance(standing, Undefined):
         return NONE
-    return f"{'on' if standing.on_front else 'behind'} {standing.chance:.2f}"
+    return f"{'optimal' if standing.on_front else 'dominated'} {standing.chance:.2f}"
 
 
 def _column(title: str, meaning: str, text: Callable[[ComparisonRow], str]) -> Column[ComparisonRow]:
@@ -150,59 +150,63 @@ REPEATED_COLUMNS = (
 assert len(REPEATED_COLUMNS) == len(REPEATED)
 FRONT_COLUMNS = (
     _column(
-        "front $",
-        "on the Pareto front of accuracy against dollars, and the share of bootstrap draws that have it there",
+        "Pareto $",
+        "Pareto-optimal or dominated in accuracy and dollars, and the share of bootstrap resamples where it is optimal",
         lambda row: _front(row.pareto_usd),
     ),
-    _column("front s", "the same of accuracy against seconds", lambda row: _front(row.pareto_s)),
+    _column("Pareto s", "the same of accuracy against seconds", lambda row: _front(row.pareto_s)),
 )
 SCORE_COLUMNS = (
-    _column("n", "answers with a ruling, on the samples that all models share", lambda row: f"{row.graded:,}"),
+    _column("n", "graded answers on the samples that all models share", lambda row: f"{row.graded:,}"),
     _column(
         "accuracy",
-        "share of ruled answers that are correct, over all repeats (avg@k); failed jobs are left out",
+        "share of graded answers that are correct, over all repeats (avg@k); errors are excluded",
         _own("accuracy", _share),
     ),
-    _column("failed=wrong", "the accuracy with failed jobs counted as wrong", _own("accuracy_failures_wrong", _share)),
+    _column(
+        "acc., errors = incorrect",
+        "accuracy with errors counted as incorrect",
+        _own("accuracy_failures_wrong", _share),
+    ),
     *REPEATED_COLUMNS,
-    _column("failed", "share of jobs without an answer", _own("share_failed", _whole)),
-    _column("cut", "share of answers cut at the output limit", _own("share_truncated", _whole)),
+    _column("errors", "share of jobs without a response", _own("share_failed", _whole)),
+    _column("trunc.", "share truncated at the output limit", _own("share_truncated", _whole)),
     _column("refused", "share of answers that refuse", _own("share_refused", _whole)),
 )
 PRICE_COLUMNS = (
     _column("$/job", "dollars of all attempts for one job", _own("usd_per_task", _usd)),
     _column("$/correct", "dollars of all attempts for one correct answer", _own("usd_per_correct", _usd)),
-    _column("priced", "share of jobs whose dollars are known", _own("share_priced", _whole)),
-    _column("mean s", "mean seconds for one answer", _own("seconds_per_task", _estimate)),
+    _column("cost known", "share of jobs whose cost is known", _own("share_priced", _whole)),
+    _column("mean latency s", "mean seconds for one answer", _own("seconds_per_task", _estimate)),
     _column("TTFT", "median seconds to the first text", _own("ttft_s", _estimate)),
     _column("tok/s", "median output tokens per second", _own("tokens_per_s", _estimate)),
     _column("tokens", "mean generated tokens for one answer, reasoning included", _own("tokens_per_task", _estimate)),
     *FRONT_COLUMNS,
 )
 DIFFERENCE_COLUMNS = (
-    _column("samples", "samples with a ruling for both models; only these are in the difference", _paired_samples),
-    _column("differ", "samples on which the two scored differently", _differing),
+    _column("samples", "samples graded for both models; only these are in the difference", _paired_samples),
+    _column("discordant", "samples on which the two models differ", _differing),
     _column(
-        "points",
+        "diff. (pp)",
         "accuracy minus the baseline's in percentage points, paired by sample",
         _against("accuracy_difference", _points),
     ),
     _column("p (Holm)", "of the exact test of no difference, adjusted for all tests of this table", _p_value),
     _column(
-        "failed=wrong",
-        "the difference with failed jobs counted as wrong",
+        "acc., errors = incorrect",
+        "the difference with errors counted as incorrect",
         _against("accuracy_difference_failures_wrong", _points),
     ),
     _column(
-        "could see",
-        "the difference in points that these samples show with a chance of 80 %: a smaller one would be missed often",
+        "MDE (80% power)",
+        "smallest true difference in points that these samples detect with 80% power",
         _detectable,
     ),
 )
 RATIO_COLUMNS = (
     _column("$/job", "dollars of one job, over the baseline's", _against("cost_ratio", _times)),
     _column(
-        "list in / out / 3:1",
+        "list price in / out / blended",
         "list prices over the baseline's: input, output, blended of three parts input and one output",
         _list_prices,
     ),
@@ -213,8 +217,8 @@ RATIO_COLUMNS = (
         "tokens", "generated tokens of one answer, over the baseline's (verbosity)", _against("verbosity_ratio", _times)
     ),
     _column(
-        "break-even",
-        "tokens, in times the baseline's, at which the dollars would be equal",
+        "break-even token ratio",
+        "token ratio at which cost would be equal",
         _against("break_even_verbosity", _times),
     ),
     _column("seconds", "mean seconds of one answer; below 1 is faster", _against("seconds_ratio", _times)),

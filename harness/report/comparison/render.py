@@ -106,7 +106,7 @@ def title_of(table: ComparisonTable) -> str:
     )
     times = f" x {table.repeats}" if table.repeats > 1 else ""
     made_up = legend(row.model_run.simulated for row in table.rows)
-    return f"{where} · {table.samples:,} samples{times} that all share · 95 % intervals{made_up}"
+    return f"{where} · {table.samples:,} samples{times} that all share · 95% CIs{made_up}"
 
 
 def label_of(row: ComparisonRow) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import UsageError
+from harness.core.types import FailureKind
 
 FORMAT = "harness gate baseline"
 FORMAT_VERSION = 1
@@ -71,7 +72,7 @@ class SampleTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimingStats:
-    """The median of a timing over `n` undisturbed answers, in seconds, with its 95 % bounds; None: too few for them."""
+    """The median of a timing over `n` undisturbed answers, in seconds, with its 95% bounds; None: too few for them."""
 
     median: float
     low: float | None
@@ -163,11 +164,28 @@ def read_baseline(path: Path) -> Baseline:
             f"this one reads format {FORMAT_VERSION}: {how}"
         )
     try:
-        return _adapter().validate_python(record)
+        return _with_current_kinds(_adapter().validate_python(record))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UsageError(f"{path}: {where}: {first['msg']}; {how}") from None
+
+
+def _with_current_kinds(baseline: Baseline) -> Baseline:
+    """Failure kinds under today's names; a baseline may be older than a name."""
+    known = {kind.value for kind in FailureKind}
+
+    def current(name: str) -> str:
+        try:
+            return name if name in known else FailureKind(name).value
+        except ValueError:
+            return name  # a cause of unknown dollars, or a kind of a later version
+
+    rows = [
+        replace(row, attempts_failed={current(name): count for name, count in row.attempts_failed.items()})
+        for row in baseline.rows
+    ]
+    return replace(baseline, rows=tuple(rows))
 
 
 @cache

@@ -30,7 +30,7 @@ class GateReport:
 
     def count(self, ruling: CheckOutcome) -> int:
         """How many checks were ruled on so."""
-        return sum(one.ruling is ruling for one in self.findings)
+        return sum(one.outcome is ruling for one in self.findings)
 
     @property
     def exit_code(self) -> int:
@@ -123,7 +123,7 @@ def _open(row: ModelTotals | None, why: str) -> GateCheckResult:
         check=COMPARABLE,
         then="",
         now="",
-        ruling=CheckOutcome.INCONCLUSIVE,
+        outcome=CheckOutcome.INCONCLUSIVE,
         why=why,
     )
 

@@ -14,15 +14,15 @@ from harness.report.gate.baseline import ModelTotals, SampleTotals
 SHOWN = 3
 """How many names a sentence gives before it stops."""
 LIVE_TOLERANCE = 0.05
-"""How much dearer, or longer, a live row may be where nothing else is said; a simulated one not at all."""
+"""Default allowed increase in cost or tokens of a live row; a simulated row must be equal."""
 
 
 class CheckOutcome(Enum):
-    """What a check says. OPEN: it should have been made and could not be. NOTHING: the baseline has nothing for it."""
+    """Result of a check. INCONCLUSIVE: it could not be decided. SKIPPED: the baseline has no figure for it."""
 
-    PASSED = "held"
+    PASSED = "passed"
     FAILED = "FAILED"
-    INCONCLUSIVE = "open"
+    INCONCLUSIVE = "inconclusive"
     SKIPPED = "-"
 
 
@@ -52,7 +52,7 @@ class GateCheckResult:
     check: str
     then: str
     now: str
-    ruling: CheckOutcome
+    outcome: CheckOutcome
     why: str
 
 
@@ -82,7 +82,7 @@ class BaselinePair:
             check=check,
             then=figures[0],
             now=figures[1],
-            ruling=ruling,
+            outcome=ruling,
             why=why,
         )
 

@@ -62,7 +62,9 @@ def _score(row: ModelTotals) -> str:
 def _unruled_then(pair: BaselinePair) -> GateCheckResult | None:
     if any(one.ruled for one in pair.then.samples.values()):
         return None
-    return pair.finding(ACCURACY, (UNKNOWN, _score(pair.now)), CheckOutcome.SKIPPED, "the baseline has no ruling")
+    return pair.finding(
+        ACCURACY, (UNKNOWN, _score(pair.now)), CheckOutcome.SKIPPED, "the baseline has no graded answers"
+    )
 
 
 def _same_rulings(pair: BaselinePair) -> GateCheckResult:
@@ -73,12 +75,12 @@ def _same_rulings(pair: BaselinePair) -> GateCheckResult:
     figures = _score(pair.then), _score(pair.now)
     both = [(name, then, now) for name, then, now in pair.shared if then.ruled and now.ruled]
     if not both:
-        return pair.finding(ACCURACY, figures, CheckOutcome.INCONCLUSIVE, "no sample has a ruling on both sides")
+        return pair.finding(ACCURACY, figures, CheckOutcome.INCONCLUSIVE, "no sample is graded in both runs")
     lost = [name for name, then, now in both if now.correct * then.ruled < then.correct * now.ruled]
     gained = [name for name, then, now in both if now.correct * then.ruled > then.correct * now.ruled]
     if not lost and not gained:
-        return pair.finding(ACCURACY, figures, CheckOutcome.PASSED, f"the same rulings on all {len(both):,} samples")
-    why = f"{len(lost) + len(gained)} of {len(both):,} samples are ruled otherwise: "
+        return pair.finding(ACCURACY, figures, CheckOutcome.PASSED, f"identical verdicts on all {len(both):,} samples")
+    why = f"{len(lost) + len(gained)} of {len(both):,} samples have another verdict: "
     parts = [
         f"{len(names)} {word} ({first_names(names)})" for names, word in ((lost, "lost"), (gained, "gained")) if names
     ]
@@ -86,7 +88,7 @@ def _same_rulings(pair: BaselinePair) -> GateCheckResult:
 
 
 def _accuracy(pair: BaselinePair, test: Difference | Undefined, p_value: float | None, *, rows: int) -> GateCheckResult:
-    """A drop fails where the paired test, adjusted by Holm for all rows, leaves chance less than 5 %."""
+    """A drop fails where the paired test, adjusted by Holm for all rows, leaves chance less than 5%."""
     nothing = _unruled_then(pair)
     if nothing is not None:
         return nothing
@@ -105,7 +107,7 @@ def _accuracy(pair: BaselinePair, test: Difference | Undefined, p_value: float |
     if isinstance(seen, Undefined):  # a check that cannot fail is none
         return pair.finding(ACCURACY, figures, CheckOutcome.SKIPPED, f"{said}; {seen.reason}")
     return pair.finding(
-        ACCURACY, figures, CheckOutcome.PASSED, f"{said}; a drop of {100 * seen:.0f} points is seen 4 times in 5"
+        ACCURACY, figures, CheckOutcome.PASSED, f"{said}; a drop of {100 * seen:.0f} points is detected with 80% power"
     )
 
 
@@ -123,20 +125,20 @@ def _seen(test: Difference, *, rows: int, repeats: int) -> float | Undefined:
 
 def _counts(pair: BaselinePair, more: int) -> Iterator[GateCheckResult]:
     then, now = pair.then, pair.now
-    yield _rise(pair, "failed jobs", (then.failed, now.failed), more, _risen(then.attempts_failed, now.attempts_failed))
+    yield _rise(pair, "errors", (then.failed, now.failed), more, _risen(then.attempts_failed, now.attempts_failed))
     if pair.simulated:  # at a provider the attempts that fail and are repeated are weather
         tries = sum(then.attempts_failed.values()), sum(now.attempts_failed.values())
         yield _rise(pair, "failed attempts", tries, more, _risen(then.attempts_failed, now.attempts_failed))
-    yield _rise(pair, "without ruling", (then.unruled, now.unruled), more, "")
+    yield _rise(pair, "ungraded", (then.unruled, now.unruled), more, "")
     unknown = sum(then.unpriced.values()), sum(now.unpriced.values())
-    yield _rise(pair, "dollars unknown", unknown, more, _risen(then.unpriced, now.unpriced))
+    yield _rise(pair, "cost unknown", unknown, more, _risen(then.unpriced, now.unpriced))
 
 
 def _rise(pair: BaselinePair, check: str, counts: tuple[int, int], more: int, risen: str) -> GateCheckResult:
     then, now = counts
     figures = count(then), count(now)
     if now <= then + more:
-        why = "as many" if now == then else "fewer" if now < then else f"{now - then} more, at most {more} allowed"
+        why = "unchanged" if now == then else "fewer" if now < then else f"{now - then} more, at most {more} allowed"
         return pair.finding(check, figures, CheckOutcome.PASSED, why)
     allowed = f", at most {more} allowed" if more else ""
     return pair.finding(check, figures, CheckOutcome.FAILED, f"{now - then} more{allowed}{risen and f': {risen}'}")
@@ -154,14 +156,16 @@ def _risen(then: Mapping[str, int], now: Mapping[str, int]) -> str:
 def _times(pair: BaselinePair, most: float) -> Iterator[GateCheckResult]:
     for check, then, now in (
         ("TTFT p50", pair.then.ttft_s, pair.now.ttft_s),
-        ("s/task p50", pair.then.total_s, pair.now.total_s),
+        ("latency p50", pair.then.total_s, pair.now.total_s),
     ):
         figures = _seconds(then), _seconds(now)
         if then is None:
-            yield pair.finding(check, figures, CheckOutcome.SKIPPED, "the baseline has no undisturbed time")
+            yield pair.finding(check, figures, CheckOutcome.SKIPPED, "all timings of the baseline were discarded")
             continue
         ruling, why = (
-            (CheckOutcome.INCONCLUSIVE, "the run has no undisturbed time") if now is None else _slower(then, now, most)
+            (CheckOutcome.INCONCLUSIVE, "all timings of this run were discarded")
+            if now is None
+            else _slower(then, now, most)
         )
         yield pair.finding(check, figures, ruling, why)
 
@@ -174,7 +178,7 @@ def _slower(then: TimingStats, now: TimingStats, most: float) -> tuple[CheckOutc
     """The ratio of two medians, bounds joined as of independent runs: wider than paired ones, so never too strict."""
     sides = [(one.low, one.median, one.high) for one in (now, then) if one.low and one.high]
     if len(sides) < 2:
-        return CheckOutcome.INCONCLUSIVE, "too few undisturbed times for bounds"
+        return CheckOutcome.INCONCLUSIVE, "too few timings for bounds"
     one, other = ((math.log(low), math.log(mid), math.log(high)) for low, mid, high in sides if low and high)
     low, high = difference_bounds(one, other, correlation=0.0)
     said = f"{now.median / then.median:.2f} times [{math.exp(low):.2f}, {math.exp(high):.2f}]"

@@ -31,17 +31,17 @@ def cost_check_results(pair: BaselinePair, tolerances: Tolerances, *, confidence
     tokens = standard if tolerances.tokens is None else tolerances.tokens
     dollars_of = SummedQuantity(check=DOLLARS, of=lambda one: one.usd, jobs=lambda one: one.jobs, text=_usd_text)
     found = _amount(pair, dollars_of, usd, plan)
-    if found.ruling is CheckOutcome.FAILED and not _tokens_changed(pair):
-        found = pair.finding(DOLLARS, (found.then, found.now), found.ruling, f"{found.why}; {_price_words(pair)}")
+    if found.outcome is CheckOutcome.FAILED and not _tokens_changed(pair):
+        found = pair.finding(DOLLARS, (found.then, found.now), found.outcome, f"{found.why}; {_price_words(pair)}")
     yield found
-    for check, of in (("tokens in", _prompt), ("tokens out", _completion)):
+    for check, of in (("input tokens", _prompt), ("output tokens", _completion)):
         yield _amount(
             pair, SummedQuantity(check=check, of=of, jobs=lambda one: one.answers, text=_count_text), tokens, plan
         )
     then, now = pair.then.reasoning_tokens, pair.now.reasoning_tokens
     if tokens == 0 and then is not None:
         ruling = CheckOutcome.PASSED if then == now else CheckOutcome.FAILED
-        why = "equal" if then == now else "not equal" if now is not None else "not reported any more"
+        why = "equal" if then == now else "not equal" if now is not None else "no longer reported"
         yield pair.finding("reasoning tokens", (count(then), count(now)), ruling, why)
 
 

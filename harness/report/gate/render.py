@@ -14,7 +14,7 @@ from harness.report.gate.check_result import CheckOutcome, GateCheckResult
 from harness.report.render.mode import mark_simulated, mode_of
 from harness.report.render.table import align_columns, markdown, wrap_note
 
-HEADER = ["check", "baseline", "now", "ruling", "why"]
+HEADER = ["check", "baseline", "this run", "result", "why"]
 BEFORE_WHY = 4
 
 
@@ -58,7 +58,8 @@ def as_json(found: GateReport) -> str:
                 "check": one.check,
                 "baseline": one.then,
                 "now": one.now,
-                "ruling": OUTCOME_KEYS[one.ruling],
+                "result": one.outcome.name.lower(),
+                "ruling": FORMER_KEYS[one.outcome],
                 "why": one.why,
             }
             for one in found.findings
@@ -68,12 +69,13 @@ def as_json(found: GateReport) -> str:
     return json.dumps(record, indent=1, ensure_ascii=False)
 
 
-OUTCOME_KEYS = {
+FORMER_KEYS = {
     CheckOutcome.PASSED: "held",
     CheckOutcome.FAILED: "failed",
     CheckOutcome.INCONCLUSIVE: "open",
     CheckOutcome.SKIPPED: "nothing",
 }
+"""Values of the key `ruling`, which stays beside `result` for one release."""
 
 
 def _headline(found: GateReport) -> str:
@@ -82,21 +84,21 @@ def _headline(found: GateReport) -> str:
 
 def _outcome(found: GateReport) -> str:
     made = len(found.findings) - found.count(CheckOutcome.SKIPPED)
-    for ruling, words in ((CheckOutcome.FAILED, "FAILED"), (CheckOutcome.INCONCLUSIVE, "OPEN")):
+    for ruling, words in ((CheckOutcome.FAILED, "FAILED"), (CheckOutcome.INCONCLUSIVE, "inconclusive")):
         if found.count(ruling):
             return f"{words}: {found.count(ruling)} of {made} checks"
     if not made:
-        return "OPEN: nothing could be checked"
+        return "inconclusive: nothing could be checked"
     left = found.count(CheckOutcome.SKIPPED)
-    return f"held: all {made} checks" + (f"; {left} could not be checked (-)" if left else "")
+    return f"passed: all {made} checks" + (f"; {left} skipped (-)" if left else "")
 
 
 def _ending(found: GateReport) -> Iterator[str]:
     yield _outcome(found)
     for one in found.findings:
-        if one.ruling in (CheckOutcome.FAILED, CheckOutcome.INCONCLUSIVE):
+        if one.outcome in (CheckOutcome.FAILED, CheckOutcome.INCONCLUSIVE):
             change = f"{one.then} -> {one.now}: " if one.then or one.now else ""
-            yield f"  {one.model} on {one.task}: {one.check} {one.ruling.value}: {change}{one.why}"
+            yield f"  {one.model} on {one.task}: {one.check} {one.outcome.value}: {change}{one.why}"
 
 
 def _rows(found: GateReport) -> Iterator[tuple[str, list[GateCheckResult]]]:
@@ -107,4 +109,4 @@ def _rows(found: GateReport) -> Iterator[tuple[str, list[GateCheckResult]]]:
 
 
 def _cells(one: GateCheckResult) -> list[str]:
-    return [one.check, one.then, one.now, one.ruling.value, one.why]
+    return [one.check, one.then, one.now, one.outcome.value, one.why]

@@ -90,7 +90,7 @@ def _axes(scale: _Scale, *, has_paid: bool) -> Iterator[str]:
     for whole in range(round(100 * scale.floor), 101, 10 if scale.floor else 20):
         y = scale.height(whole / 100)
         yield f'<line x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="currentColor" stroke-opacity="0.15"/>'
-        yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{whole} %</text>'
+        yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{whole}%</text>'
     for usd in _ticks(scale) if has_paid else []:
         x = scale.at(usd)
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{floor}" stroke="currentColor" stroke-opacity="0.08"/>'
@@ -106,7 +106,7 @@ def _axes(scale: _Scale, *, has_paid: bool) -> Iterator[str]:
         f'<path d="M{LEFT} {TOP}V{floor}H{right}" fill="none" stroke="currentColor" stroke-opacity="0.6"/>'
         f'<text x="{(LEFT + right) / 2:.0f}" y="{floor + 34}" text-anchor="middle">dollars per answer, log scale</text>'
         f'<text transform="translate(16 {(TOP + floor) / 2:.0f}) rotate(-90)" text-anchor="middle">'
-        "accuracy, 95 % interval</text>"
+        "accuracy, 95% interval</text>"
     )
 
 
@@ -136,7 +136,7 @@ def _marker(point: Point, scale: _Scale) -> str:
     high, low = scale.height(point.accuracy.high), scale.height(point.accuracy.low)
     filling = 'fill="none" stroke="#d97706"' if point.simulated else 'fill="#2f7fd6" stroke="#2f7fd6"'
     colour = "#d97706" if point.simulated else "#2f7fd6"
-    bounds = f"{percent(point.accuracy.low)} to {percent(point.accuracy.high)} %"
+    bounds = f"{percent(point.accuracy.low)} to {percent(point.accuracy.high)}%"
     return (
         f"<g><title>{escape(_name(point))}: {percent(point.accuracy.estimate)} % ({bounds}), "
         f"${_usd(point.usd)} per answer</title>"
@@ -183,7 +183,7 @@ def _legend(points: Sequence[Point]) -> Iterator[str]:
         yield f'<circle cx="{x + 6}" cy="{y - 4}" r="5" {filling} stroke-width="2"/>'
         yield f'<text x="{x + 18}" y="{y}">{words}</text>'
         x += 44 + round(CHARACTER * len(words))
-    yield f'<text x="{x}" y="{y}" fill-opacity="0.75">- - front: nothing as good is cheaper</text>'
+    yield f'<text x="{x}" y="{y}" fill-opacity="0.75">- - Pareto frontier</text>'
 
 
 def _name(point: Point) -> str:

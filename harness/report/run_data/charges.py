@@ -22,7 +22,7 @@ KEPT_NOTES = 8
 class ProviderChargeTotals:
     """Dollars of the answers whose provider stated its charge: `ours_usd` and `reported_usd` are of the same answers.
 
-    `apart` counts the answers whose own charge is more than 1 % off, by likely cause: over many answers such gaps may
+    `apart` counts the answers whose own charge is more than 1% off, by likely cause: over many answers such gaps may
     cancel out.
     """
 
@@ -47,7 +47,7 @@ class ProviderChargeTotals:
 
     @property
     def gap(self) -> ChargeDiscrepancy | None:
-        """The gap between the sums; None where they agree within 1 %, or where no charge was stated."""
+        """The gap between the sums; None where they agree within 1%, or where no charge was stated."""
         return charge_discrepancy(self._as_cost(), self.reported_usd) if self.answers else None
 
     def _as_cost(self) -> Cost:
@@ -63,7 +63,7 @@ class ProviderChargeTotals:
 
 
 def charge_note(sums: ProviderChargeTotals) -> str | None:
-    """What a report says of a gap, as the rest of a sentence; None where all charges agree within 1 %.
+    """What a report says of a gap, as the rest of a sentence; None where all charges agree within 1%.
 
     Where only the sums agree, the answers that do not are named: two errors may hide each other.
     """
@@ -73,10 +73,10 @@ def charge_note(sums: ProviderChargeTotals) -> str | None:
             return None
         cause = sums.apart.most_common(1)[0][0]
         return (
-            f"the provider's own charges differ from ours by more than 1 % for {sums.apart.total()} of {sums.answers} "
+            f"the provider's own charges differ from ours by more than 1% for {sums.apart.total()} of {sums.answers} "
             f"answers, though the sums agree; likely cause: {cause}"
         )
-    share = "" if gap.share is None else f" ({100 * gap.share:+.1f} %)"
+    share = "" if gap.share is None else f" ({100 * gap.share:+.1f}%)"
     return (
         f"the provider charged ${gap.reported_usd:f} for {sums.answers} answers, ours is ${gap.ours_usd:f}{share}; "
         f"likely cause: {gap.likely_cause}"

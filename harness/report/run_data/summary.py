@@ -149,8 +149,8 @@ class ModelSummary:
             return
         verdict = row.grade.verdict
         self.verdicts[verdict] += 1
-        if row.grade.wall is not None:
-            self.walls.add(row.grade.wall)
+        if row.grade.sandbox_backend is not None:
+            self.walls.add(row.grade.sandbox_backend)
         if verdict is Verdict.GRADER_ERROR:
             why = row.grade.why if len(row.grade.why) <= _SHOWN_CHARS else f"{row.grade.why[: _SHOWN_CHARS - 3]}..."
             self.unjudged[why if len(self.unjudged) < _REASONS else "other reasons"] += 1

@@ -198,7 +198,7 @@ def _disturbed_notes(summaries: list[ModelSummary]) -> Iterator[str]:
             if summary.task == task and summary.disturbed
         ]
         if counts:
-            yield f"{task}: latencies disturbed by this machine, left out of the time columns: {', '.join(counts)}"
+            yield f"{task}: timings discarded (this host was overloaded): {', '.join(counts)}"
 
 
 def _failure_notes(summary: ModelSummary, where: str) -> Iterator[str]:

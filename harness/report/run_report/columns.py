@@ -26,7 +26,7 @@ def _accuracy(summary: ModelSummary) -> str:
     found = summary.accuracy
     if found is None:
         return NONE
-    return f"{percent(found.estimate):>3} %  [{percent(found.low)}, {percent(found.high)}]"
+    return f"{percent(found.estimate):>3}%  [{percent(found.low)}, {percent(found.high)}]"
 
 
 def _n(summary: ModelSummary) -> str:
@@ -74,48 +74,48 @@ COLUMNS: tuple[FileColumn, ...] = (
     FileColumn(
         key="accuracy",
         title="accuracy",
-        meaning="share of graded answers that are correct, with its 95 % interval; failed calls are not in it",
+        meaning="share of graded answers that are correct, with 95% CI; errors are excluded",
         text=_accuracy,
         value=lambda s: None if s.accuracy is None else s.accuracy.estimate,
     ),
     FileColumn(
         key="truncated",
-        title="cut",
-        meaning="answers cut off at the output limit, not correct",
+        title="trunc.",
+        meaning="truncated at the output limit; counted as incorrect",
         text=lambda s: str(s.verdicts[Verdict.TRUNCATED]),
         value=lambda s: s.verdicts[Verdict.TRUNCATED],
     ),
     FileColumn(
         key="refused",
-        title="ref",
-        meaning="answers the model or a filter refused, not correct",
+        title="refused",
+        meaning="refused by the model or its filter; counted as incorrect",
         text=lambda s: str(s.verdicts[Verdict.REFUSED]),
         value=lambda s: s.verdicts[Verdict.REFUSED],
     ),
     FileColumn(
         key="failed",
-        title="fail",
-        meaning="jobs that ended without an answer after all retries; never counted as wrong",
+        title="errors",
+        meaning="jobs without a response after all retries; never counted as incorrect",
         text=lambda s: str(s.failed),
         value=lambda s: s.failed,
     ),
     FileColumn(
         key="prompt_tokens",
-        title="tok in",
+        title="input tok",
         meaning="prompt tokens of the accepted answers, cached ones included",
         text=lambda s: _tokens(s.prompt, s),
         value=lambda s: s.prompt.known,
     ),
     FileColumn(
         key="completion_tokens",
-        title="out",
+        title="output tok",
         meaning="generated tokens of the accepted answers, reasoning included",
         text=lambda s: _tokens(s.completion, s),
         value=lambda s: s.completion.known,
     ),
     FileColumn(
         key="reasoning_tokens",
-        title="reas",
+        title="reasoning",
         meaning="reasoning tokens among them; ? where the provider does not report them",
         text=lambda s: _tokens(s.reasoning, s),
         value=lambda s: s.reasoning.known,
@@ -123,21 +123,21 @@ COLUMNS: tuple[FileColumn, ...] = (
     FileColumn(
         key="spent_usd",
         title="$ spent",
-        meaning="dollars of all attempts, failed and repeated ones included",
+        meaning="billed dollars, retries included",
         text=lambda s: dollars(s.spent_usd),
         value=lambda s: s.spent_usd,
     ),
     FileColumn(
         key="usd_per_correct",
         title="$/correct",
-        meaning="dollars of all attempts divided by correct answers; - where none is correct",
+        meaning="billed dollars, retries included, per correct answer; - where none is correct",
         text=_per_correct,
         value=lambda s: s.usd_per_correct,
     ),
     FileColumn(
         key="ttft_s",
         title="TTFT p50/p95",
-        meaning="seconds from sending to the first generated text, reasoning too; queueing and back-off are not in it",
+        meaning="seconds from sending to the first generated text, reasoning too; excludes queueing and backoff",
         text=_ttft,
         value=lambda s: s.ttft_quantile(0.5),
     ),
@@ -150,7 +150,7 @@ COLUMNS: tuple[FileColumn, ...] = (
     ),
     FileColumn(
         key="seconds_per_task",
-        title="s/task",
+        title="latency p50",
         meaning="median seconds from sending to the last byte of the accepted answer",
         text=_per_task,
         value=lambda s: s.seconds_per_task,

@@ -101,7 +101,7 @@ def facts(comparison: RunReport) -> list[tuple[str, list[str]]]:
         f"begun {manifest.created_at:%Y-%m-%d %H:%M} UTC, harness {manifest.harness_version}, seed {manifest.seed}",
         f"command: {' '.join(manifest.command)}",
         f"machine: {machine}",
-        f"model-written code ran behind: {manifest.wall or 'nothing was run'}",
+        f"sandbox: {manifest.sandbox_backend or 'no generated code was executed'}",
     ]
     return [("Tasks", tasks), ("Prices", prices or ["none"]), ("Run", run)]
 
@@ -120,7 +120,7 @@ def task_line(comparison: RunReport, table: TaskTable) -> str:
     anytime = "anytime-valid " if manifest.may_stop_early else ""
     return (
         f"{entry.name} v{entry.version} · {entry.samples} samples{times} · {manifest.created_at:%Y-%m-%d} · "
-        f"95 % {anytime}intervals{clustered}{legend(summary.simulated for summary in table.summaries)}"
+        f"95% {anytime}intervals{clustered}{legend(summary.simulated for summary in table.summaries)}"
     )
 
 

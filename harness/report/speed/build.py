@@ -25,7 +25,7 @@ from harness.store.run_dir import RunDir
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MedianWithInterval:
-    """A median of what was measured, None where nothing was; `bounds` of it at 95 %."""
+    """A median of what was measured, None where nothing was; `bounds` of it at 95%."""
 
     median: float | None
     bounds: ConfidenceInterval | Undefined
@@ -188,7 +188,7 @@ def _notes(comparison: RunReport, tables: Sequence[SpeedTable]) -> Iterator[str]
 def _row_notes(row: SpeedRow, where: str) -> Iterator[str]:
     if row.cached_share:
         yield (
-            f"{where}: WARNING, the provider read {percent(row.cached_share)} % of the prompt tokens from a cache, "
+            f"{where}: WARNING, the provider read {percent(row.cached_share)}% of the prompt tokens from a cache, "
             "although every prompt begins with a line of its own: the seconds may flatter it"
         )
     figures = {

@@ -41,7 +41,7 @@ def _ratio(found: ConfidenceInterval | Undefined | None) -> str:
 
 
 def _share(row: SpeedRow) -> str:
-    return UNKNOWN if row.cached_share is None else f"{percent(row.cached_share)} %"
+    return UNKNOWN if row.cached_share is None else f"{percent(row.cached_share)}%"
 
 
 def _tokens(value: float | None) -> str:
@@ -66,32 +66,32 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
     ),
     Column(
         title="TTFT p50",
-        meaning="median seconds from sending to the first generated text, reasoning too, with its 95 % interval",
+        meaning="median seconds from sending to the first generated text, reasoning too, with its 95% interval",
         text=lambda row: _middle(row.ttft_s),
     ),
     Column(
         title="p95",
-        meaning="the same seconds that 95 % of the answers stayed below; no bounds: too few answers lie beyond",
+        meaning="the same seconds that 95% of the answers stayed below; no bounds: too few answers lie beyond",
         text=lambda row: thousandths(row.ttft_p95_s),
     ),
     Column(
         title="tok/s p50",
-        meaning="median output tokens per second after the first text, with its 95 % interval",
+        meaning="median output tokens per second after the first text, with its 95% interval",
         text=lambda row: _middle(row.tokens_per_s),
     ),
     Column(
         title="s p50",
-        meaning="median seconds from sending to the last byte, with its 95 % interval",
+        meaning="median seconds from sending to the last byte, with its 95% interval",
         text=lambda row: _middle(row.total_s),
     ),
     Column(
         title="tok/s x first",
-        meaning="median tokens per second over that of the first model, with its 95 % interval; above 1 is faster",
+        meaning="median tokens per second over that of the first model, with its 95% interval; above 1 is faster",
         text=lambda row: _ratio(row.tokens_per_s_ratio),
     ),
     Column(
         title="s x first",
-        meaning="median seconds over those of the first model, with its 95 % interval; below 1 is faster",
+        meaning="median seconds over those of the first model, with its 95% interval; below 1 is faster",
         text=lambda row: _ratio(row.total_s_ratio),
     ),
     Column(
@@ -196,7 +196,7 @@ def title_of(found: SpeedReport, table: SpeedTable) -> str:
     """What stands above a table."""
     return (
         f"speed, {table.task.name} · {table.task.samples} requests per model · "
-        f"{found.comparison.manifest.created_at:%Y-%m-%d} · 95 % intervals{legend(row.simulated for row in table.rows)}"
+        f"{found.comparison.manifest.created_at:%Y-%m-%d} · 95% CIs{legend(row.simulated for row in table.rows)}"
     )
 
 

@@ -24,7 +24,7 @@ from harness.run.execution.budget_guard import BudgetGuard, Reservation
 from harness.store.codec import JobHead, OutcomeLine, SentLine, encode
 from harness.store.log import LogWriter
 
-IN_FLIGHT = CostUnknown(reason="interrupted while under way")
+IN_FLIGHT = CostUnknown(reason="interrupted while in flight")
 UNBOUNDED = Decimal("Infinity")
 
 

@@ -96,7 +96,7 @@ class EarlyStopping:
     """Watches a run and says when it may end. One repeat only: further repeats of a sample are no further samples.
 
     `width`: every model's accuracy on every task within that width. Without it: every pair of models apart on every
-    task, at 95 % confidence shared among all pairs (Bonferroni).
+    task, at 95% confidence shared among all pairs (Bonferroni).
     """
 
     def __init__(self, plan: Plan, *, width: float | None) -> None:

@@ -25,6 +25,6 @@ def test_a_finished_model_has_no_speed_and_is_not_said_again(capsys: pytest.Capt
     asyncio.run(watched_until(20.0))
     assert capsys.readouterr().err.splitlines() == [
         "acme/done  done 1/1  $ 0.00",
-        "acme/slow  done 1/2  $ 0.00  tok/s, all 50  left 10 s",
-        "acme/slow  done 1/2  $ 0.00  tok/s, all 25  left 20 s",
+        "acme/slow  done 1/2  $ 0.00  total tok/s 50  ETA 10 s",
+        "acme/slow  done 1/2  $ 0.00  total tok/s 25  ETA 20 s",
     ]

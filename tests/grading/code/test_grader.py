@@ -30,8 +30,8 @@ def test_a_right_program_is_correct_and_what_was_run_is_kept() -> None:
     assert grade.verdict is Verdict.CORRECT
     assert grade.answer == "N = 3\ndef f(x): return x ** N\n"
     assert grade.rule == "last fenced block that defines the entry point"
-    assert grade.wall is not None
-    assert grade.wall.partition(",")[0] in {"bubblewrap+inner", "landlock+seccomp"}
+    assert grade.sandbox_backend is not None
+    assert grade.sandbox_backend.partition(",")[0] in {"bubblewrap+inner", "landlock+seccomp"}
     assert grade.seconds > 0
 
 
@@ -67,7 +67,7 @@ def test_of_a_truncated_text_only_a_whole_program_counts(text: str, verdict: Ver
 
 def test_a_run_without_a_wall_is_stamped() -> None:
     grade = _grade("def f(x): return x ** 3", unsafe=True)
-    assert (grade.verdict, grade.wall) == (Verdict.CORRECT, "unisolated")
+    assert (grade.verdict, grade.sandbox_backend) == (Verdict.CORRECT, "unisolated")
 
 
 def test_a_grader_works_in_a_spawned_worker() -> None:

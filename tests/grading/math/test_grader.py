@@ -37,7 +37,7 @@ def test_a_grade_says_what_was_found_by_which_rule_and_why(grader: Grader) -> No
     assert grade.rule == "box; equal as numbers"
     assert (grade.grader, grade.grader_version) == ("math", VERSION)
     assert 0 <= grade.seconds < 5
-    assert grade.wall is None
+    assert grade.sandbox_backend is None
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_arithmetic_decides_first_and_the_rule_second(
     name: str, raw: Json, expected: tuple[int | None, int | None, bool]
 ) -> None:
     usage = usage_of(name, raw)
-    assert (usage.completion_tokens, usage.reasoning_tokens, usage.by_rule) == expected
+    assert (usage.completion_tokens, usage.reasoning_tokens, usage.split_by_documented_rule) == expected
     assert usage.problems == ()
 
 
@@ -133,7 +133,7 @@ OWN = {"type": "message", "input_tokens": 600, "output_tokens": 300}
 def test_iterations_that_have_no_known_price_are_named(entry: Json, said: str | None) -> None:
     raw: Json = {"input_tokens": 600, "output_tokens": 300, "model": "m-1", "iterations": [entry, OWN]}
     usage = usage_of("anthropic_messages", raw)
-    assert usage.problems == usage.of_other_prices
+    assert usage.problems == usage.tokens_at_other_rates
     assert any(said in one for one in usage.problems) if said else usage.problems == ()
     message = {"model": "m-1", "type": "message", "content": [{"type": "text", "text": "6"}], "stop_reason": "end_turn"}
     stated = {"input_tokens": 600, "output_tokens": 300, "iterations": [entry, OWN]}
@@ -155,7 +155,7 @@ def test_iterations_that_have_no_known_price_are_named(entry: Json, said: str | 
 )
 def test_charges_beside_tokens_are_named(name: str, raw: Json, said: str | None) -> None:
     usage = usage_of(name, raw)
-    assert usage.charges_beside == usage.problems == ((said,) if said else ())
+    assert usage.non_token_charges == usage.problems == ((said,) if said else ())
 
 
 def test_of_counts_under_two_names_the_larger_is_billed() -> None:
@@ -237,8 +237,8 @@ def test_iterations_are_summed_however_few_and_however_short(iterations: Json, p
 def test_overlap_is_known_of_some_and_a_contradiction_elsewhere() -> None:
     details = {"prompt_tokens_details": {"cached_tokens": 93, "cache_write_tokens": 93}}
     known, contradicts = (usage_of(name, counts(100, 5, 105, **details)) for name in ("openrouter", "openai"))
-    assert (known.overlapping, known.problems) == (True, ())
-    assert contradicts.overlapping
+    assert (known.cache_counts_overlap, known.problems) == (True, ())
+    assert contradicts.cache_counts_overlap
     assert contradicts.problems == ("93 tokens cached and 93 written of a prompt of 100",)
 
 

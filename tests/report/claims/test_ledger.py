@@ -69,7 +69,7 @@ def test_a_threshold_of_ours_is_never_hidden_for_words_without_a_figure() -> Non
 @pytest.mark.parametrize(
     ("pair", "word"),
     [
-        (("s000-04", "s001-06"), "10.3 %"),
+        (("s000-04", "s001-06"), "10.3%"),
         (("s000-07", "s001-13"), "tokens a day"),
         (("s000-02", "s002-07"), "one thousandth"),
     ],

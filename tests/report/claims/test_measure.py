@@ -26,7 +26,7 @@ from tests.report.runs import RunWriter, answer, endpoint, failure, timing
 
 SAMPLES = 40
 TODAY = date(2026, 11, 21)
-# Right on samples n with n % 20 < 19 / 10: 95 % and 50 % of 40. Tokens: 100 and 400 out, 1,000 in, at 1 and 4 dollars
+# Right on samples n with n % 20 < 19 / 10: 95% and 50% of 40. Tokens: 100 and 400 out, 1,000 in, at 1 and 4 dollars
 # per million: 0.0014 and 0.0026 dollars an answer. Seconds after the first text: 1.5 and 0.75, so 66 and 532 tokens/s.
 STRONG = replace(endpoint("acme/one@high"), provider="acme", model="one")
 WEAK = replace(endpoint("acme/one@low"), provider="acme", model="one")

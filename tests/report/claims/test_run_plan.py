@@ -52,7 +52,7 @@ def plan(
 
 def test_command_and_dollars_follow_from_samples_and_list_prices(tmp_path: Path) -> None:
     ((one,), left) = plan(tmp_path)
-    # A factor of 1.25 at 80 % power and a spread of 1.0: (2.8 / ln 1.25)^2 = 157.5, so 158 samples; over four tasks
+    # A factor of 1.25 at 80% power and a spread of 1.0: (2.8 / ln 1.25)^2 = 157.5, so 158 samples; over four tasks
     # 40 each, 160 in all, 320 answers of two models.
     # An answer of 300 tokens in and 6,000 out: M2 0.00009 + 0.0072 = 0.00729, GPT-5 0.000375 + 0.06 = 0.060375.
     assert one.answers == 320

@@ -102,7 +102,7 @@ def test_could_see_is_the_half_width_scaled_to_a_chance_of_80_percent(writer: Ma
     scored(run, TWO, [RIGHT] * 9 + [WRONG])
     duel = duel_of(table_of(compared(run)).rows[1])
     difference = figure(duel.values["accuracy_difference"])
-    # Student's t with 9 degrees of freedom: 2.2622 at 97.5 %, 0.8834 at 80 %
+    # Student's t with 9 degrees of freedom: 2.2622 at 97.5%, 0.8834 at 80%
     assert duel.detectable == pytest.approx((difference.estimate - difference.low) * (1 + 0.8834 / 2.2622), rel=1e-3)
 
 
@@ -145,7 +145,7 @@ def test_ratio_over_jobs_without_a_price_is_refused_with_the_reason(writer: Make
     assert isinstance(duel_of(row).values["cost_ratio"], Undefined)
     assert figure(row.values["share_priced"]).estimate == pytest.approx(0.9)
     assert any("1 of 10 jobs have no price" in note and "cost ratio" in note for note in found.notes)
-    line = next(line for line in as_markdown(found).splitlines() if line.startswith("| acme/two") and " 90 % " in line)
+    line = next(line for line in as_markdown(found).splitlines() if line.startswith("| acme/two") and " 90% " in line)
     assert line.split("|")[2].strip() == "?"
 
 
@@ -201,7 +201,7 @@ def test_best_is_marked_only_where_it_is_separated_from_every_other(writer: Make
     scored(close, TWO, [RIGHT] * 30)
     assert ["accuracy" in row.best for row in table_of(compared(apart)).rows] == [False, True]
     assert ["accuracy" in row.best for row in table_of(compared(close)).rows] == [False, False]
-    assert "100 % [89, 100] *" in as_text(compared(apart))
+    assert "100% [89, 100] *" in as_text(compared(apart))
     assert "usd_per_task" in table_of(compared(close)).rows[0].best  # half the price, and the same tokens each time
 
 

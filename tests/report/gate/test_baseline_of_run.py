@@ -38,7 +38,7 @@ def test_figures_of_each_sample_and_of_the_row(tmp_path: Path) -> None:
     assert row.samples["s0"].usd is None  # the cut attempt may have been billed
     assert (row.samples["s2"].answers, row.samples["s2"].ruled) == (0, 0)
     assert (row.planned, row.finished, row.failed, row.unruled) == (4, 4, 1, 1)
-    assert row.attempts_failed == {"cut": 1, "rate_limited": 1}
+    assert row.attempts_failed == {"stream_truncated": 1, "rate_limited": 1}
     assert sum(row.unpriced.values()) == 2  # the cut one, and the failed job: neither said what it was billed
     assert row.total_s is not None
     assert (row.total_s.median, row.total_s.n) == (2.0, 3)  # of 2, 2 and 4

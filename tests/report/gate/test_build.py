@@ -100,7 +100,7 @@ def held(then: ModelTotals, now: ModelTotals, tolerances: Tolerances = STANDARD)
 
 
 def rulings(found: GateReport) -> Mapping[str, CheckOutcome]:
-    return {one.check: one.ruling for one in found.findings}
+    return {one.check: one.outcome for one in found.findings}
 
 
 def why(found: GateReport, check: str) -> str:
@@ -181,7 +181,7 @@ def test_drop_that_one_row_would_show_is_chance_among_ten() -> None:
 def test_drop_that_could_be_seen_is_said_with_a_held_accuracy() -> None:
     row = row_of(scores(30, 10))
     # 6 or more of 40 are worse with a chance of 0.8 where each is with 0.19: mean 7.6, standard deviation 2.5
-    assert "a drop of 19 points is seen 4 times in 5" in why(held(row, row), "accuracy")
+    assert "a drop of 19 points is detected with 80% power" in why(held(row, row), "accuracy")
 
 
 def test_repeats_of_a_sample_are_one_piece_of_evidence() -> None:
@@ -216,11 +216,11 @@ def test_one_changed_ruling_of_a_simulated_row_fails_either_way(then: int, now: 
 def test_failed_job_is_not_a_lost_answer() -> None:
     gone = replace(sample(correct=0), ruled=0, answers=0, completion_tokens=0, prompt_tokens=0)
     then = row_of(scores(30, 0))
-    now = replace(row_of([gone, *scores(29, 0)]), failed=1, attempts_failed={"cut": 3})
+    now = replace(row_of([gone, *scores(29, 0)]), failed=1, attempts_failed={"stream_truncated": 3})
     found = held(then, now)
     assert rulings(found)["accuracy"] is CheckOutcome.PASSED
-    assert rulings(found)["failed jobs"] is CheckOutcome.FAILED
-    assert why(found, "failed jobs") == "1 more: cut 0 -> 3"
+    assert rulings(found)["errors"] is CheckOutcome.FAILED
+    assert why(found, "errors") == "1 more: stream_truncated 0 -> 3"
 
 
 # Dollars and tokens
@@ -231,7 +231,7 @@ def test_last_digit_of_a_simulated_row_counts() -> None:
     now = row_of([sample(usd="0.0100000002"), *scores(9, 0)], terms=SIM)
     found = held(then, now)
     dollars = next(one for one in found.findings if one.check == "dollars")
-    assert (dollars.then, dollars.now, dollars.ruling) == ("$0.1000000001", "$0.1000000002", CheckOutcome.FAILED)
+    assert (dollars.then, dollars.now, dollars.outcome) == ("$0.1000000001", "$0.1000000002", CheckOutcome.FAILED)
     assert "1 of 10 samples differ; the tokens in and out are the same" in dollars.why
     assert rulings(held(then, now, Tolerances(usd=0.01)))["dollars"] is CheckOutcome.PASSED
 
@@ -272,15 +272,15 @@ def test_unknown_dollars_are_left_out_said_and_never_zero() -> None:
     assert found.exit_code == EXIT_OK
     assert why(found, "dollars") == "equal over 9 samples; 1 left out as unknown"
     worse = held(row_of(scores(10, 0), terms=SIM), then)
-    assert rulings(worse)["dollars unknown"] is CheckOutcome.FAILED
-    assert why(worse, "dollars unknown") == "1 more: no price 0 -> 1"
+    assert rulings(worse)["cost unknown"] is CheckOutcome.FAILED
+    assert why(worse, "cost unknown") == "1 more: no price 0 -> 1"
 
 
 def test_dollars_that_are_all_unknown_now_are_open_and_failed_as_unknown() -> None:
     then, now = row_of(scores(10, 0)), row_of([sample(usd=None) for _ in range(10)])
     found = held(then, now)
     assert rulings(found)["dollars"] is CheckOutcome.INCONCLUSIVE
-    assert rulings(found)["dollars unknown"] is CheckOutcome.FAILED
+    assert rulings(found)["cost unknown"] is CheckOutcome.FAILED
     assert rulings(held(now, then))["dollars"] is CheckOutcome.SKIPPED
 
 
@@ -293,15 +293,15 @@ def test_known_part_of_unknown_dollars_is_held_too() -> None:
 
 def test_tokens_are_held_like_dollars() -> None:
     then, now = row_of([sample(tokens=100)] * 9, terms=SIM), row_of([sample(tokens=101)] * 9, terms=SIM)
-    assert rulings(held(then, now))["tokens out"] is CheckOutcome.FAILED
-    assert rulings(held(then, now))["tokens in"] is CheckOutcome.PASSED
-    assert rulings(held(then, now, Tolerances(tokens=0.02)))["tokens out"] is CheckOutcome.PASSED
+    assert rulings(held(then, now))["output tokens"] is CheckOutcome.FAILED
+    assert rulings(held(then, now))["input tokens"] is CheckOutcome.PASSED
+    assert rulings(held(then, now, Tolerances(tokens=0.02)))["output tokens"] is CheckOutcome.PASSED
 
 
 def test_reasoning_tokens_that_are_not_reported_any_more_fail() -> None:
     then = replace(row_of(scores(9, 0), terms=SIM), reasoning_tokens=50)
     found = held(then, replace(then, reasoning_tokens=None))
-    assert why(found, "reasoning tokens") == "not reported any more"
+    assert why(found, "reasoning tokens") == "no longer reported"
     assert found.exit_code == EXIT_CHECK_FAILED
 
 
@@ -309,15 +309,15 @@ def test_reasoning_tokens_that_are_not_reported_any_more_fail() -> None:
 
 
 @pytest.mark.parametrize("more", [0, 2])
-@pytest.mark.parametrize("check", ["failed jobs", "without ruling", "dollars unknown"])
+@pytest.mark.parametrize("check", ["errors", "ungraded", "cost unknown"])
 def test_counts_may_rise_by_what_is_allowed_and_no_more(check: str, more: int) -> None:
     then = row_of(scores(30, 0))
 
     def with_count(number: int) -> ModelTotals:
         changes: dict[str, ModelTotals] = {
-            "failed jobs": replace(then, failed=number),
-            "without ruling": replace(then, unruled=number),
-            "dollars unknown": replace(then, unpriced={"no price": number} if number else {}),
+            "errors": replace(then, failed=number),
+            "ungraded": replace(then, unruled=number),
+            "cost unknown": replace(then, unpriced={"no price": number} if number else {}),
         }
         return changes[check]
 
@@ -343,15 +343,15 @@ def test_repeated_attempts_are_counted_for_simulated_rows_alone() -> None:
 def test_latency_is_a_ratio_with_bounds_and_only_asked_for(median: float, bounds: float, ruling: CheckOutcome) -> None:
     then = replace(row_of(scores(30, 0)), total_s=TimingStats(median=2.0, low=1.9, high=2.1, n=30))
     now = replace(then, total_s=TimingStats(median=median, low=median - bounds, high=median + bounds, n=30))
-    assert rulings(held(then, now, Tolerances(latency=1.5)))["s/task p50"] is ruling
-    assert "s/task p50" not in rulings(held(then, now))
+    assert rulings(held(then, now, Tolerances(latency=1.5)))["latency p50"] is ruling
+    assert "latency p50" not in rulings(held(then, now))
 
 
 @pytest.mark.parametrize("times", [None, TimingStats(median=2.0, low=None, high=None, n=2)])
 def test_latency_without_times_is_open_not_held(times: TimingStats | None) -> None:
     then = replace(row_of(scores(30, 0)), total_s=TimingStats(median=2.0, low=1.9, high=2.1, n=30))
     found = held(then, replace(then, total_s=times), Tolerances(latency=1.5))
-    assert rulings(found)["s/task p50"] is CheckOutcome.INCONCLUSIVE
+    assert rulings(found)["latency p50"] is CheckOutcome.INCONCLUSIVE
     assert rulings(found)["TTFT p50"] is CheckOutcome.SKIPPED
     assert found.exit_code == EXIT_INCOMPLETE
 

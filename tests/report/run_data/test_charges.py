@@ -1,4 +1,4 @@
-"""The provider's own charges beside ours: summed exactly, shown where they differ by more than 1 %."""
+"""The provider's own charges beside ours: summed exactly, shown where they differ by more than 1%."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def test_sums_are_exact_and_leave_out_the_fee_on_credits() -> None:
 def test_gap_names_both_sums_its_size_and_a_cause() -> None:
     note = charge_note(sums((cost("1.00"), "1.10"), (cost("1.00"), "1.00")))
     assert note is not None
-    assert "the provider charged $2.10 for 2 answers, ours is $2.00 (+5.0 %)" in note
+    assert "the provider charged $2.10 for 2 answers, ours is $2.00 (+5.0%)" in note
     assert "charges beside tokens" in note
 
 
 def test_an_upper_bound_explains_a_smaller_charge() -> None:
     note = charge_note(sums((cost("1.00", is_upper_bound=True), "0.70")))
     assert note is not None
-    assert "(-30.0 %)" in note
+    assert "(-30.0%)" in note
     assert "ours is an upper bound: cached tokens were not reported" in note
 
 
@@ -91,4 +91,4 @@ def test_report_notes_the_gap_of_the_model_that_has_one(tmp_path: Path) -> None:
     # two of the three answers state a charge: 0.003 + 0.002 against 2 x 0.002
     assert len(charged) == 1
     assert charged[0].startswith("xai/dear on core-math: the provider charged $0.005 for 2 answers, ours is $0.004")
-    assert "(+25.0 %)" in charged[0]
+    assert "(+25.0%)" in charged[0]

@@ -147,10 +147,10 @@ def test_disturbed_latency_is_left_out_and_counted(writer: Maker) -> None:
     run = writer(one, samples=3)
     run.job(one, 0, [answer(at=timing(ttft_s=0.5))], Verdict.CORRECT)
     run.job(one, 1, [answer(at=timing(ttft_s=9.0, lag_s=0.006))], Verdict.CORRECT)  # above 5 ms
-    run.job(one, 2, [answer(at=timing(ttft_s=0.04, lag_s=0.003))], Verdict.CORRECT)  # above 5 % of 40 ms
+    run.job(one, 2, [answer(at=timing(ttft_s=0.04, lag_s=0.003))], Verdict.CORRECT)  # above 5% of 40 ms
     comparison = build_run_report(run.run)
     assert only(comparison).ttft_quantile(0.5) == 0.5
-    assert any("latencies disturbed" in note and note.endswith(" 2 of 3") for note in comparison.notes)
+    assert any("timings discarded" in note and note.endswith(" 2 of 3") for note in comparison.notes)
 
 
 def test_hidden_reasoning_does_not_count_as_output_speed(writer: Maker) -> None:

@@ -96,7 +96,7 @@ def test_prompt_tokens_read_from_a_cache_are_shown_and_warned_of(
 ) -> None:
     report = report_of(speed_run(tmp_path / "r", [timed(1.5, cached=count) for count in cached]))
     assert report.tables[0].rows[0].cached_share == share
-    assert any("25 % of the prompt tokens from a cache" in note for note in report.notes) is warned
+    assert any("25% of the prompt tokens from a cache" in note for note in report.notes) is warned
 
 
 def test_model_without_any_measured_answer_shows_unknowns_and_no_zero(tmp_path: Path) -> None:

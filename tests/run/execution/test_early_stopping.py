@@ -143,7 +143,7 @@ def test_the_truth_is_held_though_right_answers_arrive_first() -> None:
         interval = anytime_accuracy(per_sample, per_sample)
         assert interval is not None
         held += interval.low <= 0.7 <= interval.high
-    assert held / runs >= 0.92  # 95 % and two standard errors of 200 runs
+    assert held / runs >= 0.92  # 95% and two standard errors of 200 runs
 
 
 def progress(*, total: int, done: int, usd: str | None, simulated: bool = False, reused: int = 0) -> ModelProgress:

@@ -260,7 +260,7 @@ def test_programs_are_graded_in_the_container_by_every_kind_of_test() -> None:
                 text = f"```python\n{program.replace('2 *', f'{factor} *')}\n```"
                 sample = Sample(id=kind, prompt="Double it.", target=target)
                 grade = grader.grade(sample, text, is_truncated=False)
-                assert (grade.verdict, grade.wall) == (verdict, grader.wall), grade.why
+                assert (grade.verdict, grade.sandbox_backend) == (verdict, grader.wall), grade.why
     finally:
         grader.close()
     assert _containers() == []
@@ -275,7 +275,9 @@ def test_a_run_keeps_to_its_container_when_it_is_graded_again(tmp_path: Path) ->
     assert run.manifest().sandbox == ASKED
     assert main(["regrade", str(tmp_path / "one")]) == EXIT_OK
     lines = [decode_grade_line(line) for line in run.grades_path.read_bytes().splitlines()]
-    assert [line.grade.wall for line in lines] == [run.manifest().wall] * 4  # two answers, each graded twice
+    assert [line.grade.sandbox_backend for line in lines] == [
+        run.manifest().sandbox_backend
+    ] * 4  # two answers, each graded twice
 
 
 # without an engine
