@@ -11,7 +11,7 @@ from harness.config.environment import api_key
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, HarnessError
 from harness.core.labels import closest_names
 from harness.core.types import Endpoint
-from harness.providers.transport.openai_backend import list_models
+from harness.providers.model_list import list_models
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

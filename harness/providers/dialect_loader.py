@@ -37,7 +37,7 @@ __all__ = [
 
 def names() -> list[str]:
     """All dialects there are, sorted."""
-    return sorted(module.name for module in pkgutil.iter_modules(dialects.__path__) if module.name != "base")
+    return sorted(module.name for module in pkgutil.iter_modules(dialects.__path__))
 
 
 @functools.cache

@@ -77,6 +77,8 @@ def _request(value: Dialect) -> Iterable[str]:
     if value.unsupported_params:
         yield f"Never sent: {_names(value.unsupported_params)}."
     yield f"Not sent while the model thinks: {_names(value.unsupported_with_reasoning) or 'nothing'}."
+    for name, path in sorted(value.renamed_params.items()):
+        yield f"`{name}` is sent as `{path}`."
     for name, (low, high) in sorted(value.ranges.items()):
         yield f"`{name}` is clamped to {low:g} to {high:g}."
     for name, other in sorted(value.mutually_exclusive_params.items()):

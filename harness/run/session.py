@@ -25,12 +25,11 @@ from harness.grading.base import GraderOptions
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.budget import Budget, worst_case
 from harness.pricing.cost import attempt_cost
+from harness.providers.backends import make_backend
 from harness.providers.client import ClientContext
 from harness.providers.dialect_loader import unlimited_thinking
 from harness.providers.format.wire_types import RateLimitInfo
 from harness.providers.pacing.rate_limiter import RateLimiter
-from harness.providers.transport.backend import Backend
-from harness.providers.transport.http_backend import HttpBackend
 from harness.providers.transport.timing import EventLoopLagMonitor
 from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.call import RunContext
@@ -303,14 +302,6 @@ async def _caller(
     finally:
         for backend in backends.values():
             await backend.close()
-
-
-def make_backend(name: str) -> Backend:
-    """The backend of that name. The openai package takes most of a second to import, so only when it is used."""
-    if name == "http":
-        return HttpBackend()
-    backend: Backend = importlib.import_module(f"harness.providers.{name}_client").make()
-    return backend
 
 
 @contextlib.asynccontextmanager

@@ -13,8 +13,6 @@ from harness.core.usage import usage_breakdown
 from harness.providers import dialect_loader
 from harness.providers.format.wire_types import ParsedResponse
 
-SIX = ("uncached_input", "cached_input", "cache_write", "output_excl_reasoning", "reasoning", "total_billed_output")
-
 
 def endpoint(name: str, *traits: str, stream: bool = True, base_url: str = "http://host.example/v1") -> Endpoint:
     """An endpoint that speaks the dialect."""
@@ -55,6 +53,6 @@ def events_in(stream: bytes) -> Iterator[tuple[str, bytes]]:
             yield names[-1] if names else "", b"\n".join(data)
 
 
-def six(usage: Usage | None) -> dict[str, Json]:
-    """The six numbers, by name."""
+def usage_counts(usage: Usage | None) -> dict[str, Json]:
+    """The tokens by the rate they are billed at, by name (`core.usage.UsageBreakdown`)."""
     return asdict(usage_breakdown(usage))

@@ -14,7 +14,7 @@ from harness.providers import dialect_loader
 from harness.providers.dialects_page import page
 from harness.providers.format.dialect_spec import TRAITS
 from harness.providers.format.wire_types import ParsedResponse
-from tests.providers.reading import SIX, endpoint, events_in, read_body, read_events, six
+from tests.providers.reading import endpoint, events_in, read_body, read_events, usage_counts
 
 PAYLOADS = Path(__file__).parent / "dialects"
 CASES = [
@@ -56,7 +56,7 @@ def reply_of(name: str, case: dict[str, Json]) -> ParsedResponse:
 def test_composed_payload_reads_as_worked_out_by_hand(name: str, case: dict[str, Json]) -> None:
     reply, expect = reply_of(name, case), case["expect"]
     assert isinstance(expect, dict)
-    assert six(reply.usage) == dict(zip(SIX, expect["usage"], strict=True)), case["why"]
+    assert usage_counts(reply.usage) == expect["usage"], case["why"]
     assert (reply.text, reply.reasoning) == (expect["text"], expect["reasoning"])
     assert (reply.finish_reason.value if reply.finish_reason else None) == expect["finish"]
     assert (reply.error.kind.value if reply.error else None) == expect.get("error")
@@ -102,9 +102,8 @@ def test_an_unknown_dialect_names_the_nearest() -> None:
 
 
 def test_the_docs_page_is_the_one_the_dialects_write(root: Path) -> None:
-    assert (root / "docs" / "dialects.md").read_text() == page(), (
-        "run: python -m harness.providers.dialects_page > docs/dialects.md"
-    )
+    is_current = (root / "docs" / "dialects.md").read_text() == page()
+    assert is_current, "in the checkout's folder run: python -m harness.providers.dialects_page > docs/dialects.md"
 
 
 @pytest.mark.shared("dialects")
@@ -116,8 +115,8 @@ def test_every_recorded_payload_has_the_expected_usage(shared: Path) -> None:
         file, body = row["file"], (folder / row["file"]).read_bytes()
         name = dialect_of(file)
         reply = read_events(name, list(events_in(body))) if file.endswith(".sse") else read_body(name, body)
-        if six(reply.usage) != row["expected"]:
-            wrong[file] = (six(reply.usage), row["expected"])
+        if usage_counts(reply.usage) != row["expected"]:
+            wrong[file] = (usage_counts(reply.usage), row["expected"])
     print(f"{len(rows)} recorded payloads with usage, {len(rows) - len(wrong)} as expected")
     assert wrong == {}
     assert len(rows) >= 55

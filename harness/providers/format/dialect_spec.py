@@ -161,6 +161,7 @@ class Dialect:
     unsupported_params: frozenset[str] = frozenset()
     unsupported_with_reasoning: frozenset[str] = frozenset()
     mutually_exclusive_params: Mapping[str, str] = field(default_factory=dict)
+    renamed_params: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     thinking: ThinkingControl = ThinkingControl()
     thinking_by_trait: Mapping[str, ThinkingControl] = field(default_factory=dict)

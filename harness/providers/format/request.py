@@ -105,10 +105,13 @@ def reasoning_exceeds_limit(dialect: Dialect, endpoint: Endpoint, params: Sampli
     return budget if isinstance(budget, int) else None
 
 
-def request_url(base_url: str, path: str) -> str:
-    """The address to post to: the path goes before a query (Azure's api-version) and is not doubled."""
+def request_url(base_url: str, path: str, *, instead_of: str = "") -> str:
+    """The address of a resource: its path goes before a query (Azure's api-version) and is not doubled.
+
+    `instead_of`: the path of another resource that the base may end with.
+    """
     parts = urlsplit(base_url)
-    base = parts.path.rstrip("/")
+    base = parts.path.rstrip("/").removesuffix(instead_of)
     return urlunsplit(parts._replace(path=base if base.endswith(path) else base + path))
 
 
@@ -224,17 +227,19 @@ def _put_budget(draft: _RequestDraft, control: ThinkingControl, effort: Effort, 
 
 def _put_sampling(draft: _RequestDraft, dialect: Dialect, traits: frozenset[str], params: SamplingParams) -> None:
     wished = {"temperature": params.temperature, "top_p": params.top_p, "seed": params.seed}
+    fields = {name: dialect.renamed_params.get(name, name) for name in wished}
     unsent = dialect.unsupported_params | (dialect.unsupported_with_reasoning if draft.thinks else frozenset())
     if "no_sampling" in traits:
         unsent |= wished.keys()
     for name, value in wished.items():
         if value is None:
             continue
-        if name in unsent or dialect.mutually_exclusive_params.get(name) in draft.body:
+        other = dialect.mutually_exclusive_params.get(name)
+        if name in unsent or (other is not None and fields.get(other, other) in draft.body):
             draft.not_sent.append(name)
             continue
         low, high = dialect.ranges.get(name, (value, value))
-        draft.body[name] = min(max(value, low), high)
+        draft.put(fields[name], min(max(value, low), high))
 
 
 def _put_service_tier(draft: _RequestDraft, dialect: Dialect, endpoint: Endpoint) -> None:

@@ -1,18 +1,18 @@
-"""The openai package's clients: the same requests as raw bytes (`backend: openai`), and providers' model lists.
+"""The openai package's clients: the same requests as raw bytes (`backend: openai`), and GET requests for model lists.
 
-The one door to `openai` and to httpx2 beneath it; importing it takes most of a second, so import it only when used. The
-package's own retries are off, its decoding is not used: body and headers are ours to the byte. Arrival is stamped when
-the package hands bytes over, which under many streams is late (docs/reliability.md has figures): use `http` to measure.
+The only module that imports `openai` and httpx2 beneath it; the import takes most of a second, so import this module
+only when it is used. The package's retries are off and its decoding is not used: body and headers are ours to the byte.
+Arrival is stamped when the package hands bytes over, which is late with many streams (figures: docs/reliability.md,
+"Latency"): measure with `http`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -20,10 +20,7 @@ import httpx2
 import openai
 
 from harness.core.clock import SYSTEM_CLOCK, Clock
-from harness.core.errors import EXIT_CHECK_FAILED, HarnessError
-from harness.core.types import Endpoint, EndpointLimits, FailureKind, Json
-from harness.providers import dialect_loader
-from harness.providers.format.request import request_url
+from harness.core.types import EndpointLimits, FailureKind
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.transport.backend import Backend, StreamingResponse, TransportError
 from harness.providers.transport.network_errors import (
@@ -36,11 +33,8 @@ from harness.providers.transport.network_errors import (
     tls_cause,
     too_large,
 )
-from harness.providers.transport.redact import mask_key
 from harness.providers.transport.timing import Stopwatch
 
-LIST_TIMEOUT_S = 30.0
-MAX_PAGES = 50
 _UNUSED_KEY = "unused"  # the package insists on one; every request names or omits the Authorization header itself
 _DIRECT = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}  # loopback never through a proxy
 _CLOSED = ("disconnected", "peer closed")
@@ -225,77 +219,48 @@ def _cause(error: BaseException) -> FailureKind:
             return FailureKind.CONNECTION_LOST
 
 
-class ModelListError(HarnessError):
-    """A provider did not give its list of models; `kind` is the cause."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedBody:
+    """A whole answer to a GET request; header names are lower case."""
 
-    exit_code = EXIT_CHECK_FAILED
-
-    def __init__(self, kind: FailureKind, message: str) -> None:
-        super().__init__(f"{kind.value}: {message}")
-        self.kind = kind
-
-
-def list_models(endpoint: Endpoint, key: str | None) -> list[str]:
-    """The ids of the models that an endpoint's provider lists, all pages. Costs nothing. Raises ModelListError."""
-    spoken = dialect_loader.load(endpoint.dialect)
-    headers = {name: text.format(key=key) for name, text in spoken.auth.items()} if key else {}
-    url = request_url(endpoint.base_url.removesuffix(spoken.path), "/models")
-    transport = openai.DefaultHttpxClient(follow_redirects=False, mounts=_DIRECT)
-    ids: list[str] = []
-    after: dict[str, object] = {}
-    with openai.OpenAI(
-        api_key=_UNUSED_KEY, base_url="http://unused.invalid", max_retries=0, http_client=transport
-    ) as client:
-        for _ in range(MAX_PAGES):
-            page = _page(client, endpoint, url, {**spoken.fixed_headers, **headers}, after, key)
-            ids += page.ids
-            if page.last is None:
-                break
-            after = {"after_id": page.last}
-    return ids
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
-    ids: list[str]
-    last: str | None
+class Getter:
+    """Sends GET requests one after another, through the package's synchronous client."""
+
+    client: openai.OpenAI
+
+    def get(
+        self, url: str, headers: Mapping[str, str], params: Mapping[str, object], *, timeout_s: float
+    ) -> FetchedBody:
+        """The answer, whatever its status. Raises TransportError."""
+        try:
+            response = self.client.get(
+                url,
+                cast_to=httpx2.Response,
+                options={"headers": _exactly(headers), "timeout": openai.Timeout(timeout_s), "params": params},
+            )
+        except openai.APIStatusError as error:
+            response = error.response
+        except openai.APITimeoutError:
+            what = f"no answer within {timeout_s:g} s"
+            raise TransportError(FailureKind.FIRST_BYTE_TIMEOUT, what, was_sent=True) from None
+        except (openai.APIConnectionError, *_BREAKS) as error:
+            cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
+            raise TransportError(_cause(cause), short_message(cause), was_sent=True) from None
+        named = {name.lower(): value for name, value in response.headers.items()}
+        return FetchedBody(status=response.status_code, headers=named, body=response.content)
 
 
-def _page(
-    client: openai.OpenAI,
-    endpoint: Endpoint,
-    url: str,
-    headers: Mapping[str, str],
-    after: Mapping[str, object],
-    key: str | None,
-) -> _Page:
-    try:
-        response = client.get(
-            url,
-            cast_to=httpx2.Response,
-            options={"headers": _exactly(headers), "timeout": openai.Timeout(LIST_TIMEOUT_S), "params": after},
-        )
-        return _read_page(response.content)
-    except openai.APIStatusError as error:
-        told = {name.lower(): value for name, value in error.response.headers.items()}
-        reading = dialect_loader.read_error(endpoint, error.status_code, told, error.response.content)
-        raise ModelListError(reading.kind, mask_key(reading.message, key)) from None
-    except openai.APITimeoutError:
-        raise ModelListError(FailureKind.FIRST_BYTE_TIMEOUT, f"no answer within {LIST_TIMEOUT_S:g} s") from None
-    except (openai.APIConnectionError, *_BREAKS) as error:
-        cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
-        raise ModelListError(_cause(cause), mask_key(short_message(cause), key)) from None
-
-
-def _read_page(body: bytes) -> _Page:
-    """A page of models: `{"data": [...]}` as most have it, or the bare array (Together)."""
-    try:
-        document: Json = json.loads(body)
-    except ValueError:
-        raise ModelListError(FailureKind.MALFORMED_RESPONSE, f"no JSON but {body[:80]!r}") from None
-    rows = document.get("data") if isinstance(document, dict) else document
-    if not isinstance(rows, list):
-        raise ModelListError(FailureKind.MALFORMED_RESPONSE, "the reply holds no list of models")
-    ids = [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
-    has_more = isinstance(document, dict) and document.get("has_more") is True
-    return _Page(ids, ids[-1] if has_more and ids else None)
+@contextmanager
+def getter() -> Iterator[Getter]:
+    """A client for GET requests: no retries, no redirects, loopback without a proxy."""
+    transport = openai.DefaultHttpxClient(follow_redirects=False, mounts=_DIRECT)
+    with openai.OpenAI(
+        api_key=_UNUSED_KEY, base_url="http://unused.invalid", max_retries=0, http_client=transport
+    ) as client:
+        yield Getter(client)

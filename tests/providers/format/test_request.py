@@ -10,6 +10,7 @@ import pytest
 from harness.core.labels import Effort
 from harness.core.types import Json, Sample, SamplingParams
 from harness.providers import dialect_loader
+from harness.providers.format.request import build, request_url
 from harness.providers.format.wire_types import WireRequest
 from tests.providers.reading import endpoint
 
@@ -242,3 +243,36 @@ def test_thinking_beyond_the_limit_is_the_budget_that_is_sent(
 def test_a_model_that_cannot_think_is_not_asked_to() -> None:
     made = request("dashscope", SamplingParams(effort=Effort.HIGH, thinking=True), "never_thinks")
     assert (settings(made), made.not_sent) == ({}, ("thinking", "effort"))
+
+
+def test_a_renamed_parameter_is_data_and_may_be_nested() -> None:
+    renamed = {"seed": "random_seed", "top_p": "sampling.top_p", "temperature": "sampling.temperature"}
+    dialect = replace(dialect_loader.load("openai"), name="acme", renamed_params=renamed)
+    made = build(dialect, endpoint("openai"), SAMPLE, GREEDY, None)
+    sampling = {"top_p": 0.9, "temperature": 0.0}
+    assert settings(made) == {"max_completion_tokens": 4000, "random_seed": 7, "sampling": sampling}
+
+
+def test_a_parameter_that_another_excludes_is_not_sent_under_its_new_name_either() -> None:
+    dialect = replace(
+        dialect_loader.load("openai"),
+        renamed_params={"temperature": "heat", "top_p": "nucleus"},
+        mutually_exclusive_params={"top_p": "temperature"},
+    )
+    made = build(dialect, endpoint("openai"), SAMPLE, GREEDY, None)
+    assert settings(made) == {"max_completion_tokens": 4000, "heat": 0.0, "seed": 7}
+    assert made.not_sent == ("top_p",)
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "instead_of", "url"),
+    [
+        ("http://a/v1", "/models", "", "http://a/v1/models"),
+        ("http://a/v1/chat/completions", "/models", "/chat/completions", "http://a/v1/models"),
+        ("http://a/v1/messages/?v=1", "/models", "/messages", "http://a/v1/models?v=1"),
+        ("http://a/d/m?api-version=1", "/chat/completions", "", "http://a/d/m/chat/completions?api-version=1"),
+        ("http://a/v1/chat/completions", "/chat/completions", "", "http://a/v1/chat/completions"),
+    ],
+)
+def test_resource_address(base: str, path: str, instead_of: str, url: str) -> None:
+    assert request_url(base, path, instead_of=instead_of) == url

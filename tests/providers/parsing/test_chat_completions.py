@@ -13,7 +13,7 @@ from harness.core.types import FailureKind, FinishReason, Json
 from harness.providers import dialect_loader
 from harness.providers.format.wire_types import ChunkKind, ParsedResponse
 from harness.providers.parsing.usage import read_usage
-from tests.providers.reading import endpoint, read_body, read_events, six
+from tests.providers.reading import endpoint, read_body, read_events, usage_counts
 
 
 def delta(finish: str | None = None, **fields: Json) -> bytes:
@@ -215,7 +215,8 @@ COUNTS = {"prompt_tokens": 237, "completion_tokens": 35, "total_tokens": 272}
 def test_timings_and_usage_of_different_chunks_are_read_together(chunks: list[dict[str, Json]]) -> None:
     events = [("", delta("stop", content="6")), *(("", json.dumps({"choices": [], **one}).encode()) for one in chunks)]
     reply = read_events("llamacpp", [*events, ("", b"[DONE]")])
-    assert list(six(reply.usage).values())[:2] == [1, 236]
+    counts = usage_counts(reply.usage)
+    assert (counts["uncached_input"], counts["cached_input"]) == (1, 236)
     assert reply.usage is not None
     assert (reply.usage.completion_tokens, reply.usage.problems) == (35, ())
     assert read_usage(dialect_loader.load("llamacpp"), reply.raw_usage) == reply.usage
