@@ -21,8 +21,8 @@ from harness.report.claims.ledger import ClaimKind, ClaimLedger, load_ledger
 from harness.report.claims.measure import RunMeasurements
 from harness.report.claims.render import as_json, as_text, details, plan_json, plan_text
 from harness.report.claims.run_plan import ClaimRunPlanner
+from harness.report.run_data.load import RunData
 from harness.report.run_data.series import SeriesSet, load_series
-from harness.store.run_dir import RunDir
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError("\n".join(wrong))
     _check_ids(arguments.ids, ledger)
     now: datetime = arguments.at or datetime.now(UTC)
-    evidence = load_series(RunDir.open(path) for path in arguments.runs)
+    evidence = load_series(RunData.load(path) for path in arguments.runs)
     results = _chosen(_court(arguments.at, now, config, book, ledger, evidence).evaluate_all(ledger), arguments)
     if not results:
         named = " and ".join(arguments.ids) or "of the ledger"

@@ -10,7 +10,7 @@ from harness.report.comparison.build import compare_models
 from harness.report.comparison.model_runs import load_compared_runs
 from harness.report.comparison.page import as_html
 from harness.report.comparison.render import as_csv, as_json, as_markdown, as_text
-from harness.store.run_dir import RunDir
+from harness.report.run_data.load import RunData
 
 FORMATS = {"table": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}
 
@@ -33,6 +33,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    field = load_compared_runs([RunDir.open(path) for path in arguments.runs], allow_mixed=arguments.allow_mixed)
+    field = load_compared_runs([RunData.load(path) for path in arguments.runs], allow_mixed=arguments.allow_mixed)
     print(FORMATS[arguments.format](compare_models(field, baseline=arguments.baseline)))
     return EXIT_OK

@@ -13,8 +13,8 @@ from harness.report.gate.baseline_of_run import baseline_of
 from harness.report.gate.build import run_gate
 from harness.report.gate.check_result import LIVE_TOLERANCE, Tolerances
 from harness.report.gate.render import as_json, as_markdown, as_text
+from harness.report.run_data.load import RunData
 from harness.store.log import write_whole
-from harness.store.run_dir import RunDir
 
 FORMATS = {"table": as_text, "md": as_markdown, "json": as_json}
 EXACT = {"exact": True, "paired": False, None: None}
@@ -67,7 +67,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    now = baseline_of(RunDir.open(arguments.run))
+    now = baseline_of(RunData.load(arguments.run))
     if arguments.write_baseline is not None:
         return _write(now, arguments)
     tolerances = Tolerances(

@@ -39,6 +39,7 @@ from harness.report.comparison.sample_size import (
 from harness.report.render.mode import SIMULATED, SIMULATED_MARK
 from harness.report.render.number_format import dollars
 from harness.report.render.table import align_columns
+from harness.report.run_data.load import RunData
 from harness.report.run_data.series import load_series
 from harness.run.planning.estimate import Dollars, MeasuredTokens, estimate, sum_estimates
 from harness.run.planning.plan import Plan, choose_samples
@@ -156,7 +157,7 @@ def run(arguments: argparse.Namespace) -> int:
     if len(labels) < 2:
         raise UsageError(f"a difference needs two models, and -m names only {labels[0]}")
     names = [loaded.task.name for loaded in cashier.tasks]
-    pairs = pairs_of(labels, names, load_series(runs), assumed, aim)
+    pairs = pairs_of(labels, names, load_series(map(RunData.load, runs)), assumed, aim)
     offers = [cashier.price_size(size) for size in _sizes(pairs, aim, sum(cashier.available))]
     if arguments.json:
         print(json.dumps(_fields(arguments, aim, pairs, offers), indent=1, ensure_ascii=False))

@@ -6,7 +6,7 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from harness.cli.session.run_summary import write_reports
+from harness.cli.session.run_summary import view_run
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_OK, UsageError
 from harness.pricing.bill import exact_text
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{arguments.run} measures speed, its answers are not graded; --usage reads its usage again")
     with folder.locked():
         done = regrade(folder, clock=SYSTEM_CLOCK, only_missing=arguments.only_missing)
-    write_reports(folder)
+    view_run(folder).write()
     print(f"{done.graded} answers regraded, {len(done.changes)} rulings changed")
     for change in done.changes[:SHOWN]:
         print(f"  {_words(change)}")
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _reread(folder: RunDir) -> int:
     with folder.locked():
         models = reparse_usage(folder, clock=SYSTEM_CLOCK)
-    write_reports(folder)
+    view_run(folder).write()
     for model in models:
         kept = f", {model.without_raw} more kept none" if model.without_raw else ""
         print(f"{model.label}: {model.changed} of {model.attempts} usages read differently by {model.dialect}{kept}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from harness.cli.session.run_summary import FORMATS, render_report, write_reports
+from harness.cli.session.run_summary import FORMATS, view_run
 from harness.core.errors import EXIT_OK
 from harness.store.run_dir import RunDir
 
@@ -19,8 +19,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
     folder = RunDir.open(arguments.run)
-    comparison = write_reports(folder)
-    print(render_report(folder, comparison, arguments.format))
+    view = view_run(folder)
+    view.write()
+    print(view.rendered(arguments.format))
     if arguments.format == "text":
         print(f"report: {folder.path / 'report.html'} (and report.md)")
     return EXIT_OK

@@ -7,9 +7,11 @@ their upper bound). A line that stands twice counts once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from harness.core.errors import LocalError
 from harness.core.types import Attempt, Call, Failure
@@ -19,6 +21,8 @@ from harness.store.log import partial_tail_bytes, read_lines
 from harness.store.run_dir import RunDir
 
 _ANSWERED, _FAILED = 1, 2
+_Place: TypeAlias = tuple[int, Path, int]
+"""Where a line stands: position of its segment, the file, line number from 1."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,44 +95,116 @@ def call_lines(run: RunDir, files: Sequence[Path] | None = None) -> Iterator[Sen
 
     Raises LocalError for a damaged line.
     """
-    numbers = KeyTable()  # attempts of a job whose outcome has been seen: they come in order
-    for path in run.call_files() if files is None else files:
-        for number, text in read_lines(path):
-            try:
-                line = decode_call_line(text)
-            except PartialLine as error:
-                raise LocalError(
-                    f"{path}:{number}: {error}; nothing is guessed: without that line its job would be paid again"
-                ) from error
-            except ValueError as error:
-                raise LocalError(f"{path}:{number}: {error}") from error
-            if isinstance(line, OutcomeLine):
-                made = line.number + 1
-                if made <= 255:  # a job with more attempts than the table can number is taken as it stands
-                    if numbers.get(line.head.key) >= made:
-                        continue
-                    numbers.put(line.head.key, made)
+    is_new = _OutcomeFilter()
+    for where, text in _texts(run, files):
+        line = _decoded(where, text)
+        if isinstance(line, SentLine) or is_new(line):
             yield line
 
 
-def calls(run: RunDir, files: Sequence[Path] | None = None) -> Iterator[Call]:
-    """Every job that had at least one outcome, with all its attempts; those left open at the end come last.
+def _texts(run: RunDir, files: Sequence[Path] | None) -> Iterator[tuple[_Place, bytes]]:
+    """(where it stands, the line) of every whole line of the call log."""
+    for segment, path in enumerate(run.call_files() if files is None else files):
+        for number, text in read_lines(path):
+            yield (segment, path, number), text
 
-    Memory holds only the jobs not yet answered: an answered one is handed on at once. An attempt sent without an
-    outcome is in `paid_so_far(run).unknown`, not here. `files`: the segments to read, all of them unless given.
+
+def _decoded(where: _Place, text: bytes) -> SentLine | OutcomeLine:
+    _, path, number = where
+    try:
+        return decode_call_line(text)
+    except PartialLine as error:
+        raise LocalError(
+            f"{path}:{number}: {error}; nothing is guessed: without that line its job would be paid again"
+        ) from error
+    except ValueError as error:
+        raise LocalError(f"{path}:{number}: {error}") from error
+
+
+class _OutcomeFilter:
+    """Says of each outcome whether it is the first with its number: a line may stand twice, after a rescue."""
+
+    def __init__(self) -> None:
+        self._numbers = KeyTable()  # by job, how many attempts have been seen: they come in order
+
+    def __call__(self, line: OutcomeLine) -> bool:
+        made = line.number + 1
+        if made <= 255:  # a job with more attempts than the table can number is taken as it stands
+            if self._numbers.get(line.head.key) >= made:
+                return False
+            self._numbers.put(line.head.key, made)
+        return True
+
+
+_SENT = re.compile(
+    rb'\{"kind":"sent","head":\{"key":"([0-9a-f]{32})",.*\},"number":([0-9]+),"at":"[^"]*"(?:,"bound_usd":"[^"]*")?\}'
+)
+"""A sent line as `encode` writes it. Half of all lines are such, and only those without an outcome are decoded."""
+
+
+_OpenSend: TypeAlias = tuple[_Place, bytes]
+"""Where a sent line stands, and the line."""
+
+
+class CallReader:
+    """One pass over the call log: every job that had at least one outcome, with all its attempts.
+
+    Jobs left open at the end come last. Memory holds only the jobs not yet answered: an answered one is handed on at
+    once. An attempt that was sent without an outcome is in no call but in `all_unresolved`.
+    `files`: the segments to read, all of them unless given. Raises LocalError for a damaged line.
     """
-    waiting: dict[str, Call] = {}
-    for line in call_lines(run, files):
-        if isinstance(line, SentLine):
-            continue
-        key = line.head.key
-        before = waiting.pop(key) if key in waiting else _empty(line.head)
-        call = _with_attempt(before, line)
-        if line.is_final and not isinstance(line.attempt, Failure):
-            yield call
-        else:
-            waiting[key] = call
-    yield from waiting.values()
+
+    def __init__(self, run: RunDir, files: Sequence[Path] | None = None) -> None:
+        self._run, self._files = run, files
+        self._open: dict[str, dict[int, _OpenSend]] = {}
+
+    def __iter__(self) -> Iterator[Call]:
+        self._open = {}
+        waiting: dict[str, Call] = {}
+        is_new = _OutcomeFilter()
+        for where, text in _texts(self._run, self._files):
+            if found := _SENT.fullmatch(text):
+                self._open.setdefault(found[1].decode(), {})[int(found[2])] = where, text
+                continue
+            line = _decoded(where, text)
+            key = line.head.key
+            if isinstance(line, SentLine):
+                self._open.setdefault(key, {})[line.number] = where, text
+            elif is_new(line):
+                self._close(key, line.number)
+                call = _with_attempt(waiting.pop(key) if key in waiting else _empty(line.head), line)
+                if line.is_final and not isinstance(line.attempt, Failure):
+                    yield call
+                else:
+                    waiting[key] = call
+        yield from waiting.values()
+
+    def unresolved(self, key: str) -> list[SentLine]:
+        """The attempts of a job that were sent and have no outcome in what has been read so far."""
+        return [_decoded_sent(*one) for one in self._open.get(key, {}).values()]
+
+    def all_unresolved(self) -> list[SentLine]:
+        """The same of every job, in the order they were sent."""
+        found = [one for own in self._open.values() for one in own.values()]
+        return [_decoded_sent(where, text) for where, text in sorted(found)]
+
+    def _close(self, key: str, number: int) -> None:
+        own = self._open.get(key)
+        if own is not None:
+            own.pop(number, None)
+            if not own:
+                del self._open[key]
+
+
+def _decoded_sent(where: _Place, text: bytes) -> SentLine:
+    line = _decoded(where, text)
+    assert isinstance(line, SentLine)
+    return line
+
+
+def calls(run: RunDir, files: Sequence[Path] | None = None) -> Iterator[Call]:
+    """Every job that had at least one outcome, with all its attempts (`CallReader`)."""
+    yield from CallReader(run, files)
 
 
 def _empty(head: JobHead) -> Call:

@@ -22,6 +22,7 @@ from harness.core.types import (
     Usage,
     Verdict,
 )
+from harness.report.run_data.load import RunData
 from harness.store.codec import (
     SCHEMA_VERSION,
     GradeLine,
@@ -187,6 +188,11 @@ class RunWriter:
             )
             self._grades.write(encode(GradeLine(key=key, at=NOON, grade=grade)))
             self._grades.flush()
+
+    @property
+    def data(self) -> RunData:
+        """The run for reading."""
+        return RunData.load(self.run)
 
     def close(self) -> None:
         """Close the files."""

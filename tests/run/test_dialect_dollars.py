@@ -43,7 +43,7 @@ from harness.pricing.cost import attempt_cost
 from harness.providers import dialect_loader
 from harness.providers.client import ClientContext, complete
 from harness.providers.transport.http_backend import HttpBackend
-from harness.report.run_data.rows import rows
+from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
 from harness.run.prepare import RunRequest, begin
 from harness.run.session import execute, open_session
@@ -344,7 +344,7 @@ def differences(run: RunDir, book: PriceBook, models: Sequence[Served]) -> Itera
     charged = ledger_of(run)
     by_label = {one.endpoint.label: one for one in models}
     prompts = {sample_id: sample.prompt for (_, sample_id), sample in run.samples().items()}
-    for row in rows(run, run.manifest(), book):
+    for row in RunData(run=run, manifest=run.manifest(), book=book).results():
         call, one = row.call, by_label[row.call.label]
         where = f"{call.label} {call.sample_id} #{call.repeat}"
         bound = worst_case(one.endpoint, len(prompts[call.sample_id].encode()), call.params.max_tokens, one.model.price)
@@ -372,7 +372,7 @@ def test_a_run_in_every_dialect_ends_with_the_ledgers_dollars(variant: str, tmp_
     run = run_all(tmp_path / "run", models, limit=6)
     book = load_book(own=[one.model.price for one in models])
     assert list(differences(run, book, models)) == []
-    comparison = build_run_report(run)
+    comparison = build_run_report(RunData.load(run))
     known = [summary for table in comparison.tables for summary in table.summaries if not summary.unpriced]
     assert len(known) == len(models) or variant == "cut"
     by_model: dict[str, Decimal] = {}

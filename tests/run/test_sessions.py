@@ -16,6 +16,7 @@ import pytest
 
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from harness.mock.billing import read_ledger, total_usd
+from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
 from harness.store.codec import OutcomeLine, SentLine
 from harness.store.resume import call_lines, calls
@@ -151,7 +152,7 @@ def test_reused_answers_cost_nothing_again_and_keep_what_they_were(folder: Path)
     assert len(after) == 6
     assert all(after[key].attempts == before[key].attempts for key in reused)  # instant, latency and usage
     assert len(new.grades()) == 6
-    summary = build_run_report(new).tables[0].summaries[0]
+    summary = build_run_report(RunData.load(new)).tables[0].summaries[0]
     billed_new = total_usd(read_ledger(new.path / "mock-ledger.jsonl"))
     billed_old = total_usd(read_ledger(old.path / "mock-ledger.jsonl"))
     assert summary.reused == 4

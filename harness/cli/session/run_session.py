@@ -13,10 +13,9 @@ import sys
 from harness.cli.options.context import CliContext
 from harness.cli.options.simulator import simulator_for
 from harness.cli.session.progress_display import ProgressDisplay, make_progress_display
-from harness.cli.session.run_summary import print_run_summary, write_reports
+from harness.cli.session.run_summary import print_run_summary, view_run
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, LocalError
-from harness.report.run_report.build import build_run_report
 from harness.run.execution.engine import RunOutcome
 from harness.run.prepare import collect_keys
 from harness.run.session import Session, execute, open_session
@@ -37,14 +36,15 @@ def send_and_report(
     screen = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
     with folder.locked():
         outcome, session = asyncio.run(_send(place, folder, keys, screen, retry_failed=retry_failed))
+    view = view_run(folder)
     try:
-        comparison = write_reports(folder)
+        view.write()
     except LocalError as error:
         # a full disk: what is paid is safe or named in the trouble, and the table needs no file
         outcome.trouble = outcome.trouble or str(error)
-        comparison = build_run_report(folder)
+    comparison = view.comparison
     was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is the end that was asked for
-    print_run_summary(folder, comparison, outcome, was_stopped=was_stopped)
+    print_run_summary(view, outcome, was_stopped=was_stopped)
     is_done = comparison.is_complete and not comparison.unanswered and outcome.trouble is None
     return EXIT_OK if is_done else EXIT_INCOMPLETE
 

@@ -5,10 +5,12 @@ A library for commands, not a command.
 
 from __future__ import annotations
 
-import importlib
 import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harness.report.render.number_format import dollars
+from harness.report.run_data.load import RunData
 from harness.report.run_report.build import RunReport, build_run_report
 from harness.report.run_report.page import as_html
 from harness.report.run_report.render import as_csv, as_json, as_markdown, as_text
@@ -17,28 +19,49 @@ from harness.run.execution.engine import RunOutcome
 from harness.store.log import write_whole
 from harness.store.run_dir import RunDir
 
+if TYPE_CHECKING:
+    from harness.report.speed.build import SpeedReport
+
 FORMATS = {"text": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}
 
 
-def write_reports(folder: RunDir) -> RunReport:
-    """Derive the comparison from the files and write report.md and report.html beside them."""
-    comparison = build_run_report(folder)
-    for form in ("md", "html"):
-        write_whole(folder.path / f"report.{form}", render_report(folder, comparison, form).encode())
-    return comparison
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """What a run's reports are written from: its comparison, and for `harness speed` the tables of speed."""
+
+    folder: RunDir
+    comparison: RunReport
+    speed: SpeedReport | None
+
+    def rendered(self, form: str) -> str:
+        """The report in one of FORMATS."""
+        if self.speed is not None:
+            from harness.report.speed.render import rendered  # intervals take half a second to import
+
+            return rendered(self.speed, form)
+        return FORMATS[form](self.comparison)
+
+    def write(self) -> None:
+        """Write report.md and report.html into the run folder. Raises LocalError when the disk refuses."""
+        for form in ("md", "html"):
+            write_whole(self.folder.path / f"report.{form}", self.rendered(form).encode())
 
 
-def render_report(folder: RunDir, comparison: RunReport, form: str) -> str:
-    """The report of a run in one of FORMATS: its comparison, or for `harness speed` the table of speeds."""
-    if comparison.manifest.kind == "speed":
-        tables = importlib.import_module("harness.report.speed.render")  # intervals take half a second to import
-        return str(tables.rendered(folder, comparison, form))
-    return FORMATS[form](comparison)
+def view_run(folder: RunDir) -> RunView:
+    """Derive the comparison from the files of a run, reading its call log once."""
+    data = RunData.load(folder)
+    if data.manifest.kind == "speed":
+        from harness.report.speed.build import build_speed_report  # see RunView.rendered
+
+        speed = build_speed_report(data)
+        return RunView(folder=folder, comparison=speed.comparison, speed=speed)
+    return RunView(folder=folder, comparison=build_run_report(data), speed=None)
 
 
-def print_run_summary(folder: RunDir, comparison: RunReport, outcome: RunOutcome, *, was_stopped: bool) -> None:
+def print_run_summary(view: RunView, outcome: RunOutcome, *, was_stopped: bool) -> None:
     """The table on standard output; what went wrong and how to go on, on standard error."""
-    print(render_report(folder, comparison, "text"))
+    folder, comparison = view.folder, view.comparison
+    print(view.rendered("text"))
     print(f"report: {folder.path / 'report.html'} (and report.md)")
     sys.stdout.flush()
     for line in _troubles(outcome, was_stopped=was_stopped):

@@ -7,7 +7,7 @@ prices a run was made at. Not here: the numbers made of it (compare), how rows b
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 
 import numpy as np
@@ -17,13 +17,13 @@ from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint
 from harness.pricing.book import PriceBook
 from harness.pricing.rates import applicable_rates, reasoning_rate
-from harness.report.run_data.rows import price_book_of
-from harness.report.run_data.series import AlignedSeries, ModelSeries, SeriesSet, load_series, settings_text
+from harness.report.run_data.load import RunData
+from harness.report.run_data.records import JobRecord
+from harness.report.run_data.series import AlignedSeries, ModelSeries, RunSeries, SeriesSet, settings_text
 from harness.stats.arrays import Flags
 from harness.stats.intervals import Undefined
 from harness.stats.model_data import Measured, ModelData
 from harness.store.codec import Manifest
-from harness.store.run_dir import RunDir
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +85,32 @@ class ComparedRuns:
         return tuple(one for one in self.model_runs if all(task in one.series for task in tasks))
 
 
+@dataclass(slots=True)
+class GraderVersions:
+    """Which versions of each grader graded, and in which runs."""
+
+    by_grader: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)
+    run: str = ""
+
+    def of_run(self, name: str) -> GraderVersions:
+        """The same, told of the jobs of this run next."""
+        self.run = name
+        return self
+
+    def add(self, record: JobRecord) -> None:
+        """Take in one job."""
+        if record.grader_version is not None:
+            versions = self.by_grader.setdefault(record.grader, {})
+            versions.setdefault(record.grader_version, {})[self.run] = None
+
+    def sentences(self) -> Iterator[str]:
+        """One for each grader of which the runs hold several versions."""
+        for grader, found in self.by_grader.items():
+            if len(found) > 1:
+                where = ", ".join(f"{version} in {' and '.join(names)}" for version, names in found.items())
+                yield f"grader {grader} ruled in several versions: {where}; harness regrade makes them alike, free"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedSamples:
     """Models on the samples all of them have an outcome for. `left_out`: samples that one of them lacks."""
@@ -104,25 +130,26 @@ class SharedSamples:
         return max(int(one.attempted.sum(axis=1).max(initial=0)) for one in self.data)
 
 
-def load_compared_runs(runs: Sequence[RunDir], *, allow_mixed: bool) -> ComparedRuns:
+def load_compared_runs(runs: Sequence[RunData], *, allow_mixed: bool) -> ComparedRuns:
     """Every model of the runs. Free; sends nothing.
 
     Raises UsageError for the same run twice, for runs without any outcome, and, unless `allow_mixed`, naming each
     difference, for runs of different task versions, samples or settings.
     """
-    paths = [run.path.resolve() for run in runs]
+    paths = [run.run.path.resolve() for run in runs]
     twice = next((path for path in paths if paths.count(path) > 1), None)
     if twice is not None:
         raise UsageError(f"{twice} is named twice; a run says nothing beside itself")
-    names = [run.name for run in runs]
+    names = [run.run.name for run in runs]
     found: list[ModelRun] = []
     absent: list[str] = []
+    graders = GraderVersions()
     for run in runs:
-        name = run.name if names.count(run.name) == 1 else str(run.path)
-        present = list(_contenders(run, name))
+        name = run.run.name if names.count(run.run.name) == 1 else str(run.run.path)
+        present = list(_contenders(run, name, graders))
         found += present
         labels = {one.label for one in present}
-        absent += [f"{one.label} of {name}" for one in run.manifest().endpoints if one.label not in labels]
+        absent += [f"{one.label} of {name}" for one in run.manifest.endpoints if one.label not in labels]
     if not found:
         raise UsageError(f"no job of {', '.join(names)} has an outcome yet: there is nothing to compare")
     mixed = tuple(_differences(found))
@@ -132,7 +159,7 @@ def load_compared_runs(runs: Sequence[RunDir], *, allow_mixed: bool) -> Compared
             f"these runs did not ask the same:\n  {shown}\n--allow-mixed compares them all the same, and says so"
         )
     return ComparedRuns(
-        model_runs=tuple(_told_apart(found)), mixed=mixed, absent=tuple(absent), graded=tuple(_graders(runs))
+        model_runs=tuple(_told_apart(found)), mixed=mixed, absent=tuple(absent), graded=tuple(graders.sentences())
     )
 
 
@@ -191,16 +218,13 @@ def _restricted(data: ModelData, kept: Flags) -> ModelData:
     return replace(data, **columns)  # type: ignore[arg-type]  # each column has the type it had
 
 
-def _contenders(run: RunDir, name: str) -> Iterator[ModelRun]:
-    manifest = run.manifest()
-    book = price_book_of(manifest)
-    samples = list(run.samples()) if manifest.may_stop_early else []
-    asked = {
-        entry.name: tuple(sample for task, sample in samples if task == entry.name)
-        for entry in (manifest.tasks if samples else ())
-    }
+def _contenders(run: RunData, name: str, graders: GraderVersions) -> Iterator[ModelRun]:
+    manifest = run.manifest
+    asked = {entry.name: run.sample_order(entry.name) for entry in manifest.tasks} if manifest.may_stop_early else {}
+    series = RunSeries.empty(run)
+    run.read(series, graders.of_run(run.run.name))
     by_label: dict[str, dict[str, ModelSeries]] = {}
-    for one in load_series([run]).series:
+    for one in series.with_jobs:
         by_label.setdefault(one.label, {})[one.entry.name] = one
     for endpoint in manifest.endpoints:
         if endpoint.label in by_label:
@@ -208,7 +232,7 @@ def _contenders(run: RunDir, name: str) -> Iterator[ModelRun]:
                 label=endpoint.label,
                 run=name,
                 endpoint=endpoint,
-                list_price=_list_price(endpoint, manifest, book),
+                list_price=_list_price(endpoint, manifest, run.book),
                 series=by_label[endpoint.label],
                 planned={entry.name: entry.samples * manifest.repeats for entry in manifest.tasks},
                 asked=asked,
@@ -269,15 +293,3 @@ def _terms_of(have: Sequence[ModelRun], task: str) -> Iterator[tuple[str, dict[s
     yield "grader", {run: one.entry.grader for run, one in series.items()}
     yield "output limit of the task", {run: str(one.entry.max_tokens) for run, one in series.items()}
     yield "sampling settings", {run: settings_text(one.params) for run, one in series.items()}
-
-
-def _graders(runs: Sequence[RunDir]) -> Iterator[str]:
-    """Graders that ruled in several versions, and where."""
-    versions: dict[str, dict[str, dict[str, None]]] = {}
-    for run in runs:
-        for line in run.grades().values():
-            versions.setdefault(line.grade.grader, {}).setdefault(line.grade.grader_version, {})[run.name] = None
-    for grader, found in versions.items():
-        if len(found) > 1:
-            where = ", ".join(f"{version} in {' and '.join(names)}" for version, names in found.items())
-            yield f"grader {grader} ruled in several versions: {where}; harness regrade makes them alike, free"

@@ -7,14 +7,14 @@ Reads rows as a stream and keeps counts, sums and seconds. Cannot send anything.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
 
 from harness.core.errors import UsageError
-from harness.core.prices import Cost
-from harness.core.types import Completion, Endpoint, FailureKind, JobResult, Verdict
+from harness.core.types import Endpoint, FailureKind, Verdict
 from harness.pricing.bill import exact_sum
 from harness.report.gate.baseline import (
     FORMAT,
@@ -25,41 +25,40 @@ from harness.report.gate.baseline import (
     SampleTotals,
     TimingStats,
 )
-from harness.report.run_data.rows import is_timing_discarded, price_book_of, rows
+from harness.report.run_data.load import RunData
+from harness.report.run_data.records import JobRecord
 from harness.report.run_data.series import settings_text
 from harness.report.run_data.summary import ModelSummary
 from harness.stats.intervals import Undefined, quantile
 from harness.stats.latency import quantile_interval
 from harness.store.codec import Manifest, TaskEntry
-from harness.store.run_dir import RunDir
 
 
-def baseline_of(run: RunDir) -> Baseline:
+def baseline_of(run: RunData) -> Baseline:
     """Derive grades and dollars of a run anew and boil them down. Free; sends nothing.
 
     Raises UsageError for a measurement of speed, and for a run that was free to stop early: which samples such a run
     asks depends on its own figures, so they cannot be paired fairly with another run's.
     """
-    manifest = run.manifest()
+    manifest, path = run.manifest, run.run.path
     if manifest.kind != "run":
-        raise UsageError(f"{run.path} measures speed and grades nothing; a gate takes what harness run makes")
+        raise UsageError(f"{path} measures speed and grades nothing; a gate takes what harness run makes")
     if manifest.may_stop_early:
-        raise UsageError(f"{run.path} was free to stop early: which samples it asked depends on its own figures")
-    found = {
+        raise UsageError(f"{path} was free to stop early: which samples it asked depends on its own figures")
+    totals = {
         (endpoint.label, entry.name): _ModelAccumulator(endpoint=endpoint, entry=entry, manifest=manifest)
         for entry in manifest.tasks
         for endpoint in manifest.endpoints
     }
-    for row in rows(run, manifest, price_book_of(manifest)):
-        found[row.call.label, row.call.task].add(row)
+    run.read(_RunTotals(totals))
     return Baseline(
         format=FORMAT,
         format_version=FORMAT_VERSION,
         harness_version=manifest.harness_version,
-        run=run.name,
+        run=run.run.name,
         created_at=manifest.created_at,
         command=manifest.command,
-        rows=tuple(tally.figures() for tally in found.values()),
+        rows=tuple(tally.figures() for tally in totals.values()),
     )
 
 
@@ -77,31 +76,30 @@ class _SampleAccumulator:
     ttft_s: list[float] = field(default_factory=list)
     total_s: list[float] = field(default_factory=list)
 
-    def add(self, row: JobResult) -> None:
+    def add(self, record: JobRecord) -> None:
         """Take in one job that ended."""
         self.jobs += 1
-        if isinstance(row.spent, Cost) and self.usd is not None:
-            self.usd = exact_sum((self.usd, row.spent.usd))
+        if record.spent_usd is not None and self.usd is not None:
+            self.usd = exact_sum((self.usd, record.spent_usd))
         else:
             self.usd = None
-        answer = row.call.accepted
-        if answer is None:
+        if not record.is_answered:
             return
         self.answers += 1
-        usage = answer.usage
-        self.prompt_tokens = _plus(self.prompt_tokens, None if usage is None else usage.prompt_tokens)
-        self.completion_tokens = _plus(self.completion_tokens, None if usage is None else usage.completion_tokens)
-        if row.grade is not None and row.grade.verdict is not Verdict.GRADER_ERROR:
+        self.prompt_tokens = _plus(self.prompt_tokens, record.prompt_tokens)
+        self.completion_tokens = _plus(self.completion_tokens, record.completion_tokens)
+        if record.verdict not in (None, Verdict.GRADER_ERROR):
             self.ruled += 1
-            self.correct += row.grade.verdict is Verdict.CORRECT
-        self._add_times(answer)
+            self.correct += record.verdict is Verdict.CORRECT
+        self._add_times(record)
 
-    def _add_times(self, answer: Completion) -> None:
-        if is_timing_discarded(answer):
+    def _add_times(self, record: JobRecord) -> None:
+        if record.is_timing_discarded:
             return
-        self.total_s.append(answer.timing.total_s)
-        if answer.timing.ttft_s is not None:
-            self.ttft_s.append(answer.timing.ttft_s)
+        if record.total_s is not None:
+            self.total_s.append(record.total_s)
+        if record.ttft_s is not None:
+            self.ttft_s.append(record.ttft_s)
 
     def figures(self) -> SampleTotals:
         return SampleTotals(
@@ -137,15 +135,15 @@ class _ModelAccumulator:
             simulated=self.endpoint.simulated,
         )
 
-    def add(self, row: JobResult) -> None:
+    def add(self, record: JobRecord) -> None:
         """Take in one job."""
-        self.summary.add(row)
-        if row.call.is_finished:
-            self.samples.setdefault(row.call.sample_id, _SampleAccumulator()).add(row)
-        if row.grade is not None:
-            self.grader_versions.add(row.grade.grader_version)
-        if isinstance(row.spent, Cost) and row.spent.price_id:
-            self.prices.add(row.spent.price_id)
+        self.summary.add(record)
+        if record.is_finished:
+            self.samples.setdefault(record.sample_id, _SampleAccumulator()).add(record)
+        if record.grader_version is not None:
+            self.grader_versions.add(record.grader_version)
+        if record.spent_price_id:
+            self.prices.add(record.spent_price_id)
 
     def figures(self) -> ModelTotals:
         """What all of it comes to."""
@@ -188,6 +186,17 @@ class _ModelAccumulator:
             streamed=endpoint.stream,
             simulated=endpoint.simulated,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _RunTotals:
+    """The models of a run by (label, task)."""
+
+    by_place: Mapping[tuple[str, str], _ModelAccumulator]
+
+    def add(self, record: JobRecord) -> None:
+        """Take in one job."""
+        self.by_place[record.label, record.task].add(record)
 
 
 def _by_name(item: tuple[FailureKind, int]) -> str:

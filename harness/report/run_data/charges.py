@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from harness.core.prices import BillLine, Cost
 from harness.pricing.bill import EXACT
-from harness.pricing.cost import usd_without_fees
 from harness.pricing.provider_charge import ChargeDiscrepancy, charge_discrepancy
+from harness.report.run_data.records import ChargeComparison
 
 KEPT_NOTES = 8
 
@@ -33,17 +33,16 @@ class ProviderChargeTotals:
     notes: dict[str, None] = field(default_factory=dict)
     apart: Counter[str] = field(default_factory=Counter)
 
-    def add(self, cost: Cost, reported_usd: Decimal) -> None:
+    def add(self, charge: ChargeComparison) -> None:
         """Take in one answer."""
         self.answers += 1
-        self.ours_usd = EXACT.add(self.ours_usd, usd_without_fees(cost))
-        self.reported_usd = EXACT.add(self.reported_usd, reported_usd)
-        self.bounds += cost.is_upper_bound
-        if cost.is_upper_bound and len(self.notes) < KEPT_NOTES:
-            self.notes.update(dict.fromkeys(cost.notes))
-        gap = charge_discrepancy(cost, reported_usd)
-        if gap is not None:
-            self.apart[gap.likely_cause] += 1
+        self.ours_usd = EXACT.add(self.ours_usd, charge.ours_usd)
+        self.reported_usd = EXACT.add(self.reported_usd, charge.reported_usd)
+        self.bounds += charge.is_bound
+        if len(self.notes) < KEPT_NOTES:
+            self.notes.update(dict.fromkeys(charge.notes))
+        if charge.cause is not None:
+            self.apart[charge.cause] += 1
 
     @property
     def gap(self) -> ChargeDiscrepancy | None:

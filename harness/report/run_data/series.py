@@ -7,7 +7,7 @@ of it (compare, claims.measure).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
@@ -15,15 +15,13 @@ from functools import cache
 import numpy as np
 
 from harness.core.labels import split_label
-from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Completion, JobResult, SamplingParams, Verdict
+from harness.core.types import SamplingParams, Verdict
 from harness.grading.math.vote import cluster
-from harness.report.run_data.rows import is_timing_discarded, price_book_of, rows
-from harness.report.run_data.summary import output_speed
+from harness.report.run_data.load import RunData
+from harness.report.run_data.records import JobRecord
 from harness.stats.intervals import Undefined
 from harness.stats.model_data import Measured, ModelData
 from harness.store.codec import TaskEntry
-from harness.store.run_dir import RunDir
 
 QUANTITIES = (
     "spent_usd",
@@ -152,12 +150,14 @@ class SeriesSet:
         )
 
 
-def load_series(runs: Iterable[RunDir]) -> SeriesSet:
-    """Read the runs' rows. Free; sends nothing."""
+def load_series(runs: Iterable[RunData]) -> SeriesSet:
+    """Read the runs' jobs. Free; sends nothing."""
     kept: dict[tuple[str, str], ModelSeries] = {}
     notes: list[str] = []
     for run in runs:
-        for one in _series_of(run):
+        found = RunSeries.empty(run)
+        run.read(found)
+        for one in found.with_jobs:
             place = (one.label, one.entry.name)
             before = kept.get(place)
             if before is not None:
@@ -168,51 +168,63 @@ def load_series(runs: Iterable[RunDir]) -> SeriesSet:
     return SeriesSet(series=tuple(kept.values()), notes=tuple(notes))
 
 
-def _series_of(run: RunDir) -> list[ModelSeries]:
-    manifest = run.manifest()
-    found = {
-        (endpoint.label, entry.name): ModelSeries(
-            label=endpoint.label,
-            name=endpoint.name,
-            run=run.name,
-            created_at=manifest.created_at,
-            entry=entry,
-            params=manifest.params,
-            simulated=endpoint.simulated,
+@dataclass(frozen=True, slots=True)
+class RunSeries:
+    """The series of one run by (label, task)."""
+
+    by_place: Mapping[tuple[str, str], ModelSeries]
+
+    @classmethod
+    def empty(cls, run: RunData) -> RunSeries:
+        """One for each model on each task, to be filled by `add`."""
+        manifest = run.manifest
+        return cls(
+            {
+                (endpoint.label, entry.name): ModelSeries(
+                    label=endpoint.label,
+                    name=endpoint.name,
+                    run=run.run.name,
+                    created_at=manifest.created_at,
+                    entry=entry,
+                    params=manifest.params,
+                    simulated=endpoint.simulated,
+                )
+                for endpoint in manifest.endpoints
+                for entry in manifest.tasks
+            }
         )
-        for endpoint in manifest.endpoints
-        for entry in manifest.tasks
-    }
-    for row in rows(run, manifest, price_book_of(manifest)):
-        call = row.call
-        one = found[call.label, call.task]
-        if not call.is_finished:
-            continue
-        one.cells[call.sample_id, call.repeat] = _cell(row)
-        one.reused = one.reused or call.reused_from is not None
-        if isinstance(row.accepted, Cost):
-            one.prices.add(row.accepted.price_id)
-    return [one for one in found.values() if one.cells]
+
+    @property
+    def with_jobs(self) -> list[ModelSeries]:
+        """Those of which a job has ended."""
+        return [one for one in self.by_place.values() if one.cells]
+
+    def add(self, record: JobRecord) -> None:
+        """Take in one job that has ended."""
+        if not record.is_finished:
+            return
+        one = self.by_place[record.label, record.task]
+        one.cells[record.sample_id, record.repeat] = _cell(record)
+        one.reused = one.reused or record.reused_from is not None
+        if record.accepted_price_id is not None:
+            one.prices.add(record.accepted_price_id)
 
 
-def _cell(row: JobResult) -> JobCell:
-    answer = row.call.accepted
-    verdict = None if row.grade is None else row.grade.verdict
-    is_ruled = answer is not None and verdict not in (None, Verdict.GRADER_ERROR)
+def _cell(record: JobRecord) -> JobCell:
+    verdict = record.verdict
     held = {
         "attempted": True,
-        "failed": answer is None,
-        "ruled": is_ruled,
+        "failed": not record.is_answered,
+        "ruled": record.is_answered and verdict not in (None, Verdict.GRADER_ERROR),
         "correct": verdict is Verdict.CORRECT,
         "truncated": verdict is Verdict.TRUNCATED,
         "refused": verdict is Verdict.REFUSED,
         "no_answer": verdict is Verdict.NO_ANSWER,
     }
-    text = CORRECT if verdict is Verdict.CORRECT else None if row.grade is None else row.grade.answer
     return JobCell(
         flags=_shared_set(frozenset(name for name, holds in held.items() if holds)),
-        known={name: value for name, value in _quantities(row, answer).items() if value is not None},
-        answer=text,
+        known={name: value for name, value in _quantities(record).items() if value is not None},
+        answer=CORRECT if verdict is Verdict.CORRECT else record.answer,
     )
 
 
@@ -222,23 +234,19 @@ def _shared_set(flags: frozenset[str]) -> frozenset[str]:
     return flags
 
 
-def _quantities(row: JobResult, answer: Completion | None) -> dict[str, float | None]:
-    found: dict[str, float | None] = {"spent_usd": _usd(row.spent), "accepted_usd": _usd(row.accepted)}
-    if answer is None:
-        return found
-    if answer.usage is not None:
-        found["prompt_tokens"] = answer.usage.prompt_tokens
-        found["completion_tokens"] = answer.usage.completion_tokens
-    if not is_timing_discarded(answer):
-        found["total_s"] = answer.timing.total_s
-        found["ttft_s"] = answer.timing.ttft_s
-        found["first_answer_s"] = answer.timing.first_answer_s
-        found["tokens_per_s"] = output_speed(answer)
+def _quantities(record: JobRecord) -> dict[str, float | None]:
+    found: dict[str, float | None] = {
+        "spent_usd": None if record.spent_usd is None else float(record.spent_usd),
+        "accepted_usd": None if record.accepted_usd is None else float(record.accepted_usd),
+        "prompt_tokens": record.prompt_tokens,
+        "completion_tokens": record.completion_tokens,
+    }
+    if record.is_answered and not record.is_timing_discarded:
+        found["total_s"] = record.total_s
+        found["ttft_s"] = record.ttft_s
+        found["first_answer_s"] = record.first_answer_s
+        found["tokens_per_s"] = record.tokens_per_s
     return found
-
-
-def _usd(cost: Cost | CostUnknown | None) -> float | None:
-    return float(cost.usd) if isinstance(cost, Cost) else None
 
 
 def _arrays(own: Sequence[ModelSeries], among: Sequence[ModelSeries]) -> ModelData:

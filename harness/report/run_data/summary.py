@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Completion, Failure, FailureKind, JobResult, Usage, Verdict
+from harness.core.types import FailureKind, Verdict
 from harness.pricing.bill import exact_sum
 from harness.report.run_data.charges import ProviderChargeTotals
-from harness.report.run_data.rows import is_timing_discarded
+from harness.report.run_data.records import JobRecord
 from harness.stats.intervals import ConfidenceInterval, clustered_proportion, quantile
 
 _SHOWN_CHARS = 120
@@ -86,76 +85,66 @@ class ModelSummary:
     walls: set[str] = field(default_factory=set)
     charges: ProviderChargeTotals = field(default_factory=ProviderChargeTotals)
 
-    def add(self, row: JobResult) -> None:
+    def add(self, record: JobRecord) -> None:
         """Take in one job."""
-        call = row.call
         self.jobs += 1
-        self.attempts += len(call.attempts)
-        self.finished += call.is_finished
-        self.reused += call.reused_from is not None
-        for attempt in call.attempts:
-            if isinstance(attempt, Failure):
-                self.causes[attempt.kind] += 1
-        self._add_dollars(row)
-        answer = call.accepted
-        if answer is None:
-            self.failed += call.is_finished
-            last = call.attempts[-1] if call.is_finished and call.attempts else None
-            if isinstance(last, Failure):
-                self.said.setdefault(last.kind, last.message)
+        self.attempts += record.attempts
+        self.finished += record.is_finished
+        self.reused += record.reused_from is not None
+        if record.failures:
+            self.causes.update(record.failures)
+        self._add_dollars(record)
+        if not record.is_answered:
+            self.failed += record.is_finished
+            if record.failure_message is not None:
+                self.said.setdefault(record.failures[-1], record.failure_message)
             return
         self.answered += 1
-        self._add_tokens(answer.usage)
-        self._add_latency(answer)
-        self._add_grade(row)
+        self.prompt.add(record.prompt_tokens)
+        self.completion.add(record.completion_tokens)
+        self.reasoning.add(record.reasoning_tokens)
+        self._add_latency(record)
+        self._add_grade(record)
 
-    def _add_dollars(self, row: JobResult) -> None:
-        match row.spent:
-            case Cost():
-                self.known_usd.append(row.spent.usd)
-                if row.call.reused_from is None:
-                    self.now_usd.append(row.spent.usd)
-                self.bounds += row.spent.is_upper_bound
-            case CostUnknown():
-                self.unpriced[row.spent.reason] += 1
-                self.known_usd.append(row.spent.known_usd)
-        if isinstance(row.accepted, Cost):
-            answer = row.call.accepted
-            if answer is not None and answer.reported_cost_usd is not None:
-                self.charges.add(row.accepted, answer.reported_cost_usd)
+    def _add_dollars(self, record: JobRecord) -> None:
+        self.known_usd.append(record.spent_known_usd)
+        if record.spent_unknown is not None:
+            self.unpriced[record.spent_unknown] += 1
+        else:
+            if record.reused_from is None:
+                self.now_usd.append(record.spent_known_usd)
+            self.bounds += record.spent_is_bound
+        if record.charge is not None:
+            self.charges.add(record.charge)
         if len(self.known_usd) > 4096:  # sums stay exact; only the list is kept short
             self.known_usd = [exact_sum(self.known_usd)]
             self.now_usd = [exact_sum(self.now_usd)]
 
-    def _add_tokens(self, usage: Usage | None) -> None:
-        self.prompt.add(None if usage is None else usage.prompt_tokens)
-        self.completion.add(None if usage is None else usage.completion_tokens)
-        self.reasoning.add(None if usage is None else usage.reasoning_tokens)
-
-    def _add_latency(self, answer: Completion) -> None:
-        if is_timing_discarded(answer):
+    def _add_latency(self, record: JobRecord) -> None:
+        if record.is_timing_discarded:
             self.disturbed += 1
             return
-        self.total_s.append(answer.timing.total_s)
-        if answer.timing.ttft_s is not None:
-            self.ttft_s.append(answer.timing.ttft_s)
-        speed = output_speed(answer)
-        if speed is not None:
-            self.tokens_per_s.append(speed)
+        if record.total_s is not None:
+            self.total_s.append(record.total_s)
+        if record.ttft_s is not None:
+            self.ttft_s.append(record.ttft_s)
+        if record.tokens_per_s is not None:
+            self.tokens_per_s.append(record.tokens_per_s)
 
-    def _add_grade(self, row: JobResult) -> None:
-        if row.grade is None:
-            self.ungraded += bool(row.call.grader)  # without one the task is not graded
+    def _add_grade(self, record: JobRecord) -> None:
+        verdict = record.verdict
+        if verdict is None:
+            self.ungraded += bool(record.grader)  # without one the task is not graded
             return
-        verdict = row.grade.verdict
         self.verdicts[verdict] += 1
-        if row.grade.sandbox_backend is not None:
-            self.walls.add(row.grade.sandbox_backend)
+        if record.sandbox is not None:
+            self.walls.add(record.sandbox)
         if verdict is Verdict.GRADER_ERROR:
-            why = row.grade.why if len(row.grade.why) <= _SHOWN_CHARS else f"{row.grade.why[: _SHOWN_CHARS - 3]}..."
+            text = record.why or ""
+            why = text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS - 3]}..."
             self.unjudged[why if len(self.unjudged) < _REASONS else "other reasons"] += 1
         else:
-            tally = self.per_sample.setdefault(row.call.sample_id, [0, 0])
+            tally = self.per_sample.setdefault(record.sample_id, [0, 0])
             tally[0] += verdict is Verdict.CORRECT
             tally[1] += 1
 
@@ -213,25 +202,17 @@ class ModelSummary:
         return quantile(self.total_s, 0.5) if self.total_s else None
 
 
-def output_speed(answer: Completion) -> float | None:
-    """Output tokens per second between the first text and the last byte; None where that cannot be told.
+@dataclass(frozen=True, slots=True)
+class Summaries:
+    """The summaries of a run by (label, task), in the order of its tasks and then of its models."""
 
-    Thinking that the provider hides was done before the first text, so it is left out where its count is known. An
-    answer that came in one chunk has no speed.
-    """
-    timing, usage = answer.timing, answer.usage
-    if timing.ttft_s is None or usage is None or usage.completion_tokens is None or timing.text_chunks < 2:
-        return None
-    tokens = usage.completion_tokens
-    if not answer.reasoning:
-        tokens -= usage.reasoning_tokens or 0
-    seconds = timing.total_s - timing.ttft_s
-    return (tokens - 1) / seconds if tokens >= 2 and seconds > 0 else None
+    by_place: Mapping[tuple[str, str], ModelSummary]
 
+    @classmethod
+    def of(cls, summaries: Iterable[ModelSummary]) -> Summaries:
+        """Empty ones, to be filled by `add`."""
+        return cls(by_place={(one.label, one.task): one for one in summaries})
 
-def summarize(rows: Iterable[JobResult], empty: Iterable[ModelSummary]) -> list[ModelSummary]:
-    """The summaries, in the order of `empty`, filled with the rows that belong to them."""
-    by_place = {(summary.label, summary.task): summary for summary in empty}
-    for row in rows:
-        by_place[row.call.label, row.call.task].add(row)
-    return list(by_place.values())
+    def add(self, record: JobRecord) -> None:
+        """Take in one job."""
+        self.by_place[record.label, record.task].add(record)

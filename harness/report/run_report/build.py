@@ -6,7 +6,7 @@ Pure: from a run's files to values that tables, Markdown, HTML and JSON are writ
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.core.prices import Price
@@ -16,11 +16,11 @@ from harness.pricing.book import PriceBook
 from harness.report.render.mode import SIMULATED_NOTE, mode_of
 from harness.report.render.number_format import dollars
 from harness.report.run_data.charges import charge_note
-from harness.report.run_data.rows import lost_attempts, lost_reason, price_book_of, rows
-from harness.report.run_data.summary import ModelSummary, summarize
+from harness.report.run_data.load import RunData, lost_reason
+from harness.report.run_data.records import RecordConsumer
+from harness.report.run_data.summary import ModelSummary, Summaries
 from harness.store.codec import Manifest, TaskEntry
-from harness.store.resume import calls, completed_jobs, partial_tails
-from harness.store.run_dir import RunDir
+from harness.store.resume import partial_tails
 
 SAID_CHARS = 200
 
@@ -58,50 +58,40 @@ class RunReport:
         return all(summary.finished == summary.planned for table in self.tables for summary in table.summaries)
 
 
-def build_run_report(run: RunDir) -> RunReport:
-    """Read a run's files, derive grades and dollars, sum up. Free; sends nothing."""
-    manifest = run.manifest()
-    book = price_book_of(manifest)
-    asked = tuple(run.samples()) if manifest.may_stop_early else ()
-    empty = [
-        ModelSummary(
-            label=endpoint.label,
-            name=endpoint.name,
-            task=entry.name,
-            task_version=entry.version,
-            planned=entry.samples * manifest.repeats,
-            simulated=endpoint.simulated,
-            asked_in=tuple(sample for task, sample in asked if task == entry.name),
-        )
-        for entry in manifest.tasks
-        for endpoint in manifest.endpoints
-    ]
-    summaries = summarize(rows(run, manifest, book), empty)
-    _add_lost_jobs(run, summaries)
-    tables = tuple(
-        TaskTable(task=entry, summaries=tuple(summary for summary in summaries if summary.task == entry.name))
-        for entry in manifest.tasks
-    )
+def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
+    """Read a run's jobs and sum them up. Free; sends nothing. `others` are told of every job in the same pass."""
+    manifest = run.manifest
+    summaries = Summaries.of(_empty_summaries(run))
+    run.read(summaries, *others)
+    for head, count in run.lost.without_record:
+        summaries.by_place[head.label, head.task].unpriced[lost_reason(count)] += 1
+    own = tuple(summaries.by_place.values())
     return RunReport(
-        run_name=run.name,
+        run_name=run.run.name,
         manifest=manifest,
-        tables=tables,
+        tables=tuple(
+            TaskTable(task=entry, summaries=tuple(summary for summary in own if summary.task == entry.name))
+            for entry in manifest.tasks
+        ),
         mode=mode_of(endpoint.simulated for endpoint in manifest.endpoints),
-        notes=tuple(_notes(run, manifest, summaries)),
-        prices=_prices_used(manifest, book),
+        notes=tuple(_notes(run, own)),
+        prices=_prices_used(manifest, run.book),
     )
 
 
-def _add_lost_jobs(run: RunDir, summaries: list[ModelSummary]) -> None:
-    """Jobs of which nothing but a lost attempt is known have no row, and may have cost dollars all the same."""
-    lost = lost_attempts(run)
-    heads = {sent.head.key: sent.head for sent in completed_jobs(run).unknown} if lost else {}
-    seen = {call.key for call in calls(run) if call.key in lost} if lost else set()
-    for key, count in lost.items():
-        if key not in seen:
-            head = heads[key]
-            (summary,) = (one for one in summaries if (one.label, one.task) == (head.label, head.task))
-            summary.unpriced[lost_reason(count)] += 1
+def _empty_summaries(run: RunData) -> Iterator[ModelSummary]:
+    manifest = run.manifest
+    for entry in manifest.tasks:
+        for endpoint in manifest.endpoints:
+            yield ModelSummary(
+                label=endpoint.label,
+                name=endpoint.name,
+                task=entry.name,
+                task_version=entry.version,
+                planned=entry.samples * manifest.repeats,
+                simulated=endpoint.simulated,
+                asked_in=run.sample_order(entry.name) if manifest.may_stop_early else (),
+            )
 
 
 def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:
@@ -110,7 +100,8 @@ def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:
     return tuple({price.id: price for price in found if isinstance(price, Price)}.values())
 
 
-def _notes(run: RunDir, manifest: Manifest, summaries: list[ModelSummary]) -> Iterator[str]:
+def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
+    manifest = run.manifest
     if any(summary.simulated for summary in summaries):
         yield SIMULATED_NOTE
     if manifest.may_stop_early:
@@ -122,7 +113,7 @@ def _notes(run: RunDir, manifest: Manifest, summaries: list[ModelSummary]) -> It
         yield from _summary_notes(summary, stopped_early=manifest.stopped_early is not None)
     yield from _limit_notes(manifest)
     yield from _disturbed_notes(summaries)
-    unknown = completed_jobs(run).unknown
+    unknown = run.lost.sent
     if unknown:
         bound = [sent.bound_usd for sent in unknown]
         at_most = (
@@ -133,7 +124,7 @@ def _notes(run: RunDir, manifest: Manifest, summaries: list[ModelSummary]) -> It
         by_model = Counter(f"{sent.head.label} on {sent.head.task}" for sent in unknown)
         named = ", ".join(f"{where} {count}" for where, count in by_model.items())
         yield f"sent, outcome unknown: {named}; these attempts may have cost {at_most}"
-    yield from partial_tails(run)
+    yield from partial_tails(run.run)
     for entry in manifest.tasks:
         if entry.accepted_change is not None:
             yield f"{entry.name}: its samples are not the pinned ones, accepted by the user: {entry.accepted_change}"
@@ -189,7 +180,7 @@ def _limit_notes(manifest: Manifest) -> Iterator[str]:
             yield f"{endpoint.label}: its answers end at {min(own):,} tokens by its own setting; the limit is {others}"
 
 
-def _disturbed_notes(summaries: list[ModelSummary]) -> Iterator[str]:
+def _disturbed_notes(summaries: Sequence[ModelSummary]) -> Iterator[str]:
     """One sentence for each task: a busy machine disturbs every model, and a line for each would bury the others."""
     for task in dict.fromkeys(summary.task for summary in summaries):
         counts = [

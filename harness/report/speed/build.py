@@ -12,15 +12,14 @@ from decimal import Decimal
 
 import numpy as np
 
-from harness.core.types import Completion
 from harness.report.render.number_format import percent
-from harness.report.run_data.rows import is_timing_discarded, price_book_of, rows
-from harness.report.run_data.summary import ModelSummary, TokenSum, output_speed
-from harness.report.run_report.build import RunReport
+from harness.report.run_data.load import RunData
+from harness.report.run_data.records import JobRecord
+from harness.report.run_data.summary import ModelSummary, TokenSum
+from harness.report.run_report.build import RunReport, build_run_report
 from harness.stats.intervals import ConfidenceInterval, Undefined, quantile
 from harness.stats.latency import Groups, median_ratio, quantile_interval
 from harness.store.codec import Manifest, TaskEntry
-from harness.store.run_dir import RunDir
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,24 +86,23 @@ class _Timings:
     cached: TokenSum = field(default_factory=TokenSum)
     cachable: TokenSum = field(default_factory=TokenSum)
 
-    def add(self, sample_id: str, answer: Completion) -> None:
+    def add(self, record: JobRecord) -> None:
         """Take in one answer; its tokens count however long it took."""
-        usage = answer.usage
-        if usage is not None and usage.prompt_tokens is not None:
-            self.prompt.append(usage.prompt_tokens)
-        if usage is not None and usage.completion_tokens is not None:
-            self.completion.append(usage.completion_tokens)
-        self.cached.add(None if usage is None else usage.cached_tokens)
-        self.cachable.add(None if usage is None else usage.prompt_tokens)
-        if is_timing_discarded(answer):
+        if record.prompt_tokens is not None:
+            self.prompt.append(record.prompt_tokens)
+        if record.completion_tokens is not None:
+            self.completion.append(record.completion_tokens)
+        self.cached.add(record.cached_tokens)
+        self.cachable.add(record.prompt_tokens)
+        if record.is_timing_discarded:
             self.disturbed += 1
             return
-        self.total_s[sample_id] = answer.timing.total_s
-        if answer.timing.ttft_s is not None:
-            self.ttft_s[sample_id] = answer.timing.ttft_s
-        speed = output_speed(answer)
-        if speed is not None:
-            self.tokens_per_s[sample_id] = speed
+        if record.total_s is not None:
+            self.total_s[record.sample_id] = record.total_s
+        if record.ttft_s is not None:
+            self.ttft_s[record.sample_id] = record.ttft_s
+        if record.tokens_per_s is not None:
+            self.tokens_per_s[record.sample_id] = record.tokens_per_s
 
     @property
     def cached_share(self) -> float | None:
@@ -113,16 +111,23 @@ class _Timings:
         return None if cached is None or not whole else cached / whole
 
 
-def build_speed_report(run: RunDir, comparison: RunReport) -> SpeedReport:
-    """The figures of a run that `harness speed` made; `comparison` is that of the same run."""
-    manifest = comparison.manifest
+@dataclass(frozen=True, slots=True)
+class _RunTimings:
+    """The timings of a run by (label, workload)."""
+
+    by_place: Mapping[tuple[str, str], _Timings]
+
+    def add(self, record: JobRecord) -> None:
+        """Take in one job."""
+        if record.is_answered:
+            self.by_place[record.label, record.task].add(record)
+
+
+def build_speed_report(run: RunData) -> SpeedReport:
+    """The figures of a run that `harness speed` made."""
+    manifest = run.manifest
     taken = {(one.label, entry.name): _Timings() for entry in manifest.tasks for one in manifest.endpoints}
-    for row in rows(run, manifest, price_book_of(manifest)):
-        if row.call.accepted is not None:
-            taken[row.call.label, row.call.task].add(row.call.sample_id, row.call.accepted)
-    asked: dict[str, list[str]] = {entry.name: [] for entry in manifest.tasks}
-    for task, sample_id in run.samples():
-        asked[task].append(sample_id)
+    comparison = build_run_report(run, _RunTimings(taken))
     tables = tuple(
         SpeedTable(
             task=table.task,
@@ -131,7 +136,7 @@ def build_speed_report(run: RunDir, comparison: RunReport) -> SpeedReport:
                     summary,
                     taken[summary.label, table.task.name],
                     None if place == 0 else taken[table.summaries[0].label, table.task.name],
-                    asked[table.task.name],
+                    run.sample_order(table.task.name),
                 )
                 for place, summary in enumerate(table.summaries)
             ),

@@ -15,11 +15,9 @@ from harness.report.render.mode import legend, mark_simulated, mode_of
 from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percent, thousandths
 from harness.report.render.page import render
 from harness.report.render.table import Column, align_columns, cells_of, markdown, meanings, wrap_note
-from harness.report.run_report.build import RunReport
 from harness.report.run_report.render import facts, headline
-from harness.report.speed.build import MedianWithInterval, SpeedReport, SpeedRow, SpeedTable, build_speed_report
+from harness.report.speed.build import MedianWithInterval, SpeedReport, SpeedRow, SpeedTable
 from harness.stats.intervals import ConfidenceInterval, Undefined
-from harness.store.run_dir import RunDir
 
 
 def _middle(found: MedianWithInterval) -> str:
@@ -113,10 +111,10 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
 )
 
 
-def rendered(run: RunDir, comparison: RunReport, form: str) -> str:
-    """The report of a run that measured speed, as text, md, csv, json or html; `comparison` is that of the same run."""
+def rendered(found: SpeedReport, form: str) -> str:
+    """The report of a run that measured speed, as text, md, csv, json or html."""
     forms = {"text": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}
-    return forms[form](build_speed_report(run, comparison))
+    return forms[form](found)
 
 
 def as_text(found: SpeedReport) -> str:

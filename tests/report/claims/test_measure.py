@@ -20,8 +20,8 @@ from harness.report.claims.ledger import load_ledger
 from harness.report.claims.measure import RunMeasurements
 from harness.report.claims.render import as_text
 from harness.report.claims.verdict import ClaimVerdict, EvidenceMode
+from harness.report.run_data.load import RunData
 from harness.report.run_data.series import load_series
-from harness.store.run_dir import RunDir
 from tests.report.runs import RunWriter, answer, endpoint, failure, timing
 
 SAMPLES = 40
@@ -73,7 +73,7 @@ def settle(tmp_path: Path, claims: str, runs: Sequence[Path], *, today: date = T
     ledger = load_ledger([ledger_file])
     config = shipped_config()
     bench = RunMeasurements(
-        evidence=load_series(RunDir.open(path) for path in runs),
+        evidence=load_series(RunData.load(path) for path in runs),
         is_same=lambda one, other: is_same_model(one, other, config),
         is_gone=lambda name: _is_gone(name, config, today),
     )

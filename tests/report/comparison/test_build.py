@@ -27,9 +27,9 @@ from harness.report.comparison.build import (
 from harness.report.comparison.model_runs import load_compared_runs
 from harness.report.comparison.page import as_html
 from harness.report.comparison.render import as_csv, as_json, as_markdown, as_text
+from harness.report.run_data.load import RunData
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.paired import Difference
-from harness.store.run_dir import RunDir
 from tests.report.runs import PRICE, RunWriter, answer, endpoint, failure
 
 ONE, TWO = endpoint(), endpoint("acme/two")
@@ -65,7 +65,7 @@ def scored(run: RunWriter, who: Endpoint, verdicts: Sequence[Verdict], *, repeat
 
 
 def compared(*runs: RunWriter, baseline: str | None = None, allow_mixed: bool = False) -> ModelComparison:
-    return compare_models(load_compared_runs([one.run for one in runs], allow_mixed=allow_mixed), baseline=baseline)
+    return compare_models(load_compared_runs([one.data for one in runs], allow_mixed=allow_mixed), baseline=baseline)
 
 
 def table_of(found: ModelComparison) -> ComparisonTable:
@@ -369,6 +369,6 @@ def test_rulings_of_several_versions_of_a_grader_are_said(writer: Maker, tmp_pat
     grades = tmp_path / "run1" / "grades.jsonl"
     grades.write_text(grades.read_text().replace('"grader_version":"1"', '"grader_version":"2"'))
     notes = compare_models(
-        load_compared_runs([first.run, RunDir.open(tmp_path / "run1")], allow_mixed=False), baseline=None
+        load_compared_runs([first.data, RunData.load(tmp_path / "run1")], allow_mixed=False), baseline=None
     ).notes
     assert any("grader math ruled in several versions: 1 in run0, 2 in run1" in note for note in notes)

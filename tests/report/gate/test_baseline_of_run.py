@@ -13,6 +13,7 @@ from harness.core.errors import UsageError
 from harness.core.types import FailureKind, Verdict
 from harness.report.gate.baseline import SampleTotals, encode, read_baseline
 from harness.report.gate.baseline_of_run import baseline_of
+from harness.report.run_data.load import RunData
 from tests.report.runs import RunWriter, answer, endpoint, failure, timing
 
 ONE = endpoint("acme/one")
@@ -30,7 +31,7 @@ def write_run(path: Path) -> RunWriter:
 
 
 def test_figures_of_each_sample_and_of_the_row(tmp_path: Path) -> None:
-    (row,) = baseline_of(write_run(tmp_path / "r").run).rows
+    (row,) = baseline_of(write_run(tmp_path / "r").data).rows
     answered = {"jobs": 1, "answers": 1, "prompt_tokens": 1000, "completion_tokens": 100}
     usd = Decimal("0.0014")  # 1000 x 1/M + 100 x 4/M
     assert row.samples["s1"] == SampleTotals(correct=0, ruled=1, usd=usd, **answered)
@@ -46,7 +47,7 @@ def test_figures_of_each_sample_and_of_the_row(tmp_path: Path) -> None:
 
 
 def test_file_reads_back_the_same_with_a_line_for_each_sample(tmp_path: Path) -> None:
-    found = baseline_of(write_run(tmp_path / "r").run)
+    found = baseline_of(write_run(tmp_path / "r").data)
     file = tmp_path / "b.json"
     file.write_bytes(encode(found))
     assert read_baseline(file) == found
@@ -54,7 +55,7 @@ def test_file_reads_back_the_same_with_a_line_for_each_sample(tmp_path: Path) ->
 
 
 def test_file_holds_no_prompt_answer_or_address(tmp_path: Path) -> None:
-    text = encode(baseline_of(write_run(tmp_path / "r").run)).decode()
+    text = encode(baseline_of(write_run(tmp_path / "r").data)).decode()
     assert not [word for word in ("+1?", "127.0.0.1", "made up") if word in text]
 
 
@@ -67,7 +68,7 @@ def test_run_that_was_free_to_stop_and_measurement_of_speed_are_refused(tmp_path
     ):
         run.rewrite_manifest(changed)
         with pytest.raises(UsageError, match=said):
-            baseline_of(run)
+            baseline_of(RunData.load(run))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_other_files_are_refused_with_how_to_make_one(text: str, said: str, tmp_
 )
 def test_older_format_and_damage_are_named(changes: dict[str, object], said: str, tmp_path: Path) -> None:
     file = tmp_path / "b.json"
-    record = json.loads(encode(baseline_of(write_run(tmp_path / "r").run)))
+    record = json.loads(encode(baseline_of(write_run(tmp_path / "r").data)))
     file.write_text(json.dumps(record | changes))
     with pytest.raises(UsageError, match=said):
         read_baseline(file)
@@ -112,7 +113,7 @@ def test_older_format_and_damage_are_named(changes: dict[str, object], said: str
 )
 def test_edited_figures_that_cannot_be_are_refused(sound: str, broken: str, said: str, tmp_path: Path) -> None:
     file = tmp_path / "b.json"
-    text = encode(baseline_of(write_run(tmp_path / "r").run)).decode()
+    text = encode(baseline_of(write_run(tmp_path / "r").data)).decode()
     assert sound in text
     file.write_text(text.replace(sound, broken))
     with pytest.raises(UsageError, match=said):

@@ -12,6 +12,7 @@ from harness.core.types import Verdict
 from harness.report.comparison.build import compare_models
 from harness.report.comparison.model_runs import load_compared_runs
 from harness.report.run_data.anytime import anytime_accuracy, anytime_difference
+from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
 from harness.report.run_report.render import as_json, as_text
 from harness.stats.anytime import MeanConfidenceSequence
@@ -37,7 +38,7 @@ def stopped(tmp_path: Path) -> RunDir:
 
 
 def test_report_is_complete_and_its_intervals_are_anytime_valid(stopped: RunDir) -> None:
-    found = build_run_report(stopped)
+    found = build_run_report(RunData.load(stopped))
     assert found.is_complete
     text = as_text(found)
     assert "stopped early: every pair of models is told apart; 80 of 200 jobs were not sent" in text
@@ -52,20 +53,20 @@ def test_report_is_complete_and_its_intervals_are_anytime_valid(stopped: RunDir)
 
 def test_run_that_was_not_free_to_stop_has_ordinary_intervals(stopped: RunDir) -> None:
     stopped.rewrite_manifest(replace(stopped.manifest(), until_separated=False, stopped_early=None))
-    found = build_run_report(stopped)
+    found = build_run_report(RunData.load(stopped))
     assert not found.is_complete
     assert "anytime" not in as_text(found)
 
 
 def test_run_that_was_free_to_stop_and_did_not_needs_the_same_intervals(stopped: RunDir) -> None:
     stopped.rewrite_manifest(replace(stopped.manifest(), stopped_early=None))
-    text = as_text(build_run_report(stopped))
+    text = as_text(build_run_report(RunData.load(stopped)))
     assert "anytime-valid" in text
     assert "stopped early: no, though the run was free to" in text
 
 
 def test_comparison_says_that_its_tables_are_of_fixed_size_and_adds_what_holds(stopped: RunDir) -> None:
-    notes = compare_models(load_compared_runs([stopped], allow_mixed=False), baseline=None).notes
+    notes = compare_models(load_compared_runs([RunData.load(stopped)], allow_mixed=False), baseline=None).notes
     assert any("run could stop early" in note and "fixed size" in note for note in notes)
     assert any("acme/two against acme/one, anytime-valid: " in note for note in notes)
     assert not any("are not done" in note for note in notes)

@@ -11,6 +11,8 @@ from harness.core.prices import BillLine, Cost
 from harness.core.types import Usage
 from harness.pricing.bill import FEE
 from harness.report.run_data.charges import ProviderChargeTotals, charge_note
+from harness.report.run_data.load import RunData
+from harness.report.run_data.records import compare_charge
 from harness.report.run_report.build import build_run_report
 from tests.run.paid_folder import PaidFolder, answer, endpoint, price, written
 
@@ -30,7 +32,7 @@ def cost(usd: str, *, fee: str = "0", is_upper_bound: bool = False) -> Cost:
 def sums(*pairs: tuple[Cost, str]) -> ProviderChargeTotals:
     made = ProviderChargeTotals()
     for ours, reported in pairs:
-        made.add(ours, D(reported))
+        made.add(compare_charge(ours, D(reported)))
     return made
 
 
@@ -86,7 +88,7 @@ def test_report_notes_the_gap_of_the_model_that_has_one(tmp_path: Path) -> None:
             "openai/silent": [[answer(USAGE)]],
         },
     )
-    notes = build_run_report(written(tmp_path / "run", made)).notes
+    notes = build_run_report(RunData.load(written(tmp_path / "run", made))).notes
     charged = [note for note in notes if "charged" in note or "own charges" in note]
     # two of the three answers state a charge: 0.003 + 0.002 against 2 x 0.002
     assert len(charged) == 1

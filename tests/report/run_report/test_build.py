@@ -45,7 +45,7 @@ def test_failed_job_is_counted_apart_and_never_lowers_the_accuracy(writer: Maker
     run.job(one, 1, [answer()], Verdict.CORRECT)
     run.job(one, 2, [failure(FailureKind.SERVER_ERROR)])
     run.job(one, 3, [answer()], Verdict.WRONG)
-    found = only(build_run_report(run.run))
+    found = only(build_run_report(run.data))
     assert (found.ruled, found.correct, found.failed) == (3, 2, 1)
     assert found.accuracy is not None
     assert found.accuracy.estimate == pytest.approx(2 / 3)
@@ -56,7 +56,7 @@ def test_grader_error_is_in_no_accuracy_and_is_said(writer: Maker) -> None:
     run = writer(one, samples=2)
     run.job(one, 0, [answer()], Verdict.CORRECT)
     run.job(one, 1, [answer()], Verdict.GRADER_ERROR)
-    comparison = build_run_report(run.run)
+    comparison = build_run_report(run.data)
     assert only(comparison).ruled == 1
     assert any("could not be graded" in note and "(1 x " in note for note in comparison.notes)
 
@@ -67,7 +67,7 @@ def test_retried_attempt_that_reported_usage_is_paid_for(writer: Maker) -> None:
     cut = failure(usage=Usage(prompt_tokens=1000, completion_tokens=50))
     run.job(one, 0, [cut, answer()], Verdict.CORRECT)
     # cut: 1000 x 1 + 50 x 4 = 1200; answer: 1000 x 1 + 100 x 4 = 1400; per million: 0.0026
-    assert only(build_run_report(run.run)).spent_usd == Decimal("0.002600")
+    assert only(build_run_report(run.data)).spent_usd == Decimal("0.002600")
 
 
 def test_answers_taken_over_are_said_with_what_this_run_itself_spent(writer: Maker) -> None:
@@ -75,7 +75,7 @@ def test_answers_taken_over_are_said_with_what_this_run_itself_spent(writer: Mak
     run = writer(one, samples=2)
     run.job(one, 0, [answer()], Verdict.CORRECT, reused_from="old")
     run.job(one, 1, [answer()], Verdict.CORRECT)
-    comparison = build_run_report(run.run)
+    comparison = build_run_report(run.data)
     # one answer: 1000 x 1 + 100 x 4 = 1400 per million: 0.0014; the table counts both
     assert only(comparison).spent_usd == Decimal("0.0028")
     (note,) = [note for note in comparison.notes if "taken over" in note]
@@ -88,7 +88,7 @@ def test_one_unknown_cost_makes_the_dollars_unknown_and_says_why(writer: Maker) 
     run = writer(one, samples=2)
     run.job(one, 0, [answer()], Verdict.CORRECT)
     run.job(one, 1, [answer(usage=None)], Verdict.CORRECT)
-    comparison = build_run_report(run.run)
+    comparison = build_run_report(run.data)
     assert only(comparison).spent_usd is None
     assert only(comparison).usd_per_correct is None
     assert any("dollars unknown for part of 1 jobs (the rest: $0.0014)" in note for note in comparison.notes)
@@ -99,7 +99,7 @@ def test_no_correct_answer_leaves_dollars_per_correct_undefined(writer: Maker) -
     one = endpoint()
     run = writer(one, samples=1)
     run.job(one, 0, [answer()], Verdict.WRONG)
-    comparison = build_run_report(run.run)
+    comparison = build_run_report(run.data)
     assert only(comparison).usd_per_correct is None
     assert any("no correct answer" in note for note in comparison.notes)
 
@@ -108,7 +108,7 @@ def test_all_failed_gives_a_stated_answer_in_every_format(writer: Maker) -> None
     one = endpoint()
     run = writer(one, samples=1)
     run.job(one, 0, [failure(FailureKind.UNAUTHORIZED)])
-    comparison = build_run_report(run.run)
+    comparison = build_run_report(run.data)
     for write in (as_text, as_markdown, as_csv, as_json, as_html):
         text = write(comparison)
         assert "nan" not in text.lower().replace("finance", "")
@@ -122,7 +122,7 @@ def test_words_of_a_provider_that_ended_a_job_are_in_the_notes_on_one_line(write
     run.job(one, 0, [failure(FailureKind.BAD_REQUEST, said="no <b>max_tokens</b>\n\x1b[2Jhere")])
     run.job(one, 1, [failure(FailureKind.BAD_REQUEST, said="another")])
     run.job(one, 2, [failure(FailureKind.SERVER_ERROR, said="not last"), answer()], Verdict.CORRECT)
-    ended = [note for note in build_run_report(run.run).notes if "ended without" in note]
+    ended = [note for note in build_run_report(run.data).notes if "ended without" in note]
     assert ended == [
         'acme/one on sums: 2 of 3 jobs ended without an answer: bad_request, such as "no (b)max_tokens(/b) [2Jhere"'
     ]
@@ -134,7 +134,7 @@ def test_attempt_whose_outcome_never_came_makes_the_dollars_unknown(writer: Make
     run.job(one, 0, [answer()], Verdict.CORRECT)
     run.job(one, 1, [answer()], Verdict.CORRECT, lost=2)  # sent again by a later sitting
     run.job(one, 2, [], lost=1)
-    comparison = build_run_report(run.run)
+    comparison = build_run_report(run.data)
     summary = only(comparison)
     assert summary.spent_usd is None
     assert summary.usd_per_correct is None
@@ -148,7 +148,7 @@ def test_disturbed_latency_is_left_out_and_counted(writer: Maker) -> None:
     run.job(one, 0, [answer(at=timing(ttft_s=0.5))], Verdict.CORRECT)
     run.job(one, 1, [answer(at=timing(ttft_s=9.0, lag_s=0.006))], Verdict.CORRECT)  # above 5 ms
     run.job(one, 2, [answer(at=timing(ttft_s=0.04, lag_s=0.003))], Verdict.CORRECT)  # above 5% of 40 ms
-    comparison = build_run_report(run.run)
+    comparison = build_run_report(run.data)
     assert only(comparison).ttft_quantile(0.5) == 0.5
     assert any("timings discarded" in note and note.endswith(" 2 of 3") for note in comparison.notes)
 
@@ -159,7 +159,7 @@ def test_hidden_reasoning_does_not_count_as_output_speed(writer: Maker) -> None:
     hidden = Usage(prompt_tokens=10, completion_tokens=1031, reasoning_tokens=1000)
     run.job(one, 0, [answer(usage=hidden, at=timing(total_s=2.0, ttft_s=0.5))], Verdict.CORRECT)
     # 1031 - 1000 hidden = 31 tokens, 30 after the first, in 1.5 s: 20 a second
-    assert only(build_run_report(run.run)).output_speed_p50 == pytest.approx(20.0)
+    assert only(build_run_report(run.data)).output_speed_p50 == pytest.approx(20.0)
 
 
 def test_visible_reasoning_counts_as_output_speed(writer: Maker) -> None:
@@ -167,7 +167,7 @@ def test_visible_reasoning_counts_as_output_speed(writer: Maker) -> None:
     run = writer(one, samples=1)
     shown = Usage(prompt_tokens=10, completion_tokens=31, reasoning_tokens=20)
     run.job(one, 0, [answer(usage=shown, at=timing(total_s=2.0, ttft_s=0.5), reasoning="hm")], Verdict.CORRECT)
-    assert only(build_run_report(run.run)).output_speed_p50 == pytest.approx(20.0)  # 30 tokens in 1.5 s
+    assert only(build_run_report(run.data)).output_speed_p50 == pytest.approx(20.0)  # 30 tokens in 1.5 s
 
 
 def test_every_format_says_simulated_when_any_row_is(writer: Maker) -> None:
@@ -175,7 +175,7 @@ def test_every_format_says_simulated_when_any_row_is(writer: Maker) -> None:
     run = writer(real, made_up, samples=1)
     run.job(real, 0, [answer()], Verdict.CORRECT)
     run.job(made_up, 0, [answer()], Verdict.CORRECT)
-    comparison = build_run_report(run.run)
+    comparison = build_run_report(run.data)
     for write in (as_text, as_markdown, as_csv, as_json, as_html):
         assert "SIMULATED" in write(comparison)
     assert "~ sim/two" in as_text(comparison)
@@ -186,7 +186,7 @@ def test_live_run_does_not_say_simulated(writer: Maker) -> None:
     one = endpoint()
     run = writer(one, samples=1)
     run.job(one, 0, [answer()], Verdict.CORRECT)
-    assert "SIMULATED" not in as_markdown(build_run_report(run.run))
+    assert "SIMULATED" not in as_markdown(build_run_report(run.data))
 
 
 def test_unfinished_job_marks_the_run_incomplete_and_its_dollars_count(writer: Maker) -> None:
@@ -194,7 +194,7 @@ def test_unfinished_job_marks_the_run_incomplete_and_its_dollars_count(writer: M
     run = writer(one, samples=1)
     cut = failure(usage=Usage(prompt_tokens=1000, completion_tokens=0))
     run.job(one, 0, [cut], is_final=False)
-    comparison = build_run_report(run.run)
+    comparison = build_run_report(run.data)
     assert not comparison.is_complete
     assert only(comparison).spent_usd == Decimal("0.001000")  # 1000 prompt tokens at 1 per million
     assert "INCOMPLETE" in as_text(comparison)
@@ -206,7 +206,7 @@ def test_repeats_of_one_sample_do_not_count_as_independent(writer: Maker) -> Non
     for repeat in range(8):
         run.job(one, 0, [answer()], Verdict.CORRECT, repeat=repeat)
         run.job(one, 1, [answer()], Verdict.WRONG, repeat=repeat)
-    found = only(build_run_report(run.run)).accuracy
+    found = only(build_run_report(run.data)).accuracy
     assert found is not None
     # all spread lies between two samples: two independent draws, Wilson [0.0945, 0.9055]
     assert found.low < 0.1
@@ -217,7 +217,7 @@ def test_csv_and_json_hold_exact_dollars_as_text(writer: Maker) -> None:
     one = endpoint()
     run = writer(one, samples=1)
     run.job(one, 0, [answer(usage=Usage(prompt_tokens=1, completion_tokens=1))], Verdict.CORRECT)
-    comparison = build_run_report(run.run)
+    comparison = build_run_report(run.data)
     (row,) = csv.DictReader(io.StringIO(as_csv(comparison)))
     assert row["spent_usd"] == "0.000005"  # (1 x 1 + 1 x 4) / 1,000,000
     assert json.loads(as_json(comparison))["rows"][0]["spent_usd"] == "0.000005"
@@ -226,4 +226,4 @@ def test_csv_and_json_hold_exact_dollars_as_text(writer: Maker) -> None:
 def test_html_escapes_what_comes_from_outside(writer: Maker) -> None:
     one = endpoint("acme/<script>alert(1)<")
     run = writer(one, samples=1)
-    assert "<script>" not in as_html(build_run_report(run.run))
+    assert "<script>" not in as_html(build_run_report(run.data))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Completion, Usage
-from harness.report.run_report.build import build_run_report
+from harness.report.run_data.load import RunData
 from harness.report.speed.build import SpeedReport, build_speed_report
 from harness.report.speed.render import rendered
 from harness.stats.intervals import ConfidenceInterval, Undefined
@@ -45,7 +45,7 @@ def speed_run(path: Path, first: Sequence[Completion], second: Sequence[Completi
 
 
 def report_of(run: RunDir) -> SpeedReport:
-    return build_speed_report(run, build_run_report(run))
+    return build_speed_report(RunData.load(run))
 
 
 def test_medians_are_those_of_undisturbed_answers(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_prompt_tokens_read_from_a_cache_are_shown_and_warned_of(
 
 def test_model_without_any_measured_answer_shows_unknowns_and_no_zero(tmp_path: Path) -> None:
     run = speed_run(tmp_path / "r", [timed(1.5, lag_s=1.0)])
-    text = rendered(run, build_run_report(run), "text")
+    text = rendered(report_of(run), "text")
     cells = text.splitlines()[4].split()
     assert cells[:6] == ["acme/one", "0", "of", "1", "1", "0"]
     assert cells[6:12] == ["?", "?", "?", "?", "-", "-"]
@@ -109,8 +109,8 @@ def test_model_without_any_measured_answer_shows_unknowns_and_no_zero(tmp_path: 
 
 def test_every_form_says_the_same_and_speaks_of_no_missing_grades(tmp_path: Path) -> None:
     run = speed_run(tmp_path / "r", [timed(1.5)] * 8, [timed(2.5)] * 8)
-    comparison = build_run_report(run)
-    forms = {name: rendered(run, comparison, name) for name in ("text", "md", "html", "csv", "json")}
+    report = report_of(run)
+    forms = {name: rendered(report, name) for name in ("text", "md", "html", "csv", "json")}
     for name in ("text", "md", "html"):
         assert "~ acme/two" in forms[name]
         assert "graded yet" not in forms[name]

@@ -11,6 +11,7 @@ from harness.cli.main import main
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.core.types import Attempt, Usage
+from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
 from harness.run.rederive.reparse_usage import reparse_usage
 from harness.store.corrections import corrections, usage_path
@@ -48,7 +49,7 @@ def misread_run(path: Path) -> RunDir:
 
 def spent(run: RunDir) -> list[Decimal]:
     """The dollars of each job as a report has them, where any are known."""
-    return [usd for usd in build_run_report(run).tables[0].summaries[0].known_usd if usd]
+    return [usd for usd in build_run_report(RunData.load(run)).tables[0].summaries[0].known_usd if usd]
 
 
 def test_changed_usage_is_told_and_reports_use_it(tmp_path: Path) -> None:

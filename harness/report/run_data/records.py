@@ -1,0 +1,196 @@
+"""One job in a few plain values: what every table, comparison and check is computed from.
+
+A `JobRecord` is a `JobResult` without prompt, completion text and bill lines, small enough to be cached in columns
+(run_data.cache) and streamed to accumulators by the million.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Call, Completion, Failure, FailureKind, JobResult, Usage, Verdict
+from harness.pricing.cost import usd_without_fees
+from harness.pricing.provider_charge import charge_discrepancy
+
+LAG_LIMIT_S = 0.005
+LAG_SHARE = 0.05
+"""A timing is discarded where our event loop ran later than 5 ms, or than 5% of the time to first token."""
+
+
+class ChargeComparison(NamedTuple):
+    """Our bill of an answer, without a gateway's fee on credits, and the provider's own charge.
+
+    `is_bound`: ours is an upper bound, for the reasons in `notes`. `cause`: why they differ by more than 1%, if so.
+    """
+
+    ours_usd: Decimal
+    reported_usd: Decimal
+    is_bound: bool
+    notes: tuple[str, ...]
+    cause: str | None
+
+
+class JobRecord(NamedTuple):
+    """One job with at least one outcome. Seconds, tokens, US dollars; None: not reported, unknown, or no such thing.
+
+    Tokens, times and `finish_reason` are those of the accepted completion; `spent_*` covers all attempts, `accepted_*`
+    the accepted completion alone. `failures`: kinds of the failed attempts in order; `failure_message`: of the last
+    one, where the job ended without an answer. `charge`: the provider's own charge beside ours, where both are known.
+    """
+
+    key: str
+    label: str
+    task: str
+    sample_id: str
+    repeat: int
+    grader: str
+    is_finished: bool
+    is_answered: bool
+    attempts: int
+    reused_from: str | None
+    failures: tuple[FailureKind, ...]
+    failure_message: str | None
+    finish_reason: str | None
+    served_model: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cached_tokens: int | None
+    cache_write_tokens: int | None
+    reasoning_tokens: int | None
+    started_at: datetime | None
+    waited_s: float | None
+    total_s: float | None
+    ttft_s: float | None
+    first_answer_s: float | None
+    tokens_per_s: float | None
+    is_timing_discarded: bool
+    spent_usd: Decimal | None
+    spent_known_usd: Decimal
+    spent_unknown: str | None
+    spent_is_bound: bool
+    spent_price_id: str | None
+    accepted_usd: Decimal | None
+    accepted_unknown: str | None
+    accepted_price_id: str | None
+    provider_charge_usd: Decimal | None
+    charge: ChargeComparison | None
+    verdict: Verdict | None
+    answer: str | None
+    why: str | None
+    rule: str | None
+    grader_version: str | None
+    sandbox: str | None
+
+
+class RecordConsumer(Protocol):
+    """Whatever takes in the jobs of a run one by one: sums, arrays, totals by sample."""
+
+    def add(self, record: JobRecord, /) -> None:
+        """Take in one job."""
+        ...
+
+
+def record_of(result: JobResult) -> JobRecord:
+    """The plain values of one job."""
+    call, answer = result.call, result.call.accepted
+    usage = _NO_USAGE if answer is None or answer.usage is None else answer.usage
+    timing = None if answer is None else answer.timing
+    grade, spent, accepted = result.grade, result.spent, result.accepted
+    return JobRecord(
+        key=call.key,
+        label=call.label,
+        task=call.task,
+        sample_id=call.sample_id,
+        repeat=call.repeat,
+        grader=call.grader,
+        is_finished=call.is_finished,
+        is_answered=answer is not None,
+        attempts=len(call.attempts),
+        reused_from=call.reused_from,
+        failures=tuple(one.kind for one in call.attempts if isinstance(one, Failure)),
+        failure_message=_failure_message(call),
+        finish_reason=None if answer is None else answer.finish_reason.value,
+        served_model=None if answer is None else answer.served_model,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        cached_tokens=usage.cached_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        started_at=None if timing is None else timing.started_at,
+        waited_s=None if timing is None else timing.waited_s,
+        total_s=None if timing is None else timing.total_s,
+        ttft_s=None if timing is None else timing.ttft_s,
+        first_answer_s=None if timing is None else timing.first_answer_s,
+        tokens_per_s=None if answer is None else output_speed(answer),
+        is_timing_discarded=answer is not None and is_timing_discarded(answer),
+        spent_usd=spent.usd if isinstance(spent, Cost) else None,
+        spent_known_usd=spent.usd if isinstance(spent, Cost) else spent.known_usd,
+        spent_unknown=spent.reason if isinstance(spent, CostUnknown) else None,
+        spent_is_bound=isinstance(spent, Cost) and spent.is_upper_bound,
+        spent_price_id=spent.price_id if isinstance(spent, Cost) else None,
+        accepted_usd=accepted.usd if isinstance(accepted, Cost) else None,
+        accepted_unknown=accepted.reason if isinstance(accepted, CostUnknown) else None,
+        accepted_price_id=accepted.price_id if isinstance(accepted, Cost) else None,
+        provider_charge_usd=None if answer is None else answer.reported_cost_usd,
+        charge=_charge(answer, accepted),
+        verdict=None if grade is None else grade.verdict,
+        answer=None if grade is None else grade.answer,
+        why=None if grade is None else grade.why,
+        rule=None if grade is None else grade.rule,
+        grader_version=None if grade is None else grade.grader_version,
+        sandbox=None if grade is None else grade.sandbox_backend,
+    )
+
+
+_NO_USAGE = Usage()
+
+
+def _failure_message(call: Call) -> str | None:
+    last = call.attempts[-1] if call.is_finished and call.attempts else None
+    return last.message if isinstance(last, Failure) else None
+
+
+def _charge(answer: Completion | None, accepted: Cost | CostUnknown | None) -> ChargeComparison | None:
+    if answer is None or answer.reported_cost_usd is None or not isinstance(accepted, Cost):
+        return None
+    return compare_charge(accepted, answer.reported_cost_usd)
+
+
+def compare_charge(cost: Cost, reported_usd: Decimal) -> ChargeComparison:
+    """Our bill of one answer beside the provider's own charge."""
+    gap = charge_discrepancy(cost, reported_usd)
+    return ChargeComparison(
+        ours_usd=usd_without_fees(cost),
+        reported_usd=reported_usd,
+        is_bound=cost.is_upper_bound,
+        notes=cost.notes if cost.is_upper_bound else (),
+        cause=None if gap is None else gap.likely_cause,
+    )
+
+
+def is_timing_discarded(completion: Completion) -> bool:
+    """Whether our own event loop ran so late that this answer's latency is not the provider's alone."""
+    lag = completion.timing.loop_lag_s
+    if lag is None:
+        return False
+    ttft = completion.timing.ttft_s
+    return lag > LAG_LIMIT_S or (ttft is not None and lag > LAG_SHARE * ttft)
+
+
+def output_speed(answer: Completion) -> float | None:
+    """Output tokens per second between the first text and the last byte; None where that cannot be told.
+
+    Reasoning that the provider hides was generated before the first text, so it is left out where its count is known.
+    An answer that came in one chunk has no speed.
+    """
+    timing, usage = answer.timing, answer.usage
+    if timing.ttft_s is None or usage is None or usage.completion_tokens is None or timing.text_chunks < 2:
+        return None
+    tokens = usage.completion_tokens
+    if not answer.reasoning:
+        tokens -= usage.reasoning_tokens or 0
+    seconds = timing.total_s - timing.ttft_s
+    return (tokens - 1) / seconds if tokens >= 2 and seconds > 0 else None
