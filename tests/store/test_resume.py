@@ -12,7 +12,7 @@ import pytest
 
 from harness.core.errors import LocalError
 from harness.store.codec import OutcomeLine, SentLine, encode
-from harness.store.resume import calls, completed_jobs, partial_tails
+from harness.store.resume import CallReader, calls, completed_jobs, partial_tails
 from harness.store.run_dir import RunDir
 from tests.store.lines import ANSWER, BUSY, CUT, head, outcome, sent
 
@@ -86,6 +86,23 @@ def test_segments_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None
     segments: list[list[SentLine | OutcomeLine]] = [[sent(f"j{one}"), outcome(f"j{one}")] for one in range(11)]
     run = run_with(tmp_path, *segments)
     assert [call.sample_id for call in calls(run)] == [f"j{number}" for number in range(11)]
+
+
+def test_reader_finds_the_same_attempts_without_an_outcome_as_resuming_does(tmp_path: Path) -> None:
+    """One pass against two, after every line at which a run may have been killed."""
+    quoted = replace(sent("e", number=3), head=replace(head("e"), label='sim/"number":7,"at":"'))
+    story = [*STORY, sent("e", bound=None), quoted]
+    for end in range(len(story) + 1):
+        run = run_with(tmp_path / str(end), story[:end])
+        reader = CallReader(run)
+        assert [call.key for call in reader] == [call.key for call in calls(run)]
+        assert reader.all_unresolved() == completed_jobs(run).unknown
+
+
+def test_reader_knows_a_jobs_lost_attempts_when_it_hands_the_job_on(tmp_path: Path) -> None:
+    lost, kept = sent("a"), sent("a", number=1)
+    reader = CallReader(run_with(tmp_path, [lost, kept, outcome("a", number=1), sent("b")]))
+    assert [reader.unresolved(call.key) for call in reader] == [[lost]]
 
 
 def test_copies_of_segments_are_not_read(tmp_path: Path) -> None:

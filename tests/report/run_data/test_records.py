@@ -1,0 +1,97 @@
+"""The plain values of one job."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from harness.core.prices import Cost
+from harness.core.types import Call, Completion, Failure, FailureKind, Grade, JobResult, SamplingParams, Usage, Verdict
+from harness.report.run_data.records import compare_charge, is_timing_discarded, output_speed, record_of
+from tests.report.runs import answer, failure, timing
+
+ZERO = Cost(usd=Decimal("0.0014"), lines=(), price_id="row")
+GRADE = Grade(
+    verdict=Verdict.WRONG, answer="41", why="got 41", rule="box", grader="math", grader_version="2", seconds=0.1
+)
+
+
+def job(*attempts: Completion | Failure, is_finished: bool = True) -> JobResult:
+    call = Call(
+        key="k",
+        label="acme/one@high",
+        name="acme/one",
+        task="sums",
+        task_version=1,
+        grader="math",
+        sample_id="s0",
+        repeat=1,
+        params=SamplingParams(),
+        attempts=attempts,
+        is_finished=is_finished,
+    )
+    return JobResult(call=call, grade=None, spent=ZERO, accepted=ZERO if call.accepted else None)
+
+
+def test_answer_after_a_failure_keeps_the_kind_of_the_failure_and_no_message() -> None:
+    found = record_of(replace(job(failure(FailureKind.OVERLOADED), answer()), grade=GRADE))
+    assert (found.attempts, found.failures, found.failure_message) == (2, (FailureKind.OVERLOADED,), None)
+    assert (found.prompt_tokens, found.completion_tokens, found.cached_tokens) == (1000, 100, None)
+    assert (found.verdict, found.answer, found.grader_version) == (Verdict.WRONG, "41", "2")
+
+
+def test_failed_job_has_the_last_message_and_nothing_of_an_answer() -> None:
+    found = record_of(job(failure(said="first"), failure(said="last")))
+    assert (found.is_answered, found.failure_message) == (False, "last")
+    assert (found.total_s, found.prompt_tokens, found.accepted_usd, found.verdict) == (None, None, None, None)
+
+
+def test_open_job_has_not_failed_yet() -> None:
+    assert record_of(job(failure(said="so far"), is_finished=False)).failure_message is None
+
+
+@pytest.mark.parametrize(
+    ("lag_s", "ttft_s", "is_discarded"),
+    [
+        (0.004, 0.5, False),  # under 5 ms and under 5% of 500 ms
+        (0.006, 9.0, True),  # above 5 ms
+        (0.003, 0.04, True),  # above 5% of 40 ms, which are 2 ms
+        (0.004, None, False),  # not streamed: no first token to compare with
+    ],
+)
+def test_timing_is_discarded_where_our_loop_was_late(lag_s: float, ttft_s: float | None, *, is_discarded: bool) -> None:
+    assert is_timing_discarded(answer(at=timing(ttft_s=ttft_s, lag_s=lag_s))) is is_discarded
+
+
+def test_speed_counts_tokens_after_the_first_over_the_seconds_after_it() -> None:
+    # 100 tokens, 0.5 to 2.0 s: 99 / 1.5
+    assert output_speed(answer()) == pytest.approx(66.0)
+    # 40 of them reasoned in secret before the first text: 59 / 1.5
+    hidden = Usage(prompt_tokens=1, completion_tokens=100, reasoning_tokens=40)
+    assert output_speed(answer(usage=hidden)) == pytest.approx(59 / 1.5)
+    assert output_speed(answer(usage=hidden, reasoning="shown")) == pytest.approx(66.0)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        answer(at=timing(ttft_s=None)),
+        answer(usage=None),
+        answer(at=timing(chunks=1)),
+        answer(at=timing(total_s=0.5, ttft_s=0.5)),
+    ],
+    ids=["not streamed", "no count", "one chunk", "no time between"],
+)
+def test_speed_that_cannot_be_told_is_none(one: Completion) -> None:
+    assert output_speed(one) is None
+
+
+def test_charge_is_compared_only_where_both_are_known() -> None:
+    charged = replace(answer(), reported_cost_usd=Decimal("0.0028"))
+    found = record_of(job(charged))
+    assert found.provider_charge_usd == Decimal("0.0028")
+    assert found.charge is not None
+    assert found.charge == compare_charge(ZERO, Decimal("0.0028"))
+    assert record_of(job(answer())).charge is None
