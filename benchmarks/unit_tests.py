@@ -3,9 +3,9 @@
     python benchmarks/unit_tests.py DATA_DIR [VARIANTS] [SEED]
 
 Takes the references of bigcodebench-hard, changes each in VARIANTS ways drawn by SEED (a comparison turned round, a
-constant or operator changed, a statement dropped, None returned), and has every variant judged twice behind the same
-wall: by the code grader, and in one process with the published tests, as their authors run them. There a program could
-forge its result; these do not. Prints both verdicts' counts and each difference. Needs the extra `bigcodebench`.
+constant or operator changed, a statement dropped, None returned), and runs the tests of every variant twice in the same
+backend: by the code grader, and in one process with the published tests, as their authors run them. There a program
+could forge its result; these do not. Prints both verdicts' counts and each difference. Needs the extra `bigcodebench`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ from harness.grading.code.case_specs import UnitTests, parse_tests
 from harness.grading.code.libraries import modules_to_load
 from harness.grading.code.parsing import parse_python
 from harness.grading.code.runner import CodeRunner
+from harness.grading.sandbox.limits import ResourceLimits, StdStreams
 from harness.grading.sandbox.probes import choose_backend
-from harness.grading.sandbox.sandbox import ResourceLimits, SampleEnded, Sandbox, StdStreams, scratch
+from harness.grading.sandbox.sample_run import SampleEnded
+from harness.grading.sandbox.sandbox import Sandbox, scratch
+from harness.grading.unittest_bridge.extension import EXTENSION
 from harness.tasks.load import load_task
 
 _KINDS = ("compare", "constant", "return", "drop", "drop", "operator")
@@ -128,8 +131,8 @@ def main(data_dir: str, count: str = "4", seed: str = "1") -> None:
     """Judge all variants both ways and print what differs."""
     draw = random.Random(int(seed))
     loaded = load_task("bigcodebench-hard", cwd=Path.cwd(), data_dir=Path(data_dir))
-    wall = choose_backend().backend
-    judge, shared = CodeRunner(wall), Sandbox(wall, for_unittests=True)
+    backend = choose_backend().backend
+    runner, shared = CodeRunner(backend), Sandbox(backend, EXTENSION)
     limits = ResourceLimits()
     alone = ResourceLimits(cpu_s=60.0, memory_bytes=4 << 30)
     counts: Counter[tuple[bool, str]] = Counter()
@@ -139,12 +142,12 @@ def main(data_dir: str, count: str = "4", seed: str = "1") -> None:
         source = str(sample.reference).removeprefix("```python\n").removesuffix("\n```")
         for number, text in enumerate(variants(source, tests.entry_point, int(count), draw)):
             together = passes_in_one_process(shared, text, tests, alone)
-            ruling = judge.judge(text, tests, limits)
+            ruling = runner.run(text, tests, limits)
             counts[together, ruling.verdict.value] += 1
             if together is not (ruling.verdict is Verdict.CORRECT):
                 word = "passes" if together else "fails"
                 print(f"{sample.id} variant {number} {word} in one process: {ruling.verdict.value}, {ruling.why}")
-    judge.close()
+    runner.close()
     shared.close()
     total = sum(counts.values())
     same = counts[True, "correct"] + counts[False, "wrong"]

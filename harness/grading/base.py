@@ -1,7 +1,7 @@
 """What every grader is, and the one way from a completion to a Grade.
 
 The name is the folder: grader `math` is `harness/grading/math/grader.py`, which has a function
-`make(options: GraderOptions) -> Grader`. Not here: running many at once (run.grade).
+`make(options: GraderOptions) -> Grader`. Running many at once is in run/execution/grade_pool.py.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from harness.core.types import Completion, FinishReason, Grade, Sample, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraderOptions:
-    """What holds for all graders of a run. `unsafe_no_sandbox`: run model-written code without a wall, stamped so.
+    """Options of all graders of a run. `unsafe_no_sandbox`: run model-written code without isolation, stamped so.
 
-    `wall`: the one the run was begun behind; a grader that finds only another refuses, so that no answer of a run is
-    judged behind a lower one. None: the best that holds here. `sandbox`: the container a person asked for, as
-    ENGINE:IMAGE; None: no container.
+    `wall`: the sandbox backend with which the run was begun. A grader that finds only another one refuses, so that all
+    answers of a run are graded in the same sandbox; None: the strongest that works here. `sandbox`: the container a
+    person asked for, as ENGINE:IMAGE; None: no container.
     """
 
     unsafe_no_sandbox: bool = False
@@ -32,9 +32,9 @@ class GraderOptions:
 
 
 class Grader(Protocol):
-    """Rules on answers. One lives in each worker process and may keep child processes of its own.
+    """Grades answers. One lives in each worker process and may keep child processes of its own.
 
-    `wall` names the sandbox it runs model-written code behind; None where it runs none.
+    `wall`: the sandbox backend in which it runs model-written code; None where it runs none.
     """
 
     name: str
@@ -42,10 +42,10 @@ class Grader(Protocol):
     wall: str | None
 
     def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
-        """Rule on the text a model answered with.
+        """Grade the text a model answered with.
 
-        With `is_truncated` only an answer that was stated as final counts: the last number of a text that was cut off
-        is not one. Never raises for what the text holds; what goes wrong inside is a GRADER_ERROR.
+        With `is_truncated` only an answer that was stated as final counts: the last number of a truncated text is not
+        one. Never raises for what the text holds; what goes wrong inside is a GRADER_ERROR.
         """
         ...
 
@@ -60,7 +60,7 @@ def grader_names() -> list[str]:
 
 
 def make_grader(name: str, options: GraderOptions) -> Grader:
-    """The grader of that name, ready to rule. Raises UsageError for an unknown name."""
+    """The grader of that name, ready for use. Raises UsageError for an unknown name."""
     if name not in grader_names():
         raise UsageError(f"grader {name!r} is unknown; {closest_names(name, grader_names())}")
     module = importlib.import_module(f"harness.grading.{name}.grader")
@@ -75,24 +75,24 @@ def grade_completion(grader: Grader, sample: Sample, completion: Completion) -> 
     """
     started = time.perf_counter()
     if completion.finish_reason is FinishReason.REFUSED:
-        return _ruled_here(grader, Verdict.REFUSED, f"the provider says {completion.native_finish_reason!r}", started)
+        return _decided_here(grader, Verdict.REFUSED, f"the provider says {completion.native_finish_reason!r}", started)
     is_truncated = completion.finish_reason is FinishReason.LENGTH
     if not completion.text.strip():
         verdict = Verdict.TRUNCATED if is_truncated else Verdict.NO_ANSWER
-        return _ruled_here(grader, verdict, "the answer text is empty", started)
+        return _decided_here(grader, verdict, "the answer text is empty", started)
     grade = grader.grade(sample, completion.text, is_truncated=is_truncated)
     if is_truncated and grade.verdict in (Verdict.WRONG, Verdict.NO_ANSWER):
-        return replace(grade, verdict=Verdict.TRUNCATED, why=f"cut off at the output limit; {grade.why}")
+        return replace(grade, verdict=Verdict.TRUNCATED, why=f"truncated at the output limit; {grade.why}")
     return grade
 
 
-def _ruled_here(grader: Grader, verdict: Verdict, why: str, started: float) -> Grade:
+def _decided_here(grader: Grader, verdict: Verdict, why: str, started: float) -> Grade:
     rule = "finish reason" if verdict is not Verdict.NO_ANSWER else "empty"
     return graded(grader, verdict, None, why=why, rule=rule, started=started)
 
 
 def graded(grader: Grader, verdict: Verdict, answer: str | None, *, why: str, rule: str, started: float) -> Grade:
-    """A grader's ruling on an answer that nothing was run for; `started` is when it began, by time.perf_counter."""
+    """The Grade of an answer for which nothing was run; `started`: when grading began, by time.perf_counter."""
     return Grade(
         verdict=verdict,
         answer=answer,

@@ -11,8 +11,8 @@ from harness.grading.sandbox.probes import choose_backend
 
 
 @pytest.fixture(scope="session")
-def judge() -> Iterator[CodeRunner]:
-    """A judge behind the best wall of this machine."""
+def runner() -> Iterator[CodeRunner]:
+    """A runner in the strongest backend of this machine."""
     made = CodeRunner(choose_backend().backend)
     yield made
     made.close()

@@ -13,8 +13,8 @@ from harness.grading.base import GraderOptions, make_grader
 from harness.grading.code.case_specs import CallCase, CallTests
 from harness.grading.code.runner import CodeRunner
 from harness.grading.literal.parse import literal
+from harness.grading.sandbox.limits import ResourceLimits
 from harness.grading.sandbox.probes import choose_backend
-from harness.grading.sandbox.sandbox import ResourceLimits
 from harness.mock.answers import answer_text
 from harness.tasks.load import load_file, load_task
 
@@ -62,16 +62,16 @@ def test_an_own_file_for_the_literal_grader_is_asked_for_the_form(tmp_path: Path
 @pytest.mark.timeout(300)
 @pytest.mark.shared("data/benchmarks")
 def test_every_published_output_is_what_the_function_returns(shared: Path) -> None:
-    judge = CodeRunner(choose_backend().backend)
+    runner = CodeRunner(choose_backend().backend)
     failed = {}
     try:
         for sample in load_task("cruxeval", cwd=Path("/"), data_dir=shared / "data" / "benchmarks").samples:
             code, call = re.findall(r"```python\n(.*?)\n```", sample.prompt, re.DOTALL)
             program = f"{code}\n\ndef asked():\n    return {call}\n"
             tests = CallTests(entry_point="asked", cases=(CallCase(args=(), expected=literal(sample.target)),))
-            ruling = judge.judge(program, tests, ResourceLimits(cpu_s=30.0))
+            ruling = runner.run(program, tests, ResourceLimits(cpu_s=30.0))
             if ruling.verdict is not Verdict.CORRECT:
                 failed[sample.id] = ruling.why
     finally:
-        judge.close()
+        runner.close()
     assert failed == {}

@@ -12,7 +12,7 @@ import math
 
 
 def matches(answer: object, expected: object, tolerance: float | None) -> bool:
-    """Whether the answer counts as the expected value. Both are exact built-in values, decoded by the judge."""
+    """Whether the answer counts as the expected value. Both are exact built-in values, decoded by the runner."""
     if isinstance(expected, float):
         return _same_number(answer, expected, tolerance)
     if type(answer) is not type(expected):

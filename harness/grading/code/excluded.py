@@ -1,7 +1,7 @@
-"""Problems of public suites that are not judged here, with the reason; their answers are neither right nor wrong.
+"""Problems of public suites that are not graded here, with the reason; their answers are neither right nor wrong.
 
-Found by running each published solution behind the wall and reading why it failed (tests/tasks/test_bigcodebench.py
-does so again for all others). Not here: what single tests cannot do apart from the program (sandbox.unittests).
+Found by running each published solution in the sandbox and reading why it failed (tests/tasks/test_bigcodebench.py
+does so again for all others).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ BIGCODEBENCH_HARD = {
 
 
 def exclusion_reason(suite: str, task_id: object) -> str | None:
-    """Why a problem is not judged; None for one that is."""
+    """Why a problem is not graded; None for one that is."""
     if suite != "bigcodebench-hard":
         return None
     return BIGCODEBENCH_HARD.get(str(task_id).rpartition("/")[2])

@@ -27,7 +27,7 @@ _MARKER = re.compile(r"^[ \t]*\[/?(?:BEGIN|DONE|END|PYTHON|CODE|ANSWER|SOLUTION)
 """Lines that few-shot prompts taught models to put around code."""
 _MAX_CHARS = 100_000
 _MAX_PARSES = 400
-"""What one text may cost the judge: a parse of 100,000 characters takes about 0.1 s."""
+"""What one text may cost: a parse of 100,000 characters takes about 0.1 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,8 @@
-"""Whether a program failed only for want of a library that is installed elsewhere and not in the sandbox.
+"""Libraries that a program or its tests need and the sandbox does not offer: such an answer is ungraded, not wrong.
 
-Such a program was not judged, so it is no wrong answer. Covers well-known third-party distributions that the program's
-own text imports. Does NOT cover: modules that exist nowhere (a mistake of the program), libraries the sandbox has.
-
-A program could import such a library to escape being wrong. It is then in no accuracy either way, and stands in the
-count of grader errors with its reason; nothing can be gained as right.
+Programs: well-known third-party distributions that the program's own text imports. A module that exists nowhere is the
+program's mistake. A program could import such a library to escape being wrong: it is then in no accuracy either way
+and counted as a grader error with its reason. Unit tests: what they import of the libraries of the extra.
 """
 
 from __future__ import annotations
@@ -16,7 +14,8 @@ from collections.abc import Iterable, Mapping
 
 from harness.grading.code.case_specs import UnitTests, parse_tests
 from harness.grading.code.parsing import parse_python
-from harness.grading.sandbox.libraries import UNITTESTED, installed
+from harness.grading.code.result import TestsBroken
+from harness.grading.sandbox.libraries import installed
 
 _NAMES = """
 aiohttp altair attr attrs barcode bcrypt bitarray bitstring blake3 bokeh boto3 bs4 catboost chardet click
@@ -53,7 +52,7 @@ def missing_library(body: Mapping[str, object], program: str) -> str | None:
 def missing_modules(targets: Iterable[str]) -> tuple[frozenset[str], int]:
     """The libraries that unit tests among targets import and that are not installed, and how many targets want one.
 
-    For people, before anything is paid: the answers would be kept and could not be judged here.
+    For people, before anything is paid: the answers would be kept and could not be graded here.
     """
     names: set[str] = set()
     count = 0
@@ -62,16 +61,39 @@ def missing_modules(targets: Iterable[str]) -> tuple[frozenset[str], int]:
             continue  # the tests of other kinds may be megabytes, and need no library
         tests = parse_tests(target)
         if isinstance(tests, UnitTests):
-            wanted = {name.partition(".")[0] for text in (tests.setup, tests.tests) for name in imported_modules(text)}
-            missing = wanted & frozenset(UNITTESTED) - frozenset(installed(UNITTESTED))
+            missing = _uninstalled(tests)
             names |= missing
             count += bool(missing)
     return frozenset(names), count
 
 
+def check_libraries(tests: UnitTests) -> None:
+    """Raises TestsBroken, naming the extra to install, where unit tests import libraries that are not installed."""
+    if missing := _uninstalled(tests):
+        from harness.grading.unittest_bridge.extension import EXTRA
+
+        names = ", ".join(sorted(missing))
+        raise TestsBroken(
+            f"they need {names}, not installed; pip install 'price-performance-harness[{EXTRA}]' brings it", "library"
+        )
+
+
+def _uninstalled(tests: UnitTests) -> frozenset[str]:
+    offered = _offered()
+    wanted = {name.partition(".")[0] for text in (tests.setup, tests.tests) for name in imported_modules(text)}
+    return frozenset(wanted & frozenset(offered) - frozenset(installed(offered)))
+
+
+def _offered() -> tuple[str, ...]:
+    """What unit tests may import; imported here, since only they need the bridge."""
+    from harness.grading.unittest_bridge.extension import LIBRARIES
+
+    return LIBRARIES
+
+
 def modules_to_load(*texts: str) -> tuple[str, ...]:
-    """The modules of offered libraries that texts import, for the warm interpreter to have them loaded."""
-    offered = set(installed(UNITTESTED))
+    """The modules of offered libraries that texts import: the fork server loads them once for all samples."""
+    offered = set(installed(_offered()))
     wanted = (module for text in texts for module in imported_modules(text))
     return tuple(dict.fromkeys(module for module in wanted if module.partition(".")[0] in offered))
 

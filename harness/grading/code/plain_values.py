@@ -1,7 +1,7 @@
 """The plain-data notation of arguments and expected answers, for those who write code tests.
 
 `encode_value((1, {2}))` is `{"#": "tuple", "v": [1, {"#": "set", "v": [2]}]}`; `decode_value` is its inverse. The
-notation itself is described in `grading.sandbox.plain`. Not covered: values without a plain form (NotPlain).
+notation itself is described in `grading.sandbox.plain`. Not covered: values without a plain form (NotPlainData).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ _SHOWN_CHARS = 160
 
 
 def encode_value(value: object) -> Wire:
-    """The JSON-ready form of a value made of built-in types. Raises NotPlain for anything else."""
+    """The JSON-ready form of a value made of built-in types. Raises NotPlainData for anything else."""
     return encode(value)
 
 
 def decode_value(wire: Wire) -> object:
-    """The value of a JSON-ready form. Raises NotPlain for what is none."""
+    """The value of a JSON-ready form. Raises NotPlainData for what is none."""
     return decode(wire)
 
 

@@ -1,9 +1,8 @@
-"""Between the tests' sandbox and the candidate's: questions one way, answers the other, and what the verdict means.
+"""Between the tests' sandbox and the candidate's: requests one way, answers the other, and what the verdict means.
 
 Frames are passed on undecoded; they are read here only for the reason of a failure. Which names the tests may ask of
-the candidate is read from the tests' own text: built-in names and names they define themselves never are.
-
-Not covered: what either side makes of a frame (grading.sandbox.sample and relay), limits (grading.sandbox.judge).
+the candidate is read from the tests' own text: built-in names and names they define themselves never are, so that a
+candidate cannot answer for them.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from harness.grading.code.result import (
     plain_or_non_plain,
 )
 from harness.grading.sandbox.plain_data import costly_keys
-from harness.grading.sandbox.sandbox import SampleEnded, SampleRun
+from harness.grading.sandbox.sample_run import SampleEnded, SampleRun
 
 _READ_FOR_REASONS_BYTES = 1 << 20
 _OF_TESTS, _OF_PROGRAM = ("D", "A", "X"), ("A", "X", "C")

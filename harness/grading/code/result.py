@@ -1,7 +1,4 @@
-"""A ruling, the two ways not to pass, and the words for what a program did.
-
-Shared by the judging of calls and of test code. Not here: when which of them is raised.
-"""
+"""The result of a program's tests, the two ways not to pass, and the words for what a program did."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ MAX_COSTLY_KEYS = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeTestResult:
-    """What became of a program. `ended_by` names the limit or end; None: it answered to the last."""
+    """The verdict on a program and why. `ended_by` names the limit or end; None: it answered to the last."""
 
     verdict: Verdict
     why: str
@@ -61,12 +58,13 @@ class TestsBroken(Exception):
 
 
 def plain_or_non_plain(wire: object, *, expected: object = None) -> object:
-    """The value an answer stands for; what is no plain data becomes `Unlike`.
+    """The value of an answer; what is no plain data becomes a NonPlainValue, equal to nothing.
 
-    Raises NotPlain for what is no answer at all, and for more keys of costly kinds than the expected answer explains.
+    Raises NotPlainData for what is no answer at all, and for more keys of costly kinds than the expected answer has:
+    such an answer cannot be equal.
     """
     if costly_keys(wire) > MAX_COSTLY_KEYS + 2 * costly_keys(encode(expected)):
-        raise NotPlainData("more keys than the judge will hash")
+        raise NotPlainData("more keys than will be hashed: building them may take quadratic time")
     return decode(wire, lambda tagged: NonPlainValue(_word(tagged.get("type") or tagged.get("#"))))
 
 

@@ -1,7 +1,4 @@
-"""Run one function of one program in the sandbox and say what came of it, for `harness sandbox run`.
-
-Covers: its answer or exception, what it printed, what ended it. Does NOT cover: judging the answer.
-"""
+"""Run one function of one program in the sandbox and report its answer, for `harness sandbox run`."""
 
 from __future__ import annotations
 
@@ -11,16 +8,10 @@ from dataclasses import dataclass
 
 from harness.grading.code.plain_values import NotPlainData, encode_value
 from harness.grading.code.result import exception_text, plain_or_non_plain
-from harness.grading.sandbox.backends.launch import SandboxBackend
-from harness.grading.sandbox.sandbox import (
-    ResourceLimits,
-    ResourceUsage,
-    SampleEnded,
-    SampleRun,
-    Sandbox,
-    StdStreams,
-    scratch,
-)
+from harness.grading.sandbox.backends.backend import SandboxBackend
+from harness.grading.sandbox.limits import ResourceLimits, ResourceUsage, StdStreams
+from harness.grading.sandbox.sample_run import SampleEnded, SampleRun
+from harness.grading.sandbox.sandbox import Sandbox, scratch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +33,15 @@ def run_once(
     args: Sequence[object],
     *,
     kwargs: Mapping[str, object] | None = None,
-    wall: SandboxBackend,
+    backend: SandboxBackend,
     limits: ResourceLimits,
 ) -> FunctionCallResult:
     """Load the program and call the function once.
 
-    Raises SandboxFailed where the sandbox itself does not work, NotPlain for arguments that are no plain data.
+    Raises SandboxError where the sandbox itself does not work, NotPlainData for arguments that are no plain data.
     """
     printed = scratch("printed")
-    sandbox = Sandbox(wall)
+    sandbox = Sandbox(backend)
     answer, trouble = None, None
     try:
         with sandbox.run(limits, streams=StdStreams(stdout=printed, joins_stderr=True)) as run:

@@ -1,20 +1,19 @@
-"""From a program and its tests to a ruling: the one place that compares what came out of the sandbox.
+"""Run the tests of one program: the one place that compares what came out of the sandbox.
 
-Calls: one process, one call after the other, answers compared here. Asserts: the candidate in one sandbox, the test
-code in another, this module between them passing frames; the verdict must carry the token that only the tests' side
-got. Stdin: one process a case, input and output by descriptor.
+Calls: one process, one call after the other, answers compared here. Asserts and unit tests: the candidate in one
+sandbox, the test code in another, this module between them passing frames; the verdict must carry the token that only
+the tests' side got, so the only thing a candidate can forge is its answers. Stdin: one process per case, input and
+output by descriptor.
 
-Covers: forged results (there is nothing to forge but the answers), which limit ended a program, the first failing test
-in words. Does NOT cover: finding the program in a text (extract), choosing a wall (sandbox.walls), programs that answer
-the asked inputs from memory. A test code's own time-out is an error of the grader, not of the program.
+Test code that breaks or hits its own limit is an error of the grader, never of the program. Not here: finding the
+program in a text (extract), choosing a backend (sandbox.probes).
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -29,7 +28,7 @@ from harness.grading.code.case_specs import (
     UnitTests,
 )
 from harness.grading.code.equality import matches, same_output
-from harness.grading.code.libraries import missing_library, modules_to_load
+from harness.grading.code.libraries import check_libraries, missing_library, modules_to_load
 from harness.grading.code.plain_values import NotPlainData, encode_value, shown
 from harness.grading.code.relay import TestRelay, TestSandboxEnded, result_from_verdict, wanted_names
 from harness.grading.code.result import (
@@ -41,109 +40,104 @@ from harness.grading.code.result import (
     exception_text,
     plain_or_non_plain,
 )
-from harness.grading.sandbox.backends.launch import SandboxBackend
-from harness.grading.sandbox.libraries import UNITTESTED
-from harness.grading.sandbox.sandbox import (
-    ResourceLimits,
-    ResourceUsage,
-    SampleEnded,
-    SampleRun,
-    Sandbox,
-    SandboxError,
-    StdStreams,
-    scratch,
-)
+from harness.grading.code.sample_log import SampleLog, limits_for
+from harness.grading.sandbox.backends.backend import SandboxBackend
+from harness.grading.sandbox.limits import ResourceLimits, StdStreams
+from harness.grading.sandbox.sample_run import SampleEnded, SampleRun, SandboxError
+from harness.grading.sandbox.sandbox import Sandbox, scratch
 
 _PRELOADED = ("numpy",)
 _TESTS_CPU_FACTOR = 10.0
-_UNITTESTS_CPU_FACTOR = 6.0
-_UNITTESTS_MEMORY_BYTES = 4 << 30
-_RELAYED_BYTES = 32 << 20
-_RELAYED_BYTES_IN_ALL = 512 << 20
+_UNIT_TESTS_CPU_FACTOR = 2.0
+"""Test code gets so many times the candidate's CPU seconds; unit tests, whose limit is six times higher, fewer."""
 
 
 class CodeRunner:
-    """Judges programs behind one wall; keeps a warm interpreter, and a second one once tests are code themselves."""
+    """Runs tests in one backend. Keeps a fork server for candidates and, once tests are code, one for the tests."""
 
-    def __init__(self, wall: SandboxBackend) -> None:
-        self.wall = wall
-        self._candidates = Sandbox(wall)
-        self._testers = Sandbox(wall)
-        self._stages = Sandbox(wall, for_unittests=True)
-        self._unit_testers = Sandbox(wall, for_unittests=True)
+    def __init__(self, backend: SandboxBackend) -> None:
+        self.backend = backend
+        self._candidates = Sandbox(backend)
+        self._testers = Sandbox(backend)
+        self._unit_tests: tuple[Sandbox, Sandbox] | None = None
 
-    def judge(self, source: str, tests: CodeTests, limits: ResourceLimits) -> CodeTestResult:
-        """The ruling on a program. A sandbox that fails is started again once; then it is a GRADER_ERROR."""
+    def run(self, source: str, tests: CodeTests, limits: ResourceLimits) -> CodeTestResult:
+        """The result of a program. A sandbox that fails is started again once; then it is a GRADER_ERROR."""
         try:
-            return self._judge_once(source, tests, limits)
+            return self._run_once(source, tests, limits)
         except SandboxError:
-            for sandbox in (self._candidates, self._testers, self._stages, self._unit_testers):
+            for sandbox in self._sandboxes():
                 sandbox.stop()
         try:
-            return self._judge_once(source, tests, limits)
+            return self._run_once(source, tests, limits)
         except SandboxError as error:
             return CodeTestResult(
                 verdict=Verdict.GRADER_ERROR, why=f"the sandbox failed twice: {error}", ended_by="sandbox"
             )
 
     def close(self) -> None:
-        """End both interpreters and all they started."""
-        for sandbox in (self._candidates, self._testers, self._stages, self._unit_testers):
+        """End the fork servers and all they started."""
+        for sandbox in self._sandboxes():
             sandbox.close()
 
-    def _judge_once(self, source: str, tests: CodeTests, limits: ResourceLimits) -> CodeTestResult:
-        session = _SampleLog(_limits_for(tests, limits))
+    def _sandboxes(self) -> list[Sandbox]:
+        return [self._candidates, self._testers, *(self._unit_tests or ())]
+
+    def _run_once(self, source: str, tests: CodeTests, limits: ResourceLimits) -> CodeTestResult:
+        log = SampleLog(limits_for(tests, limits))
         program = program_text(source, tests)
         try:
-            match tests:
-                case CallTests():
-                    self._calls(session, program, tests)
-                case AssertTests():
-                    self._asserts(session, program, tests)
-                case UnitTests():
-                    self._unittests(session, program, tests)
-                case StdinTests():
-                    for index, case in enumerate(tests.cases):
-                        self._stdin(session, program, case, index)
-                case _:
-                    assert_never(tests)
+            self._check(log, program, tests)
         except CheckFailed as failed:
             library = missing_library(failed.raised, program) if failed.raised is not None else None
             if library is not None:
                 why = f"the program needs {library}, which the sandbox does not offer"
-                return CodeTestResult(verdict=Verdict.GRADER_ERROR, why=why, ended_by="library", cpu_s=session.cpu_s)
-            why = f"{failed}{session.in_words()}"
-            return CodeTestResult(verdict=Verdict.WRONG, why=why, ended_by=session.by or failed.by, cpu_s=session.cpu_s)
+                return CodeTestResult(verdict=Verdict.GRADER_ERROR, why=why, ended_by="library", cpu_s=log.cpu_s)
+            why = f"{failed}{log.in_words()}"
+            return CodeTestResult(verdict=Verdict.WRONG, why=why, ended_by=log.by or failed.by, cpu_s=log.cpu_s)
         except TestsBroken as failed:
             why = f"the tests went wrong: {failed}"
-            return CodeTestResult(
-                verdict=Verdict.GRADER_ERROR, why=why, ended_by=session.by or failed.by, cpu_s=session.cpu_s
-            )
-        return CodeTestResult(verdict=Verdict.CORRECT, why="all tests pass", cpu_s=session.cpu_s)
+            return CodeTestResult(verdict=Verdict.GRADER_ERROR, why=why, ended_by=log.by or failed.by, cpu_s=log.cpu_s)
+        return CodeTestResult(verdict=Verdict.CORRECT, why="all tests pass", cpu_s=log.cpu_s)
 
-    def _calls(self, session: _SampleLog, program: str, tests: CallTests) -> None:
-        with session.sample(self._candidates, _needed(program)) as run:
+    def _check(self, log: SampleLog, program: str, tests: CodeTests) -> None:
+        """Run the tests. Raises CheckFailed for the first that does not pass, TestsBroken where none can be run."""
+        match tests:
+            case CallTests():
+                self._calls(log, program, tests)
+            case AssertTests():
+                self._asserts(log, program, tests)
+            case UnitTests():
+                self._unit_test_classes(log, program, tests)
+            case StdinTests():
+                for index, case in enumerate(tests.cases):
+                    self._stdin(log, program, case, index)
+            case _:
+                assert_never(tests)
+
+    def _calls(self, log: SampleLog, program: str, tests: CallTests) -> None:
+        with log.sample(self._candidates, _needed(program)) as run:
             _load(run, program, tests.entry_point)
             for case in tests.cases:
                 _one_call(run, tests.entry_point, case)
 
-    def _stdin(self, session: _SampleLog, program: str, case: StdinCase, index: int) -> None:
+    def _stdin(self, log: SampleLog, program: str, case: StdinCase, index: int) -> None:
         stdin, stdout = scratch("stdin"), scratch("stdout")
         try:
             os.pwrite(stdin, case.stdin.encode(), 0)
-            with session.sample(self._candidates, _needed(program), StdStreams(stdin=stdin, stdout=stdout)) as run:
+            with log.sample(self._candidates, _needed(program), StdStreams(stdin=stdin, stdout=stdout)) as run:
                 error = _main(run, program)
-            if os.fstat(stdout).st_size > session.limits.answer_bytes:
+            if os.fstat(stdout).st_size > log.limits.answer_bytes:
                 raise CheckFailed(
-                    f"on input {index + 1} it printed more than {session.limits.answer_bytes} bytes", "output"
+                    f"on input {index + 1} it printed more than {log.limits.answer_bytes} bytes", "output"
                 )
             if error is not None:
                 raise CheckFailed(
                     f"on input {index + 1} it {exception_text(error)}", ended_by_memory(error), raised=error
                 )
-            if not session.left_by_itself:
+            if not log.exited_normally:
                 raise CheckFailed(f"on input {index + 1} it did not end properly")
-            printed = os.pread(stdout, session.limits.answer_bytes, 0)
+            printed = os.pread(stdout, log.limits.answer_bytes, 0)
         finally:
             os.close(stdin)
             os.close(stdout)
@@ -151,93 +145,51 @@ class CodeRunner:
         if not same_output(text, case.stdout):
             raise CheckFailed(f"on input {shown(case.stdin)} it printed {shown(text)}; expected {shown(case.stdout)}")
 
-    def _asserts(self, session: _SampleLog, program: str, tests: AssertTests) -> None:
+    def _asserts(self, log: SampleLog, program: str, tests: AssertTests) -> None:
         wanted = wanted_names(tests.setup, tests.tests)
-        tester_limits = replace(session.limits, cpu_s=session.limits.cpu_s * _TESTS_CPU_FACTOR)
-        token = secrets.token_hex(16)
+        tester_limits = replace(log.limits, cpu_s=log.limits.cpu_s * _TESTS_CPU_FACTOR)
         with (
-            session.sample(self._candidates, _needed(program)) as run,
+            log.sample(self._candidates, _needed(program)) as run,
             self._testers.run(tester_limits, preload=_needed(tests.setup + tests.tests + program)) as tester,
         ):
             defined = _load(run, program, tests.entry_point)
             body = {
-                "token": token,
+                "token": secrets.token_hex(16),
                 "functions": [tests.entry_point],
                 "stubs": [name for name in defined if name in wanted and name != tests.entry_point],
                 "setup": tests.setup,
                 "tests": tests.tests,
             }
-            _judge_apart(run, tester, "T", body)
+            _run_tests_apart(run, tester, "T", body)
 
-    def _unittests(self, session: _SampleLog, program: str, tests: UnitTests) -> None:
+    def _unit_test_classes(self, log: SampleLog, program: str, tests: UnitTests) -> None:
+        """Unit tests, through the bridge. Raises TestsBroken where a library that they import is not installed."""
+        from harness.grading.unittest_bridge.extension import EXTENSION, PROGRAM_FRAME, TESTS_FRAME
+
+        if self.backend.container is None:  # an image brings its own libraries
+            check_libraries(tests)
+        if self._unit_tests is None:
+            self._unit_tests = (Sandbox(self.backend, EXTENSION), Sandbox(self.backend, EXTENSION))
+        programs, testers = self._unit_tests
         wanted = wanted_names(tests.setup, tests.tests)
         preload = modules_to_load(program, tests.setup, tests.tests)
-        tester_limits = replace(session.limits, cpu_s=session.limits.cpu_s * 2.0)
-        token = secrets.token_hex(16)
-        with (
-            session.sample(self._stages, preload) as run,
-            self._unit_testers.run(tester_limits, preload=preload) as tester,
-        ):
-            defined = _load(run, program, tests.entry_point, frame="S")
+        tester_limits = replace(log.limits, cpu_s=log.limits.cpu_s * _UNIT_TESTS_CPU_FACTOR)
+        with log.sample(programs, preload) as run, testers.run(tester_limits, preload=preload) as tester:
+            defined = _load(run, program, tests.entry_point, frame=PROGRAM_FRAME)
             body = {
-                "token": token,
+                "token": secrets.token_hex(16),
                 "entry_point": tests.entry_point,
                 "names": [name for name in defined if name in wanted and name != tests.entry_point],
                 "modules": list(preload),
-                "offered": list(UNITTESTED),
+                "offered": list(EXTENSION.libraries),
                 "setup": tests.setup,
                 "tests": tests.tests,
             }
-            _judge_apart(run, tester, "U", body)
+            _run_tests_apart(run, tester, TESTS_FRAME, body)
 
 
-class _SampleLog:
-    """What is known of the samples of one ruling: how they ended and what they used."""
-
-    def __init__(self, limits: ResourceLimits) -> None:
-        self.limits = limits
-        self.cpu_s = 0.0
-        self.by: str | None = None
-        self.left_by_itself = False
-
-    @contextmanager
-    def sample(
-        self, sandbox: Sandbox, preload: Sequence[str], streams: StdStreams | None = None
-    ) -> Iterator[SampleRun]:
-        run: SampleRun | None = None
-        try:
-            with sandbox.run(self.limits, streams=streams, preload=preload) as run:
-                yield run
-        except SampleEnded:
-            raise CheckFailed("it gave no answer") from None
-        finally:
-            if run is not None and run.report is not None:
-                self._note(run.report)
-
-    def _note(self, report: ResourceUsage) -> None:
-        self.cpu_s += report.cpu_s
-        self.by = self.by or report.by
-        self.left_by_itself = report.by is None or (report.by == "exit" and report.exit_code == 0)
-
-    def in_words(self) -> str:
-        """The end of a reason: what ended the program, if anything did."""
-        limits = self.limits
-        words = {
-            "cpu": f"the limit of {limits.cpu_s:g} CPU seconds was used up",
-            "wall": f"it let the judge wait {limits.deadline_s:g} seconds",
-            "files": f"it left more than {limits.entries} files or {limits.work_bytes >> 20} MiB",
-            "output": f"its answer is longer than {limits.answer_bytes >> 20} MiB",
-            "garbled": "it wrote something else into the channel",
-            "exit": "the program ended itself",
-            "gone": "the program closed its channel",
-        }
-        if self.by is None:
-            return ""
-        return f": {words.get(self.by, f'the program died of {self.by}')}"
-
-
-def _judge_apart(run: SampleRun, tester: SampleRun, frame: str, body: Mapping[str, object]) -> None:
-    """Have tests run apart from the program; raises what their verdict means. `body`: their texts and the token."""
+def _run_tests_apart(run: SampleRun, tester: SampleRun, frame: str, body: Mapping[str, object]) -> None:
+    """Run tests apart from the program. Raises what their verdict means. `body`: their texts and the token."""
     relay = TestRelay(run, tester)
     try:
         verdict = relay.until_verdict(frame, body)
@@ -248,30 +200,12 @@ def _judge_apart(run: SampleRun, tester: SampleRun, frame: str, body: Mapping[st
     result_from_verdict(verdict, {part: str(body[part]) for part in ("setup", "tests")}, relay)
 
 
-def _limits_for(tests: CodeTests, limits: ResourceLimits) -> ResourceLimits:
-    """Answers that are passed on undecoded may be longer: benchmarks ask for texts of some megabytes.
-
-    Unit tests train models and draw charts with libraries whose code alone fills a gigabyte of address space.
-    """
-    if not isinstance(tests, AssertTests | UnitTests):
-        return limits
-    relayed = replace(
-        limits,
-        answer_bytes=max(limits.answer_bytes, _RELAYED_BYTES),
-        channel_bytes=max(limits.channel_bytes, _RELAYED_BYTES_IN_ALL),
-    )
-    if isinstance(tests, AssertTests):
-        return relayed
-    cpu_s = limits.cpu_s * _UNITTESTS_CPU_FACTOR
-    return replace(relayed, cpu_s=cpu_s, memory_bytes=max(limits.memory_bytes, _UNITTESTS_MEMORY_BYTES))
-
-
 def _needed(text: str) -> tuple[str, ...]:
     return tuple(name for name in _PRELOADED if name in text)
 
 
 def _load(run: SampleRun, program: str, entry_point: str, *, frame: str = "L") -> list[str]:
-    """Load the program; the names it defines. Raises Failed where it does not load or lacks the entry point."""
+    """Load the program; the names it defines. Raises CheckFailed where it does not load or lacks the entry point."""
     kind, body = run.ask(frame, {"source": program})
     if kind != "A":
         raise CheckFailed(f"the program does not load: it {exception_text(body)}", ended_by_memory(body), raised=body)
@@ -318,11 +252,11 @@ def program_text(source: str, tests: CodeTests) -> str:
 
 
 def run_file_tests(
-    source: str, tests: CodeTests, *, wall: SandboxBackend, limits: ResourceLimits | None = None
+    source: str, tests: CodeTests, *, backend: SandboxBackend, limits: ResourceLimits | None = None
 ) -> CodeTestResult:
-    """The ruling on one program, with an interpreter started for it alone."""
-    judge = CodeRunner(wall)
+    """The result of one program, with a fork server started for it alone."""
+    runner = CodeRunner(backend)
     try:
-        return judge.judge(source, tests, limits or ResourceLimits())
+        return runner.run(source, tests, limits or ResourceLimits())
     finally:
-        judge.close()
+        runner.close()

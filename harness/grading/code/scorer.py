@@ -1,8 +1,8 @@
-"""`harness sandbox judge FILE TESTS OUT TIMEOUT`: judge one program and write one JSON object with a verdict.
+"""`harness sandbox score FILE TESTS OUT TIMEOUT`: run one program's tests and write one JSON object with a verdict.
 
 TESTS holds `{"entry": name, "cases": [{"args": [...], "expected": value}]}` with plain JSON values. OUT gets
-`{"verdict": "pass" | "fail" | "timeout" | "error", "why", "ended_by", "wall", "cpu_s"}`: timeout for the CPU and wall
-limits, error where the sandbox itself failed. The time is taken as given, not scaled by the machine's speed.
+`{"verdict": "pass" | "fail" | "timeout" | "error", "why", "ended_by", "wall", "cpu_s"}`: timeout for the CPU and time
+limits, error where the sandbox itself failed. The limit is taken as given, not scaled by the machine's speed.
 """
 
 from __future__ import annotations
@@ -16,41 +16,42 @@ from harness.core.types import Verdict
 from harness.grading.code.case_specs import CallCase, CallTests
 from harness.grading.code.result import CodeTestResult
 from harness.grading.code.runner import run_file_tests
+from harness.grading.sandbox.limits import ResourceLimits
 from harness.grading.sandbox.probes import choose_backend
-from harness.grading.sandbox.sandbox import ResourceLimits
 
 EXIT_SANDBOX_FAILED = 3
 
 
 def score_program(file: str, tests: str, out: str, timeout: str, *, sandbox: str | None = None) -> int:
-    """Judge FILE by TESTS within TIMEOUT seconds per program, write the verdict to OUT; the exit code.
+    """Run TESTS on FILE within TIMEOUT CPU seconds, write the verdict to OUT; the exit code.
 
-    `sandbox`: a container to use, as ENGINE:IMAGE; None: the best wall that holds here.
+    `sandbox`: a container to use, as ENGINE:IMAGE; None: the strongest backend that works here.
     Raises DataError where FILE or TESTS cannot be read.
     """
     cases = _read_tests(Path(tests))
     try:
         source = Path(file).read_text(errors="surrogateescape")
-        wall = choose_backend(sandbox).backend
+        backend = choose_backend(sandbox).backend
     except OSError as error:
         raise DataError(f"{file}: {error.strerror}") from error
     except SandboxUnavailable as error:
         _write(Path(out), {"verdict": "error", "why": str(error)})
         raise
     limit_s = float(timeout)
-    ruling = run_file_tests(source, cases, wall=wall, limits=ResourceLimits(cpu_s=limit_s, wall_s=2.0 * limit_s + 1.0))
-    body = {"verdict": verdict_word(ruling), "why": ruling.why, "ended_by": ruling.ended_by, "cpu_s": ruling.cpu_s}
-    _write(Path(out), {**body, "wall": wall.name})
-    return EXIT_SANDBOX_FAILED if ruling.verdict is Verdict.GRADER_ERROR else EXIT_OK
+    limits = ResourceLimits(cpu_s=limit_s, wall_s=2.0 * limit_s + 1.0)
+    result = run_file_tests(source, cases, backend=backend, limits=limits)
+    body = {"verdict": verdict_word(result), "why": result.why, "ended_by": result.ended_by, "cpu_s": result.cpu_s}
+    _write(Path(out), {**body, "wall": backend.name})
+    return EXIT_SANDBOX_FAILED if result.verdict is Verdict.GRADER_ERROR else EXIT_OK
 
 
-def verdict_word(ruling: CodeTestResult) -> str:
-    """The ruling in the scorer's words."""
-    if ruling.verdict is Verdict.CORRECT:
+def verdict_word(result: CodeTestResult) -> str:
+    """The verdict as one of the scorer's four words."""
+    if result.verdict is Verdict.CORRECT:
         return "pass"
-    if ruling.verdict is Verdict.GRADER_ERROR:
+    if result.verdict is Verdict.GRADER_ERROR:
         return "error"
-    return "timeout" if ruling.ended_by in ("cpu", "wall") else "fail"
+    return "timeout" if result.ended_by in ("cpu", "wall") else "fail"
 
 
 def _read_tests(path: Path) -> CallTests:

@@ -2,7 +2,7 @@ r"""Where in a response the predicted value stands, and by which rule it was fou
 
 Rules in order: the last `[ANSWER]...[/ANSWER]`; the last `\boxed{}`; the last fenced block; the last line, without
 lead-ins such as "Output:" and quoting backticks. Thoughts between think tags never count. From a truncated response
-only a closed `[ANSWER]` or box is taken. Not here: what the text means (parse).
+only a closed `[ANSWER]` or box is taken.
 """
 
 from __future__ import annotations

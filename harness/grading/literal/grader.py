@@ -1,8 +1,8 @@
 """The grader `literal`: whether the Python value a response states is the target's, types included.
 
 For tasks that ask what a program returns. The value is parsed and never evaluated. Equality is that of the code grader
-(grading.code.compare): the same type and equal all the way down, except that an int counts where a float of that value
-is expected. Not here: finding the value (extract), reading it (parse).
+(code/equality.py): the same type and equal all the way down, except that an int counts where a float of that value
+is expected.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ VERSION = "1"
 
 
 class LiteralGrader:
-    """Rules on predicted values; runs nothing and keeps no process."""
+    """Grades predicted values; runs nothing and keeps no process."""
 
     name: str = "literal"
     version: str = VERSION
     wall: str | None = None
 
     def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
-        """Rule on a response; a target that is no literal is a GRADER_ERROR."""
+        """Grade a response; a target that is no literal is a GRADER_ERROR."""
         started = time.perf_counter()
         try:
             expected = literal(sample.target)

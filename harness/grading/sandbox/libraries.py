@@ -1,8 +1,7 @@
-"""Which installed libraries a sandbox offers: their own files and those of what they require, and nothing beside them.
+"""Which installed libraries a sandbox offers: their own files and those of what they require, nothing else.
 
-The folder with the installed packages is never offered whole: this harness and its answers may lie in it.
-
-Not covered: what a library needs that is no Python distribution (programs, fonts, data it downloads).
+site-packages is never mounted whole: this harness and its answers may lie in it. What a library needs that is no Python
+distribution (programs, fonts, data it downloads) is not offered.
 """
 
 from __future__ import annotations
@@ -15,13 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 NUMPY = ("numpy",)
-_UNITTESTED = """
-numpy pandas matplotlib scipy sklearn seaborn statsmodels requests bs4 lxml faker psutil pytz PIL cv2 regex
-openpyxl xlrd xlwt docx flask flask_login flask_mail flask_wtf wtforms werkzeug rsa cryptography Crypto nltk
-wordcloud shapely geopandas soundfile librosa gensim Levenshtein pyquery pytesseract chardet tensorflow keras
-"""
-UNITTESTED = tuple(_UNITTESTED.split())
-"""What the tests of bigcodebench-hard and its solutions import, by import name."""
 _OWN = "price-performance-harness"
 
 
@@ -52,7 +44,7 @@ def library_places(offered: Sequence[str]) -> list[str]:
 
 
 def _distributions(name: str) -> Sequence[str]:
-    """The distributions that bring an import name: mostly of the same name, which is quickly found."""
+    """The distributions that bring an import name: first one of the same name, which is found without a full scan."""
     try:
         own = importlib.metadata.distribution(name)
     except importlib.metadata.PackageNotFoundError:
@@ -66,7 +58,7 @@ def _known() -> Mapping[str, Sequence[str]]:
 
 
 def _top_level(distribution: importlib.metadata.Distribution) -> Iterable[str]:
-    """What a distribution has directly in the folder of packages, this folder being below no other's."""
+    """What a distribution has directly in site-packages."""
     site = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}
     for file in distribution.files or ():
         first = file.parts[0]
@@ -76,7 +68,7 @@ def _top_level(distribution: importlib.metadata.Distribution) -> Iterable[str]:
 
 
 def _required(requirements: Iterable[str]) -> Iterable[str]:
-    """The names of what is required always, not for an extra; a marker of another system costs a look in vain."""
+    """What is required without an extra. Markers are not read: what they exclude is not installed and so not found."""
     for requirement in requirements:
         if "extra ==" not in requirement:
             yield re.split(r"[^\w.-]", requirement, maxsplit=1)[0]

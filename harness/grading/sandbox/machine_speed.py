@@ -1,7 +1,7 @@
 """How many times slower this machine is than the one the limits were set on.
 
-One fixed piece of pure Python is timed by CPU seconds, so that other work on the machine does not count much.
-Not covered: memory speed, numpy, and machines whose clock changes while they run.
+A fixed piece of pure Python is timed in CPU seconds, so that other work on the machine counts little. Memory speed,
+numpy and a clock that changes later are not measured.
 """
 
 from __future__ import annotations

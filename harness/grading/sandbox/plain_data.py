@@ -1,4 +1,4 @@
-"""Tagged plain data: how values cross the wall, and how task files write arguments and expected answers.
+"""Tagged plain data: how values cross the sandbox border, and how task files write arguments and expected answers.
 
 JSON natives stand for None, bool, int, float, str and list; every other built-in type is an object with its tag:
 `{"#": "tuple", "v": [...]}`, set, frozenset, `{"#": "dict", "v": [[key, value], ...]}`, `{"#": "bytes", "v": hex}`,
@@ -7,8 +7,8 @@ built-in types only, so nothing a program sends can carry behaviour. It runs on 
 
 An instance of a subclass (Counter, named tuple, numpy scalar) is written as its built-in base. What has no base is
 handed to `opaque`, or refused. Decimals and fractions have a form for those who ask for it (`exact_number`): Python
-holds them equal to ints, the judge's rule of equal types does not. Not covered: cycles and depth over 100 (ValueError),
-sharing between parts.
+holds them equal to ints, the rule of equal types (code/equality.py) does not. Cycles and more than 100 levels raise;
+sharing between parts is lost.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
 MAX_DEPTH = 100
-_PRIME = 2**61 - 1  # a number's hash is its value modulo this
+_PRIME = 2**61 - 1  # a number's hash is its value modulo this: Python docs, Hashing of numeric types
 _MAX_DIGITS = 4000  # of a decimal, and of the two parts of a fraction: reading them stays cheap
 _BUILT_IN = (list, dict, tuple, set, frozenset, bytes, complex)
-_WIDE_BITS = 1024  # json reads at most 4300 decimal digits
+_WIDE_BITS = 1024  # json reads ints of at most 4300 decimal digits (CVE-2020-10735)
 
 Wire: TypeAlias = object
 """What json.loads gives: None, bool, int, float, str, list, dict."""
@@ -37,7 +37,7 @@ def encode(
     depth: int = 0,
     special: Callable[[object], Wire | None] | None = None,
 ) -> Wire:
-    """The wire form of a value. `opaque` gives the form of what is not plain; without it such a value is NotPlain.
+    """The wire form of a value. `opaque` gives the form of what is not plain; without it such a value is NotPlainData.
 
     `special` is asked before an instance of a subclass is written as its base; None from it means: as its base.
     """
@@ -98,7 +98,7 @@ def _encode_tagged(value: object, opaque: Callable[[object], Wire] | None, inner
 def costly_keys(wire: Wire) -> int:
     """How many members of sets and keys of dicts could be made to share one hash: all but texts and narrow ints.
 
-    Building n of them may take n * n steps, so the judge counts before it decodes.
+    Building n of them may take n * n steps (as in CVE-2012-1150), so they are counted before anything is decoded.
     """
     count, todo = 0, [wire]
     while todo:
@@ -117,7 +117,7 @@ def costly_keys(wire: Wire) -> int:
 def decode(wire: Wire, special: Callable[[Mapping[str, object]], object] | None = None, depth: int = 0) -> object:
     """The value of a wire form. `special` takes the objects with a tag that is not plain data.
 
-    Raises NotPlain for anything that `encode` does not write.
+    Raises NotPlainData for anything that `encode` does not write.
     """
     if wire is None or isinstance(wire, bool | int | float | str):
         return wire
@@ -174,7 +174,7 @@ def exact_number(value: object) -> Wire | None:
 
 
 def exact_number_of(wire: Mapping[str, object]) -> object:
-    """The number of a form that `exact_number` writes; None for any other object with a tag. Raises NotPlain."""
+    """The number of a form that `exact_number` writes; None for any other object with a tag. Raises NotPlainData."""
     tag, body = wire.get("#"), wire.get("v")
     if tag == "Decimal" and isinstance(body, str) and _is_short(body):
         try:

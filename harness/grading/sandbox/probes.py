@@ -1,11 +1,10 @@
-"""Which wall holds on this machine: each is started for real, given a trial sample and asked to let it escape.
+"""Escape probes: which sandbox backend works on this machine, found by trying what must be refused.
 
-The probes are run by a program inside the sandbox; it says what it managed to do. A wall is taken when the trial sample
-answers and nothing that must be refused was possible. Read what was refused from `Choice.refused`.
-
-Covers: reading and writing a private file, seeing that it exists, sockets, new processes and programs, new namespaces,
-tracing, signalling and looking into others, lasting files. Does NOT cover: anything a kernel bug allows; the corpus of
-hostile programs in the tests goes further.
+Each backend is started for real and a program inside reports what it managed to do: read and write a private file, see
+that it exists, open sockets, start processes and programs, make namespaces, trace, signal and look into others, leave
+files. A backend is taken when the trial sample answers and nothing got through that must be refused; why others were
+passed over is in `BackendChoice.refused`. What only a kernel bug allows is not probed; the escape corpus of the tests
+goes further.
 """
 
 from __future__ import annotations
@@ -20,9 +19,11 @@ from pathlib import Path
 
 from harness.core.errors import SandboxUnavailable
 from harness.grading.sandbox.backends import containers
-from harness.grading.sandbox.backends.launch import NO_ISOLATION, SandboxBackend, container_backend, known_backends
+from harness.grading.sandbox.backends.backend import NO_ISOLATION, SandboxBackend, container_backend, known_backends
+from harness.grading.sandbox.limits import ResourceLimits
 from harness.grading.sandbox.plain_data import decode
-from harness.grading.sandbox.sandbox import ResourceLimits, SampleEnded, Sandbox, SandboxError
+from harness.grading.sandbox.sample_run import SampleEnded, SandboxError
+from harness.grading.sandbox.sandbox import Sandbox
 
 _PROBES = """
 import ctypes, os, signal, socket, sys, tempfile
@@ -64,7 +65,7 @@ def keeps_a_file():
         file.seek(0)
         return file.read() == "kept"
 
-def probe(private, outside, judge, port):
+def probe(private, outside, harness, port):
     return {
         "read a private file": tried(lambda: open(private).read()),
         "write beside it": tried(lambda: open(outside, "w")),
@@ -78,8 +79,8 @@ def probe(private, outside, judge, port):
         "make namespaces": tried(lambda: libc.unshare(0x10000000) == 0),
         "trace its parent": tried(lambda: libc.ptrace(16, os.getppid(), 0, 0) == 0),
         "signal its parent": tried(lambda: os.kill(os.getppid(), 0) is None),
-        "signal the judge": tried(lambda: os.kill(judge, 0) is None),
-        "look into the judge": tried(lambda: looked_into(judge)),
+        "signal the harness": tried(lambda: os.kill(harness, 0) is None),
+        "look into the harness": tried(lambda: looked_into(harness)),
         "raise its memory": tried(lambda: __import__("resource").setrlimit(9, (-1, -1)) is None),
         "write below /": tried(lambda: open("/left-behind", "w")),
         "keep a temporary file": tried(keeps_a_file),
@@ -91,9 +92,9 @@ _MAY_WORK_WITHOUT_NAMESPACES = "see that it exists"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendChoice:
-    """The wall in use; what each probe could do behind it; and why better walls were passed over.
+    """The backend in use, what each probe could do in it, and why stronger ones were passed over (`refused`).
 
-    `landlock`: the kernel's Landlock version behind the wall, 0 for none.
+    `landlock`: the kernel's Landlock ABI inside it, 0 for none.
     """
 
     backend: SandboxBackend
@@ -108,46 +109,46 @@ class BackendChoice:
 
 
 def choose_backend(asked: str | None = None) -> BackendChoice:
-    """The best wall that holds here, by trial; with `asked` (ENGINE:IMAGE) that container or none.
+    """The strongest backend that works here, by trial; with `asked` (ENGINE:IMAGE) that container or none.
 
-    Raises SandboxUnavailable with each wall's refusal and what would be accepted, UsageError for another form.
+    Raises SandboxUnavailable with each backend's refusal and what would be accepted, UsageError for another form.
     """
     if asked is not None:
         choice, refusal = _tried(container_backend(asked))
         if choice is not None:
             return choice
         raise SandboxUnavailable(
-            f"--sandbox {asked} does not hold on this machine: {refusal}. Accepted: {containers.FORMS}, an image that "
-            "is on this machine and whose python3 is 3.11 or later; without --sandbox the best wall that holds is used"
+            f"--sandbox {asked} does not work on this machine: {refusal}. Accepted: {containers.FORMS}, an image that "
+            "is on this machine and whose python3 is 3.11 or later; without --sandbox the strongest backend is used"
         )
     refused: list[str] = []
-    for wall in known_backends():
-        choice, refusal = _tried(wall)
+    for backend in known_backends():
+        choice, refusal = _tried(backend)
         if choice is not None:
             return replace(choice, refused=tuple(refused))
         refused.append(refusal)
     raise SandboxUnavailable(
-        "no wall for model-written code works on this machine: "
+        "no sandbox backend works on this machine: "
         + ("; ".join(refused) or f"there is none for {sys.platform}")
         + ". Install bubblewrap (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap) and allow"
         " user namespaces, or use Linux 6.2 or later with Landlock on x86-64 or aarch64, or name a container:"
         f" --sandbox {containers.FORMS}."
-        " --unsafe-no-sandbox runs without a wall and marks every result as unisolated."
+        " --unsafe-no-sandbox runs without isolation and marks every result as unisolated."
     )
 
 
-def _tried(wall: SandboxBackend) -> tuple[BackendChoice | None, str]:
-    """The wall where it holds; else None and why not."""
+def _tried(backend: SandboxBackend) -> tuple[BackendChoice | None, str]:
+    """The choice where the backend works; else None and why not."""
     try:
-        choice = probe_backend(wall)
+        choice = probe_backend(backend)
     except SandboxError as error:
         return None, str(error)
     faults = _faults(choice)
-    return (None, f"{wall.name}: a program behind it could {', '.join(faults)}") if faults else (choice, "")
+    return (None, f"{backend.name}: a program in it could {', '.join(faults)}") if faults else (choice, "")
 
 
 def unisolated_choice() -> BackendChoice:
-    """No wall, for who asked for that by name."""
+    """No isolation, for who asked for that by name."""
     return BackendChoice(backend=NO_ISOLATION, probes={}, refused=())
 
 
@@ -159,9 +160,9 @@ def _faults(choice: BackendChoice) -> list[str]:
     return faults
 
 
-def probe_backend(wall: SandboxBackend) -> BackendChoice:
-    """Start a wall, run the trial sample and the probes. Raises SandboxFailed where it does not run."""
-    sandbox = Sandbox(wall)
+def probe_backend(backend: SandboxBackend) -> BackendChoice:
+    """Start a backend and run the probes in it. Raises SandboxError where it does not run."""
+    sandbox = Sandbox(backend)
     try:
         ready = sandbox.start()
         with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server:
@@ -171,7 +172,7 @@ def probe_backend(wall: SandboxBackend) -> BackendChoice:
             probes = _probe(sandbox, args)
         landlock = ready.get("landlock")
         return BackendChoice(
-            backend=wall, probes=probes, refused=(), landlock=landlock if isinstance(landlock, int) else 0
+            backend=backend, probes=probes, refused=(), landlock=landlock if isinstance(landlock, int) else 0
         )
     finally:
         sandbox.close()
@@ -182,11 +183,11 @@ def _probe(sandbox: Sandbox, args: list[str | int]) -> dict[str, bool]:
         with sandbox.run(ResourceLimits(cpu_s=5.0)) as run:
             kind, body = run.ask("L", {"source": _PROBES})
             if kind != "A":
-                raise SandboxError(f"{sandbox.wall.name}: the trial sample does not load: {body}")
+                raise SandboxError(f"{sandbox.backend.name}: the trial sample does not load: {body}")
             kind, body = run.ask("D", {"do": "call", "name": "probe", "args": args, "kwargs": {}})
     except SampleEnded as ended:
-        raise SandboxError(f"{sandbox.wall.name}: the trial sample ended by {ended.by}") from None
+        raise SandboxError(f"{sandbox.backend.name}: the trial sample ended by {ended.by}") from None
     found = decode(body.get("value")) if kind == "A" else None
     if not isinstance(found, dict):
-        raise SandboxError(f"{sandbox.wall.name}: the trial sample did not answer: {body}")
+        raise SandboxError(f"{sandbox.backend.name}: the trial sample did not answer: {body}")
     return {str(what): worked is True for what, worked in found.items()}

@@ -1,10 +1,10 @@
-"""What changed in a work folder since the other side last saw it, and the same changes made here.
+"""Changes of a work folder since the other side last saw it, and the same changes made here.
 
-The program and the tests that look at the files it writes have a work folder each. Before control passes from one to
-the other the changes cross as data: regular files with their bytes, folders, and what is gone. Nothing is followed: a
-link is no file here. It runs on both sides, with functions that were taken before any test could replace them.
+The program and the tests that look at its files have a work folder each. Before control passes to the other side the
+changes cross as data: regular files with their bytes, folders, and what is gone. Nothing is followed: a link is no file
+here. It runs on both sides, with functions that were taken before any test could replace them.
 
-Not covered: modes, owners, time stamps, links, pipes; a file above `_MOST_BYTES` stays where it is; folders of caches.
+Modes, owners, times, links and pipes do not cross, nor a file above `_MAX_BYTES`, nor folders of caches.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _open, _close, _read, _write, _scandir, _lstat = os.open, os.close, os.read, os.
 _mkdir, _unlink, _rmdir, _join, _is_dir = os.mkdir, os.unlink, os.rmdir, os.path.join, stat.S_ISDIR
 
 Stamp = tuple[int, int, int] | None
-"""What tells whether a file changed: its time, size and number; None for a folder."""
+"""What tells whether a file changed: its mtime in ns, size and inode; None for a folder."""
 
 
 class FolderSync:
@@ -33,7 +33,7 @@ class FolderSync:
         self._known: dict[str, Stamp] = {}
 
     def changes(self) -> list[Wire]:
-        """What is new, changed or gone since the last look: `[path, base64]`, `[path, ""]` a folder, `[path, None]`."""
+        """What is new, changed or gone: `[path, "=" + base64]` a file, `[path, ""]` a folder, `[path, None]` gone."""
         found = self._found()
         kept = {path for path, stamp in found.items() if (self._known.get(path) is None) == (stamp is None)}
         changed: list[Wire] = [[path, None] for path in sorted(set(self._known) - kept, reverse=True)]
@@ -44,7 +44,7 @@ class FolderSync:
         return changed
 
     def apply(self, changes: Sequence[Wire]) -> None:
-        """Make the other side's changes here. Raises NotPlain for what is no path inside the work folder."""
+        """Make the other side's changes here. Raises NotPlainData for what is no path inside the work folder."""
         for change in changes:
             if not isinstance(change, list) or len(change) != 2 or not isinstance(change[0], str):
                 raise NotPlainData("a change of a file is a path and its content")
@@ -55,7 +55,7 @@ class FolderSync:
             try:
                 self._make(_join(self.root, path), content)
             except OSError:
-                continue  # the two folders differ in kind there; the next look tells the other side
+                continue  # a file here, a folder there; the next changes() tells the other side
         if changes:
             self._known = self._found()
 

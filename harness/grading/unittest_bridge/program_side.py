@@ -1,10 +1,9 @@
-"""The program's end of unit tests: load the program, do what the tests ask, and let it call what they put in place.
+"""The program's side of unit tests: load the program, do what the tests ask, and call what they replaced.
 
-It runs in the candidate's sandbox and is part of its answer: nothing here is believed (see `unittests` for what the
-tests' end grants). Names that the tests replace are set here to stand-ins (`Foreign`) whose use is a request back.
-Before each request the environment, the current folder and the state of the random generators are those of the tests.
-
-Not covered: limits and walls; stand-ins used after the request they came with has ended by threads that still run.
+It runs in the candidate's sandbox and is part of its answer: nothing from here is believed (`unittest_side` says what
+the tests grant). Names that the tests replace are set here to proxies whose use is a request back. Before each request
+the environment, the current folder and the random states become those of the tests. A proxy that a thread still uses
+after its request has ended is not served.
 """
 
 from __future__ import annotations
@@ -30,26 +29,26 @@ _set_random = random.setstate
 class TestObjectProxy:
     """An object of the tests, as the program sees it."""
 
-    def __init__(self, stage: ProgramSide, number: object) -> None:
-        object.__setattr__(self, "_stage", stage)
+    def __init__(self, side: ProgramSide, number: object) -> None:
+        object.__setattr__(self, "_side", side)
         object.__setattr__(self, "_number", number)
 
     def __getattr__(self, name: str) -> object:
         if _is_dunder(name):
             raise AttributeError(name)
-        return _stage_of(self).ask("getattr", self, name)
+        return _side_of(self).ask("getattr", self, name)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if _is_dunder(name):  # such as the signature that a library notes on a function it wraps
+        if _is_dunder(name):  # such as __signature__, which functools and inspect set on what they wrap
             object.__setattr__(self, name, value)
         else:
-            _stage_of(self).ask("setattr", self, name, value)
+            _side_of(self).ask("setattr", self, name, value)
 
     def __repr__(self) -> str:
-        return str(_stage_of(self).ask("repr", self))
+        return str(_side_of(self).ask("repr", self))
 
     def __str__(self) -> str:
-        return str(_stage_of(self).ask("str", self))
+        return str(_side_of(self).ask("str", self))
 
     __hash__ = object.__hash__
 
@@ -58,26 +57,26 @@ def _is_dunder(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
 
 
-def _asking(name: str) -> Callable[..., Any]:
+def _relayed(name: str) -> Callable[..., Any]:
     def ask(self: TestObjectProxy, /, *args: object, **kwargs: object) -> object:
         if name == "__call__":
-            return _stage_of(self).ask("apply", self, *args, kwargs=kwargs)
+            return _side_of(self).ask("apply", self, *args, kwargs=kwargs)
         if name == "__exit__":
-            args = (*args[:2], None)  # a traceback stays where it is
-        return _stage_of(self).ask("special", self, name, *args)
+            args = (*args[:2], None)  # a traceback leads to frames
+        return _side_of(self).ask("special", self, name, *args)
 
     return ask
 
 
-_METHODS: Mapping[str, Callable[..., Any]] = {name: _asking(name) for name in SPECIALS}
+_METHODS: Mapping[str, Callable[..., Any]] = {name: _relayed(name) for name in SPECIALS}
 
 
-def _stage_of(foreign: TestObjectProxy) -> ProgramSide:
-    found: ProgramSide = object.__getattribute__(foreign, "_stage")
+def _side_of(proxy: TestObjectProxy) -> ProgramSide:
+    found: ProgramSide = object.__getattribute__(proxy, "_side")
     return found
 
 
-class _Whole:
+class _ModuleObject:
     """A module that the tests see as it is here, and not their own copy of it."""
 
     def __init__(self, module: object) -> None:
@@ -96,7 +95,7 @@ def _is_container(value: object) -> bool:
 
 
 class ProgramSide(RpcEndpoint):
-    """The loaded program and what the tests put in place around it."""
+    """The loaded program and what the tests replaced around it."""
 
     asks = "C"
 
@@ -105,24 +104,24 @@ class ProgramSide(RpcEndpoint):
         self.module = types.ModuleType(PROGRAM)
         self._replaced: list[tuple[object, str, object]] = []
         self._printed: list[tuple[io.StringIO, io.StringIO]] = []
-        self._said: dict[str, object] = {}
-        self._foreign: dict[object, object] = {}
+        self._output: dict[str, object] = {}
+        self._proxies: dict[object, object] = {}
         self._given: list[tuple[dict[str, object], Mapping[str, Any]]] = []
         self._operations: dict[str, Callable[..., object]] = {
             **OPERATIONS,
             "delattr": delattr,
             "special": call_special,
             "global": self._global,
-            "module": lambda name: _Whole(self.named(name, "")),
-            "stage": self._stage,
-            "unstage": self._unstage,
+            "module": lambda name: _ModuleObject(self.named(name, "")),
+            "replace": self._replace,
+            "restore": self._restore,
         }
 
     def load(self, source: str) -> list[str]:
         """Run the program's text; the names it defines."""
         sys.modules[PROGRAM] = self.module
         code = compile(source, "<solution>", "exec", dont_inherit=True)
-        exec(code, self.module.__dict__)  # noqa: S102 - this is what the walls are for
+        exec(code, self.module.__dict__)  # noqa: S102 - what the sandbox is for
         return [name for name in self.module.__dict__ if not name.startswith("__")]
 
     def perform(self, request: Mapping[str, Any]) -> Wire:
@@ -136,7 +135,7 @@ class ProgramSide(RpcEndpoint):
             value = act(*args, **kwargs)
         try:
             return self.encode(value)
-        except (NotPlainData, RecursionError):  # a list within itself, say: it stays here and is equal to nothing
+        except (NotPlainData, RecursionError):  # such as a list that holds itself: it stays here, equal to nothing
             return self.keep(value)
 
     def after(self, request: Mapping[str, Any]) -> Mapping[str, object]:
@@ -155,12 +154,12 @@ class ProgramSide(RpcEndpoint):
         return {"changed": changed} if changed else {}
 
     def name_of(self, value: object) -> tuple[str, str] | None:
-        """Of classes and modules only: a function that the tests were to find by its name could be any."""
+        """Of classes and modules only: a program could give any function's name to the tests."""
         return super().name_of(value) if isinstance(value, type | types.ModuleType) else None
 
     @contextlib.contextmanager
     def _listening(self, request: Mapping[str, Any]) -> Iterator[None]:
-        """Keep what is printed and warned of for the tests, where they listen."""
+        """Capture printed text and warnings for the tests, where they listen."""
         out, err = io.StringIO(), io.StringIO()
         with contextlib.ExitStack() as stack:
             if "out" in request["listens"]:
@@ -173,16 +172,16 @@ class ProgramSide(RpcEndpoint):
             try:
                 yield
             finally:
-                said = [[self.kinds_of(item.category), str(item.message)] for item in warned]
-                self._said = {"out": out.getvalue(), "err": err.getvalue(), "warned": said}
+                caught = [[self.kinds_of(item.category), str(item.message)] for item in warned]
+                self._output = {"out": out.getvalue(), "err": err.getvalue(), "warned": caught}
 
     def state(self) -> Mapping[str, object]:
-        """Also what was printed and warned of since the last frame."""
-        said, self._said = self._said, {}
-        return {**super().state(), **({"said": said} if any(said.values()) else {})}
+        """Also printed text and warnings since the last frame."""
+        output, self._output = self._output, {}
+        return {**super().state(), **({"output": output} if any(output.values()) else {})}
 
     def accept(self, body: Mapping[str, Any]) -> None:
-        """Also take over the random states of the tests where they changed."""
+        """Also apply the random states of the tests where they changed."""
         super().accept(body)
         if "random" in body:
             _set_random(self.decode(body["random"]))
@@ -190,15 +189,15 @@ class ProgramSide(RpcEndpoint):
             sys.modules["numpy"].random.set_state(self.decode(body["numpy"]))
 
     def proxy(self, wire: Mapping[str, Any]) -> object:
-        """One stand-in for each object of the tests; for a function a real one, which libraries tell from objects."""
+        """One proxy for each object of the tests."""
         number = wire["id"]
-        if number not in self._foreign:
-            made = proxy_class(TestObjectProxy, wire.get("can"), _METHODS)
-            self._foreign[number] = made(self, number) if wire.get("name") is None else self.function(wire)
-        return self._foreign[number]
+        if number not in self._proxies:
+            kind = proxy_class(TestObjectProxy, wire.get("can"), _METHODS)
+            self._proxies[number] = kind(self, number) if wire.get("name") is None else self.function(wire)
+        return self._proxies[number]
 
     def number_of(self, value: object) -> object:
-        """The number of a stand-in's object."""
+        """The number of the object behind a proxy; None for what is no proxy."""
         if issubclass(type(value), TestObjectProxy):
             return object.__getattribute__(value, "_number")
         return self._functions.get(id(value)) if type(value) is types.FunctionType else None
@@ -217,13 +216,13 @@ class ProgramSide(RpcEndpoint):
             found = getattr(found, part)
         return found
 
-    def _stage(self, module: str, name: str, attribute: str, value: object) -> None:
-        """Put a value in the place of a module's or class's attribute until `_unstage`."""
+    def _replace(self, module: str, name: str, attribute: str, value: object) -> None:
+        """Replace a module's or class's attribute until `_restore`."""
         place = self._place(module, name)
         self._replaced.append((place, attribute, vars(place).get(attribute, _MISSING)))
         setattr(place, attribute, value)
 
-    def _unstage(self, module: str, name: str, attribute: str) -> None:
+    def _restore(self, module: str, name: str, attribute: str) -> None:
         place = self._place(module, name)
         for index in reversed(range(len(self._replaced))):
             found, known, original = self._replaced[index]
@@ -237,17 +236,17 @@ class ProgramSide(RpcEndpoint):
 
 
 def serve(body: Mapping[str, Any]) -> None:
-    """Load the program that the frame holds, say which names it defines, then answer until the judge hangs up."""
-    stage = ProgramSide(work_folder())
+    """Load the program of the frame, send the names it defines, then answer until the client hangs up."""
+    side = ProgramSide(work_folder())
     try:
-        names = stage.load(str(body["source"]))
+        names = side.load(str(body["source"]))
     except BaseException as error:  # noqa: BLE001 - whatever ended the program is the finding
         write_frame("X", describe_exception(error))
         return
     write_frame("A", {"names": names})
     while True:
         try:
-            request = stage.next_request()
+            request = side.next_request()
         except EOFError:
             return
-        stage.answer(request)
+        side.answer(request)

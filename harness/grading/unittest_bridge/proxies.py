@@ -1,11 +1,9 @@
-"""Objects of the program as the tests see them: every use of one is a question to the program.
+"""Objects of the program as the tests see them: every use of one is a request to the program.
 
-They are equal to nothing but themselves: whether two values are alike is never left to the program. Where a test
-compares or computes with an object of a library's class that defines this, and that in one process might well be equal,
-the tests are given up (`Asking.give_up`); the program's own class is simply not equal. `__class__` says what the
-program says of it, so that tests of the kind "is it an Axes?" can be asked.
-
-Not covered: which objects stay with the program (bridge), what the program may ask of the tests (unittests).
+A proxy is equal to nothing but itself: whether two values are equal is never left to the program. Where a test compares
+or computes with an object whose class, a library's, defines this, and which in one process might well be equal, the
+tests are given up (`RpcClient.give_up`); an object of the program's own class is simply not equal. `__class__` is what
+the program says, so that a test can ask "is it an Axes?".
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ _COMPARISONS_BY_METHOD = frozenset(("equals", "allclose", "identical", "array_eq
 
 
 class RpcClient(Protocol):
-    """The tests' end of the bridge."""
+    """The tests' RPC endpoint."""
 
     def ask(self, do: str, *args: object, name: str = "", kwargs: Mapping[str, object] | None = None) -> Any:
         """The program's answer, or its exception, raised."""
@@ -34,13 +32,13 @@ class RpcClient(Protocol):
 
 
 class RemoteProxy:
-    """An object that stays with the program. `kind`: the library's class it says to be of; None: one of its own."""
+    """An object that stays with the program. `kind`: the library class that it claims; None: a class of its own."""
 
-    __slots__ = ("_bridge", "_can", "_kind", "_number", "_type")
+    __slots__ = ("_can", "_client", "_kind", "_number", "_type")
 
-    def __init__(self, bridge: RpcClient, wire: Mapping[str, Any], kind: type | None) -> None:
+    def __init__(self, client: RpcClient, wire: Mapping[str, Any], kind: type | None) -> None:
         put = object.__setattr__
-        put(self, "_bridge", bridge)
+        put(self, "_client", client)
         put(self, "_number", wire.get("id"))
         put(self, "_type", str(wire.get("type"))[:60])
         put(self, "_can", wire.get("can"))
@@ -57,53 +55,53 @@ class RemoteProxy:
     def __eq__(self, other: object) -> bool:
         if other is self or other is None or not _defines_equality(self):
             return other is self
-        if not _is_own(self) or (isinstance_of_remote(other) and _is_own(other)):
+        if not _is_own(self) or (is_proxy(other) and _is_own(other)):
             _give_up(self, "__eq__")
-        return False  # though it may say that it is equal to everything
+        return False  # whatever its own __eq__ would answer
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__") and name not in _READABLE_DUNDERS:
-            raise AttributeError(name)  # numpy would read memory where `__array_interface__` tells it to
+            raise AttributeError(name)  # numpy reads memory at the address that `__array_interface__` gives
         if name in _COMPARISONS_BY_METHOD:
             _give_up(self, name)
-        return _bridge_of(self).ask("getattr", self, name)
+        return _client_of(self).ask("getattr", self, name)
 
     def __setattr__(self, name: str, value: object) -> None:
-        _bridge_of(self).ask("setattr", self, name, value)
+        _client_of(self).ask("setattr", self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        _bridge_of(self).ask("delattr", self, name)
+        _client_of(self).ask("delattr", self, name)
 
     def __str__(self) -> str:
-        return str(_bridge_of(self).ask("str", self))
+        return str(_client_of(self).ask("str", self))
 
     def __repr__(self) -> str:
-        return str(_bridge_of(self).ask("repr", self))
+        return str(_client_of(self).ask("repr", self))
 
 
-def make_proxy(bridge: RpcClient, wire: Mapping[str, Any], kind: type | None) -> RemoteProxy:
-    """A stand-in with the special methods that the reference names."""
-    made: RemoteProxy = proxy_class(RemoteProxy, wire.get("can"), _METHODS)(bridge, wire, kind)
+def make_proxy(client: RpcClient, wire: Mapping[str, Any], kind: type | None) -> RemoteProxy:
+    """A proxy with the special methods that the reference names."""
+    made: RemoteProxy = proxy_class(RemoteProxy, wire.get("can"), _METHODS)(client, wire, kind)
     return made
 
 
-def isinstance_of_remote(value: object) -> bool:
-    """Whether a value is a stand-in, whatever class it says it has."""
+def is_proxy(value: object) -> bool:
+    """Whether a value is a proxy, whatever class it claims."""
     return issubclass(type(value), RemoteProxy)
 
 
-def number_of_remote(value: object) -> object:
-    """The number of the object that a stand-in stands for; None for what is no stand-in."""
-    return object.__getattribute__(value, "_number") if isinstance_of_remote(value) else None
+def number_of_proxy(value: object) -> object:
+    """The number of the object behind a proxy; None for what is no proxy."""
+    return object.__getattribute__(value, "_number") if is_proxy(value) else None
 
 
-def type_of_remote(value: object) -> str:
-    """The name of the class that a stand-in says to be of."""
+def type_of_proxy(value: object) -> str:
+    """The name of the class that a proxy claims."""
     return str(object.__getattribute__(value, "_type"))
 
 
-def _bridge_of(one: object) -> RpcClient:
-    found: RpcClient = object.__getattribute__(one, "_bridge")
+def _client_of(one: object) -> RpcClient:
+    found: RpcClient = object.__getattribute__(one, "_client")
     return found
 
 
@@ -117,28 +115,28 @@ def _defines_equality(one: object) -> bool:
 
 
 def _give_up(one: object, name: str) -> NoReturn:
-    kind = type_of_remote(one)
-    _bridge_of(one).give_up(f"a test uses {name} of an object of type {kind}, which cannot leave the program")
+    kind = type_of_proxy(one)
+    _client_of(one).give_up(f"a test uses {name} of an object of type {kind}, which cannot leave the program")
 
 
 def _relayed(name: str) -> Callable[..., Any]:
-    """A special method whose answer is data or another stand-in."""
+    """A special method whose answer is data or another proxy."""
 
     def ask(self: RemoteProxy, /, *args: object, **kwargs: object) -> object:
         if name == "__call__":
-            return _bridge_of(self).ask("apply", self, *args, kwargs=kwargs)
+            return _client_of(self).ask("apply", self, *args, kwargs=kwargs)
         if name == "__exit__":
-            args = (*args[:2], None)  # a traceback stays where it is
-        return _bridge_of(self).ask("special", self, name, *args)
+            args = (*args[:2], None)  # a traceback leads to frames
+        return _client_of(self).ask("special", self, name, *args)
 
     return ask
 
 
 def _unshared(name: str) -> Callable[..., Any]:
-    """A special method of two objects that only the program could do."""
+    """A special method of two objects, which only the program could compute."""
 
     def refuse(self: RemoteProxy, *others: object) -> object:
-        if _is_own(self) and not any(map(isinstance_of_remote, others)):
+        if _is_own(self) and not any(map(is_proxy, others)):
             return NotImplemented
         _give_up(self, name)
 
@@ -149,22 +147,22 @@ _RELAYED_NAMES = frozenset(f"__{name}__" for name in _RELAYED.split())
 _METHODS: Mapping[str, Callable[..., Any]] = {
     name: _relayed(name) if name in _RELAYED_NAMES else _unshared(name)
     for name in SPECIALS
-    if name not in ("__eq__", "__ne__", "__contains__")  # `in` compares the members here
+    if name not in ("__eq__", "__ne__", "__contains__")  # without __contains__, `in` iterates and compares here
 }
 
 
 class RemoteModule(types.ModuleType):
     """A module of the program; what the tests set in it is found here first."""
 
-    def __init__(self, bridge: RpcClient, name: str) -> None:
+    def __init__(self, client: RpcClient, name: str) -> None:
         super().__init__(name)
-        self.__dict__["_bridge"] = bridge
-        self.__dict__["_whole"] = None
+        self.__dict__["_client"] = client
+        self.__dict__["_module"] = None
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
-        bridge: RpcClient = self.__dict__["_bridge"]
-        if self.__dict__["_whole"] is None:
-            self.__dict__["_whole"] = bridge.ask("module", self.__name__)
-        return bridge.ask("getattr", self.__dict__["_whole"], name)
+        client: RpcClient = self.__dict__["_client"]
+        if self.__dict__["_module"] is None:
+            self.__dict__["_module"] = client.ask("module", self.__name__)
+        return client.ask("getattr", self.__dict__["_module"], name)

@@ -1,12 +1,12 @@
-"""One end of the way between a program and unit tests that reach into it: each side asks, answers, and is asked back.
+"""RPC endpoint: one end of the channel between a program and unit tests that reach into it.
 
-Tests of the kind `unittests` replace functions that the program calls, so the program must be able to call what the
-tests put there. Both ends speak the same: a request, then possibly requests the other way, then the answer. Values of
-known kinds cross as themselves (plain, forms), classes and modules of libraries by name, exceptions by class and
-arguments; all else stays where it is and a numbered reference crosses. With every frame cross the changes of files.
+Such tests replace functions that the program calls, so the program must be able to call what the tests put there. Both
+ends speak the same protocol: a request, then possibly requests the other way, then the answer. Values of known kinds
+cross as themselves (plain_data, serializers), classes and modules of libraries by name, exceptions by class and
+arguments; everything else stays where it is and a numbered reference crosses. Every frame carries the changes of files.
 
-Not covered: who may do what to whom, which `stage` (the program's end) and `unittests` (the tests' end) decide;
-requests of two threads at once wait for each other.
+What either side may ask of the other is decided in `program_side` and `unittest_side`. Requests of two threads at once
+wait for each other.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from harness.grading.unittest_bridge.special_methods import specials_of
 
 PROGRAM, TESTS = "solution", "tests"
 _SHARED_WORK = "/harness-shared-work"
-"""How the work folder is written in frames where the two sides have it at different places."""
+"""The work folder's name in frames, where the two sides have it at different places."""
 _OF_OS_ERRORS = ("filename", "filename2", "code", "status", "pos", "lineno", "colno", "returncode")
-_USUAL_WORK = "/tmp"  # noqa: S108 - inside the wall
-_OWN = (PROGRAM, TESTS, "__main__", "harness")
+_USUAL_WORK = "/tmp"  # noqa: S108 - inside the sandbox
+_NEVER_BY_NAME = (PROGRAM, TESTS, "__main__", "harness")
 _environ, _getcwd, _chdir = os.environ, os.getcwd, os.chdir
 _NAMELESS: Mapping[str, type] = {
     "generator": types.GeneratorType,
@@ -60,35 +60,35 @@ class RpcEndpoint:
         self._numbers: dict[int, int] = {}
         self._functions: dict[int, object] = {}
         self._lock = threading.RLock()
-        self._around: dict[str, object] = {"environ": dict(_environ), "cwd": root}
+        self._last_state: dict[str, object] = {"environ": dict(_environ), "cwd": root}
 
-    # what the two ends do differently
+    # what the two sides do differently
 
     def perform(self, request: Mapping[str, Any]) -> Wire:
         """Do what the other side asks; the answer, encoded."""
         raise NotImplementedError
 
     def after(self, request: Mapping[str, Any]) -> Mapping[str, object]:
-        """What else is told of a request that was done, whatever came of it."""
+        """What else the answer carries, also where the request failed."""
         return {}
 
     def proxy(self, wire: Mapping[str, Any]) -> object:
-        """What stands here for an object that stays on the other side."""
+        """The proxy here of an object that stays on the other side."""
         raise NotImplementedError
 
     def number_of(self, value: object) -> object:
-        """The number of the other side's object that a proxy stands for; None for what is no proxy."""
+        """The number of the object behind a proxy; None for what is no proxy."""
         raise NotImplementedError
 
     def state(self) -> Mapping[str, object]:
         """What crosses with every frame: the environment and the current folder, where they changed."""
         now: dict[str, object] = {"environ": dict(_environ), "cwd": _getcwd()}
-        changed = {name: value for name, value in now.items() if self._around[name] != value}
-        self._around = now
+        changed = {name: value for name, value in now.items() if self._last_state[name] != value}
+        self._last_state = now
         return changed
 
     def accept(self, body: Mapping[str, Any]) -> None:
-        """Take over the state that came with a frame."""
+        """Apply the state that came with a frame."""
         if isinstance(body.get("environ"), dict):
             wanted = {str(name): str(value) for name, value in body["environ"].items()}
             for name in set(_environ) - set(wanted):
@@ -97,23 +97,23 @@ class RpcEndpoint:
         if "cwd" in body:
             with contextlib.suppress(OSError, ValueError):
                 _chdir(str(body["cwd"]))
-        self._around = {"environ": dict(_environ), "cwd": _getcwd()}
+        self._last_state = {"environ": dict(_environ), "cwd": _getcwd()}
 
     def cannot_ask(self, why: NotPlainData) -> None:
-        """Something that should cross has no form: what follows from that here. Nothing: it is raised."""
+        """Called when a value that should cross has no form, before that is raised."""
 
     def function(self, wire: Mapping[str, Any]) -> object:
-        """A real function in the place of one of the other side's: libraries tell functions from objects."""
+        """A real function as the proxy of a function: libraries treat functions differently from callable objects."""
 
-        def stand_in(*args: object, **kwargs: object) -> object:
-            return self.ask("apply", stand_in, *args, kwargs=kwargs)
+        def proxy(*args: object, **kwargs: object) -> object:
+            return self.ask("apply", proxy, *args, kwargs=kwargs)
 
-        stand_in.__name__ = stand_in.__qualname__ = str(wire["name"])
-        self._functions[id(stand_in)] = wire["id"]
-        return stand_in
+        proxy.__name__ = proxy.__qualname__ = str(wire["name"])
+        self._functions[id(proxy)] = wire["id"]
+        return proxy
 
     def changed(self, given: Mapping[str, object], body: Mapping[str, Any]) -> None:
-        """Take over what the call made of its arguments."""
+        """Apply the changes that a call made to its arguments."""
 
     # asking and answering
 
@@ -142,7 +142,7 @@ class RpcEndpoint:
         raise error_here
 
     def answer(self, request: Mapping[str, Any]) -> None:
-        """Do what is asked and send what came of it."""
+        """Do what is asked and send the answer or the exception."""
         body: dict[str, object]
         try:
             kind, body = "A", {"value": self.perform(request)}
@@ -151,7 +151,7 @@ class RpcEndpoint:
         self._send(kind, {**body, **self.after(request)})
 
     def next_request(self) -> Mapping[str, Any]:
-        """The next request that nothing here waits for. Raises EOFError when the judge has hung up."""
+        """The next request from outside any call. Raises EOFError when the client has hung up."""
         return self._receive()[1]
 
     def _send(self, kind: str, body: Mapping[str, object]) -> None:
@@ -177,15 +177,15 @@ class RpcEndpoint:
         return encode(value, self._opaque, 0, self._special)
 
     def decode(self, wire: Wire) -> Any:
-        """The value of a wire form. Raises NotPlain for what is none."""
+        """The value of a wire form. Raises NotPlainData for what is none."""
         return decode(wire, self._tagged)
 
     def _special(self, value: object) -> Wire | None:
-        if (number := self.number_of(value)) is not None:  # first: a stand-in says that it is what it stands for
+        if (number := self.number_of(value)) is not None:  # first: a proxy claims the class of its object
             return {"#": "yours", "id": number}
         known = serialize(value, self.encode)
         if known is None and isinstance(value, list | dict | tuple | set) and _is_of_library(type(value)):
-            return self._opaque(value)  # such as the bars of a chart, a tuple with attributes
+            return self._opaque(value)  # such as matplotlib's BarContainer, a tuple with attributes
         return known
 
     def _opaque(self, value: object) -> Wire:
@@ -203,10 +203,10 @@ class RpcEndpoint:
             self._kept.append(value)
         kinds = self.kinds_of(type(value))
         name = value.__name__ if isinstance(value, types.FunctionType | types.MethodType) else None
-        found = {"type": type(value).__name__, "kinds": kinds[:3], "can": specials_of(type(value)), "name": name}
+        facts = {"type": type(value).__name__, "kinds": kinds[:3], "can": specials_of(type(value)), "name": name}
         if isinstance(value, type) and issubclass(value, BaseException):
-            found |= {"bases": self.kinds_of(value), "name": None, "type": value.__name__}
-        return {"#": "mine", "id": number, **found}
+            facts |= {"bases": self.kinds_of(value), "name": None, "type": value.__name__}
+        return {"#": "mine", "id": number, **facts}
 
     def kinds_of(self, kind: type) -> list[tuple[str, str]]:
         """Where the library classes among a class and its bases are found."""
@@ -244,13 +244,13 @@ class RpcEndpoint:
         else:
             return None
         try:
-            return place if place[0].partition(".")[0] not in _OWN and _resolved(*place) is value else None
+            return place if place[0].partition(".")[0] not in _NEVER_BY_NAME and _resolved(*place) is value else None
         except (ImportError, AttributeError, ValueError):
             return None
 
     def named(self, module: str, name: str) -> object:
-        """The library's class, module or function of that name. Raises NotPlain where there is none here."""
-        if module.partition(".")[0] in _OWN:
+        """The library's class, module or function of that name. Raises NotPlainData where there is none here."""
+        if module.partition(".")[0] in _NEVER_BY_NAME:
             raise NotPlainData(f"module {module!r}")
         try:
             return _resolved(module, name)
@@ -260,23 +260,23 @@ class RpcEndpoint:
     # exceptions
 
     def error_form(self, error: BaseException) -> Wire:
-        """An exception by its library classes, arguments and words."""
+        """An exception by its library classes, arguments and message."""
         kinds = self.kinds_of(type(error))
         try:
             arguments = self.encode(tuple(error.args))
         except BaseException:  # noqa: BLE001 - the program's own values may raise anything
             arguments = None
-        said = {name: getattr(error, name, None) for name in (*_OF_OS_ERRORS, *getattr(error, "__dict__", ()))}
-        plain = {name: value for name, value in said.items() if type(value) in (bool, int, float, str)}
+        attributes = {name: getattr(error, name, None) for name in (*_OF_OS_ERRORS, *getattr(error, "__dict__", ()))}
+        plain = {name: value for name, value in attributes.items() if type(value) in (bool, int, float, str)}
         own = None if self.name_of(type(error)) else self.keep(type(error))["id"]
         return {"#": "error", "kinds": kinds, "own": own, "args": arguments, "has": plain, **describe_exception(error)}
 
     def own_error(self, number: object) -> type[BaseException] | None:
-        """The class here that stands for an exception class of the other side; None where none does."""
+        """The local class of an exception class of the other side; None where there is none."""
         return None
 
     def error_of(self, wire: Mapping[str, Any]) -> BaseException:
-        """An exception of the nearest class that is known here, with the same words."""
+        """An exception of the nearest class that is known here, with the same message."""
         own = self.own_error(wire.get("own"))
         bases = (own,) if own is not None else self.error_classes(wire.get("kinds"))
         names, message = wire.get("types"), str(wire.get("message"))
@@ -287,7 +287,7 @@ class RpcEndpoint:
         except NotPlainData:
             arguments = None
         error = _with_arguments(kind, arguments if isinstance(arguments, tuple) else (message,))
-        if _words(error) != message:
+        if _message(error) != message:
             error = _with_arguments(error_class(name, (kind,), {"__str__": lambda _: message}), error.args)
         has = wire.get("has")
         for attribute, value in has.items() if isinstance(has, dict) else ():
@@ -312,7 +312,7 @@ class RpcEndpoint:
 
 
 def error_class(name: str, bases: tuple[type[BaseException], ...], body: dict[str, object]) -> type[BaseException]:
-    """A class of several bases, or of the first where their memory does not go together."""
+    """A class of several bases, or of the first where their layouts conflict."""
     try:
         return type(name, bases, {**body, "__module__": bases[0].__module__})
     except (TypeError, ValueError):
@@ -320,16 +320,16 @@ def error_class(name: str, bases: tuple[type[BaseException], ...], body: dict[st
 
 
 def _with_arguments(kind: type[BaseException], arguments: tuple[object, ...]) -> BaseException:
-    """An exception of a class, made without its own constructor where that wants something else."""
+    """An exception of a class, built without its own constructor where that wants other arguments."""
     try:
         return kind(*arguments)
-    except Exception:  # noqa: BLE001 - constructors of libraries' exceptions want all sorts of things
+    except Exception:  # noqa: BLE001 - constructors of libraries' exceptions raise anything
         error = kind.__new__(kind)
         error.args = arguments
         return error
 
 
-def _words(error: BaseException) -> str | None:
+def _message(error: BaseException) -> str | None:
     try:
         return str(error)
     except Exception:  # noqa: BLE001 - made without its constructor it may lack what it prints
@@ -349,7 +349,7 @@ def _resolved(module: str, name: str) -> object:
 
 def _is_of_library(kind: type) -> bool:
     library = kind.__module__.partition(".")[0]
-    return library not in _OWN and library not in sys.stdlib_module_names
+    return library not in _NEVER_BY_NAME and library not in sys.stdlib_module_names
 
 
 def work_folder() -> str:

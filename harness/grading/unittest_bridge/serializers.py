@@ -1,12 +1,12 @@
-"""The forms of well-known library values, so that they cross the wall as what they are and can be compared there.
+"""Serializers for well-known library values, so that they cross as what they are and can be compared by the tests.
 
 Of the standard library: dates, times, paths, UUIDs, ranges, slices, Counter, OrderedDict, defaultdict, deque, named
 tuples. Of numpy: scalars and arrays. Of pandas: data frames, series, indexes, categoricals, time stamps. It runs on
 both sides, imports a library only to build a value of it, and builds values of these kinds only: no form can carry
 behaviour, and none is unpickled.
 
-Not covered: subclasses of these (they stay with the program, see bridge), arrays with fields, sparse and interval
-data, time zones other than UTC offsets and named zones, attributes set on an instance.
+Subclasses of these stay with the program (rpc). Not supported: arrays with fields, sparse and interval data, time zones
+other than UTC offsets and named zones, attributes set on an instance.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from harness.grading.sandbox.plain_data import NotPlainData, Wire, exact_number,
 Encode = Callable[[object], Wire]
 Decode = Callable[[object], Any]
 
-# Held here, for tests may replace them for the program.
+# Taken now: tests may replace them for the program.
 _Datetime, _Date, _Time, _Timedelta, _Timezone = (
     datetime.datetime,
     datetime.date,
@@ -60,7 +60,7 @@ def serialize(value: object, encode: Encode) -> Wire | None:
 
 
 def deserialize(wire: Mapping[str, object], decode: Decode) -> object:
-    """The value of a form. Raises NotPlain for a form that is none, or of a library that is not there."""
+    """The value of a form. Raises NotPlainData for a form that is none, or of a library that is not there."""
     if (number := exact_number_of(wire)) is not None:
         return number
     tag = str(wire.get("#"))
@@ -106,7 +106,7 @@ def _datetime(parts: Any, _wire: object) -> datetime.datetime:
     *numbers, fold, zone = parts
     tzinfo = _zone(zone)
     naive = _Datetime(*numbers, fold=fold)
-    localize = getattr(tzinfo, "localize", None)  # what pytz wants
+    localize = getattr(tzinfo, "localize", None)  # pytz: replace(tzinfo=...) would give a local mean time
     return localize(naive) if localize is not None else naive.replace(tzinfo=tzinfo)
 
 
@@ -215,7 +215,7 @@ def _numpy_array(parts: Any, wire: Mapping[str, object]) -> object:
 
 def _checked_plain(dtype: Any) -> Any:
     if dtype.kind == "O":
-        raise NotPlainData("bytes of an array of objects")  # they would be read as addresses
+        raise NotPlainData("bytes of an array of objects")  # they would be used as addresses
     return dtype
 
 

@@ -1,9 +1,7 @@
-"""The special methods of an object on the other side: which its class has, and stand-in classes that have the same.
+"""Special methods across the channel: which ones an object's class has, and proxy classes that have the same.
 
-A stand-in that could be called, iterated and measured whatever it stands for would pass tests that ask just that. So a
-reference says what its class can do, and the class of its stand-in has these methods and no others.
-
-Not covered: what a method does, which is the stand-in's (remote, stage); special methods outside the list.
+A proxy that could be called, iterated and measured whatever it stands for would pass tests that ask just that. So a
+reference lists what its object's class can do, and the class of the proxy has these methods and no others.
 """
 
 from __future__ import annotations
@@ -25,20 +23,20 @@ def specials_of(kind: type) -> list[str]:
 
 
 def _method(kind: type, name: str) -> Any:
-    """What a class or a base but `object` defines under a name; None where it does not, or says that it has none."""
+    """What a class or a base but `object` defines under a name; None where nothing does, or where it is set to None."""
     return next((vars(base)[name] for base in kind.__mro__[:-1] if name in vars(base)), None)
 
 
-_made: dict[tuple[type, frozenset[str]], type] = {}
+_classes: dict[tuple[type, frozenset[str]], type] = {}
 
 
 def proxy_class(base: type, can: object, methods: Mapping[str, Callable[..., Any]]) -> type:
     """A subclass of `base` with those of its `methods` that a reference names."""
     names = frozenset(name for name in methods if isinstance(can, list) and name in can)
-    if (base, names) not in _made:
-        hashed = {"__hash__": base.__hash__}  # defining equality takes it away
-        _made[base, names] = type(base.__name__, (base,), {name: methods[name] for name in names} | hashed)
-    return _made[base, names]
+    if (base, names) not in _classes:
+        hashed = {"__hash__": base.__hash__}  # a class that defines __eq__ loses it (Python data model)
+        _classes[base, names] = type(base.__name__, (base,), {name: methods[name] for name in names} | hashed)
+    return _classes[base, names]
 
 
 def call_special(value: object, name: str, *args: object) -> Any:

@@ -1,17 +1,17 @@
-"""The tests' end of unit tests: run `unittest` classes whose subject, mocks included, is a program in another sandbox.
+"""The tests' side: run `unittest` classes whose subject is a program in another sandbox.
 
-The program's names stand in the tests' module as stand-ins that relay; what `unittest.mock` replaces here is replaced
-over there too, by stand-ins that call back; files, the environment, random states, printed text and warnings cross
-with the calls. Comparing is done here, on values that were rebuilt here. An object that stays with the program is equal
-to nothing but itself; where a test would compare one of a library's classes, which in one process might be equal, the
-verdict is that these tests could not be run, never that the program is wrong.
+The program's names stand in the tests' module as proxies; what `unittest.mock` replaces here is replaced over there
+too, by proxies that call back; files, the environment, random states, printed text and warnings cross with the calls.
+Comparing is done here, on values that were rebuilt here. An object that stays with the program is equal to nothing but
+itself; where a test would compare one of a library's classes, which in one process might be equal, the verdict is that
+these tests cannot be run apart, never that the program is wrong.
 
-What the program may do with what the tests handed over: call mocks and functions, read attributes without underscore,
-iterate, enter and leave. Never: the records of a mock, frames, code, the test case itself; nothing it sends is
+The program may call mocks and functions that the tests handed over, read attributes without underscore, iterate, enter
+and leave. It never gets the records of a mock, frames, code or the test case itself, and nothing that it sends is
 unpickled, here or by the tests.
 
-Not covered: `patch.dict` of anything but the environment; identity of
-values that were rebuilt; tests that start processes, open sockets, or need time stamps of files.
+Not supported: `patch.dict` of anything but the environment, identity of values that were rebuilt, tests that start
+processes, open sockets, or need times of files.
 """
 
 from __future__ import annotations
@@ -33,47 +33,47 @@ from harness.grading.sandbox.worker.assert_tests import line_of
 from harness.grading.sandbox.worker.sample import describe_exception, write_frame
 from harness.grading.unittest_bridge.proxies import (
     RemoteModule,
-    isinstance_of_remote,
+    is_proxy,
     make_proxy,
-    number_of_remote,
+    number_of_proxy,
 )
 from harness.grading.unittest_bridge.rpc import TESTS, RpcEndpoint, error_class, work_folder
 from harness.grading.unittest_bridge.special_methods import call_special
 
-_REMOTE_MODULES = ("matplotlib.pyplot",)
-"""Modules whose state is the program's: the tests see the program's own."""
+_PROGRAM_MODULES = ("matplotlib.pyplot",)
+"""Modules with a state that the program changes: the tests use the program's own."""
 _RECORDS = """
 reset_mock configure_mock mock_add_spec attach_mock mock_calls method_calls call_args call_args_list call_count called
 side_effect return_value await_count await_args await_args_list
 """
 _MOCK_RECORDS = frozenset(_RECORDS.split())
 _FRAMES = frozenset("gi_frame gi_code gi_yieldfrom cr_frame cr_code cr_await ag_frame ag_code f_back f_locals".split())  # noqa: SIM905
-_KEPT_BACK = (types.FrameType, types.CodeType, types.TracebackType, unittest.TestCase, unittest.TestResult)
-_PICKLE = "a test would run code that the program may have written into a file"
+_NEVER_SENT = (types.FrameType, types.CodeType, types.TracebackType, unittest.TestCase, unittest.TestResult)
+_UNPICKLES = "a test would run code that the program may have written into a file"
 _LAZY = (type, map, zip, filter, enumerate, reversed)
 _BUILT_IN = [kind for kind in vars(builtins).values() if isinstance(kind, type)]
 _BASIC = frozenset(kind for kind in _BUILT_IN if not issubclass(kind, _LAZY))
 _WARNINGS = frozenset(kind for kind in _BASIC if issubclass(kind, Warning))
 _DATA = frozenset(("DataFrame", "Series", "Index", "ndarray"))
-_STEERING = ("unittest", "doctest", "pytest", "_pytest")
-"""Modules with exceptions that steer a run of tests: a program that raises them must not skip what it would fail."""
+_TEST_RUNNERS = ("unittest", "doctest", "pytest", "_pytest")
+"""Modules with exceptions that control a test run: a program that raises SkipTest must not skip what it would fail."""
 
 
 class UnsupportedTest(BaseException):
-    """The tests do what cannot be done from outside the program: a fault of neither."""
+    """The tests do what cannot be done from another process: a fault of neither side."""
 
 
 class TestSide(RpcEndpoint):
-    """The running tests: what they handed over, what they listen to, why they could not be run."""
+    """The running tests: what they handed over, what they capture, why they could not be run."""
 
     asks = "D"
 
     def __init__(self, root: str, offered: frozenset[str]) -> None:
         super().__init__(root)
         self.offered = offered
-        self._remotes: dict[object, object] = {}
+        self._proxies: dict[object, object] = {}
         self._own_functions: dict[int, str] = {}
-        self._lasting: list[object] = []
+        self._kept_alive: list[object] = []
         self.gave_up: str | None = None
         self._streams = (sys.stdout, sys.stderr)
         self._sent: dict[str, object] = {}
@@ -131,42 +131,42 @@ class TestSide(RpcEndpoint):
 
     def keep(self, value: object) -> dict[str, object]:
         """A reference to an object of the tests; some are never handed over."""
-        if isinstance(value, _KEPT_BACK):
+        if isinstance(value, _NEVER_SENT):
             raise NotPlainData(f"an object of type {type(value).__name__} stays with the tests")
         return super().keep(value)
 
     # what the tests see
 
     def proxy(self, wire: Mapping[str, Any]) -> object:
-        """One stand-in for each object of the program."""
+        """One proxy for each object of the program."""
         number = wire["id"]
-        if number not in self._remotes:
+        if number not in self._proxies:
             kind = self.class_of(wire.get("kinds"))
             if kind is not None and kind.__module__.partition(".")[0] in ("numpy", "pandas") and kind.__name__ in _DATA:
                 self.give_up(f"the program answers with a kind of {kind.__name__} that has no form")
-            self._remotes[number] = self._stand_in(wire, kind)
-        return self._remotes[number]
+            self._proxies[number] = self._make_proxy(wire, kind)
+        return self._proxies[number]
 
-    def _stand_in(self, wire: Mapping[str, Any], kind: type | None) -> object:
-        if isinstance(wire.get("bases"), list):  # a class of exceptions, for a test to wait for
+    def _make_proxy(self, wire: Mapping[str, Any], kind: type | None) -> object:
+        if isinstance(wire.get("bases"), list):  # an exception class, for assertRaises
             made = error_class(str(wire.get("type")), self.error_classes(wire["bases"]), {})
             self._functions[id(made)] = wire["id"]
             return made
         return make_proxy(self, wire, kind) if wire.get("name") is None else self.function(wire)
 
     def own_error(self, number: object) -> type[BaseException] | None:
-        """The class that stands for one of the program's, where the tests have seen it."""
-        found = self._remotes.get(number)
+        """The local class of one of the program's exception classes, where the tests have seen it."""
+        found = self._proxies.get(number)
         return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
     def number_of(self, value: object) -> object:
-        """The number of a stand-in's object."""
-        return number_of_remote(value) if isinstance_of_remote(value) else self._functions.get(id(value))
+        """The number of the object behind a proxy; None for what is no proxy."""
+        return number_of_proxy(value) if is_proxy(value) else self._functions.get(id(value))
 
     def named(self, module: str, name: str) -> object:
-        """A library's class or module that is loaded here: of functions the program could name one that ends the tests.
+        """A library's class or module that is loaded here. No function: the program could name one that ends the tests.
 
-        Never one of those that steer a run of tests, under whatever name they are found.
+        Never one that controls a test run, under whatever name it is found.
         """
         if module not in sys.modules and module.partition(".")[0] not in self.offered:
             raise NotPlainData(f"module {module!r} is not loaded")
@@ -177,7 +177,7 @@ class TestSide(RpcEndpoint):
             homes = [str(kind.__module__) for kind in found.__mro__]
         else:
             raise NotPlainData(f"{module}.{name} is no class")
-        if any(home.partition(".")[0] in _STEERING for home in homes):
+        if any(home.partition(".")[0] in _TEST_RUNNERS for home in homes):
             raise NotPlainData(f"{module}.{name} steers tests")
         return found
 
@@ -198,15 +198,15 @@ class TestSide(RpcEndpoint):
         return super()._opaque(value)
 
     def own_function(self, name: str) -> object:
-        """A function of the program by its name, as what it is when it is called."""
+        """A function of the program, looked up by its name at each call."""
 
-        def stand_in(*args: object, **kwargs: object) -> object:
+        def proxy(*args: object, **kwargs: object) -> object:
             return self.ask("call", *args, name=name, kwargs=kwargs)
 
-        stand_in.__name__ = stand_in.__qualname__ = name
-        self._own_functions[id(stand_in)] = name
-        self._lasting.append(stand_in)
-        return stand_in
+        proxy.__name__ = proxy.__qualname__ = name
+        self._own_functions[id(proxy)] = name
+        self._kept_alive.append(proxy)
+        return proxy
 
     def changed(self, given: Mapping[str, object], body: Mapping[str, Any]) -> None:
         """Make the changes that a call made to its arguments here too."""
@@ -218,7 +218,7 @@ class TestSide(RpcEndpoint):
     # state
 
     def state(self) -> Mapping[str, object]:
-        """Also random states where they changed, and what the tests listen to."""
+        """Also random states where they changed, and what the tests capture."""
         listening = {
             "out": sys.stdout is not self._streams[0],
             "err": sys.stderr is not self._streams[1],
@@ -238,7 +238,7 @@ class TestSide(RpcEndpoint):
         return {name: self.encode(value) for name, value in changed.items()}
 
     def watch_seeds(self) -> None:
-        """Notice a seed that is set anew, though it may be the same."""
+        """Notice that a seed is set again, though the state may be the same."""
         modules = [random] + ([sys.modules["numpy"].random] if "numpy" in sys.modules else [])
         for module in modules:
             for name in ("seed", "setstate", "set_state"):
@@ -256,23 +256,23 @@ class TestSide(RpcEndpoint):
         return noticed
 
     def accept(self, body: Mapping[str, Any]) -> None:
-        """Also print and warn of what the program printed and warned of."""
+        """Also repeat here what the program printed and warned of."""
         super().accept(body)
-        said = body.get("said")
-        if not isinstance(said, dict):
+        output = body.get("output")
+        if not isinstance(output, dict):
             return
         for name, stream in (("out", sys.stdout), ("err", sys.stderr)):
-            if said.get(name) and stream is not None:
-                stream.write(str(said[name]))
-        for kinds, message in said.get("warned") or []:
+            if output.get(name) and stream is not None:
+                stream.write(str(output[name]))
+        for kinds, message in output.get("warned") or []:
             kind = self.class_of(kinds, also=_WARNINGS)
             is_known = kind is not None and issubclass(kind, Warning)
             warnings.warn(str(message), kind if is_known else Warning, stacklevel=2)
 
     def error_of(self, wire: Mapping[str, Any]) -> BaseException:
-        """An exception of the program; none that unittest takes for a word about the run."""
+        """An exception of the program; none that unittest would take as an instruction."""
         error = super().error_of(wire)
-        if any(kind.__module__.partition(".")[0] in _STEERING for kind in type(error).__mro__):
+        if any(kind.__module__.partition(".")[0] in _TEST_RUNNERS for kind in type(error).__mro__):
             return Exception(str(error))
         return error
 
@@ -283,36 +283,36 @@ class TestSide(RpcEndpoint):
         patcher: Any = unittest.mock._patch
         enter, leave = patcher.__enter__, patcher.__exit__
 
-        def entering(patch: Any) -> object:
+        def patched_enter(patch: Any) -> object:
             given = enter(patch)
             place = self._place(patch.target, patch.attribute)
             if place is not None:
                 patch._place = place
-                self.ask("stage", *place, patch.attribute, getattr(patch.target, patch.attribute))
+                self.ask("replace", *place, patch.attribute, getattr(patch.target, patch.attribute))
             return given
 
-        def leaving(patch: Any, *raised: object) -> object:
+        def patched_exit(patch: Any, *raised: object) -> object:
             result = leave(patch, *raised)
             place, patch._place = getattr(patch, "_place", None), None
             if place is not None:
-                self.ask("unstage", *place, patch.attribute)
+                self.ask("restore", *place, patch.attribute)
             return result
 
-        patcher.__enter__, patcher.__exit__ = entering, leaving
+        patcher.__enter__, patcher.__exit__ = patched_enter, patched_exit
 
     def _place(self, target: object, attribute: str) -> tuple[str, str] | None:
         """Where the program finds what is replaced; None for objects that it never sees."""
         if target is sys and attribute in ("stdout", "stderr"):
-            return None  # what is printed crosses as text
+            return None  # printed text crosses as text
         if isinstance(target, types.ModuleType):
             return target.__name__, ""
-        if isinstance_of_remote(target):
+        if is_proxy(target):
             self.give_up("a test replaces an attribute of an object that stays with the program")
         return self.name_of(target) if isinstance(target, type) else None
 
 
 def _warned_by() -> object:
-    """What shows a warning: another function while a test records them."""
+    """What shows a warning: catch_warnings(record=True) sets another function while a test records them."""
     return getattr(warnings, "_showwarnmsg_impl", None)
 
 
@@ -320,7 +320,7 @@ _USUALLY_WARNED_BY = _warned_by()
 
 
 def _is_updated(old: Any, new: Any) -> bool:
-    """Whether a container could be given the content of another, and containers in it that of those in the other."""
+    """Whether a container could be given the content of another in place, nested containers included."""
     if type(old) is not type(new):
         return False
     if isinstance(old, list | tuple):
@@ -347,7 +347,7 @@ def _is_updated(old: Any, new: Any) -> bool:
 
 
 def _is_same_or_updated(old: object, new: object) -> bool:
-    """Whether two members need no exchange: containers are brought up to date, all else must be equal and alike."""
+    """Whether two members need no exchange: containers are updated in place, everything else must be equal."""
     if isinstance(old, list | dict | set | tuple) and type(old) is type(new):
         return _is_updated(old, new)
     return type(old) is type(new) and type(old).__module__ == "builtins" and old == new
@@ -408,7 +408,7 @@ class _Result(unittest.TestResult):
 
 
 def run(body: Mapping[str, Any]) -> None:
-    """Run the test classes of the frame's text, then send the verdict: whether all pass, and what and where if not."""
+    """Run the test classes of the frame's text, then send the verdict: whether all pass; if not, which and why."""
     tests = TestSide(work_folder(), frozenset(map(str, body["offered"])))
     verdict: dict[str, object] = {"token": body["token"], "passed": False, "part": "tests"}
     try:
@@ -417,7 +417,7 @@ def run(body: Mapping[str, Any]) -> None:
             verdict["part"] = part
             module.__dict__[str(body["entry_point"])] = tests.own_function(str(body["entry_point"]))
             code = compile(str(body[part]), f"<{part}>", "exec", dont_inherit=True)
-            exec(code, module.__dict__)  # noqa: S102 - the benchmark's own test code, behind the same walls
+            exec(code, module.__dict__)  # noqa: S102 - the benchmark's own test code, sandboxed as well
         result = _Result()
         _suite(module).run(result)
         if result.found is not None:
@@ -427,7 +427,7 @@ def run(body: Mapping[str, Any]) -> None:
             tests.give_up("every test was skipped, or there is none")
         is_whole = result.passed + len(result.skipped) == result.testsRun
         verdict["passed"] = result.wasSuccessful() and is_whole and tests.gave_up is None
-    except BaseException as error:  # noqa: BLE001 - whatever ended the tests is the finding
+    except BaseException as error:  # noqa: BLE001 - SystemExit and the like end the tests too
         verdict.update(describe_exception(error), line=line_of(error, "<tests>"))
     verdict["cannot_cross"] = tests.gave_up is not None
     if tests.gave_up is not None:
@@ -441,20 +441,20 @@ def _suite(module: types.ModuleType) -> unittest.TestSuite:
 
 
 def _prepared(tests: TestSide, body: Mapping[str, Any]) -> types.ModuleType:
-    """The tests' module, with the names in it that are asked of the program."""
+    """The tests' module, with the names in it that are the program's."""
     module = types.ModuleType(TESTS)
     sys.modules[TESTS] = module
-    sys.addaudithook(lambda event, _: tests.give_up(_PICKLE) if event == "pickle.find_class" else None)
-    for name in _REMOTE_MODULES:
+    sys.addaudithook(lambda event, _: tests.give_up(_UNPICKLES) if event == "pickle.find_class" else None)
+    for name in _PROGRAM_MODULES:
         package, _, last = name.rpartition(".")
         if name in body["modules"]:
-            remote = RemoteModule(tests, name)
-            sys.modules[name] = remote
-            setattr(importlib.import_module(package), last, remote)
+            proxy = RemoteModule(tests, name)
+            sys.modules[name] = proxy
+            setattr(importlib.import_module(package), last, proxy)
     for name in map(str, body["names"]):
         try:
             value = tests.ask("global", name)
-        except Exception:  # noqa: BLE001, S112 - it is missed when a test uses it
+        except Exception:  # noqa: BLE001, S112 - a test that uses it raises NameError
             continue
         if type(value) is types.ModuleType:
             value = sys.modules.get(value.__name__, value)

@@ -7,11 +7,11 @@ from harness.grading.code.extract import extract
 from harness.grading.code.public_suites import PublicSuites, asserts_of, prompt_of
 from harness.grading.code.result import CodeTestResult
 from harness.grading.code.runner import CodeRunner
-from harness.grading.sandbox.sandbox import ResourceLimits
+from harness.grading.sandbox.limits import ResourceLimits
 
 
 def ruling_on(
-    text: str, suite: str, task_id: object, *, suites: PublicSuites, judge: CodeRunner, limits: ResourceLimits
+    text: str, suite: str, task_id: object, *, suites: PublicSuites, runner: CodeRunner, limits: ResourceLimits
 ) -> CodeTestResult:
     """What the suite's tests make of the program in a text."""
     row = suites.row(suite, task_id)
@@ -19,4 +19,4 @@ def ruling_on(
     found = extract(text, entry_point=tests.entry_point, prompt=prompt_of(suite, row))
     if found is None:
         return CodeTestResult(verdict=Verdict.NO_ANSWER, why="the text holds no program")
-    return judge.judge(found.source, tests, limits)
+    return runner.run(found.source, tests, limits)

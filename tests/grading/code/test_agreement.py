@@ -10,7 +10,7 @@ from harness.core.types import Verdict
 from harness.grading.code.public_suites import PublicSuites, Row, asserts_of, prompt_of, read_rows
 from harness.grading.code.result import CodeTestResult
 from harness.grading.code.runner import CodeRunner
-from harness.grading.sandbox.sandbox import ResourceLimits
+from harness.grading.sandbox.limits import ResourceLimits
 from tests.grading.code.suite_rulings import ruling_on
 
 _PROGRAMS = 2584
@@ -30,7 +30,7 @@ def _differing(samples: list[Row], rulings: list[CodeTestResult]) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.shared("data/graders")
-def test_extracted_programs_agree_with_the_published_verdicts(judge: CodeRunner, shared: Path) -> None:
+def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
     suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
     rulings = [
         ruling_on(
@@ -38,7 +38,7 @@ def test_extracted_programs_agree_with_the_published_verdicts(judge: CodeRunner,
             str(sample["suite"]),
             sample["task_id"],
             suites=suites,
-            judge=judge,
+            runner=runner,
             limits=_LIMITS,
         )
         for sample in samples
@@ -50,7 +50,7 @@ def test_extracted_programs_agree_with_the_published_verdicts(judge: CodeRunner,
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.shared("data/graders")
-def test_programs_put_together_as_published_agree_with_the_published_verdicts(judge: CodeRunner, shared: Path) -> None:
+def test_programs_put_together_as_published_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
     suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
     third, rulings = samples[::3], []  # extraction changes no verdict, so a part of them says enough
     for sample in third:
@@ -58,6 +58,6 @@ def test_programs_put_together_as_published_agree_with_the_published_verdicts(ju
         row = suites.row(suite, sample["task_id"])
         prompt = prompt_of(suite, row)
         source = f"{prompt}\n{sample['completion']}" if prompt else str(sample["completion"])
-        rulings.append(judge.judge(source, asserts_of(suite, row), _LIMITS))
+        rulings.append(runner.run(source, asserts_of(suite, row), _LIMITS))
     assert len(third) * 3 >= _PROGRAMS
     assert len(differing := _differing(third, rulings)) <= _MOST_DIFFERING // 3, differing

@@ -11,7 +11,7 @@ import pytest
 from harness.core.errors import DataError
 from harness.grading.code.public_suites import PublicSuites
 from harness.grading.code.runner import CodeRunner
-from harness.grading.sandbox.sandbox import ResourceLimits
+from harness.grading.sandbox.limits import ResourceLimits
 from tests.grading.code.suite_rulings import ruling_on
 
 _HUMANEVAL = {
@@ -50,9 +50,9 @@ def suites(tmp_path: Path) -> PublicSuites:
     ],
 )
 def test_a_sample_is_graded_by_its_suites_tests(
-    judge: CodeRunner, suites: PublicSuites, suite: str, task_id: object, completion: str, verdict: str
+    runner: CodeRunner, suites: PublicSuites, suite: str, task_id: object, completion: str, verdict: str
 ) -> None:
-    ruling = ruling_on(completion, suite, task_id, suites=suites, judge=judge, limits=ResourceLimits())
+    ruling = ruling_on(completion, suite, task_id, suites=suites, runner=runner, limits=ResourceLimits())
     assert ruling.verdict.value == verdict, ruling
 
 

@@ -1,4 +1,4 @@
-"""Every reference solution passes its own tests behind the wall."""
+"""Every reference solution passes its own tests behind the backend."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from harness.core.types import Verdict
 from harness.grading.code.public_suites import PublicSuites, asserts_of, prompt_of
 from harness.grading.code.runner import CodeRunner
-from harness.grading.sandbox.sandbox import ResourceLimits
+from harness.grading.sandbox.limits import ResourceLimits
 
 
 @pytest.mark.slow
@@ -27,13 +27,15 @@ from harness.grading.sandbox.sandbox import ResourceLimits
         ("mbppplus", 378, {"255"}),
     ],
 )
-def test_reference_solutions_pass(judge: CodeRunner, shared: Path, suite: str, count: int, known_bad: set[str]) -> None:
+def test_reference_solutions_pass(
+    runner: CodeRunner, shared: Path, suite: str, count: int, known_bad: set[str]
+) -> None:
     rows = PublicSuites(shared / "data").rows(suite)
     assert len(rows) == count
     failed = {}
     for number, row in rows.items():
         solution = prompt_of(suite, row) + str(row.get("canonical_solution") or row["code"])
-        ruling = judge.judge(solution, asserts_of(suite, row), ResourceLimits(cpu_s=30.0))
+        ruling = runner.run(solution, asserts_of(suite, row), ResourceLimits(cpu_s=30.0))
         if ruling.verdict is not Verdict.CORRECT:
             failed[number] = f"{ruling.verdict.value}: {ruling.why}"
     assert set(failed) == known_bad, failed

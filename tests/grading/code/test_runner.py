@@ -9,8 +9,8 @@ import pytest
 from harness.core.types import Verdict
 from harness.grading.code.case_specs import AssertTests, CallCase, CallTests, CodeTests, StdinCase, StdinTests
 from harness.grading.code.runner import CodeRunner
-from harness.grading.sandbox.backends.launch import SandboxBackend
-from harness.grading.sandbox.sandbox import ResourceLimits
+from harness.grading.sandbox.backends.backend import SandboxBackend
+from harness.grading.sandbox.limits import ResourceLimits
 
 _LIMITS = ResourceLimits(cpu_s=0.25, wall_s=15.0)
 _CUBE = CallTests(
@@ -83,8 +83,8 @@ def f(x):
         ("if __name__ == '__main__': 1 / 0\ndef f(x): return x ** 3", Verdict.CORRECT, "", None),
     ],
 )
-def test_calls(judge: CodeRunner, source: str, verdict: Verdict, why: str, ended_by: str | None) -> None:
-    ruling = judge.judge(source, _CUBE, _LIMITS)
+def test_calls(runner: CodeRunner, source: str, verdict: Verdict, why: str, ended_by: str | None) -> None:
+    ruling = runner.run(source, _CUBE, _LIMITS)
     assert ruling.verdict is verdict, ruling
     assert why in ruling.why
     assert ruling.ended_by == ended_by
@@ -105,17 +105,17 @@ def test_calls(judge: CodeRunner, source: str, verdict: Verdict, why: str, ended
         '{"#":"Fraction","v":["8",1]}',
     ],
 )
-def test_a_forged_frame_that_is_no_data_is_a_wrong_answer_and_no_crash(judge: CodeRunner, value: str) -> None:
+def test_a_forged_frame_that_is_no_data_is_a_wrong_answer_and_no_crash(runner: CodeRunner, value: str) -> None:
     source = f"""
 import os
 text = b'{{"value":{value}}}'
 def f(x): os.write(3, len(text).to_bytes(4, "big") + b"A" + text)
 """
     for tests in (_CUBE, AssertTests(entry_point="f", tests="assert f(f(2)) == 8")):
-        assert judge.judge(source, tests, _LIMITS).verdict is Verdict.WRONG
+        assert runner.run(source, tests, _LIMITS).verdict is Verdict.WRONG
 
 
-def test_folders_named_as_the_clean_up_names_them_do_not_stop_it(judge: CodeRunner) -> None:
+def test_folders_named_as_the_clean_up_names_them_do_not_stop_it(runner: CodeRunner) -> None:
     source = """
 import os
 def f(x):
@@ -123,16 +123,16 @@ def f(x):
         os.makedirs(f".moved-{os.getppid()}-{n}/a/b")
         os.makedirs(f"d{n}/a/b")
 """
-    assert judge.judge(source, _CUBE, ResourceLimits()).verdict is Verdict.WRONG
-    assert judge.judge(_PASSES, _CUBE, ResourceLimits()).verdict is Verdict.CORRECT
+    assert runner.run(source, _CUBE, ResourceLimits()).verdict is Verdict.WRONG
+    assert runner.run(_PASSES, _CUBE, ResourceLimits()).verdict is Verdict.CORRECT
 
 
-def test_a_method_of_a_class_is_called_on_a_fresh_instance(judge: CodeRunner) -> None:
+def test_a_method_of_a_class_is_called_on_a_fresh_instance(runner: CodeRunner) -> None:
     tests = CallTests(
         entry_point="Solution.add", cases=(CallCase(args=(1,), expected=1), CallCase(args=(2,), expected=2))
     )
     source = "class Solution:\n n = 0\n def add(self, k):\n  self.n += k\n  return self.n"
-    assert judge.judge(source, tests, _LIMITS).verdict is Verdict.CORRECT
+    assert runner.run(source, tests, _LIMITS).verdict is Verdict.CORRECT
 
 
 _PASSES = "def f(x):\n    return x ** 3\n"
@@ -228,14 +228,14 @@ _PASSES = "def f(x):\n    return x ** 3\n"
         ("from decimal import Decimal\ndef f(x): return Decimal('1e999999')", "assert f(1) > 2", "", Verdict.WRONG, ""),
     ],
 )
-def test_asserts(judge: CodeRunner, source: str, tests: str, setup: str, verdict: Verdict, why: str) -> None:
-    ruling = judge.judge(source, AssertTests(entry_point="f", tests=tests, setup=setup), _LIMITS)
+def test_asserts(runner: CodeRunner, source: str, tests: str, setup: str, verdict: Verdict, why: str) -> None:
+    ruling = runner.run(source, AssertTests(entry_point="f", tests=tests, setup=setup), _LIMITS)
     assert ruling.verdict is verdict, ruling
     assert why in ruling.why
 
 
 @pytest.mark.slow
-def test_answers_that_take_the_tests_for_ever_to_read_are_the_programs_fault(judge: CodeRunner) -> None:
+def test_answers_that_take_the_tests_for_ever_to_read_are_the_programs_fault(runner: CodeRunner) -> None:
     source = """
 import json, os
 same = [{"#": "tuple", "v": [number * (2**61 - 1)]} for number in range(60_000)]
@@ -245,14 +245,14 @@ def f(x):
     while rest: rest = rest[os.write(3, rest):]
     os.read(3, 1)
 """
-    ruling = judge.judge(source, AssertTests(entry_point="f", tests="f(1)"), ResourceLimits(cpu_s=0.3))
+    ruling = runner.run(source, AssertTests(entry_point="f", tests="f(1)"), ResourceLimits(cpu_s=0.3))
     assert ruling.verdict is Verdict.WRONG, ruling
     assert "keys of costly kinds" in ruling.why
 
 
-def test_tests_that_never_end_are_an_error_of_the_grader(judge: CodeRunner) -> None:
+def test_tests_that_never_end_are_an_error_of_the_grader(runner: CodeRunner) -> None:
     tests = AssertTests(entry_point="f", tests="while True: pass")
-    ruling = judge.judge(_PASSES, tests, ResourceLimits(cpu_s=0.02))
+    ruling = runner.run(_PASSES, tests, ResourceLimits(cpu_s=0.02))
     assert ruling.verdict is Verdict.GRADER_ERROR
     assert "the test code gave no verdict" in ruling.why
 
@@ -261,12 +261,12 @@ def test_a_sandbox_that_does_not_start_is_an_error_of_the_grader(tmp_path: Path)
     refusing = tmp_path / "bwrap"
     refusing.write_text("#!/bin/sh\necho no room >&2\nexit 1\n")
     refusing.chmod(0o755)
-    judge = CodeRunner(SandboxBackend(name="refusing", bwrap=str(refusing)))
+    runner = CodeRunner(SandboxBackend(name="refusing", bwrap=str(refusing)))
     for tests in (_CUBE, AssertTests(entry_point="f", tests="assert f(2) == 8"), _SQUARE):
-        ruling = judge.judge(_PASSES, tests, ResourceLimits())
+        ruling = runner.run(_PASSES, tests, ResourceLimits())
         assert ruling.verdict is Verdict.GRADER_ERROR
         assert ruling.why == "the sandbox failed twice: refusing: did not start: no room"
-    judge.close()
+    runner.close()
 
 
 _SQUARE = StdinTests(cases=(StdinCase(stdin="3\n", stdout="9\n"), StdinCase(stdin="4\n", stdout="16\n")))
@@ -296,8 +296,8 @@ _SQUARE = StdinTests(cases=(StdinCase(stdin="3\n", stdout="9\n"), StdinCase(stdi
         ("while True: print('x' * 9999)", Verdict.WRONG, "it printed more than", "output"),
     ],
 )
-def test_stdin(judge: CodeRunner, source: str, verdict: Verdict, why: str, ended_by: str | None) -> None:
-    ruling = judge.judge(source, _SQUARE, _LIMITS)
+def test_stdin(runner: CodeRunner, source: str, verdict: Verdict, why: str, ended_by: str | None) -> None:
+    ruling = runner.run(source, _SQUARE, _LIMITS)
     assert ruling.verdict is verdict, ruling
     assert why in ruling.why
     assert ruling.ended_by == ended_by
@@ -310,7 +310,7 @@ def test_stdin(judge: CodeRunner, source: str, verdict: Verdict, why: str, ended
         AssertTests(entry_point="f", tests="assert f(1) == 's3cret-answer'"),
     ],
 )
-def test_a_program_that_searches_its_memory_finds_no_expected_answer(judge: CodeRunner, tests: CodeTests) -> None:
+def test_a_program_that_searches_its_memory_finds_no_expected_answer(runner: CodeRunner, tests: CodeTests) -> None:
     searches = """
 import gc, sys
 def f(x):
@@ -325,4 +325,4 @@ def f(x):
                 return one
         frame = frame.f_back
 """
-    assert judge.judge(searches, tests, ResourceLimits()).verdict is Verdict.WRONG
+    assert runner.run(searches, tests, ResourceLimits()).verdict is Verdict.WRONG

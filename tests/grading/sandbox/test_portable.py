@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.grading.sandbox.backends.launch import SEATBELT, SandboxBackend, known_backends
+from harness.grading.sandbox.backends.backend import SEATBELT, SandboxBackend, known_backends
+from harness.grading.sandbox.limits import ResourceLimits, ResourceUsage
 from harness.grading.sandbox.lockdown import seatbelt
-from harness.grading.sandbox.sandbox import ResourceLimits, ResourceUsage, SampleEnded, Sandbox
+from harness.grading.sandbox.sample_run import SampleEnded
+from harness.grading.sandbox.sandbox import Sandbox
 from harness.grading.sandbox.worker.control import ControlChannel
 
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="the inner layers of this test are Linux's")
@@ -86,10 +88,11 @@ def test_a_stopped_interpreter_leaves_no_process_and_no_folder(sandbox: Sandbox)
 
 @pytest.mark.slow
 @needs_linux
-def test_a_killed_judge_takes_interpreter_and_sample_with_it(root: Path) -> None:
+def test_a_killed_client_takes_interpreter_and_sample_with_it(root: Path) -> None:
     script = (
-        "from harness.grading.sandbox.sandbox import ResourceLimits, Sandbox\n"
-        "from harness.grading.sandbox.backends.launch import SandboxBackend\n"
+        "from harness.grading.sandbox.limits import ResourceLimits\n"
+        "from harness.grading.sandbox.sandbox import Sandbox\n"
+        "from harness.grading.sandbox.backends.backend import SandboxBackend\n"
         "sandbox = Sandbox(SandboxBackend(name='portable', is_portable=True))\n"
         "with sandbox.run(ResourceLimits(cpu_s=30)) as run:\n"
         "    run.ask('L', {'source': 'def f():\\n while True: pass'})\n"
@@ -97,14 +100,14 @@ def test_a_killed_judge_takes_interpreter_and_sample_with_it(root: Path) -> None
         "    print(sandbox._started.process.pid, sandbox._started.work, flush=True)\n"
         "    run.receive()\n"
     )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=root, text=True) as judge:
-        assert judge.stdout is not None
-        warm, work = judge.stdout.readline().split()
-        sample = Path(f"/proc/{warm}/task/{warm}/children").read_text().split()
-        judge.kill()
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=root, text=True) as client:
+        assert client.stdout is not None
+        server, work = client.stdout.readline().split()
+        sample = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        client.kill()
     assert len(sample) == 1
     deadline = time.monotonic() + 5
-    while (left := [one for one in (warm, *sample) if Path(f"/proc/{one}").exists()]) and time.monotonic() < deadline:
+    while (left := [one for one in (server, *sample) if Path(f"/proc/{one}").exists()]) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert left == []
     assert not Path(work).exists()
@@ -112,20 +115,20 @@ def test_a_killed_judge_takes_interpreter_and_sample_with_it(root: Path) -> None
 
 def test_messages_that_a_stream_joined_keep_their_own_descriptors() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    judge, warm = ControlChannel(ours), ControlChannel(theirs, takes_descriptors=True)
+    client, server = ControlChannel(ours), ControlChannel(theirs, takes_descriptors=True)
     with open(os.devnull) as one, open(os.devnull) as other:  # noqa: PTH123
-        judge.send({"stop": 1})
-        judge.send({"n": 2}, [one.fileno(), other.fileno()])
-        judge.send({"stop": 2})
-    first, second, third = (warm.receive() for _ in range(3))
+        client.send({"stop": 1})
+        client.send({"n": 2}, [one.fileno(), other.fileno()])
+        client.send({"stop": 2})
+    first, second, third = (server.receive() for _ in range(3))
     assert first == ({"stop": 1}, [])
     assert second is not None
     assert second[0] == {"n": 2}
     assert [os.fstat(number).st_rdev for number in second[1]] == [os.stat(os.devnull).st_rdev] * 2  # noqa: PTH116
     assert third == ({"stop": 2}, [])
-    judge.close()
-    assert warm.receive() is None
-    warm.close()
+    client.close()
+    assert server.receive() is None
+    server.close()
     for number in second[1]:
         os.close(number)
 

@@ -1,8 +1,8 @@
-"""The wall in use is found by trial; where none holds the message says what to install."""
+"""The backend in use is found by trial; where none holds the message says what to install."""
 
 from __future__ import annotations
 
-from harness.grading.sandbox.backends.launch import NO_ISOLATION, SandboxBackend
+from harness.grading.sandbox.backends.backend import NO_ISOLATION, SandboxBackend
 from harness.grading.sandbox.probes import choose_backend, probe_backend
 
 
@@ -13,10 +13,10 @@ def test_nothing_escapes_the_chosen_wall() -> None:
     assert choice.probes["keep a temporary file"] is True
 
 
-def test_every_wall_that_starts_refuses_the_probes(walls: list[SandboxBackend]) -> None:
-    for wall in walls:
-        escapes = probe_backend(wall).escapes
-        assert set(escapes) <= ({"see that it exists"} if not wall.hides_files else set()), wall.name
+def test_every_wall_that_starts_refuses_the_probes(backends: list[SandboxBackend]) -> None:
+    for backend in backends:
+        escapes = probe_backend(backend).escapes
+        assert set(escapes) <= ({"see that it exists"} if not backend.hides_files else set()), backend.name
 
 
 def test_the_probes_do_tell_where_there_is_no_wall() -> None:

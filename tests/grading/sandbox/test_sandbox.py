@@ -1,4 +1,4 @@
-"""One sample at a time behind each wall: what it may do, what ends it, and that nothing of it stays."""
+"""One sample at a time behind each backend: what it may do, what ends it, and that nothing of it stays."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.grading.sandbox.backends.launch import SandboxBackend
-from harness.grading.sandbox.sandbox import ResourceLimits, ResourceUsage, SampleEnded, Sandbox, SandboxError
+from harness.grading.sandbox.backends.backend import SandboxBackend
+from harness.grading.sandbox.limits import ResourceLimits, ResourceUsage
+from harness.grading.sandbox.sample_run import SampleEnded, SandboxError
+from harness.grading.sandbox.sandbox import Sandbox
 
 
 def _run(sandbox: Sandbox, source: str, limits: ResourceLimits, *args: object) -> tuple[object, ResourceUsage]:
@@ -51,10 +53,10 @@ _SLEEPY = ResourceLimits(cpu_s=5.0, wall_s=0.2)
 def test_what_ended_a_sample_is_recorded(sandboxes: list[Sandbox], source: str, by: str) -> None:
     for sandbox in sandboxes:
         _, report = _run(sandbox, source, _SLEEPY if by == "wall" else _QUICK)
-        if "40 << 20" in source and sandbox.wall.bwrap:
+        if "40 << 20" in source and sandbox.backend.bwrap:
             assert report.by is None  # the private /tmp itself is full first: an OSError inside
             continue
-        assert report.by == by, sandbox.wall.name
+        assert report.by == by, sandbox.backend.name
 
 
 def test_a_memory_hog_is_told_so_and_others_live(sandboxes: list[Sandbox]) -> None:
@@ -144,10 +146,11 @@ def test_a_wall_that_cannot_start_says_what_it_said(tmp_path: Path) -> None:
 
 _SPINS = """
 import sys
-from harness.grading.sandbox.sandbox import ResourceLimits, Sandbox
-from harness.grading.sandbox.backends.launch import known_backends
-wall = next(wall for wall in known_backends() if wall.name == sys.argv[1])
-with Sandbox(wall).run(ResourceLimits(cpu_s=30)) as run:
+from harness.grading.sandbox.limits import ResourceLimits
+from harness.grading.sandbox.sandbox import Sandbox
+from harness.grading.sandbox.backends.backend import known_backends
+backend = next(backend for backend in known_backends() if backend.name == sys.argv[1])
+with Sandbox(backend).run(ResourceLimits(cpu_s=30)) as run:
     run.ask("L", {"source": "def f():\\n while True: pass"})
     run.send("D", {"do": "call", "name": "f", "args": [], "kwargs": {}})
     print("running", flush=True)
@@ -174,20 +177,20 @@ def _below(pid: int) -> list[int]:
     return found
 
 
-def test_killing_the_judge_leaves_no_sample_running(walls: list[SandboxBackend], root: Path) -> None:
-    for wall in walls:
-        command = [sys.executable, "-c", _SPINS, wall.name]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) as judge:
-            assert judge.stdout is not None
-            assert judge.stdout.readline() == b"running\n"
-            started = _below(judge.pid)
-            judge.send_signal(signal.SIGKILL)
-            judge.wait()
+def test_killing_the_client_leaves_no_sample_running(backends: list[SandboxBackend], root: Path) -> None:
+    for backend in backends:
+        command = [sys.executable, "-c", _SPINS, backend.name]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) as client:
+            assert client.stdout is not None
+            assert client.stdout.readline() == b"running\n"
+            started = _below(client.pid)
+            client.send_signal(signal.SIGKILL)
+            client.wait()
         assert len(started) >= 2  # the interpreter and its sample at least
         deadline = time.monotonic() + 5
         while (alive := [pid for pid in started if _is_alive(pid)]) and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert alive == [], wall.name
+        assert alive == [], backend.name
 
 
 def _is_alive(pid: int) -> bool:
@@ -199,7 +202,7 @@ def _is_alive(pid: int) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_nothing_is_left_behind_after_ten_thousand_samples(walls: list[SandboxBackend]) -> None:
+def test_nothing_is_left_behind_after_ten_thousand_samples(backends: list[SandboxBackend]) -> None:
     def traces() -> tuple[int, int, int, int]:
         mounts = len(Path("/proc/self/mounts").read_text().splitlines())
         segments = sum(len(path.read_text().splitlines()) for path in Path("/proc/sysvipc").iterdir())
@@ -207,7 +210,7 @@ def test_nothing_is_left_behind_after_ten_thousand_samples(walls: list[SandboxBa
         return mounts, segments, files, len(list(Path("/proc/self/fd").iterdir()))
 
     before, children = traces(), set(_below(os.getpid()))
-    sandbox = Sandbox(walls[0])
+    sandbox = Sandbox(backends[0])
     for number in range(10_000):
         assert _run(sandbox, "def f(n): return n + 1", ResourceLimits(), number)[0] == number + 1
     sandbox.close()

@@ -11,19 +11,21 @@ from harness.core.types import Verdict
 from harness.grading.code.case_specs import UnitTests
 from harness.grading.code.result import CodeTestResult
 from harness.grading.code.runner import CodeRunner
-from harness.grading.sandbox.backends.launch import SandboxBackend, known_backends
-from harness.grading.sandbox.sandbox import ResourceLimits, Sandbox, SandboxError
+from harness.grading.sandbox.backends.backend import SandboxBackend, known_backends
+from harness.grading.sandbox.limits import ResourceLimits
+from harness.grading.sandbox.sample_run import SandboxError
+from harness.grading.sandbox.sandbox import Sandbox
 
 _LIMITS = ResourceLimits(cpu_s=1.0)
 
 
-def _ruled(judge: CodeRunner, program: str, test: str, *, setup: str = "", above: str = "") -> CodeTestResult:
+def _ruled(runner: CodeRunner, program: str, test: str, *, setup: str = "", above: str = "") -> CodeTestResult:
     """The ruling on a program by one test method; `above` stands before the class."""
     indented = textwrap.indent(textwrap.dedent(test).strip(), "        ")
     head = f"import unittest, unittest.mock\n{textwrap.dedent(above)}\nclass Tests(unittest.TestCase):\n"
     tests = f"{head}    def test_it(self):\n{indented}\n"
     found = UnitTests(entry_point="f", setup=setup, tests=tests)
-    return judge.judge(textwrap.dedent(program), found, _LIMITS)
+    return runner.run(textwrap.dedent(program), found, _LIMITS)
 
 
 _MOCK = "from unittest import mock\nfrom unittest.mock import patch, mock_open, MagicMock"
@@ -190,17 +192,17 @@ _ABOVE = f"import collections, contextlib, io, json, os, pathlib, random, socket
 
 
 @pytest.mark.parametrize("case", _CROSSES)
-def test_what_one_process_would_share_crosses(judge: CodeRunner, case: str) -> None:
+def test_what_one_process_would_share_crosses(runner: CodeRunner, case: str) -> None:
     program, test = _CROSSES[case]
-    ruling = _ruled(judge, program, test, setup="from time import sleep", above=_ABOVE)
+    ruling = _ruled(runner, program, test, setup="from time import sleep", above=_ABOVE)
     assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", _CROSSES)
-def test_a_program_that_does_nothing_passes_none_of_them(judge: CodeRunner, case: str) -> None:
+def test_a_program_that_does_nothing_passes_none_of_them(runner: CodeRunner, case: str) -> None:
     ruling = _ruled(
-        judge, "def f(*a, **k): return None", _CROSSES[case][1], setup="from time import sleep", above=_ABOVE
+        runner, "def f(*a, **k): return None", _CROSSES[case][1], setup="from time import sleep", above=_ABOVE
     )
     assert ruling.verdict is Verdict.WRONG
 
@@ -248,12 +250,12 @@ _LIES = {
 
 
 @pytest.mark.parametrize("lie", _LIES)
-def test_a_lie_does_not_pass(judge: CodeRunner, lie: str) -> None:
-    assert _ruled(judge, _LIES[lie], "self.assertEqual(f(1), 42)").verdict is not Verdict.CORRECT
+def test_a_lie_does_not_pass(runner: CodeRunner, lie: str) -> None:
+    assert _ruled(runner, _LIES[lie], "self.assertEqual(f(1), 42)").verdict is not Verdict.CORRECT
 
 
 @pytest.mark.parametrize("kind", ["unittest.SkipTest", "numpy.testing.SkipTest", "test.support.ResourceDenied"])
-def test_a_program_skips_no_test_that_it_would_fail(judge: CodeRunner, kind: str) -> None:
+def test_a_program_skips_no_test_that_it_would_fail(runner: CodeRunner, kind: str) -> None:
     skips = f"""
 import {kind.rpartition(".")[0]}
 def f(x):
@@ -266,7 +268,7 @@ class Tests(unittest.TestCase):
     def test_easy(self): self.assertEqual(f(1), 1)
     def test_hard(self): self.assertEqual(f(2), 4)
 """
-    ruling = judge.judge(skips, UnitTests(entry_point="f", tests=tests), _LIMITS)
+    ruling = runner.run(skips, UnitTests(entry_point="f", tests=tests), _LIMITS)
     assert ruling.verdict is Verdict.WRONG
 
 
@@ -306,9 +308,9 @@ _TAMPERS = {
 
 
 @pytest.mark.parametrize("tampering", _TAMPERS)
-def test_tampering_does_not_pass(judge: CodeRunner, tampering: str) -> None:
+def test_tampering_does_not_pass(runner: CodeRunner, tampering: str) -> None:
     program, test = _TAMPERS[tampering]
-    assert _ruled(judge, program, test, above=f"import collections.abc\n{_MOCK}").verdict is not Verdict.CORRECT
+    assert _ruled(runner, program, test, above=f"import collections.abc\n{_MOCK}").verdict is not Verdict.CORRECT
 
 
 _SHARED = {
@@ -358,10 +360,10 @@ _SHARED = {
 
 
 @pytest.mark.parametrize("case", _SHARED)
-def test_an_honest_program_is_not_wrong_for_being_apart(judge: CodeRunner, case: str) -> None:
+def test_an_honest_program_is_not_wrong_for_being_apart(runner: CodeRunner, case: str) -> None:
     program, test = _SHARED[case]
     above = f"import datetime, json, os, types\n{_MOCK}"
-    ruling = _ruled(judge, program, test, setup="def f(): pass", above=above)
+    ruling = _ruled(runner, program, test, setup="def f(): pass", above=above)
     assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass")
 
 
@@ -376,21 +378,21 @@ _WALKS = {
 
 
 @pytest.mark.parametrize("walk", _WALKS)
-def test_what_the_tests_hand_over_leads_nowhere(judge: CodeRunner, walk: str) -> None:
+def test_what_the_tests_hand_over_leads_nowhere(runner: CodeRunner, walk: str) -> None:
     program = (
         f"def f(m):\n    try: found = {_WALKS[walk]}\n    except AttributeError: return 'nothing'\n    return 'found'"
     )
     for given in ("MagicMock()", "self.method", "(number for number in [1])", "lambda: 1"):
         test = f"self.method = lambda: 1\nself.assertIn(str(f({given})), ('nothing', str(None)))"
-        ruling = _ruled(judge, program, test, above=_MOCK)
+        ruling = _ruled(runner, program, test, above=_MOCK)
         if walk == "its class":  # a stand-in has the class of stand-ins, and nothing of the tests
             assert ruling.verdict is Verdict.WRONG
         else:
             assert ruling.verdict is Verdict.CORRECT, (given, ruling.why)
 
 
-def test_the_test_case_itself_is_not_handed_over(judge: CodeRunner) -> None:
-    ruling = _ruled(judge, "def f(case): return 1", "self.assertEqual(f(self), 1)")
+def test_the_test_case_itself_is_not_handed_over(runner: CodeRunner) -> None:
+    ruling = _ruled(runner, "def f(case): return 1", "self.assertEqual(f(self), 1)")
     assert ruling.verdict is Verdict.GRADER_ERROR
     assert "stays with the tests" in ruling.why
 
@@ -420,9 +422,9 @@ def test_the_test_case_itself_is_not_handed_over(judge: CodeRunner) -> None:
     ],
 )
 def test_tests_that_cannot_be_run_apart_are_no_wrong_answer(
-    judge: CodeRunner, program: str, test: str, why: str
+    runner: CodeRunner, program: str, test: str, why: str
 ) -> None:
-    ruling = _ruled(judge, program, test)
+    ruling = _ruled(runner, program, test)
     assert ruling.verdict is Verdict.GRADER_ERROR
     assert why in ruling.why
 
@@ -435,27 +437,27 @@ def test_tests_that_cannot_be_run_apart_are_no_wrong_answer(
         ("def f():\n    for n in range(5000): open(f'/tmp/{n}', 'w').close()", "files"),
     ],
 )
-def test_limits_hold(judge: CodeRunner, program: str, ended_by: str) -> None:
+def test_limits_hold(runner: CodeRunner, program: str, ended_by: str) -> None:
     tests = UnitTests(entry_point="f", tests="import unittest\nclass T(unittest.TestCase):\n    def test(self): f()")
-    ruling = judge.judge(program, tests, ResourceLimits(cpu_s=0.1))
+    ruling = runner.run(program, tests, ResourceLimits(cpu_s=0.1))
     assert (ruling.verdict, ruling.ended_by) == (Verdict.WRONG, ended_by)
 
 
-def test_the_reason_names_the_call_and_the_line(judge: CodeRunner) -> None:
-    ruling = _ruled(judge, "def f(x): return x", "self.assertEqual(f(20), 40)")
+def test_the_reason_names_the_call_and_the_line(runner: CodeRunner) -> None:
+    ruling = _ruled(runner, "def f(x): return x", "self.assertEqual(f(20), 40)")
     assert ruling.why == "f(20) returned 20; the test is: self.assertEqual(f(20), 40)"
 
 
-def test_the_tests_imports_are_not_the_programs(judge: CodeRunner) -> None:
+def test_the_tests_imports_are_not_the_programs(runner: CodeRunner) -> None:
     ruling = _ruled(
-        judge, "def f(): return math.pi", "import math; self.assertEqual(f(), math.pi)", above="import math"
+        runner, "def f(): return math.pi", "import math; self.assertEqual(f(), math.pi)", above="import math"
     )
     assert ruling.verdict is Verdict.WRONG
     assert "name 'math' is not defined" in ruling.why
 
 
-def _starts(wall: SandboxBackend) -> bool:
-    sandbox = Sandbox(wall)
+def _starts(backend: SandboxBackend) -> bool:
+    sandbox = Sandbox(backend)
     try:
         sandbox.start()
     except SandboxError:
@@ -468,10 +470,12 @@ def _starts(wall: SandboxBackend) -> bool:
 @pytest.fixture(scope="module", params=[True, False], ids=["same place", "two places"])
 def other_judge(request: pytest.FixtureRequest) -> Iterator[CodeRunner]:
     """A judge where both sides have their work folder at the same place, and one where they have not."""
-    wall = next((wall for wall in known_backends() if wall.hides_files is request.param and _starts(wall)), None)
-    if wall is None:
-        pytest.skip("no such wall on this machine")
-    made = CodeRunner(wall)
+    backend = next(
+        (backend for backend in known_backends() if backend.hides_files is request.param and _starts(backend)), None
+    )
+    if backend is None:
+        pytest.skip("no such backend on this machine")
+    made = CodeRunner(backend)
     yield made
     made.close()
 

@@ -1,13 +1,12 @@
 """Docker and Podman, only where a person asks for them by `docker:IMAGE` or `podman:IMAGE`.
 
-The same warm interpreter with the same inner layers, inside a container without network, capabilities or writable
-places other than a private /tmp, run by the image's own `python3`. A container inherits no descriptor, so the
-interpreter connects to a socket in a private folder that is mounted into it; the folder is gone once it has.
+The same fork server with the same lockdown, in a container without network, capabilities or writable places other than
+a private /tmp, run by the image's own `python3`. A container inherits no descriptor, so the fork server connects to a
+socket in a private folder that is mounted into it; the folder is gone once it has. The container leaves when the client
+hangs up or dies, and is removed by name where it does not.
 
-Covers: starting, what the engine said where it does not start, the end of the container with the judge: it leaves when
-the judge hangs up or dies, and is removed by name where it does not.
-Does NOT cover: fetching images (an image must be there), macOS and Windows (their engines run in a virtual machine, to
-which no local socket leads), engines on other machines, what the image's libraries hold.
+Images are never pulled. macOS and Windows are refused: their engines run in a virtual machine, to which no local socket
+leads.
 """
 
 from __future__ import annotations
@@ -34,18 +33,18 @@ ENGINES = ("docker", "podman")
 FORMS = "docker:IMAGE or podman:IMAGE"
 CONNECT = "/harness-control/socket"
 MEMORY_BYTES = 1536 << 20
-"""Of the whole container: a sample's address space, the interpreter, and the files in /tmp."""
+"""Of the whole container: a sample's address space, the fork server, and the files in /tmp."""
 _CONNECTED_WITHIN_S = 60.0
 _ENGINE_WITHIN_S = 30.0
 _LOOK_EVERY_S = 0.2
-_PIDS = 320
-_NUMBERS = 1024
-# The engine's own client needs these; the keys of providers are not among them.
+_MAX_PIDS = 320
+_MAX_DESCRIPTORS_AND_THREADS = 1024
+# What the engine's own client reads; the keys of providers are not among them.
 _ENGINE_ENVIRONMENT = (
     "PATH HOME USER TMPDIR XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS DOCKER_HOST DOCKER_CONTEXT DOCKER_CONFIG "
     "CONTAINER_HOST CONTAINERS_CONF CONTAINERS_STORAGE_CONF"
 )
-# A second, clean start: whatever environment image and engine set is gone before our code runs.
+# A second, clean start: whatever environment the image and the engine set is gone before our code runs.
 _FIRST = (
     "import json, os, sys\n"
     "if sys.version_info < (3, 11):\n"
@@ -86,7 +85,7 @@ def container(text: str, uid: int) -> Container:
     if program is None:
         raise SandboxUnavailable(
             f"--sandbox {text}: {engine} is not installed (nothing of that name in PATH); install it, name the other "
-            f"engine ({FORMS}), or leave --sandbox out for the best wall that holds here"
+            f"engine ({FORMS}), or leave --sandbox out for the strongest backend that works here"
         )
     return Container(engine=engine, program=program, image=image, uid=uid)
 
@@ -94,15 +93,15 @@ def container(text: str, uid: int) -> Container:
 def start(
     wanted: Container,
     *,
-    said: IO[bytes],
+    stderr: IO[bytes],
     code: Mapping[str, str],
     environment: Mapping[str, str],
     python: Sequence[str],
 ) -> tuple[subprocess.Popen[bytes], socket.socket, str]:
-    """Start the interpreter with the arguments `python` and wait until it connects.
+    """Start the image's python3 with the arguments `python` and wait until the fork server connects.
 
-    The engine's client, our end of the channel, the container's name. `code` maps folders outside to read-only
-    places inside; what the engine says goes to `said`. Raises OSError where it does not connect.
+    Returns the engine's client, our end of the channel, the container's name. `code` maps folders outside to read-only
+    places inside; what the engine prints goes to `stderr`. Raises OSError where nothing connects.
     """
     name = f"harness-{os.getpid()}-{secrets.token_hex(8)}"
     with _listening() as (listener, folder):
@@ -112,7 +111,7 @@ def start(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=said,
+            stderr=stderr,
             env={key: os.environ[key] for key in _ENGINE_ENVIRONMENT.split() if key in os.environ},
             cwd="/",
             start_new_session=True,
@@ -151,7 +150,7 @@ def _accepted(listener: socket.socket, process: subprocess.Popen[bytes]) -> sock
             return listener.accept()[0]
         if process.poll() is not None:
             raise OSError(f"did not start (exit code {process.returncode})")
-    raise OSError(f"the interpreter did not connect within {_CONNECTED_WITHIN_S:.0f} s")
+    raise OSError(f"the fork server did not connect within {_CONNECTED_WITHIN_S:.0f} s")
 
 
 def _run(wanted: Container, name: str, mounts: Sequence[tuple[str, str]]) -> list[str]:
@@ -161,14 +160,15 @@ def _run(wanted: Container, name: str, mounts: Sequence[tuple[str, str]]) -> lis
         for outside, inside in mounts
         for word in ("--mount", f"type=bind,source={outside},target={inside},readonly")
     ]
-    # Podman alone would put writable places over a read-only image, and hand on the proxies of this environment.
+    # Podman mounts writable places over a read-only image and passes on proxy variables by default (podman-run(1)).
+    limit = _MAX_DESCRIPTORS_AND_THREADS
     closed = ["--read-only-tmpfs=false", "--http-proxy=false"] if wanted.engine == "podman" else []
     return [
         *(wanted.program, "run", "--rm", "--name", name, "--pull", "never", "--entrypoint", "python3"),
         *("--network", "none", "--ipc", "none", "--read-only", *closed),
         *("--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", f"{wanted.uid}:{wanted.uid}"),
-        *("--pids-limit", str(_PIDS), "--memory", str(MEMORY_BYTES)),
-        *("--ulimit", f"nofile={_NUMBERS}:{_NUMBERS}", "--ulimit", f"nproc={_NUMBERS}:{_NUMBERS}"),
+        *("--pids-limit", str(_MAX_PIDS), "--memory", str(MEMORY_BYTES)),
+        *("--ulimit", f"nofile={limit}:{limit}", "--ulimit", f"nproc={limit}:{limit}"),
         *("--tmpfs", "/tmp:size=64m,mode=1777", "--workdir", "/tmp", *bound, wanted.image),  # noqa: S108 - inside
     ]
 

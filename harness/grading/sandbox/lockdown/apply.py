@@ -1,13 +1,13 @@
-"""The inner wall: what a sample's process gives up, once and for good, before a line of model-written code is compiled.
+"""Lockdown: what a sample's process gives up, for good, before a line of model-written code is compiled.
 
-In this order: own session, limits, no way to new rights, every capability dropped, Landlock, seccomp. It runs inside
-the sandbox, by ctypes, with the standard library only.
+In this order: own session, rlimits, no_new_privs, every capability dropped, Landlock, seccomp. no_new_privs stands
+before Landlock and seccomp because both demand it of an unprivileged process (landlock(7), seccomp(2)); capabilities
+go before seccomp because the filter refuses capset(2). By ctypes, with the standard library only.
 
-Covers, together with `syscalls`: files outside the given folders (no read, no write), sockets of every family, new
-processes and programs, signals to and tracing of other processes, system-wide calls, memory, CPU and descriptors.
-Does NOT cover: `stat` of paths (existence, size, times), the sum of bytes written in many files, wall time, the number
-of threads where RLIMIT_NPROC does not count (root), bugs of the kernel behind the calls that stay allowed, timing.
-The first two are the outer wall's and the supervisor's part.
+Together with `syscalls` it closes: files outside the given folders, sockets of every family, new processes and
+programs, signals to and tracing of other processes, system-wide calls, memory, CPU and descriptors. Landlock does not
+restrict stat(2) (landlock(7), Current limitations): which paths exist is hidden by a backend with namespaces only. The
+sum of bytes over many files is watched by the fork server. Bugs of the kernel behind allowed calls stay.
 """
 
 from __future__ import annotations
@@ -24,23 +24,26 @@ from dataclasses import dataclass
 
 from harness.grading.sandbox.lockdown import syscalls
 
-_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # the same on every machine
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # one number on every architecture since Linux 5.1
 _CAPSET = {"x86_64": 126, "aarch64": 91}
-_CAPABILITY_VERSION_3 = 0x20080522
-_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 4, 22, 38
+_CAPABILITY_VERSION_3 = 0x20080522  # linux/capability.h
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 4, 22, 38  # linux/prctl.h
 _SECCOMP_MODE_FILTER = 2
 
+# LANDLOCK_ACCESS_FS_* of linux/landlock.h
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR, _MAKE_FILE, _MAKE_LINK = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 12
 _REFER, _TRUNCATE = 1 << 13, 1 << 14
 _WORK_RIGHTS = (
     _WRITE_FILE | _READ_FILE | _READ_DIR | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_FILE | _MAKE_LINK
 ) | (_REFER | _TRUNCATE)
-_FILE_RIGHTS_BY_ABI = {1: 13, 2: 14, 3: 15, 4: 15}  # how many of the rights above the kernel knows; 16 from ABI 5
+_FILE_RIGHTS_BY_ABI = {1: 13, 2: 14, 3: 15, 4: 15}
+"""How many file rights a kernel knows: REFER came with ABI 2, TRUNCATE with 3, IOCTL_DEV (the 16th) with 5; a ruleset
+that names an unknown right is refused as a whole."""
 MIN_LANDLOCK_ABI = 3
-"""Where Landlock is the only file wall it must know truncation (Linux 6.2)."""
+"""Linux 6.2. Where nothing else protects files it must know TRUNCATE: before, truncate(2) emptied files it hid."""
 MIN_LANDLOCK_ABI_CONTAINED = 1
-"""In a container, whose image cannot be written but whose engine leaves a few places in /dev and /sys that can."""
+"""In a container the image cannot be written; engines leave a few places in /dev and /sys that everybody may."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
@@ -48,10 +51,10 @@ _libc.syscall.restype = ctypes.c_long
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HardLimits:
-    """Hard bounds of one sample; the supervisor ends it earlier by its finer clocks. `threads` None: no bound.
+    """The kernel's limits of one sample; the fork server ends it earlier, by finer clocks. `threads` None: no limit.
 
-    `memory_bytes`: of address space, None: no bound, where the supervisor watches the resident size instead.
-    `cpu_slack_s`: whole seconds the kernel waits longer than the supervisor; 0 where the kernel alone counts.
+    `memory_bytes`: of address space; None: no limit, where the fork server watches the resident size instead.
+    `cpu_slack_s`: whole seconds that the kernel waits longer than the fork server; 0 where the kernel alone counts.
     """
 
     cpu_s: float
@@ -85,7 +88,7 @@ def _checked(result: int, what: str) -> int:
 def landlock_abi() -> int:
     """The kernel's Landlock version; 0 where there is none."""
     if sys.platform != "linux":
-        return 0  # the number would be another call's
+        return 0  # another system's call of that number could be anything
     result = int(_libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
     return max(result, 0)
 
@@ -93,6 +96,8 @@ def landlock_abi() -> int:
 def landlock_ruleset(places: PathAccess, abi: int) -> int:
     """A descriptor of the rules: everything refused but the given places, TCP, and signals to the outside."""
     handled = (1 << _FILE_RIGHTS_BY_ABI.get(abi, 16)) - 1
+    # Files; from ABI 4 TCP bind and connect; from ABI 6 abstract sockets and signals to outside. Older kernels know
+    # shorter structures and take no longer one.
     fields = [handled, 3 if abi >= 4 else 0, 3 if abi >= 6 else 0][: 1 if abi < 4 else 2 if abi < 6 else 3]
     attributes = struct.pack(f"={len(fields)}Q", *fields)
     ruleset = _checked(
@@ -124,7 +129,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
 
 
 def cpu_arch() -> syscalls.CpuArch:
-    """The processor's row in the tables. Raises OSError where there is none: no seccomp, no wall."""
+    """The processor's row in the tables. Raises OSError where there is none: without seccomp nothing is run."""
     name = platform.machine()
     if name not in syscalls.MACHINES:
         raise OSError(f"no system call table for {name}; there are tables for {', '.join(syscalls.MACHINES)}")
@@ -132,7 +137,7 @@ def cpu_arch() -> syscalls.CpuArch:
 
 
 def set_bounds(bounds: HardLimits) -> None:
-    """Limits by rlimit; both values are set, so that they cannot be raised again (CPU: by a second)."""
+    """Limits by rlimit, soft and hard, so that they cannot be raised again (CPU: by a second)."""
     cpu_s = math.ceil(bounds.cpu_s) + bounds.cpu_slack_s
     wanted = {
         "RLIMIT_AS": bounds.memory_bytes,
@@ -143,35 +148,35 @@ def set_bounds(bounds: HardLimits) -> None:
         "RLIMIT_MSGQUEUE": 0,
         "RLIMIT_NPROC": bounds.threads,
     }
-    _limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)  # at the first a signal that is told apart, at the second the end
+    _limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)  # soft: SIGXCPU, recorded as cpu; hard: SIGKILL (setrlimit(2))
     for name, value in wanted.items():
         if value is not None and hasattr(resource, name):  # macOS has not all of them
             _limit(getattr(resource, name), value, value)
 
 
 def _limit(limit: int, soft: int, hard: int) -> None:
-    most = resource.getrlimit(limit)[1]
-    if most != resource.RLIM_INFINITY:
-        soft, hard = min(soft, most), min(hard, most)
+    inherited = resource.getrlimit(limit)[1]
+    if inherited != resource.RLIM_INFINITY:
+        soft, hard = min(soft, inherited), min(hard, inherited)
     resource.setrlimit(limit, (soft, hard))
 
 
 def drop_capabilities() -> None:
-    """Give up every capability of this process; what it executes could regain none under no_new_privs."""
+    """Give up every capability of this process; under no_new_privs nothing that it executes could regain one."""
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
     _checked(_libc.syscall(_CAPSET[platform.machine()], header, bytes(24)), "capset")
 
 
 def apply_lockdown(bounds: HardLimits, ruleset: int | None, machine: syscalls.CpuArch) -> None:
-    """Step behind the wall; there is no way back. Raises OSError if any layer is refused.
+    """Apply every layer; there is no way back. Raises OSError if one is refused.
 
-    `ruleset` is None only where another wall already hides the files (an old kernel inside bubblewrap).
+    `ruleset` is None only where the backend already hides the files (an old kernel inside bubblewrap).
     """
     with contextlib.suppress(PermissionError):  # already the leader of a session
         os.setsid()
     set_bounds(bounds)
     _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
-    _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
+    _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable")  # no ptrace attach by equals: ptrace(2)
     drop_capabilities()
     if ruleset is not None:
         _checked(_libc.syscall(_LANDLOCK_RESTRICT, ruleset, ctypes.c_uint(0)), "landlock_restrict_self")

@@ -1,14 +1,14 @@
-"""macOS's own wall, applied by a sample's process to itself: everything refused but a few folders.
+"""Lockdown on macOS (seatbelt), applied by a sample's process to itself: everything refused but a few folders.
 
 UNMEASURED: written from Apple's profile language as others document it, and never run. The probes decide on each
-machine; where one gets through, or the profile is refused, there is no wall.
+machine; where one gets through, or the profile is refused, there is no sandbox and no run.
 
-The profile is not put around the warm interpreter by `sandbox-exec`: children inherit a profile, it cannot be tightened
-by a second one, and the interpreter must fork. So each sample calls `sandbox_init` after it was forked and before the
-program's text is compiled, as it does with Landlock and seccomp on Linux.
+The profile is not applied to the fork server by `sandbox-exec`: children inherit a profile, a second one cannot tighten
+it, and the fork server must fork. So each sample calls `sandbox_init` after its fork and before the program's text is
+compiled, where Linux applies Landlock and seccomp.
 
-Covers: files, sockets, new processes and programs, signals, services of the system. Does NOT cover: memory (limits of
-address space do not hold there; the supervisor watches the resident size), CPU beyond RLIMIT_CPU, time.
+Limits of address space do not hold on macOS (the fork server watches the resident size) and CPU is held by RLIMIT_CPU
+alone.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def _quoted(path: str) -> str:
 
 
 def apply_seatbelt(rules: str) -> None:
-    """Step behind the rules; there is no way back. Raises OSError where they are refused."""
+    """Apply the rules; there is no way back. Raises OSError where they are refused."""
     library = ctypes.CDLL(_LIBRARY)
-    complaint = ctypes.c_char_p()
-    if library.sandbox_init(rules.encode(), ctypes.c_uint64(0), ctypes.byref(complaint)) != 0:
-        raise OSError(f"sandbox_init: {(complaint.value or b'no reason given').decode(errors='replace')}")
+    message = ctypes.c_char_p()
+    if library.sandbox_init(rules.encode(), ctypes.c_uint64(0), ctypes.byref(message)) != 0:
+        raise OSError(f"sandbox_init: {(message.value or b'no reason given').decode(errors='replace')}")

@@ -1,12 +1,11 @@
-"""The system calls a sample may make: names with their numbers on x86-64 and aarch64, and the seccomp program of them.
+"""The system calls a sample may make: their numbers on x86-64 and aarch64, and the seccomp filter of them.
 
-An allow-list: what is not here answers EPERM, a call of another architecture (int 0x80) kills, numbers of the x32 kind
-are in no list. Four groups: free calls; calls that are pretended (mode and time stamps of files: answered "done" and
-not done, since Landlock does not cover them and a refusal would break copying a file); extended attributes, which files
-are said not to have, for the same reason; and calls allowed for some arguments only. Numbers were read from the kernel
-headers of Linux 6.1; "-" means the machine has no such call.
-
-Not covered: what a free call does with the objects it may reach (that is Landlock's part), and bugs of the kernel.
+An allow-list: what is not listed answers EPERM. A call of another architecture (int 0x80) kills, because its numbers
+mean other calls (seccomp(2)); numbers of the x32 ABI are in no list. Four groups: free calls; calls that are pretended
+(mode and times of files: answered "done" and not done, since Landlock does not cover them and a refusal would break
+shutil.copy); extended attributes, which files are said not to have, for the same reason; and calls allowed for some
+arguments only. Numbers were read from the kernel headers of Linux 6.1; "-": the architecture has no such call. What a
+free call may do with files is Landlock's part.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ _UNSUPPORTED = """
 getxattr:191:8 lgetxattr:192:9 fgetxattr:193:10 listxattr:194:11 llistxattr:195:12 flistxattr:196:13
 """
 
-_ASKED = """
+_CONDITIONAL = """
 clone:56:220 clone3:435:435 kill:62:129 tgkill:234:131 prlimit64:302:261 setrlimit:160:164 sched_setaffinity:203:122
 socketpair:53:199 ioctl:16:29 fcntl:72:25 prctl:157:167 utimensat:280:88
 """
@@ -99,24 +98,26 @@ def _argument_in(position: int, values: tuple[int, ...], *, mask: int = 0xFFFFFF
 
 
 def _conditions(pid: int) -> dict[str, bytes]:
-    """What each call of the third group must fulfil, ending with its answer."""
+    """What the arguments of each conditional call must fulfil, ending with the answer."""
     allow = _step(_RETURN, _ALLOW)
     oneself = _argument_in(0, (pid,)) + allow
     oneself_or_zero = _argument_in(0, (0, pid)) + allow
     stream_pair = _argument_in(0, (_UNIX,)) + _argument_in(1, (_STREAM,), mask=_KIND_MASK) + allow
     return {
         "clone": _argument_in(0, (_THREAD,), mask=_THREAD | _NEW_NAMESPACES) + allow,
-        "clone3": _answer(errno.ENOSYS),  # its flags lie in memory, out of a filter's sight; libc falls back to clone
+        "clone3": _answer(
+            errno.ENOSYS
+        ),  # a filter cannot read its flags, which lie in memory; libc falls back to clone
         "kill": oneself,
         "tgkill": oneself,
         "prlimit64": oneself_or_zero,
-        "setrlimit": allow,  # lowers only: raising needs a capability
+        "setrlimit": allow,  # can lower only: raising a hard limit needs CAP_SYS_RESOURCE
         "sched_setaffinity": oneself_or_zero,
-        "socketpair": stream_pair,  # a datagram pair could send to an address
+        "socketpair": stream_pair,  # a datagram socket could sendto(2) any address it finds
         "ioctl": _argument_in(1, _TERMINAL_AND_BLOCKING) + allow,
         "fcntl": _argument_in(1, _DUP_FLAGS_LOCKS_PIPE) + allow,
         "prctl": _argument_in(0, _THREAD_NAME) + allow,
-        # Without times it is Python's question whether a file is there to be touched: "done" would leave it unmade.
+        # Path.touch asks with null times whether the file exists: "done" would leave it unmade.
         "utimensat": _step(_LOAD, _ARGUMENTS_AT + 8 * 2)
         + _step(_JUMP_IF_EQUAL, 0, 1, 0)
         + _answer(0)
@@ -129,7 +130,7 @@ def program(machine: CpuArch, pid: int) -> bytes:
     steps = [_step(_LOAD, _ARCH_AT), _step(_JUMP_IF_EQUAL, machine.audit_arch, 1, 0), _step(_RETURN, _KILL)]
     steps.append(_step(_LOAD, _NUMBER_AT))
     conditions = _conditions(pid)
-    for entry in _ASKED.split():
+    for entry in _CONDITIONAL.split():
         name, *columns = entry.split(":")
         block = conditions[name]
         steps += [_step(_JUMP_IF_EQUAL, int(columns[machine.column - 1]), 0, len(block) // 8), block]

@@ -1,12 +1,12 @@
-"""The tests' side: run assert-style test code where the candidate's functions and objects are stubs that relay.
+"""Assert-style test code in a sandbox of its own, where the candidate's functions and objects are proxies.
 
-It runs in a second sandbox, apart from the candidate. A stub's call is a D frame that the judge passes to the
-candidate's sandbox and whose answer it passes back. Plain answers arrive as exact built-in values; decimals, fractions
-and arrays as this side's own; other objects as `Remote`, which is equal to nothing but itself: comparing is never left
-to the candidate. The verdict goes out with a token that only this side was given.
+A call of a proxy is a D frame that the client passes to the candidate's sandbox; the answer comes back the same way.
+Plain answers arrive as exact built-in values; decimals, fractions and arrays as this side's own; other objects as
+CandidateObject, which is equal to nothing but itself: comparing is never left to the candidate. The verdict goes out
+with a token that only this side was given.
 
-Not covered: changes the candidate makes to its arguments are not seen here; functions cannot be passed as arguments;
-order, arithmetic and truth of remote objects are not relayed.
+Changes that the candidate makes to its arguments are not seen here, functions cannot be passed as arguments, and order,
+arithmetic and truth of candidate objects are not relayed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from harness.grading.sandbox.plain_data import NotPlainData, Wire, decode, encod
 from harness.grading.sandbox.worker.sample import describe_exception, read_frame, write_frame
 
 
-class ArgumentNotPlain(BaseException):
+class ArgumentNotPlainData(BaseException):
     """The tests pass something that has no plain form: a fault of the tests, not of the candidate."""
 
 
@@ -34,24 +34,24 @@ def _ask(do: str, args: tuple[object, ...], kwargs: Mapping[str, object] | None 
         wires = [encode(item, _outgoing) for item in args]
         named = {key: encode(item, _outgoing) for key, item in (kwargs or {}).items()}
     except NotPlainData as error:
-        raise ArgumentNotPlain(str(error)) from None
+        raise ArgumentNotPlainData(str(error)) from None
     write_frame("D", {"do": do, "name": name, "args": wires, "kwargs": named})
     kind, body = read_frame()
     if kind == "X":
-        _raise_as_told(body)
+        _raise_reported(body)
     return decode(body["value"], _incoming_name if do == "global" else _incoming)
 
 
-def _raise_as_told(body: Mapping[str, object]) -> None:
+def _raise_reported(body: Mapping[str, object]) -> None:
     names = body.get("types")
     for name in names if isinstance(names, list) else []:
         found = getattr(builtins, str(name), None)
         if isinstance(found, type) and issubclass(found, BaseException):
-            raise _made(found, str(body.get("message")))
+            raise _exception(found, str(body.get("message")))
     raise CandidateError(f"{names}: {body.get('message')}")
 
 
-def _made(kind: type[BaseException], message: str) -> BaseException:
+def _exception(kind: type[BaseException], message: str) -> BaseException:
     """An exception of a class by its words; some classes want more than words and are replaced."""
     try:
         return kind(message)
@@ -91,7 +91,7 @@ def _incoming_name(wire: Mapping[str, object]) -> object:
 
 
 def _array(wire: Mapping[str, object]) -> object:
-    """A real array: compared with a list it has no truth, as in any test; a list in its place would pass."""
+    """A real array: its comparison with a list has no truth value, as in any test; a list in its place would pass."""
     items = decode(wire.get("v"), _incoming)
     try:
         numpy = importlib.import_module("numpy")
@@ -153,10 +153,10 @@ class CandidateObject:
         return True
 
     def __iter__(self) -> Iterator[object]:
-        walker = _ask("iter", (self,))
+        iterator = _ask("iter", (self,))
         while True:
             try:
-                yield _ask("next", (walker,))
+                yield _ask("next", (iterator,))
             except StopIteration:
                 return
 
@@ -193,11 +193,11 @@ def run_tests(body: Mapping[str, object]) -> None:
                 {str(name): CandidateFunction(str(name)) for name in functions}
             )  # setup may shadow them
             code = compile(str(body[part]), f"<{part}>", "exec", dont_inherit=True)
-            exec(code, module.__dict__)  # noqa: S102 - the benchmark's own test code, behind the same walls
+            exec(code, module.__dict__)  # noqa: S102 - the benchmark's own test code, sandboxed as well
         verdict["passed"] = True
     except BaseException as error:  # noqa: BLE001 - whatever ended the tests is the finding
         verdict.update(describe_exception(error), part=part, line=line_of(error, f"<{part}>"))
-        verdict["cannot_cross"] = isinstance(error, ArgumentNotPlain)
+        verdict["cannot_cross"] = isinstance(error, ArgumentNotPlainData)
     write_frame("V", verdict)
 
 

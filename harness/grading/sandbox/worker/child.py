@@ -1,10 +1,8 @@
-"""A forked sample as its parent holds it: whether it is over, what it uses, and its end.
+"""A forked sample as its parent sees it: whether it is over, what it uses, and its end.
 
-Until it is reaped its number stays ours, so that a signal can hit nobody else. It runs inside the sandbox, with the
-standard library only. Two ways to learn that it is over: a pidfd that wakes the poll (Linux), else a look every 20 ms.
-
-Covers: exit, CPU seconds (Linux; elsewhere RLIMIT_CPU holds, in whole seconds), resident bytes (/proc, and libproc on
-macOS, which was never run). Does NOT cover: when to end it and why (warm), children of its own (it can have none).
+It runs inside the sandbox, with the standard library only. Two ways to learn that a sample is over: a pidfd that wakes
+the poll (Linux 5.3, pidfd_open(2)), else a look every 20 ms. CPU seconds are read on Linux only; elsewhere RLIMIT_CPU
+holds, in whole seconds. Resident bytes on macOS come from libproc, which was never run.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ _RUSAGE_V0_BYTES, _RESIDENT_AT = 96, 64  # struct rusage_info_v0 of libproc: 16 
 
 
 class ForkedSample:
-    """A running sample. `is_portable`: held by what every Unix has."""
+    """A running sample. `is_portable`: supervised with what every Unix has."""
 
     def __init__(self, pid: int, *, is_portable: bool) -> None:
         self.pid = pid
@@ -42,7 +40,7 @@ class ForkedSample:
         """CPU seconds so far; 0 where only the limit of the process counts them."""
         if sys.platform != "linux":
             return 0.0
-        return time.clock_gettime((~self.pid << 3) | 2)  # the kernel's number for the CPU clock of another process
+        return time.clock_gettime((~self.pid << 3) | 2)  # CPUCLOCK_SCHED of a process, clock_getcpuclockid(3)
 
     def resident_bytes(self) -> int:
         """Memory it holds now; 0 where that cannot be read."""
@@ -54,7 +52,7 @@ class ForkedSample:
     def end(self) -> tuple[int, resource.struct_rusage]:
         """Kill and reap it; its wait status and what it used."""
         if self._reaped is None:
-            os.kill(self.pid, signal.SIGKILL)  # not reaped: the number is still its own
+            os.kill(self.pid, signal.SIGKILL)  # until it is reaped nobody else can get its pid
             _, status, usage = os.wait4(self.pid, 0)
             self._reaped = status, usage
         if self.wake is not None:
@@ -66,7 +64,7 @@ class ForkedSample:
 def _pidfd(pid: int) -> int | None:
     try:
         return os.pidfd_open(pid)
-    except (AttributeError, OSError):  # not of this system, or refused by an engine's own filter
+    except (AttributeError, OSError):  # another system, or an engine's own seccomp filter refuses it
         return None
 
 
@@ -76,8 +74,8 @@ def _resident_proc(pid: int) -> int:
 
 
 def _resident_macos(pid: int) -> int:
-    room = ctypes.create_string_buffer(_RUSAGE_V0_BYTES)
-    if ctypes.CDLL(None).proc_pid_rusage(pid, 0, room) != 0:
+    buffer = ctypes.create_string_buffer(_RUSAGE_V0_BYTES)
+    if ctypes.CDLL(None).proc_pid_rusage(pid, 0, buffer) != 0:
         raise OSError(f"proc_pid_rusage {pid}")
-    found: int = struct.unpack_from("=Q", room.raw, _RESIDENT_AT)[0]
+    found: int = struct.unpack_from("=Q", buffer.raw, _RESIDENT_AT)[0]
     return found

@@ -1,9 +1,8 @@
-"""The control channel between the judge and a warm interpreter: JSON objects, one a line, descriptors beside them.
+"""The control channel between a client and its fork server: JSON objects, one per line, with descriptors attached.
 
-Both ends use it, so inside the sandbox it needs the standard library only. It never carries what a program sent.
-Covers: several messages in one read (a stream joins them, and macOS has no sequenced packets), descriptors that belong
-to a later message of that read.
-Does NOT cover: deadlines (the callers wait), and the frames of a sample's own channel (sample, judge).
+Both ends use it, so it needs the standard library only. It never carries what a program sent; the frames of a sample's
+own channel are in worker/sample.py and sample_run.py. A stream may join several messages in one read (macOS has no
+sequenced packets), with descriptors that belong to a later one of them: each message says how many are its own.
 """
 
 from __future__ import annotations
@@ -18,18 +17,18 @@ _MAX_DESCRIPTORS = 3
 
 
 class ControlChannel:
-    """One end. `takes_descriptors`: the warm interpreter's; the judge's end takes none, whatever it is sent."""
+    """One end. `takes_descriptors`: the fork server's; the client's end takes none, whatever it is sent."""
 
     def __init__(self, end: socket.socket, *, takes_descriptors: bool = False) -> None:
         self._end = end
-        room = socket.CMSG_SPACE(_MAX_DESCRIPTORS * array.array("i").itemsize)
-        self._room = room if takes_descriptors else 0
+        size = socket.CMSG_SPACE(_MAX_DESCRIPTORS * array.array("i").itemsize)
+        self._ancillary_bytes = size if takes_descriptors else 0
         self._pending = b""
         self._descriptors: list[int] = []
 
     @property
     def has_message(self) -> bool:
-        """Whether a message was read already; nothing would be seen of it by waiting for the socket."""
+        """Whether a message was read already: waiting for the socket would not show it."""
         return b"\n" in self._pending
 
     def fileno(self) -> int:
@@ -42,27 +41,27 @@ class ControlChannel:
 
     def send(self, message: Mapping[str, object], descriptors: Sequence[int] = ()) -> None:
         """Send one message. Raises OSError when the other side is gone."""
-        text = json.dumps({**message, "handed": len(descriptors)}).encode() + b"\n"
-        beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
-        sent = self._end.sendmsg([text], beside)
+        text = json.dumps({**message, "descriptors": len(descriptors)}).encode() + b"\n"
+        ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        sent = self._end.sendmsg([text], ancillary)
         if sent < len(text):
             self._end.sendall(text[sent:])
 
     def receive(self) -> tuple[Mapping[str, object], list[int]] | None:
         """The next message and its descriptors; None when the other side has hung up. Raises OSError, ValueError."""
         while not self.has_message:
-            data, beside, _, _ = self._end.recvmsg(_MAX_BYTES, self._room)
+            data, ancillary, _, _ = self._end.recvmsg(_MAX_BYTES, self._ancillary_bytes)
             if not data:
                 return None
             self._pending += data
             found = array.array("i")
-            for _, _, body in beside:
+            for _, _, body in ancillary:
                 found.frombytes(body)
             self._descriptors += found
         line, _, self._pending = self._pending.partition(b"\n")
         message = json.loads(line)
         if not isinstance(message, dict):
             raise ValueError(f"a message that is no object: {line[:60]!r}")
-        count = int(message.pop("handed"))
+        count = int(message.pop("descriptors"))
         taken, self._descriptors = self._descriptors[:count], self._descriptors[count:]
         return message, taken

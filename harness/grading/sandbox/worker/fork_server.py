@@ -1,13 +1,12 @@
-"""The warm interpreter: started once behind the outer wall, forks one process per sample and watches over it.
+"""Fork server: runs inside the sandbox backend, forks one process per sample and enforces its limits.
 
-It runs inside the sandbox with the standard library only, holds no test, key or earlier sample, and never reads what a
-program sends: a sample's channel is used by the sample's own process and the judge. One sample at a time.
+It needs the standard library only, holds no test, key or earlier sample, and never reads what a program sends: a
+sample's channel is used by the sample's own process and the client outside. One sample at a time; a fork takes about
+2 ms (docs/sandbox.md).
 
-Covers: fork, own descriptors only, the inner wall, the clock of CPU seconds and the fill of the work folder (both read
-every 20 ms), the kill, an empty work folder afterwards, the end of everything when the judge hangs up. Where it is
-told to be portable (macOS): no pidfd, the kernel's limit of CPU seconds, and the resident size watched.
-Does NOT cover: wall time and answers (the judge's part); bytes in files that were deleted while open, except by the
-size of the outer wall's own /tmp; memory beyond the limit of each sample's address space.
+CPU seconds and the work folder are looked at every 20 ms; when the client hangs up, everything ends. The time that the
+client waits and the size of answers are the client's part. Bytes in files that were deleted while open count only
+against the size of the backend's /tmp.
 """
 
 from __future__ import annotations
@@ -33,9 +32,10 @@ from harness.grading.sandbox.worker.control import ControlChannel
 
 _COMMON_MODULES = "bisect collections copy datetime functools heapq itertools math operator random re string typing"
 _LOOK_EVERY_MS = 20
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 _MAX_DEPTH = 40
-_OUT_OF_THE_WAY = 64
+_MIN_KEPT_DESCRIPTOR = 64
+"""The Landlock ruleset is kept above the few numbers that each sample gets its own descriptors under."""
 SYSTEM_PLACES = (
     "/lib",
     "/lib32",
@@ -51,7 +51,7 @@ _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 class ForkServer:
-    """The server: its control socket, the prepared inner wall, the work folder."""
+    """The server: its control socket, the prepared lockdown, the work folder. Raises OSError for a layer that lacks."""
 
     def __init__(self, config: Mapping[str, object], handlers: Mapping[str, sample.Handler]) -> None:
         self.handlers = handlers
@@ -59,37 +59,37 @@ class ForkServer:
         assert isinstance(readable, list)
         self.work = work
         self.owns_work = bool(config["owns_work"])
-        self.is_walled = bool(config["inner"])
+        self.has_lockdown = bool(config["lockdown"])
         self.is_portable = bool(config["portable"])
         self.control = ControlChannel(_channel(config), takes_descriptors=True)
-        _become(config["uid"])
-        self.profile = seatbelt.profile(readable, work) if self.is_walled and sys.platform == "darwin" else None
+        _become_user(config["uid"])
+        self.profile = seatbelt.profile(readable, work) if self.has_lockdown and sys.platform == "darwin" else None
         self.abi = apply.landlock_abi()
-        self.machine: syscalls.CpuArch | None = None
+        self.arch: syscalls.CpuArch | None = None
         self.ruleset: int | None = None
-        if self.is_walled and self.profile is None:
-            self.machine = apply.cpu_arch()
-            least = int(str(config["least_landlock"]))
-            if self.abi < least:
-                raise OSError(f"Landlock ABI {self.abi}; at least {least} is needed behind this wall")
+        if self.has_lockdown and self.profile is None:
+            self.arch = apply.cpu_arch()
+            needed = int(str(config["min_landlock"]))
+            if self.abi < needed:
+                raise OSError(f"Landlock ABI {self.abi}; at least {needed} is needed in this backend")
             if self.abi:
                 libraries = config["libraries"]
                 assert isinstance(libraries, list)
                 places = apply.PathAccess(readable=tuple(readable), listable=tuple(libraries), work=work)
                 rules = apply.landlock_ruleset(places, self.abi)
-                self.ruleset = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY)
+                self.ruleset = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, _MIN_KEPT_DESCRIPTOR)
 
     def serve(self) -> None:
-        """Run samples until the judge hangs up."""
+        """Run samples until the client hangs up."""
         for name in _COMMON_MODULES.split():
             importlib.import_module(name)
         gc.collect()
-        gc.freeze()
+        gc.freeze()  # the collector of a child would otherwise copy every page that the fork shares (gc.freeze docs)
         self.control.send({"ready": True, "landlock": self.abi, "uid": os.getuid()})
         while (received := self.control.receive()) is not None:
             message, descriptors = received
             if "start" in message:
-                self._one(message, descriptors)
+                self._run_sample(message, descriptors)
         self._leave()
 
     def _leave(self) -> None:
@@ -99,30 +99,30 @@ class ForkServer:
                 os.rmdir(self.work)  # noqa: PTH106 - pathlib would be one more import inside the sandbox
         os._exit(0)
 
-    def _one(self, message: Mapping[str, object], descriptors: list[int]) -> None:
+    def _run_sample(self, message: Mapping[str, object], descriptors: list[int]) -> None:
         """Fork, watch, report, clean up."""
-        wanted = message["start"]
-        assert isinstance(wanted, dict)
-        for name in wanted["preload"]:
+        start = message["start"]
+        assert isinstance(start, dict)
+        for name in start["preload"]:
             with contextlib.suppress(Exception):  # a library that does not load here is the sample's finding
                 importlib.import_module(name)
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._become_sample(wanted, descriptors, parent)
+            self._become_sample(start, descriptors, parent)
         for descriptor in descriptors:
             os.close(descriptor)
         child = ForkedSample(pid, is_portable=self.is_portable)
-        cause = self._watch(child, message["n"], wanted)
+        cause = self._watch(child, message["n"], start)
         status, usage = child.end()
         if cause == "hung up":
             self._leave()
         empty(self.work)
-        spent = {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * _MAXRSS_BYTES}
-        self.control.send({"n": message["n"], "cause": cause, "status": status, **spent})
+        used = {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * _MAXRSS_BYTES}
+        self.control.send({"n": message["n"], "cause": cause, "status": status, **used})
 
-    def _watch(self, child: ForkedSample, number: object, wanted: Mapping[str, float]) -> str:
-        """Wait until the sample is over; what ended it: exit, stopped, cpu, memory, files, hung up (the judge)."""
+    def _watch(self, child: ForkedSample, number: object, start: Mapping[str, float]) -> str:
+        """Wait until the sample is over; the cause: exit, stopped, cpu, memory, files, or hung up (the client)."""
         poller = select.poll()
         poller.register(self.control, select.POLLIN)
         if child.wake is not None:
@@ -138,61 +138,61 @@ class ForkServer:
                 if received[0].get("stop") == number:
                     return "stopped"
                 continue
-            if not self.is_portable and child.cpu_s() > wanted["cpu_s"]:
+            if not self.is_portable and child.cpu_s() > start["cpu_s"]:
                 return "cpu"
-            if self.is_portable and child.resident_bytes() > wanted["memory_bytes"]:
+            if self.is_portable and child.resident_bytes() > start["memory_bytes"]:
                 return "memory"
-            if is_overfull(self.work, int(wanted["entries"]), int(wanted["work_bytes"])):
+            if is_overfull(self.work, int(start["entries"]), int(start["work_bytes"])):
                 return "files"
 
-    def _become_sample(self, wanted: Mapping[str, object], descriptors: list[int], parent: int) -> None:
-        """In the child: keep four descriptors, step behind the inner wall, serve the channel. Never returns."""
-        is_behind_the_wall = False
+    def _become_sample(self, start: Mapping[str, object], descriptors: list[int], parent: int) -> None:
+        """In the child: keep four descriptors, apply the lockdown, serve the channel. Never returns."""
+        is_locked_down = False
         try:
             channel, stdin, stdout = descriptors
             os.dup2(stdin, 0)
             os.dup2(stdout, 1)
-            os.dup2(stdout if wanted["stderr"] else os.open("/dev/null", os.O_WRONLY), 2)
+            os.dup2(stdout if start["stderr"] else os.open("/dev/null", os.O_WRONLY), 2)
             os.dup2(channel, sample.CHANNEL)  # last: the number may be one of the others'
             os.chdir(self.work)
             if sys.platform == "linux":
                 ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            if os.getppid() != parent:
+            if os.getppid() != parent:  # it died before the line above could take effect
                 os._exit(1)
-            self._enter(wanted)
-            is_behind_the_wall = True
+            self._lock_down(start)
+            is_locked_down = True
         except OSError as error:
             with contextlib.suppress(OSError):
                 sample.write_frame("E", {"message": str(error)})
         finally:
-            if not is_behind_the_wall:
+            if not is_locked_down:
                 os._exit(1)
         try:
             sample.serve(self.handlers)
         finally:
             os._exit(0)
 
-    def _enter(self, wanted: Mapping[str, object]) -> None:
-        bounds = wanted["bounds"]
+    def _lock_down(self, start: Mapping[str, object]) -> None:
+        bounds = start["bounds"]
         assert isinstance(bounds, dict)
         limits = apply.HardLimits(**bounds)
         ruleset = None if self.ruleset is None else os.dup2(self.ruleset, sample.CHANNEL + 1)
-        most = 1 << 20 if sys.platform == "linux" else os.sysconf("SC_OPEN_MAX")  # closed one by one elsewhere
-        os.closerange(sample.CHANNEL + (1 if ruleset is None else 2), most)
+        last = 1 << 20 if sys.platform == "linux" else os.sysconf("SC_OPEN_MAX")  # closed one by one elsewhere
+        os.closerange(sample.CHANNEL + (1 if ruleset is None else 2), last)
         if self.profile is not None:
             os.setsid()
             apply.set_bounds(limits)
             seatbelt.apply_seatbelt(self.profile)
-        elif self.machine is None:
+        elif self.arch is None:
             apply.set_bounds(limits)
         else:
-            apply.apply_lockdown(limits, ruleset, self.machine)
+            apply.apply_lockdown(limits, ruleset, self.arch)
         if ruleset is not None:
             os.close(ruleset)
 
 
 def _channel(config: Mapping[str, object]) -> socket.socket:
-    """The way to the judge: an inherited descriptor, or in a container a socket that the judge listens on."""
+    """The control channel: an inherited descriptor, or in a container a socket on which the client listens."""
     if config["connect"] is None:
         return socket.socket(fileno=int(str(config["control"])))
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -208,7 +208,7 @@ def _image_places() -> tuple[list[str], list[str]]:
     return [*SYSTEM_PLACES, f"{sys.base_prefix}/lib", stdlib, *libraries], libraries
 
 
-def _become(uid: object) -> None:
+def _become_user(uid: object) -> None:
     """Change to an unused user for good, where root is told to."""
     if isinstance(uid, int):
         os.setgroups([])
@@ -234,12 +234,15 @@ def is_overfull(folder: str, entries: int, size: int) -> bool:
                     if seen > entries or total > size:
                         return True
         except OSError:
-            continue  # it changes while we look; the next look comes soon
+            continue  # it changes under the scan; the next one comes in 20 ms
     return False
 
 
 def empty(folder: str) -> None:
-    """Remove what a sample left, never following a link; deep trees are flattened, not descended."""
+    """Remove what a sample left, never following a link.
+
+    Deep trees are flattened, not descended: a path of thousands of folders would end a recursion.
+    """
     top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         while names := os.listdir(top):  # noqa: PTH208 - by descriptor
@@ -268,13 +271,21 @@ def _flatten(top: int, name: str) -> None:
     os.rmdir(name, dir_fd=top)
 
 
-def main(text: str) -> None:
-    """Start from the judge's configuration; what goes wrong before the ready message is said on standard error."""
-    config = json.loads(text)
+def _handlers(config: Mapping[str, object]) -> dict[str, sample.Handler]:
+    """Who takes which frames: our own, and those of an extension, imported here by the names it gave."""
     handlers: dict[str, sample.Handler] = {"T": assert_tests.run_tests}
-    if config["unittests"]:  # they load a hundred modules, which other samples need not be forked with
-        handlers["S"] = importlib.import_module("harness.grading.unittest_bridge.program_side").serve
-        handlers["U"] = importlib.import_module("harness.grading.unittest_bridge.unittest_side").run
+    places = config["handlers"]
+    assert isinstance(places, dict)
+    for frame, place in places.items():
+        module, _, function = place.partition(":")
+        handlers[frame] = getattr(importlib.import_module(module), function)
+    return handlers
+
+
+def main(text: str) -> None:
+    """Start from the client's configuration (launch); errors before the ready message go to standard error."""
+    config = json.loads(text)
+    handlers = _handlers(config)
     for name in [name for name in sys.modules if name.partition(".")[0] == "harness"]:
         del sys.modules[name]  # the program has no business with these names
     if config["readable"] is None:
@@ -283,12 +294,12 @@ def main(text: str) -> None:
     sys.argv[:] = ["solution.py"]
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        warm = ForkServer(config, handlers)
+        server = ForkServer(config, handlers)
     except OSError as error:
         sys.stderr.write(f"{error}\n")
         sys.stderr.flush()
         os._exit(1)
-    nowhere = os.open("/dev/null", os.O_RDWR)
+    dev_null = os.open("/dev/null", os.O_RDWR)
     for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    warm.serve()
+        os.dup2(dev_null, descriptor)
+    server.serve()

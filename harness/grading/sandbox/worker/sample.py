@@ -1,13 +1,13 @@
-"""What a sample's process does behind the inner wall: load the program it is sent, then do what it is asked.
+"""The process of one sample: load the candidate it is sent, then do what it is asked.
 
-It runs inside the sandbox, after `inner.enter`, with the standard library only. The channel is descriptor 3: frames of
-four bytes length, one byte that names the frame, and a JSON body. Frames in: L load a program, D do one thing with it,
-M run it as a main program, T run tests (see `relay`), S and U the two sides of unit tests (see `stage`, `unittests`).
-Frames out: R ready, A answer, X raised, V the tests' verdict.
+It runs after the lockdown, with the standard library only. The channel is descriptor 3: frames of four bytes length,
+one byte that names the frame, and a JSON body. Frames in: L load a program, D do one thing with it, M run it as a main
+program, T run tests (assert_tests), others by the handlers of an extension. Frames out: R ready, A answer, X raised,
+V the tests' verdict.
 
 Values that are not plain data stay here; a numbered reference goes out in their place. Whatever this process sends is
-only the program's answer: the program shares the process and may send anything itself. Not covered here: comparing,
-limits, deadlines, which all stand outside.
+only the candidate's answer: the candidate shares the process and may send anything itself. So comparing, limits and
+deadlines are all outside.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ CHANNEL = 3
 _MESSAGE_LENGTH = 400
 Handler: TypeAlias = Callable[[Mapping[str, object]], None]
 """What takes the frames of one name."""
-_read, _write = os.read, os.write  # held here, for tests may replace them for the program
+_read, _write = os.read, os.write  # taken now: tests may replace them for the candidate
 _to_json, _from_json = json.JSONEncoder(separators=(",", ":")).encode, json.JSONDecoder().decode
 
 
 def read_frame(swap: tuple[str, str] | None = None) -> tuple[str, dict[str, object]]:
-    """The next frame's name and body. Raises EOFError when the judge has hung up.
+    """The next frame's name and body. Raises EOFError when the client has hung up.
 
     `swap`: a text that stands in the frame, and what to read in its place.
     """
@@ -119,7 +119,7 @@ class Program:
     def load(self, source: str) -> list[str]:
         """Run the program's text; the names it defines."""
         code = compile(source, "<solution>", "exec", dont_inherit=True)
-        exec(code, self._module.__dict__)  # noqa: S102 - this is what the walls are for
+        exec(code, self._module.__dict__)  # noqa: S102 - what the sandbox is for
         return [name for name in self._module.__dict__ if not name.startswith("__")]
 
     def do(self, request: Mapping[str, object]) -> Wire:
@@ -198,8 +198,8 @@ def _leave(code: object = None) -> None:
     raise SystemExit(code)
 
 
-def serve(others: Mapping[str, Handler]) -> None:
-    """Answer frames until the judge hangs up. `others`: who takes the frames that other modules serve."""
+def serve(handlers: Mapping[str, Handler]) -> None:
+    """Answer frames until the client hangs up. `handlers`: who takes the frames that other modules serve."""
     write_frame("R", {})
     builtins.exit = builtins.quit = _leave  # type: ignore[assignment]
     program = Program("solution")
@@ -214,5 +214,5 @@ def serve(others: Mapping[str, Handler]) -> None:
             _answer(lambda body=body: {"value": program.do(body)})  # type: ignore[misc]
         elif name == "M":
             _answer(lambda body=body: _as_main(str(body["source"])))  # type: ignore[misc]
-        elif name in others:
-            others[name](body)
+        elif name in handlers:
+            handlers[name](body)

@@ -1,4 +1,4 @@
-"""Containers: wrong input needs no engine; the wall itself is tried where HARNESS_TEST_CONTAINER names one.
+"""Containers: wrong input needs no engine; the backend itself is tried where HARNESS_TEST_CONTAINER names one.
 
 HARNESS_TEST_CONTAINER=podman:localhost/python:3.12 pytest tests/grading/sandbox/backends/test_containers.py
 """
@@ -20,9 +20,11 @@ from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE, SandboxUnavailable, UsageError
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions, make_grader
-from harness.grading.sandbox.backends.launch import container_backend
+from harness.grading.sandbox.backends.backend import container_backend
+from harness.grading.sandbox.limits import ResourceLimits, ResourceUsage
 from harness.grading.sandbox.probes import choose_backend
-from harness.grading.sandbox.sandbox import ResourceLimits, ResourceUsage, SampleEnded, Sandbox
+from harness.grading.sandbox.sample_run import SampleEnded
+from harness.grading.sandbox.sandbox import Sandbox
 from harness.store.codec import decode_grade_line
 from harness.store.run_dir import RunDir
 
@@ -217,8 +219,9 @@ def test_a_killed_judge_leaves_no_container(is_busy: bool, root: Path) -> None:
     )
     script = (
         "import sys\n"
-        "from harness.grading.sandbox.sandbox import ResourceLimits, Sandbox\n"
-        "from harness.grading.sandbox.backends.launch import container_backend\n"
+        "from harness.grading.sandbox.limits import ResourceLimits\n"
+        "from harness.grading.sandbox.sandbox import Sandbox\n"
+        "from harness.grading.sandbox.backends.backend import container_backend\n"
         "sandbox = Sandbox(container_backend(sys.argv[1]))\n"
         "with sandbox.run(ResourceLimits(cpu_s=60)) as run:\n"
         f"{busy if is_busy else ''}"
@@ -226,10 +229,10 @@ def test_a_killed_judge_leaves_no_container(is_busy: bool, root: Path) -> None:
         "    sys.stdin.read()\n"
     )
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", script, str(ASKED)], stdin=pipe, stdout=pipe, cwd=root) as judge:
-        assert judge.stdout is not None
-        name = judge.stdout.readline().decode().strip()
-        judge.kill()
+    with subprocess.Popen([sys.executable, "-c", script, str(ASKED)], stdin=pipe, stdout=pipe, cwd=root) as client:
+        assert client.stdout is not None
+        name = client.stdout.readline().decode().strip()
+        client.kill()
     engine = (ASKED or "").partition(":")[0]
 
     def is_there() -> bool:
