@@ -77,7 +77,7 @@ def main(rounds: int, sandbox: str | None) -> None:
     bare, calls, asserts = (statistics.median(column) * 1000 for column in zip(*rows, strict=True))
     ratio_calls = statistics.median(call / start for start, call, _ in rows)
     ratio_asserts = statistics.median(check / start for start, _, check in rows)
-    print(f"wall: {backend.name}; load {os.getloadavg()[0]:.1f}; {rounds} rounds")
+    print(f"backend: {backend.name}; load {os.getloadavg()[0]:.1f}; {rounds} rounds")
     print(f"python -I -S -c pass      {bare:6.2f} ms")
     print(f"one sample, calls         {calls:6.2f} ms   {ratio_calls:.2f}x")
     print(f"one sample, asserts       {asserts:6.2f} ms   {ratio_asserts:.2f}x")
@@ -89,6 +89,6 @@ def main(rounds: int, sandbox: str | None) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("rounds", nargs="?", type=int, default=300)
-    parser.add_argument("--sandbox", metavar="ENGINE:IMAGE", help="a container instead of the best wall")
+    parser.add_argument("--sandbox", metavar="ENGINE:IMAGE", help="a container instead of the strongest backend")
     given = parser.parse_args()
     main(given.rounds, given.sandbox)

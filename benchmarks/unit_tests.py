@@ -71,7 +71,7 @@ class _Change(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
         if self._is_here("compare"):
-            node.ops[0] = _OPPOSITE[type(node.ops[0])]()  # type: ignore[abstract]
+            node.ops[0] = _OPPOSITE[type(node.ops[0])]()
         return node
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:

@@ -53,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     code.add_argument("--samples", required=True, metavar="FILE", help="JSONL of id, suite, task_id, completion")
     code.add_argument("--data-dir", required=True, type=Path, metavar="DIR", help="where the suites' files are")
     code.add_argument("--jobs", type=positive, metavar="N", help="worker processes (default: cores - 1, at most 8)")
-    add_sandbox_option(code, joined_by_unsafe="run the programs without a wall; stamped on every line")
+    add_sandbox_option(code, joined_by_unsafe="run the programs without isolation; stamped on every line")
     code.epilog = (
         "Suites: humaneval, humanevalplus, mbpp, mbpp-sanitized, mbppplus, bigcodebench-hard. passed is null where "
         "the sandbox or the tests failed. More: docs/sandbox.md."
@@ -169,7 +169,7 @@ def _code(arguments: argparse.Namespace) -> int:
         write_row(result)
 
     with lines_of(arguments.samples) as lines:
-        trial = make_grader("code", options)  # where no wall holds this refuses, before any line
+        trial = make_grader("code", options)  # where no sandbox backend works this refuses, before any line
         trial.close()
         jobs = arguments.jobs or grade_workers()
         pool = GradePool(workers=jobs, options=options, graders=("code",))

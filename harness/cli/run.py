@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_providers_option(parser)
     add_prices_option(parser)
     parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
-    add_sandbox_option(parser, joined_by_unsafe="run model-written code without a wall; stamped on every record")
+    add_sandbox_option(parser, joined_by_unsafe="run model-written code without isolation; stamped on every record")
     parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders go")
     parser.add_argument("--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and tasks)")
     parser.add_argument(

@@ -1,7 +1,7 @@
-"""`harness sandbox`: what stands between model-written code and this machine, and one program run behind it.
+"""`harness sandbox`: the sandbox backend in use here, and one program run in it.
 
-`check` names the wall and what each probe could do; `run` calls one function of a program; `judge` is the interface of
-scorers. Not here: the walls (grading.sandbox), grading many programs (grade).
+`check` names the backend and what each escape probe could do; `run` calls one function of a program; `score` runs one
+program's tests, for external scorers. Grading many programs is `harness grade code`.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, SandboxUnavailable, 
 from harness.grading.code.plain_values import NotPlainData, decode_value, shown
 from harness.grading.code.run_function import FunctionCallResult, run_once
 from harness.grading.code.scorer import score_program
-from harness.grading.sandbox.backends.launch import SEATBELT
+from harness.grading.sandbox.backends.backend import SEATBELT
+from harness.grading.sandbox.limits import ResourceLimits
 from harness.grading.sandbox.machine_speed import speed_factor
-from harness.grading.sandbox.probes import BackendChoice, choose_backend
-from harness.grading.sandbox.sandbox import ResourceLimits, SandboxError
+from harness.grading.sandbox.probes import MUST_WORK, BackendChoice, choose_backend
+from harness.grading.sandbox.sample_run import SandboxError
 
 UNMEASURED = "unmeasured   never run by the harness's authors: only the probes below speak for it (docs/sandbox.md)"
 _NONE_BETTER = ("nothing: this one was asked for", "nothing: it is the best there is")
-MUST_WORK = "keep a temporary file"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check | run | judge")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check | run | score")
     checking = actions.add_parser("check", help="the sandbox backend in use and what escape probes could do in it")
     checking.add_argument("--json", action="store_true", help="JSON instead of lines")
-    checking.epilog = "Ends with 0 when all is contained, 1 when a probe got through, 2 when no wall works here."
+    checking.epilog = "Exit code: 0 when all is contained, 1 when a probe got through, 2 when no backend works here."
     running = actions.add_parser("run", help="call one function of a program and print its answer")
     running.add_argument("file", metavar="FILE", help="the program's source")
     running.add_argument("--entry", required=True, metavar="NAME", help="the function to call, or Class.method")
@@ -43,24 +43,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--limit", type=_seconds, metavar="S", help="CPU seconds (default 5, longer on a slow machine)"
     )
     running.epilog = (
-        "The answer goes to standard output, what the program printed to standard error. Ends with 0 when there is "
-        "an answer, 1 when there is none."
+        "The answer goes to standard output, what the program printed to standard error. Exit code: 0 with an answer, "
+        "1 without."
     )
-    judging = actions.add_parser("judge", help="judge a program by its calls and write the verdict, for scorers")
-    judging.add_argument("file", metavar="FILE", help="the program's source")
-    judging.add_argument("tests", metavar="TESTS", help='{"entry": NAME, "cases": [{"args": [...], "expected": X}]}')
-    judging.add_argument("out", metavar="OUT", help="gets one JSON object with verdict: pass, fail, timeout or error")
-    judging.add_argument("timeout", type=_seconds, metavar="TIMEOUT", help="CPU seconds the program may take")
-    for action in (checking, running, judging):
+    # `judge` was the name until 2026-11; the alias goes with the next release.
+    scoring = actions.add_parser("score", aliases=["judge"], help="run a program's tests and write the verdict")
+    scoring.add_argument("file", metavar="FILE", help="the program's source")
+    scoring.add_argument("tests", metavar="TESTS", help='{"entry": NAME, "cases": [{"args": [...], "expected": X}]}')
+    scoring.add_argument("out", metavar="OUT", help="gets one JSON object with verdict: pass, fail, timeout or error")
+    scoring.add_argument("timeout", type=_seconds, metavar="TIMEOUT", help="CPU seconds the program may take")
+    for action in (checking, running, scoring):
         add_sandbox_option(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it; returns the exit code. Raises SandboxUnavailable where no wall works."""
+    """Run the action; the exit code. Raises SandboxUnavailable where no backend works."""
     match arguments.action:
         case "check":
             return _check(arguments.sandbox, as_json=arguments.json)
-        case "judge":
+        case "score" | "judge":
             if not Path(arguments.out).absolute().parent.is_dir() or Path(arguments.out).is_dir():
                 raise UsageError(f"cannot write the verdict to {arguments.out}; a file in an existing folder is needed")
             return score_program(
@@ -117,7 +118,7 @@ def _as_json(choice: BackendChoice, factor: float, limits: ResourceLimits) -> st
 def _in_words(choice: BackendChoice, factor: float, limits: ResourceLimits) -> list[str]:
     landlock = f"version {choice.landlock}" if choice.landlock else "none in this kernel"
     lines = [
-        f"wall         {choice.backend.name}{_place(choice)}",
+        f"backend      {choice.backend.name}{_place(choice)}",
         *([UNMEASURED] if choice.backend == SEATBELT else []),
         f"Landlock     {landlock}",
         *(f"passed over  {reason}" for reason in choice.refused or [_NONE_BETTER[choice.backend.container is None]]),
@@ -126,18 +127,18 @@ def _in_words(choice: BackendChoice, factor: float, limits: ResourceLimits) -> l
         f"{_mib(limits.memory_bytes)} of memory, {_mib(limits.answer_bytes)} an answer, "
         f"{_mib(limits.work_bytes)} in {limits.entries} files ({_mib(limits.file_bytes)} each), "
         f"{limits.descriptors} descriptors, {limits.threads} threads",
-        "probes       what a program tried, and what came of it:",
+        "probes       what a program in the sandbox tried, and the outcome:",
     ]
     for what, worked in choice.probes.items():
         is_fine = worked is (what == MUST_WORK)
         lines.append(f"  {'ok      ' if is_fine else 'ESCAPED '} {what}: {'worked' if worked else 'refused'}")
     if not choice.escapes:
         return [*lines, "contained"]
-    # `choose` refuses a wall for any other escape; this one Landlock cannot close (docs/sandbox.md).
+    # choose_backend refuses one with any other escape; this one Landlock cannot close (docs/sandbox.md).
     return [
         *lines,
-        f"NOT wholly contained: {', '.join(choice.escapes)}. Without name spaces a program can tell which files exist;",
-        "nothing else got through, and graders do use this wall. Bubblewrap with user name spaces closes it.",
+        f"not fully contained: {', '.join(choice.escapes)}. Without namespaces a program can tell which files exist;",
+        "nothing else got through, and graders do use this backend. Bubblewrap with user namespaces closes it.",
     ]
 
 
@@ -164,16 +165,16 @@ def _run(arguments: argparse.Namespace) -> int:
     limits = (
         ResourceLimits().scaled(speed_factor()) if arguments.limit is None else ResourceLimits(cpu_s=arguments.limit)
     )
-    wall = choose_backend(arguments.sandbox).backend
+    backend = choose_backend(arguments.sandbox).backend
     try:
-        outcome = run_once(source, arguments.entry, args, kwargs=kwargs, wall=wall, limits=limits)
+        outcome = run_once(source, arguments.entry, args, kwargs=kwargs, backend=backend, limits=limits)
     except NotPlainData as error:
         raise UsageError(f"--args or --kwargs cannot be passed: {error}") from error
     except SandboxError as error:
         raise SandboxUnavailable(f"the sandbox failed, which says nothing about the program: {error}") from error
     for line in outcome.printed.splitlines():
         print(f"printed: {_harmless(line)}", file=sys.stderr)
-    print(f"{outcome.report.cpu_s:.3f} CPU s, {outcome.report.wall_s:.3f} s, behind {wall.name}", file=sys.stderr)
+    print(f"{outcome.report.cpu_s:.3f} CPU s, {outcome.report.wall_s:.3f} s, in {backend.name}", file=sys.stderr)
     print(_ending(outcome, arguments.entry))
     return EXIT_OK if outcome.trouble is None else EXIT_CHECK_FAILED
 

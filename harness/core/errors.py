@@ -8,7 +8,7 @@ Covers what a person must mend before the command can go on. It does not cover r
       UsageError              the command line
       DataError               a task's samples are missing or are not the pinned ones
       LocalError              a local resource: port, disk, process, missing package
-        SandboxUnavailable    no wall for model-written code works here
+        SandboxUnavailable    no sandbox backend works here
 """
 
 from __future__ import annotations
@@ -42,4 +42,4 @@ class LocalError(HarnessError):
 
 
 class SandboxUnavailable(LocalError):
-    """No wall for model-written code works on this machine."""
+    """No sandbox backend for model-written code works on this machine."""

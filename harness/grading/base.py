@@ -21,25 +21,25 @@ from harness.core.types import Completion, FinishReason, Grade, Sample, Verdict
 class GraderOptions:
     """Options of all graders of a run. `unsafe_no_sandbox`: run model-written code without isolation, stamped so.
 
-    `wall`: the sandbox backend with which the run was begun. A grader that finds only another one refuses, so that all
+    `sandbox_backend`: the one with which the run was begun. A grader that finds only another one refuses, so that all
     answers of a run are graded in the same sandbox; None: the strongest that works here. `sandbox`: the container a
     person asked for, as ENGINE:IMAGE; None: no container.
     """
 
     unsafe_no_sandbox: bool = False
     sandbox: str | None = None
-    wall: str | None = None
+    sandbox_backend: str | None = None
 
 
 class Grader(Protocol):
     """Grades answers. One lives in each worker process and may keep child processes of its own.
 
-    `wall`: the sandbox backend in which it runs model-written code; None where it runs none.
+    `sandbox_backend`: the sandbox backend in which it runs model-written code; None where it runs none.
     """
 
     name: str
     version: str
-    wall: str | None
+    sandbox_backend: str | None
 
     def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
         """Grade the text a model answered with.

@@ -1,6 +1,6 @@
 """From what a user asked to a plan that can be sent: every mistake is found here, before any request leaves.
 
-Checks labels, keys, prices, tasks, reachable loopback servers and the wall for model-written code. Not here: making the
+Checks labels, keys, prices, tasks, reachable loopback servers and the sandbox backend. Not here: making the
 run folder and sending (session).
 """
 
@@ -81,7 +81,7 @@ def begin(request: RunRequest, folder: Path, now: datetime) -> RunDir:
         check_bounds(plan, book, now)
     earlier = open_runs(request.reuse)
     options = GraderOptions(unsafe_no_sandbox=request.unsafe_no_sandbox, sandbox=request.sandbox)
-    wall = check_graders([loaded.task.grader for loaded in request.tasks], options)
+    sandbox_backend = check_graders([loaded.task.grader for loaded in request.tasks], options)
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
         harness_version=version("price-performance-harness"),
@@ -100,7 +100,7 @@ def begin(request: RunRequest, folder: Path, now: datetime) -> RunDir:
         unsafe_no_sandbox=request.unsafe_no_sandbox,
         sandbox=request.sandbox,
         prices=request.prices,
-        sandbox_backend=wall,
+        sandbox_backend=sandbox_backend,
         machine=machine_info(),
         reused_runs=tuple(run.name for run in earlier),
         kind=request.kind,
@@ -137,7 +137,9 @@ def reopen(folder: Path, now: datetime, *, max_usd: Decimal | None, max_usd_per_
             f"{folder} was begun with live models and now the mock answers for {', '.join(made_up)}: its answers are "
             "SIMULATED and cannot go into one table with them; start the servers of then, or begin a new run"
         )
-    check_graders([entry.grader for entry in manifest.tasks], grader_options(manifest, wall=manifest.sandbox_backend))
+    check_graders(
+        [entry.grader for entry in manifest.tasks], grader_options(manifest, sandbox_backend=manifest.sandbox_backend)
+    )
     capped = replace(
         manifest,
         max_usd=manifest.max_usd if max_usd is None else max_usd,
@@ -286,13 +288,13 @@ def check_tests(plan: Plan, tasks: Sequence[LoadedTask]) -> None:
 
 
 def check_graders(names: Sequence[str], options: GraderOptions) -> str | None:
-    """Start each grader once; the wall that model-written code will run behind, None where none is run.
+    """Start each grader once; the sandbox backend in which model-written code will run, None where none is run.
 
     An empty name is a task that is not graded. Raises SandboxUnavailable before any dollar is spent.
     """
-    walls = []
+    backends = []
     for name in dict.fromkeys(filter(None, names)):
         grader = make_grader(name, options)
-        walls.append(grader.wall)
+        backends.append(grader.sandbox_backend)
         grader.close()
-    return next((wall for wall in walls if wall is not None), None)
+    return next((backend for backend in backends if backend is not None), None)

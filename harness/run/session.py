@@ -123,7 +123,7 @@ async def execute(session: Session) -> RunOutcome:
         gates = {endpoint.label: RateLimiter(endpoint.limits, session.clock) for endpoint in endpoints}
         caller = await stack.enter_async_context(_caller(session, endpoints, gates))
         graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
-        options = grader_options(manifest, wall=manifest.sandbox_backend)
+        options = grader_options(manifest, sandbox_backend=manifest.sandbox_backend)
         workers = grade_workers() if graders else 1
         pool = await stack.enter_async_context(GradePool(workers=workers, options=options, graders=graders))
         log = await stack.enter_async_context(_writer(session, session.run.next_call_file()))
@@ -214,9 +214,11 @@ def plan_of(manifest: Manifest, samples: Mapping[tuple[str, str], Sample]) -> Pl
     )
 
 
-def grader_options(manifest: Manifest, *, wall: str | None) -> GraderOptions:
-    """What a run's graders are to keep to; `wall` None: the best that holds, of those the run asked for."""
-    return GraderOptions(unsafe_no_sandbox=manifest.unsafe_no_sandbox, sandbox=manifest.sandbox, wall=wall)
+def grader_options(manifest: Manifest, *, sandbox_backend: str | None) -> GraderOptions:
+    """The options of a run's graders; `sandbox_backend` None: the strongest that works, of those the run asked for."""
+    return GraderOptions(
+        unsafe_no_sandbox=manifest.unsafe_no_sandbox, sandbox=manifest.sandbox, sandbox_backend=sandbox_backend
+    )
 
 
 def grade_workers() -> int:

@@ -20,7 +20,7 @@ from harness.grading.base import grader_names
 
 Rows = list[dict[str, object]]
 
-needs_sandbox = pytest.mark.skipif(sys.platform != "linux", reason="no wall was ever tried on other systems")
+needs_sandbox = pytest.mark.skipif(sys.platform != "linux", reason="no backend was ever tried on other systems")
 
 PAIRS = [
     {"id": "half", "gold": "1/2", "prediction": "0.5"},

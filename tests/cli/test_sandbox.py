@@ -1,4 +1,4 @@
-"""`harness sandbox`: the report on the wall, one program run behind it, the interface of scorers."""
+"""`harness sandbox`: the backend and its probes, one program run in it, the interface of external scorers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from harness.cli.main import main
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, EXIT_USAGE
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="no wall was ever tried on other systems")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="no backend was ever tried on other systems")
 
 PROGRAM = """\
 print("loaded \\x1b[31m", flush=True)
@@ -39,10 +39,10 @@ def program(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_check_names_the_wall_and_every_probe(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_names_the_backend_and_every_probe(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["sandbox", "check"])
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0].startswith("wall  ")
+    assert printed[0].startswith("backend  ")
     assert any(line.startswith("  ok       read a private file: refused") for line in printed)
     assert any(line.startswith("  ok       keep a temporary file: worked") for line in printed)
     assert any("CPU s" in line and "MiB of memory" in line for line in printed)
@@ -135,16 +135,18 @@ def test_a_limit_must_be_a_time(limit: str, program: str, capsys: pytest.Capture
     assert f"{limit!r} is no number of seconds above 0" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("expected", "verdict"), [(10, "pass"), (11, "fail")])
-def test_judge_writes_the_verdict_for_a_scorer(expected: int, verdict: str, program: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "expected", "verdict"), [("score", 10, "pass"), ("score", 11, "fail"), ("judge", 10, "pass")]
+)
+def test_score_writes_the_verdict(name: str, expected: int, verdict: str, program: str, tmp_path: Path) -> None:
     tests, out = tmp_path / "tests.json", tmp_path / "out.json"
     tests.write_text(json.dumps({"entry": "Scale.double", "cases": [{"args": [5], "expected": expected}]}))
-    assert main(["sandbox", "judge", program, str(tests), str(out), "2"]) == EXIT_OK
+    assert main(["sandbox", name, program, str(tests), str(out), "2"]) == EXIT_OK
     written = json.loads(out.read_text())
     assert (written["verdict"], bool(written["wall"])) == (verdict, True)
 
 
-def test_judge_names_what_it_cannot_read_or_write(
+def test_score_names_what_it_cannot_read_or_write(
     program: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tests, out = tmp_path / "tests.json", tmp_path / "out.json"
@@ -155,6 +157,6 @@ def test_judge_names_what_it_cannot_read_or_write(
         ([program, str(missing), str(out)], 'accepted: {"entry": NAME'),
         ([program, str(tests), str(missing / "out")], "a file in an existing folder is needed"),
     ):
-        assert main(["sandbox", "judge", *words, "1"]) == EXIT_USAGE
+        assert main(["sandbox", "score", *words, "1"]) == EXIT_USAGE
         assert said in capsys.readouterr().err
     assert not out.exists()

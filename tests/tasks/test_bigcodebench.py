@@ -1,4 +1,4 @@
-"""bigcodebench-hard with its libraries: every reference passes behind the wall, no program that does nothing does.
+"""bigcodebench-hard with its libraries: every reference passes in the sandbox, no program that does nothing does.
 
 Needs the extra `bigcodebench`; .ci/run has an environment for it.
 """

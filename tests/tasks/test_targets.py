@@ -1,6 +1,6 @@
 """Every shipped task against its own grader: the target is right for its sample, its neighbour's is not.
 
-Slow, because it goes through whole benchmarks; the code tasks run every reference behind the wall.
+Slow, because it goes through whole benchmarks; the code tasks run every reference in the sandbox.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def add_providers_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_sandbox_option(parser: argparse.ArgumentParser, *, joined_by_unsafe: str | None = None) -> None:
-    """The option that names a container; with `joined_by_unsafe` (its help) also the one that asks for no wall."""
+    """The option that names a container; with `joined_by_unsafe` (its help) also the one that asks for no isolation."""
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
         "--sandbox",

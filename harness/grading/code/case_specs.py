@@ -53,7 +53,7 @@ class AssertTests:
 class UnitTests:
     """Source with `unittest` classes that call `entry_point`, may replace what it calls and look at what it writes.
 
-    They run apart from the candidate as asserts do, with those libraries of the extra `bigcodebench` that are installed.
+    They run apart from the candidate as asserts do, with the libraries of the extra `bigcodebench` that are installed.
     """
 
     entry_point: str

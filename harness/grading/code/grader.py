@@ -31,7 +31,7 @@ class CodeGrader:
 
     def __init__(self, choice: BackendChoice, limits: ResourceLimits) -> None:
         self.choice = choice
-        self.wall: str | None = choice.backend.name
+        self.sandbox_backend: str | None = choice.backend.name
         self.limits = limits
         self._runner = CodeRunner(choice.backend)
 
@@ -72,11 +72,11 @@ class CodeGrader:
 
 
 def make(options: GraderOptions) -> CodeGrader:
-    """A grader with the strongest backend that works here. Raises SandboxUnavailable for none, or another than asked."""
+    """A grader with the strongest backend that works here. Raises SandboxUnavailable for none or another one."""
     choice = unisolated_choice() if options.unsafe_no_sandbox else choose_backend(options.sandbox)
-    if options.wall not in (None, choice.backend.name):
+    if options.sandbox_backend not in (None, choice.backend.name):
         raise SandboxUnavailable(
-            f"the run was started with the sandbox backend {options.wall!r}, and only {choice.backend.name!r} is "
-            "available here; resume it where the first is available, or start a new run"
+            f"the run was started with the sandbox backend {options.sandbox_backend!r}, and only "
+            f"{choice.backend.name!r} is available here; resume it where the first is available, or start a new run"
         )
     return CodeGrader(choice, ResourceLimits().scaled(speed_factor()))

@@ -25,7 +25,7 @@ class LiteralGrader:
 
     name: str = "literal"
     version: str = VERSION
-    wall: str | None = None
+    sandbox_backend: str | None = None
 
     def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
         """Grade a response; a target that is no literal is a GRADER_ERROR."""

@@ -30,7 +30,7 @@ class MathGrader:
 
     name: str = "math"
     version: str = VERSION
-    wall: str | None = None
+    sandbox_backend: str | None = None
 
     def __init__(self) -> None:
         self._worker = SymbolicWorker()

@@ -1,7 +1,7 @@
 """What a package outside the sandbox adds to a fork server: frame handlers, its own code, libraries.
 
-The sandbox knows no such package. It gets module paths as data, mounts the packages that it is told and imports the
-handlers inside the backend. Plain pickled objects would not do: the fork server is another interpreter.
+The sandbox knows no such package: it gets module paths as data, mounts the packages that it is told, and imports the
+handlers inside the backend.
 """
 
 from __future__ import annotations

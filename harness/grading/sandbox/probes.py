@@ -86,8 +86,8 @@ def probe(private, outside, harness, port):
         "keep a temporary file": tried(keeps_a_file),
     }
 """
-_MUST_WORK = "keep a temporary file"
-_MAY_WORK_WITHOUT_NAMESPACES = "see that it exists"
+MUST_WORK = "keep a temporary file"
+_ALLOWED_WITHOUT_NAMESPACES = "see that it exists"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class BackendChoice:
     @property
     def escapes(self) -> list[str]:
         """What a program could do that it should not be able to."""
-        return [what for what, worked in self.probes.items() if worked and what != _MUST_WORK]
+        return [what for what, worked in self.probes.items() if worked and what != MUST_WORK]
 
 
 def choose_backend(asked: str | None = None) -> BackendChoice:
@@ -153,10 +153,10 @@ def unisolated_choice() -> BackendChoice:
 
 
 def _faults(choice: BackendChoice) -> list[str]:
-    allowed = [_MAY_WORK_WITHOUT_NAMESPACES] if not choice.backend.hides_files else []
+    allowed = [_ALLOWED_WITHOUT_NAMESPACES] if not choice.backend.hides_files else []
     faults = [what for what in choice.escapes if what not in allowed]
-    if not choice.probes[_MUST_WORK]:
-        faults.append(f"not {_MUST_WORK}")
+    if not choice.probes[MUST_WORK]:
+        faults.append(f"not {MUST_WORK}")
     return faults
 
 

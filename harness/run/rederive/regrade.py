@@ -59,7 +59,7 @@ async def _regrade(run: RunDir, clock: Clock, *, only_missing: bool) -> RegradeR
     before = {key: line.grade.verdict for key, line in run.grades().items()}
     done = RegradeResult()
     room = asyncio.Semaphore(AT_ONCE)
-    options = grader_options(manifest, wall=None)
+    options = grader_options(manifest, sandbox_backend=None)
     graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
     if manifest.sandbox is not None:
         check_graders(graders, options)  # a worker that finds no engine could not say so

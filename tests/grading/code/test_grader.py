@@ -78,4 +78,4 @@ def test_a_grader_works_in_a_spawned_worker() -> None:
 
 def test_grader_refuses_a_wall_other_than_the_one_a_run_began_behind() -> None:
     with pytest.raises(SandboxUnavailable, match="started with the sandbox backend 'castle', and only"):
-        make_grader("code", GraderOptions(wall="castle"))
+        make_grader("code", GraderOptions(sandbox_backend="castle"))

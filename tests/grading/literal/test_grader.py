@@ -19,7 +19,7 @@ def sample(target: str) -> Sample:
 
 def test_it_is_found_by_its_folder_and_runs_nothing() -> None:
     assert "literal" in grader_names()
-    assert (GRADER.name, GRADER.version, GRADER.wall) == ("literal", VERSION, None)
+    assert (GRADER.name, GRADER.version, GRADER.sandbox_backend) == ("literal", VERSION, None)
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,6 @@ def _launch(backend: SandboxBackend, stderr: IO[bytes], extension: WorkerExtensi
     ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
     config = {
         "control": theirs.fileno(),
-        "connect": None,
         "work": work,
         "owns_work": backend.bwrap is None,
         "readable": list(binds.values()),
@@ -139,17 +138,10 @@ def _launch(backend: SandboxBackend, stderr: IO[bytes], extension: WorkerExtensi
 
 def _launch_contained(wanted: containers.Container, stderr: IO[bytes], extension: WorkerExtension) -> RunningBackend:
     work = "/tmp"  # noqa: S108 - a fresh tmpfs inside the container
-    config = {
-        "control": None,
+    config = {  # what only the image's own Python knows (readable, libraries) is left out
         "connect": containers.CONNECT,
         "work": work,
-        "owns_work": False,
-        "readable": None,  # only the image's own Python knows
-        "libraries": None,
-        "uid": None,
-        "lockdown": True,
         "min_landlock": MIN_LANDLOCK_ABI_CONTAINED,
-        "portable": False,
         "handlers": dict(extension.handlers),
     }
     process, channel, name = containers.start(

@@ -58,11 +58,11 @@ class ForkServer:
         readable, work = config["readable"], str(config["work"])
         assert isinstance(readable, list)
         self.work = work
-        self.owns_work = bool(config["owns_work"])
-        self.has_lockdown = bool(config["lockdown"])
-        self.is_portable = bool(config["portable"])
+        self.owns_work = bool(config.get("owns_work"))
+        self.has_lockdown = bool(config.get("lockdown", True))
+        self.is_portable = bool(config.get("portable"))
         self.control = ControlChannel(_channel(config), takes_descriptors=True)
-        _become_user(config["uid"])
+        _become_user(config.get("uid"))
         self.profile = seatbelt.profile(readable, work) if self.has_lockdown and sys.platform == "darwin" else None
         self.abi = apply.landlock_abi()
         self.arch: syscalls.CpuArch | None = None
@@ -193,7 +193,7 @@ class ForkServer:
 
 def _channel(config: Mapping[str, object]) -> socket.socket:
     """The control channel: an inherited descriptor, or in a container a socket on which the client listens."""
-    if config["connect"] is None:
+    if "connect" not in config:
         return socket.socket(fileno=int(str(config["control"])))
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     channel.connect(str(config["connect"]))
@@ -288,7 +288,7 @@ def main(text: str) -> None:
     handlers = _handlers(config)
     for name in [name for name in sys.modules if name.partition(".")[0] == "harness"]:
         del sys.modules[name]  # the program has no business with these names
-    if config["readable"] is None:
+    if "readable" not in config:
         config["readable"], config["libraries"] = _image_places()
     sys.path[:] = [*sys.path[1:], *config["libraries"]]
     sys.argv[:] = ["solution.py"]

@@ -91,7 +91,7 @@ def test_an_engine_that_does_not_start_is_quoted_and_its_container_removed(tmp_p
     engine.chmod(0o755)
     done = _with_path(tmp_path, "podman:python:9", root)
     assert done.returncode == EXIT_USAGE
-    assert "does not hold on this machine: podman+inner: did not start (exit code 125): Error: python:9" in done.stderr
+    assert "does not work on this machine: podman+inner: did not start (exit code 125): Error: python:9" in done.stderr
     run, *_, kill, remove = (tmp_path / "asked").read_text().splitlines()
     name = run.partition("--name ")[2].partition(" ")[0]
     assert name.startswith("harness-")
@@ -263,7 +263,7 @@ def test_programs_are_graded_in_the_container_by_every_kind_of_test() -> None:
                 text = f"```python\n{program.replace('2 *', f'{factor} *')}\n```"
                 sample = Sample(id=kind, prompt="Double it.", target=target)
                 grade = grader.grade(sample, text, is_truncated=False)
-                assert (grade.verdict, grade.sandbox_backend) == (verdict, grader.wall), grade.why
+                assert (grade.verdict, grade.sandbox_backend) == (verdict, grader.sandbox_backend), grade.why
     finally:
         grader.close()
     assert _containers() == []
