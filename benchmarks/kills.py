@@ -162,7 +162,7 @@ def _check(run: RunDir, tally: Tally) -> None:
     back = restore_state(run, manifest, models, budget=budget, book=load_book(own=manifest.prices), retry_failed=False)
     assert not back.ungraded
     assert budget.spent_usd >= total_usd(ledger), f"counted {budget.spent_usd}, billed {total_usd(ledger)}"
-    tally.unknown += len(back.paid.unknown)
+    tally.unknown += len(back.completed.unknown)
     tally.jobs += jobs
     tally.billed_usd += total_usd(ledger)
     tally.counted_usd += budget.spent_usd

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from harness.cli.options.context import (
     CliContext,
+    add_model_option,
     add_providers_option,
     add_task_options,
     load_context,
@@ -39,7 +40,7 @@ SAID = (
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or a .jsonl file of your own")
-    parser.add_argument("-m", "--model", action="append", required=True, metavar="MODEL", help="as for harness run")
+    add_model_option(parser, help="as for harness run", required=True)
     parser.add_argument("--limit", type=positive, metavar="N", help="samples per task")
     parser.add_argument("--repeats", type=positive, default=1, metavar="K", help="independent answers per sample")
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")

@@ -32,8 +32,7 @@ from harness.grading.code.excluded import exclusion_reason
 from harness.grading.code.public_suites import PublicSuites, prompt_of, tests_of
 from harness.grading.math.comparison.compare import AnswerComparison, compare_answers
 from harness.grading.math.extraction.extract import extract
-from harness.run.execution.grade_pool import GradePool, GradeRequest
-from harness.run.session import grade_workers
+from harness.run.execution.grade_pool import GradePool, GradeRequest, grade_workers
 
 Result = dict[str, object]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.cli.options.context import (
     CliContext,
+    add_model_option,
     add_providers_option,
     add_task_options,
     dollars,
@@ -21,11 +22,13 @@ from harness.cli.options.context import (
 )
 from harness.cli.options.prices import add_prices_option
 from harness.cli.session.run_session import add_progress_options, send_and_report
+from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
 from harness.core.labels import closest_names
 from harness.core.types import SamplingParams
 from harness.run.planning.speed_workload import THOUSAND, bounded, thousand_token_task, ungraded
-from harness.run.prepare import RunRequest, begin, collect_keys, price_rows, reopen
+from harness.run.prepare import check_request, create_run, reopen
+from harness.run.request import RunRequest, price_rows
 from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask, task_names
 
@@ -35,14 +38,7 @@ UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "-m",
-        "--model",
-        action="append",
-        default=[],
-        metavar="MODEL",
-        help="as for harness run; ratios are to the first one; repeat for more",
-    )
+    add_model_option(parser, help="as for harness run; ratios are to the first one; repeat for more")
     parser.add_argument(
         "--requests", type=positive, metavar="N", help=f"to each model, for each workload (default {REQUESTS})"
     )
@@ -61,7 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_providers_option(parser)
     add_prices_option(parser)
     parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
-    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders go")
+    parser.add_argument("--results", type=Path, metavar="DIR", help="where run folders go (default: results)")
     parser.add_argument(
         "--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and workloads)"
     )
@@ -75,10 +71,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it; returns the exit code."""
-    place = load_context(arguments.providers)
-    folder = _resumed(arguments) if arguments.resume else _begun(arguments, place)
-    return send_and_report(folder, place, arguments)
+    """Run the command; returns the exit code."""
+    context = load_context(arguments.providers)
+    folder = _resume(arguments) if arguments.resume else _start(arguments, context)
+    return send_and_report(folder, context, arguments)
 
 
 def duration(text: str) -> float:
@@ -89,7 +85,7 @@ def duration(text: str) -> float:
     return float(number) * unit
 
 
-def _resumed(arguments: argparse.Namespace) -> RunDir:
+def _resume(arguments: argparse.Namespace) -> RunDir:
     fixed = {
         "--model": arguments.model,
         "--requests": arguments.requests,
@@ -98,6 +94,11 @@ def _resumed(arguments: argparse.Namespace) -> RunDir:
         "--concurrency": arguments.concurrency,
         "--prices": arguments.prices,
         "--name": arguments.name,
+        "--results": arguments.results,
+        "--tasks": arguments.tasks_dir,
+        "--data-dir": arguments.data_dir,
+        "--accept-changed-data": arguments.accept_changed_data,
+        "--allow-unpriced": arguments.allow_unpriced,
     }
     given = [option for option, value in fixed.items() if value]
     if given:
@@ -109,18 +110,18 @@ def _resumed(arguments: argparse.Namespace) -> RunDir:
     return reopen(arguments.resume, datetime.now(UTC), max_usd=arguments.max_usd)
 
 
-def _begun(arguments: argparse.Namespace, place: CliContext) -> RunDir:
+def _start(arguments: argparse.Namespace, context: CliContext) -> RunDir:
     if not arguments.model:
         raise UsageError("name at least one model with -m, for example -m @sim (harness models lists them)")
     requests, names = arguments.requests or REQUESTS, tuple(dict.fromkeys(arguments.workload or [THOUSAND]))
     now = datetime.now(UTC)
-    _check_workloads(names, arguments, place)
-    endpoints = place.config.endpoints(arguments.model, today=now.date())
-    collect_keys(endpoints, place.environ)
+    _check_workloads(names, arguments, context)
+    endpoints = context.config.endpoints(arguments.model, today=now.date())
+    collect_keys(endpoints, context.environ)
     request = RunRequest(
         endpoints=bounded(endpoints, arguments.concurrency or 1),
-        tasks=_workloads(names, requests, arguments, place),
-        prices=price_rows(place.config, endpoints, arguments.prices),
+        tasks=_workloads(names, requests, arguments, context),
+        prices=price_rows(context.config, endpoints, arguments.prices),
         limit=requests,
         repeats=1,
         params=SamplingParams(),
@@ -134,24 +135,25 @@ def _begun(arguments: argparse.Namespace, place: CliContext) -> RunDir:
         every_s=(arguments.spread or 0.0) / (requests * len(names)),
     )
     shown = "-".join(names)[:60].replace(":", "-")
-    return begin(request, arguments.results / (arguments.name or f"{now:%Y%m%d-%H%M%S}-speed-{shown}"), now)
+    folder = arguments.name or f"{now:%Y%m%d-%H%M%S}-speed-{shown}"
+    return create_run(check_request(request, now), (arguments.results or Path("results")) / folder)
 
 
-def _check_workloads(names: Sequence[str], arguments: argparse.Namespace, place: CliContext) -> None:
-    known = [THOUSAND, *task_names(arguments.tasks_dir, place.cwd)]
+def _check_workloads(names: Sequence[str], arguments: argparse.Namespace, context: CliContext) -> None:
+    known = [THOUSAND, *task_names(arguments.tasks_dir, context.cwd)]
     for name in names:
         if name.partition(":")[0] not in known:  # behind the colon stands a seed
             raise UsageError(f"workload {name!r} is unknown; {closest_names(name, known)} (1k, or a task by its name)")
 
 
 def _workloads(
-    names: Sequence[str], requests: int, arguments: argparse.Namespace, place: CliContext
+    names: Sequence[str], requests: int, arguments: argparse.Namespace, context: CliContext
 ) -> tuple[LoadedTask, ...]:
     """The workloads in the order they were named, every prompt of them new."""
     nonce = secrets.token_hex(8)
     return tuple(
         thousand_token_task(nonce, requests)
         if name == THOUSAND
-        else ungraded(load_tasks([name], arguments, place, grader=None)[0], nonce, requests)
+        else ungraded(load_tasks([name], arguments, context, grader=None)[0], nonce, requests)
         for name in names
     )

@@ -7,7 +7,7 @@ no message and no representation. Not here: variables in addresses (`harness.con
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.core.errors import ConfigError
@@ -58,6 +58,20 @@ def missing_keys(endpoints: Iterable[Endpoint], environ: Mapping[str, str]) -> l
         if endpoint.api_key_env is not None and not environ.get(endpoint.api_key_env, "").strip():
             missing.setdefault(endpoint.api_key_env, []).append(endpoint.label)
     return [(variable, tuple(labels)) for variable, labels in missing.items()]
+
+
+def collect_keys(endpoints: Sequence[Endpoint], environ: Mapping[str, str]) -> dict[str, str]:
+    """The keys by variable name. Raises ConfigError naming every missing variable and the models that need it."""
+    missing = missing_keys(endpoints, environ)
+    if missing:
+        lines = [f"{variable} is not set; needed for {', '.join(labels)}" for variable, labels in missing]
+        raise ConfigError("\n".join([*lines, "set it in the environment or in .env; nothing was sent"]))
+    keys = {}
+    for endpoint in endpoints:
+        key = api_key(endpoint, environ)
+        if endpoint.api_key_env is not None and key is not None:
+            keys[endpoint.api_key_env] = key
+    return keys
 
 
 def _says(line: str) -> bool:

@@ -148,6 +148,19 @@ def test_own_file_whose_answers_the_grader_cannot_use_is_refused_before_anything
         (("run", "core-math", "-m", "@sim", "--limit", "0"), ["'0'", "from 1 on"]),
         (("run", "core-math", "-m", "@sim", "--lmit", "4"), ["--lmit", "did you mean --limit?"]),
         (("run", "core-math", "-m", "@sim", "--name", "../r"), ["'../r'", "plain name"]),
+        (("run", "core-math", "-m", "@sim", "--name=-r"), ["'-r'", "no dash at its start"]),
+        (("run", "core-math", "-m", "@sim", "--name", "a\nb"), ["'a\\nb'", "no line break"]),
+        (("run", "core-math", "-m", "@sim", "--name", "r "), ["'r '", "no blank"]),
+        (("run", "core-math", "-m", "sim/a,sim/b"), ["'sim/a,sim/b'", "-m sim/a -m sim/b"]),
+        (("speed", "-m", "sim/a, sim/b"), ["-m sim/a -m sim/b"]),
+        (("estimate", "core-math", "-m", "sim/a,sim/b"), ["-m sim/a -m sim/b"]),
+        (("run", "core-math", "-m", "@sim", "--temperature", "nan"), ["'nan'", "from 0 on"]),
+        (("run", "core-math", "-m", "@sim", "--temperature", "-1"), ["'-1'", "from 0 on"]),
+        (("run", "core-math", "-m", "@sim", "--quiet", "--json-progress"), ["--quiet", "not allowed with"]),
+        (("run", "--resume", "r", "--repeats", "1", "--seed", "0"), ["--repeats, --seed cannot change"]),
+        (("run", "--resume", "r", "--data-dir", "."), ["--data-dir cannot change"]),
+        (("run", "--resume", "r", "--allow-unpriced"), ["--allow-unpriced cannot change"]),
+        (("speed", "--resume", "r", "--results", "."), ["--results cannot change"]),
         (("run", "core-math", "-m", "vllm/default"), ["nothing answers", "127.0.0.1:8000"]),
         (("run", "--resume", "nowhere"), ["nowhere", "manifest.json"]),
         (("run", "--resume", "nowhere", "core-math"), ["name no others"]),
@@ -193,7 +206,7 @@ def test_model_without_a_price_is_refused_unless_allowed_and_then_unknown(tmp_pa
     assert "--allow-unpriced" in refused.stderr
     capped = harness("run", "core-math", "-m", "acme/one", "--allow-unpriced", "--max-usd", "1", cwd=tmp_path)
     assert capped.returncode == 2
-    assert "a ceiling needs a price" in capped.stderr
+    assert "a budget needs a price" in capped.stderr
 
 
 @pytest.mark.slow
@@ -216,12 +229,12 @@ def test_failed_jobs_of_a_finished_run_are_said_with_the_way_to_send_them_again(
     assert '2 of 2 jobs ended without an answer: server_error, such as "' in ended.stdout
 
 
-def test_own_file_of_problems_runs_with_a_grader(tmp_path: Path) -> None:
+def test_own_file_of_problems_runs_with_a_grader_and_says_that_the_limit_is_larger(tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text('{"problem": "What is 6 x 7?", "answer": "42"}\n')
-    ran = harness(
-        "run", "mine.jsonl", "--grader", "math", "-m", "sim/fast-sloppy", "--name", "r", "--quiet", cwd=tmp_path
-    )
+    words = ("mine.jsonl", "--grader", "math", "-m", "sim/fast-sloppy", "--limit", "5", "--name", "r", "--quiet")
+    ran = harness("run", *words, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
+    assert "mine.jsonl: --limit 5 takes all 1 of its samples" in ran.stderr
     (row,) = report_rows(tmp_path / "results/r", tmp_path)
     assert (row["task"], row["n"]) == ("mine.jsonl", 1)
 

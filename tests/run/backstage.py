@@ -31,7 +31,6 @@ from harness.core.types import (
 from harness.mock.testing import price_of
 from harness.pricing.book import load_book
 from harness.pricing.budget import Budget
-from harness.pricing.cost import attempt_cost
 from harness.providers.client import ClientContext
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.pacing.rate_limiter import RateLimiter
@@ -43,10 +42,9 @@ from harness.run.execution.engine import Engine, RunOutcome
 from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.progress import ModelProgress, Progress
 from harness.run.execution.restore import RestoredState, restore_state
+from harness.run.planning.manifest import dialect_versions, has_budget
 from harness.run.planning.plan import Plan, PlannedTask
 from harness.run.planning.reuse import reused_lines
-from harness.run.prepare import dialect_versions
-from harness.run.session import max_cost_of
 from harness.store.codec import SCHEMA_VERSION, Manifest, SampleLine, TaskEntry
 from harness.store.log import LogWriter
 from harness.store.run_dir import RunDir
@@ -276,7 +274,7 @@ class Sitting:
 
     async def go(self, *, leave_after_s: float | None = None, cancel_after_s: float | None = None) -> RunOutcome:
         await self._open()
-        log = self.engine.desk.log
+        log = self.engine.context.log
         try:
             working = asyncio.create_task(self.engine.run(self.back.backlog(self.run, self.run.samples())))
             loop = asyncio.get_running_loop()
@@ -302,39 +300,29 @@ class Sitting:
         self.back = restore_state(
             self.run, manifest, models, budget=self.budget, book=book, retry_failed=self.retry_failed
         )
-        self.progress = Progress(models=models, started=clock.monotonic(), ceiling=manifest.max_usd)
-
-        def price(job: Job, attempt: Attempt) -> Cost | CostUnknown:
-            row = book.price_at(job.endpoint.provider, job.endpoint.model, attempt.timing.started_at)
-            return attempt_cost(attempt, row)
-
-        def bound(job: Job) -> Decimal | None:
-            worst = max_cost_of(book, job.endpoint, job.sample, job.params, clock.now())
-            return None if isinstance(worst, CostUnknown) else worst
+        self.progress = Progress(models=models, started=clock.monotonic(), budget_usd=manifest.max_usd)
 
         def watch(job: Job, attempt: Attempt, cost: Cost | CostUnknown) -> None:
             models[job.endpoint.label].on_attempt(attempt, cost)
             if self.watch is not None:
                 self.watch(job, attempt, cost)
 
-        is_limited = manifest.max_usd is not None or bool(manifest.per_model_usd)
-        desk = RunContext(
-            caller=ClientContext(backends={"http": self.stage}, keys={}, clock=clock),
+        context = RunContext(
+            client=ClientContext(backends={"http": self.stage}, keys={}, clock=clock),
             log=LogWriter(self.run.next_call_file(), commit_every_s=self.commit_every_s),
-            purse=BudgetGuard(self.budget, is_limited=is_limited),
+            budget=BudgetGuard(self.budget, is_limited=has_budget(manifest)),
             clock=clock,
-            price=price,
-            bound=bound,
-            watch=watch,
+            book=book,
+            on_attempt=watch,
             stop=self.stop,
         )
         self.engine = Engine(
             plan=self.plan,
-            paid=self.back.paid,
-            desk=desk,
+            completed=self.back.completed,
+            context=context,
             pool=self.grader,
             grades=LogWriter(self.run.grades_path, commit_every_s=self.commit_every_s),
             progress=self.progress,
             clock=clock,
-            gates={one.label: RateLimiter(one.limits, clock) for one in self.plan.endpoints},
+            limiters={one.label: RateLimiter(one.limits, clock) for one in self.plan.endpoints},
         )

@@ -45,7 +45,8 @@ from harness.providers.client import ClientContext, complete
 from harness.providers.transport.http_backend import HttpBackend
 from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
-from harness.run.prepare import RunRequest, begin
+from harness.run.prepare import check_request, create_run
+from harness.run.request import RunRequest
 from harness.run.session import execute, open_session
 from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask, load_task
@@ -321,7 +322,7 @@ def run_all(folder: Path, models: Sequence[Served], *, limit: int) -> RunDir:
         unsafe_no_sandbox=False,
         command=("harness", "run"),
     )
-    run = begin(request, folder, datetime.now(UTC))
+    run = create_run(check_request(request, datetime.now(UTC)), folder)
 
     async def send() -> None:
         with run.locked():

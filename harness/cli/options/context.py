@@ -1,7 +1,4 @@
-"""What several commands set up alike: the configuration of the working folder, tasks by name or file, options.
-
-A library for commands, not a command.
-"""
+"""Options that several commands share, and what they resolve to: configuration, models, tasks, values."""
 
 from __future__ import annotations
 
@@ -25,14 +22,14 @@ from harness.tasks.load import LoadedTask, load_file, load_task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CliContext:
-    """The working folder with its settings; `environ` holds keys, so it has no representation."""
+    """The working folder with its settings; `environ` holds keys, so the representation leaves it out."""
 
     cwd: Path
     environ: Mapping[str, str]
     config: Config
 
     def __repr__(self) -> str:
-        return f"Surroundings({self.cwd})"
+        return f"CliContext({self.cwd})"
 
 
 def load_context(providers_file: Path | None) -> CliContext:
@@ -42,6 +39,23 @@ def load_context(providers_file: Path | None) -> CliContext:
     return CliContext(
         cwd=cwd, environ=environ, config=load_config(providers_file=providers_file, cwd=cwd, environ=environ)
     )
+
+
+def add_model_option(parser: argparse.ArgumentParser, *, help: str, required: bool = False) -> None:  # noqa: A002 - argparse's own word
+    """The option `-m`, which may be repeated; `arguments.model` is the list of what it named."""
+    parser.add_argument(
+        "-m", "--model", action="append", type=model_name, default=[], required=required, metavar="MODEL", help=help
+    )
+
+
+def model_name(text: str) -> str:
+    """One model or group as it was written, for argparse; a list in one word is refused with a hint."""
+    names = [name.strip() for name in text.split(",")]
+    if len(names) > 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} names several models; repeat the option: {' '.join(f'-m {name}' for name in names if name)}"
+        )
+    return text
 
 
 def add_providers_option(parser: argparse.ArgumentParser) -> None:
@@ -91,10 +105,10 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
 
 
 def load_tasks(
-    names: Sequence[str], arguments: argparse.Namespace, place: CliContext, *, grader: str | None
+    names: Sequence[str], arguments: argparse.Namespace, context: CliContext, *, grader: str | None
 ) -> tuple[LoadedTask, ...]:
     """The tasks by name, or from a user's own file. Raises UsageError and DataError."""
-    data_dir = arguments.data_dir or _data_dir_from(place.environ)
+    data_dir = arguments.data_dir or _data_dir_from(context.environ)
     if grader is not None and names and not any(name.endswith(SUFFIXES) for name in names):
         raise UsageError(f"--grader {grader} is for a file of your own; {', '.join(names)} brings its own grader")
     loaded = []
@@ -109,18 +123,26 @@ def load_tasks(
             load_task(
                 name,
                 tasks_dir=arguments.tasks_dir,
-                cwd=place.cwd,
+                cwd=context.cwd,
                 data_dir=data_dir,
                 accept_changed_data=arguments.accept_changed_data,
             )
         )
     for one in loaded:
-        _say_what_is_lacking(one)
+        _note_missing_libraries(one)
     return tuple(loaded)
 
 
-def _say_what_is_lacking(loaded: LoadedTask) -> None:
-    """Tell on standard error of answers that could not be judged with the libraries that are installed."""
+def note_small_tasks(tasks: Sequence[LoadedTask], limit: int | None) -> None:
+    """Say on standard error which tasks have fewer samples than --limit asks for."""
+    for loaded in tasks:
+        count = len(loaded.samples)
+        if limit is not None and count < limit:
+            print(f"harness: {loaded.task.name}: --limit {limit} takes all {count} of its samples", file=sys.stderr)
+
+
+def _note_missing_libraries(loaded: LoadedTask) -> None:
+    """Say on standard error how many answers cannot be graded with the libraries that are installed."""
     if loaded.task.grader != "code" or loaded.task.content_hash is None:
         return
     names, count = missing_modules(sample.target for sample in loaded.samples)
@@ -146,9 +168,13 @@ def positive(text: str) -> int:
 
 
 def folder_name(text: str) -> str:
-    """The name of a folder that lies right in another one, for argparse."""
-    if not text.strip() or text in (".", "..") or "/" in text:
-        raise argparse.ArgumentTypeError(f"{text!r} is not the plain name of a folder; --results says where it goes")
+    """The name of a folder directly in another one, for argparse: no path, no option, nothing that breaks a line."""
+    is_plain = text.strip() == text and text.isprintable() and "/" not in text and text not in ("", ".", "..")
+    if not is_plain or text.startswith("-"):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not the plain name of a folder: no slash, no dash at its start, no line break, no blank at "
+            "its ends; --results says where it goes"
+        )
     return text
 
 

@@ -1,7 +1,4 @@
-"""The earlier runs that a forecast rests on: the ones named with --from, else all in the results folder.
-
-A library for commands, not a command.
-"""
+"""The earlier runs that a forecast rests on: the ones named with --from, else all in the results folder."""
 
 from __future__ import annotations
 

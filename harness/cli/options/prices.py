@@ -1,7 +1,4 @@
-"""Options that several commands about prices share: price files of one's own, and an instant.
-
-A library for commands, not a command.
-"""
+"""Options that several commands about prices share: price files of one's own, and an instant."""
 
 from __future__ import annotations
 

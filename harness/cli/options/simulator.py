@@ -1,7 +1,4 @@
-"""Wires the simulated provider to a run: the models of `sim` in providers.yaml, behind the mock server.
-
-A library for commands, not a command. Not here: the mock (mock), nor what a simulated model does (providers.yaml).
-"""
+"""Connects simulated models to a run: those with `simulate` in providers.yaml, served by the mock server."""
 
 from __future__ import annotations
 

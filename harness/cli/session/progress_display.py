@@ -1,7 +1,4 @@
-"""What a person sees while a run goes on: one live table, plain lines where there is no terminal, or JSON lines.
-
-A library for commands, not a command. Shows counters only; every figure of a report comes from the files.
-"""
+"""What a run shows while it goes on: one live table, plain lines where there is no terminal, or JSON lines."""
 
 from __future__ import annotations
 
@@ -109,7 +106,7 @@ class _Live:
 def _table(progress: Progress, clock: Clock) -> Table:
     spent = [model.usd for model in progress.models.values() if model.usd is not None]
     known = exact_sum(spent) if len(spent) == len(progress.models) else None
-    ceiling = "" if progress.ceiling is None else f" of ${dollars_text(progress.ceiling)}"
+    ceiling = "" if progress.budget_usd is None else f" of ${dollars_text(progress.budget_usd)}"
     elapsed = clock.monotonic() - progress.started
     table = Table(box=None, pad_edge=False, caption=f"${dollars_text(known)}{ceiling} spent · {_duration(elapsed)}")
     table.caption_justify = "left"

@@ -1,7 +1,4 @@
-"""One sitting of a run, watched: its session, the screen, and Ctrl-C that ends it gently.
-
-A library for commands, not a command. Not here: making the run folder (run.prepare), how it ended (ending).
-"""
+"""Runs one session of a run for a command: live display, Ctrl-C that stops it gently, reports, exit code."""
 
 from __future__ import annotations
 
@@ -14,54 +11,55 @@ from harness.cli.options.context import CliContext
 from harness.cli.options.simulator import simulator_for
 from harness.cli.session.progress_display import ProgressDisplay, make_progress_display
 from harness.cli.session.run_summary import print_run_summary, view_run
+from harness.config.environment import collect_keys
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, LocalError
 from harness.run.execution.engine import RunOutcome
-from harness.run.prepare import collect_keys
 from harness.run.session import Session, execute, open_session
 from harness.store.run_dir import RunDir
 
 
 def add_progress_options(parser: argparse.ArgumentParser) -> None:
     """The options that say how progress is shown."""
-    parser.add_argument("--quiet", action="store_true", help="no progress, only the table")
-    parser.add_argument("--json-progress", action="store_true", help="progress as JSON lines on standard error")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--quiet", action="store_true", help="no progress, only the table")
+    shown.add_argument("--json-progress", action="store_true", help="progress as JSON lines on standard error")
 
 
 def send_and_report(
-    folder: RunDir, place: CliContext, arguments: argparse.Namespace, *, retry_failed: bool = False
+    folder: RunDir, context: CliContext, arguments: argparse.Namespace, *, retry_failed: bool = False
 ) -> int:
     """Send what is open in a run, write its reports, print how it ended; returns the exit code."""
-    keys = collect_keys(folder.manifest().endpoints, place.environ)
-    screen = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
+    keys = collect_keys(folder.manifest().endpoints, context.environ)
+    display = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
     with folder.locked():
-        outcome, session = asyncio.run(_send(place, folder, keys, screen, retry_failed=retry_failed))
+        outcome, session = asyncio.run(_send(context, folder, keys, display, retry_failed=retry_failed))
     view = view_run(folder)
     try:
         view.write()
     except LocalError as error:
-        # a full disk: what is paid is safe or named in the trouble, and the table needs no file
+        # a full disk: what was received is safe or named in `trouble`, and the table needs no file
         outcome.trouble = outcome.trouble or str(error)
-    comparison = view.comparison
-    was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is the end that was asked for
+    report = view.comparison
+    was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is what was asked for
     print_run_summary(view, outcome, was_stopped=was_stopped)
-    is_done = comparison.is_complete and not comparison.unanswered and outcome.trouble is None
+    is_done = report.is_complete and not report.unanswered and outcome.trouble is None
     return EXIT_OK if is_done else EXIT_INCOMPLETE
 
 
 async def _send(
-    place: CliContext, folder: RunDir, keys: dict[str, str], screen: ProgressDisplay, *, retry_failed: bool
+    context: CliContext, folder: RunDir, keys: dict[str, str], display: ProgressDisplay, *, retry_failed: bool
 ) -> tuple[RunOutcome, Session]:
     session = open_session(
         folder,
         keys=keys,
-        simulator=simulator_for(place.config),
+        simulator=simulator_for(context.config),
         clock=SYSTEM_CLOCK,
         retry_failed=retry_failed,
     )
     sending = asyncio.create_task(execute(session))
     _stop_on_signals(session, sending)
-    async with screen.watching(session.progress, SYSTEM_CLOCK):
+    async with display.watching(session.progress, SYSTEM_CLOCK):
         try:
             return await sending, session
         except asyncio.CancelledError:
@@ -69,7 +67,7 @@ async def _send(
 
 
 def _stop_on_signals(session: Session, sending: asyncio.Task[RunOutcome]) -> None:
-    """First Ctrl-C: send nothing more, finish what is under way. Second: give up what is under way too."""
+    """First Ctrl-C: send nothing more, finish what is in flight. Second: give up what is in flight too."""
 
     def stop() -> None:
         if session.stop.is_set():

@@ -1,7 +1,4 @@
-"""How a run ends on the screen: the table, what is missing and why, how to go on, where the reports are.
-
-A library for commands, not a command.
-"""
+"""What a session prints at its end: the table, what is missing and why, the command to type next, the reports."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""The ceiling on a run's dollars, held before any request leaves, and shared fairly by the models compared.
+"""The budget of a run, held before any request leaves and shared fairly by the models compared.
 
-A position (one sample, one repeat) is opened only when the worst case of it for *every* model fits, so that money
-running short leaves the same samples for all models. A further attempt at an open job goes before new positions. Not
-here: what a request can cost at most, and the arithmetic of the ceiling (pricing.budget).
+A position (one sample, one repeat) is opened only when its maximum cost for *every* model fits, so that a budget that
+runs short leaves the same samples for all models. Retries of open jobs take precedence over new positions. The most a
+request can cost, and the arithmetic of the budget: pricing.budget.
 
-Nobody waits for ever: positions are decided in their order, so a lane that waits has taken up all that is open. Whoever
-waits holds no money and no seat; money is held only by attempts under way or about to be repeated, and by lanes on
-their way to a position that is open. So while anything is held it comes back, and when nothing is held the answer is
-final.
+No deadlock: positions are decided in their order, so a worker that waits has taken every position that is open. Whoever
+waits holds neither dollars nor a concurrency slot; dollars are reserved only for attempts in flight, attempts about to
+be retried, and positions that a worker will reach. So while anything is reserved it comes back, and when nothing is
+reserved the answer is final.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from harness.pricing.budget import Budget
 
 _UNDECIDED, _OPEN, _REFUSED = 0, 1, 2
 MAX_AHEAD = 5000
-"""Positions that may be open for a model and not taken up: so far may a quick model run ahead of a slow one."""
+"""Positions that may be open for a model and not yet taken: the lead a fast model may have over a slow one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
-    """Money wanted for one attempt: under which key, for which model, and the most it can cost (dollars)."""
+    """Dollars wanted for one attempt: its key, its model, and the most it can cost."""
 
     key: str
     label: str
-    bound: Decimal
+    max_usd: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetShortfall:
-    """The smallest thing that was refused: dollars that must be held for it, for how many models, and those left."""
+    """The smallest request that did not fit: dollars it needs, for how many models, and those left."""
 
     needed_usd: Decimal
     models: int
@@ -44,7 +44,7 @@ class BudgetShortfall:
 
 
 class BudgetGuard:
-    """Waits and takes turns around a Budget; one per run."""
+    """Waiting and precedence around a Budget; one per run."""
 
     def __init__(self, budget: Budget, *, is_limited: bool) -> None:
         self._budget = budget
@@ -53,27 +53,27 @@ class BudgetGuard:
         self._changed = asyncio.Condition()
         self._positions = bytearray()
         self._held = 0
-        self._unused: dict[str, set[str]] = {}
-        self._gone: set[str] = set()
-        self._repeats_waiting = 0
+        self._not_taken: dict[str, set[str]] = {}
+        self._left: set[str] = set()
+        self._retries_waiting = 0
 
     def is_open(self, position: int) -> bool | None:
-        """Whether a position was opened; None while nobody has asked."""
+        """Whether a position was opened; None while that is undecided."""
         state = self._positions[position] if position < len(self._positions) else _UNDECIDED
         return None if state == _UNDECIDED else state == _OPEN
 
-    async def open_position(self, position: int, claims: Mapping[str, Reservation]) -> bool:
-        """Hold the worst case of one position for all models; False when it does not fit any more.
+    async def open_position(self, position: int, reservations: Mapping[str, Reservation]) -> bool:
+        """Reserve the maximum cost of one position for all models; False when it no longer fits.
 
-        Every model asks for every position in order, those too that it has had; the first to ask decides for all. Waits
-        while money held by others may come back. Call without a seat that an attempt under way may wait for.
+        Every model asks for every position in order, also for those it has done; the first to ask decides for all.
+        Waits while dollars reserved by others may come back. Call it without a slot that an attempt in flight may need.
         """
         async with self._changed:
             while self.is_open(position) is None:
-                wanted = [claim for label, claim in claims.items() if label not in self._gone]
-                if self._repeats_waiting or self._is_far_ahead():
+                wanted = [one for label, one in reservations.items() if label not in self._left]
+                if self._retries_waiting or self._is_far_ahead():
                     await self._changed.wait()
-                elif self._hold_all(wanted):
+                elif self._reserve_all(wanted):
                     self._decide(position, _OPEN)
                 elif self._held == 0:
                     self._decide(position, _REFUSED)
@@ -83,7 +83,7 @@ class BudgetGuard:
             return self._positions[position] == _OPEN
 
     def _is_far_ahead(self) -> bool:
-        return any(len(keys) >= MAX_AHEAD for keys in self._unused.values())
+        return any(len(keys) >= MAX_AHEAD for keys in self._not_taken.values())
 
     def _decide(self, position: int, state: int) -> None:
         if position >= len(self._positions):
@@ -91,8 +91,8 @@ class BudgetGuard:
         self._positions[position] = state
         self._changed.notify_all()
 
-    def _hold(self, claim: Reservation) -> bool:
-        if not self._budget.reserve(claim.key, claim.bound, model=claim.label):
+    def _reserve(self, wanted: Reservation) -> bool:
+        if not self._budget.reserve(wanted.key, wanted.max_usd, model=wanted.label):
             return False
         self._held += 1
         return True
@@ -101,78 +101,79 @@ class BudgetGuard:
         self._budget.release(key)
         self._held -= 1
 
-    def _hold_all(self, wanted: list[Reservation]) -> bool:
-        held: list[Reservation] = []
-        for claim in wanted:
-            if not self._hold(claim):
-                for other in held:
+    def _reserve_all(self, wanted: list[Reservation]) -> bool:
+        reserved: list[Reservation] = []
+        for one in wanted:
+            if not self._reserve(one):
+                for other in reserved:
                     self._release(other.key)
                 return False
-            held.append(claim)
-        for claim in held:
-            self._unused.setdefault(claim.label, set()).add(claim.key)
+            reserved.append(one)
+        for one in reserved:
+            self._not_taken.setdefault(one.label, set()).add(one.key)
         return True
 
     def _note_shortage(self, wanted: list[Reservation]) -> None:
-        needed = sum((claim.bound for claim in wanted), Decimal(0))
+        needed = sum((one.max_usd for one in wanted), Decimal(0))
         if self.shortage is None or needed < self.shortage.needed_usd:
-            rooms = [room for claim in wanted if (room := self._budget.room_usd(claim.label)) is not None]
+            rooms = [room for one in wanted if (room := self._budget.room_usd(one.label)) is not None]
             self.shortage = BudgetShortfall(needed_usd=needed, models=len(wanted), left_usd=min(rooms, default=None))
 
-    def reserve_first(self, claim: Reservation) -> bool:
-        """Take up the money held for a first attempt, or hold it now; False, at once, when it does not fit.
+    def reserve_first(self, wanted: Reservation) -> bool:
+        """Take the dollars reserved for a first attempt, or reserve them now; False, at once, when they do not fit.
 
-        From then on the attempt must settle it.
+        From then on the attempt must settle them.
         """
         if not self.is_limited:
             return True
-        unused = self._unused.get(claim.label, set())
-        if claim.key in unused:
-            unused.discard(claim.key)
+        not_taken = self._not_taken.get(wanted.label, set())
+        if wanted.key in not_taken:
+            not_taken.discard(wanted.key)
             return True
-        return self._hold(claim)
+        return self._reserve(wanted)
 
-    async def reserve_next(self, claim: Reservation) -> bool:
-        """Hold money for a further attempt, waiting for what may come back; False when it does not fit any more.
+    async def reserve_next(self, wanted: Reservation) -> bool:
+        """Reserve dollars for a retry, waiting for what may come back; False when they no longer fit.
 
-        Goes before every new position. Call without a seat: attempts that bring the money back may need it.
+        Takes precedence over every new position. Call it without a concurrency slot: attempts that bring dollars back
+        may need it.
         """
         async with self._changed:
-            self._repeats_waiting += 1
+            self._retries_waiting += 1
             try:
-                while not self._hold(claim):
+                while not self._reserve(wanted):
                     if self._held == 0:
-                        self._note_shortage([claim])
+                        self._note_shortage([wanted])
                         return False
                     await self._changed.wait()
             finally:
-                self._repeats_waiting -= 1
+                self._retries_waiting -= 1
                 self._changed.notify_all()
             return True
 
     async def settle(
-        self, claim: Reservation, cost: Cost | CostUnknown | None, *, then: Reservation | None = None
+        self, reserved: Reservation, cost: Cost | CostUnknown | None, *, then: Reservation | None = None
     ) -> bool:
-        """Turn what was held into what was spent; None: nothing was sent. An unknown cost counts as its bound.
+        """Turn reserved dollars into spent ones; None: nothing was sent. An unknown cost counts as the maximum.
 
-        Whether money for `then`, the next attempt at the same job, is held at once.
+        Returns whether the dollars of `then`, the next attempt at the same job, were reserved at once.
         """
         if not self.is_limited:
             return then is not None
         async with self._changed:
             if cost is None:
-                self._budget.release(claim.key)
+                self._budget.release(reserved.key)
             else:
-                self._budget.settle(claim.key, cost if isinstance(cost, CostUnknown) else cost.usd)
+                self._budget.settle(reserved.key, cost if isinstance(cost, CostUnknown) else cost.usd)
             self._held -= 1
-            is_held = then is not None and self._hold(then)
+            is_reserved = then is not None and self._reserve(then)
             self._changed.notify_all()
-            return is_held
+            return is_reserved
 
     async def release_model(self, label: str) -> None:
-        """Give back what is held for a model that takes up no further position."""
+        """Give back what is reserved for a model that takes no further position."""
         async with self._changed:
-            self._gone.add(label)
-            for key in self._unused.pop(label, set()):
+            self._left.add(label)
+            for key in self._not_taken.pop(label, set()):
                 self._release(key)
             self._changed.notify_all()

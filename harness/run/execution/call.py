@@ -1,7 +1,7 @@
-"""One job, from its turn to its final outcome on disk. The heart: nothing paid is done anything with before it is safe.
+"""One job: its attempts, from the first request to its final outcome on disk.
 
-Order of one attempt: hold the worst case, wait for a turn, note "sent", send, sync the outcome, settle the dollars.
-Not here: which jobs (plan), how many at once (engine), what they are worth (grade).
+Order of one attempt: reserve its maximum cost, wait for a turn, log "sent", send, log the outcome and sync it, settle
+the dollars. So an answer is safe before anything else is done with it. Which jobs and how many at once: engine.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from pathlib import Path
 from harness.core.clock import Clock
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Completion, Failure, FailureKind, Job, Timing
+from harness.pricing.book import PriceBook
 from harness.providers.client import ClientContext, complete
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.pacing.retry import RetryRule, with_retries
+from harness.run.attempt_prices import cost_of_attempt, max_attempt_cost
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
 from harness.store.codec import JobHead, OutcomeLine, SentLine, encode
 from harness.store.log import LogWriter
@@ -29,7 +31,7 @@ UNBOUNDED = Decimal("Infinity")
 
 
 class BudgetExceeded(Exception):
-    """A further attempt does not fit under the ceiling; the job stays open."""
+    """A further attempt does not fit into the budget; the job stays open."""
 
 
 class RunStopping(Exception):
@@ -38,149 +40,162 @@ class RunStopping(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
-    """What every job of a run shares. `price` says what an attempt cost; `watch` is told of each outcome.
+    """What every job of a run shares. `on_attempt` is told of each outcome and its cost.
 
-    `bound` is the most one attempt of a job can cost, None where the model has no price. Once `stop` is set nothing
-    more is sent.
+    Once `stop` is set nothing more is sent.
     """
 
-    caller: ClientContext
+    client: ClientContext
     log: LogWriter
-    purse: BudgetGuard
+    budget: BudgetGuard
     clock: Clock
-    price: Callable[[Job, Attempt], Cost | CostUnknown]
-    bound: Callable[[Job], Decimal | None]
-    watch: Callable[[Job, Attempt, Cost | CostUnknown], None]
+    book: PriceBook
+    on_attempt: Callable[[Job, Attempt, Cost | CostUnknown], None]
     stop: asyncio.Event
 
+    def max_cost(self, job: Job) -> Decimal | None:
+        """The most dollars that one attempt sent now can cost; None where the model has no price."""
+        worst = max_attempt_cost(self.book, job.endpoint, job.sample, job.params, self.clock.now())
+        return None if isinstance(worst, CostUnknown) else worst
+
     def reservation_for(self, job: Job, number: int) -> Reservation:
-        """The money that one attempt of a job wants; what has no bound fits under no ceiling."""
+        """The dollars to reserve for one attempt of a job; without a maximum cost it fits into no budget."""
         key = job.key if number == 0 else f"{job.key}+{number}"
-        bound = self.bound(job) if self.purse.is_limited else None
-        return Reservation(key=key, label=job.endpoint.label, bound=UNBOUNDED if bound is None else bound)
+        most = self.max_cost(job) if self.budget.is_limited else None
+        return Reservation(key=key, label=job.endpoint.label, max_usd=UNBOUNDED if most is None else most)
 
 
 @dataclass(slots=True, kw_only=True)
 class ConcurrencySlot:
-    """A job's seat among those of its endpoint, and the money held for its first attempt.
+    """A job's right to be in flight, and the dollars reserved for its first attempt.
 
-    The seat is given up once, by a job that waits for money or has ended.
+    It is released once: when the job ends, or when it has to wait for money, so that others can go on.
     """
 
     semaphore: asyncio.Semaphore
-    claim: Reservation
-    taken: bool = True
+    reservation: Reservation
+    is_held: bool = True
 
     def release(self) -> None:
         """Let the next job in."""
-        if self.taken:
-            self.taken = False
+        if self.is_held:
+            self.is_held = False
             self.semaphore.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorAttempts:
-    """What earlier, interrupted sittings did for a job: attempts numbered, and failures that were to be repeated."""
+    """What earlier, interrupted sessions did for a job: `number` attempts, and the failures among them."""
 
     number: int = 0
     failures: tuple[Failure, ...] = ()
 
 
-async def call(desk: RunContext, gate: RateLimiter, job: Job, place: ConcurrencySlot, before: PriorAttempts) -> Attempt:
-    """Make the job's attempts until no further one follows, counting those of earlier sittings.
+async def call(
+    context: RunContext, limiter: RateLimiter, job: Job, slot: ConcurrencySlot, prior: PriorAttempts
+) -> Attempt:
+    """Make the job's attempts until no retry follows, counting those of earlier sessions; returns the last one.
 
-    The last one is final unless none of its kind was ever sent (`was_sent`). Gives back its place's money.
-    Raises OutOfMoney when an attempt does not fit under the ceiling, EndpointClosed when the breaker is open, Stopped
-    when the run is stopping, LocalError when the outcome cannot be written.
+    It is final unless no attempt was ever sent (`was_sent`). The reserved dollars are settled in any case.
+    Raises BudgetExceeded when a retry does not fit into the budget, CircuitOpen when the endpoint was stopped,
+    RunStopping when the run stops, LocalError when the outcome cannot be written.
     """
     rule = RetryRule(max_attempts=job.endpoint.limits.max_attempts, rng=random.Random(job.key))
-    for failure in before.failures:
+    for failure in prior.failures:
         rule.decide(failure)
-    one = _JobRun(desk=desk, gate=gate, job=job, place=place, rule=rule, first_number=before.number, held=place.claim)
+    running = _JobRun(
+        context=context,
+        limiter=limiter,
+        job=job,
+        slot=slot,
+        rule=rule,
+        first_number=prior.number,
+        reserved=slot.reservation,
+    )
     try:
-        return await with_retries(one.attempt, rule, one.sleep)
+        return await with_retries(running.attempt, rule, running.sleep)
     finally:
-        await one.give_back()
+        await running.settle_rest()
 
 
 @dataclass(slots=True, kw_only=True)
 class _JobRun:
-    """A job under way. `held`: money for the attempt at hand or the next; `cost`: what giving it back now means."""
+    """A job in work. `reserved`: dollars of the current or next attempt; `cost`: what settling them now means."""
 
-    desk: RunContext
-    gate: RateLimiter
+    context: RunContext
+    limiter: RateLimiter
     job: Job
-    place: ConcurrencySlot
+    slot: ConcurrencySlot
     rule: RetryRule
     first_number: int
-    held: Reservation | None = None
+    reserved: Reservation | None = None
     cost: Cost | CostUnknown | None = None
     waits: dict[str, float] = field(default_factory=dict)
 
     async def attempt(self, number: int) -> Attempt:
-        """One attempt, its outcome synced and its dollars settled."""
-        desk, job, serial = self.desk, self.job, self.first_number + number
-        await self._hold(number)
-        head, bound = head_of(job), desk.bound(job)
-        async with self.gate.acquire(_expected_tokens(job), desk.stop) as waits:
-            if desk.stop.is_set():
+        """Make one attempt; its outcome is synced and its dollars are settled."""
+        context, job, serial = self.context, self.job, self.first_number + number
+        await self._reserve(number)
+        head, max_usd = head_of(job), context.max_cost(job)
+        async with self.limiter.acquire(_expected_tokens(job), context.stop) as waits:
+            if context.stop.is_set():
                 raise RunStopping
-            sent = SentLine(head=head, number=serial, at=desk.clock.now(), bound_usd=bound)
-            desk.log.append_soon(encode(sent))
+            sent = SentLine(head=head, number=serial, at=context.clock.now(), bound_usd=max_usd)
+            context.log.append_soon(encode(sent))
             self.cost = IN_FLIGHT
-            attempt = await _complete_or_bug(desk, job, serial, {**self.waits, **self.rule.waits, **waits})
+            attempt = await _complete_or_bug(context, job, serial, {**self.waits, **self.rule.waits, **waits})
             # No await between the answer and its line: a cancelled run must not lose what has arrived.
             is_repeated = self.rule.decide(attempt)
             is_final = not is_repeated and was_sent(attempt)
-            outcome = OutcomeLine(head=head, number=serial, is_final=is_final, attempt=attempt, bound_usd=bound)
-            synced = desk.log.put(encode(outcome))
+            outcome = OutcomeLine(head=head, number=serial, is_final=is_final, attempt=attempt, bound_usd=max_usd)
+            synced = context.log.put(encode(outcome))
         await asyncio.shield(synced)
-        self.cost = cost = desk.price(job, attempt)
+        self.cost = cost = cost_of_attempt(context.book, job.endpoint, job.params, attempt)
         await self._settle(number + 1 if is_repeated else None)
-        await self.gate.update_from_headers(attempt)
-        desk.watch(job, attempt, cost)
+        await self.limiter.update_from_headers(attempt)
+        context.on_attempt(job, attempt, cost)
         return attempt
 
-    async def _hold(self, number: int) -> None:
-        """Hold the money of a further attempt, unless it was carried over from the one before."""
-        if self.held is not None:
+    async def _reserve(self, number: int) -> None:
+        """Reserve the dollars of a retry, unless that was done when the attempt before it was settled."""
+        if self.reserved is not None:
             return
-        claim, purse = self.desk.reservation_for(self.job, number), self.desk.purse
-        asked = self.desk.clock.monotonic()
-        self.place.release()
-        if not await purse.reserve_next(claim):
+        reservation, budget = self.context.reservation_for(self.job, number), self.context.budget
+        asked = self.context.clock.monotonic()
+        self.slot.release()
+        if not await budget.reserve_next(reservation):
             raise BudgetExceeded
-        self.held = claim
-        self.waits = {"budget": self.desk.clock.monotonic() - asked}
+        self.reserved = reservation
+        self.waits = {"budget": self.context.clock.monotonic() - asked}
 
     async def _settle(self, next_number: int | None) -> None:
-        assert self.held is not None
-        following = None if next_number is None else self.desk.reservation_for(self.job, next_number)
-        is_held = await self.desk.purse.settle(self.held, self.cost, then=following)
-        self.held, self.cost, self.waits = following if is_held else None, None, {}
+        assert self.reserved is not None
+        following = None if next_number is None else self.context.reservation_for(self.job, next_number)
+        is_reserved = await self.context.budget.settle(self.reserved, self.cost, then=following)
+        self.reserved, self.cost, self.waits = following if is_reserved else None, None, {}
 
-    async def give_back(self) -> None:
-        """Settle what is still held when the job ends early: as spent where a request is under way."""
-        if self.held is not None:
+    async def settle_rest(self) -> None:
+        """Settle what is still reserved when the job ends early: as spent where a request is in flight."""
+        if self.reserved is not None:
             await self._settle(None)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait before the next attempt; raises Stopped as soon as the run is stopping."""
+        """Wait before a retry; raises RunStopping as soon as the run stops."""
         try:
             async with asyncio.timeout(seconds):
-                await self.desk.stop.wait()
+                await self.context.stop.wait()
         except TimeoutError:
             return
         raise RunStopping
 
 
-async def _complete_or_bug(desk: RunContext, job: Job, serial: int, waits: Mapping[str, float]) -> Attempt:
-    """The job boundary: a mistake of ours becomes a Failure of this one job, with its place and never its values."""
+async def _complete_or_bug(context: RunContext, job: Job, serial: int, waits: Mapping[str, float]) -> Attempt:
+    """The job boundary: a bug of ours becomes a Failure of this one job, with its place and never its values."""
     try:
-        return await complete(desk.caller, job, attempt=serial, waits=waits)
+        return await complete(context.client, job, attempt=serial, waits=waits)
     except Exception as error:  # noqa: BLE001 - a bug must neither end the run nor be graded as wrong
         place = traceback.extract_tb(error.__traceback__)[-1]
-        timing = Timing(started_at=desk.clock.now(), waited_s=sum(waits.values()), total_s=0.0)
+        timing = Timing(started_at=context.clock.now(), waited_s=sum(waits.values()), total_s=0.0)
         return Failure(
             kind=FailureKind.HARNESS_BUG,
             message=f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno} in {place.name}",
@@ -195,7 +210,7 @@ def was_sent(attempt: Attempt) -> bool:
 
 
 def _expected_tokens(job: Job) -> int:
-    """Prompt bytes over four plus the output limit: what a tokens-per-minute limit is charged with in advance."""
+    """Prompt bytes over four plus the output limit: what a tokens-per-minute limit is charged in advance."""
     return len(job.sample.prompt.encode()) // 4 + (job.params.max_tokens or 0)
 
 

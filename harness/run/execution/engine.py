@@ -1,8 +1,7 @@
 """Sends a plan's jobs: every endpoint at its own pace, all outcomes safe before they are graded.
 
-One asyncio loop for the calls, worker processes for the grades. Stops gently when asked or when something breaks (what
-is under way finishes), at once when cancelled (what was sent is listed as unknown). Not here: one job (call), the files
-(store), the screen.
+One asyncio loop for the calls, worker processes for the grades. It stops gently when asked or when something breaks
+(what is in flight finishes), at once when cancelled (what was sent is listed as unknown). One job: call.
 """
 
 from __future__ import annotations
@@ -39,21 +38,25 @@ from harness.store.resume import CompletedJobs
 MAX_UNGRADED = 1000
 UNREACHED_JOBS = 5
 YIELD_EVERY = 32
-"""Jobs passed over between two pauses: keys cost some 30 microseconds each, and a busy loop disturbs latencies."""
+"""Skipped jobs between two yields to the event loop: hashing a key takes about 30 us, and a blocked loop distorts
+latencies."""
 
 
 class AnswerGrader(Protocol):
-    """Rules on answers, never raises."""
+    """Grades answers, never raises."""
 
     async def grade(self, request: GradeRequest) -> Grade:
-        """The ruling on one answer."""
+        """The grade of one answer."""
         ...
 
 
 class StoppingRule(Protocol):
-    """Told of the end of every job; says when enough is known (run.early)."""
+    """Observes finished jobs; decides whether the run can stop early (early_stopping)."""
 
-    reason: str
+    @property
+    def reason(self) -> str:
+        """Why the run could stop, in words."""
+        ...
 
     def observe(self, key: str, grade: Grade | None) -> bool:
         """Whether the run may stop, now that this job has ended; no grade where it has no answer."""
@@ -62,9 +65,10 @@ class StoppingRule(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class RunOutcome:
-    """How a run ended. `closed`: endpoints the breaker stopped, with the reason. `short`: jobs not sent for money.
+    """How a session ended. `closed`: endpoints that were stopped, with the reason. `unfunded_jobs`: jobs not sent for
+    lack of budget, by label.
 
-    `shortage`: the least money that one more of those would have taken. `trouble`: what of this machine broke.
+    `shortage`: the fewest dollars that one more of those would have needed. `trouble`: what of this machine broke.
     `stopped_early`: why no more than this was needed.
     """
 
@@ -77,45 +81,47 @@ class RunOutcome:
 
 @dataclass(slots=True, kw_only=True)
 class Engine:
-    """Everything a run needs to send its jobs; `desk` and `progress` are shared with whoever watches.
+    """Everything a session needs to send its jobs; `context` and `progress` are shared with whoever watches.
 
-    `gates`: one per endpoint, by label.
+    `limiters`: one per endpoint, by label.
     """
 
     plan: Plan
-    paid: CompletedJobs
-    desk: RunContext
+    completed: CompletedJobs
+    context: RunContext
     pool: AnswerGrader
     grades: LogWriter
     progress: Progress
     clock: Clock
-    gates: Mapping[str, RateLimiter]
-    watcher: StoppingRule | None = None
+    limiters: Mapping[str, RateLimiter]
+    stopping_rule: StoppingRule | None = None
     outcome: RunOutcome = field(default_factory=RunOutcome)
     ungraded: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UNGRADED))
-    crew: TaskSupervisor = field(init=False)
+    supervisor: TaskSupervisor = field(init=False)
     internal_error: BaseException | None = None
 
     def __post_init__(self) -> None:
-        self.crew = TaskSupervisor(self._on_task_error)
+        self.supervisor = TaskSupervisor(self._on_task_error)
 
     async def run(self, backlog: Iterable[tuple[Call, Sample] | None]) -> RunOutcome:
-        """Send every open job of every endpoint, grade all; `backlog`: answers paid earlier that have no ruling yet.
+        """Send every open job of every endpoint, grade all; `backlog`: stored answers that have no grade yet.
 
         None in the backlog is a chance for others to go on. A bug in one task stops the run gently and is raised at
-        the end, when all that was under way is safe.
+        the end, when all that was in flight is safe.
         """
         order = self.plan.order()
         versions = {one.label: dialect_loader.load(one.dialect).version for one in self.plan.endpoints}
-        self.progress.rate_limiters.update(self.gates)
+        self.progress.rate_limiters.update(self.limiters)
         for endpoint in self.plan.endpoints:
-            lane = _EndpointWorker(engine=self, endpoint=endpoint, gate=self.gates[endpoint.label], versions=versions)
-            self.crew.start(lane.run(order), name=f"lane {endpoint.label}")
-        self.crew.start(self._grade_backlog(backlog), name="backlog")
-        await self.crew.wait_all()
+            worker = _EndpointWorker(
+                engine=self, endpoint=endpoint, limiter=self.limiters[endpoint.label], versions=versions
+            )
+            self.supervisor.start(worker.run(order), name=f"worker {endpoint.label}")
+        self.supervisor.start(self._grade_backlog(backlog), name="backlog")
+        await self.supervisor.wait_all()
         if self.internal_error is not None:
             raise self.internal_error
-        self.outcome.shortage = self.desk.purse.shortage
+        self.outcome.shortage = self.context.budget.shortage
         return self.outcome
 
     async def _grade_backlog(self, backlog: Iterable[tuple[Call, Sample] | None]) -> None:
@@ -131,7 +137,7 @@ class Engine:
     async def schedule_grading(self, key: str, label: str, request: GradeRequest) -> None:
         """Have an answer graded; waits while too many are waiting already, so that memory stays flat."""
         await self.ungraded.acquire()
-        self.crew.start(self._grade(key, label, request))
+        self.supervisor.start(self._grade(key, label, request))
 
     async def _grade(self, key: str, label: str, request: GradeRequest) -> None:
         try:
@@ -143,10 +149,11 @@ class Engine:
             self.ungraded.release()
 
     def on_job_end(self, key: str, grade: Grade | None) -> None:
-        """Tell the watcher of a job's end; send nothing more once it knows enough."""
-        if self.watcher is not None and self.watcher.observe(key, grade) and not self.desk.stop.is_set():
-            self.outcome.stopped_early = self.watcher.reason
-            self.desk.stop.set()
+        """Tell the stopping rule of a job's end; send nothing more once the run may stop."""
+        rule = self.stopping_rule
+        if rule is not None and rule.observe(key, grade) and not self.context.stop.is_set():
+            self.outcome.stopped_early = rule.reason
+            self.context.stop.set()
 
     def _on_task_error(self, error: BaseException) -> None:
         """Something broke in one task: send nothing more, let the others finish, keep the first reason."""
@@ -154,16 +161,16 @@ class Engine:
             self.outcome.trouble = self.outcome.trouble or str(error)
         else:
             self.internal_error = self.internal_error or error
-        self.desk.stop.set()
+        self.context.stop.set()
 
 
 @dataclass(slots=True, kw_only=True)
 class _EndpointWorker:
-    """One endpoint's jobs, in order, as many at once as its bound allows. `versions`: of the dialects, by label."""
+    """One endpoint's jobs, in order, as many in flight as its limit allows. `versions`: of the dialects, by label."""
 
     engine: Engine
     endpoint: Endpoint
-    gate: RateLimiter
+    limiter: RateLimiter
     versions: Mapping[str, int]
     unreached: int = 0
 
@@ -171,10 +178,10 @@ class _EndpointWorker:
         try:
             await self._start_jobs(order)
         finally:
-            await self.engine.desk.purse.release_model(self.endpoint.label)
+            await self.engine.context.budget.release_model(self.endpoint.label)
 
     async def _start_jobs(self, order: Order) -> None:
-        room = asyncio.Semaphore(self.endpoint.limits.max_concurrency)
+        slots = asyncio.Semaphore(self.endpoint.limits.max_concurrency)
         engine, label = self.engine, self.endpoint.label
         passed = started = 0
         begun = engine.clock.monotonic()
@@ -185,30 +192,31 @@ class _EndpointWorker:
             if passed % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
             job = job_at(engine.plan, self.endpoint, planned, sample, repeat, self.versions[label])
-            # Before a seat, and for every position, even where this model is done: see spending.
-            has_money = await self._has_money(position, planned, sample, repeat)
-            if engine.paid.is_done(job.key):
+            # Before a slot is taken, and for every position, also where this model is done: see budget_guard.
+            is_funded = await self._is_funded(position, planned, sample, repeat)
+            if engine.completed.is_done(job.key):
                 continue
-            if not has_money:
-                self._note_short()
+            if not is_funded:
+                self._note_unfunded()
                 continue
             await self._wait_until(begun + started * engine.plan.every_s)
             started += 1
-            await room.acquire()
+            await slots.acquire()
             if self._is_over():
                 return
-            claim = engine.desk.reservation_for(job, 0)
-            if engine.desk.purse.reserve_first(claim):
-                engine.crew.start(self._one(job, ConcurrencySlot(semaphore=room, claim=claim)))
+            reservation = engine.context.reservation_for(job, 0)
+            if engine.context.budget.reserve_first(reservation):
+                slot = ConcurrencySlot(semaphore=slots, reservation=reservation)
+                engine.supervisor.start(self._do_job(job, slot))
             else:
-                self._note_short()
-                room.release()
+                self._note_unfunded()
+                slots.release()
 
     def _note_unreached(self, attempt: Attempt) -> None:
-        """Close an endpoint that cannot be reached: its jobs stay open, and nobody waits for hours to be told."""
+        """Stop an endpoint that cannot be reached: its jobs stay open, and nobody waits for hours to be told."""
         self.unreached += 1
-        if self.unreached >= UNREACHED_JOBS and self.gate.closed_why is None and isinstance(attempt, Failure):
-            self.gate.closed_why = (
+        if self.unreached >= UNREACHED_JOBS and self.limiter.closed_why is None and isinstance(attempt, Failure):
+            self.limiter.closed_why = (
                 f"stopped: {self.unreached} jobs in a row found no way to it, after all their attempts "
                 f"({attempt.kind.value}): {attempt.message}"
             )
@@ -218,48 +226,48 @@ class _EndpointWorker:
         seconds = instant - self.engine.clock.monotonic()
         if self.engine.plan.every_s and seconds > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.engine.desk.stop.wait(), seconds)
+                await asyncio.wait_for(self.engine.context.stop.wait(), seconds)
 
-    def _note_short(self) -> None:
-        short, label = self.engine.outcome.unfunded_jobs, self.endpoint.label
-        short[label] = short.get(label, 0) + 1
+    def _note_unfunded(self) -> None:
+        counts, label = self.engine.outcome.unfunded_jobs, self.endpoint.label
+        counts[label] = counts.get(label, 0) + 1
 
     def _is_over(self) -> bool:
         """Whether nothing more is sent here, and why where the endpoint is the reason."""
-        return self.engine.desk.stop.is_set() or self._is_closed()
+        return self.engine.context.stop.is_set() or self._is_closed()
 
     def _is_closed(self) -> bool:
-        why = self.gate.closed_why
+        why = self.limiter.closed_why
         if why is not None:
             self.engine.outcome.closed[self.endpoint.label] = why
             self.engine.progress.models[self.endpoint.label].note = why
         return why is not None
 
-    async def _has_money(self, position: int, planned: PlannedTask, sample: Sample, repeat: int) -> bool:
-        purse = self.engine.desk.purse
-        if not purse.is_limited:
+    async def _is_funded(self, position: int, planned: PlannedTask, sample: Sample, repeat: int) -> bool:
+        budget = self.engine.context.budget
+        if not budget.is_limited:
             return True
-        decided = purse.is_open(position)
+        decided = budget.is_open(position)
         if decided is None:
-            decided = await purse.open_position(position, self._claims(planned, sample, repeat))
+            decided = await budget.open_position(position, self._reservations(planned, sample, repeat))
         return decided
 
-    def _claims(self, planned: PlannedTask, sample: Sample, repeat: int) -> dict[str, Reservation]:
-        """The worst case of this position for every model that has not had it yet."""
+    def _reservations(self, planned: PlannedTask, sample: Sample, repeat: int) -> dict[str, Reservation]:
+        """The maximum cost of this position for every model that has not done it."""
         engine = self.engine
-        claims = {}
+        reservations = {}
         for endpoint in engine.plan.endpoints:
             job = job_at(engine.plan, endpoint, planned, sample, repeat, self.versions[endpoint.label])
-            if not engine.paid.is_done(job.key):
-                claims[endpoint.label] = engine.desk.reservation_for(job, 0)
-        return claims
+            if not engine.completed.is_done(job.key):
+                reservations[endpoint.label] = engine.context.reservation_for(job, 0)
+        return reservations
 
-    async def _one(self, job: Job, place: ConcurrencySlot) -> None:
+    async def _do_job(self, job: Job, slot: ConcurrencySlot) -> None:
         engine, label = self.engine, self.endpoint.label
-        paid = engine.paid
-        before = PriorAttempts(number=paid.numbers.get(job.key, 0), failures=paid.earlier.get(job.key, ()))
+        completed = engine.completed
+        prior = PriorAttempts(number=completed.numbers.get(job.key, 0), failures=completed.earlier.get(job.key, ()))
         try:
-            attempt = await call(engine.desk, self.gate, job, place, before)
+            attempt = await call(engine.context, self.limiter, job, slot, prior)
             if not was_sent(attempt):
                 self._note_unreached(attempt)
                 return
@@ -271,9 +279,9 @@ class _EndpointWorker:
             else:
                 engine.on_job_end(job.key, None)
         except BudgetExceeded:
-            self._note_short()
+            self._note_unfunded()
         except (CircuitOpen, RunStopping):
             return  # the job stays open, for a resumed run
         finally:
-            place.release()
+            slot.release()
             self._is_closed()

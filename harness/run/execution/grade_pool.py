@@ -34,6 +34,11 @@ class GradeRequest:
     completion: Completion
 
 
+def grade_workers() -> int:
+    """Worker processes for grading: one core is left to the event loop."""
+    return max(1, min(8, (os.cpu_count() or 2) - 1))
+
+
 _graders: dict[str, Grader] = {}  # one of each kind per worker process
 _options = GraderOptions()
 

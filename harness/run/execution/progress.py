@@ -1,7 +1,4 @@
-"""How far a run is: plain counters that the screen and the closing words read.
-
-Not here: drawing (cli.screen), or any figure that goes into a report (those come from the files).
-"""
+"""How far a run is: plain counters for the live display. Figures of reports come from the files, never from here."""
 
 from __future__ import annotations
 
@@ -16,11 +13,11 @@ from harness.providers.pacing.rate_limiter import RateLimiter
 
 @dataclass(slots=True, kw_only=True)
 class ModelProgress:
-    """Counters of one model, over all sittings of the run; paces count this sitting alone.
+    """Counters of one model over all sessions of the run; throughput counts this session alone.
 
     `usd`: spent on this run, None once an attempt could not be priced; answers reused from another run cost it nothing.
-    `unknown`: attempts of earlier sittings that were sent and whose outcome nobody knows; `usd` leaves them out.
-    `done_before` and `completion_tokens_before` are the parts of `done` and `completion_tokens` of earlier sittings.
+    `unknown`: attempts of earlier sessions that were sent and whose outcome nobody knows; `usd` leaves them out.
+    `done_before` and `completion_tokens_before`: the parts of `done` and `completion_tokens` of earlier sessions.
     """
 
     label: str
@@ -47,17 +44,17 @@ class ModelProgress:
 
     @property
     def done_now(self) -> int:
-        """Jobs done in this sitting."""
+        """Jobs done in this session."""
         return self.done - self.done_before
 
     @property
     def completion_tokens_now(self) -> int:
-        """Tokens generated in this sitting."""
+        """Tokens generated in this session."""
         return self.completion_tokens - self.completion_tokens_before
 
     @property
     def graded(self) -> int:
-        """Answers with a ruling, grader errors left out."""
+        """Answers with a grade, grader errors left out."""
         return sum(self.verdicts.values()) - self.verdicts[Verdict.GRADER_ERROR]
 
     def on_attempt(self, attempt: Attempt, cost: Cost | CostUnknown) -> None:
@@ -70,7 +67,7 @@ class ModelProgress:
         self._count(attempt)
 
     def begin_session(self) -> None:
-        """What is counted so far was done before: it says nothing of the pace to come."""
+        """Mark what is counted so far as done earlier: it says nothing of this session's throughput."""
         self.done_before = self.done
         self.completion_tokens_before = self.completion_tokens
 
@@ -94,11 +91,11 @@ class ModelProgress:
                 self.failed += 1
 
     def on_grade(self, grade: Grade) -> None:
-        """Count one ruling."""
+        """Count one grade."""
         self.on_verdict(grade.verdict)
 
     def on_verdict(self, verdict: Verdict) -> None:
-        """Count one ruling of which only the verdict is at hand."""
+        """Count one grade of which only the verdict is known."""
         self.verdicts[verdict] += 1
 
 
@@ -108,5 +105,5 @@ class Progress:
 
     models: dict[str, ModelProgress]
     started: float
-    ceiling: Decimal | None
+    budget_usd: Decimal | None
     rate_limiters: dict[str, RateLimiter] = field(default_factory=dict)

@@ -1,6 +1,6 @@
-"""What earlier sittings of a run did, counted anew from its files: jobs, dollars against the ceiling, missing rulings.
+"""What earlier sessions of a run did, counted again from its files: jobs, dollars against the budget, missing grades.
 
-One pass over the rulings, one over the call log; memory stays flat. Not here: the form of the files (store).
+One pass over the grades, one over the call log; memory stays flat.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Completion, Sample, Verdict
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import Budget
-from harness.pricing.cost import attempt_cost
+from harness.run.attempt_prices import cost_of_attempt
 from harness.run.execution.progress import ModelProgress
 from harness.store.codec import Manifest, OutcomeLine
 from harness.store.key_table import KeyTable
@@ -27,19 +27,21 @@ _VERDICTS = tuple(Verdict)
 
 @dataclass(slots=True, kw_only=True)
 class RestoredState:
-    """`paid`: which jobs are done. `ungraded`: how many answers lack a ruling; `files`: the segments read."""
+    """State of an interrupted run. `completed`: finished jobs; `ungraded`: answers without a grade; `files`: log
+    segments read; `verdicts`: the verdict in force by key, as its place in `Verdict` plus one.
+    """
 
-    paid: CompletedJobs
-    rulings: KeyTable
+    completed: CompletedJobs
+    verdicts: KeyTable
     files: tuple[Path, ...]
     ungraded: int = 0
 
     def backlog(self, run: RunDir, samples: Mapping[tuple[str, str], Sample]) -> Iterator[tuple[Call, Sample] | None]:
-        """The answers without a ruling, None for each job that needs none; reads the segments once more."""
+        """The answers without a grade, None for each job that needs none; reads the segments once more."""
         if not self.ungraded:
             return
         for call in calls(run, self.files):
-            if call.accepted is None or not call.grader or self.rulings.get(call.key):
+            if call.accepted is None or not call.grader or self.verdicts.get(call.key):
                 yield None
             else:
                 yield call, _sample_of(call, samples)
@@ -61,16 +63,16 @@ def restore_state(
     book: PriceBook,
     retry_failed: bool,
 ) -> RestoredState:
-    """Count into `models` and `budget` what the files hold. Raises LocalError for damage that is not a torn end."""
-    rulings = KeyTable()
+    """Count into `models` and `budget` what the files hold. LocalError: damage beyond a half-written last line."""
+    verdicts = KeyTable()
     for line in run.grade_lines():
-        rulings.put(line.key, _VERDICTS.index(line.grade.verdict) + 1)
-    found = RestoredState(paid=CompletedJobs(), rulings=rulings, files=tuple(run.call_files()))
+        verdicts.put(line.key, _VERDICTS.index(line.grade.verdict) + 1)
+    found = RestoredState(completed=CompletedJobs(), verdicts=verdicts, files=tuple(run.call_files()))
     reader = _LogReplayer(
         manifest=manifest, models=models, budget=budget, book=book, found=found, retry_failed=retry_failed
     )
-    found.paid = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line)
-    for sent in found.paid.unknown:
+    found.completed = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line)
+    for sent in found.completed.unknown:
         budget.add_spent(sent.bound_usd or Decimal(0), model=sent.head.label)
         models[sent.head.label].unknown += 1
     for model in models.values():
@@ -103,14 +105,12 @@ class _LogReplayer:
         model.on_job_end(line.attempt)
         model.reused += line.reused_from is not None
         if is_answer:
-            ruling = self.found.rulings.get(line.head.key)
-            if ruling:
-                model.on_verdict(_VERDICTS[ruling - 1])
+            number = self.found.verdicts.get(line.head.key)
+            if number:
+                model.on_verdict(_VERDICTS[number - 1])
             elif line.head.grader:  # without one the task is not graded
                 self.found.ungraded += 1
 
     def _cost(self, line: OutcomeLine) -> Cost | CostUnknown:
         endpoint = next(one for one in self.manifest.endpoints if one.label == line.head.label)
-        row = self.book.price_at(endpoint.provider, endpoint.model, line.attempt.timing.started_at)
-        thinks = endpoint.reasoning_enabled(line.head.params)
-        return attempt_cost(line.attempt, row, service_tier=endpoint.service_tier, is_thinking=thinks)
+        return cost_of_attempt(self.book, endpoint, line.head.params, line.attempt)

@@ -1,7 +1,6 @@
-"""Tasks that work side by side without taking one another down: what one of them breaks stops none of the others.
+"""A task group that does not cancel siblings when one task fails.
 
-An `asyncio.TaskGroup` cancels all its tasks when one fails; here the others are answers under way that are being paid
-for. Not here: what the tasks do (engine, regrade).
+An `asyncio.TaskGroup` would cancel all of them; here the others are answers in flight that are being paid for.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ class TaskSupervisor:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[None, None, None], *, name: str | None = None) -> None:
-        """Have a task done."""
+        """Start a task."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._on_done)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _on_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self._on_error(error)
 
     async def wait_all(self) -> None:
-        """Wait for all tasks, those too that they start meanwhile; cancelled, cancel all and wait for their end."""
+        """Wait for all tasks, also those that they start meanwhile; cancelled, cancel all and wait for their end."""
         try:
             while self._tasks:
                 await asyncio.wait(self._tasks)

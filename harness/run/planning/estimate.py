@@ -13,13 +13,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
-from harness.core.prices import Cost, CostUnknown, Price
+from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Endpoint, Sample, SamplingParams, Usage
 from harness.pricing.bill import CONVERT, EXACT, exact_sum
 from harness.pricing.book import PriceBook
-from harness.pricing.budget import worst_case
 from harness.pricing.cost import cost_of
-from harness.providers.dialect_loader import unlimited_thinking
+from harness.run.attempt_prices import max_attempt_cost, prompt_bytes
 from harness.run.planning.plan import Plan, PlannedTask, effective_params
 from harness.store.corrections import corrected, corrections
 from harness.store.resume import calls
@@ -168,10 +167,7 @@ class _AnswerPricer:
 
     def worst(self, sample: Sample) -> Dollars:
         """Dollars that one attempt at the sample cannot exceed."""
-        price: Price | CostUnknown = self.book.worst_price(self.endpoint.provider, self.endpoint.model, self.now)
-        thinking = unlimited_thinking(self.endpoint, self.params)
-        limit = self.params.max_tokens
-        return worst_case(self.endpoint, _prompt_bytes(sample), limit, price, thinking_tokens=thinking)
+        return max_attempt_cost(self.book, self.endpoint, sample, self.params, self.now)
 
 
 def _answers(
@@ -212,7 +208,7 @@ def _without_cache(usage: Usage) -> Usage:
 
 def _assumed(sample: Sample, endpoint: Endpoint, params: SamplingParams) -> tuple[Usage, Usage]:
     """(low, expected) tokens of an answer nobody has measured."""
-    prompt = _prompt_bytes(sample) // BYTES_PER_TOKEN + TEMPLATE_TOKENS
+    prompt = prompt_bytes(sample) // BYTES_PER_TOKEN + TEMPLATE_TOKENS
     low, expected = _assumed_output(endpoint, params)
     return (
         Usage(prompt_tokens=prompt, completion_tokens=low, cached_tokens=0),
@@ -235,10 +231,6 @@ def _assumption(endpoint: Endpoint, params: SamplingParams) -> str:
         f"assumed, nothing measured: a model {how}, low {low} and expected {expected} output tokens "
         f"(1/{ASSUMED_LOW} and 1/{part} of the limit {params.max_tokens}), prompts at {BYTES_PER_TOKEN} bytes a token"
     )
-
-
-def _prompt_bytes(sample: Sample) -> int:
-    return len(sample.prompt.encode()) + len((sample.system or "").encode())
 
 
 def _low(costs: Sequence[Dollars]) -> Dollars:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
 from harness.core.types import Call, Sample, Verdict
-from harness.run.execution.grade_pool import GradePool, GradeRequest
+from harness.run.execution.grade_pool import GradePool, GradeRequest, grade_workers
 from harness.run.execution.supervisor import TaskSupervisor
-from harness.run.prepare import check_graders
-from harness.run.session import grade_workers, grader_options
+from harness.run.planning.checks import check_graders
+from harness.run.planning.manifest import grader_options
 from harness.store.codec import GradeLine, encode
 from harness.store.log import LogWriter
 from harness.store.resume import calls

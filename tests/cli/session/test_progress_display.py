@@ -14,7 +14,7 @@ from harness.run.execution.progress import ModelProgress, Progress
 def test_a_finished_model_has_no_speed_and_is_not_said_again(capsys: pytest.CaptureFixture[str]) -> None:
     done = ModelProgress(label="acme/done", simulated=False, total=1, done=1, completion_tokens=500)
     slow = ModelProgress(label="acme/slow", simulated=False, total=2, done=1, completion_tokens=500)
-    progress = Progress(models={"acme/done": done, "acme/slow": slow}, started=0.0, ceiling=None)
+    progress = Progress(models={"acme/done": done, "acme/slow": slow}, started=0.0, budget_usd=None)
     screen = make_progress_display(quiet=False, as_json=False)
 
     async def watched_until(seconds: float) -> None:

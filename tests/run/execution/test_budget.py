@@ -15,10 +15,10 @@ import pytest
 from harness.core.prices import CostUnknown
 from harness.core.types import Failure, SamplingParams
 from harness.pricing.book import load_book
+from harness.run.attempt_prices import max_attempt_cost
 from harness.run.execution.call import was_sent
 from harness.run.execution.engine import RunOutcome
 from harness.run.planning.plan import Plan
-from harness.run.session import max_cost_of
 from harness.store.codec import OutcomeLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
@@ -162,7 +162,7 @@ def _unused_money(played: Played, open_jobs: set[tuple[str, str]], last: Sitting
         wanted = [one for one in played.plan.endpoints if (one.label, place) in open_jobs]
         bounds = {}
         for endpoint in wanted:
-            bound = max_cost_of(book, endpoint, sample, SamplingParams(max_tokens=planned.max_tokens), EPOCH)
+            bound = max_attempt_cost(book, endpoint, sample, SamplingParams(max_tokens=planned.max_tokens), EPOCH)
             assert not isinstance(bound, CostUnknown)
             bounds[endpoint.label] = bound
         if place not in short_places:

@@ -20,7 +20,7 @@ def usd(amount: str) -> Cost:
 
 
 def claim(label: str, job: str, bound: str = "1") -> Reservation:
-    return Reservation(key=f"{label} {job}", label=label, bound=Decimal(bound))
+    return Reservation(key=f"{label} {job}", label=label, max_usd=Decimal(bound))
 
 
 def both(job: str, bound: str = "1") -> dict[str, Reservation]:

@@ -11,7 +11,7 @@ from harness.core.clock import utc
 from harness.core.labels import Effort
 from harness.core.types import Endpoint, Sample, SamplingParams
 from harness.pricing.book import load_book
-from harness.run.session import max_cost_of
+from harness.run.attempt_prices import max_attempt_cost
 from tests.pricing.prices import rates, row
 
 AT = utc("2025-11-15T12:00Z")
@@ -39,5 +39,5 @@ THINKER = Endpoint(
 )
 def test_thinking_that_the_limit_does_not_hold_is_in_the_bound(params: SamplingParams, output_tokens: int) -> None:
     params = replace(params, max_tokens=30000)
-    bound = max_cost_of(BOOK, THINKER, SAMPLE, params, AT)
+    bound = max_attempt_cost(BOOK, THINKER, SAMPLE, params, AT)
     assert bound == Decimal(output_tokens) * 4 / 1_000_000

@@ -1,0 +1,89 @@
+"""Mistakes that would spoil a run, found before any request is sent; each check raises one message naming them all."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from harness.core.errors import ConfigError, DataError, UsageError
+from harness.core.prices import CostUnknown
+from harness.core.types import Endpoint
+from harness.grading.base import GraderOptions, make_grader
+from harness.grading.code.case_specs import parse_tests
+from harness.pricing.book import PriceBook
+from harness.run.attempt_prices import max_attempt_cost
+from harness.run.planning.plan import Plan, effective_params
+from harness.tasks.load import LoadedTask
+
+
+def check_prices(book: PriceBook, endpoints: Sequence[Endpoint], now: datetime, *, has_budget: bool) -> None:
+    """Raises ConfigError naming every model without a price in force."""
+    lines = []
+    for endpoint in endpoints:
+        price = book.price_at(endpoint.provider, endpoint.model, now)
+        if isinstance(price, CostUnknown):
+            lines.append(f"{endpoint.label}: {price.reason}")
+    if lines:
+        remedy = "a budget needs a price for every model" if has_budget else "--allow-unpriced runs all the same"
+        raise ConfigError("\n".join([*lines, f"no price, so no dollars: {remedy}; nothing was sent"]))
+
+
+def check_bounds(plan: Plan, book: PriceBook, now: datetime) -> None:
+    """Raises ConfigError naming every model whose requests have no known maximum cost: no budget can hold for it."""
+    lines: dict[str, None] = {}
+    for endpoint in plan.endpoints:
+        for planned in plan.tasks:
+            params = effective_params(plan.params, endpoint, planned.max_tokens)
+            for sample in planned.samples[:1]:
+                worst = max_attempt_cost(book, endpoint, sample, params, now)
+                if isinstance(worst, CostUnknown):
+                    lines[f"{endpoint.label}: {worst.reason}"] = None
+    if lines:
+        raise ConfigError("\n".join([*lines, "a budget needs a maximum cost of every request; nothing was sent"]))
+
+
+def check_distinct(plan: Plan) -> None:
+    """Raises UsageError or DataError where two jobs would have the same key or could not be told apart."""
+    names = [planned.name for planned in plan.tasks]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"two tasks are named {name}; rename one of the files")
+    for planned in plan.tasks:
+        counts = Counter(sample.id for sample in planned.samples)
+        twice = [sample_id for sample_id, count in counts.items() if count > 1]
+        if twice:
+            raise DataError(f"{planned.name}: {len(twice)} sample ids stand twice, the first is {twice[0]!r}")
+    labels: dict[str, str] = {}
+    for endpoint in plan.endpoints:
+        for job in itertools.islice(plan.jobs(endpoint), 1):
+            if job.key in labels:
+                raise UsageError(
+                    f"{labels[job.key]} and {endpoint.label} would send the same requests; name one of them"
+                )
+            labels[job.key] = endpoint.label
+
+
+def check_tests(plan: Plan, tasks: Sequence[LoadedTask]) -> None:
+    """Raises DataError for a sample of a user's own file whose tests the code grader cannot read."""
+    own = {loaded.task.name for loaded in tasks if loaded.task.content_hash is None and loaded.task.grader == "code"}
+    for planned in plan.tasks:
+        for sample in planned.samples if planned.name in own else ():
+            try:
+                parse_tests(sample.target)
+            except DataError as error:
+                raise DataError(f"{planned.name}: sample {sample.id}: {error}; nothing was sent") from error
+
+
+def check_graders(names: Sequence[str], options: GraderOptions) -> str | None:
+    """Start each grader once; returns the sandbox of model-written code, None where none is run.
+
+    An empty name is a task that is not graded. Raises SandboxUnavailable before any dollar is spent.
+    """
+    backends = []
+    for name in dict.fromkeys(filter(None, names)):
+        grader = make_grader(name, options)
+        backends.append(grader.sandbox_backend)
+        grader.close()
+    return next((backend for backend in backends if backend is not None), None)

@@ -1,0 +1,59 @@
+"""What a user asks of a run, resolved to values: the first of three steps.
+
+`RunRequest` is made by a command, `run.prepare` checks it and makes the run folder, `run.session` does the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from harness.config.load import Config
+from harness.core.prices import Price
+from harness.core.types import Endpoint, SamplingParams
+from harness.pricing.book import load_book
+from harness.store.codec import RunKind
+from harness.tasks.load import LoadedTask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """A run as it was asked for. Dollars are Decimals; nothing is checked yet.
+
+    `prices`: all price rows of the models, whatever their dates. `reuse`: folders of earlier runs whose answers are
+    taken where the key is the same. `until_width`, `until_separated`: conditions of an early stop (early_stopping).
+    `sandbox`: the container asked for, as ENGINE:IMAGE. `kind` and `every_s` are the manifest's.
+    """
+
+    endpoints: tuple[Endpoint, ...]
+    tasks: tuple[LoadedTask, ...]
+    prices: tuple[Price, ...]
+    limit: int | None
+    repeats: int
+    params: SamplingParams
+    seed: int
+    max_usd: Decimal | None
+    max_usd_per_model: Decimal | None
+    allow_unpriced: bool
+    unsafe_no_sandbox: bool
+    command: tuple[str, ...]
+    reuse: tuple[Path, ...] = ()
+    kind: RunKind = "run"
+    every_s: float = 0.0
+    until_width: float | None = None
+    until_separated: bool = False
+    sandbox: str | None = None
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether dollars are limited, in all or per model."""
+        return self.max_usd is not None or self.max_usd_per_model is not None
+
+
+def price_rows(config: Config, endpoints: Sequence[Endpoint], files: Sequence[Path]) -> tuple[Price, ...]:
+    """Every row of the price book for these models, whatever its dates. Raises ConfigError for a faulty price file."""
+    book = load_book(own=config.prices(endpoints), extra_files=files)
+    names = dict.fromkeys((endpoint.provider, endpoint.model) for endpoint in endpoints)
+    return tuple(row for provider, model in names for row in book.rows(provider, model))
