@@ -53,15 +53,16 @@ $(VENV)/installed-test: requirements/test.txt pyproject.toml | $(VENV)/made
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/installed
 
+# bigcodebench keeps pandas below 3, so the pin of base.txt does not hold there
 lock:  ## pin every dependency anew, with hashes and no index address (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
 		--upgrade pyproject.toml requirements/build.in -o requirements/base.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
-		--upgrade pyproject.toml requirements/build.in --extra hub --extra frames --group test -c requirements/base.txt -o requirements/test.txt
+		--upgrade pyproject.toml requirements/build.in --group test -c requirements/base.txt -o requirements/test.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
-		--upgrade pyproject.toml requirements/build.in --extra litellm --extra frames --group test -c requirements/base.txt -o requirements/litellm.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
-		--upgrade pyproject.toml requirements/build.in --extra bigcodebench --group test -c requirements/base.txt -o requirements/bigcodebench.txt
+		--upgrade pyproject.toml requirements/build.in --extra litellm --group test -c requirements/base.txt -o requirements/litellm.txt
+	sed '/^pandas==/,/[^\\]$$/d' requirements/base.txt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
+		--upgrade pyproject.toml requirements/build.in --extra bigcodebench --group test -c - -o requirements/bigcodebench.txt
 
 clean:  ## remove the virtual environment and caches, never results/
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

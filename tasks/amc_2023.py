@@ -6,8 +6,7 @@ read as 27. The pin was computed from the Qwen2.5-Math evaluation file; the hub'
 
 from __future__ import annotations
 
-from harness.core.types import Source, Task
-from harness.tasks.contests import contest_sample
+from harness.tasks import Source, Task, contest_sample
 
 TASK = Task(
     name="amc-2023",

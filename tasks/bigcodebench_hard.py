@@ -15,11 +15,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from harness.core.types import Sample, Source, Task
 from harness.grading.code.excluded import exclusion_reason
-from harness.tasks.code_rows import before_definition, code_block_prompt
-from harness.tasks.prompts import FUNCTION, with_instruction
-from harness.tasks.rows import text_field
+from harness.tasks import (
+    FUNCTION,
+    Sample,
+    Source,
+    Task,
+    before_definition,
+    code_block_prompt,
+    text_field,
+    with_instruction,
+)
 
 NEEDS_IMPORT = {
     "37": "import pandas as pd",

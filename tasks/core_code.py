@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from harness.core.types import Sample, Source, Task
-from harness.tasks.prompts import FUNCTION, with_instruction
-from harness.tasks.rows import text_field
+from harness.tasks import FUNCTION, Sample, Source, Task, text_field, with_instruction
 
 
 def to_sample(row: Mapping[str, object], _position: int) -> Sample:

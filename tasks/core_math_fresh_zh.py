@@ -10,10 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.core.types import Sample, Source, Task
-from harness.tasks.generate import fresh_rows
-from harness.tasks.prompts import MATH_ZH, with_instruction
-from harness.tasks.rows import boxed_reference, text_field
+from harness.tasks import MATH_ZH, Sample, Source, Task, boxed_reference, fresh_rows, text_field, with_instruction
 
 
 def to_sample(row: Mapping[str, object], _position: int) -> Sample:

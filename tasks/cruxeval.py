@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.core.types import Sample, Source, Task
-from harness.tasks.code_rows import code_block_prompt
-from harness.tasks.prompts import VALUE, with_instruction
-from harness.tasks.rows import text_field
+from harness.tasks import VALUE, Sample, Source, Task, code_block_prompt, text_field, with_instruction
 
 
 def to_sample(row: Mapping[str, object], _position: int) -> Sample:

@@ -10,9 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from harness.core.types import Sample, Source, Task
-from harness.tasks.prompts import MATH, with_instruction
-from harness.tasks.rows import after_marker, boxed_reference, content_id, text_field
+from harness.tasks import (
+    MATH,
+    Sample,
+    Source,
+    Task,
+    after_marker,
+    boxed_reference,
+    content_id,
+    text_field,
+    with_instruction,
+)
 
 _CALCULATOR_MARK = re.compile(r"<<[^>]*>>")
 

@@ -6,8 +6,7 @@ boxed in `solution`, on the hub in `answer`; the hub's copy has not been compare
 
 from __future__ import annotations
 
-from harness.core.types import Source, Task
-from harness.tasks.contests import contest_sample
+from harness.tasks import Source, Task, contest_sample
 
 TASK = Task(
     name="hmmt-feb-2025",

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.core.types import Sample, Source, Task
-from harness.tasks.code_rows import completion_sample
+from harness.tasks import Sample, Source, Task, completion_sample
 
 
 def to_sample(row: Mapping[str, object], _position: int) -> Sample:

@@ -16,11 +16,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from harness.core.types import Sample, Source, Task
-from harness.tasks.code_rows import code_block_prompt
-from harness.tasks.hidden_tests import cases_target, read_cases
-from harness.tasks.prompts import CLASS, PROGRAM, with_instruction
-from harness.tasks.rows import text_field
+from harness.tasks import (
+    CLASS,
+    PROGRAM,
+    Sample,
+    Source,
+    Task,
+    cases_target,
+    code_block_prompt,
+    read_cases,
+    text_field,
+    with_instruction,
+)
 
 
 def to_sample(row: Mapping[str, object], _position: int) -> Sample:

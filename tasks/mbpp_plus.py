@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.core.types import Sample, Source, Task
-from harness.tasks.code_rows import assert_tests_sample
-from harness.tasks.rows import text_field, text_list
+from harness.tasks import Sample, Source, Task, assert_tests_sample, text_field, text_list
 
 
 def to_sample(row: Mapping[str, object], _position: int) -> Sample:

@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.core.types import Sample, Source, Task
-from harness.tasks.prompts import MATH_ZH, with_instruction
-from harness.tasks.rows import boxed_reference, content_id, number_text, text_field
+from harness.tasks import (
+    MATH_ZH,
+    Sample,
+    Source,
+    Task,
+    boxed_reference,
+    content_id,
+    number_text,
+    text_field,
+    with_instruction,
+)
 
 
 def to_sample(row: Mapping[str, object], _position: int) -> Sample:

@@ -6,8 +6,7 @@ so an exact grader is stricter here than the authors were. Only from a data fold
 
 from __future__ import annotations
 
-from harness.core.types import Source, Task
-from harness.tasks.contests import contest_sample
+from harness.tasks import Source, Task, contest_sample
 
 TASK = Task(
     name="minerva",

@@ -6,8 +6,7 @@ published part is in the task's name.
 
 from __future__ import annotations
 
-from harness.core.types import Source, Task
-from harness.tasks.olymmath import to_sample
+from harness.tasks import Source, Task, olymmath_sample
 
 TASK = Task(
     name="olymmath-en-easy",
@@ -21,7 +20,7 @@ TASK = Task(
         hub_split="test",
         files=("olymmath_en_easy", "OlymMATH-EN-EASY"),
     ),
-    to_sample=to_sample,
+    to_sample=olymmath_sample,
     content_hash="sha256:31f6275054b55f4c050dcaaea34f0f7e8400eb8d36041cc09ef75c24a54a9702",
     summary="100 olympiad problems in English, the easy part",
     max_tokens=65536,

@@ -6,8 +6,7 @@ published part is in the task's name.
 
 from __future__ import annotations
 
-from harness.core.types import Source, Task
-from harness.tasks.olymmath import to_sample
+from harness.tasks import Source, Task, olymmath_sample
 
 TASK = Task(
     name="olymmath-en-hard",
@@ -21,7 +20,7 @@ TASK = Task(
         hub_split="test",
         files=("olymmath_en_hard", "OlymMATH-EN-HARD"),
     ),
-    to_sample=to_sample,
+    to_sample=olymmath_sample,
     content_hash="sha256:79ea7cee3f43b654a825ff0b1f9097195ec6e4d95948fb30b96c367fc9863b43",
     summary="100 olympiad problems in English, the hard part",
     max_tokens=65536,

@@ -6,8 +6,7 @@ published part is in the task's name.
 
 from __future__ import annotations
 
-from harness.core.types import Source, Task
-from harness.tasks.olymmath import to_sample
+from harness.tasks import Source, Task, olymmath_sample
 
 TASK = Task(
     name="olymmath-zh-easy",
@@ -21,7 +20,7 @@ TASK = Task(
         hub_split="test",
         files=("olymmath_zh_easy", "OlymMATH-ZH-EASY"),
     ),
-    to_sample=to_sample,
+    to_sample=olymmath_sample,
     content_hash="sha256:cca6b63005739d3fb13967a1d8d51cb1911c0cac61e2d010b2a70915c3892b63",
     summary="100 olympiad problems in Chinese, the easy part",
     max_tokens=65536,

@@ -6,8 +6,7 @@ published part is in the task's name.
 
 from __future__ import annotations
 
-from harness.core.types import Source, Task
-from harness.tasks.olymmath import to_sample
+from harness.tasks import Source, Task, olymmath_sample
 
 TASK = Task(
     name="olymmath-zh-hard",
@@ -21,7 +20,7 @@ TASK = Task(
         hub_split="test",
         files=("olymmath_zh_hard", "OlymMATH-ZH-HARD"),
     ),
-    to_sample=to_sample,
+    to_sample=olymmath_sample,
     content_hash="sha256:dd45baaf3591a275b149ac60801172ec41b391b1ce12bb8b9e12080a6e7c1f97",
     summary="100 olympiad problems in Chinese, the hard part",
     max_tokens=65536,

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.core.types import Sample, Source, Task
-from harness.tasks.prompts import MATH, with_instruction
-from harness.tasks.rows import boxed_reference, text_field, text_list
+from harness.tasks import MATH, Sample, Source, Task, boxed_reference, text_field, text_list, with_instruction
 
 SEVERAL = "There may be several answers; put them all into one \\boxed{}, separated by commas."
 

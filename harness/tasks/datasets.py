@@ -1,7 +1,6 @@
-"""The one door to the `datasets` package: the rows of a task on the hub.
+"""The rows of a task on the Hugging Face hub, by the package `datasets`; imported only when the hub is used.
 
-Imported only when a task is loaded from the hub; the package is an optional extra. What comes back is checked against
-the task's content hash by the caller. Not here: data folders and files (files), which of the two is used (load).
+The caller checks the rows against the task's content hash.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from harness.core.types import Source
 
 
 def hub_rows(source: Source) -> list[tuple[str, Mapping[str, object]]]:
-    """Every row of the source's split with the place it stands, in the hub's order.
+    """Every row of the source's split with its place, in the hub's order.
 
-    `source.hub_id` may also be a local folder that the package can read. Raises DataError when the set cannot be had.
+    `source.hub_id` may also be a local folder that the package can read. Raises DataError when it cannot be loaded.
     """
     name = " ".join(word for word in (source.hub_id, source.hub_config, source.hub_split) if word)
     try:

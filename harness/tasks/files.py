@@ -1,21 +1,35 @@
-"""Rows of a data file: JSONL, a JSON list or object of rows, either one gzipped, or Parquet.
+"""Rows of a data file: JSONL, a JSON list or object of rows, CSV or TSV, each of them also gzipped, or Parquet.
 
-Each row comes with the place it stands, so that a mistake in it can be named. Not here: which file a task wants
-(load), what a row means (the task), the hub (datasets), how Parquet is decoded (parquet).
+Each row comes with its place in the file, so that an error can name it. Which file a task wants is decided in `load`.
 """
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from harness.core.errors import DataError, LocalError
+from harness.core.errors import DataError
 
-SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".json.gz", ".parquet")
+SUFFIXES = (
+    ".jsonl",
+    ".jsonl.gz",
+    ".json",
+    ".json.gz",
+    ".csv",
+    ".csv.gz",
+    ".tsv",
+    ".tsv.gz",
+    ".parquet",
+)
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
+MAX_CELL_CHARACTERS = 1 << 30
+"""The csv module stops at 131,072 characters, which a long prompt exceeds."""
 SHARD_SUFFIX = "-00000-of-00001.parquet"
 """The end of a name on the hub where a split is one file."""
 
@@ -28,10 +42,13 @@ def read_rows(path: Path) -> list[PlacedRow]:
     if path.name.endswith(".parquet"):
         return _parquet_rows(path)
     text = _text(path)
-    if path.name.removesuffix(".gz").endswith(".jsonl"):
+    suffix = Path(path.name.removesuffix(".gz")).suffix
+    if suffix == ".jsonl":
         return list(_line_rows(path, text))
-    if path.name.removesuffix(".gz").endswith(".json"):
+    if suffix == ".json":
         return _list_rows(path, text)
+    if suffix in DELIMITERS:
+        return list(_table_rows(path, text, suffix))
     raise DataError(f"{path}: unknown kind of data file; accepted endings: {', '.join(SUFFIXES)}")
 
 
@@ -50,7 +67,7 @@ def _text(path: Path) -> str:
 
 
 def _line_rows(path: Path, text: str) -> Iterator[PlacedRow]:
-    # only \n ends a line: str.splitlines would cut at U+2028, which JSON allows inside strings
+    # Only \n ends a line: str.splitlines would split at U+2028, which JSON allows inside strings.
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             place = f"{path}:{number}"
@@ -66,6 +83,42 @@ def _list_rows(path: Path, text: str) -> list[PlacedRow]:
             f"{path}: holds {_kind(rows)}; accepted: a list of objects, objects by their ids, or one a line as .jsonl"
         )
     return [(place, _row(place, row)) for place, row in ((f"{path} row {n}", row) for n, row in enumerate(rows, 1))]
+
+
+def _table_rows(path: Path, text: str, suffix: str) -> Iterator[PlacedRow]:
+    """Rows of a CSV or TSV file as texts by the names of the first line; an empty cell is an empty text."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=DELIMITERS[suffix], strict=True)
+    default = csv.field_size_limit(MAX_CELL_CHARACTERS)
+    start = 1
+    try:
+        names = _column_names(path, next(reader, []), suffix)
+        start = reader.line_num + 1
+        for cells in reader:
+            place, start = f"{path}:{start}", reader.line_num + 1
+            if not cells:  # an empty line
+                continue
+            if len(cells) != len(names):
+                raise DataError(
+                    f"{place}: cells: {len(cells)}, columns in the first line: {len(names)}; these must be equal; "
+                    "a cell that contains the delimiter, a quote or a line break stands in double quotes"
+                )
+            yield place, dict(zip(names, cells, strict=True))
+    except csv.Error as error:
+        raise DataError(f"{path}:{start}: not {suffix[1:].upper()}: {error}") from None
+    finally:
+        csv.field_size_limit(default)
+
+
+def _column_names(path: Path, names: list[str], suffix: str) -> list[str]:
+    names = [name.strip() for name in names]
+    if not any(names):
+        raise DataError(f"{path}:1: no column names; accepted: a first line with the names of the columns")
+    if "" in names or len(set(names)) != len(names):
+        raise DataError(f"{path}:1: columns {', '.join(map(repr, names))}; accepted: names that differ, none empty")
+    if len(names) == 1 and any(sign in names[0] for sign in ";,\t|"):
+        wanted = "commas" if suffix == ".csv" else "tabs"
+        raise DataError(f"{path}:1: one column named {names[0]!r}; accepted: cells separated by {wanted} ({suffix})")
+    return names
 
 
 def _decoded(place: str, text: str) -> object:
@@ -91,13 +144,6 @@ def _kind(value: object) -> str:
 
 
 def _parquet_rows(path: Path) -> list[PlacedRow]:
-    try:
-        from harness.tasks.parquet import parquet_rows
-    except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith("pyarrow"):
-            raise
-        raise LocalError(
-            f"{path}: Parquet needs the package pyarrow, which is not installed; "
-            "pip install 'price-performance-harness[frames]', or give the same rows as .jsonl"
-        ) from None
+    from harness.tasks.parquet import parquet_rows  # pyarrow takes a while to import: only for a Parquet file
+
     return [(f"{path} row {number}", row) for number, row in enumerate(parquet_rows(path), 1)]

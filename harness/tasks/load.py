@@ -1,9 +1,8 @@
-"""From the name of a task, or a user's own file, to samples that are the pinned ones.
+"""From the name of a task, or a user's own file, to its samples, checked against the pinned content hash.
 
-A task's samples come from a shipped file, else from the data folder when one is given, else from the hub; all must
-meet the task's content hash. A task that generates its samples has a pinned seed; `name:SEED` is another set of it, a
-task of its own name whose hash is recorded and not pinned. Environment variables are the caller's to read. Not here:
-where task files lie (folders), how files (files) and the hub (datasets) are read, what a row means (the task files).
+A task's samples come from a shipped file, else from the data folder when one is given, else from the hub. A task that
+generates its samples has a pinned seed; `name:SEED` is another set of it, a task of its own name whose hash is recorded
+and not pinned. The caller reads environment variables.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.core.errors import DataError, LocalError, UsageError
+from harness.core.errors import DataError, UsageError
 from harness.core.types import Sample, Source, Task
 from harness.tasks.files import SHARD_SUFFIX, SUFFIXES, PlacedRow, read_rows
 from harness.tasks.folders import find_task_file, import_task, task_files
@@ -28,7 +27,7 @@ MAX_SEED_DIGITS = 18
 class LoadedTask:
     """A task with its samples.
 
-    `content_hash` is that of the samples at hand; `origin` says where they came from. `accepted_change` names the
+    `content_hash` is that of these samples; `origin` says where they came from. `accepted_change` names the
     pinned and the found hash where they differ and the user accepted that, to be recorded with the run.
     """
 
@@ -55,7 +54,7 @@ def load_task(
     """The task of that name with its samples, checked against its content hash; `name:SEED` where it generates them.
 
     Raises UsageError for an unknown name, ConfigError for a faulty task file, DataError when samples are missing,
-    unreadable or not the pinned ones, LocalError when an optional package is needed.
+    unreadable or not the pinned ones.
     """
     path, task = find_task(name, tasks_dir=tasks_dir, cwd=cwd)
     origin, rows = _rows(task, path.parent, data_dir)
@@ -121,8 +120,10 @@ def _rows(task: Task, folder: Path, data_dir: Path | None) -> tuple[str, list[Pl
         return f"file {path}", read_rows(path)
     if source.hub_id is None:
         raise DataError(f"task {task.name} has no hub id; give its files with --data-dir or HARNESS_DATA_DIR")
+    from harness.tasks.datasets import hub_rows  # datasets takes a second to import: only when the hub is used
+
     revision = "revision not pinned" if source.revision is None else f"revision {source.revision}"
-    return f"hub {source.hub_id} ({revision})", _hub_rows(task.name, source)
+    return f"hub {source.hub_id} ({revision})", hub_rows(source)
 
 
 def _data_file(name: str, source: Source, data_dir: Path) -> Path:
@@ -140,19 +141,6 @@ def _data_file(name: str, source: Source, data_dir: Path) -> Path:
     )
 
 
-def _hub_rows(name: str, source: Source) -> list[PlacedRow]:
-    try:
-        from harness.tasks.datasets import hub_rows  # optional and slow to import: only when the hub is used
-    except ModuleNotFoundError as error:
-        if error.name != "datasets":
-            raise
-        raise LocalError(
-            f"task {name} comes from the hub ({source.hub_id}), which needs the package datasets, not installed here; "
-            "pip install 'price-performance-harness[hub]', or give its files with --data-dir or HARNESS_DATA_DIR"
-        ) from None
-    return hub_rows(source)
-
-
 def _samples(task: Task, rows: Sequence[PlacedRow], origin: str) -> tuple[Sample, ...]:
     samples: list[Sample] = []
     place_of: dict[str, str] = {}
@@ -161,7 +149,7 @@ def _samples(task: Task, rows: Sequence[PlacedRow], origin: str) -> tuple[Sample
         if sample is None:
             continue
         if sample.id in place_of:
-            raise DataError(f"{place}: id {sample.id!r} stands already at {place_of[sample.id]}; ids must differ")
+            raise DataError(f"{place}: id {sample.id!r} is already used at {place_of[sample.id]}; ids must differ")
         place_of[sample.id] = place
         samples.append(sample)
     if not samples:

@@ -1,6 +1,6 @@
 """Rows of OlymMATH, the same in its four parts: English and Chinese, easy and hard.
 
-Not here: which part (the task files).
+Which part a row is of is the task file's business.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from harness.tasks.prompts import MATH, MATH_ZH, with_instruction
 from harness.tasks.rows import boxed_reference, text_field
 
 
-def to_sample(row: Mapping[str, object], _position: int) -> Sample:
+def olymmath_sample(row: Mapping[str, object], _position: int) -> Sample:
     """One problem; the instruction is in the problem's language, which the end of its id names."""
     unique_id, target = text_field(row, "unique_id"), text_field(row, "answer").strip("$ ")
     instruction = MATH_ZH if unique_id.endswith("-ZH") else MATH

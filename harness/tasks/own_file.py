@@ -1,7 +1,7 @@
-"""What a row of a user's own file means: `harness run my.jsonl --grader math`, no code needed.
+"""What a row of a user's own file means: `harness run my.jsonl --grader math` needs no code.
 
-Fields: one of prompt, question, problem, input; one of answer, target; if wanted id, system, reference, tags (an object
-of texts). Other fields are ignored. Not here: reading the file (files), grading.
+Fields: one of prompt, question, problem, input; one of answer, target; optional id, system, reference, tags (an object
+of texts; in a CSV cell, such an object as JSON). Other fields are ignored, and an empty text counts as missing.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _own_sample(row: Mapping[str, object], grader: str) -> Sample:
 
 
 def _field(row: Mapping[str, object], names: tuple[str, ...]) -> object:
-    given = [name for name in names if row.get(name) is not None]
+    given = [name for name in names if row.get(name) not in (None, "")]
     if not given:
         hint = "; rename 'solution' to 'answer' if it holds the final answer alone" if "solution" in row else ""
         raise ValueError(f"none of the fields {', '.join(names)}; found {', '.join(sorted(row)) or 'no fields'}{hint}")
@@ -56,7 +56,7 @@ def _field(row: Mapping[str, object], names: tuple[str, ...]) -> object:
 
 def _id(row: Mapping[str, object], problem: str) -> str:
     value = row.get("id")
-    if value is None:
+    if value in (None, ""):
         return content_id("row", problem)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"id is {json.dumps(value)[:60]}; accepted: text or a whole number")
@@ -76,11 +76,16 @@ def _optional_text(row: Mapping[str, object], name: str) -> str | None:
     value = row.get(name)
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{name} is {json.dumps(value)[:60]}; accepted: text")
-    return value
+    return value or None
 
 
 def _tags(row: Mapping[str, object]) -> dict[str, str]:
-    value = row.get("tags", {})
+    value = row.get("tags") or {}
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise ValueError(f"tags is {value[:60]!r}; accepted: an object of texts as JSON") from None
     if not isinstance(value, dict) or not all(isinstance(tag, str) for tag in value.values()):
         raise ValueError(f"tags is {json.dumps(value)[:60]}; accepted: an object of texts")
     return dict(value)

@@ -1,7 +1,4 @@
-"""The one door to pyarrow: the rows of a Parquet file.
-
-Imported only when a task's data is a Parquet file; the package is an optional extra. Not here: writing Parquet (store).
-"""
+"""The rows of a Parquet file, by pyarrow; imported only when a task's data is such a file."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from harness.core.errors import DataError
 
 
 def parquet_rows(path: Path) -> list[Mapping[str, object]]:
-    """Every row in its order, columns by name. Raises DataError when the file is no Parquet."""
+    """Every row in its order, columns by name. Raises DataError for a file that is not Parquet."""
     try:
         rows: list[Mapping[str, object]] = pyarrow.parquet.read_table(path).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:

@@ -1,0 +1,68 @@
+"""The names that users may import. A name that leaves one of these lists breaks their code: say so in CHANGELOG.md."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import harness
+
+PUBLIC = {
+    "harness": """
+        ConfidenceInterval Cost CostUnknown Grade HarnessError Sample Source Task Usage Verdict __version__
+    """,
+    "harness.tasks": """
+        CLASS FUNCTION FUNCTION_ZH MATH MATH_ZH PROGRAM VALUE VALUE_ZH
+        Sample Source Task
+        after_marker assert_tests_sample asserts_target before_definition boxed_reference cases_target code_block_prompt
+        completion_prompt completion_sample content_id contest_sample difficulty_of_level fresh_rows last_boxed
+        number_text olymmath_sample read_cases text_field text_list with_instruction without_sentence
+    """,
+    "harness.testing": "MockConfig MockProcess RunningMock price_of running_mock simulated",
+}
+SLOW = ("aiohttp", "datasets", "numpy", "openai", "pandas", "pyarrow", "pydantic", "rich", "scipy", "sympy", "yaml")
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_public_names_are_the_pinned_ones_and_exist(module: str) -> None:
+    found = importlib.import_module(module)
+    assert sorted(found.__all__) == sorted(PUBLIC[module].split())
+    assert all(getattr(found, name) is not None for name in found.__all__)
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_docs_name_every_public_name(module: str, root: Path) -> None:
+    page = (root / "docs" / "python.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"\w+", page))
+    assert set(PUBLIC[module].split()) <= words
+
+
+def test_unknown_name_is_an_attribute_error_that_lists_the_names() -> None:
+    with pytest.raises(AttributeError, match=r"no attribute 'Tsk'; public names: .*Task"):
+        harness.Tsk  # noqa: B018
+
+
+@pytest.mark.parametrize("module", ["harness", "harness.tasks"])
+def test_import_loads_no_large_package(module: str) -> None:
+    code = f"import sys, {module}; print(*sorted(set(sys.modules) & set({SLOW!r})))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_types_are_marked_for_type_checkers() -> None:
+    assert Path(harness.__file__).with_name("py.typed").is_file()
+
+
+def test_shipped_tasks_import_public_names_only(root: Path) -> None:
+    modules = {
+        found
+        for path in (root / "tasks").glob("*.py")
+        for found in re.findall(r"^(?:from|import) (harness[\w.]*)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    # The problems of BigCodeBench that are not judged are the grader's to know.
+    assert modules <= {"harness", "harness.tasks", "harness.grading.code.excluded"}
