@@ -1,7 +1,7 @@
 """The nouns of the harness: what is asked, whom, what came back, what it was worth, what it cost.
 
 Plain frozen values from the standard library; nothing here reads a file or the network. `None` means "not reported",
-never zero. Not here: how any value is computed (pricing, grading, stats) or written down (store.codec).
+never zero.
 """
 
 from __future__ import annotations

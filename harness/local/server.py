@@ -1,7 +1,7 @@
 """Starts, finds and stops the real small model's server on loopback.
 
-One server per port, in the background, shared by all runs of the user. Only a process that this module started is ever
-stopped. Not here: fetching (install), the server itself (serve).
+One server per port, in the background, shared by all runs of the user. Only a process that this module started is
+ever stopped.
 """
 
 from __future__ import annotations

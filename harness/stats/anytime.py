@@ -1,8 +1,7 @@
 """Confidence sequences: bounds that hold at every number of samples at once, so that stopping early keeps coverage.
 
 For a mean of values in 0..1 (a sample's score) and for the paired difference of two such. Values must arrive in an
-order that says nothing of them: shuffle the samples first. Not here: when to stop and what it saves (run), the
-sharper interval of a run of fixed size (intervals, paired).
+order that says nothing of them: shuffle the samples first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Names of the arrays that cross the borders of harness.stats, and the checks made there.
-
-Not here: any statistic.
-"""
+"""Names of the arrays that cross the borders of harness.stats, and the checks made there."""
 
 from __future__ import annotations
 

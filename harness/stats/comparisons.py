@@ -1,8 +1,7 @@
 """One model against another on the same samples, by name: COMPARISONS.
 
 A value is an Interval (differences in accuracy; ratios first over second) or an Undefined with its reason. Both
-models must name the same samples in the same order. Not here: the test beside a difference (paired), many models at
-once (paired.best_of, pareto), list-price ratios (pricing).
+models must name the same samples in the same order.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Simulated models whose accuracy, dollars and latencies are known exactly, and how often intervals cover them.
 
 The worlds the statistics are tried in: samples of unequal difficulty, harder ones with longer answers, repeats that
-are alike, tokens with heavy tails. Covers drawing a run and counting coverage. Not here: endpoints that answer over a
-wire (harness.mock), the list of worlds (worlds), the accepted figures (tests/coverage).
+are alike, tokens with heavy tails. Covers drawing a run and counting coverage.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The worlds and statistics whose coverage is measured: CASES, a world for each statistic.
 
-Covers small n, accuracies near 0 and 1, repeats, unequal difficulty and heavy tails. Not here: drawing and counting
-(truth), the figures that are accepted (tests/coverage), printing (cli.truth).
+Covers small n, accuracies near 0 and 1, repeats, unequal difficulty and heavy tails.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Intervals for one proportion, with repeats of the same sample taken for what they are: not independent.
 
-Takes numbers, not rows, and imports the standard library only, so a progress screen may use it. Not here: means of
-dollars, tokens or seconds (means), comparing two models (paired, ratio), quantiles of latencies with bounds (latency).
+Takes numbers, not rows, and imports the standard library only, so a progress screen may use it.
 """
 
 from __future__ import annotations

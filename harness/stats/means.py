@@ -1,7 +1,7 @@
 """Means with bounds for quantities with heavy tails: dollars, tokens, seconds; per task and per correct answer.
 
 A quantity is one total per sample over its repeats beside the number of repeats it sums (`PerSample`). What cannot be
-stated is an Undefined with its reason. Not here: quotients of two models (ratio), medians and tails (latency).
+stated is an Undefined with its reason.
 """
 
 from __future__ import annotations

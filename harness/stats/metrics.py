@@ -1,8 +1,7 @@
 """Every number the harness can state of one model on one task, by name: METRICS.
 
 A value is an Interval in the metric's unit or an Undefined with its reason; dollars over calls without a price and
-tokens nobody reported are refused, not guessed. A new metric is one function and one entry. Not here: one model
-against another (comparisons), list prices (pricing), how a value is printed (report).
+tokens nobody reported are refused, not guessed. A new metric is one function and one entry.
 """
 
 from __future__ import annotations
@@ -49,39 +48,39 @@ def accuracy(data: ModelData, settings: MetricSettings, *, failures_wrong: bool 
     """The share of answers that are correct, clustered by sample; failed jobs left out, or counted as wrong."""
     scored = data.scored(failures_wrong=failures_wrong)
     if not scored.repeats.any():
-        return Undefined(reason=_why_unruled(data))
+        return Undefined(reason=_why_ungraded(data))
     return rate(scored.correct, scored.repeats, confidence=settings.plan.confidence)
 
 
 def repeated_score(data: ModelData, settings: MetricSettings, *, of: Callable[[int, int, int], float]) -> Value:
-    """The mean over samples of a score of (repeats, correct, k), over samples with at least k rulings."""
+    """The mean over samples of a score of (repeats, correct, k), over samples with at least k grades."""
     scored = data.scored(failures_wrong=False)
     k = settings.k or int(scored.repeats.max(initial=0))
     if not k:
-        return Undefined(reason=_why_unruled(data))
+        return Undefined(reason=_why_ungraded(data))
     enough = scored.repeats >= k
     if not enough.any():
-        return Undefined(reason=f"no sample has {k} rulings")
+        return Undefined(reason=f"no sample has {k} grades")
     pairs = zip(scored.repeats[enough].astype(int), scored.correct[enough].astype(int), strict=True)
     scores = np.array([of(int(repeats), int(correct), k) for repeats, correct in pairs])
     return passk.score(scores, scored.repeats[enough], confidence=settings.plan.confidence)
 
 
 def majority_score(data: ModelData, settings: MetricSettings) -> Value:
-    """The mean over samples of maj@k: whether the answer given most often among k rulings is correct."""
-    ruled = data.graded.sum(axis=1)
-    k = settings.k or int(ruled.max(initial=0))
+    """The mean over samples of maj@k: whether the answer given most often among k grades is correct."""
+    graded = data.graded.sum(axis=1)
+    k = settings.k or int(graded.max(initial=0))
     if not k:
-        return Undefined(reason=_why_unruled(data))
-    enough = np.flatnonzero(ruled >= k)
+        return Undefined(reason=_why_ungraded(data))
+    enough = np.flatnonzero(graded >= k)
     if not len(enough):
-        return Undefined(reason=f"no sample has {k} rulings")
+        return Undefined(reason=f"no sample has {k} grades")
     scores = []
     for row in enough:
         kinds = data.answer_kind[row][data.graded[row]]
         right = data.answer_kind[row][data.correct[row]]
         scores.append(passk.maj_at_k(kinds, int(np.bincount(right).argmax()) if len(right) else None, k))
-    return passk.score(np.array(scores), ruled[enough].astype(np.float64), confidence=settings.plan.confidence)
+    return passk.score(np.array(scores), graded[enough].astype(np.float64), confidence=settings.plan.confidence)
 
 
 def share_of_jobs(
@@ -90,7 +89,7 @@ def share_of_jobs(
     """The share of some cells among others, clustered by sample."""
     whole = among(data)
     if not whole.any():
-        return Undefined(reason="no job has an outcome" if not data.attempted.any() else _why_unruled(data))
+        return Undefined(reason="no job has an outcome" if not data.attempted.any() else _why_ungraded(data))
     part = of(data) & whole
     return rate(
         part.sum(axis=1).astype(np.float64), whole.sum(axis=1).astype(np.float64), confidence=settings.plan.confidence
@@ -163,18 +162,18 @@ def timing(data: ModelData, settings: MetricSettings, *, of: Callable[[ModelData
     return quantile_interval(groups, at, confidence=settings.plan.confidence)
 
 
-def _why_unruled(data: ModelData) -> str:
+def _why_ungraded(data: ModelData) -> str:
     if not data.attempted.any():
         return "no job has an outcome"
     if not data.answered.any():
         return f"all {int(data.failed.sum())} jobs failed: there is no answer to rule on"
-    return f"none of the {int(data.answered.sum())} answers has a ruling"
+    return f"none of the {int(data.answered.sum())} answers has a grade"
 
 
 def _complete(data: ModelData, measured: Measured, cells: Flags, *, missing: str) -> PerSampleTotals | Undefined:
     unknown, whole = int((cells & ~measured.known).sum()), int(cells.sum())
     if not whole:
-        return Undefined(reason=_why_unruled(data))
+        return Undefined(reason=_why_ungraded(data))
     if unknown:
         return Undefined(reason=f"{unknown} of {whole} {missing}")
     return _tally(data, measured, cells)
@@ -192,7 +191,7 @@ def _metric(title: str, unit: str, value: Callable[[ModelData, MetricSettings], 
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
-        "accuracy": _metric("correct answers among those ruled on", "share", accuracy),
+        "accuracy": _metric("correct answers among those graded", "share", accuracy),
         "accuracy_failures_wrong": _metric(
             "correct answers, failed jobs counted as wrong", "share", partial(accuracy, failures_wrong=True)
         ),

@@ -1,7 +1,4 @@
-"""What a paired test of one accuracy against an earlier one can see at best: how many samples must be worse, what drop.
-
-Not here: what a run's own spread lets it see (power), the test itself (paired).
-"""
+"""The smallest drop in accuracy that a paired test can detect, in samples and in points."""
 
 from __future__ import annotations
 

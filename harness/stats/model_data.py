@@ -1,7 +1,7 @@
 """What the metrics are computed from: one model on one task as arrays of (samples, repeats), with masks.
 
 A number that is not known is False in its mask, never NaN and never taken for 0. Covers the shapes, their checks and
-the sums by sample. Not here: how rows become arrays (report), the metrics (metrics).
+the sums by sample.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Measured:
 class ModelData:
     """One model on one task. Flags and measures have shape (samples, repeats); `samples` names the rows.
 
-    `attempted`: the job has an outcome. `failed`: it ended without an answer. `ruled`: the grader ruled on the answer
-    (its own errors are no ruling). `answer_kind`: equal numbers for equal answers of a sample, -1 for none.
+    `attempted`: the job has an outcome. `failed`: it ended without an answer. `graded`: the answer has a grade (grader
+    errors are none). `answer_kind`: equal numbers for equal answers of a sample, -1 for none.
     `spent_usd`: all attempts of the job; `accepted_usd`: the answer that counts. `tokens_per_s`: output speed.
     """
 
@@ -81,8 +81,8 @@ class ModelData:
     def _check_flags(self) -> None:
         for name, part, whole_name, whole in (
             ("failed", self.failed, "attempted", self.attempted),
-            ("ruled", self.graded, "attempted and not failed", self.answered),
-            ("correct", self.correct, "ruled", self.graded),
+            ("graded", self.graded, "attempted and not failed", self.answered),
+            ("correct", self.correct, "graded", self.graded),
         ):
             if (part & ~whole).any():
                 raise ValueError(f"{name} must only hold where {whole_name} does")

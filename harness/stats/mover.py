@@ -1,7 +1,6 @@
 """Bounds for a difference of two estimates from the bounds of each: the method of variance estimates recovery.
 
 Used on the log scale for quotients, where one part is a proportion near 0 and a bootstrap of the whole undercovers.
-Not here: where the two estimates and their correlation come from.
 """
 
 from __future__ import annotations

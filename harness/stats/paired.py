@@ -1,7 +1,7 @@
 """Differences in accuracy between models that answered the same samples, with repeats: bounds, tests, verdicts.
 
 Each model is (correct, repeats) by sample. Covers the paired interval, the exact test beside it, Holm's correction
-over a table, the one best model. Not here: ratios (ratio), sample sizes (power).
+over a table, the one best model.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FLIPS = 9_999
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SampleScores:
-    """Correct answers and repeats ruled on, by sample; both of shape (samples,)."""
+    """Correct answers and graded repeats, by sample; both of shape (samples,)."""
 
     correct: Floats
     repeats: Floats
@@ -41,7 +41,7 @@ class Difference:
     """Accuracy of the first minus that of the second over the samples both have.
 
     `p_value` is of the test named `test`; `differing` counts samples on which the two scored differently; `left_out`
-    those that one of the two has no ruling on.
+    those that are ungraded for one of the two.
     """
 
     interval: ConfidenceInterval
@@ -67,7 +67,7 @@ def paired_difference(
     samples = int(both.sum())
     left_out = len(both) - samples
     if samples == 0:
-        return Undefined(reason="no sample was ruled on for both models")
+        return Undefined(reason="no sample was graded for both models")
     if samples == 1:
         return Undefined(reason="one sample: the spread between samples is not known")
     gaps = first.correct[both] / first.repeats[both] - second.correct[both] / second.repeats[both]

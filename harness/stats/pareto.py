@@ -1,7 +1,7 @@
 """The front of accuracy against dollars or seconds, and each model's bootstrap chance of lying on it.
 
 A model is on the front unless another is at least as accurate at no more cost, one of the two strictly. Two models
-with equal figures are both on it. Not here: the chart (report), the figures themselves (means).
+with equal figures are both on it.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _drawn_figures(
     held = (columns[:, models : 2 * models] > 0).all(axis=1) & (columns[:, 3 * models :] > 0).all(axis=1)
     columns = columns[held]
     if len(columns) < 2:
-        return Undefined(reason=f"{len(columns)} samples were ruled on and measured for every model; 2 are needed")
+        return Undefined(reason=f"{len(columns)} samples were graded and measured for every model; 2 are needed")
     scores, prices = _figures(columns.mean(axis=0)[None, :], models)
     drawn = _figures(resampled_means(columns, draws=plan.draws, seed=plan.seed), models)
     return scores[0], prices[0], drawn[0], drawn[1]

@@ -1,7 +1,6 @@
 """Scores of one sample from its repeats: avg@k, pass@k, pass^k and maj@k, each unbiased from n >= k repeats.
 
-Scores are by sample, in 0..1; `score` puts an interval on their mean. Not here: which answers are alike (grading
-gives cluster numbers), accuracy under failure rules (metrics).
+Scores are by sample, in 0..1; `score` puts an interval on their mean.
 """
 
 from __future__ import annotations

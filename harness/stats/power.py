@@ -1,7 +1,6 @@
 """How many samples and repeats a difference in accuracy needs, and what difference a run could have seen.
 
-Variances come from an earlier run of both models or are stated by the user. Not here: dollars of that many samples
-(pricing), stopping early (anytime).
+Variances come from an earlier run of both models or are stated by the user.
 """
 
 from __future__ import annotations
@@ -49,13 +48,15 @@ def paired_variance_of_run(first: SampleScores, second: SampleScores) -> PairedV
     """
     both = (first.repeats > 0) & (second.repeats > 0)
     if both.sum() < 2:
-        return Undefined(reason="two samples ruled on for both models are needed")
+        return Undefined(reason="two samples graded for both models are needed")
     means, withins, shares = [], [], []
     for model in (first, second):
         repeats, share = model.repeats[both], model.correct[both] / model.repeats[both]
         many = repeats > 1
         if not many.any():
-            return Undefined(reason="one repeat of each sample: between and within cannot be told apart")
+            return Undefined(
+                reason="one repeat of each sample: the variances between and within samples cannot be separated"
+            )
         variance = share[many] * (1 - share[many]) * repeats[many] / (repeats[many] - 1)
         withins.append(float(variance.mean()))
         shares.append(float((1 / repeats).mean()))

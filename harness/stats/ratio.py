@@ -1,7 +1,7 @@
 """One model over another: dollars, dollars per correct answer, tokens, seconds; paired by sample, on the log scale.
 
 Both models are given by sample in the same order. A quotient by zero, or over an unpaired pair, is an Undefined with
-its reason. Not here: medians (latency), the list prices themselves, differences in accuracy (paired).
+its reason.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def accuracy_ratio(
     same_length(first=first.correct, second=second.correct)
     both = (first.repeats > 0) & (second.repeats > 0)
     if both.sum() < 2:
-        return Undefined(reason="fewer than two samples were ruled on for both models")
+        return Undefined(reason="fewer than two samples were graded for both models")
     parts: list[tuple[float, float, float]] = []
     pulls: list[Floats] = []
     for name, model in (("first", first), ("second", second)):

@@ -2,7 +2,6 @@
 
 All repeats of a sample are drawn together, and every column of a call sees the same draws, so two models stay paired.
 Covers any product and quotient of means: dollars per task, dollars of A over dollars of B, tokens per second.
-Not here: what is undefined and in whose words (means, ratio), accuracy (intervals, paired).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Usage read again: what a mended dialect makes of the raw usage of attempts already paid, kept beside the paid lines.
 
-usage.jsonl holds one line for each attempt whose usage changed; the last line of an attempt counts. The paid lines stay
-as they are. Not here: reading raw usage (providers) and dollars (pricing).
+usage.jsonl holds one line for each attempt whose usage changed; the last line of an attempt counts. The paid lines
+stay as they are.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A map from call keys to small numbers that stays small: 17 bytes a slot, about 40 MB for a million keys.
 
 A set of a million `bytes` takes three times that. Open addressing with linear probing over one flat table; keys are
-already uniform hashes, so they need none. Not here: what the numbers mean.
+already uniform hashes, so they need none.
 """
 
 from __future__ import annotations

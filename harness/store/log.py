@@ -1,8 +1,7 @@
 """Append-only line files that survive a crash: group commits with fsync, an unfinished last line cut off on open.
 
-A writer's `put` hands a line to the operating system at once and returns a future that is done once the line is synced;
-many lines share one fsync. `append` waits for it, `append_soon` does not ask. Not here: what the lines mean (codec,
-resume).
+A writer's `put` hands a line to the operating system at once and returns a future that is done once the line is
+synced; many lines share one fsync. `append` waits for it, `append_soon` does not ask.
 """
 
 from __future__ import annotations

@@ -1,13 +1,11 @@
 """One run, one folder: which files it has, and that only one process at a time spends money for it.
 
-    manifest.json    what was asked, of whom, at which prices
-    samples.jsonl    the samples as they were asked
-    calls-N.jsonl    every attempt; the only file that cost money
-    grades.jsonl     rulings; the last line of a key counts
-    usage.jsonl      usage read again by a mended dialect; the last line of an attempt counts (corrections)
-    report.md, report.html
-
-Not here: the meaning of the lines (codec, resume).
+manifest.json    what was asked, of whom, at which prices
+samples.jsonl    the samples as they were asked
+calls-N.jsonl    every attempt; the only file that cost money
+grades.jsonl     grades; the last line of a key counts
+usage.jsonl      usage read again by an updated dialect; the last line of an attempt counts (corrections)
+report.md, report.html
 """
 
 from __future__ import annotations
@@ -61,7 +59,7 @@ class RunDir:
         try:
             path.mkdir(parents=True, exist_ok=False)
         except FileExistsError:
-            raise LocalError(f"{path} exists already: name another --name, or go on with --resume {path}") from None
+            raise LocalError(f"{path} exists already: name another --name, or resume it with --resume {path}") from None
         except OSError as error:
             raise LocalError(f"cannot make the run folder {path}: {error.strerror or error}") from error
         try:

@@ -126,7 +126,7 @@ def test_every_comparison_answers_every_poor_run_with_a_number_or_a_reason(name:
         (("FF", "FF"), "accuracy", "all 4 jobs failed: there is no answer to rule on"),
         (("WW", "WN"), "usd_per_correct", "no correct answer: the quantity per correct answer is undefined"),
         (("--", "--"), "usd_per_task", "no job has an outcome"),
-        (("EE", "EE"), "accuracy", "none of the 4 answers has a ruling"),
+        (("EE", "EE"), "accuracy", "none of the 4 answers has a grade"),
     ],
 )
 def test_reasons_are_stated(jobs: tuple[str, ...], name: str, reason: str) -> None:
@@ -187,7 +187,7 @@ def test_any_run_gives_bounds_around_the_estimate_or_a_reason(rows: list[str], u
 
 def test_flags_that_contradict_each_other_are_refused() -> None:
     data = model(SMALL)
-    with pytest.raises(ValueError, match="correct must only hold where ruled does"):
+    with pytest.raises(ValueError, match="correct must only hold where graded does"):
         replace(data, graded=np.zeros_like(data.graded))
     with pytest.raises(ValueError, match="ttft_s has shape"):
         replace(data, ttft_s=Measured(values=np.zeros((1, 1)), known=np.ones((1, 1), dtype=bool)))

@@ -74,7 +74,7 @@ def test_samples_with_a_ruling_for_one_model_only_are_left_out_and_counted() -> 
     ("first", "second", "reason"),
     [
         (scored(1), scored(0), "one sample: the spread between samples is not known"),
-        (scored(0, 0, repeats=0), scored(1, 1), "no sample was ruled on for both models"),
+        (scored(0, 0, repeats=0), scored(1, 1), "no sample was graded for both models"),
     ],
 )
 def test_a_difference_that_cannot_be_stated_says_why(first: SampleScores, second: SampleScores, reason: str) -> None:

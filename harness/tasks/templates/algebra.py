@@ -1,6 +1,6 @@
 """Algebra templates, medium and hard: systems, roots, remainders, inequalities, radicals, determinants, extrema.
 
-Answers are numbers, pairs, linear polynomials, intervals, radicals, complex numbers. Not here: drawing (base).
+Answers are numbers, pairs, linear polynomials, intervals, radicals, complex numbers.
 """
 
 from __future__ import annotations

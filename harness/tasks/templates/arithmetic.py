@@ -1,6 +1,6 @@
 """Easy templates: sums, fractions, percentages, ratios, averages, clocks, simple equations.
 
-Answers are whole numbers or fractions. Not here: drawing and writing (base).
+Answers are whole numbers or fractions.
 """
 
 from __future__ import annotations

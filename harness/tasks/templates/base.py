@@ -1,8 +1,7 @@
-r"""What every problem template shares: exact draws, the drawn problem, how answers and polynomials are written.
+""" "What every problem template shares: exact draws, the drawn problem, how answers and polynomials are written.
 
 Draws use whole numbers and `Random.getrandbits` alone, so a seed gives the same problems on every machine and Python
-version. Answers are written as core-math writes them: `\frac{-3}{4}`, `5\sqrt{3}`, `(1, -2)`. Not here: the templates,
-and how a set is made of them (generate).
+version. Answers are written as core-math writes them: `\frac{-3}{4}`, `5\\sqrt{3}`, `(1, -2)`.
 """
 
 from __future__ import annotations

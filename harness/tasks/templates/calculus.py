@@ -1,6 +1,6 @@
 """Calculus and series templates, medium and hard: tangents, areas under curves, geometric and telescoping sums.
 
-Answers are whole numbers or fractions. Not here: drawing and writing (base).
+Answers are whole numbers or fractions.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Counting and probability templates, medium and hard: committees, dice, urns, paths, words, ruin, bounded sums.
 
-Answers are whole numbers or fractions. Not here: drawing (base).
+Answers are whole numbers or fractions.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Geometry templates, medium and hard: areas from coordinates and sides, heights, chords of circles.
 
-Answers are whole numbers, fractions and radicals. Not here: drawing and writing (base).
+Answers are whole numbers, fractions and radicals.
 """
 
 from __future__ import annotations

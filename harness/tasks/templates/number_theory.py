@@ -1,6 +1,6 @@
 """Number theory templates, medium and hard: powers and recurrences modulo m, divisors, congruences, digits.
 
-Answers are whole numbers. Not here: drawing (base).
+Answers are whole numbers.
 """
 
 from __future__ import annotations

@@ -312,7 +312,7 @@ def _free_of_charge(run: RunWriter) -> None:
         (_one_sample, (PRICE, TWICE), "one sample: the spread between samples is not known"),
         (_none_correct, (PRICE, TWICE), "no correct answer"),
         (_all_failed, (PRICE, TWICE), "all 6 jobs failed: there is no answer to rule on"),
-        (_nothing_ruled, (PRICE, TWICE), "none of the 6 answers has a ruling"),
+        (_nothing_ruled, (PRICE, TWICE), "none of the 6 answers has a grade"),
         (_free_of_charge, (PRICE, FREE), "every value of one model is 0, so no ratio exists"),
         (_free_of_charge, (), "jobs have no price"),
     ],
