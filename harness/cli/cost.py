@@ -16,10 +16,10 @@ from harness.core.errors import EXIT_OK, ConfigError, UsageError
 from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Timing
 from harness.core.usage import usage_breakdown
-from harness.pricing.bill import exact_text
+from harness.pricing.attempts import attempt_cost
 from harness.pricing.book import PriceBook, load_book
-from harness.pricing.cost import attempt_cost
 from harness.pricing.display import BILL_COLUMNS, bill_rows, cost_fields, instant_text
+from harness.pricing.exact import exact_text
 from harness.pricing.provider_charge import ChargeDiscrepancy, charge_discrepancy
 from harness.providers import dialect_loader
 from harness.providers.format.wire_types import ParsedResponse, ProviderError

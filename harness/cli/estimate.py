@@ -22,8 +22,8 @@ from harness.core.errors import EXIT_OK
 from harness.core.prices import CostUnknown
 from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
-from harness.pricing.bill import exact_text
 from harness.pricing.book import load_book
+from harness.pricing.exact import exact_text
 from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated
 from harness.report.render.number_format import dollars
 from harness.report.render.table import align_columns

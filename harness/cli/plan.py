@@ -24,11 +24,10 @@ from harness.core.errors import EXIT_OK, UsageError
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint, SamplingParams
 from harness.grading.base import grader_names
-from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
+from harness.pricing.exact import exact_text
 from harness.report.comparison.sample_size import (
     ModelPair,
-    PlanningAssumptions,
     SampleSize,
     TargetEffect,
     detectable_with,
@@ -45,6 +44,7 @@ from harness.report.run_data.series import load_series
 from harness.run.planning.estimate import Dollars, MeasuredTokens, estimate, sum_estimates
 from harness.run.planning.plan import Plan, choose_samples
 from harness.stats.intervals import Undefined
+from harness.stats.power import PlanningAssumptions
 from harness.tasks.load import LoadedTask
 
 REPEATS = (1, 2, 4, 8)

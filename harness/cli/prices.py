@@ -14,10 +14,10 @@ from harness.cli.options.prices import add_prices_option, instant
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, UsageError
 from harness.core.labels import closest_names
 from harness.core.prices import CostUnknown, Price
-from harness.pricing.bill import exact_text
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.check import IssueLevel, PriceBookIssue, check_book
 from harness.pricing.display import NOTHING, RATE_COLUMNS, instant_text, price_fields, rate_rows
+from harness.pricing.exact import exact_text
 from harness.report.render.table import align_columns
 
 LIST_COLUMNS = ("model", "since", "currency", "prompt", "cached", "completion", "also")

@@ -25,6 +25,26 @@ class Rates:
     cache_write_1h: Decimal | None = None
     thinking_completion: Decimal | None = None
 
+    @property
+    def cached_or_prompt(self) -> Decimal:
+        """The rate of cached tokens; the prompt rate where none is published."""
+        return self.prompt if self.cached is None else self.cached
+
+    @property
+    def write_or_prompt(self) -> Decimal:
+        """The rate of tokens written to the five-minute cache; the prompt rate where none is published."""
+        return self.prompt if self.cache_write is None else self.cache_write
+
+    @property
+    def write_1h_or_write(self) -> Decimal:
+        """The rate of tokens written to the one-hour cache; the five-minute one where none is published."""
+        return self.write_or_prompt if self.cache_write_1h is None else self.cache_write_1h
+
+    @property
+    def reasoning_completion(self) -> Decimal:
+        """The rate of all output while the model reasons; the plain one where there is no other."""
+        return self.completion if self.thinking_completion is None else self.thinking_completion
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:

@@ -12,8 +12,8 @@ from decimal import ROUND_UP, Decimal
 
 from harness.core.prices import CostUnknown, Price
 from harness.core.types import Endpoint
-from harness.pricing.bill import CONVERT, CONVERTED_DIGITS, EXACT, exact_sum, token_amount
-from harness.pricing.rates import STANDARD_SERVICE, max_rate, max_rates, reasoning_rate, write_1h_rate, write_rate
+from harness.pricing.exact import CONVERT, CONVERTED_DIGITS, EXACT, exact_sum, token_amount
+from harness.pricing.rates import STANDARD_SERVICE, max_rate, max_rates
 
 TEMPLATE_TOKENS = 1024
 """Allowed on top of a prompt's bytes for what the provider adds: chat template, its own system text."""
@@ -57,9 +57,9 @@ def worst_case(
     is_open = asked is None or asked.lower() == "auto"  # then the account's default tier serves
     tiers = [asked, *(price.service_tiers if is_open else ())]
     rates = max_rate(max_rates(price, prompt_tokens=prompt_tokens, service_tier=tier) for tier in tiers)
-    prompt_rate = max(rates.prompt, write_rate(rates), write_1h_rate(rates))
+    prompt_rate = max(rates.prompt, rates.write_or_prompt, rates.write_1h_or_write)
     tokens_amount = exact_sum(
-        (token_amount(prompt_tokens, prompt_rate), token_amount(output_tokens, reasoning_rate(rates)))
+        (token_amount(prompt_tokens, prompt_rate), token_amount(output_tokens, rates.reasoning_completion))
     )
     amount = EXACT.add(tokens_amount, EXACT.multiply(tokens_amount, price.fee_share))
     return amount if price.exchange is None else _rounded_up(amount, price.exchange.per_usd)

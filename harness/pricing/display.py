@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from harness.core.prices import BillLine, Cost, CostUnknown, Price, Rates, Window
-from harness.pricing.bill import exact_text
+from harness.pricing.exact import exact_text
 from harness.pricing.schema import WEEKDAYS
 
 Fields: TypeAlias = dict[str, object]

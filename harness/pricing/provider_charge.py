@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.core.prices import Cost
-from harness.pricing.bill import EXACT
-from harness.pricing.cost import usd_without_fees
+from harness.pricing.bill import usd_without_fees
+from harness.pricing.exact import EXACT
 
 MIN_SHOWN_DISCREPANCY = Decimal("0.01")
 """Share of our dollars above which a difference is shown."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -84,26 +83,6 @@ def max_rates(price: Price, *, prompt_tokens: int, service_tier: str | None) -> 
     return max_rate(candidates)
 
 
-def reasoning_rate(rates: Rates) -> Decimal:
-    """The rate of all output while the model thinks; the plain one where there is no other."""
-    return rates.completion if rates.thinking_completion is None else rates.thinking_completion
-
-
-def write_rate(rates: Rates) -> Decimal:
-    """The rate of tokens written to the five-minute cache; the prompt rate where none is published."""
-    return rates.prompt if rates.cache_write is None else rates.cache_write
-
-
-def write_1h_rate(rates: Rates) -> Decimal:
-    """The rate of tokens written to the one-hour cache; the five-minute one where none is published."""
-    return write_rate(rates) if rates.cache_write_1h is None else rates.cache_write_1h
-
-
-def cached_rate(rates: Rates) -> Decimal:
-    """The rate of cached tokens; the prompt rate where none is published."""
-    return rates.prompt if rates.cached is None else rates.cached
-
-
 def _tier_of(price: Price, *, at: datetime, prompt_tokens: int) -> Tier | None:
     hit = [
         tier
@@ -133,10 +112,10 @@ def max_rate(candidates: Iterable[Rates]) -> Rates:
     return Rates(
         prompt=max(each.prompt for each in rates),
         completion=max(each.completion for each in rates),
-        cached=max(max(each.prompt, cached_rate(each)) for each in rates),
-        cache_write=max(write_rate(each) for each in rates),
-        cache_write_1h=max(write_1h_rate(each) for each in rates),
-        thinking_completion=max(max(each.completion, reasoning_rate(each)) for each in rates),
+        cached=max(max(each.prompt, each.cached_or_prompt) for each in rates),
+        cache_write=max(each.write_or_prompt for each in rates),
+        cache_write_1h=max(each.write_1h_or_write for each in rates),
+        thinking_completion=max(max(each.completion, each.reasoning_completion) for each in rates),
     )
 
 

@@ -11,9 +11,9 @@ from decimal import Decimal
 
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Endpoint, Sample, SamplingParams
+from harness.pricing.attempts import attempt_cost
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import worst_case
-from harness.pricing.cost import attempt_cost
 from harness.providers.dialect_loader import unlimited_thinking
 
 

@@ -20,6 +20,26 @@ ALPHA = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningAssumptions:
+    """What planning assumes of two models that no run has measured; `plan` and `claims` share these defaults.
+
+    `accuracy`: of the better model. `correlation`: of single answers of both models over samples. `stable`: share of an
+    answer's variance that lies between samples, which repeats do not reduce. 0.7 rather than more: the variance
+    p(1 - p) grows towards 0.5, and a plan with too few samples costs a second run.
+    """
+
+    accuracy: float = 0.7
+    correlation: float = 0.3
+    stable: float = 0.5
+
+    def paired_variance(self, difference: float = 0.0) -> PairedVariance:
+        """Variances of two models whose accuracies differ by `difference`. Raises ValueError outside 0..1."""
+        return assumed_paired_variance(
+            self.accuracy, max(0.0, self.accuracy - difference), correlation=self.correlation, stable=self.stable
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PairedVariance:
     """Variances of the paired difference of two models, all in accuracy squared.
 

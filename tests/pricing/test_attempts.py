@@ -10,8 +10,8 @@ import pytest
 from harness.core.clock import utc
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Call, FailureKind, SamplingParams, Usage
+from harness.pricing.attempts import attempt_cost, call_cost, sum_costs
 from harness.pricing.book import load_book
-from harness.pricing.cost import attempt_cost, call_cost, sum_costs
 from tests.pricing.prices import NOON, answer, failure, rates, row
 
 D = Decimal
@@ -168,11 +168,11 @@ def test_each_attempt_is_billed_at_the_price_of_its_own_start() -> None:
     assert spent.price_id == "acme/thing@2025-01-01 + acme/thing@2025-11-15T12:00Z"
 
 
-def test_thinking_asked_for_in_the_call_decides_where_the_reply_is_silent() -> None:
+def test_the_endpoints_word_on_reasoning_decides_whatever_the_call_asked_for() -> None:
     book = load_book(own=[row(rates("0", "1", thinking="4"))])
     usage = Usage(prompt_tokens=0, completion_tokens=10, cached_tokens=0)
-    on, _ = call_cost(_call(answer(usage), thinking=True), book)
-    off, _ = call_cost(_call(answer(usage), thinking=False), book, is_thinking=True)
+    on, _ = call_cost(_call(answer(usage), thinking=False), book, is_thinking=True)
+    off, _ = call_cost(_call(answer(usage), thinking=True), book, is_thinking=False)
     assert isinstance(on, Cost)
     assert isinstance(off, Cost)
     assert (on.usd, off.usd) == (D("0.00004"), D("0.00001"))

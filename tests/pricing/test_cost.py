@@ -10,9 +10,10 @@ import pytest
 from harness.core.clock import utc
 from harness.core.prices import Cost, CostUnknown, Tier
 from harness.core.types import Usage
-from harness.pricing.bill import exact_text
+from harness.pricing.bill import usd_without_fees
 from harness.pricing.book import PriceBook
-from harness.pricing.cost import cost_of, usd_without_fees
+from harness.pricing.cost import cost_of
+from harness.pricing.exact import exact_text
 from tests.pricing.prices import NOON, rates, row
 
 D = Decimal

@@ -12,8 +12,9 @@ import pytest
 from harness.core.clock import utc
 from harness.core.prices import Cost
 from harness.core.types import Usage
+from harness.pricing.bill import usd_without_fees
 from harness.pricing.book import PriceBook
-from harness.pricing.cost import cost_of, usd_without_fees
+from harness.pricing.cost import cost_of
 from harness.pricing.provider_charge import charge_discrepancy
 from tests.pricing.prices import NOON, rates, row
 

@@ -17,7 +17,7 @@ import pytest
 
 from harness.core.types import Completion, EndpointLimits, Failure, FailureKind, FinishReason
 from harness.mock.testing import running_mock
-from harness.pricing.cost import is_unbilled
+from harness.pricing.attempts import is_unbilled
 from tests.providers.calling import (
     BACKENDS,
     QUICK,

@@ -37,9 +37,9 @@ from harness.mock.formats.base import ErrorKind
 from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
 from harness.mock.testing import RunningMock, price_of, running_mock
+from harness.pricing.attempts import attempt_cost
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.budget import worst_case
-from harness.pricing.cost import attempt_cost
 from harness.providers import dialect_loader
 from harness.providers.client import ClientContext, complete
 from harness.providers.transport.http_backend import HttpBackend

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from harness.core.clock import Clock
 from harness.core.types import Verdict
-from harness.pricing.bill import exact_sum
+from harness.pricing.exact import exact_sum
 from harness.report.render.mode import mark_simulated
 from harness.report.render.number_format import dollars as dollars_text
 from harness.report.render.number_format import percent

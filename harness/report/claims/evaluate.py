@@ -26,9 +26,9 @@ from harness.report.claims.verdict import (
 )
 from harness.report.render.number_format import four_digits
 from harness.stats.intervals import Undefined
-from harness.stats.power import assumed_paired_variance, samples_needed
+from harness.stats.power import PlanningAssumptions, samples_needed
 
-ASSUMED = assumed_paired_variance(0.75, 0.75, correlation=0.3, stable=0.5)
+ASSUMED = PlanningAssumptions()
 ASSUMED_WORDS = "by the assumptions in docs/claims.md"
 ASSUMED_LOG_SPREAD = {"prompt_tokens_ratio": 0.1, "tokens_per_s_ratio": 0.3, "speed_ratio": 0.7}
 OTHER_LOG_SPREAD = 1.0
@@ -243,7 +243,7 @@ def _samples_of(check: RunCheck) -> int:
         reach = math.log(max(bounds) / min(bounds)) / 2 if width and min(bounds) > 0 else math.log(1.25)
         spread = ASSUMED_LOG_SPREAD.get(check.metric, OTHER_LOG_SPREAD)
         return max(30, math.ceil((NORMAL_REACH * spread / reach) ** 2))
-    found = samples_needed(width / 2 or 0.05, ASSUMED, repeats=1)
+    found = samples_needed(width / 2 or 0.05, ASSUMED.paired_variance(), repeats=1)
     return CHANCE_SAMPLES if isinstance(found, Undefined) else found
 
 

@@ -16,7 +16,7 @@ from harness.core.errors import UsageError
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint
 from harness.pricing.book import PriceBook
-from harness.pricing.rates import applicable_rates, reasoning_rate
+from harness.pricing.rates import applicable_rates
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.report.run_data.series import AlignedSeries, ModelSeries, RunSeries, SeriesSet, settings_text
@@ -253,7 +253,7 @@ def _list_price(endpoint: Endpoint, manifest: Manifest, book: PriceBook) -> List
             return CostUnknown(reason=f"{price.id} is in {price.currency} and no exchange rate is known")
         per_usd = Fraction(price.exchange.per_usd)
     thinks = endpoint.reasoning_enabled(manifest.params)
-    completion = reasoning_rate(found.rates) if thinks else found.rates.completion
+    completion = found.rates.reasoning_completion if thinks else found.rates.completion
     return ListPrice(
         prompt_usd=Fraction(found.rates.prompt) / per_usd,
         completion_usd=Fraction(completion) / per_usd,

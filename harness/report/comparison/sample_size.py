@@ -15,7 +15,7 @@ from harness.stats.intervals import Undefined
 from harness.stats.paired import SampleScores
 from harness.stats.power import (
     PairedVariance,
-    assumed_paired_variance,
+    PlanningAssumptions,
     min_detectable_effect,
     paired_variance_of_run,
     repeats_needed,
@@ -24,19 +24,6 @@ from harness.stats.power import (
 
 MIN_SAMPLES = 10
 """A spread measured on fewer samples than this says too little to plan by."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanningAssumptions:
-    """What is taken for granted where no run shows a pair: accuracy of the better model, and how draws hang together.
-
-    `correlation`: of two models' answers over samples. `stable`: share of an answer's variance that lies between
-    samples, so that repeats do not lessen it.
-    """
-
-    accuracy: float = 0.7
-    correlation: float = 0.3
-    stable: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +115,7 @@ def _pair(
     return ModelPair(
         first=first,
         second=second,
-        spread=assumed_paired_variance(
-            assumed.accuracy,
-            max(0.0, assumed.accuracy - aim.difference),
-            correlation=assumed.correlation,
-            stable=assumed.stable,
-        ),
+        spread=assumed.paired_variance(aim.difference),
         basis=(
             f"assumed ({why}): accuracies {assumed.accuracy:g} and {max(0.0, assumed.accuracy - aim.difference):g}, "
             f"correlation {assumed.correlation:g}, stable share {assumed.stable:g}"

@@ -15,7 +15,7 @@ import numpy as np
 
 from harness.core.errors import UsageError
 from harness.core.types import Endpoint, FailureKind, Verdict
-from harness.pricing.bill import exact_sum
+from harness.pricing.exact import exact_sum
 from harness.report.gate.baseline import (
     FORMAT,
     FORMAT_VERSION,

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from harness.pricing.bill import exact_sum, exact_text
+from harness.pricing.exact import exact_sum, exact_text
 from harness.report.gate.baseline import SampleTotals
 from harness.report.gate.check_result import LIVE_TOLERANCE, BaselinePair, CheckOutcome, GateCheckResult, Tolerances
 from harness.report.render.number_format import UNKNOWN, count, dollars

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from harness.core.prices import BillLine, Cost
-from harness.pricing.bill import EXACT
+from harness.pricing.exact import EXACT
 from harness.pricing.provider_charge import ChargeDiscrepancy, charge_discrepancy
 from harness.report.run_data.records import ChargeComparison
 

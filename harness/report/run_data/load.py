@@ -18,8 +18,8 @@ from pathlib import Path
 
 from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import Call, Endpoint, JobResult, Sample
+from harness.pricing.attempts import call_cost
 from harness.pricing.book import PriceBook, load_book
-from harness.pricing.cost import call_cost
 from harness.report.run_data.records import JobRecord, RecordConsumer, record_of
 from harness.store.codec import JobHead, Manifest, SentLine
 from harness.store.corrections import corrected, corrections

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Completion, Failure, FailureKind, JobResult, Usage, Verdict
-from harness.pricing.cost import usd_without_fees
+from harness.pricing.bill import usd_without_fees
 from harness.pricing.provider_charge import charge_discrepancy
 
 LAG_LIMIT_S = 0.005

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from harness.core.types import FailureKind, Verdict
-from harness.pricing.bill import exact_sum
+from harness.pricing.exact import exact_sum
 from harness.report.run_data.charges import ProviderChargeTotals
 from harness.report.run_data.records import JobRecord
 from harness.stats.intervals import ConfidenceInterval, clustered_proportion, quantile

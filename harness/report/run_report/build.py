@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from harness.core.prices import Price
 from harness.core.types import Verdict
-from harness.pricing.bill import exact_sum
 from harness.pricing.book import PriceBook
+from harness.pricing.exact import exact_sum
 from harness.report.render.mode import SIMULATED_NOTE, mode_of
 from harness.report.render.number_format import dollars
 from harness.report.run_data.charges import charge_note

@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 
 from harness.core.types import Grade, Verdict
-from harness.pricing.bill import CONVERT, exact_sum
+from harness.pricing.exact import CONVERT, exact_sum
 from harness.run.execution.progress import ModelProgress
 from harness.run.planning.plan import Plan, PlannedTask
 from harness.stats.anytime import DifferenceConfidenceSequence, MeanConfidenceSequence

@@ -15,9 +15,9 @@ from typing import TypeAlias
 
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Endpoint, Sample, SamplingParams, Usage
-from harness.pricing.bill import CONVERT, EXACT, exact_sum
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
+from harness.pricing.exact import CONVERT, EXACT, exact_sum
 from harness.run.attempt_prices import max_attempt_cost, prompt_bytes
 from harness.run.planning.plan import Plan, PlannedTask, effective_params
 from harness.store.corrections import corrected, corrections

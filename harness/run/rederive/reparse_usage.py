@@ -14,9 +14,9 @@ from decimal import Decimal
 from harness.core.clock import Clock
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Endpoint, Usage
-from harness.pricing.bill import exact_sum
+from harness.pricing.attempts import call_cost
 from harness.pricing.book import PriceBook, load_book
-from harness.pricing.cost import call_cost
+from harness.pricing.exact import exact_sum
 from harness.providers import dialect_loader
 from harness.store.codec import UsageLine, encode
 from harness.store.corrections import Corrections, corrected, corrections, usage_path

@@ -1,0 +1,144 @@
+"""What attempts and calls cost: failures that were or were not billed, and sums over the attempts of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from harness.core.prices import Cost, CostUnknown, Price
+from harness.core.types import Attempt, Call, Completion, Failure, FailureKind
+from harness.pricing.book import PriceBook
+from harness.pricing.cost import cost_of
+from harness.pricing.exact import EXACT, exact_sum
+
+NEVER_BILLED = frozenset(
+    {
+        FailureKind.DNS,
+        FailureKind.CONNECTION_FAILED,
+        FailureKind.TLS,
+        FailureKind.CONNECT_TIMEOUT,
+        FailureKind.STALE_CONNECTION,
+        FailureKind.RATE_LIMITED,
+        FailureKind.OVERLOADED,
+        FailureKind.PAYMENT_REQUIRED,
+        FailureKind.QUOTA_EXHAUSTED,
+        FailureKind.UNAUTHORIZED,
+        FailureKind.NOT_FOUND,
+        FailureKind.BAD_REQUEST,
+        FailureKind.CONTEXT_LENGTH_EXCEEDED,
+        FailureKind.REDIRECTED,
+    }
+)
+"""Refused or never delivered: no provider bills these, unless text had already come."""
+
+POSSIBLY_BILLED_STATUSES = frozenset({408, 499, 504, 524})
+"""Statuses by which something between us and the model gave up waiting; Moonshot says a 499 may still be billed."""
+
+QUICK_REFUSAL_S = 60.0
+"""A later server error may come after the model's work: DashScope ends a long answer at 300 s with a 500."""
+
+NO_PRICE_ROW = "none"
+
+
+def attempt_cost(
+    attempt: Attempt,
+    price: Price | CostUnknown,
+    *,
+    service_tier: str | None = None,
+    is_thinking: bool | None = None,
+) -> Cost | CostUnknown:
+    """The bill of an attempt, answered or failed; `price` is the row in force when it started.
+
+    The reply's service tier goes before `service_tier`, which is the one asked for; reasoning text in the reply goes
+    before `is_thinking`. A failure with usage is billed like an answer. Without usage it costs 0 where no provider
+    bills its kind (never sent, refused, a quick server error) and is unknown where the model may have worked.
+    """
+    at = attempt.timing.started_at
+    if isinstance(attempt, Completion):
+        thinks = True if attempt.reasoning else is_thinking
+        return cost_of(
+            attempt.usage, price, at=at, service_tier=attempt.service_tier or service_tier, is_thinking=thinks
+        )
+    if attempt.usage is not None:
+        return cost_of(attempt.usage, price, at=at, service_tier=service_tier, is_thinking=is_thinking)
+    if is_unbilled(attempt):
+        row = NO_PRICE_ROW if isinstance(price, CostUnknown) else price.id
+        return Cost(usd=Decimal(0), lines=(), price_id=row, notes=(f"not billed: {attempt.kind.value}",))
+    return CostUnknown(reason=f"{attempt.kind.value} without usage: the provider may have billed what was generated")
+
+
+def is_unbilled(failure: Failure) -> bool:
+    """Whether a failure without usage was certainly not billed.
+
+    True where nothing was sent, where the request was refused (`NEVER_BILLED`), where a filter refused it with a 4xx,
+    and for a server error within a minute. False wherever text had come, the stream broke, we gave up waiting, a
+    gateway did, or a provider was overloaded after it had accepted the request (inside a 200): then the model may have
+    worked, hidden thinking included, and been billed.
+    """
+    if not failure.was_sent:
+        return True
+    if failure.partial_text or failure.timing.text_chunks:  # chunks count reasoning too, which is no partial text
+        return False
+    status = failure.http_status or 0
+    if failure.kind is FailureKind.OVERLOADED and 200 <= status < 300:
+        return False
+    if failure.kind in NEVER_BILLED:
+        return status not in POSSIBLY_BILLED_STATUSES
+    if failure.kind is FailureKind.CONTENT_FILTERED:
+        return 400 <= status < 500 and status not in POSSIBLY_BILLED_STATUSES
+    if failure.kind is FailureKind.SERVER_ERROR:
+        return status >= 500 and status not in POSSIBLY_BILLED_STATUSES and failure.timing.total_s < QUICK_REFUSAL_S
+    return False
+
+
+def sum_costs(costs: Iterable[Cost | CostUnknown]) -> Cost | CostUnknown:
+    """The sum, its lines one after another; unknown as soon as one part is, with what the known parts come to.
+
+    The sum of nothing is 0. Where the parts have different currencies the sum's `amount` is in dollars.
+    """
+    parts = list(costs)
+    known = [part for part in parts if isinstance(part, Cost)]
+    unknown = [part.reason for part in parts if isinstance(part, CostUnknown)]
+    usd = exact_sum(part.usd for part in known)
+    if unknown:
+        nested = exact_sum(part.known_usd for part in parts if isinstance(part, CostUnknown))
+        return CostUnknown(reason="; ".join(dict.fromkeys(unknown)), known_usd=EXACT.add(usd, nested))
+    if len(known) == 1:
+        return known[0]
+    billed = [part for part in known if part.lines]
+    currencies = {part.currency for part in billed}
+    currency = currencies.pop() if len(currencies) == 1 else "USD"
+    return Cost(
+        usd=usd,
+        lines=tuple(line for part in known for line in part.lines),
+        price_id=" + ".join(dict.fromkeys(part.price_id for part in billed or known)) or NO_PRICE_ROW,
+        currency=currency,
+        amount=usd if currency == "USD" else exact_sum(part.amount for part in billed),
+        is_upper_bound=any(part.is_upper_bound for part in known),
+        notes=tuple(dict.fromkeys(note for part in known for note in part.notes)),
+    )
+
+
+def call_cost(
+    call: Call,
+    book: PriceBook,
+    *,
+    service_tier: str | None = None,
+    is_thinking: bool | None = None,
+) -> tuple[Cost | CostUnknown, Cost | CostUnknown | None]:
+    """Dollars as (spent on all attempts, of the accepted answer); the second is None where the job failed.
+
+    Each attempt is billed at the row in force when it started. `service_tier` is the tier that was asked for;
+    `is_thinking` is `Endpoint.reasoning_enabled(call.params)`, which alone decides it.
+    """
+    provider, _, model = call.name.partition("/")
+    costs = [
+        attempt_cost(
+            attempt,
+            book.price_at(provider, model, attempt.timing.started_at),
+            service_tier=service_tier,
+            is_thinking=is_thinking,
+        )
+        for attempt in call.attempts
+    ]
+    return sum_costs(costs), None if call.accepted is None else costs[-1]
