@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,13 +38,6 @@ answers = st.one_of(
     st.lists(st.sampled_from(FRAGMENTS), max_size=12).map(" ".join),
     st.text(max_size=60),
 )
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[SymbolicWorker]:
-    symbolic = SymbolicWorker()
-    yield symbolic
-    symbolic.close()
 
 
 def mishaps(gold: str, given_: str, worker: SymbolicWorker) -> list[str]:

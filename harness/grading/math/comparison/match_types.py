@@ -183,9 +183,6 @@ def _lists(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Form
     a, b = items_of(gold), items_of(prediction)
     if isinstance(gold, AnswerList) and gold.joiner == "or":
         a = _distinct(a)  # "13/4 or 3.25" is one value, written twice
-    ordered = named_values.in_order(a, b)
-    if ordered is not None:
-        return pairwise(ordered[0], ordered[1], prover, "same values by name")
     return without_order(a, b, prover)
 
 

@@ -198,26 +198,6 @@ def value_of(shape: ParsedAnswer) -> ParsedAnswer:
     return named.value if named is not None else shape
 
 
-def in_order(
-    gold: list[ParsedAnswer], prediction: list[ParsedAnswer]
-) -> tuple[list[ParsedAnswer], list[ParsedAnswer]] | None:
-    """Both lists in the order of their names, where different names tell the parts apart; None where none do.
-
-    `p=3, q=4` against `3, 4` goes by position; `x_1=1, x_2=2` are two values of one unknown and have no order.
-    """
-    if len(gold) != len(prediction) or len(gold) < 2:
-        return None
-    a, b = distinct_names(gold), distinct_names(prediction)
-    if a is None and b is None:
-        return None
-    if a is not None and b is not None:
-        if set(a) != set(b):
-            return None
-        order = [b.index(name) for name in a]
-        return [value_of(item) for item in gold], [value_of(prediction[index]) for index in order]
-    return [value_of(item) for item in gold], [value_of(item) for item in prediction]
-
-
 def distinct_names(items: list[ParsedAnswer]) -> list[str] | None:
     """The names of the parts, if every part has one and all differ in more than an index."""
     found = []

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from harness.grading.math.comparison.compare import compare_answers
 from harness.grading.math.symbolic.worker import SymbolicWorker
 from tests.grading.math.equal_pairs import EQUAL
 from tests.grading.math.unequal_pairs import UNEQUAL
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[SymbolicWorker]:
-    symbolic = SymbolicWorker()
-    yield symbolic
-    symbolic.close()
-
 
 QUESTION = "Find positive integers with the given property and compute m+n."
 

@@ -1,0 +1,20 @@
+"""Rules of equality by kind of answer; each pair needs its rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.grading.math.conftest import Compare
+
+
+@pytest.mark.parametrize(
+    ("gold", "prediction", "is_equal"),
+    [
+        ("4:5:6", "8:10:12", True),
+        ("4:5:6", r"\frac{2}{3}:\frac{5}{6}:1", True),
+        ("4:5:6", "8:10:13", False),
+        ("4:5:6", "4:5", False),
+    ],
+)
+def test_ratios_of_three_are_equal_up_to_a_factor(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
+    assert compare(gold, prediction).equal is is_equal
