@@ -14,7 +14,7 @@ from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import Grader, GraderOptions, graded
 from harness.grading.math.comparison.compare import AnswerComparison, compare_answers, why
 from harness.grading.math.comparison.equivalence import numeric_value
-from harness.grading.math.expression.evaluate import exact
+from harness.grading.math.expression.exact import exact
 from harness.grading.math.extraction.extract import Extraction, extract
 from harness.grading.math.parsing.answer_types import Formula, interpretations
 from harness.grading.math.parsing.normalize import clean

@@ -18,7 +18,8 @@ from harness.grading.math.comparison.opposites import are_opposites
 from harness.grading.math.comparison.residue_classes import same_residues, set_in_words
 from harness.grading.math.parsing.answer_types import clause_numbers, interpretations, same_item_count
 from harness.grading.math.parsing.normalize import MAX_ANSWER_CHARACTERS, boxes, clean
-from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover
+from harness.grading.math.question import QuestionHints, hints_of
+from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover, out_of_work
 from harness.grading.math.symbolic.time_budget import PAIR_LIMIT_S, ProofTimeBudget, SymbolicProver
 from harness.grading.math.symbolic.worker import shared_worker
 
@@ -44,6 +45,7 @@ def compare_answers(
     prediction: str,
     question: str | None = None,
     *,
+    hints: QuestionHints | None = None,
     worker: SymbolicProver | None = None,
     limit_s: float = PAIR_LIMIT_S,
 ) -> AnswerComparison:
@@ -55,7 +57,8 @@ def compare_answers(
     ruling = _quick(gold, prediction)
     if ruling is None:
         try:
-            ruling = _slow(gold, prediction, question, ProofTimeBudget(worker or shared_worker(), limit_s))
+            prover = ProofTimeBudget(worker or shared_worker(), limit_s, hints or hints_of(question))
+            ruling = _slow(gold, prediction, question, prover)
         except Exception as error:  # noqa: BLE001 - a pair is a job: a bug over one must not cost the others theirs
             ruling = FormulaEquivalence(equal=None, rule=f"{GRADER_FAILED}: {type(error).__name__}: {error}"[:200])
     return AnswerComparison(equal=ruling.equal, rule=ruling.rule, why=why(gold, prediction, ruling))
@@ -208,7 +211,7 @@ def _by_readings(gold: str, prediction: str, prover: Prover) -> FormulaEquivalen
     for a in interpretations(gold, drop_clause=drop_clause):
         for b in interpretations(prediction, drop_clause=drop_clause):
             if prover.is_expired():
-                return FormulaEquivalence(equal=None, rule="no decision in time")
+                return out_of_work("CPU time of a pair with many readings")
             ruling = answers_match(a, b, prover)
             if ruling.equal:
                 return ruling

@@ -10,16 +10,10 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from harness.grading.math.comparison.equivalence import AGREES, are_equivalent
-from harness.grading.math.expression.evaluate import (
-    UndefinedValue,
-    ValueTooLarge,
-    approximate,
-    exact_at,
-    names_of,
-    rational_points,
-    sample_points,
-)
-from harness.grading.math.expression.tree import ExprNode, minus, number, substitute, symbols
+from harness.grading.math.expression.exact import UndefinedValue, ValueTooLarge, exact_at
+from harness.grading.math.expression.floats import approximate
+from harness.grading.math.expression.points import rational_points, sample_points
+from harness.grading.math.expression.tree import ExprNode, minus, names_of, number, substitute, symbols
 from harness.grading.math.parsing.answer_types import Formula, ParsedAnswer, Relation
 from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover
 

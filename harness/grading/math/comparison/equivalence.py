@@ -1,51 +1,65 @@
 """Whether two formulas are the same function, by steps from cheap to costly.
 
-Same tree; exact values; rational functions at exact points; floats at sample points (which refute, and are evidence);
-then the prover, which works with 50 digits and symbols in another process. Domain aware: where one side is not real, a
-point says nothing. Not here: lists, sets, relations, rounding (matching, rounding).
+Values refute; a normal form, residue classes, intervals or sympy prove; where nothing proves, the values decide and the
+rule says at how many points they agree. Functions in pieces (floor, absolute value, maximum, greatest common divisor)
+may differ at one number in a thousand, so they are compared exactly at telling points, never at random floats alone.
+Where one side is not real, a point says nothing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
-from harness.grading.math.expression.evaluate import (
-    DEGREE,
+from harness.grading.math.expression.exact import (
     UndefinedValue,
     ValueTooLarge,
-    approximate,
     exact,
     exact_at,
-    names_of,
-    rational_points,
-    sample_points,
-    whole_points,
+    same_value,
+    value_at,
 )
-from harness.grading.math.expression.tree import MINUS_ONE, PLUS_MINUS, ExprNode, key, number, substitute, symbol
-from harness.grading.math.symbolic.prover import UNEQUAL, FormulaEquivalence, Prover
+from harness.grading.math.expression.floats import DEGREE, approximate
+from harness.grading.math.expression.normal_form.proof import proves
+from harness.grading.math.expression.piecewise import agree_on_all_pieces
+from harness.grading.math.expression.points import constants_of, rational_points, sample_points, telling_points
+from harness.grading.math.expression.tree import (
+    MINUS_ONE,
+    PLUS_MINUS,
+    ExprNode,
+    key,
+    names_of,
+    number,
+    substitute,
+)
+from harness.grading.math.expression.whole_numbers import agree_on_all_classes
+from harness.grading.math.symbolic.prover import UNEQUAL, FormulaEquivalence, Prover, out_of_work
 
 AGREES = 1e-9
 REFUTES = 1e-6
-_WHOLE_NUMBER_NAMES = frozenset("nkml")
+ENOUGH_POINTS = 8
+"""Points at which functions in pieces must both have a value before agreement counts."""
+MAX_FLOAT_AT = 200
+"""At larger whole numbers a float no longer tells a sine or cosine of them to nine digits."""
+_PIECES = frozenset((
+    "floor", "ceil", "abs", "min", "max", "sgn", "mod", "gcd", "lcm", "factorial", "binom", "double_factorial",
+))  # fmt: skip
+_ANGLE_FUNCTIONS = frozenset(("sin", "cos", "tan", "cot", "sec", "csc"))
+_INVERSE_ANGLES = frozenset(("arcsin", "arccos", "arctan", "arccot"))
 
 
 def are_equivalent(left: ExprNode, right: ExprNode, prover: Prover) -> FormulaEquivalence:
     """Whether two formulas without `±` are the same function of their variables."""
     if key(left) == key(right):
-        return FormulaEquivalence(equal=True, rule="same formula")
+        return FormulaEquivalence(equal=True, rule="proved: same formula")
     sign_left, sign_right = infinite_sign(left), infinite_sign(right)
     if sign_left or sign_right:
         return FormulaEquivalence(equal=True, rule="infinity") if sign_left == sign_right else UNEQUAL
-    by_fractions = _same_exactly(left, right)
-    if by_fractions is not None:
-        return by_fractions
-    readings = (DEGREE, 1.0) if _has_degree(left) or _has_degree(right) else (DEGREE,)
     answer = UNEQUAL
-    for degree in readings:
-        answer = _same_by_floats(left, right, degree, prover)
+    for degree in _degree_readings(left, right, has_degrees=prover.hints.has_degrees):
+        answer = _same_function(left, right, degree, prover)
         if answer.equal is not False:
             break
     return answer
@@ -60,103 +74,267 @@ def infinite_sign(node: ExprNode) -> int:
     return 0
 
 
-def _has_degree(node: ExprNode) -> bool:
-    return (node.op == "const" and node.name == "deg") or any(_has_degree(argument) for argument in node.args)
+# Degrees
 
 
-def _same_exactly(left: ExprNode, right: ExprNode) -> FormulaEquivalence | None:
-    """The verdict of exact arithmetic; None where either side is not rational."""
+def _degree_readings(left: ExprNode, right: ExprNode, *, has_degrees: bool) -> tuple[float, ...]:
+    """What the degree sign may stand for: π/180, or 1 where one side left it out.
+
+    It may be left out of a bare angle, and inside a function only where the question measures in degrees. A side with π
+    or an inverse function is an angle in radians and left nothing out.
+    """
+    marked = _has_constant(left, "deg"), _has_constant(right, "deg")
+    if marked[0] == marked[1]:
+        return (DEGREE,)
+    with_sign, without = (left, right) if marked[0] else (right, left)
+    if _has_constant(without, "pi") and not (marked[0] and _has_constant(with_sign, "pi")):
+        return (DEGREE,)
+    is_inside = _has_degree_inside(with_sign)
+    if (is_inside and not has_degrees) or _has_function(with_sign, _INVERSE_ANGLES):
+        return (DEGREE,)
+    return (DEGREE, 1.0)
+
+
+def _has_constant(node: ExprNode, name: str) -> bool:
+    if node.op == "const":
+        return node.name == name
+    return any(_has_constant(argument, name) for argument in node.args)
+
+
+def _has_function(node: ExprNode, names: frozenset[str]) -> bool:
+    return (node.op == "fn" and node.name in names) or any(_has_function(argument, names) for argument in node.args)
+
+
+def _has_degree_inside(node: ExprNode) -> bool:
+    """Whether a degree sign stands in the argument of a function of angles."""
+    if node.op == "fn" and node.name in _ANGLE_FUNCTIONS:
+        return _has_constant(node, "deg")
+    return any(_has_degree_inside(argument) for argument in node.args)
+
+
+# The steps
+
+
+def _same_function(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> FormulaEquivalence:
     names = names_of(left, right)
     if not names:
-        a, b = exact(left), exact(right)
-        if a is None or b is None:
-            return None
-        return FormulaEquivalence(equal=True, rule="equal exactly") if a == b else UNEQUAL
+        return _same_constant(left, right, degree, prover)
+    if _is_rational(left) and _is_rational(right):
+        return _same_rational(left, right, names, prover)
+    whole = names & prover.hints.whole
+    if whole == names:
+        return _same_at_whole_numbers(left, right, degree, prover)
+    if _is_in_pieces(left) or _is_in_pieces(right):
+        return _same_in_pieces(left, right, whole, degree, prover)
+    return _same_analytic(left, right, degree, prover)
+
+
+def _proof(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> FormulaEquivalence | None:
+    """The decision of the normal form: proved equal, or for constants proved different; None for neither."""
+    proved = proves(left, right, prover.hints.whole, degree_is_one=degree == 1.0)
+    if proved is None:
+        return None
+    return FormulaEquivalence(equal=True, rule="proved: same normal form") if proved else UNEQUAL
+
+
+def _is_rational(node: ExprNode) -> bool:
+    """Whether a formula is made of numbers, variables, sums, products and whole powers."""
+    if node.op in ("num", "sym"):
+        return True
+    if node.op == "pow":
+        exponent = node.args[1]
+        return exponent.op == "num" and exponent.value.denominator == 1 and _is_rational(node.args[0])
+    return (node.op in ("add", "mul") or node.name == "group") and all(map(_is_rational, node.args))
+
+
+def _is_in_pieces(node: ExprNode) -> bool:
+    """Whether a formula may be another function elsewhere; an even root of a square is an absolute value."""
+    if node.op == "fn" and node.name in _PIECES | _INVERSE_ANGLES:
+        return True
+    if node.op == "pow" and node.args[1].op == "num" and node.args[1].value.denominator % 2 == 0:
+        base = node.args[0]
+        return base.op != "sym" and bool(names_of(base))
+    return any(map(_is_in_pieces, node.args))
+
+
+def _same_rational(left: ExprNode, right: ExprNode, names: frozenset[str], prover: Prover) -> FormulaEquivalence:
     agreed = 0
     for point in rational_points(names):
         try:
             if exact_at(left, point) != exact_at(right, point):
                 return UNEQUAL
         except (UndefinedValue, ValueTooLarge, ZeroDivisionError):
-            return None
+            continue
         agreed += 1
-    return FormulaEquivalence(equal=True, rule="equal as rational functions") if agreed else None
+    proved = _proof(left, right, DEGREE, prover)
+    if proved is not None:
+        return proved
+    if agreed:
+        return FormulaEquivalence(equal=True, rule=f"agrees at {agreed} points as a rational function")
+    return _same_analytic(left, right, DEGREE, prover)
 
 
-def _same_by_floats(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> FormulaEquivalence:
-    names = names_of(left, right)
-    points = sample_points(names) if names else ({},)
-    seen = _agreement(left, right, points, lambda node, point: approximate(node, point, real=True, degree=degree))
-    if seen.compared == 0:
-        seen = _agreement(left, right, points, lambda node, point: approximate(node, point, real=False, degree=degree))
-    if seen.refuted and names and names <= _WHOLE_NUMBER_NAMES:
-        whole = _agreement(
-            left, right, whole_points(names), lambda node, point: approximate(node, point, real=True, degree=degree)
-        )
-        if whole.compared >= 3 and not whole.refuted:
-            return FormulaEquivalence(equal=True, rule="equal at whole numbers")
+def _same_at_whole_numbers(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> FormulaEquivalence:
+    """Formulas whose variables all count: they need to agree at whole numbers only, but at all of them."""
+    is_in_pieces = _is_in_pieces(left) or _is_in_pieces(right)
+    if not is_in_pieces:
+        seen = _float_evidence(left, right, degree)
+        if seen.compared and not seen.refuted:
+            return _proof(left, right, degree, prover) or prover.prove(left, right, degree_is_one=degree == 1.0)
+    seen = _telling_evidence(left, right, degree, prover)
+    if seen.decision is not None:
+        return seen.decision
+    proved = _proof(left, right, degree, prover)
+    if proved is not None:
+        return proved
+    if (period := agree_on_all_classes(left, right)) is not None:
+        return FormulaEquivalence(equal=True, rule=f"proved: equal on all residue classes modulo {period}")
+    if seen.compared < ENOUGH_POINTS:
+        return FormulaEquivalence(equal=False, rule="no common domain")
+    return FormulaEquivalence(equal=True, rule=f"agrees at {seen.compared} whole numbers")
+
+
+def _same_in_pieces(
+    left: ExprNode, right: ExprNode, whole: frozenset[str], degree: float, prover: Prover
+) -> FormulaEquivalence:
+    seen = _telling_evidence(left, right, degree, prover)
+    if seen.decision is not None:
+        return seen.decision
+    proved = _proof(left, right, degree, prover)
+    if proved is not None:
+        return proved
+    if (pieces := agree_on_all_pieces(left, right, prover.hints.whole)) is not None:
+        return FormulaEquivalence(equal=True, rule=f"proved: equal on all {pieces} intervals")
+    if seen.compared < ENOUGH_POINTS:
+        return _same_analytic(left, right, degree, prover)
+    return FormulaEquivalence(equal=True, rule=f"agrees at {seen.compared} points near and far")
+
+
+def _same_analytic(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> FormulaEquivalence:
+    seen = _float_evidence(left, right, degree)
     if seen.refuted:
         return UNEQUAL
-    if seen.compared == 0 and not names:
-        return _same_size(left, right, prover)
     if seen.compared == 0:
         return FormulaEquivalence(equal=False, rule="no common domain")
-    if _same_in_atoms(left, right):
-        return FormulaEquivalence(equal=True, rule="equal as rational functions of the same parts")
-    return prover.prove(left, right, degree_is_one=degree == 1.0)
+    return _proof(left, right, degree, prover) or prover.prove(left, right, degree_is_one=degree == 1.0)
 
 
-def _same_in_atoms(left: ExprNode, right: ExprNode) -> bool:
-    """Whether both are the same rational function of their irrational parts, each taken as a variable of its own.
-
-    Sound for yes only: it does not know that a root squared is its radicand.
-    """
-    atoms: dict[object, ExprNode] = {}
-    ruling = _same_exactly(_abstract(left, atoms), _abstract(right, atoms))
-    return ruling is not None and ruling.equal is True
-
-
-def _abstract(node: ExprNode, atoms: dict[object, ExprNode]) -> ExprNode:
-    if node.op in ("num", "sym"):
-        return node
-    is_whole_power = node.op == "pow" and node.args[1].op == "num" and node.args[1].value.denominator == 1
-    if node.op in ("add", "mul"):
-        return ExprNode(node.op, tuple(_abstract(argument, atoms) for argument in node.args))
-    if is_whole_power:
-        return ExprNode("pow", (_abstract(node.args[0], atoms), node.args[1]))
-    return atoms.setdefault(key(node), symbol(f"atom {len(atoms)}"))
+# Evidence
 
 
 @dataclass(frozen=True, slots=True)
-class _NumericEvidence:
+class _Evidence:
+    """At how many points both have a value, and what that decides; None while they agree."""
+
     compared: int
-    refuted: bool
+    decision: FormulaEquivalence | None = None
+
+    @property
+    def refuted(self) -> bool:
+        return self.decision is not None
 
 
-def _agreement(
-    left: ExprNode,
-    right: ExprNode,
-    points: tuple[dict[str, float], ...],
-    value: Callable[[ExprNode, dict[str, float]], complex],
-) -> _NumericEvidence:
+def _float_evidence(left: ExprNode, right: ExprNode, degree: float) -> _Evidence:
+    """Agreement at floats near zero; where neither side is real anywhere, as complex numbers."""
+    for real in (True, False):
+        seen = _float_agreement(left, right, degree, real=real)
+        if seen.compared:
+            return seen
+    return _Evidence(0)
+
+
+def _float_agreement(left: ExprNode, right: ExprNode, degree: float, *, real: bool) -> _Evidence:
     compared = 0
-    for point in points:
-        a, b = _value_or_none(left, point, value), _value_or_none(right, point, value)
-        if a is None or b is None:
+    for point in sample_points(names_of(left, right)):
+        try:
+            a, b = (approximate(node, point, real=real, degree=degree) for node in (left, right))
+        except (UndefinedValue, ValueTooLarge):
             continue
         compared += 1
         if abs(a - b) > REFUTES * max(abs(a), abs(b)) and abs(a - b) > 1e-11:
-            return _NumericEvidence(compared, refuted=True)
-    return _NumericEvidence(compared, refuted=False)
+            return _Evidence(compared, UNEQUAL)
+    return _Evidence(compared)
 
 
-def _value_or_none(
-    node: ExprNode, point: dict[str, float], value: Callable[[ExprNode, dict[str, float]], complex]
-) -> complex | None:
+def _telling_evidence(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> _Evidence:
+    """Exact agreement at telling points: near the formulas' own numbers, at perfect powers, near and far."""
+    compared = 0
+    names = names_of(left, right)
+    for count, point in enumerate(telling_points(names, prover.hints.whole, constants_of(left, right))):
+        if count % 16 == 15 and prover.is_expired():
+            return _Evidence(compared, out_of_work("CPU time of a comparison point by point"))
+        is_same = _agrees_at(left, right, point, degree)
+        if is_same is None:
+            continue
+        compared += 1
+        if not is_same:
+            where = ", ".join(f"{name} = {value}" for name, value in sorted(point.items()))
+            return _Evidence(compared, FormulaEquivalence(equal=False, rule=f"different values at {where}"))
+    return _Evidence(compared)
+
+
+def _agrees_at(left: ExprNode, right: ExprNode, point: dict[str, Fraction], degree: float) -> bool | None:
+    """Whether both have the same value; exactly, else with 40 digits, else as floats; None where one has none."""
+    values: list[Fraction | Decimal] = []
+    for node in (left, right):
+        try:
+            if degree == 1.0 and _has_constant(node, "deg"):
+                raise UndefinedValue
+            values.append(value_at(node, point))
+        except UndefinedValue:
+            break
+        except (ValueTooLarge, ZeroDivisionError):
+            return None
+    if len(values) == 2:
+        return same_value(*values)
+    if any(abs(value) > MAX_FLOAT_AT for value in point.values()):
+        return None
+    at = {name: float(value) for name, value in point.items()}
     try:
-        return value(node, point)
+        a, b = (approximate(node, at, real=True, degree=degree) for node in (left, right))
     except (UndefinedValue, ValueTooLarge):
         return None
+    return abs(a - b) <= AGREES * max(abs(a), abs(b), 1e-3)
+
+
+# Constants
+
+
+def _same_constant(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> FormulaEquivalence:
+    a, b = exact(left), exact(right)
+    if a is not None and b is not None:
+        return FormulaEquivalence(equal=True, rule="proved: equal exactly") if a == b else UNEQUAL
+    x, y = (_complex_value(node, degree) for node in (left, right))
+    if (
+        x is not None
+        and y is not None
+        and abs(x - y) > REFUTES * max(abs(x), abs(y), _cancelled(left), _cancelled(right))
+    ):
+        return UNEQUAL
+    proved = _proof(left, right, degree, prover)
+    if proved is not None:
+        return proved
+    decision = prover.prove(left, right, degree_is_one=degree == 1.0)
+    if decision.equal is None and (x is None or y is None):
+        return _same_size(left, right, prover, decision)
+    return decision
+
+
+def _complex_value(node: ExprNode, degree: float) -> complex | None:
+    for real in (True, False):
+        try:
+            return approximate(node, {}, real=real, degree=degree)
+        except (UndefinedValue, ValueTooLarge):
+            continue
+    return None
+
+
+def _cancelled(node: ExprNode) -> float:
+    """The size of the largest term of a sum, in units of a float's last digits: below it a float says nothing."""
+    own = [_cancelled(argument) for argument in node.args]
+    if node.op == "add":
+        own += [abs(value) * 1e-8 for argument in node.args if (value := _complex_value(argument, DEGREE)) is not None]
+    return max(own, default=0.0)
 
 
 def numeric_value(node: ExprNode) -> float | None:
@@ -167,53 +345,43 @@ def numeric_value(node: ExprNode) -> float | None:
         return None
 
 
-# Values beyond floats
-
-
-def _same_size(left: ExprNode, right: ExprNode, prover: Prover) -> FormulaEquivalence:
-    """For constants too large for a float: compares logarithms, and powers of one base by their exponents."""
+def _same_size(left: ExprNode, right: ExprNode, prover: Prover, undecided: FormulaEquivalence) -> FormulaEquivalence:
+    """For constants too large for any number of digits: logarithms refute, and towers go by their exponents."""
     a, b = _logarithm(left), _logarithm(right)
     if a is None and b is None:
-        return _same_tower(left, right, prover)
+        return _same_tower(left, right, prover, undecided)
     if a is None or b is None:
-        return (
-            FormulaEquivalence(equal=False, rule="different order of magnitude")
-            if _is_tower(left) or _is_tower(right)
-            else UNEQUAL
-        )
+        is_tower = _is_tower(left) or _is_tower(right)
+        return FormulaEquivalence(equal=False, rule="different order of magnitude") if is_tower else undecided
     if abs(a - b) > AGREES * max(abs(a), abs(b), 1.0):
         return FormulaEquivalence(equal=False, rule="different order of magnitude")
-    if max(abs(a), abs(b)) > 1e6:
-        return FormulaEquivalence(equal=None, rule="too large to compare")
-    return prover.prove(left, right, degree_is_one=False)
+    return undecided
 
 
 def _is_tower(node: ExprNode) -> bool:
     return node.op == "pow" and _logarithm(node) is None
 
 
-def _same_tower(left: ExprNode, right: ExprNode, prover: Prover) -> FormulaEquivalence:
+def _same_tower(left: ExprNode, right: ExprNode, prover: Prover, undecided: FormulaEquivalence) -> FormulaEquivalence:
+    """Two powers of one base whose exponents have no float: the exponents decide."""
     if not (_is_tower(left) and _is_tower(right)):
-        return (
-            UNEQUAL
-            if _is_tower(left) != _is_tower(right)
-            else FormulaEquivalence(equal=False, rule="no value to compare")
-        )
+        return UNEQUAL if _is_tower(left) != _is_tower(right) else undecided
     base_left, base_right = exact(left.args[0]), exact(right.args[0])
     if base_left is not None and base_left == base_right and base_left > 1:
         return are_equivalent(left.args[1], right.args[1], prover)
-    return FormulaEquivalence(equal=None, rule="too large to compare")
+    return undecided
 
 
 def _logarithm(node: ExprNode) -> float | None:
     """ln of the absolute value; None where it is undefined or itself too large."""
     value = exact(node)
     if value is not None:
-        return _log_fraction(value) if value else None
+        return math.log(abs(value.numerator)) - math.log(value.denominator) if value else None
     match node.op:
         case "mul":
             parts = [_logarithm(argument) for argument in node.args]
-            return math.fsum(part for part in parts if part is not None) if None not in parts else None
+            known = [part for part in parts if part is not None]
+            return math.fsum(known) if len(known) == len(parts) else None
         case "pow":
             base, exponent = _logarithm(node.args[0]), numeric_value(node.args[1])
             return None if base is None or exponent is None else _finite(base * exponent)
@@ -223,10 +391,6 @@ def _logarithm(node: ExprNode) -> float | None:
         case _:
             plain = numeric_value(node)
             return math.log(abs(plain)) if plain else None
-
-
-def _log_fraction(value: Fraction) -> float:
-    return math.log(abs(value.numerator)) - math.log(value.denominator)
 
 
 def _finite(value: float) -> float | None:

@@ -13,18 +13,14 @@ from fractions import Fraction
 
 from harness.grading.math.comparison import text_answers
 from harness.grading.math.comparison.equivalence import are_equivalent, infinite_sign
-from harness.grading.math.expression.evaluate import (
-    UndefinedValue,
-    ValueTooLarge,
-    approximate,
-    exact_at,
-    names_of,
-    sample_points,
-)
+from harness.grading.math.expression.exact import UndefinedValue, ValueTooLarge, exact_at
+from harness.grading.math.expression.floats import approximate
+from harness.grading.math.expression.points import sample_points
 from harness.grading.math.expression.tree import (
     HALF,
     ExprNode,
     minus,
+    names_of,
     negative,
     number,
     plus,

@@ -85,6 +85,11 @@ def symbols(node: ExprNode) -> frozenset[str]:
     return frozenset().union(*(symbols(argument) for argument in node.args))
 
 
+def names_of(*nodes: ExprNode) -> frozenset[str]:
+    """The variables of all of them."""
+    return frozenset().union(*(symbols(node) for node in nodes))
+
+
 def substitute(node: ExprNode, values: Mapping[str, ExprNode]) -> ExprNode:
     """The same tree with variables replaced."""
     if node.op == "sym":

@@ -1,8 +1,8 @@
-"""The symbolic judge, run as a child process by worker: sympy, and math-verify's LaTeX parser for what ours lacks.
+"""The symbolic stage, run as a child process by worker: sympy, and the LaTeX grammar of math-verify.
 
-Reads one JSON request a line, writes one JSON ruling a line. Formulas arrive as trees of known operations and are built
+Reads one JSON request a line, writes one JSON answer a line. Formulas arrive as trees of known operations and are built
 with sympy's constructors; text reaches only the LaTeX grammar, never sympify or parse_expr. Imported by nobody: sympy
-is this module's alone. Not here: time limits (worker kills this process; the alarm below only ends a step early).
+is this module's alone.
 """
 
 from __future__ import annotations
@@ -13,30 +13,33 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from types import FrameType
 
 import sympy
 from latex2sympy2_extended import NormalizationConfig, latex2sympy
 
-from harness.grading.math.expression.evaluate import names_of, sample_points
+from harness.grading.math.expression.floats import UNKNOWN
 from harness.grading.math.expression.json_form import node_from
-from harness.grading.math.expression.tree import ExprNode
+from harness.grading.math.expression.points import constants_of, sample_points, telling_points
+from harness.grading.math.expression.tree import ExprNode, names_of
+from harness.grading.math.symbolic.high_precision import NoValue, TooManyDigits, differ, digits_needed
+from harness.grading.math.symbolic.prover import LIMIT
 
-DIGITS = 50
-MORE_DIGITS = 400
+DIGITS = 60
+MAX_POINTS = 40
+ENOUGH_POINTS = 3
+"""Formulas in variables that share fewer points with values are not called equal."""
 SYMBOLIC_STEP_S = 0.3
+"""CPU time for a rewriting that may prove equality; without it the values decide, so no verdict depends on it."""
 MEMORY_BYTES = 3 * 1024**3
 _LATEX = NormalizationConfig(basic_latex=True, units=False, malformed_operators=True)
-_TOLERANCE = sympy.Float(10) ** (-35)
 
 
-class StepTimeout(Exception):
-    """A symbolic step took longer than it may; the evidence so far decides."""
-
-
-class NoValue(Exception):
-    """Not defined, or not real, at this point."""
+class StepTimeout(BaseException):
+    """A symbolic step took more CPU time than it may; no library catches this."""
 
 
 _FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
@@ -45,119 +48,106 @@ _FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     "arccot": lambda x: sympy.pi / 2 - sympy.atan(x), "tanh": sympy.tanh, "asinh": sympy.asinh, "acosh": sympy.acosh,
     "atanh": sympy.atanh, "log": sympy.log, "abs": sympy.Abs, "floor": sympy.floor, "ceil": sympy.ceiling,
     "min": sympy.Min, "max": sympy.Max, "sgn": sympy.sign, "gcd": sympy.gcd, "lcm": sympy.lcm, "group": lambda x: x,
-    "factorial": lambda x: sympy.gamma(x + 1),
+    "mod": sympy.Mod, "double_factorial": sympy.factorial2, "factorial": lambda x: sympy.gamma(x + 1),
     "binom": lambda n, k: sympy.gamma(n + 1) / sympy.gamma(k + 1) / sympy.gamma(n - k + 1),
 }  # fmt: skip
 
 
-class SympyBuilder:
-    """Builds a sympy expression from a tree, with variables left in or replaced by values of 50 digits."""
-
-    def __init__(
-        self, *, degree: sympy.Expr, point: dict[str, sympy.Expr] | None, real: bool, digits: int = DIGITS
-    ) -> None:
-        self.degree = degree
-        self.point = point
-        self.real = real
-        self.digits = digits
-
-    def build(self, node: ExprNode) -> sympy.Expr:
-        """The expression; at a point every step must have a value, and with `real` a real one."""
-        built = self._build(node)
-        if self.point is None:
-            return built
-        value = sympy.N(built, self.digits + 15)
-        if value.has(sympy.nan, sympy.zoo, sympy.oo) or not value.is_number:
-            raise NoValue
-        if self.real and abs(sympy.im(value)) > _TOLERANCE * (1 + abs(value)):
-            raise NoValue
-        return sympy.re(value) if self.real else value
-
-    def _build(self, node: ExprNode) -> sympy.Expr:
-        match node.op:
-            case "num":
-                return sympy.Rational(node.value.numerator, node.value.denominator)
-            case "sym":
-                return sympy.Symbol(node.name, real=True) if self.point is None else self.point[node.name]
-            case "const":
-                return {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "inf": sympy.oo, "deg": self.degree}[node.name]
-        args = [self.build(argument) for argument in node.args]
-        match node.op:
-            case "add":
-                return sympy.Add(*args)
-            case "mul":
-                return sympy.Mul(*args)
-            case "pow":
-                return self._power(args[0], args[1], node.args[1])
-            case _:
-                return self._root(*args) if node.name == "root" else _FUNCTIONS[node.name](*args)
-
-    def _power(self, base: sympy.Expr, exponent: sympy.Expr, tree: ExprNode) -> sympy.Expr:
-        is_odd_root = tree.op == "num" and tree.value.denominator % 2 and tree.value.denominator > 1
-        if is_odd_root and self.point is not None and base.is_negative:
-            size = (-base) ** exponent
-            return -size if tree.value.numerator % 2 else size
-        if self.point is not None and tree.op == "num" and tree.value.denominator == 1:
-            exponent = sympy.Integer(tree.value.numerator)
-        return base**exponent
-
-    def _root(self, value: sympy.Expr, degree: sympy.Expr) -> sympy.Expr:
-        whole = sympy.nsimplify(degree, rational=True) if degree.is_number else degree
-        if value.is_negative and whole.is_Integer and whole % 2:
-            return -((-value) ** (1 / whole))
-        return value ** (1 / whole)
+def build(node: ExprNode, degree: sympy.Expr) -> sympy.Expr:
+    """The sympy expression of a tree, variables real; `degree` is what the sign of a degree stands for."""
+    match node.op:
+        case "num":
+            return sympy.Rational(node.value.numerator, node.value.denominator)
+        case "sym":
+            return sympy.Symbol(node.name, real=True)
+        case "const":
+            return {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "inf": sympy.oo, "deg": degree}[node.name]
+    args = [build(argument, degree) for argument in node.args]
+    match node.op:
+        case "add":
+            return sympy.Add(*args)
+        case "mul":
+            return sympy.Mul(*args)
+        case "pow":
+            return args[0] ** args[1]
+    if node.name == "root":
+        return args[0] ** (1 / args[1])
+    if node.name.startswith(UNKNOWN):
+        return sympy.Function(node.name)(*args)
+    return _FUNCTIONS[node.name](*args)
 
 
 def prove(left: ExprNode, right: ExprNode, *, degree_is_one: bool) -> tuple[bool | None, str]:
-    """Whether both are the same function: 50 digits at sample points refute; then symbols; then the digits decide."""
-    degree = sympy.Integer(1) if degree_is_one else sympy.pi / 180
-    names = names_of(left, right)
-    agreed = 0
-    for real in (True, False):
-        for point in sample_points(names) if names else ({},):
-            values = {name: sympy.Float(repr(value), DIGITS + 15) for name, value in point.items()}
-            try:
-                builder = SympyBuilder(degree=degree, point=values, real=real)
-                a, b = builder.build(left), builder.build(right)
-            except (NoValue, ZeroDivisionError, OverflowError):
-                continue
-            if abs(a - b) > _TOLERANCE * max(abs(a), abs(b), sympy.Float(10) ** -20):
-                return False, f"different values ({DIGITS} digits)"
-            agreed += 1
-            if agreed >= 8:
-                break
-        if agreed:
-            break
-    plain = SympyBuilder(degree=degree, point=None, real=False)
-    step = with_time_limit(SYMBOLIC_STEP_S, lambda: zero_step(plain.build(left) - plain.build(right)))
-    if step is not None:
-        return True, f"symbolic: {step}"
-    if agreed and not names and _differs_far_behind(left, right, degree):
-        return False, f"different values ({MORE_DIGITS} digits)"
-    if agreed:
-        return True, f"equal to {DIGITS} digits at {agreed} point{'s' if agreed > 1 else ''}"
-    return None, "no point where both have a value"
-
-
-def _differs_far_behind(left: ExprNode, right: ExprNode, degree: sympy.Expr) -> bool:
-    """Whether two constants that no symbol proved equal differ in more digits."""
+    """Whether both are the same function: values with many digits refute, symbols prove, else the values decide."""
     try:
-        builder = SympyBuilder(degree=degree, point={}, real=False, digits=MORE_DIGITS)
-        a, b = builder.build(left), builder.build(right)
-    except (NoValue, ZeroDivisionError, OverflowError):
-        return False
-    return bool(abs(a - b) > sympy.Float(10) ** (15 - MORE_DIGITS) * max(abs(a), abs(b)))
+        if names_of(left, right):
+            agreed = _agreeing_points(left, right, degree_is_one=degree_is_one)
+            said = f"agrees at {agreed} points to {DIGITS - 20} digits"
+        else:
+            digits = digits_needed(left, right)
+            agreed = _agreeing_constants(left, right, digits, degree_is_one=degree_is_one)
+            said = f"agrees to {digits - 20} digits"
+    except TooManyDigits:
+        return None, f"{LIMIT}: numbers too large to compare"
+    if agreed is None:
+        return False, "different values"
+    if agreed == 0 and not names_of(left, right):
+        return False, "no value to compare"  # such as a division by zero
+    degree = sympy.Integer(1) if degree_is_one else sympy.pi / 180
+    step = with_time_limit(SYMBOLIC_STEP_S, lambda: zero_step(build(left, degree) - build(right, degree)))
+    if step is not None:
+        return True, f"proved: {step}"
+    if agreed >= (ENOUGH_POINTS if names_of(left, right) else 1):
+        return True, said
+    return None, f"no more than {agreed} points where both have a value"
+
+
+def _agreeing_constants(left: ExprNode, right: ExprNode, digits: int, *, degree_is_one: bool) -> int | None:
+    """1 where two constants agree to all digits, None where they differ, 0 where one has no value."""
+    for real in (True, False):
+        with contextlib.suppress(NoValue):
+            is_other = differ(left, right, {}, digits=digits, real=real, degree_is_one=degree_is_one)
+            return None if is_other else 1
+    return 0
+
+
+def _agreeing_points(left: ExprNode, right: ExprNode, *, degree_is_one: bool) -> int | None:
+    """At how many points, near and far, both have a value and agree; None where they differ at one.
+
+    Where neither is real anywhere, complex values are compared.
+    """
+    for real in (True, False):
+        agreed = 0
+        for point in _points(left, right):
+            try:
+                if differ(left, right, point, digits=DIGITS, real=real, degree_is_one=degree_is_one):
+                    return None
+            except (NoValue, TooManyDigits):
+                continue
+            agreed += 1
+        if agreed:
+            return agreed
+    return 0
+
+
+def _points(left: ExprNode, right: ExprNode) -> Iterator[dict[str, Fraction]]:
+    names = names_of(left, right)
+    for point in sample_points(names):
+        yield {name: Fraction(repr(value)) for name, value in point.items()}
+    telling = list(telling_points(names, frozenset(), constants_of(left, right)))
+    # spread over the list, whose first points lie close together
+    yield from telling[:: max(1, len(telling) // MAX_POINTS)]
 
 
 def zero_step(difference: sympy.Expr) -> str | None:
     """The name of the first rewriting that turns the difference into zero, or None."""
     steps: tuple[tuple[str, Callable[[sympy.Expr], sympy.Expr]], ...] = (
-        ("difference is zero", lambda expression: expression),
-        ("difference expands to zero", sympy.expand),
-        ("difference simplifies to zero", sympy.radsimp if not difference.free_symbols else sympy.simplify),
+        ("the difference is zero", lambda expression: expression),
+        ("the difference expands to zero", sympy.expand),
+        ("the difference simplifies to zero", sympy.radsimp if not difference.free_symbols else sympy.simplify),
     )
     for name, rewrite in steps:
-        if name.startswith("difference simplifies") and sympy.count_ops(difference) > 25:
+        if rewrite is sympy.simplify and sympy.count_ops(difference) > 25:
             return None
         if rewrite(difference) == 0:
             return name
@@ -165,20 +155,20 @@ def zero_step(difference: sympy.Expr) -> str | None:
 
 
 def with_time_limit(seconds: float, work: Callable[[], str | None]) -> str | None:
-    """The result of the work, or None if it takes longer or sympy gives up on it."""
+    """The result of the work, or None if it takes more CPU time or sympy gives up on it."""
 
-    def on_alarm(_signal: int, _frame: FrameType | None) -> None:
+    def on_timer(_signal: int, _frame: FrameType | None) -> None:
         raise StepTimeout
 
-    previous = signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    previous = signal.signal(signal.SIGPROF, on_timer)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         return work()
     except (StepTimeout, *SYMPY_GIVES_UP):
         return None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, previous)
 
 
 SYMPY_GIVES_UP = (
@@ -195,7 +185,7 @@ def prove_latex(gold: str, prediction: str) -> tuple[bool | None, str]:
         return False, "not comparable as formulas"
     difference = left - right
     if with_time_limit(2 * SYMBOLIC_STEP_S, lambda: zero_step(difference.doit())) is not None:
-        return True, "symbolic, second parser"
+        return True, "proved: the difference simplifies to zero (second parser)"
     return _zero_at_points(difference)
 
 
@@ -204,7 +194,7 @@ def _zero_at_points(difference: sympy.Expr) -> tuple[bool | None, str]:
         return False, "not comparable as formulas"
     agreed = 0
     variables = sorted(difference.free_symbols, key=str)
-    for point in sample_points(frozenset(map(str, variables)))[:3]:
+    for point in sample_points(frozenset(map(str, variables)))[:6]:
         try:
             value = sympy.N(difference.subs({variable: point[str(variable)] for variable in variables}), 30)
         except SYMPY_GIVES_UP:
@@ -212,9 +202,13 @@ def _zero_at_points(difference: sympy.Expr) -> tuple[bool | None, str]:
         if not value.is_number or value.has(sympy.nan, sympy.zoo, sympy.oo):
             continue
         if abs(value) > sympy.Float("1e-12"):
-            return False, "different values, second parser"
+            return False, "different values (second parser)"
         agreed += 1
-    return (True, f"equal at {agreed} points, second parser") if agreed else (False, "not comparable as formulas")
+        if not variables:
+            return True, "agrees to 12 digits (second parser)"
+    if agreed >= ENOUGH_POINTS:
+        return True, f"agrees at {agreed} points (second parser)"
+    return False, "not comparable as formulas"
 
 
 def read_latex(text: str) -> sympy.Expr | None:
@@ -227,7 +221,7 @@ def read_latex(text: str) -> sympy.Expr | None:
 
 
 def answer(request: dict[str, object]) -> dict[str, object]:
-    """The ruling on one request."""
+    """The decision on one request."""
     if request["kind"] == "nodes":
         equal, rule = prove(
             node_from(request["left"]), node_from(request["right"]), degree_is_one=request["degree_is_one"] is True
@@ -236,23 +230,29 @@ def answer(request: dict[str, object]) -> dict[str, object]:
         try:
             equal, rule = prove_latex(str(request["gold"]), str(request["prediction"]))
         except SYMPY_GIVES_UP:  # such as an integral of no expression, whose truth value sympy refuses
-            equal, rule = None, "the symbolic stage gave up"  # our failure, so no ruling: never "wrong"
+            equal, rule = None, "the symbolic stage gave up"  # our failure, so no decision: never "wrong"
     return {"equal": equal, "rule": rule}
 
 
 def serve(lines: Iterable[str], out: int) -> None:
-    """Answer requests until the input ends; what sympy cannot handle is undecided."""
+    """Answer requests until the input ends; what sympy cannot handle is undecided.
+
+    The limit is a timer of this process's CPU time whose signal ends the process: no library can catch it.
+    """
+    signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
     for line in lines:
         request = json.loads(line)
-        # a backstop in the kernel, should the parent be gone: the default action of this signal ends the process
-        signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_VIRTUAL, float(request["limit_s"]) + 1.0)
+        started = time.process_time()
+        signal.setitimer(signal.ITIMER_VIRTUAL, max(float(request["limit_s"]), 1e-6))
         try:
-            ruling = answer(request)
-        except (*SYMPY_GIVES_UP, MemoryError) as error:
-            ruling = {"equal": None, "rule": f"the symbolic stage gave up: {type(error).__name__}"}
+            decision = answer(request)
+        except MemoryError:
+            decision = {"equal": None, "rule": f"{LIMIT}: {MEMORY_BYTES >> 30} GiB of memory"}
+        except SYMPY_GIVES_UP as error:
+            decision = {"equal": None, "rule": f"the symbolic stage gave up: {type(error).__name__}"}
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        os.write(out, (json.dumps(ruling) + "\n").encode())
+        decision["cpu_s"] = time.process_time() - started
+        os.write(out, (json.dumps(decision) + "\n").encode())
 
 
 def main() -> None:

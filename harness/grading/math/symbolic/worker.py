@@ -1,52 +1,52 @@
-"""The symbolic stage's process: started when first needed, kept warm, killed when a pair takes too long.
+"""The symbolic stage's process: started when first needed, kept warm, ended by the kernel at its CPU limit.
 
-A kill is a ruling of None (could not decide), never False. One worker serves one process; after a fork the child
-starts its own. Not here: what the worker does with a pair (symbolic).
+The worker sets a timer of its own CPU time before each question; when it fires the process ends, and the question has
+no answer (None), never False. Nothing here waits for a wall clock, so a busy machine changes no verdict. One worker
+serves one process; after a fork the child starts its own.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
-import select
+import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 from harness.core.types import Json
 from harness.grading.math.expression.json_form import to_wire
 from harness.grading.math.expression.tree import ExprNode
-from harness.grading.math.symbolic.prover import FormulaEquivalence
+from harness.grading.math.symbolic.prover import FormulaEquivalence, out_of_work
+from harness.grading.math.symbolic.time_budget import WorkerAnswer
 
-START_LIMIT_S = 60.0
 _PACKAGE_ROOT = Path(__file__).resolve().parents[4]
 
 
 class SymbolicWorker:
-    """A prover in another process, behind one lock. Limits are seconds for one question."""
+    """A prover in another process, behind one lock. Limits are seconds of CPU time for one question."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
-        self._unread = b""
 
     @property
     def process_id(self) -> int | None:
         """The running process, None before the first question and after close."""
         return self._process.pid if self._process is not None else None
 
-    def prove(self, left: ExprNode, right: ExprNode, *, degree_is_one: bool, limit_s: float) -> FormulaEquivalence:
-        """Whether both trees are the same function; None when the time is up."""
+    def prove(self, left: ExprNode, right: ExprNode, *, degree_is_one: bool, limit_s: float) -> WorkerAnswer:
+        """Whether both trees are the same function; None when the CPU time is used up."""
         return self._ask(
             {"kind": "nodes", "left": to_wire(left), "right": to_wire(right), "degree_is_one": degree_is_one}, limit_s
         )
 
-    def prove_latex(self, gold: str, prediction: str, *, limit_s: float) -> FormulaEquivalence:
-        """Whether two LaTeX texts are the same expression by the second parser; None when the time is up."""
+    def prove_latex(self, gold: str, prediction: str, *, limit_s: float) -> WorkerAnswer:
+        """Whether two LaTeX texts are the same expression by the second parser; None when the CPU time is used up."""
         return self._ask({"kind": "latex", "gold": gold, "prediction": prediction}, limit_s)
 
     def close(self) -> None:
@@ -54,28 +54,21 @@ class SymbolicWorker:
         with self._lock:
             self._kill()
 
-    def _ask(self, request: dict[str, Json], limit_s: float) -> FormulaEquivalence:
+    def _ask(self, request: dict[str, Json], limit_s: float) -> WorkerAnswer:
         line = (json.dumps({**request, "limit_s": limit_s}) + "\n").encode()
         with self._lock:
             process = self._running()
-            if process is None or process.stdin is None:
-                return FormulaEquivalence(equal=None, rule="the symbolic worker does not start")
-            try:
-                process.stdin.write(line)
-                process.stdin.flush()
-            except OSError:
+            if process is None:
+                return _no_answer("the symbolic worker does not start")
+            reply = _exchange(process, line)
+            if not reply.endswith(b"\n"):
+                ended_by = process.wait()
                 self._kill()
-                return FormulaEquivalence(equal=None, rule="the symbolic worker died")
-            reply = self._read_line(process, limit_s)
-            if reply is None:
-                has_died = process.poll() is not None
-                self._kill()
-                return FormulaEquivalence(
-                    equal=None,
-                    rule="the symbolic worker died" if has_died else f"no decision within {limit_s:.1f} s",
-                )
-        ruling = json.loads(reply)
-        return FormulaEquivalence(equal=ruling["equal"], rule=ruling["rule"])
+                if ended_by == -signal.SIGVTALRM:
+                    return WorkerAnswer(out_of_work(f"{limit_s:.1f} s of CPU time in the symbolic worker"), limit_s)
+                return _no_answer("the symbolic worker died")
+        answer = json.loads(reply)
+        return WorkerAnswer(FormulaEquivalence(equal=answer["equal"], rule=answer["rule"]), answer["cpu_s"])
 
     def _running(self) -> subprocess.Popen[bytes] | None:
         if self._process is not None and self._owner == os.getpid() and self._process.poll() is None:
@@ -84,7 +77,7 @@ class SymbolicWorker:
         return self._start()
 
     def _start(self) -> subprocess.Popen[bytes] | None:
-        """A fresh process that has said it is ready; None if it never does."""
+        """A fresh process that has said it is ready; None if it ends before."""
         paths = [str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         process = subprocess.Popen(
             [sys.executable, "-P", "-W", "ignore", "-m", "harness.grading.math.symbolic.process"],
@@ -93,26 +86,11 @@ class SymbolicWorker:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0"},
         )
-        self._process, self._owner, self._unread = process, os.getpid(), b""
-        if self._read_line(process, START_LIMIT_S) is None:
+        self._process, self._owner = process, os.getpid()
+        if process.stdout is None or not process.stdout.readline().endswith(b"\n"):
             self._kill()
             return None
         return process
-
-    def _read_line(self, process: subprocess.Popen[bytes], limit_s: float) -> bytes | None:
-        if process.stdout is None:
-            return None
-        deadline = time.monotonic() + limit_s
-        while b"\n" not in self._unread:
-            remaining = deadline - time.monotonic()
-            if remaining <= 0 or not select.select([process.stdout], [], [], remaining)[0]:
-                return None
-            chunk = os.read(process.stdout.fileno(), 65536)
-            if not chunk:
-                return None
-            self._unread += chunk
-        line, _, self._unread = self._unread.partition(b"\n")
-        return line
 
     def _kill(self) -> None:
         process, self._process = self._process, None
@@ -121,8 +99,25 @@ class SymbolicWorker:
         process.kill()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                with contextlib.suppress(OSError):  # what was not yet written has no reader left
+                    pipe.close()
         process.wait()
+
+
+def _exchange(process: subprocess.Popen[bytes], line: bytes) -> bytes:
+    """The answer to one line; empty or cut where the process ended."""
+    if process.stdin is None or process.stdout is None:
+        return b""
+    try:
+        process.stdin.write(line)
+        process.stdin.flush()
+        return process.stdout.readline()
+    except OSError:
+        return b""
+
+
+def _no_answer(why: str) -> WorkerAnswer:
+    return WorkerAnswer(FormulaEquivalence(equal=None, rule=why), 0.0)
 
 
 _shared: list[SymbolicWorker] = []

@@ -1,0 +1,77 @@
+"""Proof that two formulas agree at all whole numbers, where floors and signs make them periodic.
+
+A polynomial P with whole coefficients satisfies P(Dm + r) = P(r) modulo D, so on each residue class modulo the period a
+floor of a polynomial over D is a polynomial in m. Two formulas of degree d that agree at d + 1 numbers of each class
+are the same at all of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from fractions import Fraction
+
+from harness.grading.math.expression.exact import UndefinedValue, ValueTooLarge, exact_at
+from harness.grading.math.expression.tree import ExprNode, names_of
+
+MAX_EVALUATIONS = 6_000
+
+
+def agree_on_all_classes(left: ExprNode, right: ExprNode) -> int | None:
+    """The period by which two formulas in whole numbers are proved equal; None where this proves nothing."""
+    names = sorted(names_of(left, right))
+    shapes = _shape(left), _shape(right)
+    if shapes[0] is None or shapes[1] is None or not names:
+        return None
+    degree = max(shapes[0][0], shapes[1][0])
+    period = math.lcm(shapes[0][1], shapes[1][1])
+    count = period * (degree + 1)
+    if count ** len(names) > MAX_EVALUATIONS:
+        return None
+    try:
+        for values in itertools.product(range(1, count + 1), repeat=len(names)):
+            point = dict(zip(names, map(Fraction, values), strict=True))
+            if exact_at(left, point) != exact_at(right, point):
+                return None
+    except (UndefinedValue, ValueTooLarge, ZeroDivisionError):
+        return None
+    return period
+
+
+def _shape(node: ExprNode) -> tuple[int, int, int] | None:
+    """Degree, period and common divisor of a formula made of polynomials, floors and signs; None for any other."""
+    if node.op == "num":
+        return 0, 1, node.value.denominator
+    if node.op == "sym":
+        return 1, 1, 1
+    parts = [_shape(argument) for argument in node.args]
+    shapes = [part for part in parts if part is not None]
+    if len(shapes) < len(parts):
+        return None
+    degrees, periods, divisors = ([shape[k] for shape in shapes] for k in range(3))
+    period = math.lcm(1, *periods)
+    match node.op:
+        case "add":
+            return max(degrees), period, math.lcm(*divisors)
+        case "mul":
+            return sum(degrees), period, math.prod(divisors)
+        case "pow":
+            return _power_shape(node, shapes, period)
+        case "fn" if node.name in ("floor", "ceil") and period * divisors[0] <= MAX_EVALUATIONS:
+            return degrees[0], period * divisors[0], 1
+        case "fn" if node.name == "mod" and node.args[1].op == "num" and node.args[1].value.denominator == 1:
+            return degrees[0], period * divisors[0] * max(1, abs(int(node.args[1].value))), divisors[0]
+        case _:
+            return None
+
+
+def _power_shape(node: ExprNode, shapes: list[tuple[int, int, int]], period: int) -> tuple[int, int, int] | None:
+    base, exponent = node.args
+    if base.op == "num" and base.value == -1 and shapes[1][2] == 1:
+        return 0, 2 * period, 1  # (-1)^n
+    if base.op == "num" and exponent.op == "num" and exponent.value == -1 and base.value:
+        return 0, 1, abs(base.value.numerator)
+    if exponent.op != "num" or exponent.value.denominator != 1 or not 0 <= exponent.value <= 8:
+        return None
+    power = int(exponent.value)
+    return shapes[0][0] * power, period, shapes[0][2] ** power

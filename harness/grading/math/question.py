@@ -1,0 +1,115 @@
+"""What a question, and the tags of its sample, say about the answers that are equal.
+
+The rules are those of docs/grading-math.md: a list has an order where named parts are asked for, a comma separates
+unless the text writes decimals with it, percent may be left out where percent is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+WHOLE_NUMBER_NAMES = frozenset("nkmlN")
+"""Letters that stand for whole numbers unless the question says otherwise."""
+
+_ORDER = re.compile(
+    r"\brespectively\b|\b(?:in|by|of) (?:this|that|which|the|what) (?:same )?order\b|\border in which\b"
+    r"|\bhow many of each\b|依次|分别|顺序",
+    re.IGNORECASE,
+)
+_NAME = r"\$?(?P<{0}>[a-zA-Z](?:_\{{?\w+\}}?)?(?:\(\s*\w+\s*\))?)\$?"
+_NAMED = re.compile(
+    r"\b(?:values? of|determine|find|compute|calculate|evaluate|what are)\s+"
+    r"(?:the )?(?:values? of |constants? |numbers? )?"
+    + _NAME.format("a")
+    + r"(?:\s*,\s*\$?[a-zA-Z]\$?)*\s*,?\s*(?:\band\b|和|、)\s*"
+    + _NAME.format("b")
+    + r"(?![a-zA-Z'])",
+    re.IGNORECASE,
+)
+_BLANK = re.compile(r"[(（]\s{1,}[)）]|_{3,}|\\underline\s*\{\s*(?:\\[hq]\w*(?:\{[^{}]*\})?|[\s~])*\}")
+_SOLUTIONS = re.compile(
+    r"\b(?:solve|solutions?|roots?|pairs?|all (?:possible )?values|切线|所有)\b|切线|所有的?解", re.IGNORECASE
+)
+_WHOLE = re.compile(
+    r"\b(?:integers?|natural numbers?|whole numbers?)\s+(?:constants?\s+)?"
+    r"\$?(?P<names>[a-zA-Z](?:\$?\s*(?:,|and|\bor\b)\s*\$?[a-zA-Z]\b)*)"
+    r"(?![a-zA-Z])"
+    r"|(?P<before>(?<![a-zA-Z\\])[a-zA-Z])\$?\s+(?:is|be|are)\s+(?:an?\s+)?(?:any\s+)?"
+    r"(?:positive |non-?negative |fixed |given )?"
+    r"(?:integers?|natural)"
+    r"|(?P<member>(?<![a-zA-Z\\])[a-zA-Z])\s*\\in\s*\\mathbb\s*\{?\s*[ZN]"
+    r"|(?:正整数|自然数|整数)\s*\$?(?P<chinese>[a-zA-Z])(?![a-zA-Z])"
+)
+_DEGREES = re.compile(r"\bdegrees?\b|\^\s*\{?\s*\\circ|°|度", re.IGNORECASE)
+_PERCENT = re.compile(r"\bper\s?cent(?:age)?\b|%|百分", re.IGNORECASE)
+_MATRICES = re.compile(
+    r"\bmatri(?:x|ces)\b|\boperators?\b|\bquaternions?\b|\bpermutations?\b[^.]{0,40}\bcompos|\bnon-?commut|矩阵",
+    re.IGNORECASE,
+)
+_ROUNDED = re.compile(
+    r"\bround(?:ed|ing)?\b|\bapproximat|\bnearest\b|\bdecimal places?\b|\bsignificant (?:figures?|digits?)\b"
+    r"|\bestimate|\babout how\b|\\approx|精确到|保留|约为|四舍五入|近似",
+    re.IGNORECASE,
+)
+_DECIMAL_COMMA = re.compile(
+    r"(?<![\d,.])(?:0,\d+|\d+,\d{1,2})\s*(?:%|\\%|€|euros?\b|k?m\b|cm\b|kg\b|°)|(?<![\d,.])0,\d+(?![\d,])"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionHints:
+    """`is_ordered`: the parts of a list answer different questions. `whole`: variables that are whole numbers.
+    `has_degrees`: angles are measured in degrees. `asks_percent`: None where there is no question.
+    `has_matrices`: products of capital letters do not commute. `is_rounded`: the target is a rounded value.
+    `decimal_comma`: decimals are written with a comma. `needs_unit`: an answer without the unit is wrong.
+    """
+
+    is_ordered: bool = False
+    whole: frozenset[str] = field(default=WHOLE_NUMBER_NAMES)
+    has_degrees: bool = False
+    asks_percent: bool | None = None
+    has_matrices: bool = False
+    is_rounded: bool = False
+    decimal_comma: bool = False
+    needs_unit: bool = False
+
+
+NO_HINTS = QuestionHints()
+
+
+def hints_of(question: str | None, tags: Mapping[str, str] | None = None, response: str = "") -> QuestionHints:
+    """The hints of a question, of a sample's tags, and of how a response writes its decimals."""
+    tags, text = tags or {}, question or ""
+    if not text and not tags and not response:
+        return NO_HINTS
+    return QuestionHints(
+        is_ordered=_is_true(tags["ordered"]) if "ordered" in tags else asks_for_order(text),
+        whole=WHOLE_NUMBER_NAMES | frozenset(re.findall("[a-zA-Z]", tags.get("integer", ""))) | _whole_names(text),
+        has_degrees=_DEGREES.search(text) is not None,
+        asks_percent=_PERCENT.search(text) is not None if text else None,
+        has_matrices=_MATRICES.search(text) is not None,
+        is_rounded="tolerance" in tags or _ROUNDED.search(text) is not None,
+        decimal_comma=any(_DECIMAL_COMMA.search(part) for part in (text, response)),
+        needs_unit="unit_required" in tags and _is_true(tags["unit_required"]),
+    )
+
+
+def _is_true(value: str) -> bool:
+    return value.strip().lower() in ("true", "yes", "1")
+
+
+def asks_for_order(question: str) -> bool:
+    """Whether the parts of the answer have their places: named parts, blanks, an order that is asked for."""
+    if _ORDER.search(question) or _NAMED.search(question):
+        return True
+    return len(_BLANK.findall(question)) > 1 and not _SOLUTIONS.search(question)
+
+
+def _whole_names(question: str) -> frozenset[str]:
+    found: set[str] = set()
+    for match in _WHOLE.finditer(question):
+        said = next(group for group in match.groups() if group is not None)
+        found.update(re.findall(r"(?<![a-zA-Z])[a-zA-Z](?![a-zA-Z])", said))
+    return frozenset(found)
