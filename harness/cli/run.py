@@ -76,6 +76,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     early.add_argument(
         "--until-separated", action="store_true", help="stop once every pairwise difference is significant"
     )
+    parser.add_argument(
+        "--accept-unfinished",
+        action="store_true",
+        help="take answers whose stream ended without a finish reason, marked in their records",
+    )
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: send failed jobs again")
     add_progress_options(parser)
 
@@ -84,7 +89,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     context = load_context(arguments.providers)
     folder = _resume(arguments) if arguments.resume else _start(arguments, context)
-    return send_and_report(folder, context, arguments, retry_failed=arguments.retry_failed)
+    return send_and_report(
+        folder,
+        context,
+        arguments,
+        retry_failed=arguments.retry_failed,
+        accepts_unfinished=arguments.accept_unfinished,
+    )
 
 
 def _resume(arguments: argparse.Namespace) -> RunDir:

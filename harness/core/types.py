@@ -245,12 +245,16 @@ class Timing:
 
 
 class FinishReason(Enum):
-    """Why the model stopped, in the harness's words; `Completion.native_finish_reason` keeps the provider's."""
+    """Why the model stopped, in the harness's words; `Completion.native_finish_reason` keeps the provider's.
+
+    NOT_GIVEN: the stream ended properly, without a reason, and the run was told to take such answers.
+    """
 
     STOP = "stop"
     LENGTH = "length"
     REFUSED = "refused"
     TOOL_CALLS = "tool_calls"
+    NOT_GIVEN = "not_given"
     OTHER = "other"
 
 
@@ -304,6 +308,7 @@ class FailureKind(Enum):
     REDIRECTED = "redirected"
     EMPTY_RESPONSE = "empty_response"
     STREAM_TRUNCATED = "stream_truncated"
+    NO_FINISH_REASON = "no_finish_reason"
     MALFORMED_RESPONSE = "malformed_response"
     INTERRUPTED = "interrupted"
     HARNESS_BUG = "harness_bug"

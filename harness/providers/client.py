@@ -7,6 +7,7 @@ key, whatever the provider echoed. Not here: trying again (retry), waiting for a
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -18,15 +19,26 @@ from harness.providers.format.wire_types import (
     ProviderError,
     RateLimitInfo,
     ResponseParser,
+    StreamStage,
     WireRequest,
 )
+from harness.providers.parsing.completeness import why_incomplete
 from harness.providers.transport.backend import Backend, StreamingResponse, TransportError
 from harness.providers.transport.redact import redact_keys
-from harness.providers.transport.sse import DONE, SseParser, looks_like_events
+from harness.providers.transport.sse import SseParser, looks_like_events
 from harness.providers.transport.timing import NO_WAITS, EventLoopLagMonitor, Stopwatch
 
 ERROR_BODY_BYTES = 1024 * 1024
-DRAIN_S = 0.25  # how long to wait for the end of a body whose end mark has come, so that the connection can be reused
+REST_S: Mapping[StreamStage, float] = {
+    StreamStage.FINISHED: 30.0,
+    StreamStage.FINISHED_WITH_USAGE: 2.0,
+    StreamStage.ENDED: 0.25,
+}
+"""Seconds to wait for the rest of a stream that has reached this stage.
+
+After the finish reason a gateway may first compute the usage; a second usage (a charge, say) comes at once. After
+the end mark only the end of the body is missing, without which the connection cannot be used again.
+"""
 
 RETRYABLE = frozenset(
     {
@@ -38,6 +50,7 @@ RETRYABLE = frozenset(
         FailureKind.FIRST_BYTE_TIMEOUT,
         FailureKind.READ_TIMEOUT,
         FailureKind.STREAM_TRUNCATED,
+        FailureKind.NO_FINISH_REASON,
         FailureKind.EMPTY_RESPONSE,
         FailureKind.MALFORMED_RESPONSE,
     }
@@ -49,8 +62,9 @@ RETRYABLE = frozenset(
 class ClientContext:
     """What every attempt of a run shares.
 
-    `keys`: values by the name of their variable. `heed` is told, by endpoint, what an answer's headers say about the
-    budget per minute, where they say anything.
+    `keys`: values by the name of their variable. `on_rate_limit` is told, by endpoint, what a response's headers say
+    about the budget per minute, where they say anything. `accepts_unfinished`: an answer whose stream ended without a
+    finish reason is taken, as `FinishReason.NOT_GIVEN`.
     """
 
     backends: Mapping[str, Backend]
@@ -58,6 +72,7 @@ class ClientContext:
     clock: Clock
     lag: EventLoopLagMonitor | None = None
     on_rate_limit: Callable[[Endpoint, RateLimitInfo], None] | None = None
+    accepts_unfinished: bool = False
 
     def key_of(self, endpoint: Endpoint) -> str | None:
         """The key for an endpoint, by the name of its variable."""
@@ -71,14 +86,14 @@ class _AttemptState:
     endpoint: Endpoint
     request: WireRequest
     watch: Stopwatch
-    reader: ResponseParser
+    parser: ResponseParser
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
     is_stream: bool = False
 
     def reply(self) -> ParsedResponse:
         """What has been read so far."""
-        return self.reader.reply(self.headers)
+        return self.parser.reply(self.headers)
 
 
 async def complete(caller: ClientContext, job: Job, *, attempt: int, waits: Mapping[str, float] = NO_WAITS) -> Attempt:
@@ -94,7 +109,7 @@ async def complete(caller: ClientContext, job: Job, *, attempt: int, waits: Mapp
         endpoint=endpoint,
         request=request,
         watch=Stopwatch(caller.clock, caller.lag, waits),
-        reader=dialect_loader.new_parser(endpoint),
+        parser=dialect_loader.new_parser(endpoint),
     )
     return redact_keys(await _exchange(caller, one), caller.keys.values())
 
@@ -111,11 +126,11 @@ async def _exchange(caller: ClientContext, one: _AttemptState) -> Attempt:
             await _read_body(exchange.pieces, one)
     except TransportError as error:
         reply = one.reply()
-        if reply.error is None and not _is_whole(reply, one):
+        if reply.error is None and one.parser.stage is StreamStage.RUNNING:
             found = ProviderError(kind=error.kind, message=str(error), is_retryable=error.kind in RETRYABLE)
             return _failure(found, one, was_sent=error.was_sent)
         # the provider had said how it ended, well or badly: what broke afterwards must not be paid for again
-    return _outcome(one)
+    return _outcome(one, accepts_unfinished=caller.accepts_unfinished)
 
 
 def _with_draw(request: WireRequest, repeat: int, attempt: int) -> WireRequest:
@@ -150,64 +165,71 @@ async def _read_body(pieces: AsyncIterator[tuple[float, bytes]], one: _AttemptSt
         await _read_stream(head, pieces, one)
         return
     rest = [piece async for _, piece in pieces]
-    one.reader.feed_body(b"".join([piece for _, piece in head] + rest))
+    one.parser.feed_body(b"".join([piece for _, piece in head] + rest))
 
 
 async def _read_stream(
     head: list[tuple[float, bytes]], pieces: AsyncIterator[tuple[float, bytes]], one: _AttemptState
 ) -> None:
     one.is_stream = True
-    parser, reader, watch = SseParser(), one.reader, one.watch
+    parser = SseParser()
     for at, piece in head:
-        if _feed(parser.feed(piece), reader, watch, at):
-            await _drain(pieces)
+        _feed(parser.feed(piece), one, at)
+    if one.parser.stage is StreamStage.RUNNING:
+        async for at, piece in pieces:
+            _feed(parser.feed(piece), one, at)
+            if one.parser.stage is not StreamStage.RUNNING:
+                break
+        else:
+            _feed(parser.finish(), one, one.watch.last_byte or 0.0)
             return
-    async for at, piece in pieces:
-        if _feed(parser.feed(piece), reader, watch, at):
-            await _drain(pieces)
-            return
-    _feed(parser.finish(), reader, watch, watch.last_byte or 0.0)
+    await _read_rest(parser, pieces, one)
 
 
-def _feed(events: list[tuple[str, bytes]], reader: ResponseParser, watch: Stopwatch, at: float) -> bool:
-    """Hand events on; True once the end mark has come."""
-    for event, data in events:
-        watch.record(reader.feed_event(event, data), at)
-        if data == DONE:
-            return True
-    return False
+async def _read_rest(parser: SseParser, pieces: AsyncIterator[tuple[float, bytes]], one: _AttemptState) -> None:
+    """Read what follows the finish reason: usage that comes late, the end mark, the end of the body.
 
-
-async def _drain(pieces: AsyncIterator[tuple[float, bytes]]) -> None:
-    try:
-        async with asyncio.timeout(DRAIN_S):
-            async for _ in pieces:
-                pass
-    except (TimeoutError, TransportError):
-        return  # the answer is whole; only the connection is not worth keeping
-
-
-def _is_whole(reply: ParsedResponse, one: _AttemptState) -> bool:
-    """Whether the answer came to its end. An end mark alone is none: some servers end an interrupted stream with it.
-
-    Seen 2026-11: llama-cpp-python, whose running stream is cut by the next request.
+    The wait is bounded in all, so that neither silence nor keep-alives hold the answer back. Where text goes on after a
+    finish reason (some servers name one in every chunk), the stream is read to its end as any other. Arrivals that
+    bring nothing are not part of the latency.
     """
-    return reply.is_complete and not (one.is_stream and reply.finish_reason is None)
+    loop, watch = asyncio.get_running_loop(), one.watch
+    stage, ended_at = one.parser.stage, watch.last_byte
+    until = loop.time() + REST_S[stage]
+    try:
+        while True:
+            async with asyncio.timeout_at(None if stage is StreamStage.RUNNING else until):
+                piece = await anext(pieces, None)
+            if piece is None:
+                _feed(parser.finish(), one, watch.last_byte or 0.0)
+                break
+            _feed(parser.feed(piece[1]), one, piece[0])
+            if one.parser.stage is not stage or stage is StreamStage.RUNNING:
+                stage, ended_at = one.parser.stage, watch.last_byte
+                until = min(until, loop.time() + REST_S[stage]) if stage in REST_S else math.inf
+    except (TimeoutError, TransportError):
+        if stage is StreamStage.RUNNING:
+            raise
+    watch.last_byte = ended_at
 
 
-def _outcome(one: _AttemptState) -> Attempt:
+def _feed(events: list[tuple[str, bytes]], one: _AttemptState, at: float) -> None:
+    for event, data in events:
+        one.watch.record(one.parser.feed_event(event, data), at)
+
+
+def _outcome(one: _AttemptState, *, accepts_unfinished: bool) -> Attempt:
     reply = one.reply()
     if reply.error is not None:
         return _failure(reply.error, one)
-    if not _is_whole(reply, one):
-        has_text = bool(reply.text or reply.reasoning)
-        kind = FailureKind.STREAM_TRUNCATED if has_text else FailureKind.EMPTY_RESPONSE
-        what = "the stream ended without a finish reason" if has_text else "the answer has no content"
-        return _failure(ProviderError(kind=kind, message=what, is_retryable=True), one)
+    missing = why_incomplete(reply, is_stream=one.is_stream)
+    is_accepted = accepts_unfinished and missing is not None and missing.kind is FailureKind.NO_FINISH_REASON
+    if missing is not None and not is_accepted:
+        return _failure(missing, one)
     return Completion(
         text=reply.text,
         reasoning=reply.reasoning,
-        finish_reason=reply.finish_reason or FinishReason.OTHER,
+        finish_reason=FinishReason.NOT_GIVEN if is_accepted else reply.finish_reason or FinishReason.OTHER,
         native_finish_reason=reply.native_finish_reason,
         timing=one.watch.timing(),
         usage=reply.usage,

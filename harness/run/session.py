@@ -45,7 +45,10 @@ Simulator: TypeAlias = Callable[[Mapping[str, Price], Sequence[Sample], Path], c
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """One process's work on one run. `stop` ends sending gently; `progress` can be shown while `execute` runs."""
+    """One process's work on one run. `stop` ends sending gently; `progress` can be shown while `execute` runs.
+
+    `accepts_unfinished`: as in `ClientContext`.
+    """
 
     run: RunDir
     keys: Mapping[str, str] = field(repr=False)
@@ -60,6 +63,7 @@ class Session:
     budget: Budget
     restored: RestoredState = field(repr=False)
     outcome: RunOutcome = field(default_factory=RunOutcome)
+    accepts_unfinished: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -75,6 +79,7 @@ def open_session(
     simulator: Simulator,
     clock: Clock,
     retry_failed: bool = False,
+    accepts_unfinished: bool = False,
 ) -> Session:
     """Restore what a run has; call it inside the run's lock and a running event loop. Raises LocalError for damage."""
     manifest = run.manifest()
@@ -100,6 +105,7 @@ def open_session(
         book=book,
         budget=budget,
         restored=restored,
+        accepts_unfinished=accepts_unfinished,
     )
 
 
@@ -218,7 +224,12 @@ async def _client(
     try:
         async with EventLoopLagMonitor(session.clock) as lag:
             yield ClientContext(
-                backends=backends, keys=session.keys, clock=session.clock, lag=lag, on_rate_limit=on_rate_limit
+                backends=backends,
+                keys=session.keys,
+                clock=session.clock,
+                lag=lag,
+                on_rate_limit=on_rate_limit,
+                accepts_unfinished=session.accepts_unfinished,
             )
     finally:
         for backend in backends.values():

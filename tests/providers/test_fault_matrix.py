@@ -58,6 +58,7 @@ def said(status: int, headers: Mapping[str, str] | None = None, body: object = "
 
 
 K = FailureKind
+NO_FINISH = 'data: {"choices": [{"index": 0, "delta": {"content": "42"}}]}\n\ndata: [DONE]\n\n'
 DATE = "Sat, 21 Nov 2026 10:00:00 GMT"
 FAULTS: dict[str, Fault] = {
     # too much: the provider's word on when to come back, in every spelling
@@ -178,6 +179,14 @@ FAULTS: dict[str, Fault] = {
     # the stream
     "cut that looks like an end": Fault(
         step={"cut": "clean", "after_chunks": 3}, kind=K.STREAM_TRUNCATED, attempts=2, status=200, partial=True
+    ),
+    "`[DONE]` without a finish reason": Fault(
+        step=said(200, body=NO_FINISH, content_type="text/event-stream"),
+        kind=K.NO_FINISH_REASON,
+        attempts=2,
+        status=200,
+        partial=True,
+        message="stream: false",
     ),
     "empty 200": Fault(step={"empty": True}, kind=K.EMPTY_RESPONSE, attempts=2, status=200),
     "empty event stream": Fault(

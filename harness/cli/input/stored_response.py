@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.errors import UsageError
-from harness.core.types import Endpoint, FailureKind
+from harness.core.types import Endpoint
 from harness.providers import dialect_loader
 from harness.providers.format.json_payload import shorten
 from harness.providers.format.wire_types import ParsedResponse, ProviderError
-from harness.providers.transport.sse import DONE, SseParser, looks_like_events
+from harness.providers.parsing.completeness import why_incomplete
+from harness.providers.transport.sse import SseParser, looks_like_events
 
 _EXACT_NUMBER = re.compile(r'"\\u0000([-+.0-9eE]+)\\u0000"')
 
@@ -64,15 +65,10 @@ def read_reply(stored: StoredReply, endpoint: Endpoint) -> tuple[ParsedResponse,
         parser = SseParser()
         for event, data in (*parser.feed(stored.body.lstrip()), *parser.finish()):
             reader.feed_event(event, data)
-            if data == DONE:
-                break
     else:
         reader.feed_body(stored.body)
     reply = reader.reply(stored.headers)
-    if reply.error is not None or reply.is_complete:
-        return reply, reply.error
-    kind = FailureKind.STREAM_TRUNCATED if reply.text or reply.reasoning else FailureKind.EMPTY_RESPONSE
-    return reply, ProviderError(kind=kind, message="no finish reason and no end mark came", is_retryable=True)
+    return reply, reply.error or why_incomplete(reply, is_stream=stored.is_stream)
 
 
 def _bytes_of(path: str) -> bytes:

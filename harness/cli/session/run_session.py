@@ -27,13 +27,20 @@ def add_progress_options(parser: argparse.ArgumentParser) -> None:
 
 
 def send_and_report(
-    folder: RunDir, context: CliContext, arguments: argparse.Namespace, *, retry_failed: bool = False
+    folder: RunDir,
+    context: CliContext,
+    arguments: argparse.Namespace,
+    *,
+    retry_failed: bool = False,
+    accepts_unfinished: bool = False,
 ) -> int:
     """Send what is open in a run, write its reports, print how it ended; returns the exit code."""
     keys = collect_keys(folder.manifest().endpoints, context.environ)
     display = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
     with folder.locked():
-        outcome, session = asyncio.run(_send(context, folder, keys, display, retry_failed=retry_failed))
+        outcome, session = asyncio.run(
+            _send(context, folder, keys, display, retry_failed=retry_failed, accepts_unfinished=accepts_unfinished)
+        )
     view = view_run(folder)
     try:
         view.write()
@@ -48,7 +55,13 @@ def send_and_report(
 
 
 async def _send(
-    context: CliContext, folder: RunDir, keys: dict[str, str], display: ProgressDisplay, *, retry_failed: bool
+    context: CliContext,
+    folder: RunDir,
+    keys: dict[str, str],
+    display: ProgressDisplay,
+    *,
+    retry_failed: bool,
+    accepts_unfinished: bool,
 ) -> tuple[RunOutcome, Session]:
     session = open_session(
         folder,
@@ -56,6 +69,7 @@ async def _send(
         simulator=simulator_for(context.config),
         clock=SYSTEM_CLOCK,
         retry_failed=retry_failed,
+        accepts_unfinished=accepts_unfinished,
     )
     sending = asyncio.create_task(execute(session))
     _stop_on_signals(session, sending)

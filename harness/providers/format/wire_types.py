@@ -43,6 +43,19 @@ class ChunkKind(Enum):
     ANSWER = "answer"
 
 
+class StreamStage(Enum):
+    """How far a stream is, by what has been read of it.
+
+    FINISHED: a finish reason has come, so the answer stands whatever follows; its usage may still come. ENDED: the end
+    mark has come (`[DONE]`, `message_stop`, `response.completed`), with a finish reason or without.
+    """
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FINISHED_WITH_USAGE = "finished with usage"
+    ENDED = "ended"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderError:
     """What a provider's error means. `retry_after_s`: its own word on when to come back, from body or headers."""
@@ -57,8 +70,9 @@ class ProviderError:
 class ParsedResponse:
     """All that a finished body said. `error` is set where the answer is none, whatever the HTTP status was.
 
-    `is_complete`: a finish reason or an end mark was seen; without it a stream was cut. With `error` or a cut, the
-    text and usage seen so far are kept, for they may be billed.
+    `is_complete`: a finish reason or an end mark was seen; without it a stream was truncated. With `error` or without
+    an end, the text and usage seen so far are kept, for they may be billed. `undecoded`: the first event that was
+    neither JSON nor known keep-alive data.
     """
 
     text: str
@@ -74,6 +88,7 @@ class ParsedResponse:
     service_tier: str | None
     request_id: str | None
     error: ProviderError | None
+    undecoded: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +106,11 @@ class ResponseParser(Protocol):
 
     No input makes it raise: what cannot be decoded becomes an `error` of kind GARBLED.
     """
+
+    @property
+    def stage(self) -> StreamStage:
+        """How far the stream is; asked after every piece of the body."""
+        ...
 
     def feed_event(self, event: str, data: bytes) -> ChunkKind:
         """Take one server-sent event; `event` is its name, empty where it has none. Says what text it brought."""

@@ -22,6 +22,7 @@ MAX_WAIT_S = 60.0
 POSSIBLY_BILLED_DISCONNECTS = frozenset(
     {
         FailureKind.STREAM_TRUNCATED,
+        FailureKind.NO_FINISH_REASON,
         FailureKind.CONNECTION_LOST,
         FailureKind.READ_TIMEOUT,
         FailureKind.FIRST_BYTE_TIMEOUT,

@@ -23,10 +23,10 @@ from harness.providers.format.json_payload import (
     to_plain_json,
     well_formed,
 )
-from harness.providers.format.wire_types import ChunkKind, ParsedResponse, ProviderError, ResponseParser
+from harness.providers.format.wire_types import ChunkKind, ParsedResponse, ProviderError, ResponseParser, StreamStage
 from harness.providers.parsing.errors import read_error_value, retryable
 from harness.providers.parsing.think_tags import ThinkTagParser
-from harness.providers.parsing.usage import more_complete, read_usage
+from harness.providers.parsing.usage import is_filled, more_complete, read_usage
 
 DONE = b"[DONE]"
 PROXY_COST_HEADER = "x-litellm-response-cost"
@@ -35,6 +35,7 @@ MIN_CUMULATIVE_CHARS = 3
 MAX_DECIMALS = 60
 """Of an amount of money. Dollars are summed exactly, which takes a digit for every place."""
 EMPTY: Mapping[str, Json] = {}
+NO_FINISH = frozenset({"null", "none"})
 
 
 class BaseResponseParser:
@@ -46,9 +47,11 @@ class BaseResponseParser:
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._finish: str | None = None
+        self._has_text_after_finish = False
         self._is_refusal = False
         self._has_tool_calls = False
         self._ended = False
+        self._undecoded: str | None = None
         self._error: ProviderError | None = None
         self._raw_usage: Json = None
         self._beside: dict[str, Json] = {}
@@ -56,26 +59,69 @@ class BaseResponseParser:
         self._first: Mapping[str, Json] = EMPTY
         self._last: Mapping[str, Json] = EMPTY
 
+    @property
+    def stage(self) -> StreamStage:
+        """How far the stream is, as the parts that came so far tell."""
+        if self._ended:
+            return StreamStage.ENDED
+        if self._finish is None or self._has_text_after_finish:  # some servers name a reason in every chunk
+            return StreamStage.RUNNING
+        has_usage = not self._is_running and is_filled(self._raw_usage, self._dialect.usage)
+        return StreamStage.FINISHED_WITH_USAGE if has_usage else StreamStage.FINISHED
+
+    def feed_event(self, event: str, data: bytes) -> ChunkKind:
+        """Take one event of a stream. After the end mark only usage is taken."""
+        chunk = self._object_of_event(event, data)
+        if chunk is None:
+            return ChunkKind.NOTHING
+        if self._ended:
+            self._read_usage_of(chunk)
+            return ChunkKind.NOTHING
+        was_finished = self._finish is not None
+        seen = self._read_event(event, chunk)
+        if was_finished and seen is not ChunkKind.NOTHING:
+            self._has_text_after_finish = True
+        return seen
+
+    def _read_event(self, event: str, chunk: Mapping[str, Json]) -> ChunkKind:
+        """Take the object of one event."""
+        raise NotImplementedError
+
+    def _read_usage_of(self, chunk: Mapping[str, Json]) -> None:
+        """Take the usage of an object that came after the end mark."""
+        raise NotImplementedError
+
+    def _object_of_event(self, event: str, data: bytes) -> Mapping[str, Json] | None:
+        """The object of an event; None for the end mark, for keep-alive data, and for what is not an object.
+
+        Keep-alive data: an empty `data:`, `null`, a word such as `ping` (theopenco/llmgateway#2334, read 2026-11).
+        A word takes no text away, so it is damage only if the stream then ends without a finish reason.
+        """
+        text = data.strip()
+        if text == DONE:
+            self._ended = True
+            return None
+        if text.startswith((b"{", b"[{")):
+            return self._decoded(data)
+        if event == "error":
+            return {"error": {"message": text.decode("utf-8", "replace")}}
+        if text and text != b"null":
+            self._undecoded = self._undecoded or _excerpt(data)
+        return None
+
     def _decoded(self, data: bytes) -> Mapping[str, Json] | None:
         """The object in some bytes; None, with the error noted, where there is none."""
         try:
             value = decode(data)
         except InvalidJson as error:
-            self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"no JSON: {error}: {_excerpt(data)}"))
+            self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"not JSON: {error}: {_excerpt(data)}"))
             return None
         if isinstance(value, list) and value and isinstance(value[0], Mapping):  # Gemini wraps errors in an array
             value = value[0]
-        if isinstance(value, dict):  # not Mapping, which is asked ten times as slowly: this is per chunk
+        if isinstance(value, dict):  # not Mapping: that check is ten times as slow, and this runs for each chunk
             return value
-        self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"no object but {_excerpt(data)}"))
+        self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"not an object but {_excerpt(data)}"))
         return None
-
-    def _next(self, data: bytes) -> Mapping[str, Json] | None:
-        """The object of a stream's event; None at the end that [DONE] marks, and where there is none."""
-        if data.strip() == DONE:
-            self._ended = True
-            return None
-        return self._decoded(data)
 
     def _whole(self, body: bytes) -> Mapping[str, Json] | None:
         """The object that is a whole body; None, with the error noted, where there is none."""
@@ -85,8 +131,15 @@ class BaseResponseParser:
         return self._decoded(body)
 
     def _note_error(self, error: ProviderError) -> None:
-        if self._error is None:
+        """Keep the first error. What comes after a finish reason changes nothing: the answer is there and billed."""
+        is_answer = self._finish is not None and self._finish.lower() not in self._dialect.failing_finishes
+        if self._error is None and not is_answer:
             self._error = error
+
+    def _note_finish(self, reason: Json) -> None:
+        """Keep the last finish reason; `null` as a word is none (seen from gateways that print the value)."""
+        if isinstance(reason, str) and reason and reason.lower() not in NO_FINISH:
+            self._finish = reason
 
     def _read_error(self, document: Json) -> None:
         midstream = bool(self._text or self._reasoning)
@@ -141,6 +194,7 @@ class BaseResponseParser:
             service_tier=self._service_tier(),
             request_id=self._request_id(headers),
             error=self._error or self._failure(text, reasoning, usage, finish),
+            undecoded=self._undecoded,
         )
 
     def _texts(self) -> tuple[str, str]:
@@ -222,15 +276,13 @@ class ChatCompletionParser(BaseResponseParser):
         self._placeholders = frozenset(text.strip() for text in dialect.placeholders)
         self._tags = ThinkTagParser(dialect.think_tags, starts_inside=self._starts_inside)
 
-    def feed_event(self, event: str, data: bytes) -> ChunkKind:
-        """Take one event of a stream."""
-        chunk = self._next(data)
-        if chunk is None:
-            return ChunkKind.NOTHING
+    def _read_event(self, event: str, chunk: Mapping[str, Json]) -> ChunkKind:
         if not self._first:
             self._first = chunk
-        self._last = chunk
-        self._envelope(chunk, event)
+        if "choices" in chunk:
+            self._last = chunk
+        self._read_error_of(chunk, event)
+        self._read_usage_of(chunk)
         choice = _first_choice(chunk)
         return ChunkKind.NOTHING if choice is None else self._choice(choice, chunk)
 
@@ -240,7 +292,8 @@ class ChatCompletionParser(BaseResponseParser):
         if whole is None:
             return
         self._first = self._last = whole
-        self._envelope(whole, "")
+        self._read_error_of(whole, "")
+        self._read_usage_of(whole)
         choice = _first_choice(whole)
         if choice is not None:
             self._choice(choice, whole)
@@ -249,14 +302,15 @@ class ChatCompletionParser(BaseResponseParser):
             kind = FailureKind.EMPTY_RESPONSE if "choices" in whole else FailureKind.MALFORMED_RESPONSE
             self._note_error(retryable(kind, f"the reply holds no choices: {shown(whole)}"))
 
-    def _envelope(self, chunk: Mapping[str, Json], event: str) -> None:
-        """What stands beside the choices: errors and usage."""
+    def _read_error_of(self, chunk: Mapping[str, Json], event: str) -> None:
         base = chunk.get("base_resp")
         has_failed_base = isinstance(base, dict) and bool(base.get("status_code"))
         is_error = event == "error" or chunk.get("object") == "error"  # the object: older vLLM
         is_bare = "choices" not in chunk and isinstance(chunk.get("message"), str)  # code and message alone
         if chunk.get("error") or has_failed_base or is_error or is_bare:
             self._read_error(chunk)
+
+    def _read_usage_of(self, chunk: Mapping[str, Json]) -> None:
         usage = chunk.get("usage")
         if usage is None and "x_groq" in chunk:
             usage = get_path(chunk, "x_groq.usage")
@@ -276,9 +330,7 @@ class ChatCompletionParser(BaseResponseParser):
         usage = choice.get("usage")  # Moonshot
         if usage is not None:
             self._note_usage(usage, chunk)
-        finish = choice.get("finish_reason")
-        if isinstance(finish, str) and finish:
-            self._finish = finish
+        self._note_finish(choice.get("finish_reason"))
         delta = choice.get("delta")
         if isinstance(delta, dict):
             return self._delta(delta)
@@ -302,13 +354,14 @@ class ChatCompletionParser(BaseResponseParser):
         if delta.get("tool_calls"):
             self._has_tool_calls = True
         content = delta.get("content")
-        if content is None and isinstance(delta.get("refusal"), str):
-            content = delta["refusal"]
-            self._is_refusal = self._is_refusal or bool(content)
-        if not content:
-            return seen
-        brought = self._content(content) if isinstance(content, str) else self._parts(content)
-        return seen if brought is ChunkKind.NOTHING else brought
+        if content:
+            brought = self._content(content) if isinstance(content, str) else self._parts(content)
+            seen = seen if brought is ChunkKind.NOTHING else brought
+        refusal = delta.get("refusal")  # beside a null or an empty content, or after some of it
+        if isinstance(refusal, str) and refusal:
+            self._is_refusal = True
+            seen = self._content(refusal)
+        return seen
 
     def _reason(self, piece: str) -> ChunkKind:
         if not piece or piece.strip() in self._placeholders:
@@ -324,11 +377,14 @@ class ChatCompletionParser(BaseResponseParser):
         return self._tags.piece(text)
 
     def _parts(self, parts: Json) -> ChunkKind:
-        """Content as a list of typed parts, as Mistral sends it."""
+        """Content as a list of typed parts, as Mistral sends it; a refusal may be one of them (OpenAI's reference)."""
         seen = ChunkKind.NOTHING
         for part in parts if isinstance(parts, list) else ():
-            thinking, text = get_path(part, "thinking"), get_path(part, "text")
-            if thinking:
+            thinking, text, refusal = (get_path(part, name) for name in ("thinking", "text", "refusal"))
+            if isinstance(refusal, str) and refusal:
+                self._is_refusal = True
+                seen = self._content(refusal)
+            elif thinking:
                 said = thinking if isinstance(thinking, str) else _details_text(thinking)
                 seen = self._reason(said)
             elif isinstance(text, str):

@@ -21,11 +21,8 @@ AT_START = "output_tokens_at_start"
 class MessagesApiParser(BaseResponseParser):
     """Reads one message."""
 
-    def feed_event(self, event: str, data: bytes) -> ChunkKind:
+    def _read_event(self, event: str, chunk: Mapping[str, Json]) -> ChunkKind:
         """Take one event of a stream; the kind in the data counts, not the event's name."""
-        chunk = self._decoded(data)
-        if chunk is None:
-            return ChunkKind.NOTHING
         kind = chunk.get("type")
         if kind == "content_block_delta":
             return self._piece(chunk.get("delta"))
@@ -34,7 +31,7 @@ class MessagesApiParser(BaseResponseParser):
         if kind == "message_start":
             self._start(chunk.get("message"))
         elif kind == "message_delta":
-            self._stop_reason(get_path(chunk, "delta.stop_reason"))
+            self._note_finish(get_path(chunk, "delta.stop_reason"))
             self._merge_usage(chunk.get("usage"))
             self._is_running = self._finish is None
         elif kind == "message_stop":
@@ -49,7 +46,6 @@ class MessagesApiParser(BaseResponseParser):
         if message is None:
             return
         self._first = self._last = message
-        self._stop_reason(message.get("stop_reason"))
         self._merge_usage(message.get("usage"))
         content = message.get("content")
         if message.get("type") == "error" or message.get("error"):
@@ -59,7 +55,9 @@ class MessagesApiParser(BaseResponseParser):
                 self._piece(block)
             self._ended = True
         else:
-            self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"the reply holds no content: {shown(message)}"))
+            what = f"the response holds no content: {shown(message)}"
+            self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, what))
+        self._note_finish(message.get("stop_reason"))
 
     def _start(self, message: Json) -> None:
         if not isinstance(message, Mapping):
@@ -84,17 +82,19 @@ class MessagesApiParser(BaseResponseParser):
             merged["model"] = self._first["model"]
         self._raw_usage = merged
 
-    def _stop_reason(self, reason: Json) -> None:
-        if isinstance(reason, str) and reason:
-            self._finish = reason
+    def _read_usage_of(self, chunk: Mapping[str, Json]) -> None:
+        self._merge_usage(chunk.get("usage"))
 
     def _piece(self, piece: Json) -> ChunkKind:
-        """A block, or a delta of one: both name their text `text` or `thinking`."""
+        """A block, or a delta of one: both name their text `text`, `thinking` or, through a gateway, `refusal`."""
         if not isinstance(piece, Mapping):
             return ChunkKind.NOTHING
         if piece.get("type") in ("tool_use", "server_tool_use"):
             self._has_tool_calls = True
-        text, thinking = piece.get("text"), piece.get("thinking")
+        text, thinking, refusal = piece.get("text"), piece.get("thinking"), piece.get("refusal")
+        if isinstance(refusal, str) and refusal:
+            self._is_refusal = True
+            text = refusal
         if isinstance(thinking, str) and thinking:
             self._reasoning.append(thinking)
             return ChunkKind.REASONING

@@ -16,20 +16,20 @@ from harness.providers.parsing.chat_completions import BaseResponseParser
 from harness.providers.parsing.errors import retryable
 
 ANSWER_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
+FAILED = frozenset({"failed", "cancelled"})
 REASONING_DELTAS = frozenset({"response.reasoning_summary_text.delta", "response.reasoning_text.delta"})
 
 
 class ResponsesApiParser(BaseResponseParser):
     """Reads one response."""
 
-    def feed_event(self, event: str, data: bytes) -> ChunkKind:
+    def _read_event(self, event: str, chunk: Mapping[str, Json]) -> ChunkKind:
         """Take one event of a stream; the kind in the data counts, the event's name where it has none."""
-        chunk = self._next(data)
-        if chunk is None:
-            return ChunkKind.NOTHING
         kind = as_text(chunk.get("type")) or event
         if kind in ANSWER_DELTAS or kind in REASONING_DELTAS:
             return self._delta(kind, chunk.get("delta"))
+        if kind == "response.refusal.done" and not self._is_refusal:  # a gateway that sends no deltas of a refusal
+            return self._delta(kind, chunk.get("refusal"))
         response = chunk.get("response")
         if kind == "error" or chunk.get("error"):
             self._read_error(chunk if chunk.get("error") else {"error": chunk})
@@ -42,9 +42,16 @@ class ResponsesApiParser(BaseResponseParser):
         response = self._whole(body)
         if response is None:
             return
+        is_failed = bool(response.get("error")) or response.get("status") in FAILED
+        if not is_failed and not isinstance(response.get("output"), list):
+            what = f"the response holds no output: {shown(response)}"
+            self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, what))
         self._response(response)
-        if self._error is None and not isinstance(response.get("output"), list):
-            self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, f"the reply holds no output: {shown(response)}"))
+
+    def _read_usage_of(self, chunk: Mapping[str, Json]) -> None:
+        usage = get_path(chunk, "response.usage")
+        if usage is not None:
+            self._note_usage(usage, chunk)
 
     def _delta(self, kind: str, delta: Json) -> ChunkKind:
         if not isinstance(delta, str) or not delta:
@@ -52,7 +59,7 @@ class ResponsesApiParser(BaseResponseParser):
         if kind in REASONING_DELTAS:
             self._reasoning.append(delta)
             return ChunkKind.REASONING
-        self._is_refusal = self._is_refusal or kind == "response.refusal.delta"
+        self._is_refusal = self._is_refusal or kind.startswith("response.refusal.")
         self._text.append(delta)
         return ChunkKind.ANSWER
 
@@ -69,7 +76,7 @@ class ResponsesApiParser(BaseResponseParser):
             reason = as_text(get_path(response, "incomplete_details.reason"))
             self._finish = reason or ("completed" if status == "completed" else "incomplete")
             self._ended = True
-        elif status in ("failed", "cancelled") and self._error is None:
+        elif status in FAILED and self._error is None:
             self._note_error(retryable(FailureKind.INTERRUPTED, f"the response is {status}"))
         self._output(response.get("output"))
 
@@ -82,8 +89,8 @@ class ResponsesApiParser(BaseResponseParser):
                 self._reasoning += [
                     text for text in _texts(get_path(item, "summary"), get_path(item, "content")) if text
                 ]
-            elif kind == "message" and not had_text:
-                self._text += _texts(get_path(item, "content"))
+            elif kind == "message":
+                self._text += () if had_text else _texts(get_path(item, "content"))
                 self._is_refusal = self._is_refusal or bool(_refusals(get_path(item, "content")))
             elif kind in ("function_call", "custom_tool_call"):
                 self._has_tool_calls = True

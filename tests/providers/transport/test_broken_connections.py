@@ -101,22 +101,6 @@ def test_usage_that_came_before_the_break_is_kept(backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_stream_that_ends_with_the_mark_but_no_finish_reason_was_cut(backend: str) -> None:
-    async def interrupted(visit: Visit) -> None:
-        await visit.send(whole(content("4") + DONE, {"Content-Type": "text/event-stream"}))
-
-    async def run() -> None:
-        async with raw_server(interrupted) as server, calling(backend) as caller:
-            made, _ = await all_attempts(caller, job(server.url, backend=backend))
-        assert [attempt.kind for attempt in made if isinstance(attempt, Failure)] == [
-            K.STREAM_TRUNCATED,
-            K.STREAM_TRUNCATED,
-        ]
-
-    asyncio.run(run())
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
 def test_stream_cut_inside_an_event_was_cut_not_garbled(backend: str) -> None:
     async def torn(visit: Visit) -> None:
         await visit.send(whole(content("4") + content("2")[:40], {"Content-Type": "text/event-stream"}))
