@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "send tasks to models and print the results",
     "speed": "measure latency and output speed: uncached prompts, few at once, spread over time",
     "report": "print the results of a finished or unfinished run again, without sending anything",
+    "view": "look at runs, samples and answers in a browser",
     "compare": "compare the models of one or more runs in pairs, each with a baseline model",
     "gate": "compare a run with a stored baseline, for CI; the exit code is the result",
     "claims": "check published claims with runs, dated list prices and published scores",

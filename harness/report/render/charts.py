@@ -73,7 +73,7 @@ def pareto_chart(points: Sequence[Point]) -> str:
     return "\n".join(
         [
             f'<svg class="pareto" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="system-ui, sans-serif" '
-            'font-size="12" fill="currentColor" stroke="none" style="max-width: 60rem; width: 100%">',
+            'font-size="12" fill="currentColor" stroke="none">',
             "<title>Accuracy against dollars per answer</title>",
             *_axes(scale, has_paid=bool(paid)),
             _front_line(points, scale),

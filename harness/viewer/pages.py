@@ -1,0 +1,226 @@
+"""The pages of the viewer: from an index and a run's report to HTML by the templates of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import jinja2
+
+from harness.core.errors import HarnessError
+from harness.core.plurals import counted
+from harness.core.types import Json, Verdict
+from harness.report.render.mode import mark_simulated, mode_of
+from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, seconds
+from harness.report.run_data.load import RunData
+from harness.report.run_report.build import build_run_report
+from harness.store.run_dir import RunDir
+from harness.viewer.headline import headline
+from harness.viewer.index import SORTS, Filters, JobRow, RunIndex
+from harness.viewer.run_tables import table_views
+from harness.viewer.text_html import MAX_RENDERED, raw_html, rendered_html, visible
+
+TEMPLATES = Path(__file__).parent / "templates"
+SYMBOLS = {
+    "correct": "✓",
+    "wrong": "✗",
+    "no_answer": "∅",
+    "truncated": "✂",
+    "refused": "⊘",
+    "grader_error": "!",
+    "ungraded": "…",
+    "error": "⚠",
+    "open": "○",
+}
+"""A sign beside each state's colour, so that neither is needed alone."""
+MAX_SIDE_BY_SIDE = 4
+
+
+def render(template: str, **values: object) -> str:
+    """A template with every text escaped."""
+    return _environment().get_template(template).render(symbols=SYMBOLS, **values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        usd=lambda value: UNKNOWN if value is None else f"${dollars(Decimal(str(value)))}",
+        seconds=lambda value: NONE if value is None else f"{seconds(value)} s",
+        count=lambda value: UNKNOWN if value is None else count(value),
+        counted=counted,
+        visible=lambda value: visible(str(value)),
+        urlpath=lambda value: quote(str(value), safe=""),
+        words=lambda value: str(value).replace("_", " "),
+    )
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLine:
+    """A run in the list."""
+
+    name: str
+    created_at: str
+    tasks: str
+    models: tuple[str, ...]
+    mode: str
+    problem: str | None = None
+
+
+def runs_page(folders: Mapping[str, Path]) -> str:
+    """The list of runs, the latest first."""
+    lines = sorted(
+        (_run_line(name, path) for name, path in folders.items()), key=lambda one: one.created_at, reverse=True
+    )
+    return render("runs.html.j2", runs=lines)
+
+
+def _run_line(name: str, path: Path) -> RunLine:
+    try:
+        manifest = RunDir.open(path).manifest()
+    except HarnessError as error:
+        return RunLine(name=name, created_at="", tasks="", models=(), mode="", problem=str(error))
+    return RunLine(
+        name=name,
+        created_at=f"{manifest.created_at:%Y-%m-%d %H:%M}",
+        tasks=", ".join(entry.name for entry in manifest.tasks),
+        models=tuple(mark_simulated(one.label, simulated=one.simulated) for one in manifest.endpoints),
+        mode=mode_of(endpoint.simulated for endpoint in manifest.endpoints),
+    )
+
+
+def run_page(index: RunIndex) -> str:
+    """One run: what it says in words, its tables and charts, settings and notes."""
+    report = build_run_report(RunData.load(index.run))
+    return render(
+        "run.html.j2",
+        run=index.run.name,
+        report=report,
+        headline=headline(report),
+        tables=table_views(report),
+        counts=index.counts(),
+        version=index.version,
+    )
+
+
+def samples_page(index: RunIndex, filters: Filters, *, page: int, size: int) -> str:
+    """The grid of models x samples under the filters, one page of it."""
+    total, samples = index.sample_page(filters, start=(page - 1) * size, limit=size)
+    manifest = index.data.manifest
+    models = [(one.label, one.simulated) for one in manifest.endpoints if filters.model in ("", one.label)]
+    cells = {
+        key: {model: list(jobs) for model, jobs in groupby(rows, key=lambda job: job.model)}
+        for key, rows in groupby(index.jobs_of(samples), key=lambda job: (job.task, job.sample))
+    }
+    return render(
+        "samples.html.j2",
+        run=index.run.name,
+        filters=filters,
+        sorts=SORTS,
+        states=[*(verdict.value for verdict in Verdict), "error", "ungraded"],
+        tasks=[entry.name for entry in manifest.tasks],
+        all_models=[one.label for one in manifest.endpoints],
+        models=models,
+        samples=samples,
+        cells=cells,
+        job_title=job_title,
+        prompts={(task, sample): _opening(index, task, sample) for task, sample in samples},
+        total=total,
+        page=page,
+        pages=max(1, -(-total // size)),
+        query=query_text(filters),
+        version=index.version,
+    )
+
+
+def _opening(index: RunIndex, task: str, sample: str) -> str:
+    found = index.data.samples.get((task, sample))
+    return "" if found is None else visible(" ".join(found.prompt.split())[:90])
+
+
+def query_text(filters: Filters) -> str:
+    """The filters as the query of an address."""
+    given = {
+        "task": filters.task,
+        "model": filters.model,
+        "state": filters.state,
+        "search": filters.search,
+        "min_usd": filters.min_usd,
+        "min_tokens": filters.min_tokens,
+        "disagree": "1" if filters.disagree else "",
+        "sort": filters.sort if filters.sort != "order" else "",
+    }
+    return urlencode({name: value for name, value in given.items() if value not in ("", None)})
+
+
+def sample_page(index: RunIndex, task: str, sample: str, filters: Filters, *, shown: Sequence[str]) -> str | None:
+    """One sample: prompt, target, and the chosen answers side by side; None where the run has no such sample."""
+    details = index.details(task, sample)
+    if not details:
+        return None
+    answers = [_answer(number, detail) for number, detail in enumerate(details)]
+    chosen = [one for one in answers if one["id"] in shown][:MAX_SIDE_BY_SIDE] or answers[:1]
+    before, after = index.neighbours(task, sample, filters)
+    first = details[0]
+    return render(
+        "sample.html.j2",
+        run=index.run.name,
+        task=task,
+        sample=sample,
+        prompt=_text(first["prompt"]),
+        system=_text(first["system"]),
+        target=first["target"],
+        tags=first["tags"],
+        answers=answers,
+        chosen=chosen,
+        chosen_ids=[one["id"] for one in chosen],
+        before=before,
+        after=after,
+        query=query_text(filters),
+        prices={price.id: price for price in index.data.manifest.prices},
+        version=index.version,
+    )
+
+
+def _answer(number: int, detail: dict[str, Json]) -> dict[str, Json]:
+    state = detail["verdict"] or ("error" if detail["text"] is None else "ungraded")
+    return {
+        **detail,
+        "number": number,
+        "id": f"{detail['model']}#{detail['repeat']}",
+        "label": mark_simulated(str(detail["model"]), simulated=bool(detail["simulated"])),
+        "state": state,
+        "text_html": _text(detail["text"]),
+        "reasoning_html": _text(detail["reasoning"]),
+    }
+
+
+def _text(value: Json) -> dict[str, object] | None:
+    """A text rendered and raw (both are our own, safe HTML); None where there is none."""
+    if not isinstance(value, str) or not value:
+        return None
+    return {
+        "rendered": rendered_html(value),
+        "raw": raw_html(value),
+        "is_cut": len(value) > MAX_RENDERED,
+        "length": len(value),
+    }
+
+
+def job_title(job: JobRow) -> str:
+    """What a cell of the grid says when it is pointed at."""
+    cost = UNKNOWN if job.usd is None else f"${dollars(Decimal(str(job.usd)))}"
+    answer = (job.answer or "no answer")[:80]
+    return f"{job.state.replace('_', ' ')}: {answer} · {cost} · {count(job.output_tokens)} output tokens"
