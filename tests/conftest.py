@@ -1,13 +1,21 @@
-"""What every test may ask for: the development data beside the checkout, skipped loudly where it is missing."""
+"""Fixtures and settings of the whole suite: the development data beside the checkout, hypothesis, limits of time."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+SLOW_LIMIT_S = 3600
+
+# The same examples in every run, so that a run can be repeated; `pytest --hypothesis-profile explore` draws new ones.
+# Neither profile looks at the clock: a deadline or `too_slow` would fail on a busy machine.
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", settings.get_profile("explore"), derandomize=True, database=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture
@@ -23,13 +31,13 @@ def root() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, loudly, what needs the development data where there is none.
+    """Give slow tests their own limit of time; skip, loudly, what needs the development data where there is none.
 
     Where the folder exists nothing is skipped: a test whose part of it is missing runs and fails.
     """
-    if SHARED.is_dir():
-        return
     for item in items:
+        if item.get_closest_marker("slow") is not None:
+            item.add_marker(pytest.mark.timeout(SLOW_LIMIT_S))
         mark = item.get_closest_marker("shared")
-        if mark is not None:
+        if mark is not None and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason=f"NEEDS SHARED DATA: ../shared/{mark.args[0]} is missing"))

@@ -170,7 +170,6 @@ def planted_ledger() -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
 def test_simulated_run_turns_five_claims_each_way_as_planted(tmp_path: Path) -> None:
     (tmp_path / "providers.yaml").write_text(PROVIDERS)
     (tmp_path / "planted.yaml").write_text(planted_ledger())

@@ -128,7 +128,6 @@ def suite(root: Path, results: Path, *, providers: Path | None = None) -> Path:
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=300,
         check=False,
     )
     assert ran.returncode == EXIT_OK, ran.stderr
@@ -139,12 +138,11 @@ def gated(run: Path, root: Path) -> subprocess.CompletedProcess[str]:
     """The gate over the committed baseline, in a process of its own."""
     words = ["gate", str(run), "--baseline", "results/baseline/mocked-suite.json"]
     return subprocess.run(
-        [sys.executable, "-m", "harness", *words], cwd=root, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "harness", *words], cwd=root, capture_output=True, text=True, check=False
     )
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 def test_mocked_suite_holds_to_the_last_digit(root: Path, tmp_path: Path) -> None:
     found = gated(suite(root, tmp_path), root)
     assert found.returncode == EXIT_OK, found.stdout
@@ -152,7 +150,6 @@ def test_mocked_suite_holds_to_the_last_digit(root: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 def test_planted_regressions_are_caught_and_named(root: Path, tmp_path: Path) -> None:
     planted = (root / "results/baseline/providers.yaml").read_text()
     for sound, broken in (

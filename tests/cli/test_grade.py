@@ -269,7 +269,6 @@ def test_a_reader_that_leaves_early_is_no_error(data_dir: str, tmp_path: Path, r
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.shared("data/graders")
 @pytest.mark.parametrize(
     ("words", "name", "label", "ruling"),

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,11 +14,12 @@ import pytest
 
 from harness.cli.main import main
 from harness.mock.billing import read_ledger, total_usd
+from tests.waiting import wait_until
 
 KEYS = ("OPENAI_API_KEY", "MINIMAX_API_KEY", "HARNESS_DATA_DIR")
 
 
-def harness(*words: str, cwd: Path, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+def harness(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run the command in a folder of its own, with no key in the environment."""
     environ = {name: value for name, value in os.environ.items() if name not in KEYS}
     return subprocess.run(
@@ -28,7 +28,6 @@ def harness(*words: str, cwd: Path, timeout: float = 60.0) -> subprocess.Complet
         env=environ,
         capture_output=True,
         text=True,
-        timeout=timeout,
         check=False,
     )
 
@@ -93,11 +92,9 @@ def test_interrupt_keeps_what_is_paid_and_resume_pays_the_rest_once(tmp_path: Pa
     ]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     calls = tmp_path / "results/r/calls-0.jsonl"
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline and not (calls.exists() and b'"outcome"' in calls.read_bytes()):
-        time.sleep(0.02)
+    wait_until(lambda: calls.exists() and b'"outcome"' in calls.read_bytes(), "the first outcome on disk")
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=15)
+    _, err = process.communicate()
     assert process.returncode == 3
     assert "harness run --resume results/r" in err
     resumed = harness("run", "--resume", "results/r", "--quiet", cwd=tmp_path)

@@ -71,7 +71,6 @@ def test_spread_spaces_the_requests_and_a_finished_measurement_resumes_to_the_sa
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 def test_faster_model_is_faster_with_an_interval_that_excludes_one(tmp_path: Path) -> None:
     ran = harness(
         "speed", "-m", "sim/fast-sloppy", "-m", "sim/dear-terse", "--requests", "30", "--concurrency", "3",

@@ -11,7 +11,7 @@ import pytest
 from harness.stats.coverage import count_coverage
 from harness.stats.coverage_cases import CASES, CoverageCase
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 RUNS = 1000
 LOWEST, HIGHEST = 0.935, 0.965

@@ -11,7 +11,7 @@ from harness.stats.intervals import wilson
 from harness.stats.paired import Difference, OverallBest, overall_best, paired_difference
 from harness.stats.power import PairedVariance, paired_variance_of_run, samples_needed
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,6 @@ def answers(run: Path) -> dict[str, dict[str, object]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(500)
 def test_real_model_answers_the_same_twice_with_its_own_token_counts_for_nothing(
     tmp_path: Path, free_port: int
 ) -> None:

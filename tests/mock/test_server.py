@@ -11,6 +11,7 @@ import pytest
 
 from harness.mock.testing import RunningMock, simulated
 from tests.mock.asking import PROMPT, SAMPLE, ask, body_of, content_of, with_mock
+from tests.waiting import until
 
 THINKER = simulated(reasoning_share=0.5, dialect="generic", accuracy=1.0)
 
@@ -251,10 +252,7 @@ def test_a_client_that_leaves_is_billed_for_what_was_generated_by_then() -> None
             response = await session.post(mock.url + "/v1/chat/completions", json=body_of())
             await response.content.readany()
             response.close()
-        for _ in range(100):
-            if mock.ledger.entries():
-                break
-            await asyncio.sleep(0.02)
+        await until(mock.ledger.entries, "an entry in the ledger")
         [entry] = mock.ledger.entries()
         assert entry.outcome == "client_gone"
         assert 0 < entry.tokens.completion < 500

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.core.clock import SYSTEM_CLOCK
+from harness.core.clock import SYSTEM_CLOCK, Clock
 from harness.core.types import Attempt, Endpoint, EndpointLimits, Job, Sample, SamplingParams
 from harness.providers.client import ClientContext, complete
 from harness.providers.pacing.retry import RetryRule, with_retries
@@ -25,12 +25,13 @@ KEY = "sk-planted-0123456789abcdef"
 _SYSTEM_TRUST = ssl.create_default_context()  # reading all certificates takes longer than a test
 BACKENDS = ("http", "openai")
 QUICK = EndpointLimits(
-    connect_timeout_s=2.0,
-    first_byte_timeout_s=5.0,
-    between_chunks_timeout_s=5.0,
-    total_timeout_s=10.0,
+    connect_timeout_s=60.0,
+    first_byte_timeout_s=60.0,
+    between_chunks_timeout_s=60.0,
+    total_timeout_s=120.0,
     max_attempts=3,
 )
+"""Three attempts and timeouts that no busy machine reaches: a test of a timeout shortens the one it tests."""
 
 
 def job(
@@ -60,19 +61,21 @@ def job(
     )
 
 
-def make_backend(name: str, ssl_context: ssl.SSLContext | None = None) -> Backend:
+def make_backend(name: str, ssl_context: ssl.SSLContext | None = None, clock: Clock = SYSTEM_CLOCK) -> Backend:
     """A new backend of that name."""
     if name == "http":
-        return HttpBackend(ssl_context=ssl_context)
-    return openai_backend.make(ssl_context=ssl_context or _SYSTEM_TRUST)
+        return HttpBackend(ssl_context=ssl_context, clock=clock)
+    return openai_backend.make(ssl_context=ssl_context or _SYSTEM_TRUST, clock=clock)
 
 
 @asynccontextmanager
-async def calling(backend: str = "http", *, ssl_context: ssl.SSLContext | None = None) -> AsyncIterator[ClientContext]:
-    """A caller with one backend and one planted key."""
-    mover = make_backend(backend, ssl_context)
+async def calling(
+    backend: str = "http", *, ssl_context: ssl.SSLContext | None = None, clock: Clock = SYSTEM_CLOCK
+) -> AsyncIterator[ClientContext]:
+    """A caller with one backend and one planted key; `clock`: `virtual_clock()` on a virtual loop."""
+    mover = make_backend(backend, ssl_context, clock)
     try:
-        yield ClientContext(backends={backend: mover}, keys={"PLANTED_KEY": KEY}, clock=SYSTEM_CLOCK)
+        yield ClientContext(backends={backend: mover}, keys={"PLANTED_KEY": KEY}, clock=clock)
     finally:
         await mover.close()
 

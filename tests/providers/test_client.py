@@ -39,6 +39,8 @@ from tests.providers.calling import (
     raw_server,
     whole,
 )
+from tests.virtual_time import run_virtually, virtual_clock
+from tests.waiting import until
 
 K = FailureKind
 
@@ -216,22 +218,22 @@ def test_first_token_is_the_first_text_not_the_first_chunk() -> None:
         await visit.send(OK_STREAM)
         for part in (role, thought, content("4"), content("2") + STOP + USAGE + DONE):
             await visit.send_chunk(part)
-            await asyncio.sleep(0.06)
+            await asyncio.sleep(6)
         await visit.send_chunk(b"")
 
     async def run() -> Attempt:
-        async with raw_server(step_by_step) as server, calling() as caller:
+        async with raw_server(step_by_step) as server, calling(clock=virtual_clock()) as caller:
             return await one_attempt(caller, job(server.url, dialect="deepseek"))
 
-    answer = asyncio.run(run())
+    answer = run_virtually(run())
     assert isinstance(answer, Completion)
     timing = answer.timing
     assert timing.headers_s is not None
     assert timing.ttft_s is not None
     assert timing.first_answer_s is not None
-    assert timing.headers_s < timing.ttft_s < timing.first_answer_s < timing.total_s
-    assert timing.ttft_s >= 0.055  # the role came 60 ms before
-    assert timing.first_answer_s - timing.ttft_s >= 0.03
+    # virtual seconds: the role comes with the headers, the reasoning after 6 s, the text after 12 s and 18 s
+    assert (timing.headers_s, timing.ttft_s, timing.first_answer_s) == pytest.approx((0, 6, 12), abs=0.1)
+    assert timing.total_s == pytest.approx(18, abs=0.1)
     assert timing.text_chunks == 3
     assert answer.reasoning == "hm"
 
@@ -287,9 +289,11 @@ def test_good_and_bad_attempts_leave_no_task_behind() -> None:
                 wanted = job(mock.base_url("openai"))
                 for _ in range(10):
                     await asyncio.gather(*(one_attempt(caller, wanted) for _ in range(20)))
-            await asyncio.sleep(0.05)
-            left = [task for task in asyncio.all_tasks() - before if "RequestHandler" not in repr(task)]
-            assert left == []
+
+            def left() -> list[asyncio.Task[None]]:
+                return [task for task in asyncio.all_tasks() - before if "RequestHandler" not in repr(task)]
+
+            await until(lambda: not left(), "the end of all tasks")
 
     asyncio.run(run())
 
@@ -309,7 +313,7 @@ def test_soak_with_faults_ends_complete_and_leaves_nothing_open() -> None:
     faults = {"rate_limit": 0.01, "server_error": 0.01, "refused_connection": 0.01, "cut": 0.01, "reset": 0.01}
     model = simulated(faults={**faults, "retry_after_s": 0.0}, answer_tokens={"median": 20, "spread": 0})
 
-    async def run() -> tuple[int, int, int]:
+    async def run() -> tuple[int, int]:
         before = open_sockets()
         async with running_mock([model]) as mock:
             async with calling() as caller:
@@ -326,13 +330,11 @@ def test_soak_with_faults_ends_complete_and_leaves_nothing_open() -> None:
 
                 await asyncio.gather(*(worker() for _ in range(32)))
                 while_open = open_sockets() - before
-            await asyncio.sleep(0.1)
-            left = open_sockets() - before
+            await until(lambda: open_sockets() - before <= 2, "the end of all sockets but the mock's own")
         assert gate.in_flight == 0
         assert 2 <= while_open <= 2 * 32 + 4  # both ends of each pooled connection are in this process
-        return len(ended), sum(isinstance(attempt, Completion) for attempt in ended), left
+        return len(ended), sum(isinstance(attempt, Completion) for attempt in ended)
 
-    made, answered, left = asyncio.run(run())
+    made, answered = asyncio.run(run())
     # a job is lost to two charged breaks in a row: 2% of 2% of 1500 is 0.6
     assert (made, answered >= 1495) == (1500, True)
-    assert left <= 2  # the mock's own

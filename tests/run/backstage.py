@@ -48,7 +48,7 @@ from harness.run.planning.reuse import reused_lines
 from harness.store.codec import SCHEMA_VERSION, Manifest, SampleLine, TaskEntry
 from harness.store.log import LogWriter
 from harness.store.run_dir import RunDir
-from tests.run.virtual_time import EPOCH, virtual_clock
+from tests.virtual_time import EPOCH, virtual_clock
 
 MTOK = Decimal(10) ** 6
 FAULTS = ("refused", "rate_limit", "server_error", "cut", "lost", "dns", "empty")

@@ -366,7 +366,6 @@ def differences(run: RunDir, book: PriceBook, models: Sequence[Served]) -> Itera
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_run_in_every_dialect_ends_with_the_ledgers_dollars(variant: str, tmp_path: Path) -> None:
     models = [served(name, variant, stream=stream) for name in dialect_loader.names() for stream in (True, False)]

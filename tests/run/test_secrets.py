@@ -91,7 +91,6 @@ def parrot() -> Iterator[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
 def test_no_planted_key_in_any_byte_of_a_faulty_run(tmp_path: Path) -> None:
     with parrot() as port:
         one = PROVIDERS.format(name="envy", port=port, variable="ENVY_API_KEY")
@@ -131,5 +130,5 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
         "ENVY_API_KEY": IN_ENVIRONMENT,
     }
     return subprocess.run(
-        [sys.executable, "-m", "harness", "run", *words], cwd=folder, env=environ, capture_output=True, timeout=60
+        [sys.executable, "-m", "harness", "run", *words], cwd=folder, env=environ, capture_output=True
     )

@@ -20,7 +20,6 @@ from harness.tasks.load import load_task
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.shared("data/benchmarks"),
-    pytest.mark.timeout(600),
     pytest.mark.skipif(importlib.util.find_spec("xlwt") is None, reason="needs the extra bigcodebench"),
 ]
 _PARTS = 8

@@ -59,7 +59,6 @@ def test_an_own_file_for_the_literal_grader_is_asked_for_the_form(tmp_path: Path
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.shared("data/benchmarks")
 def test_every_published_output_is_what_the_function_returns(shared: Path) -> None:
     runner = CodeRunner(choose_backend().backend)

@@ -49,7 +49,6 @@ def rulings(grader: Grader, sample: Sample, following: Sample) -> list[str]:
 
 @BENCHMARKS
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", [*named("math"), *named("literal")])
 def test_each_target_is_right_for_its_sample_and_wrong_for_the_one_before(name: str, shared: Path) -> None:
     found = samples(name, shared)
@@ -63,7 +62,6 @@ def test_each_target_is_right_for_its_sample_and_wrong_for_the_one_before(name: 
 
 @BENCHMARKS
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", [name for name in named("code") if name not in ELSEWHERE])
 def test_each_reference_passes_behind_the_wall(name: str, shared: Path) -> None:
     grader = make_grader("code", GraderOptions())

@@ -276,9 +276,11 @@ class _BodyStream(AsyncIterator[tuple[float, bytes]]):
         sending, limits = self._sending, self._sending.limits
         now = sending.clock.monotonic()
         if self._has_bytes:
-            patience = limits.between_chunks_timeout_s - (now - (self._arrivals.last or now))
+            last = self._arrivals.last
+            patience = limits.between_chunks_timeout_s - (0 if last is None else now - last)
         else:
-            patience = limits.first_byte_timeout_s - (now - (sending.watch.sent or now))
+            sent = sending.watch.sent
+            patience = limits.first_byte_timeout_s - (0 if sent is None else now - sent)
         return min(patience, sending.deadline - self._loop.time())
 
     def _arm(self) -> None:

@@ -28,7 +28,6 @@ def _differing(samples: list[Row], rulings: list[CodeTestResult]) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
 @pytest.mark.shared("data/graders")
 def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
     suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
@@ -48,7 +47,6 @@ def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
 @pytest.mark.shared("data/graders")
 def test_programs_put_together_as_published_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
     suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")

@@ -13,7 +13,6 @@ from harness.grading.sandbox.limits import ResourceLimits
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.shared("data/benchmarks")
 @pytest.mark.parametrize(
     ("suite", "count", "known_bad"),

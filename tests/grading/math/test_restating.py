@@ -12,7 +12,7 @@ from harness.grading.math.symbolic.worker import SymbolicWorker
 from tests.grading.math.equal_pairs import EQUAL
 from tests.grading.math.unequal_pairs import UNEQUAL
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FULL_WIDTH = str.maketrans("0123456789+-=(),", "０１２３４５６７８９＋－＝（），")

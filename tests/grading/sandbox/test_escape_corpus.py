@@ -91,7 +91,6 @@ _WHO = ["this user", _IN_CONTAINER, "an ordinary user", "a user without namespac
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.shared("escape-corpus")
 @pytest.mark.parametrize("who", _WHO)
 def test_hostile_programs_are_contained_and_ordinary_ones_pass(

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from harness.grading.sandbox.backends.backend import SandboxBackend
 from harness.grading.sandbox.limits import ResourceLimits, ResourceUsage
 from harness.grading.sandbox.sample_run import SampleEnded, SandboxError
 from harness.grading.sandbox.sandbox import Sandbox
+from tests.waiting import wait_until
 
 
 def _run(sandbox: Sandbox, source: str, limits: ResourceLimits, *args: object) -> tuple[object, ResourceUsage]:
@@ -32,8 +33,12 @@ def _run(sandbox: Sandbox, source: str, limits: ResourceLimits, *args: object) -
     return answer, run.report
 
 
-_QUICK = ResourceLimits(cpu_s=0.25, wall_s=9.0, entries=200)
-_SLEEPY = ResourceLimits(cpu_s=5.0, wall_s=0.2)
+_LIMITS = {
+    "cpu": ResourceLimits(cpu_s=0.25, wall_s=240.0),
+    "wall": ResourceLimits(wall_s=0.2),
+}
+_PATIENT = ResourceLimits(cpu_s=60.0, wall_s=240.0, entries=200)
+"""For programs that another limit or an end of their own must reach first, however slow the machine is."""
 
 
 @pytest.mark.parametrize(
@@ -52,7 +57,7 @@ _SLEEPY = ResourceLimits(cpu_s=5.0, wall_s=0.2)
 )
 def test_what_ended_a_sample_is_recorded(sandboxes: list[Sandbox], source: str, by: str) -> None:
     for sandbox in sandboxes:
-        _, report = _run(sandbox, source, _SLEEPY if by == "wall" else _QUICK)
+        _, report = _run(sandbox, source, _LIMITS.get(by, _PATIENT))
         if "40 << 20" in source and sandbox.backend.bwrap:
             assert report.by is None  # the private /tmp itself is full first: an OSError inside
             continue
@@ -150,7 +155,7 @@ from harness.grading.sandbox.limits import ResourceLimits
 from harness.grading.sandbox.sandbox import Sandbox
 from harness.grading.sandbox.backends.backend import known_backends
 backend = next(backend for backend in known_backends() if backend.name == sys.argv[1])
-with Sandbox(backend).run(ResourceLimits(cpu_s=30)) as run:
+with Sandbox(backend).run(ResourceLimits(cpu_s=3600)) as run:
     run.ask("L", {"source": "def f():\\n while True: pass"})
     run.send("D", {"do": "call", "name": "f", "args": [], "kwargs": {}})
     print("running", flush=True)
@@ -187,10 +192,11 @@ def test_killing_the_client_leaves_no_sample_running(backends: list[SandboxBacke
             client.send_signal(signal.SIGKILL)
             client.wait()
         assert len(started) >= 2  # the interpreter and its sample at least
-        deadline = time.monotonic() + 5
-        while (alive := [pid for pid in started if _is_alive(pid)]) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert alive == [], backend.name
+        wait_until(partial(_are_gone, started), f"{backend.name}: the end of the fork server and its sample")
+
+
+def _are_gone(pids: list[int]) -> bool:
+    return not any(_is_alive(pid) for pid in pids)
 
 
 def _is_alive(pid: int) -> bool:
@@ -201,7 +207,6 @@ def _is_alive(pid: int) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_nothing_is_left_behind_after_ten_thousand_samples(backends: list[SandboxBackend]) -> None:
     def traces() -> tuple[int, int, int, int]:
         mounts = len(Path("/proc/self/mounts").read_text().splitlines())

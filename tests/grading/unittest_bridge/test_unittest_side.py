@@ -16,7 +16,7 @@ from harness.grading.sandbox.limits import ResourceLimits
 from harness.grading.sandbox.sample_run import SandboxError
 from harness.grading.sandbox.sandbox import Sandbox
 
-_LIMITS = ResourceLimits(cpu_s=1.0)
+_LIMITS = ResourceLimits(cpu_s=30.0)
 
 
 def _ruled(runner: CodeRunner, program: str, test: str, *, setup: str = "", above: str = "") -> CodeTestResult:
@@ -439,7 +439,7 @@ def test_tests_that_cannot_be_run_apart_are_no_wrong_answer(
 )
 def test_limits_hold(runner: CodeRunner, program: str, ended_by: str) -> None:
     tests = UnitTests(entry_point="f", tests="import unittest\nclass T(unittest.TestCase):\n    def test(self): f()")
-    ruling = runner.run(program, tests, ResourceLimits(cpu_s=0.1))
+    ruling = runner.run(program, tests, ResourceLimits(cpu_s=0.1) if ended_by == "cpu" else _LIMITS)
     assert (ruling.verdict, ruling.ended_by) == (Verdict.WRONG, ended_by)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ssl
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from tests.providers.calling import (
     self_signed,
     whole,
 )
+from tests.virtual_time import run_virtually, virtual_clock
 
 K = FailureKind
 
@@ -82,48 +82,49 @@ def test_request_is_ours_to_the_byte() -> None:
 def test_moment_is_that_of_arrival_not_of_reading() -> None:
     async def two_pieces(visit: Visit) -> None:
         await visit.send(OK_STREAM)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(5)
         await visit.send_chunk(content("4"))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(10)
         await visit.send_chunk(content("2"))
         await visit.send_chunk(b"")
 
     async def run() -> tuple[float, list[tuple[float, bytes]], float]:
         async with raw_server(two_pieces) as server:
-            backend = HttpBackend()
-            watch = Stopwatch(SYSTEM_CLOCK, None)
+            clock = virtual_clock()
+            backend = HttpBackend(clock=clock)
+            watch = Stopwatch(clock, None)
             async with backend.open(request(server.url), EndpointLimits(), watch) as exchange:
-                await asyncio.sleep(0.4)  # everything has arrived, and nobody has looked
+                await asyncio.sleep(40)  # everything has arrived, and nobody has looked
                 pieces = [piece async for piece in exchange.pieces]
-            read_at = time.perf_counter()
+            read_at = clock.monotonic()
             await backend.close()
             assert watch.sent is not None
             assert watch.headers is not None
             assert watch.last_byte is not None
-            assert watch.sent < watch.headers < pieces[0][0]
+            assert watch.sent <= watch.headers < pieces[0][0]
             return watch.sent, pieces, read_at
 
-    sent, pieces, read_at = asyncio.run(run())
+    sent, pieces, read_at = run_virtually(run())
     assert [data for _, data in pieces] == [content("4"), content("2")]
-    first, second = (at - sent for at, _ in pieces)
-    assert 0.05 <= first < second - 0.05
-    assert 0.15 <= second < read_at - sent - 0.1
+    assert [at - sent for at, _ in pieces] == pytest.approx([5, 15], abs=0.1)
+    assert read_at - sent == pytest.approx(40, abs=0.1)
 
 
 def test_moments_stay_with_their_answer_when_the_connection_is_used_again_before_it_was_read() -> None:
     async def good(visit: Visit) -> None:
         await visit.send(OK_STREAM)
         if visit.number == 1:
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(15)
         await visit.send_chunk(content(f"answer {visit.number}"))
         await visit.send_chunk(b"")
 
     async def run() -> None:
         async with raw_server(good) as server:
-            backend = HttpBackend()
-            watches = [Stopwatch(SYSTEM_CLOCK, None) for _ in range(2)]
+            clock = virtual_clock()
+            backend = HttpBackend(clock=clock)
+            watches = [Stopwatch(clock, None) for _ in range(2)]
             async with backend.open(request(server.url), EndpointLimits(), watches[0]) as first:
-                await asyncio.sleep(0.05)  # the first answer is whole, so its connection is free again
+                await asyncio.sleep(5)  # the first answer is whole, so its connection is free again
                 async with backend.open(request(server.url), EndpointLimits(), watches[1]) as second:
                     one = [piece async for piece in first.pieces]
                     two = [piece async for piece in second.pieces]
@@ -132,9 +133,9 @@ def test_moments_stay_with_their_answer_when_the_connection_is_used_again_before
         assert (one[0][1], two[0][1]) == (content("answer 0"), content("answer 1"))
         assert watches[1].sent is not None
         assert one[0][0] < watches[1].sent
-        assert two[0][0] - watches[1].sent >= 0.14
+        assert two[0][0] - watches[1].sent == pytest.approx(15, abs=0.1)
 
-    asyncio.run(run())
+    run_virtually(run())
 
 
 def test_connecting_is_no_part_of_a_latency() -> None:
@@ -194,7 +195,7 @@ def test_bomb_is_given_up_before_it_fills_the_memory() -> None:
 
     async def run() -> None:
         async with raw_server(bomb) as server, calling() as caller:
-            failed = await one_attempt(caller, job(server.url, limits=replace(QUICK, total_timeout_s=15)))
+            failed = await one_attempt(caller, job(server.url, limits=QUICK))
         assert isinstance(failed, Failure)
         assert failed.kind is K.MALFORMED_RESPONSE
         assert "256 MiB" in failed.message
@@ -203,18 +204,20 @@ def test_bomb_is_given_up_before_it_fills_the_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "pause_s", "kind"),
+    ("limits", "pause_s", "kind", "ends_s"),  # virtual seconds; an attempt ends with its last byte if it has one
     [
-        (replace(QUICK, first_byte_timeout_s=0.1), (1.5, 0, 0), K.FIRST_BYTE_TIMEOUT),
-        (replace(QUICK, first_byte_timeout_s=0.4), (0.2, 1.5, 0), K.FIRST_BYTE_TIMEOUT),  # counted from the sending
-        (replace(QUICK, between_chunks_timeout_s=0.1), (0, 0, 1.5), K.READ_TIMEOUT),
-        (replace(QUICK, total_timeout_s=0.2), (1.5, 0, 0), K.TOTAL_TIMEOUT),
-        (replace(QUICK, total_timeout_s=0.2), (0, 1.5, 0), K.TOTAL_TIMEOUT),
-        (replace(QUICK, total_timeout_s=0.2), (0, 0, 1.5), K.TOTAL_TIMEOUT),
-        (replace(QUICK, first_byte_timeout_s=0.8, between_chunks_timeout_s=0.8), (0.1, 0.1, 0.2), None),
+        (replace(QUICK, first_byte_timeout_s=10), (150, 0, 0), K.FIRST_BYTE_TIMEOUT, 10),
+        (replace(QUICK, first_byte_timeout_s=40), (20, 150, 0), K.FIRST_BYTE_TIMEOUT, 40),  # counted from the sending
+        (replace(QUICK, between_chunks_timeout_s=10), (0, 0, 150), K.READ_TIMEOUT, 0),
+        (replace(QUICK, total_timeout_s=20), (150, 0, 0), K.TOTAL_TIMEOUT, 20),
+        (replace(QUICK, total_timeout_s=20), (0, 150, 0), K.TOTAL_TIMEOUT, 20),
+        (replace(QUICK, total_timeout_s=20), (0, 0, 150), K.TOTAL_TIMEOUT, 0),
+        (replace(QUICK, first_byte_timeout_s=40, between_chunks_timeout_s=40), (10, 10, 30), None, 50),
     ],
 )
-def test_each_timeout_is_named(limits: EndpointLimits, pause_s: tuple[float, ...], kind: FailureKind | None) -> None:
+def test_each_timeout_is_named(
+    limits: EndpointLimits, pause_s: tuple[float, ...], kind: FailureKind | None, ends_s: float
+) -> None:
     async def slow(visit: Visit) -> None:
         await asyncio.sleep(pause_s[0])
         await visit.send(OK_STREAM)
@@ -225,16 +228,16 @@ def test_each_timeout_is_named(limits: EndpointLimits, pause_s: tuple[float, ...
         await visit.send_chunk(b"")
 
     async def run() -> None:
-        async with raw_server(slow) as server, calling() as caller:
+        async with raw_server(slow) as server, calling(clock=virtual_clock()) as caller:
             attempt = await one_attempt(caller, job(server.url, limits=limits))
         if kind is None:
             assert isinstance(attempt, Completion)
-            return
-        assert isinstance(attempt, Failure)
-        assert attempt.kind is kind
-        assert attempt.timing.total_s < 1.2
+        else:
+            assert isinstance(attempt, Failure)
+            assert attempt.kind is kind
+        assert attempt.timing.total_s == pytest.approx(ends_s, abs=0.1)
 
-    asyncio.run(run())
+    run_virtually(run())
 
 
 def test_chunks_that_keep_coming_are_never_late() -> None:
@@ -242,33 +245,32 @@ def test_chunks_that_keep_coming_are_never_late() -> None:
         await visit.send(OK_STREAM)
         for _ in range(12):
             await visit.send_chunk(content("4"))
-            await asyncio.sleep(0.04)
+            await asyncio.sleep(4)
         await visit.send_chunk(STOP + DONE)
         await visit.send_chunk(b"")
 
     async def run() -> None:
-        async with raw_server(steady) as server, calling() as caller:
-            limits = replace(QUICK, first_byte_timeout_s=0.3, between_chunks_timeout_s=0.3)
+        async with raw_server(steady) as server, calling(clock=virtual_clock()) as caller:
+            limits = replace(QUICK, first_byte_timeout_s=30, between_chunks_timeout_s=30)
             attempt = await one_attempt(caller, job(server.url, limits=limits))
-        assert isinstance(attempt, Completion)  # 0.48 s in all, longer than either timeout
+        assert isinstance(attempt, Completion)  # 48 s in all, longer than either timeout
 
-    asyncio.run(run())
+    run_virtually(run())
 
 
 def test_unused_connection_that_the_server_closes_is_not_taken_again() -> None:
     async def once(visit: Visit) -> None:
         await visit.send(answer_stream())
-        await asyncio.sleep(0.01)
         visit.writer.close()
 
     async def run() -> None:
-        async with raw_server(once) as server, calling() as caller:
+        async with raw_server(once) as server, calling(clock=virtual_clock()) as caller:
             for _ in range(3):
                 assert isinstance(await one_attempt(caller, job(server.url)), Completion)
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(1)  # virtual: the end of the connection has arrived
             assert server.connections == 3
 
-    asyncio.run(run())
+    run_virtually(run())
 
 
 def test_other_addresses_go_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -238,12 +238,11 @@ def test_cancelling_closes_the_connection(model: str) -> None:
             wanted = job(server.url, backend="litellm", dialect="generic", model_id=model)
             call = asyncio.create_task(one_attempt(caller, wanted))
             await arrived.wait()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # most often the text has been read by then; the test holds either way
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await call
-            async with asyncio.timeout(2):
-                await server.all_closed.wait()
+            await server.all_closed.wait()
 
     asyncio.run(run())
 

@@ -10,7 +10,7 @@ import pytest
 from harness.core.clock import Clock
 from harness.providers.format.wire_types import ChunkKind
 from harness.providers.transport.timing import EventLoopLagMonitor, Stopwatch
-from tests.providers.virtual_time import START, VirtualLoop, in_virtual_time
+from tests.virtual_time import EPOCH, VirtualLoop, in_virtual_time
 
 
 class Hands:
@@ -18,7 +18,7 @@ class Hands:
 
     def __init__(self) -> None:
         self.at = 500.0
-        self.clock = Clock(now=lambda: START + timedelta(seconds=self.at), monotonic=lambda: self.at)
+        self.clock = Clock(now=lambda: EPOCH + timedelta(seconds=self.at), monotonic=lambda: self.at)
 
 
 def test_latencies_run_from_the_sending_and_waits_lie_before() -> None:
@@ -38,7 +38,7 @@ def test_latencies_run_from_the_sending_and_waits_lie_before() -> None:
     watch.last_byte = 501.7
     hands.at = 509.0  # the reader was slow
     timing = watch.timing()
-    assert timing.started_at == START + timedelta(seconds=500.5)
+    assert timing.started_at == EPOCH + timedelta(seconds=500.5)
     assert timing.waited_s == pytest.approx(3.5002)
     assert timing.waits == {"queue": 3.0, "connect": 0.5}  # a fifth of a millisecond is not worth a word
     assert timing.headers_s == pytest.approx(0.2)
@@ -55,7 +55,7 @@ def test_attempt_that_was_never_sent_has_waited_and_lasted_nothing() -> None:
     hands.at = 515.0
     timing = watch.timing()
     assert (timing.total_s, timing.waited_s) == (0.0, 15.0)
-    assert timing.started_at == START + timedelta(seconds=515.0)
+    assert timing.started_at == EPOCH + timedelta(seconds=515.0)
     assert (timing.ttft_s, timing.headers_s, timing.itl_s) == (None, None, None)
 
 

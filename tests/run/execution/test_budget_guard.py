@@ -10,7 +10,7 @@ import pytest
 from harness.core.prices import Cost, CostUnknown
 from harness.pricing.budget import Budget
 from harness.run.execution.budget_guard import MAX_AHEAD, BudgetGuard, Reservation
-from tests.run.virtual_time import run_virtually
+from tests.virtual_time import run_virtually
 
 UNKNOWN = CostUnknown(reason="cut")
 

@@ -19,7 +19,7 @@ from harness.store.codec import OutcomeLine, SentLine
 from harness.store.resume import call_lines, calls, completed_jobs
 from harness.store.run_dir import RunDir
 from tests.run.backstage import Backstage, Model, Ruler, Sitting, make_run, plan_for
-from tests.run.virtual_time import run_virtually
+from tests.virtual_time import run_virtually
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

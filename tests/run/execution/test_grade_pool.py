@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions
 from harness.run.execution.grade_pool import GradePool, GradeRequest
 from tests.store.lines import ANSWER
+from tests.waiting import wait_until
 
 RIGHT = Sample(id="right", prompt="?", target="42")
 WRONG = Sample(id="wrong", prompt="?", target="7")
@@ -68,7 +68,7 @@ from harness.run.execution.grade_pool import GradePool
 async def work():
     async with GradePool(workers=2, options=GraderOptions(), graders=("math",)):
         print("ready", flush=True)
-        await asyncio.sleep(60)
+        await asyncio.sleep(600)
 
 if __name__ == "__main__":
     asyncio.run(work())
@@ -86,10 +86,7 @@ def test_workers_end_when_their_runner_is_killed(tmp_path: Path) -> None:
         workers = children_of(runner.pid)
         assert len(workers) >= 2
         os.kill(runner.pid, signal.SIGKILL)
-    ends_at = time.monotonic() + 10
-    while any(is_alive(worker) for worker in workers) and time.monotonic() < ends_at:
-        time.sleep(0.02)
-    assert [worker for worker in workers if is_alive(worker)] == []
+    wait_until(lambda: not any(is_alive(worker) for worker in workers), "the end of all workers")
 
 
 def children_of(pid: int) -> list[int]:

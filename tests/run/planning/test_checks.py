@@ -12,7 +12,7 @@ from harness.pricing.book import load_book
 from harness.run.planning.checks import check_bounds, check_distinct
 from harness.run.planning.plan import Plan
 from tests.run.backstage import Model, plan_for
-from tests.run.virtual_time import EPOCH
+from tests.virtual_time import EPOCH
 
 MODELS = (Model(name="a"), Model(name="b"))
 

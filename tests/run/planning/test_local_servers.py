@@ -20,7 +20,7 @@ from harness.mock.testing import simulated
 from harness.run.planning.local_servers import unreachable_servers
 from harness.run.prepare import reopen
 from tests.run.backstage import Model, make_run, plan_for
-from tests.run.virtual_time import EPOCH
+from tests.virtual_time import EPOCH
 
 
 def endpoint(base_url: str, *, starts_with_run: bool = False) -> Endpoint:

@@ -10,7 +10,7 @@ from harness.core.types import Failure
 from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 from tests.run.backstage import Backstage, Model, Sitting, make_run, plan_for
-from tests.run.virtual_time import run_virtually
+from tests.virtual_time import run_virtually
 
 MODEL = Model(name="a", faults={"rate_limit": 0.3, "refused": 0.2}, max_attempts=20)
 PROMPTS = [f"prompt {number}" for number in range(12)]

@@ -20,7 +20,7 @@ from harness.store.codec import OutcomeLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
 from tests.run.backstage import Backstage, Model, Sitting, make_run, plan_for
-from tests.run.virtual_time import EPOCH, run_virtually
+from tests.virtual_time import EPOCH, run_virtually
 
 
 def speed_plan(*models: Model, requests: int, every_s: float = 0.0) -> Plan:

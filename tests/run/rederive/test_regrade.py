@@ -9,7 +9,7 @@ from harness.core.clock import SYSTEM_CLOCK
 from harness.core.types import Verdict
 from harness.run.rederive.regrade import regrade
 from tests.run.backstage import Backstage, Model, Sitting, make_run, plan_for
-from tests.run.virtual_time import run_virtually
+from tests.virtual_time import run_virtually
 
 
 def test_regrading_sends_nothing_and_says_what_changed(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from harness.grading.sandbox.sample_run import SampleEnded
 from harness.grading.sandbox.sandbox import Sandbox
 from harness.store.codec import decode_grade_line
 from harness.store.run_dir import RunDir
+from tests.waiting import wait_until
 
 ASKED = os.environ.get("HARNESS_TEST_CONTAINER")
 needs_engine = pytest.mark.skipif(ASKED is None, reason="NEEDS HARNESS_TEST_CONTAINER=docker:IMAGE or podman:IMAGE")
@@ -136,7 +136,6 @@ def _containers() -> list[str]:
 
 
 @needs_engine
-@pytest.mark.timeout(120)
 def test_the_probes_find_nothing_open_in_the_container(capsys: pytest.CaptureFixture[str]) -> None:
     assert ASKED is not None
     choice = choose_backend(ASKED)
@@ -149,7 +148,6 @@ def test_the_probes_find_nothing_open_in_the_container(capsys: pytest.CaptureFix
 
 
 @needs_engine
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("source", "by"),
     [
@@ -163,16 +161,15 @@ def test_the_probes_find_nothing_open_in_the_container(capsys: pytest.CaptureFix
     ],
 )
 def test_what_ended_a_sample_is_told_from_within_a_container(sandbox: Sandbox, source: str, by: str | None) -> None:
-    limits = (
-        ResourceLimits(cpu_s=5.0, wall_s=0.2) if by == "wall" else ResourceLimits(cpu_s=0.25, wall_s=9.0, entries=200)
-    )
+    patient = ResourceLimits(cpu_s=60.0, wall_s=240.0, entries=200)
+    short = {"cpu": ResourceLimits(cpu_s=0.25, wall_s=240.0), "wall": ResourceLimits(wall_s=0.2)}
+    limits = short.get(by or "", patient)
     answer, report = _run(sandbox, source, limits)
     assert report.by == by
     assert (answer == 7) is (by is None)
 
 
 @needs_engine
-@pytest.mark.timeout(120)
 def test_a_sample_in_a_container_sees_nothing_of_ours(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://user:secret@proxy.invalid")
     looks = (
@@ -195,7 +192,6 @@ def test_a_sample_in_a_container_sees_nothing_of_ours(sandbox: Sandbox, monkeypa
 
 
 @needs_engine
-@pytest.mark.timeout(120)
 def test_stopping_leaves_no_container(sandbox: Sandbox) -> None:
     sandbox.start()
     assert len(_containers()) == 1
@@ -210,7 +206,6 @@ def test_stopping_leaves_no_container(sandbox: Sandbox) -> None:
 
 
 @needs_engine
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("is_busy", [True, False], ids=["with a sample that spins", "idle"])
 def test_a_killed_judge_leaves_no_container(is_busy: bool, root: Path) -> None:
     busy = (
@@ -223,7 +218,7 @@ def test_a_killed_judge_leaves_no_container(is_busy: bool, root: Path) -> None:
         "from harness.grading.sandbox.sandbox import Sandbox\n"
         "from harness.grading.sandbox.backends.backend import container_backend\n"
         "sandbox = Sandbox(container_backend(sys.argv[1]))\n"
-        "with sandbox.run(ResourceLimits(cpu_s=60)) as run:\n"
+        "with sandbox.run(ResourceLimits(cpu_s=3600)) as run:\n"
         f"{busy if is_busy else ''}"
         "    print(sandbox._started.container, flush=True)\n"
         "    sys.stdin.read()\n"
@@ -240,14 +235,10 @@ def test_a_killed_judge_leaves_no_container(is_busy: bool, root: Path) -> None:
         return name in listed.stdout
 
     assert name.startswith("harness-")
-    deadline = time.monotonic() + 15
-    while is_there() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert not is_there()
+    wait_until(lambda: not is_there(), "the end of the container")
 
 
 @needs_engine
-@pytest.mark.timeout(120)
 def test_programs_are_graded_in_the_container_by_every_kind_of_test() -> None:
     targets = {
         "calls": '{"kind": "calls", "entry_point": "f", "cases": [{"args": [2], "expected": 4}]}',
@@ -270,7 +261,6 @@ def test_programs_are_graded_in_the_container_by_every_kind_of_test() -> None:
 
 
 @needs_engine
-@pytest.mark.timeout(120)
 def test_a_run_keeps_to_its_container_when_it_is_graded_again(tmp_path: Path) -> None:
     words = ["run", "core-code", "-m", "sim/dear-terse", "--limit", "2", "--results", str(tmp_path), "--name", "one"]
     assert main([*words, "--sandbox", str(ASKED)]) == EXIT_OK
