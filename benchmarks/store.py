@@ -22,8 +22,8 @@ from random import Random
 from harness.run.execution.call import head_of
 from harness.store.codec import OutcomeLine, SentLine, encode
 from tests.run.backstage import Backstage, Model, Sitting, make_run, plan_for
-from tests.run.virtual_time import EPOCH
 from tests.store.lines import ANSWER
+from tests.virtual_time import EPOCH
 
 ENDPOINTS, REPEATS, OPEN_JOBS = 5, 8, 200
 
