@@ -1,31 +1,89 @@
-"""What a think block is, in texts that hold thinking and answer as one: `<think>...</think>answer`.
+"""Think blocks in texts that hold reasoning and answer as one: `<think>...</think>answer`.
 
-A block that never closes runs to the end. A closing tag whose opening one is missing ends a block that began with the
-text, for some templates open it in the prompt. Two readings of that, which differ on purpose: a reply is split for
-good before it is stored, so `split_thinking` takes only the dialect's own tags and only blocks the text begins with
-(an answer may quote a tag); a grader reads texts of any origin and may read again, so `without_thinking` drops blocks
-under any known tag, wherever they stand. Not here: the same while a text streams (providers.think_tags), reasoning
-that comes in a field of its own (providers.reply).
+A block that never closes runs to the end. A closing tag without an opening one ends a block that began with the text,
+because some chat templates open it in the prompt. A tag that stands in a fenced code block, a string or inline code is
+text: programs and explanations mention tags.
+
+Two readings, which differ on purpose: a response is split for good before it is stored, so `split_thinking` takes only
+the dialect's own tags and only blocks the text begins with; a grader reads texts of any origin and may read again, so
+`visible_spans` leaves out blocks under any known tag, wherever they stand. The same while a text streams is in
+providers/parsing/think_tags.py.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _NAMES = r"(?:think|thinking|thought|reasoning)"
-_OPENING = rf"(?:<{_NAMES}>|<\|begin_of_thought\|>)"
-_CLOSING = rf"(?:</{_NAMES}>|<\|end_of_thought\|>)"
-_BLOCK = re.compile(rf"{_OPENING}.*?(?:{_CLOSING}|\Z)", re.DOTALL | re.IGNORECASE)
-_LONE_CLOSING = re.compile(_CLOSING, re.IGNORECASE)
+_TAG = re.compile(rf"(?P<open><{_NAMES}>|<\|begin_of_thought\|>)|</{_NAMES}>|<\|end_of_thought\|>", re.IGNORECASE)
+_MAX_LINE = 200
+"""Characters of a line that are read for quotes on either side of a tag: prose in one long line stays cheap."""
+_FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})[^`<\n]*$")
+
+
+def visible_spans(text: str) -> list[tuple[int, int]]:
+    """The parts of a text outside think blocks, as [start, end) in order; empty where all of it is thinking."""
+    spans: list[tuple[int, int]] = []
+    start, is_thinking = 0, False
+    for match in _real_tags(text):
+        if match["open"]:
+            if not is_thinking:
+                spans.append((start, match.start()))
+            is_thinking = True
+        else:
+            if not is_thinking:  # its opening tag stood in the prompt: all that came before was thinking
+                spans = []
+            start, is_thinking = match.end(), False
+    return spans if is_thinking else [*spans, (start, len(text))]
 
 
 def without_thinking(text: str) -> str:
     """The text without its think blocks; each leaves a line break, so that its neighbours stay apart."""
-    return _LONE_CLOSING.split(_BLOCK.sub("\n", text))[-1]
+    return "\n".join(text[start:end] for start, end in visible_spans(text))
+
+
+def _real_tags(text: str) -> Iterator[re.Match[str]]:
+    """The tags that open or close a block. Inside a code fence none opens one, and only one at a line's edge closes one.
+
+    That one is taken because reasoning may leave a fence open; after it a new text begins, outside of any fence.
+    """
+    if _TAG.search(text) is None:
+        return
+    fence, at = "", 0
+    for line in text.splitlines(keepends=True):
+        mark = _FENCE.match(line.rstrip("\r\n"))
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and line.strip(" \t>\r\n") == mark[1] and mark[1].startswith(fence):
+            fence = ""
+        for match in _TAG.finditer(text, at, at + len(line)):
+            before, after = text[at : match.start()], text[match.end() : at + len(line)]
+            is_at_edge = not before.strip(" \t>`~") or not after.strip()
+            if _is_quoted(before, after) or (fence and (match["open"] or not is_at_edge)):
+                continue
+            fence = ""
+            yield match
+        at += len(line)
+
+
+def _is_quoted(before: str, after: str) -> bool:
+    """Whether a string or inline code of the line spans the place between two parts of it.
+
+    An apostrophe after a letter or digit opens nothing: "it's".
+    """
+    quote, previous = "", " "
+    for character in before[-_MAX_LINE:]:
+        if not quote and character in "'\"`" and not (character == "'" and previous.isalnum()):
+            quote = character
+        elif character == quote:
+            quote = ""
+        previous = character
+    return bool(quote) and quote in after[:_MAX_LINE]
 
 
 def split_thinking(text: str, tags: tuple[str, ...], *, starts_inside: bool = False) -> tuple[str, str]:
-    """(reasoning, answer) of a whole reply.
+    """(reasoning, answer) of a whole response.
 
     `starts_inside`: the text began as thinking, even where no closing tag ever came.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.think_blocks import split_thinking, without_thinking
+from harness.core.think_blocks import split_thinking, visible_spans, without_thinking
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,38 @@ def test_thinking_in_tags_is_told_from_the_answer(text: str, reasoning: str, ans
 )
 def test_a_grader_reads_what_stands_outside_think_blocks(text: str, kept: str) -> None:
     assert without_thinking(text).strip() == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("TAG = '<think>'\nx = 1", "TAG = '<think>'\nx = 1"),
+        ("a = s.split('</think>')[-1]\nb", "a = s.split('</think>')[-1]\nb"),
+        ('re.sub(r"<think>.*?</think>", "", s)', 're.sub(r"<think>.*?</think>", "", s)'),
+        ("The tag `<think>` opens it.", "The tag `<think>` opens it."),
+        ("```python\n# <think> is a tag\nx = 1\n```", "```python\n# <think> is a tag\nx = 1\n```"),
+        ("```xml\n<think>\n```\nb", "```xml\n<think>\n```\nb"),
+        ("```python\nx = 1  # ends at </think> here\n```\nb", "```python\nx = 1  # ends at </think> here\n```\nb"),
+        (
+            "Let's see: it's \"4\".</think>The answer's 5",
+            "The answer's 5",
+        ),  # apostrophes and closed quotes quote nothing
+        ("<think>say '</think>' no\n</think>b", "b"),
+        (
+            "so\n```python\nx = 0\n</think>\n```python\nx = 1\n```",
+            "```python\nx = 1\n```",
+        ),  # reasoning left a fence open
+        ("<think>```\nx\n```</think>b<think>c", "b"),
+        ("<think>\n```py\nx\n```</think>b", "b"),
+        ("> ```\n> <think>\n> ```\nb", "> ```\n> <think>\n> ```\nb"),
+    ],
+)
+def test_a_tag_in_a_string_or_in_code_is_text(text: str, kept: str) -> None:
+    assert without_thinking(text).strip() == kept
+
+
+def test_visible_spans_are_offsets_of_the_text() -> None:
+    text = "<think>a</think>b<think>c</think>d"
+    assert [text[start:end] for start, end in visible_spans(text)] == ["", "b", "d"]
+    assert visible_spans("") == [(0, 0)]
+    assert visible_spans("<think>a") == [(0, 0)]
