@@ -44,9 +44,9 @@ def without_thinking(text: str) -> str:
 
 
 def _real_tags(text: str) -> Iterator[re.Match[str]]:
-    """The tags that open or close a block. Inside a code fence none opens one, and only one at a line's edge closes one.
+    """The tags that open or close a block. In a code fence none opens one, and one closes it only at an edge of a line.
 
-    That one is taken because reasoning may leave a fence open; after it a new text begins, outside of any fence.
+    That one counts because reasoning may leave a fence open; after it a new text begins, outside of any fence.
     """
     if _TAG.search(text) is None:
         return

@@ -402,9 +402,12 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
-    """A ruling with its reason. `answer` is what was extracted, `rule` how it was extracted or compared.
+    """A grader's result with its reason. `answer` is what was extracted, `rule` how it was extracted and compared.
 
-    `sandbox_backend`: what isolated model-written code; None where nothing was run.
+    `spans`: where the answer stands in the completion's text, as [start, end) in characters; empty where none was
+    found, or where the grader does not tell. `why`: what it was compared with and what came of it.
+    `sandbox_backend`: what isolated model-written code; None where nothing was run. `ended_by`: the limit or end that
+    decided.
     """
 
     verdict: Verdict
@@ -416,6 +419,7 @@ class Grade:
     seconds: float
     sandbox_backend: str | None = None
     ended_by: str | None = None
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 # What a report reads

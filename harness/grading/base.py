@@ -91,7 +91,16 @@ def _decided_here(grader: Grader, verdict: Verdict, why: str, started: float) ->
     return graded(grader, verdict, None, why=why, rule=rule, started=started)
 
 
-def graded(grader: Grader, verdict: Verdict, answer: str | None, *, why: str, rule: str, started: float) -> Grade:
+def graded(
+    grader: Grader,
+    verdict: Verdict,
+    answer: str | None,
+    *,
+    why: str,
+    rule: str,
+    started: float,
+    spans: tuple[tuple[int, int], ...] = (),
+) -> Grade:
     """The Grade of an answer for which nothing was run; `started`: when grading began, by time.perf_counter."""
     return Grade(
         verdict=verdict,
@@ -101,4 +110,5 @@ def graded(grader: Grader, verdict: Verdict, answer: str | None, *, why: str, ru
         grader=grader.name,
         grader_version=grader.version,
         seconds=time.perf_counter() - started,
+        spans=spans,
     )

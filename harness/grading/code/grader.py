@@ -13,14 +13,16 @@ from harness.core.errors import DataError, SandboxUnavailable
 from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import GraderOptions
 from harness.grading.code.case_specs import StdinTests, parse_tests
-from harness.grading.code.extract import Extracted, extract
+from harness.grading.code.extraction.extract import Extracted, extract
+from harness.grading.code.parsing import ParseBudgetExceeded
 from harness.grading.code.result import CodeTestResult
 from harness.grading.code.runner import CodeRunner, program_text
 from harness.grading.sandbox.limits import ResourceLimits
 from harness.grading.sandbox.machine_speed import speed_factor
 from harness.grading.sandbox.probes import BackendChoice, choose_backend, unisolated_choice
 
-VERSION = "3"
+VERSION = "4"
+"""Bumped with every change that can change a verdict."""
 
 
 class CodeGrader:
@@ -36,24 +38,35 @@ class CodeGrader:
         self._runner = CodeRunner(choice.backend)
 
     def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
-        """Grade a text. Of a truncated one only a program that is Python to its end counts."""
+        """Grade a text. Of a truncated one only a program counts that ends before the cut: a closed block."""
         started = time.perf_counter()
         try:
             tests = parse_tests(sample.target)
         except DataError as error:
             return self._grade(CodeTestResult(verdict=Verdict.GRADER_ERROR, why=str(error)), None, started)
         entry_point = None if isinstance(tests, StdinTests) else tests.entry_point
-        found = extract(text, entry_point=entry_point, prompt=sample.prompt)
+        try:
+            found = extract(text, entry_point=entry_point, prompt=sample.prompt)
+        except ParseBudgetExceeded as error:
+            result = CodeTestResult(verdict=Verdict.GRADER_ERROR, why=f"no program was found: {error}", ended_by="parsing")
+            return self._grade(result, None, started)
         if found is None:
             result = CodeTestResult(verdict=Verdict.NO_ANSWER, why="the text holds no program")
             return self._grade(result, None, started)
-        if is_truncated and found.is_partial:
-            result = CodeTestResult(verdict=Verdict.NO_ANSWER, why="the program is truncated")
-            return self._grade(result, None, started)
+        if is_truncated and (found.is_partial or found.touches_end):
+            result = CodeTestResult(verdict=Verdict.NO_ANSWER, why="the program reaches to where the text was cut off")
+            return self._grade(result, None, started, spans=found.spans)
         run = replace(found, source=program_text(found.source, tests))
         return self._grade(self._runner.run(found.source, tests, self.limits), run, started)
 
-    def _grade(self, result: CodeTestResult, found: Extracted | None, started: float) -> Grade:
+    def _grade(
+        self,
+        result: CodeTestResult,
+        found: Extracted | None,
+        started: float,
+        *,
+        spans: tuple[tuple[int, int], ...] = (),
+    ) -> Grade:
         return Grade(
             verdict=result.verdict,
             answer=found.source if found else None,
@@ -64,6 +77,7 @@ class CodeGrader:
             seconds=time.perf_counter() - started,
             sandbox_backend=self.choice.backend.name if found else None,
             ended_by=result.ended_by,
+            spans=found.spans if found else spans,
         )
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
+from harness.core.plurals import counted
 from harness.core.types import Verdict
 from harness.grading.code.case_specs import (
     AssertTests,
@@ -93,12 +94,14 @@ class CodeRunner:
             if library is not None:
                 why = f"the program needs {library}, which the sandbox does not offer"
                 return CodeTestResult(verdict=Verdict.GRADER_ERROR, why=why, ended_by="library", cpu_s=log.cpu_s)
+            # Elapsed time depends on what else the machine does: the one limit that says nothing about the program.
+            verdict = Verdict.GRADER_ERROR if log.by == "wall" else Verdict.WRONG
             why = f"{failed}{log.in_words()}"
-            return CodeTestResult(verdict=Verdict.WRONG, why=why, ended_by=log.by or failed.by, cpu_s=log.cpu_s)
+            return CodeTestResult(verdict=verdict, why=why, ended_by=log.by or failed.by, cpu_s=log.cpu_s)
         except TestsBroken as failed:
             why = f"the tests went wrong: {failed}"
             return CodeTestResult(verdict=Verdict.GRADER_ERROR, why=why, ended_by=log.by or failed.by, cpu_s=log.cpu_s)
-        return CodeTestResult(verdict=Verdict.CORRECT, why="all tests pass", cpu_s=log.cpu_s)
+        return CodeTestResult(verdict=Verdict.CORRECT, why=f"all tests pass: {_passed(tests)}", cpu_s=log.cpu_s)
 
     def _check(self, log: SampleLog, program: str, tests: CodeTests) -> None:
         """Run the tests. Raises CheckFailed for the first that does not pass, TestsBroken where none can be run."""
@@ -244,6 +247,21 @@ def _one_call(run: SampleRun, entry_point: str, case: CallCase) -> None:
         raise CheckFailed(f"{call} gave something that is no data{expected}", "garbled") from None
     if not matches(answer, case.expected, case.tolerance):
         raise CheckFailed(f"{call} returned {shown(answer)}{expected}")
+
+
+def _passed(tests: CodeTests) -> str:
+    """What was compared, and by which rule."""
+    match tests:
+        case CallTests(cases=cases):
+            return f"{counted(len(cases), 'call')} returned what was expected, types included (docs/sandbox.md)"
+        case StdinTests(cases=cases):
+            return f"{counted(len(cases), 'input')} printed what was expected, word by word and line by line"
+        case AssertTests():
+            return "the test code raised nothing"
+        case UnitTests():
+            return "every test method passed"
+        case _:
+            assert_never(tests)
 
 
 def program_text(source: str, tests: CodeTests) -> str:

@@ -54,7 +54,8 @@ class SampleLog:
         limits = self.limits
         words = {
             "cpu": f"the limit of {limits.cpu_s:g} CPU seconds was used up",
-            "wall": f"its answers took more than {limits.deadline_s:g} seconds",
+            "wall": f"its answers took more than {limits.deadline_s:g} seconds, though it used the CPU it was given",
+            "idle": f"it waited, without using the CPU, until {limits.deadline_s:g} seconds were over",
             "files": f"it left more than {limits.entries} files or {limits.work_bytes >> 20} MiB",
             "output": f"its answer is longer than {limits.answer_bytes >> 20} MiB",
             "garbled": "it wrote something else into the channel",

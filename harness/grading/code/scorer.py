@@ -42,16 +42,16 @@ def score_program(file: str, tests: str, out: str, timeout: str, *, sandbox: str
     result = run_file_tests(source, cases, backend=backend, limits=limits)
     body = {"verdict": verdict_word(result), "why": result.why, "ended_by": result.ended_by, "cpu_s": result.cpu_s}
     _write(Path(out), {**body, "wall": backend.name})
-    return EXIT_SANDBOX_FAILED if result.verdict is Verdict.GRADER_ERROR else EXIT_OK
+    return EXIT_SANDBOX_FAILED if body["verdict"] == "error" else EXIT_OK
 
 
 def verdict_word(result: CodeTestResult) -> str:
     """The verdict as one of the scorer's four words."""
     if result.verdict is Verdict.CORRECT:
         return "pass"
-    if result.verdict is Verdict.GRADER_ERROR:
-        return "error"
-    return "timeout" if result.ended_by in ("cpu", "wall") else "fail"
+    if result.ended_by in ("cpu", "idle", "wall"):
+        return "timeout"
+    return "error" if result.verdict is Verdict.GRADER_ERROR else "fail"
 
 
 def _read_tests(path: Path) -> CallTests:

@@ -8,15 +8,16 @@ is expected.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import Grader, GraderOptions, graded
 from harness.grading.code.equality import matches
 from harness.grading.code.plain_values import shown
 from harness.grading.literal.extract import extract
-from harness.grading.literal.parse import LiteralSyntaxError, literal
+from harness.grading.literal.parse import LiteralLimitExceeded, LiteralSyntaxError, literal
 
-VERSION = "1"
+VERSION = "2"
 """Bumped with every change that can change a verdict."""
 
 
@@ -32,7 +33,7 @@ class LiteralGrader:
         started = time.perf_counter()
         try:
             expected = literal(sample.target)
-        except LiteralSyntaxError as error:
+        except (LiteralSyntaxError, LiteralLimitExceeded) as error:
             why = f"the target is no literal: {error}"
             return graded(self, Verdict.GRADER_ERROR, None, why=why, rule="target", started=started)
         found = extract(text, is_truncated=is_truncated)
@@ -44,13 +45,17 @@ class LiteralGrader:
         except LiteralSyntaxError as error:
             verdict = Verdict.WRONG if found.is_stated else Verdict.NO_ANSWER
             why = f"expected {shown(expected)}; got {shown(found.text)}, which is no literal: {error}"
-            return graded(self, verdict, found.text, why=why, rule=found.rule, started=started)
+            return graded(self, verdict, found.text, why=why, rule=found.rule, started=started, spans=(found.span,))
+        except LiteralLimitExceeded as error:
+            why = f"expected {shown(expected)}; the answer is not read: {error}"
+            grade = graded(self, Verdict.GRADER_ERROR, found.text, why=why, rule=found.rule, started=started, spans=(found.span,))
+            return replace(grade, ended_by="parsing")
         is_equal = matches(answer, expected, None)
         why = (
             f"expected {shown(expected)}; got {shown(answer)}; {'equal' if is_equal else _difference(answer, expected)}"
         )
         verdict = Verdict.CORRECT if is_equal else Verdict.WRONG
-        return graded(self, verdict, found.text, why=why, rule=found.rule, started=started)
+        return graded(self, verdict, found.text, why=why, rule=found.rule, started=started, spans=(found.span,))
 
     def close(self) -> None:
         """Nothing to end."""

@@ -12,36 +12,42 @@ import ast
 
 from harness.grading.code.parsing import parse_python
 
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 200_000
 MAX_DEPTH = 60
-MAX_NODES = 20_000
+MAX_NODES = 200_000
 
 
 class LiteralSyntaxError(Exception):
-    """The text is no literal that is accepted; the words say why."""
+    """The text is no literal that is accepted; the message says why."""
+
+
+class LiteralLimitExceeded(Exception):
+    """The text is longer, deeper or larger than is read: a limit of the harness, no finding about the text."""
 
 
 def literal(text: str) -> object:
-    """The value the text writes down. Raises NotLiteral."""
+    """The value the text writes down. Raises LiteralSyntaxError, LiteralLimitExceeded."""
     if len(text) > MAX_CHARACTERS:
-        raise LiteralSyntaxError(f"longer than {MAX_CHARACTERS} characters")
+        raise LiteralLimitExceeded(f"longer than {MAX_CHARACTERS} characters")
     if _depth(text) > MAX_DEPTH:
-        raise LiteralSyntaxError(f"nested deeper than {MAX_DEPTH} levels")
+        raise LiteralLimitExceeded(f"nested deeper than {MAX_DEPTH} levels")
     try:
         tree = parse_python(text.strip())
     except SyntaxError as error:
         raise LiteralSyntaxError(f"not Python: {error.msg}") from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise LiteralSyntaxError(f"cannot be read: {type(error).__name__}") from None
+    except ValueError as error:  # null bytes, or an int of more than 4300 digits
+        raise LiteralSyntaxError(f"cannot be read: {error}") from None
+    except (RecursionError, MemoryError) as error:
+        raise LiteralLimitExceeded(f"Python's parser gave up: {type(error).__name__}") from None
     if len(tree.body) != 1:
         raise LiteralSyntaxError(f"{len(tree.body)} statements instead of one value")
     node = _value_node(tree.body[0])
     if sum(1 for _ in ast.walk(node)) > MAX_NODES:
-        raise LiteralSyntaxError(f"more than {MAX_NODES} parts")
+        raise LiteralLimitExceeded(f"more than {MAX_NODES} parts")
     try:
         return _value(node)
     except RecursionError:
-        raise LiteralSyntaxError("nested too deep") from None
+        raise LiteralLimitExceeded("nested too deep") from None
     except TypeError as error:  # a list as the key of a dict
         raise LiteralSyntaxError(str(error)) from None
 

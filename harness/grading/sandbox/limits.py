@@ -39,8 +39,9 @@ class ResourceLimits:
 class ResourceUsage:
     """How a sample ended and what it used.
 
-    `by`: None where it was stopped after its last answer; else cpu, wall, memory, files, output, garbled, gone, exit,
-    or signal with its name. `exit_code`: where it ended itself.
+    `by`: None where it was stopped after its last answer; else cpu, idle (at the end of the waiting time it was found
+    to have waited itself, mostly), wall (it was not: the machine may have been busy), memory, files, output, garbled,
+    gone, exit, or signal with its name. `exit_code`: where it ended itself.
     """
 
     by: str | None

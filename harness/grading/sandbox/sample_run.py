@@ -42,6 +42,11 @@ class SampleRun:
         self.ended: str | None = None
         self.report: ResourceUsage | None = None
 
+    @property
+    def waited_s(self) -> float:
+        """Seconds that the client has waited for this sample."""
+        return self._limits.deadline_s - self._left_s
+
     def send(self, name: str, body: Mapping[str, object]) -> None:
         """Send one frame. Raises SampleEnded when the sample does not take it."""
         self.forward(name, json.dumps(body, separators=(",", ":")).encode())

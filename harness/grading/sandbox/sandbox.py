@@ -162,6 +162,9 @@ class Sandbox:
         assert isinstance(peak_bytes, int)
         status = int(str(report["status"]))
         by = _ended_by(run.ended, str(report["cause"]), status)
+        idle_s = float(str(report["idle_s"])) - max(wall_s - run.waited_s, 0.0)  # while we waited for it
+        if by == "wall" and idle_s > run.waited_s / 2:
+            by = "idle"
         code = os.WEXITSTATUS(status) if by == "exit" else None
         run.report = ResourceUsage(by=by, cpu_s=cpu_s, wall_s=wall_s, peak_bytes=peak_bytes, exit_code=code)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.core.types import Verdict
-from harness.grading.code.extract import extract
+from harness.grading.code.extraction.extract import extract
 from harness.grading.code.public_suites import PublicSuites, asserts_of, prompt_of
 from harness.grading.code.result import CodeTestResult
 from harness.grading.code.runner import CodeRunner

@@ -36,10 +36,10 @@ class ForkedSample:
             self._reaped = (status, usage) if pid else None
         return self._reaped is not None
 
-    def cpu_s(self) -> float:
-        """CPU seconds so far; 0 where only the limit of the process counts them."""
+    def cpu_s(self) -> float | None:
+        """CPU seconds so far; None where only the limit of the process counts them."""
         if sys.platform != "linux":
-            return 0.0
+            return None
         return time.clock_gettime((~self.pid << 3) | 2)  # CPUCLOCK_SCHED of a process, clock_getcpuclockid(3)
 
     def resident_bytes(self) -> int:

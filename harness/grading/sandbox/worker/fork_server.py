@@ -32,6 +32,8 @@ from harness.grading.sandbox.worker.control import ControlChannel
 
 _COMMON_MODULES = "bisect collections copy datetime functools heapq itertools math operator random re string typing"
 _LOOK_EVERY_MS = 20
+_IDLE_WINDOW_LOOKS, _IDLE_CPU_S = 25, 0.005
+"""A window counts as idle below 1% of a CPU. Windows are counted in looks, which a busy machine delays as well."""
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _MAX_DEPTH = 40
 _MIN_KEPT_DESCRIPTOR = 64
@@ -113,15 +115,16 @@ class ForkServer:
         for descriptor in descriptors:
             os.close(descriptor)
         child = ForkedSample(pid, is_portable=self.is_portable)
-        cause = self._watch(child, message["n"], start)
+        idle = IdleMeter(child.cpu_s())
+        cause = self._watch(child, message["n"], start, idle)
         status, usage = child.end()
         if cause == "hung up":
             self._leave()
         empty(self.work)
         used = {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * _MAXRSS_BYTES}
-        self.control.send({"n": message["n"], "cause": cause, "status": status, **used})
+        self.control.send({"n": message["n"], "cause": cause, "status": status, "idle_s": idle.idle_s, **used})
 
-    def _watch(self, child: ForkedSample, number: object, start: Mapping[str, float]) -> str:
+    def _watch(self, child: ForkedSample, number: object, start: Mapping[str, float], idle: IdleMeter) -> str:
         """Wait until the sample is over; the cause: exit, stopped, cpu, memory, files, or hung up (the client)."""
         poller = select.poll()
         poller.register(self.control, select.POLLIN)
@@ -138,7 +141,9 @@ class ForkServer:
                 if received[0].get("stop") == number:
                     return "stopped"
                 continue
-            if not self.is_portable and child.cpu_s() > start["cpu_s"]:
+            cpu_s = child.cpu_s()
+            idle.look(cpu_s)
+            if not self.is_portable and cpu_s is not None and cpu_s > start["cpu_s"]:
                 return "cpu"
             if self.is_portable and child.resident_bytes() > start["memory_bytes"]:
                 return "memory"
@@ -189,6 +194,23 @@ class ForkServer:
             apply.apply_lockdown(limits, ruleset, self.arch)
         if ruleset is not None:
             os.close(ruleset)
+
+
+class IdleMeter:
+    """Tells a sample that waits for something from one that a busy machine gives no CPU."""
+
+    def __init__(self, cpu_s: float | None) -> None:
+        self.idle_s = 0.0
+        self._looks, self._cpu_s = 0, cpu_s
+
+    def look(self, cpu_s: float | None) -> None:
+        """Take note of the CPU seconds that the sample has used by now."""
+        self._looks += 1
+        if self._looks < _IDLE_WINDOW_LOOKS or cpu_s is None or self._cpu_s is None:
+            return
+        if cpu_s - self._cpu_s < _IDLE_CPU_S:
+            self.idle_s += _IDLE_WINDOW_LOOKS * _LOOK_EVERY_MS / 1000
+        self._looks, self._cpu_s = 0, cpu_s
 
 
 def _channel(config: Mapping[str, object]) -> socket.socket:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
-from harness.grading.code.extract import extract
+from harness.grading.code.extraction.extract import extract
+from harness.grading.code.parsing import ParseBudgetExceeded
 
 _PROMPT = """from math import pi
 
@@ -98,7 +101,7 @@ def test_a_method_is_found_by_its_class() -> None:
     )
     found = extract(text, entry_point="Solution.add")
     assert found is not None
-    assert found.rule == "last fenced block that defines the entry point"
+    assert found.rule == "last fenced block that defines Solution (number 1 of 2, marked python)"
 
 
 @pytest.mark.parametrize(
@@ -111,9 +114,10 @@ def test_a_method_is_found_by_its_class() -> None:
         "```" * 5000,
     ],
 )
-def test_a_hostile_text_costs_the_judge_little(text: str) -> None:
-    found = extract(text, entry_point="f")  # 0.3 s at most when this was written; square growth takes minutes
-    assert found is None or found.source in text
+def test_a_hostile_text_costs_little(text: str) -> None:
+    with contextlib.suppress(ParseBudgetExceeded):  # a second at most when this was written; square growth takes minutes
+        found = extract(text, entry_point="f")
+        assert found is None or found.source in text
 
 
 _STUB = "from typing import List\n\n\ndef f(a: List[int]) -> int:\n"
