@@ -48,7 +48,9 @@ class CodeGrader:
         try:
             found = extract(text, entry_point=entry_point, prompt=sample.prompt)
         except ParseBudgetExceeded as error:
-            result = CodeTestResult(verdict=Verdict.GRADER_ERROR, why=f"no program was found: {error}", ended_by="parsing")
+            result = CodeTestResult(
+                verdict=Verdict.GRADER_ERROR, why=f"no program was found: {error}", ended_by="parsing"
+            )
             return self._grade(result, None, started)
         if found is None:
             result = CodeTestResult(verdict=Verdict.NO_ANSWER, why="the text holds no program")

@@ -48,7 +48,9 @@ class LiteralGrader:
             return graded(self, verdict, found.text, why=why, rule=found.rule, started=started, spans=(found.span,))
         except LiteralLimitExceeded as error:
             why = f"expected {shown(expected)}; the answer is not read: {error}"
-            grade = graded(self, Verdict.GRADER_ERROR, found.text, why=why, rule=found.rule, started=started, spans=(found.span,))
+            grade = graded(
+                self, Verdict.GRADER_ERROR, found.text, why=why, rule=found.rule, started=started, spans=(found.span,)
+            )
             return replace(grade, ended_by="parsing")
         is_equal = matches(answer, expected, None)
         why = (

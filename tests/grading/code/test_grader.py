@@ -29,7 +29,8 @@ def test_a_right_program_is_correct_and_what_was_run_is_kept() -> None:
     grade = _grade("Here:\n```python\ndef f(x): return x ** N\n```")
     assert grade.verdict is Verdict.CORRECT
     assert grade.answer == "N = 3\ndef f(x): return x ** N\n"
-    assert grade.rule == "last fenced block that defines the entry point"
+    assert grade.rule == "last fenced block that defines f (number 1 of 1, marked python)"
+    assert grade.spans == ((16, 40),)  # behind "Here:" and the fence's line, up to the closing fence
     assert grade.sandbox_backend is not None
     assert grade.sandbox_backend.partition(",")[0] in {"bubblewrap+inner", "landlock+seccomp"}
     assert grade.seconds > 0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.grading.literal.parse import MAX_CHARACTERS, LiteralSyntaxError, literal
+from harness.grading.literal.parse import MAX_CHARACTERS, LiteralLimitExceeded, LiteralSyntaxError, literal
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 keys = scalars | st.text(max_size=5) | st.binary(max_size=5) | st.tuples(st.integers(), st.text(max_size=2))
@@ -64,12 +64,8 @@ def test_forms_that_state_a_value(text: str, value: object) -> None:
         ("import os", r"a statement \(import\)"),
         ("[1, 2", "not Python"),
         ("\x00", "not Python|cannot be read"),
-        ("(" * 61 + ")" * 61, "nested deeper than 60"),
-        ("-" * 19_999 + "1", "cannot be read|too deep"),
-        ("1 if 1 else " * 1_500 + "1", "cannot be read|too deep"),
         ("9" * 5_000, "not Python|cannot be read"),
         ("9**9**9", "is no literal"),
-        (" " * (MAX_CHARACTERS + 1), "longer than"),
     ],
 )
 def test_what_is_no_literal_is_refused_with_the_reason(text: str, why: str) -> None:
@@ -85,3 +81,17 @@ def test_no_text_raises_anything_else(text: str) -> None:
     except LiteralSyntaxError as error:
         reasons.append(str(error))
     assert all(reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("(" * 61 + ")" * 61, "nested deeper than 60"),
+        ("-" * 19_999 + "1", "gave up|too deep"),
+        ("1 if 1 else " * 1_500 + "1", "gave up|too deep"),
+        (" " * (MAX_CHARACTERS + 1), "longer than"),
+    ],
+)
+def test_a_limit_is_no_finding_about_the_text(text: str, why: str) -> None:
+    with pytest.raises(LiteralLimitExceeded, match=why):
+        literal(text)

@@ -202,6 +202,9 @@ def _unfenced(visible: VisibleText, before: str, name: str | None, stub: str, re
 
 
 def _ends_with(source: str, name: str | None, reader: PythonReader) -> bool:
-    """Whether the last statement belongs to what is graded: the function itself, or any one of a main program."""
+    """Whether the last line belongs to what is graded: to the function itself, or to a main program, which is all."""
     tree = reader.tree(source)
-    return name is None or tree is None or not tree.body or _is_definition(tree.body[-1], name)
+    if name is None or tree is None:
+        return True
+    last = source.rstrip().count("\n") + 1
+    return any(_is_definition(node, name) and (node.end_lineno or last) >= last for node in tree.body)

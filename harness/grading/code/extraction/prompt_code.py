@@ -40,7 +40,7 @@ def _head(stub: str, name: str, reader: PythonReader) -> str:
 
 
 def completed(source: str, *, name: str | None, stub: str, rule: str, reader: PythonReader) -> tuple[str, str]:
-    """The program with what the prompt gave, and the rule: a whole function gets imports and helpers, a body the stub."""
+    """The program with what the prompt gave, and the rule: imports and helpers for a whole function, all for a body."""
     dedented = textwrap.dedent(source)
     if name is None:
         return dedented, rule
