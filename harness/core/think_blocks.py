@@ -99,9 +99,8 @@ def split_thinking(text: str, tags: tuple[str, ...], *, starts_inside: bool = Fa
         if not closed:
             return "\n".join(reasoning).strip(), ""
     if not reasoning:
-        for tag in tags:
-            before, closed, after = rest.partition(f"</{tag}>")
-            if closed and f"<{tag}>" not in before:
-                return before.strip(), after.lstrip()
+        first = next(_real_tags(rest), None)
+        if first is not None and first[0] in [f"</{tag}>" for tag in tags]:
+            return rest[: first.start()].strip(), rest[first.end() :].lstrip()
         return (text.strip(), "") if starts_inside else ("", text)
     return "\n".join(part.strip() for part in reasoning).strip(), rest.lstrip()

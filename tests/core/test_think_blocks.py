@@ -20,6 +20,8 @@ from harness.core.think_blocks import split_thinking, visible_spans, without_thi
         ("b", "", "b"),
         ("  b\n", "", "  b\n"),
         ("use <think>x</think> in code", "", "use <think>x</think> in code"),
+        ("```python\nEND = '</think>'\n```", "", "```python\nEND = '</think>'\n```"),
+        ("I split at `</think>`.\n</think>b", "I split at `</think>`.", "b"),
         ("", "", ""),
     ],
 )

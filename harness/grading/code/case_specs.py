@@ -64,10 +64,11 @@ class UnitTests:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StdinCase:
-    """What a main program reads and what it must print."""
+    """What a main program reads and what it must print. `tolerance`: of numbers with a decimal point; None: none."""
 
     stdin: str
     stdout: str
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,7 @@ def parse_tests(text: str) -> CodeTests:
                 prelude=prelude,
             )
         case "stdin":
-            runs = tuple(StdinCase(stdin=_text(item, "stdin"), stdout=_text(item, "stdout")) for item in _items(body))
+            runs = tuple(_stdin_case(item, index) for index, item in enumerate(_items(body)))
             return StdinTests(cases=runs, prelude=prelude)
         case other:
             raise DataError(f"the tests' kind is {other!r}; accepted: calls, asserts, unittests, stdin")
@@ -130,20 +131,29 @@ def _items(body: Mapping[str, object]) -> list[dict[str, object]]:
     return cases
 
 
+def _stdin_case(item: Mapping[str, object], index: int) -> StdinCase:
+    return StdinCase(stdin=_text(item, "stdin"), stdout=_text(item, "stdout"), tolerance=_tolerance(item, index))
+
+
+def _tolerance(item: Mapping[str, object], index: int) -> float | None:
+    value = item.get("tolerance")
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0):
+        raise DataError(f"code tests: case {index}: 'tolerance' is {value!r}; a number of at least 0 or null is needed")
+    return None if value is None else float(value)
+
+
 def _call_case(item: Mapping[str, object], index: int) -> CallCase:
-    args, kwargs, tolerance = item.get("args"), item.get("kwargs") or {}, item.get("tolerance")
+    args, kwargs = item.get("args"), item.get("kwargs") or {}
     if not isinstance(args, list) or not isinstance(kwargs, dict) or "expected" not in item:
         raise DataError(
             f"code tests: case {index} needs 'args' (a list), 'expected', and may have 'kwargs' (an object)"
         )
-    if tolerance is not None and not isinstance(tolerance, int | float):
-        raise DataError(f"code tests: case {index}: 'tolerance' is {tolerance!r}; a number or null is needed")
     try:
         return CallCase(
             args=tuple(decode_value(argument) for argument in args),
             expected=decode_value(item["expected"]),
             kwargs={str(name): decode_value(argument) for name, argument in kwargs.items()},
-            tolerance=None if tolerance is None else float(tolerance),
+            tolerance=_tolerance(item, index),
         )
     except NotPlainData as error:
         raise DataError(f"code tests: case {index}: {error}") from error

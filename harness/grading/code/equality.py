@@ -3,12 +3,16 @@
 The rule: the same type and equal, all the way down. A bool is never an int, a list never a tuple. An int is accepted
 where a float of the same value is expected, never the other way round. Floats must be equal (nan equals nan) unless a
 tolerance is given: then |answer - expected| <= tolerance * max(1, |expected|). Order counts in lists and tuples, not in
-sets or dicts. For standard output: the same words line by line, blank lines at the end ignored.
+sets or dicts. For standard output: the same words line by line, blank lines at the end ignored; where a tolerance is
+given, a number with a decimal point may differ from the expected one by it, in the same way.
 """
 
 from __future__ import annotations
 
 import math
+import re
+
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 
 
 def matches(answer: object, expected: object, tolerance: float | None) -> bool:
@@ -72,9 +76,20 @@ def _same_members(answer: list[object], expected: list[object], tolerance: float
     return True
 
 
-def same_output(answer: str, expected: str) -> bool:
+def same_output(answer: str, expected: str, tolerance: float | None = None) -> bool:
     """Whether two texts hold the same words line by line."""
-    return _lines(answer) == _lines(expected)
+    left, right = _lines(answer), _lines(expected)
+    if left == right or tolerance is None or list(map(len, left)) != list(map(len, right)):
+        return left == right
+    pairs = (pair for lines in zip(left, right, strict=True) for pair in zip(*lines, strict=True))
+    return all(one == other or _is_near(one, other, tolerance) for one, other in pairs)
+
+
+def _is_near(word: str, expected: str, tolerance: float) -> bool:
+    """Whether two words are numbers of which the expected one is not whole, within the tolerance."""
+    if _DECIMAL.fullmatch(expected) is None or "." not in expected or _DECIMAL.fullmatch(word) is None:
+        return False
+    return _same_number(float(word), float(expected), tolerance)
 
 
 def _lines(text: str) -> list[list[str]]:

@@ -15,6 +15,7 @@ from harness.grading.base import GraderOptions
 from harness.grading.code.case_specs import StdinTests, parse_tests
 from harness.grading.code.extraction.extract import Extracted, extract
 from harness.grading.code.parsing import ParseBudgetExceeded
+from harness.grading.code.prompt_tolerance import stated_tolerance, with_tolerance
 from harness.grading.code.result import CodeTestResult
 from harness.grading.code.runner import CodeRunner, program_text
 from harness.grading.sandbox.limits import ResourceLimits
@@ -44,6 +45,8 @@ class CodeGrader:
             tests = parse_tests(sample.target)
         except DataError as error:
             return self._grade(CodeTestResult(verdict=Verdict.GRADER_ERROR, why=str(error)), None, started)
+        if isinstance(tests, StdinTests) and (tolerance := stated_tolerance(sample.prompt)) is not None:
+            tests = with_tolerance(tests, tolerance)
         entry_point = None if isinstance(tests, StdinTests) else tests.entry_point
         try:
             found = extract(text, entry_point=entry_point, prompt=sample.prompt)

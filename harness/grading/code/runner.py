@@ -19,6 +19,7 @@ from typing import assert_never
 
 from harness.core.plurals import counted
 from harness.core.types import Verdict
+from harness.grading.assert_tests import extension as assert_tests
 from harness.grading.code.case_specs import (
     AssertTests,
     CallCase,
@@ -59,7 +60,7 @@ class CodeRunner:
     def __init__(self, backend: SandboxBackend) -> None:
         self.backend = backend
         self._candidates = Sandbox(backend)
-        self._testers = Sandbox(backend)
+        self._testers = Sandbox(backend, assert_tests.EXTENSION)
         self._unit_tests: tuple[Sandbox, Sandbox] | None = None
 
     def run(self, source: str, tests: CodeTests, limits: ResourceLimits) -> CodeTestResult:
@@ -145,7 +146,7 @@ class CodeRunner:
             os.close(stdin)
             os.close(stdout)
         text = printed.decode(errors="replace")
-        if not same_output(text, case.stdout):
+        if not same_output(text, case.stdout, case.tolerance):
             raise CheckFailed(f"on input {shown(case.stdin)} it printed {shown(text)}; expected {shown(case.stdout)}")
 
     def _asserts(self, log: SampleLog, program: str, tests: AssertTests) -> None:
@@ -163,7 +164,7 @@ class CodeRunner:
                 "setup": tests.setup,
                 "tests": tests.tests,
             }
-            _run_tests_apart(run, tester, "T", body)
+            _run_tests_apart(run, tester, assert_tests.TESTS_FRAME, body)
 
     def _unit_test_classes(self, log: SampleLog, program: str, tests: UnitTests) -> None:
         """Unit tests, through the bridge. Raises TestsBroken where a library that they import is not installed."""
@@ -255,7 +256,8 @@ def _passed(tests: CodeTests) -> str:
         case CallTests(cases=cases):
             return f"{counted(len(cases), 'call')} returned what was expected, types included (docs/sandbox.md)"
         case StdinTests(cases=cases):
-            return f"{counted(len(cases), 'input')} printed what was expected, word by word and line by line"
+            near = ", numbers within the stated tolerance" if any(case.tolerance is not None for case in cases) else ""
+            return f"{counted(len(cases), 'input')} gave what was expected, word by word and line by line{near}"
         case AssertTests():
             return "the test code raised nothing"
         case UnitTests():

@@ -29,8 +29,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from harness.grading.sandbox.plain_data import NotPlainData, Wire
-from harness.grading.sandbox.worker.assert_tests import line_of
-from harness.grading.sandbox.worker.sample import describe_exception, write_frame
+from harness.grading.sandbox.worker.sample import describe_exception, line_of, write_frame
 from harness.grading.unittest_bridge.proxies import (
     RemoteModule,
     is_proxy,

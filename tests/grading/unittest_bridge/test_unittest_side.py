@@ -195,7 +195,7 @@ _ABOVE = f"import collections, contextlib, io, json, os, pathlib, random, socket
 def test_what_one_process_would_share_crosses(runner: CodeRunner, case: str) -> None:
     program, test = _CROSSES[case]
     ruling = _ruled(runner, program, test, setup="from time import sleep", above=_ABOVE)
-    assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass")
+    assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass: every test method passed")
 
 
 @pytest.mark.slow
@@ -364,7 +364,7 @@ def test_an_honest_program_is_not_wrong_for_being_apart(runner: CodeRunner, case
     program, test = _SHARED[case]
     above = f"import datetime, json, os, types\n{_MOCK}"
     ruling = _ruled(runner, program, test, setup="def f(): pass", above=above)
-    assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass")
+    assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass: every test method passed")
 
 
 _WALKS = {
@@ -487,4 +487,4 @@ def test_files_cross_behind_every_wall(other_judge: CodeRunner) -> None:
         self.assertEqual(f(d), d); self.assertEqual(pathlib.Path(d, 'y').read_text(), 'aa')
     """
     ruling = _ruled(other_judge, program, test, above="import pathlib, tempfile")
-    assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass")
+    assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass: every test method passed")

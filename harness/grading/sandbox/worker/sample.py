@@ -2,8 +2,7 @@
 
 It runs after the lockdown, with the standard library only. The channel is descriptor 3: frames of four bytes length,
 one byte that names the frame, and a JSON body. Frames in: L load a program, D do one thing with it, M run it as a main
-program, T run tests (assert_tests), others by the handlers of an extension. Frames out: R ready, A answer, X raised,
-V the tests' verdict.
+program, others by the handlers of an extension. Frames out: R ready, A answer, X raised, others of an extension.
 
 Values that are not plain data stay here; a numbered reference goes out in their place. Whatever this process sends is
 only the candidate's answer: the candidate shares the process and may send anything itself. So comparing, limits and
@@ -74,6 +73,18 @@ def describe_exception(error: BaseException) -> dict[str, object]:
     return {"types": list(dict.fromkeys(names)), "message": message}
 
 
+def line_of(error: BaseException, file: str) -> int | None:
+    """The innermost line of the tests that the error passed through."""
+    if isinstance(error, SyntaxError):
+        return error.lineno
+    line, at = None, error.__traceback__
+    while at is not None:
+        if at.tb_frame.f_code.co_filename == file:
+            line = at.tb_lineno
+        at = at.tb_next
+    return line
+
+
 class ObjectTable:
     """The values that stay in this process, by number."""
 
@@ -117,13 +128,22 @@ class Program:
         self._objects = ObjectTable()
 
     def load(self, source: str) -> list[str]:
-        """Run the program's text; the names it defines."""
+        """Run the program's text; the names it defines.
+
+        It gets a copy of the built-in functions: it may replace them, and this module needs them.
+        """
+        own_builtins = types.ModuleType("builtins")
+        own_builtins.__dict__.update(vars(builtins))
+        sys.modules["builtins"] = self._module.__dict__["__builtins__"] = own_builtins
         code = compile(source, "<solution>", "exec", dont_inherit=True)
         exec(code, self._module.__dict__)  # noqa: S102 - what the sandbox is for
         return [name for name in self._module.__dict__ if not name.startswith("__")]
 
-    def do(self, request: Mapping[str, object]) -> Wire:
-        """Do one thing: `call` a function by name or reference, or an operation on a reference."""
+    def do(self, request: Mapping[str, object]) -> Mapping[str, object]:
+        """Do one thing: `call` a function by name or reference, or an operation on a reference.
+
+        With the value goes, where it is asked for, what the call made of its arguments in place.
+        """
         raw_args, raw_kwargs = request.get("args"), request.get("kwargs")
         assert isinstance(raw_args, list)
         args = [decode(item, self._objects.special) for item in raw_args]
@@ -133,8 +153,14 @@ class Program:
         what = request["do"]
         function = self._named(str(request["name"])) if what == "call" else OPERATIONS[str(what)]
         if what == "global":
-            return encode(self._named(str(args[0])), self._objects.opaque)
-        return encode(function(*args, **kwargs), self._objects.opaque)
+            return {"value": encode(self._named(str(args[0])), self._objects.opaque)}
+        given = {**{str(index): item for index, item in enumerate(args)}, **kwargs}
+        if not request.get("tell_changes"):
+            return {"value": encode(function(*args, **kwargs), self._objects.opaque)}
+        before = {name: encode(item, self._objects.opaque) for name, item in given.items()}
+        value = encode(function(*args, **kwargs), self._objects.opaque)
+        after = {name: encode(item, self._objects.opaque) for name, item in given.items()}
+        return {"value": value, "changed": {name: wire for name, wire in after.items() if wire != before[name]}}
 
     def _named(self, dotted: str) -> Callable[..., object]:
         """The function of that name; `Class.method` is looked up on a fresh instance."""
@@ -211,7 +237,7 @@ def serve(handlers: Mapping[str, Handler]) -> None:
         if name == "L":
             _answer(lambda body=body: {"names": program.load(str(body["source"]))})  # type: ignore[misc]
         elif name == "D":
-            _answer(lambda body=body: {"value": program.do(body)})  # type: ignore[misc]
+            _answer(lambda body=body: program.do(body))  # type: ignore[misc]
         elif name == "M":
             _answer(lambda body=body: _as_main(str(body["source"])))  # type: ignore[misc]
         elif name in handlers:

@@ -5,8 +5,8 @@ Plain answers arrive as exact built-in values; decimals, fractions and arrays as
 CandidateObject, which is equal to nothing but itself: comparing is never left to the candidate. The verdict goes out
 with a token that only this side was given.
 
-Changes that the candidate makes to its arguments are not seen here, functions cannot be passed as arguments, and order,
-arithmetic and truth of candidate objects are not relayed.
+Lists, dicts and sets that the candidate changes in place change here too. Functions cannot be passed as arguments, and
+order, arithmetic and truth of candidate objects are not relayed.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ import types
 from collections.abc import Iterator, Mapping
 
 from harness.grading.sandbox.plain_data import NotPlainData, Wire, decode, encode, exact_number, exact_number_of
-from harness.grading.sandbox.worker.sample import describe_exception, read_frame, write_frame
+from harness.grading.sandbox.worker.sample import describe_exception, line_of, read_frame, write_frame
+
+_MUTABLE = (list, dict, set)
 
 
-class ArgumentNotPlainData(BaseException):
+class ArgumentNotPlain(BaseException):
     """The tests pass something that has no plain form: a fault of the tests, not of the candidate."""
 
 
@@ -34,12 +36,41 @@ def _ask(do: str, args: tuple[object, ...], kwargs: Mapping[str, object] | None 
         wires = [encode(item, _outgoing) for item in args]
         named = {key: encode(item, _outgoing) for key, item in (kwargs or {}).items()}
     except NotPlainData as error:
-        raise ArgumentNotPlainData(str(error)) from None
-    write_frame("D", {"do": do, "name": name, "args": wires, "kwargs": named})
+        raise ArgumentNotPlain(str(error)) from None
+    given = {**{str(index): item for index, item in enumerate(args)}, **(kwargs or {})}
+    has_mutable = any(isinstance(item, _MUTABLE) for item in given.values())
+    write_frame("D", {"do": do, "name": name, "args": wires, "kwargs": named, "tell_changes": has_mutable})
     kind, body = read_frame()
+    changes = body.get("changed")
+    for place, wire in changes.items() if isinstance(changes, dict) else ():
+        _update(given.get(place), decode(wire, _incoming))
     if kind == "X":
         _raise_reported(body)
     return decode(body["value"], _incoming_name if do == "global" else _incoming)
+
+
+def _update(old: object, new: object) -> None:
+    """Make the change of an argument here: in place, containers in it too, for the tests may hold either."""
+    if type(old) is not type(new):
+        return
+    if isinstance(old, list) and isinstance(new, list):
+        if len(old) == len(new):
+            new = [_updated(*pair) for pair in zip(old, new, strict=True)]
+        old[:] = new
+    elif isinstance(old, dict) and isinstance(new, dict):
+        merged = {key: _updated(old.get(key), item) for key, item in new.items()}
+        old.clear()
+        old.update(merged)
+    elif isinstance(old, set) and isinstance(new, set):
+        old.clear()
+        old.update(new)
+
+
+def _updated(old: object, new: object) -> object:
+    if isinstance(old, _MUTABLE) and type(old) is type(new):
+        _update(old, new)
+        return old
+    return new
 
 
 def _raise_reported(body: Mapping[str, object]) -> None:
@@ -177,7 +208,7 @@ class CandidateFunction:
         return _ask("call", args, kwargs, name=self.__name__)
 
 
-def run_tests(body: Mapping[str, object]) -> None:
+def run(body: Mapping[str, object]) -> None:
     """Run setup and tests, then send the verdict: whether nothing was raised, and what and where if something was."""
     module = types.ModuleType("tests")
     sys.modules["tests"] = module
@@ -197,17 +228,5 @@ def run_tests(body: Mapping[str, object]) -> None:
         verdict["passed"] = True
     except BaseException as error:  # noqa: BLE001 - whatever ended the tests is the finding
         verdict.update(describe_exception(error), part=part, line=line_of(error, f"<{part}>"))
-        verdict["cannot_cross"] = isinstance(error, ArgumentNotPlainData)
+        verdict["cannot_cross"] = isinstance(error, ArgumentNotPlain)
     write_frame("V", verdict)
-
-
-def line_of(error: BaseException, file: str) -> int | None:
-    """The innermost line of the tests that the error passed through."""
-    if isinstance(error, SyntaxError):
-        return error.lineno
-    line, at = None, error.__traceback__
-    while at is not None:
-        if at.tb_frame.f_code.co_filename == file:
-            line = at.tb_lineno
-        at = at.tb_next
-    return line
