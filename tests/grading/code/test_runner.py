@@ -271,6 +271,64 @@ def test_a_sandbox_that_does_not_start_is_an_error_of_the_grader(tmp_path: Path)
     runner.close()
 
 
+@pytest.mark.parametrize("body", ["time.sleep(60)", "threading.Event().wait()", "while True: time.sleep(0.001)"])
+def test_elapsed_time_alone_makes_no_program_wrong(runner: CodeRunner, body: str) -> None:
+    source = f"import threading, time\ndef f(x):\n    {body}"
+    result = runner.run(source, _CUBE, ResourceLimits(cpu_s=60, wall_s=2.0))
+    # Which of the two it is depends on the machine; a program is wrong only where it was seen to wait itself.
+    assert (result.ended_by, result.verdict) in {("idle", Verdict.WRONG), ("wall", Verdict.GRADER_ERROR)}, result
+    assert "2 seconds" in result.why
+
+
+@pytest.mark.parametrize(
+    ("source", "tests", "verdict"),
+    [
+        ("def f(xs): xs.sort()", "xs = [3, 1, 2]\nf(xs)\nassert xs == [1, 2, 3]", Verdict.CORRECT),
+        ("def f(xs): sorted(xs)", "xs = [3, 1, 2]\nf(xs)\nassert xs == [1, 2, 3]", Verdict.WRONG),
+        ("def f(d): d['a'] += 1", "d = {'a': 1}\nassert f(d) is None\nassert d == {'a': 2}", Verdict.CORRECT),
+        ("def f(s): s.discard(1)", "s = {1, 2}\nf(s)\nassert s == {2}", Verdict.CORRECT),
+        (
+            "def f(m):\n for r in m: r.reverse()",
+            "r = [1, 2]\nm = [r]\nf(m)\nassert r == [2, 1] == m[0]",
+            Verdict.CORRECT,
+        ),
+        ("def f(xs): xs.clear()", "xs = [1]\nf(xs=xs)\nassert xs == []", Verdict.CORRECT),
+        ("def f(xs): xs[:] = [lambda: 1]", "xs = [1]\nf(xs)\nassert xs[0]() == 1", Verdict.CORRECT),
+        ("def f(xs): xs.append(0); return xs", "xs = []\nassert f(xs) == [0]\nassert f([]) == [0]", Verdict.CORRECT),
+        (
+            "class C:\n  def g(self, x): x.append(1)\ndef f(): return C()",
+            "x = []\nf().g(x)\nassert x == [1]",
+            Verdict.CORRECT,
+        ),
+    ],
+)
+def test_what_a_program_does_to_its_arguments_is_seen_by_the_tests(
+    runner: CodeRunner, source: str, tests: str, verdict: Verdict
+) -> None:
+    result = runner.run(source, AssertTests(entry_point="f", tests=tests), _LIMITS)
+    assert result.verdict is verdict, result
+
+
+@pytest.mark.parametrize("name", ["len", "isinstance", "dict", "getattr", "range", "str", "chr", "type", "open", "map"])
+def test_a_program_that_rewrites_a_builtin_function_harms_only_itself(runner: CodeRunner, name: str) -> None:
+    source = f"import builtins\nbuiltins.{name} = None\ndef f(x): return x ** 3\ndef g(): return {name}"
+    assert runner.run(source, _CUBE, _LIMITS).verdict is Verdict.CORRECT
+    tests = AssertTests(entry_point="f", tests="assert f(2) == 8\nassert g() is None")
+    assert runner.run(source, tests, _LIMITS).verdict is Verdict.CORRECT
+
+
+def test_numbers_are_printed_within_the_tolerance_of_the_case(runner: CodeRunner) -> None:
+    def verdict(printed: str, tolerance: float | None) -> Verdict:
+        case = StdinCase(stdin="", stdout="0.333333 yes 2\n", tolerance=tolerance)
+        return runner.run(f"print({printed!r})", StdinTests(cases=(case,)), _LIMITS).verdict
+
+    assert verdict("0.3333333333 yes 2", 1e-6) is Verdict.CORRECT
+    assert verdict("0.3333333333 yes 2", None) is Verdict.WRONG
+    assert verdict("0.34 yes 2", 1e-6) is Verdict.WRONG
+    assert verdict("0.333333 yes 2.0000001", 1e-6) is Verdict.WRONG  # a whole number is expected
+    assert verdict("nan yes 2", 1e-6) is Verdict.WRONG
+
+
 _SQUARE = StdinTests(cases=(StdinCase(stdin="3\n", stdout="9\n"), StdinCase(stdin="4\n", stdout="16\n")))
 
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import TypeGuard
 
 from harness.grading.code.extraction.code_blocks import CodeBlock, code_blocks
-from harness.grading.code.extraction.main_program import choose_main_program, says_something
+from harness.grading.code.extraction.main_program import choose_main_program, reads_and_writes, says_something
 from harness.grading.code.extraction.prompt_code import completed, defines, prompt_code
 from harness.grading.code.extraction.unfenced import find_unfenced
 from harness.grading.code.parsing import PythonReader, defined_names, unbound_names
@@ -27,6 +27,8 @@ from harness.grading.visible_text import VisibleText
 _MARKER = re.compile(r"^[ \t]*\[/?(?:BEGIN|DONE|END|PYTHON|CODE|ANSWER|SOLUTION)\][ \t]*$", re.MULTILINE)
 """Lines that few-shot prompts taught models to put around code."""
 _MAX_JOINED = 8
+_STAR = "*"
+"""What a star import binds; it may be any name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,8 @@ def _choose(blocks: Sequence[CodeBlock], name: str | None, reader: PythonReader)
     """The block that is the program; None where no block is known to be one."""
     own = [block for block in blocks if not block.is_foreign]
     if name is None:
-        return choose_main_program(own, reader)
+        mismarked = [block for block in blocks if block.is_foreign and reads_and_writes(block, reader)]
+        return choose_main_program(own, reader) or choose_main_program(mismarked, reader)
     defining = [block for block in own if defines(block.source, name)]
     whole = [block for block in defining if not _is_outline(block.source, name, reader)]
     importing = [block for block in own if _imports(block.source, name, reader)]
@@ -156,25 +159,28 @@ def _rule(blocks: Sequence[CodeBlock], chosen: CodeBlock, name: str | None) -> s
 def _with_what_it_lacks(
     chosen: CodeBlock, blocks: Sequence[CodeBlock], reader: PythonReader
 ) -> tuple[str, list[CodeBlock]]:
-    """The chosen block behind those others that define what it uses and lacks, and these; the nearest before it first.
+    """The chosen block behind those others that define what it uses and lacks, and these, in the order of the text.
 
-    Functions, classes, imports and constants alike: code told in steps is one program.
+    Functions, classes, imports and constants alike: code told in steps is one program. Of two that define a name the
+    nearest before the chosen one is taken.
     """
-    source = chosen.source
-    if (tree := reader.tree(source)) is None:
-        return chosen.raw, []
     at = list(blocks).index(chosen)
-    joined: list[CodeBlock] = []
-    for other in [*reversed(blocks[:at]), *blocks[at + 1 :]]:
-        missing = unbound_names(tree)
-        if not missing or len(joined) == _MAX_JOINED:
+    others = [block for block in (*reversed(blocks[:at]), *blocks[at + 1 :]) if not block.is_foreign]
+    source, joined = chosen.source, list[CodeBlock]()
+    while (tree := reader.tree(source)) is not None and len(joined) < _MAX_JOINED:
+        missing = unbound_names(tree) | {_STAR}
+        helper = next((block for block in others if _binds(block.source, missing, reader)), None)
+        if missing == {_STAR} or helper is None:
             break
-        helper = None if other.is_foreign else reader.tree(other.source)
-        if helper is not None and defined_names(helper) & (missing | {"*"}):
-            joined.insert(0, other)
-            source = f"{other.source}\n{source}"
-            tree = reader.tree(source) or tree
+        others.remove(helper)
+        joined = sorted([*joined, helper], key=lambda block: block.start)
+        source = "\n".join(block.source for block in (*joined, chosen))
     return (source, joined) if joined else (chosen.raw, [])
+
+
+def _binds(source: str, names: Set[str], reader: PythonReader) -> bool:
+    tree = reader.tree(source)
+    return tree is not None and not names.isdisjoint(defined_names(tree))
 
 
 # without a fence

@@ -41,6 +41,11 @@ def _later_attempt(blocks: Sequence[CodeBlock], chosen: CodeBlock, reader: Pytho
     return whole[-1] if whole else None
 
 
+def reads_and_writes(block: CodeBlock, reader: PythonReader) -> bool:
+    """Whether a block is Python that reads standard input and writes standard output, whatever it is marked as."""
+    return reader.parses(block.source) and bool(_READS.search(block.source) and _WRITES.search(block.source))
+
+
 def says_something(source: str, name: str | None, reader: PythonReader) -> bool:
     """Whether Python text is a program: it defines the name, or does more than name a word or a number."""
     tree = reader.tree(source)

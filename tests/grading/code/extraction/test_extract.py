@@ -152,3 +152,79 @@ def test_an_earlier_block_is_left_out_where_nothing_of_it_is_used() -> None:
 
 def test_prose_with_the_word_return_is_no_body() -> None:
     assert extract("I would return the sum.", entry_point="f", prompt=_STUB) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\nimport operator\n```\n```python\ndef f(x): return operator.mul(x, 2)\n```",
+        "```python\nFACTOR = 2\n```\nthen\n```python\ndef f(x): return x * FACTOR\n```",
+        "```python\nfrom operator import *\n```\n```python\ndef f(x): return mul(x, 2)\n```",
+        "```python\nA, B = 1, 2\n```\n```python\ndef f(x): return x * B\n```",
+        "```python\nFACTOR: int = 2\n```\n```python\ndef f(x): return x * FACTOR\n```",
+        "```python\ndef f(x): return x * twice()\n```\nwith\n```python\ndef twice(): return 2\n```",  # told afterwards
+        "```py\ndef g(x): return x + h(x)\n```\n```py\ndef h(x): return x\n```\n```py\ndef f(x): return g(x)\n```",
+        "\ufeff```python\n\ufeffdef f(x): return 2 * x\n```",
+        "\ufeffdef f(x):\n    return 2 * x\n",
+        "```python def f(x): return 2 * x```",
+        "> ```python\n> def f(x):\n>     return 2 * x\n> ```",
+        "```python\ndef f(x): return 2 * x\n```\nIn short:\n```python\ndef f(x):\n    ...\n```",
+        "```python\ndef f(x): return 2 * x\n```\nTest:\n```python\nfrom solution import f\nassert f(2) == 4\n```",
+        "```js\nfunction f() {}\n```\n```python\ndef f(x): return 2 * x\n```\n```js\nfunction f() {}\n```",
+        "```py\nTAG = '<think>'\ndef f(x): return 2 * x\n```",
+        "```text\ndef f(x): return 2 * x\n```",  # a wrong mark
+        "```python\nfrom operator import pos as f\nf = (lambda x: 2 * x)\n```",
+    ],
+)
+def test_the_program_is_whole(text: str) -> None:
+    found = extract(text, entry_point="f")
+    assert found is not None
+    names: dict[str, object] = {}
+    exec(found.source, names)
+    f = names["f"]
+    assert callable(f)
+    assert f(3) == 6
+
+
+def test_a_built_in_name_is_nothing_that_is_lacking() -> None:
+    text = "```python\ninput = None\nassert False\n```\n```python\ndef f(x): return input\n```"
+    found = extract(text, entry_point="f")
+    assert found is not None
+    assert "assert" not in found.source
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("Here:\r\n```python\r\ndef f(x):\r\n    return x\r\n```\r\n", ["def f(x):\r\n    return x\r\n"]),
+        ("<think>def f</think>```python\ndef f(x): return 1\n```", ["def f(x): return 1\n"]),
+        (
+            "```python\nA = 1\n```\n```python\ndef f(x): return A\n```",
+            ["A = 1\n", "def f(x): return A\n"],
+        ),
+        ("It is so.\n\nimport re\ndef f(x):\n    return x\n\nGood.", ["import re\ndef f(x):\n    return x\n\n"]),
+        ("[BEGIN]\ndef f(x): return x\n[DONE]", ["def f(x): return x\n"]),
+    ],
+)
+def test_spans_are_offsets_of_the_completion(text: str, pieces: list[str]) -> None:
+    found = extract(text, entry_point="f")
+    assert found is not None
+    assert [text[start:end].strip() for start, end in found.spans] == [piece.strip() for piece in pieces]
+
+
+@pytest.mark.parametrize(
+    ("text", "touches_end"),
+    [
+        ("```python\ndef f(x): return x\n```\nIt", False),
+        ("```python\ndef f(x): return x\n", True),
+        ("```python\ndef f(x): return x\n\ndef g(x):\n    return (x", True),
+        ("```python\ndef f(x): return x\n```\nBetter:\n```python\ndef f(x):\n    ret", True),
+        ("```python\ndef f(x): return x\n```\nUse:\n```python\nprint(f(", False),
+        ("def f(x):\n    return x", True),
+        ("def f(x):\n    return x\n\nprint(f(1))", False),
+    ],
+)
+def test_what_a_cut_may_have_shortened_is_told(text: str, touches_end: bool) -> None:
+    found = extract(text, entry_point="f")
+    assert found is not None
+    assert found.touches_end is touches_end
