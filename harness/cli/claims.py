@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _court(
     at: datetime | None, now: datetime, config: Config, book: PriceBook, ledger: ClaimLedger, evidence: SeriesSet
 ) -> ClaimEvaluator:
-    desks = {
+    computed = {
         file.article: ComputedChecks(
             book=book,
             at=at or datetime.combine(file.prices_on, datetime.min.time(), UTC),
@@ -99,7 +99,7 @@ def _court(
             is_same=lambda one, other: is_same_model(one, other, config),
             is_gone=lambda name: _is_gone(name, config, now),
         )
-    return ClaimEvaluator(desks=desks, bench=bench, config=config, today=now.date())
+    return ClaimEvaluator(computed=computed, bench=bench, config=config, today=now.date())
 
 
 def _is_gone(name: str, config: Config, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from tests.cli.test_run import harness
 
 Record: TypeAlias = dict[str, object]
 VERDICTS = {"confirmed", "refuted", "undecided", "not runnable any more", "not measurable by this harness"}
-MODES = {"live", "replay", "simulated", "desk"}
+MODES = {"live", "replay", "simulated", "computed"}
 
 
 def claims(*words: str, cwd: Path) -> tuple[int, str, str]:
@@ -51,7 +51,7 @@ def test_json_has_a_record_for_each_of_the_87_claims(november: dict[str, Record]
         assert one["verdict"] in VERDICTS
         assert one["mode"] in MODES
         assert one["why"]
-    assert {str(one["mode"]) for one in november.values()} == {"desk"}  # no run was given
+    assert {str(one["mode"]) for one in november.values()} == {"computed"}  # no run was given
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""Claims settled at the desk: arithmetic on dated list prices, published scores and numbers inside the texts.
+"""Claims checked by arithmetic on dated list prices, published scores and numbers inside the texts.
 
-Nothing here is a measurement: every finding has the mode `desk`. A list price that is not in force is an undecided
+Nothing here is a measurement: every finding has the mode `computed`. A list price that is not in force is an undecided
 finding with its reason, never 0. Not here: what runs say (measure).
 """
 
@@ -38,8 +38,8 @@ class ComputedChecks:
     scores: Mapping[str, ScoreEntry]
 
     def findings(self, claim: ClaimEntry) -> tuple[ClaimCheckResult, ...]:
-        """Every desk check of a claim, carried out."""
-        return tuple(finding for check in claim.desk for finding in self._check(claim, check))
+        """Every computed check of a claim."""
+        return tuple(finding for check in claim.computed for finding in self._check(claim, check))
 
     def _check(self, claim: ClaimEntry, check: ComputedCheck) -> Iterator[ClaimCheckResult]:
         if check.price_ratio is None:

@@ -1,7 +1,7 @@
 """One result a claim: which verdict, in which mode, on which finding it rests.
 
-Runs go before the desk; the desk before "not runnable any more"; what is left is undecided and says how many samples
-would decide. Not here: the checks themselves (desk, measure), how results are shown (tables).
+Runs take precedence over computed checks, and these over "not runnable any more"; what is left is undecided and says
+how many samples would decide. Not here: the checks themselves (computed, measure), how results are shown (tables).
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class ClaimResult:
         return self.mode is not EvidenceMode.COMPUTED
 
     @property
-    def at_desk(self) -> tuple[ClaimVerdict, ClaimCheckResult] | None:
-        """What the desk alone says, and on which finding; None where it decides nothing."""
+    def computed_verdict(self) -> tuple[ClaimVerdict, ClaimCheckResult] | None:
+        """What the computed checks alone say, and on which finding; None where it decides nothing."""
         deciding = _deciding([finding for finding in self.findings if finding.mode is EvidenceMode.COMPUTED])
         if not deciding:
             return None
@@ -83,9 +83,9 @@ class ClaimResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimEvaluator:
-    """What claims are settled with. `desks`: by article, each with its day of prices. `bench`: None without runs."""
+    """What claims are evaluated with. `computed`: by article, each with its price day. `bench`: None without runs."""
 
-    desks: Mapping[str, ComputedChecks]
+    computed: Mapping[str, ComputedChecks]
     bench: RunMeasurements | None
     config: Config
     today: date
@@ -96,13 +96,13 @@ class ClaimEvaluator:
 
     def evaluate(self, file: ClaimFile, claim: ClaimEntry) -> ClaimResult:
         """The result of one claim."""
-        desk = self.desks[file.article].findings(claim)
+        computed = self.computed[file.article].findings(claim)
         if claim.kind in (ClaimKind.EXTERNAL, ClaimKind.OPINION):
-            return self._result(file, claim, ClaimVerdict.NOT_MEASURABLE, claim.why, findings=desk)
+            return self._result(file, claim, ClaimVerdict.NOT_MEASURABLE, claim.why, findings=computed)
         tested = self.bench.test(claim) if self.bench else CheckedClaim(findings=(), lacking=())
-        findings = (*tested.findings, *desk)
+        findings = (*tested.findings, *computed)
         hosts = tuple(availability_of(model, self.config, file.retired, today=self.today) for model in models_of(claim))
-        for deciding in (_deciding_runs(claim, tested), _deciding(desk)):
+        for deciding in (_deciding_runs(claim, tested), _deciding(computed)):
             if deciding:
                 return self._decided(file, claim, deciding, findings, hosts)
         return self._unsettled(file, claim, findings, hosts, tested.lacking)
@@ -127,7 +127,7 @@ class ClaimEvaluator:
             beside=joined_words(
                 _spoken(headline),
                 _others(headline, deciding, findings),
-                f"of the desk: {claim.notes}" if claim.notes and headline.mode is not EvidenceMode.COMPUTED else "",
+                f"computed: {claim.notes}" if claim.notes and headline.mode is not EvidenceMode.COMPUTED else "",
             ),
             headline=headline,
             findings=findings,
@@ -144,7 +144,7 @@ class ClaimEvaluator:
         hosts: tuple[ModelAvailability, ...],
         lacking: tuple[str, ...],
     ) -> ClaimResult:
-        """No run decides and the desk may not: gone models make it not runnable, else it is open."""
+        """No run decides and no computed check may: gone models make it not runnable, else it is open."""
         gone = [host for host in hosts if host.is_gone]
         beside = "; ".join(
             f"computed, informational: {_spoken(one)}" for one in findings if one.mode is EvidenceMode.COMPUTED
@@ -200,7 +200,7 @@ class ClaimEvaluator:
             why=joined_words(reason, beside),
             reason=reason,
             at=self.today,
-            priced_at=self.desks[file.article].at.date(),
+            priced_at=self.computed[file.article].at.date(),
             headline=headline,
             findings=findings,
             hosts=hosts,

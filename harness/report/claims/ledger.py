@@ -1,7 +1,7 @@
 """What a claims file may say, and reading it: one entry a claim, every mistake with its file and line.
 
 Covers harness/facts/claims/*.yaml and files of the same form. Numbers arrive as text and stay exact. Not here: the
-published scores that entries name (scores), what is made of a claim (desk, measure).
+published scores that entries name (scores), what is made of a claim (computed, measure).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -151,7 +152,7 @@ class ComputedCheck(CheckSpec):
     @model_validator(mode="after")
     def _is_one_thing(self) -> ComputedCheck:
         if (self.formula is None) == (self.price_ratio is None):
-            raise ValueError("a desk check has a formula with its inputs, or a price_ratio: one of the two")
+            raise ValueError("a computed check has a formula with its inputs, or a price_ratio: one of the two")
         if self.formula is not None:
             asked = names_in(self.formula)
             missing, unused = sorted(asked - set(self.inputs)), sorted(set(self.inputs) - asked)
@@ -211,7 +212,7 @@ class ClaimEntry(ClaimFileModel):
     needs: CheckLogic = CheckLogic.ALL
     any_host: bool = True
     runs: list[RunCheck] = []
-    desk: list[ComputedCheck] = []
+    computed: list[ComputedCheck] = Field(default=[], validation_alias=AliasChoices("computed", "desk"))
     references: list[Text] = []
     contradicts: list[Conflict] = []
     why: str = ""
@@ -223,13 +224,13 @@ class ClaimEntry(ClaimFileModel):
             case ClaimKind.EXTERNAL | ClaimKind.OPINION if not self.why:
                 raise ValueError(f"claim {self.id} is {self.kind.value}: say under `why` what could settle it")
             case ClaimKind.EXTERNAL | ClaimKind.OPINION if self.runs or any(
-                check.role is CheckRole.DECISIVE for check in self.desk
+                check.role is CheckRole.DECISIVE for check in self.computed
             ):
                 raise ValueError(f"claim {self.id} is {self.kind.value}: no check of it can decide (role: beside)")
             case ClaimKind.MEASURABLE if not self.runs:
                 raise ValueError(f"claim {self.id} is measurable: write the check under `runs`")
-            case ClaimKind.ARITHMETIC if not any(check.role is CheckRole.DECISIVE for check in self.desk):
-                raise ValueError(f"claim {self.id} is arithmetic: write the check that decides under `desk`")
+            case ClaimKind.ARITHMETIC if not any(check.role is CheckRole.DECISIVE for check in self.computed):
+                raise ValueError(f"claim {self.id} is arithmetic: write the check that decides under `computed`")
             case _:
                 return self
         return self
@@ -238,7 +239,7 @@ class ClaimEntry(ClaimFileModel):
     def _names_models(self) -> ClaimEntry:
         about_models: list[RunCheck | ComputedCheck] = [
             *self.runs,
-            *(check for check in self.desk if check.price_ratio),
+            *(check for check in self.computed if check.price_ratio),
         ]
         for check in about_models:
             if not (check.of or self.subject):
@@ -247,9 +248,9 @@ class ClaimEntry(ClaimFileModel):
 
     @property
     def metric(self) -> str:
-        """The name of the number that decides: of a run, else what the desk computes."""
+        """The name of the number that decides: of a run, else what is computed."""
         deciding = [check.metric for check in self.runs if check.role is CheckRole.DECISIVE]
-        named = deciding or [check.metric for check in self.runs] or [check.what for check in self.desk]
+        named = deciding or [check.metric for check in self.runs] or [check.what for check in self.computed]
         return named[0] if named else ""
 
 
@@ -342,8 +343,8 @@ def _unknown_scores(
         (("claims", place, "references", number), name) for number, name in enumerate(entry.references)
     ]
     named += [
-        (("claims", place, "desk", number, "inputs", name), given.score)
-        for number, check in enumerate(entry.desk)
+        (("claims", place, "computed", number, "inputs", name), given.score)
+        for number, check in enumerate(entry.computed)
         for name, given in check.inputs.items()
         if isinstance(given, PublishedScoreInput)
     ]

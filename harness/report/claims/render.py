@@ -30,11 +30,11 @@ def as_text(results: Sequence[ClaimResult], conflicts: Sequence[Contradiction], 
     """All results for a terminal, a row and a line of words each."""
     parts = [_headline(results), ""]
     from_runs = [(one, one.verdict, one.headline) for one in results if one.is_from_run and one.headline is not None]
-    at_desk = [(one, *found) for one in results if (found := one.at_desk) is not None]
+    computed_verdict = [(one, *found) for one in results if (found := one.computed_verdict) is not None]
     for title, ruled in (
         (MEASURED_TITLE, [each for each in from_runs if each[0].mode is not EvidenceMode.SIMULATED]),
         (SIMULATED_TITLE, [each for each in from_runs if each[0].mode is EvidenceMode.SIMULATED]),
-        (DESK_TITLE, at_desk),
+        (DESK_TITLE, computed_verdict),
     ):
         if ruled:
             parts += [title, "", *_table(ruled), ""]
@@ -156,7 +156,7 @@ def _said(result: ClaimResult, verdict: ClaimVerdict, finding: ClaimCheckResult)
     if verdict is ClaimVerdict.UNDECIDED:
         needed = result.needed_n if finding.mode is not EvidenceMode.COMPUTED else None
         parts.append(finding.why if needed is None else f"about {needed:,} samples would decide")
-    is_about_desk = finding.mode is not EvidenceMode.COMPUTED and result.at_desk is not None
+    is_about_desk = finding.mode is not EvidenceMode.COMPUTED and result.computed_verdict is not None
     notes = "" if is_about_desk else result.claim.notes  # they stand in the table of the desk
     return f"[{'; '.join(parts)}]" + (f" {notes[0].upper()}{notes[1:]}." if notes else "")
 
@@ -237,7 +237,7 @@ def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contra
         "n": result.n,
         "needed_n": result.needed_n,
         "why": result.why,
-        "desk_verdict": None if result.at_desk is None else result.at_desk[0].value,
+        "desk_verdict": None if result.computed_verdict is None else result.computed_verdict[0].value,
         "at": result.at.isoformat(),
         "priced_at": result.priced_at.isoformat(),
         "prices": list(result.prices),

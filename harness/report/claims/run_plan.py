@@ -76,7 +76,7 @@ class ClaimRunPlanner:
                 continue
             lacking = [host.words for host in result.hosts if host.label is None]
             if lacking or not result.hosts:
-                why = "; ".join(lacking) or "no run is about it: see its desk checks"
+                why = "; ".join(lacking) or "no run is about it: see its computed checks"
                 left.append(Unplannable(claim=result.claim.id, why=why))
                 continue
             labels = tuple(sorted({host.label for host in result.hosts if host.label is not None}))

@@ -1,7 +1,7 @@
 """What may be said of a claim, and the rule that says it: the interval against the band of accepted values.
 
 Covers bands, verdicts, modes, single findings and how several make one verdict. Not here: where a value comes from
-(desk, measure) and what a ledger may say (ledger).
+(computed, measure) and what a ledger may say (ledger).
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class ClaimVerdict(Enum):
 class EvidenceMode(Enum):
     """What stands behind a verdict.
 
-    `live`: a run of models that are still served. `replay`: recorded answers, of a model that is gone since or taken
-    over from an earlier run. `simulated`: made up by the mock. `desk`: no run at all.
+    `live`: a run of models that are still served. `replay`: recorded answers, of a model that is gone since or reused
+    from an earlier run. `simulated`: from the mock server. `computed`: arithmetic, no run.
     """
 
     LIVE = "live"
     REPLAY = "replay"
     SIMULATED = "simulated"
-    COMPUTED = "desk"
+    COMPUTED = "computed"
 
 
 class CheckRole(Enum):

@@ -24,7 +24,7 @@ claims:
     comparator: [openai/gpt-5]
     runs:
       - {metric: cost_ratio, confirmed_if: 0.4 to 0.6}
-    desk:
+    computed:
       - what: ratio of two figures
         role: beside
         formula: a / b
@@ -49,7 +49,7 @@ def test_every_published_score_is_used_and_says_where_it_is_from() -> None:
     named |= {
         given.score
         for _, entry in ledger.claims
-        for check in entry.desk
+        for check in entry.computed
         for given in check.inputs.values()
         if hasattr(given, "score")
     }
@@ -61,7 +61,7 @@ def test_a_threshold_of_ours_is_never_hidden_for_words_without_a_figure() -> Non
     ledger = load_ledger()
     for _, entry in ledger.claims:
         if entry.kind is ClaimKind.MEASURABLE and entry.claimed is None:
-            deciding = [check for check in (*entry.runs, *entry.desk) if check.role is CheckRole.DECISIVE]
+            deciding = [check for check in (*entry.runs, *entry.computed) if check.role is CheckRole.DECISIVE]
             signs = {"> 0", "< 1", "> 1", ">= 0", ">= 1"}
             assert all(check.threshold == "ours" or check.confirmed_if.text in signs for check in deciding), entry.id
 
@@ -93,7 +93,7 @@ def test_own_file_stands_in_for_the_shipped_ones(tmp_path: Path) -> None:
         ("confirmed_if: 0.4 to 0.6}", "confirmed_if: about half}", 11, ["about half", "0.075 to 0.085"]),
         ("kind: measurable", "kind: measured", 7, ["measured", "measurable"]),
         ("kind: measurable", "kind: opinion", 4, ["opinion", "why"]),
-        ("kind: measurable", "kind: arithmetic", 4, ["arithmetic", "desk"]),
+        ("kind: measurable", "kind: arithmetic", 4, ["arithmetic", "computed"]),
         ("    paraphrase: A", "    paraphrse: A", 6, ["paraphrse", "paraphrase"]),
         ("formula: a / b", "formula: a / c", 13, ["'c'", "known: a, b"]),
         ("formula: a / b", "formula: a.b", 13, ["a.b", "no place"]),

@@ -79,7 +79,7 @@ def settle(tmp_path: Path, claims: str, runs: Sequence[Path], *, today: date = T
     )
     noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
     desk = ComputedChecks(book=book(), at=noon, scores=ledger.scores)
-    court = ClaimEvaluator(desks={"planted": desk}, bench=bench, config=config, today=today)
+    court = ClaimEvaluator(computed={"planted": desk}, bench=bench, config=config, today=today)
     return {one.claim.id: one for one in court.evaluate_all(ledger)}
 
 
@@ -177,7 +177,7 @@ def test_desk_and_run_of_one_claim_stand_under_headings_of_their_own(tmp_path: P
     assert "MEASURED" in measured
     assert "c      confirmed  live" in measured
     assert "printed" not in measured
-    assert "c      refuted  desk" in desk
+    assert "c      refuted  computed" in desk
     assert "accuracy" not in desk
 
 

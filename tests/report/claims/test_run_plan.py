@@ -41,7 +41,7 @@ def plan(
     ledger = load_ledger([tmp_path / "own.yaml"])
     config, book = load_config(providers_file=None, cwd=tmp_path, environ={}), load_book()
     court = ClaimEvaluator(
-        desks={"x": ComputedChecks(book=book, at=NOON, scores=ledger.scores)},
+        computed={"x": ComputedChecks(book=book, at=NOON, scores=ledger.scores)},
         bench=None,
         config=config,
         today=date(2026, 11, 21),
