@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.cli.options.context import add_providers_option, load_context
+from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, instant
+from harness.cli.options.run_folder import run_path
 from harness.config.load import Config
 from harness.core.errors import EXIT_OK, ConfigError, UsageError
 from harness.core.labels import closest_names
@@ -19,7 +21,7 @@ from harness.report.claims.contradictions import Contradiction, contradictions, 
 from harness.report.claims.evaluate import ClaimEvaluator, ClaimResult
 from harness.report.claims.ledger import ClaimKind, ClaimLedger, load_ledger
 from harness.report.claims.measure import RunMeasurements
-from harness.report.claims.render import as_json, as_text, details, plan_json, plan_text
+from harness.report.claims.render import details_document, plan_document, results_document
 from harness.report.claims.run_plan import ClaimRunPlanner
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import SeriesSet, load_series
@@ -27,7 +29,7 @@ from harness.report.run_data.series import SeriesSet, load_series
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="run folders, such as results/NAME")
+    parser.add_argument("runs", nargs="*", type=run_path, metavar="RUN", help="run folders, or names in ./results")
     parser.add_argument("--id", dest="ids", action="append", default=[], metavar="ID", help="only this claim, in full")
     parser.add_argument("--kind", choices=[kind.value for kind in ClaimKind], help="only claims of this kind")
     parser.add_argument(
@@ -46,9 +48,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="claims of your own instead of the shipped ones",
     )
     parser.add_argument("--plan", action="store_true", help="runs that would decide the undecided claims, with cost")
-    parser.add_argument("--json", action="store_true", help="a list with one record a claim")
     add_providers_option(parser)
     add_prices_option(parser)
+    add_output_options(parser, has_json_option=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -62,26 +64,25 @@ def run(arguments: argparse.Namespace) -> int:
     _check_ids(arguments.ids, ledger)
     now: datetime = arguments.at or datetime.now(UTC)
     evidence = load_series(RunData.load(path) for path in arguments.runs)
-    results = _chosen(_court(arguments.at, now, config, book, ledger, evidence).evaluate_all(ledger), arguments)
+    results = _chosen(_evaluator(arguments.at, now, config, book, ledger, evidence).evaluate_all(ledger), arguments)
     if not results:
         named = " and ".join(arguments.ids) or "of the ledger"
         raise UsageError(f"no claim {named} is of the kind {arguments.kind!r}")
     if arguments.plan:
         planner = ClaimRunPlanner(config=config, book=book, at=now, evidence=evidence)
         planned, left = planner.plan(results)
-        print(plan_json(planned, left) if arguments.json else plan_text(planned, left))
+        print_document(plan_document(planned, left), arguments)
         return EXIT_OK
     conflicts = _touching(contradictions(ledger), results)
-    if arguments.json:
-        print(as_json(results, ledger, conflicts))
-    elif arguments.ids:
-        print(details(results, conflicts, ledger))
+    if arguments.ids:
+        found = details_document(results, conflicts, ledger)
     else:
-        print(as_text(results, conflicts, evidence.notes))
+        found = results_document(results, conflicts, ledger, evidence.notes)
+    print_document(found, arguments)
     return EXIT_OK
 
 
-def _court(
+def _evaluator(
     at: datetime | None, now: datetime, config: Config, book: PriceBook, ledger: ClaimLedger, evidence: SeriesSet
 ) -> ClaimEvaluator:
     computed = {

@@ -23,8 +23,8 @@ from harness.pricing.exact import exact_text
 from harness.pricing.provider_charge import ChargeDiscrepancy, charge_discrepancy
 from harness.providers import dialect_loader
 from harness.providers.format.wire_types import ParsedResponse, ProviderError
+from harness.report.render.lines import align_columns
 from harness.report.render.mode import mode_of
-from harness.report.render.table import align_columns
 
 USAGE_WORDS = {
     "uncached_input": "uncached input",

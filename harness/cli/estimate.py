@@ -24,9 +24,9 @@ from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
 from harness.pricing.book import load_book
 from harness.pricing.exact import exact_text
+from harness.report.render.lines import align_columns
 from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated
 from harness.report.render.number_format import dollars
-from harness.report.render.table import align_columns
 from harness.run.planning.estimate import Dollars, Estimate, estimate, sum_estimates
 from harness.run.planning.plan import Plan, choose_samples
 

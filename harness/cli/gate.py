@@ -7,16 +7,17 @@ import math
 import sys
 from pathlib import Path
 
+from harness.cli.options.output import add_output_options, print_document
+from harness.cli.options.run_folder import run_path
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK, UsageError
 from harness.report.gate.baseline import Baseline, encode, read_baseline
 from harness.report.gate.baseline_of_run import baseline_of
 from harness.report.gate.build import run_gate
 from harness.report.gate.check_result import LIVE_TOLERANCE, Tolerances
-from harness.report.gate.render import as_json, as_markdown, as_text
+from harness.report.gate.render import document
 from harness.report.run_data.load import RunData
 from harness.store.log import write_whole
 
-FORMATS = {"table": as_text, "md": as_markdown, "json": as_json}
 EXACT = {"exact": True, "paired": False, None: None}
 
 
@@ -27,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "  harness gate results/RUN --write-baseline baseline.json      once; commit the file\n"
         "  harness gate results/RUN --baseline baseline.json            in CI, after the same harness run"
     )
-    parser.add_argument("run", type=Path, metavar="RUN", help="a finished run folder, such as results/NAME")
+    parser.add_argument("run", type=run_path, metavar="RUN", help="a finished run folder, or its name in ./results")
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--baseline", type=Path, metavar="FILE", help="baseline to compare with")
     which.add_argument("--write-baseline", type=Path, metavar="FILE", help="write this run as a baseline")
@@ -62,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="compare rows under other terms over the samples both have, leave out rows only one side has, and say so",
     )
-    parser.add_argument("--format", choices=FORMATS, default="table", help="what to print (default: table)")
+    add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         latency=arguments.latency,
     )
     found = run_gate(read_baseline(arguments.baseline), now, tolerances, allow_changed=arguments.allow_changed)
-    print(FORMATS[arguments.format](found))
+    print_document(document(found), arguments)
     if found.exit_code == EXIT_CHECK_FAILED:
         again = f"harness gate {arguments.run} --write-baseline {arguments.baseline}"
         print(f"where this change is wanted, make it the baseline: {again}", file=sys.stderr)

@@ -12,7 +12,7 @@ from harness.core.errors import EXIT_OK, UsageError
 from harness.core.labels import closest_names
 from harness.core.prices import CostUnknown
 from harness.pricing.book import PriceBook, load_book
-from harness.report.render.table import align_columns
+from harness.report.render.lines import align_columns
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -36,9 +36,9 @@ from harness.report.comparison.sample_size import (
     repeats_for,
     sizes,
 )
+from harness.report.render.lines import align_columns
 from harness.report.render.mode import SIMULATED, SIMULATED_MARK
 from harness.report.render.number_format import dollars
-from harness.report.render.table import align_columns
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import load_series
 from harness.run.planning.estimate import Dollars, MeasuredTokens, estimate, sum_estimates

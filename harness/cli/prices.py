@@ -18,7 +18,7 @@ from harness.pricing.book import PriceBook, load_book
 from harness.pricing.check import IssueLevel, PriceBookIssue, check_book
 from harness.pricing.display import NOTHING, RATE_COLUMNS, instant_text, price_fields, rate_rows
 from harness.pricing.exact import exact_text
-from harness.report.render.table import align_columns
+from harness.report.render.lines import align_columns
 
 LIST_COLUMNS = ("model", "since", "currency", "prompt", "cached", "completion", "also")
 

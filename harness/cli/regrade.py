@@ -10,7 +10,7 @@ from harness.cli.session.run_summary import view_run
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_OK, UsageError
 from harness.pricing.exact import exact_text
-from harness.report.render.table import align_columns
+from harness.report.render.lines import align_columns
 from harness.run.rederive.regrade import GradeChange, regrade
 from harness.run.rederive.reparse_usage import COUNTS, UsageReparse, UsageTotals, reparse_usage
 from harness.store.run_dir import RunDir

@@ -105,7 +105,7 @@ def _resume(arguments: argparse.Namespace) -> RunDir:
         raise UsageError(f"{', '.join(given)} cannot change for a measurement that has begun; --max-usd can")
     if RunDir.open(arguments.resume).manifest().kind != "speed":
         raise UsageError(
-            f"{arguments.resume} measures no speed; go on with it by: harness run --resume {arguments.resume}"
+            f"{arguments.resume} measures no speed; resume it with: harness run --resume {arguments.resume}"
         )
     return reopen(arguments.resume, datetime.now(UTC), max_usd=arguments.max_usd)
 

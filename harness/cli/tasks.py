@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.core.errors import EXIT_OK
 from harness.core.types import Task
-from harness.report.render.table import align_columns
+from harness.report.render.lines import align_columns
 from harness.tasks.folders import import_task, task_files
 from harness.tasks.load import find_task
 

@@ -120,28 +120,28 @@ class PerSampleTotals:
 
 def spent_usd(data: ModelData) -> PerSampleTotals | Undefined:
     """Dollars of all attempts; refused where any job has no price."""
-    return _complete(data, data.spent_usd, data.attempted, missing="jobs have no price")
+    return _complete(data, data.spent_usd, data.attempted, what="the cost of {} jobs")
 
 
 def accepted_usd(data: ModelData) -> PerSampleTotals | Undefined:
     """Dollars of the answers that count, over the jobs that have one; refused where any has no price."""
-    return _complete(data, data.accepted_usd, data.answered, missing="answers have no price")
+    return _complete(data, data.accepted_usd, data.answered, what="the cost of {} answers")
 
 
 def completion_tokens(data: ModelData) -> PerSampleTotals | Undefined:
     """Generated tokens, reasoning included, over the answers; refused where any answer did not report them."""
-    return _complete(data, data.completion_tokens, data.answered, missing="answers did not report their tokens")
+    return _complete(data, data.completion_tokens, data.answered, what="the tokens of {} answers")
 
 
 def prompt_tokens(data: ModelData) -> PerSampleTotals | Undefined:
     """Prompt tokens, cached ones included, over the answers; refused where any answer did not report them."""
-    return _complete(data, data.prompt_tokens, data.answered, missing="answers did not report their tokens")
+    return _complete(data, data.prompt_tokens, data.answered, what="the tokens of {} answers")
 
 
 def total_s(data: ModelData) -> PerSampleTotals | Undefined:
     """Seconds from request to last byte, over the answers whose timing holds."""
     timed = data.answered & data.total_s.known
-    return _tally(data, data.total_s, timed) if timed.any() else Undefined(reason="no answer was timed")
+    return _tally(data, data.total_s, timed) if timed.any() else Undefined(reason=_why_untimed(data))
 
 
 def per_task(data: ModelData, settings: MetricSettings, *, of: Quantity) -> Value:
@@ -159,23 +159,50 @@ def per_correct_answer(data: ModelData, settings: MetricSettings, *, of: Quantit
 def timing(data: ModelData, settings: MetricSettings, *, of: Callable[[ModelData], Measured], at: float) -> Value:
     """A quantile of a timing over the answers, with bounds from the order of the values."""
     groups = of(data).groups(data.answered)
+    if not any(map(len, groups)):
+        return Undefined(reason=_why_untimed(data))
     return quantile_interval(groups, at, confidence=settings.plan.confidence)
+
+
+def has_unknown_cost(data: ModelData) -> bool:
+    """Whether the dollars of any job are not known."""
+    return bool((data.attempted & ~data.spent_usd.known).any())
+
+
+def has_unknown_tokens(data: ModelData) -> bool:
+    """Whether any answer did not report its generated tokens."""
+    return bool((data.answered & ~data.completion_tokens.known).any())
+
+
+def has_discarded_timings(data: ModelData) -> bool:
+    """Whether the timing of any answer was discarded: every answer has one when it arrives."""
+    return bool((data.answered & ~data.total_s.known).any())
+
+
+def _why_untimed(data: ModelData) -> str:
+    if not data.answered.any():
+        return _why_ungraded(data)
+    discarded, whole = int((data.answered & ~data.total_s.known).sum()), int(data.answered.sum())
+    if discarded == whole:
+        return f"the timings of all {whole:,} answers were discarded: this host was overloaded"
+    beside = f"; the timings of {discarded:,} of {whole:,} answers were discarded" if discarded else ""
+    return f"no answer came in a stream that can be timed{beside}"
 
 
 def _why_ungraded(data: ModelData) -> str:
     if not data.attempted.any():
         return "no job has an outcome"
     if not data.answered.any():
-        return f"all {int(data.failed.sum())} jobs failed: there is no answer to rule on"
-    return f"none of the {int(data.answered.sum())} answers has a grade"
+        return f"all {int(data.failed.sum())} jobs failed: there is no answer to grade"
+    return f"none of the {int(data.answered.sum())} answers is graded"
 
 
-def _complete(data: ModelData, measured: Measured, cells: Flags, *, missing: str) -> PerSampleTotals | Undefined:
+def _complete(data: ModelData, measured: Measured, cells: Flags, *, what: str) -> PerSampleTotals | Undefined:
     unknown, whole = int((cells & ~measured.known).sum()), int(cells.sum())
     if not whole:
         return Undefined(reason=_why_ungraded(data))
     if unknown:
-        return Undefined(reason=f"{unknown} of {whole} {missing}")
+        return Undefined(reason=f"{what.format(f'{unknown:,} of {whole:,}')} is unknown")
     return _tally(data, measured, cells)
 
 
@@ -236,7 +263,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             "jobs that failed", "share", partial(share_of_jobs, of=attrgetter("failed"), among=attrgetter("attempted"))
         ),
         "share_truncated": _metric(
-            "answers cut by the limit",
+            "answers truncated at the limit",
             "share",
             partial(share_of_jobs, of=attrgetter("truncated"), among=attrgetter("answered")),
         ),
@@ -251,7 +278,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             partial(share_of_jobs, of=attrgetter("no_answer"), among=attrgetter("answered")),
         ),
         "share_priced": _metric(
-            "jobs with a price",
+            "jobs whose cost is known",
             "share",
             partial(share_of_jobs, of=attrgetter("spent_usd.known"), among=attrgetter("attempted")),
         ),

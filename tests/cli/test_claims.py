@@ -72,7 +72,7 @@ def test_json_has_a_record_for_each_of_the_87_claims(november: dict[str, Record]
         ("s001-20", "not measurable by this harness", "no figure"),
     ],
 )
-def test_claims_are_settled_at_the_desk_as_their_figures_say(
+def test_claims_are_settled_by_arithmetic_as_their_figures_say(
     november: dict[str, Record], claim_id: str, verdict: str, said: str
 ) -> None:
     assert november[claim_id]["verdict"] == verdict
@@ -94,10 +94,10 @@ def test_prices_of_another_day_give_another_answer(shipped: dict[str, Record], n
     assert "groq/openai/gpt-oss-120b@2026-04-01" in now
 
 
-def test_text_keeps_desk_checks_under_a_heading_of_their_own(tmp_path: Path) -> None:
+def test_text_keeps_computed_checks_under_a_heading_of_their_own(tmp_path: Path) -> None:
     code, out, err = claims(cwd=tmp_path)
     assert code == 0, err
-    assert "DESK: arithmetic on dated list prices" in out
+    assert "COMPUTED: from dated list prices" in out
     assert "MEASURED" not in out
     listed = out.partition("CONTRADICTIONS")[2]
     for pair in ("s000-04 and s001-06", "s000-07 and s001-13", "s000-02 and s002-07"):

@@ -123,10 +123,10 @@ def test_every_comparison_answers_every_poor_run_with_a_number_or_a_reason(name:
 @pytest.mark.parametrize(
     ("jobs", "name", "reason"),
     [
-        (("FF", "FF"), "accuracy", "all 4 jobs failed: there is no answer to rule on"),
+        (("FF", "FF"), "accuracy", "all 4 jobs failed: there is no answer to grade"),
         (("WW", "WN"), "usd_per_correct", "no correct answer: the quantity per correct answer is undefined"),
         (("--", "--"), "usd_per_task", "no job has an outcome"),
-        (("EE", "EE"), "accuracy", "none of the 4 answers has a grade"),
+        (("EE", "EE"), "accuracy", "none of the 4 answers is graded"),
     ],
 )
 def test_reasons_are_stated(jobs: tuple[str, ...], name: str, reason: str) -> None:
@@ -138,7 +138,7 @@ def test_dollars_are_refused_while_any_job_has_no_price() -> None:
     known = data.attempted.copy()
     known[0, 0] = known[2, 1] = False
     unpriced = replace(data, spent_usd=Measured(values=data.spent_usd.values, known=known))
-    reason = "2 of 12 jobs have no price"
+    reason = "the cost of 2 of 12 jobs is unknown"
     for name in ("usd_per_task", "usd_per_correct", "total_spent_usd"):
         assert METRICS[name].value(unpriced, QUICK) == Undefined(reason=reason)
     assert comparison_value("cost_ratio", data, unpriced, QUICK) == Undefined(reason=f"second model: {reason}")

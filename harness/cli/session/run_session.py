@@ -47,7 +47,7 @@ def send_and_report(
     except LocalError as error:
         # a full disk: what was received is safe or named in `trouble`, and the table needs no file
         outcome.trouble = outcome.trouble or str(error)
-    report = view.comparison
+    report = view.report
     was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is what was asked for
     print_run_summary(view, outcome, was_stopped=was_stopped)
     is_done = report.is_complete and not report.unanswered and outcome.trouble is None

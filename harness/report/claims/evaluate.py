@@ -1,7 +1,7 @@
 """One result a claim: which verdict, in which mode, on which finding it rests.
 
 Runs take precedence over computed checks, and these over "not runnable any more"; what is left is undecided and says
-how many samples would decide. Not here: the checks themselves (computed, measure), how results are shown (tables).
+how many samples would decide.
 """
 
 from __future__ import annotations

@@ -1,111 +1,203 @@
-"""Results of claims as text and as JSON records.
+"""The documents of `harness claims`: all results, single claims in full, and the runs that would decide.
 
-What runs say and what the desk says stand under headings of their own, and every line names its mode. Not here: the
-verdicts (settle).
+What runs say and what is computed stand under headings of their own, and every row names its mode.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
 
+from harness.core.plurals import counted
 from harness.report.claims.contradictions import Contradiction
 from harness.report.claims.evaluate import ClaimResult, bounds_text
 from harness.report.claims.ledger import ClaimLedger
 from harness.report.claims.run_plan import COMPLETION_TOKENS, PROMPT_TOKENS, PlannedRun, Unplannable
 from harness.report.claims.verdict import CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
-from harness.report.render.number_format import dollars, four_digits
-from harness.report.render.table import align_columns, wrap_note
+from harness.report.render.number_format import NONE, UNKNOWN, dollars, four_digits
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 
 MEASURED_TITLE = "MEASURED: from the runs given"
-SIMULATED_TITLE = "SIMULATED: from runs of the mock, whose answers, times and dollars are made up; no measurement"
-DESK_TITLE = "DESK: arithmetic on dated list prices, published scores and numbers inside the texts; no measurement"
+SIMULATED_TITLE = "SIMULATED: from runs of the mock server, whose answers, times and dollars are simulated"
+COMPUTED_TITLE = "COMPUTED: from dated list prices, published scores and numbers inside the texts; no run"
 MARKS = {ClaimVerdict.CONFIRMED: "inside", ClaimVerdict.REFUTED: "outside", ClaimVerdict.UNDECIDED: "open"}
 
 
-def as_text(results: Sequence[ClaimResult], conflicts: Sequence[Contradiction], notes: Sequence[str]) -> str:
-    """All results for a terminal, a row and a line of words each."""
-    parts = [_headline(results), ""]
-    from_runs = [(one, one.verdict, one.headline) for one in results if one.is_from_run and one.headline is not None]
-    computed_verdict = [(one, *found) for one in results if (found := one.computed_verdict) is not None]
-    for title, ruled in (
-        (MEASURED_TITLE, [each for each in from_runs if each[0].mode is not EvidenceMode.SIMULATED]),
-        (SIMULATED_TITLE, [each for each in from_runs if each[0].mode is EvidenceMode.SIMULATED]),
-        (DESK_TITLE, computed_verdict),
-    ):
-        if ruled:
-            parts += [title, "", *_table(ruled), ""]
-    for verdict in (ClaimVerdict.UNDECIDED, ClaimVerdict.NOT_RUNNABLE, ClaimVerdict.NOT_MEASURABLE):
-        group = [one for one in results if one.headline is None and one.verdict is verdict]
-        if group:
-            parts += [f"{verdict.value.upper()} ({len(group)})", "", *_reasons(group), ""]
-    if conflicts:
-        parts += ["CONTRADICTIONS", "", *_conflicts(conflicts), ""]
-    rows = sorted({price for one in results for price in one.prices})
-    if rows:
-        parts += ["PRICE ROWS", "", *wrap_note(", ".join(rows), "  "), ""]
-    parts += [f"note: {note}" for note in notes]
-    return "\n".join(parts).rstrip() + "\n"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """A claim with the check that its row shows, and what that check says of it."""
+
+    result: ClaimResult
+    verdict: ClaimVerdict
+    check: ClaimCheckResult
 
 
-def details(results: Sequence[ClaimResult], conflicts: Sequence[Contradiction], ledger: ClaimLedger) -> str:
-    """Single claims with every check, host, published score and contradiction."""
-    parts: list[str] = []
-    for one in results:
-        parts += [*_block(one, ledger), ""]
-    if conflicts:
-        parts += ["CONTRADICTIONS", "", *_conflicts(conflicts), ""]
-    return "\n".join(parts).rstrip() + "\n"
+RESULT_COLUMNS: tuple[Column[ResultRow], ...] = (
+    prose_column("claim", "claim", lambda row: row.result.claim.id),
+    prose_column("verdict", "verdict", lambda row: row.verdict.value),
+    prose_column("mode", "mode", lambda row: _shown_mode(row.check.mode), rank=3),
+    prose_column("value", "value", lambda row: _value(row.check)),
+    prose_column("interval", "95% CI", lambda row: bounds_text(row.check) or NONE),
+    prose_column("n", "n", lambda row: _n(row.check), rank=2),
+    prose_column("confirmed_if", "confirmed if", lambda row: row.check.confirmed_if, rank=1),
+    prose_column("text", "what is claimed", lambda row: _text(row), is_below=True),
+)
+REASON_COLUMNS: tuple[Column[ClaimResult], ...] = (
+    prose_column("claim", "claim", lambda one: one.claim.id),
+    prose_column("kind", "kind", lambda one: one.claim.kind.value),
+    prose_column("text", "what is claimed", lambda one: f"{one.claim.paraphrase} [{one.reason}]", is_below=True),
+)
+CHECK_COLUMNS: tuple[Column[ClaimCheckResult], ...] = (
+    prose_column("mode", "mode", lambda one: _shown_mode(one.mode)),
+    prose_column("result", "result", lambda one: MARKS[one.verdict]),
+    prose_column("value", "value", lambda one: _value(one)),
+    prose_column("interval", "95% CI", lambda one: bounds_text(one) or NONE),
+    prose_column("confirmed_if", "confirmed if", lambda one: one.confirmed_if),
+    prose_column("n", "n", lambda one: _n(one), rank=2),
+    prose_column(
+        "role", "role", lambda one: "informational" if one.role is CheckRole.INFORMATIONAL else "decides", rank=1
+    ),
+    prose_column("what", "check", lambda one: f"{one.what} ({one.why})", is_below=True),
+)
+CONFLICT_COLUMNS: tuple[Column[Contradiction], ...] = (
+    prose_column("claims", "claims", lambda one: " and ".join(one.claims)),
+    prose_column("problem", "problem", lambda one: one.problem, is_below=True),
+)
+PLAN_COLUMNS: tuple[Column[PlannedRun], ...] = (
+    prose_column("claims", "claims", lambda one: ", ".join(one.claims)),
+    Column(
+        key="answers",
+        title="answers",
+        meaning="to be asked for in all, over every model",
+        text=lambda one: f"{one.answers:,}",
+        value=lambda one: one.answers,
+        lowest_is_best=True,
+    ),
+    Column(
+        key="usd",
+        title="about $",
+        meaning="at list prices; ? where a model has no price",
+        text=lambda one: dollars(one.usd),
+        value=lambda one: one.usd,
+        lowest_is_best=True,
+    ),
+    prose_column("command", "command", lambda one: one.command, is_below=True),
+)
 
 
-def as_json(results: Sequence[ClaimResult], ledger: ClaimLedger, conflicts: Sequence[Contradiction]) -> str:
-    """A list with one record a claim, in the order of the ledger."""
-    return json.dumps([_record(one, ledger, conflicts) for one in results], indent=1, ensure_ascii=False)
-
-
-def plan_text(planned: Sequence[PlannedRun], left: Sequence[Unplannable]) -> str:
-    """The runs that would settle what is undecided."""
-    if not planned and not left:
-        return "nothing is undecided\n"
-    lines = [
-        f"Runs that would settle what is undecided; dollars at list prices for {PROMPT_TOKENS} tokens in and",
-        f"{COMPLETION_TOKENS:,} out an answer where no run shows a model's own. harness estimate knows the samples.",
-        "",
-    ]
-    for one in planned:
-        known = f"about ${dollars(one.usd)}" if one.usd is not None else ""
-        usd = known or f"dollars unknown, without a price of {', '.join(one.unpriced)}"
-        lines += [f"{', '.join(one.claims)}: {one.answers:,} answers, {usd}", f"  {one.command}", ""]
-    usds = [one.usd for one in planned if one.usd is not None]
-    if len(usds) > 1:
-        lines += [f"all of them, as separate runs: about ${dollars(sum(usds, Decimal(0)))}", ""]
-    for gone in left:
-        lines.append(f"{gone.claim}: cannot be run: {gone.why}")
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def plan_json(planned: Sequence[PlannedRun], left: Sequence[Unplannable]) -> str:
-    """The same for programs; dollars are texts, so that none passes through a float, and null where unknown."""
-    return json.dumps(
-        {
-            "runs": [
-                {
-                    "claims": list(one.claims),
-                    "command": one.command,
-                    "answers": one.answers,
-                    "usd": None if one.usd is None else f"{one.usd:f}",
-                    "unpriced": list(one.unpriced),
-                }
-                for one in planned
-            ],
-            "cannot_be_run": [{"claim": one.claim, "why": one.why} for one in left],
-        },
-        indent=1,
-        ensure_ascii=False,
+def results_document(
+    results: Sequence[ClaimResult],
+    conflicts: Sequence[Contradiction],
+    ledger: ClaimLedger,
+    notes: Sequence[str],
+) -> ReportDocument:
+    """All results, a row and the words of the claim each."""
+    return _document(
+        results, conflicts, ledger, sections=(*_result_sections(results), *_conflict_sections(conflicts)), notes=notes
     )
+
+
+def details_document(
+    results: Sequence[ClaimResult], conflicts: Sequence[Contradiction], ledger: ClaimLedger
+) -> ReportDocument:
+    """Single claims with every check, host, published score and contradiction."""
+    sections = tuple(_detail(one, ledger) for one in results)
+    return _document(results, conflicts, ledger, sections=(*sections, *_conflict_sections(conflicts)), notes=())
+
+
+def plan_document(planned: Sequence[PlannedRun], left: Sequence[Unplannable]) -> ReportDocument:
+    """The runs that would decide what is undecided."""
+    usds = [one.usd for one in planned if one.usd is not None]
+    notes = [
+        f"dollars are at list prices for {PROMPT_TOKENS} tokens in and {COMPLETION_TOKENS:,} out an answer where no "
+        "run shows a model's own; harness estimate with the same words works them out from the samples"
+    ]
+    if len(usds) > 1:
+        notes.append(f"all of them, as separate runs: about ${dollars(sum(usds, Decimal(0)))}")
+    notes += [f"{', '.join(one.claims)}: no price of {', '.join(one.unpriced)}" for one in planned if one.unpriced]
+    notes += [f"{gone.claim}: cannot be run: {gone.why}" for gone in left]
+    rows = tuple(
+        {
+            "claims": list(one.claims),
+            "command": one.command,
+            "answers": one.answers,
+            "usd": one.usd,
+            "unpriced": list(one.unpriced),
+        }
+        for one in planned
+    )
+    return ReportDocument(
+        title="runs that would decide the undecided claims" if planned or left else "nothing is undecided",
+        sections=(Section(title="Runs", tables=(Table(columns=PLAN_COLUMNS, rows=tuple(planned)),)),)
+        if planned
+        else (),
+        notes=tuple(notes) if planned or left else (),
+        record={"runs": list(rows), "cannot_be_run": [{"claim": one.claim, "why": one.why} for one in left]},
+        flat=FlatRows(keys=("claims", "command", "answers", "usd", "unpriced"), rows=rows),
+    )
+
+
+def _document(
+    results: Sequence[ClaimResult],
+    conflicts: Sequence[Contradiction],
+    ledger: ClaimLedger,
+    *,
+    sections: tuple[Section, ...],
+    notes: Sequence[str],
+) -> ReportDocument:
+    records = [_record(one, ledger, conflicts) for one in results]
+    return ReportDocument(
+        title=_headline(results),
+        sections=(*sections, *_price_sections(results)),
+        notes=tuple(notes),
+        record=records,
+        flat=FlatRows(keys=CSV_KEYS, rows=tuple(map(_flat, records))),
+    )
+
+
+CSV_KEYS = (
+    *("id", "article", "kind", "metric", "verdict", "mode", "value", "low", "high", "confirmed_if", "n", "needed_n"),
+    *("at", "priced_at", "prices", "paraphrase", "quote", "why"),
+)
+
+
+def _flat(record: dict[str, object]) -> dict[str, object]:
+    interval = record["interval"]
+    bounds = dict(zip(("low", "high"), interval, strict=True)) if isinstance(interval, list) else {}
+    return {**record, **bounds}
+
+
+def _result_sections(results: Sequence[ClaimResult]) -> Iterator[Section]:
+    from_runs = [
+        ResultRow(result=one, verdict=one.verdict, check=one.headline)
+        for one in results
+        if one.is_from_run and one.headline is not None
+    ]
+    computed = [
+        ResultRow(result=one, verdict=found[0], check=found[1])
+        for one in results
+        if (found := one.computed_verdict) is not None
+    ]
+    for title, rows in (
+        (MEASURED_TITLE, [row for row in from_runs if row.result.mode is not EvidenceMode.SIMULATED]),
+        (SIMULATED_TITLE, [row for row in from_runs if row.result.mode is EvidenceMode.SIMULATED]),
+        (COMPUTED_TITLE, computed),
+    ):
+        if rows:
+            yield Section(title=title, tables=(Table(columns=RESULT_COLUMNS, rows=tuple(rows)),))
+    for verdict in (ClaimVerdict.UNDECIDED, ClaimVerdict.NOT_RUNNABLE, ClaimVerdict.NOT_MEASURABLE):
+        group = tuple(one for one in results if one.headline is None and one.verdict is verdict)
+        if group:
+            yield Section(
+                title=f"{verdict.value.upper()} ({len(group)})", tables=(Table(columns=REASON_COLUMNS, rows=group),)
+            )
+
+
+def _conflict_sections(conflicts: Sequence[Contradiction]) -> Iterator[Section]:
+    if conflicts:
+        yield Section(title="CONTRADICTIONS", tables=(Table(columns=CONFLICT_COLUMNS, rows=tuple(conflicts)),))
 
 
 def _headline(results: Sequence[ClaimResult]) -> str:
@@ -115,90 +207,62 @@ def _headline(results: Sequence[ClaimResult]) -> str:
     settled = ", ".join(f"{modes[mode]} {mode.value}" for mode in EvidenceMode if modes[mode])
     days = sorted({one.priced_at.isoformat() for one in results})
     day = f" · {results[0].at} · list prices of {', '.join(days)}"
-    many = f"{len(results)} claim{'' if len(results) == 1 else 's'}"
-    return f"{many}{day}: {said}" + (f"\nresting on: {settled}" if settled else "")
+    resting = f"; resting on: {settled}" if settled else ""
+    return f"{counted(len(results), 'claim')}{day}: {said}{resting}"
 
 
-Ruled: TypeAlias = tuple[ClaimResult, ClaimVerdict, ClaimCheckResult]
+def _price_sections(results: Sequence[ClaimResult]) -> Iterator[Section]:
+    rows = sorted({price for one in results for price in one.prices})
+    if rows:
+        yield Section(title="PRICE ROWS", lines=(", ".join(rows),))
 
 
-def _table(ruled: Sequence[Ruled]) -> Iterator[str]:
-    """One row a claim on the finding it rests on, and below it the claim and what is to be said of it."""
-    header = ["claim", "verdict", "mode", "value", "95% interval", "n", "confirmed if"]
-    body = [_cells(*each) for each in ruled]
-    head, *lines = align_columns([header, *body], left=len(header))
-    yield head
-    for each, line in zip(ruled, lines, strict=True):
-        yield line
-        yield from wrap_note(f"{each[0].claim.paraphrase} {_said(*each)}", "    ")
+def _value(check: ClaimCheckResult) -> str:
+    return UNKNOWN if check.value is None else four_digits(check.value)
 
 
-def _cells(result: ClaimResult, verdict: ClaimVerdict, finding: ClaimCheckResult) -> list[str]:
-    bounds = bounds_text(finding) or "-"
-    return [
-        result.claim.id,
-        verdict.value,
-        _shown_mode(finding.mode),
-        "?" if finding.value is None else four_digits(finding.value),
-        bounds,
-        "-" if finding.n is None else f"{finding.n:,}",
-        finding.confirmed_if,
-    ]
+def _n(check: ClaimCheckResult) -> str:
+    return NONE if check.n is None else f"{check.n:,}"
 
 
-def _said(result: ClaimResult, verdict: ClaimVerdict, finding: ClaimCheckResult) -> str:
-    """Which check the row shows, how many hold, what would decide, and the ledger's own words."""
+def _text(row: ResultRow) -> str:
+    """The claim, which check the row shows, how many hold, what would decide, and the ledger's own words."""
+    result, finding = row.result, row.check
     deciding = [one for one in result.findings if one.role is CheckRole.DECISIVE and _is_kin(one, finding)]
     held = sum(one.verdict is ClaimVerdict.CONFIRMED for one in deciding)
     parts = [finding.what]
     if len(deciding) > 1:
         parts.append(f"{held} of {len(deciding)} checks hold")
-    if verdict is ClaimVerdict.UNDECIDED:
+    if row.verdict is ClaimVerdict.UNDECIDED:
         needed = result.needed_n if finding.mode is not EvidenceMode.COMPUTED else None
         parts.append(finding.why if needed is None else f"about {needed:,} samples would decide")
-    is_about_desk = finding.mode is not EvidenceMode.COMPUTED and result.computed_verdict is not None
-    notes = "" if is_about_desk else result.claim.notes  # they stand in the table of the desk
-    return f"[{'; '.join(parts)}]" + (f" {notes[0].upper()}{notes[1:]}." if notes else "")
+    is_of_computed = finding.mode is not EvidenceMode.COMPUTED and result.computed_verdict is not None
+    notes = "" if is_of_computed else result.claim.notes  # they stand in the computed table
+    return f"{result.claim.paraphrase} [{'; '.join(parts)}]" + (f" {notes[0].upper()}{notes[1:]}." if notes else "")
 
 
 def _is_kin(one: ClaimCheckResult, other: ClaimCheckResult) -> bool:
     return (one.mode is EvidenceMode.COMPUTED) == (other.mode is EvidenceMode.COMPUTED)
 
 
-def _reasons(results: Sequence[ClaimResult]) -> Iterator[str]:
-    for one in results:
-        kind = "" if one.verdict is not ClaimVerdict.NOT_MEASURABLE else f"{one.claim.kind.value:<9} "
-        yield from wrap_note(f"{one.claim.id}  {kind}{one.claim.paraphrase} [{one.reason}]", "", following="    ")
-
-
-def _block(result: ClaimResult, ledger: ClaimLedger) -> Iterator[str]:
+def _detail(result: ClaimResult, ledger: ClaimLedger) -> Section:
     claim = result.claim
     mode = f" · {_shown_mode(result.mode)}" if result.headline is not None else ""
     sample = "" if result.n is None else f" · n {result.n:,}"
     needed = f" · about {result.needed_n:,} would decide" if result.needed_n is not None else ""
-    yield f"{claim.id}  {result.verdict.value.upper()}{mode}{sample}{needed} · {result.at}"
-    yield from wrap_note(f"{claim.quote}", "  ")
-    yield from wrap_note(f"{claim.paraphrase} ({claim.kind.value}, {result.article})", "  ")
-    for finding in result.findings:
-        yield from _finding_lines(finding)
-    yield from wrap_note(result.reason, "  ")
-    yield from wrap_note(claim.notes if claim.notes not in result.reason else "", "  ")
-    for host in result.hosts:
-        yield from wrap_note(f"host: {host.words}", "  ")
-    for name in claim.references:
-        yield from wrap_note(f"published: {ledger.scores[name].words()}", "  ", following="      ")
-    if result.prices:
-        yield from wrap_note(f"price rows: {', '.join(result.prices)}", "  ", following="      ")
-
-
-def _finding_lines(finding: ClaimCheckResult) -> Iterator[str]:
-    value = "?" if finding.value is None else four_digits(finding.value)
-    bounds = f" {bounds_text(finding)}".rstrip()
-    beside = ", beside" if finding.role is CheckRole.INFORMATIONAL else ""
-    sample = "" if finding.n is None else f", n {finding.n:,}"
-    head = f"  {_shown_mode(finding.mode):<9} {MARKS[finding.verdict]:<7} {value}{bounds}"
-    text = f"{head}  confirmed if {finding.confirmed_if}{sample}{beside}: {finding.what} ({finding.why})"
-    yield from wrap_note(text, "", following="      ")
+    lines = [
+        claim.quote,
+        f"{claim.paraphrase} ({claim.kind.value}, {result.article})",
+        result.reason,
+        claim.notes if claim.notes not in result.reason else "",
+        *(f"host: {host.words}" for host in result.hosts),
+        *(f"published: {ledger.scores[name].words()}" for name in claim.references),
+    ]
+    return Section(
+        title=f"{claim.id}  {result.verdict.value.upper()}{mode}{sample}{needed} · {result.at}",
+        lines=tuple(filter(None, lines)),
+        tables=(Table(columns=CHECK_COLUMNS, rows=result.findings),) if result.findings else (),
+    )
 
 
 def _shown_mode(mode: EvidenceMode) -> str:
@@ -206,16 +270,12 @@ def _shown_mode(mode: EvidenceMode) -> str:
     return word.upper() if mode is EvidenceMode.SIMULATED else word
 
 
-def _conflicts(conflicts: Sequence[Contradiction]) -> Iterator[str]:
-    for one in conflicts:
-        yield from wrap_note(f"{' and '.join(one.claims)}: {one.problem}", "  ")
-
-
 def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contradiction]) -> dict[str, object]:
     claim, headline = result.claim, result.headline
     claimed = claim.claimed
     printed = [] if claimed is None else claimed.value if isinstance(claimed.value, list) else [claimed.value]
     values = [float(one) for one in printed]
+    computed = None if result.computed_verdict is None else result.computed_verdict[0].value
     return {
         "id": claim.id,
         "article": result.article,
@@ -237,7 +297,8 @@ def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contra
         "n": result.n,
         "needed_n": result.needed_n,
         "why": result.why,
-        "desk_verdict": None if result.computed_verdict is None else result.computed_verdict[0].value,
+        "computed_verdict": computed,
+        "desk_verdict": computed,  # the former name, for one release
         "at": result.at.isoformat(),
         "priced_at": result.priced_at.isoformat(),
         "prices": list(result.prices),

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from harness.core.errors import UsageError
 from harness.core.labels import closest_names
+from harness.core.plurals import counted
 from harness.core.prices import CostUnknown
 from harness.report.comparison.model_runs import ComparedRuns, ModelRun, SharedSamples, scores_of, shared_samples
 from harness.report.render.mode import SIMULATED_NOTE, mode_of
@@ -101,9 +102,10 @@ class PairwiseComparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonRow:
-    """One model in a table. `values` by name of OWN; `duel` is None for the baseline; `best`: names it is best in.
+    """One model in a table. `values` by name of MODEL_METRICS; `vs_baseline` is None for the baseline itself.
 
-    `ruled`: answers the accuracy is taken over.
+    `graded`: answers the accuracy is taken over. `best`: names of the figures it is best in; `unknown`: of those that
+    cannot be stated because something was not reported, lost or discarded, rather than because there is none.
     """
 
     model_run: ModelRun
@@ -113,6 +115,7 @@ class ComparisonRow:
     pareto_usd: ParetoPosition | Undefined
     pareto_s: ParetoPosition | Undefined
     best: frozenset[str]
+    unknown: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,10 +209,30 @@ def _table(shared: SharedSamples, wanted: str) -> ComparisonTable:
                 pareto_usd=by_usd[place],
                 pareto_s=by_s[place],
                 best=frozenset(name for name, winner in best.items() if winner == place),
+                unknown=_unknown_figures(shared.data[place], shared.data[at]),
             )
             for place, one in enumerate(shared.contenders)
         ),
     )
+
+
+def _unknown_figures(data: ModelData, baseline: ModelData) -> frozenset[str]:
+    """The figures that rest on something unknown: of the model itself, or of the pair where the baseline's is."""
+    found: set[str] = set()
+    for is_unknown, own, of_pair in (
+        (metrics.has_unknown_cost, ("usd_per_task", "usd_per_correct"), ("cost_ratio", "cost_per_correct_ratio")),
+        (
+            metrics.has_discarded_timings,
+            ("seconds_per_task", "ttft_s", "tokens_per_s"),
+            ("seconds_ratio", "tokens_per_s_ratio"),
+        ),
+        (metrics.has_unknown_tokens, ("tokens_per_task", "tokens_per_s"), ("verbosity_ratio", "tokens_per_s_ratio")),
+    ):
+        if is_unknown(data):
+            found.update(own)
+        if is_unknown(data) or is_unknown(baseline):
+            found.update(of_pair)
+    return frozenset(found)
 
 
 def _pairwise_comparisons(shared: SharedSamples, at: int) -> list[PairwiseComparison | None]:
@@ -294,7 +317,7 @@ def _fronts(models: Sequence[ModelData], of: metrics.Quantity) -> list[ParetoPos
     taking_part: list[tuple[int, metrics.PerSampleTotals]] = []
     for place, data in enumerate(models):
         tally = of(data)
-        standings.append(tally if isinstance(tally, Undefined) else Undefined(reason="no answer has a ruling"))
+        standings.append(tally if isinstance(tally, Undefined) else Undefined(reason="no answer is graded"))
         if not isinstance(tally, Undefined) and data.graded.any():
             taking_part.append((place, tally))
     if len(taking_part) < 2:
@@ -326,6 +349,12 @@ def _field_notes(field: ComparedRuns) -> Iterator[str]:
             f"{run} could stop early ({words or 'it did not'}): the intervals of the tables are made for a fixed "
             "size and hold less often than they say; anytime-valid ones are in its report and below"
         )
+    for one in field.model_runs:
+        for task, series in one.series.items():
+            if series.cost_unknown:
+                reasons = "; ".join(f"{count} x {reason}" for reason, count in series.cost_unknown.most_common(3))
+                jobs = counted(len(series.cells), "job")
+                yield f"{one.label} on {task}: cost unknown for {series.cost_unknown.total():,} of {jobs}: {reasons}"
     for one in field.model_runs:
         for task, planned in one.planned.items() if one.stopped_early is None else ():
             done = len(one.series[task].cells) if task in one.series else 0

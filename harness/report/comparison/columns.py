@@ -1,59 +1,32 @@
-"""The columns of a comparison of models: what each shows of a row, and what it means.
-
-Not here: how figures are written (figures), laying out a table (compare_tables).
-"""
+"""The columns of a comparison of models: what each shows of a row, and what it means."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from typing import TypeAlias
 
 from harness.core.prices import CostUnknown
-from harness.report.comparison.build import REPEATED, ComparisonRow, ComparisonTable, ParetoPosition
-from harness.report.render.number_format import NONE, UNKNOWN, digits, dollars, percent
+from harness.report.comparison.build import ComparisonRow, ParetoPosition
+from harness.report.render.mode import mark_simulated
+from harness.report.render.number_format import NONE, UNKNOWN, digits, dollars, percent_with_ci, percents
 from harness.report.render.table import Column
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.metrics import Value
 from harness.stats.paired import Difference
 
 BEST_MARK = "*"
-DOLLAR_FIGURES = frozenset({"usd_per_task", "usd_per_correct", "cost_ratio", "cost_per_correct_ratio"})
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnGroup:
-    """Columns that stand together. `title` may name the {baseline}; `of_all`: the baseline has a row too."""
-
-    title: str
-    columns: tuple[Column[ComparisonRow], ...]
-    of_all: bool
-
-
-def blocks(table: ComparisonTable) -> tuple[ColumnGroup, ...]:
-    """What is shown of a table: each model, and where there are several, each against the baseline."""
-    is_alone = len(table.rows) < 2
-    scores = tuple(one for one in SCORE_COLUMNS if table.repeats > 1 or one not in REPEATED_COLUMNS)
-    prices = tuple(one for one in PRICE_COLUMNS if not (is_alone and one in FRONT_COLUMNS))
-    each = (
-        ColumnGroup(title="each model: accuracy", columns=scores, of_all=True),
-        ColumnGroup(title="each model: dollars, seconds, tokens", columns=prices, of_all=True),
-    )
-    if is_alone:
-        return each
-    return (
-        *each,
-        ColumnGroup(title=f"accuracy, difference to {table.baseline}", columns=DIFFERENCE_COLUMNS, of_all=False),
-        ColumnGroup(title=f"ratio to {table.baseline}", columns=RATIO_COLUMNS, of_all=False),
-    )
+Columns: TypeAlias = tuple[Column[ComparisonRow], ...]
 
 
 def _share(value: ConfidenceInterval) -> str:
-    return f"{percent(value.estimate)}% [{percent(value.low)}, {percent(value.high)}]"
+    return percent_with_ci(value.estimate, value.low, value.high)
 
 
 def _whole(value: ConfidenceInterval) -> str:
-    return f"{percent(value.estimate)}%"
+    return f"{percents(value.estimate)[0]}%"
 
 
 def _points(value: ConfidenceInterval) -> str:
@@ -73,27 +46,19 @@ def _estimate(value: ConfidenceInterval) -> str:
     return digits(value.estimate)
 
 
-def _own(name: str, write: Callable[[ConfidenceInterval], str]) -> Callable[[ComparisonRow], str]:
-    def text(row: ComparisonRow) -> str:
-        mark = f" {BEST_MARK}" if name in row.best else ""
-        return _stated(row, name, row.values[name], write) + mark
-
-    return text
-
-
-def _against(name: str, write: Callable[[ConfidenceInterval], str]) -> Callable[[ComparisonRow], str]:
-    def text(row: ComparisonRow) -> str:
-        return NONE if row.vs_baseline is None else _stated(row, name, row.vs_baseline.values[name], write)
-
-    return text
-
-
-def _stated(row: ComparisonRow, name: str, value: Value, write: Callable[[ConfidenceInterval], str]) -> str:
+def _text(row: ComparisonRow, name: str, value: Value | None, write: Callable[[ConfidenceInterval], str]) -> str:
+    """The figure, marked where it is best; `?` where it exists and is not known, `-` where there is none."""
     if isinstance(value, ConfidenceInterval):
-        return write(value)
-    priced = row.values["share_priced"]
-    is_unknown = name in DOLLAR_FIGURES and isinstance(priced, ConfidenceInterval) and priced.estimate < 1
-    return UNKNOWN if is_unknown else NONE
+        return write(value) + (f" {BEST_MARK}" if name in row.best else "")
+    return UNKNOWN if value is not None and name in row.unknown else NONE
+
+
+def _own_value(row: ComparisonRow, name: str) -> Value | None:
+    return row.values[name]
+
+
+def _pair_value(row: ComparisonRow, name: str) -> Value | None:
+    return None if row.vs_baseline is None else row.vs_baseline.values[name]
 
 
 def _p_value(row: ComparisonRow) -> str:
@@ -130,97 +95,243 @@ def _list_prices(row: ComparisonRow) -> str:
     return " / ".join(digits(row.vs_baseline.list_ratios[name]) for name in ("input", "output", "blended"))
 
 
-def _front(standing: ParetoPosition | Undefined) -> str:
+def _blended_ratio(row: ComparisonRow) -> object:
+    found = None if row.vs_baseline is None else row.vs_baseline.list_ratios
+    return None if found is None or isinstance(found, Undefined) else found["blended"]
+
+
+def _pareto(standing: ParetoPosition | Undefined) -> str:
     if isinstance(standing, Undefined):
         return NONE
     return f"{'optimal' if standing.on_front else 'dominated'} {standing.chance:.2f}"
 
 
-def _column(title: str, meaning: str, text: Callable[[ComparisonRow], str]) -> Column[ComparisonRow]:
-    return Column(title=title, meaning=meaning, text=text)
+def _figure_column(
+    key: str,
+    title: str,
+    meaning: str,
+    write: Callable[[ConfidenceInterval], str],
+    *,
+    of: Callable[[ComparisonRow, str], Value | None],
+    rank: int = 0,
+    lowest_is_best: bool = False,
+) -> Column[ComparisonRow]:
+    return Column(
+        key=key,
+        title=title,
+        meaning=meaning,
+        text=lambda row: _text(row, key, of(row, key), write),
+        value=lambda row: of(row, key),
+        rank=rank,
+        lowest_is_best=lowest_is_best,
+    )
 
 
-REPEATED_COLUMNS = (
-    _column("pass@k", "at least one of k answers correct, k being all repeats", _own("pass_at_k", _share)),
-    _column(
-        "maj@k", "the answer given most often is correct; answers written alike vote alike", _own("maj_at_k", _share)
-    ),
-    _column("pass^k", "all k answers correct", _own("pass_hat_k", _share)),
+_own_column = partial(_figure_column, of=_own_value)
+"""A figure of one model."""
+_pair_column = partial(_figure_column, of=_pair_value)
+"""A figure of one model against the baseline."""
+
+
+def _plain_column(
+    key: str,
+    title: str,
+    meaning: str,
+    text: Callable[[ComparisonRow], str],
+    value: Callable[[ComparisonRow], object],
+    *,
+    rank: int = 0,
+    lowest_is_best: bool = False,
+) -> Column[ComparisonRow]:
+    return Column(
+        key=key, title=title, meaning=meaning, text=text, value=value, rank=rank, lowest_is_best=lowest_is_best
+    )
+
+
+def _test_value(row: ComparisonRow, of: Callable[[Difference], object]) -> object:
+    test = None if row.vs_baseline is None else row.vs_baseline.test
+    return of(test) if isinstance(test, Difference) else None
+
+
+MODEL: Column[ComparisonRow] = Column(
+    key="model",
+    title="model",
+    meaning="",
+    text=lambda row: mark_simulated(row.model_run.label, simulated=row.model_run.simulated),
+    value=lambda row: row.model_run.label,
+    is_prose=True,
 )
-assert len(REPEATED_COLUMNS) == len(REPEATED)
-FRONT_COLUMNS = (
-    _column(
+REPEATED_COLUMNS: Columns = (
+    _own_column("pass_at_k", "pass@k", "at least one of k answers correct, k being all repeats", _share, rank=3),
+    _own_column(
+        "maj_at_k", "maj@k", "the answer given most often is correct; equivalent answers vote together", _share, rank=5
+    ),
+    _own_column("pass_hat_k", "pass^k", "all k answers correct", _share, rank=6),
+)
+PARETO_COLUMNS: Columns = (
+    _plain_column(
+        "pareto_usd",
         "Pareto $",
         "Pareto-optimal or dominated in accuracy and dollars, and the share of bootstrap resamples where it is optimal",
-        lambda row: _front(row.pareto_usd),
+        lambda row: _pareto(row.pareto_usd),
+        lambda row: None if isinstance(row.pareto_usd, Undefined) else row.pareto_usd.chance,
+        rank=2,
     ),
-    _column("Pareto s", "the same of accuracy against seconds", lambda row: _front(row.pareto_s)),
+    _plain_column(
+        "pareto_s",
+        "Pareto s",
+        "the same of accuracy against seconds",
+        lambda row: _pareto(row.pareto_s),
+        lambda row: None if isinstance(row.pareto_s, Undefined) else row.pareto_s.chance,
+        rank=4,
+    ),
 )
-SCORE_COLUMNS = (
-    _column("n", "graded answers on the samples that all models share", lambda row: f"{row.graded:,}"),
-    _column(
+SCORE_COLUMNS: Columns = (
+    _plain_column(
+        "n",
+        "n",
+        "graded answers on the samples that all models share",
+        lambda row: f"{row.graded:,}",
+        lambda row: row.graded,
+        rank=2,
+    ),
+    _own_column(
+        "accuracy",
         "accuracy",
         "share of graded answers that are correct, over all repeats (avg@k); errors are excluded",
-        _own("accuracy", _share),
+        _share,
     ),
-    _column(
+    _own_column(
+        "accuracy_failures_wrong",
         "acc., errors = incorrect",
         "accuracy with errors counted as incorrect",
-        _own("accuracy_failures_wrong", _share),
+        _share,
+        rank=4,
     ),
     *REPEATED_COLUMNS,
-    _column("errors", "share of jobs without a response", _own("share_failed", _whole)),
-    _column("trunc.", "share truncated at the output limit", _own("share_truncated", _whole)),
-    _column("refused", "share of answers that refuse", _own("share_refused", _whole)),
+    _own_column("share_failed", "errors", "share of jobs without a response", _whole, rank=1, lowest_is_best=True),
+    _own_column(
+        "share_truncated", "trunc.", "share truncated at the output limit", _whole, rank=2, lowest_is_best=True
+    ),
+    _own_column("share_refused", "refused", "share of answers that refuse", _whole, rank=3, lowest_is_best=True),
 )
-PRICE_COLUMNS = (
-    _column("$/job", "dollars of all attempts for one job", _own("usd_per_task", _usd)),
-    _column("$/correct", "dollars of all attempts for one correct answer", _own("usd_per_correct", _usd)),
-    _column("cost known", "share of jobs whose cost is known", _own("share_priced", _whole)),
-    _column("mean latency s", "mean seconds for one answer", _own("seconds_per_task", _estimate)),
-    _column("TTFT", "median seconds to the first text", _own("ttft_s", _estimate)),
-    _column("tok/s", "median output tokens per second", _own("tokens_per_s", _estimate)),
-    _column("tokens", "mean generated tokens for one answer, reasoning included", _own("tokens_per_task", _estimate)),
-    *FRONT_COLUMNS,
+PRICE_COLUMNS: Columns = (
+    _own_column("usd_per_task", "$/job", "dollars of all attempts for one job", _usd, lowest_is_best=True),
+    _own_column(
+        "usd_per_correct", "$/correct", "dollars of all attempts for one correct answer", _usd, lowest_is_best=True
+    ),
+    _own_column("share_priced", "cost known", "share of jobs whose cost is known", _whole, rank=3),
+    _own_column(
+        "seconds_per_task", "mean latency s", "mean seconds for one answer", _estimate, rank=1, lowest_is_best=True
+    ),
+    _own_column("ttft_s", "TTFT", "median seconds to the first text", _estimate, rank=5, lowest_is_best=True),
+    _own_column("tokens_per_s", "tok/s", "median output tokens per second", _estimate, rank=6),
+    _own_column(
+        "tokens_per_task",
+        "tokens",
+        "mean generated tokens for one answer, reasoning included",
+        _estimate,
+        rank=4,
+        lowest_is_best=True,
+    ),
+    *PARETO_COLUMNS,
 )
-DIFFERENCE_COLUMNS = (
-    _column("samples", "samples graded for both models; only these are in the difference", _paired_samples),
-    _column("discordant", "samples on which the two models differ", _differing),
-    _column(
+DIFFERENCE_COLUMNS: Columns = (
+    _plain_column(
+        "paired_samples",
+        "samples",
+        "samples graded for both models; only these are in the difference",
+        _paired_samples,
+        lambda row: _test_value(row, lambda test: test.samples),
+        rank=3,
+    ),
+    _plain_column(
+        "discordant",
+        "discordant",
+        "samples on which the two models differ",
+        _differing,
+        lambda row: _test_value(row, lambda test: test.differing),
+        rank=4,
+    ),
+    _pair_column(
+        "accuracy_difference",
         "diff. (pp)",
         "accuracy minus the baseline's in percentage points, paired by sample",
-        _against("accuracy_difference", _points),
+        _points,
     ),
-    _column("p (Holm)", "of the exact test of no difference, adjusted for all tests of this table", _p_value),
-    _column(
+    _plain_column(
+        "p_holm",
+        "p (Holm)",
+        "of the exact test of no difference, adjusted for all tests of this table",
+        _p_value,
+        lambda row: None if row.vs_baseline is None else row.vs_baseline.p_adjusted,
+        rank=1,
+        lowest_is_best=True,
+    ),
+    _pair_column(
+        "accuracy_difference_failures_wrong",
         "acc., errors = incorrect",
         "the difference with errors counted as incorrect",
-        _against("accuracy_difference_failures_wrong", _points),
+        _points,
+        rank=5,
     ),
-    _column(
+    _plain_column(
+        "detectable_difference",
         "MDE (80% power)",
         "smallest true difference in points that these samples detect with 80% power",
         _detectable,
+        lambda row: None if row.vs_baseline is None else row.vs_baseline.detectable,
+        rank=2,
+        lowest_is_best=True,
     ),
 )
-RATIO_COLUMNS = (
-    _column("$/job", "dollars of one job, over the baseline's", _against("cost_ratio", _times)),
-    _column(
+RATIO_COLUMNS: Columns = (
+    _pair_column("cost_ratio", "$/job", "dollars of one job, over the baseline's", _times, lowest_is_best=True),
+    _plain_column(
+        "list_price_ratios",
         "list price in / out / blended",
         "list prices over the baseline's: input, output, blended of three parts input and one output",
         _list_prices,
+        _blended_ratio,
+        rank=4,
+        lowest_is_best=True,
     ),
-    _column(
-        "$/correct", "dollars of one correct answer, over the baseline's", _against("cost_per_correct_ratio", _times)
+    _pair_column(
+        "cost_per_correct_ratio",
+        "$/correct",
+        "dollars of one correct answer, over the baseline's",
+        _times,
+        rank=1,
+        lowest_is_best=True,
     ),
-    _column(
-        "tokens", "generated tokens of one answer, over the baseline's (verbosity)", _against("verbosity_ratio", _times)
+    _pair_column(
+        "verbosity_ratio",
+        "tokens",
+        "generated tokens of one answer, over the baseline's (verbosity)",
+        _times,
+        rank=2,
+        lowest_is_best=True,
     ),
-    _column(
+    _pair_column(
+        "break_even_verbosity",
         "break-even token ratio",
         "token ratio at which cost would be equal",
-        _against("break_even_verbosity", _times),
+        _times,
+        rank=5,
     ),
-    _column("seconds", "mean seconds of one answer; below 1 is faster", _against("seconds_ratio", _times)),
-    _column("tok/s", "output tokens per second, medians; above 1 is faster", _against("tokens_per_s_ratio", _times)),
+    _pair_column(
+        "seconds_ratio",
+        "seconds",
+        "mean seconds of one answer; below 1 is faster",
+        _times,
+        rank=2,
+        lowest_is_best=True,
+    ),
+    _pair_column(
+        "tokens_per_s_ratio",
+        "tok/s",
+        "output tokens per second, medians; above 1 is faster",
+        _times,
+        rank=3,
+    ),
 )

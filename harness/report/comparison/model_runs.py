@@ -108,7 +108,7 @@ class GraderVersions:
         for grader, found in self.by_grader.items():
             if len(found) > 1:
                 where = ", ".join(f"{version} in {' and '.join(names)}" for version, names in found.items())
-                yield f"grader {grader} ruled in several versions: {where}; harness regrade makes them alike, free"
+                yield f"grader {grader} graded in several versions: {where}; harness regrade makes them alike, free"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,26 +1,33 @@
-"""A comparison of models as text for a terminal, Markdown, CSV and JSON.
-
-One list of columns serves the tables; CSV and JSON hold every figure with its bounds. Not here: the page for a browser
-(html), what the figures are (compare).
-"""
+"""The document of a comparison: for each task, each model, then each against the baseline."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+from collections.abc import Mapping
 
+from harness.core.plurals import counted
 from harness.report.comparison.build import (
     MODEL_METRICS,
     PAIR_METRICS,
     ComparisonRow,
     ComparisonTable,
     ModelComparison,
+    PairwiseComparison,
     ParetoPosition,
 )
-from harness.report.comparison.columns import BEST_MARK, ColumnGroup, blocks
-from harness.report.render.mode import legend, mark_simulated, mode_of
-from harness.report.render.table import align_columns, cells_of, markdown, wrap_note
+from harness.report.comparison.columns import (
+    BEST_MARK,
+    DIFFERENCE_COLUMNS,
+    MODEL,
+    PARETO_COLUMNS,
+    PRICE_COLUMNS,
+    RATIO_COLUMNS,
+    REPEATED_COLUMNS,
+    SCORE_COLUMNS,
+    Columns,
+)
+from harness.report.render.charts import Point, pareto_chart
+from harness.report.render.mode import legend, mode_of
+from harness.report.render.table import FlatRows, ReportDocument, Section, Table
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.metrics import Value
 from harness.stats.paired import Difference
@@ -28,114 +35,90 @@ from harness.stats.paired import Difference
 BEST_MEANS = (
     f"{BEST_MARK} best: its paired interval to every other model excludes an even result, corrected for all pairs"
 )
+FIGURES = (*MODEL_METRICS, *PAIR_METRICS)
+CSV_KEYS = (
+    *("tasks", "samples", "model", "run", "mode", "baseline", "best_in", "n"),
+    *(f"{name}{end}" for name in FIGURES for end in ("", "_low", "_high")),
+    *("paired_samples", "p_value", "p_holm", "detectable_difference"),
+    *("list_input_ratio", "list_output_ratio", "list_blended_ratio"),
+    *("pareto_optimal_usd", "pareto_usd_share", "pareto_optimal_s", "pareto_s_share"),
+    *("on_front_usd", "front_usd_chance", "on_front_s", "front_s_chance"),  # former names, for one release
+)
 
 
-def as_text(found: ModelComparison) -> str:
-    """The tables for a terminal, one under the other, with notes."""
-    parts = [_headline(found), ""]
-    for table in found.tables:
-        parts += [title_of(table)]
-        for block in blocks(table):
-            parts += [f"  {block.title}", *(f"    {line}" for line in align_columns(cells(table, block))), ""]
-    if has_best(found):
-        parts += [BEST_MEANS]
-    for note in found.notes:
-        parts += wrap_note(note, following="  ")
-    return "\n".join(parts).rstrip() + "\n"
+def document(found: ModelComparison) -> ReportDocument:
+    """What `harness compare` shows."""
+    return ReportDocument(
+        title=f"comparison of {', '.join(found.runs)}",
+        mode=found.mode,
+        sections=tuple(map(_section, found.tables)),
+        notes=found.notes,
+        record={
+            "runs": list(found.runs),
+            "mode": found.mode,
+            "confidence": 0.95,
+            "tables": list(map(_table_record, found.tables)),
+            "notes": list(found.notes),
+        },
+        flat=FlatRows(keys=CSV_KEYS, rows=tuple(_flat(table, row) for table in found.tables for row in table.rows)),
+    )
 
 
-def as_markdown(found: ModelComparison) -> str:
-    """The tables as Markdown, with notes and what the columns mean."""
-    parts = [f"# {_headline(found)}", ""]
-    for table in found.tables:
-        parts += [f"## {title_of(table)}", ""]
-        for block in blocks(table):
-            parts += [f"**{block.title}**", "", *markdown(cells(table, block)), ""]
-    parts += ["## Notes", "", *(f"- {note}" for note in notes_of(found)), ""]
-    parts += ["## Columns", "", *(f"- **{title}**: {meaning}" for title, meaning in meanings(found)), ""]
-    return "\n".join(parts)
+def _section(table: ComparisonTable) -> Section:
+    points = {row.model_run.label: _point(row) for row in table.rows}
+    missing = [label for label, point in points.items() if point is None]
+    chart = pareto_chart([point for point in points.values() if point is not None])
+    return Section(
+        title=_title(table),
+        tables=_blocks(table),
+        chart=chart,
+        chart_note=f"Not in the chart, for lack of an accuracy or of known dollars: {', '.join(missing)}"
+        if chart and missing
+        else "",
+    )
 
 
-def as_csv(found: ModelComparison) -> str:
-    """Bare figures with bounds, one line for each model of each table; what is not known or undefined is empty."""
-    out = io.StringIO()
-    names = [*MODEL_METRICS, *PAIR_METRICS]
-    bounds = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
-    head = ["tasks", "samples", "model", "run", "mode", "baseline", "best_in", "n", *bounds]
-    tail = ["paired_samples", "p_value", "p_holm", "detectable_difference", "list_input_ratio", "list_output_ratio"]
-    tail += ["list_blended_ratio", "on_front_usd", "front_usd_chance", "on_front_s", "front_s_chance"]
-    writer = csv.DictWriter(out, [*head, *tail], lineterminator="\n", restval="")
-    writer.writeheader()
-    for table in found.tables:
-        for row in table.rows:
-            writer.writerow({name: "" if value is None else value for name, value in _flat(table, row).items()})
-    return out.getvalue()
-
-
-def as_json(found: ModelComparison) -> str:
-    """Every figure as {estimate, low, high, method}, or {undefined: why}; nothing else stands for a missing one."""
-    tables = [
-        {
-            "tasks": list(table.tasks),
-            "samples": table.samples,
-            "samples_left_out": table.left_out,
-            "repeats": table.repeats,
-            "baseline": table.baseline,
-            "rows": [_record(row) for row in table.rows],
-        }
-        for table in found.tables
+def _blocks(table: ComparisonTable) -> tuple[Table[ComparisonRow], ...]:
+    """Each model, and where there are several, each but the baseline against it."""
+    is_alone = len(table.rows) < 2
+    scores = tuple(one for one in SCORE_COLUMNS if table.repeats > 1 or one not in REPEATED_COLUMNS)
+    prices = tuple(one for one in PRICE_COLUMNS if not (is_alone and one in PARETO_COLUMNS))
+    blocks = [
+        _block("each model: accuracy", scores, table.rows),
+        _block("each model: dollars, seconds, tokens", prices, table.rows),
     ]
-    record = {"runs": list(found.runs), "mode": found.mode, "confidence": 0.95, "tables": tables}
-    return json.dumps({**record, "notes": list(found.notes)}, indent=1, ensure_ascii=False, allow_nan=False)
+    if not is_alone:
+        others = tuple(row for row in table.rows if row.vs_baseline is not None)
+        blocks.append(_block(f"accuracy, difference to {table.baseline}", DIFFERENCE_COLUMNS, others))
+        blocks.append(_block(f"ratio to {table.baseline}", RATIO_COLUMNS, others))
+    return tuple(blocks)
 
 
-def cells(table: ComparisonTable, block: ColumnGroup) -> list[list[str]]:
-    """Header and body of a block as text cells."""
-    return cells_of(block.columns, [(label_of(row), row) for row in shown_rows(table, block)])
+def _block(title: str, columns: Columns, rows: tuple[ComparisonRow, ...]) -> Table[ComparisonRow]:
+    return Table(
+        title=title,
+        columns=(MODEL, *columns),
+        rows=rows,
+        footnotes=(BEST_MEANS,) if any(column.key in row.best for row in rows for column in columns) else (),
+        is_simulated=lambda row: row.model_run.simulated,
+    )
 
 
-def shown_rows(table: ComparisonTable, block: ColumnGroup) -> list[ComparisonRow]:
-    """The rows a block has: the baseline is not against itself."""
-    return [row for row in table.rows if block.of_all or row.vs_baseline is not None]
-
-
-def title_of(table: ComparisonTable) -> str:
-    """What stands above a table."""
+def _title(table: ComparisonTable) -> str:
     where = (
         table.tasks[0] if len(table.tasks) == 1 else f"all tasks ({', '.join(table.tasks)}), each sample weighing alike"
     )
     times = f" x {table.repeats}" if table.repeats > 1 else ""
     made_up = legend(row.model_run.simulated for row in table.rows)
-    return f"{where} · {table.samples:,} samples{times} that all share · 95% CIs{made_up}"
+    return f"{where} · {counted(table.samples, 'sample')}{times} that all share · 95% CIs{made_up}"
 
 
-def label_of(row: ComparisonRow) -> str:
-    """The model's name, marked where it is made up."""
-    return mark_simulated(row.model_run.label, simulated=row.model_run.simulated)
-
-
-def meanings(found: ModelComparison) -> list[tuple[str, str]]:
-    """Every column that is shown, once, under the block's title where two blocks have the same."""
-    listed: dict[tuple[str, str], None] = {}
-    for table in found.tables:
-        for block in blocks(table):
-            for column in block.columns:
-                listed[column.title, column.meaning] = None
-    return list(listed)
-
-
-def notes_of(found: ModelComparison) -> list[str]:
-    """The notes, with what the mark of the best means where it is used."""
-    return [*([BEST_MEANS] if has_best(found) else []), *found.notes] or ["none"]
-
-
-def has_best(found: ModelComparison) -> bool:
-    """Whether any figure is marked as best."""
-    return any(row.best for table in found.tables for row in table.rows)
-
-
-def _headline(found: ModelComparison) -> str:
-    return f"comparison of {', '.join(found.runs)} · {found.mode}"
+def _point(row: ComparisonRow) -> Point | None:
+    """Accuracy against mean dollars for one job; None where one of them is not known."""
+    accuracy, usd = row.values["accuracy"], row.values["usd_per_task"]
+    if not isinstance(accuracy, ConfidenceInterval) or not isinstance(usd, ConfidenceInterval):
+        return None
+    return Point(label=row.model_run.label, accuracy=accuracy, usd=usd.estimate, simulated=row.model_run.simulated)
 
 
 def _flat(table: ComparisonTable, row: ComparisonRow) -> dict[str, object]:
@@ -148,49 +131,83 @@ def _flat(table: ComparisonTable, row: ComparisonRow) -> dict[str, object]:
         "baseline": table.baseline,
         "best_in": " ".join(sorted(row.best)),
         "n": row.graded,
+        **_flat_values(row.values),
     }
-    values: dict[str, Value] = {**row.values, **(row.vs_baseline.values if row.vs_baseline is not None else {})}
-    for name, value in values.items():
-        if isinstance(value, ConfidenceInterval):
-            line |= {name: value.estimate, f"{name}_low": value.low, f"{name}_high": value.high}
     if row.vs_baseline is not None:
-        test, listed = row.vs_baseline.test, row.vs_baseline.list_ratios
-        if isinstance(test, Difference):
-            line |= {"paired_samples": test.samples, "p_value": test.p_value, "p_holm": row.vs_baseline.p_adjusted}
-        if not isinstance(listed, Undefined):
-            line |= {f"list_{name}_ratio": ratio for name, ratio in listed.items()}
-        line["detectable_difference"] = (
-            None if isinstance(row.vs_baseline.detectable, Undefined) else row.vs_baseline.detectable
-        )
+        line |= _flat_pair(row.vs_baseline)
     for name, standing in (("usd", row.pareto_usd), ("s", row.pareto_s)):
         if isinstance(standing, ParetoPosition):
+            line |= {f"pareto_optimal_{name}": standing.on_front, f"pareto_{name}_share": standing.chance}
             line |= {f"on_front_{name}": standing.on_front, f"front_{name}_chance": standing.chance}
     return line
 
 
-def _record(row: ComparisonRow) -> dict[str, object]:
-    record: dict[str, object] = {
+def _flat_values(values: Mapping[str, Value]) -> dict[str, object]:
+    line: dict[str, object] = {}
+    for name, value in values.items():
+        if isinstance(value, ConfidenceInterval):
+            line |= {name: value.estimate, f"{name}_low": value.low, f"{name}_high": value.high}
+    return line
+
+
+def _flat_pair(pair: PairwiseComparison) -> dict[str, object]:
+    line = _flat_values(pair.values)
+    if isinstance(pair.test, Difference):
+        line |= {"paired_samples": pair.test.samples, "p_value": pair.test.p_value, "p_holm": pair.p_adjusted}
+    if not isinstance(pair.list_ratios, Undefined):
+        line |= {f"list_{name}_ratio": ratio for name, ratio in pair.list_ratios.items()}
+    if not isinstance(pair.detectable, Undefined):
+        line["detectable_difference"] = pair.detectable
+    return line
+
+
+def _table_record(table: ComparisonTable) -> dict[str, object]:
+    return {
+        "tasks": list(table.tasks),
+        "samples": table.samples,
+        "samples_left_out": table.left_out,
+        "repeats": table.repeats,
+        "baseline": table.baseline,
+        "rows": [_row_record(row) for row in table.rows],
+    }
+
+
+def _row_record(row: ComparisonRow) -> dict[str, object]:
+    """Every figure as {estimate, low, high, method}, or {undefined: why}; nothing else stands for a missing one."""
+    return {
         "model": row.model_run.label,
         "run": row.model_run.run,
         "mode": mode_of([row.model_run.simulated]),
         "n": row.graded,
         "best_in": sorted(row.best),
-        **{name: _figure(value) for name, value in row.values.items()},
-        "front_usd": _figure(row.pareto_usd),
-        "front_s": _figure(row.pareto_s),
+        **{name: figure_record(value) for name, value in row.values.items()},
+        "pareto_usd": _pareto_record(row.pareto_usd),
+        "pareto_s": _pareto_record(row.pareto_s),
+        "front_usd": figure_record(row.pareto_usd),  # former names, for one release
+        "front_s": figure_record(row.pareto_s),
+        "against_baseline": None if row.vs_baseline is None else pair_record(row.vs_baseline),
     }
-    if row.vs_baseline is None:
-        return {**record, "against_baseline": None}
-    test = row.vs_baseline.test
-    against: dict[str, object] = {name: _figure(value) for name, value in row.vs_baseline.values.items()}
-    against["test"] = _figure(test)
-    against["p_holm"] = row.vs_baseline.p_adjusted
-    against["detectable_difference"] = _figure(row.vs_baseline.detectable)
-    against["list_price_ratios"] = _figure(row.vs_baseline.list_ratios)
-    return {**record, "against_baseline": against}
 
 
-def _figure(value: object) -> object:
+def pair_record(pair: PairwiseComparison) -> dict[str, object]:
+    """The figures of a model against the baseline."""
+    return {
+        **{name: figure_record(value) for name, value in pair.values.items()},
+        "test": figure_record(pair.test),
+        "p_holm": pair.p_adjusted,
+        "detectable_difference": figure_record(pair.detectable),
+        "list_price_ratios": figure_record(pair.list_ratios),
+    }
+
+
+def _pareto_record(standing: ParetoPosition | Undefined) -> dict[str, object]:
+    if isinstance(standing, Undefined):
+        return {"undefined": standing.reason}
+    return {"pareto_optimal": standing.on_front, "share": standing.chance}
+
+
+def figure_record(value: object) -> object:
+    """A figure for JSON."""
     match value:
         case Undefined():
             return {"undefined": value.reason}
@@ -206,5 +223,7 @@ def _figure(value: object) -> object:
                 "differing": value.differing,
                 "left_out": value.left_out,
             }
+        case Mapping():
+            return dict(value)
         case _:
             return value

@@ -102,7 +102,7 @@ def _pair(
     first: str, second: str, tasks: Sequence[str], evidence: SeriesSet, assumed: PlanningAssumptions, aim: TargetEffect
 ) -> ModelPair:
     found = evidence.aligned([first, second], tasks)
-    why = found.reason if isinstance(found, Undefined) else f"{found.samples} samples ruled on for both are too few"
+    why = found.reason if isinstance(found, Undefined) else f"{found.samples} samples graded for both are too few"
     if not isinstance(found, Undefined) and found.samples >= MIN_SAMPLES:
         one, other = (found.data[label].scored(failures_wrong=False) for label in (first, second))
         runs = ", ".join(dict.fromkeys(each.run for each in found.series))

@@ -63,7 +63,7 @@ class SampleTotals:
 
     def __post_init__(self) -> None:
         if not 0 <= self.correct <= self.ruled <= self.answers <= self.jobs:
-            raise ValueError("a sample needs 0 <= correct <= ruled <= answers <= jobs")
+            raise ValueError("a sample needs 0 <= correct <= graded <= answers <= jobs")
         if min(self.usd or 0, self.prompt_tokens or 0, self.completion_tokens or 0) < 0:
             raise ValueError("dollars and tokens of a sample must not be negative")
         if not self.answers and (self.prompt_tokens or self.completion_tokens):

@@ -177,7 +177,7 @@ def _legend(points: Sequence[Point]) -> Iterator[str]:
     if any(not point.simulated for point in points):
         entries.append(('fill="#2f7fd6" stroke="#2f7fd6"', "measured"))
     if any(point.simulated for point in points):
-        entries.append(('fill="none" stroke="#d97706"', "SIMULATED: made up by the mock, no measurement"))
+        entries.append(('fill="none" stroke="#d97706"', "SIMULATED by the mock server, not measured"))
     x = LEFT
     for filling, words in entries:
         yield f'<circle cx="{x + 6}" cy="{y - 4}" r="5" {filling} stroke-width="2"/>'

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 SIMULATED = "SIMULATED"
 SIMULATED_MARK = "~"
-SIMULATED_NOTE = f"{SIMULATED_MARK} marks a {SIMULATED} model: its answers, times and dollars are made up by the mock"
+SIMULATED_NOTE = f"{SIMULATED_MARK} marks a {SIMULATED} model: its answers, times and dollars come from the mock server"
 
 
 def mode_of(simulated: Iterable[bool]) -> str:

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 
 UNKNOWN = "?"
 NONE = "-"
+MAX_PERCENT_DECIMALS = 3
 
 
 def dollars(amount: Decimal | None) -> str:
@@ -39,6 +40,29 @@ def seconds(value: float | None) -> str:
 def percent(share: float) -> str:
     """A share as a whole percentage, halves away from 0: 12.5 and 87.5 are rounded alike."""
     return str(Decimal(str(100 * share)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def percents(*shares: float) -> list[str]:
+    """Shares as percentages with the same decimals: none, unless a share would then look like the 0 or 1 it is not.
+
+    6,000 of 6,000 correct have a lower bound of 99.94, not of 100. Exactly 0 and 1 are `0` and `100`.
+    """
+    for decimals in range(MAX_PERCENT_DECIMALS + 1):
+        step = Decimal(1).scaleb(-decimals)
+        found = [Decimal(str(100 * share)).quantize(step, ROUND_HALF_UP) for share in shares]
+        hidden = (0 < share < 1 and value in (0, 100) for share, value in zip(shares, found, strict=True))
+        if not any(hidden):
+            break
+    return [
+        str(value.quantize(Decimal(1))) if share in (0, 1) else str(value)
+        for share, value in zip(shares, found, strict=True)
+    ]
+
+
+def percent_with_ci(estimate: float, low: float, high: float) -> str:
+    """`75% [49, 90]`."""
+    shown = percents(estimate, low, high)
+    return f"{shown[0]}% [{shown[1]}, {shown[2]}]"
 
 
 def digits(value: float) -> str:

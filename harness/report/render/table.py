@@ -1,76 +1,128 @@
-"""Columns, their cells, and rows of cells as lines: even for a terminal, Markdown, notes wrapped to one width.
+"""What a report shows, whatever the output format: tables with their columns, and the document they stand in.
 
-Not here: what stands in a cell (columns, compare_columns, claims.tables), pages for a browser (html).
+A product (run report, comparison, gate, speed, claims, plan) builds a `ReportDocument`; `render.formats`
+writes it as text, Markdown, CSV, JSON or HTML. Adding a column is one `Column`; it appears in every format.
 """
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-WIDTH = 118
-"""Characters a line of prose has at most."""
-
-Shown = TypeVar("Shown")
-"""What a row of a table shows: a model's summary, its place in a comparison, its speed."""
+Row = TypeVar("Row")
+"""What a row of a table shows: a model's summary, its place in a comparison, a check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column(Generic[Shown]):
-    """A column: `title` heads it, `meaning` explains it under the table, `text` writes its cell for people."""
+class Column(Generic[Row]):
+    """One column of a table.
 
+    `key` names it in files, in `--columns` and in `--sort`; `title` heads it; `meaning` explains it. `text` writes its
+    cell for people, `value` is the bare figure for files (None: unknown or undefined). `rank`: columns of the highest
+    rank are left out first where a terminal is too narrow, those of rank 0 never. `is_prose`: words, flush left and
+    wrapped; `is_below`: so many of them that text has them under the row. `lowest_is_best`: which end `--sort` puts
+    first; words come in the order of the alphabet.
+    """
+
+    key: str
     title: str
     meaning: str
-    text: Callable[[Shown], str]
+    text: Callable[[Row], str]
+    value: Callable[[Row], object]
+    rank: int = 0
+    is_prose: bool = False
+    is_below: bool = False
+    lowest_is_best: bool = False
 
 
-def cells_of(columns: Sequence[Column[Shown]], rows: Iterable[tuple[str, Shown]]) -> list[list[str]]:
-    """Header and body of a table of models; each row comes with its model's name."""
-    header = ["model", *(column.title for column in columns)]
-    return [header, *([name, *(column.text(row) for column in columns)] for name, row in rows)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Generic[Row]):
+    """Rows under columns. `footnotes` explain marks; `is_simulated`: whether a row's figures are made up."""
+
+    columns: tuple[Column[Row], ...]
+    rows: tuple[Row, ...]
+    title: str = ""
+    footnotes: tuple[str, ...] = ()
+    is_simulated: Callable[[Row], bool] | None = None
+
+    def cells(self) -> list[list[str]]:
+        """The body as text cells."""
+        return [[column.text(row) for column in self.columns] for row in self.rows]
+
+    def marked_cells(self) -> list[tuple[bool, list[str]]]:
+        """The same, each row with whether it is simulated."""
+        simulated = [self.is_simulated is not None and self.is_simulated(row) for row in self.rows]
+        return list(zip(simulated, self.cells(), strict=True))
 
 
-def meanings(columns: Sequence[Column[Shown]]) -> list[str]:
-    """What each column means, as Markdown items."""
-    return [f"- **{column.title}**: {column.meaning}" for column in columns]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Tables under one heading. `chart`: an SVG element for HTML; `lines`: sentences before the tables."""
+
+    title: str
+    tables: tuple[Table[Any], ...] = ()
+    lines: tuple[str, ...] = ()
+    chart: str = ""
+    chart_note: str = ""
 
 
-def align_columns(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
-    """One line a row; the first `left` columns are flush left. All rows have as many cells as the first."""
-    if not rows:
-        return []
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.ljust(width) if place < left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlatRows:
+    """What a CSV file holds: bare figures under `keys`; a row lacks what is unknown or undefined."""
+
+    keys: tuple[str, ...]
+    rows: tuple[Mapping[str, object], ...]
 
 
-def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The rows as a Markdown table, the first as its head."""
-    header, *body = rows
-    return [_piped(header), "|---|" + "--:|" * (len(header) - 1), *map(_piped, body)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDocument:
+    """All that one command shows.
 
-
-def wrap_note(text: str, first: str = "", following: str | None = None) -> list[str]:
-    """The text in lines of at most WIDTH, `first` before its first line and `following` (else the same) before others.
-
-    Long words, such as commands and hashes, stay whole.
+    `title` names it; `mode`: live, SIMULATED ...; `state`: such as INCOMPLETE, empty where there is nothing to say.
+    `notes` are whole sentences. `result`: what a reader looks for, last on a screen and first on a page. `facts`: where
+    the figures come from, by heading. `record` is the JSON form, of plain values and Decimals; `flat` the CSV form.
     """
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=first if following is None else following,
-        break_long_words=False,
-        break_on_hyphens=False,
+
+    title: str
+    sections: tuple[Section, ...]
+    record: object
+    flat: FlatRows
+    mode: str = ""
+    state: str = ""
+    notes: tuple[str, ...] = ()
+    result: tuple[str, ...] = ()
+    facts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """Title, mode and state in one line."""
+        return " · ".join(part for part in (self.title, self.mode, self.state) if part)
+
+    @property
+    def tables(self) -> tuple[Table[Any], ...]:
+        """Those of all sections."""
+        return tuple(table for section in self.sections for table in section.tables)
+
+    def meanings(self) -> list[tuple[str, str]]:
+        """(title, meaning) of every column that is shown and explained, each once."""
+        shown = ((one.title, one.meaning) for table in self.tables for one in table.columns if one.meaning)
+        return list(dict.fromkeys(shown))
+
+    def footnotes(self) -> list[str]:
+        """What marks in the tables mean, each once."""
+        return list(dict.fromkeys(note for table in self.tables for note in table.footnotes))
+
+
+def records(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> list[dict[str, object]]:
+    """The rows as {key: bare figure}."""
+    return [{column.key: column.value(row) for column in columns} for row in rows]
+
+
+def prose_column(
+    key: str, title: str, text: Callable[[Row], str], *, meaning: str = "", rank: int = 0, is_below: bool = False
+) -> Column[Row]:
+    """A column of words or names."""
+    return Column(
+        key=key, title=title, meaning=meaning, text=text, value=text, rank=rank, is_prose=True, is_below=is_below
     )
-
-
-def _piped(row: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"

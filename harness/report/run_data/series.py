@@ -7,6 +7,7 @@ of it (compare, claims.measure).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -49,7 +50,7 @@ class JobCell:
 
 @dataclass(slots=True, kw_only=True)
 class ModelSeries:
-    """One label on one task in one run. `cells` by (sample, repeat)."""
+    """One label on one task in one run. `cells` by (sample, repeat); `cost_unknown`: jobs by the reason why."""
 
     label: str
     name: str
@@ -61,6 +62,7 @@ class ModelSeries:
     cells: dict[tuple[str, int], JobCell] = field(default_factory=dict)
     reused: bool = False
     prices: set[str] = field(default_factory=set)
+    cost_unknown: Counter[str] = field(default_factory=Counter)
 
     @property
     def terms(self) -> tuple[object, ...]:
@@ -206,6 +208,8 @@ class RunSeries:
         one = self.by_place[record.label, record.task]
         one.cells[record.sample_id, record.repeat] = _cell(record)
         one.reused = one.reused or record.reused_from is not None
+        if record.spent_unknown is not None:
+            one.cost_unknown[record.spent_unknown] += 1
         if record.accepted_price_id is not None:
             one.prices.add(record.accepted_price_id)
 

@@ -141,7 +141,7 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
     if summary.reused:
         own = "an unknown amount" if summary.spent_now_usd is None else f"${dollars(summary.spent_now_usd)}"
         yield (
-            f"{where}: {summary.reused} of {summary.jobs} jobs were taken over from earlier runs; their dollars and "
+            f"{where}: {summary.reused} of {summary.jobs} jobs were reused from earlier runs; their dollars and "
             f"times are those of then, and this run itself spent {own}"
         )
     if summary.verdicts and not summary.correct and summary.spent_usd is not None:

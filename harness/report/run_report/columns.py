@@ -5,28 +5,17 @@ Not here: how figures are written (figures), laying out a table (tables).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from harness.core.types import Verdict
-from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percent, seconds
+from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percent_with_ci, seconds
 from harness.report.render.table import Column
 from harness.report.run_data.summary import ModelSummary, TokenSum
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileColumn(Column[ModelSummary]):
-    """A column of files too: `key` names it there, `value` is the bare figure (None: unknown or undefined)."""
-
-    key: str
-    value: Callable[[ModelSummary], object]
 
 
 def _accuracy(summary: ModelSummary) -> str:
     found = summary.accuracy
     if found is None:
         return NONE
-    return f"{percent(found.estimate):>3}%  [{percent(found.low)}, {percent(found.high)}]"
+    return percent_with_ci(found.estimate, found.low, found.high)
 
 
 def _n(summary: ModelSummary) -> str:
@@ -63,96 +52,117 @@ def _per_task(summary: ModelSummary) -> str:
     return _missing_time(summary) if middle is None else seconds(middle)
 
 
-COLUMNS: tuple[FileColumn, ...] = (
-    FileColumn(
+COLUMNS: tuple[Column[ModelSummary], ...] = (
+    Column(
         key="n",
         title="n",
         meaning="answers that were graded (of those planned, where fewer)",
         text=_n,
         value=lambda s: s.ruled,
+        rank=1,
     ),
-    FileColumn(
+    Column(
         key="accuracy",
         title="accuracy",
         meaning="share of graded answers that are correct, with 95% CI; errors are excluded",
         text=_accuracy,
         value=lambda s: None if s.accuracy is None else s.accuracy.estimate,
     ),
-    FileColumn(
+    Column(
         key="truncated",
         title="trunc.",
         meaning="truncated at the output limit; counted as incorrect",
         text=lambda s: str(s.verdicts[Verdict.TRUNCATED]),
         value=lambda s: s.verdicts[Verdict.TRUNCATED],
+        rank=5,
+        lowest_is_best=True,
     ),
-    FileColumn(
+    Column(
         key="refused",
         title="refused",
         meaning="refused by the model or its filter; counted as incorrect",
         text=lambda s: str(s.verdicts[Verdict.REFUSED]),
         value=lambda s: s.verdicts[Verdict.REFUSED],
+        rank=6,
+        lowest_is_best=True,
     ),
-    FileColumn(
+    Column(
         key="failed",
         title="errors",
         meaning="jobs without a response after all retries; never counted as incorrect",
         text=lambda s: str(s.failed),
         value=lambda s: s.failed,
+        rank=1,
+        lowest_is_best=True,
     ),
-    FileColumn(
+    Column(
         key="prompt_tokens",
         title="input tok",
         meaning="prompt tokens of the accepted answers, cached ones included",
         text=lambda s: _tokens(s.prompt, s),
         value=lambda s: s.prompt.known,
+        rank=8,
+        lowest_is_best=True,
     ),
-    FileColumn(
+    Column(
         key="completion_tokens",
         title="output tok",
         meaning="generated tokens of the accepted answers, reasoning included",
         text=lambda s: _tokens(s.completion, s),
         value=lambda s: s.completion.known,
+        rank=7,
+        lowest_is_best=True,
     ),
-    FileColumn(
+    Column(
         key="reasoning_tokens",
         title="reasoning",
         meaning="reasoning tokens among them; ? where the provider does not report them",
         text=lambda s: _tokens(s.reasoning, s),
         value=lambda s: s.reasoning.known,
+        rank=9,
+        lowest_is_best=True,
     ),
-    FileColumn(
+    Column(
         key="spent_usd",
         title="$ spent",
         meaning="billed dollars, retries included",
         text=lambda s: dollars(s.spent_usd),
         value=lambda s: s.spent_usd,
+        rank=2,
+        lowest_is_best=True,
     ),
-    FileColumn(
+    Column(
         key="usd_per_correct",
         title="$/correct",
         meaning="billed dollars, retries included, per correct answer; - where none is correct",
         text=_per_correct,
         value=lambda s: s.usd_per_correct,
+        lowest_is_best=True,
     ),
-    FileColumn(
+    Column(
         key="ttft_s",
         title="TTFT p50/p95",
         meaning="seconds from sending to the first generated text, reasoning too; excludes queueing and backoff",
         text=_ttft,
         value=lambda s: s.ttft_quantile(0.5),
+        rank=3,
+        lowest_is_best=True,
     ),
-    FileColumn(
+    Column(
         key="output_tokens_per_s",
         title="tok/s",
         meaning="median output tokens per second after the first text",
         text=_speed,
         value=lambda s: s.output_speed_p50,
+        rank=4,
     ),
-    FileColumn(
+    Column(
         key="seconds_per_task",
         title="latency p50",
         meaning="median seconds from sending to the last byte of the accepted answer",
         text=_per_task,
         value=lambda s: s.seconds_per_task,
+        rank=2,
+        lowest_is_best=True,
     ),
 )

@@ -1,21 +1,12 @@
-"""A report of speed as text for a terminal, Markdown, CSV, JSON, and one HTML file.
-
-One list of columns serves the tables; CSV and JSON hold every figure with its bounds. Not here: what the figures are
-(speed).
-"""
+"""The document of a speed measurement: a table for each workload, medians with their intervals."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterator
-
+from harness.core.plurals import counted
 from harness.report.render.mode import legend, mark_simulated, mode_of
-from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percent, thousandths
-from harness.report.render.page import render
-from harness.report.render.table import Column, align_columns, cells_of, markdown, meanings, wrap_note
-from harness.report.run_report.render import facts, headline
+from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percents, thousandths
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
+from harness.report.run_report.render import facts
 from harness.report.speed.build import MedianWithInterval, SpeedReport, SpeedRow, SpeedTable
 from harness.stats.intervals import ConfidenceInterval, Undefined
 
@@ -39,192 +30,195 @@ def _ratio(found: ConfidenceInterval | Undefined | None) -> str:
 
 
 def _share(row: SpeedRow) -> str:
-    return UNKNOWN if row.cached_share is None else f"{percent(row.cached_share)}%"
+    return UNKNOWN if row.cached_share is None else f"{percents(row.cached_share)[0]}%"
 
 
 def _tokens(value: float | None) -> str:
     return count(None if value is None else round(value))
 
 
+MODEL: Column[SpeedRow] = Column(
+    key="model",
+    title="model",
+    meaning="",
+    text=lambda row: mark_simulated(row.label, simulated=row.simulated),
+    value=lambda row: row.label,
+    is_prose=True,
+)
 COLUMNS: tuple[Column[SpeedRow], ...] = (
     Column(
+        key="n",
         title="n",
         meaning="answers whose times are in the columns (of those planned, where fewer)",
         text=lambda row: str(row.measured) if row.measured == row.planned else f"{row.measured} of {row.planned}",
+        value=lambda row: row.measured,
+        rank=1,
     ),
     Column(
-        title="dist",
-        meaning="answers whose times this machine disturbed, left out of the time columns",
+        key="disturbed",
+        title="discarded",
+        meaning="answers whose timings were discarded because this host was overloaded",
         text=lambda row: str(row.discarded),
+        value=lambda row: row.discarded,
+        rank=5,
+        lowest_is_best=True,
     ),
     Column(
-        title="fail",
-        meaning="requests that ended without an answer after all retries",
+        key="failed",
+        title="errors",
+        meaning="requests without a response after all retries",
         text=lambda row: str(row.failed),
+        value=lambda row: row.failed,
+        rank=2,
+        lowest_is_best=True,
     ),
     Column(
+        key="ttft_s",
         title="TTFT p50",
-        meaning="median seconds from sending to the first generated text, reasoning too, with its 95% interval",
+        meaning="median seconds from sending to the first generated text, reasoning too, with 95% CI",
         text=lambda row: _middle(row.ttft_s),
+        value=lambda row: row.ttft_s.median,
+        lowest_is_best=True,
     ),
     Column(
-        title="p95",
+        key="ttft_p95_s",
+        title="TTFT p95",
         meaning="the same seconds that 95% of the answers stayed below; no bounds: too few answers lie beyond",
         text=lambda row: thousandths(row.ttft_p95_s),
+        value=lambda row: row.ttft_p95_s,
+        rank=4,
+        lowest_is_best=True,
     ),
     Column(
+        key="output_tokens_per_s",
         title="tok/s p50",
-        meaning="median output tokens per second after the first text, with its 95% interval",
+        meaning="median output tokens per second after the first text, with 95% CI",
         text=lambda row: _middle(row.tokens_per_s),
+        value=lambda row: row.tokens_per_s.median,
     ),
     Column(
-        title="s p50",
-        meaning="median seconds from sending to the last byte, with its 95% interval",
+        key="total_s",
+        title="latency p50",
+        meaning="median seconds from sending to the last byte, with 95% CI",
         text=lambda row: _middle(row.total_s),
+        value=lambda row: row.total_s.median,
+        lowest_is_best=True,
     ),
     Column(
-        title="tok/s x first",
-        meaning="median tokens per second over that of the first model, with its 95% interval; above 1 is faster",
+        key="output_tokens_per_s_ratio",
+        title="tok/s ratio to first",
+        meaning="median tokens per second over that of the first model, with 95% CI; above 1 is faster",
         text=lambda row: _ratio(row.tokens_per_s_ratio),
+        value=lambda row: _estimate(row.tokens_per_s_ratio),
+        rank=3,
     ),
     Column(
-        title="s x first",
-        meaning="median seconds over those of the first model, with its 95% interval; below 1 is faster",
+        key="total_s_ratio",
+        title="latency ratio to first",
+        meaning="median seconds over those of the first model, with 95% CI; below 1 is faster",
         text=lambda row: _ratio(row.total_s_ratio),
+        value=lambda row: _estimate(row.total_s_ratio),
+        rank=3,
+        lowest_is_best=True,
     ),
     Column(
+        key="cached_share",
         title="cached",
         meaning="share of the prompt tokens that the provider read from a cache; ? where it does not report it",
         text=_share,
+        value=lambda row: row.cached_share,
+        rank=6,
+        lowest_is_best=True,
     ),
-    Column(title="tok in", meaning="median prompt tokens", text=lambda row: _tokens(row.prompt_tokens)),
     Column(
-        title="out",
+        key="prompt_tokens",
+        title="input tok",
+        meaning="median prompt tokens",
+        text=lambda row: _tokens(row.prompt_tokens),
+        value=lambda row: row.prompt_tokens,
+        rank=8,
+        lowest_is_best=True,
+    ),
+    Column(
+        key="completion_tokens",
+        title="output tok",
         meaning="median generated tokens, reasoning included",
         text=lambda row: _tokens(row.completion_tokens),
+        value=lambda row: row.completion_tokens,
+        rank=7,
+        lowest_is_best=True,
     ),
     Column(
+        key="spent_usd",
         title="$ spent",
-        meaning="dollars of all attempts, failed and repeated ones included",
+        meaning="billed dollars, retries included",
         text=lambda row: dollars(row.spent_usd),
+        value=lambda row: row.spent_usd,
+        rank=2,
+        lowest_is_best=True,
     ),
 )
 
 
-def rendered(found: SpeedReport, form: str) -> str:
-    """The report of a run that measured speed, as text, md, csv, json or html."""
-    forms = {"text": as_text, "md": as_markdown, "csv": as_csv, "json": as_json, "html": as_html}
-    return forms[form](found)
-
-
-def as_text(found: SpeedReport) -> str:
-    """The tables for a terminal, one under the other, with notes."""
-    parts = [headline(found.comparison), ""]
-    for table in found.tables:
-        parts += [title_of(found, table), *align_columns(cells(table)), ""]
-    for note in found.notes:
-        parts += wrap_note(note, "  ", following="    ")
-    return "\n".join(parts).rstrip() + "\n"
-
-
-def as_markdown(found: SpeedReport) -> str:
-    """The report as Markdown: tables, notes, what the columns mean, where the figures come from."""
-    parts = [f"# {found.comparison.run_name}", "", headline(found.comparison), ""]
-    for table in found.tables:
-        parts += [f"## {title_of(found, table)}", "", *markdown(cells(table)), ""]
-    parts += ["## Notes", "", *(f"- {note}" for note in found.notes), ""]
-    parts += ["## Columns", "", *meanings(COLUMNS), ""]
-    for title, lines in facts(found.comparison):
-        parts += [f"## {title}", "", *(f"- {line}" for line in lines), ""]
-    return "\n".join(parts)
-
-
-def as_html(found: SpeedReport) -> str:
-    """The whole page; every text in it is escaped."""
-    tables = [
-        {
-            "title": title_of(found, table),
-            "body": [(row.simulated, line) for row, line in zip(table.rows, cells(table)[1:], strict=True)],
-        }
-        for table in found.tables
-    ]
-    return render(
-        "speed.html.j2",
-        report=found,
-        comparison=found.comparison,
-        tables=tables,
-        columns=COLUMNS,
-        facts=facts(found.comparison),
-    )
-
-
-def as_csv(found: SpeedReport) -> str:
-    """Bare figures with bounds, one line for each model of each workload; what is not known is empty."""
-    out = io.StringIO()
-    records = [_flat(record) for record in _records(found)]
-    writer = csv.DictWriter(out, list(records[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return out.getvalue()
-
-
-def as_json(found: SpeedReport) -> str:
-    """Bare figures for programs; bounds as {low, high, method} or {undefined: why}, dollars as text."""
-    return json.dumps(
-        {
-            "run": found.comparison.run_name,
+def document(found: SpeedReport) -> ReportDocument:
+    """What `harness speed` shows of a measurement."""
+    report = found.comparison
+    rows = [_record(table, row) for table in found.tables for row in table.rows]
+    return ReportDocument(
+        title=report.run_name,
+        mode=report.mode,
+        state="" if report.is_complete else "INCOMPLETE",
+        sections=tuple(_section(found, table) for table in found.tables),
+        notes=found.notes,
+        facts=facts(report),
+        record={
+            "run": report.run_name,
             "kind": "speed",
-            "mode": found.comparison.mode,
-            "complete": found.comparison.is_complete,
-            "created_at": found.comparison.manifest.created_at.isoformat(),
-            "rows": list(_records(found)),
+            "mode": report.mode,
+            "complete": report.is_complete,
+            "created_at": report.manifest.created_at.isoformat(),
+            "rows": rows,
             "notes": list(found.notes),
         },
-        indent=1,
-        ensure_ascii=False,
+        flat=_flat_rows(rows),
     )
 
 
-def cells(table: SpeedTable) -> list[list[str]]:
-    """Header and body of a table as text cells."""
-    return cells_of(COLUMNS, [(mark_simulated(row.label, simulated=row.simulated), row) for row in table.rows])
-
-
-def title_of(found: SpeedReport, table: SpeedTable) -> str:
-    """What stands above a table."""
-    return (
-        f"speed, {table.task.name} · {table.task.samples} requests per model · "
-        f"{found.comparison.manifest.created_at:%Y-%m-%d} · 95% CIs{legend(row.simulated for row in table.rows)}"
+def _section(found: SpeedReport, table: SpeedTable) -> Section:
+    return Section(
+        title=(
+            f"speed, {table.task.name} · {counted(table.task.samples, 'request')} per model · "
+            f"{found.comparison.manifest.created_at:%Y-%m-%d} · 95% CIs{legend(row.simulated for row in table.rows)}"
+        ),
+        tables=(Table(columns=(MODEL, *COLUMNS), rows=table.rows, is_simulated=lambda row: row.simulated),),
     )
 
 
-def _records(found: SpeedReport) -> Iterator[dict[str, object]]:
-    for table in found.tables:
-        for row in table.rows:
-            yield {
-                "workload": table.task.name,
-                "model": row.label,
-                "mode": mode_of([row.simulated]),
-                "planned": row.planned,
-                "n": row.measured,
-                "disturbed": row.discarded,
-                "failed": row.failed,
-                "ttft_s": row.ttft_s.median,
-                "ttft_s_interval": _bounds(row.ttft_s.bounds),
-                "ttft_p95_s": row.ttft_p95_s,
-                "output_tokens_per_s": row.tokens_per_s.median,
-                "output_tokens_per_s_interval": _bounds(row.tokens_per_s.bounds),
-                "total_s": row.total_s.median,
-                "total_s_interval": _bounds(row.total_s.bounds),
-                "output_tokens_per_s_ratio": _estimate(row.tokens_per_s_ratio),
-                "output_tokens_per_s_ratio_interval": _bounds(row.tokens_per_s_ratio),
-                "total_s_ratio": _estimate(row.total_s_ratio),
-                "total_s_ratio_interval": _bounds(row.total_s_ratio),
-                "cached_share": row.cached_share,
-                "prompt_tokens": row.prompt_tokens,
-                "completion_tokens": row.completion_tokens,
-                "spent_usd": None if row.spent_usd is None else f"{row.spent_usd:f}",
-            }
+def _record(table: SpeedTable, row: SpeedRow) -> dict[str, object]:
+    return {
+        "workload": table.task.name,
+        "model": row.label,
+        "mode": mode_of([row.simulated]),
+        "planned": row.planned,
+        "n": row.measured,
+        "disturbed": row.discarded,
+        "failed": row.failed,
+        "ttft_s": row.ttft_s.median,
+        "ttft_s_interval": _bounds(row.ttft_s.bounds),
+        "ttft_p95_s": row.ttft_p95_s,
+        "output_tokens_per_s": row.tokens_per_s.median,
+        "output_tokens_per_s_interval": _bounds(row.tokens_per_s.bounds),
+        "total_s": row.total_s.median,
+        "total_s_interval": _bounds(row.total_s.bounds),
+        "output_tokens_per_s_ratio": _estimate(row.tokens_per_s_ratio),
+        "output_tokens_per_s_ratio_interval": _bounds(row.tokens_per_s_ratio),
+        "total_s_ratio": _estimate(row.total_s_ratio),
+        "total_s_ratio_interval": _bounds(row.total_s_ratio),
+        "cached_share": row.cached_share,
+        "prompt_tokens": row.prompt_tokens,
+        "completion_tokens": row.completion_tokens,
+        "spent_usd": row.spent_usd,
+    }
 
 
 def _estimate(found: ConfidenceInterval | Undefined | None) -> float | None:
@@ -241,14 +235,18 @@ def _bounds(found: ConfidenceInterval | Undefined | None) -> dict[str, object] |
             return {"low": found.low, "high": found.high, "method": found.method}
 
 
+def _flat_rows(rows: list[dict[str, object]]) -> FlatRows:
+    """An interval is two columns."""
+    flat = [_flat(row) for row in rows]
+    return FlatRows(keys=tuple(flat[0]) if flat else (), rows=tuple(flat))
+
+
 def _flat(record: dict[str, object]) -> dict[str, object]:
-    """The record for CSV: an interval is two columns."""
     flat: dict[str, object] = {}
     for name, value in record.items():
         if name.endswith("_interval"):
             ends = value if isinstance(value, dict) else {}
-            for end in ("low", "high"):
-                flat[f"{name.removesuffix('_interval')}_{end}"] = ends.get(end, "")
+            flat |= {f"{name.removesuffix('_interval')}_{end}": ends.get(end) for end in ("low", "high")}
         else:
-            flat[name] = "" if value is None else value
+            flat[name] = value
     return flat

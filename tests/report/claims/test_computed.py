@@ -1,4 +1,4 @@
-"""What the desk settles of the shipped claims, by hand-worked figures, and that a missing price is never a number."""
+"""What arithmetic decides of the shipped claims, by hand-worked figures; a missing price is never a number."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def book() -> PriceBook:
 
 
 def findings(ledger: ClaimLedger, claim_id: str, at: datetime = NOVEMBER) -> list[ClaimCheckResult]:
-    desk = ComputedChecks(book=book(), at=at, scores=ledger.scores)
+    checks = ComputedChecks(book=book(), at=at, scores=ledger.scores)
     (claim,) = [entry for _, entry in ledger.claims if entry.id == claim_id]
-    return list(desk.findings(claim))
+    return list(checks.findings(claim))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def findings(ledger: ClaimLedger, claim_id: str, at: datetime = NOVEMBER) -> lis
         ("s003-08", "index of K2 Thinking less that of GPT-5", -1.0, False),
     ],
 )
-def test_desk_recomputes_from_the_inputs(
+def test_check_recomputes_from_the_inputs(
     ledger: ClaimLedger, claim_id: str, what: str, value: float, holds: bool
 ) -> None:
     (found,) = [one for one in findings(ledger, claim_id) if one.what.startswith(what)]
@@ -117,7 +117,7 @@ def test_ratio_to_a_price_of_zero_does_not_exist(tmp_path: Path) -> None:
         "article: x\nprices_on: 2025-11-01\nclaims:\n"
         "  - {id: z, quote: q, paraphrase: p, kind: arithmetic, subject: [openai/gpt-5],"
         " comparator: [minimax/minimax-m2],\n"
-        "     desk: [{what: output price, price_ratio: output, confirmed_if: < 9}]}\n"
+        "     computed: [{what: output price, price_ratio: output, confirmed_if: < 9}]}\n"
     )
     (found,) = findings(load_ledger([tmp_path / "own.yaml"]), "z", at=datetime(2025, 11, 1, tzinfo=UTC))
     assert found.verdict is ClaimVerdict.UNDECIDED
@@ -128,7 +128,8 @@ def test_price_in_yuan_is_converted_and_an_input_may_come_from_the_book(tmp_path
     (tmp_path / "own.yaml").write_text(
         "article: x\nprices_on: 2025-11-15\nclaims:\n"
         "  - id: z\n    quote: q\n    paraphrase: p\n    kind: arithmetic\n"
-        "    desk:\n      - what: mainland over list\n        formula: cn / intl\n        confirmed_if: 0.9 to 1.1\n"
+        "    computed:\n      - what: mainland over list\n        formula: cn / intl\n"
+        "        confirmed_if: 0.9 to 1.1\n"
         "        inputs:\n          cn: {price: minimax-cn/minimax-m2, rate: output}\n"
         "          intl: {price: minimax/minimax-m2, rate: output}\n"
     )

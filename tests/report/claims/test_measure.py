@@ -18,8 +18,9 @@ from harness.report.claims.computed import ComputedChecks
 from harness.report.claims.evaluate import ClaimEvaluator, ClaimResult
 from harness.report.claims.ledger import load_ledger
 from harness.report.claims.measure import RunMeasurements
-from harness.report.claims.render import as_text
+from harness.report.claims.render import results_document
 from harness.report.claims.verdict import ClaimVerdict, EvidenceMode
+from harness.report.render.text import as_text
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import load_series
 from tests.report.runs import RunWriter, answer, endpoint, failure, timing
@@ -166,19 +167,21 @@ def test_claim_about_one_host_is_not_settled_at_another(tmp_path: Path) -> None:
     assert settle(tmp_path, strict, [tmp_path / "run"])["c"].verdict is UNDECIDED
 
 
-def test_desk_and_run_of_one_claim_stand_under_headings_of_their_own(tmp_path: Path) -> None:
+def test_computed_and_run_of_one_claim_stand_under_headings_of_their_own(tmp_path: Path) -> None:
     write_run(tmp_path / "run")
     asked = claim("c", "accuracy", ">= 0.8").replace(
-        "}]}\n", "}],\n     desk: [{what: printed, formula: a, inputs: {a: 1}, confirmed_if: '< 1'}]}\n"
+        "}]}\n", "}],\n     computed: [{what: printed, formula: a, inputs: {a: 1}, confirmed_if: '< 1'}]}\n"
     )
     result = settle(tmp_path, asked, [tmp_path / "run"])["c"]
-    measured, _, desk = as_text([result], [], []).partition("DESK: ")
-    assert result.verdict is CONFIRMED  # runs go before the desk
+    measured, _, computed = as_text(
+        results_document([result], [], load_ledger([tmp_path / "planted.yaml"]), [])
+    ).partition("COMPUTED: ")
+    assert result.verdict is CONFIRMED  # runs take precedence
     assert "MEASURED" in measured
     assert "c      confirmed  live" in measured
     assert "printed" not in measured
-    assert "c      refuted  computed" in desk
-    assert "accuracy" not in desk
+    assert "c      refuted  computed" in computed
+    assert "accuracy" not in computed
 
 
 def test_simulated_model_does_not_stand_in_for_the_one_it_is_named_after(tmp_path: Path) -> None:

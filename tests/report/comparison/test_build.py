@@ -25,8 +25,8 @@ from harness.report.comparison.build import (
     compare_models,
 )
 from harness.report.comparison.model_runs import load_compared_runs
-from harness.report.comparison.page import as_html
-from harness.report.comparison.render import as_csv, as_json, as_markdown, as_text
+from harness.report.comparison.render import document
+from harness.report.render.formats import OutputFormat, render
 from harness.report.run_data.load import RunData
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.paired import Difference
@@ -36,7 +36,6 @@ ONE, TWO = endpoint(), endpoint("acme/two")
 TWICE = replace(PRICE, id="acme/two@2026-01-01", model="two", rates=Rates(prompt=Decimal(2), completion=Decimal(8)))
 FREE = replace(PRICE, id="acme/two@free", model="two", rates=Rates(prompt=Decimal(0), completion=Decimal(0)))
 RIGHT, WRONG = Verdict.CORRECT, Verdict.WRONG
-FORMATS = (as_text, as_markdown, as_csv, as_json, as_html)
 
 Maker = Callable[..., RunWriter]
 
@@ -144,8 +143,12 @@ def test_ratio_over_jobs_without_a_price_is_refused_with_the_reason(writer: Make
     row = table_of(found).rows[1]
     assert isinstance(duel_of(row).values["cost_ratio"], Undefined)
     assert figure(row.values["share_priced"]).estimate == pytest.approx(0.9)
-    assert any("1 of 10 jobs have no price" in note and "cost ratio" in note for note in found.notes)
-    line = next(line for line in as_markdown(found).splitlines() if line.startswith("| acme/two") and " 90% " in line)
+    assert any("1 of 10 jobs is unknown" in note and "cost ratio" in note for note in found.notes)
+    line = next(
+        line
+        for line in render(document(found), OutputFormat.MARKDOWN).splitlines()
+        if line.startswith("| acme/two") and " 90% " in line
+    )
     assert line.split("|")[2].strip() == "?"
 
 
@@ -201,7 +204,7 @@ def test_best_is_marked_only_where_it_is_separated_from_every_other(writer: Make
     scored(close, TWO, [RIGHT] * 30)
     assert ["accuracy" in row.best for row in table_of(compared(apart)).rows] == [False, True]
     assert ["accuracy" in row.best for row in table_of(compared(close)).rows] == [False, False]
-    assert "100% [89, 100] *" in as_text(compared(apart))
+    assert "100% [89, 100] *" in render(document(compared(apart)), OutputFormat.TEXT)
     assert "usd_per_task" in table_of(compared(close)).rows[0].best  # half the price, and the same tokens each time
 
 
@@ -311,10 +314,10 @@ def _free_of_charge(run: RunWriter) -> None:
     [
         (_one_sample, (PRICE, TWICE), "one sample: the spread between samples is not known"),
         (_none_correct, (PRICE, TWICE), "no correct answer"),
-        (_all_failed, (PRICE, TWICE), "all 6 jobs failed: there is no answer to rule on"),
-        (_nothing_ruled, (PRICE, TWICE), "none of the 6 answers has a grade"),
+        (_all_failed, (PRICE, TWICE), "all 6 jobs failed: there is no answer to grade"),
+        (_nothing_ruled, (PRICE, TWICE), "none of the 6 answers is graded"),
         (_free_of_charge, (PRICE, FREE), "every value of one model is 0, so no ratio exists"),
-        (_free_of_charge, (), "jobs have no price"),
+        (_free_of_charge, (), "jobs is unknown"),
     ],
 )
 def test_what_cannot_be_stated_is_said_in_words_in_every_format(
@@ -324,8 +327,8 @@ def test_what_cannot_be_stated_is_said_in_words_in_every_format(
     fill(run)
     found = compared(run)
     assert any(said in note for note in found.notes), found.notes
-    for write in FORMATS:
-        assert not re.search(r"\b(nan|NaN|inf|Infinity|None)\b", write(found)), write
+    for form in OutputFormat:
+        assert not re.search(r"\b(nan|NaN|inf|Infinity|None)\b", render(document(found), form)), form
 
 
 def test_made_up_models_are_marked_in_every_format(writer: Maker) -> None:
@@ -335,17 +338,17 @@ def test_made_up_models_are_marked_in_every_format(writer: Maker) -> None:
         scored(run, who, [RIGHT] * 4)
     found = compared(run)
     assert found.mode == "live and SIMULATED"
-    for write in FORMATS:
-        assert "SIMULATED" in write(found)
-    assert "~ sim/two" in as_text(found)
-    assert "~ acme/one" not in as_text(found)
+    for form in OutputFormat:
+        assert "SIMULATED" in render(document(found), form)
+    assert "~ sim/two" in render(document(found), OutputFormat.TEXT)
+    assert "~ acme/one" not in render(document(found), OutputFormat.TEXT)
 
 
 def test_csv_has_a_line_for_each_model_with_bounds_and_nothing_for_the_unknown(writer: Maker) -> None:
     run = writer(ONE, TWO, samples=10, prices=(PRICE,))
     scored(run, ONE, [RIGHT] * 10)
     scored(run, TWO, [RIGHT] * 6 + [WRONG] * 4)
-    lines = list(csv.DictReader(io.StringIO(as_csv(compared(run)))))
+    lines = list(csv.DictReader(io.StringIO(render(document(compared(run)), OutputFormat.CSV))))
     assert [line["model"] for line in lines] == ["acme/one", "acme/two"]
     assert float(lines[1]["accuracy_difference"]) == pytest.approx(-0.4)
     assert float(lines[1]["accuracy_difference_low"]) < -0.4 < float(lines[1]["accuracy_difference_high"])
@@ -356,9 +359,9 @@ def test_json_gives_each_missing_figure_its_reason(writer: Maker) -> None:
     run = writer(ONE, TWO, samples=10, prices=(PRICE,))
     scored(run, ONE, [RIGHT] * 10)
     scored(run, TWO, [RIGHT] * 6 + [WRONG] * 4)
-    rows = json.loads(as_json(compared(run)))["tables"][0]["rows"]
+    rows = json.loads(render(document(compared(run)), OutputFormat.JSON))["tables"][0]["rows"]
     assert rows[0]["against_baseline"] is None
-    assert rows[1]["usd_per_task"] == {"undefined": "10 of 10 jobs have no price"}
+    assert rows[1]["usd_per_task"] == {"undefined": "the cost of 10 of 10 jobs is unknown"}
     assert rows[1]["against_baseline"]["test"]["p_value"] == pytest.approx(0.125)
 
 
@@ -371,4 +374,4 @@ def test_rulings_of_several_versions_of_a_grader_are_said(writer: Maker, tmp_pat
     notes = compare_models(
         load_compared_runs([first.data, RunData.load(tmp_path / "run1")], allow_mixed=False), baseline=None
     ).notes
-    assert any("grader math ruled in several versions: 1 in run0, 2 in run1" in note for note in notes)
+    assert any("grader math graded in several versions: 1 in run0, 2 in run1" in note for note in notes)

@@ -105,7 +105,7 @@ def test_older_format_and_damage_are_named(changes: dict[str, object], said: str
 @pytest.mark.parametrize(
     ("sound", "broken", "said"),
     [
-        ('"correct": 1, "ruled": 1', '"correct": 2, "ruled": 1', r"rows\.0\.samples\.s0: .*correct <= ruled"),
+        ('"correct": 1, "ruled": 1', '"correct": 2, "ruled": 1', r"rows\.0\.samples\.s0: .*correct <= graded"),
         ('"usd": "0.001400"', '"usd": "-1"', "must not be negative"),
         ('"usd": "0.001400"', '"usd": "NaN"', "finite"),
         ('"median": 2.0', '"median": -2.0', "low <= median"),

@@ -23,7 +23,8 @@ from harness.report.gate.baseline import (
 )
 from harness.report.gate.build import GateReport, run_gate
 from harness.report.gate.check_result import CheckOutcome, Tolerances
-from harness.report.gate.render import as_json, as_markdown, as_text
+from harness.report.gate.render import document
+from harness.report.render.formats import OutputFormat, render
 
 STANDARD = Tolerances()
 TERMS = RunSettings(
@@ -425,12 +426,11 @@ def test_failed_check_outweighs_one_that_could_not_be_made() -> None:
 # What is printed
 
 
-@pytest.mark.parametrize("form", [as_text, as_markdown, as_json])
-def test_every_form_names_what_failed_and_that_it_is_made_up(form: object) -> None:
-    assert callable(form)
+@pytest.mark.parametrize("form", OutputFormat)
+def test_every_form_names_what_failed_and_that_it_is_made_up(form: OutputFormat) -> None:
     then = row_of(scores(30, 0), terms=SIM)
     found = held(then, row_of([*scores(0, 1), *scores(29, 0)], terms=SIM))
-    shown = form(found)
+    shown = render(document(found), form)
     assert "SIMULATED" in shown
     assert "1 lost (s000)" in shown
     assert "failed" in shown.lower()

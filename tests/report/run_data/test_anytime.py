@@ -11,10 +11,11 @@ import pytest
 from harness.core.types import Verdict
 from harness.report.comparison.build import compare_models
 from harness.report.comparison.model_runs import load_compared_runs
+from harness.report.render.formats import OutputFormat, render
 from harness.report.run_data.anytime import anytime_accuracy, anytime_difference
 from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
-from harness.report.run_report.render import as_json, as_text
+from harness.report.run_report.render import document
 from harness.stats.anytime import MeanConfidenceSequence
 from harness.stats.intervals import ConfidenceInterval, wilson
 from harness.store.run_dir import RunDir
@@ -40,7 +41,7 @@ def stopped(tmp_path: Path) -> RunDir:
 def test_report_is_complete_and_its_intervals_are_anytime_valid(stopped: RunDir) -> None:
     found = build_run_report(RunData.load(stopped))
     assert found.is_complete
-    text = as_text(found)
+    text = render(document(found), OutputFormat.TEXT)
     assert "stopped early: every pair of models is told apart; 80 of 200 jobs were not sent" in text
     assert "95% anytime-valid intervals" in text
     assert "INCOMPLETE" not in text
@@ -48,19 +49,19 @@ def test_report_is_complete_and_its_intervals_are_anytime_valid(stopped: RunDir)
     accuracy = found.tables[0].summaries[0].accuracy
     assert accuracy is not None
     assert accuracy.low < wilson(60, 60)[0]  # wider than an interval of a run of fixed size
-    assert "valid at every n" in as_json(found)
+    assert "valid at every n" in render(document(found), OutputFormat.JSON)
 
 
 def test_run_that_was_not_free_to_stop_has_ordinary_intervals(stopped: RunDir) -> None:
     stopped.rewrite_manifest(replace(stopped.manifest(), until_separated=False, stopped_early=None))
     found = build_run_report(RunData.load(stopped))
     assert not found.is_complete
-    assert "anytime" not in as_text(found)
+    assert "anytime" not in render(document(found), OutputFormat.TEXT)
 
 
 def test_run_that_was_free_to_stop_and_did_not_needs_the_same_intervals(stopped: RunDir) -> None:
     stopped.rewrite_manifest(replace(stopped.manifest(), stopped_early=None))
-    text = as_text(build_run_report(RunData.load(stopped)))
+    text = render(document(build_run_report(RunData.load(stopped))), OutputFormat.TEXT)
     assert "anytime-valid" in text
     assert "stopped early: no, though the run was free to" in text
 

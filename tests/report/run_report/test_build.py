@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Endpoint, FailureKind, Usage, Verdict
+from harness.report.render.formats import OutputFormat, render
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, build_run_report
-from harness.report.run_report.page import as_html
-from harness.report.run_report.render import as_csv, as_json, as_markdown, as_text
+from harness.report.run_report.render import document
 from tests.report.runs import RunWriter, answer, endpoint, failure, timing
 
 Maker = Callable[..., RunWriter]
@@ -78,7 +78,7 @@ def test_answers_taken_over_are_said_with_what_this_run_itself_spent(writer: Mak
     comparison = build_run_report(run.data)
     # one answer: 1000 x 1 + 100 x 4 = 1400 per million: 0.0014; the table counts both
     assert only(comparison).spent_usd == Decimal("0.0028")
-    (note,) = [note for note in comparison.notes if "taken over" in note]
+    (note,) = [note for note in comparison.notes if "reused" in note]
     assert "1 of 2 jobs" in note
     assert note.endswith("this run itself spent $0.0014")
 
@@ -92,7 +92,7 @@ def test_one_unknown_cost_makes_the_dollars_unknown_and_says_why(writer: Maker) 
     assert only(comparison).spent_usd is None
     assert only(comparison).usd_per_correct is None
     assert any("dollars unknown for part of 1 jobs (the rest: $0.0014)" in note for note in comparison.notes)
-    assert "?" in as_text(comparison)
+    assert "?" in render(document(comparison), OutputFormat.TEXT)
 
 
 def test_no_correct_answer_leaves_dollars_per_correct_undefined(writer: Maker) -> None:
@@ -109,8 +109,8 @@ def test_all_failed_gives_a_stated_answer_in_every_format(writer: Maker) -> None
     run = writer(one, samples=1)
     run.job(one, 0, [failure(FailureKind.UNAUTHORIZED)])
     comparison = build_run_report(run.data)
-    for write in (as_text, as_markdown, as_csv, as_json, as_html):
-        text = write(comparison)
+    for form in OutputFormat:
+        text = render(document(comparison), form)
         assert "nan" not in text.lower().replace("finance", "")
         assert "inf" not in text.lower().replace("info", "")
     assert only(comparison).accuracy is None
@@ -176,17 +176,17 @@ def test_every_format_says_simulated_when_any_row_is(writer: Maker) -> None:
     run.job(real, 0, [answer()], Verdict.CORRECT)
     run.job(made_up, 0, [answer()], Verdict.CORRECT)
     comparison = build_run_report(run.data)
-    for write in (as_text, as_markdown, as_csv, as_json, as_html):
-        assert "SIMULATED" in write(comparison)
-    assert "~ sim/two" in as_text(comparison)
-    assert "~ acme/one" not in as_text(comparison)
+    for form in OutputFormat:
+        assert "SIMULATED" in render(document(comparison), form)
+    assert "~ sim/two" in render(document(comparison), OutputFormat.TEXT)
+    assert "~ acme/one" not in render(document(comparison), OutputFormat.TEXT)
 
 
 def test_live_run_does_not_say_simulated(writer: Maker) -> None:
     one = endpoint()
     run = writer(one, samples=1)
     run.job(one, 0, [answer()], Verdict.CORRECT)
-    assert "SIMULATED" not in as_markdown(build_run_report(run.data))
+    assert "SIMULATED" not in render(document(build_run_report(run.data)), OutputFormat.MARKDOWN)
 
 
 def test_unfinished_job_marks_the_run_incomplete_and_its_dollars_count(writer: Maker) -> None:
@@ -197,7 +197,7 @@ def test_unfinished_job_marks_the_run_incomplete_and_its_dollars_count(writer: M
     comparison = build_run_report(run.data)
     assert not comparison.is_complete
     assert only(comparison).spent_usd == Decimal("0.001000")  # 1000 prompt tokens at 1 per million
-    assert "INCOMPLETE" in as_text(comparison)
+    assert "INCOMPLETE" in render(document(comparison), OutputFormat.TEXT)
 
 
 def test_repeats_of_one_sample_do_not_count_as_independent(writer: Maker) -> None:
@@ -218,12 +218,12 @@ def test_csv_and_json_hold_exact_dollars_as_text(writer: Maker) -> None:
     run = writer(one, samples=1)
     run.job(one, 0, [answer(usage=Usage(prompt_tokens=1, completion_tokens=1))], Verdict.CORRECT)
     comparison = build_run_report(run.data)
-    (row,) = csv.DictReader(io.StringIO(as_csv(comparison)))
+    (row,) = csv.DictReader(io.StringIO(render(document(comparison), OutputFormat.CSV)))
     assert row["spent_usd"] == "0.000005"  # (1 x 1 + 1 x 4) / 1,000,000
-    assert json.loads(as_json(comparison))["rows"][0]["spent_usd"] == "0.000005"
+    assert json.loads(render(document(comparison), OutputFormat.JSON))["rows"][0]["spent_usd"] == "0.000005"
 
 
 def test_html_escapes_what_comes_from_outside(writer: Maker) -> None:
     one = endpoint("acme/<script>alert(1)<")
     run = writer(one, samples=1)
-    assert "<script>" not in as_html(build_run_report(run.data))
+    assert "<script>" not in render(document(build_run_report(run.data)), OutputFormat.HTML)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Completion, Usage
+from harness.report.render.formats import OutputFormat, render
 from harness.report.run_data.load import RunData
 from harness.report.speed.build import SpeedReport, build_speed_report
-from harness.report.speed.render import rendered
+from harness.report.speed.render import document
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.store.run_dir import RunDir
 from tests.report.runs import RunWriter, answer, endpoint, timing
@@ -101,7 +102,7 @@ def test_prompt_tokens_read_from_a_cache_are_shown_and_warned_of(
 
 def test_model_without_any_measured_answer_shows_unknowns_and_no_zero(tmp_path: Path) -> None:
     run = speed_run(tmp_path / "r", [timed(1.5, lag_s=1.0)])
-    text = rendered(report_of(run), "text")
+    text = render(document(report_of(run)), OutputFormat.TEXT)
     cells = text.splitlines()[4].split()
     assert cells[:6] == ["acme/one", "0", "of", "1", "1", "0"]
     assert cells[6:12] == ["?", "?", "?", "?", "-", "-"]
@@ -110,7 +111,7 @@ def test_model_without_any_measured_answer_shows_unknowns_and_no_zero(tmp_path: 
 def test_every_form_says_the_same_and_speaks_of_no_missing_grades(tmp_path: Path) -> None:
     run = speed_run(tmp_path / "r", [timed(1.5)] * 8, [timed(2.5)] * 8)
     report = report_of(run)
-    forms = {name: rendered(report, name) for name in ("text", "md", "html", "csv", "json")}
+    forms = {form.value: render(document(report), form) for form in OutputFormat}
     for name in ("text", "md", "html"):
         assert "~ acme/two" in forms[name]
         assert "graded yet" not in forms[name]

@@ -1,0 +1,85 @@
+"""How a command writes its document: the options, the screen it is fitted to, and the writing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+
+from harness.core.errors import UsageError
+from harness.report.render.choose import choose
+from harness.report.render.formats import OutputFormat, render
+from harness.report.render.table import ReportDocument
+from harness.report.render.text import PAPER, Screen
+
+FORMER_FORMATS = {"table": OutputFormat.TEXT}
+"""Names of before; they stay accepted."""
+IN_FILES = (OutputFormat.CSV, OutputFormat.JSON)
+
+
+def add_output_options(parser: argparse.ArgumentParser, *, has_json_option: bool = False) -> None:
+    """The options that say what is written and how; `has_json_option`: `--json` too, as before."""
+    group = parser.add_argument_group("output")
+    names = ", ".join(form.value for form in OutputFormat)
+    group.add_argument(
+        "--format",
+        type=output_format,
+        default=OutputFormat.TEXT,
+        metavar="FORMAT",
+        help=f"what to print: {names} (default: text)",
+    )
+    if has_json_option:
+        group.add_argument(
+            "--json", dest="format", action="store_const", const=OutputFormat.JSON, help="the same as --format json"
+        )
+    group.add_argument(
+        "--columns", type=column_names, metavar="NAMES", help="only these columns, by their names in JSON: a,b,c"
+    )
+    group.add_argument("--sort", metavar="COLUMN", help="rows by this column, best first")
+    group.add_argument("--wide", action="store_true", help="all columns, however wide the terminal is")
+    group.add_argument("--ascii", action="store_true", help="ASCII only")
+
+
+def output_format(text: str) -> OutputFormat:
+    """A format by its name, for argparse."""
+    if text in FORMER_FORMATS:
+        return FORMER_FORMATS[text]
+    try:
+        return OutputFormat(text)
+    except ValueError:
+        names = ", ".join(form.value for form in OutputFormat)
+        raise argparse.ArgumentTypeError(f"format {text!r} is unknown; accepted: {names}") from None
+
+
+def column_names(text: str) -> tuple[str, ...]:
+    """Names with commas between them, for argparse."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise argparse.ArgumentTypeError("name at least one column, such as accuracy,spent_usd")
+    return names
+
+
+def print_document(document: ReportDocument, arguments: argparse.Namespace) -> None:
+    """Write the document on standard output as the options say. Raises UsageError for a column it does not have."""
+    print(written(document, arguments), end="")
+
+
+def written(document: ReportDocument, arguments: argparse.Namespace) -> str:
+    """The document as the options say, with a newline at its end."""
+    form: OutputFormat = arguments.format
+    if arguments.columns or arguments.sort:
+        if form in IN_FILES:
+            raise UsageError(f"--columns and --sort are for text, md and html; {form.value} holds every figure")
+        document = choose(document, columns=arguments.columns, sort=arguments.sort)
+    text = render(document, form, standard_output(is_wide=arguments.wide, is_ascii=arguments.ascii))
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def standard_output(*, is_wide: bool = False, is_ascii: bool = False) -> Screen:
+    """The terminal that standard output is, with its width and colours; paper where it is none."""
+    if not sys.stdout.isatty():
+        return Screen(is_ascii=True) if is_ascii else PAPER
+    has_colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = None if is_wide else shutil.get_terminal_size().columns
+    return Screen(width=width, has_colour=has_colour, is_ascii=is_ascii)
