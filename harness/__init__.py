@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from harness.api.load import Run, load
     from harness.core.errors import HarnessError
     from harness.core.prices import Cost, CostUnknown
     from harness.core.types import Grade, Sample, Source, Task, Usage, Verdict
@@ -23,12 +24,14 @@ __all__ = [
     "CostUnknown",
     "Grade",
     "HarnessError",
+    "Run",
     "Sample",
     "Source",
     "Task",
     "Usage",
     "Verdict",
     "__version__",
+    "load",
 ]
 
 _MODULE_OF = {
@@ -37,11 +40,13 @@ _MODULE_OF = {
     "CostUnknown": "harness.core.prices",
     "Grade": "harness.core.types",
     "HarnessError": "harness.core.errors",
+    "Run": "harness.api.load",
     "Sample": "harness.core.types",
     "Source": "harness.core.types",
     "Task": "harness.core.types",
     "Usage": "harness.core.types",
     "Verdict": "harness.core.types",
+    "load": "harness.api.load",
 }
 
 

@@ -14,7 +14,7 @@ import harness
 
 PUBLIC = {
     "harness": """
-        ConfidenceInterval Cost CostUnknown Grade HarnessError Sample Source Task Usage Verdict __version__
+        ConfidenceInterval Cost CostUnknown Grade HarnessError Run Sample Source Task Usage Verdict __version__ load
     """,
     "harness.tasks": """
         CLASS FUNCTION FUNCTION_ZH MATH MATH_ZH PROGRAM VALUE VALUE_ZH

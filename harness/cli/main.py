@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "print the results of a finished or unfinished run again, without sending anything",
     "view": "look at runs, samples and answers in a browser",
     "compare": "compare the models of one or more runs in pairs, each with a baseline model",
+    "export": "write a run's samples, attempts, summary or bills as CSV, JSON Lines, Parquet or Excel",
     "gate": "compare a run with a stored baseline, for CI; the exit code is the result",
     "claims": "check published claims with runs, dated list prices and published scores",
     "regrade": "grade a run's stored answers again, or parse their usage again, without sending anything",

@@ -430,9 +430,11 @@ class JobResult:
     """One job as the tables see it.
 
     `spent` sums all attempts; `accepted` is the cost of the answer that counts, None where there is none.
+    `attempt_costs`: of each attempt of the call, in their order.
     """
 
     call: Call
     grade: Grade | None
     spent: Cost | CostUnknown
     accepted: Cost | CostUnknown | None
+    attempt_costs: tuple[Cost | CostUnknown, ...] = ()

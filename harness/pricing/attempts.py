@@ -131,8 +131,20 @@ def call_cost(
     Each attempt is billed at the row in force when it started. `service_tier` is the tier that was asked for;
     `is_thinking` is `Endpoint.reasoning_enabled(call.params)`, which alone decides it.
     """
+    costs = attempt_costs(call, book, service_tier=service_tier, is_thinking=is_thinking)
+    return sum_costs(costs), None if call.accepted is None else costs[-1]
+
+
+def attempt_costs(
+    call: Call,
+    book: PriceBook,
+    *,
+    service_tier: str | None = None,
+    is_thinking: bool | None = None,
+) -> tuple[Cost | CostUnknown, ...]:
+    """Dollars of each attempt of a job, in their order, with the settings of `call_cost`."""
     provider, _, model = call.name.partition("/")
-    costs = [
+    return tuple(
         attempt_cost(
             attempt,
             book.price_at(provider, model, attempt.timing.started_at),
@@ -140,5 +152,4 @@ def call_cost(
             is_thinking=is_thinking,
         )
         for attempt in call.attempts
-    ]
-    return sum_costs(costs), None if call.accepted is None else costs[-1]
+    )

@@ -34,6 +34,8 @@ from harness.store.codec import (
 from harness.store.log import read_lines, write_whole
 
 MANIFEST = "manifest.json"
+RESULTS = Path("results")
+"""Where runs go unless --results says otherwise."""
 
 
 class RunDir:
@@ -73,12 +75,15 @@ class RunDir:
 
     @classmethod
     def open(cls, path: Path) -> RunDir:
-        """An existing run. Raises UsageError when the folder holds none."""
-        if not (path / MANIFEST).is_file():
-            runs = sorted(found.parent.name for found in path.parent.glob(f"*/{MANIFEST}"))[-5:]
-            hint = f"; runs beside it: {', '.join(runs)}" if runs else ""
-            raise UsageError(f"{path} is not a run folder: it has no {MANIFEST}{hint}")
-        return cls(path)
+        """An existing run: its folder, or the name of a folder in results/. Raises UsageError where there is none."""
+        for folder in (path, RESULTS / path) if len(path.parts) == 1 else (path,):
+            if (folder / MANIFEST).is_file():
+                return cls(folder)
+        found = f"it has no {MANIFEST}" if path.is_dir() else "there is no such folder"
+        beside = path.parent if path.parent != Path() else RESULTS
+        runs = sorted(manifest.parent.name for manifest in beside.glob(f"*/{MANIFEST}"))[-5:]
+        hint = f"; runs in {beside}: {', '.join(runs)}" if runs else ""
+        raise UsageError(f"{path} is not a run folder: {found}{hint}")
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -154,7 +155,7 @@ class RunWriter:
 
         `lost`: attempts before them that were sent, for a dollar at most, and whose outcome never came.
         """
-        key = f"{abs(hash((who.label, sample, repeat))):032x}"[-32:]
+        key = hashlib.sha256(f"{who.label} {sample} {repeat}".encode()).hexdigest()[:32]
         head = JobHead(
             key=key,
             label=who.label,

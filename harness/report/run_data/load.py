@@ -18,7 +18,7 @@ from pathlib import Path
 
 from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import Call, Endpoint, JobResult, Sample
-from harness.pricing.attempts import call_cost
+from harness.pricing.attempts import attempt_costs, sum_costs
 from harness.pricing.book import PriceBook, load_book
 from harness.report.run_data.records import JobRecord, RecordConsumer, record_of
 from harness.store.codec import JobHead, Manifest, SentLine
@@ -99,7 +99,8 @@ class RunData:
         for paid in log:
             call = corrected(paid, reread)
             line = grades.get(call.key)
-            spent, accepted = _cost(call, endpoints[call.label], self.book)
+            costs = _costs(call, endpoints[call.label], self.book)
+            spent = sum_costs(costs)
             unresolved = log.unresolved(call.key)
             if unresolved:
                 seen.add(call.key)
@@ -108,13 +109,14 @@ class RunData:
                 call=call,
                 grade=None if line is None or call.accepted is None else line.grade,
                 spent=spent,
-                accepted=accepted,
+                accepted=None if call.accepted is None else costs[-1],
+                attempt_costs=costs,
             )
         self.lost = _lost(log.all_unresolved(), seen)
 
 
-def _cost(call: Call, endpoint: Endpoint, book: PriceBook) -> tuple[Cost | CostUnknown, Cost | CostUnknown | None]:
-    return call_cost(
+def _costs(call: Call, endpoint: Endpoint, book: PriceBook) -> tuple[Cost | CostUnknown, ...]:
+    return attempt_costs(
         call, book, service_tier=endpoint.service_tier, is_thinking=endpoint.reasoning_enabled(call.params)
     )
 

@@ -1,0 +1,89 @@
+"""`harness export`: the data of runs as files for other programs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.core.errors import EXIT_OK, UsageError
+from harness.exporters.output import new_file
+from harness.exporters.tables import TABLES
+from harness.report.run_data.load import RunData
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from harness.exporters.tables import ExportTable
+
+    Writer = Callable[[Path, ExportTable[object], Sequence[RunData]], list[str]]
+
+TABLE_FORMATS = ("csv", "jsonl", "parquet", "xlsx")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders, such as results/NAME")
+    parser.add_argument("--format", choices=TABLE_FORMATS, default="csv", help="file format (default: csv)")
+    parser.add_argument(
+        "--what",
+        choices=tuple(TABLES),
+        default="samples",
+        help="; ".join(f"{table.name}: one row per {table.one_row}" for table in TABLES.values())
+        + " (default: samples)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="default: RUN-WHAT.FORMAT in this folder; - is standard output",
+    )
+    parser.add_argument("--force", action="store_true", help="replace FILE where it exists")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    runs = [RunData.load(path) for path in arguments.runs]
+    table = TABLES[arguments.what]
+    path = arguments.output or Path(f"{default_stem(runs)}-{table.name}.{arguments.format}")
+    write = _writer(arguments.format)
+    if str(path) == "-":
+        return _to_standard_output(write, table, runs, arguments.format)
+    with new_file(path, is_forced=arguments.force) as part:
+        notes = write(part, table, runs)
+    _say(notes)
+    print(f"wrote {path}")
+    return EXIT_OK
+
+
+def default_stem(runs: Sequence[RunData]) -> str:
+    """The start of a file name: the run's, or how many there are."""
+    return runs[0].run.name if len(runs) == 1 else f"{len(runs)}-runs"
+
+
+def _to_standard_output(write: Writer, table: ExportTable[object], runs: Sequence[RunData], form: str) -> int:
+    if form not in ("csv", "jsonl"):
+        raise UsageError(f"-o -: {form} is no text; accepted with it: csv, jsonl")
+    _say(write(Path("/dev/stdout"), table, runs))
+    return EXIT_OK
+
+
+def _say(notes: list[str]) -> None:
+    for note in notes:
+        print(f"harness: {note}", file=sys.stderr)
+
+
+def _writer(form: str) -> Writer:
+    """The function that writes a format; pyarrow and xlsxwriter are imported only for their own."""
+    match form:
+        case "csv":
+            from harness.exporters.csv import write
+        case "jsonl":
+            from harness.exporters.jsonl import write
+        case "parquet":
+            from harness.exporters.parquet import write
+        case _:
+            from harness.exporters.xlsx import write
+    return write
