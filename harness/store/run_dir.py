@@ -79,7 +79,7 @@ class RunDir:
         for folder in (path, RESULTS / path) if len(path.parts) == 1 else (path,):
             if (folder / MANIFEST).is_file():
                 return cls(folder)
-        found = f"it has no {MANIFEST}" if path.is_dir() else "there is no such folder"
+        found = f"it has no {MANIFEST}" if path.is_dir() else f"there is no such folder with a {MANIFEST}"
         beside = path.parent if path.parent != Path() else RESULTS
         runs = sorted(manifest.parent.name for manifest in beside.glob(f"*/{MANIFEST}"))[-5:]
         hint = f"; runs in {beside}: {', '.join(runs)}" if runs else ""
