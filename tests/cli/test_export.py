@@ -59,7 +59,7 @@ def test_existing_file_is_replaced_with_force_only(folder: Path, capsys: pytest.
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nowhere"], "nowhere is not a run folder: there is no such folder with a manifest.json; runs in results: first, second"),
+        (["nowhere"], "there is no such folder with a manifest.json; runs in results: first, second"),
         (["results"], "results is not a run folder: it has no manifest.json"),
         (["first", "--format", "xlsx", "-o", "-"], "xlsx is no text; accepted with it: csv, jsonl"),
         (["first", "-o", "results"], "results is a folder"),
