@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
     config = load_context(arguments.providers).config
-    book = load_book(own=config.prices(), extra_files=arguments.prices)
+    book = load_book(written=config.prices(), extra_files=arguments.prices)
     ledger = load_ledger(arguments.ledgers)
     wrong = unknown_partners(ledger)
     if wrong:

@@ -16,7 +16,7 @@ from harness.core.errors import EXIT_OK, ConfigError, UsageError
 from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Timing
 from harness.core.usage import usage_breakdown
-from harness.pricing.attempts import attempt_cost
+from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.display import BILL_COLUMNS, bill_rows, cost_fields, instant_text
 from harness.pricing.exact import exact_text
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     endpoint = _bare_endpoint(arguments.dialect or "", "-/-")
     if arguments.model is not None:
         config = load_context(arguments.providers).config
-        book = load_book(own=config.prices(), extra_files=arguments.prices)
+        book = load_book(written=config.prices(), extra_files=arguments.prices)
         endpoint = _endpoint(config, book, arguments.model, arguments.dialect)
     stored = load_reply(arguments.file, status=arguments.status)
     reply, error = read_reply(stored, endpoint)
@@ -137,6 +137,8 @@ def _attempt(stored: StoredReply, reply: ParsedResponse, error: ProviderError | 
             retry_after_s=error.retry_after_s,
             usage=reply.usage,
             reported_cost_usd=reply.reported_cost_usd,
+            served_model=reply.served_model,
+            service_tier=reply.service_tier,
             partial_text=reply.text or reply.reasoning,
         )
     return Completion(
@@ -146,15 +148,16 @@ def _attempt(stored: StoredReply, reply: ParsedResponse, error: ProviderError | 
         timing=timing,
         usage=reply.usage,
         reported_cost_usd=reply.reported_cost_usd,
+        served_model=reply.served_model,
         service_tier=reply.service_tier,
     )
 
 
 def _billed(arguments: argparse.Namespace, endpoint: Endpoint, book: PriceBook, attempt: Attempt) -> BillExplanation:
     price = book.price_at(endpoint.provider, endpoint.model, attempt.timing.started_at)
-    thinks = endpoint.reasoning_enabled(endpoint.params) if arguments.thinking is None else arguments.thinking == "yes"
-    tier = arguments.service_tier or endpoint.service_tier
-    cost = attempt_cost(attempt, price, service_tier=tier, is_thinking=thinks)
+    asked = replace(endpoint, service_tier=arguments.service_tier or endpoint.service_tier)
+    thinks = None if arguments.thinking is None else arguments.thinking == "yes"
+    cost = cost_of_attempt(book, asked, endpoint.params, attempt, is_thinking=thinks)
     reported = attempt.reported_cost_usd
     gap = charge_discrepancy(cost, reported) if reported is not None and isinstance(cost, Cost) else None
     return BillExplanation(model=endpoint.label, price=price, cost=cost, gap=gap)

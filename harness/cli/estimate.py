@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     place = load_context(arguments.providers)
     now = datetime.now(UTC)
     plan = _plan(arguments, place, now)
-    book = load_book(own=place.config.prices(plan.endpoints), extra_files=arguments.prices)
+    book = load_book(written=place.config.prices(plan.endpoints), extra_files=arguments.prices)
     _, uses = earlier_runs(arguments)
     found = estimate(plan, book, uses, now=now)
     if arguments.json:

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped; returns the exit code. Raises LocalError when the port is taken."""
     place = load_context(arguments.providers)
     loaded = load_tasks(arguments.tasks or ["core-math", "core-code"], arguments, place, grader=arguments.grader)
-    book = load_book(own=place.config.prices())
+    book = load_book(written=place.config.prices())
     now = datetime.now(UTC)
     rows = {model: book.price_at("sim", model, now) for model in place.config.simulations()}
     prices = {model: row for model, row in rows.items() if isinstance(row, Price)}

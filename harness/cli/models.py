@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         for name, members in config.groups.items():
             print(f"@{name}: {', '.join(members)}")
         return EXIT_OK
-    book = load_book(own=config.prices(), extra_files=arguments.prices)
+    book = load_book(written=config.prices(), extra_files=arguments.prices)
     labels = [label for label in config.labels if all(word.lower() in label for word in arguments.words)]
     if not labels:
         raise UsageError(

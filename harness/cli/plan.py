@@ -202,7 +202,7 @@ def _cashier(arguments: argparse.Namespace, place: CliContext, uses: Sequence[Me
     return SampleSizePricer(
         endpoints=endpoints,
         tasks=load_tasks(arguments.tasks, arguments, place, grader=arguments.grader),
-        book=load_book(own=place.config.prices(endpoints), extra_files=arguments.prices),
+        book=load_book(written=place.config.prices(endpoints), extra_files=arguments.prices),
         earlier=uses,
         params=SamplingParams(max_tokens=arguments.max_tokens),
         now=now,

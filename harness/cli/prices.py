@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    book = load_book(own=load_context(arguments.providers).config.prices(), extra_files=arguments.prices)
+    book = load_book(written=load_context(arguments.providers).config.prices(), extra_files=arguments.prices)
     at: datetime = arguments.at or datetime.now(UTC)
     match arguments.action:
         case "list":

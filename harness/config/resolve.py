@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from harness.config.nodes import Document, SourceLocation
-from harness.config.prices import price_row
 from harness.config.schema import ModelEntry, ParamsEntry, ProviderEntry, ProvidersFile, is_address
 from harness.config.simulation import Simulation
 from harness.core.errors import ConfigError
 from harness.core.labels import Effort, closest_names, split_label
-from harness.core.prices import Price
+from harness.core.prices import WrittenPrice
 from harness.core.types import Endpoint, EndpointLimits, SamplingParams
 
 SIMULATED_PROVIDER = "sim"
@@ -100,12 +99,12 @@ class Config:
         """Whether the provider has withdrawn the model a label names."""
         return _is_retired(self.find(label).entry, today)
 
-    def prices(self, endpoints: Iterable[Endpoint] = ()) -> tuple[Price, ...]:
+    def prices(self, endpoints: Iterable[Endpoint] = ()) -> tuple[WrittenPrice, ...]:
         """The prices written in the files: of every listed model, and of those `endpoints` that no file lists."""
         unlisted = [(one.provider, one.model) for one in endpoints if one.provider in self.file.providers]
         listed = [(name, model) for name, host in self.file.providers.items() for model in host.models]
-        rows = (self._price(name, model) for name, model in dict.fromkeys([*listed, *unlisted]))
-        return tuple(row for row in rows if row is not None)
+        found = (self._price(name, model) for name, model in dict.fromkeys([*listed, *unlisted]))
+        return tuple(price for price in found if price is not None)
 
     def simulations(self) -> Mapping[str, Simulation]:
         """What each model of the provider `sim` does, by the id it is asked for with."""
@@ -187,6 +186,7 @@ class Config:
             context_tokens=entry.context_tokens,
             max_output_tokens=entry.max_output_tokens,
             stream=entry.stream,
+            served_as=tuple(entry.served_as),
             simulated=entry.simulate is not None,
             starts_with_run=entry.simulate is not None,
         )
@@ -207,16 +207,23 @@ class Config:
             raise ConfigError(f"{where}: {written} with its variables filled in is no http address: {shown}")
         return filled.rstrip("/")
 
-    def _price(self, provider: str, model: str) -> Price | None:
+    def _price(self, provider: str, model: str) -> WrittenPrice | None:
         host = self.file.providers[provider]
         own = host.models.get(model, _UNLISTED).price
-        entry = own or host.price
-        if entry is None:
+        tree = own or host.price
+        if tree is None:
             return None
-        place = ("providers", provider, "models", model, "price") if own else ("providers", provider, "price")
-        mark = self.document.mark_of(place)
-        return price_row(
-            entry, provider=provider, model=model, written_at=str(mark), written_on=self.changed_on[mark.file]
+        path = ("providers", provider, "models", model, "price") if own else ("providers", provider, "price")
+        return WrittenPrice(
+            provider=provider,
+            model=model,
+            tree=tree,
+            places={
+                place[len(path) :]: str(mark)
+                for place, mark in self.document.marks.items()
+                if place[: len(path)] == path
+            },
+            written_on=self.changed_on[self.document.mark_of(path).file],
         )
 
     def _mark(self, found: ResolvedEntry) -> SourceLocation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -162,62 +162,12 @@ class ParamsEntry(StrictEntry):
     thinking: bool | None = None
 
 
-class UserRatesEntry(StrictEntry):
-    """Rates per million tokens."""
-
-    input: Money
-    output: Money
-    cached_input: Money | None = None
-    cache_write: Money | None = None
-    cache_write_1h: Money | None = None
-    output_thinking: Money | None = None
-
-
-class UserTierEntry(UserRatesEntry):
-    """Rates of the whole request once its prompt is longer than `above_input_tokens`."""
-
-    above_input_tokens: Count
-
-
-class UserPriceEntry(UserRatesEntry):
-    """A price of one's own in `currency`; it stands beside the dated book, not in it."""
-
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
-    tiers: list[UserTierEntry] = Field(default_factory=list)
-    fee_share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
-    effective_from: Instant = datetime(1970, 1, 1, tzinfo=UTC)
-    effective_to: Instant | None = None
-    read_on: date | None = None
-    source: str | None = None
-    notes: str = ""
-
-
-_NOTHING = Decimal(0)
-FREE = UserPriceEntry(
-    input=_NOTHING,
-    output=_NOTHING,
-    cached_input=_NOTHING,
-    cache_write=_NOTHING,
-    cache_write_1h=_NOTHING,
-    output_thinking=_NOTHING,
-    notes="no charge per token; what the machine itself costs is not counted",
-)
-"""What `price: free` means."""
-
-
-def _price(value: object) -> object:
-    if value == "free":
-        return FREE
-    if isinstance(value, dict | UserPriceEntry) or value is None:
-        return value
-    raise ValueError("expected `free`, or rates per million tokens: {input: 0.30, output: 1.20}")
-
-
-OwnPrice: TypeAlias = Annotated[UserPriceEntry | None, BeforeValidator(_price)]
-
-
 class ModelEntry(StrictEntry):
-    """One model as one provider serves it; what is not written comes from the provider's entry."""
+    """One model as one provider serves it; what is not written comes from the provider's entry.
+
+    `price` stays as it is written: the price book reads it (harness.pricing.read_prices). `served_as`: further names
+    under which responses report this model.
+    """
 
     model_id: Annotated[str, Field(min_length=1)] | None = None
     dialect: DialectName | None = None
@@ -233,7 +183,8 @@ class ModelEntry(StrictEntry):
     retired_on: WhenRetired = None
     also_at: list[str] = Field(default_factory=list)
     efforts: list[Effort] | None = None
-    price: OwnPrice = None
+    served_as: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    price: object = None
     simulate: Simulation | None = None
     notes: str = ""
 
@@ -254,7 +205,7 @@ class ProviderEntry(StrictEntry):
     limits: LimitsEntry = LimitsEntry()
     extra_body: dict[str, JsonValue] = Field(default_factory=dict)
     any_model: bool = False
-    price: OwnPrice = None
+    price: object = None
     models: dict[str, ModelEntry] = Field(default_factory=dict)
     notes: str = ""
 

@@ -15,7 +15,8 @@ from decimal import Decimal
 class Rates:
     """Prices per million tokens in the price's currency. None: no published rate for that class.
 
-    `thinking_completion` is the rate of all output when the model thinks, where the provider has one.
+    `thinking_completion` is the rate of all output when the model reasons, where the provider has one.
+    `cached_explicit` is the rate of hits in a cache that the request asked for, where it differs from `cached`.
     """
 
     prompt: Decimal
@@ -24,6 +25,7 @@ class Rates:
     cache_write: Decimal | None = None
     cache_write_1h: Decimal | None = None
     thinking_completion: Decimal | None = None
+    cached_explicit: Decimal | None = None
 
     @property
     def cached_or_prompt(self) -> Decimal:
@@ -87,9 +89,11 @@ class Price:
     """A dated row of the price book: in force while effective_from <= instant < effective_to.
 
     `exchange` is the rate a price not in dollars is converted at. `cache_from_tokens`: the shortest prompt the provider
-    ever caches, where it states one; `explicit_caching_only`: nothing is cached unless the request asks.
-    `fee_share` is a gateway's fee on
-    top, as a share of the token charges.
+    ever caches, where it states one; `explicit_caching_only`: nothing is cached unless the request asks;
+    `cache_hits_reported`: the usage names cached tokens whenever there were any, so a missing count is zero.
+    `fee_share` is a gateway's fee on top, as a share of the token charges. `surcharges`: by what every rate is
+    multiplied under a named condition (`inference_geo: us`); one that is not listed makes dollars unknown.
+    `refusals_unbilled` names the provider's page that says so, empty where a refusal before any output may be billed.
     """
 
     id: str
@@ -108,10 +112,28 @@ class Price:
     windows: tuple[Window, ...] = ()
     service_tiers: Mapping[str, Rates] = field(default_factory=dict)
     fee_share: Decimal = Decimal(0)
+    surcharges: Mapping[str, Decimal] = field(default_factory=dict)
+    refusals_unbilled: str = ""
     retired_on: date | None = None
     exchange: ExchangeRate | None = None
     cache_from_tokens: int | None = None
     explicit_caching_only: bool = False
+    cache_hits_reported: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenPrice:
+    """A price as it is written in a configuration file, not yet read: texts, and the place of each in the file.
+
+    `tree` holds mappings, lists and texts; `places` maps the path of each field below it to `file:line`, the empty path
+    to that of the price itself. `written_on`: the day the file was last changed.
+    """
+
+    provider: str
+    model: str
+    tree: object
+    places: Mapping[tuple[str | int, ...], str]
+    written_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,6 +115,7 @@ class Endpoint:
     `label` is how rows name it (`openai/gpt-5@high`); `model` is our name of the model, `model_id` the provider's.
     `api_key_env` names the variable that holds the key; the key itself never stands in a value.
     `traits` are the dialect's switches for this model (such as `always_thinks`). `extra_body` goes into every request.
+    `served_as`: further names under which responses report this model; `*` accepts any (a server of one's own).
     `simulated`: its answers are made up; `starts_with_run`: by a mock that each run starts for itself.
     """
 
@@ -136,6 +137,7 @@ class Endpoint:
     stream: bool = True
     simulated: bool = False
     starts_with_run: bool = False
+    served_as: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -189,6 +191,9 @@ class Usage:
     stated, where it exceeds the output and was reduced to it. `non_token_charges`: charges that no
     token count covers (searches); `tokens_at_other_rates`: tokens counted here that have another price, or that
     cannot be told apart. With either, dollars are unknown; both are listed in `problems` too.
+    `explicit_cached_tokens`: those of `cached_tokens` that came from a cache the request asked for. `surcharges`: named
+    conditions under which all rates are multiplied (`inference_geo: us`). `own_key`: a gateway used one's own key for
+    the host, so no credits were spent.
     """
 
     prompt_tokens: int | None = None
@@ -203,6 +208,9 @@ class Usage:
     stated_reasoning_tokens: int | None = None
     non_token_charges: tuple[str, ...] = ()
     tokens_at_other_rates: tuple[str, ...] = ()
+    explicit_cached_tokens: int | None = None
+    surcharges: tuple[str, ...] = ()
+    own_key: bool = False
 
     def __post_init__(self) -> None:
         for name in (
@@ -213,6 +221,7 @@ class Usage:
             "cache_write_1h_tokens",
             "reasoning_tokens",
             "stated_reasoning_tokens",
+            "explicit_cached_tokens",
         ):
             count = getattr(self, name)
             if count is not None and count < 0:
@@ -348,6 +357,8 @@ class Failure:
     usage: Usage | None = None
     raw_usage: Json = None
     reported_cost_usd: Decimal | None = None
+    served_model: str | None = None
+    service_tier: str | None = None
     partial_text: str = ""
     request_id: str | None = None
     was_sent: bool = True

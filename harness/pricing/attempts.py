@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from harness.core.prices import Cost, CostUnknown, Price
-from harness.core.types import Attempt, Call, Completion, Failure, FailureKind
+from harness.core.types import (
+    Attempt,
+    Call,
+    Completion,
+    Endpoint,
+    Failure,
+    FailureKind,
+    FinishReason,
+    SamplingParams,
+)
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
 from harness.pricing.exact import EXACT, exact_sum
+from harness.pricing.served import other_model
 
 NEVER_BILLED = frozenset(
     {
@@ -40,6 +51,29 @@ QUICK_REFUSAL_S = 60.0
 NO_PRICE_ROW = "none"
 
 
+def cost_of_attempt(
+    book: PriceBook, endpoint: Endpoint, params: SamplingParams, attempt: Attempt, *, is_thinking: bool | None = None
+) -> Cost | CostUnknown:
+    """Dollars of an attempt at the price in force when it was sent, of the model that answered.
+
+    Where another model answered than the one asked for (pricing.served), its price applies, and without a price row of
+    it the dollars are unknown. `is_thinking` overrides what the endpoint says of these settings.
+    """
+    at = attempt.timing.started_at
+    thinks = endpoint.reasoning_enabled(params) if is_thinking is None else is_thinking
+    instead = other_model(attempt, endpoint, book)
+    if instead is None:
+        price = book.price_at(endpoint.provider, endpoint.model, at)
+        return attempt_cost(attempt, price, service_tier=endpoint.service_tier, is_thinking=thinks)
+    price = book.price_at(endpoint.provider, instead, at)
+    # whether another model reasons is not known from the settings of the one that was asked for
+    cost = attempt_cost(attempt, price, service_tier=endpoint.service_tier, is_thinking=is_thinking)
+    said = f"{instead} answered instead of {endpoint.model}"
+    if isinstance(cost, CostUnknown):
+        return replace(cost, reason=f"{said}: {cost.reason}")
+    return replace(cost, notes=(f"{said}: billed at its price", *cost.notes))
+
+
 def attempt_cost(
     attempt: Attempt,
     price: Price | CostUnknown,
@@ -49,22 +83,45 @@ def attempt_cost(
 ) -> Cost | CostUnknown:
     """The bill of an attempt, answered or failed; `price` is the row in force when it started.
 
-    The reply's service tier goes before `service_tier`, which is the one asked for; reasoning text in the reply goes
-    before `is_thinking`. A failure with usage is billed like an answer. Without usage it costs 0 where no provider
-    bills its kind (never sent, refused, a quick server error) and is unknown where the model may have worked.
+    The response's service tier takes precedence over `service_tier`, the one asked for; reasoning text in the response
+    over `is_thinking`. A failure with usage is billed like an answer. Without usage it costs 0 where no provider bills
+    its kind (never sent, refused, a quick server error) and is unknown where the model may have worked.
     """
+    tier = attempt.service_tier or service_tier
     at = attempt.timing.started_at
     if isinstance(attempt, Completion):
         thinks = True if attempt.reasoning else is_thinking
-        return cost_of(
-            attempt.usage, price, at=at, service_tier=attempt.service_tier or service_tier, is_thinking=thinks
-        )
+        cost = cost_of(attempt.usage, price, at=at, service_tier=tier, is_thinking=thinks)
+        return _refusal_cost(cost, price) if is_refused_before_output(attempt) else cost
     if attempt.usage is not None:
-        return cost_of(attempt.usage, price, at=at, service_tier=service_tier, is_thinking=is_thinking)
+        return cost_of(attempt.usage, price, at=at, service_tier=tier, is_thinking=is_thinking)
     if is_unbilled(attempt):
         row = NO_PRICE_ROW if isinstance(price, CostUnknown) else price.id
         return Cost(usd=Decimal(0), lines=(), price_id=row, notes=(f"not billed: {attempt.kind.value}",))
     return CostUnknown(reason=f"{attempt.kind.value} without usage: the provider may have billed what was generated")
+
+
+def is_refused_before_output(attempt: Completion) -> bool:
+    """Whether the model or a filter declined before anything was generated, hidden reasoning included."""
+    has_output = bool(attempt.text or attempt.reasoning or attempt.timing.text_chunks)
+    tokens = None if attempt.usage is None else attempt.usage.completion_tokens
+    return attempt.finish_reason is FinishReason.REFUSED and not has_output and tokens == 0
+
+
+def _refusal_cost(cost: Cost | CostUnknown, price: Price | CostUnknown) -> Cost | CostUnknown:
+    """A refusal before any output by the vendor's published rule; without one the prompt is an upper bound."""
+    if isinstance(cost, CostUnknown) or isinstance(price, CostUnknown):
+        return cost
+    if price.refusals_unbilled:
+        return Cost(
+            usd=Decimal(0),
+            lines=(),
+            price_id=cost.price_id,
+            currency=cost.currency,
+            notes=(f"refused before any output, which is not billed: {price.refusals_unbilled}",),
+        )
+    note = "refused before any output: no published rule says whether the prompt is billed"
+    return replace(cost, is_upper_bound=True, notes=(*cost.notes, note)) if cost.usd else cost
 
 
 def is_unbilled(failure: Failure) -> bool:
@@ -119,37 +176,16 @@ def sum_costs(costs: Iterable[Cost | CostUnknown]) -> Cost | CostUnknown:
     )
 
 
-def call_cost(
-    call: Call,
-    book: PriceBook,
-    *,
-    service_tier: str | None = None,
-    is_thinking: bool | None = None,
-) -> tuple[Cost | CostUnknown, Cost | CostUnknown | None]:
+def call_cost(call: Call, book: PriceBook, endpoint: Endpoint) -> tuple[Cost | CostUnknown, Cost | CostUnknown | None]:
     """Dollars as (spent on all attempts, of the accepted answer); the second is None where the job failed.
 
-    Each attempt is billed at the row in force when it started. `service_tier` is the tier that was asked for;
-    `is_thinking` is `Endpoint.reasoning_enabled(call.params)`, which alone decides it.
+    Each attempt is billed by `cost_of_attempt`, at the row in force when it started. Whether the model reasons is
+    `Endpoint.reasoning_enabled(call.params)` and nothing else.
     """
-    costs = attempt_costs(call, book, service_tier=service_tier, is_thinking=is_thinking)
+    costs = attempt_costs(call, book, endpoint)
     return sum_costs(costs), None if call.accepted is None else costs[-1]
 
 
-def attempt_costs(
-    call: Call,
-    book: PriceBook,
-    *,
-    service_tier: str | None = None,
-    is_thinking: bool | None = None,
-) -> tuple[Cost | CostUnknown, ...]:
-    """Dollars of each attempt of a job, in their order, with the settings of `call_cost`."""
-    provider, _, model = call.name.partition("/")
-    return tuple(
-        attempt_cost(
-            attempt,
-            book.price_at(provider, model, attempt.timing.started_at),
-            service_tier=service_tier,
-            is_thinking=is_thinking,
-        )
-        for attempt in call.attempts
-    )
+def attempt_costs(call: Call, book: PriceBook, endpoint: Endpoint) -> tuple[Cost | CostUnknown, ...]:
+    """Dollars of each attempt of a job, in their order."""
+    return tuple(cost_of_attempt(book, endpoint, call.params, attempt) for attempt in call.attempts)

@@ -16,9 +16,16 @@ from harness.pricing.exact import EXACT, exact_sum, in_usd, token_amount
 FEE = "gateway fee"
 
 
-def bill_of(charges: Iterable[TokenCharge], price: Price, *, notes: Iterable[str], is_upper_bound: bool) -> Cost:
-    """The bill of charges at a price; a price not in dollars needs its `exchange`."""
-    lines = bill_lines(charges, price)
+def bill_of(
+    charges: Iterable[TokenCharge],
+    price: Price,
+    *,
+    notes: Iterable[str],
+    is_upper_bound: bool,
+    surcharges: Sequence[str] = (),
+) -> Cost:
+    """The bill of charges at a price; a price not in dollars needs its `exchange`, a surcharge its factor."""
+    lines = bill_lines(charges, price, surcharges)
     amount, usd = totals(lines)
     exchange = price.exchange
     converted = [f"{exchange.per_usd:f} {exchange.currency} per USD of {exchange.on}"] if exchange is not None else []
@@ -33,24 +40,18 @@ def bill_of(charges: Iterable[TokenCharge], price: Price, *, notes: Iterable[str
     )
 
 
-def bill_lines(charges: Iterable[TokenCharge], price: Price) -> tuple[BillLine, ...]:
-    """The lines of a bill, in the order given, classes without tokens left out, and the gateway's fee as the last line.
+def bill_lines(charges: Iterable[TokenCharge], price: Price, surcharges: Sequence[str] = ()) -> tuple[BillLine, ...]:
+    """The lines of a bill, in the order given, classes without tokens left out; then surcharges and the gateway's fee.
 
-    A price not in dollars needs its `exchange`.
+    A surcharge is a share of all lines above it, so two of them multiply; the fee is taken on everything.
     """
     lines = [_token_line(charge, price.exchange) for charge in charges if charge.tokens]
+    for name in surcharges:
+        share = EXACT.subtract(price.surcharges[name], Decimal(1))
+        if share and lines:
+            lines.append(_share_line(f"surcharge, {name}", share, lines, price.exchange))
     if price.fee_share and lines:
-        amount = EXACT.multiply(exact_sum(line.amount for line in lines), price.fee_share)
-        lines.append(
-            BillLine(
-                what=FEE,
-                tokens=0,
-                rate_per_mtok=Decimal(0),
-                amount=amount,
-                usd=in_usd(amount, price.exchange),
-                fee_share=price.fee_share,
-            )
-        )
+        lines.append(_share_line(FEE, price.fee_share, lines, price.exchange))
     return tuple(lines)
 
 
@@ -62,6 +63,18 @@ def totals(lines: Sequence[BillLine]) -> tuple[Decimal, Decimal]:
 def usd_without_fees(cost: Cost) -> Decimal:
     """The dollars a provider's own charge compares with: the bill without the fee on buying its credits."""
     return exact_sum(line.usd for line in cost.lines if line.what != FEE)
+
+
+def _share_line(what: str, share: Decimal, above: Sequence[BillLine], exchange: ExchangeRate | None) -> BillLine:
+    amount = EXACT.multiply(exact_sum(line.amount for line in above), share)
+    return BillLine(
+        what=what,
+        tokens=0,
+        rate_per_mtok=Decimal(0),
+        amount=amount,
+        usd=in_usd(amount, exchange),
+        fee_share=share,
+    )
 
 
 def _token_line(charge: TokenCharge, exchange: ExchangeRate | None) -> BillLine:

@@ -7,17 +7,19 @@ the rows are fresh or agree with other lists (pricing.check).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from harness.core.errors import ConfigError
 from harness.core.labels import closest_names
-from harness.core.prices import CostUnknown, ExchangeRate, Price, Rates
+from harness.core.prices import CostUnknown, ExchangeRate, Price, Rates, WrittenPrice
 from harness.pricing.rates import max_rate, max_rates
-from harness.pricing.read_prices import read_exchange_rates, read_prices
+from harness.pricing.read_prices import read_exchange_rates, read_prices, read_sources, read_written_price
+from harness.pricing.schema import SourceEntry
 
 FACTS = Path(__file__).resolve().parent.parent / "facts"
 MAX_RUN_DURATION = timedelta(days=7)
@@ -26,14 +28,21 @@ MAX_RUN_DURATION = timedelta(days=7)
 MAX_PRICED_PROMPT = 2**62
 """A prompt length above every tier's threshold."""
 
+DATED = re.compile(r"(?P<base>.+?)[-@](?P<day>20\d{2}-?[01]\d-?[0-3]\d)")
+"""A dated snapshot: OpenAI and Alibaba write `-2025-08-07`, Anthropic `-20250929`, Vertex AI `@20250929`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceBook:
-    """All rows by provider/model. `layers` stand in falling precedence; in each, a model's rows go by start."""
+    """All rows by provider/model. `layers` stand in falling precedence; in each, a model's rows go by start.
+
+    `free`: by provider, the row of ids with its free ending.
+    """
 
     layers: tuple[Mapping[str, tuple[Price, ...]], ...]
     aliases: Mapping[str, str]
     exchange: tuple[ExchangeRate, ...] = ()
+    free: Mapping[str, Price] = field(default_factory=dict)
 
     def price_at(self, provider: str, model: str, at: datetime) -> Price | CostUnknown:
         """The row in force at `at`: the last with effective_from <= at < effective_to, own rows before shipped ones.
@@ -43,16 +52,20 @@ class PriceBook:
         """
         if at.tzinfo is None:
             raise ValueError(f"a price needs an instant with its time zone, got {at.isoformat()}")
-        name = self._row_name(provider, model)
+        name = self.row_name(provider, model)
         for layer in self.layers:
             in_force = [row for row in layer.get(name, ()) if _is_in_force(row, at)]
             if in_force:
                 return self._with_exchange(in_force[-1], at)
-        return self._no_row(name, at)
+        free = self._free_row(name)
+        return free if free is not None and _is_in_force(free, at) else self._no_row(name, at)
 
     def rows(self, provider: str, model: str) -> tuple[Price, ...]:
         """Every row of a model, in falling precedence and then by start; none where the name is unknown."""
-        name = self._row_name(provider, model)
+        name = self.row_name(provider, model)
+        free = self._free_row(name)
+        if free is not None and not self._has_rows(name):
+            return (free,)
         return tuple(row for layer in self.layers for row in layer.get(name, ()))
 
     def models(self) -> tuple[str, ...]:
@@ -89,10 +102,26 @@ class PriceBook:
         tiers = {name: raised(rates, name) for name, rates in price.service_tiers.items()}
         return replace(price, rates=raised(now, None), windows=(), service_tiers=tiers)
 
-    def _row_name(self, provider: str, model: str) -> str:
+    def row_name(self, provider: str, model: str) -> str:
+        """The provider/model whose rows bill that name: its own, an alias's, or the undated model of a dated name."""
         name = f"{provider}/{model}".lower()
-        has_rows = any(name in layer for layer in self.layers)
-        return name if has_rows else self.aliases.get(name, name)
+        if self._has_rows(name):
+            return name
+        if name in self.aliases:
+            return self.aliases[name]
+        dated = DATED.fullmatch(name)
+        if dated is not None and (self._has_rows(dated["base"]) or dated["base"] in self.aliases):
+            return self.aliases.get(dated["base"], dated["base"])
+        return name
+
+    def _free_row(self, name: str) -> Price | None:
+        """The row of a name with the provider's free ending, such as openrouter/deepseek/deepseek-r1:free."""
+        provider, _, model = name.partition("/")
+        free = self.free.get(provider)
+        return replace(free, model=model) if free is not None and model.endswith(free.model) else None
+
+    def _has_rows(self, name: str) -> bool:
+        return any(name in layer for layer in self.layers)
 
     def _with_exchange(self, price: Price, at: datetime) -> Price:
         if price.currency == "USD" or price.exchange is not None:
@@ -108,34 +137,47 @@ class PriceBook:
         return CostUnknown(reason=f"no price row of {name} is in force at {at:%Y-%m-%dT%H:%MZ}; there are: {spans}")
 
 
-def load_book(*, own: Sequence[Price] = (), extra_files: Sequence[Path] = ()) -> PriceBook:
-    """The shipped rows below those of `extra_files` below `own`.
+def load_book(
+    *, own: Sequence[Price] = (), written: Iterable[WrittenPrice] = (), extra_files: Sequence[Path] = ()
+) -> PriceBook:
+    """The shipped rows below those of `extra_files`, below `own` and the prices `written` in providers.yaml.
 
     A higher layer's row replaces a lower one's for the instants it is in force, and only for those. Among extra files
-    the later one wins. Raises ConfigError with file:line for a file that cannot be read.
+    the later one wins. Raises ConfigError with file:line for a price that cannot be read.
     """
     shipped = _shipped_book()
-    aliases = dict(shipped.aliases)
-    extra_layers = [_by_name(_rows_of(path, aliases)) for path in extra_files]
-    layers = [_by_name(own), *reversed(extra_layers), *shipped.layers]
-    return PriceBook(layers=tuple(layer for layer in layers if layer), aliases=aliases, exchange=shipped.exchange)
+    aliases, free = dict(shipped.aliases), dict(shipped.free)
+    extra_layers = [_by_name(_rows_of(path, aliases, free)) for path in extra_files]
+    mine = [*own, *(read_written_price(one) for one in written)]
+    layers = [_by_name(mine), *reversed(extra_layers), *shipped.layers]
+    return PriceBook(
+        layers=tuple(layer for layer in layers if layer), aliases=aliases, exchange=shipped.exchange, free=free
+    )
 
 
 @cache
 def _shipped_book() -> PriceBook:
     aliases: dict[str, str] = {}
-    rows = [row for path in sorted((FACTS / "prices").glob("*.yaml")) for row in _rows_of(path, aliases)]
-    exchange = read_exchange_rates(FACTS / "exchange_rates.yaml")
-    return PriceBook(layers=(_by_name(rows),), aliases=aliases, exchange=exchange)
+    free: dict[str, Price] = {}
+    sources = read_sources(FACTS / "sources.yaml")
+    paths = sorted((FACTS / "prices").glob("*.yaml"))
+    rows = [row for path in paths for row in _rows_of(path, aliases, free, sources)]
+    exchange = read_exchange_rates(FACTS / "exchange_rates.yaml", sources)
+    return PriceBook(layers=(_by_name(rows),), aliases=aliases, exchange=exchange, free=free)
 
 
-def _rows_of(path: Path, aliases: dict[str, str]) -> tuple[Price, ...]:
-    rows, file_aliases = read_prices(path)
-    taken = sorted(name for name in file_aliases if aliases.get(name, file_aliases[name]) != file_aliases[name])
-    if taken:
-        raise ConfigError(f"{path}: alias {taken[0]!r} already points to {aliases[taken[0]]!r} in another file")
-    aliases.update(file_aliases)
-    return rows
+def _rows_of(
+    path: Path, aliases: dict[str, str], free: dict[str, Price], sources: Mapping[str, SourceEntry] | None = None
+) -> tuple[Price, ...]:
+    """The rows of a file; its aliases and its free ending are added to those known."""
+    content = read_prices(path, sources)
+    for name, model in content.aliases.items():
+        if aliases.get(name, model) != model:
+            raise ConfigError(f"{path}: alias {name!r} already points to {aliases[name]!r} in another file")
+    aliases.update(content.aliases)
+    if content.free is not None:
+        free[content.free.provider] = content.free
+    return content.rows
 
 
 def _by_name(rows: Iterable[Price]) -> dict[str, tuple[Price, ...]]:

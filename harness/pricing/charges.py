@@ -14,6 +14,7 @@ from harness.core.types import Usage
 
 UNCACHED = "prompt, uncached"
 CACHED = "prompt, cached"
+CACHED_EXPLICIT = "prompt, explicit cache"
 CACHE_WRITE = "cache write"
 CACHE_WRITE_1H = "cache write, 1 h"
 CACHE_READ_AND_WRITE = "prompt, cache read and write"
@@ -120,10 +121,13 @@ def _prompt_charges(usage: Usage, rates: Rates) -> list[TokenCharge]:
     cached, written, written_1h = usage.cached_tokens or 0, total_cache_writes(usage), usage.cache_write_1h_tokens or 0
     both = min(cached, written) if usage.cache_counts_overlap else 0
     both_1h = min(both, written_1h)
+    explicit = max(0, min(usage.explicit_cached_tokens or 0, cached - both))
+    explicit_rate = rates.prompt if rates.cached_explicit is None else rates.cached_explicit
     read_rate, write_rate, write_1h_rate = rates.cached_or_prompt, rates.write_or_prompt, rates.write_1h_or_write
     return [
         TokenCharge(what=UNCACHED, tokens=usage.prompt_tokens - cached - written + both, rate_per_mtok=rates.prompt),
-        TokenCharge(what=CACHED, tokens=cached - both, rate_per_mtok=read_rate),
+        TokenCharge(what=CACHED, tokens=cached - both - explicit, rate_per_mtok=read_rate),
+        TokenCharge(what=CACHED_EXPLICIT, tokens=explicit, rate_per_mtok=explicit_rate),
         TokenCharge(what=CACHE_WRITE, tokens=written - written_1h - (both - both_1h), rate_per_mtok=write_rate),
         TokenCharge(what=CACHE_WRITE_1H, tokens=written_1h - both_1h, rate_per_mtok=write_1h_rate),
         TokenCharge(what=CACHE_READ_AND_WRITE, tokens=both - both_1h, rate_per_mtok=max(read_rate, write_rate)),
@@ -166,10 +170,15 @@ def _reasoning_caveats(usage: Usage, rates: Rates, reasoned: bool | None) -> tup
 def _cache_caveats(usage: Usage, rates: Rates, price: Price) -> tuple[str, ...]:
     caveats = []
     prompt_tokens, shortest_cached = usage.prompt_tokens or 0, max(1, price.cache_from_tokens or 1)
-    has_discount = rates.cached is not None and rates.cached < rates.prompt and not price.explicit_caching_only
+    is_silent_on_hits = not (price.explicit_caching_only or price.cache_hits_reported)
+    has_discount = rates.cached is not None and rates.cached < rates.prompt and is_silent_on_hits
     if usage.cached_tokens is None and has_discount and prompt_tokens >= shortest_cached:
         caveats.append("cached tokens were not reported: the whole prompt billed as uncached")
-    if usage.cached_tokens and rates.cached is None and rates.prompt:
+    if usage.explicit_cached_tokens and rates.cached_explicit is None and rates.prompt:
+        caveats.append(
+            f"no published rate for explicit cache hits: {usage.explicit_cached_tokens} billed at the prompt rate"
+        )
+    elif usage.cached_tokens and rates.cached is None and rates.prompt:
         caveats.append(f"no published rate for cached tokens: {usage.cached_tokens} billed at the prompt rate")
     if usage.cache_counts_overlap and usage.cached_tokens and total_cache_writes(usage):
         caveats.append("cache reads and writes count the same tokens: billed once at the higher rate")

@@ -7,7 +7,7 @@ cost (this module). What failed attempts cost and how attempts add up is in pric
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from harness.core.prices import Cost, CostUnknown, Price
@@ -15,6 +15,11 @@ from harness.core.types import Usage
 from harness.pricing.bill import bill_of
 from harness.pricing.charges import contradictions, max_charges, max_prompt_tokens, usage_charges
 from harness.pricing.rates import applicable_rates, max_rates
+
+OLD_AFTER = timedelta(days=60)
+"""Age from which a bill says that its price row or exchange rate is old; `harness prices check` warns at the same."""
+OWN = "own"
+"""Confidence of a user's own row, which is a contract and does not age."""
 
 
 def cost_of(
@@ -47,14 +52,19 @@ def cost_of(
         return held
     contradictory = (*usage.problems, *contradictions(usage))
     if contradictory:
-        highest = max_rates(price, prompt_tokens=max_prompt_tokens(usage), service_tier=service_tier)
+        highest = max_rates(price, prompt_tokens=max_prompt_tokens(usage), service_tier=service_tier, at=at)
         note = f"usage contradicts itself ({'; '.join(dict.fromkeys(contradictory))}): billed at the highest reading"
         charged = replace(max_charges(usage, highest), caveats=(note,))
     else:
         charged = usage_charges(usage, held.rates, price, is_thinking=is_thinking)
     why = () if contradictory else held.why
-    notes = (*_row_caveats(price, at), *why, *charged.remarks, *charged.caveats)
-    return bill_of(charged.charges, price, notes=notes, is_upper_bound=bool(charged.caveats))
+    return bill_of(
+        charged.charges,
+        replace(price, fee_share=Decimal(0)) if usage.own_key else price,
+        notes=(*_row_caveats(price, at), *why, *_fee_remark(usage, price), *charged.remarks, *charged.caveats),
+        is_upper_bound=bool(charged.caveats),
+        surcharges=usage.surcharges,
+    )
 
 
 def _partly_unknown(
@@ -67,7 +77,8 @@ def _partly_unknown(
     known = cost_of(tokens, price, at=at, service_tier=service_tier, is_thinking=is_thinking)
     if isinstance(known, CostUnknown):
         return replace(known, reason="; ".join((*unbilled, known.reason)))
-    return CostUnknown(reason="; ".join(unbilled), known_usd=Decimal(0) if usage.tokens_at_other_rates else known.usd)
+    has_known_part = not (usage.tokens_at_other_rates or known.is_upper_bound)
+    return CostUnknown(reason="; ".join(unbilled), known_usd=known.usd if has_known_part else Decimal(0))
 
 
 def _missing(usage: Usage | None, price: Price) -> str | None:
@@ -82,16 +93,35 @@ def _missing(usage: Usage | None, price: Price) -> str | None:
     if absent:
         problems = f" ({'; '.join(usage.problems)})" if usage.problems else ""
         return f"{' and '.join(absent)} tokens were not reported{problems}"
+    unlisted = [name for name in usage.surcharges if name not in price.surcharges]
+    if unlisted:
+        return f"{price.id} does not say what {' and '.join(unlisted)} costs"
     if price.currency != "USD" and price.exchange is None:
         return f"{price.id} is in {price.currency} and no exchange rate of that day or before is known"
     return None
 
 
+def _fee_remark(usage: Usage, price: Price) -> tuple[str, ...]:
+    if not usage.own_key or not price.fee_share:
+        return ()
+    return ("one's own key at the gateway: no fee on credits",)
+
+
 def _row_caveats(price: Price, at: datetime) -> tuple[str, ...]:
-    """What makes the row itself doubtful for a request that started `at`."""
+    """What makes the row or its exchange rate doubtful for a request that started `at`."""
     caveats = []
     if price.retired_on is not None and at.date() >= price.retired_on:
         caveats.append(f"{price.model} was retired on {price.retired_on}: another may have answered, at another price")
     if price.confidence == "low":
         caveats.append(f"price row of low confidence: {price.notes or price.basis}")
+    if price.confidence != OWN and (age := _age(price.read_on, at)) is not None:
+        caveats.append(f"price row read {age} days before, on {price.read_on}: harness prices update looks for newer")
+    if price.exchange is not None and (age := _age(price.exchange.on, at)) is not None:
+        caveats.append(f"exchange rate is {age} days old, of {price.exchange.on}")
     return tuple(caveats)
+
+
+def _age(read_on: date, at: datetime) -> int | None:
+    """Days between, where they make it old; None else, and for what was read later."""
+    age = at.date() - read_on
+    return age.days if age > OLD_AFTER else None

@@ -1,4 +1,4 @@
-"""Which rates of a price row hold for one request: length tier, time window, service tier; and the dearest of them.
+"""Which rates of a price row hold for one request: length tier, time window, service tier; and the highest of them.
 
 Covers the choice and the words that explain it. Does not cover finding the row (pricing.book) nor multiplying by tokens
 (pricing.bill). The start of a request decides its window: providers do not say whether start or end does, and the start
@@ -69,18 +69,26 @@ def is_in_window(window: Window, at: datetime) -> bool:
     return day is not None and day.weekday() in window.days and day not in window.except_on
 
 
-def max_rates(price: Price, *, prompt_tokens: int, service_tier: str | None) -> Rates:
-    """Class by class the highest rate a request with at most that prompt can meet, at any hour and in any tier.
+def max_rates(price: Price, *, prompt_tokens: int, service_tier: str | None, at: datetime | None = None) -> Rates:
+    """Class by class the highest rate that a request with at most that prompt can meet.
 
-    `cached` is the highest rate of any prompt token not written to a cache; the service tier counts beside the plain
-    rates, since a provider may fall back on them.
+    `at`: the start of the request, None for any hour. A service tier without rates in the row leaves the plain ones.
+    `cached` is the highest rate of any prompt token not written to a cache.
     """
-    tiers = [tier for tier in price.tiers if tier.above_prompt_tokens < prompt_tokens]
-    candidates = [price.rates, *(tier.rates for tier in tiers), *(window.rates for window in price.windows)]
-    if service_tier is not None:
+    tiers = [
+        tier
+        for tier in price.tiers
+        if tier.above_prompt_tokens < prompt_tokens and (at is None or tier.until is None or at < tier.until)
+    ]
+    if service_tier is not None and service_tier.lower() not in STANDARD_SERVICE:
         menus: list[Mapping[str, Rates]] = [price.service_tiers, *(tier.service_tiers for tier in tiers)]
-        candidates += [menu[service_tier.lower()] for menu in menus if service_tier.lower() in menu]
-    return max_rate(candidates)
+        candidates = [menu[service_tier.lower()] for menu in menus if service_tier.lower() in menu]
+        if candidates:
+            return max_rate(candidates)
+    if at is not None:
+        held = next((window.rates for window in price.windows if is_in_window(window, at)), price.rates)
+        return max_rate([held, *(tier.rates for tier in tiers)])
+    return max_rate([price.rates, *(tier.rates for tier in tiers), *(window.rates for window in price.windows)])
 
 
 def _tier_of(price: Price, *, at: datetime, prompt_tokens: int) -> Tier | None:
@@ -116,6 +124,7 @@ def max_rate(candidates: Iterable[Rates]) -> Rates:
         cache_write=max(each.write_or_prompt for each in rates),
         cache_write_1h=max(each.write_1h_or_write for each in rates),
         thinking_completion=max(max(each.completion, each.reasoning_completion) for each in rates),
+        cached_explicit=max(max(each.prompt, each.cached_explicit or each.prompt) for each in rates),
     )
 
 

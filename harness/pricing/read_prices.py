@@ -1,12 +1,12 @@
-"""The door of the price files: YAML text into `Price` and `ExchangeRate` values, or an error with file and line.
+"""Prices from YAML into `Price` and `ExchangeRate` values, or an error with file and line.
 
-Covers reading a file and saying where in it something is not accepted. Does not cover what is accepted
-(pricing.layout) nor which row is in force (pricing.book).
+Reads price files, exchange rates and the prices that providers.yaml holds. What is accepted is in pricing.schema.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -16,14 +16,20 @@ from pydantic_core import ErrorDetails
 
 from harness.core.errors import ConfigError
 from harness.core.labels import closest_names
-from harness.core.prices import ExchangeRate, Price
+from harness.core.prices import ExchangeRate, Price, WrittenPrice
 from harness.pricing.schema import (
+    SPELLINGS,
     ExchangeEntry,
     ExchangeFile,
+    FreeSuffixEntry,
+    OwnPriceEntry,
     PriceFile,
     PriceFileModel,
+    PriceOrigin,
     PriceRowEntry,
     RatesEntry,
+    SourceEntry,
+    SourceFile,
     TierEntry,
     WindowEntry,
 )
@@ -40,55 +46,204 @@ ENTRY_OF_KEY: dict[str, type[PriceFileModel]] = {
     "tiers": TierEntry,
     "windows": WindowEntry,
     "service_tiers": RatesEntry,
+    "sources": SourceEntry,
+    "free_suffix": FreeSuffixEntry,
 }
+NAMES_INSIDE = frozenset({"aliases", "surcharges", "service_tiers"})
+"""Mappings whose keys are names of the user's, not fields."""
+RATE_FIELDS = frozenset(RatesEntry.model_fields)
+FREE: Tree = {"rates": dict.fromkeys(RATE_FIELDS, "0"), "notes": "no charge per token; machine cost is not counted"}
+"""What `price: free` means."""
 FileT = TypeVar("FileT", bound=PriceFileModel)
 
 
-def read_prices(path: Path) -> tuple[tuple[Price, ...], dict[str, str]]:
-    """The rows of one price file, and its aliases as provider/alias -> provider/model.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceFileContent:
+    """One price file. `aliases`: provider/alias to provider/model. `free`: the row of ids with the free ending.
 
-    Raises ConfigError with file:line for anything the layout does not accept.
+    The id and the model of `free` are the ending itself (`:free`); None where the provider has none.
+    """
+
+    rows: tuple[Price, ...]
+    aliases: Mapping[str, str]
+    free: Price | None = None
+
+
+def read_prices(path: Path, sources: Mapping[str, SourceEntry] | None = None) -> PriceFileContent:
+    """The rows of one price file; `sources` spells out the short names of sources that rows use.
+
+    Raises ConfigError with file:line for anything the schema does not accept.
     """
     content = _read(path, PriceFile)
-    rows = tuple(row.to_price(content.provider) for row in content.prices)
-    aliases = {f"{content.provider}/{alias}": f"{content.provider}/{name}" for alias, name in content.aliases.items()}
-    return rows, aliases
+    provider, known = content.provider, sources or {}
+    rows = tuple(_dated_row(row, provider, known) for row in content.prices)
+    aliases = {f"{provider}/{alias}": f"{provider}/{name}" for alias, name in content.aliases.items()}
+    return PriceFileContent(rows=rows, aliases=aliases, free=_free_row(content, known))
 
 
-def read_exchange_rates(path: Path) -> tuple[ExchangeRate, ...]:
+def read_written_price(written: WrittenPrice) -> Price:
+    """The row of a price that providers.yaml holds, with the id `providers.yaml:provider/model`.
+
+    Without a source the source is the line it is written on; without a day, the day of the file's last change. Raises
+    ConfigError with file:line.
+    """
+    own = written.places[()]
+    tree = FREE if written.tree == "free" else written.tree
+    if not isinstance(tree, dict):
+        raise ConfigError(
+            f"{own}: found {tree!r}; accepted: `free`, or rates per million tokens: {{input: 0.30, output: 1.20}}"
+        )
+    entry = _validated(tree, OwnPriceEntry, lambda place: _deepest(written.places, place))
+    return entry.to_price(
+        PriceOrigin(
+            id=f"providers.yaml:{written.provider}/{written.model}",
+            provider=written.provider,
+            model=written.model,
+            effective_from=entry.effective_from,
+            sources=tuple(map(str, entry.sources)) or (own,),
+            read_on=entry.read_on or written.written_on,
+            confidence="own",
+            basis="written by the user of the harness, not taken from the price book",
+        )
+    )
+
+
+def read_exchange_rates(path: Path, sources: Mapping[str, SourceEntry] | None = None) -> tuple[ExchangeRate, ...]:
     """The dated rates of a file, oldest first. Raises ConfigError with file:line."""
+    known = sources or {}
     content = _read(path, ExchangeFile)
     rates = (
-        ExchangeRate(currency=entry.currency, per_usd=entry.per_usd, on=entry.on, source=entry.source)
+        ExchangeRate(
+            currency=entry.currency,
+            per_usd=entry.per_usd,
+            on=entry.on,
+            source="; ".join(_source_texts(entry.sources, known)),
+        )
         for entry in content.rates
     )
     return tuple(sorted(rates, key=lambda rate: rate.on))
 
 
-def _read(path: Path, layout: type[FileT]) -> FileT:
+def read_sources(path: Path) -> Mapping[str, SourceEntry]:
+    """The sources by the short names that price files use. Raises ConfigError with file:line."""
+    return _read(path, SourceFile).sources
+
+
+def _dated_row(row: PriceRowEntry, provider: str, sources: Mapping[str, SourceEntry]) -> Price:
+    return row.to_price(
+        PriceOrigin(
+            id=f"{provider}/{row.model}@{row.effective_from:%Y-%m-%d}",
+            provider=provider,
+            model=row.model,
+            effective_from=row.effective_from,
+            sources=_source_texts(row.sources, sources),
+            read_on=row.read_on,
+            confidence=row.confidence,
+        )
+    )
+
+
+def _free_row(content: PriceFile, sources: Mapping[str, SourceEntry]) -> Price | None:
+    free = content.free_suffix
+    if free is None:
+        return None
+    zero = OwnPriceEntry.model_validate(FREE)
+    origin = PriceOrigin(
+        id=f"{content.provider}/*{free.suffix}@{free.effective_from:%Y-%m-%d}",
+        provider=content.provider,
+        model=free.suffix,
+        effective_from=free.effective_from,
+        sources=_source_texts(free.sources, sources),
+        read_on=free.read_on,
+        confidence="medium",
+        basis=f"ids that end in {free.suffix} have no price per token",
+    )
+    return zero.to_price(origin)
+
+
+def _source_texts(named: Sequence[str | SourceEntry], known: Mapping[str, SourceEntry]) -> tuple[str, ...]:
+    return tuple(str(known.get(source, source)) if isinstance(source, str) else str(source) for source in named)
+
+
+def _read(path: Path, schema: type[FileT]) -> FileT:
     lines: dict[Place, int] = {}
     tree = _tree_of(path, lines)
+
+    def where(place: Place) -> str:
+        return f"{path}:{lines[_known_prefix(lines, place)]}"
+
+    return _validated(tree, schema, where)
+
+
+def _deepest(places: Mapping[Place, str], place: Place) -> str:
+    return places[_known_prefix(places, place)]
+
+
+def _known_prefix(known: Mapping[Place, object], place: Place) -> Place:
+    return next(place[:end] for end in range(len(place), -1, -1) if place[:end] in known)
+
+
+def _validated(tree: Tree, schema: type[FileT], where: Callable[[Place], str]) -> FileT:
+    spelled = _Spelled(where=where)
+    fields = spelled.fields(tree, (), ())
     try:
-        return layout.model_validate(tree)
+        return schema.model_validate(fields)
     except ValidationError as error:
-        messages = list(_messages(error, path, layout, lines))
-        shown = messages[:MAX_ERRORS_SHOWN]
-        if len(messages) > len(shown):
-            shown.append(f"... and {len(messages) - len(shown)} more")
-        raise ConfigError("\n".join(shown)) from None
+        messages = list(_messages(error, schema, spelled))
+    shown = messages[:MAX_ERRORS_SHOWN]
+    if len(messages) > len(shown):
+        shown.append(f"... and {len(messages) - len(shown)} more")
+    raise ConfigError("\n".join(shown))
 
 
-def _messages(
-    error: ValidationError, path: Path, layout: type[PriceFileModel], lines: dict[Place, int]
-) -> Iterator[str]:
+@dataclass(slots=True, kw_only=True)
+class _Spelled:
+    """Gives fields the names of the schema, and remembers how each was written and where."""
+
+    where: Callable[[Place], str]
+    written: dict[Place, Place] = field(default_factory=dict)
+
+    def place_of(self, place: Place) -> str:
+        """Where a field of the schema is written; its parent's place where it is not written itself."""
+        return self.where(self.written[_known_prefix(self.written, place)])
+
+    def fields(self, tree: Tree, place: Place, written: Place) -> Tree:
+        """The tree under the schema's names. Raises ConfigError for a field that is written under both names."""
+        self.written[place] = written
+        if isinstance(tree, list):
+            return [self.fields(item, (*place, at), (*written, at)) for at, item in enumerate(tree)]
+        if not isinstance(tree, dict):
+            return [tree] if place and place[-1] == "sources" and isinstance(tree, str) else tree
+        is_named = bool(place) and place[-1] in NAMES_INSIDE
+        keys: dict[str, str] = {}
+        for key in tree:
+            name = key if is_named else SPELLINGS.get(key, key)
+            if name in keys:
+                raise ConfigError(f"{self.where((*written, key))}: {keys[name]!r} and {key!r} are one field: keep one")
+            keys[name] = key
+        is_entry = not place or isinstance(place[-1], int)  # a price of one's own, or an item of a list
+        nested = RATE_FIELDS & keys.keys() if is_entry and "rates" not in keys else frozenset()
+        found: dict[str, Tree] = {
+            name: self.fields(tree[key], (*place, name), (*written, key))
+            for name, key in keys.items()
+            if name not in nested
+        }
+        if nested:
+            self.written[(*place, "rates")] = written
+            found["rates"] = {
+                name: self.fields(tree[keys[name]], (*place, "rates", name), (*written, keys[name])) for name in nested
+            }
+        return found
+
+
+def _messages(error: ValidationError, schema: type[PriceFileModel], spelled: _Spelled) -> Iterator[str]:
     for problem in error.errors(include_url=False, include_context=False):
-        where = problem["loc"]
-        line = next((lines[where[:end]] for end in range(len(where), -1, -1) if where[:end] in lines), 1)
-        named = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
+        place = problem["loc"]
+        named = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
         said = _said(problem)
         if problem["type"] == "extra_forbidden":
-            said = f"unknown key; {closest_names(str(where[-1]), _known_keys(where[:-1], layout))}"
-        yield f"{path}:{line}: {named + ': ' if named else ''}{said}"
+            said = f"unknown key; {closest_names(str(place[-1]), _known_keys(place[:-1], schema))}"
+        yield f"{spelled.place_of(place)}: {named + ': ' if named else ''}{said}"
 
 
 def _said(problem: ErrorDetails) -> str:
@@ -112,13 +267,16 @@ def _said(problem: ErrorDetails) -> str:
             return message
 
 
-def _known_keys(where: Place, layout: type[PriceFileModel]) -> list[str]:
-    if layout is ExchangeFile and where:
-        return list(ExchangeEntry.model_fields)
-    for part in reversed(where):
+def _known_keys(place: Place, schema: type[PriceFileModel]) -> list[str]:
+    entry = schema
+    if schema is ExchangeFile and place:
+        entry = ExchangeEntry
+    for part in reversed(place):
         if isinstance(part, str) and part in ENTRY_OF_KEY:
-            return list(ENTRY_OF_KEY[part].model_fields)
-    return list(layout.model_fields)
+            entry = ENTRY_OF_KEY[part]
+            break
+    names = [*entry.model_fields, *(RatesEntry.model_fields if "rates" in entry.model_fields else ())]
+    return [*names, *(name for name, meant in SPELLINGS.items() if meant in names)]
 
 
 def _tree_of(path: Path, lines: dict[Place, int]) -> Tree:

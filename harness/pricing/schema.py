@@ -1,24 +1,36 @@
-"""What a price file may say: the entries of harness/facts/prices/<provider>.yaml and of exchange_rates.yaml.
+"""What a price may say: rows of price files, a price written in providers.yaml, dated exchange rates.
 
-Covers each field's form and what must hold within one file. Every value arrives as text, so that no price ever passes
-through a float. Does not cover reading the YAML (pricing.rows) nor whether rows contradict other price lists
-(pricing.check).
+The one schema of prices: both kinds of file accept the field names of both (SPELLINGS), and rates either under `rates:`
+or directly in the entry. Every value arrives as text, so that no price passes through a float. Reading YAML is in
+pricing.read_prices.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.core.clock import utc
 from harness.core.labels import closest_names
 from harness.core.prices import Price, Rates, Tier, Window
 from harness.pricing.rates import STANDARD_SERVICE
+
+SPELLINGS = {
+    "input": "prompt",
+    "output": "completion",
+    "cached_input": "cached",
+    "output_thinking": "thinking_completion",
+    "above_input_tokens": "above_prompt_tokens",
+    "source": "sources",
+    "caches_only_on_request": "explicit_caching_only",
+}
+"""Other accepted name of a field: its name here. The first four are those of providers.yaml."""
 
 PLAIN_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
 CLOCK_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
@@ -30,6 +42,19 @@ def _plain_decimal(found: object) -> Decimal:
     if not isinstance(found, str) or not PLAIN_DECIMAL.fullmatch(found):
         raise ValueError(f"found {found!r}; accepted: a decimal number such as 0.15, not negative")
     return Decimal(found)
+
+
+def _share(found: object) -> Decimal:
+    share = _plain_decimal(found)
+    if share > 1:
+        raise ValueError(f"found {found!r}; accepted: a share from 0 to 1 such as 0.055")
+    return share
+
+
+def _url(found: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", found):
+        raise ValueError(f"found {found!r}; accepted: an address such as https://example.com/pricing")
+    return found
 
 
 def _count(found: object) -> int:
@@ -85,6 +110,10 @@ def _currency(found: str) -> str:
 
 
 Money = Annotated[Decimal, BeforeValidator(_plain_decimal)]
+Share = Annotated[Decimal, BeforeValidator(_share)]
+Factor = Money
+"""By what rates are multiplied: 1.1 adds a tenth."""
+Url = Annotated[str, AfterValidator(_url)]
 Count = Annotated[int, BeforeValidator(_count)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Day = Annotated[date, BeforeValidator(_day)]
@@ -111,6 +140,7 @@ class RatesEntry(PriceFileModel):
     cache_write: Money | None = None
     cache_write_1h: Money | None = None
     thinking_completion: Money | None = None
+    cached_explicit: Money | None = None
 
     def to_rates(self) -> Rates:
         """The core value."""
@@ -121,6 +151,7 @@ class RatesEntry(PriceFileModel):
             cache_write=self.cache_write,
             cache_write_1h=self.cache_write_1h,
             thinking_completion=self.thinking_completion,
+            cached_explicit=self.cached_explicit,
         )
 
 
@@ -170,34 +201,52 @@ class WindowEntry(PriceFileModel):
         )
 
 
-class PriceRowEntry(PriceFileModel):
-    """One dated row."""
+class SourceEntry(PriceFileModel):
+    """A page or a document that states a price, and the day it is of."""
 
-    model: LowerName
-    effective_from: Instant
-    effective_to: Instant | None = None
+    title: Text
+    url: Url
+    date: Day
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.url}, {self.date}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceOrigin:
+    """Whose price a row is and where it comes from: written in each row of a price file, implied in providers.yaml."""
+
+    id: str
+    provider: str
+    model: str
+    effective_from: datetime
+    sources: tuple[str, ...]
+    read_on: date
+    confidence: str
+    basis: str = ""
+
+
+class PriceTermsEntry(PriceFileModel):
+    """What a price consists of, in a price file and in providers.yaml alike."""
+
     currency: Currency = "USD"
     rates: RatesEntry
     tiers: list[TierEntry] = []
     windows: list[WindowEntry] = []
     service_tiers: dict[ServiceTier, RatesEntry] = {}
-    fee_share: Money = Decimal(0)
+    fee_share: Share = Decimal(0)
+    surcharges: dict[Text, Factor] = {}
+    refusals_unbilled: str = ""
     cache_from_tokens: Count | None = None
-    explicit_caching_only: Annotated[
-        Literal["true", "false"],
-        Field(validation_alias=AliasChoices("explicit_caching_only", "caches_only_on_request")),
-    ] = "false"
+    explicit_caching_only: Literal["true", "false"] = "false"
+    cache_hits_reported: Literal["true", "false"] = "false"
     retired_on: Day | None = None
-    sources: Annotated[list[Text], Field(min_length=1)]
-    read_on: Day
-    confidence: Literal["high", "medium", "low"]
+    effective_to: Instant | None = None
     basis: str = ""
     notes: str = ""
 
     @model_validator(mode="after")
-    def _holds_together(self) -> PriceRowEntry:
-        if self.effective_to is not None and self.effective_to <= self.effective_from:
-            raise ValueError(f"effective_to {self.effective_to:%Y-%m-%dT%H:%MZ} is not after effective_from")
+    def _holds_together(self) -> Self:
         if self.tiers and self.windows:
             raise ValueError("a row has tiers or windows, not both: no published price combines them")
         if self.windows and self.service_tiers:
@@ -207,29 +256,71 @@ class PriceRowEntry(PriceFileModel):
             raise ValueError(f"tiers must rise in above_prompt_tokens, found {steps}")
         return self
 
-    def to_price(self, provider: str) -> Price:
-        """The core value; its id is provider/model@date."""
+    def to_price(self, origin: PriceOrigin) -> Price:
+        """The core value."""
         return Price(
-            id=f"{provider}/{self.model}@{self.effective_from:%Y-%m-%d}",
-            provider=provider,
-            model=self.model,
+            id=origin.id,
+            provider=origin.provider,
+            model=origin.model,
             currency=self.currency,
             rates=self.rates.to_rates(),
-            effective_from=self.effective_from,
+            effective_from=origin.effective_from,
             effective_to=self.effective_to,
-            sources=tuple(self.sources),
-            read_on=self.read_on,
-            confidence=self.confidence,
-            basis=self.basis,
+            sources=origin.sources,
+            read_on=origin.read_on,
+            confidence=origin.confidence,
+            basis=self.basis or origin.basis,
             notes=self.notes,
             tiers=tuple(tier.to_tier() for tier in self.tiers),
             windows=tuple(window.to_window() for window in self.windows),
             service_tiers={name: rates.to_rates() for name, rates in self.service_tiers.items()},
             fee_share=self.fee_share,
+            surcharges=dict(self.surcharges),
+            refusals_unbilled=self.refusals_unbilled,
             retired_on=self.retired_on,
             cache_from_tokens=self.cache_from_tokens,
             explicit_caching_only=self.explicit_caching_only == "true",
+            cache_hits_reported=self.cache_hits_reported == "true",
         )
+
+
+class PriceRowEntry(PriceTermsEntry):
+    """One dated row of a price file."""
+
+    model: LowerName
+    effective_from: Instant
+    sources: Annotated[list[Text | SourceEntry], Field(min_length=1)]
+    read_on: Day
+    confidence: Literal["high", "medium", "low"]
+
+    @model_validator(mode="after")
+    def _ends_after_its_start(self) -> Self:
+        if self.effective_to is not None and self.effective_to <= self.effective_from:
+            raise ValueError(f"effective_to {self.effective_to:%Y-%m-%dT%H:%MZ} is not after effective_from")
+        return self
+
+
+class OwnPriceEntry(PriceTermsEntry):
+    """A price of one's own in providers.yaml; where it stands and when the file changed take the place of a source."""
+
+    effective_from: Instant = datetime(1970, 1, 1, tzinfo=UTC)
+    sources: list[Text | SourceEntry] = []
+    read_on: Day | None = None
+
+
+class SourceFile(PriceFileModel):
+    """The sources that price files name by a short word."""
+
+    sources: dict[Text, SourceEntry]
+
+
+class FreeSuffixEntry(PriceFileModel):
+    """An ending of model ids that makes the tokens free (`:free` at OpenRouter)."""
+
+    suffix: Text
+    effective_from: Instant
+    sources: Annotated[list[Text | SourceEntry], Field(min_length=1)]
+    read_on: Day
 
 
 class PriceFile(PriceFileModel):
@@ -237,6 +328,7 @@ class PriceFile(PriceFileModel):
 
     provider: LowerName
     aliases: dict[LowerName, LowerName] = {}
+    free_suffix: FreeSuffixEntry | None = None
     prices: list[PriceRowEntry]
 
     @model_validator(mode="after")
@@ -262,7 +354,7 @@ class ExchangeEntry(PriceFileModel):
     currency: Currency
     per_usd: Money
     on: Day
-    source: Text
+    sources: Annotated[list[Text], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _is_positive(self) -> ExchangeEntry:

@@ -1,29 +1,15 @@
-"""Dollars of one attempt: what it cost, and the most that it can cost.
-
-The one place where a run asks the price book about an attempt; the live display, the budget and a resumed run all use
-it. It does not sum the attempts of a job (pricing.cost.call_cost, for reports).
-"""
+"""The most dollars that one attempt can cost; what it did cost is pricing.attempts.cost_of_attempt."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
 
-from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Attempt, Endpoint, Sample, SamplingParams
-from harness.pricing.attempts import attempt_cost
+from harness.core.prices import CostUnknown
+from harness.core.types import Endpoint, Sample, SamplingParams
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import worst_case
 from harness.providers.dialect_loader import unlimited_thinking
-
-
-def cost_of_attempt(
-    book: PriceBook, endpoint: Endpoint, params: SamplingParams, attempt: Attempt
-) -> Cost | CostUnknown:
-    """Dollars of an attempt at the price in force when it was sent."""
-    price = book.price_at(endpoint.provider, endpoint.model, attempt.timing.started_at)
-    reasons = endpoint.reasoning_enabled(params)
-    return attempt_cost(attempt, price, service_tier=endpoint.service_tier, is_thinking=reasons)
 
 
 def max_attempt_cost(

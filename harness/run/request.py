@@ -54,6 +54,6 @@ class RunRequest:
 
 def price_rows(config: Config, endpoints: Sequence[Endpoint], files: Sequence[Path]) -> tuple[Price, ...]:
     """Every row of the price book for these models, whatever its dates. Raises ConfigError for a faulty price file."""
-    book = load_book(own=config.prices(endpoints), extra_files=files)
+    book = load_book(written=config.prices(endpoints), extra_files=files)
     names = dict.fromkeys((endpoint.provider, endpoint.model) for endpoint in endpoints)
     return tuple(row for provider, model in names for row in book.rows(provider, model))

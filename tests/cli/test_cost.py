@@ -136,7 +136,7 @@ def test_charges_beside_tokens_are_said_and_the_tokens_bill_is_the_known_part(
     words = ["cost", "explain", "--dialect", "xai", "--model", "xai/grok-4", "--at", "2025-11-15T10:00Z", str(path)]
     assert main(words) == EXIT_OK
     shown = capsys.readouterr().out
-    assert "NOT BILLED: 7 search sources are charged beside the tokens" in shown
+    assert "NOT BILLED: 7 num_sources_used charged beside the tokens" in shown
     assert "the known part is $0.0111" in shown
     bill = explain(capsys, *words[2:])["bill"]
     assert isinstance(bill, dict)
@@ -213,7 +213,7 @@ def test_a_cut_stream_has_unknown_dollars_and_no_zero(tmp_path: Path, capsys: py
 def test_charge_of_the_provider_keeps_every_digit_and_its_gap_is_explained(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    body = json.dumps({**GROK, "usage": {**USAGE, "cost": "HERE"}})
+    body = json.dumps({**GROK, "model": "rocket", "usage": {**USAGE, "cost": "HERE"}})
     body = body.replace('"HERE"', "0.022345678901234567890")
     path = tmp_path / "reply.json"
     path.write_text(f'{{"status": 200, "headers": {{}}, "body": {body}}}')
@@ -236,8 +236,10 @@ def test_charge_of_the_provider_keeps_every_digit_and_its_gap_is_explained(
     ],
 )
 def test_service_tier_and_thinking_choose_the_rates(
-    words: list[str], usd: str, reply: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: list[str], usd: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    reply = tmp_path / "rocket.json"
+    reply.write_text(json.dumps({**GROK, "model": "rocket"}))
     prices = tmp_path / "prices.yaml"
     prices.write_text(PRICE_FILE)
     common = ["--dialect", "openrouter", "--model", "acme/rocket", "--prices", str(prices), "--at", "2025-06-01"]
@@ -256,7 +258,7 @@ def test_a_day_without_a_price_row_is_unknown_with_the_rows_there_are(
 
 def test_contradictions_are_named_and_make_an_upper_bound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
-    body = {**GROK, "usage": {**usage, "prompt_tokens_details": {"cached_tokens": 50}}}
+    body = {**GROK, "model": "gpt-5", "usage": {**usage, "prompt_tokens_details": {"cached_tokens": 50}}}
     path = tmp_path / "reply.json"
     path.write_text(json.dumps(body))
     found = explain(capsys, "--dialect", "openai", "--model", "openai/gpt-5", str(path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from textwrap import dedent
@@ -11,7 +11,9 @@ import pytest
 
 from harness.config.load import Config, load_config
 from harness.core.errors import ConfigError
+from harness.core.prices import Price
 from harness.core.types import Endpoint
+from harness.pricing.read_prices import read_written_price
 
 TODAY = date(2026, 11, 21)
 
@@ -21,6 +23,11 @@ def config_of(folder: Path, text: str = "", *, environ: Mapping[str, str] | None
     if text:
         (folder / "providers.yaml").write_text(dedent(text), encoding="utf-8")
     return load_config(providers_file=None, cwd=folder, environ=environ or {})
+
+
+def own_rows(config: Config, endpoints: Sequence[Endpoint] = ()) -> list[Price]:
+    """The prices written in the configuration, read."""
+    return [read_written_price(written) for written in config.prices(endpoints)]
 
 
 def refusal_of(folder: Path, text: str) -> str:

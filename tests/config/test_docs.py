@@ -9,8 +9,8 @@ from textwrap import dedent, indent
 import pytest
 
 from harness.config.load import load_config
-from harness.config.schema import ModelEntry, ProviderEntry, UserPriceEntry
-from tests.config.folder import TODAY, config_of
+from harness.config.schema import ModelEntry, ProviderEntry
+from tests.config.folder import TODAY, config_of, own_rows
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-provider.md"
 BLOCKS = [dedent(block) for block in re.findall(r"(?:^ {4}.*\n|^\n)+", PAGE.read_text(encoding="utf-8"), re.MULTILINE)]
@@ -44,13 +44,13 @@ def test_the_price_of_the_page_is_read_whole(tmp_path: Path) -> None:
         "providers:\n  openai:\n    models:\n      gpt-5:\n" + indent(PRICES[0].strip("\n"), " " * 8) + "\n"
     )
     config = load_config(providers_file=Path("own.yaml"), cwd=tmp_path, environ={})
-    row = {row.id: row for row in config.prices()}["providers.yaml:openai/gpt-5"]
+    row = {row.id: row for row in own_rows(config)}["providers.yaml:openai/gpt-5"]
     assert str(row.rates.thinking_completion) == "4.00"
     assert str(row.fee_share) == "0.055"
     assert [str(tier.rates.prompt) for tier in row.tiers] == ["0.60"]
 
 
-@pytest.mark.parametrize("entry", [ProviderEntry, ModelEntry, UserPriceEntry])
-def test_the_page_names_every_field(entry: type[ProviderEntry | ModelEntry | UserPriceEntry]) -> None:
+@pytest.mark.parametrize("entry", [ProviderEntry, ModelEntry])
+def test_the_page_names_every_field(entry: type[ProviderEntry | ModelEntry]) -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert [name for name in entry.model_fields if not re.search(rf"\b{name}\b", text)] == []

@@ -14,7 +14,7 @@ from harness.config.load import Config
 from harness.core.errors import ConfigError
 from harness.core.labels import Effort
 from harness.core.types import EndpointLimits, SamplingParams
-from tests.config.folder import TODAY, config_of, endpoint_of
+from tests.config.folder import TODAY, config_of, endpoint_of, own_rows
 
 OWN = """
 providers:
@@ -161,7 +161,7 @@ def test_variables_fill_an_address_or_are_named(
 
 
 def test_a_price_of_ones_own_becomes_a_row(config: Config) -> None:
-    row = {row.id: row for row in config.prices()}["providers.yaml:acme/new"]
+    row = {row.id: row for row in own_rows(config)}["providers.yaml:acme/new"]
     assert (row.rates.prompt, row.rates.completion, row.rates.cached) == (
         Decimal("0.30"),
         Decimal("1.20"),
@@ -177,14 +177,14 @@ def test_a_price_without_a_source_names_its_line(tmp_path: Path) -> None:
     config = config_of(
         tmp_path, "providers:\n  openai:\n    models:\n      gpt-5:\n        price: {input: 1, output: 2}"
     )
-    row = {row.id: row for row in config.prices()}["providers.yaml:openai/gpt-5"]
+    row = {row.id: row for row in own_rows(config)}["providers.yaml:openai/gpt-5"]
     assert row.sources == ("providers.yaml:5",)
 
 
 def test_a_free_host_prices_what_it_does_not_list_at_nothing(config: Config) -> None:
     endpoint = endpoint_of(config, "far/some/model")
-    assert "far/some/model" not in {f"{row.provider}/{row.model}" for row in config.prices()}
-    row = {row.id: row for row in config.prices([endpoint])}["providers.yaml:far/some/model"]
+    assert "far/some/model" not in {f"{row.provider}/{row.model}" for row in own_rows(config)}
+    row = {row.id: row for row in own_rows(config, [endpoint])}["providers.yaml:far/some/model"]
     assert row.rates.prompt == row.rates.completion == row.rates.cache_write_1h == 0
     assert "not counted" in row.notes
 

@@ -12,7 +12,7 @@ from harness.config.load import Config
 from harness.config.simulation import Simulation
 from harness.core.errors import ConfigError
 from harness.core.labels import Effort
-from tests.config.folder import TODAY, config_of, endpoint_of
+from tests.config.folder import TODAY, config_of, endpoint_of, own_rows
 
 NAMED_SYSTEMS = [
     "openai/gpt-5",
@@ -112,7 +112,7 @@ def test_retired_systems_are_refused_from_their_day_on(config: Config, label: st
 def test_the_local_model_is_free_greedy_and_where_the_variable_says(tmp_path: Path) -> None:
     config = config_of(tmp_path, environ={"HARNESS_LOCAL_PORT": "9099"})
     local = endpoint_of(config, "local/smollm2-135m")
-    price = {row.id: row for row in config.prices()}["providers.yaml:local/smollm2-135m"]
+    price = {row.id: row for row in own_rows(config)}["providers.yaml:local/smollm2-135m"]
     assert local.base_url == "http://127.0.0.1:9099/v1"
     assert (local.params.temperature, local.context_tokens, local.limits.max_concurrency) == (0, 2048, 1)
     assert price.rates.prompt == price.rates.completion == 0
@@ -120,7 +120,7 @@ def test_the_local_model_is_free_greedy_and_where_the_variable_says(tmp_path: Pa
 
 def test_simulated_models_are_marked_priced_and_cannot_be_reached(config: Config) -> None:
     endpoints = config.endpoints(["@sim"], today=TODAY)
-    priced = {f"{row.provider}/{row.model}" for row in config.prices()}
+    priced = {f"{row.provider}/{row.model}" for row in own_rows(config)}
     assert all(one.simulated and one.name in priced for one in endpoints)
     assert {one.model_id for one in endpoints} == set(config.simulations())
     assert all(isinstance(one, Simulation) for one in config.simulations().values())

@@ -50,7 +50,7 @@ def row(
     exchange = (
         None
         if per_usd is None
-        else ExchangeRate(currency=currency, per_usd=Decimal(per_usd), on=date(2025, 1, 1), source="a test")
+        else ExchangeRate(currency=currency, per_usd=Decimal(per_usd), on=date(2025, 11, 1), source="a test")
     )
     return Price(
         id=f"acme/{model}@{start}",
@@ -61,7 +61,7 @@ def row(
         effective_from=utc(start),
         effective_to=None if end is None else utc(end),
         sources=("a test",),
-        read_on=date(2025, 1, 1),
+        read_on=date(2025, 11, 1),
         confidence="high",
         tiers=tiers,
         windows=windows,

@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.clock import utc
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Attempt, Call, FailureKind, SamplingParams, Usage
+from harness.core.types import Attempt, Call, Endpoint, FailureKind, FinishReason, SamplingParams, Usage
 from harness.pricing.attempts import attempt_cost, call_cost, sum_costs
 from harness.pricing.book import load_book
 from tests.pricing.prices import NOON, answer, failure, rates, row
@@ -17,6 +17,19 @@ from tests.pricing.prices import NOON, answer, failure, rates, row
 D = Decimal
 PRICE = row(rates("1", "10"))
 USAGE = Usage(prompt_tokens=100, completion_tokens=10, cached_tokens=0)  # 100 x 1 + 10 x 10 = $0.0002
+
+
+def _endpoint(name: str = "acme/thing", *traits: str) -> Endpoint:
+    provider, _, model = name.partition("/")
+    return Endpoint(
+        label=name,
+        provider=provider,
+        model=model,
+        model_id=model,
+        base_url="http://none.invalid",
+        dialect="openai",
+        traits=frozenset(traits),
+    )
 
 
 def _call(*attempts: Attempt, name: str = "acme/thing", thinking: bool | None = None) -> Call:
@@ -133,7 +146,7 @@ def test_spent_sums_all_attempts_and_accepted_is_the_last() -> None:
     call = _call(
         failure(FailureKind.RATE_LIMITED, status=429), failure(FailureKind.STREAM_TRUNCATED, usage=USAGE), answer(USAGE)
     )
-    spent, accepted = call_cost(call, book)
+    spent, accepted = call_cost(call, book, _endpoint())
     assert isinstance(spent, Cost)
     assert isinstance(accepted, Cost)
     assert (spent.usd, accepted.usd) == (D("0.0004"), D("0.0002"))
@@ -143,7 +156,9 @@ def test_spent_sums_all_attempts_and_accepted_is_the_last() -> None:
 
 def test_one_unknown_attempt_makes_the_spending_unknown_and_keeps_the_known_part() -> None:
     book = load_book(own=[PRICE])
-    spent, accepted = call_cost(_call(failure(FailureKind.STREAM_TRUNCATED, partial_text="The"), answer(USAGE)), book)
+    spent, accepted = call_cost(
+        _call(failure(FailureKind.STREAM_TRUNCATED, partial_text="The"), answer(USAGE)), book, _endpoint()
+    )
     assert isinstance(spent, CostUnknown)
     assert "may have billed" in spent.reason
     assert spent.known_usd == D("0.0002")
@@ -151,7 +166,9 @@ def test_one_unknown_attempt_makes_the_spending_unknown_and_keeps_the_known_part
 
 
 def test_failed_job_has_no_accepted_cost() -> None:
-    spent, accepted = call_cost(_call(failure(FailureKind.UNAUTHORIZED, status=401)), load_book(own=[PRICE]))
+    spent, accepted = call_cost(
+        _call(failure(FailureKind.UNAUTHORIZED, status=401)), load_book(own=[PRICE]), _endpoint()
+    )
     assert isinstance(spent, Cost)
     assert spent.usd == 0
     assert accepted is None
@@ -161,7 +178,7 @@ def test_each_attempt_is_billed_at_the_price_of_its_own_start() -> None:
     cheap = row(rates("1", "10"), start="2025-01-01", end="2025-11-15T12:00Z")
     dear = row(rates("2", "20"), start="2025-11-15T12:00Z")
     call = _call(answer(USAGE, at=utc("2025-11-15T11:59:59Z")), answer(USAGE, at=utc("2025-11-15T12:00Z")))
-    spent, accepted = call_cost(call, load_book(own=[cheap, dear]))
+    spent, accepted = call_cost(call, load_book(own=[cheap, dear]), _endpoint())
     assert isinstance(spent, Cost)
     assert isinstance(accepted, Cost)
     assert (spent.usd, accepted.usd) == (D("0.0006"), D("0.0004"))
@@ -171,15 +188,17 @@ def test_each_attempt_is_billed_at_the_price_of_its_own_start() -> None:
 def test_the_endpoints_word_on_reasoning_decides_whatever_the_call_asked_for() -> None:
     book = load_book(own=[row(rates("0", "1", thinking="4"))])
     usage = Usage(prompt_tokens=0, completion_tokens=10, cached_tokens=0)
-    on, _ = call_cost(_call(answer(usage), thinking=False), book, is_thinking=True)
-    off, _ = call_cost(_call(answer(usage), thinking=True), book, is_thinking=False)
+    on, _ = call_cost(_call(answer(usage), thinking=False), book, _endpoint("acme/thing", "always_thinks"))
+    off, _ = call_cost(_call(answer(usage), thinking=True), book, _endpoint("acme/thing", "never_thinks"))
     assert isinstance(on, Cost)
     assert isinstance(off, Cost)
     assert (on.usd, off.usd) == (D("0.00004"), D("0.00001"))
 
 
 def test_gateway_model_keeps_the_slashes_of_its_name() -> None:
-    spent, _ = call_cost(_call(answer(USAGE), name="openrouter/openai/gpt-5"), load_book())
+    spent, _ = call_cost(
+        _call(answer(USAGE), name="openrouter/openai/gpt-5"), load_book(), _endpoint("openrouter/openai/gpt-5")
+    )
     assert isinstance(spent, Cost)
     # (100 x 1.25 + 10 x 10) x 1.055 = 225 x 1.055
     assert spent.usd == D("0.000237375")
@@ -200,3 +219,32 @@ def test_yuan_alone_stay_yuan_in_the_sum() -> None:
     both = sum_costs([yuan, yuan])
     assert isinstance(both, Cost)
     assert (both.currency, both.amount, both.usd) == ("CNY", D("0.0028"), D("0.0004"))
+
+
+REFUSED = Usage(prompt_tokens=412, completion_tokens=0, cached_tokens=0)
+
+
+def test_a_refusal_before_any_output_follows_the_published_rule() -> None:
+    refusal = replace(answer(REFUSED), text="", finish_reason=FinishReason.REFUSED)
+    rule = replace(PRICE, refusals_unbilled="Acme, page on refusals")
+    unbilled, unsaid = attempt_cost(refusal, rule), attempt_cost(refusal, PRICE)
+    assert isinstance(unbilled, Cost)
+    assert isinstance(unsaid, Cost)
+    assert (unbilled.usd, unbilled.is_upper_bound) == (D(0), False)
+    assert "Acme, page on refusals" in unbilled.notes[0]
+    assert (unsaid.usd, unsaid.is_upper_bound) == (D("0.000412"), True)  # 412 x 1 per million
+
+
+def test_a_refusal_after_some_output_is_billed() -> None:
+    refusal = replace(answer(replace(REFUSED, completion_tokens=3)), text="I can", finish_reason=FinishReason.REFUSED)
+    cost = attempt_cost(refusal, replace(PRICE, refusals_unbilled="Acme, page on refusals"))
+    assert isinstance(cost, Cost)
+    assert cost.usd == D("0.000442")  # 412 x 1 + 3 x 10 per million
+
+
+def test_a_failure_is_billed_at_the_price_of_the_model_that_answered() -> None:
+    small = row(rates("0.1", "1"), model="small")
+    broken = replace(failure(FailureKind.STREAM_TRUNCATED, usage=USAGE), served_model="small")
+    spent, _ = call_cost(_call(broken), load_book(own=[PRICE, small]), _endpoint())
+    assert isinstance(spent, Cost)
+    assert spent.usd == D("0.00002")  # a tenth of the requested model's

@@ -55,7 +55,7 @@ def test_overlap_missing_source_and_a_day_to_come_are_errors() -> None:
 def test_currency_without_any_rate_is_an_error_and_an_old_rate_a_warning(book: PriceBook) -> None:
     euros = load_book(own=[row(rates("1", "1"), currency="EUR")])
     assert "no exchange rate for EUR" in _messages(euros, TODAY, None)
-    assert "the last exchange rate of CNY is of 2026-01-08" in _messages(book, TODAY, None)
+    assert "the last exchange rate of CNY is of 2026-08-28" in _messages(book, TODAY, None)
 
 
 def test_errors_stand_before_warnings_before_notes() -> None:

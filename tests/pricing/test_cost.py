@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
 from harness.core.clock import utc
-from harness.core.prices import Cost, CostUnknown, Tier
+from harness.core.prices import Cost, CostUnknown, Price, Tier, Window
 from harness.core.types import Usage
 from harness.pricing.bill import usd_without_fees
 from harness.pricing.book import PriceBook
@@ -17,6 +18,14 @@ from harness.pricing.exact import exact_text
 from tests.pricing.prices import NOON, rates, row
 
 D = Decimal
+
+
+def _billed(usage: Usage, price: Price) -> Cost:
+    cost = cost_of(usage, price, at=NOON)
+    assert isinstance(cost, Cost)
+    return cost
+
+
 PLAIN = row(rates("1", "10", cached="0.1", write="1.25", write_1h="2"))
 
 
@@ -283,3 +292,58 @@ def test_a_row_that_sources_dispute_says_so_on_the_bill(book: PriceBook) -> None
     assert isinstance(after, Cost)
     assert before.usd == after.usd
     assert (before.notes, "low confidence: Sources differ on" in after.notes[0]) == ((), True)
+
+
+def test_a_surcharge_multiplies_every_class_before_the_fee() -> None:
+    plain = row(rates("3", "15"), fee_share="0.055")
+    price = replace(plain, surcharges={"inference_geo: us": D("1.1")})
+    usage = Usage(prompt_tokens=1000, completion_tokens=200, cached_tokens=0, surcharges=("inference_geo: us",))
+    # (1000 x 3 + 200 x 15) x 1.1 x 1.055 = 6,963 per million
+    assert _billed(usage, price).usd == D("0.006963")
+
+
+def test_a_surcharge_that_the_row_does_not_list_makes_dollars_unknown() -> None:
+    usage = Usage(prompt_tokens=10, completion_tokens=2, cached_tokens=0, surcharges=("inference_geo: mars",))
+    cost = cost_of(usage, row(rates("1", "1")), at=NOON)
+    assert isinstance(cost, CostUnknown)
+    assert "inference_geo: mars" in cost.reason
+
+
+def test_ones_own_key_at_a_gateway_pays_no_fee_on_credits() -> None:
+    usage = Usage(prompt_tokens=8000, completion_tokens=120, cached_tokens=0, own_key=True)
+    bill = _billed(usage, row(rates("1.25", "10"), fee_share="0.055"))
+    assert bill.usd == D("0.0112")  # 8000 x 1.25 + 120 x 10
+    assert "one's own key at the gateway: no fee on credits" in bill.notes
+
+
+def test_hits_of_an_explicit_cache_have_their_own_rate_or_an_upper_bound() -> None:
+    usage = Usage(prompt_tokens=2000, completion_tokens=100, cached_tokens=1800, explicit_cached_tokens=1800)
+    with_rate = row(replace(rates("1.2", "6", cached="0.24"), cached_explicit=D("0.12")))
+    assert _billed(usage, with_rate).usd == D("0.001056")  # 200 x 1.2 + 1800 x 0.12 + 100 x 6
+    bound = _billed(usage, row(rates("1.2", "6", cached="0.24")))
+    assert (bound.usd, bound.is_upper_bound) == (D("0.003"), True)  # 2000 x 1.2 + 100 x 6
+
+
+def test_an_upper_bound_goes_by_the_hour_and_the_tier_that_held() -> None:
+    peak = Window(start="00:00", end="13:00", time_zone="UTC", rates=rates("2", "8"))
+    contradictory = Usage(prompt_tokens=100, completion_tokens=10, cached_tokens=128)
+    by_hour = row(rates("1", "4"), windows=(peak,))
+    at_peak = cost_of(contradictory, by_hour, at=utc("2025-11-15T12:00Z"))
+    off_peak = cost_of(contradictory, by_hour, at=utc("2025-11-15T14:00Z"))
+    flex = cost_of(
+        contradictory, row(rates("1", "4"), service_tiers={"flex": rates("0.5", "2")}), at=NOON, service_tier="flex"
+    )
+    bounds = [cost.usd for cost in (at_peak, off_peak, flex) if isinstance(cost, Cost) and cost.is_upper_bound]
+    # at most 228 prompt tokens and 10 output: 228 x 2 + 10 x 8; half of it; a quarter
+    assert bounds == [D("0.000536"), D("0.000268"), D("0.000134")]
+
+
+def test_a_bill_on_an_old_row_or_rate_says_how_old_it_is() -> None:
+    usage = Usage(prompt_tokens=10, completion_tokens=2, cached_tokens=0)
+    price = row(rates("7", "7"), currency="CNY", per_usd="7")  # read and fixed on 2025-11-01
+    fresh, old = (cost_of(usage, price, at=utc(day)) for day in ("2025-12-31", "2026-01-01"))
+    assert isinstance(fresh, Cost)
+    assert isinstance(old, Cost)
+    assert fresh.notes == ("7 CNY per USD of 2025-11-01",)
+    assert "price row read 61 days before, on 2025-11-01" in old.notes[0]
+    assert "exchange rate is 61 days old, of 2025-11-01" in old.notes[1]

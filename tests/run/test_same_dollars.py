@@ -24,7 +24,7 @@ from harness.run.prepare import check_request, create_run
 from harness.run.request import RunRequest
 from harness.run.session import execute, open_session
 from harness.tasks.load import load_task
-from tests.config.folder import TODAY, config_of
+from tests.config.folder import TODAY, config_of, own_rows
 
 PROVIDERS = """
 providers:
@@ -47,7 +47,7 @@ def test_a_model_that_always_reasons_costs_the_same_live_in_the_report_and_expla
 ) -> None:
     config = config_of(tmp_path, PROVIDERS)
     endpoint = config.endpoint("sim/ponderer", today=TODAY)
-    price = next(one for one in config.prices() if one.model == "ponderer")
+    price = next(one for one in own_rows(config) if one.model == "ponderer")
     simulation = config.simulations()["ponderer"]
 
     @contextlib.contextmanager

@@ -13,6 +13,7 @@ from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
 from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
 from harness.providers.format.json_payload import get_path, shown
+from harness.providers.parsing.counts import whole
 from harness.providers.parsing.messages_api import messages_api_parser
 
 _SUMMED = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
@@ -42,8 +43,8 @@ def sum_of_iterations(usage: Mapping[str, Json]) -> Mapping[str, Json]:
         total = _sum(entries, f"{outer}.{inner}")
         if total is not None:
             deep.setdefault(outer, {})[inner] = total
-    for outer, whole in _DIVIDED.items():  # the top level's division holds where it divides the same count
-        if outer not in deep and outer in usage and summed.get(whole) == usage.get(whole):
+    for outer, divided in _DIVIDED.items():  # the top level's division holds where it divides the same count
+        if outer not in deep and outer in usage and summed.get(divided) == usage.get(divided):
             summed[outer] = usage[outer]
     return {**summed, **deep}
 
@@ -51,7 +52,7 @@ def sum_of_iterations(usage: Mapping[str, Json]) -> Mapping[str, Json]:
 def _sum(entries: list[Json], path: str) -> int | None:
     """The sum over the entries that state it; None where none does, or where one states what is no count."""
     stated = [count for entry in entries if (count := get_path(entry, path)) is not None]
-    counts = [count for count in stated if isinstance(count, int) and not isinstance(count, bool) and count >= 0]
+    counts = [count for value in stated if (count := whole(value)) is not None and count >= 0]
     return sum(counts) if counts and len(counts) == len(stated) else None
 
 
@@ -76,7 +77,7 @@ def _is_counted(entry: Json) -> bool:
     counts = [get_path(entry, name) for name in _SUMMED[:2]]
     further = [*_SUMMED[2:], *(f"{outer}.{inner}" for outer, inner in _SUMMED_DEEP)]
     counts += [count for path in further if (count := get_path(entry, path)) is not None]
-    return all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts)
+    return all((count := whole(value)) is not None and count >= 0 for value in counts)
 
 
 DIALECT = replace(

@@ -14,14 +14,15 @@ from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
 from harness.providers.format.dialect_spec import ReasoningAccounting, ThinkingControl, UsageRules
 from harness.providers.parsing.chat_completions import parse_usd
+from harness.providers.parsing.counts import whole
 
 USD_PER_TICK = Decimal("1e-10")
 
 
 def ticks_charge(usage: Mapping[str, Json]) -> Decimal | None:
     """`cost_in_usd_ticks` in dollars; a tick is 1e-10 dollars (equal to the token arithmetic of recorded replies)."""
-    ticks = usage.get("cost_in_usd_ticks")
-    amount = parse_usd(ticks * USD_PER_TICK) if isinstance(ticks, int) and not isinstance(ticks, bool) else None
+    ticks = whole(usage.get("cost_in_usd_ticks"))
+    amount = None if ticks is None else parse_usd(ticks * USD_PER_TICK)
     return None if amount is None else amount.normalize()
 
 

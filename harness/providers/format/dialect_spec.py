@@ -88,6 +88,7 @@ class UsageRules:
         "prompt_tokens_details.cached_tokens",
         "input_tokens_details.cached_tokens",
         "cached_tokens",
+        "num_cached_tokens",
         "prompt_cache_hit_tokens",
         "cache_read_input_tokens",
     )

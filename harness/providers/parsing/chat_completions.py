@@ -24,6 +24,7 @@ from harness.providers.format.json_payload import (
     well_formed,
 )
 from harness.providers.format.wire_types import ChunkKind, ParsedResponse, ProviderError, ResponseParser, StreamStage
+from harness.providers.parsing.billed_items import ITEMS_KEY, items_of_envelope, items_of_message
 from harness.providers.parsing.errors import read_error_value, retryable
 from harness.providers.parsing.think_tags import ThinkTagParser
 from harness.providers.parsing.usage import is_filled, more_complete, read_usage
@@ -55,6 +56,7 @@ class BaseResponseParser:
         self._error: ProviderError | None = None
         self._raw_usage: Json = None
         self._beside: dict[str, Json] = {}
+        self._items: dict[str, set[str]] = {}
         self._is_running = False
         self._first: Mapping[str, Json] = EMPTY
         self._last: Mapping[str, Json] = EMPTY
@@ -157,12 +159,20 @@ class BaseResponseParser:
             self._is_running = is_running
         self._raw_usage = {**kept, **self._beside} if self._beside and isinstance(kept, Mapping) else kept
 
+    def _note_item(self, name: str, *, identity: str | None = None) -> None:
+        """Keep what is charged beside the tokens and stands outside the usage; an identity is counted once."""
+        seen = self._items.setdefault(name, set())
+        seen.add(identity or f"#{len(seen)}")
+
     def _read_usage(self, *, has_text: bool) -> Usage | None:
         """The usage; its completion count is renamed, in what is kept too, where it does not count the answer.
 
         So it is with running counts of a stream that broke off, and with a zero beside a text: the true number is
         unknown, and a bill without it would be too low.
         """
+        if self._items and isinstance(self._raw_usage, Mapping):  # inside it, so that usage can be read again
+            counted: dict[str, Json] = {name: len(seen) for name, seen in self._items.items()}
+            self._raw_usage = {**self._raw_usage, ITEMS_KEY: counted}
         usage = read_usage(self._dialect, self._raw_usage)
         suffix = "so_far" if self._is_running and not self._ended else None
         if has_text and usage is not None and usage.completion_tokens == 0:
@@ -309,6 +319,8 @@ class ChatCompletionParser(BaseResponseParser):
         is_bare = "choices" not in chunk and isinstance(chunk.get("message"), str)  # code and message alone
         if chunk.get("error") or has_failed_base or is_error or is_bare:
             self._read_error(chunk)
+        for name in items_of_envelope(chunk):
+            self._note_item(name, identity=name)
 
     def _read_usage_of(self, chunk: Mapping[str, Json]) -> None:
         usage = chunk.get("usage")
@@ -342,6 +354,8 @@ class ChatCompletionParser(BaseResponseParser):
 
     def _delta(self, delta: Mapping[str, Json]) -> ChunkKind:
         """The text of a delta or of a whole message; the answer, where one piece brings both."""
+        for name in items_of_message(delta):
+            self._note_item(name, identity=name)
         seen = ChunkKind.NOTHING
         for name in self._fields:
             piece = delta.get(name)

@@ -11,7 +11,9 @@ from harness.core.types import FailureKind, Json
 from harness.providers.format.dialect_spec import Dialect
 from harness.providers.format.json_payload import get_path, shown
 from harness.providers.format.wire_types import ChunkKind, ResponseParser
+from harness.providers.parsing.billed_items import FREE_SERVER_TOOLS
 from harness.providers.parsing.chat_completions import BaseResponseParser
+from harness.providers.parsing.counts import is_stated
 from harness.providers.parsing.errors import retryable
 
 AT_START = "output_tokens_at_start"
@@ -75,7 +77,7 @@ class MessagesApiParser(BaseResponseParser):
             self._raw_usage = usage if self._raw_usage is None else self._raw_usage
             return
         merged = dict(self._raw_usage) if isinstance(self._raw_usage, Mapping) else {}
-        merged |= {name: count for name, count in usage.items() if count or merged.get(name) is None}
+        merged |= {name: count for name, count in usage.items() if is_stated(count) or merged.get(name) is None}
         if merged.get("output_tokens") is not None:
             merged.pop(AT_START, None)
         if merged.get("iterations") and "model" in self._first:  # their prices are those of their models
@@ -91,6 +93,9 @@ class MessagesApiParser(BaseResponseParser):
             return ChunkKind.NOTHING
         if piece.get("type") in ("tool_use", "server_tool_use"):
             self._has_tool_calls = True
+            name = piece.get("name")
+            if piece["type"] == "server_tool_use" and not str(name).startswith(FREE_SERVER_TOOLS):
+                self._note_item(str(name))
         text, thinking, refusal = piece.get("text"), piece.get("thinking"), piece.get("refusal")
         if isinstance(refusal, str) and refusal:
             self._is_refusal = True

@@ -12,6 +12,7 @@ from harness.core.types import FailureKind, Json
 from harness.providers.format.dialect_spec import Dialect
 from harness.providers.format.json_payload import as_text, get_path, shown
 from harness.providers.format.wire_types import ChunkKind, ResponseParser
+from harness.providers.parsing.billed_items import item_of_output
 from harness.providers.parsing.chat_completions import BaseResponseParser
 from harness.providers.parsing.errors import retryable
 
@@ -30,6 +31,8 @@ class ResponsesApiParser(BaseResponseParser):
             return self._delta(kind, chunk.get("delta"))
         if kind == "response.refusal.done" and not self._is_refusal:  # a gateway that sends no deltas of a refusal
             return self._delta(kind, chunk.get("refusal"))
+        if kind == "response.output_item.added" or kind == "response.output_item.done":
+            self._output_item(chunk.get("item"))
         response = chunk.get("response")
         if kind == "error" or chunk.get("error"):
             self._read_error(chunk if chunk.get("error") else {"error": chunk})
@@ -80,10 +83,18 @@ class ResponsesApiParser(BaseResponseParser):
             self._note_error(retryable(FailureKind.INTERRUPTED, f"the response is {status}"))
         self._output(response.get("output"))
 
+    def _output_item(self, item: Json) -> None:
+        """Note an item that is charged beside the tokens; it is shown when added, when done, and in the envelope."""
+        name = item_of_output(item) if isinstance(item, Mapping) else None
+        if name is not None:
+            assert isinstance(item, Mapping)
+            self._note_item(name, identity=as_text(item.get("id")))
+
     def _output(self, output: Json) -> None:
         """The text of the envelope, where no delta brought it."""
         had_text, had_reasoning = bool(self._text), bool(self._reasoning)
         for item in output if isinstance(output, list) else ():
+            self._output_item(item)
             kind = get_path(item, "type")
             if kind == "reasoning" and not had_reasoning:
                 self._reasoning += [

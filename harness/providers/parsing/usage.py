@@ -13,24 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
 
 from harness.core.types import Json, Usage
 from harness.providers.format.dialect_spec import Dialect, ReasoningAccounting, UsageRules
 from harness.providers.format.json_payload import get_path, shown
-
-MAX_TOKENS = 10**10
-"""No request counts more: a larger number is an error of the provider, not a count."""
+from harness.providers.parsing.billed_items import billed_items
+from harness.providers.parsing.counts import MAX_TOKENS, is_stated, whole
 
 ANTHROPIC_READ, ANTHROPIC_WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
 """Anthropic's names of cache counts, which stand beside its `input_tokens`, in whatever body they are passed on."""
 
-CHARGED_BESIDE: Mapping[str, str] = {
-    "server_tool_use.web_search_requests": "web searches",
-    "num_sources_used": "search sources",
-    "num_server_side_tools_used": "server-side tool calls",
-}
-"""Counts of what costs money and is no token (Anthropic, xAI, xAI)."""
+EXPLICIT_CACHE = "prompt_tokens_details.cache_type"
+"""`ephemeral` there marks hits of an explicit cache, which cost half of implicit ones (Alibaba, "Context Cache")."""
 
 
 class _Counts:
@@ -65,34 +59,16 @@ class _Counts:
         return found
 
     def _count(self, path: str, value: Json) -> int | None:
-        count = _whole(value)
-        if value is None or (isinstance(value, int) and count is not None and 0 <= count <= MAX_TOKENS):
+        count = whole(value)
+        if value is None or (count is not None and 0 <= count <= MAX_TOKENS):
             return count
         if count is None:
             self.problem(f"{path} is no count: {shown(value)}")
         elif count < 0:
             self.problem(f"{path} is negative: {shown(value)}")
-        elif count > MAX_TOKENS:
-            self.problem(f"{path} is beyond any request: {shown(value)}")
         else:
-            self.problem(f"{path} is not a whole number but {shown(value)}")
-            return count
+            self.problem(f"{path} is beyond any request: {shown(value)}")
         return None
-
-
-def _whole(value: Json) -> int | None:
-    """The whole number that a value plainly means, whatever its type; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) <= MAX_TOKENS else None
-    if isinstance(value, Decimal):
-        return int(value) if abs(value) <= MAX_TOKENS and value == int(value) else None
-    if isinstance(value, str) and len(value) <= 12 and value.isascii() and value.isdigit():
-        return int(value)
-    return None
 
 
 def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
@@ -109,14 +85,16 @@ def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
     counts = _Counts(_with_one_prompt(shaped) if "prompt_tokens" in rules.prompt else shaped, rules)
     if rules.check is not None:
         counts.problems.extend(rules.check(raw_usage))
-    others = rules.tokens_at_other_rates(raw_usage) if rules.tokens_at_other_rates is not None else ()
-    beside = tuple(
-        f"{count} {what} are charged beside the tokens"
-        for path, what in CHARGED_BESIDE.items()
-        if (count := _whole(get_path(raw_usage, path))) is not None and count > 0
+    items = billed_items(raw_usage)
+    others = (*items.tokens, *(rules.tokens_at_other_rates(raw_usage) if rules.tokens_at_other_rates else ()))
+    counts.problems.extend((*others, *items.charges))
+    usage = replace(
+        _normalised(counts, rules),
+        tokens_at_other_rates=others,
+        non_token_charges=items.charges,
+        surcharges=items.surcharges,
+        own_key=raw_usage.get("is_byok") is True,
     )
-    counts.problems.extend((*others, *beside))
-    usage = replace(_normalised(counts, rules), tokens_at_other_rates=others, non_token_charges=beside)
     says_nothing = not (usage.prompt_tokens or usage.completion_tokens or usage.problems)
     return None if says_nothing else usage
 
@@ -126,7 +104,7 @@ def is_filled(raw_usage: Json, rules: UsageRules) -> bool:
     if not isinstance(raw_usage, Mapping):
         return False
     fields = (*rules.prompt, *rules.completion, *rules.total)
-    return any(raw_usage.get(name) for name in fields)
+    return any(is_stated(raw_usage.get(name)) for name in fields)
 
 
 def more_complete(earlier: Json, later: Json, rules: UsageRules) -> Json:
@@ -151,19 +129,19 @@ def more_complete(earlier: Json, later: Json, rules: UsageRules) -> Json:
     if completion == completion_before:
         kept += (path.partition(".")[0] for path in rules.reasoning)
         kept += rules.total if prompt else ()
-    wanting = {name: earlier[name] for name in kept if earlier.get(name) and not later.get(name)}
+    wanting = {name: earlier[name] for name in kept if is_stated(earlier.get(name)) and not is_stated(later.get(name))}
     return {**later, **wanting} if wanting else later
 
 
 def _stated(raw: Mapping[str, Json], names: tuple[str, ...]) -> int:
     """The first count but zero under these names; 0 where there is none."""
-    return next((count for name in names if (count := _whole(raw.get(name)))), 0)
+    return next((count for name in names if (count := whole(raw.get(name)))), 0)
 
 
 def _with_one_prompt(raw: Mapping[str, Json]) -> Mapping[str, Json]:
     """A usage in both shapes at once without `input_tokens`, where that leaves out the cache as Anthropic's does."""
-    prompt, fresh = _whole(raw.get("prompt_tokens")), _whole(raw.get("input_tokens"))
-    in_cache = [_whole(raw.get(name)) or 0 for name in (ANTHROPIC_READ, ANTHROPIC_WRITTEN)]
+    prompt, fresh = whole(raw.get("prompt_tokens")), whole(raw.get("input_tokens"))
+    in_cache = [whole(raw.get(name)) or 0 for name in (ANTHROPIC_READ, ANTHROPIC_WRITTEN)]
     if prompt is None or fresh is None or prompt == fresh or prompt != fresh + sum(in_cache):
         return raw
     return {name: count for name, count in raw.items() if name != "input_tokens"}
@@ -193,7 +171,7 @@ def _stands_beside(counts: _Counts, rules: UsageRules, prompt: int, in_cache: in
 
 def _unmissed(counts: _Counts, prompt: int | None) -> int | None:
     """The cached part of a prompt of which only the missed part is stated (DeepSeek)."""
-    missed = _whole(get_path(counts.raw, "prompt_cache_miss_tokens"))
+    missed = whole(get_path(counts.raw, "prompt_cache_miss_tokens"))
     if missed is None or prompt is None:
         return None
     if not 0 <= missed <= prompt:
@@ -215,6 +193,7 @@ def _normalised(counts: _Counts, rules: UsageRules) -> Usage:
         prompt_tokens=prompt,
         completion_tokens=completion,
         cached_tokens=cached,
+        explicit_cached_tokens=cached if get_path(counts.raw, EXPLICIT_CACHE) == "ephemeral" else None,
         cache_write_tokens=written,
         cache_write_1h_tokens=written_1h,
         reasoning_tokens=reasoning,
@@ -245,9 +224,9 @@ def _check_cache(
     counts: _Counts, rules: UsageRules, prompt: int | None, cached: int | None, written: int | None
 ) -> bool:
     """Name contradictions between prompt and cache; True where reads and writes must count the same tokens."""
-    hit, miss = get_path(counts.raw, "prompt_cache_hit_tokens"), get_path(counts.raw, "prompt_cache_miss_tokens")
+    hit, miss = (whole(get_path(counts.raw, f"prompt_cache_{what}_tokens")) for what in ("hit", "miss"))
     hit = cached if hit is None else hit
-    if isinstance(hit, int) and isinstance(miss, int) and prompt is not None and hit + miss != prompt:
+    if hit is not None and miss is not None and prompt is not None and hit + miss != prompt:
         counts.problem(f"cache hit and miss add up to {hit + miss}, but the prompt has {prompt}")
     if prompt is None:
         return False

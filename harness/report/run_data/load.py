@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.core.prices import Cost, CostUnknown, Price
-from harness.core.types import Call, Endpoint, JobResult, Sample
+from harness.core.types import JobResult, Sample
 from harness.pricing.attempts import attempt_costs, sum_costs
 from harness.pricing.book import PriceBook, load_book
 from harness.report.run_data.records import JobRecord, RecordConsumer, record_of
@@ -99,7 +99,7 @@ class RunData:
         for paid in log:
             call = corrected(paid, reread)
             line = grades.get(call.key)
-            costs = _costs(call, endpoints[call.label], self.book)
+            costs = attempt_costs(call, self.book, endpoints[call.label])
             spent = sum_costs(costs)
             unresolved = log.unresolved(call.key)
             if unresolved:
@@ -113,12 +113,6 @@ class RunData:
                 attempt_costs=costs,
             )
         self.lost = _lost(log.all_unresolved(), seen)
-
-
-def _costs(call: Call, endpoint: Endpoint, book: PriceBook) -> tuple[Cost | CostUnknown, ...]:
-    return attempt_costs(
-        call, book, service_tier=endpoint.service_tier, is_thinking=endpoint.reasoning_enabled(call.params)
-    )
 
 
 def _may_cost(sent: SentLine) -> bool:

@@ -17,11 +17,12 @@ from pathlib import Path
 from harness.core.clock import Clock
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Completion, Failure, FailureKind, Job, Timing
+from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.book import PriceBook
 from harness.providers.client import ClientContext, complete
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.pacing.retry import RetryRule, with_retries
-from harness.run.attempt_prices import cost_of_attempt, max_attempt_cost
+from harness.run.attempt_prices import max_attempt_cost
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
 from harness.store.codec import JobHead, OutcomeLine, SentLine, encode
 from harness.store.log import LogWriter

@@ -13,9 +13,9 @@ from pathlib import Path
 from harness.core.errors import LocalError
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Completion, Sample, Verdict
+from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import Budget
-from harness.run.attempt_prices import cost_of_attempt
 from harness.run.execution.progress import ModelProgress
 from harness.store.codec import Manifest, OutcomeLine
 from harness.store.key_table import KeyTable

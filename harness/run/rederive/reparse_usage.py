@@ -141,7 +141,5 @@ def _account(
         for attempt in version.attempts:
             if attempt.raw_usage is not None:
                 tally.add_usage(attempt.usage)
-        spent, _ = call_cost(
-            version, book, service_tier=endpoint.service_tier, is_thinking=endpoint.reasoning_enabled(call.params)
-        )
+        spent, _ = call_cost(version, book, endpoint)
         tally.add_cost(spent)

@@ -1,0 +1,66 @@
+"""Which model answered, held against the one that was asked for.
+
+Gateways fall back to another model, a retired name is routed to its successor, a cheaper sibling answers under load
+(QuantumNous/new-api#7162, langchain-ai/openwiki#85; Gemini 2.5 from 2026-12-01). Names of one model are data: the
+`aliases` of the price files, `served_as` of an endpoint, and the vendors' convention of dated snapshots
+(`gpt-5-2025-08-07`, `claude-haiku-4-5-20251001` for the undated name). Not here: what the answer costs (attempts).
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.core.types import Attempt, Endpoint
+from harness.pricing.book import DATED, PriceBook
+
+ANY_NAME = "*"
+_RESOURCE_PATH = re.compile(r"^(?:accounts/[^/]+/|publishers/[^/]+/)?models/")
+"""Resource names before the model: Google `models/`, Fireworks `accounts/NAME/models/`, Vertex AI."""
+
+
+def other_model(attempt: Attempt, endpoint: Endpoint, book: PriceBook) -> str | None:
+    """The model that answered instead of the requested one, as the response names it.
+
+    None where the requested model answered and where the response does not say.
+    """
+    served = attempt.served_model
+    if served is None or is_same_model(served, endpoint, book):
+        return None
+    return served
+
+
+def is_same_model(served: str, endpoint: Endpoint, book: PriceBook) -> bool:
+    """Whether a response's name of the model is one of the requested model's own.
+
+    A dated name is its undated model, and the other way round; two different dates are two models. A gateway's variant
+    (`:nitro`) changes the route and not the model.
+    """
+    if ANY_NAME in endpoint.served_as:
+        return True
+    asked = [_plain(name) for name in (endpoint.model_id, endpoint.model, *endpoint.served_as)]
+    name = _plain(served)
+    if name in asked:
+        return True
+    if any(_undated(name) == other or name == _undated(other) for other in asked):
+        return True
+    aliases = {book.row_name(endpoint.provider, one) for one in asked}
+    alias = book.row_name(endpoint.provider, name)
+    dates = {_day(one) for one in (name, endpoint.model_id, endpoint.model)} - {None}
+    return alias in aliases and len(dates) <= 1
+
+
+def _plain(name: str) -> str:
+    """A name in lower case without resource path and gateway variant."""
+    bare = _RESOURCE_PATH.sub("", name.strip().lower())
+    head, colon, variant = bare.rpartition(":")
+    return head if colon and "/" in head and "/" not in variant else bare
+
+
+def _undated(name: str) -> str:
+    dated = DATED.fullmatch(name)
+    return name if dated is None else dated["base"]
+
+
+def _day(name: str) -> str | None:
+    dated = DATED.fullmatch(name.lower())
+    return None if dated is None else dated["day"].replace("-", "")

@@ -1,0 +1,184 @@
+"""What is billed beside the tokens is seen in every format; what is not known never costs nothing."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Json
+from harness.pricing.cost import cost_of
+from harness.providers import dialect_loader
+from harness.providers.parsing.billed_items import billed_items
+from harness.providers.parsing.counts import whole
+from harness.providers.parsing.usage import read_usage
+from tests.pricing.prices import rates, row
+from tests.providers.reading import events_in, read_body, read_events
+
+PRICE = row(rates("1", "10", cached="0.1", write="1.25", write_1h="2"))
+AT = datetime(2025, 11, 15, tzinfo=UTC)
+CHAT: dict[str, Json] = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
+DETAILS: dict[str, Json] = {"prompt_tokens_details": {"cached_tokens": 0}}
+RESPONSES: dict[str, Json] = {"input_tokens": 1000, "output_tokens": 100, "total_tokens": 1100}
+MESSAGES: dict[str, Json] = {"input_tokens": 1000, "output_tokens": 100, "cache_read_input_tokens": 0}
+
+
+def dollars(dialect: str, raw: Json) -> Cost | CostUnknown:
+    return cost_of(read_usage(dialect_loader.load(dialect), raw), PRICE, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("raw", "what"),
+    [
+        ({"server_side_tool_usage_details": {"web_search_calls": 3, "x_search_calls": 0}}, "3 server_side_tool"),
+        ({"server_tool_use": {"web_search_requests": 1}}, "1 server_tool_use.web_search_requests"),
+        ({"num_sources_used": 7}, "7 num_sources_used"),
+        ({"num_search_queries": "2"}, "'2' num_search_queries"),
+        ({"plugins": {"search": {"count": 1, "strategy": "turbo"}}}, "1 plugins.search.count"),
+        ({"cost": Decimal("0.01"), "cost_details": {"request_cost": Decimal("0.005")}}, "0.005 cost_details.request"),
+        ({"is_byok": True, "cost": Decimal("0.002")}, "a fee of $0.002 in credits"),
+    ],
+)
+def test_what_is_no_token_and_costs_money_leaves_the_tokens_as_the_known_part(raw: dict[str, Json], what: str) -> None:
+    cost = dollars("generic", {**CHAT, **DETAILS, **raw})
+    assert isinstance(cost, CostUnknown)
+    assert what in cost.reason
+    assert cost.known_usd == Decimal("0.002")  # 1000 x 1 + 100 x 10 per million
+
+
+@pytest.mark.parametrize("place", ["prompt_tokens_details", "completion_tokens_details"])
+@pytest.mark.parametrize("name", ["audio_tokens", "image_tokens", "video_tokens", "tokens_of_a_new_kind_tokens"])
+def test_tokens_of_a_kind_without_a_rate_make_dollars_unknown(place: str, name: str) -> None:
+    cost = dollars("gemini_compat", {**CHAT, place: {name: 7}})
+    assert isinstance(cost, CostUnknown)
+    assert f"7 {place}.{name} have no rate of their own here" in cost.reason
+    assert cost.known_usd == 0
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"prompt_tokens_details": {"text_tokens": 1000, "audio_tokens": 0, "cached_tokens": 0}},
+        {"completion_tokens_details": {"accepted_prediction_tokens": 60, "rejected_prediction_tokens": 20}, **DETAILS},
+        {"queue_time": Decimal("0.01"), "total_time": Decimal("0.2"), **DETAILS},
+        {"cost": Decimal("0.002"), "cost_details": {"upstream_inference_cost": Decimal("0.002")}, **DETAILS},
+        {"inference_geo": "not_available", "server_tool_use": {"web_fetch_requests": 3}, **DETAILS},
+    ],
+)
+def test_what_costs_nothing_more_leaves_the_bill_exact(raw: dict[str, Json]) -> None:
+    cost = dollars("generic", {**CHAT, **raw})
+    assert isinstance(cost, Cost)
+    assert (cost.usd, cost.is_upper_bound) == (Decimal("0.002"), False)
+
+
+NAMES = st.from_regex(r"[a-z]{2,8}_(tokens|calls|requests|seconds|units|count)", fullmatch=True)
+COUNTS = st.integers(min_value=1, max_value=10**6)
+FORMATS = {"generic": CHAT, "openai_responses": RESPONSES, "anthropic_messages": MESSAGES, "xai": CHAT}
+
+
+@given(
+    dialect=st.sampled_from(sorted(FORMATS)),
+    path=st.lists(NAMES, min_size=1, max_size=3),
+    count=COUNTS,
+    kind=st.sampled_from([int, float, str, Decimal]),
+)
+def test_an_unknown_billed_item_never_yields_an_exact_amount(
+    dialect: str, path: list[str], count: int, kind: type[int] | type[float] | type[str] | type[Decimal]
+) -> None:
+    known = {"reasoning_tokens", "thinking_tokens", "cached_tokens", "text_tokens", "input_tokens", "output_tokens"}
+    if path[-1] in known:
+        path[-1] = f"odd_{path[-1]}"
+    item: Json = kind(count)
+    for name in reversed(path):
+        item = {name: item}
+    assert isinstance(item, dict)
+    cost = dollars(dialect, {**FORMATS[dialect], **item})
+    assert isinstance(cost, CostUnknown)
+    assert path[-1] in cost.reason
+
+
+def responses_body(*items: dict[str, Json]) -> bytes:
+    message = {"type": "message", "content": [{"type": "output_text", "text": "42"}]}
+    return json.dumps({"status": "completed", "output": [*items, message], "usage": RESPONSES}).encode()
+
+
+SEARCH: dict[str, Json] = {"type": "web_search_call", "id": "ws_1", "action": {"type": "search", "query": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("item", "what"),
+    [
+        (SEARCH, "1 web_search_call"),
+        ({"type": "file_search_call", "id": "fs_1"}, "1 file_search_call"),
+        ({"type": "code_interpreter_call", "id": "ci_1"}, "1 code_interpreter_call"),
+        ({"type": "something_new_call", "id": "x_1"}, "1 something_new_call"),
+        ({"type": "web_search_call", "id": "ws_2", "action": {"type": "open_page"}}, None),
+        ({"type": "function_call", "id": "fc_1", "name": "f", "arguments": "{}"}, None),
+    ],
+)
+def test_an_output_item_that_the_server_worked_for_is_charged_beside(item: dict[str, Json], what: str | None) -> None:
+    usage = read_body("openai_responses", responses_body(item)).usage
+    assert usage is not None
+    assert [charge.partition(" charged")[0] for charge in usage.non_token_charges] == ([what] if what else [])
+
+
+def test_an_item_of_a_stream_is_counted_once_though_it_is_shown_three_times() -> None:
+    events = [
+        {"type": "response.output_item.added", "item": SEARCH},
+        {"type": "response.output_item.done", "item": SEARCH},
+        {"type": "response.completed", "response": json.loads(responses_body(SEARCH))},
+    ]
+    stream = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    usage = read_events("openai_responses", list(events_in(stream.encode()))).usage
+    assert usage is not None
+    assert usage.non_token_charges == ("1 web_search_call charged beside the tokens",)
+
+
+@pytest.mark.parametrize(
+    ("message", "envelope", "what"),
+    [
+        ({"annotations": [{"type": "url_citation"}]}, {}, "annotations"),
+        ({"executed_tools": [{"type": "search"}]}, {}, "executed_tools"),
+        ({"audio": {"id": "a"}}, {}, "audio"),
+        ({"tool_calls": [{"type": "builtin_function", "function": {"name": "$web_search"}}]}, {}, "builtin_function"),
+        ({}, {"web_search": [{"title": "t"}]}, "web_search"),
+        ({}, {"citations": ["https://x.example"]}, "citations"),
+        ({"annotations": []}, {"citations": []}, None),
+    ],
+)
+def test_signs_of_charged_work_outside_the_usage_are_seen(
+    message: dict[str, Json], envelope: dict[str, Json], what: str | None
+) -> None:
+    choice = {"message": {"content": "42", **message}, "finish_reason": "stop"}
+    usage = read_body("generic", json.dumps({"choices": [choice], "usage": CHAT, **envelope}).encode()).usage
+    assert usage is not None
+    assert bool(usage.non_token_charges) == (what is not None)
+    assert what is None or what in usage.non_token_charges[0]
+
+
+def test_signs_are_kept_in_the_raw_usage_so_that_it_can_be_read_again() -> None:
+    reply = read_body("openai_responses", responses_body(SEARCH))
+    assert read_usage(dialect_loader.load("openai_responses"), reply.raw_usage) == reply.usage
+
+
+@pytest.mark.parametrize(("geo", "named"), [("us", ("inference_geo: us",)), ("global", ()), ("not_available", ())])
+def test_the_region_of_inference_is_a_surcharge_by_name(geo: str, named: tuple[str, ...]) -> None:
+    assert billed_items({**MESSAGES, "inference_geo": geo}).surcharges == named
+
+
+@pytest.mark.parametrize("value", [1000, 1000.0, "1000", "1000.0", Decimal("1000.0"), Decimal("1E+3")])
+def test_a_plain_number_is_a_count_whatever_its_type(value: Json) -> None:
+    assert whole(value) == 1000
+    usage = read_usage(dialect_loader.load("generic"), {**CHAT, "prompt_tokens": value})
+    assert usage is not None
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.problems) == (1000, 100, ())
+
+
+@pytest.mark.parametrize("value", [57.2, "57.2", "many", "", True, "1,000", " 10", Decimal("NaN")])
+def test_anything_else_is_no_count(value: Json) -> None:
+    assert whole(value) is None
