@@ -208,8 +208,9 @@ def _by_readings(gold: str, prediction: str, prover: Prover) -> FormulaEquivalen
     prediction = same_item_count(gold, prediction)
     clauses = clause_numbers(gold), clause_numbers(prediction)
     drop_clause = None in clauses or clauses[0] == clauses[1]
-    for a in interpretations(gold, drop_clause=drop_clause):
-        for b in interpretations(prediction, drop_clause=drop_clause):
+    comma = prover.hints.decimal_comma
+    for a in interpretations(gold, drop_clause=drop_clause, decimal_comma=comma):
+        for b in interpretations(prediction, drop_clause=drop_clause, decimal_comma=comma):
             if prover.is_expired():
                 return out_of_work("CPU time of a pair with many readings")
             ruling = answers_match(a, b, prover)

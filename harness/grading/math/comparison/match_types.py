@@ -181,6 +181,8 @@ def _lists(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Form
     if many_gold != many and (gold_tuple is not None or tuple_ is not None):
         return _tuple_and_list(gold, prediction, prover)
     a, b = items_of(gold), items_of(prediction)
+    if prover.hints.is_ordered and not (_set_depth(gold) or _set_depth(prediction)):
+        return pairwise(a, b, prover, "same parts in the order asked for")
     if isinstance(gold, AnswerList) and gold.joiner == "or":
         a = _distinct(a)  # "13/4 or 3.25" is one value, written twice
     return without_order(a, b, prover)

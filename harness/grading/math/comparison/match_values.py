@@ -34,11 +34,15 @@ def formulas(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquiv
         return FormulaEquivalence(equal=True, rule="same number, unit written by one side only")
     if (decimal := _decimal_logarithm(gold, prediction)) is not None and are_equivalent(*decimal, prover).equal:
         return FormulaEquivalence(equal=True, rule="equal, log to base 10")
-    for left, right in _percent_readings(gold, prediction):
+    for left, right in _percent_readings(gold, prediction) if prover.hints.asks_percent is not False else ():
         if are_equivalent(left, right, prover).equal:
             return FormulaEquivalence(equal=True, rule="equal, percent sign aside")
     gold_value, value = numeric_value(a), numeric_value(b)
-    if gold_value is not None and value is not None and rounds_to_same(gold.text, gold_value, prediction.text, value):
+    if (
+        gold_value is not None
+        and value is not None
+        and rounds_to_same(gold.text, gold_value, prediction.text, value, is_rounded=prover.hints.is_rounded)
+    ):
         return FormulaEquivalence(equal=True, rule="equal as rounded decimal")
     return ruling
 

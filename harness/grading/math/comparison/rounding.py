@@ -39,8 +39,17 @@ def decimal_places(text: str) -> int | None:
     return 0 if _WHOLE.match(text) and text.rstrip().endswith("%") else None
 
 
-def rounds_to_same(gold: str, gold_value: float, prediction: str, prediction_value: float) -> bool:
-    """Whether one side is a decimal that rounds the other; a whole-number target is exact and nothing rounds to it."""
+def rounds_to_same(
+    gold: str, gold_value: float, prediction: str, prediction_value: float, *, is_rounded: bool
+) -> bool:
+    """Whether one side is a decimal that rounds the other; a whole-number target is exact and nothing rounds to it.
+
+    `is_rounded`: the question asks for a rounded value. Otherwise a decimal target is exact, and a decimal with more
+    digits is another number (12.54 is not 12.5).
+    """
     if _WHOLE.match(gold.strip()) and not gold.strip().endswith("%"):
+        return False
+    places, given = decimal_places(gold), decimal_places(prediction)
+    if not is_rounded and places is not None and given is not None and given > places:
         return False
     return is_rounding_of(prediction, gold_value) or is_rounding_of(gold, prediction_value)

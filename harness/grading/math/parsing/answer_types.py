@@ -141,9 +141,14 @@ _DECIMAL_COMMA = re.compile(r"^[-+]?\d+,(?:\d{1,2}|\d{4,})$")
 _POINT_NAME = re.compile(r"^[A-Z](?:_\w|')?\s*(?=\(.*,.*\)$)", re.DOTALL)
 
 
-def interpretations(text: str, *, drop_clause: bool = True) -> tuple[ParsedAnswer, ...]:
-    """Every reading of a cleaned answer, the likeliest first; with `drop_clause` also without its "where ..."."""
-    found = list(dict.fromkeys(_variants(text, drop_clause=drop_clause)))
+def interpretations(
+    text: str, *, drop_clause: bool = True, decimal_comma: bool = False
+) -> tuple[ParsedAnswer, ...]:
+    """Every reading of a cleaned answer, the likeliest first; with `drop_clause` also without its "where ...".
+
+    `decimal_comma`: the question or the response writes decimals with a comma, so `2,5` may be 2.5.
+    """
+    found = list(dict.fromkeys(_variants(text, drop_clause=drop_clause, decimal_comma=decimal_comma)))
     return tuple(dict.fromkeys(parse_answer(variant) for variant in found[:4]))
 
 
@@ -169,14 +174,14 @@ def same_item_count(gold: str, prediction: str) -> str:
     return re.sub(rf"(?<!\\)(?<![a-zA-Z]){theirs[1]}(?![a-zA-Z])", ours[1], prediction)
 
 
-def _variants(text: str, *, drop_clause: bool) -> Iterator[str]:
+def _variants(text: str, *, drop_clause: bool, decimal_comma: bool) -> Iterator[str]:
     if _SPACED_THOUSANDS.match(text):
         yield text.replace(" ", "")
     joined = _join_thousands(text)
     yield joined
     if joined != text:
         yield text
-    if _DECIMAL_COMMA.match(text):
+    if decimal_comma and _DECIMAL_COMMA.match(text):
         yield text.replace(",", ".")
     if (without_tail := _TAIL.sub("", joined)) != joined:
         yield without_tail

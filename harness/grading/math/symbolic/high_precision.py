@@ -20,6 +20,9 @@ _MAX_MAGNITUDE = 10**6
 """Numbers beyond 10^(10^6) are compared by their logarithms elsewhere."""
 
 
+_DIGITS_PER_BIT = math.log10(2)
+
+
 class NoValue(Exception):
     """Not defined, or not real, at this point."""
 
@@ -72,9 +75,8 @@ class Evaluator:
     def _note(self, value: mpmath.mpc) -> None:
         if not mpmath.isfinite(value):
             raise NoValue
-        size = mpmath.fabs(value)
-        if size:
-            magnitude = float(mpmath.log10(size)) if mpmath.mag(size) < 10**15 else math.inf
+        if value:
+            magnitude = mpmath.mag(value) * _DIGITS_PER_BIT
             if abs(magnitude) > _MAX_MAGNITUDE:
                 raise TooManyDigits
             self.top = max(self.top, magnitude)
@@ -126,7 +128,7 @@ class Evaluator:
 
     def _power(self, base: mpmath.mpc, exponent: mpmath.mpc, tree: ExprNode) -> mpmath.mpc:
         if tree.op == "num" and tree.value.denominator == 1:
-            if base and abs(tree.value) * abs(float(mpmath.log10(mpmath.fabs(base)))) > _MAX_MAGNITUDE:
+            if base and abs(tree.value) * abs(mpmath.mag(base) - 1) * _DIGITS_PER_BIT > _MAX_MAGNITUDE:
                 raise TooManyDigits
             return base ** int(tree.value)
         is_odd_root = tree.op == "num" and tree.value.denominator % 2
@@ -194,7 +196,7 @@ def digits_needed(*nodes: ExprNode) -> int:
 def _size(node: ExprNode) -> float:
     """The decimal digits of the numbers in a formula, powers and factorials worked out."""
     if node.op == "num":
-        return (node.value.numerator.bit_length() + node.value.denominator.bit_length()) * 0.302
+        return (node.value.numerator.bit_length() + node.value.denominator.bit_length()) * _DIGITS_PER_BIT
     sizes = [_size(argument) for argument in node.args]
     if node.op == "pow":
         exponent = _plain(node.args[1])

@@ -76,7 +76,9 @@ def whole_power(forms: NormalForms, form: Quotient, exponent: int) -> Quotient:
 
 def _growth(forms: NormalForms, poly: Poly, exponent: int) -> int:
     """The terms of a power: those of a number field do not grow."""
-    if len(poly) == 1 or all(_is_algebraic(forms, monomial) for monomial in poly):
+    if len(poly) == 1:
+        return 1
+    if all(_is_algebraic(forms, monomial) for monomial in poly):
         return 1 if exponent <= MAX_POWER else MAX_EXPANSION + 1
     return expansion(len(poly), exponent)
 

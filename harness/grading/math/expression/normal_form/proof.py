@@ -1,7 +1,7 @@
 """Proof of equality by normal forms.
 
-Equal normal forms prove equality where both sides are defined; different ones refute it only for constants made of
-rational numbers, roots of them, `i` and `π`.
+Equal normal forms prove equality where both sides are defined. Different ones refute it where all atoms are variables,
+roots of rational numbers, `i` and `π`: those satisfy no equation but their own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from harness.grading.math.expression.exact import UndefinedValue, ValueTooLarge
 from harness.grading.math.expression.normal_form.forms import NoNormalForm, NormalForms
 from harness.grading.math.expression.normal_form.functions import operation
 from harness.grading.math.expression.polynomials import TooCostly
-from harness.grading.math.expression.tree import ExprNode, names_of
+from harness.grading.math.expression.tree import ExprNode
 
 _NO_PROOF = (
     NoNormalForm, TooCostly, UndefinedValue, ValueTooLarge, ZeroDivisionError, OverflowError, RecursionError,
@@ -18,7 +18,7 @@ _NO_PROOF = (
 
 
 def proves(left: ExprNode, right: ExprNode, whole: frozenset[str], *, degree_is_one: bool = False) -> bool | None:
-    """True where the formulas are proved equal, False where two constants are proved different, None otherwise.
+    """True where the formulas are proved equal, False where they are proved different, None otherwise.
 
     `whole`: the variables that stand for whole numbers. `degree_is_one`: a degree sign counts as no factor.
     """
@@ -31,4 +31,4 @@ def proves(left: ExprNode, right: ExprNode, whole: frozenset[str], *, degree_is_
         return None
     if not difference:
         return True
-    return False if forms.is_decisive and not names_of(left, right) else None
+    return False if forms.is_decisive else None
