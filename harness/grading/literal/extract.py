@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.grading.math.parsing.normalize import boxes
+from harness.grading.math.parsing.groups import boxes
 from harness.grading.visible_text import VisibleText
 
 MAX_SCANNED_CHARACTERS = 60_000

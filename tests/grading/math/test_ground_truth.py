@@ -12,7 +12,7 @@ import pytest
 from harness.core.types import Sample, Verdict
 from harness.grading.math.comparison.compare import compare_answers
 from harness.grading.math.grader import MathGrader
-from harness.grading.math.parsing.normalize import boxes
+from harness.grading.math.parsing.groups import boxes
 
 
 def _lines(path: Path) -> list[dict[str, object]]:

@@ -13,7 +13,8 @@ from harness.core.types import Sample, Verdict
 from harness.grading.math.comparison.compare import GRADER_FAILED, compare_answers
 from harness.grading.math.extraction.extract import extract
 from harness.grading.math.grader import MathGrader
-from harness.grading.math.parsing.normalize import boxes, clean
+from harness.grading.math.parsing.groups import boxes
+from harness.grading.math.parsing.normalize import clean
 from harness.grading.math.parsing.parser import parse
 from harness.grading.math.parsing.tokens import MathSyntaxError
 from harness.grading.math.symbolic.time_budget import ProofTimeBudget

@@ -17,7 +17,8 @@ from harness.grading.math.comparison.named_parts import labelled
 from harness.grading.math.comparison.opposites import are_opposites
 from harness.grading.math.comparison.residue_classes import same_residues, set_in_words
 from harness.grading.math.parsing.answer_types import clause_numbers, interpretations, same_item_count
-from harness.grading.math.parsing.normalize import MAX_ANSWER_CHARACTERS, boxes, clean
+from harness.grading.math.parsing.groups import boxes
+from harness.grading.math.parsing.normalize import MAX_ANSWER_CHARACTERS, clean
 from harness.grading.math.question import QuestionHints, hints_of
 from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover, out_of_work
 from harness.grading.math.symbolic.time_budget import PAIR_LIMIT_S, ProofTimeBudget, SymbolicProver

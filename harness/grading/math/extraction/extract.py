@@ -18,7 +18,7 @@ from harness.core.types import Json
 from harness.grading.math.extraction import fallback
 from harness.grading.math.extraction.phrases import conclusion, is_negated, without_contrast
 from harness.grading.math.extraction.spans import BOLD, FORMULA, NUMBER, bold_text, formula_text
-from harness.grading.math.parsing.normalize import boxes
+from harness.grading.math.parsing.groups import boxes
 
 MAX_SCANNED_CHARACTERS = 100_000
 """Only this many characters from the end are searched; an answer stands at the end."""

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from harness.grading.math.expression.tree import ExprNode, number, times
-from harness.grading.math.parsing.normalize import group_at
+from harness.grading.math.parsing.groups import group_at
 from harness.grading.math.parsing.parser import parse
 from harness.grading.math.parsing.tokens import MathSyntaxError
 from harness.grading.math.parsing.units import Unit, split_unit

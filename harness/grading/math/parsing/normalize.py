@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from harness.grading.math.parsing.groups import group_at
 from harness.grading.math.parsing.vocabulary import OVER_ESCAPED, SIGNS, SUBSCRIPTS, SUPERSCRIPTS, SYNONYMS
+from harness.grading.math.parsing.wrappers import without_wrappers
 
 MAX_ANSWER_CHARACTERS = 4000
 """A longer answer is compared as a string only."""
@@ -35,17 +37,14 @@ _SPACING = re.compile(
 )
 _SPACE_WITH_SIZE = re.compile(r"\\(?:hspace|vspace|phantom|hphantom|label|tag|color)\*?\{[^{}]*\}")
 _THOUSANDS = re.compile(r"(?<=\d)(?:,\\!\s*|\{,\}\s*|\\,|\\!,\s*)(?=\d{3}(?!\d))")
-_FORMULA_FONT = re.compile(r"\\(?:mathbf|mathit|mathsf|mathtt|mathnormal|boldsymbol|bm|pmb)\s*(?=\{)")
+_FORMULA_FONT = re.compile(r"\\(?:mathbf|mathit|mathsf|mathtt|mathnormal|boldsymbol|bm|pmb|bf|rm|it)\s*(?=\{)")
 _NO_FORMULA = re.compile(r"[A-Za-z .,:;'()-]*")
 _TEXT_COMMAND = re.compile(
-    r"\\(?:textbf|textit|textrm|textsf|texttt|textup|mbox|mathrm|emph|bf|rm|operatorname\*?)\s*(?=\{)"
+    r"\\(?:textbf|textit|textrm|textsf|texttt|textup|mbox|mathrm|emph|operatorname\*?)\s*(?=\{)"
 )
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _BARE_DEGREE = re.compile(r"\^?\s*\{?\s*\\circ\s*\}?")
 _PYTHON_POWER = re.compile(r"(?<=[\w)])\*\*(?=[\w(-])")
-_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?P<brace>\{)?")
-_TOKEN_AFTER_BOX = re.compile(r"\s*(\\?\w+)")
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _SYSTEM = re.compile(
     r"(?:\\left\s*)?\\(?:\{|lbrace)\s*\\begin\{(?P<name>aligned|gathered|align\*?)\}(?P<body>.*?)"
     r"\\end\{(?P=name)\}(?:\s*\\right\s*\.)?",
@@ -73,7 +72,7 @@ def _clean(text: str) -> str:
     if _OVER_ESCAPED.search(text):
         text = text.replace("\\\\", "\\")
     text = text.replace("\\n", " ") if re.match(r"(?:\\n)+(?![a-z])", text) else text
-    text = _raise_scripts(text).translate(_SIGN_TABLE)
+    text = without_wrappers(_raise_scripts(text)).translate(_SIGN_TABLE)
     text = _unwrap(text)
     text = _THOUSANDS.sub("", text)
     text = _SPACE_WITH_SIZE.sub(" ", _SPACING.sub(" ", text))
@@ -205,59 +204,3 @@ def _unwrap(text: str) -> str:
     text = _SYSTEM.sub(lambda match: rf"\begin{{cases}}{match['body'].replace('&', '')}\end{{cases}}", text)
     text = re.sub(r"\\(?:begin|end)\{(?:aligned|align\*?|equation\*?|gather\*?|split)\}", " ", text)
     return text.strip()
-
-
-def group_at(text: str, start: int) -> int | None:
-    """The index just past the brace that closes the one at `start`; None if it never closes."""
-    depth = 0
-    index = start
-    while index < len(text):
-        character = text[index]
-        if character == "\\":
-            index += 2
-            continue
-        if character == "{":
-            depth += 1
-        elif character == "}":
-            depth -= 1
-            if depth == 0:
-                return index + 1
-        index += 1
-    return None
-
-
-def boxes(text: str) -> list[tuple[int, int, str]]:
-    r"""Every outermost \boxed, \fbox or \framebox as (start, end, content); of nested ones the innermost content.
-
-    A box that never closes is left out. One pass: the work grows with the length of the text alone.
-    """
-    closing = _closing_braces(text)
-    found: list[tuple[int, int, str]] = []
-    end = inner_end = 0
-    for match in _BOX.finditer(text):
-        if match["brace"] is None:
-            token = _TOKEN_AFTER_BOX.match(text, match.end())
-            span = (match.end(), token.end(), token[1]) if token is not None else None
-        else:
-            close = closing.get(match.end() - 1)
-            span = (match.end(), close + 1, text[match.end() : close]) if close is not None else None
-        if span is None:
-            continue
-        if match.start() >= end:
-            found.append((match.start(), span[1], span[2]))
-            end = inner_end = span[1]
-        elif span[1] <= inner_end:
-            found[-1] = (*found[-1][:2], span[2])
-            inner_end = span[1]
-    return found
-
-
-def _closing_braces(text: str) -> dict[int, int]:
-    """Where each brace that closes does so, by where it opens; escaped braces are text."""
-    closing, opened = {}, []
-    for match in _BRACE.finditer(text):
-        if match[0] == "{":
-            opened.append(match.start())
-        elif match[0] == "}" and opened:
-            closing[opened.pop()] = match.start()
-    return closing

@@ -7,7 +7,6 @@ Not here: lists, intervals, relations (shapes), sums, integrals and limits (symb
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,9 +15,11 @@ from functools import lru_cache
 from harness.grading.math.expression.tree import (
     HALF,
     MINUS_ONE,
+    ONE,
     PLUS_MINUS,
     ExprNode,
     function,
+    minus,
     negative,
     number,
     plus,
@@ -39,8 +40,10 @@ from harness.grading.math.parsing.vocabulary import (
 )
 
 MAX_DEPTH = 80
-MAX_DOUBLE_FACTORIAL = 100
 _NAMING = frozenset(("angle", "triangle", "measuredangle"))
+_VECTORS = ("vec:", "overrightarrow:")
+_FUNCTION_NAMES = frozenset("fghFG")
+_DEGREE = ExprNode("const", name="deg")
 
 
 @lru_cache(maxsize=4096)
@@ -68,6 +71,7 @@ class _FormulaParser:
         self.index = 0
         self.depth = 0
         self.bars = 0
+        self.compositions = 0
 
     def peek(self) -> Token:
         return self.tokens[self.index] if self.index < len(self.tokens) else _END
@@ -120,9 +124,13 @@ class _FormulaParser:
     def product(self) -> ExprNode:
         node = self.factor()
         while True:
-            sign = self.accept("*", "/", "times", "cdot", "div", ":", "circ")
+            sign = self.accept("*", "/", "times", "cdot", "div", ":", "circ", "bmod")
             if sign in ("/", "div", ":"):
                 node = quotient(node, self.signed_factor())
+            elif sign == "bmod":
+                node = function("mod", node, self.signed_factor())
+            elif sign in ("times", "circ"):
+                node = _ordered_product(sign, node, self.signed_factor())
             elif sign is not None:
                 node = times(node, self.signed_factor())
             elif self.starts_factor():
@@ -138,6 +146,8 @@ class _FormulaParser:
             previous = self.tokens[self.index - 1]
             if previous.text in ("}",) or previous.kind == "num":
                 return number(left.value + right.value if left.value >= 0 else left.value - right.value)
+        if left.op == "num" and right.op == "mul" and len(right.args) == 2 and right.args[1] == _DEGREE:
+            return times(self.next_to(left, right.args[0]), _DEGREE)  # `22\frac{1}{2}^{\circ}`
         return times(left, right)
 
     def signed_factor(self) -> ExprNode:
@@ -159,6 +169,7 @@ class _FormulaParser:
                 "cdot",
                 "div",
                 "circ",
+                "bmod",
                 "prime",
                 "rbrace",
                 "rfloor",
@@ -172,7 +183,7 @@ class _FormulaParser:
         for _ in range(4):
             if self.accept("!"):
                 if self.accept("!"):
-                    return _double_factorial(node)
+                    return function("double_factorial", node)
                 node = function("factorial", node)
             elif self.accept("%"):
                 node = times(node, number(Fraction(1, 100)))
@@ -212,7 +223,7 @@ class _FormulaParser:
 
     def degree_rest(self) -> ExprNode:
         """The factor of a degree, as the constant `deg`; evaluate knows its two readings."""
-        return ExprNode("const", name="deg")
+        return _DEGREE
 
     def script(self) -> ExprNode:
         if self.accept("{"):
@@ -288,12 +299,24 @@ class _FormulaParser:
 
     def identifier(self, name: str) -> ExprNode:
         ahead = [token.text for token in self.tokens[self.index : self.index + 3]]
+        is_composed = len(ahead) == 3 and ahead[0] == ahead[2] == "(" and ahead[1] in _FUNCTION_NAMES
+        if name in _FUNCTION_NAMES and (is_composed or (self.compositions and ahead[:1] == ["("])):
+            return self.composition(name)
         if ahead == ["(", "0", ")"]:
             self.index += 3  # a function at zero: nobody writes a product with zero
             return symbol(f"{name}(0)")
         if name in ("e", "i") and self.peek().kind != "sub":
             return ExprNode("const", name=name)
         return self.named(name)
+
+    def composition(self, name: str) -> ExprNode:
+        """`f(g(x))`: a function of a function, whose letters must not change places; nobody writes a product so."""
+        self.expect("(")
+        self.compositions += 1
+        inner = self.sum()
+        self.compositions -= 1
+        self.expect(")")
+        return function(f"call:{name}", inner)
 
     def command(self, name: str) -> ExprNode:
         name = SAME_FUNCTION.get(name, name)
@@ -304,17 +327,19 @@ class _FormulaParser:
             return ExprNode("const", name=CONSTANTS[name])
         if name == "dots":
             return symbol("dots")  # what is left out; equal only where all that is written is
+        if name == "Gamma" and self.peek().text == "(":
+            return function("factorial", minus(self.atom(), ONE))
         if name in GREEK:
             return self.named(name)
         if name in FUNCTIONS:
             return self.call(name)
         if name in DECORATIONS:
-            return self.named(f"{name}:{self.group()}")
+            return self.named(f"{name}:{_segment(name, self.group())}")
         if name in _NAMING:
             parts = [self.take().text]
             while self.peek().kind == "id":
                 parts.append(self.take().text)
-            return symbol(f"{name}:{''.join(parts)}")
+            return symbol(f"{name}:{_segment(name, ''.join(parts))}")
         raise MathSyntaxError(f"\\{name} is not known")
 
     def call(self, name: str) -> ExprNode:
@@ -418,11 +443,23 @@ def _binomial(base: ExprNode, exponent: ExprNode) -> ExprNode | None:
     return function("binom", number(int(match[1])), exponent) if 0 <= exponent.value <= int(match[1]) else None
 
 
-def _double_factorial(node: ExprNode) -> ExprNode:
-    """`7!!` as its value. Raises NotMath for anything but a small whole number."""
-    if node.op != "num" or node.value.denominator != 1 or not 0 <= node.value <= MAX_DOUBLE_FACTORIAL:
-        raise MathSyntaxError("a double factorial")
-    return number(math.prod(range(int(node.value), 0, -2)))
+def _ordered_product(sign: str, left: ExprNode, right: ExprNode) -> ExprNode:
+    """A product whose factors must not change places: the cross product of vectors, the composition of functions."""
+    names = [node.name if node.op == "sym" else "" for node in (left, right)]
+    if sign == "times" and all(name.startswith(_VECTORS) for name in names):
+        return function("cross", left, right)
+    if sign == "circ" and all(names):
+        return function("compose", left, right)
+    return times(left, right)
+
+
+def _segment(name: str, letters: str) -> str:
+    """The points of a segment, an angle or a triangle in one of the orders that name the same object."""
+    if not re.fullmatch("[A-Z]{2,4}", letters):
+        return letters
+    if name == "triangle":
+        return "".join(sorted(letters))
+    return min(letters, letters[::-1]) if name in ("overline", "angle", "measuredangle") else letters
 
 
 def _repeating(text: str) -> Fraction:

@@ -39,7 +39,7 @@ SYNONYMS = {
     "rparen": ")", "langle": "(", "rangle": ")", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
     "cupdot": "cup", "bigcup": "cup", "sqcup": "cup", "backslash": "setminus", "varphi": "phi",
     "varepsilon": "epsilon", "vartheta": "theta", "lt": "<", "gt": ">", "colon": ":", "arcsinh": "asinh",
-    "simeq": "approx", "thickapprox": "approx", "bmod": "mod", "textcirc": "circ", "degree": "circ",
+    "simeq": "approx", "thickapprox": "approx", "textcirc": "circ", "degree": "circ",
     "textdegree": "circ", "wedge": "land", "notin": "notin", "R": "mathbb{R}", "tg": "tan", "ctg": "cot",
     "overrightarrow": "vec", "widehat": "hat", "widetilde": "tilde",
     "arctg": "arctan", "cosec": "csc", "percent": "%", "approxeq": "approx", "lor": "lor", "Pi": "pi",
