@@ -16,8 +16,9 @@ from harness.grading.math.comparison.compare import AnswerComparison, compare_an
 from harness.grading.math.comparison.equivalence import numeric_value
 from harness.grading.math.expression.exact import exact
 from harness.grading.math.extraction.extract import Extraction, extract
-from harness.grading.math.parsing.answer_types import Formula, interpretations
+from harness.grading.math.parsing.answer_types import Formula
 from harness.grading.math.parsing.normalize import clean
+from harness.grading.math.parsing.readings import interpretations
 from harness.grading.math.symbolic.prover import FormulaEquivalence
 from harness.grading.math.symbolic.worker import SymbolicWorker
 

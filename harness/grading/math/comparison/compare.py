@@ -16,9 +16,10 @@ from harness.grading.math.comparison.match_types import answers_match
 from harness.grading.math.comparison.named_parts import labelled
 from harness.grading.math.comparison.opposites import are_opposites
 from harness.grading.math.comparison.residue_classes import same_residues, set_in_words
-from harness.grading.math.parsing.answer_types import clause_numbers, interpretations, same_item_count
 from harness.grading.math.parsing.groups import boxes
 from harness.grading.math.parsing.normalize import MAX_ANSWER_CHARACTERS, clean
+from harness.grading.math.parsing.readings import clause_numbers, interpretations, same_item_count
+from harness.grading.math.parsing.remarks import denies, value_and_place, without_other_value
 from harness.grading.math.question import QuestionHints, hints_of
 from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover, out_of_work
 from harness.grading.math.symbolic.time_budget import PAIR_LIMIT_S, ProofTimeBudget, SymbolicProver
@@ -113,6 +114,12 @@ def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> F
     if _squeezed(a) == _squeezed(b):
         return FormulaEquivalence(equal=True, rule="same text but for notation")
     b = _asked_value(b, question) if "=" not in a else b
+    b = without_other_value(b)
+    if denies(b) and not denies(a):
+        return FormulaEquivalence(equal=False, rule="the answer denies its value")
+    (a, place), (b, other_place) = value_and_place(a), value_and_place(b)
+    if place is not None and other_place is not None and _squeezed(place) != _squeezed(other_place):
+        return FormulaEquivalence(equal=False, rule=f"taken at another place: {other_place}")
     if (opposites := are_opposites(a, b)) is not None:
         return FormulaEquivalence(equal=False, rule=f"opposite words: {opposites}")
     by_label = _labelled(a, b, prover)

@@ -39,9 +39,7 @@ def decimal_places(text: str) -> int | None:
     return 0 if _WHOLE.match(text) and text.rstrip().endswith("%") else None
 
 
-def rounds_to_same(
-    gold: str, gold_value: float, prediction: str, prediction_value: float, *, is_rounded: bool
-) -> bool:
+def rounds_to_same(gold: str, gold_value: float, prediction: str, prediction_value: float, *, is_rounded: bool) -> bool:
     """Whether one side is a decimal that rounds the other; a whole-number target is exact and nothing rounds to it.
 
     `is_rounded`: the question asks for a rounded value. Otherwise a decimal target is exact, and a decimal with more

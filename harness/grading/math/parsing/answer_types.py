@@ -1,13 +1,11 @@
 """What kind of object an answer is: formula, list, tuple, set, interval, relation, matrix, or words.
 
-Covers the division of one cleaned answer into its parts, with brackets and text commands respected. A text may have
-several readings (thousands separators or a list); all are tried. Not here: comparing (matching), formulas (expression).
+Covers the division of one cleaned answer into its parts, with brackets and text commands respected.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -111,103 +109,12 @@ _BUILDER = re.compile(
     r"^\s*(?P<var>\\?[a-zA-Z](?:_\w)?)\s*(?:\\in\s*(?P<domain>\\mathbb\s*\{[A-Z]\}|[A-Z]))?\s*[|:]\s*(?P<rest>.+)$",
     re.DOTALL,
 )
-_CLAUSE = re.compile(
-    r"\s*(?:[,;(]\s*)?(?:\\text\s*\{\s*,?\s*)?"
-    r"(?:for (?:all|any|every|each|some|integers?)|where|such that|with|as|is)(?![a-zA-Z]).*$"
-    r"|\s*[,;(]\s*(?:\\text\s*\{[^{}]*\}\s*)?[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*\\in\s*\\?(?:mathbb\s*\{\s*[ZNRQ]|[ZNRQ]).*$",
-    re.DOTALL,
-)
-_FRONT = re.compile(
-    r"^(?:\\text\s*\{\s*)?"
-    r"(?:(?:the )?(?:area|volume|perimeter|probability|sum|product|value|length|number|total|distance|radius|cost|price"
-    r"|average|ratio|minimum|maximum)(?: [a-z]+){0,3} (?:is|equals|=)\s|is |equals |(?:for )?(?:all|any|every) "
-    r"|(?:the )?(?:final )?answer(?: is)?\s*[:=]?|approximately|approx\.?|about|roughly|exactly|约"
-    r"|[a-z]\s*:\s*(?=[^:=]+=)|therefore,?|thus,?|so,?|答案(?:是|为)?:?|答:|(?:最[大小]值|值|面积|体积|周长|概率|和|积|长)(?:是|为|等于)|\\approx|~)\s*\}?\s*(?=\S)",
-    re.IGNORECASE,
-)
-_ASIDE = re.compile(
-    r"\s*\(\s*(?:\\text\s*\{\s*)?(?:approximately|approx|about|roughly|i\.e|which is|\\approx)[^()]*\)\s*$"
-    r"|(?<=[\d}])\s*\(\s*\d[\d.]*\s*%\s*\)$"
-    r"|(?<=[a-z])\s+\(\s*\d[\d.,/]*\s+[a-z]+\s*\)\s*$"
-)
-_TAIL = re.compile(
-    r"(?<=\d)\s*(?:\\text\s*\{)?\s*(?:in total|in all|altogether|total"
-    r"|times(?: as (?:many|much|large|long|big|great|likely|fast))?)\s*\}?$|(?<=\d)倍$"
-)
-"""Words behind a number that say no more than the question did."""
-_THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?!\d|,\d)")
-_SPACED_THOUSANDS = re.compile(r"^[-+]?\d{1,3}(?: \d{3})+(?:\.\d+)?$")
-_DECIMAL_COMMA = re.compile(r"^[-+]?\d+,(?:\d{1,2}|\d{4,})$")
+_VARIABLE = re.compile(r"[a-zA-Z](?:_\{?\w+\}?)?")
 _POINT_NAME = re.compile(r"^[A-Z](?:_\w|')?\s*(?=\(.*,.*\)$)", re.DOTALL)
 
 
-def interpretations(
-    text: str, *, drop_clause: bool = True, decimal_comma: bool = False
-) -> tuple[ParsedAnswer, ...]:
-    """Every reading of a cleaned answer, the likeliest first; with `drop_clause` also without its "where ...".
-
-    `decimal_comma`: the question or the response writes decimals with a comma, so `2,5` may be 2.5.
-    """
-    found = list(dict.fromkeys(_variants(text, drop_clause=drop_clause, decimal_comma=decimal_comma)))
-    return tuple(dict.fromkeys(parse_answer(variant) for variant in found[:4]))
-
-
-def clause_numbers(text: str) -> frozenset[str] | None:
-    """The numbers in the "where ..." clause at the end of an answer; None where there is no clause.
-
-    Conditions with different numbers are different answers, so then the clauses must not be dropped.
-    """
-    clause = _CLAUSE.search(text)
-    return frozenset(re.findall(r"\d+", clause[0])) if clause else None
-
-
-_COUNTED = re.compile(r"[,;(]\s*(?:\\text\s*\{[^{}]*\}\s*)?([a-zA-Z])\s*\\in\s*\\?(?:mathbb\s*\{\s*)?[ZN]")
-
-
-def same_item_count(gold: str, prediction: str) -> str:
-    """The prediction with its counted variable named as the gold's: the n of `3n+1, n \\in Z` as k."""
-    ours, theirs = _COUNTED.search(gold), _COUNTED.search(prediction)
-    if ours is None or theirs is None or ours[1] == theirs[1]:
-        return prediction
-    if re.search(rf"(?<![a-zA-Z\\]){ours[1]}(?![a-zA-Z])", prediction) or "text" in prediction:
-        return prediction
-    return re.sub(rf"(?<!\\)(?<![a-zA-Z]){theirs[1]}(?![a-zA-Z])", ours[1], prediction)
-
-
-def _variants(text: str, *, drop_clause: bool, decimal_comma: bool) -> Iterator[str]:
-    if _SPACED_THOUSANDS.match(text):
-        yield text.replace(" ", "")
-    joined = _join_thousands(text)
-    yield joined
-    if joined != text:
-        yield text
-    if decimal_comma and _DECIMAL_COMMA.match(text):
-        yield text.replace(",", ".")
-    if (without_tail := _TAIL.sub("", joined)) != joined:
-        yield without_tail
-    without_aside = _ASIDE.sub("", joined)
-    if without_aside and without_aside != joined:
-        yield without_aside
-    without_front = _FRONT.sub("", joined)
-    if without_front != joined:
-        yield without_front
-    without_clause = _CLAUSE.sub("", joined)
-    if drop_clause and without_clause != joined and _says_something(without_clause):
-        yield without_clause
-
-
-def _says_something(text: str) -> bool:
-    """Whether what stands before a clause is an answer by itself: not of `n is odd`, `the function is convex`."""
-    return re.search(r"\d|[-+*/^=<>]|\\[a-z]", text.replace("\\text", "")) is not None
-
-
-def _join_thousands(text: str) -> str:
-    """Commas between groups of three digits taken out, outside brackets only: `(98,200)` is a pair."""
-    depth_at = _depths(text)
-    return _THOUSANDS.sub(lambda match: match[0] if depth_at[match.start()] else match[0].replace(",", ""), text)
-
-
-def _depths(text: str) -> list[int]:
+def depths_of(text: str) -> list[int]:
+    """In how many brackets each character stands."""
     depths, depth = [], 0
     for index, character in enumerate(text):
         is_escaped = index > 0 and text[index - 1] == "\\"
@@ -224,7 +131,7 @@ def _depths(text: str) -> list[int]:
 
 def split_top(text: str, separator: re.Pattern[str]) -> tuple[list[str], list[str]]:
     """The parts of the text between separators outside all brackets, and those separators."""
-    depths = _depths(text)
+    depths = depths_of(text)
     spans = _environments(text)
     parts, signs, start = [], [], 0
     for match in separator.finditer(text):
@@ -360,6 +267,8 @@ def _relation(text: str, nesting: int) -> ParsedAnswer | None:
     if len(parts) == 1 or len(parts) > MAX_PARTS:
         return None
     names = tuple(_SIGN_OF.get(sign, sign.lstrip("\\")) for sign in signs)
+    if names == ("approx",) and _VARIABLE.fullmatch(parts[0].strip()):
+        names = ("=",)  # `x ≈ 7` gives a value; `π/2 ≈ 1.57` has one
     if "approx" in names:
         cut = names.index("approx")
         front = text[: text.index("\\approx")]
@@ -421,7 +330,7 @@ def _empty_set(text: str) -> ParsedAnswer | None:
 
 def _closes_at_end(text: str) -> bool:
     """Whether the first bracket is the one that the last closes."""
-    depths = _depths(text)
+    depths = depths_of(text)
     start = len("\\lbrace") if text.startswith("\\lbrace") else 1
     end = len(text) - (len("\\rbrace") if text.endswith("\\rbrace") else 1)
     return all(depth > 0 for depth in depths[start:end])

@@ -39,9 +39,7 @@ _SPACE_WITH_SIZE = re.compile(r"\\(?:hspace|vspace|phantom|hphantom|label|tag|co
 _THOUSANDS = re.compile(r"(?<=\d)(?:,\\!\s*|\{,\}\s*|\\,|\\!,\s*)(?=\d{3}(?!\d))")
 _FORMULA_FONT = re.compile(r"\\(?:mathbf|mathit|mathsf|mathtt|mathnormal|boldsymbol|bm|pmb|bf|rm|it)\s*(?=\{)")
 _NO_FORMULA = re.compile(r"[A-Za-z .,:;'()-]*")
-_TEXT_COMMAND = re.compile(
-    r"\\(?:textbf|textit|textrm|textsf|texttt|textup|mbox|mathrm|emph|operatorname\*?)\s*(?=\{)"
-)
+_TEXT_COMMAND = re.compile(r"\\(?:textbf|textit|textrm|textsf|texttt|textup|mbox|mathrm|emph|operatorname\*?)\s*(?=\{)")
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _BARE_DEGREE = re.compile(r"\^?\s*\{?\s*\\circ\s*\}?")
 _PYTHON_POWER = re.compile(r"(?<=[\w)])\*\*(?=[\w(-])")
@@ -120,7 +118,9 @@ _TURNED = re.compile(
     r"(?:(?<=^)|(?<=cup )|(?<=\\in ))\s*(?P<low>[\[\]])(?P<inner>[^\[\]]+[,;][^\[\]]+)(?P<high>[\[\]])"
 )
 """An interval whose open ends are brackets turned outward: `]0, 1]`."""
-_MODULUS = re.compile(r"\s*\(?\s*(?:\\text\s*\{\s*)?\\?p?mod(?:ulo)?\s*\}?\s*\{?\s*(?P<modulus>\d+)\s*\}?\s*\)?$")
+_MODULUS = re.compile(
+    r"\s*\(?\s*(?:\\text\s*\{\s*)?(?<!\\b)\\?p?mod(?:ulo)?\s*\}?\s*\{?\s*(?P<modulus>\d+)\s*\}?\s*\)?$"
+)
 _BASE_IN_WORDS = re.compile(
     r"(?<=[\dA-F])\s*(?:\\text\s*\{)?\s*\(?(?:in )?base[ -]?"
     r"(?P<base>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\s*\}?$"

@@ -26,7 +26,8 @@ _SHOWN = re.compile(
 )
 """Commands that show their last argument as it is."""
 _ONE_CELL = re.compile(
-    r"\\begin\s*\{array\}\s*(?:\[\w\]\s*)?\{[^{}]*\}(?P<cell>(?:(?!\\\\|&|\\begin).)*?)(?:\\\\\s*)?\\end\s*\{array\}", re.DOTALL
+    r"\\begin\s*\{array\}\s*(?:\[\w\]\s*)?\{[^{}]*\}(?P<cell>(?:(?!\\\\|&|\\begin).)*?)(?:\\\\\s*)?\\end\s*\{array\}",
+    re.DOTALL,
 )
 _END_MARK = re.compile(
     r"(?:\s|\\[ ,;!]|\\q?quad|\$)*(?:\\(?:checkmark|blacksquare|square|qed|qedsymbol|Box|bigstar|blacklozenge)(?![a-zA-Z])"
