@@ -6,22 +6,28 @@ Not here: formulas as such (identity), lists and sets of them (matching).
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from harness.grading.math.comparison import named_values
 from harness.grading.math.comparison.equivalence import are_equivalent, numeric_value
 from harness.grading.math.comparison.opposites import are_opposites
 from harness.grading.math.comparison.rounding import rounds_to_same
+from harness.grading.math.comparison.unit_words import are_different_quantities
 from harness.grading.math.expression.tree import ExprNode, number, times
 from harness.grading.math.parsing.answer_types import Formula
 from harness.grading.math.parsing.parser import parse
 from harness.grading.math.parsing.tokens import MathSyntaxError
-from harness.grading.math.parsing.units import are_different_quantities, known_unit
+from harness.grading.math.parsing.unit_table import Unit
+from harness.grading.math.parsing.units import known_unit
 from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover
 
 
 def formulas(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquivalence:
     """Values and expressions with their units; then the readings of percent; then rounding."""
     gold, prediction = _lettered_units(gold, prediction)
+    if prover.hints.needs_unit and gold.unit is not None and prediction.unit is None:
+        return FormulaEquivalence(equal=False, rule="the unit that the task asks for is missing")
+    gold, prediction = _in_angles(gold), _in_angles(prediction)
     a, b = gold.node, prediction.node
     if (by_unit := _by_units(gold, prediction, prover)) is not None:
         return by_unit
@@ -49,13 +55,39 @@ def formulas(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquiv
 
 _TEMPERATURES = frozenset(((("celsius", 1),), (("fahrenheit", 1),)))
 _ANGLE = (("angle", 1),)
+_RADIAN = (("radian", 1),)
+_DEGREE = ExprNode("const", name="deg")
+
+
+def _in_angles(formula: Formula) -> Formula:
+    """Degrees, minutes and seconds of arc in words as the sign of a degree times their factor."""
+    if formula.unit is None or formula.unit.dimension != _ANGLE:
+        return formula
+    node = times(formula.node, _DEGREE)
+    if formula.unit.factor != 1:
+        node = times(number(formula.unit.factor), node)
+    return Formula(node, formula.text + r"^{\circ}")
+
+
+def _as_radians(node: ExprNode) -> ExprNode:
+    """The formula with π/180 for every degree sign: against radians the sign was not left out."""
+    if node == _DEGREE:
+        return times(number(Fraction(1, 180)), ExprNode("const", name="pi"))
+    return ExprNode(node.op, tuple(map(_as_radians, node.args)), node.name, node.value) if node.args else node
 
 
 def _is_measured_otherwise(measured: Formula, other: Formula) -> bool:
     """`30 minutes` against 30°: a unit of another kind than degrees."""
     if measured.unit is None or measured.unit.dimension is None or other.unit is not None:
         return False
-    return measured.unit.dimension not in (_ANGLE, *_TEMPERATURES) and other.text.endswith(r"^{\circ}")
+    return measured.unit.dimension not in (_RADIAN, *_TEMPERATURES) and other.text.endswith(r"^{\circ}")
+
+
+def _may_be_one(ours: Unit, theirs: Unit) -> bool:
+    """A pound of money or of mass, and the sign ¥ of two currencies: names that say too little to differ."""
+    names, kinds = {ours.name.strip(), theirs.name.strip()}, {ours.dimension, theirs.dimension}
+    is_pound = bool(names & {"pound", "pounds"}) and (("sterling", 1),) in kinds
+    return is_pound or ("yuanyen" in names and bool(kinds & {(("yen", 1),), (("yuan", 1),)}))
 
 
 def _by_units(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquivalence | None:
@@ -63,7 +95,11 @@ def _by_units(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEqui
     if _is_measured_otherwise(gold, prediction) or _is_measured_otherwise(prediction, gold):
         return FormulaEquivalence(equal=False, rule="different kinds of unit")
     ours, theirs = gold.unit, prediction.unit
-    if ours is None or theirs is None:
+    radians = [formula.unit is not None and formula.unit.dimension == _RADIAN for formula in (gold, prediction)]
+    if any(radians) and (ours is None or theirs is None or all(radians)):
+        ruling = are_equivalent(_as_radians(gold.node), _as_radians(prediction.node), prover)
+        return FormulaEquivalence(equal=ruling.equal, rule=f"{ruling.rule}, in radians")
+    if ours is None or theirs is None or _may_be_one(ours, theirs):
         return None
     if are_opposites(ours.name, theirs.name):
         return FormulaEquivalence(equal=False, rule="opposite kinds of thing")
@@ -72,8 +108,7 @@ def _by_units(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEqui
     if not ours.dimension or not theirs.dimension:
         return None
     dimensions = {ours.dimension, theirs.dimension}
-    is_degree = _ANGLE in dimensions and bool(dimensions & _TEMPERATURES)  # "25 degrees" may be those of a scale
-    if len(dimensions) > 1 and not is_degree:
+    if len(dimensions) > 1:
         return FormulaEquivalence(equal=False, rule="different kinds of unit")
     if ours.factor == theirs.factor:
         return None

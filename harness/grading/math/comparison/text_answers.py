@@ -9,6 +9,8 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
+from harness.grading.math.parsing.chinese import chinese_number
+
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
     "november", "december",
@@ -128,17 +130,13 @@ def _is_quoted(gold: str, prediction: str) -> bool:
     return words[: len(part)] == part or is_told or (is_needed and "than" not in words)
 
 
-_CHINESE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
-_CHINESE_FRACTION = re.compile(r"^([一二两三四五六七八九十])分之([一二两三四五六七八九])$")
 _FRACTION_WORDS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 
 
 def number_word(text: str) -> Fraction | int | None:
     """The value of a single number word, or of a fraction in words: `two thirds`, `三分之一`."""
-    if match := _CHINESE_FRACTION.match(text.strip()):
-        return Fraction(_CHINESE_DIGITS[match[2]], _CHINESE_DIGITS[match[1]])
-    if text.strip() in _CHINESE_DIGITS:
-        return _CHINESE_DIGITS[text.strip()]
+    if (value := chinese_number(text)) is not None:
+        return value
     fraction = re.fullmatch(r"(?:(one|two|three|four|five)[ -]|an? )?([a-z]+?)(s?)", plain_text(text).strip())
     if fraction and fraction[2] in _FRACTION_WORDS and (fraction[2] == "half" or fraction[1]):
         return Fraction(_NUMBERS.get(fraction[1] or "one", 1), _FRACTION_WORDS[fraction[2]])

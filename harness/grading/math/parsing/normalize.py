@@ -54,6 +54,14 @@ _MONEY = re.compile(
     r"(?=[\s.]*$|[,;]\s|\s*(?:\\text\s*\{\s*)?(?:and|or)\b|\s*[)\]])"
 )
 """An amount in dollars; the private sign stands for `\\$` until the rest of the text is clean."""
+_CURRENCIES = {"€": "euros", "£": "gbp", "¥": "yuanyen", "￥": "yuanyen", "₹": "rupees", "₩": "won", "₽": "roubles"}
+_CURRENCY = re.compile(
+    r"(?P<before>[€£¥￥₹₩₽])\s*(?P<amount>-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)"
+    r"|(?P<behind>-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*(?P<sign>[€£¥￥₹₩₽])|(?P<lone>[€£¥￥₹₩₽])"
+)
+"""Signs of currencies but the dollar, before or behind an amount."""
+_ARC = re.compile(r"^(?P<value>-?\d+(?:\.\d+)?)\s*(?P<primes>''?|\^\s*\{?\s*(?:\\prime\s*){1,2}\}?)$")
+"""Minutes and seconds of arc by themselves: `30'`, `15''`."""
 _TRAILING = re.compile(r"(?:[\s.;,:。]|\\+)+$")
 
 
@@ -70,7 +78,7 @@ def _clean(text: str) -> str:
     if _OVER_ESCAPED.search(text):
         text = text.replace("\\\\", "\\")
     text = text.replace("\\n", " ") if re.match(r"(?:\\n)+(?![a-z])", text) else text
-    text = without_wrappers(_raise_scripts(text)).translate(_SIGN_TABLE)
+    text = _CURRENCY.sub(_money, without_wrappers(_raise_scripts(text))).translate(_SIGN_TABLE)
     text = _unwrap(text)
     text = _THOUSANDS.sub("", text)
     text = _SPACE_WITH_SIZE.sub(" ", _SPACING.sub(" ", text))
@@ -97,6 +105,8 @@ def _clean(text: str) -> str:
 _MINUTES = re.compile(
     r"(?P<d>\d+(?:\.\d+)?)\s*\^\{\\circ\}\s*(?P<m>\d+(?:\.\d+)?)\s*(?:'|\^\{?\\prime\}?)(?:\s*(?P<s>\d+(?:\.\d+)?)\s*'')?"
 )
+_SPLIT_EXPONENT = re.compile(r"(?<![\w.])(?P<digits>\d+(?:\.\d+)?)\s*\\text\s*\{\s*[eE]\s*\}(?=[-+]?\d)")
+_TIMES_TEN = re.compile(r"(?<=\d)\s*[xX]\s*10\s*\^")
 _PERCENT_WORD = re.compile(r"(?<=[\d})])\s*(?:\\text\s*\{\s*(?:percent|per cent)\s*\}|percent(?![a-z]))")
 _TEMPERATURE = re.compile(
     r"(?<=[\d}])\s*\^\{\\circ\}\s*(?:(?P<scale>[CF])|\\text\s*\{\s*(?P<marked>[CF])\s*\})(?=[\s.]*$|[,;)\]]|\s)"
@@ -131,7 +141,8 @@ _DOTS_AFTER_DECIMAL = re.compile(r"(\d\.\d{2,})\s*(?:\\dots|\.{2,})\s*$")
 
 def _spell_out(text: str) -> str:
     """Angles with minutes, mixed numbers with a slash, percent as a word, circled numbers in one form."""
-    text = _MINUTES.sub(_degrees, text)
+    text = _ARC.sub(_arc, _MINUTES.sub(_degrees, text.strip()))
+    text = _TIMES_TEN.sub(r"\\times 10^", _SPLIT_EXPONENT.sub(r"\g<digits>e", text))
     text = _PERCENT_WORD.sub("%", text)
     text = _TEMPERATURE.sub(
         lambda match: rf"\text{{ {'celsius' if (match['scale'] or match['marked']) == 'C' else 'fahrenheit'}}}", text
@@ -163,6 +174,16 @@ def _without_fonts(text: str) -> str:
             plain = inner if match.start() == 0 and end == len(text) else f"{{{inner}}}"
         text = text[: match.start()] + plain + ("" if end is None else text[end:])
     return text
+
+
+def _money(match: re.Match[str]) -> str:
+    sign = match["before"] or match["sign"]
+    return rf"{match['amount'] or match['behind']} \text{{ {_CURRENCIES[sign]} }}" if sign else ""
+
+
+def _arc(match: re.Match[str]) -> str:
+    is_minute = match["primes"].count("'") + match["primes"].count("prime") == 1
+    return rf"{match['value']} \text{{ {'arcmin' if is_minute else 'arcsec'} }}"
 
 
 def _arrangements(match: re.Match[str]) -> str:

@@ -8,119 +8,12 @@ Not here: degrees inside formulas (evaluate), percent (matching).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
-Dimension = tuple[tuple[str, int], ...]
+from harness.grading.math.parsing.chinese import chinese_amount
+from harness.grading.math.parsing.unit_table import UNITS, Unit, prefixed
 
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """`dimension` as powers of base quantities, None for a word that is no known unit; `factor` to the base unit."""
-
-    name: str
-    dimension: Dimension | None
-    factor: Fraction = Fraction(1)
-
-
-_TABLE = """
-length 1 m meter meters metre metres;
-length 1/100 cm centimeter centimeters centimetre centimetres;
-length 1/1000 mm millimeter millimeters millimetre millimetres;
-length 1/10 dm decimeter decimeters;
-length 1000 km kilometer kilometers kilometre kilometres;
-length 254/10000 in inch inches;
-length 3048/10000 ft foot feet;
-length 9144/10000 yd yard yards;
-length 1609344/1000 mi mile miles;
-mass 1 kg kilogram kilograms;
-mass 1/1000 g gram grams;
-mass 1/1000000 mg milligram milligrams;
-mass 45359237/100000000 lb lbs pound pounds;
-mass 45359237/1600000000 oz ounce ounces;
-mass 1000 t ton tons tonne tonnes;
-time 1 s sec secs second seconds;
-time 60 min mins minute minutes;
-time 3600 h hr hrs hour hours;
-time 86400 day days;
-time 604800 week weeks;
-time 1/1000 ms millisecond milliseconds;
-year 1 yr year years;
-year 1/12 month months;
-volume 1/1000 l liter liters litre litres;
-volume 1/1000000 ml milliliter milliliters;
-angle 1 degree degrees deg;
-angle 0 rad radian radians;
-length 18288/10000 fathom fathoms;
-volume 3785411784/1000000000000 gal gals gallon gallons;
-volume 946352946/1000000000000 qt quart quarts;
-volume 473176473/1000000000000 pint pints;
-volume 2365882365/10000000000000 cup cups;
-area 40468564224/10000000 acre acres;
-area 10000 ha hectare hectares;
-money 1 dollar dollars usd;
-money 1/100 cent cents;
-money 1/4 quarter quarters;
-money 1/10 dime dimes;
-money 1/20 nickel nickels;
-money 1/100 penny pennies;
-euro 1 euro euros eur;
-temperature 1 kelvin K;
-celsius 1 celsius;
-fahrenheit 1 fahrenheit;
-molarity 1 M;
-energy 4184/1000 cal calorie calories;
-energy 4184 kcal;
-energy 3600000 kWh;
-"""
-_SYMBOLS = {
-    "m": ("length", "1"), "g": ("mass", "1/1000"), "s": ("time", "1"), "L": ("volume", "1/1000"),
-    "A": ("current", "1"), "N": ("force", "1"), "J": ("energy", "1"), "W": ("power", "1"), "V": ("voltage", "1"),
-    "Hz": ("frequency", "1"), "Pa": ("pressure", "1"), "mol": ("amount", "1"), "C": ("charge", "1"),
-    "T": ("field", "1"), "eV": ("energy", "1602176634/10000000000000000000000000000"),
-}  # fmt: skip
-_FULL_NAMES = {
-    "meter": "m", "metre": "m", "gram": "g", "second": "s", "liter": "L", "litre": "L", "ampere": "A", "amp": "A",
-    "newton": "N", "joule": "J", "watt": "W", "volt": "V", "hertz": "Hz", "pascal": "Pa", "mole": "mol",
-    "coulomb": "C", "tesla": "T",
-}  # fmt: skip
-_PREFIXES = {
-    "": 0, "k": 3, "M": 6, "G": 9, "c": -2, "m": -3, "n": -9,
-    "micro": -6, "kilo": 3, "mega": 6, "giga": 9, "centi": -2, "milli": -3, "nano": -9,
-}  # fmt: skip
-"""Powers of ten, for symbols and for full names; `µ` is read as `micro` before."""
-
-
-_VOLUME: Dimension = (("length", 3),)
-
-
-def _table() -> dict[str, Unit]:
-    units = {}
-    for entry in filter(str.strip, _TABLE.replace("\n", " ").split(";")):
-        base, factor, *names = entry.split()
-        dimension: Dimension = {"volume": _VOLUME, "area": (("length", 2),)}.get(base, ((base, 1),))
-        for name in names:
-            units[name] = Unit(name, dimension, Fraction(factor) or Fraction(1))
-    return _prefixed() | units
-
-
-def _prefixed() -> dict[str, Unit]:
-    """Every SI symbol and name with every prefix: `kPa`, `nm`, `kilonewtons`."""
-    units = {}
-    for prefix, power in _PREFIXES.items():
-        scale = Fraction(10) ** power
-        names = [(name, name) for name in _SYMBOLS] if len(prefix) < 2 or prefix == "micro" else []
-        if len(prefix) != 1:
-            names += [(full + plural, symbol) for full, symbol in _FULL_NAMES.items() for plural in ("", "s")]
-        for name, symbol in names:
-            base, factor = _SYMBOLS[symbol]
-            dimension: Dimension = _VOLUME if base == "volume" else ((base, 1),)
-            units[prefix + name] = Unit(prefix + name, dimension, Fraction(factor) * scale)
-    return units
-
-
-UNITS = _table()
-_COMMON = (frozenset(UNITS) - frozenset(_prefixed()) - {"ha", "qt", "pt", "gal", "cal", "cup", "eur"}) | frozenset(
+_COMMON = (frozenset(UNITS) - frozenset(prefixed()) - {"ha", "qt", "pt", "gal", "cal", "cup", "eur"}) | frozenset(
     ("cm", "mm", "km", "kg", "mg", "ms", "ml", "Hz", "Pa")
 )
 """Units that count as such behind anything, not only behind a number and a space."""
@@ -152,28 +45,6 @@ _SCALED = re.compile(
 )
 
 
-_CHINESE = re.compile(
-    r"^(?P<core>[-+]?\d[\d,]*(?:\.\d+)?|\\frac\s*\{\d+\}\s*\{\d+\})\s*(?P<scale>[万亿]?)\s*(?:\\text\s*\{\s*)?(?P<unit>[\u4e00-\u9fff]{0,6})\s*\}?$"
-)
-_CHINESE_UNITS = {
-    "米": "m", "千米": "km", "公里": "km", "厘米": "cm", "毫米": "mm", "分米": "dm", "千克": "kg", "公斤": "kg",
-    "克": "g", "吨": "t", "毫克": "mg", "小时": "h", "分钟": "min", "秒": "s", "天": "day", "升": "L", "毫升": "mL",
-}  # fmt: skip
-_NOT_CHINESE_UNITS = re.compile("[或和与百千万亿倍加减乘除以]$|^(?:或|和|与|以|多)")
-
-
-def _chinese(text: str) -> tuple[str, Unit | None] | None:
-    """`12元`, `3.5千米`, `5万人`: a number, a scale and a counting word; None for anything else."""
-    match = _CHINESE.match(text)
-    if match is None or not (match["scale"] or match["unit"]) or _NOT_CHINESE_UNITS.search(match["unit"]):
-        return None
-    scale = {"": 1, "万": 10**4, "亿": 10**8}[match["scale"]]
-    core = match["core"].replace(",", "")
-    known = UNITS.get(_CHINESE_UNITS.get(match["unit"], ""))
-    unit = Unit(match["unit"], known.dimension, known.factor) if known else Unit(match["unit"], None)
-    return (core if scale == 1 else f"{core}*{scale}"), (unit if match["unit"] else None)
-
-
 _COMPOUND = re.compile(r"^(?P<a>\d+(?:\.\d+)?)\s*(?P<u>[a-z]+)\s+(?P<b>\d+(?:\.\d+)?)\s*(?P<v>[a-z]+)$", re.IGNORECASE)
 
 
@@ -191,7 +62,7 @@ def _compound(text: str) -> tuple[str, Unit | None] | None:
 
 def split_unit(text: str) -> tuple[str, Unit | None]:
     """The cleaned value without its unit, and the unit; the text itself and None where there is none."""
-    if not text.isascii() and (chinese := _chinese(text)):
+    if not text.isascii() and (chinese := chinese_amount(text)):
         return chinese
     if compound := _compound(text):
         return compound
@@ -254,38 +125,6 @@ def _is_told_by_itself(words: str, *, is_counted: bool) -> bool:
         or re.split(r"[^A-Za-z]", words, maxsplit=1)[0] in _COMMON - frozenset("ghltsANJWVMK")
         or (is_counted and (len(words) > 2 or re.fullmatch(r"[kMG][A-Z]", words) is not None))
     )
-
-
-_GENERIC = frozenset((
-    "way", "arrangement", "permutation", "combination", "choice", "possibility", "option", "outcome", "case", "person",
-    "people", "student", "unit", "square", "sq", "cubic", "item", "object", "thing", "element", "total", "number",
-    "solution", "value", "method", "different", "distinct", "time", "piece", "member",
-    "worker", "player", "individual", "of", "in", "the",
-))  # fmt: skip
-"""Words for what is counted that another word may stand for: `12 ways` and `12 arrangements`."""
-
-
-def are_different_quantities(one: Unit, other: Unit) -> bool:
-    """Whether two words that are no units of measure name two things: apples and oranges, not ways and arrangements."""
-    if one.dimension is not None or other.dimension is not None or not (one.name + other.name).isascii():
-        return False
-    words, others = _stems(one.name), _stems(other.name)
-    if not words or not others or (words | others) & _GENERIC or words & others:
-        return False
-    return not any(_abbreviates(a, b) or _abbreviates(b, a) for a in words for b in others)
-
-
-def _stems(words: str) -> frozenset[str]:
-    """The words in the singular."""
-    return frozenset(
-        re.sub(r"ies$", "y", re.sub(r"(?<=[a-rt-z])s$", "", word)) for word in re.findall("[a-z]+", words.lower())
-    )
-
-
-def _abbreviates(short: str, word: str) -> bool:
-    """`pt` and `point`: the same beginning, and its letters stand in the word in that order."""
-    rest = iter(word)
-    return len(short) < len(word) and short[0] == word[0] and all(letter in rest for letter in short)
 
 
 _SHORT = {"mph": "mi/h", "kph": "km/h", "kmh": "km/h", "kmph": "km/h"}
