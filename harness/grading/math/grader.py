@@ -22,7 +22,7 @@ from harness.grading.math.parsing.readings import interpretations
 from harness.grading.math.symbolic.prover import FormulaEquivalence
 from harness.grading.math.symbolic.worker import SymbolicWorker
 
-VERSION = "2"
+VERSION = "3"
 """Bumped with every change that can change a verdict."""
 
 

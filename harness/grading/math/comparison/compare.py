@@ -177,9 +177,9 @@ def _labelled(gold: str, prediction: str, prover: Prover) -> FormulaEquivalence 
 
 def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -> FormulaEquivalence | None:
     """A letter against a letter, or against the value the question gives it; None if letters play no part."""
-    letters = text_answers.choice_letters(gold), text_answers.choice_letters(prediction)
-    if None not in letters and letters[0] == letters[1]:
-        return FormulaEquivalence(equal=True, rule="same choices")
+    by_letters = _several_choices(gold, prediction, question)
+    if by_letters is not None:
+        return by_letters
     letter, other = text_answers.choice_letter(gold), text_answers.choice_letter(prediction)
     if letter is not None and other is None and re.fullmatch(r"\(?\s*[a-j]\s*\)?", prediction):
         other = prediction.strip("() ").upper()
@@ -202,6 +202,17 @@ def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -
             ruling = _by_readings(clean(options[chosen]), value, prover)
             return FormulaEquivalence(equal=ruling.equal, rule=f"value of choice {chosen}: {ruling.rule}")
     return None
+
+
+def _several_choices(gold: str, prediction: str, question: str | None) -> FormulaEquivalence | None:
+    """`A, C` against `AC`: a set of letters, but a word of letters where nothing says that they are choices."""
+    a, b = text_answers.choice_letters(gold), text_answers.choice_letters(prediction)
+    if a is None or b is None or sorted(a) != sorted(b):
+        return None
+    is_word = text_answers.is_word_of_letters(gold) and text_answers.is_word_of_letters(prediction)
+    if a != b and is_word and not (question and text_answers.options_of(question)):
+        return FormulaEquivalence(equal=False, rule="letters in another order")
+    return FormulaEquivalence(equal=True, rule="same choices")
 
 
 def _by_readings(gold: str, prediction: str, prover: Prover) -> FormulaEquivalence:

@@ -45,6 +45,7 @@ MAX_FLOAT_AT = 200
 """At larger whole numbers a float no longer tells a sine or cosine of them to nine digits."""
 _PIECES = frozenset((
     "floor", "ceil", "abs", "min", "max", "sgn", "mod", "gcd", "lcm", "factorial", "binom", "double_factorial",
+    "sum", "prod",
 ))  # fmt: skip
 _ANGLE_FUNCTIONS = frozenset(("sin", "cos", "tan", "cot", "sec", "csc"))
 _INVERSE_ANGLES = frozenset(("arcsin", "arccos", "arctan", "arccot"))

@@ -16,7 +16,7 @@ from harness.grading.math.comparison.match_values import formulas
 from harness.grading.math.comparison.named_parts import named_parts, orders
 from harness.grading.math.comparison.real_sets import real_set, same_set, unknown_of
 from harness.grading.math.expression.exact import exact
-from harness.grading.math.expression.tree import ExprNode, times
+from harness.grading.math.expression.tree import ExprNode, number, substitute, symbols, times
 from harness.grading.math.parsing.answer_types import (
     AnswerList,
     Formula,
@@ -207,10 +207,16 @@ def _is_list_of_tuples(shape: ParsedAnswer) -> bool:
 
 
 def _both_signs(shape: ParsedAnswer) -> list[ParsedAnswer]:
-    """The tuples of one with `±` in a single part, with both signs; in more parts it is not said which go together."""
+    """The tuples of one with `±` in a single part, or with `∓` in another: upper signs together and lower signs.
+
+    With `±` in several parts it is not said which go together.
+    """
     if not isinstance(shape, AnswerList) or shape.opening != "(":
         return [shape]
     signed = [k for k, item in enumerate(shape.items) if len(items_of(item)) == 2 and isinstance(item, Formula)]
+    if len(signed) > 1 and any("\\mp" in item.text for item in shape.items if isinstance(item, Formula)):
+        values = [[items_of(item)[min(k, len(items_of(item)) - 1)] for item in shape.items] for k in (0, 1)]
+        return [AnswerList(tuple(parts), "(", shape.closing) for parts in values]
     if len(signed) != 1:
         return [shape]
     (place,) = signed
@@ -377,7 +383,26 @@ def _grids(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Form
     for grid, other in ((gold, prediction), (prediction, gold)):
         if isinstance(grid, MatrixAnswer) and isinstance(other, AnswerList):
             return _vector(grid, other, is_gold=grid is gold, prover=prover)
+        if isinstance(grid, MatrixAnswer | AnswerList) and isinstance(other, Formula):
+            parts = _components(other, len(grid.items) if isinstance(grid, AnswerList) else len(grid.rows))
+            if parts is not None:
+                return answers_match(grid, parts, prover) if grid is gold else answers_match(parts, grid, prover)
     return None
+
+
+_UNIT_VECTORS = tuple(f"{mark}:{letter}" for mark in ("hat", "vec") for letter in "ijk")
+
+
+def _components(formula: Formula, size: int) -> AnswerList | None:
+    """`2i - 3j` in unit vectors as its tuple of two or three components; None for a formula without them."""
+    names = symbols(formula.node)
+    found = [name for name in _UNIT_VECTORS if name in names]
+    if not found or size not in (2, 3):
+        return None
+    mark = found[0].partition(":")[0]
+    axes = [f"{mark}:{letter}" for letter in "ijk"[:size]]
+    values = [substitute(formula.node, {axis: number(axis == chosen) for axis in _UNIT_VECTORS}) for chosen in axes]
+    return AnswerList(tuple(Formula(value, "") for value in values), "(", ")")
 
 
 def _solved_form(relation: Relation, named: Relation, prover: Prover) -> FormulaEquivalence | None:

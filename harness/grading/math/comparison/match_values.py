@@ -6,116 +6,57 @@ Not here: formulas as such (identity), lists and sets of them (matching).
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 from harness.grading.math.comparison import named_values
+from harness.grading.math.comparison.angle_families import same_family
 from harness.grading.math.comparison.equivalence import are_equivalent, numeric_value
-from harness.grading.math.comparison.opposites import are_opposites
+from harness.grading.math.comparison.match_units import by_conversion, by_units_alone, in_angles, lettered_units
+from harness.grading.math.comparison.noncommutative import ordered_products
 from harness.grading.math.comparison.rounding import rounds_to_same
-from harness.grading.math.comparison.unit_words import are_different_quantities
 from harness.grading.math.expression.tree import ExprNode, number, times
 from harness.grading.math.parsing.answer_types import Formula
 from harness.grading.math.parsing.parser import parse
 from harness.grading.math.parsing.tokens import MathSyntaxError
-from harness.grading.math.parsing.unit_table import Unit
-from harness.grading.math.parsing.units import known_unit
 from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover
 
 
 def formulas(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquivalence:
-    """Values and expressions with their units; then the readings of percent; then rounding."""
-    gold, prediction = _lettered_units(gold, prediction)
-    if prover.hints.needs_unit and gold.unit is not None and prediction.unit is None:
-        return FormulaEquivalence(equal=False, rule="the unit that the task asks for is missing")
-    gold, prediction = _in_angles(gold), _in_angles(prediction)
-    a, b = gold.node, prediction.node
-    if (by_unit := _by_units(gold, prediction, prover)) is not None:
+    """Units first; then the formulas as they are; then the readings of what one side left out; then rounding."""
+    gold, prediction = lettered_units(gold, prediction)
+    if (by_unit := by_units_alone(gold, prediction, prover)) is not None:
         return by_unit
-    ruling = are_equivalent(a, named_values.with_bound_names(b, a), prover)
-    if ruling.equal is not False:
-        return ruling
+    gold, prediction = in_angles(gold), in_angles(prediction)
+    a, b = gold.node, named_values.with_bound_names(prediction.node, gold.node)
+    if (ordered := ordered_products(a, b, has_matrices=prover.hints.has_matrices)) is not None:
+        return ordered
+    if (converted := by_conversion(gold, prediction, prover)) is not None:
+        return converted
+    decision = are_equivalent(a, b, prover)
+    if decision.equal is not False:
+        return decision
+    rule = _other_reading(gold, prediction, b, prover)
+    return FormulaEquivalence(equal=True, rule=rule) if rule else decision
+
+
+def _other_reading(gold: Formula, prediction: Formula, b: ExprNode, prover: Prover) -> str | None:
+    """The rule by which two formulas are the same answer though not the same formula; `b`: with the gold's names."""
+    if same_family(gold.node, b, prover):
+        return "same family of angles, from another member"
     if is_base_missing(gold.text, prediction.text):
-        return FormulaEquivalence(equal=True, rule="same digits, base written by one side only")
+        return "same digits, base written by one side only"
     if _is_unit_letter_missing(gold.text, prediction.text):
-        return FormulaEquivalence(equal=True, rule="same number, unit written by one side only")
+        return "same number, unit written by one side only"
     if (decimal := _decimal_logarithm(gold, prediction)) is not None and are_equivalent(*decimal, prover).equal:
-        return FormulaEquivalence(equal=True, rule="equal, log to base 10")
-    for left, right in _percent_readings(gold, prediction) if prover.hints.asks_percent is not False else ():
-        if are_equivalent(left, right, prover).equal:
-            return FormulaEquivalence(equal=True, rule="equal, percent sign aside")
-    gold_value, value = numeric_value(a), numeric_value(b)
-    if (
-        gold_value is not None
-        and value is not None
-        and rounds_to_same(gold.text, gold_value, prediction.text, value, is_rounded=prover.hints.is_rounded)
-    ):
-        return FormulaEquivalence(equal=True, rule="equal as rounded decimal")
-    return ruling
-
-
-_TEMPERATURES = frozenset(((("celsius", 1),), (("fahrenheit", 1),)))
-_ANGLE = (("angle", 1),)
-_RADIAN = (("radian", 1),)
-_DEGREE = ExprNode("const", name="deg")
-
-
-def _in_angles(formula: Formula) -> Formula:
-    """Degrees, minutes and seconds of arc in words as the sign of a degree times their factor."""
-    if formula.unit is None or formula.unit.dimension != _ANGLE:
-        return formula
-    node = times(formula.node, _DEGREE)
-    if formula.unit.factor != 1:
-        node = times(number(formula.unit.factor), node)
-    return Formula(node, formula.text + r"^{\circ}")
-
-
-def _as_radians(node: ExprNode) -> ExprNode:
-    """The formula with π/180 for every degree sign: against radians the sign was not left out."""
-    if node == _DEGREE:
-        return times(number(Fraction(1, 180)), ExprNode("const", name="pi"))
-    return ExprNode(node.op, tuple(map(_as_radians, node.args)), node.name, node.value) if node.args else node
-
-
-def _is_measured_otherwise(measured: Formula, other: Formula) -> bool:
-    """`30 minutes` against 30°: a unit of another kind than degrees."""
-    if measured.unit is None or measured.unit.dimension is None or other.unit is not None:
-        return False
-    return measured.unit.dimension not in (_RADIAN, *_TEMPERATURES) and other.text.endswith(r"^{\circ}")
-
-
-def _may_be_one(ours: Unit, theirs: Unit) -> bool:
-    """A pound of money or of mass, and the sign ¥ of two currencies: names that say too little to differ."""
-    names, kinds = {ours.name.strip(), theirs.name.strip()}, {ours.dimension, theirs.dimension}
-    is_pound = bool(names & {"pound", "pounds"}) and (("sterling", 1),) in kinds
-    return is_pound or ("yuanyen" in names and bool(kinds & {(("yen", 1),), (("yuan", 1),)}))
-
-
-def _by_units(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquivalence | None:
-    """What the units alone decide: other kinds, other things, or another size of one kind; None where they do not."""
-    if _is_measured_otherwise(gold, prediction) or _is_measured_otherwise(prediction, gold):
-        return FormulaEquivalence(equal=False, rule="different kinds of unit")
-    ours, theirs = gold.unit, prediction.unit
-    radians = [formula.unit is not None and formula.unit.dimension == _RADIAN for formula in (gold, prediction)]
-    if any(radians) and (ours is None or theirs is None or all(radians)):
-        ruling = are_equivalent(_as_radians(gold.node), _as_radians(prediction.node), prover)
-        return FormulaEquivalence(equal=ruling.equal, rule=f"{ruling.rule}, in radians")
-    if ours is None or theirs is None or _may_be_one(ours, theirs):
+        return "equal, log to base 10"
+    if prover.hints.asks_percent is not False:
+        pairs = _percent_readings(gold, prediction)
+        if any(are_equivalent(left, right, prover).equal for left, right in pairs):
+            return "equal, percent sign aside"
+    values = numeric_value(gold.node), numeric_value(b)
+    if values[0] is None or values[1] is None:
         return None
-    if are_opposites(ours.name, theirs.name):
-        return FormulaEquivalence(equal=False, rule="opposite kinds of thing")
-    if are_different_quantities(ours, theirs):
-        return FormulaEquivalence(equal=False, rule=f"{ours.name} are not {theirs.name}")
-    if not ours.dimension or not theirs.dimension:
-        return None
-    dimensions = {ours.dimension, theirs.dimension}
-    if len(dimensions) > 1:
-        return FormulaEquivalence(equal=False, rule="different kinds of unit")
-    if ours.factor == theirs.factor:
-        return None
-    scaled = are_equivalent(
-        times(number(ours.factor), gold.node), times(number(theirs.factor), prediction.node), prover
-    )
-    return FormulaEquivalence(equal=scaled.equal, rule=f"{scaled.rule}, units converted")
+    is_rounding = rounds_to_same(gold.text, values[0], prediction.text, values[1], is_rounded=prover.hints.is_rounded)
+    return "equal as rounded decimal" if is_rounding else None
 
 
 _BARE_LOG = re.compile(r"\\?log(?![a-z]|\s*_)")
@@ -134,21 +75,6 @@ def _decimal_logarithm(gold: Formula, prediction: Formula) -> tuple[ExprNode, Ex
 
 
 _LETTER_UNIT = re.compile(r"^(-?\d+(?:\.\d+)?)\s*([mshgLJNWV])$")
-
-
-_SYMBOL_UNIT = re.compile(r"^(-?\d+(?:\.\d+)?)\s*([A-Za-z]{1,4})$")
-
-
-def _lettered_units(gold: Formula, prediction: Formula) -> tuple[Formula, Formula]:
-    """`10 m` against `10 cm`: a letter behind a number is a unit where the other side names one."""
-    if (gold.unit and prediction.unit) or not (gold.unit or prediction.unit):
-        return gold, prediction
-    lettered, other = (prediction, gold) if gold.unit else (gold, prediction)
-    match = _SYMBOL_UNIT.match(lettered.text)
-    if match is None or known_unit(match[2]) is None or other.unit is None or other.unit.dimension is None:
-        return gold, prediction
-    read = Formula(parse(match[1]), match[1], known_unit(match[2]))
-    return (gold, read) if gold.unit else (read, prediction)
 
 
 def _is_unit_letter_missing(gold: str, prediction: str) -> bool:

@@ -149,11 +149,16 @@ def number_word(text: str) -> Fraction | int | None:
 
 
 def choice_letters(text: str) -> str | None:
-    """The letters of an answer with several choices, in order: `A, C`, `AC`, `A and C`; None for anything else."""
+    """The letters of an answer with several choices, as written: `A, C`, `AC`, `A and C`; None for anything else."""
     letters = re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text)
-    letters = re.sub(r"\band\b|[\s,;()和]", "", letters)
+    letters = re.sub(r"\band\b|[\s,;(){}和]", "", letters)
     is_choice = re.fullmatch(r"[A-H]{2,8}|[①-⑨]{1,9}", letters) is not None
-    return "".join(sorted(letters)) if is_choice and len(set(letters)) == len(letters) else None
+    return letters if is_choice and len(set(letters)) == len(letters) else None
+
+
+def is_word_of_letters(text: str) -> bool:
+    """Whether letters stand side by side without anything between them, as in a word or a product."""
+    return re.fullmatch(r"[A-H]{2,8}", re.sub(r"\\text|[{}\s]", "", text)) is not None
 
 
 def choice_letter(text: str) -> str | None:

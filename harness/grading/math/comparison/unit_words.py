@@ -17,7 +17,7 @@ _GENERIC = frozenset((
 
 
 def are_different_quantities(one: Unit, other: Unit) -> bool:
-    """Whether two units, at most one of them a unit of measure, name two things: apples and oranges, kilograms and suns.
+    """Whether two units, at most one of them a unit of measure, name two things: apples and oranges.
 
     Not ways and arrangements: general words stand for one another, and so do words that share one or shorten it.
     """

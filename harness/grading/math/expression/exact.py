@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import decimal
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from harness.grading.math.expression.tree import ExprNode, symbols
+from harness.grading.math.expression.tree import SERIES, ExprNode, symbols
 
 MAX_BITS = 60_000
 MAX_FACTORIAL = 5_000
+MAX_TERMS = 5_000
+MAX_TERMS_AT_A_POINT = 120
+"""Terms of a sum: at one of many points fewer than of a constant."""
 DIGITS = 80
 _CONTEXT = decimal.Context(
     prec=DIGITS,
@@ -56,10 +59,7 @@ def exact_at(node: ExprNode, point: Mapping[str, Fraction]) -> Fraction:
         case "add":
             return _bounded(sum((exact_at(argument, point) for argument in node.args), Fraction(0)))
         case "mul":
-            product = Fraction(1)
-            for argument in node.args:
-                product = _bounded(product * exact_at(argument, point))
-            return product
+            return _product(exact_at(argument, point) for argument in node.args)
         case "pow":
             exponent = exact_at(node.args[1], point)
             if exponent.denominator != 1 and symbols(node.args[1]):
@@ -67,10 +67,31 @@ def exact_at(node: ExprNode, point: Mapping[str, Fraction]) -> Fraction:
             return _exact_power(exact_at(node.args[0], point), exponent)
         case "fn" if node.name in ("floor", "ceil"):
             return _rounded(node, point)
+        case "fn" if node.name in SERIES:
+            terms = [exact_at(node.args[0], at) for at in series_points(node, point)]
+            return _bounded(sum(terms, Fraction(0))) if node.name == "sum" else _product(terms)
         case "fn":
             return _exact_function(node.name, [exact_at(argument, point) for argument in node.args])
         case _:
             raise UndefinedValue(node.name)
+
+
+def _product(factors: Iterable[Fraction]) -> Fraction:
+    product = Fraction(1)
+    for factor in factors:
+        product = _bounded(product * factor)
+    return product
+
+
+def series_points(node: ExprNode, point: Mapping[str, Fraction]) -> Iterator[dict[str, Fraction]]:
+    """The points at which the terms of a sum or product are taken. Raises UndefinedValue or ValueTooLarge."""
+    _, bound, first, last = node.args
+    low, high = exact_at(first, point), exact_at(last, point)
+    if low.denominator != 1 or high.denominator != 1:
+        raise UndefinedValue("a sum up to a fraction")
+    if high - low >= (MAX_TERMS_AT_A_POINT if point else MAX_TERMS):
+        raise ValueTooLarge
+    return ({**point, bound.name: Fraction(value)} for value in range(int(low), int(high) + 1))
 
 
 def _bounded(value: Fraction) -> Fraction:
@@ -237,6 +258,9 @@ def _decimal(node: ExprNode, point: Mapping[str, Fraction]) -> Decimal:
             return _decimal_power(_decimal(node.args[0], point), node.args[1], point)
         case "fn" if node.name in ("floor", "ceil"):
             return _as_decimal(_rounded(node, point))
+        case "fn" if node.name in SERIES:
+            terms = [_decimal(node.args[0], at) for at in series_points(node, point)]
+            return sum(terms, Decimal(0)) if node.name == "sum" else math.prod(terms, start=Decimal(1))
         case "fn":
             return _decimal_function(node, point)
         case _:

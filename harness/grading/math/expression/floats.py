@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from harness.grading.math.expression.exact import UndefinedValue, ValueTooLarge
-from harness.grading.math.expression.tree import ExprNode
+from harness.grading.math.expression.exact import UndefinedValue, ValueTooLarge, series_points
+from harness.grading.math.expression.tree import SERIES, ExprNode
 
 DEGREE = math.pi / 180
 
@@ -50,6 +50,13 @@ def _value(node: ExprNode, point: Mapping[str, float], real: bool, degree: float
             for argument in node.args:
                 product *= _value(argument, point, real, degree)
             return product
+    if node.name in SERIES and node.op == "fn":
+        at = {name: Fraction(value) for name, value in point.items()}
+        terms = [
+            _value(node.args[0], {name: float(value) for name, value in inner.items()}, real, degree)
+            for inner in series_points(node, at)
+        ]
+        return sum(terms, 0j) if node.name == "sum" else math.prod(terms, start=1 + 0j)
     values = [_value(argument, point, real, degree) for argument in node.args]
     result = _float_power(values[0], values[1]) if node.op == "pow" else _float_function(node.name, values)
     if real and abs(result.imag) > 1e-12 * max(1.0, abs(result)):

@@ -78,11 +78,16 @@ def minus(left: ExprNode, right: ExprNode) -> ExprNode:
     return plus(left, negative(right))
 
 
+SERIES = ("sum", "prod")
+"""Functions of a body, its bound variable, and the first and last value of that."""
+
+
 def symbols(node: ExprNode) -> frozenset[str]:
     """The names of the variables in it."""
     if node.op == "sym":
         return frozenset((node.name,))
-    return frozenset().union(*(symbols(argument) for argument in node.args))
+    found = frozenset().union(*(symbols(argument) for argument in node.args))
+    return found - {node.args[1].name} if node.name in SERIES and node.op == "fn" else found
 
 
 def names_of(*nodes: ExprNode) -> frozenset[str]:

@@ -14,7 +14,8 @@ from harness.grading.math.expression.tree import ExprNode, number, times
 from harness.grading.math.parsing.groups import group_at
 from harness.grading.math.parsing.parser import parse
 from harness.grading.math.parsing.tokens import MathSyntaxError
-from harness.grading.math.parsing.units import Unit, split_unit
+from harness.grading.math.parsing.unit_table import Unit
+from harness.grading.math.parsing.units import split_unit
 
 MAX_PARTS = 60
 MAX_NESTING = 8
@@ -358,6 +359,8 @@ def _ratio(text: str, nesting: int) -> ParsedAnswer | None:
 
 def _formula(text: str) -> ParsedAnswer:
     plain = _POINT_NAME.sub("", text)
+    if (numeral := _numeral_with_letters(plain)) is not None:
+        return numeral
     if plain.endswith("%") and plain.count("%") == 1:
         return _percentage(plain)
     core, unit = split_unit(plain)
@@ -375,3 +378,19 @@ def _percentage(text: str) -> ParsedAnswer:
         return Formula(times(parse(text[:-1]), number(Fraction(1, 100))), text)
     except MathSyntaxError:
         return TextAnswer(text)
+
+
+_LETTER_DIGITS = re.compile(
+    r"^\(?\s*(?P<digits>(?=\d*[A-Fa-f])(?=[A-Fa-f]*\d)[\dA-Fa-f]+)\s*\)?\s*_\s*\{?\s*(?P<base>\d\d)\s*\}?$"
+)
+
+
+def _numeral_with_letters(text: str) -> Formula | None:
+    """`2A_{16}` as its value; a letter alone with an index is a name."""
+    match = _LETTER_DIGITS.match(re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text).strip())
+    if match is None or not 11 <= int(match["base"]) <= 36:
+        return None
+    try:
+        return Formula(number(int(match["digits"], int(match["base"]))), text)
+    except ValueError:
+        return None

@@ -168,7 +168,9 @@ def _without_fonts(text: str) -> str:
     while (match := _FORMULA_FONT.search(text)) is not None:
         end = group_at(text, match.end())
         inner = text[match.end() + 1 : None if end is None else end - 1]
-        if _NO_FORMULA.fullmatch(inner):
+        if inner in ("i", "j", "k"):
+            plain = rf"\hat{{{inner}}}"  # a unit vector, not the imaginary unit
+        elif _NO_FORMULA.fullmatch(inner):
             plain = rf"\text{{{inner}}}"
         else:
             plain = inner if match.start() == 0 and end == len(text) else f"{{{inner}}}"

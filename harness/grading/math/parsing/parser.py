@@ -17,6 +17,7 @@ from harness.grading.math.expression.tree import (
     MINUS_ONE,
     ONE,
     PLUS_MINUS,
+    SERIES,
     ExprNode,
     function,
     minus,
@@ -26,6 +27,7 @@ from harness.grading.math.expression.tree import (
     power,
     quotient,
     symbol,
+    symbols,
     times,
 )
 from harness.grading.math.parsing.tokens import MathSyntaxError, Token, tokens_of
@@ -327,6 +329,8 @@ class _FormulaParser:
             return ExprNode("const", name=CONSTANTS[name])
         if name == "dots":
             return symbol("dots")  # what is left out; equal only where all that is written is
+        if name in SERIES:
+            return self.series(name)
         if name == "Gamma" and self.peek().text == "(":
             return function("factorial", minus(self.atom(), ONE))
         if name in GREEK:
@@ -341,6 +345,18 @@ class _FormulaParser:
                 parts.append(self.take().text)
             return symbol(f"{name}:{_segment(name, ''.join(parts))}")
         raise MathSyntaxError(f"\\{name} is not known")
+
+    def series(self, name: str) -> ExprNode:
+        """`\\sum_{k=a}^{b} ...` over whole numbers from a to b; its body reaches to the next plus or minus."""
+        below = (self.subscript() or "").partition("=")
+        if not self.accept("^") or not re.fullmatch("[a-zA-Z]", below[0]) or not below[2]:
+            raise MathSyntaxError("a sum without bounds")
+        first, last, body = parse(below[2]), self.script(), self.product()
+        index = ExprNode("const", name="i") if below[0] == "i" else symbol(below[0])
+        if any(f"_{below[0]}" in bound for bound in symbols(body)) or _has_infinity(last):
+            raise MathSyntaxError("a sum of terms that have no formula")
+        bound = symbol(f"#{1 + _series_depth(body)}")
+        return function(name, _replaced(body, index, bound), bound, first, last)
 
     def call(self, name: str) -> ExprNode:
         """A function with its power or base and its argument, with or without brackets."""
@@ -451,6 +467,25 @@ def _ordered_product(sign: str, left: ExprNode, right: ExprNode) -> ExprNode:
     if sign == "circ" and all(names):
         return function("compose", left, right)
     return times(left, right)
+
+
+def _series_depth(node: ExprNode) -> int:
+    """How many sums and products stand inside one another."""
+    return max((_series_depth(argument) for argument in node.args), default=0) + (node.name in SERIES)
+
+
+def _has_infinity(node: ExprNode) -> bool:
+    return (node.op == "const" and node.name == "inf") or any(map(_has_infinity, node.args))
+
+
+def _replaced(node: ExprNode, old: ExprNode, new: ExprNode) -> ExprNode:
+    if node == old:
+        return new
+    return (
+        ExprNode(node.op, tuple(_replaced(a, old, new) for a in node.args), node.name, node.value)
+        if node.args
+        else node
+    )
 
 
 def _segment(name: str, letters: str) -> str:

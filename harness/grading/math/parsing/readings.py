@@ -19,7 +19,8 @@ _CLAUSE = re.compile(
 _FRONT = re.compile(
     r"^(?:\\text\s*\{\s*)?"
     r"(?:ans\.?\s*\}?\s*[:=]|(?:the )?(?:final )?answer\s*\}\s*[:=]|yes,\s"
-    r"|(?:the )?(?:maximum|minimum|least|greatest|largest|smallest|max|min)(?: possible)?(?: value)?(?: is)?\s*\}?\s*[:=]?"
+    r"|(?:the )?(?:maximum|minimum|least|greatest|largest|smallest|max|min)(?: possible)?(?: value)?(?: is)?\s*\}?"
+    r"\s*[:=]?"
     r"|(?:the )?(?:area|volume|perimeter|probability|sum|product|value|length|number|total|distance|radius|cost|price"
     r"|average|ratio|minimum|maximum)(?: [a-z]+){0,3} (?:is|equals|=)\s|is |equals |(?:for )?(?:all|any|every) "
     r"|(?:the )?(?:final )?answer(?: is)?\s*[:=]?|approximately|approx\.?|about|roughly|exactly|约"
@@ -79,6 +80,9 @@ def _variants(text: str, *, drop_clause: bool, decimal_comma: bool) -> Iterator[
     yield joined
     if joined != text:
         yield text
+    if hexadecimal := re.fullmatch(r"(?P<digits>[A-F]{1,4})\s*_\s*\{?16\}?", text):
+        yield text
+        yield str(int(hexadecimal["digits"], 16))
     if decimal_comma and _DECIMAL_COMMA.match(text):
         yield text.replace(",", ".")
     if (without_tail := _TAIL.sub("", joined)) != joined:

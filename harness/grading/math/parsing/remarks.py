@@ -14,18 +14,22 @@ _NOT_OTHER = re.compile(
     r"|(?<=[\d)}\]])\s+(?:rather than|instead of)\s+.*$"
 )
 _PLACE = re.compile(
-    r"\s*[,;(]?\s*(?:(?:which |that )?(?:is |are )?(?:attained|achieved|reached|taken|occurs?|occurring|obtained)\s+)?"
-    r"(?<![a-zA-Z\\])(?:at|when|iff|if and only if)\s+(?P<place>(?:the point\s+)?[a-zA-Z(][^=]{0,20}=.+|[xyzt]\s*\\in.+)$"
+    r"\s*[,;(]?\s*(?:(?:which |that )?(?:is |are )?(?:attained|achieved|reached|taken|occurs?|occurring|obtained)\s+)"
+    r"?"
+    r"(?<![a-zA-Z\\])(?:at|when|iff|if and only if)\s+"
+    r"(?P<place>(?:the point\s+)?[a-zA-Z(][^=]{0,20}=.+|[xyzt]\s*\\in.+)$"
     r"|\s*(?:在|当)(?P<chinese>.{1,30}=.{1,20}?)(?:时|处)?(?:取得|取到|取)?$"
 )
 _DENIED = re.compile(
     r"(?:[\d)}\]]|(?<![a-zA-Z])[a-zA-Z])\s*,?\s*(?:"
-    r"(?:is|are|was|were|being|would be)\s+(?:not|never|no |n't|impossible|extraneous|invalid|wrong|incorrect|rejected|excluded"
-    r"|inadmissible|unacceptable|discarded|ruled out|out of range|outside|too (?:small|large|big|low|high))"
-    r"|(?:isn't|aren't|wasn't|does not|do not|did not|doesn't|don't|didn't|cannot|can't|could not|can not|fails?\b|violates?\b"
-    r"|contradicts?\b|must be (?:rejected|discarded|excluded)))"
+    r"(?:is|are|was|were|being|would be)\s+(?:not|never|no |n't|impossible|extraneous|invalid|wrong|incorrect"
+    r"|rejected|excluded|inadmissible|unacceptable|discarded|ruled out|out of range|outside"
+    r"|too (?:small|large|big|low|high))"
+    r"|(?:isn't|aren't|wasn't|does not|do not|did not|doesn't|don't|didn't|cannot|can't|could not|can not|fails?\b"
+    r"|violates?\b|contradicts?\b|must be (?:rejected|discarded|excluded)))"
     r"|(?:不是|不成立|不可能|不符合|不满足|舍去|应舍|无效|是错)"
-    r"|^\s*(?:not|never|impossible|extraneous|anything but|everything (?:but|except)|all (?:but|except)|every \w+ (?:but|except))\b",
+    r"|^\s*(?:not|never|impossible|extraneous|anything but|everything (?:but|except)|all (?:but|except)"
+    r"|every \w+ (?:but|except))\b",
     re.IGNORECASE,
 )
 

@@ -1,8 +1,8 @@
 """Units of measure, what they measure and how they convert.
 
-SI and customary units of length, area, volume, mass, time, pressure, energy, angle and money. Conversion factors are exact
-by definition (BIPM, The International System of Units, 9th edition 2019; NIST Special Publication 811, appendix B).
-Currencies do not convert: each measures something of its own.
+SI and customary units of length, area, volume, mass, time, pressure, energy, angle and money. Conversion factors are
+exact by definition (BIPM, The International System of Units, 9th edition 2019; NIST Special Publication 811, appendix
+B). Currencies do not convert: each measures something of its own.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ _SYMBOLS = {
     "m": ("length", "1"), "g": ("mass", "1/1000"), "s": ("time", "1"), "L": ("volume", "1/1000"),
     "A": ("current", "1"), "N": ("force", "1"), "J": ("energy", "1"), "W": ("power", "1"), "V": ("voltage", "1"),
     "Hz": ("frequency", "1"), "Pa": ("pressure", "1"), "mol": ("amount", "1"), "C": ("charge", "1"),
-    "T": ("field", "1"), "ohm": ("resistance", "1"), "F": ("capacitance", "1"), "eV": ("energy", "1602176634/10000000000000000000000000000"),
+    "T": ("field", "1"), "ohm": ("resistance", "1"), "F": ("capacitance", "1"),
+    "eV": ("energy", "1602176634/10000000000000000000000000000"),
 }  # fmt: skip
 _FULL_NAMES = {
     "meter": "m", "metre": "m", "gram": "g", "second": "s", "liter": "L", "litre": "L", "ampere": "A", "amp": "A",

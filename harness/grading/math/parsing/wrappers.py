@@ -30,7 +30,8 @@ _ONE_CELL = re.compile(
     re.DOTALL,
 )
 _END_MARK = re.compile(
-    r"(?:\s|\\[ ,;!]|\\q?quad|\$)*(?:\\(?:checkmark|blacksquare|square|qed|qedsymbol|Box|bigstar|blacklozenge)(?![a-zA-Z])"
+    r"(?:\s|\\[ ,;!]|\\q?quad|\$)*"
+    r"(?:\\(?:checkmark|blacksquare|square|qed|qedsymbol|Box|bigstar|blacklozenge)(?![a-zA-Z])"
     r"|\\text\s*\{\s*[✓✔■□∎☑✅]\s*\}|[✓✔■□∎☑✅])(?P<rest>[\s.$]*)$"
 )
 _REPEATED = re.compile(

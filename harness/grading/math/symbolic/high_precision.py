@@ -11,7 +11,8 @@ from fractions import Fraction
 
 import mpmath
 
-from harness.grading.math.expression.tree import ExprNode
+from harness.grading.math.expression.exact import UndefinedValue, ValueTooLarge, series_points
+from harness.grading.math.expression.tree import SERIES, ExprNode
 
 MAX_DIGITS = 30_000
 GUARD_DIGITS = 20
@@ -49,9 +50,9 @@ class Evaluator:
         with mpmath.workdps(self.digits):
             try:
                 return self._value(node)
-            except (ValueError, ZeroDivisionError, TypeError, mpmath.libmp.NoConvergence):
+            except (ValueError, ZeroDivisionError, TypeError, UndefinedValue, mpmath.libmp.NoConvergence):
                 raise NoValue from None
-            except OverflowError:
+            except (OverflowError, ValueTooLarge):
                 raise TooManyDigits from None
 
     def _value(self, node: ExprNode) -> mpmath.mpc:
@@ -63,6 +64,9 @@ class Evaluator:
                 result = mpmath.mpf(at.numerator) / at.denominator
             case "const":
                 result = self._constant(node.name)
+            case "fn" if node.name in SERIES:
+                terms = [self._inside(node.args[0], at) for at in series_points(node, self.point)]
+                result = mpmath.fsum(terms) if node.name == "sum" else mpmath.fprod(terms)
             case _:
                 result = self._operation(node, [self._value(argument) for argument in node.args])
         self._note(result)
@@ -71,6 +75,14 @@ class Evaluator:
                 raise NoValue
             result = result.real
         return result
+
+    def _inside(self, node: ExprNode, point: Mapping[str, Fraction]) -> mpmath.mpc:
+        """A term of a sum, at a point with the bound variable."""
+        outer, self.point = self.point, point
+        try:
+            return self._value(node)
+        finally:
+            self.point = outer
 
     def _note(self, value: mpmath.mpc) -> None:
         if not mpmath.isfinite(value):

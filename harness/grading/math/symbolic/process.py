@@ -24,7 +24,7 @@ from latex2sympy2_extended import NormalizationConfig, latex2sympy
 from harness.grading.math.expression.floats import UNKNOWN
 from harness.grading.math.expression.json_form import node_from
 from harness.grading.math.expression.points import constants_of, sample_points, telling_points
-from harness.grading.math.expression.tree import ExprNode, names_of
+from harness.grading.math.expression.tree import SERIES, ExprNode, names_of
 from harness.grading.math.symbolic.high_precision import NoValue, TooManyDigits, differ, digits_needed
 from harness.grading.math.symbolic.prover import LIMIT
 
@@ -63,6 +63,9 @@ def build(node: ExprNode, degree: sympy.Expr) -> sympy.Expr:
         case "const":
             return {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "inf": sympy.oo, "deg": degree}[node.name]
     args = [build(argument, degree) for argument in node.args]
+    if node.name in SERIES and node.op == "fn":
+        series = sympy.Sum if node.name == "sum" else sympy.Product
+        return series(args[0], (args[1], args[2], args[3])).doit()
     match node.op:
         case "add":
             return sympy.Add(*args)

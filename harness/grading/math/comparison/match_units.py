@@ -1,0 +1,108 @@
+"""What the units of two values decide: other kinds, other things, or another size of one kind.
+
+A unit that only one side names is not held against it, unless the task asks for one.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from harness.grading.math.comparison.equivalence import are_equivalent
+from harness.grading.math.comparison.opposites import are_opposites
+from harness.grading.math.comparison.unit_words import are_different_quantities
+from harness.grading.math.expression.tree import ExprNode, number, times
+from harness.grading.math.parsing.answer_types import Formula
+from harness.grading.math.parsing.parser import parse
+from harness.grading.math.parsing.unit_table import Unit
+from harness.grading.math.parsing.units import known_unit
+from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover
+
+_TEMPERATURES = frozenset(((("celsius", 1),), (("fahrenheit", 1),)))
+_ANGLE = (("angle", 1),)
+_RADIAN = (("radian", 1),)
+_DEGREE = ExprNode("const", name="deg")
+
+
+def in_angles(formula: Formula) -> Formula:
+    """Degrees, minutes and seconds of arc in words as the sign of a degree times their factor."""
+    if formula.unit is None or formula.unit.dimension != _ANGLE:
+        return formula
+    node = times(formula.node, _DEGREE)
+    if formula.unit.factor != 1:
+        node = times(number(formula.unit.factor), node)
+    return Formula(node, formula.text + r"^{\circ}")
+
+
+def _as_radians(node: ExprNode) -> ExprNode:
+    """The formula with π/180 for every degree sign: against radians the sign was not left out."""
+    if node == _DEGREE:
+        return times(number(Fraction(1, 180)), ExprNode("const", name="pi"))
+    return ExprNode(node.op, tuple(map(_as_radians, node.args)), node.name, node.value) if node.args else node
+
+
+def _is_measured_otherwise(measured: Formula, other: Formula) -> bool:
+    """`30 minutes` against 30°: a unit of another kind than degrees."""
+    if measured.unit is None or measured.unit.dimension is None or other.unit is not None:
+        return False
+    return measured.unit.dimension not in (_ANGLE, _RADIAN, *_TEMPERATURES) and other.text.endswith(r"^{\circ}")
+
+
+def _may_be_one(ours: Unit, theirs: Unit) -> bool:
+    """A pound of money or of mass, and the sign ¥ of two currencies: names that say too little to differ."""
+    names, kinds = {ours.name.strip(), theirs.name.strip()}, {ours.dimension, theirs.dimension}
+    is_pound = bool(names & {"pound", "pounds"}) and (("sterling", 1),) in kinds
+    return is_pound or ("yuanyen" in names and kinds <= {(("yen", 1),), (("yuan", 1),)})
+
+
+def by_units_alone(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquivalence | None:
+    """The decision that needs no arithmetic: a missing unit that is asked for, other things, other kinds of unit."""
+    ours, theirs = gold.unit, prediction.unit
+    if prover.hints.needs_unit and ours is not None and theirs is None:
+        return FormulaEquivalence(equal=False, rule="the unit that the task asks for is missing")
+    if _is_measured_otherwise(gold, prediction) or _is_measured_otherwise(prediction, gold):
+        return FormulaEquivalence(equal=False, rule="different kinds of unit")
+    if ours is None or theirs is None:
+        return None
+    if are_opposites(ours.name, theirs.name):
+        return FormulaEquivalence(equal=False, rule="opposite kinds of thing")
+    if are_different_quantities(ours, theirs):
+        return FormulaEquivalence(equal=False, rule=f"{ours.name} are not {theirs.name}")
+    return None
+
+
+def by_conversion(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquivalence | None:
+    """The decision where units convert, or measure different things; None where they do not decide."""
+    ours, theirs = gold.unit, prediction.unit
+    radians = [formula.unit is not None and formula.unit.dimension == _RADIAN for formula in (gold, prediction)]
+    if any(radians) and (ours is None or theirs is None or all(radians)):
+        ruling = are_equivalent(_as_radians(gold.node), _as_radians(prediction.node), prover)
+        return FormulaEquivalence(equal=ruling.equal, rule=f"{ruling.rule}, in radians")
+    if ours is None or theirs is None or _may_be_one(ours, theirs):
+        return None
+    if not ours.dimension or not theirs.dimension:
+        return None
+    dimensions = {ours.dimension, theirs.dimension}
+    if len(dimensions) > 1:
+        return FormulaEquivalence(equal=False, rule="different kinds of unit")
+    if ours.factor == theirs.factor:
+        return None
+    scaled = are_equivalent(
+        times(number(ours.factor), gold.node), times(number(theirs.factor), prediction.node), prover
+    )
+    return FormulaEquivalence(equal=scaled.equal, rule=f"{scaled.rule}, units converted")
+
+
+_SYMBOL_UNIT = re.compile(r"^(-?\d+(?:\.\d+)?)\s*([A-Za-z]{1,4})$")
+
+
+def lettered_units(gold: Formula, prediction: Formula) -> tuple[Formula, Formula]:
+    """`10 m` against `10 cm`: a letter behind a number is a unit where the other side names one."""
+    if (gold.unit and prediction.unit) or not (gold.unit or prediction.unit):
+        return gold, prediction
+    lettered, other = (prediction, gold) if gold.unit else (gold, prediction)
+    match = _SYMBOL_UNIT.match(lettered.text)
+    if match is None or known_unit(match[2]) is None or other.unit is None or other.unit.dimension is None:
+        return gold, prediction
+    read = Formula(parse(match[1]), match[1], known_unit(match[2]))
+    return (gold, read) if gold.unit else (read, prediction)
