@@ -34,6 +34,13 @@ FIGURES = [
 ]
 
 
+PROVIDERS = """\
+providers:
+  sim: {models: {v1-slow: {price: {input: 1, output: 1, read_on: 2026-11-21, source: made up}, simulate: {}}}}
+"""
+"""The simulated model of the interrupted run, which its manifest does not hold."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy, so that resuming changes no committed file."""
@@ -60,7 +67,11 @@ def test_former_failure_kinds_are_counted_under_todays_names(folder: Path, capsy
     assert not any("empty" in row for row in failed)
 
 
-def test_resuming_sends_only_what_is_missing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_resuming_sends_only_what_is_missing(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "providers.yaml").write_text(PROVIDERS)
     run = folder / "interrupted"
     before = [decode_call_line(line) for line in lines(run / "calls-0.jsonl")]
     done = {line.head.key for line in before if isinstance(line, OutcomeLine) and line.is_final}

@@ -22,7 +22,7 @@ from harness.cli.options.context import (
     positive,
 )
 from harness.cli.options.prices import add_prices_option
-from harness.cli.session.run_session import add_progress_options, send_and_report
+from harness.cli.session.run_session import add_session_options, send_and_report
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
 from harness.core.types import SamplingParams
@@ -82,20 +82,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="take answers whose stream ended without a finish reason, marked in their records",
     )
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: send failed jobs again")
-    add_progress_options(parser)
+    add_session_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     context = load_context(arguments.providers)
     folder = _resume(arguments) if arguments.resume else _start(arguments, context)
-    return send_and_report(
-        folder,
-        context,
-        arguments,
-        retry_failed=arguments.retry_failed,
-        accepts_unfinished=arguments.accept_unfinished,
-    )
+    return send_and_report(folder, context, arguments)
 
 
 def _resume(arguments: argparse.Namespace) -> RunDir:

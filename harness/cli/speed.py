@@ -20,8 +20,9 @@ from harness.cli.options.context import (
     load_tasks,
     positive,
 )
+from harness.cli.options.durations import duration
 from harness.cli.options.prices import add_prices_option
-from harness.cli.session.run_session import add_progress_options, send_and_report
+from harness.cli.session.run_session import add_session_options, send_and_report
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
 from harness.core.labels import closest_names
@@ -33,7 +34,6 @@ from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask, task_names
 
 REQUESTS = 20
-UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +67,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="resume an unfinished measurement; finished jobs are not billed again",
     )
-    add_progress_options(parser)
+    add_session_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -75,14 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
     context = load_context(arguments.providers)
     folder = _resume(arguments) if arguments.resume else _start(arguments, context)
     return send_and_report(folder, context, arguments)
-
-
-def duration(text: str) -> float:
-    """Seconds in a time such as 8h, 30m or 90s, for argparse."""
-    number, unit = text[:-1], UNITS_S.get(text[-1:])
-    if unit is None or not number.replace(".", "", 1).isdecimal() or not number.isascii() or float(number) <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time above 0 with s, m or h behind it, such as 8h or 90s")
-    return float(number) * unit
 
 
 def _resume(arguments: argparse.Namespace) -> RunDir:

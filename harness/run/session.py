@@ -22,12 +22,14 @@ from harness.pricing.budget import Budget
 from harness.providers.backends import make_backend
 from harness.providers.client import ClientContext
 from harness.providers.format.wire_types import RateLimitInfo
+from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S, PAUSE_FROM_S, CircuitBreaker
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.transport.timing import EventLoopLagMonitor
 from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.call import RunContext
-from harness.run.execution.engine import Engine, RunOutcome, StoppingRule
+from harness.run.execution.engine import Engine, StoppingRule
 from harness.run.execution.grade_pool import GradePool, grade_workers
+from harness.run.execution.outcome import RunOutcome
 from harness.run.execution.progress import ModelProgress, Progress
 from harness.run.execution.restore import RestoredState, restore_state
 from harness.run.planning.manifest import grader_options, has_budget, plan_of
@@ -43,12 +45,27 @@ Simulator: TypeAlias = Callable[[Mapping[str, Price], Sequence[Sample], Path], c
 """Runs a simulated provider: prices by model id, the samples it may be asked, its ledger's file; yields its address."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOptions:
+    """What is asked of one session and is no part of the run.
+
+    `retry_failed`: jobs that failed for good are sent again. `accepts_unfinished`: as in `ClientContext`. `max_wait_s`:
+    the longest wait that a provider may ask for; up to 30 s are always waited. `keep_going`: models go on with samples
+    that are open at a stopped endpoint.
+    """
+
+    retry_failed: bool = False
+    accepts_unfinished: bool = False
+    max_wait_s: float = DEFAULT_MAX_WAIT_S
+    keep_going: bool = False
+
+
+DEFAULT_OPTIONS = SessionOptions()
+
+
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """One process's work on one run. `stop` ends sending gently; `progress` can be shown while `execute` runs.
-
-    `accepts_unfinished`: as in `ClientContext`.
-    """
+    """One process's work on one run. `stop` ends sending gently; `progress` can be shown while `execute` runs."""
 
     run: RunDir
     keys: Mapping[str, str] = field(repr=False)
@@ -62,8 +79,8 @@ class Session:
     book: PriceBook = field(repr=False)
     budget: Budget
     restored: RestoredState = field(repr=False)
+    options: SessionOptions
     outcome: RunOutcome = field(default_factory=RunOutcome)
-    accepts_unfinished: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -78,8 +95,7 @@ def open_session(
     keys: Mapping[str, str],
     simulator: Simulator,
     clock: Clock,
-    retry_failed: bool = False,
-    accepts_unfinished: bool = False,
+    options: SessionOptions = DEFAULT_OPTIONS,
 ) -> Session:
     """Restore what a run has; call it inside the run's lock and a running event loop. Raises LocalError for damage."""
     manifest = run.manifest()
@@ -91,7 +107,7 @@ def open_session(
     }
     book = load_book(own=manifest.prices)
     budget = Budget(cap_usd=manifest.max_usd, model_caps_usd=manifest.per_model_usd)
-    restored = restore_state(run, manifest, models, budget=budget, book=book, retry_failed=retry_failed)
+    restored = restore_state(run, manifest, models, budget=budget, book=book, retry_failed=options.retry_failed)
     return Session(
         run=run,
         keys=keys,
@@ -105,7 +121,7 @@ def open_session(
         book=book,
         budget=budget,
         restored=restored,
-        accepts_unfinished=accepts_unfinished,
+        options=options,
     )
 
 
@@ -120,7 +136,7 @@ async def execute(session: Session) -> RunOutcome:
     manifest = session.manifest
     async with contextlib.AsyncExitStack() as stack:
         endpoints = stack.enter_context(_running_simulator(session))
-        limiters = {endpoint.label: RateLimiter(endpoint.limits, session.clock) for endpoint in endpoints}
+        limiters = {endpoint.label: _limiter(session, endpoint) for endpoint in endpoints}
         client = await stack.enter_async_context(_client(session, endpoints, limiters))
         graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
         options = grader_options(manifest, sandbox_backend=manifest.sandbox_backend)
@@ -138,11 +154,18 @@ async def execute(session: Session) -> RunOutcome:
             clock=session.clock,
             limiters=limiters,
             stopping_rule=_stopping_rule(session),
+            keep_going=session.options.keep_going,
             outcome=session.outcome,
         )
         await engine.run(session.restored.backlog(session.run, session.samples))
+    session.outcome.overrun_usd = session.budget.overrun_usd
     _note_early_stop(session)
     return session.outcome
+
+
+def _limiter(session: Session, endpoint: Endpoint) -> RateLimiter:
+    breaker = CircuitBreaker(session.clock, max_wait_s=max(session.options.max_wait_s, PAUSE_FROM_S))
+    return RateLimiter(endpoint.limits, session.clock, breaker)
 
 
 def _run_context(session: Session, client: ClientContext, log: LogWriter) -> RunContext:
@@ -229,7 +252,7 @@ async def _client(
                 clock=session.clock,
                 lag=lag,
                 on_rate_limit=on_rate_limit,
-                accepts_unfinished=session.accepts_unfinished,
+                accepts_unfinished=session.options.accepts_unfinished,
             )
     finally:
         for backend in backends.values():

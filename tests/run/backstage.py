@@ -33,13 +33,15 @@ from harness.pricing.book import load_book
 from harness.pricing.budget import Budget
 from harness.providers.client import ClientContext
 from harness.providers.format.wire_types import WireRequest
+from harness.providers.pacing.circuit_breaker import CircuitBreaker
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.transport.backend import StreamingResponse, TransportError
 from harness.providers.transport.timing import Stopwatch
 from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.call import RunContext
-from harness.run.execution.engine import Engine, RunOutcome
+from harness.run.execution.engine import Engine
 from harness.run.execution.grade_pool import GradeRequest
+from harness.run.execution.outcome import RunOutcome
 from harness.run.execution.progress import ModelProgress, Progress
 from harness.run.execution.restore import RestoredState, restore_state
 from harness.run.planning.manifest import dialect_versions, has_budget
@@ -51,6 +53,7 @@ from harness.store.run_dir import RunDir
 from tests.virtual_time import EPOCH, virtual_clock
 
 MTOK = Decimal(10) ** 6
+STATUSES = {"refused": 401, "bad_request": 400, "rate_limit": 429, "server_error": 500}
 FAULTS = ("refused", "rate_limit", "server_error", "cut", "lost", "dns", "empty")
 
 
@@ -145,7 +148,9 @@ class Backstage:
                 error_body(fault) if fault not in (None, "empty") else b"" if fault else bill.answer(),
             )
 
-        status = {"refused": 401, "rate_limit": 429, "server_error": 500}.get(fault or "", 200)
+        status = {"refused": 401, "bad_request": 400, "no_money": 402, "rate_limit": 429, "server_error": 500}.get(
+            fault or "", 200
+        )
         headers = {"content-type": "application/json"}
         if fault == "rate_limit":
             headers["retry-after"] = "1"
@@ -264,6 +269,8 @@ class Sitting:
     stage: Backstage
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     retry_failed: bool = False
+    keep_going: bool = False
+    max_wait_s: float = 300.0
     commit_every_s: float = 0.02
     grader: Ruler = field(default_factory=Ruler)
     watch: Callable[[Job, Attempt, Cost | CostUnknown], None] | None = None
@@ -324,5 +331,9 @@ class Sitting:
             grades=LogWriter(self.run.grades_path, commit_every_s=self.commit_every_s),
             progress=self.progress,
             clock=clock,
-            limiters={one.label: RateLimiter(one.limits, clock) for one in self.plan.endpoints},
+            limiters={
+                one.label: RateLimiter(one.limits, clock, CircuitBreaker(clock, max_wait_s=self.max_wait_s))
+                for one in self.plan.endpoints
+            },
+            keep_going=self.keep_going,
         )

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.core.clock import Clock
+from harness.core.durations import duration_text
 from harness.core.types import Verdict
 from harness.pricing.exact import exact_sum
 from harness.report.render.mode import mark_simulated
@@ -108,7 +109,7 @@ def _table(progress: Progress, clock: Clock) -> Table:
     known = exact_sum(spent) if len(spent) == len(progress.models) else None
     ceiling = "" if progress.budget_usd is None else f" of ${dollars_text(progress.budget_usd)}"
     elapsed = clock.monotonic() - progress.started
-    table = Table(box=None, pad_edge=False, caption=f"${dollars_text(known)}{ceiling} spent · {_duration(elapsed)}")
+    table = Table(box=None, pad_edge=False, caption=f"${dollars_text(known)}{ceiling} spent · {duration_text(elapsed)}")
     table.caption_justify = "left"
     rows = [_cells(progress, model, clock) for model in progress.models.values()]
     for title, _ in rows[0]:
@@ -158,13 +159,7 @@ def _causes(model: ModelProgress) -> str:
 def _eta(model: ModelProgress, elapsed: float) -> str:
     if model.note or not model.remaining or not model.done_now:
         return ""
-    return _duration(elapsed / model.done_now * model.remaining)
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+    return duration_text(elapsed / model.done_now * model.remaining)
 
 
 def _record(progress: Progress, clock: Clock) -> dict[str, object]:

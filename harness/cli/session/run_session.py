@@ -8,19 +8,35 @@ import signal
 import sys
 
 from harness.cli.options.context import CliContext
+from harness.cli.options.durations import wait
 from harness.cli.options.simulator import simulator_for
 from harness.cli.session.progress_display import ProgressDisplay, make_progress_display
-from harness.cli.session.run_summary import print_run_summary, view_run
+from harness.cli.session.run_summary import is_done, print_run_summary, view_run
 from harness.config.environment import collect_keys
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, LocalError
-from harness.run.execution.engine import RunOutcome
-from harness.run.session import Session, execute, open_session
+from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S
+from harness.run.execution.outcome import RunOutcome
+from harness.run.session import Session, SessionOptions, execute, open_session
 from harness.store.run_dir import RunDir
 
 
-def add_progress_options(parser: argparse.ArgumentParser) -> None:
-    """The options that say how progress is shown."""
+def add_session_options(parser: argparse.ArgumentParser) -> None:
+    """The options of one session, which are not part of what the run is: waiting, stopping, progress."""
+    parser.add_argument(
+        "--max-wait",
+        type=wait,
+        default=DEFAULT_MAX_WAIT_S,
+        metavar="TIME",
+        help="the longest wait that a provider may ask for (default 5m); an endpoint that asks for more is stopped and "
+        "its jobs stay open",
+    )
+    parser.set_defaults(retry_failed=False, accept_unfinished=False)  # options of `harness run` alone
+    parser.add_argument(
+        "--keep-going",
+        action="store_true",
+        help="models go on with samples that are still open at a stopped or paused endpoint",
+    )
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--quiet", action="store_true", help="no progress, only the table")
     shown.add_argument("--json-progress", action="store_true", help="progress as JSON lines on standard error")
@@ -30,28 +46,30 @@ def send_and_report(
     folder: RunDir,
     context: CliContext,
     arguments: argparse.Namespace,
-    *,
-    retry_failed: bool = False,
-    accepts_unfinished: bool = False,
 ) -> int:
     """Send what is open in a run, write its reports, print how it ended; returns the exit code."""
     keys = collect_keys(folder.manifest().endpoints, context.environ)
     display = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
     with folder.locked():
-        outcome, session = asyncio.run(
-            _send(context, folder, keys, display, retry_failed=retry_failed, accepts_unfinished=accepts_unfinished)
-        )
+        outcome, session = asyncio.run(_send(context, folder, keys, display, _options(arguments)))
     view = view_run(folder)
     try:
         view.write()
     except LocalError as error:
         # a full disk: what was received is safe or named in `trouble`, and the table needs no file
         outcome.trouble = outcome.trouble or str(error)
-    report = view.report
     was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is what was asked for
     print_run_summary(view, outcome, was_stopped=was_stopped)
-    is_done = report.is_complete and not report.unanswered and outcome.trouble is None
-    return EXIT_OK if is_done else EXIT_INCOMPLETE
+    return EXIT_OK if is_done(view, outcome) else EXIT_INCOMPLETE
+
+
+def _options(arguments: argparse.Namespace) -> SessionOptions:
+    return SessionOptions(
+        retry_failed=arguments.retry_failed,
+        accepts_unfinished=arguments.accept_unfinished,
+        max_wait_s=arguments.max_wait,
+        keep_going=arguments.keep_going,
+    )
 
 
 async def _send(
@@ -59,17 +77,14 @@ async def _send(
     folder: RunDir,
     keys: dict[str, str],
     display: ProgressDisplay,
-    *,
-    retry_failed: bool,
-    accepts_unfinished: bool,
+    options: SessionOptions,
 ) -> tuple[RunOutcome, Session]:
     session = open_session(
         folder,
         keys=keys,
         simulator=simulator_for(context.config),
         clock=SYSTEM_CLOCK,
-        retry_failed=retry_failed,
-        accepts_unfinished=accepts_unfinished,
+        options=options,
     )
     sending = asyncio.create_task(execute(session))
     _stop_on_signals(session, sending)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from harness.cli.options.output import standard_output
+from harness.core.plurals import counted
 from harness.report.render.formats import OutputFormat, render
 from harness.report.render.number_format import dollars
 from harness.report.render.table import ReportDocument
@@ -13,7 +16,7 @@ from harness.report.run_data.load import RunData
 from harness.report.run_report.build import RunReport, build_run_report
 from harness.report.run_report.render import document
 from harness.run.execution.budget_guard import BudgetShortfall
-from harness.run.execution.engine import RunOutcome
+from harness.run.execution.outcome import RunOutcome
 from harness.store.log import write_whole
 from harness.store.run_dir import RunDir
 
@@ -45,45 +48,83 @@ def view_run(folder: RunDir) -> RunView:
     return RunView(folder=folder, report=report, document=document(report))
 
 
+def is_done(view: RunView, outcome: RunOutcome) -> bool:
+    """Whether no answer is missing: every job has one, or the run stopped early because it knew enough.
+
+    A measurement of speed is done once every request has ended: a failed one is a figure of it.
+    """
+    report = view.report
+    if outcome.trouble is not None or not report.is_complete or report.unanswered:
+        return False
+    return report.manifest.kind == "speed" or report.manifest.stopped_early is not None or _failed_jobs(view) == 0
+
+
 def print_run_summary(view: RunView, outcome: RunOutcome, *, was_stopped: bool) -> None:
-    """The table on standard output; what went wrong and how to go on, on standard error."""
-    folder, report = view.folder, view.report
+    """The table on standard output; what is missing, why, and the command to type next on standard error."""
     print(render(view.document, OutputFormat.TEXT, standard_output()))
-    print(f"report: {folder.path / 'report.html'} (and report.md)")
+    print(f"report: {view.folder.path / 'report.html'} (and report.md)")
     sys.stdout.flush()
-    for line in _troubles(outcome, was_stopped=was_stopped):
+    for line in (*_troubles(outcome, was_stopped=was_stopped), *_next_command(view, outcome)):
         print(line, file=sys.stderr)
-    if not report.is_complete:
-        command = report.manifest.kind
-        higher = " --max-usd MORE" if outcome.unfunded_jobs else ""  # the ceiling of before would stop it at once again
-        print(f"resume with: harness {command} --resume {folder.path}{higher}", file=sys.stderr)
-        print("   (no answer that arrived is paid twice)", file=sys.stderr)
-    elif report.manifest.kind == "run" and report.manifest.stopped_early is None:
-        failed = sum(summary.failed for table in report.tables for summary in table.summaries)
-        if failed:
-            again = f"harness run --resume {folder.path} --retry-failed"
-            print(f"{failed} {'job' if failed == 1 else 'jobs'} failed; send them again with: {again}", file=sys.stderr)
 
 
-def _troubles(outcome: RunOutcome, *, was_stopped: bool) -> list[str]:
-    lines = [f"harness: {outcome.trouble}"] if outcome.trouble else []
-    lines += [f"harness: {label}: {why}" for label, why in outcome.closed.items()]
+def _failed_jobs(view: RunView) -> int:
+    return sum(summary.failed for table in view.report.tables for summary in table.summaries)
+
+
+def _next_command(view: RunView, outcome: RunOutcome) -> Iterator[str]:
+    manifest, folder = view.report.manifest, view.folder.path
+    if not view.report.is_complete:
+        budget = " --max-usd MORE" if outcome.unfunded_jobs else ""  # the same budget would stop it at once again
+        serving = [stopped.resumes_at for stopped in outcome.stopped.values() if stopped.resumes_at is not None]
+        when = f" from {_local_time(max(serving))} on" if serving else ""
+        yield f"resume{when} with: harness {manifest.kind} --resume {folder}{budget}"
+        yield "   (received answers are not billed again)"
+    elif manifest.kind == "run" and manifest.stopped_early is None and (failed := _failed_jobs(view)):
+        yield f"{counted(failed, 'job')} failed; send them again with: harness run --resume {folder} --retry-failed"
+
+
+def _local_time(instant: datetime) -> str:
+    """`15:07`, with the date where that is not today."""
+    local = instant.astimezone()
+    is_today = local.date() == datetime.now(UTC).astimezone().date()
+    return f"{local:%H:%M}" if is_today else f"{local:%Y-%m-%d %H:%M}"
+
+
+def _troubles(outcome: RunOutcome, *, was_stopped: bool) -> Iterator[str]:
+    if outcome.trouble:
+        yield f"harness: {outcome.trouble}"
+    for label, stopped in outcome.stopped.items():
+        serves = "" if stopped.resumes_at is None else f"; it serves again at {_local_time(stopped.resumes_at)}"
+        yield f"harness: {label} stopped: {stopped.why}{serves}"
+    for label, causes in outcome.left_open.items():
+        for kind, left in causes.items():
+            if label not in outcome.stopped:
+                yield f"harness: {label}: {counted(left.count, 'job')} left open ({kind.value}): {left.message}"
+    if outcome.held_back:
+        jobs = _by_label(outcome.held_back)
+        yield f"harness: not sent because open at a stopped endpoint: {jobs}; --keep-going sends them"
     if outcome.unfunded_jobs:
-        missing = ", ".join(f"{label} {count}" for label, count in outcome.unfunded_jobs.items())
-        lines.append(
-            f"harness: the ceiling left no room for {missing} jobs; a higher --max-usd with --resume sends them"
-        )
+        yield f"harness: budget exhausted: not sent: {_by_label(outcome.unfunded_jobs)}"
     if outcome.shortage is not None:
-        lines.append(f"harness: {_shortage(outcome.shortage)}")
+        yield f"harness: {_shortage(outcome.shortage)}"
+    if outcome.overrun_usd:
+        yield (
+            f"harness: bills exceed the maximum cost that prices and limits allow, by ${dollars(outcome.overrun_usd)} "
+            "in all: the price row or the token limit of a model is wrong, and no budget can hold for it"
+        )
     if was_stopped and not outcome.trouble:
-        lines.append("harness: stopped before the end; all that was paid is kept")
-    return lines
+        yield "harness: stopped before the end; everything received is kept"
+
+
+def _by_label(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{label} {counted(count, 'job')}" for label, count in counts.items())
 
 
 def _shortage(shortage: BudgetShortfall) -> str:
     """How much the cheapest of the jobs left out would have needed."""
     if not shortage.needed_usd.is_finite():
-        return "the cost of a job left out has no bound, so it fits under no ceiling"
+        return "the cost of a job left out has no maximum, so it fits into no budget"
     models = f", for all {shortage.models} models alike" if shortage.models > 1 else ""
     left = "" if shortage.left_usd is None else f"; ${dollars(shortage.left_usd)} is left"
-    return f"the smallest job left out must be able to cost ${dollars(shortage.needed_usd)} at worst{models}{left}"
+    return f"the smallest job left out may cost up to ${dollars(shortage.needed_usd)}{models}{left}"

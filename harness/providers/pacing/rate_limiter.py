@@ -1,150 +1,174 @@
-"""How many requests an endpoint gets at once, and how fast: one gate per endpoint, so that no endpoint slows another.
+"""How many requests an endpoint gets at once, and how fast: one limiter per endpoint, so that none slows another.
 
-Concurrency adapts: it begins at the bound from providers.yaml, is halved on a push-back (429, 529, overload) and grows
-by one per round of answers. New connections are opened at a steady pace, never as one burst. Requests and tokens per
-minute are honoured by a steady drip; what the answers' headers say of the provider's own count, and a wait it asks for,
-hold back the whole endpoint. One that gives only permanent failures for its first ten calls is closed with the reason.
-All waiting here is outside latencies. Not here: the wait of a single job after its failure (retry).
+Concurrency adapts: it starts at the limit of providers.yaml, is halved by a refusal (429, 529, overload) and grows by
+one per round of answers. A refusal also spaces the requests of the whole endpoint, wider with each round, narrower with
+each answer, because many providers count refused requests too. New connections are opened at a steady pace. Requests
+and tokens per minute are token buckets. Waits that the provider names hold back the whole endpoint. All durations are
+monotonic; all waiting here is outside latencies. Whether the endpoint can serve at all: circuit_breaker.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
-from harness.core.types import Attempt, Completion, EndpointLimits, Failure, FailureKind
+from harness.core.types import Attempt, Completion, EndpointLimits, Failure
 from harness.providers.format.wire_types import RateLimitInfo
-from harness.providers.pacing.retry import MAX_PROVIDER_WAIT_S
+from harness.providers.pacing.circuit_breaker import REFUSALS, CircuitBreaker, CircuitOpen
+from harness.providers.pacing.token_bucket import TokenBucket, per_minute
 
-RATE_LIMIT_KINDS = frozenset({FailureKind.RATE_LIMITED, FailureKind.OVERLOADED})
-PERMANENT_FAILURES = frozenset(
-    {
-        FailureKind.TLS,
-        FailureKind.PAYMENT_REQUIRED,
-        FailureKind.QUOTA_EXHAUSTED,
-        FailureKind.UNAUTHORIZED,
-        FailureKind.NOT_FOUND,
-        FailureKind.BAD_REQUEST,
-        FailureKind.REDIRECTED,
-        FailureKind.HARNESS_BUG,
-    }
-)
-"""Permanent failures that the next sample would meet as well; a prompt too long or blocked says nothing of another."""
-BREAKER_CALLS = 10
 RAMP_BURST = 8
 RAMP_PER_S = 100.0
 """The pace at which concurrency is first opened: 1,000 connects at once would be in each other's latencies."""
 TICK_S = 0.0001  # not worth a wait; a remainder of rounding would be waited for again and again
 MAX_HEADER_WAIT_S = 60.0
-"""Budgets in headers are per minute; a reset further away belongs to a longer window and is left to the push-backs."""
+"""Budgets in headers are per minute; a reset further away belongs to a longer window and shows as a refusal."""
+FIRST_SPACING_S = 0.1
+MAX_SPACING_S = 60.0
+SPACING_DECAY = 0.9
+"""Seconds between two requests after a first refusal; doubled by each further round, times the decay by each answer."""
 
 
-class TokenBucket:
-    """A budget that refills steadily, up to `burst`. It may be overdrawn by one taker; the next waits off the debt."""
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """The right to send one request: `waits` for it in seconds by reason, and the tokens taken in advance.
 
-    def __init__(self, per_s: float, burst: float, clock: Clock) -> None:
-        self._rate = per_s
-        self._burst = burst
-        self._level = burst
-        self._clock = clock
-        self._at = clock.monotonic()
+    `started_s`: monotonic reading of when it was given.
+    """
 
-    def wait_s(self, amount: float) -> float:
-        """Seconds until `amount` may be taken; what exceeds the burst may be taken once the budget is full."""
-        self._refill()
-        return max(0.0, (min(amount, self._burst) - self._level) / self._rate)
-
-    def take(self, amount: float) -> None:
-        """Take `amount`, without asking; a negative one is given back."""
-        self._refill()
-        self._level -= amount
-
-    def _refill(self) -> None:
-        now = self._clock.monotonic()
-        self._level = min(self._burst, self._level + (now - self._at) * self._rate)
-        self._at = now
+    waits: dict[str, float] = field(default_factory=dict)
+    expected_tokens: int
+    started_s: float = 0.0
 
 
-class CircuitOpen(Exception):
-    """The breaker has opened: this endpoint gives only permanent failures."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What the first in line waits for, and for how many seconds more; None: until something changes."""
+
+    reason: str
+    seconds: float | None = None
 
 
 class RateLimiter:
-    """Turns for one endpoint, in the order they were asked for."""
+    """Turns for one endpoint, in the order in which they were asked for."""
 
-    def __init__(self, limits: EndpointLimits, clock: Clock) -> None:
-        self._bound = limits.max_concurrency
-        self._limit = float(self._bound)
+    def __init__(self, limits: EndpointLimits, clock: Clock, breaker: CircuitBreaker | None = None) -> None:
+        self.breaker = CircuitBreaker(clock) if breaker is None else breaker
+        self._max_limit = limits.max_concurrency
+        self._limit = float(self._max_limit)
         self._in_flight = 0
         self._peak = 0
-        self._door = asyncio.Lock()  # fair: the first in line waits for room and pace, the others for the line
+        self._is_probing = False
+        self._queue = asyncio.Lock()  # fair: the first in line waits for a turn, the others for the line
         self._changed = asyncio.Event()
         self._clock = clock
         self._ramp = TokenBucket(RAMP_PER_S, RAMP_BURST, clock)
-        self._requests = _per_minute(limits.requests_per_minute, clock)
-        self._tokens = _per_minute(limits.tokens_per_minute, clock)
-        self._held_until = clock.monotonic()
-        self._halved_at: datetime | None = None
-        self._answered = 0
-        self._broken: Counter[FailureKind] = Counter()
-        self.closed_why: str | None = None
+        self._requests = per_minute(limits.requests_per_minute, clock)
+        self._tokens = per_minute(limits.tokens_per_minute, clock)
+        now = clock.monotonic()
+        self._held_until_s = now
+        self._slowed_at_s: float | None = None
+        self._spacing_s = 0.0
+        self._last_start_s = now
+        self._manual_limit: int | None = None
+        self._is_paused_by_hand = False
+        self._first_in_line: Waiting | None = None
 
     @property
     def limit(self) -> int:
-        """Requests allowed at once just now."""
-        return int(self._limit)
+        """Requests allowed in flight now."""
+        return int(self._limit) if self._manual_limit is None else min(int(self._limit), self._manual_limit)
 
     @property
     def in_flight(self) -> int:
-        """Requests under way."""
+        """Requests sent and not finished."""
         return self._in_flight
 
+    @property
+    def waiting(self) -> Waiting | None:
+        """What holds the next request back, other than the answers in flight; None where nothing does."""
+        return self._first_in_line if self._queue.locked() else None
+
+    def pause_by_hand(self, *, is_paused: bool) -> None:
+        """Send nothing more until this is called again with False."""
+        self._is_paused_by_hand = is_paused
+        self._changed.set()
+
+    def set_limit(self, limit: int | None) -> None:
+        """At most so many requests in flight from now on, never more than `max_concurrency`; None: as before."""
+        self._manual_limit = limit
+        self._changed.set()
+
+    def on_lost_job(self, failure: Failure, *, was_paid: bool) -> None:
+        """Take in a job that got no answer after all its attempts (circuit_breaker)."""
+        self.breaker.on_lost_job(failure, was_paid=was_paid)
+        self._changed.set()
+
     @asynccontextmanager
-    async def acquire(self, expected_tokens: int, stop: asyncio.Event | None = None) -> AsyncIterator[dict[str, float]]:
-        """Wait for a turn; yields the seconds waited, by reason. Raises EndpointClosed once the breaker is open.
+    async def acquire(self, expected_tokens: int, stop: asyncio.Event | None = None) -> AsyncIterator[Turn]:
+        """Wait for a turn; it is given back at the end of the block. Raises CircuitOpen once the endpoint is stopped.
 
         Once `stop` is set nobody waits any more: turns are given at once, for the caller to see that it must not send.
         """
-        waits: dict[str, float] = {}
+        turn = Turn(expected_tokens=expected_tokens)
         asked = self._clock.monotonic()
-        async with self._door:
-            waits["queue"] = self._clock.monotonic() - asked
-            while True:
-                why, seconds = self._blocking_reason(expected_tokens)
-                if why is None or (stop is not None and stop.is_set()):
-                    break
-                waits[why] = waits.get(why, 0.0) + await self._admit(seconds, stop)
-            self._enter(expected_tokens)
+        async with self._queue:
+            turn.waits["queue"] = self._clock.monotonic() - asked
+            await self._wait_in_front(turn, stop)
+            turn.started_s = self._clock.monotonic()
+            is_probe = self._enter(expected_tokens)
         try:
-            yield waits
+            yield turn
         finally:
             self._in_flight -= 1
+            if is_probe:
+                self._is_probing = False
             self._changed.set()
 
-    def _blocking_reason(self, expected_tokens: int) -> tuple[str | None, float | None]:
-        """What stands in the way of the first in line, and for how many seconds; None: until something changes."""
-        if self.closed_why is not None:
-            raise CircuitOpen(self.closed_why)
-        if self._in_flight >= self.limit:
-            return "queue", None
-        held = self._held_until - self._clock.monotonic()
-        if held > TICK_S:
-            return "hold", held
-        rate = max(
-            0.0 if self._requests is None else self._requests.wait_s(1),
-            0.0 if self._tokens is None else self._tokens.wait_s(expected_tokens),
-        )
-        if rate > TICK_S:
-            return "rate", rate
-        if self._in_flight >= self._peak and (ramp := self._ramp.wait_s(1)) > TICK_S:
-            return "ramp", ramp
-        return None, None
+    async def _wait_in_front(self, turn: Turn, stop: asyncio.Event | None) -> None:
+        try:
+            while stop is None or not stop.is_set():
+                waiting = self._blocking_reason(turn.expected_tokens)
+                if waiting is None:
+                    return
+                self._first_in_line = waiting
+                waited = await self._wait(waiting.seconds, stop)
+                turn.waits[waiting.reason] = turn.waits.get(waiting.reason, 0.0) + waited
+        finally:
+            self._first_in_line = None
 
-    async def _admit(self, seconds: float | None, stop: asyncio.Event | None) -> float:
+    def _blocking_reason(self, expected_tokens: int) -> Waiting | None:
+        """What stands in the way of the first in line."""
+        breaker = self.breaker
+        if breaker.stopped is not None:
+            raise CircuitOpen(breaker.stopped.why)
+        if self._is_paused_by_hand:
+            return Waiting(reason="paused")
+        if self._in_flight >= self.limit:
+            return Waiting(reason="queue")
+        if self._is_probing:
+            return Waiting(reason="probe")
+        for reason, seconds in self._timed_reasons(expected_tokens):
+            if seconds > TICK_S:
+                return Waiting(reason=reason, seconds=seconds)
+        return None
+
+    def _timed_reasons(self, expected_tokens: int) -> list[tuple[str, float]]:
+        now, breaker = self._clock.monotonic(), self.breaker
+        return [
+            ("pause", breaker.pause_left_s),
+            ("probe", breaker.probe_in_s or 0.0),
+            ("hold", self._held_until_s - now),
+            ("pace", self._last_start_s + self._spacing_s - now),
+            ("rate", 0.0 if self._requests is None else self._requests.wait_s(1)),
+            ("rate", 0.0 if self._tokens is None else self._tokens.wait_s(expected_tokens)),
+            ("ramp", self._ramp.wait_s(1) if self._in_flight >= self._peak else 0.0),
+        ]
+
+    async def _wait(self, seconds: float | None, stop: asyncio.Event | None) -> float:
         """Wait so long, or until something changes or `stop` is set; returns the seconds it took."""
         start = self._clock.monotonic()
         self._changed.clear()
@@ -156,8 +180,10 @@ class RateLimiter:
                 waiter.cancel()
         return self._clock.monotonic() - start
 
-    def _enter(self, expected_tokens: int) -> None:
+    def _enter(self, expected_tokens: int) -> bool:
+        """Count a request as in flight; returns whether it is the one that tries a failing endpoint."""
         self._in_flight += 1
+        self._last_start_s = self._clock.monotonic()
         if self._in_flight > self._peak:
             self._peak = self._in_flight
             self._ramp.take(1)
@@ -165,54 +191,50 @@ class RateLimiter:
             self._requests.take(1)
         if self._tokens is not None:
             self._tokens.take(expected_tokens)
+        is_probe = self.breaker.probe_in_s is not None
+        self._is_probing = self._is_probing or is_probe
+        return is_probe
 
-    async def update_from_headers(self, attempt: Attempt, expected_tokens: int = 0) -> None:
-        """Adapt to what an attempt showed; tokens expected for its turn but not used go back to the minute's budget."""
-        self._release(attempt, expected_tokens)
+    def on_attempt(self, attempt: Attempt, turn: Turn) -> None:
+        """Adapt to what an attempt showed; tokens taken in advance and not used go back to the minute's budget."""
+        self._return_unused(attempt, turn.expected_tokens)
         if isinstance(attempt, Completion):
-            self._answered += 1
-            self._limit = min(float(self._bound), self._limit + 1.0 / max(1.0, self._limit))
-        elif attempt.kind in RATE_LIMIT_KINDS and attempt.is_retryable:
-            self._back_off(attempt)
-        elif attempt.kind in PERMANENT_FAILURES and not attempt.is_retryable:
-            self._record_failure(attempt)
+            self.breaker.on_answer(turn.started_s)
+            self._limit = min(float(self._max_limit), self._limit + 1.0 / max(1.0, self._limit))
+            self._spacing_s = self._spacing_s * SPACING_DECAY if self._spacing_s > 0.1 * FIRST_SPACING_S else 0.0
+        else:
+            self.breaker.on_failure(attempt, turn.started_s)
+            if attempt.kind in REFUSALS and attempt.is_retryable:
+                self._slow_down(attempt, turn.started_s)
         self._changed.set()
 
-    def _release(self, attempt: Attempt, expected_tokens: int) -> None:
-        usage = attempt.usage
-        if self._tokens is None or usage is None or usage.prompt_tokens is None or usage.completion_tokens is None:
+    def _return_unused(self, attempt: Attempt, expected_tokens: int) -> None:
+        if self._tokens is None:
             return
-        self._tokens.take(-max(0, expected_tokens - usage.prompt_tokens - usage.completion_tokens))
+        if isinstance(attempt, Failure) and (attempt.kind in REFUSALS or not attempt.was_sent):
+            self._tokens.take(-expected_tokens)  # nothing was generated
+            return
+        usage = attempt.usage
+        if usage is not None and usage.prompt_tokens is not None and usage.completion_tokens is not None:
+            self._tokens.take(-max(0, expected_tokens - usage.prompt_tokens - usage.completion_tokens))
 
-    def on_rate_limit(self, reading: RateLimitInfo) -> None:
+    def on_rate_limit(self, info: RateLimitInfo) -> None:
         """Hold back until the reset that an answer's headers name, where they say that nothing is left."""
         for remaining, reset_s in (
-            (reading.remaining_requests, reading.reset_requests_s),
-            (reading.remaining_tokens, reading.reset_tokens_s),
+            (info.remaining_requests, info.reset_requests_s),
+            (info.remaining_tokens, info.reset_tokens_s),
         ):
             if remaining == 0 and reset_s is not None:
                 self._hold(min(reset_s, MAX_HEADER_WAIT_S))
 
     def _hold(self, seconds: float) -> None:
-        self._held_until = max(self._held_until, self._clock.monotonic() + seconds)
+        self._held_until_s = max(self._held_until_s, self._clock.monotonic() + seconds)
 
-    def _back_off(self, failure: Failure) -> None:
-        """Halve once per round: requests that were under way when the limit fell say nothing about the new one."""
-        if failure.retry_after_s is not None and failure.retry_after_s <= MAX_PROVIDER_WAIT_S:
-            self._hold(failure.retry_after_s)
-        if self._halved_at is None or failure.timing.started_at > self._halved_at:
+    def _slow_down(self, refusal: Failure, started_s: float) -> None:
+        """Once per round: requests that were in flight when the limit fell say nothing about the new one."""
+        if refusal.retry_after_s is not None and self.breaker.stopped is None:
+            self._hold(refusal.retry_after_s)
+        if self._slowed_at_s is None or started_s > self._slowed_at_s:
             self._limit = max(1.0, min(self._limit, float(self._peak)) / 2)
-            self._halved_at = self._clock.now()
-
-    def _record_failure(self, failure: Failure) -> None:
-        self._broken[failure.kind] += 1
-        if self._answered == 0 and self._broken.total() >= BREAKER_CALLS and self.closed_why is None:
-            kinds = ", ".join(f"{count} x {kind.value}" for kind, count in self._broken.most_common())
-            self.closed_why = (
-                f"stopped: its first {BREAKER_CALLS} calls all failed for good ({kinds}): {failure.message}"
-            )
-
-
-def _per_minute(amount: int | None, clock: Clock) -> TokenBucket | None:
-    """A second's worth may leave at once, at least one request; the rest drips."""
-    return None if amount is None else TokenBucket(amount / 60.0, max(1.0, amount / 60.0), clock)
+            self._spacing_s = min(MAX_SPACING_S, max(FIRST_SPACING_S, 2 * self._spacing_s))
+            self._slowed_at_s = self._clock.monotonic()

@@ -1,8 +1,8 @@
-"""Trying again: which causes, how often, after how long. The one door to tenacity.
+"""Retries of one job: which causes, how often, after how long. The only module that imports tenacity.
 
-The provider's word on when to come back goes before ours; without one the wait grows exponentially with equal jitter
-(source: Brooker 2015, "Exponential Backoff And Jitter"). A stream that was cut is paid for, so it is tried again once
-only. A pooled connection that the server had closed costs nothing and is replaced at once.
+Retry-After takes precedence; otherwise exponential backoff with equal jitter (Brooker 2015, "Exponential Backoff And
+Jitter"). A stream that was truncated is billed, so it is retried only once. A pooled connection that the server had
+closed costs nothing and is replaced at once.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from collections.abc import Awaitable, Callable
 import tenacity
 
 from harness.core.types import Attempt, Failure, FailureKind
+from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S, ENDPOINT_FAILURES
 
-MAX_PROVIDER_WAIT_S = 120.0  # a longer one is not worth holding a run for; the openai package draws the line here too
-FIRST_WAIT_S = 0.5
-MAX_WAIT_S = 60.0
+FIRST_BACKOFF_S = 0.5
+MAX_BACKOFF_S = 60.0
 POSSIBLY_BILLED_DISCONNECTS = frozenset(
     {
         FailureKind.STREAM_TRUNCATED,
@@ -30,60 +30,91 @@ POSSIBLY_BILLED_DISCONNECTS = frozenset(
         FailureKind.EMPTY_RESPONSE,
     }
 )
-"""Causes after which the provider has most likely charged for what was generated."""
+"""Causes after which the provider has most likely billed what was generated."""
 MAX_STALE = 20
+MAX_REFUSALS = 30
+MAX_ENDPOINT_RETRIES = 2
+"""Retries that are not counted among the attempts: closed pooled connections; refusals while the endpoint answers
+others; causes that lie in the endpoint."""
 
 
 def is_probably_billed(failure: Failure) -> bool:
-    """Whether the provider has probably charged for this failure: it broke an answer, or text or usage had come.
+    """Whether the provider has probably billed this failure: it broke an answer, or text or usage had come.
 
-    A stream whose connection broke before its headers had not begun, so it is taken for unpaid.
+    A stream whose connection broke before its headers had not started, so it counts as not billed.
     """
-    if failure.partial_text or failure.timing.text_chunks:  # reasoning is charged like an answer
-        return True
-    if failure.usage is not None and failure.usage.completion_tokens:
+    if has_output(failure):
         return True
     if failure.kind is FailureKind.CONNECTION_LOST and failure.http_status is None:
         return failure.effective.get("stream") is not True
     return failure.kind in POSSIBLY_BILLED_DISCONNECTS
 
 
-class RetryRule:
-    """One job's retries. `paid_retries`: how many attempts may follow breaks that are probably charged."""
+def has_output(failure: Failure) -> bool:
+    """Whether text or usage shows that something was generated; reasoning is billed like an answer."""
+    has_text = bool(failure.partial_text or failure.timing.text_chunks)
+    return has_text or (failure.usage is not None and bool(failure.usage.completion_tokens))
 
-    def __init__(self, *, max_attempts: int, rng: random.Random, paid_retries: int = 1) -> None:
+
+class RetryRule:
+    """One job's retries. `paid_retries`: how many attempts may follow failures that are probably billed.
+
+    A wait above `max_wait_s` is never waited for. Refusals of an endpoint that answers others, and causes that lie in
+    the endpoint (circuit_breaker), are retried at the endpoint's pace and not counted.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_attempts: int,
+        rng: random.Random,
+        paid_retries: int = 1,
+        max_wait_s: float = DEFAULT_MAX_WAIT_S,
+    ) -> None:
         self._max_attempts = max_attempts
         self._paid_retries = paid_retries
+        self._max_wait_s = max_wait_s
         self._rng = rng
-        self._seen: Counter[FailureKind] = Counter()
+        self._counted = 0
+        self._uncounted: Counter[FailureKind] = Counter()
         self._paid = 0
         self.wants_more = False
         self.waits: dict[str, float] = {}
 
-    def decide(self, attempt: Attempt) -> bool:
-        """Whether this attempt is to be followed by another; call once per attempt, in order."""
-        self.wants_more = self._again(attempt)
+    def restore(self, failure: Failure) -> None:
+        """Count a failure of an earlier session: it limits what is paid for a job, not how often a free cause may be
+        tried again."""
+        self._paid += is_probably_billed(failure)
+
+    def decide(self, attempt: Attempt, *, endpoint_answers: bool = False) -> bool:
+        """Whether a retry follows this attempt; call it once per attempt, in order.
+
+        `endpoint_answers`: the endpoint has answered a job of this session.
+        """
+        self.wants_more = isinstance(attempt, Failure) and self._is_retried(attempt, endpoint_answers)
         return self.wants_more
 
-    def _again(self, attempt: Attempt) -> bool:
-        if not isinstance(attempt, Failure):
+    def _is_retried(self, failure: Failure, endpoint_answers: bool) -> bool:
+        kind = failure.kind
+        if kind is FailureKind.STALE_CONNECTION:
+            return self._is_within(kind, MAX_STALE)
+        self._paid += is_probably_billed(failure)
+        if failure.retry_after_s is not None and failure.retry_after_s > self._max_wait_s:
             return False
-        self._seen[attempt.kind] += 1
-        self._paid += is_probably_billed(attempt)
-        if not attempt.is_retryable:
+        if kind in ENDPOINT_FAILURES and failure.retry_after_s is None:
+            return endpoint_answers and self._is_within(kind, MAX_ENDPOINT_RETRIES)
+        if not failure.is_retryable and kind not in ENDPOINT_FAILURES:
             return False
-        if attempt.kind is FailureKind.STALE_CONNECTION:
-            return self._seen[attempt.kind] <= MAX_STALE
-        if attempt.retry_after_s is not None and attempt.retry_after_s > MAX_PROVIDER_WAIT_S:
+        if kind is FailureKind.RATE_LIMITED and endpoint_answers:
+            return self._is_within(kind, MAX_REFUSALS)
+        self._counted += 1
+        if is_probably_billed(failure) and self._paid > self._paid_retries:
             return False
-        if is_probably_billed(attempt) and self._paid > self._paid_retries:
-            return False
-        return self.counted < self._max_attempts
+        return self._counted < self._max_attempts
 
-    @property
-    def counted(self) -> int:
-        """Attempts so far, those on stale connections left out: they never reached the provider."""
-        return self._seen.total() - self._seen[FailureKind.STALE_CONNECTION]
+    def _is_within(self, kind: FailureKind, most: int) -> bool:
+        self._uncounted[kind] += 1
+        return self._uncounted[kind] <= most
 
     def wait_s(self, failure: Failure) -> float:
         """Seconds until the next attempt; `waits` then holds them under their reason, for that attempt's record."""
@@ -94,8 +125,8 @@ class RetryRule:
             seconds = failure.retry_after_s * (1 + 0.05 * self._rng.random())  # so that streams do not return as one
             self.waits = {"retry_after": seconds}
             return seconds
-        ceiling = min(MAX_WAIT_S, FIRST_WAIT_S * 2 ** max(0, self.counted - 1))
-        seconds = self._rng.uniform(ceiling / 2, ceiling)
+        longest = min(MAX_BACKOFF_S, FIRST_BACKOFF_S * 2 ** max(0, self._counted - 1))
+        seconds = self._rng.uniform(longest / 2, longest)
         self.waits = {"back_off": seconds}
         return seconds
 
@@ -105,7 +136,7 @@ async def with_retries(
     rule: RetryRule,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Attempt:
-    """Call `attempt_once(number)`, which asks `rule.decide`, until the rule is content; returns the last attempt."""
+    """Call `attempt_once(number)`, which asks `rule.decide`, until no retry follows; returns the last attempt."""
 
     def wait(state: tenacity.RetryCallState) -> float:
         outcome = state.outcome.result() if state.outcome is not None else None

@@ -86,9 +86,9 @@ def server_now(headers: Mapping[str, str]) -> datetime:
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """The wait the headers of a failure ask for: the finer spelling first, then the reset of what is used up."""
-    milliseconds = duration_s(headers.get("retry-after-ms", ""))
-    if milliseconds is not None:
-        return milliseconds / 1000
+    milliseconds = headers.get("retry-after-ms", "").strip()
+    if _NUMBER.fullmatch(milliseconds) and (seconds := _sane(float(milliseconds) / 1000)) is not None:
+        return seconds
     stated = until_s(headers.get("retry-after", ""), server_now(headers))
     if stated is not None:
         return stated

@@ -45,7 +45,7 @@ class ResponsesApiParser(BaseResponseParser):
         response = self._whole(body)
         if response is None:
             return
-        is_failed = bool(response.get("error")) or response.get("status") in FAILED
+        is_failed = bool(response.get("error")) or str(response.get("status")) in FAILED
         if not is_failed and not isinstance(response.get("output"), list):
             what = f"the response holds no output: {shown(response)}"
             self._note_error(retryable(FailureKind.MALFORMED_RESPONSE, what))
@@ -74,7 +74,7 @@ class ResponsesApiParser(BaseResponseParser):
             self._note_usage(response["usage"], response)
         if response.get("error"):
             self._read_error(response)
-        status = response.get("status")
+        status = str(response.get("status"))
         if status in ("completed", "incomplete"):
             reason = as_text(get_path(response, "incomplete_details.reason"))
             self._finish = reason or ("completed" if status == "completed" else "incomplete")

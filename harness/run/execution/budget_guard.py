@@ -132,6 +132,15 @@ class BudgetGuard:
             return True
         return self._reserve(wanted)
 
+    async def release_first(self, wanted: Reservation) -> None:
+        """Give back the dollars reserved for a first attempt that will not be made in this session."""
+        async with self._changed:
+            not_taken = self._not_taken.get(wanted.label, set())
+            if wanted.key in not_taken:
+                not_taken.discard(wanted.key)
+                self._release(wanted.key)
+                self._changed.notify_all()
+
     async def reserve_next(self, wanted: Reservation) -> bool:
         """Reserve dollars for a retry, waiting for what may come back; False when they no longer fit.
 

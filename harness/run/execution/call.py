@@ -20,8 +20,9 @@ from harness.core.types import Attempt, Completion, Failure, FailureKind, Job, T
 from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.book import PriceBook
 from harness.providers.client import ClientContext, complete
-from harness.providers.pacing.rate_limiter import RateLimiter
-from harness.providers.pacing.retry import RetryRule, with_retries
+from harness.providers.pacing.circuit_breaker import ENDPOINT_FAILURES, CircuitBreaker
+from harness.providers.pacing.rate_limiter import RateLimiter, Turn
+from harness.providers.pacing.retry import RetryRule, has_output, with_retries
 from harness.run.attempt_prices import max_attempt_cost
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
 from harness.store.codec import JobHead, OutcomeLine, SentLine, encode
@@ -29,6 +30,7 @@ from harness.store.log import LogWriter
 
 IN_FLIGHT = CostUnknown(reason="interrupted while in flight")
 UNBOUNDED = Decimal("Infinity")
+_NEVER_ABOUT_JOB = frozenset({FailureKind.RATE_LIMITED, FailureKind.PAYMENT_REQUIRED, FailureKind.QUOTA_EXHAUSTED})
 
 
 class BudgetExceeded(Exception):
@@ -92,18 +94,33 @@ class PriorAttempts:
     failures: tuple[Failure, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEnd:
+    """The last attempt of a job in this session; not `is_final`: the job stays open, for --resume.
+
+    `is_lost`: all its attempts failed of causes that may pass, and the endpoint answered nobody else meanwhile.
+    """
+
+    attempt: Attempt
+    is_final: bool
+    is_lost: bool
+
+
 async def call(
     context: RunContext, limiter: RateLimiter, job: Job, slot: ConcurrencySlot, prior: PriorAttempts
-) -> Attempt:
-    """Make the job's attempts until no retry follows, counting those of earlier sessions; returns the last one.
+) -> JobEnd:
+    """Make the job's attempts until no retry follows. The reserved dollars are settled in any case.
 
-    It is final unless no attempt was ever sent (`was_sent`). The reserved dollars are settled in any case.
     Raises BudgetExceeded when a retry does not fit into the budget, CircuitOpen when the endpoint was stopped,
     RunStopping when the run stops, LocalError when the outcome cannot be written.
     """
-    rule = RetryRule(max_attempts=job.endpoint.limits.max_attempts, rng=random.Random(job.key))
+    rule = RetryRule(
+        max_attempts=job.endpoint.limits.max_attempts,
+        rng=random.Random(job.key),
+        max_wait_s=limiter.breaker.max_wait_s,
+    )
     for failure in prior.failures:
-        rule.decide(failure)
+        rule.restore(failure)
     running = _JobRun(
         context=context,
         limiter=limiter,
@@ -114,14 +131,18 @@ async def call(
         reserved=slot.reservation,
     )
     try:
-        return await with_retries(running.attempt, rule, running.sleep)
+        last = await with_retries(running.attempt, rule, running.sleep)
+        return JobEnd(attempt=last, is_final=running.is_final, is_lost=running.is_lost)
     finally:
         await running.settle_rest()
 
 
 @dataclass(slots=True, kw_only=True)
 class _JobRun:
-    """A job in work. `reserved`: dollars of the current or next attempt; `cost`: what settling them now means."""
+    """A job in work. `reserved`: dollars of the current or next attempt; `cost`: what settling them now means.
+
+    `first_sent_s`: monotonic reading of when its first request of this session was sent.
+    """
 
     context: RunContext
     limiter: RateLimiter
@@ -132,30 +153,44 @@ class _JobRun:
     reserved: Reservation | None = None
     cost: Cost | CostUnknown | None = None
     waits: dict[str, float] = field(default_factory=dict)
+    first_sent_s: float | None = None
+    is_final: bool = False
+    is_lost: bool = False
 
     async def attempt(self, number: int) -> Attempt:
         """Make one attempt; its outcome is synced and its dollars are settled."""
         context, job, serial = self.context, self.job, self.first_number + number
         await self._reserve(number)
         head, max_usd = head_of(job), context.max_cost(job)
-        async with self.limiter.acquire(_expected_tokens(job), context.stop) as waits:
+        async with self.limiter.acquire(_expected_tokens(job), context.stop) as turn:
             if context.stop.is_set():
                 raise RunStopping
             sent = SentLine(head=head, number=serial, at=context.clock.now(), bound_usd=max_usd)
             context.log.append_soon(encode(sent))
             self.cost = IN_FLIGHT
-            attempt = await _complete_or_bug(context, job, serial, {**self.waits, **self.rule.waits, **waits})
+            attempt = await _complete_or_bug(context, job, serial, {**self.waits, **self.rule.waits, **turn.waits})
             # No await between the answer and its line: a cancelled run must not lose what has arrived.
-            is_repeated = self.rule.decide(attempt)
-            is_final = not is_repeated and was_sent(attempt)
-            outcome = OutcomeLine(head=head, number=serial, is_final=is_final, attempt=attempt, bound_usd=max_usd)
+            is_repeated = self._decide(attempt, turn)
+            outcome = OutcomeLine(head=head, number=serial, is_final=self.is_final, attempt=attempt, bound_usd=max_usd)
             synced = context.log.put(encode(outcome))
         await asyncio.shield(synced)
         self.cost = cost = cost_of_attempt(context.book, job.endpoint, job.params, attempt)
         await self._settle(number + 1 if is_repeated else None)
-        await self.limiter.update_from_headers(attempt)
         context.on_attempt(job, attempt, cost)
         return attempt
+
+    def _decide(self, attempt: Attempt, turn: Turn) -> bool:
+        """Whether a retry follows; also sets whether this attempt is final and tells the limiter of it."""
+        breaker = self.limiter.breaker
+        if self.first_sent_s is None:
+            self.first_sent_s = turn.started_s
+        is_repeated = self.rule.decide(attempt, endpoint_answers=breaker.has_answered)
+        if not is_repeated and isinstance(attempt, Failure):
+            self.is_lost = attempt.is_retryable and not breaker.answered_since(self.first_sent_s)
+            self.is_final = is_about_job(attempt, breaker, self.first_sent_s)
+        self.is_final = self.is_final or isinstance(attempt, Completion)
+        self.limiter.on_attempt(attempt, turn)
+        return is_repeated
 
     async def _reserve(self, number: int) -> None:
         """Reserve the dollars of a retry, unless that was done when the attempt before it was settled."""
@@ -205,9 +240,21 @@ async def _complete_or_bug(context: RunContext, job: Job, serial: int, waits: Ma
         )
 
 
-def was_sent(attempt: Attempt) -> bool:
-    """Whether the request left this machine. Where none ever did (no network, no such host) the job stays open."""
-    return isinstance(attempt, Completion) or attempt.was_sent
+def is_about_job(failure: Failure, breaker: CircuitBreaker, since_s: float) -> bool:
+    """Whether a last failure says something about its job; what the endpoint caused leaves the job open for --resume.
+
+    The endpoint's: never sent, refused for its rate, no money, a wait too long. Other causes that may pass by
+    themselves are the job's own only if the endpoint has answered since `since_s`, when the job's first request left.
+    Where output came, the job is final in any case: --resume must not pay for it again.
+    """
+    if has_output(failure):
+        return True
+    if not failure.was_sent or failure.kind in _NEVER_ABOUT_JOB:
+        return False
+    if failure.is_retryable and failure.retry_after_s is not None and failure.retry_after_s > breaker.max_wait_s:
+        return False
+    may_pass = failure.is_retryable or failure.kind in ENDPOINT_FAILURES
+    return not may_pass or breaker.answered_since(since_s)
 
 
 def _expected_tokens(job: Job) -> int:

@@ -14,21 +14,25 @@ from typing import Protocol
 
 from harness.core.clock import Clock
 from harness.core.errors import LocalError
-from harness.core.types import Attempt, Call, Completion, Endpoint, Failure, Grade, Job, Sample
+from harness.core.types import Call, Completion, Endpoint, Failure, Grade, Job, Sample
 from harness.providers import dialect_loader
-from harness.providers.pacing.rate_limiter import CircuitOpen, RateLimiter
-from harness.run.execution.budget_guard import BudgetShortfall, Reservation
+from harness.providers.pacing.circuit_breaker import CircuitOpen
+from harness.providers.pacing.rate_limiter import RateLimiter
+from harness.providers.pacing.retry import is_probably_billed
+from harness.run.execution.budget_guard import Reservation
 from harness.run.execution.call import (
     BudgetExceeded,
     ConcurrencySlot,
+    JobEnd,
     PriorAttempts,
     RunContext,
     RunStopping,
     call,
-    was_sent,
 )
 from harness.run.execution.grade_pool import GradeRequest
+from harness.run.execution.outcome import OpenJobs, RunOutcome
 from harness.run.execution.progress import Progress
+from harness.run.execution.same_samples import SameSamples
 from harness.run.execution.supervisor import TaskSupervisor
 from harness.run.planning.plan import Order, Plan, PlannedTask, job_at
 from harness.store.codec import GradeLine, encode
@@ -36,7 +40,6 @@ from harness.store.log import LogWriter
 from harness.store.resume import CompletedJobs
 
 MAX_UNGRADED = 1000
-UNREACHED_JOBS = 5
 YIELD_EVERY = 32
 """Skipped jobs between two yields to the event loop: hashing a key takes about 30 us, and a blocked loop distorts
 latencies."""
@@ -64,26 +67,10 @@ class StoppingRule(Protocol):
 
 
 @dataclass(slots=True, kw_only=True)
-class RunOutcome:
-    """How a session ended. `closed`: endpoints that were stopped, with the reason. `unfunded_jobs`: jobs not sent for
-    lack of budget, by label.
-
-    `shortage`: the fewest dollars that one more of those would have needed. `trouble`: what of this machine broke.
-    `stopped_early`: why no more than this was needed.
-    """
-
-    closed: dict[str, str] = field(default_factory=dict)
-    unfunded_jobs: dict[str, int] = field(default_factory=dict)
-    shortage: BudgetShortfall | None = None
-    trouble: str | None = None
-    stopped_early: str | None = None
-
-
-@dataclass(slots=True, kw_only=True)
 class Engine:
     """Everything a session needs to send its jobs; `context` and `progress` are shared with whoever watches.
 
-    `limiters`: one per endpoint, by label.
+    `limiters`: one per endpoint, by label. `keep_going`: models go on with samples that are open at a stopped endpoint.
     """
 
     plan: Plan
@@ -95,13 +82,20 @@ class Engine:
     clock: Clock
     limiters: Mapping[str, RateLimiter]
     stopping_rule: StoppingRule | None = None
+    keep_going: bool = False
     outcome: RunOutcome = field(default_factory=RunOutcome)
     ungraded: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UNGRADED))
     supervisor: TaskSupervisor = field(init=False)
+    same_samples: SameSamples = field(init=False)
+    _order: Order = field(init=False)
     internal_error: BaseException | None = None
 
     def __post_init__(self) -> None:
         self.supervisor = TaskSupervisor(self._on_task_error)
+        self._order = self.plan.order()
+        self.same_samples = SameSamples(
+            limiters=self.limiters, stop=self.context.stop, is_done=self._was_done, keep_going=self.keep_going
+        )
 
     async def run(self, backlog: Iterable[tuple[Call, Sample] | None]) -> RunOutcome:
         """Send every open job of every endpoint, grade all; `backlog`: stored answers that have no grade yet.
@@ -109,13 +103,14 @@ class Engine:
         None in the backlog is a chance for others to go on. A bug in one task stops the run gently and is raised at
         the end, when all that was in flight is safe.
         """
-        order = self.plan.order()
+        order = self._order
         versions = {one.label: dialect_loader.load(one.dialect).version for one in self.plan.endpoints}
         self.progress.rate_limiters.update(self.limiters)
+        for limiter in self.limiters.values():
+            limiter.breaker.on_change = self.same_samples.on_change
         for endpoint in self.plan.endpoints:
-            worker = _EndpointWorker(
-                engine=self, endpoint=endpoint, limiter=self.limiters[endpoint.label], versions=versions
-            )
+            limiter = self.limiters[endpoint.label]
+            worker = _EndpointWorker(engine=self, endpoint=endpoint, limiter=limiter, versions=versions)
             self.supervisor.start(worker.run(order), name=f"worker {endpoint.label}")
         self.supervisor.start(self._grade_backlog(backlog), name="backlog")
         await self.supervisor.wait_all()
@@ -155,6 +150,16 @@ class Engine:
             self.outcome.stopped_early = rule.reason
             self.context.stop.set()
 
+    def _was_done(self, label: str, position: int) -> bool:
+        """Whether an earlier session has done an endpoint's job at a position."""
+        return self.completed.is_done(self._key_at(label, position))
+
+    def _key_at(self, label: str, position: int) -> str:
+        endpoint = next(one for one in self.plan.endpoints if one.label == label)
+        planned, sample, repeat = self.plan.position(self._order, position)
+        version = dialect_loader.load(endpoint.dialect).version
+        return job_at(self.plan, endpoint, planned, sample, repeat, version).key
+
     def _on_task_error(self, error: BaseException) -> None:
         """Something broke in one task: send nothing more, let the others finish, keep the first reason."""
         if isinstance(error, LocalError):
@@ -172,7 +177,6 @@ class _EndpointWorker:
     endpoint: Endpoint
     limiter: RateLimiter
     versions: Mapping[str, int]
-    unreached: int = 0
 
     async def run(self, order: Order) -> None:
         try:
@@ -182,44 +186,50 @@ class _EndpointWorker:
 
     async def _start_jobs(self, order: Order) -> None:
         slots = asyncio.Semaphore(self.endpoint.limits.max_concurrency)
-        engine, label = self.engine, self.endpoint.label
-        passed = started = 0
+        engine = self.engine
+        started = 0
         begun = engine.clock.monotonic()
         for position, (planned, sample, repeat) in enumerate(engine.plan.positions(order)):
+            if position % YIELD_EVERY == YIELD_EVERY - 1:
+                await asyncio.sleep(0)
             if self._is_over():
                 return
-            passed += 1
-            if passed % YIELD_EVERY == 0:
-                await asyncio.sleep(0)
-            job = job_at(engine.plan, self.endpoint, planned, sample, repeat, self.versions[label])
-            # Before a slot is taken, and for every position, also where this model is done: see budget_guard.
-            is_funded = await self._is_funded(position, planned, sample, repeat)
-            if engine.completed.is_done(job.key):
-                continue
-            if not is_funded:
-                self._note_unfunded()
+            job = job_at(engine.plan, self.endpoint, planned, sample, repeat, self.versions[self.endpoint.label])
+            if not await self._may_start(job, position, planned):
                 continue
             await self._wait_until(begun + started * engine.plan.every_s)
             started += 1
             await slots.acquire()
             if self._is_over():
                 return
-            reservation = engine.context.reservation_for(job, 0)
-            if engine.context.budget.reserve_first(reservation):
-                slot = ConcurrencySlot(semaphore=slots, reservation=reservation)
-                engine.supervisor.start(self._do_job(job, slot))
-            else:
-                self._note_unfunded()
-                slots.release()
+            self._start(job, position, slots)
 
-    def _note_unreached(self, attempt: Attempt) -> None:
-        """Stop an endpoint that cannot be reached: its jobs stay open, and nobody waits for hours to be told."""
-        self.unreached += 1
-        if self.unreached >= UNREACHED_JOBS and self.limiter.closed_why is None and isinstance(attempt, Failure):
-            self.limiter.closed_why = (
-                f"stopped: {self.unreached} jobs in a row found no way to it, after all their attempts "
-                f"({attempt.kind.value}): {attempt.message}"
-            )
+    async def _may_start(self, job: Job, position: int, planned: PlannedTask) -> bool:
+        """Whether the job at this position is open, fits into the budget and is asked of the other models too."""
+        engine, label = self.engine, self.endpoint.label
+        # Before a slot is taken, and for every position, also where this model is done: see budget_guard.
+        is_funded = await self._is_funded(position, planned, job.sample, job.repeat)
+        if engine.completed.is_done(job.key):
+            engine.same_samples.on_passed(label, position)
+            return False
+        if not is_funded:
+            self._note_unfunded()
+            return False
+        if not await engine.same_samples.may_start(label, position):
+            await engine.context.budget.release_first(engine.context.reservation_for(job, 0))
+            engine.outcome.held_back[label] = engine.outcome.held_back.get(label, 0) + 1
+            return False
+        return True
+
+    def _start(self, job: Job, position: int, slots: asyncio.Semaphore) -> None:
+        reservation = self.engine.context.reservation_for(job, 0)
+        if not self.engine.context.budget.reserve_first(reservation):
+            self._note_unfunded()
+            slots.release()
+            return
+        self.engine.same_samples.on_started(self.endpoint.label, position)
+        slot = ConcurrencySlot(semaphore=slots, reservation=reservation)
+        self.engine.supervisor.start(self._do_job(job, position, slot))
 
     async def _wait_until(self, instant: float) -> None:
         """Wait for a monotonic instant, or until the run stops; before the request is made, so in no latency."""
@@ -234,14 +244,14 @@ class _EndpointWorker:
 
     def _is_over(self) -> bool:
         """Whether nothing more is sent here, and why where the endpoint is the reason."""
-        return self.engine.context.stop.is_set() or self._is_closed()
+        return self.engine.context.stop.is_set() or self._is_stopped()
 
-    def _is_closed(self) -> bool:
-        why = self.limiter.closed_why
-        if why is not None:
-            self.engine.outcome.closed[self.endpoint.label] = why
-            self.engine.progress.models[self.endpoint.label].note = why
-        return why is not None
+    def _is_stopped(self) -> bool:
+        stopped = self.limiter.breaker.stopped
+        if stopped is not None:
+            self.engine.outcome.stopped[self.endpoint.label] = stopped
+            self.engine.progress.models[self.endpoint.label].note = f"stopped: {stopped.why}"
+        return stopped is not None
 
     async def _is_funded(self, position: int, planned: PlannedTask, sample: Sample, repeat: int) -> bool:
         budget = self.engine.context.budget
@@ -262,26 +272,42 @@ class _EndpointWorker:
                 reservations[endpoint.label] = engine.context.reservation_for(job, 0)
         return reservations
 
-    async def _do_job(self, job: Job, slot: ConcurrencySlot) -> None:
+    async def _do_job(self, job: Job, position: int, slot: ConcurrencySlot) -> None:
         engine, label = self.engine, self.endpoint.label
         completed = engine.completed
         prior = PriorAttempts(number=completed.numbers.get(job.key, 0), failures=completed.earlier.get(job.key, ()))
+        is_final = False
         try:
-            attempt = await call(engine.context, self.limiter, job, slot, prior)
-            if not was_sent(attempt):
-                self._note_unreached(attempt)
-                return
-            self.unreached = 0
-            engine.progress.models[label].on_job_end(attempt)
-            if isinstance(attempt, Completion) and job.grader:
-                request = GradeRequest(grader=job.grader, sample=job.sample, completion=attempt)
-                await engine.schedule_grading(job.key, label, request)
-            else:
-                engine.on_job_end(job.key, None)
+            end = await call(engine.context, self.limiter, job, slot, prior)
+            is_final = end.is_final
+            await self._on_end(job, end)
         except BudgetExceeded:
             self._note_unfunded()
         except (CircuitOpen, RunStopping):
             return  # the job stays open, for a resumed run
         finally:
             slot.release()
-            self._is_closed()
+            engine.same_samples.on_ended(label, position, is_final=is_final)
+            self._is_stopped()
+
+    async def _on_end(self, job: Job, end: JobEnd) -> None:
+        engine, attempt = self.engine, end.attempt
+        if isinstance(attempt, Failure):
+            if end.is_lost:
+                self.limiter.on_lost_job(attempt, was_paid=is_probably_billed(attempt))
+            if not end.is_final:
+                self._note_open(attempt)
+                return
+        engine.progress.models[self.endpoint.label].on_job_end(attempt)
+        if isinstance(attempt, Completion) and job.grader:
+            request = GradeRequest(grader=job.grader, sample=job.sample, completion=attempt)
+            await engine.schedule_grading(job.key, self.endpoint.label, request)
+        else:
+            engine.on_job_end(job.key, None)
+
+    def _note_open(self, failure: Failure) -> None:
+        """Count a job that the endpoint left without an answer."""
+        causes = self.engine.outcome.left_open.setdefault(self.endpoint.label, {})
+        jobs = causes.setdefault(failure.kind, OpenJobs())
+        jobs.count += 1
+        jobs.message = failure.message

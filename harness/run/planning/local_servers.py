@@ -1,8 +1,7 @@
 """Servers that should run on this machine: whether they answer, and whether what answers is the mock.
 
 A mock that somebody started by hand and pointed an entry of their own at would look like a live model; its answers say
-what they are. Covers this machine's own addresses, where alone the mock listens; others are not probed. Not here: the
-mock that a run starts (session).
+what they are. Only this machine's own addresses are probed, because the mock listens nowhere else.
 """
 
 from __future__ import annotations
@@ -12,13 +11,15 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from harness.core.errors import LocalError
 from harness.core.labels import SIMULATED_HEADER
 from harness.core.types import Endpoint
 
 _ANSWERS_WITHIN_S = 3.0
+_PATH_CHARACTERS = "/%:@!$&'()*+,;=~"
+"""What stays as it is in a path (RFC 3986); anything else, such as Chinese, is sent percent-encoded."""
 
 
 def unreachable_servers(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
@@ -59,7 +60,7 @@ def _is_mock(address: SplitResult, port: int) -> bool:
         return False  # the mock speaks no TLS
     asked = http.client.HTTPConnection(address.hostname, port, timeout=_ANSWERS_WITHIN_S)
     try:
-        asked.request("GET", f"{address.path.rstrip('/')}/models")
+        asked.request("GET", f"{quote(address.path.rstrip('/'), safe=_PATH_CHARACTERS)}/models")
         return asked.getresponse().headers.get(SIMULATED_HEADER) is not None
     except (OSError, http.client.HTTPException):
         return False

@@ -65,6 +65,12 @@ class Plan:
                 planned = self.tasks[order[at]]
                 yield planned, planned.samples[order[at + 1]], repeat
 
+    def position(self, order: Order, number: int) -> tuple[PlannedTask, Sample, int]:
+        """The entry of `positions` with that number, from 0."""
+        repeat, place = divmod(number, len(order) // 2)
+        planned = self.tasks[order[2 * place]]
+        return planned, planned.samples[order[2 * place + 1]], repeat
+
     def jobs(self, endpoint: Endpoint) -> Iterator[Job]:
         """The jobs of one endpoint, in the order of `positions`."""
         version = dialect_loader.load(endpoint.dialect).version

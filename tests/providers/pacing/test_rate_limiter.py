@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
-from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from harness.core.clock import Clock
-from harness.core.types import Attempt, Completion, EndpointLimits, Failure, FailureKind, FinishReason, Timing, Usage
+from harness.core.types import Completion, EndpointLimits, Failure, FailureKind, FinishReason, Timing, Usage
 from harness.providers.format.wire_types import RateLimitInfo
-from harness.providers.pacing.rate_limiter import CircuitOpen, RateLimiter, TokenBucket
+from harness.providers.pacing.circuit_breaker import CircuitOpen
+from harness.providers.pacing.rate_limiter import RateLimiter, Turn, Waiting
 from tests.virtual_time import VirtualLoop, in_virtual_time
 
 K = FailureKind
@@ -31,21 +31,26 @@ def failed(clock: Clock, kind: FailureKind, *, retry_after_s: float | None = Non
     )
 
 
-async def work(gate: RateLimiter, seconds: float, begun: list[float], tokens: int = 0) -> dict[str, float]:
-    async with gate.acquire(tokens) as waits:
+async def work(limiter: RateLimiter, seconds: float, begun: list[float], tokens: int = 0) -> dict[str, float]:
+    async with limiter.acquire(tokens) as turn:
         begun.append(asyncio.get_running_loop().time())
         await asyncio.sleep(seconds)
-    return waits
+    return turn.waits
+
+
+def now(clock: Clock, tokens: int = 0) -> Turn:
+    """A turn that was given just now."""
+    return Turn(expected_tokens=tokens, started_s=clock.monotonic())
 
 
 def begun_at(limits: EndpointLimits, count: int, seconds: float, tokens: int = 0) -> Sequence[float]:
     """When `count` turns of so many seconds begin."""
 
     async def scene(loop: VirtualLoop, clock: Clock) -> list[float]:
-        gate = RateLimiter(limits, clock)
+        limiter = RateLimiter(limits, clock)
         begun: list[float] = []
-        await asyncio.gather(*(work(gate, seconds, begun, tokens) for _ in range(count)))
-        assert gate.in_flight == 0
+        await asyncio.gather(*(work(limiter, seconds, begun, tokens) for _ in range(count)))
+        assert limiter.in_flight == 0
         return begun
 
     return in_virtual_time(scene)
@@ -91,47 +96,37 @@ def test_tokens_per_minute_drip() -> None:
 
 def test_tokens_expected_and_not_used_are_given_back() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> list[float]:
-        gate = RateLimiter(EndpointLimits(max_concurrency=1, tokens_per_minute=6000), clock)
+        limiter = RateLimiter(EndpointLimits(max_concurrency=1, tokens_per_minute=6000), clock)
         begun: list[float] = []
         for _ in range(3):
-            await work(gate, 0.0, begun, tokens=500)
-            await gate.update_from_headers(answered(clock, tokens=100), 500)
+            await work(limiter, 0.0, begun, tokens=500)
+            limiter.on_attempt(answered(clock, tokens=100), now(clock, 500))
         return begun
 
     # each turn really used 100 of the 100 a second
     assert in_virtual_time(scene) == pytest.approx([0, 1, 2], abs=0.01)
 
 
-def test_drip_never_holds_more_than_its_burst() -> None:
-    async def scene(loop: VirtualLoop, clock: Clock) -> tuple[float, float]:
-        drip = TokenBucket(2.0, 4.0, clock)
-        loop.advance(3600)
-        drip.take(4)
-        return drip.wait_s(1), drip.wait_s(1000)
-
-    assert in_virtual_time(scene) == (0.5, 2.0)  # 1 at 2 a second; the full 4 at 2 a second
-
-
-def test_push_back_halves_once_a_round_and_answers_raise_again() -> None:
+def test_refusal_halves_the_limit_once_a_round_and_answers_raise_again() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> list[int]:
-        gate = RateLimiter(EndpointLimits(max_concurrency=8), clock)
+        limiter = RateLimiter(EndpointLimits(max_concurrency=8), clock)
         begun: list[float] = []
-        await asyncio.gather(*(work(gate, 1.0, begun) for _ in range(8)))
-        seen = [gate.limit]
+        await asyncio.gather(*(work(limiter, 1.0, begun) for _ in range(8)))
+        seen = [limiter.limit]
         first = failed(clock, K.RATE_LIMITED)
         loop.advance(1)
         for attempt in [first, first, first]:  # all sent before the limit fell
-            await gate.update_from_headers(attempt)
-        seen.append(gate.limit)
+            limiter.on_attempt(attempt, now(clock))
+        seen.append(limiter.limit)
         loop.advance(1)
-        await gate.update_from_headers(failed(clock, K.OVERLOADED))
-        seen.append(gate.limit)
+        limiter.on_attempt(failed(clock, K.OVERLOADED), now(clock))
+        seen.append(limiter.limit)
         for _ in range(2 + 3 + 1):  # 2 -> about 2 + 1/2 + 1/2.5 = 2.9 -> ... a round of answers for each step
-            await gate.update_from_headers(answered(clock))
-        seen.append(gate.limit)
+            limiter.on_attempt(answered(clock), now(clock))
+        seen.append(limiter.limit)
         for _ in range(500):
-            await gate.update_from_headers(answered(clock))
-        seen.append(gate.limit)
+            limiter.on_attempt(answered(clock), now(clock))
+        seen.append(limiter.limit)
         return seen
 
     # 2 + 1/2 = 2.5; + 0.4 = 2.9; + 0.34 = 3.24; + 0.31 = 3.55; + 0.28 = 3.83; + 0.26 = 4.09
@@ -140,11 +135,11 @@ def test_push_back_halves_once_a_round_and_answers_raise_again() -> None:
 
 def test_limit_falls_from_what_was_really_in_flight() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> int:
-        gate = RateLimiter(EndpointLimits(max_concurrency=1000), clock)
+        limiter = RateLimiter(EndpointLimits(max_concurrency=1000), clock)
         begun: list[float] = []
-        await asyncio.gather(*(work(gate, 1.0, begun) for _ in range(8)))
-        await gate.update_from_headers(failed(clock, K.RATE_LIMITED))
-        return gate.limit
+        await asyncio.gather(*(work(limiter, 1.0, begun) for _ in range(8)))
+        limiter.on_attempt(failed(clock, K.RATE_LIMITED), now(clock))
+        return limiter.limit
 
     assert in_virtual_time(scene) == 4
 
@@ -153,13 +148,13 @@ def test_limit_falls_from_what_was_really_in_flight() -> None:
     ("attempt", "limit"),
     [(K.SERVER_ERROR, 8), (K.CONNECTION_LOST, 8), (K.STREAM_TRUNCATED, 8), (K.RATE_LIMITED, 4), (K.OVERLOADED, 4)],
 )
-def test_only_push_backs_lower_the_limit(attempt: FailureKind, limit: int) -> None:
+def test_only_refusals_lower_the_limit(attempt: FailureKind, limit: int) -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> int:
-        gate = RateLimiter(EndpointLimits(max_concurrency=8), clock)
+        limiter = RateLimiter(EndpointLimits(max_concurrency=8), clock)
         begun: list[float] = []
-        await asyncio.gather(*(work(gate, 1.0, begun) for _ in range(8)))
-        await gate.update_from_headers(failed(clock, attempt))
-        return gate.limit
+        await asyncio.gather(*(work(limiter, 1.0, begun) for _ in range(8)))
+        limiter.on_attempt(failed(clock, attempt), now(clock))
+        return limiter.limit
 
     assert in_virtual_time(scene) == limit
 
@@ -168,7 +163,6 @@ def test_only_push_backs_lower_the_limit(attempt: FailureKind, limit: int) -> No
     ("trouble", "wait_s"),
     [
         (("learn", 7.0), 7.0),
-        (("learn", 3600.0), 0.0),  # longer than any run is held for: that job fails, the others try
         (("heed", RateLimitInfo(remaining_requests=0, reset_requests_s=4.0)), 4.0),
         (("heed", RateLimitInfo(remaining_tokens=0, reset_tokens_s=9.0)), 9.0),
         (("heed", RateLimitInfo(remaining_requests=0, reset_requests_s=3600.0)), 60.0),
@@ -186,7 +180,7 @@ def test_provider_word_holds_back_all_calls_of_its_endpoint_only(
         if isinstance(word, RateLimitInfo):
             troubled.on_rate_limit(word)
         else:
-            await troubled.update_from_headers(failed(clock, K.RATE_LIMITED, retry_after_s=word))
+            troubled.on_attempt(failed(clock, K.RATE_LIMITED, retry_after_s=word), now(clock))
         begun: list[float] = []
         free = await work(other, 0.0, begun)
         held = await work(troubled, 0.0, begun)
@@ -199,11 +193,11 @@ def test_provider_word_holds_back_all_calls_of_its_endpoint_only(
 
 def test_waits_are_told_by_reason() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> dict[str, float]:
-        gate = RateLimiter(EndpointLimits(max_concurrency=1, requests_per_minute=6), clock)
+        limiter = RateLimiter(EndpointLimits(max_concurrency=1, requests_per_minute=6), clock)
         begun: list[float] = []
-        first = asyncio.create_task(work(gate, 4.0, begun))
+        first = asyncio.create_task(work(limiter, 4.0, begun))
         await asyncio.sleep(0)
-        second = await work(gate, 0.0, begun)
+        second = await work(limiter, 0.0, begun)
         await first
         return second
 
@@ -213,11 +207,11 @@ def test_waits_are_told_by_reason() -> None:
 
 def test_turns_are_given_in_the_order_they_were_asked_for() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> list[int]:
-        gate = RateLimiter(EndpointLimits(max_concurrency=2), clock)
+        limiter = RateLimiter(EndpointLimits(max_concurrency=2), clock)
         order: list[int] = []
 
         async def one(number: int) -> None:
-            async with gate.acquire(0):
+            async with limiter.acquire(0):
                 order.append(number)
                 await asyncio.sleep(1 + number % 3)
 
@@ -232,26 +226,26 @@ def test_turns_are_given_in_the_order_they_were_asked_for() -> None:
 )
 def test_cancelled_waiter_leaves_nothing_behind(limits: EndpointLimits) -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> tuple[int, int]:
-        gate = RateLimiter(limits, clock)
+        limiter = RateLimiter(limits, clock)
         begun: list[float] = []
-        tasks = [asyncio.create_task(work(gate, 30.0, begun)) for _ in range(6)]
+        tasks = [asyncio.create_task(work(limiter, 30.0, begun)) for _ in range(6)]
         await asyncio.sleep(1)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        left = gate.in_flight
-        await asyncio.gather(*(work(gate, 0.0, begun) for _ in range(3)))  # the gate still works
-        return left, gate.in_flight
+        left = limiter.in_flight
+        await asyncio.gather(*(work(limiter, 0.0, begun) for _ in range(3)))  # the limiter still works
+        return left, limiter.in_flight
 
     assert in_virtual_time(scene) == (0, 0)
 
 
 def test_stop_ends_all_waiting_at_once() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> tuple[float, int]:
-        gate, stop = RateLimiter(EndpointLimits(max_concurrency=5, requests_per_minute=1), clock), asyncio.Event()
+        limiter, stop = RateLimiter(EndpointLimits(max_concurrency=5, requests_per_minute=1), clock), asyncio.Event()
 
         async def stoppable() -> None:
-            async with gate.acquire(0, stop):
+            async with limiter.acquire(0, stop):
                 if not stop.is_set():
                     await asyncio.sleep(0.5)
 
@@ -259,61 +253,112 @@ def test_stop_ends_all_waiting_at_once() -> None:
         await asyncio.sleep(2)
         stop.set()
         await asyncio.gather(*tasks)
-        return loop.time(), gate.in_flight
+        return loop.time(), limiter.in_flight
 
     ended_at, in_flight = in_virtual_time(scene)
     assert ended_at == pytest.approx(2.0)
     assert in_flight == 0
 
 
-def outcome_of(kinds: Sequence[FailureKind | None]) -> str | None:
-    """Why the gate is closed after failures of these kinds; None stands for an answer."""
-
-    async def scene(loop: VirtualLoop, clock: Clock) -> str | None:
-        gate = RateLimiter(EndpointLimits(), clock)
-        for kind in kinds:
-            attempt: Attempt = answered(clock) if kind is None else failed(clock, kind, may_retry=False)
-            await gate.update_from_headers(attempt)
-        with contextlib.suppress(CircuitOpen):
-            async with gate.acquire(0):
-                assert gate.closed_why is None
-        return gate.closed_why
-
-    return in_virtual_time(scene)
-
-
-@pytest.mark.parametrize(
-    ("kinds", "closes"),
-    [
-        ([K.UNAUTHORIZED] * 10, True),
-        ([K.UNAUTHORIZED] * 9, False),
-        ([K.NOT_FOUND] * 5 + [K.HARNESS_BUG] * 5, True),
-        ([None] + [K.UNAUTHORIZED] * 20, False),
-        ([K.UNAUTHORIZED] * 9 + [None] + [K.UNAUTHORIZED] * 9, False),
-        ([K.CONTEXT_LENGTH_EXCEEDED] * 20, False),
-        ([K.CONTENT_FILTERED] * 20, False),
-        ([K.PAYMENT_REQUIRED] * 10, True),
-    ],
-)
-def test_breaker_closes_an_endpoint_that_only_fails_for_good(kinds: list[FailureKind | None], closes: bool) -> None:
-    why = outcome_of(kinds)
-    assert (why is not None) is closes
-    if why is not None:
-        assert "first 10 calls all failed for good" in why
-        assert f"said {kinds[-1].value if kinds[-1] else ''}" in why
-
-
 def test_breaker_frees_those_who_wait() -> None:
     async def scene(loop: VirtualLoop, clock: Clock) -> int:
-        gate = RateLimiter(EndpointLimits(max_concurrency=1, requests_per_minute=1), clock)
+        limiter = RateLimiter(EndpointLimits(max_concurrency=1, requests_per_minute=1), clock)
         begun: list[float] = []
-        waiting = [asyncio.create_task(work(gate, 0.0, begun)) for _ in range(5)]
+        waiting = [asyncio.create_task(work(limiter, 0.0, begun)) for _ in range(5)]
         await asyncio.sleep(0.1)
-        bad = replace(failed(clock, K.UNAUTHORIZED), is_retryable=False)
-        for _ in range(10):
-            await gate.update_from_headers(bad)
+        limiter.on_attempt(failed(clock, K.RATE_LIMITED, retry_after_s=3600.0), now(clock))
         ended = await asyncio.gather(*waiting, return_exceptions=True)
         assert loop.time() < 1.0
         return sum(isinstance(one, CircuitOpen) for one in ended)
 
     assert in_virtual_time(scene) == 4
+
+
+def test_refusals_without_headers_space_all_requests_of_the_endpoint_and_answers_close_the_gaps() -> None:
+    """A server lets one request through every half second and refuses the others without a word on when to come."""
+
+    async def scene(loop: VirtualLoop, clock: Clock) -> tuple[int, int, float]:
+        limiter = RateLimiter(EndpointLimits(max_concurrency=16), clock)
+        passed_at, refusals, answers = -1.0, 0, 0
+
+        async def job() -> None:
+            nonlocal passed_at, refusals, answers
+            while True:
+                async with limiter.acquire(0) as turn:
+                    is_passed = loop.time() - passed_at >= 0.5
+                    passed_at = loop.time() if is_passed else passed_at
+                    await asyncio.sleep(0.05)
+                    limiter.on_attempt(answered(clock) if is_passed else failed(clock, K.RATE_LIMITED), turn)
+                if is_passed:
+                    answers += 1
+                    return
+                refusals += 1
+
+        await asyncio.gather(*(job() for _ in range(60)))
+        took = loop.time()
+        begun: list[float] = []
+        for _ in range(60):  # the server has more room now
+            async with limiter.acquire(0) as turn:
+                pass
+            limiter.on_attempt(answered(clock), turn)
+        await work(limiter, 0.0, begun)
+        next_at = begun[0]
+        await work(limiter, 0.0, begun)
+        return answers, refusals, took if begun[1] - next_at < 0.01 else -1.0
+
+    answers, refusals, took = in_virtual_time(scene)
+    assert answers == 60
+    assert refusals < 30  # the first round of 8, and one in some seven requests while the pace is found again and again
+    assert 29.5 <= took < 60  # 60 answers half a second apart take 29.5 s at best
+
+
+def test_tokens_of_a_refused_request_are_given_back() -> None:
+    async def scene(loop: VirtualLoop, clock: Clock) -> list[float]:
+        limiter = RateLimiter(EndpointLimits(tokens_per_minute=6000), clock)
+        begun: list[float] = []
+        await work(limiter, 0.0, begun, tokens=500)
+        limiter.on_attempt(failed(clock, K.OVERLOADED), now(clock, 500))
+        await work(limiter, 0.0, begun, tokens=500)
+        return begun
+
+    # 500 of a burst of 100 leave a debt of 400, which goes back; the refusal alone spaces the second by 0.1 s
+    assert in_virtual_time(scene) == pytest.approx([0, 0.1], abs=0.01)
+
+
+def test_clock_of_the_day_that_jumps_changes_nothing() -> None:
+    async def scene(loop: VirtualLoop, clock: Clock) -> list[int]:
+        jumps = iter([timedelta(hours=-3), timedelta(0), timedelta(days=400), timedelta(hours=-8)] * 99)
+        jumping = Clock(now=lambda: clock.now() + next(jumps), monotonic=clock.monotonic)
+        limiter = RateLimiter(EndpointLimits(max_concurrency=8), jumping)
+        begun: list[float] = []
+        await asyncio.gather(*(work(limiter, 1.0, begun) for _ in range(8)))
+        seen = []
+        for _ in range(3):
+            limiter.on_attempt(failed(jumping, K.OVERLOADED), now(clock))
+            loop.advance(1)
+            seen.append(limiter.limit)
+        return seen
+
+    assert in_virtual_time(scene) == [4, 2, 1]
+
+
+def test_limit_and_pause_by_hand() -> None:
+    async def scene(loop: VirtualLoop, clock: Clock) -> tuple[list[float], Waiting | None, int]:
+        limiter = RateLimiter(EndpointLimits(max_concurrency=4), clock)
+        limiter.set_limit(1)
+        begun: list[float] = []
+        jobs = [asyncio.create_task(work(limiter, 10.0, begun)) for _ in range(4)]
+        await asyncio.sleep(5)
+        limiter.pause_by_hand(is_paused=True)
+        await asyncio.sleep(20)
+        waiting = limiter.waiting
+        limiter.set_limit(None)
+        limiter.pause_by_hand(is_paused=False)
+        await asyncio.gather(*jobs)
+        return begun, waiting, limiter.limit
+
+    # one at a time from 0; paused at 5, so the next only at 25, then three at once
+    begun, waiting, limit = in_virtual_time(scene)
+    assert begun == pytest.approx([0, 25, 25, 25], abs=0.01)
+    assert waiting == Waiting(reason="paused")
+    assert limit == 4

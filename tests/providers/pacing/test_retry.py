@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.types import Attempt, Completion, Failure, FailureKind, FinishReason, Timing, Usage
-from harness.providers.pacing.retry import MAX_STALE, RetryRule, with_retries
+from harness.providers.pacing.retry import MAX_ENDPOINT_RETRIES, MAX_REFUSALS, MAX_STALE, RetryRule, with_retries
 
 K = FailureKind
 TIMING = Timing(started_at=datetime(2026, 11, 21, tzinfo=UTC), waited_s=0, total_s=1)
@@ -42,7 +42,9 @@ def failure(
     )
 
 
-def made(script: Sequence[Attempt], max_attempts: int = 4, paid_retries: int = 1) -> tuple[int, list[float]]:
+def made(
+    script: Sequence[Attempt], max_attempts: int = 4, paid_retries: int = 1, *, endpoint_answers: bool = False
+) -> tuple[int, list[float]]:
     """How many attempts are made of a script whose last entry goes on for ever, and the waits between."""
     rule = RetryRule(max_attempts=max_attempts, rng=random.Random(7), paid_retries=paid_retries)
     waits: list[float] = []
@@ -51,7 +53,7 @@ def made(script: Sequence[Attempt], max_attempts: int = 4, paid_retries: int = 1
     async def once(number: int) -> Attempt:
         numbers.append(number)
         attempt = script[min(number, len(script) - 1)]
-        rule.decide(attempt)
+        rule.decide(attempt, endpoint_answers=endpoint_answers)
         return attempt
 
     async def note(seconds: float) -> None:
@@ -90,12 +92,36 @@ STALE = failure(K.STALE_CONNECTION)
         ([STALE, STALE, STALE, STALE, STALE, ANSWER], 6),
         ([STALE, LIMITED, STALE, LIMITED, STALE, LIMITED, LIMITED], 7),
         ([STALE], MAX_STALE + 1),
-        ([failure(K.RATE_LIMITED, retry_after_s=119)], 4),
-        ([failure(K.RATE_LIMITED, retry_after_s=121)], 1),
+        ([failure(K.RATE_LIMITED, retry_after_s=299)], 4),
+        ([failure(K.RATE_LIMITED, retry_after_s=301)], 1),
+        ([failure(K.QUOTA_EXHAUSTED, permanent=True, retry_after_s=100)], 4),
     ],
 )
 def test_number_of_attempts(script: list[Attempt], attempts: int) -> None:
     assert made(script)[0] == attempts
+
+
+@pytest.mark.parametrize(
+    ("script", "attempts"),
+    [
+        ([LIMITED], MAX_REFUSALS + 1),
+        ([LIMITED] * 20 + [ANSWER], 21),
+        ([failure(K.OVERLOADED)], 4),  # not the caller's rate alone
+        ([failure(K.UNAUTHORIZED, permanent=True)], MAX_ENDPOINT_RETRIES + 1),
+        ([failure(K.UNAUTHORIZED, permanent=True), ANSWER], 2),
+        ([failure(K.BAD_REQUEST, permanent=True)], 1),
+    ],
+)
+def test_what_the_endpoint_causes_is_not_counted_while_it_answers_others(script: list[Attempt], attempts: int) -> None:
+    assert made(script, endpoint_answers=True)[0] == attempts
+
+
+def test_failures_of_earlier_sessions_limit_only_what_is_paid_again() -> None:
+    rule = RetryRule(max_attempts=3, rng=random.Random(1))
+    for earlier in (LIMITED, LIMITED, LIMITED, CUT):
+        rule.restore(earlier)
+    assert rule.decide(LIMITED)
+    assert not rule.decide(CUT)
 
 
 def test_charged_breaks_may_be_tried_more_often_if_wished() -> None:

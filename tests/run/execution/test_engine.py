@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
+import json
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -12,13 +16,16 @@ from random import Random
 import pytest
 
 from harness.core.errors import LocalError
-from harness.core.types import Completion, Failure, FailureKind, Grade
+from harness.core.types import Completion, EndpointLimits, Failure, FailureKind, Grade
+from harness.providers.format.wire_types import WireRequest
+from harness.providers.transport.backend import StreamingResponse
+from harness.providers.transport.timing import Stopwatch
 from harness.run.execution.grade_pool import GradeRequest
 from harness.run.planning.plan import Plan
 from harness.store.codec import OutcomeLine, SentLine
 from harness.store.resume import call_lines, calls, completed_jobs
 from harness.store.run_dir import RunDir
-from tests.run.backstage import Backstage, Model, Ruler, Sitting, make_run, plan_for
+from tests.run.backstage import Backstage, Model, Ruler, Sitting, error_body, make_run, plan_for
 from tests.virtual_time import run_virtually
 
 
@@ -158,12 +165,14 @@ def test_cut_answer_is_repeated_once_also_when_the_run_is_resumed_in_between(tmp
     one = scene(tmp_path, Model(name="a", faults={"lost": 1.0}, latency_s=0.001), prompts=1)
     run_virtually(one.sitting().go(leave_after_s=0.1))
     run_virtually(one.sitting().go())
-    assert [(line.number, line.is_final) for line in outcomes(one.run)] == [(0, False), (1, True)]
-    assert len(one.stage.charged) == 2
+    run_virtually(one.sitting().go())
+    # nothing came at all, so the job stays open; each session that asks again may pay once
+    assert [(line.number, line.is_final) for line in outcomes(one.run)] == [(0, False), (1, False), (2, False)]
+    assert len(one.stage.charged) == 3
 
 
 def test_failed_jobs_are_sent_again_on_request_with_numbers_of_their_own(tmp_path: Path) -> None:
-    one = scene(tmp_path, Model(name="a", faults={"refused": 0.3}))
+    one = scene(tmp_path, Model(name="a", faults={"bad_request": 0.3}))
     run_virtually(one.sitting().go())
     failed = {line.head.key for line in outcomes(one.run) if isinstance(line.attempt, Failure)}
     assert failed
@@ -189,26 +198,148 @@ def test_endpoint_that_stalls_does_not_slow_another(tmp_path: Path) -> None:
     assert run_virtually(both()) < 5.0
 
 
-def test_endpoint_with_permanent_failures_is_closed_with_its_reason(tmp_path: Path) -> None:
+def received(one: Scene, name: str) -> int:
+    return sum(count for (model, _), count in one.stage.received.items() if model == name)
+
+
+def test_endpoint_whose_key_is_refused_is_stopped_and_its_jobs_stay_open(tmp_path: Path) -> None:
     one = scene(tmp_path, Model(name="bad", faults={"refused": 1.0}, concurrency=2), Model(name="good"), prompts=50)
+    sitting = one.sitting(keep_going=True)
+    outcome = run_virtually(sitting.go())
+    assert outcome.stopped["sim/bad"].why == "unauthorized: refused for the test"
+    assert sitting.progress.models["sim/bad"].note == "stopped: unauthorized: refused for the test"
+    assert sitting.progress.models["sim/good"].done == 50
+    assert received(one, "bad") == 4  # two at once, then one by one
+    assert {line.is_final for line in outcomes(one.run) if line.head.label == "sim/bad"} == {False}
+
+
+def test_others_do_not_go_on_with_samples_that_are_open_at_a_stopped_endpoint(tmp_path: Path) -> None:
+    bad, good = Model(name="bad", faults={"refused": 1.0}), Model(name="good", latency_s=2.0, concurrency=2)
+    one = scene(tmp_path, bad, good, prompts=50)
+    outcome = run_virtually(one.sitting().go())
+    assert outcome.held_back == {"sim/good": 50 - received(one, "good")}
+    assert 0 < received(one, "good") < 20  # those it had started until the key's refusal was certain, after 4 s
+    one.stage.models = {name: Model(name=name) for name in ("bad", "good")}  # the key is mended
+    again = one.sitting()
+    run_virtually(again.go())
+    assert {label: model.answered for label, model in again.progress.models.items()} == {"sim/bad": 50, "sim/good": 50}
+    assert received(one, "good") == 50
+
+
+@dataclass(slots=True)
+class Refusing(Backstage):
+    """Refuses all requests of one model from a moment on, for so long, with a status and headers."""
+
+    name: str = "a"
+    after_s: float = 5.0
+    for_s: float = 1e9
+    status: int = 402
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @contextlib.asynccontextmanager
+    async def open(
+        self, request: WireRequest, limits: EndpointLimits, watch: Stopwatch
+    ) -> AsyncIterator[StreamingResponse]:
+        body, now = json.loads(request.body), asyncio.get_running_loop().time()
+        if body["model"] != self.name or not self.after_s <= now < self.after_s + self.for_s:
+            async with Backstage.open(self, request, limits, watch) as response:
+                yield response
+            return
+        self.received[self.name, body["messages"][-1]["content"]] += 1
+        watch.sent = now
+
+        async def pieces() -> AsyncIterator[tuple[float, bytes]]:
+            yield now, error_body("refused")
+
+        yield StreamingResponse(status=self.status, headers=self.headers, pieces=pieces())
+
+
+def refusing(one: Scene, **fields: object) -> Scene:
+    stage = Refusing(models=one.stage.models, random=Random(5), **fields)  # type: ignore[arg-type]
+    return replace(one, stage=stage)
+
+
+def test_money_that_ends_in_mid_run_stops_the_endpoint_after_a_few_requests(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", latency_s=1.0, concurrency=4), prompts=200)
+    one = refusing(one, status=402)
     sitting = one.sitting()
     outcome = run_virtually(sitting.go())
-    assert "10 x unauthorized" in outcome.closed["sim/bad"]
-    assert sitting.progress.models["sim/bad"].note == outcome.closed["sim/bad"]
-    assert sitting.progress.models["sim/good"].done == 50
-    assert sum(count for (name, _), count in one.stage.received.items() if name == "bad") <= 12
+    answered = sitting.progress.models["sim/a"].answered
+    assert answered > 4
+    assert received(one, "a") - answered <= 4 + 2  # those in flight, and two that tried it once more
+    assert outcome.stopped["sim/a"].why.startswith("payment_required: ")
+    assert not [line for line in outcomes(one.run) if line.is_final and isinstance(line.attempt, Failure)]
 
 
-def test_endpoint_that_cannot_be_reached_is_closed_and_its_jobs_stay_open(tmp_path: Path) -> None:
+def test_key_that_is_refused_by_mistake_for_a_moment_costs_no_job(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", latency_s=1.0, concurrency=4), prompts=60)
+    one = refusing(one, status=401, for_s=0.8)
+    sitting = one.sitting()
+    outcome = run_virtually(sitting.go())
+    assert not outcome.stopped
+    assert sitting.progress.models["sim/a"].answered == 60
+    assert any(isinstance(line.attempt, Failure) for line in outcomes(one.run))
+
+
+@pytest.mark.parametrize(("max_wait_s", "is_stopped"), [(300.0, False), (100.0, True)])
+def test_wait_that_is_named_is_waited_for_or_stops_the_endpoint(
+    max_wait_s: float, is_stopped: bool, tmp_path: Path
+) -> None:
+    one = scene(tmp_path, Model(name="a", latency_s=1.0, concurrency=4), Model(name="b"), prompts=100)
+    one = refusing(one, status=429, for_s=200.0, headers={"retry-after": "200"})
+    sitting = one.sitting(max_wait_s=max_wait_s)
+    outcome = run_virtually(sitting.go())
+    answered = {label: model.answered for label, model in sitting.progress.models.items()}
+    assert not [line for line in outcomes(one.run) if line.is_final and isinstance(line.attempt, Failure)]
+    if is_stopped:
+        assert outcome.stopped["sim/a"].resumes_at is not None
+        assert answered["sim/b"] == 100  # it was through before
+    else:
+        assert answered == {"sim/a": 100, "sim/b": 100}
+        assert max(line.attempt.timing.waits.get("pause", 0.0) for line in outcomes(one.run)) > 150
+
+
+def test_others_wait_while_an_endpoint_is_paused_and_go_on_with_it(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", latency_s=1.0, concurrency=4), Model(name="b", latency_s=1.0, concurrency=4))
+    one = replace(refusing(one, status=429, after_s=2.0, for_s=200.0, headers={"retry-after": "200"}))
+    sitting = one.sitting()
+    times: list[float] = []
+    sitting.watch = lambda job, attempt, cost: (
+        times.append(asyncio.get_running_loop().time()) if job.endpoint.model == "b" else None
+    )
+    run_virtually(sitting.go())
+    assert {label: model.answered for label, model in sitting.progress.models.items()} == {"sim/a": 20, "sim/b": 20}
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert max(gaps) > 150
+
+
+def test_endpoint_that_cannot_be_reached_is_stopped_and_its_jobs_stay_open(tmp_path: Path) -> None:
     one = scene(tmp_path, Model(name="dead", faults={"dns": 1.0}, concurrency=2), Model(name="good"), prompts=50)
     outcome = run_virtually(one.sitting().go())
-    assert "no way to it, after all their attempts (dns): no such host" in outcome.closed["sim/dead"]
-    assert sum(count for (name, _), count in one.stage.received.items() if name == "dead") <= 7 * 4
+    said = "5 jobs in a row got no answer after all their attempts (dns): no such host"
+    assert outcome.stopped["sim/dead"].why == said
+    assert received(one, "dead") <= 7 * 4
     assert {line.is_final for line in outcomes(one.run) if line.head.label == "sim/dead"} == {False}
     one.stage.models = {name: Model(name=name) for name in ("dead", "good")}  # the network is back
     again = one.sitting()
     run_virtually(again.go())
     assert {label: model.answered for label, model in again.progress.models.items()} == {"sim/dead": 50, "sim/good": 50}
+
+
+def test_provider_that_gives_only_server_errors_leaves_its_jobs_open(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", faults={"server_error": 1.0}, concurrency=2), prompts=50)
+    outcome = run_virtually(one.sitting().go())
+    assert "(server_error)" in outcome.stopped["sim/a"].why
+    assert {line.is_final for line in outcomes(one.run)} == {False}
+    assert received(one, "a") <= 7 * 4
+
+
+def test_server_error_of_one_sample_is_its_own_where_others_are_answered(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", faults={"server_error": 0.7}, max_attempts=2), prompts=40)
+    sitting = one.sitting()
+    outcome = run_virtually(sitting.go())
+    assert sitting.progress.models["sim/a"].failed > 3
+    assert not outcome.stopped
 
 
 class BrokenRuler(Ruler):

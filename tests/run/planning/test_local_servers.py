@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -37,6 +38,12 @@ def endpoint(base_url: str, *, starts_with_run: bool = False) -> Endpoint:
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        super().do_GET()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class named it
         """Say nothing."""
 
@@ -104,3 +111,10 @@ def test_nothing_there_is_an_error_and_other_addresses_are_not_probed() -> None:
         unreachable_servers([endpoint(f"http://127.0.0.1:{port}/v1")])
     far = [endpoint("https://api.example.invalid/v1"), endpoint("http://simulated.invalid/v1", starts_with_run=True)]
     assert unreachable_servers(far) == tuple(far)
+
+
+def test_path_that_is_not_ascii_is_asked_for_percent_encoded() -> None:
+    with plain_server() as url:
+        (found,) = unreachable_servers([endpoint(url.replace("/v1", "/模型/v1"))])
+    assert not found.simulated
+    assert _Quiet.asked[-1] == "/%E6%A8%A1%E5%9E%8B/v1/models"

@@ -12,7 +12,7 @@ from harness.store.run_dir import RunDir
 from tests.run.backstage import Backstage, Model, Sitting, make_run, plan_for
 from tests.virtual_time import run_virtually
 
-MODEL = Model(name="a", faults={"rate_limit": 0.3, "refused": 0.2}, max_attempts=20)
+MODEL = Model(name="a", faults={"rate_limit": 0.3, "bad_request": 0.2}, max_attempts=20)
 PROMPTS = [f"prompt {number}" for number in range(12)]
 
 

@@ -1,0 +1,39 @@
+"""How a session ended: what was stopped, left open, held back or not funded. The files hold the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from harness.core.types import FailureKind
+from harness.providers.pacing.circuit_breaker import Stopped
+from harness.run.execution.budget_guard import BudgetShortfall
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenJobs:
+    """Jobs left open by one cause: how many, and what the last of them was told."""
+
+    count: int = 0
+    message: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class RunOutcome:
+    """How a session ended. By label: `stopped`, endpoints that could not serve any longer; `left_open`, causes of jobs
+    whose attempts all failed and that stay open, with how many and a message; `held_back`, jobs not sent because they
+    are open at a stopped endpoint; `unfunded_jobs`, jobs not sent for lack of budget.
+
+    `shortage`: the fewest dollars that one more of those would have needed. `overrun_usd`: dollars billed beyond what
+    attempts can cost at most. `trouble`: what of this machine broke.
+    `stopped_early`: why no more than this was needed.
+    """
+
+    stopped: dict[str, Stopped] = field(default_factory=dict)
+    left_open: dict[str, dict[FailureKind, OpenJobs]] = field(default_factory=dict)
+    held_back: dict[str, int] = field(default_factory=dict)
+    unfunded_jobs: dict[str, int] = field(default_factory=dict)
+    shortage: BudgetShortfall | None = None
+    overrun_usd: Decimal = Decimal(0)
+    trouble: str | None = None
+    stopped_early: str | None = None
