@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 from harness.core.errors import UsageError
@@ -59,13 +61,21 @@ def grader_names() -> list[str]:
     return sorted(path.parent.name for path in Path(__file__).parent.glob("*/grader.py"))
 
 
+def target_check(name: str) -> Callable[[str], None] | None:
+    """What raises DataError for a target that the grader could not use; None where every text is one."""
+    return getattr(_module(name), "check_target", None)
+
+
 def make_grader(name: str, options: GraderOptions) -> Grader:
     """The grader of that name, ready for use. Raises UsageError for an unknown name."""
+    grader: Grader = _module(name).make(options)
+    return grader
+
+
+def _module(name: str) -> ModuleType:
     if name not in grader_names():
         raise UsageError(f"grader {name!r} is unknown; {closest_names(name, grader_names())}")
-    module = importlib.import_module(f"harness.grading.{name}.grader")
-    grader: Grader = module.make(options)
-    return grader
+    return importlib.import_module(f"harness.grading.{name}.grader")
 
 
 def grade_completion(grader: Grader, sample: Sample, completion: Completion) -> Grade:

@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.core.errors import UsageError
 from harness.grading.base import GraderOptions
 from harness.pricing.book import load_book
-from harness.run.planning.checks import check_bounds, check_distinct, check_graders, check_prices, check_tests
+from harness.run.planning.checks import check_bounds, check_distinct, check_graders, check_prices, check_targets
 from harness.run.planning.local_servers import unreachable_servers
 from harness.run.planning.manifest import (
     dialect_versions,
@@ -52,7 +52,7 @@ def check_request(request: RunRequest, now: datetime) -> CheckedPlan:
     request = replace(request, endpoints=unreachable_servers(request.endpoints))
     plan = plan_for(request)
     check_distinct(plan)
-    check_tests(plan, request.tasks)
+    check_targets(plan, request.tasks)
     if request.has_budget:
         check_bounds(plan, book, now)
     earlier = open_runs(request.reuse)

@@ -65,8 +65,8 @@ def _id(row: Mapping[str, object], problem: str) -> str:
 
 def _target(value: object, grader: str) -> str:
     """Text as it is, a number as JSON writes it, an object or list (such as tests for the code grader) as JSON."""
-    if grader == "math" and isinstance(value, dict | list):
-        raise ValueError(f"the answer is {json.dumps(value)[:60]}; accepted for the math grader: text or a number")
+    if grader not in ("code", "literal") and isinstance(value, dict | list):
+        raise ValueError(f"the answer is {json.dumps(value)[:60]}; accepted for the grader {grader}: text or a number")
     if isinstance(value, bool):
         raise ValueError(f"the answer is {json.dumps(value)}; accepted: text, a number, or an object for the grader")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -20,10 +20,15 @@ FUNCTION_ZH = "请将完整的 Python 函数及其所需的全部代码写在一
 VALUE = "Work it out step by step, and put the value as one Python literal between [ANSWER] and [/ANSWER]."
 VALUE_ZH = "请逐步推理，并将结果以一个 Python 字面量的形式写在 [ANSWER] 和 [/ANSWER] 之间。"
 
-_BY_GRADER = {"math": (MATH, MATH_ZH), "code": (FUNCTION, FUNCTION_ZH), "literal": (VALUE, VALUE_ZH)}
-"""What a sample of a user's file gets by its grader, in English and in Chinese."""
+_BY_GRADER = {
+    "math": (MATH, MATH_ZH),
+    "numeric": (MATH, MATH_ZH),
+    "code": (FUNCTION, FUNCTION_ZH),
+    "literal": (VALUE, VALUE_ZH),
+}
+"""What a sample of a user's file gets, in English and in Chinese; the graders exact, contains and regex add nothing."""
 
-_ALREADY_ASKED = {"math": "\\boxed", "code": "```", "literal": "[ANSWER]"}
+_ALREADY_ASKED = {"math": "\\boxed", "numeric": "\\boxed", "code": "```", "literal": "[ANSWER]"}
 
 
 def with_instruction(problem: str, instruction: str) -> str:

@@ -109,7 +109,7 @@ def test_interrupt_keeps_what_is_paid_and_resume_pays_the_rest_once(tmp_path: Pa
     ("grader", "answer", "said"),
     [
         ("code", '"5"', "the tests of a code sample are a JSON int; accepted: an object with 'kind'; nothing was sent"),
-        ("math", '["5"]', 'mine.jsonl:1: the answer is ["5"]; accepted for the math grader: text or a number'),
+        ("math", '["5"]', 'mine.jsonl:1: the answer is ["5"]; accepted for the grader math: text or a number'),
     ],
 )
 def test_own_file_whose_answers_the_grader_cannot_use_is_refused_before_anything_is_paid(

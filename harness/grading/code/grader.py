@@ -90,6 +90,11 @@ class CodeGrader:
         self._runner.close()
 
 
+def check_target(target: str) -> None:
+    """Raises DataError for tests that cannot be read."""
+    parse_tests(target)
+
+
 def make(options: GraderOptions) -> CodeGrader:
     """A grader with the strongest backend that works here. Raises SandboxUnavailable for none or another one."""
     choice = unisolated_choice() if options.unsafe_no_sandbox else choose_backend(options.sandbox)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from harness.core.errors import DataError
 from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import Grader, GraderOptions, graded
 from harness.grading.code.equality import matches
@@ -61,6 +62,14 @@ class LiteralGrader:
 
     def close(self) -> None:
         """Nothing to end."""
+
+
+def check_target(target: str) -> None:
+    """Raises DataError for a target that is no Python literal."""
+    try:
+        literal(target)
+    except LiteralSyntaxError as error:
+        raise DataError(f"the answer {shown(target)} is no Python literal: {error}") from None
 
 
 def make(options: GraderOptions) -> Grader:

@@ -10,8 +10,7 @@ from datetime import datetime
 from harness.core.errors import ConfigError, DataError, UsageError
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint
-from harness.grading.base import GraderOptions, make_grader
-from harness.grading.code.case_specs import parse_tests
+from harness.grading.base import GraderOptions, make_grader, target_check
 from harness.pricing.book import PriceBook
 from harness.run.attempt_prices import max_attempt_cost
 from harness.run.planning.plan import Plan, effective_params
@@ -65,13 +64,16 @@ def check_distinct(plan: Plan) -> None:
             labels[job.key] = endpoint.label
 
 
-def check_tests(plan: Plan, tasks: Sequence[LoadedTask]) -> None:
-    """Raises DataError for a sample of a user's own file whose tests the code grader cannot read."""
-    own = {loaded.task.name for loaded in tasks if loaded.task.content_hash is None and loaded.task.grader == "code"}
-    for planned in plan.tasks:
-        for sample in planned.samples if planned.name in own else ():
+def check_targets(plan: Plan, tasks: Sequence[LoadedTask]) -> None:
+    """Raises DataError for a sample without a pinned hash whose target its grader could not use."""
+    for planned, loaded in zip(plan.tasks, tasks, strict=True):
+        is_pinned = loaded.task.content_hash is not None
+        check = None if is_pinned or not loaded.task.grader else target_check(loaded.task.grader)
+        if check is None:
+            continue
+        for sample in planned.samples:
             try:
-                parse_tests(sample.target)
+                check(sample.target)
             except DataError as error:
                 raise DataError(f"{planned.name}: sample {sample.id}: {error}; nothing was sent") from error
 
