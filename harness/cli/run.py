@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.cli.options.context import (
     CliContext,
     add_model_option,
+    add_prompt_options,
     add_providers_option,
     add_sandbox_option,
     add_task_options,
@@ -20,12 +22,14 @@ from harness.cli.options.context import (
     load_tasks,
     note_small_tasks,
     positive,
+    prompt_change,
 )
+from harness.cli.options.direct_model import add_direct_model_options, with_direct_model
 from harness.cli.options.prices import add_prices_option
 from harness.cli.session.run_session import add_session_options, send_and_report
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
-from harness.core.types import SamplingParams
+from harness.core.types import Endpoint, SamplingParams
 from harness.grading.base import grader_names
 from harness.run.prepare import check_request, create_run, reopen
 from harness.run.request import RunRequest, price_rows
@@ -34,7 +38,7 @@ from harness.store.run_dir import RunDir
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("tasks", nargs="*", metavar="TASK", help="task names, or a .jsonl file of your own")
+    parser.add_argument("tasks", nargs="*", metavar="TASK", help="task names, or a file of your own: .jsonl, .csv, ...")
     add_model_option(
         parser, help="provider/model, provider/model@low|medium|high, or a group such as @sim; repeat for more"
     )
@@ -46,10 +50,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-tokens", type=positive, metavar="N", help="output limit per answer (default: the task's)"
     )
+    parser.add_argument(
+        "--concurrency", type=positive, metavar="N", help="requests in flight per model (default: the endpoint's)"
+    )
     parser.add_argument("--seed", type=int, help="of the order of samples (default 0)")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
     add_task_options(parser)
+    add_prompt_options(parser)
     add_providers_option(parser)
+    add_direct_model_options(parser)
     add_prices_option(parser)
     parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
     add_sandbox_option(parser, joined_by_unsafe="run model-written code without isolation; stamped on every record")
@@ -101,10 +110,15 @@ def _resume(arguments: argparse.Namespace) -> RunDir:
         "--seed": arguments.seed,
         "--temperature": arguments.temperature,
         "--max-tokens": arguments.max_tokens,
+        "--concurrency": arguments.concurrency,
         "--grader": arguments.grader,
+        "--prompt-template": arguments.prompt_template,
+        "--system": arguments.system,
         "--tasks": arguments.tasks_dir,
         "--data-dir": arguments.data_dir,
         "--accept-changed-data": arguments.accept_changed_data or None,
+        "--base-url": arguments.base_url,
+        "--price": arguments.price,
         "--prices": arguments.prices or None,
         "--allow-unpriced": arguments.allow_unpriced or None,
         "--reuse": arguments.reuse or None,
@@ -150,13 +164,18 @@ def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) 
         raise UsageError("name at least one model with -m, for example -m @sim (harness models lists them)")
     if arguments.retry_failed:
         raise UsageError("--retry-failed goes with --resume RUN")
-    endpoints = context.config.endpoints(arguments.model, today=now.date())
+    direct = with_direct_model(context, arguments, now.date())
+    for note in direct.notes:
+        print(f"harness: {note}", file=sys.stderr)
+    context = direct.context
+    endpoints = context.config.endpoints(direct.labels, today=now.date())
     _check_early_stop(arguments, len(endpoints))
     collect_keys(endpoints, context.environ)
-    tasks = load_tasks(arguments.tasks, arguments, context, grader=arguments.grader)
+    change = prompt_change(arguments)
+    tasks = load_tasks(arguments.tasks, arguments, context, grader=arguments.grader, change=change)
     note_small_tasks(tasks, arguments.limit)
     return RunRequest(
-        endpoints=endpoints,
+        endpoints=tuple(with_concurrency(endpoint, arguments.concurrency) for endpoint in endpoints),
         tasks=tasks,
         prices=price_rows(context.config, endpoints, arguments.prices),
         limit=arguments.limit,
@@ -172,7 +191,13 @@ def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) 
         until_width=arguments.until_width,
         until_separated=arguments.until_separated,
         sandbox=arguments.sandbox,
+        prompt_change=change,
     )
+
+
+def with_concurrency(endpoint: Endpoint, limit: int | None) -> Endpoint:
+    """The endpoint with at most so many requests in flight; None: as it is."""
+    return endpoint if limit is None else replace(endpoint, limits=replace(endpoint.limits, max_concurrency=limit))
 
 
 def _check_early_stop(arguments: argparse.Namespace, models: int) -> None:

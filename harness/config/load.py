@@ -16,12 +16,12 @@ from pydantic import ValidationError
 
 from harness.config.body import body_problems
 from harness.config.diagnose import readable_errors
-from harness.config.nodes import ConfigIssue, Document, FieldPath, merged, raise_issues, read_document
+from harness.config.nodes import ConfigIssue, Document, FieldPath, document_of, merged, raise_issues, read_document
 from harness.config.resolve import SIMULATED_PROVIDER, Config
 from harness.config.schema import ModelEntry, ProviderEntry, ProvidersFile
 from harness.core.errors import ConfigError
 
-__all__ = ["Config", "dialect_names", "load_config", "shipped_file"]
+__all__ = ["Config", "dialect_names", "extended", "load_config", "shipped_file"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
@@ -60,6 +60,15 @@ def load_config(*, providers_file: Path | None, cwd: Path, environ: Mapping[str,
         document = read if document is None else merged(document, read)
     assert document is not None
     return _checked(document, environ, changed_on)
+
+
+def extended(config: Config, text: str, *, shown: str, today: date) -> Config:
+    """The configuration with the entries of a YAML text laid over it, which messages call `shown`.
+
+    Raises ConfigError naming every mistake in it.
+    """
+    document = merged(config.document, document_of(text, shown=shown))
+    return _checked(document, config.environ, {**config.changed_on, shown: today})
 
 
 def _checked(document: Document, environ: Mapping[str, str], changed_on: Mapping[str, date]) -> Config:

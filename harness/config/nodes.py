@@ -85,6 +85,11 @@ def read_document(path: Path, *, shown: str) -> Document:
         raise ConfigError(f"{shown}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     except OSError as error:
         raise ConfigError(f"{shown}: cannot be read: {error.strerror}; expected a YAML file") from None
+    return document_of(text, shown=shown)
+
+
+def document_of(text: str, *, shown: str) -> Document:
+    """The YAML text, which messages call `shown`. Raises ConfigError where it is no mapping."""
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:

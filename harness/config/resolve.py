@@ -174,7 +174,7 @@ class Config:
             provider=found.provider,
             model=found.model,
             model_id=entry.model_id or found.model,
-            base_url=self._address(found),
+            base_url=self.address(found.provider, needed_by=found.label),
             dialect=entry.dialect or host.dialect,
             api_key_env=host.api_key_env,
             backend=host.backend,
@@ -191,16 +191,20 @@ class Config:
             starts_with_run=entry.simulate is not None,
         )
 
-    def _address(self, found: ResolvedEntry) -> str:
-        written = found.host.base_url
+    def address(self, provider: str, *, needed_by: str = "") -> str:
+        """The provider's base address with its variables filled in; empty where its backend knows it.
+
+        Raises ConfigError, which names `needed_by`, for a variable that is not set.
+        """
+        written = self.file.providers[provider].base_url
         if written is None:  # litellm knows it (harness.config.schema sees to it)
             return ""
-        where = self.document.mark_of(("providers", found.provider, "base_url"))
+        where = self.document.mark_of(("providers", provider, "base_url"))
         filled = written
         for reference in _REFERENCE.finditer(written):
             value = self.environ.get(reference[1]) or reference[2]
             if value is None:
-                raise ConfigError(f"{where}: {found.label} needs the variable {reference[1]}, which is unset")
+                raise ConfigError(f"{where}: {needed_by or provider} needs the variable {reference[1]}, which is unset")
             filled = filled.replace(reference[0], value)
         if not is_address(filled):
             shown = "(not shown)" if "@" in filled else repr(filled)

@@ -107,6 +107,8 @@ def _manifest(
         every_s=plan.every_s,
         until_width=request.until_width,
         until_separated=request.until_separated,
+        prompt_template=request.prompt_change.template,
+        system=request.prompt_change.system,
     )
 
 

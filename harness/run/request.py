@@ -16,6 +16,7 @@ from harness.core.types import Endpoint, SamplingParams
 from harness.pricing.book import load_book
 from harness.store.codec import RunKind
 from harness.tasks.load import LoadedTask
+from harness.tasks.prompt_change import NO_CHANGE, PromptChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class RunRequest:
     `prices`: all price rows of the models, whatever their dates. `reuse`: folders of earlier runs whose answers are
     taken where the key is the same. `until_width`, `until_separated`: conditions of an early stop (early_stopping).
     `sandbox`: the container asked for, as ENGINE:IMAGE. `kind` and `every_s` are the manifest's.
+    `prompt_change`: what was done to the prompts of `tasks`, for the record.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -45,6 +47,7 @@ class RunRequest:
     until_width: float | None = None
     until_separated: bool = False
     sandbox: str | None = None
+    prompt_change: PromptChange = NO_CHANGE
 
     @property
     def has_budget(self) -> bool:

@@ -159,6 +159,7 @@ class Manifest:
     `until_width`, `until_separated`: the run may end before its last job, once so much is known; `stopped_early` says
     in words that it did. Its accuracies need bounds that hold at every number of samples. `sandbox`: the container that
     was asked for, as ENGINE:IMAGE; `sandbox_backend`: what isolated model-written code.
+    `prompt_template`, `system`: what a user put around every prompt; the samples hold the result.
     """
 
     schema_version: int
@@ -186,6 +187,8 @@ class Manifest:
     until_width: float | None = None
     until_separated: bool = False
     stopped_early: str | None = None
+    prompt_template: str | None = None
+    system: str | None = None
 
     @property
     def may_stop_early(self) -> bool:

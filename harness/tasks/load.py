@@ -18,6 +18,7 @@ from harness.core.types import Sample, Source, Task
 from harness.tasks.files import SHARD_SUFFIX, SUFFIXES, PlacedRow, read_rows
 from harness.tasks.folders import find_task_file, import_task, task_files
 from harness.tasks.own_file import task_from_file
+from harness.tasks.prompt_change import NO_CHANGE, PromptChange
 
 HASH_PREFIX = "sha256:"
 MAX_SEED_DIGITS = 18
@@ -50,8 +51,11 @@ def load_task(
     cwd: Path,
     data_dir: Path | None,
     accept_changed_data: bool = False,
+    prompt_change: PromptChange = NO_CHANGE,
 ) -> LoadedTask:
     """The task of that name with its samples, checked against its content hash; `name:SEED` where it generates them.
+
+    `prompt_change` is applied after the check; the hash is then that of the changed samples.
 
     Raises UsageError for an unknown name, ConfigError for a faulty task file, DataError when samples are missing,
     unreadable or not the pinned ones.
@@ -65,6 +69,9 @@ def load_task(
         change = f"{task.name}: pinned {task.content_hash}, found {found} in {origin}"
         if not accept_changed_data:
             raise DataError(_changed_data(task, found, len(samples), origin))
+    if prompt_change:
+        asked = (replace(sample, prompt=prompt_change.fill(sample.prompt)) for sample in samples)
+        samples, found, origin = _with_system(asked, origin, prompt_change)
     return LoadedTask(task=task, samples=samples, content_hash=found, origin=origin, accepted_change=change)
 
 
@@ -91,15 +98,27 @@ def find_task(name: str, *, tasks_dir: Path | None = None, cwd: Path) -> tuple[P
     return path, replace(task, name=f"{task.name}:{seed}", seed=seed, content_hash=None)
 
 
-def load_file(path: Path, *, grader: str) -> LoadedTask:
+def load_file(path: Path, *, grader: str, prompt_change: PromptChange = NO_CHANGE) -> LoadedTask:
     """A user's own file as a task named like the file; fields and their names: tasks.own_file.
 
-    The prompt gets the grader's instruction unless it already asks for the form. Raises DataError naming file and line.
+    The prompt, inside the template where there is one, gets the grader's instruction unless it already asks for the
+    form. Raises DataError naming file and line.
     """
-    task = task_from_file(path.name, grader)
+    task = task_from_file(path.name, grader, prompt_change)
     origin = f"file {path}"
     samples = _samples(task, read_rows(path), origin)
-    return LoadedTask(task=task, samples=samples, content_hash=content_hash(samples), origin=origin)
+    samples, found, origin = _with_system(samples, origin, prompt_change)
+    return LoadedTask(task=task, samples=samples, content_hash=found, origin=origin)
+
+
+def _with_system(samples: Iterable[Sample], origin: str, change: PromptChange) -> tuple[tuple[Sample, ...], str, str]:
+    """Samples with the change's system message, their hash, which then covers it, and where they came from."""
+    asked = tuple(change.with_system(sample) for sample in samples)
+    if change.system is None:
+        found = content_hash(asked)
+    else:
+        found = content_hash(replace(sample, prompt=f"{change.system}\n\n{sample.prompt}") for sample in asked)
+    return asked, found, f"{origin}, prompts changed" if change else origin
 
 
 def content_hash(samples: Iterable[Sample]) -> str:

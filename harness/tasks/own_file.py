@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 
 from harness.core.types import Sample, Source, Task
+from harness.tasks.prompt_change import NO_CHANGE, PromptChange
 from harness.tasks.prompts import for_grader
 from harness.tasks.rows import content_id
 
@@ -17,26 +18,26 @@ PROMPT_FIELDS = ("prompt", "question", "problem", "input")
 TARGET_FIELDS = ("answer", "target")
 
 
-def task_from_file(file_name: str, grader: str) -> Task:
+def task_from_file(file_name: str, grader: str, change: PromptChange = NO_CHANGE) -> Task:
     """A task named like the file, without a pinned hash."""
     return Task(
         name=file_name,
         version=1,
         grader=grader,
         source=Source(title=file_name, licence="the user's own", files=(file_name,)),
-        to_sample=lambda row, _position: _own_sample(row, grader),
+        to_sample=lambda row, _position: _own_sample(row, grader, change),
         content_hash=None,
         summary="a file of the user's own",
     )
 
 
-def _own_sample(row: Mapping[str, object], grader: str) -> Sample:
+def _own_sample(row: Mapping[str, object], grader: str, change: PromptChange) -> Sample:
     problem = _field(row, PROMPT_FIELDS)
     if not isinstance(problem, str):
         raise ValueError(f"the prompt is {json.dumps(problem)[:60]}; accepted: text")
     return Sample(
         id=_id(row, problem),
-        prompt=for_grader(problem, grader),
+        prompt=for_grader(change.fill(problem), grader),
         target=_target(_field(row, TARGET_FIELDS), grader),
         system=_optional_text(row, "system"),
         tags=_tags(row),

@@ -18,6 +18,7 @@ from harness.grading.code.libraries import missing_modules
 from harness.grading.sandbox.backends.containers import parse_container
 from harness.tasks.files import SUFFIXES
 from harness.tasks.load import LoadedTask, load_file, load_task
+from harness.tasks.prompt_change import NO_CHANGE, PromptChange, read_template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +105,29 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_prompt_options(parser: argparse.ArgumentParser) -> None:
+    """The options that change every prompt."""
+    parser.add_argument(
+        "--prompt-template", type=Path, metavar="FILE", help="text around every prompt, which stands at {prompt} in it"
+    )
+    parser.add_argument("--system", metavar="TEXT", help="system message of every request")
+
+
+def prompt_change(arguments: argparse.Namespace) -> PromptChange:
+    """What those options ask for. Raises UsageError for a template that cannot be used."""
+    path = arguments.prompt_template
+    return PromptChange(template=None if path is None else read_template(path), system=arguments.system or None)
+
+
 def load_tasks(
-    names: Sequence[str], arguments: argparse.Namespace, context: CliContext, *, grader: str | None
+    names: Sequence[str],
+    arguments: argparse.Namespace,
+    context: CliContext,
+    *,
+    grader: str | None,
+    change: PromptChange = NO_CHANGE,
 ) -> tuple[LoadedTask, ...]:
-    """The tasks by name, or from a user's own file. Raises UsageError and DataError."""
+    """The tasks by name, or from a user's own file, with changed prompts. Raises UsageError and DataError."""
     data_dir = arguments.data_dir or _data_dir_from(context.environ)
     if grader is not None and names and not any(name.endswith(SUFFIXES) for name in names):
         raise UsageError(f"--grader {grader} is for a file of your own; {', '.join(names)} brings its own grader")
@@ -117,7 +137,7 @@ def load_tasks(
             if grader is None:
                 known = " or ".join(grader_names())
                 raise UsageError(f"{name} is a file of your own: say how its answers are graded, --grader {known}")
-            loaded.append(load_file(Path(name), grader=grader))
+            loaded.append(load_file(Path(name), grader=grader, prompt_change=change))
             continue
         loaded.append(
             load_task(
@@ -126,6 +146,7 @@ def load_tasks(
                 cwd=context.cwd,
                 data_dir=data_dir,
                 accept_changed_data=arguments.accept_changed_data,
+                prompt_change=change,
             )
         )
     for one in loaded:
