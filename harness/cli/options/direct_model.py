@@ -25,6 +25,9 @@ SHOWN = "the command line"
 UNKNOWN_HOST_DIALECT = "generic"
 """What a host that no entry of providers.yaml has is taken to speak: OpenAI's chat completions without extensions."""
 
+AZURE_HOSTS = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com")
+"""Ends of the hosts of Azure OpenAI resources (learn.microsoft.com, "Azure OpenAI in Foundry Models", 2026-11)."""
+
 
 def add_direct_model_options(parser: argparse.ArgumentParser) -> None:
     """The options that describe one model."""
@@ -145,7 +148,7 @@ def _entry(config: Config, model: str, arguments: argparse.Namespace) -> tuple[s
         and not arguments.api_key_env
     ):
         return same, models, f"the address of the provider {same}"
-    dialect, how = _dialect(config, same, arguments.dialect)
+    dialect, how = _dialect(config, host.hostname or "", same, arguments.dialect)
     key = arguments.api_key_env
     if key is None and same is not None and host.scheme == "https":  # the same host: the key is already known there
         key = config.file.providers[same].api_key_env
@@ -158,12 +161,14 @@ def _entry(config: Config, model: str, arguments: argparse.Namespace) -> tuple[s
     )
 
 
-def _dialect(config: Config, same: str | None, asked: str | None) -> tuple[str, str]:
+def _dialect(config: Config, host: str, same: str | None, asked: str | None) -> tuple[str, str]:
     """The dialect and where it comes from: the option, the provider at the same host, else a guess."""
     if asked is not None:
         return asked, "as asked"
     if same is not None:
         return config.file.providers[same].dialect, f"the one of {same}; --dialect sets another"
+    if host.endswith(AZURE_HOSTS):
+        return "azure", "by its host; --dialect sets another"
     return UNKNOWN_HOST_DIALECT, "a guess; --dialect sets another"
 
 
@@ -180,8 +185,9 @@ def _split(url: str) -> SplitResult:
     except ValueError:  # a port that is none
         is_address = False
     if not is_address:
+        shown = "(not shown, it may hold a password)" if "@" in url else repr(url)
         raise UsageError(
-            f"--base-url {url!r} is no address; accepted: such as http://localhost:8000/v1, without a key in it"
+            f"--base-url {shown} is no address; accepted: such as http://localhost:8000/v1, without a key in it"
         )
     return found
 

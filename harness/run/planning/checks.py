@@ -25,7 +25,11 @@ def check_prices(book: PriceBook, endpoints: Sequence[Endpoint], now: datetime, 
         if isinstance(price, CostUnknown):
             lines.append(f"{endpoint.label}: {price.reason}")
     if lines:
-        remedy = "a budget needs a price for every model" if has_budget else "--allow-unpriced runs all the same"
+        remedy = (
+            "a budget needs a price for every model"
+            if has_budget
+            else "--price IN,OUT states one, --allow-unpriced runs all the same"
+        )
         raise ConfigError("\n".join([*lines, f"no price, so no dollars: {remedy}; nothing was sent"]))
 
 
