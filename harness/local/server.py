@@ -1,7 +1,7 @@
 """Starts, finds and stops the real small model's server on loopback.
 
-One server per port, in the background, shared by all runs of the user. Only a process that this module started is
-ever stopped.
+One server per port, in the background, shared by all runs of the user. The process id of each is kept in a file named
+after its port, so that later commands find it. Only a process that this module started is ever stopped.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import fcntl
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -39,27 +40,47 @@ class LocalServer:
 
 
 def port_from(environ: Mapping[str, str]) -> int:
-    """HARNESS_LOCAL_PORT, else 8081. Raises LocalError when it is no port."""
-    text = environ.get("HARNESS_LOCAL_PORT", str(DEFAULT_PORT))
+    """HARNESS_LOCAL_PORT, else the port of a server that this module started, else 8081.
+
+    Raises LocalError when HARNESS_LOCAL_PORT is no port.
+    """
+    text = environ.get("HARNESS_LOCAL_PORT")
+    if text is None:
+        return next(_our_ports(cache_dir()), DEFAULT_PORT)
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise LocalError(f"HARNESS_LOCAL_PORT is {text!r}; a port between 1 and 65535 is accepted")
     return int(text)
 
 
-def up(port: int) -> LocalServer:
-    """Start the server unless it runs already. Raises LocalError when the port is taken or the start fails."""
+def up(environ: Mapping[str, str]) -> LocalServer:
+    """Start the server unless it runs already; HARNESS_LOCAL_PORT names its port, which must be free then.
+
+    Raises LocalError when that port is taken or the start fails.
+    """
     cache = cache_dir()
     with _one_at_a_time(cache):
+        port = port_from(environ)
         running = status(port)
         if running is not None:
             return running
-        if _health(port) is not None:
-            raise LocalError(
-                f"port {port} is taken by a server that this command did not start; "
-                "stop that one, or choose another port with HARNESS_LOCAL_PORT"
-            )
+        port = port_for_start(port, is_fixed="HARNESS_LOCAL_PORT" in environ)
         weights = install(cache)
         return _start(cache, port, weights)
+
+
+def port_for_start(port: int, *, is_fixed: bool) -> int:
+    """The port itself if nothing listens there, else a free one. Raises LocalError when it is taken and fixed."""
+    if _health(port) is None:
+        return port
+    if is_fixed:
+        raise LocalError(
+            f"port {port} is taken by a server that this command did not start; "
+            "stop that one, choose another port with HARNESS_LOCAL_PORT, or unset it to take a free one"
+        )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free: int = probe.getsockname()[1]
+        return free
 
 
 def status(port: int) -> LocalServer | None:
@@ -117,6 +138,12 @@ def _url(port: int) -> str:
 
 def _pid_file(cache: Path, port: int) -> Path:
     return cache / f"{port}.pid"
+
+
+def _our_ports(cache: Path) -> Iterator[int]:
+    """Ports with a live server that this module started, the default port first."""
+    noted = [int(path.stem) for path in cache.glob("*.pid") if path.stem.isdecimal()]
+    return (port for port in sorted(noted, key=lambda port: (port != DEFAULT_PORT, port)) if _our_pid(cache, port))
 
 
 def _our_pid(cache: Path, port: int) -> int | None:

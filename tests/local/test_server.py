@@ -17,6 +17,7 @@ import pytest
 
 from harness.core.errors import LocalError
 from harness.local import server
+from harness.local.install import cache_dir
 
 
 @pytest.fixture
@@ -45,15 +46,32 @@ def test_port_that_is_none_is_refused(text: str) -> None:
         server.port_from({"HARNESS_LOCAL_PORT": text})
 
 
-def test_port_defaults_to_8081() -> None:
+def test_port_is_8081_until_a_server_was_started_on_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert server.port_from({}) == 8081
+    cache = cache_dir()
+    cache.mkdir(parents=True)
+    command = [sys.executable, "-c", "input()", "serve.py", "--port", "18081"]  # looks like our server to `ps`
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as stand_in:
+        (cache / "18081.pid").write_text(str(stand_in.pid))
+        assert server.port_from({}) == 18081
+        assert server.port_from({"HARNESS_LOCAL_PORT": "9000"}) == 9000
+    assert server.port_from({}) == 8081  # it has ended
 
 
-def test_port_taken_by_somebody_else_is_refused_and_left_alone(foreign_server: int) -> None:
+def test_port_of_the_environment_that_is_taken_is_refused_and_left_alone(foreign_server: int) -> None:
     with pytest.raises(LocalError, match=f"port {foreign_server} is taken .* HARNESS_LOCAL_PORT"):
-        server.up(foreign_server)
+        server.up({"HARNESS_LOCAL_PORT": str(foreign_server)})
     assert server.status(foreign_server) is None
     assert server.down(foreign_server) is False
+
+
+def test_default_port_that_is_taken_gives_way_to_a_free_one(foreign_server: int, free_port: int) -> None:
+    chosen = server.port_for_start(foreign_server, is_fixed=False)
+    assert chosen != foreign_server
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", chosen))
+    assert server.port_for_start(free_port, is_fixed=False) == free_port
 
 
 def test_nothing_running_is_no_error(free_port: int) -> None:

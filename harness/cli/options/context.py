@@ -16,6 +16,7 @@ from harness.core.errors import UsageError
 from harness.grading.base import grader_names
 from harness.grading.code.libraries import missing_modules
 from harness.grading.sandbox.backends.containers import parse_container
+from harness.local.server import port_from
 from harness.tasks.files import SUFFIXES
 from harness.tasks.load import LoadedTask, load_file, load_task
 from harness.tasks.prompt_change import NO_CHANGE, PromptChange, read_template
@@ -37,6 +38,8 @@ def load_context(providers_file: Path | None) -> CliContext:
     """Read .env and providers.yaml of the working folder. Raises ConfigError naming every mistake."""
     cwd = Path.cwd()
     environ = load_environ(cwd, os.environ)
+    if "HARNESS_LOCAL_PORT" not in environ:  # `harness local up` takes a free port where 8081 is taken
+        environ = {**environ, "HARNESS_LOCAL_PORT": str(port_from(environ))}
     return CliContext(
         cwd=cwd, environ=environ, config=load_config(providers_file=providers_file, cwd=cwd, environ=environ)
     )
