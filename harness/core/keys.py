@@ -40,7 +40,7 @@ def call_key(
     repeat: int,
 ) -> str:
     """32 hex digits; `task` is (name, version)."""
-    simulated_url = "simulated" if endpoint.simulated else endpoint.base_url  # a mock gets a new port each run
+    is_mock = endpoint.simulated and not endpoint.simulated_by_response  # a mock gets a new port each run
     fields = {
         "task": list(task),
         "sample": sample.id,
@@ -49,7 +49,7 @@ def call_key(
         "provider": endpoint.provider,
         "model": endpoint.model,
         "model_id": endpoint.model_id,
-        "base_url": simulated_url,
+        "base_url": "simulated" if is_mock else endpoint.base_url,
         "service_tier": endpoint.service_tier,
         "stream": endpoint.stream,
         "extra_body": endpoint.extra_body,

@@ -14,6 +14,15 @@ SIMULATED_HEADER = "x-harness-simulated"
 """Stands on everything the mock answers, so that its answers are never taken for a model's."""
 
 
+def is_simulated(headers: Iterable[str]) -> bool:
+    """Whether the names of a response's headers (in lower case) say that the mock answered.
+
+    A gateway may put its own prefix before the headers it passes on: LiteLLM's proxy sends
+    `llm_provider-x-harness-simulated` (seen 2026-11, litellm 1.110).
+    """
+    return any(name == SIMULATED_HEADER or name.endswith(f"-{SIMULATED_HEADER}") for name in headers)
+
+
 class Effort(Enum):
     """How much a model is asked to think before it answers."""
 

@@ -116,7 +116,8 @@ class Endpoint:
     `api_key_env` names the variable that holds the key; the key itself never stands in a value.
     `traits` are the dialect's switches for this model (such as `always_thinks`). `extra_body` goes into every request.
     `served_as`: further names under which responses report this model; `*` accepts any (a server of one's own).
-    `simulated`: its answers are made up; `starts_with_run`: by a mock that each run starts for itself.
+    `simulated`: its answers are made up; `starts_with_run`: by a mock that each run starts for itself;
+    `simulated_by_response`: its responses said so, so that call keys made before are still those of its address.
     """
 
     label: str
@@ -138,6 +139,7 @@ class Endpoint:
     simulated: bool = False
     starts_with_run: bool = False
     served_as: tuple[str, ...] = ()
+    simulated_by_response: bool = False
 
     @property
     def name(self) -> str:
@@ -290,6 +292,7 @@ class Completion:
     request_id: str | None = None
     effective: Mapping[str, Json] = field(default_factory=dict)
     not_sent: tuple[str, ...] = ()
+    simulated: bool = False
 
 
 class FailureKind(Enum):
@@ -363,6 +366,7 @@ class Failure:
     request_id: str | None = None
     was_sent: bool = True
     effective: Mapping[str, Json] = field(default_factory=dict)
+    simulated: bool = False
 
 
 Attempt: TypeAlias = Completion | Failure

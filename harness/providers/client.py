@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.core.clock import Clock
+from harness.core.labels import is_simulated
 from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Job
 from harness.providers import dialect_loader
 from harness.providers.format.wire_types import (
@@ -63,7 +64,8 @@ class ClientContext:
     """What every attempt of a run shares.
 
     `keys`: values by the name of their variable. `on_rate_limit` is told, by endpoint, what a response's headers say
-    about the budget per minute, where they say anything. `accepts_unfinished`: an answer whose stream ended without a
+    about the budget per minute, where they say anything; `on_simulated` of a response that says it is made up by an endpoint that
+    was not known to be simulated. `accepts_unfinished`: an answer whose stream ended without a
     finish reason is taken, as `FinishReason.NOT_GIVEN`.
     """
 
@@ -72,6 +74,7 @@ class ClientContext:
     clock: Clock
     lag: EventLoopLagMonitor | None = None
     on_rate_limit: Callable[[Endpoint, RateLimitInfo], None] | None = None
+    on_simulated: Callable[[Endpoint], None] | None = None
     accepts_unfinished: bool = False
 
     def key_of(self, endpoint: Endpoint) -> str | None:
@@ -90,6 +93,11 @@ class _AttemptState:
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
     is_stream: bool = False
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the response says that it is made up."""
+        return is_simulated(self.headers)
 
     def reply(self) -> ParsedResponse:
         """What has been read so far."""
@@ -119,6 +127,8 @@ async def _exchange(caller: ClientContext, one: _AttemptState) -> Attempt:
     try:
         async with caller.backends[endpoint.backend].open(one.request, endpoint.limits, one.watch) as exchange:
             one.status, one.headers = exchange.status, exchange.headers
+            if one.is_simulated and caller.on_simulated is not None and not endpoint.simulated:
+                caller.on_simulated(endpoint)
             if caller.on_rate_limit is not None and any("ratelimit" in name for name in exchange.headers):
                 caller.on_rate_limit(endpoint, dialect_loader.read_limits(endpoint, exchange.headers))
             if not 200 <= exchange.status < 300:
@@ -241,6 +251,7 @@ def _outcome(one: _AttemptState, *, accepts_unfinished: bool) -> Attempt:
         request_id=reply.request_id,
         effective=one.request.effective,
         not_sent=one.request.not_sent,
+        simulated=one.is_simulated,
     )
 
 
@@ -262,4 +273,5 @@ def _failure(error: ProviderError, one: _AttemptState, *, was_sent: bool = True)
         request_id=reply.request_id,
         was_sent=was_sent,
         effective=one.request.effective,
+        simulated=one.is_simulated,
     )

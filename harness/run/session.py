@@ -243,6 +243,9 @@ async def _client(
     def on_rate_limit(endpoint: Endpoint, info: RateLimitInfo) -> None:
         limiters[endpoint.label].on_rate_limit(info)
 
+    def on_simulated(endpoint: Endpoint) -> None:
+        _mark_simulated(session, endpoint.label)
+
     backends = {name: make_backend(name) for name in dict.fromkeys(endpoint.backend for endpoint in endpoints)}
     try:
         async with EventLoopLagMonitor(session.clock) as lag:
@@ -252,11 +255,30 @@ async def _client(
                 clock=session.clock,
                 lag=lag,
                 on_rate_limit=on_rate_limit,
+                on_simulated=on_simulated,
                 accepts_unfinished=session.options.accepts_unfinished,
             )
     finally:
         for backend in backends.values():
             await backend.close()
+
+
+def _mark_simulated(session: Session, label: str) -> None:
+    """Mark a model whose response says that it is made up, in the manifest before its first outcome is written.
+
+    Where the manifest cannot be written, the outcomes say it too.
+    """
+    progress = session.progress.models[label]
+    if progress.simulated:
+        return
+    progress.simulated = True
+    endpoints = tuple(
+        replace(one, simulated=True, simulated_by_response=True) if one.label == label else one
+        for one in session.manifest.endpoints
+    )
+    session.manifest = replace(session.manifest, endpoints=endpoints)
+    with contextlib.suppress(LocalError):
+        session.run.rewrite_manifest(session.manifest)
 
 
 @contextlib.asynccontextmanager

@@ -229,6 +229,7 @@ def _with_attempt(call: Call, line: OutcomeLine) -> Call:
     return replace(
         call,
         attempts=(*call.attempts, attempt),
+        simulated=call.simulated or attempt.simulated,
         is_finished=line.is_final,
         reused_from=line.reused_from or call.reused_from,
     )

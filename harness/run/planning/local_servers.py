@@ -14,7 +14,7 @@ from dataclasses import replace
 from urllib.parse import SplitResult, quote, urlsplit
 
 from harness.core.errors import LocalError
-from harness.core.labels import SIMULATED_HEADER
+from harness.core.labels import is_simulated
 from harness.core.types import Endpoint
 
 _ANSWERS_WITHIN_S = 3.0
@@ -61,7 +61,7 @@ def _is_mock(address: SplitResult, port: int) -> bool:
     asked = http.client.HTTPConnection(address.hostname, port, timeout=_ANSWERS_WITHIN_S)
     try:
         asked.request("GET", f"{quote(address.path.rstrip('/'), safe=_PATH_CHARACTERS)}/models")
-        return asked.getresponse().headers.get(SIMULATED_HEADER) is not None
+        return is_simulated(name.lower() for name in asked.getresponse().headers)
     except (OSError, http.client.HTTPException):
         return False
     finally:
