@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from harness.config.address import ascii_address, is_address
 from harness.config.nodes import Document, SourceLocation
-from harness.config.schema import ModelEntry, ParamsEntry, ProviderEntry, ProvidersFile, is_address
+from harness.config.schema import ModelEntry, ParamsEntry, ProviderEntry, ProvidersFile
 from harness.config.simulation import Simulation
 from harness.core.errors import ConfigError
 from harness.core.labels import Effort, closest_names, split_label
@@ -207,9 +208,12 @@ class Config:
                 raise ConfigError(f"{where}: {needed_by or provider} needs the variable {reference[1]}, which is unset")
             filled = filled.replace(reference[0], value)
         if not is_address(filled):
-            shown = "(not shown)" if "@" in filled else repr(filled)
+            shown = "(not shown)" if set("@?") & set(filled) else repr(filled)
             raise ConfigError(f"{where}: {written} with its variables filled in is no http address: {shown}")
-        return filled.rstrip("/")
+        try:
+            return ascii_address(filled.rstrip("/"))
+        except ValueError as error:
+            raise ConfigError(f"{where}: {error}") from None
 
     def _price(self, provider: str, model: str) -> WrittenPrice | None:
         host = self.file.providers[provider]

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -26,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from harness.config.address import is_address
 from harness.config.simulation import Simulation
 from harness.core.clock import utc
 from harness.core.labels import Effort, closest_names
@@ -69,17 +69,6 @@ def _variable_name(value: object) -> object:
     return value
 
 
-def is_address(text: str) -> bool:
-    """Whether `text` is an http address without variables, name, password, query or fragment."""
-    try:
-        parts = urlsplit(text)
-        has_port = parts.port != 0
-    except ValueError:  # a port that is no number up to 65535
-        return False
-    is_plain = has_port and bool(parts.hostname) and text.isprintable() and not set(" @?#") & set(text)
-    return parts.scheme in {"http", "https"} and is_plain
-
-
 def _address(text: str) -> str:
     bare = _REFERENCE.sub("1", text)
     if "$" in bare:
@@ -87,7 +76,9 @@ def _address(text: str) -> str:
     if "@" in bare:
         raise ValueError("a name or password does not belong in an address; keys come from api_key_env")
     if not is_address(bare) and not bare.startswith("1"):
-        raise ValueError("expected an address such as https://api.example.com/v1, without ? and #")
+        raise ValueError(
+            "expected an address such as https://api.example.com/v1; of what follows ? only api-version is accepted"
+        )
     return text.rstrip("/")
 
 

@@ -64,9 +64,9 @@ class ClientContext:
     """What every attempt of a run shares.
 
     `keys`: values by the name of their variable. `on_rate_limit` is told, by endpoint, what a response's headers say
-    about the budget per minute, where they say anything; `on_simulated` of a response that says it is made up by an endpoint that
-    was not known to be simulated. `accepts_unfinished`: an answer whose stream ended without a
-    finish reason is taken, as `FinishReason.NOT_GIVEN`.
+    about the budget per minute, where they say anything; `on_simulated`, which endpoint sent a response that says it is
+    made up, where that was not known. `accepts_unfinished`: an answer whose stream ended without a finish reason is
+    taken, as `FinishReason.NOT_GIVEN`.
     """
 
     backends: Mapping[str, Backend]

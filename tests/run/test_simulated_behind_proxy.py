@@ -70,7 +70,9 @@ def set_up(folder: Path, url: str) -> None:
     model = {"stream": False, "price": price}
     entry = {"base_url": url, "dialect": "generic", "models": {"m": model}}
     (folder / "providers.yaml").write_text(json.dumps({"providers": {"mine": entry}}))
-    rows = [{"id": f"s{i}", "prompt": f"What is {i} + {3 - i}? Answer in \\boxed{{}}.", "answer": "3"} for i in range(3)]
+    rows = [
+        {"id": f"s{i}", "prompt": f"What is {i} + {3 - i}? Answer in \\boxed{{}}.", "answer": "3"} for i in range(3)
+    ]
     (folder / "sums.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 

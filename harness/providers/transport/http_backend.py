@@ -37,6 +37,7 @@ from harness.providers.transport.network_errors import (
 )
 from harness.providers.transport.proxies import Proxies
 from harness.providers.transport.timing import Stopwatch
+from harness.providers.transport.trust import bundle_context
 
 USER_AGENT = "price-performance-harness"  # some providers' front doors refuse requests without any
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 5}
@@ -158,7 +159,7 @@ class HttpBackend:
         self._clock = clock
         self._proxies = Proxies()
         self._session = aiohttp.ClientSession(
-            connector=_StampedConnector(ssl_context=ssl_context),
+            connector=_StampedConnector(ssl_context=ssl_context or bundle_context()),
             response_class=_StampedResponse,
             trace_configs=[trace],
             timeout=aiohttp.ClientTimeout(total=None),

@@ -34,6 +34,7 @@ from harness.providers.transport.network_errors import (
     too_large,
 )
 from harness.providers.transport.timing import Stopwatch
+from harness.providers.transport.trust import bundle_context
 
 _UNUSED_KEY = "unused"  # the package insists on one; every request names or omits the Authorization header itself
 _DIRECT = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}  # loopback never through a proxy
@@ -86,7 +87,7 @@ class _OpenAIBackend:
             base_url="http://unused.invalid",
             max_retries=0,
             http_client=openai.DefaultAsyncHttpxClient(
-                verify=ssl_context or True,
+                verify=ssl_context or bundle_context() or True,
                 follow_redirects=False,
                 mounts=_DIRECT,
                 event_hooks={"request": [_trace]},
@@ -259,7 +260,7 @@ class Getter:
 @contextmanager
 def getter() -> Iterator[Getter]:
     """A client for GET requests: no retries, no redirects, loopback without a proxy."""
-    transport = openai.DefaultHttpxClient(follow_redirects=False, mounts=_DIRECT)
+    transport = openai.DefaultHttpxClient(verify=bundle_context() or True, follow_redirects=False, mounts=_DIRECT)
     with openai.OpenAI(
         api_key=_UNUSED_KEY, base_url="http://unused.invalid", max_retries=0, http_client=transport
     ) as client:
