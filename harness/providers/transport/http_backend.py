@@ -100,9 +100,10 @@ class _StampedProtocol(ResponseHandler):
         if arrivals is None:
             super().data_received(data)
             return
-        at = arrivals.clock.monotonic()
+        at, before = arrivals.clock.monotonic(), self._payload
         super().data_received(data)
-        arrivals.take(self._payload, at)
+        # the last bytes of an answer with `connection: close` close the connection in there and drop its payload
+        arrivals.take(before if self._payload is None else self._payload, at)
 
     def resume_reading(self, resume_parser: bool = True) -> None:
         """Skip what aiohttp does after each HTTP chunk taken, where nothing was paused: a fifth of a stream's cost."""

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.types import Completion, EndpointLimits, Failure, FailureKind
+from harness.core.types import Attempt, Completion, EndpointLimits, Failure, FailureKind
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.transport.backend import TransportError
 from harness.providers.transport.http_backend import HttpBackend
 from harness.providers.transport.proxies import Proxies, is_loopback
 from harness.providers.transport.timing import Stopwatch
 from tests.providers.calling import (
+    BACKENDS,
     DONE,
     KEY,
     OK_STREAM,
@@ -37,6 +38,7 @@ from tests.providers.calling import (
 from tests.virtual_time import run_virtually, virtual_clock
 
 K = FailureKind
+WHOLE_ANSWER = b'{"choices": [{"index": 0, "message": {"content": "42"}, "finish_reason": "stop"}]}'
 
 
 def request(url: str, body: bytes = b"{}") -> WireRequest:
@@ -386,3 +388,46 @@ def test_socks_proxy_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch)
 )
 def test_loopback_is_told_from_other_hosts(host: str, verdict: bool) -> None:
     assert is_loopback(host) is verdict
+
+
+@pytest.mark.parametrize(
+    "answer", [answer_stream(), whole(WHOLE_ANSWER, {"Connection": "close"})], ids=["stream", "whole"]
+)
+def test_answer_that_is_there_before_anyone_waits_for_it_is_read(answer: bytes) -> None:
+    async def eager(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await writer.drain()
+        await reader.read(1)
+        writer.close()
+
+    async def run() -> Attempt:
+        server = await asyncio.start_server(eager, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, calling() as caller:
+            return await one_attempt(caller, job(f"http://127.0.0.1:{port}/v1"))
+
+    made = asyncio.run(run())
+    assert isinstance(made, Completion), made
+    assert made.text == "42"
+
+
+@pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
+@pytest.mark.parametrize("body", [WHOLE_ANSWER, content("42") + STOP + USAGE + DONE], ids=["whole", "stream"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_body_that_comes_after_its_headers_on_a_connection_to_be_closed_is_read(
+    backend: str, body: bytes, version: str
+) -> None:
+    async def answer(visit: Visit) -> None:
+        head = f"{version} 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        await visit.send(head.encode())
+        await asyncio.sleep(0.05)
+        await visit.send(body)
+        visit.writer.close()
+
+    async def run() -> Attempt:
+        async with raw_server(answer) as server, calling(backend) as caller:
+            return await one_attempt(caller, job(server.url, backend=backend))
+
+    made = asyncio.run(run())
+    assert isinstance(made, Completion), made
+    assert made.text == "42"
