@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.run_folder import run_path
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK, UsageError
+from harness.core.plurals import counted
 from harness.report.gate.baseline import Baseline, encode, read_baseline
 from harness.report.gate.baseline_of_run import baseline_of
 from harness.report.gate.build import run_gate
@@ -89,13 +90,18 @@ def run(arguments: argparse.Namespace) -> int:
 def _write(now: Baseline, arguments: argparse.Namespace) -> int:
     missing = sum(one.planned - one.finished for one in now.rows)
     if missing:
-        print(f"harness: {missing:,} jobs of {arguments.run} are not done: no baseline was written", file=sys.stderr)
+        print(
+            f"harness: {counted(missing, 'job')} of {arguments.run} not done: no baseline was written", file=sys.stderr
+        )
         return EXIT_INCOMPLETE
     path: Path = arguments.write_baseline
     if path.is_dir():
         raise UsageError(f"{path} is a folder; --write-baseline takes the name of a file")
     write_whole(path, encode(now))
-    print(f"baseline: {path}: {len(now.rows)} rows, {sum(len(one.samples) for one in now.rows):,} samples")
+    print(
+        f"baseline: {path}: {counted(len(now.rows), 'row')}, "
+        f"{counted(sum(len(one.samples) for one in now.rows), 'sample')}"
+    )
     return EXIT_OK
 
 

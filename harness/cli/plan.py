@@ -21,6 +21,7 @@ from harness.cli.options.context import (
 from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
 from harness.cli.options.prices import add_prices_option
 from harness.core.errors import EXIT_OK, UsageError
+from harness.core.plurals import counted
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint, SamplingParams
 from harness.grading.base import grader_names
@@ -249,8 +250,8 @@ def _lines(
     names = ", ".join(loaded.task.name for loaded in cashier.tasks)
     many = f"{len(cashier.endpoints)} models" + (f", all {len(pairs)} pairs" if len(pairs) > 1 else "")
     yield (
-        f"to show a difference of {100 * aim.difference:g} points in accuracy with a chance of {100 * aim.power:g}%, "
-        f"{many}, on {names} ({available:,} samples):"
+        f"to detect a difference of {100 * aim.difference:g} points in accuracy with {100 * aim.power:g}% power, "
+        f"{many}, on {names} ({counted(available, 'sample')}):"
     )
     yield ""
     rows = [["repeats", "samples", "answers", "$ low", "$ expected", "$ worst", ""]]
@@ -278,7 +279,7 @@ def _most_shown(pairs: Sequence[ModelPair], aim: TargetEffect, available: int) -
     shown = detectable_with(pairs, aim, available, REPEATS[-1])
     if isinstance(shown, Undefined):
         return shown.reason
-    return f"all {available:,} samples x {REPEATS[-1]} would show {100 * shown:.1f} points"
+    return f"all {counted(available, 'sample')} x {REPEATS[-1]} would show {100 * shown:.1f} points"
 
 
 def _row(offer: PricedSize, models: int, available: int) -> list[str]:

@@ -10,6 +10,7 @@ from harness.cli.options.context import add_providers_option, load_context
 from harness.config.environment import api_key
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, HarnessError
 from harness.core.labels import closest_names
+from harness.core.plurals import counted
 from harness.core.types import Endpoint
 from harness.providers.model_list import list_models
 
@@ -48,7 +49,7 @@ def _check(members: Sequence[Endpoint], environ: Mapping[str, str], *, is_asked:
     first = members[0]
     key = api_key(first, environ)
     if first.api_key_env is not None and key is None:
-        print(f"{first.provider}: {first.api_key_env} is not set; {len(members)} models not checked")
+        print(f"{first.provider}: {first.api_key_env} is not set; {counted(len(members), 'model')} not checked")
         return len(members) if is_asked else 0
     try:
         listed = set(list_models(first, key))
@@ -59,5 +60,7 @@ def _check(members: Sequence[Endpoint], environ: Mapping[str, str], *, is_asked:
     for endpoint in absent:
         hint = closest_names(endpoint.model_id, listed)
         print(f"{endpoint.label}: {first.provider} does not list {endpoint.model_id}; {hint}")
-    print(f"{first.provider}: {len(members) - len(absent)} of {len(members)} models are listed at {first.base_url}")
+    print(
+        f"{first.provider}: {len(members) - len(absent)} of {counted(len(members), 'model')} listed at {first.base_url}"
+    )
     return len(absent)

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.cli.session.run_summary import view_run
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_OK, UsageError
+from harness.core.plurals import counted
 from harness.pricing.exact import exact_text
 from harness.report.render.lines import align_columns
 from harness.run.rederive.regrade import GradeChange, regrade
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     with folder.locked():
         done = regrade(folder, clock=SYSTEM_CLOCK, only_missing=arguments.only_missing)
     view_run(folder).write()
-    print(f"{done.graded} answers regraded, {len(done.changes)} rulings changed")
+    print(f"{counted(done.graded, 'answer')} regraded, {counted(len(done.changes), 'verdict')} changed")
     for change in done.changes[:SHOWN]:
         print(f"  {_words(change)}")
     if len(done.changes) > SHOWN:
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {count} could not be graded: {why}")
     kinds = Counter((change.before, change.after) for change in done.changes)
     for (before, after), count in kinds.most_common():
-        print(f"  {count} x {before.value if before else 'no ruling'} -> {after.value}")
+        print(f"  {count} x {before.value if before else 'ungraded'} -> {after.value}")
     print(f"report: {folder.path / 'report.html'} (and report.md)")
     return EXIT_OK
 
@@ -61,7 +62,10 @@ def _reread(folder: RunDir) -> int:
     view_run(folder).write()
     for model in models:
         kept = f", {model.without_raw} more kept none" if model.without_raw else ""
-        print(f"{model.label}: {model.changed} of {model.attempts} usages read differently by {model.dialect}{kept}")
+        print(
+            f"{model.label}: {model.changed} of {counted(model.attempts, 'attempt')} read differently "
+            f"by {model.dialect}{kept}"
+        )
         if model.changed:
             print("\n".join(_differences(model)))
     print(f"report: {folder.path / 'report.html'} (and report.md)")
@@ -85,11 +89,11 @@ def _count(tally: UsageTotals, name: str) -> str:
 
 def _dollars(tally: UsageTotals) -> str:
     bound = "at most " if tally.bounds else ""
-    unknown = f" + {tally.unknown_jobs} jobs ?" if tally.unknown_jobs else ""
+    unknown = f" + {counted(tally.unknown_jobs, 'job')} ?" if tally.unknown_jobs else ""
     return f"{bound}{exact_text(tally.usd)}{unknown}"
 
 
 def _words(change: GradeChange) -> str:
-    before = change.before.value if change.before else "no ruling"
+    before = change.before.value if change.before else "ungraded"
     which = f"{change.label} {change.task} {change.sample_id} #{change.repeat}"
     return f"{which}: {before} -> {change.after.value}: {change.why}"

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from harness.config.nodes import ConfigIssue, Document, FieldPath
 
-_LIMIT = "set max_tokens under params, or max_output_tokens of the model: the ceiling goes by them"
-_BUDGET = "set effort under params: the ceiling goes by the budget that it sends"
+_LIMIT = "set max_tokens under params, or max_output_tokens of the model: the budget is kept by them"
+_BUDGET = "set effort under params: the dollar budget is kept by the token budget that it sends"
 _PROMPT = "the task makes the prompt"
 _BESIDE = "it brings charges beside tokens, which no bill here counts: leave it out"
 

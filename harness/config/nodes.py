@@ -16,6 +16,7 @@ from typing import TypeAlias
 import yaml
 
 from harness.core.errors import ConfigError
+from harness.core.plurals import counted
 
 FieldPath: TypeAlias = tuple[str | int, ...]
 Plain: TypeAlias = object
@@ -74,7 +75,7 @@ def raise_issues(problems: Iterable[ConfigIssue]) -> None:
         return
     if len(ordered) == 1:
         raise ConfigError(str(ordered[0]))
-    raise ConfigError("\n  ".join([f"{len(ordered)} problems in the configuration:", *map(str, ordered)]))
+    raise ConfigError("\n  ".join([f"{counted(len(ordered), 'problem')} in the configuration:", *map(str, ordered)]))
 
 
 def read_document(path: Path, *, shown: str) -> Document:

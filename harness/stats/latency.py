@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy import special
 
+from harness.core.plurals import counted
 from harness.stats.arrays import Floats
 from harness.stats.intervals import ConfidenceInterval, Undefined, design_effect, quantile
 from harness.stats.mover import correlation, difference_bounds
@@ -43,7 +44,7 @@ def quantile_interval(groups: Groups, share: float, *, confidence: float = 0.95)
     measured = sum(len(group) > 0 for group in groups)
     if measured < needed:  # repeats of one sample are no substitute: with 30 x 8 values coverage was 83%
         return Undefined(
-            reason=f"{measured} samples measured; bounds of the {share:.0%} quantile need {needed} or more"
+            reason=f"{counted(measured, 'sample')} measured; bounds of the {share:.0%} quantile need {needed} or more"
         )
     low = _at_rank(values, _rank(effective, share, tail), effective)
     high = -_at_rank(-values[::-1], _rank(effective, 1 - share, tail), effective)

@@ -193,7 +193,7 @@ def _why_ungraded(data: ModelData) -> str:
     if not data.attempted.any():
         return "no job has an outcome"
     if not data.answered.any():
-        return f"all {int(data.failed.sum())} jobs failed: there is no answer to grade"
+        return f"every job failed ({int(data.failed.sum()):,}): there is no answer to grade"
     return f"none of the {int(data.answered.sum())} answers is graded"
 
 

@@ -6,6 +6,7 @@ import math
 
 from scipy import special
 
+from harness.core.plurals import counted
 from harness.stats.intervals import Undefined
 
 
@@ -29,5 +30,7 @@ def min_significant_drop(samples: int, *, alpha: float, repeats: int = 1, power:
     """
     needed = min_worse_samples(alpha)
     if samples < needed:
-        return Undefined(reason=f"{samples} samples: only {needed} or more worse ones, and none better, would show")
+        return Undefined(
+            reason=f"{counted(samples, 'sample')}: only {needed} or more worse ones, and none better, would show"
+        )
     return float(special.betaincinv(needed, samples - needed + 1, power)) / repeats

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.core.plurals import counted
 from harness.stats.arrays import Flags, Floats, same_length
 from harness.stats.intervals import Undefined
 from harness.stats.means import PerSample
@@ -92,7 +93,7 @@ def _drawn_figures(
     held = (columns[:, models : 2 * models] > 0).all(axis=1) & (columns[:, 3 * models :] > 0).all(axis=1)
     columns = columns[held]
     if len(columns) < 2:
-        return Undefined(reason=f"{len(columns)} samples were graded and measured for every model; 2 are needed")
+        return Undefined(reason=f"{counted(len(columns), 'sample')} graded and measured for every model; 2 are needed")
     scores, prices = _figures(columns.mean(axis=0)[None, :], models)
     drawn = _figures(resampled_means(columns, draws=plan.draws, seed=plan.seed), models)
     return scores[0], prices[0], drawn[0], drawn[1]

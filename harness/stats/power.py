@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from harness.core.plurals import counted
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.paired import Difference, SampleScores
 
@@ -142,7 +143,12 @@ def repeats_needed(
     allowed = (difference / _reach(samples, 1.0, power, confidence)) ** 2
     if allowed <= spread.between:
         least = _reach(samples, spread.between, power, confidence)
-        return Undefined(reason=f"{samples} samples differ too much: no number of repeats shows less than {least:.3f}")
+        return Undefined(
+            reason=(
+                f"the variance of {counted(samples, 'sample')} is too large: no number of repeats "
+                f"shows less than {least:.3f}"
+            )
+        )
     return max(1, math.ceil((spread.within_first + spread.within_second) / (allowed - spread.between) - 1e-9))
 
 
@@ -183,7 +189,11 @@ def detectable_at_power(test: Difference | Undefined) -> float | Undefined:
     if isinstance(seen, Undefined) or isinstance(even, Undefined):
         return Undefined(reason="one sample: no difference can be shown")
     least = half * seen / even
-    return least if least <= 1 else Undefined(reason=f"{test.samples} samples: not even a difference of 100 points")
+    return (
+        least
+        if least <= 1
+        else Undefined(reason=f"{counted(test.samples, 'sample')}: not even a difference of 100 points")
+    )
 
 
 def _reach(samples: int, variance: float, power: float, confidence: float) -> float:

@@ -94,7 +94,7 @@ def test_other_models_stand_in_uncached_and_are_named(here: Path, capsys: pytest
     earlier(here / "results" / "old", "acme/other", [usage(100, 10, cached=80)])
     row = only_row(estimated(capsys, "-m", "acme/rocket", "--limit", "1"))
     assert row["expected_usd"] == "0.0002"
-    assert "1 answers of other models (acme/other) in old" in row["basis"]
+    assert "1 answer of other models (acme/other) in old" in row["basis"]
 
 
 def test_simulated_runs_and_other_tasks_say_nothing_of_a_real_model(
@@ -118,7 +118,7 @@ def test_from_takes_only_the_runs_named(here: Path, capsys: pytest.CaptureFixtur
     earlier(here / "results" / "old", "acme/rocket", [usage(100, 10)])
     earlier(here / "elsewhere", "acme/rocket", [usage(100, 20)])
     row = only_row(estimated(capsys, "-m", "acme/rocket", "--limit", "1", "--from", "elsewhere"))
-    assert (row["expected_usd"], row["basis"]) == ("0.0003", "1 answers of this model in elsewhere")
+    assert (row["expected_usd"], row["basis"]) == ("0.0003", "1 answer of this model in elsewhere")
 
 
 def test_an_unreadable_run_is_named_and_left_out(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,7 +129,7 @@ def test_an_unreadable_run_is_named_and_left_out(here: Path, capsys: pytest.Capt
     assert main(words) == EXIT_OK
     shown = capsys.readouterr()
     assert "results/bad is left out" in shown.err
-    assert "1 answers of this model in good" in shown.out
+    assert "1 answer of this model in good" in shown.out
     assert main([*words, "--from", "results/bad"]) != EXIT_OK
 
 

@@ -59,7 +59,7 @@ def test_same_figures_hold(capsys: pytest.CaptureFixture[str]) -> None:
 def test_drop_fails_and_says_how_to_accept_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", "worse", "--baseline", "b.json"]) == EXIT_CHECK_FAILED
     shown = capsys.readouterr()
-    assert "sim/two on sums: accuracy FAILED: 7 of 8 -> 5 of 8: 2 of 8 samples have another verdict" in shown.out
+    assert "sim/two on sums: accuracy FAILED: 7 of 8 -> 5 of 8: 2 of 8 samples with another verdict" in shown.out
     assert "harness gate worse --write-baseline b.json" in shown.err
     assert main(["gate", "worse", "--baseline", "b.json", "--accuracy", "paired"]) == EXIT_OK  # 2/2^2 is chance
 
@@ -78,7 +78,7 @@ def test_run_that_is_not_done_is_neither_held_nor_made_a_baseline(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["gate", "part", "--baseline", "b.json"]) == EXIT_INCOMPLETE
-    assert "3 of 8 jobs are not done" in capsys.readouterr().out
+    assert "3 of 8 jobs not done" in capsys.readouterr().out
     assert main(["gate", "part", "--write-baseline", "other.json"]) == EXIT_INCOMPLETE
     assert "no baseline was written" in capsys.readouterr().err
     assert not (folder / "other.json").exists()

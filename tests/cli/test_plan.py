@@ -112,7 +112,7 @@ def test_a_run_of_too_few_samples_is_not_planned_by(here: Path, capsys: pytest.C
     write_run(here / "old", repeats=2, samples=9)
     pairs = planned(capsys, *MODELS, "--detect", "0.1", "--from", "old")["pairs"]
     assert isinstance(pairs, list)
-    assert "9 samples graded for both are too few" in pairs[0]["basis"]
+    assert "9 samples graded for both: too few" in pairs[0]["basis"]
 
 
 @pytest.mark.usefixtures("here")

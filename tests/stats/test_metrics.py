@@ -123,7 +123,7 @@ def test_every_comparison_answers_every_poor_run_with_a_number_or_a_reason(name:
 @pytest.mark.parametrize(
     ("jobs", "name", "reason"),
     [
-        (("FF", "FF"), "accuracy", "all 4 jobs failed: there is no answer to grade"),
+        (("FF", "FF"), "accuracy", "every job failed (4): there is no answer to grade"),
         (("WW", "WN"), "usd_per_correct", "no correct answer: the quantity per correct answer is undefined"),
         (("--", "--"), "usd_per_task", "no job has an outcome"),
         (("EE", "EE"), "accuracy", "none of the 4 answers is graded"),

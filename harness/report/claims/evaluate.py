@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from harness.config.load import Config
+from harness.core.plurals import counted
 from harness.report.claims.availability import ModelAvailability, availability_of
 from harness.report.claims.computed import ComputedChecks, joined_words
 from harness.report.claims.ledger import ClaimEntry, ClaimFile, ClaimKind, ClaimLedger, RunCheck
@@ -170,7 +171,7 @@ class ClaimEvaluator:
             file,
             claim,
             ClaimVerdict.UNDECIDED,
-            joined_words(f"{words}; about {needed:,} samples would, {ASSUMED_WORDS}", *moved, claim.notes),
+            joined_words(f"{words}; about {counted(needed, 'sample')} would, {ASSUMED_WORDS}", *moved, claim.notes),
             beside=beside,
             findings=findings,
             hosts=hosts,

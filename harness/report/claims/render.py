@@ -235,7 +235,7 @@ def _text(row: ResultRow) -> str:
         parts.append(f"{held} of {len(deciding)} checks hold")
     if row.verdict is ClaimVerdict.UNDECIDED:
         needed = result.needed_n if finding.mode is not EvidenceMode.COMPUTED else None
-        parts.append(finding.why if needed is None else f"about {needed:,} samples would decide")
+        parts.append(finding.why if needed is None else f"about {counted(needed, 'sample')} would decide")
     is_of_computed = finding.mode is not EvidenceMode.COMPUTED and result.computed_verdict is not None
     notes = "" if is_of_computed else result.claim.notes  # they stand in the computed table
     return f"{result.claim.paraphrase} [{'; '.join(parts)}]" + (f" {notes[0].upper()}{notes[1:]}." if notes else "")

@@ -359,14 +359,14 @@ def _field_notes(field: ComparedRuns) -> Iterator[str]:
         for task, planned in one.planned.items() if one.stopped_early is None else ():
             done = len(one.series[task].cells) if task in one.series else 0
             if done < planned:
-                yield f"{one.label} on {task}: {planned - done:,} of {planned:,} jobs are not done"
+                yield f"{one.label} on {task}: {planned - done:,} of {counted(planned, 'job')} not done"
 
 
 def _table_notes(table: ComparisonTable, where: str, wanted: str) -> Iterator[str]:
     if table.baseline != wanted:
         yield f"{where}: {wanted} did not run it, so {table.baseline} is the baseline here"
     if table.left_out:
-        yield f"{where}: {table.left_out:,} samples are left out: not every model has an outcome for them"
+        yield f"{where}: {counted(table.left_out, 'sample')} left out: not every model has an outcome there"
     if len(table.rows) < 2:
         yield f"{where}: one model, so there is nothing to compare it with"
     gaps: dict[tuple[str, str], list[str]] = {}
@@ -383,7 +383,8 @@ def _table_notes(table: ComparisonTable, where: str, wanted: str) -> Iterator[st
             and row.vs_baseline.test.left_out
         ):
             yield (
-                f"{where}: {row.model_run.label}: {row.vs_baseline.test.left_out:,} samples not graded for it or for "
+                f"{where}: {row.model_run.label}: {counted(row.vs_baseline.test.left_out, 'sample')} "
+                "not graded for it or for "
                 f"{table.baseline} are in no difference of accuracy"
             )
 

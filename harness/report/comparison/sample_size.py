@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from harness.core.plurals import counted
 from harness.report.run_data.series import SeriesSet
 from harness.stats.intervals import Undefined
 from harness.stats.paired import SampleScores
@@ -102,7 +103,9 @@ def _pair(
     first: str, second: str, tasks: Sequence[str], evidence: SeriesSet, assumed: PlanningAssumptions, aim: TargetEffect
 ) -> ModelPair:
     found = evidence.aligned([first, second], tasks)
-    why = found.reason if isinstance(found, Undefined) else f"{found.samples} samples graded for both are too few"
+    why = (
+        found.reason if isinstance(found, Undefined) else f"{counted(found.samples, 'sample')} graded for both: too few"
+    )
     if not isinstance(found, Undefined) and found.samples >= MIN_SAMPLES:
         one, other = (found.data[label].scored(failures_wrong=False) for label in (first, second))
         runs = ", ".join(dict.fromkeys(each.run for each in found.series))
@@ -110,7 +113,10 @@ def _pair(
         missing = [task for task in tasks if task not in found.tasks]
         without = f", without {', '.join(missing)}" if missing else ""
         return ModelPair(
-            first=first, second=second, spread=spread, basis=f"{found.samples} samples of {runs}{without}{said}"
+            first=first,
+            second=second,
+            spread=spread,
+            basis=f"{counted(found.samples, 'sample')} of {runs}{without}{said}",
         )
     return ModelPair(
         first=first,

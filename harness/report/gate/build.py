@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK
+from harness.core.plurals import counted
 from harness.report.gate.baseline import Baseline, ModelTotals
 from harness.report.gate.check_result import BaselinePair, CheckOutcome, GateCheckResult, Tolerances, first_names
 from harness.report.gate.checks import all_checks
@@ -88,7 +89,7 @@ def _never_alike(now: ModelTotals, then: ModelTotals) -> Iterator[str]:
     """What cannot be accepted: figures that are not there yet, or are made up on one side only."""
     for side, words in ((now, "the run"), (then, "the baseline")):
         if side.finished < side.planned:
-            yield f"{words} is incomplete: {side.planned - side.finished:,} of {side.planned:,} jobs are not done"
+            yield f"{words} is incomplete: {side.planned - side.finished:,} of {counted(side.planned, 'job')} not done"
     if now.terms.simulated is not then.terms.simulated:
         made_up = "the run" if now.terms.simulated else "the baseline"
         yield f"{made_up} is SIMULATED and the other is not: made-up figures say nothing of real ones"
@@ -103,9 +104,9 @@ def _changes(then: ModelTotals, now: ModelTotals) -> Iterator[str]:
     gone = [name for name in then.samples if name not in now.samples]
     new = [name for name in now.samples if name not in then.samples]
     if gone:
-        yield f"{len(gone):,} of {len(then.samples):,} samples were not asked again ({first_names(gone)})"
+        yield f"{len(gone):,} of {counted(len(then.samples), 'sample')} missing from this run ({first_names(gone)})"
     if new:
-        yield f"{len(new):,} samples are not in the baseline ({first_names(new)})"
+        yield f"{counted(len(new), 'sample')} not in the baseline ({first_names(new)})"
 
 
 def _plain(value: object) -> str:

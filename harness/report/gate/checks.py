@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from harness.core.plurals import counted
 from harness.report.gate.baseline import ModelTotals, TimingStats
 from harness.report.gate.check_result import BaselinePair, CheckOutcome, GateCheckResult, Tolerances, first_names
 from harness.report.gate.cost_checks import cost_check_results
@@ -79,8 +80,10 @@ def _same_rulings(pair: BaselinePair) -> GateCheckResult:
     lost = [name for name, then, now in both if now.correct * then.ruled < then.correct * now.ruled]
     gained = [name for name, then, now in both if now.correct * then.ruled > then.correct * now.ruled]
     if not lost and not gained:
-        return pair.finding(ACCURACY, figures, CheckOutcome.PASSED, f"identical verdicts on all {len(both):,} samples")
-    why = f"{len(lost) + len(gained)} of {len(both):,} samples have another verdict: "
+        return pair.finding(
+            ACCURACY, figures, CheckOutcome.PASSED, f"identical verdicts on all {counted(len(both), 'sample')}"
+        )
+    why = f"{len(lost) + len(gained)} of {counted(len(both), 'sample')} with another verdict: "
     parts = [
         f"{len(names)} {word} ({first_names(names)})" for names, word in ((lost, "lost"), (gained, "gained")) if names
     ]
@@ -98,8 +101,8 @@ def _accuracy(pair: BaselinePair, test: Difference | Undefined, p_value: float |
             ACCURACY, figures, CheckOutcome.INCONCLUSIVE, test.reason if isinstance(test, Undefined) else ""
         )
     points = 100 * test.interval.estimate
-    over = f", Holm over {rows} rows" if rows > 1 else ""
-    said = f"{points:+.1f} points over {test.samples:,} samples, p {p_value:.2g} by {test.test}{over}"
+    over = f", Holm over {counted(rows, 'row')}" if rows > 1 else ""
+    said = f"{points:+.1f} points over {counted(test.samples, 'sample')}, p {p_value:.2g} by {test.test}{over}"
     if p_value <= ALPHA:
         ruling = CheckOutcome.FAILED if points < 0 else CheckOutcome.PASSED
         return pair.finding(ACCURACY, figures, ruling, said + (": it fell" if points < 0 else ": it rose"))

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from harness.core.plurals import counted
 from harness.pricing.exact import exact_sum, exact_text
 from harness.report.gate.baseline import SampleTotals
 from harness.report.gate.check_result import LIVE_TOLERANCE, BaselinePair, CheckOutcome, GateCheckResult, Tolerances
@@ -75,12 +76,16 @@ def _amount(pair: BaselinePair, amount: SummedQuantity, tolerance: float, plan: 
     figures = amount.text(sums[0], tolerance == 0), amount.text(sums[1], tolerance == 0)
     left = len(pair.shared) - len(known)
     whole = (
-        f"for all {len(known):,} samples" if not left else f"over {len(known):,} samples; {left} left out as unknown"
+        f"for all {counted(len(known), 'sample')}"
+        if not left
+        else f"over {counted(len(known), 'sample')}; {left} left out as unknown"
     )
     if tolerance == 0:
         differ = sum(amount.of(one) != amount.of(other) for one, other in known)
         if differ:
-            why = f"{differ:,} of {len(known):,} samples differ" + (f"; {left} left out as unknown" if left else "")
+            why = f"different in {differ:,} of {counted(len(known), 'sample')}" + (
+                f"; {left} left out as unknown" if left else ""
+            )
             return pair.finding(amount.check, figures, CheckOutcome.FAILED, why)
         if amount.check == DOLLARS and _known_parts_differ(pair):
             why = f"the known part of jobs whose dollars are unknown differs: ${exact_text(pair.then.known_usd)} then, "

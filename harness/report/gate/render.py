@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from harness.core.plurals import counted
 from harness.report.gate.build import GateReport
 from harness.report.gate.check_result import CheckOutcome, GateCheckResult
 from harness.report.render.mode import mark_simulated, mode_of
@@ -76,11 +77,11 @@ def _outcome(found: GateReport) -> str:
     made = len(found.findings) - found.count(CheckOutcome.SKIPPED)
     for outcome, words in ((CheckOutcome.FAILED, "FAILED"), (CheckOutcome.INCONCLUSIVE, "inconclusive")):
         if found.count(outcome):
-            return f"{words}: {found.count(outcome)} of {made} checks"
+            return f"{words}: {found.count(outcome)} of {counted(made, 'check')}"
     if not made:
         return "inconclusive: nothing could be checked"
     skipped = found.count(CheckOutcome.SKIPPED)
-    return f"passed: all {made} checks" + (f"; {skipped} skipped (-)" if skipped else "")
+    return f"passed: all {counted(made, 'check')}" + (f"; {skipped} skipped (-)" if skipped else "")
 
 
 def _result(found: GateReport) -> Iterator[str]:

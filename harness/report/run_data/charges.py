@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from harness.core.plurals import counted
 from harness.core.prices import BillLine, Cost
 from harness.pricing.exact import EXACT
 from harness.pricing.provider_charge import ChargeDiscrepancy, charge_discrepancy
@@ -77,6 +78,7 @@ def charge_note(sums: ProviderChargeTotals) -> str | None:
         )
     share = "" if gap.share is None else f" ({100 * gap.share:+.1f}%)"
     return (
-        f"the provider charged ${gap.reported_usd:f} for {sums.answers} answers, ours is ${gap.ours_usd:f}{share}; "
+        f"the provider charged ${gap.reported_usd:f} for {counted(sums.answers, 'answer')}, ours is "
+        f"${gap.ours_usd:f}{share}; "
         f"likely cause: {gap.likely_cause}"
     )

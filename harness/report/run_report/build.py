@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.core.plurals import counted
 from harness.core.prices import Price
 from harness.core.types import Verdict
 from harness.pricing.book import PriceBook
@@ -133,21 +134,24 @@ def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
 def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[str]:
     where = f"{summary.label} on {summary.task}"
     if summary.finished < summary.planned and not stopped_early:
-        yield f"{where}: {summary.planned - summary.finished} of {summary.planned} jobs are not done yet"
+        yield f"{where}: {summary.planned - summary.finished} of {counted(summary.planned, 'job')} not done yet"
     if summary.unpriced:
         known = dollars(exact_sum(summary.known_usd))
         reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.unpriced.most_common(3))
-        yield f"{where}: dollars unknown for part of {summary.unpriced.total()} jobs (the rest: ${known}): {reasons}"
+        yield (
+            f"{where}: cost unknown, in part or whole, for "
+            f"{counted(summary.unpriced.total(), 'job')} (the rest: ${known}): {reasons}"
+        )
     if summary.reused:
         own = "an unknown amount" if summary.spent_now_usd is None else f"${dollars(summary.spent_now_usd)}"
         yield (
-            f"{where}: {summary.reused} of {summary.jobs} jobs were reused from earlier runs; their dollars and "
+            f"{where}: {summary.reused} of {counted(summary.jobs, 'job')} reused from earlier runs; their dollars and "
             f"times are those of then, and this run itself spent {own}"
         )
     if summary.verdicts and not summary.correct and summary.spent_usd is not None:
         yield f"{where}: no correct answer, so dollars per correct answer are undefined"
     if summary.bounds:
-        yield f"{where}: dollars are an upper bound for {summary.bounds} jobs"
+        yield f"{where}: dollars are an upper bound for {counted(summary.bounds, 'job')}"
     charged = charge_note(summary.charges)
     if charged is not None:
         yield f"{where}: {charged}"
@@ -157,11 +161,12 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
         reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.unjudged.most_common(3))
         more = "; ..." if len(summary.unjudged) > 3 else ""
         yield (
-            f"{where}: {errors} answers could not be graded and are in no accuracy; harness regrade tries again "
+            f"{where}: {counted(errors, 'answer')} could not be graded, left out of the accuracy; "
+            "harness regrade tries again "
             f"({reasons}{more})"
         )
     if summary.ungraded:
-        yield f"{where}: {summary.ungraded} answers are not graded yet; harness regrade does it"
+        yield f"{where}: {counted(summary.ungraded, 'answer')} not graded yet; harness regrade does it"
     if "unisolated" in summary.walls:
         yield f"{where}: model-written code ran UNISOLATED (--unsafe-no-sandbox)"
 
@@ -198,7 +203,7 @@ def _failure_notes(summary: ModelSummary, where: str) -> Iterator[str]:
         yield f"{where}: failed attempts, repeated ones included: {causes}"
     if summary.failed:
         said = "; ".join(f'{kind.value}, such as "{_one_line(text)}"' for kind, text in summary.said.items())
-        yield f"{where}: {summary.failed} of {summary.planned} jobs ended without an answer: {said}"
+        yield f"{where}: {summary.failed} of {counted(summary.planned, 'job')} ended without a response: {said}"
 
 
 def _one_line(text: str) -> str:

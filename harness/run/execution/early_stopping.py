@@ -1,4 +1,4 @@
-"""Stopping a run early: when every accuracy is known well enough, or every pair of models is told apart.
+"""Stopping a run early: when every accuracy is known well enough, or every pairwise difference is significant.
 
 Takes in rulings as they come and feeds confidence sequences in the plan's order of samples, never in the order in
 which answers arrive: long answers come late and are more often wrong, so a first-come order would favour the easy ones.
@@ -15,6 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
+from harness.core.plurals import counted
 from harness.core.types import Grade, Verdict
 from harness.pricing.exact import CONVERT, exact_sum
 from harness.run.execution.progress import ModelProgress
@@ -152,7 +153,7 @@ class EarlyStopping:
         """What was reached, in words."""
         if self._width is not None:
             return f"every accuracy is known to a width of {self._width:g}"
-        return "every pair of models is told apart"
+        return "every pairwise difference is significant"
 
 
 def savings_text(models: list[ModelProgress]) -> str:
@@ -162,11 +163,11 @@ def savings_text(models: list[ModelProgress]) -> str:
     paid = [(model.usd, model.done - model.reused, model.remaining) for model in models]
     unknown = any(usd is None or (not done and remaining) for usd, done, remaining in paid)
     if unknown:
-        return f"{left:,} of {total:,} jobs were not sent, and what they would have cost is not known"
+        return f"{left:,} of {counted(total, 'job')} not sent, and what they would have cost is not known"
     parts = [
         CONVERT.divide(usd, Decimal(done)) * remaining for usd, done, remaining in paid if usd is not None and done > 0
     ]
     usd = exact_sum(parts)
     shown = f"{usd:.2f}" if usd >= 1 else f"{Context(prec=2).plus(usd):f}"
     made_up = " (SIMULATED)" if any(model.simulated for model in models) else ""
-    return f"{left:,} of {total:,} jobs were not sent, about ${shown}{made_up} saved"
+    return f"{left:,} of {counted(total, 'job')} not sent, about ${shown}{made_up} saved"

@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
+from harness.core.plurals import counted
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Endpoint, Sample, SamplingParams, Usage
 from harness.pricing.book import PriceBook
@@ -178,14 +179,17 @@ def _answers(
     same = [use for use in of_task if use.label == endpoint.label]
     if same:
         answers = [_capped(usage, params) for use in same for usage in use.answers]
-        return answers, f"{len(answers)} answers of this model in {_names(same)}"
+        return answers, f"{counted(len(answers), 'answer')} of this model in {_names(same)}"
     thinks = bool(
         endpoint.reasoning_enabled(params)
     )  # a model of which that is not known says nothing of one that does
     others = [use for use in of_task if bool(use.thinks) == thinks]
     answers = [_without_cache(_capped(usage, params)) for use in others for usage in use.answers]
     labels = ", ".join(dict.fromkeys(use.label for use in others))
-    return answers, f"{len(answers)} answers of other models ({labels}) in {_names(others)}, taken as uncached"
+    return (
+        answers,
+        f"{counted(len(answers), 'answer')} of other models ({labels}) in {_names(others)}, taken as uncached",
+    )
 
 
 def _names(uses: Sequence[MeasuredTokens]) -> str:

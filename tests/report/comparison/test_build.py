@@ -160,8 +160,8 @@ def test_only_samples_that_both_have_are_compared_and_the_rest_is_counted(writer
     table = table_of(found)
     assert (table.samples, table.left_out) == (9, 1)
     assert figure(table.rows[0].values["accuracy"]).estimate == 1.0
-    assert any("acme/two on sums: 1 of 10 jobs are not done" in note for note in found.notes)
-    assert any("1 samples are left out" in note for note in found.notes)
+    assert any("acme/two on sums: 1 of 10 jobs not done" in note for note in found.notes)
+    assert any("1 sample left out" in note for note in found.notes)
 
 
 def test_failed_jobs_are_left_out_and_counted_as_wrong_side_by_side(writer: Maker) -> None:
@@ -314,7 +314,7 @@ def _free_of_charge(run: RunWriter) -> None:
     [
         (_one_sample, (PRICE, TWICE), "one sample: the spread between samples is not known"),
         (_none_correct, (PRICE, TWICE), "no correct answer"),
-        (_all_failed, (PRICE, TWICE), "all 6 jobs failed: there is no answer to grade"),
+        (_all_failed, (PRICE, TWICE), "every job failed (6): there is no answer to grade"),
         (_nothing_ruled, (PRICE, TWICE), "none of the 6 answers is graded"),
         (_free_of_charge, (PRICE, FREE), "every value of one model is 0, so no ratio exists"),
         (_free_of_charge, (), "jobs is unknown"),

@@ -233,7 +233,7 @@ def test_last_digit_of_a_simulated_row_counts() -> None:
     found = held(then, now)
     dollars = next(one for one in found.findings if one.check == "dollars")
     assert (dollars.then, dollars.now, dollars.outcome) == ("$0.1000000001", "$0.1000000002", CheckOutcome.FAILED)
-    assert "1 of 10 samples differ; the tokens in and out are the same" in dollars.why
+    assert "different in 1 of 10 samples; the tokens in and out are the same" in dollars.why
     assert rulings(held(then, now, Tolerances(usd=0.01)))["dollars"] is CheckOutcome.PASSED
 
 
@@ -383,7 +383,7 @@ def test_other_terms_are_named_and_compared_only_when_allowed(changed: RunSettin
 def test_samples_that_were_not_asked_again_are_named() -> None:
     then, now = baseline(row_of(scores(30, 0))), baseline(row_of(scores(20, 0)))
     found = run_gate(then, now, STANDARD, allow_changed=False)
-    assert "10 of 30 samples were not asked again (s020, s021, s022, ...)" in why(found, "comparable")
+    assert "10 of 30 samples missing from this run (s020, s021, s022, ...)" in why(found, "comparable")
     assert run_gate(now, then, STANDARD, allow_changed=False).exit_code == EXIT_INCOMPLETE
     assert run_gate(then, now, STANDARD, allow_changed=True).exit_code == EXIT_OK
 
@@ -407,7 +407,7 @@ def test_nothing_in_common_is_no_success_even_when_allowed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"), [({"planned": 31}, "1 of 31 jobs are not done"), ({"terms": SIM}, "the run is SIMULATED")]
+    ("changes", "said"), [({"planned": 31}, "1 of 31 jobs not done"), ({"terms": SIM}, "the run is SIMULATED")]
 )
 def test_unfinished_and_made_up_rows_are_never_compared(changes: Mapping[str, object], said: str) -> None:
     then = row_of(scores(30, 0))

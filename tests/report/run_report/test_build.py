@@ -91,7 +91,7 @@ def test_one_unknown_cost_makes_the_dollars_unknown_and_says_why(writer: Maker) 
     comparison = build_run_report(run.data)
     assert only(comparison).spent_usd is None
     assert only(comparison).usd_per_correct is None
-    assert any("dollars unknown for part of 1 jobs (the rest: $0.0014)" in note for note in comparison.notes)
+    assert any("cost unknown, in part or whole, for 1 job (the rest: $0.0014)" in note for note in comparison.notes)
     assert "?" in render(document(comparison), OutputFormat.TEXT)
 
 
@@ -124,7 +124,7 @@ def test_words_of_a_provider_that_ended_a_job_are_in_the_notes_on_one_line(write
     run.job(one, 2, [failure(FailureKind.SERVER_ERROR, said="not last"), answer()], Verdict.CORRECT)
     ended = [note for note in build_run_report(run.data).notes if "ended without" in note]
     assert ended == [
-        'acme/one on sums: 2 of 3 jobs ended without an answer: bad_request, such as "no (b)max_tokens(/b) [2Jhere"'
+        'acme/one on sums: 2 of 3 jobs ended without a response: bad_request, such as "no (b)max_tokens(/b) [2Jhere"'
     ]
 
 

@@ -161,9 +161,9 @@ def progress(*, total: int, done: int, usd: str | None, simulated: bool = False,
     ("models", "words"),
     [
         # 0.40 for 20 jobs is 0.02 each, and 80 are left: 1.60
-        ([progress(total=100, done=20, usd="0.40")], "80 of 100 jobs were not sent, about $1.60 saved"),
+        ([progress(total=100, done=20, usd="0.40")], "80 of 100 jobs not sent, about $1.60 saved"),
         # ten of the twenty cost nothing here, so a job costs 0.04
-        ([progress(total=100, done=20, reused=10, usd="0.40")], "80 of 100 jobs were not sent, about $3.20 saved"),
+        ([progress(total=100, done=20, reused=10, usd="0.40")], "80 of 100 jobs not sent, about $3.20 saved"),
         ([progress(total=100, done=50, usd="0.01", simulated=True)], "about $0.010 (SIMULATED) saved"),
         ([progress(total=100, done=50, usd=None)], "what they would have cost is not known"),
         ([progress(total=10, done=10, usd="1"), progress(total=10, done=0, usd="0")], "is not known"),
