@@ -29,11 +29,12 @@ gate: $(VENV)/installed  ## the mocked suite against its committed baseline: acc
 	$(RUN)/harness run core-math core-code -m @suite --seed 0 --providers results/baseline/providers.yaml --name mocked-suite --quiet
 	$(RUN)/harness gate results/mocked-suite --baseline results/baseline/mocked-suite.json
 
-lint: $(VENV)/installed-test  ## ruff, mypy, import-linter
+lint: $(VENV)/installed-test  ## ruff, mypy, import-linter, the vocabulary of docs/glossary.md
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports --no-logo
+	$(RUN)/python -m tests.vocabulary
 
 fast: $(VENV)/installed-test  ## the tests of a minute
 	$(RUN)/python -m pytest -q -n 2 --dist worksteal

@@ -35,7 +35,7 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-going",
         action="store_true",
-        help="models go on with samples that are still open at a stopped or paused endpoint",
+        help="models continue with samples that are still open at a stopped or paused endpoint",
     )
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--quiet", action="store_true", help="no progress, only the table")

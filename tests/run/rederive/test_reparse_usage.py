@@ -114,7 +114,7 @@ def test_the_command_prints_tokens_and_dollars_before_and_after(
     assert "xai/grok: 2 of 3 attempts read differently by xai v" in shown
     assert "1 more kept none" in shown
     assert "completion tokens 800 1800" in shown
-    assert "dollars 0.0201 + 1 jobs ? 0.0333 + 1 jobs ?" in shown
+    assert "dollars 0.0201 + 1 job ? 0.0333 + 1 job ?" in shown
     assert "0.033" in (run.path / "report.md").read_text()
 
 
