@@ -47,7 +47,7 @@ def _likely_cause(cost: Cost, ours: Decimal, reported_usd: Decimal) -> str:
     if ours == 0:
         return "our price row is free: the promotion may have ended"
     if reported_usd > ours:
-        return "charges besides tokens (search, tools), a more expensive host or tier, or a price that has risen"
+        return "charges beside tokens (search, tools), a more expensive host or tier, or a price that has risen"
     if cost.is_upper_bound:
         return "ours is an upper bound: " + "; ".join(cost.notes)
     return "a cheaper host, a discount, or a price that has fallen"

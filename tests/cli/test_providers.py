@@ -44,14 +44,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: str) -> Path
 
 def test_a_model_that_is_listed_is_counted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["providers", "check", "-m", "acme/there"]) == 0
-    assert capsys.readouterr().out.startswith("acme: 1 of 1 models are listed at http://127.0.0.1:")
+    assert capsys.readouterr().out.startswith("acme: 1 of 1 model listed at http://127.0.0.1:")
 
 
 def test_a_model_that_is_not_listed_is_named_with_the_nearest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["providers", "check", "-m", "acme/there", "-m", "acme/gone"]) == 1
     said = capsys.readouterr().out
     assert "acme/gone: acme does not list mock-modal; did you mean mock-model" in said
-    assert "acme: 1 of 2 models are listed" in said
+    assert "acme: 1 of 2 models listed" in said
     assert "sk-planted" not in said
 
 
@@ -60,4 +60,4 @@ def test_a_key_that_is_not_set_is_named_and_nothing_is_asked(
 ) -> None:
     monkeypatch.delenv("ACME_API_KEY")
     assert main(["providers", "check", "-m", "acme/there"]) == 1
-    assert capsys.readouterr().out == "acme: ACME_API_KEY is not set; 1 models not checked\n"
+    assert capsys.readouterr().out == "acme: ACME_API_KEY is not set; 1 model not checked\n"
