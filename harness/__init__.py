@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from harness.api.compare import Comparison, compare
+    from harness.api.evaluate import evaluate, evaluate_async
     from harness.api.load import Run, load
     from harness.core.errors import HarnessError
     from harness.core.prices import Cost, CostUnknown
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Comparison",
     "ConfidenceInterval",
     "Cost",
     "CostUnknown",
@@ -31,10 +34,14 @@ __all__ = [
     "Usage",
     "Verdict",
     "__version__",
+    "compare",
+    "evaluate",
+    "evaluate_async",
     "load",
 ]
 
 _MODULE_OF = {
+    "Comparison": "harness.api.compare",
     "ConfidenceInterval": "harness.stats.intervals",
     "Cost": "harness.core.prices",
     "CostUnknown": "harness.core.prices",
@@ -46,6 +53,9 @@ _MODULE_OF = {
     "Task": "harness.core.types",
     "Usage": "harness.core.types",
     "Verdict": "harness.core.types",
+    "compare": "harness.api.compare",
+    "evaluate": "harness.api.evaluate",
+    "evaluate_async": "harness.api.evaluate",
     "load": "harness.api.load",
 }
 

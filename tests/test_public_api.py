@@ -14,7 +14,8 @@ import harness
 
 PUBLIC = {
     "harness": """
-        ConfidenceInterval Cost CostUnknown Grade HarnessError Run Sample Source Task Usage Verdict __version__ load
+        Comparison ConfidenceInterval Cost CostUnknown Grade HarnessError Run Sample Source Task Usage Verdict
+        __version__ compare evaluate evaluate_async load
     """,
     "harness.tasks": """
         CLASS FUNCTION FUNCTION_ZH MATH MATH_ZH PROGRAM VALUE VALUE_ZH

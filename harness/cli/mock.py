@@ -7,8 +7,8 @@ import math
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.api.simulator import simulated_models
 from harness.cli.options.context import add_providers_option, add_task_options, load_context, load_tasks
-from harness.cli.options.simulator import simulated_models
 from harness.core.prices import Price
 from harness.grading.base import grader_names
 from harness.mock.config import MockConfig

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,11 +28,11 @@ from harness.cli.options.prices import add_prices_option
 from harness.cli.session.run_session import add_session_options, send_and_report
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
-from harness.core.types import Endpoint, SamplingParams
+from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
 from harness.run.prepare import check_request, create_run, reopen
-from harness.run.request import RunRequest, price_rows
-from harness.store.run_dir import RunDir
+from harness.run.request import RunRequest, default_run_name, price_rows, with_concurrency
+from harness.store.run_dir import RESULTS, RunDir
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -149,10 +148,8 @@ def _start(arguments: argparse.Namespace, context: CliContext) -> RunDir:
     now = datetime.now(UTC)
     request = _request(arguments, context, now)
     checked = check_request(request, now)
-    # a seed stands behind a colon, which many places that keep artifacts refuse in a path
-    tasks = "-".join(loaded.task.name for loaded in request.tasks)[:60].replace(":", "-")
-    results = arguments.results or Path("results")
-    return create_run(checked, results / (arguments.name or f"{now:%Y%m%d-%H%M%S}-{tasks}"))
+    results = arguments.results or RESULTS
+    return create_run(checked, results / (arguments.name or default_run_name(request.tasks, now)))
 
 
 def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) -> RunRequest:
@@ -193,11 +190,6 @@ def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) 
         sandbox=arguments.sandbox,
         prompt_change=change,
     )
-
-
-def with_concurrency(endpoint: Endpoint, limit: int | None) -> Endpoint:
-    """The endpoint with at most so many requests in flight; None: as it is."""
-    return endpoint if limit is None else replace(endpoint, limits=replace(endpoint.limits, max_concurrency=limit))
 
 
 def _check_early_stop(arguments: argparse.Namespace, models: int) -> None:

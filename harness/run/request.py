@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -60,3 +61,17 @@ def price_rows(config: Config, endpoints: Sequence[Endpoint], files: Sequence[Pa
     book = load_book(written=config.prices(endpoints), extra_files=files)
     names = dict.fromkeys((endpoint.provider, endpoint.model) for endpoint in endpoints)
     return tuple(row for provider, model in names for row in book.rows(provider, model))
+
+
+def default_run_name(tasks: Sequence[LoadedTask], now: datetime) -> str:
+    """The name of a run folder that nobody named: date, time and tasks.
+
+    A seed stands behind a colon, which many places that keep artifacts refuse in a path.
+    """
+    names = "-".join(loaded.task.name for loaded in tasks)[:60].replace(":", "-")
+    return f"{now:%Y%m%d-%H%M%S}-{names}"
+
+
+def with_concurrency(endpoint: Endpoint, limit: int | None) -> Endpoint:
+    """The endpoint with at most so many requests in flight; None: as it is."""
+    return endpoint if limit is None else replace(endpoint, limits=replace(endpoint.limits, max_concurrency=limit))

@@ -61,7 +61,25 @@ def load_task(
     unreadable or not the pinned ones.
     """
     path, task = find_task(name, tasks_dir=tasks_dir, cwd=cwd)
-    origin, rows = _rows(task, path.parent, data_dir)
+    return load_task_value(
+        task,
+        folder=path.parent,
+        data_dir=data_dir,
+        accept_changed_data=accept_changed_data,
+        prompt_change=prompt_change,
+    )
+
+
+def load_task_value(
+    task: Task,
+    *,
+    folder: Path,
+    data_dir: Path | None,
+    accept_changed_data: bool = False,
+    prompt_change: PromptChange = NO_CHANGE,
+) -> LoadedTask:
+    """A task with its samples, as `load_task`; `folder` is where its shipped file would lie, in `data`."""
+    origin, rows = _rows(task, folder, data_dir)
     samples = _samples(task, rows, origin)
     found = content_hash(samples)
     change = None

@@ -7,9 +7,9 @@ import asyncio
 import signal
 import sys
 
+from harness.api.simulator import simulator_for
 from harness.cli.options.context import CliContext
 from harness.cli.options.durations import wait
-from harness.cli.options.simulator import simulator_for
 from harness.cli.session.progress_display import ProgressDisplay, make_progress_display
 from harness.cli.session.run_summary import is_done, print_run_summary, view_run
 from harness.config.environment import collect_keys

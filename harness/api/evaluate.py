@@ -1,0 +1,240 @@
+"""`harness.evaluate`: a run from Python, on the engine, the checks and the files of `harness run`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import sys
+import warnings
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import ParamSpec, TypeAlias
+
+from harness.api.load import Run, load
+from harness.api.simulator import simulator_for
+from harness.config.environment import collect_keys, load_environ
+from harness.config.load import Config, load_config
+from harness.core.clock import SYSTEM_CLOCK
+from harness.core.errors import LocalError, UsageError
+from harness.core.plurals import counted
+from harness.core.types import SamplingParams, Task
+from harness.run.execution.engine import RunOutcome
+from harness.run.prepare import check_request, create_run
+from harness.run.request import RunRequest, default_run_name, price_rows, with_concurrency
+from harness.run.session import execute, open_session
+from harness.store.run_dir import RESULTS, RunDir
+from harness.tasks.files import SUFFIXES
+from harness.tasks.load import LoadedTask, load_file, load_task, load_task_value
+from harness.tasks.prompt_change import PLACEHOLDER, PromptChange
+
+TaskLike: TypeAlias = str | os.PathLike[str] | Task
+"""A task's name, a file of one's own, or a `harness.Task`."""
+
+
+Params = ParamSpec("Params")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Workplace:
+    """The working folder with its keys and providers; no representation shows the keys."""
+
+    cwd: Path
+    environ: dict[str, str]
+    config: Config
+
+    def __repr__(self) -> str:
+        return f"_Workplace({self.cwd})"
+
+
+async def evaluate_async(
+    *,
+    tasks: TaskLike | Sequence[TaskLike],
+    models: str | Sequence[str],
+    max_usd: Decimal | float | str | None = None,
+    max_usd_per_model: Decimal | float | str | None = None,
+    limit: int | None = None,
+    repeats: int = 1,
+    grader: str | None = None,
+    system: str | None = None,
+    prompt_template: str | None = None,
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    seed: int = 0,
+    concurrency: int | None = None,
+    allow_unpriced: bool = False,
+    reuse: Sequence[str | os.PathLike[str]] = (),
+    data_dir: str | os.PathLike[str] | None = None,
+    providers: str | os.PathLike[str] | None = None,
+    results: str | os.PathLike[str] = RESULTS,
+    name: str | None = None,
+) -> Run:
+    """Send the tasks to the models, grade, and return the run when it has ended.
+
+    The arguments are the options of `harness run`. `tasks` are names, files or `harness.Task` values; `models` are
+    labels such as `openai/gpt-5@high` or groups such as `@sim`; `max_usd` is a budget in US dollars that is never
+    exceeded; `grader` is for files; `prompt_template` is a text with `{prompt}` in it. Keys are read from the
+    environment and `.env`. The run folder is `results/name`; `harness run --resume` continues an interrupted run.
+
+    `evaluate` blocks, in Jupyter too; `evaluate_async` is for a caller with an event loop of its own. Cancelling it
+    stops the run and keeps what arrived. Other work in its loop makes timings late, and late ones are discarded.
+
+    Raises HarnessError for a mistake, before anything is sent, and for a disk that refuses the answers. A run that ends
+    incomplete is returned, with a RuntimeWarning.
+    """
+    place = _workplace(providers)
+    now = datetime.now(UTC)
+    change = _prompt_change(prompt_template, system)
+    endpoints = place.config.endpoints([models] if isinstance(models, str) else list(models), today=now.date())
+    if not endpoints:
+        raise UsageError("models: name at least one, such as 'openai/gpt-5' or '@sim'")
+    keys = collect_keys(endpoints, place.environ)
+    request = RunRequest(
+        endpoints=tuple(with_concurrency(endpoint, _positive("concurrency", concurrency)) for endpoint in endpoints),
+        tasks=_tasks(tasks, place, grader=grader, change=change, data_dir=data_dir),
+        prices=price_rows(place.config, endpoints, []),
+        limit=_positive("limit", limit),
+        repeats=_positive("repeats", repeats) or 1,
+        params=SamplingParams(temperature=temperature, max_tokens=_positive("max_tokens", max_tokens)),
+        seed=seed,
+        max_usd=_dollars("max_usd", max_usd),
+        max_usd_per_model=_dollars("max_usd_per_model", max_usd_per_model),
+        allow_unpriced=allow_unpriced,
+        unsafe_no_sandbox=False,
+        command=("harness.evaluate",),
+        reuse=tuple(Path(run) for run in reuse),
+        prompt_change=change,
+    )
+    folder = create_run(check_request(request, now), Path(results) / (name or default_run_name(request.tasks, now)))
+    with folder.locked(), _script_out_of_workers():
+        session = open_session(folder, keys=keys, simulator=simulator_for(place.config), clock=SYSTEM_CLOCK)
+        outcome = await execute(session)
+    return _ended(folder, outcome)
+
+
+def _blocking(function: Callable[Params, Coroutine[None, None, Run]]) -> Callable[Params, Run]:
+    """The function without `async`: it runs an event loop, in a thread of its own where this one already runs one."""
+
+    @functools.wraps(function)
+    def blocking(*args: Params.args, **kwargs: Params.kwargs) -> Run:
+        def work() -> Run:
+            return asyncio.run(function(*args, **kwargs))
+
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return work()
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(work).result()
+
+    blocking.__name__ = blocking.__qualname__ = "evaluate"
+    return blocking
+
+
+evaluate = _blocking(evaluate_async)
+
+
+def _ended(folder: RunDir, outcome: RunOutcome) -> Run:
+    run = load(folder.path)
+    if outcome.trouble is not None:
+        raise LocalError(f"{outcome.trouble}; what arrived before is in {folder.path}")
+    if not run.is_complete:
+        reasons = [f"{label}: {why}" for label, why in outcome.closed.items()]
+        reasons += [
+            f"{label}: budget exhausted, {counted(jobs, 'job')} not sent"
+            for label, jobs in outcome.unfunded_jobs.items()
+        ]
+        why = "; ".join(reasons) or "some jobs have not ended"
+        warnings.warn(
+            f"the run is not complete ({why}); resume with: harness run --resume {folder.path}",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+    return run
+
+
+def _workplace(providers: str | os.PathLike[str] | None) -> _Workplace:
+    cwd = Path.cwd()
+    environ = load_environ(cwd, os.environ)
+    file = None if providers is None else Path(providers)
+    return _Workplace(cwd=cwd, environ=environ, config=load_config(providers_file=file, cwd=cwd, environ=environ))
+
+
+def _tasks(
+    tasks: TaskLike | Sequence[TaskLike],
+    place: _Workplace,
+    *,
+    grader: str | None,
+    change: PromptChange,
+    data_dir: str | os.PathLike[str] | None,
+) -> tuple[LoadedTask, ...]:
+    named = [tasks] if isinstance(tasks, str | os.PathLike | Task) else list(tasks)
+    if not named:
+        raise UsageError("tasks: name at least one, such as 'core-math'")
+    folder = data_dir or place.environ.get("HARNESS_DATA_DIR")
+    data = Path(folder) if folder else None
+    return tuple(_task(one, place, grader=grader, change=change, data_dir=data) for one in named)
+
+
+def _task(
+    task: TaskLike, place: _Workplace, *, grader: str | None, change: PromptChange, data_dir: Path | None
+) -> LoadedTask:
+    if isinstance(task, Task):
+        return load_task_value(task, folder=place.cwd, data_dir=data_dir, prompt_change=change)
+    name = os.fspath(task)
+    if not name.endswith(SUFFIXES):
+        return load_task(name, cwd=place.cwd, data_dir=data_dir, prompt_change=change)
+    if grader is None:
+        raise UsageError(f"{name} is a file of your own: say how its answers are graded, such as grader='math'")
+    return load_file(Path(name), grader=grader, prompt_change=change)
+
+
+def _prompt_change(template: str | None, system: str | None) -> PromptChange:
+    if template is not None and PLACEHOLDER not in template:
+        raise UsageError(f"prompt_template has no {PLACEHOLDER}; accepted: a text with {PLACEHOLDER} in it")
+    return PromptChange(template=template, system=system)
+
+
+def _positive(name: str, number: object) -> int | None:
+    if number is None:
+        return None
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise UsageError(f"{name} is {number!r}; accepted: a whole number from 1 on")
+    return number
+
+
+def _dollars(name: str, amount: Decimal | float | str | None) -> Decimal | None:
+    """The amount exactly as it is written: 0.1 is a tenth of a dollar and not the nearest binary number."""
+    if amount is None:
+        return None
+    try:
+        exact = Decimal(str(amount))
+    except ArithmeticError:
+        exact = Decimal(-1)
+    if not exact.is_finite() or exact <= 0:
+        raise UsageError(f"{name} is {amount!r}; accepted: US dollars above 0")
+    return exact
+
+
+@contextlib.contextmanager
+def _script_out_of_workers() -> Iterator[None]:
+    """Keeps the grading processes from importing the caller's script.
+
+    multiprocessing imports `__main__` again in every process it spawns, by its file or its spec. A script that calls
+    `evaluate` at its top level would start a second run there; the workers need nothing of it.
+    """
+    main = sys.modules["__main__"]
+    names = main.__dict__
+    before: dict[str, object] = {name: names[name] for name in ("__file__", "__spec__") if name in names}
+    names.pop("__file__", None)
+    names["__spec__"] = None
+    try:
+        yield
+    finally:
+        del names["__spec__"]
+        names.update(before)
