@@ -24,7 +24,7 @@ from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import LocalError, UsageError
 from harness.core.plurals import counted
 from harness.core.types import SamplingParams, Task
-from harness.run.execution.engine import RunOutcome
+from harness.run.execution.outcome import RunOutcome
 from harness.run.prepare import check_request, create_run
 from harness.run.request import RunRequest, default_run_name, price_rows, with_concurrency
 from harness.run.session import execute, open_session
@@ -144,7 +144,13 @@ def _ended(folder: RunDir, outcome: RunOutcome) -> Run:
     if outcome.trouble is not None:
         raise LocalError(f"{outcome.trouble}; what arrived before is in {folder.path}")
     if not run.is_complete:
-        reasons = [f"{label}: {why}" for label, why in outcome.closed.items()]
+        reasons = [f"{label} stopped: {stopped.why}" for label, stopped in outcome.stopped.items()]
+        reasons += [
+            f"{label}: {counted(left.count, 'job')} left open ({kind.value}): {left.message}"
+            for label, causes in outcome.left_open.items()
+            for kind, left in causes.items()
+            if label not in outcome.stopped
+        ]
         reasons += [
             f"{label}: budget exhausted, {counted(jobs, 'job')} not sent"
             for label, jobs in outcome.unfunded_jobs.items()
