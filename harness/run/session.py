@@ -25,9 +25,10 @@ from harness.providers.format.wire_types import RateLimitInfo
 from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S, PAUSE_FROM_S, CircuitBreaker
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.transport.timing import EventLoopLagMonitor
+from harness.run.execution.answer_grading import StoppingRule
 from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.call import RunContext
-from harness.run.execution.engine import Engine, StoppingRule
+from harness.run.execution.engine import Engine
 from harness.run.execution.grade_pool import GradePool, grade_workers
 from harness.run.execution.outcome import RunOutcome
 from harness.run.execution.progress import ModelProgress, Progress
@@ -169,13 +170,15 @@ def _limiter(session: Session, endpoint: Endpoint) -> RateLimiter:
 
 
 def _run_context(session: Session, client: ClientContext, log: LogWriter) -> RunContext:
+    models = session.progress.models
     return RunContext(
         client=client,
         log=log,
         budget=BudgetGuard(session.budget, is_limited=has_budget(session.manifest)),
         clock=session.clock,
         book=session.book,
-        on_attempt=lambda job, attempt, cost: session.progress.models[job.endpoint.label].on_attempt(attempt, cost),
+        on_attempt=lambda job, attempt, cost: models[job.endpoint.label].on_attempt(attempt, cost),
+        on_wait=lambda job, wait: models[job.endpoint.label].on_wait(job.key, wait),
         stop=session.stop,
     )
 

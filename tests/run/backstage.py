@@ -321,6 +321,7 @@ class Sitting:
             clock=clock,
             book=book,
             on_attempt=watch,
+            on_wait=lambda job, wait: models[job.endpoint.label].on_wait(job.key, wait),
             stop=self.stop,
         )
         self.engine = Engine(

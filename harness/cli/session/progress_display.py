@@ -11,18 +11,12 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
+from harness.cli.session.progress_text import plain_line, status_text, table_lines
 from harness.core.clock import Clock
-from harness.core.durations import duration_text
 from harness.core.types import Verdict
-from harness.pricing.exact import exact_sum
-from harness.report.render.mode import mark_simulated
-from harness.report.render.number_format import dollars as dollars_text
-from harness.report.render.number_format import percent
-from harness.run.execution.progress import ModelProgress, Progress
-from harness.stats.intervals import quantile, wilson
+from harness.run.execution.progress import Progress
 
 LIVE_EVERY_S = 0.25
 PLAIN_EVERY_S = 10.0
@@ -78,10 +72,10 @@ class _Lines:
             print(json.dumps(_record(progress, clock)), file=sys.stderr, flush=True)
             return
         for model in progress.models.values():
-            words = "  ".join(f"{title} {text}" for title, text in _cells(progress, model, clock)[1:] if text)
-            if self._said.get(model.label) != words:  # a model that has nothing new, such as a finished one, is silent
-                self._said[model.label] = words
-                print(f"{_name(model)}  {words}", file=sys.stderr, flush=True)
+            line = plain_line(progress, model, clock)
+            if self._said.get(model.label) != line:  # a model that has nothing new, such as a finished one, is silent
+                self._said[model.label] = line
+                print(line, file=sys.stderr, flush=True)
 
 
 class _Live:
@@ -100,66 +94,9 @@ class _Live:
 
     async def _draw_for_ever(self, live: Live, progress: Progress, clock: Clock) -> None:
         while True:
-            live.update(_table(progress, clock), refresh=True)
+            lines = table_lines(progress, clock, self._console.width)
+            live.update(Text("\n".join(lines), no_wrap=True, overflow="crop"), refresh=True)
             await asyncio.sleep(LIVE_EVERY_S)
-
-
-def _table(progress: Progress, clock: Clock) -> Table:
-    spent = [model.usd for model in progress.models.values() if model.usd is not None]
-    known = exact_sum(spent) if len(spent) == len(progress.models) else None
-    ceiling = "" if progress.budget_usd is None else f" of ${dollars_text(progress.budget_usd)}"
-    elapsed = clock.monotonic() - progress.started
-    table = Table(box=None, pad_edge=False, caption=f"${dollars_text(known)}{ceiling} spent · {duration_text(elapsed)}")
-    table.caption_justify = "left"
-    rows = [_cells(progress, model, clock) for model in progress.models.values()]
-    for title, _ in rows[0]:
-        table.add_column(title, justify="left" if title in ("model", "failed attempts") else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(text) for _, text in row))
-    return table
-
-
-def _cells(progress: Progress, model: ModelProgress, clock: Clock) -> list[tuple[str, str]]:
-    elapsed = clock.monotonic() - progress.started
-    gate = progress.rate_limiters.get(model.label)
-    return [
-        ("model", _name(model)),
-        ("done", f"{model.done}/{model.total}"),
-        ("accuracy so far", _accuracy(model)),
-        ("$", dollars_text(model.usd) + (" +?" if model.unknown else "")),
-        ("total tok/s", _rate(model, elapsed)),
-        ("TTFT", f"{quantile(model.ttft_s, 0.5):.2f}" if model.ttft_s else ""),
-        ("in flight", "" if gate is None else f"{gate.in_flight}/{gate.limit}"),
-        ("ETA", _eta(model, elapsed)),
-        ("failed attempts", model.note or _causes(model)),
-    ]
-
-
-def _name(model: ModelProgress) -> str:
-    return mark_simulated(model.label, simulated=model.simulated)
-
-
-def _accuracy(model: ModelProgress) -> str:
-    if not model.graded:
-        return ""
-    correct = model.verdicts[Verdict.CORRECT]
-    low, high = wilson(correct, model.graded)
-    return f"{percent(correct / model.graded)}% [{percent(low)}, {percent(high)}]"
-
-
-def _rate(model: ModelProgress, elapsed: float) -> str:
-    """Tokens of all requests in flight, a second; of a finished model nothing, for its time goes on without it."""
-    return f"{model.completion_tokens_now / elapsed:.0f}" if elapsed > 0 and model.remaining else ""
-
-
-def _causes(model: ModelProgress) -> str:
-    return ", ".join(f"{count} {kind.value}" for kind, count in model.causes.most_common(3))
-
-
-def _eta(model: ModelProgress, elapsed: float) -> str:
-    if model.note or not model.remaining or not model.done_now:
-        return ""
-    return duration_text(elapsed / model.done_now * model.remaining)
 
 
 def _record(progress: Progress, clock: Clock) -> dict[str, object]:
@@ -172,9 +109,12 @@ def _record(progress: Progress, clock: Clock) -> dict[str, object]:
                 "correct": model.verdicts[Verdict.CORRECT],
                 "graded": model.graded,
                 "failed": model.failed,
+                "errors": model.errors,
                 "usd": None if model.usd is None else f"{model.usd:f}",
+                "known_usd": f"{model.known_usd:f}",
                 "simulated": model.simulated,
                 "note": model.note,
+                "status": status_text(progress, model, clock),
             }
             for model in progress.models.values()
         },

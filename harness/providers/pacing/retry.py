@@ -116,6 +116,11 @@ class RetryRule:
         self._uncounted[kind] += 1
         return self._uncounted[kind] <= most
 
+    @property
+    def retry_text(self) -> str:
+        """`attempt 3 of 6`: the next attempt of those that are counted."""
+        return f"attempt {self._counted + 1} of {self._max_attempts}"
+
     def wait_s(self, failure: Failure) -> float:
         """Seconds until the next attempt; `waits` then holds them under their reason, for that attempt's record."""
         if failure.kind is FailureKind.STALE_CONNECTION:

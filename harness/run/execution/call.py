@@ -25,6 +25,7 @@ from harness.providers.pacing.rate_limiter import RateLimiter, Turn
 from harness.providers.pacing.retry import RetryRule, has_output, with_retries
 from harness.run.attempt_prices import max_attempt_cost
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
+from harness.run.execution.progress import JobWait
 from harness.store.codec import JobHead, OutcomeLine, SentLine, encode
 from harness.store.log import LogWriter
 
@@ -43,7 +44,8 @@ class RunStopping(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
-    """What every job of a run shares. `on_attempt` is told of each outcome and its cost.
+    """What every job of a run shares. `on_attempt` is told of each outcome and its cost, `on_wait` of what a job waits
+    for outside the rate limiter (None: no longer).
 
     Once `stop` is set nothing more is sent.
     """
@@ -54,6 +56,7 @@ class RunContext:
     clock: Clock
     book: PriceBook
     on_attempt: Callable[[Job, Attempt, Cost | CostUnknown], None]
+    on_wait: Callable[[Job, JobWait | None], None]
     stop: asyncio.Event
 
     def max_cost(self, job: Job) -> Decimal | None:
@@ -199,8 +202,12 @@ class _JobRun:
         reservation, budget = self.context.reservation_for(self.job, number), self.context.budget
         asked = self.context.clock.monotonic()
         self.slot.release()
-        if not await budget.reserve_next(reservation):
-            raise BudgetExceeded
+        self.context.on_wait(self.job, JobWait(reason="budget"))
+        try:
+            if not await budget.reserve_next(reservation):
+                raise BudgetExceeded
+        finally:
+            self.context.on_wait(self.job, None)
         self.reserved = reservation
         self.waits = {"budget": self.context.clock.monotonic() - asked}
 
@@ -217,11 +224,15 @@ class _JobRun:
 
     async def sleep(self, seconds: float) -> None:
         """Wait before a retry; raises RunStopping as soon as the run stops."""
+        until_s = self.context.clock.monotonic() + seconds
+        self.context.on_wait(self.job, JobWait(reason=self.rule.retry_text, until_s=until_s))
         try:
             async with asyncio.timeout(seconds):
                 await self.context.stop.wait()
         except TimeoutError:
             return
+        finally:
+            self.context.on_wait(self.job, None)
         raise RunStopping
 
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from harness.core.clock import Clock
 from harness.core.errors import LocalError
-from harness.core.types import Call, Completion, Endpoint, Failure, Grade, Job, Sample
+from harness.core.types import Call, Completion, Endpoint, Failure, Job, Sample
 from harness.providers import dialect_loader
 from harness.providers.pacing.circuit_breaker import CircuitOpen
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.pacing.retry import is_probably_billed
+from harness.run.execution.answer_grading import AnswerGrader, AnswerGrading, StoppingRule
 from harness.run.execution.budget_guard import Reservation
 from harness.run.execution.call import (
     BudgetExceeded,
@@ -31,39 +31,20 @@ from harness.run.execution.call import (
 )
 from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.outcome import OpenJobs, RunOutcome
-from harness.run.execution.progress import Progress
+from harness.run.execution.progress import JobWait, Progress
 from harness.run.execution.same_samples import SameSamples
 from harness.run.execution.supervisor import TaskSupervisor
 from harness.run.planning.plan import Order, Plan, PlannedTask, job_at
-from harness.store.codec import GradeLine, encode
 from harness.store.log import LogWriter
 from harness.store.resume import CompletedJobs
 
-MAX_UNGRADED = 1000
 YIELD_EVERY = 32
 """Skipped jobs between two yields to the event loop: hashing a key takes about 30 us, and a blocked loop distorts
 latencies."""
 
 
-class AnswerGrader(Protocol):
-    """Grades answers, never raises."""
-
-    async def grade(self, request: GradeRequest) -> Grade:
-        """The grade of one answer."""
-        ...
-
-
-class StoppingRule(Protocol):
-    """Observes finished jobs; decides whether the run can stop early (early_stopping)."""
-
-    @property
-    def reason(self) -> str:
-        """Why the run could stop, in words."""
-        ...
-
-    def observe(self, key: str, grade: Grade | None) -> bool:
-        """Whether the run may stop, now that this job has ended; no grade where it has no answer."""
-        ...
+NEXT_JOB = "next"
+"""Key of the wait of a job that is not started yet."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,14 +65,24 @@ class Engine:
     stopping_rule: StoppingRule | None = None
     keep_going: bool = False
     outcome: RunOutcome = field(default_factory=RunOutcome)
-    ungraded: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UNGRADED))
     supervisor: TaskSupervisor = field(init=False)
+    grading: AnswerGrading = field(init=False)
     same_samples: SameSamples = field(init=False)
     _order: Order = field(init=False)
     internal_error: BaseException | None = None
 
     def __post_init__(self) -> None:
         self.supervisor = TaskSupervisor(self._on_task_error)
+        self.grading = AnswerGrading(
+            pool=self.pool,
+            grades=self.grades,
+            progress=self.progress,
+            clock=self.clock,
+            supervisor=self.supervisor,
+            outcome=self.outcome,
+            stop=self.context.stop,
+            stopping_rule=self.stopping_rule,
+        )
         self._order = self.plan.order()
         self.same_samples = SameSamples(
             limiters=self.limiters, stop=self.context.stop, is_done=self._was_done, keep_going=self.keep_going
@@ -112,43 +103,12 @@ class Engine:
             limiter = self.limiters[endpoint.label]
             worker = _EndpointWorker(engine=self, endpoint=endpoint, limiter=limiter, versions=versions)
             self.supervisor.start(worker.run(order), name=f"worker {endpoint.label}")
-        self.supervisor.start(self._grade_backlog(backlog), name="backlog")
+        self.supervisor.start(self.grading.grade_backlog(backlog), name="backlog")
         await self.supervisor.wait_all()
         if self.internal_error is not None:
             raise self.internal_error
         self.outcome.shortage = self.context.budget.shortage
         return self.outcome
-
-    async def _grade_backlog(self, backlog: Iterable[tuple[Call, Sample] | None]) -> None:
-        for item in backlog:
-            if item is None or item[0].accepted is None:
-                await asyncio.sleep(0)
-                continue
-            earlier, sample = item
-            assert earlier.accepted is not None
-            request = GradeRequest(grader=earlier.grader, sample=sample, completion=earlier.accepted)
-            await self.schedule_grading(earlier.key, earlier.label, request)
-
-    async def schedule_grading(self, key: str, label: str, request: GradeRequest) -> None:
-        """Have an answer graded; waits while too many are waiting already, so that memory stays flat."""
-        await self.ungraded.acquire()
-        self.supervisor.start(self._grade(key, label, request))
-
-    async def _grade(self, key: str, label: str, request: GradeRequest) -> None:
-        try:
-            grade = await self.pool.grade(request)
-            self.grades.append_soon(encode(GradeLine(key=key, at=self.clock.now(), grade=grade)))
-            self.progress.models[label].on_grade(grade)
-            self.on_job_end(key, grade)
-        finally:
-            self.ungraded.release()
-
-    def on_job_end(self, key: str, grade: Grade | None) -> None:
-        """Tell the stopping rule of a job's end; send nothing more once the run may stop."""
-        rule = self.stopping_rule
-        if rule is not None and rule.observe(key, grade) and not self.context.stop.is_set():
-            self.outcome.stopped_early = rule.reason
-            self.context.stop.set()
 
     def _was_done(self, label: str, position: int) -> bool:
         """Whether an earlier session has done an endpoint's job at a position."""
@@ -208,14 +168,17 @@ class _EndpointWorker:
         """Whether the job at this position is open, fits into the budget and is asked of the other models too."""
         engine, label = self.engine, self.endpoint.label
         # Before a slot is taken, and for every position, also where this model is done: see budget_guard.
-        is_funded = await self._is_funded(position, planned, job.sample, job.repeat)
+        with self._waiting_for("budget"):
+            is_funded = await self._is_funded(position, planned, job.sample, job.repeat)
         if engine.completed.is_done(job.key):
             engine.same_samples.on_passed(label, position)
             return False
         if not is_funded:
             self._note_unfunded()
             return False
-        if not await engine.same_samples.may_start(label, position):
+        with self._waiting_for("a paused model"):
+            may_start = await engine.same_samples.may_start(label, position)
+        if not may_start:
             await engine.context.budget.release_first(engine.context.reservation_for(job, 0))
             engine.outcome.held_back[label] = engine.outcome.held_back.get(label, 0) + 1
             return False
@@ -235,8 +198,18 @@ class _EndpointWorker:
         """Wait for a monotonic instant, or until the run stops; before the request is made, so in no latency."""
         seconds = instant - self.engine.clock.monotonic()
         if self.engine.plan.every_s and seconds > 0:
-            with contextlib.suppress(TimeoutError):
+            with self._waiting_for("the next request", instant), contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.engine.context.stop.wait(), seconds)
+
+    @contextlib.contextmanager
+    def _waiting_for(self, reason: str, until_s: float | None = None) -> Iterator[None]:
+        """Have the display say what the next job of this endpoint waits for."""
+        model = self.engine.progress.models[self.endpoint.label]
+        model.on_wait(NEXT_JOB, JobWait(reason=reason, until_s=until_s))
+        try:
+            yield
+        finally:
+            model.on_wait(NEXT_JOB, None)
 
     def _note_unfunded(self) -> None:
         counts, label = self.engine.outcome.unfunded_jobs, self.endpoint.label
@@ -301,9 +274,9 @@ class _EndpointWorker:
         engine.progress.models[self.endpoint.label].on_job_end(attempt)
         if isinstance(attempt, Completion) and job.grader:
             request = GradeRequest(grader=job.grader, sample=job.sample, completion=attempt)
-            await engine.schedule_grading(job.key, self.endpoint.label, request)
+            await engine.grading.schedule(job.key, self.endpoint.label, request)
         else:
-            engine.on_job_end(job.key, None)
+            engine.grading.on_job_end(job.key, None)
 
     def _note_open(self, failure: Failure) -> None:
         """Count a job that the endpoint left without an answer."""

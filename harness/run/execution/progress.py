@@ -11,13 +11,25 @@ from harness.core.types import Attempt, Completion, Failure, FailureKind, Grade,
 from harness.providers.pacing.rate_limiter import RateLimiter
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobWait:
+    """What a job, or the next job to be started, waits for before its request; `until_s`: monotonic, None if unknown.
+
+    Waits for a turn at the endpoint are the rate limiter's own (`RateLimiter.waiting`).
+    """
+
+    reason: str
+    until_s: float | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class ModelProgress:
     """Counters of one model over all sessions of the run; throughput counts this session alone.
 
-    `usd`: spent on this run, None once an attempt could not be priced; answers reused from another run cost it nothing.
-    `unknown`: attempts of earlier sessions that were sent and whose outcome nobody knows; `usd` leaves them out.
-    `done_before` and `completion_tokens_before`: the parts of `done` and `completion_tokens` of earlier sessions.
+    `known_usd`: what this run spent on attempts that could be priced; `unpriced`: how many could not. Answers reused
+    from another run cost it nothing. `unknown`: attempts of earlier sessions that were sent and whose outcome nobody
+    knows; they are in neither. `waits`: of jobs that are not in flight, by key. `done_before` and
+    `completion_tokens_before`: the parts of `done` and `completion_tokens` of earlier sessions.
     """
 
     label: str
@@ -28,14 +40,26 @@ class ModelProgress:
     failed: int = 0
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     causes: Counter[FailureKind] = field(default_factory=Counter)
-    usd: Decimal | None = Decimal(0)
+    known_usd: Decimal = Decimal(0)
+    unpriced: int = 0
     completion_tokens: int = 0
     ttft_s: deque[float] = field(default_factory=lambda: deque(maxlen=200))
     note: str = ""
+    waits: dict[str, JobWait] = field(default_factory=dict)
     reused: int = 0
     unknown: int = 0
     done_before: int = 0
     completion_tokens_before: int = 0
+
+    @property
+    def usd(self) -> Decimal | None:
+        """Dollars spent on this run; None once an attempt could not be priced."""
+        return None if self.unpriced else self.known_usd
+
+    @property
+    def errors(self) -> int:
+        """Failed attempts, retried ones included."""
+        return self.causes.total()
 
     @property
     def remaining(self) -> int:
@@ -59,12 +83,23 @@ class ModelProgress:
 
     def on_attempt(self, attempt: Attempt, cost: Cost | CostUnknown) -> None:
         """Count one outcome that this run paid for."""
-        self.usd = None if self.usd is None or isinstance(cost, CostUnknown) else self.usd + cost.usd
+        if isinstance(cost, CostUnknown):
+            self.known_usd += cost.known_usd
+            self.unpriced += 1
+        else:
+            self.known_usd += cost.usd
         self._count(attempt)
 
     def on_reused(self, attempt: Attempt) -> None:
         """Count one outcome that an earlier run paid for."""
         self._count(attempt)
+
+    def on_wait(self, key: str, wait: JobWait | None) -> None:
+        """Note what a job waits for; None: nothing any more."""
+        if wait is None:
+            self.waits.pop(key, None)
+        else:
+            self.waits[key] = wait
 
     def begin_session(self) -> None:
         """Mark what is counted so far as done earlier: it says nothing of this session's throughput."""

@@ -153,7 +153,8 @@ def progress(*, total: int, done: int, usd: str | None, simulated: bool = False,
         total=total,
         done=done,
         reused=reused,
-        usd=None if usd is None else Decimal(usd),
+        known_usd=Decimal(usd or 0),
+        unpriced=usd is None,
     )
 
 
