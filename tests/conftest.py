@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("shared")
         if mark is not None and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason=f"NEEDS SHARED DATA: ../shared/{mark.args[0]} is missing"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test of the development data that skips itself where the data is there, unless it NEEDS something else."""
+    report = yield
+    if report.skipped and SHARED.is_dir() and item.get_closest_marker("shared") is not None:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not reason.removeprefix("Skipped: ").startswith("NEEDS "):
+            report.outcome = "failed"
+            report.longrepr = f"skipped although ../shared is here: {reason}"
+    return report

@@ -20,7 +20,7 @@ from harness.tasks.load import load_task
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.shared("data/benchmarks"),
-    pytest.mark.skipif(importlib.util.find_spec("xlwt") is None, reason="needs the extra bigcodebench"),
+    pytest.mark.skipif(importlib.util.find_spec("xlwt") is None, reason="NEEDS THE EXTRA bigcodebench"),
 ]
 _PARTS = 8
 
