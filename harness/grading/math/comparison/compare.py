@@ -142,11 +142,13 @@ def unboxed(text: str) -> str:
 
 
 def _asked_value(prediction: str, question: str | None) -> str:
-    """The right side of `m + n = 13` where the question asks for m + n; else the prediction."""
-    left, sign, right = prediction.partition("=")
-    if not sign or "=" in right or not question or not re.fullmatch(r"[a-zA-Z\d\s+*^(){}-]{3,40}", left):
+    """The last side of `m + n = 4 + 9 = 13` where the question asks for m + n; else the prediction."""
+    left, *others = (side.strip() for side in prediction.split("="))
+    if not others or not question or not re.fullmatch(r"[a-zA-Z\d\s+*^(){}-]{3,40}", left):
         return prediction
-    return right.strip() if _squeezed(left) in _squeezed(clean(question)) else prediction
+    if any(re.search("[a-zA-Z]", side) for side in others[:-1]):
+        return prediction
+    return others[-1] if _squeezed(left) in _squeezed(clean(question)) else prediction
 
 
 def _squeezed(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from harness.grading.math.extraction.found import Found
 from harness.grading.math.extraction.phrases import undetermined
 from harness.grading.math.extraction.spans import (
     BOLD,
@@ -44,39 +45,44 @@ _RESULT = re.compile(
     re.IGNORECASE,
 )
 
-Found = tuple[str, str]
-"""The answer as written and the rule that found it."""
-
 
 def find(text: str) -> Found | None:
     """The answer of a conclusion, by the first rule that finds one."""
     for rule in (_result, _chosen, _undetermined, _bold, _last_formula, _bold_word, _last_number):
         found = rule(text)
-        if found is not None and found[0].strip():
+        if found is not None and found.answer.strip():
             return found
     return None
 
 
+def _near_end(text: str) -> int:
+    return max(0, len(text) - _MAX_DISTANCE)
+
+
+def _of_match(match: re.Match[str], rule: str) -> Found:
+    """The first group of a match that holds anything."""
+    name = next(name for name, value in match.groupdict().items() if value)
+    return Found(match[name], rule, *match.span(name))
+
+
 def _result(text: str) -> Found | None:
     """The value of the last key "result" of an object that has no key "answer"."""
-    found = list(_RESULT.finditer(text[-_MAX_DISTANCE:]))
-    return (found[-1]["text"] or found[-1]["number"], "JSON result") if found else None
+    found = list(_RESULT.finditer(text, _near_end(text)))
+    return _of_match(found[-1], "JSON result") if found else None
 
 
 def _chosen(text: str) -> Found | None:
     """A response that is a letter, alone or with its option, or says near its end which letter it chooses."""
     for whole in (_BARE, _LISTED):
         if (match := whole.fullmatch(text)) is not None:
-            return next(group for group in match.groups() if group), "a letter alone"
-    found = list(_CHOSEN.finditer(text[-_MAX_DISTANCE:]))
-    if not found:
-        return None
-    return next(group for group in found[-1].groups() if group), "the letter chosen"
+            return _of_match(match, "a letter alone")
+    found = list(_CHOSEN.finditer(text, _near_end(text)))
+    return _of_match(found[-1], "the letter chosen") if found else None
 
 
 def _undetermined(text: str) -> Found | None:
-    said = undetermined(text)
-    return (said, "said to be unknown") if said is not None else None
+    match = undetermined(text)
+    return Found(match[0], "said to be unknown", *match.span()) if match is not None else None
 
 
 def _bold(text: str) -> Found | None:
@@ -95,21 +101,25 @@ def _bold(text: str) -> Found | None:
         if _PROSE.search(re.sub(r"\\text\{[^{}]*\}", "", value)):
             numbers = list(NUMBER.finditer(value))
             if numbers:
-                return _in_words(value, numbers[-1]), "last bold text"
+                return Found(_in_words(value, numbers[-1])[0], "last bold text", spans[at - 1].start, spans[at - 1].end)
             continue
-        return merge_spans(text, spans[:at]), "last bold text"
+        return Found(*_merged(text, spans[:at], "last bold text"))
     return None
+
+
+def _merged(text: str, spans: list[Span], rule: str) -> tuple[str, str, int, int]:
+    """The last value with its neighbours, and where they stand."""
+    answer, start = merge_spans(text, spans)
+    return answer, rule, start, spans[-1].end
 
 
 def _bold_word(text: str) -> Found | None:
     """A letter or a yes or no in bold that no number follows, where no other one is bold."""
-    words = {bold_text(match).rstrip(".,") for match in BOLD.finditer(text) if match.end() >= len(text) - _MAX_DISTANCE}
-    words = {word for word in words if _WORD.fullmatch(word)}
-    if len(words) != 1:
+    bolds = [match for match in BOLD.finditer(text) if match.end() >= len(text) - _MAX_DISTANCE]
+    words = [match for match in bolds if _WORD.fullmatch(bold_text(match).rstrip(".,"))]
+    if len({bold_text(match).rstrip(".,") for match in words}) != 1 or NUMBER.search(text, words[-1].end()):
         return None
-    (word,) = words
-    last = max(match.end() for match in BOLD.finditer(text) if bold_text(match).rstrip(".,") == word)
-    return None if NUMBER.search(text, last) else (word, "last bold text")
+    return Found(bold_text(words[-1]).rstrip(".,"), "last bold text", *words[-1].span())
 
 
 def _last_formula(text: str) -> Found | None:
@@ -117,9 +127,8 @@ def _last_formula(text: str) -> Found | None:
     formulas = [match for match in FORMULA.finditer(text) if not _is_money(match)]
     if not formulas or NUMBER.search(text, formulas[-1].end()):
         return None
-    return merge_spans(
-        text, [Span(match.start(), match.end(), formula_text(match)) for match in formulas]
-    ), "last formula"
+    spans = [Span(match.start(), match.end(), formula_text(match)) for match in formulas]
+    return Found(*_merged(text, spans, "last formula"))
 
 
 def _is_money(match: re.Match[str]) -> bool:
@@ -139,13 +148,19 @@ def _last_number(text: str) -> Found | None:
     numbers = numbers_in(text)
     last = _LAST_SIDE.search(text)
     if last is not None and not _PROSE.search(last["value"]):
-        return last["value"].strip(), "last equation"
-    return (_in_words(text, numbers[-1]), "last number") if numbers else None
+        return Found(last["value"].strip(), "last equation", *last.span("value"))
+    if not numbers:
+        return None
+    answer, start, end = _in_words(text, numbers[-1])
+    return Found(answer, "last number", start, end)
 
 
-def _in_words(text: str, number: re.Match[str]) -> str:
+def _in_words(text: str, number: re.Match[str]) -> tuple[str, int, int]:
     spans = expand_span(text, number)
-    return merge_spans(text, spans) if spans else number[0].strip().rstrip(".,")
+    if not spans:
+        return number[0].strip().rstrip(".,"), *number.span()
+    answer, start = merge_spans(text, spans)
+    return answer, start, spans[-1].end
 
 
 _LAST_SIDE = re.compile(r"=\s*(?P<value>[^=\n*$]{0,60}[√π∛²³^][^=\n*$]{0,60}?)\s*[.。]?\s*\Z")

@@ -1,7 +1,7 @@
-"""What stands in a response beside its answer: courtesies, checks, notes, contrasts, denials, refusals.
+"""What stands in a response beside its answer: courtesies, checks, notes, contrasts, denials, refusals, remarks.
 
-Covers: cutting them off before an answer that was not stated is looked for, and the words around a stated value ("5,
-not 6"). Not here: finding the answer (extract, unstated). Each cut is made only where a value is left.
+They are blanked out, in their place, before an answer that was not stated is looked for, and only where a value is
+left.
 """
 
 from __future__ import annotations
@@ -45,32 +45,116 @@ _GOES_ON = re.compile(
 
 _NOT_BUT = re.compile(r"^(?:is\s+)?not\s+[^.]{1,60}?,?\s+but\s+(?:rather\s+)?", re.IGNORECASE)
 _CONTRAST = re.compile(
-    r"\s*\(\s*(?:not|rather than|instead of)\b[^()]*\)"
+    r"\s*[(（]\s*(?:and |but )?(?:not|rather than|instead of|不是|而不是)(?![a-z])[^()（）]*[)）]"
     r"|(?<=[\d)}\]$%*A-J]),?\s+(?:(?:and|but)\s+)?not\s+(?=\**[$\\(]{0,2}[-−]?[\dA-J]).*$"
     r"|(?<=[\d)}\]$%*A-J]),?\s+(?:rather than|instead of)\s.*$"
 )
 _MARKUP = re.compile(r"</?(?:b|i|u|em|strong|code|p|span|mark|h[1-6])>", re.IGNORECASE)
 
 
+_REMARK_IN_BRACKETS = re.compile(
+    r"\s*[(（](?=\s*(?:since|because|as|if|without|with|not|and not|the|there|this|that|it|when|where|which|including"
+    r"|excluding|counting|see|note|recall|instead|rather|for|in|one|ignoring|\d+ (?:if|without|with|when"
+    r"|is|was|would|were)"
+    r"|因为|不是|而不是|其中|解析|注)(?![a-z]))[^()（）\n]*[)）]"
+)
+_REMARK_BEHIND = re.compile(
+    r"(?<=[\d)}\]$%*`])(?:"
+    r"\s*,?\s+(?:i\.\s?e\.|that is,|namely one)[^\n]*?(?=[.。]\s|[.。]?\s*$|\n)"
+    r"|\s*,\s*(?:where|which|reached|attained|achieved|occurring|taken)\b[^.\n]*(?=[.。]|\n|$)"
+    r"|\s*,?\s+(?:reached|attained|achieved)\s+(?:at|when|for)\b[^.\n]*"
+    r"|\s+(?:at|when)\s+\$?[a-zA-Z]\s*=[^.\n]*"
+    r"|\s*,\s*(?:and\s+|but\s+|while\s+)?(?:no|none|neither)\s[^.\n]*"
+    r"|\s*,\s*(?:\$?[-−]?[\d.]+\$?)\s+being\s[^.\n]*"
+    r"|\s*,?\s+(?:and|but|while|whereas)\s+[^.,;\n]{0,60}\bwould\s+(?:be|have|give|make)\b[^.;\n]*(?:[.]\d+)?"
+    r")|\s*,\s*(?:and|but)\s+(?:no|none|neither)\s[^.\n]*|(?<=[\d)}\]$%*`])(?:\s*(?:≠|\\neq?\b)\s*[^,;.\n$]*"
+    r"|\s*[,，]\s*(?:其中|原来|而不是|不是|因为|由于|而非)[^。；\n]*"
+    r")"
+)
+"""Remarks behind a value: what it is by another name, where it is reached, what it is not, what would be otherwise."""
+_DENYING_SENTENCE = re.compile(
+    r"(?<=[.!?。\n])\s*[^.!?。\n]*\b(?:violates?|fails?|contradicts?|misprint|does not (?:work|satisfy)"
+    r"|doesn't (?:work|satisfy)"
+    r"|(?:is|was) (?:wrong|incorrect|too (?:small|large|big)|impossible|extraneous|rejected))\b[^.!?。\n]*[.!?。]?\s*\Z"
+)
+_END_MARK = re.compile(
+    r"\\\(\s*\\(?:blacksquare|square|qed|Box)\s*\\\)|\$\s*\\(?:blacksquare|square|qed|Box)\s*\$|[■□∎]"
+)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
 def conclusion(text: str) -> str:
-    """The text without what follows its conclusion or denies a value; empty for a refusal that nothing follows."""
-    text = _DENIED.sub(" ", _MARKUP.sub("", _COURTESY.sub("", text)))
+    """The text with blanks for what follows its conclusion or denies a value; empty for a refusal that nothing follows.
+
+    Every character that stays keeps its place.
+    """
+    text = _END_MARK.sub(_blank, _DENIED.sub(_blank, _MARKUP.sub(_blank, _COURTESY.sub(_blank, text))))
     first = _ANSWER_FIRST.match(text)
     if first is not None and _VALUE.search(first["answer"]):
-        return first["answer"]
+        return text[: first.end("answer")]
     for _ in range(4):
         cut = _PARAGRAPH.search(text)
         if cut is None or not _VALUE.search(text[: cut.start()]):
             break
         text = text[: cut.start() + 1].rstrip(",")
     refusals = list(_REFUSED.finditer(text))
-    return "" if refusals and not _GOES_ON.search(text, refusals[-1].end()) else text
+    if refusals and not _GOES_ON.search(text, refusals[-1].end()):
+        return ""
+    for remark in (_REMARK_IN_BRACKETS, _DENYING_SENTENCE, _REMARK_BEHIND):
+        start = max(0, len(text.rstrip()) - _REMARKS_FROM_END)
+        text = text[:start] + remark.sub(lambda match: _blank_behind_value(match), text[start:])
+    return text
 
 
-def undetermined(text: str) -> str | None:
+_REMARKS_FROM_END = 600
+"""Remarks are looked for in this many characters from the end: before them stand steps."""
+
+
+def _blank_behind_value(match: re.Match[str]) -> str:
+    return _blank(match) if _VALUE.search(match.string[: match.start()]) else match[0]
+
+
+_CORRECTION = re.compile(
+    r"(?:\s*[—–,;.…-]+\s*|\s+)(?:(?:no|oh|hmm|but)[,\s]+)?(?:wait|sorry|oops|correction|scratch that"
+    r"|I mean|or rather|make that)\b"
+    r"[\s,:—–-]*(?:(?:no|it(?:'s| is)|that(?:'s| is)|actually|make that|I get"
+    r"|we get)[\s,:—–-]+)*(?=\**[$\\(]{0,2}[-−]?\d)",
+    re.IGNORECASE,
+)
+_OWN_RESULT = re.compile(r"[,;]?\s+but\s+(?:I|we)\s+(?:get|got|find|found|obtain(?:ed)?|think it is)\s+", re.IGNORECASE)
+_REMARK = re.compile(
+    r"(?<=[\d})%$]),?\s+(?:which|because|since|or about|or approximately|of the|out of|i\.e\.|that is"
+    r"|where|reached|attained"
+    r"|where)(?![a-z]).*$"
+    r"|(?<=[\d})%$a-z])\s*[,，]\s*(?:其中|原来|而不是|不是|因为|由于|而非).*$"
+    r"|(?<=[\d个种只位名元]),?\s*[，]\s*(?=[\u4e00-\u9fff]).*$",
+    re.IGNORECASE,
+)
+
+
+def corrected(statement: str) -> str:
+    """A stated value after its correction: `12 — wait, no, 13` is 13, and `12, but I get 13` as well."""
+    for pattern in (_CORRECTION, _OWN_RESULT):
+        last = list(pattern.finditer(statement))
+        if last:
+            return statement[last[-1].end() :]
+    return statement
+
+
+def without_remark(statement: str) -> str:
+    """A stated value without a remark behind it: `5, which is odd`, `13 (12 if the origin is excluded)`."""
+    return _REMARK.sub(
+        "", _REMARK_IN_BRACKETS.sub("", statement) if _VALUE.match(statement.lstrip(" $*(-")) else statement
+    )
+
+
+def undetermined(text: str) -> re.Match[str] | None:
     """The words in which a text ends by saying that there is no way to tell; None where it does not."""
     said = list(_UNDETERMINED.finditer(text))
-    return said[-1][0] if said and not _GOES_ON.search(text, said[-1].end()) else None
+    return said[-1] if said and not _GOES_ON.search(text, said[-1].end()) else None
 
 
 def without_contrast(statement: str) -> str:

@@ -101,8 +101,10 @@ def expand_span(text: str, number: re.Match[str]) -> list[Span]:
     return kept if kept and kept[-1].end >= number.end() - len(number[0]) + len(number[0].rstrip()) else []
 
 
-def merge_spans(text: str, found: list[Span]) -> str:
-    """The last value with its neighbours: what only "and", "or" or a comma parts is one answer.
+def merge_spans(text: str, found: list[Span]) -> tuple[str, int]:
+    """The last value with its neighbours, and where the first of them begins.
+
+    What only "and", "or" or a comma parts is one answer.
 
     A condition before them ("for n = 2, x = 3") is none of them, and a bare comma joins only what was announced.
     """
@@ -122,4 +124,4 @@ def merge_spans(text: str, found: list[Span]) -> str:
         group = group[bare:] if bare else group[-1:]
     elif not is_list:
         group = group[bare:]
-    return ", ".join(dict.fromkeys(span.value.rstrip(".,; ") for span in group))
+    return ", ".join(dict.fromkeys(span.value.rstrip(".,; ") for span in group)), group[0].start

@@ -208,11 +208,18 @@ def test_a_text_that_repeats_itself_is_read_in_time_that_grows_with_its_length(p
     assert found is None or found.answer in text
 
 
-def test_json_outranks_a_box_and_a_box_outranks_a_statement() -> None:
-    text = r'The answer is 1. \boxed{2} {"answer": "3"}'
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (r'The answer is 1. \boxed{2} {"answer": "3"}', "3"),
+        (r'{"answer": "3"} But with the sign: \boxed{2}', "2"),
+        (r"<answer>4</answer> Let me correct it: \boxed{8}", "8"),
+        (r"\boxed{2} holds for n = 1. So the final answer is 1.", "1"),
+        (r"We obtain \boxed{\tfrac{1}{2}}." + "\n\n**Answer: C**", "C"),
+        (r"The answer is \boxed{5}", "5"),
+    ],
+)
+def test_of_several_marks_the_last_counts(text: str, answer: str) -> None:
     found = extract(text, is_truncated=False)
     assert found is not None
-    assert found.answer == "3"
-    boxed = extract(r"\boxed{2} The answer is 1.", is_truncated=False)
-    assert boxed is not None
-    assert boxed.answer == "2"
+    assert found.answer == answer

@@ -1,0 +1,173 @@
+r"""The answer in the last box, with what stands beside it in its formula and with the boxes of the same sentence.
+
+A sign, a factor or an exponent beside the box belongs to the answer: `$-\boxed{7}$` is -7. A box that the sentence
+denies, an empty box and a placeholder are skipped.
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.grading.math.extraction.found import Found
+from harness.grading.math.extraction.spans import FORMULA
+from harness.grading.math.parsing.groups import boxes
+from harness.grading.math.parsing.units import known_unit
+
+Box = tuple[int, int, str]
+
+_NAME = r"[a-zA-Z](?:_\{?\w{1,3}\}?)?(?:\([a-z\d]\))?"
+_BETWEEN = re.compile(
+    r"^[\s$,;.、，；]*(?:\\[()\[\],;! ]|\\q?quad|\\text\s*\{[^{}]{0,12}\}|\band\b|\bor\b|和|或|以及|或者"
+    rf"|(?:(?<=[\s$,;({{}}])|^){_NAME}\s*=|[\s$,;.、，；(])*$"
+)
+_NAME_BEFORE = re.compile(rf"(?<![\w\\^_]){_NAME}(?=\s*=\s*[$\s]*$)")
+_PLACEHOLDER = re.compile(
+    r"^(?:\\text\s*\{)?\s*(?:(?:your |the |final )*answer(?: here)?|\.{2,}|\\[cl]?dots|…|\?+|_+"
+    r"|\\phantom\s*\{.*\}|\\ldots"
+    r"|\\square|\\quad|\s)*\s*\}?$",
+    re.IGNORECASE,
+)
+_DENIED_BEFORE = re.compile(
+    r"(?:\b(?:not|isn't|never)\b(?! only)[^.;:\n]{0,15}|\b(?:intermediate|wrong|incorrect|mistaken|naive"
+    r"|trial)\b[^.,;\n]{0,40})$"
+    r"|(?:不是|并非)[^。；\n]{0,8}$",
+    re.IGNORECASE,
+)
+_DENIED_BEHIND = re.compile(
+    r"^[\s$*)\]\\]*(?:is|was|would be)\s+(?:not|wrong|incorrect|too|an? (?:wrong|incorrect))\b|^[\s$*)\]\\]*(?:不对|是错)",
+    re.IGNORECASE,
+)
+_CASE = re.compile(r"(?:\b(?:case|step|part|scenario|sub-?case)\s*\(?\w{1,3}\b|情况|步骤)[^\n]*$", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?。！？]\s|\n\s*\n")
+_RELATION = re.compile(
+    r"<=|>=|=|<|>|\\(?:le|ge|leq|geq|in|approx|equiv|implies|iff|to|quad|qquad|therefore|because|mapsto|ne|neq"
+    r"|Rightarrow|Longrightarrow|rightarrow|leftrightarrow|Leftrightarrow|colon)(?![a-zA-Z])|(?<!\\)[:,;&]|\\\\"
+    r"|\\(?:displaystyle|text\s*\{[^{}]*\}|mathrm\s*\{[^{}]*\}|textbf\s*\{[^{}]*\})"
+)
+_BEHIND_ENDS = re.compile(_RELATION.pattern + r"|\\tag|\\label|\.\s*$|[.。](?!\d)")
+_UNIT_BEHIND = re.compile(
+    r"^(?:\s|~|\\[,;:! ])*(?P<unit>\\(?:text|mathrm|rm"
+    r"|textrm)\s*\{[~\\,\s]*(?P<name>[a-zA-Z][\w\s/^°]{0,24})\}(?:\s*\^\s*\{?\d\}?)?)"
+)
+
+
+def boxed_answer(text: str, *, is_multipart: bool, is_truncated: bool) -> Found | None:
+    """The answer of the last box that counts. With `is_multipart` all boxes of the text join."""
+    found = [box for box in boxes(text) if _counts(text, box, is_truncated=is_truncated)]
+    if not found:
+        return None
+    group = [found[-1]]
+    for box in reversed(found[:-1]):
+        between = text[box[1] : group[0][0]]
+        if not (is_multipart or (len(between) < 60 and _BETWEEN.match(between))):
+            break
+        group.insert(0, box)
+    beside = _with_neighbours(text, group)
+    if beside is not None:
+        return beside
+    named = [(_name_of(text, box), box[2].strip()) for box in group]
+    if len(group) > 1 and len({name for name, _ in named if name}) == len(group):
+        answers = [f"{name} = {content}" for name, content in named]
+    else:
+        answers = [content for _, content in named]
+    distinct = list(dict.fromkeys(answers))
+    rule = "box" if len(distinct) == 1 else f"{len(distinct)} boxes joined"
+    return Found(", ".join(distinct), rule, group[0][0], group[-1][1])
+
+
+def _counts(text: str, box: Box, *, is_truncated: bool) -> bool:
+    start, end, content = box
+    if not content.strip() or _PLACEHOLDER.match(content.strip()):
+        return False
+    breaks = [match.end() for match in _SENTENCE.finditer(text, max(0, start - 300), start)]
+    sentence = text[breaks[-1] if breaks else max(0, start - 300) : start]
+    if _DENIED_BEFORE.search(sentence.rstrip(" $*\\([")) or _DENIED_BEHIND.match(text[end : end + 40]):
+        return False
+    # a box in a case or a step is a partial result where the text was cut before its conclusion
+    return not (is_truncated and _CASE.search(text[max(text.rfind("\n\n", 0, start), 0) : start]))
+
+
+def _name_of(text: str, box: Box) -> str | None:
+    match = _NAME_BEFORE.search(text, max(0, box[0] - 20), box[0])
+    return match[0] if match else None
+
+
+def _with_neighbours(text: str, group: list[Box]) -> Found | None:
+    """The part of the formula around the boxes that makes one value with them; None where they stand alone."""
+    span = _formula_around(text, group[0][0], group[-1][1])
+    if span is None:
+        return _signed(text, group)
+    start, end = _value_bounds(text, span, group)
+    before, behind = text[start : group[0][0]], text[group[-1][1] : end]
+    if not before.strip() and not behind.strip():
+        return _with_unit(text, group)
+    pieces, at = [], start
+    for box in group:
+        pieces += [text[at : box[0]], _wrapped(box[2].strip(), alone=False)]
+        at = box[1]
+    return Found("".join([*pieces, text[at:end]]).strip(), "box with what stands beside it", start, end)
+
+
+def _wrapped(content: str, *, alone: bool) -> str:
+    return content if alone or re.fullmatch(r"[\w.]+", content) else f"({content})"
+
+
+def _formula_around(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The inside of the formula that holds the boxes."""
+    for match in FORMULA.finditer(text, max(0, start - 2000, text.rfind("\n\n", 0, start))):
+        if match.start() > start:
+            return None
+        inside = match.span(match.lastgroup or 0)
+        if inside[0] <= start and end <= inside[1]:
+            return inside
+    return None
+
+
+def _value_bounds(text: str, span: tuple[int, int], group: list[Box]) -> tuple[int, int]:
+    """From the last relation before the boxes to the next one behind, outside of groups that hold the boxes."""
+    first, last = group[0][0], group[-1][1]
+    start = span[0]
+    for match in _RELATION.finditer(text, span[0], first):
+        if _depth(text, match.end(), first) == 0:
+            start = match.end()
+    end = span[1]
+    for match in _BEHIND_ENDS.finditer(text, last, span[1]):
+        if _depth(text, last, match.start()) == 0:
+            end = match.start()
+            break
+    behind = text[last:end]
+    if re.fullmatch(r"(?:\s|~|\\[,;:! ]|\\q?quad|[.}$]|\\(?:checkmark|blacksquare|square|qed|right|Box)\W*)*", behind):
+        end = last
+    before = text[start:first]
+    if re.fullmatch(
+        r"(?:\s|~|\\[,;:! ]|\\q?quad|\\(?=\Z)|[{$]|\\left|\\(?:bf|large|Large|huge|Huge|LARGE|color\{\w+\}))*", before
+    ):
+        start = first
+    return start, end
+
+
+def _depth(text: str, start: int, end: int) -> int:
+    """Braces and brackets that open between two places and do not close."""
+    part = re.sub(r"\\[{}]", "", text[start:end])
+    return abs(part.count("{") - part.count("}")) + abs(part.count("(") - part.count(")"))
+
+
+def _with_unit(text: str, group: list[Box]) -> Found | None:
+    """A known unit right behind the box, or a percent sign, belongs to the value."""
+    end = group[-1][1]
+    if percent := re.match(r"(?:\s|~|\\[,;:! ])*\\?%", text[end : end + 12]):
+        return Found(f"{group[-1][2].strip()}\\%", "box with its percent sign", group[-1][0], end + percent.end())
+    match = _UNIT_BEHIND.match(text[end : end + 60])
+    if match is None or len(group) > 1 or known_unit(match["name"]) is None:
+        return None
+    answer = f"{group[-1][2].strip()} {match['unit']}"
+    return Found(answer, "box with its unit", group[-1][0], end + match.end())
+
+
+def _signed(text: str, group: list[Box]) -> Found | None:
+    """A minus right before a box outside of any formula."""
+    start = group[0][0]
+    if len(group) == 1 and re.search(r"(?:^|[\s(])[-−]$", text[max(0, start - 2) : start]):
+        answer = f"-{_wrapped(group[0][2].strip(), alone=False)}"
+        return Found(answer, "box with what stands beside it", start - 1, group[0][1])
+    return None
