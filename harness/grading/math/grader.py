@@ -1,13 +1,14 @@
-"""The grader `math`: extracts the final answer of a response and rules whether it equals the target.
+"""The grader `math`: whether the final answer of a response denotes the same mathematical object as the target.
 
-A ruling says what was extracted by which rule and why it is equal or not. What could not be decided in time is a
-GRADER_ERROR. Not here: extraction (extract) and equality (equality) themselves.
+Every grade says what was extracted from where, what it was compared with and by which rule. What a limit kept from
+being decided is a GRADER_ERROR with the limit as reason.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 
 from harness.core.errors import DataError
 from harness.core.types import Grade, Sample, Verdict
@@ -19,15 +20,75 @@ from harness.grading.math.extraction.extract import Extraction, extract
 from harness.grading.math.parsing.answer_types import Formula
 from harness.grading.math.parsing.normalize import clean
 from harness.grading.math.parsing.readings import interpretations
+from harness.grading.math.question import QuestionHints, hints_of
 from harness.grading.math.symbolic.prover import FormulaEquivalence
-from harness.grading.math.symbolic.worker import SymbolicWorker
+from harness.grading.math.symbolic.worker import SymbolicWorker, shared_worker
 
 VERSION = "3"
 """Bumped with every change that can change a verdict."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MathExplanation:
+    """What a math grade rests on.
+
+    `extraction`: the answer with its rule and its offsets in the response; None where none was found. `target`:
+    what it was compared with, with the task's unit. `comparison`: whether they are equal, the rule that decided,
+    and the sentence that says so; None where nothing was extracted. `hints`: what the question and the sample's
+    tags say about equal answers.
+    """
+
+    verdict: Verdict
+    target: str
+    extraction: Extraction | None
+    comparison: AnswerComparison | None
+    hints: QuestionHints
+
+    @property
+    def why(self) -> str:
+        """The reason in one sentence."""
+        return self.comparison.why if self.comparison is not None else "no answer was found in the text"
+
+    @property
+    def rule(self) -> str:
+        """The rule of extraction and the rule of comparison."""
+        if self.extraction is None or self.comparison is None:
+            return "no extraction rule matched"
+        return f"{self.extraction.rule}; {self.comparison.rule}"
+
+
+def explain(
+    sample: Sample, text: str, *, is_truncated: bool = False, worker: SymbolicWorker | None = None
+) -> MathExplanation:
+    """Grade a response and say what the grade rests on.
+
+    Tags read: `answers` ("list": all boxes join), `ordered`, `integer` (names of whole numbers), `unit`,
+    `unit_required`, `tolerance`. `worker`: by default one shared by this process. Raises DataError for a tag that
+    has no meaning.
+    """
+    extraction = extract(text, is_truncated=is_truncated, is_multipart=sample.tags.get("answers") == "list")
+    target = with_unit(sample.target, sample.tags.get("unit"))
+    hints = hints_of(sample.prompt, sample.tags, text)
+    if extraction is None:
+        return MathExplanation(verdict=Verdict.NO_ANSWER, target=target, extraction=None, comparison=None, hints=hints)
+    comparison = _compared(sample, target, extraction, hints, worker or shared_worker())
+    verdict = {True: Verdict.CORRECT, False: Verdict.WRONG, None: Verdict.GRADER_ERROR}[comparison.equal]
+    return MathExplanation(verdict=verdict, target=target, extraction=extraction, comparison=comparison, hints=hints)
+
+
+def _compared(
+    sample: Sample, target: str, extraction: Extraction, hints: QuestionHints, worker: SymbolicWorker
+) -> AnswerComparison:
+    comparison = compare_answers(target, extraction.answer, sample.prompt, hints=hints, worker=worker)
+    tolerance = tolerance_of(sample)
+    if tolerance is None or comparison.equal is not False or not is_within(sample.target, extraction.answer, tolerance):
+        return comparison
+    decision = FormulaEquivalence(equal=True, rule=f"within the task's tolerance of {tolerance:g}")
+    return AnswerComparison(equal=True, rule=decision.rule, why=why(target, extraction.answer, decision))
+
+
 class MathGrader:
-    """Rules on math answers; keeps one symbolic worker, started when first needed."""
+    """Grades math answers; keeps one symbolic worker, started when first needed."""
 
     name: str = "math"
     version: str = VERSION
@@ -37,33 +98,16 @@ class MathGrader:
         self._worker = SymbolicWorker()
 
     def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
-        """Rule on a response. Tags read: `answers` ("list": boxes join), `tolerance`, `unit`."""
+        """Grade a response; the tags that count are those of explain."""
         started = time.perf_counter()
-        extraction = extract(text, is_truncated=is_truncated, is_multipart=sample.tags.get("answers") == "list")
-        if extraction is None:
-            said = "no answer was stated before the cut" if is_truncated else "no answer was found in the text"
-            return graded(self, Verdict.NO_ANSWER, None, why=said, rule="no extraction rule matched", started=started)
-        comparison = self._compare(sample, extraction)
-        verdict = {True: Verdict.CORRECT, False: Verdict.WRONG, None: Verdict.GRADER_ERROR}[comparison.equal]
-        rule = f"{extraction.rule}; {comparison.rule}"
-        return graded(self, verdict, extraction.answer, why=comparison.why, rule=rule, started=started)
+        found = explain(sample, text, is_truncated=is_truncated, worker=self._worker)
+        answer = found.extraction.answer if found.extraction is not None else None
+        spans = ((found.extraction.start, found.extraction.end),) if found.extraction is not None else ()
+        return graded(self, found.verdict, answer, why=found.why, rule=found.rule, started=started, spans=spans)
 
     def close(self) -> None:
         """End the symbolic worker."""
         self._worker.close()
-
-    def _compare(self, sample: Sample, extraction: Extraction) -> AnswerComparison:
-        gold = with_unit(sample.target, sample.tags.get("unit"))
-        comparison = compare_answers(gold, extraction.answer, sample.prompt, worker=self._worker)
-        tolerance = tolerance_of(sample)
-        if (
-            comparison.equal is False
-            and tolerance is not None
-            and is_within(sample.target, extraction.answer, tolerance)
-        ):
-            ruling = FormulaEquivalence(equal=True, rule=f"within the task's tolerance of {tolerance:g}")
-            return AnswerComparison(equal=True, rule=ruling.rule, why=why(gold, extraction.answer, ruling))
-        return comparison
 
 
 def make(options: GraderOptions) -> Grader:

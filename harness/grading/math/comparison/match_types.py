@@ -181,11 +181,21 @@ def _lists(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Form
     if many_gold != many and (gold_tuple is not None or tuple_ is not None):
         return _tuple_and_list(gold, prediction, prover)
     a, b = items_of(gold), items_of(prediction)
-    if prover.hints.is_ordered and not (_set_depth(gold) or _set_depth(prediction)):
+    if prover.hints.is_ordered and _is_plain_list(gold) and not _set_depth(prediction):
         return pairwise(a, b, prover, "same parts in the order asked for")
     if isinstance(gold, AnswerList) and gold.joiner == "or":
         a = _distinct(a)  # "13/4 or 3.25" is one value, written twice
     return without_order(a, b, prover)
+
+
+def _is_plain_list(shape: ParsedAnswer) -> bool:
+    """A list of values; pairs, sets and alternatives are solutions, which have no order."""
+    return (
+        isinstance(shape, AnswerList)
+        and shape.opening == ""
+        and shape.joiner != "or"
+        and not any(isinstance(item, AnswerList) for item in shape.items)
+    )
 
 
 def _without_signs(shape: ParsedAnswer, other: ParsedAnswer) -> ParsedAnswer:

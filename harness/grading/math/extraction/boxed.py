@@ -34,7 +34,8 @@ _DENIED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _DENIED_BEHIND = re.compile(
-    r"^[\s$*)\]\\]*(?:is|was|would be)\s+(?:not|wrong|incorrect|too|an? (?:wrong|incorrect))\b|^[\s$*)\]\\]*(?:不对|是错)",
+    r"^[\s$*)\]\\]*(?:is|was|would be)\s+(?:not|wrong|incorrect|too|an? (?:wrong|incorrect))\b"
+    r"|^[\s$*)\]\\]*(?:不对|是错)",
     re.IGNORECASE,
 )
 _CASE = re.compile(r"(?:\b(?:case|step|part|scenario|sub-?case)\s*\(?\w{1,3}\b|情况|步骤)[^\n]*$", re.IGNORECASE)
