@@ -27,7 +27,7 @@ COMMANDS = {
     "gate": "compare a run with a stored baseline, for CI; the exit code is the result",
     "claims": "check published claims with runs, dated list prices and published scores",
     "regrade": "grade a run's stored answers again, or parse their usage again, without sending anything",
-    "grade": "grade math answers or programs from elsewhere, JSONL in and JSONL out",
+    "grade": "grade answers from elsewhere; explain, check or review the grades of a run",
     "sandbox": "check the sandbox, or run one program in it",
     "plan": "samples, repeats and dollars needed to detect a difference in accuracy",
     "coverage": "how often the confidence intervals contain the true value, by simulation",

@@ -19,7 +19,7 @@ from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from harness.core.prices import Price
-from harness.core.types import Completion, Endpoint, Failure, Grade, Sample, SamplingParams, Usage
+from harness.core.types import Completion, Endpoint, Failure, Grade, Sample, SamplingParams, Usage, Verdict
 
 SCHEMA_VERSION = 2
 """Version of a run folder's files. Version 1 is read by upgrade(); a later one is refused."""
@@ -111,6 +111,29 @@ class GradeLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionLine:
+    """Another grader's result on an accepted answer, kept apart from the grades; the last line of a key counts."""
+
+    key: str
+    at: datetime
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewLine:
+    """A person's decision on an accepted answer, kept apart from the grades; the last line of a key counts.
+
+    `name`: who decided. `reason`: why, in a sentence.
+    """
+
+    key: str
+    at: datetime
+    verdict: Verdict
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageLine:
     """The usage of one attempt, read again by a mended dialect; the last line of an attempt counts.
 
@@ -195,7 +218,7 @@ class Manifest:
         return self.until_width is not None or self.until_separated
 
 
-Line: TypeAlias = SentLine | OutcomeLine | GradeLine | UsageLine | SampleLine | Manifest
+Line: TypeAlias = SentLine | OutcomeLine | GradeLine | OpinionLine | ReviewLine | UsageLine | SampleLine | Manifest
 
 _CALL_LINE: TypeAlias = Annotated[SentLine | OutcomeLine, Discriminator("kind")]
 
@@ -299,6 +322,20 @@ def decode_grade_line(line: bytes) -> GradeLine:
     """Raises TornLine for broken JSON, ValueError for a whole line of another shape."""
     value = _decode(GradeLine, line)
     assert isinstance(value, GradeLine)
+    return value
+
+
+def decode_opinion_line(line: bytes) -> OpinionLine:
+    """Raises PartialLine for broken JSON, ValueError for a whole line of another shape."""
+    value = _decode(OpinionLine, line)
+    assert isinstance(value, OpinionLine)
+    return value
+
+
+def decode_review_line(line: bytes) -> ReviewLine:
+    """Raises PartialLine for broken JSON, ValueError for a whole line of another shape."""
+    value = _decode(ReviewLine, line)
+    assert isinstance(value, ReviewLine)
     return value
 
 

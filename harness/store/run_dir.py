@@ -4,6 +4,8 @@ manifest.json    what was asked, of whom, at which prices
 samples.jsonl    the samples as they were asked
 calls-N.jsonl    every attempt; the only file that cost money
 grades.jsonl     grades; the last line of a key counts
+opinions.jsonl   another grader's results on the same answers (harness grade second-opinion)
+reviews.jsonl    persons' decisions on them (harness grade review)
 usage.jsonl      usage read again by an updated dialect; the last line of an attempt counts (corrections)
 report.md, report.html
 """
@@ -14,7 +16,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.core.errors import HarnessError, LocalError, UsageError
@@ -23,10 +25,14 @@ from harness.store.codec import (
     SCHEMA_VERSION,
     GradeLine,
     Manifest,
+    OpinionLine,
     OutcomeLine,
+    ReviewLine,
     SampleLine,
     decode_grade_line,
     decode_manifest,
+    decode_opinion_line,
+    decode_review_line,
     decode_sample_line,
     encode,
     encode_pretty,
@@ -93,6 +99,14 @@ class RunDir:
     def grades_path(self) -> Path:
         return self.path / "grades.jsonl"
 
+    @property
+    def opinions_path(self) -> Path:
+        return self.path / "opinions.jsonl"
+
+    @property
+    def reviews_path(self) -> Path:
+        return self.path / "reviews.jsonl"
+
     def manifest(self) -> Manifest:
         """Raises LocalError when the file was written by another version or damaged."""
         file = self.path / MANIFEST
@@ -142,6 +156,28 @@ class RunDir:
     def grades(self) -> dict[str, GradeLine]:
         """The ruling in force by key: the last line written."""
         return {line.key: line for line in self.grade_lines()}
+
+    def opinions(self) -> dict[str, OpinionLine]:
+        """The second opinion by key: the last line written. A damaged line is left out: grading again is free."""
+        found: dict[str, OpinionLine] = {}
+        if self.opinions_path.exists():
+            for _, line in read_lines(self.opinions_path):
+                with suppress(ValueError):
+                    opinion = decode_opinion_line(line)
+                    found[opinion.key] = opinion
+        return found
+
+    def reviews(self) -> dict[str, ReviewLine]:
+        """A person's decision by key: the last line written. Raises LocalError for a damaged line."""
+        found: dict[str, ReviewLine] = {}
+        if self.reviews_path.exists():
+            for number, line in read_lines(self.reviews_path):
+                try:
+                    review = decode_review_line(line)
+                except ValueError as error:
+                    raise LocalError(f"{self.reviews_path}: line {number}: {error}") from error
+                found[review.key] = review
+        return found
 
     @contextmanager
     def locked(self) -> Iterator[None]:

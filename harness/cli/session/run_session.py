@@ -48,10 +48,7 @@ def send_and_report(
     arguments: argparse.Namespace,
 ) -> int:
     """Send what is open in a run, write its reports, print how it ended; returns the exit code."""
-    keys = collect_keys(folder.manifest().endpoints, context.environ)
-    display = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
-    with folder.locked():
-        outcome, session = asyncio.run(_send(context, folder, keys, display, _options(arguments)))
+    outcome, session = send_jobs(folder, context, arguments)
     view = view_run(folder)
     try:
         view.write()
@@ -70,6 +67,16 @@ def _options(arguments: argparse.Namespace) -> SessionOptions:
         max_wait_s=arguments.max_wait,
         keep_going=arguments.keep_going,
     )
+
+
+def send_jobs(
+    folder: RunDir, context: CliContext, arguments: argparse.Namespace
+) -> tuple[RunOutcome, Session]:
+    """Send what is open in a run, with the display that the options ask for; print and report nothing else."""
+    keys = collect_keys(folder.manifest().endpoints, context.environ)
+    display = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
+    with folder.locked():
+        return asyncio.run(_send(context, folder, keys, display, _options(arguments)))
 
 
 async def _send(

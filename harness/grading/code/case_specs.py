@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from harness.core.errors import DataError
+from harness.core.plurals import counted
 from harness.grading.code.plain_values import NotPlainData, decode_value
 
 
@@ -157,3 +158,20 @@ def _call_case(item: Mapping[str, object], index: int) -> CallCase:
         )
     except NotPlainData as error:
         raise DataError(f"code tests: case {index}: {error}") from error
+
+
+def describe_target(target: str) -> str:
+    """The tests of a code sample in words, for a person who asks what a program was compared with."""
+    try:
+        tests = parse_tests(target)
+    except DataError as error:
+        return f"tests that cannot be read: {error}"
+    match tests:
+        case CallTests(entry_point=name, cases=cases):
+            return f"{counted(len(cases), 'call')} of {name}, each with its expected return value"
+        case StdinTests(cases=cases):
+            return f"{counted(len(cases), 'input')} of a main program, each with its expected output"
+        case AssertTests(entry_point=name, tests=source):
+            return f"test code that calls {name}: {source}"
+        case UnitTests(entry_point=name, tests=source):
+            return f"unittest classes that call {name}: {source}"

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from harness.core.types import FailureKind, Verdict
 from harness.pricing.exact import exact_sum
 from harness.report.run_data.charges import ProviderChargeTotals
+from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.stats.intervals import ConfidenceInterval, clustered_proportion, quantile
 
@@ -200,6 +201,22 @@ class ModelSummary:
     def seconds_per_task(self) -> float | None:
         """Median seconds from sending to the last byte."""
         return quantile(self.total_s, 0.5) if self.total_s else None
+
+
+def empty_summaries(run: RunData) -> Iterator[ModelSummary]:
+    """A summary without jobs for each model on each task."""
+    manifest = run.manifest
+    for entry in manifest.tasks:
+        for endpoint in manifest.endpoints:
+            yield ModelSummary(
+                label=endpoint.label,
+                name=endpoint.name,
+                task=entry.name,
+                task_version=entry.version,
+                planned=entry.samples * manifest.repeats,
+                simulated=endpoint.simulated,
+                asked_in=run.sample_order(entry.name) if manifest.may_stop_early else (),
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from harness.report.render.number_format import dollars
 from harness.report.run_data.charges import charge_note
 from harness.report.run_data.load import RunData, lost_reason
 from harness.report.run_data.records import RecordConsumer
-from harness.report.run_data.summary import ModelSummary, Summaries
+from harness.report.run_data.reviewed import ReviewedAccuracy
+from harness.report.run_data.summary import ModelSummary, Summaries, empty_summaries
 from harness.store.codec import Manifest, TaskEntry
 from harness.store.resume import partial_tails
 
@@ -62,7 +63,9 @@ class RunReport:
 def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
     """Read a run's jobs and sum them up. Free; sends nothing. `others` are told of every job in the same pass."""
     manifest = run.manifest
-    summaries = Summaries.of(_empty_summaries(run))
+    summaries = Summaries.of(empty_summaries(run))
+    reviewed = ReviewedAccuracy.of(run)
+    others = (*others, reviewed)
     run.read(summaries, *others)
     for head, count in run.lost.without_record:
         summaries.by_place[head.label, head.task].unpriced[lost_reason(count)] += 1
@@ -75,24 +78,9 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
             for entry in manifest.tasks
         ),
         mode=mode_of(endpoint.simulated for endpoint in manifest.endpoints),
-        notes=tuple(_notes(run, own)),
+        notes=(*_notes(run, own), *reviewed.notes()),
         prices=_prices_used(manifest, run.book),
     )
-
-
-def _empty_summaries(run: RunData) -> Iterator[ModelSummary]:
-    manifest = run.manifest
-    for entry in manifest.tasks:
-        for endpoint in manifest.endpoints:
-            yield ModelSummary(
-                label=endpoint.label,
-                name=endpoint.name,
-                task=entry.name,
-                task_version=entry.version,
-                planned=entry.samples * manifest.repeats,
-                simulated=endpoint.simulated,
-                asked_in=run.sample_order(entry.name) if manifest.may_stop_early else (),
-            )
 
 
 def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:

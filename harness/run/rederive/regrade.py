@@ -1,7 +1,4 @@
-"""Grading again what is already paid: reads answers from the files, sends nothing, appends new rulings.
-
-Not here: re-reading usage with a mended dialect, and re-pricing (report derives dollars anew each time).
-"""
+"""Grade again what is already paid: reads answers from the files, sends nothing, appends new grades."""
 
 from __future__ import annotations
 
@@ -10,17 +7,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
-from harness.core.types import Call, Sample, Verdict
-from harness.run.execution.grade_pool import GradePool, GradeRequest, grade_workers
-from harness.run.execution.supervisor import TaskSupervisor
+from harness.core.types import Call, Grade, Verdict
 from harness.run.planning.checks import check_graders
 from harness.run.planning.manifest import grader_options
+from harness.run.rederive.grade_again import grade_again
 from harness.store.codec import GradeLine, encode
 from harness.store.log import LogWriter
 from harness.store.resume import calls
 from harness.store.run_dir import RunDir
-
-AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,52 +52,40 @@ async def _regrade(run: RunDir, clock: Clock, *, only_missing: bool) -> RegradeR
     samples = run.samples()
     before = {key: line.grade.verdict for key, line in run.grades().items()}
     done = RegradeResult()
-    room = asyncio.Semaphore(AT_ONCE)
     options = grader_options(manifest, sandbox_backend=None)
     graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
     if manifest.sandbox is not None:
         check_graders(graders, options)  # a worker that finds no engine could not say so
     writer = LogWriter(run.grades_path)
 
-    async def one(pool: GradePool, call: Call, sample: Sample) -> None:
-        try:
-            assert call.accepted is not None
-            request = GradeRequest(grader=call.grader, sample=sample, completion=call.accepted)
-            grade = await pool.grade(request)
-            writer.append_soon(encode(GradeLine(key=call.key, at=clock.now(), grade=grade)))
-        finally:
-            room.release()
+    def on_grade(call: Call, grade: Grade) -> None:
+        writer.append_soon(encode(GradeLine(key=call.key, at=clock.now(), grade=grade)))
         done.graded += 1
         if grade.verdict is Verdict.GRADER_ERROR:
             done.errors[grade.why] += 1
         if before.get(call.key) is not grade.verdict:
-            done.changes.append(
-                GradeChange(
-                    label=call.label,
-                    task=call.task,
-                    sample_id=call.sample_id,
-                    repeat=call.repeat,
-                    before=before.get(call.key),
-                    after=grade.verdict,
-                    why=grade.why,
-                )
-            )
+            done.changes.append(_change(call, before.get(call.key), grade))
 
-    errors: list[BaseException] = []
-    crew = TaskSupervisor(errors.append)
+    answers = (
+        (call, samples[call.task, call.sample_id], call.grader)
+        for call in calls(run)
+        if call.accepted is not None and call.grader and not (only_missing and call.key in before)
+    )
     try:
-        async with GradePool(workers=grade_workers(), options=options, graders=graders) as pool:
-            for call in calls(run):
-                if call.accepted is None or not call.grader or (only_missing and call.key in before):
-                    continue
-                await room.acquire()
-                if errors:
-                    break
-                crew.start(one(pool, call, samples[call.task, call.sample_id]))
-            await crew.wait_all()
+        await grade_again(answers, graders=graders, options=options, on_grade=on_grade)
     finally:
         await writer.close()
-    if errors:
-        raise errors[0]
     done.changes.sort(key=lambda change: (change.label, change.task, change.sample_id, change.repeat))
     return done
+
+
+def _change(call: Call, before: Verdict | None, grade: Grade) -> GradeChange:
+    return GradeChange(
+        label=call.label,
+        task=call.task,
+        sample_id=call.sample_id,
+        repeat=call.repeat,
+        before=before,
+        after=grade.verdict,
+        why=grade.why,
+    )

@@ -1,0 +1,237 @@
+"""`harness grade explain`: one answer of a run, what was extracted from where, what it was compared with, which rule
+decided, and what others say of it.
+
+The stored grade is shown, not a new one. A grader that can say more (math) is asked for its steps on the same text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from harness.cli.grading.find_answers import AnswerIndex
+from harness.core.errors import EXIT_OK, UsageError
+from harness.core.plurals import counted
+from harness.core.types import Call, Completion, FinishReason, Grade, Sample
+from harness.grading.base import ExplainingGrader, ExplanationStep, GraderOptions, make_grader
+from harness.grading.code.case_specs import describe_target
+from harness.report.render.mode import mark_simulated
+from harness.store.codec import GradeLine, OpinionLine, ReviewLine
+from harness.store.resume import calls
+from harness.store.run_dir import RunDir
+
+_WIDTH = 80
+_INDENT = 13
+_MAX_LINES = 40
+_MAX_TARGET = 600
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder, such as results/NAME")
+    parser.add_argument("--sample", required=True, metavar="ID", help="the sample, as tables and files name it")
+    parser.add_argument("-m", "--model", metavar="MODEL", help="the model's label (default: every model)")
+    parser.add_argument("--repeat", type=int, metavar="N", help="which repeat, from 0 (default: every one)")
+    parser.add_argument("--task", metavar="TASK", help="where tasks share the sample's id")
+    parser.add_argument("--json", action="store_true", help="a JSON list instead of text")
+    parser.epilog = "Offsets count the characters of the answer's text from 0; lines are counted from 1."
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the explanations; the exit code. Raises UsageError where no answer fits."""
+    folder = RunDir.open(arguments.run)
+    if folder.manifest().kind == "speed":
+        raise UsageError(f"{arguments.run} measures speed; its answers are not graded")
+    found = AnswerIndex(folder).find(
+        sample=arguments.sample, model=arguments.model, repeat=arguments.repeat, task=arguments.task
+    )
+    answers = list(_explained(folder, {place.key for place in found}))
+    if arguments.json:
+        print(json.dumps([_as_json(answer) for answer in answers], indent=1, ensure_ascii=False))
+    else:
+        print("\n\n".join("\n".join(_as_text(answer)) for answer in answers))
+    return EXIT_OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Explained:
+    call: Call
+    completion: Completion
+    sample: Sample
+    line: GradeLine | None
+    steps: tuple[ExplanationStep, ...]
+    steps_version: str | None
+    opinion: OpinionLine | None
+    review: ReviewLine | None
+
+
+def _explained(folder: RunDir, keys: set[str]) -> Iterator[_Explained]:
+    samples, grades = folder.samples(), folder.grades()
+    opinions, reviews = folder.opinions(), folder.reviews()
+    for call in calls(folder):
+        if call.key not in keys or call.accepted is None:
+            continue
+        sample = samples[call.task, call.sample_id]
+        steps, version = _steps(call, call.accepted, sample)
+        yield _Explained(
+            call=call,
+            completion=call.accepted,
+            sample=sample,
+            line=grades.get(call.key),
+            steps=steps,
+            steps_version=version,
+            opinion=opinions.get(call.key),
+            review=reviews.get(call.key),
+        )
+
+
+def _steps(call: Call, completion: Completion, sample: Sample) -> tuple[tuple[ExplanationStep, ...], str | None]:
+    """What the grader can say beyond the grade, and its version; a code grader would have to run the program."""
+    if not call.grader or call.grader == "code":
+        return (), None
+    grader = make_grader(call.grader, GraderOptions())
+    try:
+        if not isinstance(grader, ExplainingGrader):
+            return (), None
+        is_truncated = completion.finish_reason is FinishReason.LENGTH
+        return grader.explain(sample, completion.text, is_truncated=is_truncated), grader.version
+    finally:
+        grader.close()
+
+
+# text
+
+
+def _as_text(answer: _Explained) -> Iterator[str]:
+    call, line = answer.call, answer.line
+    label = mark_simulated(call.label, simulated=call.simulated)
+    yield f"{call.task} / {call.sample_id}   {label}   repeat {call.repeat}"
+    if line is None:
+        yield from _entry("verdict", "ungraded" if call.grader else "none: the task is not graded")
+        return
+    grade = line.grade
+    yield from _entry(
+        "verdict", f"{grade.verdict.value} (grader {grade.grader} {grade.grader_version}, {line.at:%F %T} UTC)"
+    )
+    yield from _extracted(answer, grade)
+    yield from _entry("found by", grade.rule)
+    yield from _entry("compared to", _target(answer))
+    yield from _entry("decided by", grade.why)
+    if grade.ended_by is not None:
+        yield from _entry("ended by", grade.ended_by)
+    if grade.sandbox_backend is not None:
+        yield from _entry("sandbox", grade.sandbox_backend)
+    yield from _finish(answer)
+    if answer.steps:
+        yield f"steps of grader {grade.grader} {answer.steps_version}{_other_version(answer, grade)}"
+        for step in answer.steps:
+            yield from _entry(step.title, step.text)
+    yield from _others(answer)
+
+
+def _other_version(answer: _Explained, grade: Grade) -> str:
+    if answer.steps_version == grade.grader_version:
+        return ""
+    return f" (the grade is by {grade.grader_version}; harness regrade updates it)"
+
+
+def _extracted(answer: _Explained, grade: Grade) -> Iterator[str]:
+    text = answer.completion.text
+    if not grade.spans:
+        yield from _entry(
+            "extracted", "nothing" if grade.answer is None else f"{grade.answer} (the place was not stored)"
+        )
+        return
+    for start, end in grade.spans:
+        first, last = text.count("\n", 0, start) + 1, text.count("\n", 0, max(end - 1, start)) + 1
+        lines = f"line {first}" if first == last else f"lines {first} to {last}"
+        yield from _entry("extracted", f"characters {start} to {end} of {len(text)} ({lines}):")
+        yield from _quoted(text[start:end])
+
+
+def _quoted(text: str) -> Iterator[str]:
+    lines = text.strip("\n").split("\n")
+    for line in lines[:_MAX_LINES]:
+        shown = line if len(line) <= _WIDTH * 2 else f"{line[: _WIDTH * 2 - 3]}..."
+        yield f"{' ' * _INDENT}| {_printable(shown)}".rstrip()
+    if len(lines) > _MAX_LINES:
+        yield f"{' ' * _INDENT}| ... {counted(len(lines) - _MAX_LINES, 'more line')}"
+
+
+def _target(answer: _Explained) -> str:
+    target = describe_target(answer.sample.target) if answer.call.grader == "code" else answer.sample.target
+    return target if len(target) <= _MAX_TARGET else f"{target[: _MAX_TARGET - 3]}..."
+
+
+def _finish(answer: _Explained) -> Iterator[str]:
+    if answer.completion.finish_reason is FinishReason.LENGTH:
+        yield from _entry("truncated", "the response stopped at the output limit")
+
+
+def _others(answer: _Explained) -> Iterator[str]:
+    if answer.opinion is not None:
+        grade = answer.opinion.grade
+        yield from _entry("2nd opinion", f"{grade.rule}: {grade.verdict.value}; {grade.why}")
+    if answer.review is not None:
+        review = answer.review
+        yield from _entry("reviewed", f"{review.verdict.value}, by {review.name} on {review.at:%F}: {review.reason}")
+
+
+def _entry(title: str, text: str) -> Iterator[str]:
+    """A title and a text, wrapped behind it."""
+    wrapped = textwrap.wrap(_printable(" ".join(text.split())), _WIDTH - _INDENT, break_on_hyphens=False) or [""]
+    yield f"{title:<{_INDENT - 1}} {wrapped[0]}".rstrip()
+    yield from (f"{' ' * _INDENT}{line}" for line in wrapped[1:])
+
+
+def _printable(text: str) -> str:
+    """Without what a terminal would obey: a model wrote it."""
+    return "".join(
+        char if char.isprintable() or char == "\t" else char.encode("unicode_escape", "backslashreplace").decode()
+        for char in text
+    )
+
+
+# JSON
+
+
+def _as_json(answer: _Explained) -> dict[str, object]:
+    call, grade = answer.call, None if answer.line is None else answer.line.grade
+    text = answer.completion.text
+    return {
+        "task": call.task,
+        "sample": call.sample_id,
+        "model": call.label,
+        "repeat": call.repeat,
+        "simulated": call.simulated,
+        "verdict": None if grade is None else grade.verdict.value,
+        "grader": None if grade is None else grade.grader,
+        "grader_version": None if grade is None else grade.grader_version,
+        "extracted": [] if grade is None else [_span_json(text, *span) for span in grade.spans],
+        "answer": None if grade is None else grade.answer,
+        "rule": None if grade is None else grade.rule,
+        "target": _target(answer),
+        "why": None if grade is None else grade.why,
+        "ended_by": None if grade is None else grade.ended_by,
+        "sandbox_backend": None if grade is None else grade.sandbox_backend,
+        "steps": [asdict(step) for step in answer.steps],
+        "second_opinion": None if answer.opinion is None else _opinion_json(answer.opinion),
+        "review": None if answer.review is None else _review_json(answer.review),
+    }
+
+
+def _span_json(text: str, start: int, end: int) -> dict[str, object]:
+    return {"start": start, "end": end, "text": text[start:end]}
+
+
+def _opinion_json(line: OpinionLine) -> dict[str, object]:
+    grade = line.grade
+    return {"by": grade.rule, "verdict": grade.verdict.value, "answer": grade.answer, "why": grade.why}
+
+
+def _review_json(line: ReviewLine) -> dict[str, object]:
+    return {"verdict": line.verdict.value, "name": line.name, "reason": line.reason, "at": line.at.isoformat()}

@@ -1,0 +1,92 @@
+"""An explanation shows what was extracted from where, what it was compared with, and which rule decided."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.cli.main import main
+from harness.core.errors import EXIT_OK, EXIT_USAGE
+from tests.cli.grading.answering_server import run_in
+
+_TESTS = {"kind": "calls", "entry_point": "f", "cases": [{"args": [2], "expected": 4}, {"args": [3], "expected": 6}]}
+_SAID = "Here it is:\n```python\ndef f(x):\n    return x * x\n```\n\x1b[31mDone."
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished run `results/r` of one program that is wrong."""
+    folder = tmp_path_factory.mktemp("explain")
+    row = {"id": "double", "prompt": "Write f(x), the double of x.", "answer": json.dumps(_TESTS)}
+    run_in(folder, [row], grader="code", answer=lambda _, __: _SAID)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _in_a_copy(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(finished / "results", tmp_path / "results")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_wrong_program_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["grade", "explain", "results/r", "--sample", "double"]) == EXIT_OK
+    printed = capsys.readouterr().out
+    assert printed.startswith("p.jsonl / double   here/solver   repeat 0\n")
+    assert "verdict      wrong (grader code 4, " in printed
+    # "Here it is:\n```python\n" has 22 characters; the program has 10 + 17 with their line breaks
+    assert "extracted    characters 22 to 49 of 63 (lines 3 to 4):\n" in printed
+    assert "             | def f(x):\n             |     return x * x\n" in printed
+    assert "found by     last fenced block that defines f (number 1 of 1" in printed
+    assert "compared to  2 calls of f, each with its expected return value\n" in printed
+    assert "decided by   f(3) returned 9; expected 6\n" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "\x1b" not in printed
+
+
+def test_json_holds_offsets_that_lead_to_the_text(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["grade", "explain", "results/r", "--sample", "double", "-m", "here/solver", "--json"]) == EXIT_OK
+    (found,) = json.loads(capsys.readouterr().out)
+    (extracted,) = found["extracted"]
+    assert _SAID[extracted["start"] : extracted["end"]] == extracted["text"] == "def f(x):\n    return x * x\n"
+    assert (found["verdict"], found["why"]) == ("wrong", "f(3) returned 9; expected 6")
+
+
+def test_a_review_is_shown_beside_the_grade(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"sample": "double", "verdict": "correct", "name": "Ada", "reason": "the target is for another task"}
+    Path("d.jsonl").write_text(json.dumps(row) + "\n")
+    assert main(["grade", "review", "results/r", "d.jsonl"]) == EXIT_OK
+    capsys.readouterr()
+    assert main(["grade", "explain", "results/r", "--sample", "double"]) == EXIT_OK
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "verdict wrong" in printed
+    assert "reviewed correct, by Ada on 20" in printed
+    assert "the target is for another task" in printed
+
+
+def test_an_answer_that_is_not_graded_yet_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("results/r/grades.jsonl").unlink()
+    capsys.readouterr()
+    assert main(["grade", "explain", "results/r", "--sample", "double"]) == EXIT_OK
+    assert "verdict      ungraded" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--sample", "dubble"], "no sample 'dubble'; did you mean double?"),
+        (
+            ["--sample", "double", "-m", "here/other"],
+            "model 'here/other' has no answer to double; did you mean here/solver?",
+        ),
+        (["--sample", "double", "--repeat", "4"], "no answer of repeat 4; there are 0"),
+        (["--sample", "double", "--task", "q"], "task 'q' has no such sample"),
+    ],
+)
+def test_wrong_input_is_named(words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grade", "explain", "results/r", *words]) == EXIT_USAGE
+    assert complaint in capsys.readouterr().err
