@@ -82,7 +82,7 @@ async def _send(run: RunDir) -> dict[str, object]:
         outcome = await execute(session)
         half, end, connections = await _stop(watching)
     assert outcome.trouble is None
-    assert not outcome.closed
+    assert not outcome.stopped
     assert not outcome.unfunded_jobs
     models = session.progress.models.values()
     assert sum(model.verdicts.total() for model in models) == sum(model.answered for model in models)

@@ -18,8 +18,8 @@ from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_OK, DataError, UsageError
 from harness.core.plurals import counted
 from harness.core.types import Verdict
+from harness.report.render.lines import align_columns
 from harness.report.render.mode import mark_simulated
-from harness.report.render.table import align_columns
 from harness.report.run_data.load import RunData
 from harness.report.run_data.reviewed import ReviewedAccuracy, is_decision, shown_accuracy
 from harness.store.codec import ReviewLine, encode

@@ -16,15 +16,15 @@ from pathlib import Path
 from harness.cli.grading.judge import JudgeResult, ask_judge
 from harness.cli.options.context import add_providers_option, dollars
 from harness.cli.options.prices import add_prices_option
-from harness.cli.session.run_session import add_progress_options
+from harness.cli.session.run_session import add_session_options
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, UsageError
 from harness.core.plurals import counted
 from harness.core.types import Verdict
 from harness.pricing.exact import exact_text
+from harness.report.render.lines import align_columns
 from harness.report.render.mode import mark_simulated
 from harness.report.render.number_format import dollars as shown_dollars
-from harness.report.render.table import align_columns
 from harness.report.run_data.reviewed import shown_accuracy
 from harness.run.rederive.second_opinion import (
     ComparedAnswer,
@@ -50,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="JSON instead of text, with every disagreement")
     add_providers_option(parser)
     add_prices_option(parser)
-    add_progress_options(parser)
+    add_session_options(parser)
     parser.epilog = (
         "Exit code: 0, or 3 when answers are left that the judge did not judge (run it again to go on). "
         "What a person decides is recorded by: harness grade review."

@@ -69,9 +69,7 @@ def _options(arguments: argparse.Namespace) -> SessionOptions:
     )
 
 
-def send_jobs(
-    folder: RunDir, context: CliContext, arguments: argparse.Namespace
-) -> tuple[RunOutcome, Session]:
+def send_jobs(folder: RunDir, context: CliContext, arguments: argparse.Namespace) -> tuple[RunOutcome, Session]:
     """Send what is open in a run, with the display that the options ask for; print and report nothing else."""
     keys = collect_keys(folder.manifest().endpoints, context.environ)
     display = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)

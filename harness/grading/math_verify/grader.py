@@ -64,7 +64,9 @@ class MathVerifyGrader:
         self.close()
         is_limit = ended_by == -signal.SIGPROF
         why = (
-            f"math-verify used up {self.limit_s:g} CPU seconds" if is_limit else f"math-verify's process ended ({ended_by})"
+            f"math-verify used up {self.limit_s:g} CPU seconds"
+            if is_limit
+            else f"math-verify's process ended ({ended_by})"
         )
         by = "cpu" if is_limit else "library"
         return {"verdict": Verdict.GRADER_ERROR.value, "answer": None, "why": why, "ended_by": by}
