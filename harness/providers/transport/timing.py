@@ -107,6 +107,7 @@ class Stopwatch:
         end = now if self.last_byte is None else self.last_byte
         started_at: datetime = self._clock.now() - timedelta(seconds=now - sent)
         waits = {**self._waits, "connect": sent - self._created}
+        ttft_lag_s, total_lag_s = self._lag_at(self.first_text), self._lag_at(self.last_byte)
         return Timing(
             started_at=started_at,
             waited_s=sum(waits.values()),
@@ -117,12 +118,14 @@ class Stopwatch:
             first_answer_s=None if self.first_answer is None else self.first_answer - sent,
             itl_s=_spread(self._gaps),
             text_chunks=self._text_chunks,
-            loop_lag_s=None if self._lag is None else self._lag.worst_at(self._stamped()),
+            loop_lag_s=max((lag for lag in (ttft_lag_s, total_lag_s) if lag is not None), default=None),
+            ttft_lag_s=ttft_lag_s,
+            total_lag_s=total_lag_s,
         )
 
-    def _stamped(self) -> list[float]:
-        """The arrivals that latencies are made of; `sent` is stamped by the code that sends, so it cannot be late."""
-        return [moment for moment in (self.first_text, self.last_byte) if moment is not None]
+    def _lag_at(self, moment: float | None) -> float | None:
+        """The lag at an arrival; `sent` is stamped by the code that sends, so it cannot be late."""
+        return None if self._lag is None or moment is None else self._lag.worst_at([moment])
 
 
 def _spread(gaps: list[float]) -> tuple[float, float, float] | None:

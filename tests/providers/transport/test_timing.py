@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from harness.core.clock import Clock
+from harness.core.types import Timing
 from harness.providers.format.wire_types import ChunkKind
 from harness.providers.transport.timing import EventLoopLagMonitor, Stopwatch
 from tests.virtual_time import EPOCH, VirtualLoop, in_virtual_time
@@ -109,6 +110,38 @@ def test_lag_between_two_stamps_is_in_neither() -> None:
     apart, near = in_virtual_time(scene)
     assert apart == 0.0
     assert near == pytest.approx(0.5, abs=0.011)
+
+
+def test_lag_is_told_apart_at_the_first_text_and_at_the_last_byte() -> None:
+    async def scene(loop: VirtualLoop, clock: Clock) -> Timing:
+        async with EventLoopLagMonitor(clock) as meter:
+            watch = Stopwatch(clock, meter)
+            watch.sent = clock.monotonic()
+            await asyncio.sleep(1.0)
+            loop.advance(0.2)
+            watch.record(ChunkKind.ANSWER, clock.monotonic())
+            await asyncio.sleep(1.0)
+            watch.last_byte = clock.monotonic()
+            await asyncio.sleep(1.0)
+            loop.advance(0.7)  # after the end: no part of the answer
+            await asyncio.sleep(0.1)
+            return watch.timing()
+
+    timing = in_virtual_time(scene)
+    assert timing.ttft_lag_s == pytest.approx(0.2, abs=0.011)
+    assert timing.total_lag_s == 0.0
+    assert timing.loop_lag_s == timing.ttft_lag_s
+
+
+def test_without_a_first_text_only_the_last_byte_has_a_lag() -> None:
+    async def scene(_loop: VirtualLoop, clock: Clock) -> Timing:
+        async with EventLoopLagMonitor(clock) as meter:
+            watch = Stopwatch(clock, meter)
+            watch.sent = watch.last_byte = clock.monotonic()
+            return watch.timing()
+
+    timing = in_virtual_time(scene)
+    assert (timing.ttft_lag_s, timing.total_lag_s, timing.loop_lag_s) == (None, 0.0, 0.0)
 
 
 def test_lag_is_unknown_where_nobody_measures() -> None:
