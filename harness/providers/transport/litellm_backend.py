@@ -14,6 +14,7 @@ import asyncio
 import importlib
 import json
 import logging
+import math
 import os
 import socket
 import ssl
@@ -22,6 +23,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from types import ModuleType
 from typing import Protocol, runtime_checkable
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from harness.core.clock import SYSTEM_CLOCK, Clock
 from harness.core.errors import LocalError
@@ -30,7 +32,9 @@ from harness.providers.format.json_payload import InvalidJson, decode
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.transport.backend import Backend, StreamingResponse, TransportError
 from harness.providers.transport.network_errors import body_timeout, chain, first_byte_timeout, short_message, tls_cause
+from harness.providers.transport.openai_backend import EXTRA_QUERY, sdk_http_client
 from harness.providers.transport.timing import Stopwatch
+from harness.providers.transport.trust import ca_bundle
 
 INSTALL = "pip install 'price-performance-harness[litellm]'"
 _SETTINGS = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION"}  # no prices fetched, no .env read
@@ -52,6 +56,11 @@ _PATH = "/chat/completions"
 _TRACE = "\nTraceback"  # litellm puts whole tracebacks into messages
 _BELIEVED = frozenset({"length", "content_filter", "tool_calls", "function_call"})
 _COSTS = frozenset({"cost", "response_cost", "cost_details", "is_byok"})
+_CLEAN_END = (
+    "before a finish_reason was received"  # `_stream_eof_error` in litellm_core_utils/streaming_handler.py, 1.110
+)
+REST_S, REST_WITH_USAGE_S = 25.0, 1.5
+"""Seconds to wait for the rest of a stream after its finish reason: less than the client waits (`client.REST_S`)."""
 _COUNTS = ("prompt_tokens", "completion_tokens")
 _BREAKS: Mapping[str, FailureKind] = {
     "ConnectTimeout": FailureKind.CONNECT_TIMEOUT,
@@ -94,6 +103,9 @@ def _library() -> ModuleType:
         setattr(library, name, value)
     for name in _CALLBACKS:
         setattr(library, name, [])
+    bundle = ca_bundle()
+    if bundle is not None:
+        vars(library)["ssl_verify"] = str(bundle)
     return library
 
 
@@ -106,10 +118,14 @@ class _LiteLLMBackend:
     def __init__(self, library: ModuleType, clock: Clock) -> None:
         self._library = library
         self._clock = clock
+        self._session = sdk_http_client()
+        vars(library)["aclient_session"] = self._session  # its door for a client of one's own, on the OpenAI routes
         self._errors = (*library.exceptions.LITELLM_EXCEPTION_TYPES, OSError)
 
     async def close(self) -> None:
         """Close every connection."""
+        vars(self._library)["aclient_session"] = None
+        await self._session.aclose()
         close = getattr(self._library, "close_litellm_async_clients", None)
         if close is not None:
             await close()
@@ -149,6 +165,7 @@ class _LiteLLMBackend:
         """What litellm answers, or its exception where the provider refused."""
         loop = asyncio.get_running_loop()
         wanted = _arguments(request, timeout_s=limits.total_timeout_s)
+        token = EXTRA_QUERY.set(dict(parse_qsl(urlsplit(request.url).query)))
         try:
             async with asyncio.timeout_at(min(deadline, loop.time() + limits.first_byte_timeout_s)) as scope:
                 return await self._library.acompletion(**wanted)
@@ -159,6 +176,8 @@ class _LiteLLMBackend:
             if broken is None:
                 return error
             raise broken from error
+        finally:
+            EXTRA_QUERY.reset(token)
 
     async def _once(self, body: bytes) -> AsyncIterator[tuple[float, bytes]]:
         yield self._clock.monotonic(), body
@@ -166,15 +185,24 @@ class _LiteLLMBackend:
     async def _pieces(
         self, stream: AsyncIterator[object], limits: EndpointLimits, deadline: float, watch: Stopwatch
     ) -> AsyncGenerator[tuple[float, bytes], None]:
-        """The chunks as events. A break is a TransportError; an error the provider sent in the stream is an event."""
+        """The chunks as events. A break is a TransportError; an error the provider sent in the stream is an event.
+
+        After the finish reason neither is passed on, and the wait is short. litellm keeps back usage until the stream's
+        end, so the usage seen by then is written out here.
+        """
         loop = asyncio.get_running_loop()
-        has_chunks = False
+        has_chunks, rest_by = False, math.inf
         while True:
             patience = limits.between_chunks_timeout_s if has_chunks else limits.first_byte_timeout_s
+            is_finished = _native_finish(stream) is not None
+            if is_finished:
+                rest_by = min(rest_by, loop.time() + (REST_WITH_USAGE_S if _usage_seen(stream) else REST_S))
             try:
-                async with asyncio.timeout_at(min(deadline, loop.time() + patience)) as scope:
+                async with asyncio.timeout_at(min(deadline, loop.time() + patience, rest_by)) as scope:
                     chunk = await anext(stream, None)
             except self._errors as error:
+                if _native_finish(stream) is not None or _is_clean_end(error):
+                    break
                 if scope.expired():
                     is_total = loop.time() >= deadline
                     if not has_chunks:
@@ -190,8 +218,8 @@ class _LiteLLMBackend:
             has_chunks = True
             watch.last_byte = self._clock.monotonic()
             yield watch.last_byte, _event(_dumped(_mended(chunk, stream)))
-        if getattr(stream, "received_finish_reason", None) is not None:
-            yield self._clock.monotonic(), _event(b"[DONE]")
+        for event in _ending(stream):
+            yield self._clock.monotonic(), event
 
 
 async def _closed(stream: AsyncIterator[object], responses: list[_Closable]) -> None:
@@ -200,6 +228,42 @@ async def _closed(stream: AsyncIterator[object], responses: list[_Closable]) -> 
     for closing in (*(response.aclose for response in responses), close):
         if closing is not None:
             await closing()
+
+
+def _native_finish(stream: object) -> str | None:
+    """The provider's own finish reason, where one has come; litellm invents one at the end of every stream."""
+    word = getattr(stream, "received_finish_reason", None)
+    return None if word is None else str(word)
+
+
+def _usage_seen(stream: object) -> dict[str, Json]:
+    """The usage that the provider has sent so far, {} where it has sent none.
+
+    Without a finish reason only the last chunk's counts: Anthropic's first chunk counts the tokens of the start alone.
+    """
+    chunks = list(getattr(stream, "chunks", ()))
+    if _native_finish(stream) is None:
+        chunks = chunks[-1:]
+    told = [usage for one in chunks if (usage := getattr(one, "usage", None)) is not None]
+    dump = getattr(told[-1], "model_dump", None) if told else None
+    seen: dict[str, Json] = {} if dump is None else dump(mode="json", exclude_none=True)
+    return {name: value for name, value in seen.items() if name not in _COSTS}
+
+
+def _is_clean_end(error: BaseException) -> bool:
+    """Whether the body ended as HTTP says, only without a finish reason; litellm takes that for a break."""
+    errors = [*chain(error), *chain(getattr(error, "original_exception", None) or error)]
+    return any(_CLEAN_END in str(one) for one in errors)
+
+
+def _ending(stream: object) -> Iterator[bytes]:
+    """What litellm keeps back, or does not say, at the end of a stream: usage, finish reason, end mark."""
+    usage, finish = _usage_seen(stream), _native_finish(stream)
+    choice = {"index": 0, "delta": {}, "finish_reason": _finish({"finish_reason": "stop"}, finish)} if finish else None
+    if usage or choice:
+        yield _event(_dumped({"choices": [choice] if choice else [], "usage": usage or None}))
+    if finish is not None:
+        yield _event(b"[DONE]")
 
 
 def _responses(reader: AsyncIterator[object], *, depth: int) -> Iterator[_Closable]:
@@ -216,7 +280,9 @@ def _responses(reader: AsyncIterator[object], *, depth: int) -> Iterator[_Closab
 def _arguments(request: WireRequest, *, timeout_s: float) -> dict[str, Json]:
     """What litellm is called with: the body as it is, the address and the key where there are any."""
     body: dict[str, Json] = json.loads(request.body)
-    base = request.url.removesuffix(_PATH)
+    parts = urlsplit(request.url)
+    base = urlunsplit(parts._replace(path=parts.path.removesuffix(_PATH), query=""))
+    query = dict(parse_qsl(parts.query))
     key = request.headers.get("authorization", "").removeprefix("Bearer ") or request.headers.get("x-api-key")
     if not key and base and not str(body.get("model")).startswith(_SIGNED):
         key = _NO_KEY
@@ -224,6 +290,7 @@ def _arguments(request: WireRequest, *, timeout_s: float) -> dict[str, Json]:
         **body,
         **({"api_base": base} if base else {}),
         **({"api_key": key} if key else {}),
+        **({"api_version": query["api-version"]} if "api-version" in query else {}),
         "timeout": timeout_s,
         "num_retries": 0,
         "max_retries": 0,
@@ -332,14 +399,14 @@ def _whole(answer: object) -> bytes:
 def _mended(chunk: object, stream: object) -> dict[str, Json]:
     """A chunk without what litellm invented."""
     document = _document(chunk)
-    native = getattr(stream, "received_finish_reason", None)
+    native = _native_finish(stream)
     for choice in _choices(document):
         if choice.get("finish_reason") is None:
             continue
         if native is None:  # litellm ends every stream with `stop`, one that was cut too
             del choice["finish_reason"]
         else:
-            choice["finish_reason"] = _finish(choice, str(native))
+            choice["finish_reason"] = _finish(choice, native)
     usage = document.get("usage")
     if isinstance(usage, dict):
         counted = _counted(usage, [getattr(one, "usage", None) for one in getattr(stream, "chunks", ())])
@@ -358,6 +425,10 @@ def _finish(choice: Mapping[str, Json], native: str | None) -> str:
     own = str(shown or native or word)
     if own not in (word, "stop"):
         return own
+    return _believed(word)
+
+
+def _believed(word: str) -> str:
     return word if word in _BELIEVED else f"litellm:{word}"
 
 

@@ -33,6 +33,7 @@ from harness.providers.transport.network_errors import (
     tls_cause,
     too_large,
 )
+from harness.providers.transport.sse import SseParser
 from harness.providers.transport.timing import Stopwatch
 from harness.providers.transport.trust import bundle_context
 
@@ -218,6 +219,59 @@ def _cause(error: BaseException) -> FailureKind:
             return FailureKind.MALFORMED_RESPONSE
         case _:
             return FailureKind.CONNECTION_LOST
+
+
+class _JsonEvents(httpx2.AsyncByteStream):
+    """A stream of events without those that are not JSON objects: the SDK's own decoding breaks at keep-alive data."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        parser = SseParser()
+        async for piece in self._stream:
+            for event in parser.feed(piece):
+                yield _written(*event)
+        for event in parser.finish():
+            yield _written(*event)
+
+    async def aclose(self) -> None:
+        """Close what is beneath."""
+        await self._stream.aclose()
+
+
+def _written(name: str, data: bytes) -> bytes:
+    """An event as bytes again; nothing for what is neither an object nor the end mark."""
+    if not data.lstrip().startswith((b"{", b"[{", b"[DONE]")):
+        return b""
+    named = f"event: {name}\n".encode() if name else b""
+    return named + b"".join(b"data: " + line + b"\n" for line in data.split(b"\n")) + b"\n"
+
+
+async def _drop_keep_alives(response: httpx2.Response) -> None:
+    is_coded = response.headers.get("content-encoding", "identity") != "identity"
+    if "event-stream" in response.headers.get("content-type", "") and not is_coded:
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = _JsonEvents(response.stream)
+
+
+EXTRA_QUERY: ContextVar[Mapping[str, str]] = ContextVar("extra_query", default={})  # noqa: B039  never changed
+"""The query of the address in use, which litellm drops."""
+
+
+async def _add_query(request: httpx2.Request) -> None:
+    request.url = request.url.copy_merge_params(EXTRA_QUERY.get())
+
+
+def sdk_http_client() -> httpx2.AsyncClient:
+    """A client for others that decode with the SDK (litellm): no redirects, no compression, no keep-alive events."""
+    return openai.DefaultAsyncHttpxClient(
+        verify=bundle_context() or True,
+        follow_redirects=False,
+        mounts=_DIRECT,
+        headers={"Accept-Encoding": "identity"},
+        event_hooks={"request": [_add_query], "response": [_drop_keep_alives]},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

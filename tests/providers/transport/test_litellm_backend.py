@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +21,8 @@ from harness.providers.transport.litellm_backend import make
 from tests.providers.calling import (
     KEY,
     OK_STREAM,
+    QUICK,
+    Handler,
     Visit,
     answer_stream,
     closed_port,
@@ -28,6 +32,8 @@ from tests.providers.calling import (
     raw_server,
     whole,
 )
+from tests.providers.test_refusals import MESSAGE_SHAPES, SAID, USAGE
+from tests.providers.test_stream_end import FORMATS, JUNK, KEEP_ALIVES, Format, data
 
 K = FailureKind
 HAS_LITELLM = importlib.util.find_spec("litellm") is not None
@@ -283,3 +289,156 @@ except LocalError as error:
 def test_a_missing_package_says_what_to_install() -> None:
     said = subprocess.run([sys.executable, "-c", _MISSING], capture_output=True, text=True, check=True)
     assert "pip install 'price-performance-harness[litellm]'" in said.stdout
+
+
+# The end of a stream, keep-alives and refusals: the same servers as for the other backends
+
+CHAT, MESSAGES, _ = FORMATS
+STREAM = {"Content-Type": "text/event-stream"}
+
+
+def asked_of(answer: bytes | Handler, form: Format, *, stream: bool = True, **changes: object) -> Attempt:
+    """One attempt at a server that says these bytes, in the format's route."""
+    model, path = ROUTES["openai" if form is CHAT else "anthropic_messages"]
+
+    async def say(visit: Visit) -> None:
+        assert isinstance(answer, bytes)
+        await visit.send(answer)
+
+    async def run() -> Attempt:
+        async with raw_server(say if isinstance(answer, bytes) else answer) as server, calling() as caller:
+            wanted = job(
+                server.url + path,
+                backend="litellm",
+                dialect="generic",
+                model_id=model,
+                stream=stream,
+                **changes,  # type: ignore[arg-type]
+            )
+            made = await one_attempt(caller, wanted)
+            assert len(server.visits) == 1
+            return made
+
+    return asyncio.run(run())
+
+
+def assert_is_the_answer(made: Attempt, *, has_usage: bool = True) -> None:
+    assert isinstance(made, Completion), made
+    assert (made.text, made.native_finish_reason) == ("42", "litellm:stop")
+    assert not has_usage or (made.usage is not None and made.usage.completion_tokens == 2)
+
+
+@needs_litellm
+@pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
+@pytest.mark.parametrize("junk", JUNK)
+def test_answer_stands_whatever_comes_after_its_finish_reason(junk: str, form: Format) -> None:
+    after = JUNK[junk](form)
+    made = asked_of(whole(form.text + form.finish + form.usage + after, STREAM), form)
+    # an error event: litellm drops the usage that it keeps back, so the dollars are unknown
+    assert_is_the_answer(made, has_usage=form is MESSAGES or junk not in ("an error event", "half of a JSON object"))
+
+
+@needs_litellm
+@pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
+def test_silence_after_the_finish_reason_is_not_waited_for(form: Format) -> None:
+    async def silent(visit: Visit) -> None:
+        await visit.send(OK_STREAM)
+        await visit.send_chunk(form.text + form.finish + form.usage)
+        await visit.reader.read()
+
+    patient = replace(QUICK, between_chunks_timeout_s=600.0, total_timeout_s=600.0)
+    assert_is_the_answer(asked_of(silent, form, limits=patient))
+
+
+@needs_litellm
+def test_usage_that_comes_late_is_read() -> None:
+    async def late(visit: Visit) -> None:
+        await visit.send(OK_STREAM)
+        await visit.send_chunk(CHAT.text + CHAT.finish)
+        await asyncio.sleep(0.4)
+        await visit.send_chunk(CHAT.usage)
+        await visit.reader.read()
+
+    assert_is_the_answer(asked_of(late, CHAT))
+
+
+@needs_litellm
+@pytest.mark.parametrize("keep_alive", KEEP_ALIVES, ids=repr)
+def test_keep_alive_is_no_damage(keep_alive: bytes) -> None:
+    parts = (CHAT.text, CHAT.finish, CHAT.usage, CHAT.mark)
+    assert_is_the_answer(asked_of(whole(keep_alive + keep_alive.join(parts) + keep_alive, STREAM), CHAT))
+
+
+@needs_litellm
+def test_proper_end_without_a_finish_reason_has_its_own_cause() -> None:
+    made = asked_of(whole(CHAT.text + CHAT.usage + CHAT.mark, STREAM), CHAT)
+    assert isinstance(made, Failure)
+    assert (made.kind, made.partial_text) == (K.NO_FINISH_REASON, "42")
+
+
+@needs_litellm
+@pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
+def test_truncated_stream_has_no_completion_tokens(form: Format) -> None:
+    made = asked_of(whole(form.text, STREAM), form)
+    assert isinstance(made, Failure)
+    assert made.kind is K.STREAM_TRUNCATED
+    assert made.usage is None or made.usage.completion_tokens is None
+
+
+@needs_litellm
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("shape", ["beside null", "beside an empty text"])
+def test_refusal_is_a_refusal(shape: str, *, stream: bool) -> None:
+    message = {"role": "assistant", **MESSAGE_SHAPES[shape]}
+    choice = {"index": 0, "finish_reason": "stop"}
+    if stream:
+        parts = [{"id": "c", "model": "m", "choices": [{**choice, "delta": message}]}, {"choices": [], "usage": USAGE}]
+        body = b"".join(data(part) for part in parts) + CHAT.mark
+    else:
+        body = json.dumps(
+            {"id": "c", "model": "m", "choices": [{**choice, "message": message}], "usage": USAGE}
+        ).encode()
+    made = asked_of(whole(body, STREAM if stream else {"Content-Type": "application/json"}), CHAT, stream=stream)
+    assert isinstance(made, Completion), made
+    assert (made.text, made.finish_reason) == (SAID, FinishReason.REFUSED)
+
+
+@needs_litellm
+@pytest.mark.parametrize("header", ["x-harness-simulated", "llm_provider-x-harness-simulated"])
+@pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
+def test_answer_that_says_it_is_simulated_is_marked(form: Format, header: str) -> None:
+    body = form.text + form.finish + form.usage + form.mark
+    assert asked_of(whole(body, {**STREAM, header: "1"}), form).simulated
+    assert not asked_of(whole(body, STREAM), form).simulated
+
+
+@needs_litellm
+@pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
+def test_no_coding_is_offered_that_cannot_be_read(form: Format) -> None:
+    heads: list[bytes] = []
+
+    async def answer(visit: Visit) -> None:
+        heads.append(visit.head.lower())
+        await visit.send(whole(form.text + form.finish + form.usage + form.mark, STREAM))
+
+    assert_is_the_answer(asked_of(answer, form))
+    offered = next((line for line in heads[0].split(b"\r\n") if line.startswith(b"accept-encoding:")), b"")
+    assert b"br" not in offered
+    assert b"zstd" not in offered
+
+
+@needs_litellm
+def test_api_version_of_an_address_is_sent() -> None:
+    heads: list[bytes] = []
+
+    async def answer(visit: Visit) -> None:
+        heads.append(visit.head)
+        await visit.send(whole(CHAT.text + CHAT.finish + CHAT.usage + CHAT.mark, STREAM))
+
+    async def run() -> Attempt:
+        async with raw_server(answer) as server, calling() as caller:
+            url = f"{server.url}?api-version=1"
+            return await one_attempt(caller, job(url, backend="litellm", dialect="generic", model_id="openai/m"))
+
+    assert_is_the_answer(asyncio.run(run()))
+    assert heads[0].split(b"\r\n")[0] == b"POST /v1/chat/completions?api-version=1 HTTP/1.1"
