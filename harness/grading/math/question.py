@@ -32,6 +32,16 @@ _BLANK = re.compile(r"[(（]\s{1,}[)）]|_{3,}|\\underline\s*\{\s*(?:\\[hq]\w*(?
 _SOLUTIONS = re.compile(
     r"\b(?:solve|solutions?|roots?|pairs?|all (?:possible )?values|切线|所有)\b|切线|所有的?解", re.IGNORECASE
 )
+_SENTENCE = re.compile(r"(?<=[.?!;])\s+|[。？！；\n]")
+_ASKING = re.compile(
+    r"\b(?:find|determine|what|compute|calculate|evaluate|list|give|how many|how much|express|state|which|who|write"
+    r"|name)\b"
+    r"|求|写出|填|多少|哪",
+    re.IGNORECASE,
+)
+_ALL_VALUES = re.compile(
+    r"\ball (?:the )?(?:possible |real |positive |integer )*(?:values|solutions|pairs|triples)\b", re.IGNORECASE
+)
 _WHOLE = re.compile(
     r"\b(?:integers?|natural numbers?|whole numbers?)\s+(?:constants?\s+)?"
     r"\$?(?P<names>[a-zA-Z](?:\$?\s*(?:,|and|\bor\b)\s*\$?[a-zA-Z]\b)*)"
@@ -101,10 +111,16 @@ def _is_true(value: str) -> bool:
 
 
 def asks_for_order(question: str) -> bool:
-    """Whether the parts of the answer have their places: named parts, blanks, an order that is asked for."""
-    if _ORDER.search(question) or _NAMED.search(question):
+    """Whether the parts of the answer have their places: named parts, blanks, an order that is asked for.
+
+    Only the sentences that ask count: "respectively" in what is given says nothing about the answer.
+    """
+    if len(_BLANK.findall(question)) > 1 and not _SOLUTIONS.search(question):
         return True
-    return len(_BLANK.findall(question)) > 1 and not _SOLUTIONS.search(question)
+    asking = [sentence for sentence in _SENTENCE.split(question) if _ASKING.search(sentence)]
+    if any(_ALL_VALUES.search(sentence) for sentence in asking):
+        return False
+    return any(_ORDER.search(sentence) or _NAMED.search(sentence) for sentence in asking)
 
 
 def _whole_names(question: str) -> frozenset[str]:
