@@ -122,7 +122,7 @@ def _same_function(left: ExprNode, right: ExprNode, degree: float, prover: Prove
         return _same_constant(left, right, degree, prover)
     if _is_rational(left) and _is_rational(right):
         return _same_rational(left, right, names, prover)
-    whole = names & prover.hints.whole
+    whole = names & (prover.hints.whole | _divided_names(left) | _divided_names(right))
     if whole == names:
         return _same_at_whole_numbers(left, right, degree, prover)
     if _is_in_pieces(left) or _is_in_pieces(right):
@@ -136,6 +136,13 @@ def _proof(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> Fo
     if proved is None:
         return None
     return FormulaEquivalence(equal=True, rule="proved: same normal form") if proved else UNEQUAL
+
+
+def _divided_names(node: ExprNode) -> frozenset[str]:
+    """The variables that have common divisors or multiples, and so are whole numbers."""
+    if node.op == "fn" and node.name in ("gcd", "lcm"):
+        return names_of(node)
+    return frozenset().union(*(_divided_names(argument) for argument in node.args))
 
 
 def _is_rational(node: ExprNode) -> bool:
@@ -182,7 +189,7 @@ def _same_at_whole_numbers(left: ExprNode, right: ExprNode, degree: float, prove
         seen = _float_evidence(left, right, degree)
         if seen.compared and not seen.refuted:
             return _proof(left, right, degree, prover) or prover.prove(left, right, degree_is_one=degree == 1.0)
-    seen = _telling_evidence(left, right, degree, prover)
+    seen = _telling_evidence(left, right, names_of(left, right), degree, prover)
     if seen.decision is not None:
         return seen.decision
     proved = _proof(left, right, degree, prover)
@@ -198,7 +205,7 @@ def _same_at_whole_numbers(left: ExprNode, right: ExprNode, degree: float, prove
 def _same_in_pieces(
     left: ExprNode, right: ExprNode, whole: frozenset[str], degree: float, prover: Prover
 ) -> FormulaEquivalence:
-    seen = _telling_evidence(left, right, degree, prover)
+    seen = _telling_evidence(left, right, whole, degree, prover)
     if seen.decision is not None:
         return seen.decision
     proved = _proof(left, right, degree, prover)
@@ -257,11 +264,13 @@ def _float_agreement(left: ExprNode, right: ExprNode, degree: float, *, real: bo
     return _Evidence(compared)
 
 
-def _telling_evidence(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> _Evidence:
+def _telling_evidence(
+    left: ExprNode, right: ExprNode, whole: frozenset[str], degree: float, prover: Prover
+) -> _Evidence:
     """Exact agreement at telling points: near the formulas' own numbers, at perfect powers, near and far."""
     compared = 0
     names = names_of(left, right)
-    for count, point in enumerate(telling_points(names, prover.hints.whole, constants_of(left, right))):
+    for count, point in enumerate(telling_points(names, whole, constants_of(left, right))):
         if count % 16 == 15 and prover.is_expired():
             return _Evidence(compared, out_of_work("CPU time of a comparison point by point"))
         is_same = _agrees_at(left, right, point, degree)

@@ -349,9 +349,12 @@ def _sets(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Formu
     if isinstance(gold, Relation) and isinstance(prediction, Relation) and unknown_of(gold) != unknown_of(prediction):
         return None
     a, b = real_set(gold), real_set(prediction)
-    if a is None or b is None:
-        return None
-    return same_set(a, b, prover)
+    if a is not None and b is not None:
+        return same_set(a, b, prover)
+    if isinstance(gold, SetOperation) and isinstance(prediction, SetOperation) and gold.sign == prediction.sign:
+        parts = list(gold.parts), list(prediction.parts)
+        return pairwise(*parts, prover, "same sets") if gold.sign == "setminus" else without_order(*parts, prover)
+    return None
 
 
 def _is_surely_set(shape: ParsedAnswer) -> bool:

@@ -6,6 +6,7 @@ without a question may be a product of matrices, a permutation or a word, and no
 
 from __future__ import annotations
 
+import itertools
 import re
 from fractions import Fraction
 
@@ -24,16 +25,23 @@ def ordered_products(gold: ExprNode, prediction: ExprNode, *, has_matrices: bool
     letters = [name for name in names_of(gold, prediction) if _LETTER.fullmatch(name) and name != "T"]
     if len(letters) < 2:
         return None
-    if not has_matrices and not (_is_word(gold) and _is_word(prediction)):
-        return None
     a, b = _terms(gold), _terms(prediction)
     if a is None or b is None:
+        return None
+    is_word = _is_word(gold) and _is_word(prediction)
+    if not (has_matrices or is_word or _has_both_orders(a) or _has_both_orders(b)):
         return None
     if a == b:
         return FormulaEquivalence(equal=True, rule="proved: same products in order")
     if _without_order(a) == _without_order(b):
         return FormulaEquivalence(equal=False, rule="factors in another order")
     return None
+
+
+def _has_both_orders(terms: Terms) -> bool:
+    """`XY - YX`: nobody writes both of numbers."""
+    pairs = {(one, other) for word in terms for one, other in itertools.pairwise(word) if one != other}
+    return any((other, one) in pairs for one, other in pairs)
 
 
 def _is_word(node: ExprNode) -> bool:

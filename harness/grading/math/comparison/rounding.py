@@ -11,6 +11,8 @@ import math
 import re
 
 SIGNIFICANT_DIGITS = 3
+MAX_EXACT_DIGITS, MAX_EXACT_PLACES = 4, 2
+"""A decimal target with no more is exact: 12.35 does not round to 12.3, but 2.653 to 2.65."""
 _DECIMAL = re.compile(r"^[-+]?\s*(\d*)\.(\d+)\s*%?$")
 _WHOLE = re.compile(r"^[-+]?\s*\d+\s*%?$")
 
@@ -48,6 +50,11 @@ def rounds_to_same(gold: str, gold_value: float, prediction: str, prediction_val
     if _WHOLE.match(gold.strip()) and not gold.strip().endswith("%"):
         return False
     places, given = decimal_places(gold), decimal_places(prediction)
-    if not is_rounded and places is not None and given is not None and given > places:
+    if not is_rounded and places is not None and given is not None and (given > places or _is_short(gold)):
         return False
     return is_rounding_of(prediction, gold_value) or is_rounding_of(gold, prediction_value)
+
+
+def _is_short(decimal: str) -> bool:
+    digits = re.sub(r"\D", "", decimal).lstrip("0")
+    return len(digits) <= MAX_EXACT_DIGITS and (decimal_places(decimal) or 0) <= MAX_EXACT_PLACES

@@ -69,7 +69,8 @@ def plain_text(text: str) -> str:
     """The words alone: without commands, braces, case, punctuation and articles."""
     text = re.sub(r"\\(?:text|mathrm|mathbf)\s*", "", text)
     text = re.sub(r"[.。]+$", "", re.sub(r"[{}$\\]", " ", text).strip())
-    text = re.sub(r"(?<=[^\W\d_]{2})[!?]+$", "", text).strip("'\"").lower()
+    text = re.sub(r"(?<=[^\W\d_]{2})[!?]+$", "", text).lower()
+    text = re.sub(r"^(['\"])(.+)\1$", r"\2", text)
     if not re.search(r"[^\w\s',.;:!?-]|\d", text):
         text = _ARTICLES.sub(" ", text)
     text = re.sub(r"[,;:。，]+(?=\s|$)|(?<=[^\W\d_]{2})[!?]+(?=\s)", " ", text)

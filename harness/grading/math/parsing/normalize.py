@@ -41,7 +41,13 @@ _FORMULA_FONT = re.compile(r"\\(?:mathbf|mathit|mathsf|mathtt|mathnormal|boldsym
 _NO_FORMULA = re.compile(r"[A-Za-z .,:;'()-]*")
 _TEXT_COMMAND = re.compile(r"\\(?:textbf|textit|textrm|textsf|texttt|textup|mbox|mathrm|emph|operatorname\*?)\s*(?=\{)")
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
-_BARE_DEGREE = re.compile(r"\^?\s*\{?\s*\\circ\s*\}?")
+_BARE_DEGREE = re.compile(r"\^\s*\{?\s*\\circ(?![a-zA-Z])\s*\}?|(?<=[\d)}])\s*\\circ(?![a-zA-Z])(?!\s*[a-zA-Z\\])")
+_CROSS_PRODUCT = re.compile(
+    r"\\(?:mathbf|boldsymbol|bm|pmb)\s*\{(?P<a>[a-zA-Z])\}\s*\\times\s*\\(?:mathbf|boldsymbol|bm|pmb)\s*\{(?P<b>[a-zA-Z])\}"
+)
+"""Bold letters around the sign of the cross product are vectors."""
+_REMAINDER = re.compile(r"^(?P<value>[^=<>()]*[a-zA-Z}\d])\s+(?:\\text\s*\{\s*)?\\?mod\s*\}?\s*(?P<modulus>\d+)$")
+"""`n mod 2` as a value; in brackets it would be a congruence."""
 _PYTHON_POWER = re.compile(r"(?<=[\w)])\*\*(?=[\w(-])")
 _SYSTEM = re.compile(
     r"(?:\\left\s*)?\\(?:\{|lbrace)\s*\\begin\{(?P<name>aligned|gathered|align\*?)\}(?P<body>.*?)"
@@ -83,7 +89,9 @@ def _clean(text: str) -> str:
     text = _THOUSANDS.sub("", text)
     text = _SPACE_WITH_SIZE.sub(" ", _SPACING.sub(" ", text))
     text = _BRACKET_SIZE.sub("", text)
-    text = _TEXT_COMMAND.sub(lambda _: r"\text", _without_fonts(text))
+    text = _TEXT_COMMAND.sub(
+        lambda _: r"\text", _without_fonts(_CROSS_PRODUCT.sub(r"\\vec{\g<a>}\\times \\vec{\g<b>}", text))
+    )
     text = _COMMAND.sub(_synonym, text)
     text = _BARE_DEGREE.sub(r"^{\\circ}", text)
     text = _spell_out(text)
@@ -157,6 +165,8 @@ def _spell_out(text: str) -> str:
     text = _ARRANGED.sub(_arrangements, text)
     text = _BASE_IN_WORDS.sub(r"_{\g<base>}", text)
     text = text.replace("{:}", ":")
+    if (match := _REMAINDER.match(text)) and re.search(r"(?<![a-zA-Z\\])[a-zA-Z](?![a-zA-Z])", match["value"]):
+        return rf"{match['value']} \bmod {match['modulus']}"
     text = _MODULUS.sub(r" \\pmod{\g<modulus>}", text)
     text = _TURNED.sub(_turned, text)
     text = _CIRCLED.sub(lambda match: chr(0x245F + int(match[1] or match[2])), text)

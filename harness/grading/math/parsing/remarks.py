@@ -27,6 +27,7 @@ _DENIED = re.compile(
     r"|too (?:small|large|big|low|high))"
     r"|(?:isn't|aren't|wasn't|does not|do not|did not|doesn't|don't|didn't|cannot|can't|could not|can not|fails?\b"
     r"|violates?\b|contradicts?\b|must be (?:rejected|discarded|excluded)))"
+    r"|[(（]\s*(?:is )?(?:rejected|extraneous|invalid|discarded|impossible|not (?:valid|allowed|possible|a solution))\b"
     r"|(?:不是|不成立|不可能|不符合|不满足|舍去|应舍|无效|是错)"
     r"|^\s*(?:not|never|impossible|extraneous|anything but|everything (?:but|except)|all (?:but|except)"
     r"|every \w+ (?:but|except))\b",

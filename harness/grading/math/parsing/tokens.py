@@ -85,7 +85,13 @@ def _words(run: str) -> Iterator[Token]:
         index += len(name)
 
 
+_NO_PRODUCTS = frozenset(("to", "of", "by", "vs", "per"))
+"""Short words that nobody writes for a product."""
+
+
 def _is_formula_like(run: str) -> bool:
+    if run.lower() in _NO_PRODUCTS:
+        return False
     rest = _WORD.sub("", run)
     if not rest.isascii() or (rest and not rest.isalpha()):
         return False

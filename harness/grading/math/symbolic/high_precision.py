@@ -216,6 +216,9 @@ def _size(node: ExprNode) -> float:
     if node.op == "fn" and node.name in ("factorial", "binom"):
         number = _plain(node.args[0])
         return number * math.log10(max(number, 2)) if number is not None and number >= 0 else MAX_DIGITS
+    if node.op == "fn" and node.name in ("sinh", "cosh", "tanh"):
+        at = _plain(node.args[0])
+        return sizes[0] + abs(at) if at is not None else MAX_DIGITS
     return 1 + sum(sizes)
 
 

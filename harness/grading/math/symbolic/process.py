@@ -91,6 +91,8 @@ def prove(left: ExprNode, right: ExprNode, *, degree_is_one: bool) -> tuple[bool
             agreed = _agreeing_constants(left, right, digits, degree_is_one=degree_is_one)
             said = f"agrees to {digits - 20} digits"
     except TooManyDigits:
+        if _differ_early(left, right, degree_is_one=degree_is_one):
+            return False, "different values"
         return None, f"{LIMIT}: numbers too large to compare"
     if agreed is None:
         return False, "different values"
@@ -103,6 +105,13 @@ def prove(left: ExprNode, right: ExprNode, *, degree_is_one: bool) -> tuple[bool
     if agreed >= (ENOUGH_POINTS if names_of(left, right) else 1):
         return True, said
     return None, f"no more than {agreed} points where both have a value"
+
+
+def _differ_early(left: ExprNode, right: ExprNode, *, degree_is_one: bool) -> bool:
+    """Whether two constants differ within the digits of a quick look, however many a proof of equality would need."""
+    with contextlib.suppress(NoValue, TooManyDigits):
+        return not names_of(left, right) and differ(left, right, {}, digits=400, real=True, degree_is_one=degree_is_one)
+    return False
 
 
 def _agreeing_constants(left: ExprNode, right: ExprNode, digits: int, *, degree_is_one: bool) -> int | None:

@@ -148,11 +148,18 @@ class NormalForms:
                 return self.single(self.imaginary())
             case "pi":
                 atom = self.ring.atom(("pi",))
+                if ("e",) in self.ring.ids:
+                    self.is_decisive = False
                 self.positive.add(atom)
                 self.meaning[atom] = ("pi",)
                 return self.single(atom)
             case "e":
-                return self.opaque("e", is_positive=True)
+                atom = self.ring.atom(("e",))
+                self.positive.add(atom)
+                self.meaning[atom] = ("e",)
+                if ("pi",) in self.ring.ids:
+                    self.is_decisive = False  # whether e and pi are independent is not known
+                return self.single(atom)
             case "deg":
                 return (
                     ONE if self.degree_is_one else self.times(self.constant_named("pi"), number_form(Fraction(1, 180)))
@@ -244,6 +251,10 @@ class NormalForms:
     def kind(self, atom: int) -> object:
         """What kind of thing an atom is; empty for one with a relation of its own."""
         return self.meaning.get(atom, ("",))[0]
+
+    def is_never_zero(self, poly: Poly) -> bool:
+        """Whether a sum is a single product of positive atoms, and so differs from zero whatever their nature."""
+        return len(poly) == 1 and all(atom in self.positive for monomial in poly for atom, _ in monomial)
 
     def simple(self, form: Quotient) -> Quotient:
         """The quotient with a divisor that is one where it can be: a single term without relations is divided out."""

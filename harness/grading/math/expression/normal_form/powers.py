@@ -21,6 +21,7 @@ from harness.grading.math.expression.polynomials import (
     Monomial,
     Poly,
     Quotient,
+    TooCostly,
     constant,
     poly_key,
     whole_or_fraction,
@@ -71,7 +72,21 @@ def whole_power(forms: NormalForms, form: Quotient, exponent: int) -> Quotient:
     if max(_growth(forms, form.top, exponent), _growth(forms, form.bottom, exponent)) > MAX_EXPANSION:
         power = forms.opaque("power", forms.key(form))
         return forms.single(next(iter(power.top))[0][0], exponent)
-    return Quotient(forms.ring.power(form.top, exponent), forms.ring.power(form.bottom, exponent))
+    try:
+        return Quotient(forms.ring.power(form.top, exponent), forms.ring.power(form.bottom, exponent))
+    except TooCostly:
+        if form.rational is None or form.rational <= 0:
+            raise
+        return _huge_power(forms, form.rational, exponent)
+
+
+def _huge_power(forms: NormalForms, base: Fraction, exponent: int) -> Quotient:
+    """A power of a number too large to be worked out, as powers of atoms that stand for its primes."""
+    result = ONE
+    for prime, count in forms.factors(base).items():
+        made = forms.opaque("huge power", prime, is_positive=True)
+        result = forms.times(result, forms.single(next(iter(made.top))[0][0], count * exponent))
+    return result
 
 
 def _growth(forms: NormalForms, poly: Poly, exponent: int) -> int:

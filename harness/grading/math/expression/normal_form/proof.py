@@ -31,4 +31,4 @@ def proves(left: ExprNode, right: ExprNode, whole: frozenset[str], *, degree_is_
         return None
     if not difference:
         return True
-    return False if forms.is_decisive else None
+    return False if forms.is_decisive or forms.is_never_zero(difference) else None
