@@ -103,7 +103,7 @@ def _with_neighbours(text: str, group: list[Box]) -> Found | None:
     if not before.strip() and not behind.strip():
         return _with_unit(text, group)
     pieces, at = [], start
-    for box in group:
+    for box in (box for box in boxes(text) if start <= box[0] and box[1] <= end):
         pieces += [text[at : box[0]], _wrapped(box[2].strip(), alone=False)]
         at = box[1]
     return Found("".join([*pieces, text[at:end]]).strip(), "box with what stands beside it", start, end)
@@ -156,7 +156,7 @@ def _depth(text: str, start: int, end: int) -> int:
 def _with_unit(text: str, group: list[Box]) -> Found | None:
     """A known unit right behind the box, or a percent sign, belongs to the value."""
     end = group[-1][1]
-    if percent := re.match(r"(?:\s|~|\\[,;:! ])*\\?%", text[end : end + 12]):
+    if percent := re.match(r"(?:\s|~|\$|\\[,;:!) ])*\\?%", text[end : end + 12]):
         return Found(f"{group[-1][2].strip()}\\%", "box with its percent sign", group[-1][0], end + percent.end())
     match = _UNIT_BEHIND.match(text[end : end + 60])
     if match is None or len(group) > 1 or known_unit(match["name"]) is None:

@@ -28,7 +28,8 @@ _ANSWER_FIRST = re.compile(
 _VALUE = re.compile(r"\d|\\|π|\b[A-J]\b")
 
 _DENIED = re.compile(
-    r"\b(?:answer|result|it)\s*(?:\b(?:is|was)\s+not|(?:is|was)n['’]t)\s+\**[$\\(]{0,2}[-−]?\d[^\n]*?(?:\.(?=\s|$)|$)",
+    r"\b(?:answer|result|it)\s*(?:\b(?:is|was)\s+not|(?:is|was)n['’]t)\s+"
+    r"\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d[^\n]*?(?:\.(?=\s|$)|$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _REFUSED = re.compile(
@@ -68,6 +69,7 @@ _REMARK_BEHIND = re.compile(
     r"|\s*,\s*(?:\$?[-−]?[\d.]+\$?)\s+being\s[^.\n]*"
     r"|\s*,?\s+(?:and|but|while|whereas)\s+[^.,;\n]{0,60}\bwould\s+(?:be|have|give|make)\b[^.;\n]*(?:[.]\d+)?"
     r")|\s*,\s*(?:and|but)\s+(?:no|none|neither)\s[^.\n]*|(?<=[\d)}\]$%*`])(?:\s*(?:≠|\\neq?\b)\s*[^,;.\n$]*"
+    r"|\s*[,，]\s*(?:当|在)[^。；\n]{1,40}(?:时|处)[^。；\n]*"
     r"|\s*[,，]\s*(?:其中|原来|而不是|不是|因为|由于|而非)[^。；\n]*"
     r")"
 )
@@ -75,7 +77,10 @@ _REMARK_BEHIND = re.compile(
 _DENYING_SENTENCE = re.compile(
     r"(?<=[.!?。\n])\s*[^.!?。\n]*\b(?:violates?|fails?|contradicts?|misprint|does not (?:work|satisfy)"
     r"|doesn't (?:work|satisfy)"
-    r"|(?:is|was) (?:wrong|incorrect|too (?:small|large|big)|impossible|extraneous|rejected))\b[^.!?。\n]*[.!?。]?\s*\Z"
+    r"|(?:this|that|it) is (?:\w+ )?(?:more|less|greater|larger|smaller|bigger|fewer) than"
+    r"|(?:is|was) (?:wrong|incorrect|too (?:small|large|big)|impossible|extraneous|rejected))\b"
+    r"[^.!?。\n]*[.!?。]?\s*\Z",
+    re.IGNORECASE,
 )
 _END_MARK = re.compile(
     r"\\\(\s*\\(?:blacksquare|square|qed|Box)\s*\\\)|\$\s*\\(?:blacksquare|square|qed|Box)\s*\$|[■□∎]"
@@ -127,8 +132,8 @@ _CORRECTION = re.compile(
 _OWN_RESULT = re.compile(r"[,;]?\s+but\s+(?:I|we)\s+(?:get|got|find|found|obtain(?:ed)?|think it is)\s+", re.IGNORECASE)
 _REMARK = re.compile(
     r"(?<=[\d})%$]),?\s+(?:which|because|since|or about|or approximately|of the|out of|i\.e\.|that is"
-    r"|where|reached|attained"
-    r"|where)(?![a-z]).*$"
+    r"|where|reached|attained|contrary to|unlike|as opposed to|compared (?:to|with)|in contrast)(?![a-z]).*$"
+    r"|(?<=[\d})%$]),\s+\$?[-−]?[\d.]+\$?\s+being\b.*$"
     r"|(?<=[\d})%$a-z])\s*[,，]\s*(?:其中|原来|而不是|不是|因为|由于|而非).*$"
     r"|(?<=[\d个种只位名元]),?\s*[，]\s*(?=[\u4e00-\u9fff]).*$",
     re.IGNORECASE,
@@ -164,4 +169,4 @@ def without_contrast(statement: str) -> str:
 
 def is_negated(statement: str) -> bool:
     """Whether a statement only says which value the answer is not."""
-    return re.match(r"not\s+\**[$\\(]{0,2}[-−]?\d", statement.lstrip(), re.IGNORECASE) is not None
+    return re.match(r"not\s+\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d", statement.lstrip(), re.IGNORECASE) is not None

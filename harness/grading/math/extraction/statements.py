@@ -24,7 +24,7 @@ _STATED = re.compile(
     r"|(?P<phrase>(?:\bfinal\s+)?\b(?:the\s+)?(?:correct\s+|final\s+)?(?:answers?|result)\b\**"
     r"\s*(?:\([^()]{0,30}\)\s*)?(?:\**\s*[:：]|\s*(?:is|are|would be|equals|=)\b\s*[:：]?"
     r"|\s*(?:should|must|has to|will) be\b(?=\s*[:：]?\s*\**[$\\(]{0,3}[-−]?(?:\d|(?-i:[A-J])\b(?!\s[a-z])))))"
-    r"|(?P<chinese>(?:最终|最后|正确)?(?:答案|结果)\**\s*(?:应该)?(?:是|为|應为|应为|[:：])\s*[:：]?|(?<![回解])答\s*[:：]\s*(?:共|一共|总共)?)"
+    r"|(?P<chinese>(?:最终|最后|正确)?(?:答案|结果)\**\s*(?:应该)?(?:是|为|應为|应为|[:：])\s*[:：]?|(?<![回解])答\s*[:：]\s*(?:(?:共|一共|总共)有?)?)"
     r"|(?P<choice>\bcorrect\s+(?:option|choice)\s+is\b\s*:?|故(?:正确)?(?:答案)?(?:选(?!项)|为)(?:择)?\s*[:：]?|【答案】)"
     r"|(?P<heading>(?:^|\n)#{1,4}\s*\**\s*(?:the\s+)?(?:final\s+)?(?:answer|答案)\s*\**\s*[:：]?\s*(?=\n)"
     r"|(?:^|\n)[ \t]*\**(?:the\s+)?(?:final\s+)?answer\**[ \t]*\n[-=*_]{3,}[ \t]*(?=\n))"
@@ -33,12 +33,15 @@ _STATED = re.compile(
 )
 _SUBJECT = re.compile(
     r"(?P<value>\*\*[^*\n]{1,60}\*\*|\$[^$\n]{1,80}\$|(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?)\s+is\s+"
-    r"(?:the|our|my)\s+(?:final\s+|correct\s+|desired\s+|required\s+)?answer\b",
+    r"(?:the|our|my)\s+(?:final\s+|correct\s+|desired\s+|required\s+)?answer\b"
+    r"|\banswer,\s+(?P<inserted>\$[^$\n]{1,80}\$|[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?),\s",
     re.IGNORECASE,
 )
 _ANSWER_TAG = re.compile(r"<answer>(.{1,2000}?)</answer>", re.DOTALL | re.IGNORECASE)
 _WEAK_PHRASE = re.compile(r"(?<!final )(?<!answer )result", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"(?<=[^\d\s])\.(?=\s+[A-Z(]|\s*$)|(?<=\d)\.(?=\s|$)|。|(?<=[\w)}$])[;；](?=\s)")
+_SENTENCE_END = re.compile(
+    r"(?<=[^\d\s])\.(?=\s+[A-Z(]|\s*$)|(?<=\d)\.(?=\s|$)|。|(?<=[\w)}$])(?:[;；]|\?(?=\s*[A-Z]))(?=\s)"
+)
 _HYPOTHESIS = re.compile(
     r"\b(?:if|were|had|suppose|supposing|without|ignoring|naively)\b[^.!?\n]*$|\bif\b[^.!?\n]*$", re.IGNORECASE
 )
@@ -79,8 +82,8 @@ def _statements(text: str) -> Iterator[tuple[Found, bool]]:
         if _is_hypothetical(text, match):
             continue
         if match.re is _SUBJECT:
-            value = match["value"].strip("*$ ")
-            yield Found(value, "stated before 'is the answer'", match.start(), match.end()), False
+            value = (match["value"] or match["inserted"]).strip("*$ ")
+            yield Found(value, "stated beside 'the answer'", match.start(), match.end()), False
             continue
         gap = "\n" if "\n" in match[0].lstrip() else ""  # the line break that tells a bullet from a minus
         rest = gap + text[match.end() : match.end() + MAX_VALUE_CHARACTERS]

@@ -32,6 +32,7 @@ _ASIDE = re.compile(
     r"|(?<=[\d}])\s*\(\s*\d[\d.]*\s*%\s*\)$"
     r"|(?<=[a-z])\s+\(\s*\d[\d.,/]*\s+[a-z]+\s*\)\s*$"
 )
+_OR_IN_BRACKETS = re.compile(r"\s*\(\s*(?:\\text\s*\{\s*or\s*\}|or\b)\s*(?P<other>[^()]+)\)$")
 _TAIL = re.compile(
     r"(?<=\d)\s*(?:\\text\s*\{)?\s*(?:in total|in all|altogether|total"
     r"|times(?: as (?:many|much|large|long|big|great|likely|fast))?)\s*\}?$|(?<=\d)倍$"
@@ -85,6 +86,8 @@ def _variants(text: str, *, drop_clause: bool, decimal_comma: bool) -> Iterator[
         yield str(int(hexadecimal["digits"], 16))
     if decimal_comma and _DECIMAL_COMMA.match(text):
         yield text.replace(",", ".")
+    if (alternative := _OR_IN_BRACKETS.sub(r" or \g<other>", joined)) != joined:
+        yield alternative
     if (without_tail := _TAIL.sub("", joined)) != joined:
         yield without_tail
     without_aside = _ASIDE.sub("", joined)
