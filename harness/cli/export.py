@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.core.errors import EXIT_OK, UsageError
-from harness.exporters.output import new_file
+from harness.core.plurals import counted
+from harness.exporters.output import new_file, write_folder
 from harness.exporters.tables import TABLES
 from harness.report.run_data.load import RunData
 
@@ -20,16 +21,22 @@ if TYPE_CHECKING:
     Writer = Callable[[Path, ExportTable[object], Sequence[RunData]], list[str]]
 
 TABLE_FORMATS = ("csv", "jsonl", "parquet", "xlsx")
+RESULT_FORMATS = ("every-eval-ever", "hf-eval-results")
+"""Formats of result databases: a folder with one file per model and task."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders, such as results/NAME")
-    parser.add_argument("--format", choices=TABLE_FORMATS, default="csv", help="file format (default: csv)")
+    parser.add_argument(
+        "--format",
+        choices=(*TABLE_FORMATS, *RESULT_FORMATS),
+        default="csv",
+        help="csv (default), jsonl, parquet, xlsx: one table; every-eval-ever, hf-eval-results: a folder of results",
+    )
     parser.add_argument(
         "--what",
         choices=tuple(TABLES),
-        default="samples",
         help="; ".join(f"{table.name}: one row per {table.one_row}" for table in TABLES.values())
         + " (default: samples)",
     )
@@ -37,16 +44,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         type=Path,
-        metavar="FILE",
-        help="default: RUN-WHAT.FORMAT in this folder; - is standard output",
+        metavar="PATH",
+        help="file or folder (default: RUN-WHAT.FORMAT here); - is standard output",
     )
-    parser.add_argument("--force", action="store_true", help="replace FILE where it exists")
+    parser.add_argument("--force", action="store_true", help="replace what exists")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     runs = [RunData.load(path) for path in arguments.runs]
-    table = TABLES[arguments.what]
+    if arguments.format in RESULT_FORMATS:
+        return _write_results(runs, arguments)
+    table = TABLES[arguments.what or "samples"]
     path = arguments.output or Path(f"{default_stem(runs)}-{table.name}.{arguments.format}")
     write = _writer(arguments.format)
     if str(path) == "-":
@@ -55,6 +64,25 @@ def run(arguments: argparse.Namespace) -> int:
         notes = write(part, table, runs)
     _say(notes)
     print(f"wrote {path}")
+    return EXIT_OK
+
+
+def _write_results(runs: Sequence[RunData], arguments: argparse.Namespace) -> int:
+    if arguments.what is not None:
+        raise UsageError(
+            f"--what goes with {', '.join(TABLE_FORMATS)}; {arguments.format} has the accuracy of each model"
+        )
+    if arguments.format == "every-eval-ever":
+        from harness.exporters.every_eval_ever import files
+    else:
+        from harness.exporters.eval_results import files
+    folder = arguments.output or Path(f"{default_stem(runs)}-{arguments.format}")
+    if str(folder) == "-":
+        raise UsageError(f"-o -: {arguments.format} is a folder of files; name a folder")
+    written, notes = files(runs)
+    write_folder(folder, written, is_forced=arguments.force)
+    _say(notes)
+    print(f"wrote {counted(len(written), 'file')} below {folder}")
     return EXIT_OK
 
 

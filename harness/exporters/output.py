@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harness.core.errors import LocalError, UsageError
@@ -35,6 +35,24 @@ def new_file(path: Path, *, is_forced: bool) -> Iterator[Path]:
         raise LocalError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_folder(folder: Path, files: Mapping[str, str], *, is_forced: bool) -> None:
+    """Write texts by their path below a new folder; `is_forced`: into an existing one, replacing files of these names.
+
+    Raises UsageError where the folder exists and is not to be written to, LocalError where it cannot be written.
+    """
+    if folder.exists() and not (is_forced and folder.is_dir()):
+        remedy = "--force writes into it, -o DIR names another folder" if folder.is_dir() else "it is no folder"
+        raise UsageError(f"{folder} already exists; {remedy}")
+    for name, text in files.items():
+        path = folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LocalError(f"cannot make {path.parent}: {error.strerror or error}") from error
+        with new_file(path, is_forced=is_forced) as part:
+            part.write_text(text, encoding="utf-8")
 
 
 def _umask() -> int:

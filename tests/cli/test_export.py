@@ -41,6 +41,15 @@ def test_several_runs_go_into_one_table(folder: Path) -> None:
     ]
 
 
+def test_results_are_a_folder_that_force_writes_into_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["export", "first", "--format", "every-eval-ever"]
+    assert main(words) == EXIT_OK
+    assert capsys.readouterr().out == "wrote 2 files below first-every-eval-ever\n"
+    assert main(words) == EXIT_USAGE
+    assert main([*words, "--force"]) == EXIT_OK
+    assert len(list((folder / "first-every-eval-ever").rglob("*.json"))) == 2
+
+
 @pytest.mark.usefixtures("folder")
 def test_csv_on_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "first", "--what", "summary", "-o", "-"]) == EXIT_OK
@@ -62,6 +71,10 @@ def test_existing_file_is_replaced_with_force_only(folder: Path, capsys: pytest.
         (["nowhere"], "there is no such folder with a manifest.json; runs in results: first, second"),
         (["results"], "results is not a run folder: it has no manifest.json"),
         (["first", "--format", "xlsx", "-o", "-"], "xlsx is no text; accepted with it: csv, jsonl"),
+        (["first", "--format", "every-eval-ever", "--what", "bills"], "--what goes with csv, jsonl, parquet, xlsx"),
+        (["first", "--format", "every-eval-ever", "-o", "-"], "every-eval-ever is a folder of files; name a folder"),
+        (["first", "--format", "every-eval-ever", "-o", "results"], "results already exists; --force writes into it"),
+        (["first", "--format", "hf-eval-results"], "sim/two on sums: SIMULATED; left out"),
         (["first", "-o", "results"], "results is a folder"),
     ],
 )
