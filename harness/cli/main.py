@@ -18,6 +18,8 @@ from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, HarnessErr
 from harness.core.labels import closest_names
 
 COMMANDS = {
+    "init": "start in a folder: providers.yaml, .env.example, problems, a task file, a CI workflow",
+    "doctor": "check on one screen whether everything works on this machine",
     "run": "send tasks to models and print the results",
     "speed": "measure latency and output speed: uncached prompts, few at once, spread over time",
     "report": "print the results of a finished or unfinished run again, without sending anything",
@@ -39,6 +41,7 @@ COMMANDS = {
     "providers": "check keys and model lists at the providers",
     "local": "a real small model on this machine: up, status, down",
     "mock": "a mock server that imitates provider APIs on loopback",
+    "completion": "print a script that completes commands and options in bash, zsh or tcsh",
 }
 ALIASES = {"truth": "coverage"}
 """Former names of commands; they stay for one release."""
@@ -99,9 +102,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _run_command(words[0], words[1:])
 
 
+def full_parser() -> argparse.ArgumentParser:
+    """All commands with their options, for whoever needs them all at once; imports every command."""
+    parser = _ArgumentParser(prog="harness")
+    parser.add_argument("-V", "--version", action="store_true", help="print the version")
+    commands = parser.add_subparsers(metavar="COMMAND")
+    for name, words in COMMANDS.items():
+        _command(name).configure(commands.add_parser(name, help=words.replace("%", "%%")))
+    return parser
+
+
+def _command(name: str) -> Command:
+    return cast(Command, importlib.import_module(f"harness.cli.{name}"))
+
+
 def _run_command(name: str, words: list[str]) -> int:
     try:
-        command = cast(Command, importlib.import_module(f"harness.cli.{name}"))
+        command = _command(name)
         parser = _ArgumentParser(
             prog=f"harness {name}",
             description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
