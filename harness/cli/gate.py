@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from harness.cli.options.output import add_output_options, print_document
-from harness.cli.options.run_folder import run_path
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK, UsageError
 from harness.core.plurals import counted
 from harness.report.gate.baseline import Baseline, encode, read_baseline
@@ -29,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "  harness gate results/RUN --write-baseline baseline.json      once; commit the file\n"
         "  harness gate results/RUN --baseline baseline.json            in CI, after the same harness run"
     )
-    parser.add_argument("run", type=run_path, metavar="RUN", help="a finished run folder, or its name in ./results")
+    parser.add_argument("run", type=Path, metavar="RUN", help="a finished run folder, or its name in ./results")
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--baseline", type=Path, metavar="FILE", help="baseline to compare with")
     which.add_argument("--write-baseline", type=Path, metavar="FILE", help="write this run as a baseline")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from harness.cli.options.output import add_output_options, print_document
-from harness.cli.options.run_folder import run_path
 from harness.cli.session.run_summary import view_run
 from harness.core.errors import EXIT_OK
 from harness.report.render.formats import OutputFormat
@@ -14,7 +14,7 @@ from harness.store.run_dir import RunDir
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("run", type=run_path, metavar="RUN", help="a run folder, or its name in ./results")
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder, or its name in ./results")
     add_output_options(parser)
 
 

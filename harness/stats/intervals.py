@@ -74,9 +74,19 @@ def clustered_proportion(samples: Sequence[tuple[float, int]], *, confidence: fl
     correct = sum(hits for hits, _ in samples)
     p = min(1.0, correct / draws)
     drawn = [(hits, repeats) for hits, repeats in samples if repeats]
-    effective = draws / design_effect(drawn)
-    low, high = wilson(p * effective, effective, confidence=confidence)
     method = "Wilson" if draws == len(drawn) else "Wilson, clustered by sample"
+    return _wilson_interval(p, draws / design_effect(drawn), confidence=confidence, method=method)
+
+
+def proportion(correct: float, samples: int, *, confidence: float = 0.95) -> ConfidenceInterval:
+    """The same where every sample has one repeat. Raises ValueError without any sample."""
+    if samples <= 0:
+        raise ValueError("an accuracy needs at least one graded answer")
+    return _wilson_interval(min(1.0, correct / samples), float(samples), confidence=confidence, method="Wilson")
+
+
+def _wilson_interval(p: float, effective: float, *, confidence: float, method: str) -> ConfidenceInterval:
+    low, high = wilson(p * effective, effective, confidence=confidence)
     return ConfidenceInterval(estimate=p, low=min(low, p), high=max(high, p), confidence=confidence, method=method)
 
 

@@ -75,7 +75,7 @@ def median_ratio(first: Groups, second: Groups, *, confidence: float = 0.95) -> 
         if median.low <= 0:
             return Undefined(reason=f"{name} model: the median's lower bound is 0, so no ratio exists")
         parts.append((math.log(median.low), math.log(median.estimate), math.log(median.high)))
-        below.append(np.array([float(np.mean(np.asarray(group) <= median.estimate)) for group in groups]))
+        below.append(_shares_below(groups, median.estimate))
     low, high = difference_bounds(parts[0], parts[1], correlation=correlation(below[0], below[1]))
     return ConfidenceInterval(
         estimate=math.exp(parts[0][1] - parts[1][1]),
@@ -86,7 +86,17 @@ def median_ratio(first: Groups, second: Groups, *, confidence: float = 0.95) -> 
     )
 
 
+def _shares_below(groups: Groups, median: float) -> Floats:
+    """By sample, the share of its values at or below the median."""
+    if max(map(len, groups)) == 1:
+        shares: Floats = (np.concatenate(groups) <= median).astype(np.float64)
+        return shares
+    return np.array([float(np.mean(np.asarray(group) <= median)) for group in groups])
+
+
 def _design_effect(groups: Groups, estimate: float) -> float:
+    if max(map(len, groups)) == 1:
+        return 1.0  # one value of each sample: none is like another
     counts = [(float(np.sum(np.asarray(group) <= estimate)), len(group)) for group in groups if len(group)]
     return design_effect(counts)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.stats.arrays import Floats, as_floats, same_length
-from harness.stats.intervals import ConfidenceInterval, Undefined, clustered_proportion
+from harness.stats.intervals import ConfidenceInterval, Undefined, clustered_proportion, proportion
 from harness.stats.mover import correlation, difference_bounds
 from harness.stats.resample import STANDARD, Resampling, influence, product_interval
 
@@ -72,6 +72,8 @@ def mean(quantity: PerSample, plan: Resampling = STANDARD) -> ConfidenceInterval
 
 def rate(hits: Floats, counts: Floats, *, confidence: float) -> ConfidenceInterval:
     """The share of `hits` among `counts`, both by sample, of shape (samples,); see intervals.clustered_proportion."""
+    if counts.max(initial=0) == 1 and not (hits % 1).any():  # one job of each sample: sums say it all
+        return proportion(float(hits.sum()), int(counts.sum()), confidence=confidence)
     pairs = [(float(hit), round(float(count))) for hit, count in zip(hits, counts, strict=True)]
     return clustered_proportion(pairs, confidence=confidence)
 

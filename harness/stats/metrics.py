@@ -61,26 +61,29 @@ def repeated_score(data: ModelData, settings: MetricSettings, *, of: Callable[[i
     enough = scored.repeats >= k
     if not enough.any():
         return Undefined(reason=f"no sample has {k} grades")
-    pairs = zip(scored.repeats[enough].astype(int), scored.correct[enough].astype(int), strict=True)
-    scores = np.array([of(int(repeats), int(correct), k) for repeats, correct in pairs])
+    pairs = list(zip(scored.repeats[enough].astype(int), scored.correct[enough].astype(int), strict=True))
+    by_pair = {pair: of(int(pair[0]), int(pair[1]), k) for pair in set(pairs)}  # few differ among many samples
+    scores = np.array([by_pair[pair] for pair in pairs])
     return passk.score(scores, scored.repeats[enough], confidence=settings.plan.confidence)
 
 
 def majority_score(data: ModelData, settings: MetricSettings) -> Value:
     """The mean over samples of maj@k: whether the answer given most often among k grades is correct."""
-    graded = data.graded.sum(axis=1)
+    graded, confidence = data.graded.sum(axis=1), settings.plan.confidence
     k = settings.k or int(graded.max(initial=0))
     if not k:
         return Undefined(reason=_why_ungraded(data))
     enough = np.flatnonzero(graded >= k)
     if not len(enough):
         return Undefined(reason=f"no sample has {k} grades")
+    if graded.max() == 1:  # the only answer is the majority
+        return passk.score(data.correct_by_sample[enough], graded[enough].astype(np.float64), confidence=confidence)
     scores = []
     for row in enough:
         kinds = data.answer_kind[row][data.graded[row]]
         right = data.answer_kind[row][data.correct[row]]
         scores.append(passk.maj_at_k(kinds, int(np.bincount(right).argmax()) if len(right) else None, k))
-    return passk.score(np.array(scores), graded[enough].astype(np.float64), confidence=settings.plan.confidence)
+    return passk.score(np.array(scores), graded[enough].astype(np.float64), confidence=confidence)
 
 
 def share_of_jobs(

@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from harness.stats.arrays import Counts, Floats
-from harness.stats.intervals import ConfidenceInterval, Undefined, clustered_proportion
+from harness.stats.intervals import ConfidenceInterval, Undefined, clustered_proportion, proportion
 
 NO_ANSWER = -1
 MAX_SUBSETS = 5_000
@@ -70,6 +70,8 @@ def score(scores: Floats, repeats: Floats, *, confidence: float = 0.95) -> Confi
     if not held.any():
         return Undefined(reason="no sample has enough repeats")
     typical = max(1, round(float(repeats[held].mean())))
+    if typical == 1 and not (scores[held] % 1).any():
+        return proportion(float(scores[held].sum()), int(held.sum()), confidence=confidence)
     samples = [(float(value) * typical, typical) for value in scores[held]]
     return clustered_proportion(samples, confidence=confidence)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import special
@@ -46,6 +47,8 @@ class Resampling:
 
 
 STANDARD = Resampling()
+REMEMBERED_CELLS = 80_000_000
+"""Draws times samples, a byte each, up to which they are kept for the next figure."""
 
 
 def draw_weights(samples: int, *, draws: int, seed: int) -> Iterator[Floats]:
@@ -53,12 +56,25 @@ def draw_weights(samples: int, *, draws: int, seed: int) -> Iterator[Floats]:
 
     The draws depend on nothing but the three arguments. Source: Efron 1979, Ann. Stat. 7:1.
     """
+    counts = _remembered_counts if draws * samples <= REMEMBERED_CELLS else _draw_counts
+    for block in counts(samples, draws, seed):
+        yield block.astype(np.float64)
+
+
+@lru_cache(maxsize=2)
+def _remembered_counts(samples: int, draws: int, seed: int) -> list[np.ndarray]:
+    """The draws of the last sizes asked for: a comparison asks for the same ones for every figure of a table."""
+    return list(_draw_counts(samples, draws, seed))
+
+
+def _draw_counts(samples: int, draws: int, seed: int) -> Iterator[np.ndarray]:
     rng = np.random.default_rng(seed)
     block = max(1, CELLS_AT_ONCE // samples)
     for start in range(0, draws, block):
         rows = min(block, draws - start)
         picked = rng.integers(samples, size=(rows, samples)) + np.arange(rows)[:, None] * samples
-        yield np.bincount(picked.ravel(), minlength=rows * samples).reshape(rows, samples).astype(np.float64)
+        drawn = np.bincount(picked.ravel(), minlength=rows * samples).reshape(rows, samples)
+        yield drawn.astype(np.uint8 if drawn.max() < 256 else np.int64)
 
 
 def resampled_means(columns: Floats, *, draws: int, seed: int) -> Floats:

@@ -8,6 +8,7 @@ opinions.jsonl   another grader's results on the same answers (harness grade sec
 reviews.jsonl    persons' decisions on them (harness grade review)
 usage.jsonl      usage read again by an updated dialect; the last line of an attempt counts (corrections)
 report.md, report.html
+jobs.cache.parquet  the jobs in columns (report.run_data.cache); can be deleted at any time
 """
 
 from __future__ import annotations

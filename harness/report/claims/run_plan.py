@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+import numpy as np
+
 from harness.config.load import Config
 from harness.core.errors import ConfigError
 from harness.core.prices import CostUnknown
@@ -136,14 +138,15 @@ class ClaimRunPlanner:
 
     def _tokens(self, label: str) -> tuple[int, int]:
         """Mean tokens of a question and an answer in the runs at hand; else as assumed."""
-        cells = [cell for one in self.evidence.series if one.label == label for cell in one.cells.values()]
-        seen = [cell.known for cell in cells if {"prompt_tokens", "completion_tokens"} <= set(cell.known)]
-        if not seen:
+        seen = [
+            one.known_amounts("prompt_tokens", "completion_tokens")
+            for one in self.evidence.series
+            if one.label == label
+        ]
+        if not any(map(len, seen)):
             return PROMPT_TOKENS, COMPLETION_TOKENS
-        return (
-            round(sum(one["prompt_tokens"] for one in seen) / len(seen)),
-            round(sum(one["completion_tokens"] for one in seen) / len(seen)),
-        )
+        prompt, completion = np.concatenate(seen).mean(axis=0)
+        return round(float(prompt)), round(float(completion))
 
     @property
     def _today(self) -> date:

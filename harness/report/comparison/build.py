@@ -16,7 +16,7 @@ from harness.core.errors import UsageError
 from harness.core.labels import closest_names
 from harness.core.plurals import counted
 from harness.core.prices import CostUnknown
-from harness.report.comparison.model_runs import ComparedRuns, ModelRun, SharedSamples, scores_of, shared_samples
+from harness.report.comparison.model_runs import ComparedRuns, ModelRun, SharedSamples, shared_samples
 from harness.report.render.mode import SIMULATED_NOTE, mode_of
 from harness.report.run_data.anytime import anytime_difference
 from harness.stats import metrics, pareto
@@ -353,11 +353,11 @@ def _field_notes(field: ComparedRuns) -> Iterator[str]:
         for task, series in one.series.items():
             if series.cost_unknown:
                 reasons = "; ".join(f"{count} x {reason}" for reason, count in series.cost_unknown.most_common(3))
-                jobs = counted(len(series.cells), "job")
+                jobs = counted(len(series.jobs), "job")
                 yield f"{one.label} on {task}: cost unknown for {series.cost_unknown.total():,} of {jobs}: {reasons}"
     for one in field.model_runs:
         for task, planned in one.planned.items() if one.stopped_early is None else ():
-            done = len(one.series[task].cells) if task in one.series else 0
+            done = len(one.series[task].jobs) if task in one.series else 0
             if done < planned:
                 yield f"{one.label} on {task}: {planned - done:,} of {counted(planned, 'job')} not done"
 
@@ -400,7 +400,7 @@ def _anytime_notes(table: ComparisonTable, where: str) -> Iterator[str]:
         order = one.asked.get(task) or base.asked.get(task)
         if row.vs_baseline is None or order is None:
             continue
-        found = anytime_difference(order, scores_of(one, task), scores_of(base, task))
+        found = anytime_difference(order, one.series[task].scores(), base.series[task].scores())
         if isinstance(found, ConfidenceInterval):
             points = f"{100 * found.estimate:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
             yield f"{where}: {one.label} against {base.label}, anytime-valid: {points} points"

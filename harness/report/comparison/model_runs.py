@@ -195,15 +195,6 @@ def _shared_only(
     )
 
 
-def scores_of(contender: ModelRun, task: str) -> dict[str, float]:
-    """1 or 0 by sample, of the first repeat, for the answers with a ruling."""
-    return {
-        sample: float("correct" in cell.flags)
-        for (sample, repeat), cell in contender.series[task].cells.items()
-        if repeat == 0 and "ruled" in cell.flags
-    }
-
-
 def _restricted(data: ModelData, kept: Flags) -> ModelData:
     """The same model on some of its samples."""
     columns: dict[str, object] = {}

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -20,8 +19,10 @@ from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import JobResult, Sample
 from harness.pricing.attempts import attempt_costs, sum_costs
 from harness.pricing.book import PriceBook, load_book
+from harness.report.run_data.cache import JobCache
+from harness.report.run_data.lost import LostAttempts, lost_reason, may_cost
 from harness.report.run_data.records import JobRecord, RecordConsumer, record_of
-from harness.store.codec import JobHead, Manifest, SentLine
+from harness.store.codec import Manifest, SentLine
 from harness.store.corrections import corrected, corrections
 from harness.store.resume import CallReader
 from harness.store.run_dir import RunDir
@@ -32,30 +33,18 @@ def price_book_of(manifest: Manifest, *, prices: Sequence[Price] = ()) -> PriceB
     return load_book(own=prices or manifest.prices)
 
 
-def lost_reason(count: int) -> str:
-    """Why a job's dollars are unknown that has lost attempts."""
-    return f"{'an attempt was' if count == 1 else f'{count} attempts were'} sent and the outcome never came"
-
-
-@dataclass(slots=True, kw_only=True)
-class LostAttempts:
-    """Attempts that were sent and whose outcome never came, known once the call log has been read.
-
-    `sent`: all of them, in the order they were sent. `without_record`: jobs of which nothing else is known, each with
-    how many attempts it has that may have cost something.
-    """
-
-    sent: list[SentLine] = field(default_factory=list)
-    without_record: list[tuple[JobHead, int]] = field(default_factory=list)
-
-
 @dataclass(kw_only=True)
 class RunData:
-    """A run folder for reading. `lost` is filled by a pass over the log (`read`, `records`, `results`)."""
+    """A run folder for reading.
+
+    `lost` is filled by a pass over the log (`read`, `records`, `results`). `is_cached`: records may come from the
+    columnar cache and are kept there, which holds for the price rows of the manifest alone.
+    """
 
     run: RunDir
     manifest: Manifest
     book: PriceBook
+    is_cached: bool = False
     lost: LostAttempts = field(default_factory=LostAttempts)
 
     @classmethod
@@ -63,7 +52,7 @@ class RunData:
         """Open a run. Raises UsageError where the folder holds none, LocalError where its manifest cannot be read."""
         run = folder if isinstance(folder, RunDir) else RunDir.open(folder)
         manifest = run.manifest()
-        return cls(run=run, manifest=manifest, book=price_book_of(manifest))
+        return cls(run=run, manifest=manifest, book=price_book_of(manifest), is_cached=True)
 
     @cached_property
     def samples(self) -> Mapping[tuple[str, str], Sample]:
@@ -81,9 +70,21 @@ class RunData:
                 consumer.add(record)
 
     def records(self) -> Iterator[JobRecord]:
-        """Every job with at least one outcome, without its texts."""
+        """Every job with at least one outcome, without its texts; from the cache where there is a valid one."""
+        cache = JobCache(self.run) if self.is_cached else None
+        stored = None if cache is None else cache.read()
+        if stored is not None:
+            records, self.lost = stored
+            yield from records
+            return
+        writer = None if cache is None else cache.writer()
         for result in self.results():
-            yield record_of(result)
+            record = record_of(result)
+            if writer is not None:
+                writer.add(record)
+            yield record
+        if writer is not None:
+            writer.finish(self.lost)
 
     def results(self) -> Iterator[JobResult]:
         """Every job with at least one outcome, with all of it; memory holds the grades and the open jobs only.
@@ -112,27 +113,11 @@ class RunData:
                 accepted=None if call.accepted is None else costs[-1],
                 attempt_costs=costs,
             )
-        self.lost = _lost(log.all_unresolved(), seen)
-
-
-def _may_cost(sent: SentLine) -> bool:
-    """A bound of exactly 0 is free whatever became of the attempt."""
-    return sent.bound_usd != Decimal(0)
+        self.lost = LostAttempts.of(log.all_unresolved(), with_record=seen)
 
 
 def _with_lost(spent: Cost | CostUnknown, unresolved: Sequence[SentLine]) -> Cost | CostUnknown:
-    count = sum(map(_may_cost, unresolved))
+    count = sum(map(may_cost, unresolved))
     if not count:
         return spent
     return CostUnknown(reason=lost_reason(count), known_usd=spent.usd if isinstance(spent, Cost) else spent.known_usd)
-
-
-def _lost(sent: Sequence[SentLine], with_record: set[str]) -> LostAttempts:
-    counts: dict[str, int] = {}
-    heads: dict[str, JobHead] = {}
-    for one in sent:
-        key = one.head.key
-        if key not in with_record and _may_cost(one):
-            counts[key] = counts.get(key, 0) + 1
-            heads[key] = one.head
-    return LostAttempts(sent=list(sent), without_record=[(heads[key], count) for key, count in counts.items()])

@@ -7,11 +7,14 @@ of it (compare, claims.measure).
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +23,7 @@ from harness.core.types import SamplingParams, Verdict
 from harness.grading.math.vote import cluster
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
+from harness.stats.arrays import Counts, Flags, Floats
 from harness.stats.intervals import Undefined
 from harness.stats.model_data import Measured, ModelData
 from harness.store.codec import TaskEntry
@@ -36,21 +40,20 @@ QUANTITIES = (
 )
 CORRECT = "\0correct"
 """What correct answers vote as: all equal the target. No extracted answer can look like it."""
-FLAGS = ("attempted", "failed", "ruled", "correct", "truncated", "refused", "no_answer")
+FLAGS = ("attempted", "failed", "graded", "correct", "truncated", "refused", "no_answer")
 
 
-@dataclass(slots=True, kw_only=True)
-class JobCell:
-    """One job in numbers; a quantity that is not known is not in `known`."""
-
-    flags: frozenset[str]
-    known: dict[str, float]
-    answer: str | None
+FLAG_BITS = {name: 1 << place for place, name in enumerate(FLAGS)}
+NAN = math.nan
 
 
 @dataclass(slots=True, kw_only=True)
 class ModelSeries:
-    """One label on one task in one run. `cells` by (sample, repeat); `cost_unknown`: jobs by the reason why."""
+    """One label on one task in one run.
+
+    `jobs`: row of each job by (sample, repeat). By row: `flags`, a bit for each of FLAGS; `amounts`, one number for
+    each of QUANTITIES, NaN where it is not known; `answers`, what was extracted. `cost_unknown`: jobs by the reason.
+    """
 
     label: str
     name: str
@@ -59,10 +62,53 @@ class ModelSeries:
     entry: TaskEntry
     params: SamplingParams
     simulated: bool
-    cells: dict[tuple[str, int], JobCell] = field(default_factory=dict)
+    jobs: dict[tuple[str, int], int] = field(default_factory=dict)
+    flags: array[int] = field(default_factory=lambda: array("B"))
+    amounts: array[float] = field(default_factory=lambda: array("d"))
+    answers: list[str | None] = field(default_factory=list)
     reused: bool = False
     prices: set[str] = field(default_factory=set)
     cost_unknown: Counter[str] = field(default_factory=Counter)
+
+    def add(self, record: JobRecord) -> None:
+        """Take in one job that has ended; the last of two outcomes of one job counts."""
+        place = record.sample_id, record.repeat
+        row = self.jobs.get(place)
+        amounts = array("d", _amounts(record))
+        answer = CORRECT if record.verdict is Verdict.CORRECT else record.answer
+        if row is None:
+            self.jobs[place] = len(self.answers)
+            self.flags.append(_flags(record))
+            self.amounts += amounts
+            self.answers.append(answer)
+        else:
+            start = row * len(QUANTITIES)
+            self.flags[row], self.answers[row] = _flags(record), answer
+            self.amounts[start : start + len(QUANTITIES)] = amounts
+        self.reused = self.reused or record.reused_from is not None
+        if record.spent_unknown is not None:
+            self.cost_unknown[record.spent_unknown] += 1
+        if record.accepted_price_id is not None:
+            self.prices.add(record.accepted_price_id)
+
+    def scores(self) -> dict[str, float]:
+        """1 or 0 by sample, of the first repeat, for the graded answers."""
+        graded, correct = FLAG_BITS["graded"], FLAG_BITS["correct"]
+        return {
+            sample: float(bool(self.flags[row] & correct))
+            for (sample, repeat), row in self.jobs.items()
+            if repeat == 0 and self.flags[row] & graded
+        }
+
+    def known_amounts(self, *names: str) -> Floats:
+        """The jobs of which all these quantities are known, as (jobs, names)."""
+        columns = self.table()[:, [QUANTITIES.index(name) for name in names]]
+        known: Floats = columns[~np.isnan(columns).any(axis=1)]
+        return known
+
+    def table(self) -> Floats:
+        """The amounts as (jobs, quantities)."""
+        return np.frombuffer(self.amounts).reshape(len(self.answers), len(QUANTITIES))
 
     @property
     def terms(self) -> tuple[object, ...]:
@@ -145,8 +191,9 @@ class SeriesSet:
                     reason=f"the runs of {task} differ in version, samples or settings: not put side by side"
                 )
         used = tuple(by_place[label, task] for label in wanted for task in shared)
+        grid = SampleGrid.of(used)
         return AlignedSeries(
-            data={label: _arrays([one for one in used if one.label == label], used) for label in wanted},
+            data={label: grid.model_data([one for one in used if one.label == label]) for label in wanted},
             tasks=shared,
             series=used,
         )
@@ -199,104 +246,104 @@ class RunSeries:
     @property
     def with_jobs(self) -> list[ModelSeries]:
         """Those of which a job has ended."""
-        return [one for one in self.by_place.values() if one.cells]
+        return [one for one in self.by_place.values() if one.jobs]
 
     def add(self, record: JobRecord) -> None:
         """Take in one job that has ended."""
         if not record.is_finished:
             return
-        one = self.by_place[record.label, record.task]
-        one.cells[record.sample_id, record.repeat] = _cell(record)
-        one.reused = one.reused or record.reused_from is not None
-        if record.spent_unknown is not None:
-            one.cost_unknown[record.spent_unknown] += 1
-        if record.accepted_price_id is not None:
-            one.prices.add(record.accepted_price_id)
+        self.by_place[record.label, record.task].add(record)
 
 
-def _cell(record: JobRecord) -> JobCell:
-    verdict = record.verdict
+@cache
+def _verdict_bits(verdict: Verdict | None) -> int:
+    """The flags that follow from the verdict of an answer alone."""
     held = {
-        "attempted": True,
-        "failed": not record.is_answered,
-        "ruled": record.is_answered and verdict not in (None, Verdict.GRADER_ERROR),
+        "graded": verdict not in (None, Verdict.GRADER_ERROR),
         "correct": verdict is Verdict.CORRECT,
         "truncated": verdict is Verdict.TRUNCATED,
         "refused": verdict is Verdict.REFUSED,
         "no_answer": verdict is Verdict.NO_ANSWER,
     }
-    return JobCell(
-        flags=_shared_set(frozenset(name for name, holds in held.items() if holds)),
-        known={name: value for name, value in _quantities(record).items() if value is not None},
-        answer=CORRECT if verdict is Verdict.CORRECT else record.answer,
+    return sum(FLAG_BITS[name] for name, holds in held.items() if holds)
+
+
+def _flags(record: JobRecord) -> int:
+    if not record.is_answered:
+        return FLAG_BITS["attempted"] | FLAG_BITS["failed"]
+    return FLAG_BITS["attempted"] | _verdict_bits(record.verdict)
+
+
+def _amounts(record: JobRecord) -> tuple[float, ...]:
+    """One number for each of QUANTITIES."""
+    usd, accepted = record.spent_usd, record.accepted_usd
+    found = (
+        NAN if usd is None else float(usd),
+        NAN if accepted is None else float(accepted),
+        _number(record.prompt_tokens),
+        _number(record.completion_tokens),
     )
+    if not record.is_answered or record.is_timing_discarded:
+        return (*found, NAN, NAN, NAN, NAN)
+    timings = (record.total_s, record.ttft_s, record.first_answer_s, record.tokens_per_s)
+    return (*found, *map(_number, timings))
 
 
-@cache
-def _shared_set(flags: frozenset[str]) -> frozenset[str]:
-    """One object for equal sets: a run has a handful of them and millions of cells."""
-    return flags
+def _number(value: float | None) -> float:
+    return NAN if value is None else value
 
 
-def _quantities(record: JobRecord) -> dict[str, float | None]:
-    found: dict[str, float | None] = {
-        "spent_usd": None if record.spent_usd is None else float(record.spent_usd),
-        "accepted_usd": None if record.accepted_usd is None else float(record.accepted_usd),
-        "prompt_tokens": record.prompt_tokens,
-        "completion_tokens": record.completion_tokens,
-    }
-    if record.is_answered and not record.is_timing_discarded:
-        found["total_s"] = record.total_s
-        found["ttft_s"] = record.ttft_s
-        found["first_answer_s"] = record.first_answer_s
-        found["tokens_per_s"] = record.tokens_per_s
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleGrid:
+    """The samples that any of some series has, tasks one under the other, and the most repeats of any."""
+
+    samples: Mapping[tuple[str, str], int]
+    repeats: int
+
+    @classmethod
+    def of(cls, series: Sequence[ModelSeries]) -> SampleGrid:
+        """Samples in the order they first come."""
+        rows: dict[tuple[str, str], int] = {}
+        for one in series:
+            for sample, _ in one.jobs:
+                rows.setdefault((one.entry.name, sample), len(rows))
+        return cls(samples=rows, repeats=1 + max(repeat for one in series for _, repeat in one.jobs))
+
+    def model_data(self, own: Sequence[ModelSeries]) -> ModelData:
+        """One model's jobs as arrays of (samples, repeats)."""
+        shape = (len(self.samples), self.repeats)
+        bits = np.zeros(shape, dtype=np.uint8)
+        amounts = np.full((*shape, len(QUANTITIES)), NAN)
+        kinds = np.full(shape, -1, dtype=np.int64)
+        for one in own:
+            task = one.entry.name
+            rows = np.fromiter((self.samples[task, sample] for sample, _ in one.jobs), np.int64, len(one.jobs))
+            repeats = np.fromiter((repeat for _, repeat in one.jobs), np.int64, len(one.jobs))
+            bits[rows, repeats] = np.frombuffer(one.flags, dtype=np.uint8)
+            amounts[rows, repeats] = one.table()
+            kinds[rows, repeats] = _answer_kinds(one) + kinds.max(initial=-1) + 1
+        kinds[kinds < 0] = -1
+        known = ~np.isnan(amounts)
+        measured = {
+            name: Measured(values=np.nan_to_num(amounts[:, :, place]), known=known[:, :, place])
+            for place, name in enumerate(QUANTITIES)
+        }
+        flags: dict[str, Flags] = {name: (bits & bit) > 0 for name, bit in FLAG_BITS.items()}
+        samples = tuple(f"{task}/{sample}" for task, sample in self.samples)
+        columns: dict[str, Any] = {**flags, **measured}
+        return ModelData(samples=samples, answer_kind=kinds, **columns)
 
 
-def _arrays(own: Sequence[ModelSeries], among: Sequence[ModelSeries]) -> ModelData:
-    """One model's cells on every sample any of the series has, tasks one under the other."""
-    places: dict[tuple[str, str], int] = {}
-    for one in among:
-        for sample, _ in one.cells:
-            places.setdefault((one.entry.name, sample), len(places))
-    repeats = 1 + max(repeat for one in among for _, repeat in one.cells)
-    shape = (len(places), repeats)
-    flags = {name: np.zeros(shape, dtype=np.bool_) for name in FLAGS}
-    values = {name: np.zeros(shape) for name in QUANTITIES}
-    known = {name: np.zeros(shape, dtype=np.bool_) for name in QUANTITIES}
-    kinds = np.full(shape, -1, dtype=np.int64)
-    numbers: dict[tuple[int, str], int] = {}
-    for one in own:
-        same = _same_answers(one)
-        for (sample, repeat), cell in one.cells.items():
-            at = places[one.entry.name, sample], repeat
-            for name in cell.flags:
-                flags[name][at] = True
-            for name, value in cell.known.items():
-                values[name][at], known[name][at] = value, True
-            if cell.answer is not None:
-                answer = same.get((sample, cell.answer), cell.answer)
-                kinds[at] = numbers.setdefault((at[0], answer), len(numbers))
-    measured = {name: Measured(values=values[name], known=known[name]) for name in QUANTITIES}
-    return ModelData(
-        samples=tuple(f"{task}/{sample}" for task, sample in places),
-        attempted=flags["attempted"],
-        failed=flags["failed"],
-        graded=flags["ruled"],
-        correct=flags["correct"],
-        truncated=flags["truncated"],
-        refused=flags["refused"],
-        no_answer=flags["no_answer"],
-        answer_kind=kinds,
-        spent_usd=measured["spent_usd"],
-        accepted_usd=measured["accepted_usd"],
-        prompt_tokens=measured["prompt_tokens"],
-        completion_tokens=measured["completion_tokens"],
-        total_s=measured["total_s"],
-        ttft_s=measured["ttft_s"],
-        first_answer_s=measured["first_answer_s"],
-        tokens_per_s=measured["tokens_per_s"],
-    )
+def _answer_kinds(one: ModelSeries) -> Counts:
+    """By row a number that equal answers of one sample share, hugely negative for none."""
+    numbers: dict[tuple[str, str], int] = {}
+    same = _same_answers(one)
+    kinds = np.full(len(one.answers), NO_KIND, dtype=np.int64)
+    for (sample, _), row in one.jobs.items():
+        text = one.answers[row]
+        if text is not None:
+            kinds[row] = numbers.setdefault((sample, same.get((sample, text), text)), len(numbers))
+    return kinds
 
 
 def _same_answers(one: ModelSeries) -> dict[tuple[str, str], str]:
@@ -305,10 +352,11 @@ def _same_answers(one: ModelSeries) -> dict[tuple[str, str], str]:
     A majority vote counts answers that are equal, not texts that are. Answers to other graders vote by their text.
     """
     texts: dict[str, list[str]] = {}
-    if one.entry.grader == "math":
-        for (sample, _), cell in sorted(one.cells.items()):
-            if cell.answer is not None and cell.answer != CORRECT and cell.answer not in texts.setdefault(sample, []):
-                texts[sample].append(cell.answer)
+    if one.entry.grader == "math" and any(repeat for _, repeat in one.jobs):
+        for (sample, _), row in sorted(one.jobs.items()):
+            text = one.answers[row]
+            if text is not None and text != CORRECT and text not in texts.setdefault(sample, []):
+                texts[sample].append(text)
     return {
         (sample, said[place]): said[group[0]]
         for sample, said in texts.items()
@@ -316,6 +364,9 @@ def _same_answers(one: ModelSeries) -> dict[tuple[str, str], str]:
         for group in cluster(said)
         for place in group
     }
+
+
+NO_KIND = -(2**40)
 
 
 def _chosen(labels: Sequence[str]) -> str:

@@ -17,7 +17,8 @@ from harness.pricing.exact import exact_sum
 from harness.report.render.mode import SIMULATED_NOTE, mode_of
 from harness.report.render.number_format import dollars
 from harness.report.run_data.charges import charge_note
-from harness.report.run_data.load import RunData, lost_reason
+from harness.report.run_data.load import RunData
+from harness.report.run_data.lost import lost_reason
 from harness.report.run_data.records import RecordConsumer
 from harness.report.run_data.reviewed import ReviewedAccuracy
 from harness.report.run_data.summary import ModelSummary, Summaries, empty_summaries

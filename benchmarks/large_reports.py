@@ -1,0 +1,70 @@
+"""What `harness report`, `compare` and `claims` take on a run of very many jobs, from the log and from the cache.
+
+    python -m benchmarks.large_reports --jobs 200000
+
+Runs core-math and core-code on simulated models, multiplies that run (benchmarks.large_run), and prints CPU seconds and
+peak memory of each command: the first time, when the log is decoded, and again, when the columnar cache is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from harness.report.render.lines import align_columns
+from harness.report.run_data.cache import FILE
+
+COMMANDS = (["report"], ["compare"], ["claims"])
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=200_000)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        small = ["run", "core-math", "core-code", "-m", "@sim", "--results", folder, "--name", "small", "--quiet"]
+        _child([sys.executable, "-m", "harness", *small])
+        large = place / "large"
+        words = ["-m", "benchmarks.large_run", str(place / "small"), str(large), "--jobs", str(arguments.jobs)]
+        _child([sys.executable, *words])
+        rows = [_measured(command, large) for command in COMMANDS]
+    if arguments.json:
+        print(json.dumps(rows, indent=1))
+        return
+    head = ["command", "from the log, CPU s", "MB", "from the cache, CPU s", "MB"]
+    print("\n".join(align_columns([head, *([str(value) for value in row.values()] for row in rows)])))
+
+
+def _measured(command: list[str], run: Path) -> dict[str, object]:
+    (run / FILE).unlink(missing_ok=True)
+    words = [sys.executable, "-m", "harness", *command, str(run), "--format", "json"]
+    first, second = _child(words), _child(words)
+    return {
+        "command": command[0],
+        "log_cpu_s": first[0],
+        "log_mb": first[1],
+        "cache_cpu_s": second[0],
+        "cache_mb": second[1],
+    }
+
+
+def _child(words: list[str]) -> tuple[float, int]:
+    """CPU seconds and peak MB of a command."""
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode not in (0, 3):
+        raise SystemExit(f"{' '.join(words)} ended with {child.returncode}")
+    return round(used.ru_utime + used.ru_stime, 1), used.ru_maxrss // 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The columnar cache: the same jobs as the log, and never used once anything it rests on has changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from harness.core.types import FailureKind, Usage, Verdict
+from harness.pricing.book import load_book
+from harness.report.run_data import cache
+from harness.report.run_data.cache import FILE, MIN_JOBS, JobCache
+from harness.report.run_data.load import RunData
+from harness.report.run_data.records import JobRecord
+from harness.report.run_report.build import build_run_report
+from harness.store.run_dir import RunDir
+from tests.report.runs import PRICE, RunWriter, answer, endpoint, failure
+
+ONE, TWO = endpoint(), endpoint("sim/two", simulated=True)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run just large enough to be cached, with a job of every kind."""
+    folder = tmp_path_factory.mktemp("large") / "run"
+    writer = RunWriter(folder, endpoints=[ONE, TWO], samples=MIN_JOBS)
+    charged = replace(answer(), reported_cost_usd=Decimal("0.0028"))
+    writer.job(ONE, 0, [failure(FailureKind.OVERLOADED), answer()], Verdict.CORRECT, said="42")
+    writer.job(ONE, 1, [failure(FailureKind.SERVER_ERROR), failure(said="说不出")])
+    writer.job(ONE, 2, [charged], Verdict.GRADER_ERROR)
+    writer.job(ONE, 3, [answer(usage=None)], Verdict.WRONG, reused_from="old", lost=1)
+    writer.job(ONE, 4, [answer()], is_final=False)
+    writer.job(ONE, 5, [], lost=2)
+    for number in range(6, MIN_JOBS + 1):
+        usage = Usage(prompt_tokens=1000 + number, completion_tokens=100, cached_tokens=number, reasoning_tokens=7)
+        writer.job(TWO, number, [answer(usage=usage)], Verdict.WRONG, said=f"{number} ≠ 1")
+    writer.close()
+    return folder
+
+
+@pytest.fixture
+def run(large: Path, tmp_path: Path) -> RunDir:
+    """A copy of it, without a cache."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for path in large.iterdir():
+        if path.name != FILE:
+            (folder / path.name).write_bytes(path.read_bytes())
+    return RunDir(folder)
+
+
+def jobs(run: RunDir) -> list[JobRecord]:
+    return list(RunData.load(run).records())
+
+
+def is_valid(run: RunDir) -> bool:
+    return JobCache(run).read() is not None
+
+
+def test_jobs_from_the_file_equal_those_from_the_log_in_value_type_and_order(run: RunDir) -> None:
+    first = RunData.load(run)
+    from_log = list(first.records())
+    assert is_valid(run)
+    second = RunData.load(run)
+    from_file = list(second.records())
+    assert from_file == from_log
+    assert [[type(value) for value in one] for one in from_file] == [[type(value) for value in one] for one in from_log]
+    assert str(from_file[0].spent_known_usd) == str(from_log[0].spent_known_usd)  # every digit and zero
+    assert second.lost == first.lost
+    assert len(first.lost.sent) == 3
+    assert [count for _, count in first.lost.without_record] == [2]
+
+
+def test_report_from_the_file_says_the_same(run: RunDir) -> None:
+    first, second = (build_run_report(RunData.load(run)) for _ in range(2))
+    assert second.notes == first.notes
+    assert [[one.spent_usd for one in table.summaries] for table in second.tables] == [
+        [one.spent_usd for one in table.summaries] for table in first.tables
+    ]
+
+
+@pytest.mark.parametrize("name", ["calls-0.jsonl", "grades.jsonl", "manifest.json", "usage.jsonl", "calls-1.jsonl"])
+def test_change_of_any_file_it_rests_on_ends_it(name: str, run: RunDir) -> None:
+    jobs(run)
+    path = run.path / name
+    before = path.read_bytes() if path.exists() else b""
+    path.write_bytes(before + b" " if name == "manifest.json" else before + b"\n")
+    assert not is_valid(run)
+
+
+def test_same_bytes_with_a_later_time_end_it_too(run: RunDir) -> None:
+    jobs(run)
+    found = (run.path / "calls-0.jsonl").stat()
+    os.utime(run.path / "calls-0.jsonl", ns=(found.st_atime_ns, found.st_mtime_ns + 1))
+    assert not is_valid(run)
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1", b"no parquet at all"])
+def test_damaged_file_is_passed_over_and_made_anew(damage: bytes, run: RunDir) -> None:
+    whole = jobs(run)
+    (run.path / FILE).write_bytes(damage)
+    assert jobs(run) == whole
+    assert is_valid(run)
+
+
+def test_half_a_file_is_passed_over(run: RunDir) -> None:
+    whole = jobs(run)
+    (run.path / FILE).write_bytes((run.path / FILE).read_bytes()[:-100])
+    assert jobs(run) == whole
+
+
+def test_pass_that_is_not_read_to_its_end_leaves_no_file(run: RunDir) -> None:
+    records: Iterator[JobRecord] = RunData.load(run).records()
+    next(records)
+    assert not (run.path / FILE).exists()
+
+
+def test_folder_that_takes_no_file_is_read_all_the_same(run: RunDir) -> None:
+    (run.path / f"{FILE}.partial").mkdir()  # no file of that name can be written
+    assert len(jobs(run)) == len(jobs(run))
+    assert not (run.path / FILE).exists()
+
+
+def test_small_run_has_none(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "run", endpoints=[ONE], samples=1)
+    writer.job(ONE, 0, [answer()], Verdict.CORRECT)
+    writer.close()
+    jobs(writer.run)
+    assert not (tmp_path / "run" / FILE).exists()
+
+
+def test_other_prices_are_never_taken_from_the_file(run: RunDir) -> None:
+    jobs(run)
+    data = RunData.load(run)
+    rates = replace(PRICE.rates, prompt=Decimal(0), completion=Decimal(0))
+    other = RunData(run=run, manifest=data.manifest, book=load_book(own=[replace(PRICE, rates=rates)]))
+    by_file = {one.key: one.accepted_usd for one in data.records()}
+    by_log = {one.key: one.accepted_usd for one in other.records()}
+    key = next(key for key, usd in by_file.items() if usd)
+    assert by_log[key] == 0
+
+
+def test_code_and_price_files_are_part_of_what_it_rests_on() -> None:
+    patterns = set(cache.DERIVED_BY)
+    assert {"pricing/*.py", "report/run_data/*.py", "facts/prices/*"} <= patterns
+    assert all(any(cache.HARNESS.glob(pattern)) for pattern in patterns)
