@@ -215,15 +215,16 @@ def test_ceiling_too_low_for_one_job_says_that_it_takes_a_higher_one_to_go_on(tm
 
 
 @pytest.mark.slow
-def test_failed_jobs_of_a_finished_run_are_said_with_the_way_to_send_them_again(tmp_path: Path) -> None:
+def test_jobs_of_an_endpoint_that_answers_nothing_stay_open_with_the_command_that_sends_them(tmp_path: Path) -> None:
     (tmp_path / "providers.yaml").write_text(
         "providers: {sim: {models: {down: {price: {input: 1, output: 1}, simulate: {faults: {server_error: 1}},"
         " limits: {max_attempts: 1}}}}}\n"
     )
     ended = harness("run", "core-math", "-m", "sim/down", "--limit", "2", "--name", "r", "--quiet", cwd=tmp_path)
     assert ended.returncode == 3, ended.stderr  # the run says nothing of a model that answered nothing
-    assert "2 jobs failed; send them again with: harness run --resume results/r --retry-failed" in ended.stderr
-    assert '2 of 2 jobs ended without an answer: server_error, such as "' in ended.stdout
+    assert "sim/down: 2 jobs left open (server_error): The server had an error" in ended.stderr
+    assert "resume with: harness run --resume results/r\n" in ended.stderr
+    assert "2 of 2 jobs not done yet" in ended.stdout
 
 
 def test_own_file_of_problems_runs_with_a_grader_and_says_that_the_limit_is_larger(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def test_run_stops_once_enough_is_known_and_counts_as_complete(here: Path) -> No
     assert 0 < sent < SAMPLES
     manifest = json.loads((here / "results/r/manifest.json").read_text())
     assert manifest["until_width"] == 0.5
-    assert "jobs were not sent, about $" in manifest["stopped_early"]
+    assert "jobs not sent, about $" in manifest["stopped_early"]
     again = harness("run", "--resume", "results/r", "--quiet", cwd=here)
     assert (again.returncode, again.stdout) == (0, ran.stdout)
     assert len(read_ledger(here / "results/r/mock-ledger.jsonl")) == sent
