@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
@@ -17,6 +18,12 @@ SLOW_LIMIT_S = 3600
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("suite", settings.get_profile("explore"), derandomize=True, database=None)
 settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_prices_of_the_users_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Bills of the tests rest on the shipped prices, whatever overlay this machine's user has."""
+    os.environ["HARNESS_PRICES_DIR"] = str(tmp_path_factory.getbasetemp() / "no-overlay")
 
 
 @pytest.fixture

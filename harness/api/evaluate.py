@@ -24,6 +24,8 @@ from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import LocalError, UsageError
 from harness.core.plurals import counted
 from harness.core.types import SamplingParams, Task
+from harness.pricing.book import load_book
+from harness.pricing.overlay import overlay_files
 from harness.run.execution.outcome import RunOutcome
 from harness.run.prepare import check_request, create_run
 from harness.run.request import RunRequest, default_run_name, price_rows, with_concurrency
@@ -94,10 +96,11 @@ async def evaluate_async(
     if not endpoints:
         raise UsageError("models: name at least one, such as 'openai/gpt-5' or '@sim'")
     keys = collect_keys(endpoints, place.environ)
+    book = load_book(written=place.config.prices(endpoints), overlay=overlay_files(place.environ))
     request = RunRequest(
         endpoints=tuple(with_concurrency(endpoint, _positive("concurrency", concurrency)) for endpoint in endpoints),
         tasks=_tasks(tasks, place, grader=grader, change=change, data_dir=data_dir),
-        prices=price_rows(place.config, endpoints, []),
+        prices=price_rows(book, endpoints),
         limit=_positive("limit", limit),
         repeats=_positive("repeats", repeats) or 1,
         params=SamplingParams(temperature=temperature, max_tokens=_positive("max_tokens", max_tokens)),

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from harness.cli.options.context import add_providers_option, load_context
 from harness.cli.options.output import add_output_options, print_document
-from harness.cli.options.prices import add_prices_option, instant
+from harness.cli.options.prices import add_prices_option, instant, price_book
 from harness.config.load import Config
 from harness.core.errors import EXIT_OK, ConfigError, UsageError
 from harness.core.labels import closest_names
-from harness.pricing.book import PriceBook, load_book
+from harness.pricing.book import PriceBook
 from harness.report.claims.availability import is_same_model
 from harness.report.claims.computed import ComputedChecks
 from harness.report.claims.contradictions import Contradiction, contradictions, unknown_partners
@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
     config = load_context(arguments.providers).config
-    book = load_book(written=config.prices(), extra_files=arguments.prices)
+    book = price_book(config, arguments.prices)
     ledger = load_ledger(arguments.ledgers)
     wrong = unknown_partners(ledger)
     if wrong:

@@ -10,14 +10,14 @@ from datetime import UTC, date, datetime
 
 from harness.cli.input.stored_response import StoredReply, load_reply, read_reply
 from harness.cli.options.context import add_providers_option, load_context
-from harness.cli.options.prices import add_prices_option, instant
+from harness.cli.options.prices import add_prices_option, instant, price_book
 from harness.config.load import Config
 from harness.core.errors import EXIT_OK, ConfigError, UsageError
 from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Timing
 from harness.core.usage import usage_breakdown
 from harness.pricing.attempts import cost_of_attempt
-from harness.pricing.book import PriceBook, load_book
+from harness.pricing.book import PriceBook
 from harness.pricing.display import BILL_COLUMNS, bill_rows, cost_fields, instant_text
 from harness.pricing.exact import exact_text
 from harness.pricing.provider_charge import ChargeDiscrepancy, charge_discrepancy
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     endpoint = _bare_endpoint(arguments.dialect or "", "-/-")
     if arguments.model is not None:
         config = load_context(arguments.providers).config
-        book = load_book(written=config.prices(), extra_files=arguments.prices)
+        book = price_book(config, arguments.prices)
         endpoint = _endpoint(config, book, arguments.model, arguments.dialect)
     stored = load_reply(arguments.file, status=arguments.status)
     reply, error = read_reply(stored, endpoint)

@@ -17,12 +17,11 @@ from harness.cli.options.context import (
     positive,
 )
 from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
-from harness.cli.options.prices import add_prices_option
+from harness.cli.options.prices import add_prices_option, price_book
 from harness.core.errors import EXIT_OK
 from harness.core.prices import CostUnknown
 from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
-from harness.pricing.book import load_book
 from harness.pricing.exact import exact_text
 from harness.report.render.lines import align_columns
 from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated
@@ -59,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     place = load_context(arguments.providers)
     now = datetime.now(UTC)
     plan = _plan(arguments, place, now)
-    book = load_book(written=place.config.prices(plan.endpoints), extra_files=arguments.prices)
+    book = price_book(place.config, arguments.prices, plan.endpoints)
     _, uses = earlier_runs(arguments)
     found = estimate(plan, book, uses, now=now)
     if arguments.json:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from harness.api.simulator import simulated_models
 from harness.cli.options.context import add_providers_option, add_task_options, load_context, load_tasks
+from harness.cli.options.prices import price_book
 from harness.core.prices import Price
 from harness.grading.base import grader_names
 from harness.mock.config import MockConfig
 from harness.mock.process import serve
-from harness.pricing.book import load_book
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped; returns the exit code. Raises LocalError when the port is taken."""
     place = load_context(arguments.providers)
     loaded = load_tasks(arguments.tasks or ["core-math", "core-code"], arguments, place, grader=arguments.grader)
-    book = load_book(written=place.config.prices())
+    book = price_book(place.config, ())
     now = datetime.now(UTC)
     rows = {model: book.price_at("sim", model, now) for model in place.config.simulations()}
     prices = {model: row for model, row in rows.items() if isinstance(row, Price)}

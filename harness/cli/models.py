@@ -6,12 +6,12 @@ import argparse
 from datetime import UTC, datetime
 
 from harness.cli.options.context import add_providers_option, load_context
-from harness.cli.options.prices import add_prices_option
+from harness.cli.options.prices import add_prices_option, price_book
 from harness.config.load import Config
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.labels import closest_names
 from harness.core.prices import CostUnknown
-from harness.pricing.book import PriceBook, load_book
+from harness.pricing.book import PriceBook
 from harness.report.render.lines import align_columns
 
 
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         for name, members in config.groups.items():
             print(f"@{name}: {', '.join(members)}")
         return EXIT_OK
-    book = load_book(written=config.prices(), extra_files=arguments.prices)
+    book = price_book(config, arguments.prices)
     labels = [label for label in config.labels if all(word.lower() in label for word in arguments.words)]
     if not labels:
         raise UsageError(

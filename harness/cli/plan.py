@@ -19,13 +19,13 @@ from harness.cli.options.context import (
     positive,
 )
 from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
-from harness.cli.options.prices import add_prices_option
+from harness.cli.options.prices import add_prices_option, price_book
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint, SamplingParams
 from harness.grading.base import grader_names
-from harness.pricing.book import PriceBook, load_book
+from harness.pricing.book import PriceBook
 from harness.pricing.exact import exact_text
 from harness.report.comparison.sample_size import (
     ModelPair,
@@ -203,7 +203,7 @@ def _cashier(arguments: argparse.Namespace, place: CliContext, uses: Sequence[Me
     return SampleSizePricer(
         endpoints=endpoints,
         tasks=load_tasks(arguments.tasks, arguments, place, grader=arguments.grader),
-        book=load_book(written=place.config.prices(endpoints), extra_files=arguments.prices),
+        book=price_book(place.config, arguments.prices, endpoints),
         earlier=uses,
         params=SamplingParams(max_tokens=arguments.max_tokens),
         now=now,

@@ -1,23 +1,27 @@
-"""`harness prices`: the rows in force, all rows of one model, or problems in the price book."""
+"""`harness prices`: the rows in force, all rows of one model, problems in the price book, newer rows of other lists."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 from harness.cli.options.context import add_providers_option, load_context
-from harness.cli.options.prices import add_prices_option, instant
+from harness.cli.options.prices import add_prices_option, instant, price_book
+from harness.cli.prices_update import update_prices
+from harness.config.load import Config
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, UsageError
 from harness.core.labels import closest_names
 from harness.core.prices import CostUnknown, Price
-from harness.pricing.book import PriceBook, load_book
+from harness.pricing.book import PriceBook
 from harness.pricing.check import IssueLevel, PriceBookIssue, check_book
 from harness.pricing.display import NOTHING, RATE_COLUMNS, instant_text, price_fields, rate_rows
 from harness.pricing.exact import exact_text
+from harness.pricing.other_lists import installed_lists
 from harness.report.render.lines import align_columns
 
 LIST_COLUMNS = ("model", "since", "currency", "prompt", "cached", "completion", "also")
@@ -25,7 +29,7 @@ LIST_COLUMNS = ("model", "since", "currency", "prompt", "cached", "completion", 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list | show | check")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list | show | check | update")
     listing = actions.add_parser("list", help="the rows in force, one line a model")
     listing.add_argument("words", nargs="*", metavar="WORD", help="only models that contain every word")
     showing = actions.add_parser("show", help="all rows of a model, with dates, rates and sources")
@@ -35,7 +39,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Compares with the data of genai-prices and litellm where they are installed. Ends with 1 when it finds an "
         "error, with 0 when it finds only warnings and notes."
     )
-    for action in (listing, showing, checking):
+    updating = actions.add_parser("update", help="take newer rows from price lists that others maintain")
+    updating.add_argument("words", nargs="*", metavar="WORD", help="also models that contain every word")
+    updating.add_argument(
+        "--from",
+        dest="files",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a list as a file: litellm's, genai-prices' or models.dev's JSON (default: the installed packages)",
+    )
+    updating.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
+    updating.epilog = (
+        "Writes to HARNESS_PRICES_DIR, else to price-performance-harness/prices below XDG_CONFIG_HOME or ~/.config. "
+        "Looks at the models of providers.yaml and at those that WORDs name. A row of ours stands unless the other "
+        "list names a later day. Nothing goes over the network."
+    )
+    for action in (listing, showing, checking, updating):
         action.add_argument("--at", type=instant, metavar="TIME", help="in force then, UTC (default: now)")
         action.add_argument("--json", action="store_true", help="JSON; rates are texts: none passes through a float")
         add_providers_option(action)
@@ -44,15 +65,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    book = load_book(written=load_context(arguments.providers).config.prices(), extra_files=arguments.prices)
+    config = load_context(arguments.providers).config
+    book = price_book(config, arguments.prices)
     at: datetime = arguments.at or datetime.now(UTC)
     match arguments.action:
         case "list":
             return _list(book, arguments.words, at, as_json=arguments.json)
         case "show":
             return _show(book, arguments.model, at, as_json=arguments.json)
+        case "update":
+            return update_prices(book, billed_models(config), arguments, at.date())
         case _:
-            return _check(book, at, as_json=arguments.json)
+            return _check(book, billed_models(config), at, as_json=arguments.json)
 
 
 def _list(book: PriceBook, words: list[str], at: datetime, *, as_json: bool) -> int:
@@ -94,6 +118,8 @@ def _list_cells(row: Price, at: datetime) -> list[str]:
 
 def _also(row: Price, at: datetime) -> Iterator[str]:
     """What the plain rates do not tell."""
+    if not (row.rates.prompt or row.rates.completion):
+        yield f"free: {row.basis or row.notes}"
     if row.rates.thinking_completion is not None:
         yield f"thinking {exact_text(row.rates.thinking_completion)}"
     if row.rates.cache_write is not None:
@@ -158,8 +184,20 @@ def _row_lines(row: Price, *, is_in_force: bool) -> Iterator[str]:
         yield f"  note: {row.notes}"
 
 
-def _check(book: PriceBook, at: datetime, *, as_json: bool) -> int:
-    findings = check_book(book, at.date())
+def billed_models(config: Config) -> dict[str, date | None]:
+    """The models of providers.yaml that a provider bills, each with the day its entry says it is retired, if exact."""
+    found: dict[str, date | None] = {}
+    for label in config.labels:
+        resolved = config.find(label)
+        if resolved.entry.simulate is None and not (resolved.entry.price or resolved.host.price):
+            retired = resolved.entry.retired_on
+            found[resolved.name] = None if retired is None else retired.first_day
+    return found
+
+
+def _check(book: PriceBook, models: Mapping[str, date | None], at: datetime, *, as_json: bool) -> int:
+    lists, absent = installed_lists()
+    findings = check_book(book, at.date(), models=models, lists=lists, absent=absent)
     counts = Counter(finding.level for finding in findings)
     if as_json:
         print(_dumped({"day": at.date().isoformat(), "findings": [_finding_fields(finding) for finding in findings]}))

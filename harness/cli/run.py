@@ -24,7 +24,7 @@ from harness.cli.options.context import (
     prompt_change,
 )
 from harness.cli.options.direct_model import add_direct_model_options, with_direct_model
-from harness.cli.options.prices import add_prices_option
+from harness.cli.options.prices import add_prices_option, price_book
 from harness.cli.session.run_session import add_session_options, send_and_report
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
@@ -174,7 +174,7 @@ def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) 
     return RunRequest(
         endpoints=tuple(with_concurrency(endpoint, arguments.concurrency) for endpoint in endpoints),
         tasks=tasks,
-        prices=price_rows(context.config, endpoints, arguments.prices),
+        prices=price_rows(price_book(context.config, arguments.prices, endpoints), endpoints),
         limit=arguments.limit,
         repeats=arguments.repeats or 1,
         params=SamplingParams(temperature=arguments.temperature, max_tokens=arguments.max_tokens),

@@ -21,7 +21,7 @@ from harness.cli.options.context import (
     positive,
 )
 from harness.cli.options.durations import duration
-from harness.cli.options.prices import add_prices_option
+from harness.cli.options.prices import add_prices_option, price_book
 from harness.cli.session.run_session import add_session_options, send_and_report
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
@@ -113,7 +113,7 @@ def _start(arguments: argparse.Namespace, context: CliContext) -> RunDir:
     request = RunRequest(
         endpoints=bounded(endpoints, arguments.concurrency or 1),
         tasks=_workloads(names, requests, arguments, context),
-        prices=price_rows(context.config, endpoints, arguments.prices),
+        prices=price_rows(price_book(context.config, arguments.prices, endpoints), endpoints),
         limit=requests,
         repeats=1,
         params=SamplingParams(),

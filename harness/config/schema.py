@@ -208,7 +208,8 @@ class ProviderEntry(StrictEntry):
 
 
 class ProvidersFile(StrictEntry):
-    """The whole of providers.yaml."""
+    """The whole of providers.yaml. `groups_checked_on`: a day on which no member of a group was retired."""
 
     providers: dict[str, ProviderEntry] = Field(default_factory=dict)
     groups: dict[str, list[str]] = Field(default_factory=dict)
+    groups_checked_on: date | None = None

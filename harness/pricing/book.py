@@ -138,21 +138,32 @@ class PriceBook:
 
 
 def load_book(
-    *, own: Sequence[Price] = (), written: Iterable[WrittenPrice] = (), extra_files: Sequence[Path] = ()
+    *,
+    own: Sequence[Price] = (),
+    written: Iterable[WrittenPrice] = (),
+    extra_files: Sequence[Path] = (),
+    overlay: Sequence[Path] = (),
 ) -> PriceBook:
-    """The shipped rows below those of `extra_files`, below `own` and the prices `written` in providers.yaml.
+    """The shipped rows below those of `overlay`, of `extra_files`, and of `own` and `written` (providers.yaml).
 
     A higher layer's row replaces a lower one's for the instants it is in force, and only for those. Among extra files
-    the later one wins. Raises ConfigError with file:line for a price that cannot be read.
+    the later one wins. Of the overlay (pricing.overlay) only the rows are taken that were read later than the shipped
+    row of that time. Raises ConfigError with file:line for a price that cannot be read.
     """
     shipped = _shipped_book()
     aliases, free = dict(shipped.aliases), dict(shipped.free)
     extra_layers = [_by_name(_rows_of(path, aliases, free)) for path in extra_files]
+    listed = [row for path in overlay for row in read_prices(path).rows if _is_newer(row, shipped)]
     mine = [*own, *(read_written_price(one) for one in written)]
-    layers = [_by_name(mine), *reversed(extra_layers), *shipped.layers]
+    layers = [_by_name(mine), *reversed(extra_layers), _by_name(listed), *shipped.layers]
     return PriceBook(
         layers=tuple(layer for layer in layers if layer), aliases=aliases, exchange=shipped.exchange, free=free
     )
+
+
+def _is_newer(row: Price, shipped: PriceBook) -> bool:
+    held = shipped.price_at(row.provider, row.model, row.effective_from)
+    return isinstance(held, CostUnknown) or held.read_on < row.read_on
 
 
 @cache

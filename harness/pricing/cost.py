@@ -110,6 +110,9 @@ def _fee_remark(usage: Usage, price: Price) -> tuple[str, ...]:
 def _row_caveats(price: Price, at: datetime) -> tuple[str, ...]:
     """What makes the row or its exchange rate doubtful for a request that started `at`."""
     caveats = []
+    if price.confidence != OWN and not (price.rates.prompt or price.rates.completion):
+        until = "" if price.effective_to is None else f" until {price.effective_to:%Y-%m-%d}"
+        caveats.append(f"free by its price row{until}: {price.basis or price.notes}")
     if price.retired_on is not None and at.date() >= price.retired_on:
         caveats.append(f"{price.model} was retired on {price.retired_on}: another may have answered, at another price")
     if price.confidence == "low":

@@ -11,10 +11,9 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from harness.config.load import Config
 from harness.core.prices import Price
 from harness.core.types import Endpoint, SamplingParams
-from harness.pricing.book import load_book
+from harness.pricing.book import PriceBook
 from harness.store.codec import RunKind
 from harness.tasks.load import LoadedTask
 from harness.tasks.prompt_change import NO_CHANGE, PromptChange
@@ -56,9 +55,8 @@ class RunRequest:
         return self.max_usd is not None or self.max_usd_per_model is not None
 
 
-def price_rows(config: Config, endpoints: Sequence[Endpoint], files: Sequence[Path]) -> tuple[Price, ...]:
-    """Every row of the price book for these models, whatever its dates. Raises ConfigError for a faulty price file."""
-    book = load_book(written=config.prices(endpoints), extra_files=files)
+def price_rows(book: PriceBook, endpoints: Sequence[Endpoint]) -> tuple[Price, ...]:
+    """Every row of the price book for these models, whatever its dates."""
     names = dict.fromkeys((endpoint.provider, endpoint.model) for endpoint in endpoints)
     return tuple(row for provider, model in names for row in book.rows(provider, model))
 

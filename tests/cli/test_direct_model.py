@@ -13,9 +13,9 @@ import pytest
 from harness.cli.main import main
 from harness.cli.options.context import load_context
 from harness.cli.options.direct_model import DirectModels, add_direct_model_options, with_direct_model
+from harness.cli.options.prices import price_book
 from harness.core.errors import EXIT_OK, ConfigError, UsageError
 from harness.core.types import Endpoint
-from harness.run.request import price_rows
 from harness.testing import MockConfig, MockProcess, simulated
 
 TODAY = date(2026, 11, 30)
@@ -97,7 +97,11 @@ def test_price_alone_prices_a_model_that_is_not_listed(tmp_path: Path, monkeypat
     found = described(tmp_path, monkeypatch, "-m", "openai/gpt-4o", "--price", "2.5,10")
     (made,) = found.context.config.endpoints(found.labels, today=TODAY)
     assert (made.label, made.base_url) == ("openai/gpt-4o", "https://api.openai.com/v1")
-    (row,) = [one for one in price_rows(found.context.config, [made], []) if "--price 2.5,10" in one.sources]
+    (row,) = [
+        one
+        for one in price_book(found.context.config, (), [made]).rows("openai", "gpt-4o")
+        if "--price 2.5,10" in one.sources
+    ]
     assert (str(row.rates.prompt), str(row.rates.completion), row.read_on) == ("2.5", "10", TODAY)
 
 

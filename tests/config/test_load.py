@@ -76,7 +76,7 @@ MISTAKES = {
         "providers.yaml:4",
         "context_tokens",
     ),
-    "unknown field at the top": ("colour: red\n", "providers.yaml:1", "known: groups, providers"),
+    "unknown field at the top": ("colour: red\n", "providers.yaml:1", "known: groups, groups_checked_on, providers"),
     "unknown field in a simulation": (
         "providers: {sim: {models: {flaky: {simulate: {accuracy: {medum: 1}}}}}}\n",
         "providers.yaml:1",

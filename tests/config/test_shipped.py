@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +12,8 @@ from harness.config.load import Config
 from harness.config.simulation import Simulation
 from harness.core.errors import ConfigError
 from harness.core.labels import Effort
+from harness.core.prices import CostUnknown
+from harness.pricing.book import load_book
 from tests.config.folder import TODAY, config_of, endpoint_of, own_rows
 
 NAMED_SYSTEMS = [
@@ -89,6 +91,23 @@ def test_no_label_takes_an_effort_that_its_dialect_would_not_send(config: Config
 @pytest.mark.parametrize("today", [TODAY, date(2026, 12, 1)])
 def test_every_group_can_be_run_today_and_after_the_next_retirement(config: Config, group: str, today: date) -> None:
     assert config.endpoints([f"@{group}"], today=today)
+
+
+def test_no_group_held_a_retired_model_on_the_day_it_was_checked(config: Config) -> None:
+    checked_on = config.file.groups_checked_on
+    assert checked_on is not None
+    members = {label for labels in config.groups.values() for label in labels}
+    assert [label for label in sorted(members) if config.is_retired(label, today=checked_on)] == []
+
+
+def test_a_group_of_providers_has_prices_on_the_day_it_was_checked(config: Config) -> None:
+    checked_on = config.file.groups_checked_on
+    assert checked_on is not None
+    book = load_book(written=config.prices())
+    noon = datetime.combine(checked_on, time(12), tzinfo=UTC)
+    names = {label.partition("@")[0] for labels in config.groups.values() for label in labels}
+    found = {name: book.price_at(name.partition("/")[0], name.partition("/")[2], noon) for name in names}
+    assert sorted(name for name, price in found.items() if isinstance(price, CostUnknown)) == []
 
 
 # Source: the notes of the providers; see the entries. The other host is what the refusal must offer.

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
-from pathlib import Path
 
-import pytest
-
-from harness.core.prices import Price
 from harness.pricing.book import PriceBook, load_book
-from harness.pricing.check import IssueLevel, check_book, litellm_prices
-from tests.pricing.prices import NOON, rates, row
+from harness.pricing.check import IssueLevel, PriceBookIssue, check_book
+from tests.pricing.prices import rates, row
 
-TODAY = date(2026, 11, 21)
+TODAY = date(2026, 11, 30)
 
 
 def _messages(book: PriceBook, today: date, row_id: str | None) -> list[str]:
@@ -28,8 +22,10 @@ def test_shipped_book_has_no_error(book: PriceBook) -> None:
 
 def test_rows_become_old_after_sixty_days(book: PriceBook) -> None:
     # read on 2026-11-21; 2027-01-20 is day 60, the 21st day 61
-    assert _messages(book, date(2027, 1, 20), "openai/gpt-5@2025-08-07") == []
-    assert _messages(book, date(2027, 1, 21), "openai/gpt-5@2025-08-07") == ["was read 61 days ago, on 2026-11-21"]
+    assert _messages(book, date(2027, 1, 20), "minimax/minimax-m3@2026-07-01") == []
+    assert _messages(book, date(2027, 1, 21), "minimax/minimax-m3@2026-07-01") == [
+        "was read 61 days ago, on 2026-11-21"
+    ]
 
 
 def test_closed_and_retired_rows_do_not_grow_old(book: PriceBook) -> None:
@@ -65,40 +61,31 @@ def test_errors_stand_before_warnings_before_notes() -> None:
     assert len(set(order)) == 3
 
 
-@pytest.fixture
-def litellm_file(tmp_path: Path) -> Path:
-    """A price list in litellm's layout: plain, by tiers, and one without an output rate."""
-    path = tmp_path / "list.json"
-    entries = {
-        "gpt-5": {"input_cost_per_token": 1.25e-06, "output_cost_per_token": 1e-05},
-        "dashscope/qwen3-max": {
-            "tiered_pricing": [{"input_cost_per_token": 1.2e-06, "output_cost_per_token": 6e-06, "range": [0, 32000]}]
-        },
-        "xai/grok-4-0709": {"input_cost_per_token": 3e-06},
-    }
-    path.write_text(json.dumps(entries))
-    return path
+def test_a_list_that_is_absent_is_said(book: PriceBook) -> None:
+    issues = check_book(book, TODAY, absent=["genai-prices"])
+    assert "not compared with genai-prices: it is not installed" in [issue.message for issue in issues]
 
 
-@pytest.mark.parametrize(
-    ("name", "found"),
-    [
-        ("openai/gpt-5", {"prompt": Decimal("1.25"), "completion": Decimal(10)}),
-        ("alibaba/qwen3-max", {"prompt": Decimal("1.2"), "completion": Decimal(6)}),
-        ("xai/grok-4", None),
-        ("zai/glm-4.6", None),
-    ],
-)
-def test_other_lists_rates_are_read_exactly(
-    litellm_file: Path, name: str, found: dict[str, Decimal] | None, book: PriceBook
-) -> None:
-    provider, _, model = name.partition("/")
-    price = book.price_at(provider, model, NOON)
-    assert isinstance(price, Price)
-    assert litellm_prices(litellm_file)(price, NOON) == found
+def found(book: PriceBook, day: str, **models: date | None) -> list[PriceBookIssue]:
+    named = {name.replace("__", "/"): retired for name, retired in models.items()}
+    return check_book(book, date.fromisoformat(day), models=named)
 
 
-def test_absent_lists_are_said_or_compared(book: PriceBook) -> None:
-    said = " ".join(_messages(book, TODAY, None))
-    assert "genai-prices" in said
-    assert "litellm" in said
+def test_a_served_model_without_a_price_and_two_days_of_retirement_are_named() -> None:
+    known = replace(row(rates("1", "1"), model="known"), retired_on=date(2026, 3, 1))
+    issues = found(load_book(own=[known]), "2026-01-01", acme__known=date(2026, 2, 1), acme__new=None)
+    said = [issue.message for issue in issues if issue.level is IssueLevel.WARNING]
+    assert "acme/new is in providers.yaml and has no price row in force" in said
+    assert "providers.yaml says retired on 2026-02-01, the price row on 2026-03-01" in said
+
+
+def test_an_end_within_a_month_is_named_with_what_follows() -> None:
+    first = row(rates("1", "1"), end="2026-01-20")
+    second = row(rates("2", "2"), start="2026-01-20")
+    alone = row(rates("1", "1"), model="alone", end="2026-01-20")
+    leaving = replace(row(rates("1", "1"), model="leaving"), retired_on=date(2026, 1, 31))
+    issues = found(load_book(own=[first, second, alone, leaving]), "2026-01-01")
+    said = {(issue.price_id, issue.message) for issue in issues}
+    assert (first.id, "ends at 2026-01-20T00:00Z; then acme/thing@2026-01-20 holds") in said
+    assert (alone.id, "ends at 2026-01-20T00:00Z and no row follows") in said
+    assert (leaving.id, "leaving is retired on 2026-01-31") in said

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from harness.cli.options.context import load_context
+from harness.cli.options.prices import price_book
 from harness.cli.session.run_session import send_jobs
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
@@ -73,7 +74,7 @@ def ask_judge(folder: RunDir, arguments: argparse.Namespace) -> JudgeResult:
         request = RunRequest(
             endpoints=endpoints,
             tasks=(judge_task(open_answers),),
-            prices=price_rows(context.config, endpoints, arguments.prices),
+            prices=price_rows(price_book(context.config, arguments.prices, endpoints), endpoints),
             limit=None,
             repeats=1,
             params=SamplingParams(),

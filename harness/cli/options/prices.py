@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from harness.config.load import Config
 from harness.core.clock import utc
+from harness.core.types import Endpoint
+from harness.pricing.book import PriceBook, load_book
+from harness.pricing.overlay import overlay_files
 
 
 def add_prices_option(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +20,14 @@ def add_prices_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prices", type=Path, action="append", default=[], metavar="FILE", help="price rows of your own"
     )
+
+
+def price_book(config: Config, files: Sequence[Path], endpoints: Sequence[Endpoint] = ()) -> PriceBook:
+    """All prices that hold for a command: own ones, `--prices` files, the user's overlay, the shipped book.
+
+    Raises ConfigError for a price that cannot be read.
+    """
+    return load_book(written=config.prices(endpoints), extra_files=files, overlay=overlay_files(os.environ))
 
 
 def instant(text: str) -> datetime:
