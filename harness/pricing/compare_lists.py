@@ -100,9 +100,8 @@ def _difference(
         if book.rows(provider, own_name) and any(row.retired_on is not None for row in book.rows(provider, own_name)):
             return None  # withdrawn: a list that still has it says nothing new
         row = _row(provider, own_name, listed, model, said_by, today)
-        return PriceDifference(
-            kind=PriceDifferenceKind.ADDITION, name=name, ours=None, listed=listed, lists=titles, row=row
-        )
+        kind = PriceDifferenceKind.ADDITION
+        return PriceDifference(kind=kind, name=name, ours=None, listed=listed, lists=titles, row=row)
     if ours.currency != "USD" or not any(_differs(what, ours, listed.rates) for what in COMPARED):
         return None
     is_later = listed.starts_on is not None and listed.starts_on > max(ours.read_on, ours.effective_from.date())

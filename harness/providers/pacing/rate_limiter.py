@@ -29,7 +29,12 @@ MAX_HEADER_WAIT_S = 60.0
 FIRST_SPACING_S = 0.1
 MAX_SPACING_S = 60.0
 SPACING_DECAY = 0.9
-"""Seconds between two requests after a first refusal; doubled by each further round, times the decay by each answer."""
+MAX_DECAY_POWER = 3.0
+"""Seconds between two requests after a first refusal; doubled by each further round, times the decay by each answer.
+
+The decay is taken to the power of the spacing in seconds, at most 3: a server that refuses a share of its requests at
+whatever pace (13% is where doubling and 0.9 cancel) would otherwise be slowed to one request a minute.
+"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -201,12 +206,18 @@ class RateLimiter:
         if isinstance(attempt, Completion):
             self.breaker.on_answer(turn.started_s)
             self._limit = min(float(self._max_limit), self._limit + 1.0 / max(1.0, self._limit))
-            self._spacing_s = self._spacing_s * SPACING_DECAY if self._spacing_s > 0.1 * FIRST_SPACING_S else 0.0
+            self._spacing_s = self._narrowed_s()
         else:
             self.breaker.on_failure(attempt, turn.started_s)
             if attempt.kind in REFUSALS and attempt.is_retryable:
                 self._slow_down(attempt, turn.started_s)
         self._changed.set()
+
+    def _narrowed_s(self) -> float:
+        if self._spacing_s <= 0.1 * FIRST_SPACING_S:
+            return 0.0
+        power: float = max(1.0, min(self._spacing_s, MAX_DECAY_POWER))
+        return self._spacing_s * float(SPACING_DECAY**power)
 
     def _return_unused(self, attempt: Attempt, expected_tokens: int) -> None:
         if self._tokens is None:
@@ -236,5 +247,7 @@ class RateLimiter:
             self._hold(refusal.retry_after_s)
         if self._slowed_at_s is None or started_s > self._slowed_at_s:
             self._limit = max(1.0, min(self._limit, float(self._peak)) / 2)
-            self._spacing_s = min(MAX_SPACING_S, max(FIRST_SPACING_S, 2 * self._spacing_s))
+            # a stated wait is the provider's own measure of how far to space requests (RFC 9110, section 10.2.3)
+            widest_s = MAX_SPACING_S if refusal.retry_after_s is None else max(FIRST_SPACING_S, refusal.retry_after_s)
+            self._spacing_s = min(MAX_SPACING_S, widest_s, max(FIRST_SPACING_S, 2 * self._spacing_s))
             self._slowed_at_s = self._clock.monotonic()

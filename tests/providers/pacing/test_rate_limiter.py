@@ -362,3 +362,22 @@ def test_limit_and_pause_by_hand() -> None:
     assert begun == pytest.approx([0, 25, 25, 25], abs=0.01)
     assert waiting == Waiting(reason="paused")
     assert limit == 4
+
+
+@pytest.mark.parametrize(("retry_after_s", "at_most_s"), [(0.05, 60), (None, 900)])
+def test_refusals_at_any_pace_do_not_bring_an_endpoint_to_a_standstill(
+    retry_after_s: float | None, at_most_s: float
+) -> None:
+    async def scene(loop: VirtualLoop, clock: Clock) -> float:
+        # every fourth request is refused, however far apart they are sent; 200 are answered in the end
+        limiter, count = RateLimiter(EndpointLimits(max_concurrency=4), clock), 0
+        while count < 267:
+            async with limiter.acquire(0) as turn:
+                await asyncio.sleep(0.02)
+            count += 1
+            is_refused = count % 4 == 0
+            refusal = failed(clock, K.RATE_LIMITED, retry_after_s=retry_after_s)
+            limiter.on_attempt(refusal if is_refused else answered(clock), turn)
+        return loop.time()
+
+    assert in_virtual_time(scene) < at_most_s
