@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.cli.grading.find_answers import AnswerIndex
 from harness.cli.input.jsonl import lines_of
+from harness.cli.options.output import add_output_options, print_document
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_OK, DataError, UsageError
 from harness.core.plurals import counted
 from harness.core.types import Verdict
-from harness.report.render.lines import align_columns
-from harness.report.render.mode import mark_simulated
+from harness.report.render.mode import mark_simulated, mode_of
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column, records
 from harness.report.run_data.load import RunData
 from harness.report.run_data.reviewed import ReviewedAccuracy, is_decision, shown_accuracy
+from harness.report.run_data.summary import ModelSummary
 from harness.store.codec import ReviewLine, encode
 from harness.store.log import write_whole
 from harness.store.run_dir import RunDir
@@ -34,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder, such as results/NAME")
     parser.add_argument("file", nargs="?", metavar="FILE", help="decisions: .csv or .jsonl; - is standard input, JSONL")
-    parser.add_argument("--json", action="store_true", help="JSON instead of a table")
+    add_output_options(parser, has_json_option=True)
     decided = ", ".join(verdict.value for verdict in Verdict if is_decision(verdict))
     parser.epilog = (
         f"Fields: {', '.join(_FIELDS)}, and task where tasks share a sample's id. verdict is one of {decided}. name "
@@ -51,15 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
     folder = RunDir.open(arguments.run)
     if folder.manifest().kind == "speed":
         raise UsageError(f"{arguments.run} measures speed; its answers are not graded")
+    recorded = None
     if arguments.file is not None:
         with folder.locked():
             lines = _decisions(arguments.file, AnswerIndex(folder))
             earlier = folder.reviews_path.read_bytes() if folder.reviews_path.exists() else b""
             write_whole(folder.reviews_path, earlier + b"".join(map(encode, lines)))
-        if not arguments.json:
-            print(f"{counted(len(lines), 'decision')} recorded in {folder.reviews_path}")
-    accuracy = _accuracy(folder)
-    print(json.dumps(_as_json(accuracy), indent=1) if arguments.json else "\n".join(_as_text(accuracy)))
+        recorded = len(lines)
+    print_document(_document(folder, recorded), arguments)
     return EXIT_OK
 
 
@@ -151,43 +151,87 @@ def _verdict(text: str) -> Verdict:
 # the accuracies
 
 
-def _accuracy(folder: RunDir) -> ReviewedAccuracy:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ReviewedRow:
+    """One model on one task: by the grader, and with the decisions."""
+
+    graders: ModelSummary
+    persons: ModelSummary
+    reviewed: int
+    changed: int
+
+
+_COLUMNS: tuple[Column[_ReviewedRow], ...] = (
+    prose_column("model", "model", lambda row: mark_simulated(row.graders.label, simulated=row.graders.simulated)),
+    prose_column("task", "task", lambda row: row.graders.task),
+    Column(
+        key="reviewed",
+        title="reviewed",
+        meaning="answers that a person decided",
+        text=lambda row: f"{row.reviewed} of {row.graders.answered}",
+        value=lambda row: row.reviewed,
+    ),
+    Column(
+        key="changed",
+        title="changed",
+        meaning="of these, answers with another verdict than the grader's",
+        text=lambda row: str(row.changed),
+        value=lambda row: row.changed,
+    ),
+    Column(
+        key="accuracy_grader",
+        title="accuracy (grader)",
+        meaning="with 95% CI, by the grader alone; this is what all other reports show",
+        text=lambda row: shown_accuracy(row.graders.accuracy),
+        value=lambda row: _estimate(row.graders),
+    ),
+    Column(
+        key="accuracy_with_reviews",
+        title="accuracy (with reviews)",
+        meaning="with 95% CI, with persons' decisions in the place of the grader's verdicts",
+        text=lambda row: shown_accuracy(row.persons.accuracy),
+        value=lambda row: _estimate(row.persons),
+    ),
+)
+
+
+def _estimate(summary: ModelSummary) -> float | None:
+    return None if summary.accuracy is None else summary.accuracy.estimate
+
+
+def _document(folder: RunDir, recorded: int | None) -> ReportDocument:
+    """The accuracies with and without the decisions. `recorded`: how many were just added; None: no file was given."""
     data = RunData.load(folder)
     accuracy = ReviewedAccuracy.of(data)
     data.read(accuracy)
-    return accuracy
-
-
-def _as_text(accuracy: ReviewedAccuracy) -> list[str]:
-    rows = list(accuracy.rows())
-    if not rows:
-        return ["no answer of this run has been reviewed"]
-    table = [["model", "task", "reviewed", "changed", "accuracy (grader)", "accuracy (with reviews)"]]
-    for graders, persons in rows:
-        place = (graders.label, graders.task)
-        table.append(
-            [
-                mark_simulated(graders.label, simulated=graders.simulated),
-                graders.task,
-                f"{accuracy.reviewed[place]} of {graders.answered}",
-                str(accuracy.changed[place]),
-                shown_accuracy(graders.accuracy),
-                shown_accuracy(persons.accuracy),
-            ]
+    rows = tuple(
+        _ReviewedRow(
+            graders=graders,
+            persons=persons,
+            reviewed=accuracy.reviewed[graders.label, graders.task],
+            changed=accuracy.changed[graders.label, graders.task],
         )
-    return [*align_columns(table, left=2), "95% CI in brackets; the grades themselves are unchanged"]
+        for graders, persons in accuracy.rows()
+    )
+    table = Table(columns=_COLUMNS, rows=rows, is_simulated=lambda row: row.graders.simulated)
+    added = () if recorded is None else (f"{counted(recorded, 'decision')} recorded in {folder.reviews_path}",)
+    flat = [{**record, **_intervals(row)} for record, row in zip(records(_COLUMNS, rows), rows, strict=True)]
+    return ReportDocument(
+        title=f"reviews of {folder.name}",
+        mode=mode_of(row.graders.simulated for row in rows),
+        sections=(Section(title="", tables=(table,)),) if rows else (),
+        notes=() if rows else ("no answer of this run has been reviewed",),
+        result=added,
+        record={"run": folder.name, "recorded": recorded, "rows": flat},
+        flat=FlatRows(keys=tuple(flat[0]) if flat else tuple(column.key for column in _COLUMNS), rows=tuple(flat)),
+    )
 
 
-def _as_json(accuracy: ReviewedAccuracy) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
-    for graders, persons in accuracy.rows():
-        place = (graders.label, graders.task)
-        entry: dict[str, object] = {"model": graders.label, "task": graders.task, "simulated": graders.simulated}
-        entry |= {"answers": graders.answered, "reviewed": accuracy.reviewed[place], "changed": accuracy.changed[place]}
-        for name, summary in (("grader", graders), ("with_reviews", persons)):
-            ci = summary.accuracy
-            entry[f"accuracy_{name}"] = None if ci is None else ci.estimate
-            entry[f"accuracy_{name}_interval"] = None if ci is None else [ci.low, ci.high]
-            entry[f"graded_{name}"] = summary.ruled
-        found.append(entry)
+def _intervals(row: _ReviewedRow) -> dict[str, object]:
+    found: dict[str, object] = {"model": row.graders.label, "simulated": row.graders.simulated}
+    for name, summary in (("grader", row.graders), ("with_reviews", row.persons)):
+        ci = summary.accuracy
+        found[f"accuracy_{name}_low"] = None if ci is None else ci.low
+        found[f"accuracy_{name}_high"] = None if ci is None else ci.high
+        found[f"graded_{name}"] = summary.ruled
     return found
