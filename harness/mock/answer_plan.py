@@ -43,13 +43,16 @@ def plan_answer(
     simulation = model.simulation
     thinks = simulation.reasoning_share > 0 and not shape.thinking_is_off(asked.body)
     answer, finish = _answer(asked, draw, step)
+    stop_sequence = _first_stop("".join(answer), shape.stop_sequences(asked.body))
+    if stop_sequence is not None:
+        answer, finish = pieces("".join(answer).partition(stop_sequence)[0]), StopCause.STOP
     reasoning = _reasoning(len(answer), simulation.reasoning_share, draw) if thinks else []
     limits = [limit for limit in (shape.token_limit(asked.body), model.max_output_tokens) if limit is not None]
     limit = min(limits, default=None)
     if limit is not None and len(reasoning) + len(answer) > limit:
         reasoning = reasoning[:limit]
         answer = answer[: limit - len(reasoning)]
-        finish = StopCause.LENGTH
+        finish, stop_sequence = StopCause.LENGTH, None
     prompt = prompt_tokens(asked.texts)
     cached, written = _cache(prompt, model, shape, draw)
     tokens = Tokens(prompt=prompt, cached=cached, written=written, reasoning=len(reasoning), visible=len(answer))
@@ -68,7 +71,14 @@ def plan_answer(
         ttft_s=draw.ttft_s,
         tokens_per_s=simulation.tokens_per_s,
         finish_word=step.finish_word,
+        stop_sequence=stop_sequence,
     )
+
+
+def _first_stop(text: str, sequences: tuple[str, ...]) -> str | None:
+    """The sequence that comes first in the text; None where none does."""
+    places = [(text.find(sequence), sequence) for sequence in sequences if sequence in text]
+    return min(places)[1] if places else None
 
 
 def service_tier_of(body: Body) -> str | None:

@@ -22,8 +22,18 @@ from harness.core.types import Sample
 from harness.mock.answer_plan import AnswerRequest, chunks_of, plan_answer, ready_after_s, service_tier_of, tokens_until
 from harness.mock.billing import LedgerEntry, bill
 from harness.mock.faults import ScriptedStep, apply, explained
-from harness.mock.formats.base import AnswerPlan, Body, ErrorKind, ErrorReply, Frame, ResponseFormat, dumps
-from harness.mock.formats.known import SHAPES
+from harness.mock.formats.base import (
+    AnswerPlan,
+    Body,
+    ErrorKind,
+    ErrorReply,
+    Frame,
+    ResponseFormat,
+    dumps,
+    not_simulated,
+)
+from harness.mock.formats.errors import context_length_text
+from harness.mock.formats.known import SHAPES, shape_at
 from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel, digest_of, draw
 from harness.mock.state import STATE, MockState, ReceivedRequest
 from harness.mock.tokens import prompt_tokens
@@ -32,7 +42,8 @@ from harness.mock.writer import BillingTrigger, ResponseWriter, close, send_fram
 WRONG_KEY = "wrong-key"
 """A request with this key is refused the way the provider refuses a bad key; any other key, or none, is accepted."""
 
-_SECRETS = ("authorization", "x-api-key", "api-key", "cookie")
+KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
+_SECRETS = (*KEY_HEADERS, "cookie")
 _FAULT_ERRORS = {
     "rate_limit": ErrorKind.RATE_LIMIT,
     "server_error": ErrorKind.SERVER_ERROR,
@@ -62,6 +73,8 @@ async def complete(request: web.Request) -> web.StreamResponse:
     number = state.received
     state.requests.append(_noted(request, number, data))
     body = _decoded(data)
+    if body is not None and "deployment" in request.match_info:
+        body = {**body, "model": request.match_info["deployment"]}
     shape = _shape_of(request, state, body)
     if isinstance(shape, ErrorReply):
         return _error_response(shape)
@@ -88,6 +101,12 @@ async def complete(request: web.Request) -> web.StreamResponse:
     return await _model_answer(state, visit)
 
 
+def has_wrong_key(request: web.Request) -> bool:
+    """Whether the request carries the key that is refused, in any of the headers that vendors use."""
+    given = (request.headers.get(name, "").removeprefix("Bearer ") for name in KEY_HEADERS)
+    return WRONG_KEY in given
+
+
 def _noted(request: web.Request, number: int, data: bytes) -> ReceivedRequest:
     headers = {
         name.lower(): "present" if name.lower() in _SECRETS else value for name, value in request.headers.items()
@@ -105,7 +124,7 @@ def _decoded(data: bytes) -> Body | None:
 
 
 def _shape_of(request: web.Request, state: MockState, body: Body | None) -> ResponseFormat | ErrorReply:
-    dialect = request.match_info.get("dialect")
+    dialect = request.match_info.get("dialect") or ("azure" if "deployment" in request.match_info else None)
     if dialect is None:
         model = state.models.get(str(body.get("model"))) if body is not None else None
         dialect = model.simulation.dialect if model is not None else "generic"
@@ -113,10 +132,7 @@ def _shape_of(request: web.Request, state: MockState, body: Body | None) -> Resp
     if shape is None:
         said = f"the mock speaks no dialect {dialect!r}; {closest_names(dialect, SHAPES)}"
         return ErrorReply(status=404, body=dumps({"error": {"message": said}}))
-    if not request.path.endswith(f"/v1/{shape.route}"):
-        said = f"dialect {dialect} answers at /{dialect}/v1/{shape.route}, not at {request.path}"
-        return ErrorReply(status=404, body=dumps({"error": {"message": said}}))
-    return shape
+    return shape_at(shape, request.match_info["route"])
 
 
 def _step_for(request: web.Request, state: MockState, model: str) -> ScriptedStep | str:
@@ -152,8 +168,8 @@ def _error_response(reply: ErrorReply) -> web.Response:
 
 
 async def _model_answer(state: MockState, visit: _RequestHandler) -> web.StreamResponse:
-    shape, body, headers = visit.shape, visit.body, visit.request.headers
-    if WRONG_KEY in (headers.get("x-api-key"), headers.get("authorization", "").removeprefix("Bearer ")):
+    shape, body = visit.shape, visit.body
+    if has_wrong_key(visit.request):
         return _error_response(shape.error(ErrorKind.BAD_KEY, "", 0))
     name = str(body.get("model"))
     model = state.models.get(name)
@@ -166,10 +182,16 @@ async def _model_answer(state: MockState, visit: _RequestHandler) -> web.StreamR
         return _error_response(shape.error(ErrorKind.BAD_REQUEST, str(error), 0))
     thinks = model.simulation.reasoning_share > 0 and not shape.thinking_is_off(body)
     refusal = shape.refusal(body, thinks=thinks)
+    missing = not_simulated(body)
+    if refusal is None and missing is not None:
+        said = f"the mock does not simulate {missing}: send the request without"
+        refusal = shape.error(ErrorKind.BAD_REQUEST, said, 0)
     if refusal is not None:
         return _error_response(refusal)
-    if model.context_tokens is not None and prompt_tokens(texts) > model.context_tokens:
-        return _error_response(shape.error(ErrorKind.CONTEXT_LENGTH_EXCEEDED, "", 0))
+    tokens, limit = prompt_tokens(texts), model.context_tokens
+    if limit is not None and tokens > limit:
+        said = context_length_text(shape.name, tokens=tokens, limit=limit)
+        return _error_response(shape.error(ErrorKind.CONTEXT_LENGTH_EXCEEDED, said, 0))
     sample = state.answers.find(user_message)
     occasion = _occasion(state, visit, name, digest_of(texts))
     drawn = draw(model.simulation, occasion, sample.tags.get("difficulty") if sample is not None else None)
@@ -179,6 +201,8 @@ async def _model_answer(state: MockState, visit: _RequestHandler) -> web.StreamR
         if stopped is not None:
             return stopped
     turn = plan_answer(asked, model, shape, drawn, visit.step)
+    if shape.route == "responses" and body.get("store") is not False:
+        state.keep_response(shape, turn)
     visit = replace(visit, step=_with_fault(visit, drawn, turn, model, scale=state.time_scale))
     return await _send(state, visit, asked, model, turn, is_correct=drawn.is_correct)
 

@@ -2,10 +2,10 @@
 
     /v1/chat/completions, /v1/messages, /v1/responses     in the model's own dialect
     /<dialect>/v1/...                                      in that dialect
-    /v1/models, /_ledger, /_requests, /_script             what is served, billed and received; faults to come
+    /v1/models, /health                                    what is served, and that it is up (model_pages)
+    /_ledger, /_requests, /_script                         what is billed and received; faults to come
 
-Covers the routes and the pages about the mock itself. What happens to a request for an answer is
-`harness.mock.attempt`.
+What happens to a request for an answer is `harness.mock.attempt`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,16 @@ from harness.mock.answers import AnswerBook
 from harness.mock.attempt import complete
 from harness.mock.billing import BillingLedger, check_price
 from harness.mock.faults import STEPS, explained
+from harness.mock.model_pages import add_model_pages, say_healthy
 from harness.mock.scenario import SimulatedModel
 from harness.mock.state import STATE, MockState
 
-_ROUTES = ("chat/completions", "messages", "responses")
+_ROUTE = "{route:chat/completions|messages|responses}"
+_VENDOR_PATHS = "openai/v1|api/v1|v1beta/openai|api/paas/v4|compatible-mode/v1"
+"""Groq's, OpenRouter's, Gemini's, Z.ai's and DashScope's own, for clients that add them to a host."""
+_BASES = ("/v1", "/{dialect}/v1", f"/{{dialect}}/{{vendor_path:{_VENDOR_PATHS}}}")
+_DEPLOYMENTS = ("/openai/deployments/{deployment}", "/{dialect}/openai/deployments/{deployment}")
+"""Azure's: the model stands in the path."""
 _LARGEST_BODY = 256 * 1024 * 1024
 
 
@@ -41,11 +47,11 @@ def create_app(
     app = web.Application(client_max_size=_LARGEST_BODY)
     app.on_response_prepare.append(_say_what_it_is)
     app[STATE] = MockState(models=dict(models), answers=answers, ledger=ledger, time_scale=time_scale)
-    for route in _ROUTES:
-        app.router.add_post(f"/v1/{route}", complete)
-        app.router.add_post(f"/{{dialect}}/v1/{route}", complete)
-    app.router.add_get("/v1/models", _list_models)
-    app.router.add_get("/{dialect}/v1/models", _list_models)
+    for base in (*_BASES, *_DEPLOYMENTS):
+        app.router.add_post(f"{base}/{_ROUTE}", complete)
+    for base in _BASES:
+        add_model_pages(app, base)
+    app.router.add_get("/health", say_healthy)
     app.router.add_get("/_ledger", _show_ledger)
     app.router.add_get("/_requests", _show_requests)
     app.router.add_post("/_script", _add_steps)
@@ -57,11 +63,6 @@ async def _say_what_it_is(request: web.Request, response: web.StreamResponse) ->
     """So that a run which was pointed here by hand does not take these answers for a model's."""
     del request
     response.headers[SIMULATED_HEADER] = "1"
-
-
-async def _list_models(request: web.Request) -> web.Response:
-    rows = [{"id": name, "object": "model", "created": 0, "owned_by": "mock"} for name in request.app[STATE].models]
-    return web.json_response({"object": "list", "data": rows})
 
 
 async def _show_ledger(request: web.Request) -> web.Response:

@@ -11,9 +11,11 @@ from aiohttp import web
 from harness.mock.answers import AnswerBook
 from harness.mock.billing import BillingLedger
 from harness.mock.faults import USUAL, ScriptedStep
+from harness.mock.formats.base import AnswerPlan, ResponseFormat
 from harness.mock.scenario import SimulatedModel
 
 _KEPT_REQUESTS = 2000
+_KEPT_RESPONSES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,10 @@ class ReceivedRequest:
 
 @dataclass(slots=True, kw_only=True)
 class MockState:
-    """What a running mock knows; `requests` holds the latest 2000, `received` counts all."""
+    """What a running mock knows; `requests` holds the latest 2000, `received` counts all.
+
+    `responses`: the latest 1000 answers of the Responses API by id, for those who fetch them again.
+    """
 
     models: Mapping[str, SimulatedModel]
     answers: AnswerBook
@@ -40,6 +45,13 @@ class MockState:
     received: int = 0
     answered: Counter[str] = field(default_factory=Counter)
     tried: Counter[str] = field(default_factory=Counter)
+    responses: dict[str, tuple[ResponseFormat, AnswerPlan]] = field(default_factory=dict)
+
+    def keep_response(self, shape: ResponseFormat, plan: AnswerPlan) -> None:
+        """Keep an answer to be fetched again by `resp_` and its id; the oldest goes where there are too many."""
+        self.responses[f"resp_{plan.id}"] = (shape, plan)
+        if len(self.responses) > _KEPT_RESPONSES:
+            del self.responses[next(iter(self.responses))]
 
     def next_step(self, model: str) -> ScriptedStep:
         """The first scripted step that is meant for this model, taken off the list; else the usual answer."""

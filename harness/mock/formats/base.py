@@ -56,7 +56,8 @@ class AnswerPlan:
     """One answer about to be written. `tokens` is what is billed and what usage must add up to.
 
     `thinks`: the model reasons and was not told to stop. `reports_cache`: its server is set to report cached tokens.
-    `finish_word` replaces the provider's word for `finish`. `ttft_s` and `tokens_per_s` are before any time scale.
+    `finish_word` replaces the provider's word for `finish`. `stop_sequence`: which one ended the answer.
+    `ttft_s` and `tokens_per_s` are before any time scale.
     """
 
     id: str
@@ -73,6 +74,7 @@ class AnswerPlan:
     ttft_s: float
     tokens_per_s: float
     finish_word: str | None = None
+    stop_sequence: str | None = None
 
     @property
     def reasoning_text(self) -> str:
@@ -157,6 +159,9 @@ class ResponseFormat(Protocol):
     def token_limit(self, body: Body) -> int | None:
         """The output limit the provider heeds."""
 
+    def stop_sequences(self, body: Body) -> tuple[str, ...]:
+        """The texts before which the answer ends."""
+
     def thinking_is_off(self, body: Body) -> bool:
         """Whether the request switches thinking off in a way this provider heeds."""
 
@@ -235,3 +240,24 @@ def at_path(body: Body, path: str) -> object:
             return None
         value = value.get(part)
     return value
+
+
+def texts_at(body: Body, name: str) -> tuple[str, ...]:
+    """The texts a body has under a name, one or a list of them; empty ones and anything else left out."""
+    value = body.get(name)
+    values = value if isinstance(value, list) else [value]
+    return tuple(text for text in values if isinstance(text, str) and text)
+
+
+def not_simulated(body: Body) -> str | None:
+    """What the request asks for that the mock cannot do, in words; None where it can do all of it.
+
+    Taken and ignored it would look like a model that does not obey.
+    """
+    if (body.get("tools") and body.get("tool_choice") != "none") or body.get("functions"):
+        return "tools"
+    for path in ("response_format.type", "text.format.type", "output_config.format.type", "output_format.type"):
+        kind = at_path(body, path)
+        if kind not in (None, "text"):
+            return f"structured output ({path}: {kind})"
+    return "stored conversations (previous_response_id)" if body.get("previous_response_id") else None

@@ -28,6 +28,7 @@ from harness.mock.formats.base import (
     data_event,
     dumps,
     messages_of,
+    texts_at,
 )
 from harness.mock.formats.errors import ErrorWriter
 
@@ -158,6 +159,10 @@ class ChatFormat:
             if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0:
                 return limit
         return None
+
+    def stop_sequences(self, body: Body) -> tuple[str, ...]:
+        """`stop`, a text or a list."""
+        return texts_at(body, "stop")
 
     def thinking_is_off(self, body: Body) -> bool:
         """Whether one of this provider's switches is set to the value that stops thinking."""

@@ -13,3 +13,15 @@ from harness.mock.formats.vendors import VENDORS
 _ALL: tuple[ResponseFormat, ...] = (*VENDORS, *HOSTS, MESSAGES, MESSAGES_NEW, RESPONSES, XAI_RESPONSES)
 
 SHAPES: Mapping[str, ResponseFormat] = {shape.name: shape for shape in _ALL}
+
+
+def shape_at(shape: ResponseFormat, route: str) -> ResponseFormat:
+    """How the vendor of this shape answers at another of its routes: chat completions, Messages or Responses."""
+    if shape.route == route:
+        return shape
+    vendor = shape.name.split("_")[0]
+    if route == "responses":
+        return XAI_RESPONSES if vendor == "xai" else RESPONSES
+    if route == "messages":
+        return MESSAGES
+    return SHAPES["anthropic_compat"] if shape.route == "messages" else SHAPES[vendor]

@@ -21,6 +21,7 @@ from harness.mock.formats.base import (
     messages_of,
     named_event,
     text_of,
+    texts_at,
 )
 
 _STOP_REASONS = {StopCause.STOP: "end_turn", StopCause.LENGTH: "max_tokens", StopCause.REFUSED: "refusal"}
@@ -48,6 +49,10 @@ class MessagesFormat:
         """`max_tokens`, which this API requires."""
         limit = body.get("max_tokens")
         return limit if isinstance(limit, int) and limit > 0 else None
+
+    def stop_sequences(self, body: Body) -> tuple[str, ...]:
+        """`stop_sequences`."""
+        return texts_at(body, "stop_sequences")
 
     def thinking_is_off(self, body: Body) -> bool:
         """Thinking happens unless it is switched off by name."""
@@ -107,8 +112,8 @@ class MessagesFormat:
                 "type": "message",
                 "role": "assistant",
                 "content": content,
-                "stop_reason": turn.finish_word or _STOP_REASONS[turn.finish],
-                "stop_sequence": None,
+                "stop_reason": _stop_reason(turn),
+                "stop_sequence": turn.stop_sequence,
                 "usage": self.usage(turn, turn.tokens.completion),
             }
         )
@@ -172,9 +177,8 @@ class MessagesFormat:
         )
 
     def _end(self, turn: AnswerPlan) -> bytes:
-        reason = turn.finish_word or _STOP_REASONS[turn.finish]
         usage = self.usage(turn, turn.tokens.completion)
-        delta = {"stop_reason": reason, "stop_sequence": None}
+        delta = {"stop_reason": _stop_reason(turn), "stop_sequence": turn.stop_sequence}
         return named_event("message_delta", {"type": "message_delta", "delta": delta, "usage": usage}, padding=7)
 
     def error(self, kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
@@ -188,6 +192,11 @@ class MessagesFormat:
     def padding(self, turn: AnswerPlan, size: int) -> bytes:
         """A ping with a long string beside it."""
         return named_event("ping", {"type": "ping", "padding": "x" * size})
+
+
+def _stop_reason(turn: AnswerPlan) -> str:
+    usual = _STOP_REASONS[turn.finish] if turn.stop_sequence is None else "stop_sequence"
+    return turn.finish_word or usual
 
 
 def _delta(chunk: Chunk) -> JsonObject:

@@ -48,6 +48,11 @@ class ResponsesFormat:
         limit = body.get("max_output_tokens")
         return limit if isinstance(limit, int) and limit > 0 else None
 
+    def stop_sequences(self, body: Body) -> tuple[str, ...]:
+        """None: this API refuses `stop`."""
+        del body
+        return ()
+
     def thinking_is_off(self, body: Body) -> bool:
         """Effort `none`."""
         return at_path(body, "reasoning.effort") == "none"
