@@ -1,19 +1,22 @@
-"""From a provider's error, wherever it came, to its cause and the ruling whether another attempt may mend it.
+"""The cause of a provider's error, and whether a retry may succeed.
 
 Covers error statuses, errors under HTTP 200, and errors inside a stream. The dialect's own codes and words decide
-before the general tables here, the status last. Not here: faults of the connection (transport) and waiting (retry).
+before the general tables here, the status last; a used-up quota that is stated in any way decides over a vague cause.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from harness.core.types import FailureKind, Json
 from harness.providers.format.dialect_spec import Dialect, ErrorFields
 from harness.providers.format.json_payload import InvalidJson, as_text, decode, get_path, shorten
 from harness.providers.format.wire_types import ProviderError
-from harness.providers.parsing.rate_limit_headers import duration_s, retry_after_s
+from harness.providers.parsing.error_waits import wait_in_body, wait_in_words
+from harness.providers.parsing.quota import MIN_QUOTA_WAIT_S, VAGUE_KINDS, is_stated_in_details, is_stated_in_words
+from harness.providers.parsing.rate_limit_headers import retry_after_s, server_now
 
 RETRYABLE = frozenset(
     {
@@ -25,7 +28,7 @@ RETRYABLE = frozenset(
         FailureKind.EMPTY_RESPONSE,
     }
 )
-"""Causes that another attempt may mend; all others are permanent for the same request."""
+"""Causes after which a retry may succeed; all others are permanent for the same request."""
 
 STATUSES: Mapping[int, FailureKind] = {
     400: FailureKind.BAD_REQUEST,
@@ -103,12 +106,6 @@ MESSAGES: tuple[tuple[str, FailureKind], ...] = (
 )
 
 _KEY = re.compile(r"\b(?:sk|ak|rk|pk|xai|gsk|csk|tgp|key|AIza)[-_]?[A-Za-z0-9][\w*-]{10,}")
-_WAIT = re.compile(
-    r"(?:try again|retry|wait|reset)\w*(?: \w+)? (?:in|after|for) ((?:[0-9.]+ ?(?:ms|d|h|m|s)(?![a-z]) ?)+"
-    r"|[0-9.]+(?= ?(milliseconds?|minutes?|hours?|seconds?|secs?|$|[^\w.])))",
-    re.IGNORECASE,
-)
-_WORD_S = {"mil": 0.001, "min": 60.0, "hou": 3600.0}
 
 
 def read_error_body(dialect: Dialect, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
@@ -205,17 +202,27 @@ def _reading(
     judged = dialect.classify_error(facts) if dialect.classify_error is not None and kind is None else None
     if judged is None:
         judged = retryable(kind or _kind(dialect, facts), facts.message)
-    wait = retry_after_s(headers)
+    now = server_now(headers)
+    if _is_quota_used_up(judged.kind, facts, now):
+        judged = retryable(FailureKind.QUOTA_EXHAUSTED, judged.message)
+    waits = (retry_after_s(headers), judged.retry_after_s, wait_in_body(facts, now), wait_in_words(facts.message, now))
+    shortest = MIN_QUOTA_WAIT_S if judged.kind is FailureKind.QUOTA_EXHAUSTED else 0.0
     return ProviderError(
         kind=judged.kind,
         message=redacted(judged.message),
         is_retryable=_may_retry(judged, facts.status, headers),
-        retry_after_s=judged.retry_after_s if wait is None and judged.retry_after_s is not None else _wait(wait, facts),
+        retry_after_s=next((wait for wait in waits if wait is not None and wait >= shortest), None),
     )
 
 
-def _wait(wait: float | None, facts: ErrorFields) -> float | None:
-    return wait if wait is not None else _wait_in_body(facts)
+def _is_quota_used_up(kind: FailureKind, facts: ErrorFields, now: datetime) -> bool:
+    """Whether a vague cause is a used-up quota. A sentence that names a wait of seconds tells of a sliding window."""
+    if kind not in VAGUE_KINDS:
+        return False
+    if is_stated_in_details(facts):
+        return True
+    wait = wait_in_words(facts.message, now)
+    return is_stated_in_words(facts) and (wait is None or wait >= MIN_QUOTA_WAIT_S)
 
 
 def _may_retry(judged: ProviderError, status: int | None, headers: Mapping[str, str]) -> bool:
@@ -263,24 +270,3 @@ def _by_status(status: int | None) -> FailureKind:
     if 300 <= status < 400:
         return FailureKind.REDIRECTED
     return FailureKind.SERVER_ERROR if status >= 500 else FailureKind.BAD_REQUEST
-
-
-def _wait_in_body(facts: ErrorFields) -> float | None:
-    """A wait that only the body names: Google's retryDelay, or a sentence such as `try again in 1.6s`."""
-    stated = _retry_delay(facts.details)
-    if stated is not None:
-        return stated
-    found = _WAIT.search(facts.message)
-    if found is None:
-        return None
-    amount, word = found[1].replace(" ", "").rstrip("."), (found[2] or "").lower()
-    seconds = duration_s(amount)
-    return None if seconds is None else seconds * _WORD_S.get(word[:3], 1.0)
-
-
-def _retry_delay(document: Json) -> float | None:
-    details = get_path(document, "error.details")
-    if not isinstance(details, list):
-        return None
-    delays = (as_text(get_path(detail, "retryDelay")) for detail in details)
-    return next((duration_s(delay) for delay in delays if delay), None)

@@ -350,7 +350,7 @@ def _error_body(error: BaseException) -> bytes:
         found = found["error"]
     details = {"message": text, "type": type(inner).__name__}
     if isinstance(found, Mapping):
-        details |= {key: found[key] for key in ("message", "type", "code", "status", "param") if found.get(key)}
+        details |= {key: value for key, value in found.items() if value}  # also what says when to come back
     return _dumped({"error": details})
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.types import Attempt, Completion, Failure, FailureKind, FinishReason
+from harness.core.types import Attempt, Completion, Failure, FailureKind, FinishReason, Json
 from harness.mock.testing import RunningMock, running_mock
 from harness.providers.client import ClientContext
 from harness.providers.transport.litellm_backend import make
@@ -32,6 +32,7 @@ from tests.providers.calling import (
     raw_server,
     whole,
 )
+from tests.providers.parsing.test_quota import BODIES
 from tests.providers.test_refusals import MESSAGE_SHAPES, SAID, USAGE
 from tests.providers.test_stream_end import FORMATS, JUNK, KEEP_ALIVES, Format, data
 
@@ -425,6 +426,17 @@ def test_no_coding_is_offered_that_cannot_be_read(form: Format) -> None:
     offered = next((line for line in heads[0].split(b"\r\n") if line.startswith(b"accept-encoding:")), b"")
     assert b"br" not in offered
     assert b"zstd" not in offered
+
+
+@needs_litellm
+@pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
+@pytest.mark.parametrize("body", BODIES)
+def test_used_up_quota_is_told_from_a_rate(body: Json, form: Format) -> None:
+    reply = whole(json.dumps(body).encode(), {"Content-Type": "application/json"}, "429 Too Many Requests")
+    made = asked_of(reply, form)
+    assert isinstance(made, Failure)
+    assert made.kind is K.QUOTA_EXHAUSTED, made.message
+    assert made.retry_after_s == (18723.5 if "5h12m" in json.dumps(body) else None)
 
 
 @needs_litellm
