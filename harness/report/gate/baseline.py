@@ -1,7 +1,6 @@
-"""A run boiled down to what a later run is held against, and the small JSON file it is committed as.
+"""The baseline of a gate: the figures of a run that later runs are compared with, and their JSON file.
 
-Figures by task and model, and by sample where they are paired. Answers, prompts and addresses are not in it. Not here:
-making it from a run folder (run_figures), what is held against what (gate).
+Figures by task and model, and by sample. Answers, prompts and addresses are not in it.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """What must be the same for two runs to be held against each other."""
+    """What must be the same for two rows to be compared."""
 
     task_version: int
     content_hash: str
@@ -48,7 +47,7 @@ class RunSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleTotals:
-    """One sample over all its repeats: rulings, jobs that ended, answers among them, their sums.
+    """One sample over all its repeats: grades (`ruled`), finished jobs, answers among them, their sums.
 
     `usd` is of all attempts and None where any job's is unknown; tokens are of the answers, None where any is unknown.
     """
@@ -72,7 +71,7 @@ class SampleTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimingStats:
-    """The median of a timing over `n` undisturbed answers, in seconds, with its 95% bounds; None: too few for them."""
+    """The median of a timing over `n` answers, in seconds, with its 95% bounds; None: too few answers for them."""
 
     median: float
     low: float | None
@@ -89,8 +88,8 @@ class TimingStats:
 class ModelTotals:
     """One model on one task. `unpriced`: jobs by why their dollars are unknown, `known_usd` what the rest comes to.
 
-    `attempts_failed` by cause, those that were repeated too; `unruled`: answers the grader gave no ruling on, though
-    the task has one. `prices`: the price rows they were billed at.
+    `attempts_failed` by cause, retried ones too; `unruled`: answers without a grade, though the task has a grader.
+    `prices`: the price rows they were billed at.
     """
 
     task: str
@@ -112,7 +111,7 @@ class ModelTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """All of a run that a gate looks at; a run to be gated is brought into the same shape."""
+    """The figures a gate compares, of a baseline and of the run alike."""
 
     format: str
     format_version: int

@@ -1,8 +1,4 @@
-"""From a run folder to a baseline: the jobs of each model on each task summed up, as a whole and by sample.
-
-Reads rows as a stream and keeps counts, sums and seconds. Cannot send anything. Not here: the values and the file
-(baseline), what is held against what (gate).
-"""
+"""Makes a baseline of a run folder: the jobs of each model on each task summed up, as a whole and by sample."""
 
 from __future__ import annotations
 
@@ -35,10 +31,10 @@ from harness.store.codec import Manifest, TaskEntry
 
 
 def baseline_of(run: RunData) -> Baseline:
-    """Derive grades and dollars of a run anew and boil them down. Free; sends nothing.
+    """The figures of a run as a baseline.
 
-    Raises UsageError for a measurement of speed, and for a run that was free to stop early: which samples such a run
-    asks depends on its own figures, so they cannot be paired fairly with another run's.
+    Raises UsageError for a measurement of speed, and for a run that could stop early: which samples such a run holds
+    depends on its own results, so pairing them with another run's is biased.
     """
     manifest, path = run.manifest, run.run.path
     if manifest.kind != "run":
@@ -146,7 +142,7 @@ class _ModelAccumulator:
             self.prices.add(record.spent_price_id)
 
     def figures(self) -> ModelTotals:
-        """What all of it comes to."""
+        """The sums over all jobs taken in."""
         total = self.summary
         return ModelTotals(
             task=self.entry.name,

@@ -1,7 +1,6 @@
-"""A run held against a baseline: check by check what held, what failed, what cannot be told, and why.
+"""Compares a run with a baseline: the result of every check, and why.
 
-Covers which rows may be held against each other and the order of the checks. Pure: two baselines in, findings out. Not
-here: the checks (gate_checks, gate_amounts), the layout (gate_tables), reading runs (run_figures).
+Decides which rows may be compared. Pure: two baselines in, check results out.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ class GateReport:
     findings: tuple[GateCheckResult, ...]
     notes: tuple[str, ...]
 
-    def count(self, ruling: CheckOutcome) -> int:
-        """How many checks were ruled on so."""
-        return sum(one.outcome is ruling for one in self.findings)
+    def count(self, outcome: CheckOutcome) -> int:
+        """Number of checks with that outcome."""
+        return sum(one.outcome is outcome for one in self.findings)
 
     @property
     def exit_code(self) -> int:
-        """A check that failed outweighs one that could not be made; nothing to hold is no success."""
+        """A failed check outweighs an inconclusive one; a gate without a passed check is no success."""
         if self.count(CheckOutcome.FAILED):
             return EXIT_CHECK_FAILED
         return (
@@ -44,10 +43,10 @@ class GateReport:
 
 
 def run_gate(baseline: Baseline, now: Baseline, tolerances: Tolerances, *, allow_changed: bool) -> GateReport:
-    """Hold every row of the run against the baseline's row of the same task and model.
+    """Compare every row of the run with the baseline's row of the same task and model.
 
-    With `allow_changed` rows under other terms are compared over the samples both have, and rows that only one side
-    has are left out; either is said in the notes. A run that is not done, or made up where the other is not, is open.
+    With `allow_changed` rows with other settings are compared over the samples both have, and rows that only one side
+    has are left out; the notes say both. An incomplete run, or a simulated one beside a live one, is inconclusive.
     """
     findings: list[GateCheckResult] = []
     notes = list(_notes(baseline, now))
@@ -86,7 +85,7 @@ def _one_sided(then: ModelTotals | None, now: ModelTotals | None) -> str | None:
 
 
 def _never_alike(now: ModelTotals, then: ModelTotals) -> Iterator[str]:
-    """What cannot be accepted: figures that are not there yet, or are made up on one side only."""
+    """What even `allow_changed` does not accept: incomplete rows, and a simulated row against a live one."""
     for side, words in ((now, "the run"), (then, "the baseline")):
         if side.finished < side.planned:
             yield f"{words} is incomplete: {side.planned - side.finished:,} of {counted(side.planned, 'job')} not done"
@@ -96,7 +95,7 @@ def _never_alike(now: ModelTotals, then: ModelTotals) -> Iterator[str]:
 
 
 def _changes(then: ModelTotals, now: ModelTotals) -> Iterator[str]:
-    """How the terms of two rows differ, a clause each."""
+    """How the settings of two rows differ, a clause each."""
     for term in fields(then.terms):
         was, is_now = getattr(then.terms, term.name), getattr(now.terms, term.name)
         if was != is_now and term.name != "simulated":

@@ -1,7 +1,4 @@
-"""The words of a gate: a row then and now, what may differ, and the finding of one check.
-
-Not here: the checks (gate_checks, gate_amounts), which rows are held against each other (gate).
-"""
+"""Values of a gate: a row of the baseline beside that of the run, the tolerances, and the result of one check."""
 
 from __future__ import annotations
 
@@ -28,11 +25,11 @@ class CheckOutcome(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerances:
-    """What a row may differ by. None: a SIMULATED row, drawn from a seed, by nothing, any other by LIVE_TOLERANCE.
+    """What a row may differ by. None: a SIMULATED row by nothing, any other by LIVE_TOLERANCE.
 
-    `exact_accuracy`: every ruling must be the same (None: for simulated rows). `usd`, `tokens`: shares, 0 is equality
-    to the last digit. `more`: jobs or answers by which each count of what went wrong may rise. `latency`: the ratio of
-    medians that must not be passed; None: times are not looked at.
+    `exact_accuracy`: every verdict must be the same (None: for simulated rows). `usd`, `tokens`: shares, 0 is equality
+    to the last digit. `max_increase`: jobs or answers by which each count of errors may rise. `latency`: the highest
+    accepted ratio of medians; None: times are not checked.
     """
 
     exact_accuracy: bool | None = None
@@ -44,7 +41,7 @@ class Tolerances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateCheckResult:
-    """One check of one row: the baseline's figure and the run's as people read them, the ruling, and why."""
+    """One check of one row: the baseline's figure and the run's as people read them, the outcome, and why."""
 
     task: str
     model: str
@@ -58,7 +55,7 @@ class GateCheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselinePair:
-    """One row then and now."""
+    """One model on one task in the baseline (`then`) and in the run (`now`). Checks cover the samples both have."""
 
     then: ModelTotals
     now: ModelTotals
@@ -73,6 +70,12 @@ class BaselinePair:
         return [
             (name, then, self.now.samples[name]) for name, then in self.then.samples.items() if name in self.now.samples
         ]
+
+    @property
+    def has_same_jobs(self) -> bool:
+        """Whether both hold the same samples with as many jobs each, so that sums over all of a row may be compared."""
+        same_samples = self.then.samples.keys() == self.now.samples.keys()
+        return same_samples and all(one.jobs == other.jobs for _, one, other in self.shared)
 
     def finding(self, check: str, figures: tuple[str, str], ruling: CheckOutcome, why: str) -> GateCheckResult:
         return GateCheckResult(

@@ -1,17 +1,17 @@
-"""The checks of a gate on one row: accuracy, what went wrong, times where they are asked for; and the order of all.
+"""The checks of a gate on one row: accuracy, counts of errors, times where `--latency` asks for them; and their order.
 
-Each says why it ruled as it did. Not here: dollars and tokens (gate_amounts), which rows may be compared (gate).
+Every figure covers the samples that baseline and run share. Dollars and tokens: cost_checks.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from harness.core.plurals import counted
-from harness.report.gate.baseline import ModelTotals, TimingStats
+from harness.report.gate.baseline import SampleTotals, TimingStats
 from harness.report.gate.check_result import BaselinePair, CheckOutcome, GateCheckResult, Tolerances, first_names
 from harness.report.gate.cost_checks import cost_check_results
 from harness.report.render.number_format import UNKNOWN, count, seconds
@@ -33,7 +33,7 @@ def all_checks(pairs: Sequence[BaselinePair], tolerances: Tolerances) -> list[Ga
     for pair, test in zip(pairs, tests, strict=True):
         p_value = next(adjusted) if isinstance(test, Difference) else None
         exact = pair.simulated if tolerances.exact_accuracy is None else tolerances.exact_accuracy
-        found.append(_same_rulings(pair) if exact else _accuracy(pair, test, p_value, rows=len(pairs)))
+        found.append(_same_verdicts(pair) if exact else _accuracy(pair, test, p_value, rows=len(pairs)))
         found += cost_check_results(pair, tolerances, confidence=strict)
         found += _counts(pair, tolerances.max_increase)
         if tolerances.latency is not None:
@@ -55,25 +55,32 @@ def _tested(pair: BaselinePair, *, confidence: float) -> Difference | Undefined:
     return paired_difference(now, then, confidence=confidence)
 
 
-def _score(row: ModelTotals) -> str:
-    ruled = sum(one.ruled for one in row.samples.values())
-    return f"{sum(one.correct for one in row.samples.values()):,} of {ruled:,}" if ruled else UNKNOWN
+def _score(samples: Iterable[SampleTotals]) -> str:
+    """Correct answers of those graded."""
+    both = [(one.correct, one.ruled) for one in samples]
+    graded = sum(ruled for _, ruled in both)
+    return f"{sum(correct for correct, _ in both):,} of {graded:,}" if graded else UNKNOWN
 
 
-def _unruled_then(pair: BaselinePair) -> GateCheckResult | None:
-    if any(one.ruled for one in pair.then.samples.values()):
+def _scores(pair: BaselinePair) -> tuple[str, str]:
+    return _score(then for _, then, _ in pair.shared), _score(now for _, _, now in pair.shared)
+
+
+def _ungraded_then(pair: BaselinePair) -> GateCheckResult | None:
+    if any(then.ruled for _, then, _ in pair.shared):
         return None
+    where = "" if pair.has_same_jobs else " of the shared samples"
     return pair.finding(
-        ACCURACY, (UNKNOWN, _score(pair.now)), CheckOutcome.SKIPPED, "the baseline has no graded answers"
+        ACCURACY, (UNKNOWN, _scores(pair)[1]), CheckOutcome.SKIPPED, f"the baseline has no graded answers{where}"
     )
 
 
-def _same_rulings(pair: BaselinePair) -> GateCheckResult:
-    """Every sample that both have rulings on must have the same, better ones too: a lax grader raises scores."""
-    nothing = _unruled_then(pair)
+def _same_verdicts(pair: BaselinePair) -> GateCheckResult:
+    """Every sample graded in both must have the same verdict; a gain fails too, for a lax grader raises scores."""
+    nothing = _ungraded_then(pair)
     if nothing is not None:
         return nothing
-    figures = _score(pair.then), _score(pair.now)
+    figures = _scores(pair)
     both = [(name, then, now) for name, then, now in pair.shared if then.ruled and now.ruled]
     if not both:
         return pair.finding(ACCURACY, figures, CheckOutcome.INCONCLUSIVE, "no sample is graded in both runs")
@@ -92,10 +99,10 @@ def _same_rulings(pair: BaselinePair) -> GateCheckResult:
 
 def _accuracy(pair: BaselinePair, test: Difference | Undefined, p_value: float | None, *, rows: int) -> GateCheckResult:
     """A drop fails where the paired test, adjusted by Holm for all rows, leaves chance less than 5%."""
-    nothing = _unruled_then(pair)
+    nothing = _ungraded_then(pair)
     if nothing is not None:
         return nothing
-    figures = _score(pair.then), _score(pair.now)
+    figures = _scores(pair)
     if isinstance(test, Undefined) or p_value is None:
         return pair.finding(
             ACCURACY, figures, CheckOutcome.INCONCLUSIVE, test.reason if isinstance(test, Undefined) else ""
@@ -104,8 +111,8 @@ def _accuracy(pair: BaselinePair, test: Difference | Undefined, p_value: float |
     over = f", Holm over {counted(rows, 'row')}" if rows > 1 else ""
     said = f"{points:+.1f} points over {counted(test.samples, 'sample')}, p {p_value:.2g} by {test.test}{over}"
     if p_value <= ALPHA:
-        ruling = CheckOutcome.FAILED if points < 0 else CheckOutcome.PASSED
-        return pair.finding(ACCURACY, figures, ruling, said + (": it fell" if points < 0 else ": it rose"))
+        outcome = CheckOutcome.FAILED if points < 0 else CheckOutcome.PASSED
+        return pair.finding(ACCURACY, figures, outcome, said + (": it fell" if points < 0 else ": it rose"))
     seen = _seen(test, rows=rows, repeats=pair.now.terms.repeats)
     if isinstance(seen, Undefined):  # a check that cannot fail is none
         return pair.finding(ACCURACY, figures, CheckOutcome.SKIPPED, f"{said}; {seen.reason}")
@@ -123,18 +130,61 @@ def _seen(test: Difference, *, rows: int, repeats: int) -> float | Undefined:
     return max(best, by_spread)
 
 
-# What went wrong
+# Counts of errors
 
 
 def _counts(pair: BaselinePair, more: int) -> Iterator[GateCheckResult]:
+    if not pair.has_same_jobs:
+        yield from _shared_counts(pair, more)
+        return
     then, now = pair.then, pair.now
     yield _rise(pair, "errors", (then.failed, now.failed), more, _risen(then.attempts_failed, now.attempts_failed))
-    if pair.simulated:  # at a provider the attempts that fail and are repeated are weather
+    if pair.simulated:  # at a provider the number of failed attempts varies from run to run
         tries = sum(then.attempts_failed.values()), sum(now.attempts_failed.values())
         yield _rise(pair, "failed attempts", tries, more, _risen(then.attempts_failed, now.attempts_failed))
     yield _rise(pair, "ungraded", (then.unruled, now.unruled), more, "")
     unknown = sum(then.unpriced.values()), sum(now.unpriced.values())
     yield _rise(pair, "cost unknown", unknown, more, _risen(then.unpriced, now.unpriced))
+
+
+OTHER_JOBS = "other samples or repeats: the baseline holds this for the whole row only"
+
+
+def _shared_counts(pair: BaselinePair, more: int) -> Iterator[GateCheckResult]:
+    """The same over the shared samples, where baseline and run hold other samples or repeats.
+
+    With other repeats a count may rise in proportion to the jobs.
+    """
+    before, after = (sum(sides[at].jobs for sides in _both(pair)) for at in (0, 1))
+    growth = after / before if before else 1.0
+    for check, count_of in _COUNTS_BY_SAMPLE:
+        then, now = (sum(count_of(sides[at], pair) for sides in _both(pair)) for at in (0, 1))
+        yield _rise(pair, check, (then, now), more + math.floor(then * max(0.0, growth - 1)), "")
+    if pair.simulated:
+        yield pair.finding("failed attempts", (UNKNOWN, UNKNOWN), CheckOutcome.SKIPPED, OTHER_JOBS)
+
+
+def _both(pair: BaselinePair) -> Iterator[tuple[SampleTotals, SampleTotals]]:
+    return ((then, now) for _, then, now in pair.shared)
+
+
+def _errors(one: SampleTotals, pair: BaselinePair) -> int:
+    return one.jobs - one.answers
+
+
+def _ungraded(one: SampleTotals, pair: BaselinePair) -> int:
+    return one.answers - one.ruled if pair.then.terms.grader else 0
+
+
+def _unpriced(one: SampleTotals, pair: BaselinePair) -> int:
+    return int(one.usd is None)
+
+
+_COUNTS_BY_SAMPLE: tuple[tuple[str, Callable[[SampleTotals, BaselinePair], int]], ...] = (
+    ("errors", _errors),
+    ("ungraded", _ungraded),
+    ("cost unknown", _unpriced),
+)
 
 
 def _rise(pair: BaselinePair, check: str, counts: tuple[int, int], more: int, risen: str) -> GateCheckResult:

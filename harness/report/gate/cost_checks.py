@@ -1,7 +1,6 @@
-"""Dollars and tokens of a row held against its baseline: equal sample by sample, or a ratio that is not above a limit.
+"""Checks of dollars and tokens over the shared samples: equal sample by sample, or a ratio at most the tolerance.
 
-A sample whose amount is not known on either side is left out and said, never taken for 0. Not here: the other checks
-(gate_checks).
+A sample whose amount is not known on either side is left out and counted in the reason, never taken for 0.
 """
 
 from __future__ import annotations
@@ -40,18 +39,15 @@ def cost_check_results(pair: BaselinePair, tolerances: Tolerances, *, confidence
             pair, SummedQuantity(check=check, of=of, jobs=lambda one: one.answers, text=_count_text), tokens, plan
         )
     then, now = pair.then.reasoning_tokens, pair.now.reasoning_tokens
-    if tokens == 0 and then is not None:
-        ruling = CheckOutcome.PASSED if then == now else CheckOutcome.FAILED
+    if tokens == 0 and then is not None and pair.has_same_jobs:
+        outcome = CheckOutcome.PASSED if then == now else CheckOutcome.FAILED
         why = "equal" if then == now else "not equal" if now is not None else "no longer reported"
-        yield pair.finding("reasoning tokens", (count(then), count(now)), ruling, why)
+        yield pair.finding("reasoning tokens", (count(then), count(now)), outcome, why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummedQuantity:
-    """A sum that is held sample by sample: how to read it, over which jobs it is a mean, how it is written.
-
-    `text` takes whether every digit is wanted.
-    """
+    """A sum compared sample by sample. `jobs`: what it is a mean over; `text`: its format, with every digit or not."""
 
     check: str
     of: Callable[[SampleTotals], Decimal | int | None]
@@ -60,11 +56,11 @@ class SummedQuantity:
 
 
 def _amount(pair: BaselinePair, amount: SummedQuantity, tolerance: float, plan: Resampling) -> GateCheckResult:
-    """Equal sample by sample where the tolerance is 0; else the paired ratio's whole interval must lie above it."""
+    """Tolerance 0: fails unless equal sample by sample; else fails where the paired ratio's whole CI is above."""
     known = [
         (one, other) for _, one, other in pair.shared if amount.of(one) is not None and amount.of(other) is not None
     ]
-    if all(amount.of(one) is None for one in pair.then.samples.values()):
+    if all(amount.of(one) is None for _, one, _ in pair.shared):
         return pair.finding(
             amount.check, (UNKNOWN, UNKNOWN), CheckOutcome.SKIPPED, "not known for any sample of the baseline"
         )
@@ -80,6 +76,8 @@ def _amount(pair: BaselinePair, amount: SummedQuantity, tolerance: float, plan: 
         if not left
         else f"over {counted(len(known), 'sample')}; {left} left out as unknown"
     )
+    if tolerance == 0 and pair.then.terms.repeats != pair.now.terms.repeats:
+        return pair.finding(amount.check, figures, CheckOutcome.SKIPPED, "other repeats: the sums cannot be equal")
     if tolerance == 0:
         differ = sum(amount.of(one) != amount.of(other) for one, other in known)
         if differ:
@@ -93,11 +91,11 @@ def _amount(pair: BaselinePair, amount: SummedQuantity, tolerance: float, plan: 
                 DOLLARS, figures, CheckOutcome.FAILED, f"{why}${exact_text(pair.now.known_usd)} now, in all"
             )
         return pair.finding(amount.check, figures, CheckOutcome.PASSED, f"equal {whole}")
-    ruling, why = _ratio_ruling(known, amount, tolerance, plan)
-    return pair.finding(amount.check, figures, ruling, f"{why} {whole}" if left else why)
+    outcome, why = _ratio_outcome(known, amount, tolerance, plan)
+    return pair.finding(amount.check, figures, outcome, f"{why} {whole}" if left else why)
 
 
-def _ratio_ruling(
+def _ratio_outcome(
     known: Sequence[tuple[SampleTotals, SampleTotals]], amount: SummedQuantity, tolerance: float, plan: Resampling
 ) -> tuple[CheckOutcome, str]:
     then, now = (

@@ -434,3 +434,50 @@ def test_every_form_names_what_failed_and_that_it_is_made_up(form: OutputFormat)
     assert "SIMULATED" in shown
     assert "1 lost (s000)" in shown
     assert "failed" in shown.lower()
+
+
+def _with_errors(row: ModelTotals, names: Sequence[str]) -> ModelTotals:
+    """The row with a failed job without answer on each of those samples, and the sums that follow."""
+    lost = SampleTotals(
+        correct=0, ruled=0, jobs=1, answers=0, usd=Decimal("0.01"), prompt_tokens=0, completion_tokens=0
+    )
+    samples = {name: lost if name in names else one for name, one in row.samples.items()}
+    return replace(row, samples=samples, failed=len(names), attempts_failed={"timeout": len(names)})
+
+
+@pytest.mark.parametrize("terms", [TERMS, SIM])
+def test_errors_of_samples_only_the_run_holds_do_not_fail_when_changes_are_allowed(terms: RunSettings) -> None:
+    then = row_of([sample()] * 40, terms=terms)
+    names = list(then.samples)
+    more = row_of([sample()] * 60, terms=terms)
+    new = [name for name in more.samples if name not in names]
+    assert len(new) == 20
+    now = _with_errors(more, new)  # 20 further samples, all failed: of the 40 shared ones none is worse
+    found = run_gate(baseline(then), baseline(now), STANDARD, allow_changed=True)
+    assert found.exit_code == EXIT_OK, [one for one in found.findings if one.outcome is CheckOutcome.FAILED]
+    (errors,) = [one for one in found.findings if one.check == "errors"]
+    assert (errors.then, errors.now) == ("0", "0")
+    (accuracy,) = [one for one in found.findings if one.check == "accuracy"]
+    assert (accuracy.then, accuracy.now) == ("40 of 40", "40 of 40")
+
+
+def test_errors_of_shared_samples_fail_when_changes_are_allowed() -> None:
+    then, more = row_of([sample()] * 40), row_of([sample()] * 60)
+    now = _with_errors(more, list(then.samples)[:3])
+    found = run_gate(baseline(then), baseline(now), STANDARD, allow_changed=True)
+    (errors,) = [one for one in found.findings if one.check == "errors"]
+    assert (errors.outcome, errors.then, errors.now) == (CheckOutcome.FAILED, "0", "3")
+
+
+def test_twice_the_repeats_may_hold_twice_the_errors() -> None:
+    half = SampleTotals(
+        correct=1, ruled=1, jobs=2, answers=1, usd=Decimal("0.01"), prompt_tokens=10, completion_tokens=100
+    )
+    quarter = SampleTotals(
+        correct=2, ruled=2, jobs=4, answers=2, usd=Decimal("0.02"), prompt_tokens=20, completion_tokens=200
+    )
+    then = row_of([half] * 40, terms=replace(TERMS, repeats=2))
+    now = row_of([quarter] * 40, terms=replace(TERMS, repeats=4))
+    found = run_gate(baseline(then), baseline(now), STANDARD, allow_changed=True)
+    (errors,) = [one for one in found.findings if one.check == "errors"]
+    assert (errors.outcome, errors.then, errors.now) == (CheckOutcome.PASSED, "40", "80")
