@@ -50,3 +50,26 @@ def test_mistakes_are_named(arguments: dict[str, str], message: str, folder: Pat
     runs = [folder] if arguments else []
     with pytest.raises(harness.HarnessError, match=message):
         harness.compare(*runs, **arguments)  # type: ignore[arg-type]  # keywords by name
+
+
+def test_two_runs_of_a_model_give_frames_of_what_changed(folder: Path, tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "later", endpoints=(ONE,), samples=8)
+    for sample in range(8):
+        writer.job(ONE, sample, [answer()], Verdict.WRONG if sample == 3 else Verdict.CORRECT)
+    writer.close()
+    found = harness.compare(folder, tmp_path / "later")
+    (row,) = found.before_after.to_dict("records")
+    assert (row["model"], row["run_before"], row["run"]) == ("acme/one", "mine", "later")
+    assert row["accuracy_difference"] == -0.125  # one of eight samples less
+    assert found.flips.to_dict("records") == [
+        {
+            "model": "acme/one",
+            "run_before": "mine",
+            "run_after": "later",
+            "task": "sums",
+            "sample_id": "s3",
+            "before": "correct",
+            "after": "wrong",
+        }
+    ]
+    assert set(found.table["model"]) == {"acme/one [mine]", "acme/one [later]", "sim/two"}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from decimal import Decimal
 from functools import partial
 from typing import TypeAlias
 
 from harness.core.prices import CostUnknown
-from harness.report.comparison.build import ComparisonRow, ParetoPosition
+from harness.report.comparison.values import ComparisonRow, ParetoPosition
 from harness.report.render.mode import mark_simulated
 from harness.report.render.number_format import NONE, UNKNOWN, digits, dollars, percent_with_ci, percents
 from harness.report.render.table import Column
@@ -21,7 +21,8 @@ BEST_MARK = "*"
 Columns: TypeAlias = tuple[Column[ComparisonRow], ...]
 
 
-def _share(value: ConfidenceInterval) -> str:
+def share_text(value: ConfidenceInterval) -> str:
+    """`75% [49, 90]`."""
     return percent_with_ci(value.estimate, value.low, value.high)
 
 
@@ -29,28 +30,36 @@ def _whole(value: ConfidenceInterval) -> str:
     return f"{percents(value.estimate)[0]}%"
 
 
-def _points(value: ConfidenceInterval) -> str:
+def points_text(value: ConfidenceInterval) -> str:
+    """Percentage points with sign and bounds."""
     return f"{100 * value.estimate:+.1f} [{100 * value.low:+.1f}, {100 * value.high:+.1f}]"
 
 
-def _usd(value: ConfidenceInterval) -> str:
+def usd_text(value: ConfidenceInterval) -> str:
+    """Dollars with bounds."""
     amounts = [dollars(Decimal(repr(each))) for each in (value.estimate, value.low, value.high)]
     return f"{amounts[0]} [{amounts[1]}, {amounts[2]}]"
 
 
-def _times(value: ConfidenceInterval) -> str:
+def ratio_text(value: ConfidenceInterval) -> str:
+    """A ratio with bounds."""
     return f"{digits(value.estimate)} [{digits(value.low)}, {digits(value.high)}]"
 
 
-def _estimate(value: ConfidenceInterval) -> str:
+def _estimate_text(value: ConfidenceInterval) -> str:
     return digits(value.estimate)
 
 
-def _text(row: ComparisonRow, name: str, value: Value | None, write: Callable[[ConfidenceInterval], str]) -> str:
-    """The figure, marked where it is best; `?` where it exists and is not known, `-` where there is none."""
+def figure_text(name: str, value: Value | None, unknown: Set[str], write: Callable[[ConfidenceInterval], str]) -> str:
+    """The figure; `?` where its name is among the unknown ones, `-` where there is none."""
     if isinstance(value, ConfidenceInterval):
-        return write(value) + (f" {BEST_MARK}" if name in row.best else "")
-    return UNKNOWN if value is not None and name in row.unknown else NONE
+        return write(value)
+    return UNKNOWN if value is not None and name in unknown else NONE
+
+
+def _text(row: ComparisonRow, name: str, value: Value | None, write: Callable[[ConfidenceInterval], str]) -> str:
+    """The figure, marked where it is best."""
+    return figure_text(name, value, row.unknown, write) + (f" {BEST_MARK}" if name in row.best else "")
 
 
 def _own_value(row: ComparisonRow, name: str) -> Value | None:
@@ -64,10 +73,11 @@ def _pair_value(row: ComparisonRow, name: str) -> Value | None:
 def _p_value(row: ComparisonRow) -> str:
     if row.vs_baseline is None or row.vs_baseline.p_adjusted is None or isinstance(row.vs_baseline.test, Undefined):
         return NONE
-    return _chance(row.vs_baseline.p_adjusted)
+    return p_value_text(row.vs_baseline.p_adjusted)
 
 
-def _chance(value: float) -> str:
+def p_value_text(value: float) -> str:
+    """A p-value with three decimals."""
     return "<0.001" if 0 < value < 0.001 else f"{value:.3f}"
 
 
@@ -162,11 +172,15 @@ MODEL: Column[ComparisonRow] = Column(
     is_prose=True,
 )
 REPEATED_COLUMNS: Columns = (
-    _own_column("pass_at_k", "pass@k", "at least one of k answers correct, k being all repeats", _share, rank=3),
+    _own_column("pass_at_k", "pass@k", "at least one of k answers correct, k being all repeats", share_text, rank=3),
     _own_column(
-        "maj_at_k", "maj@k", "the answer given most often is correct; equivalent answers vote together", _share, rank=5
+        "maj_at_k",
+        "maj@k",
+        "the answer given most often is correct; equivalent answers vote together",
+        share_text,
+        rank=5,
     ),
-    _own_column("pass_hat_k", "pass^k", "all k answers correct", _share, rank=6),
+    _own_column("pass_hat_k", "pass^k", "all k answers correct", share_text, rank=6),
 )
 PARETO_COLUMNS: Columns = (
     _plain_column(
@@ -199,13 +213,13 @@ SCORE_COLUMNS: Columns = (
         "accuracy",
         "accuracy",
         "share of graded answers that are correct, over all repeats (avg@k); errors are excluded",
-        _share,
+        share_text,
     ),
     _own_column(
         "accuracy_failures_wrong",
         "acc., errors = incorrect",
         "accuracy with errors counted as incorrect",
-        _share,
+        share_text,
         rank=4,
     ),
     *REPEATED_COLUMNS,
@@ -216,21 +230,21 @@ SCORE_COLUMNS: Columns = (
     _own_column("share_refused", "refused", "share of answers that refuse", _whole, rank=3, lowest_is_best=True),
 )
 PRICE_COLUMNS: Columns = (
-    _own_column("usd_per_task", "$/job", "dollars of all attempts for one job", _usd, lowest_is_best=True),
+    _own_column("usd_per_task", "$/job", "dollars of all attempts for one job", usd_text, lowest_is_best=True),
     _own_column(
-        "usd_per_correct", "$/correct", "dollars of all attempts for one correct answer", _usd, lowest_is_best=True
+        "usd_per_correct", "$/correct", "dollars of all attempts for one correct answer", usd_text, lowest_is_best=True
     ),
     _own_column("share_priced", "cost known", "share of jobs whose cost is known", _whole, rank=3),
     _own_column(
-        "seconds_per_task", "mean latency s", "mean seconds for one answer", _estimate, rank=1, lowest_is_best=True
+        "seconds_per_task", "mean latency s", "mean seconds for one answer", _estimate_text, rank=1, lowest_is_best=True
     ),
-    _own_column("ttft_s", "TTFT", "median seconds to the first text", _estimate, rank=5, lowest_is_best=True),
-    _own_column("tokens_per_s", "tok/s", "median output tokens per second", _estimate, rank=6),
+    _own_column("ttft_s", "TTFT", "median seconds to the first text", _estimate_text, rank=5, lowest_is_best=True),
+    _own_column("tokens_per_s", "tok/s", "median output tokens per second", _estimate_text, rank=6),
     _own_column(
         "tokens_per_task",
         "tokens",
         "mean generated tokens for one answer, reasoning included",
-        _estimate,
+        _estimate_text,
         rank=4,
         lowest_is_best=True,
     ),
@@ -257,7 +271,7 @@ DIFFERENCE_COLUMNS: Columns = (
         "accuracy_difference",
         "diff. (pp)",
         "accuracy minus the baseline's in percentage points, paired by sample",
-        _points,
+        points_text,
     ),
     _plain_column(
         "p_holm",
@@ -272,7 +286,7 @@ DIFFERENCE_COLUMNS: Columns = (
         "accuracy_difference_failures_wrong",
         "acc., errors = incorrect",
         "the difference with errors counted as incorrect",
-        _points,
+        points_text,
         rank=5,
     ),
     _plain_column(
@@ -286,7 +300,7 @@ DIFFERENCE_COLUMNS: Columns = (
     ),
 )
 RATIO_COLUMNS: Columns = (
-    _pair_column("cost_ratio", "$/job", "dollars of one job, over the baseline's", _times, lowest_is_best=True),
+    _pair_column("cost_ratio", "$/job", "dollars of one job, over the baseline's", ratio_text, lowest_is_best=True),
     _plain_column(
         "list_price_ratios",
         "list price in / out / blended",
@@ -300,7 +314,7 @@ RATIO_COLUMNS: Columns = (
         "cost_per_correct_ratio",
         "$/correct",
         "dollars of one correct answer, over the baseline's",
-        _times,
+        ratio_text,
         rank=1,
         lowest_is_best=True,
     ),
@@ -308,7 +322,7 @@ RATIO_COLUMNS: Columns = (
         "verbosity_ratio",
         "tokens",
         "generated tokens of one answer, over the baseline's (verbosity)",
-        _times,
+        ratio_text,
         rank=2,
         lowest_is_best=True,
     ),
@@ -316,14 +330,14 @@ RATIO_COLUMNS: Columns = (
         "break_even_verbosity",
         "break-even token ratio",
         "token ratio at which cost would be equal",
-        _times,
+        ratio_text,
         rank=5,
     ),
     _pair_column(
         "seconds_ratio",
         "seconds",
         "mean seconds of one answer; below 1 is faster",
-        _times,
+        ratio_text,
         rank=2,
         lowest_is_best=True,
     ),
@@ -331,7 +345,7 @@ RATIO_COLUMNS: Columns = (
         "tokens_per_s_ratio",
         "tok/s",
         "output tokens per second, medians; above 1 is faster",
-        _times,
+        ratio_text,
         rank=3,
     ),
 )

@@ -1,7 +1,7 @@
-"""Models of one run or of several, ready to be put side by side: aligned arrays by model, and what keeps them apart.
+"""The models of one or several runs as aligned arrays, ready to be compared.
 
-Covers reading run folders, telling two runs of one model apart, the refusal of runs whose terms differ, and the list
-prices a run was made at. Not here: the numbers made of it (compare), how rows become arrays (evidence).
+Covers reading run folders, the labels of a model that is in several runs, the refusal of runs whose tasks or settings
+differ, and the list prices that a run was made at.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ class ModelRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedRuns:
-    """Everyone there is to compare, in the order of the runs and of the models in them.
+    """The models to compare, in the order of the runs and of the models in them.
 
-    `mixed`: how terms differ. `absent`: models of the runs without any outcome, so not among the contenders.
-    `graded`: graders of which the runs hold rulings of several versions.
+    `mixed`: how tasks and settings differ. `absent`: models of the runs without any outcome, which are not among
+    `model_runs`. `graded`: graders of which the runs hold grades of several versions. All are sentences but `absent`.
     """
 
     model_runs: tuple[ModelRun, ...]
@@ -115,7 +115,7 @@ class GraderVersions:
 class SharedSamples:
     """Models on the samples all of them have an outcome for. `left_out`: samples that one of them lacks."""
 
-    contenders: tuple[ModelRun, ...]
+    model_runs: tuple[ModelRun, ...]
     tasks: tuple[str, ...]
     data: tuple[ModelData, ...]
     left_out: int
@@ -146,7 +146,7 @@ def load_compared_runs(runs: Sequence[RunData], *, allow_mixed: bool) -> Compare
     graders = GraderVersions()
     for run in runs:
         name = run.run.name if names.count(run.run.name) == 1 else str(run.run.path)
-        present = list(_contenders(run, name, graders))
+        present = list(_models_of(run, name, graders))
         found += present
         labels = {one.label for one in present}
         absent += [f"{one.label} of {name}" for one in run.manifest.endpoints if one.label not in labels]
@@ -163,32 +163,32 @@ def load_compared_runs(runs: Sequence[RunData], *, allow_mixed: bool) -> Compare
     )
 
 
-def shared_samples(contenders: Sequence[ModelRun], tasks: Sequence[str]) -> SharedSamples | Undefined:
+def shared_samples(model_runs: Sequence[ModelRun], tasks: Sequence[str]) -> SharedSamples | Undefined:
     """Their arrays over the samples of these tasks that every one of them has an outcome for.
 
     Samples are paired by task and id. Differences in terms are the caller's to have refused or accepted.
     """
-    first = contenders[0]
+    first = model_runs[0]
     series = [
         replace(one.series[task], label=one.label, entry=first.series[task].entry, params=first.series[task].params)
-        for one in contenders
+        for one in model_runs
         for task in tasks
     ]
-    found = SeriesSet(series=tuple(series)).aligned([one.label for one in contenders], tasks)
+    found = SeriesSet(series=tuple(series)).aligned([one.label for one in model_runs], tasks)
     if isinstance(found, Undefined):
         return found
-    return _shared_only(found, contenders, tasks)
+    return _shared_only(found, model_runs, tasks)
 
 
 def _shared_only(
-    found: AlignedSeries, contenders: Sequence[ModelRun], tasks: Sequence[str]
+    found: AlignedSeries, model_runs: Sequence[ModelRun], tasks: Sequence[str]
 ) -> SharedSamples | Undefined:
-    data = [found.data[one.label] for one in contenders]
+    data = [found.data[one.label] for one in model_runs]
     kept: Flags = np.logical_and.reduce([one.attempted.any(axis=1) for one in data])
     if not kept.any():
         return Undefined(reason="no sample has an outcome for every model")
     return SharedSamples(
-        contenders=tuple(contenders),
+        model_runs=tuple(model_runs),
         tasks=tuple(tasks),
         data=tuple(_restricted(one, kept) for one in data),
         left_out=int((~kept).sum()),
@@ -209,7 +209,7 @@ def _restricted(data: ModelData, kept: Flags) -> ModelData:
     return replace(data, **columns)  # type: ignore[arg-type]  # each column has the type it had
 
 
-def _contenders(run: RunData, name: str, graders: GraderVersions) -> Iterator[ModelRun]:
+def _models_of(run: RunData, name: str, graders: GraderVersions) -> Iterator[ModelRun]:
     manifest = run.manifest
     asked = {entry.name: run.sample_order(entry.name) for entry in manifest.tasks} if manifest.may_stop_early else {}
     series = RunSeries.empty(run)

@@ -1,19 +1,11 @@
-"""The document of a comparison: for each task, each model, then each against the baseline."""
+"""The document of a comparison: each model before and after; then by task each model, and each against the baseline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from harness.core.plurals import counted
-from harness.report.comparison.build import (
-    MODEL_METRICS,
-    PAIR_METRICS,
-    ComparisonRow,
-    ComparisonTable,
-    ModelComparison,
-    PairwiseComparison,
-    ParetoPosition,
-)
+from harness.report.comparison.before_after_render import CSV_KEYS as BEFORE_AFTER_KEYS
+from harness.report.comparison.before_after_render import before_after_flat, before_after_record, before_after_section
+from harness.report.comparison.build import ModelComparison
 from harness.report.comparison.columns import (
     BEST_MARK,
     DIFFERENCE_COLUMNS,
@@ -25,11 +17,20 @@ from harness.report.comparison.columns import (
     SCORE_COLUMNS,
     Columns,
 )
+from harness.report.comparison.figure_records import figure_record, flat_values
+from harness.report.comparison.notes import group_name
+from harness.report.comparison.values import (
+    MODEL_METRICS,
+    PAIR_METRICS,
+    ComparisonRow,
+    ComparisonTable,
+    PairwiseComparison,
+    ParetoPosition,
+)
 from harness.report.render.charts import Point, pareto_chart
 from harness.report.render.mode import legend, mode_of
 from harness.report.render.table import FlatRows, ReportDocument, Section, Table
 from harness.stats.intervals import ConfidenceInterval, Undefined
-from harness.stats.metrics import Value
 from harness.stats.paired import Difference
 
 BEST_MEANS = (
@@ -37,12 +38,13 @@ BEST_MEANS = (
 )
 FIGURES = (*MODEL_METRICS, *PAIR_METRICS)
 CSV_KEYS = (
-    *("tasks", "samples", "model", "run", "mode", "baseline", "best_in", "n"),
+    *("comparison", "tasks", "samples", "model", "run", "mode", "baseline", "best_in", "n"),
     *(f"{name}{end}" for name in FIGURES for end in ("", "_low", "_high")),
     *("paired_samples", "p_value", "p_holm", "detectable_difference"),
     *("list_input_ratio", "list_output_ratio", "list_blended_ratio"),
     *("pareto_optimal_usd", "pareto_usd_share", "pareto_optimal_s", "pareto_s_share"),
     *("on_front_usd", "front_usd_chance", "on_front_s", "front_s_chance"),  # former names, for one release
+    *BEFORE_AFTER_KEYS,
 )
 
 
@@ -51,16 +53,26 @@ def document(found: ModelComparison) -> ReportDocument:
     return ReportDocument(
         title=f"comparison of {', '.join(found.runs)}",
         mode=found.mode,
-        sections=tuple(map(_section, found.tables)),
+        sections=(
+            *(before_after_section(table, group_name(table.tasks)) for table in found.before_after),
+            *map(_section, found.tables),
+        ),
         notes=found.notes,
         record={
             "runs": list(found.runs),
             "mode": found.mode,
             "confidence": 0.95,
+            "before_after": list(map(before_after_record, found.before_after)),
             "tables": list(map(_table_record, found.tables)),
             "notes": list(found.notes),
         },
-        flat=FlatRows(keys=CSV_KEYS, rows=tuple(_flat(table, row) for table in found.tables for row in table.rows)),
+        flat=FlatRows(
+            keys=CSV_KEYS,
+            rows=(
+                *(before_after_flat(table, row) for table in found.before_after for row in table.rows),
+                *(_flat(table, row) for table in found.tables for row in table.rows),
+            ),
+        ),
     )
 
 
@@ -123,6 +135,7 @@ def _point(row: ComparisonRow) -> Point | None:
 
 def _flat(table: ComparisonTable, row: ComparisonRow) -> dict[str, object]:
     line: dict[str, object] = {
+        "comparison": "models",
         "tasks": " ".join(table.tasks),
         "samples": table.samples,
         "model": row.model_run.label,
@@ -131,7 +144,7 @@ def _flat(table: ComparisonTable, row: ComparisonRow) -> dict[str, object]:
         "baseline": table.baseline,
         "best_in": " ".join(sorted(row.best)),
         "n": row.graded,
-        **_flat_values(row.values),
+        **flat_values(row.values),
     }
     if row.vs_baseline is not None:
         line |= _flat_pair(row.vs_baseline)
@@ -142,16 +155,8 @@ def _flat(table: ComparisonTable, row: ComparisonRow) -> dict[str, object]:
     return line
 
 
-def _flat_values(values: Mapping[str, Value]) -> dict[str, object]:
-    line: dict[str, object] = {}
-    for name, value in values.items():
-        if isinstance(value, ConfidenceInterval):
-            line |= {name: value.estimate, f"{name}_low": value.low, f"{name}_high": value.high}
-    return line
-
-
 def _flat_pair(pair: PairwiseComparison) -> dict[str, object]:
-    line = _flat_values(pair.values)
+    line = flat_values(pair.values)
     if isinstance(pair.test, Difference):
         line |= {"paired_samples": pair.test.samples, "p_value": pair.test.p_value, "p_holm": pair.p_adjusted}
     if not isinstance(pair.list_ratios, Undefined):
@@ -185,11 +190,11 @@ def _row_record(row: ComparisonRow) -> dict[str, object]:
         "pareto_s": _pareto_record(row.pareto_s),
         "front_usd": figure_record(row.pareto_usd),  # former names, for one release
         "front_s": figure_record(row.pareto_s),
-        "against_baseline": None if row.vs_baseline is None else pair_record(row.vs_baseline),
+        "against_baseline": None if row.vs_baseline is None else _pair_record(row.vs_baseline),
     }
 
 
-def pair_record(pair: PairwiseComparison) -> dict[str, object]:
+def _pair_record(pair: PairwiseComparison) -> dict[str, object]:
     """The figures of a model against the baseline."""
     return {
         **{name: figure_record(value) for name, value in pair.values.items()},
@@ -204,26 +209,3 @@ def _pareto_record(standing: ParetoPosition | Undefined) -> dict[str, object]:
     if isinstance(standing, Undefined):
         return {"undefined": standing.reason}
     return {"pareto_optimal": standing.on_front, "share": standing.chance}
-
-
-def figure_record(value: object) -> object:
-    """A figure for JSON."""
-    match value:
-        case Undefined():
-            return {"undefined": value.reason}
-        case ConfidenceInterval():
-            return {"estimate": value.estimate, "low": value.low, "high": value.high, "method": value.method}
-        case ParetoPosition():
-            return {"on_front": value.on_front, "chance": value.chance}
-        case Difference():
-            return {
-                "name": value.test,
-                "p_value": value.p_value,
-                "samples": value.samples,
-                "differing": value.differing,
-                "left_out": value.left_out,
-            }
-        case Mapping():
-            return dict(value)
-        case _:
-            return value

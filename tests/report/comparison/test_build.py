@@ -16,16 +16,10 @@ import pytest
 from harness.core.errors import UsageError
 from harness.core.prices import Price, Rates
 from harness.core.types import Endpoint, FailureKind, SamplingParams, Verdict
-from harness.report.comparison.build import (
-    ComparisonRow,
-    ComparisonTable,
-    ModelComparison,
-    PairwiseComparison,
-    ParetoPosition,
-    compare_models,
-)
+from harness.report.comparison.build import ModelComparison, compare_models
 from harness.report.comparison.model_runs import load_compared_runs
 from harness.report.comparison.render import document
+from harness.report.comparison.values import ComparisonRow, ComparisonTable, PairwiseComparison, ParetoPosition
 from harness.report.render.formats import OutputFormat, render
 from harness.report.run_data.load import RunData
 from harness.stats.intervals import ConfidenceInterval, Undefined

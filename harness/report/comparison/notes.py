@@ -1,0 +1,138 @@
+"""What a reader must know of a comparison, in whole sentences: what differs, what is missing and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from harness.core.plurals import counted
+from harness.core.prices import CostUnknown
+from harness.report.comparison.before_after import BeforeAfterTable
+from harness.report.comparison.model_runs import ComparedRuns, ListPrice
+from harness.report.comparison.values import REPEATED, ComparisonRow, ComparisonTable
+from harness.report.render.mode import SIMULATED_NOTE
+from harness.report.render.number_format import dollars
+from harness.report.run_data.anytime import anytime_difference
+from harness.stats.intervals import ConfidenceInterval, Undefined
+from harness.stats.paired import Difference
+
+
+def run_notes(runs: ComparedRuns) -> Iterator[str]:
+    if any(one.simulated for one in runs.model_runs):
+        yield SIMULATED_NOTE
+    for line in runs.mixed:
+        yield f"MIXED, compared all the same as asked: {line}"
+    yield from runs.graded
+    for name in runs.absent:
+        yield f"{name} has no outcome yet and is left out"
+    for name, words in {one.run: one.stopped_early for one in runs.model_runs if one.asked}.items():
+        yield (
+            f"{name} could stop early ({words or 'it did not'}): the intervals of the tables are made for a fixed "
+            "size and hold less often than they say; anytime-valid ones are in its report and below"
+        )
+    for one in runs.model_runs:
+        for task, series in one.series.items():
+            if series.cost_unknown:
+                reasons = "; ".join(f"{count} x {reason}" for reason, count in series.cost_unknown.most_common(3))
+                jobs = counted(len(series.jobs), "job")
+                yield f"{one.label} on {task}: cost unknown for {series.cost_unknown.total():,} of {jobs}: {reasons}"
+    for one in runs.model_runs:
+        for task, planned in one.planned.items() if one.stopped_early is None else ():
+            done = len(one.series[task].jobs) if task in one.series else 0
+            if done < planned:
+                yield f"{one.label} on {task}: {planned - done:,} of {counted(planned, 'job')} not done"
+
+
+def group_name(tasks: Sequence[str]) -> str:
+    """The task, or `all tasks` where there are several."""
+    return tasks[0] if len(tasks) == 1 else "all tasks"
+
+
+def before_after_notes(table: BeforeAfterTable) -> Iterator[str]:
+    """Samples that are in no pair, and prices that changed between the runs; once, on the table of one task."""
+    if len(table.tasks) > 1:
+        return
+    for row in table.rows:
+        who = f"{table.tasks[0]}: {row.label}, {row.first.run} to {row.second.run}"
+        if row.left_out:
+            yield f"{who}: {counted(row.left_out, 'sample')} left out: only one of the runs has an outcome there"
+        if isinstance(row.test, Undefined):
+            yield f"{who}: no difference of accuracy: {row.test.reason}"
+        elif row.test.left_out:
+            left_out = counted(row.test.left_out, "sample")
+            yield f"{who}: {left_out} not graded in both runs are in no difference of accuracy"
+        first, second = row.first.list_price, row.second.list_price
+        if _rates(first) != _rates(second):
+            yield f"{who}: list price per million tokens, in and out, from {_rates(first)} to {_rates(second)}"
+
+
+def _rates(price: ListPrice | CostUnknown) -> str:
+    if isinstance(price, CostUnknown):
+        return "unknown"
+    return " / ".join(f"${dollars(Decimal(str(float(rate))))}" for rate in (price.prompt_usd, price.completion_usd))
+
+
+def table_notes(table: ComparisonTable, where: str, wanted: str) -> Iterator[str]:
+    if table.baseline != wanted:
+        yield f"{where}: {wanted} did not run it, so {table.baseline} is the baseline here"
+    if table.left_out:
+        yield f"{where}: {counted(table.left_out, 'sample')} left out: not every model has an outcome there"
+    if len(table.rows) < 2:
+        yield f"{where}: one model, so there is nothing to compare it with"
+    gaps: dict[tuple[str, str], list[str]] = {}
+    for row in table.rows:
+        for reason, figures in _gaps(row, table).items():
+            gaps.setdefault((reason, ", ".join(figures)), []).append(row.model_run.label)
+    for (reason, named), labels in gaps.items():
+        yield f"{where}: {', '.join(labels)}: {reason} ({named})"
+    yield from _anytime_notes(table, where)
+    for row in table.rows:
+        if (
+            row.vs_baseline is not None
+            and isinstance(row.vs_baseline.test, Difference)
+            and row.vs_baseline.test.left_out
+        ):
+            yield (
+                f"{where}: {row.model_run.label}: {counted(row.vs_baseline.test.left_out, 'sample')} "
+                "not graded for it or for "
+                f"{table.baseline} are in no difference of accuracy"
+            )
+
+
+def _anytime_notes(table: ComparisonTable, where: str) -> Iterator[str]:
+    """Differences that hold whenever one looks, on a task of runs that could stop early."""
+    if len(table.tasks) > 1:
+        return
+    (task,) = table.tasks
+    base = next(row.model_run for row in table.rows if row.model_run.label == table.baseline)
+    for row in table.rows:
+        one = row.model_run
+        order = one.asked.get(task) or base.asked.get(task)
+        if row.vs_baseline is None or order is None:
+            continue
+        found = anytime_difference(order, one.series[task].scores(), base.series[task].scores())
+        if isinstance(found, ConfidenceInterval):
+            points = f"{100 * found.estimate:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
+            yield f"{where}: {one.label} against {base.label}, anytime-valid: {points} points"
+
+
+def _gaps(row: ComparisonRow, table: ComparisonTable) -> dict[str, list[str]]:
+    """Why figures of a row are missing: the figures by reason."""
+    stated: dict[str, object] = dict(row.values)
+    if table.repeats == 1:
+        for name in REPEATED:
+            del stated[name]
+    if row.vs_baseline is not None:
+        stated |= {
+            **row.vs_baseline.values,
+            "list_prices": row.vs_baseline.list_ratios,
+            "detectable_difference": row.vs_baseline.detectable,
+        }
+    if len(table.rows) > 1:
+        stated |= {"front_of_dollars": row.pareto_usd, "front_of_seconds": row.pareto_s}
+    reasons: dict[str, list[str]] = {}
+    for name, value in stated.items():
+        if isinstance(value, Undefined):
+            reason = value.reason.removeprefix("first model: ").replace("second model:", f"{table.baseline}:")
+            reasons.setdefault(reason, []).append(name.replace("_", " "))
+    return reasons
