@@ -12,6 +12,7 @@ import pytest
 from harness.cli.main import main
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from harness.core.types import Verdict
+from tests.commands import exit_code
 from tests.report.runs import RunWriter, answer, endpoint
 
 ONE, TWO = endpoint("sim/one", simulated=True), endpoint("sim/two", simulated=True)
@@ -37,14 +38,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     assert main(["gate", "first", "--write-baseline", "b.json"]) == EXIT_OK
     assert "2 rows, 16 samples" in capsys.readouterr().out
     return tmp_path
-
-
-def exit_code(words: list[str]) -> int:
-    """The command's exit code, in this process."""
-    try:
-        return main(words)
-    except SystemExit as ended:  # argparse ends by itself
-        return ended.code if isinstance(ended.code, int) else -1
 
 
 @pytest.mark.usefixtures("folder")

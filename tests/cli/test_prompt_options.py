@@ -31,13 +31,11 @@ def test_prompt_system_and_concurrency_are_sent_and_recorded() -> None:
     assert (sample["prompt"], sample["system"]) == ("Q: 1+1?\nA: \\boxed{}", "Be brief.")
 
 
-@pytest.mark.parametrize("option", [["--prompt-template", "t.txt"], ["--system", "x"], ["--concurrency", "2"]])
-def test_options_cannot_change_for_a_run_that_has_started(
-    option: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_options_cannot_change_for_a_run_that_has_started(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(RUN) == EXIT_OK
-    assert main(["run", "--resume", "results/r", *option]) == EXIT_USAGE
-    assert f"{option[0]} cannot change for a run that has started" in capsys.readouterr().err
+    for option, value in (("--prompt-template", "t.txt"), ("--system", "x"), ("--concurrency", "2")):
+        assert main(["run", "--resume", "results/r", option, value]) == EXIT_USAGE
+        assert f"{option} cannot change for a run that has started" in capsys.readouterr().err
 
 
 def test_answer_that_the_grader_could_not_use_is_named_before_anything_is_sent(

@@ -1,4 +1,4 @@
-"""`harness run` in real processes: simulated models, real files; nothing is patched."""
+"""`harness run` with simulated models and real files, in processes of its own where that matters."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import main
 from harness.mock.billing import read_ledger, total_usd
+from tests.commands import exit_code, run_here
 from tests.waiting import wait_until
 
 KEYS = ("OPENAI_API_KEY", "MINIMAX_API_KEY", "HARNESS_DATA_DIR")
@@ -32,16 +32,8 @@ def harness(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def exit_code(words: tuple[str, ...]) -> int:
-    """The command's exit code, in this process."""
-    try:
-        return main(words)
-    except SystemExit as ended:  # argparse ends by itself
-        return ended.code if isinstance(ended.code, int) else -1
-
-
 def report_rows(folder: Path, cwd: Path) -> list[dict[str, object]]:
-    ran = harness("report", str(folder), "--format", "json", cwd=cwd)
+    ran = run_here("report", str(folder), "--format", "json", cwd=cwd)
     rows: list[dict[str, object]] = json.loads(ran.stdout)["rows"]
     return rows
 
@@ -188,7 +180,7 @@ def test_wrong_input_is_named_with_what_would_be_accepted(
 
 def test_own_providers_file_error_names_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "providers.yaml").write_text("providers:\n  acme:\n    base_ulr: http://x.invalid/v1\n")
-    ran = harness("run", "core-math", "-m", "@sim", cwd=tmp_path)
+    ran = run_here("run", "core-math", "-m", "@sim", cwd=tmp_path)
     assert ran.returncode == 2
     assert "providers.yaml:3" in ran.stderr
     assert "base_url" in ran.stderr
@@ -198,10 +190,10 @@ def test_model_without_a_price_is_refused_unless_allowed_and_then_unknown(tmp_pa
     (tmp_path / "providers.yaml").write_text(
         "providers:\n  acme:\n    base_url: http://acme.invalid/v1\n    dialect: openai\n    models: {one: {}}\n"
     )
-    refused = harness("run", "core-math", "-m", "acme/one", cwd=tmp_path)
+    refused = run_here("run", "core-math", "-m", "acme/one", cwd=tmp_path)
     assert refused.returncode == 2
     assert "--allow-unpriced" in refused.stderr
-    capped = harness("run", "core-math", "-m", "acme/one", "--allow-unpriced", "--max-usd", "1", cwd=tmp_path)
+    capped = run_here("run", "core-math", "-m", "acme/one", "--allow-unpriced", "--max-usd", "1", cwd=tmp_path)
     assert capped.returncode == 2
     assert "a budget needs a price" in capped.stderr
 
@@ -230,7 +222,7 @@ def test_jobs_of_an_endpoint_that_answers_nothing_stay_open_with_the_command_tha
 def test_own_file_of_problems_runs_with_a_grader_and_says_that_the_limit_is_larger(tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text('{"problem": "What is 6 x 7?", "answer": "42"}\n')
     words = ("mine.jsonl", "--grader", "math", "-m", "sim/fast-sloppy", "--limit", "5", "--name", "r", "--quiet")
-    ran = harness("run", *words, cwd=tmp_path)
+    ran = run_here("run", *words, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert "mine.jsonl: --limit 5 takes all 1 of its samples" in ran.stderr
     (row,) = report_rows(tmp_path / "results/r", tmp_path)

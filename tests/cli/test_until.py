@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.mock.billing import read_ledger
-from tests.cli.test_run import exit_code, harness
+from tests.commands import exit_code, harness
 
 SAMPLES = 120
 

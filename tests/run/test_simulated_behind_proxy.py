@@ -14,7 +14,7 @@ import pytest
 from harness.core.errors import EXIT_OK
 from harness.store.resume import calls
 from harness.store.run_dir import RunDir
-from tests.run.test_sessions import harness
+from tests.commands import run_here
 
 BODY = {
     "id": "c",
@@ -85,22 +85,22 @@ def test_run_says_simulated_where_its_responses_do_and_resumes_without_asking_ag
 ) -> None:
     with gateway(header) as (url, server):
         set_up(tmp_path, url)
-        ran = harness(tmp_path, *COMMAND)
+        ran = run_here(*COMMAND, cwd=tmp_path)
         assert ran.returncode == EXIT_OK, ran.stderr
         assert "SIMULATED" in ran.stdout
         run = RunDir(tmp_path / "results" / "r")
         assert [call.simulated for call in calls(run)] == [True] * 3
         assert [endpoint.simulated for endpoint in run.manifest().endpoints] == [True]
-        again = harness(tmp_path, "run", "--resume", "results/r", "--quiet")
+        again = run_here("run", "--resume", "results/r", "--quiet", cwd=tmp_path)
         assert again.returncode == EXIT_OK, again.stderr
         assert server.asked == 3
-    report = harness(tmp_path, "report", "results/r", "--format", "json")
+    report = run_here("report", "results/r", "--format", "json", cwd=tmp_path)
     assert json.loads(report.stdout)["rows"][0]["mode"] == "SIMULATED"
 
 
 def test_run_against_a_gateway_with_another_models_headers_is_live(tmp_path: Path) -> None:
     with gateway("llm_provider-x-request-id") as (url, _):
         set_up(tmp_path, url)
-        ran = harness(tmp_path, *COMMAND)
+        ran = run_here(*COMMAND, cwd=tmp_path)
     assert ran.returncode == EXIT_OK, ran.stderr
     assert "SIMULATED" not in ran.stdout

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.commands import run_here
+
 FIXTURE = Path(__file__).resolve().parents[1] / "fixtures" / "schema_1"
 
 
@@ -132,7 +134,6 @@ def test_version_tells_when_the_run_has_grown(viewer: Running) -> None:
 
 
 def test_folder_without_runs_is_refused(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "harness", "view", str(tmp_path), "--no-browser"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    ended = run_here("view", str(tmp_path), "--no-browser", cwd=tmp_path)
     assert ended.returncode == 2
     assert "none has a manifest.json" in ended.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from harness.cli.main import main
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from tests.cli.grading.answering_server import AnsweringServer, answering
+from tests.commands import run_here
 
 _PROBLEMS = [
     {"id": "half", "prompt": "What is one half?", "answer": "1/2"},
@@ -32,17 +34,27 @@ def _answer(model: str, prompt: str) -> str:
     return next(text for words, text in _SAID.items() if words in prompt)
 
 
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AnsweringServer]:
-    """A finished run `results/r` of three problems by here/solver, in the working folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in _PROBLEMS))
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AnsweringServer, Path]]:
+    """A folder with a finished run `results/r` of three problems by here/solver, and the server, which goes on."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in _PROBLEMS))
     with answering(_answer) as here:
-        here.write_providers(tmp_path)
-        words = ["run", "p.jsonl", "--grader", "math", "-m", "here/solver", "--name", "r", "--quiet"]
-        assert main(words) == EXIT_OK
-        yield here
+        here.write_providers(folder)
+        ran = run_here("run", "p.jsonl", "--grader", "math", "-m", "here/solver", "--name", "r", "--quiet", cwd=folder)
+        assert ran.returncode == EXIT_OK, ran.stderr
+        yield here, folder
+
+
+@pytest.fixture
+def server(finished: tuple[AnsweringServer, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AnsweringServer:
+    """The server, with nothing asked yet; the working folder holds a copy of the run."""
+    here, folder = finished
+    shutil.copytree(folder, tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    here.prompts.clear()
+    return here
 
 
 def _stored(path: str) -> bytes:
@@ -60,7 +72,7 @@ def test_math_verify_agrees_or_is_listed_and_no_grade_changes(
     assert "3 agree" in printed
     assert "on which the opinions differ" not in printed
     assert (_stored("grades.jsonl"), _stored("calls-0.jsonl")) == (grades, calls)
-    assert len(server.prompts["solver"]) == 3
+    assert server.prompts == {}
     opinions = [json.loads(line) for line in _stored("opinions.jsonl").splitlines()]
     assert sorted(line["grade"]["verdict"] for line in opinions) == ["correct", "correct", "wrong"]
 
