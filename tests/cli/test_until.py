@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.mock.billing import read_ledger
-from tests.commands import exit_code, harness
+from tests.cli.test_run import harness
+from tests.commands import exit_code
 
 SAMPLES = 120
 
