@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.config.load import Config
+from harness.config.resolve import SIMULATED_PROVIDER
 from harness.core.prices import Price
 from harness.core.types import Sample
 from harness.mock.config import MockConfig
 from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
+from harness.pricing.book import load_book
 from harness.run.session import Simulator
 
 
@@ -21,11 +24,22 @@ def simulator_for(config: Config) -> Simulator:
     @contextlib.contextmanager
     def simulate(prices: Mapping[str, Price], samples: Sequence[Sample], ledger: Path) -> Iterator[str]:
         with MockProcess(
-            MockConfig(models=simulated_models(config, prices), samples=tuple(samples), ledger=ledger)
+            MockConfig(
+                models=simulated_models(config, _with_others(config, prices)), samples=tuple(samples), ledger=ledger
+            )
         ) as mock:
             yield mock.url
 
     return simulate
+
+
+def _with_others(config: Config, prices: Mapping[str, Price]) -> dict[str, Price]:
+    """The prices, with those of the simulated models that answer instead of one of them (`answered_by`)."""
+    known = config.simulations()
+    others = {found.answered_by.model for name in prices if (found := known.get(name)) and found.answered_by}
+    book = load_book(written=config.prices())
+    rows = {name: book.price_at(SIMULATED_PROVIDER, name, datetime.now(UTC)) for name in others - prices.keys()}
+    return {**prices, **{name: row for name, row in rows.items() if isinstance(row, Price)}}
 
 
 def simulated_models(config: Config, prices: Mapping[str, Price]) -> tuple[SimulatedModel, ...]:

@@ -89,6 +89,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take answers whose stream ended without a finish reason, marked in their records",
     )
+    parser.add_argument(
+        "--strict-model",
+        action="store_true",
+        help="an answer of another model than the requested one is a failure, and a few of them stop the endpoint",
+    )
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: send failed jobs again")
     add_session_options(parser)
 

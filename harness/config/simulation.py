@@ -112,12 +112,25 @@ class Faults(_StrictModel):
         }
 
 
+class OtherModel(_StrictModel):
+    """With this `chance` per answer `model` answers instead, and the response says so.
+
+    Where the mock has that model too, it answers and bills as that model does; else only the name differs. `host`: who
+    serves it behind a gateway, in dialects that name the host (openrouter).
+    """
+
+    model: Annotated[str, Field(min_length=1)]
+    chance: Chance = 1.0
+    host: str | None = None
+
+
 class Simulation(_StrictModel):
     """A simulated model: how often it is right, how much it says, how fast, and what goes wrong.
 
     `answer_tokens` counts visible answer tokens, `reasoning_share` (0 to below 1) is the reasoning part of all
     generated tokens. `ttft_s` is from the request's arrival to its first token; `tokens_per_s` holds after that.
-    `truncate` and `refuse` are chances per answer. Same `seed`, same draws.
+    `truncate` and `refuse` are chances per answer. `answered_by`: another model that answers instead (fallback, routed
+    retirement). Same `seed`, same draws.
     """
 
     accuracy: Chance | AccuracyByDifficulty = 0.5
@@ -129,5 +142,6 @@ class Simulation(_StrictModel):
     refuse: Chance = 0.0
     cached_share: CachedShare = CachedShare()
     faults: Faults = Faults()
+    answered_by: OtherModel | None = None
     dialect: MockDialect = "openai"
     seed: int = 0

@@ -321,6 +321,7 @@ class FailureKind(Enum):
     BAD_REQUEST = "bad_request"
     CONTEXT_LENGTH_EXCEEDED = "context_length_exceeded"
     CONTENT_FILTERED = "content_filtered"
+    OTHER_MODEL = "other_model"
     REDIRECTED = "redirected"
     EMPTY_RESPONSE = "empty_response"
     STREAM_TRUNCATED = "stream_truncated"
@@ -449,7 +450,8 @@ class JobResult:
     """One job as the tables see it.
 
     `spent` sums all attempts; `accepted` is the cost of the answer that counts, None where there is none.
-    `attempt_costs`: of each attempt of the call, in their order.
+    `attempt_costs`: of each attempt of the call, in their order. `other_model`: the model that gave the answer that
+    counts, where it is not the requested one.
     """
 
     call: Call
@@ -457,3 +459,4 @@ class JobResult:
     spent: Cost | CostUnknown
     accepted: Cost | CostUnknown | None
     attempt_costs: tuple[Cost | CostUnknown, ...] = ()
+    other_model: str | None = None

@@ -34,7 +34,7 @@ from harness.mock.formats.base import (
 )
 from harness.mock.formats.errors import context_length_text
 from harness.mock.formats.known import SHAPES, shape_at
-from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel, digest_of, draw
+from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel, answers_instead, digest_of, draw
 from harness.mock.state import STATE, MockState, ReceivedRequest
 from harness.mock.tokens import prompt_tokens
 from harness.mock.writer import BillingTrigger, ResponseWriter, close, send_frames, send_slowly, write_raw
@@ -194,6 +194,9 @@ async def _model_answer(state: MockState, visit: _RequestHandler) -> web.StreamR
         return _error_response(shape.error(ErrorKind.CONTEXT_LENGTH_EXCEEDED, said, 0))
     sample = state.answers.find(user_message)
     occasion = _occasion(state, visit, name, digest_of(texts))
+    instead = answers_instead(model.simulation, occasion)
+    if instead is not None:
+        model = state.models.get(instead.model) or replace(model, name=instead.model)
     drawn = draw(model.simulation, occasion, sample.tags.get("difficulty") if sample is not None else None)
     asked = AnswerRequest(body=body, texts=tuple(texts), occasion=occasion, sample=sample, at=visit.at)
     if drawn.fault is not None:
@@ -201,6 +204,8 @@ async def _model_answer(state: MockState, visit: _RequestHandler) -> web.StreamR
         if stopped is not None:
             return stopped
     turn = plan_answer(asked, model, shape, drawn, visit.step)
+    if instead is not None and instead.host is not None:
+        turn = replace(turn, host=instead.host)
     if shape.route == "responses" and body.get("store") is not False:
         state.keep_response(shape, turn)
     visit = replace(visit, step=_with_fault(visit, drawn, turn, model, scale=state.time_scale))

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
-from harness.config.simulation import AccuracyByDifficulty, LogNormal, Simulation
+from harness.config.simulation import AccuracyByDifficulty, LogNormal, OtherModel, Simulation
 from harness.core.prices import Price
 
 
@@ -92,6 +92,20 @@ def draw(simulation: Simulation, occasion: DrawKey, difficulty: str | None) -> D
         fault=_fault(simulation, attempt.random()),
         break_share=0.1 + 0.8 * attempt.random(),
     )
+
+
+def answers_instead(simulation: Simulation, occasion: DrawKey) -> OtherModel | None:
+    """The model that answers on this occasion instead of the one that was asked; None: it answers itself.
+
+    Drawn apart, so that a model without such a rule draws as it always did.
+    """
+    other = simulation.answered_by
+    if other is None:
+        return None
+    point = Random(
+        f"{simulation.seed}|{occasion.model}|{occasion.prompt_digest}|{occasion.repeat}|other model"
+    ).random()
+    return other if point < other.chance else None
 
 
 def accuracy_for(simulation: Simulation, difficulty: str | None) -> float:

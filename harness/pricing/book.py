@@ -8,7 +8,7 @@ the rows are fresh or agree with other lists (pricing.check).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -77,6 +77,12 @@ class PriceBook:
         for name in self.models():
             for layer in self.layers:
                 yield from layer.get(name, ())
+
+    def own_rows(self, providers: Collection[str]) -> list[Price]:
+        """The rows of these providers that are not of the shipped book."""
+        return [
+            row for layer in self.layers[:-1] for rows in layer.values() for row in rows if row.provider in providers
+        ]
 
     def worst_price(self, provider: str, model: str, at: datetime) -> Price | CostUnknown:
         """The row in force with its rates raised to the dearest of any hour, and of rows that start within a week.

@@ -3,14 +3,17 @@
 Gateways fall back to another model, a retired name is routed to its successor, a cheaper sibling answers under load
 (QuantumNous/new-api#7162, langchain-ai/openwiki#85; Gemini 2.5 from 2026-12-01). Names of one model are data: the
 `aliases` of the price files, `served_as` of an endpoint, and the vendors' convention of dated snapshots
-(`gpt-5-2025-08-07`, `claude-haiku-4-5-20251001` for the undated name). Not here: what the answer costs (attempts).
+(`gpt-5-2025-08-07`, `claude-haiku-4-5-20251001` for the undated name). Behind a gateway the same model at another host
+than those that the request allows counts as another: hosts differ in quantization and price. What the answer costs:
+pricing.attempts.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from harness.core.types import Attempt, Endpoint
+from harness.core.types import Attempt, Completion, Endpoint, Json
 from harness.pricing.book import DATED, PriceBook
 
 ANY_NAME = "*"
@@ -21,12 +24,30 @@ _RESOURCE_PATH = re.compile(r"^(?:accounts/[^/]+/|publishers/[^/]+/)?models/")
 def other_model(attempt: Attempt, endpoint: Endpoint, book: PriceBook) -> str | None:
     """The model that answered instead of the requested one, as the response names it.
 
-    None where the requested model answered and where the response does not say.
+    None where the requested model answered and where the response does not say. `MODEL at HOST`: a gateway sent the
+    request to a host that the endpoint's `extra_body` does not allow.
     """
     served = attempt.served_model
-    if served is None or is_same_model(served, endpoint, book):
+    model = None if served is None or is_same_model(served, endpoint, book) else served
+    host = _other_host(attempt, endpoint)
+    return model if host is None else f"{model or endpoint.model} at {host}"
+
+
+def _other_host(attempt: Attempt, endpoint: Endpoint) -> str | None:
+    """The host that answered, where the request names the hosts that may. Source: OpenRouter, "Provider Routing"."""
+    host = attempt.served_by if isinstance(attempt, Completion) else None
+    routing = endpoint.extra_body.get("provider")
+    if host is None or not isinstance(routing, Mapping):
         return None
-    return served
+    allowed = routing.get("only") or (routing.get("order") if routing.get("allow_fallbacks") is False else None)
+    if not isinstance(allowed, list):
+        return None
+    return None if _host_word(host) in map(_host_word, allowed) else host
+
+
+def _host_word(name: Json) -> str:
+    """`DeepInfra`, `deepinfra/fp8` and `deep-infra` are one host."""
+    return "".join(sign for sign in str(name).partition("/")[0].lower() if sign.isalnum())
 
 
 def is_same_model(served: str, endpoint: Endpoint, book: PriceBook) -> bool:

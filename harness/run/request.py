@@ -56,9 +56,14 @@ class RunRequest:
 
 
 def price_rows(book: PriceBook, endpoints: Sequence[Endpoint]) -> tuple[Price, ...]:
-    """Every row of the price book for these models, whatever its dates."""
+    """Every row of the price book for these models, whatever its dates.
+
+    The user's own rows of their providers come too: another model may answer, and the shipped book does not have them.
+    """
     names = dict.fromkeys((endpoint.provider, endpoint.model) for endpoint in endpoints)
-    return tuple(row for provider, model in names for row in book.rows(provider, model))
+    rows = [row for provider, model in names for row in book.rows(provider, model)]
+    own = book.own_rows({endpoint.provider for endpoint in endpoints})
+    return (*rows, *(row for row in own if row not in rows))
 
 
 def default_run_name(tasks: Sequence[LoadedTask], now: datetime) -> str:

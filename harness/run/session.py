@@ -19,6 +19,7 @@ from harness.core.prices import Price
 from harness.core.types import Endpoint, Sample
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.budget import Budget
+from harness.pricing.served import other_model
 from harness.providers.backends import make_backend
 from harness.providers.client import ClientContext
 from harness.providers.format.wire_types import RateLimitInfo
@@ -52,13 +53,14 @@ class SessionOptions:
 
     `retry_failed`: jobs that failed for good are sent again. `accepts_unfinished`: as in `ClientContext`. `max_wait_s`:
     the longest wait that a provider may ask for; up to 30 s are always waited. `keep_going`: models go on with samples
-    that are open at a stopped endpoint.
+    that are open at a stopped endpoint. `strict_model`: an answer that another model gave is a failure of the provider.
     """
 
     retry_failed: bool = False
     accepts_unfinished: bool = False
     max_wait_s: float = DEFAULT_MAX_WAIT_S
     keep_going: bool = False
+    strict_model: bool = False
 
 
 DEFAULT_OPTIONS = SessionOptions()
@@ -177,9 +179,12 @@ def _run_context(session: Session, client: ClientContext, log: LogWriter) -> Run
         budget=BudgetGuard(session.budget, is_limited=has_budget(session.manifest)),
         clock=session.clock,
         book=session.book,
-        on_attempt=lambda job, attempt, cost: models[job.endpoint.label].on_attempt(attempt, cost),
+        on_attempt=lambda job, attempt, cost: models[job.endpoint.label].on_attempt(
+            attempt, cost, other_model(attempt, job.endpoint, session.book)
+        ),
         on_wait=lambda job, wait: models[job.endpoint.label].on_wait(job.key, wait),
         stop=session.stop,
+        strict_model=session.options.strict_model,
     )
 
 

@@ -45,7 +45,7 @@ def test_same_figures_hold(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", "same", "--baseline", "b.json"]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "SIMULATED" in shown
-    assert shown.endswith("passed: all 16 checks; 2 skipped (-)\n")
+    assert shown.endswith("passed: all 18 checks; 2 skipped (-)\n")
 
 
 @pytest.mark.usefixtures("folder")

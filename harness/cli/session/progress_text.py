@@ -101,12 +101,25 @@ def name_of(model: ModelProgress) -> str:
 
 
 def status_text(progress: Progress, model: ModelProgress, clock: Clock) -> str:
-    """What the model waits for, or why it was stopped; empty where its requests take their normal course."""
+    """What the model waits for, or why it was stopped, and which other models answered for it; else empty."""
+    parts = (_other_models_text(model), _waiting_text(progress, model, clock))
+    return "; ".join(part for part in parts if part)
+
+
+def _waiting_text(progress: Progress, model: ModelProgress, clock: Clock) -> str:
     if model.note or not model.remaining:
         return model.note
     limiter = progress.rate_limiters.get(model.label)
     said = "" if limiter is None else _limiter_text(limiter, clock)
     return said or _wait_text(model, limiter, clock)
+
+
+def _other_models_text(model: ModelProgress) -> str:
+    """`answered by other models: gpt-5-mini 12 of 40`."""
+    if not model.other_models:
+        return ""
+    named = ", ".join(f"{name} {count:,}" for name, count in model.other_models.most_common())
+    return f"answered by other models: {named} of {model.answered:,}"
 
 
 def _limiter_text(limiter: RateLimiter, clock: Clock) -> str:

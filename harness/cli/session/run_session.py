@@ -31,7 +31,9 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         help="the longest wait that a provider may ask for (default 5m); an endpoint that asks for more is stopped and "
         "its jobs stay open",
     )
-    parser.set_defaults(retry_failed=False, accept_unfinished=False)  # options of `harness run` alone
+    parser.set_defaults(
+        retry_failed=False, accept_unfinished=False, strict_model=False
+    )  # options of `harness run` alone
     parser.add_argument(
         "--keep-going",
         action="store_true",
@@ -66,6 +68,7 @@ def _options(arguments: argparse.Namespace) -> SessionOptions:
         accepts_unfinished=arguments.accept_unfinished,
         max_wait_s=arguments.max_wait,
         keep_going=arguments.keep_going,
+        strict_model=arguments.strict_model,
     )
 
 

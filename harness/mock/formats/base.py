@@ -56,8 +56,8 @@ class AnswerPlan:
     """One answer about to be written. `tokens` is what is billed and what usage must add up to.
 
     `thinks`: the model reasons and was not told to stop. `reports_cache`: its server is set to report cached tokens.
-    `finish_word` replaces the provider's word for `finish`. `stop_sequence`: which one ended the answer.
-    `ttft_s` and `tokens_per_s` are before any time scale.
+    `finish_word` replaces the provider's word for `finish`. `stop_sequence`: which one ended the answer. `host`: who
+    serves it, where a gateway names the host. `ttft_s` and `tokens_per_s` are before any time scale.
     """
 
     id: str
@@ -75,6 +75,7 @@ class AnswerPlan:
     tokens_per_s: float
     finish_word: str | None = None
     stop_sequence: str | None = None
+    host: str = "Mock"
 
     @property
     def reasoning_text(self) -> str:

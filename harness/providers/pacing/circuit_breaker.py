@@ -45,6 +45,10 @@ LOST_PAID_JOBS = 3
 """So many jobs in a row without an answer, after all their attempts, stop the endpoint; fewer where each cost money."""
 
 
+OTHER_MODEL_ANSWERS = 3
+"""So many answers of another model stop the endpoint of a run that refuses them (`--strict-model`)."""
+
+
 class CircuitOpen(Exception):
     """The endpoint was stopped; the job stays open."""
 
@@ -75,6 +79,7 @@ class CircuitBreaker:
         self._answered_at_s: float | None = None
         self._first_failures: Counter[FailureKind] = Counter()
         self._lost_jobs = 0
+        self._other_model_answers = 0
         self.pause_reason = ""
         self.stopped: Stopped | None = None
 
@@ -127,6 +132,10 @@ class CircuitBreaker:
             self._wait_for(failure.retry_after_s, what)
         elif is_endpoint:
             self._confirm(what, started_s)
+        elif failure.kind is FailureKind.OTHER_MODEL:
+            self._other_model_answers += 1
+            if self._other_model_answers >= OTHER_MODEL_ANSWERS:
+                self.stop(what)
         elif failure.kind in PERMANENT_FAILURES:
             self._count_first_failure(failure)
         if failure.kind in REFUSALS and failure.is_retryable:

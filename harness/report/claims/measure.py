@@ -99,10 +99,11 @@ class RunMeasurements:
         labels = tuple(aligned.data)
         if isinstance(value, Undefined):
             return _undefined(check, title, value.reason, self._mode(labels), labels, n=aligned.samples)
-        verdict = check.confirmed_if.holds(value.low, value.high)
+        others = _other_models(aligned)
+        verdict = ClaimVerdict.UNDECIDED if others else check.confirmed_if.holds(value.low, value.high)
         n = aligned.samples
         needed: int | Undefined | None = None
-        if verdict is ClaimVerdict.UNDECIDED:
+        if verdict is ClaimVerdict.UNDECIDED and not others:
             needed = _needed(value, check.confirmed_if, n, is_ratio=_is_ratio(check.metric))
         open_words = needed.reason if isinstance(needed, Undefined) else ""
         words = f"{value.method}; on {', '.join(aligned.tasks)}"
@@ -113,7 +114,7 @@ class RunMeasurements:
             verdict=verdict,
             confirmed_if=check.confirmed_if.text,
             why=joined_words(
-                words, said, open_words, "threshold ours" if check.threshold == "ours" else "", check.note
+                others, words, said, open_words, "threshold ours" if check.threshold == "ours" else "", check.note
             ),
             metric=check.metric,
             value=value.estimate,
@@ -140,14 +141,15 @@ class RunMeasurements:
         if isinstance(chance, Undefined):
             return _undefined(check, title, chance.reason, self._mode(labels), labels)
         assert isinstance(aligned, AlignedSeries)
+        others = _other_models(aligned)
         words = f"share of {STANDARD.draws} bootstrap draws over samples; at most {RARE} refutes"
         return ClaimCheckResult(
             what=title,
             role=check.role,
             mode=self._mode(labels),
-            verdict=_chance_verdict(chance, check.confirmed_if),
+            verdict=ClaimVerdict.UNDECIDED if others else _chance_verdict(chance, check.confirmed_if),
             confirmed_if=check.confirmed_if.text,
-            why=joined_words(words, f"on {', '.join(aligned.tasks)}", said, check.note),
+            why=joined_words(others, words, f"on {', '.join(aligned.tasks)}", said, check.note),
             metric=check.metric,
             value=chance,
             n=aligned.samples,
@@ -251,6 +253,15 @@ def _undefined(
         metric=check.metric,
         n=n,
         labels=tuple(labels),
+    )
+
+
+def _other_models(aligned: AlignedSeries) -> str:
+    """Why the answers decide nothing of the models they were asked of; empty where the requested models gave them."""
+    return "; ".join(
+        f"left open, for other models than {one.label} answered on {one.entry.name} ({one.answering.text()})"
+        for one in aligned.series
+        if one.answering.is_mixed
     )
 
 

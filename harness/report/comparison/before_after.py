@@ -48,6 +48,7 @@ class BeforeAfter:
 
     `samples`: those that both runs have an outcome for; `left_out`: those that only one has. `p_adjusted`: of the test,
     by Holm over the table. `unknown`: names of the figures that rest on something unknown.
+    `is_mixed`: another model than the requested one gave some answers of either run.
     """
 
     label: str
@@ -62,6 +63,7 @@ class BeforeAfter:
     p_adjusted: float | None
     flips: tuple[Flip, ...]
     unknown: frozenset[str]
+    is_mixed: bool
 
     @property
     def improved(self) -> int:
@@ -117,6 +119,7 @@ def _row(label: str, shared: SharedSamples) -> BeforeAfter:
         p_adjusted=None,
         flips=tuple(_flips(second.endpoint, before, after)),
         unknown=unknown_figures(after, before),
+        is_mixed=any(one.answering(shared.tasks).is_mixed for one in (first, second)),
     )
 
 

@@ -17,6 +17,7 @@ from harness.report.comparison.figure_records import figure_record, flat_values
 from harness.report.render.mode import legend, mark_simulated, mode_of
 from harness.report.render.number_format import NONE
 from harness.report.render.table import Column, Section, Table, prose_column
+from harness.report.run_data.answering import OTHER_MODEL_NOTE, marked
 from harness.stats.intervals import ConfidenceInterval
 from harness.stats.metrics import Value
 from harness.stats.paired import Difference
@@ -46,7 +47,7 @@ def _is_simulated(row: BeforeAfter) -> bool:
 def _figure(
     values: Callable[[BeforeAfter], Mapping[str, Value]], name: str, write: Callable[[ConfidenceInterval], str]
 ) -> Callable[[BeforeAfter], str]:
-    return lambda row: figure_text(name, values(row)[name], row.unknown, write)
+    return lambda row: marked(figure_text(name, values(row)[name], row.unknown, write), is_mixed=row.is_mixed)
 
 
 def _column(
@@ -73,6 +74,12 @@ def _column(
 
 def _graded(row: BeforeAfter) -> int | None:
     return row.test.samples if isinstance(row.test, Difference) else None
+
+
+def _footnotes(table: BeforeAfterTable) -> Iterator[str]:
+    yield P_MEANS
+    if any(row.is_mixed for row in table.rows):
+        yield OTHER_MODEL_NOTE
 
 
 def _p_text(row: BeforeAfter) -> str:
@@ -168,7 +175,7 @@ def before_after_section(table: BeforeAfterTable, where: str) -> Section:
     return Section(
         title=f"{where} · before and after: {runs} · 95% CIs{legend(map(_is_simulated, table.rows))}",
         tables=(
-            Table(columns=shown, rows=table.rows, is_simulated=_is_simulated, footnotes=(P_MEANS,)),
+            Table(columns=shown, rows=table.rows, is_simulated=_is_simulated, footnotes=tuple(_footnotes(table))),
             *_flip_tables(table),
         ),
     )

@@ -106,6 +106,7 @@ def _table(shared: SharedSamples, wanted: str) -> ComparisonTable:
     at = labels.index(wanted) if wanted in labels else 0
     settings = MetricSettings(k=None)
     values = [{name: METRICS[name].value(data, settings) for name in MODEL_METRICS} for data in shared.data]
+    mixed = [one.answering(shared.tasks).is_mixed for one in shared.model_runs]
     pairs = _pairwise_comparisons(shared, at)
     best = _best(shared, values)
     by_usd, by_s = _fronts(shared.data, metrics.spent_usd), _fronts(shared.data, metrics.total_s)
@@ -118,12 +119,13 @@ def _table(shared: SharedSamples, wanted: str) -> ComparisonTable:
         rows=tuple(
             ComparisonRow(
                 model_run=one,
+                answering=one.answering(shared.tasks),
                 graded=int(shared.data[place].graded.sum()),
                 values=values[place],
                 vs_baseline=pairs[place],
                 pareto_usd=by_usd[place],
                 pareto_s=by_s[place],
-                best=frozenset(name for name, winner in best.items() if winner == place),
+                best=frozenset(name for name, winner in best.items() if winner == place and not mixed[place]),
                 unknown=unknown_figures(shared.data[place], shared.data[at]),
             )
             for place, one in enumerate(shared.model_runs)
@@ -133,6 +135,7 @@ def _table(shared: SharedSamples, wanted: str) -> ComparisonTable:
 
 def _pairwise_comparisons(shared: SharedSamples, at: int) -> list[PairwiseComparison | None]:
     other = shared.data[at]
+    mixed = [one.answering(shared.tasks).is_mixed for one in shared.model_runs]
     found: list[PairwiseComparison | None] = []
     for place, data in enumerate(shared.data):
         if place == at:
@@ -146,6 +149,7 @@ def _pairwise_comparisons(shared: SharedSamples, at: int) -> list[PairwiseCompar
                 p_adjusted=None,
                 detectable=detectable_at_power(test),
                 list_ratios=_list_ratios(shared.model_runs[place], shared.model_runs[at]),
+                is_mixed=mixed[place] or mixed[at],
             )
         )
     return _adjusted(found)

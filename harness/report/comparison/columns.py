@@ -12,11 +12,14 @@ from harness.report.comparison.values import ComparisonRow, ParetoPosition
 from harness.report.render.mode import mark_simulated
 from harness.report.render.number_format import NONE, UNKNOWN, digits, dollars, percent_with_ci, percents
 from harness.report.render.table import Column
+from harness.report.run_data.answering import marked
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.metrics import Value
 from harness.stats.paired import Difference
 
 BEST_MARK = "*"
+OF_NO_ANSWER = frozenset({"share_failed", "share_priced"})
+"""Figures that say nothing of a model's answers."""
 
 Columns: TypeAlias = tuple[Column[ComparisonRow], ...]
 
@@ -58,8 +61,18 @@ def figure_text(name: str, value: Value | None, unknown: Set[str], write: Callab
 
 
 def _text(row: ComparisonRow, name: str, value: Value | None, write: Callable[[ConfidenceInterval], str]) -> str:
-    """The figure, marked where it is best."""
-    return figure_text(name, value, row.unknown, write) + (f" {BEST_MARK}" if name in row.best else "")
+    """The figure, marked where it is best and where another model than the requested one gave some of the answers."""
+    text = figure_text(name, value, row.unknown, write)
+    if isinstance(value, ConfidenceInterval) and name not in OF_NO_ANSWER:
+        text = marked(text, is_mixed=_is_mixed(row, name))
+    return text + (f" {BEST_MARK}" if name in row.best else "")
+
+
+def _is_mixed(row: ComparisonRow, name: str) -> bool:
+    """Whether answers of another model than the requested one are in a figure, of the row or of the pair."""
+    if name in row.values:
+        return row.answering.is_mixed
+    return row.vs_baseline is not None and row.vs_baseline.is_mixed
 
 
 def _own_value(row: ComparisonRow, name: str) -> Value | None:
@@ -73,7 +86,7 @@ def _pair_value(row: ComparisonRow, name: str) -> Value | None:
 def _p_value(row: ComparisonRow) -> str:
     if row.vs_baseline is None or row.vs_baseline.p_adjusted is None or isinstance(row.vs_baseline.test, Undefined):
         return NONE
-    return p_value_text(row.vs_baseline.p_adjusted)
+    return marked(p_value_text(row.vs_baseline.p_adjusted), is_mixed=row.vs_baseline.is_mixed)
 
 
 def p_value_text(value: float) -> str:
@@ -110,10 +123,11 @@ def _blended_ratio(row: ComparisonRow) -> object:
     return None if found is None or isinstance(found, Undefined) else found["blended"]
 
 
-def _pareto(standing: ParetoPosition | Undefined) -> str:
+def _pareto(row: ComparisonRow, standing: ParetoPosition | Undefined) -> str:
     if isinstance(standing, Undefined):
         return NONE
-    return f"{'optimal' if standing.on_front else 'dominated'} {standing.chance:.2f}"
+    text = f"{'optimal' if standing.on_front else 'dominated'} {standing.chance:.2f}"
+    return marked(text, is_mixed=row.answering.is_mixed)
 
 
 def _figure_column(
@@ -187,7 +201,7 @@ PARETO_COLUMNS: Columns = (
         "pareto_usd",
         "Pareto $",
         "Pareto-optimal or dominated in accuracy and dollars, and the share of bootstrap resamples where it is optimal",
-        lambda row: _pareto(row.pareto_usd),
+        lambda row: _pareto(row, row.pareto_usd),
         lambda row: None if isinstance(row.pareto_usd, Undefined) else row.pareto_usd.chance,
         rank=2,
     ),
@@ -195,7 +209,7 @@ PARETO_COLUMNS: Columns = (
         "pareto_s",
         "Pareto s",
         "the same of accuracy against seconds",
-        lambda row: _pareto(row.pareto_s),
+        lambda row: _pareto(row, row.pareto_s),
         lambda row: None if isinstance(row.pareto_s, Undefined) else row.pareto_s.chance,
         rank=4,
     ),

@@ -17,6 +17,7 @@ from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint
 from harness.pricing.book import PriceBook
 from harness.pricing.rates import applicable_rates
+from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.report.run_data.series import AlignedSeries, ModelSeries, RunSeries, SeriesSet, settings_text
@@ -60,6 +61,15 @@ class ModelRun:
     @property
     def simulated(self) -> bool:
         return self.endpoint.simulated
+
+    def answering(self, tasks: Sequence[str]) -> AnsweringModels:
+        """Which models gave its answers to these tasks."""
+        found = AnsweringModels(requested=self.endpoint.model)
+        for task in tasks:
+            one = self.series[task].answering
+            found.answers += one.answers
+            found.others += one.others
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from harness.report.comparison.model_runs import ComparedRuns, ListPrice
 from harness.report.comparison.values import REPEATED, ComparisonRow, ComparisonTable
 from harness.report.render.mode import SIMULATED_NOTE
 from harness.report.render.number_format import dollars
+from harness.report.run_data.answering import OTHER_MODEL_MARK
 from harness.report.run_data.anytime import anytime_difference
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.paired import Difference
@@ -54,6 +55,10 @@ def before_after_notes(table: BeforeAfterTable) -> Iterator[str]:
         return
     for row in table.rows:
         who = f"{table.tasks[0]}: {row.label}, {row.first.run} to {row.second.run}"
+        for one in (row.first, row.second):
+            answering = one.answering(table.tasks)
+            if answering.is_mixed:
+                yield f"{who}: in {one.run} {answering.text()}; a change of its figures is not the model's own"
         if row.left_out:
             yield f"{who}: {counted(row.left_out, 'sample')} left out: only one of the runs has an outcome there"
         if isinstance(row.test, Undefined):
@@ -77,6 +82,12 @@ def table_notes(table: ComparisonTable, where: str, wanted: str) -> Iterator[str
         yield f"{where}: {wanted} did not run it, so {table.baseline} is the baseline here"
     if table.left_out:
         yield f"{where}: {counted(table.left_out, 'sample')} left out: not every model has an outcome there"
+    for row in table.rows:
+        if row.answering.is_mixed:
+            yield (
+                f"{where}: {row.model_run.label}: {row.answering.text()}; what is marked {OTHER_MODEL_MARK} is not "
+                f"{row.answering.requested}'s own, and it is best in nothing"
+            )
     if len(table.rows) < 2:
         yield f"{where}: one model, so there is nothing to compare it with"
     gaps: dict[tuple[str, str], list[str]] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.core.plurals import counted
 from harness.report.comparison.before_after_render import CSV_KEYS as BEFORE_AFTER_KEYS
 from harness.report.comparison.before_after_render import before_after_flat, before_after_record, before_after_section
@@ -30,6 +32,7 @@ from harness.report.comparison.values import (
 from harness.report.render.charts import Point, pareto_chart
 from harness.report.render.mode import legend, mode_of
 from harness.report.render.table import FlatRows, ReportDocument, Section, Table
+from harness.report.run_data.answering import OTHER_MODEL_NOTE
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.paired import Difference
 
@@ -111,9 +114,16 @@ def _block(title: str, columns: Columns, rows: tuple[ComparisonRow, ...]) -> Tab
         title=title,
         columns=(MODEL, *columns),
         rows=rows,
-        footnotes=(BEST_MEANS,) if any(column.key in row.best for row in rows for column in columns) else (),
+        footnotes=tuple(_footnotes(columns, rows)),
         is_simulated=lambda row: row.model_run.simulated,
     )
+
+
+def _footnotes(columns: Columns, rows: tuple[ComparisonRow, ...]) -> Iterator[str]:
+    if any(column.key in row.best for row in rows for column in columns):
+        yield BEST_MEANS
+    if any(row.answering.is_mixed or (row.vs_baseline is not None and row.vs_baseline.is_mixed) for row in rows):
+        yield OTHER_MODEL_NOTE
 
 
 def _title(table: ComparisonTable) -> str:
@@ -184,6 +194,8 @@ def _row_record(row: ComparisonRow) -> dict[str, object]:
         "run": row.model_run.run,
         "mode": mode_of([row.model_run.simulated]),
         "n": row.graded,
+        "answered_by": dict(row.answering.counts()),
+        "other_model_answers": row.answering.others.total(),
         "best_in": sorted(row.best),
         **{name: figure_record(value) for name, value in row.values.items()},
         "pareto_usd": _pareto_record(row.pareto_usd),

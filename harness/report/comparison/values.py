@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 
 from harness.report.comparison.model_runs import ModelRun
+from harness.report.run_data.answering import AnsweringModels
 from harness.stats import metrics
 from harness.stats.comparisons import comparison_value as compare_pair
 from harness.stats.comparisons import quantity_ratio
@@ -77,6 +78,7 @@ class PairwiseComparison:
     """One model against the baseline. `values` by name of PAIR_METRICS; `list_ratios`: input, output, blended.
 
     `p_adjusted`: of the test, by Holm over the table. `detectable`: the minimum detectable effect at 80% power.
+    `is_mixed`: another model than the requested one gave answers of either of the two.
     """
 
     values: Mapping[str, Value]
@@ -84,17 +86,20 @@ class PairwiseComparison:
     p_adjusted: float | None
     detectable: float | Undefined
     list_ratios: Mapping[str, float] | Undefined
+    is_mixed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonRow:
     """One model in a table. `values` by name of MODEL_METRICS; `vs_baseline` is None for the baseline itself.
 
-    `graded`: answers the accuracy is taken over. `best`: names of the figures it is best in; `unknown`: of those that
-    cannot be stated because something was not reported, lost or discarded, rather than because there is none.
+    `graded`: answers the accuracy is taken over. `answering`: which models gave its answers to these tasks.
+    `best`: names of the figures it is best in; `unknown`: of those that cannot be stated because something was not
+    reported, lost or discarded, rather than because there is none.
     """
 
     model_run: ModelRun
+    answering: AnsweringModels
     graded: int
     values: Mapping[str, Value]
     vs_baseline: PairwiseComparison | None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -89,7 +89,8 @@ class ModelTotals:
     """One model on one task. `unpriced`: jobs by why their dollars are unknown, `known_usd` what the rest comes to.
 
     `attempts_failed` by cause, retried ones too; `unruled`: answers without a grade, though the task has a grader.
-    `prices`: the price rows they were billed at.
+    `prices`: the price rows they were billed at. `other_models`: answers by the model that gave them, where it is not
+    the requested one.
     """
 
     task: str
@@ -107,6 +108,12 @@ class ModelTotals:
     ttft_s: TimingStats | None
     total_s: TimingStats | None
     samples: Mapping[str, SampleTotals]
+    other_models: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def answers(self) -> int:
+        """Jobs that ended with an answer."""
+        return sum(one.answers for one in self.samples.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

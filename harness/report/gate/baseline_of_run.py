@@ -160,6 +160,7 @@ class _ModelAccumulator:
             ttft_s=_times([one.ttft_s for one in self.samples.values()]),
             total_s=_times([one.total_s for one in self.samples.values()]),
             samples={name: one.figures() for name, one in sorted(self.samples.items())},
+            other_models=dict(sorted(total.answering.others.items())),
         )
 
     def _terms(self) -> RunSettings:

@@ -12,7 +12,7 @@ from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK
 from harness.core.plurals import counted
 from harness.report.gate.baseline import Baseline, ModelTotals
 from harness.report.gate.check_result import BaselinePair, CheckOutcome, GateCheckResult, Tolerances, first_names
-from harness.report.gate.checks import all_checks
+from harness.report.gate.checks import all_checks, served_model_check
 from harness.report.render.mode import SIMULATED_NOTE, mode_of
 
 COMPARABLE = "comparable"
@@ -67,6 +67,9 @@ def run_gate(baseline: Baseline, now: Baseline, tolerances: Tolerances, *, allow
             notes.append(f"{place[1]} on {place[0]} is left out as asked: {why}")
             continue
         findings.append(_open(then or present, why or ""))
+    compared = {(pair.now.task, pair.now.model) for pair in pairs}
+    served = [(place, served_model_check(before.get(place), row)) for place, row in after.items()]
+    findings += [one for place, one in served if place in compared or one.outcome is CheckOutcome.FAILED]
     findings += all_checks(pairs, tolerances)
     order = {place: rank for rank, place in enumerate(dict.fromkeys((*before, *after)))}
     return GateReport(

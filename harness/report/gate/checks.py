@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from harness.core.plurals import counted
-from harness.report.gate.baseline import SampleTotals, TimingStats
+from harness.report.gate.baseline import ModelTotals, SampleTotals, TimingStats
 from harness.report.gate.check_result import BaselinePair, CheckOutcome, GateCheckResult, Tolerances, first_names
 from harness.report.gate.cost_checks import cost_check_results
 from harness.report.render.number_format import UNKNOWN, count, seconds
@@ -22,6 +22,7 @@ from harness.stats.paired import Difference, SampleScores, holm, paired_differen
 from harness.stats.power import ALPHA, detectable_at_power
 
 ACCURACY = "accuracy"
+SERVED_MODEL = "served model"
 
 
 def all_checks(pairs: Sequence[BaselinePair], tolerances: Tolerances) -> list[GateCheckResult]:
@@ -39,6 +40,29 @@ def all_checks(pairs: Sequence[BaselinePair], tolerances: Tolerances) -> list[Ga
         if tolerances.latency is not None:
             found += _times(pair, tolerances.latency)
     return found
+
+
+def served_model_check(then: ModelTotals | None, now: ModelTotals) -> GateCheckResult:
+    """Fails where another model than the requested one gave any answer of the run, whatever the baseline had."""
+    before = {} if then is None else then.other_models
+    others = sum(now.other_models.values())
+    outcome, why = CheckOutcome.PASSED, "no answer named another model"
+    if others:
+        named = ", ".join(f"{model} {number:,}" for model, number in now.other_models.items())
+        outcome, why = CheckOutcome.FAILED, f"{others:,} of {counted(now.answers, 'answer')} came from others: {named}"
+    elif before:
+        named = ", ".join(before)
+        outcome, why = CheckOutcome.INCONCLUSIVE, f"the baseline's answers came in part from {named}: write a new one"
+    return GateCheckResult(
+        task=now.task,
+        model=now.model,
+        simulated=now.terms.simulated,
+        check=SERVED_MODEL,
+        then=UNKNOWN if then is None else count(sum(before.values())),
+        now=count(others),
+        outcome=outcome,
+        why=why,
+    )
 
 
 # Accuracy

@@ -19,6 +19,7 @@ from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import JobResult, Sample
 from harness.pricing.attempts import attempt_costs, sum_costs
 from harness.pricing.book import PriceBook, load_book
+from harness.pricing.served import other_model
 from harness.report.run_data.cache import JobCache
 from harness.report.run_data.lost import LostAttempts, lost_reason, may_cost
 from harness.report.run_data.records import JobRecord, RecordConsumer, record_of
@@ -112,6 +113,9 @@ class RunData:
                 spent=spent,
                 accepted=None if call.accepted is None else costs[-1],
                 attempt_costs=costs,
+                other_model=None
+                if call.accepted is None
+                else other_model(call.accepted, endpoints[call.label], self.book),
             )
         self.lost = LostAttempts.of(log.all_unresolved(), with_record=seen)
 

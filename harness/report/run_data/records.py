@@ -38,7 +38,8 @@ class JobRecord(NamedTuple):
 
     Tokens, times and `finish_reason` are those of the accepted completion; `spent_*` covers all attempts, `accepted_*`
     the accepted completion alone. `failures`: kinds of the failed attempts in order; `failure_message`: of the last
-    one, where the job ended without an answer. `charge`: the provider's own charge beside ours, where both are known.
+    one, where the job ended without an answer. `other_model`: the model that gave the answer, where it is not the
+    requested one (pricing.served). `charge`: the provider's own charge beside ours, where both are known.
     """
 
     key: str
@@ -55,6 +56,7 @@ class JobRecord(NamedTuple):
     failure_message: str | None
     finish_reason: str | None
     served_model: str | None
+    other_model: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
     cached_tokens: int | None
@@ -114,6 +116,7 @@ def record_of(result: JobResult) -> JobRecord:
         failure_message=_failure_message(call),
         finish_reason=None if answer is None else answer.finish_reason.value,
         served_model=None if answer is None else answer.served_model,
+        other_model=result.other_model,
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
         cached_tokens=usage.cached_tokens,

@@ -21,6 +21,7 @@ import numpy as np
 from harness.core.labels import split_label
 from harness.core.types import SamplingParams, Verdict
 from harness.grading.math.vote import cluster
+from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.stats.arrays import Counts, Flags, Floats
@@ -53,6 +54,7 @@ class ModelSeries:
 
     `jobs`: row of each job by (sample, repeat). By row: `flags`, a bit for each of FLAGS; `amounts`, one number for
     each of QUANTITIES, NaN where it is not known; `answers`, what was extracted. `cost_unknown`: jobs by the reason.
+    `other_models`: of the answers that another model than the requested one gave, that model's name.
     """
 
     label: str
@@ -69,6 +71,7 @@ class ModelSeries:
     reused: bool = False
     prices: set[str] = field(default_factory=set)
     cost_unknown: Counter[str] = field(default_factory=Counter)
+    other_models: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def add(self, record: JobRecord) -> None:
         """Take in one job that has ended; the last of two outcomes of one job counts."""
@@ -85,6 +88,9 @@ class ModelSeries:
             start = row * len(QUANTITIES)
             self.flags[row], self.answers[row] = _flags(record), answer
             self.amounts[start : start + len(QUANTITIES)] = amounts
+        self.other_models.pop(place, None)
+        if record.other_model is not None:
+            self.other_models[place] = record.other_model
         self.reused = self.reused or record.reused_from is not None
         if record.spent_unknown is not None:
             self.cost_unknown[record.spent_unknown] += 1
@@ -109,6 +115,16 @@ class ModelSeries:
     def table(self) -> Floats:
         """The amounts as (jobs, quantities)."""
         return np.frombuffer(self.amounts).reshape(len(self.answers), len(QUANTITIES))
+
+    @property
+    def answering(self) -> AnsweringModels:
+        """Which models gave the answers."""
+        failed = FLAG_BITS["failed"]
+        return AnsweringModels(
+            requested=self.name.partition("/")[2],
+            answers=sum(not flags & failed for flags in self.flags),
+            others=Counter(self.other_models.values()),
+        )
 
     @property
     def terms(self) -> tuple[object, ...]:

@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from harness.core.types import FailureKind, Verdict
 from harness.pricing.exact import exact_sum
+from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.charges import ProviderChargeTotals
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
@@ -49,6 +50,7 @@ class TokenSum:
 class ModelSummary:
     """One model on one task. `planned`: jobs the run was to do; `jobs`: those with at least one outcome.
     `said`: of each kind of failure that ended a job, the message of the first. `unjudged`: why answers have no ruling.
+    `answering`: which models gave the answers.
 
     `asked_in`: the samples in the order they were asked, where the run could stop early; else empty.
     """
@@ -85,6 +87,10 @@ class ModelSummary:
     tokens_per_s: array[float] = field(default_factory=lambda: array("d"))
     walls: set[str] = field(default_factory=set)
     charges: ProviderChargeTotals = field(default_factory=ProviderChargeTotals)
+    answering: AnsweringModels = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.answering = AnsweringModels(requested=self.name.partition("/")[2])
 
     def add(self, record: JobRecord) -> None:
         """Take in one job."""
@@ -101,6 +107,7 @@ class ModelSummary:
                 self.said.setdefault(record.failures[-1], record.failure_message)
             return
         self.answered += 1
+        self.answering.add(record.other_model)
         self.prompt.add(record.prompt_tokens)
         self.completion.add(record.completion_tokens)
         self.reasoning.add(record.reasoning_tokens)

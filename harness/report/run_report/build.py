@@ -16,6 +16,7 @@ from harness.pricing.book import PriceBook
 from harness.pricing.exact import exact_sum
 from harness.report.render.mode import SIMULATED_NOTE, mode_of
 from harness.report.render.number_format import dollars
+from harness.report.run_data.answering import OTHER_MODEL_MARK
 from harness.report.run_data.charges import charge_note
 from harness.report.run_data.load import RunData
 from harness.report.run_data.lost import lost_reason
@@ -124,6 +125,11 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
     where = f"{summary.label} on {summary.task}"
     if summary.finished < summary.planned and not stopped_early:
         yield f"{where}: {summary.planned - summary.finished} of {counted(summary.planned, 'job')} not done yet"
+    if summary.answering.is_mixed:
+        yield (
+            f"{where}: {summary.answering.text()}; dollars are those of the model that answered, and what is marked "
+            f"{OTHER_MODEL_MARK} is not {summary.answering.requested}'s own"
+        )
     if summary.unpriced:
         known = dollars(exact_sum(summary.known_usd))
         reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.unpriced.most_common(3))

@@ -8,14 +8,20 @@ from __future__ import annotations
 from harness.core.types import Verdict
 from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percent_with_ci, seconds
 from harness.report.render.table import Column
+from harness.report.run_data.answering import marked
 from harness.report.run_data.summary import ModelSummary, TokenSum
+
+
+def _marked(text: str, summary: ModelSummary) -> str:
+    """The figure, marked where another model gave some of the answers."""
+    return marked(text, is_mixed=summary.answering.is_mixed)
 
 
 def _accuracy(summary: ModelSummary) -> str:
     found = summary.accuracy
     if found is None:
         return NONE
-    return percent_with_ci(found.estimate, found.low, found.high)
+    return _marked(percent_with_ci(found.estimate, found.low, found.high), summary)
 
 
 def _n(summary: ModelSummary) -> str:
@@ -28,7 +34,7 @@ def _tokens(part: TokenSum, summary: ModelSummary) -> str:
 
 def _ttft(summary: ModelSummary) -> str:
     middle, high = summary.ttft_quantile(0.5), summary.ttft_quantile(0.95)
-    return _missing_time(summary) if middle is None else f"{seconds(middle)} / {seconds(high)}"
+    return _missing_time(summary) if middle is None else _marked(f"{seconds(middle)} / {seconds(high)}", summary)
 
 
 def _missing_time(summary: ModelSummary) -> str:
@@ -39,17 +45,17 @@ def _missing_time(summary: ModelSummary) -> str:
 def _per_correct(summary: ModelSummary) -> str:
     if summary.spent_usd is None:
         return UNKNOWN
-    return NONE if not summary.correct else dollars(summary.usd_per_correct)
+    return NONE if not summary.correct else _marked(dollars(summary.usd_per_correct), summary)
 
 
 def _speed(summary: ModelSummary) -> str:
     speed = summary.output_speed_p50
-    return _missing_time(summary) if speed is None else f"{speed:.0f}"
+    return _missing_time(summary) if speed is None else _marked(f"{speed:.0f}", summary)
 
 
 def _per_task(summary: ModelSummary) -> str:
     middle = summary.seconds_per_task
-    return _missing_time(summary) if middle is None else seconds(middle)
+    return _missing_time(summary) if middle is None else _marked(seconds(middle), summary)
 
 
 COLUMNS: tuple[Column[ModelSummary], ...] = (

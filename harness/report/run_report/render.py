@@ -6,6 +6,7 @@ from harness.core.plurals import counted
 from harness.report.render.charts import Point, pareto_chart
 from harness.report.render.mode import legend, mark_simulated, mode_of
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
+from harness.report.run_data.answering import OTHER_MODEL_NOTE
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, TaskTable
 from harness.report.run_report.columns import COLUMNS
@@ -51,7 +52,12 @@ def _section(report: RunReport, table: TaskTable) -> Section:
     return Section(
         title=_task_line(report, table),
         tables=(
-            Table(columns=(MODEL, *COLUMNS), rows=table.summaries, is_simulated=lambda summary: summary.simulated),
+            Table(
+                columns=(MODEL, *COLUMNS),
+                rows=table.summaries,
+                footnotes=(OTHER_MODEL_NOTE,) if any(one.answering.is_mixed for one in table.summaries) else (),
+                is_simulated=lambda summary: summary.simulated,
+            ),
         ),
         chart=chart,
         chart_note=f"Not in the chart, for lack of an accuracy or of known dollars: {', '.join(missing)}"
@@ -114,6 +120,8 @@ def _record(summary: ModelSummary) -> dict[str, object]:
         "accuracy_interval": None if found is None else [found.low, found.high],
         "accuracy_method": None if found is None else found.method,
         "ttft_p95_s": summary.ttft_quantile(0.95),
+        "answered_by": dict(summary.answering.counts()),
+        "other_model_answers": summary.answering.others.total(),
         "verdicts": {verdict.value: count for verdict, count in sorted(summary.verdicts.items(), key=str)},
         "failed_attempts": {kind.value: count for kind, count in sorted(summary.causes.items(), key=str)},
     }

@@ -26,6 +26,7 @@ from harness.providers.pacing.retry import RetryRule, has_output, with_retries
 from harness.run.attempt_prices import max_attempt_cost
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
 from harness.run.execution.progress import JobWait
+from harness.run.execution.strict_model import require_requested_model
 from harness.store.codec import JobHead, OutcomeLine, SentLine, encode
 from harness.store.log import LogWriter
 
@@ -47,7 +48,7 @@ class RunContext:
     """What every job of a run shares. `on_attempt` is told of each outcome and its cost, `on_wait` of what a job waits
     for outside the rate limiter (None: no longer).
 
-    Once `stop` is set nothing more is sent.
+    Once `stop` is set nothing more is sent. `strict_model`: an answer that another model gave is a failure.
     """
 
     client: ClientContext
@@ -58,6 +59,7 @@ class RunContext:
     on_attempt: Callable[[Job, Attempt, Cost | CostUnknown], None]
     on_wait: Callable[[Job, JobWait | None], None]
     stop: asyncio.Event
+    strict_model: bool = False
 
     def max_cost(self, job: Job) -> Decimal | None:
         """The most dollars that one attempt sent now can cost; None where the model has no price."""
@@ -172,6 +174,8 @@ class _JobRun:
             context.log.append_soon(encode(sent))
             self.cost = IN_FLIGHT
             attempt = await _complete_or_bug(context, job, serial, {**self.waits, **self.rule.waits, **turn.waits})
+            if context.strict_model:
+                attempt = require_requested_model(attempt, job.endpoint, context.book)
             # No await between the answer and its line: a cancelled run must not lose what has arrived.
             is_repeated = self._decide(attempt, turn)
             outcome = OutcomeLine(head=head, number=serial, is_final=self.is_final, attempt=attempt, bound_usd=max_usd)

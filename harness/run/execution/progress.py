@@ -29,7 +29,8 @@ class ModelProgress:
     `known_usd`: what this run spent on attempts that could be priced; `unpriced`: how many could not. Answers reused
     from another run cost it nothing. `unknown`: attempts of earlier sessions that were sent and whose outcome nobody
     knows; they are in neither. `waits`: of jobs that are not in flight, by key. `done_before` and
-    `completion_tokens_before`: the parts of `done` and `completion_tokens` of earlier sessions.
+    `completion_tokens_before`: the parts of `done` and `completion_tokens` of earlier sessions. `other_models`: answers
+    that another model than the requested one gave, by its name.
     """
 
     label: str
@@ -50,6 +51,7 @@ class ModelProgress:
     unknown: int = 0
     done_before: int = 0
     completion_tokens_before: int = 0
+    other_models: Counter[str] = field(default_factory=Counter)
 
     @property
     def usd(self) -> Decimal | None:
@@ -81,18 +83,18 @@ class ModelProgress:
         """Answers with a grade, grader errors left out."""
         return sum(self.verdicts.values()) - self.verdicts[Verdict.GRADER_ERROR]
 
-    def on_attempt(self, attempt: Attempt, cost: Cost | CostUnknown) -> None:
-        """Count one outcome that this run paid for."""
+    def on_attempt(self, attempt: Attempt, cost: Cost | CostUnknown, other_model: str | None = None) -> None:
+        """Count one outcome that this run paid for; `other_model`: who answered, where not the requested one."""
         if isinstance(cost, CostUnknown):
             self.known_usd += cost.known_usd
             self.unpriced += 1
         else:
             self.known_usd += cost.usd
-        self._count(attempt)
+        self._count(attempt, other_model)
 
-    def on_reused(self, attempt: Attempt) -> None:
+    def on_reused(self, attempt: Attempt, other_model: str | None = None) -> None:
         """Count one outcome that an earlier run paid for."""
-        self._count(attempt)
+        self._count(attempt, other_model)
 
     def on_wait(self, key: str, wait: JobWait | None) -> None:
         """Note what a job waits for; None: nothing any more."""
@@ -106,9 +108,11 @@ class ModelProgress:
         self.done_before = self.done
         self.completion_tokens_before = self.completion_tokens
 
-    def _count(self, attempt: Attempt) -> None:
+    def _count(self, attempt: Attempt, other_model: str | None) -> None:
         match attempt:
             case Completion():
+                if other_model is not None:
+                    self.other_models[other_model] += 1
                 if attempt.usage is not None and attempt.usage.completion_tokens is not None:
                     self.completion_tokens += attempt.usage.completion_tokens
                 if attempt.timing.ttft_s is not None:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from harness.core.errors import LocalError
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Call, Completion, Sample, Verdict
+from harness.core.types import Call, Completion, Endpoint, Sample, Verdict
 from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import Budget
+from harness.pricing.served import other_model
 from harness.run.execution.progress import ModelProgress
 from harness.store.codec import Manifest, OutcomeLine
 from harness.store.key_table import KeyTable
@@ -93,10 +94,10 @@ class _LogReplayer:
         """Count one outcome."""
         model = self.models[line.head.label]
         if line.reused_from is not None:
-            model.on_reused(line.attempt)
+            model.on_reused(line.attempt, other_model(line.attempt, self._endpoint(line), self.book))
         else:
             cost = self._cost(line)
-            model.on_attempt(line.attempt, cost)
+            model.on_attempt(line.attempt, cost, other_model(line.attempt, self._endpoint(line), self.book))
             at_most = cost.usd if isinstance(cost, Cost) else line.bound_usd or Decimal(0)
             self.budget.add_spent(at_most, model=line.head.label)
         is_answer = isinstance(line.attempt, Completion)
@@ -112,5 +113,7 @@ class _LogReplayer:
                 self.found.ungraded += 1
 
     def _cost(self, line: OutcomeLine) -> Cost | CostUnknown:
-        endpoint = next(one for one in self.manifest.endpoints if one.label == line.head.label)
-        return cost_of_attempt(self.book, endpoint, line.head.params, line.attempt)
+        return cost_of_attempt(self.book, self._endpoint(line), line.head.params, line.attempt)
+
+    def _endpoint(self, line: OutcomeLine) -> Endpoint:
+        return next(one for one in self.manifest.endpoints if one.label == line.head.label)
