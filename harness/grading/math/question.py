@@ -39,6 +39,35 @@ _ASKING = re.compile(
     r"|求|写出|填|多少|哪",
     re.IGNORECASE,
 )
+_SORTED = re.compile(
+    r"\b(?:arrange|(?<!in )order|sort|rank|list)\b[^.?!]*\b(?:from (?:the )?[a-z]+ to\b|(?:in|into|by) [a-z ]{0,20}"
+    r"(?:increasing|decreasing|ascending|descending|alphabetical|chronological|numerical|reverse) order\b)"
+    r"|(?:从|由|按)[^。，；]{0,6}(?:到|至)[^。，；]{0,6}(?:排列|排序|顺序|排)",
+    re.IGNORECASE,
+)
+"""An order that is asked for by what the parts are sorted by."""
+_FIRST_PARTS = re.compile(
+    r"\bfirst,? second,?(?: and)? third\b|\bfirst (?:two|three|four|five|six|seven|eight|ten|few) terms\b"
+    r"|前[一二三四五六七八九十\d]+项",
+    re.IGNORECASE,
+)
+_QUANTITY = (
+    r"(?:means?|averages?|medians?|modes?|ranges?|variances?|standard deviations?|lengths?|widths?|heights?|depths?"
+    r"|bases?|areas?|perimeters?|circumferences?|volumes?|surface areas?|radius|radii|diameters?|sums?|products?"
+    r"|differences?|quotients?|remainders?|slopes?|[xy]-intercepts?|numerators?|denominators?|speeds?|velocity"
+    r"|velocities|accelerations?|distances?|times?|costs?|prices?|ages?|mass(?:es)?|amplitudes?|periods?|frequenc(?:y|ies)"
+    r"|domains?|hypotenuses?|real parts?|imaginary parts?|gcd|lcm)"
+)
+_CHINESE_QUANTITY = "(?:长|宽|高|周长|面积|体积|半径|直径|平均数|中位数|众数|方差|标准差|极差|余数)"
+_TWO_QUANTITIES = re.compile(
+    rf"\b(?P<a>{_QUANTITY})\b(?:\s+of\s+[^.?!,]{{1,40}}?)?,?\s+and\s+(?:the |its |their |his |her )?"
+    rf"(?!(?P=a)\b)(?:[a-z]+ )?{_QUANTITY}\b"
+    r"|\bhow many\b[^.?!,]{1,40}\band (?:how many\b|[a-z]+ (?:does|do|did|are|were|will|can|has|have)\b)"
+    rf"|(?P<c>{_CHINESE_QUANTITY})[和与及、](?!(?P=c)){_CHINESE_QUANTITY}"
+    r"|求\s*\$?[a-z]\$?\s*[和与、,，]\s*\$?[a-z]\$?(?![a-z])",
+    re.IGNORECASE,
+)
+"""Two quantities that are asked for by what they measure."""
 _ALL_VALUES = re.compile(
     r"\ball (?:the )?(?:possible |real |positive |integer )*(?:values|solutions|pairs|triples)\b", re.IGNORECASE
 )
@@ -58,6 +87,9 @@ _MATRICES = re.compile(
     r"\bmatri(?:x|ces)\b|\boperators?\b|\bquaternions?\b|\bpermutations?\b[^.]{0,40}\bcompos|\bnon-?commut|矩阵",
     re.IGNORECASE,
 )
+_GROUP = re.compile(
+    r"\b(?:in|of) (?:a|the) (?:[a-z-]+ )?group\b|\bgroup elements?\b|\bpermutations? [a-zA-Z$\\]|群", re.IGNORECASE
+)
 _ROUNDED = re.compile(
     r"\bround(?:ed|ing)?\b|\bapproximat|\bnearest\b|\bdecimal places?\b|\bsignificant (?:figures?|digits?)\b"
     r"|\bestimate|\babout how\b|\\approx|精确到|保留|约为|四舍五入|近似",
@@ -72,7 +104,8 @@ _DECIMAL_COMMA = re.compile(
 class QuestionHints:
     """`is_ordered`: the parts of a list answer different questions. `whole`: variables that are whole numbers.
     `has_degrees`: angles are measured in degrees. `asks_percent`: None where there is no question.
-    `has_matrices`: products of capital letters do not commute. `is_rounded`: the target is a rounded value.
+    `has_matrices`: products of capital letters do not commute; `has_group`: nor do those of other letters.
+    `is_rounded`: the target is a rounded value.
     `decimal_comma`: decimals are written with a comma. `needs_unit`: an answer without the unit is wrong.
     """
 
@@ -81,6 +114,7 @@ class QuestionHints:
     has_degrees: bool = False
     asks_percent: bool | None = None
     has_matrices: bool = False
+    has_group: bool = False
     is_rounded: bool = False
     decimal_comma: bool = False
     needs_unit: bool = False
@@ -100,7 +134,8 @@ def hints_of(question: str | None, tags: Mapping[str, str] | None = None, respon
         has_degrees=_DEGREES.search(text) is not None,
         asks_percent=_PERCENT.search(text) is not None if text else None,
         has_matrices=_MATRICES.search(text) is not None,
-        is_rounded="tolerance" in tags or _ROUNDED.search(text) is not None,
+        has_group=_GROUP.search(text) is not None,
+        is_rounded=_ROUNDED.search(text) is not None,
         decimal_comma=any(_DECIMAL_COMMA.search(part) for part in (text, response)),
         needs_unit="unit_required" in tags and _is_true(tags["unit_required"]),
     )
@@ -120,7 +155,10 @@ def asks_for_order(question: str) -> bool:
     asking = [sentence for sentence in _SENTENCE.split(question) if _ASKING.search(sentence)]
     if any(_ALL_VALUES.search(sentence) for sentence in asking):
         return False
-    return any(_ORDER.search(sentence) or _NAMED.search(sentence) for sentence in asking)
+    rules = (_ORDER, _NAMED, _TWO_QUANTITIES, _FIRST_PARTS)
+    if any(rule.search(sentence) for sentence in asking for rule in rules):
+        return True
+    return any(_SORTED.search(sentence) and not _SOLUTIONS.search(sentence) for sentence in _SENTENCE.split(question))
 
 
 def _whole_names(question: str) -> frozenset[str]:

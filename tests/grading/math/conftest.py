@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from harness.core.types import Sample, Verdict
 from harness.grading.math.comparison.compare import AnswerComparison, compare_answers
+from harness.grading.math.grader import explain
 from harness.grading.math.symbolic.worker import SymbolicWorker
 
 Compare = Callable[..., AnswerComparison]
+GradeResponse = Callable[[str, str, str], bool]
 
 
 @pytest.fixture(scope="session")
@@ -26,5 +29,16 @@ def compare(worker: SymbolicWorker) -> Compare:
 
     def with_worker(gold: str, prediction: str, question: str | None = None) -> AnswerComparison:
         return compare_answers(gold, prediction, question, worker=worker)
+
+    return with_worker
+
+
+@pytest.fixture
+def grade_response(worker: SymbolicWorker) -> GradeResponse:
+    """`grade_response(response, target, question)`: whether the response is graded correct."""
+
+    def with_worker(response: str, target: str, question: str) -> bool:
+        sample = Sample(id="one", prompt=question, target=target)
+        return explain(sample, response, worker=worker).verdict is Verdict.CORRECT
 
     return with_worker

@@ -27,6 +27,10 @@ from harness.grading.math.symbolic.worker import shared_worker
 
 _NUMBER = re.compile(r"^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$|^[-+]?\.\d+$")
 _FRACTION = re.compile(r"^(?P<sign>[-+]?)(?:\\[dt]?frac\{(?P<a>-?\d+)\}\{(?P<b>-?\d+)\}|(?P<c>\d+)/(?P<d>\d+))$")
+_SEGMENT = re.compile(
+    r"\b(?:segments?|chords?|diameters?|sides?|edges?|diagonals?)\b|线段|弦|直径|边|对角线", re.IGNORECASE
+)
+_CALLED = re.compile(r"^([CP])\(.*,.*\)$")
 _SHOWN = 60
 
 GRADER_FAILED = "the grader failed"
@@ -122,6 +126,8 @@ def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> F
         return FormulaEquivalence(equal=False, rule=f"taken at another place: {other_place}")
     if (opposites := are_opposites(a, b)) is not None:
         return FormulaEquivalence(equal=False, rule=f"opposite words: {opposites}")
+    if {name[1] for name in map(_CALLED.match, (a, b)) if name} == {"C", "P"}:
+        return FormulaEquivalence(equal=False, rule="combinations are not permutations")
     by_label = _labelled(a, b, prover)
     if by_label is not None:
         return by_label
@@ -189,6 +195,9 @@ def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -
     if letter is not None and other is not None:
         if letter != other:
             return FormulaEquivalence(equal=False, rule="another choice")
+        given = plain_number(text_answers.choice_value(prediction) or ""), plain_number(options.get(letter, ""))
+        if None not in given and given[0] != given[1]:
+            return FormulaEquivalence(equal=False, rule=f"{letter} with the value of another choice")
         values = text_answers.choice_value(gold), text_answers.choice_value(prediction)
         is_in_words = not any(re.search(r"[\d=<>^\\]", value or "") for value in values)
         if values[0] is None or values[1] is None or options or is_in_words:
@@ -212,6 +221,8 @@ def _several_choices(gold: str, prediction: str, question: str | None) -> Formul
     if a is None or b is None or sorted(a) != sorted(b):
         return None
     is_word = text_answers.is_word_of_letters(gold) and text_answers.is_word_of_letters(prediction)
+    if a != b and len(a) == 2 and question and _SEGMENT.search(question):
+        return FormulaEquivalence(equal=True, rule="the same segment, named from its other end")
     if a != b and is_word and not (question and text_answers.options_of(question)):
         return FormulaEquivalence(equal=False, rule="letters in another order")
     return FormulaEquivalence(equal=True, rule="same choices")

@@ -27,7 +27,7 @@ def formulas(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquiv
         return by_unit
     gold, prediction = in_angles(gold), in_angles(prediction)
     a, b = gold.node, named_values.with_bound_names(prediction.node, gold.node)
-    if (ordered := ordered_products(a, b, has_matrices=prover.hints.has_matrices)) is not None:
+    if (ordered := _in_order(a, b, prover)) is not None:
         return ordered
     if (converted := by_conversion(gold, prediction, prover)) is not None:
         return converted
@@ -36,6 +36,11 @@ def formulas(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquiv
         return decision
     rule = _other_reading(gold, prediction, b, prover)
     return FormulaEquivalence(equal=True, rule=rule) if rule else decision
+
+
+def _in_order(gold: ExprNode, prediction: ExprNode, prover: Prover) -> FormulaEquivalence | None:
+    hints = prover.hints
+    return ordered_products(gold, prediction, has_matrices=hints.has_matrices, has_group=hints.has_group)
 
 
 def _other_reading(gold: Formula, prediction: Formula, b: ExprNode, prover: Prover) -> str | None:

@@ -10,7 +10,7 @@ import itertools
 import re
 from fractions import Fraction
 
-from harness.grading.math.expression.tree import ExprNode, names_of, symbols
+from harness.grading.math.expression.tree import ExprNode, names_of, substitute, symbol, symbols
 from harness.grading.math.symbolic.prover import FormulaEquivalence
 
 MAX_FACTORS = 12
@@ -20,8 +20,16 @@ Word = tuple[str, ...]
 Terms = dict[Word, Fraction]
 
 
-def ordered_products(gold: ExprNode, prediction: ExprNode, *, has_matrices: bool) -> FormulaEquivalence | None:
-    """Whether two sums of ordered products are the same; None where order plays no part."""
+def ordered_products(
+    gold: ExprNode, prediction: ExprNode, *, has_matrices: bool, has_group: bool = False
+) -> FormulaEquivalence | None:
+    """Whether two sums of ordered products are the same; None where order plays no part.
+
+    `has_group`: small and Greek letters are elements of a group and do not commute either.
+    """
+    if has_group:
+        names = {name: symbol(f"G_{name}") for name in names_of(gold, prediction)}
+        gold, prediction, has_matrices = substitute(gold, names), substitute(prediction, names), True
     letters = [name for name in names_of(gold, prediction) if _LETTER.fullmatch(name) and name != "T"]
     if len(letters) < 2:
         return None

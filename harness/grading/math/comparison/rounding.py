@@ -50,6 +50,8 @@ def rounds_to_same(gold: str, gold_value: float, prediction: str, prediction_val
     if _WHOLE.match(gold.strip()) and not gold.strip().endswith("%"):
         return False
     places, given = decimal_places(gold), decimal_places(prediction)
+    if is_rounded and places and not gold.rstrip().endswith("%"):
+        return abs(prediction_value - gold_value) <= 0.5000001 * 10.0**-places or is_rounding_of(prediction, gold_value)
     if not is_rounded and places is not None and given is not None and (given > places or _is_short(gold)):
         return False
     return is_rounding_of(prediction, gold_value) or is_rounding_of(gold, prediction_value)

@@ -142,11 +142,26 @@ def number_word(text: str) -> Fraction | int | None:
     if fraction and fraction[2] in _FRACTION_WORDS and (fraction[2] == "half" or fraction[1]):
         return Fraction(_NUMBERS.get(fraction[1] or "one", 1), _FRACTION_WORDS[fraction[2]])
     words = plain_text(text).replace("-", " ").split()
-    if len(words) == 2 and words[0] in _TENS and 0 < _NUMBERS.get(words[1], 0) < 10:
-        return _TENS[words[0]] + _NUMBERS[words[1]]
-    if len(words) != 1:
-        return None
-    return _TENS.get(words[0], _NUMBERS.get(words[0]))
+    if words[:1] in (["minus"], ["negative"]) and (value := _counted(words[1:])) is not None:
+        return -value
+    return _counted(words)
+
+
+def _counted(words: list[str]) -> int | None:
+    """A whole number below a million in words: `one hundred and twenty`, `two thousand five`."""
+    total = section = 0
+    last = 1000
+    for word in (word for word in words if word != "and"):
+        value = _TENS.get(word, _NUMBERS.get(word))
+        if value is not None and (value < 10 or last >= 100) and last not in range(10):
+            section, last = section + value, 5 if value < 20 else 20
+        elif word == "hundred" and 0 < section < 10:
+            section, last = section * 100, 100
+        elif word == "thousand" and section and not total:
+            total, section, last = section * 1000, 0, 1000
+        else:
+            return None
+    return total + section if words and words[-1] != "and" else None
 
 
 def choice_letters(text: str) -> str | None:
@@ -182,7 +197,7 @@ def options_of(question: str) -> dict[str, str]:
 def choice_value(text: str) -> str | None:
     """What stands behind the letter of a choice: the 15 of `(B) 15`; None where nothing does."""
     bare = re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text).strip()
-    match = re.match(r"^(?:\([A-J]\)|[A-J][.:])\s*(?P<value>\S.*)$", bare, re.DOTALL)
+    match = re.match(r"^(?:\([A-J]\)|[A-J][.:)])\s*(?P<value>\S.*)$", bare, re.DOTALL)
     return match["value"] if match else None
 
 

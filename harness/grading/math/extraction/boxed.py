@@ -34,10 +34,22 @@ _DENIED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _DENIED_BEHIND = re.compile(
-    r"^[\s$*)\]\\]*(?:is|was|would be)\s+(?:not|wrong|incorrect|too|an? (?:wrong|incorrect))\b"
-    r"|^[\s$*)\]\\]*(?:不对|是错)",
+    r"^[\s$*)\]\\]*(?:"
+    r"(?:is|was|would be)\s+(?:not|wrong|incorrect|too|an? (?:wrong|incorrect)|impossible|extraneous|invalid|rejected"
+    r"|excluded|inadmissible|discarded|ruled out|out of range)\b"
+    r"|(?:fails|violates|contradicts|isn't|wasn't|(?:cannot|can't|can not) (?:be|hold|work)"
+    r"|(?:does|did)(?:n't| not) (?:work|satisfy|hold|fit|count))\b"
+    r"|[(（]?\s*(?:不对|是错|舍去|不成立|不符合|不满足)|[(（]\s*(?:rejected|extraneous|invalid|discarded|impossible)\b)",
     re.IGNORECASE,
 )
+_DENIED_IN_FORMULA = re.compile(r"(?:\\neq?|\\not\s*=|≠)[\s{(]*$")
+_PLACE_BEFORE = re.compile(r"\b(?:at|when|for|where)\s+[$\\(]{0,2}\s*[a-zA-Z]\s*=\s*$")
+_SUPPOSED = re.compile(r"\b(?:if|were|had|suppose|supposing|without)\b[^\n]*$", re.IGNORECASE)
+_WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
+_SCALE_BEHIND = re.compile(
+    r"[\s$~]*(?P<scale>hundred|thousand|million|billion|trillion|dozen|percent|[万亿])(?![a-z])(?!\s+(?:of|and)\b)"
+)
+_MINUS_BEFORE = re.compile(r"(?:\b(?:minus|negative)\s+|负)[$\\(]{0,2}$", re.IGNORECASE)
 _CASE = re.compile(r"(?:\b(?:case|step|part|scenario|sub-?case)\s*\(?\w{1,3}\b|情况|步骤)[^\n]*$", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?。！？]\s|\n\s*\n")
 _RELATION = re.compile(
@@ -45,6 +57,8 @@ _RELATION = re.compile(
     r"|Rightarrow|Longrightarrow|rightarrow|leftrightarrow|Leftrightarrow|colon)(?![a-zA-Z])|(?<!\\)[:,;&]|\\\\"
     r"|\\(?:displaystyle|text\s*\{[^{}]*\}|mathrm\s*\{[^{}]*\}|textbf\s*\{[^{}]*\})"
 )
+_STRICT = ("<", ">")
+"""`x > \\boxed{7}` is a range, while the bound of `x \\ge \\boxed{7}` is its least value."""
 _BEHIND_ENDS = re.compile(_RELATION.pattern + r"|\\tag|\\label|\.\s*$|[.。](?!\d)")
 _UNIT_BEHIND = re.compile(
     r"^(?:\s|~|\\[,;:! ])*(?P<unit>\\(?:text|mathrm|rm"
@@ -55,6 +69,7 @@ _UNIT_BEHIND = re.compile(
 def boxed_answer(text: str, *, is_multipart: bool, is_truncated: bool) -> Found | None:
     """The answer of the last box that counts. With `is_multipart` all boxes of the text join."""
     found = [box for box in boxes(text) if _counts(text, box, is_truncated=is_truncated)]
+    found = [box for box in found if not _is_place(text, box, found)]
     if not found:
         return None
     group = [found[-1]]
@@ -76,16 +91,46 @@ def boxed_answer(text: str, *, is_multipart: bool, is_truncated: bool) -> Found 
     return Found(", ".join(distinct), rule, group[0][0], group[-1][1])
 
 
+def without_denied(text: str) -> str:
+    """The text with blanks for boxes whose value its sentence denies or supposes, and for a box that never closes."""
+    found = boxes(text)
+    for box in found:
+        if _is_denied(text, box):
+            text = text[: box[0]] + " " * (box[1] - box[0]) + text[box[1] :]
+    last = text.rfind("\\boxed{")
+    is_open = last >= 0 and not any(start <= last < end for start, end, _ in found)
+    return text[:last] + " " * (len(text) - last) if is_open else text
+
+
 def _counts(text: str, box: Box, *, is_truncated: bool) -> bool:
-    start, end, content = box
-    if not content.strip() or _PLACEHOLDER.match(content.strip()):
-        return False
-    breaks = [match.end() for match in _SENTENCE.finditer(text, max(0, start - 300), start)]
-    sentence = text[breaks[-1] if breaks else max(0, start - 300) : start]
-    if _DENIED_BEFORE.search(sentence.rstrip(" $*\\([")) or _DENIED_BEHIND.match(text[end : end + 40]):
+    start, _, content = box
+    if not content.strip() or _PLACEHOLDER.match(content.strip()) or _is_denied(text, box):
         return False
     # a box in a case or a step is a partial result where the text was cut before its conclusion
     return not (is_truncated and _CASE.search(text[max(text.rfind("\n\n", 0, start), 0) : start]))
+
+
+def _is_denied(text: str, box: Box) -> bool:
+    """Whether the sentence of the box says that its value is not the answer, or supposes what is not so."""
+    start, end, _ = box
+    sentence = text[_sentence_start(text, start) : start]
+    behind = text[end : end + 40]
+    if _DENIED_BEFORE.search(sentence.rstrip(" $*\\([")) or _DENIED_BEHIND.match(behind):
+        return True
+    if _DENIED_IN_FORMULA.search(sentence):
+        return True
+    return _SUPPOSED.search(sentence) is not None and any(map(_WOULD.search, (sentence, behind)))
+
+
+def _sentence_start(text: str, at: int) -> int:
+    breaks = [match.end() for match in _SENTENCE.finditer(text, max(0, at - 300), at)]
+    return breaks[-1] if breaks else max(0, at - 300)
+
+
+def _is_place(text: str, box: Box, others: list[Box]) -> bool:
+    r"""Whether a box only says where an earlier box of its sentence is taken: `\boxed{8} at x = \boxed{3}`."""
+    start = _sentence_start(text, box[0])
+    return _PLACE_BEFORE.search(text[start : box[0]]) is not None and any(start <= one[0] < box[0] for one in others)
 
 
 def _name_of(text: str, box: Box) -> str | None:
@@ -97,11 +142,11 @@ def _with_neighbours(text: str, group: list[Box]) -> Found | None:
     """The part of the formula around the boxes that makes one value with them; None where they stand alone."""
     span = _formula_around(text, group[0][0], group[-1][1])
     if span is None:
-        return _signed(text, group)
+        return _signed(text, group) or _with_unit(text, group)
     start, end = _value_bounds(text, span, group)
     before, behind = text[start : group[0][0]], text[group[-1][1] : end]
     if not before.strip() and not behind.strip():
-        return _with_unit(text, group)
+        return _signed(text, group) or _with_unit(text, group)
     pieces, at = [], start
     for box in (box for box in boxes(text) if start <= box[0] and box[1] <= end):
         pieces += [text[at : box[0]], _wrapped(box[2].strip(), alone=False)]
@@ -129,7 +174,7 @@ def _value_bounds(text: str, span: tuple[int, int], group: list[Box]) -> tuple[i
     first, last = group[0][0], group[-1][1]
     start = span[0]
     for match in _RELATION.finditer(text, span[0], first):
-        if _depth(text, match.end(), first) == 0:
+        if match[0] not in _STRICT and _depth(text, match.end(), first) == 0:
             start = match.end()
     end = span[1]
     for match in _BEHIND_ENDS.finditer(text, last, span[1]):
@@ -154,8 +199,11 @@ def _depth(text: str, start: int, end: int) -> int:
 
 
 def _with_unit(text: str, group: list[Box]) -> Found | None:
-    """A known unit right behind the box, or a percent sign, belongs to the value."""
+    """A known unit, a percent sign or a word such as million right behind the box belongs to the value."""
     end = group[-1][1]
+    if scale := _SCALE_BEHIND.match(text, end):
+        answer = f"{group[-1][2].strip()} {scale['scale']}".replace(" percent", "\\%")
+        return Found(answer, "box with its scale", group[-1][0], scale.end())
     if percent := re.match(r"(?:\s|~|\$|\\[,;:!) ])*\\?%", text[end : end + 12]):
         return Found(f"{group[-1][2].strip()}\\%", "box with its percent sign", group[-1][0], end + percent.end())
     match = _UNIT_BEHIND.match(text[end : end + 60])
@@ -166,9 +214,11 @@ def _with_unit(text: str, group: list[Box]) -> Found | None:
 
 
 def _signed(text: str, group: list[Box]) -> Found | None:
-    """A minus right before a box outside of any formula."""
+    """A minus right before a box outside of any formula, or a word for one before its formula."""
     start = group[0][0]
-    if len(group) == 1 and re.search(r"(?:^|[\s(])[-−]$", text[max(0, start - 2) : start]):
-        answer = f"-{_wrapped(group[0][2].strip(), alone=False)}"
-        return Found(answer, "box with what stands beside it", start - 1, group[0][1])
-    return None
+    before = text[max(0, start - 12) : start]
+    sign = _MINUS_BEFORE.search(before) or re.search(r"(?:^|(?<=[\s(]))[-−]$", before)
+    if len(group) > 1 or sign is None:
+        return None
+    answer = f"-{_wrapped(group[0][2].strip(), alone=False)}"
+    return Found(answer, "box with what stands beside it", start - len(sign[0]), group[0][1])

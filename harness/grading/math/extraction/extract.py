@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from harness.grading.math.extraction import fallback
-from harness.grading.math.extraction.boxed import boxed_answer
+from harness.grading.math.extraction.boxed import boxed_answer, without_denied
 from harness.grading.math.extraction.found import Found
 from harness.grading.math.extraction.json_answers import json_answer
 from harness.grading.math.extraction.phrases import conclusion
@@ -51,6 +51,7 @@ def extract(text: str, *, is_truncated: bool, is_multipart: bool = False) -> Ext
     found = _marked(visible, is_truncated=is_truncated, is_multipart=is_multipart)
     is_stated = found is not None
     if found is None and not is_truncated:
+        visible = without_denied(visible)
         found = stated_answer(visible, is_truncated=False, is_weak=True) or _concluded(visible)
     if found is None:
         return None
@@ -60,7 +61,7 @@ def extract(text: str, *, is_truncated: bool, is_multipart: bool = False) -> Ext
 
 def _marked(text: str, *, is_truncated: bool, is_multipart: bool) -> Found | None:
     """The last of what is marked as the answer; a mark that holds another one is the same place."""
-    stated = stated_answer(text, is_truncated=is_truncated)
+    stated = stated_answer(without_denied(text), is_truncated=is_truncated)
     box = boxed_answer(text, is_multipart=is_multipart, is_truncated=is_truncated)
     if (
         box is not None

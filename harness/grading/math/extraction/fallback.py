@@ -33,6 +33,7 @@ _CHOSEN = re.compile(
     r"|\b(?:it is|it's|is option|go with|choose|select|pick)\s+(?:option\s+|choice\s+)?\**"
     + _LETTER.format("picked")
     + r"(?=\**\s*(?:[.,;!]|$|\n|because|since))"
+    r"|\b(?:[Ss]o|[Hh]ence|[Tt]hus|[Tt]herefore),?\s+\(?(?P<concluded>[A-J])\)?(?=[.!]?\s*\Z)"
     r"|(?:选择?|选项)\s*[:：]?\s*(?P<chinese>[A-J]+)(?![A-Za-z])"
 )
 _BARE = re.compile(r"\W*(?:(?:[Oo]ption|[Cc]hoice)\s+)?\(?(?P<letter>[A-J])\)?\W*")

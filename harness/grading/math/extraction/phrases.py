@@ -28,8 +28,8 @@ _ANSWER_FIRST = re.compile(
 _VALUE = re.compile(r"\d|\\|π|\b[A-J]\b")
 
 _DENIED = re.compile(
-    r"\b(?:answer|result|it)\s*(?:\b(?:is|was)\s+not|(?:is|was)n['’]t)\s+"
-    r"\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d[^\n]*?(?:\.(?=\s|$)|$)",
+    r"\b(?:answer|result|it)\s*(?:\b(?:is|was)\s+(?:not|no longer)|(?:is|was)n['’]t)\s+"
+    r"\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d[^\n]*?(?:[.;](?=\s|$)|$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _REFUSED = re.compile(
@@ -44,7 +44,12 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 
-_NOT_BUT = re.compile(r"^(?:is\s+)?not\s+[^.]{1,60}?,?\s+but\s+(?:rather\s+)?", re.IGNORECASE)
+_NOT_BUT = re.compile(
+    r"^(?:is\s+)?not\s+[^.]{1,60}?,?\s+but\s+(?:rather\s+)?"
+    r"|^(?:\w+\s+)?(?:more|greater|less|fewer|larger|smaller) than\s+[^,;\n]{1,40}[,;]\s*"
+    r"(?:i\.\s?e\.|that is|namely|so(?: it is)?|hence)[,:]?\s+",
+    re.IGNORECASE,
+)
 _CONTRAST = re.compile(
     r"\s*[(（]\s*(?:and |but )?(?:not|rather than|instead of|不是|而不是)(?![a-z])[^()（）]*[)）]"
     r"|(?<=[\d)}\]$%*A-J]),?\s+(?:(?:and|but)\s+)?not\s+(?=\**[$\\(]{0,2}[-−]?[\dA-J]).*$"
@@ -55,7 +60,8 @@ _MARKUP = re.compile(r"</?(?:b|i|u|em|strong|code|p|span|mark|h[1-6])>", re.IGNO
 
 _REMARK_IN_BRACKETS = re.compile(
     r"\s*[(（](?=\s*(?:since|because|as|if|without|with|not|and not|the|there|this|that|it|when|where|which|including"
-    r"|excluding|counting|see|note|recall|instead|rather|for|in|one|ignoring|\d+ (?:if|without|with|when"
+    r"|excluding|counting|see|note|recall|instead|rather|for|in|one|ignoring|compare|cf"
+    r"|previously|formerly|\d+ (?:if|without|with|when"
     r"|is|was|would|were)"
     r"|因为|不是|而不是|其中|解析|注)(?![a-z]))[^()（）\n]*[)）]"
 )
@@ -63,7 +69,7 @@ _REMARK_BEHIND = re.compile(
     r"(?<=[\d)}\]$%*`])(?:"
     r"\s*,?\s+(?:i\.\s?e\.|that is,|namely one)[^\n]*?(?=[.。]\s|[.。]?\s*$|\n)"
     r"|\s*,\s*(?:where|which|reached|attained|achieved|occurring|taken)\b[^.\n]*(?=[.。]|\n|$)"
-    r"|\s*,?\s+(?:reached|attained|achieved)\s+(?:at|when|for)\b[^.\n]*"
+    r"|\s*,?\s+(?:is\s+)?(?:reached|attained|achieved|taken)\s+(?:at|when|for)\b[^.\n]*"
     r"|\s+(?:at|when)\s+\$?[a-zA-Z]\s*=[^.\n]*"
     r"|\s*,\s*(?:and\s+|but\s+|while\s+)?(?:no|none|neither)\s[^.\n]*"
     r"|\s*,\s*(?:\$?[-−]?[\d.]+\$?)\s+being\s[^.\n]*"
@@ -82,6 +88,39 @@ _DENYING_SENTENCE = re.compile(
     r"[^.!?。\n]*[.!?。]?\s*\Z",
     re.IGNORECASE,
 )
+_NUM = r"\$?(?:\\\()?(?:[a-zA-Z]\s*[=<>≤≥]\s*)?[-−]?\d+(?:[.,/]\d+)*(?:\\\))?\$?%?"
+_START = r"(?:[,;:(（，；。]|[.!?]\s|\b(?:and|but|as|since|because|while|though|although|whereas|or)\b)"
+_SAYS = (
+    r"(?:says?|said|gets?|got|gives?|gave|claims?|claimed|states?|thinks?|thought|guess(?:es|ed)?"
+    r"|expect(?:s|ed)?|find|have)"
+)
+_DENIAL = (
+    r"(?:fails?|violates?|contradicts?|contradiction|misprint|mistake|error|impossible|extraneous|rejected|discarded"
+    r"|excluded|invalid|inadmissible|wrong|incorrect|too (?:small|large|big|low|high|few|many)"
+    r"|(?:does|did|do|is|was|are|were)(?:n['’]t| not)|cannot|can['’]t)\b"
+)
+_OTHER_VALUE = re.compile(
+    # 12 fails; the answer 12 is a common mistake; n=12不成立
+    rf"{_START}\s*(?:(?:and|but|as|since|because|the|answer|value|case|that|for|or)\s+)*{_NUM}(?:\s+[^\W\d][\w'’]*){{0,3}}?"
+    rf"\s*[(]?{_DENIAL}[^.;!?\n]*"
+    rf"|[,，(（。；或]\s*{_NUM}[^。；，,()（）\n\d]{{0,6}}(?:不成立|不符合|不满足|舍去?|不对|错|不合)[^。；\n]{{0,12}}"
+    # many would say 12; others get 12; the earlier estimate was 12
+    rf"|{_START}\s*(?:(?:and|but|though|although|while)\s+)*(?:the\s+|a\s+)?(?:many|others|some|people|most|he|she|they|book|textbook"
+    rf"|key|my friend|one)\s+(?:people\s+)?(?:would\s+|might\s+|may\s+)?{_SAYS}\b[^.;,\n\d]{{0,30}}{_NUM}"
+    rf"|{_START}\s*(?:the\s+|an?\s+|my\s+)?(?:earlier|previous|initial|first|naive|rough|old|original)\s+"
+    rf"(?:estimate|guess|attempt|value|answer|result|bound|count)\b[^.;,\n\d]{{0,20}}{_NUM}"
+    # 13, contrary to the claim of 12; 13, exceeding 12; 比12多1
+    rf"|[,，]?\s*\b(?:contrary to|unlike|as opposed to|exceeding|compared (?:to|with)|up from|down from"
+    rf"|(?:more|less|greater|larger|bigger|smaller|fewer|higher|lower) than)\b[^.,;()\n\d]{{0,30}}{_NUM}[^.,;()\n]*"
+    rf"|[,，]\s*比[^。；，,\n]*"
+    # 13, 12 of which are red; 13 in total: 12 red, 1 blue; 13 (= 12 + 1); (12 points); (不含原点则为12个)
+    rf"|{_START}\s*(?:and\s+)?(?:{_NUM}\s+of\s+(?:them|these|those|which|whom)|of\s+(?:which|these|whom)\s+{_NUM})\b[^.;\n]*"
+    rf"|(?<=\d)(?:\s+[a-z]{{2,12}}){{0,3}}:\s+\d+\s+[a-z]{{3,}}(?:,| and)\s+\d+\s+[a-z]{{3,}}[^.;\n]*"
+    rf"|\s*[(（]\s*(?:[=<>≈][^()\n]*|\d+\s+(?:points?|marks?|分)|[^()（）\d\n]{{0,12}}则[^()（）\n]*)[)）]"
+    rf"|\s*[(（]\s*{_NUM}[^()（）\n]{{0,12}}(?:舍|不合|不成立)[^()（）\n]*[)）]",
+    re.IGNORECASE,
+)
+"""Another value than the answer, told beside it: one that fails, that somebody else got, that it is compared with."""
 _END_MARK = re.compile(
     r"\\\(\s*\\(?:blacksquare|square|qed|Box)\s*\\\)|\$\s*\\(?:blacksquare|square|qed|Box)\s*\$|[■□∎]"
 )
@@ -108,7 +147,7 @@ def conclusion(text: str) -> str:
     refusals = list(_REFUSED.finditer(text))
     if refusals and not _GOES_ON.search(text, refusals[-1].end()):
         return ""
-    for remark in (_REMARK_IN_BRACKETS, _DENYING_SENTENCE, _REMARK_BEHIND):
+    for remark in (_REMARK_IN_BRACKETS, _DENYING_SENTENCE, _REMARK_BEHIND, _OTHER_VALUE):
         start = max(0, len(text.rstrip()) - _REMARKS_FROM_END)
         text = text[:start] + remark.sub(lambda match: _blank_behind_value(match), text[start:])
     return text
@@ -133,7 +172,8 @@ _OWN_RESULT = re.compile(r"[,;]?\s+but\s+(?:I|we)\s+(?:get|got|find|found|obtain
 _REMARK = re.compile(
     r"(?<=[\d})%$]),?\s+(?:which|because|since|or about|or approximately|of the|out of|i\.e\.|that is"
     r"|where|reached|attained|contrary to|unlike|as opposed to|compared (?:to|with)|in contrast)(?![a-z]).*$"
-    r"|(?<=[\d})%$]),\s+\$?[-−]?[\d.]+\$?\s+being\b.*$"
+    r"|(?<=[\d})%$]),\s+(?:\$?[-−]?[\d.]+\$?\s+being\b|as\s).*$"
+    r"|(?<=\d)(?:\s*[>≥]\s*\d[^=<>]*|\s\[\d+\])$"
     r"|(?<=[\d})%$a-z])\s*[,，]\s*(?:其中|原来|而不是|不是|因为|由于|而非).*$"
     r"|(?<=[\d个种只位名元]),?\s*[，]\s*(?=[\u4e00-\u9fff]).*$",
     re.IGNORECASE,
@@ -151,9 +191,9 @@ def corrected(statement: str) -> str:
 
 def without_remark(statement: str) -> str:
     """A stated value without a remark behind it: `5, which is odd`, `13 (12 if the origin is excluded)`."""
-    return _REMARK.sub(
-        "", _REMARK_IN_BRACKETS.sub("", statement) if _VALUE.match(statement.lstrip(" $*(-")) else statement
-    )
+    if not _VALUE.match(statement.lstrip(" $*(-")):
+        return _REMARK.sub("", statement)
+    return _OTHER_VALUE.sub("", _REMARK.sub("", _REMARK_IN_BRACKETS.sub("", statement)))
 
 
 def undetermined(text: str) -> re.Match[str] | None:
@@ -169,4 +209,9 @@ def without_contrast(statement: str) -> str:
 
 def is_negated(statement: str) -> bool:
     """Whether a statement only says which value the answer is not."""
-    return re.match(r"not\s+\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d", statement.lstrip(), re.IGNORECASE) is not None
+    return (
+        re.match(
+            r"(?:not|no longer|never)\s+\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d", statement.lstrip(), re.IGNORECASE
+        )
+        is not None
+    )

@@ -28,7 +28,8 @@ _STATED = re.compile(
     r"|(?P<choice>\bcorrect\s+(?:option|choice)\s+is\b\s*:?|故(?:正确)?(?:答案)?(?:选(?!项)|为)(?:择)?\s*[:：]?|【答案】)"
     r"|(?P<heading>(?:^|\n)#{1,4}\s*\**\s*(?:the\s+)?(?:final\s+)?(?:answer|答案)\s*\**\s*[:：]?\s*(?=\n)"
     r"|(?:^|\n)[ \t]*\**(?:the\s+)?(?:final\s+)?answer\**[ \t]*\n[-=*_]{3,}[ \t]*(?=\n))"
-    r"|(?P<letter>(?:^|\n)[ \t]*A\s*[:：])",
+    r"|(?P<letter>(?:^|\n)[ \t]*A\s*[:：])"
+    r"|(?P<correction>(?:^|\n)[ \t]*\**(?:edit|correction|corrected|update)\**\s*[:：](?=\s*\**[$\\(]{0,3}[-−]?\d))",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -45,6 +46,10 @@ _SENTENCE_END = re.compile(
 _HYPOTHESIS = re.compile(
     r"\b(?:if|were|had|suppose|supposing|without|ignoring|naively)\b[^.!?\n]*$|\bif\b[^.!?\n]*$", re.IGNORECASE
 )
+_SUPPOSED = re.compile(
+    r"(?:\b(?:suppose|assum(?:e|ing)|imagine|say|if|whether)\s+(?:that\s+)?|(?:假设|若|如果)\s*)$", re.IGNORECASE
+)
+_IF_BEHIND = re.compile(r"[^.;\n]{0,60}\bif\b")
 _CONDITIONAL = re.compile(r"\bwould\b", re.IGNORECASE)
 _SOMEBODY = re.compile(
     r"\b(?:book|textbook|manual|solutions?|key|someone|somebody|some|others?|people|students?|friend|he|she|they|site"
@@ -89,7 +94,7 @@ def _statements(text: str) -> Iterator[tuple[Found, bool]]:
         rest = gap + text[match.end() : match.end() + MAX_VALUE_CHARACTERS]
         value = value_after(rest)
         weak = _WEAK_PHRASE.search(match[0]) is not None
-        if not value or is_negated(value) or not re.search(r"\w|\\", value):
+        if not value or not re.search(r"\w|\\", value):
             continue
         if weak and match.end() < len(text) - MAX_WEAK_DISTANCE:
             continue
@@ -116,9 +121,10 @@ def _is_hypothetical(text: str, match: re.Match[str]) -> bool:
     """Whether the sentence supposes something, or tells what somebody else says."""
     before = text[max(0, match.start() - 160) : match.start()]
     before = re.split(r"[.!?。]\s|\n", before)[-1]
-    if _SOMEBODY.search(before):
+    if _SOMEBODY.search(before) or _SUPPOSED.search(before):
         return True
-    return _CONDITIONAL.search(match[0]) is not None and _HYPOTHESIS.search(before) is not None
+    is_conditional = _CONDITIONAL.search(match[0]) is not None
+    return is_conditional and bool(_HYPOTHESIS.search(before) or _IF_BEHIND.match(text, match.end()))
 
 
 def value_after(rest: str) -> str:
@@ -131,6 +137,8 @@ def value_after(rest: str) -> str:
         display = FORMULA.search(rest)
         return formula_text(display) if display else ""
     line = without_contrast(corrected(_LEAD.sub("", line.strip().strip(":").strip())))
+    if is_negated(line):
+        return ""
     formulas = list(FORMULA.finditer(line))
     if formulas and (tail := re.search(r"(?:\bis|=|\bare)\s+([-+$]?\d[\d,./]*%?)[^$\\]*$", line[formulas[-1].end() :])):
         return tail[1].rstrip(".,")

@@ -79,13 +79,24 @@ _NO_UNIT = re.compile("[或和与百千万亿倍加减乘除以]$|^(?:或|和|�
 
 def chinese_number(text: str) -> Fraction | int | None:
     """The value of a number in Chinese characters; None for anything else."""
-    text = text.strip()
+    text = re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text).strip()
+    if text.startswith("负") and (value := chinese_number(text[1:])) is not None:
+        return -value
     if text in ("半", "一半"):
         return Fraction(1, 2)
     if match := _FRACTION.fullmatch(text):
         top, bottom = (_numeral(match[name]) for name in ("top", "bottom"))
         return None if top is None or not bottom else Fraction(top, bottom)
-    return _numeral(text)
+    if "比" in text:
+        left, _, right = text.partition("比")
+        values = _numeral(left), _numeral(right)
+        return None if values[0] is None or not values[1] else Fraction(values[0], values[1])
+    if "点" in text:
+        whole, _, digits = text.partition("点")
+        if (value := _numeral(whole)) is None or not digits or any(sign not in _DIGITS for sign in digits):
+            return None
+        return value + Fraction(int("".join(str(_DIGITS[sign]) for sign in digits)), 10 ** len(digits))
+    return _numeral(text[:-1] if len(text) > 1 and is_counter(text[-1]) else text)
 
 
 def _numeral(text: str) -> int | None:

@@ -115,7 +115,14 @@ _MINUTES = re.compile(
 )
 _SPLIT_EXPONENT = re.compile(r"(?<![\w.])(?P<digits>\d+(?:\.\d+)?)\s*\\text\s*\{\s*[eE]\s*\}(?=[-+]?\d)")
 _TIMES_TEN = re.compile(r"(?<=\d)\s*[xX]\s*10\s*\^")
-_PERCENT_WORD = re.compile(r"(?<=[\d})])\s*(?:\\text\s*\{\s*(?:percent|per cent)\s*\}|percent(?![a-z]))")
+_PERCENT_WORD = re.compile(
+    r"(?<=[\d})])\s*(?:\\text\s*\{\s*(?:percent|per cent|percentage points?)\s*\}"
+    r"|(?:percentage points?|percent)(?![a-z]))"
+)
+_PER_MILLE = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*‰$")
+_SPOKEN_SIGN = re.compile(
+    r"^(?:\\text\s*\{\s*(?:negative|minus|负)\s*\}|(?:negative|minus)\s|负)\s*(?=[\d\\])", re.IGNORECASE
+)
 _TEMPERATURE = re.compile(
     r"(?<=[\d}])\s*\^\{\\circ\}\s*(?:(?P<scale>[CF])|\\text\s*\{\s*(?P<marked>[CF])\s*\})(?=[\s.]*$|[,;)\]]|\s)"
 )
@@ -151,7 +158,7 @@ def _spell_out(text: str) -> str:
     """Angles with minutes, mixed numbers with a slash, percent as a word, circled numbers in one form."""
     text = _ARC.sub(_arc, _MINUTES.sub(_degrees, text.strip()))
     text = _TIMES_TEN.sub(r"\\times 10^", _SPLIT_EXPONENT.sub(r"\g<digits>e", text))
-    text = _PERCENT_WORD.sub("%", text)
+    text = _SPOKEN_SIGN.sub("-", _PER_MILLE.sub(r"\\frac{\g<amount>}{1000}", _PERCENT_WORD.sub("%", text)))
     text = _TEMPERATURE.sub(
         lambda match: rf"\text{{ {'celsius' if (match['scale'] or match['marked']) == 'C' else 'fahrenheit'}}}", text
     )

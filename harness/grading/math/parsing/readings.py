@@ -18,18 +18,19 @@ _CLAUSE = re.compile(
 )
 _FRONT = re.compile(
     r"^(?:\\text\s*\{\s*)?"
-    r"(?:ans\.?\s*\}?\s*[:=]|(?:the )?(?:final )?answer\s*\}\s*[:=]|yes,\s"
+    r"(?:ans\.?\s*\}?\s*[:=]|(?:solution|result|value)\s*:\s*\}?|it is\s|(?:the )?(?:final )?answer\s*\}\s*[:=]|yes,\s"
     r"|(?:the )?(?:maximum|minimum|least|greatest|largest|smallest|max|min)(?: possible)?(?: value)?(?: is)?\s*\}?"
     r"\s*[:=]?"
     r"|(?:the )?(?:area|volume|perimeter|probability|sum|product|value|length|number|total|distance|radius|cost|price"
     r"|average|ratio|minimum|maximum)(?: [a-z]+){0,3} (?:is|equals|=)\s|is |equals |(?:for )?(?:all|any|every) "
     r"|(?:the )?(?:final )?answer(?: is)?\s*[:=]?|approximately|approx\.?|about|roughly|exactly|约"
-    r"|[a-z]\s*:\s*(?=[^:=]+=)|therefore,?|thus,?|so,?|答案(?:是|为)?:?|答:|(?:最[大小]值|值|面积|体积|周长|概率|和|积|长)(?:是|为|等于)|\\approx|~)\s*\}?\s*(?=\S)",
+    r"|[a-z]\s*:\s*(?=[^:=]+=)|therefore,?|thus,?|so,?|答案(?:是|为)?:?|答:|(?:最[大小]值|值|面积|体积|周长|概率|和|积|长)(?:是|为|等于)|\\approx|\\sim|~)\s*\}?\s*(?=\S)",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
     r"\s*\(\s*(?:\\text\s*\{\s*)?(?:approximately|approx|about|roughly|i\.e|which is|\\approx)[^()]*\)\s*$"
     r"|(?<=[\d}])\s*\(\s*\d[\d.]*\s*%\s*\)$"
+    r"|(?<=[\d}])\s*\(\s*[a-zA-Z]\s*=\s*-?\d+\s*\)$"
     r"|(?<=[a-z])\s+\(\s*\d[\d.,/]*\s+[a-z]+\s*\)\s*$"
 )
 _OR_IN_BRACKETS = re.compile(r"\s*\(\s*(?:\\text\s*\{\s*or\s*\}|or\b)\s*(?P<other>[^()]+)\)$")

@@ -16,7 +16,7 @@ _NOT_OTHER = re.compile(
 _PLACE = re.compile(
     r"\s*[,;(]?\s*(?:(?:which |that )?(?:is |are )?(?:attained|achieved|reached|taken|occurs?|occurring|obtained)\s+)"
     r"?"
-    r"(?<![a-zA-Z\\])(?:at|when|iff|if and only if)\s+"
+    r"(?<![a-zA-Z\\])(?:at|when|iff|if and only if|for(?=\s+[a-zA-Z]\s*=))\s+"
     r"(?P<place>(?:the point\s+)?[a-zA-Z(][^=]{0,20}=.+|[xyzt]\s*\\in.+)$"
     r"|\s*(?:在|当)(?P<chinese>.{1,30}=.{1,20}?)(?:时|处)?(?:取得|取到|取)?$"
 )
@@ -27,6 +27,7 @@ _DENIED = re.compile(
     r"|too (?:small|large|big|low|high))"
     r"|(?:isn't|aren't|wasn't|does not|do not|did not|doesn't|don't|didn't|cannot|can't|could not|can not|fails?\b"
     r"|violates?\b|contradicts?\b|must be (?:rejected|discarded|excluded)))"
+    r"|\botherwise\b"
     r"|[(（]\s*(?:is )?(?:rejected|extraneous|invalid|discarded|impossible|not (?:valid|allowed|possible|a solution))\b"
     r"|(?:不是|不成立|不可能|不符合|不满足|舍去|应舍|无效|是错)"
     r"|^\s*(?:not|never|impossible|extraneous|anything but|everything (?:but|except)|all (?:but|except)"
@@ -50,7 +51,7 @@ def without_other_value(text: str) -> str:
 
 def value_and_place(text: str) -> tuple[str, str | None]:
     """The value, and the place at which it is taken; None where no place is named or no value stands before it."""
-    if not re.search(r"\b(?:at|when|iff)\b|if and only|[在当]", text):
+    if not re.search(r"\b(?:at|when|iff|for)\b|if and only|[在当]", text):
         return text, None
     opened = words(text)
     match = _PLACE.search(opened)

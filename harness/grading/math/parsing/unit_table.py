@@ -88,6 +88,7 @@ molarity 1 M;
 energy 4184/1000 cal calorie calories;
 energy 4184 kcal;
 energy 3600000 kWh;
+level 1 dB decibel decibels;
 """
 _SYMBOLS = {
     "m": ("length", "1"), "g": ("mass", "1/1000"), "s": ("time", "1"), "L": ("volume", "1/1000"),

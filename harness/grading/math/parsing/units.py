@@ -17,7 +17,9 @@ _COMMON = (frozenset(UNITS) - frozenset(prefixed()) - {"ha", "qt", "pt", "gal", 
     ("cm", "mm", "km", "kg", "mg", "ms", "ml", "Hz", "Pa")
 )
 """Units that count as such behind anything, not only behind a number and a space."""
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
+_SCALES = {
+    "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12, "score": 20,
+}  # fmt: skip
 _NOT_UNITS = frozenset((
     "and", "are", "at", "base", "billion", "choose", "dozen", "factorial", "for", "greater", "half", "hundred",
     "if", "in", "is", "least", "less", "million", "minus", "mod", "modulo", "more", "most", "no", "not", "of",

@@ -26,7 +26,8 @@ _SHOWN = re.compile(
 )
 """Commands that show their last argument as it is."""
 _ONE_CELL = re.compile(
-    r"\\begin\s*\{array\}\s*(?:\[\w\]\s*)?\{[^{}]*\}(?P<cell>(?:(?!\\\\|&|\\begin).)*?)(?:\\\\\s*)?\\end\s*\{array\}",
+    r"\\begin\s*\{(?P<name>array|matrix)\}\s*(?:\[\w\]\s*)?(?:(?<!matrix\})\{[^{}]*\})?"
+    r"(?P<cell>(?:(?!\\\\|&|\\begin).)*?)(?:\\\\\s*)?\\end\s*\{(?P=name)\}",
     re.DOTALL,
 )
 _END_MARK = re.compile(

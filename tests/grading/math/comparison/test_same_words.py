@@ -1,0 +1,81 @@
+"""Answers in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.grading.math.conftest import Compare
+
+WORDS = [
+    ("Alice", "Bob", False),
+    ("even", "odd", False),
+    ("Yes", "No", False),
+    ("True", "False", False),
+    ("convergent", "divergent", False),
+    ("increasing", "decreasing", False),
+    ("no solution", "infinitely many solutions", False),
+    ("the first player", "the second player", False),
+    ("ellipse", "hyperbola", False),
+    ("rational", "irrational", False),
+    ("continuous but not differentiable", "differentiable but not continuous", False),
+    ("monday", "Tuesday", False),
+    ("Monday", "monday", True),
+    ("isosceles", "not isosceles", False),
+    ("necessary but not sufficient", "sufficient but not necessary", False),
+    ("充分不必要条件", "必要不充分条件", False),
+    ("充要条件", "充分条件", False),
+    ("平行", "垂直", False),
+    ("相交", "相离", False),
+    ("增函数", "减函数", False),
+    ("奇函数", "偶函数", False),
+    ("正确", "不正确", False),
+    ("对", "错", False),
+    ("存在", "不存在", False),
+    ("甲", "乙", False),
+    ("东", "西", False),
+    ("大于", "小于", False),
+    ("第一象限", "第二象限", False),
+    ("一", "二", False),
+    ("最大值", "最小值", False),
+    ("can", "cannot", False),
+    ("converges", "does not converge", False),
+    ("at least 3", "at most 3", False),
+    ("inside", "outside", False),
+    ("clockwise", "counterclockwise", False),
+    ("north", "south", False),
+    ("parallel", "perpendicular", False),
+    ("unique", "not unique", False),
+    ("open", "closed", False),
+    ("positive", "negative", False),
+    ("acute", "obtuse", False),
+    ("finite", "infinite", False),
+    ("bounded", "unbounded", False),
+    ("positive", "nonnegative", False),
+    ("nonnegative integers", "positive integers", False),
+    ("all primes", "all odd primes", False),
+    ("all real numbers", r"\mathbb{R}", True),
+    ("all integers", r"\mathbb{Z}", True),
+    ("$n$ is odd", "$n$ is even", False),
+    ("all n divisible by 3", "all n divisible by 6", False),
+    ("II", "III", False),
+    ("Saturday", "Sunday", False),
+    ("3 more than x", "3 less than x", False),
+    ("gain of 5", "loss of 5", False),
+    ("profit 20", "loss 20", False),
+    ("up 3", "down 3", False),
+    ("before", "after", False),
+    ("left", "right", False),
+    ("maximum", "minimum", False),
+    ("x-intercept", "y-intercept", False),
+    ("mean", "median", False),
+    ("stable", "unstable", False),
+    ("linear", "nonlinear", False),
+    ("always", "sometimes", False),
+    ("sometimes", "never", False),
+    ("exists", "does not exist", False),
+]
+
+
+@pytest.mark.parametrize(("gold", "prediction", "is_equal"), WORDS)
+def test_words_that_turn_the_meaning_count(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
+    assert compare(gold, prediction).equal is is_equal

@@ -1,0 +1,99 @@
+"""Answers that no mark states: letters and values of the conclusion."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.grading.math.conftest import GradeResponse
+
+CHOICES = [
+    ("Which? A. 1 B. 2 C. 3 D. 4", "D", "The answer is (D) 4.", True),
+    ("Which? A. 1 B. 2 C. 3 D. 4", "D", "D", True),
+    ("Which? A. 1 B. 2 C. 3 D. 4", "D", "A is wrong, B is wrong, C is wrong. So D.", True),
+    ("Which? A. 1 B. 2 C. 3 D. 4", "A", "A is wrong, B is wrong, C is wrong. So D.", False),
+    ("哪个？A. 1 B. 2 C. 3 D. 4", "B", "选B", True),
+    ("哪个？A. 1 B. 2 C. 3 D. 4", "B", "答案：B", True),
+    ("哪个？A. 1 B. 2 C. 3 D. 4", "A", "故选B，不选A。", False),
+    ("哪些？A. 1 B. 2 C. 3 D. 4", "BC", "故选：BC．", True),
+    ("哪些？A. 1 B. 2 C. 3 D. 4", "BC", r"\boxed{B, C}", True),
+    ("Which? A. 1 B. 2 C. 3 D. 4", "D", r"\boxed{4}", True),
+    ("Which? A. 1 B. 2 C. 3 D. 4", "D", r"\boxed{\text{D}}", True),
+    ("Which? A. 1 B. 2 C. 3 D. 4", "D", r"\boxed{D) 4}", True),
+    ("Which? A. 1 B. 2 C. 3 D. 4", "D", r"\boxed{D) 3}", False),
+]
+
+
+@pytest.mark.parametrize(("question", "gold", "response", "is_correct"), CHOICES)
+def test_a_chosen_letter_is_read(
+    question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse
+) -> None:
+    assert grade_response(response, gold, question) is is_correct
+
+
+CONCLUSIONS = [
+    ("How much?", "15", "She pays $3 + $12 = $15 in total.", True),
+    ("How many?", "15", "There are 15 of them in total.", True),
+    ("How many?", "15", "So we have 15.", True),
+    ("How many?", "13", "The answer would be 12 if order mattered; since it does not, it is 13.", True),
+    ("How many?", "12", "The answer would be 12 if order mattered; since it does not, it is 13.", False),
+    ("How many?", "13", "One might guess 12, but the correct count is 13.", True),
+    ("How many?", "12", "One might guess 12, but the correct count is 13.", False),
+    ("How many?", "13", "It can't be 12, so it must be 13.", True),
+    ("How many?", "12", "It can't be 12, so it must be 13.", False),
+    ("How many?", "13", "The answer is 13 rather than 12.", True),
+    ("How many?", "12", "The answer is 13 rather than 12.", False),
+    ("How many?", "13", "The answer is 13 instead of 12.", True),
+    ("How many?", "12", "The answer is 13 instead of 12.", False),
+    ("How many?", "13", "I first thought it was 12, but it is 13.", True),
+    ("How many?", "12", "I first thought it was 12, but it is 13.", False),
+    ("How many?", "13", "The total is 12 + 1, that is, 13.", True),
+    ("How many?", "12", "The total is 12 + 1, that is, 13.", False),
+    ("How many?", "13", "The answer is 13 (the 12th one is excluded).", True),
+    ("How many?", "12", "The answer is 13 (the 12th one is excluded).", False),
+    ("How many?", "13", "Answer: 13 (compare: 12 for n=4).", True),
+    ("How many?", "12", "Answer: 13 (compare: 12 for n=4).", False),
+    ("How many?", "13", "The number is 13; 12 of them are even.", True),
+    ("How many?", "12", "The number is 13; 12 of them are even.", False),
+    ("How many?", "13", "答案不是12，而是13。", True),
+    ("How many?", "12", "答案不是12，而是13。", False),
+    ("How many?", "13", "如果考虑顺序，答案是12；否则答案是13。这里不考虑顺序，所以答案是13。", True),
+    ("How many?", "12", "如果考虑顺序，答案是12；否则答案是13。这里不考虑顺序，所以答案是13。", False),
+    ("How many?", "13", "所以共有13种方法，比12多1。", True),
+    ("How many?", "12", "所以共有13种方法，比12多1。", False),
+    ("How many?", "13", "Thus N = 13, exceeding 12.", True),
+    ("How many?", "12", "Thus N = 13, exceeding 12.", False),
+    ("How many?", "13", "The final count: 13. Earlier estimate: 12.", True),
+    ("How many?", "12", "The final count: 13. Earlier estimate: 12.", False),
+    ("How many?", "13", "Therefore, the answer is 13. (Had we included zero, it would be 12.)", True),
+    ("How many?", "12", "Therefore, the answer is 13. (Had we included zero, it would be 12.)", False),
+    ("How many?", "13", "~~12~~ 13", True),
+    ("How many?", "12", "~~12~~ 13", False),
+    ("How many?", "13", "The answer is 13, as 12 is too small.", True),
+    ("How many?", "12", "The answer is 13, as 12 is too small.", False),
+    ("How many?", "13", "Suppose the answer is 12. Then a contradiction follows. Hence the answer is 13.", True),
+    ("How many?", "12", "Suppose the answer is 12. Then a contradiction follows. Hence 13.", False),
+    ("How many?", "13", "Suppose the answer is 12. Then a contradiction follows. Hence 13.", True),
+    ("How many?", "13", "Answer: 13\n\nRuntime: 12 s", True),
+    ("How many?", "12", "Answer: 13\n\nRuntime: 12 s", False),
+    ("How many?", "13", "Option 12 is wrong. Option 13 is right.", True),
+    ("How many?", "13", "12 < 13, so the maximum is 13.", True),
+    ("How many?", "12", "12 < 13, so the maximum is 13.", False),
+    ("How many?", "13", "The answer: 13. Note 12 = 3·4.", True),
+    ("How many?", "12", "The answer: 13. Note 12 = 3·4.", False),
+    ("Find the minimum value.", "-4", "The minimum value -4 is attained at x = 1.", True),
+    ("Find the minimum value.", "1", "The minimum value -4 is attained at x = 1.", False),
+    ("Find the minimum value.", "-4", "At x = 1 the function has its minimum value, namely -4.", True),
+    ("Find the minimum value.", "1", "At x = 1 the function has its minimum value, namely -4.", False),
+    ("Find x.", "1", "The minimum is reached at x = 1, where f = -4.", True),
+    ("Find the maximum of f.", "8", "f has maximum 8 when x = 3.", True),
+    ("Find the maximum of f.", "3", "f has maximum 8 when x = 3.", False),
+    ("Find the maximum of f.", "8", r"\boxed{8} at $x=3$", True),
+    ("Find the maximum of f.", "3", r"\boxed{8} at $x=\boxed{3}$", False),
+]
+
+
+@pytest.mark.parametrize(("question", "gold", "response", "is_correct"), CONCLUSIONS)
+def test_a_conclusion_without_a_box_is_read(
+    question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse
+) -> None:
+    assert grade_response(response, gold, question) is is_correct
