@@ -25,6 +25,8 @@ COMMANDS = {
     "report": "print the results of a finished or unfinished run again, without sending anything",
     "view": "look at runs, samples and answers in a browser",
     "compare": "compare the models of one or more runs in pairs, each with a baseline model",
+    "trend": "one model on a task over all runs, with price and version changes marked",
+    "runs": "list the run folders with state, tasks, models, dollars and age",
     "export": "write a run's samples, attempts, summary or bills as CSV, JSON Lines, Parquet or Excel",
     "gate": "compare a run with a stored baseline, for CI; the exit code is the result",
     "claims": "check published claims with runs, dated list prices and published scores",

@@ -88,7 +88,7 @@ class RunDir:
                 return cls(folder)
         found = f"it has no {MANIFEST}" if path.is_dir() else f"there is no such folder with a {MANIFEST}"
         beside = path.parent if path.parent != Path() else RESULTS
-        runs = sorted(manifest.parent.name for manifest in beside.glob(f"*/{MANIFEST}"))[-5:]
+        runs = [folder.name for folder in run_folders(beside)][-5:]
         hint = f"; runs in {beside}: {', '.join(runs)}" if runs else ""
         raise UsageError(f"{path} is not a run folder: {found}{hint}")
 
@@ -113,6 +113,8 @@ class RunDir:
         file = self.path / MANIFEST
         try:
             manifest = decode_manifest(file.read_bytes())
+        except OSError as error:
+            raise LocalError(f"cannot read {file}: {error.strerror or error}") from error
         except ValueError as error:
             raise LocalError(f"{file}: {error}") from error
         if manifest.schema_version != SCHEMA_VERSION:
@@ -195,6 +197,30 @@ class RunDir:
             yield
         finally:
             os.close(file)
+
+    def is_locked(self) -> bool:
+        """Whether a process holds the run for writing now."""
+        try:
+            file = os.open(self.path / ".lock", os.O_RDONLY)
+        except OSError:  # never held, or not readable
+            return False
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(file)
+        return False
+
+
+def subfolders(results: Path) -> list[Path]:
+    """The folders directly below `results`, by name; hidden ones are left out."""
+    return sorted(path for path in results.glob("*/") if not path.name.startswith("."))
+
+
+def run_folders(results: Path) -> list[Path]:
+    """Those of them that hold a run."""
+    return [path for path in subfolders(results) if (path / MANIFEST).is_file()]
 
 
 def _segment(path: Path) -> int | None:

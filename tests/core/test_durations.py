@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.durations import duration_text
+from harness.core.durations import age_text, duration_text
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,19 @@ from harness.core.durations import duration_text
 )
 def test_duration_in_words(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7_199, "119 min"),
+        (7_200, "2 h"),
+        (172_799, "47 h"),
+        (1_000_000, "11 d"),
+    ],
+)
+def test_an_age_has_one_unit(seconds: float, text: str) -> None:
+    assert age_text(seconds) == text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.run.planning.estimate import MeasuredTokens, measured_tokens
-from harness.store.run_dir import MANIFEST, RunDir
+from harness.store.run_dir import RESULTS, RunDir, run_folders
 
 
 def add_earlier_options(parser: argparse.ArgumentParser, *, what: str) -> None:
@@ -21,7 +21,7 @@ def add_earlier_options(parser: argparse.ArgumentParser, *, what: str) -> None:
         metavar="RUN",
         help=f"take {what} from these runs only (default: every run in --results)",
     )
-    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="where run folders are")
+    parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="where run folders are")
 
 
 def earlier_runs(arguments: argparse.Namespace) -> tuple[list[RunDir], list[MeasuredTokens]]:
@@ -34,12 +34,12 @@ def earlier_runs(arguments: argparse.Namespace) -> tuple[list[RunDir], list[Meas
         return named, [use for run in named for use in measured_tokens(run)]
     runs: list[RunDir] = []
     uses: list[MeasuredTokens] = []
-    for manifest in sorted(arguments.results.glob(f"*/{MANIFEST}")):
-        run = RunDir(manifest.parent)
+    for folder in run_folders(arguments.results):
+        run = RunDir(folder)
         try:
             uses += measured_tokens(run)
         except HarnessError as error:
-            print(f"harness: {manifest.parent} is left out: {error}", file=sys.stderr)
+            print(f"harness: {folder} is left out: {error}", file=sys.stderr)
             continue
         runs.append(run)
     return runs, uses

@@ -6,14 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from harness.core.plurals import counted
 from harness.report.comparison.before_after import BeforeAfter, BeforeAfterTable, Flip
-from harness.report.comparison.columns import (
-    figure_text,
-    p_value_text,
-    points_text,
-    ratio_text,
-    share_text,
-)
 from harness.report.comparison.figure_records import figure_record, flat_values
+from harness.report.render.interval_text import figure_text, p_value_text, points_text, ratio_text, share_text
 from harness.report.render.mode import legend, mark_simulated, mode_of
 from harness.report.render.number_format import NONE
 from harness.report.render.table import Column, Section, Table, prose_column
@@ -115,19 +109,11 @@ COLUMNS: tuple[Column[BeforeAfter], ...] = (
         points_text,
     ),
     Column(
-        key="improved",
-        title="better",
-        meaning="samples with a better grade after than before",
-        text=lambda row: f"{row.improved:,}",
-        value=lambda row: row.improved,
-    ),
-    Column(
-        key="regressed",
-        title="worse",
-        meaning="samples with a worse grade",
-        text=lambda row: f"{row.regressed:,}",
-        value=lambda row: row.regressed,
-        lowest_is_best=True,
+        key="flips",
+        title="flips",
+        meaning="samples with a better and with a worse grade after than before",
+        text=lambda row: f"+{row.improved:,} -{row.regressed:,}",
+        value=lambda row: row.improved - row.regressed,
     ),
     Column(
         key="p_holm",
@@ -135,7 +121,7 @@ COLUMNS: tuple[Column[BeforeAfter], ...] = (
         meaning="of McNemar's exact test (repeats: exact sign-flip test), adjusted for all models of the table",
         text=_p_text,
         value=lambda row: row.p_adjusted,
-        rank=1,
+        rank=2,
         lowest_is_best=True,
     ),
     _column(

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
-from decimal import Decimal
+from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
 from harness.core.prices import CostUnknown
 from harness.report.comparison.values import ComparisonRow, ParetoPosition
+from harness.report.render.interval_text import (
+    estimate_text,
+    figure_text,
+    p_value_text,
+    points_text,
+    ratio_text,
+    share_text,
+    usd_text,
+    whole_text,
+)
 from harness.report.render.mode import mark_simulated
-from harness.report.render.number_format import NONE, UNKNOWN, digits, dollars, percent_with_ci, percents
+from harness.report.render.number_format import NONE, UNKNOWN, digits
 from harness.report.render.table import Column
 from harness.report.run_data.answering import marked
 from harness.stats.intervals import ConfidenceInterval, Undefined
@@ -22,42 +31,6 @@ OF_NO_ANSWER = frozenset({"share_failed", "share_priced"})
 """Figures that say nothing of a model's answers."""
 
 Columns: TypeAlias = tuple[Column[ComparisonRow], ...]
-
-
-def share_text(value: ConfidenceInterval) -> str:
-    """`75% [49, 90]`."""
-    return percent_with_ci(value.estimate, value.low, value.high)
-
-
-def _whole(value: ConfidenceInterval) -> str:
-    return f"{percents(value.estimate)[0]}%"
-
-
-def points_text(value: ConfidenceInterval) -> str:
-    """Percentage points with sign and bounds."""
-    return f"{100 * value.estimate:+.1f} [{100 * value.low:+.1f}, {100 * value.high:+.1f}]"
-
-
-def usd_text(value: ConfidenceInterval) -> str:
-    """Dollars with bounds."""
-    amounts = [dollars(Decimal(repr(each))) for each in (value.estimate, value.low, value.high)]
-    return f"{amounts[0]} [{amounts[1]}, {amounts[2]}]"
-
-
-def ratio_text(value: ConfidenceInterval) -> str:
-    """A ratio with bounds."""
-    return f"{digits(value.estimate)} [{digits(value.low)}, {digits(value.high)}]"
-
-
-def _estimate_text(value: ConfidenceInterval) -> str:
-    return digits(value.estimate)
-
-
-def figure_text(name: str, value: Value | None, unknown: Set[str], write: Callable[[ConfidenceInterval], str]) -> str:
-    """The figure; `?` where its name is among the unknown ones, `-` where there is none."""
-    if isinstance(value, ConfidenceInterval):
-        return write(value)
-    return UNKNOWN if value is not None and name in unknown else NONE
 
 
 def _text(row: ComparisonRow, name: str, value: Value | None, write: Callable[[ConfidenceInterval], str]) -> str:
@@ -87,11 +60,6 @@ def _p_value(row: ComparisonRow) -> str:
     if row.vs_baseline is None or row.vs_baseline.p_adjusted is None or isinstance(row.vs_baseline.test, Undefined):
         return NONE
     return marked(p_value_text(row.vs_baseline.p_adjusted), is_mixed=row.vs_baseline.is_mixed)
-
-
-def p_value_text(value: float) -> str:
-    """A p-value with three decimals."""
-    return "<0.001" if 0 < value < 0.001 else f"{value:.3f}"
 
 
 def _paired_samples(row: ComparisonRow) -> str:
@@ -237,28 +205,33 @@ SCORE_COLUMNS: Columns = (
         rank=4,
     ),
     *REPEATED_COLUMNS,
-    _own_column("share_failed", "errors", "share of jobs without a response", _whole, rank=1, lowest_is_best=True),
+    _own_column("share_failed", "errors", "share of jobs without a response", whole_text, rank=1, lowest_is_best=True),
     _own_column(
-        "share_truncated", "trunc.", "share truncated at the output limit", _whole, rank=2, lowest_is_best=True
+        "share_truncated",
+        "trunc.",
+        "share truncated at the output limit",
+        whole_text,
+        rank=2,
+        lowest_is_best=True,
     ),
-    _own_column("share_refused", "refused", "share of answers that refuse", _whole, rank=3, lowest_is_best=True),
+    _own_column("share_refused", "refused", "share of answers that refuse", whole_text, rank=3, lowest_is_best=True),
 )
 PRICE_COLUMNS: Columns = (
     _own_column("usd_per_task", "$/job", "dollars of all attempts for one job", usd_text, lowest_is_best=True),
     _own_column(
         "usd_per_correct", "$/correct", "dollars of all attempts for one correct answer", usd_text, lowest_is_best=True
     ),
-    _own_column("share_priced", "cost known", "share of jobs whose cost is known", _whole, rank=3),
+    _own_column("share_priced", "cost known", "share of jobs whose cost is known", whole_text, rank=3),
     _own_column(
-        "seconds_per_task", "mean latency s", "mean seconds for one answer", _estimate_text, rank=1, lowest_is_best=True
+        "seconds_per_task", "mean latency s", "mean seconds for one answer", estimate_text, rank=1, lowest_is_best=True
     ),
-    _own_column("ttft_s", "TTFT", "median seconds to the first text", _estimate_text, rank=5, lowest_is_best=True),
-    _own_column("tokens_per_s", "tok/s", "median output tokens per second", _estimate_text, rank=6),
+    _own_column("ttft_s", "TTFT", "median seconds to the first text", estimate_text, rank=5, lowest_is_best=True),
+    _own_column("tokens_per_s", "tok/s", "median output tokens per second", estimate_text, rank=6),
     _own_column(
         "tokens_per_task",
         "tokens",
         "mean generated tokens for one answer, reasoning included",
-        _estimate_text,
+        estimate_text,
         rank=4,
         lowest_is_best=True,
     ),

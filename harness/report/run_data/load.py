@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from harness.core.errors import LocalError
 from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import JobResult, Sample
 from harness.pricing.attempts import attempt_costs, sum_costs
@@ -90,6 +91,8 @@ class RunData:
     def results(self) -> Iterator[JobResult]:
         """Every job with at least one outcome, with all of it; memory holds the grades and the open jobs only.
 
+        Raises LocalError for a damaged log, and for one that is not this manifest's.
+
         Usage that was read again (harness regrade --usage) stands in for what the paid line holds. Where an attempt was
         sent and no outcome came, what the job cost is not known: the provider may have billed that attempt too.
         """
@@ -100,6 +103,8 @@ class RunData:
         seen: set[str] = set()
         for paid in log:
             call = corrected(paid, reread)
+            if call.label not in endpoints:
+                raise LocalError(f"{self.run.path}: its call log has answers of {call.label}, which its manifest lacks")
             line = grades.get(call.key)
             costs = attempt_costs(call, self.book, endpoints[call.label])
             spent = sum_costs(costs)

@@ -1,0 +1,163 @@
+"""The run folders below a folder: what each asked, how far it is, what it cost, and what is wrong with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+
+from harness.core.errors import HarnessError
+from harness.core.plurals import counted
+from harness.pricing.exact import exact_sum
+from harness.report.render.mode import mode_of
+from harness.report.run_data.load import RunData
+from harness.report.run_data.records import JobRecord
+from harness.store.codec import Manifest
+from harness.store.resume import partial_tails
+from harness.store.run_dir import MANIFEST, RunDir, subfolders
+
+
+class RunState(Enum):
+    """How far a run is. BROKEN: it cannot be read; FOREIGN: the folder holds no run."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    STOPPED_EARLY = "stopped early"
+    INCOMPLETE = "INCOMPLETE"
+    BROKEN = "BROKEN"
+    FOREIGN = "no run"
+
+
+@dataclass(slots=True, kw_only=True)
+class DollarSum:
+    """Billed dollars of several jobs: the known ones, and how many jobs have an unknown part."""
+
+    known_usd: Decimal = Decimal(0)
+    unknown_jobs: int = 0
+
+    @property
+    def usd(self) -> Decimal | None:
+        """The sum; None where any part is unknown."""
+        return None if self.unknown_jobs else self.known_usd
+
+
+@dataclass(slots=True, kw_only=True)
+class _JobTotals:
+    """Adds up the jobs of one run; dollars of simulated models stay apart."""
+
+    simulated_labels: frozenset[str]
+    finished: int = 0
+    live: DollarSum = field(default_factory=DollarSum)
+    simulated: DollarSum = field(default_factory=DollarSum)
+
+    def add(self, record: JobRecord) -> None:
+        """Take in one job; an answer reused from an earlier run is finished and was billed there."""
+        self.finished += record.is_finished
+        if record.reused_from is None:
+            self._add_dollars(record.label, record.spent_known_usd, is_known=record.spent_unknown is None)
+
+    def _add_dollars(self, label: str, usd: Decimal, *, is_known: bool) -> None:
+        total = self.simulated if label in self.simulated_labels else self.live
+        total.known_usd = exact_sum((total.known_usd, usd))
+        total.unknown_jobs += not is_known
+
+    def add_lost(self, label: str) -> None:
+        """Take in a job that was sent and of which nothing came back."""
+        self._add_dollars(label, Decimal(0), is_known=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEntry:
+    """One folder. `manifest` and the sums are None where the run cannot be read; `problem` says what is wrong with it.
+
+    `live` and `simulated`: dollars that this run itself was billed, and dollars the mock server made up; None where
+    the run has no such model.
+    """
+
+    path: Path
+    state: RunState
+    manifest: Manifest | None = None
+    planned: int = 0
+    finished: int = 0
+    live: DollarSum | None = None
+    simulated: DollarSum | None = None
+    problem: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def mode(self) -> str | None:
+        """`live`, `SIMULATED` or both; None for a folder that cannot be read."""
+        return None if self.manifest is None else mode_of(one.simulated for one in self.manifest.endpoints)
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When the run began."""
+        return None if self.manifest is None else self.manifest.created_at
+
+
+def list_runs(results: Path) -> list[RunEntry]:
+    """Every folder directly below `results`: runs, the latest first, then folders that cannot be read, by name.
+
+    Free; sends nothing. A broken folder is an entry that says what is wrong, never an error.
+    """
+    entries = [_entry(path) for path in subfolders(results)]
+    readable = [one for one in entries if one.created_at is not None]
+    readable.sort(key=lambda one: (one.created_at, one.name), reverse=True)
+    return [*readable, *(one for one in entries if one.created_at is None)]
+
+
+def _entry(path: Path) -> RunEntry:
+    if not (path / MANIFEST).exists():
+        held = "calls-0.jsonl" if (path / "calls-0.jsonl").exists() else "samples.jsonl"
+        if (path / held).exists():
+            problem = f"it has {held} and no {MANIFEST}: a run that was interrupted while its folder was made"
+            return RunEntry(path=path, state=RunState.BROKEN, problem=problem)
+        return RunEntry(path=path, state=RunState.FOREIGN, problem=f"it has no {MANIFEST}: not a run folder")
+    try:
+        return _read(RunData.load(RunDir(path)))
+    except (HarnessError, OSError) as error:
+        return RunEntry(path=path, state=RunState.BROKEN, problem=str(error))
+
+
+def _read(data: RunData) -> RunEntry:
+    manifest = data.manifest
+    simulated = frozenset(one.label for one in manifest.endpoints if one.simulated)
+    totals = _JobTotals(simulated_labels=simulated)
+    data.read(totals)
+    for head, _ in data.lost.without_record:
+        totals.add_lost(head.label)
+    planned = sum(entry.samples for entry in manifest.tasks) * manifest.repeats * len(manifest.endpoints)
+    return RunEntry(
+        path=data.run.path,
+        state=_state(data, planned=planned, finished=totals.finished),
+        manifest=manifest,
+        planned=planned,
+        finished=totals.finished,
+        live=totals.live if len(simulated) < len(manifest.endpoints) else None,
+        simulated=totals.simulated if simulated else None,
+        problem="; ".join(partial_tails(data.run)) or None,
+    )
+
+
+def _state(data: RunData, *, planned: int, finished: int) -> RunState:
+    if data.run.is_locked():
+        return RunState.RUNNING
+    if data.manifest.stopped_early is not None:
+        return RunState.STOPPED_EARLY
+    return RunState.COMPLETE if finished >= planned else RunState.INCOMPLETE
+
+
+def problems(entries: Sequence[RunEntry]) -> Iterator[str]:
+    """What is wrong with folders, a sentence each; folders that are no runs in one sentence."""
+    for one in entries:
+        if one.problem is not None and one.state is not RunState.FOREIGN:
+            yield f"{one.name}: {one.problem}"
+    foreign = [one.name for one in entries if one.state is RunState.FOREIGN]
+    if foreign:
+        yield f"{counted(len(foreign), 'folder')} without {MANIFEST}, so not a run: {', '.join(foreign)}"
