@@ -8,9 +8,14 @@ import re
 import shutil
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+
+from tests.commands import run_here
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FOLDERS = sorted(path.parent.name for path in EXAMPLES.glob("*/README.md"))
@@ -78,3 +83,48 @@ def test_mocked_ci_passes_its_tests_and_its_gate(tmp_path: Path) -> None:
     for command in commands(tmp_path / "mocked_ci/README.md").splitlines():
         if command and "before" not in command:
             assert f"- run: {command}\n" in workflow
+
+
+@pytest.mark.slow
+def test_the_notebook_has_the_numbers_of_report_and_compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "notebook"
+    run_readme("notebook", folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    made = execute_cells(folder / "analysis.ipynb")
+
+    report = json.loads(run_here("report", "notebook", "--format", "json", cwd=folder).stdout)
+    table = made["table"]
+    assert list(table.index) == [(row["task"], row["model"]) for row in report["rows"]]
+    for row in report["rows"]:
+        own = table.loc[(row["task"], row["model"])]
+        for name in own.index.difference(["accuracy_low", "accuracy_high"]):
+            found = None if pd.isna(own[name]) else own[name]
+            if found is None or row[name] is None:
+                assert (found, row[name]) == (None, None), name
+            elif name in ("spent_usd", "usd_per_correct"):
+                assert found == Decimal(row[name]), name
+            else:
+                assert found == pytest.approx(row[name], rel=1e-12), name
+        assert [own.accuracy_low, own.accuracy_high] == pytest.approx(row["accuracy_interval"])
+
+    compared = json.loads(run_here("compare", "notebook", "--format", "json", cwd=folder).stdout)
+    against = compared["tables"][0]["rows"][1]["against_baseline"]
+    pairs = made["pairs"]
+    assert pairs["difference"] == pytest.approx(against["accuracy_difference"]["estimate"])
+    assert pairs["better"] + pairs["worse"] == against["test"]["differing"]
+    assert pairs["samples"] == against["test"]["samples"]
+    assert pairs["p_value"] == pytest.approx(against["test"]["p_value"])
+    points = made["axes"].containers
+    assert [point.get_label() for point in points] == [
+        f"{row['model']} on {row['task']}" for row in report["rows"] if row["spent_usd"] is not None
+    ]
+
+
+def execute_cells(notebook: Path) -> dict[str, Any]:
+    """Run the code cells in order; returns the names they leave."""
+    names: dict[str, Any] = {}
+    for cell in json.loads(notebook.read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), f"{notebook.name}, {cell['id']}", "exec"), names)
+    return names
