@@ -8,12 +8,15 @@ locks, no waiting.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_UP, Context, Decimal
 
 from harness.core.prices import CostUnknown, Price
 from harness.core.types import Endpoint
 from harness.pricing.exact import CONVERT, CONVERTED_DIGITS, EXACT, exact_sum, token_amount
 from harness.pricing.rates import STANDARD_SERVICE, max_rate, max_rates
+
+RAISED = Context(prec=34, rounding=ROUND_UP)
+"""For products and quotients of bounds: never below the exact value."""
 
 TEMPLATE_TOKENS = 1024
 """Allowed on top of a prompt's bytes for what the provider adds: chat template, its own system text."""
@@ -69,7 +72,9 @@ class Budget:
     """Reserved and spent dollars under a cap for all models and caps per model.
 
     Always: spent + reserved <= cap, for the total and for each capped model, as long as no attempt settles above what
-    was reserved for it. One that does is recorded as it is (`overrun_usd`), and nothing more fits.
+    was reserved for it. One that does is recorded as it is (`overrun_usd`), and later bounds of its model are raised in
+    proportion (`learned_bound`). Where it takes reservations above a cap, `is_overcommitted` says so: they must not be
+    used, and nothing more fits until enough of them have been released.
     """
 
     def __init__(self, *, cap_usd: Decimal | None, model_caps_usd: Mapping[str, Decimal] | None = None) -> None:
@@ -86,6 +91,8 @@ class Budget:
         self._held: dict[str | None, Decimal] = {}
         self.unknown_usd = Decimal(0)
         self.overrun_usd = Decimal(0)
+        self._overrun_ratios: dict[str, Decimal] = {}
+        self._overrun_bills: dict[str, Decimal] = {}
 
     @property
     def spent_usd(self) -> Decimal:
@@ -97,6 +104,12 @@ class Budget:
         """Dollars promised to attempts that have not settled."""
         return exact_sum(amount for _, amount in self._reserved.values())
 
+    def reserved_for(self, key: str) -> Decimal:
+        """Dollars that the key holds. Raises ValueError when it holds none."""
+        if key not in self._reserved:
+            raise ValueError(f"{key!r} holds no reservation")
+        return self._reserved[key][1]
+
     def room_usd(self, model: str = "") -> Decimal | None:
         """Dollars that one more reservation of the model may take; None without any cap, never below 0."""
         rooms = [
@@ -105,6 +118,33 @@ class Budget:
             if scope in self._caps
         ]
         return min(rooms) if rooms else None
+
+    def is_overcommitted(self, model: str = "") -> bool:
+        """Whether spent and reserved dollars exceed the cap for all or the model's own: an attempt cost too much."""
+        return any(
+            self._held.get(scope, Decimal(0)) > self._caps[scope] for scope in (None, model) if scope in self._caps
+        )
+
+    def spent_of(self, model: str) -> Decimal:
+        """Settled dollars of a model; of all models for an empty name."""
+        return self._spent.get(model, Decimal(0)) if model else self.spent_usd
+
+    def learned_bound(self, model: str, bound_usd: Decimal) -> Decimal:
+        """The most an attempt can cost, raised as far as earlier attempts of the model exceeded theirs."""
+        ratio = self._overrun_ratios.get(model)
+        if ratio is None:
+            return max(bound_usd, self._overrun_bills.get(model, Decimal(0)))
+        return RAISED.multiply(bound_usd, ratio) if bound_usd.is_finite() else bound_usd
+
+    def learn(self, model: str, *, bound_usd: Decimal, billed_usd: Decimal) -> None:
+        """Take in a bill; one above its bound raises later bounds of the model."""
+        if billed_usd <= bound_usd:
+            return
+        if bound_usd:
+            ratio = RAISED.divide(billed_usd, bound_usd)
+            self._overrun_ratios[model] = max(ratio, self._overrun_ratios.get(model, ratio))
+        else:  # a model said to be free: no ratio exists
+            self._overrun_bills[model] = max(billed_usd, self._overrun_bills.get(model, billed_usd))
 
     def reserve(self, key: str, amount_usd: Decimal, *, model: str = "") -> bool:
         """Whether the amount fits under every cap; if so it is held until `settle` or `release`.
@@ -123,7 +163,8 @@ class Budget:
         return True
 
     def settle(self, key: str, spent_usd: Decimal | CostUnknown) -> None:
-        """Turn a reservation into what was really spent; an unknown cost keeps the whole reservation as spent.
+        """Turn a reservation into what was really spent; an unknown cost keeps the whole reservation as
+        spent, or its known part where that is more.
 
         Raises ValueError when the key holds no reservation or the amount is negative.
         """
@@ -131,12 +172,13 @@ class Budget:
             raise ValueError(f"spent dollars must not be negative, got {spent_usd}")
         model, reserved = self._take(key)
         if isinstance(spent_usd, CostUnknown):
-            spent = reserved
-            self.unknown_usd = EXACT.add(self.unknown_usd, reserved)
+            spent = max(reserved, spent_usd.known_usd)
+            self.unknown_usd = EXACT.add(self.unknown_usd, spent)
         else:
             spent = spent_usd
         if spent > reserved:
             self.overrun_usd = EXACT.add(self.overrun_usd, EXACT.subtract(spent, reserved))
+            self.learn(model, bound_usd=reserved, billed_usd=spent)
         self._hold(model, EXACT.subtract(spent, reserved))
         self._spent[model] = EXACT.add(self._spent.get(model, Decimal(0)), spent)
 

@@ -31,7 +31,7 @@ from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.call import RunContext
 from harness.run.execution.engine import Engine
 from harness.run.execution.grade_pool import GradePool, grade_workers
-from harness.run.execution.outcome import RunOutcome
+from harness.run.execution.outcome import BudgetExcess, RunOutcome
 from harness.run.execution.progress import ModelProgress, Progress
 from harness.run.execution.restore import RestoredState, restore_state
 from harness.run.planning.manifest import grader_options, has_budget, plan_of
@@ -161,9 +161,17 @@ async def execute(session: Session) -> RunOutcome:
             outcome=session.outcome,
         )
         await engine.run(session.restored.backlog(session.run, session.samples))
-    session.outcome.overrun_usd = session.budget.overrun_usd
+    session.outcome.exceeded = _exceeded(session)
     _note_early_stop(session)
     return session.outcome
+
+
+def _exceeded(session: Session) -> dict[str, BudgetExcess]:
+    """The budgets that were exceeded, by model; an empty name for the run's own."""
+    budget, manifest = session.budget, session.manifest
+    caps = {"": manifest.max_usd, **manifest.per_model_usd}
+    found = {name: (cap, budget.spent_of(name)) for name, cap in caps.items() if cap is not None}
+    return {name: BudgetExcess(budget_usd=cap, billed_usd=spent) for name, (cap, spent) in found.items() if spent > cap}
 
 
 def _limiter(session: Session, endpoint: Endpoint) -> RateLimiter:

@@ -280,3 +280,37 @@ class Ledger(RuleBasedStateMachine):
 
 TestLedger = Ledger.TestCase
 TestLedger.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+
+
+def test_reservations_above_a_cap_after_an_overrun_are_said_to_be_unusable() -> None:
+    budget = Budget(cap_usd=D("1"))
+    assert budget.reserve("a", D("0.4"), model="m")
+    assert budget.reserve("b", D("0.4"), model="m")
+    budget.settle("a", D("0.7"))  # 0.7 + 0.4 > 1
+    assert budget.is_overcommitted("m")
+    budget.release("b")
+    assert not budget.is_overcommitted("m")
+    assert budget.room_usd("m") == D("0.3")
+
+
+def test_later_bounds_of_a_model_are_raised_as_far_as_one_was_exceeded() -> None:
+    budget = Budget(cap_usd=D("10"))
+    assert budget.reserve("a", D("0.5"), model="m")
+    budget.settle("a", D("1.5"))  # three times the bound
+    assert budget.learned_bound("m", D("0.2")) == D("0.6")
+    assert budget.learned_bound("other", D("0.2")) == D("0.2")
+    budget.learn("m", bound_usd=D("1"), billed_usd=D("2"))  # a smaller excess changes nothing
+    assert budget.learned_bound("m", D("0.2")) == D("0.6")
+
+
+def test_a_model_said_to_be_free_that_bills_has_its_largest_bill_as_bound() -> None:
+    budget = Budget(cap_usd=D("10"))
+    budget.learn("m", bound_usd=D("0"), billed_usd=D("0.3"))
+    assert budget.learned_bound("m", D("0")) == D("0.3")
+
+
+def test_an_unknown_cost_above_its_reservation_counts_with_its_known_part() -> None:
+    budget = Budget(cap_usd=D("1"))
+    assert budget.reserve("a", D("0.4"), model="m")
+    budget.settle("a", CostUnknown(reason="a search", known_usd=D("0.9")))
+    assert (budget.spent_usd, budget.room_usd("m")) == (D("0.9"), D("0.1"))

@@ -15,7 +15,7 @@ from harness.report.render.table import ReportDocument
 from harness.report.run_data.load import RunData
 from harness.report.run_report.build import RunReport, build_run_report
 from harness.report.run_report.render import document
-from harness.run.execution.budget_guard import BudgetShortfall
+from harness.run.execution.budget_guard import BudgetOverrun, BudgetShortfall
 from harness.run.execution.outcome import RunOutcome
 from harness.store.log import write_whole
 from harness.store.run_dir import RunDir
@@ -108,13 +108,27 @@ def _troubles(outcome: RunOutcome, *, was_stopped: bool) -> Iterator[str]:
         yield f"harness: budget exhausted: not sent: {_by_label(outcome.unfunded_jobs)}"
     if outcome.shortage is not None:
         yield f"harness: {_shortage(outcome.shortage)}"
-    if outcome.overrun_usd:
+    for label, excess in outcome.exceeded.items():
+        over = dollars(excess.billed_usd - excess.budget_usd)
+        whose = f"the budget of {label}" if label else "the budget"
         yield (
-            f"harness: bills exceed the maximum cost that prices and limits allow, by ${dollars(outcome.overrun_usd)} "
-            "in all: the price row or the token limit of a model is wrong, and no budget can hold for it"
+            f"harness: {whose}, ${dollars(excess.budget_usd)}, was exceeded by ${over}: ${dollars(excess.billed_usd)} "
+            "was billed; nothing more was sent on it"
         )
+    for label, overrun in outcome.overruns.items():
+        yield f"harness: {label}: {_overrun(overrun)}"
     if was_stopped and not outcome.trouble:
         yield "harness: stopped before the end; everything received is kept"
+
+
+def _overrun(overrun: BudgetOverrun) -> str:
+    """How far bills exceeded what was reserved for their requests, and why."""
+    bound, billed = dollars(overrun.bound_usd), dollars(overrun.billed_usd)
+    return (
+        f"{counted(overrun.attempts, 'request')} billed above the most that prices and limits allow, by "
+        f"${dollars(overrun.excess_usd)} in all (${billed} where at most ${bound} was reserved): {overrun.cause}; "
+        "later requests of the model are reserved at as much more"
+    )
 
 
 def _by_label(counts: Mapping[str, int]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from harness.core.plurals import counted
 from harness.core.prices import Price
@@ -103,6 +104,7 @@ def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
     for summary in summaries:
         yield from _summary_notes(summary, stopped_early=manifest.stopped_early is not None)
     yield from _limit_notes(manifest)
+    yield from _budget_notes(manifest, summaries)
     yield from _disturbed_notes(summaries)
     unknown = run.lost.sent
     if unknown:
@@ -164,6 +166,20 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
         yield f"{where}: {counted(summary.ungraded, 'answer')} not graded yet; harness regrade does it"
     if "unisolated" in summary.walls:
         yield f"{where}: model-written code ran UNISOLATED (--unsafe-no-sandbox)"
+
+
+def _budget_notes(manifest: Manifest, summaries: Sequence[ModelSummary]) -> Iterator[str]:
+    """Budgets that the known dollars of this run exceed."""
+    spent = {label: exact_sum(_paid_here(summaries, label)) for label in {one.label: None for one in summaries}}
+    budgets = [("the budget", manifest.max_usd, exact_sum(spent.values()))]
+    budgets += [(f"the budget of {label}", cap, spent[label]) for label, cap in manifest.per_model_usd.items()]
+    for whose, cap, known in budgets:
+        if cap is not None and known > cap:
+            yield f"{whose}, ${dollars(cap)}, was exceeded by ${dollars(known - cap)}: ${dollars(known)} was billed"
+
+
+def _paid_here(summaries: Sequence[ModelSummary], label: str) -> Iterator[Decimal]:
+    return (usd for one in summaries if one.label == label for usd in one.now_usd)
 
 
 def _limit_notes(manifest: Manifest) -> Iterator[str]:

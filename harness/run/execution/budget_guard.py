@@ -43,6 +43,20 @@ class BudgetShortfall:
     left_usd: Decimal | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetOverrun:
+    """Attempts of one model that were billed above what was reserved for them.
+
+    `excess_usd`: of all of them together; `bound_usd`, `billed_usd` and `cause`: of the one that exceeded the most.
+    """
+
+    attempts: int
+    excess_usd: Decimal
+    bound_usd: Decimal
+    billed_usd: Decimal
+    cause: str
+
+
 class BudgetGuard:
     """Waiting and precedence around a Budget; one per run."""
 
@@ -50,6 +64,7 @@ class BudgetGuard:
         self._budget = budget
         self.is_limited = is_limited
         self.shortage: BudgetShortfall | None = None
+        self.overruns: dict[str, BudgetOverrun] = {}
         self._changed = asyncio.Condition()
         self._positions = bytearray()
         self._held = 0
@@ -119,7 +134,7 @@ class BudgetGuard:
             rooms = [room for one in wanted if (room := self._budget.room_usd(one.label)) is not None]
             self.shortage = BudgetShortfall(needed_usd=needed, models=len(wanted), left_usd=min(rooms, default=None))
 
-    def reserve_first(self, wanted: Reservation) -> bool:
+    async def reserve_first(self, wanted: Reservation) -> bool:
         """Take the dollars reserved for a first attempt, or reserve them now; False, at once, when they do not fit.
 
         From then on the attempt must settle them.
@@ -129,8 +144,44 @@ class BudgetGuard:
         not_taken = self._not_taken.get(wanted.label, set())
         if wanted.key in not_taken:
             not_taken.discard(wanted.key)
-            return True
+            return await self.renew(wanted)
         return self._reserve(wanted)
+
+    async def renew(self, wanted: Reservation) -> bool:
+        """Whether a request may still be sent on the dollars reserved under its key; if not, they are given back.
+
+        They do not suffice any more once another attempt was billed above its own: the budget might be exceeded, or the
+        model costs more than was reserved (`wanted.max_usd` is the bound of now).
+        """
+        if not self.is_limited:
+            return True
+        async with self._changed:
+            is_enough = self._budget.reserved_for(wanted.key) >= wanted.max_usd
+            if is_enough and not self._budget.is_overcommitted(wanted.label):
+                return True
+            self._release(wanted.key)
+            is_reserved = self._reserve(wanted)
+            if not is_reserved:
+                self._note_shortage([wanted])
+            self._changed.notify_all()
+            return is_reserved
+
+    def bound(self, label: str, most_usd: Decimal) -> Decimal:
+        """The most an attempt can cost, as far as earlier ones of the model have shown."""
+        return self._budget.learned_bound(label, most_usd)
+
+    def note_overrun(self, reserved: Reservation, billed_usd: Decimal, cause: str) -> None:
+        """Count an attempt that was billed above what was reserved for it, for the run to say so."""
+        excess = billed_usd - reserved.max_usd
+        before = self.overruns.get(reserved.label)
+        largest = before is None or excess > before.billed_usd - before.bound_usd
+        self.overruns[reserved.label] = BudgetOverrun(
+            attempts=1 + (0 if before is None else before.attempts),
+            excess_usd=excess + (Decimal(0) if before is None else before.excess_usd),
+            bound_usd=reserved.max_usd if before is None or largest else before.bound_usd,
+            billed_usd=billed_usd if before is None or largest else before.billed_usd,
+            cause=cause if before is None or largest else before.cause,
+        )
 
     async def release_first(self, wanted: Reservation) -> None:
         """Give back the dollars reserved for a first attempt that will not be made in this session."""

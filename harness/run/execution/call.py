@@ -10,7 +10,7 @@ import asyncio
 import random
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,11 +19,13 @@ from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Completion, Failure, FailureKind, Job, Timing
 from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.book import PriceBook
+from harness.pricing.overrun import overrun_cause
+from harness.pricing.served import other_model
 from harness.providers.client import ClientContext, complete
 from harness.providers.pacing.circuit_breaker import ENDPOINT_FAILURES, CircuitBreaker
 from harness.providers.pacing.rate_limiter import RateLimiter, Turn
 from harness.providers.pacing.retry import RetryRule, has_output, with_retries
-from harness.run.attempt_prices import max_attempt_cost
+from harness.run.attempt_prices import max_attempt_cost, prompt_bytes
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
 from harness.run.execution.progress import JobWait
 from harness.run.execution.strict_model import require_requested_model
@@ -62,9 +64,12 @@ class RunContext:
     strict_model: bool = False
 
     def max_cost(self, job: Job) -> Decimal | None:
-        """The most dollars that one attempt sent now can cost; None where the model has no price."""
+        """The most dollars that one attempt sent now can cost; None where the model has no price.
+
+        Raised where attempts of the model were billed above that (BudgetGuard.bound).
+        """
         worst = max_attempt_cost(self.book, job.endpoint, job.sample, job.params, self.clock.now())
-        return None if isinstance(worst, CostUnknown) else worst
+        return None if isinstance(worst, CostUnknown) else self.budget.bound(job.endpoint.label, worst)
 
     def reservation_for(self, job: Job, number: int) -> Reservation:
         """The dollars to reserve for one attempt of a job; without a maximum cost it fits into no budget."""
@@ -166,10 +171,12 @@ class _JobRun:
         """Make one attempt; its outcome is synced and its dollars are settled."""
         context, job, serial = self.context, self.job, self.first_number + number
         await self._reserve(number)
-        head, max_usd = head_of(job), context.max_cost(job)
+        head = head_of(job)
         async with self.limiter.acquire(_expected_tokens(job), context.stop) as turn:
             if context.stop.is_set():
                 raise RunStopping
+            await self._renew(number)
+            max_usd = context.max_cost(job)
             sent = SentLine(head=head, number=serial, at=context.clock.now(), bound_usd=max_usd)
             context.log.append_soon(encode(sent))
             self.cost = IN_FLIGHT
@@ -182,6 +189,7 @@ class _JobRun:
             synced = context.log.put(encode(outcome))
         await asyncio.shield(synced)
         self.cost = cost = cost_of_attempt(context.book, job.endpoint, job.params, attempt)
+        self._note_overrun(attempt, cost)
         await self._settle(number + 1 if is_repeated else None)
         context.on_attempt(job, attempt, cost)
         return attempt
@@ -214,6 +222,30 @@ class _JobRun:
             self.context.on_wait(self.job, None)
         self.reserved = reservation
         self.waits = {"budget": self.context.clock.monotonic() - asked}
+
+    async def _renew(self, number: int) -> None:
+        """Have the reserved dollars suffice for what is known now; raises BudgetExceeded where they cannot."""
+        assert self.reserved is not None
+        wanted = replace(self.context.reservation_for(self.job, number), key=self.reserved.key)
+        if not await self.context.budget.renew(wanted):
+            self.reserved = None
+            raise BudgetExceeded
+        self.reserved = wanted
+
+    def _note_overrun(self, attempt: Attempt, cost: Cost | CostUnknown) -> None:
+        """Tell the budget of a bill above what was reserved, and why it is."""
+        assert self.reserved is not None
+        billed = cost.usd if isinstance(cost, Cost) else cost.known_usd
+        if billed <= self.reserved.max_usd:
+            return
+        job = self.job
+        cause = overrun_cause(
+            attempt,
+            prompt_bytes=prompt_bytes(job.sample),
+            max_tokens=job.params.max_tokens,
+            instead=other_model(attempt, job.endpoint, self.context.book),
+        )
+        self.context.budget.note_overrun(self.reserved, billed, cause)
 
     async def _settle(self, next_number: int | None) -> None:
         assert self.reserved is not None

@@ -108,6 +108,7 @@ class Engine:
         if self.internal_error is not None:
             raise self.internal_error
         self.outcome.shortage = self.context.budget.shortage
+        self.outcome.overruns = self.context.budget.overruns
         return self.outcome
 
     def _was_done(self, label: str, position: int) -> bool:
@@ -162,7 +163,7 @@ class _EndpointWorker:
             await slots.acquire()
             if self._is_over():
                 return
-            self._start(job, position, slots)
+            await self._start(job, position, slots)
 
     async def _may_start(self, job: Job, position: int, planned: PlannedTask) -> bool:
         """Whether the job at this position is open, fits into the budget and is asked of the other models too."""
@@ -184,9 +185,9 @@ class _EndpointWorker:
             return False
         return True
 
-    def _start(self, job: Job, position: int, slots: asyncio.Semaphore) -> None:
+    async def _start(self, job: Job, position: int, slots: asyncio.Semaphore) -> None:
         reservation = self.engine.context.reservation_for(job, 0)
-        if not self.engine.context.budget.reserve_first(reservation):
+        if not await self.engine.context.budget.reserve_first(reservation):
             self._note_unfunded()
             slots.release()
             return

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from harness.core.types import FailureKind
 from harness.providers.pacing.circuit_breaker import Stopped
-from harness.run.execution.budget_guard import BudgetShortfall
+from harness.run.execution.budget_guard import BudgetOverrun, BudgetShortfall
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,15 +18,23 @@ class OpenJobs:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetExcess:
+    """A budget that was exceeded, and what was billed under it."""
+
+    budget_usd: Decimal
+    billed_usd: Decimal
+
+
 @dataclass(slots=True, kw_only=True)
 class RunOutcome:
     """How a session ended. By label: `stopped`, endpoints that could not serve any longer; `left_open`, causes of jobs
     whose attempts all failed and that stay open, with how many and a message; `held_back`, jobs not sent because they
     are open at a stopped endpoint; `unfunded_jobs`, jobs not sent for lack of budget.
 
-    `shortage`: the fewest dollars that one more of those would have needed. `overrun_usd`: dollars billed beyond what
-    attempts can cost at most. `trouble`: what of this machine broke.
-    `stopped_early`: why no more than this was needed.
+    `shortage`: the fewest dollars that one more of those would have needed. `overruns`: by label, attempts billed above
+    the most they could cost; `exceeded`: budgets that were exceeded, by label, the run's own under an empty one.
+    `trouble`: what of this machine broke. `stopped_early`: why no more than this was needed.
     """
 
     stopped: dict[str, Stopped] = field(default_factory=dict)
@@ -34,6 +42,7 @@ class RunOutcome:
     held_back: dict[str, int] = field(default_factory=dict)
     unfunded_jobs: dict[str, int] = field(default_factory=dict)
     shortage: BudgetShortfall | None = None
-    overrun_usd: Decimal = Decimal(0)
+    overruns: dict[str, BudgetOverrun] = field(default_factory=dict)
+    exceeded: dict[str, BudgetExcess] = field(default_factory=dict)
     trouble: str | None = None
     stopped_early: str | None = None

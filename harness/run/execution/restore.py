@@ -100,6 +100,8 @@ class _LogReplayer:
             model.on_attempt(line.attempt, cost, other_model(line.attempt, self._endpoint(line), self.book))
             at_most = cost.usd if isinstance(cost, Cost) else line.bound_usd or Decimal(0)
             self.budget.add_spent(at_most, model=line.head.label)
+            if isinstance(cost, Cost) and line.bound_usd is not None:
+                self.budget.learn(line.head.label, bound_usd=line.bound_usd, billed_usd=cost.usd)
         is_answer = isinstance(line.attempt, Completion)
         if not line.is_final or (self.retry_failed and not is_answer):
             return

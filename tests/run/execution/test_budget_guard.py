@@ -56,7 +56,7 @@ def test_asker_waits_for_money_that_may_come_back_and_gets_it() -> None:
         waiting = asyncio.create_task(money.open_position(1, both("1")))
         await asyncio.sleep(0)
         for label in ("a", "b"):
-            assert money.reserve_first(claim(label, "0"))
+            assert await money.reserve_first(claim(label, "0"))
             await money.settle(claim(label, "0"), usd("0"))
         return await waiting
 
@@ -69,7 +69,7 @@ def test_answer_is_final_once_nothing_is_held() -> None:
         assert await money.open_position(0, both("0"))
         waiting = asyncio.create_task(money.open_position(1, both("1")))
         for label in ("a", "b"):
-            assert money.reserve_first(claim(label, "0"))
+            assert await money.reserve_first(claim(label, "0"))
             await money.settle(claim(label, "0"), UNKNOWN)
         refused = await waiting
         smaller = await money.open_position(2, both("2", "0"))
@@ -93,7 +93,7 @@ def test_further_attempt_goes_before_a_new_position() -> None:
             order.append(name)
 
         assert await money.open_position(0, {"a": claim("a", "0")})
-        assert money.reserve_first(claim("a", "0"))
+        assert await money.reserve_first(claim("a", "0"))
         opener = asyncio.create_task(money.open_position(1, {"a": claim("a", "1", "0.5")}))
         await asyncio.sleep(0)
         repeat = asyncio.create_task(money.reserve_next(claim("a", "0+1", "0.9")))
@@ -111,7 +111,7 @@ def test_further_attempt_goes_before_a_new_position() -> None:
 def test_money_of_a_free_failure_is_carried_over_to_the_next_attempt() -> None:
     async def work() -> tuple[bool, bool]:
         money = purse("1")
-        assert money.reserve_first(claim("a", "0"))
+        assert await money.reserve_first(claim("a", "0"))
         carried = await money.settle(claim("a", "0"), usd("0"), then=claim("a", "0+1"))
         return carried, await money.settle(claim("a", "0+1"), UNKNOWN, then=claim("a", "0+2"))
 
@@ -123,7 +123,7 @@ def test_model_cap_refuses_the_position_for_all() -> None:
         money = purse("100", b="1")
         opened = [await money.open_position(0, both("0"))]
         for label in ("a", "b"):
-            assert money.reserve_first(claim(label, "0"))
+            assert await money.reserve_first(claim(label, "0"))
             await money.settle(claim(label, "0"), usd("0.5"))
         return [*opened, await money.open_position(1, both("1"))]
 
@@ -134,7 +134,7 @@ def test_model_that_leaves_gives_back_what_it_has_not_taken_up() -> None:
     async def work() -> bool:
         money = purse("2")
         assert await money.open_position(0, both("0"))
-        assert money.reserve_first(claim("a", "0"))
+        assert await money.reserve_first(claim("a", "0"))
         waiting = asyncio.create_task(money.open_position(1, both("1")))
         await asyncio.sleep(0)
         await money.release_model("b")
@@ -148,7 +148,7 @@ def test_quick_model_runs_only_so_far_ahead() -> None:
         money = purse("1000000")
         position = 0
         while await _without_waiting(money, position):
-            assert money.reserve_first(claim("a", str(position)))
+            assert await money.reserve_first(claim("a", str(position)))
             position += 1
         return position
 
@@ -171,7 +171,7 @@ def test_dollars_of_earlier_sittings_fill_the_ceilings() -> None:
 def test_run_without_a_ceiling_holds_nothing() -> None:
     async def work() -> None:
         money = BudgetGuard(Budget(cap_usd=None), is_limited=False)
-        assert money.reserve_first(claim("a", "0", "1000000"))
+        assert await money.reserve_first(claim("a", "0", "1000000"))
         assert await money.settle(claim("a", "0"), UNKNOWN, then=claim("a", "1"))
         assert not await money.settle(claim("a", "1"), usd("1"))
 
