@@ -1,4 +1,4 @@
-"""How long one judged sample takes, against a bare start of the interpreter in the same round.
+"""How long one graded sample takes, against a bare start of the interpreter in the same round.
 
 `python benchmarks/sandbox_speed.py [ROUNDS] [--sandbox ENGINE:IMAGE]` prints medians in milliseconds, the paired ratio,
 samples a second of one worker and of two, and what is left behind. Ratios are paired round by round, so that other work

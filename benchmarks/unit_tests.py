@@ -128,7 +128,7 @@ def passes_in_one_process(sandbox: Sandbox, source: str, tests: UnitTests, limit
 
 
 def main(data_dir: str, count: str = "4", seed: str = "1") -> None:
-    """Judge all variants both ways and print what differs."""
+    """Grade all variants both ways and print what differs."""
     draw = random.Random(int(seed))
     loaded = load_task("bigcodebench-hard", cwd=Path.cwd(), data_dir=Path(data_dir))
     backend = choose_backend().backend
@@ -142,11 +142,11 @@ def main(data_dir: str, count: str = "4", seed: str = "1") -> None:
         source = str(sample.reference).removeprefix("```python\n").removesuffix("\n```")
         for number, text in enumerate(variants(source, tests.entry_point, int(count), draw)):
             together = passes_in_one_process(shared, text, tests, alone)
-            ruling = runner.run(text, tests, limits)
-            counts[together, ruling.verdict.value] += 1
-            if together is not (ruling.verdict is Verdict.CORRECT):
+            grade = runner.run(text, tests, limits)
+            counts[together, grade.verdict.value] += 1
+            if together is not (grade.verdict is Verdict.CORRECT):
                 word = "passes" if together else "fails"
-                print(f"{sample.id} variant {number} {word} in one process: {ruling.verdict.value}, {ruling.why}")
+                print(f"{sample.id} variant {number} {word} in one process: {grade.verdict.value}, {grade.why}")
     runner.close()
     shared.close()
     total = sum(counts.values())

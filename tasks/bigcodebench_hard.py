@@ -2,11 +2,11 @@
 
 Zhuo et al. 2024, arXiv 2406.15877. The published tests replace what the program calls and look at what it writes; here
 they do so from a sandbox of their own (grader code, kind `unittests`). Of the 148 problems 127 are asked: the other 21
-cannot be judged that way, each for the reason in `grading.code.unjudged`, and an answer that cannot be judged should
+cannot be graded that way, each for the reason in `grading.code.excluded`, and an answer that cannot be graded should
 not be paid for. So an accuracy here is one of 127 problems, not the published one of 148.
 
 The libraries come with the extra `bigcodebench`; without one of them the answers that need it are kept and reported as
-not judged, and `harness regrade` rules on them once it is there. Three published solutions lack an import that only the
+ungraded, and `harness regrade` grades them once it is there. Three published solutions lack an import that only the
 tests bring, in their own process: `NEEDS_IMPORT`. Their references here have it; answers get nothing added.
 """
 

@@ -2,7 +2,7 @@
 
 The rows are in tasks/data/core-code.jsonl (how they came about and are checked: tasks/data/README.md). The target holds
 the calls with their expected values as tagged plain data; the grader compares types too, and floats within the case's
-`tolerance` where it has one. Not here: the wrong solutions the calls must reject (tests/tasks).
+`tolerance` where it has one. tests/tasks holds the wrong solutions that the calls must reject.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Jain et al. 2024, arXiv 2403.07974. Needs rows with tests, in the fields of the public release: question_id,
 question_title, question_content, platform, contest_date, starter_code, difficulty, public_test_cases,
 private_test_cases, metadata (docs/adding-a-task.md says what is in them). Files with prompts alone are refused. Public
-and private tests both count. Judged by the code grader's rules: all functional tests of a problem share one limit of
+and private tests both count. Graded by the code grader's rules: all functional tests of a problem share one limit of
 CPU time, printed numbers are compared as words, a tuple is no list; the authors' own runner is looser in these.
 
 Nothing is pinned: the set grows by releases, and which one a file holds is the user's choice; the hash is recorded.

@@ -1,7 +1,7 @@
 """Which keys an endpoint's own body may not hold, and the setting to use instead.
 
 `extra_body` is merged into every request last, so a key that bounds or changes the bill, or that the harness needs as
-it sent it, would go round the ceiling, the price row or the reader. Not here: what a dialect sends (providers.request).
+it sent it, would bypass the budget, the price row or the parser.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Keys and other settings from the environment, with a `.env` file in the working folder standing in for what is unset.
 
 Covers reading `.env`, which key variables are missing, and a key's value at the moment of sending. A key's value is in
-no message and no representation. Not here: variables in addresses (`harness.config.resolve`).
+no message and no representation.
 """
 
 from __future__ import annotations

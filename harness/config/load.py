@@ -1,8 +1,8 @@
-"""Read providers.yaml: whom to call, where, with which limits, under which names.
+"""Read providers.yaml: the providers, their models, addresses and limits.
 
 The shipped file is laid under a `providers.yaml` of the working folder, or under the file named on the command line;
-both extend and override it by name, field by field. Every mistake in either is reported at once, with its line. Not
-here: what the fields are (`harness.config.schema`), what a label resolves to (`harness.config.resolve`).
+both extend and override it by name, field by field. Every mistake in either is reported at once, with its line. The
+fields are in `harness.config.schema`; `harness.config.resolve` turns a label into an endpoint.
 """
 
 from __future__ import annotations

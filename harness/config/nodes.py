@@ -2,7 +2,7 @@
 
 Covers reading, merging two files field by field, and keys written twice. Numbers and dates stay the text that was
 written, so that a price never passes through a float; only below `extra_body`, which is sent as JSON, do they become
-numbers. Not here: which fields are accepted (`harness.config.schema`).
+numbers.
 """
 
 from __future__ import annotations

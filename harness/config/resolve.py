@@ -1,7 +1,6 @@
 """From a label on the command line to the endpoint it names.
 
-Covers groups, efforts, retired models, addresses with variables, and prices and simulations written in the file. Not
-here: reading and checking the file (`harness.config.load`), keys (`harness.config.environment`).
+Covers groups, efforts, retired models, addresses with variables, and prices and simulations written in the file.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The fields of providers.yaml: what may be written, in which units, and what is refused.
 
-Covers the shape of one file after merging. Not here: the line an error stands on (`harness.config.diagnose`), names
-that point at other entries, dialects and environment variables (`harness.config.load`), and the fields below
-`simulate:` (`harness.config.simulation`).
+Covers the shape of one file after merging. `harness.config.load` checks names that point at other entries, dialects and
+environment variables; `harness.config.simulation` has the fields below `simulate:`.
 """
 
 from __future__ import annotations
@@ -181,7 +180,7 @@ class ModelEntry(StrictEntry):
 
 
 class ProviderEntry(StrictEntry):
-    """Whom to call: the address, the name of the key's variable, and what holds for all its models.
+    """A provider: the address, the name of the key's variable, and what holds for all its models.
 
     `any_model` lets a label name a model that is not listed: what follows `provider/` is sent as its id. `base_url` may
     be left out where litellm knows the address.

@@ -1,7 +1,6 @@
 """What a simulated model does, as a person writes it below `simulate:` in providers.yaml.
 
-Covers the fields, their units, their defaults and their bounds. Not here: how the mock draws from them
-(`harness.mock.scenario`) and what its answers are billed at: that is the model's own `price:` entry.
+Covers the fields, their units, their defaults and their bounds.
 """
 
 from __future__ import annotations

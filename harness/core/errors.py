@@ -1,7 +1,7 @@
 """The mistakes that stop a command, and the exit code each one ends with.
 
-Covers what a person must mend before the command can go on. It does not cover results that are not a success
-(a time-out, a refusal, a missing price): those are values in `harness.core.types` and are counted, never raised.
+They are mistakes that a person must correct. Results that are not a success (a timeout, a refusal, a missing price) are
+values in `harness.core.types`: they are counted, never raised.
 
     HarnessError              exit 2
       ConfigError             a file people write: what was found, where, what would be accepted

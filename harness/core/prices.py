@@ -1,6 +1,6 @@
 """What an answer costs: rates and the instants they are in force, the lines of a bill, a cost or why there is none.
 
-Plain frozen values. All dollars are Decimal. Not here: finding the price of an instant, making a bill (pricing).
+Plain frozen values. All dollars are Decimal. `harness.pricing` finds the price of an instant and makes the bill.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The nouns of the harness: what is asked, whom, what came back, what it was worth, what it cost.
+"""The values that all packages share: samples, endpoints, jobs, attempts with their usage and timing, grades.
 
 Plain frozen values from the standard library; nothing here reads a file or the network. `None` means "not reported",
 never zero.
@@ -20,7 +20,7 @@ Json: TypeAlias = object
 """Whatever a JSON text decodes to; only the dialects look inside."""
 
 
-# What is asked
+# Samples and settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class SamplingParams:
     thinking: bool | None = None
 
 
-# Whom
+# Endpoints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,9 +275,9 @@ class FinishReason(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """An attempt that ended with an answer, whatever its worth.
+    """An attempt that ended with generated output, graded or not.
 
-    `raw_usage` is the provider's usage object as sent, so that a mended dialect can read it again.
+    `raw_usage` is the provider's usage object as sent, so that a corrected dialect can parse it again.
     `reported_cost_usd` is the provider's own charge. `effective` lists the settings really sent,
     `not_sent` those asked for that the provider forbids or ignores.
     """
@@ -352,7 +352,7 @@ _SCHEMA_1_KINDS = {
 class Failure:
     """An attempt that gave no answer. It may still be billed: then `usage` holds what the provider said.
 
-    `is_retryable` is the dialect's ruling; `retry_after_s` the provider's word on how long to wait.
+    `is_retryable` is decided by the dialect; `retry_after_s` is the wait that the provider asks for.
     `partial_text` is what had been generated when the stream broke.
     """
 
@@ -406,11 +406,11 @@ class Call:
         return last if isinstance(last, Completion) else None
 
 
-# What it was worth
+# Grades
 
 
 class Verdict(Enum):
-    """The grader's ruling on a completion. Only CORRECT scores; GRADER_ERROR is counted apart and never as wrong."""
+    """The category of a grade. Only CORRECT scores; GRADER_ERROR is counted apart and never as wrong."""
 
     CORRECT = "correct"
     WRONG = "wrong"

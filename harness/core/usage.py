@@ -1,7 +1,7 @@
 """Normalised usage split into the six numbers that a bill and a report are made of.
 
-Covers the arithmetic between the fields of `Usage`. It does not cover how a provider's usage object is read
-(providers.usage) or what a token costs (pricing).
+Covers the arithmetic between the fields of `Usage`. `harness.providers.parsing.usage` reads a
+provider's usage object.
 """
 
 from __future__ import annotations

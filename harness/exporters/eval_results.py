@@ -60,7 +60,7 @@ def _notes(result: PublishableResult) -> str:
     summary, accuracy = result.summary, result.accuracy
     parts = [
         f"accuracy in percent, 95% CI [{100 * accuracy.low:.2f}, {100 * accuracy.high:.2f}]",
-        f"{counted(summary.ruled, 'graded answer')} to {counted(result.task.samples, 'sample')}",
+        f"{counted(summary.graded, 'graded answer')} to {counted(result.task.samples, 'sample')}",
         f"served by {result.endpoint.provider}",
         f"${dollars(summary.usd_per_correct)} per correct answer" if summary.usd_per_correct is not None else "",
         f"price-performance-harness {result.manifest.harness_version}, zero-shot",

@@ -92,7 +92,7 @@ def _marked(name: str, result: PublishableResult) -> str:
 def _accuracy(result: PublishableResult) -> dict[str, object]:
     found, summary = result.accuracy, result.summary
     counts = {
-        "graded": summary.ruled,
+        "graded": summary.graded,
         "correct": summary.correct,
         "planned": summary.planned,
         "errors": summary.failed,

@@ -1,7 +1,5 @@
 """One request for an answer, from its arrival to the last byte: which draw it gets, what goes wrong, when it is billed.
 
-Not here: what a model says (`scenario`, `answers`, `turn`), how it is written (`shapes`), how it is sent (`send`).
-
 Which draw: the runner tells simulated endpoints `x-harness-repeat` and `x-harness-attempt`. Without them the repeat is
 the request's `seed`, or else how often this model has answered this prompt before; the attempt is counted.
 """

@@ -1,7 +1,7 @@
 """What the mock charges, and the ledger it keeps: its own arithmetic, sharing no code with the harness's price book.
 
 Covers the rates in force for one request, the lines of its bill in exact decimals, and a file of one JSON line for each
-billed attempt. Not here: when an attempt is billed (server) and how many tokens it had (scenario).
+billed attempt.
 
 Rules: above a tier's prompt length the whole request is charged at the tier; a service tier of the request replaces the
 rates, or those of the length tier; without a rate of its own a cached or written token costs a prompt token; with

@@ -1,6 +1,6 @@
 """The mock's own rule of what a token is: a piece of at most four characters, with one blank before it if there is one.
 
-Simple on purpose: every count a test compares with can be found by hand. Not here: anybody's real tokeniser.
+Simple on purpose: every count a test compares with can be found by hand.
 """
 
 from __future__ import annotations

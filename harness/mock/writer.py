@@ -1,7 +1,7 @@
 """Putting an answer on the wire at its due times, whole or broken the way a step wants it.
 
 Covers the schedule (absolute, so that late frames do not push later ones back), splitting, compression, closing and
-resetting connections. Not here: what the bytes say (shapes) and what they cost (attempt).
+resetting connections.
 """
 
 from __future__ import annotations

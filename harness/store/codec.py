@@ -1,7 +1,6 @@
 """Lines of a run's files to values and back: JSON, one object a line, money as text, instants in ISO 8601.
 
-pydantic stands at this door: a line that does not fit the types is refused with the reason. Not here: files (log), or
-which line means what for a resumed run (resume).
+pydantic checks every line: one that does not fit the types is refused with the reason.
 """
 
 from __future__ import annotations
@@ -103,7 +102,7 @@ CallLine: TypeAlias = SentLine | OutcomeLine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeLine:
-    """A ruling on the accepted answer of one job; the last line of a key counts."""
+    """The grade of one job's accepted answer; the last line of a key counts."""
 
     key: str
     at: datetime
@@ -135,7 +134,7 @@ class ReviewLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageLine:
-    """The usage of one attempt, read again by a mended dialect; the last line of an attempt counts.
+    """The usage of one attempt, parsed again by a corrected dialect; the last line of an attempt counts.
 
     `number` is the attempt's place among the job's outcomes, from 0. `usage` None: the raw usage says nothing.
     """
@@ -231,7 +230,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def encode(value: Line) -> bytes:
     """One line, newline included. Whatever a provider sent can be written and read back: a paid line is never refused.
 
-    Text that is no valid Unicode is mended, a number that is none becomes null, nesting too deep to be read is cut.
+    Invalid Unicode is replaced, NaN and infinities become null, nesting deeper than MAX_DEPTH is cut.
     """
     return _json(_readable(value)) + b"\n"
 

@@ -1,4 +1,4 @@
-"""Usage read again: what a mended dialect makes of the raw usage of attempts already paid, kept beside the paid lines.
+"""Corrected usage: what a corrected dialect parses from the stored raw usage, kept beside the paid lines.
 
 usage.jsonl holds one line for each attempt whose usage changed; the last line of an attempt counts. The paid lines
 stay as they are.

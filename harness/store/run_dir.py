@@ -1,12 +1,12 @@
 """One run, one folder: which files it has, and that only one process at a time spends money for it.
 
-manifest.json    what was asked, of whom, at which prices
+manifest.json    the request: tasks, endpoints, prices, settings
 samples.jsonl    the samples as they were asked
 calls-N.jsonl    every attempt; the only file that cost money
 grades.jsonl     grades; the last line of a key counts
 opinions.jsonl   another grader's results on the same answers (harness grade second-opinion)
 reviews.jsonl    persons' decisions on them (harness grade review)
-usage.jsonl      usage read again by an updated dialect; the last line of an attempt counts (corrections)
+usage.jsonl      usage parsed again by a corrected dialect; the last line of an attempt counts (corrections)
 report.md, report.html
 jobs.cache.parquet  the jobs in columns (report.run_data.cache); can be deleted at any time
 """
@@ -148,7 +148,7 @@ class RunDir:
         return self.path / f"calls-{max(taken, default=-1) + 1}.jsonl"
 
     def grade_lines(self) -> Iterator[GradeLine]:
-        """Every ruling in the order it was written. A damaged line is left out: grading again is free."""
+        """Every grade in the order it was written. A damaged line is skipped: grading again is free."""
         if self.grades_path.exists():
             for _, line in read_lines(self.grades_path):
                 try:
@@ -157,7 +157,7 @@ class RunDir:
                     continue
 
     def grades(self) -> dict[str, GradeLine]:
-        """The ruling in force by key: the last line written."""
+        """The valid grade by key: the last line written."""
         return {line.key: line for line in self.grade_lines()}
 
     def opinions(self) -> dict[str, OpinionLine]:

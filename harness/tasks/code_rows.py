@@ -1,7 +1,7 @@
 """What the code task files share: the target the code grader reads, prompts with a fence, whole references.
 
 The target is JSON: kind `asserts`, `entry_point`, `setup` (Python run before the tests), `tests` (asserts, or a
-`check(candidate)` and its call), `prelude` (Python put before a candidate that lacks it). Not here: running any of it.
+`check(candidate)` and its call), `prelude` (Python put before a candidate that lacks it).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Rows of mathematics contests, where published copies differ in field names and carry sentences of their own.
 
-Covers the plain problem and its short answer, given apart or boxed in a solution. Not here: which contest and which
-files (the task files).
+Covers the plain problem and its short answer, given apart or boxed in a solution.
 """
 
 from __future__ import annotations

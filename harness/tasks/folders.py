@@ -2,7 +2,7 @@
 
 The name is the file: `math-500` is `math_500.py`, dash and underscore equal. Folders in order of precedence: `--tasks
 DIR`, a `tasks/` folder in the working folder, the shipped tasks. A file counts as a task when it assigns `TASK` at its
-top level, so other Python files may lie beside it. Not here: the samples (load).
+top level, so other Python files may lie beside it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sets of problems drawn from templates by a seed: the rows of core-math-fresh, never published before the run.
 
 The same seed gives the same rows on every machine and Python version: each problem has a stream of its own, seeded by
-the SHA-256 of seed, template and number, so a new template changes no other problem. Not here: the templates.
+the SHA-256 of seed, template and number, so a new template changes no other problem.
 """
 
 from __future__ import annotations

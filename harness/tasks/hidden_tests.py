@@ -3,7 +3,7 @@
 A field of cases is a JSON list of `{"input", "output", "testtype"}`, or that text pickled, compressed with zlib and
 written in base64. The pickle is read and never run: only one that holds a text and nothing else is accepted. Of
 `functional` cases the input has one JSON value a line, of `stdin` ones it is what the program reads.
-Not here: the rows and prompts (tasks/livecodebench.py), running anything.
+The rows and prompts are in tasks/livecodebench.py.
 """
 
 from __future__ import annotations

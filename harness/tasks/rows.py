@@ -1,7 +1,6 @@
 r"""What the task files share in turning a published row into a Sample: typed fields, ids, final answers.
 
-Covers math answers (after `####`, inside the last `\boxed{}`, published as floats). Not here: code rows (code_rows),
-the instructions (prompts), whether an answer is right (grading).
+Covers math answers (after `####`, inside the last `\boxed{}`, published as floats).
 """
 
 from __future__ import annotations

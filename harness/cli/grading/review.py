@@ -233,5 +233,5 @@ def _intervals(row: _ReviewedRow) -> dict[str, object]:
         ci = summary.accuracy
         found[f"accuracy_{name}_low"] = None if ci is None else ci.low
         found[f"accuracy_{name}_high"] = None if ci is None else ci.high
-        found[f"graded_{name}"] = summary.ruled
+        found[f"graded_{name}"] = summary.graded
     return found

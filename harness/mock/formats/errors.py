@@ -1,7 +1,7 @@
 """Each provider's errors: status, headers and body by cause.
 
 Covers the error table of the dialect page: which cause comes with which status, who sends a wait and where, who says
-429 for an empty purse, who answers 200. Wording is the mock's own where the provider's is not part of how clients
+429 for an exhausted balance, who answers 200. Wording is the mock's own where the provider's is not part of how clients
 classify.
 """
 
@@ -101,7 +101,7 @@ _OPENAI = {
 
 
 def openai(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
-    """OpenAI: wait in `retry-after-ms`, `retry-after` and the reset headers; an empty purse is a 429 too."""
+    """OpenAI: wait in `retry-after-ms`, `retry-after` and the reset headers; an exhausted balance is a 429 too."""
     status, error_type, code = _OPENAI[kind]
     headers: dict[str, str] = {"x-request-id": "req_mock"}
     if kind is ErrorKind.RATE_LIMIT:

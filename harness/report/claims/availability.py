@@ -1,6 +1,6 @@
 """Who still serves a claim's model: itself, another host, nobody since a day, or nobody that is known.
 
-From providers.yaml and the days a claims file states. Not here: asking a provider (the providers command does).
+From providers.yaml and the days a claims file states.
 """
 
 from __future__ import annotations

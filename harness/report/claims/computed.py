@@ -1,7 +1,7 @@
 """Claims checked by arithmetic on dated list prices, published scores and numbers inside the texts.
 
 Nothing here is a measurement: every finding has the mode `computed`. A list price that is not in force is an undecided
-finding with its reason, never 0. Not here: what runs say (measure).
+finding with its reason, never 0.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where texts contradict each other, themselves, or the figures they rest on.
 
-Each pair is listed once, whichever of the two claims names it. Not here: verdicts on the claims (settle).
+Each pair is listed once, whichever of the two claims names it.
 """
 
 from __future__ import annotations

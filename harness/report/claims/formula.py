@@ -1,7 +1,7 @@
 """Arithmetic over named numbers, for claims that are recomputed from their inputs.
 
 Covers + - * / brackets, a minus sign, and abs, min, max, round; exact, in fractions. Nothing is executed: the text is
-parsed and only these nodes are walked. Not here: where the numbers come from (computed).
+parsed and only these nodes are walked.
 """
 
 from __future__ import annotations

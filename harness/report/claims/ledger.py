@@ -1,7 +1,6 @@
 """What a claims file may say, and reading it: one entry a claim, every mistake with its file and line.
 
-Covers harness/facts/claims/*.yaml and files of the same form. Numbers arrive as text and stay exact. Not here: the
-published scores that entries name (scores), what is made of a claim (computed, measure).
+Covers harness/facts/claims/*.yaml and files of the same form. Numbers arrive as text and stay exact.
 """
 
 from __future__ import annotations

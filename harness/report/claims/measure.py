@@ -1,8 +1,7 @@
 """Claims put to runs: each check as a number with its interval, held against the values that confirm.
 
 Covers numbers of one model, of two, and among all models of the runs; every interval comes from harness.stats. What
-cannot be computed is an undecided finding with its reason. Not here: reading runs (evidence), joining findings
-(verdict).
+cannot be computed is an undecided finding with its reason.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The numbers of runs a claim may name: those of harness.stats, and three that need all models of a run at once.
 
-Names only. Not here: how they are computed (stats.metrics, stats.comparisons, report.claims.measure).
+Names only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which runs would settle what is undecided, as commands, and about how many dollars they take.
 
 An estimate from list prices and stated tokens an answer, or those the runs at hand show; `harness estimate` with the
-same words works it out from the samples themselves. Sends nothing. Not here: how many samples a claim needs (settle).
+same words works it out from the samples themselves. Sends nothing.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class ClaimRunPlanner:
         return tuple(dict.fromkeys(found))
 
     def _usd(self, label: str) -> Decimal | None:
-        """Dollars of one answer at today's list price, nothing cached; the dearer rate where thinking is not known."""
+        """Dollars of one answer at today's list price, nothing cached; the higher rate where reasoning is unknown."""
         provider, _, model = label.partition("@")[0].partition("/")
         price = self.book.price_at(provider, model, self.at)
         prompt, completion = self._tokens(label)

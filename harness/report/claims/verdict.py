@@ -1,7 +1,6 @@
 """What may be said of a claim, and the rule that says it: the interval against the band of accepted values.
 
-Covers bands, verdicts, modes, single findings and how several make one verdict. Not here: where a value comes from
-(computed, measure) and what a ledger may say (ledger).
+Covers bands, verdicts, modes, single findings and how several make one verdict.
 """
 
 from __future__ import annotations
@@ -114,7 +113,7 @@ class ClaimCheckResult:
     """One check of one claim, carried out.
 
     `what` names the quantity and the models; `value` with `low` and `high` is in the check's unit; `n`: samples both
-    models were ruled on. `needed_n`: samples in all that are expected to decide, where it is undecided.
+    models have a grade. `needed_n`: samples in all that are expected to decide, where it is undecided.
     """
 
     what: str

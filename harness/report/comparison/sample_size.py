@@ -1,7 +1,6 @@
 """How large a run must be to show a difference in accuracy: samples and repeats, from earlier runs or assumptions.
 
-Covers the spread of each pair of models and the sizes that suffice for all pairs. Not here: what that many answers cost
-(run.estimate), the formulas (stats.power).
+Covers the spread of each pair of models and the sizes that suffice for all pairs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The Pareto chart: accuracy with its interval against dollars for one answer, as inline SVG.
 
 Covers one chart that needs no script and no font of its own and takes its colour from the page, so that it can be read
-on light and dark ground. Made-up (SIMULATED) points are hollow and the legend says so. Not here: which figures stand in
-it (html), the front's bootstrap chances (stats.pareto).
+on light and dark ground. Made-up (SIMULATED) points are hollow and the legend says so.
 """
 
 from __future__ import annotations
@@ -119,7 +118,7 @@ def _ticks(scale: _Scale) -> list[float]:
 
 
 def _front_line(points: Sequence[Point], scale: _Scale) -> str:
-    """Steps from each model no other dominates to the next dearer one."""
+    """Steps from each model no other dominates to the next more expensive one."""
     front: list[Point] = []
     for point in sorted(points, key=lambda one: (one.usd, -one.accuracy.estimate)):
         if not front or point.accuracy.estimate > front[-1].accuracy.estimate:

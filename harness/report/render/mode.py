@@ -1,7 +1,4 @@
-"""What kind of evidence a figure is, live or SIMULATED, and how a made-up one is marked wherever it is shown.
-
-Not here: the modes of claims, of which there are more (claims.verdict).
-"""
+"""What kind of evidence a figure is, live or SIMULATED, and how a made-up one is marked wherever it is shown."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How figures are written for people: dollars, counts, seconds, shares, plain numbers.
 
-An unknown is `?`, what does not exist is `-`; neither is ever 0. Not here: files for programs, which hold bare figures.
+An unknown is `?`, what does not exist is `-`; neither is ever 0.
 """
 
 from __future__ import annotations

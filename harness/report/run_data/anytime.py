@@ -1,7 +1,6 @@
 """Accuracies of a run that could stop early, and their differences: bounds that hold whenever one looks.
 
-Samples are taken in the order they were asked, which says nothing of the answers. Not here: when such a run stops
-(run.early), the sequence itself (stats.anytime).
+Samples are taken in the order they were asked, which says nothing of the answers.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from harness.stats.intervals import ConfidenceInterval, Undefined
 
 
 def anytime_accuracy(order: Iterable[str], per_sample: Mapping[str, Sequence[int]]) -> ConfidenceInterval | None:
-    """The share of correct answers with anytime-valid bounds; None without any ruling.
+    """The share of correct answers with anytime-valid bounds; None without any grade.
 
-    `order`: sample ids as they were asked; `per_sample`: (correct, ruled on) by sample id.
+    `order`: sample ids as they were asked; `per_sample`: (correct, graded) by sample id.
     """
     scores = [per_sample[sample][0] / per_sample[sample][1] for sample in order if sample in per_sample]
     sequence = MeanConfidenceSequence()

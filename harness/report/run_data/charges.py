@@ -1,7 +1,7 @@
 """The provider's own charges beside ours, summed up for one model on one task.
 
 Covers accepted answers that state a charge and have a bill of ours. Ours is compared without a gateway's fee on
-credits, which no reply contains. Not here: reading a charge (providers) and what explains one gap (pricing.reported).
+credits, which no reply contains.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """What runs hold for comparisons and claims: one model on one task as arrays, aligned by sample with the others.
 
 Covers reading the rows of several run folders, finding a claim's model among their labels, and pooling tasks. Models
-are only put side by side where task version, samples, prompts and settings are the same. Not here: the numbers made
-of it (compare, claims.measure).
+are only put side by side where task version, samples, prompts and settings are the same.
 """
 
 from __future__ import annotations
@@ -143,9 +142,9 @@ class AlignedSeries:
 
     @property
     def samples(self) -> int:
-        """Samples that every model was ruled on."""
-        ruled = [model.graded.any(axis=1) for model in self.data.values()]
-        return int(np.logical_and.reduce(ruled).sum())
+        """Samples graded for every model."""
+        graded = [model.graded.any(axis=1) for model in self.data.values()]
+        return int(np.logical_and.reduce(graded).sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 Reads rows as a stream and keeps counts, sums and latencies; of texts, one message for each kind of failure. What cannot
 be known stays None: one call without a price makes the dollars of its group unknown, and the summary says how many and
-why. Not here: words and layout (columns, tables).
+why.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class TokenSum:
 @dataclass(slots=True, kw_only=True)
 class ModelSummary:
     """One model on one task. `planned`: jobs the run was to do; `jobs`: those with at least one outcome.
-    `said`: of each kind of failure that ended a job, the message of the first. `unjudged`: why answers have no ruling.
+    `said`: the first message of each kind of failure that ended a job. `ungraded_reasons`: why answers have no grade.
     `answering`: which models gave the answers.
 
     `asked_in`: the samples in the order they were asked, where the run could stop early; else empty.
@@ -72,7 +72,7 @@ class ModelSummary:
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     causes: Counter[FailureKind] = field(default_factory=Counter)
     said: dict[FailureKind, str] = field(default_factory=dict)
-    unjudged: Counter[str] = field(default_factory=Counter)
+    ungraded_reasons: Counter[str] = field(default_factory=Counter)
     per_sample: dict[str, list[int]] = field(default_factory=dict)
     prompt: TokenSum = field(default_factory=TokenSum)
     completion: TokenSum = field(default_factory=TokenSum)
@@ -85,7 +85,7 @@ class ModelSummary:
     ttft_s: array[float] = field(default_factory=lambda: array("d"))
     total_s: array[float] = field(default_factory=lambda: array("d"))
     tokens_per_s: array[float] = field(default_factory=lambda: array("d"))
-    walls: set[str] = field(default_factory=set)
+    sandboxes: set[str] = field(default_factory=set)
     charges: ProviderChargeTotals = field(default_factory=ProviderChargeTotals)
     answering: AnsweringModels = field(init=False)
 
@@ -146,11 +146,11 @@ class ModelSummary:
             return
         self.verdicts[verdict] += 1
         if record.sandbox is not None:
-            self.walls.add(record.sandbox)
+            self.sandboxes.add(record.sandbox)
         if verdict is Verdict.GRADER_ERROR:
             text = record.why or ""
             why = text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS - 3]}..."
-            self.unjudged[why if len(self.unjudged) < _REASONS else "other reasons"] += 1
+            self.ungraded_reasons[why if len(self.ungraded_reasons) < _REASONS else "other reasons"] += 1
         else:
             tally = self.per_sample.setdefault(record.sample_id, [0, 0])
             tally[0] += verdict is Verdict.CORRECT
@@ -161,17 +161,17 @@ class ModelSummary:
         return self.verdicts[Verdict.CORRECT]
 
     @property
-    def ruled(self) -> int:
+    def graded(self) -> int:
         """Answers the accuracy is taken over: graded ones, grader errors left out."""
         return sum(repeats for _, repeats in self.per_sample.values())
 
     @property
     def accuracy(self) -> ConfidenceInterval | None:
-        """Share of answers that are correct, clustered by sample; None without any ruling.
+        """Share of answers that are correct, clustered by sample; None without any grade.
 
         Where the run could stop early, with bounds that hold at every number of samples.
         """
-        if not self.ruled:
+        if not self.graded:
             return None
         if self.asked_in:
             from harness.report.run_data.anytime import anytime_accuracy  # numpy and scipy, for such runs alone

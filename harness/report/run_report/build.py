@@ -1,6 +1,6 @@
 """The comparison of one run: its summaries by task, and every note a reader needs to trust them.
 
-Pure: from a run's files to values that tables, Markdown, HTML and JSON are written from. Not here: layout.
+Pure: from a run's files to values that tables, Markdown, HTML and JSON are written from.
 """
 
 from __future__ import annotations
@@ -155,8 +155,8 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
     yield from _failure_notes(summary, where)
     errors = summary.verdicts[Verdict.GRADER_ERROR]
     if errors:
-        reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.unjudged.most_common(3))
-        more = "; ..." if len(summary.unjudged) > 3 else ""
+        reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.ungraded_reasons.most_common(3))
+        more = "; ..." if len(summary.ungraded_reasons) > 3 else ""
         yield (
             f"{where}: {counted(errors, 'answer')} could not be graded, left out of the accuracy; "
             "harness regrade tries again "
@@ -164,7 +164,7 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
         )
     if summary.ungraded:
         yield f"{where}: {counted(summary.ungraded, 'answer')} not graded yet; harness regrade does it"
-    if "unisolated" in summary.walls:
+    if "unisolated" in summary.sandboxes:
         yield f"{where}: model-written code ran UNISOLATED (--unsafe-no-sandbox)"
 
 

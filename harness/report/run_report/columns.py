@@ -1,7 +1,4 @@
-"""The columns of a run's report: what each shows of a Summary. Adding a column is one entry in COLUMNS.
-
-Not here: how figures are written (figures), laying out a table (tables).
-"""
+"""The columns of a run's report: what each shows of a Summary. Adding a column is one entry in COLUMNS."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ def _accuracy(summary: ModelSummary) -> str:
 
 
 def _n(summary: ModelSummary) -> str:
-    return str(summary.ruled) if summary.ruled == summary.planned else f"{summary.ruled} of {summary.planned}"
+    return str(summary.graded) if summary.graded == summary.planned else f"{summary.graded} of {summary.planned}"
 
 
 def _tokens(part: TokenSum, summary: ModelSummary) -> str:
@@ -64,7 +61,7 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
         title="n",
         meaning="answers that were graded (of those planned, where fewer)",
         text=_n,
-        value=lambda s: s.ruled,
+        value=lambda s: s.graded,
         rank=1,
     ),
     Column(

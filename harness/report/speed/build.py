@@ -1,7 +1,6 @@
 """How fast the models of a `harness speed` run were: medians with bounds, and each model against the first.
 
-Reads the same files as every report; answers whose latency this machine disturbed are left out and counted. Not here:
-words and layout (speed_tables), accuracy and dollars in detail (comparison).
+Reads the same files as every report; answers whose latency this machine disturbed are left out and counted.
 """
 
 from __future__ import annotations

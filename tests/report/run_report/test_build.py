@@ -46,7 +46,7 @@ def test_failed_job_is_counted_apart_and_never_lowers_the_accuracy(writer: Maker
     run.job(one, 2, [failure(FailureKind.SERVER_ERROR)])
     run.job(one, 3, [answer()], Verdict.WRONG)
     found = only(build_run_report(run.data))
-    assert (found.ruled, found.correct, found.failed) == (3, 2, 1)
+    assert (found.graded, found.correct, found.failed) == (3, 2, 1)
     assert found.accuracy is not None
     assert found.accuracy.estimate == pytest.approx(2 / 3)
 
@@ -57,7 +57,7 @@ def test_grader_error_is_in_no_accuracy_and_is_said(writer: Maker) -> None:
     run.job(one, 0, [answer()], Verdict.CORRECT)
     run.job(one, 1, [answer()], Verdict.GRADER_ERROR)
     comparison = build_run_report(run.data)
-    assert only(comparison).ruled == 1
+    assert only(comparison).graded == 1
     assert any("could not be graded" in note and "(1 x " in note for note in comparison.notes)
 
 
