@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 Chance: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -73,8 +73,9 @@ class Faults(_StrictModel):
     """Chance per attempt of each fault; at most one happens to an attempt, so the chances must not sum above 1.
 
     `rate_limit` 429, `server_error` 500, `overloaded` the provider's overload status, `refused_connection` closes
-    before any header, `empty` a 200 without a body, `cut` and `reset` break the stream after a part of the answer
-    (which is billed), `stall` goes silent after a part for `stall_s` seconds and then closes.
+    before any header, `empty` a 200 without a body, `truncate_stream` and `reset` break the stream after a part of the
+    answer (which is billed), `stall` goes silent after a part for `stall_s` seconds and then closes. `cut` is the former
+    name of `truncate_stream`.
     """
 
     rate_limit: Chance = 0.0
@@ -82,7 +83,7 @@ class Faults(_StrictModel):
     overloaded: Chance = 0.0
     refused_connection: Chance = 0.0
     empty: Chance = 0.0
-    cut: Chance = 0.0
+    truncate_stream: Chance = Field(default=0.0, validation_alias=AliasChoices("truncate_stream", "cut"))
     reset: Chance = 0.0
     stall: Chance = 0.0
     stall_s: Annotated[float, Field(ge=0.0)] = 600.0
@@ -104,7 +105,7 @@ class Faults(_StrictModel):
                 "overloaded",
                 "refused_connection",
                 "empty",
-                "cut",
+                "truncate_stream",
                 "reset",
                 "stall",
             )

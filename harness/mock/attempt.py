@@ -240,7 +240,7 @@ def _with_fault(
     visit: _RequestHandler, drawn: DrawnBehavior, turn: AnswerPlan, model: SimulatedModel, *, scale: float
 ) -> ScriptedStep:
     """The step with the drawn fault that breaks the answer, if there is one, after a drawn share of its chunks."""
-    if drawn.fault not in ("cut", "reset", "stall"):
+    if drawn.fault not in ("truncate_stream", "reset", "stall"):
         return visit.step
     chunks = sum(not chunk.is_reasoning for chunk in chunks_of(turn, visit.shape))
     after = max(1, int(drawn.break_share * chunks))

@@ -54,6 +54,7 @@ NAMED_SYSTEMS = [
     "ollama/default",
     "local/smollm2-135m",
     "sim/cheap-verbose",
+    "sim/expensive-terse",
     "sim/dear-terse",
     "sim/fast-sloppy",
     "sim/flaky",

@@ -8,6 +8,13 @@ from pydantic import ValidationError
 from harness.config.simulation import Simulation
 
 
+def test_former_name_of_a_truncated_stream_is_still_read() -> None:
+    for name in ("truncate_stream", "cut"):
+        faults = Simulation.model_validate({"faults": {name: 0.25}}).faults
+        assert faults.truncate_stream == 0.25
+        assert Simulation.model_validate_json(Simulation(faults=faults).model_dump_json()).faults == faults
+
+
 def test_accuracy_is_a_number_or_one_for_each_difficulty() -> None:
     by_tier = Simulation.model_validate({"accuracy": {"easy": 1, "medium": 0.5, "hard": 0.25}}).accuracy
     assert not isinstance(by_tier, float)

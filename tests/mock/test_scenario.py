@@ -21,7 +21,7 @@ def draws(simulated: Simulation, count: int) -> list[DrawnBehavior]:
 
 
 def test_the_same_occasion_gives_the_same_draw() -> None:
-    simulated = simulation(refuse=0.3, truncate=0.3, faults={"cut": 0.5})
+    simulated = simulation(refuse=0.3, truncate=0.3, faults={"truncate_stream": 0.5})
     assert draw(simulated, OCCASION, "easy") == draw(simulated, OCCASION, "easy")
 
 

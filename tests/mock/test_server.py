@@ -214,7 +214,7 @@ def test_drawn_faults_give_errors_that_are_not_billed() -> None:
     assert with_mock(statuses, models) == [429, 500, 503]
 
 
-@pytest.mark.parametrize("fault", ["cut", "reset", "stall"])
+@pytest.mark.parametrize("fault", ["truncate_stream", "reset", "stall"])
 def test_a_drawn_break_is_billed_for_what_was_generated(fault: str) -> None:
     async def one(mock: RunningMock) -> None:
         answer = await ask(mock.url, body_of())
@@ -242,7 +242,7 @@ def test_a_drawn_break_happens_whatever_the_chunks_are(dialect: str, speed: int)
         body = {**body_of(stream=False), "stream": True, "max_tokens": 5}
         assert (await ask(mock.url, body, path=f"/{dialect}/v1{path}")).broke is not None
 
-    model = simulated(tokens_per_s=speed, faults={"cut": 1.0})
+    model = simulated(tokens_per_s=speed, faults={"truncate_stream": 1.0})
     with_mock(native if dialect == "anthropic_messages" else one, [model])
 
 

@@ -80,7 +80,9 @@ VARIANTS: Mapping[str, Variant] = {
     "thinking is dearer and off": Variant(traits=frozenset({"thinking_optional"}), thinking_rate=Decimal("12.25")),
     "by the hour": Variant(simulation=CACHED, windows=(ALL_DAY,)),
     "flex": Variant(simulation=CACHED, service_tier="flex"),
-    "cut": Variant(simulation={**CACHED, "reasoning_share": 0.4, "faults": {"cut": 0.3, "reset": 0.2}}, traits=THINKS),
+    "cut": Variant(
+        simulation={**CACHED, "reasoning_share": 0.4, "faults": {"truncate_stream": 0.3, "reset": 0.2}}, traits=THINKS
+    ),
 }
 
 
