@@ -74,8 +74,8 @@ class Faults(_StrictModel):
 
     `rate_limit` 429, `server_error` 500, `overloaded` the provider's overload status, `refused_connection` closes
     before any header, `empty` a 200 without a body, `truncate_stream` and `reset` break the stream after a part of the
-    answer (which is billed), `stall` goes silent after a part for `stall_s` seconds and then closes. `cut` is the former
-    name of `truncate_stream`.
+    answer (which is billed), `stall` goes silent after a part for `stall_s` seconds and then closes. The former name of
+    `truncate_stream` is `cut`.
     """
 
     rate_limit: Chance = 0.0

@@ -310,10 +310,9 @@ def open_sockets() -> int:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="sockets are counted in /proc, which Linux has")
 def test_soak_with_faults_ends_complete_and_leaves_nothing_open() -> None:
-    faults = {"rate_limit": 0.01, "server_error": 0.01, "refused_connection": 0.01, "reset": 0.01}
-    model = simulated(
-        faults={**faults, "truncate_stream": 0.01, "retry_after_s": 0.0}, answer_tokens={"median": 20, "spread": 0}
-    )
+    kinds = ("rate_limit", "server_error", "refused_connection", "truncate_stream", "reset")
+    faults = dict.fromkeys(kinds, 0.01)
+    model = simulated(faults={**faults, "retry_after_s": 0.0}, answer_tokens={"median": 20, "spread": 0})
 
     async def run() -> tuple[int, int]:
         before = open_sockets()
