@@ -22,9 +22,13 @@ settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_prices_of_the_users_own(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Bills of the tests rest on the shipped prices, whatever overlay this machine's user has."""
+def _nothing_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No price overlay of this machine's user, for bills rest on the shipped prices; no certificates of a company.
+
+    Every client would read the certificates anew: some 50 ms for each of a thousand clients.
+    """
     os.environ["HARNESS_PRICES_DIR"] = str(tmp_path_factory.getbasetemp() / "no-overlay")
+    os.environ.pop("REQUESTS_CA_BUNDLE", None)
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ def test_own_file_is_run_and_compared(tmp_path: Path) -> None:
     assert "comparison of own-file · SIMULATED" in said
 
 
+@pytest.mark.slow
 def test_own_task_is_found_and_its_samples_meet_the_pin(tmp_path: Path) -> None:
     said = run_readme("own_task", tmp_path / "own_task")
     assert "clock-sums v1 · 5 samples x 2" in said

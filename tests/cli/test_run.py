@@ -39,7 +39,7 @@ def report_rows(folder: Path, cwd: Path) -> list[dict[str, object]]:
 
 
 def test_two_simulated_models_end_with_dollars_equal_to_the_ledger(tmp_path: Path) -> None:
-    ran = harness(
+    ran = run_here(
         "run", "core-math", "core-code", "-m", "sim/fast-sloppy", "-m", "sim/dear-terse", "--limit", "2",
         "--repeats", "2", "--name", "r", "--quiet", cwd=tmp_path,
     )  # fmt: skip

@@ -42,6 +42,7 @@ def test_the_librarys_verdict(grader: MathVerifyGrader, target: str, text: str, 
     assert grade.grader_version in grade.rule
 
 
+@pytest.mark.slow
 def test_cpu_time_ends_a_question_without_a_verdict() -> None:
     impatient = MathVerifyGrader(limit_s=2.0)
     endless = r"\boxed{3^{10^{10^{10}}}}"
