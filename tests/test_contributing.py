@@ -38,6 +38,15 @@ def test_paths_and_commands_in_the_text_exist(page: str, root: Path) -> None:
     assert [word for word in typed if word not in (*COMMANDS, "help")] == []
 
 
+def test_modules_on_the_path_of_a_sample_exist(root: Path) -> None:
+    text = (root / "docs/architecture.md").read_text()
+    named = re.findall(r"`?\b((?:tasks|run|pricing|providers|store|report)(?:\.[a-z_]+)+)\b", text)
+    named = [name for name in named if name != "providers.yaml"]
+    assert len(named) >= 15
+    found = [root.joinpath("harness", *name.split(".")) for name in named]
+    assert [str(path) for path in found if not (path.is_dir() or path.with_suffix(".py").is_file())] == []
+
+
 def test_make_targets_in_the_text_exist(root: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(), re.MULTILINE))
     for page in PAGES:
