@@ -34,6 +34,7 @@ from harness.core.types import (
 from harness.mock.billing import LedgerEntry, read_ledger
 from harness.mock.config import MockConfig
 from harness.mock.formats.base import ErrorKind
+from harness.mock.formats.known import SHAPES as MOCK_FORMATS
 from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
 from harness.mock.testing import RunningMock, price_of, running_mock
@@ -104,7 +105,9 @@ GENERATIONS = {
 }
 """Older or newer answers of a provider, and the dialect that must read them too."""
 
-SHAPES = [*dialect_loader.names(), *GENERATIONS]
+SPOKEN = [name for name in dialect_loader.names() if name in MOCK_FORMATS]
+"""A dialect is tested here from the day the mock speaks it (harness/mock/formats)."""
+SHAPES = [*SPOKEN, *GENERATIONS]
 
 
 def served(shape: str, variant: str, *, stream: bool) -> Served:

@@ -1,4 +1,4 @@
-"""Gateways, hosts of open models and self-hosted servers, each a value of `ChatShape`.
+"""Gateways, hosts of open models and self-hosted servers, each a value of `ChatFormat`.
 
 Sources and rules as for `vendors`.
 """

@@ -1,6 +1,6 @@
 """What several profiles share: where reasoning is shown, what chunks say of usage, refusals of a range.
 
-Small functions for the fields of `ChatShape`; the profiles themselves are `vendors` and `hosts`.
+Small functions for the fields of `ChatFormat`; the profiles themselves are `vendors` and `hosts`.
 """
 
 from __future__ import annotations

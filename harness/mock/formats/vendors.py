@@ -1,4 +1,4 @@
-"""The chat APIs of those who train the models, each a value of `ChatShape`; gateways and hosts are in `hosts`.
+"""The chat APIs of those who train the models, each a value of `ChatFormat`; gateways and hosts are in `hosts`.
 
 Sources: the providers' documentation and public recordings as of November 2026, summed up in docs/mock.md. Names
 that are no dialect of their own (`minimax_old`, `xai_grok4`, ...) are other generations of a route, reachable by path.
