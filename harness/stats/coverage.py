@@ -1,7 +1,7 @@
-"""Simulated models whose accuracy, dollars and latencies are known exactly, and how often intervals cover them.
+"""Simulated models whose true accuracy, dollars and latencies are known, and how often intervals contain them.
 
-The worlds the statistics are tried in: samples of unequal difficulty, harder ones with longer answers, repeats that
-are alike, tokens with heavy tails. Covers drawing a run and counting coverage.
+Samples of unequal difficulty, harder ones with longer answers, repeats that are alike; token counts of several
+families, with rare runaway answers where a model has them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -17,14 +18,19 @@ from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.means import PerSample
 from harness.stats.paired import SampleScores
 
+Lengths: TypeAlias = Literal["lognormal", "gamma", "two modes"]
+LONG_SHARE, LONG_FACTOR = 0.2, 8.0
+GAMMA_SHAPE = 0.7
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyntheticModel:
-    """A model: `ease` is added to each sample's, on the logit scale; tokens are lognormal about `tokens`.
+    """A model: `ease` is added to each sample's, on the logit scale; tokens are spread about `tokens`.
 
-    `tail`: the standard deviation of log tokens, a part of which, `own`, is new in each repeat. `usd_per_token`.
+    `tail`: the standard deviation of log tokens, a part of which, `own`, is new in each repeat. `lengths`: the law of
+    the tokens; a gamma law has shape 0.7, of two modes one in five answers is 8 times as long. `runaway`: the share of
+    answers that are `runaway_factor` times as long. `limit`: tokens of one answer that the intervals are told.
     """
 
     ease: float = 0.0
@@ -33,6 +39,16 @@ class SyntheticModel:
     own: float = 0.6
     usd_per_token: float = 1e-5
     tokens_per_s: float = 80.0
+    lengths: Lengths = "lognormal"
+    runaway: float = 0.0
+    runaway_factor: float = 1.0
+    limit: float | None = 32_000.0
+
+    @property
+    def mean_factor(self) -> float:
+        """The mean of what the law of lengths and runaway answers multiply the lognormal tokens by."""
+        law = 1 + LONG_SHARE * (LONG_FACTOR - 1) if self.lengths == "two modes" else 1.0
+        return law * (1 + self.runaway * (self.runaway_factor - 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +94,7 @@ class SyntheticRun:
         return PerSample(
             totals=self.tokens.sum(axis=1) * self.model.usd_per_token,
             counts=np.full(len(self.correct), self.tokens.shape[1]),
+            limit=None if self.model.limit is None else self.model.limit * self.model.usd_per_token,
         )
 
     @property
@@ -117,22 +134,35 @@ def _draw(
     chances = 1 / (1 + np.exp(-(level + model.ease + deviations)))
     correct = rng.binomial(world.repeats, chances)
     alone = rng.normal(0.0, 1.0, world.samples)
-    lasting = model.tail * math.sqrt(1 - model.own**2)
+    tail = 0.0 if model.lengths == "gamma" else model.tail
+    lasting = tail * math.sqrt(1 - model.own**2)
     by_sample = lasting * (math.sqrt(world.shared) * common + math.sqrt(1 - world.shared) * alone)
     logs = (
         math.log(model.tokens)
         + (by_sample - world.harder_longer * deviations)[:, None]
-        + model.tail * model.own * rng.normal(0.0, 1.0, (world.samples, world.repeats))
+        + tail * model.own * rng.normal(0.0, 1.0, (world.samples, world.repeats))
     )
-    spread = math.sqrt(model.tail**2 + (world.harder_longer * world.unequal) ** 2)
+    spread = math.sqrt(tail**2 + (world.harder_longer * world.unequal) ** 2)
     return SyntheticRun(
         model=model,
         correct=correct,
-        tokens=np.exp(logs),
+        tokens=np.exp(logs) * _length_factors(model, logs.shape, rng),
         accuracy=true_accuracy(level + model.ease, world.unequal),
-        mean_tokens=model.tokens * math.exp(spread**2 / 2),
+        mean_tokens=model.tokens * math.exp(spread**2 / 2) * model.mean_factor,
         log_spread=spread,
     )
+
+
+def _length_factors(model: SyntheticModel, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+    """What multiplies the lognormal tokens of each answer; draws nothing for a model that is lognormal alone."""
+    factors = np.ones(shape)
+    if model.lengths == "gamma":
+        factors = rng.gamma(GAMMA_SHAPE, 1 / GAMMA_SHAPE, shape)
+    if model.lengths == "two modes":
+        factors = np.where(rng.random(shape) < LONG_SHARE, LONG_FACTOR, 1.0)
+    if model.runaway:
+        factors = np.where(rng.random(shape) < model.runaway, model.runaway_factor, 1.0) * factors
+    return factors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 PSEUDO_MIXED = 0.5
+FEW_SAMPLES = 5
+"""Up to here Wilson's interval covers as little as 84% near 0 and 1 (docs/statistics.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +41,13 @@ class ConfidenceInterval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undefined:
-    """A number that does not exist here, and why; stated in place of NaN, infinity or zero."""
+    """A number that does not exist here, and why; stated in place of NaN, infinity or zero.
+
+    `estimate`: the number, where only its interval does not exist.
+    """
 
     reason: str
+    estimate: float | None = None
 
 
 def wilson(correct: float, n: float, *, confidence: float = 0.95) -> tuple[float, float]:
@@ -62,6 +68,27 @@ def wilson(correct: float, n: float, *, confidence: float = 0.95) -> tuple[float
     return low, high
 
 
+def clopper_pearson(correct: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """The exact bounds for `correct` out of `n` independent answers: never too narrow, at any rate.
+
+    Source: Clopper and Pearson 1934, Biometrika 26:404. Raises ValueError unless 0 <= correct <= n and n > 0.
+    """
+    if not (n > 0 and 0 <= correct <= n):
+        raise ValueError(f"a proportion needs 0 <= correct <= n and n > 0, got correct={correct} n={n}")
+    tail = (1 - confidence) / 2
+    return _exact_low(correct, n, tail), 1 - _exact_low(n - correct, n, tail)
+
+
+def _exact_low(correct: int, n: int, tail: float) -> float:
+    """The rate at which `correct` or more of n have the chance `tail`, by bisection; 0 for none correct."""
+    low, high = 0.0, 1.0 if correct else 0.0
+    while high - low > 1e-12:
+        rate = (low + high) / 2
+        chance = sum(math.comb(n, k) * rate**k * (1 - rate) ** (n - k) for k in range(correct, n + 1))
+        low, high = (low, rate) if chance > tail else (rate, high)
+    return low
+
+
 def clustered_proportion(samples: Sequence[tuple[float, int]], *, confidence: float = 0.95) -> ConfidenceInterval:
     """Accuracy over samples given as (correct, repeats): the share of all draws, its interval clustered by sample.
 
@@ -75,18 +102,30 @@ def clustered_proportion(samples: Sequence[tuple[float, int]], *, confidence: fl
     p = min(1.0, correct / draws)
     drawn = [(hits, repeats) for hits, repeats in samples if repeats]
     method = "Wilson" if draws == len(drawn) else "Wilson, clustered by sample"
-    return _wilson_interval(p, draws / design_effect(drawn), confidence=confidence, method=method)
+    effective = draws / design_effect(drawn)
+    return _proportion_interval(p, effective, len(drawn), confidence=confidence, method=method)
 
 
 def proportion(correct: float, samples: int, *, confidence: float = 0.95) -> ConfidenceInterval:
     """The same where every sample has one repeat. Raises ValueError without any sample."""
     if samples <= 0:
         raise ValueError("an accuracy needs at least one graded answer")
-    return _wilson_interval(min(1.0, correct / samples), float(samples), confidence=confidence, method="Wilson")
+    share = min(1.0, correct / samples)
+    return _proportion_interval(share, float(samples), samples, confidence=confidence, method="Wilson")
 
 
-def _wilson_interval(p: float, effective: float, *, confidence: float, method: str) -> ConfidenceInterval:
+def _proportion_interval(
+    p: float, effective: float, samples: int, *, confidence: float, method: str
+) -> ConfidenceInterval:
+    """Wilson's interval; for at most 5 samples the wider of it and Clopper and Pearson's on each side."""
     low, high = wilson(p * effective, effective, confidence=confidence)
+    if samples <= FEW_SAMPLES:
+        n = max(1, math.floor(effective + 1e-9))
+        fewest = max(math.floor(p * n + 1e-9), int(p > 0))  # some correct is never none, some wrong never all
+        most = min(math.ceil(p * n - 1e-9), n - int(p < 1))
+        low = min(low, clopper_pearson(fewest, n, confidence=confidence)[0])
+        high = max(high, clopper_pearson(most, n, confidence=confidence)[1])
+        method = f"{method}, at least Clopper-Pearson"
     return ConfidenceInterval(estimate=p, low=min(low, p), high=max(high, p), confidence=confidence, method=method)
 
 

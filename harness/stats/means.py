@@ -7,25 +7,30 @@ stated is an Undefined with its reason.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.stats.arrays import Floats, as_floats, same_length
+from harness.stats.arrays import Flags, Floats, as_floats, same_length
 from harness.stats.intervals import ConfidenceInterval, Undefined, clustered_proportion, proportion
 from harness.stats.mover import correlation, difference_bounds
 from harness.stats.resample import STANDARD, Resampling, influence, product_interval
+from harness.stats.tail import tail_upper_bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PerSample:
     """A quantity by sample: `totals` over the repeats, `counts` of repeats summed; both of shape (samples,).
 
-    A sample whose count is 0 holds nothing and must have a total of 0.
+    A sample whose count is 0 holds nothing and must have a total of 0. `limit`: the largest amount one repeat can have,
+    None where that is not known. `has_runaways`: rare values may be many times the mean, as dollars and generated
+    tokens can; False leaves the room for them out of the interval.
     """
 
     totals: Floats
     counts: Floats
+    limit: float | None = None
+    has_runaways: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "totals", as_floats(self.totals, what="totals", dimensions=1))
@@ -35,6 +40,16 @@ class PerSample:
             raise ValueError("totals and counts must not be negative")
         if (self.totals[self.counts == 0] != 0).any():
             raise ValueError("a sample without repeats must have a total of 0")
+        if self.limit is not None and not self.limit >= 0:
+            raise ValueError(f"the limit of one repeat must not be negative, got {self.limit}")
+
+    def of_samples(self, held: Flags) -> PerSample:
+        """The same over those samples alone."""
+        return replace(self, totals=self.totals[held], counts=self.counts[held])
+
+    def upper_bound(self, plan: Resampling) -> float | Undefined | None:
+        """See tail.tail_upper_bound; every sample must have a repeat."""
+        return tail_upper_bound(self.totals, self.counts, self.limit, plan) if self.has_runaways else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,20 +69,20 @@ class LogPart:
 def mean(quantity: PerSample, plan: Resampling = STANDARD) -> ConfidenceInterval | Undefined:
     """The sum over all repeats divided by their number, clustered by sample, in the unit of the totals.
 
-    Ratio of sums, so samples with more repeats weigh more. Source: see resample.product_interval; a mean over
-    clusters of unequal size as a ratio, Cochran 1977, Sampling Techniques, eq. 9.1.
+    Ratio of sums, so samples with more repeats weigh more; the upper bound has room for runaway answers
+    (tail.tail_upper_bound). Source: see resample.product_interval; a mean over clusters of unequal size as a ratio,
+    Cochran 1977, Sampling Techniques, eq. 9.1.
     """
-    held = quantity.counts > 0
-    totals, counts = quantity.totals[held], quantity.counts[held]
-    if not len(totals):
+    held = quantity.of_samples(quantity.counts > 0)
+    if not len(held.totals):
         return Undefined(reason="nothing was measured")
-    if not totals.any():
+    if not held.totals.any():
         return ConfidenceInterval(
             estimate=0.0, low=0.0, high=0.0, confidence=plan.confidence, method="every value is 0"
         )
-    if len(totals) < 2:
+    if len(held.totals) < 2:
         return Undefined(reason="one sample: the spread between samples is not known")
-    return _spent(totals, counts, plan)
+    return _mean_interval(held, plan)
 
 
 def rate(hits: Floats, counts: Floats, *, confidence: float) -> ConfidenceInterval:
@@ -115,11 +130,14 @@ def per_correct_log(quantity: PerSample, correct: Floats, plan: Resampling) -> L
     held = quantity.counts > 0
     if held.sum() < 2:
         return Undefined(reason="one sample: the spread between samples is not known")
-    return _joined(quantity.totals[held], quantity.counts[held], hits[held], held, plan)
+    return _joined(quantity.of_samples(held), hits[held], held, plan)
 
 
-def _joined(totals: Floats, counts: Floats, hits: Floats, held: np.ndarray, plan: Resampling) -> LogPart:
-    cost = _spent(totals, counts, plan)
+def _joined(quantity: PerSample, hits: Floats, held: Flags, plan: Resampling) -> LogPart | Undefined:
+    totals, counts = quantity.totals, quantity.counts
+    cost = _mean_interval(quantity, plan)
+    if isinstance(cost, Undefined):
+        return Undefined(reason=cost.reason, estimate=float(totals.sum() / hits.sum()))
     success = rate(hits, counts, confidence=plan.confidence)
     of_cost = influence(np.column_stack([totals, counts]), (1, -1))
     of_rate = influence(np.column_stack([hits, counts]), (1, -1))
@@ -133,6 +151,29 @@ def _joined(totals: Floats, counts: Floats, hits: Floats, held: np.ndarray, plan
     return LogPart(low=low, mid=math.log(cost.estimate) - math.log(success.estimate), high=high, influence=everywhere)
 
 
-def _spent(totals: Floats, counts: Floats, plan: Resampling) -> ConfidenceInterval:
+def _mean_interval(quantity: PerSample, plan: Resampling) -> ConfidenceInterval | Undefined:
+    """The mean of samples that all have a repeat, its upper bound raised where runaway answers may be missing."""
+    totals, counts = quantity.totals, quantity.counts
     by_sample = (totals / counts)[:, None]
-    return product_interval(np.column_stack([totals, counts]), (1, -1), plan, shape=(by_sample, (1,)))
+    found = product_interval(np.column_stack([totals, counts]), (1, -1), plan, shape=(by_sample, (1,)))
+    bound = quantity.upper_bound(plan)
+    if isinstance(bound, Undefined):
+        return replace(bound, estimate=found.estimate)
+    if bound is None or bound <= found.high:
+        return found
+    return replace(found, high=bound, method=f"{found.method}; upper bound with room for runaway answers")
+
+
+def log_widening(quantity: PerSample, plan: Resampling) -> float | Undefined:
+    """What room for runaway answers adds to the squared upper distance of the log mean; 0 where it adds nothing.
+
+    Every sample of the quantity must have a repeat, and one a total above 0.
+    """
+    bound = quantity.upper_bound(plan)
+    if bound is None or isinstance(bound, Undefined):
+        return 0.0 if bound is None else bound
+    by_sample = (quantity.totals / quantity.counts)[:, None]
+    columns = np.column_stack([quantity.totals, quantity.counts])
+    found = product_interval(columns, (1, -1), plan, shape=(by_sample, (1,)))
+    reach, room = (math.log(high / found.estimate) for high in (found.high, max(found.high, bound)))
+    return room**2 - reach**2

@@ -7,7 +7,7 @@ tokens nobody reported are refused, not guessed. A new metric is one function an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
@@ -123,28 +123,32 @@ class PerSampleTotals:
 
 def spent_usd(data: ModelData) -> PerSampleTotals | Undefined:
     """Dollars of all attempts; refused where any job has no price."""
-    return _complete(data, data.spent_usd, data.attempted, what="the cost of {} jobs")
+    return _complete(data, data.spent_usd, data.attempted, what="the cost of {} jobs", limit=data.usd_limit)
 
 
 def accepted_usd(data: ModelData) -> PerSampleTotals | Undefined:
     """Dollars of the answers that count, over the jobs that have one; refused where any has no price."""
-    return _complete(data, data.accepted_usd, data.answered, what="the cost of {} answers")
+    return _complete(data, data.accepted_usd, data.answered, what="the cost of {} answers", limit=data.usd_limit)
 
 
 def completion_tokens(data: ModelData) -> PerSampleTotals | Undefined:
     """Generated tokens, reasoning included, over the answers; refused where any answer did not report them."""
-    return _complete(data, data.completion_tokens, data.answered, what="the tokens of {} answers")
+    return _complete(
+        data, data.completion_tokens, data.answered, what="the tokens of {} answers", limit=data.token_limit
+    )
 
 
 def prompt_tokens(data: ModelData) -> PerSampleTotals | Undefined:
     """Prompt tokens, cached ones included, over the answers; refused where any answer did not report them."""
-    return _complete(data, data.prompt_tokens, data.answered, what="the tokens of {} answers")
+    return _complete(data, data.prompt_tokens, data.answered, what="the tokens of {} answers", has_runaways=False)
 
 
 def total_s(data: ModelData) -> PerSampleTotals | Undefined:
     """Seconds from request to last byte, over the answers whose timing holds."""
     timed = data.answered & data.total_s.known
-    return _tally(data, data.total_s, timed) if timed.any() else Undefined(reason=_why_untimed(data))
+    return (
+        _tally(data, data.total_s, timed, has_runaways=False) if timed.any() else Undefined(reason=_why_untimed(data))
+    )
 
 
 def per_task(data: ModelData, settings: MetricSettings, *, of: Quantity) -> Value:
@@ -200,19 +204,28 @@ def _why_ungraded(data: ModelData) -> str:
     return f"none of the {int(data.answered.sum())} answers is graded"
 
 
-def _complete(data: ModelData, measured: Measured, cells: Flags, *, what: str) -> PerSampleTotals | Undefined:
+def _complete(
+    data: ModelData,
+    measured: Measured,
+    cells: Flags,
+    *,
+    what: str,
+    limit: float | None = None,
+    has_runaways: bool = True,
+) -> PerSampleTotals | Undefined:
     unknown, whole = int((cells & ~measured.known).sum()), int(cells.sum())
     if not whole:
         return Undefined(reason=_why_ungraded(data))
     if unknown:
         return Undefined(reason=f"{what.format(f'{unknown:,} of {whole:,}')} is unknown")
-    return _tally(data, measured, cells)
+    return _tally(data, measured, cells, limit=limit, has_runaways=has_runaways)
 
 
-def _tally(data: ModelData, measured: Measured, cells: Flags) -> PerSampleTotals:
-    return PerSampleTotals(
-        quantity=measured.by_sample(cells), correct=(data.correct & cells).sum(axis=1).astype(np.float64)
-    )
+def _tally(
+    data: ModelData, measured: Measured, cells: Flags, *, limit: float | None = None, has_runaways: bool
+) -> PerSampleTotals:
+    quantity = replace(measured.by_sample(cells), limit=limit, has_runaways=has_runaways)
+    return PerSampleTotals(quantity=quantity, correct=(data.correct & cells).sum(axis=1).astype(np.float64))
 
 
 def _metric(title: str, unit: str, value: Callable[[ModelData, MetricSettings], Value]) -> Metric:

@@ -47,6 +47,7 @@ class ModelData:
     `attempted`: the job has an outcome. `failed`: it ended without an answer. `graded`: the answer has a grade (grader
     errors are none). `answer_kind`: equal numbers for equal answers of a sample, -1 for none.
     `spent_usd`: all attempts of the job; `accepted_usd`: the answer that counts. `tokens_per_s`: output speed.
+    `usd_limit`, `token_limit`: dollars and generated tokens that one answer cannot exceed; None where not known.
     """
 
     samples: tuple[str, ...]
@@ -66,6 +67,8 @@ class ModelData:
     ttft_s: Measured
     first_answer_s: Measured
     tokens_per_s: Measured
+    usd_limit: float | None = None
+    token_limit: float | None = None
 
     def __post_init__(self) -> None:
         shape = self.attempted.shape

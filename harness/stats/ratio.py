@@ -7,12 +7,13 @@ its reason.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from harness.stats.arrays import Floats, same_length
 from harness.stats.intervals import ConfidenceInterval, Undefined
-from harness.stats.means import LogPart, PerSample, per_correct_log, rate
+from harness.stats.means import LogPart, PerSample, log_widening, per_correct_log, rate
 from harness.stats.mover import correlation, difference_bounds
 from harness.stats.paired import SampleScores
 from harness.stats.resample import STANDARD, Resampling, influence, product_interval
@@ -25,10 +26,37 @@ def mean_ratio(first: PerSample, second: PerSample, plan: Resampling = STANDARD)
     many times as fast the first is. Source: resample.product_interval; pairing, Miller 2024, arXiv 2411.00640, sec. 4.
     """
     same_length(first=first.totals, second=second.totals)
-    both = (first.counts > 0) & (second.counts > 0)
-    columns = np.column_stack([first.totals, first.counts, second.totals, second.counts])[both]
-    values = np.column_stack([columns[:, 0] / columns[:, 1], columns[:, 2] / columns[:, 3]])
-    return _product(columns, (1, -1, -1, 1), plan, shape=(values, (1, -1)))
+    held = (first.counts > 0) & (second.counts > 0)
+    one, other = first.of_samples(held), second.of_samples(held)
+    columns = np.column_stack([one.totals, one.counts, other.totals, other.counts])
+    values = np.column_stack([one.totals / one.counts, other.totals / other.counts])
+    found = _product(columns, (1, -1, -1, 1), plan, shape=(values, (1, -1)))
+    return found if isinstance(found, Undefined) else _with_runaways(found, one, other, plan)
+
+
+def _with_runaways(
+    found: ConfidenceInterval, first: PerSample, second: PerSample, plan: Resampling
+) -> ConfidenceInterval | Undefined:
+    """Both bounds with room for runaway answers: those of the first raise the ratio, those of the second lower it.
+
+    Squares of distances on the log scale are added, as mover.difference_bounds does for independent parts.
+    """
+    widened: list[float] = []
+    for name, quantity in (("first", first), ("second", second)):
+        more = log_widening(quantity, plan)
+        if isinstance(more, Undefined):
+            return Undefined(reason=f"{name} model: {more.reason}", estimate=found.estimate)
+        widened.append(more)
+    if not any(widened):
+        return found
+    above = math.sqrt(math.log(found.high / found.estimate) ** 2 + widened[0])
+    below = math.sqrt(math.log(found.estimate / found.low) ** 2 + widened[1])
+    return replace(
+        found,
+        low=found.estimate * math.exp(-below),
+        high=found.estimate * math.exp(above),
+        method=f"{found.method}; bounds with room for runaway answers",
+    )
 
 
 def break_even_verbosity(
@@ -53,14 +81,17 @@ def per_correct_ratio(
     means.per_correct) joined with the correlation of their influences over samples (mover.difference_bounds).
     """
     same_length(first=first[0].totals, second=second[0].totals)
+    found = [per_correct_log(quantity, correct, plan) for quantity, correct in (first, second)]
     sides: list[LogPart] = []
-    for name, (quantity, correct) in (("first", first), ("second", second)):
-        part = per_correct_log(quantity, correct, plan)
-        if isinstance(part, Undefined):
-            return Undefined(reason=f"{name} model: {part.reason}")
+    named = [*zip(("first", "second"), found, strict=True)]
+    for name, part in named:
         if isinstance(part, ConfidenceInterval):
             return Undefined(reason=f"{name} model: every value is 0, so no ratio exists")
-        sides.append(part)
+    for name, part in named:
+        if isinstance(part, Undefined):
+            return Undefined(reason=f"{name} model: {part.reason}", estimate=_quotient(*found))
+        if isinstance(part, LogPart):
+            sides.append(part)
     one, other = sides
     low, high = difference_bounds(one.bounds, other.bounds, correlation=correlation(one.influence, other.influence))
     return ConfidenceInterval(
@@ -70,6 +101,14 @@ def per_correct_ratio(
         confidence=plan.confidence,
         method="per-correct intervals of both models joined by MOVER, paired by sample, log scale",
     )
+
+
+def _quotient(
+    first: LogPart | ConfidenceInterval | Undefined, second: LogPart | ConfidenceInterval | Undefined
+) -> float | None:
+    """The ratio of two estimates, where both exist and the second is not 0."""
+    one, other = (math.exp(part.mid) if isinstance(part, LogPart) else part.estimate for part in (first, second))
+    return None if one is None or not other else one / other
 
 
 def _product(

@@ -15,11 +15,12 @@ QUICK = Resampling(draws=200)
 
 
 def of(*totals: float, repeats: int = 1) -> PerSample:
-    return PerSample(totals=np.array(totals), counts=np.full(len(totals), float(repeats)))
+    """A quantity without runaway answers."""
+    return PerSample(totals=np.array(totals), counts=np.full(len(totals), float(repeats)), has_runaways=False)
 
 
 def test_a_mean_over_repeats_is_the_sum_over_the_number_of_repeats() -> None:
-    quantity = PerSample(totals=np.array([6.0, 1.0, 0.0]), counts=np.array([3.0, 1.0, 0.0]))
+    quantity = PerSample(totals=np.array([6.0, 1.0, 0.0]), counts=np.array([3.0, 1.0, 0.0]), has_runaways=False)
     found = mean(quantity)
     assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(7 / 4)
@@ -105,3 +106,58 @@ def test_bounds_enclose_the_mean_and_are_finite(totals: list[float]) -> None:
 def test_more_correct_than_repeats_is_refused() -> None:
     with pytest.raises(ValueError, match="more correct answers than repeats"):
         per_correct(of(1.0, 1.0), np.array([2.0, 0.0]))
+
+
+LIGHT = np.random.default_rng(12).lognormal(0, 0.4, 160)
+
+
+def with_runaways(totals: np.ndarray, limit: float | None) -> PerSample:
+    return PerSample(totals=totals, counts=np.ones(len(totals)), limit=limit)
+
+
+def test_few_samples_without_a_known_limit_have_a_mean_and_no_interval() -> None:
+    found = mean(with_runaways(LIGHT[:100], None), QUICK)
+    assert isinstance(found, Undefined)
+    assert found.estimate == pytest.approx(LIGHT[:100].mean())
+    assert "no known limit of one answer" in found.reason
+
+
+def test_a_known_limit_bounds_what_few_samples_do_not_show() -> None:
+    found = mean(with_runaways(np.ones(30), 60.0), Resampling(draws=4000))
+    assert isinstance(found, ConfidenceInterval)
+    # 0 of 30 run away: Clopper-Pearson's upper bound is 1 - 0.025 ** (1 / 30) = 0.116; 1 + 0.116 * 59 = 7.8
+    assert found.high == pytest.approx(7.8, rel=0.05)
+    assert found.low == pytest.approx(1.0)
+
+
+def test_150_samples_with_a_light_tail_need_no_limit_and_are_not_widened() -> None:
+    found, plain = mean(with_runaways(LIGHT, None), QUICK), mean(of(*LIGHT), QUICK)
+    assert found == plain == mean(with_runaways(LIGHT, 1000.0), QUICK)
+
+
+def test_interval_of_light_tails_agrees_with_a_percentile_bootstrap() -> None:
+    found = mean(with_runaways(LIGHT, None), Resampling(draws=4000))
+    assert isinstance(found, ConfidenceInterval)
+    rng = np.random.default_rng(1)
+    low, high = np.quantile(LIGHT[rng.integers(160, size=(4000, 160))].mean(axis=1), [0.025, 0.975])
+    assert (found.low, found.high) == pytest.approx((low, high), rel=0.02)
+
+
+def test_a_tail_that_the_samples_show_widens_the_upper_bound_alone() -> None:
+    shown = np.append(LIGHT, [30.0, 40.0])
+    found, plain = mean(with_runaways(shown, None), QUICK), mean(of(*shown), QUICK)
+    assert isinstance(found, ConfidenceInterval)
+    assert isinstance(plain, ConfidenceInterval)
+    assert found.low == plain.low
+    assert found.high >= plain.high
+
+
+def test_per_correct_keeps_its_estimate_where_the_interval_is_withheld() -> None:
+    found = per_correct(with_runaways(np.full(40, 0.5), None), np.tile([1.0, 0.0], 20), QUICK)
+    assert isinstance(found, Undefined)
+    assert found.estimate == pytest.approx(1.0)
+
+
+def test_a_negative_limit_is_refused() -> None:
+    with pytest.raises(ValueError, match="must not be negative"):
+        with_runaways(np.ones(3), -1.0)

@@ -49,6 +49,8 @@ def model(jobs: tuple[str, ...], *, usd: float = 2.0, tokens: float = 100.0, sec
         ttft_s=measured(seconds / 10, answered),
         first_answer_s=measured(seconds / 5, answered),
         tokens_per_s=measured(tokens / seconds, answered),
+        usd_limit=10 * usd,
+        token_limit=10 * tokens,
     )
 
 

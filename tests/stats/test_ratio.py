@@ -16,7 +16,7 @@ LENGTHS = np.random.default_rng(8).lognormal(7, 0.8, 40)
 
 
 def of(totals: np.ndarray, repeats: int = 1) -> PerSample:
-    return PerSample(totals=totals, counts=np.full(len(totals), float(repeats)))
+    return PerSample(totals=totals, counts=np.full(len(totals), float(repeats)), has_runaways=False)
 
 
 def test_a_model_that_always_costs_8_percent_has_a_ratio_without_spread() -> None:
@@ -45,8 +45,8 @@ def test_exchanging_the_models_inverts_the_ratio_of_means() -> None:
 
 
 def test_only_samples_both_models_have_are_compared() -> None:
-    first = PerSample(totals=np.array([2.0, 4.0, 900.0]), counts=np.array([1.0, 1.0, 1.0]))
-    second = PerSample(totals=np.array([1.0, 2.0, 0.0]), counts=np.array([1.0, 1.0, 0.0]))
+    first = PerSample(totals=np.array([2.0, 4.0, 900.0]), counts=np.array([1.0, 1.0, 1.0]), has_runaways=False)
+    second = PerSample(totals=np.array([1.0, 2.0, 0.0]), counts=np.array([1.0, 1.0, 0.0]), has_runaways=False)
     found = mean_ratio(first, second, QUICK)
     assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(2.0)
@@ -95,3 +95,27 @@ def test_the_ratio_of_accuracies_of_a_model_to_itself_is_one() -> None:
     assert found.estimate == 1.0
     none = SampleScores(correct=np.zeros(5), repeats=np.full(5, 2.0))
     assert isinstance(accuracy_ratio(model, none), Undefined)
+
+
+def _with_limit(totals: np.ndarray, limit: float | None) -> PerSample:
+    return PerSample(totals=totals, counts=np.ones(len(totals)), limit=limit)
+
+
+def test_runaway_answers_of_each_model_widen_the_bound_they_could_move() -> None:
+    plain = mean_ratio(of(LENGTHS), of(LENGTHS[::-1].copy()), QUICK)
+    above = mean_ratio(_with_limit(LENGTHS, 1e6), of(LENGTHS[::-1].copy()), QUICK)
+    below = mean_ratio(of(LENGTHS), _with_limit(LENGTHS[::-1].copy(), 1e6), QUICK)
+    assert isinstance(plain, ConfidenceInterval)
+    assert isinstance(above, ConfidenceInterval)
+    assert isinstance(below, ConfidenceInterval)
+    assert above.low == pytest.approx(plain.low)
+    assert above.high > 2 * plain.high
+    assert below.high == pytest.approx(plain.high)
+    assert below.low < plain.low / 2
+
+
+def test_a_ratio_without_a_known_limit_names_the_model_and_keeps_its_estimate() -> None:
+    found = mean_ratio(of(LENGTHS), _with_limit(2 * LENGTHS, None), QUICK)
+    assert isinstance(found, Undefined)
+    assert found.reason.startswith("second model: fewer than 150 samples")
+    assert found.estimate == pytest.approx(0.5)

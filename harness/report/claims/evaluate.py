@@ -28,6 +28,7 @@ from harness.report.claims.verdict import (
 from harness.report.render.number_format import four_digits
 from harness.stats.intervals import Undefined
 from harness.stats.power import PlanningAssumptions, samples_needed
+from harness.stats.tail import ENOUGH_SAMPLES
 
 ASSUMED = PlanningAssumptions()
 ASSUMED_WORDS = "by the assumptions in docs/claims.md"
@@ -243,7 +244,8 @@ def _samples_of(check: RunCheck) -> int:
     if check.metric.endswith("_ratio") or check.metric.startswith(("usd", "tokens", "seconds")):
         reach = math.log(max(bounds) / min(bounds)) / 2 if width and min(bounds) > 0 else math.log(1.25)
         spread = ASSUMED_LOG_SPREAD.get(check.metric, OTHER_LOG_SPREAD)
-        return max(30, math.ceil((NORMAL_REACH * spread / reach) ** 2))
+        fewest = ENOUGH_SAMPLES if check.metric not in ASSUMED_LOG_SPREAD else 30
+        return max(fewest, math.ceil((NORMAL_REACH * spread / reach) ** 2))
     found = samples_needed(width / 2 or 0.05, ASSUMED.paired_variance(), repeats=1)
     return CHANCE_SAMPLES if isinstance(found, Undefined) else found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.report.claims.computed import joined_words
 from harness.report.claims.ledger import ClaimEntry, RunCheck
@@ -22,6 +22,7 @@ from harness.stats.metrics import METRICS, MetricSettings, Value
 from harness.stats.model_data import ModelData
 from harness.stats.power import samples_to_decide
 from harness.stats.resample import STANDARD
+from harness.stats.tail import ENOUGH_SAMPLES
 
 RARE = 0.1
 """A chance of being on the front, or in the quadrant, at most this refutes; it has no interval of its own."""
@@ -97,7 +98,10 @@ class RunMeasurements:
     ) -> ClaimCheckResult:
         labels = tuple(aligned.data)
         if isinstance(value, Undefined):
-            return _undefined(check, title, value.reason, self._mode(labels), labels, n=aligned.samples)
+            unstated = _undefined(check, title, value.reason, self._mode(labels), labels, n=aligned.samples)
+            if value.estimate is None:
+                return unstated
+            return replace(unstated, value=value.estimate, needed_n=ENOUGH_SAMPLES, prices=_prices(aligned))
         others = _other_models(aligned)
         verdict = ClaimVerdict.UNDECIDED if others else check.confirmed_if.holds(value.low, value.high)
         n = aligned.samples

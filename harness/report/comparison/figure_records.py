@@ -11,10 +11,11 @@ from harness.stats.paired import Difference
 
 
 def figure_record(value: object) -> object:
-    """A figure for JSON."""
+    """A figure for JSON; one without an interval has its reason, and its estimate where that exists."""
     match value:
         case Undefined():
-            return {"undefined": value.reason}
+            known = {} if value.estimate is None else {"estimate": value.estimate}
+            return {**known, "undefined": value.reason}
         case ConfidenceInterval():
             return {"estimate": value.estimate, "low": value.low, "high": value.high, "method": value.method}
         case ParetoPosition():
@@ -34,9 +35,11 @@ def figure_record(value: object) -> object:
 
 
 def flat_values(values: Mapping[str, Value]) -> dict[str, object]:
-    """Figures for CSV: estimate and bounds; one that does not exist has no keys."""
+    """Figures for CSV: estimate and bounds; what does not exist has no keys."""
     line: dict[str, object] = {}
     for name, value in values.items():
         if isinstance(value, ConfidenceInterval):
             line |= {name: value.estimate, f"{name}_low": value.low, f"{name}_high": value.high}
+        elif value.estimate is not None:
+            line[name] = value.estimate
     return line

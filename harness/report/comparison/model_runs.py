@@ -214,7 +214,7 @@ def _restricted(data: ModelData, kept: Flags) -> ModelData:
             columns[column.name] = Measured(values=value.values[kept], known=value.known[kept])
         elif isinstance(value, tuple):
             columns[column.name] = tuple(name for name, keep in zip(value, kept, strict=True) if keep)
-        else:
+        elif isinstance(value, np.ndarray):
             columns[column.name] = value[kept]
     return replace(data, **columns)  # type: ignore[arg-type]  # each column has the type it had
 

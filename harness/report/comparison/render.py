@@ -138,7 +138,7 @@ def _title(table: ComparisonTable) -> str:
 def _point(row: ComparisonRow) -> Point | None:
     """Accuracy against mean dollars for one job; None where one of them is not known."""
     accuracy, usd = row.values["accuracy"], row.values["usd_per_task"]
-    if not isinstance(accuracy, ConfidenceInterval) or not isinstance(usd, ConfidenceInterval):
+    if not isinstance(accuracy, ConfidenceInterval) or usd.estimate is None:
         return None
     return Point(label=row.model_run.label, accuracy=accuracy, usd=usd.estimate, simulated=row.model_run.simulated)
 
@@ -188,7 +188,7 @@ def _table_record(table: ComparisonTable) -> dict[str, object]:
 
 
 def _row_record(row: ComparisonRow) -> dict[str, object]:
-    """Every figure as {estimate, low, high, method}, or {undefined: why}; nothing else stands for a missing one."""
+    """Every figure as {estimate, low, high, method}, or {undefined: why}, with `estimate` where it exists."""
     return {
         "model": row.model_run.label,
         "run": row.model_run.run,

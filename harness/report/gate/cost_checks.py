@@ -102,6 +102,7 @@ def _ratio_outcome(
         PerSample(
             totals=np.array([float(amount.of(side[at]) or 0) for side in known]),
             counts=np.array([float(amount.jobs(side[at])) for side in known]),
+            has_runaways=False,  # the same model on both sides: runaway answers that neither shows cancel
         )
         for at in (0, 1)
     )

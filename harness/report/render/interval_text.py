@@ -50,4 +50,9 @@ def figure_text(name: str, value: Value | None, unknown: Set[str], write: Callab
     """The figure; `?` where its name is among the unknown ones, `-` where there is none."""
     if isinstance(value, ConfidenceInterval):
         return write(value)
+    if value is not None and value.estimate is not None:
+        alone = ConfidenceInterval(
+            estimate=value.estimate, low=value.estimate, high=value.estimate, confidence=0.95, method=""
+        )
+        return f"{write(alone).partition(' [')[0]} [{UNKNOWN}]"
     return UNKNOWN if value is not None and name in unknown else NONE

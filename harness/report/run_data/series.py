@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from harness.core.labels import split_label
-from harness.core.types import SamplingParams, Verdict
+from harness.core.prices import CostUnknown, Price
+from harness.core.types import Endpoint, SamplingParams, Verdict
 from harness.grading.math.vote import cluster
+from harness.pricing.budget import worst_case
 from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
@@ -47,12 +49,35 @@ FLAG_BITS = {name: 1 << place for place, name in enumerate(FLAGS)}
 NAN = math.nan
 
 
+NO_PRICE = CostUnknown(reason="no price row was given")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerLimits:
+    """The most generated tokens and dollars of one answer; None where that is not known."""
+
+    tokens: float | None
+    usd: float | None
+
+    @classmethod
+    def of(cls, series: Iterable[ModelSeries]) -> AnswerLimits:
+        """The highest of several series; None where any is not known."""
+        found = [one.answer_limits() for one in series]
+        return cls(tokens=_highest(one.tokens for one in found), usd=_highest(one.usd for one in found))
+
+
+def _highest(limits: Iterable[float | None]) -> float | None:
+    known = list(limits)
+    return None if None in known else max((limit for limit in known if limit is not None), default=None)
+
+
 @dataclass(slots=True, kw_only=True)
 class ModelSeries:
     """One label on one task in one run.
 
     `jobs`: row of each job by (sample, repeat). By row: `flags`, a bit for each of FLAGS; `amounts`, one number for
     each of QUANTITIES, NaN where it is not known; `answers`, what was extracted. `cost_unknown`: jobs by the reason.
+    `price`: the highest price row that may have been in force while the run lasted.
     `other_models`: of the answers that another model than the requested one gave, that model's name.
     """
 
@@ -67,6 +92,8 @@ class ModelSeries:
     flags: array[int] = field(default_factory=lambda: array("B"))
     amounts: array[float] = field(default_factory=lambda: array("d"))
     answers: list[str | None] = field(default_factory=list)
+    price: Price | CostUnknown = NO_PRICE
+    endpoint: Endpoint | None = None
     reused: bool = False
     prices: set[str] = field(default_factory=set)
     cost_unknown: Counter[str] = field(default_factory=Counter)
@@ -114,6 +141,21 @@ class ModelSeries:
     def table(self) -> Floats:
         """The amounts as (jobs, quantities)."""
         return np.frombuffer(self.amounts).reshape(len(self.answers), len(QUANTITIES))
+
+    def answer_limits(self) -> AnswerLimits:
+        """What one answer can hold and cost at most, by the output limit and the price row.
+
+        None where an answer went beyond the limit: then it does not hold all that the model generates.
+        """
+        asked = self.params.max_tokens or self.entry.max_tokens
+        own = () if self.endpoint is None else (self.endpoint.params.max_tokens, self.endpoint.max_output_tokens)
+        tokens = min(limit for limit in (asked, *own) if limit is not None)
+        used = self.known_amounts("completion_tokens").max(initial=0)
+        if not tokens or used > tokens or self.endpoint is None:
+            return AnswerLimits(tokens=None, usd=None)
+        prompt = int(self.known_amounts("prompt_tokens").max(initial=0))
+        usd = worst_case(self.endpoint, prompt, tokens, self.price)
+        return AnswerLimits(tokens=float(tokens), usd=None if isinstance(usd, CostUnknown) else float(usd))
 
     @property
     def answering(self) -> AnsweringModels:
@@ -252,6 +294,8 @@ class RunSeries:
                     entry=entry,
                     params=manifest.params,
                     simulated=endpoint.simulated,
+                    price=run.book.worst_price(endpoint.provider, endpoint.model, manifest.created_at),
+                    endpoint=endpoint,
                 )
                 for endpoint in manifest.endpoints
                 for entry in manifest.tasks
@@ -346,7 +390,8 @@ class SampleGrid:
         flags: dict[str, Flags] = {name: (bits & bit) > 0 for name, bit in FLAG_BITS.items()}
         samples = tuple(f"{task}/{sample}" for task, sample in self.samples)
         columns: dict[str, Any] = {**flags, **measured}
-        return ModelData(samples=samples, answer_kind=kinds, **columns)
+        limits = AnswerLimits.of(own)
+        return ModelData(samples=samples, answer_kind=kinds, usd_limit=limits.usd, token_limit=limits.tokens, **columns)
 
 
 def _answer_kinds(one: ModelSeries) -> Counts:

@@ -114,15 +114,25 @@ CONFIRMED, REFUTED, UNDECIDED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED, Cl
 def test_planted_truth_is_ruled_by_its_interval(
     metric: str, confirmed_if: str, verdict: ClaimVerdict, value: float, tmp_path: Path
 ) -> None:
-    write_run(tmp_path / "run")
+    samples = 160 if metric.startswith(("cost", "verbosity")) else SAMPLES  # fewer leave room for runaway answers
+    write_run(tmp_path / "run", samples=samples)
     result = settle(tmp_path, claim("c", metric, confirmed_if), [tmp_path / "run"])["c"]
     assert result.verdict is verdict
     assert result.headline is not None
     assert result.headline.value == pytest.approx(value, rel=1e-6, abs=1e-9)
-    assert (result.n, result.mode, result.prices) == (SAMPLES, EvidenceMode.LIVE, ("acme/one@2026-01-01",))
+    assert (result.n, result.mode, result.prices) == (samples, EvidenceMode.LIVE, ("acme/one@2026-01-01",))
     if verdict is UNDECIDED:
         assert result.needed_n is not None
-        assert result.needed_n > SAMPLES
+        assert result.needed_n > samples
+
+
+def test_dollars_of_few_samples_without_a_limit_are_undecided_and_say_how_many_would_do(tmp_path: Path) -> None:
+    write_run(tmp_path / "run")  # answers of 400 tokens, though the task's limit is 100: it limits nothing
+    result = settle(tmp_path, claim("c", "cost_ratio", "< 0.6"), [tmp_path / "run"])["c"]
+    assert (result.verdict, result.needed_n) == (UNDECIDED, 150)
+    assert result.headline is not None
+    assert result.headline.value == pytest.approx(14 / 26)
+    assert result.headline.interval is None
 
 
 def test_estimate_on_the_threshold_says_that_no_number_of_samples_decides(tmp_path: Path) -> None:
