@@ -238,9 +238,11 @@ class Timing:
     before it and is in no other figure. `ttft_s`: until the first chunk with any generated text, reasoning too;
     `first_answer_s`: until answer text; both None when not streamed. `total_s`: until the last byte.
     `itl_s`: the gaps between chunks with text as (p50, p95, max), None with fewer than two chunks.
-    `text_chunks` counts them. `ttft_lag_s`, `total_lag_s`: how late our event loop may have stamped the first text and
-    the last byte, so how much smaller the true figure may be; None: not measured (records made before 2026-12 have
-    only `loop_lag_s`, the larger of the two).
+    `text_chunks` counts them. `last_answer_s`: until the last answer text; `later_answer_chars`: characters of answer
+    text that arrived after `first_answer_s`; both None in records made before 2026-12.
+    `ttft_lag_s`, `total_lag_s`: how late our event loop may have stamped the first text and the last byte, so how much
+    smaller the true figure may be; None: not measured (records made before 2026-12 have only `loop_lag_s`, the larger
+    of the two).
     `waits`: what `waited_s` was spent on, where a millisecond or more: budget (of dollars), queue, ramp, rate, hold
     (the provider asked all calls to wait), retry_after (it asked this one to), back_off (our own), connect.
     """
@@ -253,6 +255,8 @@ class Timing:
     first_answer_s: float | None = None
     itl_s: tuple[float, float, float] | None = None
     text_chunks: int = 0
+    last_answer_s: float | None = None
+    later_answer_chars: int | None = None
     loop_lag_s: float | None = None
     ttft_lag_s: float | None = None
     total_lag_s: float | None = None

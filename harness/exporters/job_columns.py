@@ -82,7 +82,8 @@ SAMPLES: tuple[FrameColumn[SampleRow], ...] = (
     number("total_s", "latency: seconds from sending to the last byte", lambda r: r.record.total_s),
     number("ttft_s", "seconds to the first generated text, reasoning too", lambda r: r.record.ttft_s),
     number("first_answer_s", "seconds to the first answer text", lambda r: r.record.first_answer_s),
-    number("tokens_per_s", "output tokens per second after the first text", lambda r: r.record.tokens_per_s),
+    number("chars_per_s", "characters of answer text per second after its first chunk", lambda r: r.record.chars_per_s),
+    number("tokens_per_s", "output tokens per second, in the provider's own tokens", lambda r: r.record.tokens_per_s),
     flag("is_timing_discarded", "this host was overloaded: use no timing", lambda r: r.record.is_timing_discarded),
     *dollars("spent_usd", "billed dollars of all attempts; missing: unknown", lambda r: r.record.spent_usd),
     *dollars("spent_known_usd", "known part of it", lambda r: r.record.spent_known_usd),
@@ -99,6 +100,8 @@ _KIND_OF = {
     "spent_usd": ColumnKind.DECIMAL,
     "usd_per_correct": ColumnKind.DECIMAL,
     "ttft_s": ColumnKind.NUMBER,
+    "first_answer_s": ColumnKind.NUMBER,
+    "chars_per_s": ColumnKind.NUMBER,
     "output_tokens_per_s": ColumnKind.NUMBER,
     "seconds_per_task": ColumnKind.NUMBER,
 }

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 
 from harness.core.clock import Clock
 from harness.core.labels import is_simulated
-from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Job
+from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Job, Timing
 from harness.providers import dialect_loader
 from harness.providers.format.wire_types import (
+    ChunkKind,
     ParsedResponse,
     ProviderError,
     RateLimitInfo,
@@ -93,6 +94,8 @@ class _AttemptState:
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
     is_stream: bool = False
+    first_chars: int = 0
+    """Characters of content that had arrived with the first answer text."""
 
     @property
     def is_simulated(self) -> bool:
@@ -102,6 +105,13 @@ class _AttemptState:
     def reply(self) -> ParsedResponse:
         """What has been read so far."""
         return self.parser.reply(self.headers)
+
+    def timing(self) -> Timing:
+        """The stamps so far."""
+        found = self.watch.timing()
+        if found.last_answer_s is None:
+            return found
+        return replace(found, later_answer_chars=max(0, self.parser.content_chars - self.first_chars))
 
 
 async def complete(caller: ClientContext, job: Job, *, attempt: int, waits: Mapping[str, float] = NO_WAITS) -> Attempt:
@@ -225,7 +235,10 @@ async def _read_rest(parser: SseParser, pieces: AsyncIterator[tuple[float, bytes
 
 def _feed(events: list[tuple[str, bytes]], one: _AttemptState, at: float) -> None:
     for event, data in events:
-        one.watch.record(one.parser.feed_event(event, data), at)
+        seen = one.parser.feed_event(event, data)
+        one.watch.record(seen, at)
+        if seen is ChunkKind.ANSWER and at == one.watch.first_answer:
+            one.first_chars = one.parser.content_chars
 
 
 def _outcome(one: _AttemptState, *, accepts_unfinished: bool) -> Attempt:
@@ -241,7 +254,7 @@ def _outcome(one: _AttemptState, *, accepts_unfinished: bool) -> Attempt:
         reasoning=reply.reasoning,
         finish_reason=FinishReason.NOT_GIVEN if is_accepted else reply.finish_reason or FinishReason.OTHER,
         native_finish_reason=reply.native_finish_reason,
-        timing=one.watch.timing(),
+        timing=one.timing(),
         usage=reply.usage,
         raw_usage=reply.raw_usage,
         reported_cost_usd=reply.reported_cost_usd,
@@ -261,7 +274,7 @@ def _failure(error: ProviderError, one: _AttemptState, *, was_sent: bool = True)
         kind=error.kind,
         message=error.message,
         is_retryable=error.is_retryable,
-        timing=one.watch.timing(),
+        timing=one.timing(),
         http_status=one.status,
         retry_after_s=error.retry_after_s,
         usage=reply.usage,

@@ -150,10 +150,18 @@ COMPARISONS: Mapping[str, ComparisonMetric] = MappingProxyType(
         ),
         "break_even_verbosity": _ratio("tokens at which the dollars are equal", break_even_verbosity),
         "speed_ratio": _ratio("as fast to answer, mean seconds", speed_ratio),
+        "latency_ratio": _ratio("seconds for one answer, medians", partial(timing_ratio, of=attrgetter("total_s"))),
+        "chars_per_s_ratio": _ratio(
+            "characters of answer text per second, medians", partial(timing_ratio, of=attrgetter("chars_per_s"))
+        ),
         "tokens_per_s_ratio": _ratio(
-            "output tokens per second, medians", partial(timing_ratio, of=attrgetter("tokens_per_s"))
+            "output tokens per second by each provider's own tokenizer, medians",
+            partial(timing_ratio, of=attrgetter("tokens_per_s")),
         ),
         "ttft_ratio": _ratio("time to first token, medians", partial(timing_ratio, of=attrgetter("ttft_s"))),
+        "first_answer_ratio": _ratio(
+            "time to first answer text, medians", partial(timing_ratio, of=attrgetter("first_answer_s"))
+        ),
         "seconds_per_correct_ratio": _ratio(
             "seconds for one correct answer", partial(per_correct_ratio, of=metrics.total_s)
         ),

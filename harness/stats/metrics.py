@@ -270,8 +270,13 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "total_s_p95": _metric(
             "seconds for one answer, 95% quantile", "s", partial(timing, of=attrgetter("total_s"), at=0.95)
         ),
+        "chars_per_s": _metric(
+            "characters of answer text per second, median",
+            "characters/s",
+            partial(timing, of=attrgetter("chars_per_s"), at=0.5),
+        ),
         "tokens_per_s": _metric(
-            "output tokens per second, median",
+            "output tokens per second by the provider's own tokenizer, median",
             "tokens/s",
             partial(timing, of=attrgetter("tokens_per_s"), at=0.5),
         ),

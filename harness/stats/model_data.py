@@ -46,7 +46,8 @@ class ModelData:
 
     `attempted`: the job has an outcome. `failed`: it ended without an answer. `graded`: the answer has a grade (grader
     errors are none). `answer_kind`: equal numbers for equal answers of a sample, -1 for none.
-    `spent_usd`: all attempts of the job; `accepted_usd`: the answer that counts. `tokens_per_s`: output speed.
+    `spent_usd`: all attempts of the job; `accepted_usd`: the answer that counts. `tokens_per_s`: output speed by the
+    provider's own tokenizer; `chars_per_s`: characters of answer text per second.
     `usd_limit`, `token_limit`: dollars and generated tokens that one answer cannot exceed; None where not known.
     """
 
@@ -67,6 +68,7 @@ class ModelData:
     ttft_s: Measured
     first_answer_s: Measured
     tokens_per_s: Measured
+    chars_per_s: Measured
     usd_limit: float | None = None
     token_limit: float | None = None
 

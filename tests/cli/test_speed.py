@@ -78,7 +78,7 @@ def test_faster_model_is_faster_with_an_interval_that_excludes_one(tmp_path: Pat
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     row = rows_of("results/s", tmp_path)[1]
-    for name, is_below in (("output_tokens_per_s_ratio", True), ("total_s_ratio", False)):
+    for name, is_below in (("chars_per_s_ratio", True), ("total_s_ratio", False)):
         bounds = row[f"{name}_interval"]
         assert isinstance(bounds, dict)
         assert "undefined" not in bounds, bounds

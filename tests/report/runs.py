@@ -66,9 +66,23 @@ def endpoint(label: str = "acme/one", *, simulated: bool = False) -> Endpoint:
     )
 
 
+LATER_CHARS = 2
+"""The whole of the answer `42`."""
+
+
 def timing(*, total_s: float = 2.0, ttft_s: float | None = 0.5, lag_s: float = 0.0, chunks: int = 10) -> Timing:
-    """An attempt begun at NOON."""
-    return Timing(started_at=NOON, waited_s=0.0, total_s=total_s, ttft_s=ttft_s, text_chunks=chunks, loop_lag_s=lag_s)
+    """An attempt begun at NOON: answer text from `ttft_s` to `total_s`, whose first chunk holds nothing of it."""
+    return Timing(
+        started_at=NOON,
+        waited_s=0.0,
+        total_s=total_s,
+        ttft_s=ttft_s,
+        first_answer_s=ttft_s,
+        last_answer_s=None if ttft_s is None else total_s,
+        later_answer_chars=None if ttft_s is None else LATER_CHARS,
+        text_chunks=chunks,
+        loop_lag_s=lag_s,
+    )
 
 
 USAGE = Usage(prompt_tokens=1000, completion_tokens=100, reasoning_tokens=0)

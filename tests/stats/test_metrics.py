@@ -49,6 +49,7 @@ def model(jobs: tuple[str, ...], *, usd: float = 2.0, tokens: float = 100.0, sec
         ttft_s=measured(seconds / 10, answered),
         first_answer_s=measured(seconds / 5, answered),
         tokens_per_s=measured(tokens / seconds, answered),
+        chars_per_s=measured(4 * tokens / seconds, answered),
         usd_limit=10 * usd,
         token_limit=10 * tokens,
     )
@@ -162,6 +163,7 @@ def test_comparisons_by_hand() -> None:
         "speed_ratio": 0.5,
         "ttft_ratio": 2.0,
         "tokens_per_s_ratio": 1.5,
+        "chars_per_s_ratio": 1.5,
     }
     for name, value in expected.items():
         found = comparison_value(name, first, second, QUICK)

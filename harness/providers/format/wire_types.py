@@ -112,6 +112,11 @@ class ResponseParser(Protocol):
         """How far the stream is; asked after every piece of the body."""
         ...
 
+    @property
+    def content_chars(self) -> int:
+        """Characters of content so far, think blocks in it included."""
+        ...
+
     def feed_event(self, event: str, data: bytes) -> ChunkKind:
         """Take one server-sent event; `event` is its name, empty where it has none. Says what text it brought."""
         ...

@@ -71,6 +71,11 @@ class BaseResponseParser:
         has_usage = not self._is_running and is_filled(self._raw_usage, self._dialect.usage)
         return StreamStage.FINISHED_WITH_USAGE if has_usage else StreamStage.FINISHED
 
+    @property
+    def content_chars(self) -> int:
+        """Characters of content so far, think blocks in it included."""
+        return sum(map(len, self._text))
+
     def feed_event(self, event: str, data: bytes) -> ChunkKind:
         """Take one event of a stream. After the end mark only usage is taken."""
         chunk = self._object_of_event(event, data)

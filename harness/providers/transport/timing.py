@@ -1,7 +1,6 @@
-"""What the clock says of one attempt, and how late the event loop ran meanwhile.
+"""The times of one attempt, and how late the event loop ran meanwhile.
 
-`Stopwatch` turns arrival stamps into a `Timing`; `LagMeter` samples the loop. Not here: deciding whether a latency is
-fit to report (report.rows) or waiting of any kind (retry, limits).
+`Stopwatch` turns arrival stamps into a `Timing`; `EventLoopLagMonitor` samples the loop.
 """
 
 from __future__ import annotations
@@ -82,6 +81,7 @@ class Stopwatch:
         self.headers: float | None = None
         self.first_text: float | None = None
         self.first_answer: float | None = None
+        self.last_answer: float | None = None
         self.last_text: float | None = None
         self.last_byte: float | None = None
         self._gaps: list[float] = []
@@ -95,8 +95,9 @@ class Stopwatch:
             self.first_text = at
         elif at > self.last_text:  # events of one network piece came together: no gap between them
             self._gaps.append(at - self.last_text)
-        if seen is ChunkKind.ANSWER and self.first_answer is None:
-            self.first_answer = at
+        if seen is ChunkKind.ANSWER:
+            self.first_answer = at if self.first_answer is None else self.first_answer
+            self.last_answer = at
         self.last_text = at
         self._text_chunks += 1
 
@@ -118,6 +119,7 @@ class Stopwatch:
             first_answer_s=None if self.first_answer is None else self.first_answer - sent,
             itl_s=_spread(self._gaps),
             text_chunks=self._text_chunks,
+            last_answer_s=None if self.last_answer is None else self.last_answer - sent,
             loop_lag_s=max((lag for lag in (ttft_lag_s, total_lag_s) if lag is not None), default=None),
             ttft_lag_s=ttft_lag_s,
             total_lag_s=total_lag_s,

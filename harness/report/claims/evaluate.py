@@ -32,7 +32,13 @@ from harness.stats.tail import ENOUGH_SAMPLES
 
 ASSUMED = PlanningAssumptions()
 ASSUMED_WORDS = "by the assumptions in docs/claims.md"
-ASSUMED_LOG_SPREAD = {"prompt_tokens_ratio": 0.1, "tokens_per_s_ratio": 0.3, "speed_ratio": 0.7}
+ASSUMED_LOG_SPREAD = {
+    "prompt_tokens_ratio": 0.1,
+    "tokens_per_s_ratio": 0.3,
+    "chars_per_s_ratio": 0.3,
+    "latency_ratio": 0.7,
+    "speed_ratio": 0.7,
+}
 OTHER_LOG_SPREAD = 1.0
 """Standard deviations over samples of the logarithm of a ratio of two models: dollars vary by a factor of e."""
 CHANCE_SAMPLES = 300

@@ -226,7 +226,18 @@ PRICE_COLUMNS: Columns = (
         "seconds_per_task", "mean latency s", "mean seconds for one answer", estimate_text, rank=1, lowest_is_best=True
     ),
     _own_column("ttft_s", "TTFT", "median seconds to the first text", estimate_text, rank=5, lowest_is_best=True),
-    _own_column("tokens_per_s", "tok/s", "median output tokens per second", estimate_text, rank=6),
+    _own_column(
+        "first_answer_s",
+        "first answer",
+        "median seconds to the first answer text",
+        estimate_text,
+        rank=6,
+        lowest_is_best=True,
+    ),
+    _own_column("chars_per_s", "chars/s", "median characters of answer text per second", estimate_text, rank=5),
+    _own_column(
+        "tokens_per_s", "own tok/s", "median output tokens per second, in its own tokens", estimate_text, rank=7
+    ),
     _own_column(
         "tokens_per_task",
         "tokens",
@@ -329,9 +340,9 @@ RATIO_COLUMNS: Columns = (
         lowest_is_best=True,
     ),
     _pair_column(
-        "tokens_per_s_ratio",
-        "tok/s",
-        "output tokens per second, medians; above 1 is faster",
+        "chars_per_s_ratio",
+        "chars/s",
+        "characters of answer text per second, medians; above 1 is faster",
         ratio_text,
         rank=3,
     ),

@@ -28,6 +28,8 @@ MODEL_METRICS = (
     "tokens_per_task",
     "seconds_per_task",
     "ttft_s",
+    "first_answer_s",
+    "chars_per_s",
     "tokens_per_s",
     "share_failed",
     "share_truncated",
@@ -47,7 +49,7 @@ PAIR_METRICS: Mapping[str, Pair] = MappingProxyType(
         "accuracy_difference_failures_wrong": partial(compare_pair, "accuracy_difference_failures_wrong"),
         "cost_ratio": partial(compare_pair, "cost_ratio"),
         "cost_per_correct_ratio": partial(compare_pair, "cost_per_correct_ratio"),
-        "tokens_per_s_ratio": partial(compare_pair, "tokens_per_s_ratio"),
+        "chars_per_s_ratio": partial(compare_pair, "chars_per_s_ratio"),
         "seconds_ratio": partial(quantity_ratio, of=metrics.total_s),
         "verbosity_ratio": partial(compare_pair, "verbosity_ratio"),
         "break_even_verbosity": partial(compare_pair, "break_even_verbosity"),
@@ -128,10 +130,10 @@ def unknown_figures(data: ModelData, baseline: ModelData) -> frozenset[str]:
         (metrics.has_unknown_cost, ("usd_per_task", "usd_per_correct"), ("cost_ratio", "cost_per_correct_ratio")),
         (
             metrics.has_discarded_timings,
-            ("seconds_per_task", "ttft_s", "tokens_per_s"),
-            ("seconds_ratio", "tokens_per_s_ratio"),
+            ("seconds_per_task", "ttft_s", "first_answer_s", "chars_per_s", "tokens_per_s"),
+            ("seconds_ratio", "chars_per_s_ratio"),
         ),
-        (metrics.has_unknown_tokens, ("tokens_per_task", "tokens_per_s"), ("verbosity_ratio", "tokens_per_s_ratio")),
+        (metrics.has_unknown_tokens, ("tokens_per_task", "tokens_per_s"), ("verbosity_ratio",)),
     ):
         if is_unknown(data):
             found.update(own)

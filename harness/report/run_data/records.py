@@ -68,6 +68,7 @@ class JobRecord(NamedTuple):
     ttft_s: float | None
     first_answer_s: float | None
     tokens_per_s: float | None
+    chars_per_s: float | None
     is_timing_discarded: bool
     spent_usd: Decimal | None
     spent_known_usd: Decimal
@@ -127,7 +128,8 @@ def record_of(result: JobResult) -> JobRecord:
         total_s=None if timing is None else timing.total_s,
         ttft_s=None if timing is None else timing.ttft_s,
         first_answer_s=None if timing is None else timing.first_answer_s,
-        tokens_per_s=None if answer is None else output_speed(answer),
+        tokens_per_s=None if answer is None else output_tokens_per_s(answer),
+        chars_per_s=None if answer is None else answer_chars_per_s(answer),
         is_timing_discarded=answer is not None and is_timing_discarded(answer),
         spent_usd=spent.usd if isinstance(spent, Cost) else None,
         spent_known_usd=spent.usd if isinstance(spent, Cost) else spent.known_usd,
@@ -183,17 +185,49 @@ def is_timing_discarded(completion: Completion) -> bool:
     return lag > LAG_LIMIT_S or (ttft is not None and lag > LAG_SHARE * ttft)
 
 
-def output_speed(answer: Completion) -> float | None:
-    """Output tokens per second between the first text and the last byte; None where that cannot be told.
+def answer_chars_per_s(answer: Completion) -> float | None:
+    """Characters of answer text per second after its first chunk: comparable across tokenizers; None where not known.
 
-    Reasoning that the provider hides was generated before the first text, so it is left out where its count is known.
-    An answer that came in one chunk has no speed.
+    Text that came with the first chunk is left out with the time before it, so neither hidden reasoning nor the size of
+    the chunks counts. An answer whose text came in one chunk has no speed.
+    """
+    later = answer.timing.later_answer_chars
+    seconds = _answer_seconds(answer)
+    if later is None or seconds is None:
+        return None
+    return min(later, len(answer.text)) / seconds if later else None  # some servers repeat the text in every chunk
+
+
+def output_tokens_per_s(answer: Completion) -> float | None:
+    """Output tokens per second, counted by the provider's own tokenizer; None where that cannot be told.
+
+    The tokens of the answer's text, shared out over its characters, at the rate of `answer_chars_per_s`. Records made
+    before 2026-12 lack what that needs: there all visible tokens are divided by the seconds after the first text.
     """
     timing, usage = answer.timing, answer.usage
-    if timing.ttft_s is None or usage is None or usage.completion_tokens is None or timing.text_chunks < 2:
+    if usage is None or usage.completion_tokens is None:
+        return None
+    if timing.last_answer_s is not None:
+        rate = answer_chars_per_s(answer)
+        return None if rate is None or not answer.text else rate * _answer_tokens(answer, usage) / len(answer.text)
+    if timing.ttft_s is None or timing.text_chunks < 2:
         return None
     tokens = usage.completion_tokens
     if not answer.reasoning:
         tokens -= usage.reasoning_tokens or 0
     seconds = timing.total_s - timing.ttft_s
     return (tokens - 1) / seconds if tokens >= 2 and seconds > 0 else None
+
+
+def _answer_seconds(answer: Completion) -> float | None:
+    """Seconds from the first to the last answer text."""
+    first, last = answer.timing.first_answer_s, answer.timing.last_answer_s
+    return last - first if first is not None and last is not None and last > first else None
+
+
+def _answer_tokens(answer: Completion, usage: Usage) -> float:
+    """Tokens of the answer text, without reasoning; its part goes by characters where it is not counted."""
+    tokens = usage.completion_tokens or 0
+    if usage.reasoning_tokens is not None:
+        return max(0, tokens - usage.reasoning_tokens)
+    return tokens * len(answer.text) / (len(answer.text) + len(answer.reasoning))

@@ -39,6 +39,7 @@ QUANTITIES = (
     "ttft_s",
     "first_answer_s",
     "tokens_per_s",
+    "chars_per_s",
 )
 CORRECT = "\0correct"
 """What correct answers vote as: all equal the target. No extracted answer can look like it."""
@@ -343,8 +344,8 @@ def _amounts(record: JobRecord) -> tuple[float, ...]:
         _number(record.completion_tokens),
     )
     if not record.is_answered or record.is_timing_discarded:
-        return (*found, NAN, NAN, NAN, NAN)
-    timings = (record.total_s, record.ttft_s, record.first_answer_s, record.tokens_per_s)
+        return (*found, NAN, NAN, NAN, NAN, NAN)
+    timings = (record.total_s, record.ttft_s, record.first_answer_s, record.tokens_per_s, record.chars_per_s)
     return (*found, *map(_number, timings))
 
 

@@ -84,6 +84,8 @@ class ModelSummary:
     disturbed: int = 0
     ttft_s: array[float] = field(default_factory=lambda: array("d"))
     total_s: array[float] = field(default_factory=lambda: array("d"))
+    first_answer_s: array[float] = field(default_factory=lambda: array("d"))
+    chars_per_s: array[float] = field(default_factory=lambda: array("d"))
     tokens_per_s: array[float] = field(default_factory=lambda: array("d"))
     sandboxes: set[str] = field(default_factory=set)
     charges: ProviderChargeTotals = field(default_factory=ProviderChargeTotals)
@@ -136,6 +138,10 @@ class ModelSummary:
             self.total_s.append(record.total_s)
         if record.ttft_s is not None:
             self.ttft_s.append(record.ttft_s)
+        if record.first_answer_s is not None:
+            self.first_answer_s.append(record.first_answer_s)
+        if record.chars_per_s is not None:
+            self.chars_per_s.append(record.chars_per_s)
         if record.tokens_per_s is not None:
             self.tokens_per_s.append(record.tokens_per_s)
 
@@ -200,8 +206,18 @@ class ModelSummary:
         return quantile(self.ttft_s, share) if self.ttft_s else None
 
     @property
+    def first_answer_p50(self) -> float | None:
+        """Median seconds to the first answer text."""
+        return quantile(self.first_answer_s, 0.5) if self.first_answer_s else None
+
+    @property
+    def chars_per_s_p50(self) -> float | None:
+        """Median characters of answer text per second."""
+        return quantile(self.chars_per_s, 0.5) if self.chars_per_s else None
+
+    @property
     def output_speed_p50(self) -> float | None:
-        """Median output tokens per second after the first text."""
+        """Median output tokens per second by the provider's own tokenizer."""
         return quantile(self.tokens_per_s, 0.5) if self.tokens_per_s else None
 
     @property

@@ -1,4 +1,4 @@
-"""The columns of a run's report: what each shows of a Summary. Adding a column is one entry in COLUMNS."""
+"""The columns of a run's report: what each shows of a ModelSummary. A new column is one entry in COLUMNS."""
 
 from __future__ import annotations
 
@@ -143,6 +143,15 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
         lowest_is_best=True,
     ),
     Column(
+        key="seconds_per_task",
+        title="latency p50",
+        meaning="median seconds from sending to the last byte of the accepted answer",
+        text=_per_task,
+        value=lambda s: s.seconds_per_task,
+        rank=2,
+        lowest_is_best=True,
+    ),
+    Column(
         key="ttft_s",
         title="TTFT p50/p95",
         meaning="seconds from sending to the first generated text, reasoning too; excludes queueing and backoff",
@@ -152,20 +161,28 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
         lowest_is_best=True,
     ),
     Column(
-        key="output_tokens_per_s",
-        title="tok/s",
-        meaning="median output tokens per second after the first text",
-        text=_speed,
-        value=lambda s: s.output_speed_p50,
+        key="first_answer_s",
+        title="first answer",
+        meaning="median seconds from sending to the first text of the answer, after any reasoning",
+        text=lambda s: _missing_time(s) if s.first_answer_p50 is None else seconds(s.first_answer_p50),
+        value=lambda s: s.first_answer_p50,
+        rank=6,
+        lowest_is_best=True,
+    ),
+    Column(
+        key="chars_per_s",
+        title="chars/s",
+        meaning="median characters of answer text per second after its first chunk; compares across tokenizers",
+        text=lambda s: _missing_time(s) if s.chars_per_s_p50 is None else f"{s.chars_per_s_p50:,.0f}",
+        value=lambda s: s.chars_per_s_p50,
         rank=4,
     ),
     Column(
-        key="seconds_per_task",
-        title="latency p50",
-        meaning="median seconds from sending to the last byte of the accepted answer",
-        text=_per_task,
-        value=lambda s: s.seconds_per_task,
-        rank=2,
-        lowest_is_best=True,
+        key="output_tokens_per_s",
+        title="tok/s",
+        meaning="median output tokens per second, in the provider's own tokens",
+        text=_speed,
+        value=lambda s: s.output_speed_p50,
+        rank=5,
     ),
 )

@@ -1,6 +1,6 @@
 """How fast the models of a `harness speed` run were: medians with bounds, and each model against the first.
 
-Reads the same files as every report; answers whose latency this machine disturbed are left out and counted.
+Answers whose timing was discarded, because this host was overloaded, are left out and counted.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ class MedianWithInterval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeedRow:
-    """One model on one workload; seconds, tokens per second, tokens.
+    """One model on one workload; seconds, characters and tokens per second, tokens.
 
-    `measured`: answers in the figures; `disturbed` ones are not. `cached_share`: of the prompt tokens, None where the
-    provider does not report it. `*_ratio`: median over that of the first model, None for the first model itself.
+    `measured`: answers in the figures; `discarded` ones are not. `chars_per_s` compares across providers;
+    `tokens_per_s` is in the provider's own tokens. `cached_share`: of the prompt tokens, None where the provider does
+    not report it. `*_ratio`: median over that of the first model, None for the first model itself.
     """
 
     label: str
@@ -45,13 +46,15 @@ class SpeedRow:
     failed: int
     ttft_s: MedianWithInterval
     ttft_p95_s: float | None
+    first_answer_s: MedianWithInterval
+    chars_per_s: MedianWithInterval
     tokens_per_s: MedianWithInterval
     total_s: MedianWithInterval
     cached_share: float | None
     prompt_tokens: float | None
     completion_tokens: float | None
     spent_usd: Decimal | None
-    tokens_per_s_ratio: ConfidenceInterval | Undefined | None
+    chars_per_s_ratio: ConfidenceInterval | Undefined | None
     total_s_ratio: ConfidenceInterval | Undefined | None
 
 
@@ -77,6 +80,8 @@ class _Timings:
     """What one model's answers to one workload showed, by sample where models are to be paired."""
 
     ttft_s: dict[str, float] = field(default_factory=dict)
+    first_answer_s: dict[str, float] = field(default_factory=dict)
+    chars_per_s: dict[str, float] = field(default_factory=dict)
     tokens_per_s: dict[str, float] = field(default_factory=dict)
     total_s: dict[str, float] = field(default_factory=dict)
     disturbed: int = 0
@@ -96,12 +101,15 @@ class _Timings:
         if record.is_timing_discarded:
             self.disturbed += 1
             return
-        if record.total_s is not None:
-            self.total_s[record.sample_id] = record.total_s
-        if record.ttft_s is not None:
-            self.ttft_s[record.sample_id] = record.ttft_s
-        if record.tokens_per_s is not None:
-            self.tokens_per_s[record.sample_id] = record.tokens_per_s
+        for values, value in (
+            (self.total_s, record.total_s),
+            (self.ttft_s, record.ttft_s),
+            (self.first_answer_s, record.first_answer_s),
+            (self.chars_per_s, record.chars_per_s),
+            (self.tokens_per_s, record.tokens_per_s),
+        ):
+            if value is not None:
+                values[record.sample_id] = value
 
     @property
     def cached_share(self) -> float | None:
@@ -158,13 +166,15 @@ def _row(summary: ModelSummary, taken: _Timings, first: _Timings | None, asked: 
         failed=summary.failed,
         ttft_s=_middle(taken.ttft_s, asked),
         ttft_p95_s=quantile(list(taken.ttft_s.values()), 0.95) if taken.ttft_s else None,
+        first_answer_s=_middle(taken.first_answer_s, asked),
+        chars_per_s=_middle(taken.chars_per_s, asked),
         tokens_per_s=_middle(taken.tokens_per_s, asked),
         total_s=_middle(taken.total_s, asked),
         cached_share=taken.cached_share,
         prompt_tokens=quantile(taken.prompt, 0.5) if taken.prompt else None,
         completion_tokens=quantile(taken.completion, 0.5) if taken.completion else None,
         spent_usd=summary.spent_usd,
-        tokens_per_s_ratio=over_first(lambda one: one.tokens_per_s),
+        chars_per_s_ratio=over_first(lambda one: one.chars_per_s),
         total_s_ratio=over_first(lambda one: one.total_s),
     )
 
@@ -197,9 +207,11 @@ def _row_notes(row: SpeedRow, where: str) -> Iterator[str]:
         )
     figures = {
         "TTFT": row.ttft_s.bounds,
+        "first answer": row.first_answer_s.bounds,
+        "characters per second": row.chars_per_s.bounds,
         "tokens per second": row.tokens_per_s.bounds,
         "seconds": row.total_s.bounds,
-        "ratio of speeds": row.tokens_per_s_ratio,
+        "ratio of speeds": row.chars_per_s_ratio,
         "ratio of seconds": row.total_s_ratio,
     }
     missing: dict[str, list[str]] = {}

@@ -22,7 +22,7 @@ USAGE = Usage(prompt_tokens=1000, completion_tokens=101, cached_tokens=0)
 
 
 def timed(total_s: float, *, lag_s: float = 0.0, cached: int | None = 0) -> Completion:
-    """101 tokens, the first after half a second: 100 / (total_s - 0.5) tokens per second."""
+    """101 tokens of 2 characters in all, from half a second on: 101 / (total_s - 0.5) tokens per second."""
     return answer(
         usage=replace(USAGE, cached_tokens=cached), at=timing(total_s=total_s, ttft_s=0.5, lag_s=lag_s, chunks=20)
     )
@@ -55,23 +55,24 @@ def test_medians_are_those_of_undisturbed_answers(tmp_path: Path) -> None:
     (row,) = report_of(run).tables[0].rows
     assert (row.planned, row.measured, row.discarded, row.failed) == (4, 3, 1, 0)
     assert row.total_s.median == 2.5
-    assert row.tokens_per_s.median == pytest.approx(50.0)  # 100 tokens / 2.0 s
+    assert row.tokens_per_s.median == pytest.approx(50.5)  # 101 tokens / 2.0 s
+    assert row.chars_per_s.median == pytest.approx(1.0)  # 2 characters / 2.0 s
     assert (row.ttft_s.median, row.ttft_p95_s) == (0.5, 0.5)
     assert (row.prompt_tokens, row.completion_tokens) == (1000, 101)
-    assert row.tokens_per_s_ratio is None
+    assert row.chars_per_s_ratio is None
 
 
 def test_second_model_is_held_against_the_first_with_bounds(tmp_path: Path) -> None:
     quick = [timed(1.5 + place / 100) for place in range(12)]
     slow = [timed(4.5 + place / 100) for place in range(12)]
     rows = report_of(speed_run(tmp_path / "r", quick, slow)).tables[0].rows
-    speed, seconds = rows[1].tokens_per_s_ratio, rows[1].total_s_ratio
+    speed, seconds = rows[1].chars_per_s_ratio, rows[1].total_s_ratio
     assert isinstance(speed, ConfidenceInterval)
     assert isinstance(seconds, ConfidenceInterval)
     assert seconds.estimate == pytest.approx(4.555 / 1.555)  # medians: the middle of 12 steps of 0.01 s
     assert seconds.low > 2.8
     assert seconds.high < 3.1
-    # Medians of speeds: the mean of 100 / 4.05 and 100 / 4.06 over that of 100 / 1.05 and 100 / 1.06
+    # Medians of speeds: the mean of 2 / 4.05 and 2 / 4.06 over that of 2 / 1.05 and 2 / 1.06
     assert speed.estimate == pytest.approx((1 / 4.05 + 1 / 4.06) / (1 / 1.05 + 1 / 1.06))
     assert speed.excludes(1.0)
 
@@ -118,5 +119,5 @@ def test_every_form_says_the_same_and_speaks_of_no_missing_grades(tmp_path: Path
         assert "0.500 [0.500, 0.500]" in forms[name]  # tok/s: 100 / 2 s over 100 / 1 s
         assert "one every 60 s" in forms[name]
     record = json.loads(forms["json"])["rows"][1]
-    assert (record["mode"], record["output_tokens_per_s_ratio"]) == ("SIMULATED", pytest.approx(0.5))
+    assert (record["mode"], record["chars_per_s_ratio"]) == ("SIMULATED", pytest.approx(0.5))
     assert forms["csv"].splitlines()[2].startswith("sums,acme/two,SIMULATED,8,8,0,0,0.5,")
