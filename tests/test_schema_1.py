@@ -55,6 +55,10 @@ def lines(path: Path) -> list[bytes]:
 def test_figures_are_those_that_version_0_1_0_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(folder / "complete"), "--format", "json"]) == EXIT_OK
     now, then = json.loads(capsys.readouterr().out), json.loads((FIXTURE / "report.json").read_text())
+    for rows in now["rows"], then["rows"]:
+        for one in rows:
+            if one["n"] <= 5:  # so few answers have wider intervals since (CHANGELOG, "Changes numbers")
+                one["accuracy_interval"] = None
     assert [{key: row[key] for key in FIGURES} for row in now["rows"]] == [
         {key: row[key] for key in FIGURES} for row in then["rows"]
     ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 PSEUDO_MIXED = 0.5
-FEW_SAMPLES = 5
+FEW_DRAWS = 5
 """Up to here Wilson's interval covers as little as 84% near 0 and 1 (docs/statistics.md)."""
 
 
@@ -103,7 +103,7 @@ def clustered_proportion(samples: Sequence[tuple[float, int]], *, confidence: fl
     drawn = [(hits, repeats) for hits, repeats in samples if repeats]
     method = "Wilson" if draws == len(drawn) else "Wilson, clustered by sample"
     effective = draws / design_effect(drawn)
-    return _proportion_interval(p, effective, len(drawn), confidence=confidence, method=method)
+    return _proportion_interval(p, effective, draws, confidence=confidence, method=method)
 
 
 def proportion(correct: float, samples: int, *, confidence: float = 0.95) -> ConfidenceInterval:
@@ -115,11 +115,11 @@ def proportion(correct: float, samples: int, *, confidence: float = 0.95) -> Con
 
 
 def _proportion_interval(
-    p: float, effective: float, samples: int, *, confidence: float, method: str
+    p: float, effective: float, draws: int, *, confidence: float, method: str
 ) -> ConfidenceInterval:
-    """Wilson's interval; for at most 5 samples the wider of it and Clopper and Pearson's on each side."""
+    """Wilson's interval; for at most 5 draws the wider of it and Clopper and Pearson's on each side."""
     low, high = wilson(p * effective, effective, confidence=confidence)
-    if samples <= FEW_SAMPLES:
+    if draws <= FEW_DRAWS:
         n = max(1, math.floor(effective + 1e-9))
         fewest = max(math.floor(p * n + 1e-9), int(p > 0))  # some correct is never none, some wrong never all
         most = min(math.ceil(p * n - 1e-9), n - int(p < 1))

@@ -82,7 +82,10 @@ def test_too_few_answers_have_a_median_and_a_note_instead_of_bounds(tmp_path: Pa
     (row,) = report.tables[0].rows
     assert row.total_s.median == 2.0
     assert isinstance(row.total_s.bounds, Undefined)
-    assert any("no interval for TTFT, tokens per second, seconds" in note for note in report.notes)
+    assert any(
+        "no interval for TTFT, first answer, characters per second, tokens per second, seconds" in note
+        for note in report.notes
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +109,7 @@ def test_model_without_any_measured_answer_shows_unknowns_and_no_zero(tmp_path: 
     text = render(document(report_of(run)), OutputFormat.TEXT)
     cells = text.splitlines()[4].split()
     assert cells[:6] == ["acme/one", "0", "of", "1", "1", "0"]
-    assert cells[6:12] == ["?", "?", "?", "?", "-", "-"]
+    assert cells[6:14] == ["?", "-", "?", "?", "?", "?", "-", "?"]
 
 
 def test_every_form_says_the_same_and_speaks_of_no_missing_grades(tmp_path: Path) -> None:
