@@ -43,6 +43,8 @@ from harness.pricing.book import PriceBook, load_book
 from harness.pricing.budget import worst_case
 from harness.providers import dialect_loader
 from harness.providers.client import ClientContext, complete
+from harness.providers.format.dialect_spec import UsageRules
+from harness.providers.parsing.usage import read_usage
 from harness.providers.transport.http_backend import HttpBackend
 from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
@@ -158,18 +160,21 @@ def our_cost(attempt: Attempt, endpoint: Endpoint, price: Price, params: Samplin
     )
 
 
-def verdict(attempt: Attempt, ours: Cost | CostUnknown, charged: Decimal, bound: Decimal) -> str | None:
-    """What is wrong with our dollars of one attempt; None where they are right."""
+def verdict(
+    attempt: Attempt, ours: Cost | CostUnknown, charged: Decimal, bound: Decimal, *, has_usage: bool
+) -> str | None:
+    """What is wrong with our dollars of one attempt; None where they are right.
+
+    `has_usage`: a whole answer brings its usage, so its dollars must be known. Those of a broken stream may be unknown
+    where the output was not counted, and then under the bound.
+    """
     if isinstance(ours, Cost):
         return None if ours.usd == charged else f"ours ${ours.usd}, ledger ${charged}, {attempt.usage}"
+    if isinstance(attempt, Completion) and has_usage:
+        return f"a whole answer without dollars: {ours.reason}, ledger ${charged}, {attempt.raw_usage}"
     if attempt.usage is not None and attempt.usage.completion_tokens is not None:
         return f"dollars unknown though usage came: {ours.reason}, ledger ${charged}"
     return None if bound >= charged else f"bound ${bound} below the ledger's ${charged}"
-
-
-def lacks_usage(attempt: Attempt) -> bool:
-    """Whether a whole answer came without usage, although the provider sends it."""
-    return isinstance(attempt, Completion) and attempt.usage is None
 
 
 # One attempt after another, through the client
@@ -183,7 +188,7 @@ class Client:
     mock: RunningMock
 
     async def ask(self, one: Served, sample: Sample, *, has_usage: bool) -> list[str]:
-        """Draw one answer; returns what is wrong with our dollars. `has_usage`: a whole answer must bring usage."""
+        """Draw one answer; returns what is wrong with our dollars. `has_usage`: as in `verdict`."""
         endpoint = replace(one.endpoint, base_url=self.mock.base_url(one.shape))
         price, params = one.model.price, SamplingParams(max_tokens=400)
         before = len(self.mock.ledger.entries())
@@ -192,11 +197,9 @@ class Client:
         ours = our_cost(attempt, endpoint, price, params)
         bound = worst_case(endpoint, len(sample.prompt.encode()), params.max_tokens, price)
         assert isinstance(bound, Decimal)
-        found = verdict(attempt, ours, theirs(self.mock.ledger.entries()[before:]), bound)
+        found = verdict(attempt, ours, theirs(self.mock.ledger.entries()[before:]), bound, has_usage=has_usage)
         if isinstance(attempt, Failure) and attempt.kind in (FailureKind.BAD_REQUEST, FailureKind.NOT_FOUND):
             found = f"refused: {attempt.message}"
-        if has_usage and lacks_usage(attempt):
-            found = "a whole answer without usage"
         return [] if found is None else [f"{endpoint.model} {sample.id}: {found}"]
 
 
@@ -249,7 +252,16 @@ ODD: tuple[Mapping[str, object], ...] = (
 )
 
 
-async def draw_scripted(one: Served, steps: Sequence[Mapping[str, object]], *, has_usage: bool) -> list[str]:
+NO_USAGE: tuple[Mapping[str, object], ...] = (
+    {"cut_before": "usage"},
+    {"cut_before": "usage", "cut": "clean"},
+    {"omit_usage": True},
+    {"cut": "clean", "after_chunks": 3},  # a shorter answer is cut after its finish reason
+)
+"""Steps that may keep the usage of a whole answer back."""
+
+
+async def draw_scripted(one: Served, steps: Sequence[Mapping[str, object]]) -> list[str]:
     """What is wrong with our dollars when each step happens in turn."""
     samples = core_math().samples[: len(steps)]
     async with client_of([one], samples) as client:
@@ -257,20 +269,54 @@ async def draw_scripted(one: Served, steps: Sequence[Mapping[str, object]], *, h
         return [
             f"{step}: {wrong}"
             for step, sample in zip(steps, samples, strict=True)
-            for wrong in await client.ask(one, sample, has_usage=has_usage)
+            for wrong in await client.ask(one, sample, has_usage=step not in NO_USAGE)
         ]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_broken_stream_is_billed_as_its_usage_says_or_unknown_under_a_bound(shape: str) -> None:
     one = served(shape, "cached and reasoning", stream=True)
-    assert asyncio.run(draw_scripted(one, BROKEN, has_usage=False)) == []
+    assert asyncio.run(draw_scripted(one, BROKEN)) == []
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_an_odd_stream_that_is_whole_has_the_ledgers_dollars(shape: str) -> None:
     one = served(shape, "cached and reasoning", stream=True)
-    assert asyncio.run(draw_scripted(one, ODD, has_usage=True)) == []
+    assert asyncio.run(draw_scripted(one, ODD)) == []
+
+
+BROKEN_RULES: Mapping[str, Mapping[str, object]] = {
+    "no completion count": {"completion": ("no_such_field",), "total": ("no_such_field",), "reasoning": ()},
+    "no prompt count": {"prompt": ("no_such_field",), "total": ("no_such_field",)},
+    "the prompt's count as the completion's": {"completion": UsageRules().prompt, "total": ("no_such_field",)},
+    "no counts at all": {"prompt": ("no",), "completion": ("no",), "total": ("no",), "cached": (), "cache_write": ()},
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_RULES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_dialect_that_misreads_its_usage_would_be_noticed(shape: str, broken: str) -> None:
+    """The check of this file applied to usage that was read by wrong rules, whole and streamed."""
+
+    async def answers() -> list[tuple[Attempt, Decimal]]:
+        found = []
+        for stream in (True, False):
+            one, sample = served(shape, "reasoning", stream=stream), core_math().samples[0]
+            async with client_of([one], [sample]) as client:
+                endpoint = replace(one.endpoint, base_url=client.mock.base_url(shape))
+                job = job_of(endpoint, sample, SamplingParams(max_tokens=400))
+                attempt = await complete(client.caller, job, attempt=0)
+                found.append((attempt, theirs(client.mock.ledger.entries())))
+        return found
+
+    one = served(shape, "reasoning", stream=True)
+    dialect = dialect_loader.load(one.endpoint.dialect)
+    rules = replace(dialect.usage, reshape=None, check=None, **BROKEN_RULES[broken])  # type: ignore[arg-type]
+    for attempt, charged in asyncio.run(answers()):
+        assert isinstance(attempt, Completion)
+        misread = replace(attempt, usage=read_usage(replace(dialect, usage=rules), attempt.raw_usage))
+        ours = our_cost(misread, one.endpoint, one.model.price, SamplingParams(max_tokens=400))
+        assert verdict(misread, ours, charged, Decimal("Infinity"), has_usage=True) is not None
 
 
 MAY_HAVE_WORKED = (ErrorKind.OVERLOADED, ErrorKind.SERVER_ERROR, ErrorKind.CONTENT_FILTERED)
@@ -359,9 +405,7 @@ def differences(run: RunDir, book: PriceBook, models: Sequence[Served]) -> Itera
             entries = charged.pop((one.endpoint.model_id, call.sample_id, str(call.repeat), str(number)), [])
             sums += theirs(entries)
             ours = our_cost(attempt, one.endpoint, one.model.price, call.params)
-            found = verdict(attempt, ours, theirs(entries), bound)
-            if lacks_usage(attempt):
-                found = "a whole answer without usage"
+            found = verdict(attempt, ours, theirs(entries), bound, has_usage=True)
             if found is not None:
                 yield f"{where} attempt {number}: {found}"
         if isinstance(row.spent, Cost) and row.spent.usd != sums:
