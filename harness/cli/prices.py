@@ -14,6 +14,7 @@ from harness.cli.options.context import add_providers_option, load_context
 from harness.cli.options.prices import add_prices_option, instant, price_book
 from harness.cli.prices_update import update_prices
 from harness.config.load import Config
+from harness.config.resolve import ResolvedEntry
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, UsageError
 from harness.core.labels import closest_names
 from harness.core.prices import CostUnknown, Price
@@ -184,12 +185,17 @@ def _row_lines(row: Price, *, is_in_force: bool) -> Iterator[str]:
         yield f"  note: {row.notes}"
 
 
+def _is_priced_here(found: ResolvedEntry) -> bool:
+    """Whether providers.yaml itself has a price of tokens, or of GPU time."""
+    return any((found.entry.price, found.host.price, found.entry.cost, found.host.cost))
+
+
 def billed_models(config: Config) -> dict[str, date | None]:
     """The models of providers.yaml that a provider bills, each with the day its entry says it is retired, if exact."""
     found: dict[str, date | None] = {}
     for label in config.labels:
         resolved = config.find(label)
-        if resolved.entry.simulate is None and not (resolved.entry.price or resolved.host.price):
+        if resolved.entry.simulate is None and not _is_priced_here(resolved):
             retired = resolved.entry.retired_on
             found[resolved.name] = None if retired is None else retired.first_day
     return found

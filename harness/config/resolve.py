@@ -17,7 +17,7 @@ from harness.config.simulation import Simulation
 from harness.core.errors import ConfigError
 from harness.core.labels import Effort, closest_names, split_label
 from harness.core.prices import WrittenPrice
-from harness.core.types import Endpoint, EndpointLimits, SamplingParams
+from harness.core.types import Endpoint, EndpointLimits, GpuCost, SamplingParams
 
 SIMULATED_PROVIDER = "sim"
 
@@ -189,6 +189,7 @@ class Config:
             served_as=tuple(entry.served_as),
             simulated=entry.simulate is not None,
             starts_with_run=entry.simulate is not None,
+            gpu_cost=_gpu_cost(host, entry),
         )
 
     def address(self, provider: str, *, needed_by: str = "") -> str:
@@ -216,8 +217,9 @@ class Config:
 
     def _price(self, provider: str, model: str) -> WrittenPrice | None:
         host = self.file.providers[provider]
-        own = host.models.get(model, _UNLISTED).price
-        tree = own or host.price
+        entry = host.models.get(model, _UNLISTED)
+        own = entry.price
+        tree = own or (None if entry.cost or host.cost else host.price)
         if tree is None:
             return None
         path = ("providers", provider, "models", model, "price") if own else ("providers", provider, "price")
@@ -239,6 +241,12 @@ class Config:
 
 def _params(entry: ParamsEntry) -> SamplingParams:
     return SamplingParams(**entry.model_dump(exclude_none=True))
+
+
+def _gpu_cost(host: ProviderEntry, entry: ModelEntry) -> GpuCost | None:
+    """The model's own GPU cost, else the provider's where the model has no price of its own."""
+    written = entry.cost or (host.cost if entry.price is None else None)
+    return None if written is None else GpuCost(gpu_hour_usd=written.gpu_hour_usd, gpus=written.gpus)
 
 
 def _is_retired(entry: ModelEntry, today: date) -> bool:

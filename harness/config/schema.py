@@ -152,11 +152,19 @@ class ParamsEntry(StrictEntry):
     thinking: bool | None = None
 
 
+class GpuCostEntry(StrictEntry):
+    """What a server of one's own costs: dollars per hour of one GPU, and the number of GPUs."""
+
+    gpu_hour_usd: Money
+    gpus: Count = 1
+
+
 class ModelEntry(StrictEntry):
     """One model as one provider serves it; what is not written comes from the provider's entry.
 
     `price` stays as it is written: the price book reads it (harness.pricing.read_prices). `served_as`: further names
-    under which responses report this model.
+    under which responses report this model. `cost`: dollars are measured GPU time (a server of one's own) instead of
+    token prices.
     """
 
     model_id: Annotated[str, Field(min_length=1)] | None = None
@@ -175,15 +183,22 @@ class ModelEntry(StrictEntry):
     efforts: list[Effort] | None = None
     served_as: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     price: object = None
+    cost: GpuCostEntry | None = None
     simulate: Simulation | None = None
     notes: str = ""
+
+    @model_validator(mode="after")
+    def _has_one_kind_of_price(self) -> ModelEntry:
+        if self.price is not None and self.cost is not None:
+            raise ValueError("has `price` (of tokens) and `cost` (of GPU time); write one of them")
+        return self
 
 
 class ProviderEntry(StrictEntry):
     """A provider: the address, the name of the key's variable, and what holds for all its models.
 
     `any_model` lets a label name a model that is not listed: what follows `provider/` is sent as its id. `base_url` may
-    be left out where litellm knows the address.
+    be left out where litellm knows the address. `cost` goes before its `price`.
     """
 
     base_url: Address | None = None
@@ -196,6 +211,7 @@ class ProviderEntry(StrictEntry):
     extra_body: dict[str, JsonValue] = Field(default_factory=dict)
     any_model: bool = False
     price: object = None
+    cost: GpuCostEntry | None = None
     models: dict[str, ModelEntry] = Field(default_factory=dict)
     notes: str = ""
 

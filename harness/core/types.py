@@ -109,6 +109,19 @@ class EndpointLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GpuCost:
+    """What a self-hosted server costs: dollars per hour of one GPU, and how many GPUs it runs on."""
+
+    gpu_hour_usd: Decimal
+    gpus: int = 1
+
+    @property
+    def usd_per_hour(self) -> Decimal:
+        """Of all its GPUs."""
+        return self.gpu_hour_usd * self.gpus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One model as one provider serves it.
 
@@ -117,6 +130,7 @@ class Endpoint:
     `traits` are the dialect's switches for this model (such as `always_thinks`). `extra_body` goes into every request.
     `served_as`: further names under which responses report this model; `*` accepts any (a server of one's own).
     `simulated`: its answers are made up; `starts_with_run`: by a mock that each run starts for itself;
+    `gpu_cost`: dollars are measured GPU time instead of token prices.
     `simulated_by_response`: its responses said so, so that call keys made before are still those of its address.
     """
 
@@ -140,6 +154,7 @@ class Endpoint:
     starts_with_run: bool = False
     served_as: tuple[str, ...] = ()
     simulated_by_response: bool = False
+    gpu_cost: GpuCost | None = None
 
     @property
     def name(self) -> str:

@@ -20,6 +20,7 @@ from harness.core.types import (
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
 from harness.pricing.exact import EXACT, exact_sum
+from harness.pricing.gpu_time import unshared_cost
 from harness.pricing.served import other_model
 
 NEVER_BILLED = frozenset(
@@ -57,8 +58,11 @@ def cost_of_attempt(
     """Dollars of an attempt at the price in force when it was sent, of the model that answered.
 
     Where another model answered than the one asked for (pricing.served), its price applies, and without a price row of
-    it the dollars are unknown. `is_thinking` overrides what the endpoint says of these settings.
+    it the dollars are unknown. A self-hosted model's attempt costs its GPU time, unshared and so an upper bound
+    (pricing.gpu_time). `is_thinking` overrides what the endpoint says of these settings.
     """
+    if endpoint.gpu_cost is not None:
+        return unshared_cost(endpoint.gpu_cost, attempt)
     at = attempt.timing.started_at
     thinks = endpoint.reasoning_enabled(params) if is_thinking is None else is_thinking
     instead = other_model(attempt, endpoint, book)

@@ -105,7 +105,12 @@ def open_session(
     samples = run.samples()
     plan = plan_of(manifest, samples)
     models = {
-        endpoint.label: ModelProgress(label=endpoint.label, simulated=endpoint.simulated, total=plan.jobs_per_endpoint)
+        endpoint.label: ModelProgress(
+            label=endpoint.label,
+            simulated=endpoint.simulated,
+            total=plan.jobs_per_endpoint,
+            has_gpu_cost=endpoint.gpu_cost is not None,
+        )
         for endpoint in manifest.endpoints
     }
     book = load_book(own=manifest.prices)

@@ -113,6 +113,7 @@ def _record(progress: Progress, clock: Clock) -> dict[str, object]:
                 "usd": None if model.usd is None else f"{model.usd:f}",
                 "known_usd": f"{model.known_usd:f}",
                 "simulated": model.simulated,
+                "cost_basis": "gpu time" if model.has_gpu_cost else "tokens",
                 "other_models": dict(model.other_models),
                 "note": model.note,
                 "status": status_text(progress, model, clock),

@@ -14,6 +14,7 @@ from harness.core.durations import duration_text
 from harness.core.plurals import counted
 from harness.core.types import Verdict
 from harness.pricing.exact import exact_sum
+from harness.pricing.gpu_time import GPU_COST_MARK
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.report.render.mode import mark_simulated
 from harness.report.render.number_format import dollars, percent_with_ci
@@ -68,7 +69,8 @@ def totals_text(progress: Progress, clock: Clock) -> str:
     has_unknown = any(model.unpriced or model.unknown for model in progress.models.values())
     budget = "" if progress.budget_usd is None else f" of ${dollars(progress.budget_usd)}"
     elapsed = duration_text(clock.monotonic() - progress.started)
-    return f"${dollars(known)}{' + ?' if has_unknown else ''}{budget} spent, {elapsed}"
+    gpu = ", GPU time in it" if any(model.has_gpu_cost for model in progress.models.values()) else ""
+    return f"${dollars(known)}{' + ?' if has_unknown else ''}{budget} spent{gpu}, {elapsed}"
 
 
 def main_cells(progress: Progress, model: ModelProgress, clock: Clock) -> tuple[str, ...]:
@@ -161,8 +163,9 @@ def _accuracy(model: ModelProgress) -> str:
 
 
 def _dollars(model: ModelProgress) -> str:
-    """`0.016 + ?`: the known dollars, and that there are others."""
-    return dollars(model.known_usd) + (" + ?" if model.unpriced or model.unknown else "")
+    """`0.016 + ?`: the known dollars, and that there are others; `<=0.016 #`: at most, of GPU time."""
+    known = f"<={dollars(model.known_usd)} {GPU_COST_MARK}" if model.has_gpu_cost else dollars(model.known_usd)
+    return known + (" + ?" if model.unpriced or model.unknown else "")
 
 
 def _eta(progress: Progress, model: ModelProgress, clock: Clock) -> str:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from harness.pricing.gpu_time import is_gpu_priced, mixed_note
 from harness.report.claims.computed import joined_words
 from harness.report.claims.ledger import ClaimEntry, RunCheck
 from harness.report.claims.metric_names import AMONG_ALL, FRONT_CHANCE, PAIRED, PROMPT_TOKENS_RATIO
@@ -109,7 +110,7 @@ class RunMeasurements:
         if verdict is ClaimVerdict.UNDECIDED and not others:
             needed = _needed(value, check.confirmed_if, n, is_ratio=_is_ratio(check.metric))
         open_words = needed.reason if isinstance(needed, Undefined) else ""
-        words = f"{value.method}; on {', '.join(aligned.tasks)}"
+        words = joined_words(f"{value.method}; on {', '.join(aligned.tasks)}", _cost_basis(check, aligned))
         return ClaimCheckResult(
             what=title,
             role=check.role,
@@ -152,7 +153,9 @@ class RunMeasurements:
             mode=self._mode(labels),
             verdict=ClaimVerdict.UNDECIDED if others else _chance_verdict(chance, check.confirmed_if),
             confirmed_if=check.confirmed_if.text,
-            why=joined_words(others, words, f"on {', '.join(aligned.tasks)}", said, check.note),
+            why=joined_words(
+                others, words, _cost_basis(check, aligned), f"on {', '.join(aligned.tasks)}", said, check.note
+            ),
             metric=check.metric,
             value=chance,
             n=aligned.samples,
@@ -257,6 +260,15 @@ def _undefined(
         n=n,
         labels=tuple(labels),
     )
+
+
+def _cost_basis(check: RunCheck, aligned: AlignedSeries) -> str:
+    """That dollars of GPU time are in a figure of dollars; empty where none are."""
+    gpu = [one.label for one in aligned.series if is_gpu_priced(one.prices)]
+    if not gpu or not ("usd" in check.metric or "cost" in check.metric or check.metric in AMONG_ALL):
+        return ""
+    others = [one.label for one in aligned.series if one.label not in gpu]
+    return mixed_note(gpu, others) or f"dollars of measured GPU time ({', '.join(dict.fromkeys(gpu))})"
 
 
 def _other_models(aligned: AlignedSeries) -> str:

@@ -195,7 +195,10 @@ def _best(shared: SharedSamples, values: Sequence[Mapping[str, Value]]) -> dict[
     if models < 2:
         return found
     strict = MetricSettings(plan=replace(STANDARD, confidence=1 - ALPHA / (models * (models - 1) / 2)))
+    bases = {one.has_gpu_cost for one in shared.model_runs}
     for name, ratio in LOWEST_IS_BEST.items():
+        if "usd" in name and len(bases) > 1:
+            continue  # GPU time and token prices are two kinds of cost
         stated = [value[name] for value in values]
         known = [(one.estimate, place) for place, one in enumerate(stated) if isinstance(one, ConfidenceInterval)]
         if len(known) < models:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeAlias
 
 from harness.core.prices import CostUnknown
+from harness.pricing.gpu_time import GPU_COST_MARK
 from harness.report.comparison.values import ComparisonRow, ParetoPosition
 from harness.report.render.interval_text import (
     estimate_text,
@@ -38,6 +39,7 @@ def _text(row: ComparisonRow, name: str, value: Value | None, write: Callable[[C
     text = figure_text(name, value, row.unknown, write)
     if isinstance(value, ConfidenceInterval) and name not in OF_NO_ANSWER:
         text = marked(text, is_mixed=_is_mixed(row, name))
+        text = f"{text} {GPU_COST_MARK}" if "usd" in name and row.model_run.has_gpu_cost else text
     return text + (f" {BEST_MARK}" if name in row.best else "")
 
 

@@ -62,6 +62,11 @@ class ModelRun:
     def simulated(self) -> bool:
         return self.endpoint.simulated
 
+    @property
+    def has_gpu_cost(self) -> bool:
+        """Whether its dollars are of GPU time, not of tokens."""
+        return self.endpoint.gpu_cost is not None
+
     def answering(self, tasks: Sequence[str]) -> AnsweringModels:
         """Which models gave its answers to these tasks."""
         found = AnsweringModels(requested=self.endpoint.model)
@@ -242,6 +247,8 @@ def _models_of(run: RunData, name: str, graders: GraderVersions) -> Iterator[Mod
 
 
 def _list_price(endpoint: Endpoint, manifest: Manifest, book: PriceBook) -> ListPrice | CostUnknown:
+    if endpoint.gpu_cost is not None:
+        return CostUnknown(reason="it is paid by GPU time and has no price per token")
     price = book.price_at(endpoint.provider, endpoint.model, manifest.created_at)
     if isinstance(price, CostUnknown):
         return price

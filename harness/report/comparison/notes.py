@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from harness.core.plurals import counted
 from harness.core.prices import CostUnknown
+from harness.pricing.gpu_time import mixed_note
 from harness.report.comparison.before_after import BeforeAfterTable
 from harness.report.comparison.model_runs import ComparedRuns, ListPrice
 from harness.report.comparison.values import REPEATED, ComparisonRow, ComparisonTable
@@ -88,6 +89,10 @@ def table_notes(table: ComparisonTable, where: str, wanted: str) -> Iterator[str
                 f"{where}: {row.model_run.label}: {row.answering.text()}; what is marked {OTHER_MODEL_MARK} is not "
                 f"{row.answering.requested}'s own, and it is best in nothing"
             )
+    gpu = [row.model_run.label for row in table.rows if row.model_run.has_gpu_cost]
+    mixed = mixed_note(gpu, [row.model_run.label for row in table.rows if not row.model_run.has_gpu_cost])
+    if mixed is not None:
+        yield f"{where}: {mixed}"
     if len(table.rows) < 2:
         yield f"{where}: one model, so there is nothing to compare it with"
     gaps: dict[tuple[str, str], list[str]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.plurals import counted
+from harness.pricing.gpu_time import GPU_COST_NOTE
 from harness.report.comparison.before_after_render import CSV_KEYS as BEFORE_AFTER_KEYS
 from harness.report.comparison.before_after_render import before_after_flat, before_after_record, before_after_section
 from harness.report.comparison.build import ModelComparison
@@ -124,6 +125,8 @@ def _footnotes(columns: Columns, rows: tuple[ComparisonRow, ...]) -> Iterator[st
         yield BEST_MEANS
     if any(row.answering.is_mixed or (row.vs_baseline is not None and row.vs_baseline.is_mixed) for row in rows):
         yield OTHER_MODEL_NOTE
+    if any(row.model_run.has_gpu_cost and "usd" in column.key for row in rows for column in columns):
+        yield GPU_COST_NOTE
 
 
 def _title(table: ComparisonTable) -> str:
@@ -194,6 +197,7 @@ def _row_record(row: ComparisonRow) -> dict[str, object]:
         "run": row.model_run.run,
         "mode": mode_of([row.model_run.simulated]),
         "n": row.graded,
+        "cost_basis": "gpu time" if row.model_run.has_gpu_cost else "tokens",
         "answered_by": dict(row.answering.counts()),
         "other_model_answers": row.answering.others.total(),
         "best_in": sorted(row.best),

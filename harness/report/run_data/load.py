@@ -17,9 +17,10 @@ from pathlib import Path
 
 from harness.core.errors import LocalError
 from harness.core.prices import Cost, CostUnknown, Price
-from harness.core.types import JobResult, Sample
+from harness.core.types import Call, Endpoint, JobResult, Sample
 from harness.pricing.attempts import attempt_costs, sum_costs
 from harness.pricing.book import PriceBook, load_book
+from harness.pricing.gpu_time import SharedTime, interval_of, shared_cost
 from harness.pricing.served import other_model
 from harness.report.run_data.cache import JobCache
 from harness.report.run_data.lost import LostAttempts, lost_reason, may_cost
@@ -99,6 +100,7 @@ class RunData:
         grades = self.run.grades()
         reread = corrections(self.run)
         endpoints = {endpoint.label: endpoint for endpoint in self.manifest.endpoints}
+        shared = self._shared_gpu_time()
         log = CallReader(self.run)
         seen: set[str] = set()
         for paid in log:
@@ -106,7 +108,7 @@ class RunData:
             if call.label not in endpoints:
                 raise LocalError(f"{self.run.path}: its call log has answers of {call.label}, which its manifest lacks")
             line = grades.get(call.key)
-            costs = attempt_costs(call, self.book, endpoints[call.label])
+            costs = self._costs(call, endpoints[call.label], shared)
             spent = sum_costs(costs)
             unresolved = log.unresolved(call.key)
             if unresolved:
@@ -123,6 +125,28 @@ class RunData:
                 else other_model(call.accepted, endpoints[call.label], self.book),
             )
         self.lost = LostAttempts.of(log.all_unresolved(), with_record=seen)
+
+    def _costs(
+        self, call: Call, endpoint: Endpoint, shared: Mapping[str, SharedTime]
+    ) -> tuple[Cost | CostUnknown, ...]:
+        """Dollars of each attempt of a job."""
+        rate = endpoint.gpu_cost
+        if rate is None:
+            return attempt_costs(call, self.book, endpoint)
+        is_reused = call.reused_from is not None
+        time = shared[endpoint.base_url]
+        return tuple(shared_cost(rate, attempt, time, is_reused=is_reused) for attempt in call.attempts)
+
+    def _shared_gpu_time(self) -> dict[str, SharedTime]:
+        """By address the time of each server that is paid by the hour, from all its requests: one more pass."""
+        servers = {one.label: one.base_url for one in self.manifest.endpoints if one.gpu_cost is not None}
+        if not servers:
+            return {}
+        intervals: dict[str, list[tuple[float, float]]] = {url: [] for url in servers.values()}
+        for call in CallReader(self.run):
+            if call.label in servers:
+                intervals[servers[call.label]] += map(interval_of, call.attempts)
+        return {url: SharedTime(found) for url, found in intervals.items()}
 
 
 def _with_lost(spent: Cost | CostUnknown, unresolved: Sequence[SentLine]) -> Cost | CostUnknown:

@@ -50,7 +50,7 @@ class TokenSum:
 class ModelSummary:
     """One model on one task. `planned`: jobs the run was to do; `jobs`: those with at least one outcome.
     `said`: the first message of each kind of failure that ended a job. `ungraded_reasons`: why answers have no grade.
-    `answering`: which models gave the answers.
+    `answering`: which models gave the answers. `has_gpu_cost`: dollars are of GPU time, not of tokens.
 
     `asked_in`: the samples in the order they were asked, where the run could stop early; else empty.
     """
@@ -61,6 +61,7 @@ class ModelSummary:
     task_version: int
     planned: int
     simulated: bool
+    has_gpu_cost: bool = False
     asked_in: tuple[str, ...] = ()
     jobs: int = 0
     finished: int = 0
@@ -238,6 +239,7 @@ def empty_summaries(run: RunData) -> Iterator[ModelSummary]:
                 task_version=entry.version,
                 planned=entry.samples * manifest.repeats,
                 simulated=endpoint.simulated,
+                has_gpu_cost=endpoint.gpu_cost is not None,
                 asked_in=run.sample_order(entry.name) if manifest.may_stop_early else (),
             )
 

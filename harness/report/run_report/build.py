@@ -15,6 +15,7 @@ from harness.core.prices import Price
 from harness.core.types import Verdict
 from harness.pricing.book import PriceBook
 from harness.pricing.exact import exact_sum
+from harness.pricing.gpu_time import mixed_note
 from harness.report.render.mode import SIMULATED_NOTE, mode_of
 from harness.report.render.number_format import dollars
 from harness.report.run_data.answering import OTHER_MODEL_MARK
@@ -103,6 +104,9 @@ def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
         )
     for summary in summaries:
         yield from _summary_notes(summary, stopped_early=manifest.stopped_early is not None)
+    mixed = mixed_note(*_by_cost_basis(manifest))
+    if mixed is not None:
+        yield mixed
     yield from _limit_notes(manifest)
     yield from _budget_notes(manifest, summaries)
     yield from _disturbed_notes(summaries)
@@ -166,6 +170,12 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
         yield f"{where}: {counted(summary.ungraded, 'answer')} not graded yet; harness regrade does it"
     if "unisolated" in summary.sandboxes:
         yield f"{where}: model-written code ran UNISOLATED (--unsafe-no-sandbox)"
+
+
+def _by_cost_basis(manifest: Manifest) -> tuple[list[str], list[str]]:
+    """Labels with dollars of GPU time, and labels with dollars of tokens."""
+    gpu = [one.label for one in manifest.endpoints if one.gpu_cost is not None]
+    return gpu, [one.label for one in manifest.endpoints if one.gpu_cost is None]
 
 
 def _budget_notes(manifest: Manifest, summaries: Sequence[ModelSummary]) -> Iterator[str]:

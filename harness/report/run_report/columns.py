@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.core.types import Verdict
+from harness.pricing.gpu_time import GPU_COST_MARK
 from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percent_with_ci, seconds
 from harness.report.render.table import Column
 from harness.report.run_data.answering import marked
@@ -12,6 +13,11 @@ from harness.report.run_data.summary import ModelSummary, TokenSum
 def _marked(text: str, summary: ModelSummary) -> str:
     """The figure, marked where another model gave some of the answers."""
     return marked(text, is_mixed=summary.answering.is_mixed)
+
+
+def _of_gpu_time(text: str, summary: ModelSummary) -> str:
+    """Dollars, marked where they are of GPU time instead of tokens."""
+    return f"{text} {GPU_COST_MARK}" if summary.has_gpu_cost else text
 
 
 def _accuracy(summary: ModelSummary) -> str:
@@ -42,7 +48,7 @@ def _missing_time(summary: ModelSummary) -> str:
 def _per_correct(summary: ModelSummary) -> str:
     if summary.spent_usd is None:
         return UNKNOWN
-    return NONE if not summary.correct else _marked(dollars(summary.usd_per_correct), summary)
+    return NONE if not summary.correct else _of_gpu_time(_marked(dollars(summary.usd_per_correct), summary), summary)
 
 
 def _speed(summary: ModelSummary) -> str:
@@ -129,7 +135,7 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
         key="spent_usd",
         title="$ spent",
         meaning="billed dollars, retries included",
-        text=lambda s: dollars(s.spent_usd),
+        text=lambda s: _of_gpu_time(dollars(s.spent_usd), s),
         value=lambda s: s.spent_usd,
         rank=2,
         lowest_is_best=True,

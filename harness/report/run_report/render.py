@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.core.plurals import counted
+from harness.pricing.gpu_time import GPU_COST_NOTE
 from harness.report.render.charts import Point, pareto_chart
 from harness.report.render.mode import legend, mark_simulated, mode_of
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
@@ -55,7 +58,7 @@ def _section(report: RunReport, table: TaskTable) -> Section:
             Table(
                 columns=(MODEL, *COLUMNS),
                 rows=table.summaries,
-                footnotes=(OTHER_MODEL_NOTE,) if any(one.answering.is_mixed for one in table.summaries) else (),
+                footnotes=tuple(_footnotes(table)),
                 is_simulated=lambda summary: summary.simulated,
             ),
         ),
@@ -64,6 +67,13 @@ def _section(report: RunReport, table: TaskTable) -> Section:
         if chart and missing
         else "",
     )
+
+
+def _footnotes(table: TaskTable) -> Iterator[str]:
+    if any(one.answering.is_mixed for one in table.summaries):
+        yield OTHER_MODEL_NOTE
+    if any(one.has_gpu_cost for one in table.summaries):
+        yield GPU_COST_NOTE
 
 
 def model_point(summary: ModelSummary) -> Point | None:
@@ -120,6 +130,7 @@ def _record(summary: ModelSummary) -> dict[str, object]:
         "accuracy_interval": None if found is None else [found.low, found.high],
         "accuracy_method": None if found is None else found.method,
         "ttft_p95_s": summary.ttft_quantile(0.95),
+        "cost_basis": "gpu time" if summary.has_gpu_cost else "tokens",
         "answered_by": dict(summary.answering.counts()),
         "other_model_answers": summary.answering.others.total(),
         "verdicts": {verdict.value: count for verdict, count in sorted(summary.verdicts.items(), key=str)},

@@ -30,7 +30,8 @@ class ModelProgress:
     from another run cost it nothing. `unknown`: attempts of earlier sessions that were sent and whose outcome nobody
     knows; they are in neither. `waits`: of jobs that are not in flight, by key. `done_before` and
     `completion_tokens_before`: the parts of `done` and `completion_tokens` of earlier sessions. `other_models`: answers
-    that another model than the requested one gave, by its name.
+    that another model than the requested one gave, by its name. `has_gpu_cost`: dollars are of GPU time, not yet shared
+    over requests in flight, and so at most.
     """
 
     label: str
@@ -52,6 +53,7 @@ class ModelProgress:
     done_before: int = 0
     completion_tokens_before: int = 0
     other_models: Counter[str] = field(default_factory=Counter)
+    has_gpu_cost: bool = False
 
     @property
     def usd(self) -> Decimal | None:

@@ -20,7 +20,7 @@ from harness.tasks.load import LoadedTask
 def check_prices(book: PriceBook, endpoints: Sequence[Endpoint], now: datetime, *, has_budget: bool) -> None:
     """Raises ConfigError naming every model without a price in force."""
     lines = []
-    for endpoint in endpoints:
+    for endpoint in (one for one in endpoints if one.gpu_cost is None):
         price = book.price_at(endpoint.provider, endpoint.model, now)
         if isinstance(price, CostUnknown):
             lines.append(f"{endpoint.label}: {price.reason}")
