@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TypeAlias
@@ -45,7 +46,7 @@ def november(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Record]:
 
 
 def test_json_has_a_record_for_each_of_the_87_claims(november: dict[str, Record]) -> None:
-    assert len(november) == 87
+    assert len([name for name in november if re.match(r"s00[0-4]-", name)]) == 87  # the five articles
     for one in november.values():
         assert {"id", "kind", "verdict", "mode", "value", "interval", "n", "why"} <= set(one)
         assert one["verdict"] in VERDICTS
@@ -117,7 +118,8 @@ def test_plan_names_runs_with_their_cost(tmp_path: Path) -> None:
     assert {"s000-06", "s001-08", "s001-15"} <= served
     for one in plan["runs"]:
         assert one["command"].startswith("harness run ")
-        assert "-m minimax/minimax-m2" in one["command"] or "s004-13" in one["claims"]
+        of_the_five = {name for name in one["claims"] if re.match(r"s00[0-4]-", name)} - {"s004-13"}
+        assert "-m minimax/minimax-m2" in one["command"] or not of_the_five
         assert float(one["usd"]) > 0
 
 

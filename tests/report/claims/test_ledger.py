@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -33,12 +34,16 @@ claims:
 """
 
 
+OF_THE_FIVE = re.compile(r"s00[0-4]-")
+"""Ids of the claims of the five articles; whoever ships claims of another text adds a file."""
+
+
 def test_shipped_ledger_holds_all_claims_of_the_five_texts() -> None:
     ledger = load_ledger()
-    kinds = Counter(entry.kind for _, entry in ledger.claims)
+    kinds = Counter(entry.kind for _, entry in ledger.claims if OF_THE_FIVE.match(entry.id))
     assert kinds == {ClaimKind.MEASURABLE: 21, ClaimKind.ARITHMETIC: 13, ClaimKind.EXTERNAL: 37, ClaimKind.OPINION: 16}
-    assert len(set(ledger.ids)) == 87
-    assert len({file.article for _, file in ledger.files}) == 5
+    assert len([name for name in ledger.ids if OF_THE_FIVE.match(name)]) == 87
+    assert len({file.article for _, file in ledger.files}) == len(ledger.files) >= 5
     assert all(path.stem == Path(file.article).stem for path, file in ledger.files)
     assert not unknown_partners(ledger)
 
