@@ -42,7 +42,7 @@ class SourceLocation:
 
 @dataclass(frozen=True, slots=True, order=True)
 class ConfigIssue:
-    """One thing to mend: where, and what was found and would be accepted."""
+    """One thing to correct: where, and what was found and would be accepted."""
 
     mark: SourceLocation
     text: str

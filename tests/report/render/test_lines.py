@@ -1,0 +1,44 @@
+"""Widths on a screen, wrapping, padding; nothing that a terminal would obey."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.report.render.lines import align_columns, cell_width, pad, printable, wrap
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("", 0), ("abc", 3), ("中文", 4), ("e\u0301", 1), ("ｗ", 2), ("é", 1), ("a中", 3)],
+)
+def test_width_is_that_of_the_screen(text: str, columns: int) -> None:
+    assert cell_width(text) == columns
+
+
+def test_padding_counts_wide_characters_twice() -> None:
+    assert pad("中", 4, is_left=True) == "中  "
+    assert pad("中", 4, is_left=False) == "  中"
+    assert pad("too wide", 3, is_left=True) == "too wide"  # a figure is never cut
+
+
+def test_columns_stand_under_each_other() -> None:
+    assert align_columns([["name", "n"], ["中", "12"]]) == ["name   n", "中    12"]
+    assert align_columns([]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("plain ¬ 中", "plain ¬ 中"), ("\x1b[31mred", "\\x1b[31mred"), ("a\nb\tc", "a\\nb\\tc"), ("\u202e", "\\u202e")],
+)
+def test_what_a_terminal_would_obey_is_shown_as_its_code(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_wrapping_keeps_commands_and_hashes_whole() -> None:
+    assert wrap("run harness --resume results/long-name now", 20, first="- ", following="  ") == [
+        "- run harness",
+        "  --resume",
+        "  results/long-name",
+        "  now",
+    ]
+    assert wrap("x" * 30, 10) == ["x" * 30]
