@@ -50,7 +50,8 @@ def config_from_json(text: str, *, where: str) -> MockConfig:
     if not isinstance(value, dict):
         raise ConfigError(f"{where}: the mock's configuration must be a JSON object")
     _check_names(value, MockConfig, where)
-    for model in value.get("models", []):
+    models = value.get("models")
+    for model in models if isinstance(models, list) else ():
         if isinstance(model, dict):
             _check_names(model, SimulatedModel, f"{where}: model {model.get('name')!r}")
             model.setdefault("simulation", {})
