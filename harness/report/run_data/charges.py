@@ -17,6 +17,16 @@ from harness.pricing.provider_charge import ChargeDiscrepancy, charge_discrepanc
 from harness.report.run_data.records import ChargeComparison
 
 KEPT_NOTES = 8
+WITHIN = "within 1%"
+OURS_UNKNOWN = "ours is unknown"
+
+
+@dataclass(slots=True)
+class ChargeDifference:
+    """Answers whose difference has one cause: how many, and their stated dollars minus ours."""
+
+    answers: int = 0
+    usd: Decimal = Decimal(0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,7 +34,8 @@ class ProviderChargeTotals:
     """Dollars of the answers whose provider stated its charge: `ours_usd` and `reported_usd` are of the same answers.
 
     `apart` counts the answers whose own charge is more than 1% off, by likely cause: over many answers such gaps may
-    cancel out.
+    cancel out. `by_cause`: the whole difference, divided by cause. `unknown`, `unknown_usd`: answers with a stated
+    charge of which ours is unknown, and the sum of those charges; they are in none of the other figures.
     """
 
     answers: int = 0
@@ -33,6 +44,9 @@ class ProviderChargeTotals:
     bounds: int = 0
     notes: dict[str, None] = field(default_factory=dict)
     apart: Counter[str] = field(default_factory=Counter)
+    by_cause: dict[str, ChargeDifference] = field(default_factory=dict)
+    unknown: int = 0
+    unknown_usd: Decimal = Decimal(0)
 
     def add(self, charge: ChargeComparison) -> None:
         """Take in one answer."""
@@ -44,6 +58,24 @@ class ProviderChargeTotals:
             self.notes.update(dict.fromkeys(charge.notes))
         if charge.cause is not None:
             self.apart[charge.cause] += 1
+        difference = EXACT.subtract(charge.reported_usd, charge.ours_usd)
+        part = self.by_cause.setdefault(charge.cause or WITHIN, ChargeDifference())
+        part.answers, part.usd = part.answers + 1, EXACT.add(part.usd, difference)
+
+    def add_unknown(self, reported_usd: Decimal) -> None:
+        """Take in an answer that states its charge and has no bill of ours."""
+        self.unknown += 1
+        self.unknown_usd = EXACT.add(self.unknown_usd, reported_usd)
+
+    @property
+    def stated_usd(self) -> Decimal | None:
+        """All dollars that responses stated; None where none did."""
+        return EXACT.add(self.reported_usd, self.unknown_usd) if self.answers or self.unknown else None
+
+    @property
+    def ours_of_stated_usd(self) -> Decimal | None:
+        """Our dollars of the same answers; None where any is unknown, or none stated its charge."""
+        return self.ours_usd if self.answers and not self.unknown else None
 
     @property
     def gap(self) -> ChargeDiscrepancy | None:

@@ -127,6 +127,8 @@ class ModelSummary:
             self.bounds += record.spent_is_bound
         if record.charge is not None:
             self.charges.add(record.charge)
+        elif record.provider_charge_usd is not None:
+            self.charges.add_unknown(record.provider_charge_usd)
         if len(self.known_usd) > 4096:  # sums stay exact; only the list is kept short
             self.known_usd = [exact_sum(self.known_usd)]
             self.now_usd = [exact_sum(self.now_usd)]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from harness.core.plurals import counted
 from harness.core.types import Verdict
 from harness.pricing.gpu_time import GPU_COST_MARK
 from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percent_with_ci, seconds
 from harness.report.render.table import Column
 from harness.report.run_data.answering import marked
+from harness.report.run_data.charges import OURS_UNKNOWN
 from harness.report.run_data.summary import ModelSummary, TokenSum
 
 
@@ -192,3 +196,75 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
         rank=5,
     ),
 )
+
+
+def _ours_of_stated(summary: ModelSummary) -> str:
+    if summary.charges.stated_usd is None:
+        return NONE
+    return dollars(summary.charges.ours_of_stated_usd)
+
+
+def _stated(summary: ModelSummary) -> str:
+    stated = summary.charges.stated_usd
+    return NONE if stated is None else dollars(stated)
+
+
+def _charge_differences(summary: ModelSummary) -> str:
+    """`stated minus ours: -$0.0010 in 3 answers (a cheaper host, ...)`; a part for each cause."""
+    found = summary.charges
+    parts = [
+        f"{_signed(one.usd)} in {counted(one.answers, 'answer')} ({cause})" for cause, one in found.by_cause.items()
+    ]
+    if found.unknown:
+        parts.append(f"${dollars(found.unknown_usd)} stated in {counted(found.unknown, 'answer')} ({OURS_UNKNOWN})")
+    return f"stated minus ours: {'; '.join(parts)}" if parts else ""
+
+
+def _signed(usd: Decimal) -> str:
+    return "$0" if not usd else f"{'-' if usd < 0 else '+'}${dollars(abs(usd))}"
+
+
+def _charge_difference_records(summary: ModelSummary) -> object:
+    found = summary.charges
+    if found.stated_usd is None:
+        return None
+    known = [
+        {"cause": cause, "answers": one.answers, "stated_minus_ours_usd": one.usd}
+        for cause, one in found.by_cause.items()
+    ]
+    return known + (
+        [{"cause": OURS_UNKNOWN, "answers": found.unknown, "stated_usd": found.unknown_usd}] if found.unknown else []
+    )
+
+
+CHARGE_COLUMNS: tuple[Column[ModelSummary], ...] = (
+    Column(
+        key="provider_charge_usd",
+        title="$ stated",
+        meaning="dollars that the responses themselves state as their charge",
+        text=_stated,
+        value=lambda s: s.charges.stated_usd,
+        rank=3,
+        lowest_is_best=True,
+    ),
+    Column(
+        key="ours_of_stated_usd",
+        title="$ ours",
+        meaning="our dollars of the same answers, without a gateway's fee on credits",
+        text=_ours_of_stated,
+        value=lambda s: s.charges.ours_of_stated_usd,
+        rank=3,
+        lowest_is_best=True,
+    ),
+    Column(
+        key="charge_differences",
+        title="stated minus ours",
+        meaning="the difference of the two, by likely cause",
+        text=_charge_differences,
+        value=_charge_difference_records,
+        rank=3,
+        is_prose=True,
+        is_below=True,
+    ),
+)
+"""Shown where any response stated its own charge."""

@@ -12,7 +12,7 @@ from harness.report.render.table import Column, FlatRows, ReportDocument, Sectio
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, TaskTable
-from harness.report.run_report.columns import COLUMNS
+from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS
 
 
 def document(report: RunReport) -> ReportDocument:
@@ -56,7 +56,7 @@ def _section(report: RunReport, table: TaskTable) -> Section:
         title=_task_line(report, table),
         tables=(
             Table(
-                columns=(MODEL, *COLUMNS),
+                columns=(MODEL, *COLUMNS, *(CHARGE_COLUMNS if _has_charges(table) else ())),
                 rows=table.summaries,
                 footnotes=tuple(_footnotes(table)),
                 is_simulated=lambda summary: summary.simulated,
@@ -67,6 +67,10 @@ def _section(report: RunReport, table: TaskTable) -> Section:
         if chart and missing
         else "",
     )
+
+
+def _has_charges(table: TaskTable) -> bool:
+    return any(one.charges.stated_usd is not None for one in table.summaries)
 
 
 def _footnotes(table: TaskTable) -> Iterator[str]:
@@ -126,7 +130,7 @@ def _record(summary: ModelSummary) -> dict[str, object]:
         "model": summary.label,
         "mode": mode_of([summary.simulated]),
         "planned": summary.planned,
-        **{column.key: column.value(summary) for column in COLUMNS},
+        **{column.key: column.value(summary) for column in (*COLUMNS, *CHARGE_COLUMNS)},
         "accuracy_interval": None if found is None else [found.low, found.high],
         "accuracy_method": None if found is None else found.method,
         "ttft_p95_s": summary.ttft_quantile(0.95),

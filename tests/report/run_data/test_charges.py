@@ -10,10 +10,12 @@ import pytest
 from harness.core.prices import BillLine, Cost
 from harness.core.types import Usage
 from harness.pricing.bill import FEE
+from harness.report.render.text import as_text
 from harness.report.run_data.charges import ProviderChargeTotals, charge_note
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import compare_charge
 from harness.report.run_report.build import build_run_report
+from harness.report.run_report.render import document
 from tests.run.paid_folder import PaidFolder, answer, endpoint, price, written
 
 D = Decimal
@@ -94,3 +96,63 @@ def test_report_notes_the_gap_of_the_model_that_has_one(tmp_path: Path) -> None:
     assert len(charged) == 1
     assert charged[0].startswith("xai/dear on core-math: the provider charged $0.005 for 2 answers, ours is $0.004")
     assert "(+25.0%)" in charged[0]
+
+
+def test_the_whole_difference_is_divided_by_cause() -> None:
+    made = sums((cost("1.00"), "1.50"), (cost("1.00"), "0.50"), (cost("1.00"), "1.004"), (cost("1.00"), "1.25"))
+    parts = {cause: (one.answers, one.usd) for cause, one in made.by_cause.items()}
+    assert parts == {
+        "charges beside tokens (search, tools), a more expensive host or tier, or a price that has risen": (
+            2,
+            D("0.75"),
+        ),
+        "a cheaper host, a discount, or a price that has fallen": (1, D("-0.50")),
+        "within 1%": (1, D("0.004")),
+    }
+    assert sum(usd for _, usd in parts.values()) == made.reported_usd - made.ours_usd
+
+
+def test_stated_charges_stand_beside_ours_in_the_table(tmp_path: Path) -> None:
+    searched = Usage(
+        prompt_tokens=1000,
+        completion_tokens=100,
+        cached_tokens=0,
+        non_token_charges=("1 search charged beside the tokens",),
+        problems=("1 search charged beside the tokens",),
+    )
+    labels = ("xai/dear", "xai/searched", "openai/silent")
+    made = PaidFolder(
+        endpoints=[endpoint(label, speaks="xai" if "xai" in label else "openai") for label in labels],
+        prices=[price(label, prompt="1", cached="0.1", completion="10") for label in labels],
+        jobs={
+            "xai/dear": [[answer(USAGE, charge="0.003")], [answer(USAGE, charge="0.002")], [answer(USAGE)]],
+            "xai/searched": [[answer(searched, charge="0.007")]],
+            "openai/silent": [[answer(USAGE)]],
+        },
+    )
+    shown = document(build_run_report(RunData.load(written(tmp_path / "run", made))))
+    record = shown.record
+    assert isinstance(record, dict)
+    rows = {row["model"]: row for row in record["rows"]}
+    assert (rows["xai/dear"]["provider_charge_usd"], rows["xai/dear"]["ours_of_stated_usd"]) == (D("0.005"), D("0.004"))
+    assert [one["stated_minus_ours_usd"] for one in rows["xai/dear"]["charge_differences"]] == [D("0.001"), D(0)]
+    # ours of a search is unknown, so no number of ours stands beside the stated one
+    assert (rows["xai/searched"]["provider_charge_usd"], rows["xai/searched"]["ours_of_stated_usd"]) == (
+        D("0.007"),
+        None,
+    )
+    assert rows["openai/silent"]["provider_charge_usd"] is None
+    text = as_text(shown)
+    assert "$ stated" in text
+    joined = " ".join(text.split())
+    assert "stated minus ours: +$0.0010 in 1 answer (charges beside tokens" in joined
+    assert "stated in 1 answer (ours is unknown)" in joined
+
+
+def test_no_column_where_no_response_states_its_charge(tmp_path: Path) -> None:
+    made = PaidFolder(
+        endpoints=[endpoint("openai/silent", speaks="openai")],
+        prices=[price("openai/silent", prompt="1", cached="0.1", completion="10")],
+        jobs={"openai/silent": [[answer(USAGE)]]},
+    )
+    assert "$ stated" not in as_text(document(build_run_report(RunData.load(written(tmp_path / "run", made)))))
