@@ -130,6 +130,8 @@ def _also(row: Price, at: datetime) -> Iterator[str]:
         yield "by time of day"
     if row.service_tiers:
         yield "tiers " + ", ".join(sorted(row.service_tiers))
+    if row.request_fee:
+        yield f"{exact_text(row.request_fee)} per request"
     if row.fee_share:
         yield f"fee {exact_text(row.fee_share * 100)}%"
     if row.retired_on is not None:
@@ -174,6 +176,10 @@ def _row_lines(row: Price, *, is_in_force: bool) -> Iterator[str]:
     cells = [[f"  {when}", *rates] for when, *rates in (RATE_COLUMNS, *rate_rows(row))]
     used = [place for place in range(len(RATE_COLUMNS)) if any(row[place] != NOTHING for row in cells[1:])]
     yield from align_columns([[row[place] for place in used] for row in cells])
+    if row.request_fee:
+        yield f"  fee per request: {exact_text(row.request_fee)} {row.currency}"
+    for condition, factor in row.surcharges.items():
+        yield f"  surcharge: every rate times {exact_text(factor)} with {condition}"
     if row.fee_share:
         yield f"  gateway fee: {exact_text(row.fee_share * 100)}% of the token charges"
     if row.retired_on is not None:

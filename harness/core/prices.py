@@ -91,8 +91,9 @@ class Price:
     `exchange` is the rate a price not in dollars is converted at. `cache_from_tokens`: the shortest prompt the provider
     ever caches, where it states one; `explicit_caching_only`: nothing is cached unless the request asks;
     `cache_hits_reported`: the usage names cached tokens whenever there were any, so a missing count is zero.
-    `fee_share` is a gateway's fee on top, as a share of the token charges. `surcharges`: by what every rate is
-    multiplied under a named condition (`inference_geo: us`); one that is not listed makes dollars unknown.
+    `fee_share` is a gateway's fee on top, as a share of the token charges. `request_fee`: what each answered request
+    costs beside its tokens. `surcharges`: by what every rate is multiplied under a named condition
+    (`inference_geo: us`); one that is not listed makes dollars unknown.
     `refusals_unbilled` names the provider's page that says so, empty where a refusal before any output may be billed.
     """
 
@@ -112,6 +113,7 @@ class Price:
     windows: tuple[Window, ...] = ()
     service_tiers: Mapping[str, Rates] = field(default_factory=dict)
     fee_share: Decimal = Decimal(0)
+    request_fee: Decimal = Decimal(0)
     surcharges: Mapping[str, Decimal] = field(default_factory=dict)
     refusals_unbilled: str = ""
     retired_on: date | None = None

@@ -5,8 +5,8 @@ billed attempt.
 
 Rules: above a tier's prompt length the whole request is charged at the tier; a service tier of the request replaces the
 rates, or those of the length tier; without a rate of its own a cached or written token costs a prompt token; with
-`thinking_completion` all output of an answer that holds reasoning is charged at that rate; the fee share is charged on
-the sum.
+`thinking_completion` all output of an answer that holds reasoning is charged at that rate; a fee per request is added;
+the fee share is charged on the sum.
 """
 
 from __future__ import annotations
@@ -90,6 +90,8 @@ def bill(price: Price, tokens: Tokens, *, at: datetime, service_tier: str | None
         ("completion", tokens.visible, output),
     )
     lines = [_line(what, count, rate) for what, count, rate in classes if count]
+    if price.request_fee:
+        lines.append(ChargeLine(what="request", tokens=0, rate_per_mtok=Decimal(0), usd=price.request_fee))
     usd = _total(lines)
     if price.fee_share and usd:
         fee = _EXACT.multiply(usd, price.fee_share)

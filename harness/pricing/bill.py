@@ -14,6 +14,7 @@ from harness.pricing.charges import TokenCharge
 from harness.pricing.exact import EXACT, exact_sum, in_usd, token_amount
 
 FEE = "gateway fee"
+REQUEST_FEE = "fee per request"
 
 
 def bill_of(
@@ -41,15 +42,18 @@ def bill_of(
 
 
 def bill_lines(charges: Iterable[TokenCharge], price: Price, surcharges: Sequence[str] = ()) -> tuple[BillLine, ...]:
-    """The lines of a bill, in the order given, classes without tokens left out; then surcharges and the gateway's fee.
+    """The lines of a bill, in the order given, classes without tokens left out; then surcharges, the fee per
+    request and the gateway's fee.
 
-    A surcharge is a share of all lines above it, so two of them multiply; the fee is taken on everything.
+    A surcharge is a share of all lines above it, so two of them multiply; the gateway's fee is taken on everything.
     """
     lines = [_token_line(charge, price.exchange) for charge in charges if charge.tokens]
     for name in surcharges:
         share = EXACT.subtract(price.surcharges[name], Decimal(1))
         if share and lines:
             lines.append(_share_line(f"surcharge, {name}", share, lines, price.exchange))
+    if price.request_fee:
+        lines.append(_request_line(price.request_fee, price.exchange))
     if price.fee_share and lines:
         lines.append(_share_line(FEE, price.fee_share, lines, price.exchange))
     return tuple(lines)
@@ -75,6 +79,10 @@ def _share_line(what: str, share: Decimal, above: Sequence[BillLine], exchange: 
         usd=in_usd(amount, exchange),
         fee_share=share,
     )
+
+
+def _request_line(fee: Decimal, exchange: ExchangeRate | None) -> BillLine:
+    return BillLine(what=REQUEST_FEE, tokens=0, rate_per_mtok=Decimal(0), amount=fee, usd=in_usd(fee, exchange))
 
 
 def _token_line(charge: TokenCharge, exchange: ExchangeRate | None) -> BillLine:

@@ -34,8 +34,9 @@ def worst_case(
 
     One token per byte of prompt (no tokeniser in use splits a byte) plus `TEMPLATE_TOKENS`, and the whole output limit
     (`max_tokens`, else the endpoint's limit, else its context), each at its dearest rate: tier, hour, thinking, cache
-    write, the endpoint's service tier, and without one the dearest that may serve. A gateway's fee is included.
-    `thinking_tokens` come on top of the limit where that does not hold them; None: only the model's own maximum does.
+    write, the endpoint's service tier, and without one the dearest that may serve. A surcharge that the account may
+    bring, a fee per request and a gateway's fee are included. `thinking_tokens` come on top of the limit where that
+    does not hold them; None: only the model's own maximum does.
     CostUnknown without a price or any output limit. Raises ValueError for a negative count.
     """
     if isinstance(price, CostUnknown):
@@ -64,7 +65,8 @@ def worst_case(
     tokens_amount = exact_sum(
         (token_amount(prompt_tokens, prompt_rate), token_amount(output_tokens, rates.reasoning_completion))
     )
-    amount = EXACT.add(tokens_amount, EXACT.multiply(tokens_amount, price.fee_share))
+    charged = EXACT.add(EXACT.multiply(tokens_amount, _highest_surcharge(endpoint, price)), price.request_fee)
+    amount = EXACT.add(charged, EXACT.multiply(charged, price.fee_share))
     return amount if price.exchange is None else _rounded_up(amount, price.exchange.per_usd)
 
 
@@ -205,6 +207,14 @@ class Budget:
     def _hold(self, model: str, change: Decimal) -> None:
         for scope in (None, model):
             self._held[scope] = EXACT.add(self._held.get(scope, Decimal(0)), change)
+
+
+def _highest_surcharge(endpoint: Endpoint, price: Price) -> Decimal:
+    """The factor of the largest surcharge the row lists, unless the request names a place without one."""
+    geo = endpoint.extra_body.get("inference_geo")
+    if isinstance(geo, str) and f"inference_geo: {geo}" not in price.surcharges:
+        return Decimal(1)
+    return max((Decimal(1), *price.surcharges.values()))
 
 
 def _output_limit(endpoint: Endpoint, max_tokens: int | None) -> int | None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from harness.core.prices import BillLine, Cost, CostUnknown, Price, Rates, Window
+from harness.pricing.bill import REQUEST_FEE
 from harness.pricing.exact import exact_text
 from harness.pricing.schema import WEEKDAYS
 
@@ -43,6 +44,8 @@ def price_fields(price: Price) -> Fields:
         "windows": [{"when": window_text(window), "rates": _rates_fields(window.rates)} for window in price.windows],
         "service_tiers": {name: _rates_fields(rates) for name, rates in price.service_tiers.items()},
         "fee_share": exact_text(price.fee_share),
+        "request_fee": exact_text(price.request_fee),
+        "surcharges": {name: exact_text(factor) for name, factor in price.surcharges.items()},
         "retired_on": None if price.retired_on is None else price.retired_on.isoformat(),
         "sources": list(price.sources),
         "read_on": price.read_on.isoformat(),
@@ -85,7 +88,9 @@ def cost_fields(cost: Cost | CostUnknown) -> Fields:
 def bill_rows(cost: Cost) -> Iterator[tuple[str, ...]]:
     """The bill's lines and its total as cells under `BILL_COLUMNS`; `amount` is in the price's currency."""
     for line in cost.lines:
-        if line.fee_share is None:
+        if line.what == REQUEST_FEE:
+            rate, tokens = NOTHING, NOTHING
+        elif line.fee_share is None:
             rate, tokens = exact_text(line.rate_per_mtok), str(line.tokens)
         else:
             rate, tokens = f"{exact_text(line.fee_share * 100)}%", NOTHING

@@ -235,6 +235,7 @@ class PriceTermsEntry(PriceFileModel):
     windows: list[WindowEntry] = []
     service_tiers: dict[ServiceTier, RatesEntry] = {}
     fee_share: Share = Decimal(0)
+    request_fee: Money = Decimal(0)
     surcharges: dict[Text, Factor] = {}
     refusals_unbilled: str = ""
     cache_from_tokens: Count | None = None
@@ -275,6 +276,7 @@ class PriceTermsEntry(PriceFileModel):
             windows=tuple(window.to_window() for window in self.windows),
             service_tiers={name: rates.to_rates() for name, rates in self.service_tiers.items()},
             fee_share=self.fee_share,
+            request_fee=self.request_fee,
             surcharges=dict(self.surcharges),
             refusals_unbilled=self.refusals_unbilled,
             retired_on=self.retired_on,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -57,6 +58,16 @@ def test_worst_case_takes_the_dearest_tier_hour_thinking_write_and_fee() -> None
     assert worst_case(_endpoint(), 977, 100, tiered) == D("0.0052822")
     # 1024 x 3 + 100 x 9
     assert worst_case(_endpoint(), 0, 100, windowed) == D("0.003972")
+
+
+def test_worst_case_holds_the_fee_per_request_and_a_surcharge_that_the_account_may_bring() -> None:
+    price = replace(
+        row(rates("1", "10"), fee_share="0.1"), request_fee=D("0.005"), surcharges={"inference_geo: us": D("1.1")}
+    )
+    # ((100 + 1024) x 1 + 500 x 10) / 1e6 x 1.1 = 0.0067364, and 0.005 for the request, with 10% on both
+    assert worst_case(_endpoint(), 100, 500, price) == D("0.01291004")
+    elsewhere = replace(_endpoint(), extra_body={"inference_geo": "global"})
+    assert worst_case(elsewhere, 100, 500, price) == D("0.0122364")  # (0.006124 + 0.005) x 1.1
 
 
 def test_worst_case_finds_an_output_limit_or_says_that_there_is_none() -> None:

@@ -347,3 +347,10 @@ def test_a_bill_on_an_old_row_or_rate_says_how_old_it_is() -> None:
     assert fresh.notes == ("7 CNY per USD of 2025-11-01",)
     assert "price row read 61 days before, on 2025-11-01" in old.notes[0]
     assert "exchange rate is 61 days old, of 2025-11-01" in old.notes[1]
+
+
+def test_a_fee_per_request_is_a_line_of_its_own_below_the_gateways_fee() -> None:
+    price = replace(row(rates("1", "10"), fee_share="0.1"), request_fee=D("0.005"))
+    bill = _billed(Usage(prompt_tokens=1000, completion_tokens=100, cached_tokens=0), price)
+    assert [line.what for line in bill.lines][-2:] == ["fee per request", "gateway fee"]
+    assert bill.usd == D("0.0077")  # (0.001 + 0.001 + 0.005) x 1.1

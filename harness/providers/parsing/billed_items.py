@@ -56,6 +56,7 @@ _MONEY = frozenset(
 )
 """Stated charges for tokens; a charge under another name (`request_cost`) is for something else."""
 _SUFFIXES = re.compile(r"_(so_far|unfilled)$")
+_DECIMAL = re.compile(r"[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,3})?")
 _TIMING = re.compile(r"(^|_)(time|ms|latency|ttft|per_second|created|timestamp)$")
 _MEDIA = re.compile(r"audio|image|video|multimodal|speech")
 _REPEATED = frozenset({"timings", "time_info"})
@@ -128,6 +129,11 @@ def items_of_envelope(chunk: Mapping[str, Json]) -> Iterator[str]:
         yield "usage_breakdown"
 
 
+def _is_decimal_text(value: Json) -> bool:
+    """Whether a text is a number above zero, such as `"0.005"` (gateways write money so)."""
+    return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None and Decimal(value) > 0
+
+
 def _is_timing(name: str) -> bool:
     return bool(_TIMING.search(name)) and not _MEDIA.search(name)
 
@@ -147,7 +153,7 @@ def _number(path: str, value: Json) -> Iterator[tuple[str, Json]]:
         for place, item in enumerate(value):
             yield from _number(f"{path}.{place}", item)
     elif not isinstance(value, bool):
-        is_fraction = isinstance(value, (Decimal, float)) and value > 0
+        is_fraction = (isinstance(value, (Decimal, float)) and value > 0) or _is_decimal_text(value)
         count = whole(value)
         if is_fraction or (count is not None and count > 0):
             yield path, value
