@@ -60,7 +60,7 @@ $(VENV)/installed-test: requirements/test.txt pyproject.toml | $(VENV)/made
 # bigcodebench keeps pandas below 3 and litellm (its boto3) python-dateutil, so these pins of base.txt do not hold there
 lock:  ## pin every dependency anew, with hashes and no index address (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
-		--upgrade pyproject.toml requirements/build.in -o requirements/base.txt
+		--upgrade pyproject.toml requirements/build.in --extra charts -o requirements/base.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
 		--upgrade pyproject.toml requirements/build.in --group test -c requirements/base.txt -o requirements/test.txt
 	sed '/^python-dateutil==/,/[^\\]$$/d' requirements/base.txt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \

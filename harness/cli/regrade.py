@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{arguments.run} measures speed, its answers are not graded; --usage reads its usage again")
     with folder.locked():
         done = regrade(folder, clock=SYSTEM_CLOCK, only_missing=arguments.only_missing)
-    view_run(folder).write()
+    view = view_run(folder)
+    view.write()
     print(f"{counted(done.graded, 'answer')} regraded, {counted(len(done.changes), 'verdict')} changed")
     for change in done.changes[:SHOWN]:
         print(f"  {_words(change)}")
@@ -52,14 +53,15 @@ def run(arguments: argparse.Namespace) -> int:
     kinds = Counter((change.before, change.after) for change in done.changes)
     for (before, after), count in kinds.most_common():
         print(f"  {count} x {before.value if before else 'ungraded'} -> {after.value}")
-    print(f"report: {folder.path / 'report.html'} (and report.md)")
+    print(view.where)
     return EXIT_OK
 
 
 def _reread(folder: RunDir) -> int:
     with folder.locked():
         models = reparse_usage(folder, clock=SYSTEM_CLOCK)
-    view_run(folder).write()
+    view = view_run(folder)
+    view.write()
     for model in models:
         kept = f", {model.without_raw} more kept none" if model.without_raw else ""
         print(
@@ -68,7 +70,7 @@ def _reread(folder: RunDir) -> int:
         )
         if model.changed:
             print("\n".join(_differences(model)))
-    print(f"report: {folder.path / 'report.html'} (and report.md)")
+    print(view.where)
     return EXIT_OK
 
 

@@ -22,9 +22,10 @@ from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord, record_of
 from harness.store.run_dir import RunDir
 from harness.viewer.details import detail_of
+from harness.viewer.fingerprint import fingerprint
+from harness.viewer.view_cache import ViewCache
 
 FILE = "viewer.sqlite"
-FORMAT = "1"
 FIRST_LOOK_S = 0.5
 """How long a page waits for an index that is being built; then it shows what is there."""
 BATCH = 500
@@ -83,23 +84,13 @@ class Filters:
     sort: str = "order"
 
 
-def fingerprint(run: RunDir) -> str:
-    """Changes whenever a file that the index is made from changes."""
-    files = [*run.call_files(), run.grades_path, run.path / "usage.jsonl", run.path / "manifest.json"]
-    parts = [FORMAT]
-    for path in files:
-        with contextlib.suppress(FileNotFoundError):
-            found = path.stat()
-            parts.append(f"{path.name}:{found.st_size}:{found.st_mtime_ns}")
-    return " ".join(parts)
-
-
 class RunIndex:
     """Reads a run's index; `refresh` builds it in a thread where the run has changed."""
 
     def __init__(self, run: RunDir) -> None:
         self.run = run
         self.data = RunData.load(run)
+        self.views = ViewCache(run)
         self._own_folder: tempfile.TemporaryDirectory[str] | None = None
         self.path = self._place()
         self._builder: threading.Thread | None = None
@@ -131,23 +122,30 @@ class RunIndex:
 
     def close(self) -> None:
         """Wait for a build that goes on, and remove what was temporary."""
+        self.views.close()
         if self._builder is not None:
             self._builder.join()
         if self._own_folder is not None:
             self._own_folder.cleanup()
 
     @property
-    def version(self) -> str:
-        """What the index was built from; empty while it is incomplete."""
+    def built_from(self) -> str:
+        """The files that the index was built from; empty while it is incomplete."""
         with self._connect() as base:
             found = base.execute("SELECT value FROM facts WHERE name = 'fingerprint'").fetchone()
         return "" if found is None else str(found[0])
+
+    @property
+    def version(self) -> str:
+        """Changes when a page would show something else; empty while the index is incomplete."""
+        built = self.built_from
+        return f"{built} {self.views.drawn}" if built else ""
 
     def refresh(self, *, wait: bool = False) -> None:
         """Build the index anew where the run has changed since; in the background unless `wait`."""
         with self._lock:
             is_building = self._builder is not None and self._builder.is_alive()
-            if not is_building and self.version != fingerprint(self.run):
+            if not is_building and self.built_from != fingerprint(self.run):
                 self._builder = threading.Thread(target=self._build, name=f"index {self.run.name}", daemon=True)
                 self._builder.start()
         if self._builder is not None:
@@ -254,7 +252,16 @@ def _insert(
     base.execute(
         "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            *(number, record.task, record.sample_id, place, record.label, record.repeat, _state(record), record.answer),
+            *(
+                number,
+                record.task,
+                record.sample_id,
+                place,
+                record.label,
+                record.repeat,
+                state_of(record),
+                record.answer,
+            ),
             *(None if record.spent_usd is None else float(record.spent_usd), record.spent_unknown),
             *(record.total_s, record.ttft_s, record.completion_tokens, record.attempts),
             zlib.compress(json.dumps(detail).encode(), 6),
@@ -269,7 +276,8 @@ def _insert(
     base.execute("INSERT INTO texts (rowid, body) VALUES (?, ?)", (number, "\n".join(texts)))
 
 
-def _state(record: JobRecord) -> str:
+def state_of(record: JobRecord) -> str:
+    """A verdict, or `ungraded`, `error`, `open`."""
     if record.verdict is not None:
         return record.verdict.value
     return "ungraded" if record.is_answered else "error" if record.is_finished else "open"

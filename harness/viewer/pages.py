@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from itertools import groupby
@@ -14,15 +14,15 @@ import jinja2
 
 from harness.core.errors import HarnessError
 from harness.core.plurals import counted
+from harness.core.prices import Price
 from harness.core.types import Json, Verdict
 from harness.report.render.mode import mark_simulated, mode_of
 from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, seconds
-from harness.report.run_data.load import RunData
-from harness.report.run_report.build import build_run_report
+from harness.store.codec import Manifest
 from harness.store.run_dir import RunDir
-from harness.viewer.headline import headline
 from harness.viewer.index import SORTS, Filters, JobRow, RunIndex
-from harness.viewer.run_tables import table_views
+from harness.viewer.packed_texts import TextStore
+from harness.viewer.run_page import RunPage
 from harness.viewer.text_html import MAX_RENDERED, raw_html, rendered_html, visible
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,6 +39,10 @@ SYMBOLS = {
 }
 """A sign beside each state's colour, so that neither is needed alone."""
 MAX_SIDE_BY_SIDE = 4
+SERVED = "base.html.j2"
+"""The layout of pages that the viewer serves; others are parts of a file."""
+CHARTS_WAIT_S = 0.05
+"""How long a page waits for its charts; it loads again when they are there."""
 
 
 def render(template: str, **values: object) -> str:
@@ -79,12 +83,12 @@ class RunLine:
     problem: str | None = None
 
 
-def runs_page(folders: Mapping[str, Path]) -> str:
+def runs_page(folders: Mapping[str, Path], *, layout: str = SERVED, base: str = "") -> str:
     """The list of runs, the latest first."""
     lines = sorted(
         (_run_line(name, path) for name, path in folders.items()), key=lambda one: one.created_at, reverse=True
     )
-    return render("runs.html.j2", runs=lines)
+    return render("runs.html.j2", layout=layout, base=base, runs=lines)
 
 
 def _run_line(name: str, path: Path) -> RunLine:
@@ -102,52 +106,99 @@ def _run_line(name: str, path: Path) -> RunLine:
 
 
 def run_page(index: RunIndex) -> str:
+    """The page of a run."""
+    view = index.views.view()
+    charts = index.views.charts(view, wait_s=CHARTS_WAIT_S)
+    return run_html(view, charts, index.counts(), version=index.version)
+
+
+def run_html(
+    view: RunPage,
+    charts: Mapping[str, str],
+    counts: Mapping[str, int],
+    *,
+    version: str,
+    layout: str = SERVED,
+    base: str = "",
+) -> str:
     """One run: what it says in words, its tables and charts, settings and notes."""
-    report = build_run_report(RunData.load(index.run))
     return render(
-        "run.html.j2",
-        run=index.run.name,
-        report=report,
-        headline=headline(report),
-        tables=table_views(report),
-        counts=index.counts(),
-        version=index.version,
+        "run.html.j2", layout=layout, base=base, run=view.name, view=view, charts=charts, counts=counts, version=version
     )
 
 
 def samples_page(index: RunIndex, filters: Filters, *, page: int, size: int) -> str:
     """The grid of models x samples under the filters, one page of it."""
     total, samples = index.sample_page(filters, start=(page - 1) * size, limit=size)
-    manifest = index.data.manifest
-    models = [(one.label, one.simulated) for one in manifest.endpoints if filters.model in ("", one.label)]
     cells = {
         key: {model: list(jobs) for model, jobs in groupby(rows, key=lambda job: job.model)}
         for key, rows in groupby(index.jobs_of(samples), key=lambda job: (job.task, job.sample))
     }
+    rows = GridPage(
+        samples=tuple(samples),
+        cells=cells,
+        prompts={key: _opening(index, *key) for key in samples},
+        total=total,
+        page=page,
+        pages=max(1, -(-total // size)),
+    )
+    return samples_html(index.run.name, index.data.manifest, filters, rows, version=index.version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridPage:
+    """The rows of one page of the grid; none where a script fills them in."""
+
+    samples: tuple[tuple[str, str], ...] = ()
+    cells: Mapping[tuple[str, str], Mapping[str, Sequence[JobRow]]] = field(default_factory=dict)
+    prompts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    total: int = 0
+    page: int = 1
+    pages: int = 1
+
+
+def samples_html(
+    run: str,
+    manifest: Manifest,
+    filters: Filters,
+    rows: GridPage = GridPage(),
+    *,
+    version: str = "",
+    layout: str = SERVED,
+    base: str = "",
+) -> str:
+    """The grid with its filters."""
     return render(
         "samples.html.j2",
-        run=index.run.name,
+        layout=layout,
+        base=base,
+        run=run,
         filters=filters,
         sorts=SORTS,
         states=[*(verdict.value for verdict in Verdict), "error", "ungraded"],
         tasks=[entry.name for entry in manifest.tasks],
         all_models=[one.label for one in manifest.endpoints],
-        models=models,
-        samples=samples,
-        cells=cells,
+        models=[(one.label, one.simulated) for one in manifest.endpoints if filters.model in ("", one.label)],
+        samples=rows.samples,
+        cells=rows.cells,
         job_title=job_title,
-        prompts={(task, sample): _opening(index, task, sample) for task, sample in samples},
-        total=total,
-        page=page,
-        pages=max(1, -(-total // size)),
+        prompts=rows.prompts,
+        total=rows.total,
+        page=rows.page,
+        pages=rows.pages,
         query=query_text(filters),
-        version=index.version,
+        version=version,
     )
 
 
 def _opening(index: RunIndex, task: str, sample: str) -> str:
     found = index.data.samples.get((task, sample))
-    return "" if found is None else visible(" ".join(found.prompt.split())[:90])
+    return "" if found is None else opening(found.prompt)
+
+
+def opening(prompt: str) -> str:
+    """How a prompt begins, in one line."""
+    return visible(" ".join(prompt.split())[:90])
 
 
 def query_text(filters: Filters) -> str:
@@ -165,36 +216,89 @@ def query_text(filters: Filters) -> str:
     return urlencode({name: value for name, value in given.items() if value not in ("", None)})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextWriter:
+    """How texts stand in a page: `is_rendered` as HTML too; raw in place, or in a `store` under their number."""
+
+    is_rendered: bool = True
+    store: TextStore | None = None
+
+    def both(self, value: Json) -> dict[str, object] | None:
+        """A text rendered and raw (both are our own, safe HTML); None where there is none."""
+        if not isinstance(value, str) or not value:
+            return None
+        return {
+            "rendered": rendered_html(value) if self.is_rendered else None,
+            "raw": raw_html(value) if self.store is None else self._stored(value, self.store),
+            "is_cut": len(value) > MAX_RENDERED,
+            "length": len(value),
+        }
+
+    def _stored(self, value: str, store: TextStore) -> str:
+        number = store.add(visible(value[:MAX_RENDERED]))
+        return f'<pre class=raw data-text="{number}"></pre>'
+
+
 def sample_page(index: RunIndex, task: str, sample: str, filters: Filters, *, shown: Sequence[str]) -> str | None:
     """One sample: prompt, target, and the chosen answers side by side; None where the run has no such sample."""
     details = index.details(task, sample)
     if not details:
         return None
-    answers = [_answer(number, detail) for number, detail in enumerate(details)]
-    chosen = [one for one in answers if one["id"] in shown][:MAX_SIDE_BY_SIDE] or answers[:1]
     before, after = index.neighbours(task, sample, filters)
+    return sample_html(
+        index.run.name,
+        task,
+        sample,
+        details,
+        index.data.manifest.prices,
+        shown=shown,
+        before=before,
+        after=after,
+        query=query_text(filters),
+        version=index.version,
+    )
+
+
+def sample_html(
+    run: str,
+    task: str,
+    sample: str,
+    details: Sequence[dict[str, Json]],
+    prices: Sequence[Price],
+    *,
+    shown: Sequence[str] | None = None,
+    writer: TextWriter = TextWriter(),
+    layout: str = SERVED,
+    base: str = "",
+    **values: object,
+) -> str:
+    """A sample with the answers of `shown`, with all of them where that is None."""
+    answers = [_answer(number, detail, writer) for number, detail in enumerate(details)]
+    chosen = answers
+    if shown is not None:
+        chosen = [one for one in answers if one["id"] in shown][:MAX_SIDE_BY_SIDE] or answers[:1]
     first = details[0]
     return render(
         "sample.html.j2",
-        run=index.run.name,
+        layout=layout,
+        base=base,
+        is_served=layout == SERVED,
+        run=run,
         task=task,
         sample=sample,
-        prompt=_text(first["prompt"]),
-        system=_text(first["system"]),
+        prompt=writer.both(first["prompt"]),
+        system=writer.both(first["system"]),
         target=first["target"],
         tags=first["tags"],
         answers=answers,
         chosen=chosen,
         chosen_ids=[one["id"] for one in chosen],
-        before=before,
-        after=after,
-        query=query_text(filters),
-        prices={price.id: price for price in index.data.manifest.prices},
-        version=index.version,
+        prices={price.id: price for price in prices},
+        **{"before": None, "after": None, "query": "", "version": "", **values},
     )
 
 
-def _answer(number: int, detail: dict[str, Json]) -> dict[str, Json]:
+def _answer(number: int, detail: dict[str, Json], writer: TextWriter) -> dict[str, object]:
     state = detail["verdict"] or ("error" if detail["text"] is None else "ungraded")
     return {
         **detail,
@@ -202,20 +306,8 @@ def _answer(number: int, detail: dict[str, Json]) -> dict[str, Json]:
         "id": f"{detail['model']}#{detail['repeat']}",
         "label": mark_simulated(str(detail["model"]), simulated=bool(detail["simulated"])),
         "state": state,
-        "text_html": _text(detail["text"]),
-        "reasoning_html": _text(detail["reasoning"]),
-    }
-
-
-def _text(value: Json) -> dict[str, object] | None:
-    """A text rendered and raw (both are our own, safe HTML); None where there is none."""
-    if not isinstance(value, str) or not value:
-        return None
-    return {
-        "rendered": rendered_html(value),
-        "raw": raw_html(value),
-        "is_cut": len(value) > MAX_RENDERED,
-        "length": len(value),
+        "text_html": writer.both(detail["text"]),
+        "reasoning_html": writer.both(detail["reasoning"]),
     }
 
 

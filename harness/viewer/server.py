@@ -20,6 +20,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from harness.core.errors import LocalError
+from harness.report.charts.page import style as chart_style
 from harness.store.run_dir import RunDir
 from harness.viewer import pages
 from harness.viewer.index import Filters, RunIndex
@@ -31,7 +32,8 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 PAGE_SAMPLES = 50
-_STATIC = {"viewer.css": "text/css", "viewer.js": "text/javascript"}
+_STATIC = {"viewer.css": ("text/css", ("viewer.css",)), "viewer.js": ("text/javascript", ("pages.js", "live.js"))}
+"""Each served file: its type, and the files of the folder static that it is made of."""
 Number = TypeVar("Number", int, float)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -194,10 +196,12 @@ async def _raw(request: web.Request) -> web.Response:
 
 
 async def _static(request: web.Request) -> web.Response:
-    kind = _STATIC.get(request.match_info["name"])
-    if kind is None:
+    found = _STATIC.get(request.match_info["name"])
+    if found is None:
         raise web.HTTPNotFound(text="no such file")
-    text = files("harness.viewer").joinpath("static", request.match_info["name"]).read_text(encoding="utf-8")
+    kind, names = found
+    text = "".join(files("harness.viewer").joinpath("static", name).read_text(encoding="utf-8") for name in names)
+    text += chart_style() if kind == "text/css" else ""
     return web.Response(text=text, content_type=kind, charset="utf-8")
 
 

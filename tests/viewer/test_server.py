@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.commands import run_here
+from tests.waiting import wait_until
 
 FIXTURE = Path(__file__).resolve().parents[1] / "fixtures" / "schema_1"
 
@@ -36,6 +38,10 @@ class Running:
         connection.close()
         return answer.status, body, answer.headers
 
+    def version(self, run: str) -> str:
+        """What a page of that run is of; empty while its index is being built."""
+        return str(json.loads(self.get(f"/run/{run}/version")[1])["version"])
+
 
 @pytest.fixture(scope="module")
 def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -46,7 +52,10 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = urlsplit(process.stdout.readline().split()[-1])
-        yield Running(port=address.port or 0, token=address.query.partition("=")[2])
+        running = Running(port=address.port or 0, token=address.query.partition("=")[2])
+        for run in ("complete", "interrupted"):
+            wait_until(partial(running.version, run), f"index of {run}")
+        yield running
         process.terminate()
 
 
@@ -61,17 +70,25 @@ def test_run_page_says_who_is_best_and_what_is_not_decided(viewer: Running) -> N
     status, page, _ = viewer.get("/run/complete")
     assert status == 200
     assert "has the highest accuracy" in page
-    assert "<svg" in page
     assert "Cost unknown, in part or whole: ~ sim/v1-flaky." in page
+
+
+def test_charts_come_when_they_are_drawn_and_change_the_version_of_the_page(viewer: Running) -> None:
+    def has_charts() -> bool:
+        return 'id="accuracy-cost"' in viewer.get("/run/interrupted")[1]
+
+    before = viewer.get("/run/interrupted/version")[1]
+    wait_until(has_charts, "charts on the page of a run")
+    assert viewer.get("/run/interrupted/version")[1] != before
 
 
 def test_grid_is_filtered_by_state_and_searched(viewer: Running) -> None:
     _, page, _ = viewer.get("/run/complete/samples")
-    assert "<p>10 samples</p>" in page  # 5 of each task
+    assert ">10 samples</p>" in page  # 5 of each task
     _, refused, _ = viewer.get("/run/complete/samples?state=refused")
     assert 1 <= len(re.findall(r'class="prompt">', refused)) < 10
     _, nothing, _ = viewer.get("/run/complete/samples?search=no+such+words")
-    assert "<p>0 samples</p>" in nothing
+    assert ">0 samples</p>" in nothing
 
 
 def test_sample_shows_prompt_answer_bill_and_attempts(viewer: Running) -> None:
@@ -82,7 +99,7 @@ def test_sample_shows_prompt_answer_bill_and_attempts(viewer: Running) -> None:
     assert status == 200
     for part in ("Prompt", "extracted answer", "price row", "All attempts", "first token"):
         assert part in page
-    assert page.count("<article>") == 2
+    assert page.count("<article ") == 2
 
 
 def test_unknown_run_sample_and_file_are_not_found(viewer: Running) -> None:

@@ -30,9 +30,14 @@ class RunView:
     document: ReportDocument
 
     def write(self) -> None:
-        """Write report.md and report.html into the run folder. Raises LocalError when the disk refuses."""
-        for form in (OutputFormat.MARKDOWN, OutputFormat.HTML):
-            write_whole(self.folder.path / f"report.{form.value}", render(self.document, form).encode())
+        """Write report.md into the run folder. Raises LocalError when the disk refuses."""
+        write_whole(self.folder.path / "report.md", render(self.document, OutputFormat.MARKDOWN).encode())
+
+    @property
+    def where(self) -> str:
+        """Where the report is, and how its answers and charts are seen."""
+        path = self.folder.path
+        return f"report: {path / 'report.md'}; answers and charts: harness view {path}"
 
 
 def view_run(folder: RunDir) -> RunView:
@@ -62,7 +67,7 @@ def is_done(view: RunView, outcome: RunOutcome) -> bool:
 def print_run_summary(view: RunView, outcome: RunOutcome, *, was_stopped: bool) -> None:
     """The table on standard output; what is missing, why, and the command to type next on standard error."""
     print(render(view.document, OutputFormat.TEXT, standard_output()))
-    print(f"report: {view.folder.path / 'report.html'} (and report.md)")
+    print(view.where)
     sys.stdout.flush()
     for line in (*_troubles(outcome, was_stopped=was_stopped), *_next_command(view, outcome)):
         print(line, file=sys.stderr)

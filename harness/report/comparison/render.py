@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.core.plurals import counted
 from harness.pricing.gpu_time import GPU_COST_NOTE
+from harness.report.charts.figures import LIVE, Amount
+from harness.report.charts.page import figure
+from harness.report.charts.scatter import Point, pareto_spec
 from harness.report.comparison.before_after_render import CSV_KEYS as BEFORE_AFTER_KEYS
 from harness.report.comparison.before_after_render import before_after_flat, before_after_record, before_after_section
 from harness.report.comparison.build import ModelComparison
@@ -30,8 +33,7 @@ from harness.report.comparison.values import (
     PairwiseComparison,
     ParetoPosition,
 )
-from harness.report.render.charts import Point, pareto_chart
-from harness.report.render.mode import legend, mode_of
+from harness.report.render.mode import SIMULATED, legend, mode_of
 from harness.report.render.table import FlatRows, ReportDocument, Section, Table
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
 from harness.stats.intervals import ConfidenceInterval, Undefined
@@ -83,15 +85,19 @@ def document(found: ModelComparison) -> ReportDocument:
 def _section(table: ComparisonTable) -> Section:
     points = {row.model_run.label: _point(row) for row in table.rows}
     missing = [label for label, point in points.items() if point is None]
-    chart = pareto_chart([point for point in points.values() if point is not None])
+    shown = [point for point in points.values() if point is not None]
     return Section(
         title=_title(table),
         tables=_blocks(table),
-        chart=chart,
+        chart=(lambda: _chart(shown)) if shown else None,
         chart_note=f"Not in the chart, for lack of an accuracy or of known dollars: {', '.join(missing)}"
-        if chart and missing
+        if shown and missing
         else "",
     )
+
+
+def _chart(points: Sequence[Point]) -> str:
+    return figure("accuracy-cost", "accuracy against cost", lambda size: pareto_spec(points, size))
 
 
 def _blocks(table: ComparisonTable) -> tuple[Table[ComparisonRow], ...]:
@@ -143,7 +149,11 @@ def _point(row: ComparisonRow) -> Point | None:
     accuracy, usd = row.values["accuracy"], row.values["usd_per_task"]
     if not isinstance(accuracy, ConfidenceInterval) or usd.estimate is None:
         return None
-    return Point(label=row.model_run.label, accuracy=accuracy, usd=usd.estimate, simulated=row.model_run.simulated)
+    kind = SIMULATED if row.model_run.simulated else LIVE
+    low, high = (usd.low, usd.high) if isinstance(usd, ConfidenceInterval) else (usd.estimate, usd.estimate)
+    dollars = Amount(estimate=usd.estimate, low=low, high=high)
+    has_gpu_cost = row.model_run.has_gpu_cost
+    return Point(label=row.model_run.label, kind=kind, x=dollars, y=Amount.of(accuracy), has_gpu_cost=has_gpu_cost)
 
 
 def _flat(table: ComparisonTable, row: ComparisonRow) -> dict[str, object]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jinja2
 
+from harness.report.charts.page import style
 from harness.report.render.table import ReportDocument
 
 FOLDER = Path(__file__).parent / "templates"
@@ -14,7 +15,7 @@ FOLDER = Path(__file__).parent / "templates"
 
 def as_html(document: ReportDocument) -> str:
     """The whole page; every text in it is escaped. Charts escape their own."""
-    return _environment().get_template("document.html.j2").render(document=document)
+    return _environment().get_template("document.html.j2").render(document=document, chart_style=style())
 
 
 @cache

@@ -58,12 +58,12 @@ class Table(Generic[Row]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Tables under one heading. `chart`: an SVG element for HTML; `lines`: sentences before the tables."""
+    """Tables under one heading. `chart` draws one for HTML, on request; `lines`: sentences before the tables."""
 
     title: str
     tables: tuple[Table[Any], ...] = ()
     lines: tuple[str, ...] = ()
-    chart: str = ""
+    chart: Callable[[], str] | None = None
     chart_note: str = ""
 
 

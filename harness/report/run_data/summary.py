@@ -78,6 +78,7 @@ class ModelSummary:
     prompt: TokenSum = field(default_factory=TokenSum)
     completion: TokenSum = field(default_factory=TokenSum)
     reasoning: TokenSum = field(default_factory=TokenSum)
+    cached: TokenSum = field(default_factory=TokenSum)
     known_usd: list[Decimal] = field(default_factory=list)
     now_usd: list[Decimal] = field(default_factory=list)
     unpriced: Counter[str] = field(default_factory=Counter)
@@ -114,6 +115,7 @@ class ModelSummary:
         self.prompt.add(record.prompt_tokens)
         self.completion.add(record.completion_tokens)
         self.reasoning.add(record.reasoning_tokens)
+        self.cached.add(record.cached_tokens)
         self._add_latency(record)
         self._add_grade(record)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from harness.core.plurals import counted
 from harness.pricing.gpu_time import GPU_COST_NOTE
-from harness.report.render.charts import Point, pareto_chart
 from harness.report.render.mode import legend, mark_simulated, mode_of
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
@@ -49,9 +48,6 @@ CSV_KEYS = ("task", "model", "mode", *(column.key for column in COLUMNS), "accur
 
 
 def _section(report: RunReport, table: TaskTable) -> Section:
-    points = {summary.label: model_point(summary) for summary in table.summaries}
-    missing = [label for label, point in points.items() if point is None]
-    chart = pareto_chart([point for point in points.values() if point is not None])
     return Section(
         title=_task_line(report, table),
         tables=(
@@ -62,10 +58,6 @@ def _section(report: RunReport, table: TaskTable) -> Section:
                 is_simulated=lambda summary: summary.simulated,
             ),
         ),
-        chart=chart,
-        chart_note=f"Not in the chart, for lack of an accuracy or of known dollars: {', '.join(missing)}"
-        if chart and missing
-        else "",
     )
 
 
@@ -78,14 +70,6 @@ def _footnotes(table: TaskTable) -> Iterator[str]:
         yield OTHER_MODEL_NOTE
     if any(one.has_gpu_cost for one in table.summaries):
         yield GPU_COST_NOTE
-
-
-def model_point(summary: ModelSummary) -> Point | None:
-    """Where a model stands in the chart; None without a grade, an answer, or known dollars."""
-    spent, found = summary.spent_usd, summary.accuracy
-    if spent is None or found is None or not summary.answered:
-        return None
-    return Point(label=summary.label, accuracy=found, usd=float(spent / summary.answered), simulated=summary.simulated)
 
 
 def _task_line(report: RunReport, table: TaskTable) -> str:

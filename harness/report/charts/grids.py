@@ -1,0 +1,135 @@
+"""Charts of cells: accuracy by difficulty, and how often two models agree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from harness.report.charts.draw import Spec
+from harness.report.charts.figures import ModelFigures, TaskFigures
+from harness.report.charts.rows import longest_name, name
+from harness.report.charts.theme import CELL_DARK, CELL_LIGHT, NARROW, Size, themed
+
+BANDS = 5
+CELL = 30
+
+
+def difficulty_spec(figures: TaskFigures, size: Size) -> Spec | None:
+    """Accuracy by difficulty: the task's own levels, else fifths of the samples by how many models solved them."""
+    models = [one for one in figures.models if one.by_sample]
+    bands = _levels(figures) or _fifths(models)
+    if not models or len(bands) < 2:
+        return None
+    cells = []
+    for one in models:
+        for band, samples in bands.items():
+            own = [one.by_sample[sample] for sample in samples if sample in one.by_sample]
+            if own:
+                cells.append(_cell(name(one), band, sum(own) / len(own), f"{len(own)} samples"))
+    subtitle = [] if figures.levels else ["fifths of the samples, by how many of these models solved them"]
+    return _grid(cells, list(map(name, models)), list(bands), size, title="Accuracy by difficulty", subtitle=subtitle)
+
+
+def agreement_spec(figures: TaskFigures, size: Size) -> Spec | None:
+    """The share of shared samples on which two models are both correct or both incorrect."""
+    models = [one for one in figures.models if one.by_sample]
+    if len(models) < 2:
+        return None
+    numbers = {one.label: str(place) for place, one in enumerate(models, start=1)}
+    cells = []
+    for one in models:
+        for other in models:
+            shared = one.by_sample.keys() & other.by_sample.keys()
+            if shared and one is not other:
+                same = sum((one.by_sample[key] >= 0.5) == (other.by_sample[key] >= 0.5) for key in shared)
+                cells.append(
+                    _cell(_numbered(one, numbers), numbers[other.label], same / len(shared), f"{len(shared)} samples")
+                )
+    rows = [_numbered(one, numbers) for one in models]
+    note = ["share of samples on which both are correct or both are not"]
+    return _grid(cells, rows, list(numbers.values()), size, title="Agreement between models", subtitle=note)
+
+
+def _numbered(one: ModelFigures, numbers: Mapping[str, str]) -> str:
+    return f"{numbers[one.label]}  {name(one)}"
+
+
+def _levels(figures: TaskFigures) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for sample, level in figures.levels.items():
+        found[level].append(sample)
+    order = {"easy": 0, "medium": 1, "hard": 2}
+    return {level: found[level] for level in sorted(found, key=lambda one: (order.get(one.lower(), 9), one))}
+
+
+def _fifths(models: Sequence[ModelFigures]) -> dict[str, list[str]]:
+    shares: dict[str, list[float]] = defaultdict(list)
+    for one in models:
+        for sample, share in one.by_sample.items():
+            shares[sample].append(share)
+    ordered = sorted(shares, key=lambda sample: (-sum(shares[sample]) / len(shares[sample]), sample))
+    if len(ordered) < 2 * BANDS:
+        return {}
+    words = ["easiest", "2", "3", "4", "hardest"]
+    edges = [round(len(ordered) * place / BANDS) for place in range(BANDS + 1)]
+    return {word: ordered[edges[place] : edges[place + 1]] for place, word in enumerate(words)}
+
+
+def _cell(row: str, column: str, share: float, samples: str) -> Spec:
+    return {
+        "row": row,
+        "column": column,
+        "share": share,
+        "text": f"{100 * share:.0f}",
+        "said": f"{row}, {column}: {100 * share:.0f}% of {samples}",
+    }
+
+
+def _grid(
+    cells: Sequence[Spec],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    size: Size,
+    *,
+    title: str,
+    subtitle: Sequence[str],
+) -> Spec:
+    step = min(size.plot / max(len(columns), 1), 90)
+    x = {
+        "field": "column",
+        "type": "nominal",
+        "sort": list(columns),
+        "axis": {
+            "title": None,
+            "orient": "top",
+            "labelAngle": 0,
+            "labelOverlap": size is NARROW,
+            "ticks": False,
+            "domain": False,
+        },
+    }
+    y = {
+        "field": "row",
+        "type": "nominal",
+        "sort": list(rows),
+        "axis": {"title": None, "labelLimit": size.labels, "ticks": False, "domain": False},
+    }
+    colour = {
+        "field": "share",
+        "type": "quantitative",
+        "scale": {"domain": [0, 1], "scheme": "cividis"},
+        "legend": None,
+    }
+    ink = {"condition": {"test": "datum.share < 0.55", "value": CELL_LIGHT}, "value": CELL_DARK}
+    layers = [
+        {"mark": {"type": "rect", "aria": True}, "encoding": {"color": colour, "description": {"field": "said"}}},
+        {"mark": {"type": "text", "aria": False}, "encoding": {"text": {"field": "text"}, "color": ink}},
+    ]
+    spec = {
+        "data": {"values": list(cells)},
+        "width": {"step": step},
+        "height": {"step": CELL},
+        "encoding": {"x": x, "y": y},
+        "layer": layers,
+    }
+    return themed(spec, title=f"{title}, %", subtitle=list(subtitle), longest=longest_name(rows, size))

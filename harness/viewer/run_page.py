@@ -1,0 +1,79 @@
+"""What the page of a run shows: sentences, tables, figures of charts. One reading of the run's jobs fills them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.report.charts.build import charts, missing_from_charts
+from harness.report.charts.figures import TaskFigures, task_figures
+from harness.report.render.table import Column, Table
+from harness.report.run_data.load import RunData
+from harness.report.run_data.series import RunSeries
+from harness.report.run_data.summary import ModelSummary
+from harness.report.run_report.build import RunReport, build_run_report
+from harness.report.run_report.render import document
+from harness.store.run_dir import RunDir
+from harness.viewer.headline import headline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """One task: title, table, the models of its rows, and who has no point in the charts."""
+
+    title: str
+    task: str
+    table: Table[ModelSummary]
+    models: tuple[ModelSummary, ...]
+    not_in_charts: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[Column[ModelSummary], ...]:
+        return self.table.columns
+
+    def rows(self) -> list[tuple[ModelSummary, list[str]]]:
+        """Each model with its cells."""
+        return list(zip(self.models, self.table.cells(), strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPage:
+    """One run as its page shows it, without the charts, which take seconds to draw."""
+
+    name: str
+    report: RunReport
+    headline: tuple[str, ...]
+    tasks: tuple[TaskView, ...]
+    figures: tuple[TaskFigures, ...]
+
+    @property
+    def jobs(self) -> int:
+        """Jobs with at least one outcome."""
+        return sum(one.jobs for task in self.tasks for one in task.models)
+
+
+def load_view(run: RunDir) -> RunPage:
+    """Read a run. Raises LocalError where its manifest cannot be read."""
+    data = RunData.load(run)
+    series = RunSeries.empty(data)
+    report = build_run_report(data, series)
+    figures = task_figures(data, report, series)
+    tasks = tuple(
+        TaskView(
+            title=section.title,
+            task=table.task.name,
+            table=section.tables[0],
+            models=table.summaries,
+            not_in_charts=tuple(missing_from_charts(own)),
+        )
+        for table, section, own in zip(report.tables, document(report).sections, figures, strict=True)
+    )
+    return RunPage(name=run.name, report=report, headline=tuple(headline(report)), tasks=tasks, figures=figures)
+
+
+def draw_charts(figures: Sequence[TaskFigures], *, only_trends: bool = False) -> dict[str, str]:
+    """The charts of each task as HTML, by task; or those over several runs alone."""
+    drawn: dict[str, str] = {}
+    for chart in (one for one in charts(figures) if not only_trends or one.name == "trend"):
+        drawn[chart.task] = drawn.get(chart.task, "") + chart.html()
+    return drawn
