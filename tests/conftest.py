@@ -43,6 +43,7 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.hookimpl(trylast=True)  # once -m has left out what does not run
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give slow tests their own limit of time; skip, loudly, what needs the development data where there is none.
 
@@ -54,12 +55,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("shared")
         if mark is not None and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason=f"NEEDS SHARED DATA: ../shared/{mark.args[0]} is missing"))
+    _longest_first(items)
 
 
 def pytest_collection_finish() -> None:
     """Take the modules and the thousands of collected tests out of garbage collection, which would visit them anew."""
     gc.collect()
     gc.freeze()
+
+
+def _longest_first(items: list[pytest.Item]) -> None:
+    """Let the longest of what is left after -m start first, dealt out to the two workers.
+
+    A worker begins with its half of the list and takes over the end of the other's when it is done; a test of minutes
+    at the very end would leave the other worker idle.
+    """
+    long = sorted((item for item in items if _seconds(item)), key=_seconds, reverse=True)
+    rest = [item for item in items if not _seconds(item)]
+    middle = len(rest) // 2
+    items[:] = [*long[0::2], *rest[:middle], *long[1::2], *rest[middle:]]
+
+
+def _seconds(item: pytest.Item) -> int:
+    mark = item.get_closest_marker("slow")
+    return int(mark.args[0]) if mark is not None and mark.args else 0
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""`harness cost explain`: what a provider's raw reply says of tokens, and the bill it makes, line by line."""
+"""`harness cost explain`: the tokens in a provider's raw response, and its bill line by line."""
 
 from __future__ import annotations
 
@@ -61,12 +61,16 @@ class ResponseExplanation:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("action", choices=("explain",))
-    parser.add_argument("file", metavar="FILE", help="the raw reply: JSON, an event stream, an envelope; - reads stdin")
+    parser.add_argument(
+        "file", metavar="FILE", help="the raw response: JSON, an event stream, an envelope; - reads stdin"
+    )
     parser.add_argument("--dialect", metavar="NAME", help="whose wire format it is (default: the model's)")
     parser.add_argument("-m", "--model", metavar="MODEL", help="provider/model, for the bill; without it only tokens")
     parser.add_argument("--at", type=instant, metavar="TIME", help="when the request was sent, UTC (default: now)")
-    parser.add_argument("--service-tier", metavar="T", help="the tier asked for, where the reply does not name one")
-    parser.add_argument("--thinking", choices=("yes", "no"), help="whether the model thought (default: as it is known)")
+    parser.add_argument("--service-tier", metavar="T", help="the tier asked for, where the response names none")
+    parser.add_argument(
+        "--thinking", choices=("yes", "no"), help="whether the model reasoned (default: as the response says)"
+    )
     parser.add_argument("--status", type=int, metavar="N", help="the HTTP status (default: the envelope's, else 200)")
     parser.add_argument("--json", action="store_true", help="one JSON object; dollars are texts, unknowns null")
     add_providers_option(parser)

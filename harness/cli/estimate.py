@@ -38,7 +38,7 @@ SAID = (
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or a .jsonl file of your own")
+    parser.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or a file of your own: .jsonl, .csv, ...")
     add_model_option(parser, help="as for harness run", required=True)
     parser.add_argument("--limit", type=positive, metavar="N", help="samples per task")
     parser.add_argument("--repeats", type=positive, default=1, metavar="K", help="independent answers per sample")

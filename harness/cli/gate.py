@@ -24,7 +24,7 @@ EXACT = {"exact": True, "paired": False, None: None}
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
-        "exit codes: 0 all held, 1 a check failed, 2 usage, 3 rows that cannot be compared or are not done\n\n"
+        "exit codes: 0 all passed, 1 a check failed, 2 usage, 3 rows that cannot be compared or are not done\n\n"
         "  harness gate results/RUN --write-baseline baseline.json      once; commit the file\n"
         "  harness gate results/RUN --baseline baseline.json            in CI, after the same harness run"
     )
@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=["exact", "paired"],
         help="exact: identical verdicts; paired: no significant drop (default: exact for simulated models)",
     )
-    live = f"{LIVE_TOLERANCE:.0%}".replace("%", " %%")
+    live = f"{LIVE_TOLERANCE:.0%}".replace("%", "%%")
     parser.add_argument(
         "--usd-tolerance",
         type=share,
@@ -56,12 +56,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--latency",
         type=ratio,
         metavar="X",
-        help="fail where the medians of TTFT or seconds per task are surely more than X times as long",
+        help="fail where the 95%% CI of the ratio of median TTFTs or latencies lies above X",
     )
     parser.add_argument(
         "--allow-changed",
         action="store_true",
-        help="compare rows under other terms over the samples both have, leave out rows only one side has, and say so",
+        help="compare rows with other settings on the samples both have, skip rows only one side has, and say so",
     )
     add_output_options(parser)
 

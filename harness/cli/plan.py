@@ -105,7 +105,7 @@ class SampleSizePricer:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or a .jsonl file of your own")
+    parser.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or a file of your own: .jsonl, .csv, ...")
     add_model_option(parser, help="two or more", required=True)
     parser.add_argument(
         "--detect", type=share, required=True, metavar="D", help="difference in accuracy to detect, such as 0.03"

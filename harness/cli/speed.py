@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="1k: about 1,000 tokens in and out (the default); or tasks, whose answers are not graded",
     )
     parser.add_argument(
-        "--spread", type=duration, metavar="TIME", help="spread the requests over so long, such as 8h, 30m or 90s"
+        "--spread", type=duration, metavar="TIME", help="spread the requests over this time, such as 8h, 30m or 90s"
     )
     parser.add_argument("--concurrency", type=positive, metavar="N", help="requests at once per model (default 1)")
     parser.add_argument("--max-usd", type=dollars, metavar="USD", help="budget, never exceeded")

@@ -134,7 +134,7 @@ def design_effect(samples: Sequence[tuple[float, int]]) -> float:
 
     The ratio of the variance clustered by sample to that of independent draws, drawn towards full clustering by half a
     sample: with two or three samples that are neither always right nor always wrong the estimate is mostly noise, and
-    taken as it is the interval covers as little as 85 % (docs/statistics.md). Every sample in `samples` has a repeat.
+    taken as it is the interval covers as little as 85% (docs/statistics.md). Every sample in `samples` has a repeat.
     Sources: cluster-robust variance of a mean, Miller 2024, arXiv 2411.00640, eq. 4; effective size in a score
     interval, Korn and Graubard 1998, Survey Methodology 24:193; the pull towards full clustering is ours.
     """

@@ -103,7 +103,7 @@ def product_interval(
     Percentile-t bootstrap over samples on the log scale, its standard error from the linearisation in each draw. With
     `shape`, the positive values of each sample (samples, quantities) and their signs, the same is drawn from the
     lognormal law fitted to them, and each bound is the wider of the two: a few dozen samples seldom hold the far tail
-    of tokens, so their own bootstrap covers 92% where this covers 94 to 95 % (docs/statistics.md). Below 8 samples
+    of tokens, so their own bootstrap covers 92% where this covers 94 to 95% (docs/statistics.md). Below 8 samples
     Student's t on the same scale, for there the draws repeat too few samples; above 2,000 too, for there the two
     agree. With no spread the bounds are the estimate. Sources: Hall 1988, Ann. Stat. 16:927; clusters drawn whole,
     Davison and Hinkley 1997, sec. 3.8; parametric draws, ibid. sec. 2.2; taking the wider is ours. Raises ValueError

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.kills import REPEATS, SAMPLES, kill_in_chains
 
 
-@pytest.mark.slow
+@pytest.mark.slow(150)
 def test_nothing_is_lost_or_paid_twice_over_two_hundred_kills(tmp_path: Path) -> None:
     tally = kill_in_chains(tmp_path, kills=200, seed=0, chains=2)
     assert tally.kills == 200

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.soak import soak
 
 
-@pytest.mark.slow
+@pytest.mark.slow(50)
 def test_twenty_thousand_calls_with_faults_end_complete_and_flat(tmp_path: Path) -> None:
     figures = soak(20_000, tmp_path)
     assert figures["done"] == 20_000

@@ -27,7 +27,7 @@ def _differing(samples: list[Row], rulings: list[CodeTestResult]) -> list[str]:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(125)
 @pytest.mark.shared("data/graders")
 def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
     suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
@@ -46,7 +46,7 @@ def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner
     assert len(differing := _differing(samples, rulings)) <= _MOST_DIFFERING, differing
 
 
-@pytest.mark.slow
+@pytest.mark.slow(125)
 @pytest.mark.shared("data/graders")
 def test_programs_put_together_as_published_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
     suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")

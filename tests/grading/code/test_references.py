@@ -12,7 +12,7 @@ from harness.grading.code.runner import CodeRunner
 from harness.grading.sandbox.limits import ResourceLimits
 
 
-@pytest.mark.slow
+@pytest.mark.slow(50)
 @pytest.mark.shared("data/benchmarks")
 @pytest.mark.parametrize(
     ("suite", "count", "known_bad"),

@@ -91,7 +91,7 @@ def test_any_response_gets_an_extraction_or_none(text: list[str]) -> None:
     assert stated is None or stated.is_stated
 
 
-@pytest.mark.slow
+@pytest.mark.slow(125)
 @settings(relaxed, max_examples=int(FUZZED or 100_000), derandomize=FUZZED is None, database=None)
 @given(gold=answers, given_=answers)
 def test_a_hundred_thousand_strings_get_a_ruling(gold: str, given_: str, worker: SymbolicWorker) -> None:

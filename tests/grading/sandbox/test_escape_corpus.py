@@ -90,7 +90,7 @@ _IN_CONTAINER = "this user in a container"
 _WHO = ["this user", _IN_CONTAINER, "an ordinary user", "a user without namespaces", "root without namespaces"]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(45)
 @pytest.mark.shared("escape-corpus")
 @pytest.mark.parametrize("who", _WHO)
 def test_hostile_programs_are_contained_and_ordinary_ones_pass(

@@ -206,7 +206,7 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
-@pytest.mark.slow
+@pytest.mark.slow(40)
 def test_nothing_is_left_behind_after_ten_thousand_samples(backends: list[SandboxBackend]) -> None:
     def traces() -> tuple[int, int, int, int]:
         mounts = len(Path("/proc/self/mounts").read_text().splitlines())
