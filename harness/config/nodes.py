@@ -24,6 +24,7 @@ Plain: TypeAlias = object
 WHOLE_FIELDS = frozenset({"price", "extra_body"})
 """Fields that an overriding file replaces as a whole: half of an old price with half of a new one would be neither."""
 
+# libyaml's reader where PyYAML was built with it; the one in Python gives the same nodes, several times slower
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _TRUE_WORDS = frozenset({"yes", "true", "on"})

@@ -1,7 +1,6 @@
 """Normalised usage split into the six numbers that a bill and a report are made of.
 
-Covers the arithmetic between the fields of `Usage`. `harness.providers.parsing.usage` reads a
-provider's usage object.
+Covers the arithmetic between the fields of `Usage`. `harness.providers.parsing.usage` reads a provider's usage object.
 """
 
 from __future__ import annotations
@@ -53,6 +52,7 @@ def usage_breakdown(usage: Usage | None) -> UsageBreakdown:
     if prompt is None:
         uncached, cached, written = None, usage.cached_tokens, usage.cache_write_tokens
     else:
+        # Nothing said of the cache is 0 here, unlike elsewhere: a read or a write that is billed is always reported.
         cached, written = usage.cached_tokens or 0, usage.cache_write_tokens or 0
         uncached = prompt - (max(cached, written) if usage.cache_counts_overlap else cached + written)
     return UsageBreakdown(

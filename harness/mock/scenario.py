@@ -70,10 +70,13 @@ def digest_of(messages: Iterable[str]) -> str:
 
 def draw(simulation: Simulation, occasion: DrawKey, difficulty: str | None) -> DrawnBehavior:
     """What happens on this occasion. The answer does not depend on the attempt, latency and faults do."""
+    # Two generators: a retry must meet another latency and perhaps no fault, but the same answer. A text as seed is
+    # hashed by SHA-512 (random.seed, version 2), so the draws are the same on every machine and Python version.
     answer = Random(f"{simulation.seed}|{occasion.model}|{occasion.prompt_digest}|{occasion.repeat}")
     attempt = Random(
         f"{simulation.seed}|{occasion.model}|{occasion.prompt_digest}|{occasion.repeat}|attempt {occasion.attempt}"
     )
+    # All draws are made each time, in this order: a changed chance then changes its own outcome and no other.
     is_correct = answer.random() < accuracy_for(simulation, difficulty)
     is_refused = answer.random() < simulation.refuse
     is_truncated = answer.random() < simulation.truncate
@@ -117,6 +120,7 @@ def accuracy_for(simulation: Simulation, difficulty: str | None) -> float:
 
 
 def _skewed(quantity: LogNormal, random: Random) -> float:
+    # lognormal: latencies and lengths are skewed to the right and never negative; exp(0) makes 50% lie below the median
     return quantity.median * math.exp(quantity.spread * random.gauss(0.0, 1.0))
 
 

@@ -31,6 +31,7 @@ class LogWriter:
         self.path = path
         try:
             repair_tail(path)
+            # unbuffered: what write() took is the operating system's, and a killed process loses none of it
             self._file = path.open("ab", buffering=0)
             sync_folder(path.parent)
         except OSError as error:
@@ -72,7 +73,7 @@ class LogWriter:
         await asyncio.shield(self.put(line))  # a cancelled caller must not cancel the commit that others wait for
 
     async def _commit_all(self) -> None:
-        while self._waiters:
+        while self._waiters:  # lines that came during the sleep or the fsync are for the next round
             await asyncio.sleep(self._commit_every_s)
             waiters, self._waiters = self._waiters, []
             failed: LocalError | None = None
@@ -80,6 +81,8 @@ class LogWriter:
                 await self._sync()
             except OSError as error:
                 failed = LocalError(f"cannot sync {self.path}: {error.strerror or error}")
+                # Linux may drop pages that it failed to write, and the next fsync then succeeds without them
+                # (PostgreSQL wiki, "Fsync Errors", 2018): these lines are doubtful for good.
                 self._doubtful += [line for _, line in waiters]
             for waiter, _ in waiters:
                 if waiter.done():
@@ -122,7 +125,7 @@ class LogWriter:
         finally:
             self._file.close()
             self._syncing.shutdown(wait=False)
-        if self._doubtful:  # after a failed fsync the next one may succeed though the lines never reached the disk
+        if self._doubtful:
             raise LocalError(self._rescue("an earlier sync failed"))
 
     def _rescue(self, why: str) -> str:
@@ -205,7 +208,7 @@ def repair_tail(path: Path) -> int:
         return 0
     with path.open("r+b") as file:
         end = file.seek(0, os.SEEK_END)
-        if is_whole(tail):
+        if is_whole(tail):  # only the newline is missing: the line was paid for and stays
             file.write(b"\n")
             cut = 0
         else:
@@ -244,7 +247,7 @@ def write_whole(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            partial.replace(path)
+            partial.replace(path)  # atomic on POSIX: a reader sees the old file or the new one, never half of either
         except OSError:
             partial.unlink(missing_ok=True)
             raise

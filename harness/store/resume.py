@@ -51,7 +51,7 @@ class CompletedJobs:
             self.earlier.pop(key, None)
             if not isinstance(line.attempt, Failure):
                 self.numbers.pop(key, None)
-        elif isinstance(line.attempt, Failure) and line.attempt.was_sent:
+        elif isinstance(line.attempt, Failure) and line.attempt.was_sent:  # one that never left uses up no retry
             self.earlier[key] = (*self.earlier.get(key, ()), line.attempt)
 
 
@@ -76,6 +76,7 @@ def completed_jobs(
         if saw is not None:
             bound = line.bound_usd if sent is None or line.bound_usd is not None else sent.bound_usd
             saw(line if bound is line.bound_usd else replace(line, bound_usd=bound))
+    # Killed between the request and its outcome: the provider may have billed these, and nothing here can tell.
     paid.unknown = list(open_sends.values())
     return paid
 
@@ -174,7 +175,7 @@ class CallReader:
                 self._close(key, line.number)
                 call = _with_attempt(waiting.pop(key) if key in waiting else _empty(line.head), line)
                 if line.is_final and not isinstance(line.attempt, Failure):
-                    yield call
+                    yield call  # a failed job waits: --retry-failed may have added attempts further down
                 else:
                     waiting[key] = call
         yield from waiting.values()

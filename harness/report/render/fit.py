@@ -56,6 +56,7 @@ def fit(table: Table[Row], width: int | None) -> FittedTable:
     left_out: list[str] = []
     if width is not None and _total(beside) > width:
         for shown in beside:
+            # a head as narrow as its cells wins the most room at no loss, so it comes first
             shown.head = _two_lines(shown.title, max(cell_width(cell[0]) for cell in (*shown.cells, [""])))
         _wrap_prose(beside, below, width)
         left_out = _drop(beside, width)
@@ -114,7 +115,7 @@ def _drop(beside: list[_Shown], width: int) -> list[str]:
     dropped: list[_Shown] = []
     order = list(beside)
     while _total(beside) > width and any(shown.rank for shown in beside):
-        worst = max(reversed(beside), key=lambda shown: shown.rank)
+        worst = max(reversed(beside), key=lambda shown: shown.rank)  # of equal ranks the one farthest to the right
         beside.remove(worst)
         dropped.append(worst)
     return [shown.title for shown in order if shown in dropped]

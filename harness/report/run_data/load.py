@@ -118,7 +118,7 @@ class RunData:
                 call=call,
                 grade=None if line is None or call.accepted is None else line.grade,
                 spent=spent,
-                accepted=None if call.accepted is None else costs[-1],
+                accepted=None if call.accepted is None else costs[-1],  # an accepted attempt is always the last
                 attempt_costs=costs,
                 other_model=None
                 if call.accepted is None

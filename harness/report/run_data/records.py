@@ -216,6 +216,7 @@ def output_tokens_per_s(answer: Completion) -> float | None:
     if not answer.reasoning:
         tokens -= usage.reasoning_tokens or 0
     seconds = timing.total_s - timing.ttft_s
+    # The first token came at the TTFT, so the others share the seconds after it, as vLLM's time per output token does.
     return (tokens - 1) / seconds if tokens >= 2 and seconds > 0 else None
 
 
