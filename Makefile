@@ -11,7 +11,7 @@ DEMO := core-math core-code --limit 8
 # Cached bytecode, even where the environment forbids it: without it every test process compiles what it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test gate slow lint fast lock clean help
+.PHONY: demo test gate slow lint fast lock pictures clean help
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -67,6 +67,10 @@ lock:  ## pin every dependency anew, with hashes and no index address (needs uv)
 		--upgrade pyproject.toml requirements/build.in --extra litellm --group test -c - -o requirements/litellm.txt
 	sed '/^pandas==/,/[^\\]$$/d' requirements/base.txt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
 		--upgrade pyproject.toml requirements/build.in --extra bigcodebench --group test -c - -o requirements/bigcodebench.txt
+
+pictures: $(VENV)/installed-test  ## the two pictures of the README anew, from the tests in a browser (needs chromium)
+	$(RUN)/python -m pytest -q -m slow tests/viewer/test_browser.py -k "read_filtered and viewer"
+	$(RUN)/python -c "from PIL import Image; [Image.open(f'screenshots/viewer-{a}.png').convert('RGB').quantize(64).save(f'docs/pictures/{b}.png', optimize=True) for a, b in (('run', 'viewer-run'), ('side-by-side', 'side-by-side'))]"
 
 clean:  ## remove the virtual environment and caches, never results/
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

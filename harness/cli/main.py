@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "send tasks to models and print the results",
     "speed": "measure latency and output speed: uncached prompts, few at once, spread over time",
     "report": "print the results of a finished or unfinished run again, without sending anything",
+    "publish": "write runs as a static site: leaderboard, evidence, pages",
     "charts": "write the charts of runs as PNG and SVG",
     "view": "look at runs, samples and answers in a browser",
     "compare": "compare the models of one or more runs in pairs, each with a baseline model",

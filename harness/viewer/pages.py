@@ -298,6 +298,11 @@ def sample_html(
     )
 
 
+def waiting_page(run: str) -> str:
+    """While the index does not hold everything, a sample that is not in it may come."""
+    return render("waiting.html.j2", layout=SERVED, base="", run=run)
+
+
 def _answer(number: int, detail: dict[str, Json], writer: TextWriter) -> dict[str, object]:
     state = detail["verdict"] or ("error" if detail["text"] is None else "ungraded")
     return {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
@@ -24,7 +24,7 @@ from harness.viewer import pages
 from harness.viewer.details import detail_of
 from harness.viewer.index import Filters, state_of
 from harness.viewer.packed_texts import TextStore, pack
-from harness.viewer.run_page import RunPage, draw_charts, load_view
+from harness.viewer.run_page import RunPage, clean_page, draw_charts, load_view
 
 MAX_JOBS_WITH_TEXTS = 20_000
 """From more jobs on texts are left out: a browser should not open a file of hundreds of megabytes."""
@@ -37,20 +37,24 @@ OPENING = 90
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
-    """What is in the file. `only_wrong`: texts of samples with an answer that is not correct, and no others."""
+    """What is in the file. `only_wrong`: texts of answers that are not correct, and no others.
+
+    `clean` takes what must not be published out of commands, notes and messages.
+    """
 
     has_texts: bool = True
     only_wrong: bool = False
     has_reasoning: bool = False
+    clean: Callable[[str], str] = str
 
 
 def report_html(folders: Sequence[RunDir], options: ReportOptions) -> str:
     """The whole file. Raises LocalError where a run cannot be read."""
-    views = [load_view(folder) for folder in folders]
+    views = [clean_page(load_view(folder), options.clean) for folder in folders]
     runs = [_RunData.read(folder, view, options) for folder, view in zip(folders, views, strict=True)]
-    trends = draw_charts([one for view in views for one in view.figures], only_trends=True) if len(views) > 1 else {}
-    script = _static("pages.js") + _static("report.js")
-    style = _static("viewer.css") + chart_style()
+    trends = draw_trends(views)
+    script = static_text("pages.js") + static_text("report.js")
+    style = static_text("viewer.css") + chart_style()
     data = {
         "runs": [run.data for run in runs],
         "texts": any(run.has_texts for run in runs),
@@ -66,7 +70,7 @@ def report_html(folders: Sequence[RunDir], options: ReportOptions) -> str:
     return pages.render(
         "report.html.j2",
         title=", ".join(view.name for view in views),
-        policy=_policy(script, style),
+        policy=policy_of(script, style),
         style=style,
         script=script,
         data=_json(data),
@@ -84,7 +88,13 @@ FRAGMENT = "fragment.html.j2"
 """The layout of the viewer's templates as parts of one file; their addresses stand behind #."""
 
 
-def _policy(script: str, style: str) -> str:
+def draw_trends(views: Sequence[RunPage]) -> dict[str, str]:
+    """The charts over several runs by task; none of a single run."""
+    return draw_charts([one for view in views for one in view.figures], only_trends=True) if len(views) > 1 else {}
+
+
+def policy_of(script: str, style: str) -> str:
+    """A policy that allows this script and this style, and nothing from elsewhere."""
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (script, style)]
     return (
         f"default-src 'none'; script-src 'sha256-{hashes[0]}'; style-src 'sha256-{hashes[1]}'; img-src data:; "
@@ -92,7 +102,8 @@ def _policy(script: str, style: str) -> str:
     )
 
 
-def _static(name: str) -> str:
+def static_text(name: str) -> str:
+    """A file of the folder static."""
     return files("harness.viewer").joinpath("static", name).read_text(encoding="utf-8")
 
 
@@ -213,6 +224,10 @@ class _Texts:
         detail = detail_of(result, self._run.samples.get(key))
         if not self._options.has_reasoning:
             detail["reasoning"] = None
+        detail["why"] = self._options.clean(str(detail["why"])) if detail["why"] else None
+        for attempt in detail["attempts"] if isinstance(detail["attempts"], list) else []:
+            if isinstance(attempt, dict) and attempt["message"]:
+                attempt["message"] = self._options.clean(str(attempt["message"]))
         self._characters += len(str(detail["text"] or "")) + len(str(detail["reasoning"] or ""))
         self._by_sample.setdefault(key, []).append(detail)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from harness.report.charts.build import charts, missing_from_charts
 from harness.report.charts.figures import TaskFigures, task_figures
@@ -69,6 +69,13 @@ def load_view(run: RunDir) -> RunPage:
         for table, section, own in zip(report.tables, document(report).sections, figures, strict=True)
     )
     return RunPage(name=run.name, report=report, headline=tuple(headline(report)), tasks=tasks, figures=figures)
+
+
+def clean_page(view: RunPage, clean: Callable[[str], str]) -> RunPage:
+    """The page with its command and its notes cleaned of what must not be published."""
+    manifest = view.report.manifest
+    manifest = replace(manifest, command=tuple(map(clean, manifest.command)))
+    return replace(view, report=replace(view.report, manifest=manifest, notes=tuple(map(clean, view.report.notes))))
 
 
 def draw_charts(figures: Sequence[TaskFigures], *, only_trends: bool = False) -> dict[str, str]:

@@ -178,6 +178,8 @@ async def _sample(request: web.Request) -> web.Response:
     task, sample = request.match_info["task"], request.match_info["sample"]
     shown = tuple(request.query.getall("show", []))
     text = await asyncio.to_thread(pages.sample_page, index, task, sample, filters_of(request), shown=shown)
+    if text is None and not index.built_from:
+        return _page(pages.waiting_page(index.run.name))
     if text is None:
         raise web.HTTPNotFound(text=f"no sample {sample!r} of {task!r} in this run")
     return _page(text)

@@ -12,7 +12,7 @@ document.addEventListener("click", (event) => {
   if (button) { toggle(button.dataset.toggle); }
 });
 
-// Words of an answer that the first answer beside it does not have, in order, are marked.
+// Marked: words of an answer that the first beside it does not have, in order; in the first, those that the second has not.
 const MOST_WORDS = 4000;
 const wordsOf = (element) => {
   const found = [];
@@ -24,7 +24,7 @@ const wordsOf = (element) => {
   }
   return found;
 };
-const commonWords = (before, after) => {  // the words of `after` in a longest common subsequence
+const commonWords = (before, after) => {  // the places in both of a longest common subsequence
   const width = after.length + 1, lengths = new Uint16Array((before.length + 1) * width);
   for (let row = before.length - 1; row >= 0; row--) {
     for (let column = after.length - 1; column >= 0; column--) {
@@ -33,32 +33,33 @@ const commonWords = (before, after) => {  // the words of `after` in a longest c
         : Math.max(lengths[(row + 1) * width + column], lengths[row * width + column + 1]);
     }
   }
-  const common = new Set();
+  const inBefore = new Set(), inAfter = new Set();
   for (let row = 0, column = 0; row < before.length && column < after.length;) {
-    if (before[row].text === after[column].text) { common.add(column); row++; column++; }
+    if (before[row].text === after[column].text) { inBefore.add(row++); inAfter.add(column++); }
     else if (lengths[(row + 1) * width + column] >= lengths[row * width + column + 1]) { row++; }
     else { column++; }
   }
-  return common;
+  return [inBefore, inAfter];
+};
+const markAll = (words, common) => {
+  for (let place = words.length - 1; place >= 0; place--) {
+    if (common.has(place)) { continue; }
+    const { node, at, text } = words[place];
+    const range = document.createRange();
+    range.setStart(node, at); range.setEnd(node, at + text.length);
+    range.surroundContents(document.createElement("mark"));
+  }
 };
 const markDifferences = () => {
   const articles = [...document.querySelectorAll(".side article")].filter((one) => !one.hidden);
   for (const kind of ["rendered", "original"]) {
     const texts = articles.map((one) => one.querySelector(`.answer .${kind}`)).filter(Boolean);
     if (texts.length < 2) { continue; }
-    const base = wordsOf(texts[0]);
-    for (const text of texts.slice(1)) {
-      const own = wordsOf(text);
-      if (base.length > MOST_WORDS || own.length > MOST_WORDS) { text.dataset.unmarked = "too long to compare"; continue; }
-      const common = commonWords(base, own);
-      for (let place = own.length - 1; place >= 0; place--) {
-        if (common.has(place)) { continue; }
-        const { node, at, text: word } = own[place];
-        const range = document.createRange();
-        range.setStart(node, at); range.setEnd(node, at + word.length);
-        range.surroundContents(document.createElement("mark"));
-      }
-    }
+    const words = texts.map(wordsOf);
+    if (words.some((one) => one.length > MOST_WORDS)) { continue; }
+    const common = words.slice(1).map((own) => commonWords(words[0], own));
+    markAll(words[0], common[0][0]);
+    common.forEach(([, inOwn], place) => markAll(words[place + 1], inOwn));
   }
   for (const button of document.querySelectorAll("button[data-toggle=same]")) { button.hidden = articles.length < 2; }
 };
