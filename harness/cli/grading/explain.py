@@ -118,7 +118,8 @@ def _as_text(answer: _Explained) -> Iterator[str]:
         "verdict", f"{grade.verdict.value} (grader {grade.grader} {grade.grader_version}, {line.at:%F %T} UTC)"
     )
     yield from _extracted(answer, grade)
-    yield from _entry("found by", grade.rule)
+    found_by, _, decided_by = grade.rule.partition("; ")
+    yield from _entry("found by", found_by if decided_by and decided_by in grade.why else grade.rule)
     yield from _entry("compared to", _target(answer))
     yield from _entry("decided by", grade.why)
     if grade.ended_by is not None:

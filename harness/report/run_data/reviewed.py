@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from harness.core.plurals import counted
 from harness.core.types import Verdict
+from harness.report.render.number_format import percent_with_ci
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.report.run_data.summary import ModelSummary, Summaries, empty_summaries
@@ -73,7 +74,7 @@ class ReviewedAccuracy:
 
 def shown_accuracy(accuracy: ConfidenceInterval | None) -> str:
     """An accuracy with its 95% CI; `-` without any graded answer."""
-    return "-" if accuracy is None else f"{accuracy.estimate:.3f} [{accuracy.low:.3f}, {accuracy.high:.3f}]"
+    return "-" if accuracy is None else percent_with_ci(accuracy.estimate, accuracy.low, accuracy.high)
 
 
 def is_decision(verdict: Verdict) -> bool:

@@ -64,3 +64,17 @@ def test_a_comma_parts_unless_decimals_are_written_with_it(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
     assert compare(gold, prediction, question).equal is is_equal
+
+
+ASKED = [
+    ("What is m + n?", "13", "m + n = 13", True),
+    ("What is m + n?", "13", "m - n = 13", False),
+    (None, "13", "m + n = 13", False),
+]
+
+
+@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), ASKED)
+def test_the_quantity_asked_for_is_a_name(
+    question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
+) -> None:
+    assert compare(gold, prediction, question).equal is is_equal

@@ -278,10 +278,7 @@ def _tuple_and_list(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover
         if not isinstance(one, AnswerList) or one.opening != "(":
             continue
         if isinstance(other, AnswerList) and other.opening == "":
-            pair = (
-                [named_values.value_of(item) for item in one.items],
-                [named_values.value_of(item) for item in other.items],
-            )
+            pair = list(one.items), list(other.items)
             return pairwise(*(pair if one is gold else pair[::-1]), prover, "same parts in order, brackets aside")
     a, b = items_of(gold), items_of(prediction)
     return without_order(a, b, prover)

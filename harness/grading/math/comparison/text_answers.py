@@ -85,8 +85,7 @@ def plain_text(text: str) -> str:
 def same_words(gold: str, prediction: str) -> str | None:
     """The rule by which two texts say the same, or None."""
     a, b = plain_text(gold), plain_text(prediction)
-    is_letter = len(a) == len(b) == 1 and a.isascii()
-    if a and a == b and not (is_letter and _letter(gold) != _letter(prediction)) and _is_case_free(gold, prediction):
+    if a and a == b and _is_case_free(gold, prediction):
         return "same words"
     said = re.match(r"\s*(?:\\text\s*\{\s*)?(yes|no)\s*[,.;，。]", prediction, re.IGNORECASE)
     if a in ("yes", "no") and said:
@@ -105,11 +104,6 @@ def _is_case_free(gold: str, prediction: str) -> bool:
     if a_only := _SYMBOLS.findall(re.sub(r"\\[a-zA-Z]+", " ", gold)):
         return a_only == _SYMBOLS.findall(re.sub(r"\\[a-zA-Z]+", " ", prediction))
     return True
-
-
-def _letter(text: str) -> str:
-    """The letter of a one-letter answer in its own case: e is a number, E a choice."""
-    return re.sub(r"\\text|[\W\d_]", "", text)
 
 
 def _is_quoted(gold: str, prediction: str) -> bool:

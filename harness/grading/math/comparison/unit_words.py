@@ -65,6 +65,5 @@ def _stems(words: str) -> frozenset[str]:
 
 
 def _abbreviates(short: str, word: str) -> bool:
-    """`pt` and `point`: the same beginning, and its letters stand in the word in that order."""
-    rest = iter(word)
-    return len(short) < len(word) and short[0] == word[0] and all(letter in rest for letter in short)
+    """`stud` and `student`: the first letters of the word, at least three."""
+    return 3 <= len(short) < len(word) and word.startswith(short)

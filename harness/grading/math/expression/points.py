@@ -11,13 +11,15 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from harness.grading.math.expression.tree import ExprNode
+from harness.grading.math.expression.exact import exact
+from harness.grading.math.expression.tree import ExprNode, names_of
 
 _SPREAD = (
     0.7310585786, 1.9053715, 0.2689414214, 2.6411206, 0.5106772, 3.3498941, 1.1752012, 0.8427008, 2.2360680, 0.3819660,
 )  # fmt: skip
 _PRIMES = (10007, 10039, 10069, 10093, 10133, 10151, 10169, 10193, 10223, 10247, 10267, 10289, 10313, 10333)
 _MAX_CONSTANTS = 12
+_MAX_BITS = 1024
 _MAX_JOINT_POINTS = 300
 _LARGE = (1_009, 12_346, 99_991, 1_000_003, 6_227_020_801, 10**12 + 39, 10**12 + 40, 2**41 - 1, 3**25 + 1)
 
@@ -79,8 +81,9 @@ def constants_of(*nodes: ExprNode) -> tuple[Fraction, ...]:
     stack = list(nodes)
     while stack and len(found) < 4 * _MAX_CONSTANTS:
         node = stack.pop()
-        if node.op == "num" and node.value.numerator.bit_length() < 64 > node.value.denominator.bit_length():
-            for value in (abs(node.value), Fraction(node.value.denominator)):
+        constant = exact(node) if not names_of(node) else None  # 10^20 is one number, not 10 and 20 alone
+        if constant is not None and max(constant.numerator.bit_length(), constant.denominator.bit_length()) < _MAX_BITS:
+            for value in (abs(constant), Fraction(constant.denominator)):
                 found[value] = None
         stack.extend(node.args)
     return tuple(sorted(found))[-_MAX_CONSTANTS:]
@@ -94,6 +97,7 @@ def _whole_values(constants: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
     centres += [base**power for base in (2, 3, 5, 10, *whole[:4]) for power in range(2, 13)]
     centres += [root * root for root in range(2, 33)] + [root**3 for root in range(2, 13)]
     near = {centre + step for centre in centres for step in (-2, -1, 0, 1, 2) if 0 < centre + step < 10**13}
+    near |= {centre + step for centre in whole for step in (-2, -1, 0, 1, 2) if centre + step > 0}
     ordered = [*sorted(near), *range(1, 65), *_LARGE]
     return tuple(map(Fraction, dict.fromkeys(ordered)))
 

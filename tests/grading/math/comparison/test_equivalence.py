@@ -42,3 +42,20 @@ NEAR = [
 @pytest.mark.parametrize(("gold", "prediction", "is_equal"), NEAR)
 def test_close_values_are_not_equal_values(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal
+
+
+LARGE = [
+    ("2^{2^{100}}", "4^{2^{99}}", True),
+    ("2^{2^{100}}", "4^{2^{100}}", False),
+    ("10^{10^{10}}", "10^{10^{11}}", False),
+    (r"\sqrt{10^{700}}", "10^{350}", True),
+    (r"\sum_{k=1}^{\infty}\frac{1}{2^k}", "1", True),
+    (r"\arctan 2", r"\arctan 2^\circ", False),
+]
+
+
+@pytest.mark.parametrize(("gold", "prediction", "is_equal"), LARGE)
+def test_numbers_beyond_floats_differ_by_their_size(
+    gold: str, prediction: str, is_equal: bool, compare: Compare
+) -> None:
+    assert compare(gold, prediction).equal is is_equal

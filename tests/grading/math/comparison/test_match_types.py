@@ -18,3 +18,15 @@ from tests.grading.math.conftest import Compare
 )
 def test_ratios_of_three_are_equal_up_to_a_factor(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal
+
+
+SIGNS_AND_SETS = [
+    (r"3x \pm 4y = 0", "3x+4y=0, 3x-4y=0", True),
+    (r"\{\{1,2\},3\}", r"\{1,2,3\}", False),
+    (r"\{\{1,2\},3\}", r"\{1,\{2,3\}\}", False),
+]
+
+
+@pytest.mark.parametrize(("gold", "prediction", "is_equal"), SIGNS_AND_SETS)
+def test_both_signs_and_nested_sets_are_kept(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
+    assert compare(gold, prediction).equal is is_equal

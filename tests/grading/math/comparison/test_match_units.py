@@ -149,3 +149,17 @@ def test_percent_is_a_hundredth(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
     assert compare(gold, prediction, question).equal is is_equal
+
+
+NAMES_OF_TWO = [
+    ("5 pounds", "£5", True),
+    ("¥5", "5 yen", True),
+    ("¥5", "5 yuan", True),
+    ("5 yen", "5 yuan", False),
+    ("3 yr", "36 months", True),
+]
+
+
+@pytest.mark.parametrize(("gold", "prediction", "is_equal"), NAMES_OF_TWO)
+def test_names_that_say_too_little_do_not_differ(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
+    assert compare(gold, prediction).equal is is_equal

@@ -38,3 +38,20 @@ def test_factors_that_do_not_commute_stay_in_order(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
     assert compare(gold, prediction, question).equal is is_equal
+
+
+WORDS = [
+    ("Let A and B be matrices.", "ABA^{-1}A", "AB", True),
+    ("Let A and B be matrices.", "A(2B)", "2AB", True),
+    (None, "XY", "YX", False),
+    (None, "AB-BA", "0", False),
+    (None, "XY-YX", "0", False),
+    ("In a non-abelian group, simplify.", "xyx^{-1}", "y", False),
+]
+
+
+@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), WORDS)
+def test_products_of_capital_letters_keep_their_order(
+    question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
+) -> None:
+    assert compare(gold, prediction, question).equal is is_equal

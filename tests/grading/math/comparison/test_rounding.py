@@ -50,3 +50,15 @@ def test_only_a_rounded_target_is_rounded_to(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
     assert compare(gold, prediction, question).equal is is_equal
+
+
+SHORT = [
+    ("12.35", "12.3", False),
+    ("12.35", "12.4", False),
+    ("2.6535", "2.654", True),
+]
+
+
+@pytest.mark.parametrize(("gold", "prediction", "is_equal"), SHORT)
+def test_a_short_decimal_target_is_exact(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
+    assert compare(gold, prediction).equal is is_equal

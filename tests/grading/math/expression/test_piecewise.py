@@ -7,6 +7,15 @@ import pytest
 from tests.grading.math.conftest import Compare
 
 IN_PIECES = [
+    ("n is a positive integer", r"\lfloor n\pi\rfloor", r"\lfloor\frac{355n}{113}\rfloor", False),
+    ("n is a positive integer", r"\lfloor n\sqrt2\rfloor", r"\lfloor 1.41421356 n\rfloor", False),
+    ("n is a positive integer", r"\lfloor n/10^{12}\rfloor", "0", False),
+    ("n is a positive integer", r"\gcd(n,1000003)", "1", False),
+    ("n is a positive integer", r"\gcd(n^2+1,n+1)", r"\gcd(2,n+1)", True),
+    ("n is a positive integer", r"\lfloor\sqrt{n}+\sqrt{n+1}\rfloor", r"\lfloor\sqrt{4n+2}\rfloor", True),
+    (None, r"\max(x,10^{20})", "10^{20}", False),
+    (None, r"\lfloor 2x\rfloor", r"\lfloor x\rfloor+\lfloor x+\frac12\rfloor", True),
+    (None, r"\arcsin(\sin x)", "x", False),
     (None, r"\lfloor x\rfloor", "x", False),
     (None, r"\lfloor x\rfloor+\lfloor -x\rfloor", "0", False),
     ("Let n be a positive integer.", r"\lfloor \sqrt{n}\rfloor", r"\lceil\sqrt{n}\rceil-1", False),

@@ -119,3 +119,14 @@ HEDGES = [
 @pytest.mark.parametrize(("gold", "prediction", "is_equal"), HEDGES)
 def test_several_candidates_are_no_answer(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal
+
+
+PLACES = [
+    ("3 at x = 2", "3 at x=2", True),
+    ("3 at x = 2", "3 at x = 5", False),
+]
+
+
+@pytest.mark.parametrize(("gold", "prediction", "is_equal"), PLACES)
+def test_values_at_two_places_differ(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
+    assert compare(gold, prediction).equal is is_equal
