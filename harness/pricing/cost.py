@@ -61,7 +61,7 @@ def cost_of(
     return bill_of(
         charged.charges,
         replace(price, fee_share=Decimal(0)) if usage.own_key else price,
-        notes=(*_row_caveats(price, at), *why, *_fee_remark(usage, price), *charged.remarks, *charged.caveats),
+        notes=(*row_caveats(price, at), *why, *_fee_remark(usage, price), *charged.remarks, *charged.caveats),
         is_upper_bound=bool(charged.caveats),
         surcharges=usage.surcharges,
     )
@@ -107,7 +107,7 @@ def _fee_remark(usage: Usage, price: Price) -> tuple[str, ...]:
     return ("one's own key at the gateway: no fee on credits",)
 
 
-def _row_caveats(price: Price, at: datetime) -> tuple[str, ...]:
+def row_caveats(price: Price, at: datetime) -> tuple[str, ...]:
     """What makes the row or its exchange rate doubtful for a request that started `at`."""
     caveats = []
     if price.confidence != OWN and not (price.rates.prompt or price.rates.completion):

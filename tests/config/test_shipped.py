@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,10 +11,11 @@ import pytest
 
 from harness.config.load import Config
 from harness.config.simulation import Simulation
+from harness.core.clock import utc
 from harness.core.errors import ConfigError
 from harness.core.labels import Effort
-from harness.core.prices import CostUnknown
-from harness.pricing.book import load_book
+from harness.core.prices import CostUnknown, Price
+from harness.pricing.book import FACTS, load_book
 from tests.config.folder import TODAY, config_of, endpoint_of, own_rows
 
 NAMED_SYSTEMS = [
@@ -146,3 +148,31 @@ def test_simulated_models_are_marked_priced_and_cannot_be_reached(config: Config
     assert all(isinstance(one, Simulation) for one in config.simulations().values())
     assert {urlsplit(one.base_url).hostname for one in endpoints} == {"simulated.invalid"}
     assert not any(config.endpoint(label, today=date(2025, 1, 1)).simulated for label in ["openai/gpt-5"])
+
+
+@pytest.mark.parametrize("at", ["2025-11-15T16:00Z", "2025-12-01", "2025-12-15", "2025-12-31T23:59Z"])
+def test_openrouter_has_a_price_for_every_model_of_the_articles_in_their_months(config: Config, at: str) -> None:
+    named = {label for label in config.groups["articles"] if label.startswith("openrouter/")}
+    for path in sorted((FACTS / "claims").glob("*.yaml")):
+        named |= set(re.findall(r"openrouter/[\w./-]+", path.read_text()))
+    book = load_book()
+    assert len(named) >= 9
+    for label in sorted(named):
+        found = book.price_at("openrouter", label.removeprefix("openrouter/"), utc(at))
+        assert isinstance(found, Price), (label, found)
+
+
+RELEASED_LATER = {
+    "openrouter/minimax/minimax-m2": "2025-11-07",  # free before, as minimax/minimax-m2:free
+    "openrouter/moonshotai/kimi-k2-thinking": "2025-11-07",
+    "openrouter/openai/gpt-5.1": "2025-11-15",
+}
+
+
+def test_openrouter_prices_of_the_articles_models_begin_in_october_or_with_the_model(config: Config) -> None:
+    book = load_book()
+    for label in config.groups["articles"]:
+        if label.startswith("openrouter/"):
+            start = RELEASED_LATER.get(label, "2025-10-01")
+            found = book.price_at("openrouter", label.removeprefix("openrouter/"), utc(start))
+            assert isinstance(found, Price), (label, found)

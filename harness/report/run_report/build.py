@@ -14,6 +14,7 @@ from harness.core.plurals import counted
 from harness.core.prices import Price
 from harness.core.types import Verdict
 from harness.pricing.book import PriceBook
+from harness.pricing.cost import row_caveats
 from harness.pricing.exact import exact_sum
 from harness.pricing.gpu_time import mixed_note
 from harness.report.render.mode import SIMULATED_NOTE, mode_of
@@ -107,6 +108,7 @@ def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
     mixed = mixed_note(*_by_cost_basis(manifest))
     if mixed is not None:
         yield mixed
+    yield from _price_notes(manifest, run.book)
     yield from _limit_notes(manifest)
     yield from _budget_notes(manifest, summaries)
     yield from _disturbed_notes(summaries)
@@ -170,6 +172,13 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
         yield f"{where}: {counted(summary.ungraded, 'answer')} not graded yet; harness regrade does it"
     if "unisolated" in summary.sandboxes:
         yield f"{where}: model-written code ran UNISOLATED (--unsafe-no-sandbox)"
+
+
+def _price_notes(manifest: Manifest, book: PriceBook) -> Iterator[str]:
+    """What makes the price rows doubtful that the run began with: old, free, of a retired model, of low confidence."""
+    for price in _prices_used(manifest, book):
+        for caveat in row_caveats(price, manifest.created_at):
+            yield f"{price.id}: {caveat}"
 
 
 def _by_cost_basis(manifest: Manifest) -> tuple[list[str], list[str]]:

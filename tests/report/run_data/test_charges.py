@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -156,3 +158,21 @@ def test_no_column_where_no_response_states_its_charge(tmp_path: Path) -> None:
         jobs={"openai/silent": [[answer(USAGE)]]},
     )
     assert "$ stated" not in as_text(document(build_run_report(RunData.load(written(tmp_path / "run", made)))))
+
+
+def test_a_report_says_which_price_rows_are_old(tmp_path: Path) -> None:
+    row = price("openai/silent", prompt="1", cached="0.1", completion="10")
+    made = PaidFolder(
+        endpoints=[endpoint("openai/silent", speaks="openai")],
+        prices=[row],
+        jobs={"openai/silent": [[answer(USAGE)]]},
+    )
+    notes = build_run_report(RunData.load(written(tmp_path / "run", made))).notes
+    days = (made_on(tmp_path / "run") - row.read_on).days
+    assert f"test:silent: price row read {days} days before, on {row.read_on}" in " ".join(notes)
+    fresh = replace(made, prices=[replace(row, read_on=made_on(tmp_path / "run"))])
+    assert "price row read" not in " ".join(build_run_report(RunData.load(written(tmp_path / "fresh", fresh))).notes)
+
+
+def made_on(folder: Path) -> date:
+    return RunData.load(folder).manifest.created_at.date()
