@@ -31,7 +31,9 @@ def mean_ratio(first: PerSample, second: PerSample, plan: Resampling = STANDARD)
     columns = np.column_stack([one.totals, one.counts, other.totals, other.counts])
     values = np.column_stack([one.totals / one.counts, other.totals / other.counts])
     found = _product(columns, (1, -1, -1, 1), plan, shape=(values, (1, -1)))
-    return found if isinstance(found, Undefined) else _with_runaways(found, one, other, plan)
+    if isinstance(found, Undefined) or not found.estimate:
+        return found
+    return _with_runaways(found, one, other, plan)
 
 
 def _with_runaways(
@@ -84,9 +86,10 @@ def per_correct_ratio(
     found = [per_correct_log(quantity, correct, plan) for quantity, correct in (first, second)]
     sides: list[LogPart] = []
     named = [*zip(("first", "second"), found, strict=True)]
-    for name, part in named:
-        if isinstance(part, ConfidenceInterval):
-            return Undefined(reason=f"{name} model: every value is 0, so no ratio exists")
+    if isinstance(found[1], ConfidenceInterval):
+        return Undefined(reason="second model: every value is 0, so no ratio exists")
+    if isinstance(found[0], ConfidenceInterval) and isinstance(found[1], LogPart):
+        return _zero(plan.confidence)
     for name, part in named:
         if isinstance(part, Undefined):
             return Undefined(reason=f"{name} model: {part.reason}", estimate=_quotient(*found))
@@ -103,6 +106,13 @@ def per_correct_ratio(
     )
 
 
+def _zero(confidence: float) -> ConfidenceInterval:
+    """The ratio of a first model whose every value is 0, such as one that costs nothing."""
+    return ConfidenceInterval(
+        estimate=0.0, low=0.0, high=0.0, confidence=confidence, method="every value of the first model is 0"
+    )
+
+
 def _quotient(
     first: LogPart | ConfidenceInterval | Undefined, second: LogPart | ConfidenceInterval | Undefined
 ) -> float | None:
@@ -116,7 +126,10 @@ def _product(
 ) -> ConfidenceInterval | Undefined:
     if not len(columns):
         return Undefined(reason="no sample was measured for both models")
-    if not (columns.sum(axis=0) > 0).all():
+    sums = columns.sum(axis=0)
+    if sums[0] == 0 and (sums[1:] > 0).all():
+        return _zero(plan.confidence)
+    if not (sums > 0).all():
         return Undefined(reason="every value of one model is 0, so no ratio exists")
     if len(columns) < 2:
         return Undefined(reason="one sample: the spread between samples is not known")

@@ -7,7 +7,7 @@ finding with its reason, never 0.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -39,7 +39,9 @@ class ComputedChecks:
 
     def findings(self, claim: ClaimEntry) -> tuple[ClaimCheckResult, ...]:
         """Every computed check of a claim."""
-        return tuple(finding for check in claim.computed for finding in self._check(claim, check))
+        return tuple(
+            replace(finding, reading=check.reading) for check in claim.computed for finding in self._check(claim, check)
+        )
 
     def _check(self, claim: ClaimEntry, check: ComputedCheck) -> Iterator[ClaimCheckResult]:
         if check.price_ratio is None:

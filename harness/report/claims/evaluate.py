@@ -110,7 +110,10 @@ class ClaimEvaluator:
         tested = self.bench.test(claim) if self.bench else CheckedClaim(findings=(), lacking=())
         findings = (*tested.findings, *computed)
         hosts = tuple(availability_of(model, self.config, file.retired, today=self.today) for model in models_of(claim))
-        for deciding in (_deciding_runs(claim, tested), _deciding(computed)):
+        by_runs, by_arithmetic = _deciding_runs(claim, tested), _deciding(computed)
+        if any(one.reading for one in by_arithmetic):  # a reading that a run decides stands beside the computed ones
+            by_runs = [*by_runs, *by_arithmetic]
+        for deciding in (by_runs, by_arithmetic):
             if deciding:
                 return self._decided(file, claim, deciding, findings, hosts)
         return self._unsettled(file, claim, findings, hosts, tested.lacking)
@@ -267,12 +270,23 @@ def _spoken(finding: ClaimCheckResult) -> str:
     return f"{finding.what}{value}{bounds}, confirmed if {finding.confirmed_if} ({finding.why})"
 
 
+def reading_words(deciding: Sequence[ClaimCheckResult]) -> list[str]:
+    """Each check that decides with its reading, verdict and value: `output price: confirmed, 0.08`."""
+    return [
+        f"{one.reading or one.what}: {one.verdict.value}" + ("" if one.value is None else f", {four_digits(one.value)}")
+        for one in deciding
+    ]
+
+
 def _others(
     headline: ClaimCheckResult, deciding: Sequence[ClaimCheckResult], findings: Sequence[ClaimCheckResult]
 ) -> str:
     """How the other checks came out: a count, then those that differ and those shown beside."""
     parts = []
-    if len(deciding) > 1:
+    readings = {finding.reading for finding in deciding}
+    if len(readings) > 1:
+        parts.append("; ".join(reading_words(deciding)))
+    elif len(deciding) > 1:
         held = sum(finding.verdict is ClaimVerdict.CONFIRMED for finding in deciding)
         parts.append(f"{held} of {len(deciding)} checks that decide hold")
     for finding in findings:

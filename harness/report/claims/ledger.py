@@ -6,7 +6,7 @@ Covers harness/facts/claims/*.yaml and files of the same form. Numbers arrive as
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -31,7 +31,7 @@ from harness.config.nodes import ConfigIssue, Document, FieldPath, raise_issues,
 from harness.core.errors import ConfigError
 from harness.core.labels import closest_names, split_label
 from harness.report.claims.formula import names_in
-from harness.report.claims.metric_names import METRIC_NAMES
+from harness.report.claims.metric_names import AMONG_ALL, METRIC_NAMES
 from harness.report.claims.verdict import AcceptedRange, CheckLogic, CheckRole, band
 
 SHIPPED = Path(__file__).resolve().parent.parent.parent / "facts" / "claims"
@@ -79,7 +79,7 @@ def _model(found: str) -> str:
 
 def _metric(found: str) -> str:
     if found not in METRIC_NAMES:
-        raise ValueError(closest_names(found, METRIC_NAMES))
+        raise ValueError(f"{closest_names(found, METRIC_NAMES)}; all metrics: {', '.join(sorted(METRIC_NAMES))}")
     return found
 
 
@@ -129,11 +129,16 @@ class PublishedScoreInput(ClaimFileModel):
 
 
 class CheckSpec(ClaimFileModel):
-    """What any check says: which values confirm, whether it decides, and whose threshold it is."""
+    """What any check says: which values confirm, whether it decides, and whose threshold it is.
+
+    `reading`: how the claim is understood here, where a fair reader could understand it in several ways. The checks of
+    one reading are joined as `needs` says; readings that decide differently leave the claim to the reading.
+    """
 
     confirmed_if: Accepted
     role: CheckRole = CheckRole.DECISIVE
     threshold: Literal["printed", "ours"] = "printed"
+    reading: str = ""
     note: str = ""
 
 
@@ -169,12 +174,24 @@ class ComputedCheck(CheckSpec):
 
 
 class RunCheck(CheckSpec):
-    """A number of a run: of each subject, of each subject against each comparator, or among all models of the run."""
+    """A number of a run: of each subject, of each subject against each comparator, or of each among a set of models.
+
+    `among`: the models that a rank or a quadrant is told of, the same whatever else the runs hold.
+    """
 
     metric: Metric
     of: list[Model] = []
     over: list[Model] = []
+    among: list[Model] = []
     k: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _names_its_reference_set(self) -> RunCheck:
+        if self.metric in AMONG_ALL and not self.among:
+            raise ValueError(f"{self.metric} is told among models: name them under `among`")
+        if self.metric not in AMONG_ALL and self.among:
+            raise ValueError(f"`among` belongs to {' and '.join(sorted(AMONG_ALL))}, not to {self.metric}")
+        return self
 
 
 class ClaimedValue(ClaimFileModel):
@@ -269,28 +286,50 @@ class ClaimFile(ClaimFileModel):
     claims: Annotated[list[ClaimEntry], Field(min_length=1)]
 
 
+class ScoreSource(ClaimFileModel):
+    """Where scores were read, and on which day."""
+
+    title: Text
+    url: Annotated[str, Field(pattern=r"^https://")]
+    date: Day
+
+    def words(self) -> str:
+        """One line for a reader."""
+        return f"{self.title}, {self.url}, {self.date}"
+
+
 class ScoreEntry(ClaimFileModel):
-    """A score somebody published: `by` whom, read where (`source`). `recalled`: from memory, not read again."""
+    """A score somebody published: `by` whom; `source`: the key of where it was read. `recalled`: not read again."""
 
     model: Text
     benchmark: Text
     value: Number
     by: Text
     source: Text
+    note: str = ""
     recalled: bool = False
     setting: str = ""
 
-    def words(self) -> str:
+    def words(self, sources: Mapping[str, ScoreSource]) -> str:
         """One line for a reader."""
         setting = f" ({self.setting})" if self.setting else ""
-        recalled = ", recalled" if self.recalled else ""
-        return f"{self.model}{setting} {self.value} on {self.benchmark}, {self.by}: {self.source}{recalled}"
+        beside = "".join(f", {text}" for text in (self.note, "recalled" * self.recalled) if text)
+        where = sources[self.source].words()
+        return f"{self.model}{setting} {self.value} on {self.benchmark}, {self.by}: {where}{beside}"
 
 
 class ScoreFile(ClaimFileModel):
-    """Published scores by id."""
+    """Published scores by id, and their sources by key."""
 
+    sources: dict[str, ScoreSource]
     scores: dict[str, ScoreEntry]
+
+    @model_validator(mode="after")
+    def _names_known_sources(self) -> ScoreFile:
+        for name, entry in self.scores.items():
+            if entry.source not in self.sources:
+                raise ValueError(f"{name}: no source {entry.source!r}; {closest_names(entry.source, self.sources)}")
+        return self
 
 
 FileT = TypeVar("FileT", bound=ClaimFileModel)
@@ -299,9 +338,14 @@ FileT = TypeVar("FileT", bound=ClaimFileModel)
 class ClaimLedger:
     """All claims with the file each stands in, and the published scores they name."""
 
-    def __init__(self, files: Sequence[tuple[Path, ClaimFile]], scores: dict[str, ScoreEntry]) -> None:
+    def __init__(self, files: Sequence[tuple[Path, ClaimFile]], published: ScoreFile) -> None:
         self.files = tuple(files)
-        self.scores = scores
+        self.scores = published.scores
+        self._sources = published.sources
+
+    def score_words(self, name: str) -> str:
+        """A published score with its source, for a reader."""
+        return self.scores[name].words(self._sources)
 
     @property
     def claims(self) -> tuple[tuple[ClaimFile, ClaimEntry], ...]:
@@ -332,7 +376,7 @@ def load_ledger(paths: Sequence[Path] = ()) -> ClaimLedger:
             seen.setdefault(entry.id, str(mark))
             problems += _unknown_scores(entry, document, place, scores.scores)
     raise_issues(problems)
-    return ClaimLedger(files, scores.scores)
+    return ClaimLedger(files, scores)
 
 
 def _unknown_scores(

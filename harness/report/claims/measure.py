@@ -7,14 +7,25 @@ cannot be computed is an undecided finding with its reason.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.pricing.gpu_time import is_gpu_priced, mixed_note
 from harness.report.claims.computed import joined_words
 from harness.report.claims.ledger import ClaimEntry, RunCheck
 from harness.report.claims.metric_names import AMONG_ALL, FRONT_CHANCE, PAIRED, PROMPT_TOKENS_RATIO
-from harness.report.claims.verdict import AcceptedRange, CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
+from harness.report.claims.sensitivity import loss_words, other_countings
+from harness.report.claims.verdict import (
+    AcceptedRange,
+    CheckLogic,
+    CheckRole,
+    ClaimCheckResult,
+    ClaimVerdict,
+    EvidenceMode,
+)
+from harness.report.render.number_format import four_digits
+from harness.report.run_data.anytime import anytime_value
 from harness.report.run_data.series import AlignedSeries, SeriesSet
 from harness.stats import metrics, pareto
 from harness.stats.comparisons import COMPARISONS, comparison_value, quantity_ratio
@@ -56,27 +67,48 @@ class RunMeasurements:
         """Every check of the claim, as far as the runs have its models on common tasks."""
         found: list[ClaimCheckResult] = []
         lacking: dict[str, None] = {}
-        for check in claim.runs:
-            for outcome in self._check(claim, check):
-                if isinstance(outcome, ClaimCheckResult):
-                    found.append(outcome)
-                elif check.role is CheckRole.DECISIVE:
-                    lacking[outcome.what] = None
+        planned = [(check, models) for check in claim.runs for models in _models_of_check(claim, check)]
+        readings = Counter(check.reading for check, _ in planned if check.role is CheckRole.DECISIVE)
+        for check, models in planned:
+            outcome = self._check(claim, check, models, confidence=STANDARD.confidence)
+            if isinstance(outcome, MissingData):
+                lacking |= {outcome.what: None} if check.role is CheckRole.DECISIVE else {}
+                continue
+            found.append(
+                replace(self._corrected(outcome, claim, check, models, readings[check.reading]), reading=check.reading)
+            )
         return CheckedClaim(findings=tuple(found), lacking=tuple(lacking))
 
-    def _check(self, claim: ClaimEntry, check: RunCheck) -> Iterator[ClaimCheckResult | MissingData]:
-        if check.metric in AMONG_ALL:
-            for model in check.of or claim.subject:
-                yield self._among_all(claim, check, model)
-            return
-        for first in check.of or claim.subject:
-            if check.metric not in PAIRED:
-                yield self._measured(claim, check, (first,))
-                continue
-            for second in check.over or claim.comparator:
-                yield self._measured(claim, check, (first, second))
+    def _corrected(
+        self, outcome: ClaimCheckResult, claim: ClaimEntry, check: RunCheck, models: Sequence[str], deciding: int
+    ) -> ClaimCheckResult:
+        """The result, decided only where the interval corrected for all checks says so, if it settles the claim alone.
 
-    def _measured(self, claim: ClaimEntry, check: RunCheck, models: Sequence[str]) -> ClaimCheckResult | MissingData:
+        With `needs: all` one check outside refutes, with `needs: any` one inside confirms, so each of several checks is
+        a chance to err: it is held to 1 - 5% / their number, Holm's level for the first rejection. The other way all
+        checks have to agree, which needs no correction (intersection-union test, Berger 1982, Technometrics 24:295).
+        """
+        enough = ClaimVerdict.REFUTED if claim.needs is CheckLogic.ALL else ClaimVerdict.CONFIRMED
+        if deciding < 2 or check.role is not CheckRole.DECISIVE or outcome.verdict is not enough:
+            return outcome
+        strict = self._check(claim, check, models, confidence=1 - (1 - STANDARD.confidence) / deciding)
+        if isinstance(strict, MissingData) or strict.verdict is enough:
+            return outcome
+        words = f"decided by its 95% interval alone, not after Holm's correction for {deciding} checks"
+        return replace(
+            outcome, verdict=ClaimVerdict.UNDECIDED, needed_n=strict.needed_n, why=joined_words(words, outcome.why)
+        )
+
+    def _check(
+        self, claim: ClaimEntry, check: RunCheck, models: Sequence[str], *, confidence: float
+    ) -> ClaimCheckResult | MissingData:
+        if check.metric in AMONG_ALL:
+            return self._among_all(claim, check, models[0])
+        return self._measured(claim, check, models, confidence=confidence)
+
+    def _measured(
+        self, claim: ClaimEntry, check: RunCheck, models: Sequence[str], *, confidence: float
+    ) -> ClaimCheckResult | MissingData:
         labels: list[str] = []
         said: list[str] = []
         for model in models:
@@ -91,8 +123,12 @@ class RunMeasurements:
         aligned = self.evidence.aligned(labels, claim.tasks)
         if isinstance(aligned, Undefined):
             return _undefined(check, title, aligned.reason, self._mode(labels), labels)
-        value = _value(check, [aligned.data[label] for label in labels])
-        return self._finding(check, title, value, aligned, joined_words(*said))
+        models_data = {label: aligned.data[label] for label in labels}
+        value = _value(check, models_data, aligned.asked, confidence)
+        result = self._finding(check, title, value, aligned, joined_words(loss_words(models_data), *said))
+        for words, counted_so in other_countings(check.metric, models_data):
+            result = _agreeing(result, check, words, _value(check, counted_so, aligned.asked, confidence))
+        return result
 
     def _finding(
         self, check: RunCheck, title: str, value: Value, aligned: AlignedSeries, said: str
@@ -131,12 +167,20 @@ class RunMeasurements:
         )
 
     def _among_all(self, claim: ClaimEntry, check: RunCheck, model: str) -> ClaimCheckResult | MissingData:
-        """The share of bootstrap draws in which a model is where the claim puts it, all models drawn together."""
-        labels = list(self.evidence.labels)
-        found = self._label_of(model, claim)
-        if found is None:
-            return MissingData(what=model)
-        label, said = found
+        """The share of bootstrap draws in which a model is where the claim puts it, all models drawn together.
+
+        The models are those of the check's `among`, whatever else the runs hold.
+        """
+        labels: list[str] = []
+        said = ""
+        for name in dict.fromkeys((model, *check.among)):
+            found = self._label_of(name, claim)
+            if found is None:
+                return MissingData(what=name)
+            labels.append(found[0])
+            said = joined_words(said, found[1])
+        labels = list(dict.fromkeys(labels))
+        label = labels[0]
         title = f"{check.metric}: {label} among {len(labels)} models"
         if not self.evidence.shared_tasks(labels, claim.tasks):
             return _no_task(labels, claim)
@@ -175,10 +219,29 @@ class RunMeasurements:
         return EvidenceMode.LIVE
 
 
+def _models_of_check(claim: ClaimEntry, check: RunCheck) -> Iterator[tuple[str, ...]]:
+    """The model, or the two models, of each number that the check asks for."""
+    for first in check.of or claim.subject:
+        if check.metric in PAIRED:
+            yield from ((first, second) for second in check.over or claim.comparator)
+        else:
+            yield (first,)
+
+
+def _agreeing(found: ClaimCheckResult, check: RunCheck, words: str, value: Value) -> ClaimCheckResult:
+    """The result, undecided where another way of counting failed or truncated jobs comes to another verdict."""
+    if isinstance(value, Undefined):
+        return replace(found, why=joined_words(f"{words}: {value.reason}", found.why))
+    other = check.confirmed_if.holds(value.low, value.high)
+    bounds = f"{four_digits(value.estimate)} [{four_digits(value.low)}, {four_digits(value.high)}]"
+    said = replace(found, why=joined_words(f"{words}: {bounds}, {other.value}", found.why))
+    return said if other is found.verdict else replace(said, verdict=ClaimVerdict.UNDECIDED)
+
+
 def models_of(claim: ClaimEntry) -> tuple[str, ...]:
     """The models a run must have to decide a claim, each once."""
     checks = [check for check in claim.runs if check.role is CheckRole.DECISIVE] or claim.runs
-    named = [model for check in checks for model in check.of or claim.subject]
+    named = [model for check in checks for model in (*(check.of or claim.subject), *check.among)]
     named += [model for check in checks if check.metric in PAIRED for model in check.over or claim.comparator]
     return tuple(dict.fromkeys(named))
 
@@ -188,8 +251,12 @@ def _no_task(labels: Sequence[str], claim: ClaimEntry) -> MissingData:
     return MissingData(what=f"a task{where} that all of {', '.join(labels)} ran")
 
 
-def _value(check: RunCheck, data: Sequence[ModelData]) -> Value:
-    settings = MetricSettings(k=check.k)
+def _value(check: RunCheck, by_label: Mapping[str, ModelData], asked: Sequence[str], confidence: float) -> Value:
+    """The number of the check; anytime-valid where a run could stop early (`asked`: samples in the order asked)."""
+    data = list(by_label.values())
+    if asked:
+        return anytime_value(check.metric, asked, data, confidence=confidence)
+    settings = MetricSettings(k=check.k, plan=replace(STANDARD, confidence=confidence))
     if len(data) == 1:
         return METRICS[check.metric].value(data[0], settings)
     if check.metric == PROMPT_TOKENS_RATIO:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from harness.core.plurals import counted
 from harness.report.claims.contradictions import Contradiction
-from harness.report.claims.evaluate import ClaimResult, bounds_text
+from harness.report.claims.evaluate import ClaimResult, bounds_text, reading_words
 from harness.report.claims.ledger import ClaimLedger
 from harness.report.claims.run_plan import COMPLETION_TOKENS, PROMPT_TOKENS, PlannedRun, Unplannable
 from harness.report.claims.verdict import CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
@@ -59,7 +59,7 @@ CHECK_COLUMNS: tuple[Column[ClaimCheckResult], ...] = (
     prose_column(
         "role", "role", lambda one: "informational" if one.role is CheckRole.INFORMATIONAL else "decides", rank=1
     ),
-    prose_column("what", "check", lambda one: f"{one.what} ({one.why})", is_below=True),
+    prose_column("what", "check", lambda one: f"{_reading(one)}{one.what} ({one.why})", is_below=True),
 )
 CONFLICT_COLUMNS: tuple[Column[Contradiction], ...] = (
     prose_column("claims", "claims", lambda one: " and ".join(one.claims)),
@@ -85,6 +85,10 @@ PLAN_COLUMNS: tuple[Column[PlannedRun], ...] = (
     ),
     prose_column("command", "command", lambda one: one.command, is_below=True),
 )
+
+
+def _reading(check: ClaimCheckResult) -> str:
+    return f"read as {check.reading}: " if check.reading else ""
 
 
 def results_document(
@@ -231,7 +235,9 @@ def _text(row: ResultRow) -> str:
     deciding = [one for one in result.findings if one.role is CheckRole.DECISIVE and _is_kin(one, finding)]
     held = sum(one.verdict is ClaimVerdict.CONFIRMED for one in deciding)
     parts = [finding.what]
-    if len(deciding) > 1:
+    if len({one.reading for one in deciding}) > 1:
+        parts = reading_words(deciding)
+    elif len(deciding) > 1:
         parts.append(f"{held} of {len(deciding)} checks hold")
     if row.verdict is ClaimVerdict.UNDECIDED:
         needed = result.needed_n if finding.mode is not EvidenceMode.COMPUTED else None
@@ -256,7 +262,7 @@ def _detail(result: ClaimResult, ledger: ClaimLedger) -> Section:
         result.reason,
         claim.notes if claim.notes not in result.reason else "",
         *(f"host: {host.words}" for host in result.hosts),
-        *(f"published: {ledger.scores[name].words()}" for name in claim.references),
+        *(f"published: {ledger.score_words(name)}" for name in claim.references),
     ]
     return Section(
         title=f"{claim.id}  {result.verdict.value.upper()}{mode}{sample}{needed} · {result.at}",
@@ -304,7 +310,7 @@ def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contra
         "prices": list(result.prices),
         "hosts": [{"model": host.model, "served_as": host.label, "words": host.words} for host in result.hosts],
         "findings": [_finding_record(finding) for finding in result.findings],
-        "references": [ledger.scores[name].words() for name in claim.references],
+        "references": [ledger.score_words(name) for name in claim.references],
         "contradicts": [
             {"claims": [other for other in one.claims if other != claim.id], "problem": one.problem}
             for one in conflicts
@@ -316,6 +322,7 @@ def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contra
 def _finding_record(finding: ClaimCheckResult) -> dict[str, object]:
     return {
         "what": finding.what,
+        "reading": finding.reading or None,
         "metric": finding.metric,
         "role": finding.role.value,
         "mode": finding.mode.value,

@@ -17,10 +17,11 @@ TWO_SIDED = re.compile(rf"({NUMBER})\s+to\s+({NUMBER})")
 
 
 class ClaimVerdict(Enum):
-    """The five things that can be said of a claim."""
+    """What can be said of a claim."""
 
     CONFIRMED = "confirmed"
     REFUTED = "refuted"
+    DEPENDS = "depends on the reading"
     UNDECIDED = "undecided"
     NOT_RUNNABLE = "not runnable any more"
     NOT_MEASURABLE = "not measurable by this harness"
@@ -114,6 +115,7 @@ class ClaimCheckResult:
 
     `what` names the quantity and the models; `value` with `low` and `high` is in the check's unit; `n`: samples both
     models have a grade. `needed_n`: samples in all that are expected to decide, where it is undecided.
+    `reading`: how the claim is understood here, empty where there is one way.
     """
 
     what: str
@@ -130,16 +132,36 @@ class ClaimCheckResult:
     needed_n: int | None = None
     prices: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    reading: str = ""
 
     @property
     def interval(self) -> tuple[float, float] | None:
         return None if self.low is None or self.high is None else (self.low, self.high)
 
 
+def verdicts_by_reading(findings: Sequence[ClaimCheckResult], needs: CheckLogic) -> dict[str, ClaimVerdict]:
+    """The verdict of each reading, in the order they come; one without a name where there is one reading."""
+    by_reading: dict[str, list[ClaimCheckResult]] = {}
+    for finding in findings:
+        by_reading.setdefault(finding.reading, []).append(finding)
+    return {reading: _combined(own, needs) for reading, own in by_reading.items()}
+
+
 def combine_verdicts(findings: Sequence[ClaimCheckResult], needs: CheckLogic) -> ClaimVerdict:
-    """What several findings say together. Raises ValueError for none."""
+    """What several findings say together. Raises ValueError for none.
+
+    Readings of which one confirms and another refutes give DEPENDS; an undecided one beside them changes nothing.
+    """
     if not findings:
         raise ValueError("a verdict needs at least one finding")
+    verdicts = set(verdicts_by_reading(findings, needs).values())
+    if {ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED} <= verdicts:
+        return ClaimVerdict.DEPENDS
+    return verdicts.pop() if len(verdicts) == 1 else ClaimVerdict.UNDECIDED
+
+
+def _combined(findings: Sequence[ClaimCheckResult], needs: CheckLogic) -> ClaimVerdict:
+    """The verdict of the findings of one reading."""
     verdicts = {finding.verdict for finding in findings}
     enough, against = ClaimVerdict.REFUTED, ClaimVerdict.CONFIRMED
     if needs is CheckLogic.ANY:

@@ -78,6 +78,7 @@ class ModelSeries:
 
     `jobs`: row of each job by (sample, repeat). By row: `flags`, a bit for each of FLAGS; `amounts`, one number for
     each of QUANTITIES, NaN where it is not known; `answers`, what was extracted. `cost_unknown`: jobs by the reason.
+    `asked`: where the run could stop early, the samples in the order they were asked.
     `price`: the highest price row that may have been in force while the run lasted.
     `other_models`: of the answers that another model than the requested one gave, that model's name.
     """
@@ -95,6 +96,7 @@ class ModelSeries:
     answers: list[str | None] = field(default_factory=list)
     price: Price | CostUnknown = NO_PRICE
     endpoint: Endpoint | None = None
+    asked: tuple[str, ...] = ()
     reused: bool = False
     prices: set[str] = field(default_factory=set)
     cost_unknown: Counter[str] = field(default_factory=Counter)
@@ -182,6 +184,14 @@ class AlignedSeries:
     data: dict[str, ModelData]
     tasks: tuple[str, ...]
     series: tuple[ModelSeries, ...]
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Where a run could stop early, all samples in the order it asked them, as `task/sample`; else empty."""
+        if not any(one.asked for one in self.series):
+            return ()
+        order = (f"{one.entry.name}/{sample}" for one in self.series for sample in one.asked)
+        return tuple(dict.fromkeys([*order, *next(iter(self.data.values())).samples]))
 
     @property
     def samples(self) -> int:
@@ -297,6 +307,7 @@ class RunSeries:
                     simulated=endpoint.simulated,
                     price=run.book.worst_price(endpoint.provider, endpoint.model, manifest.created_at),
                     endpoint=endpoint,
+                    asked=run.sample_order(entry.name) if manifest.may_stop_early else (),
                 )
                 for endpoint in manifest.endpoints
                 for entry in manifest.tasks
