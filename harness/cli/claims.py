@@ -18,10 +18,11 @@ from harness.report.claims.availability import is_same_model
 from harness.report.claims.computed import ComputedChecks
 from harness.report.claims.contradictions import Contradiction, contradictions, unknown_partners
 from harness.report.claims.evaluate import ClaimEvaluator, ClaimResult
-from harness.report.claims.ledger import ClaimKind, ClaimLedger, load_ledger
+from harness.report.claims.ledger import ClaimEntry, ClaimKind, ClaimLedger, load_ledger
 from harness.report.claims.measure import RunMeasurements
 from harness.report.claims.render import details_document, plan_document, results_document
 from harness.report.claims.run_plan import ClaimRunPlanner
+from harness.report.claims.verdict import ClaimVerdict
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import SeriesSet, load_series
 
@@ -31,6 +32,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="run folders, or names in ./results")
     parser.add_argument("--id", dest="ids", action="append", default=[], metavar="ID", help="only this claim, in full")
     parser.add_argument("--kind", choices=[kind.value for kind in ClaimKind], help="only claims of this kind")
+    parser.add_argument(
+        "--search",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="only claims with this word in quote, paraphrase, models, benchmark or notes; repeat for more words",
+    )
+    parser.add_argument(
+        "--model", metavar="MODEL", help="only claims about this model: provider/model or a part of the name"
+    )
+    parser.add_argument("--open", action="store_true", help="only undecided claims")
     parser.add_argument(
         "--at",
         type=instant,
@@ -65,8 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     evidence = load_series(RunData.load(path) for path in arguments.runs)
     results = _chosen(_evaluator(arguments.at, now, config, book, ledger, evidence).evaluate_all(ledger), arguments)
     if not results:
-        named = " and ".join(arguments.ids) or "of the ledger"
-        raise UsageError(f"no claim {named} is of the kind {arguments.kind!r}")
+        raise UsageError(_nothing_found(arguments, ledger))
     if arguments.plan:
         planner = ClaimRunPlanner(config=config, book=book, at=now, evidence=evidence)
         planned, left = planner.plan(results)
@@ -122,7 +133,33 @@ def _chosen(results: Sequence[ClaimResult], arguments: argparse.Namespace) -> li
         for one in results
         if (not arguments.ids or one.claim.id in arguments.ids)
         and (arguments.kind is None or one.claim.kind.value == arguments.kind)
+        and (not arguments.open or one.verdict is ClaimVerdict.UNDECIDED)
+        and (arguments.model is None or _is_about(one.claim, arguments.model))
+        and all(word.casefold() in _searched_text(one.claim) for word in arguments.search)
     ]
+
+
+def _is_about(claim: ClaimEntry, model: str) -> bool:
+    return any(model.casefold() in name.casefold() for name in claim.models)
+
+
+def _searched_text(claim: ClaimEntry) -> str:
+    """All of a claim that --search looks at, in one case."""
+    parts = (claim.id, claim.quote, claim.paraphrase, claim.notes, claim.why, *claim.models, *claim.benchmark)
+    return "\n".join(parts).casefold()
+
+
+def _nothing_found(arguments: argparse.Namespace, ledger: ClaimLedger) -> str:
+    """Which of the options left nothing, and what is accepted."""
+    asked = [f"--search {word!r}" for word in arguments.search]
+    asked += [f"--id {name}" for name in arguments.ids]
+    asked += [f"--kind {arguments.kind}"] if arguments.kind else []
+    asked += ["--open"] if arguments.open else []
+    known = sorted({name for _, entry in ledger.claims for name in entry.models})
+    if arguments.model and not any(_is_about(entry, arguments.model) for _, entry in ledger.claims):
+        return f"no claim is about the model {arguments.model!r}; {closest_names(arguments.model, known)}"
+    asked += [f"--model {arguments.model}"] if arguments.model else []
+    return f"no claim of the ledger fits {' and '.join(asked) or 'these options'}; harness claims lists all"
 
 
 def _touching(conflicts: Sequence[Contradiction], results: Sequence[ClaimResult]) -> list[Contradiction]:

@@ -24,6 +24,7 @@ from harness.report.claims.verdict import (
     ClaimVerdict,
     EvidenceMode,
     combine_verdicts,
+    verdicts_by_reading,
 )
 from harness.report.render.number_format import four_digits
 from harness.stats.intervals import Undefined
@@ -137,7 +138,7 @@ class ClaimEvaluator:
             claim.notes if headline.mode is EvidenceMode.COMPUTED else "",
             beside=joined_words(
                 _spoken(headline),
-                _others(headline, deciding, findings),
+                _others(headline, deciding, findings, claim.needs),
                 f"computed: {claim.notes}" if claim.notes and headline.mode is not EvidenceMode.COMPUTED else "",
             ),
             headline=headline,
@@ -270,22 +271,26 @@ def _spoken(finding: ClaimCheckResult) -> str:
     return f"{finding.what}{value}{bounds}, confirmed if {finding.confirmed_if} ({finding.why})"
 
 
-def reading_words(deciding: Sequence[ClaimCheckResult]) -> list[str]:
-    """Each check that decides with its reading, verdict and value: `output price: confirmed, 0.08`."""
-    return [
-        f"{one.reading or one.what}: {one.verdict.value}" + ("" if one.value is None else f", {four_digits(one.value)}")
-        for one in deciding
-    ]
+def reading_words(deciding: Sequence[ClaimCheckResult], needs: CheckLogic) -> list[str]:
+    """Each reading with its verdict and values: `output price: confirmed (0.08)`."""
+    words = []
+    for reading, verdict in verdicts_by_reading(deciding, needs).items():
+        values = [four_digits(one.value) for one in deciding if one.reading == reading and one.value is not None]
+        words.append(f"{reading}: {verdict.value}" + (f" ({', '.join(values)})" if values else ""))
+    return words
 
 
 def _others(
-    headline: ClaimCheckResult, deciding: Sequence[ClaimCheckResult], findings: Sequence[ClaimCheckResult]
+    headline: ClaimCheckResult,
+    deciding: Sequence[ClaimCheckResult],
+    findings: Sequence[ClaimCheckResult],
+    needs: CheckLogic,
 ) -> str:
     """How the other checks came out: a count, then those that differ and those shown beside."""
     parts = []
     readings = {finding.reading for finding in deciding}
     if len(readings) > 1:
-        parts.append("; ".join(reading_words(deciding)))
+        parts.append("; ".join(reading_words(deciding, needs)))
     elif len(deciding) > 1:
         held = sum(finding.verdict is ClaimVerdict.CONFIRMED for finding in deciding)
         parts.append(f"{held} of {len(deciding)} checks that decide hold")

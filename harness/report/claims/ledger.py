@@ -176,7 +176,8 @@ class ComputedCheck(CheckSpec):
 class RunCheck(CheckSpec):
     """A number of a run: of each subject, of each subject against each comparator, or of each among a set of models.
 
-    `among`: the models that a rank or a quadrant is told of, the same whatever else the runs hold.
+    `among`: the models that a rank or a quadrant is told of, the same whatever else the runs hold; left out, those are
+    the claim's subjects and comparators.
     """
 
     metric: Metric
@@ -186,9 +187,7 @@ class RunCheck(CheckSpec):
     k: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
-    def _names_its_reference_set(self) -> RunCheck:
-        if self.metric in AMONG_ALL and not self.among:
-            raise ValueError(f"{self.metric} is told among models: name them under `among`")
+    def _needs_its_reference_set(self) -> RunCheck:
         if self.metric not in AMONG_ALL and self.among:
             raise ValueError(f"`among` belongs to {' and '.join(sorted(AMONG_ALL))}, not to {self.metric}")
         return self
@@ -261,6 +260,14 @@ class ClaimEntry(ClaimFileModel):
             if not (check.of or self.subject):
                 raise ValueError(f"claim {self.id}: a check needs models; write `subject` or the check's `of`")
         return self
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every model that the claim or a check of it names, each once."""
+        checks: list[RunCheck | ComputedCheck] = [*self.runs, *self.computed]
+        of_checks = (model for check in checks for model in (*check.of, *check.over))
+        among = (model for check in self.runs for model in check.among)
+        return tuple(dict.fromkeys([*self.subject, *self.comparator, *of_checks, *among]))
 
     @property
     def metric(self) -> str:

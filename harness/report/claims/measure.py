@@ -169,11 +169,11 @@ class RunMeasurements:
     def _among_all(self, claim: ClaimEntry, check: RunCheck, model: str) -> ClaimCheckResult | MissingData:
         """The share of bootstrap draws in which a model is where the claim puts it, all models drawn together.
 
-        The models are those of the check's `among`, whatever else the runs hold.
+        The models are those of the reference set, whatever else the runs hold.
         """
         labels: list[str] = []
         said = ""
-        for name in dict.fromkeys((model, *check.among)):
+        for name in dict.fromkeys((model, *_reference_set(claim, check))):
             found = self._label_of(name, claim)
             if found is None:
                 return MissingData(what=name)
@@ -228,6 +228,11 @@ def _models_of_check(claim: ClaimEntry, check: RunCheck) -> Iterator[tuple[str, 
             yield (first,)
 
 
+def _reference_set(claim: ClaimEntry, check: RunCheck) -> Sequence[str]:
+    """The models that a rank or a quadrant is told among."""
+    return check.among or (*claim.subject, *claim.comparator)
+
+
 def _agreeing(found: ClaimCheckResult, check: RunCheck, words: str, value: Value) -> ClaimCheckResult:
     """The result, undecided where another way of counting failed or truncated jobs comes to another verdict."""
     if isinstance(value, Undefined):
@@ -241,7 +246,8 @@ def _agreeing(found: ClaimCheckResult, check: RunCheck, words: str, value: Value
 def models_of(claim: ClaimEntry) -> tuple[str, ...]:
     """The models a run must have to decide a claim, each once."""
     checks = [check for check in claim.runs if check.role is CheckRole.DECISIVE] or claim.runs
-    named = [model for check in checks for model in (*(check.of or claim.subject), *check.among)]
+    named = [model for check in checks for model in check.of or claim.subject]
+    named += [model for check in checks if check.metric in AMONG_ALL for model in _reference_set(claim, check)]
     named += [model for check in checks if check.metric in PAIRED for model in check.over or claim.comparator]
     return tuple(dict.fromkeys(named))
 

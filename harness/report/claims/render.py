@@ -236,7 +236,7 @@ def _text(row: ResultRow) -> str:
     held = sum(one.verdict is ClaimVerdict.CONFIRMED for one in deciding)
     parts = [finding.what]
     if len({one.reading for one in deciding}) > 1:
-        parts = reading_words(deciding)
+        parts = reading_words(deciding, result.claim.needs)
     elif len(deciding) > 1:
         parts.append(f"{held} of {len(deciding)} checks hold")
     if row.verdict is ClaimVerdict.UNDECIDED:

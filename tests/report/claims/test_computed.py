@@ -11,7 +11,15 @@ import pytest
 from harness.pricing.book import PriceBook, load_book
 from harness.report.claims.computed import ComputedChecks
 from harness.report.claims.ledger import ClaimLedger, load_ledger
-from harness.report.claims.verdict import CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
+from harness.report.claims.verdict import (
+    CheckLogic,
+    CheckRole,
+    ClaimCheckResult,
+    ClaimVerdict,
+    EvidenceMode,
+    combine_verdicts,
+    verdicts_by_reading,
+)
 
 NOVEMBER = datetime(2025, 11, 15, tzinfo=UTC)
 
@@ -42,24 +50,23 @@ def findings(ledger: ClaimLedger, claim_id: str, at: datetime = NOVEMBER) -> lis
         ("s004-07", "ratio of the two prices printed", 0.12, True),  # 1.20 / 10
         ("s004-07", "the same ratio as a tenth or less", 0.12, False),
         ("s004-07", "input price", 0.24, False),  # 0.30 / 1.25
-        ("s002-04", "R1-Zero by majority vote", 26 / 30, False),
+        ("s002-04", "R1-Zero by majority vote", 26 / 30, True),
         ("s002-04", "26 of 30 to three digits", 0.0, True),
         ("s002-04", "R1's own published score", 0.798, False),
-        ("s000-04", "share behind, 1 - 61/68", 7 / 68, False),
         ("s000-04", "share behind, 1 - 61/69", 8 / 69, False),
-        ("s001-06", "share behind, 1 - 61/68", 7 / 68, True),
         ("s001-06", "share behind, 1 - 61/69", 8 / 69, True),
         ("s001-12", "blended price", 0.525 / 0.275, False),  # (3 x 0.20 + 0.50) / 4 = 0.275: 1.9 times dearer
         ("s000-09", "output price", 2.4, False),  # 1.20 / 0.50
         ("s000-03", "reduction", 1 - 124 / 694, True),
         ("s001-21", "OpenAI's valuation", 0.5, False),
-        ("s002-07", "whole training of R1", 5.87 / 300, False),
+        ("s002-07", "whole training of R1 over a peer", 5.87 / 300, False),
+        ("s002-07", "whole training of R1 over 3,000", 5.87 / 3000, True),
         ("s002-07", "reinforcement learning of R1", 0.294 / 300, True),
         ("s004-04", "reduction by the figures printed", 1 - 200 / 1200, True),
         ("s004-09", "paid and free", 84.3, True),
         ("s004-10", "share of the tokens", 32.6 / 84.3, False),
         ("s004-14", "context window of M2 over that of GPT-5", 0.512, False),
-        ("s003-08", "index of K2 Thinking less that of GPT-5", -1.0, False),
+        ("s003-08", "index of K2 Thinking less that of GPT-5", -2.0, False),
     ],
 )
 def test_check_recomputes_from_the_inputs(
@@ -77,14 +84,15 @@ def test_86_7_percent_carries_the_interval_of_26_of_30(ledger: ClaimLedger) -> N
     assert found.interval == pytest.approx((0.703, 0.947), abs=5e-4)  # Wilson
 
 
-def test_eight_percent_is_decided_by_the_output_price_alone(ledger: ClaimLedger) -> None:
+def test_eight_percent_depends_on_which_price_is_meant(ledger: ClaimLedger) -> None:
     found = findings(ledger, "s000-05")
-    assert [one.role for one in found] == [
-        CheckRole.DECISIVE,
-        CheckRole.INFORMATIONAL,
-        CheckRole.INFORMATIONAL,
-        CheckRole.INFORMATIONAL,
-    ]
+    deciding = [one for one in found if one.role is CheckRole.DECISIVE]
+    assert verdicts_by_reading(deciding, CheckLogic.ALL) == {
+        "output price": ClaimVerdict.CONFIRMED,
+        "input price": ClaimVerdict.REFUTED,
+        "blended price": ClaimVerdict.REFUTED,
+    }
+    assert combine_verdicts(deciding, CheckLogic.ALL) is ClaimVerdict.DEPENDS
     assert set(found[0].prices) == {"minimax/minimax-m2@2025-11-07", "anthropic/claude-sonnet-4-5@2025-09-29"}
 
 
@@ -100,7 +108,7 @@ def test_tenth_of_the_price_holds_of_three_pairs_of_ten(ledger: ClaimLedger) -> 
 
 
 def test_price_that_is_not_in_force_is_undecided_with_its_reason(ledger: ClaimLedger) -> None:
-    found = findings(ledger, "s000-05", at=datetime(2024, 1, 1, tzinfo=UTC))
+    found = [one for one in findings(ledger, "s000-05", at=datetime(2024, 1, 1, tzinfo=UTC)) if "price" in one.what]
     assert all(one.verdict is ClaimVerdict.UNDECIDED and one.value is None for one in found)
     assert all("no price row of" in one.why for one in found)
 

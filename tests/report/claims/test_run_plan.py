@@ -98,9 +98,16 @@ def test_model_without_a_price_leaves_the_dollars_unknown(tmp_path: Path) -> Non
     assert one.unpriced == ("openrouter/nobody/nothing",)
 
 
-def test_claim_about_all_models_asks_for_the_group_of_the_articles(tmp_path: Path) -> None:
+def test_rank_asks_for_the_models_it_is_told_among(tmp_path: Path) -> None:
     ((one,), _) = plan(tmp_path, metric="front_chance", confirmed_if=">= 0.9")
-    assert "-m @articles" in one.command
+    assert "-m minimax/minimax-m2" in one.command
+    assert "-m openai/gpt-5@high" in one.command
+
+
+def test_claim_about_speed_asks_for_a_measurement_of_speed(tmp_path: Path) -> None:
+    ((one,), _) = plan(tmp_path, metric="chars_per_s_ratio", confirmed_if="> 1.5")
+    assert one.command.startswith("harness speed -m minimax/minimax-m2 -m openai/gpt-5@high --requests ")
+    assert one.usd is not None
 
 
 @pytest.mark.parametrize("comparator", ["nobody/one", "openai/o9"])
