@@ -18,6 +18,7 @@ from harness.core.types import Endpoint
 from harness.pricing.book import PriceBook
 from harness.pricing.rates import applicable_rates
 from harness.report.run_data.answering import AnsweringModels
+from harness.report.run_data.comparability import ModelTerms, RunTerms, comparability_lines
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.report.run_data.series import AlignedSeries, ModelSeries, RunSeries, SeriesSet, settings_text
@@ -82,13 +83,15 @@ class ComparedRuns:
     """The models to compare, in the order of the runs and of the models in them.
 
     `mixed`: how tasks and settings differ. `absent`: models of the runs without any outcome, which are not among
-    `model_runs`. `graded`: graders of which the runs hold grades of several versions. All are sentences but `absent`.
+    `model_runs`. `graded`: graders of which the runs hold grades of several versions. `comparability`: for each pair of
+    models what keeps it from being compared like with like. All are sentences but `absent`.
     """
 
     model_runs: tuple[ModelRun, ...]
     mixed: tuple[str, ...]
     absent: tuple[str, ...]
     graded: tuple[str, ...]
+    comparability: tuple[str, ...] = ()
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -159,10 +162,13 @@ def load_compared_runs(runs: Sequence[RunData], *, allow_mixed: bool) -> Compare
     found: list[ModelRun] = []
     absent: list[str] = []
     graders = GraderVersions()
+    asked: list[ModelTerms] = []
     for run in runs:
         name = run.run.name if names.count(run.run.name) == 1 else str(run.run.path)
-        present = list(_models_of(run, name, graders))
+        terms = RunTerms.of(run.manifest)
+        present = list(_models_of(run, name, graders, terms))
         found += present
+        asked += terms.by_label.values()
         labels = {one.label for one in present}
         absent += [f"{one.label} of {name}" for one in run.manifest.endpoints if one.label not in labels]
     if not found:
@@ -174,7 +180,11 @@ def load_compared_runs(runs: Sequence[RunData], *, allow_mixed: bool) -> Compare
             f"these runs did not ask the same:\n  {shown}\n--allow-mixed compares them all the same, and says so"
         )
     return ComparedRuns(
-        model_runs=tuple(_told_apart(found)), mixed=mixed, absent=tuple(absent), graded=tuple(graders.sentences())
+        model_runs=tuple(_told_apart(found)),
+        mixed=mixed,
+        absent=tuple(absent),
+        graded=tuple(graders.sentences()),
+        comparability=tuple(comparability_lines(asked)),
     )
 
 
@@ -224,11 +234,11 @@ def _restricted(data: ModelData, kept: Flags) -> ModelData:
     return replace(data, **columns)  # type: ignore[arg-type]  # each column has the type it had
 
 
-def _models_of(run: RunData, name: str, graders: GraderVersions) -> Iterator[ModelRun]:
+def _models_of(run: RunData, name: str, graders: GraderVersions, terms: RunTerms) -> Iterator[ModelRun]:
     manifest = run.manifest
     asked = {entry.name: run.sample_order(entry.name) for entry in manifest.tasks} if manifest.may_stop_early else {}
     series = RunSeries.empty(run)
-    run.read(series, graders.of_run(run.run.name))
+    run.read(series, graders.of_run(run.run.name), terms)
     by_label: dict[str, dict[str, ModelSeries]] = {}
     for one in series.with_jobs:
         by_label.setdefault(one.label, {})[one.entry.name] = one

@@ -6,6 +6,7 @@ A `JobRecord` is a `JobResult` without prompt, completion text and bill lines, s
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
@@ -38,7 +39,8 @@ class JobRecord(NamedTuple):
 
     Tokens, times and `finish_reason` are those of the accepted completion; `spent_*` covers all attempts, `accepted_*`
     the accepted completion alone. `failures`: kinds of the failed attempts in order; `failure_message`: of the last
-    one, where the job ended without an answer. `other_model`: the model that gave the answer, where it is not the
+    one, where the job ended without an answer. `settings_sent`: settings of the request as JSON; `not_sent`: those the
+    provider does not take, joined by commas. `other_model`: the model that gave the answer, where it is not the
     requested one (pricing.served). `charge`: the provider's own charge beside ours, where both are known.
     """
 
@@ -86,6 +88,8 @@ class JobRecord(NamedTuple):
     rule: str | None
     grader_version: str | None
     sandbox: str | None
+    settings_sent: str | None
+    not_sent: str | None
 
 
 class RecordConsumer(Protocol):
@@ -147,10 +151,17 @@ def record_of(result: JobResult) -> JobRecord:
         rule=None if grade is None else grade.rule,
         grader_version=None if grade is None else grade.grader_version,
         sandbox=None if grade is None else grade.sandbox_backend,
+        settings_sent=None if answer is None or not answer.effective else _settings_text(answer),
+        not_sent=None if answer is None or not answer.not_sent else ",".join(answer.not_sent),
     )
 
 
 _NO_USAGE = Usage()
+
+
+def _settings_text(answer: Completion) -> str:
+    """The settings of the request as JSON."""
+    return json.dumps(answer.effective, sort_keys=True, default=str)
 
 
 def _failure_message(call: Call) -> str | None:

@@ -21,6 +21,7 @@ from harness.report.render.mode import SIMULATED_NOTE, mode_of
 from harness.report.render.number_format import dollars
 from harness.report.run_data.answering import OTHER_MODEL_MARK
 from harness.report.run_data.charges import charge_note
+from harness.report.run_data.comparability import RunTerms, comparability_lines
 from harness.report.run_data.load import RunData
 from harness.report.run_data.lost import lost_reason
 from harness.report.run_data.records import RecordConsumer
@@ -70,7 +71,8 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
     manifest = run.manifest
     summaries = Summaries.of(empty_summaries(run))
     reviewed = ReviewedAccuracy.of(run)
-    others = (*others, reviewed)
+    terms = RunTerms.of(manifest)
+    others = (*others, reviewed, terms)
     run.read(summaries, *others)
     for head, count in run.lost.without_record:
         summaries.by_place[head.label, head.task].unpriced[lost_reason(count)] += 1
@@ -83,7 +85,7 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
             for entry in manifest.tasks
         ),
         mode=mode_of(endpoint.simulated for endpoint in manifest.endpoints),
-        notes=(*_notes(run, own), *reviewed.notes()),
+        notes=(*_notes(run, own), *comparability_lines(terms.by_label.values()), *reviewed.notes()),
         prices=_prices_used(manifest, run.book),
     )
 
