@@ -12,6 +12,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NoReturn, Protocol, cast
 
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, HarnessError
@@ -129,7 +130,9 @@ def _run_command(name: str, words: list[str]) -> int:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.configure(parser)
-        code = command.run(parser.parse_args(words))
+        arguments = parser.parse_args(words)
+        with _speaking(getattr(arguments, "lang", "en")):
+            code = command.run(arguments)
         sys.stdout.flush()
     except HarnessError as error:
         return _report_error(str(error), code=error.exit_code)
@@ -139,6 +142,14 @@ def _run_command(name: str, words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say nothing at exit either
         return EXIT_OK
     return code
+
+
+def _speaking(language: str) -> AbstractContextManager[None]:
+    if language == "en":
+        return nullcontext()
+    from harness.report.render.language import speaking  # only where it is asked for
+
+    return speaking(language)
 
 
 def _report_error(message: str, *, code: int = EXIT_USAGE) -> int:

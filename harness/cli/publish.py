@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from harness.cli.options.output import add_language_option
 from harness.core.errors import EXIT_OK
 from harness.core.plurals import counted
 from harness.store.run_dir import RunDir
@@ -14,6 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders, or names in ./results")
     parser.add_argument("--dir", type=Path, required=True, metavar="DIR", help="where the site is written")
+    add_language_option(parser)
     parser.add_argument("--texts", action="store_true", help="publish prompts and answers too")
 
 

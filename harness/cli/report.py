@@ -10,6 +10,7 @@ from harness.cli.options.output import add_output_options, print_document
 from harness.cli.session.run_summary import view_run
 from harness.core.errors import EXIT_OK, UsageError
 from harness.report.render.formats import OutputFormat
+from harness.report.render.language import tr
 from harness.store.log import write_whole
 from harness.store.run_dir import RunDir
 
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     view.write()
     print_document(view.document, arguments)
     if form is OutputFormat.TEXT:
-        print(f"\n{view.where}")
+        print(f"\n{tr(view.where)}")
     return EXIT_OK
 
 

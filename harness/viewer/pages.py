@@ -16,6 +16,7 @@ from harness.core.errors import HarnessError
 from harness.core.plurals import counted
 from harness.core.prices import Price
 from harness.core.types import Json, Verdict
+from harness.report.render.language import language, tr
 from harness.report.render.mode import mark_simulated, mode_of
 from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, seconds
 from harness.store.codec import Manifest
@@ -47,7 +48,7 @@ CHARTS_WAIT_S = 0.05
 
 def render(template: str, **values: object) -> str:
     """A template with every text escaped."""
-    return _environment().get_template(template).render(symbols=SYMBOLS, **values)
+    return _environment().get_template(template).render(symbols=SYMBOLS, language=language(), **values)
 
 
 @cache
@@ -66,7 +67,8 @@ def _environment() -> jinja2.Environment:
         counted=counted,
         visible=lambda value: visible(str(value)),
         urlpath=lambda value: quote(str(value), safe=""),
-        words=lambda value: str(value).replace("_", " "),
+        words=lambda value: tr(str(value).replace("_", " ")),
+        tr=lambda value: tr(str(value)),
     )
     return made
 
@@ -319,5 +321,5 @@ def _answer(number: int, detail: dict[str, Json], writer: TextWriter) -> dict[st
 def job_title(job: JobRow) -> str:
     """What a cell of the grid says when it is pointed at."""
     cost = UNKNOWN if job.usd is None else f"${dollars(Decimal(str(job.usd)))}"
-    answer = (job.answer or "no answer")[:80]
-    return f"{job.state.replace('_', ' ')}: {answer} · {cost} · {count(job.output_tokens)} output tokens"
+    answer = (job.answer or tr("no answer"))[:80]
+    return f"{tr(job.state.replace('_', ' '))}: {answer} · {cost} · {count(job.output_tokens)} {tr('output tokens')}"

@@ -17,6 +17,7 @@ from importlib.resources import files
 from harness.core.plurals import counted
 from harness.core.types import JobResult, Json, Verdict
 from harness.report.charts.page import style as chart_style
+from harness.report.render.language import tr
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord, record_of
 from harness.store.run_dir import RunDir
@@ -59,13 +60,13 @@ def report_html(folders: Sequence[RunDir], options: ReportOptions) -> str:
         "runs": [run.data for run in runs],
         "texts": any(run.has_texts for run in runs),
         "symbols": pages.SYMBOLS,
-        "words": {state: state.replace("_", " ") for state in pages.SYMBOLS},
-        "count": "{} samples",
-        "previous": "previous",
-        "next": "next",
-        "samples": "samples",
-        "without": "The texts of this sample are not in this file: harness view shows them.",
-        "unknown": "This file has no such sample.",
+        "words": {state: tr(state.replace("_", " ")) for state in pages.SYMBOLS},
+        "count": tr("{} samples"),
+        "previous": tr("previous"),
+        "next": tr("next"),
+        "samples": tr("samples"),
+        "without": tr("The texts of this sample are not in this file: harness view shows them."),
+        "unknown": tr("This file has no such sample."),
     }
     return pages.render(
         "report.html.j2",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from harness.report.charts.draw import HOW_TO_INSTALL, can_draw
+from harness.report.render.language import tr
 from harness.store.run_dir import RunDir
 from harness.viewer.fingerprint import fingerprint
 from harness.viewer.run_page import RunPage, draw_charts, load_view
@@ -47,7 +48,8 @@ class ViewCache:
             self._drawer.start()
         if self._drawer is not None and self._drawn_jobs < 0:
             self._drawer.join(wait_s)
-        waiting = {task.task: "<p>Charts are being drawn; this page shows them in a moment.</p>" for task in view.tasks}
+        words = tr("Charts are being drawn; this page shows them in a moment.")
+        waiting = {task.task: f"<p>{words}</p>" for task in view.tasks}
         return self._charts if self._drawn_jobs >= 0 else waiting
 
     def _draw(self, view: RunPage) -> None:

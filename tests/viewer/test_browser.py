@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from harness.core.types import Verdict
+from harness.report.render.language import speaking
 from harness.store.run_dir import RunDir
 from harness.viewer.report_file import ReportOptions, report_html
 from tests.report.runs import RunWriter, answer, endpoint
@@ -171,6 +172,24 @@ def test_tables_sort_in_place_with_unknown_values_last(browser: Browser, file: s
             shown = [text for text in cells.all_inner_texts() if text != "?"]
             assert cells.all_inner_texts()[: len(shown)] == shown
             assert shown == sorted(shown, key=float, reverse=direction == "descending")
+
+
+def test_pages_are_chinese_where_asked(browser: Browser, results: Path, tmp_path: Path) -> None:
+    path = tmp_path / "zh.html"
+    with speaking("zh"):
+        path.write_text(report_html([RunDir.open(results / NAME)], ReportOptions()), encoding="utf-8")
+    with watched(browser, viewport={"width": 1280, "height": 900}) as seen:
+        page = seen.page
+        page.goto(path.as_uri())
+        expect(page.locator("html")).to_have_attribute("lang", "zh")
+        expect(page.locator("figure#accuracy-cost .chart-wide svg text", has_text="准确率").first).to_be_visible()
+        seen.picture("report-zh")
+        page.get_by_role("link", name="样本").locator("visible=true").first.click()
+        expect(page.locator(".total:visible")).to_have_text("24 个样本")
+        page.locator("table.grid:visible tbody a").first.click()
+        expect(page.locator("h3:visible", has_text="账单").first).to_be_visible()
+        assert seen.serious_barriers() == []
+        assert seen.complaints == []
 
 
 def test_tables_and_charts_need_no_script(browser: Browser, file: str) -> None:

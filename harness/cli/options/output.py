@@ -10,6 +10,7 @@ import sys
 from harness.core.errors import UsageError
 from harness.report.render.choose import choose
 from harness.report.render.formats import OutputFormat, render
+from harness.report.render.language import LANGUAGES
 from harness.report.render.table import ReportDocument
 from harness.report.render.text import PAPER, Screen
 
@@ -37,8 +38,14 @@ def add_output_options(parser: argparse.ArgumentParser, *, has_json_option: bool
         "--columns", type=column_names, metavar="NAMES", help="only these columns, by their names in JSON: a,b,c"
     )
     group.add_argument("--sort", metavar="COLUMN", help="rows by this column, best first")
+    add_language_option(group)
     group.add_argument("--wide", action="store_true", help="all columns, however wide the terminal is")
     group.add_argument("--ascii", action="store_true", help="ASCII only")
+
+
+def add_language_option(parser: argparse._ActionsContainer) -> None:
+    """`--lang`; the command runs in that language (cli.main)."""
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of tables and pages (default: en)")
 
 
 def output_format(text: str) -> OutputFormat:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from harness.core.errors import UsageError
+from harness.report.render.language import translated_svg
 
 Spec = dict[str, Any]
 VEGA_LITE = "5.21"
@@ -32,7 +33,7 @@ def can_draw() -> bool:
 
 def svg(spec: Spec, *, title: str) -> str:
     """An SVG element without styles, scripts or ids, to stand in a page; hovering a mark shows its description."""
-    drawn = _bare(_convert().vegalite_to_svg(spec, vl_version=VEGA_LITE))
+    drawn = translated_svg(_bare(_convert().vegalite_to_svg(spec, vl_version=VEGA_LITE)))
     inside = drawn.partition(">")[2]
     size = re.search(r'width="([\d.]+)" height="([\d.]+)"', drawn)
     assert size is not None

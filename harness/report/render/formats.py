@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from harness.report.render.files import as_csv, as_json
+from harness.report.render.language import translated
 from harness.report.render.markdown import as_markdown
 from harness.report.render.table import ReportDocument
 from harness.report.render.text import PAPER, Screen, as_text
@@ -22,6 +23,7 @@ class OutputFormat(Enum):
 
 def render(document: ReportDocument, form: OutputFormat, screen: Screen = PAPER) -> str:
     """The document in a format; `screen` matters for text alone."""
+    document = translated(document) if form not in (OutputFormat.CSV, OutputFormat.JSON) else document
     match form:
         case OutputFormat.TEXT:
             return as_text(document, screen)

@@ -1,0 +1,132 @@
+"""Output in another language: one catalogue of texts, looked up where a document, a page or a chart is written out.
+
+Everything is built in English. A text of the catalogue may hold `{}` for what differs (`{w}`: one word); what stands
+there is looked up in turn. What a model wrote, names, numbers and commands are never translated; a text without an entry
+stays as it is: the test of this module finds those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from html import escape, unescape
+from pathlib import Path
+from typing import Any
+
+from harness.report.render.table import Column, ReportDocument, Section, Table
+
+LANGUAGES = ("en", "zh")
+FOLDER = Path(__file__).parent / "texts"
+PLACE = "{w} on {w}: "
+"""What a note begins with: a model on a task; the rest is looked up by itself."""
+_PLACES = re.compile(r"\{w?\}")
+
+
+@dataclass(slots=True)
+class _Spoken:
+    language: str = "en"
+
+
+_SPOKEN = _Spoken()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Write everything in this language while it lasts: one process writes one language at a time."""
+    before, _SPOKEN.language = _SPOKEN.language, language
+    try:
+        yield
+    finally:
+        _SPOKEN.language = before
+
+
+def language() -> str:
+    """The language that is written now."""
+    return _SPOKEN.language
+
+
+def tr(text: str) -> str:
+    """The text in the language that is written now; itself without an entry."""
+    return text if _SPOKEN.language == "en" else _translated(_SPOKEN.language, text)
+
+
+@lru_cache(maxsize=20_000)
+def _translated(to: str, text: str) -> str:
+    exact, patterns = catalogue(to)
+    if text in exact:
+        return exact[text]
+    for pattern, own in patterns:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return own.format(*(_translated(to, part) for part in found.groups()))
+    return text
+
+
+@lru_cache(maxsize=4)
+def catalogue(to: str) -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
+    """Exact texts, and patterns with their translation, those with the most words of their own first."""
+    import yaml  # for other languages alone
+
+    entries: dict[str, str] = yaml.safe_load((FOLDER / f"{to}.yaml").read_text(encoding="utf-8"))
+    exact = {text: own for text, own in entries.items() if not _PLACES.search(text)}
+    exact["{} samples"] = entries["{} samples"]  # the script of a page fills it in
+    places = sorted(
+        (text for text in entries if _PLACES.search(text)),
+        key=lambda text: (not text.startswith(PLACE), -len(_PLACES.sub("", text))),
+    )
+    return exact, [(_pattern(text), entries[text]) for text in places]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    parts = [re.escape(part) for part in _PLACES.split(text)]
+    groups = [r"(\S+?)" if place == "{w}" else "(.+?)" for place in _PLACES.findall(text)]
+    return re.compile("".join(part + group for part, group in zip(parts, [*groups, ""], strict=True)), re.DOTALL)
+
+
+def translated(document: ReportDocument) -> ReportDocument:
+    """The document with its headings, columns and sentences in the language that is written now."""
+    if _SPOKEN.language == "en":
+        return document
+    return replace(
+        document,
+        title=tr(document.title),
+        mode=tr(document.mode),
+        state=tr(document.state),
+        sections=tuple(map(_section, document.sections)),
+        notes=tuple(map(tr, document.notes)),
+        result=tuple(map(tr, document.result)),
+        facts=tuple((tr(title), tuple(map(tr, lines))) for title, lines in document.facts),
+    )
+
+
+def _section(section: Section) -> Section:
+    return replace(
+        section,
+        title=tr(section.title),
+        tables=tuple(map(_table, section.tables)),
+        lines=tuple(map(tr, section.lines)),
+        chart_note=tr(section.chart_note),
+    )
+
+
+def _table(table: Table[Any]) -> Table[Any]:
+    columns = tuple(map(_column, table.columns))
+    return replace(table, title=tr(table.title), columns=columns, footnotes=tuple(map(tr, table.footnotes)))
+
+
+def _column(column: Column[Any]) -> Column[Any]:
+    text = column.text
+    words = (lambda row: tr(text(row))) if column.is_prose else text
+    return replace(column, title=tr(column.title), meaning=tr(column.meaning), text=words)
+
+
+def translated_svg(drawn: str) -> str:
+    """A chart with its words in the language that is written now; names of models have no entry."""
+    if _SPOKEN.language == "en":
+        return drawn
+    return re.sub(
+        r"(<(?:text|tspan)\b[^>]*>)([^<]+)(?=</)", lambda one: one[1] + escape(tr(unescape(one[2])), quote=False), drawn
+    )
