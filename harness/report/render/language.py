@@ -1,8 +1,8 @@
 """Output in another language: one catalogue of texts, looked up where a document, a page or a chart is written out.
 
 Everything is built in English. A text of the catalogue may hold `{}` for what differs (`{w}`: one word); what stands
-there is looked up in turn. What a model wrote, names, numbers and commands are never translated; a text without an entry
-stays as it is: the test of this module finds those.
+there is looked up in turn. What a model wrote, names, numbers and commands are never translated; a text without an
+entry stays as it is: the test of this module finds those.
 """
 
 from __future__ import annotations
