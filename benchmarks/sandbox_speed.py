@@ -35,8 +35,8 @@ def _timed_bare() -> float:
 
 def _timed_sample(runner: CodeRunner, tests: CallTests | AssertTests) -> float:
     started = time.perf_counter()
-    ruling = runner.run(_SOURCE, tests, ResourceLimits())
-    assert ruling.verdict.value == "correct", ruling
+    result = runner.run(_SOURCE, tests, ResourceLimits())
+    assert result.verdict.value == "correct", result
     return time.perf_counter() - started
 
 

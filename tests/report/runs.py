@@ -165,7 +165,7 @@ class RunWriter:
         reused_from: str | None = None,
         lost: int = 0,
     ) -> None:
-        """One job with all its attempts, and its ruling where there is one; `said` is what the grader extracted.
+        """One job with all its attempts, and its grade where there is one; `said` is what the grader extracted.
 
         `lost`: attempts before them that were sent, for a dollar at most, and whose outcome never came.
         """

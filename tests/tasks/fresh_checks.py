@@ -30,11 +30,11 @@ def _value(coefficients: Sequence[int], x: Fraction | int) -> Fraction:
 
 
 def _change(*, p: int, q: int, a: int, b: int, paid: int) -> str:
-    purse = 100 * paid
+    money_left = 100 * paid
     for price in [p] * a + [q] * b:
-        purse -= price
-    assert purse > 0
-    return str(purse)
+        money_left -= price
+    assert money_left > 0
+    return str(money_left)
 
 
 def _two_percentages(*, price: int, up: int, down: int) -> str:

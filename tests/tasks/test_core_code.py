@@ -1,6 +1,6 @@
 """The shipped core-code problems: well-formed, agreed on by two implementations, and their calls reject the mistakes.
 
-The programs run here are the project's own (references, second implementations, wrong solutions), so no wall is
+The programs run here are the project's own (references, second implementations, wrong solutions), so no sandbox is
 needed. Not here: how answers of models are run (tests/grading).
 """
 

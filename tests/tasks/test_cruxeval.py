@@ -68,9 +68,9 @@ def test_every_published_output_is_what_the_function_returns(shared: Path) -> No
             code, call = re.findall(r"```python\n(.*?)\n```", sample.prompt, re.DOTALL)
             program = f"{code}\n\ndef asked():\n    return {call}\n"
             tests = CallTests(entry_point="asked", cases=(CallCase(args=(), expected=literal(sample.target)),))
-            ruling = runner.run(program, tests, ResourceLimits(cpu_s=30.0))
-            if ruling.verdict is not Verdict.CORRECT:
-                failed[sample.id] = ruling.why
+            result = runner.run(program, tests, ResourceLimits(cpu_s=30.0))
+            if result.verdict is not Verdict.CORRECT:
+                failed[sample.id] = result.why
     finally:
         runner.close()
     assert failed == {}

@@ -36,7 +36,7 @@ def stated(target: str, grader: str) -> str:
     return f"[ANSWER]{target}[/ANSWER]" if grader == "literal" else f"So the answer is $\\boxed{{{target}}}$."
 
 
-def rulings(grader: Grader, sample: Sample, following: Sample) -> list[str]:
+def problems_of(grader: Grader, sample: Sample, following: Sample) -> list[str]:
     """What is not as it should be, in words."""
     expected = [(stated(sample.target, grader.name), Verdict.CORRECT), (str(sample.reference), Verdict.CORRECT)]
     if sample.target != following.target and (sample.id, sample.target, following.target) not in SAME_VALUE:
@@ -55,7 +55,7 @@ def test_each_target_is_right_for_its_sample_and_wrong_for_the_one_before(name: 
     grader = make_grader(GRADER_OF[name], GraderOptions())
     try:
         pairs = zip(found, [*found[1:], found[0]], strict=True)
-        assert [problem for pair in pairs for problem in rulings(grader, *pair)] == []
+        assert [problem for pair in pairs for problem in problems_of(grader, *pair)] == []
     finally:
         grader.close()
 

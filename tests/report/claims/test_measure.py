@@ -79,9 +79,9 @@ def settle(tmp_path: Path, claims: str, runs: Sequence[Path], *, today: date = T
         is_gone=lambda name: _is_gone(name, config, today),
     )
     noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
-    desk = ComputedChecks(book=book(), at=noon, scores=ledger.scores)
-    court = ClaimEvaluator(computed={"planted": desk}, bench=bench, config=config, today=today)
-    return {one.claim.id: one for one in court.evaluate_all(ledger)}
+    computed_checks = ComputedChecks(book=book(), at=noon, scores=ledger.scores)
+    evaluator = ClaimEvaluator(computed={"planted": computed_checks}, bench=bench, config=config, today=today)
+    return {one.claim.id: one for one in evaluator.evaluate_all(ledger)}
 
 
 def _is_gone(name: str, config: Config, today: date) -> bool:

@@ -40,14 +40,14 @@ def plan(
     )
     ledger = load_ledger([tmp_path / "own.yaml"])
     config, book = load_config(providers_file=None, cwd=tmp_path, environ={}), load_book()
-    court = ClaimEvaluator(
+    evaluator = ClaimEvaluator(
         computed={"x": ComputedChecks(book=book, at=NOON, scores=ledger.scores)},
         bench=None,
         config=config,
         today=date(2026, 11, 21),
     )
     planner = ClaimRunPlanner(config=config, book=book, at=NOON, evidence=SeriesSet(series=()))
-    return planner.plan(court.evaluate_all(ledger))
+    return planner.plan(evaluator.evaluate_all(ledger))
 
 
 def test_command_and_dollars_follow_from_samples_and_list_prices(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def table_of(found: ModelComparison) -> ComparisonTable:
     return found.tables[0]
 
 
-def duel_of(row: ComparisonRow) -> PairwiseComparison:
+def versus_baseline(row: ComparisonRow) -> PairwiseComparison:
     assert row.vs_baseline is not None
     return row.vs_baseline
 
@@ -82,33 +82,33 @@ def test_difference_is_paired_by_sample_with_the_exact_test_beside_it(writer: Ma
     scored(run, TWO, [RIGHT] * 6 + [WRONG] * 4)
     first, second = table_of(compared(run)).rows
     assert first.vs_baseline is None  # the first model named is the baseline
-    duel = duel_of(second)
-    assert figure(duel.values["accuracy_difference"]).estimate == pytest.approx(-0.4)
-    assert isinstance(duel.test, Difference)
-    assert (duel.test.test, duel.test.differing) == ("exact McNemar", 4)
-    assert duel.p_adjusted == pytest.approx(0.125)  # four of four one way: 2 x 0.5^4
+    versus = versus_baseline(second)
+    assert figure(versus.values["accuracy_difference"]).estimate == pytest.approx(-0.4)
+    assert isinstance(versus.test, Difference)
+    assert (versus.test.test, versus.test.differing) == ("exact McNemar", 4)
+    assert versus.p_adjusted == pytest.approx(0.125)  # four of four one way: 2 x 0.5^4
 
 
 def test_could_see_is_the_half_width_scaled_to_a_chance_of_80_percent(writer: Maker) -> None:
     run = writer(ONE, TWO, samples=10)
     scored(run, ONE, [RIGHT] * 10)
     scored(run, TWO, [RIGHT] * 9 + [WRONG])
-    duel = duel_of(table_of(compared(run)).rows[1])
-    difference = figure(duel.values["accuracy_difference"])
+    versus = versus_baseline(table_of(compared(run)).rows[1])
+    difference = figure(versus.values["accuracy_difference"])
     # Student's t with 9 degrees of freedom: 2.2622 at 97.5%, 0.8834 at 80%
-    assert duel.detectable == pytest.approx((difference.estimate - difference.low) * (1 + 0.8834 / 2.2622), rel=1e-3)
+    assert versus.detectable == pytest.approx((difference.estimate - difference.low) * (1 + 0.8834 / 2.2622), rel=1e-3)
 
 
 def test_effective_and_list_ratios_stand_side_by_side(writer: Maker) -> None:
     run = writer(ONE, TWO, samples=10)
     scored(run, ONE, [RIGHT] * 10)
     scored(run, TWO, [RIGHT] * 5 + [WRONG] * 5)
-    duel = duel_of(table_of(compared(run)).rows[1])
+    versus = versus_baseline(table_of(compared(run)).rows[1])
     # the same tokens at twice every rate; half as many correct answers make each four times as dear
-    assert figure(duel.values["cost_ratio"]).estimate == pytest.approx(2.0)
-    assert figure(duel.values["cost_per_correct_ratio"]).estimate == pytest.approx(4.0)
-    assert figure(duel.values["verbosity_ratio"]).estimate == pytest.approx(1.0)
-    assert duel.list_ratios == {"input": 2.0, "output": 2.0, "blended": 2.0}
+    assert figure(versus.values["cost_ratio"]).estimate == pytest.approx(2.0)
+    assert figure(versus.values["cost_per_correct_ratio"]).estimate == pytest.approx(4.0)
+    assert figure(versus.values["verbosity_ratio"]).estimate == pytest.approx(1.0)
+    assert versus.list_ratios == {"input": 2.0, "output": 2.0, "blended": 2.0}
 
 
 def test_baseline_can_be_named_and_then_ratios_turn_round(writer: Maker) -> None:
@@ -117,7 +117,7 @@ def test_baseline_can_be_named_and_then_ratios_turn_round(writer: Maker) -> None
     scored(run, TWO, [RIGHT] * 4)
     first, second = table_of(compared(run, baseline="acme/two")).rows
     assert second.vs_baseline is None
-    assert figure(duel_of(first).values["cost_ratio"]).estimate == pytest.approx(0.5)
+    assert figure(versus_baseline(first).values["cost_ratio"]).estimate == pytest.approx(0.5)
 
 
 def test_unknown_baseline_names_the_nearest(writer: Maker) -> None:
@@ -135,7 +135,7 @@ def test_ratio_over_jobs_without_a_price_is_refused_with_the_reason(writer: Make
     run.job(TWO, 9, [answer(usage=None)], RIGHT)
     found = compared(run)
     row = table_of(found).rows[1]
-    assert isinstance(duel_of(row).values["cost_ratio"], Undefined)
+    assert isinstance(versus_baseline(row).values["cost_ratio"], Undefined)
     assert figure(row.values["share_priced"]).estimate == pytest.approx(0.9)
     assert any("1 of 10 jobs is unknown" in note and "cost ratio" in note for note in found.notes)
     line = next(
@@ -166,7 +166,7 @@ def test_failed_jobs_are_left_out_and_counted_as_wrong_side_by_side(writer: Make
     row = table_of(compared(run)).rows[1]
     assert figure(row.values["accuracy"]).estimate == 1.0
     assert figure(row.values["accuracy_failures_wrong"]).estimate == 0.75
-    assert figure(duel_of(row).values["accuracy_difference_failures_wrong"]).estimate == pytest.approx(-0.25)
+    assert figure(versus_baseline(row).values["accuracy_difference_failures_wrong"]).estimate == pytest.approx(-0.25)
 
 
 def test_scores_over_repeats_are_worked_out_by_sample(writer: Maker) -> None:
@@ -237,7 +237,7 @@ def test_runs_that_did_not_ask_the_same_are_refused_unless_allowed(
     assert said in str(refused.value)
     allowed = compared(first, second, allow_mixed=True)
     assert any(note.startswith("MIXED") and said in note for note in allowed.notes)
-    assert figure(duel_of(table_of(allowed).rows[1]).values["accuracy_difference"]).estimate == -1.0
+    assert figure(versus_baseline(table_of(allowed).rows[1]).values["accuracy_difference"]).estimate == -1.0
 
 
 def test_runs_of_different_sampling_settings_are_refused(writer: Maker) -> None:
@@ -255,7 +255,7 @@ def test_one_model_of_two_runs_is_told_apart_by_the_run(writer: Maker) -> None:
     scored(after, ONE, [RIGHT] * 2 + [WRONG] * 2)
     table = table_of(compared(before, after))
     assert [row.model_run.label for row in table.rows] == ["acme/one [run0]", "acme/one [run1]"]
-    assert figure(duel_of(table.rows[1]).values["accuracy_difference"]).estimate == pytest.approx(-0.5)
+    assert figure(versus_baseline(table.rows[1]).values["accuracy_difference"]).estimate == pytest.approx(-0.5)
     with pytest.raises(UsageError, match=r"several runs.*acme/one \[run0\]"):
         compared(before, after, baseline="acme/one")
 

@@ -1,4 +1,4 @@
-"""A run held against a baseline: every ruling, over small baselines written out."""
+"""A run compared with a baseline: every outcome, over small baselines written out."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SIM = replace(TERMS, simulated=True)
 
 
 def sample(*, correct: int = 1, usd: str | None = "0.01", tokens: int | None = 100) -> SampleTotals:
-    """One answered job with a ruling."""
+    """One answered job with a grade."""
     return SampleTotals(
         correct=correct,
         ruled=1,
@@ -100,7 +100,7 @@ def held(then: ModelTotals, now: ModelTotals, tolerances: Tolerances = STANDARD)
     return run_gate(baseline(then), baseline(now), tolerances, allow_changed=False)
 
 
-def rulings(found: GateReport) -> Mapping[str, CheckOutcome]:
+def outcomes(found: GateReport) -> Mapping[str, CheckOutcome]:
     return {one.check: one.outcome for one in found.findings}
 
 
@@ -148,7 +148,7 @@ def test_no_run_fails_against_itself(samples: list[SampleTotals], exact: bool, t
 
 
 @pytest.mark.parametrize(
-    ("worse", "better", "ruling"),
+    ("worse", "better", "outcome"),
     [
         (5, 0, CheckOutcome.PASSED),  # 2/2^5 = 0.0625
         (6, 0, CheckOutcome.FAILED),  # 2/2^6 = 0.03125
@@ -157,13 +157,13 @@ def test_no_run_fails_against_itself(samples: list[SampleTotals], exact: bool, t
     ],
 )
 def test_live_drop_fails_only_where_chance_is_less_than_one_in_twenty(
-    worse: int, better: int, ruling: CheckOutcome
+    worse: int, better: int, outcome: CheckOutcome
 ) -> None:
     then = row_of([*scores(30, 0), *(sample(correct=0) for _ in range(better))])
     now = row_of(
         [*(sample(correct=0) for _ in range(worse)), *scores(30 - worse, 0), *(sample() for _ in range(better))]
     )
-    assert rulings(held(then, now))["accuracy"] is ruling
+    assert outcomes(held(then, now))["accuracy"] is outcome
 
 
 def test_drop_that_one_row_would_show_is_chance_among_ten() -> None:
@@ -191,18 +191,18 @@ def test_repeats_of_a_sample_are_one_piece_of_evidence() -> None:
 
     terms = replace(TERMS, repeats=4)
     then = row_of([answered(4)] * 20, terms=terms)
-    for worse, ruling in (
+    for worse, outcome in (
         (5, CheckOutcome.PASSED),
         (6, CheckOutcome.FAILED),
     ):  # 2/2^5 and 2/2^6, however many repeats were lost
         now = row_of([*[answered(0)] * worse, *[answered(4)] * (20 - worse)], terms=terms)
-        assert rulings(held(then, now))["accuracy"] is ruling
+        assert outcomes(held(then, now))["accuracy"] is outcome
 
 
 def test_accuracy_over_too_few_samples_is_no_check() -> None:
     row = row_of(scores(5, 0))
     found = held(row, row)
-    assert rulings(found)["accuracy"] is CheckOutcome.SKIPPED
+    assert outcomes(found)["accuracy"] is CheckOutcome.SKIPPED
     assert "6 or more" in why(found, "accuracy")
 
 
@@ -219,8 +219,8 @@ def test_failed_job_is_not_a_lost_answer() -> None:
     then = row_of(scores(30, 0))
     now = replace(row_of([gone, *scores(29, 0)]), failed=1, attempts_failed={"stream_truncated": 3})
     found = held(then, now)
-    assert rulings(found)["accuracy"] is CheckOutcome.PASSED
-    assert rulings(found)["errors"] is CheckOutcome.FAILED
+    assert outcomes(found)["accuracy"] is CheckOutcome.PASSED
+    assert outcomes(found)["errors"] is CheckOutcome.FAILED
     assert why(found, "errors") == "1 more: stream_truncated 0 -> 3"
 
 
@@ -234,17 +234,17 @@ def test_last_digit_of_a_simulated_row_counts() -> None:
     dollars = next(one for one in found.findings if one.check == "dollars")
     assert (dollars.then, dollars.now, dollars.outcome) == ("$0.1000000001", "$0.1000000002", CheckOutcome.FAILED)
     assert "different in 1 of 10 samples; the tokens in and out are the same" in dollars.why
-    assert rulings(held(then, now, Tolerances(usd=0.01)))["dollars"] is CheckOutcome.PASSED
+    assert outcomes(held(then, now, Tolerances(usd=0.01)))["dollars"] is CheckOutcome.PASSED
 
 
 def test_equal_sums_of_other_parts_are_not_equal() -> None:
     then = row_of([sample(usd="0.01"), sample(usd="0.02")], terms=SIM)
     now = row_of([sample(usd="0.02"), sample(usd="0.01")], terms=SIM)
-    assert rulings(held(then, now))["dollars"] is CheckOutcome.FAILED
+    assert outcomes(held(then, now))["dollars"] is CheckOutcome.FAILED
 
 
 @pytest.mark.parametrize(
-    ("factor", "ruling"),
+    ("factor", "outcome"),
     [
         ("1.04", CheckOutcome.PASSED),
         ("1.06", CheckOutcome.FAILED),
@@ -252,18 +252,18 @@ def test_equal_sums_of_other_parts_are_not_equal() -> None:
         ("0", CheckOutcome.PASSED),
     ],
 )
-def test_live_dollars_fail_where_the_whole_interval_is_above_the_tolerance(factor: str, ruling: CheckOutcome) -> None:
+def test_live_dollars_fail_where_the_whole_interval_is_above_the_tolerance(factor: str, outcome: CheckOutcome) -> None:
     amounts = [Decimal("0.01") * place for place in range(1, 21)]
     then = row_of([sample(usd=str(amount)) for amount in amounts])
     now = row_of([sample(usd=str(amount * Decimal(factor))) for amount in amounts])  # every ratio alike: no spread
-    assert rulings(held(then, now))["dollars"] is ruling
+    assert outcomes(held(then, now))["dollars"] is outcome
 
 
 def test_live_dollars_that_scatter_hold_and_say_what_is_not_ruled_out() -> None:
     then = row_of([sample(usd="0.01") for _ in range(20)])
     now = row_of([sample(usd="0.005" if place % 2 else "0.0162") for place in range(20)])  # mean 1.06
     found = held(then, now)
-    assert rulings(found)["dollars"] is CheckOutcome.PASSED
+    assert outcomes(found)["dollars"] is CheckOutcome.PASSED
     assert "more than 1.05 is not ruled out" in why(found, "dollars")
 
 
@@ -273,16 +273,16 @@ def test_unknown_dollars_are_left_out_said_and_never_zero() -> None:
     assert found.exit_code == EXIT_OK
     assert why(found, "dollars") == "equal over 9 samples; 1 left out as unknown"
     worse = held(row_of(scores(10, 0), terms=SIM), then)
-    assert rulings(worse)["cost unknown"] is CheckOutcome.FAILED
+    assert outcomes(worse)["cost unknown"] is CheckOutcome.FAILED
     assert why(worse, "cost unknown") == "1 more: no price 0 -> 1"
 
 
 def test_dollars_that_are_all_unknown_now_are_open_and_failed_as_unknown() -> None:
     then, now = row_of(scores(10, 0)), row_of([sample(usd=None) for _ in range(10)])
     found = held(then, now)
-    assert rulings(found)["dollars"] is CheckOutcome.INCONCLUSIVE
-    assert rulings(found)["cost unknown"] is CheckOutcome.FAILED
-    assert rulings(held(now, then))["dollars"] is CheckOutcome.SKIPPED
+    assert outcomes(found)["dollars"] is CheckOutcome.INCONCLUSIVE
+    assert outcomes(found)["cost unknown"] is CheckOutcome.FAILED
+    assert outcomes(held(now, then))["dollars"] is CheckOutcome.SKIPPED
 
 
 def test_known_part_of_unknown_dollars_is_held_too() -> None:
@@ -294,9 +294,9 @@ def test_known_part_of_unknown_dollars_is_held_too() -> None:
 
 def test_tokens_are_held_like_dollars() -> None:
     then, now = row_of([sample(tokens=100)] * 9, terms=SIM), row_of([sample(tokens=101)] * 9, terms=SIM)
-    assert rulings(held(then, now))["output tokens"] is CheckOutcome.FAILED
-    assert rulings(held(then, now))["input tokens"] is CheckOutcome.PASSED
-    assert rulings(held(then, now, Tolerances(tokens=0.02)))["output tokens"] is CheckOutcome.PASSED
+    assert outcomes(held(then, now))["output tokens"] is CheckOutcome.FAILED
+    assert outcomes(held(then, now))["input tokens"] is CheckOutcome.PASSED
+    assert outcomes(held(then, now, Tolerances(tokens=0.02)))["output tokens"] is CheckOutcome.PASSED
 
 
 def test_reasoning_tokens_that_are_not_reported_any_more_fail() -> None:
@@ -323,8 +323,8 @@ def test_counts_may_rise_by_what_is_allowed_and_no_more(check: str, more: int) -
         return changes[check]
 
     allowed = Tolerances(max_increase=more)
-    assert rulings(held(then, with_count(more), allowed))[check] is CheckOutcome.PASSED
-    assert rulings(held(then, with_count(more + 1), allowed))[check] is CheckOutcome.FAILED
+    assert outcomes(held(then, with_count(more), allowed))[check] is CheckOutcome.PASSED
+    assert outcomes(held(then, with_count(more + 1), allowed))[check] is CheckOutcome.FAILED
 
 
 def test_repeated_attempts_are_counted_for_simulated_rows_alone() -> None:
@@ -334,26 +334,26 @@ def test_repeated_attempts_are_counted_for_simulated_rows_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("median", "bounds", "ruling"),
+    ("median", "bounds", "outcome"),
     [
         (4.0, 0.1, CheckOutcome.FAILED),  # twice as long, sharply
         (4.0, 3.0, CheckOutcome.PASSED),  # twice as long, but nearly anything is possible
         (2.2, 0.1, CheckOutcome.PASSED),
     ],
 )
-def test_latency_is_a_ratio_with_bounds_and_only_asked_for(median: float, bounds: float, ruling: CheckOutcome) -> None:
+def test_latency_is_a_ratio_with_bounds_and_only_asked_for(median: float, bounds: float, outcome: CheckOutcome) -> None:
     then = replace(row_of(scores(30, 0)), total_s=TimingStats(median=2.0, low=1.9, high=2.1, n=30))
     now = replace(then, total_s=TimingStats(median=median, low=median - bounds, high=median + bounds, n=30))
-    assert rulings(held(then, now, Tolerances(latency=1.5)))["latency p50"] is ruling
-    assert "latency p50" not in rulings(held(then, now))
+    assert outcomes(held(then, now, Tolerances(latency=1.5)))["latency p50"] is outcome
+    assert "latency p50" not in outcomes(held(then, now))
 
 
 @pytest.mark.parametrize("times", [None, TimingStats(median=2.0, low=None, high=None, n=2)])
 def test_latency_without_times_is_open_not_held(times: TimingStats | None) -> None:
     then = replace(row_of(scores(30, 0)), total_s=TimingStats(median=2.0, low=1.9, high=2.1, n=30))
     found = held(then, replace(then, total_s=times), Tolerances(latency=1.5))
-    assert rulings(found)["latency p50"] is CheckOutcome.INCONCLUSIVE
-    assert rulings(found)["TTFT p50"] is CheckOutcome.SKIPPED
+    assert outcomes(found)["latency p50"] is CheckOutcome.INCONCLUSIVE
+    assert outcomes(found)["TTFT p50"] is CheckOutcome.SKIPPED
     assert found.exit_code == EXIT_INCOMPLETE
 
 
@@ -373,7 +373,7 @@ def test_latency_without_times_is_open_not_held(times: TimingStats | None) -> No
 def test_other_terms_are_named_and_compared_only_when_allowed(changed: RunSettings, said: str) -> None:
     then, now = baseline(row_of(scores(30, 0))), baseline(row_of(scores(30, 0), terms=changed))
     found = run_gate(then, now, STANDARD, allow_changed=False)
-    assert (found.exit_code, rulings(found)) == (EXIT_INCOMPLETE, {"comparable": CheckOutcome.INCONCLUSIVE})
+    assert (found.exit_code, outcomes(found)) == (EXIT_INCOMPLETE, {"comparable": CheckOutcome.INCONCLUSIVE})
     assert said in why(found, "comparable")
     allowed = run_gate(then, now, STANDARD, allow_changed=True)
     assert allowed.exit_code == EXIT_OK

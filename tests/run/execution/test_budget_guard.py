@@ -27,14 +27,14 @@ def both(job: str, bound: str = "1") -> dict[str, Reservation]:
     return {label: claim(label, job, bound) for label in ("a", "b")}
 
 
-def purse(cap: str, **model_caps: str) -> BudgetGuard:
+def guard(cap: str, **model_caps: str) -> BudgetGuard:
     caps = {name: Decimal(amount) for name, amount in model_caps.items()}
     return BudgetGuard(Budget(cap_usd=Decimal(cap), model_caps_usd=caps), is_limited=True)
 
 
 def test_position_is_opened_for_all_models_or_for_none() -> None:
     async def work() -> list[bool]:
-        money = purse("3")
+        money = guard("3")
         return [await money.open_position(0, both("0")), await _without_waiting(money, 1)]
 
     assert run_virtually(work()) == [True, False]
@@ -51,7 +51,7 @@ async def _without_waiting(money: BudgetGuard, position: int) -> bool:
 
 def test_asker_waits_for_money_that_may_come_back_and_gets_it() -> None:
     async def work() -> bool:
-        money = purse("2")
+        money = guard("2")
         assert await money.open_position(0, both("0"))
         waiting = asyncio.create_task(money.open_position(1, both("1")))
         await asyncio.sleep(0)
@@ -65,7 +65,7 @@ def test_asker_waits_for_money_that_may_come_back_and_gets_it() -> None:
 
 def test_answer_is_final_once_nothing_is_held() -> None:
     async def work() -> tuple[bool, bool]:
-        money = purse("2")
+        money = guard("2")
         assert await money.open_position(0, both("0"))
         waiting = asyncio.create_task(money.open_position(1, both("1")))
         for label in ("a", "b"):
@@ -86,7 +86,7 @@ def test_answer_is_final_once_nothing_is_held() -> None:
 
 def test_further_attempt_goes_before_a_new_position() -> None:
     async def work() -> list[str]:
-        money, order = purse("1"), list[str]()
+        money, order = guard("1"), list[str]()
 
         async def note(name: str, asked: asyncio.Future[bool] | asyncio.Task[bool]) -> None:
             assert await asked
@@ -110,7 +110,7 @@ def test_further_attempt_goes_before_a_new_position() -> None:
 
 def test_money_of_a_free_failure_is_carried_over_to_the_next_attempt() -> None:
     async def work() -> tuple[bool, bool]:
-        money = purse("1")
+        money = guard("1")
         assert await money.reserve_first(claim("a", "0"))
         carried = await money.settle(claim("a", "0"), usd("0"), then=claim("a", "0+1"))
         return carried, await money.settle(claim("a", "0+1"), UNKNOWN, then=claim("a", "0+2"))
@@ -120,7 +120,7 @@ def test_money_of_a_free_failure_is_carried_over_to_the_next_attempt() -> None:
 
 def test_model_cap_refuses_the_position_for_all() -> None:
     async def work() -> list[bool]:
-        money = purse("100", b="1")
+        money = guard("100", b="1")
         opened = [await money.open_position(0, both("0"))]
         for label in ("a", "b"):
             assert await money.reserve_first(claim(label, "0"))
@@ -132,7 +132,7 @@ def test_model_cap_refuses_the_position_for_all() -> None:
 
 def test_model_that_leaves_gives_back_what_it_has_not_taken_up() -> None:
     async def work() -> bool:
-        money = purse("2")
+        money = guard("2")
         assert await money.open_position(0, both("0"))
         assert await money.reserve_first(claim("a", "0"))
         waiting = asyncio.create_task(money.open_position(1, both("1")))
@@ -145,7 +145,7 @@ def test_model_that_leaves_gives_back_what_it_has_not_taken_up() -> None:
 
 def test_quick_model_runs_only_so_far_ahead() -> None:
     async def work() -> int:
-        money = purse("1000000")
+        money = guard("1000000")
         position = 0
         while await _without_waiting(money, position):
             assert await money.reserve_first(claim("a", str(position)))
