@@ -138,7 +138,13 @@ class RunMeasurements:
             unstated = _undefined(check, title, value.reason, self._mode(labels), labels, n=aligned.samples)
             if value.estimate is None:
                 return unstated
-            return replace(unstated, value=value.estimate, needed_n=ENOUGH_SAMPLES, prices=_prices(aligned))
+            return replace(
+                unstated,
+                value=value.estimate,
+                needed_n=ENOUGH_SAMPLES,
+                prices=_prices(aligned),
+                why=joined_words(_other_models(aligned), _cost_basis(check, aligned), said, unstated.why),
+            )
         others = _other_models(aligned)
         verdict = ClaimVerdict.UNDECIDED if others else check.confirmed_if.holds(value.low, value.high)
         n = aligned.samples
