@@ -27,7 +27,7 @@ from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
 from harness.core.labels import closest_names
 from harness.core.types import SamplingParams
-from harness.run.planning.speed_workload import THOUSAND, bounded, thousand_token_task, ungraded
+from harness.run.planning.speed_workload import GENERATED, THOUSAND, bounded, generated_task, ungraded
 from harness.run.prepare import check_request, create_run, reopen
 from harness.run.request import RunRequest, price_rows
 from harness.store.run_dir import RunDir
@@ -46,10 +46,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--workload",
         nargs="+",
         metavar="WORKLOAD",
-        help="1k: about 1,000 tokens in and out (the default); or tasks, whose answers are not graded",
+        help="1k (the default), 10k, 100k: about so many tokens in, 1,000 out, cold cache; 1k-warm, 10k-warm, "
+        "100k-warm: the same beginning in every prompt; or tasks, whose answers are not graded",
     )
     parser.add_argument(
-        "--spread", type=duration, metavar="TIME", help="spread the requests over this time, such as 8h, 30m or 90s"
+        "--spread",
+        type=duration,
+        metavar="TIME",
+        help="spread the requests over this time, such as 3d, 8h, 30m or 90s; the report then shows each day",
     )
     parser.add_argument("--concurrency", type=positive, metavar="N", help="requests at once per model (default 1)")
     parser.add_argument("--max-usd", type=dollars, metavar="USD", help="budget, never exceeded")
@@ -132,10 +136,13 @@ def _start(arguments: argparse.Namespace, context: CliContext) -> RunDir:
 
 
 def _check_workloads(names: Sequence[str], arguments: argparse.Namespace, context: CliContext) -> None:
-    known = [THOUSAND, *task_names(arguments.tasks_dir, context.cwd)]
+    known = [*GENERATED, *task_names(arguments.tasks_dir, context.cwd)]
     for name in names:
         if name.partition(":")[0] not in known:  # behind the colon stands a seed
-            raise UsageError(f"workload {name!r} is unknown; {closest_names(name, known)} (1k, or a task by its name)")
+            raise UsageError(
+                f"workload {name!r} is unknown; {closest_names(name, known)} "
+                f"({', '.join(GENERATED)}, or a task by its name)"
+            )
 
 
 def _workloads(
@@ -144,8 +151,8 @@ def _workloads(
     """The workloads in the order they were named, every prompt of them new."""
     nonce = secrets.token_hex(8)
     return tuple(
-        thousand_token_task(nonce, requests)
-        if name == THOUSAND
+        generated_task(name, nonce, requests)
+        if name in GENERATED
         else ungraded(load_tasks([name], arguments, context, grader=None)[0], nonce, requests)
         for name in names
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -30,12 +31,23 @@ class MedianWithInterval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayMedians:
+    """Medians of one UTC day: seconds, and characters per second; None where nothing was measured."""
+
+    n: int
+    total_s: float
+    ttft_s: float | None
+    chars_per_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeedRow:
     """One model on one workload; seconds, characters and tokens per second, tokens.
 
     `measured`: answers in the figures; `discarded` ones are not. `chars_per_s` compares across providers;
     `tokens_per_s` is in the provider's own tokens. `cached_share`: of the prompt tokens, None where the provider does
-    not report it. `*_ratio`: median over that of the first model, None for the first model itself.
+    not report it. `by_day`: medians by the UTC day of sending. `*_ratio`: median over that of the first model,
+    None for the first model itself.
     """
 
     label: str
@@ -54,6 +66,7 @@ class SpeedRow:
     prompt_tokens: float | None
     completion_tokens: float | None
     spent_usd: Decimal | None
+    by_day: Mapping[date, DayMedians]
     chars_per_s_ratio: ConfidenceInterval | Undefined | None
     total_s_ratio: ConfidenceInterval | Undefined | None
 
@@ -75,6 +88,10 @@ class SpeedReport:
     notes: tuple[str, ...]
 
 
+WARM = "-warm"
+"""Ends the name of a workload whose prompts share their beginning."""
+
+
 @dataclass(slots=True, kw_only=True)
 class _Timings:
     """What one model's answers to one workload showed, by sample where models are to be paired."""
@@ -84,6 +101,7 @@ class _Timings:
     chars_per_s: dict[str, float] = field(default_factory=dict)
     tokens_per_s: dict[str, float] = field(default_factory=dict)
     total_s: dict[str, float] = field(default_factory=dict)
+    days: dict[date, list[str]] = field(default_factory=dict)
     disturbed: int = 0
     prompt: list[int] = field(default_factory=list)
     completion: list[int] = field(default_factory=list)
@@ -110,6 +128,20 @@ class _Timings:
         ):
             if value is not None:
                 values[record.sample_id] = value
+        if record.started_at is not None and record.total_s is not None:
+            self.days.setdefault(record.started_at.date(), []).append(record.sample_id)
+
+    def by_day(self) -> dict[date, DayMedians]:
+        """Medians of each day, in order."""
+        return {
+            day: DayMedians(
+                n=len(asked),
+                total_s=quantile([self.total_s[name] for name in asked], 0.5),
+                ttft_s=_median_of(self.ttft_s, asked),
+                chars_per_s=_median_of(self.chars_per_s, asked),
+            )
+            for day, asked in sorted(self.days.items())
+        }
 
     @property
     def cached_share(self) -> float | None:
@@ -174,9 +206,15 @@ def _row(summary: ModelSummary, taken: _Timings, first: _Timings | None, asked: 
         prompt_tokens=quantile(taken.prompt, 0.5) if taken.prompt else None,
         completion_tokens=quantile(taken.completion, 0.5) if taken.completion else None,
         spent_usd=summary.spent_usd,
+        by_day=taken.by_day(),
         chars_per_s_ratio=over_first(lambda one: one.chars_per_s),
         total_s_ratio=over_first(lambda one: one.total_s),
     )
+
+
+def _median_of(values: Mapping[str, float], names: Sequence[str]) -> float | None:
+    known = [values[name] for name in names if name in values]
+    return quantile(known, 0.5) if known else None
 
 
 def _groups(values: Mapping[str, float], asked: Sequence[str]) -> Groups:
@@ -200,7 +238,10 @@ def _notes(comparison: RunReport, tables: Sequence[SpeedTable]) -> Iterator[str]
 
 
 def _row_notes(row: SpeedRow, where: str) -> Iterator[str]:
-    if row.cached_share:
+    if where.endswith(WARM):
+        if not row.cached_share:
+            yield f"{where}: no prompt token is known to come from a cache: the seconds may be those of cold prompts"
+    elif row.cached_share:
         yield (
             f"{where}: WARNING, the provider read {percent(row.cached_share)}% of the prompt tokens from a cache, "
             "although every prompt begins with a line of its own: the seconds may flatter it"
@@ -227,4 +268,6 @@ def _terms(manifest: Manifest) -> str:
     bounds = {endpoint.limits.max_concurrency for endpoint in manifest.endpoints}
     at_once = f"at most {max(bounds)} at once per model"
     pace = f"one every {manifest.every_s:g} s or later" if manifest.every_s else "one after the other without a pause"
-    return f"every prompt begins with a line no other request had; {at_once}, {pace}; answers are not graded"
+    has_warm = any(one.name.endswith(WARM) for one in manifest.tasks)
+    warm = "a warm one shares all but its last line; " if has_warm else ""
+    return f"every cold prompt begins with a line no other request had; {warm}{at_once}, {pace}; answers are not graded"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 from harness.core.plurals import counted
 from harness.report.render.mode import legend, mark_simulated, mode_of
 from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percents, thousandths
-from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.report.run_report.render import facts
-from harness.report.speed.build import MedianWithInterval, SpeedReport, SpeedRow, SpeedTable
+from harness.report.speed.build import DayMedians, MedianWithInterval, SpeedReport, SpeedRow, SpeedTable
 from harness.stats.intervals import ConfidenceInterval, Undefined
 
 
@@ -201,13 +204,43 @@ def document(found: SpeedReport) -> ReportDocument:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRow:
+    """One model's medians on one UTC day."""
+
+    row: SpeedRow
+    day: date
+    medians: DayMedians
+
+
+DAY_COLUMNS: tuple[Column[DayRow], ...] = (
+    prose_column("day", "day (UTC)", lambda one: one.day.isoformat()),
+    prose_column("model", "model", lambda one: mark_simulated(one.row.label, simulated=one.row.simulated)),
+    prose_column("n", "n", lambda one: str(one.medians.n)),
+    prose_column("total_s", "latency p50", lambda one: thousandths(one.medians.total_s)),
+    prose_column("ttft_s", "TTFT p50", lambda one: thousandths(one.medians.ttft_s)),
+    prose_column("chars_per_s", "chars/s p50", lambda one: thousandths(one.medians.chars_per_s)),
+)
+
+
+def _day_tables(table: SpeedTable) -> tuple[Table[DayRow], ...]:
+    """Medians by day, where the measurement lasted over several."""
+    days = tuple(DayRow(row=row, day=day, medians=medians) for row in table.rows for day, medians in row.by_day.items())
+    if len({one.day for one in days}) < 2:
+        return ()
+    return (Table(columns=DAY_COLUMNS, rows=days, is_simulated=lambda one: one.row.simulated),)
+
+
 def _section(found: SpeedReport, table: SpeedTable) -> Section:
     return Section(
         title=(
             f"speed, {table.task.name} · {counted(table.task.samples, 'request')} per model · "
             f"{found.comparison.manifest.created_at:%Y-%m-%d} · 95% CIs{legend(row.simulated for row in table.rows)}"
         ),
-        tables=(Table(columns=(MODEL, *COLUMNS), rows=table.rows, is_simulated=lambda row: row.simulated),),
+        tables=(
+            Table(columns=(MODEL, *COLUMNS), rows=table.rows, is_simulated=lambda row: row.simulated),
+            *_day_tables(table),
+        ),
     )
 
 
@@ -239,6 +272,15 @@ def _record(table: SpeedTable, row: SpeedRow) -> dict[str, object]:
         "prompt_tokens": row.prompt_tokens,
         "completion_tokens": row.completion_tokens,
         "spent_usd": row.spent_usd,
+        "by_day": {
+            day.isoformat(): {
+                "n": one.n,
+                "total_s": one.total_s,
+                "ttft_s": one.ttft_s,
+                "chars_per_s": one.chars_per_s,
+            }
+            for day, one in row.by_day.items()
+        },
     }
 
 
@@ -258,7 +300,7 @@ def _bounds(found: ConfidenceInterval | Undefined | None) -> dict[str, object] |
 
 def _flat_rows(rows: list[dict[str, object]]) -> FlatRows:
     """An interval is two columns."""
-    flat = [_flat(row) for row in rows]
+    flat = [_flat({name: value for name, value in row.items() if name != "by_day"}) for row in rows]
     return FlatRows(keys=tuple(flat[0]) if flat else (), rows=tuple(flat))
 
 

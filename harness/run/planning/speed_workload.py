@@ -1,7 +1,7 @@
-"""The work that `harness speed` asks for: prompts no cache has seen, few requests at once, spread over time.
+"""The workloads of `harness speed`: prompts of 1k, 10k and 100k tokens, cold or warm, and tasks that are not graded.
 
-Covers the workload `1k`, tasks asked without grading, and the bounds on endpoints. The order of requests, their
-instants and the mark each model's prompt begins with are the plan's; what became of them is report.speed.
+Cold prompts begin with a line that is new, so no prompt cache holds their beginning. Warm ones share all but their last
+line, so all but the first can be read from a cache.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from harness.core.types import Endpoint, Sample, Source, Task
 from harness.tasks.load import LoadedTask, content_hash
 
 THOUSAND = "1k"
-"""The workload of about 1,000 tokens in and about 1,000 out."""
+"""The default workload."""
+WARM = "-warm"
+"""Ends the name of a workload whose prompts share their beginning."""
+SENTENCES: Mapping[str, int] = {THOUSAND: 76, "10k": 803, "100k": 8080}
+"""Sentences of some twelve tokens each, most words being one token: about 1,000, 10,000 and 100,000 with the rest."""
+GENERATED = tuple(f"{size}{ending}" for size in SENTENCES for ending in ("", WARM))
 MAX_TOKENS = 1024
-SENTENCES = 76
-"""Of some eleven plain words each, most of which are one token to most tokenisers: about 1,000 with the rest."""
 
 _ADJECTIVES = "small old quiet bright heavy narrow distant careful early plain steady hollow warm late broad"
 _NOUNS = (
@@ -43,15 +46,20 @@ _REQUEST = (
 )
 
 
-def thousand_token_task(nonce: str, requests: int) -> LoadedTask:
-    """The workload `1k`: so many prompts that nobody has sent before, as long as `nonce` is new."""
-    samples = tuple(_thousand_sample({"nonce": nonce}, number) for number in range(requests))
+def generated_task(name: str, nonce: str, requests: int) -> LoadedTask:
+    """A workload of GENERATED: so many prompts that nobody has sent before, as long as `nonce` is new."""
+    size = name.removesuffix(WARM)
+    is_warm = name.endswith(WARM)
+    samples = tuple(_sample(nonce, number, SENTENCES[size], is_warm=is_warm) for number in range(requests))
     task = Task(
-        name=THOUSAND,
+        name=name,
         version=1,
         grader="",
-        source=Source(title="about 1,000 tokens in, about 1,000 out", licence="made by the harness"),
-        to_sample=_thousand_sample,
+        source=Source(
+            title=f"about {size.replace('k', ',000')} tokens in, about 1,000 out{', warm cache' * is_warm}",
+            licence="made by the harness",
+        ),
+        to_sample=lambda row, number: _sample(str(row["nonce"]), number, SENTENCES[size], is_warm=is_warm),
         content_hash=None,
         summary="measures speed; answers are not graded",
         max_tokens=MAX_TOKENS,
@@ -98,16 +106,18 @@ def bounded(endpoints: Sequence[Endpoint], concurrency: int) -> tuple[Endpoint, 
     )
 
 
-def _thousand_sample(row: Mapping[str, object], number: int) -> Sample:
-    nonce = str(row["nonce"])
-    random = Random(f"{nonce} {number}")
+def _sample(nonce: str, number: int, sentences: int, *, is_warm: bool) -> Sample:
+    """One prompt; a warm one has the beginning of the first and an ending of its own."""
+    beginning = 0 if is_warm else number
+    random = Random(f"{nonce} {beginning}")
     adjectives, nouns, verbs = _ADJECTIVES.split(), _NOUNS.split(), _VERBS.split()
     lines = [
         f"The {random.choice(adjectives)} {random.choice(nouns)} {random.choice(verbs)} the "
         f"{random.choice(adjectives)} {random.choice(nouns)} {random.choice(_ENDINGS)}."
-        for _ in range(SENTENCES)
+        for _ in range(sentences)
     ]
-    text = f"{_first_line(nonce, number)}\n{' '.join(lines)}{_REQUEST}"
+    ending = f"\n{_first_line(nonce, number + 1)}" if is_warm else ""
+    text = f"{_first_line(nonce, beginning)}\n{' '.join(lines)}{_REQUEST}{ending}"
     return Sample(id=f"request-{number + 1}", prompt=text, target="")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from harness.report.speed.build import SpeedReport, build_speed_report
 from harness.report.speed.render import document
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.store.run_dir import RunDir
-from tests.report.runs import RunWriter, answer, endpoint, timing
+from tests.report.runs import NOON, RunWriter, answer, endpoint, timing
 
 USAGE = Usage(prompt_tokens=1000, completion_tokens=101, cached_tokens=0)
 
@@ -124,3 +125,16 @@ def test_every_form_says_the_same_and_speaks_of_no_missing_grades(tmp_path: Path
     record = json.loads(forms["json"])["rows"][1]
     assert (record["mode"], record["chars_per_s_ratio"]) == ("SIMULATED", pytest.approx(0.5))
     assert forms["csv"].splitlines()[2].startswith("sums,acme/two,SIMULATED,8,8,0,0,0.5,")
+
+
+def test_measurement_over_two_days_shows_the_medians_of_each(tmp_path: Path) -> None:
+    later = replace(timed(4.5), timing=replace(timed(4.5).timing, started_at=NOON + timedelta(days=1)))
+    report = report_of(speed_run(tmp_path / "r", [timed(1.5), timed(2.5), later]))
+    days = report.tables[0].rows[0].by_day
+    assert [(day.isoformat(), one.n, one.total_s) for day, one in days.items()] == [
+        ("2026-11-20", 2, 2.0),
+        ("2026-11-21", 1, 4.5),
+    ]
+    text = render(document(report), OutputFormat.TEXT)
+    assert "day (UTC)" in text
+    assert "2026-11-21" in text

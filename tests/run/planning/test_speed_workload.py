@@ -15,7 +15,7 @@ from harness.pricing.book import load_book
 from harness.run.execution.progress import ModelProgress
 from harness.run.execution.restore import restore_state
 from harness.run.planning.plan import Plan
-from harness.run.planning.speed_workload import MAX_TOKENS, bounded, thousand_token_task, ungraded
+from harness.run.planning.speed_workload import MAX_TOKENS, bounded, generated_task, ungraded
 from harness.store.codec import OutcomeLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
@@ -40,7 +40,7 @@ def started_s(run: RunDir, label: str) -> list[float]:
 
 
 def test_prompts_of_1k_have_about_a_thousand_words_and_marks() -> None:
-    loaded = thousand_token_task("nonce", 30)
+    loaded = generated_task("1k", "nonce", 30)
     lengths = [len(re.findall(r"\w+|[^\w\s]", sample.prompt)) for sample in loaded.samples]
     assert 900 <= min(lengths) <= max(lengths) <= 1100
     assert loaded.task.max_tokens == MAX_TOKENS
@@ -50,9 +50,9 @@ def test_prompts_of_1k_have_about_a_thousand_words_and_marks() -> None:
 @pytest.mark.parametrize("other", ["another nonce", "nonce 0"])
 def test_no_two_prompts_begin_alike_and_the_same_nonce_makes_the_same(other: str) -> None:
     first, again, second = (
-        thousand_token_task("nonce", 20),
-        thousand_token_task("nonce", 20),
-        thousand_token_task(other, 20),
+        generated_task("1k", "nonce", 20),
+        generated_task("1k", "nonce", 20),
+        generated_task("1k", other, 20),
     )
     assert first.samples == again.samples
     beginnings = {sample.prompt[:20] for loaded in (first, second) for sample in loaded.samples}
@@ -60,7 +60,7 @@ def test_no_two_prompts_begin_alike_and_the_same_nonce_makes_the_same(other: str
 
 
 def test_task_keeps_its_samples_behind_a_new_line_and_loses_its_grader() -> None:
-    plain = thousand_token_task("task", 3)
+    plain = generated_task("1k", "task", 3)
     graded = replace(plain, task=replace(plain.task, name="sums", grader="math"))
     cold = ungraded(graded, "nonce", 3)
     assert (cold.task.name, cold.task.grader, cold.content_hash) == ("sums", "", graded.content_hash)
@@ -72,7 +72,7 @@ def test_task_keeps_its_samples_behind_a_new_line_and_loses_its_grader() -> None
 
 def test_more_requests_than_samples_are_refused_with_what_is_accepted() -> None:
     with pytest.raises(UsageError, match="at most 3"):
-        ungraded(thousand_token_task("task", 3), "nonce", 4)
+        ungraded(generated_task("1k", "task", 3), "nonce", 4)
 
 
 def test_concurrency_is_bounded_and_never_raised() -> None:
@@ -137,3 +137,18 @@ def test_answers_of_a_task_without_grader_are_neither_graded_nor_missing_a_rulin
     )
     assert (back.ungraded, progress["sim/a"].remaining) == (0, 0)
     assert list(back.backlog(run, {("t", "s000"): Sample(id="s000", prompt="", target="")})) == []
+
+
+@pytest.mark.parametrize(("name", "words"), [("10k", 10_000), ("100k", 100_000), ("10k-warm", 10_000)])
+def test_larger_workloads_have_about_as_many_words_and_marks_as_they_say(name: str, words: int) -> None:
+    loaded = generated_task(name, "nonce", 2)
+    lengths = [len(re.findall(r"\w+|[^\w\s]", sample.prompt)) for sample in loaded.samples]
+    assert 0.9 * words <= min(lengths) <= max(lengths) <= 1.1 * words
+
+
+def test_warm_prompts_share_their_beginning_and_cold_ones_do_not() -> None:
+    warm, cold = (generated_task(name, "nonce", 2).samples for name in ("1k-warm", "1k"))
+    one, other = (sample.prompt.rpartition("\n") for sample in warm)
+    assert one[0] == other[0]
+    assert one[2] != other[2]
+    assert cold[0].prompt[:20] != cold[1].prompt[:20]
