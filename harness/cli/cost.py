@@ -14,7 +14,7 @@ from harness.cli.options.prices import add_prices_option, instant, price_book
 from harness.config.load import Config
 from harness.core.errors import EXIT_OK, ConfigError, UsageError
 from harness.core.prices import Cost, CostUnknown, Price
-from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Timing
+from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Origin, Timing
 from harness.core.usage import usage_breakdown
 from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.book import PriceBook
@@ -158,6 +158,7 @@ def _attempt(stored: StoredReply, reply: ParsedResponse, error: ProviderError | 
 
 
 def _billed(arguments: argparse.Namespace, endpoint: Endpoint, book: PriceBook, attempt: Attempt) -> BillExplanation:
+    assert attempt.timing.started_at is not None
     price = book.price_at(endpoint.provider, endpoint.model, attempt.timing.started_at)
     asked = replace(endpoint, service_tier=arguments.service_tier or endpoint.service_tier)
     thinks = None if arguments.thinking is None else arguments.thinking == "yes"
@@ -271,7 +272,7 @@ def _bill_lines(explained: ResponseExplanation) -> Iterator[str]:
         if charge is not None:
             yield charge
         return
-    made_up = f" · {mode_of([True])}: price and bill are made up" if explained.endpoint.simulated else ""
+    made_up = f" · {mode_of([Origin.SIMULATED])}: price and bill are made up" if explained.endpoint.simulated else ""
     yield f"bill of {billed.model} at {instant_text(explained.at)}{made_up}"
     match billed.cost:
         case CostUnknown():

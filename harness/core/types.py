@@ -20,6 +20,21 @@ Json: TypeAlias = object
 """Whatever a JSON text decodes to; only the dialects look inside."""
 
 
+class Origin(Enum):
+    """Where figures come from: a provider, the mock server, or somebody else's results (`harness import`)."""
+
+    LIVE = "live"
+    SIMULATED = "SIMULATED"
+    IMPORTED = "IMPORTED"
+
+
+def origin_of(*, simulated: bool, imported: bool) -> Origin:
+    """Imported results are so whatever else they say of themselves."""
+    if imported:
+        return Origin.IMPORTED
+    return Origin.SIMULATED if simulated else Origin.LIVE
+
+
 # Samples and settings
 
 
@@ -132,6 +147,7 @@ class Endpoint:
     `simulated`: its answers are made up; `starts_with_run`: by a mock that each run starts for itself;
     `gpu_cost`: dollars are measured GPU time instead of token prices.
     `simulated_by_response`: its responses said so, so that call keys made before are still those of its address.
+    `imported`: its responses were taken from somebody else's results; nothing is ever sent to it.
     """
 
     label: str
@@ -155,6 +171,12 @@ class Endpoint:
     served_as: tuple[str, ...] = ()
     simulated_by_response: bool = False
     gpu_cost: GpuCost | None = None
+    imported: bool = False
+
+    @property
+    def origin(self) -> Origin:
+        """Where its figures come from."""
+        return origin_of(simulated=self.simulated, imported=self.imported)
 
     @property
     def name(self) -> str:
@@ -250,7 +272,8 @@ class Timing:
     """When one attempt ran and how long it took; seconds from the monotonic counter.
 
     `started_at` is the instant the request was handed to the socket; `waited_s` (queue, rate limits, back-off) lies
-    before it and is in no other figure. `ttft_s`: until the first chunk with any generated text, reasoning too;
+    before it and is in no other figure; these and `total_s` are None where an imported source does not say them.
+    `ttft_s`: until the first chunk with any generated text, reasoning too;
     `first_answer_s`: until answer text; both None when not streamed. `total_s`: until the last byte.
     `itl_s`: the gaps between chunks with text as (p50, p95, max), None with fewer than two chunks.
     `text_chunks` counts them. `last_answer_s`: until the last answer text; `later_answer_chars`: characters of answer
@@ -262,9 +285,9 @@ class Timing:
     (the provider asked all calls to wait), retry_after (it asked this one to), back_off (our own), connect.
     """
 
-    started_at: datetime
-    waited_s: float
-    total_s: float
+    started_at: datetime | None = None
+    waited_s: float | None = None
+    total_s: float | None = None
     headers_s: float | None = None
     ttft_s: float | None = None
     first_answer_s: float | None = None
@@ -415,8 +438,14 @@ class Call:
     params: SamplingParams
     attempts: tuple[Attempt, ...]
     simulated: bool = False
+    imported: bool = False
     reused_from: str | None = None
     is_finished: bool = True
+
+    @property
+    def origin(self) -> Origin:
+        """Where its figures come from."""
+        return origin_of(simulated=self.simulated, imported=self.imported)
 
     @property
     def accepted(self) -> Completion | None:

@@ -12,6 +12,7 @@ import yaml
 
 from harness.core.errors import UsageError
 from harness.core.plurals import counted
+from harness.core.types import Origin
 from harness.exporters.results import PublishableResult, publishable
 from harness.report.render.number_format import dollars
 from harness.report.run_data.load import RunData
@@ -26,8 +27,8 @@ def files(runs: Sequence[RunData]) -> tuple[dict[str, str], list[str]]:
     written: dict[str, str] = {}
     for result in results:
         where = f"{result.endpoint.label} on {result.task.name}"
-        if result.summary.simulated:
-            notes.append(f"{where}: SIMULATED; left out")
+        if result.summary.origin is not Origin.LIVE:
+            notes.append(f"{where}: {result.summary.origin.value}; left out")
         elif result.source is None or result.source.hub_id is None:
             notes.append(f"{where}: its samples are no data set of the hub; left out")
         else:

@@ -12,9 +12,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from harness.core.types import Origin
 from harness.exporters.results import PublishableResult, publishable
 from harness.pricing.exact import exact_text
-from harness.report.render.mode import SIMULATED
+from harness.report.render.mode import mode_of
 from harness.report.run_data.load import RunData
 from harness.run.planning.plan import effective_params
 
@@ -82,11 +83,11 @@ def _log(result: PublishableResult) -> dict[str, object]:
 
 
 def _mode(result: PublishableResult) -> str:
-    return SIMULATED if result.summary.simulated else "live"
+    return mode_of([result.summary.origin])
 
 
 def _marked(name: str, result: PublishableResult) -> str:
-    return f"{SIMULATED} {name}" if result.summary.simulated else name
+    return name if result.summary.origin is Origin.LIVE else f"{_mode(result)} {name}"
 
 
 def _accuracy(result: PublishableResult) -> dict[str, object]:

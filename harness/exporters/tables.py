@@ -59,7 +59,7 @@ def _encodable(cell: Value) -> Value:
 
 def _modes(data: RunData) -> Mapping[str, str]:
     def mode(endpoint: Endpoint) -> str:
-        return mode_of([endpoint.simulated])
+        return mode_of([endpoint.origin])
 
     return {endpoint.label: mode(endpoint) for endpoint in data.manifest.endpoints}
 

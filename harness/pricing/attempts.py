@@ -50,6 +50,8 @@ QUICK_REFUSAL_S = 60.0
 """A later server error may come after the model's work: DashScope ends a long answer at 300 s with a 500."""
 
 NO_PRICE_ROW = "none"
+PUBLISHED = "published"
+"""Stands in place of a price row where dollars are those of a published result."""
 
 
 def cost_of_attempt(
@@ -64,6 +66,10 @@ def cost_of_attempt(
     if endpoint.gpu_cost is not None:
         return unshared_cost(endpoint.gpu_cost, attempt)
     at = attempt.timing.started_at
+    if endpoint.imported and attempt.usage is None and attempt.reported_cost_usd is not None:
+        return published_cost(attempt.reported_cost_usd)
+    if at is None:
+        return CostUnknown(reason="the day of the response is not known, so no price row can be chosen")
     thinks = endpoint.reasoning_enabled(params) if is_thinking is None else is_thinking
     instead = other_model(attempt, endpoint, book)
     if instead is None:
@@ -76,6 +82,11 @@ def cost_of_attempt(
     if isinstance(cost, CostUnknown):
         return replace(cost, reason=f"{said}: {cost.reason}")
     return replace(cost, notes=(f"{said}: billed at its price", *cost.notes))
+
+
+def published_cost(usd: Decimal) -> Cost:
+    """The dollars that others published of an answer whose tokens they did not."""
+    return Cost(usd=usd, lines=(), price_id=PUBLISHED, amount=usd, notes=("published dollars: no tokens to check",))
 
 
 def attempt_cost(
@@ -93,6 +104,8 @@ def attempt_cost(
     """
     tier = attempt.service_tier or service_tier
     at = attempt.timing.started_at
+    if at is None:
+        return CostUnknown(reason="the day of the response is not known, so no price row can be chosen")
     if isinstance(attempt, Completion):
         thinks = True if attempt.reasoning else is_thinking
         cost = cost_of(attempt.usage, price, at=at, service_tier=tier, is_thinking=thinks)
@@ -148,7 +161,8 @@ def is_unbilled(failure: Failure) -> bool:
     if failure.kind is FailureKind.CONTENT_FILTERED:
         return 400 <= status < 500 and status not in POSSIBLY_BILLED_STATUSES
     if failure.kind is FailureKind.SERVER_ERROR:
-        return status >= 500 and status not in POSSIBLY_BILLED_STATUSES and failure.timing.total_s < QUICK_REFUSAL_S
+        is_quick = failure.timing.total_s is not None and failure.timing.total_s < QUICK_REFUSAL_S
+        return status >= 500 and status not in POSSIBLY_BILLED_STATUSES and is_quick
     return False
 
 

@@ -61,9 +61,12 @@ class SharedTime:
 
 def interval_of(attempt: Attempt) -> Interval:
     """When a request was in flight; nothing was where it was never sent."""
-    start = attempt.timing.started_at.timestamp()
+    started_at, total_s = attempt.timing.started_at, attempt.timing.total_s
+    assert started_at is not None  # only runs of our own have such dollars
+    assert total_s is not None
+    start = started_at.timestamp()
     was_sent = not isinstance(attempt, Failure) or attempt.was_sent
-    return start, start + (attempt.timing.total_s if was_sent else 0.0)
+    return start, start + (total_s if was_sent else 0.0)
 
 
 def gpu_time_cost(rate: GpuCost, seconds: float, *, is_upper_bound: bool, note: str) -> Cost:

@@ -127,6 +127,8 @@ def reopen(folder: Path, now: datetime, *, max_usd: Decimal | None, max_usd_per_
     """
     run = RunDir.open(folder)
     manifest = run.manifest()
+    if manifest.imported is not None:
+        raise UsageError(f"{folder} is IMPORTED: it has nothing to resume, for no request of it was ever ours")
     _check_same_dialects(folder, manifest)
     _check_same_servers(folder, manifest)
     check_graders(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -56,6 +56,7 @@ class JobHead:
     repeat: int
     params: SamplingParams
     simulated: bool = False
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +175,34 @@ RunKind: TypeAlias = Literal["run", "speed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedFile:
+    """A file that was read, with its size in bytes and its digest."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedFrom:
+    """Whose results a run folder holds. `importer_version` rises when the same file would be read differently.
+
+    `title`, `url`, `licence`, `published_on`: as far as known. `lacking`: what the source does not say, a clause each.
+    `notes`: what the importer had to decide, a sentence each.
+    """
+
+    format: str
+    importer_version: int
+    files: tuple[ImportedFile, ...]
+    title: str | None = None
+    url: str | None = None
+    licence: str | None = None
+    published_on: date | None = None
+    lacking: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """Everything about a run that is not a call: enough to resume it, regrade it and price it again.
 
@@ -182,6 +211,7 @@ class Manifest:
     in words that it did. Its accuracies need bounds that hold at every number of samples. `sandbox`: the container that
     was asked for, as ENGINE:IMAGE; `sandbox_backend`: what isolated model-written code.
     `prompt_template`, `system`: what a user put around every prompt; the samples hold the result.
+    `imported`: whose results these are, None for a run of our own.
     """
 
     schema_version: int
@@ -211,6 +241,7 @@ class Manifest:
     stopped_early: str | None = None
     prompt_template: str | None = None
     system: str | None = None
+    imported: ImportedFrom | None = None
 
     @property
     def may_stop_early(self) -> bool:

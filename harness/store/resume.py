@@ -221,6 +221,7 @@ def _empty(head: JobHead) -> Call:
         params=head.params,
         attempts=(),
         simulated=head.simulated,
+        imported=head.imported,
         is_finished=False,
     )
 

@@ -15,6 +15,7 @@ def detail_of(result: JobResult, sample: Sample | None) -> dict[str, Json]:
         "model": call.label,
         "repeat": call.repeat,
         "simulated": call.simulated,
+        "origin": call.origin.value,
         "reused_from": call.reused_from,
         "prompt": None if sample is None else sample.prompt,
         "system": None if sample is None else sample.system,
@@ -58,7 +59,7 @@ def _attempt(number: int, attempt: Attempt) -> dict[str, Json]:
 
 def _timing(timing: Timing) -> dict[str, Json]:
     return {
-        "started_at": timing.started_at.isoformat(),
+        "started_at": None if timing.started_at is None else timing.started_at.isoformat(),
         "waited_s": timing.waited_s,
         "waits": dict(timing.waits),
         "headers_s": timing.headers_s,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.report.render.mode import mark_simulated
+from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import dollars, percent
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, TaskTable
@@ -40,13 +40,13 @@ def _of_task(table: TaskTable) -> Iterator[str]:
 
 
 def _is_optimal(one: ModelSummary, graded: list[ModelSummary]) -> bool:
-    """Whether no other model of the same kind is as accurate for less; simulated and measured ones never meet."""
+    """Whether no other model of the same kind is as accurate for less; origins are kept apart."""
     own = one.usd_per_correct
     if own is None:
         return False
     return not any(
         other.usd_per_correct is not None
-        and other.simulated == one.simulated
+        and other.origin is one.origin
         and (_accuracy(other), -other.usd_per_correct) != (_accuracy(one), -own)
         and _accuracy(other) >= _accuracy(one)
         and other.usd_per_correct <= own
@@ -60,4 +60,4 @@ def _accuracy(one: ModelSummary) -> float:
 
 
 def _name(one: ModelSummary) -> str:
-    return mark_simulated(one.label, simulated=one.simulated)
+    return mark_origin(one.label, one.origin)

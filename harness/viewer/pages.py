@@ -15,9 +15,9 @@ import jinja2
 from harness.core.errors import HarnessError
 from harness.core.plurals import counted
 from harness.core.prices import Price
-from harness.core.types import Json, Verdict
+from harness.core.types import Json, Origin, Verdict
 from harness.report.render.language import language, tr
-from harness.report.render.mode import mark_simulated, mode_of
+from harness.report.render.mode import mark_origin, mode_of
 from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, seconds
 from harness.store.codec import Manifest
 from harness.store.run_dir import RunDir
@@ -102,8 +102,8 @@ def _run_line(name: str, path: Path) -> RunLine:
         name=name,
         created_at=f"{manifest.created_at:%Y-%m-%d %H:%M}",
         tasks=", ".join(entry.name for entry in manifest.tasks),
-        models=tuple(mark_simulated(one.label, simulated=one.simulated) for one in manifest.endpoints),
-        mode=mode_of(endpoint.simulated for endpoint in manifest.endpoints),
+        models=tuple(mark_origin(one.label, one.origin) for one in manifest.endpoints),
+        mode=mode_of(endpoint.origin for endpoint in manifest.endpoints),
     )
 
 
@@ -180,7 +180,11 @@ def samples_html(
         states=[*(verdict.value for verdict in Verdict), "error", "ungraded"],
         tasks=[entry.name for entry in manifest.tasks],
         all_models=[one.label for one in manifest.endpoints],
-        models=[(one.label, one.simulated) for one in manifest.endpoints if filters.model in ("", one.label)],
+        models=[
+            (one.label, mark_origin(one.label, one.origin))
+            for one in manifest.endpoints
+            if filters.model in ("", one.label)
+        ],
         samples=rows.samples,
         cells=rows.cells,
         job_title=job_title,
@@ -311,7 +315,7 @@ def _answer(number: int, detail: dict[str, Json], writer: TextWriter) -> dict[st
         **detail,
         "number": number,
         "id": f"{detail['model']}#{detail['repeat']}",
-        "label": mark_simulated(str(detail["model"]), simulated=bool(detail["simulated"])),
+        "label": mark_origin(str(detail["model"]), Origin(detail["origin"])),
         "state": state,
         "text_html": writer.both(detail["text"]),
         "reasoning_html": writer.both(detail["reasoning"]),

@@ -10,6 +10,7 @@ import pytest
 
 from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE
+from harness.pricing.gpu_time import interval_of
 from harness.store.codec import OutcomeLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
@@ -65,19 +66,18 @@ def rows_of(folder: Path) -> dict[str, dict[str, object]]:
 
 def test_dollars_are_those_of_the_time_in_which_the_server_had_requests(folder: Path) -> None:
     intervals = sorted(
-        (line.attempt.timing.started_at.timestamp(), line.attempt.timing.total_s)
+        interval_of(line.attempt)
         for line in call_lines(RunDir.open(folder / "results/r"))
         if isinstance(line, OutcomeLine) and line.head.label == "own/mine"
     )
     busy, reached = 0.0, 0.0
-    for start, length in intervals:
-        end = start + length
+    for start, end in intervals:
         busy += max(0.0, end - max(start, reached))
         reached = max(reached, end)
     assert len(intervals) == SAMPLES
     spent = Decimal(str(rows_of(folder)["own/mine"]["spent_usd"]))
     assert abs(float(spent) - 0.1 * busy) < 1e-6
-    assert busy < sum(length for _, length in intervals)  # several were in flight at once
+    assert busy < sum(end - start for start, end in intervals)  # several were in flight at once
 
 
 def test_report_marks_such_dollars_and_says_that_two_kinds_stand_together(folder: Path) -> None:

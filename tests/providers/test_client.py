@@ -207,6 +207,7 @@ def test_waits_are_recorded_and_are_in_no_latency() -> None:
         "retry_after": 2.0,
         "rate": None,
     }
+    assert timing.total_s is not None
     assert timing.total_s < 10
 
 

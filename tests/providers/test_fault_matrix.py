@@ -278,6 +278,7 @@ def page_rows() -> dict[str, tuple[str, str, str]]:
 
 def check_times(failure: Failure, fault: Fault) -> None:
     timing = failure.timing
+    assert timing.total_s is not None
     assert 0 <= timing.total_s <= fault.limits.total_timeout_s < LONG_S
     assert (timing.ttft_s is not None) is fault.partial
     if timing.ttft_s is not None and timing.headers_s is not None:
@@ -350,6 +351,7 @@ def test_oddity_is_answered_at_the_first_attempt(name: str, backend: str) -> Non
         timing = answer.timing
         assert (timing.ttft_s is not None) is odd.stream
         assert timing.headers_s is not None
+        assert timing.total_s is not None
         assert 0 < timing.headers_s <= (timing.ttft_s or timing.total_s) <= timing.total_s
 
     asyncio.run(run())

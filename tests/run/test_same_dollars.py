@@ -93,6 +93,7 @@ def test_a_model_that_always_reasons_costs_the_same_live_in_the_report_and_expla
     body = {"choices": [{"message": {"content": answer.text}, "finish_reason": "stop"}], "usage": answer.raw_usage}
     (tmp_path / "response.json").write_text(json.dumps(body))
     monkeypatch.chdir(tmp_path)
+    assert answer.timing.started_at is not None
     when = answer.timing.started_at.isoformat()
     assert main(["cost", "explain", "response.json", "-m", "sim/ponderer", "--at", when, "--json"]) == 0
     assert Decimal(json.loads(capsys.readouterr().out)["total_usd"]) == row.spent.usd

@@ -247,4 +247,5 @@ def test_line_of_another_shape_says_what_is_wrong(line: bytes, error: type[Value
 def test_times_and_money_are_exact() -> None:
     line = SentLine(head=head("a"), number=3, at=AT, bound_usd=Decimal("0.10000000000000000000000000001"))
     assert decode_call_line(encode(line)) == line
+    assert TIMING.started_at is not None
     assert TIMING.started_at.tzinfo is not None

@@ -19,7 +19,7 @@ from harness.core.plurals import counted
 from harness.core.types import Call, Completion, FinishReason, Grade, Sample
 from harness.grading.base import ExplainingGrader, ExplanationStep, GraderOptions, make_grader
 from harness.grading.code.case_specs import describe_target
-from harness.report.render.mode import mark_simulated
+from harness.report.render.mode import mark_origin
 from harness.store.codec import GradeLine, OpinionLine, ReviewLine
 from harness.store.resume import calls
 from harness.store.run_dir import RunDir
@@ -108,7 +108,7 @@ def _steps(call: Call, completion: Completion, sample: Sample) -> tuple[tuple[Ex
 
 def _as_text(answer: _Explained) -> Iterator[str]:
     call, line = answer.call, answer.line
-    label = mark_simulated(call.label, simulated=call.simulated)
+    label = mark_origin(call.label, call.origin)
     yield f"{call.task} / {call.sample_id}   {label}   repeat {call.repeat}"
     if line is None:
         yield from _entry("verdict", "ungraded" if call.grader else "none: the task is not graded")
@@ -209,6 +209,7 @@ def _as_json(answer: _Explained) -> dict[str, object]:
         "model": call.label,
         "repeat": call.repeat,
         "simulated": call.simulated,
+        "origin": call.origin.value,
         "verdict": None if grade is None else grade.verdict.value,
         "grader": None if grade is None else grade.grader,
         "grader_version": None if grade is None else grade.grader_version,

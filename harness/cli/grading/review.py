@@ -17,8 +17,8 @@ from harness.cli.options.output import add_output_options, print_document
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_OK, DataError, UsageError
 from harness.core.plurals import counted
-from harness.core.types import Verdict
-from harness.report.render.mode import mark_simulated, mode_of
+from harness.core.types import Origin, Verdict
+from harness.report.render.mode import mark_origin, mode_of
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column, records
 from harness.report.run_data.load import RunData
 from harness.report.run_data.reviewed import ReviewedAccuracy, is_decision, shown_accuracy
@@ -162,7 +162,7 @@ class _ReviewedRow:
 
 
 _COLUMNS: tuple[Column[_ReviewedRow], ...] = (
-    prose_column("model", "model", lambda row: mark_simulated(row.graders.label, simulated=row.graders.simulated)),
+    prose_column("model", "model", lambda row: mark_origin(row.graders.label, row.graders.origin)),
     prose_column("task", "task", lambda row: row.graders.task),
     Column(
         key="reviewed",
@@ -213,12 +213,12 @@ def _document(folder: RunDir, recorded: int | None) -> ReportDocument:
         )
         for graders, persons in accuracy.rows()
     )
-    table = Table(columns=_COLUMNS, rows=rows, is_simulated=lambda row: row.graders.simulated)
+    table = Table(columns=_COLUMNS, rows=rows, is_marked=lambda row: row.graders.origin is not Origin.LIVE)
     added = () if recorded is None else (f"{counted(recorded, 'decision')} recorded in {folder.reviews_path}",)
     flat = [{**record, **_intervals(row)} for record, row in zip(records(_COLUMNS, rows), rows, strict=True)]
     return ReportDocument(
         title=f"reviews of {folder.name}",
-        mode=mode_of(row.graders.simulated for row in rows),
+        mode=mode_of(row.graders.origin for row in rows),
         sections=(Section(title="", tables=(table,)),) if rows else (),
         notes=() if rows else ("no answer of this run has been reviewed",),
         result=added,
@@ -228,7 +228,11 @@ def _document(folder: RunDir, recorded: int | None) -> ReportDocument:
 
 
 def _intervals(row: _ReviewedRow) -> dict[str, object]:
-    found: dict[str, object] = {"model": row.graders.label, "simulated": row.graders.simulated}
+    found: dict[str, object] = {
+        "model": row.graders.label,
+        "simulated": row.graders.origin is Origin.SIMULATED,
+        "origin": row.graders.origin.value,
+    }
     for name, summary in (("grader", row.graders), ("with_reviews", row.persons)):
         ci = summary.accuracy
         found[f"accuracy_{name}_low"] = None if ci is None else ci.low

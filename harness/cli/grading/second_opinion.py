@@ -20,10 +20,10 @@ from harness.cli.session.run_session import add_session_options
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, UsageError
 from harness.core.plurals import counted
-from harness.core.types import Verdict
+from harness.core.types import Origin, Verdict
 from harness.pricing.exact import exact_text
 from harness.report.render.lines import printable
-from harness.report.render.mode import mark_simulated, mode_of
+from harness.report.render.mode import mark_origin, mark_simulated, mode_of
 from harness.report.render.number_format import dollars as shown_dollars
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.report.run_data.reviewed import shown_accuracy
@@ -81,7 +81,7 @@ class _ModelOpinions:
 
     label: str
     task: str
-    is_simulated: bool
+    origin: Origin
     answers: tuple[ComparedAnswer, ...]
 
 
@@ -95,7 +95,7 @@ def _document(folder: RunDir, answers: Sequence[ComparedAnswer], judge: JudgeRes
         sections.append(Section(title=title, tables=(_differing_table(differing, has_judge=judge is not None),)))
     return ReportDocument(
         title=f"second opinions on {counted(len(answers), 'math answer')} of {folder.name}",
-        mode=mode_of(answer.call.simulated for answer in answers),
+        mode=mode_of(answer.call.origin for answer in answers),
         sections=tuple(sections),
         notes=("95% CI in brackets; the run's own grades are unchanged",),
         result=tuple(_result(folder, answers, judge, has_differing=bool(differing))),
@@ -111,12 +111,12 @@ def _document(folder: RunDir, answers: Sequence[ComparedAnswer], judge: JudgeRes
 
 
 def _groups(answers: Sequence[ComparedAnswer]) -> tuple[_ModelOpinions, ...]:
-    found: dict[tuple[str, str, bool], list[ComparedAnswer]] = {}
+    found: dict[tuple[str, str, Origin], list[ComparedAnswer]] = {}
     for answer in answers:
-        found.setdefault((answer.call.label, answer.call.task, answer.call.simulated), []).append(answer)
+        found.setdefault((answer.call.label, answer.call.task, answer.call.origin), []).append(answer)
     return tuple(
-        _ModelOpinions(label=label, task=task, is_simulated=simulated, answers=tuple(group))
-        for (label, task, simulated), group in found.items()
+        _ModelOpinions(label=label, task=task, origin=origin, answers=tuple(group))
+        for (label, task, origin), group in found.items()
     )
 
 
@@ -162,7 +162,7 @@ def _is_correct(answer: ComparedAnswer, which: str) -> bool | None:
 
 def _accuracy_table(groups: tuple[_ModelOpinions, ...], *, has_judge: bool) -> Table[_ModelOpinions]:
     columns = (
-        prose_column("model", "model", lambda row: mark_simulated(row.label, simulated=row.is_simulated)),
+        prose_column("model", "model", lambda row: mark_origin(row.label, row.origin)),
         prose_column("task", "task", lambda row: row.task),
         Column(
             key="answers",
@@ -175,7 +175,7 @@ def _accuracy_table(groups: tuple[_ModelOpinions, ...], *, has_judge: bool) -> T
         _accuracy_column("second", "math-verify"),
         *((_accuracy_column("judge", "judge"),) if has_judge else ()),
     )
-    return Table(columns=columns, rows=groups, is_simulated=lambda row: row.is_simulated)
+    return Table(columns=columns, rows=groups, is_marked=lambda row: row.origin is not Origin.LIVE)
 
 
 def _accuracy_column(which: str, title: str) -> Column[_ModelOpinions]:
@@ -210,7 +210,7 @@ def _differing_table(answers: tuple[ComparedAnswer, ...], *, has_judge: bool) ->
 
     columns = (
         prose_column("sample", "sample", lambda one: f"{one.call.task}/{one.call.sample_id}"),
-        prose_column("model", "model", lambda one: mark_simulated(one.call.label, simulated=one.call.simulated)),
+        prose_column("model", "model", lambda one: mark_origin(one.call.label, one.call.origin)),
         prose_column("repeat", "#", lambda one: str(one.call.repeat)),
         verdict_column("own", "grader"),
         verdict_column("second", "math-verify"),
@@ -218,7 +218,7 @@ def _differing_table(answers: tuple[ComparedAnswer, ...], *, has_judge: bool) ->
         prose_column("target", "target", lambda one: _cell(one.sample.target)),
         prose_column("answer", "answer", lambda one: _cell((one.own and one.own.answer) or "-")),
     )
-    return Table(columns=columns, rows=answers, is_simulated=lambda one: one.call.simulated)
+    return Table(columns=columns, rows=answers, is_marked=lambda one: one.call.origin is not Origin.LIVE)
 
 
 def _cell(text: str) -> str:
@@ -244,6 +244,7 @@ def _disagreement(answer: ComparedAnswer) -> dict[str, object]:
         "sample": call.sample_id,
         "model": call.label,
         "simulated": call.simulated,
+        "origin": call.origin.value,
         "repeat": call.repeat,
         "target": answer.sample.target,
     }

@@ -12,8 +12,8 @@ from datetime import datetime
 
 import numpy as np
 
+from harness.core.types import Origin
 from harness.pricing.exact import exact_sum
-from harness.report.render.mode import SIMULATED
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import FLAG_BITS, QUANTITIES, ModelSeries, RunSeries, SampleGrid
 from harness.report.run_data.summary import ModelSummary
@@ -25,7 +25,7 @@ from harness.stats.resample import Resampling
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 TOKEN_CLASSES = ("input", "cached input", "reasoning", "output")
 MONEY_CLASSES = ("accepted", "retried", "failed", "partly unknown")
-LIVE, IMPORTED = "measured", "imported"
+LIVE, IMPORTED = Origin.LIVE.value, Origin.IMPORTED.value
 LEVEL_TAGS = ("difficulty", "level")
 """Tags of a sample that name its difficulty."""
 _SETTINGS = MetricSettings(plan=Resampling(draws=1000))
@@ -107,7 +107,7 @@ def _model(summary: ModelSummary, series: ModelSeries) -> ModelFigures:
     accuracy = summary.accuracy
     return ModelFigures(
         label=summary.label,
-        kind=SIMULATED if summary.simulated else LIVE,
+        kind=summary.origin.value,
         has_gpu_cost=summary.has_gpu_cost,
         accuracy=None if accuracy is None else Amount.of(accuracy),
         usd_per_task=_dollars("usd_per_task", summary, series, per=summary.jobs),

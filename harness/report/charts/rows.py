@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from harness.core.types import Origin
 from harness.report.charts.axes import Axis, dollar_axis, log_axis
 from harness.report.charts.draw import Spec
 from harness.report.charts.figures import MONEY_CLASSES, TOKEN_CLASSES, Amount, ModelFigures, TaskFigures
 from harness.report.charts.theme import BLUE, GREEN, GROUND, LINE, ORANGE, PURPLE, TEXT, Size, themed
-from harness.report.render.mode import SIMULATED, mark_simulated
+from harness.report.render.mode import mark_origin
 
 ROW = 26
 TOKEN_COLOURS = (BLUE, GREEN, PURPLE, ORANGE)
@@ -88,7 +89,7 @@ def money_spec(figures: TaskFigures, size: Size) -> Spec | None:
 
 def name(one: ModelFigures) -> str:
     """The name of a row."""
-    return mark_simulated(one.label, simulated=one.kind == SIMULATED)
+    return mark_origin(one.label, Origin(one.kind))
 
 
 def _distribution(

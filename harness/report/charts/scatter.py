@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise, product
 
 from harness.core.labels import Effort, split_label
+from harness.core.types import Origin
 from harness.report.charts.axes import Axis, dollar_axis, log_axis
 from harness.report.charts.draw import Spec
 from harness.report.charts.figures import IMPORTED, LIVE, Amount, TaskFigures
 from harness.report.charts.labels import Box, place_labels
 from harness.report.charts.theme import BLUE, CHARACTER, GROUND, LINE, NARROW, ORANGE, PURPLE, Size, themed
-from harness.report.render.mode import SIMULATED, mark_simulated
+from harness.report.render.mode import SIMULATED, mark_origin
 
 KINDS = {LIVE: (BLUE, "circle"), SIMULATED: (ORANGE, "diamond"), IMPORTED: (PURPLE, "square")}
 """Colour and shape of each kind of figure; points of those that are not measured are hollow."""
@@ -39,7 +40,7 @@ class Point:
 
     @property
     def name(self) -> str:
-        return mark_simulated(self.label, simulated=self.kind == SIMULATED)
+        return mark_origin(self.label, Origin(self.kind))
 
     @property
     def family(self) -> tuple[str, str]:
@@ -142,7 +143,7 @@ def _legend(points: Sequence[Point], *, has_front: bool) -> list[str]:
     words = {
         LIVE: "circle: measured",
         SIMULATED: "hollow, ~: SIMULATED, not measured",
-        IMPORTED: "hollow square: imported",
+        IMPORTED: "hollow square, ^: IMPORTED, not measured by us",
     }
     lines = [text for kind, text in words.items() if kind in kinds]
     if has_front:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.core.types import Origin
 from harness.pricing.gpu_time import is_gpu_priced, mixed_note
 from harness.report.claims.computed import joined_words
 from harness.report.claims.ledger import ClaimEntry, RunCheck
@@ -218,8 +219,10 @@ class RunMeasurements:
 
     def _mode(self, labels: Sequence[str]) -> EvidenceMode:
         used = [one for one in self.evidence.series if one.label in labels]
-        if any(one.simulated for one in used):
+        if any(one.origin is Origin.SIMULATED for one in used):
             return EvidenceMode.SIMULATED
+        if any(one.origin is Origin.IMPORTED for one in used):
+            return EvidenceMode.IMPORTED
         if any(one.reused or self.is_gone(one.name) for one in used):
             return EvidenceMode.REPLAY
         return EvidenceMode.LIVE

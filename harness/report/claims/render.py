@@ -273,7 +273,7 @@ def _detail(result: ClaimResult, ledger: ClaimLedger) -> Section:
 
 def _shown_mode(mode: EvidenceMode) -> str:
     word: str = mode.value
-    return word.upper() if mode is EvidenceMode.SIMULATED else word
+    return word.upper() if mode in (EvidenceMode.SIMULATED, EvidenceMode.IMPORTED) else word
 
 
 def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contradiction]) -> dict[str, object]:

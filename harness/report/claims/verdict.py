@@ -31,11 +31,13 @@ class EvidenceMode(Enum):
     """What stands behind a verdict.
 
     `live`: a run of models that are still served. `replay`: recorded answers, of a model that is gone since or reused
-    from an earlier run. `simulated`: from the mock server. `computed`: arithmetic, no run.
+    from an earlier run. `imported`: from somebody else's results. `simulated`: from the mock server.
+    `computed`: arithmetic, no run.
     """
 
     LIVE = "live"
     REPLAY = "replay"
+    IMPORTED = "imported"
     SIMULATED = "simulated"
     COMPUTED = "computed"
 

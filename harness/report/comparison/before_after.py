@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from harness.core.types import Endpoint
+from harness.core.types import Endpoint, Origin
 from harness.report.comparison.model_runs import ComparedRuns, ModelRun, SharedSamples, shared_samples
 from harness.report.comparison.values import PAIR_METRICS, unknown_figures
 from harness.stats.intervals import Undefined
@@ -33,7 +33,7 @@ class Flip:
     """
 
     label: str
-    simulated: bool
+    origin: Origin
     task: str
     sample: str
     before: str
@@ -137,7 +137,7 @@ def _flips(model: Endpoint, before: ModelData, after: ModelData) -> Iterator[Fli
         task, _, sample = before.samples[row].partition("/")
         yield Flip(
             label=model.label,
-            simulated=model.simulated,
+            origin=model.origin,
             task=task,
             sample=sample,
             before=_verdict_text(before, row),

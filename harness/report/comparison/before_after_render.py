@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from harness.core.plurals import counted
+from harness.core.types import Origin
 from harness.report.comparison.before_after import BeforeAfter, BeforeAfterTable, Flip
 from harness.report.comparison.figure_records import figure_record, flat_values
 from harness.report.render.interval_text import figure_text, p_value_text, points_text, ratio_text, share_text
-from harness.report.render.mode import legend, mark_simulated, mode_of
+from harness.report.render.mode import legend, mark_origin, mode_of
 from harness.report.render.number_format import NONE
 from harness.report.render.table import Column, Section, Table, prose_column
 from harness.report.run_data.answering import OTHER_MODEL_NOTE, marked
@@ -31,11 +32,12 @@ CSV_KEYS = (
 
 
 def _model(row: BeforeAfter) -> str:
-    return mark_simulated(row.label, simulated=_is_simulated(row))
+    return mark_origin(row.label, _origin(row))
 
 
-def _is_simulated(row: BeforeAfter) -> bool:
-    return row.first.simulated or row.second.simulated
+def _origin(row: BeforeAfter) -> Origin:
+    """That of the side that is not measured, if one is."""
+    return row.first.origin if row.second.origin is Origin.LIVE else row.second.origin
 
 
 def _figure(
@@ -146,7 +148,7 @@ COLUMNS: tuple[Column[BeforeAfter], ...] = (
     ),
 )
 FLIP_COLUMNS: tuple[Column[Flip], ...] = (
-    prose_column("model", "model", lambda flip: mark_simulated(flip.label, simulated=flip.simulated)),
+    prose_column("model", "model", lambda flip: mark_origin(flip.label, flip.origin)),
     prose_column("sample", "sample", lambda flip: flip.sample, meaning="a sample whose grade changed"),
     prose_column("before", "before", lambda flip: flip.before, meaning="verdict in the earlier run"),
     prose_column("after", "after", lambda flip: flip.after, meaning="verdict in the later run"),
@@ -159,9 +161,14 @@ def before_after_section(table: BeforeAfterTable, where: str) -> Section:
     shown = (model, *((RUNS,) if len(table.runs) > 1 else ()), *COLUMNS)
     runs = "; ".join(f"{first} to {second}" for first, second in table.runs)
     return Section(
-        title=f"{where} · before and after: {runs} · 95% CIs{legend(map(_is_simulated, table.rows))}",
+        title=f"{where} · before and after: {runs} · 95% CIs{legend(map(_origin, table.rows))}",
         tables=(
-            Table(columns=shown, rows=table.rows, is_simulated=_is_simulated, footnotes=tuple(_footnotes(table))),
+            Table(
+                columns=shown,
+                rows=table.rows,
+                is_marked=lambda row: _origin(row) is not Origin.LIVE,
+                footnotes=tuple(_footnotes(table)),
+            ),
             *_flip_tables(table),
         ),
     )
@@ -177,7 +184,7 @@ def _flip_tables(table: BeforeAfterTable) -> Iterator[Table[Flip]]:
             title=title,
             columns=FLIP_COLUMNS,
             rows=tuple(flips[:MAX_FLIPS]),
-            is_simulated=lambda flip: flip.simulated,
+            is_marked=lambda flip: flip.origin is not Origin.LIVE,
         )
 
 
@@ -191,7 +198,7 @@ def _row_record(row: BeforeAfter) -> dict[str, object]:
         "model": row.label,
         "run_before": row.first.run,
         "run_after": row.second.run,
-        "mode": mode_of([row.first.simulated, row.second.simulated]),
+        "mode": mode_of([row.first.origin, row.second.origin]),
         "samples": row.samples,
         "samples_left_out": row.left_out,
         "before": {name: figure_record(value) for name, value in row.before.items()},
@@ -223,7 +230,7 @@ def before_after_flat(table: BeforeAfterTable, row: BeforeAfter) -> dict[str, ob
         "samples": row.samples,
         "model": row.label,
         "run": row.second.run,
-        "mode": mode_of([row.first.simulated, row.second.simulated]),
+        "mode": mode_of([row.first.origin, row.second.origin]),
         "baseline": row.first.label,
         "run_before": row.first.run,
         **flat_values(row.after),

@@ -49,8 +49,8 @@ class ModelComparison:
 
     @property
     def mode(self) -> str:
-        """`live`, `SIMULATED`, or both."""
-        return mode_of(row.model_run.simulated for table in self.tables for row in table.rows)
+        """Where the figures come from, in words."""
+        return mode_of(row.model_run.origin for table in self.tables for row in table.rows)
 
 
 def compare_models(runs: ComparedRuns, *, baseline: str | None) -> ModelComparison:

@@ -19,7 +19,7 @@ from harness.report.render.interval_text import (
     usd_text,
     whole_text,
 )
-from harness.report.render.mode import mark_simulated
+from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import NONE, UNKNOWN, digits
 from harness.report.render.table import Column
 from harness.report.run_data.answering import marked
@@ -151,7 +151,7 @@ MODEL: Column[ComparisonRow] = Column(
     key="model",
     title="model",
     meaning="",
-    text=lambda row: mark_simulated(row.model_run.label, simulated=row.model_run.simulated),
+    text=lambda row: mark_origin(row.model_run.label, row.model_run.origin),
     value=lambda row: row.model_run.label,
     is_prose=True,
 )

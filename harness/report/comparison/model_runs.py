@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.core.errors import UsageError
 from harness.core.prices import CostUnknown
-from harness.core.types import Endpoint
+from harness.core.types import Endpoint, Origin
 from harness.pricing.book import PriceBook
 from harness.pricing.rates import applicable_rates
 from harness.report.run_data.answering import AnsweringModels
@@ -60,8 +60,8 @@ class ModelRun:
     stopped_early: str | None
 
     @property
-    def simulated(self) -> bool:
-        return self.endpoint.simulated
+    def origin(self) -> Origin:
+        return self.endpoint.origin
 
     @property
     def has_gpu_cost(self) -> bool:

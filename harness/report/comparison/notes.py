@@ -11,7 +11,7 @@ from harness.pricing.gpu_time import mixed_note
 from harness.report.comparison.before_after import BeforeAfterTable
 from harness.report.comparison.model_runs import ComparedRuns, ListPrice
 from harness.report.comparison.values import REPEATED, ComparisonRow, ComparisonTable
-from harness.report.render.mode import SIMULATED_NOTE
+from harness.report.render.mode import origin_notes
 from harness.report.render.number_format import dollars
 from harness.report.run_data.answering import OTHER_MODEL_MARK
 from harness.report.run_data.anytime import anytime_difference
@@ -20,8 +20,7 @@ from harness.stats.paired import Difference
 
 
 def run_notes(runs: ComparedRuns) -> Iterator[str]:
-    if any(one.simulated for one in runs.model_runs):
-        yield SIMULATED_NOTE
+    yield from origin_notes(one.origin for one in runs.model_runs)
     for line in runs.mixed:
         yield f"MIXED, compared all the same as asked: {line}"
     yield from runs.graded

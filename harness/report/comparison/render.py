@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.core.plurals import counted
+from harness.core.types import Origin
 from harness.pricing.gpu_time import GPU_COST_NOTE
-from harness.report.charts.figures import LIVE, Amount
+from harness.report.charts.figures import Amount
 from harness.report.charts.page import figure
 from harness.report.charts.scatter import Point, pareto_spec
 from harness.report.comparison.before_after_render import CSV_KEYS as BEFORE_AFTER_KEYS
@@ -33,7 +34,7 @@ from harness.report.comparison.values import (
     PairwiseComparison,
     ParetoPosition,
 )
-from harness.report.render.mode import SIMULATED, legend, mode_of
+from harness.report.render.mode import legend, mode_of
 from harness.report.render.table import FlatRows, ReportDocument, Section, Table
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
 from harness.stats.intervals import ConfidenceInterval, Undefined
@@ -122,7 +123,7 @@ def _block(title: str, columns: Columns, rows: tuple[ComparisonRow, ...]) -> Tab
         columns=(MODEL, *columns),
         rows=rows,
         footnotes=tuple(_footnotes(columns, rows)),
-        is_simulated=lambda row: row.model_run.simulated,
+        is_marked=lambda row: row.model_run.origin is not Origin.LIVE,
     )
 
 
@@ -140,7 +141,7 @@ def _title(table: ComparisonTable) -> str:
         table.tasks[0] if len(table.tasks) == 1 else f"all tasks ({', '.join(table.tasks)}), each sample weighing alike"
     )
     times = f" x {table.repeats}" if table.repeats > 1 else ""
-    made_up = legend(row.model_run.simulated for row in table.rows)
+    made_up = legend(row.model_run.origin for row in table.rows)
     return f"{where} · {counted(table.samples, 'sample')}{times} that all share · 95% CIs{made_up}"
 
 
@@ -149,7 +150,7 @@ def _point(row: ComparisonRow) -> Point | None:
     accuracy, usd = row.values["accuracy"], row.values["usd_per_task"]
     if not isinstance(accuracy, ConfidenceInterval) or usd.estimate is None:
         return None
-    kind = SIMULATED if row.model_run.simulated else LIVE
+    kind = row.model_run.origin.value
     low, high = (usd.low, usd.high) if isinstance(usd, ConfidenceInterval) else (usd.estimate, usd.estimate)
     dollars = Amount(estimate=usd.estimate, low=low, high=high)
     has_gpu_cost = row.model_run.has_gpu_cost
@@ -163,7 +164,7 @@ def _flat(table: ComparisonTable, row: ComparisonRow) -> dict[str, object]:
         "samples": table.samples,
         "model": row.model_run.label,
         "run": row.model_run.run,
-        "mode": mode_of([row.model_run.simulated]),
+        "mode": mode_of([row.model_run.origin]),
         "baseline": table.baseline,
         "best_in": " ".join(sorted(row.best)),
         "n": row.graded,
@@ -205,7 +206,7 @@ def _row_record(row: ComparisonRow) -> dict[str, object]:
     return {
         "model": row.model_run.label,
         "run": row.model_run.run,
-        "mode": mode_of([row.model_run.simulated]),
+        "mode": mode_of([row.model_run.origin]),
         "n": row.graded,
         "cost_basis": "gpu time" if row.model_run.has_gpu_cost else "tokens",
         "answered_by": dict(row.answering.counts()),

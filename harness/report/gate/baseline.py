@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import UsageError
-from harness.core.types import FailureKind
+from harness.core.types import FailureKind, Origin, origin_of
 
 FORMAT = "harness gate baseline"
 FORMAT_VERSION = 1
@@ -43,6 +43,12 @@ class RunSettings:
     extra_body: str
     streamed: bool
     simulated: bool
+    imported: bool = False
+
+    @property
+    def origin(self) -> Origin:
+        """Where the row's figures come from."""
+        return origin_of(simulated=self.simulated, imported=self.imported)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,7 @@ class _ModelAccumulator:
             task=self.entry.name,
             task_version=self.entry.version,
             planned=self.entry.samples * self.manifest.repeats,
-            simulated=self.endpoint.simulated,
+            origin=self.endpoint.origin,
         )
 
     def add(self, record: JobRecord) -> None:
@@ -182,6 +182,7 @@ class _ModelAccumulator:
             extra_body=json.dumps(endpoint.extra_body, sort_keys=True),
             streamed=endpoint.stream,
             simulated=endpoint.simulated,
+            imported=endpoint.imported,
         )
 
 

@@ -13,7 +13,7 @@ from harness.core.plurals import counted
 from harness.report.gate.baseline import Baseline, ModelTotals
 from harness.report.gate.check_result import BaselinePair, CheckOutcome, GateCheckResult, Tolerances, first_names
 from harness.report.gate.checks import all_checks, served_model_check
-from harness.report.render.mode import SIMULATED_NOTE, mode_of
+from harness.report.render.mode import mode_of, origin_notes
 
 COMPARABLE = "comparable"
 
@@ -75,7 +75,7 @@ def run_gate(baseline: Baseline, now: Baseline, tolerances: Tolerances, *, allow
     return GateReport(
         run=now.run,
         baseline=f"{baseline.run} of {baseline.created_at:%Y-%m-%d}",
-        mode=mode_of(one.terms.simulated for one in (*baseline.rows, *now.rows)),
+        mode=mode_of(one.terms.origin for one in (*baseline.rows, *now.rows)),
         findings=tuple(sorted(findings, key=lambda one: order[one.task, one.model])),
         notes=tuple(notes),
     )
@@ -92,16 +92,18 @@ def _never_alike(now: ModelTotals, then: ModelTotals) -> Iterator[str]:
     for side, words in ((now, "the run"), (then, "the baseline")):
         if side.finished < side.planned:
             yield f"{words} is incomplete: {side.planned - side.finished:,} of {counted(side.planned, 'job')} not done"
-    if now.terms.simulated is not then.terms.simulated:
-        made_up = "the run" if now.terms.simulated else "the baseline"
-        yield f"{made_up} is SIMULATED and the other is not: made-up figures say nothing of real ones"
+    if now.terms.origin is not then.terms.origin:
+        yield (
+            f"the run is {now.terms.origin.value} and the baseline is {then.terms.origin.value}: figures of different "
+            "origin are not compared"
+        )
 
 
 def _changes(then: ModelTotals, now: ModelTotals) -> Iterator[str]:
     """How the settings of two rows differ, a clause each."""
     for term in fields(then.terms):
         was, is_now = getattr(then.terms, term.name), getattr(now.terms, term.name)
-        if was != is_now and term.name != "simulated":
+        if was != is_now and term.name not in ("simulated", "imported"):
             yield f"{term.name.replace('_', ' ')} was {_plain(was)}, is {_plain(is_now)}"
     gone = [name for name in then.samples if name not in now.samples]
     new = [name for name in now.samples if name not in then.samples]
@@ -122,7 +124,7 @@ def _open(row: ModelTotals | None, why: str) -> GateCheckResult:
     return GateCheckResult(
         task=row.task,
         model=row.model,
-        simulated=row.terms.simulated,
+        origin=row.terms.origin,
         check=COMPARABLE,
         then="",
         now="",
@@ -132,7 +134,6 @@ def _open(row: ModelTotals | None, why: str) -> GateCheckResult:
 
 
 def _notes(baseline: Baseline, now: Baseline) -> Iterator[str]:
-    if any(one.terms.simulated for one in (*baseline.rows, *now.rows)):
-        yield SIMULATED_NOTE
+    yield from origin_notes(one.terms.origin for one in (*baseline.rows, *now.rows))
     if baseline.harness_version != now.harness_version:
         yield f"the baseline was made by harness {baseline.harness_version}, the run by {now.harness_version}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from harness.core.types import Origin
 from harness.report.gate.baseline import ModelTotals, SampleTotals
 
 SHOWN = 3
@@ -45,7 +46,7 @@ class GateCheckResult:
 
     task: str
     model: str
-    simulated: bool
+    origin: Origin
     check: str
     then: str
     now: str
@@ -61,7 +62,7 @@ class BaselinePair:
     now: ModelTotals
 
     @property
-    def simulated(self) -> bool:
+    def is_simulated(self) -> bool:
         return self.then.terms.simulated
 
     @property
@@ -81,7 +82,7 @@ class BaselinePair:
         return GateCheckResult(
             task=self.then.task,
             model=self.then.model,
-            simulated=self.simulated,
+            origin=self.then.terms.origin,
             check=check,
             then=figures[0],
             now=figures[1],

@@ -33,7 +33,7 @@ def all_checks(pairs: Sequence[BaselinePair], tolerances: Tolerances) -> list[Ga
     found: list[GateCheckResult] = []
     for pair, test in zip(pairs, tests, strict=True):
         p_value = next(adjusted) if isinstance(test, Difference) else None
-        exact = pair.simulated if tolerances.exact_accuracy is None else tolerances.exact_accuracy
+        exact = pair.is_simulated if tolerances.exact_accuracy is None else tolerances.exact_accuracy
         found.append(_same_verdicts(pair) if exact else _accuracy(pair, test, p_value, rows=len(pairs)))
         found += cost_check_results(pair, tolerances, confidence=strict)
         found += _counts(pair, tolerances.max_increase)
@@ -56,7 +56,7 @@ def served_model_check(then: ModelTotals | None, now: ModelTotals) -> GateCheckR
     return GateCheckResult(
         task=now.task,
         model=now.model,
-        simulated=now.terms.simulated,
+        origin=now.terms.origin,
         check=SERVED_MODEL,
         then=UNKNOWN if then is None else count(sum(before.values())),
         now=count(others),
@@ -163,7 +163,7 @@ def _counts(pair: BaselinePair, more: int) -> Iterator[GateCheckResult]:
         return
     then, now = pair.then, pair.now
     yield _rise(pair, "errors", (then.failed, now.failed), more, _risen(then.attempts_failed, now.attempts_failed))
-    if pair.simulated:  # at a provider the number of failed attempts varies from run to run
+    if pair.is_simulated:  # at a provider the number of failed attempts varies from run to run
         tries = sum(then.attempts_failed.values()), sum(now.attempts_failed.values())
         yield _rise(pair, "failed attempts", tries, more, _risen(then.attempts_failed, now.attempts_failed))
     yield _rise(pair, "ungraded", (then.unruled, now.unruled), more, "")
@@ -184,7 +184,7 @@ def _shared_counts(pair: BaselinePair, more: int) -> Iterator[GateCheckResult]:
     for check, count_of in _COUNTS_BY_SAMPLE:
         then, now = (sum(count_of(sides[at], pair) for sides in _both(pair)) for at in (0, 1))
         yield _rise(pair, check, (then, now), more + math.floor(then * max(0.0, growth - 1)), "")
-    if pair.simulated:
+    if pair.is_simulated:
         yield pair.finding("failed attempts", (UNKNOWN, UNKNOWN), CheckOutcome.SKIPPED, OTHER_JOBS)
 
 

@@ -25,7 +25,7 @@ DOLLARS = "dollars"
 
 
 def cost_check_results(pair: BaselinePair, tolerances: Tolerances, *, confidence: float) -> Iterator[GateCheckResult]:
-    standard = 0.0 if pair.simulated else LIVE_TOLERANCE
+    standard = 0.0 if pair.is_simulated else LIVE_TOLERANCE
     plan = Resampling(confidence=confidence)
     usd = standard if tolerances.usd is None else tolerances.usd
     tokens = standard if tolerances.tokens is None else tolerances.tokens

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from harness.core.plurals import counted
+from harness.core.types import Origin
 from harness.report.gate.build import GateReport
 from harness.report.gate.check_result import CheckOutcome, GateCheckResult
-from harness.report.render.mode import mark_simulated, mode_of
+from harness.report.render.mode import mark_origin, mode_of
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 
 COLUMNS: tuple[Column[GateCheckResult], ...] = (
@@ -50,12 +51,10 @@ def document(found: GateReport) -> ReportDocument:
 
 
 def _sections(found: GateReport) -> Iterator[Section]:
-    for (task, model, simulated), checks in groupby(
-        found.findings, key=lambda one: (one.task, one.model, one.simulated)
-    ):
+    for (task, model, origin), checks in groupby(found.findings, key=lambda one: (one.task, one.model, one.origin)):
         yield Section(
-            title=f"{task} · {mark_simulated(model, simulated=simulated)}",
-            tables=(Table(columns=COLUMNS, rows=tuple(checks), is_simulated=lambda one: one.simulated),),
+            title=f"{task} · {mark_origin(model, origin)}",
+            tables=(Table(columns=COLUMNS, rows=tuple(checks), is_marked=lambda one: one.origin is not Origin.LIVE),),
         )
 
 
@@ -63,7 +62,7 @@ def _record(one: GateCheckResult) -> dict[str, object]:
     return {
         "task": one.task,
         "model": one.model,
-        "mode": mode_of([one.simulated]),
+        "mode": mode_of([one.origin]),
         "check": one.check,
         "baseline": one.then,
         "now": one.now,

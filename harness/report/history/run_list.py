@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.core.plurals import counted
+from harness.core.types import Origin
 from harness.pricing.exact import exact_sum
 from harness.report.render.mode import mode_of
 from harness.report.run_data.load import RunData
@@ -93,7 +94,7 @@ class RunEntry:
     @property
     def mode(self) -> str | None:
         """`live`, `SIMULATED` or both; None for a folder that cannot be read."""
-        return None if self.manifest is None else mode_of(one.simulated for one in self.manifest.endpoints)
+        return None if self.manifest is None else mode_of(one.origin for one in self.manifest.endpoints)
 
     @property
     def created_at(self) -> datetime | None:
@@ -139,7 +140,7 @@ def _read(data: RunData) -> RunEntry:
         manifest=manifest,
         planned=planned,
         finished=totals.finished,
-        live=totals.live if len(simulated) < len(manifest.endpoints) else None,
+        live=totals.live if any(one.origin is Origin.LIVE for one in manifest.endpoints) else None,
         simulated=totals.simulated if simulated else None,
         problem="; ".join(partial_tails(data.run)) or None,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.core.durations import age_text
 from harness.core.plurals import counted
 from harness.report.history.run_list import DollarSum, RunEntry, RunState, problems
-from harness.report.render.mode import SIMULATED_MARK, SIMULATED_NOTE, mark_simulated, mode_of
+from harness.report.render.mode import SIMULATED_MARK, mark_origin, mode_of, origin_notes
 from harness.report.render.number_format import NONE, dollars
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 
@@ -24,12 +24,12 @@ def run_list_document(entries: Sequence[RunEntry], results: Path, *, now: dateti
     rows = tuple(_record(entry, now) for entry in entries)
     shown = tuple(entry for entry in entries if entry.state is not RunState.FOREIGN)
     endpoints = [one for entry in entries if entry.manifest for one in entry.manifest.endpoints]
-    simulated = (SIMULATED_NOTE,) if any(one.simulated for one in endpoints) else ()
+    marks = tuple(origin_notes(one.origin for one in endpoints))
     return ReportDocument(
         title=f"{counted(sum(entry.manifest is not None for entry in entries), 'run')} in {results}",
-        mode=mode_of(one.simulated for one in endpoints) if endpoints else "",
+        mode=mode_of(one.origin for one in endpoints) if endpoints else "",
         sections=(Section(title="", tables=(Table(columns=_columns(now), rows=shown),)),) if shown else (),
-        notes=(*simulated, *problems(entries)),
+        notes=(*marks, *problems(entries)),
         record={"results": str(results), "runs": list(rows)},
         flat=FlatRows(keys=FILE_KEYS, rows=rows),
     )
@@ -109,7 +109,7 @@ def _tasks(entry: RunEntry) -> list[str]:
 
 def _models_text(entry: RunEntry) -> str:
     endpoints = entry.manifest.endpoints if entry.manifest else ()
-    return ", ".join(mark_simulated(one.label, simulated=one.simulated) for one in endpoints)
+    return ", ".join(mark_origin(one.label, one.origin) for one in endpoints)
 
 
 def _state_text(entry: RunEntry) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.plurals import counted
+from harness.core.types import Origin
 from harness.report.history.trend import OTHER_RATES, ModelTrend, TaskTrend, TrendPoint
 from harness.report.render.interval_text import p_value_text, points_text
-from harness.report.render.mode import SIMULATED_NOTE, legend, mark_simulated, mode_of
+from harness.report.render.mode import legend, mark_origin, mode_of, origin_notes
 from harness.report.render.number_format import NONE, UNKNOWN, dollars, percent_with_ci, seconds
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.stats.intervals import Undefined
@@ -28,7 +29,7 @@ def trend_document(found: ModelTrend) -> ReportDocument:
     rows = tuple(_record(found.model, point) for point in points)
     return ReportDocument(
         title=f"{found.model} over {counted(len(runs), 'run')} in {found.results}",
-        mode=mode_of(point.summary.simulated for point in points),
+        mode=mode_of(point.summary.origin for point in points),
         sections=tuple(map(_section, found.tasks)),
         notes=tuple(_notes(found)),
         record={
@@ -45,17 +46,18 @@ def trend_document(found: ModelTrend) -> ReportDocument:
 
 
 def _section(trend: TaskTrend) -> Section:
-    made_up = legend(point.summary.simulated for point in trend.points)
+    made_up = legend(point.summary.origin for point in trend.points)
     return Section(
         title=f"{trend.task} · {counted(len(trend.points), 'run')}, the earliest first · 95% CIs{made_up}",
-        tables=(Table(columns=COLUMNS, rows=trend.points, is_simulated=lambda point: point.summary.simulated),),
+        tables=(
+            Table(columns=COLUMNS, rows=trend.points, is_marked=lambda point: point.summary.origin is not Origin.LIVE),
+        ),
     )
 
 
 def _notes(found: ModelTrend) -> Iterator[str]:
     points = [point for trend in found.tasks for point in trend.points]
-    if any(point.summary.simulated for point in points):
-        yield SIMULATED_NOTE
+    yield from origin_notes(point.summary.origin for point in points)
     for point in points:
         where = f"{point.run} on {point.entry.name}"
         if isinstance(point.vs_previous, Undefined):
@@ -84,7 +86,7 @@ def _latency(point: TrendPoint) -> str:
 
 
 COLUMNS: tuple[Column[TrendPoint], ...] = (
-    prose_column("run", "run", lambda point: mark_simulated(point.run, simulated=point.summary.simulated)),
+    prose_column("run", "run", lambda point: mark_origin(point.run, point.summary.origin)),
     Column(
         key="created_at",
         title="begun (UTC)",
@@ -159,7 +161,7 @@ def _record(model: str, point: TrendPoint) -> dict[str, object]:
         "run": point.run,
         "created_at": point.manifest.created_at.isoformat(),
         "model": model,
-        "mode": mode_of([summary.simulated]),
+        "mode": mode_of([summary.origin]),
         "planned": summary.planned,
         "finished": summary.finished,
         "n": summary.graded,

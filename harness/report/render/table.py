@@ -38,22 +38,22 @@ class Column(Generic[Row]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Generic[Row]):
-    """Rows under columns. `footnotes` explain marks; `is_simulated`: whether a row's figures are made up."""
+    """Rows under columns. `footnotes` explain marks; `is_marked`: whether a row's figures are not measured by us."""
 
     columns: tuple[Column[Row], ...]
     rows: tuple[Row, ...]
     title: str = ""
     footnotes: tuple[str, ...] = ()
-    is_simulated: Callable[[Row], bool] | None = None
+    is_marked: Callable[[Row], bool] | None = None
 
     def cells(self) -> list[list[str]]:
         """The body as text cells."""
         return [[column.text(row) for column in self.columns] for row in self.rows]
 
     def marked_cells(self) -> list[tuple[bool, list[str]]]:
-        """The same, each row with whether it is simulated."""
-        simulated = [self.is_simulated is not None and self.is_simulated(row) for row in self.rows]
-        return list(zip(simulated, self.cells(), strict=True))
+        """The same, each row with whether it is marked."""
+        marked = [self.is_marked is not None and self.is_marked(row) for row in self.rows]
+        return list(zip(marked, self.cells(), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -221,7 +221,7 @@ def output_tokens_per_s(answer: Completion) -> float | None:
     if timing.last_answer_s is not None:
         rate = answer_chars_per_s(answer)
         return None if rate is None or not answer.text else rate * _answer_tokens(answer, usage) / len(answer.text)
-    if timing.ttft_s is None or timing.text_chunks < 2:
+    if timing.ttft_s is None or timing.total_s is None or timing.text_chunks < 2:
         return None
     tokens = usage.completion_tokens
     if not answer.reasoning:

@@ -19,7 +19,7 @@ import numpy as np
 
 from harness.core.labels import split_label
 from harness.core.prices import CostUnknown, Price
-from harness.core.types import Endpoint, SamplingParams, Verdict
+from harness.core.types import Endpoint, Origin, SamplingParams, Verdict
 from harness.grading.math.vote import cluster
 from harness.pricing.budget import worst_case
 from harness.report.run_data.answering import AnsweringModels
@@ -89,7 +89,7 @@ class ModelSeries:
     created_at: datetime
     entry: TaskEntry
     params: SamplingParams
-    simulated: bool
+    origin: Origin
     jobs: dict[tuple[str, int], int] = field(default_factory=dict)
     flags: array[int] = field(default_factory=lambda: array("B"))
     amounts: array[float] = field(default_factory=lambda: array("d"))
@@ -221,7 +221,9 @@ class SeriesSet:
             return model, ""
         name, effort = split_label(model)
         names = {one.label: one.name for one in self.series}
-        made_up = {one.label for one in self.series if one.simulated}  # never stands in for a model it is named after
+        made_up = {
+            one.label for one in self.series if one.origin is Origin.SIMULATED
+        }  # never stands in for a model it is named after
         own = [label for label in self.labels if names[label] == name]
         other = [
             label for label in self.labels if label not in own and label not in made_up and is_same(name, names[label])
@@ -304,7 +306,7 @@ class RunSeries:
                     created_at=manifest.created_at,
                     entry=entry,
                     params=manifest.params,
-                    simulated=endpoint.simulated,
+                    origin=endpoint.origin,
                     price=run.book.worst_price(endpoint.provider, endpoint.model, manifest.created_at),
                     endpoint=endpoint,
                     asked=run.sample_order(entry.name) if manifest.may_stop_early else (),

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from harness.core.types import FailureKind, Verdict
+from harness.core.types import FailureKind, Origin, Verdict
 from harness.pricing.exact import exact_sum
 from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.charges import ProviderChargeTotals
@@ -60,7 +60,7 @@ class ModelSummary:
     task: str
     task_version: int
     planned: int
-    simulated: bool
+    origin: Origin
     has_gpu_cost: bool = False
     asked_in: tuple[str, ...] = ()
     jobs: int = 0
@@ -242,7 +242,7 @@ def empty_summaries(run: RunData) -> Iterator[ModelSummary]:
                 task=entry.name,
                 task_version=entry.version,
                 planned=entry.samples * manifest.repeats,
-                simulated=endpoint.simulated,
+                origin=endpoint.origin,
                 has_gpu_cost=endpoint.gpu_cost is not None,
                 asked_in=run.sample_order(entry.name) if manifest.may_stop_early else (),
             )

@@ -17,7 +17,7 @@ from harness.pricing.book import PriceBook
 from harness.pricing.cost import row_caveats
 from harness.pricing.exact import exact_sum
 from harness.pricing.gpu_time import mixed_note
-from harness.report.render.mode import SIMULATED_NOTE, mode_of
+from harness.report.render.mode import mode_of, origin_notes
 from harness.report.render.number_format import dollars
 from harness.report.run_data.answering import OTHER_MODEL_MARK
 from harness.report.run_data.charges import charge_note
@@ -84,7 +84,7 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
             TaskTable(task=entry, summaries=tuple(summary for summary in own if summary.task == entry.name))
             for entry in manifest.tasks
         ),
-        mode=mode_of(endpoint.simulated for endpoint in manifest.endpoints),
+        mode=mode_of(endpoint.origin for endpoint in manifest.endpoints),
         notes=(*_notes(run, own), *comparability_lines(terms.by_label.values()), *reviewed.notes()),
         prices=_prices_used(manifest, run.book),
     )
@@ -98,8 +98,7 @@ def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:
 
 def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
     manifest = run.manifest
-    if any(summary.simulated for summary in summaries):
-        yield SIMULATED_NOTE
+    yield from origin_notes(summary.origin for summary in summaries)
     if manifest.may_stop_early:
         yield (
             f"stopped early: {manifest.stopped_early or 'no, though the run was free to'}; the accuracies' intervals "

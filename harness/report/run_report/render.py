@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.core.plurals import counted
+from harness.core.types import Origin
 from harness.pricing.gpu_time import GPU_COST_NOTE
-from harness.report.render.mode import legend, mark_simulated, mode_of
+from harness.report.render.mode import legend, mark_origin, mode_of
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
 from harness.report.run_data.summary import ModelSummary
@@ -40,7 +41,7 @@ MODEL: Column[ModelSummary] = Column(
     key="model",
     title="model",
     meaning="",
-    text=lambda summary: mark_simulated(summary.label, simulated=summary.simulated),
+    text=lambda summary: mark_origin(summary.label, summary.origin),
     value=lambda summary: summary.label,
     is_prose=True,
 )
@@ -55,7 +56,7 @@ def _section(report: RunReport, table: TaskTable) -> Section:
                 columns=(MODEL, *COLUMNS, *(CHARGE_COLUMNS if _has_charges(table) else ())),
                 rows=table.summaries,
                 footnotes=tuple(_footnotes(table)),
-                is_simulated=lambda summary: summary.simulated,
+                is_marked=lambda one: one.origin is not Origin.LIVE,
             ),
         ),
     )
@@ -81,7 +82,7 @@ def _task_line(report: RunReport, table: TaskTable) -> str:
     return (
         f"{entry.name} v{entry.version} · {counted(entry.samples, 'sample')}{times} · "
         f"{manifest.created_at:%Y-%m-%d} · 95% {anytime}intervals{clustered}"
-        f"{legend(summary.simulated for summary in table.summaries)}"
+        f"{legend(summary.origin for summary in table.summaries)}"
     )
 
 
@@ -112,7 +113,7 @@ def _record(summary: ModelSummary) -> dict[str, object]:
     return {
         "task": summary.task,
         "model": summary.label,
-        "mode": mode_of([summary.simulated]),
+        "mode": mode_of([summary.origin]),
         "planned": summary.planned,
         **{column.key: column.value(summary) for column in (*COLUMNS, *CHARGE_COLUMNS)},
         "accuracy_interval": None if found is None else [found.low, found.high],

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from harness.core.types import Origin
 from harness.report.render.number_format import percent
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
@@ -51,7 +52,7 @@ class SpeedRow:
     """
 
     label: str
-    simulated: bool
+    origin: Origin
     planned: int
     measured: int
     discarded: int
@@ -191,7 +192,7 @@ def _row(summary: ModelSummary, taken: _Timings, first: _Timings | None, asked: 
 
     return SpeedRow(
         label=summary.label,
-        simulated=summary.simulated,
+        origin=summary.origin,
         planned=summary.planned,
         measured=len(taken.total_s),
         discarded=taken.disturbed,

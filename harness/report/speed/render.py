@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from harness.core.plurals import counted
-from harness.report.render.mode import legend, mark_simulated, mode_of
+from harness.core.types import Origin
+from harness.report.render.mode import legend, mark_origin, mode_of
 from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percents, thousandths
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.report.run_report.render import facts
@@ -44,7 +45,7 @@ MODEL: Column[SpeedRow] = Column(
     key="model",
     title="model",
     meaning="",
-    text=lambda row: mark_simulated(row.label, simulated=row.simulated),
+    text=lambda row: mark_origin(row.label, row.origin),
     value=lambda row: row.label,
     is_prose=True,
 )
@@ -215,7 +216,7 @@ class DayRow:
 
 DAY_COLUMNS: tuple[Column[DayRow], ...] = (
     prose_column("day", "day (UTC)", lambda one: one.day.isoformat()),
-    prose_column("model", "model", lambda one: mark_simulated(one.row.label, simulated=one.row.simulated)),
+    prose_column("model", "model", lambda one: mark_origin(one.row.label, one.row.origin)),
     prose_column("n", "n", lambda one: str(one.medians.n)),
     prose_column("total_s", "latency p50", lambda one: thousandths(one.medians.total_s)),
     prose_column("ttft_s", "TTFT p50", lambda one: thousandths(one.medians.ttft_s)),
@@ -228,17 +229,17 @@ def _day_tables(table: SpeedTable) -> tuple[Table[DayRow], ...]:
     days = tuple(DayRow(row=row, day=day, medians=medians) for row in table.rows for day, medians in row.by_day.items())
     if len({one.day for one in days}) < 2:
         return ()
-    return (Table(columns=DAY_COLUMNS, rows=days, is_simulated=lambda one: one.row.simulated),)
+    return (Table(columns=DAY_COLUMNS, rows=days, is_marked=lambda one: one.row.origin is not Origin.LIVE),)
 
 
 def _section(found: SpeedReport, table: SpeedTable) -> Section:
     return Section(
         title=(
             f"speed, {table.task.name} · {counted(table.task.samples, 'request')} per model · "
-            f"{found.comparison.manifest.created_at:%Y-%m-%d} · 95% CIs{legend(row.simulated for row in table.rows)}"
+            f"{found.comparison.manifest.created_at:%Y-%m-%d} · 95% CIs{legend(row.origin for row in table.rows)}"
         ),
         tables=(
-            Table(columns=(MODEL, *COLUMNS), rows=table.rows, is_simulated=lambda row: row.simulated),
+            Table(columns=(MODEL, *COLUMNS), rows=table.rows, is_marked=lambda one: one.origin is not Origin.LIVE),
             *_day_tables(table),
         ),
     )
@@ -248,7 +249,7 @@ def _record(table: SpeedTable, row: SpeedRow) -> dict[str, object]:
     return {
         "workload": table.task.name,
         "model": row.label,
-        "mode": mode_of([row.simulated]),
+        "mode": mode_of([row.origin]),
         "planned": row.planned,
         "n": row.measured,
         "disturbed": row.discarded,

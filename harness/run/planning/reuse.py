@@ -22,8 +22,12 @@ _TAKEN = 255
 
 
 def open_runs(folders: Sequence[Path]) -> list[RunDir]:
-    """The runs to take answers from. Raises UsageError for a folder that holds none."""
-    return [RunDir.open(folder) for folder in folders]
+    """The runs to take answers from. Raises UsageError for a folder that holds none, or imported ones."""
+    runs = [RunDir.open(folder) for folder in folders]
+    for run in runs:
+        if run.manifest().imported is not None:
+            raise UsageError(f"{run.path} is IMPORTED: answers of others never stand in for answers of our own")
+    return runs
 
 
 def reused_lines(plan: Plan, runs: Sequence[RunDir]) -> Iterator[OutcomeLine]:

@@ -148,6 +148,8 @@ def test_connecting_is_no_part_of_a_latency() -> None:
         async with raw_server(good) as server, calling() as caller:
             answer = await one_attempt(caller, job(server.url))
         assert isinstance(answer, Completion)
+        assert answer.timing.waited_s is not None
+        assert answer.timing.total_s is not None
         assert answer.timing.waited_s > 0
         assert answer.timing.total_s < 1
 

@@ -44,7 +44,7 @@ WHY: Column[Model] = prose_column("note", "what is to be said", lambda row: row.
 
 
 def table(*columns: Column[Model]) -> Table[Model]:
-    return Table(columns=columns, rows=ROWS, is_simulated=lambda row: row.name.startswith("~"))
+    return Table(columns=columns, rows=ROWS, is_marked=lambda row: row.name.startswith("~"))
 
 
 def document(*tables: Table[Model]) -> ReportDocument:

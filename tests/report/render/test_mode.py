@@ -1,22 +1,35 @@
-"""Made-up figures say so, whatever stands beside them."""
+"""Figures that are not our own measurements say so, whatever stands beside them."""
 
 from __future__ import annotations
 
 import pytest
 
-from harness.report.render.mode import legend, mark_simulated, mode_of
+from harness.core.types import Origin
+from harness.report.render.mode import legend, mark_origin, mark_simulated, mode_of, origin_notes
+
+LIVE, SIM, OTHERS = Origin.LIVE, Origin.SIMULATED, Origin.IMPORTED
 
 
 @pytest.mark.parametrize(
-    ("simulated", "mode"),
-    [([True, True], "SIMULATED"), ([True, False], "live and SIMULATED"), ([False], "live"), ([], "live")],
+    ("origins", "mode"),
+    [
+        ([SIM, SIM], "SIMULATED"),
+        ([SIM, LIVE], "live and SIMULATED"),
+        ([OTHERS], "IMPORTED"),
+        ([OTHERS, SIM, LIVE], "live and SIMULATED and IMPORTED"),
+        ([LIVE], "live"),
+        ([], "live"),
+    ],
 )
-def test_mode_of_what_is_shown_together(simulated: list[bool], mode: str) -> None:
-    assert mode_of(simulated) == mode
+def test_mode_of_what_is_shown_together(origins: list[Origin], mode: str) -> None:
+    assert mode_of(origins) == mode
 
 
-def test_mark_and_legend_stand_where_a_row_is_made_up_and_only_there() -> None:
+def test_mark_and_legend_stand_where_a_row_is_not_measured_and_only_there() -> None:
     assert mark_simulated("sim/one", simulated=True) == "~ sim/one"
     assert mark_simulated("acme/one", simulated=False) == "acme/one"
-    assert legend([False, True]) == " · ~ = SIMULATED"
-    assert legend([False]) == ""
+    assert mark_origin("acme/one", OTHERS) == "^ acme/one"
+    assert legend([LIVE, SIM]) == " · ~ = SIMULATED"
+    assert legend([LIVE, OTHERS]) == " · ^ = IMPORTED"
+    assert legend([LIVE]) == ""
+    assert len(list(origin_notes([OTHERS, OTHERS, SIM, LIVE]))) == 2

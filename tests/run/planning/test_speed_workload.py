@@ -36,7 +36,9 @@ def sitting_of(run: RunDir, plan: Plan, *models: Model) -> Sitting:
 def started_s(run: RunDir, label: str) -> list[float]:
     """When the answers of a model were asked for, in virtual seconds."""
     lines = [line for line in call_lines(run) if isinstance(line, OutcomeLine) and line.head.label == label]
-    return [(line.attempt.timing.started_at - EPOCH).total_seconds() for line in lines]
+    return [
+        (line.attempt.timing.started_at - EPOCH).total_seconds() for line in lines if line.attempt.timing.started_at
+    ]
 
 
 def test_prompts_of_1k_have_about_a_thousand_words_and_marks() -> None:
@@ -88,7 +90,7 @@ def test_requests_of_every_model_are_spread_evenly_and_the_wait_is_in_no_latency
     for label in ("sim/a", "sim/b"):
         assert started_s(run, label) == pytest.approx([0.0, 7200.0, 14400.0, 21600.0], abs=1.0)
     attempts = [line.attempt for line in call_lines(run) if isinstance(line, OutcomeLine)]
-    assert max(attempt.timing.total_s for attempt in attempts) <= 4.0  # a latency is below 2 x 2 s
+    assert max(attempt.timing.total_s or 60.0 for attempt in attempts) <= 4.0  # a latency is below 2 x 2 s
 
 
 def test_stop_wakes_a_model_that_waits_for_its_instant_and_resuming_starts_at_once(tmp_path: Path) -> None:
