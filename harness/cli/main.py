@@ -31,6 +31,8 @@ COMMANDS = {
     "trend": "one model on a task over all runs, with price and version changes marked",
     "runs": "list the run folders with state, tasks, models, dollars and age",
     "export": "write a run's samples, attempts, summary or bills as CSV, JSON Lines, Parquet or Excel",
+    "import": "results of others as a run folder, marked IMPORTED; dollars by the price of their day",
+    "audit": "recompute a published board from its own data: dollars, accuracy, intervals, likely causes",
     "gate": "compare a run with a stored baseline, for CI; the exit code is the result",
     "claims": "check published claims with runs, dated list prices and published scores",
     "regrade": "grade a run's stored answers again, or parse their usage again, without sending anything",
@@ -48,6 +50,8 @@ COMMANDS = {
     "mock": "a mock server that imitates provider APIs on loopback",
     "completion": "print a script that completes commands and options in bash, zsh or tcsh",
 }
+MODULES = {"import": "import_run"}
+"""Commands whose name cannot be that of a module."""
 ALIASES = {"truth": "coverage"}
 """Former names of commands; they stay for one release."""
 EXAMPLES = """\
@@ -118,7 +122,7 @@ def full_parser() -> argparse.ArgumentParser:
 
 
 def _command(name: str) -> Command:
-    return cast(Command, importlib.import_module(f"harness.cli.{name}"))
+    return cast(Command, importlib.import_module(f"harness.cli.{MODULES.get(name, name)}"))
 
 
 def _run_command(name: str, words: list[str]) -> int:

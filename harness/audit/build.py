@@ -1,0 +1,220 @@
+"""The audit of a source: each row recomputed, the intervals and tests that the board does not show, what is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+
+from scipy.stats import fisher_exact
+
+from harness.audit.dollars import Cause, Recomputed, agrees, recompute
+from harness.audit.pairs import RowPair, compare_rows
+from harness.audit.rows import rows_of
+from harness.core.errors import UsageError
+from harness.core.labels import closest_names
+from harness.core.plurals import counted
+from harness.importers.formats.openhands import OTHER_METRIC
+from harness.importers.price_history import PriceHistory
+from harness.importers.results import BoardRow, ImportedResults, Published
+from harness.pricing.exact import exact_sum
+from harness.stats.intervals import ConfidenceInterval, Undefined, proportion
+from harness.stats.paired import holm
+
+ALPHA = 0.05
+ACCURACY_STEP = 0.0006
+"""Boards round to a tenth of a percent; a published accuracy agrees within that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedRow:
+    """One published row. `rank`: by accuracy within its benchmark, from 1, with the ranks that noise allows.
+
+    `usd_sum`: of the tasks whose dollars are published; `usd_mean`: the same over those tasks.
+    """
+
+    row: BoardRow
+    accuracy: ConfidenceInterval | None
+    accuracy_agrees: bool | None
+    dollars: Recomputed | None
+    usd_sum: Decimal | None = None
+    usd_mean: Decimal | None = None
+    rank: int | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
+
+    @property
+    def usd(self) -> Decimal | None:
+        """The published dollars of the whole row; None where they are not known."""
+        return self.row.usd
+
+    @property
+    def ratio(self) -> Decimal | None:
+        """Published over recomputed."""
+        if self.dollars is None or not self.dollars.usd or self.row.usd is None:
+            return None
+        return self.row.usd / self.dollars.usd
+
+    @property
+    def usd_per_correct(self) -> Decimal | None:
+        """All published dollars per solved task; for a board of dollars per task, those over the share solved."""
+        if self.row.usd is not None and self.row.correct:
+            return self.row.usd / self.row.correct
+        if self.row.usd_per_task is not None and self.row.accuracy:
+            return self.row.usd_per_task / Decimal(str(self.row.accuracy))
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """All that an audit found. `pairs`: each row against the baseline of its benchmark."""
+
+    source: str
+    published: Published
+    rows: tuple[AuditedRow, ...]
+    pairs: tuple[RowPair, ...]
+    notes: tuple[str, ...]
+
+
+def audit(results: ImportedResults, history: PriceHistory, *, source: str, baseline: str | None = None) -> AuditReport:
+    """Audit a source. `baseline`: id of the row the others are paired with; without one, the best of each benchmark.
+
+    Raises UsageError for a baseline that is no row.
+    """
+    rows = rows_of(results)
+    if baseline is not None and baseline not in {row.id for row in rows}:
+        raise UsageError(f"--baseline {baseline}: no such row; {closest_names(baseline, (row.id for row in rows))}")
+    audited: list[AuditedRow] = []
+    pairs: list[RowPair] = []
+    for benchmark in dict.fromkeys(row.benchmark for row in rows):
+        own = [_audited(row, history) for row in rows if row.benchmark == benchmark]
+        audited += _ranked(own)
+        pairs += _pairs([one.row for one in own], baseline)
+    return AuditReport(
+        source=source,
+        published=results.published,
+        rows=tuple(audited),
+        pairs=tuple(pairs),
+        notes=tuple(_notes(audited, pairs)),
+    )
+
+
+def _audited(row: BoardRow, history: PriceHistory) -> AuditedRow:
+    interval = None if row.n is None or row.correct is None or not row.n else proportion(row.correct, row.n)
+    known = list(row.usd_by_task.values())
+    total = exact_sum(known) if known else None
+    return AuditedRow(
+        row=row,
+        accuracy=interval,
+        accuracy_agrees=_agrees(row, interval),
+        dollars=recompute(row, history),
+        usd_sum=total,
+        usd_mean=None if total is None else total / len(known),
+    )
+
+
+def _agrees(row: BoardRow, interval: ConfidenceInterval | None) -> bool | None:
+    """Whether the published accuracy is that of the counts, over the tasks run or over all of the benchmark."""
+    if interval is None or row.accuracy is None or any(note.startswith(OTHER_METRIC) for note in row.notes):
+        return None
+    totals = (row.n, row.figures.get("total_tests"), row.figures.get("tasks_of_benchmark"))
+    shares = [float((row.correct or 0) / Decimal(total)) for total in totals if total]
+    return any(abs(share - row.accuracy) <= ACCURACY_STEP for share in shares)
+
+
+def _ranked(rows: Sequence[AuditedRow]) -> list[AuditedRow]:
+    """Rows with a rank, best first, and the ranks that the data do not rule out; others at the end as they stand."""
+    placed = sorted((one for one in rows if _share(one) is not None), key=lambda one: -(_share(one) or 0.0))
+    better = _separated(placed)
+    found = []
+    for place, one in enumerate(placed):
+        low = high = None
+        if one.accuracy is not None:
+            low = 1 + sum((other, place) in better for other in range(len(placed)))
+            high = len(placed) - sum((place, other) in better for other in range(len(placed)))
+        found.append(replace(one, rank=place + 1, rank_low=low, rank_high=high))
+    return [*found, *(one for one in rows if _share(one) is None)]
+
+
+def _share(one: AuditedRow) -> float | None:
+    return one.row.accuracy if one.accuracy is None else one.accuracy.estimate
+
+
+def _separated(rows: Sequence[AuditedRow]) -> set[tuple[int, int]]:
+    """(better, worse) places of all pairs whose test survives Holm's correction over the benchmark."""
+    tested: list[tuple[int, int]] = []
+    p_values: list[float] = []
+    for first, one in enumerate(rows):
+        for second in range(first + 1, len(rows)):
+            p_value = _p_value(one.row, rows[second].row)
+            if p_value is not None:
+                tested.append((first, second))
+                p_values.append(p_value)
+    return {pair for pair, p_value in zip(tested, holm(p_values), strict=True) if p_value <= ALPHA}
+
+
+def _p_value(first: BoardRow, second: BoardRow) -> float | None:
+    """Paired where both publish verdicts by task (McNemar), else Fisher's exact test of two shares."""
+    if first.outcomes and second.outcomes:
+        pair = compare_rows(first, second)
+        if isinstance(pair, Undefined) or isinstance(pair.difference, Undefined):
+            return None
+        return pair.difference.p_value
+    if not first.n or not second.n or first.correct is None or second.correct is None:
+        return None
+    counts = [[one.correct or 0, (one.n or 0) - (one.correct or 0)] for one in (first, second)]
+    return float(fisher_exact(counts).pvalue)
+
+
+def _pairs(rows: Sequence[BoardRow], baseline: str | None) -> Iterator[RowPair]:
+    """Every row with verdicts by task against the baseline, here the one named or the best."""
+    own = [row for row in rows if row.outcomes]
+    named = [row for row in own if row.id == baseline]
+    best = max(own, key=lambda row: sum(row.outcomes.values()) / len(row.outcomes), default=None)
+    against = named[0] if named else best
+    for row in own:
+        if against is not None and row is not against:
+            pair = compare_rows(row, against)
+            if not isinstance(pair, Undefined):
+                yield pair
+
+
+def _notes(rows: Sequence[AuditedRow], pairs: Sequence[RowPair]) -> Iterator[str]:
+    compared = [one for one in rows if one.ratio is not None]
+    if compared:
+        off = [one for one in compared if one.dollars is not None and one.dollars.cause is not None]
+        yield (
+            f"dollars: {len(compared) - len(off)} of {counted(len(compared), 'row')} with a published total agree with "
+            f"tokens x price of the day within 0.5%; {len(off)} do not"
+        )
+    unpriced = [one for one in rows if one.dollars is not None and one.dollars.usd is None]
+    if unpriced:
+        yield f"no price: {counted(len(unpriced), 'row')} cannot be recomputed; the reason stands in each row"
+    zeros = [one for one in rows if one.dollars is not None and one.dollars.cause is Cause.ZERO_WITH_TOKENS]
+    if zeros:
+        yield f"{counted(len(zeros), 'row')} print 0 dollars beside tokens: unknown, not free"
+    if any(one.dollars is not None and one.dollars.is_upper_bound for one in rows):
+        yield "where cached tokens are not published, recomputed dollars are an upper bound"
+    disagreeing = [one.row.id for one in rows if one.accuracy_agrees is False]
+    if disagreeing:
+        yield f"accuracy: {counted(len(disagreeing), 'row')} print another share than their counts give"
+    near = [(one, other) for one, other in pairwise(rows) if _within_noise(one, other)]
+    if near:
+        yield (
+            f"{counted(len(near), 'pair')} of neighbours in rank cannot be distinguished by these data "
+            "(exact tests, Holm over all pairs of the benchmark)"
+        )
+    means = [one for one in rows if one.row.usd_per_task is not None and one.usd_mean is not None]
+    off_means = [one for one in means if not agrees(one.row.usd_per_task or Decimal(0), one.usd_mean or Decimal(0))]
+    if off_means:
+        yield (
+            f"{len(off_means)} of {counted(len(means), 'printed mean')} differ by more than 0.5% from the mean over "
+            "the tasks whose dollars are listed"
+        )
+
+
+def _within_noise(one: AuditedRow, other: AuditedRow) -> bool:
+    if one.row.benchmark != other.row.benchmark or one.rank is None or other.rank is None:
+        return False
+    return one.rank_high is not None and one.rank_high >= other.rank

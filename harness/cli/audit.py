@@ -1,0 +1,70 @@
+"""`harness audit`: a published board recomputed from its own data."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from harness.audit.build import audit
+from harness.audit.render import document
+from harness.cli.import_run import pairs
+from harness.cli.options.output import add_output_options, print_document
+from harness.cli.options.prices import add_prices_option
+from harness.core.errors import EXIT_OK, DataError
+from harness.importers.board import BOARD, read_board
+from harness.importers.price_history import load_history
+from harness.importers.recognise import format_of
+from harness.importers.results import ImportedResults, ImportOptions
+from harness.importers.source_files import SourceFiles
+from harness.report.render.formats import OutputFormat
+
+EXAMPLES = """\
+examples:
+  harness audit polyglot_leaderboard.yml                  dollars published and recomputed, Wilson intervals
+  harness audit gaia.db --baseline RUN_ID --format csv    paired with one row, for a program
+  harness audit board.tgz --html > audit.html             a page for whoever keeps the board
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.epilog = EXAMPLES
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files of a board, or an imported board")
+    parser.add_argument("--input", metavar="NAME", help="the format of the board, where it is not to be recognised")
+    parser.add_argument("--baseline", metavar="ROW", help="the row that others are paired with (default: the best)")
+    parser.add_argument(
+        "--map",
+        type=pairs,
+        default={},
+        metavar="FIELD=COLUMN,...",
+        help="columns of a table: correct=resolved,usd=cost",
+    )
+    add_prices_option(parser)
+    add_output_options(parser, has_json_option=True)
+    parser.add_argument(
+        "--html", dest="format", action="store_const", const=OutputFormat.HTML, help="the same as --format html"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it; returns the exit code."""
+    results = _results(arguments)
+    if not results.answers and not results.rows:
+        raise DataError(f"{arguments.paths[0]}: it holds no row")
+    found = audit(
+        results,
+        load_history(arguments.prices),
+        source=", ".join(path.name for path in arguments.paths),
+        baseline=arguments.baseline,
+    )
+    print_document(document(found), arguments)
+    return EXIT_OK
+
+
+def _results(arguments: argparse.Namespace) -> ImportedResults:
+    first: Path = arguments.paths[0]
+    board = first / BOARD if first.is_dir() else first
+    if board.name == BOARD and board.is_file():
+        return read_board(board)
+    files = SourceFiles(arguments.paths)
+    return format_of(files, arguments.input).read(files, ImportOptions(columns=arguments.map))

@@ -1,0 +1,49 @@
+"""Which format some files have, by their content."""
+
+from __future__ import annotations
+
+from harness.core.errors import DataError, UsageError
+from harness.core.labels import closest_names
+from harness.importers.formats import (
+    aider,
+    arc_prize,
+    artificial_analysis,
+    bullshit,
+    hal,
+    lineage,
+    openai_pairs,
+    openhands,
+    swebench,
+    table,
+)
+from harness.importers.results import SourceFormat
+from harness.importers.source_files import SourceFiles
+
+FORMATS: tuple[SourceFormat, ...] = (
+    hal.FORMAT,
+    openhands.FORMAT,
+    swebench.FORMAT,
+    aider.FORMAT,
+    arc_prize.FORMAT,
+    artificial_analysis.FORMAT,
+    bullshit.FORMAT,
+    lineage.FORMAT,
+    openai_pairs.FORMAT,
+    table.FORMAT,
+)
+"""Narrow ones first: a table of any kind comes last."""
+
+
+def format_of(files: SourceFiles, name: str | None = None) -> SourceFormat:
+    """The format of that name, or the first that recognises the files. Raises UsageError or DataError."""
+    if name is not None:
+        known = {one.name: one for one in FORMATS}
+        if name not in known:
+            raise UsageError(f"--format {name}: unknown; {closest_names(name, known)}")
+        return known[name]
+    found = next((one for one in FORMATS if one.matches(files)), None)
+    if found is None:
+        shown = ", ".join(list(files.files)[:3])
+        listed = ", ".join(one.name for one in FORMATS)
+        raise DataError(f"no known format in {shown}; known: {listed}. A table of any kind: --map correct=COLUMN,...")
+    return found

@@ -1,0 +1,195 @@
+"""Published boards against values computed apart from this code (../shared/data/results/expected.json)."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.audit.build import AuditReport, audit
+from harness.audit.pairs import RowPair
+from harness.importers.price_history import load_history
+from harness.importers.recognise import format_of
+from harness.importers.results import ImportOptions
+from harness.importers.source_files import SourceFiles
+from harness.stats.intervals import ConfidenceInterval
+from harness.stats.paired import Difference
+
+DATA = "data/results/expected.json"
+SHARE = Decimal("1e-6")
+ROUNDING = Decimal("1e-6")
+"""Of the expected dollars, which are printed with six decimals or more."""
+RATIO_END = 0.025
+
+
+@cache
+def expected(shared: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((shared / DATA).read_bytes())
+    return found
+
+
+def audited(shared: Path, name: str, baseline: str | None = None) -> AuditReport:
+    files = SourceFiles([shared / "data/results" / name])
+    results = format_of(files).read(files, ImportOptions())
+    return audit(results, load_history(), source=name, baseline=baseline)
+
+
+def same(ours: Decimal | None, theirs: object, *, rounding: Decimal = ROUNDING) -> bool:
+    if ours is None or theirs is None:
+        return ours is theirs
+    value = Decimal(str(theirs))
+    return abs(ours - value) <= SHARE * abs(value) + rounding
+
+
+def check_pair(pair: RowPair, wanted: dict[str, Any]) -> None:
+    counts = (pair.both_right, pair.only_first, pair.only_second, pair.both_wrong)
+    assert (pair.n, *counts) == tuple(
+        wanted[name] for name in ("n", "both_right", "only_first", "only_second", "both_wrong")
+    )
+    assert isinstance(pair.difference, Difference)
+    allowed = max(0.01, 2 / pair.n if pair.n < 200 else 0)
+    low, high = wanted["accuracy_difference_95"]
+    assert pair.difference.interval.low == pytest.approx(low, abs=allowed)
+    assert pair.difference.interval.high == pytest.approx(high, abs=allowed)
+
+
+def check_ratio(found: object, estimate: float, bounds: list[float]) -> None:
+    assert isinstance(found, ConfidenceInterval)
+    assert found.estimate == pytest.approx(estimate, rel=1e-4)
+    assert (found.low, found.high) == pytest.approx(tuple(bounds), rel=RATIO_END)
+
+
+@pytest.mark.shared(DATA)
+@pytest.mark.parametrize(
+    "name",
+    ["colbench_backend_programming", "gaia", "online_mind2web", "scicode", "swebench_verified_mini", "usaco"],
+)
+def test_hal_dollars_causes_and_accuracies(name: str, shared: Path) -> None:
+    rows = {one.row.id: one for one in audited(shared, f"hal/{name}.db").rows}
+    wanted = expected(shared)["hal"]["databases"][name]["runs"]
+    assert wanted
+    for run, values in wanted.items():
+        one = rows[run]
+        assert one.dollars is not None
+        assert one.accuracy is not None
+        cause = None if one.dollars.cause is None else one.dollars.cause.value
+        assert (run, one.row.n, one.row.correct, cause) == (run, values["n"], values["correct"], values["cause"])
+        assert same(one.dollars.usd, values["recomputed_usd"]), run
+        assert [one.accuracy.low, one.accuracy.high] == pytest.approx(values["accuracy_95_wilson"], abs=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.shared(DATA)
+@pytest.mark.parametrize("name", ["gaia", "scicode", "usaco"])
+def test_hal_pairs(name: str, shared: Path) -> None:
+    wanted = expected(shared)["hal"]["databases"][name]["pairs"]
+    for baseline in {one["second"] for one in wanted}:
+        pairs = {pair.first: pair for pair in audited(shared, f"hal/{name}.db", baseline).pairs}
+        for values in (one for one in wanted if one["second"] == baseline):
+            check_pair(pairs[values["first"]], values)
+
+
+@pytest.mark.shared(DATA)
+def test_aider_dollars_and_rates(shared: Path) -> None:
+    rows = {one.row.id: one for one in audited(shared, "aider/polyglot_leaderboard.yml").rows}
+    for run, values in expected(shared)["aider"]["runs"].items():
+        one = rows[run]
+        assert (one.row.n, one.row.correct) == (values["n"], values["correct"])
+        assert (one.usd is None, one.accuracy_agrees) == (values["cost_unknown"], values["published_rate_agrees"])
+        assert same(one.usd_per_correct, values["usd_per_correct"]), run
+        if values.get("recomputed"):
+            assert one.dollars is not None
+            assert same(one.dollars.usd, values["recomputed"]["usd"]), run
+
+
+@pytest.mark.shared(DATA)
+@pytest.mark.parametrize("day", ["2026-04-10", "2026-07-10"])
+def test_artificial_analysis_dollars(day: str, shared: Path) -> None:
+    rows = {one.row.id: one for one in audited(shared, f"aa/aa_models_{day}.csv").rows}
+    for slug, values in expected(shared)["aa"][day]["models"].items():
+        found = rows[slug].dollars
+        assert found is not None
+        assert same(found.usd, values["recomputed_usd"], rounding=Decimal("1e-4")), slug
+
+
+@pytest.mark.shared(DATA)
+def test_arc_prize_dollars_per_solved_task(shared: Path) -> None:
+    rows = {f"{one.row.benchmark} {one.row.id}": one for one in audited(shared, "arcprize").rows}
+    for name, values in expected(shared)["arcprize"]["models"].items():
+        assert (rows[name].row.usd_per_task is None) == values["cost_unknown"], name
+        if values["usd_per_solved"] is not None:
+            assert same(rows[name].usd_per_correct, values["usd_per_solved"]), name
+
+
+@pytest.mark.shared(DATA)
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_bullshit_tokens_and_whole_charges(version: str, shared: Path) -> None:
+    rows = {one.row.id: one.row for one in audited(shared, f"bullshit/usage_by_model_{version}.csv").rows}
+    for values in expected(shared)["bullshit"]["configurations"].values():
+        if values["set"] == version:
+            (tokens,) = rows[values["model"]].tokens
+            assert (tokens.prompt, tokens.completion) == (
+                values["prompt_tokens_total"],
+                values["completion_tokens_total"],
+            )
+            assert (rows[values["model"]].usd is not None) == values["charge_is_complete"]
+
+
+@pytest.mark.slow
+@pytest.mark.shared(DATA)
+def test_lineage_tokens_dollars_and_pairs(shared: Path) -> None:
+    report = audited(shared, "lineage", "claude-sonnet-4.5")
+    rows = {one.row.id: one for one in report.rows}
+    for name, values in expected(shared)["lineage"]["models"].items():
+        one, gateway = rows[name], values["dollars"]["openrouter"]
+        (tokens,) = one.row.tokens
+        assert (one.row.n, one.row.correct) == (values["n"], values["correct"])
+        assert (tokens.prompt, tokens.completion, tokens.cached) == tuple(
+            values[key] or 0 for key in ("prompt_tokens", "completion_tokens", "cached_tokens")
+        )
+        assert one.dollars is not None
+        assert same(one.dollars.usd, None if gateway is None else gateway["usd"]), name
+    pairs = {pair.first: pair for pair in report.pairs}
+    for values in expected(shared)["lineage"]["pairs"]:
+        if values["second"] == "claude-sonnet-4.5":
+            check_pair(pairs[values["first"]], values)
+
+
+@pytest.mark.shared(DATA)
+def test_swebench_dollars_and_pairs(shared: Path) -> None:
+    report = audited(shared, "swebench", "sonnet-4-5")
+    rows = {one.row.id: one for one in report.rows}
+    for name, values in expected(shared)["swebench"]["models"].items():
+        assert (rows[name].row.n, rows[name].row.correct) == (values["n"], values["correct"])
+        assert same(rows[name].usd, values["usd"])
+    pairs = {pair.first: pair for pair in report.pairs}
+    for values in expected(shared)["swebench"]["pairs"]:
+        pair = pairs[values["first"]]
+        check_pair(pair, values)
+        check_ratio(pair.cost_ratio, values["cost_ratio"], values["cost_ratio_95"])
+        per_correct = values["cost_per_correct_ratio"], values["cost_per_correct_ratio_95"]
+        check_ratio(pair.cost_per_correct_ratio, *per_correct)
+
+
+@pytest.mark.slow
+@pytest.mark.shared(DATA)
+def test_openhands_sums_and_pairs(shared: Path) -> None:
+    report = audited(shared, "openhands-index-results_3015ac6.tgz", "claude-sonnet-4-5")
+    rows = {(one.row.id, one.row.benchmark): one for one in report.rows}
+    for model, benchmarks in expected(shared)["openhands"]["models"].items():
+        for benchmark, values in benchmarks.items():
+            one = rows[model, benchmark]
+            assert (one.row.n, one.row.correct) == (values["n"], values["correct"])
+            assert same(one.usd_sum, values["usd_known"])
+            assert one.row.figures["cost_unknown"] == values["cost_null"] + values["cost_zero"]
+    pairs = {(pair.first, pair.benchmark): pair for pair in report.pairs}
+    for values in expected(shared)["openhands"]["pairs"]:
+        if values["second"] != "claude-sonnet-4-5":
+            continue
+        pair, priced = pairs[values["first"], values["benchmark"]], values["where_both_costs_are_known"]
+        check_pair(pair, values["all_instances"])
+        check_ratio(pair.cost_ratio, priced["cost_ratio"], priced["cost_ratio_95"])

@@ -1,0 +1,164 @@
+"""`harness import` as a user meets it: a run folder marked IMPORTED everywhere, or one message and nothing left."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from harness.cli.main import main
+from harness.core.errors import EXIT_OK, EXIT_USAGE
+from harness.report.run_data.load import RunData
+from harness.store.run_dir import RunDir
+
+MODEL = "anthropic/claude-sonnet-4.5"
+
+
+def reply(model: str, text: str, number: int) -> dict[str, object]:
+    return {
+        "id": f"gen-{number}",
+        "model": model,
+        "created": 1764288000,
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
+        "usage": {
+            "prompt_tokens": 1000,
+            "completion_tokens": 500,
+            "total_tokens": 1500,
+            "prompt_tokens_details": {"cached_tokens": 0},
+        },
+    }
+
+
+@pytest.fixture
+def imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDir:
+    """Two models on four samples; one verdict of the source is wrong."""
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        {
+            "sample_id": f"q{sample}",
+            "target": "4",
+            "is_correct": sample > 0,
+            "request": {"model": model, "messages": [{"role": "user", "content": f"2+2? {sample}"}]},
+            "response": reply(model, "The answer is 4.", sample),
+        }
+        for model in (MODEL, "minimax/minimax-m2")
+        for sample in range(4)
+    ]
+    (tmp_path / "replies.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert main(["import", "replies.jsonl", "--name", "theirs", "--grader", "numeric"]) == EXIT_OK
+    return RunDir(tmp_path / "results" / "theirs")
+
+
+def test_dollars_are_those_of_the_day_and_latency_is_unknown(imported: RunDir) -> None:
+    records = [one for one in RunData.load(imported).records() if one.label == f"openrouter/{MODEL}"]
+    # 1000 x 3 + 500 x 15 dollars per million, 5.5% fee on top: 0.0105 x 1.055
+    assert {one.spent_usd for one in records} == {Decimal("0.0110775")}
+    assert {one.total_s for one in records} == {None}
+    assert [one.grade.grader for one in imported.grade_lines()] == ["imported:openai-pairs"] * 8
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["report", "results/theirs"],
+        ["compare", "results/theirs"],
+        ["report", "results/theirs", "--format", "html"],
+        ["report", "results/theirs", "--format", "md"],
+        ["report", "results/theirs", "--format", "json"],
+        ["compare", "results/theirs", "--format", "json"],
+    ],
+    ids=" ".join,
+)
+def test_every_output_says_imported_and_never_live(
+    imported: RunDir, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert main(command) == EXIT_OK
+    shown = capsys.readouterr().out
+    assert "IMPORTED" in shown
+    assert "SIMULATED" not in shown
+
+
+def test_an_export_says_imported_in_each_row(imported: RunDir, tmp_path: Path) -> None:
+    assert main(["export", "results/theirs", "--format", "csv"]) == EXIT_OK
+    rows = (tmp_path / "theirs-samples.csv").read_text().splitlines()[1:]
+    assert len(rows) == 8
+    assert all("IMPORTED" in row for row in rows)
+
+
+def test_regrading_keeps_the_verdicts_of_the_source(imported: RunDir, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["regrade", str(imported.path)]) == EXIT_OK
+    assert "8 answers regraded, 2 verdicts changed" in capsys.readouterr().out
+    graders = [line.grade.grader for line in imported.grade_lines()]
+    assert graders == ["imported:openai-pairs"] * 8 + ["numeric"] * 8
+
+
+def test_an_imported_run_is_not_resumed_and_not_reused(imported: RunDir, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--resume", str(imported.path)]) == EXIT_USAGE
+    assert "is IMPORTED: it has nothing to resume" in capsys.readouterr().err
+    words = ["run", "core-math", "-m", "sim/fast-sloppy", "--limit", "1", "--reuse", str(imported.path)]
+    assert main(words) == EXIT_USAGE
+    assert "is IMPORTED: answers of others never stand in for answers of our own" in capsys.readouterr().err
+
+
+def test_a_label_of_the_users_chooses_the_price_rows(imported: RunDir) -> None:
+    words = ["import", "replies.jsonl", "--name", "maker", "--label", "minimax/minimax-m2=minimax/minimax-m2"]
+    assert main(words) == EXIT_OK
+    data = RunData.load(RunDir(imported.path.parent / "maker"))
+    found = {one.spent_usd for one in data.records() if one.label == "minimax/minimax-m2"}
+    assert found == {Decimal("0.0009")}  # 1000 x 0.3 + 500 x 1.2 dollars per million, no fee
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"response": {"choices": [', "no known format in wrong.jsonl"),
+        ('{"model": "m", "correct": 1}\n{"model": "m", "correct": "maybe"}\n', "the verdict is 'maybe'"),
+        (
+            '{"model": "m", "id": 1, "correct": 1}\n{"model": "m", "id": 1, "correct": 0}\n',
+            "answers 1 of imported twice",
+        ),
+        ('{"model": "m", "correct": 1, "cost": "0.2 EUR"}\n', "without another currency"),
+    ],
+)
+def test_wrong_files_give_one_message_and_leave_nothing(
+    content: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wrong.jsonl").write_text(content)
+    assert main(["import", "wrong.jsonl"]) == EXIT_USAGE
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["wrong.jsonl"]
+
+
+def test_a_board_without_samples_is_no_run_and_is_audited_from_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    row = {"datasetId": "v1", "modelId": "m", "score": 0.5, "costPerTask": 0.2}
+    (tmp_path / "evaluations.json").write_text(json.dumps([row]))
+    assert main(["import", "evaluations.json", "--name", "arc"]) == EXIT_OK
+    assert "no samples behind its rows, so no run" in capsys.readouterr().out
+    assert main(["audit", "results/arc", "--json"]) == EXIT_OK
+    found = json.loads(capsys.readouterr().out)
+    assert (found["mode"], found["rows"][0]["usd_per_correct"]) == ("IMPORTED", "0.4")  # 0.2 / 0.5
+
+
+def test_import_and_audit_refuse_what_they_do_not_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("model,correct\nm,1\n")
+    assert main(["import", "t.csv", "--format", "swebnch"]) == EXIT_USAGE
+    assert "did you mean swebench?" in capsys.readouterr().err
+    assert main(["import", "t.csv", "--grader", "magic"]) == EXIT_USAGE
+    assert main(["audit", "t.csv", "--baseline", "none"]) == EXIT_USAGE
+    assert "--baseline none: no such row" in capsys.readouterr().err
