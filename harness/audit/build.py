@@ -19,7 +19,7 @@ from harness.importers.formats.openhands import OTHER_METRIC
 from harness.importers.price_history import PriceHistory
 from harness.importers.results import BoardRow, ImportedResults, Published
 from harness.pricing.exact import exact_sum
-from harness.stats.intervals import ConfidenceInterval, Undefined, proportion
+from harness.stats.intervals import ConfidenceInterval, Undefined, wilson
 from harness.stats.paired import holm
 
 ALPHA = 0.05
@@ -101,7 +101,7 @@ def audit(results: ImportedResults, history: PriceHistory, *, source: str, basel
 
 
 def _audited(row: BoardRow, history: PriceHistory) -> AuditedRow:
-    interval = None if row.n is None or row.correct is None or not row.n else proportion(row.correct, row.n)
+    interval = None if row.n is None or row.correct is None or not row.n else _wilson(row.correct, row.n)
     known = list(row.usd_by_task.values())
     total = exact_sum(known) if known else None
     return AuditedRow(
@@ -112,6 +112,11 @@ def _audited(row: BoardRow, history: PriceHistory) -> AuditedRow:
         usd_sum=total,
         usd_mean=None if total is None else total / len(known),
     )
+
+
+def _wilson(correct: int, n: int) -> ConfidenceInterval:
+    low, high = wilson(correct, n)
+    return ConfidenceInterval(estimate=correct / n, low=low, high=high, confidence=0.95, method="Wilson")
 
 
 def _agrees(row: BoardRow, interval: ConfidenceInterval | None) -> bool | None:

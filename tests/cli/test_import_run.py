@@ -93,6 +93,9 @@ def test_regrading_keeps_the_verdicts_of_the_source(imported: RunDir, capsys: py
     assert "8 answers regraded, 2 verdicts changed" in capsys.readouterr().out
     graders = [line.grade.grader for line in imported.grade_lines()]
     assert graders == ["imported:openai-pairs"] * 8 + ["numeric"] * 8
+    assert main(["report", str(imported.path)]) == EXIT_OK
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "6 of 8 answers alike, 0 correct only for the source, 2 only for our grader" in shown
 
 
 def test_an_imported_run_is_not_resumed_and_not_reused(imported: RunDir, capsys: pytest.CaptureFixture[str]) -> None:

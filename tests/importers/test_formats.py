@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zipfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -210,6 +211,108 @@ def test_bullshit_part_of_the_charges_is_no_total(tmp_path: Path) -> None:
     (row,) = read(tmp_path / "u.csv", "bullshit").rows
     assert row.usd is None
     assert row.figures["charged_usd"] == Decimal("1.5")
+
+
+INSPECT_SAMPLE = {
+    "id": "s1",
+    "epoch": 2,
+    "input": [{"role": "user", "content": "2+2?"}],
+    "target": "4",
+    "output": {"choices": [{"message": {"content": [{"type": "text", "text": "4"}]}, "stop_reason": "stop"}]},
+    "scores": {"match": {"value": "C", "answer": "4"}},
+    "model_usage": {
+        "anthropic/claude-sonnet-4-5": {
+            "input_tokens": 10,
+            "output_tokens": 5,
+            "total_tokens": 115,
+            "input_tokens_cache_read": 100,
+        },
+        "openai/gpt-4o": {"input_tokens": 900, "output_tokens": 9, "total_tokens": 909},
+    },
+    "total_time": 2.5,
+}
+INSPECT_HEAD = {"eval": {"model": "anthropic/claude-sonnet-4-5", "task": "hub/sums", "created": "2025-11-01T10:00:00Z"}}
+
+
+@pytest.mark.parametrize("kind", ["eval", "json"])
+def test_inspect_cached_tokens_beside_the_input_and_the_usage_of_the_model_alone(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"log.{kind}"
+    if kind == "eval":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("header.json", json.dumps(INSPECT_HEAD))
+            archive.writestr("samples/s1_epoch_2.json", json.dumps(INSPECT_SAMPLE))
+    else:
+        path.write_text(json.dumps({**INSPECT_HEAD, "samples": [INSPECT_SAMPLE]}))
+    (answer,) = read(path, "inspect").answers
+    used = answer.attempt.usage
+    assert used is not None
+    # 115 in total = 10 + 5 + 100 read from the cache, so the prompt is 110
+    assert (used.prompt_tokens, used.cached_tokens, used.completion_tokens) == (110, 100, 5)
+    assert (answer.repeat, answer.attempt.timing.total_s, answer.task) == (1, 2.5, "sums")
+    assert answer.grade is not None
+    assert answer.grade.verdict is Verdict.CORRECT
+
+
+def test_lm_eval_first_filter_counts_and_the_model_is_that_of_the_results(tmp_path: Path) -> None:
+    row = {"doc_id": 0, "target": "4", "resps": [["It is 4"]], "filtered_resps": ["4"], "exact_match": 1.0}
+    row["arguments"] = {"gen_args_0": {"arg_0": "2+2?", "arg_1": {}}}
+    write(tmp_path / "samples_gsm8k_2025-11-01T10-00-00.jsonl", row, {**row, "exact_match": 0.0})
+    (tmp_path / "results_2025-11-01T10-00-00.json").write_text(json.dumps({"model_name": "org/small"}))
+    found = read(tmp_path, "lm-eval")
+    (answer,) = found.answers
+    assert (answer.model, answer.task, answer.attempt.usage) == ("org/small", "gsm8k", None)
+    assert answer.grade is not None
+    assert answer.grade.verdict is Verdict.CORRECT
+    assert found.samples["gsm8k", "0"].prompt == "2+2?"
+
+
+def test_promptfoo_answers_of_its_own_cache_have_no_usage_and_no_latency(tmp_path: Path) -> None:
+    result = {"provider": {"id": "openai:chat:gpt-5"}, "promptIdx": 0, "testIdx": 0, "success": True, "latencyMs": 1500}
+    tokens = {"total": 15, "prompt": 10, "completion": 5}
+    fresh = {**result, "cost": 0.01, "response": {"output": "4", "tokenUsage": tokens}}
+    cached = {**result, "success": False, "response": {"output": "5", "cached": True, "tokenUsage": {"cached": 15}}}
+    content = {"results": {"version": 3, "timestamp": "2025-11-01T10:00:00Z", "results": [fresh, cached]}}
+    (tmp_path / "results.json").write_text(json.dumps(content))
+    found = read(tmp_path / "results.json", "promptfoo")
+    assert [one.attempt.timing.total_s for one in found.answers] == [1.5, None]
+    assert [one.attempt.usage is None for one in found.answers] == [False, True]
+    assert [one.repeat for one in found.answers] == [0, 1]
+    assert found.models[0].model_id == "openai/gpt-5"
+
+
+def test_openrouter_activity_is_summed_by_model_and_day(tmp_path: Path) -> None:
+    head = "generation_id,created_at,cost_total,tokens_prompt,tokens_completion,tokens_cached,model_permaslug"
+    rows = ["a,2025-11-20 10:00:00,0.01,100,50,0,x/y", "b,2025-11-20 11:00:00,0.02,200,60,,x/y"]
+    (tmp_path / "activity.csv").write_text("\n".join([head, *rows]) + "\n")
+    (row,) = read(tmp_path / "activity.csv", "openrouter-usage").rows
+    assert (row.usd, row.n) == (Decimal("0.03"), 2)
+    assert (row.tokens[0].prompt, row.tokens[0].cached) == (300, None)  # one row does not say what was cached
+
+
+def test_harbor_trajectory_with_the_reward_of_its_trial(tmp_path: Path) -> None:
+    agent = tmp_path / "trial-1" / "agent"
+    agent.mkdir(parents=True)
+    metrics = {
+        "total_prompt_tokens": 100,
+        "total_completion_tokens": 20,
+        "total_cached_tokens": 60,
+        "total_cost_usd": 0.5,
+    }
+    content = {
+        "schema_version": "ATIF-v1.4",
+        "session_id": "s",
+        "agent": {"name": "a", "version": "1", "model_name": "claude-sonnet-4-5"},
+        "steps": [{"step_id": 1, "timestamp": "2025-11-01T10:00:00Z", "message": "done"}],
+        "final_metrics": metrics,
+    }
+    (agent / "trajectory.json").write_text(json.dumps(content))
+    trial = {"task_name": "t1", "verifier_result": {"rewards": {"reward": 0.0}}}
+    (tmp_path / "trial-1" / "result.json").write_text(json.dumps(trial))
+    (answer,) = read(tmp_path, "atif").answers
+    assert answer.sample_id == "t1"
+    assert answer.attempt.reported_cost_usd == Decimal("0.5")
+    assert answer.grade is not None
+    assert answer.grade.verdict is Verdict.WRONG
 
 
 def test_table_by_proposed_and_by_given_columns(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from harness.report.render.number_format import dollars
 from harness.report.run_data.answering import OTHER_MODEL_MARK
 from harness.report.run_data.charges import charge_note
 from harness.report.run_data.comparability import RunTerms, comparability_lines
+from harness.report.run_data.imported import imported_notes
 from harness.report.run_data.load import RunData
 from harness.report.run_data.lost import lost_reason
 from harness.report.run_data.records import RecordConsumer
@@ -99,6 +100,7 @@ def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:
 def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
     manifest = run.manifest
     yield from origin_notes(summary.origin for summary in summaries)
+    yield from imported_notes(run)
     if manifest.may_stop_early:
         yield (
             f"stopped early: {manifest.stopped_early or 'no, though the run was free to'}; the accuracies' intervals "
