@@ -13,6 +13,7 @@ from pathlib import Path
 
 from harness.core.errors import LocalError, UsageError
 from harness.report.charts.page import style as chart_style
+from harness.report.render.mode import mark_origin
 from harness.report.render.table import Column
 from harness.report.run_data.summary import ModelSummary
 from harness.store.log import write_whole
@@ -40,6 +41,11 @@ class Entry:
     model: ModelSummary
     columns: tuple[Column[ModelSummary], ...]
     notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The model's name with its mark."""
+        return mark_origin(self.model.label, self.model.origin)
 
     @property
     def cells(self) -> list[tuple[Column[ModelSummary], str, object]]:
