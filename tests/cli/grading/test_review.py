@@ -67,7 +67,7 @@ def test_decisions_change_the_accuracy_beside_the_graders_and_no_grade(capsys: p
     assert main(["report", "results/r"]) == EXIT_OK
     report = " ".join(capsys.readouterr().out.split())
     assert "2 answers reviewed by Ada, 1 verdict changed" in report
-    assert "0.833" in report
+    assert "83%" in report
     assert main(["report", "results/r", "--format", "json"]) == EXIT_OK
     (row,) = json.loads(capsys.readouterr().out)["rows"]
     assert row["accuracy"] == pytest.approx(4 / 6)  # the figures of the report are the grader's
