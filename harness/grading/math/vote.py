@@ -1,7 +1,4 @@
-"""Which answers count as one in a majority vote: those equal by the grader's rule, not those written alike.
-
-Not here: who wins and how ties are shared (stats.passk.maj_at_k).
-"""
+"""Which answers count as one in a majority vote: those equal by the grader's rule, not those written alike."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Equations and inequalities as such: equal up to a factor, as a chain, as a congruence, or solved for a variable.
-
-Not here: relations that give a named value (naming) or a set of numbers (realset).
-"""
+"""Equations and inequalities as such: equal up to a factor, as a chain, as a congruence, or solved for a variable."""
 
 from __future__ import annotations
 

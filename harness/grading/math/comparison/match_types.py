@@ -1,8 +1,7 @@
-"""Whether two shapes denote the same object: the rules of equality, one kind of object after another.
+"""Whether two parsed answers denote the same object: the rules of equality, one kind of object after another.
 
-Covers named values, lists with and without order, tuples, sets, intervals, relations, equations up to a factor,
-matrices, congruences, words. Every rule answers with a Ruling; None means time ran out. Not here: reading text
-(shapes), formulas (identity), sets of reals (realset).
+Covers named values, lists with and without order, tuples, sets, relations, matrices, ratios and words. A decision whose
+`equal` is None was cut short by a limit.
 """
 
 from __future__ import annotations
@@ -11,7 +10,19 @@ import re
 
 from harness.grading.math.comparison import named_values, text_answers
 from harness.grading.math.comparison.equations import identity_value, same_equation, solves
-from harness.grading.math.comparison.equivalence import are_equivalent, infinite_sign, signs_of
+from harness.grading.math.comparison.equivalence import are_equivalent
+from harness.grading.math.comparison.list_items import (
+    are_joined_otherwise,
+    brackets_of,
+    is_many,
+    is_plain_list,
+    is_set_like,
+    items_of,
+    set_depth,
+    tuple_parts,
+    without_repeats,
+    without_signs,
+)
 from harness.grading.math.comparison.match_values import formulas
 from harness.grading.math.comparison.named_parts import named_parts, orders
 from harness.grading.math.comparison.real_sets import real_set, same_set, unknown_of
@@ -106,150 +117,31 @@ def _named(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Form
 # Lists
 
 
-def _is_many(shape: ParsedAnswer) -> bool:
-    if isinstance(shape, Formula):
-        return len(signs_of(shape.node)) > 1
-    if isinstance(shape, AnswerList):
-        return shape.opening in ("", "{")
-    if isinstance(shape, Relation) and shape.signs == ("in",):
-        return isinstance(shape.sides[1], AnswerList) and shape.sides[1].opening == "{"
-    if isinstance(shape, Relation) and _signed_relations(shape) is not None:
-        return True
-    named = named_values.named_value(shape)
-    return named is not None and _is_many(named.value)
-
-
-def items_of(shape: ParsedAnswer) -> list[ParsedAnswer]:
-    """The answers in a list or set, `±` as two; any other shape is one answer."""
-    if isinstance(shape, Formula):
-        nodes = signs_of(shape.node)
-        return [shape] if len(nodes) == 1 else [Formula(node, shape.text, shape.unit) for node in nodes]
-    if isinstance(shape, AnswerList) and shape.opening in ("", "{"):
-        if len(shape.items) > 1 and all(isinstance(item, AnswerList) and item.opening == "{" for item in shape.items):
-            return list(shape.items)  # sets, each of them one answer
-        return [part for item in shape.items for part in ([item] if _is_set_in(shape, item) else items_of(item))]
-    if (named := named_values.named_value(shape)) is not None and _is_many(named.value):
-        return items_of(named.value)
-    if isinstance(shape, Relation) and shape.signs == ("in",) and _is_many(shape):
-        return items_of(shape.sides[1])
-    if isinstance(shape, Relation) and (both := _signed_relations(shape)) is not None:
-        return list(both)
-    return [shape]
-
-
-def _is_set_in(shape: AnswerList, item: ParsedAnswer) -> bool:
-    """A set that is an element of a set."""
-    return shape.opening == "{" and isinstance(item, AnswerList) and item.opening == "{"
-
-
-def _set_depth(shape: ParsedAnswer) -> int:
-    """How deep the braces go: 1 for {1, 2} and the empty set, 2 for a set of sets; 0 for what is no set."""
-    if not isinstance(shape, AnswerList) or shape.opening != "{":
-        return 0
-    return 1 + max((_set_depth(item) for item in shape.items), default=0)
-
-
-def _signed_relations(relation: Relation) -> tuple[ParsedAnswer, ParsedAnswer] | None:
-    """`3x ± 4y = 0` as its two equations; None for a relation without the sign, or a named value."""
-    nodes = [signs_of(side.node) for side in relation.sides if isinstance(side, Formula)]
-    if len(nodes) != len(relation.sides) or all(len(pair) == 1 for pair in nodes):
-        return None
-    upper, lower = (
-        Relation(tuple(Formula(pair[min(k, len(pair) - 1)], "") for pair in nodes), relation.signs, relation.texts)
-        for k in (0, 1)
-    )
-    return upper, lower
-
-
 def _lists(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
-    gold, prediction = _without_signs(gold, prediction), _without_signs(prediction, gold)
-    gold_tuple, tuple_ = _as_tuple(gold), _as_tuple(prediction)
+    gold, prediction = without_signs(gold, prediction), without_signs(prediction, gold)
+    gold_tuple, tuple_ = tuple_parts(gold), tuple_parts(prediction)
     if gold_tuple is not None and tuple_ is not None:
         return _tuples(gold, prediction, gold_tuple, tuple_, prover)
-    depths = _set_depth(gold), _set_depth(prediction)
+    depths = set_depth(gold), set_depth(prediction)
     if min(depths) > 0 and depths[0] != depths[1]:
         return FormulaEquivalence(equal=False, rule="a set is not the set of it")
-    many_gold, many = _is_many(gold), _is_many(prediction)
+    many_gold, many = is_many(gold), is_many(prediction)
     if not many_gold and not many:
         return None
     if isinstance(gold, TextAnswer) or isinstance(prediction, TextAnswer):
         return None
-    if _is_set_like(gold) or _is_set_like(prediction):
+    if is_set_like(gold) or is_set_like(prediction):
         ruling = _sets(gold, prediction, prover)
-        if ruling is not None and (ruling.equal or _are_joined_otherwise(gold, prediction)):
+        if ruling is not None and (ruling.equal or are_joined_otherwise(gold, prediction)):
             return ruling
     if many_gold != many and (gold_tuple is not None or tuple_ is not None):
         return _tuple_and_list(gold, prediction, prover)
     a, b = items_of(gold), items_of(prediction)
-    if prover.hints.is_ordered and _is_plain_list(gold) and not _set_depth(prediction):
+    if prover.hints.is_ordered and is_plain_list(gold) and not set_depth(prediction):
         return pairwise(a, b, prover, "same parts in the order asked for")
     if isinstance(gold, AnswerList) and gold.joiner == "or":
-        a = _distinct(a)  # "13/4 or 3.25" is one value, written twice
+        a = without_repeats(a)  # "13/4 or 3.25" is one value, written twice
     return without_order(a, b, prover)
-
-
-def _is_plain_list(shape: ParsedAnswer) -> bool:
-    """A list of values; pairs, sets and alternatives are solutions, which have no order."""
-    return (
-        isinstance(shape, AnswerList)
-        and shape.opening == ""
-        and shape.joiner != "or"
-        and not any(isinstance(item, AnswerList) for item in shape.items)
-    )
-
-
-def _without_signs(shape: ParsedAnswer, other: ParsedAnswer) -> ParsedAnswer:
-    """`(±1, 0)` as the list of its two tuples, where the other side writes its tuples out."""
-    if not isinstance(shape, AnswerList) or not _is_list_of_tuples(other):
-        return shape
-    tuples = shape.items if shape.opening == "" else (shape,)
-    items = [part for item in tuples for part in _both_signs(item)]
-    return AnswerList(tuple(items)) if len(items) > 1 and tuple(items) != shape.items else shape
-
-
-def _is_list_of_tuples(shape: ParsedAnswer) -> bool:
-    return (
-        isinstance(shape, AnswerList)
-        and shape.opening in ("", "{")
-        and len(shape.items) > 1
-        and all(isinstance(item, AnswerList) and item.opening == "(" for item in shape.items)
-    )
-
-
-def _both_signs(shape: ParsedAnswer) -> list[ParsedAnswer]:
-    """The tuples of one with `±` in a single part, or with `∓` in another: upper signs together and lower signs.
-
-    With `±` in several parts it is not said which go together.
-    """
-    if not isinstance(shape, AnswerList) or shape.opening != "(":
-        return [shape]
-    signed = [k for k, item in enumerate(shape.items) if len(items_of(item)) == 2 and isinstance(item, Formula)]
-    if len(signed) > 1 and any("\\mp" in item.text for item in shape.items if isinstance(item, Formula)):
-        values = [[items_of(item)[min(k, len(items_of(item)) - 1)] for item in shape.items] for k in (0, 1)]
-        return [AnswerList(tuple(parts), "(", shape.closing) for parts in values]
-    if len(signed) != 1:
-        return [shape]
-    (place,) = signed
-    return [
-        AnswerList((*shape.items[:place], value, *shape.items[place + 1 :]), "(", shape.closing)
-        for value in items_of(shape.items[place])
-    ]
-
-
-def _is_set_like(shape: ParsedAnswer) -> bool:
-    if isinstance(shape, AnswerList) and shape.opening == "":
-        return any(_is_set_like(item) or isinstance(item, Relation) for item in shape.items)
-    return isinstance(shape, SetOperation | SetBuilder)
-
-
-def _are_joined_otherwise(gold: ParsedAnswer, prediction: ParsedAnswer) -> bool:
-    """`x < 2 and x > 1` against `x < 2 or x > 1`: the same parts, another set."""
-    joiners = {shape.joiner for shape in (gold, prediction) if isinstance(shape, AnswerList)}
-    return joiners == {"and", "or"}
-
-
-def _as_tuple(shape: ParsedAnswer) -> tuple[ParsedAnswer, ...] | None:
-    return shape.items if isinstance(shape, AnswerList) and shape.opening in _ORDERED else None
 
 
 def _tuples(
@@ -260,16 +152,10 @@ def _tuples(
     prover: Prover,
 ) -> FormulaEquivalence:
     """In order; with two parts the brackets count too, as those of an interval do."""
-    brackets = [_ends(shape) for shape in (gold, prediction) if isinstance(shape, AnswerList)]
+    brackets = [brackets_of(shape) for shape in (gold, prediction) if isinstance(shape, AnswerList)]
     if len(a) == len(b) == 2 and brackets[0] != brackets[1]:
         return FormulaEquivalence(equal=False, rule="open and closed ends differ")
     return pairwise(list(a), list(b), prover, "same parts in order")
-
-
-def _ends(shape: AnswerList) -> tuple[str, str]:
-    """The brackets; at an infinite end the bracket says nothing."""
-    ends = [isinstance(item, Formula) and infinite_sign(item.node) != 0 for item in (shape.items[0], shape.items[-1])]
-    return ("(" if ends[0] else shape.opening, ")" if ends[1] else shape.closing)
 
 
 def _tuple_and_list(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
@@ -302,8 +188,8 @@ def without_order(gold: list[ParsedAnswer], prediction: list[ParsedAnswer], prov
 
     Repeats count once where only the prediction has them (a double root); a gold that repeats means it.
     """
-    if len(gold) != len(prediction) and len(_distinct(gold)) == len(gold):
-        prediction = _distinct(prediction)
+    if len(gold) != len(prediction) and len(without_repeats(gold)) == len(gold):
+        prediction = without_repeats(prediction)
     if len(gold) != len(prediction):
         return FormulaEquivalence(equal=False, rule=f"{len(gold)} answers expected, {len(prediction)} given")
     left, undecided = list(prediction), False
@@ -321,19 +207,6 @@ def without_order(gold: list[ParsedAnswer], prediction: list[ParsedAnswer], prov
                 equal=None if undecided else False, rule="an answer of the list has no counterpart"
             )
     return FormulaEquivalence(equal=True, rule="same answers in any order")
-
-
-def _distinct(items: list[ParsedAnswer]) -> list[ParsedAnswer]:
-    """Without exact repeats: of rational values and of identical text."""
-    kept: list[ParsedAnswer] = []
-    seen: set[object] = set()
-    for item in items:
-        value = exact(item.node) if isinstance(item, Formula) else None
-        mark = value if value is not None else item
-        if mark not in seen:
-            seen.add(mark)
-            kept.append(item)
-    return kept
 
 
 # Sets, relations, matrices

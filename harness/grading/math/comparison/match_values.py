@@ -1,7 +1,4 @@
-"""Whether two formulas with what stands around them are the same value: units, percent, bases, logarithms, rounding.
-
-Not here: formulas as such (identity), lists and sets of them (matching).
-"""
+"""Whether two formulas with what stands around them are the same value: units, percent, bases, logarithms, rounding."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Answers in words: plain text, yes and no, letters of a multiple choice, numbers as words, dates and times of day.
-
-Not here: units (units), which part of a response is the answer (extract).
-"""
+"""Answers in words: plain text, yes and no, letters of a multiple choice, numbers as words, dates and times of day."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def exact(node: ExprNode) -> Fraction | None:
 
 
 def exact_at(node: ExprNode, point: Mapping[str, Fraction]) -> Fraction:
-    """The rational value at a point. Raises Undefined where there is none, TooLarge beyond MAX_BITS."""
+    """The rational value at a point. Raises UndefinedValue where there is none, ValueTooLarge beyond MAX_BITS."""
     match node.op:
         case "num":
             return node.value

@@ -1,7 +1,4 @@
-"""A formula as plain JSON and back: the form in which trees cross to the symbolic worker.
-
-Not here: the pipe (worker), and what is done with the tree (symbolic).
-"""
+"""A formula as plain JSON and back: the form in which trees cross to the symbolic worker."""
 
 from __future__ import annotations
 

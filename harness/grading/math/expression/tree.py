@@ -1,7 +1,4 @@
-"""A formula as a tree of plain values, and how trees are put together.
-
-Not here: how text becomes a tree (parser), what number a tree is (evaluate), whether two are the same (identity).
-"""
+"""A formula as a tree of plain values, and how trees are put together."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """How the text of a formula becomes a tree.
 
 Covers LaTeX, ASCII and mixed spelling of arithmetic, roots, powers, functions, named quantities and `±` (the symbol
-PLUS_MINUS). Nothing is ever evaluated as code: a token that is not known raises NotMath. Depth and length are bounded.
-Not here: lists, intervals, relations (shapes), sums, integrals and limits (symbolic's second parser).
+PLUS_MINUS). Nothing is ever evaluated as code: a token that is not known raises MathSyntaxError. Depth and length are bounded.
 """
 
 from __future__ import annotations
@@ -30,9 +29,18 @@ from harness.grading.math.expression.tree import (
     symbols,
     times,
 )
+from harness.grading.math.parsing.formula_parts import (
+    binomial_of,
+    has_infinity,
+    ordered_product,
+    repeating_decimal,
+    replaced,
+    segment_name,
+    series_depth,
+    value_in_base,
+)
 from harness.grading.math.parsing.tokens import MathSyntaxError, Token, tokens_of
 from harness.grading.math.parsing.vocabulary import (
-    BASES,
     CONSTANTS,
     DECORATIONS,
     FUNCTIONS,
@@ -43,14 +51,13 @@ from harness.grading.math.parsing.vocabulary import (
 
 MAX_DEPTH = 80
 _NAMING = frozenset(("angle", "triangle", "measuredangle"))
-_VECTORS = ("vec:", "overrightarrow:")
 _FUNCTION_NAMES = frozenset("fghFG")
 _DEGREE = ExprNode("const", name="deg")
 
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> ExprNode:
-    """The tree of a cleaned formula. Raises NotMath."""
+    """The tree of a cleaned formula. Raises MathSyntaxError."""
     tokens = tokens_of(text)
     if not tokens:
         raise MathSyntaxError("nothing there")
@@ -132,7 +139,7 @@ class _FormulaParser:
             elif sign == "bmod":
                 node = function("mod", node, self.signed_factor())
             elif sign in ("times", "circ"):
-                node = _ordered_product(sign, node, self.signed_factor())
+                node = ordered_product(sign, node, self.signed_factor())
             elif sign is not None:
                 node = times(node, self.signed_factor())
             elif self.starts_factor():
@@ -207,7 +214,7 @@ class _FormulaParser:
             return times(base, self.degree_rest())
         exponent = self.script()
         if base.op == "sym":
-            chosen = _binomial(base, exponent)
+            chosen = binomial_of(base, exponent)
             if chosen is not None:
                 return chosen
             base = self.named(base.name)
@@ -294,10 +301,10 @@ class _FormulaParser:
 
     def numeral(self, text: str) -> ExprNode:
         if "\\" in text:
-            return number(_repeating(text))
+            return number(repeating_decimal(text))
         value = Fraction(text)
         base = self.subscript() if value.denominator == 1 else None
-        return number(value if base is None else _in_base(text, base))
+        return number(value if base is None else value_in_base(text, base))
 
     def identifier(self, name: str) -> ExprNode:
         ahead = [token.text for token in self.tokens[self.index : self.index + 3]]
@@ -338,12 +345,12 @@ class _FormulaParser:
         if name in FUNCTIONS:
             return self.call(name)
         if name in DECORATIONS:
-            return self.named(f"{name}:{_segment(name, self.group())}")
+            return self.named(f"{name}:{segment_name(name, self.group())}")
         if name in _NAMING:
             parts = [self.take().text]
             while self.peek().kind == "id":
                 parts.append(self.take().text)
-            return symbol(f"{name}:{_segment(name, ''.join(parts))}")
+            return symbol(f"{name}:{segment_name(name, ''.join(parts))}")
         raise MathSyntaxError(f"\\{name} is not known")
 
     def series(self, name: str) -> ExprNode:
@@ -353,10 +360,10 @@ class _FormulaParser:
             raise MathSyntaxError("a sum without bounds")
         first, last, body = parse(below[2]), self.script(), self.product()
         index = ExprNode("const", name="i") if below[0] == "i" else symbol(below[0])
-        if any(f"_{below[0]}" in bound for bound in symbols(body)) or _has_infinity(last):
+        if any(f"_{below[0]}" in bound for bound in symbols(body)) or has_infinity(last):
             raise MathSyntaxError("a sum of terms that have no formula")
-        bound = symbol(f"#{1 + _series_depth(body)}")
-        return function(name, _replaced(body, index, bound), bound, first, last)
+        bound = symbol(f"#{1 + series_depth(body)}")
+        return function(name, replaced(body, index, bound), bound, first, last)
 
     def call(self, name: str) -> ExprNode:
         """A function with its power or base and its argument, with or without brackets."""
@@ -449,69 +456,3 @@ _SPECIAL: dict[str, Callable[[_FormulaParser], ExprNode]] = {
     "lceil": lambda parser: parser.rounded("ceil", "rceil"),
     "lbrace": lambda parser: parser.rounded("group", "rbrace"),
 }
-
-
-def _binomial(base: ExprNode, exponent: ExprNode) -> ExprNode | None:
-    """`C_{10}^{3}` as a binomial coefficient; None for any other power of a name."""
-    match = re.fullmatch(r"C_(\d{1,4})", base.name)
-    if match is None or exponent.op != "num" or exponent.value.denominator != 1:
-        return None
-    return function("binom", number(int(match[1])), exponent) if 0 <= exponent.value <= int(match[1]) else None
-
-
-def _ordered_product(sign: str, left: ExprNode, right: ExprNode) -> ExprNode:
-    """A product whose factors must not change places: the cross product of vectors, the composition of functions."""
-    names = [node.name if node.op == "sym" else "" for node in (left, right)]
-    if sign == "times" and all(name.startswith(_VECTORS) for name in names):
-        return function("cross", left, right)
-    if sign == "circ" and all(names):
-        return function("compose", left, right)
-    return times(left, right)
-
-
-def _series_depth(node: ExprNode) -> int:
-    """How many sums and products stand inside one another."""
-    return max((_series_depth(argument) for argument in node.args), default=0) + (node.name in SERIES)
-
-
-def _has_infinity(node: ExprNode) -> bool:
-    return (node.op == "const" and node.name == "inf") or any(map(_has_infinity, node.args))
-
-
-def _replaced(node: ExprNode, old: ExprNode, new: ExprNode) -> ExprNode:
-    if node == old:
-        return new
-    return (
-        ExprNode(node.op, tuple(_replaced(a, old, new) for a in node.args), node.name, node.value)
-        if node.args
-        else node
-    )
-
-
-def _segment(name: str, letters: str) -> str:
-    """The points of a segment, an angle or a triangle in one of the orders that name the same object."""
-    if not re.fullmatch("[A-Z]{2,4}", letters):
-        return letters
-    if name == "triangle":
-        return "".join(sorted(letters))
-    return min(letters, letters[::-1]) if name in ("overline", "angle", "measuredangle") else letters
-
-
-def _repeating(text: str) -> Fraction:
-    """`0.1\\overline{6}` as the exact fraction 1/6."""
-    plain, _, rest = text.partition("\\")
-    digits = re.sub(r"\D", "", rest)
-    places = len(plain.partition(".")[2])
-    return Fraction(plain.rstrip(".") or "0") + Fraction(int(digits), (10 ** len(digits) - 1) * 10**places)
-
-
-def _in_base(digits: str, base: str) -> int:
-    """The value of a numeral with a base below it. Raises NotMath for a base or digit that does not exist."""
-    if not digits.isdecimal():  # `1e308` is one token too
-        raise MathSyntaxError(f"{digits} in base {base!r}")
-    if base == "b":
-        return int(digits)  # "in base b", b named by the question
-    base = BASES.get(base, base)
-    if not base.isdecimal() or not 2 <= int(base[:3]) <= 36 or any(int(digit) >= int(base) for digit in digits):
-        raise MathSyntaxError(f"{digits} in base {base!r}")
-    return int(digits, int(base))

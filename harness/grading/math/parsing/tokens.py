@@ -38,7 +38,7 @@ class Token:
 
 
 def tokens_of(text: str) -> list[Token]:
-    """The tokens of cleaned text. Raises NotMath for a sign or word that no formula has."""
+    """The tokens of cleaned text. Raises MathSyntaxError for a sign or word that no formula has."""
     found: list[Token] = []
     index = 0
     text = text.rstrip()

@@ -1,7 +1,4 @@
-"""The words and signs of mathematical notation, as tables: what is written another way and what is a function.
-
-Not here: the rules that use them (notation, parser).
-"""
+"""The words and signs of mathematical notation, as tables: what is written another way and what is a function."""
 
 SIGNS = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "×": "\\times ", "✕": "\\times ", "÷": "\\div ",
