@@ -1,7 +1,8 @@
 """How the text of a formula becomes a tree.
 
 Covers LaTeX, ASCII and mixed spelling of arithmetic, roots, powers, functions, named quantities and `±` (the symbol
-PLUS_MINUS). Nothing is ever evaluated as code: a token that is not known raises MathSyntaxError. Depth and length are bounded.
+PLUS_MINUS). Nothing is ever evaluated as code: a token that is not known raises MathSyntaxError. Depth and length are
+bounded.
 """
 
 from __future__ import annotations
