@@ -1,4 +1,4 @@
-"""`harness claims`: what the press says, held against runs, dated list prices and published scores."""
+"""`harness claims`: published claims checked with runs, dated list prices and published scores."""
 
 from __future__ import annotations
 

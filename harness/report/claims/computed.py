@@ -142,7 +142,7 @@ def _found(
     prices: tuple[str, ...] = (),
     bounds: tuple[float, float, int] | None = None,
 ) -> ClaimCheckResult:
-    """The value itself is held against the band: it is a figure somebody printed, not a sample."""
+    """The value itself is compared with the accepted range: it is a printed figure, not a sample."""
     low, high, n = bounds or (None, None, None)
     return ClaimCheckResult(
         what=what,

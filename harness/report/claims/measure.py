@@ -1,4 +1,4 @@
-"""Claims put to runs: each check as a number with its interval, held against the values that confirm.
+"""Claims put to runs: each check as a number with its interval, compared with the values that confirm.
 
 Covers numbers of one model, of two, and among all models of the runs; every interval comes from harness.stats. What
 cannot be computed is an undecided finding with its reason.

@@ -78,7 +78,7 @@ class BaselinePair:
         same_samples = self.then.samples.keys() == self.now.samples.keys()
         return same_samples and all(one.jobs == other.jobs for _, one, other in self.shared)
 
-    def finding(self, check: str, figures: tuple[str, str], ruling: CheckOutcome, why: str) -> GateCheckResult:
+    def finding(self, check: str, figures: tuple[str, str], outcome: CheckOutcome, why: str) -> GateCheckResult:
         return GateCheckResult(
             task=self.then.task,
             model=self.then.model,
@@ -86,7 +86,7 @@ class BaselinePair:
             check=check,
             then=figures[0],
             now=figures[1],
-            outcome=ruling,
+            outcome=outcome,
             why=why,
         )
 

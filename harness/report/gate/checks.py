@@ -239,12 +239,12 @@ def _times(pair: BaselinePair, most: float) -> Iterator[GateCheckResult]:
         if then is None:
             yield pair.finding(check, figures, CheckOutcome.SKIPPED, "all timings of the baseline were discarded")
             continue
-        ruling, why = (
+        outcome, why = (
             (CheckOutcome.INCONCLUSIVE, "all timings of this run were discarded")
             if now is None
             else _slower(then, now, most)
         )
-        yield pair.finding(check, figures, ruling, why)
+        yield pair.finding(check, figures, outcome, why)
 
 
 def _seconds(times: TimingStats | None) -> str:
