@@ -19,7 +19,7 @@ from harness.core.types import JobResult, Json, Verdict
 from harness.report.charts.page import style as chart_style
 from harness.report.render.language import tr
 from harness.report.run_data.load import RunData
-from harness.report.run_data.records import JobRecord, record_of
+from harness.report.run_data.records import JobRecord
 from harness.store.run_dir import RunDir
 from harness.viewer import pages
 from harness.viewer.details import detail_of
@@ -51,8 +51,8 @@ class ReportOptions:
 
 def report_html(folders: Sequence[RunDir], options: ReportOptions) -> str:
     """The whole file. Raises LocalError where a run cannot be read."""
-    views = [clean_page(load_view(folder), options.clean) for folder in folders]
-    runs = [_RunData.read(folder, view, options) for folder, view in zip(folders, views, strict=True)]
+    runs = [_RunData.read(folder, options) for folder in folders]
+    views = [run.view for run in runs]
     trends = draw_trends(views)
     script = static_text("pages.js") + static_text("report.js")
     style = static_text("viewer.css") + chart_style()
@@ -126,19 +126,17 @@ class _RunData:
     note: str
 
     @classmethod
-    def read(cls, folder: RunDir, view: RunPage, options: ReportOptions) -> _RunData:
+    def read(cls, folder: RunDir, options: ReportOptions) -> _RunData:
         run = RunData.load(folder)
+        columns = _Columns(run)
+        view = clean_page(load_view(run, columns), options.clean)
         is_large = view.jobs > MAX_JOBS_WITH_TEXTS and not options.only_wrong
         with_texts = options.has_texts and not is_large
         note = f"{view.name}: without texts, for it has {counted(view.jobs, 'job')}; --samples wrong takes some in."
-        columns = _Columns(run)
         texts = _Texts(run, options)
         if with_texts:
             for result in run.results():
-                columns.add(record_of(result))
                 texts.add(result)
-        else:
-            run.read(columns)
         return cls(
             view=view,
             page=pages.run_html(

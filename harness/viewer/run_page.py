@@ -9,6 +9,7 @@ from harness.report.charts.build import charts, missing_from_charts
 from harness.report.charts.figures import TaskFigures, task_figures
 from harness.report.render.table import Column, Table
 from harness.report.run_data.load import RunData
+from harness.report.run_data.records import RecordConsumer
 from harness.report.run_data.series import RunSeries
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, build_run_report
@@ -52,11 +53,11 @@ class RunPage:
         return sum(one.jobs for task in self.tasks for one in task.models)
 
 
-def load_view(run: RunDir) -> RunPage:
-    """Read a run. Raises LocalError where its manifest cannot be read."""
-    data = RunData.load(run)
+def load_view(run: RunDir | RunData, *others: RecordConsumer) -> RunPage:
+    """Read a run; `others` are told of every job in the same pass. Raises LocalError for an unreadable manifest."""
+    data = run if isinstance(run, RunData) else RunData.load(run)
     series = RunSeries.empty(data)
-    report = build_run_report(data, series)
+    report = build_run_report(data, series, *others)
     figures = task_figures(data, report, series)
     tasks = tuple(
         TaskView(
@@ -68,7 +69,7 @@ def load_view(run: RunDir) -> RunPage:
         )
         for table, section, own in zip(report.tables, document(report).sections, figures, strict=True)
     )
-    return RunPage(name=run.name, report=report, headline=tuple(headline(report)), tasks=tasks, figures=figures)
+    return RunPage(name=data.run.name, report=report, headline=tuple(headline(report)), tasks=tasks, figures=figures)
 
 
 def clean_page(view: RunPage, clean: Callable[[str], str]) -> RunPage:
