@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from harness.exporters.columns import Value
+from harness.exporters.columns import ColumnKind, Value
 from harness.exporters.tables import ExportTable
 from harness.pricing.exact import exact_text
 from harness.report.run_data.load import RunData
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """First characters by which spreadsheets take a text for a formula (OWASP, CSV injection, 2024)."""
+_FIRST = frozenset((*FORMULA_SIGNS, " "))
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
@@ -26,24 +27,38 @@ def write(path: Path, table: ExportTable[object], runs: Sequence[RunData]) -> li
         writer.writerow([column.name for column in table.columns])
         for run in runs:
             for batch in table.batches(run):
-                writer.writerows(zip(*(map(cell_text, cells) for cells in batch.values()), strict=True))
+                cells = (_cells(column.kind, batch[column.name]) for column in table.columns)
+                writer.writerows(zip(*cells, strict=True))
     return []
 
 
-def cell_text(value: Value) -> str:
-    """A cell as CSV has it; a text that would be a formula gets an apostrophe in front."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return without_formula(value)
-        case Decimal():
-            return exact_text(value)
-        case datetime():
-            return value.isoformat()
-    return repr(value)
+def _cells(kind: ColumnKind, values: Sequence[Value]) -> Iterable[object]:
+    """The values as the csv module is to write them: it leaves None empty, and numbers need no help."""
+    return map(_TEXT_OF[kind], values) if kind in _TEXT_OF else values
+
+
+def _decimal_text(value: Value) -> str | None:
+    return exact_text(value) if isinstance(value, Decimal) else None
+
+
+def _instant_text(value: Value) -> str | None:
+    return value.isoformat() if isinstance(value, datetime) else None
+
+
+def _flag_text(value: Value) -> str | None:
+    return None if value is None else "true" if value else "false"
+
+
+def _safe_text(value: Value) -> Value:
+    return without_formula(value) if isinstance(value, str) and value[:1] in _FIRST else value
+
+
+_TEXT_OF: Mapping[ColumnKind, Callable[[Value], object]] = {
+    ColumnKind.TEXT: _safe_text,
+    ColumnKind.FLAG: _flag_text,
+    ColumnKind.INSTANT: _instant_text,
+    ColumnKind.DECIMAL: _decimal_text,
+}
 
 
 def without_formula(text: str) -> str:

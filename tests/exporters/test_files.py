@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import re
-from decimal import Decimal
+import tempfile
+from dataclasses import replace
+from decimal import Decimal, localcontext
 from pathlib import Path
 
 import duckdb
@@ -13,7 +15,7 @@ import openpyxl
 import polars as pl
 import pyarrow.parquet
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import harness.exporters.csv
@@ -21,12 +23,14 @@ import harness.exporters.jsonl
 import harness.exporters.parquet
 import harness.exporters.xlsx
 from harness.core.errors import LocalError
+from harness.core.prices import Rates
+from harness.core.types import Usage, Verdict
 from harness.exporters.csv import FORMULA_SIGNS, without_formula
 from harness.exporters.parquet import SCALE, schema_of
 from harness.exporters.tables import TABLES
 from harness.report.run_data.load import RunData
 from tests.exporters.runs import SPENT, write_run
-from tests.report.runs import RunWriter, answer, endpoint
+from tests.report.runs import PRICE, RunWriter, answer, endpoint, failure
 
 KNOWN_USD = 4 * SPENT + Decimal("0.000005")
 """Two answers, a billed failure, the answer of an unknown job; 1 prompt and 1 completion token at $1 and $4."""
@@ -73,6 +77,37 @@ def test_sum_of_dollars_is_the_same_to_the_last_digit_in_every_format(form: str,
     dollars = read(path)
     assert len(dollars) == 6
     assert sum(dollars, Decimal(0)) == KNOWN_USD
+
+
+TOKENS = st.integers(min_value=0, max_value=10**9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    jobs=st.lists(st.tuples(TOKENS, TOKENS, st.booleans()), min_size=1, max_size=8),
+    rates=st.tuples(*(st.decimals(min_value=0, max_value=10**4, places=6),) * 2),
+)
+def test_dollars_of_any_run_come_back_to_the_last_digit(
+    jobs: list[tuple[int, int, bool]], rates: tuple[Decimal, Decimal]
+) -> None:
+    expected = Decimal(0)
+    with tempfile.TemporaryDirectory() as folder:
+        one, place = endpoint(), Path(folder)
+        writer = RunWriter(place / "mine", endpoints=[one], samples=len(jobs))
+        price = replace(PRICE, rates=Rates(prompt=rates[0], completion=rates[1]))
+        writer.run.rewrite_manifest(replace(writer.run.manifest(), prices=(price,)))
+        for number, (prompt, completion, is_retried) in enumerate(jobs):
+            usage = Usage(prompt_tokens=prompt, completion_tokens=completion)
+            attempts = [answer(usage=usage)]
+            writer.job(one, number, [failure(usage=usage), *attempts] if is_retried else attempts, Verdict.CORRECT)
+            with localcontext(prec=100):
+                expected += (1 + is_retried) * (prompt * rates[0] + completion * rates[1]) / 10**6
+        writer.close()
+        for form in ("csv", "parquet"):
+            write, read = FORMATS[form]
+            assert write(place / form, TABLES["samples"], [writer.data]) == []
+            with localcontext(prec=100):
+                assert sum(read(place / form), Decimal(0)) == expected
 
 
 @pytest.mark.parametrize("form", FORMATS)
