@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from harness.cli.options.context import (
     CliContext,
@@ -17,20 +18,21 @@ from harness.cli.options.context import (
     positive,
 )
 from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
+from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.core.errors import EXIT_OK
 from harness.core.prices import CostUnknown
 from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
 from harness.pricing.exact import exact_text
-from harness.report.render.lines import align_columns
-from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated
+from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated, mode_of
 from harness.report.render.number_format import dollars
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.run.planning.estimate import Dollars, Estimate, estimate, sum_estimates
 from harness.run.planning.plan import Plan, choose_samples
 
 SAID = (
-    "one attempt a job: repeated attempts after failures are not in it. Low: every answer as cheap as the cheapest\n"
+    "one attempt a job: repeated attempts after failures are not in it. Low: every answer as cheap as the cheapest "
     "tenth measured; expected: at the mean cost of those measured; worst: whole output limit, highest rates, one "
     "token a byte."
 )
@@ -46,10 +48,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the order of samples (default 0)")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
     add_earlier_options(parser, what="token use")
-    parser.add_argument("--json", action="store_true", help="one JSON object; dollars are exact texts, unknowns null")
     add_task_options(parser)
     add_providers_option(parser)
     add_prices_option(parser)
+    add_output_options(parser, has_json_option=True)
     parser.epilog = SAID
 
 
@@ -61,10 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     book = price_book(place.config, arguments.prices, plan.endpoints)
     _, uses = earlier_runs(arguments)
     found = estimate(plan, book, uses, now=now)
-    if arguments.json:
-        print(json.dumps(_fields(found), indent=1, ensure_ascii=False))
-    else:
-        print("\n".join(_lines(found)))
+    print_document(_document(found), arguments)
     return EXIT_OK
 
 
@@ -83,17 +82,7 @@ def _plan(arguments: argparse.Namespace, place: CliContext, now: datetime) -> Pl
 
 def _fields(found: Sequence[Estimate]) -> dict[str, object]:
     return {
-        "rows": [
-            {
-                "model": one.label,
-                "task": one.task,
-                "simulated": one.simulated,
-                "jobs": one.jobs,
-                **_three(one.low, one.expected, one.worst),
-                "basis": one.basis,
-            }
-            for one in found
-        ],
+        "rows": [_flat(one) for one in found],
         "models": {label: _three(*_sums(own)) for label, own in _by_model(found).items()},
         "total": _three(*_sums(_counted(found))),
     }
@@ -127,23 +116,98 @@ def _by_model(found: Sequence[Estimate]) -> dict[str, list[Estimate]]:
     return models
 
 
-def _lines(found: Sequence[Estimate]) -> Iterator[str]:
-    rows = [["model", "task", "jobs", "$ low", "$ expected", "$ worst"]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateRow:
+    """A line of the table: one model on one task, on all tasks, or the total of all models."""
+
+    label: str
+    task: str
+    jobs: int
+    low: Dollars
+    expected: Dollars
+    worst: Dollars
+    simulated: bool
+
+
+def _document(found: Sequence[Estimate]) -> ReportDocument:
+    rows = tuple(_rows(found))
+    fields = _fields(found)
+    return ReportDocument(
+        title="estimate",
+        mode=mode_of(one.simulated for one in found),
+        sections=(
+            Section(title="", tables=(Table(columns=COLUMNS, rows=rows, is_simulated=lambda row: row.simulated),)),
+        ),
+        notes=(SAID, *_remarks(found)),
+        record=fields,
+        flat=FlatRows(keys=CSV_KEYS, rows=tuple(_flat(one) for one in found)),
+    )
+
+
+CSV_KEYS = ("model", "task", "simulated", "jobs", "low_usd", "expected_usd", "worst_usd", "basis", "unknown_because")
+
+
+def _flat(one: Estimate) -> dict[str, object]:
+    return {
+        "model": one.label,
+        "task": one.task,
+        "simulated": one.simulated,
+        "jobs": one.jobs,
+        **_three(one.low, one.expected, one.worst),
+        "basis": one.basis,
+    }
+
+
+def _rows(found: Sequence[Estimate]) -> Iterator[EstimateRow]:
     for own in _by_model(found).values():
-        rows += [_row(_label(one), one.task, one.jobs, (one.low, one.expected, one.worst)) for one in own]
+        for one in own:
+            yield _row(_label(one), one.task, [one])
         if len(own) > 1:
-            rows.append(_row(_label(own[0]), "all tasks", sum(one.jobs for one in own), _sums(own)))
+            yield _row(_label(own[0]), "all tasks", own)
     counted = _counted(found)
     if len(_by_model(counted)) > 1:
-        rows.append(_row("total", "", sum(one.jobs for one in counted), _sums(counted)))
-    yield from align_columns(rows, left=2)
-    yield ""
-    yield SAID
-    yield from _remarks(found)
+        yield _row("total", "", counted)
 
 
-def _row(label: str, task: str, jobs: int, amounts: tuple[Dollars, Dollars, Dollars]) -> list[str]:
-    return [label, task, f"{jobs:,}", *(dollars(one if not isinstance(one, CostUnknown) else None) for one in amounts)]
+def _row(label: str, task: str, found: Sequence[Estimate]) -> EstimateRow:
+    low, expected, worst = _sums(found)
+    return EstimateRow(
+        label=label,
+        task=task,
+        jobs=sum(one.jobs for one in found),
+        low=low,
+        expected=expected,
+        worst=worst,
+        simulated=all(one.simulated for one in found),
+    )
+
+
+def _amount_column(
+    key: str, title: str, meaning: str, amount: Callable[[EstimateRow], Dollars], *, rank: int = 0
+) -> Column[EstimateRow]:
+    def known(row: EstimateRow) -> Decimal | None:
+        found = amount(row)
+        return None if isinstance(found, CostUnknown) else found
+
+    return Column(
+        key=key,
+        title=title,
+        meaning=meaning,
+        text=lambda row: dollars(known(row)),
+        value=known,
+        rank=rank,
+        lowest_is_best=True,
+    )
+
+
+COLUMNS: tuple[Column[EstimateRow], ...] = (
+    prose_column("model", "model", lambda row: row.label),
+    prose_column("task", "task", lambda row: row.task),
+    Column(key="jobs", title="jobs", meaning="", text=lambda row: f"{row.jobs:,}", value=lambda row: row.jobs, rank=1),
+    _amount_column("low_usd", "$ low", "every answer as cheap as the cheapest tenth", lambda row: row.low, rank=2),
+    _amount_column("expected_usd", "$ expected", "at the mean cost", lambda row: row.expected),
+    _amount_column("worst_usd", "$ worst", "whole output limit at the highest rates", lambda row: row.worst),
+)
 
 
 def _label(one: Estimate) -> str:
@@ -156,7 +220,7 @@ def _remarks(found: Sequence[Estimate]) -> Iterator[str]:
         yield f"{one.label} on {one.task}: {one.basis}"
         amounts = (one.low, one.expected, one.worst)
         for reason in dict.fromkeys(amount.reason for amount in amounts if isinstance(amount, CostUnknown)):
-            yield f"  ? {reason}"
+            yield f"{one.label} on {one.task}: ? {reason}"
     counted = _counted(found)
     sums = _sums(counted)
     if any(isinstance(one, CostUnknown) and one.known_usd for one in sums):

@@ -1,18 +1,35 @@
-"""`harness models`: whom `-m` can name, with today's price: all, or those whose label has every word."""
+"""`harness models`: the models that `-m` can name, with today's price: all, or those whose label has every word."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from harness.cli.options.context import add_providers_option, load_context
+from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.config.load import Config
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.labels import closest_names
-from harness.core.prices import CostUnknown
+from harness.core.plurals import counted
+from harness.core.prices import CostUnknown, Price
 from harness.pricing.book import PriceBook
-from harness.report.render.lines import align_columns
+from harness.report.render.mode import SIMULATED, mode_of
+from harness.report.render.number_format import UNKNOWN
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column, records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelEntry:
+    """A model with its price row now; `retired`: `retires DAY` or `retired DAY`, empty without a day."""
+
+    label: str
+    price: Price | CostUnknown
+    retired: str
+    efforts: tuple[str, ...]
+    simulated: bool
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,14 +39,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_providers_option(parser)
     add_prices_option(parser)
+    add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it; returns the exit code."""
+    """Run the command; returns the exit code."""
     config = load_context(arguments.providers).config
     if arguments.words == ["@"]:
-        for name, members in config.groups.items():
-            print(f"@{name}: {', '.join(members)}")
+        print_document(_groups_document(config), arguments)
         return EXIT_OK
     book = price_book(config, arguments.prices)
     labels = [label for label in config.labels if all(word.lower() in label for word in arguments.words)]
@@ -39,29 +56,86 @@ def run(arguments: argparse.Namespace) -> int:
             f"{closest_names(arguments.words[0], config.labels)}"
         )
     now = datetime.now(UTC)
-    rows = [["model", "in / out per Mtok"], *([label, _price(book, label, now)] for label in labels)]
-    notes = ["notes", *(_notes(config, label, now) for label in labels)]
-    print("\n".join(f"{line}  {note}".rstrip() for line, note in zip(align_columns(rows), notes, strict=True)))
+    print_document(_models_document([_entry(config, book, label, now) for label in labels]), arguments)
     return EXIT_OK
 
 
-def _price(book: PriceBook, label: str, now: datetime) -> str:
+def _entry(config: Config, book: PriceBook, label: str, now: datetime) -> ModelEntry:
     provider, _, model = label.partition("/")
-    price = book.price_at(provider, model, now)
-    if isinstance(price, CostUnknown):
-        return "?"
-    return f"{price.currency} {price.rates.prompt:f} / {price.rates.completion:f}"
+    found = config.find(label).entry
+    retired = ""
+    if found.retired_on is not None:
+        verb = "retired" if found.retired_on.first_day <= now.date() else "retires"
+        retired = f"{verb} {found.retired_on.text}"
+    return ModelEntry(
+        label=label,
+        price=book.price_at(provider, model, now),
+        retired=retired,
+        efforts=tuple(effort.value for effort in found.efforts or ()),
+        simulated=found.simulate is not None,
+    )
 
 
-def _notes(config: Config, label: str, now: datetime) -> str:
-    found = config.find(label)
-    entry = found.entry
-    parts = []
-    if entry.retired_on is not None:
-        verb = "retired" if entry.retired_on.first_day <= now.date() else "retires"
-        parts.append(f"{verb} {entry.retired_on.text}")
-    if entry.efforts:
-        parts.append("@" + "|".join(effort.value for effort in entry.efforts))
-    if entry.simulate is not None:
-        parts.append("SIMULATED")
-    return "; ".join(parts)
+def _models_document(entries: list[ModelEntry]) -> ReportDocument:
+    rows = [
+        {
+            **row,
+            "currency": None if isinstance(entry.price, CostUnknown) else entry.price.currency,
+            "prompt_per_mtok": None if isinstance(entry.price, CostUnknown) else entry.price.rates.prompt,
+            "completion_per_mtok": None if isinstance(entry.price, CostUnknown) else entry.price.rates.completion,
+            "mode": mode_of([entry.simulated]),
+        }
+        for row, entry in zip(records((MODEL, RETIRED, EFFORTS), entries), entries, strict=True)
+    ]
+    return ReportDocument(
+        title=counted(len(entries), "model"),
+        sections=(Section(title="", tables=(Table(columns=COLUMNS, rows=tuple(entries)),)),),
+        record=rows,
+        flat=FlatRows(keys=tuple(rows[0]), rows=tuple(rows)),
+        notes=_unpriced_note(entries),
+    )
+
+
+def _unpriced_note(entries: Iterable[ModelEntry]) -> tuple[str, ...]:
+    if any(isinstance(entry.price, CostUnknown) for entry in entries):
+        return (f"{UNKNOWN} no price is known today: harness prices show MODEL says why",)
+    return ()
+
+
+def _price_text(entry: ModelEntry) -> str:
+    if isinstance(entry.price, CostUnknown):
+        return UNKNOWN
+    return f"{entry.price.currency} {entry.price.rates.prompt:f} / {entry.price.rates.completion:f}"
+
+
+def _notes(entry: ModelEntry) -> str:
+    efforts = f"@{'|'.join(entry.efforts)}" if entry.efforts else ""
+    return "; ".join(filter(None, (entry.retired, efforts, SIMULATED if entry.simulated else "")))
+
+
+MODEL: Column[ModelEntry] = prose_column("model", "model", lambda entry: entry.label)
+RETIRED: Column[ModelEntry] = prose_column("retired", "retired", lambda entry: entry.retired)
+EFFORTS: Column[ModelEntry] = prose_column("efforts", "efforts", lambda entry: "|".join(entry.efforts))
+PRICE: Column[ModelEntry] = Column(
+    key="price",
+    title="in / out per Mtok",
+    meaning="list price now of a million input and output tokens",
+    text=_price_text,
+    value=lambda entry: None if isinstance(entry.price, CostUnknown) else float(entry.price.rates.prompt),
+    lowest_is_best=True,
+)
+COLUMNS = (MODEL, PRICE, prose_column("notes", "notes", _notes, meaning="day of retirement, @efforts, SIMULATED"))
+
+
+def _groups_document(config: Config) -> ReportDocument:
+    groups = [(name, tuple(members)) for name, members in config.groups.items()]
+    columns: tuple[Column[tuple[str, tuple[str, ...]]], ...] = (
+        prose_column("group", "group", lambda group: f"@{group[0]}"),
+        prose_column("members", "members", lambda group: ", ".join(group[1])),
+    )
+    return ReportDocument(
+        title=counted(len(groups), "group"),
+        sections=(Section(title="", tables=(Table(columns=columns, rows=tuple(groups)),)),),
+        record=[{"group": name, "members": list(members)} for name, members in groups],
+        flat=FlatRows(keys=("group", "members"), rows=tuple({"group": n, "members": list(m)} for n, m in groups)),
+    )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from harness.cli.options.output import add_output_options, print_document
 from harness.core.errors import EXIT_OK
+from harness.core.plurals import counted
 from harness.core.types import Task
-from harness.report.render.lines import align_columns
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column, records
 from harness.tasks.folders import import_task, task_files
 from harness.tasks.load import find_task
 
@@ -18,18 +21,42 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tasks", dest="tasks_dir", type=Path, metavar="DIR", help="more task files (default: ./tasks)"
     )
+    add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it; returns the exit code."""
+    """Run the command; returns the exit code."""
     cwd = Path.cwd()
     if arguments.name is not None:
         path, task = find_task(arguments.name, tasks_dir=arguments.tasks_dir, cwd=cwd)
-        print(_in_full(task, path))
+        print_document(_task_document(task, path), arguments)
         return EXIT_OK
     tasks = [import_task(path) for path in task_files(arguments.tasks_dir, cwd).values()]
-    print("\n".join(align_columns([[task.name, task.grader, _origin(task), task.summary] for task in tasks], left=4)))
+    print_document(_list_document(tasks), arguments)
     return EXIT_OK
+
+
+COLUMNS: tuple[Column[Task], ...] = (
+    prose_column("task", "task", lambda task: task.name),
+    prose_column("grader", "grader", lambda task: task.grader),
+    prose_column(
+        "origin",
+        "origin",
+        lambda task: _origin(task),
+        meaning="shipped with the package, made by a seed, from the hub, or files of your own",
+    ),
+    prose_column("summary", "summary", lambda task: task.summary),
+)
+
+
+def _list_document(tasks: Sequence[Task]) -> ReportDocument:
+    rows = records(COLUMNS, tasks)
+    return ReportDocument(
+        title=counted(len(tasks), "task"),
+        sections=(Section(title="", tables=(Table(columns=COLUMNS, rows=tuple(tasks)),)),),
+        record=rows,
+        flat=FlatRows(keys=tuple(column.key for column in COLUMNS), rows=tuple(rows)),
+    )
 
 
 def _origin(task: Task) -> str:
@@ -38,20 +65,31 @@ def _origin(task: Task) -> str:
     return "shipped" if task.source.shipped else "hub" if task.source.hub_id else "files"
 
 
-def _in_full(task: Task, path: Path) -> str:
+def _task_document(task: Task, path: Path) -> ReportDocument:
+    facts = tuple(_facts(task, path))
+    columns: tuple[Column[tuple[str, str]], ...] = (
+        prose_column("field", "field", lambda fact: fact[0]),
+        prose_column("value", "value", lambda fact: fact[1]),
+    )
+    record = {"task": task.name, "version": task.version, "summary": task.summary, **dict(facts)}
+    return ReportDocument(
+        title=f"{task.name} v{task.version}: {task.summary}",
+        sections=(Section(title="", tables=(Table(columns=columns, rows=facts),)),),
+        record=record,
+        flat=FlatRows(keys=tuple(record), rows=(record,)),
+    )
+
+
+def _facts(task: Task, path: Path) -> Iterator[tuple[str, str]]:
     source = task.source
-    lines = [
-        f"{task.name} v{task.version}: {task.summary}",
-        f"  source     {source.title}",
-        f"  licence    {source.licence}",
-        f"  grader     {task.grader}, output limit {task.max_tokens} tokens",
-        f"  pinned to  {task.content_hash or 'nothing yet'}",
-    ]
+    yield "source", source.title
+    yield "licence", source.licence
+    yield "grader", f"{task.grader}, output limit {task.max_tokens} tokens"
+    yield "pinned to", task.content_hash or "nothing yet"
     if task.generate is not None:
-        lines.append(f"  made from  seed {task.seed}; another set: {task.name.partition(':')[0]}:SEED")
+        yield "made from", f"seed {task.seed}; another set: {task.name.partition(':')[0]}:SEED"
     if source.hub_id:
-        parts = [source.hub_id, source.hub_config or "", source.hub_split or ""]
-        lines.append(f"  hub        {' '.join(part for part in parts if part)}")
+        yield "hub", " ".join(filter(None, (source.hub_id, source.hub_config, source.hub_split)))
     if source.files:
-        lines.append(f"  files      {', '.join(source.files)} in --data-dir")
-    return "\n".join([*lines, f"  defined in {path}"])
+        yield "files", f"{', '.join(source.files)} in --data-dir"
+    yield "defined in", str(path)

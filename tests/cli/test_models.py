@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,25 +34,34 @@ def lines_of(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
 
 
 def test_each_model_has_its_price_per_million_tokens_and_its_efforts(capsys: pytest.CaptureFixture[str]) -> None:
-    head, *rows = lines_of(capsys, "acme")
+    title, _, head, *rows = lines_of(capsys, "acme")
+    assert title == "3 models"
     assert head.split("  ")[0] == "model"
-    assert [row.split() for row in rows] == [
+    assert [row.split() for row in rows[:3]] == [
         ["acme/large", "USD", "0.30", "/", "1.20", "@low|high"],
         ["acme/old", "?", "retired", "2020-01-02"],
         ["acme/unpriced", "?"],
     ]
+    assert rows[-1] == "? no price is known today: harness prices show MODEL says why"
+
+
+def test_files_hold_prices_exactly_and_an_unknown_one_as_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    large, old, _ = json.loads("\n".join(lines_of(capsys, "acme", "--format", "json")))
+    assert (large["prompt_per_mtok"], large["currency"], large["efforts"]) == ("0.30", "USD", "low|high")
+    assert (old["prompt_per_mtok"], old["retired"], old["mode"]) == (None, "retired 2020-01-02", "live")
 
 
 def test_every_word_must_be_in_the_label(capsys: pytest.CaptureFixture[str]) -> None:
-    assert [row.split()[0] for row in lines_of(capsys, "ACME", "large")[1:]] == ["acme/large"]
+    assert [row.split()[0] for row in lines_of(capsys, "ACME", "large")[3:]] == ["acme/large"]
 
 
 def test_simulated_models_say_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert lines_of(capsys, "sim/fast-sloppy")[1].endswith("SIMULATED")
+    assert lines_of(capsys, "sim/fast-sloppy")[3].endswith("SIMULATED")
 
 
 def test_groups_are_listed_with_their_members(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "@mine: acme/large@low, sim/fast-sloppy" in lines_of(capsys, "@")
+    rows = [line.split(maxsplit=1) for line in lines_of(capsys, "@")]
+    assert ["@mine", "acme/large@low, sim/fast-sloppy"] in rows
 
 
 def test_a_word_that_matches_nothing_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
