@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
+import sys
+import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from harness.cli.options.context import positive
+from harness.cli.options.output import add_output_options, print_document
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.labels import closest_names
+from harness.core.plurals import counted
+from harness.report.render.mode import SIMULATED
+from harness.report.render.number_format import NONE
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.stats.coverage import Coverage, count_coverage, true_accuracy
 from harness.stats.coverage_cases import CASES, CoverageCase
 
 LOWEST, HIGHEST = 0.935, 0.965
-LINE = "{:24} {:24} {:>8} {:>8} {:>7} {:>7} {:>5}  {}"
-SAID = """\
-Every run is SIMULATED: samples of unequal difficulty, harder ones with longer answers, repeats that are alike, tokens
-with heavy tails, of other laws, and with rare runaway answers ("2% x 30": 2% are 30 times as long).
-covered: share of the intervals that contain the true value. below, above: it lay below or above. none: runs that gave
-no interval, with a reason. A share is itself only right to two standard errors, 3.1 points with 200 runs and 1.4 with
-1,000; it is marked where it is further than that from 93.5 to 96.5%. docs/statistics.md lists the exceptions."""
+SAID = (
+    "Every run is SIMULATED: samples of unequal difficulty, harder ones with longer answers, repeats that are alike, "
+    "tokens with heavy tails, of other laws, and with rare runaway answers (2% x 30: 2% are 30 times as long). "
+    "covered: share of the intervals that contain the true value. below, above: it lay below or above. none: runs that "
+    "gave no interval, with a reason. A share is itself only right to two standard errors, 3.1 points with 200 runs "
+    "and 1.4 with 1,000; it is marked where it is further than that from 93.5 to 96.5%. docs/statistics.md lists the "
+    "exceptions."
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +43,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=1, help="of the simulated runs (default 1)")
     parser.add_argument("--list", action="store_true", help="name the settings and simulate nothing")
-    parser.add_argument("--json", action="store_true", help="a list with one record for each, at the end")
-    parser.epilog = SAID
+    add_output_options(parser, has_json_option=True)
+    parser.epilog = textwrap.fill(SAID, 100)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,19 +53,22 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list:
         print("\n".join(f"{case.statistic}, {case.title}" for case in cases))
         return EXIT_OK
-    if not arguments.json:
-        print(f"{len(cases)} settings, {arguments.runs:,} SIMULATED runs of each")
-        print(
-            LINE.format("statistic", "samples x repeats", "accuracy", "covered", "below", "above", "none", "").rstrip()
-        )
-    records = []
-    for case in cases:
-        found = count_coverage(case.world, case.models, case.judged, runs=arguments.runs, seed=arguments.seed)
-        records.append(_record(case, found))
-        if not arguments.json:
-            print(_line(case, found), flush=True)
-    print(json.dumps(records, indent=1) if arguments.json else f"\n{SAID}")
+    found = []
+    for number, case in enumerate(cases, start=1):
+        if sys.stderr.isatty():
+            print(f"simulating {number} of {len(cases)}: {case.statistic}, {case.title}", file=sys.stderr)
+        counts = count_coverage(case.world, case.models, case.judged, runs=arguments.runs, seed=arguments.seed)
+        found.append(CaseCoverage(case=case, found=counts))
+    print_document(_document(found, runs=arguments.runs), arguments)
     return EXIT_OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCoverage:
+    """A statistic in a setting, and how often its interval held the true value."""
+
+    case: CoverageCase
+    found: Coverage
 
 
 def coverage_verdict(found: Coverage) -> str:
@@ -80,15 +91,75 @@ def _chosen(wanted: Sequence[str]) -> list[CoverageCase]:
     return found
 
 
-def _line(case: CoverageCase, found: Coverage) -> str:
-    accuracy = f"{true_accuracy(case.world.ease, case.world.unequal):.3f}"
-    said = coverage_verdict(found)
-    if said == "none":
-        return LINE.format(case.statistic, case.title, accuracy, "-", "-", "-", found.undefined, "no run gives one")
-    shares = [f"{100 * part / found.runs:.1f}%" for part in (found.below, found.above)]
-    mark = "" if said == "ok" else said
-    covered = f"{100 * found.share:.1f}%"
-    return LINE.format(case.statistic, case.title, accuracy, covered, *shares, found.undefined, mark).rstrip()
+def _document(found: Sequence[CaseCoverage], *, runs: int) -> ReportDocument:
+    rows = [_record(one.case, one.found) for one in found]
+    return ReportDocument(
+        title=f"{counted(len(found), 'setting')}, {counted(runs, 'run')} of each",
+        mode=SIMULATED,
+        sections=(Section(title="", tables=(Table(columns=COLUMNS, rows=tuple(found)),)),),
+        notes=(SAID,),
+        record=rows,
+        flat=FlatRows(keys=tuple(rows[0]), rows=tuple(rows)),
+    )
+
+
+def _covered(one: CaseCoverage) -> str:
+    return f"{100 * one.found.share:.1f}%" if one.found.runs else NONE
+
+
+def _share_text(count: int, one: CaseCoverage) -> str:
+    return f"{100 * count / one.found.runs:.1f}%" if one.found.runs else NONE
+
+
+def _mark(one: CaseCoverage) -> str:
+    verdict = coverage_verdict(one.found)
+    return {"ok": "", "none": "no run gives one"}.get(verdict, verdict)
+
+
+COLUMNS: tuple[Column[CaseCoverage], ...] = (
+    prose_column("statistic", "statistic", lambda one: one.case.statistic),
+    prose_column("setting", "samples x repeats", lambda one: one.case.title),
+    Column(
+        key="accuracy",
+        title="accuracy",
+        meaning="true accuracy of the simulated models",
+        text=lambda one: f"{true_accuracy(one.case.world.ease, one.case.world.unequal):.3f}",
+        value=lambda one: true_accuracy(one.case.world.ease, one.case.world.unequal),
+        rank=2,
+    ),
+    Column(
+        key="covered",
+        title="covered",
+        meaning="share of the intervals that contain the true value",
+        text=_covered,
+        value=lambda one: one.found.share if one.found.runs else None,
+    ),
+    Column(
+        key="below",
+        title="below",
+        meaning="share with the true value below the interval",
+        text=lambda one: _share_text(one.found.below, one),
+        value=lambda one: one.found.below,
+        rank=1,
+    ),
+    Column(
+        key="above",
+        title="above",
+        meaning="share with the true value above the interval",
+        text=lambda one: _share_text(one.found.above, one),
+        value=lambda one: one.found.above,
+        rank=1,
+    ),
+    Column(
+        key="undefined",
+        title="none",
+        meaning="runs that gave no interval",
+        text=lambda one: f"{one.found.undefined}",
+        value=lambda one: one.found.undefined,
+        rank=3,
+    ),
+    prose_column("verdict", "verdict", _mark, meaning="too low or too high where the share is further off than chance"),
+)
 
 
 def _record(case: CoverageCase, found: Coverage) -> dict[str, object]:

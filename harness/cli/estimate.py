@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_providers_option(parser)
     add_prices_option(parser)
     add_output_options(parser, has_json_option=True)
-    parser.epilog = SAID
+    parser.epilog = textwrap.fill(SAID, 100)
 
 
 def run(arguments: argparse.Namespace) -> int:

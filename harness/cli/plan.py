@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,6 +18,7 @@ from harness.cli.options.context import (
     positive,
 )
 from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
+from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
@@ -37,9 +37,9 @@ from harness.report.comparison.sample_size import (
     repeats_for,
     sizes,
 )
-from harness.report.render.lines import align_columns
 from harness.report.render.mode import SIMULATED, SIMULATED_MARK
-from harness.report.render.number_format import dollars
+from harness.report.render.number_format import NONE, dollars
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import load_series
 from harness.run.planning.estimate import Dollars, MeasuredTokens, estimate, sum_estimates
@@ -137,10 +137,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help=f"{words}share of an answer's variance between samples (default {assumed.stable:g})",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object; dollars are exact texts, unknowns null")
     add_task_options(parser)
     add_providers_option(parser)
     add_prices_option(parser)
+    add_output_options(parser, has_json_option=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -153,18 +153,15 @@ def run(arguments: argparse.Namespace) -> int:
     _check(arguments, assumed)
     place = load_context(arguments.providers)
     runs, uses = earlier_runs(arguments)
-    cashier = _cashier(arguments, place, uses)
+    pricer = _pricer(arguments, place, uses)
     aim = TargetEffect(difference=arguments.detect, power=arguments.power)
-    labels = [endpoint.label for endpoint in cashier.endpoints]
+    labels = [endpoint.label for endpoint in pricer.endpoints]
     if len(labels) < 2:
         raise UsageError(f"a difference needs two models, and -m names only {labels[0]}")
-    names = [loaded.task.name for loaded in cashier.tasks]
+    names = [loaded.task.name for loaded in pricer.tasks]
     pairs = pairs_of(labels, names, load_series(map(RunData.load, runs)), assumed, aim)
-    offers = [cashier.price_size(size) for size in _sizes(pairs, aim, sum(cashier.available))]
-    if arguments.json:
-        print(json.dumps(_fields(arguments, aim, pairs, offers), indent=1, ensure_ascii=False))
-    else:
-        print("\n".join(_lines(arguments, aim, cashier, pairs, offers)))
+    sized = [pricer.price_size(size) for size in _sizes(pairs, aim, sum(pricer.available))]
+    print_document(_document(arguments, aim, pricer, pairs, sized), arguments)
     return EXIT_OK
 
 
@@ -197,7 +194,7 @@ def _check(arguments: argparse.Namespace, assumed: PlanningAssumptions) -> None:
         raise UsageError(f"--power {arguments.power:g} is below 0.5: a coin would do as well")
 
 
-def _cashier(arguments: argparse.Namespace, place: CliContext, uses: Sequence[MeasuredTokens]) -> SampleSizePricer:
+def _pricer(arguments: argparse.Namespace, place: CliContext, uses: Sequence[MeasuredTokens]) -> SampleSizePricer:
     now = datetime.now(UTC)
     endpoints = place.config.endpoints(arguments.model, today=now.date())
     return SampleSizePricer(
@@ -221,56 +218,62 @@ def _sizes(pairs: Sequence[ModelPair], aim: TargetEffect, available: int) -> lis
     return [*found, SampleSize(repeats=needed, samples=available)]
 
 
-def _chosen(offers: Sequence[PricedSize]) -> PricedSize | None:
+def _chosen(sized: Sequence[PricedSize]) -> PricedSize | None:
     """The cheapest that the tasks have the samples for; the fewest answers where dollars are not known."""
 
-    def rank(offer: PricedSize) -> tuple[Decimal, int]:
-        samples = offer.size.samples
-        answers = samples * offer.size.repeats if isinstance(samples, int) else 0
-        return (offer.expected if isinstance(offer.expected, Decimal) else Decimal(0), answers)
+    def rank(one: PricedSize) -> tuple[Decimal, int]:
+        samples = one.size.samples
+        answers = samples * one.size.repeats if isinstance(samples, int) else 0
+        return (one.expected if isinstance(one.expected, Decimal) else Decimal(0), answers)
 
-    return min((offer for offer in offers if offer.limit is not None), key=rank, default=None)
+    return min((one for one in sized if one.limit is not None), key=rank, default=None)
 
 
-def _command(arguments: argparse.Namespace, offer: PricedSize) -> str:
+def _command(arguments: argparse.Namespace, one: PricedSize) -> str:
     models = " ".join(f"-m {label}" for label in arguments.model)
-    repeats = f" --repeats {offer.size.repeats}" if offer.size.repeats > 1 else ""
+    repeats = f" --repeats {one.size.repeats}" if one.size.repeats > 1 else ""
     limit = f" --max-tokens {arguments.max_tokens}" if arguments.max_tokens else ""
-    return f"harness run {' '.join(arguments.tasks)} {models} --limit {offer.limit}{repeats}{limit}"
+    return f"harness run {' '.join(arguments.tasks)} {models} --limit {one.limit}{repeats}{limit}"
 
 
-def _lines(
+def _document(
     arguments: argparse.Namespace,
     aim: TargetEffect,
-    cashier: SampleSizePricer,
+    pricer: SampleSizePricer,
     pairs: Sequence[ModelPair],
-    offers: Sequence[PricedSize],
-) -> Iterator[str]:
-    available = sum(cashier.available)
-    names = ", ".join(loaded.task.name for loaded in cashier.tasks)
-    many = f"{len(cashier.endpoints)} models" + (f", all {len(pairs)} pairs" if len(pairs) > 1 else "")
-    yield (
-        f"to detect a difference of {100 * aim.difference:g} points in accuracy with {100 * aim.power:g}% power, "
-        f"{many}, on {names} ({counted(available, 'sample')}):"
+    sized: Sequence[PricedSize],
+) -> ReportDocument:
+    available = sum(pricer.available)
+    models = len(pricer.endpoints)
+    names = ", ".join(loaded.task.name for loaded in pricer.tasks)
+    many = f"{models} models" + (f", all {len(pairs)} pairs" if len(pairs) > 1 else "")
+    best = _chosen(sized)
+    result = (
+        f"no size fits: add tasks, or look for a larger difference; {_most_shown(pairs, aim, available)}"
+        if best is None
+        else f"cheapest that fits: {_command(arguments, best)}"
     )
-    yield ""
-    rows = [["repeats", "samples", "answers", "$ low", "$ expected", "$ worst", ""]]
-    rows += [_row(offer, len(cashier.endpoints), available) for offer in offers]
-    yield from align_columns(rows, left=0)
-    yield ""
-    best = _chosen(offers)
-    if best is None:
-        yield f"no size fits: add tasks, or look for a larger difference; {_most_shown(pairs, aim, available)}"
-    else:
-        yield f"cheapest that fits: {_command(arguments, best)}"
+    record = _fields(arguments, aim, pairs, sized)
+    return ReportDocument(
+        title=f"to detect a difference of {100 * aim.difference:g} points in accuracy with {100 * aim.power:g}% power, "
+        f"{many}, on {names} ({counted(available, 'sample')})",
+        sections=(Section(title="", tables=(Table(columns=_columns(models, available), rows=tuple(sized)),)),),
+        notes=tuple(_notes(pricer, pairs, sized)),
+        result=(result,),
+        record=record,
+        flat=FlatRows(keys=SIZE_KEYS, rows=tuple(map(_size_fields, sized))),
+    )
+
+
+def _notes(pricer: SampleSizePricer, pairs: Sequence[ModelPair], sized: Sequence[PricedSize]) -> Iterator[str]:
     for pair in pairs:
         yield f"{pair.first} and {pair.second}: spread from {pair.basis}"
     for reason in dict.fromkeys(
-        offer.expected.reason for offer in offers if offer.limit and isinstance(offer.expected, CostUnknown)
+        one.expected.reason for one in sized if one.limit and isinstance(one.expected, CostUnknown)
     ):
         yield f"? {reason}"
-    if any(endpoint.simulated for endpoint in cashier.endpoints):
-        mixed = not all(endpoint.simulated for endpoint in cashier.endpoints)
+    if any(endpoint.simulated for endpoint in pricer.endpoints):
+        mixed = not all(endpoint.simulated for endpoint in pricer.endpoints)
         words = "are not in the dollars" if mixed else "have made-up dollars that nobody is charged"
         yield f"{SIMULATED_MARK} {SIMULATED} models {words}"
 
@@ -282,23 +285,88 @@ def _most_shown(pairs: Sequence[ModelPair], aim: TargetEffect, available: int) -
     return f"all {counted(available, 'sample')} x {REPEATS[-1]} would show {100 * shown:.1f} points"
 
 
-def _row(offer: PricedSize, models: int, available: int) -> list[str]:
-    samples, repeats = offer.size.samples, offer.size.repeats
-    if isinstance(samples, Undefined):
-        return [f"{repeats}", "-", "-", "-", "-", "-", samples.reason]
-    answers = f"{samples * repeats * models:,}"
-    if offer.limit is None:
-        return [f"{repeats}", f"{samples:,}", answers, "-", "-", "-", f"more samples than there are ({available:,})"]
-    amounts = [
-        dollars(None if isinstance(one, CostUnknown) else one) for one in (offer.low, offer.expected, offer.worst)
-    ]
-    return [f"{repeats}", f"{samples:,}", answers, *amounts, ""]
+def _columns(models: int, available: int) -> tuple[Column[PricedSize], ...]:
+    return (
+        Column(
+            key="repeats",
+            title="repeats",
+            meaning="independent answers to each sample",
+            text=lambda one: f"{one.size.repeats}",
+            value=lambda one: one.size.repeats,
+            lowest_is_best=True,
+        ),
+        Column(
+            key="samples",
+            title="samples",
+            meaning="samples that suffice for every pair of models",
+            text=lambda one: NONE if isinstance(one.size.samples, Undefined) else f"{one.size.samples:,}",
+            value=lambda one: None if isinstance(one.size.samples, Undefined) else one.size.samples,
+            lowest_is_best=True,
+        ),
+        Column(
+            key="answers",
+            title="answers",
+            meaning="samples x repeats x models",
+            text=lambda one: NONE if _answers(one, models) is None else f"{_answers(one, models):,}",
+            value=lambda one: _answers(one, models),
+            rank=1,
+            lowest_is_best=True,
+        ),
+        _amount_column("low_usd", "$ low", lambda one: one.low, rank=2),
+        _amount_column("expected_usd", "$ expected", lambda one: one.expected),
+        _amount_column("worst_usd", "$ worst", lambda one: one.worst, rank=1),
+        prose_column("why_not", "why not", lambda one: _why_not(one, available), meaning="why the size cannot be run"),
+    )
+
+
+def _answers(one: PricedSize, models: int) -> int | None:
+    samples = one.size.samples
+    return None if isinstance(samples, Undefined) else samples * one.size.repeats * models
+
+
+def _amount_column(
+    key: str, title: str, amount: Callable[[PricedSize], Dollars], *, rank: int = 0
+) -> Column[PricedSize]:
+    def known(one: PricedSize) -> Decimal | None:
+        found = amount(one)
+        return None if isinstance(found, CostUnknown) else found
+
+    return Column(
+        key=key,
+        title=title,
+        meaning="",
+        text=lambda one: NONE if one.limit is None else dollars(known(one)),
+        value=known,
+        rank=rank,
+        lowest_is_best=True,
+    )
+
+
+def _why_not(one: PricedSize, available: int) -> str:
+    if isinstance(one.size.samples, Undefined):
+        return one.size.samples.reason
+    return f"more samples than there are ({available:,})" if one.limit is None else ""
+
+
+SIZE_KEYS = ("repeats", "samples", "fits", "limit", "low_usd", "expected_usd", "worst_usd")
+
+
+def _size_fields(one: PricedSize) -> dict[str, object]:
+    return {
+        "repeats": one.size.repeats,
+        "samples": None if isinstance(one.size.samples, Undefined) else one.size.samples,
+        "fits": one.limit is not None,
+        "limit": one.limit,
+        "low_usd": _text(one.low),
+        "expected_usd": _text(one.expected),
+        "worst_usd": _text(one.worst),
+    }
 
 
 def _fields(
-    arguments: argparse.Namespace, aim: TargetEffect, pairs: Sequence[ModelPair], offers: Sequence[PricedSize]
+    arguments: argparse.Namespace, aim: TargetEffect, pairs: Sequence[ModelPair], sized: Sequence[PricedSize]
 ) -> dict[str, object]:
-    best = _chosen(offers)
+    best = _chosen(sized)
     return {
         "difference": aim.difference,
         "power": aim.power,
@@ -312,18 +380,7 @@ def _fields(
             }
             for pair in pairs
         ],
-        "sizes": [
-            {
-                "repeats": offer.size.repeats,
-                "samples": None if isinstance(offer.size.samples, Undefined) else offer.size.samples,
-                "fits": offer.limit is not None,
-                "limit": offer.limit,
-                "low_usd": _text(offer.low),
-                "expected_usd": _text(offer.expected),
-                "worst_usd": _text(offer.worst),
-            }
-            for offer in offers
-        ],
+        "sizes": list(map(_size_fields, sized)),
         "command": None if best is None else _command(arguments, best),
     }
 

@@ -17,7 +17,7 @@ QUICK = ("--setting", "accuracy, 30 x 8", "--runs", "100")
 def test_table_states_how_often_the_truth_was_held(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["coverage", *QUICK]) == EXIT_OK
     shown = capsys.readouterr().out
-    assert "1 settings, 100 SIMULATED runs of each" in shown
+    assert "1 setting, 100 runs of each · SIMULATED" in shown
     line = next(line for line in shown.splitlines() if line.startswith("accuracy "))
     covered = float(line.split("%")[0].split()[-1])
     assert 89 <= covered <= 100  # 95% and six points, which chance leaves in fewer than 1 of 100 seeds

@@ -106,6 +106,40 @@ def test_no_line_is_wider_than_the_terminal(words: list[str], columns: int, run:
     assert LABELS[1] in "".join(line[:40].strip() for line in lines) or LABELS[1] in shown
 
 
+@pytest.fixture
+def many(run: str, tmp_path: Path) -> Path:
+    """Beside the run: one that is broken, and a later run of the first model."""
+    writer = RunWriter(tmp_path / "results" / "later", endpoints=[endpoint(LABELS[0])], samples=12)
+    for number in range(12):
+        writer.job(endpoint(LABELS[0]), number, [answer()], Verdict.CORRECT if number else Verdict.WRONG)
+    writer.close()
+    (tmp_path / "results" / "broken").mkdir()
+    (tmp_path / "results" / "broken" / "manifest.json").write_text('{"schema_version": 2}')
+    return tmp_path
+
+
+COMMANDS = (
+    "compare r later",
+    "claims",
+    "models",
+    "models @",
+    "tasks",
+    "tasks core-math",
+    "runs list",
+    "trend acme/one",
+    "estimate core-math -m openai/gpt-5 -m @sim",
+    "plan core-math -m openai/gpt-5 -m sim/flaky --detect 0.1",
+)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_tables_of_every_command_fit_the_terminal(command: str, columns: int, many: Path, on_terminal: Screen) -> None:
+    lines = on_terminal(*command.split(), columns=columns, environ={"NO_COLOR": "1"}).splitlines()
+    assert len(lines) > 3
+    assert [line for line in lines if cell_width(line) > columns] == []
+
+
 @pytest.mark.parametrize(("columns", "is_whole"), [(80, False), (120, False), (240, True)])
 def test_columns_left_out_are_said_and_the_figures_that_matter_stay(
     columns: int, run: str, on_terminal: Screen, *, is_whole: bool
