@@ -44,7 +44,18 @@ class ExportTable(Generic[Row]):
 
 def _cells(column: FrameColumn[Row], rows: list[Row]) -> list[Value]:
     cells = [column.value(row) for row in rows]
-    return [_encodable(cell) for cell in cells] if column.kind is ColumnKind.TEXT else cells
+    if column.kind is ColumnKind.TEXT and not _are_encodable(cells):
+        return [_encodable(cell) for cell in cells]
+    return cells
+
+
+def _are_encodable(cells: list[Value]) -> bool:
+    """Whether all texts can be written as they are: one look at a column is quicker than one at each cell."""
+    try:
+        "".join(cell for cell in cells if isinstance(cell, str)).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _encodable(cell: Value) -> Value:
