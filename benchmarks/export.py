@@ -100,9 +100,8 @@ def main() -> None:
                     "" if found is None else f"  dollars {'equal' if found == expected else f'{found} not {expected}'}"
                 )
                 size = path.stat().st_size / 1e6
-                print(
-                    f"{what:<9}{form:<8} {taken:6.1f} s  {cpu_s:6.1f} CPU s  {peak_mb:5.0f} MB at the peak  {size:6.1f} MB on disk{same}"
-                )
+                figures = f"{taken:6.1f} s  {cpu_s:6.1f} CPU s  {peak_mb:5.0f} MB at the peak  {size:6.1f} MB on disk"
+                print(f"{what:<9}{form:<8} {figures}{same}", flush=True)
 
 
 if __name__ == "__main__":

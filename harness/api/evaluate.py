@@ -23,7 +23,7 @@ from harness.config.load import Config, load_config
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import LocalError, UsageError
 from harness.core.plurals import counted
-from harness.core.types import SamplingParams, Task
+from harness.core.types import Endpoint, SamplingParams, Task
 from harness.pricing.book import load_book
 from harness.pricing.overlay import overlay_files
 from harness.run.execution.outcome import RunOutcome
@@ -90,15 +90,11 @@ async def evaluate_async(
     incomplete is returned, with a RuntimeWarning.
     """
     place = _workplace(providers)
-    now = datetime.now(UTC)
     change = _prompt_change(prompt_template, system)
-    endpoints = place.config.endpoints([models] if isinstance(models, str) else list(models), today=now.date())
-    if not endpoints:
-        raise UsageError("models: name at least one, such as 'openai/gpt-5' or '@sim'")
-    keys = collect_keys(endpoints, place.environ)
+    endpoints = _endpoints(place, models, _positive("concurrency", concurrency))
     book = load_book(written=place.config.prices(endpoints), overlay=overlay_files(place.environ))
     request = RunRequest(
-        endpoints=tuple(with_concurrency(endpoint, _positive("concurrency", concurrency)) for endpoint in endpoints),
+        endpoints=endpoints,
         tasks=_tasks(tasks, place, grader=grader, change=change, data_dir=data_dir),
         prices=price_rows(book, endpoints),
         limit=_positive("limit", limit),
@@ -113,7 +109,22 @@ async def evaluate_async(
         reuse=tuple(Path(run) for run in reuse),
         prompt_change=change,
     )
-    folder = create_run(check_request(request, now), Path(results) / (name or default_run_name(request.tasks, now)))
+    return await _execute(request, place, results=Path(results), name=name)
+
+
+def _endpoints(place: _Workplace, models: str | Sequence[str], concurrency: int | None) -> tuple[Endpoint, ...]:
+    labels = [models] if isinstance(models, str) else list(models)
+    endpoints = place.config.endpoints(labels, today=datetime.now(UTC).date())
+    if not endpoints:
+        raise UsageError("models: name at least one, such as 'openai/gpt-5' or '@sim'")
+    return tuple(with_concurrency(endpoint, concurrency) for endpoint in endpoints)
+
+
+async def _execute(request: RunRequest, place: _Workplace, *, results: Path, name: str | None) -> Run:
+    """Check the request, make its run folder, and do the work."""
+    keys = collect_keys(request.endpoints, place.environ)
+    now = datetime.now(UTC)
+    folder = create_run(check_request(request, now), results / (name or default_run_name(request.tasks, now)))
     with folder.locked(), _script_out_of_workers():
         session = open_session(folder, keys=keys, simulator=simulator_for(place.config), clock=SYSTEM_CLOCK)
         outcome = await execute(session)

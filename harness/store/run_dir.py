@@ -86,7 +86,9 @@ class RunDir:
         for folder in (path, RESULTS / path) if len(path.parts) == 1 else (path,):
             if (folder / MANIFEST).is_file():
                 return cls(folder)
-        found = f"it has no {MANIFEST}" if path.is_dir() else f"there is no such folder with a {MANIFEST}"
+        found = f"there is no such folder with a {MANIFEST}"
+        if path.exists():
+            found = f"it has no {MANIFEST}" if path.is_dir() else "it is a file"
         beside = path.parent if path.parent != Path() else RESULTS
         runs = [folder.name for folder in run_folders(beside)][-5:]
         hint = f"; runs in {beside}: {', '.join(runs)}" if runs else ""

@@ -133,7 +133,9 @@ def load_tasks(
     """The tasks by name, or from a user's own file, with changed prompts. Raises UsageError and DataError."""
     data_dir = arguments.data_dir or _data_dir_from(context.environ)
     if grader is not None and names and not any(name.endswith(SUFFIXES) for name in names):
-        raise UsageError(f"--grader {grader} is for a file of your own; {', '.join(names)} brings its own grader")
+        raise UsageError(
+            f"--grader {grader} is for a file of your own ({', '.join(SUFFIXES)}); {', '.join(names)} is not such a file"
+        )
     loaded = []
     for name in dict.fromkeys(names):
         if name.endswith(SUFFIXES):
