@@ -134,7 +134,7 @@ def load_tasks(
     data_dir = arguments.data_dir or _data_dir_from(context.environ)
     if grader is not None and names and not any(name.endswith(SUFFIXES) for name in names):
         raise UsageError(
-            f"--grader {grader} is for a file of your own ({', '.join(SUFFIXES)}); {', '.join(names)} is not such a file"
+            f"--grader {grader} is for a file of your own ({', '.join(SUFFIXES)}), which {', '.join(names)} is not"
         )
     loaded = []
     for name in dict.fromkeys(names):
