@@ -1,6 +1,6 @@
 """The exported tables: `samples`, `attempts`, `summary` and `bills`, each as rows of one run folder.
 
-Rows are streamed from the run's files, in batches of columns, so that memory does not grow with the run.
+Rows are streamed from the run's files in batches of columns; one batch is held at a time.
 """
 
 from __future__ import annotations
