@@ -22,7 +22,7 @@ from harness.report.render.table import Column, FlatRows, ReportDocument, Sectio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListedModel:
+class PricedModel:
     """A model with its price row now; `retired`: `retires DAY` or `retired DAY`, empty without a day."""
 
     label: str
@@ -60,14 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _entry(config: Config, book: PriceBook, label: str, now: datetime) -> ListedModel:
+def _entry(config: Config, book: PriceBook, label: str, now: datetime) -> PricedModel:
     provider, _, model = label.partition("/")
     found = config.find(label).entry
     retired = ""
     if found.retired_on is not None:
         verb = "retired" if found.retired_on.first_day <= now.date() else "retires"
         retired = f"{verb} {found.retired_on.text}"
-    return ListedModel(
+    return PricedModel(
         label=label,
         price=book.price_at(provider, model, now),
         retired=retired,
@@ -76,7 +76,7 @@ def _entry(config: Config, book: PriceBook, label: str, now: datetime) -> Listed
     )
 
 
-def _models_document(entries: list[ListedModel]) -> ReportDocument:
+def _models_document(entries: list[PricedModel]) -> ReportDocument:
     rows = [
         {
             **row,
@@ -96,27 +96,27 @@ def _models_document(entries: list[ListedModel]) -> ReportDocument:
     )
 
 
-def _unpriced_note(entries: Iterable[ListedModel]) -> tuple[str, ...]:
+def _unpriced_note(entries: Iterable[PricedModel]) -> tuple[str, ...]:
     if any(isinstance(entry.price, CostUnknown) for entry in entries):
         return (f"{UNKNOWN} no price is known today: harness prices show MODEL says why",)
     return ()
 
 
-def _price_text(entry: ListedModel) -> str:
+def _price_text(entry: PricedModel) -> str:
     if isinstance(entry.price, CostUnknown):
         return UNKNOWN
     return f"{entry.price.currency} {entry.price.rates.prompt:f} / {entry.price.rates.completion:f}"
 
 
-def _notes(entry: ListedModel) -> str:
+def _notes(entry: PricedModel) -> str:
     efforts = f"@{'|'.join(entry.efforts)}" if entry.efforts else ""
     return "; ".join(filter(None, (entry.retired, efforts, SIMULATED if entry.simulated else "")))
 
 
-MODEL: Column[ListedModel] = prose_column("model", "model", lambda entry: entry.label)
-RETIRED: Column[ListedModel] = prose_column("retired", "retired", lambda entry: entry.retired)
-EFFORTS: Column[ListedModel] = prose_column("efforts", "efforts", lambda entry: "|".join(entry.efforts))
-PRICE: Column[ListedModel] = Column(
+MODEL: Column[PricedModel] = prose_column("model", "model", lambda entry: entry.label)
+RETIRED: Column[PricedModel] = prose_column("retired", "retired", lambda entry: entry.retired)
+EFFORTS: Column[PricedModel] = prose_column("efforts", "efforts", lambda entry: "|".join(entry.efforts))
+PRICE: Column[PricedModel] = Column(
     key="price",
     title="in / out per Mtok",
     meaning="list price now of a million input and output tokens",
