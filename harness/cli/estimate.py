@@ -23,7 +23,7 @@ from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.core.errors import EXIT_OK
 from harness.core.prices import CostUnknown
-from harness.core.types import SamplingParams
+from harness.core.types import SamplingParams, origin_of
 from harness.grading.base import grader_names
 from harness.pricing.exact import exact_text
 from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated, mode_of
@@ -135,10 +135,8 @@ def _document(found: Sequence[Estimate]) -> ReportDocument:
     fields = _fields(found)
     return ReportDocument(
         title="estimate",
-        mode=mode_of(one.simulated for one in found),
-        sections=(
-            Section(title="", tables=(Table(columns=COLUMNS, rows=rows, is_simulated=lambda row: row.simulated),)),
-        ),
+        mode=mode_of(origin_of(simulated=one.simulated, imported=False) for one in found),
+        sections=(Section(title="", tables=(Table(columns=COLUMNS, rows=rows, is_marked=lambda row: row.simulated),)),),
         notes=(SAID, *_remarks(found)),
         record=fields,
         flat=FlatRows(keys=CSV_KEYS, rows=tuple(_flat(one) for one in found)),

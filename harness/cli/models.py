@@ -15,6 +15,7 @@ from harness.core.errors import EXIT_OK, UsageError
 from harness.core.labels import closest_names
 from harness.core.plurals import counted
 from harness.core.prices import CostUnknown, Price
+from harness.core.types import origin_of
 from harness.pricing.book import PriceBook
 from harness.report.render.mode import SIMULATED, mode_of
 from harness.report.render.number_format import UNKNOWN
@@ -83,7 +84,7 @@ def _models_document(entries: list[PricedModel]) -> ReportDocument:
             "currency": None if isinstance(entry.price, CostUnknown) else entry.price.currency,
             "prompt_per_mtok": None if isinstance(entry.price, CostUnknown) else entry.price.rates.prompt,
             "completion_per_mtok": None if isinstance(entry.price, CostUnknown) else entry.price.rates.completion,
-            "mode": mode_of([entry.simulated]),
+            "mode": mode_of([origin_of(simulated=entry.simulated, imported=False)]),
         }
         for row, entry in zip(records((MODEL, RETIRED, EFFORTS), entries), entries, strict=True)
     ]
