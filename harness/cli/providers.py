@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from harness.cli.options.context import add_providers_option, load_context
 from harness.config.environment import api_key
@@ -13,6 +14,7 @@ from harness.core.labels import closest_names
 from harness.core.plurals import counted
 from harness.core.types import Endpoint
 from harness.providers.model_list import list_models
+from harness.providers.transport.proxies import is_loopback
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +34,12 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     endpoints = [one for one in place.config.endpoints(labels, today=today) if not one.simulated]
     bad = 0
+    if arguments.model is None:
+        local = [one for one in endpoints if _is_local_without_key(one)]
+        endpoints = [one for one in endpoints if one not in local]
+        if local:
+            named = ", ".join(dict.fromkeys(one.provider for one in local))
+            print(f"not asked, for they run on this machine and need no key: {named}; -m MODEL asks one")
     for members in _by_address(endpoints).values():
         bad += _check(members, place.environ, is_asked=arguments.model is not None)
     return EXIT_CHECK_FAILED if bad else EXIT_OK
@@ -42,6 +50,16 @@ def _by_address(endpoints: Sequence[Endpoint]) -> dict[str, list[Endpoint]]:
     for endpoint in endpoints:
         found.setdefault(endpoint.base_url, []).append(endpoint)
     return found
+
+
+def _is_local_without_key(endpoint: Endpoint) -> bool:
+    return endpoint.api_key_env is None and is_loopback(urlsplit(endpoint.base_url).hostname or "")
+
+
+def _is_listed(endpoint: Endpoint, listed: Collection[str]) -> bool:
+    """Whether a server lists the model, under its id or under a name that it serves it as."""
+    names = {endpoint.model_id, f"models/{endpoint.model_id}", *endpoint.served_as}
+    return "*" in endpoint.served_as or not names.isdisjoint(listed)
 
 
 def _check(members: Sequence[Endpoint], environ: Mapping[str, str], *, is_asked: bool) -> int:
@@ -56,7 +74,7 @@ def _check(members: Sequence[Endpoint], environ: Mapping[str, str], *, is_asked:
     except HarnessError as error:
         print(f"{first.provider}: {error}")
         return len(members) if is_asked or key is not None else 0
-    absent = [one for one in members if one.model_id not in listed and f"models/{one.model_id}" not in listed]
+    absent = [one for one in members if not _is_listed(one, listed)]
     for endpoint in absent:
         hint = closest_names(endpoint.model_id, listed)
         print(f"{endpoint.label}: {first.provider} does not list {endpoint.model_id}; {hint}")

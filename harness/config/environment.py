@@ -26,7 +26,7 @@ def load_environ(cwd: Path, environ: Mapping[str, str]) -> dict[str, str]:
     if not path.is_file():
         return dict(environ)
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()  # some editors write a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {type(error).__name__}; expected lines NAME=value") from None
     from_file = dict(_setting(line, where=f"{path}:{number}") for number, line in enumerate(lines, 1) if _says(line))

@@ -84,7 +84,9 @@ SAMPLES: tuple[FrameColumn[SampleRow], ...] = (
     number("first_answer_s", "seconds to the first answer text", lambda r: r.record.first_answer_s),
     number("chars_per_s", "characters of answer text per second after its first chunk", lambda r: r.record.chars_per_s),
     number("tokens_per_s", "output tokens per second, in the provider's own tokens", lambda r: r.record.tokens_per_s),
-    flag("is_timing_discarded", "this host was overloaded: use no timing", lambda r: r.record.is_timing_discarded),
+    number("ttft_error_s", "ttft_s may be so much too large: this host was busy", lambda r: r.record.ttft_error_s),
+    number("total_error_s", "total_s may be so much too large", lambda r: r.record.total_error_s),
+    flag("is_timing_discarded", "ttft_s or total_s has an error above 10%", lambda r: r.record.is_timing_discarded),
     *dollars("spent_usd", "billed dollars of all attempts; missing: unknown", lambda r: r.record.spent_usd),
     *dollars("spent_known_usd", "known part of it", lambda r: r.record.spent_known_usd),
     text("spent_unknown", "why it is unknown", lambda r: r.record.spent_unknown),
@@ -124,6 +126,10 @@ def _from_report() -> tuple[FrameColumn[SummaryRow], ...]:
     return tuple(found)
 
 
+def _ttft_p95(row: SummaryRow) -> float | None:
+    return row.summary.ttft_s.usable_quantile(0.95)
+
+
 def _bound(row: SummaryRow, which: str) -> float | None:
     found = row.summary.accuracy
     return None if found is None else float(getattr(found, which))
@@ -158,5 +164,5 @@ SUMMARY: tuple[FrameColumn[SummaryRow], ...] = (
         for verdict in (Verdict.WRONG, Verdict.NO_ANSWER, Verdict.GRADER_ERROR)
     ),
     integer("attempts", "requests with an outcome", lambda r: r.summary.attempts),
-    number("ttft_p95_s", "95th percentile of the seconds to the first text", lambda r: r.summary.ttft_quantile(0.95)),
+    number("ttft_p95_s", "95th percentile of the seconds to the first text", _ttft_p95),
 )

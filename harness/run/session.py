@@ -29,6 +29,7 @@ from harness.providers.transport.timing import EventLoopLagMonitor
 from harness.run.execution.answer_grading import StoppingRule
 from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.call import RunContext
+from harness.run.execution.control import following_control
 from harness.run.execution.engine import Engine
 from harness.run.execution.grade_pool import GradePool, grade_workers
 from harness.run.execution.outcome import BudgetExcess, RunOutcome
@@ -37,6 +38,7 @@ from harness.run.execution.restore import RestoredState, restore_state
 from harness.run.planning.manifest import grader_options, has_budget, plan_of
 from harness.run.planning.plan import Plan, asked_of
 from harness.store.codec import Manifest
+from harness.store.control import ControlReader
 from harness.store.log import LogWriter
 from harness.store.resume import calls
 from harness.store.run_dir import RunDir
@@ -82,6 +84,7 @@ class Session:
     book: PriceBook = field(repr=False)
     budget: Budget
     restored: RestoredState = field(repr=False)
+    control: ControlReader = field(repr=False)
     options: SessionOptions
     outcome: RunOutcome = field(default_factory=RunOutcome)
 
@@ -101,6 +104,7 @@ def open_session(
     options: SessionOptions = DEFAULT_OPTIONS,
 ) -> Session:
     """Restore what a run has; call it inside the run's lock and a running event loop. Raises LocalError for damage."""
+    control = ControlReader(run.path)  # first of all: a command that comes from now on is for this session
     manifest = run.manifest()
     samples = run.samples()
     plan = plan_of(manifest, samples)
@@ -129,6 +133,7 @@ def open_session(
         book=book,
         budget=budget,
         restored=restored,
+        control=control,
         options=options,
     )
 
@@ -145,6 +150,7 @@ async def execute(session: Session) -> RunOutcome:
     async with contextlib.AsyncExitStack() as stack:
         endpoints = stack.enter_context(_running_simulator(session))
         limiters = {endpoint.label: _limiter(session, endpoint) for endpoint in endpoints}
+        await stack.enter_async_context(following_control(session.run, session.control, limiters, session.clock))
         client = await stack.enter_async_context(_client(session, endpoints, limiters))
         graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
         options = grader_options(manifest, sandbox_backend=manifest.sandbox_backend)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,3 +62,31 @@ def test_a_key_that_is_not_set_is_named_and_nothing_is_asked(
     monkeypatch.delenv("ACME_API_KEY")
     assert main(["providers", "check", "-m", "acme/there"]) == 1
     assert capsys.readouterr().out == "acme: ACME_API_KEY is not set; 1 model not checked\n"
+
+
+def test_model_listed_under_a_name_that_it_is_served_as_is_counted(
+    folder: Path, server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "providers.yaml").write_text(
+        f"providers: {{own: {{base_url: '{server}/generic/v1', dialect: llamacpp, price: free, models: "
+        "{small: {served_as: [mock-model]}, any: {served_as: ['*']}, other: {}}}}"
+    )
+    assert main(["providers", "check", "-m", "own/small", "-m", "own/any"]) == 0
+    assert capsys.readouterr().out.startswith("own: 2 of 2 models listed")
+    assert main(["providers", "check", "-m", "own/other"]) == 1
+
+
+def test_servers_of_this_machine_are_asked_by_name_only(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "providers.yaml").write_text(
+        "providers: {own: {base_url: 'http://127.0.0.1:9/v1', dialect: llamacpp, price: free, models: {small: {}}}}"
+    )
+    for name in [name for name in os.environ if name.endswith("_API_KEY")]:
+        monkeypatch.delenv(name)
+    assert main(["providers", "check"]) == 0
+    said = capsys.readouterr().out
+    assert "own" in said.splitlines()[0]
+    assert "not asked, for they run on this machine and need no key: " in said
+    assert "connection_failed" not in said
+    assert main(["providers", "check", "-m", "own/small"]) == 1

@@ -27,6 +27,11 @@ def test_a_dot_env_file_serves_what_the_environment_does_not(tmp_path: Path) -> 
     }
 
 
+def test_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfA=1\r\nB=2\r\n")
+    assert load_environ(tmp_path, {}) == {"A": "1", "B": "2"}
+
+
 def test_without_a_dot_env_file_the_environment_stands(tmp_path: Path) -> None:
     assert load_environ(tmp_path, {"A": "1"}) == {"A": "1"}
 

@@ -295,6 +295,7 @@ def test_good_and_bad_attempts_leave_no_task_behind() -> None:
                 return [task for task in asyncio.all_tasks() - before if "RequestHandler" not in repr(task)]
 
             await until(lambda: not left(), "the end of all tasks")
+            assert left() == []
 
     asyncio.run(run())
 

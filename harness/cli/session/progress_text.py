@@ -113,7 +113,7 @@ def _waiting_text(progress: Progress, model: ModelProgress, clock: Clock) -> str
         return model.note
     limiter = progress.rate_limiters.get(model.label)
     said = "" if limiter is None else _limiter_text(limiter, clock)
-    return said or _wait_text(model, limiter, clock)
+    return said or _wait_text(model, limiter, clock) or _limit_text(limiter)
 
 
 def _other_models_text(model: ModelProgress) -> str:
@@ -125,12 +125,20 @@ def _other_models_text(model: ModelProgress) -> str:
 
 
 def _limiter_text(limiter: RateLimiter, clock: Clock) -> str:
+    if limiter.is_paused_by_hand:
+        return LIMITER_REASONS["paused"]
     waiting = limiter.waiting
     words = None if waiting is None else LIMITER_REASONS.get(waiting.reason)
     if waiting is None or words is None:
         return ""
     cause = limiter.breaker.pause_reason if waiting.reason in ("pause", "probe") else ""
     return words + _until(waiting.seconds, clock) + (f": {cause}" if cause else "")
+
+
+def _limit_text(limiter: RateLimiter | None) -> str:
+    if limiter is None or limiter.manual_limit is None:
+        return ""
+    return f"at most {counted(limiter.manual_limit, 'request')} in flight by harness control"
 
 
 def _wait_text(model: ModelProgress, limiter: RateLimiter | None, clock: Clock) -> str:

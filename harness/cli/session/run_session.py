@@ -51,14 +51,14 @@ def send_and_report(
 ) -> int:
     """Send what is open in a run, write its reports, print how it ended; returns the exit code."""
     outcome, session = send_jobs(folder, context, arguments)
-    view = view_run(folder)
+    view, is_written = view_run(folder), True
     try:
         view.write()
     except LocalError as error:
         # a full disk: what was received is safe or named in `trouble`, and the table needs no file
-        outcome.trouble = outcome.trouble or str(error)
+        outcome.trouble, is_written = outcome.trouble or str(error), False
     was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is what was asked for
-    print_run_summary(view, outcome, was_stopped=was_stopped)
+    print_run_summary(view, outcome, was_stopped=was_stopped, is_written=is_written)
     return EXIT_OK if is_done(view, outcome) else EXIT_INCOMPLETE
 
 

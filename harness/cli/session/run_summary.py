@@ -64,10 +64,14 @@ def is_done(view: RunView, outcome: RunOutcome) -> bool:
     return report.manifest.kind == "speed" or report.manifest.stopped_early is not None or _failed_jobs(view) == 0
 
 
-def print_run_summary(view: RunView, outcome: RunOutcome, *, was_stopped: bool) -> None:
-    """The table on standard output; what is missing, why, and the command to type next on standard error."""
+def print_run_summary(view: RunView, outcome: RunOutcome, *, was_stopped: bool, is_written: bool) -> None:
+    """The table on standard output; what is missing, why, and the command to type next on standard error.
+
+    Not `is_written`: the disk refused the report's files, so their paths are not printed.
+    """
     print(render(view.document, OutputFormat.TEXT, standard_output()))
-    print(view.where)
+    if is_written:
+        print(view.where)
     sys.stdout.flush()
     for line in (*_troubles(outcome, was_stopped=was_stopped), *_next_command(view, outcome)):
         print(line, file=sys.stderr)

@@ -76,7 +76,7 @@ class CircuitBreaker:
         self._confirmations = 0
         self._probe_from_s = 0.0
         self._refused_since_s: float | None = None
-        self._answered_at_s: float | None = None
+        self._answered_started_s: float | None = None
         self._first_failures: Counter[FailureKind] = Counter()
         self._lost_jobs = 0
         self._other_model_answers = 0
@@ -96,11 +96,11 @@ class CircuitBreaker:
     @property
     def has_answered(self) -> bool:
         """Whether the endpoint has given any answer in this session."""
-        return self._answered_at_s is not None
+        return self._answered_started_s is not None
 
     def answered_since(self, instant_s: float) -> bool:
-        """Whether the endpoint has given an answer since that monotonic reading."""
-        return self._answered_at_s is not None and self._answered_at_s >= instant_s
+        """Whether a request that was sent at or after that monotonic reading has been answered."""
+        return self._answered_started_s is not None and self._answered_started_s >= instant_s
 
     def stop(self, why: str, *, resumes_at: datetime | None = None) -> None:
         """Send nothing more; the first reason stands."""
@@ -117,7 +117,7 @@ class CircuitBreaker:
 
     def on_answer(self, started_s: float) -> None:
         """Take in an answer: it ends a doubt that arose before its request was sent."""
-        self._answered_at_s = self._clock.monotonic()
+        self._answered_started_s = max(started_s, self._answered_started_s or started_s)
         self._refused_since_s = None
         self._lost_jobs = 0
         if self._confirmations and started_s >= self._probe_from_s:
@@ -179,6 +179,6 @@ class CircuitBreaker:
 
     def _count_first_failure(self, failure: Failure) -> None:
         self._first_failures[failure.kind] += 1
-        if self._answered_at_s is None and self._first_failures.total() >= FIRST_CALLS:
+        if self._answered_started_s is None and self._first_failures.total() >= FIRST_CALLS:
             kinds = ", ".join(f"{count} x {kind.value}" for kind, count in self._first_failures.most_common())
             self.stop(f"its first {FIRST_CALLS} calls all failed for good ({kinds}): {failure.message}")

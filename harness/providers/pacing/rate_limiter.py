@@ -88,6 +88,16 @@ class RateLimiter:
         return int(self._limit) if self._manual_limit is None else min(int(self._limit), self._manual_limit)
 
     @property
+    def is_paused_by_hand(self) -> bool:
+        """Whether a person holds the endpoint back."""
+        return self._is_paused_by_hand
+
+    @property
+    def manual_limit(self) -> int | None:
+        """The most requests in flight that a person allows; None: as many as the endpoint's own limit."""
+        return self._manual_limit
+
+    @property
     def in_flight(self) -> int:
         """Requests sent and not finished."""
         return self._in_flight

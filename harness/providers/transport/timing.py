@@ -108,7 +108,8 @@ class Stopwatch:
         end = now if self.last_byte is None else self.last_byte
         started_at: datetime = self._clock.now() - timedelta(seconds=now - sent)
         waits = {**self._waits, "connect": sent - self._created}
-        ttft_lag_s, total_lag_s = self._lag_at(self.first_text), self._lag_at(self.last_byte)
+        lags = tuple(map(self._lag_at, (self.first_text, self.last_byte, self.first_answer, self.last_answer)))
+        ttft_lag_s, total_lag_s, *_ = lags
         return Timing(
             started_at=started_at,
             waited_s=sum(waits.values()),
@@ -120,7 +121,7 @@ class Stopwatch:
             itl_s=_spread(self._gaps),
             text_chunks=self._text_chunks,
             last_answer_s=None if self.last_answer is None else self.last_answer - sent,
-            loop_lag_s=max((lag for lag in (ttft_lag_s, total_lag_s) if lag is not None), default=None),
+            loop_lag_s=max((lag for lag in lags if lag is not None), default=None),
             ttft_lag_s=ttft_lag_s,
             total_lag_s=total_lag_s,
         )

@@ -90,12 +90,11 @@ class _SampleAccumulator:
         self._add_times(record)
 
     def _add_times(self, record: JobRecord) -> None:
-        if record.is_timing_discarded:
-            return
-        if record.total_s is not None:
-            self.total_s.append(record.total_s)
-        if record.ttft_s is not None:
-            self.ttft_s.append(record.ttft_s)
+        total_s, ttft_s, *_ = record.usable_timings
+        if total_s is not None:
+            self.total_s.append(total_s)
+        if ttft_s is not None:
+            self.ttft_s.append(ttft_s)
 
     def figures(self) -> SampleTotals:
         return SampleTotals(

@@ -9,7 +9,7 @@ from harness.core.types import Origin
 from harness.report.history.trend import OTHER_RATES, ModelTrend, TaskTrend, TrendPoint
 from harness.report.render.interval_text import p_value_text, points_text
 from harness.report.render.mode import legend, mark_origin, mode_of, origin_notes
-from harness.report.render.number_format import NONE, UNKNOWN, dollars, percent_with_ci, seconds
+from harness.report.render.number_format import ERROR_MARKS, NONE, dollars, measured, percent_with_ci, seconds
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.stats.intervals import Undefined
 from harness.stats.paired import Difference
@@ -66,8 +66,9 @@ def _notes(found: ModelTrend) -> Iterator[str]:
         if unknown:
             reasons = "; ".join(f"{count} x {reason}" for reason, count in unknown.most_common(3))
             yield f"{where}: cost unknown for {counted(unknown.total(), 'job')}: {reasons}"
-        if point.summary.disturbed:
-            yield f"{where}: {counted(point.summary.disturbed, 'timing')} discarded (this host was overloaded)"
+        left_out = len(point.summary.total_s.unusable)
+        if left_out:
+            yield f"{where}: {counted(left_out, 'timing')} left out, for this host was overloaded"
     yield from found.left_out
 
 
@@ -81,8 +82,8 @@ def _change(point: TrendPoint) -> str:
 
 
 def _latency(point: TrendPoint) -> str:
-    middle = point.summary.seconds_per_task
-    return seconds(middle) if middle is not None else UNKNOWN if point.summary.disturbed else NONE
+    middle = point.summary.total_s.quantile(0.5)
+    return NONE if middle is None else measured(middle.value, middle.error, seconds, is_usable=middle.is_usable)
 
 
 COLUMNS: tuple[Column[TrendPoint], ...] = (
@@ -138,9 +139,9 @@ COLUMNS: tuple[Column[TrendPoint], ...] = (
     Column(
         key="seconds_per_task",
         title="latency p50",
-        meaning="median seconds from sending to the last byte of the accepted answer",
+        meaning=f"median seconds from sending to the last byte of the accepted answer; {ERROR_MARKS}",
         text=_latency,
-        value=lambda point: point.summary.seconds_per_task,
+        value=lambda point: point.summary.total_s.usable_quantile(0.5),
         rank=1,
         lowest_is_best=True,
     ),
@@ -170,7 +171,7 @@ def _record(model: str, point: TrendPoint) -> dict[str, object]:
         "accuracy_high": None if accuracy is None else accuracy.high,
         "spent_usd": summary.spent_usd,
         "usd_per_job": point.usd_per_job,
-        "seconds_per_task": summary.seconds_per_task,
+        "seconds_per_task": summary.total_s.usable_quantile(0.5),
         "list_price": point.versions["list price"],
         "changes": "; ".join(point.changes),
     }

@@ -5,6 +5,7 @@ An unknown is `?`, what does not exist is `-`; neither is ever 0.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 
 UNKNOWN = "?"
@@ -35,6 +36,15 @@ def seconds(value: float | None) -> str:
     if value is None:
         return NONE
     return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+ERROR_MARKS = "±: measurement error, for this host was busy; ? behind a figure: too large for it to count"
+
+
+def measured(value: float, error: float, write: Callable[[float], str], *, is_usable: bool = True) -> str:
+    """A figure with its measurement error where that shows: `2.04±0.03`; `2.04±0.90?` where it is not usable."""
+    shown = write(error)
+    return write(value) + (f"±{shown}" if shown.strip("0.") else "") + ("" if is_usable else "?")
 
 
 def percent(share: float) -> str:

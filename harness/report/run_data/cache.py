@@ -127,7 +127,7 @@ INTEGERS = frozenset(
     {"repeat", "attempts", "started_at"} | {name for name in JobRecord._fields if name.endswith("_tokens")}
 )
 FLAGS = frozenset(name for name in JobRecord._fields if name.startswith("is_") or name == "spent_is_bound")
-SECONDS = frozenset(name for name in JobRecord._fields if name.endswith("_s"))
+SECONDS = frozenset(name for name in JobRecord._fields if name.endswith(("_s", "_share")))
 
 
 def _arrow_type(name: str, arrow: Any) -> Any:

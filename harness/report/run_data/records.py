@@ -15,10 +15,9 @@ from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Completion, Failure, FailureKind, JobResult, Usage, Verdict
 from harness.pricing.bill import usd_without_fees
 from harness.pricing.provider_charge import charge_discrepancy
+from harness.report.run_data.measured import is_usable, speed_error_share, timing_errors
 
-LAG_LIMIT_S = 0.005
-LAG_SHARE = 0.05
-"""A timing is discarded where our event loop ran later than 5 ms, or than 5% of the time to first token."""
+TIMINGS = ("total_s", "ttft_s", "first_answer_s", "tokens_per_s", "chars_per_s")
 
 
 class ChargeComparison(NamedTuple):
@@ -41,7 +40,9 @@ class JobRecord(NamedTuple):
     the accepted completion alone. `failures`: kinds of the failed attempts in order; `failure_message`: of the last
     one, where the job ended without an answer. `settings_sent`: settings of the request as JSON; `not_sent`: those the
     provider does not take, joined by commas. `other_model`: the model that gave the answer, where it is not the
-    requested one (pricing.served). `charge`: the provider's own charge beside ours, where both are known.
+    requested one (pricing.served). Times are as measured; `*_error_s` says by how much one may be too large, because
+    the event loop of this host ran late (run_data.measured). `charge`: the provider's own charge beside ours, where
+    both are known.
     """
 
     key: str
@@ -71,7 +72,10 @@ class JobRecord(NamedTuple):
     first_answer_s: float | None
     tokens_per_s: float | None
     chars_per_s: float | None
-    is_timing_discarded: bool
+    ttft_error_s: float
+    first_answer_error_s: float
+    total_error_s: float
+    speed_error_share: float
     spent_usd: Decimal | None
     spent_known_usd: Decimal
     spent_unknown: str | None
@@ -91,6 +95,27 @@ class JobRecord(NamedTuple):
     settings_sent: str | None
     not_sent: str | None
 
+    @property
+    def timings(self) -> tuple[tuple[float | None, float], ...]:
+        """The figures of TIMINGS, each with its measurement error in its own unit."""
+        return (
+            (self.total_s, self.total_error_s),
+            (self.ttft_s, self.ttft_error_s),
+            (self.first_answer_s, self.first_answer_error_s),
+            (self.tokens_per_s, (self.tokens_per_s or 0.0) * self.speed_error_share),
+            (self.chars_per_s, (self.chars_per_s or 0.0) * self.speed_error_share),
+        )
+
+    @property
+    def usable_timings(self) -> tuple[float | None, ...]:
+        """The figures of TIMINGS; None where unknown or where the error is too large for the figure to count."""
+        return tuple(value if value is not None and is_usable(value, error) else None for value, error in self.timings)
+
+    @property
+    def is_timing_discarded(self) -> bool:
+        """Whether the error of `ttft_s` or of `total_s` is so large that the figure counts nowhere."""
+        return any(value is not None and not is_usable(value, error) for value, error in self.timings[:2])
+
 
 class RecordConsumer(Protocol):
     """Whatever takes in the jobs of a run one by one: sums, arrays, totals by sample."""
@@ -105,6 +130,7 @@ def record_of(result: JobResult) -> JobRecord:
     call, answer = result.call, result.call.accepted
     usage = _NO_USAGE if answer is None or answer.usage is None else answer.usage
     timing = None if answer is None else answer.timing
+    ttft_error_s, first_answer_error_s, total_error_s = (0.0, 0.0, 0.0) if timing is None else timing_errors(timing)
     grade, spent, accepted = result.grade, result.spent, result.accepted
     return JobRecord(
         key=call.key,
@@ -134,7 +160,10 @@ def record_of(result: JobResult) -> JobRecord:
         first_answer_s=None if timing is None else timing.first_answer_s,
         tokens_per_s=None if answer is None else output_tokens_per_s(answer),
         chars_per_s=None if answer is None else answer_chars_per_s(answer),
-        is_timing_discarded=answer is not None and is_timing_discarded(answer),
+        ttft_error_s=ttft_error_s,
+        first_answer_error_s=first_answer_error_s,
+        total_error_s=total_error_s,
+        speed_error_share=0.0 if timing is None else speed_error_share(timing),
         spent_usd=spent.usd if isinstance(spent, Cost) else None,
         spent_known_usd=spent.usd if isinstance(spent, Cost) else spent.known_usd,
         spent_unknown=spent.reason if isinstance(spent, CostUnknown) else None,
@@ -185,15 +214,6 @@ def compare_charge(cost: Cost, reported_usd: Decimal) -> ChargeComparison:
         notes=cost.notes if cost.is_upper_bound else (),
         cause=None if gap is None else gap.likely_cause,
     )
-
-
-def is_timing_discarded(completion: Completion) -> bool:
-    """Whether our own event loop ran so late that this answer's latency is not the provider's alone."""
-    lag = completion.timing.loop_lag_s
-    if lag is None:
-        return False
-    ttft = completion.timing.ttft_s
-    return lag > LAG_LIMIT_S or (ttft is not None and lag > LAG_SHARE * ttft)
 
 
 def answer_chars_per_s(answer: Completion) -> float | None:

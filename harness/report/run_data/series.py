@@ -356,10 +356,7 @@ def _amounts(record: JobRecord) -> tuple[float, ...]:
         _number(record.prompt_tokens),
         _number(record.completion_tokens),
     )
-    if not record.is_answered or record.is_timing_discarded:
-        return (*found, NAN, NAN, NAN, NAN, NAN)
-    timings = (record.total_s, record.ttft_s, record.first_answer_s, record.tokens_per_s, record.chars_per_s)
-    return (*found, *map(_number, timings))
+    return (*found, *map(_number, record.usable_timings))
 
 
 def _number(value: float | None) -> float:

@@ -7,19 +7,19 @@ why.
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from harness.core.types import FailureKind, Origin, Verdict
+from harness.core.types import FailureKind, FinishReason, Origin, Verdict
 from harness.pricing.exact import exact_sum
 from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.charges import ProviderChargeTotals
 from harness.report.run_data.load import RunData
-from harness.report.run_data.records import JobRecord
-from harness.stats.intervals import ConfidenceInterval, clustered_proportion, quantile
+from harness.report.run_data.measured import MeasuredFigures
+from harness.report.run_data.records import TIMINGS, JobRecord
+from harness.stats.intervals import ConfidenceInterval, clustered_proportion
 
 _SHOWN_CHARS = 120
 _REASONS = 50
@@ -83,12 +83,12 @@ class ModelSummary:
     now_usd: list[Decimal] = field(default_factory=list)
     unpriced: Counter[str] = field(default_factory=Counter)
     bounds: int = 0
-    disturbed: int = 0
-    ttft_s: array[float] = field(default_factory=lambda: array("d"))
-    total_s: array[float] = field(default_factory=lambda: array("d"))
-    first_answer_s: array[float] = field(default_factory=lambda: array("d"))
-    chars_per_s: array[float] = field(default_factory=lambda: array("d"))
-    tokens_per_s: array[float] = field(default_factory=lambda: array("d"))
+    unfinished: int = 0
+    ttft_s: MeasuredFigures = field(default_factory=MeasuredFigures)
+    total_s: MeasuredFigures = field(default_factory=MeasuredFigures)
+    first_answer_s: MeasuredFigures = field(default_factory=MeasuredFigures)
+    chars_per_s: MeasuredFigures = field(default_factory=MeasuredFigures)
+    tokens_per_s: MeasuredFigures = field(default_factory=MeasuredFigures)
     sandboxes: set[str] = field(default_factory=set)
     charges: ProviderChargeTotals = field(default_factory=ProviderChargeTotals)
     answering: AnsweringModels = field(init=False)
@@ -112,11 +112,13 @@ class ModelSummary:
             return
         self.answered += 1
         self.answering.add(record.other_model)
+        self.unfinished += record.finish_reason == FinishReason.NOT_GIVEN.value
         self.prompt.add(record.prompt_tokens)
         self.completion.add(record.completion_tokens)
         self.reasoning.add(record.reasoning_tokens)
         self.cached.add(record.cached_tokens)
-        self._add_latency(record)
+        for name, (value, error) in zip(TIMINGS, record.timings, strict=True):
+            getattr(self, name).add(value, error)
         self._add_grade(record)
 
     def _add_dollars(self, record: JobRecord) -> None:
@@ -134,21 +136,6 @@ class ModelSummary:
         if len(self.known_usd) > 4096:  # sums stay exact; only the list is kept short
             self.known_usd = [exact_sum(self.known_usd)]
             self.now_usd = [exact_sum(self.now_usd)]
-
-    def _add_latency(self, record: JobRecord) -> None:
-        if record.is_timing_discarded:
-            self.disturbed += 1
-            return
-        if record.total_s is not None:
-            self.total_s.append(record.total_s)
-        if record.ttft_s is not None:
-            self.ttft_s.append(record.ttft_s)
-        if record.first_answer_s is not None:
-            self.first_answer_s.append(record.first_answer_s)
-        if record.chars_per_s is not None:
-            self.chars_per_s.append(record.chars_per_s)
-        if record.tokens_per_s is not None:
-            self.tokens_per_s.append(record.tokens_per_s)
 
     def _add_grade(self, record: JobRecord) -> None:
         verdict = record.verdict
@@ -205,30 +192,6 @@ class ModelSummary:
         """Dollars of all attempts per correct answer; None where unknown or without any correct answer."""
         spent = self.spent_usd
         return None if spent is None or not self.correct else spent / self.correct
-
-    def ttft_quantile(self, share: float) -> float | None:
-        """Seconds to the first text, undisturbed streamed answers only."""
-        return quantile(self.ttft_s, share) if self.ttft_s else None
-
-    @property
-    def first_answer_p50(self) -> float | None:
-        """Median seconds to the first answer text."""
-        return quantile(self.first_answer_s, 0.5) if self.first_answer_s else None
-
-    @property
-    def chars_per_s_p50(self) -> float | None:
-        """Median characters of answer text per second."""
-        return quantile(self.chars_per_s, 0.5) if self.chars_per_s else None
-
-    @property
-    def output_speed_p50(self) -> float | None:
-        """Median output tokens per second by the provider's own tokenizer."""
-        return quantile(self.tokens_per_s, 0.5) if self.tokens_per_s else None
-
-    @property
-    def seconds_per_task(self) -> float | None:
-        """Median seconds from sending to the last byte."""
-        return quantile(self.total_s, 0.5) if self.total_s else None
 
 
 def empty_summaries(run: RunData) -> Iterator[ModelSummary]:

@@ -18,13 +18,14 @@ from harness.pricing.cost import row_caveats
 from harness.pricing.exact import exact_sum
 from harness.pricing.gpu_time import mixed_note
 from harness.report.render.mode import mode_of, origin_notes
-from harness.report.render.number_format import dollars
+from harness.report.render.number_format import dollars, percent
 from harness.report.run_data.answering import OTHER_MODEL_MARK
 from harness.report.run_data.charges import charge_note
 from harness.report.run_data.comparability import RunTerms, comparability_lines
 from harness.report.run_data.imported import imported_notes
 from harness.report.run_data.load import RunData
 from harness.report.run_data.lost import lost_reason
+from harness.report.run_data.measured import MAX_ERROR_SHARE
 from harness.report.run_data.records import RecordConsumer
 from harness.report.run_data.reviewed import ReviewedAccuracy
 from harness.report.run_data.summary import ModelSummary, Summaries, empty_summaries
@@ -114,7 +115,7 @@ def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
     yield from _price_notes(manifest, run.book)
     yield from _limit_notes(manifest)
     yield from _budget_notes(manifest, summaries)
-    yield from _disturbed_notes(summaries)
+    yield from _timing_notes(summaries)
     unknown = run.lost.sent
     if unknown:
         bound = [sent.bound_usd for sent in unknown]
@@ -156,6 +157,11 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
         )
     if summary.verdicts and not summary.correct and summary.spent_usd is not None:
         yield f"{where}: no correct answer, so dollars per correct answer are undefined"
+    if summary.unfinished:
+        yield (
+            f"{where}: {counted(summary.unfinished, 'answer')} came without a finish reason and may be cut off "
+            "(--accept-unfinished took them)"
+        )
     if summary.bounds:
         yield f"{where}: dollars are an upper bound for {counted(summary.bounds, 'job')}"
     charged = charge_note(summary.charges)
@@ -218,16 +224,23 @@ def _limit_notes(manifest: Manifest) -> Iterator[str]:
             yield f"{endpoint.label}: its answers end at {min(own):,} tokens by its own setting; the limit is {others}"
 
 
-def _disturbed_notes(summaries: Sequence[ModelSummary]) -> Iterator[str]:
-    """One sentence for each task: a busy machine disturbs every model, and a line for each would bury the others."""
+def _timing_notes(summaries: Sequence[ModelSummary]) -> Iterator[str]:
+    """One sentence for each task: a busy host delays every model's timings."""
     for task in dict.fromkeys(summary.task for summary in summaries):
+        of_task = [summary for summary in summaries if summary.task == task]
         counts = [
-            f"{summary.label} {summary.disturbed} of {summary.answered}"
-            for summary in summaries
-            if summary.task == task and summary.disturbed
+            f"{summary.label} {left_out} of {summary.answered}"
+            for summary in of_task
+            if (left_out := max(len(figures.unusable) for figures in (summary.total_s, summary.ttft_s)))
         ]
         if counts:
-            yield f"{task}: timings discarded (this host was overloaded): {', '.join(counts)}"
+            yield (
+                f"{task}: timings whose measurement error is above {percent(MAX_ERROR_SHARE)}% of them, because this "
+                f"host was overloaded, are left out: {', '.join(counts)}"
+            )
+        figures = [figures for summary in of_task for figures in (summary.total_s, summary.ttft_s)]
+        if any(one.unusable and not one.values for one in figures):
+            yield f"{task}: where all of a model's timings have such an error they are shown as measured, with a ?"
 
 
 def _failure_notes(summary: ModelSummary, where: str) -> Iterator[str]:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from harness.core.plurals import counted
 from harness.core.types import Verdict
 from harness.pricing.gpu_time import GPU_COST_MARK
-from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percent_with_ci, seconds
+from harness.report.render.number_format import (
+    ERROR_MARKS,
+    NONE,
+    UNKNOWN,
+    count,
+    dollars,
+    measured,
+    percent_with_ci,
+    seconds,
+)
 from harness.report.render.table import Column
 from harness.report.run_data.answering import marked
 from harness.report.run_data.charges import OURS_UNKNOWN
+from harness.report.run_data.measured import MeasuredFigures, MeasuredQuantile
 from harness.report.run_data.summary import ModelSummary, TokenSum
 
 
@@ -40,29 +51,29 @@ def _tokens(part: TokenSum, summary: ModelSummary) -> str:
 
 
 def _ttft(summary: ModelSummary) -> str:
-    middle, high = summary.ttft_quantile(0.5), summary.ttft_quantile(0.95)
-    return _missing_time(summary) if middle is None else _marked(f"{seconds(middle)} / {seconds(high)}", summary)
+    middle, high = summary.ttft_s.quantile(0.5), summary.ttft_s.quantile(0.95)
+    if middle is None or high is None:
+        return NONE
+    return _marked(f"{_text(middle, seconds)} / {_text(high, seconds)}", summary)
 
 
-def _missing_time(summary: ModelSummary) -> str:
-    """`?` where every latency was disturbed, `-` where there was none to take."""
-    return UNKNOWN if summary.disturbed else NONE
+def _timing(figures: MeasuredFigures, write: Callable[[float], str], summary: ModelSummary) -> str:
+    middle = figures.quantile(0.5)
+    return NONE if middle is None else _marked(_text(middle, write), summary)
+
+
+def _text(found: MeasuredQuantile, write: Callable[[float], str]) -> str:
+    return measured(found.value, found.error, write, is_usable=found.is_usable)
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
 
 
 def _per_correct(summary: ModelSummary) -> str:
     if summary.spent_usd is None:
         return UNKNOWN
     return NONE if not summary.correct else _of_gpu_time(_marked(dollars(summary.usd_per_correct), summary), summary)
-
-
-def _speed(summary: ModelSummary) -> str:
-    speed = summary.output_speed_p50
-    return _missing_time(summary) if speed is None else _marked(f"{speed:.0f}", summary)
-
-
-def _per_task(summary: ModelSummary) -> str:
-    middle = summary.seconds_per_task
-    return _missing_time(summary) if middle is None else _marked(seconds(middle), summary)
 
 
 COLUMNS: tuple[Column[ModelSummary], ...] = (
@@ -155,9 +166,9 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
     Column(
         key="seconds_per_task",
         title="latency p50",
-        meaning="median seconds from sending to the last byte of the accepted answer",
-        text=_per_task,
-        value=lambda s: s.seconds_per_task,
+        meaning=f"median seconds from sending to the last byte of the accepted answer; {ERROR_MARKS}",
+        text=lambda s: _timing(s.total_s, seconds, s),
+        value=lambda s: s.total_s.usable_quantile(0.5),
         rank=2,
         lowest_is_best=True,
     ),
@@ -166,7 +177,7 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
         title="TTFT p50/p95",
         meaning="seconds from sending to the first generated text, reasoning too; excludes queueing and backoff",
         text=_ttft,
-        value=lambda s: s.ttft_quantile(0.5),
+        value=lambda s: s.ttft_s.usable_quantile(0.5),
         rank=3,
         lowest_is_best=True,
     ),
@@ -174,8 +185,8 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
         key="first_answer_s",
         title="first answer",
         meaning="median seconds from sending to the first text of the answer, after any reasoning",
-        text=lambda s: _missing_time(s) if s.first_answer_p50 is None else seconds(s.first_answer_p50),
-        value=lambda s: s.first_answer_p50,
+        text=lambda s: _timing(s.first_answer_s, seconds, s),
+        value=lambda s: s.first_answer_s.usable_quantile(0.5),
         rank=6,
         lowest_is_best=True,
     ),
@@ -183,16 +194,16 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
         key="chars_per_s",
         title="chars/s",
         meaning="median characters of answer text per second after its first chunk; compares across tokenizers",
-        text=lambda s: _missing_time(s) if s.chars_per_s_p50 is None else f"{s.chars_per_s_p50:,.0f}",
-        value=lambda s: s.chars_per_s_p50,
+        text=lambda s: _timing(s.chars_per_s, _whole, s),
+        value=lambda s: s.chars_per_s.usable_quantile(0.5),
         rank=4,
     ),
     Column(
         key="output_tokens_per_s",
         title="tok/s",
         meaning="median output tokens per second, in the provider's own tokens",
-        text=_speed,
-        value=lambda s: s.output_speed_p50,
+        text=lambda s: _timing(s.tokens_per_s, _whole, s),
+        value=lambda s: s.tokens_per_s.usable_quantile(0.5),
         rank=5,
     ),
 )

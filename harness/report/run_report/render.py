@@ -10,6 +10,8 @@ from harness.pricing.gpu_time import GPU_COST_NOTE
 from harness.report.render.mode import legend, mark_origin, mode_of
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
+from harness.report.run_data.measured import MeasuredFigures
+from harness.report.run_data.records import TIMINGS
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, TaskTable
 from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS
@@ -45,7 +47,8 @@ MODEL: Column[ModelSummary] = Column(
     value=lambda summary: summary.label,
     is_prose=True,
 )
-CSV_KEYS = ("task", "model", "mode", *(column.key for column in COLUMNS), "accuracy_low", "accuracy_high")
+ERRORS = tuple(f"{name}_error" for name in TIMINGS)
+CSV_KEYS = ("task", "model", "mode", *(column.key for column in COLUMNS), "accuracy_low", "accuracy_high", *ERRORS)
 
 
 def _section(report: RunReport, table: TaskTable) -> Section:
@@ -118,7 +121,8 @@ def _record(summary: ModelSummary) -> dict[str, object]:
         **{column.key: column.value(summary) for column in (*COLUMNS, *CHARGE_COLUMNS)},
         "accuracy_interval": None if found is None else [found.low, found.high],
         "accuracy_method": None if found is None else found.method,
-        "ttft_p95_s": summary.ttft_quantile(0.95),
+        "ttft_p95_s": summary.ttft_s.usable_quantile(0.95),
+        "timings": {name: measured_record(getattr(summary, name)) for name in TIMINGS},
         "cost_basis": "gpu time" if summary.has_gpu_cost else "tokens",
         "answered_by": dict(summary.answering.counts()),
         "other_model_answers": summary.answering.others.total(),
@@ -127,7 +131,23 @@ def _record(summary: ModelSummary) -> dict[str, object]:
     }
 
 
+def measured_record(figures: MeasuredFigures) -> dict[str, object] | None:
+    """A timing's median as measured, its error in the same unit, whether it counts; None without any."""
+    middle = figures.quantile(0.5)
+    if middle is None:
+        return None
+    return {
+        "p50": middle.value,
+        "error": middle.error,
+        "is_usable": middle.is_usable,
+        "n": len(figures.values),
+        "left_out": len(figures.unusable),
+    }
+
+
 def _flat(summary: ModelSummary) -> dict[str, object]:
     found = summary.accuracy
     bounds = {} if found is None else {"accuracy_low": found.low, "accuracy_high": found.high}
-    return {**_record(summary), **bounds}
+    middles = {f"{name}_error": getattr(summary, name).quantile(0.5) for name in TIMINGS}
+    errors = {name: None if middle is None else middle.error for name, middle in middles.items()}
+    return {**_record(summary), **errors, **bounds}

@@ -1,6 +1,7 @@
 """How fast the models of a `harness speed` run were: medians with bounds, and each model against the first.
 
-Answers whose timing was discarded, because this host was overloaded, are left out and counted.
+Timings with a large measurement error are left out and counted, and shown as measured where there are no others
+(run_data.measured).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy as np
 from harness.core.types import Origin
 from harness.report.render.number_format import percent
 from harness.report.run_data.load import RunData
-from harness.report.run_data.records import JobRecord
+from harness.report.run_data.measured import MeasuredFigures
+from harness.report.run_data.records import TIMINGS, JobRecord
 from harness.report.run_data.summary import ModelSummary, TokenSum
 from harness.report.run_report.build import RunReport, build_run_report
 from harness.stats.intervals import ConfidenceInterval, Undefined, quantile
@@ -25,10 +27,21 @@ from harness.store.codec import Manifest, TaskEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MedianWithInterval:
-    """A median of what was measured, None where nothing was; `bounds` of it at 95%."""
+    """A median, None where nothing was measured; `bounds` of it at 95%.
+
+    `error`: by how much the median may be too large because this host was busy. Not `is_usable`: every timing has too
+    large an error, the median is that of the figures as measured, and there are no bounds.
+    """
 
     median: float | None
     bounds: ConfidenceInterval | Undefined
+    error: float = 0.0
+    is_usable: bool = True
+
+    @property
+    def usable_median(self) -> float | None:
+        """The median where its figures are usable, else None."""
+        return self.median if self.is_usable else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +58,10 @@ class DayMedians:
 class SpeedRow:
     """One model on one workload; seconds, characters and tokens per second, tokens.
 
-    `measured`: answers in the figures; `discarded` ones are not. `chars_per_s` compares across providers;
-    `tokens_per_s` is in the provider's own tokens. `cached_share`: of the prompt tokens, None where the provider does
-    not report it. `by_day`: medians by the UTC day of sending. `*_ratio`: median over that of the first model,
-    None for the first model itself.
+    `measured`: answers in the figures; `discarded` ones have a timing that is left out. `chars_per_s`
+    compares across providers; `tokens_per_s` is in the provider's own tokens. `cached_share`: of the prompt tokens,
+    None where the provider does not report it. `by_day`: medians by the UTC day of sending. `*_ratio`: median over that
+    of the first model, None for the first model itself.
     """
 
     label: str
@@ -103,7 +116,7 @@ class _Timings:
     tokens_per_s: dict[str, float] = field(default_factory=dict)
     total_s: dict[str, float] = field(default_factory=dict)
     days: dict[date, list[str]] = field(default_factory=dict)
-    disturbed: int = 0
+    discarded: int = 0
     prompt: list[int] = field(default_factory=list)
     completion: list[int] = field(default_factory=list)
     cached: TokenSum = field(default_factory=TokenSum)
@@ -117,19 +130,11 @@ class _Timings:
             self.completion.append(record.completion_tokens)
         self.cached.add(record.cached_tokens)
         self.cachable.add(record.prompt_tokens)
-        if record.is_timing_discarded:
-            self.disturbed += 1
-            return
-        for values, value in (
-            (self.total_s, record.total_s),
-            (self.ttft_s, record.ttft_s),
-            (self.first_answer_s, record.first_answer_s),
-            (self.chars_per_s, record.chars_per_s),
-            (self.tokens_per_s, record.tokens_per_s),
-        ):
+        self.discarded += record.is_timing_discarded
+        for name, value in zip(TIMINGS, record.usable_timings, strict=True):
             if value is not None:
-                values[record.sample_id] = value
-        if record.started_at is not None and record.total_s is not None:
+                getattr(self, name)[record.sample_id] = value
+        if record.started_at is not None and record.sample_id in self.total_s:
             self.days.setdefault(record.started_at.date(), []).append(record.sample_id)
 
     def by_day(self) -> dict[date, DayMedians]:
@@ -195,14 +200,14 @@ def _row(summary: ModelSummary, taken: _Timings, first: _Timings | None, asked: 
         origin=summary.origin,
         planned=summary.planned,
         measured=len(taken.total_s),
-        discarded=taken.disturbed,
+        discarded=taken.discarded,
         failed=summary.failed,
-        ttft_s=_middle(taken.ttft_s, asked),
-        ttft_p95_s=quantile(list(taken.ttft_s.values()), 0.95) if taken.ttft_s else None,
-        first_answer_s=_middle(taken.first_answer_s, asked),
-        chars_per_s=_middle(taken.chars_per_s, asked),
-        tokens_per_s=_middle(taken.tokens_per_s, asked),
-        total_s=_middle(taken.total_s, asked),
+        ttft_s=_middle(summary.ttft_s, taken.ttft_s, asked),
+        ttft_p95_s=summary.ttft_s.usable_quantile(0.95),
+        first_answer_s=_middle(summary.first_answer_s, taken.first_answer_s, asked),
+        chars_per_s=_middle(summary.chars_per_s, taken.chars_per_s, asked),
+        tokens_per_s=_middle(summary.tokens_per_s, taken.tokens_per_s, asked),
+        total_s=_middle(summary.total_s, taken.total_s, asked),
         cached_share=taken.cached_share,
         prompt_tokens=quantile(taken.prompt, 0.5) if taken.prompt else None,
         completion_tokens=quantile(taken.completion, 0.5) if taken.completion else None,
@@ -223,11 +228,11 @@ def _groups(values: Mapping[str, float], asked: Sequence[str]) -> Groups:
     return [np.array([values[name]] if name in values else [], dtype=np.float64) for name in asked]
 
 
-def _middle(values: Mapping[str, float], asked: Sequence[str]) -> MedianWithInterval:
-    return MedianWithInterval(
-        median=quantile(list(values.values()), 0.5) if values else None,
-        bounds=quantile_interval(_groups(values, asked), 0.5),
-    )
+def _middle(figures: MeasuredFigures, values: Mapping[str, float], asked: Sequence[str]) -> MedianWithInterval:
+    bounds, found = quantile_interval(_groups(values, asked), 0.5), figures.quantile(0.5)
+    if found is None:
+        return MedianWithInterval(median=None, bounds=bounds)
+    return MedianWithInterval(median=found.value, bounds=bounds, error=found.error, is_usable=found.is_usable)
 
 
 def _notes(comparison: RunReport, tables: Sequence[SpeedTable]) -> Iterator[str]:

@@ -8,8 +8,18 @@ from datetime import date
 from harness.core.plurals import counted
 from harness.core.types import Origin
 from harness.report.render.mode import legend, mark_origin, mode_of
-from harness.report.render.number_format import NONE, UNKNOWN, count, dollars, percents, thousandths
+from harness.report.render.number_format import (
+    ERROR_MARKS,
+    NONE,
+    UNKNOWN,
+    count,
+    dollars,
+    measured,
+    percents,
+    thousandths,
+)
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
+from harness.report.run_data.records import TIMINGS
 from harness.report.run_report.render import facts
 from harness.report.speed.build import DayMedians, MedianWithInterval, SpeedReport, SpeedRow, SpeedTable
 from harness.stats.intervals import ConfidenceInterval, Undefined
@@ -18,9 +28,10 @@ from harness.stats.intervals import ConfidenceInterval, Undefined
 def _middle(found: MedianWithInterval) -> str:
     if found.median is None:
         return UNKNOWN
+    median = measured(found.median, found.error, thousandths, is_usable=found.is_usable)
     if isinstance(found.bounds, Undefined):
-        return f"{thousandths(found.median)} [{UNKNOWN}]"
-    return f"{thousandths(found.median)} [{thousandths(found.bounds.low)}, {thousandths(found.bounds.high)}]"
+        return f"{median} [{UNKNOWN}]"
+    return f"{median} [{thousandths(found.bounds.low)}, {thousandths(found.bounds.high)}]"
 
 
 def _ratio(found: ConfidenceInterval | Undefined | None) -> str:
@@ -61,7 +72,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
     Column(
         key="disturbed",
         title="discarded",
-        meaning="answers whose timings were discarded because this host was overloaded",
+        meaning="answers with a timing left out: its error is above 10%, for this host was overloaded",
         text=lambda row: str(row.discarded),
         value=lambda row: row.discarded,
         rank=5,
@@ -79,9 +90,9 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
     Column(
         key="total_s",
         title="latency p50",
-        meaning="median seconds from sending to the last byte, with 95% CI",
+        meaning=f"median seconds from sending to the last byte, with 95% CI; {ERROR_MARKS}",
         text=lambda row: _middle(row.total_s),
-        value=lambda row: row.total_s.median,
+        value=lambda row: row.total_s.usable_median,
         lowest_is_best=True,
     ),
     Column(
@@ -98,7 +109,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         title="TTFT p50",
         meaning="median seconds from sending to the first generated text, reasoning too, with 95% CI",
         text=lambda row: _middle(row.ttft_s),
-        value=lambda row: row.ttft_s.median,
+        value=lambda row: row.ttft_s.usable_median,
         lowest_is_best=True,
     ),
     Column(
@@ -115,7 +126,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         title="first answer p50",
         meaning="median seconds from sending to the first text of the answer, after any reasoning, with 95% CI",
         text=lambda row: _middle(row.first_answer_s),
-        value=lambda row: row.first_answer_s.median,
+        value=lambda row: row.first_answer_s.usable_median,
         rank=2,
         lowest_is_best=True,
     ),
@@ -124,7 +135,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         title="chars/s p50",
         meaning="median characters of answer text per second after its first chunk, with 95% CI; comparable",
         text=lambda row: _middle(row.chars_per_s),
-        value=lambda row: row.chars_per_s.median,
+        value=lambda row: row.chars_per_s.usable_median,
     ),
     Column(
         key="chars_per_s_ratio",
@@ -139,7 +150,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         title="own tok/s p50",
         meaning="the same in the provider's own tokens, which differ in length between providers, with 95% CI",
         text=lambda row: _middle(row.tokens_per_s),
-        value=lambda row: row.tokens_per_s.median,
+        value=lambda row: row.tokens_per_s.usable_median,
         rank=4,
     ),
     Column(
@@ -254,21 +265,27 @@ def _record(table: SpeedTable, row: SpeedRow) -> dict[str, object]:
         "n": row.measured,
         "disturbed": row.discarded,
         "failed": row.failed,
-        "ttft_s": row.ttft_s.median,
+        "ttft_s": row.ttft_s.usable_median,
+        "ttft_s_error": row.ttft_s.error,
         "ttft_s_interval": _bounds(row.ttft_s.bounds),
         "ttft_p95_s": row.ttft_p95_s,
-        "first_answer_s": row.first_answer_s.median,
+        "first_answer_s": row.first_answer_s.usable_median,
+        "first_answer_s_error": row.first_answer_s.error,
         "first_answer_s_interval": _bounds(row.first_answer_s.bounds),
-        "chars_per_s": row.chars_per_s.median,
+        "chars_per_s": row.chars_per_s.usable_median,
+        "chars_per_s_error": row.chars_per_s.error,
         "chars_per_s_interval": _bounds(row.chars_per_s.bounds),
-        "output_tokens_per_s": row.tokens_per_s.median,
+        "output_tokens_per_s": row.tokens_per_s.usable_median,
+        "output_tokens_per_s_error": row.tokens_per_s.error,
         "output_tokens_per_s_interval": _bounds(row.tokens_per_s.bounds),
-        "total_s": row.total_s.median,
+        "total_s": row.total_s.usable_median,
+        "total_s_error": row.total_s.error,
         "total_s_interval": _bounds(row.total_s.bounds),
         "chars_per_s_ratio": _estimate(row.chars_per_s_ratio),
         "chars_per_s_ratio_interval": _bounds(row.chars_per_s_ratio),
         "total_s_ratio": _estimate(row.total_s_ratio),
         "total_s_ratio_interval": _bounds(row.total_s_ratio),
+        "as_measured": {name: getattr(row, name).median for name in TIMINGS},
         "cached_share": row.cached_share,
         "prompt_tokens": row.prompt_tokens,
         "completion_tokens": row.completion_tokens,
@@ -311,6 +328,6 @@ def _flat(record: dict[str, object]) -> dict[str, object]:
         if name.endswith("_interval"):
             ends = value if isinstance(value, dict) else {}
             flat |= {f"{name.removesuffix('_interval')}_{end}": ends.get(end) for end in ("low", "high")}
-        else:
+        elif name != "as_measured":
             flat[name] = value
     return flat

@@ -151,7 +151,7 @@ async def call(
 class _JobRun:
     """A job in work. `reserved`: dollars of the current or next attempt; `cost`: what settling them now means.
 
-    `first_sent_s`: monotonic reading of when its first request of this session was sent.
+    `first_failed_s`: monotonic reading of when its first attempt of this session had failed.
     """
 
     context: RunContext
@@ -163,7 +163,7 @@ class _JobRun:
     reserved: Reservation | None = None
     cost: Cost | CostUnknown | None = None
     waits: dict[str, float] = field(default_factory=dict)
-    first_sent_s: float | None = None
+    first_failed_s: float | None = None
     is_final: bool = False
     is_lost: bool = False
 
@@ -197,12 +197,13 @@ class _JobRun:
     def _decide(self, attempt: Attempt, turn: Turn) -> bool:
         """Whether a retry follows; also sets whether this attempt is final and tells the limiter of it."""
         breaker = self.limiter.breaker
-        if self.first_sent_s is None:
-            self.first_sent_s = turn.started_s
+        if self.first_failed_s is None and isinstance(attempt, Failure):
+            self.first_failed_s = self.context.clock.monotonic()
         is_repeated = self.rule.decide(attempt, endpoint_answers=breaker.has_answered)
         if not is_repeated and isinstance(attempt, Failure):
-            self.is_lost = attempt.is_retryable and not breaker.answered_since(self.first_sent_s)
-            self.is_final = is_about_job(attempt, breaker, self.first_sent_s)
+            assert self.first_failed_s is not None
+            self.is_lost = attempt.is_retryable and not breaker.answered_since(self.first_failed_s)
+            self.is_final = is_about_job(attempt, breaker, self.first_failed_s)
         self.is_final = self.is_final or isinstance(attempt, Completion)
         self.limiter.on_attempt(attempt, turn)
         return is_repeated
@@ -291,7 +292,8 @@ def is_about_job(failure: Failure, breaker: CircuitBreaker, since_s: float) -> b
     """Whether a last failure says something about its job; what the endpoint caused leaves the job open for --resume.
 
     The endpoint's: never sent, refused for its rate, no money, a wait too long. Other causes that may pass by
-    themselves are the job's own only if the endpoint has answered since `since_s`, when the job's first request left.
+    themselves are the job's own only if the endpoint has answered a request that left after `since_s`, when the job's
+    first attempt had failed: what was in flight when an endpoint died is still answered now and then.
     Where output came, the job is final in any case: --resume must not pay for it again.
     """
     if has_output(failure):

@@ -36,16 +36,22 @@ class Answer:
     seconds: float = 0.0
 
 
-Behaviour = Callable[[int], Refusal | Answer]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """The connection is closed without an answer."""
+
+
+Behaviour = Callable[[int], Refusal | Answer | Drop]
 """What the request of that number, from 1 on, is answered with; all requests take turns."""
 
 
 @dataclass(slots=True, kw_only=True)
 class ScriptedEndpoint:
-    """A server in work. `asked`: monotonic readings of its requests, by model id."""
+    """A server in work. By model id: `asked`, monotonic readings of its requests; `answered`, prompts it answered."""
 
     url: str
     asked: dict[str, list[float]] = field(default_factory=dict)
+    answered: dict[str, list[str]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -62,7 +68,11 @@ def scripted(**models: Behaviour) -> Iterator[ScriptedEndpoint]:
                 times = endpoint.asked.setdefault(body["model"], [])
                 times.append(time.monotonic())
                 reaction = models[body["model"]](len(times))
-            if isinstance(reaction, Answer):
+                if isinstance(reaction, Answer):
+                    endpoint.answered.setdefault(body["model"], []).append(body["messages"][-1]["content"])
+            if isinstance(reaction, Drop):
+                self.close_connection = True
+            elif isinstance(reaction, Answer):
                 time.sleep(reaction.seconds)
                 self._send(200, _answer(body, reaction), {})
             else:

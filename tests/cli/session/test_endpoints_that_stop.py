@@ -144,7 +144,7 @@ def test_bills_above_the_maximum_cost_end_the_run_and_are_said(
     # $0.52 an answer: 20,000 at $1 and 50,000 at $10 per million
     assert first.code == 3
     assert len(endpoint.asked["m"]) <= 4
-    assert "bills exceed the maximum cost that prices and limits allow" in capsys.readouterr().err
+    assert "billed above the most that prices and limits allow" in capsys.readouterr().err
 
 
 def test_job_that_failed_for_good_is_an_answer_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,6 @@ from harness.core.types import (
 from harness.report.run_data.records import (
     answer_chars_per_s,
     compare_charge,
-    is_timing_discarded,
     output_tokens_per_s,
     record_of,
 )
@@ -67,19 +66,6 @@ def test_failed_job_has_the_last_message_and_nothing_of_an_answer() -> None:
 
 def test_open_job_has_not_failed_yet() -> None:
     assert record_of(job(failure(said="so far"), is_finished=False)).failure_message is None
-
-
-@pytest.mark.parametrize(
-    ("lag_s", "ttft_s", "is_discarded"),
-    [
-        (0.004, 0.5, False),  # under 5 ms and under 5% of 500 ms
-        (0.006, 9.0, True),  # above 5 ms
-        (0.003, 0.04, True),  # above 5% of 40 ms, which are 2 ms
-        (0.004, None, False),  # not streamed: no first token to compare with
-    ],
-)
-def test_timing_is_discarded_where_our_loop_was_late(lag_s: float, ttft_s: float | None, *, is_discarded: bool) -> None:
-    assert is_timing_discarded(answer(at=timing(ttft_s=ttft_s, lag_s=lag_s))) is is_discarded
 
 
 def old_timing(chunks: int = 10) -> Timing:

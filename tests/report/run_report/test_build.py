@@ -6,15 +6,17 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from harness.core.types import Endpoint, FailureKind, Usage, Verdict
+from harness.core.types import Endpoint, FailureKind, FinishReason, Usage, Verdict
 from harness.report.render.formats import OutputFormat, render
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, build_run_report
+from harness.report.run_report.columns import COLUMNS
 from harness.report.run_report.render import document
 from tests.report.runs import RunWriter, answer, endpoint, failure, timing
 
@@ -142,15 +144,50 @@ def test_attempt_whose_outcome_never_came_makes_the_dollars_unknown(writer: Make
     assert "sent, outcome unknown: acme/one on sums 3; these attempts may have cost at most $3.00" in comparison.notes
 
 
-def test_disturbed_latency_is_left_out_and_counted(writer: Maker) -> None:
+def test_timing_with_a_large_error_is_left_out_and_counted(writer: Maker) -> None:
     one = endpoint()
     run = writer(one, samples=3)
     run.job(one, 0, [answer(at=timing(ttft_s=0.5))], Verdict.CORRECT)
-    run.job(one, 1, [answer(at=timing(ttft_s=9.0, lag_s=0.006))], Verdict.CORRECT)  # above 5 ms
-    run.job(one, 2, [answer(at=timing(ttft_s=0.04, lag_s=0.003))], Verdict.CORRECT)  # above 5% of 40 ms
+    run.job(one, 1, [answer(at=timing(ttft_s=0.9, lag_s=0.03))], Verdict.CORRECT)
+    run.job(one, 2, [answer(at=timing(ttft_s=0.04, lag_s=0.005))], Verdict.CORRECT)  # above 10% of 40 ms
     comparison = build_run_report(run.data)
-    assert only(comparison).ttft_quantile(0.5) == 0.5
-    assert any("timings discarded" in note and note.endswith(" 2 of 3") for note in comparison.notes)
+    assert only(comparison).ttft_s.usable_quantile(0.5) == pytest.approx(0.7)
+    assert any("measurement error" in note and note.endswith(" 1 of 3") for note in comparison.notes)
+    (row,) = json.loads(render(document(comparison), OutputFormat.JSON))["rows"]
+    assert row["ttft_s"] == pytest.approx(0.7)
+    assert row["timings"]["ttft_s"] == {  # between (0.5 + 0.87) / 2 and (0.5 + 0.9) / 2
+        "p50": pytest.approx(0.7),
+        "error": pytest.approx(0.015),
+        "is_usable": True,
+        "n": 2,
+        "left_out": 1,
+    }
+
+
+def test_timings_that_all_have_a_large_error_are_shown_as_measured(writer: Maker) -> None:
+    one = endpoint()
+    run = writer(one, samples=1)
+    run.job(one, 0, [answer(at=timing(total_s=2.0, ttft_s=0.5, lag_s=0.3))], Verdict.CORRECT)
+    comparison = build_run_report(run.data)
+    cells = {column.key: column.text(only(comparison)) for column in COLUMNS}
+    assert cells["ttft_s"] == "0.50±0.30? / 0.50±0.30?"
+    assert cells["seconds_per_task"] == "2.00±0.30?"
+    values = {column.key: column.value(only(comparison)) for column in COLUMNS}
+    assert (values["ttft_s"], values["seconds_per_task"], values["output_tokens_per_s"]) == (None, None, None)
+    note = "sums: where all of a model's timings have such an error they are shown as measured, with a ?"
+    assert comparison.notes[-1] == note
+
+
+def test_answers_without_a_finish_reason_are_counted_in_a_note(writer: Maker) -> None:
+    one = endpoint()
+    run = writer(one, samples=2)
+    run.job(one, 0, [answer()], Verdict.CORRECT)
+    run.job(one, 1, [replace(answer(), finish_reason=FinishReason.NOT_GIVEN)], Verdict.CORRECT)
+    notes = build_run_report(run.data).notes
+    assert (
+        "acme/one on sums: 1 answer came without a finish reason and may be cut off (--accept-unfinished took them)"
+        in notes
+    )
 
 
 def test_hidden_reasoning_does_not_count_as_output_speed(writer: Maker) -> None:
@@ -159,7 +196,7 @@ def test_hidden_reasoning_does_not_count_as_output_speed(writer: Maker) -> None:
     hidden = Usage(prompt_tokens=10, completion_tokens=1031, reasoning_tokens=1000)
     run.job(one, 0, [answer(usage=hidden, at=timing(total_s=2.0, ttft_s=0.5))], Verdict.CORRECT)
     # 1031 - 1000 hidden = 31 tokens in 1.5 s
-    assert only(build_run_report(run.data)).output_speed_p50 == pytest.approx(31 / 1.5)
+    assert only(build_run_report(run.data)).tokens_per_s.usable_quantile(0.5) == pytest.approx(31 / 1.5)
 
 
 def test_visible_reasoning_does_not_count_as_output_speed(writer: Maker) -> None:
@@ -167,7 +204,9 @@ def test_visible_reasoning_does_not_count_as_output_speed(writer: Maker) -> None
     run = writer(one, samples=1)
     shown = Usage(prompt_tokens=10, completion_tokens=31, reasoning_tokens=20)
     run.job(one, 0, [answer(usage=shown, at=timing(total_s=2.0, ttft_s=0.5), reasoning="hm")], Verdict.CORRECT)
-    assert only(build_run_report(run.data)).output_speed_p50 == pytest.approx(11 / 1.5)  # 31 - 20 tokens in 1.5 s
+    assert only(build_run_report(run.data)).tokens_per_s.usable_quantile(0.5) == pytest.approx(
+        11 / 1.5
+    )  # 31 - 20 tokens in 1.5 s
 
 
 def test_every_format_says_simulated_when_any_row_is(writer: Maker) -> None:

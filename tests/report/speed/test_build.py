@@ -14,7 +14,7 @@ from harness.core.types import Completion, Usage
 from harness.report.render.formats import OutputFormat, render
 from harness.report.run_data.load import RunData
 from harness.report.speed.build import SpeedReport, build_speed_report
-from harness.report.speed.render import document
+from harness.report.speed.render import COLUMNS, document
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.store.run_dir import RunDir
 from tests.report.runs import NOON, RunWriter, answer, endpoint, timing
@@ -50,9 +50,9 @@ def report_of(run: RunDir) -> SpeedReport:
     return build_speed_report(RunData.load(run))
 
 
-def test_medians_are_those_of_undisturbed_answers(tmp_path: Path) -> None:
-    # total 1.5 2.5 3.5 s undisturbed, 100 s under a lag of 20 ms (above 5 ms)
-    run = speed_run(tmp_path / "r", [timed(2.5), timed(1.5), timed(100.0, lag_s=0.02), timed(3.5)])
+def test_medians_are_those_of_timings_with_a_small_error(tmp_path: Path) -> None:
+    # 100 s with an error of 11 s: above a tenth
+    run = speed_run(tmp_path / "r", [timed(2.5), timed(1.5), timed(100.0, lag_s=11.0), timed(3.5)])
     (row,) = report_of(run).tables[0].rows
     assert (row.planned, row.measured, row.discarded, row.failed) == (4, 3, 1, 0)
     assert row.total_s.median == 2.5
@@ -60,7 +60,20 @@ def test_medians_are_those_of_undisturbed_answers(tmp_path: Path) -> None:
     assert row.chars_per_s.median == pytest.approx(1.0)  # 2 characters / 2.0 s
     assert (row.ttft_s.median, row.ttft_p95_s) == (0.5, 0.5)
     assert (row.prompt_tokens, row.completion_tokens) == (1000, 101)
+    assert (row.total_s.error, row.total_s.is_usable) == (0.0, True)
     assert row.chars_per_s_ratio is None
+
+
+def test_timings_with_a_large_error_are_shown_where_there_are_no_others(tmp_path: Path) -> None:
+    found = report_of(speed_run(tmp_path / "r", [timed(2.0, lag_s=0.3)]))
+    (row,) = found.tables[0].rows
+    assert (row.measured, row.discarded) == (0, 1)
+    assert (row.total_s.median, row.total_s.is_usable) == (2.0, False)
+    assert row.total_s.error == pytest.approx(0.3)
+    cells = {column.key: column.text(row) for column in COLUMNS}
+    assert cells["total_s"] == "2.00±0.300? [?]"
+    (record,) = json.loads(render(document(found), OutputFormat.JSON))["rows"]
+    assert (record["total_s"], record["as_measured"]["total_s"]) == (None, 2.0)
 
 
 def test_second_model_is_held_against_the_first_with_bounds(tmp_path: Path) -> None:
@@ -105,12 +118,12 @@ def test_prompt_tokens_read_from_a_cache_are_shown_and_warned_of(
     assert any("25% of the prompt tokens from a cache" in note for note in report.notes) is warned
 
 
-def test_model_without_any_measured_answer_shows_unknowns_and_no_zero(tmp_path: Path) -> None:
+def test_model_without_any_usable_timing_shows_what_was_measured_and_no_zero(tmp_path: Path) -> None:
     run = speed_run(tmp_path / "r", [timed(1.5, lag_s=1.0)])
     text = render(document(report_of(run)), OutputFormat.TEXT)
     cells = text.splitlines()[4].split()
     assert cells[:6] == ["acme/one", "0", "of", "1", "1", "0"]
-    assert cells[6:14] == ["?", "-", "?", "?", "?", "?", "-", "?"]
+    assert cells[6:11] == ["1.50±1.00?", "[?]", "-", "0.500±0.500?", "[?]"]
 
 
 def test_every_form_says_the_same_and_speaks_of_no_missing_grades(tmp_path: Path) -> None:
