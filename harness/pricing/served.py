@@ -17,8 +17,14 @@ from harness.core.types import Attempt, Completion, Endpoint, Json
 from harness.pricing.book import DATED, PriceBook
 
 ANY_NAME = "*"
-_RESOURCE_PATH = re.compile(r"^(?:accounts/[^/]+/|publishers/[^/]+/)?models/")
+_RESOURCE_PATH = re.compile(
+    r"^(?:(?:projects/[^/]+/)?(?:locations/[^/]+/)?(?:accounts/[^/]+/|publishers/[^/]+/)?models/)"
+)
 """Resource names before the model: Google `models/`, Fireworks `accounts/NAME/models/`, Vertex AI."""
+_BEDROCK = re.compile(
+    r"^(?:(?:us|eu|apac|jp|au|ca|global)\.)?(?:anthropic|openai|deepseek|qwen|moonshot|minimax|zai|meta)\.(?P<model>.+?)(?:-v\d+)?(?::\d+)?$"
+)
+"""Amazon Bedrock writes `us.anthropic.claude-sonnet-4-5-20250929-v1:0` ("Supported foundation models", 2026-11)."""
 
 
 def other_model(attempt: Attempt, endpoint: Endpoint, book: PriceBook) -> str | None:
@@ -60,9 +66,9 @@ def is_same_model(served: str, endpoint: Endpoint, book: PriceBook) -> bool:
         return True
     asked = [_plain(name) for name in (endpoint.model_id, endpoint.model, *endpoint.served_as)]
     name = _plain(served)
-    if name in asked:
+    if name in asked or _bare(name) in map(_bare, asked):
         return True
-    if any(_undated(name) == other or name == _undated(other) for other in asked):
+    if any(_bare(_undated(name)) == _bare(other) or _bare(name) == _bare(_undated(other)) for other in asked):
         return True
     aliases = {book.row_name(endpoint.provider, one) for one in asked}
     alias = book.row_name(endpoint.provider, name)
@@ -73,8 +79,16 @@ def is_same_model(served: str, endpoint: Endpoint, book: PriceBook) -> bool:
 def _plain(name: str) -> str:
     """A name in lower case without resource path and gateway variant."""
     bare = _RESOURCE_PATH.sub("", name.strip().lower())
+    bedrock = _BEDROCK.match(bare)
+    if bedrock is not None:
+        return bedrock["model"]
     head, colon, variant = bare.rpartition(":")
     return head if colon and "/" in head and "/" not in variant else bare
+
+
+def _bare(name: str) -> str:
+    """A name without the vendor before its last slash: `openai/gpt-5` and `gpt-5` are one model at one endpoint."""
+    return name.rpartition("/")[2]
 
 
 def _undated(name: str) -> str:

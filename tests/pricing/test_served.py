@@ -44,6 +44,12 @@ def endpoint(provider: str, model: str, *, model_id: str | None = None, served_a
         ("openrouter", "anthropic/claude-sonnet-4.5", "anthropic/claude-4.5-sonnet-20250929"),
         ("openrouter", "openai/gpt-5", "openai/gpt-5:nitro"),
         ("xai", "grok-4", "grok-4-0709"),
+        ("openai", "gpt-5", "openai/gpt-5"),  # a proxy writes the vendor before the name
+        ("openai", "gpt-5", "OpenAI/gpt-5-2025-08-07"),
+        ("openrouter", "openai/gpt-5", "gpt-5-2025-08-07"),
+        ("groq", "openai/gpt-oss-120b", "gpt-oss-120b"),
+        ("anthropic", "claude-sonnet-4-5", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),  # Amazon Bedrock
+        ("anthropic", "claude-haiku-4-5", "anthropic.claude-haiku-4-5-20251001-v1:0"),
     ],
 )
 def test_a_name_of_the_requested_model_is_no_mismatch(provider: str, model: str, served: str, book: PriceBook) -> None:
@@ -56,6 +62,9 @@ def test_a_name_of_the_requested_model_is_no_mismatch(provider: str, model: str,
         ("anthropic", "claude-opus-4-5", "claude-haiku-4-5"),
         ("openai", "gpt-5", "gpt-5-mini"),
         ("openai", "gpt-5", "gpt-5-mini-2025-08-07"),
+        ("openai", "gpt-5", "openai/gpt-5-mini"),
+        ("groq", "openai/gpt-oss-120b", "openai/gpt-oss-20b"),
+        ("anthropic", "claude-opus-4-5", "us.anthropic.claude-haiku-4-5-20251001-v1:0"),
         ("openai", "gpt-5-2025-08-07", "gpt-5-2026-03-01"),
         ("google", "gemini-2.5-pro", "gemini-3.8-flash"),
         ("openrouter", "deepseek/deepseek-r1", "anthropic/claude-sonnet-5"),

@@ -12,13 +12,14 @@ from harness.providers.dialects.openai import EFFORT_WORDS
 from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
 from harness.providers.format.json_payload import get_path
 from harness.providers.parsing.chat_completions import parse_usd
+from harness.providers.parsing.counts import is_true
 
 
 def credits_charged(usage: Mapping[str, Json]) -> Decimal | None:
     """`usage.cost` in dollars; with one's own key for the host (BYOK) the host's charge is added to the fee."""
     charged = parse_usd(usage.get("cost"))
     upstream = parse_usd(get_path(usage, "cost_details.upstream_inference_cost"))
-    if usage.get("is_byok") is not True:
+    if not is_true(usage.get("is_byok")):
         return charged
     return None if upstream is None else (charged or Decimal(0)) + upstream
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from harness.core.types import Json
 from harness.providers.format.json_payload import shown
-from harness.providers.parsing.counts import is_stated, whole
+from harness.providers.parsing.counts import is_stated, is_true, whole
 
 ITEMS_KEY = "billed_items"
 """Where a reader keeps, inside the raw usage, what the response showed outside it: output items, citations, blocks."""
@@ -89,8 +89,9 @@ def billed_items(raw: Mapping[str, Json]) -> BilledItems:
         else:
             charges.append(f"{shown(value)} {path.removeprefix(f'{ITEMS_KEY}.')} charged beside the tokens")
     geo = raw.get("inference_geo")
-    surcharges = (f"inference_geo: {geo}",) if isinstance(geo, str) and geo not in NO_SURCHARGE else ()
-    if raw.get("is_byok") is True and is_stated(raw.get("cost")):
+    place = geo.strip().lower() if isinstance(geo, str) else ""
+    surcharges = () if place in NO_SURCHARGE else (f"inference_geo: {place}",)
+    if is_true(raw.get("is_byok")) and is_stated(raw.get("cost")):
         charges.append(f"a fee of ${shown(raw['cost'])} in credits for the use of one's own key")
     return BilledItems(tokens=tuple(tokens), charges=tuple(charges), surcharges=surcharges)
 

@@ -32,6 +32,11 @@ def whole(value: Json) -> int | None:
     return None
 
 
+def is_true(value: Json) -> bool:
+    """Whether a flag is set, as `true` or as the text that some proxies make of it."""
+    return value is True or (isinstance(value, str) and value.lower() == "true")
+
+
 def is_stated(value: Json) -> bool:
     """Whether a field says something: it is neither empty nor a zero, as `0`, `0.0` or `"0"`."""
     return bool(value) and whole(value) != 0

@@ -18,7 +18,7 @@ from harness.core.types import Json, Usage
 from harness.providers.format.dialect_spec import Dialect, ReasoningAccounting, UsageRules
 from harness.providers.format.json_payload import get_path, shown
 from harness.providers.parsing.billed_items import billed_items
-from harness.providers.parsing.counts import MAX_TOKENS, is_stated, whole
+from harness.providers.parsing.counts import MAX_TOKENS, is_stated, is_true, whole
 
 ANTHROPIC_READ, ANTHROPIC_WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
 """Anthropic's names of cache counts, which stand beside its `input_tokens`, in whatever body they are passed on."""
@@ -93,7 +93,7 @@ def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
         tokens_at_other_rates=others,
         non_token_charges=items.charges,
         surcharges=items.surcharges,
-        own_key=raw_usage.get("is_byok") is True,
+        own_key=is_true(raw_usage.get("is_byok")),
     )
     says_nothing = not (usage.prompt_tokens or usage.completion_tokens or usage.problems)
     return None if says_nothing else usage
