@@ -68,6 +68,10 @@ def _of_run(data: RunData) -> Iterator[PublishableResult | str]:
             if accuracy is None:
                 yield f"{summary.label} on {summary.task} of {data.run.name}: no answer is graded; left out"
                 continue
+            if summary.answering.is_mixed:
+                said = f"{summary.answering.text()}, so the accuracy is not the model's own"
+                yield f"{summary.label} on {summary.task} of {data.run.name}: {said}; left out"
+                continue
             yield PublishableResult(
                 run=data.run.name,
                 manifest=data.manifest,

@@ -16,9 +16,14 @@ def headline(report: RunReport) -> list[str]:
 
 
 def _of_task(table: TaskTable) -> Iterator[str]:
-    graded = [one for one in table.summaries if one.accuracy is not None]
-    if not graded:
+    mixed = [one for one in table.summaries if one.answering.is_mixed]
+    graded = [one for one in table.summaries if one.accuracy is not None and one not in mixed]
+    if not graded and not mixed:
         yield f"{table.task.name}: no answer is graded yet."
+        return
+    for one in mixed:
+        yield f"{_name(one)} is left out of the order: {one.answering.text()}."
+    if not graded:
         return
     best = max(graded, key=_accuracy)
     assert best.accuracy is not None
@@ -40,13 +45,16 @@ def _of_task(table: TaskTable) -> Iterator[str]:
 
 
 def _is_optimal(one: ModelSummary, graded: list[ModelSummary]) -> bool:
-    """Whether no other model of the same kind is as accurate for less; origins are kept apart."""
+    """Whether no other model of the same kind is as accurate for less.
+
+    Origins are kept apart, and so are dollars of GPU time and of tokens.
+    """
     own = one.usd_per_correct
     if own is None:
         return False
     return not any(
         other.usd_per_correct is not None
-        and other.origin is one.origin
+        and (other.origin, other.has_gpu_cost) == (one.origin, one.has_gpu_cost)
         and (_accuracy(other), -other.usd_per_correct) != (_accuracy(one), -own)
         and _accuracy(other) >= _accuracy(one)
         and other.usd_per_correct <= own

@@ -18,6 +18,9 @@ import pytest
 from harness.cli.main import main
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK
 from harness.mock.billing import read_ledger, total_usd
+from harness.report.run_data.load import RunData
+from harness.report.run_report.build import build_run_report
+from harness.viewer.headline import headline
 
 FAST = "answer_tokens: {median: 20}, ttft_s: {median: 0.001}, tokens_per_s: 20000"
 PROVIDERS = f"""\
@@ -212,3 +215,13 @@ def test_before_and_after_is_marked_where_either_run_has_such_answers(folder: Pa
     assert "!" in retired
     assert "!" not in small
     assert "in again answered by: successor-3 30 of 30" in " ".join(shown.split())
+
+
+def test_result_databases_and_the_page_give_no_model_the_accuracy_of_another(folder: Path) -> None:
+    ended = harness(folder, "export", "runs/r", "--format", "every-eval-ever", "--output", "eee")
+    said = " ".join((ended.out + ended.err).split())
+    for model, other in SCENARIOS.items():
+        assert f"sim/{model} on core-math of r: answered by: {other}" in said
+    report = RunData.load(folder / "runs/r")
+    sentences = " ".join(headline(build_run_report(report)))
+    assert "sim/retired is left out of the order: answered by: successor-3 30 of 30" in sentences

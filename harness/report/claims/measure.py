@@ -135,8 +135,10 @@ class RunMeasurements:
         self, check: RunCheck, title: str, value: Value, aligned: AlignedSeries, said: str
     ) -> ClaimCheckResult:
         labels = tuple(aligned.data)
+        others, basis = _other_models(aligned), _cost_basis(check, aligned)
         if isinstance(value, Undefined):
-            unstated = _undefined(check, title, value.reason, self._mode(labels), labels, n=aligned.samples)
+            reason = joined_words(others, value.reason, basis)
+            unstated = _undefined(check, title, reason, self._mode(labels), labels, n=aligned.samples)
             if value.estimate is None:
                 return unstated
             return replace(
@@ -144,16 +146,15 @@ class RunMeasurements:
                 value=value.estimate,
                 needed_n=ENOUGH_SAMPLES,
                 prices=_prices(aligned),
-                why=joined_words(_other_models(aligned), _cost_basis(check, aligned), said, unstated.why),
+                why=joined_words(said, unstated.why),
             )
-        others = _other_models(aligned)
         verdict = ClaimVerdict.UNDECIDED if others else check.confirmed_if.holds(value.low, value.high)
         n = aligned.samples
         needed: int | Undefined | None = None
         if verdict is ClaimVerdict.UNDECIDED and not others:
             needed = _needed(value, check.confirmed_if, n, is_ratio=_is_ratio(check.metric))
         open_words = needed.reason if isinstance(needed, Undefined) else ""
-        words = joined_words(f"{value.method}; on {', '.join(aligned.tasks)}", _cost_basis(check, aligned))
+        words = joined_words(f"{value.method}; on {', '.join(aligned.tasks)}", basis)
         return ClaimCheckResult(
             what=title,
             role=check.role,
