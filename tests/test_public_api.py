@@ -24,7 +24,9 @@ PUBLIC = {
         completion_prompt completion_sample content_id contest_sample difficulty_of_level fresh_rows last_boxed
         number_text olymmath_sample read_cases text_field text_list with_instruction without_sentence
     """,
-    "harness.testing": "MockConfig MockProcess RunningMock price_of running_mock simulated",
+    "harness.testing": """
+        MockConfig MockProcess RunningMock assert_accuracy assert_latency assert_usd price_of running_mock simulated
+    """,
 }
 SLOW = ("aiohttp", "datasets", "numpy", "openai", "pandas", "pyarrow", "pydantic", "rich", "scipy", "sympy", "yaml")
 

@@ -21,15 +21,15 @@ from harness.api.simulator import simulator_for
 from harness.config.environment import collect_keys, load_environ
 from harness.config.load import Config, load_config
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.errors import LocalError, UsageError
+from harness.core.errors import DataError, LocalError, UsageError
 from harness.core.plurals import counted
 from harness.core.types import Endpoint, SamplingParams, Task
 from harness.pricing.book import load_book
 from harness.pricing.overlay import overlay_files
 from harness.run.execution.outcome import RunOutcome
 from harness.run.prepare import check_request, create_run
-from harness.run.request import RunRequest, default_run_name, price_rows, with_concurrency
-from harness.run.session import execute, open_session
+from harness.run.request import RunRequest, default_run_name, price_rows, replay_from, with_concurrency
+from harness.run.session import SessionOptions, execute, open_session
 from harness.store.run_dir import RESULTS, RunDir
 from harness.tasks.files import SUFFIXES
 from harness.tasks.load import LoadedTask, load_file, load_task, load_task_value
@@ -75,6 +75,9 @@ async def evaluate_async(
     providers: str | os.PathLike[str] | None = None,
     results: str | os.PathLike[str] = RESULTS,
     name: str | None = None,
+    record: str | os.PathLike[str] | None = None,
+    replay: str | os.PathLike[str] | None = None,
+    instant: bool = False,
 ) -> Run:
     """Send the tasks to the models, grade, and return the run when it has ended.
 
@@ -86,8 +89,11 @@ async def evaluate_async(
     `evaluate` blocks, in Jupyter too; `evaluate_async` is for a caller with an event loop of its own. Cancelling it
     stops the run and keeps what arrived. Other work in its loop makes timings late, and late ones are discarded.
 
-    Raises HarnessError for a mistake, before anything is sent, and for a disk that refuses the answers. A run that ends
-    incomplete is returned, with a RuntimeWarning.
+    `record` and `replay` name a folder of recorded exchanges: made from this run, or answering instead of the models,
+    at the recorded times or, with `instant`, at once (docs/recordings.md).
+
+    Raises HarnessError for a mistake, before anything is sent, for a disk that refuses the answers, and for a request
+    that the replayed recording does not hold. A run that ends incomplete is returned, with a RuntimeWarning.
     """
     place = _workplace(providers)
     change = _prompt_change(prompt_template, system)
@@ -108,8 +114,10 @@ async def evaluate_async(
         command=("harness.evaluate",),
         reuse=tuple(Path(run) for run in reuse),
         prompt_change=change,
+        replay=None if replay is None else replay_from(Path(replay), is_instant=instant),
     )
-    return await _execute(request, place, results=Path(results), name=name)
+    options = SessionOptions(record=None if record is None else Path(record))
+    return await _execute(request, options, place, results=Path(results), name=name)
 
 
 def _endpoints(place: _Workplace, models: str | Sequence[str], concurrency: int | None) -> tuple[Endpoint, ...]:
@@ -120,13 +128,16 @@ def _endpoints(place: _Workplace, models: str | Sequence[str], concurrency: int 
     return tuple(with_concurrency(endpoint, concurrency) for endpoint in endpoints)
 
 
-async def _execute(request: RunRequest, place: _Workplace, *, results: Path, name: str | None) -> Run:
+async def _execute(
+    request: RunRequest, options: SessionOptions, place: _Workplace, *, results: Path, name: str | None
+) -> Run:
     """Check the request, make its run folder, and do the work."""
-    keys = collect_keys(request.endpoints, place.environ)
+    keys = {} if request.replay is not None else collect_keys(request.endpoints, place.environ)
     now = datetime.now(UTC)
     folder = create_run(check_request(request, now), results / (name or default_run_name(request.tasks, now)))
     with folder.locked(), _script_out_of_workers():
-        session = open_session(folder, keys=keys, simulator=simulator_for(place.config), clock=SYSTEM_CLOCK)
+        simulator = simulator_for(place.config)
+        session = open_session(folder, keys=keys, simulator=simulator, clock=SYSTEM_CLOCK, options=options)
         outcome = await execute(session)
     return _ended(folder, outcome)
 
@@ -157,6 +168,9 @@ def _ended(folder: RunDir, outcome: RunOutcome) -> Run:
     run = load(folder.path)
     if outcome.trouble is not None:
         raise LocalError(f"{outcome.trouble}; what arrived before is in {folder.path}")
+    if outcome.unmatched:
+        count = counted(outcome.unmatched.total(), "request")
+        raise DataError(f"the recording does not hold {count}; the first: {next(iter(outcome.unmatched))}")
     if not run.is_complete:
         reasons = [f"{label} stopped: {stopped.why}" for label, stopped in outcome.stopped.items()]
         reasons += [

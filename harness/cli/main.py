@@ -48,6 +48,7 @@ COMMANDS = {
     "models": "list the models with today's prices, and the groups",
     "providers": "check keys and model lists at the providers",
     "local": "a real small model on this machine: up, status, down",
+    "recording": "look into the exchanges of harness run --record, or convert them to or from vcrpy's format",
     "mock": "a mock server that imitates provider APIs on loopback",
     "completion": "print a script that completes commands and options in bash, zsh or tcsh",
 }

@@ -31,7 +31,8 @@ from harness.core.errors import UsageError
 from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
 from harness.run.prepare import check_request, create_run, reopen
-from harness.run.request import RunRequest, default_run_name, price_rows, with_concurrency
+from harness.run.request import RunRequest, default_run_name, price_rows, replay_from, with_concurrency
+from harness.store.codec import ReplayedFrom
 from harness.store.run_dir import RESULTS, RunDir
 
 
@@ -74,6 +75,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="reuse answers of earlier runs to identical requests; not billed again",
     )
+    recorded = parser.add_mutually_exclusive_group()
+    recorded.add_argument(
+        "--record", type=Path, metavar="DIR", help="write every exchange to files here, without keys and account ids"
+    )
+    recorded.add_argument(
+        "--replay", type=Path, metavar="DIR", help="take answers from such files: no key, nothing sent, rows REPLAYED"
+    )
+    parser.add_argument("--instant", action="store_true", help="with --replay: answers at once, so without latencies")
     early = parser.add_mutually_exclusive_group()
     early.add_argument(
         "--until-width",
@@ -132,6 +141,8 @@ def _resume(arguments: argparse.Namespace) -> RunDir:
         "--unsafe-no-sandbox": arguments.unsafe_no_sandbox or None,
         "--until-width": arguments.until_width,
         "--until-separated": arguments.until_separated or None,
+        "--replay": arguments.replay,
+        "--instant": arguments.instant or None,
     }
     given = [option for option, value in fixed.items() if value is not None]
     if given:
@@ -172,7 +183,9 @@ def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) 
     context = direct.context
     endpoints = context.config.endpoints(direct.labels, today=now.date())
     _check_early_stop(arguments, len(endpoints))
-    collect_keys(endpoints, context.environ)
+    replay = _replay(arguments)
+    if replay is None:
+        collect_keys(endpoints, context.environ)
     change = prompt_change(arguments)
     tasks = load_tasks(arguments.tasks, arguments, context, grader=arguments.grader, change=change)
     note_small_tasks(tasks, arguments.limit)
@@ -194,7 +207,17 @@ def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) 
         until_separated=arguments.until_separated,
         sandbox=arguments.sandbox,
         prompt_change=change,
+        replay=replay,
     )
+
+
+def _replay(arguments: argparse.Namespace) -> ReplayedFrom | None:
+    """The recording to answer from. Raises DataError for a folder that holds none."""
+    if arguments.replay is None:
+        if arguments.instant:
+            raise UsageError("--instant goes with --replay DIR")
+        return None
+    return replay_from(arguments.replay, is_instant=arguments.instant)
 
 
 def _check_early_stop(arguments: argparse.Namespace, models: int) -> None:

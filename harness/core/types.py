@@ -21,18 +21,21 @@ Json: TypeAlias = object
 
 
 class Origin(Enum):
-    """Where figures come from: a provider, the mock server, or somebody else's results (`harness import`)."""
+    """Where figures come from: a provider, the mock server, a recording (`--replay`), or somebody else's results."""
 
     LIVE = "live"
     SIMULATED = "SIMULATED"
     IMPORTED = "IMPORTED"
+    REPLAYED = "REPLAYED"
 
 
-def origin_of(*, simulated: bool, imported: bool) -> Origin:
-    """Imported results are so whatever else they say of themselves."""
+def origin_of(*, simulated: bool, imported: bool, replayed: bool = False) -> Origin:
+    """Imported results are so whatever else they say of themselves; recorded simulated answers are simulated."""
     if imported:
         return Origin.IMPORTED
-    return Origin.SIMULATED if simulated else Origin.LIVE
+    if simulated:
+        return Origin.SIMULATED
+    return Origin.REPLAYED if replayed else Origin.LIVE
 
 
 # Samples and settings
@@ -147,7 +150,8 @@ class Endpoint:
     `simulated`: its answers are made up; `starts_with_run`: by a mock that each run starts for itself;
     `gpu_cost`: dollars are measured GPU time instead of token prices.
     `simulated_by_response`: its responses said so, so that call keys made before are still those of its address.
-    `imported`: its responses were taken from somebody else's results; nothing is ever sent to it.
+    `imported`: its responses were taken from somebody else's results; nothing is ever sent to it. `replayed`: its
+    responses come from a recording.
     """
 
     label: str
@@ -172,11 +176,12 @@ class Endpoint:
     simulated_by_response: bool = False
     gpu_cost: GpuCost | None = None
     imported: bool = False
+    replayed: bool = False
 
     @property
     def origin(self) -> Origin:
         """Where its figures come from."""
-        return origin_of(simulated=self.simulated, imported=self.imported)
+        return origin_of(simulated=self.simulated, imported=self.imported, replayed=self.replayed)
 
     @property
     def name(self) -> str:
@@ -439,13 +444,14 @@ class Call:
     attempts: tuple[Attempt, ...]
     simulated: bool = False
     imported: bool = False
+    replayed: bool = False
     reused_from: str | None = None
     is_finished: bool = True
 
     @property
     def origin(self) -> Origin:
         """Where its figures come from."""
-        return origin_of(simulated=self.simulated, imported=self.imported)
+        return origin_of(simulated=self.simulated, imported=self.imported, replayed=self.replayed)
 
     @property
     def accepted(self) -> Completion | None:

@@ -67,7 +67,9 @@ class ClientContext:
     `keys`: values by the name of their variable. `on_rate_limit` is told, by endpoint, what a response's headers say
     about the budget per minute, where they say anything; `on_simulated`, which endpoint sent a response that says it is
     made up, where that was not known. `accepts_unfinished`: an answer whose stream ended without a finish reason is
-    taken, as `FinishReason.NOT_GIVEN`.
+    taken, as `FinishReason.NOT_GIVEN`. `tells_draw`: requests say which repeat and attempt they are, for a recording;
+    those to a simulated endpoint always do. `has_times`: latencies are measured; not so where a recording answers at
+    once.
     """
 
     backends: Mapping[str, Backend]
@@ -77,6 +79,8 @@ class ClientContext:
     on_rate_limit: Callable[[Endpoint, RateLimitInfo], None] | None = None
     on_simulated: Callable[[Endpoint], None] | None = None
     accepts_unfinished: bool = False
+    tells_draw: bool = False
+    has_times: bool = True
 
     def key_of(self, endpoint: Endpoint) -> str | None:
         """The key for an endpoint, by the name of its variable."""
@@ -121,7 +125,7 @@ async def complete(caller: ClientContext, job: Job, *, attempt: int, waits: Mapp
     """
     endpoint = job.endpoint
     request = dialect_loader.build_request(endpoint, job.sample, job.params, caller.key_of(endpoint))
-    if endpoint.simulated:
+    if endpoint.simulated or caller.tells_draw:
         request = _with_draw(request, job.repeat, attempt)
     one = _AttemptState(
         endpoint=endpoint,
@@ -129,7 +133,8 @@ async def complete(caller: ClientContext, job: Job, *, attempt: int, waits: Mapp
         watch=Stopwatch(caller.clock, caller.lag, waits),
         parser=dialect_loader.new_parser(endpoint),
     )
-    return redact_keys(await _exchange(caller, one), caller.keys.values())
+    attempted = redact_keys(await _exchange(caller, one), caller.keys.values())
+    return attempted if caller.has_times else replace(attempted, timing=Timing(started_at=attempted.timing.started_at))
 
 
 async def _exchange(caller: ClientContext, one: _AttemptState) -> Attempt:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.core.errors import UsageError
+from harness.core.types import Endpoint
 from harness.grading.base import GraderOptions
 from harness.pricing.book import load_book
 from harness.run.planning.checks import check_bounds, check_distinct, check_graders, check_prices, check_targets
@@ -47,9 +48,11 @@ def check_request(request: RunRequest, now: datetime) -> CheckedPlan:
     Raises ConfigError, DataError, UsageError, LocalError or SandboxUnavailable for what would spoil the run later.
     """
     book = load_book(own=request.prices)
+    if request.replay is not None:
+        now = request.replay.recorded_at
     if not request.allow_unpriced or request.has_budget:
         check_prices(book, request.endpoints, now, has_budget=request.has_budget)
-    request = replace(request, endpoints=unreachable_servers(request.endpoints))
+    request = replace(request, endpoints=_answering(request))
     plan = plan_for(request)
     check_distinct(plan)
     check_targets(plan, request.tasks)
@@ -61,6 +64,13 @@ def check_request(request: RunRequest, now: datetime) -> CheckedPlan:
     reused_runs = tuple(run.name for run in earlier)
     manifest = _manifest(request, plan, now, sandbox_backend=sandbox_backend, reused_runs=reused_runs)
     return CheckedPlan(plan=plan, manifest=manifest, earlier=tuple(earlier))
+
+
+def _answering(request: RunRequest) -> tuple[Endpoint, ...]:
+    """The endpoints by what will answer: a recording, or their servers. Raises LocalError for one that does not run."""
+    if request.replay is None:
+        return unreachable_servers(request.endpoints)
+    return tuple(replace(endpoint, replayed=True) for endpoint in request.endpoints)
 
 
 def plan_for(request: RunRequest) -> Plan:
@@ -109,6 +119,7 @@ def _manifest(
         until_separated=request.until_separated,
         prompt_template=request.prompt_change.template,
         system=request.prompt_change.system,
+        replayed=request.replay,
     )
 
 
@@ -130,7 +141,8 @@ def reopen(folder: Path, now: datetime, *, max_usd: Decimal | None, max_usd_per_
     if manifest.imported is not None:
         raise UsageError(f"{folder} is IMPORTED: it has nothing to resume, for no request of it was ever ours")
     _check_same_dialects(folder, manifest)
-    _check_same_servers(folder, manifest)
+    if manifest.replayed is None:
+        _check_same_servers(folder, manifest)
     check_graders(
         [entry.grader for entry in manifest.tasks], grader_options(manifest, sandbox_backend=manifest.sandbox_backend)
     )

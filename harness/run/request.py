@@ -14,7 +14,8 @@ from pathlib import Path
 from harness.core.prices import Price
 from harness.core.types import Endpoint, SamplingParams
 from harness.pricing.book import PriceBook
-from harness.store.codec import RunKind
+from harness.providers.recording.exchange import read_recording
+from harness.store.codec import ReplayedFrom, RunKind
 from harness.tasks.load import LoadedTask
 from harness.tasks.prompt_change import NO_CHANGE, PromptChange
 
@@ -26,7 +27,8 @@ class RunRequest:
     `prices`: all price rows of the models, whatever their dates. `reuse`: folders of earlier runs whose answers are
     taken where the key is the same. `until_width`, `until_separated`: conditions of an early stop (early_stopping).
     `sandbox`: the container asked for, as ENGINE:IMAGE. `kind` and `every_s` are the manifest's.
-    `prompt_change`: what was done to the prompts of `tasks`, for the record.
+    `prompt_change`: what was done to the prompts of `tasks`, for the record. `replay`: the recording that answers
+    instead of the providers, whose keys are not needed then.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -48,6 +50,7 @@ class RunRequest:
     until_separated: bool = False
     sandbox: str | None = None
     prompt_change: PromptChange = NO_CHANGE
+    replay: ReplayedFrom | None = None
 
     @property
     def has_budget(self) -> bool:
@@ -64,6 +67,12 @@ def price_rows(book: PriceBook, endpoints: Sequence[Endpoint]) -> tuple[Price, .
     rows = [row for provider, model in names for row in book.rows(provider, model)]
     own = book.own_rows({endpoint.provider for endpoint in endpoints})
     return (*rows, *(row for row in own if row not in rows))
+
+
+def replay_from(folder: Path, *, is_instant: bool) -> ReplayedFrom:
+    """The recording in a folder, to answer from. Raises DataError where there is none."""
+    first = read_recording(folder)[0]
+    return ReplayedFrom(folder=str(folder.resolve()), recorded_at=first.recorded_at, is_instant=is_instant)
 
 
 def default_run_name(tasks: Sequence[LoadedTask], now: datetime) -> str:

@@ -20,11 +20,11 @@ from harness.core.types import Endpoint, Sample
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.budget import Budget
 from harness.pricing.served import other_model
-from harness.providers.backends import make_backend
 from harness.providers.client import ClientContext
 from harness.providers.format.wire_types import RateLimitInfo
 from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S, PAUSE_FROM_S, CircuitBreaker
 from harness.providers.pacing.rate_limiter import RateLimiter
+from harness.providers.recording.recording_backend import SIMULATOR_URL
 from harness.providers.transport.timing import EventLoopLagMonitor
 from harness.run.execution.answer_grading import StoppingRule
 from harness.run.execution.budget_guard import BudgetGuard
@@ -34,6 +34,7 @@ from harness.run.execution.engine import Engine
 from harness.run.execution.grade_pool import GradePool, grade_workers
 from harness.run.execution.outcome import BudgetExcess, RunOutcome
 from harness.run.execution.progress import ModelProgress, Progress
+from harness.run.execution.recording import Recording, open_backends, recorded_clock
 from harness.run.execution.restore import RestoredState, restore_state
 from harness.run.planning.manifest import grader_options, has_budget, plan_of
 from harness.run.planning.plan import Plan, asked_of
@@ -56,6 +57,7 @@ class SessionOptions:
     `retry_failed`: jobs that failed for good are sent again. `accepts_unfinished`: as in `ClientContext`. `max_wait_s`:
     the longest wait that a provider may ask for; up to 30 s are always waited. `keep_going`: models go on with samples
     that are open at a stopped endpoint. `strict_model`: an answer that another model gave is a failure of the provider.
+    `record`: the folder that every exchange is recorded in.
     """
 
     retry_failed: bool = False
@@ -63,6 +65,7 @@ class SessionOptions:
     max_wait_s: float = DEFAULT_MAX_WAIT_S
     keep_going: bool = False
     strict_model: bool = False
+    record: Path | None = None
 
 
 DEFAULT_OPTIONS = SessionOptions()
@@ -106,6 +109,8 @@ def open_session(
     """Restore what a run has; call it inside the run's lock and a running event loop. Raises LocalError for damage."""
     control = ControlReader(run.path)  # first of all: a command that comes from now on is for this session
     manifest = run.manifest()
+    if manifest.replayed is not None:
+        clock = recorded_clock(manifest.replayed.recorded_at, clock)
     samples = run.samples()
     plan = plan_of(manifest, samples)
     models = {
@@ -247,6 +252,9 @@ def _running_simulator(session: Session) -> Iterator[tuple[Endpoint, ...]]:
         for endpoint in plan.endpoints
         if endpoint.starts_with_run
     }
+    if session.manifest.replayed is not None:
+        yield tuple(_at_simulator(endpoint, SIMULATOR_URL) for endpoint in plan.endpoints)
+        return
     if not prices:
         yield plan.endpoints
         return
@@ -257,10 +265,21 @@ def _running_simulator(session: Session) -> Iterator[tuple[Endpoint, ...]]:
         for sample in session.samples.values()
     )
     with session.simulator(known, samples, session.run.path / LEDGER) as url:
-        yield tuple(
-            replace(endpoint, base_url=f"{url}/{endpoint.dialect}/v1") if endpoint.starts_with_run else endpoint
-            for endpoint in plan.endpoints
-        )
+        yield tuple(_at_simulator(endpoint, url) for endpoint in plan.endpoints)
+
+
+def _at_simulator(endpoint: Endpoint, url: str) -> Endpoint:
+    return replace(endpoint, base_url=f"{url}/{endpoint.dialect}/v1") if endpoint.starts_with_run else endpoint
+
+
+def _recording(session: Session, endpoints: Sequence[Endpoint]) -> Recording | None:
+    """Where exchanges are recorded; None where they are not."""
+    folder = session.options.record
+    if folder is None:
+        return None
+    started = [endpoint for endpoint in endpoints if endpoint.starts_with_run]
+    url = started[0].base_url.removesuffix(f"/{started[0].dialect}/v1") if started else None
+    return Recording(folder=folder, keys=tuple(session.keys.values()), simulator=url)
 
 
 @contextlib.asynccontextmanager
@@ -273,21 +292,28 @@ async def _client(
     def on_simulated(endpoint: Endpoint) -> None:
         _mark_simulated(session, endpoint.label)
 
-    backends = {name: make_backend(name) for name in dict.fromkeys(endpoint.backend for endpoint in endpoints)}
-    try:
-        async with EventLoopLagMonitor(session.clock) as lag:
-            yield ClientContext(
-                backends=backends,
-                keys=session.keys,
-                clock=session.clock,
-                lag=lag,
-                on_rate_limit=on_rate_limit,
-                on_simulated=on_simulated,
-                accepts_unfinished=session.options.accepts_unfinished,
-            )
-    finally:
-        for backend in backends.values():
-            await backend.close()
+    replayed = session.manifest.replayed
+    async with (
+        open_backends(
+            [endpoint.backend for endpoint in endpoints],
+            session.clock,
+            record=_recording(session, endpoints),
+            replayed=replayed,
+            outcome=session.outcome,
+        ) as backends,
+        EventLoopLagMonitor(session.clock) as lag,
+    ):
+        yield ClientContext(
+            backends=backends,
+            keys=session.keys,
+            clock=session.clock,
+            lag=lag,
+            on_rate_limit=on_rate_limit,
+            on_simulated=on_simulated,
+            accepts_unfinished=session.options.accepts_unfinished,
+            tells_draw=session.options.record is not None or replayed is not None,
+            has_times=replayed is None or not replayed.is_instant,
+        )
 
 
 def _mark_simulated(session: Session, label: str) -> None:

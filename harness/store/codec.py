@@ -57,6 +57,7 @@ class JobHead:
     params: SamplingParams
     simulated: bool = False
     imported: bool = False
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +204,18 @@ class ImportedFrom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayedFrom:
+    """The recording that answers in a run: its folder as it was named, and when its first exchange was recorded.
+
+    `is_instant`: answers come at once, so the run has no times. Prices are those of the recording's day.
+    """
+
+    folder: str
+    recorded_at: datetime
+    is_instant: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """Everything about a run that is not a call: enough to resume it, regrade it and price it again.
 
@@ -211,7 +224,8 @@ class Manifest:
     in words that it did. Its accuracies need bounds that hold at every number of samples. `sandbox`: the container that
     was asked for, as ENGINE:IMAGE; `sandbox_backend`: what isolated model-written code.
     `prompt_template`, `system`: what a user put around every prompt; the samples hold the result.
-    `imported`: whose results these are, None for a run of our own.
+    `imported`: whose results these are, None for a run of our own. `replayed`: the recording that answers instead of
+    the providers.
     """
 
     schema_version: int
@@ -242,6 +256,7 @@ class Manifest:
     prompt_template: str | None = None
     system: str | None = None
     imported: ImportedFrom | None = None
+    replayed: ReplayedFrom | None = None
 
     @property
     def may_stop_early(self) -> bool:

@@ -222,6 +222,7 @@ def _empty(head: JobHead) -> Call:
         attempts=(),
         simulated=head.simulated,
         imported=head.imported,
+        replayed=head.replayed,
         is_finished=False,
     )
 

@@ -32,7 +32,7 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         "its jobs stay open",
     )
     parser.set_defaults(
-        retry_failed=False, accept_unfinished=False, strict_model=False
+        retry_failed=False, accept_unfinished=False, strict_model=False, record=None
     )  # options of `harness run` alone
     parser.add_argument(
         "--keep-going",
@@ -69,12 +69,14 @@ def _options(arguments: argparse.Namespace) -> SessionOptions:
         max_wait_s=arguments.max_wait,
         keep_going=arguments.keep_going,
         strict_model=arguments.strict_model,
+        record=arguments.record,
     )
 
 
 def send_jobs(folder: RunDir, context: CliContext, arguments: argparse.Namespace) -> tuple[RunOutcome, Session]:
     """Send what is open in a run, with the display that the options ask for; print and report nothing else."""
-    keys = collect_keys(folder.manifest().endpoints, context.environ)
+    manifest = folder.manifest()
+    keys = {} if manifest.replayed is not None else collect_keys(manifest.endpoints, context.environ)
     display = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
     with folder.locked():
         return asyncio.run(_send(context, folder, keys, display, _options(arguments)))

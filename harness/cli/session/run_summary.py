@@ -89,6 +89,8 @@ def _next_command(view: RunView, outcome: RunOutcome) -> Iterator[str]:
         when = f" from {_local_time(max(serving))} on" if serving else ""
         yield f"resume{when} with: harness {manifest.kind} --resume {folder}{budget}"
         yield "   (received answers are not billed again)"
+    elif outcome.unmatched:
+        return  # asked again, the recording says the same
     elif manifest.kind == "run" and manifest.stopped_early is None and (failed := _failed_jobs(view)):
         yield f"{counted(failed, 'job')} failed; send them again with: harness run --resume {folder} --retry-failed"
 
@@ -103,6 +105,7 @@ def _local_time(instant: datetime) -> str:
 def _troubles(outcome: RunOutcome, *, was_stopped: bool) -> Iterator[str]:
     if outcome.trouble:
         yield f"harness: {outcome.trouble}"
+    yield from _unmatched(outcome)
     for label, stopped in outcome.stopped.items():
         serves = "" if stopped.resumes_at is None else f"; it serves again at {_local_time(stopped.resumes_at)}"
         yield f"harness: {label} stopped: {stopped.why}{serves}"
@@ -128,6 +131,14 @@ def _troubles(outcome: RunOutcome, *, was_stopped: bool) -> Iterator[str]:
         yield f"harness: {label}: {_overrun(overrun)}"
     if was_stopped and not outcome.trouble:
         yield "harness: stopped before the end; everything received is kept"
+
+
+def _unmatched(outcome: RunOutcome) -> Iterator[str]:
+    """What a replayed recording was asked and does not hold."""
+    if outcome.unmatched:
+        count = counted(outcome.unmatched.total(), "request")
+        yield f"harness: the recording does not hold {count}; the first: {next(iter(outcome.unmatched))}"
+        yield "harness: where the change is wanted, record anew: harness run ... --record DIR"
 
 
 def _overrun(overrun: BudgetOverrun) -> str:

@@ -25,7 +25,7 @@ from harness.stats.resample import Resampling
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 TOKEN_CLASSES = ("input", "cached input", "reasoning", "output")
 MONEY_CLASSES = ("accepted", "retried", "failed", "partly unknown")
-LIVE, IMPORTED = Origin.LIVE.value, Origin.IMPORTED.value
+LIVE, IMPORTED, REPLAYED = Origin.LIVE.value, Origin.IMPORTED.value, Origin.REPLAYED.value
 LEVEL_TAGS = ("difficulty", "level")
 """Tags of a sample that name its difficulty."""
 _SETTINGS = MetricSettings(plan=Resampling(draws=1000))
@@ -50,7 +50,7 @@ class Amount:
 class ModelFigures:
     """One model on one task: dollars, seconds, tokens per answer; distributions as their QUANTILES.
 
-    `kind`: LIVE, SIMULATED or IMPORTED. `by_sample`: share of correct answers.
+    `kind`: the value of its Origin. `by_sample`: share of correct answers.
     `money`: dollars by MONEY_CLASSES; `unknown_jobs`: jobs of which a part of the cost is unknown.
     """
 

@@ -11,12 +11,17 @@ from harness.core.labels import Effort, split_label
 from harness.core.types import Origin
 from harness.report.charts.axes import Axis, dollar_axis, log_axis
 from harness.report.charts.draw import Spec
-from harness.report.charts.figures import IMPORTED, LIVE, Amount, TaskFigures
+from harness.report.charts.figures import IMPORTED, LIVE, REPLAYED, Amount, TaskFigures
 from harness.report.charts.labels import Box, place_labels
 from harness.report.charts.theme import BLUE, CHARACTER, GROUND, LINE, NARROW, ORANGE, PURPLE, Size, themed
 from harness.report.render.mode import SIMULATED, mark_origin
 
-KINDS = {LIVE: (BLUE, "circle"), SIMULATED: (ORANGE, "diamond"), IMPORTED: (PURPLE, "square")}
+KINDS = {
+    LIVE: (BLUE, "circle"),
+    SIMULATED: (ORANGE, "diamond"),
+    IMPORTED: (PURPLE, "square"),
+    REPLAYED: (BLUE, "triangle-up"),
+}
 """Colour and shape of each kind of figure; points of those that are not measured are hollow."""
 HEIGHT = 340
 EFFORTS = list(Effort)
@@ -144,6 +149,7 @@ def _legend(points: Sequence[Point], *, has_front: bool) -> list[str]:
         LIVE: "circle: measured",
         SIMULATED: "hollow, ~: SIMULATED, not measured",
         IMPORTED: "hollow square, ^: IMPORTED, not measured by us",
+        REPLAYED: "hollow triangle, =: REPLAYED, recorded earlier",
     }
     lines = [text for kind, text in words.items() if kind in kinds]
     if has_front:

@@ -224,7 +224,7 @@ class RunMeasurements:
             return EvidenceMode.SIMULATED
         if any(one.origin is Origin.IMPORTED for one in used):
             return EvidenceMode.IMPORTED
-        if any(one.reused or self.is_gone(one.name) for one in used):
+        if any(one.origin is Origin.REPLAYED or one.reused or self.is_gone(one.name) for one in used):
             return EvidenceMode.REPLAY
         return EvidenceMode.LIVE
 

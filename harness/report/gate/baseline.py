@@ -44,11 +44,12 @@ class RunSettings:
     streamed: bool
     simulated: bool
     imported: bool = False
+    replayed: bool = False
 
     @property
     def origin(self) -> Origin:
         """Where the row's figures come from."""
-        return origin_of(simulated=self.simulated, imported=self.imported)
+        return origin_of(simulated=self.simulated, imported=self.imported, replayed=self.replayed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

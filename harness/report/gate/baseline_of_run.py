@@ -182,6 +182,7 @@ class _ModelAccumulator:
             streamed=endpoint.stream,
             simulated=endpoint.simulated,
             imported=endpoint.imported,
+            replayed=endpoint.replayed,
         )
 
 

@@ -103,7 +103,7 @@ def _changes(then: ModelTotals, now: ModelTotals) -> Iterator[str]:
     """How the settings of two rows differ, a clause each."""
     for term in fields(then.terms):
         was, is_now = getattr(then.terms, term.name), getattr(now.terms, term.name)
-        if was != is_now and term.name not in ("simulated", "imported"):
+        if was != is_now and term.name not in ("simulated", "imported", "replayed"):
             yield f"{term.name.replace('_', ' ')} was {_plain(was)}, is {_plain(is_now)}"
     gone = [name for name in then.samples if name not in now.samples]
     new = [name for name in now.samples if name not in then.samples]

@@ -1,4 +1,4 @@
-"""Where figures come from (live, SIMULATED, IMPORTED) and how those that are not our measurements are marked.
+"""Where figures come from (live, SIMULATED, IMPORTED, REPLAYED) and how those that are not our measurements are marked.
 
 The modes of claims are in claims.verdict, for there are more of them.
 """
@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from harness.core.types import Origin
 
 SIMULATED = Origin.SIMULATED.value
-MARKS = {Origin.SIMULATED: "~", Origin.IMPORTED: "^"}
+MARKS = {Origin.SIMULATED: "~", Origin.IMPORTED: "^", Origin.REPLAYED: "="}
 SIMULATED_MARK = MARKS[Origin.SIMULATED]
 NOTES = {
     Origin.SIMULATED: f"~ marks a {SIMULATED} model: its answers, times and dollars come from the mock server",
     Origin.IMPORTED: "^ marks an IMPORTED model: its answers were published by others, not made by this harness",
+    Origin.REPLAYED: "= marks a REPLAYED model: its answers were recorded earlier and not asked for again",
 }
 
 

@@ -324,4 +324,5 @@ def head_of(job: Job) -> JobHead:
         repeat=job.repeat,
         params=job.params,
         simulated=job.endpoint.simulated,
+        replayed=job.endpoint.replayed,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -35,6 +36,7 @@ class RunOutcome:
     `shortage`: the fewest dollars that one more of those would have needed. `overruns`: by label, attempts billed above
     the most they could cost; `exceeded`: budgets that were exceeded, by label, the run's own under an empty one.
     `trouble`: what of this machine broke. `stopped_early`: why no more than this was needed.
+    `unmatched`: how many requests a replayed recording does not hold, by what differs.
     """
 
     stopped: dict[str, Stopped] = field(default_factory=dict)
@@ -46,3 +48,4 @@ class RunOutcome:
     exceeded: dict[str, BudgetExcess] = field(default_factory=dict)
     trouble: str | None = None
     stopped_early: str | None = None
+    unmatched: Counter[str] = field(default_factory=Counter)

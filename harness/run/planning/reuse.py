@@ -22,11 +22,13 @@ _TAKEN = 255
 
 
 def open_runs(folders: Sequence[Path]) -> list[RunDir]:
-    """The runs to take answers from. Raises UsageError for a folder that holds none, or imported ones."""
+    """The runs to take answers from. Raises UsageError for a folder that holds none, imported or replayed ones."""
     runs = [RunDir.open(folder) for folder in folders]
     for run in runs:
         if run.manifest().imported is not None:
             raise UsageError(f"{run.path} is IMPORTED: answers of others never stand in for answers of our own")
+        if run.manifest().replayed is not None:
+            raise UsageError(f"{run.path} is REPLAYED: name the run that was recorded instead")
     return runs
 
 

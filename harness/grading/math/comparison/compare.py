@@ -1,7 +1,7 @@
-"""Whether two answers denote the same mathematical object.
+"""The question a grader asks: do two answers denote the same mathematical object?
 
 Stages, cheapest first: the same string or number (yes-only, microseconds); shapes and formulas in this process; the
-symbolic worker for what floats cannot refute.
+symbolic worker for what floats cannot refute. Not here: where the answer stands in a response (extract).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _CALLED = re.compile(r"^([CP])\(.*,.*\)$")
 _SHOWN = 60
 
 GRADER_FAILED = "the grader failed"
-"""How the rule begins where a mistake of this package prevented a decision; `equal` is None then."""
+"""How the rule of a ruling begins that a mistake of this package prevented; `equal` is None then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def compare_answers(
 
 
 def why(gold: str, prediction: str, ruling: FormulaEquivalence) -> str:
-    """The decision as a sentence: `expected 3/4; got 0.75; equal exactly`."""
+    """The ruling as a sentence: `expected 3/4; got 0.75; equal exactly`."""
     return f"expected {_shown(gold)}; got {_shown(prediction)}; {ruling.rule}"
 
 

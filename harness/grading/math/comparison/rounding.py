@@ -2,7 +2,7 @@
 
 The rule, which is a policy and stated in docs/grading-math.md: a decimal of at least three significant digits equals an
 exact value (or a longer decimal) that rounds, or cuts off, to all its digits; for a whole target nothing rounds.
-A task may state a tolerance instead.
+A task may state a tolerance instead. Not here: exact equality (identity).
 """
 
 from __future__ import annotations

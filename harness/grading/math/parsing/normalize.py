@@ -1,7 +1,8 @@
 """One notation for the many ways an answer is written: LaTeX, ASCII, Unicode and full-width signs become one string.
 
 Covers what changes the look and never the meaning: dollar signs and brackets of formulas, boxes, spacing commands,
-sizes, Unicode signs, superscripts, over-escaped or half-eaten backslashes, text wrappers.
+sizes, Unicode signs, superscripts, over-escaped or half-eaten backslashes, text wrappers. Not here: what the string
+means (shapes, expression) and where in a response the answer stands (extract).
 """
 
 from __future__ import annotations
