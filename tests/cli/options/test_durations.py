@@ -16,7 +16,7 @@ def test_a_number_and_its_unit_are_seconds(text: str, seconds: float) -> None:
     assert duration(text) == wait(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "s", ".s", "90", "8 h", "-1s", "1e3s", "1.2.3s", "infs", "5d", "٣s", "²s"])
+@pytest.mark.parametrize("text", ["", "s", ".s", "90", "8 h", "-1s", "1e3s", "1.2.3s", "infs", "5w", "٣s", "²s"])
 def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="such as 8h, 90s or 0s"):
         wait(text)

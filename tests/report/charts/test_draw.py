@@ -40,7 +40,7 @@ def test_svg_is_well_formed_and_holds_only_shapes_and_text() -> None:
 def test_hovering_a_point_tells_its_figures() -> None:
     root = ElementTree.fromstring(drawn())
     titles = [one.text or "" for one in root.iter("{http://www.w3.org/2000/svg}title")]
-    assert any("acme/one (measured): accuracy 50% [40%, 60%], $0.01 [0.01, 0.01] per task" in text for text in titles)
+    assert any("acme/one (live): accuracy 50% [40%, 60%], $0.01 [0.01, 0.01] per task" in text for text in titles)
 
 
 def test_both_sizes_stand_in_a_figure() -> None:
