@@ -37,6 +37,7 @@ _DENIED_BEHIND = re.compile(
     r"^[\s$*)\]\\]*(?:"
     r"(?:is|was|would be)\s+(?:not|wrong|incorrect|too|an? (?:wrong|incorrect)|impossible|extraneous|invalid|rejected"
     r"|excluded|inadmissible|discarded|ruled out|out of range)\b"
+    r"|is what (?:I|we|you|one) (?:would|had|first)\b"
     r"|(?:fails|violates|contradicts|isn't|wasn't|(?:cannot|can't|can not) (?:be|hold|work)"
     r"|(?:does|did)(?:n't| not) (?:work|satisfy|hold|fit|count))\b"
     r"|[(（]?\s*(?:不对|是错|舍去|不成立|不符合|不满足)|[(（]\s*(?:rejected|extraneous|invalid|discarded|impossible)\b)",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from harness.grading.math.extraction import fallback
 from harness.grading.math.extraction.boxed import boxed_answer, without_denied
+from harness.grading.math.extraction.corrections import corrected_answer
 from harness.grading.math.extraction.found import Found
 from harness.grading.math.extraction.json_answers import json_answer
 from harness.grading.math.extraction.phrases import conclusion
@@ -48,11 +49,15 @@ def extract(text: str, *, is_truncated: bool, is_multipart: bool = False) -> Ext
     shown = VisibleText.of(text)
     skipped = max(0, len(shown.text) - MAX_SCANNED_CHARACTERS)
     visible = _FULL_WIDTH_THOUSANDS.sub(",", shown.text[skipped:].translate(_FULL_WIDTH))
-    found = _marked(visible, is_truncated=is_truncated, is_multipart=is_multipart)
-    is_stated = found is not None
-    if found is None and not is_truncated:
+    marked = _marked(visible, is_truncated=is_truncated, is_multipart=is_multipart)
+    is_stated = marked is not None
+    if marked is not None:
+        found = corrected_answer(visible, marked, is_truncated=is_truncated)
+    elif not is_truncated:
         visible = without_denied(visible)
         found = stated_answer(visible, is_truncated=False, is_weak=True) or _concluded(visible)
+    else:
+        found = None
     if found is None:
         return None
     start, end = shown.span(skipped + found.start, skipped + found.end)

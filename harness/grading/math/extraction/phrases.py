@@ -28,7 +28,7 @@ _ANSWER_FIRST = re.compile(
 _VALUE = re.compile(r"\d|\\|π|\b[A-J]\b")
 
 _DENIED = re.compile(
-    r"\b(?:answer|result|it)\s*(?:\b(?:is|was)\s+(?:not|no longer)|(?:is|was)n['’]t)\s+"
+    r"\b(?:answer|result|it)\s*(?:(?:\b(?:is|was)|['’]s)\s+(?:not|no longer)|(?:is|was)n['’]t)\s+"
     r"\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d[^\n]*?(?:[.;](?=\s|$)|$)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -63,7 +63,7 @@ _REMARK_IN_BRACKETS = re.compile(
     r"|excluding|counting|see|note|recall|instead|rather|for|in|one|ignoring|compare|cf"
     r"|previously|formerly|\d+ (?:if|without|with|when"
     r"|is|was|would|were)"
-    r"|因为|不是|而不是|其中|解析|注)(?![a-z]))[^()（）\n]*[)）]"
+    r"|因为|不是|而不是|其中|解析|注)(?![a-z])|\s*(?:当|此时|若|在|即|取))[^()（）\n]*[)）]"
 )
 _REMARK_BEHIND = re.compile(
     r"(?<=[\d)}\]$%*`])(?:"
@@ -172,6 +172,7 @@ _OWN_RESULT = re.compile(r"[,;]?\s+but\s+(?:I|we)\s+(?:get|got|find|found|obtain
 _REMARK = re.compile(
     r"(?<=[\d})%$]),?\s+(?:which|because|since|or about|or approximately|of the|out of|i\.e\.|that is"
     r"|where|reached|attained|contrary to|unlike|as opposed to|compared (?:to|with)|in contrast)(?![a-z]).*$"
+    r"|(?<=\b(?-i:[A-J])),?\s+(?:because|since|as)\b.*$"
     r"|(?<=[\d})%$]),\s+(?:\$?[-−]?[\d.]+\$?\s+being\b|as\s).*$"
     r"|(?<=\d)(?:\s*[>≥]\s*\d[^=<>]*|\s\[\d+\])$"
     r"|(?<=[\d})%$a-z])\s*[,，]\s*(?:其中|原来|而不是|不是|因为|由于|而非).*$"

@@ -24,8 +24,10 @@ _STATED = re.compile(
     r"|(?P<phrase>(?:\bfinal\s+)?\b(?:the\s+)?(?:correct\s+|final\s+)?(?:answers?|result)\b\**"
     r"\s*(?:\([^()]{0,30}\)\s*)?(?:\**\s*[:：]|\s*(?:is|are|would be|equals|=)\b\s*[:：]?"
     r"|\s*(?:should|must|has to|will) be\b(?=\s*[:：]?\s*\**[$\\(]{0,3}[-−]?(?:\d|(?-i:[A-J])\b(?!\s[a-z])))))"
-    r"|(?P<chinese>(?:最终|最后|正确)?(?:答案|结果)\**\s*(?:应该)?(?:是|为|應为|应为|[:：])\s*[:：]?|(?<![回解])答\s*[:：]\s*(?:(?:共|一共|总共)有?)?)"
-    r"|(?P<choice>\bcorrect\s+(?:option|choice)\s+is\b\s*:?|故(?:正确)?(?:答案)?(?:选(?!项)|为)(?:择)?\s*[:：]?|【答案】)"
+    r"|(?P<chinese>(?:最终|最后|正确)?(?:答案|结果)\**\s*(?:应该)?(?:是|为|應为|应为|[:：])\s*[:：]?"
+    r"|(?<![回解])答\s*[:：]\s*(?:(?:共|一共|总共)有?)?)"
+    r"|(?P<choice>\bcorrect\s+(?:option|choice)\s+is\b\s*:?|故(?:正确)?(?:答案)?(?:选(?!项)|为)(?:择)?\s*[:：]?"
+    r"|【答案】)"
     r"|(?P<heading>(?:^|\n)#{1,4}\s*\**\s*(?:the\s+)?(?:final\s+)?(?:answer|答案)\s*\**\s*[:：]?\s*(?=\n)"
     r"|(?:^|\n)[ \t]*\**(?:the\s+)?(?:final\s+)?answer\**[ \t]*\n[-=*_]{3,}[ \t]*(?=\n))"
     r"|(?P<letter>(?:^|\n)[ \t]*A\s*[:：])"
@@ -155,7 +157,8 @@ def value_after(rest: str) -> str:
 _EMPTY_LINE = re.compile(r"[\s*_:=>-]*|\s*```.*|[\s*#]*(?:the\s+)?final\s+answer[\s*:]*", re.IGNORECASE)
 """Nothing but marks, a line drawn below a heading, a fence, or one more heading."""
 _LEAD = re.compile(
-    r"^(?:therefore|thus|simply|just|exactly|clearly|indeed|then|hence|probably|likely|actually)\b,?\s+", re.IGNORECASE
+    r"^(?:therefore|thus|simply|just|exactly|clearly|indeed|then|hence|probably|likely|actually|still)\b,?\s+",
+    re.IGNORECASE,
 )
 
 
@@ -191,9 +194,21 @@ _PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}")
 _SAID = re.compile(r"\b(?:is|are|equals|be)\s+(?=[-−$]?\d)")
 
 
+_ALTERED = re.compile(
+    r"\b(?:at (?:most|least)|(?:no )?(?:less|more|fewer|greater|larger|smaller|higher|lower|bigger) than|up to"
+    r"|under|over"
+    r"|below|above|beyond|exceeds?|bounded by|half|third|quarter|twice|double|triple|thrice|times|roots?|squared?"
+    r"|cubed?"
+    r"|power|factorial|logarithm|log|sine|cosine|tangent|reciprocal|inverse|opposite|multiples?|factors?|divisors?"
+    r"|plus|choose|modulo|mod|base)\b",
+    re.IGNORECASE,
+)
+"""Words that make another value of the number beside them: `at most 12`, `half of 12`, `the square root of 12`."""
+
+
 def _number_in_prose(sentence: str) -> str:
     """The only number of a sentence in words ("she has 5 apples left"), or the one it says something is."""
-    if not _PROSE.search(sentence) or re.match(r"^[\d$\\(\[{-]", sentence):
+    if not _PROSE.search(sentence) or _ALTERED.search(sentence) or re.match(r"^[\d$\\(\[{-]", sentence):
         return sentence
     numbers = [match[0].strip() for match in NUMBER.finditer(sentence)]
     said = list(_SAID.finditer(sentence))
