@@ -6,7 +6,7 @@ import contextlib
 
 from harness.store.run_dir import RunDir
 
-FORMAT = "1"
+FORMAT = "2"
 """Raise it when what is derived changes for the same files."""
 
 

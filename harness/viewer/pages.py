@@ -108,10 +108,13 @@ def _run_line(name: str, path: Path) -> RunLine:
 
 
 def run_page(index: RunIndex) -> str:
-    """The page of a run."""
+    """The page of a run; while it is read for the first time, a page that loads again."""
+    version = index.version  # before what it describes: a page that is behind loads again
     view = index.views.view()
+    if view is None:
+        return waiting_page(index.run.name, version=version)
     charts = index.views.charts(view, wait_s=CHARTS_WAIT_S)
-    return run_html(view, charts, index.counts(), version=index.version)
+    return run_html(view, charts, index.counts(), version=version)
 
 
 def run_html(
@@ -131,6 +134,7 @@ def run_html(
 
 def samples_page(index: RunIndex, filters: Filters, *, page: int, size: int) -> str:
     """The grid of models x samples under the filters, one page of it."""
+    version = index.version
     total, samples = index.sample_page(filters, start=(page - 1) * size, limit=size)
     cells = {
         key: {model: list(jobs) for model, jobs in groupby(rows, key=lambda job: job.model)}
@@ -144,7 +148,7 @@ def samples_page(index: RunIndex, filters: Filters, *, page: int, size: int) -> 
         page=page,
         pages=max(1, -(-total // size)),
     )
-    return samples_html(index.run.name, index.data.manifest, filters, rows, version=index.version)
+    return samples_html(index.run.name, index.data.manifest, filters, rows, version=version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +251,7 @@ class TextWriter:
 
 def sample_page(index: RunIndex, task: str, sample: str, filters: Filters, *, shown: Sequence[str]) -> str | None:
     """One sample: prompt, target, and the chosen answers side by side; None where the run has no such sample."""
+    version = index.version
     details = index.details(task, sample)
     if not details:
         return None
@@ -261,7 +266,7 @@ def sample_page(index: RunIndex, task: str, sample: str, filters: Filters, *, sh
         before=before,
         after=after,
         query=query_text(filters),
-        version=index.version,
+        version=version,
     )
 
 
@@ -304,9 +309,9 @@ def sample_html(
     )
 
 
-def waiting_page(run: str) -> str:
-    """While the index does not hold everything, a sample that is not in it may come."""
-    return render("waiting.html.j2", layout=SERVED, base="", run=run)
+def waiting_page(run: str, *, version: str) -> str:
+    """Shown until the run, or a sample that its incomplete index does not hold yet, has been read."""
+    return render("waiting.html.j2", layout=SERVED, base="", run=run, version=version)
 
 
 def _answer(number: int, detail: dict[str, Json], writer: TextWriter) -> dict[str, object]:

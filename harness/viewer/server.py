@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -46,6 +47,7 @@ class Viewer:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     port: int = 0
     _indexes: dict[str, RunIndex] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def address(self) -> str:
@@ -67,8 +69,9 @@ class Viewer:
         folder = self.folders().get(name)
         if folder is None:
             raise web.HTTPNotFound(text=f"no run {name!r} here")
-        if name not in self._indexes:
-            self._indexes[name] = RunIndex(RunDir.open(folder))
+        with self._lock:
+            if name not in self._indexes:
+                self._indexes[name] = RunIndex(RunDir.open(folder))
         self._indexes[name].refresh()
         return self._indexes[name]
 
@@ -153,40 +156,45 @@ def _page(text: str) -> web.Response:
     return web.Response(text=text, content_type="text/html", charset="utf-8")
 
 
+async def _index(request: web.Request) -> RunIndex:
+    return await asyncio.to_thread(request.app[VIEWER].index, request.match_info["run"])
+
+
 async def _runs(request: web.Request) -> web.Response:
     return _page(await asyncio.to_thread(pages.runs_page, request.app[VIEWER].folders()))
 
 
 async def _run(request: web.Request) -> web.Response:
-    index = request.app[VIEWER].index(request.match_info["run"])
+    index = await _index(request)
     return _page(await asyncio.to_thread(pages.run_page, index))
 
 
 async def _version(request: web.Request) -> web.Response:
-    return web.json_response({"version": request.app[VIEWER].index(request.match_info["run"]).version})
+    index = await _index(request)
+    return web.json_response({"version": await asyncio.to_thread(lambda: index.version)})
 
 
 async def _samples(request: web.Request) -> web.Response:
-    index = request.app[VIEWER].index(request.match_info["run"])
+    index = await _index(request)
     filters = filters_of(request)
     page = max(1, _number(request, "page", int) or 1)
     return _page(await asyncio.to_thread(pages.samples_page, index, filters, page=page, size=PAGE_SAMPLES))
 
 
 async def _sample(request: web.Request) -> web.Response:
-    index = request.app[VIEWER].index(request.match_info["run"])
+    index = await _index(request)
     task, sample = request.match_info["task"], request.match_info["sample"]
     shown = tuple(request.query.getall("show", []))
     text = await asyncio.to_thread(pages.sample_page, index, task, sample, filters_of(request), shown=shown)
     if text is None and not index.built_from:
-        return _page(pages.waiting_page(index.run.name))
+        return _page(pages.waiting_page(index.run.name, version=index.version))
     if text is None:
         raise web.HTTPNotFound(text=f"no sample {sample!r} of {task!r} in this run")
     return _page(text)
 
 
 async def _raw(request: web.Request) -> web.Response:
-    index = request.app[VIEWER].index(request.match_info["run"])
+    index = await _index(request)
     name = request.match_info["field"]
     details = await asyncio.to_thread(index.details, request.match_info["task"], request.match_info["sample"])
     number = request.match_info["number"]
