@@ -54,6 +54,7 @@ class ClaimResult:
     `why` tells all in one text, the checks beside it too; `reason` is the part of it that no finding holds.
     `n`: samples behind it, 0 where only a run could settle it and there was none. `needed_n`: samples that would.
     `at`: the day models had to be served on; `priced_at`: the day of the list prices.
+    `sources`: the text, and the pages that the claim's inputs and its models' retirements rest on.
     """
 
     claim: ClaimEntry
@@ -67,6 +68,7 @@ class ClaimResult:
     headline: ClaimCheckResult | None = None
     findings: tuple[ClaimCheckResult, ...] = ()
     hosts: tuple[ModelAvailability, ...] = ()
+    sources: tuple[str, ...] = ()
     n: int | None = None
     needed_n: int | None = None
 
@@ -216,6 +218,7 @@ class ClaimEvaluator:
             headline=headline,
             findings=findings,
             hosts=hosts,
+            sources=file.sources_of(claim),
             n=n,
             needed_n=needed_n,
         )

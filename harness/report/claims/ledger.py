@@ -109,10 +109,14 @@ class ClaimFileModel(BaseModel):
 
 
 class QuotedInput(ClaimFileModel):
-    """An input as a text prints it, or as stated elsewhere, with where."""
+    """An input as a text prints it, or as stated elsewhere, with where.
+
+    `read_in`: the key of an outside source; left out where `source` names the text itself ("here") or another claim.
+    """
 
     value: Number
     source: Text
+    read_in: str = ""
 
 
 class ListPriceInput(ClaimFileModel):
@@ -269,6 +273,13 @@ class ClaimEntry(ClaimFileModel):
         among = (model for check in self.runs for model in check.among)
         return tuple(dict.fromkeys([*self.subject, *self.comparator, *of_checks, *among]))
 
+    def read_in(self) -> Iterator[tuple[FieldPath, str]]:
+        """Each input that was read in an outside source: its place in the entry, and the key of that source."""
+        for number, check in enumerate(self.computed):
+            for name, given in check.inputs.items():
+                if isinstance(given, QuotedInput) and given.read_in:
+                    yield ("computed", number, "inputs", name, "read_in"), given.read_in
+
     @property
     def metric(self) -> str:
         """The name of the number that decides: of a run, else what is computed."""
@@ -277,32 +288,59 @@ class ClaimEntry(ClaimFileModel):
         return named[0] if named else ""
 
 
-class RetiredModel(ClaimFileModel):
-    """A model no provider entry lists, and the day its maker switched it off."""
+class SourcePage(ClaimFileModel):
+    """Where figures were read. `date`: the page's own day; `read_on`: where that is not known, when it was read.
 
-    on: Day
-    source: Text
-
-
-class ClaimFile(ClaimFileModel):
-    """The claims of one text. List prices are those in force on `prices_on`."""
-
-    article: Text
-    prices_on: Day
-    retired: dict[Model, RetiredModel] = {}
-    claims: Annotated[list[ClaimEntry], Field(min_length=1)]
-
-
-class ScoreSource(ClaimFileModel):
-    """Where scores were read, and on which day."""
+    `url` is `not known` where only a copy of the text was read.
+    """
 
     title: Text
-    url: Annotated[str, Field(pattern=r"^https://")]
-    date: Day
+    url: Annotated[str, Field(pattern=r"^(https://.+|not known)$")]
+    date: Day | None = None
+    read_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _has_a_day(self) -> SourcePage:
+        if (self.date is None) == (self.read_on is None):
+            raise ValueError(
+                "a source has a `date`, or where that is not known the day it was `read_on`: one of the two"
+            )
+        return self
 
     def words(self) -> str:
         """One line for a reader."""
-        return f"{self.title}, {self.url}, {self.date}"
+        where = "address not known" if self.url == "not known" else self.url
+        return f"{self.title}, {where}, {self.date or f'read on {self.read_on}'}"
+
+
+class RetiredModel(ClaimFileModel):
+    """A model no provider entry lists, and the day its maker switched it off. `read_in`: the key of a source."""
+
+    on: Day
+    source: Text
+    read_in: str = ""
+
+
+class ClaimFile(ClaimFileModel):
+    """The claims of one text. List prices are those in force on `prices_on`.
+
+    `source`: the text itself; `sources`: other pages, by the key that inputs and retirements name.
+    """
+
+    article: Text
+    prices_on: Day
+    source: SourcePage | None = None
+    sources: dict[str, SourcePage] = {}
+    retired: dict[Model, RetiredModel] = {}
+    claims: Annotated[list[ClaimEntry], Field(min_length=1)]
+
+    def sources_of(self, entry: ClaimEntry) -> tuple[str, ...]:
+        """The text, and each page that the claim's inputs and its models' retirements rest on, in words."""
+        keys = [key for _, key in entry.read_in()]
+        keys += [self.retired[model].read_in for model in entry.models if model in self.retired]
+        named = [self.sources[key] for key in dict.fromkeys(keys) if key]
+        pages = [*([self.source] if self.source else []), *named]
+        return tuple(page.words() for page in pages)
 
 
 class ScoreEntry(ClaimFileModel):
@@ -317,7 +355,7 @@ class ScoreEntry(ClaimFileModel):
     recalled: bool = False
     setting: str = ""
 
-    def words(self, sources: Mapping[str, ScoreSource]) -> str:
+    def words(self, sources: Mapping[str, SourcePage]) -> str:
         """One line for a reader."""
         setting = f" ({self.setting})" if self.setting else ""
         beside = "".join(f", {text}" for text in (self.note, "recalled" * self.recalled) if text)
@@ -328,7 +366,7 @@ class ScoreEntry(ClaimFileModel):
 class ScoreFile(ClaimFileModel):
     """Published scores by id, and their sources by key."""
 
-    sources: dict[str, ScoreSource]
+    sources: dict[str, SourcePage]
     scores: dict[str, ScoreEntry]
 
     @model_validator(mode="after")
@@ -343,16 +381,16 @@ FileT = TypeVar("FileT", bound=ClaimFileModel)
 
 
 class ClaimLedger:
-    """All claims with the file each stands in, and the published scores they name."""
+    """All claims with the file each stands in, and the published scores they name with their `sources`."""
 
     def __init__(self, files: Sequence[tuple[Path, ClaimFile]], published: ScoreFile) -> None:
         self.files = tuple(files)
         self.scores = published.scores
-        self._sources = published.sources
+        self.sources = published.sources
 
     def score_words(self, name: str) -> str:
         """A published score with its source, for a reader."""
-        return self.scores[name].words(self._sources)
+        return self.scores[name].words(self.sources)
 
     @property
     def claims(self) -> tuple[tuple[ClaimFile, ClaimEntry], ...]:
@@ -374,6 +412,7 @@ def load_ledger(paths: Sequence[Path] = ()) -> ClaimLedger:
     for path in named:
         file, document = _read(path, ClaimFile)
         files.append((path, file))
+        problems += _unknown_sources(file, document)
         for place, entry in enumerate(file.claims):
             mark = document.mark_of(("claims", place, "id"))
             if entry.id in seen:
@@ -384,6 +423,17 @@ def load_ledger(paths: Sequence[Path] = ()) -> ClaimLedger:
             problems += _unknown_scores(entry, document, place, scores.scores)
     raise_issues(problems)
     return ClaimLedger(files, scores)
+
+
+def _unknown_sources(file: ClaimFile, document: Document) -> Iterator[ConfigIssue]:
+    named: list[tuple[FieldPath, str]] = [
+        (("retired", model, "read_in"), known.read_in) for model, known in file.retired.items() if known.read_in
+    ]
+    for place, entry in enumerate(file.claims):
+        named += [(("claims", place, *path), key) for path, key in entry.read_in()]
+    for path, key in named:
+        if key not in file.sources:
+            yield ConfigIssue(document.mark_of(path), f"no source {key!r}; {closest_names(key, file.sources)}")
 
 
 def _unknown_scores(

@@ -263,6 +263,7 @@ def _detail(result: ClaimResult, ledger: ClaimLedger) -> Section:
         claim.notes if claim.notes not in result.reason else "",
         *(f"host: {host.words}" for host in result.hosts),
         *(f"published: {ledger.score_words(name)}" for name in claim.references),
+        *(f"source: {words}" for words in result.sources),
     ]
     return Section(
         title=f"{claim.id}  {result.verdict.value.upper()}{mode}{sample}{needed} · {result.at}",
@@ -311,6 +312,7 @@ def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contra
         "hosts": [{"model": host.model, "served_as": host.label, "words": host.words} for host in result.hosts],
         "findings": [_finding_record(finding) for finding in result.findings],
         "references": [ledger.score_words(name) for name in claim.references],
+        "sources": list(result.sources),
         "contradicts": [
             {"claims": [other for other in one.claims if other != claim.id], "problem": one.problem}
             for one in conflicts

@@ -10,7 +10,8 @@ import pytest
 
 from harness.core.errors import ConfigError
 from harness.report.claims.contradictions import contradictions, unknown_partners
-from harness.report.claims.ledger import ClaimKind, load_ledger
+from harness.report.claims.ledger import ClaimKind, QuotedInput, load_ledger
+from harness.report.claims.metric_names import METRIC_NAMES
 from harness.report.claims.verdict import CheckRole
 
 GOOD = """\
@@ -59,7 +60,46 @@ def test_every_published_score_is_used_and_says_where_it_is_from() -> None:
         if hasattr(given, "score")
     }
     assert named == set(ledger.scores)
-    assert all("https://" in ledger.score_words(name) and score.by for name, score in ledger.scores.items())
+    assert all(score.by for score in ledger.scores.values())
+
+
+def test_every_source_of_the_ledger_has_title_address_and_day() -> None:
+    """An address may be unknown of the five articles, of which only copies were read, and of one summary."""
+    ledger = load_ledger()
+    of_files = [page for _, file in ledger.files for page in (file.source, *file.sources.values())]
+    pages = [*of_files, *ledger.sources.values()]
+    assert all(page is not None and page.title and (page.date or page.read_on) for page in pages)
+    unknown = [page.title for page in pages if page is not None and page.url == "not known"]
+    assert len(unknown) == 6
+    assert sum(title.endswith(".txt") for title in unknown) == 5
+
+
+def test_every_number_of_the_ledger_is_printed_in_its_text_or_names_its_source() -> None:
+    ledger = load_ledger()
+    for _, file in ledger.files:
+        for model, gone in file.retired.items():
+            assert gone.read_in in file.sources, model
+        for entry in file.claims:
+            for check in entry.computed:
+                for name, given in check.inputs.items():
+                    if isinstance(given, QuotedInput) and given.read_in not in file.sources:
+                        printed = "here" in given.source or set(re.findall(r"s00\d-\d\d", given.source)) & set(
+                            ledger.ids
+                        )
+                        assert printed, (entry.id, name, given.source)
+
+
+@pytest.mark.shared("data/articles")
+def test_every_quote_stands_in_its_article(shared: Path) -> None:
+    for file, entry in load_ledger().claims:
+        if OF_THE_FIVE.match(entry.id):
+            text = (shared / "data" / "articles" / file.article).read_text(errors="replace")
+            assert _plain(entry.quote) in _plain(text), entry.id
+
+
+def _plain(text: str) -> str:
+    """Without the readings in brackets that the sites' copies put behind some characters, and without blanks."""
+    return re.sub(r"\([a-z\u00e0-\u01dc\u0300-\u036f]+\)|\s", "", text, flags=re.IGNORECASE)
 
 
 def test_a_threshold_of_ours_is_never_hidden_for_words_without_a_figure() -> None:
@@ -107,6 +147,15 @@ def test_own_file_stands_in_for_the_shipped_ones(tmp_path: Path) -> None:
         ("{a: 1,", "{a: {score: aa3-minimax},", 16, ["aa3-minimax", "aa3-minimax-m2"]),
         ("subject: [minimax/minimax-m2]", "subject: [minimax-m2]", 8, ["minimax-m2", "provider/model"]),
         ("prices_on: 2026-11-21", "prices_on: november", 2, ["november", "2025-11-15"]),
+        ("source: printed}", "source: printed, read_in: press}", 16, ["no source 'press'", "none are known"]),
+        (
+            "prices_on: 2026-11-21",
+            "prices_on: 2026-11-21\nsource: {title: t, url: here, date: 2026-01-01}",
+            3,
+            ["here"],
+        ),
+        ("prices_on: 2026-11-21", "prices_on: 2026-11-21\nsource: {title: t, url: not known}", 3, ["read_on"]),
+        ("metric: cost_ratio", "metric: latency", 11, ["latency", "all metrics: ", *METRIC_NAMES]),
         ("id: p-1", "id: P 1", 4, ["P 1", "lower-case"]),
         ("    subject: [minimax/minimax-m2]\n", "", 4, ["subject"]),
     ],
