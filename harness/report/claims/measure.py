@@ -135,7 +135,7 @@ class RunMeasurements:
         self, check: RunCheck, title: str, value: Value, aligned: AlignedSeries, said: str
     ) -> ClaimCheckResult:
         labels = tuple(aligned.data)
-        others, basis = _other_models(aligned), _cost_basis(check, aligned)
+        others, basis = _other_models(aligned), joined_words(_cost_basis(check, aligned), _runs_behind(aligned))
         if isinstance(value, Undefined):
             reason = joined_words(others, value.reason, basis)
             unstated = _undefined(check, title, reason, self._mode(labels), labels, n=aligned.samples)
@@ -206,7 +206,13 @@ class RunMeasurements:
             verdict=ClaimVerdict.UNDECIDED if others else _chance_verdict(chance, check.confirmed_if),
             confirmed_if=check.confirmed_if.text,
             why=joined_words(
-                others, words, _cost_basis(check, aligned), f"on {', '.join(aligned.tasks)}", said, check.note
+                others,
+                words,
+                _cost_basis(check, aligned),
+                _runs_behind(aligned),
+                f"on {', '.join(aligned.tasks)}",
+                said,
+                check.note,
             ),
             metric=check.metric,
             value=chance,
@@ -361,6 +367,18 @@ def _other_models(aligned: AlignedSeries) -> str:
         for one in aligned.series
         if one.answering.is_mixed
     )
+
+
+def _runs_behind(aligned: AlignedSeries) -> str:
+    """Which of several runs of a model counts, and the source of imported results; empty where neither applies."""
+    chosen = [
+        f"of the runs of {one.label} on {one.entry.name} the latest counts, {one.run}, whatever it holds; "
+        f"left out: {', '.join(one.replaces)}"
+        for one in aligned.series
+        if one.replaces
+    ]
+    sources = [f"IMPORTED from {one.imported_from}" for one in aligned.series if one.imported_from]
+    return joined_words(*chosen, *dict.fromkeys(sources))
 
 
 def _prices(aligned: AlignedSeries) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from harness.core.plurals import counted
 from harness.core.types import Verdict
 from harness.report.run_data.load import RunData
+from harness.store.codec import ImportedFrom
 
 SOURCE_GRADER = "imported:"
 """How the names of graders begin that stand for the source's own verdicts."""
@@ -18,12 +19,17 @@ def imported_notes(run: RunData) -> Iterator[str]:
     found = run.manifest.imported
     if found is None:
         return
-    day = None if found.published_on is None else f"until {found.published_on}"
-    parts = (found.title, found.url, found.licence, day)
-    yield f"IMPORTED by the format {found.format} from {', '.join(part for part in parts if part) or 'a file'}"
+    yield f"IMPORTED by the format {found.format} from {source_words(found)}"
     if found.lacking:
         yield f"not in the source, so unknown: {'; '.join(found.lacking)}"
     yield from _verdicts_beside(run)
+
+
+def source_words(found: ImportedFrom) -> str:
+    """Title, address, licence and last day of an imported source, as far as they are known."""
+    day = None if found.published_on is None else f"until {found.published_on}"
+    parts = (found.title, found.url, found.licence, day)
+    return ", ".join(part for part in parts if part) or "a file"
 
 
 def _verdicts_beside(run: RunData) -> Iterator[str]:

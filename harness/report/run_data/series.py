@@ -23,12 +23,13 @@ from harness.core.types import Endpoint, Origin, SamplingParams, Verdict
 from harness.grading.math.vote import cluster
 from harness.pricing.budget import worst_case
 from harness.report.run_data.answering import AnsweringModels
+from harness.report.run_data.imported import source_words
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.stats.arrays import Counts, Flags, Floats
 from harness.stats.intervals import Undefined
 from harness.stats.model_data import Measured, ModelData
-from harness.store.codec import TaskEntry
+from harness.store.codec import Manifest, TaskEntry
 
 QUANTITIES = (
     "spent_usd",
@@ -81,6 +82,7 @@ class ModelSeries:
     `asked`: where the run could stop early, the samples in the order they were asked.
     `price`: the highest price row that may have been in force while the run lasted.
     `other_models`: of the answers that another model than the requested one gave, that model's name.
+    `imported_from`: the source of an imported run in words, with its day. `replaces`: the earlier runs left out for it.
     """
 
     label: str
@@ -101,6 +103,8 @@ class ModelSeries:
     prices: set[str] = field(default_factory=set)
     cost_unknown: Counter[str] = field(default_factory=Counter)
     other_models: dict[tuple[str, int], str] = field(default_factory=dict)
+    imported_from: str = ""
+    replaces: tuple[str, ...] = ()
 
     def add(self, record: JobRecord) -> None:
         """Take in one job that has ended; the last of two outcomes of one job counts."""
@@ -282,6 +286,7 @@ def load_series(runs: Iterable[RunData]) -> SeriesSet:
             if before is not None:
                 later, earlier = sorted((before, one), key=lambda each: each.created_at, reverse=True)
                 notes.append(f"{one.label} on {one.entry.name}: {later.run} counts, {earlier.run} is left out")
+                later.replaces += (earlier.run, *earlier.replaces)
                 one = later
             kept[place] = one
     return SeriesSet(series=tuple(kept.values()), notes=tuple(notes))
@@ -310,6 +315,7 @@ class RunSeries:
                     price=run.book.worst_price(endpoint.provider, endpoint.model, manifest.created_at),
                     endpoint=endpoint,
                     asked=run.sample_order(entry.name) if manifest.may_stop_early else (),
+                    imported_from=_imported_from(manifest),
                 )
                 for endpoint in manifest.endpoints
                 for entry in manifest.tasks
@@ -326,6 +332,14 @@ class RunSeries:
         if not record.is_finished:
             return
         self.by_place[record.label, record.task].add(record)
+
+
+def _imported_from(manifest: Manifest) -> str:
+    found = manifest.imported
+    if found is None:
+        return ""
+    day = "" if found.published_on else f", its day not known, imported on {manifest.created_at:%Y-%m-%d}"
+    return source_words(found) + day
 
 
 @cache

@@ -23,6 +23,7 @@ from harness.report.claims.verdict import ClaimVerdict, EvidenceMode
 from harness.report.render.text import as_text
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import load_series
+from harness.store.codec import ImportedFrom
 from tests.report.runs import RunWriter, answer, endpoint, failure, timing
 
 SAMPLES = 40
@@ -247,6 +248,51 @@ def test_models_of_two_runs_of_one_task_are_put_side_by_side(tmp_path: Path) -> 
     result = settle(tmp_path, claim("c", "accuracy_difference", "> 0.9"), [tmp_path / "one", tmp_path / "two"])["c"]
     assert result.headline is not None
     assert result.headline.value == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize("later_is_better", [True, False])
+def test_of_several_runs_of_a_model_the_latest_counts_and_the_verdict_says_so(
+    later_is_better: bool, tmp_path: Path
+) -> None:
+    for name, day, good in (("old", 18, True), ("new", 20, later_is_better), ("older", 17, True)):
+        writer = RunWriter(tmp_path / name, endpoints=[STRONG], samples=SAMPLES)
+        for number in range(SAMPLES):
+            writer.job(STRONG, number, [answer()], Verdict.CORRECT if good else Verdict.WRONG)
+        writer.close()
+        writer.run.rewrite_manifest(replace(writer.run.manifest(), created_at=datetime(2026, 11, day, 12, tzinfo=UTC)))
+    runs = [tmp_path / name for name in ("old", "new", "older")]
+    result = settle(tmp_path, claim("c", "accuracy", "> 0.5"), runs)["c"]
+    assert result.verdict is (CONFIRMED if later_is_better else REFUTED)
+    assert "the latest counts, new, whatever it holds; left out: old, older" in result.why
+
+
+@pytest.mark.parametrize(
+    ("published_on", "said"),
+    [
+        (date(2026, 10, 2), "IMPORTED from A board, https://board.example, until 2026-10-02"),
+        (None, "IMPORTED from A board, https://board.example, its day not known, imported on 2026-11-20"),
+    ],
+)
+def test_imported_evidence_has_its_source_and_day_in_the_verdict(
+    published_on: date | None, said: str, tmp_path: Path
+) -> None:
+    theirs = replace(STRONG, imported=True)
+    writer = RunWriter(tmp_path / "run", endpoints=[theirs], samples=SAMPLES)
+    for number in range(SAMPLES):
+        writer.job(theirs, number, [answer()], Verdict.CORRECT)
+    writer.close()
+    source = ImportedFrom(
+        format="responses",
+        importer_version=1,
+        files=(),
+        title="A board",
+        url="https://board.example",
+        published_on=published_on,
+    )
+    writer.run.rewrite_manifest(replace(writer.run.manifest(), imported=source))
+    result = settle(tmp_path, claim("c", "accuracy", "> 0.5"), [tmp_path / "run"])["c"]
+    assert (result.verdict, result.mode) == (CONFIRMED, EvidenceMode.IMPORTED)
+    assert said in result.why
 
 
 @pytest.mark.parametrize(
