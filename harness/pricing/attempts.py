@@ -21,7 +21,7 @@ from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
 from harness.pricing.exact import EXACT, exact_sum
 from harness.pricing.gpu_time import unshared_cost
-from harness.pricing.served import other_model
+from harness.pricing.served import other_model, region_of
 
 NEVER_BILLED = frozenset(
     {
@@ -71,6 +71,10 @@ def cost_of_attempt(
     if at is None:
         return CostUnknown(reason="the day of the response is not known, so no price row can be chosen")
     thinks = endpoint.reasoning_enabled(params) if is_thinking is None else is_thinking
+    region = region_of(attempt, endpoint)
+    if region is not None and attempt.usage is not None:
+        surcharges = (*attempt.usage.surcharges, f"the region {region} of Amazon Bedrock")
+        attempt = replace(attempt, usage=replace(attempt.usage, surcharges=surcharges))
     instead = other_model(attempt, endpoint, book)
     if instead is None:
         price = book.price_at(endpoint.provider, endpoint.model, at)

@@ -44,6 +44,8 @@ def endpoint(provider: str, model: str, *, model_id: str | None = None, served_a
         ("openrouter", "anthropic/claude-sonnet-4.5", "anthropic/claude-4.5-sonnet-20250929"),
         ("openrouter", "openai/gpt-5", "openai/gpt-5:nitro"),
         ("xai", "grok-4", "grok-4-0709"),
+        ("openrouter", "openai/gpt-5:online", "openai/gpt-5"),  # the variant is left out
+        ("together", "deepseek-ai/DeepSeek-R1", "deepseek/deepseek-r1"),
         ("openai", "gpt-5", "openai/gpt-5"),  # a proxy writes the vendor before the name
         ("openai", "gpt-5", "OpenAI/gpt-5-2025-08-07"),
         ("openrouter", "openai/gpt-5", "gpt-5-2025-08-07"),
@@ -68,6 +70,9 @@ def test_a_name_of_the_requested_model_is_no_mismatch(provider: str, model: str,
         ("openai", "gpt-5-2025-08-07", "gpt-5-2026-03-01"),
         ("google", "gemini-2.5-pro", "gemini-3.8-flash"),
         ("openrouter", "deepseek/deepseek-r1", "anthropic/claude-sonnet-5"),
+        ("openrouter", "deepseek/deepseek-r1", "tngtech/deepseek-r1"),  # another vendor's model of that name
+        ("openrouter", "openai/gpt-5", "openai/gpt-5:free"),
+        ("openrouter", "openai/gpt-5", "openai/gpt-5:online"),
     ],
 )
 def test_another_model_is_a_mismatch(provider: str, model: str, served: str, book: PriceBook) -> None:
@@ -115,3 +120,33 @@ def test_a_free_ending_has_no_token_price_and_only_while_its_row_is_in_force(boo
     assert free.rates.prompt == free.rates.completion == 0
     assert isinstance(book.price_at("openrouter", "deepseek/deepseek-r1:free", utc("2024-01-01")), CostUnknown)
     assert isinstance(book.price_at("openai", "gpt-5:free", NOON), CostUnknown)
+
+
+def gateway_cost(model: str, served: str, *, charge: str | None = None) -> Cost | CostUnknown:
+    """The bill of 1000 and 100 tokens through OpenRouter, which states a charge."""
+    attempt = replace(answer(USAGE), served_model=served, reported_cost_usd=None if charge is None else Decimal(charge))
+    return cost_of_attempt(load_book(), endpoint("openrouter", model), SamplingParams(), attempt)
+
+
+def test_a_variant_with_a_price_of_its_own_is_not_billed_as_the_plain_model() -> None:
+    unpaid = gateway_cost("deepseek/deepseek-r1:free", "deepseek/deepseek-r1", charge="0")
+    paid = gateway_cost("deepseek/deepseek-r1:free", "deepseek/deepseek-r1", charge="0.001")
+    free = gateway_cost("deepseek/deepseek-r1", "deepseek/deepseek-r1:free", charge="0")
+    assert isinstance(unpaid, Cost)
+    assert isinstance(paid, Cost)
+    assert isinstance(free, Cost)
+    assert unpaid.usd == free.usd == 0
+    assert paid.usd > 0
+    assert paid.notes[0].startswith("deepseek/deepseek-r1 answered instead of deepseek/deepseek-r1:free")
+    # a search is charged beside the tokens, whichever of the two names the answer has
+    assert isinstance(gateway_cost("openai/gpt-5:online", "openai/gpt-5"), CostUnknown)
+    assert isinstance(gateway_cost("openai/gpt-5", "openai/gpt-5:online"), CostUnknown)
+
+
+@pytest.mark.parametrize(("prefix", "is_known"), [("us.", False), ("eu.", False), ("global.", True), ("", True)])
+def test_a_regional_profile_of_bedrock_has_no_price_in_the_vendors_row(prefix: str, is_known: bool) -> None:
+    attempt = replace(answer(USAGE), served_model=f"{prefix}anthropic.claude-haiku-4-5-20251001-v1:0")
+    found = cost_of_attempt(load_book(), endpoint("anthropic", "claude-haiku-4-5"), SamplingParams(), attempt)
+    assert isinstance(found, Cost) == is_known
+    if isinstance(found, CostUnknown):
+        assert f"the region {prefix.rstrip('.')} of Amazon Bedrock" in found.reason

@@ -47,6 +47,7 @@ _COUNTED = frozenset(
     }
 )
 """Counts that usage reads, that repeat or divide one it reads, or that are free."""
+_FREE = frozenset({"web_fetch_requests"})
 _MONEY = frozenset(
     {
         *("cost", "total_cost", "cost_in_usd_ticks", "prompt_cost", "completion_cost", "input_cost", "output_cost"),
@@ -56,6 +57,10 @@ _MONEY = frozenset(
 )
 """Stated charges for tokens; a charge under another name (`request_cost`) is for something else."""
 _SUFFIXES = re.compile(r"_(so_far|unfilled)$")
+_DIVIDING = re.compile(
+    r"(prompt|completion|input|output)_tokens_details|cache_creation|x_details|iterations|cost_details|[0-9]+"
+)
+"""Objects that divide or repeat the counts beside them; `iterations` is read where its format has them (Messages)."""
 _DECIMAL = re.compile(r"[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,3})?")
 _TIMING = re.compile(r"(^|_)(time|ms|latency|ttft|per_second|created|timestamp)$")
 _MEDIA = re.compile(r"audio|image|video|multimodal|speech")
@@ -82,14 +87,14 @@ def billed_items(raw: Mapping[str, Json]) -> BilledItems:
     tokens, charges = [], []
     for path, value in _numbers(raw):
         name = _SUFFIXES.sub("", path.rpartition(".")[2])
-        if name in _COUNTED or name in _MONEY or _is_timing(name):
+        if _is_timing(name) or ((name in _COUNTED or name in _MONEY) and (name in _FREE or _divides(path))):
             continue
         if name.endswith("_tokens"):
             tokens.append(f"{shown(value)} {path} have no rate of their own here")
         else:
             charges.append(f"{shown(value)} {path.removeprefix(f'{ITEMS_KEY}.')} charged beside the tokens")
     geo = raw.get("inference_geo")
-    place = geo.strip().lower() if isinstance(geo, str) else ""
+    place = geo.strip().lower() if isinstance(geo, str) else shown(geo) if geo else ""
     surcharges = () if place in NO_SURCHARGE else (f"inference_geo: {place}",)
     if is_true(raw.get("is_byok")) and is_stated(raw.get("cost")):
         charges.append(f"a fee of ${shown(raw['cost'])} in credits for the use of one's own key")
@@ -131,8 +136,16 @@ def items_of_envelope(chunk: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _is_decimal_text(value: Json) -> bool:
-    """Whether a text is a number above zero, such as `"0.005"` (gateways write money so)."""
-    return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None and Decimal(value) > 0
+    """Whether a text is a number above zero, such as `"0.005"` (gateways write money so), `" 3 "` or `"1,000"`."""
+    if not isinstance(value, str):
+        return False
+    text = value.strip().lstrip("+$").replace(",", "").replace("_", "")
+    return _DECIMAL.fullmatch(text) is not None and Decimal(text) > 0
+
+
+def _divides(path: str) -> bool:
+    """Whether a count stands at the top level, or in objects that divide the counts of the top level alone."""
+    return all(_DIVIDING.fullmatch(_SUFFIXES.sub("", above)) for above in path.split(".")[:-1])
 
 
 def _is_timing(name: str) -> bool:

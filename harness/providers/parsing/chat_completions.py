@@ -31,6 +31,14 @@ from harness.providers.parsing.usage import is_filled, more_complete, read_usage
 
 DONE = b"[DONE]"
 PROXY_COST_HEADER = "x-litellm-response-cost"
+GEMINI_TIER_HEADER = "x-gemini-service-tier"
+TRAFFIC_TYPES = ("traffic_type", "trafficType", "extra_properties.google.traffic_type")
+"""Where Google's usage names the tier: `ON_DEMAND`, `ON_DEMAND_FLEX`, `ON_DEMAND_PRIORITY`, `PROVISIONED_THROUGHPUT`.
+
+Source: Vertex AI API reference, `UsageMetadata.trafficType`, as of 2026-11.
+"""
+STANDARD_SPEEDS = frozenset({"", "standard", "normal", "default"})
+"""Values of Anthropic's `usage.speed` that are billed at the plain rates; another is a tier of its own."""
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-msh-request-id", "x-generation-id", "apim-request-id")
 MIN_CUMULATIVE_CHARS = 3
 MAX_DECIMALS = 60
@@ -206,7 +214,7 @@ class BaseResponseParser:
             reported_cost_usd=self._charge(headers),
             served_model=self._meta("model"),
             served_by=self._meta("provider") or self._meta("system_fingerprint"),
-            service_tier=self._service_tier(),
+            service_tier=self._service_tier(headers),
             request_id=self._request_id(headers),
             error=self._error or self._failure(text, reasoning, usage, finish),
             undecoded=self._undecoded,
@@ -262,11 +270,17 @@ class BaseResponseParser:
     def _meta(self, name: str) -> str | None:
         return as_text(self._last.get(name)) or as_text(self._first.get(name))
 
-    def _service_tier(self) -> str | None:
-        """The tier that served; Anthropic's speed `fast` has rates of its own, so it counts as one."""
-        if get_path(self._raw_usage, "speed") == "fast":
-            return "fast"
-        return self._meta("service_tier") or as_text(get_path(self._raw_usage, "service_tier"))
+    def _service_tier(self, headers: Mapping[str, str]) -> str | None:
+        """The tier that served: Anthropic's `speed`, Google's traffic type and header, `service_tier` elsewhere."""
+        speed = (as_text(get_path(self._raw_usage, "speed")) or "").strip().lower()
+        if speed not in STANDARD_SPEEDS:
+            return speed
+        types = (as_text(get_path(self._raw_usage, path)) for path in TRAFFIC_TYPES)
+        traffic = next((kind.lower() for kind in types if kind is not None), None)
+        if traffic is not None and not traffic.endswith("unspecified"):
+            return traffic.removeprefix("on_demand_")
+        stated = self._meta("service_tier") or as_text(get_path(self._raw_usage, "service_tier"))
+        return stated or as_text(headers.get(GEMINI_TIER_HEADER))
 
     def _request_id(self, headers: Mapping[str, str]) -> str | None:
         stated = next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)

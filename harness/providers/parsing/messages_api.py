@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from harness.core.types import FailureKind, Json
 from harness.providers.format.dialect_spec import Dialect
-from harness.providers.format.json_payload import get_path, shown
+from harness.providers.format.json_payload import as_text, get_path, shown
 from harness.providers.format.wire_types import ChunkKind, ResponseParser
 from harness.providers.parsing.billed_items import FREE_SERVER_TOOLS
 from harness.providers.parsing.chat_completions import BaseResponseParser
@@ -18,6 +18,9 @@ from harness.providers.parsing.errors import retryable
 
 AT_START = "output_tokens_at_start"
 """Where the raw usage keeps message_start's output count: it covers the first tokens only, never the whole answer."""
+SEARCH_CITATION = "web_search_result_location"
+TOOL_RESULT = "_tool_result"
+"""Ending of the kinds of blocks that hold what a tool of the server gave."""
 
 
 class MessagesApiParser(BaseResponseParser):
@@ -87,6 +90,13 @@ class MessagesApiParser(BaseResponseParser):
     def _read_usage_of(self, chunk: Mapping[str, Json]) -> None:
         self._merge_usage(chunk.get("usage"))
 
+    def _server_tool(self, name: str, identity: str | None) -> None:
+        """Note a tool that the server ran, once for its call and its result."""
+        if not name.startswith(FREE_SERVER_TOOLS):
+            known = {seen for ids in self._items.values() for seen in ids}
+            if identity is None or identity not in known:
+                self._note_item(name, identity=identity)
+
     def _piece(self, piece: Json) -> ChunkKind:
         """A block, or a delta of one: both name their text `text`, `thinking` or, through a gateway, `refusal`."""
         if not isinstance(piece, Mapping):
@@ -94,8 +104,14 @@ class MessagesApiParser(BaseResponseParser):
         if piece.get("type") in ("tool_use", "server_tool_use"):
             self._has_tool_calls = True
             name = piece.get("name")
-            if piece["type"] == "server_tool_use" and not str(name).startswith(FREE_SERVER_TOOLS):
-                self._note_item(str(name))
+            if piece["type"] == "server_tool_use":
+                self._server_tool(str(name), as_text(piece.get("id")))
+        elif str(piece.get("type")).endswith(TOOL_RESULT):  # a gateway may pass on the result without the call
+            name = str(piece["type"]).removesuffix(TOOL_RESULT)
+            self._server_tool(name, as_text(piece.get("tool_use_id")))
+        cited = piece.get("citations")
+        if isinstance(cited, list) and any(get_path(one, "type") == SEARCH_CITATION for one in cited):
+            self._note_item(SEARCH_CITATION, identity=SEARCH_CITATION)
         text, thinking, refusal = piece.get("text"), piece.get("thinking"), piece.get("refusal")
         if isinstance(refusal, str) and refusal:
             self._is_refusal = True

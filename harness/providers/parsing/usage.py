@@ -34,6 +34,7 @@ class _Counts:
         self.raw = raw
         self.rules = rules
         self.problems: list[str] = []
+        self.unreadable: list[str] = []
         self.stated_reasoning: int | None = None
 
     def problem(self, text: str) -> None:
@@ -68,6 +69,7 @@ class _Counts:
             self.problem(f"{path} is negative: {shown(value)}")
         else:
             self.problem(f"{path} is beyond any request: {shown(value)}")
+        self.unreadable.append(path)
         return None
 
 
@@ -90,13 +92,29 @@ def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
     counts.problems.extend((*others, *items.charges))
     usage = replace(
         _normalised(counts, rules),
-        tokens_at_other_rates=others,
+        tokens_at_other_rates=(*others, *_unbounded(counts, rules), *_unread(raw_usage, rules)),
         non_token_charges=items.charges,
         surcharges=items.surcharges,
         own_key=is_true(raw_usage.get("is_byok")),
     )
     says_nothing = not (usage.prompt_tokens or usage.completion_tokens or usage.problems)
     return None if says_nothing else usage
+
+
+def _unbounded(counts: _Counts, rules: UsageRules) -> tuple[str, ...]:
+    """Problems with counts of the cache that no other count bounds: what lies beside the prompt, and all writes.
+
+    An unreadable count of reads inside the prompt is bounded by the prompt; writes cost more than the prompt does.
+    """
+    paths = (*rules.cache_write, *(rules.cached if rules.cache_excluded_from_prompt else ()))
+    loose = [path for path in counts.unreadable if path in paths or path.rpartition(".")[0] in rules.cache_write_split]
+    return tuple(one for one in counts.problems if any(one.startswith(f"{path} ") for path in loose))
+
+
+def _unread(raw: Mapping[str, Json], rules: UsageRules) -> tuple[str, ...]:
+    """Iterations (compaction, advisor) that a gateway passes on in a format that does not say how to add them up."""
+    is_unread = rules.reshape is None and raw.get("iterations")
+    return ("iterations of the answer, each billed, are not added up in this format",) if is_unread else ()
 
 
 def is_filled(raw_usage: Json, rules: UsageRules) -> bool:

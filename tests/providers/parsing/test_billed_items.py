@@ -182,3 +182,98 @@ def test_a_plain_number_is_a_count_whatever_its_type(value: Json) -> None:
 @pytest.mark.parametrize("value", [57.2, "57.2", "many", "", True, "1,000", " 10", Decimal("NaN")])
 def test_anything_else_is_no_count(value: Json) -> None:
     assert whole(value) is None
+
+
+@pytest.mark.parametrize("count", [Decimal("57.2"), -5, "many", 10**11])
+@pytest.mark.parametrize(
+    ("dialect", "path"),
+    [
+        ("anthropic_messages", ("cache_creation_input_tokens",)),
+        ("anthropic_messages", ("cache_read_input_tokens",)),
+        ("anthropic_messages", ("cache_creation", "ephemeral_1h_input_tokens")),
+        ("openai", ("prompt_tokens_details", "cache_write_tokens")),
+    ],
+)
+def test_an_unreadable_count_that_nothing_bounds_is_no_upper_bound(
+    dialect: str, path: tuple[str, ...], count: Json
+) -> None:
+    base = MESSAGES if dialect == "anthropic_messages" else CHAT
+    raw = {**base, path[0]: {path[1]: count} if len(path) == 2 else count}
+    cost = dollars(dialect, raw)
+    assert isinstance(cost, CostUnknown)
+    assert ".".join(path) in cost.reason
+
+
+@pytest.mark.parametrize("dialect", ["openai", "openrouter", "gemini_compat"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"subagent": {"prompt_tokens": 9000, "completion_tokens": 1000}},
+        {"iterations": [{"input_tokens": 9000, "output_tokens": 1000, "model": "another"}]},
+        {"advisor": {"cost": Decimal("0.2")}},
+    ],
+)
+def test_counts_of_further_work_are_not_taken_for_repetitions(dialect: str, raw: dict[str, Json]) -> None:
+    assert isinstance(dollars(dialect, {**CHAT, **DETAILS, **raw}), CostUnknown)
+
+
+@pytest.mark.parametrize("count", [" 3 ", "1,000", "+2", "$0.01"])
+def test_an_amount_in_an_odd_spelling_is_still_charged(count: str) -> None:
+    assert isinstance(dollars("anthropic_messages", {**MESSAGES, "server_tool_use": {"searches": count}}), CostUnknown)
+
+
+def test_a_place_that_is_no_text_has_no_known_surcharge() -> None:
+    cost = dollars("anthropic_messages", {**MESSAGES, "inference_geo": ["us"]})
+    assert isinstance(cost, CostUnknown)
+    assert "inference_geo" in cost.reason
+
+
+CALL: dict[str, Json] = {"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {}}
+RESULT: dict[str, Json] = {"type": "web_search_tool_result", "tool_use_id": "s1", "content": []}
+CITED: dict[str, Json] = {"type": "text", "text": "4", "citations": [{"type": "web_search_result_location"}]}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "charged"),
+    [
+        ([CALL, RESULT], ["1 web_search"]),
+        ([RESULT], ["1 web_search"]),
+        ([CITED], ["1 web_search_result_location"]),
+        ([{"type": "bash_code_execution_tool_result", "tool_use_id": "s2"}], ["1 bash_code_execution"]),
+        ([{"type": "web_fetch_tool_result", "tool_use_id": "s3"}], []),
+    ],
+)
+def test_a_block_shows_a_tool_of_the_server_though_no_counter_does(blocks: list[Json], charged: list[str]) -> None:
+    content = [*blocks, {"type": "text", "text": "2"}]
+    body = json.dumps({"content": content, "stop_reason": "end_turn", "usage": MESSAGES}).encode()
+    usage = read_body("anthropic_messages", body).usage
+    assert usage is not None
+    assert [charge.partition(" charged")[0] for charge in usage.non_token_charges] == charged
+
+
+@pytest.mark.parametrize(
+    ("dialect", "stated", "tier"),
+    [
+        ("anthropic_messages", {"speed": "Fast"}, "fast"),
+        ("anthropic_messages", {"speed": "turbo"}, "turbo"),
+        ("anthropic_messages", {"speed": "standard"}, None),
+        ("gemini_compat", {"traffic_type": "ON_DEMAND_PRIORITY"}, "priority"),
+        ("gemini_compat", {"extra_properties": {"google": {"traffic_type": "ON_DEMAND_FLEX"}}}, "flex"),
+        ("gemini_compat", {"trafficType": "PROVISIONED_THROUGHPUT"}, "provisioned_throughput"),
+        ("gemini_compat", {"traffic_type": "ON_DEMAND"}, "on_demand"),
+        ("gemini_compat", {"traffic_type": "TRAFFIC_TYPE_UNSPECIFIED"}, None),
+    ],
+)
+def test_the_tier_that_served_is_read_in_each_vendors_spelling(
+    dialect: str, stated: dict[str, Json], tier: str | None
+) -> None:
+    chat: dict[str, Json] = {"choices": [{"message": {"content": "4"}, "finish_reason": "stop"}]}
+    whole_body = {"content": [{"type": "text", "text": "4"}]} if dialect == "anthropic_messages" else chat
+    usage = {**(MESSAGES if dialect == "anthropic_messages" else CHAT), **stated}
+    assert read_body(dialect, json.dumps({**whole_body, "usage": usage}).encode()).service_tier == tier
+
+
+def test_a_header_names_the_tier_where_the_body_does_not() -> None:
+    body = {"choices": [{"message": {"content": "4"}, "finish_reason": "stop"}], "usage": CHAT}
+    reply = read_body("gemini_compat", json.dumps(body).encode(), {"x-gemini-service-tier": "priority"})
+    assert reply.service_tier == "priority"
