@@ -90,6 +90,12 @@ class ResponsesApiParser(BaseResponseParser):
             assert isinstance(item, Mapping)
             self._note_item(name, identity=as_text(item.get("id")))
 
+    def _note_citations(self, parts: Json) -> None:
+        """Citations show a search that a gateway did not list; where it is listed they are no second charge."""
+        cited = any(get_path(part, "annotations") for part in parts) if isinstance(parts, list) else False
+        if cited and not self._items:
+            self._note_item("annotations", identity="annotations")
+
     def _output(self, output: Json) -> None:
         """The text of the envelope, where no delta brought it."""
         had_text, had_reasoning = bool(self._text), bool(self._reasoning)
@@ -102,6 +108,7 @@ class ResponsesApiParser(BaseResponseParser):
                 ]
             elif kind == "message":
                 self._text += () if had_text else _texts(get_path(item, "content"))
+                self._note_citations(get_path(item, "content"))
                 self._is_refusal = self._is_refusal or bool(_refusals(get_path(item, "content")))
             elif kind in ("function_call", "custom_tool_call"):
                 self._has_tool_calls = True

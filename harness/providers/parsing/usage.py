@@ -205,6 +205,9 @@ def _normalised(counts: _Counts, rules: UsageRules) -> Usage:
     in_cache = (cached or 0) + (written or 0)
     if prompt is not None and _stands_beside(counts, rules, prompt, in_cache):
         prompt += in_cache
+    if prompt == 0 and counts.first(rules.completion):  # zero-filled: no request has an empty prompt
+        counts.problem("the prompt is stated as 0 tokens")
+        prompt = None
     completion, reasoning, by_rule = _output(counts, rules, prompt)
     overlapping = _check_cache(counts, rules, prompt, cached, written)
     return Usage(

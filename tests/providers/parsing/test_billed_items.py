@@ -277,3 +277,21 @@ def test_a_header_names_the_tier_where_the_body_does_not() -> None:
     body = {"choices": [{"message": {"content": "4"}, "finish_reason": "stop"}], "usage": CHAT}
     reply = read_body("gemini_compat", json.dumps(body).encode(), {"x-gemini-service-tier": "priority"})
     assert reply.service_tier == "priority"
+
+
+def test_citations_in_a_responses_reply_show_a_search_that_is_not_listed() -> None:
+    part = {"type": "output_text", "text": "4", "annotations": [{"type": "url_citation", "url": "http://a.example"}]}
+    message: Json = {"type": "message", "content": [part]}
+    for items, charged in (([message], "1 annotations"), ([SEARCH, message], "1 web_search_call")):
+        body = {"status": "completed", "output": items, "usage": RESPONSES}
+        usage = read_body("openai_responses", json.dumps(body).encode()).usage
+        assert usage is not None
+        assert usage.non_token_charges == (f"{charged} charged beside the tokens",)
+
+
+@pytest.mark.parametrize("total", [None, 1100, 100])
+@pytest.mark.parametrize("dialect", ["openai", "xai", "gemini_compat", "openrouter", "groq"])
+def test_a_prompt_of_zero_tokens_is_unknown_and_not_free(dialect: str, total: int | None) -> None:
+    cost = dollars(dialect, {"prompt_tokens": 0, "completion_tokens": 100, "total_tokens": total})
+    assert isinstance(cost, CostUnknown)
+    assert "the prompt is stated as 0 tokens" in cost.reason
