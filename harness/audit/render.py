@@ -11,7 +11,7 @@ from harness.core.plurals import counted
 from harness.core.types import Origin
 from harness.report.render.mode import mode_of
 from harness.report.render.number_format import UNKNOWN, digits, dollars, percent_with_ci
-from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column, records
+from harness.report.render.table import Column, FlatRows, ReportDocument, Row, Section, Table, prose_column, records
 from harness.stats.intervals import ConfidenceInterval, Undefined
 
 
@@ -60,7 +60,7 @@ def _facts(report: AuditReport) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def _sections(report: AuditReport, benchmark: str) -> list[Section]:
     rows = tuple(one for one in report.rows if one.row.benchmark == benchmark)
     pairs = tuple(one for one in report.pairs if one.benchmark == benchmark)
-    shown = tuple(one for one in ROW_COLUMNS if one is ID or one.key in ALWAYS or _has_any(one, rows))
+    shown = tuple(one for one in _in_text(ROW_COLUMNS) if one is ID or one.key in ALWAYS or _has_any(one, rows))
     found = [
         Section(
             title=f"{benchmark} · {counted(len(rows), 'row')} · 95% CIs",
@@ -69,15 +69,21 @@ def _sections(report: AuditReport, benchmark: str) -> list[Section]:
     ]
     if pairs:
         against = f"{benchmark} · each row against {pairs[0].second}"
-        found.append(Section(title=against, tables=(Table(columns=PAIR_COLUMNS, rows=pairs),)))
+        found.append(Section(title=against, tables=(Table(columns=_in_text(PAIR_COLUMNS), rows=pairs),)))
     return found
 
 
 ALWAYS = ("usd_published", "usd_recomputed", "cause")
+FILES_ONLY = 9
+"""Rank of the columns for JSON and CSV alone: bounds that stand in brackets elsewhere, and what a heading says."""
+
+
+def _in_text(columns: Sequence[Column[Row]]) -> tuple[Column[Row], ...]:
+    return tuple(one for one in columns if one.rank != FILES_ONLY)
 
 
 def _has_any(column: Column[AuditedRow], rows: Sequence[AuditedRow]) -> bool:
-    return any(column.value(row) not in (None, "") for row in rows)
+    return any(column.value(row) not in (None, "") and column.text(row) for row in rows)
 
 
 def _usd(
@@ -153,7 +159,7 @@ ROW_COLUMNS: tuple[Column[AuditedRow], ...] = (
         meaning="",
         text=lambda one: one.row.benchmark,
         value=lambda one: one.row.benchmark,
-        rank=9,
+        rank=FILES_ONLY,
     ),
     Column(
         key="n",
@@ -192,7 +198,7 @@ ROW_COLUMNS: tuple[Column[AuditedRow], ...] = (
         meaning="lower bound of the accuracy",
         text=lambda one: UNKNOWN if one.accuracy is None else f"{one.accuracy.low:.4f}",
         value=lambda one: None if one.accuracy is None else one.accuracy.low,
-        rank=9,
+        rank=FILES_ONLY,
     ),
     Column(
         key="accuracy_high",
@@ -200,7 +206,7 @@ ROW_COLUMNS: tuple[Column[AuditedRow], ...] = (
         meaning="upper bound of the accuracy",
         text=lambda one: UNKNOWN if one.accuracy is None else f"{one.accuracy.high:.4f}",
         value=lambda one: None if one.accuracy is None else one.accuracy.high,
-        rank=9,
+        rank=FILES_ONLY,
     ),
     Column(
         key="accuracy_agrees",
@@ -281,7 +287,7 @@ def _bound(key: str, value: Callable[[RowPair], float | None]) -> Column[RowPair
         meaning="",
         text=lambda pair: UNKNOWN if value(pair) is None else f"{value(pair):.4f}",
         value=value,
-        rank=9,
+        rank=FILES_ONLY,
     )
 
 
@@ -291,9 +297,16 @@ def _interval(pair: RowPair, end: str) -> float | None:
 
 PAIR_COLUMNS: tuple[Column[RowPair], ...] = (
     prose_column("first", "row", lambda pair: f"^ {pair.first}"),
-    Column(key="second", title="against", meaning="", text=lambda p: p.second, value=lambda p: p.second, rank=9),
     Column(
-        key="benchmark", title="benchmark", meaning="", text=lambda p: p.benchmark, value=lambda p: p.benchmark, rank=9
+        key="second", title="against", meaning="", text=lambda p: p.second, value=lambda p: p.second, rank=FILES_ONLY
+    ),
+    Column(
+        key="benchmark",
+        title="benchmark",
+        meaning="",
+        text=lambda p: p.benchmark,
+        value=lambda p: p.benchmark,
+        rank=FILES_ONLY,
     ),
     Column(key="paired", title="n", meaning="tasks that both have", text=lambda p: str(p.n), value=lambda p: p.n),
     Column(

@@ -10,13 +10,15 @@ from harness.audit.render import document
 from harness.cli.import_run import pairs
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option
-from harness.core.errors import EXIT_OK, DataError
+from harness.core.errors import EXIT_OK, DataError, UsageError
 from harness.importers.board import BOARD, read_board
 from harness.importers.price_history import load_history
 from harness.importers.recognise import format_of
 from harness.importers.results import ImportedResults, ImportOptions
+from harness.importers.run_folder import read_run
 from harness.importers.source_files import SourceFiles
 from harness.report.render.formats import OutputFormat
+from harness.store.run_dir import RunDir, is_run_folder
 
 EXAMPLES = """\
 examples:
@@ -29,7 +31,9 @@ examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = EXAMPLES
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files of a board, or an imported board")
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="files of a board, or an imported board or run"
+    )
     parser.add_argument("--input", metavar="NAME", help="the format of the board, where it is not to be recognised")
     parser.add_argument("--baseline", metavar="ROW", help="the row that others are paired with (default: the best)")
     parser.add_argument(
@@ -66,5 +70,9 @@ def _results(arguments: argparse.Namespace) -> ImportedResults:
     board = first / BOARD if first.is_dir() else first
     if board.name == BOARD and board.is_file():
         return read_board(board)
+    if is_run_folder(first):
+        if len(arguments.paths) > 1:
+            raise UsageError(f"{first} is a run folder: audit it alone, or give the files of one board")
+        return read_run(RunDir(first))
     files = SourceFiles(arguments.paths)
     return format_of(files, arguments.input).read(files, ImportOptions(columns=arguments.map))

@@ -16,7 +16,7 @@ from harness.core.labels import closest_names
 from harness.core.plurals import counted
 from harness.report.render.mode import SIMULATED
 from harness.report.render.number_format import NONE
-from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column, records
 from harness.stats.coverage import Coverage, count_coverage, true_accuracy
 from harness.stats.coverage_cases import CASES, CoverageCase
 
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
     cases = _chosen(arguments.setting)
     if arguments.list:
-        print("\n".join(f"{case.statistic}, {case.title}" for case in cases))
+        print_document(_list_document(cases), arguments)
         return EXIT_OK
     found = []
     for number, case in enumerate(cases, start=1):
@@ -89,6 +89,20 @@ def _chosen(wanted: Sequence[str]) -> list[CoverageCase]:
             f"no setting has {' and '.join(map(repr, wanted))} in its name; {closest_names(wanted[0], names)}"
         )
     return found
+
+
+def _list_document(cases: Sequence[CoverageCase]) -> ReportDocument:
+    columns: tuple[Column[CoverageCase], ...] = (
+        prose_column("statistic", "statistic", lambda case: case.statistic),
+        prose_column("setting", "samples x repeats", lambda case: case.title),
+    )
+    rows = records(columns, cases)
+    return ReportDocument(
+        title=counted(len(cases), "setting"),
+        sections=(Section(title="", tables=(Table(columns=columns, rows=tuple(cases)),)),),
+        record=rows,
+        flat=FlatRows(keys=tuple(column.key for column in columns), rows=tuple(rows)),
+    )
 
 
 def _document(found: Sequence[CaseCoverage], *, runs: int) -> ReportDocument:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from harness.exporters.tables import TABLES
 from harness.report.run_data.load import RunData
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.exporters.tables import ExportTable
 
@@ -60,11 +62,23 @@ def run(arguments: argparse.Namespace) -> int:
     write = _writer(arguments.format)
     if str(path) == "-":
         return _to_standard_output(write, table, runs, arguments.format)
-    with new_file(path, is_forced=arguments.force) as part:
+    with new_file(path, is_forced=arguments.force) as part, _paused_collector():
         notes = write(part, table, runs)
     _say(notes)
     print(f"wrote {path}")
     return EXIT_OK
+
+
+@contextmanager
+def _paused_collector() -> Iterator[None]:
+    """Without Python's search for reference cycles, which rows do not form: it costs a third of a large export."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _write_results(runs: Sequence[RunData], arguments: argparse.Namespace) -> int:

@@ -15,8 +15,11 @@ from harness.cli.grading import explain, review, second_opinion
 from harness.cli.grading.code_lines import grade_code_lines
 from harness.cli.grading.math_lines import grade_math_lines
 from harness.cli.options.context import add_sandbox_option, positive
+from harness.cli.options.output import add_output_options, print_document
 from harness.core.errors import EXIT_OK
+from harness.core.plurals import counted
 from harness.grading.base import grader_names
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column, records
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,14 +50,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         actions.add_parser("second-opinion", help="math answers of a run by math-verify and, if wanted, by a model")
     )
     review.configure(actions.add_parser("review", help="record persons' decisions on answers; accuracy with them"))
-    actions.add_parser("list", help="the graders and what each grades")
+    add_output_options(actions.add_parser("list", help="the graders and what each grades"))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the action; the exit code. Raises UsageError or DataError for a file that cannot be read."""
     match arguments.action:
         case "list":
-            return _list()
+            print_document(_list_document(), arguments)
+            return EXIT_OK
         case "code":
             return grade_code_lines(arguments)
         case "math":
@@ -68,10 +72,24 @@ def run(arguments: argparse.Namespace) -> int:
             return review.run(arguments)
 
 
-def _list() -> int:
+COLUMNS: tuple[Column[str], ...] = (
+    prose_column("grader", "grader", lambda name: name),
+    prose_column("grades", "what it grades", lambda name: _summary(name)),
+)
+
+
+def _summary(name: str) -> str:
+    """What a grader says of itself, in the first line of its module."""
+    said = importlib.import_module(f"harness.grading.{name}.grader").__doc__ or ""
+    return said.partition("\n")[0].partition(": ")[2]
+
+
+def _list_document() -> ReportDocument:
     names = grader_names()
-    width = max(map(len, names))
-    for name in names:
-        summary = (importlib.import_module(f"harness.grading.{name}.grader").__doc__ or "").partition("\n")[0]
-        print(f"{name:<{width}}  {summary.partition(': ')[2]}")
-    return EXIT_OK
+    rows = records(COLUMNS, names)
+    return ReportDocument(
+        title=counted(len(names), "grader"),
+        sections=(Section(title="", tables=(Table(columns=COLUMNS, rows=tuple(names)),)),),
+        record=rows,
+        flat=FlatRows(keys=tuple(column.key for column in COLUMNS), rows=tuple(rows)),
+    )

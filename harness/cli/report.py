@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from harness.cli.options.output import add_output_options, print_document
+from harness.cli.options.output import add_output_options, print_document, print_sentence
 from harness.cli.session.run_summary import view_run
 from harness.core.errors import EXIT_OK, UsageError
 from harness.report.render.formats import OutputFormat
@@ -44,7 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     view.write()
     print_document(view.document, arguments)
     if form is OutputFormat.TEXT:
-        print(f"\n{tr(view.where)}")
+        print()
+        print_sentence(tr(view.where))
     return EXIT_OK
 
 

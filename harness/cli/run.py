@@ -24,12 +24,15 @@ from harness.cli.options.context import (
     prompt_change,
 )
 from harness.cli.options.direct_model import add_direct_model_options, with_direct_model
+from harness.cli.options.output import add_output_options, check_output_options
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.cli.session.run_session import add_session_options, send_and_report
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
 from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
+from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS
+from harness.report.run_report.render import MODEL
 from harness.run.prepare import check_request, create_run, reopen
 from harness.run.request import RunRequest, default_run_name, price_rows, replay_from, with_concurrency
 from harness.store.codec import ReplayedFrom
@@ -105,10 +108,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: send failed jobs again")
     add_session_options(parser)
+    add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    check_output_options((MODEL, *COLUMNS, *CHARGE_COLUMNS), arguments)
     context = load_context(arguments.providers)
     folder = _resume(arguments) if arguments.resume else _start(arguments, context)
     return send_and_report(folder, context, arguments)

@@ -21,6 +21,7 @@ from harness.cli.options.context import (
     positive,
 )
 from harness.cli.options.durations import duration
+from harness.cli.options.output import add_output_options, check_output_options
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.cli.session.run_session import add_session_options, send_and_report
 from harness.config.environment import collect_keys
@@ -72,10 +73,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="resume an unfinished measurement; finished jobs are not billed again",
     )
     add_session_options(parser)
+    add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    if arguments.columns or arguments.sort:
+        from harness.report.speed.render import COLUMNS, MODEL  # its intervals take half a second to import
+
+        check_output_options((MODEL, *COLUMNS), arguments)
     context = load_context(arguments.providers)
     folder = _resume(arguments) if arguments.resume else _start(arguments, context)
     return send_and_report(folder, context, arguments)

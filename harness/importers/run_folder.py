@@ -11,7 +11,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.core.errors import DataError, HarnessError, LocalError
+from harness.core.errors import DataError, HarnessError, LocalError, UsageError
 from harness.core.keys import digest
 from harness.core.labels import Effort
 from harness.core.prices import CostUnknown, Price
@@ -19,7 +19,7 @@ from harness.core.types import Endpoint, SamplingParams
 from harness.importers.model_names import model_of
 from harness.importers.price_history import PriceHistory
 from harness.importers.responses import dialect_of
-from harness.importers.results import ImportedAnswer, ImportedModel, ImportedResults, SourceFormat
+from harness.importers.results import ImportedAnswer, ImportedModel, ImportedResults, Published, SourceFormat
 from harness.importers.source_files import SourceFiles
 from harness.providers import dialect_loader
 from harness.store.codec import (
@@ -33,6 +33,7 @@ from harness.store.codec import (
     TaskEntry,
     encode,
 )
+from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 
 MAX_MODELS = 2_000
@@ -71,6 +72,44 @@ def write_run(request: ImportRequest, folder: Path) -> RunDir:
         shutil.rmtree(folder, ignore_errors=True)
         raise LocalError(f"cannot write {run.grades_path}: {error}") from error
     return run
+
+
+def read_run(run: RunDir) -> ImportedResults:
+    """The answers in the folder of an imported run, with their grades in force; models have our labels.
+
+    What a board printed beside its answers is not in a run folder. Raises UsageError for a run of our own.
+    """
+    manifest = run.manifest()
+    held = manifest.imported
+    if held is None:
+        raise UsageError(f"{run.path} holds no imported results but a run of its own; harness report shows it")
+    grades = run.grades()
+    answers = (
+        ImportedAnswer(
+            model=call.label,
+            task=call.task,
+            sample_id=call.sample_id,
+            repeat=call.repeat,
+            attempt=call.attempts[-1],
+            grade=grades[call.key].grade if call.key in grades else None,
+        )
+        for call in calls(run)
+    )
+    return ImportedResults(
+        published=Published(
+            title=held.title,
+            url=held.url,
+            licence=held.licence,
+            published_on=held.published_on,
+            lacking=(*held.lacking, "what the board printed beside its answers: audit its own files for that"),
+            notes=held.notes,
+        ),
+        models=tuple(
+            ImportedModel(name=one.label, model_id=one.model, gateway=one.provider, params=one.params)
+            for one in manifest.endpoints
+        ),
+        answers=tuple(answers),
+    )
 
 
 def _check_distinct(results: ImportedResults) -> None:

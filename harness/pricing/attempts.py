@@ -176,14 +176,14 @@ def sum_costs(costs: Iterable[Cost | CostUnknown]) -> Cost | CostUnknown:
     The sum of nothing is 0. Where the parts have different currencies the sum's `amount` is in dollars.
     """
     parts = list(costs)
+    if len(parts) == 1 and isinstance(parts[0], Cost):
+        return parts[0]
     known = [part for part in parts if isinstance(part, Cost)]
     unknown = [part.reason for part in parts if isinstance(part, CostUnknown)]
     usd = exact_sum(part.usd for part in known)
     if unknown:
         nested = exact_sum(part.known_usd for part in parts if isinstance(part, CostUnknown))
         return CostUnknown(reason="; ".join(dict.fromkeys(unknown)), known_usd=EXACT.add(usd, nested))
-    if len(known) == 1:
-        return known[0]
     billed = [part for part in known if part.lines]
     currencies = {part.currency for part in billed}
     currency = currencies.pop() if len(currencies) == 1 else "USD"

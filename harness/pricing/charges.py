@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from harness.core.prices import Price, Rates
 from harness.core.types import Usage
@@ -23,8 +24,7 @@ NON_REASONING_OUTPUT = "completion, excl. reasoning"
 REASONING = "reasoning"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenCharge:
+class TokenCharge(NamedTuple):
     """Tokens of one class at one rate per million tokens."""
 
     what: str
@@ -119,6 +119,8 @@ def _prompt_charges(usage: Usage, rates: Rates) -> list[TokenCharge]:
     """
     assert usage.prompt_tokens is not None
     cached, written, written_1h = usage.cached_tokens or 0, total_cache_writes(usage), usage.cache_write_1h_tokens or 0
+    if not (cached or written):
+        return [TokenCharge(what=UNCACHED, tokens=usage.prompt_tokens, rate_per_mtok=rates.prompt)]
     both = min(cached, written) if usage.cache_counts_overlap else 0
     both_1h = min(both, written_1h)
     explicit = max(0, min(usage.explicit_cached_tokens or 0, cached - both))

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from harness.core.errors import LocalError
 from harness.core.types import Attempt, Call, Failure
-from harness.store.codec import JobHead, OutcomeLine, PartialLine, SentLine, decode_call_line
+from harness.store.codec import OutcomeLine, PartialLine, SentLine, decode_call_line
 from harness.store.key_table import KeyTable
 from harness.store.log import partial_tail_bytes, read_lines
 from harness.store.run_dir import RunDir
@@ -173,7 +173,7 @@ class CallReader:
                 self._open.setdefault(key, {})[line.number] = where, text
             elif is_new(line):
                 self._close(key, line.number)
-                call = _with_attempt(waiting.pop(key) if key in waiting else _empty(line.head), line)
+                call = _with_attempt(waiting.pop(key), line) if key in waiting else _first_of_call(line)
                 if line.is_final and not isinstance(line.attempt, Failure):
                     yield call  # a failed job waits: --retry-failed may have added attempts further down
                 else:
@@ -208,7 +208,8 @@ def calls(run: RunDir, files: Sequence[Path] | None = None) -> Iterator[Call]:
     yield from CallReader(run, files)
 
 
-def _empty(head: JobHead) -> Call:
+def _first_of_call(line: OutcomeLine) -> Call:
+    head, attempt = line.head, line.attempt
     return Call(
         key=head.key,
         label=head.label,
@@ -219,11 +220,12 @@ def _empty(head: JobHead) -> Call:
         sample_id=head.sample_id,
         repeat=head.repeat,
         params=head.params,
-        attempts=(),
-        simulated=head.simulated,
+        attempts=(attempt,),
+        simulated=head.simulated or attempt.simulated,
         imported=head.imported,
         replayed=head.replayed,
-        is_finished=False,
+        reused_from=line.reused_from,
+        is_finished=line.is_final,
     )
 
 

@@ -85,7 +85,7 @@ class RunDir:
     def open(cls, path: Path) -> RunDir:
         """An existing run: its folder, or the name of a folder in results/. Raises UsageError where there is none."""
         for folder in (path, RESULTS / path) if len(path.parts) == 1 else (path,):
-            if (folder / MANIFEST).is_file():
+            if is_run_folder(folder):
                 return cls(folder)
         found = f"there is no such folder with a {MANIFEST}"
         if path.exists():
@@ -223,7 +223,12 @@ def subfolders(results: Path) -> list[Path]:
 
 def run_folders(results: Path) -> list[Path]:
     """Those of them that hold a run."""
-    return [path for path in subfolders(results) if (path / MANIFEST).is_file()]
+    return [path for path in subfolders(results) if is_run_folder(path)]
+
+
+def is_run_folder(path: Path) -> bool:
+    """Whether the folder holds a run."""
+    return (path / MANIFEST).is_file()
 
 
 def _segment(path: Path) -> int | None:

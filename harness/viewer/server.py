@@ -22,7 +22,7 @@ from aiohttp import web
 
 from harness.core.errors import LocalError
 from harness.report.charts.page import style as chart_style
-from harness.store.run_dir import RunDir
+from harness.store.run_dir import RunDir, is_run_folder, run_folders
 from harness.viewer import pages
 from harness.viewer.index import Filters, RunIndex
 
@@ -58,9 +58,7 @@ class Viewer:
         """Run folders by name: those given, and those directly below a given folder that is none."""
         found: dict[str, Path] = {}
         for path in self.runs:
-            below = [path] if (path / "manifest.json").is_file() else sorted(path.glob("*/manifest.json"))
-            for one in below:
-                folder = one.parent if one.name == "manifest.json" else one
+            for folder in [path] if is_run_folder(path) else run_folders(path):
                 found.setdefault(folder.resolve().name, folder)
         return found
 

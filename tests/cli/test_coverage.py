@@ -41,9 +41,13 @@ def test_the_same_seed_gives_the_same_table(capsys: pytest.CaptureFixture[str]) 
 
 def test_settings_can_be_listed_without_simulating(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["coverage", "--list", "--setting", "cost ratio", "--runs", "1000000000"]) == EXIT_OK
-    names = capsys.readouterr().out.splitlines()
-    assert "cost ratio, 30 x 8, middling" in names
-    assert all("cost ratio" in name for name in names)
+    _, _, _, *rows = capsys.readouterr().out.splitlines()
+    assert "cost ratio  30 x 8, middling" in rows
+    assert all(row.startswith("cost ratio") for row in rows)
+    assert (
+        main(["coverage", "--list", "--setting", "cost ratio", "--columns", "setting", "--sort", "stting"]) != EXIT_OK
+    )
+    assert "did you mean setting" in capsys.readouterr().err
 
 
 def test_unknown_setting_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

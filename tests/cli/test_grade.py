@@ -168,8 +168,10 @@ def test_lines_of_a_pipe_are_answered_as_they_come(root: Path) -> None:
 
 
 def test_every_grader_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["grade", "list"]) == EXIT_OK
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == grader_names()
+    assert main(["grade", "list", "--format", "json"]) == EXIT_OK
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["grader"] for row in rows] == grader_names()
+    assert all(row["grades"] for row in rows)
 
 
 # code

@@ -12,6 +12,7 @@ from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.report.run_data.load import RunData
 from harness.store.run_dir import RunDir
+from tests.report.runs import RunWriter, endpoint
 
 MODEL = "anthropic/claude-sonnet-4.5"
 
@@ -57,6 +58,27 @@ def test_dollars_are_those_of_the_day_and_latency_is_unknown(imported: RunDir) -
     assert {one.spent_usd for one in records} == {Decimal("0.0110775")}
     assert {one.total_s for one in records} == {None}
     assert [one.grade.grader for one in imported.grade_lines()] == ["imported:openai-pairs"] * 8
+
+
+def test_audit_of_an_imported_run_is_that_of_its_files(imported: RunDir, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = []
+    for path in ("replies.jsonl", "results/theirs"):
+        assert main(["audit", path, "--json"]) == EXIT_OK
+        rows.append(json.loads(capsys.readouterr().out)["rows"])
+    of_files, of_run = rows
+    assert [row["model"] for row in of_run] == [f"openrouter/{MODEL}", "openrouter/minimax/minimax-m2"]
+    for kept in ("n", "correct", "accuracy_low", "accuracy_high", "usd_recomputed"):
+        assert [row[kept] for row in of_run] == [row[kept] for row in of_files]
+    assert {row["correct"] for row in of_run} == {3}  # q0 of each model is not correct
+    assert imported.manifest().imported is not None
+    assert main(["audit", "results/theirs", "replies.jsonl"]) == EXIT_USAGE
+    assert "audit it alone" in capsys.readouterr().err
+
+
+def test_a_run_of_its_own_is_no_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    RunWriter(tmp_path / "own", endpoints=[endpoint()], samples=1).close()
+    assert main(["audit", str(tmp_path / "own")]) == EXIT_USAGE
+    assert "holds no imported results but a run of its own" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

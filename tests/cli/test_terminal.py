@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import pty
 import re
@@ -127,6 +128,10 @@ COMMANDS = (
     "tasks core-math",
     "runs list",
     "trend acme/one",
+    "grade list",
+    "coverage --list --setting ratio",
+    "speed -m sim/fast-sloppy --requests 1 --quiet",
+    "run core-math -m sim/fast-sloppy --limit 1 --quiet",
     "estimate core-math -m openai/gpt-5 -m @sim",
     "plan core-math -m openai/gpt-5 -m sim/flaky --detect 0.1",
 )
@@ -197,3 +202,18 @@ def test_table_is_still_accepted_for_text_and_a_run_is_found_by_name_or_path(
         outputs.add(capsys.readouterr().out)
     assert len(outputs) == 1
     assert LABELS[0] in outputs.pop()
+
+
+def test_run_and_speed_print_as_asked_and_refuse_an_unknown_column_before_they_send(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    commands = (["run", "core-math", "--limit", "1"], ["speed", "--requests", "1"])
+    for words in commands:
+        asked = [*words, "-m", "sim/fast-sloppy", "--quiet", "--name", words[0]]
+        assert main([*asked, "--sort", "ttft"]) == EXIT_USAGE
+        assert "--sort: no column 'ttft' here; did you mean ttft_s" in capsys.readouterr().err
+        assert not (tmp_path / "results").exists() or words[0] not in {one.name for one in tmp_path.glob("results/*")}
+        assert main([*asked, "--format", "json"]) == EXIT_OK
+        record = json.loads(capsys.readouterr().out)
+        assert [(row["model"], row["n"]) for row in record["rows"]] == [("sim/fast-sloppy", 1)]

@@ -6,12 +6,15 @@ import argparse
 import os
 import shutil
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 from harness.core.errors import UsageError
 from harness.report.render.choose import choose
 from harness.report.render.formats import OutputFormat, render
 from harness.report.render.language import LANGUAGES
-from harness.report.render.table import ReportDocument
+from harness.report.render.lines import wrap
+from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
 from harness.report.render.text import PAPER, Screen
 
 FORMER_FORMATS = {"table": OutputFormat.TEXT}
@@ -75,12 +78,29 @@ def print_document(document: ReportDocument, arguments: argparse.Namespace) -> N
 def written(document: ReportDocument, arguments: argparse.Namespace) -> str:
     """The document as the options say, with a newline at its end."""
     form: OutputFormat = arguments.format
-    if arguments.columns or arguments.sort:
-        if form in IN_FILES:
-            raise UsageError(f"--columns and --sort are for text, md and html; {form.value} holds every figure")
-        document = choose(document, columns=arguments.columns, sort=arguments.sort)
-    text = render(document, form, standard_output(is_wide=arguments.wide, is_ascii=arguments.ascii))
+    text = render(_chosen(document, arguments), form, standard_output(is_wide=arguments.wide, is_ascii=arguments.ascii))
     return text if text.endswith("\n") else f"{text}\n"
+
+
+def print_sentence(text: str) -> None:
+    """Write a sentence below a table, fitted to the terminal."""
+    width = standard_output().width
+    print("\n".join([text] if width is None else wrap(text, width, following="  ")))
+
+
+def _chosen(document: ReportDocument, arguments: argparse.Namespace) -> ReportDocument:
+    form: OutputFormat = arguments.format
+    if not (arguments.columns or arguments.sort):
+        return document
+    if form in IN_FILES:
+        raise UsageError(f"--columns and --sort are for text, md and html; {form.value} holds every figure")
+    return choose(document, columns=arguments.columns, sort=arguments.sort)
+
+
+def check_output_options(columns: Sequence[Column[Any]], arguments: argparse.Namespace) -> None:
+    """Refuse, before anything is sent, columns that the table at the end will not have. Raises UsageError."""
+    section = Section(title="", tables=(Table(columns=tuple(columns), rows=()),))
+    _chosen(ReportDocument(title="", sections=(section,), record=None, flat=FlatRows(keys=(), rows=())), arguments)
 
 
 def standard_output(*, is_wide: bool = False, is_ascii: bool = False) -> Screen:

@@ -10,12 +10,15 @@ import sys
 from harness.api.simulator import simulator_for
 from harness.cli.options.context import CliContext
 from harness.cli.options.durations import wait
+from harness.cli.options.output import print_document, print_sentence
 from harness.cli.session.progress_display import ProgressDisplay, make_progress_display
-from harness.cli.session.run_summary import is_done, print_run_summary, view_run
+from harness.cli.session.run_summary import is_done, print_run_end, view_run
 from harness.config.environment import collect_keys
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, LocalError
 from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S
+from harness.report.render.formats import OutputFormat
+from harness.report.render.language import tr
 from harness.run.execution.outcome import RunOutcome
 from harness.run.session import Session, SessionOptions, execute, open_session
 from harness.store.run_dir import RunDir
@@ -58,7 +61,11 @@ def send_and_report(
         # a full disk: what was received is safe or named in `trouble`, and the table needs no file
         outcome.trouble, is_written = outcome.trouble or str(error), False
     was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is what was asked for
-    print_run_summary(view, outcome, was_stopped=was_stopped, is_written=is_written)
+    print_document(view.document, arguments)
+    if is_written and arguments.format is OutputFormat.TEXT:
+        print()
+        print_sentence(tr(view.where))
+    print_run_end(view, outcome, was_stopped=was_stopped)
     return EXIT_OK if is_done(view, outcome) else EXIT_INCOMPLETE
 
 

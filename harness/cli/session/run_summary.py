@@ -1,4 +1,4 @@
-"""What a session prints at its end: the table, what is missing and why, the command to type next, the reports."""
+"""What a run has come to: its report as a document, what is missing and why, the command to type next."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from harness.cli.options.output import standard_output
 from harness.core.plurals import counted
 from harness.report.render.formats import OutputFormat, render
 from harness.report.render.number_format import dollars
@@ -64,14 +63,8 @@ def is_done(view: RunView, outcome: RunOutcome) -> bool:
     return report.manifest.kind == "speed" or report.manifest.stopped_early is not None or _failed_jobs(view) == 0
 
 
-def print_run_summary(view: RunView, outcome: RunOutcome, *, was_stopped: bool, is_written: bool) -> None:
-    """The table on standard output; what is missing, why, and the command to type next on standard error.
-
-    Not `is_written`: the disk refused the report's files, so their paths are not printed.
-    """
-    print(render(view.document, OutputFormat.TEXT, standard_output()))
-    if is_written:
-        print(view.where)
+def print_run_end(view: RunView, outcome: RunOutcome, *, was_stopped: bool) -> None:
+    """On standard error, below the table: what is missing, why, and the command to type next."""
     sys.stdout.flush()
     for line in (*_troubles(outcome, was_stopped=was_stopped), *_next_command(view, outcome)):
         print(line, file=sys.stderr)
