@@ -6,17 +6,20 @@ Figures by task and model, and by sample. Answers, prompts and addresses are not
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import UsageError
 from harness.core.types import FailureKind, Origin, origin_of
+from harness.stats.intervals import Undefined, quantile
+from harness.stats.latency import quantile_interval
 
 FORMAT = "harness gate baseline"
 FORMAT_VERSION = 1
@@ -57,6 +60,7 @@ class SampleTotals:
     """One sample over all its repeats: grades (`ruled`), finished jobs, answers among them, their sums.
 
     `usd` is of all attempts and None where any job's is unknown; tokens are of the answers, None where any is unknown.
+    `ttft_s`, `total_s`: the usable timings of the answers, in seconds; none in an older baseline.
     """
 
     correct: int
@@ -66,6 +70,8 @@ class SampleTotals:
     usd: Decimal | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    ttft_s: tuple[float, ...] = ()
+    total_s: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.correct <= self.ruled <= self.answers <= self.jobs:
@@ -89,6 +95,17 @@ class TimingStats:
         low, high = (self.median if bound is None else bound for bound in (self.low, self.high))
         if not 0 <= low <= self.median <= high:
             raise ValueError("times need 0 <= low <= median <= high")
+
+    @classmethod
+    def of(cls, samples: Iterable[Sequence[float]]) -> TimingStats | None:
+        """Of the timings of several samples, those of one sample together; None where nothing was timed."""
+        groups = list(samples)
+        values = [value for group in groups for value in group]
+        if not values:
+            return None
+        bounds = quantile_interval([np.array(group) for group in groups], 0.5)
+        low, high = (None, None) if isinstance(bounds, Undefined) else (round(bounds.low, 6), round(bounds.high, 6))
+        return cls(median=round(quantile(values, 0.5), 6), low=low, high=high, n=len(values))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

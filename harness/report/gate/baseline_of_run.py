@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-import numpy as np
-
 from harness.core.errors import UsageError
 from harness.core.types import Endpoint, FailureKind, Verdict
 from harness.pricing.exact import exact_sum
@@ -25,8 +23,6 @@ from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.report.run_data.series import settings_text
 from harness.report.run_data.summary import ModelSummary
-from harness.stats.intervals import Undefined, quantile
-from harness.stats.latency import quantile_interval
 from harness.store.codec import Manifest, TaskEntry
 
 
@@ -105,6 +101,8 @@ class _SampleAccumulator:
             usd=self.usd,
             prompt_tokens=self.prompt_tokens,
             completion_tokens=self.completion_tokens,
+            ttft_s=tuple(round(value, 6) for value in self.ttft_s),
+            total_s=tuple(round(value, 6) for value in self.total_s),
         )
 
 
@@ -156,8 +154,8 @@ class _ModelAccumulator:
             unpriced=dict(sorted(total.unpriced.items())),
             prices=tuple(sorted(self.prices)),
             reasoning_tokens=total.reasoning.known,
-            ttft_s=_times([one.ttft_s for one in self.samples.values()]),
-            total_s=_times([one.total_s for one in self.samples.values()]),
+            ttft_s=TimingStats.of(one.ttft_s for one in self.samples.values()),
+            total_s=TimingStats.of(one.total_s for one in self.samples.values()),
             samples={name: one.figures() for name, one in sorted(self.samples.items())},
             other_models=dict(sorted(total.answering.others.items())),
         )
@@ -203,13 +201,3 @@ def _by_name(item: tuple[FailureKind, int]) -> str:
 
 def _plus(total: int | None, count: int | None) -> int | None:
     return None if total is None or count is None else total + count
-
-
-def _times(groups: list[list[float]]) -> TimingStats | None:
-    """None where nothing was timed."""
-    values = [value for group in groups for value in group]
-    if not values:
-        return None
-    bounds = quantile_interval([np.array(group) for group in groups], 0.5)
-    low, high = (None, None) if isinstance(bounds, Undefined) else (round(bounds.low, 6), round(bounds.high, 6))
-    return TimingStats(median=round(quantile(values, 0.5), 6), low=low, high=high, n=len(values))

@@ -230,14 +230,25 @@ def _risen(then: Mapping[str, int], now: Mapping[str, int]) -> str:
 # Times
 
 
+_TIMINGS: tuple[tuple[str, Callable[[ModelTotals], TimingStats | None], Callable[[SampleTotals], Sequence[float]]], ...]
+_TIMINGS = (
+    ("TTFT p50", lambda row: row.ttft_s, lambda one: one.ttft_s),
+    ("latency p50", lambda row: row.total_s, lambda one: one.total_s),
+)
+
+
 def _times(pair: BaselinePair, most: float) -> Iterator[GateCheckResult]:
-    for check, then, now in (
-        ("TTFT p50", pair.then.ttft_s, pair.now.ttft_s),
-        ("latency p50", pair.then.total_s, pair.now.total_s),
-    ):
+    """The medians of the row, or of the shared samples where baseline and run hold other samples or repeats."""
+    for check, of_row, of_sample in _TIMINGS:
+        if pair.has_same_jobs:
+            then, now = of_row(pair.then), of_row(pair.now)
+        else:
+            then, now = (TimingStats.of(of_sample(sides[at]) for sides in _both(pair)) for at in (0, 1))
         figures = _seconds(then), _seconds(now)
         if then is None:
-            yield pair.finding(check, figures, CheckOutcome.SKIPPED, "all timings of the baseline were discarded")
+            has_row_only = of_row(pair.then) is not None and not any(map(of_sample, pair.then.samples.values()))
+            why = OTHER_JOBS if has_row_only else "all timings of the baseline were discarded"
+            yield pair.finding(check, figures, CheckOutcome.SKIPPED, why)
             continue
         outcome, why = (
             (CheckOutcome.INCONCLUSIVE, "all timings of this run were discarded")

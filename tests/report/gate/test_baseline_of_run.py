@@ -32,10 +32,19 @@ def write_run(path: Path) -> RunWriter:
 
 def test_figures_of_each_sample_and_of_the_row(tmp_path: Path) -> None:
     (row,) = baseline_of(write_run(tmp_path / "r").data).rows
-    answered = {"jobs": 1, "answers": 1, "prompt_tokens": 1000, "completion_tokens": 100}
-    usd = Decimal("0.0014")  # 1000 x 1/M + 100 x 4/M
-    assert row.samples["s1"] == SampleTotals(correct=0, ruled=1, usd=usd, **answered)
-    assert row.samples["s3"] == SampleTotals(correct=0, ruled=0, usd=usd, **answered)
+    wrong = SampleTotals(
+        correct=0,
+        ruled=1,
+        jobs=1,
+        answers=1,
+        usd=Decimal("0.0014"),  # 1000 x 1/M + 100 x 4/M
+        prompt_tokens=1000,
+        completion_tokens=100,
+        ttft_s=(1.0,),
+        total_s=(4.0,),
+    )
+    assert row.samples["s1"] == wrong
+    assert row.samples["s3"] == replace(wrong, ruled=0, ttft_s=(0.5,), total_s=(2.0,))
     assert row.samples["s0"].usd is None  # the cut attempt may have been billed
     assert (row.samples["s2"].answers, row.samples["s2"].ruled) == (0, 0)
     assert (row.planned, row.finished, row.failed, row.unruled) == (4, 4, 1, 1)

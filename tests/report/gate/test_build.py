@@ -481,3 +481,36 @@ def test_twice_the_repeats_may_hold_twice_the_errors() -> None:
     found = run_gate(baseline(then), baseline(now), STANDARD, allow_changed=True)
     (errors,) = [one for one in found.findings if one.check == "errors"]
     assert (errors.outcome, errors.then, errors.now) == (CheckOutcome.PASSED, "40", "80")
+
+
+def _timed(row: ModelTotals, seconds: Mapping[str, float]) -> ModelTotals:
+    """The row with one timing for each of those samples, and the median that follows."""
+    samples = {
+        name: replace(one, total_s=(seconds[name],)) if name in seconds else one for name, one in row.samples.items()
+    }
+    return replace(row, samples=samples, total_s=TimingStats.of(one.total_s for one in samples.values()))
+
+
+def test_latency_covers_shared_samples_only_when_changes_are_allowed() -> None:
+    """The run's 60 further samples take 9 s: its median is 9 s over all, and 2 s over the 40 that both hold."""
+    then, more = row_of([sample()] * 40), row_of([sample()] * 100)
+    now = _timed(more, {name: 2.0 if name in then.samples else 9.0 for name in more.samples})
+    then = _timed(then, dict.fromkeys(then.samples, 2.0))
+    asked = Tolerances(latency=1.5)
+    found = run_gate(baseline(then), baseline(now), asked, allow_changed=True)
+    (latency,) = [one for one in found.findings if one.check == "latency p50"]
+    assert (latency.outcome, latency.now) == (CheckOutcome.PASSED, "2.00 s (n 40)")
+    slow = _timed(more, {name: 9.0 if name in then.samples else 2.0 for name in more.samples})
+    found = run_gate(baseline(then), baseline(slow), asked, allow_changed=True)
+    (latency,) = [one for one in found.findings if one.check == "latency p50"]
+    assert (latency.outcome, latency.now) == (CheckOutcome.FAILED, "9.00 s (n 40)")
+
+
+def test_baseline_with_times_of_the_row_alone_is_not_compared_with_other_samples() -> None:
+    then = replace(row_of([sample()] * 40), total_s=TimingStats(median=2.0, low=1.9, high=2.1, n=40))
+    more = row_of([sample()] * 60)
+    now = _timed(more, dict.fromkeys(more.samples, 9.0))
+    found = run_gate(baseline(then), baseline(now), Tolerances(latency=1.5), allow_changed=True)
+    (latency,) = [one for one in found.findings if one.check == "latency p50"]
+    assert latency.outcome is CheckOutcome.SKIPPED
+    assert "for the whole row only" in latency.why
