@@ -15,7 +15,7 @@ WHOLE_NUMBER_NAMES = frozenset("nkmlN")
 
 _ORDER = re.compile(
     r"\brespectively\b|\b(?:in|by|of) (?:this|that|which|the|what) (?:same )?order\b|\border in which\b"
-    r"|\bhow many of each\b|依次|分别|顺序",
+    r"|\bhow many of each\b|依次|分别|顺序|甲[、和与,，]乙[^。？?]{0,16}各",
     re.IGNORECASE,
 )
 _NAME = r"\$?(?P<{0}>[a-zA-Z](?:_\{{?\w+\}}?)?(?:\(\s*\w+\s*\))?)\$?"
@@ -55,7 +55,8 @@ _QUANTITY = (
     r"(?:means?|averages?|medians?|modes?|ranges?|variances?|standard deviations?|lengths?|widths?|heights?|depths?"
     r"|bases?|areas?|perimeters?|circumferences?|volumes?|surface areas?|radius|radii|diameters?|sums?|products?"
     r"|differences?|quotients?|remainders?|slopes?|[xy]-intercepts?|numerators?|denominators?|speeds?|velocity"
-    r"|velocities|accelerations?|distances?|times?|costs?|prices?|ages?|mass(?:es)?|amplitudes?|periods?|frequenc(?:y|ies)"
+    r"|velocities|accelerations?|distances?|times?|costs?|prices?|ages?|mass(?:es)?|amplitudes?|periods?"
+    r"|frequenc(?:y|ies)"
     r"|domains?|hypotenuses?|real parts?|imaginary parts?|gcd|lcm)"
 )
 _CHINESE_QUANTITY = "(?:长|宽|高|周长|面积|体积|半径|直径|平均数|中位数|众数|方差|标准差|极差|余数)"
@@ -82,6 +83,12 @@ _WHOLE = re.compile(
     r"|(?:正整数|自然数|整数)\s*\$?(?P<chinese>[a-zA-Z])(?![a-zA-Z])"
 )
 _DEGREES = re.compile(r"\bdegrees?\b|\^\s*\{?\s*\\circ|°|度", re.IGNORECASE)
+_TEMPERATURE = re.compile(
+    r"\btemperatures?\b|\bcelsius\b|\bfahrenheit\b|°\s?[CF]\b|\\circ\s*\}?[^a-zA-Z]{0,3}(?:\\(?:text"
+    r"|mathrm)\s*\{)?\s*[CF]\b|温|℃|摄氏|华氏",
+    re.IGNORECASE,
+)
+_BASE = re.compile(r"\bbase\b|\bbinary\b|\boctal\b|\bhexadecimal\b|\bternary\b|\d_|进制|进位", re.IGNORECASE)
 _PERCENT = re.compile(r"\bper\s?cent(?:age)?\b|%|百分", re.IGNORECASE)
 _MATRICES = re.compile(
     r"\bmatri(?:x|ces)\b|\boperators?\b|\bquaternions?\b|\bpermutations?\b[^.]{0,40}\bcompos|\bnon-?commut|矩阵",
@@ -107,6 +114,7 @@ class QuestionHints:
     `has_matrices`: products of capital letters do not commute; `has_group`: nor do those of other letters.
     `is_rounded`: the target is a rounded value.
     `decimal_comma`: decimals are written with a comma. `needs_unit`: an answer without the unit is wrong.
+    `has_temperature`: degrees are those of a temperature. `names_base`: numerals have a base; None: no question.
     """
 
     is_ordered: bool = False
@@ -118,6 +126,8 @@ class QuestionHints:
     is_rounded: bool = False
     decimal_comma: bool = False
     needs_unit: bool = False
+    has_temperature: bool = False
+    names_base: bool | None = None
 
 
 NO_HINTS = QuestionHints()
@@ -133,6 +143,8 @@ def hints_of(question: str | None, tags: Mapping[str, str] | None = None, respon
         whole=WHOLE_NUMBER_NAMES | frozenset(re.findall("[a-zA-Z]", tags.get("integer", ""))) | _whole_names(text),
         has_degrees=_DEGREES.search(text) is not None,
         asks_percent=_PERCENT.search(text) is not None if text else None,
+        has_temperature=_TEMPERATURE.search(text) is not None,
+        names_base=_BASE.search(text) is not None if text else None,
         has_matrices=_MATRICES.search(text) is not None,
         has_group=_GROUP.search(text) is not None,
         is_rounded=_ROUNDED.search(text) is not None,

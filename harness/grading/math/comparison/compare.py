@@ -31,6 +31,8 @@ _SEGMENT = re.compile(
     r"\b(?:segments?|chords?|diameters?|sides?|edges?|diagonals?)\b|线段|弦|直径|边|对角线", re.IGNORECASE
 )
 _CALLED = re.compile(r"^([CP])\(.*,.*\)$")
+_CHOSEN = re.compile(r"(?<![\w\\])(?P<kind>[CP])\(\s*(?P<n>\d{1,4})\s*,\s*(?P<k>\d{1,3})\s*\)")
+_POINT = re.compile(r"\bpoints?\b|\bcoordinates?\b|\bcent(?:er|re)\b|\bvert(?:ex|ices)\b|点|坐标|圆心", re.IGNORECASE)
 _SHOWN = 60
 
 GRADER_FAILED = "the grader failed"
@@ -126,6 +128,8 @@ def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> F
         return FormulaEquivalence(equal=False, rule=f"taken at another place: {other_place}")
     if (opposites := are_opposites(a, b)) is not None:
         return FormulaEquivalence(equal=False, rule=f"opposite words: {opposites}")
+    if not (question and _POINT.search(question)) and (chosen := _chosen(a, b, prover)) is not None:
+        return chosen
     if {name[1] for name in map(_CALLED.match, (a, b)) if name} == {"C", "P"}:
         return FormulaEquivalence(equal=False, rule="combinations are not permutations")
     by_label = _labelled(a, b, prover)
@@ -135,6 +139,24 @@ def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> F
     if by_choice is not None:
         return by_choice
     return _by_readings(a, b, prover)
+
+
+def _chosen(gold: str, prediction: str, prover: Prover) -> FormulaEquivalence | None:
+    """`C(10,3)` against a number: how many ways to choose; None where it may be a point named C."""
+    if all(map(_CHOSEN.fullmatch, (gold, prediction))):
+        return None
+    values = [_CHOSEN.sub(_ways, text) for text in (gold, prediction)]
+    others = [text for text, value in zip((gold, prediction), values, strict=True) if text == value]
+    if len(others) == 2 or any(re.search(r"[,;(]", other) for other in others):
+        return None
+    return _by_readings(values[0], values[1], prover)
+
+
+def _ways(match: re.Match[str]) -> str:
+    n, k = int(match["n"]), int(match["k"])
+    if n < k:
+        return match[0]
+    return rf"\binom{{{n}}}{{{k}}}" + ("" if match["kind"] == "C" else f"*{k}!")
 
 
 def unboxed(text: str) -> str:
@@ -185,7 +207,7 @@ def _labelled(gold: str, prediction: str, prover: Prover) -> FormulaEquivalence 
 
 def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -> FormulaEquivalence | None:
     """A letter against a letter, or against the value the question gives it; None if letters play no part."""
-    by_letters = _several_choices(gold, prediction, question)
+    by_letters = _several_choices(gold, prediction, question, is_ordered=prover.hints.is_ordered)
     if by_letters is not None:
         return by_letters
     letter, other = text_answers.choice_letter(gold), text_answers.choice_letter(prediction)
@@ -215,7 +237,9 @@ def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -
     return None
 
 
-def _several_choices(gold: str, prediction: str, question: str | None) -> FormulaEquivalence | None:
+def _several_choices(
+    gold: str, prediction: str, question: str | None, *, is_ordered: bool
+) -> FormulaEquivalence | None:
     """`A, C` against `AC`: a set of letters, but a word of letters where nothing says that they are choices."""
     a, b = text_answers.choice_letters(gold), text_answers.choice_letters(prediction)
     if a is None or b is None or sorted(a) != sorted(b):
@@ -223,7 +247,7 @@ def _several_choices(gold: str, prediction: str, question: str | None) -> Formul
     is_word = text_answers.is_word_of_letters(gold) and text_answers.is_word_of_letters(prediction)
     if a != b and len(a) == 2 and question and _SEGMENT.search(question):
         return FormulaEquivalence(equal=True, rule="the same segment, named from its other end")
-    if a != b and is_word and not (question and text_answers.options_of(question)):
+    if a != b and (is_word or is_ordered) and not (question and text_answers.options_of(question)):
         return FormulaEquivalence(equal=False, rule="letters in another order")
     return FormulaEquivalence(equal=True, rule="same choices")
 

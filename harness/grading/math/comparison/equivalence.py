@@ -302,9 +302,24 @@ def _agrees_at(left: ExprNode, right: ExprNode, point: dict[str, Fraction], degr
     at = {name: float(value) for name, value in point.items()}
     try:
         a, b = (approximate(node, at, real=True, degree=degree) for node in (left, right))
-    except (UndefinedValue, ValueTooLarge):
+    except UndefinedValue:
+        return False if _is_sign_at_a_gap(left, right, at) else None
+    except ValueTooLarge:
         return None
     return abs(a - b) <= AGREES * max(abs(a), abs(b), 1e-3)
+
+
+def _is_sign_at_a_gap(left: ExprNode, right: ExprNode, at: dict[str, float]) -> bool:
+    """Whether a formula with a sign has a value where the other has none: sgn(x) is 0 where x/|x| has a gap."""
+    for signed, other in ((left, right), (right, left)):
+        if not _has_function(signed, frozenset(("sgn",))) or _has_function(other, frozenset(("sgn",))):
+            continue
+        try:
+            approximate(signed, at, real=True)
+        except (UndefinedValue, ValueTooLarge):
+            continue
+        return True
+    return False
 
 
 # Constants

@@ -48,6 +48,13 @@ def _is_measured_otherwise(measured: Formula, other: Formula) -> bool:
     return measured.unit.dimension not in (_ANGLE, _RADIAN, *_TEMPERATURES) and other.text.endswith(r"^{\circ}")
 
 
+def _is_temperature_for_angle(gold: Formula, prediction: Formula) -> bool:
+    """`25°C` for a target of `25°`; a target in °C whose scale the answer leaves out is another matter."""
+    ours, theirs = gold.unit, prediction.unit
+    is_angle = ours.dimension == _ANGLE if ours else gold.text.endswith(r"^{\circ}")
+    return is_angle and theirs is not None and theirs.dimension in _TEMPERATURES
+
+
 def _may_be_one(ours: Unit, theirs: Unit) -> bool:
     """A pound of money or of mass, and the sign ¥ of two currencies: names that say too little to differ."""
     names, kinds = {ours.name.strip(), theirs.name.strip()}, {ours.dimension, theirs.dimension}
@@ -62,6 +69,8 @@ def by_units_alone(gold: Formula, prediction: Formula, prover: Prover) -> Formul
         return FormulaEquivalence(equal=False, rule="the unit that the task asks for is missing")
     if _is_measured_otherwise(gold, prediction) or _is_measured_otherwise(prediction, gold):
         return FormulaEquivalence(equal=False, rule="different kinds of unit")
+    if not prover.hints.has_temperature and _is_temperature_for_angle(gold, prediction):
+        return FormulaEquivalence(equal=False, rule="degrees of temperature are not degrees of an angle")
     if ours is None or theirs is None:
         return None
     if are_opposites(ours.name, theirs.name):

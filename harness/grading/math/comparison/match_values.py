@@ -44,7 +44,7 @@ def _other_reading(gold: Formula, prediction: Formula, b: ExprNode, prover: Prov
     """The rule by which two formulas are the same answer though not the same formula; `b`: with the gold's names."""
     if same_family(gold.node, b, prover):
         return "same family of angles, from another member"
-    if is_base_missing(gold.text, prediction.text):
+    if prover.hints.names_base is not False and is_base_missing(gold.text, prediction.text):
         return "same digits, base written by one side only"
     if _is_unit_letter_missing(gold.text, prediction.text):
         return "same number, unit written by one side only"

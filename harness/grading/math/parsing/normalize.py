@@ -40,6 +40,11 @@ _THOUSANDS = re.compile(r"(?<=\d)(?:,\\!\s*|\{,\}\s*|\\,|\\!,\s*)(?=\d{3}(?!\d))
 _FORMULA_FONT = re.compile(r"\\(?:mathbf|mathit|mathsf|mathtt|mathnormal|boldsymbol|bm|pmb|bf|rm|it)\s*(?=\{)")
 _NO_FORMULA = re.compile(r"[A-Za-z .,:;'()-]*")
 _TEXT_COMMAND = re.compile(r"\\(?:textbf|textit|textrm|textsf|texttt|textup|mbox|mathrm|emph|operatorname\*?)\s*(?=\{)")
+_OPERATOR = re.compile(
+    r"\\(?:operatorname\*?|text|mathrm|textrm|mbox)\s*\{\s*(?P<name>sgn|sign|signum|sech|csch|coth|cosech|cosec|cis"
+    r"|a(?:rc?)?(?:sinh|cosh|tanh))\s*\}"
+)
+"""Functions that LaTeX has no command for."""
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _BARE_DEGREE = re.compile(r"\^\s*\{?\s*\\circ(?![a-zA-Z])\s*\}?|(?<=[\d)}])\s*\\circ(?![a-zA-Z])(?!\s*[a-zA-Z\\])")
 _CROSS_PRODUCT = re.compile(
@@ -60,6 +65,8 @@ _MONEY = re.compile(
     r"(?=[\s.]*$|[,;]\s|\s*(?:\\text\s*\{\s*)?(?:and|or)\b|\s*[)\]])"
 )
 """An amount in dollars; the private sign stands for `\\$` until the rest of the text is clean."""
+_LONE_DOLLAR = re.compile(r"\A\$(?=\s?(?:\d[\d,]*(?:\.\d+)?|\.\d+)\Z)")
+"""The dollar sign of an amount; the sign of a formula stands at both ends."""
 _CURRENCIES = {"€": "euros", "£": "gbp", "¥": "yuanyen", "￥": "yuanyen", "₹": "rupees", "₩": "won", "₽": "roubles"}
 _CURRENCY = re.compile(
     r"(?P<before>[€£¥￥₹₩₽])\s*(?P<amount>-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)"
@@ -89,6 +96,7 @@ def _clean(text: str) -> str:
     text = _THOUSANDS.sub("", text)
     text = _SPACE_WITH_SIZE.sub(" ", _SPACING.sub(" ", text))
     text = _BRACKET_SIZE.sub("", text)
+    text = _OPERATOR.sub(r"\\\g<name> ", text)
     text = _TEXT_COMMAND.sub(
         lambda _: r"\text", _without_fonts(_CROSS_PRODUCT.sub(r"\\vec{\g<a>}\\times \\vec{\g<b>}", text))
     )
@@ -239,7 +247,7 @@ def _unwrap(text: str) -> str:
     """Without the delimiters of formulas; a lone dollar sign in front of a number is money, and goes as well."""
     text = text.strip().strip("`").strip()
     text = re.sub(r"^\*\*(.*)\*\*$", r"\1", text, flags=re.DOTALL)
-    text = text.replace("\\$", _MONEY_SIGN).replace("$", "")
+    text = _LONE_DOLLAR.sub(_MONEY_SIGN, text.replace("\\$", _MONEY_SIGN)).replace("$", "")
     text = re.sub(r"(?<!\\)\\[()]|(?<!\\)\\[\[\]]", " ", text)
     text = _SYSTEM.sub(lambda match: rf"\begin{{cases}}{match['body'].replace('&', '')}\end{{cases}}", text)
     text = re.sub(r"\\(?:begin|end)\{(?:aligned|align\*?|equation\*?|gather\*?|split)\}", " ", text)

@@ -345,6 +345,8 @@ class _FormulaParser:
             return self.named(name)
         if name in FUNCTIONS:
             return self.call(name)
+        if name.startswith("call:"):
+            return function(name, *self.in_brackets())
         if name in DECORATIONS:
             return self.named(f"{name}:{segment_name(name, self.group())}")
         if name in _NAMING:
@@ -384,22 +386,29 @@ class _FormulaParser:
             if name in ("log", "lg", "ln")
             else power(ExprNode("const", name="e"), args[0])
             if name == "exp"
+            else _BY_OTHERS[name](*args)
+            if name in _BY_OTHERS
             else function(name, *args)
         )
         return node if exponent is None else power(node, exponent)
 
     def arguments(self, least: int) -> tuple[ExprNode, ...]:
-        opening = self.accept("(", "[", "{", "lbrace")
-        if opening is None:
+        if self.peek().text not in _CLOSERS:
             if least > 1:
                 raise MathSyntaxError("a function of several arguments needs brackets")
             return (self.bare_argument(),)
+        args = self.in_brackets()
+        if (least == 1) != (len(args) == 1):
+            raise MathSyntaxError("a wrong number of arguments")
+        return args
+
+    def in_brackets(self) -> tuple[ExprNode, ...]:
+        """The arguments between brackets, with commas between."""
+        opening = self.take().text
         args = [self.sum()]
         while self.accept(","):
             args.append(self.sum())
         self.expect(_CLOSERS[opening])
-        if (least == 1) != (len(args) == 1):
-            raise MathSyntaxError("a wrong number of arguments")
         return tuple(args)
 
     def bare_argument(self) -> ExprNode:
@@ -448,6 +457,13 @@ class _FormulaParser:
         return function(name, node)
 
 
+_BY_OTHERS: dict[str, Callable[[ExprNode], ExprNode]] = {
+    "sech": lambda x: quotient(ONE, function("cosh", x)),
+    "csch": lambda x: quotient(ONE, function("sinh", x)),
+    "coth": lambda x: quotient(function("cosh", x), function("sinh", x)),
+    "cis": lambda x: plus(function("cos", x), times(ExprNode("const", name="i"), function("sin", x))),
+}
+"""Functions that are written by others."""
 _SPECIAL: dict[str, Callable[[_FormulaParser], ExprNode]] = {
     "frac": _FormulaParser.fraction,
     "sqrt": _FormulaParser.root,

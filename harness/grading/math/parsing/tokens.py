@@ -46,14 +46,14 @@ def tokens_of(text: str) -> list[Token]:
         match = _TOKEN.match(text, index)
         if match is None:
             raise MathSyntaxError(f"{text[index : index + 10]!r} is no part of a formula")
-        found.extend(_token(match))
+        found.extend(_token(match, is_called=text[match.end() :].lstrip().startswith("(")))
         index = match.end()
         if len(found) > MAX_TOKENS:
             raise MathSyntaxError(f"more than {MAX_TOKENS} tokens")
     return found
 
 
-def _token(match: re.Match[str]) -> Iterator[Token]:
+def _token(match: re.Match[str], *, is_called: bool) -> Iterator[Token]:
     kind = match.lastgroup
     if match["num"] is not None:
         if len(match["num"]) > MAX_DIGITS:
@@ -66,7 +66,11 @@ def _token(match: re.Match[str]) -> Iterator[Token]:
     elif kind == "bb":
         yield Token("id", "mathbb" + re.sub(r"[^A-Z]", "", match["bb"]))
     elif kind == "text":
-        yield from _words(match["text"][match["text"].index("{") + 1 : -1].strip())
+        word = match["text"][match["text"].index("{") + 1 : -1].strip()
+        if is_called and len(word) > 1 and word.isalpha() and not _WORD.search(word) and _is_formula_like(word):
+            yield Token("cmd", f"call:{word}")  # `\operatorname{tr}(A)`: a function by name, not t times r
+        else:
+            yield from _words(word)
     elif kind == "run":
         yield from _words(match["run"])
     else:

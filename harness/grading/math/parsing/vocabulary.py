@@ -54,17 +54,19 @@ WORDS = (
     "arcsin", "arccos", "arctan", "arccot", "asinh", "acosh", "atanh", "asin", "acos", "atan", "sinh", "cosh",
     "tanh", "sqrt", "cbrt", "frac", "sin", "cos", "tan", "cot", "sec", "csc", "log", "ln", "lg", "exp", "abs",
     "floor", "ceil", "gcd", "lcm", "min", "max", "binom", "pi", "infinity", "Infinity", "infty", "theta",
-    "alpha", "beta", "gamma", "lambda", "sigma", "omega", "phi", "det", "oo",
+    "alpha", "beta", "gamma", "lambda", "sigma", "omega", "phi", "det", "oo", "sgn", "cis", "sech", "csch", "coth",
 )  # fmt: skip
 """Functions and constants that ASCII formulas write without a backslash."""
 FUNCTIONS = {
     "sin": 1, "cos": 1, "tan": 1, "cot": 1, "sec": 1, "csc": 1, "arcsin": 1, "arccos": 1, "arctan": 1,
     "arccot": 1, "sinh": 1, "cosh": 1, "tanh": 1, "asinh": 1, "acosh": 1, "atanh": 1, "log": 1, "ln": 1,
-    "lg": 1, "exp": 1, "abs": 1, "floor": 1, "ceil": 1, "gcd": 2, "lcm": 2, "min": 2, "max": 2, "sgn": 1,
+    "lg": 1, "exp": 1, "abs": 1, "floor": 1, "ceil": 1, "gcd": 2, "lcm": 2, "min": 2, "max": 2, "sgn": 1, "cis": 1,
+    "sech": 1, "csch": 1, "coth": 1,
 }  # fmt: skip
 """Functions and how many arguments they take at least."""
 SAME_FUNCTION = {
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arcsec": "arcsec",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arcsec": "arcsec", "sign": "sgn", "signum": "sgn",
+    "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh", "arccosh": "acosh", "arctanh": "atanh", "cosech": "csch",
 }  # fmt: skip
 INVERSE = {
     "sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sinh": "asinh", "cosh": "acosh",

@@ -126,6 +126,56 @@ def test_units_convert_or_differ(gold: str, prediction: str, is_equal: bool, com
     assert compare(gold, prediction).equal is is_equal
 
 
+DEGREES = [
+    (None, r"25^\circ", r"25^\circ C", False),
+    (None, "25°", "25℃", False),
+    (None, "25°", "25°F", False),
+    (None, "25°", "25摄氏度", False),
+    (None, "25 degrees", "25 degrees Celsius", False),
+    (None, "25°", "25 K", False),
+    ("What is the temperature?", "25°", "25°C", True),
+    ("What is the temperature?", "25°C", "25°", True),
+    ("What is the temperature?", "25°C", "25°F", False),
+    (None, "$5", "5 cents", False),
+    (None, "$5", "500 cents", True),
+    (None, "¥5", "$5", False),
+]
+
+
+@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), DEGREES)
+def test_a_temperature_is_no_angle_and_a_lone_dollar_sign_is_money(
+    question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
+) -> None:
+    assert compare(gold, prediction, question).equal is is_equal
+
+
+BASES = [
+    ("What is 1011 in base 3?", "12", "12_3", True),
+    ("How many apples are left?", "12", "12 in base 3", False),
+]
+
+
+@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), BASES)
+def test_a_base_may_be_left_out_where_the_question_names_one(
+    question: str, gold: str, prediction: str, is_equal: bool, compare: Compare
+) -> None:
+    assert compare(gold, prediction, question).equal is is_equal
+
+
+SORTED = [
+    ("Arrange A, B and C from smallest to largest.", "A, C, B", "A, B, C", False),
+    ("Arrange A, B and C from smallest to largest.", "A, C, B", "A, C, B.", True),
+    ("甲、乙两人各有多少本?", "3,5", "5,3", False),
+]
+
+
+@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), SORTED)
+def test_letters_and_parts_keep_the_order_asked_for(
+    question: str, gold: str, prediction: str, is_equal: bool, compare: Compare
+) -> None:
+    assert compare(gold, prediction, question).equal is is_equal
+
+
 PERCENT = [
     (None, "50%", "0.5", True),
     ("What percent is it?", "50%", "50", True),
