@@ -107,7 +107,12 @@ def timing_ratio(
     first: ModelData, second: ModelData, settings: MetricSettings, *, of: Callable[[ModelData], Measured]
 ) -> Value:
     """The median of a timing, first over second."""
-    groups = of(first).groups(first.answered), of(second).groups(second.answered)
+    groups = []
+    for name, data in (("first", first), ("second", second)):
+        found = of(data).groups(data.answered)
+        if not any(map(len, found)):
+            return Undefined(reason=f"{name} model: {metrics.why_untimed(data)}")
+        groups.append(found)
     return median_ratio(*groups, confidence=settings.plan.confidence)
 
 

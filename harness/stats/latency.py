@@ -66,6 +66,8 @@ def median_ratio(first: Groups, second: Groups, *, confidence: float = 0.95) -> 
     if len(first) != len(second):
         raise ValueError(f"groups must be aligned by sample, got {len(first)} and {len(second)}")
     pairs = [(one, other) for one, other in zip(first, second, strict=True) if len(one) and len(other)]
+    if not pairs:
+        return Undefined(reason="no sample was measured with both models")
     parts: list[tuple[float, float, float]] = []
     below: list[Floats] = []
     for name, groups in (("first", [one for one, _ in pairs]), ("second", [other for _, other in pairs])):

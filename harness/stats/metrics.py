@@ -146,9 +146,7 @@ def prompt_tokens(data: ModelData) -> PerSampleTotals | Undefined:
 def total_s(data: ModelData) -> PerSampleTotals | Undefined:
     """Seconds from request to last byte, over the answers whose timing holds."""
     timed = data.answered & data.total_s.known
-    return (
-        _tally(data, data.total_s, timed, has_runaways=False) if timed.any() else Undefined(reason=_why_untimed(data))
-    )
+    return _tally(data, data.total_s, timed, has_runaways=False) if timed.any() else Undefined(reason=why_untimed(data))
 
 
 def per_task(data: ModelData, settings: MetricSettings, *, of: Quantity) -> Value:
@@ -167,7 +165,7 @@ def timing(data: ModelData, settings: MetricSettings, *, of: Callable[[ModelData
     """A quantile of a timing over the answers, with bounds from the order of the values."""
     groups = of(data).groups(data.answered)
     if not any(map(len, groups)):
-        return Undefined(reason=_why_untimed(data))
+        return Undefined(reason=why_untimed(data))
     return quantile_interval(groups, at, confidence=settings.plan.confidence)
 
 
@@ -181,15 +179,18 @@ def has_unknown_tokens(data: ModelData) -> bool:
     return bool((data.answered & ~data.completion_tokens.known).any())
 
 
-def has_discarded_timings(data: ModelData) -> bool:
-    """Whether the timing of any answer was discarded: every answer has one when it arrives."""
+def has_unknown_timings(data: ModelData) -> bool:
+    """Whether the seconds of any answer are not known: discarded, or not in an imported source."""
     return bool((data.answered & ~data.total_s.known).any())
 
 
-def _why_untimed(data: ModelData) -> str:
+def why_untimed(data: ModelData) -> str:
+    """Why no answer has a timing that counts: there is none, they were discarded, or nothing was streamed."""
     if not data.answered.any():
         return _why_ungraded(data)
-    discarded, whole = int((data.answered & ~data.total_s.known).sum()), int(data.answered.sum())
+    discarded, whole = int((data.answered & data.discarded).sum()), int(data.answered.sum())
+    if not discarded and not (data.answered & data.total_s.known).any():
+        return "the answers came without times"
     if discarded == whole:
         return f"the timings of all {whole:,} answers were discarded: this host was overloaded"
     beside = f"; the timings of {discarded:,} of {whole:,} answers were discarded" if discarded else ""

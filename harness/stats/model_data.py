@@ -45,7 +45,8 @@ class ModelData:
     """One model on one task. Flags and measures have shape (samples, repeats); `samples` names the rows.
 
     `attempted`: the job has an outcome. `failed`: it ended without an answer. `graded`: the answer has a grade (grader
-    errors are none). `answer_kind`: equal numbers for equal answers of a sample, -1 for none.
+    errors are none). `discarded`: the seconds were measured, with too large an error. `answer_kind`: equal numbers for
+    equal answers of a sample, -1 for none.
     `spent_usd`: all attempts of the job; `accepted_usd`: the answer that counts. `tokens_per_s`: output speed by the
     provider's own tokenizer; `chars_per_s`: characters of answer text per second.
     `usd_limit`, `token_limit`: dollars and generated tokens that one answer cannot exceed; None where not known.
@@ -59,6 +60,7 @@ class ModelData:
     truncated: Flags
     refused: Flags
     no_answer: Flags
+    discarded: Flags
     answer_kind: Counts
     spent_usd: Measured
     accepted_usd: Measured

@@ -40,6 +40,7 @@ def model(jobs: tuple[str, ...], *, usd: float = 2.0, tokens: float = 100.0, sec
         truncated=cells == "T",
         refused=cells == "R",
         no_answer=cells == "N",
+        discarded=np.zeros_like(answered),
         answer_kind=kinds,
         spent_usd=measured(usd, attempted),
         accepted_usd=measured(usd, answered),
@@ -195,3 +196,24 @@ def test_flags_that_contradict_each_other_are_refused() -> None:
         replace(data, graded=np.zeros_like(data.graded))
     with pytest.raises(ValueError, match="ttft_s has shape"):
         replace(data, ttft_s=Measured(values=np.zeros((1, 1)), known=np.ones((1, 1), dtype=bool)))
+
+
+@pytest.mark.parametrize(
+    ("is_timed", "is_discarded", "said"),
+    [
+        (True, False, "no answer came in a stream that can be timed"),
+        (False, False, "the answers came without times"),
+        (False, True, "the timings of all 2 answers were discarded: this host was overloaded"),
+    ],
+)
+def test_ratio_of_medians_says_why_a_model_has_no_timing(said: str, *, is_timed: bool, is_discarded: bool) -> None:
+    whole = model(("C", "C"))
+    none, all_of = np.zeros((2, 1), dtype=np.bool_), np.ones((2, 1), dtype=np.bool_)
+    silent = replace(
+        whole,
+        discarded=all_of if is_discarded else none,
+        total_s=replace(whole.total_s, known=all_of if is_timed else none),
+        chars_per_s=replace(whole.chars_per_s, known=none),
+    )
+    for pair, which in (((silent, whole), "first"), ((whole, silent), "second")):
+        assert comparison_value("chars_per_s_ratio", *pair, QUICK) == Undefined(reason=f"{which} model: {said}")

@@ -129,7 +129,7 @@ def unknown_figures(data: ModelData, baseline: ModelData) -> frozenset[str]:
     for is_unknown, own, of_pair in (
         (metrics.has_unknown_cost, ("usd_per_task", "usd_per_correct"), ("cost_ratio", "cost_per_correct_ratio")),
         (
-            metrics.has_discarded_timings,
+            metrics.has_unknown_timings,
             ("seconds_per_task", "ttft_s", "first_answer_s", "chars_per_s", "tokens_per_s"),
             ("seconds_ratio", "chars_per_s_ratio"),
         ),

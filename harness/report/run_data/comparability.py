@@ -43,8 +43,8 @@ class ModelTerms:
     most_tokens: int = 0
     tokens: list[int] = field(default_factory=list)
 
-    def add(self, record: JobRecord, limit: int) -> None:
-        """Take in one answer, of a task with that output limit."""
+    def add(self, record: JobRecord, limit: int | None) -> None:
+        """Take in one answer, of a task with that output limit; None: not known, as in imported results."""
         self.limit = limit
         if record.settings_sent is not None:
             self.sent = _flat(json.loads(record.settings_sent))
@@ -52,7 +52,7 @@ class ModelTerms:
         if record.completion_tokens is not None:
             self.tokens.append(record.completion_tokens)
             self.most_tokens = max(self.most_tokens, record.completion_tokens)
-            self.over_limit += record.completion_tokens > limit
+            self.over_limit += limit is not None and record.completion_tokens > limit
 
     @property
     def effort(self) -> str | None:
@@ -69,7 +69,7 @@ class ModelTerms:
 class RunTerms:
     """The terms of a run's models by label, filled by one pass over its jobs."""
 
-    limits: dict[tuple[str, str], int]
+    limits: dict[tuple[str, str], int | None]
     by_label: dict[str, ModelTerms]
 
     @classmethod
@@ -140,9 +140,10 @@ def _effort_differences(first: ModelTerms, second: ModelTerms) -> Iterator[str]:
         )
 
 
-def _limit(manifest: Manifest, endpoint: Endpoint, task_limit: int) -> int:
+def _limit(manifest: Manifest, endpoint: Endpoint, task_limit: int) -> int | None:
+    """The lowest of the limits; None where none is known: an imported task has the limit 0."""
     own: Sequence[int | None] = (endpoint.params.max_tokens, endpoint.max_output_tokens)
-    return min(limit for limit in (manifest.params.max_tokens or task_limit, *own) if limit is not None)
+    return min((limit for limit in (manifest.params.max_tokens or task_limit, *own) if limit), default=None)
 
 
 def _asked(params: SamplingParams, endpoint: Endpoint) -> SamplingParams:

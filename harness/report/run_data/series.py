@@ -25,6 +25,7 @@ from harness.pricing.budget import worst_case
 from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.imported import source_words
 from harness.report.run_data.load import RunData
+from harness.report.run_data.measured import is_usable
 from harness.report.run_data.records import JobRecord
 from harness.stats.arrays import Counts, Flags, Floats
 from harness.stats.intervals import Undefined
@@ -44,7 +45,7 @@ QUANTITIES = (
 )
 CORRECT = "\0correct"
 """What correct answers vote as: all equal the target. No extracted answer can look like it."""
-FLAGS = ("attempted", "failed", "graded", "correct", "truncated", "refused", "no_answer")
+FLAGS = ("attempted", "failed", "graded", "correct", "truncated", "refused", "no_answer", "discarded")
 
 
 FLAG_BITS = {name: 1 << place for place, name in enumerate(FLAGS)}
@@ -358,7 +359,8 @@ def _verdict_bits(verdict: Verdict | None) -> int:
 def _flags(record: JobRecord) -> int:
     if not record.is_answered:
         return FLAG_BITS["attempted"] | FLAG_BITS["failed"]
-    return FLAG_BITS["attempted"] | _verdict_bits(record.verdict)
+    is_discarded = record.total_s is not None and not is_usable(record.total_s, record.total_error_s)
+    return FLAG_BITS["attempted"] | _verdict_bits(record.verdict) | (FLAG_BITS["discarded"] if is_discarded else 0)
 
 
 def _amounts(record: JobRecord) -> tuple[float, ...]:

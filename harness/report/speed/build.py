@@ -6,13 +6,14 @@ Timings with a large measurement error are left out and counted, and shown as me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
 
+from harness.core.plurals import counted
 from harness.core.types import Origin
 from harness.report.render.number_format import percent
 from harness.report.run_data.load import RunData
@@ -180,7 +181,7 @@ def build_speed_report(run: RunData) -> SpeedReport:
                 _row(
                     summary,
                     taken[summary.label, table.task.name],
-                    None if place == 0 else taken[table.summaries[0].label, table.task.name],
+                    None if place == 0 else (table.summaries[0], taken[table.summaries[0].label, table.task.name]),
                     run.sample_order(table.task.name),
                 )
                 for place, summary in enumerate(table.summaries)
@@ -191,9 +192,21 @@ def build_speed_report(run: RunData) -> SpeedReport:
     return SpeedReport(comparison=comparison, tables=tables, notes=tuple(_notes(comparison, tables)))
 
 
-def _row(summary: ModelSummary, taken: _Timings, first: _Timings | None, asked: Sequence[str]) -> SpeedRow:
-    def over_first(figure: Callable[[_Timings], Mapping[str, float]]) -> ConfidenceInterval | Undefined | None:
-        return None if first is None else median_ratio(_groups(figure(taken), asked), _groups(figure(first), asked))
+def _row(
+    summary: ModelSummary, taken: _Timings, first: tuple[ModelSummary, _Timings] | None, asked: Sequence[str]
+) -> SpeedRow:
+    def middle(name: str) -> MedianWithInterval:
+        return _middle(summary, getattr(summary, name), getattr(taken, name), asked)
+
+    def over_first(name: str) -> ConfidenceInterval | Undefined | None:
+        if first is None:
+            return None
+        values: list[Mapping[str, float]] = []
+        for model, timings in ((summary, taken), first):
+            values.append(getattr(timings, name))
+            if not values[-1]:
+                return Undefined(reason=f"{model.label}: {_why_unmeasured(model, getattr(model, name))}")
+        return median_ratio(_groups(values[0], asked), _groups(values[1], asked))
 
     return SpeedRow(
         label=summary.label,
@@ -202,19 +215,19 @@ def _row(summary: ModelSummary, taken: _Timings, first: _Timings | None, asked: 
         measured=len(taken.total_s),
         discarded=taken.discarded,
         failed=summary.failed,
-        ttft_s=_middle(summary.ttft_s, taken.ttft_s, asked),
+        ttft_s=middle("ttft_s"),
         ttft_p95_s=summary.ttft_s.usable_quantile(0.95),
-        first_answer_s=_middle(summary.first_answer_s, taken.first_answer_s, asked),
-        chars_per_s=_middle(summary.chars_per_s, taken.chars_per_s, asked),
-        tokens_per_s=_middle(summary.tokens_per_s, taken.tokens_per_s, asked),
-        total_s=_middle(summary.total_s, taken.total_s, asked),
+        first_answer_s=middle("first_answer_s"),
+        chars_per_s=middle("chars_per_s"),
+        tokens_per_s=middle("tokens_per_s"),
+        total_s=middle("total_s"),
         cached_share=taken.cached_share,
         prompt_tokens=quantile(taken.prompt, 0.5) if taken.prompt else None,
         completion_tokens=quantile(taken.completion, 0.5) if taken.completion else None,
         spent_usd=summary.spent_usd,
         by_day=taken.by_day(),
-        chars_per_s_ratio=over_first(lambda one: one.chars_per_s),
-        total_s_ratio=over_first(lambda one: one.total_s),
+        chars_per_s_ratio=over_first("chars_per_s"),
+        total_s_ratio=over_first("total_s"),
     )
 
 
@@ -228,11 +241,24 @@ def _groups(values: Mapping[str, float], asked: Sequence[str]) -> Groups:
     return [np.array([values[name]] if name in values else [], dtype=np.float64) for name in asked]
 
 
-def _middle(figures: MeasuredFigures, values: Mapping[str, float], asked: Sequence[str]) -> MedianWithInterval:
-    bounds, found = quantile_interval(_groups(values, asked), 0.5), figures.quantile(0.5)
+def _middle(
+    summary: ModelSummary, figures: MeasuredFigures, values: Mapping[str, float], asked: Sequence[str]
+) -> MedianWithInterval:
+    found, bounds = figures.quantile(0.5), quantile_interval(_groups(values, asked), 0.5)
+    if not values:
+        bounds = Undefined(reason=_why_unmeasured(summary, figures))
     if found is None:
         return MedianWithInterval(median=None, bounds=bounds)
     return MedianWithInterval(median=found.value, bounds=bounds, error=found.error, is_usable=found.is_usable)
+
+
+def _why_unmeasured(summary: ModelSummary, figures: MeasuredFigures) -> str:
+    """Why a model has no timing of a kind that counts."""
+    if not summary.answered:
+        return "no request was answered"
+    if figures.unusable:
+        return f"{counted(len(figures.unusable), 'timing')} discarded: errors above 10%, for this host was overloaded"
+    return "no answer came in a stream that can be timed"
 
 
 def _notes(comparison: RunReport, tables: Sequence[SpeedTable]) -> Iterator[str]:

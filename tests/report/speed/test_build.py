@@ -76,6 +76,16 @@ def test_timings_with_a_large_error_are_shown_where_there_are_no_others(tmp_path
     assert (record["total_s"], record["as_measured"]["total_s"]) == (None, 2.0)
 
 
+def test_a_ratio_says_which_model_has_no_timing_and_why(tmp_path: Path) -> None:
+    run = speed_run(tmp_path / "r", [timed(2.0, lag_s=0.3)] * 8, [timed(3.0)] * 8)
+    found = report_of(run)
+    first, second = found.tables[0].rows
+    why = "8 timings discarded: errors above 10%, for this host was overloaded"
+    assert first.total_s.bounds == Undefined(reason=why)
+    assert second.total_s_ratio == Undefined(reason=f"{first.label}: {why}")
+    assert not any("nothing was measured" in note for note in found.notes)
+
+
 def test_second_model_is_held_against_the_first_with_bounds(tmp_path: Path) -> None:
     quick = [timed(1.5 + place / 100) for place in range(12)]
     slow = [timed(4.5 + place / 100) for place in range(12)]
