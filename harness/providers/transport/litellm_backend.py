@@ -5,7 +5,7 @@ as events in OpenAI's shape, so that the dialects `generic` and `openai` read th
 prices, its reading of `.env`, its callbacks and cache. Its dollars are left out. It invents two things, which are not
 passed on: a `stop` at the end of a stream that was cut, and counts of tokens where the provider gave none.
 
-Not here: stamps fit for measuring (docs/reliability.md), and how litellm reads a provider's usage and finish reasons.
+Its latencies measure litellm too (docs/reliability.md).
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from harness.core.types import EndpointLimits, FailureKind, Json
 from harness.providers.format.json_payload import InvalidJson, decode
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.transport.backend import Backend, StreamingResponse, TransportError
+from harness.providers.transport.litellm_http import native_client
 from harness.providers.transport.network_errors import body_timeout, chain, first_byte_timeout, short_message, tls_cause
 from harness.providers.transport.openai_backend import EXTRA_QUERY, sdk_http_client
 from harness.providers.transport.timing import Stopwatch
@@ -50,6 +51,7 @@ _OFF = {
 }
 _CALLBACKS = ("callbacks", "success_callback", "failure_callback", "_async_success_callback", "_async_failure_callback")
 _SIGNED = ("bedrock/", "sagemaker/", "vertex_ai/")  # these take no key but credentials of the environment
+_NATIVE = "anthropic/"  # the route that takes an HTTP client of litellm's own class
 _NO_KEY = "none"  # without one litellm would send the environment's, wherever the address leads
 _PREFIX = "llm_provider-"
 _PATH = "/chat/completions"
@@ -120,12 +122,14 @@ class _LiteLLMBackend:
         self._clock = clock
         self._session = sdk_http_client()
         vars(library)["aclient_session"] = self._session  # its door for a client of one's own, on the OpenAI routes
+        self._native = native_client()
         self._errors = (*library.exceptions.LITELLM_EXCEPTION_TYPES, OSError)
 
     async def close(self) -> None:
         """Close every connection."""
         vars(self._library)["aclient_session"] = None
         await self._session.aclose()
+        await self._native.close()
         close = getattr(self._library, "close_litellm_async_clients", None)
         if close is not None:
             await close()
@@ -164,7 +168,9 @@ class _LiteLLMBackend:
     async def _start(self, request: WireRequest, limits: EndpointLimits, deadline: float) -> object:
         """What litellm answers, or its exception where the provider refused."""
         loop = asyncio.get_running_loop()
-        wanted = _arguments(request, timeout_s=limits.total_timeout_s)
+        wanted: dict[str, object] = {**_arguments(request, timeout_s=limits.total_timeout_s)}
+        if str(wanted.get("model")).startswith(_NATIVE):
+            wanted["client"] = self._native
         token = EXTRA_QUERY.set(dict(parse_qsl(urlsplit(request.url).query)))
         try:
             async with asyncio.timeout_at(min(deadline, loop.time() + limits.first_byte_timeout_s)) as scope:

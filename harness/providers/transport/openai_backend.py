@@ -33,7 +33,7 @@ from harness.providers.transport.network_errors import (
     tls_cause,
     too_large,
 )
-from harness.providers.transport.sse import SseParser
+from harness.providers.transport.readable_body import ReadableBody, is_rewritable
 from harness.providers.transport.timing import Stopwatch
 from harness.providers.transport.trust import bundle_context
 
@@ -221,38 +221,14 @@ def _cause(error: BaseException) -> FailureKind:
             return FailureKind.CONNECTION_LOST
 
 
-class _JsonEvents(httpx2.AsyncByteStream):
-    """A stream of events without those that are not JSON objects: the SDK's own decoding breaks at keep-alive data."""
-
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        parser = SseParser()
-        async for piece in self._stream:
-            for event in parser.feed(piece):
-                yield _written(*event)
-        for event in parser.finish():
-            yield _written(*event)
-
-    async def aclose(self) -> None:
-        """Close what is beneath."""
-        await self._stream.aclose()
+class _SdkBody(ReadableBody, httpx2.AsyncByteStream):
+    """A body that the SDK's own decoding can read."""
 
 
-def _written(name: str, data: bytes) -> bytes:
-    """An event as bytes again; nothing for what is neither an object nor the end mark."""
-    if not data.lstrip().startswith((b"{", b"[{", b"[DONE]")):
-        return b""
-    named = f"event: {name}\n".encode() if name else b""
-    return named + b"".join(b"data: " + line + b"\n" for line in data.split(b"\n")) + b"\n"
-
-
-async def _drop_keep_alives(response: httpx2.Response) -> None:
-    is_coded = response.headers.get("content-encoding", "identity") != "identity"
-    if "event-stream" in response.headers.get("content-type", "") and not is_coded:
+async def _make_readable(response: httpx2.Response) -> None:
+    if is_rewritable(response.status_code, response.headers):
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _JsonEvents(response.stream)
+        response.stream = _SdkBody(response.stream, content_type=response.headers["content-type"])
 
 
 EXTRA_QUERY: ContextVar[Mapping[str, str]] = ContextVar("extra_query", default={})  # noqa: B039  never changed
@@ -264,13 +240,13 @@ async def _add_query(request: httpx2.Request) -> None:
 
 
 def sdk_http_client() -> httpx2.AsyncClient:
-    """A client for others that decode with the SDK (litellm): no redirects, no compression, no keep-alive events."""
+    """A client for others that decode with the SDK (litellm): no redirects, no compression, bodies it can read."""
     return openai.DefaultAsyncHttpxClient(
         verify=bundle_context() or True,
         follow_redirects=False,
         mounts=_DIRECT,
         headers={"Accept-Encoding": "identity"},
-        event_hooks={"request": [_add_query], "response": [_drop_keep_alives]},
+        event_hooks={"request": [_add_query], "response": [_make_readable]},
     )
 
 

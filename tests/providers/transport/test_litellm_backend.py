@@ -333,10 +333,10 @@ def assert_is_the_answer(made: Attempt, *, has_usage: bool = True) -> None:
 @pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
 @pytest.mark.parametrize("junk", JUNK)
 def test_answer_stands_whatever_comes_after_its_finish_reason(junk: str, form: Format) -> None:
-    after = JUNK[junk](form)
-    made = asked_of(whole(form.text + form.finish + form.usage + after, STREAM), form)
-    # an error event: litellm drops the usage that it keeps back, so the dollars are unknown
-    assert_is_the_answer(made, has_usage=form is MESSAGES or junk not in ("an error event", "half of a JSON object"))
+    body = form.text + form.finish + JUNK[junk](form) + form.usage + JUNK[junk](form)
+    # the package reads nothing behind the end mark: usage that comes there is unknown
+    has_usage = form is MESSAGES or junk != "text after the end mark"
+    assert_is_the_answer(asked_of(whole(body, STREAM), form), has_usage=has_usage)
 
 
 @needs_litellm
@@ -364,10 +364,11 @@ def test_usage_that_comes_late_is_read() -> None:
 
 
 @needs_litellm
+@pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
 @pytest.mark.parametrize("keep_alive", KEEP_ALIVES, ids=repr)
-def test_keep_alive_is_no_damage(keep_alive: bytes) -> None:
-    parts = (CHAT.text, CHAT.finish, CHAT.usage, CHAT.mark)
-    assert_is_the_answer(asked_of(whole(keep_alive + keep_alive.join(parts) + keep_alive, STREAM), CHAT))
+def test_keep_alive_is_no_damage(keep_alive: bytes, form: Format) -> None:
+    parts = (part for part in (form.text, form.finish, form.usage, form.mark) if part)
+    assert_is_the_answer(asked_of(whole(keep_alive + keep_alive.join(parts) + keep_alive, STREAM), form))
 
 
 @needs_litellm
@@ -388,20 +389,32 @@ def test_truncated_stream_has_no_completion_tokens(form: Format) -> None:
 
 @needs_litellm
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("shape", ["beside null", "beside an empty text"])
+@pytest.mark.parametrize("shape", MESSAGE_SHAPES)
 def test_refusal_is_a_refusal(shape: str, *, stream: bool) -> None:
-    message = {"role": "assistant", **MESSAGE_SHAPES[shape]}
-    choice = {"index": 0, "finish_reason": "stop"}
-    if stream:
-        parts = [{"id": "c", "model": "m", "choices": [{**choice, "delta": message}]}, {"choices": [], "usage": USAGE}]
-        body = b"".join(data(part) for part in parts) + CHAT.mark
-    else:
-        body = json.dumps(
-            {"id": "c", "model": "m", "choices": [{**choice, "message": message}], "usage": USAGE}
-        ).encode()
-    made = asked_of(whole(body, STREAM if stream else {"Content-Type": "application/json"}), CHAT, stream=stream)
+    made = asked_of_message({"role": "assistant", **MESSAGE_SHAPES[shape]}, stream=stream)
     assert isinstance(made, Completion), made
     assert (made.text, made.finish_reason) == (SAID, FinishReason.REFUSED)
+
+
+@needs_litellm
+@pytest.mark.parametrize("stream", [True, False])
+def test_content_in_parts_is_text_and_reasoning(*, stream: bool) -> None:
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+    parts = [thinking, {"type": "text", "text": "4"}, {"type": "text", "text": "2"}]
+    made = asked_of_message({"role": "assistant", "content": parts}, stream=stream)
+    assert isinstance(made, Completion), made
+    assert (made.text, made.reasoning) == ("42", "hm")
+
+
+def asked_of_message(message: dict[str, Json], *, stream: bool) -> Attempt:
+    """One attempt at a server that says this message, in one chunk or whole."""
+    choice = {"index": 0, "finish_reason": "stop", "delta" if stream else "message": message}
+    reply = {"id": "c", "model": "m", "choices": [choice]}
+    if stream:
+        body = data(reply) + data({"choices": [], "usage": USAGE}) + CHAT.mark
+    else:
+        body = json.dumps({**reply, "usage": USAGE}).encode()
+    return asked_of(whole(body, STREAM if stream else {"Content-Type": "application/json"}), CHAT, stream=stream)
 
 
 @needs_litellm
