@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+import io
 import json
+import multiprocessing
+import os
 import random
-import subprocess
-import sys
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from harness.cli.main import main
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK
 from tests.cli.session.scripted_endpoint import (
-    PRICE,
     Answer,
     Behaviour,
     Drop,
     Ended,
     Refusal,
-    ScriptedEndpoint,
-    ended,
+    resume_sums,
+    run_sums,
     scripted,
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 RUNS = 50
-AT_ONCE = 6
-SAMPLES = 12
+AT_ONCE = 4
+SAMPLES = 8
 MODELS = ("a", "b")
+USD = SAMPLES * Decimal("0.00012")
+"""What the answers to one model cost: each has 20 prompt tokens at $1 and 10 completion tokens at $10 per million."""
 ENDS: dict[str, Refusal | Drop] = {
     "dies": Drop(),
     "money": Refusal(status=402, error={"message": "Insufficient balance"}),
@@ -55,48 +60,47 @@ def behaviour(rng: random.Random, end: str | None, healed: list[bool]) -> Behavi
     return react
 
 
-def harness(folder: Path, *words: str) -> int:
-    return subprocess.run(
-        [sys.executable, "-m", "harness", *words], cwd=folder, capture_output=True, check=False
-    ).returncode
+def spent(folder: Path) -> dict[str, Decimal | None]:
+    """Dollars by model as the report of the run gives them, None for unknown."""
+    with redirect_stdout(io.StringIO()) as printed:
+        assert main(["report", "results/r", "--format", "json"]) == EXIT_OK
+    rows = json.loads(printed.getvalue())["rows"]
+    return {row["model"]: None if row["spent_usd"] is None else Decimal(str(row["spent_usd"])) for row in rows}
 
 
-def write_input(folder: Path, endpoint: ScriptedEndpoint) -> None:
-    entries = ", ".join(f"{model}: {{stream: false, price: {PRICE}}}" for model in MODELS)
-    limits = "{max_concurrency: 4, max_attempts: 2}"
-    (folder / "providers.yaml").write_text(
-        f"providers: {{odd: {{base_url: '{endpoint.url}', dialect: generic, limits: {limits}, models: {{{entries}}}}}}}"
-    )
-    rows = ({"id": f"s{n:03}", "prompt": f"What is {n} + 2?", "answer": str(n + 2)} for n in range(SAMPLES))
-    (folder / "sums.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-
-
-def played(seed: int, folder: Path) -> tuple[str, Ended, Ended, list[str]]:
+def played(seed: int, folder: Path) -> tuple[str, Ended, Ended, list[str], dict[str, Decimal | None]]:
     """One run to its random end, and its resumption when all is well again; what was answered, one entry an answer."""
     rng, healed = random.Random(seed), list[bool]()
     end = list(ENDS)[seed % len(ENDS)]
     ends = {model: end if model == "a" or rng.random() < 0.3 else None for model in MODELS}
     folder.mkdir()
-    with scripted(**{model: behaviour(rng, ends[model], healed) for model in MODELS}) as endpoint:
-        write_input(folder, endpoint)
-        names = [word for model in MODELS for word in ("-m", f"odd/{model}")]
-        code = harness(folder, "run", "sums.jsonl", "--grader", "math", *names, "--name", "r", "--quiet")
-        first = ended(folder, code, MODELS, SAMPLES)
+    os.chdir(folder)
+    with (
+        scripted(**{model: behaviour(rng, ends[model], healed) for model in MODELS}) as endpoint,
+        redirect_stderr(io.StringIO()),
+    ):
+        limits = "{max_concurrency: 4, max_attempts: 2}"
+        first = run_sums(folder, endpoint, *MODELS, samples=SAMPLES, limits=limits, more=("--quiet",))
         healed.append(True)
-        second = ended(folder, harness(folder, "run", "--resume", "results/r", "--quiet"), MODELS, SAMPLES)
+        second = resume_sums(folder, *MODELS, samples=SAMPLES, more=("--quiet",))
     billed = [f"{model}: {prompt}" for model, prompts in endpoint.answered.items() for prompt in prompts]
-    return f"{seed} {end}", first, second, billed
+    return f"{seed} {end}", first, second, billed, spent(folder)
 
 
 def test_nothing_is_lost_billed_twice_or_failed_for_good(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = list(pool.map(lambda seed: played(seed, tmp_path / str(seed)), range(RUNS)))
-    for name, first, second, billed in results:
+    with ProcessPoolExecutor(AT_ONCE, mp_context=multiprocessing.get_context("spawn")) as pool:
+        results = list(pool.map(played, range(RUNS), [tmp_path / str(seed) for seed in range(RUNS)]))
+    for name, first, second, billed, dollars in results:
         assert sum(first.failed.values()) == 0, name
         assert first.code == (EXIT_INCOMPLETE if any(first.opened.values()) else EXIT_OK), name
         assert (second.code, second.answered) == (EXIT_OK, dict.fromkeys(MODELS, SAMPLES)), name
         assert max(Counter(billed).values()) == 1, name
         assert len(billed) == len(MODELS) * SAMPLES, name
-    stopped = sum(first.code == EXIT_INCOMPLETE for _, first, _, _ in results)
+        # an answer that never came may have been billed: those dollars are unknown, never less than the others
+        known = {model: usd for model, usd in dollars.items() if usd is not None}
+        assert len(dollars) == len(MODELS), name
+        assert known == dict.fromkeys(known, USD), name
+        assert len(known) == len(MODELS) or name.endswith("dies"), name
+    stopped = sum(first.code == EXIT_INCOMPLETE for _, first, *_ in results)
     print(f"{RUNS} runs, {stopped} of them ended early")
     assert stopped > RUNS / 2
