@@ -45,6 +45,11 @@ def tail_upper_bound(totals: Floats, counts: Floats, limit: float | None, plan: 
     return _upper(values, counts, size if limit is None else max(largest, min(limit, size)), plan)
 
 
+def unseen_share(samples: int) -> float:
+    """The share of runaway answers that so many samples hold none of in 5% of runs: rarer ones are not ruled out."""
+    return 1 - float(0.05 ** (1 / samples))
+
+
 def _upper(values: Floats, counts: Floats, size: float, plan: Resampling) -> float:
     """The upper tail quantile of weighted means, weights of a Dirichlet law times the counts."""
     points = np.append(values, size)

@@ -118,6 +118,24 @@ def test_one_claim_is_shown_in_full(tmp_path: Path) -> None:
         assert figure in out
 
 
+def test_plan_has_a_run_for_every_open_claim_or_says_why_not(tmp_path: Path, november: dict[str, Record]) -> None:
+    _, out, _ = claims("--plan", "--json", cwd=tmp_path)
+    plan = json.loads(out)
+    planned = {claim for one in plan["runs"] for claim in one["claims"]} | {
+        one["claim"] for one in plan["cannot_be_run"]
+    }
+    assert planned == {name for name, one in november.items() if one["verdict"] == "undecided"}
+    assert planned
+
+
+def test_every_shipped_claim_names_its_text_and_outside_sources_with_address_and_day(
+    november: dict[str, Record],
+) -> None:
+    assert all(str(one["article"]) in str(one["sources"]) for one in november.values())
+    assert "https://doi.org/10.1145/3731569.3764815, read on 2026-11-30" in str(november["s004-04"]["sources"])
+    assert "developers.openai.com/api/docs/deprecations, 2026-10-15" in str(november["s000-01"]["sources"])
+
+
 def test_plan_names_runs_with_their_cost(tmp_path: Path) -> None:
     _, out, _ = claims("--plan", "--json", cwd=tmp_path)
     plan = json.loads(out)

@@ -7,7 +7,7 @@ import pytest
 
 from harness.stats.intervals import Undefined
 from harness.stats.resample import Resampling
-from harness.stats.tail import ENOUGH_SAMPLES, tail_upper_bound
+from harness.stats.tail import ENOUGH_SAMPLES, tail_upper_bound, unseen_share
 
 PLAN = Resampling(draws=4000)
 
@@ -42,3 +42,8 @@ def test_many_samples_with_a_tail_take_three_times_the_largest_or_the_limit() ->
 
 def test_thousands_of_samples_need_no_room() -> None:
     assert bound_of(np.append(np.ones(3000), 30.0), 100.0) is None
+
+
+def test_share_of_runaway_answers_that_samples_without_one_do_not_rule_out() -> None:
+    assert unseen_share(ENOUGH_SAMPLES) == pytest.approx(0.0198, abs=1e-4)  # (1 - 0.0198) ** 150 = 5%
+    assert unseen_share(300) == pytest.approx(0.00994, abs=1e-5)

@@ -250,6 +250,14 @@ def test_models_of_two_runs_of_one_task_are_put_side_by_side(tmp_path: Path) -> 
     assert result.headline.value == pytest.approx(0.95)
 
 
+def test_verdict_on_dollars_says_how_rare_runaway_answers_may_be_that_it_does_not_rule_out(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", samples=160)
+    ledger = claim("c", "cost_ratio", "< 0.9") + claim("d", "accuracy", "> 0.8")
+    found = settle(tmp_path, ledger, [tmp_path / "run"])
+    assert "runaway answers in less than 1.9% of samples are not ruled out" in found["c"].why  # 1 - 0.05 ** (1 / 160)
+    assert "runaway" not in found["d"].why
+
+
 @pytest.mark.parametrize("later_is_better", [True, False])
 def test_of_several_runs_of_a_model_the_latest_counts_and_the_verdict_says_so(
     later_is_better: bool, tmp_path: Path
