@@ -30,14 +30,23 @@ MAX_PIECES = 60
 _FAR = Fraction(10**6)
 
 
-def agree_on_all_pieces(left: ExprNode, right: ExprNode, whole: frozenset[str]) -> int | None:
-    """The number of intervals on which the formulas are proved equal, all of them together; None without a proof."""
+def agree_on_all_pieces(
+    left: ExprNode,
+    right: ExprNode,
+    whole: frozenset[str],
+    *,
+    between: tuple[Fraction | None, Fraction | None] = (None, None),
+) -> int | None:
+    """The number of intervals on which the formulas are proved equal, all of them together; None without a proof.
+
+    `between`: the open interval to which both are confined.
+    """
     names = names_of(left, right)
     if len(names) != 1:
         return None
     (name,) = names
     pieces: list[tuple[ExprNode, ExprNode, Fraction | None, Fraction | None]]
-    pieces = [(_with_absolute_values(left), _with_absolute_values(right), None, None)]
+    pieces = [(_with_absolute_values(left), _with_absolute_values(right), *between)]
     proved = 0
     while pieces:
         a, b, low, high = pieces.pop()
