@@ -1,8 +1,8 @@
 """Output in another language: one catalogue of texts, looked up where a document, a page or a chart is written out.
 
 Everything is built in English. A text of the catalogue may hold `{}` for what differs (`{w}`: one word); what stands
-there is looked up in turn. What a model wrote, names, numbers and commands are never translated; a text without an
-entry stays as it is: the test of this module finds those.
+there is looked up in turn, but for `{t}`, a text that is kept. What a model wrote, names, numbers and commands are
+never translated; a text without an entry stays as it is: the test of this module finds those.
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ LANGUAGES = ("en", "zh")
 FOLDER = Path(__file__).parent / "texts"
 PLACE = "{w} on {w}: "
 """What a note begins with: a model on a task; the rest is looked up by itself."""
-_PLACES = re.compile(r"\{w?\}")
+SEPARATORS = (("; ", "；"), (": ", "："))
+"""What stands between two texts, here and in Chinese."""
+FREE_TEXT = "{t}. ["
+"""What a row of a claim begins with: the claim's own words, which stay as they are."""
+_PLACES = re.compile(r"\{[wt]?\}")
+_COUNTED = re.compile(r"\d[\d,]* x ")
 
 
 @dataclass(slots=True)
@@ -58,10 +63,32 @@ def _translated(to: str, text: str) -> str:
     exact, patterns = catalogue(to)
     if text in exact:
         return exact[text]
+    if _COUNTED.match(text) and "; " in text:
+        return "；".join(_translated(to, part) for part in text.split("; "))
     for pattern, own in patterns:
         found = pattern.fullmatch(text)
         if found is not None:
-            return own.format(*(_translated(to, part) for part in found.groups()))
+            kept = pattern.groupindex.values()
+            parts = enumerate(found.groups(), start=1)
+            return own.format(*(part if number in kept else _translated(to, part) for number, part in parts))
+    return _translated_parts(to, text)
+
+
+def _translated_parts(to: str, text: str) -> str:
+    """Sentences in a row, one behind the place that it speaks of, or a list of names, each part looked up."""
+    counted = _COUNTED.match(text)
+    if counted is not None:
+        return counted[0] + _translated(to, text[counted.end() :])
+    names = text.split(", ")
+    exact, _ = catalogue(to)
+    if len(names) > 1 and all(name in exact for name in names):
+        return "、".join(exact[name] for name in names)
+    for between, own in SEPARATORS:
+        parts = text.split(between, maxsplit=1)
+        if len(parts) == 2:
+            translated_parts = [_translated(to, part) for part in parts]
+            if translated_parts != parts:
+                return own.join(translated_parts)
     return text
 
 
@@ -74,16 +101,19 @@ def catalogue(to: str) -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]
     exact = {text: own for text, own in entries.items() if not _PLACES.search(text)}
     exact["{} samples"] = entries["{} samples"]  # the script of a page fills it in
     places = sorted(
-        (text for text in entries if _PLACES.search(text)),
-        key=lambda text: (not text.startswith(PLACE), -len(_PLACES.sub("", text))),
+        (text for text in entries if _PLACES.search(text) and text != "{} samples"),
+        key=lambda text: (not text.startswith((PLACE, FREE_TEXT)), -len(_PLACES.sub("", text))),
     )
     return exact, [(_pattern(text), entries[text]) for text in places]
 
 
 def _pattern(text: str) -> re.Pattern[str]:
     parts = [re.escape(part) for part in _PLACES.split(text)]
-    groups = [r"(\S+?)" if place == "{w}" else "(.+?)" for place in _PLACES.findall(text)]
-    return re.compile("".join(part + group for part, group in zip(parts, [*groups, ""], strict=True)), re.DOTALL)
+    kinds = {"{w}": r"(\S+?)", "{}": "(.*?)"}
+    places = enumerate(_PLACES.findall(text))
+    groups = [kinds.get(place, f"(?P<kept{number}>.*?)") for number, place in places]
+    whole = "".join(part + group for part, group in zip(parts, [*groups, ""], strict=True))
+    return re.compile(whole.replace('"(.*?)"', '"([^"]*)"'), re.DOTALL)
 
 
 def translated(document: ReportDocument) -> ReportDocument:

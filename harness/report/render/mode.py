@@ -13,7 +13,7 @@ SIMULATED = Origin.SIMULATED.value
 MARKS = {Origin.SIMULATED: "~", Origin.IMPORTED: "^", Origin.REPLAYED: "="}
 SIMULATED_MARK = MARKS[Origin.SIMULATED]
 NOTES = {
-    Origin.SIMULATED: f"~ marks a {SIMULATED} model: its answers, times and dollars come from the mock server",
+    Origin.SIMULATED: "~ marks a SIMULATED model: its answers, times and dollars come from the mock server",
     Origin.IMPORTED: "^ marks an IMPORTED model: its answers were published by others, not made by this harness",
     Origin.REPLAYED: "= marks a REPLAYED model: its answers were recorded earlier and not asked for again",
 }
