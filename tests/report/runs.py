@@ -181,6 +181,8 @@ class RunWriter:
             repeat=repeat,
             params=SamplingParams(),
             simulated=who.simulated,
+            imported=who.imported,
+            replayed=who.replayed,
         )
         for number in range(lost):
             self._calls.write(encode(SentLine(head=head, number=number, at=NOON, bound_usd=Decimal(1))))
