@@ -13,15 +13,17 @@ from harness.grading.math.extraction.found import Found
 _SENTENCE = re.compile(r"(?:[^.!?。！？\n]|\.(?=\d)|(?<=[a-z]\.[a-z])\.)+[.!?。！？\n]*")
 _OPENING = r"[\s*_(（\"“—–-]*(?:(?:oh|hmm+|ah|um|uh|but|and|so|ok(?:ay)?|wait|yes|嗯|哦|啊|但是?)\b[\s,，.…:—–-]*)*"
 _CORRECTS = re.compile(
-    _OPENING
-    + r"(?:(?:wh)?oops|correction|corrected|erratum|edit|update|scratch that|strike that|apologies|my (?:mistake"
+    _OPENING + r"(?:(?:wh)?oops|(?:correction|corrected|revised|erratum|edit|update)(?: answer| value)?[\s*_]*[:：,]"
+    r"|scratch that|strike that|never ?mind|apologies|my (?:mistake"
     r"|bad|apolog(?:y|ies)"
-    r"|error)|(?:I'm |I am )?sorry|on second thoughts?|let me (?:correct|fix|revise)|make that|or rather|rather"
+    r"|error)|(?:I'm |I am )?sorry(?! for)|on second thoughts?|let me (?:correct|fix|revise)|make that|or rather"
+    r"|rather"
     r"|I (?:mean|meant)\b(?! that)|(?:actually,? |however,? |wait,? )*(?:I|we) (?:see (?:that )?I )?(?:have |had "
     r"|just |also )*"
     r"(?:made (?:a|an|one|some|my)\b[^.,;:]{0,24}\b(?:mistake|error|slip)|miscounted|miscalculated|miscomputed"
     r"|forgot|missed"
-    r"|overlooked|misread|slipped|double[- ]counted)"
+    r"|overlooked|misread|slipped|double[- ]counted)|I see (?:my|the|an?) (?:mistake|error)"
+    r"|(?:that|this|it) (?:ignores|misses|omits|excludes|leaves out|forgets|overlooks|double[- ]counts)\b[^:,;]*"
     r"|(?:that|this|it)(?:'s| is| was) (?:wrong|incorrect|not right|not correct|a mistake|an error|off by)"
     r"|哎呀|哎哟|更正|修正|纠正|勘误|不对(?![称等])|抱歉|对不起|错了|(?:实际上|其实)?我?(?:漏|算错|数错|看错|写错"
     r"|弄错|搞错|少算|多算))",
@@ -29,12 +31,18 @@ _CORRECTS = re.compile(
 )
 """Words that take back what was said: any value that the sentence ends in replaces it."""
 _DOUBTS = re.compile(
-    _OPENING + r"(?:wait|actually|hold on|no|nope|in fact|hmm+|however|but|now|等等|等一下|且慢|实际上|其实|事实上"
+    _OPENING + r"(?:wait|actually|hold on|no|nope|in fact|hmm+|(?:up)?on (?:further )?reflection|(?:after|upon"
+    r"|on) (?:re\w+|checking|review)"
+    r"|let me re(?:calculate|compute|count|do)\b(?: (?:it|that|this))?|等等|等一下|且慢|实际上|其实|事实上|仔细一想"
+    r"|再想想?"
+    r"|重新(?:计算|检查|数)|检查|复查"
     r"|不(?=[,，、。!！\s]))(?![a-z-])"
     r"|\s*[（(]?(?:实际上|其实|事实上|等等|正确的?(?:答案|结果|值)?应?该?[是为])",
     re.IGNORECASE,
 )
 """Words that may introduce a correction: only a value of the answer itself replaces it."""
+_CONTRASTS = re.compile(_OPENING + r"(?:however|but)(?![a-z-])", re.IGNORECASE)
+"""Words behind which a value of something else stands more often than another answer."""
 _NUMBER_WORD = (
     r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh"
     r"|nine)teen"
@@ -60,17 +68,27 @@ _IS = (
 _ENDS_IN_VALUE = re.compile(
     rf"(?:(?:\bis|\bare|\bbe|\bequals|\bgets?|\bgot|\bgives?|\bgiving|\bmakes?|\bmaking|\bmean|\bmeant|\bto"
     rf"|\btotal of|\bhave"
-    rf"|\bread|\bthat|\brather|\bsay|[=:：,，;]|应该?[是为]|[是为]|改为|共有?|得到?|等于)\s*)(?:exactly |actually "
+    rf"|\bread|\bthat|\brather|\bsay|[=:：,，;][\s*_]*|应该?[是为]|[是为]|改为|共有?|得到?|等于)\s*)(?:exactly "
+    rf"|actually "
     rf"|really |now )*{_VALUE}",
     re.IGNORECASE,
 )
 _IS_VALUE = re.compile(
-    rf"[\s,，:—–-]*(?:(?:no|sorry|actually|wait"
+    rf"[\s,，:*_—–-]*(?:(?:no|sorry|actually|wait|so|thus|hence"
     rf"|rather)[\s,:—–-]+)*(?:.{{0,80}}?\b(?:{_SUBJECT}){_IS}\s*(?:actually |really )?"
     rf"|.{{0,80}}?(?:应该?[是为]|正确的?(?:答案|结果|值)?应?[是为]|改为|共有?)\s*|(?:答案|结果|总数"
     rf"|它)?[是为]\s*)?{_VALUE}",
     re.IGNORECASE,
 )
+_SHOULD_BE = re.compile(
+    rf"[\s*_(]*(?:{_SUBJECT}) (?:should|must|has to|ought to) (?:be|have been|read)\s+(?:actually |really )?{_VALUE}",
+    re.IGNORECASE,
+)
+_REMARKS = re.compile(r"\b(?:note|check|verif\w+|confirm|when|if|for (?:n|k|x|example|instance))\b", re.IGNORECASE)
+_FORMER = re.compile(
+    r"\b(?:said|wrote|claimed|thought|stated|guessed)\s+(?:that\s+)?(?:it\s+)?(?:was\s+|is\s+)?$", re.IGNORECASE
+)
+"""What stands before a value that was said earlier and is no correction."""
 _COUNTS_MORE = re.compile(
     r"\b(?:must|should|need to|have to|forgot|missed|did not|didn't) (?:also )?(?:count|include|add|consider"
     r"|exclude|subtract)\b",
@@ -117,10 +135,20 @@ def _replacement(words: str, *, is_open: bool) -> tuple[re.Match[str] | None, bo
     """
     if _KEPT.search(words) or words.rstrip().endswith(("?", "？")):
         return None, False
+    value, corrects = _value_and_cue(words, is_open=is_open)
+    if value is not None and _FORMER.search(words, 0, value.start("value")):
+        return None, False
+    return value, corrects
+
+
+def _value_and_cue(words: str, *, is_open: bool) -> tuple[re.Match[str] | None, bool]:
     if (cue := _CORRECTS.match(words)) is not None:
         return _ENDS_IN_VALUE.search(words, cue.end()) or _IS_VALUE.fullmatch(words, cue.end()), True
-    if (cue := _DOUBTS.match(words)) is not None:
-        value = _IS_VALUE.fullmatch(words, cue.end())
+    if (should := _SHOULD_BE.fullmatch(words)) is not None:
+        return should, False
+    if (cue := _DOUBTS.match(words) or _CONTRASTS.match(words)) is not None:
+        is_remark = cue.re is _CONTRASTS or _REMARKS.search(words)
+        value = None if is_remark else _IS_VALUE.fullmatch(words, cue.end())
         if value is None and _COUNTS_MORE.search(words):
             value = _ENDS_IN_VALUE.search(words, cue.end())
         return value, False

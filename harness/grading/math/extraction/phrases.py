@@ -163,7 +163,7 @@ def _blank_behind_value(match: re.Match[str]) -> str:
 
 _CORRECTION = re.compile(
     r"(?:\s*[—–,;.…-]+\s*|\s+)(?:(?:no|oh|hmm|but)[,\s]+)?(?:wait|sorry|oops|correction|scratch that"
-    r"|I mean|or rather|make that)\b"
+    r"|I mean|or rather|make that|nope|no(?=[,:]))\b"
     r"[\s,:—–-]*(?:(?:no|it(?:'s| is)|that(?:'s| is)|actually|make that|I get"
     r"|we get)[\s,:—–-]+)*(?=\**[$\\(]{0,2}[-−]?\d)",
     re.IGNORECASE,
