@@ -114,6 +114,9 @@ def many(run: str, tmp_path: Path) -> Path:
     for number in range(12):
         writer.job(endpoint(LABELS[0]), number, [answer()], Verdict.CORRECT if number else Verdict.WRONG)
     writer.close()
+    usage = {"prompt_tokens": 1234, "completion_tokens": 100, "total_tokens": 1334, "unheard_of_" * 3 + "tokens": 7}
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Four."}}
+    (tmp_path / "reply.json").write_text(json.dumps({"model": "m " * 60, "choices": [choice], "usage": usage}))
     (tmp_path / "results" / "broken").mkdir()
     (tmp_path / "results" / "broken" / "manifest.json").write_text('{"schema_version": 2}')
     return tmp_path
@@ -129,6 +132,7 @@ COMMANDS = (
     "runs list",
     "trend acme/one",
     "grade list",
+    "cost explain reply.json -m minimax/minimax-m2 --at 2025-12-01T10:00Z",
     "coverage --list --setting ratio",
     "speed -m sim/fast-sloppy --requests 1 --quiet",
     "run core-math -m sim/fast-sloppy --limit 1 --quiet",
