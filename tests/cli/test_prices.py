@@ -51,9 +51,9 @@ def own(tmp_path: Path) -> list[str]:
 
 def test_list_shows_the_row_in_force_then(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prices", "list", "acme", "rocket", *own, "--at", "2025-05-01"]) == EXIT_OK
-    before = capsys.readouterr().out.splitlines()[1].split()
+    before = capsys.readouterr().out.splitlines()[3].split()
     assert main(["prices", "list", "rocket", *own, "--at", "2025-06-01T12:00Z"]) == EXIT_OK
-    after = capsys.readouterr().out.splitlines()[1]
+    after = capsys.readouterr().out.splitlines()[3]
     assert before == ["acme/rocket", "2025-01-01", "USD", "2", "0.5", "8"]
     assert after.split()[:6] == ["acme/rocket", "2025-06-01", "USD", "3", "-", "9.5"]
     for words in ("from 1001 prompt tokens: higher rate", "tiers batch", "fee 5.5%"):
@@ -80,7 +80,7 @@ def test_show_has_every_row_with_its_dates_sources_and_rates(
 ) -> None:
     assert main(["prices", "show", "acme/rocket", *own, "--at", "2025-06-01T11:59Z"]) == EXIT_OK
     shown = capsys.readouterr().out
-    first, second = shown.split("\n\n")[:2]
+    first, second = shown.split("\n\n")[1:3]
     assert "to 2025-06-01T12:00Z (excluded)  <- in force" in first
     for words in ("high confidence", "source: a letter of intent", "the letter's date"):
         assert words in first

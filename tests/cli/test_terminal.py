@@ -138,6 +138,11 @@ COMMANDS = (
     "run core-math -m sim/fast-sloppy --limit 1 --quiet",
     "estimate core-math -m openai/gpt-5 -m @sim",
     "plan core-math -m openai/gpt-5 -m sim/flaky --detect 0.1",
+    "prices list",
+    "prices list openrouter",
+    "prices show alibaba/qwen3-max",
+    "prices show deepseek/deepseek-flash",
+    "prices check",
 )
 
 
