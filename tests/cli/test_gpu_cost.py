@@ -131,3 +131,29 @@ def test_a_cost_that_cannot_be_read_is_refused_with_its_line(
     err = capsys.readouterr().err
     assert "providers.yaml:6" in err
     assert said in err
+
+
+def test_estimate_and_plan_say_that_tokens_do_not_tell_gpu_time(folder: Path) -> None:
+    words = ("sums.jsonl", "-m", "own/mine", "-m", "odd/rented", "--grader", "math")
+    found = json.loads(harness(folder, "estimate", *words, "--format", "json").out)
+    mine = found["models"]["own/mine"]
+    assert (mine["low_usd"], mine["expected_usd"]) == (None, None)
+    assert "paid by GPU time" in mine["unknown_because"]
+    assert Decimal(mine["worst_usd"]) > 0
+    assert Decimal(found["models"]["odd/rented"]["expected_usd"]) > 0
+    assert found["total"]["expected_usd"] is None
+    planned = harness(folder, "plan", *words, "--detect", "0.5")
+    assert "own/mine is paid by GPU time" in " ".join(planned.out.split()), planned.err
+
+
+def test_gate_compares_no_dollars_of_two_kinds(folder: Path) -> None:
+    assert harness(folder, "gate", "results/r", "--write-baseline", "r.json").code == EXIT_OK
+    baseline = json.loads((folder / "r.json").read_text())
+    for row in baseline["rows"]:
+        row["prices"] = ["own/mine@2026-11-21"]
+    (folder / "r.json").write_text(json.dumps(baseline))
+    found = json.loads(harness(folder, "gate", "results/r", "--baseline", "r.json", "--format", "json").out)
+    checks = {one["model"]: one for one in found["findings"] if one["check"] == "dollars"}
+    assert (checks["own/mine"]["result"], checks["odd/rented"]["result"]) == ("inconclusive", "passed")
+    assert "two kinds of cost: prices of tokens in the baseline, measured GPU time now" in checks["own/mine"]["why"]
+    assert checks["own/mine"]["now"].endswith(" #")

@@ -170,6 +170,7 @@ def test_gate_fails_even_against_the_same_run(folder: Path) -> None:
         assert checks[f"sim/{model}"]["result"] == "failed"
         assert other in checks[f"sim/{model}"]["why"]
     assert checks["sim/allowed"]["result"] == checks["sim/small"]["result"] == "passed"
+    assert "make it the baseline" not in gate.err  # no baseline would help
 
 
 def test_live_display_counts_them_also_after_a_resume(folder: Path) -> None:

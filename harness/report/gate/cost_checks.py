@@ -13,6 +13,7 @@ import numpy as np
 
 from harness.core.plurals import counted
 from harness.pricing.exact import exact_sum, exact_text
+from harness.pricing.gpu_time import GPU_COST_MARK, is_gpu_priced
 from harness.report.gate.baseline import SampleTotals
 from harness.report.gate.check_result import LIVE_TOLERANCE, BaselinePair, CheckOutcome, GateCheckResult, Tolerances
 from harness.report.render.number_format import UNKNOWN, count, dollars
@@ -22,6 +23,7 @@ from harness.stats.ratio import mean_ratio
 from harness.stats.resample import Resampling
 
 DOLLARS = "dollars"
+KINDS = {True: "measured GPU time", False: "prices of tokens"}
 
 
 def cost_check_results(pair: BaselinePair, tolerances: Tolerances, *, confidence: float) -> Iterator[GateCheckResult]:
@@ -31,7 +33,13 @@ def cost_check_results(pair: BaselinePair, tolerances: Tolerances, *, confidence
     tokens = standard if tolerances.tokens is None else tolerances.tokens
     dollars_of = SummedQuantity(check=DOLLARS, of=lambda one: one.usd, jobs=lambda one: one.jobs, text=_usd_text)
     found = _amount(pair, dollars_of, usd, plan)
-    if found.outcome is CheckOutcome.FAILED and not _tokens_changed(pair):
+    was_gpu, is_gpu = is_gpu_priced(pair.then.prices), is_gpu_priced(pair.now.prices)
+    if was_gpu != is_gpu and pair.then.prices and pair.now.prices:
+        sides = ((found.then, was_gpu), (found.now, is_gpu))
+        was, is_now = (f"{text} {GPU_COST_MARK}" if is_of_gpu else text for text, is_of_gpu in sides)
+        why = f"two kinds of cost: {KINDS[was_gpu]} in the baseline, {KINDS[is_gpu]} now"
+        found = pair.finding(DOLLARS, (was, is_now), CheckOutcome.INCONCLUSIVE, why)
+    elif found.outcome is CheckOutcome.FAILED and not _tokens_changed(pair):
         found = pair.finding(DOLLARS, (found.then, found.now), found.outcome, f"{found.why}; {_price_words(pair)}")
     yield found
     for check, of in (("input tokens", _prompt), ("output tokens", _completion)):

@@ -155,7 +155,12 @@ class _AnswerPricer:
     now: datetime
 
     def answer(self, usage: Usage) -> Dollars:
-        """Dollars of an answer with these tokens."""
+        """Dollars of an answer with these tokens; unknown where it is not tokens that are paid."""
+        if self.endpoint.gpu_cost is not None:
+            return CostUnknown(
+                reason=f"{self.endpoint.label} is paid by GPU time (cost:), which tokens do not tell: measure it with "
+                "harness run --limit; worst is every request at its full timeout with the server for itself"
+            )
         price = self.book.price_at(self.endpoint.provider, self.endpoint.model, self.now)
         cost = cost_of(
             usage,
