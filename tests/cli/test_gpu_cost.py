@@ -11,6 +11,10 @@ import pytest
 from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.pricing.gpu_time import interval_of
+from harness.report.render.text import as_text
+from harness.report.run_data.load import RunData
+from harness.report.speed.build import build_speed_report
+from harness.report.speed.render import document
 from harness.store.codec import OutcomeLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
@@ -157,3 +161,11 @@ def test_gate_compares_no_dollars_of_two_kinds(folder: Path) -> None:
     assert (checks["own/mine"]["result"], checks["odd/rented"]["result"]) == ("inconclusive", "passed")
     assert "two kinds of cost: prices of tokens in the baseline, measured GPU time now" in checks["own/mine"]["why"]
     assert checks["own/mine"]["now"].endswith(" #")
+
+
+def test_a_table_of_speeds_marks_dollars_of_gpu_time(folder: Path) -> None:
+    found = document(build_speed_report(RunData.load(folder / "results/r")))
+    lines = as_text(found).splitlines()
+    assert next(line for line in lines if line.startswith("own/mine")).endswith(" #")
+    assert not next(line for line in lines if line.startswith("odd/rented")).endswith(" #")
+    assert "# dollars of measured GPU time" in " ".join(lines)

@@ -226,3 +226,18 @@ def test_result_databases_and_the_page_give_no_model_the_accuracy_of_another(fol
     report = RunData.load(folder / "runs/r")
     sentences = " ".join(headline(build_run_report(report)))
     assert "sim/retired is left out of the order: answered by: successor-3 30 of 30" in sentences
+
+
+def test_speed_marks_times_of_another_model_and_ratios_to_them(folder: Path) -> None:
+    words = ("-m", "sim/retired", "-m", "sim/small", "--requests", "3", "--results", "speeds", "--name", "s")
+    ended = harness(folder, "speed", *words)
+    assert ended.code == EXIT_OK, ended.err
+    found = json.loads(harness(folder, "report", "speeds/s", "--format", "json").out)["rows"]
+    rows = {row["model"]: row for row in found}
+    assert rows["sim/retired"]["answered_by"] == {"successor-3": rows["sim/retired"]["other_model_answers"]}
+    assert rows["sim/small"]["other_model_answers"] == 0
+    shown = harness(folder, "report", "speeds/s", "--columns", "model,total_s,total_s_ratio").out
+    retired, small = (next(line for line in shown.splitlines() if f"sim/{one}" in line) for one in ("retired", "small"))
+    assert retired.count(" !") == 1  # its seconds; it has no ratio to itself
+    assert small.count(" !") == 1  # its ratio alone
+    assert "! another model than the requested one" in shown

@@ -16,6 +16,7 @@ import numpy as np
 from harness.core.plurals import counted
 from harness.core.types import Origin
 from harness.report.render.number_format import percent
+from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.load import RunData
 from harness.report.run_data.measured import MeasuredFigures
 from harness.report.run_data.records import TIMINGS, JobRecord
@@ -62,7 +63,9 @@ class SpeedRow:
     `measured`: answers in the figures; `discarded` ones have a timing that is left out. `chars_per_s`
     compares across providers; `tokens_per_s` is in the provider's own tokens. `cached_share`: of the prompt tokens,
     None where the provider does not report it. `by_day`: medians by the UTC day of sending. `*_ratio`: median over that
-    of the first model, None for the first model itself.
+    of the first model, None for the first model itself. `answering`: which models gave the answers; `is_ratio_mixed`:
+    another model than the requested one gave some of this row's or of the first model's. `has_gpu_cost`: dollars are of
+    GPU time, not of tokens.
     """
 
     label: str
@@ -84,6 +87,9 @@ class SpeedRow:
     by_day: Mapping[date, DayMedians]
     chars_per_s_ratio: ConfidenceInterval | Undefined | None
     total_s_ratio: ConfidenceInterval | Undefined | None
+    answering: AnsweringModels
+    is_ratio_mixed: bool
+    has_gpu_cost: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +234,9 @@ def _row(
         by_day=taken.by_day(),
         chars_per_s_ratio=over_first("chars_per_s"),
         total_s_ratio=over_first("total_s"),
+        answering=summary.answering,
+        is_ratio_mixed=summary.answering.is_mixed or (first is not None and first[0].answering.is_mixed),
+        has_gpu_cost=summary.has_gpu_cost,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from harness.core.plurals import counted
 from harness.core.types import Origin
+from harness.pricing.gpu_time import GPU_COST_MARK, GPU_COST_NOTE
 from harness.report.render.mode import legend, mark_origin, mode_of
 from harness.report.render.number_format import (
     ERROR_MARKS,
@@ -19,6 +21,7 @@ from harness.report.render.number_format import (
     thousandths,
 )
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
+from harness.report.run_data.answering import OTHER_MODEL_NOTE, marked
 from harness.report.run_data.records import TIMINGS
 from harness.report.run_report.render import facts
 from harness.report.speed.build import DayMedians, MedianWithInterval, SpeedReport, SpeedRow, SpeedTable
@@ -50,6 +53,11 @@ def _share(row: SpeedRow) -> str:
 
 def _tokens(value: float | None) -> str:
     return count(None if value is None else round(value))
+
+
+def _marked_ratio(row: SpeedRow, found: ConfidenceInterval | Undefined | None) -> str:
+    """A ratio to the first model, marked where another model answered for either of the two."""
+    return marked(_ratio(found), is_mixed=row.is_ratio_mixed and found is not None)
 
 
 MODEL: Column[SpeedRow] = Column(
@@ -91,7 +99,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         key="total_s",
         title="latency p50",
         meaning=f"median seconds from sending to the last byte, with 95% CI; {ERROR_MARKS}",
-        text=lambda row: _middle(row.total_s),
+        text=lambda row: marked(_middle(row.total_s), is_mixed=row.answering.is_mixed),
         value=lambda row: row.total_s.usable_median,
         lowest_is_best=True,
     ),
@@ -99,7 +107,9 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         key="total_s_ratio",
         title="latency ratio to first",
         meaning="median seconds over those of the first model, with 95% CI; below 1 is faster",
-        text=lambda row: _ratio(row.total_s_ratio),
+        text=lambda row: marked(
+            _ratio(row.total_s_ratio), is_mixed=row.is_ratio_mixed and row.total_s_ratio is not None
+        ),
         value=lambda row: _estimate(row.total_s_ratio),
         rank=3,
         lowest_is_best=True,
@@ -108,7 +118,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         key="ttft_s",
         title="TTFT p50",
         meaning="median seconds from sending to the first generated text, reasoning too, with 95% CI",
-        text=lambda row: _middle(row.ttft_s),
+        text=lambda row: marked(_middle(row.ttft_s), is_mixed=row.answering.is_mixed),
         value=lambda row: row.ttft_s.usable_median,
         lowest_is_best=True,
     ),
@@ -116,7 +126,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         key="ttft_p95_s",
         title="TTFT p95",
         meaning="the same seconds that 95% of the answers stayed below; no bounds: too few answers lie beyond",
-        text=lambda row: thousandths(row.ttft_p95_s),
+        text=lambda row: marked(thousandths(row.ttft_p95_s), is_mixed=row.answering.is_mixed),
         value=lambda row: row.ttft_p95_s,
         rank=5,
         lowest_is_best=True,
@@ -125,7 +135,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         key="first_answer_s",
         title="first answer p50",
         meaning="median seconds from sending to the first text of the answer, after any reasoning, with 95% CI",
-        text=lambda row: _middle(row.first_answer_s),
+        text=lambda row: marked(_middle(row.first_answer_s), is_mixed=row.answering.is_mixed),
         value=lambda row: row.first_answer_s.usable_median,
         rank=2,
         lowest_is_best=True,
@@ -134,14 +144,16 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         key="chars_per_s",
         title="chars/s p50",
         meaning="median characters of answer text per second after its first chunk, with 95% CI; comparable",
-        text=lambda row: _middle(row.chars_per_s),
+        text=lambda row: marked(_middle(row.chars_per_s), is_mixed=row.answering.is_mixed),
         value=lambda row: row.chars_per_s.usable_median,
     ),
     Column(
         key="chars_per_s_ratio",
         title="chars/s ratio to first",
         meaning="median characters per second over that of the first model, with 95% CI; above 1 is faster",
-        text=lambda row: _ratio(row.chars_per_s_ratio),
+        text=lambda row: marked(
+            _ratio(row.chars_per_s_ratio), is_mixed=row.is_ratio_mixed and row.chars_per_s_ratio is not None
+        ),
         value=lambda row: _estimate(row.chars_per_s_ratio),
         rank=3,
     ),
@@ -149,7 +161,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         key="output_tokens_per_s",
         title="own tok/s p50",
         meaning="the same in the provider's own tokens, which differ in length between providers, with 95% CI",
-        text=lambda row: _middle(row.tokens_per_s),
+        text=lambda row: marked(_middle(row.tokens_per_s), is_mixed=row.answering.is_mixed),
         value=lambda row: row.tokens_per_s.usable_median,
         rank=4,
     ),
@@ -184,7 +196,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         key="spent_usd",
         title="$ spent",
         meaning="billed dollars, retries included",
-        text=lambda row: dollars(row.spent_usd),
+        text=lambda row: f"{dollars(row.spent_usd)} {GPU_COST_MARK}" if row.has_gpu_cost else dollars(row.spent_usd),
         value=lambda row: row.spent_usd,
         rank=2,
         lowest_is_best=True,
@@ -225,13 +237,27 @@ class DayRow:
     medians: DayMedians
 
 
+def _of_day(one: DayRow, median: float | None) -> str:
+    return marked(thousandths(median), is_mixed=one.row.answering.is_mixed)
+
+
 DAY_COLUMNS: tuple[Column[DayRow], ...] = (
     prose_column("day", "day (UTC)", lambda one: one.day.isoformat()),
     prose_column("model", "model", lambda one: mark_origin(one.row.label, one.row.origin)),
     prose_column("n", "n", lambda one: str(one.medians.n)),
-    prose_column("total_s", "latency p50", lambda one: thousandths(one.medians.total_s)),
-    prose_column("ttft_s", "TTFT p50", lambda one: thousandths(one.medians.ttft_s)),
-    prose_column("chars_per_s", "chars/s p50", lambda one: thousandths(one.medians.chars_per_s)),
+    prose_column(
+        "total_s",
+        "latency p50",
+        lambda one: marked(thousandths(one.medians.total_s), is_mixed=one.row.answering.is_mixed),
+    ),
+    prose_column(
+        "ttft_s", "TTFT p50", lambda one: marked(thousandths(one.medians.ttft_s), is_mixed=one.row.answering.is_mixed)
+    ),
+    prose_column(
+        "chars_per_s",
+        "chars/s p50",
+        lambda one: marked(thousandths(one.medians.chars_per_s), is_mixed=one.row.answering.is_mixed),
+    ),
 )
 
 
@@ -243,6 +269,13 @@ def _day_tables(table: SpeedTable) -> tuple[Table[DayRow], ...]:
     return (Table(columns=DAY_COLUMNS, rows=days, is_marked=lambda one: one.row.origin is not Origin.LIVE),)
 
 
+def _footnotes(table: SpeedTable) -> Iterator[str]:
+    if any(row.is_ratio_mixed for row in table.rows):
+        yield OTHER_MODEL_NOTE
+    if any(row.has_gpu_cost for row in table.rows):
+        yield GPU_COST_NOTE
+
+
 def _section(found: SpeedReport, table: SpeedTable) -> Section:
     return Section(
         title=(
@@ -250,7 +283,12 @@ def _section(found: SpeedReport, table: SpeedTable) -> Section:
             f"{found.comparison.manifest.created_at:%Y-%m-%d} · 95% CIs{legend(row.origin for row in table.rows)}"
         ),
         tables=(
-            Table(columns=(MODEL, *COLUMNS), rows=table.rows, is_marked=lambda one: one.origin is not Origin.LIVE),
+            Table(
+                columns=(MODEL, *COLUMNS),
+                rows=table.rows,
+                footnotes=tuple(_footnotes(table)),
+                is_marked=lambda one: one.origin is not Origin.LIVE,
+            ),
             *_day_tables(table),
         ),
     )
@@ -290,6 +328,9 @@ def _record(table: SpeedTable, row: SpeedRow) -> dict[str, object]:
         "prompt_tokens": row.prompt_tokens,
         "completion_tokens": row.completion_tokens,
         "spent_usd": row.spent_usd,
+        "cost_basis": "gpu time" if row.has_gpu_cost else "tokens",
+        "answered_by": dict(row.answering.counts()),
+        "other_model_answers": row.answering.others.total(),
         "by_day": {
             day.isoformat(): {
                 "n": one.n,
@@ -328,6 +369,6 @@ def _flat(record: dict[str, object]) -> dict[str, object]:
         if name.endswith("_interval"):
             ends = value if isinstance(value, dict) else {}
             flat |= {f"{name.removesuffix('_interval')}_{end}": ends.get(end) for end in ("low", "high")}
-        elif name != "as_measured":
+        elif name not in ("as_measured", "answered_by"):
             flat[name] = value
     return flat
