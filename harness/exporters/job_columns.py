@@ -86,6 +86,11 @@ SAMPLES: tuple[FrameColumn[SampleRow], ...] = (
     number("tokens_per_s", "output tokens per second, in the provider's own tokens", lambda r: r.record.tokens_per_s),
     number("ttft_error_s", "ttft_s may be so much too large: this host was busy", lambda r: r.record.ttft_error_s),
     number("total_error_s", "total_s may be so much too large", lambda r: r.record.total_error_s),
+    number(
+        "speed_error_share",
+        "chars_per_s and tokens_per_s may be off by this share",
+        lambda r: r.record.speed_error_share,
+    ),
     flag("is_timing_discarded", "ttft_s or total_s has an error above 10%", lambda r: r.record.is_timing_discarded),
     *dollars("spent_usd", "billed dollars of all attempts; missing: unknown", lambda r: r.record.spent_usd),
     *dollars("spent_known_usd", "known part of it", lambda r: r.record.spent_known_usd),

@@ -48,11 +48,12 @@ CHARTS_WAIT_S = 0.05
 
 def render(template: str, **values: object) -> str:
     """A template with every text escaped."""
-    return _environment().get_template(template).render(symbols=SYMBOLS, language=language(), **values)
+    return _environment(language()).get_template(template).render(symbols=SYMBOLS, language=language(), **values)
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(_language: str) -> jinja2.Environment:
+    """One for each language: Jinja works out filters of constant texts when it compiles a template, and keeps that."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
