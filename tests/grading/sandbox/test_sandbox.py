@@ -219,5 +219,6 @@ def test_nothing_is_left_behind_after_ten_thousand_samples(backends: list[Sandbo
     for number in range(10_000):
         assert _run(sandbox, "def f(n): return n + 1", ResourceLimits(), number)[0] == number + 1
     sandbox.close()
-    assert traces() == before
+    # other tests that run beside this one have work folders too, which go when they end
+    wait_until(lambda: all(now <= was for now, was in zip(traces(), before, strict=True)), "as few traces as before")
     assert set(_below(os.getpid())) <= children
