@@ -31,7 +31,7 @@ class Server(BaseHTTPRequestHandler):
         choices = [{"index": 0, "message": answer, "finish_reason": "stop"}]
         status, body = 200, json.dumps({"model": "m", "choices": choices, "usage": usage}).encode()
         if type(self).asked == 2:
-            status, body = 429, b'{"error": {"message": "slow down, org-Abcdefghijk"}}'
+            status, body = 429, b'{"error": {"message": "slow down, org-Abcdefghijk0123456789"}}'
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("x-request-id", "req-1")
@@ -115,6 +115,14 @@ def test_a_changed_prompt_fails_and_says_what_changed(folder: Path, capsys: pyte
     said = capsys.readouterr().err
     assert "the recording does not hold 8 requests" in said
     assert '+   "content": "Brief."' in said
+
+
+def test_a_recording_that_cannot_be_written_costs_no_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "rec").write_text("a file where the folder should be")
+    with serving() as url:
+        assert main(["run", *TASK, *model_at(url), "--name", "live", "--record", "rec"]) == EXIT_INCOMPLETE
+    assert "cannot record in rec" in capsys.readouterr().err
+    assert rows_of("live", capsys)[0]["n"] == 8  # all answers are kept and graded
 
 
 def test_answers_of_a_replay_are_never_reused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

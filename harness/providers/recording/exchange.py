@@ -30,7 +30,8 @@ KEPT_HEADERS = re.compile(
 )
 """Response headers that a client acts on; request ids, cookies, organizations and dates are not among them. Nor is the
 encoding of the content: pieces are stored decoded."""
-_ACCOUNT_IDS = re.compile(r"\b(org|proj|user|acct|account)([-_])[A-Za-z0-9]{8,}")
+_ACCOUNT_IDS = re.compile(r"\b(org-|proj_|user-|acct_)(?=[A-Za-z]*[0-9])[A-Za-z0-9]{16,}")
+"""Ids as OpenAI and others write them; shorter words behind these prefixes may be names in a program of an answer."""
 _AZURE_HOST = re.compile(r"^[^.]+(?=\.(openai|services\.ai|cognitiveservices)\.azure\.com$|\.azure-api\.net$)")
 MASK = "removed"
 
@@ -88,7 +89,7 @@ def without_account(data: bytes, keys: Iterable[str] = ()) -> bytes:
     for key in keys:
         if len(key) >= 4:
             text = text.replace(key, MASK)
-    return _ACCOUNT_IDS.sub(rf"\1\2{MASK}", text).encode()
+    return _ACCOUNT_IDS.sub(rf"\1{MASK}", text).encode()
 
 
 def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -47,6 +47,7 @@ class RecordingBackend:
         self._keys = tuple(keys)
         self._clock = clock
         self._simulator = simulator
+        self.trouble: str | None = None
 
     async def close(self) -> None:
         """Close the other backend's connections."""
@@ -79,6 +80,13 @@ class RecordingBackend:
         return public_address(url)
 
     def _write(self, request: WireRequest, tape: _Tape, watch: Stopwatch) -> None:
+        """Write the file. A disk that refuses it is `trouble`: the answer was paid for and must not be lost over it."""
+        try:
+            self._write_file(request, tape, watch)
+        except OSError as error:
+            self.trouble = self.trouble or f"cannot record in {self._folder}: {error.strerror or error}"
+
+    def _write_file(self, request: WireRequest, tape: _Tape, watch: Stopwatch) -> None:
         sent = watch.sent if watch.sent is not None else tape.pieces[0][0] if tape.pieces else 0.0
         write_exchange(
             self._folder,

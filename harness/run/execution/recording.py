@@ -37,17 +37,21 @@ async def open_backends(
     replayed: ReplayedFrom | None,
     outcome: RunOutcome,
 ) -> AsyncIterator[Mapping[str, Backend]]:
-    """The backends by name, closed at the end; what a recording does not hold is noted in `outcome`.
+    """The backends by name, closed at the end; `outcome` says what a recording does not hold or a disk refused.
 
     Raises DataError for a recording that cannot be read.
     """
     backends: dict[str, Backend] = {name: make_backend(name, clock=clock) for name in dict.fromkeys(names)}
     try:
-        if replayed is None:
-            yield (
-                backends if record is None else {name: _recorded(one, record, clock) for name, one in backends.items()}
-            )
+        if replayed is None and record is None:
+            yield backends
             return
+        if replayed is None and record is not None:
+            recorders = {name: _recorded(one, record, clock) for name, one in backends.items()}
+            yield recorders
+            outcome.trouble = outcome.trouble or next((one.trouble for one in recorders.values() if one.trouble), None)
+            return
+        assert replayed is not None
         server = ReplayServer(read_recording(Path(replayed.folder)), is_instant=replayed.is_instant)
         async with server.running():
             yield {name: ReplayBackend(one, server) for name, one in backends.items()}
@@ -57,7 +61,7 @@ async def open_backends(
             await backend.close()
 
 
-def _recorded(inner: Backend, record: Recording, clock: Clock) -> Backend:
+def _recorded(inner: Backend, record: Recording, clock: Clock) -> RecordingBackend:
     return RecordingBackend(inner, record.folder, record.keys, clock, simulator=record.simulator)
 
 

@@ -92,10 +92,15 @@ def test_an_address_names_no_account(url: str, kept: str) -> None:
 
 
 def test_bodies_keep_no_key_and_no_account() -> None:
-    body = b'{"error": "Rate limit for org-AbC12345xyz in proj_0123456789 on key sk-topsecret, user question"}'
+    body = b'{"error": "Rate limit for org-AbC12345xyzDEF678gh in proj_0123456789abcdefg on key sk-topsecret"}'
     assert without_account(body, ["sk-topsecret"]) == (
-        b'{"error": "Rate limit for org-removed in proj_removed on key removed, user question"}'
+        b'{"error": "Rate limit for org-removed in proj_removed on key removed"}'
     )
+
+
+def test_names_in_a_program_are_left_alone() -> None:
+    program = b"def user_permissions(proj_transform, account_balance2, org_chart): return proj_coordinates12"
+    assert without_account(program) == program
 
 
 def test_of_headers_only_those_are_kept_that_a_client_acts_on() -> None:

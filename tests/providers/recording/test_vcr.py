@@ -46,7 +46,7 @@ def test_what_a_cassette_of_others_holds_of_an_account_is_left_out(tmp_path: Pat
         "response": {
             "status": {"code": 429, "message": "Too Many Requests"},
             "headers": {"Retry-After": ["2"], "openai-organization": ["firm"]},
-            "body": {"string": '{"error": "limit of org-Abcdefghij"}'},
+            "body": {"string": '{"error": "limit of org-Abcdefghij0123456789"}'},
         },
     }
     other = {**interaction, "request": {**interaction["request"], "method": "GET"}}
