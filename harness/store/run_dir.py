@@ -8,7 +8,7 @@ opinions.jsonl   another grader's results on the same answers (harness grade sec
 reviews.jsonl    persons' decisions on them (harness grade review)
 control.jsonl    commands of harness control and what the run did about them (control)
 usage.jsonl      usage parsed again by a corrected dialect; the last line of an attempt counts (corrections)
-report.md, report.html
+report.md
 jobs.cache.parquet  the jobs in columns (report.run_data.cache); can be deleted at any time
 """
 
