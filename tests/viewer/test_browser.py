@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from harness.core.types import Verdict
 from harness.report.render.language import speaking
@@ -110,6 +110,12 @@ def test_a_run_is_read_filtered_and_compared(browser: Browser, start: tuple[str,
         assert seen.complaints == []
 
 
+def press(page: Page, key: str) -> None:
+    """Press a key once the page's script is there: a heading is shown before a deferred script has run."""
+    page.wait_for_load_state("load")
+    page.keyboard.press(key)
+
+
 def test_keys_move_between_samples_and_show_raw_text(browser: Browser, start: tuple[str, str]) -> None:
     address, base = start
     with watched(browser) as seen:
@@ -120,16 +126,16 @@ def test_keys_move_between_samples_and_show_raw_text(browser: Browser, start: tu
         first = page.locator("h1:visible")
         expect(first).not_to_have_text(re.compile("samples", re.IGNORECASE))  # the page of the sample is there
         name = first.inner_text()
-        page.keyboard.press("j")
+        press(page, "j")
         expect(first).not_to_have_text(name)
-        page.keyboard.press("k")
+        press(page, "k")
         expect(first).to_have_text(name)
-        page.keyboard.press("r")
+        press(page, "r")
         expect(page.locator(".answer .original").first).to_be_visible()
         expect(page.locator(".answer .rendered").first).to_be_hidden()
-        page.keyboard.press("g")
+        press(page, "g")
         expect(page.locator(".total:visible")).to_be_visible()
-        page.keyboard.press("/")
+        press(page, "/")
         expect(page.locator("input[type=search]:visible")).to_be_focused()
         page.keyboard.type("boxed")
         page.keyboard.press("Enter")
