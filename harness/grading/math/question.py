@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 WHOLE_NUMBER_NAMES = frozenset("nkmlN")
 """Letters that stand for whole numbers unless the question says otherwise."""
 
+_LETTER = re.compile("[a-zA-Z]")
+_LONE_LETTER = re.compile("(?<![a-zA-Z])[a-zA-Z](?![a-zA-Z])")
 _ORDER = re.compile(
     r"\brespectively\b|\b(?:in|by|of) (?:this|that|which|the|what) (?:same )?order\b|\border in which\b"
     r"|\bhow many of each\b|依次|分别|顺序|甲[、和与,，]乙[^。？?]{0,16}各",
@@ -82,6 +85,8 @@ _WHOLE = re.compile(
     r"|(?P<member>(?<![a-zA-Z\\])[a-zA-Z])\s*\\in\s*\\mathbb\s*\{?\s*[ZN]"
     r"|(?:正整数|自然数|整数)\s*\$?(?P<chinese>[a-zA-Z])(?![a-zA-Z])"
 )
+_WHOLE_CUE = re.compile("integer|natural|whole number|mathbb|整数|自然数")
+"""What every match of _WHOLE contains; it is slow to search for."""
 _DEGREES = re.compile(r"\bdegrees?\b|\^\s*\{?\s*\\circ|°|度", re.IGNORECASE)
 _TEMPERATURE = re.compile(
     r"\btemperatures?\b|\bcelsius\b|\bfahrenheit\b|°\s?[CF]\b|\\circ\s*\}?[^a-zA-Z]{0,3}(?:\\(?:text"
@@ -107,27 +112,73 @@ _DECIMAL_COMMA = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class QuestionHints:
-    """`is_ordered`: the parts of a list answer different questions. `whole`: variables that are whole numbers.
-    `has_degrees`: angles are measured in degrees. `asks_percent`: None where there is no question.
-    `has_matrices`: products of capital letters do not commute; `has_group`: nor do those of other letters.
-    `is_rounded`: the target is a rounded value.
-    `decimal_comma`: decimals are written with a comma. `needs_unit`: an answer without the unit is wrong.
-    `has_temperature`: degrees are those of a temperature. `names_base`: numerals have a base; None: no question.
+    """What a question, a sample's tags, and the way a response writes decimals say about equal answers.
+
+    Each property is read from the text when it is first asked for: most answers are decided without any.
     """
 
-    is_ordered: bool = False
-    whole: frozenset[str] = field(default=WHOLE_NUMBER_NAMES)
-    has_degrees: bool = False
-    asks_percent: bool | None = None
-    has_matrices: bool = False
-    has_group: bool = False
-    is_rounded: bool = False
-    decimal_comma: bool = False
-    needs_unit: bool = False
-    has_temperature: bool = False
-    names_base: bool | None = None
+    question: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    response: str = ""
+
+    @cached_property
+    def is_ordered(self) -> bool:
+        """Whether the parts of a list answer different questions."""
+        if "ordered" in self.tags:
+            return _is_true(self.tags["ordered"])
+        return bool(self.question) and asks_for_order(self.question)
+
+    @cached_property
+    def whole(self) -> frozenset[str]:
+        """Variables that are whole numbers."""
+        return WHOLE_NUMBER_NAMES | frozenset(_LETTER.findall(self.tags.get("integer", ""))) | _whole_names(self.question)
+
+    @cached_property
+    def has_degrees(self) -> bool:
+        """Whether angles are measured in degrees."""
+        return _DEGREES.search(self.question) is not None
+
+    @cached_property
+    def has_temperature(self) -> bool:
+        """Whether degrees are those of a temperature."""
+        return _TEMPERATURE.search(self.question) is not None
+
+    @cached_property
+    def asks_percent(self) -> bool | None:
+        """Whether percent is asked for; None where there is no question."""
+        return _PERCENT.search(self.question) is not None if self.question else None
+
+    @cached_property
+    def names_base(self) -> bool | None:
+        """Whether numerals have a base; None where there is no question."""
+        return _BASE.search(self.question) is not None if self.question else None
+
+    @cached_property
+    def has_matrices(self) -> bool:
+        """Whether products of capital letters do not commute."""
+        return _MATRICES.search(self.question) is not None
+
+    @cached_property
+    def has_group(self) -> bool:
+        """Whether products of other letters do not commute either."""
+        return _GROUP.search(self.question) is not None
+
+    @cached_property
+    def is_rounded(self) -> bool:
+        """Whether the target is a rounded value."""
+        return _ROUNDED.search(self.question) is not None
+
+    @cached_property
+    def decimal_comma(self) -> bool:
+        """Whether decimals are written with a comma."""
+        return any(_DECIMAL_COMMA.search(text) for text in (self.question, self.response))
+
+    @cached_property
+    def needs_unit(self) -> bool:
+        """Whether an answer without the unit is wrong."""
+        return _is_true(self.tags.get("unit_required", ""))
 
 
 NO_HINTS = QuestionHints()
@@ -135,22 +186,7 @@ NO_HINTS = QuestionHints()
 
 def hints_of(question: str | None, tags: Mapping[str, str] | None = None, response: str = "") -> QuestionHints:
     """The hints of a question, of a sample's tags, and of how a response writes its decimals."""
-    tags, text = tags or {}, question or ""
-    if not text and not tags and not response:
-        return NO_HINTS
-    return QuestionHints(
-        is_ordered=_is_true(tags["ordered"]) if "ordered" in tags else asks_for_order(text),
-        whole=WHOLE_NUMBER_NAMES | frozenset(re.findall("[a-zA-Z]", tags.get("integer", ""))) | _whole_names(text),
-        has_degrees=_DEGREES.search(text) is not None,
-        asks_percent=_PERCENT.search(text) is not None if text else None,
-        has_temperature=_TEMPERATURE.search(text) is not None,
-        names_base=_BASE.search(text) is not None if text else None,
-        has_matrices=_MATRICES.search(text) is not None,
-        has_group=_GROUP.search(text) is not None,
-        is_rounded=_ROUNDED.search(text) is not None,
-        decimal_comma=any(_DECIMAL_COMMA.search(part) for part in (text, response)),
-        needs_unit="unit_required" in tags and _is_true(tags["unit_required"]),
-    )
+    return QuestionHints(question=question or "", tags=tags or {}, response=response)
 
 
 def _is_true(value: str) -> bool:
@@ -175,7 +211,9 @@ def asks_for_order(question: str) -> bool:
 
 def _whole_names(question: str) -> frozenset[str]:
     found: set[str] = set()
+    if not _WHOLE_CUE.search(question):
+        return frozenset()
     for match in _WHOLE.finditer(question):
         said = next(group for group in match.groups() if group is not None)
-        found.update(re.findall(r"(?<![a-zA-Z])[a-zA-Z](?![a-zA-Z])", said))
+        found.update(_LONE_LETTER.findall(said))
     return frozenset(found)

@@ -18,7 +18,12 @@ from harness.grading.math.comparison.opposites import are_opposites
 from harness.grading.math.comparison.residue_classes import same_residues, set_in_words
 from harness.grading.math.parsing.groups import boxes
 from harness.grading.math.parsing.normalize import MAX_ANSWER_CHARACTERS, clean
-from harness.grading.math.parsing.readings import clause_numbers, interpretations, same_item_count
+from harness.grading.math.parsing.readings import (
+    clause_numbers,
+    interpretations,
+    is_decimal_with_comma,
+    same_item_count,
+)
 from harness.grading.math.parsing.remarks import denies, value_and_place, without_other_value
 from harness.grading.math.question import QuestionHints, hints_of
 from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover, out_of_work
@@ -128,7 +133,8 @@ def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> F
         return FormulaEquivalence(equal=False, rule=f"taken at another place: {other_place}")
     if (opposites := are_opposites(a, b)) is not None:
         return FormulaEquivalence(equal=False, rule=f"opposite words: {opposites}")
-    if not (question and _POINT.search(question)) and (chosen := _chosen(a, b, prover)) is not None:
+    may_choose = _CHOSEN.search(a) or _CHOSEN.search(b)
+    if may_choose and not _POINT.search(question or "") and (chosen := _chosen(a, b, prover)) is not None:
         return chosen
     if {name[1] for name in map(_CALLED.match, (a, b)) if name} == {"C", "P"}:
         return FormulaEquivalence(equal=False, rule="combinations are not permutations")
@@ -195,8 +201,7 @@ def _sets_in_signs(gold: str, prediction: str) -> tuple[str, str]:
 
 def _labelled(gold: str, prediction: str, prover: Prover) -> FormulaEquivalence | None:
     """`P(1,2), Q(3,4)` part by part where both sides label every part, with the same labels; else None."""
-    a, b = labelled(gold), labelled(prediction)
-    if a is None or b is None or a.keys() != b.keys():
+    if (a := labelled(gold)) is None or (b := labelled(prediction)) is None or a.keys() != b.keys():
         return None
     rulings = {label: _by_readings(value, b[label], prover) for label, value in a.items()}
     for label, ruling in rulings.items():
@@ -207,7 +212,7 @@ def _labelled(gold: str, prediction: str, prover: Prover) -> FormulaEquivalence 
 
 def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -> FormulaEquivalence | None:
     """A letter against a letter, or against the value the question gives it; None if letters play no part."""
-    by_letters = _several_choices(gold, prediction, question, is_ordered=prover.hints.is_ordered)
+    by_letters = _several_choices(gold, prediction, question, prover)
     if by_letters is not None:
         return by_letters
     letter, other = text_answers.choice_letter(gold), text_answers.choice_letter(prediction)
@@ -237,17 +242,16 @@ def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -
     return None
 
 
-def _several_choices(
-    gold: str, prediction: str, question: str | None, *, is_ordered: bool
-) -> FormulaEquivalence | None:
+def _several_choices(gold: str, prediction: str, question: str | None, prover: Prover) -> FormulaEquivalence | None:
     """`A, C` against `AC`: a set of letters, but a word of letters where nothing says that they are choices."""
-    a, b = text_answers.choice_letters(gold), text_answers.choice_letters(prediction)
-    if a is None or b is None or sorted(a) != sorted(b):
+    if (a := text_answers.choice_letters(gold)) is None or (b := text_answers.choice_letters(prediction)) is None:
+        return None
+    if sorted(a) != sorted(b):
         return None
     is_word = text_answers.is_word_of_letters(gold) and text_answers.is_word_of_letters(prediction)
     if a != b and len(a) == 2 and question and _SEGMENT.search(question):
         return FormulaEquivalence(equal=True, rule="the same segment, named from its other end")
-    if a != b and (is_word or is_ordered) and not (question and text_answers.options_of(question)):
+    if a != b and (is_word or prover.hints.is_ordered) and not (question and text_answers.options_of(question)):
         return FormulaEquivalence(equal=False, rule="letters in another order")
     return FormulaEquivalence(equal=True, rule="same choices")
 
@@ -264,9 +268,10 @@ def _by_readings(gold: str, prediction: str, prover: Prover) -> FormulaEquivalen
     prediction = same_item_count(gold, prediction)
     clauses = clause_numbers(gold), clause_numbers(prediction)
     drop_clause = None in clauses or clauses[0] == clauses[1]
-    comma = prover.hints.decimal_comma
+    comma = any(map(is_decimal_with_comma, (gold, prediction))) and prover.hints.decimal_comma
+    readings = interpretations(prediction, drop_clause=drop_clause, decimal_comma=comma)
     for a in interpretations(gold, drop_clause=drop_clause, decimal_comma=comma):
-        for b in interpretations(prediction, drop_clause=drop_clause, decimal_comma=comma):
+        for b in readings:
             if prover.is_expired():
                 return out_of_work("CPU time of a pair with many readings")
             ruling = answers_match(a, b, prover)

@@ -96,6 +96,8 @@ _BETWEEN = re.compile(r"[,;，]|(?<![a-zA-Z\\])and(?![a-zA-Z])|\\text\s*\{\s*,?\
 
 def labelled(text: str) -> dict[str, str] | None:
     """The parts of `P(1,2), Q(3,4)`, `A: 3, B: 4`, `20 hens and 15 cows` by label; None where one has none."""
+    if not _BETWEEN.search(text):
+        return None
     found: dict[str, str] = {}
     parts, _ = split_top(re.sub(r"\\text\s*\{(\s*and )([A-Za-z ]+)\}", r" and \\text{\2}", text), _BETWEEN)
     for part in (part for part in parts if part.strip()):

@@ -25,6 +25,8 @@ _GROUPS = tuple(
     )
 )  # fmt: skip
 _NEGATION = re.compile(r"\b(?:not|no|non|never|neither|nor|cannot|except|excluding)\b|n't|不|非")
+_HAS_WORDS = re.compile(r"[A-Za-z]{2}|[ap]\.|[\u4e00-\u9fff]")
+_BOUND = re.compile(r"[<>]|\\(?:le|ge)(?![a-z])")
 _WORD = re.compile(r"[a-z]{2,}|[\u4e00-\u9fff]+")
 _LOGIC = re.compile(r"\\(?:land|lor)(?![a-z])")
 _ROMAN = re.compile(r"(?:\\text\s*\{\s*)?(?P<numeral>[IVX]{1,6})(?:\s*\})?")
@@ -42,26 +44,25 @@ def are_opposites(gold: str, prediction: str) -> str | None:
     if _NEGATION.search(gold) or _NEGATION.search(prediction):
         return None
     a, b = _words(gold), _words(prediction)
-    for group in _GROUPS:
-        one, other = a & group, b & group
-        if len(one) == len(other) == 1 and one != other:
-            return f"{next(iter(one))} is not {next(iter(other))}"
+    for group in _GROUPS if a and b else ():
+        if len(said := a & group) == len(opposite := b & group) == 1 and said != opposite:
+            return f"{next(iter(said))} is not {next(iter(opposite))}"
     if ("最大" in gold and "最小" in prediction) or ("最小" in gold and "最大" in prediction):
         return "最大 is not 最小"
-    connectives = set(_LOGIC.findall(gold)), set(_LOGIC.findall(prediction))
-    if len(connectives[0]) == len(connectives[1]) == 1 and connectives[0] != connectives[1]:
-        return "and is not or"
-    ours, theirs = _ROMAN.fullmatch(gold), _ROMAN.fullmatch(prediction)
-    if ours and theirs and ours["numeral"] != theirs["numeral"]:
-        return f"{ours['numeral']} is not {theirs['numeral']}"
-    domains = _domain(gold), _domain(prediction)
-    if None not in domains and domains[0] != domains[1]:
-        return f"{domains[0]} numbers are not {domains[1]} numbers"
+    if "\\l" in gold and "\\l" in prediction:
+        connectives = set(_LOGIC.findall(gold)), set(_LOGIC.findall(prediction))
+        if len(connectives[0]) == len(connectives[1]) == 1 and connectives[0] != connectives[1]:
+            return "and is not or"
+    one, other = _ROMAN.fullmatch(gold), _ROMAN.fullmatch(prediction)
+    if one and other and one["numeral"] != other["numeral"]:
+        return f"{one['numeral']} is not {other['numeral']}"
+    if (ours := _domain(gold)) and (theirs := _domain(prediction)) and ours != theirs:
+        return f"{ours} numbers are not {theirs} numbers"
     return None
 
 
 def _words(text: str) -> frozenset[str]:
-    if not re.search(r"[A-Za-z]{2}|[ap]\.|[\u4e00-\u9fff]", text):
+    if not _HAS_WORDS.search(text):
         return frozenset()
     lowered = _HALF_DAY.sub(r" \1m ", _COMMAND.sub(" ", text).replace("\\text", " ").lower())
     return frozenset(_WORD.findall(lowered))
@@ -69,7 +70,7 @@ def _words(text: str) -> frozenset[str]:
 
 def _domain(text: str) -> str | None:
     """Which numbers the variable of an answer counts, where exactly one kind is named and no bound narrows it."""
-    if re.search(r"[<>]|\\(?:le|ge)(?![a-z])", text):
+    if not re.search("integer|number|Z|N", text) or _BOUND.search(text):
         return None
     kinds = {match.lastgroup for match in _DOMAIN.finditer(text)}
     return kinds.pop() if len(kinds) == 1 else None

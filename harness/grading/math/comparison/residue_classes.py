@@ -37,6 +37,7 @@ _TURNED = re.compile(
     _NAME + r"(?P<residue>-?\d{1,9})\s*\+\s*(?P<modulus>\d{1,9})\s*(?P<index>[a-z])(?=[\s,;(\\])" + _COUNTED
 )
 _WHOLE = re.compile(r"\\mathbb\s*\{\s*Z\s*\}(?!\s*[_^])|\\in\s*Z(?![\w^_+*])|(?<!positive )(?<!negative )\bintegers?\b")
+_CUE = re.compile("equiv|Z|integer")
 _CONGRUENT = re.compile(
     r"^\s*(?P<name>[a-zA-Z])\s*\\equiv\s*(?P<residue>-?\d{1,9})\s*\(?\s*\\pmod\s*\{?\s*(?P<modulus>\d{1,9})\s*\}?\s*\)?$"
 )
@@ -44,6 +45,8 @@ _CONGRUENT = re.compile(
 
 def residues(text: str) -> ResidueClass | None:
     """The residue class a cleaned answer states; None for anything else."""
+    if not _CUE.search(text):
+        return None
     match = _CONGRUENT.match(text)
     if match is None:
         match = _FAMILY.match(text) or _TURNED.match(text)
@@ -57,8 +60,7 @@ def residues(text: str) -> ResidueClass | None:
 
 def same_residues(gold: str, prediction: str) -> bool | None:
     """Whether both state the same residue class; None where one states none, or their variables differ."""
-    a, b = residues(gold), residues(prediction)
-    if a is None or b is None or (a.name and b.name and a.name != b.name):
+    if (a := residues(gold)) is None or (b := residues(prediction)) is None or (a.name and b.name and a.name != b.name):
         return None
     return (a.modulus, a.residue) == (b.modulus, b.residue)
 

@@ -62,8 +62,11 @@ _NEGATIONS = frozenset(
 _TELLS = frozenset(("is", "are", "was", "were", "be"))
 
 
+@lru_cache(maxsize=4096)
 def plain_text(text: str) -> str:
     """The words alone: without commands, braces, case, punctuation and articles."""
+    if text.isdecimal():
+        return text
     text = re.sub(r"\\(?:text|mathrm|mathbf)\s*", "", text)
     text = re.sub(r"[.。]+$", "", re.sub(r"[{}$\\]", " ", text).strip())
     text = re.sub(r"(?<=[^\W\d_]{2})[!?]+$", "", text).lower()
@@ -87,9 +90,9 @@ def same_words(gold: str, prediction: str) -> str | None:
     said = re.match(r"\s*(?:\\text\s*\{\s*)?(yes|no)\s*[,.;，。]", prediction, re.IGNORECASE)
     if a in ("yes", "no") and said:
         return "same yes or no" if said[1].lower() == a else None
-    if time_of_day(gold) is not None and time_of_day(gold) == time_of_day(prediction):
+    if (time := time_of_day(gold)) is not None and time == time_of_day(prediction):
         return "same time of day"
-    if date_of(gold) is not None and date_of(gold) == date_of(prediction):
+    if (date := date_of(gold)) is not None and date == date_of(prediction):
         return "same date"
     if a.replace(" ", "") == b.replace(" ", "") and re.fullmatch(r"[^\W\d_]{3,}", a.replace(" ", "")):
         return "same words but for spaces"
@@ -155,8 +158,13 @@ def _counted(words: list[str]) -> int | None:
     return total + section if words and words[-1] != "and" else None
 
 
+_CHOICE_LETTER = re.compile("[A-J①-⑨]")
+
+
 def choice_letters(text: str) -> str | None:
     """The letters of an answer with several choices, as written: `A, C`, `AC`, `A and C`; None for anything else."""
+    if not _CHOICE_LETTER.search(text):
+        return None
     letters = re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text)
     letters = re.sub(r"\band\b|[\s,;(){}和]", "", letters)
     is_choice = re.fullmatch(r"[A-H]{2,8}|[①-⑨]{1,9}", letters) is not None
@@ -170,6 +178,8 @@ def is_word_of_letters(text: str) -> bool:
 
 def choice_letter(text: str) -> str | None:
     """The letter of a multiple choice answer: `C`, `(C)`, `C. 12`, text commands around it aside."""
+    if not _CHOICE_LETTER.search(text):
+        return None
     bare = re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text).strip()
     bare = re.sub(r"^(?:(?:option|choice|answer)\s+|选项?)(?=\(?[A-J])", "", bare, flags=re.IGNORECASE)
     match = _CHOICE.match(bare)
@@ -209,6 +219,13 @@ def time_of_day(text: str) -> int | None:
     return hour * 3600 + int(match[2] or 0) * 60 + int(match[3] or 0) if hour < 24 else None
 
 
+_MONTH_NAMES = "|".join(f"{month}|{month[:3]}" for month in _MONTHS)
+_DATE = re.compile(
+    rf"^(?:(?P<m1>{_MONTH_NAMES})\.? (?P<d1>\d{{1,2}})|(?P<d2>\d{{1,2}})(?: of)? "
+    rf"(?P<m2>{_MONTH_NAMES})\.?)(?:st|nd|rd|th)?(?: +(?P<y>\d{{4}}))?$"
+)
+
+
 def date_of(text: str) -> tuple[int | None, int, int] | None:
     """(year or None, month, day) of `May 4, 2024`, `4 May 2024` or `2024-05-04`."""
     words = plain_text(text).replace(",", " ")
@@ -216,12 +233,7 @@ def date_of(text: str) -> tuple[int | None, int, int] | None:
         return None, int(short[1]), int(short[2])
     if iso := re.match(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$", words):
         return int(iso[1]), int(iso[2]), int(iso[3])
-    names = "|".join(f"{month}|{month[:3]}" for month in _MONTHS)
-    match = re.match(
-        rf"^(?:(?P<m1>{names})\.? (?P<d1>\d{{1,2}})|(?P<d2>\d{{1,2}})(?: of)? "
-        rf"(?P<m2>{names})\.?)(?:st|nd|rd|th)?(?: +(?P<y>\d{{4}}))?$",
-        words,
-    )
+    match = _DATE.match(words)
     if match is None:
         return None
     name = match["m1"] or match["m2"]

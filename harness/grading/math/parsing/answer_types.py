@@ -102,6 +102,7 @@ _JOINER = re.compile(
 )
 _SET_SIGN = re.compile(r"\\(?:cup|cap|setminus)(?![a-zA-Z])|(?<=[)\]])\s*U\s*(?=[(\[])|-\s*(?=\\lbrace)")
 _OPENERS, _CLOSERS = "([{", ")]}"
+_BRACKET = re.compile(r"(?<!\\)[()\[\]{}]|\\[lr]brace")
 _MATRIX = re.compile(
     r"^(?P<front>.*?)\\begin\s*\{(?P<env>[pbvBV]?matrix|smallmatrix|array|cases)\}(?P<body>.*)\\end\s*\{(?P=env)\}(?P<power>\^\s*\{?\s*T\s*\}?)?\s*\.?$",
     re.DOTALL,
@@ -110,28 +111,31 @@ _BUILDER = re.compile(
     r"^\s*(?P<var>\\?[a-zA-Z](?:_\w)?)\s*(?:\\in\s*(?P<domain>\\mathbb\s*\{[A-Z]\}|[A-Z]))?\s*[|:]\s*(?P<rest>.+)$",
     re.DOTALL,
 )
+_PLAIN_NUMBER = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?")
 _VARIABLE = re.compile(r"[a-zA-Z](?:_\{?\w+\}?)?")
 _POINT_NAME = re.compile(r"^[A-Z](?:_\w|')?\s*(?=\(.*,.*\)$)", re.DOTALL)
 
 
 def depths_of(text: str) -> list[int]:
     """In how many brackets each character stands."""
-    depths, depth = [], 0
-    for index, character in enumerate(text):
-        is_escaped = index > 0 and text[index - 1] == "\\"
-        depth -= character in _CLOSERS and not is_escaped
-        depths.append(max(depth, 0))
-        depth += character in _OPENERS and not is_escaped
-        if text.startswith("\\lbrace", index):
+    depths, depth, start = [], 0, 0
+    for match in _BRACKET.finditer(text):
+        depths += [max(depth, 0)] * (match.start() - start)
+        start = match.start()
+        if match[0] in ("(", "[", "{", "\\lbrace"):
+            depths.append(max(depth, 0))
             depth += 1
-        elif text.startswith("\\rbrace", index):
+        else:
             depth -= 1
-            depths[-1] = max(depth, 0)
-    return depths
+            depths.append(max(depth, 0))
+        start += 1
+    return depths + [max(depth, 0)] * (len(text) - start)
 
 
 def split_top(text: str, separator: re.Pattern[str]) -> tuple[list[str], list[str]]:
     """The parts of the text between separators outside all brackets, and those separators."""
+    if not separator.search(text):
+        return [text], []
     depths = depths_of(text)
     spans = _environments(text)
     parts, signs, start = [], [], 0
@@ -160,6 +164,8 @@ def parse_answer(text: str, nesting: int = 0) -> ParsedAnswer:
     text = text.strip()
     if nesting > MAX_NESTING or not text:
         return TextAnswer(text)
+    if _PLAIN_NUMBER.fullmatch(text):
+        return Formula(number(Fraction(text)), text)
     for reader in (_grid, _list, _relation, _sets, _bracketed, _ratio):
         shape = reader(text, nesting + 1)
         if shape is not None:
@@ -168,7 +174,7 @@ def parse_answer(text: str, nesting: int = 0) -> ParsedAnswer:
 
 
 def _grid(text: str, nesting: int) -> ParsedAnswer | None:
-    match = _MATRIX.match(text)
+    match = _MATRIX.match(text) if "\\begin" in text else None
     if match is None or "\\begin" in match["body"]:
         return None
     body = re.sub(r"^\s*\{[clr| ]*\}", "", match["body"]) if match["env"] == "array" else match["body"]
@@ -387,6 +393,8 @@ _LETTER_DIGITS = re.compile(
 
 def _numeral_with_letters(text: str) -> Formula | None:
     """`2A_{16}` as its value; a letter alone with an index is a name."""
+    if "_" not in text:
+        return None
     match = _LETTER_DIGITS.match(re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text).strip())
     if match is None or not 11 <= int(match["base"]) <= 36:
         return None

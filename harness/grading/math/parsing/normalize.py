@@ -14,6 +14,7 @@ from harness.grading.math.parsing.groups import group_at
 from harness.grading.math.parsing.vocabulary import OVER_ESCAPED, SIGNS, SUBSCRIPTS, SUPERSCRIPTS, SYNONYMS
 from harness.grading.math.parsing.wrappers import without_wrappers
 
+_PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 MAX_ANSWER_CHARACTERS = 4000
 """A longer answer is compared as a string only."""
 
@@ -87,6 +88,8 @@ def clean(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _clean(text: str) -> str:
+    if _PLAIN_NUMBER.fullmatch(text):
+        return text
     text = _EATEN.sub(lambda match: "\\" + _EATEN_LETTER[match[0][0]] + match[0][1:], text)
     if _OVER_ESCAPED.search(text):
         text = text.replace("\\\\", "\\")

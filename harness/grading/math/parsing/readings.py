@@ -41,7 +41,16 @@ _TAIL = re.compile(
 """Words behind a number that say no more than the question did."""
 _THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?!\d|,\d)")
 _SPACED_THOUSANDS = re.compile(r"^[-+]?\d{1,3}(?: \d{3})+(?:\.\d+)?$")
+_HEXADECIMAL = re.compile(r"(?P<digits>[A-F]{1,4})\s*_\s*\{?16\}?")
 _DECIMAL_COMMA = re.compile(r"^[-+]?\d+,(?:\d{1,2}|\d{4,})$")
+
+
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def is_decimal_with_comma(text: str) -> bool:
+    """Whether a text may be a decimal with a comma for its point: `2,5`."""
+    return _DECIMAL_COMMA.match(text) is not None
 
 
 def interpretations(text: str, *, drop_clause: bool = True, decimal_comma: bool = False) -> tuple[ParsedAnswer, ...]:
@@ -49,7 +58,11 @@ def interpretations(text: str, *, drop_clause: bool = True, decimal_comma: bool 
 
     `decimal_comma`: the question or the response writes decimals with a comma, so `2,5` may be 2.5.
     """
+    if _PLAIN_NUMBER.fullmatch(text):
+        return (parse_answer(text),)
     found = list(dict.fromkeys(_variants(text, drop_clause=drop_clause, decimal_comma=decimal_comma)))
+    if len(found) == 1:
+        return (parse_answer(found[0]),)
     return tuple(dict.fromkeys(parse_answer(variant) for variant in found[:4]))
 
 
@@ -82,10 +95,10 @@ def _variants(text: str, *, drop_clause: bool, decimal_comma: bool) -> Iterator[
     yield joined
     if joined != text:
         yield text
-    if hexadecimal := re.fullmatch(r"(?P<digits>[A-F]{1,4})\s*_\s*\{?16\}?", text):
+    if hexadecimal := _HEXADECIMAL.fullmatch(text):
         yield text
         yield str(int(hexadecimal["digits"], 16))
-    if decimal_comma and _DECIMAL_COMMA.match(text):
+    if decimal_comma and is_decimal_with_comma(text):
         yield text.replace(",", ".")
     if (alternative := _OR_IN_BRACKETS.sub(r" or \g<other>", joined)) != joined:
         yield alternative
@@ -109,5 +122,7 @@ def _says_something(text: str) -> bool:
 
 def _join_thousands(text: str) -> str:
     """Commas between groups of three digits taken out, outside brackets only: `(98,200)` is a pair."""
+    if not _THOUSANDS.search(text):
+        return text
     depth_at = depths_of(text)
     return _THOUSANDS.sub(lambda match: match[0] if depth_at[match.start()] else match[0].replace(",", ""), text)
