@@ -35,6 +35,7 @@ from harness.grading.math.expression.tree import (
     substitute,
 )
 from harness.grading.math.expression.whole_numbers import agree_on_all_classes
+from harness.grading.math.question import QuestionHints
 from harness.grading.math.symbolic.prover import UNEQUAL, FormulaEquivalence, Prover, out_of_work
 
 AGREES = 1e-9
@@ -59,7 +60,7 @@ def are_equivalent(left: ExprNode, right: ExprNode, prover: Prover) -> FormulaEq
     if sign_left or sign_right:
         return FormulaEquivalence(equal=True, rule="infinity") if sign_left == sign_right else UNEQUAL
     answer = UNEQUAL
-    for degree in _degree_readings(left, right, has_degrees=prover.hints.has_degrees):
+    for degree in _degree_readings(left, right, prover.hints):
         answer = _same_function(left, right, degree, prover)
         if answer.equal is not False:
             break
@@ -78,7 +79,7 @@ def infinite_sign(node: ExprNode) -> int:
 # Degrees
 
 
-def _degree_readings(left: ExprNode, right: ExprNode, *, has_degrees: bool) -> tuple[float, ...]:
+def _degree_readings(left: ExprNode, right: ExprNode, hints: QuestionHints) -> tuple[float, ...]:
     """What the degree sign may stand for: π/180, or 1 where one side left it out.
 
     It may be left out of a bare angle, and inside a function only where the question measures in degrees. A side with π
@@ -90,8 +91,7 @@ def _degree_readings(left: ExprNode, right: ExprNode, *, has_degrees: bool) -> t
     with_sign, without = (left, right) if marked[0] else (right, left)
     if _has_constant(without, "pi") and not (marked[0] and _has_constant(with_sign, "pi")):
         return (DEGREE,)
-    is_inside = _has_degree_inside(with_sign)
-    if (is_inside and not has_degrees) or _has_function(with_sign, _INVERSE_ANGLES):
+    if (_has_degree_inside(with_sign) and not hints.has_degrees) or _has_function(with_sign, _INVERSE_ANGLES):
         return (DEGREE,)
     return (DEGREE, 1.0)
 

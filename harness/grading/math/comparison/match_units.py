@@ -65,11 +65,11 @@ def _may_be_one(ours: Unit, theirs: Unit) -> bool:
 def by_units_alone(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquivalence | None:
     """The decision that needs no arithmetic: a missing unit that is asked for, other things, other kinds of unit."""
     ours, theirs = gold.unit, prediction.unit
-    if prover.hints.needs_unit and ours is not None and theirs is None:
+    if ours is not None and theirs is None and prover.hints.needs_unit:
         return FormulaEquivalence(equal=False, rule="the unit that the task asks for is missing")
     if _is_measured_otherwise(gold, prediction) or _is_measured_otherwise(prediction, gold):
         return FormulaEquivalence(equal=False, rule="different kinds of unit")
-    if not prover.hints.has_temperature and _is_temperature_for_angle(gold, prediction):
+    if _is_temperature_for_angle(gold, prediction) and not prover.hints.has_temperature:
         return FormulaEquivalence(equal=False, rule="degrees of temperature are not degrees of an angle")
     if ours is None or theirs is None:
         return None

@@ -9,8 +9,8 @@ from harness.grading.math.comparison.angle_families import same_family
 from harness.grading.math.comparison.equivalence import are_equivalent, numeric_value
 from harness.grading.math.comparison.match_units import by_conversion, by_units_alone, in_angles, lettered_units
 from harness.grading.math.comparison.noncommutative import ordered_products
-from harness.grading.math.comparison.rounding import rounds_to_same
-from harness.grading.math.expression.tree import ExprNode, number, times
+from harness.grading.math.comparison.rounding import decimal_places, rounds_to_same
+from harness.grading.math.expression.tree import ExprNode, names_of, number, times
 from harness.grading.math.parsing.answer_types import Formula
 from harness.grading.math.parsing.parser import parse
 from harness.grading.math.parsing.tokens import MathSyntaxError
@@ -36,6 +36,8 @@ def formulas(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquiv
 
 
 def _in_order(gold: ExprNode, prediction: ExprNode, prover: Prover) -> FormulaEquivalence | None:
+    if len(names_of(gold, prediction)) < 2:
+        return None
     hints = prover.hints
     return ordered_products(gold, prediction, has_matrices=hints.has_matrices, has_group=hints.has_group)
 
@@ -44,16 +46,17 @@ def _other_reading(gold: Formula, prediction: Formula, b: ExprNode, prover: Prov
     """The rule by which two formulas are the same answer though not the same formula; `b`: with the gold's names."""
     if same_family(gold.node, b, prover):
         return "same family of angles, from another member"
-    if prover.hints.names_base is not False and is_base_missing(gold.text, prediction.text):
+    if is_base_missing(gold.text, prediction.text) and prover.hints.names_base is not False:
         return "same digits, base written by one side only"
     if _is_unit_letter_missing(gold.text, prediction.text):
         return "same number, unit written by one side only"
     if (decimal := _decimal_logarithm(gold, prediction)) is not None and are_equivalent(*decimal, prover).equal:
         return "equal, log to base 10"
-    if prover.hints.asks_percent is not False:
-        pairs = _percent_readings(gold, prediction)
-        if any(are_equivalent(left, right, prover).equal for left, right in pairs):
+    if (percent := _percent_readings(gold, prediction)) and prover.hints.asks_percent is not False:
+        if any(are_equivalent(left, right, prover).equal for left, right in percent):
             return "equal, percent sign aside"
+    if decimal_places(gold.text) is None and decimal_places(prediction.text) is None:
+        return None
     values = numeric_value(gold.node), numeric_value(b)
     if values[0] is None or values[1] is None:
         return None

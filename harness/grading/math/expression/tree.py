@@ -79,17 +79,22 @@ SERIES = ("sum", "prod")
 """Functions of a body, its bound variable, and the first and last value of that."""
 
 
+_NO_NAMES: frozenset[str] = frozenset()
+
+
 def symbols(node: ExprNode) -> frozenset[str]:
     """The names of the variables in it."""
     if node.op == "sym":
         return frozenset((node.name,))
-    found = frozenset().union(*(symbols(argument) for argument in node.args))
+    if not node.args:
+        return _NO_NAMES
+    found = _NO_NAMES.union(*map(symbols, node.args))
     return found - {node.args[1].name} if node.name in SERIES and node.op == "fn" else found
 
 
 def names_of(*nodes: ExprNode) -> frozenset[str]:
     """The variables of all of them."""
-    return frozenset().union(*(symbols(node) for node in nodes))
+    return _NO_NAMES.union(*map(symbols, nodes))
 
 
 def substitute(node: ExprNode, values: Mapping[str, ExprNode]) -> ExprNode:
