@@ -133,7 +133,8 @@ class QuestionHints:
     @cached_property
     def whole(self) -> frozenset[str]:
         """Variables that are whole numbers."""
-        return WHOLE_NUMBER_NAMES | frozenset(_LETTER.findall(self.tags.get("integer", ""))) | _whole_names(self.question)
+        tagged = frozenset(_LETTER.findall(self.tags.get("integer", "")))
+        return WHOLE_NUMBER_NAMES | tagged | _whole_names(self.question)
 
     @cached_property
     def has_degrees(self) -> bool:

@@ -52,9 +52,9 @@ def _other_reading(gold: Formula, prediction: Formula, b: ExprNode, prover: Prov
         return "same number, unit written by one side only"
     if (decimal := _decimal_logarithm(gold, prediction)) is not None and are_equivalent(*decimal, prover).equal:
         return "equal, log to base 10"
-    if (percent := _percent_readings(gold, prediction)) and prover.hints.asks_percent is not False:
-        if any(are_equivalent(left, right, prover).equal for left, right in percent):
-            return "equal, percent sign aside"
+    percent = _percent_readings(gold, prediction)
+    if percent and prover.hints.asks_percent is not False and are_equivalent(*percent, prover).equal:
+        return "equal, percent sign aside"
     if decimal_places(gold.text) is None and decimal_places(prediction.text) is None:
         return None
     values = numeric_value(gold.node), numeric_value(b)
@@ -91,17 +91,17 @@ def _is_unit_letter_missing(gold: str, prediction: str) -> bool:
     return False
 
 
-def _percent_readings(gold: Formula, prediction: Formula) -> list[tuple[ExprNode, ExprNode]]:
+def _percent_readings(gold: Formula, prediction: Formula) -> tuple[ExprNode, ExprNode] | None:
     """10% against 10: the sign is a unit where only one side writes it, and the other has no unit of its own."""
     if gold.unit or prediction.unit:
-        return []
+        return None
     hundred = number(100)
     ends = (gold.text.endswith("%"), prediction.text.endswith("%"))
     if ends == (True, False):
-        return [(times(hundred, gold.node), prediction.node)]
+        return times(hundred, gold.node), prediction.node
     if ends == (False, True):
-        return [(gold.node, times(hundred, prediction.node))]
-    return []
+        return gold.node, times(hundred, prediction.node)
+    return None
 
 
 _BASED = re.compile(r"^(\d+)\s*_\s*\{?\s*\w+\s*\}?$")
