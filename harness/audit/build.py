@@ -7,10 +7,18 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
+import numpy as np
 from scipy.stats import fisher_exact
 
 from harness.audit.dollars import Cause, Recomputed, agrees, recompute
-from harness.audit.pairs import RowPair, compare_rows
+from harness.audit.pairs import (
+    FigurePair,
+    RowPair,
+    compare_figures,
+    compare_rows,
+    difference_of_rows,
+    figures_of,
+)
 from harness.audit.rows import rows_of
 from harness.core.errors import UsageError
 from harness.core.labels import closest_names
@@ -21,6 +29,7 @@ from harness.importers.results import BoardRow, ImportedResults, Published
 from harness.pricing.exact import exact_sum
 from harness.stats.intervals import ConfidenceInterval, Undefined, wilson
 from harness.stats.paired import holm
+from harness.stats.pareto import undominated
 
 ALPHA = 0.05
 ACCURACY_STEP = 0.0006
@@ -31,7 +40,8 @@ ACCURACY_STEP = 0.0006
 class AuditedRow:
     """One published row. `rank`: by accuracy within its benchmark, from 1, with the ranks that noise allows.
 
-    `usd_sum`: of the tasks whose dollars are published; `usd_mean`: the same over those tasks.
+    `is_pareto`: whether no row of its benchmark is at least as good and costs no more, by published figures; None where
+    one is unknown. `usd_sum`: of the tasks whose dollars are published; `usd_mean`: the same over those tasks.
     """
 
     row: BoardRow
@@ -43,6 +53,7 @@ class AuditedRow:
     rank: int | None = None
     rank_low: int | None = None
     rank_high: int | None = None
+    is_pareto: bool | None = None
 
     @property
     def usd(self) -> Decimal | None:
@@ -68,12 +79,17 @@ class AuditedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """All that an audit found. `pairs`: each row against the baseline of its benchmark."""
+    """All that an audit found. `pairs`: each row against the baseline of its benchmark, over the same tasks.
+
+    `figure_pairs`: the same of boards without tasks, where a baseline was named; `figures`: the names in their ratios.
+    """
 
     source: str
     published: Published
     rows: tuple[AuditedRow, ...]
     pairs: tuple[RowPair, ...]
+    figure_pairs: tuple[FigurePair, ...]
+    figures: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -85,17 +101,20 @@ def audit(results: ImportedResults, history: PriceHistory, *, source: str, basel
     rows = rows_of(results)
     if baseline is not None and baseline not in {row.id for row in rows}:
         raise UsageError(f"--baseline {baseline}: no such row; {closest_names(baseline, (row.id for row in rows))}")
+    figures = _figures(rows)
     audited: list[AuditedRow] = []
     pairs: list[RowPair] = []
     for benchmark in dict.fromkeys(row.benchmark for row in rows):
         own = [_audited(row, history) for row in rows if row.benchmark == benchmark]
-        audited += _ranked(own)
+        audited += _with_pareto(_ranked(own))
         pairs += _pairs([one.row for one in own], baseline)
     return AuditReport(
         source=source,
         published=results.published,
         rows=tuple(audited),
         pairs=tuple(pairs),
+        figure_pairs=tuple(_figure_pairs(rows, baseline, figures)),
+        figures=figures,
         notes=tuple(_notes(audited, pairs)),
     )
 
@@ -143,7 +162,24 @@ def _ranked(rows: Sequence[AuditedRow]) -> list[AuditedRow]:
 
 
 def _share(one: AuditedRow) -> float | None:
-    return one.row.accuracy if one.accuracy is None else one.accuracy.estimate
+    if one.accuracy is not None:
+        return one.accuracy.estimate
+    return one.row.accuracy if one.row.score is None else float(one.row.score)
+
+
+def _with_pareto(rows: Sequence[AuditedRow]) -> list[AuditedRow]:
+    """The rows, those with a share (or score) and dollars with whether another is at least as good and as cheap."""
+    placed = [(one, share, usd) for one in rows if (share := _share(one)) is not None and (usd := _usd(one))]
+    if not placed:
+        return list(rows)
+    optimal = undominated(np.array([share for _, share, _ in placed]), np.array([float(usd) for _, _, usd in placed]))
+    found = {one.row.id: bool(flag) for (one, _, _), flag in zip(placed, optimal, strict=True)}
+    return [replace(one, is_pareto=found.get(one.row.id)) for one in rows]
+
+
+def _usd(one: AuditedRow) -> Decimal | None:
+    """The published dollars that rows are placed by: per task where the board prints those."""
+    return one.row.usd_per_task or one.usd
 
 
 def _separated(rows: Sequence[AuditedRow]) -> set[tuple[int, int]]:
@@ -162,10 +198,8 @@ def _separated(rows: Sequence[AuditedRow]) -> set[tuple[int, int]]:
 def _p_value(first: BoardRow, second: BoardRow) -> float | None:
     """Paired where both publish verdicts by task (McNemar), else Fisher's exact test of two shares."""
     if first.outcomes and second.outcomes:
-        pair = compare_rows(first, second)
-        if isinstance(pair, Undefined) or isinstance(pair.difference, Undefined):
-            return None
-        return pair.difference.p_value
+        difference = difference_of_rows(first, second)
+        return None if isinstance(difference, Undefined) else difference.p_value
     if not first.n or not second.n or first.correct is None or second.correct is None:
         return None
     counts = [[one.correct or 0, (one.n or 0) - (one.correct or 0)] for one in (first, second)]
@@ -185,6 +219,21 @@ def _pairs(rows: Sequence[BoardRow], baseline: str | None) -> Iterator[RowPair]:
                 yield pair
 
 
+def _figures(rows: Sequence[BoardRow]) -> tuple[str, ...]:
+    """Names of the figures that rows without tasks publish."""
+    own = (figures_of(row) for row in rows if not row.outcomes)
+    return tuple(dict.fromkeys(name for figures in own for name, value in figures.items() if value is not None))
+
+
+def _figure_pairs(rows: Sequence[BoardRow], baseline: str | None, figures: tuple[str, ...]) -> Iterator[FigurePair]:
+    """Rows without tasks against the one named, within its benchmark."""
+    against = {row.benchmark: row for row in rows if row.id == baseline and not row.outcomes}
+    for row in rows:
+        other = against.get(row.benchmark)
+        if other is not None and row is not other and not row.outcomes:
+            yield compare_figures(row, other, figures)
+
+
 def _notes(rows: Sequence[AuditedRow], pairs: Sequence[RowPair]) -> Iterator[str]:
     compared = [one for one in rows if one.ratio is not None]
     if compared:
@@ -193,17 +242,21 @@ def _notes(rows: Sequence[AuditedRow], pairs: Sequence[RowPair]) -> Iterator[str
             f"dollars: {len(compared) - len(off)} of {counted(len(compared), 'row')} with a published total agree with "
             f"tokens x price of the day within 0.5%; {len(off)} do not"
         )
+    if not any(one.usd or one.row.usd_per_task or one.usd_sum for one in rows):
+        yield "the board publishes no dollars"
+    if not any(one.row.tokens for one in rows):
+        yield "the board publishes no tokens, so its dollars cannot be recomputed"
     unpriced = [one for one in rows if one.dollars is not None and one.dollars.usd is None]
     if unpriced:
-        yield f"no price: {counted(len(unpriced), 'row')} cannot be recomputed; the reason stands in each row"
+        yield f"no price: the dollars of {counted(len(unpriced), 'row')} cannot be recomputed; each says why"
     zeros = [one for one in rows if one.dollars is not None and one.dollars.cause is Cause.ZERO_WITH_TOKENS]
     if zeros:
-        yield f"{counted(len(zeros), 'row')} print 0 dollars beside tokens: unknown, not free"
+        yield f"0 dollars beside tokens in {counted(len(zeros), 'row')}: unknown, not free"
     if any(one.dollars is not None and one.dollars.is_upper_bound for one in rows):
         yield "where cached tokens are not published, recomputed dollars are an upper bound"
     disagreeing = [one.row.id for one in rows if one.accuracy_agrees is False]
     if disagreeing:
-        yield f"accuracy: {counted(len(disagreeing), 'row')} print another share than their counts give"
+        yield f"accuracy: another share than the counts give in {counted(len(disagreeing), 'row')}"
     near = [(one, other) for one, other in pairwise(rows) if _within_noise(one, other)]
     if near:
         yield (

@@ -36,6 +36,7 @@ class Cause(Enum):
     CACHED_AT_FULL = "cached_tokens_at_full_price"
     SECOND_CACHED_AT_FULL = "cached_tokens_of_second_model_at_full_price"
     REASONING_TWICE = "reasoning_counted_twice"
+    CACHED_NOT_PUBLISHED = "cached_tokens_not_published"
     FEE = "fee"
     WITHOUT_FEE = "without_the_fee"
     OTHER_MODEL = "price_of_another_model"
@@ -53,6 +54,12 @@ class Priced:
     price_id: str
     rates: Rates
     older: tuple[tuple[str, Rates], ...] = ()
+
+    def usd_all_cached(self) -> Decimal:
+        """The least it can have cost: every prompt token at the cached rate, or free where the rate is not known."""
+        cached = Decimal(0) if self.rates.cached is None else self.rates.cached
+        prompt, completion = (Decimal(count or 0) for count in (self.tokens.prompt, self.tokens.completion))
+        return exact_sum((prompt * cached, completion * self.rates.completion)) / MILLION
 
     def usd(
         self, rates: Rates | None = None, *, is_cached_at_full: bool = False, is_reasoning_twice: bool = False
@@ -154,6 +161,12 @@ def _explained(row: BoardRow, priced: Sequence[Priced], day: date | None, histor
     for cause, words, total in _readings(priced, main):
         if agrees(row.usd, total):
             return replace(found, cause=cause, reading=words)
+    if found.is_upper_bound and exact_sum(one.usd_all_cached() for one in priced) <= row.usd < usd:
+        words = "a discount on cached tokens, whose share is not published, can make up the gap"
+        return replace(found, cause=Cause.CACHED_NOT_PUBLISHED, reading=words)
+    for cause, words, total in _fee_readings(usd):
+        if agrees(row.usd, total):
+            return replace(found, cause=cause, reading=words)
     other = _other_model(row.usd, priced, main, history, day)
     if other is not None:
         return replace(found, cause=Cause.OTHER_MODEL, reading=f"{priced[main].name} at the price of {other}")
@@ -199,12 +212,16 @@ def _readings(priced: Sequence[Priced], main: int) -> Iterator[tuple[Cause, str,
         yield Cause.CACHED_AT_FULL, f"{priced[main].name} alone, cached tokens at its prompt rate", full[main]
     twice = exact_sum(one.usd(is_reasoning_twice=True) for one in priced)
     yield Cause.REASONING_TWICE, "reasoning tokens added to the completion that holds them", twice
-    for fee in FEES:
-        yield Cause.FEE, f"a fee of {100 * fee:f}% on top", total * (1 + fee)
-        yield Cause.WITHOUT_FEE, f"less {100 * fee:f}%", total / (1 + fee)
     for row_id, rates in priced[main].older:
         words = f"{priced[main].name} at {row_id}, no longer in force, cached tokens at its prompt rate"
         yield Cause.OLD_PRICE, words, EXACT.add(total - plain[main], priced[main].usd(rates, is_cached_at_full=True))
+
+
+def _fee_readings(total: Decimal) -> Iterator[tuple[Cause, str, Decimal]]:
+    for fee in FEES:
+        shown = f"{(100 * fee).normalize():f}%"
+        yield Cause.FEE, f"a fee of {shown} on top", total * (1 + fee)
+        yield Cause.WITHOUT_FEE, f"less a fee of {shown}", total / (1 + fee)
 
 
 def _swap(plain: Sequence[Decimal], other: Sequence[Decimal], place: int) -> Decimal:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import numpy as np
 
@@ -33,9 +35,56 @@ class RowPair:
     cost_per_correct_ratio: ConfidenceInterval | Undefined = NO_DOLLARS
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigurePair:
+    """Published figures of two rows without tasks: first minus second, first over second; None where one is unknown."""
+
+    first: str
+    second: str
+    benchmark: str
+    difference: Decimal | None
+    ratios: Mapping[str, Decimal | None]
+
+
+def figures_of(row: BoardRow) -> dict[str, Decimal | None]:
+    """Every published figure of a row that a ratio can be made of, by name."""
+    share = None if row.accuracy is None else Decimal(str(row.accuracy))
+    per_solved = None if row.usd_per_task is None or not share else row.usd_per_task / share
+    return {
+        "usd": row.usd,
+        "usd_per_task": row.usd_per_task,
+        "usd_per_solved": per_solved,
+        "score": row.score,
+        **row.figures,
+    }
+
+
+def compare_figures(first: BoardRow, second: BoardRow, names: tuple[str, ...]) -> FigurePair:
+    """The pair by what the board prints of each."""
+    one, other = figures_of(first), figures_of(second)
+    shares = (first.accuracy, second.accuracy)
+    return FigurePair(
+        first=first.id,
+        second=second.id,
+        benchmark=first.benchmark,
+        difference=None if None in shares else Decimal(str(shares[0])) - Decimal(str(shares[1])),
+        ratios={name: _over(one.get(name), other.get(name)) for name in names},
+    )
+
+
+def _over(first: Decimal | None, second: Decimal | None) -> Decimal | None:
+    return None if first is None or not second else first / second
+
+
+def difference_of_rows(first: BoardRow, second: BoardRow) -> Difference | Undefined:
+    """The difference in accuracy over the tasks that both have, with its exact test."""
+    names = _shared(first, second)
+    return paired_difference(_samples(_scores(first, names)), _samples(_scores(second, names)))
+
+
 def compare_rows(first: BoardRow, second: BoardRow) -> RowPair | Undefined:
     """The pair; Undefined where the two share no task."""
-    names = [name for name in first.outcomes if name in second.outcomes]
+    names = _shared(first, second)
     if not names:
         return Undefined(reason="no verdicts by task that both publish")
     one, other = _scores(first, names), _scores(second, names)
@@ -54,32 +103,35 @@ def compare_rows(first: BoardRow, second: BoardRow) -> RowPair | Undefined:
     return _with_ratios(found, first, second, priced) if len(priced) > 1 else found
 
 
+def _shared(first: BoardRow, second: BoardRow) -> list[str]:
+    return [name for name in first.outcomes if name in second.outcomes]
+
+
 def _with_ratios(found: RowPair, first: BoardRow, second: BoardRow, names: list[str]) -> RowPair:
-    columns = [
-        *(np.array([float(row.usd_by_task[name]) for name in names]) for row in (first, second)),
-        *(_scores(row, names) for row in (first, second)),
-    ]
+    dollars = [np.array([float(row.usd_by_task[name]) for name in names]) for row in (first, second)]
+    columns = np.column_stack([*dollars, *(_scores(row, names) for row in (first, second))])
+    means = columns.mean(axis=0)
+    if (means[:2] <= 0).any():
+        return found
+    drawn = resampled_means(columns, draws=DRAWS, seed=SEED)
     return replace(
         found,
         priced=len(names),
-        cost_ratio=_bootstrap_ratio(np.column_stack(columns[:2]), (1, -1)),
-        cost_per_correct_ratio=_bootstrap_ratio(np.column_stack(columns), (1, -1, -1, 1)),
+        cost_ratio=_ratio(means[:2], drawn[:, :2], (1, -1)),
+        cost_per_correct_ratio=_ratio(means, drawn, (1, -1, -1, 1)),
     )
 
 
-def _bootstrap_ratio(columns: Floats, signs: tuple[int, ...]) -> ConfidenceInterval | Undefined:
+def _ratio(means: Floats, drawn: Floats, signs: tuple[int, ...]) -> ConfidenceInterval | Undefined:
     """The product of column means, those of sign -1 below the line, with bounds.
 
     Bounds: the plain percentile bootstrap over tasks, which whoever keeps a board can redo in a few lines (Efron 1979,
     Ann. Stat. 7:1). harness compare has wider ones where single tasks hold much of the spread.
     """
-    means = columns.mean(axis=0)
     if (means <= 0).any():
         return Undefined(reason="a total is 0")
-    drawn = resampled_means(columns, draws=DRAWS, seed=SEED)
-    drawn = drawn[(drawn > 0).all(axis=1)]
-    ratios = np.exp(np.log(drawn) @ np.array(signs))
-    low, high = np.quantile(ratios, (0.025, 0.975))
+    usable = drawn[(drawn > 0).all(axis=1)]
+    low, high = np.quantile(np.exp(np.log(usable) @ np.array(signs)), (0.025, 0.975))
     estimate = float(np.exp(np.log(means) @ np.array(signs)))
     return ConfidenceInterval(
         estimate=estimate, low=float(low), high=float(high), confidence=0.95, method="percentile bootstrap over tasks"

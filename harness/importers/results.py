@@ -73,6 +73,7 @@ class BoardRow:
     `usd`: as published, None where it is not or where the board prints 0 for unknown (`usd_printed` keeps the word).
     `accuracy`: as published, a share. `outcomes`: by task, whether it was solved. `days`: on which the run may have
     happened, the likeliest first. `rates`: (prompt, completion) per million tokens that the board itself prints.
+    `score`: an index of the board's own, higher is better, where it prints one instead of a share.
     `figures`: further published numbers, by name. `usd_by_task`: where each task has its dollars.
     """
 
@@ -82,6 +83,7 @@ class BoardRow:
     n: int | None = None
     correct: int | None = None
     accuracy: float | None = None
+    score: Decimal | None = None
     usd: Decimal | None = None
     usd_printed: str | None = None
     days: tuple[date, ...] = ()

@@ -70,3 +70,44 @@ def test_boards_without_tasks_have_no_pairs() -> None:
 def test_a_baseline_that_is_no_row_is_named() -> None:
     with pytest.raises(UsageError, match=r"--baseline aa: no such row; did you mean ab"):
         audit(board(shares("ab", 1), shares("cd", 2)), HISTORY, source="x", baseline="aa")
+
+
+def priced(name: str, score: float, usd: str | None, **figures: str) -> BoardRow:
+    return BoardRow(
+        id=name,
+        model=name,
+        benchmark="b",
+        accuracy=score,
+        usd_per_task=None if usd is None else Decimal(usd),
+        figures={key: Decimal(value) for key, value in figures.items()},
+    )
+
+
+def test_rows_without_tasks_are_compared_by_their_published_figures() -> None:
+    rows = board(priced("a", 0.6, "0.3", speed="90"), priced("b", 0.5, "0.2", speed="60"), priced("c", 0.4, None))
+    found = audit(rows, HISTORY, source="x", baseline="b")
+    pairs = {pair.first: pair for pair in found.figure_pairs}
+    assert pairs["a"].difference == Decimal("0.1")
+    # 0.3 / 0.2; (0.3 / 0.6) / (0.2 / 0.5); 90 / 60
+    assert [pairs["a"].ratios[name] for name in ("usd_per_task", "usd_per_solved", "speed")] == [
+        Decimal("1.5"),
+        Decimal("1.25"),
+        Decimal("1.5"),
+    ]
+    assert pairs["c"].ratios == dict.fromkeys(found.figures)  # unknown on one side: no ratio
+
+
+def test_pareto_optimal_rows_are_those_that_nothing_as_good_undercuts() -> None:
+    rows = (
+        priced("best", 0.9, "3"),
+        priced("cheap", 0.5, "1"),
+        priced("worse", 0.5, "2"),
+        priced("unpriced", 0.95, None),
+    )
+    found = audit(board(*rows), HISTORY, source="x")
+    assert {one.row.id: one.is_pareto for one in found.rows} == {
+        "best": True,
+        "cheap": True,
+        "worse": False,
+        "unpriced": None,
+    }

@@ -90,3 +90,21 @@ def test_without_cached_tokens_the_sum_is_an_upper_bound_and_a_board_may_print_i
 
 def test_a_row_without_tokens_is_not_recomputed() -> None:
     assert recompute(BoardRow(id="r", model="m", benchmark="b", usd=Decimal(1)), HISTORY) is None
+
+
+def upper_bound(usd: str, cached: int | None) -> BoardRow:
+    tokens = ModelTokens(model="o3", prompt=1_000_000, completion=100_000, cached=cached)
+    return row(usd, tokens)
+
+
+def test_a_total_that_a_cache_discount_can_explain_is_no_error_of_the_board() -> None:
+    # o3 at 2 / 0.5 / 8 without cached tokens: 2 + 0.8 = 2.8; all of the prompt cached: 0.5 + 0.8 = 1.3
+    assert _cause(upper_bound("2", None)) is Cause.CACHED_NOT_PUBLISHED
+    assert _cause(upper_bound("1.2", None)) is Cause.UNEXPLAINED  # less than any discount leaves
+    assert _cause(upper_bound("2", 0)) is Cause.UNEXPLAINED  # no token was cached, and the board says so
+
+
+def _cause(one: BoardRow) -> Cause | None:
+    found = recompute(one, HISTORY)
+    assert found is not None
+    return found.cause

@@ -23,6 +23,8 @@ DATA = "data/results/expected.json"
 SHARE = Decimal("1e-6")
 ROUNDING = Decimal("1e-6")
 """Of the expected dollars, which are printed with six decimals or more."""
+PRINTED = Decimal("6e-5")
+"""Of ratios that are printed with four decimals."""
 RATIO_END = 0.025
 
 
@@ -123,6 +125,50 @@ def test_arc_prize_dollars_per_solved_task(shared: Path) -> None:
         assert (rows[name].row.usd_per_task is None) == values["cost_unknown"], name
         if values["usd_per_solved"] is not None:
             assert same(rows[name].usd_per_correct, values["usd_per_solved"]), name
+
+
+AA_RATIOS = {
+    "usd": "run_cost_ratio",
+    "score": "index_ratio",
+    "tps": "tokens_per_second_ratio",
+    "e2e": "end_to_end_seconds_ratio",
+    "tok_out": "output_tokens_ratio",
+    "price_out": "list_output_price_ratio",
+}
+
+
+@pytest.mark.shared(DATA)
+@pytest.mark.parametrize("day", ["2026-04-10", "2026-07-10"])
+def test_artificial_analysis_pairs(day: str, shared: Path) -> None:
+    wanted = expected(shared)["aa"][day]["pairs"]
+    for baseline in {one["second"] for one in wanted}:
+        report = audited(shared, f"aa/aa_models_{day}.csv", baseline)
+        pairs = {pair.first: pair.ratios for pair in report.figure_pairs}
+        for values in (one for one in wanted if one["second"] == baseline):
+            for ours, theirs in AA_RATIOS.items():
+                assert same(pairs[values["first"]][ours], values[theirs], rounding=PRINTED), (values["first"], ours)
+
+
+@pytest.mark.shared(DATA)
+def test_arc_prize_pairs_and_fronts(shared: Path) -> None:
+    wanted = expected(shared)["arcprize"]
+    for values in wanted["pairs"]:
+        report = audited(shared, "arcprize", values["second"])
+        (pair,) = (
+            one for one in report.figure_pairs if (one.benchmark, one.first) == (values["dataset"], values["first"])
+        )
+        assert same(pair.ratios["usd_per_task"], values["usd_per_task_ratio"], rounding=PRINTED)
+        assert same(pair.ratios["usd_per_solved"], values["usd_per_solved_ratio"], rounding=PRINTED)
+        assert same(pair.difference, values["score_difference"], rounding=PRINTED)
+    rows = audited(shared, "arcprize").rows
+    for name, values in wanted["datasets"].items():
+        own = [one for one in rows if one.row.benchmark == name]
+        assert (len(own), sum(one.row.usd_per_task is None for one in own)) == (
+            values["distinct_models"],
+            values["cost_unknown"],
+        )
+        front = {one.row.id for one in own if one.is_pareto and one.row.usd_per_task is not None}
+        assert front == set(values["front"]), name
 
 
 @pytest.mark.shared(DATA)

@@ -20,7 +20,7 @@ from harness.importers.results import (
 from harness.importers.source_files import SourceFiles
 
 KNOWN_BY = frozenset({"slug", "ii", "cost_total", "tok_in", "tok_out", "price_in", "price_out"})
-FIGURES = ("ii", "coding", "tps", "ttft", "ttfa", "e2e", "tok_in", "tok_out", "tok_reas", "price_in", "price_out")
+FIGURES = ("coding", "tps", "ttft", "ttfa", "e2e", "tok_in", "tok_out", "tok_reas", "price_in", "price_out")
 LACKING = (
     "anything by task, so no intervals",
     "the share of cached input, discounted in the dollars from index v4.1 (June 2026) on",
@@ -54,6 +54,7 @@ def _row(entry: dict[str, str], table: str, where: str) -> BoardRow:
         id=entry["slug"],
         model=entry.get("name") or entry["slug"],
         benchmark=table.rpartition("/")[2].partition(".")[0],
+        score=decimal_of(entry["ii"], where),
         usd=dollars_of(entry["cost_total"], where),
         usd_printed=entry["cost_total"] or None,
         days=() if day is None else (day,),
@@ -69,7 +70,7 @@ def _figure(entry: dict[str, str], name: str, where: str) -> Decimal | None:
 
 FORMAT = SourceFormat(
     name="artificial-analysis",
-    version=1,
+    version=2,
     summary="Artificial Analysis tables (CSV)",
     matches=lambda files: bool(_tables(files)),
     read=_read,

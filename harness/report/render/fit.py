@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from harness.report.render.lines import GAP, cell_width, join_cells, wrap
+from harness.report.render.mode import MARKS
 from harness.report.render.table import Column, Row, Table
 
 MIN_PROSE = 30
 """Prose narrower than this is unreadable beside other columns."""
 MIN_NAME = 12
+LEADING_MARKS = tuple(f"{mark} " for mark in MARKS.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +124,13 @@ def _drop(beside: list[_Shown], width: int) -> list[str]:
 
 
 def _broken(text: str, width: int) -> list[str]:
-    """Lines broken at blanks, else behind a slash, a hyphen or an @, else anywhere."""
+    """Lines broken at blanks, else behind a slash, a hyphen or an @, else anywhere; a mark stays with its name."""
+    mark = text[:2] if text[:2] in LEADING_MARKS else ""
+    room = width - len(mark)
     lines: list[str] = []
-    for line in wrap(text, width):
-        lines += textwrap.wrap(line, width, break_long_words=True) if cell_width(line) > width else [line]
-    return lines or [""]
+    for line in wrap(text.removeprefix(mark), room):
+        lines += textwrap.wrap(line, room, break_long_words=True) if cell_width(line) > room else [line]
+    return [(" " * len(mark) if place else mark) + line for place, line in enumerate(lines or [""])]
 
 
 def _lines(columns: Sequence[_Shown], cells: Sequence[list[str]], *, at_bottom: bool) -> list[str]:
