@@ -74,7 +74,7 @@ class Tally:
 
 
 def kill_and_resume(folder: Path, *, kills: int, seed: int) -> Tally:
-    """Kill that many sittings, one run after another, the last run brought to its end. Raises AssertionError."""
+    """Kill that many sessions, one run after another, the last run brought to its end. Raises AssertionError."""
     random = Random(seed)
     tally = Tally()
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,7 +83,7 @@ def kill_and_resume(folder: Path, *, kills: int, seed: int) -> Tally:
         run = folder / f"run-{tally.runs}"
         while True:
             may_kill = tally.kills < kills
-            killed = _sitting(folder, run, random if may_kill else None)
+            killed = _session(folder, run, random if may_kill else None)
             tally.sessions += 1
             tally.kills += killed
             if not killed:
@@ -93,7 +93,7 @@ def kill_and_resume(folder: Path, *, kills: int, seed: int) -> Tally:
     return tally
 
 
-def _sitting(folder: Path, run: Path, random: Random | None) -> bool:
+def _session(folder: Path, run: Path, random: Random | None) -> bool:
     """One process; True when it was killed, False when the run is complete."""
     is_new = not (run / "manifest.json").exists()
     if is_new and run.exists():
@@ -181,7 +181,7 @@ def main() -> int:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="harness-kills-") as folder:
         tally = kill_in_chains(Path(folder), kills=options.kills, seed=options.seed, chains=options.chains)
-    print(f"{tally.kills} kills, {tally.sessions} sittings, {tally.runs} runs, {tally.jobs} jobs")
+    print(f"{tally.kills} kills, {tally.sessions} sessions, {tally.runs} runs, {tally.jobs} jobs")
     print(f"{tally.unknown} attempts sent without outcome; billed ${tally.billed_usd}, counted ${tally.counted_usd}")
     print(f"nothing lost, nothing paid twice; {time.monotonic() - started:.0f} s")
     return 0

@@ -33,7 +33,7 @@ from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
 from harness.run.session import execute, open_session
 from harness.store.run_dir import RunDir
-from tests.run.backstage import Model, make_run, plan_for
+from tests.run.scripted_run import Model, make_run, plan_for
 
 MODELS, REPEATS = 4, 10
 FAULTS = Faults(

@@ -21,7 +21,7 @@ from random import Random
 
 from harness.run.execution.call import head_of
 from harness.store.codec import OutcomeLine, SentLine, encode
-from tests.run.backstage import Backstage, Model, Sitting, make_run, plan_for
+from tests.run.scripted_run import Model, ScriptedProvider, ScriptedSession, make_run, plan_for
 from tests.store.lines import ANSWER
 from tests.virtual_time import EPOCH
 
@@ -48,11 +48,11 @@ def measure(jobs: int, folder: Path) -> dict[str, float]:
                 log.write(encode(OutcomeLine(head=head, number=0, is_final=True, attempt=ANSWER)))
     wrote = time.perf_counter()
     base = resident_mb()
-    stage = Backstage(models={model.name: model for model in models}, random=Random(0))
-    sitting = Sitting(run=run, plan=plan, stage=stage)
-    asyncio.run(sitting.go())
+    provider = ScriptedProvider(models={model.name: model for model in models}, random=Random(0))
+    session = ScriptedSession(run=run, plan=plan, provider=provider)
+    asyncio.run(session.go())
     ended = time.perf_counter()
-    assert stage.received.total() == OPEN_JOBS, f"{stage.received.total()} requests instead of {OPEN_JOBS}"
+    assert provider.received.total() == OPEN_JOBS, f"{provider.received.total()} requests instead of {OPEN_JOBS}"
     return {
         "jobs": planned,
         "write_us_per_job": round((wrote - started) / planned * 1e6, 1),

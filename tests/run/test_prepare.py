@@ -11,7 +11,7 @@ import pytest
 from harness.core.errors import ConfigError, UsageError
 from harness.run.prepare import reopen
 from harness.store.run_dir import RunDir
-from tests.run.backstage import Model, make_run, plan_for
+from tests.run.scripted_run import Model, make_run, plan_for
 from tests.virtual_time import EPOCH
 
 MODELS = (Model(name="a"), Model(name="b"))

@@ -1,4 +1,4 @@
-"""Whole sittings as a user has them: the command in a process, a full disk, a second process, reuse, planted keys."""
+"""Whole sessions as a user has them: the command in a process, a full disk, a second process, reuse, planted keys."""
 
 from __future__ import annotations
 

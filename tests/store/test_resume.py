@@ -52,7 +52,7 @@ def test_retrying_failed_jobs_goes_on_counting_their_attempts(tmp_path: Path) ->
     assert head("c").key not in paid.earlier  # the user asks anew: its retries start afresh
 
 
-def test_failures_to_be_repeated_are_remembered_for_the_next_sitting(tmp_path: Path) -> None:
+def test_failures_to_be_repeated_are_remembered_for_the_next_session(tmp_path: Path) -> None:
     paid = completed_jobs(run_with(tmp_path, STORY[:5]))
     assert [failure.kind for failure in paid.earlier[head("b").key]] == [BUSY.kind]
     assert paid.numbers[head("b").key] == 2

@@ -134,7 +134,7 @@ def test_attempt_whose_outcome_never_came_makes_the_dollars_unknown(writer: Make
     one = endpoint()
     run = writer(one, samples=3)
     run.job(one, 0, [answer()], Verdict.CORRECT)
-    run.job(one, 1, [answer()], Verdict.CORRECT, lost=2)  # sent again by a later sitting
+    run.job(one, 1, [answer()], Verdict.CORRECT, lost=2)  # sent again by a later session
     run.job(one, 2, [], lost=1)
     comparison = build_run_report(run.data)
     summary = only(comparison)

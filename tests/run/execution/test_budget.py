@@ -1,4 +1,4 @@
-"""The ceiling holds against the provider's own ledger, the comparison stays balanced, and nobody waits for ever."""
+"""The budget holds against the provider's own ledger, models stay balanced, and no job waits for ever."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from harness.run.planning.plan import Plan
 from harness.store.codec import OutcomeLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
-from tests.run.backstage import FAULTS, Backstage, Model, Sitting, make_run, plan_for
+from tests.run.scripted_run import FAULTS, Model, ScriptedProvider, ScriptedSession, make_run, plan_for
 from tests.virtual_time import EPOCH, run_virtually
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """One run played to its end, perhaps in several sittings."""
+    """One run played to its end, perhaps in several sessions."""
 
     run: RunDir
     plan: Plan
-    stage: Backstage
-    sittings: list[tuple[Sitting, RunOutcome]]
+    provider: ScriptedProvider
+    sessions: list[tuple[ScriptedSession, RunOutcome]]
     cap: Decimal
     per_model: Decimal | None
     interrupted: bool
@@ -48,25 +48,31 @@ def play(seed: int, folder: Path) -> Played:
     cap = whole * Decimal(random.choice(("0.001", "0.1", "0.3", "0.7", "1", "3")))
     per_model = whole * Decimal(random.choice(("0.05", "0.5"))) if random.random() < 0.3 else None
     run = make_run(folder, plan, models, max_usd=cap, per_model_usd=per_model)
-    stage = Backstage(models={model.name: model for model in models}, random=Random(seed + 1))
+    provider = ScriptedProvider(models={model.name: model for model in models}, random=Random(seed + 1))
     interruptions = random.choice((0, 0, 0, 1, 3))
 
-    async def sit() -> list[tuple[Sitting, RunOutcome]]:
-        sittings = []
-        for sitting in range(interruptions + 1):
-            one = Sitting(run=run, plan=plan, stage=stage, commit_every_s=random.choice((0.0, 0.02)))
-            how = random.choice(("leave", "cancel")) if sitting < interruptions else "finish"
+    async def play() -> list[tuple[ScriptedSession, RunOutcome]]:
+        sessions = []
+        for session in range(interruptions + 1):
+            one = ScriptedSession(run=run, plan=plan, provider=provider, commit_every_s=random.choice((0.0, 0.02)))
+            how = random.choice(("leave", "cancel")) if session < interruptions else "finish"
             after_s = random.random() * 3
             outcome = await one.go(
                 leave_after_s=after_s if how == "leave" else None,
                 cancel_after_s=after_s if how == "cancel" else None,
             )
-            sittings.append((one, outcome))
-        return sittings
+            sessions.append((one, outcome))
+        return sessions
 
-    sittings = run_virtually(sit())
+    sessions = run_virtually(play())
     return Played(
-        run=run, plan=plan, stage=stage, sittings=sittings, cap=cap, per_model=per_model, interrupted=interruptions > 0
+        run=run,
+        plan=plan,
+        provider=provider,
+        sessions=sessions,
+        cap=cap,
+        per_model=per_model,
+        interrupted=interruptions > 0,
     )
 
 
@@ -97,17 +103,17 @@ def whole_worst(plan: Plan, models: list[Model]) -> Decimal:
 
 def broken_promises(played: Played) -> list[str]:
     """What does not hold of a finished run and must."""
-    last, outcome = played.sittings[-1]
-    budget, paid = last.budget, played.stage.total
+    last, outcome = played.sessions[-1]
+    budget, paid = last.budget, played.provider.total
     promises = {
-        "the providers charged no more than the ceiling": paid <= played.cap,
+        "the providers charged no more than the budget": paid <= played.cap,
         "what is counted covers what was charged": paid <= budget.spent_usd <= played.cap,
         "no attempt cost more than was held for it": budget.overrun_usd == 0,
         "nothing is held for ever": budget.reserved_usd == 0,
     }
     if played.per_model is not None:
-        for name in played.stage.models:
-            promises[f"{name} stays below its own ceiling"] = played.stage.total_of(name) <= played.per_model
+        for name in played.provider.models:
+            promises[f"{name} stays below its own budget"] = played.provider.total_of(name) <= played.per_model
     broken = [promise for promise, holds in promises.items() if not holds]
     open_jobs = _open_jobs(played)
     if outcome.unfunded_jobs:
@@ -137,7 +143,7 @@ def _open_jobs(played: Played) -> set[tuple[str, str]]:
 
 def _imbalances(played: Played, open_jobs: set[tuple[str, str]]) -> Iterator[str]:
     """Places that one model has and another has not, where the other one's own trouble is not the reason."""
-    troubled = _troubled(played.sittings[-1][1])
+    troubled = _troubled(played.sessions[-1][1])
     tried: dict[str, set[str]] = defaultdict(set)
     for line in call_lines(played.run):
         tried[line.head.label].add(f"{line.head.sample_id}#{line.head.repeat}")
@@ -151,13 +157,13 @@ def _imbalances(played: Played, open_jobs: set[tuple[str, str]]) -> Iterator[str
                 yield f"{label} never got {place}"
 
 
-def _unused_money(played: Played, open_jobs: set[tuple[str, str]], last: Sitting) -> Iterator[str]:
+def _unused_money(played: Played, open_jobs: set[tuple[str, str]], last: ScriptedSession) -> Iterator[str]:
     """Open positions that would fit in the money that is left, for the models that lack them.
 
     A run with a stopped endpoint is left out, for a position may have been refused before that freed its money; so is
     one with jobs that their endpoint left open.
     """
-    if _troubled(played.sittings[-1][1]):
+    if _troubled(played.sessions[-1][1]):
         return
     book = load_book(own=played.run.manifest().prices)
     for planned, sample, repeat in played.plan.positions(played.plan.order()):
@@ -177,24 +183,24 @@ def _unused_money(played: Played, open_jobs: set[tuple[str, str]], last: Sitting
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_ceiling_holds_under_drawn_faults_latencies_and_interruptions(seed: int, tmp_path: Path) -> None:
+def test_budget_holds_under_random_faults_latencies_and_interruptions(seed: int, tmp_path: Path) -> None:
     assert broken_promises(play(seed, tmp_path / "run")) == []
 
 
 @pytest.mark.slow
-def test_ceiling_holds_in_a_thousand_runs(tmp_path: Path) -> None:
-    short = stopped = undisturbed = 0
+def test_budget_holds_in_a_thousand_runs(tmp_path: Path) -> None:
+    short = stopped = without_failures = 0
     for seed in range(1000, 2000):
         folder = tmp_path / str(seed)
         played = play(seed, folder)
         assert broken_promises(played) == []
-        short += bool(played.sittings[-1][1].unfunded_jobs)
+        short += bool(played.sessions[-1][1].unfunded_jobs)
         stopped += played.interrupted
-        undisturbed += bool(played.sittings[-1][1].unfunded_jobs) and not _troubled(played.sittings[-1][1])
+        without_failures += bool(played.sessions[-1][1].unfunded_jobs) and not _troubled(played.sessions[-1][1])
         shutil.rmtree(folder)
-    assert short > 200  # the draw must not make the ceiling easy
+    assert short > 200  # the random runs must not make the budget easy to keep
     assert stopped > 200
-    assert undisturbed > 100
+    assert without_failures > 100
 
 
 def plain(name: str, **fields: object) -> Model:
@@ -207,9 +213,9 @@ def test_short_money_leaves_the_same_samples_for_a_cheap_and_a_dear_model(tmp_pa
     # One position at worst: (8 or 9 bytes + 1024 + 976) tokens at $100.1 per million: about $0.20. $1 opens at least 4
     # positions, and few enough that most of the 30 stay undone: an answer costs $0.05 on average.
     run = make_run(tmp_path / "run", plan, models, max_usd=Decimal(1))
-    stage = Backstage(models={model.name: model for model in models}, random=Random(7))
-    sitting = Sitting(run=run, plan=plan, stage=stage)
-    outcome = run_virtually(sitting.go())
+    provider = ScriptedProvider(models={model.name: model for model in models}, random=Random(7))
+    session = ScriptedSession(run=run, plan=plan, provider=provider)
+    outcome = run_virtually(session.go())
     done = {
         label: {
             line.head.sample_id
@@ -227,9 +233,9 @@ def test_cap_below_one_request_sends_nothing_and_says_what_the_smallest_needs(tm
     models = [plain("one"), plain("two", usd_per_mtok="3")]
     plan = plan_for(models, ["x" * 100, "x" * 76], max_tokens=900)
     run = make_run(tmp_path / "run", plan, models, max_usd=Decimal("0.001"))
-    stage = Backstage(models={model.name: model for model in models}, random=Random(7))
-    outcome = run_virtually(Sitting(run=run, plan=plan, stage=stage).go())
-    assert not stage.received
+    provider = ScriptedProvider(models={model.name: model for model in models}, random=Random(7))
+    outcome = run_virtually(ScriptedSession(run=run, plan=plan, provider=provider).go())
+    assert not provider.received
     assert outcome.unfunded_jobs == {"sim/one": 2, "sim/two": 2}
     assert outcome.shortage is not None
     # the shorter prompt: 76 bytes + 1024 + 900 = 2000 tokens at $1 + $3 per million = $0.008
@@ -243,38 +249,38 @@ def test_stopped_endpoint_gives_its_money_to_the_others(tmp_path: Path) -> None:
     plan = plan_for(models, [f"prompt {number}" for number in range(40)], max_tokens=976)
     # 40 positions of $0.002 per model; $0.012 holds three positions of both at once
     run = make_run(tmp_path / "run", plan, models, max_usd=Decimal("0.060"))
-    stage = Backstage(models={model.name: model for model in models}, random=Random(7))
-    sitting = Sitting(run=run, plan=plan, stage=stage, keep_going=True)
-    outcome = run_virtually(sitting.go())
+    provider = ScriptedProvider(models={model.name: model for model in models}, random=Random(7))
+    session = ScriptedSession(run=run, plan=plan, provider=provider, keep_going=True)
+    outcome = run_virtually(session.go())
     assert set(outcome.stopped) == {"sim/bad"}
-    assert sitting.progress.models["sim/good"].done == 40
-    assert sum(count for (name, _), count in stage.received.items() if name == "bad") < 20
+    assert session.progress.models["sim/good"].done == 40
+    assert sum(count for (name, _), count in provider.received.items() if name == "bad") < 20
 
 
 def test_free_retry_keeps_the_money_it_was_given(tmp_path: Path) -> None:
     """A refusal costs nothing: with money for one request at a time every job is done all the same."""
     models = [plain("only", faults={"rate_limit": 0.4}, max_attempts=50)]
     plan = plan_for(models, [f"prompt {number}" for number in range(10)], max_tokens=100)
-    cap = Decimal("0.00114") + 10 * Decimal("0.00011")  # one worst case (9 + 1024 + 100 tokens) and ten dearest answers
+    cap = Decimal("0.00114") + 10 * Decimal("0.00011")  # one worst case (9 + 1024 + 100 tokens), ten highest costs
     run = make_run(tmp_path / "run", plan, models, max_usd=cap)
-    stage = Backstage(models={"only": models[0]}, random=Random(3))
-    sitting = Sitting(run=run, plan=plan, stage=stage)
-    outcome = run_virtually(sitting.go())
+    provider = ScriptedProvider(models={"only": models[0]}, random=Random(3))
+    session = ScriptedSession(run=run, plan=plan, provider=provider)
+    outcome = run_virtually(session.go())
     assert outcome.unfunded_jobs == {}
-    assert sitting.progress.models["sim/only"].answered == 10
+    assert session.progress.models["sim/only"].answered == 10
 
 
-def test_unknown_costs_of_an_earlier_sitting_count_with_their_bound(tmp_path: Path) -> None:
+def test_unknown_costs_of_an_earlier_session_count_with_their_bound(tmp_path: Path) -> None:
     """Answers without usage: what they cost nobody knows, so a resumed run has no money left for more."""
     models = [plain("silent", reports_usage=False)]
     plan = plan_for(models, [f"prompt {number}" for number in range(9)], max_tokens=968)
     cap = Decimal("0.007")  # three worst cases of 8 + 1024 + 968 = 2000 tokens at $1 per million are $0.006
     run = make_run(tmp_path / "run", plan, models, max_usd=cap)
-    stage = Backstage(models={"silent": models[0]}, random=Random(3))
-    first = run_virtually(Sitting(run=run, plan=plan, stage=stage).go())
-    second = Sitting(run=run, plan=plan, stage=stage)
+    provider = ScriptedProvider(models={"silent": models[0]}, random=Random(3))
+    first = run_virtually(ScriptedSession(run=run, plan=plan, provider=provider).go())
+    second = ScriptedSession(run=run, plan=plan, provider=provider)
     again = run_virtually(second.go())
     assert first.unfunded_jobs == again.unfunded_jobs == {"sim/silent": 6}
-    assert stage.received.total() == 3
+    assert provider.received.total() == 3
     assert second.budget.spent_usd == Decimal("0.006")
     assert not any(isinstance(line, OutcomeLine) and isinstance(line.attempt, Failure) for line in call_lines(run))

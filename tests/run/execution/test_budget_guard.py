@@ -1,4 +1,4 @@
-"""The ceiling among models that spend side by side."""
+"""The budget of models that spend at the same time."""
 
 from __future__ import annotations
 
@@ -155,20 +155,20 @@ def test_quick_model_runs_only_so_far_ahead() -> None:
     assert run_virtually(work()) == MAX_AHEAD
 
 
-def test_dollars_of_earlier_sittings_fill_the_ceilings() -> None:
+def test_dollars_of_earlier_sessions_count_against_the_budgets() -> None:
     budget = Budget(cap_usd=Decimal(5), model_caps_usd={"a": Decimal(2)})
     budget.add_spent(Decimal("1.5"), model="a")
     budget.add_spent(Decimal("3"), model="b")
     assert budget.spent_usd == Decimal("4.5")
     assert budget.room_usd("a") == Decimal("0.5")
     assert not budget.reserve("k", Decimal("0.51"), model="b")
-    budget.add_spent(Decimal("3"), model="b")  # a ceiling lowered since: nothing more fits, and nothing raises
+    budget.add_spent(Decimal("3"), model="b")  # a budget lowered since: nothing more fits, and nothing raises
     assert budget.room_usd("b") == 0
     with pytest.raises(ValueError, match="must not be negative"):
         budget.add_spent(Decimal("-1"))
 
 
-def test_run_without_a_ceiling_holds_nothing() -> None:
+def test_run_without_a_budget_reserves_nothing() -> None:
     async def work() -> None:
         money = BudgetGuard(Budget(cap_usd=None), is_limited=False)
         assert await money.reserve_first(claim("a", "0", "1000000"))

@@ -35,7 +35,7 @@ def request(sample: object, grader: str = "math") -> GradeRequest:
     return GradeRequest(grader=grader, sample=sample, completion=ANSWER)  # type: ignore[arg-type]
 
 
-def test_answer_that_kills_its_worker_or_breaks_its_grader_costs_no_other_its_ruling() -> None:
+def test_answer_that_kills_its_worker_or_breaks_its_grader_costs_no_other_its_grade() -> None:
     async def work() -> list[Verdict]:
         async with GradePool(workers=1, options=GraderOptions(), graders=("math",)) as pool:
             samples: list[object] = [RIGHT, RIGHT, Deadly(), RIGHT, WRONG, RIGHT]

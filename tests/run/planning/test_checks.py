@@ -11,7 +11,7 @@ from harness.mock.testing import price_of
 from harness.pricing.book import load_book
 from harness.run.planning.checks import check_bounds, check_distinct
 from harness.run.planning.plan import Plan
-from tests.run.backstage import Model, plan_for
+from tests.run.scripted_run import Model, plan_for
 from tests.virtual_time import EPOCH
 
 MODELS = (Model(name="a"), Model(name="b"))

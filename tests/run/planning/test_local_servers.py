@@ -20,7 +20,7 @@ from harness.mock.process import MockProcess
 from harness.mock.testing import simulated
 from harness.run.planning.local_servers import unreachable_servers
 from harness.run.prepare import reopen
-from tests.run.backstage import Model, make_run, plan_for
+from tests.run.scripted_run import Model, make_run, plan_for
 from tests.virtual_time import EPOCH
 
 

@@ -1,4 +1,4 @@
-"""Answers of an earlier run taken over into a new one."""
+"""Answers of an earlier run reused in a new one."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from random import Random
 from harness.core.types import Failure
 from harness.store.resume import calls
 from harness.store.run_dir import RunDir
-from tests.run.backstage import Backstage, Model, Sitting, make_run, plan_for
+from tests.run.scripted_run import Model, ScriptedProvider, ScriptedSession, make_run, plan_for
 from tests.virtual_time import run_virtually
 
 MODEL = Model(name="a", faults={"rate_limit": 0.3, "bad_request": 0.2}, max_attempts=20)
 PROMPTS = [f"prompt {number}" for number in range(12)]
 
 
-def played(folder: Path, prompts: list[str], *reused: RunDir, max_tokens: int = 100) -> tuple[RunDir, Sitting]:
+def played(folder: Path, prompts: list[str], *reused: RunDir, max_tokens: int = 100) -> tuple[RunDir, ScriptedSession]:
     """A run of these prompts, brought to its end."""
     plan = plan_for([MODEL], prompts, max_tokens=max_tokens)
     run = make_run(folder, plan, [MODEL], max_usd=Decimal(1), reused=reused)
-    stage = Backstage(models={"a": MODEL}, random=Random(len(prompts)))
-    sitting = Sitting(run=run, plan=plan, stage=stage)
-    run_virtually(sitting.go())
-    return run, sitting
+    provider = ScriptedProvider(models={"a": MODEL}, random=Random(len(prompts)))
+    session = ScriptedSession(run=run, plan=plan, provider=provider)
+    run_virtually(session.go())
+    return run, session
 
 
 def test_answers_are_taken_over_and_only_the_rest_is_sent_and_paid(tmp_path: Path) -> None:
@@ -32,15 +32,15 @@ def test_answers_are_taken_over_and_only_the_rest_is_sent_and_paid(tmp_path: Pat
     failed = {call.key for call in calls(old) if call.accepted is None}
     assert before
     assert failed
-    new, sitting = played(tmp_path / "new", PROMPTS, old)
+    new, session = played(tmp_path / "new", PROMPTS, old)
     after = {call.key: call for call in calls(new)}
     assert {key for key, call in after.items() if call.reused_from == "old"} == set(before)  # no failed job
     assert all(after[key].attempts == call.attempts for key, call in before.items())
     assert any(isinstance(attempt, Failure) for call in before.values() for attempt in call.attempts)
-    assert len(sitting.stage.received) == 12 - len(before)
-    assert sitting.budget.spent_usd == sitting.stage.total == sitting.progress.models["sim/a"].usd
-    assert sitting.progress.models["sim/a"].reused == len(before)
-    assert len(new.grades()) == sitting.progress.models["sim/a"].answered
+    assert len(session.provider.received) == 12 - len(before)
+    assert session.budget.spent_usd == session.provider.total == session.progress.models["sim/a"].usd
+    assert session.progress.models["sim/a"].reused == len(before)
+    assert len(new.grades()) == session.progress.models["sim/a"].answered
 
 
 def test_answer_reused_twice_names_the_run_that_paid_for_it(tmp_path: Path) -> None:

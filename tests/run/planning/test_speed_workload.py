@@ -19,7 +19,7 @@ from harness.run.planning.speed_workload import MAX_TOKENS, bounded, generated_t
 from harness.store.codec import OutcomeLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
-from tests.run.backstage import Backstage, Model, Sitting, make_run, plan_for
+from tests.run.scripted_run import Model, ScriptedProvider, ScriptedSession, make_run, plan_for
 from tests.virtual_time import EPOCH, run_virtually
 
 
@@ -29,8 +29,10 @@ def speed_plan(*models: Model, requests: int, every_s: float = 0.0) -> Plan:
     return replace(plan, tasks=tasks, every_s=every_s, is_cold=True)
 
 
-def sitting_of(run: RunDir, plan: Plan, *models: Model) -> Sitting:
-    return Sitting(run=run, plan=plan, stage=Backstage(models={one.name: one for one in models}, random=Random(3)))
+def session_of(run: RunDir, plan: Plan, *models: Model) -> ScriptedSession:
+    return ScriptedSession(
+        run=run, plan=plan, provider=ScriptedProvider(models={one.name: one for one in models}, random=Random(3))
+    )
 
 
 def started_s(run: RunDir, label: str) -> list[float]:
@@ -86,7 +88,7 @@ def test_requests_of_every_model_are_spread_evenly_and_the_wait_is_in_no_latency
     models = (Model(name="a", latency_s=2.0, concurrency=1), Model(name="b", latency_s=2.0, concurrency=1))
     plan = speed_plan(*models, requests=4, every_s=7200.0)  # eight hours / 4 requests
     run = make_run(tmp_path / "run", plan, models)
-    run_virtually(sitting_of(run, plan, *models).go())
+    run_virtually(session_of(run, plan, *models).go())
     for label in ("sim/a", "sim/b"):
         assert started_s(run, label) == pytest.approx([0.0, 7200.0, 14400.0, 21600.0], abs=1.0)
     attempts = [line.attempt for line in call_lines(run) if isinstance(line, OutcomeLine)]
@@ -99,14 +101,14 @@ def test_stop_wakes_a_model_that_waits_for_its_instant_and_resuming_starts_at_on
     run = make_run(tmp_path / "run", plan, [model])
 
     async def first() -> float:
-        sitting = sitting_of(run, plan, model)
-        await sitting.go(leave_after_s=10.0)
-        return sitting.engine.clock.monotonic()
+        session = session_of(run, plan, model)
+        await session.go(leave_after_s=10.0)
+        return session.engine.clock.monotonic()
 
     assert run_virtually(first()) < 20.0
     assert len(started_s(run, "sim/a")) == 1
-    run_virtually(sitting_of(run, plan, model).go())
-    # The second sitting's clock begins at 0 again: two requests are left, at once and an hour later.
+    run_virtually(session_of(run, plan, model).go())
+    # The second session's clock begins at 0 again: two requests are left, at once and an hour later.
     assert started_s(run, "sim/a")[1:] == pytest.approx([0.0, 3600.0], abs=1.0)
 
 
@@ -114,26 +116,26 @@ def test_each_model_is_asked_behind_a_mark_of_its_own(tmp_path: Path) -> None:
     models = (Model(name="a"), Model(name="b"))
     plan = speed_plan(*models, requests=5)
     run = make_run(tmp_path / "run", plan, models)
-    sitting = sitting_of(run, plan, *models)
-    run_virtually(sitting.go())
-    prompts = [prompt for _, prompt in sitting.stage.received]
+    session = session_of(run, plan, *models)
+    run_virtually(session.go())
+    prompts = [prompt for _, prompt in session.provider.received]
     assert len({prompt[:17] for prompt in prompts}) == 10  # 5 requests x 2 models
     assert {prompt.partition("] ")[2] for prompt in prompts} == {f"prompt {number}" for number in range(5)}
 
 
-def test_answers_of_a_task_without_grader_are_neither_graded_nor_missing_a_ruling(tmp_path: Path) -> None:
+def test_answers_of_a_task_without_grader_are_neither_graded_nor_counted_as_ungraded(tmp_path: Path) -> None:
     model = Model(name="a")
     plan = speed_plan(model, requests=5)
     run = make_run(tmp_path / "run", plan, [model])
-    sitting = sitting_of(run, plan, model)
-    run_virtually(sitting.go())
+    session = session_of(run, plan, model)
+    run_virtually(session.go())
     assert run.grades() == {}
     progress = {"sim/a": ModelProgress(label="sim/a", simulated=False, total=5)}
     back = restore_state(
         run,
         run.manifest(),
         progress,
-        budget=sitting.budget,
+        budget=session.budget,
         book=load_book(own=run.manifest().prices),
         retry_failed=False,
     )

@@ -1,7 +1,7 @@
-"""A provider that is a Python object: it stands at the border where a client's bytes begin, with a ledger of its own.
+"""A provider that is a Python object in place of the HTTP backend, with its own ledger of what it charged.
 
-Covers what the runner must survive (latencies, refusals, breaks, answers that were billed and never came) and one
-sitting of a run around it, with the real engine, log, purse and files. Not here: sockets (tests/providers).
+It plays what the runner must survive: latencies, refusals, broken connections, answers that were billed and never
+arrived. `ScriptedSession` runs one session against it with the real engine, log, budget and files.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ FAULTS = ("refused", "rate_limit", "server_error", "cut", "lost", "dns", "empty"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """One model of the provider: its price, its pace, and the chance of each fault per attempt."""
+    """One model of the provider: its price, its latency, and the chance of each fault per attempt."""
 
     name: str
     usd_per_mtok: str = "1"
@@ -75,7 +75,7 @@ class Model:
             provider="sim",
             model=self.name,
             model_id=self.name,
-            base_url="http://backstage.invalid/v1",
+            base_url="http://scripted.invalid/v1",
             dialect="generic",
             stream=False,
             limits=EndpointLimits(max_concurrency=self.concurrency, max_attempts=self.max_attempts),
@@ -83,15 +83,15 @@ class Model:
 
 
 @dataclass(slots=True, kw_only=True)
-class Backstage:
-    """Answers every request after a random time; charges for whatever it generated, told or not."""
+class ScriptedProvider:
+    """Answers every request after a random time; charges for all it generated, whether or not it arrived."""
 
     models: Mapping[str, Model]
     random: Random
     charged: list[tuple[str, Decimal]] = field(default_factory=list)
     received: Counter[tuple[str, str]] = field(default_factory=Counter)
-    under_way: int = 0
-    most_under_way: int = 0
+    in_flight: int = 0
+    max_in_flight: int = 0
     closed: bool = False
 
     @property
@@ -109,11 +109,11 @@ class Backstage:
         model = self.models[body["model"]]
         prompt = body["messages"][-1]["content"]
         self.received[model.name, prompt] += 1
-        self.under_way += 1
-        self.most_under_way = max(self.most_under_way, self.under_way)
+        self.in_flight += 1
+        self.max_in_flight = max(self.max_in_flight, self.in_flight)
         fault = self._fault(model)
         bill = _Bill(
-            stage=self, model=model, prompt=prompt, most=body.get("max_tokens") or body["max_completion_tokens"]
+            provider=self, model=model, prompt=prompt, most=body.get("max_tokens") or body["max_completion_tokens"]
         )
         try:
             if fault == "dns":
@@ -122,7 +122,7 @@ class Backstage:
             await asyncio.sleep(self.random.random() * 2 * model.latency_s)
             yield self._exchange(fault, bill, watch)
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1
             if fault in (None, "cut", "lost", "empty") and watch.sent is not None:
                 bill.charge()
 
@@ -166,7 +166,7 @@ def error_body(fault: str | None) -> bytes:
 
 @dataclass(slots=True, kw_only=True)
 class _Bill:
-    stage: Backstage
+    provider: ScriptedProvider
     model: Model
     prompt: str
     most: int
@@ -174,11 +174,11 @@ class _Bill:
 
     def charge(self) -> None:
         usd = Decimal(self.model.usd_per_mtok) * (len(self.prompt.encode()) + self.generated()) / MTOK
-        self.stage.charged.append((self.model.name, usd))
+        self.provider.charged.append((self.model.name, usd))
 
     def generated(self) -> int:
         if self.tokens is None:
-            self.tokens = self.stage.random.randint(1, self.most)
+            self.tokens = self.provider.random.randint(1, self.most)
         return self.tokens
 
     def answer(self) -> bytes:
@@ -200,12 +200,12 @@ class _Bill:
         return json.dumps(reply).encode()
 
 
-class Ruler:
+class ScriptedGrader:
     """Grades in this process: every answer is correct, unless `break_on` says that its sample breaks it."""
 
     async def grade(self, request: GradeRequest) -> Grade:
         await asyncio.sleep(0)
-        return Grade(verdict=Verdict.CORRECT, why="", rule="ruler", grader="math", grader_version="1", seconds=0.0)
+        return Grade(verdict=Verdict.CORRECT, why="", rule="scripted", grader="math", grader_version="1", seconds=0.0)
 
 
 def plan_for(models: Sequence[Model], prompts: Sequence[str], *, repeats: int = 1, max_tokens: int = 100) -> Plan:
@@ -261,18 +261,18 @@ def make_run(
 
 
 @dataclass(slots=True, kw_only=True)
-class Sitting:
-    """One sitting of a run against a `Backstage`; `leave_after_s`: gentle stop, `cancel_after_s`: hard cancel."""
+class ScriptedSession:
+    """One session of a run; `go(leave_after_s=...)` stops it gently, `cancel_after_s` cancels it."""
 
     run: RunDir
     plan: Plan
-    stage: Backstage
+    provider: ScriptedProvider
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     retry_failed: bool = False
     keep_going: bool = False
     max_wait_s: float = 300.0
     commit_every_s: float = 0.02
-    grader: Ruler = field(default_factory=Ruler)
+    grader: ScriptedGrader = field(default_factory=ScriptedGrader)
     watch: Callable[[Job, Attempt, Cost | CostUnknown], None] | None = None
     budget: Budget = field(init=False)
     back: RestoredState = field(init=False)
@@ -315,7 +315,7 @@ class Sitting:
                 self.watch(job, attempt, cost)
 
         context = RunContext(
-            client=ClientContext(backends={"http": self.stage}, keys={}, clock=clock),
+            client=ClientContext(backends={"http": self.provider}, keys={}, clock=clock),
             log=LogWriter(self.run.next_call_file(), commit_every_s=self.commit_every_s),
             budget=BudgetGuard(self.budget, is_limited=has_budget(manifest)),
             clock=clock,
