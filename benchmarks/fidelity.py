@@ -8,8 +8,7 @@ the request's arrival at the server to its first text), of the error of the tota
 chunk, for comparison. The server is our mock in a process of its own, fast enough for some dozen streams. For more,
 give `--server` a program that takes --port, --ttft_us, --jitter_us, --itl_us and --tokens and answers GET /__log with
 a line of its own and then CSV (columns qid, recv_ns, first_ns, last_ns of the monotonic clock; qid is N of "(id N" in
-the prompt). With two or more cores the server gets one, the client another. Not here: other harnesses, and what the
-report does with a late stamp.
+the prompt). With two or more cores the server gets one, the client another.
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ class Work:
 
 @dataclass(slots=True, kw_only=True)
 class Server:
-    """A server under way; `truth` reads its log: request number to its own times."""
+    """A running server; `truth` reads its log: request number to its own times."""
 
     url: str
     truth: Callable[[], dict[int, Timed]]

@@ -129,7 +129,7 @@ class StrictEntry(BaseModel):
 
 
 class LimitsEntry(StrictEntry):
-    """What the provider allows and how long we wait; a field that is not written keeps `core.types.Limits`' value."""
+    """What the provider allows and how long we wait; a field not written keeps the value of `EndpointLimits`."""
 
     max_concurrency: Count | None = None
     requests_per_minute: Count | None = None

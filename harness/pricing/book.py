@@ -85,10 +85,10 @@ class PriceBook:
         ]
 
     def worst_price(self, provider: str, model: str, at: datetime) -> Price | CostUnknown:
-        """The row in force with its rates raised to the dearest of any hour, and of rows that start within a week.
+        """The row in force with its rates raised to the highest of any hour, and of rows that start within a week.
 
         So are those of each service tier. Length tiers stay, since the length of a prompt is known beforehand; windows
-        are folded in. For ceilings, not bills.
+        are folded in. For budgets, not bills.
         """
         price = self.price_at(provider, model, at)
         if isinstance(price, CostUnknown):

@@ -33,9 +33,9 @@ def worst_case(
     """Dollars that one attempt cannot exceed.
 
     One token per byte of prompt (no tokeniser in use splits a byte) plus `TEMPLATE_TOKENS`, and the whole output limit
-    (`max_tokens`, else the endpoint's limit, else its context), each at its dearest rate: tier, hour, thinking, cache
-    write, the endpoint's service tier, and without one the dearest that may serve. A surcharge that the account may
-    bring, a fee per request and a gateway's fee are included. `thinking_tokens` come on top of the limit where that
+    (`max_tokens`, else the endpoint's limit, else its context), each at its highest rate: tier, hour, thinking, cache
+    write, the endpoint's service tier, and without one the highest that may serve. A surcharge of the account,
+    a fee per request and a gateway's fee are included. `thinking_tokens` come on top of the limit where that
     does not hold them; None: only the model's own maximum does.
     CostUnknown without a price or any output limit. Raises ValueError for a negative count.
     """
@@ -185,7 +185,7 @@ class Budget:
         self._spent[model] = EXACT.add(self._spent.get(model, Decimal(0)), spent)
 
     def add_spent(self, spent_usd: Decimal, *, model: str = "") -> None:
-        """Count dollars of an earlier sitting, which no reservation here stands for; they may exceed a cap.
+        """Count dollars of an earlier session, which no reservation here stands for; they may exceed a cap.
 
         Raises ValueError for a negative amount.
         """

@@ -1,7 +1,6 @@
 """Prices and bills as plain fields and table cells, every digit kept: what the commands print and emit as JSON.
 
-Covers the wording of cells and the names of JSON fields; amounts are texts, so that no reader rounds them. Not here:
-layout on a terminal (cli).
+Covers the wording of cells and the names of JSON fields; amounts are texts, so that no reader rounds them.
 """
 
 from __future__ import annotations

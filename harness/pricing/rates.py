@@ -52,7 +52,7 @@ def applicable_rates(
 
 
 def is_in_window(window: Window, at: datetime) -> bool:
-    """Whether the window holds at that instant, by the wall clock of its zone (daylight saving included).
+    """Whether the window holds at that instant, by the local time of its zone (daylight saving included).
 
     Start included, end excluded. A window that crosses midnight belongs to the day it starts on, for `days` as for
     `except_on`.

@@ -1,7 +1,7 @@
 """`complete()`: one attempt at one sample, from the request to a Completion or a Failure.
 
 The bytes come from a backend (http, the default; openai), their meaning from the dialect. What is returned holds no
-key, whatever the provider echoed. Not here: trying again (retry), waiting for a turn (limits), writing down (store).
+key, whatever the provider echoed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ RETRYABLE = frozenset(
         FailureKind.MALFORMED_RESPONSE,
     }
 )
-"""Causes the client itself finds that another attempt may mend; for a provider's own error its dialect decides."""
+"""Causes the client itself finds that another attempt may cure; for a provider's own error its dialect decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class ClientContext:
 
 @dataclass(slots=True, kw_only=True)
 class _AttemptState:
-    """One attempt under way."""
+    """One attempt in flight."""
 
     endpoint: Endpoint
     request: WireRequest

@@ -1,7 +1,6 @@
-"""The door to all dialects: finding one by name, building its requests, reading its answers.
+"""Finds a dialect by its name, builds its requests and makes its parsers.
 
-The name is the file: `acme` is `dialects/acme.py` and its value `DIALECT`. Not here: what any dialect says (dialects/)
-and how payloads are read (request, reply, usage, error_reply, limit_headers).
+The name is the file: `acme` is `dialects/acme.py` and its value `DIALECT`.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ def build_request(endpoint: Endpoint, sample: Sample, params: SamplingParams, ap
 
 
 def unlimited_thinking(endpoint: Endpoint, params: SamplingParams) -> int | None:
-    """Thinking tokens beside those that the token limit holds (`thinking_beyond_limit`); None: nothing bounds them."""
+    """Reasoning tokens beyond the token limit (`token_limit_includes_reasoning`); None: nothing bounds them."""
     return reasoning_exceeds_limit(load(endpoint.dialect), endpoint, params)
 
 

@@ -1,6 +1,6 @@
 """The docs page on dialects, written from the dialect values, so that code, docs and tests share one table.
 
-Run as a module it prints the page; a test compares it with docs/dialects.md. Not here: any fact of its own.
+Run as a module it prints the page; a test compares it with docs/dialects.md.
 """
 
 from __future__ import annotations
@@ -155,8 +155,8 @@ def _errors(value: Dialect) -> Iterable[str]:
     for code, kind in value.codes.items():
         kinds.setdefault(kind, []).append(code)
     for kind, codes in kinds.items():
-        ruling = "another attempt" if kind in RETRYABLE else "permanent"
-        yield f"Error {kind.value} ({ruling}): {_names(codes, keep=True)}."
+        effect = "another attempt" if kind in RETRYABLE else "permanent"
+        yield f"Error {kind.value} ({effect}): {_names(codes, keep=True)}."
     if value.classify_error is not None and value.classify_error.__doc__:
         yield value.classify_error.__doc__.splitlines()[0]
     for status, kind in value.empty_body_errors.items():

@@ -292,7 +292,7 @@ def _json(value: Line, *, indent: int | None = None, exclude_none: bool = True) 
     try:
         return adapter.dump_json(value, indent=indent, exclude_none=exclude_none)
     except (PydanticSerializationError, UnicodeEncodeError):
-        return adapter.dump_json(_mended(value), indent=indent, exclude_none=exclude_none)
+        return adapter.dump_json(_with_whole_text(value), indent=indent, exclude_none=exclude_none)
 
 
 def _readable(value: Line) -> Line:
@@ -341,65 +341,65 @@ def repair_text(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _mended(value: Any) -> Any:
+def _with_whole_text(value: Any) -> Any:
     match value:
         case str() if not isinstance(value, Enum):
             return repair_text(value)
         case list() | tuple():
-            return type(value)(_mended(item) for item in value)
+            return type(value)(_with_whole_text(item) for item in value)
         case Mapping():
-            return {_mended(name): _mended(item) for name, item in value.items()}
+            return {_with_whole_text(name): _with_whole_text(item) for name, item in value.items()}
         case _ if is_dataclass(value):
             plain: Any = value
-            return replace(plain, **{one.name: _mended(getattr(value, one.name)) for one in fields(value)})
+            return replace(plain, **{one.name: _with_whole_text(getattr(value, one.name)) for one in fields(value)})
         case _:
             return value
 
 
 def decode_call_line(line: bytes) -> CallLine:
-    """Raises TornLine for broken JSON, ValueError for a whole line of another shape."""
+    """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
     value = _decode(_CALL_LINE, line)
     assert isinstance(value, SentLine | OutcomeLine)
     return value
 
 
 def decode_grade_line(line: bytes) -> GradeLine:
-    """Raises TornLine for broken JSON, ValueError for a whole line of another shape."""
+    """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
     value = _decode(GradeLine, line)
     assert isinstance(value, GradeLine)
     return value
 
 
 def decode_opinion_line(line: bytes) -> OpinionLine:
-    """Raises PartialLine for broken JSON, ValueError for a whole line of another shape."""
+    """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
     value = _decode(OpinionLine, line)
     assert isinstance(value, OpinionLine)
     return value
 
 
 def decode_review_line(line: bytes) -> ReviewLine:
-    """Raises PartialLine for broken JSON, ValueError for a whole line of another shape."""
+    """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
     value = _decode(ReviewLine, line)
     assert isinstance(value, ReviewLine)
     return value
 
 
 def decode_usage_line(line: bytes) -> UsageLine:
-    """Raises TornLine for broken JSON, ValueError for a whole line of another shape."""
+    """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
     value = _decode(UsageLine, line)
     assert isinstance(value, UsageLine)
     return value
 
 
 def decode_sample_line(line: bytes) -> SampleLine:
-    """Raises TornLine for broken JSON, ValueError for a whole line of another shape."""
+    """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
     value = _decode(SampleLine, line)
     assert isinstance(value, SampleLine)
     return value
 
 
 def decode_manifest(text: bytes) -> Manifest:
-    """Raises TornLine for broken JSON, ValueError for another shape."""
+    """Raises PartialLine for broken JSON, ValueError for another form."""
     value = _decode(Manifest, text)
     assert isinstance(value, Manifest)
     return value

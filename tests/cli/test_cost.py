@@ -166,7 +166,7 @@ def test_standard_input_after_blank_lines() -> None:
     assert json.loads(piped.stdout)["usage"]["cached_input"] == 400
 
 
-def test_an_error_in_an_envelope_shows_cause_and_ruling(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_in_an_envelope_shows_cause_and_retry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "error.json"
     body = {"error": {"message": "Rate limit reached", "type": "tokens", "code": "rate_limit_exceeded"}}
     path.write_text(json.dumps({"status": 429, "headers": {"Retry-After": "7"}, "body": body}))

@@ -146,7 +146,7 @@ def test_mocked_suite_holds_to_the_last_digit(root: Path, tmp_path: Path) -> Non
 def test_planted_regressions_are_caught_and_named(root: Path, tmp_path: Path) -> None:
     planted = (root / "results/baseline/providers.yaml").read_text()
     for sound, broken in (
-        ("output: 4.40,", "output: 4.40000001,"),  # suite-openai: dearer in the eighth digit
+        ("output: 4.40,", "output: 4.40000001,"),  # suite-openai: higher in the eighth digit
         ("{easy: 0.99, medium: 0.93, hard: 0.80}", "{easy: 0.90, medium: 0.80, hard: 0.50}"),  # suite-anthropic
         ("rate_limit: 0.06", "rate_limit: 0.20"),  # suite-flaky
     ):

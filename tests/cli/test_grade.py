@@ -1,4 +1,4 @@
-"""`harness grade`: rulings on answers from elsewhere, line by line, whatever stands in the lines."""
+"""`harness grade`: grades of answers from elsewhere, line by line, whatever stands in the lines."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def data_dir(tmp_path: Path) -> str:
 # math
 
 
-def test_pairs_are_ruled_on_in_their_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pairs_are_graded_in_their_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["grade", "math", "--pairs", jsonl(tmp_path / "pairs.jsonl", PAIRS)]) == EXIT_OK
     said = capsys.readouterr()
     found = rows_of(said.out)
@@ -178,7 +178,7 @@ def test_every_grader_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @needs_sandbox
-def test_programs_are_judged_in_their_order_and_bad_lines_named(
+def test_programs_are_graded_in_their_order_and_bad_lines_named(
     data_dir: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad = [
@@ -193,15 +193,15 @@ def test_programs_are_judged_in_their_order_and_bad_lines_named(
     assert main(words) == EXIT_CHECK_FAILED
     found = rows_of(capsys.readouterr().out)
     assert [row.get("id") for row in found] == ["a", "d", "e", "f", "g", None, "b", "c"]
-    ruled = [found[0], *found[6:]]
-    assert [(row["verdict"], row["passed"]) for row in ruled] == [
+    graded = [found[0], *found[6:]]
+    assert [(row["verdict"], row["passed"]) for row in graded] == [
         ("correct", True),
         ("wrong", False),
         ("no_answer", False),
     ]
-    assert list(ruled[0]) == ["id", "verdict", "passed", "why", "ended_by", "wall", "ms"]
-    assert "merge([1], [2]) returned [2, 1]" in str(ruled[1]["why"])
-    assert ruled[0]["wall"]
+    assert list(graded[0]) == ["id", "verdict", "passed", "why", "ended_by", "wall", "ms"]
+    assert "merge([1], [2]) returned [2, 1]" in str(graded[1]["why"])
+    assert graded[0]["wall"]
     for row, line, said in zip(
         found[1:6],
         range(2, 7),
@@ -273,18 +273,18 @@ def test_a_reader_that_leaves_early_is_no_error(data_dir: str, tmp_path: Path, r
 @pytest.mark.slow
 @pytest.mark.shared("data/graders")
 @pytest.mark.parametrize(
-    ("words", "name", "label", "ruling"),
+    ("words", "name", "label", "after_key"),
     [
         (["math", "--pairs"], "math_pairs.jsonl", "equal", "equal"),
         (["math", "--responses"], "math_responses.jsonl.gz", "correct", "equal"),
         (["code", "--samples"], "code_samples.jsonl.gz", "passed", "passed"),
     ],
 )
-def test_fifty_labelled_rows_are_ruled_on_as_labelled(
+def test_fifty_labelled_rows_are_graded_as_labelled(
     words: list[str],
     name: str,
     label: str,
-    ruling: str,
+    after_key: str,
     shared: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -300,6 +300,8 @@ def test_fifty_labelled_rows_are_ruled_on_as_labelled(
     found = rows_of(capsys.readouterr().out)
     assert [row["id"] for row in found] == [row["id"] for row in chosen]
     differing = [
-        (row["id"], after["why"]) for row, after in zip(chosen, found, strict=True) if row[label] is not after[ruling]
+        (row["id"], after["why"])
+        for row, after in zip(chosen, found, strict=True)
+        if row[label] is not after[after_key]
     ]
     assert len(differing) <= 1, differing

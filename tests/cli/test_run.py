@@ -199,7 +199,7 @@ def test_model_without_a_price_is_refused_unless_allowed_and_then_unknown(tmp_pa
 
 
 @pytest.mark.slow
-def test_ceiling_too_low_for_one_job_says_that_it_takes_a_higher_one_to_go_on(tmp_path: Path) -> None:
+def test_budget_too_low_for_one_job_says_that_it_takes_a_higher_one_to_resume(tmp_path: Path) -> None:
     words = ("run", "core-math", "-m", "sim/fast-sloppy", "--limit", "1", "--max-usd", "0.0000001")
     ended = harness(*words, "--name", "r", "--quiet", cwd=tmp_path)
     assert ended.returncode == 3

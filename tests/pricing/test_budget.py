@@ -43,7 +43,7 @@ def test_worst_case_is_every_byte_a_token_and_the_whole_output() -> None:
     assert TEMPLATE_TOKENS == 1024
 
 
-def test_worst_case_takes_the_dearest_tier_hour_thinking_write_and_fee() -> None:
+def test_worst_case_takes_the_highest_tier_hour_thinking_write_and_fee() -> None:
     tiered = row(
         rates("1", "1", write="1.5", thinking="4"),
         tiers=(Tier(above_prompt_tokens=2000, rates=rates("2", "8")),),
@@ -86,13 +86,13 @@ def test_worst_case_of_an_unlisted_service_tier_or_currency_is_unknown() -> None
     assert isinstance(yuan, CostUnknown)
 
 
-def test_worst_case_of_a_priority_tier_is_its_dearer_rate() -> None:
+def test_worst_case_of_a_priority_tier_is_its_higher_rate() -> None:
     price = row(rates("1", "10"), service_tiers={"priority": rates("2", "20")})
     # 1024 x 2 + 10 x 20
     assert worst_case(_endpoint(service_tier="priority"), 0, 10, price) == D("0.002248")
 
 
-def test_where_no_service_tier_is_asked_for_the_dearest_may_serve() -> None:
+def test_where_no_service_tier_is_asked_for_the_most_expensive_may_serve() -> None:
     price = row(rates("1", "10"), service_tiers={"flex": rates("0.5", "5"), "priority": rates("2", "20")})
     # 1024 x 2 + 10 x 20; asked for by name, the plain tier is 1024 x 1 + 10 x 10
     assert worst_case(_endpoint(), 0, 10, price) == D("0.002248")

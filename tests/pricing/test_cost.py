@@ -109,7 +109,7 @@ def test_written_tokens_without_a_rate_of_their_own_cost_the_prompt_rate() -> No
     assert "no separate rate for cache writes: 30" in cost.notes[0]
 
 
-def test_overlapping_read_and_write_are_billed_once_at_the_dearer_rate() -> None:
+def test_overlapping_read_and_write_are_billed_once_at_the_higher_rate() -> None:
     usage = Usage(
         prompt_tokens=2168, completion_tokens=0, cached_tokens=2161, cache_write_tokens=2100, cache_counts_overlap=True
     )
@@ -138,7 +138,7 @@ def test_overlapping_read_and_write_are_billed_once_at_the_dearer_rate() -> None
         (Usage(prompt_tokens=100, completion_tokens=0, cached_tokens=80, cache_write_tokens=30), "0.0002175"),
     ],
 )
-def test_contradictory_usage_is_billed_at_the_dearest_reading(usage: Usage, usd: str) -> None:
+def test_contradictory_usage_is_billed_at_the_most_expensive_reading(usage: Usage, usd: str) -> None:
     cost = cost_of(usage, PLAIN, at=NOON)
     assert isinstance(cost, Cost)
     assert cost.usd == D(usd)
@@ -163,7 +163,7 @@ def test_a_bill_after_the_day_of_retirement_says_that_another_model_may_have_ans
     assert "grok-4 was retired on 2026-05-15" in after.notes[0]
 
 
-def test_unknown_thinking_is_billed_dearer_and_flagged(book: PriceBook) -> None:
+def test_unknown_thinking_is_billed_higher_and_flagged(book: PriceBook) -> None:
     cost = cost_of(
         Usage(prompt_tokens=0, completion_tokens=100, cached_tokens=0),
         book.price_at("alibaba", "qwen-plus", NOON),

@@ -1,4 +1,4 @@
-"""Which rates hold: time windows by the wall clock of their zone, length tiers, and the dearest of all."""
+"""Which rates hold: time windows by the local time of their zone, length tiers, and the highest of all."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_window_across_midnight_belongs_to_the_day_it_starts_on() -> None:
     assert not is_in_window(friday_night, utc("2025-11-15T22:00Z"))
 
 
-def test_window_keeps_the_wall_clock_of_its_zone_over_a_change_to_summer_time() -> None:
+def test_window_keeps_the_local_time_of_its_zone_over_a_change_to_summer_time() -> None:
     morning = Window(start="09:00", end="12:00", time_zone="Europe/Berlin", rates=rates("1", "1"))
     # Berlin: UTC+1 until 2025-03-30 01:00 UTC, then UTC+2
     assert not is_in_window(morning, utc("2025-03-29T07:30Z"))
@@ -143,7 +143,7 @@ def test_tier_ends_at_its_own_instant() -> None:
     assert (before.rates.prompt, after.rates.prompt) == (Decimal(2), Decimal(1))
 
 
-def test_dearest_rates_look_at_every_hour_and_at_tiers_the_prompt_can_reach() -> None:
+def test_highest_rates_look_at_every_hour_and_at_tiers_the_prompt_can_reach() -> None:
     windowed = row(
         rates("1", "10"), windows=(Window(start="01:00", end="02:00", time_zone="UTC", rates=rates("3", "5")),)
     )

@@ -201,7 +201,7 @@ class _Bill:
 
 
 class ScriptedGrader:
-    """Grades in this process: every answer is correct, unless `break_on` says that its sample breaks it."""
+    """Grades in this process: every answer is correct."""
 
     async def grade(self, request: GradeRequest) -> Grade:
         await asyncio.sleep(0)

@@ -80,8 +80,8 @@ VARIANTS: Mapping[str, Variant] = {
     "cached": Variant(simulation=CACHED),
     "reasoning": Variant(simulation={"reasoning_share": 0.6}, traits=THINKS),
     "cached and reasoning": Variant(simulation={**CACHED, "reasoning_share": 0.4}, traits=THINKS),
-    "thinking is dearer": Variant(simulation={"reasoning_share": 0.4}, traits=THINKS, thinking_rate=Decimal("12.25")),
-    "thinking is dearer and off": Variant(traits=frozenset({"thinking_optional"}), thinking_rate=Decimal("12.25")),
+    "thinking costs more": Variant(simulation={"reasoning_share": 0.4}, traits=THINKS, thinking_rate=Decimal("12.25")),
+    "thinking costs more and off": Variant(traits=frozenset({"thinking_optional"}), thinking_rate=Decimal("12.25")),
     "by the hour": Variant(simulation=CACHED, windows=(ALL_DAY,)),
     "flex": Variant(simulation=CACHED, service_tier="flex"),
     "broken off": Variant(simulation={**CACHED, "reasoning_share": 0.4, "faults": BREAKS}, traits=THINKS),
@@ -113,7 +113,7 @@ SHAPES = [*SPOKEN, *GENERATIONS]
 
 
 def served(shape: str, variant: str, *, stream: bool) -> Served:
-    """A model whose price has every class of rates, and dearer ones for longer prompts."""
+    """A model whose price has every class of rates, and higher ones for longer prompts."""
     name = GENERATIONS.get(shape, shape)
     chosen = VARIANTS[variant]
     model = f"{shape}-{variant.replace(' ', '-')}-{'stream' if stream else 'whole'}"

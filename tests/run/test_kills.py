@@ -14,5 +14,5 @@ def test_nothing_is_lost_or_paid_twice_over_two_hundred_kills(tmp_path: Path) ->
     tally = kill_in_chains(tmp_path, kills=200, seed=0, chains=2)
     assert tally.kills == 200
     assert tally.jobs == tally.runs * SAMPLES * REPEATS * 2
-    assert tally.unknown > 100  # the kills must hit answers under way
+    assert tally.unknown > 100  # the kills must hit answers in flight
     assert tally.counted_usd >= tally.billed_usd > 0

@@ -84,7 +84,7 @@ def test_full_disk_ends_incomplete_with_all_that_was_paid_named_or_kept(folder: 
         Path(name).unlink()
     outcomes = {(line.head.key, line.number) for line in call_lines(run) if isinstance(line, OutcomeLine)}
     sends = {(line.head.key, line.number) for line in call_lines(run) if isinstance(line, SentLine)}
-    assert outcomes == sends  # every answer under way when the disk filled up is there
+    assert outcomes == sends  # every answer in flight when the disk filled up is there
     resumed = harness(folder, "run", "--resume", "runs/full", "--quiet")
     assert resumed.returncode == EXIT_OK, resumed.stderr
     entries = read_ledger(run.path / "mock-ledger.jsonl")

@@ -40,7 +40,7 @@ def test_all_correct_with_repeats_is_as_sure_as_the_samples_only() -> None:
     assert clustered_proportion([(4, 4)] * 30).low == pytest.approx(wilson(30, 30)[0])
 
 
-def test_samples_without_a_ruling_do_not_count() -> None:
+def test_ungraded_samples_do_not_count() -> None:
     assert clustered_proportion([(1, 1), (0, 0), (0, 1)]) == clustered_proportion([(1, 1), (0, 1)])
 
 

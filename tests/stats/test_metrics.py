@@ -61,7 +61,7 @@ def model(jobs: tuple[str, ...], *, usd: float = 2.0, tokens: float = 100.0, sec
     [
         ("accuracy", 6 / 11),  # 12 jobs, one failed, 6 correct
         ("accuracy_failures_wrong", 6 / 12),
-        ("pass_at_k", 1.0),  # k is 3, the most rulings of a sample: three samples have them, each with a correct one
+        ("pass_at_k", 1.0),  # k is 3, the most grades of a sample: three samples have them, each with a correct one
         ("share_failed", 1 / 12),
         ("share_truncated", 1 / 11),
         ("share_refused", 1 / 11),
@@ -83,14 +83,14 @@ def test_a_small_run_by_hand(name: str, expected: float) -> None:
     ("name", "expected"), [("pass_at_k", (1 + 1 + 0 + 2 / 3) / 4), ("pass_hat_k", (1 + 1 / 3) / 4)]
 )
 def test_scores_of_two_repeats_by_hand(name: str, expected: float) -> None:
-    # correct of rulings: 3/3 2/3 0/2 1/3; one of two: 1, 1 - 0/3, 0, 1 - C(2,2)/C(3,2); both of two: 1, 1/3, 0, 0
+    # correct of graded: 3/3 2/3 0/2 1/3; one of two: 1, 1 - 0/3, 0, 1 - C(2,2)/C(3,2); both of two: 1, 1/3, 0, 0
     found = METRICS[name].value(model(SMALL), replace(QUICK, k=2))
     assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(expected)
 
 
 def test_a_majority_counts_votes_of_answers_only() -> None:
-    # CCC 1, CWC 1, TRC: one vote, correct, 1; WFW has only two rulings
+    # CCC 1, CWC 1, TRC: one vote, correct, 1; WFW has only two grades
     found = METRICS["maj_at_k"].value(model(SMALL), QUICK)
     assert isinstance(found, ConfidenceInterval)
     assert found.estimate == pytest.approx(1.0)
@@ -99,7 +99,7 @@ def test_a_majority_counts_votes_of_answers_only() -> None:
 HOPELESS = {
     "nothing run": ("--", "--"),
     "all failed": ("FF", "FF"),
-    "no ruling": ("EE", "EE"),
+    "ungraded": ("EE", "EE"),
     "zero correct": ("WW", "WN"),
     "one sample": ("CW",),
     "all correct": ("CC", "CC", "CC"),

@@ -62,7 +62,7 @@ def test_models_that_never_differ_are_not_known_to_be_equal() -> None:
     assert found.p_value == 1.0
 
 
-def test_samples_with_a_ruling_for_one_model_only_are_left_out_and_counted() -> None:
+def test_samples_graded_for_one_model_only_are_left_out_and_counted() -> None:
     first = SampleScores(correct=np.array([2.0, 1, 0, 0]), repeats=np.array([2.0, 2, 2, 0]))
     second = SampleScores(correct=np.array([1.0, 1, 0, 2]), repeats=np.array([2.0, 2, 0, 2]))
     found = paired_difference(first, second)

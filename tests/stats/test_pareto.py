@@ -17,7 +17,11 @@ QUICK = Resampling(draws=300)
 @pytest.mark.parametrize(
     ("scores", "costs", "on_front"),
     [
-        ([0.9, 0.8, 0.7], [3.0, 1.0, 2.0], [True, True, False]),  # the third is worse and dearer than the second
+        (
+            [0.9, 0.8, 0.7],
+            [3.0, 1.0, 2.0],
+            [True, True, False],
+        ),  # the third is worse than the second and costs more
         ([0.9, 0.9], [1.0, 2.0], [True, False]),  # as good and cheaper
         ([0.9, 0.8], [1.0, 1.0], [True, False]),  # better at the same cost
         ([0.9, 0.9], [1.0, 1.0], [True, True]),  # a tie leaves both

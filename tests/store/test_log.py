@@ -85,7 +85,7 @@ def test_unfinished_last_line_is_left_out_and_cut_off(tmp_path: Path, tail: byte
     assert path.read_bytes() == b"".join(line + b"\n" for line in kept)
 
 
-def test_line_is_appended_after_a_mended_end(tmp_path: Path) -> None:
+def test_line_is_appended_after_a_repaired_tail(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_bytes(b'{"a":1}\n{"b')
 

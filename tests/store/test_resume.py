@@ -27,7 +27,7 @@ STORY: tuple[SentLine | OutcomeLine, ...] = (
     outcome("c", CUT),
     sent("d"),
 )
-"""Two jobs answered, one at the second attempt; one failed for good; one under way."""
+"""Two jobs answered, one at the second attempt; one failed for good; one in flight."""
 
 
 def run_with(folder: Path, *segments: Sequence[SentLine | OutcomeLine]) -> RunDir:
@@ -132,7 +132,7 @@ def test_log_cut_at_every_byte_never_forgets_a_whole_outcome(tmp_path: Path) -> 
         assert bool(partial_tails(run)) == (kept[-1] not in (b"", *texts))
 
 
-def test_torn_end_is_said_with_its_length(tmp_path: Path) -> None:
+def test_partial_tail_is_reported_with_its_length(tmp_path: Path) -> None:
     run = run_with(tmp_path, STORY)
     with (tmp_path / "calls-0.jsonl").open("ab") as file:
         file.write(b'{"kind":"out')

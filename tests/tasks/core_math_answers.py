@@ -1,7 +1,4 @@
-"""How the checks of core-math state an answer, and how it is written in the data file.
-
-Not here: deriving any answer (core_math_checks).
-"""
+"""How the checks of core-math state an answer, and how it is written in the data file."""
 
 from __future__ import annotations
 

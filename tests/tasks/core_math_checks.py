@@ -1,7 +1,7 @@
 """Derives every answer of core-math a second time, from the problem's meaning and by another route than the author's.
 
 Enumeration, simulation in exact fractions, search on a grid: no closed formula that an author would use. `CHECKS` maps
-the id to a function. Not here: how an answer is written (core_math_answers), comparing (test_core_math).
+the id to a function.
 """
 
 from __future__ import annotations

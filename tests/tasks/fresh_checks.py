@@ -1,8 +1,7 @@
 """Derives the answer of every template of core-math-fresh a second time, by another route than the template's.
 
 Enumeration, step-by-step simulation, exact linear systems and long division; no closed formula that a template uses.
-`CHECKS` maps a template's name to a function of its parameters that gives the answer as the task writes it. Not here:
-comparing (test_generate).
+`CHECKS` maps a template's name to a function of its parameters that gives the answer as the task writes it.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def test_the_prompt_shows_function_and_call_and_never_the_value(samples: tuple[S
     assert all(sample.target not in sample.prompt for sample in samples[:3])
 
 
-def test_simulated_answers_are_ruled_as_they_are_meant(samples: tuple[Sample, ...]) -> None:
+def test_simulated_answers_are_graded_as_they_are_meant(samples: tuple[Sample, ...]) -> None:
     grader = make_grader("literal", GraderOptions())
     for sample in samples:
         for is_correct, verdict in ((True, Verdict.CORRECT), (False, Verdict.WRONG)):

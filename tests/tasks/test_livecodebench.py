@@ -104,7 +104,7 @@ def test_a_functional_problem_shows_its_starter_code_and_calls_a_method(tmp_path
         (FUNCTIONAL_ROW, CLASS.replace("total / len(names)", "total / len(names) + 1e-9"), Verdict.CORRECT),
     ],
 )
-def test_answers_are_judged_by_all_tests(
+def test_answers_are_graded_by_all_tests(
     row: dict[str, str], answer: str, verdict: Verdict, grader: Grader, tmp_path: Path
 ) -> None:
     (sample,) = load(tmp_path, row)

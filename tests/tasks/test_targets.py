@@ -63,7 +63,7 @@ def test_each_target_is_right_for_its_sample_and_wrong_for_the_one_before(name: 
 @BENCHMARKS
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in named("code") if name not in ELSEWHERE])
-def test_each_reference_passes_behind_the_wall(name: str, shared: Path) -> None:
+def test_each_reference_passes_in_the_sandbox(name: str, shared: Path) -> None:
     grader = make_grader("code", GraderOptions())
     try:
         grades = {s.id: grader.grade(s, str(s.reference), is_truncated=False) for s in samples(name, shared)}

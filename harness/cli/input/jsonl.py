@@ -1,7 +1,7 @@
 """Rows of a JSONL file or pipe, one at a time as they come, and results written the same way.
 
-A line that cannot be read is handed on with its complaint, so that one of them does not end the rest. Gzip is told by
-its first bytes, on a pipe too. A library for commands, not a command. Not here: what the rows mean (grade).
+A line that cannot be read is passed on with its error, so that one of them does not end the rest. Gzip is recognised by
+its first bytes, on a pipe too.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """A provider's raw reply from a file or a pipe, read by its dialect the way a run reads it off the wire.
 
 Takes a JSON body, a stream of server-sent events, or an envelope {"status", "headers", "body"} around either, as errors
-are kept. Leading blank lines, comments and byte-order marks are what providers send and are no fault. A library for
-commands, not a command. Not here: what the reply costs (cost).
+are kept. Leading blank lines, comments and byte-order marks are what providers send and are no fault.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """What a dialect states: every known difference of a provider's wire format, as one value.
 
-Covers the vocabulary only. The values are the sibling modules, one per provider; the code that acts on them is
-`providers.{request,reply,usage,error_reply,limit_headers}`. A difference is data here, or a small named function in
-the dialect's own module; nothing asks for a dialect's name.
+The values stand in `providers/dialects`, one file per provider; `format/request.py` and `parsing/` act on them.
+A difference is data here, or a small named function in the dialect's own file; no code asks for a dialect's name.
 """
 
 from __future__ import annotations
@@ -74,11 +73,12 @@ class ThinkingControl:
 class UsageRules:
     """Where the counts of a usage object stand and how they add up. Paths are dotted; the first that is there counts.
 
-    `cache_beside_prompt`: the prompt count leaves out what was read from or written to the cache. `may_overlap`:
-    cache reads and writes are known to count the same tokens. `kept_beside`: keys of the envelope that are kept in the
-    raw usage under their own names. `reshape` mends an object before it is read; `check` names contradictions that the
-    common checks cannot see; `other_prices` names tokens that have another price, or none that can be told.
-    `reasoning_is_hint`: its count may exceed the completion, and is then cut to it without a word.
+    `cache_excluded_from_prompt`: the prompt count leaves out what was read from or written to the cache.
+    `cache_counts_may_overlap`: cache reads and writes are known to count the same tokens. `extra_usage_keys`: keys of
+    the envelope that are kept in the raw usage under their own names. `reshape` rewrites an object before it is read;
+    `check` names contradictions that the common checks cannot see; `tokens_at_other_rates` names tokens that have
+    another price, or none that can be told. `reasoning_accounting_is_hint`: the reasoning count may exceed the
+    completion, and is then cut to it without a note.
     """
 
     prompt: tuple[str, ...] = ("prompt_tokens", "input_tokens")
@@ -117,7 +117,7 @@ class UsageRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorFields:
-    """What an error says, before it is judged. `codes` are all its code words, lower case, the most exact first.
+    """What an error says, before it is classified. `codes` are all its code words, lower case, the most exact first.
 
     `status`: the HTTP status, or the one the body names; None where neither says. `details`: the error object.
     """
@@ -132,19 +132,21 @@ class ErrorFields:
 class Dialect:
     """One provider's wire format. `version` rises with every change that can alter a request or the reading of a reply.
 
-    Request: `auth` maps a header to its text with `{key}`; `never_sent` names settings the provider refuses or ignores,
-    `not_while_thinking` those it refuses or ignores while the model thinks, `not_with` a setting that another excludes;
-    `ranges` holds what is clamped. `streams_when_thinking`: thinking is refused without streaming, so streaming is
-    forced. `fixed_body` goes into every request. `limit_counts_thinking`: the token limit holds the thinking too; where
-    it does not, thinking comes on top, up to the budget that was sent or else to the model's own maximum.
+    Request: `auth` maps a header to its text with `{key}`. `unsupported_params` are settings the provider refuses or
+    ignores, `unsupported_with_reasoning` those it refuses or ignores while the model reasons;
+    `mutually_exclusive_params` maps a setting to the one it excludes; `renamed_params` to the provider's own field;
+    `ranges` holds what is clamped. `requires_stream_with_reasoning`: reasoning is refused without streaming, so
+    streaming is forced. `fixed_body` goes into every request. `token_limit_includes_reasoning`: the token limit holds
+    the reasoning too; where it does not, reasoning comes on top, up to the budget that was sent or else to the model's
+    own maximum.
 
     Reply: `reasoning_fields` are looked at in this order and the first with text counts, for some providers send the
     same text twice. `think_tags` open the content of some models. `placeholders` are no reasoning text.
     `cumulative_deltas`: each chunk may repeat all text so far. `failing_finishes` mean that the provider broke off.
     `flags_input`, `flags_output`: booleans of the body that report a content filter.
 
-    Errors: `codes` and `messages` (regular expressions) decide before the general tables do; `judge` sees the facts
-    first, where a table cannot tell. `bodyless` judges a status that comes without a body.
+    Errors: `codes` and `messages` (regular expressions) decide before the general tables do; `classify_error`
+    sees the fields first, where a table cannot tell. `empty_body_errors` decide a status that comes without a body.
     """
 
     name: str

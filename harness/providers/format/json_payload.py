@@ -1,6 +1,6 @@
 """Decoding of provider payloads: JSON without surprises, and looking inside values that may be anything.
 
-Fractions are decoded as `Decimal`, for they may be money. Not here: what any field means (usage, reply, error_reply).
+Fractions are decoded as `Decimal`, for they may be money.
 """
 
 from __future__ import annotations

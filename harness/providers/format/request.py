@@ -1,7 +1,7 @@
 """From an endpoint, a sample and the wished settings to a request ready to send.
 
 Covers which settings a dialect and an endpoint's traits let through, thinking control, and merging of the endpoint's
-own body. Not here: what each provider takes (dialects/*.py) and sending (client).
+own body. What each provider takes stands in its dialect.
 """
 
 from __future__ import annotations

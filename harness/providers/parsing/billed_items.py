@@ -2,7 +2,7 @@
 
 The rule is a list of what is known, not of what is suspicious: a number under a name that is not listed here may be
 billed, so the dollars are unknown until someone has looked. Public reports of bills that were too low name one missed
-counter each (BerriAI/litellm#30817 and #15227, SillyTavern#3833). Not here: the counts themselves (usage).
+counter each (BerriAI/litellm#30817 and #15227, SillyTavern#3833).
 """
 
 from __future__ import annotations

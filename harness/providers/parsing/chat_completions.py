@@ -1,8 +1,9 @@
 """Reading a reply in the chat-completions format, streamed or whole, in every provider's variation.
 
 Covers text, reasoning in fields or tags, finish reasons, usage wherever it stands, the provider's own charge, and
-errors under HTTP 200. Decodes each event once, looks only at what is needed, keeps no object per chunk. Not here: the
-native formats of Anthropic and of OpenAI's Responses (reply_messages, reply_responses), and bytes (client, sse).
+errors under HTTP 200. Decodes each event once, looks only at what is needed, keeps no object per chunk.
+
+The native formats of Anthropic and of OpenAI's Responses have parsers of their own (messages_api, responses_api).
 """
 
 from __future__ import annotations

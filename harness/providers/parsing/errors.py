@@ -138,7 +138,7 @@ def read_error_value(dialect: Dialect, document: Json, *, in_midstream: bool = F
 
 
 def retryable(kind: FailureKind, message: str, *, retry_after: float | None = None) -> ProviderError:
-    """A reading whose ruling follows from its cause alone."""
+    """An error whose cause alone decides whether it may be retried."""
     return ProviderError(
         kind=kind, message=redacted(message), is_retryable=kind in RETRYABLE, retry_after_s=retry_after
     )
@@ -199,18 +199,18 @@ def _bare_message(status: int, body: bytes) -> str:
 def _reading(
     dialect: Dialect, facts: ErrorFields, headers: Mapping[str, str], *, kind: FailureKind | None = None
 ) -> ProviderError:
-    judged = dialect.classify_error(facts) if dialect.classify_error is not None and kind is None else None
-    if judged is None:
-        judged = retryable(kind or _kind(dialect, facts), facts.message)
+    found = dialect.classify_error(facts) if dialect.classify_error is not None and kind is None else None
+    if found is None:
+        found = retryable(kind or _kind(dialect, facts), facts.message)
     now = server_now(headers)
-    if _is_quota_used_up(judged.kind, facts, now):
-        judged = retryable(FailureKind.QUOTA_EXHAUSTED, judged.message)
-    waits = (retry_after_s(headers), judged.retry_after_s, wait_in_body(facts, now), wait_in_words(facts.message, now))
-    shortest = MIN_QUOTA_WAIT_S if judged.kind is FailureKind.QUOTA_EXHAUSTED else 0.0
+    if _is_quota_used_up(found.kind, facts, now):
+        found = retryable(FailureKind.QUOTA_EXHAUSTED, found.message)
+    waits = (retry_after_s(headers), found.retry_after_s, wait_in_body(facts, now), wait_in_words(facts.message, now))
+    shortest = MIN_QUOTA_WAIT_S if found.kind is FailureKind.QUOTA_EXHAUSTED else 0.0
     return ProviderError(
-        kind=judged.kind,
-        message=redacted(judged.message),
-        is_retryable=_may_retry(judged, facts.status, headers),
+        kind=found.kind,
+        message=redacted(found.message),
+        is_retryable=_may_retry(found, facts.status, headers),
         retry_after_s=next((wait for wait in waits if wait is not None and wait >= shortest), None),
     )
 
@@ -225,11 +225,11 @@ def _is_quota_used_up(kind: FailureKind, facts: ErrorFields, now: datetime) -> b
     return is_stated_in_words(facts) and (wait is None or wait >= MIN_QUOTA_WAIT_S)
 
 
-def _may_retry(judged: ProviderError, status: int | None, headers: Mapping[str, str]) -> bool:
-    """The ruling, unless the provider forbids it; what is permanent stays so whatever a header says."""
+def _may_retry(found: ProviderError, status: int | None, headers: Mapping[str, str]) -> bool:
+    """As found, unless the provider forbids it; what is permanent stays so whatever a header says."""
     if headers.get("x-should-retry", "").strip().lower() == "false" or status == 501:
         return False
-    return judged.is_retryable
+    return found.is_retryable
 
 
 def _kind(dialect: Dialect, facts: ErrorFields) -> FailureKind:

@@ -1,8 +1,9 @@
 """What the headers of an answer say about when to come back and how much is left, in every spelling seen.
 
 Covers retry-after (seconds, fraction, HTTP date), retry-after-ms, the x-ratelimit families (durations such as `6m0s`
-or `4ms`, plain seconds, epoch seconds and milliseconds) and Anthropic's RFC 3339 times. Not here: waiting (limits,
-retry) and waits that stand in a body (error_reply).
+or `4ms`, plain seconds, epoch seconds and milliseconds) and Anthropic's RFC 3339 times.
+
+Waits that a body states are read in error_waits.
 """
 
 from __future__ import annotations

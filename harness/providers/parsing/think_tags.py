@@ -1,6 +1,6 @@
 """Telling thinking from the answer piece by piece while a text streams, for the time to the first answer text.
 
-Not here: what a think block is, and the split of the whole text, which is what is stored (core.think).
+The text that is stored is split as a whole, by core.think_blocks.
 """
 
 from __future__ import annotations

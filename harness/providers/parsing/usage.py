@@ -5,8 +5,8 @@
     total > p + c, no r  hidden thinking: r = total - p - c
     no usable total      the dialect's rule (`Usage.split_by_documented_rule`)
 
-Covers contradictions too: each is named in `Usage.problems`, none raises, none is mended in silence. Not here: where in
-a reply the object stands (reply) and what the tokens cost (pricing).
+Covers contradictions too: each is named in `Usage.problems`, none raises, none is
+repaired in silence.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _Counts:
         counts = [count for count in found.values() if count]
         if len(set(counts)) > 1:
             self.problem("counts that should be the same differ: " + ", ".join(f"{p}={n}" for p, n in found.items()))
-            is_of_cache = paths == self.rules.cached  # there the smaller is the dearer reading
+            is_of_cache = paths == self.rules.cached  # there the smaller count costs more
             return min(counts) if is_of_cache else max(counts)  # pricing sees the problem
         return counts[0] if counts else next(iter(found.values()), None)
 
@@ -74,7 +74,7 @@ class _Counts:
 
 
 def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
-    """The normalised usage of a raw usage object as `Reply.raw_usage` keeps it; None where it says nothing.
+    """The normalised usage of a raw usage object as `ParsedResponse.raw_usage` keeps it; None where it says nothing.
 
     An object of zeros says nothing: no request has an empty prompt. Never raises.
     """

@@ -1,7 +1,7 @@
 """The border between a client that moves bytes and whatever library moves them.
 
 A backend opens an exchange: status, headers, then pieces of the body with the moment each arrived. What goes wrong on
-the way is a `TransportError` with a cause. Not here: meaning of any byte (dialect), retries (retry).
+the way is a `TransportError` with a cause.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The stamp must not be taken where the bytes are read: with hundreds of streams t
 harness would measure itself. So the protocol takes the decoded bytes out of aiohttp in the data callback, with the
 moment, and the reader finds them in a queue. Bytes that came before a reset are kept that way too.
 
-Covers connecting, proxies, TLS, timeouts and their causes. Not here: retries, meaning.
+Covers connecting, proxies, TLS, timeouts and their causes.
 """
 
 from __future__ import annotations

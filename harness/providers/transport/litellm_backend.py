@@ -223,7 +223,7 @@ class _LiteLLMBackend:
                 break
             has_chunks = True
             watch.last_byte = self._clock.monotonic()
-            yield watch.last_byte, _event(_dumped(_mended(chunk, stream)))
+            yield watch.last_byte, _event(_dumped(_without_inventions(chunk, stream)))
         for event in _ending(stream):
             yield self._clock.monotonic(), event
 
@@ -402,7 +402,7 @@ def _whole(answer: object) -> bytes:
     return _dumped(document)
 
 
-def _mended(chunk: object, stream: object) -> dict[str, Json]:
+def _without_inventions(chunk: object, stream: object) -> dict[str, Json]:
     """A chunk without what litellm invented."""
     document = _document(chunk)
     native = _native_finish(stream)

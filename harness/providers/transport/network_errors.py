@@ -1,7 +1,7 @@
 """What went wrong on the way, in the harness's words: aiohttp's and the system's exceptions to a TransportError.
 
-Covers the moment before the headers (start) and the body. Not here: meaning of a status or a payload (dialect), and
-the openai package's exceptions (openai_client).
+Covers the moment before the headers (start) and the body. The openai package's exceptions are translated in
+openai_backend.
 """
 
 from __future__ import annotations

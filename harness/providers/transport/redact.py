@@ -1,8 +1,7 @@
 """Keys taken out of whatever an attempt holds: providers repeat them in errors, exceptions quote headers.
 
 Covers every text in an attempt, however deep, the names in objects too; a key as it stands in JSON or in an address;
-the beginning of a key in a message that was cut short. Not here: what looks like somebody else's key (error_reply), and
-logs, which are never given one.
+the beginning of a key in a message that was cut short. Logs are never given a key.
 """
 
 from __future__ import annotations

@@ -280,7 +280,7 @@ def _list_price(endpoint: Endpoint, manifest: Manifest, book: PriceBook) -> List
 
 
 def _told_apart(found: Sequence[ModelRun]) -> Iterator[ModelRun]:
-    """Labels that stand for one contender each: with the run's name where two runs have the model."""
+    """Labels that stand for one compared model each: with the run's name where two runs have the model."""
     labels = [one.label for one in found]
     for one in found:
         yield one if labels.count(one.label) == 1 else replace(one, label=f"{one.label} [{one.run}]")

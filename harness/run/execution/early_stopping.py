@@ -1,9 +1,8 @@
 """Stopping a run early: when every accuracy is known well enough, or every pairwise difference is significant.
 
-Takes in rulings as they come and feeds confidence sequences in the plan's order of samples, never in the order in
-which answers arrive: long answers come late and are more often wrong, so a first-come order would favour the easy ones.
-Each task has sequences of its own, since samples of several tasks are not draws of one kind. Not here: the sequences
-(stats.anytime), ending the sending (engine), the interval a report states (report.early).
+Takes in grades as they come and feeds confidence sequences (stats.anytime) in the plan's order of samples, never in the
+order in which answers arrive: long answers come late and are more often wrong, so a first-come order would favour the
+easy ones. Each task has sequences of its own, since samples of several tasks are not drawn from one distribution.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ ALPHA = 0.05
 class _Scores:
     """One model's scores on one task by place in the plan's order: known from the start up to `reached`.
 
-    `scores` hold None for a job without a ruling; places not heard of yet are missing.
+    `scores` hold None for an ungraded job; places of jobs that have not ended are missing.
     """
 
     total: int
@@ -130,8 +129,8 @@ class EarlyStopping:
 
     def observe(self, key: str, grade: Grade | None) -> bool:
         """Take in the end of the job with that key, None where it has no answer; whether the run may stop."""
-        has_ruling = grade is not None and grade.verdict is not Verdict.GRADER_ERROR
-        score = float(grade.verdict is Verdict.CORRECT) if grade is not None and has_ruling else None
+        is_graded = grade is not None and grade.verdict is not Verdict.GRADER_ERROR
+        score = float(grade.verdict is Verdict.CORRECT) if grade is not None and is_graded else None
         scores, place = self._places[key]
         scores.take(place, score)
         for one in self._ones:

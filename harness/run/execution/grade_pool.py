@@ -1,8 +1,7 @@
-"""Grading beside the calls: worker processes that rule on answers while the event loop goes on sending.
+"""Worker processes that grade answers while the event loop goes on sending.
 
-A worker that dies takes nothing with it but its own ruling, which becomes GRADER_ERROR; the pool is made anew. A worker
-ends with the process that started it, however that ends. Grades are free to redo, so they are written without a sync.
-Not here: the ruling itself (grading).
+A worker that dies loses one grade, its own, which becomes GRADER_ERROR; the pool is made anew. A worker ends with the
+process that started it, however that ends. Grades are free to redo, so they are written without a sync.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ END_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeRequest:
-    """What a worker needs for one ruling."""
+    """What a worker needs for one grade."""
 
     grader: str
     sample: Sample
@@ -71,7 +70,7 @@ def _close_graders() -> None:
     _graders.clear()
 
 
-def _rule(request: GradeRequest) -> Grade:
+def _grade_in_worker(request: GradeRequest) -> Grade:
     if request.grader not in _graders:
         _graders[request.grader] = make_grader(request.grader, _options)
     return grade_completion(_graders[request.grader], request.sample, request.completion)
@@ -117,49 +116,49 @@ class GradePool:
                 await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
 
     async def grade(self, request: GradeRequest) -> Grade:
-        """The ruling; GRADER_ERROR when grading breaks. Never raises.
+        """The grade; GRADER_ERROR when grading breaks. Never raises.
 
         When a worker dies nobody knows over which answer, so each that was with the pool is graded again alone.
         """
         async with self._turns:
             pool = self._pool
-            ruled = await _outcome_in(pool, request)
-            if not isinstance(ruled, BrokenProcessPool):
-                return _ruling(ruled, request)
+            outcome = await _outcome_in(pool, request)
+            if not isinstance(outcome, BrokenProcessPool):
+                return _grade_or_error(outcome, request)
             if pool is self._pool:  # the first of many waiters to notice makes the new one
                 self._pool = self._make(self._workers)
                 await asyncio.to_thread(pool.shutdown, wait=False)
-        return _ruling(await self._grade_alone(request), request)
+        return _grade_or_error(await self._grade_alone(request), request)
 
     async def _grade_alone(self, request: GradeRequest) -> Grade | BaseException:
         async with self._one_alone:
             if self._alone is None:
                 self._alone = self._make(1)
-            ruled = await _outcome_in(self._alone, request)
-            if isinstance(ruled, BrokenProcessPool):
+            outcome = await _outcome_in(self._alone, request)
+            if isinstance(outcome, BrokenProcessPool):
                 await asyncio.to_thread(self._alone.shutdown, wait=False)
                 self._alone = None
-            return ruled
+            return outcome
 
 
 async def _outcome_in(pool: ProcessPoolExecutor, request: GradeRequest) -> Grade | BaseException:
-    """The ruling, or whatever the worker raised instead of one."""
+    """The grade, or whatever the worker raised instead of one."""
     try:
-        future = asyncio.get_running_loop().run_in_executor(pool, _rule, request)
+        future = asyncio.get_running_loop().run_in_executor(pool, _grade_in_worker, request)
     except BrokenProcessPool as error:  # it broke over another answer before this one was handed over
         return error
     await asyncio.wait([future])
     return future.exception() or future.result()
 
 
-def _ruling(ruled: Grade | BaseException, request: GradeRequest) -> Grade:
-    match ruled:
+def _grade_or_error(outcome: Grade | BaseException, request: GradeRequest) -> Grade:
+    match outcome:
         case Grade():
-            return ruled
+            return outcome
         case BrokenProcessPool():
             return _grader_error(request, "the grading process died twice over this answer, the second time alone")
         case _:
-            return _grader_error(request, f"the grader failed: {_place(ruled)}")
+            return _grader_error(request, f"the grader failed: {_place(outcome)}")
 
 
 def _place(error: BaseException) -> str:

@@ -1,8 +1,8 @@
 """What a run will cost before it is sent: low, expected and worst dollars of every model on every task.
 
 Tokens come from the answers of earlier runs: of the same model on the task, else of other models on it, else from
-assumptions that the estimate states. Worst is the ceiling every attempt is held to, so it needs no measurement. Counts
-one attempt per job: repeated attempts after failures are not in it. Sends nothing. Not here: printing.
+assumptions that the estimate states. Worst is the maximum cost reserved for an attempt, so it needs no measurement.
+Counts one attempt per job: retries are not in it. Sends nothing.
 """
 
 from __future__ import annotations
@@ -264,5 +264,5 @@ def _times(amount: Dollars, times: int) -> Dollars:
 
 
 def _at_most(amount: Dollars, worst: Dollars) -> Dollars:
-    """No answer costs more than its ceiling, whatever longer prompts were measured."""
+    """No answer costs more than its worst case, whatever longer prompts were measured."""
     return min(amount, worst) if isinstance(amount, Decimal) and isinstance(worst, Decimal) else amount

@@ -2,7 +2,7 @@
 
 Every endpoint gets the same samples in the same order: the samples of all tasks in one fixed order that depends on the
 seed and the samples' ids alone, breadth first (every sample once before any sample twice). So a run that ends early
-still compares like with like, and a larger limit holds the smaller one's samples. Not here: sending (engine), resuming.
+still compares like with like, and a larger limit holds the smaller one's samples.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class PlannedTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to ask of whom. `params`: set by the user for all; None falls back on the endpoint, then the task.
+    """Which models get which samples. `params`: set by the user for all; None falls back on the endpoint, then task.
 
     `every_s`: seconds from one request to a model until the next may start, 0 for no such wait. `is_cold`: each model's
     prompts begin with a mark of its own, so that one model's requests do not fill a cache for another's.

@@ -1,7 +1,7 @@
-"""Answers of earlier runs taken over into a new one, because their key says that the same work was paid for already.
+"""Answers of earlier runs reused in a new one: their key says that the same request was billed already.
 
 They keep their instant, latency and usage, so their price is the one in force then; they bear the name of the run that
-paid, and cost this run nothing. Failed jobs are not taken over. Not here: writing (store.run_dir).
+was billed, and cost this run nothing. Failed jobs are not reused.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from harness.store.key_table import KeyTable
 from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 
-_TAKEN = 255
+_REUSED = 255
 
 
 def open_runs(folders: Sequence[Path]) -> list[RunDir]:
@@ -26,7 +26,7 @@ def open_runs(folders: Sequence[Path]) -> list[RunDir]:
     runs = [RunDir.open(folder) for folder in folders]
     for run in runs:
         if run.manifest().imported is not None:
-            raise UsageError(f"{run.path} is IMPORTED: answers of others never stand in for answers of our own")
+            raise UsageError(f"{run.path} is IMPORTED: imported answers never replace answers of our own")
         if run.manifest().replayed is not None:
             raise UsageError(f"{run.path} is REPLAYED: name the run that was recorded instead")
     return runs
@@ -36,13 +36,13 @@ def reused_lines(plan: Plan, runs: Sequence[RunDir]) -> Iterator[OutcomeLine]:
     """The lines of every planned job that a run has an answer for; the first run that has one gives it.
 
     Usage that was read again in the earlier run (usage.jsonl) comes as it was last read. Raises UsageError for a plan
-    with more endpoints than can be told apart, LocalError for a damaged run.
+    with more endpoints than a key table can number, LocalError for a damaged run.
     """
     if not runs:
         return
     wanted = KeyTable()
-    if len(plan.endpoints) >= _TAKEN:
-        raise UsageError(f"--reuse works with fewer than {_TAKEN} models at once, got {len(plan.endpoints)}")
+    if len(plan.endpoints) >= _REUSED:
+        raise UsageError(f"--reuse works with fewer than {_REUSED} models at once, got {len(plan.endpoints)}")
     for number, endpoint in enumerate(plan.endpoints, 1):
         for job in plan.jobs(endpoint):
             wanted.put(job.key, number)
@@ -51,9 +51,9 @@ def reused_lines(plan: Plan, runs: Sequence[RunDir]) -> Iterator[OutcomeLine]:
         known = corrections(run)
         for call in calls(run):
             number = wanted.get(call.key)
-            if call.accepted is None or number in (0, _TAKEN):
+            if call.accepted is None or number in (0, _REUSED):
                 continue
-            wanted.put(call.key, _TAKEN)
+            wanted.put(call.key, _REUSED)
             endpoint = plan.endpoints[number - 1]
             head = _head(call, label=endpoint.label, grader=graders[call.task])
             yield from _lines(corrected(call, known), head, run.name)

@@ -1,4 +1,4 @@
-"""Grade again what is already paid: reads answers from the files, sends nothing, appends new grades."""
+"""Applies the graders again to stored answers: reads files, sends nothing, appends new grades."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.store.run_dir import RunDir
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeChange:
-    """A ruling that differs from the one in force before; `before` None: there was none."""
+    """A grade whose verdict differs from the one in force before; `before` None: there was none."""
 
     label: str
     task: str
@@ -40,9 +40,9 @@ class RegradeResult:
 
 
 def regrade(run: RunDir, *, clock: Clock, only_missing: bool) -> RegradeResult:
-    """Rule anew on the accepted answers of a run; call inside its lock.
+    """Grade the accepted answers of a run again; call inside its lock.
 
-    Raises LocalError when the rulings cannot be written, SandboxUnavailable when the run's container is not to be had.
+    Raises LocalError when the grades cannot be written, SandboxUnavailable when the run's container is not to be had.
     """
     return asyncio.run(_regrade(run, clock, only_missing=only_missing))
 

@@ -1,7 +1,7 @@
-"""Reading the usage of paid attempts again with today's dialects, free: from the raw usage each attempt kept.
+"""Reparsing the usage of stored attempts with today's dialects, free: from the raw usage each attempt kept.
 
-Appends what changed to usage.jsonl, which reports then use; the paid lines stay untouched. Covers what that does to
-tokens and dollars, model by model. Not here: grades (regrade), and the lines' form (store.corrections).
+Appends what changed to usage.jsonl, which reports then use; the log stays untouched. Covers what that does to tokens
+and dollars, model by model.
 """
 
 from __future__ import annotations

@@ -83,12 +83,12 @@ def test_turns_once_opened_are_not_paced_again() -> None:
         (120, [0, 0, 0.5, 1.0, 1.5]),  # two seconds' worth is one second's burst of two
     ],
 )
-def test_requests_per_minute_drip(per_minute: int, starts: list[float]) -> None:
+def test_requests_per_minute_refill(per_minute: int, starts: list[float]) -> None:
     limits = EndpointLimits(max_concurrency=100, requests_per_minute=per_minute)
     assert begun_at(limits, 5, 0.1) == pytest.approx(starts, abs=0.01)
 
 
-def test_tokens_per_minute_drip() -> None:
+def test_tokens_per_minute_refill() -> None:
     # 6000 a minute are 100 a second; a turn of 500 goes when 100 are there, and leaves a debt of 400: 5 s for the next
     limits = EndpointLimits(max_concurrency=100, tokens_per_minute=6000)
     assert begun_at(limits, 4, 0.1, tokens=500) == pytest.approx([0, 5, 10, 15], abs=0.01)
@@ -163,12 +163,12 @@ def test_only_refusals_lower_the_limit(attempt: FailureKind, limit: int) -> None
     ("trouble", "wait_s"),
     [
         (("learn", 7.0), 7.0),
-        (("heed", RateLimitInfo(remaining_requests=0, reset_requests_s=4.0)), 4.0),
-        (("heed", RateLimitInfo(remaining_tokens=0, reset_tokens_s=9.0)), 9.0),
-        (("heed", RateLimitInfo(remaining_requests=0, reset_requests_s=3600.0)), 60.0),
-        (("heed", RateLimitInfo(remaining_requests=1, reset_requests_s=50.0)), 0.0),
-        (("heed", RateLimitInfo(remaining_requests=0)), 0.0),
-        (("heed", RateLimitInfo()), 0.0),
+        (("headers", RateLimitInfo(remaining_requests=0, reset_requests_s=4.0)), 4.0),
+        (("headers", RateLimitInfo(remaining_tokens=0, reset_tokens_s=9.0)), 9.0),
+        (("headers", RateLimitInfo(remaining_requests=0, reset_requests_s=3600.0)), 60.0),
+        (("headers", RateLimitInfo(remaining_requests=1, reset_requests_s=50.0)), 0.0),
+        (("headers", RateLimitInfo(remaining_requests=0)), 0.0),
+        (("headers", RateLimitInfo()), 0.0),
     ],
 )
 def test_provider_word_holds_back_all_calls_of_its_endpoint_only(

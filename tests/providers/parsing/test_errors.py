@@ -1,4 +1,4 @@
-"""Which cause an error has and whether another attempt may mend it."""
+"""Which cause an error has and whether another attempt may succeed."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ K = FailureKind
         ("generic", 429, b"slow down", K.RATE_LIMITED, True),
     ],
 )
-def test_error_has_its_cause_and_ruling(name: str, status: int, body: Json, kind: FailureKind, retry: bool) -> None:
+def test_error_has_its_cause_and_retry(name: str, status: int, body: Json, kind: FailureKind, retry: bool) -> None:
     reading = read(name, status, body)
     assert (reading.kind, reading.is_retryable) == (kind, retry), reading.message
     assert reading.message
@@ -247,7 +247,7 @@ EXPECTED = {
 
 
 @pytest.mark.shared("dialects")
-def test_every_recorded_error_has_its_cause_and_ruling(shared: Path) -> None:
+def test_every_recorded_error_has_its_cause_and_retry(shared: Path) -> None:
     folder = shared / "dialects"
     files = [row["file"] for row in json.loads((folder / "expected.json").read_text()) if row["expected"] is None]
     files.append("groq-stream-error.sse")

@@ -112,7 +112,7 @@ CONFIRMED, REFUTED, UNDECIDED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED, Cl
         ("front_chance", ">= 0.9", CONFIRMED, 1.0),  # more accurate and cheaper in every draw
     ],
 )
-def test_planted_truth_is_ruled_by_its_interval(
+def test_planted_truth_is_decided_by_its_interval(
     metric: str, confirmed_if: str, verdict: ClaimVerdict, value: float, tmp_path: Path
 ) -> None:
     samples = 160 if metric.startswith(("cost", "verbosity")) else SAMPLES  # fewer leave room for runaway answers

@@ -293,7 +293,7 @@ def _all_failed(run: RunWriter) -> None:
         run.job(TWO, sample, [failure(FailureKind.UNAUTHORIZED)])
 
 
-def _nothing_ruled(run: RunWriter) -> None:
+def _nothing_graded(run: RunWriter) -> None:
     for who in (ONE, TWO):
         scored(run, who, [Verdict.GRADER_ERROR] * 6)
 
@@ -309,7 +309,7 @@ def _free_of_charge(run: RunWriter) -> None:
         (_one_sample, (PRICE, TWICE), "one sample: the spread between samples is not known"),
         (_none_correct, (PRICE, TWICE), "no correct answer"),
         (_all_failed, (PRICE, TWICE), "every job failed (6): there is no answer to grade"),
-        (_nothing_ruled, (PRICE, TWICE), "none of the 6 answers is graded"),
+        (_nothing_graded, (PRICE, TWICE), "none of the 6 answers is graded"),
         (_free_of_charge, (PRICE, FREE), "every value of one model is 0, so no ratio exists"),
         (_free_of_charge, (), "jobs is unknown"),
     ],
@@ -359,7 +359,7 @@ def test_json_gives_each_missing_figure_its_reason(writer: Maker) -> None:
     assert rows[1]["against_baseline"]["test"]["p_value"] == pytest.approx(0.125)
 
 
-def test_rulings_of_several_versions_of_a_grader_are_said(writer: Maker, tmp_path: Path) -> None:
+def test_grades_of_several_versions_of_a_grader_are_said(writer: Maker, tmp_path: Path) -> None:
     first, second = writer(ONE, samples=1), writer(TWO, samples=1)
     scored(first, ONE, [RIGHT])
     scored(second, TWO, [RIGHT])

@@ -207,7 +207,7 @@ def test_accuracy_over_too_few_samples_is_no_check() -> None:
 
 
 @pytest.mark.parametrize(("then", "now", "said"), [(1, 0, "1 lost (s000)"), (0, 1, "1 gained (s000)")])
-def test_one_changed_ruling_of_a_simulated_row_fails_either_way(then: int, now: int, said: str) -> None:
+def test_one_changed_verdict_of_a_simulated_row_fails_either_way(then: int, now: int, said: str) -> None:
     others = scores(30, 0)
     found = held(row_of([sample(correct=then), *others], terms=SIM), row_of([sample(correct=now), *others], terms=SIM))
     assert found.exit_code == EXIT_CHECK_FAILED

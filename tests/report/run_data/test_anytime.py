@@ -93,5 +93,5 @@ def test_only_samples_both_have_are_in_a_difference() -> None:
     assert found.low > 0
 
 
-def test_no_ruling_gives_no_interval() -> None:
+def test_no_grade_gives_no_interval() -> None:
     assert anytime_accuracy(["s1"], {}) is None

@@ -1,4 +1,4 @@
-"""The easy core-code problems solved a second time, without the references' arithmetic. Not here: the other tiers."""
+"""The easy core-code problems solved a second time, without the references' arithmetic."""
 
 from __future__ import annotations
 

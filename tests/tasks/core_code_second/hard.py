@@ -1,5 +1,5 @@
 """The hard core-code problems solved a second time by other methods (splitting instead of descent, Cramer's rule
-instead of elimination, datetime instead of counting days). Not here: the other tiers; fill_form (templates).
+instead of elimination, datetime instead of counting days).
 """
 
 from __future__ import annotations

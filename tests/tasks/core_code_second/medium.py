@@ -1,4 +1,4 @@
-"""The medium core-code problems solved a second time, mostly by brute force. Not here: the other tiers."""
+"""The medium core-code problems solved a second time, mostly by brute force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The core-code problem fill_form solved a second time: tokens first, then a recursive writer. Not here: the others."""
+"""The core-code problem fill_form solved a second time: tokens first, then a recursive writer."""
 
 from __future__ import annotations
 
