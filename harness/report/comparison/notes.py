@@ -9,6 +9,7 @@ from harness.core.plurals import counted
 from harness.core.prices import CostUnknown
 from harness.pricing.gpu_time import mixed_note
 from harness.report.comparison.before_after import BeforeAfterTable
+from harness.report.comparison.columns import DIFFERENCE_COLUMNS, PRICE_COLUMNS, RATIO_COLUMNS, SCORE_COLUMNS
 from harness.report.comparison.model_runs import ComparedRuns, ListPrice
 from harness.report.comparison.values import REPEATED, ComparisonRow, ComparisonTable
 from harness.report.render.mode import origin_notes
@@ -17,6 +18,15 @@ from harness.report.run_data.answering import OTHER_MODEL_MARK
 from harness.report.run_data.anytime import anytime_difference
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.paired import Difference
+
+
+_TITLES = {
+    **{column.key: column.title for column in (*SCORE_COLUMNS, *PRICE_COLUMNS, *DIFFERENCE_COLUMNS)},
+    **{column.key: f"{column.title} ratio" for column in RATIO_COLUMNS},
+    "list_price_ratios": "list price ratio",
+    "break_even_verbosity": "break-even token ratio",
+}
+"""Figures as notes name them: by the heads of their columns, those of the table of ratios as ratios."""
 
 
 def run_notes(runs: ComparedRuns) -> Iterator[str]:
@@ -66,7 +76,7 @@ def before_after_notes(table: BeforeAfterTable) -> Iterator[str]:
             yield f"{who}: no difference of accuracy: {row.test.reason}"
         elif row.test.left_out:
             left_out = counted(row.test.left_out, "sample")
-            yield f"{who}: {left_out} not graded in both runs are in no difference of accuracy"
+            yield f"{who}: {left_out} not graded in both runs, in no difference of accuracy"
         first, second = row.first.list_price, row.second.list_price
         if _rates(first) != _rates(second):
             yield f"{who}: list price per million tokens, in and out, from {_rates(first)} to {_rates(second)}"
@@ -111,7 +121,7 @@ def table_notes(table: ComparisonTable, where: str, wanted: str) -> Iterator[str
             yield (
                 f"{where}: {row.model_run.label}: {counted(row.vs_baseline.test.left_out, 'sample')} "
                 "not graded for it or for "
-                f"{table.baseline} are in no difference of accuracy"
+                f"{table.baseline}, in no difference of accuracy"
             )
 
 
@@ -141,14 +151,14 @@ def _gaps(row: ComparisonRow, table: ComparisonTable) -> dict[str, list[str]]:
     if row.vs_baseline is not None:
         stated |= {
             **row.vs_baseline.values,
-            "list_prices": row.vs_baseline.list_ratios,
+            "list_price_ratios": row.vs_baseline.list_ratios,
             "detectable_difference": row.vs_baseline.detectable,
         }
     if len(table.rows) > 1:
-        stated |= {"front_of_dollars": row.pareto_usd, "front_of_seconds": row.pareto_s}
+        stated |= {"pareto_usd": row.pareto_usd, "pareto_s": row.pareto_s}
     reasons: dict[str, list[str]] = {}
     for name, value in stated.items():
         if isinstance(value, Undefined):
             reason = value.reason.removeprefix("first model: ").replace("second model:", f"{table.baseline}:")
-            reasons.setdefault(reason, []).append(name.replace("_", " "))
+            reasons.setdefault(reason, []).append(_TITLES[name])
     return reasons

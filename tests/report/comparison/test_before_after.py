@@ -100,7 +100,7 @@ def test_jobs_without_a_grade_are_in_no_pair_and_are_counted(writer: Maker) -> N
     said = [note for note in found.notes if note.startswith("sums: acme/one, run0 to run1")]
     assert said == [
         "sums: acme/one, run0 to run1: 1 sample left out: only one of the runs has an outcome there",
-        "sums: acme/one, run0 to run1: 2 samples not graded in both runs are in no difference of accuracy",
+        "sums: acme/one, run0 to run1: 2 samples not graded in both runs, in no difference of accuracy",
     ]
 
 

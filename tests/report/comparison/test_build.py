@@ -137,7 +137,7 @@ def test_ratio_over_jobs_without_a_price_is_refused_with_the_reason(writer: Make
     row = table_of(found).rows[1]
     assert isinstance(versus_baseline(row).values["cost_ratio"], Undefined)
     assert figure(row.values["share_priced"]).estimate == pytest.approx(0.9)
-    assert any("1 of 10 jobs is unknown" in note and "cost ratio" in note for note in found.notes)
+    assert any("1 of 10 jobs is unknown" in note and "$/job ratio" in note for note in found.notes)
     line = next(
         line
         for line in render(document(found), OutputFormat.MARKDOWN).splitlines()
