@@ -1,10 +1,12 @@
-"""Holds docs/glossary.md: one public class of each name, and no retired word where a user reads."""
+"""Holds docs/glossary.md: one public class of each name, and no retired word in user texts, names or comments."""
 
 from __future__ import annotations
 
 import ast
+import io
 import re
 import sys
+import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,15 +37,63 @@ RETIRED = {
     r"sittings?": "session",
     r"warm interpreter": "fork server",
 }
-"""Retired word: the word of the glossary."""
+"""Retired words in what a user reads: the word of the glossary."""
+RETIRED_IN_CODE = {
+    "ruling": "grade, verdict, result",
+    "rulings": "grades, verdicts, results",
+    "ruled": "graded, decided",
+    "unruled": "ungraded",
+    "judge": "grader, grade; LLM judge",
+    "judges": "grades; LLM judges",
+    "judged": "graded, classified; of an LLM judge",
+    "judging": "grading; of an LLM judge",
+    "wall": "sandbox backend",
+    "walls": "sandbox backends",
+    "desk": "computed",
+    "purse": "budget",
+    "court": "grader",
+    "cashier": "budget",
+    "duel": "comparison",
+    "duels": "comparisons",
+    "crew": "task group, supervisor",
+    "sitting": "session",
+    "sittings": "sessions",
+    "backstage": "scripted",
+    "contender": "compared model",
+    "heed": "observe, on_<event>",
+    "mended": "repaired, corrected",
+    "dearer": "more expensive, higher",
+    "dearest": "most expensive, highest",
+    "undisturbed": "usable",
+    "whom": "(plain English)",
+}
+"""Retired words in names, docstrings and comments of the code and its tests: the words to use."""
+ALLOWED_IN_CODE = re.compile(
+    r"ruled out|wall[ _](?:time|clock)|wall_s|LLM judge|(?<!\w)judge_verdict"
+    r"|validation_alias=AliasChoices\(.*\)|the former name, for one release|alias goes with the next release"
+)
+"""Where such a word is that of the field, or a key of files or output that keeps its name: taken out before the check."""
+OLD_KEYS = {
+    "harness/report/gate/baseline.py": {"ruled", "unruled"},
+    "harness/report/gate/baseline_of_run.py": {"ruled", "unruled"},
+    "harness/report/gate/checks.py": {"ruled", "unruled"},
+    "harness/report/gate/render.py": {"ruling"},
+    "tests/report/gate": {"ruled", "unruled"},
+    "harness/cli/sandbox.py": {"wall", "judge"},
+    "harness/store/codec.py": {"wall"},
+}
+"""Words that are keys of a file on disk or of a command's JSON there, which keep their names."""
+LLM_JUDGE = re.compile(r"judge|second_opinion|answering_server")
+"""Files about models as judges, where the word is that of the field."""
 _RETIRED = {re.compile(rf"\b(?:{word})\b", re.IGNORECASE): better for word, better in RETIRED.items()}
 _PERCENT = re.compile(r"[\d}] %(?!%?[\w(])")
 _MATH = re.compile(r"`[^`]*`")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def main() -> int:
     """Print every finding; returns 1 where there is one."""
-    found = [*double_names(), *retired_words()]
+    found = [*double_names(), *retired_words(), *retired_in_code()]
     print("\n".join(found) if found else "vocabulary: no retired word, no class name twice")
     return bool(found)
 
@@ -69,6 +119,31 @@ def retired_words() -> Iterator[str]:
         if page not in ELSEWHERE and (ROOT / page).exists():
             for line, text in enumerate((ROOT / page).read_text().splitlines(), start=1):
                 yield from _findings(f"{page}:{line}", _MATH.sub("``", text))
+
+
+def retired_in_code() -> Iterator[str]:
+    """Retired words in names, docstrings and comments of the product, its tests, tasks and benchmarks."""
+    for top in ("harness", "tests", "tasks", "benchmarks", "examples"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            shown = _shown(path)
+            if shown == "tests/vocabulary.py":
+                continue
+            kept = {word for place, words in OLD_KEYS.items() if shown.startswith(place) for word in words}
+            if LLM_JUDGE.search(shown):
+                kept |= {word for word in RETIRED_IN_CODE if word.startswith("judg")}
+            for line, text in _names_and_prose(path):
+                words = {word.lower() for word in _WORD.findall(ALLOWED_IN_CODE.sub("", text))}
+                for word in sorted(words & RETIRED_IN_CODE.keys() - kept):
+                    yield f"{shown}:{line}: {word!r} is retired ({RETIRED_IN_CODE[word]}): {text.strip()[:90]!r}"
+
+
+def _names_and_prose(path: Path) -> Iterator[tuple[int, str]]:
+    """Identifiers, comments and docstrings with their lines."""
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+        is_docstring = token.type == tokenize.STRING and token.line.lstrip().startswith(('"""', 'r"""'))
+        if token.type in (tokenize.NAME, tokenize.COMMENT) or is_docstring:
+            for number, text in enumerate(token.string.splitlines()):
+                yield token.start[0] + number, text
 
 
 def _findings(where: str, text: str) -> Iterator[str]:

@@ -122,14 +122,14 @@ def test_another_task_version_or_other_samples_are_marked_and_not_paired(name: s
 
 def test_runs_that_cannot_be_read_are_named_and_left_out(tmp_path: Path) -> None:
     write_run(tmp_path / "a", [RIGHT] * 2)
-    write_run(tmp_path / "cut", [RIGHT] * 2)
-    log = tmp_path / "cut" / "calls-0.jsonl"
+    write_run(tmp_path / "partial", [RIGHT] * 2)
+    log = tmp_path / "partial" / "calls-0.jsonl"
     log.write_bytes(b"garbage\n" + log.read_bytes())
     write_run(tmp_path / "old", [RIGHT] * 2)
     (tmp_path / "old" / "manifest.json").write_text("{}")
     found = build_trend(tmp_path, "acme/one", ())
     assert [point.run for point in found.tasks[0].points] == ["a"]
-    assert sorted(sentence.split(" is left out")[0] for sentence in found.left_out) == ["old", "cut"]
+    assert sorted(sentence.split(" is left out")[0] for sentence in found.left_out) == ["old", "partial"]
 
 
 def test_a_run_without_any_outcome_of_the_model_is_no_point(tmp_path: Path) -> None:
