@@ -220,14 +220,14 @@ def measure(client: str, server: Server, work: Work) -> str:
     before, started = time.process_time(), time.perf_counter()
     task = through_raw(server.url, work) if client == "raw" else through_backend(server.url, work, client)
     recorded = asyncio.run(task)
-    cpu, wall = time.process_time() - before, time.perf_counter() - started
+    cpu_s, wall_s = time.process_time() - before, time.perf_counter() - started
     truth = server.truth()
     pairs = [(recorded[number], truth[number]) for number in recorded if number in truth]
     if len(pairs) < len(recorded):
         raise SystemExit(f"the server's log has {len(pairs)} of {len(recorded)} requests")
     ttft = percentiles([ours[0] - theirs[0] for ours, theirs in pairs])
     total = percentiles([ours[1] - theirs[1] for ours, theirs in pairs])
-    return f"{work.streams:7} {client:7} {ttft}   {total}   {1000 * cpu / len(pairs):8.2f} {wall:7.1f}"
+    return f"{work.streams:7} {client:7} {ttft}   {total}   {1000 * cpu_s / len(pairs):8.2f} {wall_s:7.1f}"
 
 
 def pin(server_pid: int | None) -> None:

@@ -41,7 +41,7 @@ def _timed_sample(runner: CodeRunner, tests: CallTests | AssertTests) -> float:
 
 
 def _work(backend: SandboxBackend, count: int, begin: float) -> float:
-    """Judge `count` samples from the given instant on; samples a second."""
+    """Grade `count` samples from the given instant on; samples a second."""
     runner = CodeRunner(backend)
     _timed_sample(runner, _CALLS)
     while time.time() < begin:

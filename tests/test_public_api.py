@@ -78,5 +78,5 @@ def test_shipped_tasks_import_public_names_only(root: Path) -> None:
         for path in (root / "tasks").glob("*.py")
         for found in re.findall(r"^(?:from|import) (harness[\w.]*)", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    # The problems of BigCodeBench that are not judged are the grader's to know.
+    # The problems of BigCodeBench that are not graded are the grader's to know.
     assert modules <= {"harness", "harness.tasks", "harness.grading.code.excluded"}

@@ -72,7 +72,7 @@ ALLOWED_IN_CODE = re.compile(
     r"ruled out|wall[ _](?:time|clock)|wall_s|LLM judge|(?<!\w)judge_verdict"
     r"|validation_alias=AliasChoices\(.*\)|the former name, for one release|alias goes with the next release"
 )
-"""Where such a word is that of the field, or a key of files or output that keeps its name: taken out before the check."""
+"""Where such a word is that of the field, or a key of files or output that keeps its name: taken out first."""
 OLD_KEYS = {
     "harness/report/gate/baseline.py": {"ruled", "unruled"},
     "harness/report/gate/baseline_of_run.py": {"ruled", "unruled"},
@@ -81,6 +81,9 @@ OLD_KEYS = {
     "tests/report/gate": {"ruled", "unruled"},
     "harness/cli/sandbox.py": {"wall", "judge"},
     "harness/store/codec.py": {"wall"},
+    "harness/grading/code/scorer.py": {"wall"},
+    "harness/grading/sandbox/limits.py": {"wall"},
+    "harness/grading/sandbox/sample_run.py": {"wall"},
 }
 """Words that are keys of a file on disk or of a command's JSON there, which keep their names."""
 LLM_JUDGE = re.compile(r"judge|second_opinion|answering_server")

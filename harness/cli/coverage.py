@@ -57,7 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     for number, case in enumerate(cases, start=1):
         if sys.stderr.isatty():
             print(f"simulating {number} of {len(cases)}: {case.statistic}, {case.title}", file=sys.stderr)
-        counts = count_coverage(case.world, case.models, case.judged, runs=arguments.runs, seed=arguments.seed)
+        counts = count_coverage(
+            case.world, case.models, case.interval_and_truth, runs=arguments.runs, seed=arguments.seed
+        )
         found.append(CaseCoverage(case=case, found=counts))
     print_document(_document(found, runs=arguments.runs), arguments)
     return EXIT_OK

@@ -57,7 +57,7 @@ class SyntheticBenchmark:
 
     `harder_longer`: how much log tokens grow for each unit that a sample is harder than the mean. `shared`: the share
     of the variance of a sample's length that both models have in common. `jitter`: each run's mean ease is drawn
-    evenly within this distance, so that a discrete statistic is judged over nearby rates and not at one point of its
+    evenly within this distance, so that a discrete statistic is tried over nearby rates and not at one point of its
     saw-tooth (Brown, Cai and DasGupta 2001, sec. 2).
     """
 
@@ -183,18 +183,23 @@ class Coverage:
         return 1 - (self.above + self.below) / max(1, self.runs)
 
 
-Judged = Callable[[list[SyntheticRun], int], tuple[ConfidenceInterval | Undefined, float]]
+IntervalAndTruth = Callable[[list[SyntheticRun], int], tuple[ConfidenceInterval | Undefined, float]]
 """From a run of every model and a seed: an interval and the truth it should hold."""
 
 
 def count_coverage(
-    world: SyntheticBenchmark, models: tuple[SyntheticModel, ...], judged: Judged, *, runs: int, seed: int = 1
+    world: SyntheticBenchmark,
+    models: tuple[SyntheticModel, ...],
+    interval_and_truth: IntervalAndTruth,
+    *,
+    runs: int,
+    seed: int = 1,
 ) -> Coverage:
-    """How often the judged interval holds the truth over that many simulated runs, each with its own seed."""
+    """How often the interval holds the truth over that many simulated runs, each with its own seed."""
     rng = np.random.default_rng(seed)
     above = below = undefined = 0
     for run in range(runs):
-        interval, truth = judged(draw_run(world, models, rng), seed + run)
+        interval, truth = interval_and_truth(draw_run(world, models, rng), seed + run)
         if isinstance(interval, Undefined):
             undefined += 1
             continue

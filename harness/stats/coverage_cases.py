@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from harness.stats.coverage import Judged, SyntheticBenchmark, SyntheticModel, SyntheticRun
+from harness.stats.coverage import IntervalAndTruth, SyntheticBenchmark, SyntheticModel, SyntheticRun
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.latency import median_ratio, quantile_interval
 from harness.stats.means import mean, per_correct, rate
@@ -81,7 +81,7 @@ def _median_ratio(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterv
     return median_ratio(list(runs[0].tokens), list(runs[1].tokens)), truth
 
 
-STATISTICS: Mapping[str, Judged] = {
+STATISTICS: Mapping[str, IntervalAndTruth] = {
     "accuracy": _accuracy,
     "dollars per task": _usd_per_task,
     "dollars per correct": _usd_per_correct,
@@ -138,7 +138,7 @@ class CoverageCase:
     models: tuple[SyntheticModel, ...]
 
     @property
-    def judged(self) -> Judged:
+    def interval_and_truth(self) -> IntervalAndTruth:
         return STATISTICS[self.statistic]
 
 

@@ -44,7 +44,7 @@ def test_a_95_percent_interval_holds_the_truth_as_often_as_it_says(case: Coverag
     if case.statistic in HEAVY_STATISTICS:
         _check_dollars(case)
         return
-    found = count_coverage(case.world, case.models, case.judged, runs=RUNS)
+    found = count_coverage(case.world, case.models, case.interval_and_truth, runs=RUNS)
     if case.statistic == "95% quantile" and case.world.samples < 72:
         assert found.undefined == RUNS  # 0.95 ** 72 < 0.025: fewer samples have no upper bound
         return
@@ -61,7 +61,7 @@ def test_a_95_percent_interval_holds_the_truth_as_often_as_it_says(case: Coverag
 def _check_dollars(case: CoverageCase) -> None:
     """Dollars cover at least 93%, chance allowed for, or are withheld: below 150 samples without a known limit."""
     runs = 20 if case.models[0].limit is None and case.world.samples < ENOUGH_SAMPLES else DOLLAR_RUNS
-    found = count_coverage(case.world, case.models, case.judged, runs=runs)
+    found = count_coverage(case.world, case.models, case.interval_and_truth, runs=runs)
     if case.models[0].limit is None and case.world.samples < ENOUGH_SAMPLES:
         assert found.undefined == runs
         return

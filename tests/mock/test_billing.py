@@ -43,8 +43,8 @@ def test_above_a_tier_the_whole_request_is_charged_at_it() -> None:
 
 
 def test_the_highest_tier_reached_counts() -> None:
-    dearest = Rates(prompt=Decimal(3), completion=Decimal(9))
-    tiers = (Tier(above_prompt_tokens=2000, rates=dearest), Tier(above_prompt_tokens=1000, rates=DOUBLE))
+    highest = Rates(prompt=Decimal(3), completion=Decimal(9))
+    tiers = (Tier(above_prompt_tokens=2000, rates=highest), Tier(above_prompt_tokens=1000, rates=DOUBLE))
     assert usd(replace(PRICE, tiers=tiers), Tokens(prompt=3000)) == Decimal("0.009")
 
 

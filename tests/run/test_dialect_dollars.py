@@ -57,7 +57,7 @@ from harness.tasks.load import LoadedTask, load_task
 GATEWAY_FEE = Decimal("0.055")
 QUICK = {"answer_tokens": {"median": 24, "spread": 0.5}, "ttft_s": {"median": 0}, "tokens_per_s": 1000}
 CACHED = {"cached_share": {"chance": 0.6, "share": 0.5, "write_share": 0.3}}
-DEARER = Rates(prompt=Decimal("2.5"), completion=Decimal("15"), cached=Decimal("0.25"), cache_write=Decimal("3.1"))
+HIGHER = Rates(prompt=Decimal("2.5"), completion=Decimal("15"), cached=Decimal("0.25"), cache_write=Decimal("3.1"))
 FLEX = Rates(prompt=Decimal("0.6"), completion=Decimal("5"), cached=Decimal("0.06"), cache_write=Decimal("0.7"))
 ALL_DAY = Window(start="00:00", end="24:00", time_zone="Asia/Shanghai", rates=FLEX)
 
@@ -121,7 +121,7 @@ def served(shape: str, variant: str, *, stream: bool) -> Served:
     price = replace(
         plain,
         rates=replace(plain.rates, thinking_completion=chosen.thinking_rate),
-        tiers=() if chosen.windows else (Tier(above_prompt_tokens=60, rates=DEARER, service_tiers={"flex": FLEX}),),
+        tiers=() if chosen.windows else (Tier(above_prompt_tokens=60, rates=HIGHER, service_tiers={"flex": FLEX}),),
         windows=chosen.windows,
         service_tiers={"flex": FLEX},
         fee_share=GATEWAY_FEE if name == "openrouter" else Decimal(0),

@@ -1,4 +1,4 @@
-"""The viewer as a process: what it shows, and whom it refuses."""
+"""The viewer as a process: what it shows, and which requests it refuses."""
 
 from __future__ import annotations
 

@@ -344,7 +344,7 @@ class ClaimFile(ClaimFileModel):
 
 
 class ScoreEntry(ClaimFileModel):
-    """A score somebody published: `by` whom; `source`: the key of where it was read. `recalled`: not read again."""
+    """A published score. `by`: its author; `source`: the key of where it was read. `recalled`: not read again."""
 
     model: Text
     benchmark: Text

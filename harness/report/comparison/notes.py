@@ -19,7 +19,6 @@ from harness.report.run_data.anytime import anytime_difference
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.paired import Difference
 
-
 _TITLES = {
     **{column.key: column.title for column in (*SCORE_COLUMNS, *PRICE_COLUMNS, *DIFFERENCE_COLUMNS)},
     **{column.key: f"{column.title} ratio" for column in RATIO_COLUMNS},

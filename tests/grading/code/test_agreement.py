@@ -11,7 +11,7 @@ from harness.grading.code.public_suites import PublicSuites, Row, asserts_of, pr
 from harness.grading.code.result import CodeTestResult
 from harness.grading.code.runner import CodeRunner
 from harness.grading.sandbox.limits import ResourceLimits
-from tests.grading.code.suite_rulings import ruling_on
+from tests.grading.code.suite_grading import grade_by_suite
 
 _PROGRAMS = 2584
 _MOST_DIFFERING = 12
@@ -19,11 +19,11 @@ _MOST_DIFFERING = 12
 _LIMITS = ResourceLimits(cpu_s=5.0)  # what the published runs allowed
 
 
-def _differing(samples: list[Row], rulings: list[CodeTestResult]) -> list[str]:
+def _differing(samples: list[Row], results: list[CodeTestResult]) -> list[str]:
     return [
-        f"{sample['id']} {sample['suite']} {sample['task_id']}: {ruling.verdict.value}, {ruling.why[:200]}"
-        for sample, ruling in zip(samples, rulings, strict=True)
-        if (ruling.verdict is Verdict.CORRECT) is not sample["passed"]
+        f"{sample['id']} {sample['suite']} {sample['task_id']}: {result.verdict.value}, {result.why[:200]}"
+        for sample, result in zip(samples, results, strict=True)
+        if (result.verdict is Verdict.CORRECT) is not sample["passed"]
     ]
 
 
@@ -31,8 +31,8 @@ def _differing(samples: list[Row], rulings: list[CodeTestResult]) -> list[str]:
 @pytest.mark.shared("data/graders")
 def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
     suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
-    rulings = [
-        ruling_on(
+    results = [
+        grade_by_suite(
             str(sample["completion"]),
             str(sample["suite"]),
             sample["task_id"],
@@ -43,19 +43,19 @@ def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner
         for sample in samples
     ]
     assert len(samples) == _PROGRAMS
-    assert len(differing := _differing(samples, rulings)) <= _MOST_DIFFERING, differing
+    assert len(differing := _differing(samples, results)) <= _MOST_DIFFERING, differing
 
 
 @pytest.mark.slow(125)
 @pytest.mark.shared("data/graders")
 def test_programs_put_together_as_published_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
     suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
-    third, rulings = samples[::3], []  # extraction changes no verdict, so a part of them says enough
+    third, results = samples[::3], []  # extraction changes no verdict, so a part of them says enough
     for sample in third:
         suite = str(sample["suite"])
         row = suites.row(suite, sample["task_id"])
         prompt = prompt_of(suite, row)
         source = f"{prompt}\n{sample['completion']}" if prompt else str(sample["completion"])
-        rulings.append(runner.run(source, asserts_of(suite, row), _LIMITS))
+        results.append(runner.run(source, asserts_of(suite, row), _LIMITS))
     assert len(third) * 3 >= _PROGRAMS
-    assert len(differing := _differing(third, rulings)) <= _MOST_DIFFERING // 3, differing
+    assert len(differing := _differing(third, results)) <= _MOST_DIFFERING // 3, differing

@@ -66,7 +66,7 @@ def test_of_a_truncated_text_only_a_whole_program_counts(text: str, verdict: Ver
         grader.close()
 
 
-def test_a_run_without_a_wall_is_stamped() -> None:
+def test_a_run_without_a_sandbox_is_stamped() -> None:
     grade = _grade("def f(x): return x ** 3", unsafe=True)
     assert (grade.verdict, grade.sandbox_backend) == (Verdict.CORRECT, "unisolated")
 
@@ -77,6 +77,6 @@ def test_a_grader_works_in_a_spawned_worker() -> None:
     assert grade.verdict is Verdict.CORRECT
 
 
-def test_grader_refuses_a_wall_other_than_the_one_a_run_began_behind() -> None:
+def test_grader_refuses_a_sandbox_other_than_the_one_a_run_began_in() -> None:
     with pytest.raises(SandboxUnavailable, match="started with the sandbox backend 'castle', and only"):
         make_grader("code", GraderOptions(sandbox_backend="castle"))

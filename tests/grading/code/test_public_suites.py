@@ -12,7 +12,7 @@ from harness.core.errors import DataError
 from harness.grading.code.public_suites import PublicSuites
 from harness.grading.code.runner import CodeRunner
 from harness.grading.sandbox.limits import ResourceLimits
-from tests.grading.code.suite_rulings import ruling_on
+from tests.grading.code.suite_grading import grade_by_suite
 
 _HUMANEVAL = {
     "task_id": "HumanEval/7",
@@ -52,8 +52,8 @@ def suites(tmp_path: Path) -> PublicSuites:
 def test_a_sample_is_graded_by_its_suites_tests(
     runner: CodeRunner, suites: PublicSuites, suite: str, task_id: object, completion: str, verdict: str
 ) -> None:
-    ruling = ruling_on(completion, suite, task_id, suites=suites, runner=runner, limits=ResourceLimits())
-    assert ruling.verdict.value == verdict, ruling
+    result = grade_by_suite(completion, suite, task_id, suites=suites, runner=runner, limits=ResourceLimits())
+    assert result.verdict.value == verdict, result
 
 
 @pytest.mark.parametrize(

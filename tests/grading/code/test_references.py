@@ -34,7 +34,7 @@ def test_reference_solutions_pass(
     failed = {}
     for number, row in rows.items():
         solution = prompt_of(suite, row) + str(row.get("canonical_solution") or row["code"])
-        ruling = runner.run(solution, asserts_of(suite, row), ResourceLimits(cpu_s=30.0))
-        if ruling.verdict is not Verdict.CORRECT:
-            failed[number] = f"{ruling.verdict.value}: {ruling.why}"
+        result = runner.run(solution, asserts_of(suite, row), ResourceLimits(cpu_s=30.0))
+        if result.verdict is not Verdict.CORRECT:
+            failed[number] = f"{result.verdict.value}: {result.why}"
     assert set(failed) == known_bad, failed

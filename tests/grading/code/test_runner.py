@@ -86,10 +86,10 @@ def f(x):
     ],
 )
 def test_calls(runner: CodeRunner, source: str, verdict: Verdict, why: str, ended_by: str | None) -> None:
-    ruling = runner.run(source, _CUBE, _SHORT if ended_by == "cpu" else _LIMITS)
-    assert ruling.verdict is verdict, ruling
-    assert why in ruling.why
-    assert ruling.ended_by == ended_by
+    result = runner.run(source, _CUBE, _SHORT if ended_by == "cpu" else _LIMITS)
+    assert result.verdict is verdict, result
+    assert why in result.why
+    assert result.ended_by == ended_by
 
 
 @pytest.mark.parametrize(
@@ -231,9 +231,9 @@ _PASSES = "def f(x):\n    return x ** 3\n"
     ],
 )
 def test_asserts(runner: CodeRunner, source: str, tests: str, setup: str, verdict: Verdict, why: str) -> None:
-    ruling = runner.run(source, AssertTests(entry_point="f", tests=tests, setup=setup), _LIMITS)
-    assert ruling.verdict is verdict, ruling
-    assert why in ruling.why
+    result = runner.run(source, AssertTests(entry_point="f", tests=tests, setup=setup), _LIMITS)
+    assert result.verdict is verdict, result
+    assert why in result.why
 
 
 @pytest.mark.slow
@@ -248,16 +248,16 @@ def f(x):
     os.read(3, 1)
 """
     # the set takes some 30 CPU seconds to build: the limit must lie well below
-    ruling = runner.run(source, AssertTests(entry_point="f", tests="f(1)"), ResourceLimits(cpu_s=1))
-    assert ruling.verdict is Verdict.WRONG, ruling
-    assert "keys of costly kinds" in ruling.why
+    result = runner.run(source, AssertTests(entry_point="f", tests="f(1)"), ResourceLimits(cpu_s=1))
+    assert result.verdict is Verdict.WRONG, result
+    assert "keys of costly kinds" in result.why
 
 
 def test_tests_that_never_end_are_an_error_of_the_grader(runner: CodeRunner) -> None:
     tests = AssertTests(entry_point="f", tests="while True: pass")
-    ruling = runner.run(_PASSES, tests, ResourceLimits(cpu_s=0.02))
-    assert ruling.verdict is Verdict.GRADER_ERROR
-    assert "the test code gave no verdict" in ruling.why
+    result = runner.run(_PASSES, tests, ResourceLimits(cpu_s=0.02))
+    assert result.verdict is Verdict.GRADER_ERROR
+    assert "the test code gave no verdict" in result.why
 
 
 def test_a_sandbox_that_does_not_start_is_an_error_of_the_grader(tmp_path: Path) -> None:
@@ -266,9 +266,9 @@ def test_a_sandbox_that_does_not_start_is_an_error_of_the_grader(tmp_path: Path)
     refusing.chmod(0o755)
     runner = CodeRunner(SandboxBackend(name="refusing", bwrap=str(refusing)))
     for tests in (_CUBE, AssertTests(entry_point="f", tests="assert f(2) == 8"), _SQUARE):
-        ruling = runner.run(_PASSES, tests, ResourceLimits())
-        assert ruling.verdict is Verdict.GRADER_ERROR
-        assert ruling.why == "the sandbox failed twice: refusing: did not start: no room"
+        result = runner.run(_PASSES, tests, ResourceLimits())
+        assert result.verdict is Verdict.GRADER_ERROR
+        assert result.why == "the sandbox failed twice: refusing: did not start: no room"
     runner.close()
 
 
@@ -358,10 +358,10 @@ _SQUARE = StdinTests(cases=(StdinCase(stdin="3\n", stdout="9\n"), StdinCase(stdi
     ],
 )
 def test_stdin(runner: CodeRunner, source: str, verdict: Verdict, why: str, ended_by: str | None) -> None:
-    ruling = runner.run(source, _SQUARE, _LIMITS)
-    assert ruling.verdict is verdict, ruling
-    assert why in ruling.why
-    assert ruling.ended_by == ended_by
+    result = runner.run(source, _SQUARE, _LIMITS)
+    assert result.verdict is verdict, result
+    assert why in result.why
+    assert result.ended_by == ended_by
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The interface that a scorer of judges calls."""
+"""The interface of a program's scorer, as other programs call it."""
 
 from __future__ import annotations
 

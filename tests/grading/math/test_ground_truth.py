@@ -21,7 +21,7 @@ def _lines(path: Path) -> list[dict[str, object]]:
 
 
 @pytest.mark.shared("data/graders")
-def test_pairs_are_ruled_on_as_their_authors_did(shared: Path) -> None:
+def test_pairs_are_graded_as_their_authors_did(shared: Path) -> None:
     misses: dict[tuple[str, str], list[str]] = defaultdict(list)
     plain = 0
     for row in _lines(shared / "data/graders/math_pairs.jsonl"):

@@ -1,4 +1,4 @@
-"""A ruling does not depend on how an answer is written: each pair, restated in other notation, is ruled on alike."""
+"""A verdict does not depend on how an answer is written: each pair, restated in other notation, gets the same one."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def worker() -> Iterator[SymbolicWorker]:
 
 
 @pytest.mark.parametrize("way", RESTATED)
-def test_a_pair_restated_is_ruled_on_alike(way: str, worker: SymbolicWorker) -> None:
+def test_a_pair_restated_gets_the_same_verdict(way: str, worker: SymbolicWorker) -> None:
     restate = RESTATED[way]
     changed = [
         (one, other, is_equal)
@@ -100,10 +100,10 @@ def test_a_pair_restated_is_ruled_on_alike(way: str, worker: SymbolicWorker) -> 
         for one, other in ((gold, restate(given)), (restate(gold), given))
         if (one, other) != (gold, given)
     ]
-    ruled_otherwise = [
+    graded_otherwise = [
         (one, other)
         for one, other, is_equal in changed
         if compare_answers(one, other, worker=worker).equal is not is_equal
     ]
     assert changed
-    assert ruled_otherwise == []
+    assert graded_otherwise == []

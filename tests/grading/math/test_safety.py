@@ -41,14 +41,14 @@ answers = st.one_of(
 
 
 def mishaps(gold: str, given_: str, worker: SymbolicWorker) -> list[str]:
-    """What the ruling on a pair lacks, and what that on a text and itself does."""
+    """What the verdict on a pair lacks, and what that on a text and itself does."""
     comparison, again = (
         compare_answers(gold, given_, worker=worker, limit_s=1.0),
         compare_answers(gold, gold, worker=worker),
     )
     found = [one.why for one in (comparison, again) if one.rule.startswith(GRADER_FAILED)]
     if comparison.equal not in (True, False, None) or not comparison.why:
-        found.append(f"no ruling with a reason: {comparison}")
+        found.append(f"no verdict with a reason: {comparison}")
     if not again.equal and clean(gold):
         found.append(f"does not equal itself: {again}")
     return found
@@ -62,22 +62,22 @@ FUZZED = os.environ.get("HARNESS_FUZZED")
 
 
 @pytest.mark.parametrize("sign", ["=", "==", ":=", r"\mapsto", r"\cong", r"\approx", r"\le", r"\in", "!=", r"\subset"])
-def test_relation_without_a_left_side_gets_a_ruling(sign: str, worker: SymbolicWorker) -> None:
+def test_relation_without_a_left_side_gets_a_verdict(sign: str, worker: SymbolicWorker) -> None:
     for text in (sign, f"{sign} 3", f" {sign}{sign}", f"({sign})", rf"\{{{sign} x\}}"):
         assert mishaps("3", text, worker) == []
         assert mishaps(text, "x", worker) == []
 
 
 @pytest.mark.parametrize("text", ["1e308_7", "1.5_7", "1e5_b", r"1e308_{\text{ten}}", "1e308 in base 7"])
-def test_numeral_that_no_base_can_read_gets_a_ruling(text: str, worker: SymbolicWorker) -> None:
+def test_numeral_that_no_base_can_read_gets_a_verdict(text: str, worker: SymbolicWorker) -> None:
     assert compare_answers("5", text, worker=worker).equal is not True
-    ruled = compare_answers(text, text + "1", worker=worker)
-    assert not ruled.rule.startswith(GRADER_FAILED), ruled.why
+    found = compare_answers(text, text + "1", worker=worker)
+    assert not found.rule.startswith(GRADER_FAILED), found.why
 
 
 @settings(relaxed, max_examples=250)
 @given(gold=answers, given_=answers)
-def test_any_two_strings_get_a_ruling_and_equal_themselves(gold: str, given_: str, worker: SymbolicWorker) -> None:
+def test_any_two_strings_get_a_verdict_and_equal_themselves(gold: str, given_: str, worker: SymbolicWorker) -> None:
     assert mishaps(gold, given_, worker) == []
 
 
@@ -94,7 +94,7 @@ def test_any_response_gets_an_extraction_or_none(text: list[str]) -> None:
 @pytest.mark.slow(125)
 @settings(relaxed, max_examples=int(FUZZED or 100_000), derandomize=FUZZED is None, database=None)
 @given(gold=answers, given_=answers)
-def test_a_hundred_thousand_strings_get_a_ruling(gold: str, given_: str, worker: SymbolicWorker) -> None:
+def test_a_hundred_thousand_strings_get_a_verdict(gold: str, given_: str, worker: SymbolicWorker) -> None:
     assert mishaps(gold, given_, worker) == []
 
 
@@ -144,7 +144,7 @@ HOSTILE = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:24])
-def test_a_hostile_answer_is_ruled_on_in_its_time(text: str, worker: SymbolicWorker) -> None:
+def test_a_hostile_answer_is_graded_in_its_time(text: str, worker: SymbolicWorker) -> None:
     others = ("10", "x", text + "+1", text.replace("10", "11"))
     equal = [other for other in others if compare_answers(text, other, worker=worker, limit_s=0.5).equal]
     # a list of equal answers is one answer, and behind a box nothing counts

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-_JUDGE = (
+_SCORER = (
     "import os, sys; from harness.grading.code.scorer import score_program; "
     'sys.exit(score_program(*sys.argv[1:], sandbox=os.environ.get("ESCAPE_SANDBOX")))'
 )
@@ -61,7 +61,7 @@ def _reachable_python() -> str | None:
 def _score(prefix: list[str], python: str, root: Path, shared: Path, folder: Path) -> dict[str, dict[str, object]]:
     """Run the scorer over the whole corpus; its rows by program."""
     result = folder / "result.json"
-    template = f"{python} -c '{_JUDGE}' {{file}} {{tests}} {{out}} {{timeout}}"
+    template = f"{python} -c '{_SCORER}' {{file}} {{tests}} {{out}} {{timeout}}"
     scorer = [str(shared / "tools/escape_score.py"), "--corpus", str(shared / "escape-corpus"), "--json", str(result)]
     libraries = os.pathsep.join([str(root), *(path for path in sys.path if path.endswith("site-packages"))])
     done = subprocess.run(

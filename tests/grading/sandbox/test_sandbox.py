@@ -139,7 +139,7 @@ def test_a_dead_interpreter_is_the_sandboxs_failure_and_a_new_one_follows(
         assert _run(sandbox, "def f(): return 1", ResourceLimits())[0] == 1
 
 
-def test_a_wall_that_cannot_start_says_what_it_said(tmp_path: Path) -> None:
+def test_a_backend_that_cannot_start_says_what_it_said(tmp_path: Path) -> None:
     refusing = tmp_path / "bwrap"
     refusing.write_text("#!/bin/sh\necho no permission to make namespaces >&2\nexit 1\n")
     refusing.chmod(0o755)

@@ -19,8 +19,8 @@ from harness.grading.sandbox.sandbox import Sandbox
 _LIMITS = ResourceLimits(cpu_s=30.0)
 
 
-def _ruled(runner: CodeRunner, program: str, test: str, *, setup: str = "", above: str = "") -> CodeTestResult:
-    """The ruling on a program by one test method; `above` stands before the class."""
+def _tested(runner: CodeRunner, program: str, test: str, *, setup: str = "", above: str = "") -> CodeTestResult:
+    """The result of a program in one test method; `above` stands before the class."""
     indented = textwrap.indent(textwrap.dedent(test).strip(), "        ")
     head = f"import unittest, unittest.mock\n{textwrap.dedent(above)}\nclass Tests(unittest.TestCase):\n"
     tests = f"{head}    def test_it(self):\n{indented}\n"
@@ -194,17 +194,17 @@ _ABOVE = f"import collections, contextlib, io, json, os, pathlib, random, socket
 @pytest.mark.parametrize("case", _CROSSES)
 def test_what_one_process_would_share_crosses(runner: CodeRunner, case: str) -> None:
     program, test = _CROSSES[case]
-    ruling = _ruled(runner, program, test, setup="from time import sleep", above=_ABOVE)
-    assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass: every test method passed")
+    result = _tested(runner, program, test, setup="from time import sleep", above=_ABOVE)
+    assert (result.verdict, result.why) == (Verdict.CORRECT, "all tests pass: every test method passed")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", _CROSSES)
 def test_a_program_that_does_nothing_passes_none_of_them(runner: CodeRunner, case: str) -> None:
-    ruling = _ruled(
+    result = _tested(
         runner, "def f(*a, **k): return None", _CROSSES[case][1], setup="from time import sleep", above=_ABOVE
     )
-    assert ruling.verdict is Verdict.WRONG
+    assert result.verdict is Verdict.WRONG
 
 
 _LIES = {
@@ -251,7 +251,7 @@ _LIES = {
 
 @pytest.mark.parametrize("lie", _LIES)
 def test_a_lie_does_not_pass(runner: CodeRunner, lie: str) -> None:
-    assert _ruled(runner, _LIES[lie], "self.assertEqual(f(1), 42)").verdict is not Verdict.CORRECT
+    assert _tested(runner, _LIES[lie], "self.assertEqual(f(1), 42)").verdict is not Verdict.CORRECT
 
 
 @pytest.mark.parametrize("kind", ["unittest.SkipTest", "numpy.testing.SkipTest", "test.support.ResourceDenied"])
@@ -268,8 +268,8 @@ class Tests(unittest.TestCase):
     def test_easy(self): self.assertEqual(f(1), 1)
     def test_hard(self): self.assertEqual(f(2), 4)
 """
-    ruling = runner.run(skips, UnitTests(entry_point="f", tests=tests), _LIMITS)
-    assert ruling.verdict is Verdict.WRONG
+    result = runner.run(skips, UnitTests(entry_point="f", tests=tests), _LIMITS)
+    assert result.verdict is Verdict.WRONG
 
 
 _TAMPERS = {
@@ -310,7 +310,7 @@ _TAMPERS = {
 @pytest.mark.parametrize("tampering", _TAMPERS)
 def test_tampering_does_not_pass(runner: CodeRunner, tampering: str) -> None:
     program, test = _TAMPERS[tampering]
-    assert _ruled(runner, program, test, above=f"import collections.abc\n{_MOCK}").verdict is not Verdict.CORRECT
+    assert _tested(runner, program, test, above=f"import collections.abc\n{_MOCK}").verdict is not Verdict.CORRECT
 
 
 _SHARED = {
@@ -363,8 +363,8 @@ _SHARED = {
 def test_an_honest_program_is_not_wrong_for_being_apart(runner: CodeRunner, case: str) -> None:
     program, test = _SHARED[case]
     above = f"import datetime, json, os, types\n{_MOCK}"
-    ruling = _ruled(runner, program, test, setup="def f(): pass", above=above)
-    assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass: every test method passed")
+    result = _tested(runner, program, test, setup="def f(): pass", above=above)
+    assert (result.verdict, result.why) == (Verdict.CORRECT, "all tests pass: every test method passed")
 
 
 _WALKS = {
@@ -384,17 +384,17 @@ def test_what_the_tests_hand_over_leads_nowhere(runner: CodeRunner, walk: str) -
     )
     for given in ("MagicMock()", "self.method", "(number for number in [1])", "lambda: 1"):
         test = f"self.method = lambda: 1\nself.assertIn(str(f({given})), ('nothing', str(None)))"
-        ruling = _ruled(runner, program, test, above=_MOCK)
+        result = _tested(runner, program, test, above=_MOCK)
         if walk == "its class":  # a stand-in has the class of stand-ins, and nothing of the tests
-            assert ruling.verdict is Verdict.WRONG
+            assert result.verdict is Verdict.WRONG
         else:
-            assert ruling.verdict is Verdict.CORRECT, (given, ruling.why)
+            assert result.verdict is Verdict.CORRECT, (given, result.why)
 
 
 def test_the_test_case_itself_is_not_handed_over(runner: CodeRunner) -> None:
-    ruling = _ruled(runner, "def f(case): return 1", "self.assertEqual(f(self), 1)")
-    assert ruling.verdict is Verdict.GRADER_ERROR
-    assert "stays with the tests" in ruling.why
+    result = _tested(runner, "def f(case): return 1", "self.assertEqual(f(self), 1)")
+    assert result.verdict is Verdict.GRADER_ERROR
+    assert "stays with the tests" in result.why
 
 
 @pytest.mark.parametrize(
@@ -424,9 +424,9 @@ def test_the_test_case_itself_is_not_handed_over(runner: CodeRunner) -> None:
 def test_tests_that_cannot_be_run_apart_are_no_wrong_answer(
     runner: CodeRunner, program: str, test: str, why: str
 ) -> None:
-    ruling = _ruled(runner, program, test)
-    assert ruling.verdict is Verdict.GRADER_ERROR
-    assert why in ruling.why
+    result = _tested(runner, program, test)
+    assert result.verdict is Verdict.GRADER_ERROR
+    assert why in result.why
 
 
 @pytest.mark.parametrize(
@@ -439,21 +439,21 @@ def test_tests_that_cannot_be_run_apart_are_no_wrong_answer(
 )
 def test_limits_hold(runner: CodeRunner, program: str, ended_by: str) -> None:
     tests = UnitTests(entry_point="f", tests="import unittest\nclass T(unittest.TestCase):\n    def test(self): f()")
-    ruling = runner.run(program, tests, ResourceLimits(cpu_s=0.1) if ended_by == "cpu" else _LIMITS)
-    assert (ruling.verdict, ruling.ended_by) == (Verdict.WRONG, ended_by)
+    result = runner.run(program, tests, ResourceLimits(cpu_s=0.1) if ended_by == "cpu" else _LIMITS)
+    assert (result.verdict, result.ended_by) == (Verdict.WRONG, ended_by)
 
 
 def test_the_reason_names_the_call_and_the_line(runner: CodeRunner) -> None:
-    ruling = _ruled(runner, "def f(x): return x", "self.assertEqual(f(20), 40)")
-    assert ruling.why == "f(20) returned 20; the test is: self.assertEqual(f(20), 40)"
+    result = _tested(runner, "def f(x): return x", "self.assertEqual(f(20), 40)")
+    assert result.why == "f(20) returned 20; the test is: self.assertEqual(f(20), 40)"
 
 
 def test_the_tests_imports_are_not_the_programs(runner: CodeRunner) -> None:
-    ruling = _ruled(
+    result = _tested(
         runner, "def f(): return math.pi", "import math; self.assertEqual(f(), math.pi)", above="import math"
     )
-    assert ruling.verdict is Verdict.WRONG
-    assert "name 'math' is not defined" in ruling.why
+    assert result.verdict is Verdict.WRONG
+    assert "name 'math' is not defined" in result.why
 
 
 def _starts(backend: SandboxBackend) -> bool:
@@ -468,8 +468,8 @@ def _starts(backend: SandboxBackend) -> bool:
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["same place", "two places"])
-def other_judge(request: pytest.FixtureRequest) -> Iterator[CodeRunner]:
-    """A judge where both sides have their work folder at the same place, and one where they have not."""
+def other_runner(request: pytest.FixtureRequest) -> Iterator[CodeRunner]:
+    """A runner where both sides have their work folder at the same place, and one where they have not."""
     backend = next(
         (backend for backend in known_backends() if backend.hides_files is request.param and _starts(backend)), None
     )
@@ -480,11 +480,11 @@ def other_judge(request: pytest.FixtureRequest) -> Iterator[CodeRunner]:
     made.close()
 
 
-def test_files_cross_behind_every_wall(other_judge: CodeRunner) -> None:
+def test_files_cross_in_every_backend(other_runner: CodeRunner) -> None:
     program = "import os\ndef f(d):\n open(d + '/y', 'w').write(open(os.path.join(d, 'x')).read() * 2)\n return d"
     test = """
         d = tempfile.mkdtemp(); pathlib.Path(d, 'x').write_text('a')
         self.assertEqual(f(d), d); self.assertEqual(pathlib.Path(d, 'y').read_text(), 'aa')
     """
-    ruling = _ruled(other_judge, program, test, above="import pathlib, tempfile")
-    assert (ruling.verdict, ruling.why) == (Verdict.CORRECT, "all tests pass: every test method passed")
+    result = _tested(other_runner, program, test, above="import pathlib, tempfile")
+    assert (result.verdict, result.why) == (Verdict.CORRECT, "all tests pass: every test method passed")

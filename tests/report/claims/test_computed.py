@@ -55,7 +55,7 @@ def findings(ledger: ClaimLedger, claim_id: str, at: datetime = NOVEMBER) -> lis
         ("s002-04", "R1's own published score", 0.798, False),
         ("s000-04", "share behind, 1 - 61/69", 8 / 69, False),
         ("s001-06", "share behind, 1 - 61/69", 8 / 69, True),
-        ("s001-12", "blended price", 0.525 / 0.275, False),  # (3 x 0.20 + 0.50) / 4 = 0.275: 1.9 times dearer
+        ("s001-12", "blended price", 0.525 / 0.275, False),  # (3 x 0.20 + 0.50) / 4 = 0.275, a ratio of 1.9
         ("s000-09", "output price", 2.4, False),  # 1.20 / 0.50
         ("s000-03", "reduction", 1 - 124 / 694, True),
         ("s001-21", "OpenAI's valuation", 0.5, False),

@@ -41,7 +41,7 @@ _POINT = re.compile(r"\bpoints?\b|\bcoordinates?\b|\bcent(?:er|re)\b|\bvert(?:ex
 _SHOWN = 60
 
 GRADER_FAILED = "the grader failed"
-"""How the rule of a ruling begins that a mistake of this package prevented; `equal` is None then."""
+"""How the rule of a result begins that a mistake of this package prevented; `equal` is None then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +67,19 @@ def compare_answers(
     `worker` answers what floats cannot, by default one shared by this process; `limit_s` bounds the pair, except for
     the start of a worker.
     """
-    ruling = _quick(gold, prediction)
-    if ruling is None:
+    result = _quick(gold, prediction)
+    if result is None:
         try:
             prover = ProofTimeBudget(worker or shared_worker(), limit_s, hints or hints_of(question))
-            ruling = _slow(gold, prediction, question, prover)
+            result = _slow(gold, prediction, question, prover)
         except Exception as error:  # noqa: BLE001 - a pair is a job: a bug over one must not cost the others theirs
-            ruling = FormulaEquivalence(equal=None, rule=f"{GRADER_FAILED}: {type(error).__name__}: {error}"[:200])
-    return AnswerComparison(equal=ruling.equal, rule=ruling.rule, why=why(gold, prediction, ruling))
+            result = FormulaEquivalence(equal=None, rule=f"{GRADER_FAILED}: {type(error).__name__}: {error}"[:200])
+    return AnswerComparison(equal=result.equal, rule=result.rule, why=why(gold, prediction, result))
 
 
-def why(gold: str, prediction: str, ruling: FormulaEquivalence) -> str:
-    """The ruling as a sentence: `expected 3/4; got 0.75; equal exactly`."""
-    return f"expected {_shown(gold)}; got {_shown(prediction)}; {ruling.rule}"
+def why(gold: str, prediction: str, result: FormulaEquivalence) -> str:
+    """The result as a sentence: `expected 3/4; got 0.75; equal exactly`."""
+    return f"expected {_shown(gold)}; got {_shown(prediction)}; {result.rule}"
 
 
 def _shown(text: str) -> str:
@@ -203,10 +203,10 @@ def _labelled(gold: str, prediction: str, prover: Prover) -> FormulaEquivalence 
     """`P(1,2), Q(3,4)` part by part where both sides label every part, with the same labels; else None."""
     if (a := labelled(gold)) is None or (b := labelled(prediction)) is None or a.keys() != b.keys():
         return None
-    rulings = {label: _by_readings(value, b[label], prover) for label, value in a.items()}
-    for label, ruling in rulings.items():
-        if ruling.equal is not True:
-            return FormulaEquivalence(equal=ruling.equal, rule=f"{label} differs: {ruling.rule}")
+    results = {label: _by_readings(value, b[label], prover) for label, value in a.items()}
+    for label, result in results.items():
+        if result.equal is not True:
+            return FormulaEquivalence(equal=result.equal, rule=f"{label} differs: {result.rule}")
     return FormulaEquivalence(equal=True, rule="same parts by label")
 
 
@@ -229,16 +229,16 @@ def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -
         is_in_words = not any(re.search(r"[\d=<>^\\]", value or "") for value in values)
         if values[0] is None or values[1] is None or options or is_in_words:
             return FormulaEquivalence(equal=True, rule="same choice")
-        ruling = _by_readings(values[0], values[1], prover)
-        return FormulaEquivalence(equal=ruling.equal, rule=f"values behind {letter}: {ruling.rule}")
+        result = _by_readings(values[0], values[1], prover)
+        return FormulaEquivalence(equal=result.equal, rule=f"values behind {letter}: {result.rule}")
     if letter is None and other is not None and not options and (value_said := text_answers.choice_value(prediction)):
-        ruling = _by_readings(gold, value_said, prover)
-        if ruling.equal:
-            return FormulaEquivalence(equal=True, rule=f"value behind the choice: {ruling.rule}")
+        result = _by_readings(gold, value_said, prover)
+        if result.equal:
+            return FormulaEquivalence(equal=True, rule=f"value behind the choice: {result.rule}")
     for chosen, value in ((letter, prediction), (other, gold)):
         if chosen is not None and chosen in options:
-            ruling = _by_readings(clean(options[chosen]), value, prover)
-            return FormulaEquivalence(equal=ruling.equal, rule=f"value of choice {chosen}: {ruling.rule}")
+            result = _by_readings(clean(options[chosen]), value, prover)
+            return FormulaEquivalence(equal=result.equal, rule=f"value of choice {chosen}: {result.rule}")
     return None
 
 
@@ -274,12 +274,12 @@ def _by_readings(gold: str, prediction: str, prover: Prover) -> FormulaEquivalen
         for b in readings:
             if prover.is_expired():
                 return out_of_work("CPU time of a pair with many readings")
-            ruling = answers_match(a, b, prover)
-            if ruling.equal:
-                return ruling
-            first = first or ruling
-            if ruling.equal is None:
-                undecided = ruling
+            result = answers_match(a, b, prover)
+            if result.equal:
+                return result
+            first = first or result
+            if result.equal is None:
+                undecided = result
     words = text_answers.same_words(gold, prediction)
     if words is not None:
         return FormulaEquivalence(equal=True, rule=words)

@@ -38,8 +38,8 @@ def same_equation(
         (prediction.sides[::-1], tuple(_FLIPPED.get(sign, sign) for sign in prediction.signs[::-1])),
     ):
         if signs == gold.signs:
-            rulings = [matches(a, b).equal for a, b in zip(gold.sides, sides, strict=True)]
-            if all(rulings):
+            results = [matches(a, b).equal for a, b in zip(gold.sides, sides, strict=True)]
+            if all(results):
                 return FormulaEquivalence(equal=True, rule="same relation, side by side")
     if len(gold.sides) == 2 and len(gold.signs) == 1:
         return _same_up_to_factor(gold, prediction)
@@ -111,9 +111,9 @@ def solves(relation: Relation, solution: Formula, prover: Prover) -> FormulaEqui
     bend = minus(minus(values[2], values[1]), minus(values[1], values[0]))
     if are_equivalent(bend, number(0), prover).equal is not True:
         return None
-    ruling = are_equivalent(substitute(difference, {variable: solution.node}), number(0), prover)
+    result = are_equivalent(substitute(difference, {variable: solution.node}), number(0), prover)
     return FormulaEquivalence(
-        equal=ruling.equal, rule=f"solves the equation for {variable}" if ruling.equal else ruling.rule
+        equal=result.equal, rule=f"solves the equation for {variable}" if result.equal else result.rule
     )
 
 

@@ -51,9 +51,9 @@ MAX_LATEX_CHARACTERS = 300
 def answers_match(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence:
     """Whether the prediction denotes what the gold does."""
     for rule in (_by_name, _named, _grids, _ratios, _lists, _sets, _relations, _words):
-        ruling = rule(gold, prediction, prover)
-        if ruling is not None:
-            return ruling
+        result = rule(gold, prediction, prover)
+        if result is not None:
+            return result
     if isinstance(gold, Formula) and isinstance(prediction, Formula):
         return formulas(gold, prediction, prover)
     return FormulaEquivalence(equal=False, rule="different kinds of answer")
@@ -87,13 +87,13 @@ def _in_some_order(
     """Named parts against a tuple or list without names of the same size."""
     if len(other.items) != len(parts) or any(isinstance(item, Relation) for item in other.items):
         return None
-    ruling: FormulaEquivalence | None = None
+    result: FormulaEquivalence | None = None
     for values in orders(parts, is_bare=not other.opening):
         pair = (values, list(other.items)) if is_gold else (list(other.items), values)
-        ruling = pairwise(*pair, prover, "same parts in the order of their names")
-        if ruling.equal is not False:
+        result = pairwise(*pair, prover, "same parts in the order of their names")
+        if result.equal is not False:
             break
-    return ruling
+    return result
 
 
 def _named(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
@@ -132,9 +132,9 @@ def _lists(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Form
     if isinstance(gold, TextAnswer) or isinstance(prediction, TextAnswer):
         return None
     if is_set_like(gold) or is_set_like(prediction):
-        ruling = _sets(gold, prediction, prover)
-        if ruling is not None and (ruling.equal or are_joined_otherwise(gold, prediction)):
-            return ruling
+        result = _sets(gold, prediction, prover)
+        if result is not None and (result.equal or are_joined_otherwise(gold, prediction)):
+            return result
     if many_gold != many and (gold_tuple is not None or tuple_ is not None):
         return _tuple_and_list(gold, prediction, prover)
     a, b = items_of(gold), items_of(prediction)
@@ -177,10 +177,10 @@ def pairwise(gold: list[ParsedAnswer], prediction: list[ParsedAnswer], prover: P
         return FormulaEquivalence(equal=False, rule=f"{len(gold)} parts expected, {len(prediction)} given")
     undecided = False
     for a, b in zip(gold, prediction, strict=True):
-        ruling = answers_match(a, b, prover)
-        if ruling.equal is False:
-            return FormulaEquivalence(equal=False, rule=f"a part differs: {ruling.rule}")
-        undecided = undecided or ruling.equal is None
+        result = answers_match(a, b, prover)
+        if result.equal is False:
+            return FormulaEquivalence(equal=False, rule=f"a part differs: {result.rule}")
+        undecided = undecided or result.equal is None
     return FormulaEquivalence(equal=None if undecided else True, rule=rule)
 
 
@@ -198,9 +198,9 @@ def without_order(gold: list[ParsedAnswer], prediction: list[ParsedAnswer], prov
         for index, candidate in enumerate(left):
             if prover.is_expired():
                 return out_of_work("CPU time of a list with many items")
-            ruling = answers_match(item, candidate, prover)
-            undecided = undecided or ruling.equal is None
-            if ruling.equal:
+            result = answers_match(item, candidate, prover)
+            undecided = undecided or result.equal is None
+            if result.equal:
                 del left[index]
                 break
         else:
@@ -246,10 +246,10 @@ def _is_surely_set(shape: ParsedAnswer) -> bool:
 
 def _relations(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
     if isinstance(gold, Relation) and isinstance(prediction, Relation):
-        ruling = same_equation(gold, prediction, prover, lambda a, b: answers_match(a, b, prover))
-        if ruling.equal is not False:
-            return ruling
-        return _solved_form(gold, prediction, prover) or _solved_form(prediction, gold, prover) or ruling
+        result = same_equation(gold, prediction, prover, lambda a, b: answers_match(a, b, prover))
+        if result.equal is not False:
+            return result
+        return _solved_form(gold, prediction, prover) or _solved_form(prediction, gold, prover) or result
     for relation, other in ((gold, prediction), (prediction, gold)):
         if isinstance(relation, Relation) and isinstance(other, Formula):
             side = identity_value(relation, prover)
@@ -297,8 +297,8 @@ def _solved_form(relation: Relation, named: Relation, prover: Prover) -> Formula
     is_solved = named.signs == ("=",) and isinstance(left, Formula) and left.node.op == "sym"
     if not is_solved or not isinstance(left, Formula) or not isinstance(right, Formula):
         return None
-    ruling = solves(relation, right, prover)
-    return ruling if ruling is not None and ruling.equal and ruling.rule.endswith(f"for {left.node.name}") else None
+    result = solves(relation, right, prover)
+    return result if result is not None and result.equal and result.rule.endswith(f"for {left.node.name}") else None
 
 
 def _cells(gold: MatrixAnswer, prediction: MatrixAnswer, prover: Prover) -> FormulaEquivalence:
@@ -315,9 +315,9 @@ def _ratios(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> For
         return None
     if len(a) != len(b):
         return UNEQUAL
-    rulings = [are_equivalent(times(x, b[0]), times(y, a[0]), prover).equal for x, y in zip(a, b, strict=True)]
+    results = [are_equivalent(times(x, b[0]), times(y, a[0]), prover).equal for x, y in zip(a, b, strict=True)]
     return (
-        UNEQUAL if False in rulings else FormulaEquivalence(equal=None if None in rulings else True, rule="same ratio")
+        UNEQUAL if False in results else FormulaEquivalence(equal=None if None in results else True, rule="same ratio")
     )
 
 

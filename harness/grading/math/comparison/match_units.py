@@ -85,8 +85,8 @@ def by_conversion(gold: Formula, prediction: Formula, prover: Prover) -> Formula
     ours, theirs = gold.unit, prediction.unit
     radians = [formula.unit is not None and formula.unit.dimension == _RADIAN for formula in (gold, prediction)]
     if any(radians) and (ours is None or theirs is None or all(radians)):
-        ruling = are_equivalent(_as_radians(gold.node), _as_radians(prediction.node), prover)
-        return FormulaEquivalence(equal=ruling.equal, rule=f"{ruling.rule}, in radians")
+        result = are_equivalent(_as_radians(gold.node), _as_radians(prediction.node), prover)
+        return FormulaEquivalence(equal=result.equal, rule=f"{result.rule}, in radians")
     if ours is None or theirs is None or _may_be_one(ours, theirs):
         return None
     if not ours.dimension or not theirs.dimension:

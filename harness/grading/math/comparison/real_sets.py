@@ -330,10 +330,10 @@ def _grouped(nodes: list[ExprNode], prover: Prover) -> list[list[ExprNode]] | No
     groups: list[list[ExprNode]] = []
     for node in nodes:
         for group in groups:
-            ruling = are_equivalent(group[0], node, prover)
-            if ruling.equal is None:
+            result = are_equivalent(group[0], node, prover)
+            if result.equal is None:
                 return None
-            if ruling.equal:
+            if result.equal:
                 group.append(node)
                 break
         else:

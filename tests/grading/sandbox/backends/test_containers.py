@@ -54,7 +54,7 @@ def test_what_is_no_engine_and_image_is_refused(asked: str, said: str, capsys: p
     assert said in capsys.readouterr().err
 
 
-def test_a_container_and_no_wall_at_all_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_container_and_no_sandbox_at_all_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["run", "core-code", "-m", "@sim"], ["grade", "code", "--samples", "-", "--data-dir", "."]):
         with pytest.raises(SystemExit):
             main([*words, "--unsafe-no-sandbox", "--sandbox", "podman:python"])
@@ -74,7 +74,7 @@ def _with_path(folder: Path, asked: str, root: Path) -> subprocess.CompletedProc
 
 
 @needs_linux
-def test_a_missing_engine_is_named_and_no_other_wall_is_taken(tmp_path: Path, root: Path) -> None:
+def test_a_missing_engine_is_named_and_no_other_backend_is_taken(tmp_path: Path, root: Path) -> None:
     done = _with_path(tmp_path, "docker:python:3.12", root)
     assert done.returncode == EXIT_USAGE
     assert "docker is not installed" in done.stderr
@@ -207,7 +207,7 @@ def test_stopping_leaves_no_container(sandbox: Sandbox) -> None:
 
 @needs_engine
 @pytest.mark.parametrize("is_busy", [True, False], ids=["with a sample that spins", "idle"])
-def test_a_killed_judge_leaves_no_container(is_busy: bool, root: Path) -> None:
+def test_a_killed_runner_leaves_no_container(is_busy: bool, root: Path) -> None:
     busy = (
         "    run.ask('L', {'source': 'def f():\\n while True: pass'})\n"
         "    run.send('D', {'do': 'call', 'name': 'f', 'args': [], 'kwargs': {}})\n"
@@ -278,7 +278,7 @@ def test_a_run_keeps_to_its_container_when_it_is_graded_again(tmp_path: Path) ->
 
 @pytest.mark.slow
 @needs_linux
-def test_a_run_whose_container_is_not_here_is_neither_resumed_nor_graded_behind_another_wall(
+def test_a_run_whose_container_is_not_here_is_neither_resumed_nor_graded_in_another_sandbox(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["run", "core-code", "-m", "sim/dear-terse", "--limit", "1", "--results", str(tmp_path), "--name", "one"]

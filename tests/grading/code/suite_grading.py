@@ -1,4 +1,4 @@
-"""Ruling on a text by the tests that a public suite has for its task."""
+"""Grading a text by the tests that a public suite has for its task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.grading.code.runner import CodeRunner
 from harness.grading.sandbox.limits import ResourceLimits
 
 
-def ruling_on(
+def grade_by_suite(
     text: str, suite: str, task_id: object, *, suites: PublicSuites, runner: CodeRunner, limits: ResourceLimits
 ) -> CodeTestResult:
     """What the suite's tests make of the program in a text."""
