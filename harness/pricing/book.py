@@ -36,13 +36,15 @@ DATED = re.compile(r"(?P<base>.+?)[-@](?P<day>20\d{2}-?[01]\d-?[0-3]\d)")
 class PriceBook:
     """All rows by provider/model. `layers` stand in falling precedence; in each, a model's rows go by start.
 
-    `free`: by provider, the row of ids with its free ending.
+    `free`: by provider, the row of ids with its free ending. `same_names`: whether two names are one model, as far as
+    that was asked (pricing.served); a run of a million answers asks it of a handful of names.
     """
 
     layers: tuple[Mapping[str, tuple[Price, ...]], ...]
     aliases: Mapping[str, str]
     exchange: tuple[ExchangeRate, ...] = ()
     free: Mapping[str, Price] = field(default_factory=dict)
+    same_names: dict[tuple[str, ...], bool] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     def price_at(self, provider: str, model: str, at: datetime) -> Price | CostUnknown:
         """The row in force at `at`: the last with effective_from <= at < effective_to, own rows before shipped ones.

@@ -89,6 +89,14 @@ def is_same_model(served: str, endpoint: Endpoint, book: PriceBook) -> bool:
     A dated name is its undated model, and the other way round; two different dates are two models. A gateway's variant
     that changes the route alone (`:nitro`) is the same model; `:free` in the answer alone is another.
     """
+    asked = (served, endpoint.provider, endpoint.model, endpoint.model_id, *endpoint.served_as)
+    known = book.same_names.get(asked)
+    if known is None:
+        known = book.same_names[asked] = _is_same_model(served, endpoint, book)
+    return known
+
+
+def _is_same_model(served: str, endpoint: Endpoint, book: PriceBook) -> bool:
     if ANY_NAME in endpoint.served_as:
         return True
     names = [_plain(name) for name in (endpoint.model_id, endpoint.model, *endpoint.served_as)]

@@ -63,22 +63,25 @@ def completed_jobs(
     Memory holds the open and the failed jobs and 17 bytes a slot for the answered ones.
     """
     paid = CompletedJobs(retry_failed=retry_failed)
-    open_sends: dict[tuple[str, int], SentLine] = {}
-    for line in call_lines(run):
+    reader = _LineReader(run)
+    for line, sent in reader:
         key = line.head.key
-        if isinstance(line, SentLine):
-            open_sends[key, line.number] = line
-            paid.numbers[key] = max(paid.numbers.get(key, 0), line.number + 1)
-            continue
-        sent = open_sends.pop((key, line.number), None)
         paid.numbers[key] = max(paid.numbers.get(key, 0), line.number + 1)
         paid._note(line)
         if saw is not None:
-            bound = line.bound_usd if sent is None or line.bound_usd is not None else sent.bound_usd
-            saw(line if bound is line.bound_usd else replace(line, bound_usd=bound))
+            saw(_with_bound(line, sent))
     # Killed between the request and its outcome: the provider may have billed these, and nothing here can tell.
-    paid.unknown = list(open_sends.values())
+    paid.unknown = reader.all_unresolved()
+    for sent_line in paid.unknown:
+        key = sent_line.head.key
+        paid.numbers[key] = max(paid.numbers.get(key, 0), sent_line.number + 1)
     return paid
+
+
+def _with_bound(line: OutcomeLine, sent: _OpenSend | None) -> OutcomeLine:
+    if line.bound_usd is not None or sent is None:
+        return line
+    return replace(line, bound_usd=_decoded_sent(*sent).bound_usd)
 
 
 def partial_tails(run: RunDir) -> list[str]:
@@ -147,38 +150,29 @@ _OpenSend: TypeAlias = tuple[_Place, bytes]
 """Where a sent line stands, and the line."""
 
 
-class CallReader:
-    """One pass over the call log: every job that had at least one outcome, with all its attempts.
+class _LineReader:
+    """One pass over the call log: each outcome once, with the sent line of its attempt where that stands before it.
 
-    Jobs left open at the end come last. Memory holds only the jobs not yet answered: an answered one is handed on at
-    once. An attempt that was sent without an outcome is in no call but in `all_unresolved`.
-    `files`: the segments to read, all of them unless given. Raises LocalError for a damaged line.
+    What was sent without an outcome is in `all_unresolved`. Only outcomes, and sent lines that are asked for, are
+    decoded. Raises LocalError for a damaged line.
     """
 
     def __init__(self, run: RunDir, files: Sequence[Path] | None = None) -> None:
         self._run, self._files = run, files
         self._open: dict[str, dict[int, _OpenSend]] = {}
 
-    def __iter__(self) -> Iterator[Call]:
+    def __iter__(self) -> Iterator[tuple[OutcomeLine, _OpenSend | None]]:
         self._open = {}
-        waiting: dict[str, Call] = {}
         is_new = _OutcomeFilter()
         for where, text in _texts(self._run, self._files):
             if found := _SENT.fullmatch(text):
                 self._open.setdefault(found[1].decode(), {})[int(found[2])] = where, text
                 continue
             line = _decoded(where, text)
-            key = line.head.key
             if isinstance(line, SentLine):
-                self._open.setdefault(key, {})[line.number] = where, text
+                self._open.setdefault(line.head.key, {})[line.number] = where, text
             elif is_new(line):
-                self._close(key, line.number)
-                call = _with_attempt(waiting.pop(key), line) if key in waiting else _first_of_call(line)
-                if line.is_final and not isinstance(line.attempt, Failure):
-                    yield call  # a failed job waits: --retry-failed may have added attempts further down
-                else:
-                    waiting[key] = call
-        yield from waiting.values()
+                yield line, self._close(line.head.key, line.number)
 
     def unresolved(self, key: str) -> list[SentLine]:
         """The attempts of a job that were sent and have no outcome in what has been read so far."""
@@ -189,12 +183,45 @@ class CallReader:
         found = [one for own in self._open.values() for one in own.values()]
         return [_decoded_sent(where, text) for where, text in sorted(found)]
 
-    def _close(self, key: str, number: int) -> None:
+    def _close(self, key: str, number: int) -> _OpenSend | None:
         own = self._open.get(key)
-        if own is not None:
-            own.pop(number, None)
-            if not own:
-                del self._open[key]
+        if own is None:
+            return None
+        sent = own.pop(number, None)
+        if not own:
+            del self._open[key]
+        return sent
+
+
+class CallReader:
+    """One pass over the call log: every job that had at least one outcome, with all its attempts.
+
+    Jobs left open at the end come last. Memory holds only the jobs not yet answered: an answered one is handed on at
+    once. An attempt that was sent without an outcome is in no call but in `all_unresolved`.
+    `files`: the segments to read, all of them unless given. Raises LocalError for a damaged line.
+    """
+
+    def __init__(self, run: RunDir, files: Sequence[Path] | None = None) -> None:
+        self._lines = _LineReader(run, files)
+
+    def __iter__(self) -> Iterator[Call]:
+        waiting: dict[str, Call] = {}
+        for line, _ in self._lines:
+            key = line.head.key
+            call = _with_attempt(waiting.pop(key), line) if key in waiting else _first_of_call(line)
+            if line.is_final and not isinstance(line.attempt, Failure):
+                yield call  # a failed job waits: --retry-failed may have added attempts further down
+            else:
+                waiting[key] = call
+        yield from waiting.values()
+
+    def unresolved(self, key: str) -> list[SentLine]:
+        """The attempts of a job that were sent and have no outcome in what has been read so far."""
+        return self._lines.unresolved(key)
+
+    def all_unresolved(self) -> list[SentLine]:
+        """The same of every job, in the order they were sent."""
+        return self._lines.all_unresolved()
 
 
 def _decoded_sent(where: _Place, text: bytes) -> SentLine:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -24,7 +25,7 @@ from harness.store.corrections import usage_path
 from harness.store.run_dir import MANIFEST, RunDir
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 FILE = "jobs.cache.parquet"
 MIN_JOBS = 2_000
@@ -52,7 +53,7 @@ class JobCache:
 
         try:
             file = pq.ParquetFile(self.path)
-            held = file.schema_arrow.metadata or {}
+            held = file.metadata.metadata or {}
             if held.get(b"fingerprint") != self._fingerprint.encode():
                 file.close()
                 return None
@@ -67,13 +68,15 @@ class JobCache:
 
 
 class CacheWriter:
-    """Collects jobs and writes the file at the end. Where the disk refuses there is no file, and nothing is lost."""
+    """Writes jobs in batches; the file has its name only once all are in. Where the disk refuses there is no file."""
 
     def __init__(self, path: Path, fingerprint: str) -> None:
-        self._path, self._partial = path, path.with_name(f"{path.name}.partial")
+        self._path = path
+        self._partial = path.with_name(f"{path.name}.{os.getpid()}-{id(self)}.partial")  # several may write at once
         self._fingerprint = fingerprint
         self._rows: list[JobRecord] = []
-        self._batches: list[pa.RecordBatch] = []
+        self._file: pq.ParquetWriter | None = None
+        self._is_refused = False
 
     def add(self, record: JobRecord) -> None:
         """Take in one job."""
@@ -82,33 +85,44 @@ class CacheWriter:
             self._flush()
 
     def finish(self, lost: LostAttempts) -> None:
-        """Write the file, once every job has been added."""
-        if len(self._batches) * BATCH + len(self._rows) < MIN_JOBS:
+        """Put the file in its place, once every job has been added."""
+        if self._file is None and len(self._rows) < MIN_JOBS:
             return
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         self._flush()
-        schema = self._batches[0].schema.with_metadata({"fingerprint": self._fingerprint, "lost": _encoded_lost(lost)})
+        import pyarrow as pa
+
         try:
-            with pq.ParquetWriter(self._partial, schema, compression="zstd", compression_level=1) as file:
-                for batch in self._batches:
-                    file.write_batch(batch.replace_schema_metadata(schema.metadata))
-            self._partial.replace(self._path)
+            if self._file is not None and not self._is_refused:
+                self._file.add_key_value_metadata({"fingerprint": self._fingerprint, "lost": _encoded_lost(lost)})
+                self._file.close()
+                self._partial.replace(self._path)
         except (OSError, pa.ArrowException):
-            with contextlib.suppress(OSError):
-                self._partial.unlink(missing_ok=True)
+            self.give_up()
 
     def _flush(self) -> None:
         import pyarrow as pa
+        import pyarrow.parquet as pq
 
-        columns = zip(*self._rows, strict=True)
+        rows, self._rows = self._rows, []
+        if self._is_refused or not rows:
+            return
         arrays = [
             pa.array(map(_TO_FILE[name], column) if name in _TO_FILE else column, _arrow_type(name, pa))
-            for name, column in zip(JobRecord._fields, columns, strict=True)
+            for name, column in zip(JobRecord._fields, zip(*rows, strict=True), strict=True)
         ]
-        self._batches.append(pa.RecordBatch.from_arrays(arrays, names=list(JobRecord._fields)))
-        self._rows = []
+        batch = pa.RecordBatch.from_arrays(arrays, names=list(JobRecord._fields))
+        try:
+            if self._file is None:
+                self._file = pq.ParquetWriter(self._partial, batch.schema, compression="zstd", compression_level=1)
+            self._file.write_batch(batch)
+        except (OSError, pa.ArrowException):
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Leave no file behind: the pass over the log did not reach its end, or the disk refused."""
+        self._is_refused = True
+        with contextlib.suppress(OSError):
+            self._partial.unlink(missing_ok=True)
 
 
 def _records(file: Any) -> Iterator[JobRecord]:

@@ -80,14 +80,18 @@ class RunData:
             records, self.lost = stored
             yield from records
             return
-        writer = None if cache is None else cache.writer()
-        for result in self.results():
-            record = record_of(result)
-            if writer is not None:
+        if cache is None:
+            yield from map(record_of, self.results())
+            return
+        writer = cache.writer()
+        try:
+            for record in map(record_of, self.results()):
                 writer.add(record)
-            yield record
-        if writer is not None:
-            writer.finish(self.lost)
+                yield record
+        except BaseException:  # a damaged log, or a reader that stops early
+            writer.give_up()
+            raise
+        writer.finish(self.lost)
 
     def results(self) -> Iterator[JobResult]:
         """Every job with at least one outcome, with all of it; memory holds the grades and the open jobs only.
