@@ -19,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
@@ -71,9 +73,40 @@ def measure_report(path: Path) -> int:
 
 
 def measure_viewer(path: Path) -> int:
-    """Seconds of the first page, of the index, and of every kind of page after it."""
-    command = [sys.executable, "-m", "harness", "view", str(path), "--no-browser"]
+    """Seconds of the first page, of the index and of the page of the run; then of every page after a restart."""
+    for derived in ("viewer.sqlite", "jobs.cache.parquet"):
+        (path / derived).unlink(missing_ok=True)
+    name = quote(path.name)
+    with viewing(path, "nothing indexed") as get:
+        begun = time.perf_counter()
+        while "<figure" not in get(f"/run/{name}"):
+            time.sleep(0.5)
+        print(f"page of the run with its charts {time.perf_counter() - begun:.1f} s after it was asked for")
+        while "calls" not in get(f"/run/{name}/version"):
+            time.sleep(0.5)
+        print(f"index complete {time.perf_counter() - begun:.1f} s after that")
+    with viewing(path, "indexed before") as get:
+        pages = [
+            *("/", f"/run/{name}", f"/run/{name}/samples", f"/run/{name}/samples?page=500"),
+            *(f"/run/{name}/samples?state=wrong&sort=cost", f"/run/{name}/samples?disagree=1"),
+            *(f"/run/{name}/samples?search=sample+number+77", f"/run/{name}/sample/words/s77"),
+        ]
+        print("first time, and the median of five")
+        for page in pages:
+            times = []
+            for _ in range(5):
+                before = time.perf_counter()
+                get(page)
+                times.append(1000 * (time.perf_counter() - before))
+            print(f"{times[0]:7.0f} ms {sorted(times)[2]:7.0f} ms  {page}")
+    return 0
+
+
+@contextmanager
+def viewing(path: Path, words: str) -> Iterator[Callable[[str], str]]:
+    """A viewer of that run, as a function that gets a page; says when its first page was there."""
     begun = time.perf_counter()
+    command = [sys.executable, "-m", "harness", "view", str(path), "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = urlsplit(process.stdout.readline().split()[-1])
@@ -84,27 +117,11 @@ def measure_viewer(path: Path) -> int:
             connection.request("GET", page, headers={"Cookie": f"harness_view={token}"})
             return connection.getresponse().read().decode()
 
-        get("/")
-        print(f"first page {time.perf_counter() - begun:.2f} s after the command")
-        name = quote(path.name)
-        while not get(f"/run/{name}/version").count("calls"):
-            time.sleep(0.2)
-        print(f"index complete after {time.perf_counter() - begun:.1f} s")
-        pages = [
-            *("/", f"/run/{name}", f"/run/{name}/samples", f"/run/{name}/samples?page=500"),
-            *(f"/run/{name}/samples?state=wrong&sort=cost", f"/run/{name}/samples?disagree=1"),
-            *(f"/run/{name}/samples?search=sample+number+77", f"/run/{name}/sample/words/s77"),
-        ]
-        get(f"/run/{name}")
-        for page in pages:
-            times = []
-            for _ in range(5):
-                before = time.perf_counter()
-                get(page)
-                times.append(time.perf_counter() - before)
-            print(f"{1000 * sorted(times)[2]:7.0f} ms  {page}")
+        for page in ("/", f"/run/{quote(path.name)}"):
+            get(page)
+            print(f"{words}: {page} {time.perf_counter() - begun:.2f} s after the command")
+        yield get
         process.terminate()
-    return 0
 
 
 def write_run(path: Path, *, models: int, samples: int, characters: int) -> None:

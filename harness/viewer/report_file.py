@@ -21,11 +21,16 @@ from harness.report.render.language import tr
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.store.run_dir import RunDir
-from harness.viewer import pages
 from harness.viewer.details import detail_of
-from harness.viewer.index import Filters, state_of
+from harness.viewer.filters import Filters
+from harness.viewer.job_state import SYMBOLS, state_of
 from harness.viewer.packed_texts import TextStore, pack
-from harness.viewer.run_page import RunPage, clean_page, draw_charts, load_view
+from harness.viewer.pages import runs_page
+from harness.viewer.run_page import RunPage, body_html, clean_page, draw_charts, load_page
+from harness.viewer.sample_page import TextWriter, sample_html
+from harness.viewer.samples_page import samples_html
+from harness.viewer.template import render
+from harness.viewer.text_html import opening
 
 MAX_JOBS_WITH_TEXTS = 20_000
 """From more jobs on texts are left out: a browser should not open a file of hundreds of megabytes."""
@@ -59,8 +64,8 @@ def report_html(folders: Sequence[RunDir], options: ReportOptions) -> str:
     data = {
         "runs": [run.data for run in runs],
         "texts": any(run.has_texts for run in runs),
-        "symbols": pages.SYMBOLS,
-        "words": {state: tr(state.replace("_", " ")) for state in pages.SYMBOLS},
+        "symbols": SYMBOLS,
+        "words": {state: tr(state.replace("_", " ")) for state in SYMBOLS},
         "count": tr("{} samples"),
         "previous": tr("previous"),
         "next": tr("next"),
@@ -68,7 +73,7 @@ def report_html(folders: Sequence[RunDir], options: ReportOptions) -> str:
         "without": tr("The texts of this sample are not in this file: harness view shows them."),
         "unknown": tr("This file has no such sample."),
     }
-    return pages.render(
+    return render(
         "report.html.j2",
         title=", ".join(view.name for view in views),
         policy=policy_of(script, style),
@@ -76,9 +81,7 @@ def report_html(folders: Sequence[RunDir], options: ReportOptions) -> str:
         script=script,
         data=_json(data),
         runs=[{"name": run.view.name, "page": run.page, "samples": run.grid} for run in runs],
-        index=pages.runs_page(
-            {folder.path.resolve().name: folder.path for folder in folders}, layout=FRAGMENT, base="#"
-        ),
+        index=runs_page({folder.path.resolve().name: folder.path for folder in folders}, layout=FRAGMENT, base="#"),
         trends="".join(trends.values()),
         version=version("price-performance-harness"),
         note=" ".join(dict.fromkeys(run.note for run in runs if run.note)),
@@ -129,7 +132,7 @@ class _RunData:
     def read(cls, folder: RunDir, options: ReportOptions) -> _RunData:
         run = RunData.load(folder)
         columns = _Columns(run)
-        view = clean_page(load_view(run, columns), options.clean)
+        view = clean_page(load_page(run, columns), options.clean)
         is_large = view.jobs > MAX_JOBS_WITH_TEXTS and not options.only_wrong
         with_texts = options.has_texts and not is_large
         note = f"{view.name}: without texts, for it has {counted(view.jobs, 'job')}; --samples wrong takes some in."
@@ -139,10 +142,15 @@ class _RunData:
                 texts.add(result)
         return cls(
             view=view,
-            page=pages.run_html(
-                view, draw_charts(view.figures), columns.counts(), version="", layout=FRAGMENT, base="#"
+            page=render(
+                "run.html.j2",
+                layout=FRAGMENT,
+                base="#",
+                run=view.name,
+                body=body_html(view, draw_charts(view.figures), base="#"),
+                version="",
             ),
-            grid=pages.samples_html(folder.name, run.manifest, Filters(), layout=FRAGMENT, base="#"),
+            grid=samples_html(folder.name, run.manifest, Filters(), layout=FRAGMENT, base="#"),
             data={
                 "name": view.name,
                 "models": [one.label for one in run.manifest.endpoints],
@@ -161,7 +169,7 @@ class _Columns:
         self._run = run
         self._place = {key: place for place, key in enumerate(run.samples)}
         self._models = {one.label: place for place, one in enumerate(run.manifest.endpoints)}
-        self._states = {state: place for place, state in enumerate(pages.SYMBOLS)}
+        self._states = {state: place for place, state in enumerate(SYMBOLS)}
         self._columns: dict[str, list[Json]] = {
             name: [] for name in ("sample", "model", "repeat", "state", "usd", "latency_s", "output_tokens", "answer")
         }
@@ -181,11 +189,6 @@ class _Columns:
         for column, value in zip(self._columns.values(), values, strict=True):
             column.append(value)
 
-    def counts(self) -> dict[str, int]:
-        """Jobs by state, most first."""
-        found = {state: self._columns["state"].count(place) for state, place in self._states.items()}
-        return {state: count for state, count in sorted(found.items(), key=lambda one: -one[1]) if count}
-
     def as_json(self, *, with_prompts: bool) -> dict[str, Json]:
         """All columns; names stand once."""
         tasks = [entry.name for entry in self._run.manifest.tasks]
@@ -203,7 +206,7 @@ class _Columns:
 
     def _opening(self, task: str, sample: str) -> str:
         found = self._run.samples.get((task, sample))
-        return "" if found is None else pages.opening(found.prompt)
+        return "" if found is None else opening(found.prompt)
 
 
 class _Texts:
@@ -248,7 +251,7 @@ class _Texts:
         return {"pages": blocks, "where": where, "words": pack(_json(words).encode()), "texts": texts}
 
     def _pages(self, store: TextStore) -> Iterator[tuple[str, str, str]]:
-        writer = pages.TextWriter(is_rendered=self._characters <= MAX_RENDERED_CHARACTERS, store=store)
+        writer = TextWriter(is_rendered=self._characters <= MAX_RENDERED_CHARACTERS, store=store)
         manifest = self._run.manifest
         order = {one.label: place for place, one in enumerate(manifest.endpoints)}
         for (task, sample), details in self._by_sample.items():
@@ -256,5 +259,5 @@ class _Texts:
                 details.sort(key=lambda one: (order[str(one["model"])], int(str(one["repeat"]))))
                 name = self._run.run.name
                 prices = manifest.prices
-                page = pages.sample_html(name, task, sample, details, prices, writer=writer, layout=FRAGMENT, base="#")
+                page = sample_html(name, task, sample, details, prices, writer=writer, layout=FRAGMENT, base="#")
                 yield task, sample, page

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.report.charts.build import charts, missing_from_charts
 from harness.report.charts.figures import TaskFigures, task_figures
 from harness.report.render.table import Column, Table
 from harness.report.run_data.load import RunData
-from harness.report.run_data.records import RecordConsumer
+from harness.report.run_data.records import JobRecord, RecordConsumer
 from harness.report.run_data.series import RunSeries
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, build_run_report
 from harness.report.run_report.render import document
 from harness.store.run_dir import RunDir
 from harness.viewer.headline import headline
+from harness.viewer.job_state import state_of
+from harness.viewer.template import render
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +42,14 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPage:
-    """One run as its page shows it, without the charts, which take seconds to draw."""
+    """One run as its page shows it, without the charts, which take seconds to draw. `counts`: jobs by state."""
 
     name: str
     report: RunReport
     headline: tuple[str, ...]
     tasks: tuple[TaskView, ...]
     figures: tuple[TaskFigures, ...]
+    counts: Mapping[str, int]
 
     @property
     def jobs(self) -> int:
@@ -53,11 +57,26 @@ class RunPage:
         return sum(one.jobs for task in self.tasks for one in task.models)
 
 
-def load_view(run: RunDir | RunData, *others: RecordConsumer) -> RunPage:
+class StateCounts:
+    """Jobs by state (`RecordConsumer`)."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def add(self, record: JobRecord) -> None:
+        """Count one job."""
+        self._counts[state_of(record)] += 1
+
+    def most_first(self) -> dict[str, int]:
+        """Every state that a job has, the most frequent first."""
+        return dict(self._counts.most_common())
+
+
+def load_page(run: RunDir | RunData, *others: RecordConsumer) -> RunPage:
     """Read a run; `others` are told of every job in the same pass. Raises LocalError for an unreadable manifest."""
     data = run if isinstance(run, RunData) else RunData.load(run)
-    series = RunSeries.empty(data)
-    report = build_run_report(data, series, *others)
+    series, states = RunSeries.empty(data), StateCounts()
+    report = build_run_report(data, series, states, *others)
     figures = task_figures(data, report, series)
     tasks = tuple(
         TaskView(
@@ -69,7 +88,14 @@ def load_view(run: RunDir | RunData, *others: RecordConsumer) -> RunPage:
         )
         for table, section, own in zip(report.tables, document(report).sections, figures, strict=True)
     )
-    return RunPage(name=data.run.name, report=report, headline=tuple(headline(report)), tasks=tasks, figures=figures)
+    return RunPage(
+        name=data.run.name,
+        report=report,
+        headline=tuple(headline(report)),
+        tasks=tasks,
+        figures=figures,
+        counts=states.most_first(),
+    )
 
 
 def clean_page(view: RunPage, clean: Callable[[str], str]) -> RunPage:
@@ -77,6 +103,11 @@ def clean_page(view: RunPage, clean: Callable[[str], str]) -> RunPage:
     manifest = view.report.manifest
     manifest = replace(manifest, command=tuple(map(clean, manifest.command)))
     return replace(view, report=replace(view.report, manifest=manifest, notes=tuple(map(clean, view.report.notes))))
+
+
+def body_html(view: RunPage, charts: Mapping[str, str], *, base: str = "") -> str:
+    """The page without the frame around it: what the run says in words, its tables and charts, settings and notes."""
+    return render("run_body.html.j2", base=base, run=view.name, view=view, charts=charts)
 
 
 def draw_charts(figures: Sequence[TaskFigures], *, only_trends: bool = False) -> dict[str, str]:

@@ -20,11 +20,14 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from harness.core.errors import LocalError
+from harness.core.errors import HarnessError, LocalError
 from harness.report.charts.page import style as chart_style
 from harness.store.run_dir import RunDir, is_run_folder, run_folders
-from harness.viewer import pages
-from harness.viewer.index import Filters, RunIndex
+from harness.viewer.filters import Filters
+from harness.viewer.index import RunIndex
+from harness.viewer.pages import run_page, runs_page, waiting_page
+from harness.viewer.sample_page import sample_page
+from harness.viewer.samples_page import samples_page
 
 HOST = "127.0.0.1"
 COOKIE = "harness_view"
@@ -63,7 +66,7 @@ class Viewer:
         return found
 
     def index(self, name: str) -> RunIndex:
-        """The index of a run, made or refreshed. Raises HTTPNotFound where there is no such run."""
+        """The index of a run, made or refreshed. Raises HTTPNotFound for none, LocalError for a damaged run."""
         folder = self.folders().get(name)
         if folder is None:
             raise web.HTTPNotFound(text=f"no run {name!r} here")
@@ -135,7 +138,10 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _with_headers(response)
     if not hmac.compare_digest(held, viewer.token):
         raise web.HTTPForbidden(text="open the address that harness view printed: it holds a token")
-    return _with_headers(await handler(request))
+    try:
+        return _with_headers(await handler(request))
+    except HarnessError as error:  # a run that cannot be read
+        return _with_headers(web.Response(status=500, text=str(error)))
 
 
 def _with_headers(response: web.StreamResponse) -> web.StreamResponse:
@@ -159,12 +165,12 @@ async def _index(request: web.Request) -> RunIndex:
 
 
 async def _runs(request: web.Request) -> web.Response:
-    return _page(await asyncio.to_thread(pages.runs_page, request.app[VIEWER].folders()))
+    return _page(await asyncio.to_thread(runs_page, request.app[VIEWER].folders()))
 
 
 async def _run(request: web.Request) -> web.Response:
     index = await _index(request)
-    return _page(await asyncio.to_thread(pages.run_page, index))
+    return _page(await asyncio.to_thread(run_page, index))
 
 
 async def _version(request: web.Request) -> web.Response:
@@ -176,16 +182,16 @@ async def _samples(request: web.Request) -> web.Response:
     index = await _index(request)
     filters = filters_of(request)
     page = max(1, _number(request, "page", int) or 1)
-    return _page(await asyncio.to_thread(pages.samples_page, index, filters, page=page, size=PAGE_SAMPLES))
+    return _page(await asyncio.to_thread(samples_page, index, filters, page=page, size=PAGE_SAMPLES))
 
 
 async def _sample(request: web.Request) -> web.Response:
     index = await _index(request)
     task, sample = request.match_info["task"], request.match_info["sample"]
     shown = tuple(request.query.getall("show", []))
-    text = await asyncio.to_thread(pages.sample_page, index, task, sample, filters_of(request), shown=shown)
+    text = await asyncio.to_thread(sample_page, index, task, sample, filters_of(request), shown=shown)
     if text is None and not index.built_from:
-        return _page(pages.waiting_page(index.run.name, version=index.version))
+        return _page(waiting_page(index.run.name, index.progress.text()))
     if text is None:
         raise web.HTTPNotFound(text=f"no sample {sample!r} of {task!r} in this run")
     return _page(text)

@@ -18,9 +18,9 @@ from harness.report.render.table import Column
 from harness.report.run_data.summary import ModelSummary
 from harness.store.log import write_whole
 from harness.store.run_dir import RunDir
-from harness.viewer import pages
 from harness.viewer.report_file import ReportOptions, draw_trends, policy_of, report_html, static_text
-from harness.viewer.run_page import RunPage, clean_page, load_view
+from harness.viewer.run_page import RunPage, clean_page, load_page
+from harness.viewer.template import render
 
 _KEY = re.compile(
     r"\b(?:sk|pk|rk|xai|gsk|hf|ghp|nvapi|csk|r8|tgp)[-_][\w-]{8,}|\bA(?:Iza|KIA)[\w-]{12,}|"
@@ -58,7 +58,7 @@ def publish(folders: Sequence[RunDir], target: Path, *, has_texts: bool) -> list
     names = [file_name(folder) for folder in folders]
     if len(set(names)) < len(names):
         raise UsageError(f"two of the runs have one name: {', '.join(sorted(names))}")
-    views = [clean_page(load_view(folder), without_local) for folder in folders]
+    views = [clean_page(load_page(folder), without_local) for folder in folders]
     options = ReportOptions(has_texts=has_texts, clean=without_local)
     entries = [entry for view, name in zip(views, names, strict=True) for entry in _entries(view, name)]
     found = {target / "index.html": _index(views, entries)}
@@ -102,7 +102,7 @@ def _entries(view: RunPage, file: str) -> list[Entry]:
 def _index(views: Sequence[RunPage], entries: Sequence[Entry]) -> str:
     script = static_text("pages.js") + "preparePage();\n"
     style = static_text("viewer.css") + chart_style()
-    return pages.render(
+    return render(
         "site.html.j2",
         policy=policy_of(script, style),
         script=script,

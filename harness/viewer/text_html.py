@@ -67,6 +67,14 @@ _FORMULA = re.compile(
 )
 
 
+OPENING_CHARACTERS = 90
+
+
+def opening(prompt: str) -> str:
+    """How a prompt begins, in one line."""
+    return visible(" ".join(prompt.split())[:OPENING_CHARACTERS])
+
+
 def visible(text: str) -> str:
     """The text with every hidden character written as its code point, such as ⟨U+202E⟩."""
     return _HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text.replace("\r\n", "\n"))

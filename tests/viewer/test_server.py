@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,14 +49,20 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The fixture's two runs in a viewer process."""
     folder = tmp_path_factory.mktemp("results") / "results"
     shutil.copytree(FIXTURE, folder)
+    with viewing(folder) as running:
+        for run in ("complete", "interrupted"):
+            wait_until(partial(running.version, run), f"index of {run}")
+        yield running
+
+
+@contextmanager
+def viewing(folder: Path) -> Iterator[Running]:
+    """A viewer process over a folder of runs."""
     command = [sys.executable, "-m", "harness", "view", str(folder), "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = urlsplit(process.stdout.readline().split()[-1])
-        running = Running(port=address.port or 0, token=address.query.partition("=")[2])
-        for run in ("complete", "interrupted"):
-            wait_until(partial(running.version, run), f"index of {run}")
-        yield running
+        yield Running(port=address.port or 0, token=address.query.partition("=")[2])
         process.terminate()
 
 
@@ -67,9 +74,12 @@ def test_runs_are_listed_and_linked(viewer: Running) -> None:
 
 
 def test_run_page_says_who_is_best_and_what_is_not_decided(viewer: Running) -> None:
+    def is_written() -> bool:
+        return "has the highest accuracy" in viewer.get("/run/complete")[1]
+
+    wait_until(is_written, "page of a run")
     status, page, _ = viewer.get("/run/complete")
     assert status == 200
-    assert "has the highest accuracy" in page
     assert "Cost unknown, in part or whole: ~ sim/v1-flaky." in page
 
 
@@ -148,6 +158,21 @@ def test_version_tells_when_the_run_has_grown(viewer: Running) -> None:
     status, body, _ = viewer.get("/run/interrupted/version")
     assert status == 200
     assert "calls-0.jsonl" in json.loads(body)["version"]
+
+
+def test_damaged_run_is_named_and_the_others_are_shown(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURE, tmp_path / "results")
+    (tmp_path / "results/complete/calls-0.jsonl").write_text("{}\n" * 3)
+    with viewing(tmp_path / "results") as damaged:
+
+        def problem() -> str:
+            status, text, _ = damaged.get("/run/complete")
+            return text if status == 500 else ""
+
+        wait_until(problem, "message of a damaged run")
+        assert "calls-0.jsonl" in problem()
+        assert damaged.get("/")[0] == 200
+        wait_until(partial(damaged.version, "interrupted"), "index of the other run")
 
 
 def test_folder_without_runs_is_refused(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 // Loads a page again when its run has grown; every page works without this.
 preparePage();
-const { run, version } = document.body.dataset;
-if (run !== undefined) {
+const { run, version, waiting } = document.body.dataset;
+if (waiting !== undefined) { setTimeout(() => location.reload(), 700); }
+else if (run !== undefined) {
   const look = async () => {
     try {
       const answer = await fetch(`/run/${run}/version`);

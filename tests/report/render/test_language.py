@@ -21,7 +21,8 @@ from harness.report.render.language import catalogue, language, speaking, tr
 from harness.report.render.table import Column
 from harness.report.run_report import render as run_render
 from harness.report.run_report.columns import COLUMNS
-from harness.viewer.pages import SYMBOLS, TEMPLATES
+from harness.viewer.job_state import SYMBOLS
+from harness.viewer.template import TEMPLATES
 from tests.commands import run_here
 from tests.report.runs import RunWriter, answer, endpoint
 
