@@ -26,7 +26,7 @@ from harness.viewer.fingerprint import fingerprint
 from harness.viewer.index_file import IndexFile
 from harness.viewer.job_state import state_of
 from harness.viewer.page_cache import PageCache
-from harness.viewer.progress import Progress
+from harness.viewer.read_progress import ReadProgress
 from harness.viewer.text_html import opening
 
 LOOK_S = 0.05
@@ -54,7 +54,7 @@ class JobRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SampleRow:
+class GridRow:
     """One sample in the grid, with how its prompt begins."""
 
     task: str
@@ -73,7 +73,7 @@ class RunIndex:
     def __init__(self, run: RunDir) -> None:
         self.run = run
         self.manifest = run.manifest()
-        self.progress = Progress.of(self.manifest)
+        self.progress = ReadProgress.of(self.manifest)
         self._file = IndexFile(run.path)
         self.page = PageCache(run, self._file)
         self._kept_order = lru_cache(maxsize=KEPT_ORDERS)(self._read_order)
@@ -136,7 +136,7 @@ class RunIndex:
                     base.commit()
         self.manifest = data.manifest
 
-    def sample_page(self, filters: Filters, *, start: int, limit: int) -> tuple[int, list[SampleRow]]:
+    def sample_page(self, filters: Filters, *, start: int, limit: int) -> tuple[int, list[GridRow]]:
         """How many samples pass the filters, and those from `start` on."""
         order = self._order(filters)
         return len(order), self._samples_at(order[start : start + limit])
@@ -150,12 +150,12 @@ class RunIndex:
         with self._file.connect() as base:
             return array("q", (row[0] for row in base.execute(*filters.sql())))
 
-    def _samples_at(self, places: Sequence[int]) -> list[SampleRow]:
+    def _samples_at(self, places: Sequence[int]) -> list[GridRow]:
         query = "SELECT task, sample, opening FROM samples WHERE place = ?"
         with self._file.connect() as base:
-            return [SampleRow(**row) for place in places for row in base.execute(query, (place,))]
+            return [GridRow(**row) for place in places for row in base.execute(query, (place,))]
 
-    def jobs_of(self, samples: Sequence[SampleRow]) -> list[JobRow]:
+    def jobs_of(self, samples: Sequence[GridRow]) -> list[JobRow]:
         """Every job of these samples, models and repeats in order."""
         columns = ", ".join(JobRow.__dataclass_fields__)
         query = f"SELECT {columns} FROM jobs WHERE task = ? AND sample = ? ORDER BY model, repeat"  # noqa: S608
@@ -171,7 +171,7 @@ class RunIndex:
             ).fetchall()
         return [json.loads(zlib.decompress(row["detail"])) for row in rows]
 
-    def neighbours(self, task: str, sample: str, filters: Filters) -> tuple[SampleRow | None, ...]:
+    def neighbours(self, task: str, sample: str, filters: Filters) -> tuple[GridRow | None, ...]:
         """The samples before and after this one under the same filters, in the run's order."""
         with self._file.connect() as base:
             own = base.execute("SELECT place FROM jobs WHERE task = ? AND sample = ?", (task, sample)).fetchone()

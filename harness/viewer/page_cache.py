@@ -14,7 +14,7 @@ from harness.report.render.language import language, tr
 from harness.store.run_dir import RunDir
 from harness.viewer.fingerprint import code_version, fingerprint
 from harness.viewer.index_file import IndexFile
-from harness.viewer.progress import Progress
+from harness.viewer.read_progress import ReadProgress
 
 if TYPE_CHECKING:
     from harness.viewer.run_page import RunPage
@@ -30,7 +30,7 @@ class PageCache:
 
     def __init__(self, run: RunDir, file: IndexFile) -> None:
         self._run, self._file = run, file
-        self.progress = Progress.of(run.manifest())
+        self.progress = ReadProgress.of(run.manifest())
         self._lock = threading.Lock()
         self._writer: threading.Thread | None = None
         self._problem: LocalError | None = None

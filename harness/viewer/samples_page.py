@@ -13,7 +13,7 @@ from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import UNKNOWN, count, dollars
 from harness.store.codec import Manifest
 from harness.viewer.filters import SORTS, Filters
-from harness.viewer.index import JobRow, RunIndex, SampleRow
+from harness.viewer.index import JobRow, RunIndex, GridRow
 from harness.viewer.template import SERVED, render
 
 
@@ -40,7 +40,7 @@ def samples_page(index: RunIndex, filters: Filters, *, page: int, size: int) -> 
 class GridPage:
     """The rows of one page of the grid; none where a script fills them in. `read_so_far`: while jobs are missing."""
 
-    samples: tuple[SampleRow, ...] = ()
+    samples: tuple[GridRow, ...] = ()
     cells: Mapping[tuple[str, str], Mapping[str, Sequence[JobRow]]] = field(default_factory=dict)
     total: int = 0
     page: int = 1

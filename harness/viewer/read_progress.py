@@ -10,14 +10,14 @@ from harness.store.codec import Manifest
 
 
 @dataclass(kw_only=True)
-class Progress:
+class ReadProgress:
     """Jobs that were read, of those the run planned (`RecordConsumer`)."""
 
     planned: int
     jobs: int = 0
 
     @classmethod
-    def of(cls, manifest: Manifest) -> Progress:
+    def of(cls, manifest: Manifest) -> ReadProgress:
         """Of nothing yet."""
         jobs = len(manifest.endpoints) * manifest.repeats * sum(entry.samples for entry in manifest.tasks)
         return cls(planned=jobs)
