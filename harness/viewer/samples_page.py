@@ -13,7 +13,7 @@ from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import UNKNOWN, count, dollars
 from harness.store.codec import Manifest
 from harness.viewer.filters import SORTS, Filters
-from harness.viewer.index import JobRow, RunIndex, GridRow
+from harness.viewer.index import GridRow, JobRow, RunIndex
 from harness.viewer.template import SERVED, render
 
 
