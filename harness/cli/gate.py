@@ -1,4 +1,4 @@
-"""`harness gate`: hold a run against a committed baseline; the exit code says whether it held."""
+"""`harness gate`: compare a run with a committed baseline and with limits; the exit code is the result."""
 
 from __future__ import annotations
 
@@ -7,32 +7,40 @@ import math
 import sys
 from pathlib import Path
 
+from harness.cli.baseline import update_baseline
+from harness.cli.options.gate_limits import add_limit_options, limits_of
 from harness.cli.options.output import add_output_options, print_document
-from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, UsageError
-from harness.core.plurals import counted
-from harness.report.gate.baseline import Baseline, encode, read_baseline
+from harness.core.errors import LocalError, UsageError
+from harness.report.gate.answer_checks import SERVED_MODEL
+from harness.report.gate.baseline import Baseline
+from harness.report.gate.baseline_file import read_baseline
 from harness.report.gate.baseline_of_run import baseline_of
-from harness.report.gate.build import run_gate
-from harness.report.gate.check_result import LIVE_TOLERANCE, CheckOutcome, Tolerances
-from harness.report.gate.checks import SERVED_MODEL
+from harness.report.gate.build import COMPARABLE, GateReport, check_limits, run_gate
+from harness.report.gate.check_result import LIVE_TOLERANCE, CheckOutcome, Tolerances, first_names
+from harness.report.gate.junit import as_junit
+from harness.report.gate.limits import LIMIT_CHECKS, Limits
 from harness.report.gate.render import document
+from harness.report.render.formats import OutputFormat, render
 from harness.report.run_data.load import RunData
 from harness.store.log import write_whole
 
+MAX_SUMMARY_BYTES = 1_000_000
 EXACT = {"exact": True, "paired": False, None: None}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
-        "exit codes: 0 all passed, 1 a check failed, 2 usage, 3 rows that cannot be compared or are not done\n\n"
-        "  harness gate results/RUN --write-baseline baseline.json      once; commit the file\n"
-        "  harness gate results/RUN --baseline baseline.json            in CI, after the same harness run"
+        "exit codes: 0 all passed; 1 a check failed; 2 wrong usage, or a file that cannot be read; 3 rows that cannot "
+        "be compared, figures that are not known, or a run that is not done\n\n"
+        "  harness baseline update results/RUN baseline.json            once; commit the file\n"
+        "  harness gate results/RUN --baseline baseline.json            in CI, after the same harness run\n"
+        "  harness gate results/RUN --min-accuracy 0.9 --max-usd-per-correct 0.002     limits, without a baseline"
     )
     parser.add_argument("run", type=Path, metavar="RUN", help="a finished run folder, or its name in ./results")
-    which = parser.add_mutually_exclusive_group(required=True)
+    which = parser.add_mutually_exclusive_group()
     which.add_argument("--baseline", type=Path, metavar="FILE", help="baseline to compare with")
-    which.add_argument("--write-baseline", type=Path, metavar="FILE", help="write this run as a baseline")
+    which.add_argument("--write-baseline", type=Path, help=argparse.SUPPRESS)  # former name of `baseline update`
     parser.add_argument(
         "--accuracy",
         choices=["exact", "paired"],
@@ -43,15 +51,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--usd-tolerance",
         type=share,
         metavar="R",
-        help=f"allowed cost increase (0.1 = 10%%); 0: exactly equal (default: simulated models 0, others {live})",
+        help=f"allowed change of cost (0.1 = 10%%); 0: exactly equal (default: simulated models 0, others {live})",
     )
     parser.add_argument("--tokens-tolerance", type=share, metavar="R", help="the same for tokens")
+    parser.add_argument(
+        "--allow-less",
+        action="store_true",
+        help="lower dollars, tokens and counts of errors pass; dollars that fall to 0 do not",
+    )
     parser.add_argument(
         "--allow-more",
         type=whole,
         default=0,
         metavar="N",
-        help="errors, ungraded answers and unknown costs: by how many each may rise in a row (default 0)",
+        help="errors, ungraded answers and unknown costs: by how many each may rise in a row (default 0); without a "
+        "baseline how many each may be",
     )
     parser.add_argument(
         "--latency",
@@ -62,48 +76,87 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-changed",
         action="store_true",
-        help="compare rows with other settings on the samples both have, skip rows only one side has, and say so",
+        help="compare rows with other settings, prompts, prices or served models on the samples both have, skip rows "
+        "only one side has, and say so",
+    )
+    add_limit_options(parser)
+    files = parser.add_argument_group("files for CI, beside what is printed")
+    files.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML")
+    files.add_argument(
+        "--summary", type=Path, metavar="FILE", help='append the tables as Markdown, as to "$GITHUB_STEP_SUMMARY"'
     )
     add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; returns the exit code."""
-    now = baseline_of(RunData.load(arguments.run))
     if arguments.write_baseline is not None:
-        return _write(now, arguments)
+        return update_baseline(arguments.run, arguments.write_baseline, arguments, has_texts=True)
+    limits = limits_of(arguments)
+    if arguments.baseline is None and not limits:
+        raise UsageError(
+            "there is nothing to hold the run to: give --baseline FILE, or a limit such as --min-accuracy 0.9; "
+            "harness baseline update RUN FILE writes a baseline"
+        )
+    now = baseline_of(RunData.load(arguments.run))
+    limits.check_names(now)
+    found = _compared(now, limits, arguments)
+    print_document(document(found), arguments)
+    if arguments.junit is not None:
+        write_whole(arguments.junit, as_junit(found))
+    if arguments.summary is not None:
+        append_summary(arguments.summary, render(document(found), OutputFormat.MARKDOWN))
+    failed = {one.check for one in found.findings if one.outcome is CheckOutcome.FAILED}
+    if arguments.baseline is not None and failed - {SERVED_MODEL, *LIMIT_CHECKS}:  # what no baseline would change
+        again = f"harness baseline update {arguments.run} {arguments.baseline}"
+        print(f"where this change is wanted, make it the baseline: {again}", file=sys.stderr)
+    elif any(one.check == COMPARABLE for one in found.findings) and all(
+        one.planned == one.finished for one in now.rows
+    ):
+        again = f"harness baseline update {arguments.run} {arguments.baseline}"
+        print(f"--allow-changed compares what both have; {again} makes this run the baseline", file=sys.stderr)
+    return found.exit_code
+
+
+def _compared(now: Baseline, limits: Limits, arguments: argparse.Namespace) -> GateReport:
+    if arguments.baseline is None:
+        return check_limits(now, limits, max_errors=arguments.allow_more)
     tolerances = Tolerances(
         exact_accuracy=EXACT[arguments.accuracy],
         usd=arguments.usd_tolerance,
         tokens=arguments.tokens_tolerance,
+        allow_less=arguments.allow_less,
         max_increase=arguments.allow_more,
         latency=arguments.latency,
     )
-    found = run_gate(read_baseline(arguments.baseline), now, tolerances, allow_changed=arguments.allow_changed)
-    print_document(document(found), arguments)
-    failed = {one.check for one in found.findings if one.outcome is CheckOutcome.FAILED}
-    if failed - {SERVED_MODEL}:  # another model's answers fail against any baseline
-        again = f"harness gate {arguments.run} --write-baseline {arguments.baseline}"
-        print(f"where this change is wanted, make it the baseline: {again}", file=sys.stderr)
-    return found.exit_code
-
-
-def _write(now: Baseline, arguments: argparse.Namespace) -> int:
-    missing = sum(one.planned - one.finished for one in now.rows)
-    if missing:
+    baseline = read_baseline(arguments.baseline)
+    if not {(one.task, one.model) for one in baseline.rows} & {(one.task, one.model) for one in now.rows}:
         print(
-            f"harness: {counted(missing, 'job')} of {arguments.run} not done: no baseline was written", file=sys.stderr
+            f"harness: no row in common: {arguments.baseline} holds {_rows(baseline)}; {arguments.run} holds "
+            f"{_rows(now)}; accepted: the baseline of the same tasks and models",
+            file=sys.stderr,
         )
-        return EXIT_INCOMPLETE
-    path: Path = arguments.write_baseline
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; --write-baseline takes the name of a file")
-    write_whole(path, encode(now))
-    print(
-        f"baseline: {path}: {counted(len(now.rows), 'row')}, "
-        f"{counted(sum(len(one.samples) for one in now.rows), 'sample')}"
-    )
-    return EXIT_OK
+    return run_gate(baseline, now, tolerances, allow_changed=arguments.allow_changed, limits=limits)
+
+
+def _rows(of: Baseline) -> str:
+    """The rows of a baseline in words, the first few of them."""
+    return first_names([f"{one.model} on {one.task}" for one in of.rows]) or "nothing"
+
+
+def append_summary(path: Path, text: str) -> None:
+    """Append Markdown to a job's summary, as CI systems expect; cut before the size that they refuse.
+
+    GitHub drops a step's summary above 1 MiB (docs.github.com, "Workflow commands", read 2026-11-30).
+    """
+    data = text.encode()
+    if len(data) > MAX_SUMMARY_BYTES:
+        data = data[:MAX_SUMMARY_BYTES].rpartition(b"\n")[0] + b"\n\nCut here; `--format json` holds all of it.\n"
+    try:
+        with path.open("ab") as file:
+            file.write(data + b"\n")
+    except OSError as error:
+        raise LocalError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def share(text: str) -> float:

@@ -6,9 +6,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+from harness.cli.gate import append_summary
 from harness.cli.main import main
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from harness.core.types import Verdict
@@ -35,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     write_run(tmp_path / "worse", wrong=3)
     write_run(tmp_path / "part", wrong=1, done=5)
     monkeypatch.chdir(tmp_path)
-    assert main(["gate", "first", "--write-baseline", "b.json"]) == EXIT_OK
+    assert main(["baseline", "update", "first", "b.json"]) == EXIT_OK
     assert "2 rows, 16 samples" in capsys.readouterr().out
     return tmp_path
 
@@ -45,7 +47,7 @@ def test_same_figures_hold(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", "same", "--baseline", "b.json"]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "SIMULATED" in shown
-    assert shown.endswith("passed: all 18 checks; 2 skipped (-)\n")
+    assert shown.endswith("passed: all 24 checks; 2 skipped (-)\n")
 
 
 @pytest.mark.usefixtures("folder")
@@ -53,7 +55,7 @@ def test_drop_fails_and_says_how_to_accept_it(capsys: pytest.CaptureFixture[str]
     assert main(["gate", "worse", "--baseline", "b.json"]) == EXIT_CHECK_FAILED
     shown = capsys.readouterr()
     assert "sim/two on sums: accuracy FAILED: 7 of 8 -> 5 of 8: 2 of 8 samples with another verdict" in shown.out
-    assert "harness gate worse --write-baseline b.json" in shown.err
+    assert "harness baseline update worse b.json" in shown.err
     assert main(["gate", "worse", "--baseline", "b.json", "--accuracy", "paired"]) == EXIT_OK  # 2/2^2 is chance
 
 
@@ -62,9 +64,53 @@ def test_json_and_markdown_carry_the_same_findings(capsys: pytest.CaptureFixture
     assert main(["gate", "worse", "--baseline", "b.json", "--format", "json"]) == EXIT_CHECK_FAILED
     found = json.loads(capsys.readouterr().out)
     failed = [one for one in found["findings"] if one["ruling"] == "failed"]
-    assert [(one["model"], one["check"], one["mode"]) for one in failed] == [("sim/two", "accuracy", "SIMULATED")]
+    assert [(one["model"], one["check"], one["mode"]) for one in failed] == [
+        ("sim/two", "accuracy", "SIMULATED"),
+        ("sim/two", "verdicts", "SIMULATED"),
+    ]
     assert main(["gate", "worse", "--baseline", "b.json", "--format", "md"]) == EXIT_CHECK_FAILED
     assert "| accuracy | 7 of 8 | 5 of 8 | FAILED |" in capsys.readouterr().out
+
+
+def test_files_for_ci_are_written_beside_the_text(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "summary.md").write_text("before\n")
+    words = ["gate", "worse", "--baseline", "b.json", "--junit", "junit.xml", "--summary", "summary.md"]
+    assert main(words) == EXIT_CHECK_FAILED
+    assert "FAILED: 2 of 24 checks" in capsys.readouterr().out
+    suites = ElementTree.parse(folder / "junit.xml").getroot()
+    assert suites.get("failures") == "2"
+    summary = (folder / "summary.md").read_text()
+    assert summary.startswith("before\n# gate of worse against first")
+    assert "| accuracy | 7 of 8 | 5 of 8 | FAILED |" in summary
+    assert "| s1 | lost | correct | wrong |" in summary
+
+
+def test_summary_is_cut_below_what_github_accepts(tmp_path: Path) -> None:
+    file = tmp_path / "summary.md"
+    append_summary(file, "ä" * 50 + "\n" + f"{'x' * 99}\n" * 20_000)
+    text = file.read_text()
+    assert len(text.encode()) <= 2**20
+    assert text.endswith("x\n\nCut here; `--format json` holds all of it.\n\n")
+
+
+@pytest.mark.usefixtures("folder")
+def test_limits_need_no_baseline(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gate", "same", "--min-accuracy", "0.8"]) == EXIT_OK
+    assert main(["gate", "same", "--min-accuracy", "sim/two=0.9"]) == EXIT_CHECK_FAILED
+    shown = capsys.readouterr().out
+    assert "sim/two on sums: min accuracy FAILED: 87.5%, at least 90% asked: 7 of 8 correct" in shown
+    assert "gate of same · SIMULATED" in shown
+    assert main(["gate", "same", "--max-usd-per-correct", "1"]) == EXIT_INCOMPLETE  # they have no price
+
+
+def test_run_of_other_rows_is_one_message(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = endpoint("sim/three", simulated=True)
+    writer = RunWriter(folder / "other", endpoints=(other,), samples=1)
+    writer.job(other, 0, [answer()], Verdict.CORRECT)
+    writer.close()
+    assert main(["gate", "other", "--baseline", "b.json"]) == EXIT_INCOMPLETE
+    said = "no row in common: b.json holds sim/one on sums, sim/two on sums; other holds sim/three on sums;"
+    assert said in capsys.readouterr().err
 
 
 def test_run_that_is_not_done_is_neither_held_nor_made_a_baseline(
@@ -72,7 +118,7 @@ def test_run_that_is_not_done_is_neither_held_nor_made_a_baseline(
 ) -> None:
     assert main(["gate", "part", "--baseline", "b.json"]) == EXIT_INCOMPLETE
     assert "3 of 8 jobs not done" in capsys.readouterr().out
-    assert main(["gate", "part", "--write-baseline", "other.json"]) == EXIT_INCOMPLETE
+    assert main(["baseline", "update", "part", "other.json"]) == EXIT_INCOMPLETE
     assert "no baseline was written" in capsys.readouterr().err
     assert not (folder / "other.json").exists()
 
@@ -81,7 +127,7 @@ def test_run_that_is_not_done_is_neither_held_nor_made_a_baseline(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["same"], "one of the arguments --baseline --write-baseline is required"),
+        (["same"], "there is nothing to hold the run to: give --baseline FILE"),
         (["same", "--baseline", "b.json", "--write-baseline", "c.json"], "not allowed with"),
         (["same", "--baseline", "first"], "is a folder; a baseline is a file"),
         (["same", "--baseline", "first/manifest.json"], "is no baseline of harness gate"),
@@ -95,6 +141,14 @@ def test_run_that_is_not_done_is_neither_held_nor_made_a_baseline(
         (["same", "--baseline", "b.json", "--allow-more", "-1"], "not a whole number from 0 on"),
         (["same", "--baseline", "b.json", "--accuracy", "loose"], "invalid choice"),
         (["same", "--basline", "b.json"], "--baseline"),
+        (["same", "--min-accuracy", "90"], "not an accuracy from 0 to 1; ninety per cent are 0.9"),
+        (["same", "--min-accuracy", "=0.9"], "names no model and no task"),
+        (["same", "--min-accuracy", "0.9", "--min-accuracy", "0.8"], "--min-accuracy is given twice"),
+        (["same", "--max-usd-per-correct", "cheap"], "no amount of dollars"),
+        (["same", "--max-ttft", "0"], "no number of seconds above 0"),
+        (["same", "--max-ttft", "sim/to=1"], "did you mean sim/two"),
+        (["same", "--baseline", "b.json", "--junit", "missing/j.xml"], "cannot write missing/j.xml"),
+        (["same", "--baseline", "b.json", "--summary", "missing/s.md"], "cannot write missing/s.md"),
     ],
 )
 def test_mistakes_are_named(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -151,7 +151,7 @@ def test_estimate_and_plan_say_that_tokens_do_not_tell_gpu_time(folder: Path) ->
 
 
 def test_gate_compares_no_dollars_of_two_kinds(folder: Path) -> None:
-    assert harness(folder, "gate", "results/r", "--write-baseline", "r.json").code == EXIT_OK
+    assert harness(folder, "baseline", "update", "results/r", "r.json").code == EXIT_OK
     baseline = json.loads((folder / "r.json").read_text())
     for row in baseline["rows"]:
         row["prices"] = ["own/mine@2026-11-21"]

@@ -46,7 +46,7 @@ def test_commands_of_the_workflow_pass(folder: Path, capsys: pytest.CaptureFixtu
     once = [
         line.strip("# ").partition("harness ")[2]
         for line in text.splitlines()
-        if "harness gate" in line and "#" in line
+        if "harness baseline" in line and "#" in line
     ]
     sent, checked = (shlex.split(step)[1:] for step in steps if step.startswith("harness "))
     assert main(sent) == EXIT_OK

@@ -162,7 +162,7 @@ def test_claims_on_such_answers_are_left_open_and_say_why(model: str, other: str
 
 
 def test_gate_fails_even_against_the_same_run(folder: Path) -> None:
-    assert harness(folder, "gate", "runs/r", "--write-baseline", "r.json").code == EXIT_OK
+    assert harness(folder, "baseline", "update", "runs/r", "r.json").code == EXIT_OK
     gate = harness(folder, "gate", "runs/r", "--baseline", "r.json", "--format", "json")
     assert gate.code == EXIT_CHECK_FAILED
     checks = {one["model"]: one for one in json.loads(gate.out)["findings"] if one["check"] == "served model"}

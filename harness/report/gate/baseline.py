@@ -1,29 +1,51 @@
-"""The baseline of a gate: the figures of a run that later runs are compared with, and their JSON file.
+"""The baseline of a gate: the figures of a run that later runs are compared with, by task and model and by sample.
 
-Figures by task and model, and by sample. Answers, prompts and addresses are not in it.
+Prompts and extracted answers are in it as far as they are short, so that a gate can show what changed; long ones end in
+their hash, and a baseline without texts holds hashes alone. Completions and addresses are not in it.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
 
-from harness.core.errors import UsageError
-from harness.core.types import FailureKind, Origin, origin_of
+from harness.core.types import Origin, origin_of
 from harness.stats.intervals import Undefined, quantile
 from harness.stats.latency import quantile_interval
 
 FORMAT = "harness gate baseline"
 FORMAT_VERSION = 1
 """Of the file; another number means that this code does not know what the file says."""
+HASH_MARK = "sha256:"
+MAX_ANSWER_CHARS = 80
+MAX_PROMPT_CHARS = 4_000
+
+
+def stored_text(text: str, *, max_chars: int, has_texts: bool = True) -> str:
+    """A text as a baseline holds it: whole, or its beginning and its hash where it is longer, or its hash alone."""
+    if has_texts and len(text) <= max_chars and HASH_MARK not in text:
+        return text
+    return (f"{text[:max_chars]}… " if has_texts else "") + HASH_MARK + _digest(text)
+
+
+def is_same_text(one: str, other: str) -> bool:
+    """Whether two stored texts are of the same text; either may be a hash."""
+    return one == other or _hash_of(one) == _hash_of(other)
+
+
+def _hash_of(stored: str) -> str:
+    _, mark, digest = stored.rpartition(HASH_MARK)
+    return digest if mark else _digest(stored)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +82,9 @@ class SampleTotals:
     """One sample over all its repeats: grades (`ruled`), finished jobs, answers among them, their sums.
 
     `usd` is of all attempts and None where any job's is unknown; tokens are of the answers, None where any is unknown.
-    `ttft_s`, `total_s`: the usable timings of the answers, in seconds; none in an older baseline.
+    `ttft_s`, `total_s`: the usable timings of the answers, in seconds. `verdicts`: grades by verdict. `given`: the
+    extracted answers by repeat, as `stored_text`, empty where none was found. `truncated`: answers that ended at the
+    output limit. An older baseline has no times, verdicts or answers, and `truncated` is None.
     """
 
     correct: int
@@ -72,6 +96,9 @@ class SampleTotals:
     completion_tokens: int | None
     ttft_s: tuple[float, ...] = ()
     total_s: tuple[float, ...] = ()
+    verdicts: Mapping[str, int] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
+    truncated: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.correct <= self.ruled <= self.answers <= self.jobs:
@@ -113,8 +140,9 @@ class ModelTotals:
     """One model on one task. `unpriced`: jobs by why their dollars are unknown, `known_usd` what the rest comes to.
 
     `attempts_failed` by cause, retried ones too; `unruled`: answers without a grade, though the task has a grader.
-    `prices`: the price rows they were billed at. `other_models`: answers by the model that gave them, where it is not
-    the requested one.
+    `prices`: the price rows they were billed at; `rates`: what each of them says. `other_models`: answers by the model
+    that gave them, where it is not the requested one. `served`: answers by the name their response gives the model.
+    `sandboxes`: what isolated model-written code. An older baseline lacks `rates`, `served` and `sandboxes`.
     """
 
     task: str
@@ -133,6 +161,9 @@ class ModelTotals:
     total_s: TimingStats | None
     samples: Mapping[str, SampleTotals]
     other_models: Mapping[str, int] = field(default_factory=dict)
+    served: Mapping[str, int] = field(default_factory=dict)
+    rates: Mapping[str, str] = field(default_factory=dict)
+    sandboxes: tuple[str, ...] = ()
 
     @property
     def answers(self) -> int:
@@ -140,9 +171,20 @@ class ModelTotals:
         return sum(one.answers for one in self.samples.values())
 
 
+def verdict_counts(samples: Iterable[SampleTotals]) -> Counter[str]:
+    """Grades by verdict over those samples."""
+    counts: Counter[str] = Counter()
+    for one in samples:
+        counts.update(one.verdicts)
+    return counts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """The figures a gate compares, of a baseline and of the run alike."""
+    """The figures a gate compares, of a baseline and of the run alike.
+
+    `prompts`: by task and sample, as `stored_text`, with the system prompt before it; empty in an older baseline.
+    """
 
     format: str
     format_version: int
@@ -151,73 +193,4 @@ class Baseline:
     created_at: datetime
     command: tuple[str, ...]
     rows: tuple[ModelTotals, ...]
-
-
-def encode(baseline: Baseline) -> bytes:
-    """The file: a line for each sample, so that a change shows as few lines; money as text, never through a float."""
-    record = _adapter().dump_python(baseline, mode="json")
-    rows = [_block(row, indent=" ") for row in record.pop("rows")]
-    head = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in record.items()]
-    text = ",\n".join([*head, '"rows": [\n ' + ",\n ".join(rows) + "\n]"])
-    return f"{{\n{text}\n}}\n".encode()
-
-
-def _block(record: Mapping[str, object], *, indent: str) -> str:
-    """An object with a line for each field; `samples` are such an object of their own."""
-    inner = indent + " "
-    lines = []
-    for name, value in record.items():
-        if name == "samples" and isinstance(value, dict):
-            text = _block(dict(sorted(value.items())), indent=inner)
-        else:
-            text = json.dumps(value)
-        lines.append(f"{inner}{json.dumps(name)}: {text}")
-    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
-
-
-def read_baseline(path: Path) -> Baseline:
-    """Raises UsageError for what is no baseline, or one of another format."""
-    how = "harness gate RUN --write-baseline FILE makes one"
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; a baseline is a file: {how}")
-    try:
-        record = json.loads(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror or error}; {how}") from error
-    except ValueError as error:
-        raise UsageError(f"{path} is not JSON ({error}); {how}") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise UsageError(f"{path} is no baseline of harness gate; {how}")
-    if record.get("format_version") != FORMAT_VERSION:
-        raise UsageError(
-            f"{path}: written by harness {record.get('harness_version')} in format {record.get('format_version')}; "
-            f"this one reads format {FORMAT_VERSION}: {how}"
-        )
-    try:
-        return _with_current_kinds(_adapter().validate_python(record))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{path}: {where}: {first['msg']}; {how}") from None
-
-
-def _with_current_kinds(baseline: Baseline) -> Baseline:
-    """Failure kinds under today's names; a baseline may be older than a name."""
-    known = {kind.value for kind in FailureKind}
-
-    def current(name: str) -> str:
-        try:
-            return name if name in known else FailureKind(name).value
-        except ValueError:
-            return name  # a cause of unknown dollars, or a kind of a later version
-
-    rows = [
-        replace(row, attempts_failed={current(name): count for name, count in row.attempts_failed.items()})
-        for row in baseline.rows
-    ]
-    return replace(baseline, rows=tuple(rows))
-
-
-@cache
-def _adapter() -> TypeAdapter[Baseline]:
-    return TypeAdapter(Baseline)
+    prompts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
 
 from harness.core.errors import UsageError
-from harness.core.types import Endpoint, FailureKind, Verdict
+from harness.core.prices import Price, Rates
+from harness.core.types import Endpoint, FailureKind, FinishReason, Verdict
 from harness.pricing.exact import exact_sum
 from harness.report.gate.baseline import (
     FORMAT,
     FORMAT_VERSION,
+    MAX_ANSWER_CHARS,
+    MAX_PROMPT_CHARS,
     Baseline,
     ModelTotals,
     RunSettings,
     SampleTotals,
     TimingStats,
+    stored_text,
 )
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
@@ -26,8 +32,8 @@ from harness.report.run_data.summary import ModelSummary
 from harness.store.codec import Manifest, TaskEntry
 
 
-def baseline_of(run: RunData) -> Baseline:
-    """The figures of a run as a baseline.
+def baseline_of(run: RunData, *, has_texts: bool = True) -> Baseline:
+    """The figures of a run as a baseline; without `has_texts` prompts and answers are in it as hashes.
 
     Raises UsageError for a measurement of speed, and for a run that could stop early: which samples such a run holds
     depends on its own results, so pairing them with another run's is biased.
@@ -38,7 +44,9 @@ def baseline_of(run: RunData) -> Baseline:
     if manifest.may_stop_early:
         raise UsageError(f"{path} was free to stop early: which samples it asked depends on its own figures")
     totals = {
-        (endpoint.label, entry.name): _ModelAccumulator(endpoint=endpoint, entry=entry, manifest=manifest)
+        (endpoint.label, entry.name): _ModelAccumulator(
+            endpoint=endpoint, entry=entry, manifest=manifest, has_texts=has_texts
+        )
         for entry in manifest.tasks
         for endpoint in manifest.endpoints
     }
@@ -51,13 +59,24 @@ def baseline_of(run: RunData) -> Baseline:
         created_at=manifest.created_at,
         command=manifest.command,
         rows=tuple(tally.figures() for tally in totals.values()),
+        prompts=_prompts(run, has_texts=has_texts),
     )
+
+
+def _prompts(run: RunData, *, has_texts: bool) -> dict[str, dict[str, str]]:
+    """By task and sample what a model is shown, the system prompt first."""
+    found: dict[str, dict[str, str]] = {entry.name: {} for entry in run.manifest.tasks}
+    for (task, name), sample in run.samples.items():
+        text = sample.prompt if sample.system is None else f"{sample.system}\n\n{sample.prompt}"
+        found.setdefault(task, {})[name] = stored_text(text, max_chars=MAX_PROMPT_CHARS, has_texts=has_texts)
+    return found
 
 
 @dataclass(slots=True, kw_only=True)
 class _SampleAccumulator:
     """One sample so far. A sum is None once a part of it is unknown."""
 
+    has_texts: bool = True
     correct: int = 0
     ruled: int = 0
     jobs: int = 0
@@ -67,6 +86,9 @@ class _SampleAccumulator:
     completion_tokens: int | None = 0
     ttft_s: list[float] = field(default_factory=list)
     total_s: list[float] = field(default_factory=list)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    given: dict[int, str] = field(default_factory=dict)
+    truncated: int = 0
 
     def add(self, record: JobRecord) -> None:
         """Take in one job that ended."""
@@ -80,6 +102,12 @@ class _SampleAccumulator:
         self.answers += 1
         self.prompt_tokens = _plus(self.prompt_tokens, record.prompt_tokens)
         self.completion_tokens = _plus(self.completion_tokens, record.completion_tokens)
+        self.truncated += record.finish_reason == FinishReason.LENGTH.value
+        if record.verdict is not None:
+            self.verdicts[record.verdict.value] += 1
+            self.given[record.repeat] = stored_text(
+                record.answer or "", max_chars=MAX_ANSWER_CHARS, has_texts=self.has_texts or not record.answer
+            )
         if record.verdict not in (None, Verdict.GRADER_ERROR):
             self.ruled += 1
             self.correct += record.verdict is Verdict.CORRECT
@@ -103,6 +131,9 @@ class _SampleAccumulator:
             completion_tokens=self.completion_tokens,
             ttft_s=tuple(round(value, 6) for value in self.ttft_s),
             total_s=tuple(round(value, 6) for value in self.total_s),
+            verdicts=dict(sorted(self.verdicts.items())),
+            given=tuple(text for _, text in sorted(self.given.items())),
+            truncated=self.truncated,
         )
 
 
@@ -113,10 +144,12 @@ class _ModelAccumulator:
     endpoint: Endpoint
     entry: TaskEntry
     manifest: Manifest
+    has_texts: bool
     summary: ModelSummary = field(init=False)
     samples: dict[str, _SampleAccumulator] = field(default_factory=dict)
     grader_versions: set[str] = field(default_factory=set)
     prices: set[str] = field(default_factory=set)
+    served: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.summary = ModelSummary(
@@ -132,11 +165,13 @@ class _ModelAccumulator:
         """Take in one job."""
         self.summary.add(record)
         if record.is_finished:
-            self.samples.setdefault(record.sample_id, _SampleAccumulator()).add(record)
+            self.samples.setdefault(record.sample_id, _SampleAccumulator(has_texts=self.has_texts)).add(record)
         if record.grader_version is not None:
             self.grader_versions.add(record.grader_version)
         if record.spent_price_id:
             self.prices.add(record.spent_price_id)
+        if record.is_answered and record.served_model:
+            self.served[record.served_model] += 1
 
     def figures(self) -> ModelTotals:
         """The sums over all jobs taken in."""
@@ -158,7 +193,16 @@ class _ModelAccumulator:
             total_s=TimingStats.of(one.total_s for one in self.samples.values()),
             samples={name: one.figures() for name, one in sorted(self.samples.items())},
             other_models=dict(sorted(total.answering.others.items())),
+            served=dict(sorted(self.served.items())),
+            rates=dict(self._rates()),
+            sandboxes=tuple(sorted(total.sandboxes)),
         )
+
+    def _rates(self) -> Iterator[tuple[str, str]]:
+        used = {one for row in self.prices for one in row.split(" + ")}
+        for price in self.manifest.prices:
+            if price.id in used:
+                yield price.id, _rates_text(price)
 
     def _terms(self) -> RunSettings:
         entry, endpoint = self.entry, self.endpoint
@@ -182,6 +226,31 @@ class _ModelAccumulator:
             imported=endpoint.imported,
             replayed=endpoint.replayed,
         )
+
+
+_NOT_BILLED = frozenset(
+    ("id", "sources", "read_on", "confidence", "basis", "notes", "effective_from", "effective_to", "retired_on")
+)
+"""Fields of a price row that change no bill of a request it is in force for."""
+
+
+def _rates_text(price: Price) -> str:
+    """The plain rates per million tokens, and a hash over all that a bill depends on: tiers, windows, fees."""
+    plain = ", ".join(
+        f"{one.name.replace('_', ' ')} {_plain(rate)}"
+        for one in fields(Rates)
+        if (rate := getattr(price.rates, one.name)) is not None
+    )
+    whole = {name: value for name, value in asdict(price).items() if name not in _NOT_BILLED}
+    digest = hashlib.sha256(json.dumps(whole, sort_keys=True, default=_plain).encode()).hexdigest()[:8]
+    return f"{plain} {price.currency} per million tokens, all terms {digest}"
+
+
+def _plain(value: object) -> object:
+    """A field of a price in one form, however it was written and in whatever order a set gives its members."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return sorted(map(str, value)) if isinstance(value, frozenset) else str(value)
 
 
 @dataclass(frozen=True, slots=True)

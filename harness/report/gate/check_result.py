@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
+from typing import TypeAlias
 
 from harness.core.types import Origin
 from harness.report.gate.baseline import ModelTotals, SampleTotals
@@ -13,6 +15,10 @@ SHOWN = 3
 """How many names a sentence gives before it stops."""
 LIVE_TOLERANCE = 0.05
 """Default allowed increase in cost or tokens of a live row; a simulated row must be equal."""
+OLDER = "the baseline is older than this check; harness baseline update adds what it needs"
+OTHER_REPEATS = "other repeats: the sums cannot be equal"
+Figure: TypeAlias = int | float | Decimal
+"""What a check compares, for programs: a share, dollars, tokens, a count, seconds."""
 
 
 class CheckOutcome(Enum):
@@ -29,20 +35,25 @@ class Tolerances:
     """What a row may differ by. None: a SIMULATED row by nothing, any other by LIVE_TOLERANCE.
 
     `exact_accuracy`: every verdict must be the same (None: for simulated rows). `usd`, `tokens`: shares, 0 is equality
-    to the last digit. `max_increase`: jobs or answers by which each count of errors may rise. `latency`: the highest
-    accepted ratio of medians; None: times are not checked.
+    to the last digit. `allow_less`: lower dollars, tokens and counts of errors pass; else they fail as higher ones do,
+    counts for SIMULATED rows alone. `max_increase`: jobs or answers by which each count of errors may rise. `latency`:
+    the highest accepted ratio of medians; None: times are not checked.
     """
 
     exact_accuracy: bool | None = None
     usd: float | None = None
     tokens: float | None = None
+    allow_less: bool = False
     max_increase: int = 0
     latency: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateCheckResult:
-    """One check of one row: the baseline's figure and the run's as people read them, the outcome, and why."""
+    """One check of one row: the baseline's figure and the run's as people read them, the outcome, and why.
+
+    `values`: the same two figures for programs, None where there is none.
+    """
 
     task: str
     model: str
@@ -52,6 +63,7 @@ class GateCheckResult:
     now: str
     outcome: CheckOutcome
     why: str
+    values: tuple[Figure | None, Figure | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +90,16 @@ class BaselinePair:
         same_samples = self.then.samples.keys() == self.now.samples.keys()
         return same_samples and all(one.jobs == other.jobs for _, one, other in self.shared)
 
-    def finding(self, check: str, figures: tuple[str, str], outcome: CheckOutcome, why: str) -> GateCheckResult:
+    def finding(
+        self,
+        check: str,
+        figures: tuple[str, str],
+        outcome: CheckOutcome,
+        why: str,
+        *,
+        values: tuple[Figure | None, Figure | None] = (None, None),
+    ) -> GateCheckResult:
+        """The result of one check of this pair."""
         return GateCheckResult(
             task=self.then.task,
             model=self.then.model,
@@ -88,6 +109,7 @@ class BaselinePair:
             now=figures[1],
             outcome=outcome,
             why=why,
+            values=values,
         )
 
 

@@ -1,174 +1,64 @@
-"""The checks of a gate on one row: accuracy, counts of errors, times where `--latency` asks for them; and their order.
+"""The checks of a gate on one row and their order; counts of errors, and times where `--latency` asks for them.
 
-Every figure covers the samples that baseline and run share. Dollars and tokens: cost_checks.
+Every figure covers the samples that baseline and run share. Answers: answer_checks. Dollars and tokens: cost_checks.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import numpy as np
-
-from harness.core.plurals import counted
+from harness.report.gate.answer_checks import (
+    accuracy_check,
+    accuracy_difference,
+    same_verdicts,
+    sandbox_check,
+    verdict_checks,
+)
 from harness.report.gate.baseline import ModelTotals, SampleTotals, TimingStats
-from harness.report.gate.check_result import BaselinePair, CheckOutcome, GateCheckResult, Tolerances, first_names
+from harness.report.gate.check_result import BaselinePair, CheckOutcome, GateCheckResult, Tolerances
 from harness.report.gate.cost_checks import cost_check_results
 from harness.report.render.number_format import UNKNOWN, count, seconds
-from harness.stats.intervals import Undefined
-from harness.stats.min_drop import min_significant_drop
 from harness.stats.mover import difference_bounds
-from harness.stats.paired import Difference, SampleScores, holm, paired_difference
-from harness.stats.power import ALPHA, detectable_at_power
-
-ACCURACY = "accuracy"
-SERVED_MODEL = "served model"
+from harness.stats.paired import Difference, holm
+from harness.stats.power import ALPHA
 
 
-def all_checks(pairs: Sequence[BaselinePair], tolerances: Tolerances) -> list[GateCheckResult]:
+def all_checks(pairs: Sequence[BaselinePair], tolerances: Tolerances, *, allow_changed: bool) -> list[GateCheckResult]:
     """Every check of every pair. Chance is shared out over the pairs: all together err as seldom as one alone."""
     strict = 1 - ALPHA / max(1, len(pairs))
-    tests = [_tested(pair, confidence=strict) for pair in pairs]
+    tests = [accuracy_difference(pair, confidence=strict) for pair in pairs]
     adjusted = iter(holm([test.p_value for test in tests if isinstance(test, Difference)]))
     found: list[GateCheckResult] = []
     for pair, test in zip(pairs, tests, strict=True):
         p_value = next(adjusted) if isinstance(test, Difference) else None
         exact = pair.is_simulated if tolerances.exact_accuracy is None else tolerances.exact_accuracy
-        found.append(_same_verdicts(pair) if exact else _accuracy(pair, test, p_value, rows=len(pairs)))
-        found += cost_check_results(pair, tolerances, confidence=strict)
-        found += _counts(pair, tolerances.max_increase)
+        found.append(same_verdicts(pair) if exact else accuracy_check(pair, test, p_value, rows=len(pairs)))
+        found += verdict_checks(pair, is_exact=exact, rows=len(pairs))
+        found += cost_check_results(pair, tolerances, confidence=strict, allow_changed=allow_changed)
+        found += _counts(pair, tolerances)
+        found += sandbox_check(pair)
         if tolerances.latency is not None:
             found += _times(pair, tolerances.latency)
     return found
 
 
-def served_model_check(then: ModelTotals | None, now: ModelTotals) -> GateCheckResult:
-    """Fails where another model than the requested one gave any answer of the run, whatever the baseline had."""
-    before = {} if then is None else then.other_models
-    others = sum(now.other_models.values())
-    outcome, why = CheckOutcome.PASSED, "no answer named another model"
-    if others:
-        named = ", ".join(f"{model} {number:,}" for model, number in now.other_models.items())
-        outcome, why = CheckOutcome.FAILED, f"{others:,} of {counted(now.answers, 'answer')} came from others: {named}"
-    elif before:
-        named = ", ".join(before)
-        outcome, why = CheckOutcome.INCONCLUSIVE, f"the baseline's answers came in part from {named}: write a new one"
-    return GateCheckResult(
-        task=now.task,
-        model=now.model,
-        origin=now.terms.origin,
-        check=SERVED_MODEL,
-        then=UNKNOWN if then is None else count(sum(before.values())),
-        now=count(others),
-        outcome=outcome,
-        why=why,
-    )
-
-
-# Accuracy
-
-
-def _tested(pair: BaselinePair, *, confidence: float) -> Difference | Undefined:
-    then, now = (
-        SampleScores(
-            correct=np.array([figures.correct for figures in side], dtype=np.float64),
-            repeats=np.array([figures.ruled for figures in side], dtype=np.float64),
-        )
-        for side in ([one for _, one, _ in pair.shared], [other for _, _, other in pair.shared])
-    )
-    return paired_difference(now, then, confidence=confidence)
-
-
-def _score(samples: Iterable[SampleTotals]) -> str:
-    """Correct answers of those graded."""
-    both = [(one.correct, one.ruled) for one in samples]
-    graded = sum(ruled for _, ruled in both)
-    return f"{sum(correct for correct, _ in both):,} of {graded:,}" if graded else UNKNOWN
-
-
-def _scores(pair: BaselinePair) -> tuple[str, str]:
-    return _score(then for _, then, _ in pair.shared), _score(now for _, _, now in pair.shared)
-
-
-def _ungraded_then(pair: BaselinePair) -> GateCheckResult | None:
-    if any(then.ruled for _, then, _ in pair.shared):
-        return None
-    where = "" if pair.has_same_jobs else " of the shared samples"
-    return pair.finding(
-        ACCURACY, (UNKNOWN, _scores(pair)[1]), CheckOutcome.SKIPPED, f"the baseline has no graded answers{where}"
-    )
-
-
-def _same_verdicts(pair: BaselinePair) -> GateCheckResult:
-    """Every sample graded in both must have the same verdict; a gain fails too, for a lax grader raises scores."""
-    nothing = _ungraded_then(pair)
-    if nothing is not None:
-        return nothing
-    figures = _scores(pair)
-    both = [(name, then, now) for name, then, now in pair.shared if then.ruled and now.ruled]
-    if not both:
-        return pair.finding(ACCURACY, figures, CheckOutcome.INCONCLUSIVE, "no sample is graded in both runs")
-    lost = [name for name, then, now in both if now.correct * then.ruled < then.correct * now.ruled]
-    gained = [name for name, then, now in both if now.correct * then.ruled > then.correct * now.ruled]
-    if not lost and not gained:
-        return pair.finding(
-            ACCURACY, figures, CheckOutcome.PASSED, f"identical verdicts on all {counted(len(both), 'sample')}"
-        )
-    why = f"{len(lost) + len(gained)} of {counted(len(both), 'sample')} with another verdict: "
-    parts = [
-        f"{len(names)} {word} ({first_names(names)})" for names, word in ((lost, "lost"), (gained, "gained")) if names
-    ]
-    return pair.finding(ACCURACY, figures, CheckOutcome.FAILED, why + ", ".join(parts))
-
-
-def _accuracy(pair: BaselinePair, test: Difference | Undefined, p_value: float | None, *, rows: int) -> GateCheckResult:
-    """A drop fails where the paired test, adjusted by Holm for all rows, leaves chance less than 5%."""
-    nothing = _ungraded_then(pair)
-    if nothing is not None:
-        return nothing
-    figures = _scores(pair)
-    if isinstance(test, Undefined) or p_value is None:
-        return pair.finding(
-            ACCURACY, figures, CheckOutcome.INCONCLUSIVE, test.reason if isinstance(test, Undefined) else ""
-        )
-    points = 100 * test.interval.estimate
-    over = f", Holm over {counted(rows, 'row')}" if rows > 1 else ""
-    said = f"{points:+.1f} points over {counted(test.samples, 'sample')}, p {p_value:.2g} by {test.test}{over}"
-    if p_value <= ALPHA:
-        outcome = CheckOutcome.FAILED if points < 0 else CheckOutcome.PASSED
-        return pair.finding(ACCURACY, figures, outcome, said + (": it fell" if points < 0 else ": it rose"))
-    seen = _seen(test, rows=rows, repeats=pair.now.terms.repeats)
-    if isinstance(seen, Undefined):  # a check that cannot fail is none
-        return pair.finding(ACCURACY, figures, CheckOutcome.SKIPPED, f"{said}; {seen.reason}")
-    return pair.finding(
-        ACCURACY, figures, CheckOutcome.PASSED, f"{said}; a drop of {100 * seen:.0f} points is detected with 80% power"
-    )
-
-
-def _seen(test: Difference, *, rows: int, repeats: int) -> float | Undefined:
-    """The drop that the strictest of the adjusted tests finds four times in five, at the spread there was."""
-    best = min_significant_drop(test.samples, alpha=ALPHA / rows, repeats=repeats)
-    by_spread = detectable_at_power(test)
-    if isinstance(best, Undefined) or isinstance(by_spread, Undefined):
-        return best if isinstance(best, Undefined) else by_spread
-    return max(best, by_spread)
-
-
 # Counts of errors
 
 
-def _counts(pair: BaselinePair, more: int) -> Iterator[GateCheckResult]:
+def _counts(pair: BaselinePair, tolerances: Tolerances) -> Iterator[GateCheckResult]:
     if not pair.has_same_jobs:
-        yield from _shared_counts(pair, more)
+        yield from _shared_counts(pair, tolerances.max_increase)
         return
     then, now = pair.then, pair.now
-    yield _rise(pair, "errors", (then.failed, now.failed), more, _risen(then.attempts_failed, now.attempts_failed))
+    attempts = then.attempts_failed, now.attempts_failed
+    yield _counted(pair, "errors", (then.failed, now.failed), tolerances, attempts)
     if pair.is_simulated:  # at a provider the number of failed attempts varies from run to run
         tries = sum(then.attempts_failed.values()), sum(now.attempts_failed.values())
-        yield _rise(pair, "failed attempts", tries, more, _risen(then.attempts_failed, now.attempts_failed))
-    yield _rise(pair, "ungraded", (then.unruled, now.unruled), more, "")
+        yield _counted(pair, "failed attempts", tries, tolerances, attempts, is_by_cause=True)
+    yield _counted(pair, "ungraded", (then.unruled, now.unruled), tolerances)
     unknown = sum(then.unpriced.values()), sum(now.unpriced.values())
-    yield _rise(pair, "cost unknown", unknown, more, _risen(then.unpriced, now.unpriced))
+    yield _counted(pair, "cost unknown", unknown, tolerances, (then.unpriced, now.unpriced), is_by_cause=True)
 
 
 OTHER_JOBS = "other samples or repeats: the baseline holds this for the whole row only"
@@ -211,20 +101,47 @@ _COUNTS_BY_SAMPLE: tuple[tuple[str, Callable[[SampleTotals, BaselinePair], int]]
 )
 
 
+_NO_CAUSES: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {})
+
+
+def _counted(
+    pair: BaselinePair,
+    check: str,
+    counts: tuple[int, int],
+    tolerances: Tolerances,
+    causes: tuple[Mapping[str, int], Mapping[str, int]] = _NO_CAUSES,
+    *,
+    is_by_cause: bool = False,
+) -> GateCheckResult:
+    """A count that may not rise; one of a SIMULATED row, drawn from its seed, may not fall either.
+
+    `is_by_cause`: no cause may rise, so one that falls does not hide another.
+    """
+    more = tolerances.max_increase
+    risen = ", ".join(
+        f"{cause} {causes[0].get(cause, 0)} -> {number}"
+        for cause, number in causes[1].items()
+        if number > causes[0].get(cause, 0)
+    )
+    hidden = is_by_cause and any(number > causes[0].get(cause, 0) + more for cause, number in causes[1].items())
+    if counts[1] <= counts[0] and hidden:
+        why = f"not more, but of other causes: {risen}"
+        return pair.finding(check, (count(counts[0]), count(counts[1])), CheckOutcome.FAILED, why, values=counts)
+    if counts[1] < counts[0] and pair.is_simulated and not (more or tolerances.allow_less):
+        why = f"{counts[0] - counts[1]} fewer; a SIMULATED row has as many each time"
+        return pair.finding(check, (count(counts[0]), count(counts[1])), CheckOutcome.FAILED, why, values=counts)
+    return _rise(pair, check, counts, more, risen)
+
+
 def _rise(pair: BaselinePair, check: str, counts: tuple[int, int], more: int, risen: str) -> GateCheckResult:
     then, now = counts
     figures = count(then), count(now)
     if now <= then + more:
         why = "unchanged" if now == then else "fewer" if now < then else f"{now - then} more, at most {more} allowed"
-        return pair.finding(check, figures, CheckOutcome.PASSED, why)
+        return pair.finding(check, figures, CheckOutcome.PASSED, why, values=counts)
     allowed = f", at most {more} allowed" if more else ""
-    return pair.finding(check, figures, CheckOutcome.FAILED, f"{now - then} more{allowed}{risen and f': {risen}'}")
-
-
-def _risen(then: Mapping[str, int], now: Mapping[str, int]) -> str:
-    return ", ".join(
-        f"{cause} {then.get(cause, 0)} -> {there}" for cause, there in now.items() if there > then.get(cause, 0)
-    )
+    why = f"{now - then} more{allowed}{risen and f': {risen}'}"
+    return pair.finding(check, figures, CheckOutcome.FAILED, why, values=counts)
 
 
 # Times
@@ -255,7 +172,8 @@ def _times(pair: BaselinePair, most: float) -> Iterator[GateCheckResult]:
             if now is None
             else _slower(then, now, most)
         )
-        yield pair.finding(check, figures, outcome, why)
+        medians = then.median, None if now is None else now.median
+        yield pair.finding(check, figures, outcome, why, values=medians)
 
 
 def _seconds(times: TimingStats | None) -> str:

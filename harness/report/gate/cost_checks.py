@@ -6,7 +6,7 @@ A sample whose amount is not known on either side is left out and counted in the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -14,8 +14,16 @@ import numpy as np
 from harness.core.plurals import counted
 from harness.pricing.exact import exact_sum, exact_text
 from harness.pricing.gpu_time import GPU_COST_MARK, is_gpu_priced
-from harness.report.gate.baseline import SampleTotals
-from harness.report.gate.check_result import LIVE_TOLERANCE, BaselinePair, CheckOutcome, GateCheckResult, Tolerances
+from harness.report.gate.baseline import ModelTotals, SampleTotals
+from harness.report.gate.check_result import (
+    LIVE_TOLERANCE,
+    OLDER,
+    OTHER_REPEATS,
+    BaselinePair,
+    CheckOutcome,
+    GateCheckResult,
+    Tolerances,
+)
 from harness.report.render.number_format import UNKNOWN, count, dollars
 from harness.stats.intervals import Undefined
 from harness.stats.means import PerSample
@@ -23,34 +31,70 @@ from harness.stats.ratio import mean_ratio
 from harness.stats.resample import Resampling
 
 DOLLARS = "dollars"
+SAME_TOKENS = "the tokens in and out are the same, so the rates, or the cached share, are not"
 KINDS = {True: "measured GPU time", False: "prices of tokens"}
 
 
-def cost_check_results(pair: BaselinePair, tolerances: Tolerances, *, confidence: float) -> Iterator[GateCheckResult]:
+def cost_check_results(
+    pair: BaselinePair, tolerances: Tolerances, *, confidence: float, allow_changed: bool
+) -> Iterator[GateCheckResult]:
+    """Dollars, price rows, tokens in and out, reasoning tokens. `confidence`: of the intervals of ratios."""
     standard = 0.0 if pair.is_simulated else LIVE_TOLERANCE
     plan = Resampling(confidence=confidence)
     usd = standard if tolerances.usd is None else tolerances.usd
     tokens = standard if tolerances.tokens is None else tolerances.tokens
     dollars_of = SummedQuantity(check=DOLLARS, of=lambda one: one.usd, jobs=lambda one: one.jobs, text=_usd_text)
-    found = _amount(pair, dollars_of, usd, plan)
+    less = tolerances.allow_less
+    found = _amount(pair, dollars_of, usd, plan, allow_less=less)
     was_gpu, is_gpu = is_gpu_priced(pair.then.prices), is_gpu_priced(pair.now.prices)
     if was_gpu != is_gpu and pair.then.prices and pair.now.prices:
         sides = ((found.then, was_gpu), (found.now, is_gpu))
         was, is_now = (f"{text} {GPU_COST_MARK}" if is_of_gpu else text for text, is_of_gpu in sides)
         why = f"two kinds of cost: {KINDS[was_gpu]} in the baseline, {KINDS[is_gpu]} now"
-        found = pair.finding(DOLLARS, (was, is_now), CheckOutcome.INCONCLUSIVE, why)
+        found = pair.finding(DOLLARS, (was, is_now), CheckOutcome.INCONCLUSIVE, why, values=found.values)
     elif found.outcome is CheckOutcome.FAILED and not _tokens_changed(pair):
-        found = pair.finding(DOLLARS, (found.then, found.now), found.outcome, f"{found.why}; {_price_words(pair)}")
+        found = replace(found, why=f"{found.why}; {SAME_TOKENS}")
     yield found
+    yield from _price_rows(pair, allow_changed=allow_changed)
     for check, of in (("input tokens", _prompt), ("output tokens", _completion)):
-        yield _amount(
-            pair, SummedQuantity(check=check, of=of, jobs=lambda one: one.answers, text=_count_text), tokens, plan
-        )
+        quantity = SummedQuantity(check=check, of=of, jobs=lambda one: one.answers, text=_count_text)
+        yield _amount(pair, quantity, tokens, plan, allow_less=less)
     then, now = pair.then.reasoning_tokens, pair.now.reasoning_tokens
     if tokens == 0 and then is not None and pair.has_same_jobs:
         outcome = CheckOutcome.PASSED if then == now else CheckOutcome.FAILED
         why = "equal" if then == now else "not equal" if now is not None else "no longer reported"
-        yield pair.finding("reasoning tokens", (count(then), count(now)), outcome, why)
+        yield pair.finding("reasoning tokens", (count(then), count(now)), outcome, why, values=(then, now))
+
+
+def _price_rows(pair: BaselinePair, *, allow_changed: bool) -> Iterator[GateCheckResult]:
+    """The price rows that billed each side: other rows, or other rates in the same row, fail."""
+    then, now = pair.then.prices, pair.now.prices
+    if not (then and now) or is_gpu_priced(then) != is_gpu_priced(now):
+        return  # without a price dollars are unknown, which has a check of its own
+    figures = count(len(then)), count(len(now))
+    shared = [row for row in pair.then.rates if row in pair.now.rates]
+    changed = [row for row in shared if pair.then.rates[row] != pair.now.rates[row]]
+    outcome = CheckOutcome.PASSED if allow_changed else CheckOutcome.FAILED
+    allowed = ", allowed as asked" if allow_changed else ""
+    if then != now:
+        yield pair.finding("price rows", figures, outcome, f"other price rows{allowed}: {_rates_words(pair)}")
+    elif changed:
+        yield pair.finding("price rows", figures, outcome, f"other rates{allowed}: {_rates_words(pair)}")
+    elif shared:
+        yield pair.finding("price rows", figures, CheckOutcome.PASSED, "the same rates")
+    elif not is_gpu_priced(now):
+        yield pair.finding("price rows", figures, CheckOutcome.SKIPPED, OLDER)
+
+
+def _rates_words(pair: BaselinePair) -> str:
+    """The rows of each side with their rates, as far as those are known."""
+    sides = ["; ".join(_row_text(name, row) for name in row.prices) for row in (pair.then, pair.now)]
+    return f"{sides[0]} then; {sides[1]} now"
+
+
+def _row_text(name: str, row: ModelTotals) -> str:
+    rates = ", ".join(row.rates[one] for one in name.split(" + ") if one in row.rates)
+    return f"{name} ({rates})" if rates else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +107,13 @@ class SummedQuantity:
     text: Callable[[Decimal, bool], str]
 
 
-def _amount(pair: BaselinePair, amount: SummedQuantity, tolerance: float, plan: Resampling) -> GateCheckResult:
-    """Tolerance 0: fails unless equal sample by sample; else fails where the paired ratio's whole CI is above."""
+def _amount(
+    pair: BaselinePair, amount: SummedQuantity, tolerance: float, plan: Resampling, *, allow_less: bool
+) -> GateCheckResult:
+    """Tolerance 0: fails unless equal sample by sample; else fails where the paired ratio's whole CI is outside.
+
+    Outside is above 1 + tolerance, or below 1 / (1 + tolerance). `allow_less`: lower amounts pass, but for 0.
+    """
     known = [
         (one, other) for _, one, other in pair.shared if amount.of(one) is not None and amount.of(other) is not None
     ]
@@ -77,6 +126,7 @@ def _amount(pair: BaselinePair, amount: SummedQuantity, tolerance: float, plan: 
             amount.check, (UNKNOWN, UNKNOWN), CheckOutcome.INCONCLUSIVE, "no sample's is known on both sides"
         )
     sums = [exact_sum(Decimal(amount.of(side[at]) or 0) for side in known) for at in (0, 1)]
+    values = sums[0], sums[1]
     figures = amount.text(sums[0], tolerance == 0), amount.text(sums[1], tolerance == 0)
     left = len(pair.shared) - len(known)
     whole = (
@@ -85,26 +135,35 @@ def _amount(pair: BaselinePair, amount: SummedQuantity, tolerance: float, plan: 
         else f"over {counted(len(known), 'sample')}; {left} left out as unknown"
     )
     if tolerance == 0 and pair.then.terms.repeats != pair.now.terms.repeats:
-        return pair.finding(amount.check, figures, CheckOutcome.SKIPPED, "other repeats: the sums cannot be equal")
+        return pair.finding(amount.check, figures, CheckOutcome.SKIPPED, OTHER_REPEATS, values=values)
     if tolerance == 0:
         differ = sum(amount.of(one) != amount.of(other) for one, other in known)
+        falls = allow_less and all((amount.of(other) or 0) <= (amount.of(one) or 0) for one, other in known)
+        if differ and falls and sums[1]:
+            why = f"lower in {differ:,} of {counted(len(known), 'sample')}, allowed as asked"
+            return pair.finding(amount.check, figures, CheckOutcome.PASSED, why, values=values)
         if differ:
             why = f"different in {differ:,} of {counted(len(known), 'sample')}" + (
                 f"; {left} left out as unknown" if left else ""
             )
-            return pair.finding(amount.check, figures, CheckOutcome.FAILED, why)
+            return pair.finding(amount.check, figures, CheckOutcome.FAILED, why, values=values)
         if amount.check == DOLLARS and _known_parts_differ(pair):
             why = f"the known part of jobs whose dollars are unknown differs: ${exact_text(pair.then.known_usd)} then, "
             return pair.finding(
                 DOLLARS, figures, CheckOutcome.FAILED, f"{why}${exact_text(pair.now.known_usd)} now, in all"
             )
-        return pair.finding(amount.check, figures, CheckOutcome.PASSED, f"equal {whole}")
-    outcome, why = _ratio_outcome(known, amount, tolerance, plan)
-    return pair.finding(amount.check, figures, outcome, f"{why} {whole}" if left else why)
+        return pair.finding(amount.check, figures, CheckOutcome.PASSED, f"equal {whole}", values=values)
+    outcome, why = _ratio_outcome(known, amount, tolerance, plan, allow_less=allow_less)
+    return pair.finding(amount.check, figures, outcome, f"{why} {whole}" if left else why, values=values)
 
 
 def _ratio_outcome(
-    known: Sequence[tuple[SampleTotals, SampleTotals]], amount: SummedQuantity, tolerance: float, plan: Resampling
+    known: Sequence[tuple[SampleTotals, SampleTotals]],
+    amount: SummedQuantity,
+    tolerance: float,
+    plan: Resampling,
+    *,
+    allow_less: bool,
 ) -> tuple[CheckOutcome, str]:
     then, now = (
         PerSample(
@@ -117,7 +176,7 @@ def _ratio_outcome(
     if not then.totals.any():
         return (CheckOutcome.FAILED, "it was 0") if now.totals.any() else (CheckOutcome.PASSED, "0 on both sides")
     if not now.totals.any():
-        return CheckOutcome.PASSED, "it is 0 now"
+        return CheckOutcome.FAILED, "it is 0 now: a fault, not an improvement"
     found = mean_ratio(now, then, plan)
     if isinstance(found, Undefined):
         return CheckOutcome.INCONCLUSIVE, found.reason
@@ -125,6 +184,8 @@ def _ratio_outcome(
     said = f"{found.estimate:.3f} times [{found.low:.3f}, {found.high:.3f}]"
     if found.low > most:
         return CheckOutcome.FAILED, f"{said}, above {most:g}"
+    if found.high < 1 / most and not allow_less:
+        return CheckOutcome.FAILED, f"{said}, below {1 / most:.3g}; where less is wanted: --allow-less"
     beyond = f", though more than {most:g} is not ruled out" if found.high > most else ""
     return CheckOutcome.PASSED, said + beyond
 
@@ -155,9 +216,3 @@ def _tokens_changed(pair: BaselinePair) -> bool:
         (one.prompt_tokens, one.completion_tokens) != (other.prompt_tokens, other.completion_tokens)
         for _, one, other in pair.shared
     )
-
-
-def _price_words(pair: BaselinePair) -> str:
-    same = "the tokens in and out are the same, so the rates, or the cached share, are not"
-    rows = " + ".join(pair.then.prices), " + ".join(pair.now.prices)
-    return same if rows[0] == rows[1] else f"{same}: priced by {rows[0]} then, {rows[1]} now"

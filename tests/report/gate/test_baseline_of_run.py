@@ -11,7 +11,8 @@ import pytest
 
 from harness.core.errors import UsageError
 from harness.core.types import FailureKind, Verdict
-from harness.report.gate.baseline import SampleTotals, encode, read_baseline
+from harness.report.gate.baseline import SampleTotals
+from harness.report.gate.baseline_file import encode, read_baseline
 from harness.report.gate.baseline_of_run import baseline_of
 from harness.report.run_data.load import RunData
 from tests.report.runs import RunWriter, answer, endpoint, failure, timing
@@ -42,9 +43,13 @@ def test_figures_of_each_sample_and_of_the_row(tmp_path: Path) -> None:
         completion_tokens=100,
         ttft_s=(1.0,),
         total_s=(4.0,),
+        verdicts={"wrong": 1},
+        given=("",),  # the grader of these runs names no answer
+        truncated=0,
     )
     assert row.samples["s1"] == wrong
-    assert row.samples["s3"] == replace(wrong, ruled=0, ttft_s=(0.5,), total_s=(2.0,))
+    ungraded = replace(wrong, ruled=0, ttft_s=(0.5,), total_s=(2.0,), verdicts={"grader_error": 1})
+    assert row.samples["s3"] == ungraded
     assert row.samples["s0"].usd is None  # the cut attempt may have been billed
     assert (row.samples["s2"].answers, row.samples["s2"].ruled) == (0, 0)
     assert (row.planned, row.finished, row.failed, row.unruled) == (4, 4, 1, 1)
@@ -63,9 +68,18 @@ def test_file_reads_back_the_same_with_a_line_for_each_sample(tmp_path: Path) ->
     assert sum('"usd": "0.001400"' in line for line in file.read_text().splitlines()) == 2
 
 
-def test_file_holds_no_prompt_answer_or_address(tmp_path: Path) -> None:
-    text = encode(baseline_of(write_run(tmp_path / "r").data)).decode()
-    assert not [word for word in ("+1?", "127.0.0.1", "made up") if word in text]
+def test_file_holds_prompts_and_extracted_answers_but_no_completion_or_address(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "r", endpoints=(ONE,), samples=2)
+    writer.job(ONE, 1, [answer()], Verdict.WRONG, said="forty-two")
+    writer.close()
+    data = writer.data
+    text = encode(baseline_of(data)).decode()
+    assert '"s1": "1+1?"' in text
+    assert '"given": ["forty-two"]' in text
+    assert not [word for word in ("127.0.0.1", "made up") if word in text]
+    hidden = encode(baseline_of(data, has_texts=False)).decode()
+    assert not [word for word in ("+1?", "forty", "127.0.0.1", "made up") if word in hidden]
+    assert '"s1": "sha256:' in hidden
 
 
 def test_run_that_was_free_to_stop_and_measurement_of_speed_are_refused(tmp_path: Path) -> None:
@@ -91,7 +105,7 @@ def test_run_that_was_free_to_stop_and_measurement_of_speed_are_refused(tmp_path
 def test_other_files_are_refused_with_how_to_make_one(text: str, said: str, tmp_path: Path) -> None:
     file = tmp_path / "b.json"
     file.write_text(text)
-    with pytest.raises(UsageError, match=f"{said}.*--write-baseline FILE makes one"):
+    with pytest.raises(UsageError, match=f"{said}.*harness baseline update RUN FILE writes one"):
         read_baseline(file)
 
 

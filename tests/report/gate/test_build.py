@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -13,103 +12,16 @@ from hypothesis import strategies as st
 
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK
 from harness.report.gate.baseline import (
-    FORMAT,
-    FORMAT_VERSION,
-    Baseline,
     ModelTotals,
     RunSettings,
     SampleTotals,
     TimingStats,
 )
-from harness.report.gate.build import GateReport, run_gate
+from harness.report.gate.build import run_gate
 from harness.report.gate.check_result import CheckOutcome, Tolerances
 from harness.report.gate.render import document
 from harness.report.render.formats import OutputFormat, render
-
-STANDARD = Tolerances()
-TERMS = RunSettings(
-    task_version=1,
-    content_hash="sha256:0",
-    grader="math",
-    grader_versions=("1",),
-    max_tokens=100,
-    repeats=1,
-    settings="none",
-    own_settings="none",
-    model_id="one",
-    dialect="openai",
-    dialect_version=1,
-    backend="http",
-    service_tier=None,
-    extra_body="{}",
-    streamed=True,
-    simulated=False,
-)
-SIM = replace(TERMS, simulated=True)
-
-
-def sample(*, correct: int = 1, usd: str | None = "0.01", tokens: int | None = 100) -> SampleTotals:
-    """One answered job with a grade."""
-    return SampleTotals(
-        correct=correct,
-        ruled=1,
-        jobs=1,
-        answers=1,
-        usd=None if usd is None else Decimal(usd),
-        prompt_tokens=10,
-        completion_tokens=tokens,
-    )
-
-
-def row_of(samples: Sequence[SampleTotals], *, terms: RunSettings = TERMS, model: str = "acme/one") -> ModelTotals:
-    """A row whose sums follow from its samples."""
-    return ModelTotals(
-        task="sums",
-        model=model,
-        terms=terms,
-        planned=len(samples),
-        finished=len(samples),
-        failed=0,
-        attempts_failed={},
-        unruled=0,
-        known_usd=sum((one.usd for one in samples if one.usd is not None), Decimal(0)),
-        unpriced={"no price": unknown} if (unknown := sum(one.usd is None for one in samples)) else {},
-        prices=("acme/one@2026-01-01",),
-        reasoning_tokens=None,
-        ttft_s=None,
-        total_s=None,
-        samples={f"s{place:03}": one for place, one in enumerate(samples)},
-    )
-
-
-def baseline(*rows: ModelTotals) -> Baseline:
-    """Those rows as a run."""
-    return Baseline(
-        format=FORMAT,
-        format_version=FORMAT_VERSION,
-        harness_version="0.1.0",
-        run="r",
-        created_at=datetime(2026, 11, 21, tzinfo=UTC),
-        command=("harness", "run"),
-        rows=rows,
-    )
-
-
-def held(then: ModelTotals, now: ModelTotals, tolerances: Tolerances = STANDARD) -> GateReport:
-    """One row against one row."""
-    return run_gate(baseline(then), baseline(now), tolerances, allow_changed=False)
-
-
-def outcomes(found: GateReport) -> Mapping[str, CheckOutcome]:
-    return {one.check: one.outcome for one in found.findings}
-
-
-def why(found: GateReport, check: str) -> str:
-    return next(one.why for one in found.findings if one.check == check)
-
-
-def scores(right: int, wrong: int) -> list[SampleTotals]:
-    return [*(sample() for _ in range(right)), *(sample(correct=0) for _ in range(wrong))]
+from tests.report.gate.rows import SIM, STANDARD, TERMS, baseline, held, outcomes, row_of, sample, scores, why
 
 
 def test_the_same_run_holds_whether_live_or_simulated() -> None:
@@ -248,11 +160,15 @@ def test_equal_sums_of_other_parts_are_not_equal() -> None:
     [
         ("1.04", CheckOutcome.PASSED),
         ("1.06", CheckOutcome.FAILED),
-        ("0.5", CheckOutcome.PASSED),
-        ("0", CheckOutcome.PASSED),
+        ("0.96", CheckOutcome.PASSED),
+        ("0.95", CheckOutcome.FAILED),  # below 1/1.05 = 0.952
+        ("0.1", CheckOutcome.FAILED),
+        ("0", CheckOutcome.FAILED),
     ],
 )
-def test_live_dollars_fail_where_the_whole_interval_is_above_the_tolerance(factor: str, outcome: CheckOutcome) -> None:
+def test_live_dollars_fail_where_the_whole_interval_is_outside_the_tolerance(
+    factor: str, outcome: CheckOutcome
+) -> None:
     amounts = [Decimal("0.01") * place for place in range(1, 21)]
     then = row_of([sample(usd=str(amount)) for amount in amounts])
     now = row_of([sample(usd=str(amount * Decimal(factor))) for amount in amounts])  # every ratio alike: no spread
