@@ -75,8 +75,7 @@ ALLOWED_IN_CODE = re.compile(
 """Where such a word is that of the field, or a key of files or output that keeps its name: taken out first."""
 OLD_KEYS = {
     "harness/report/gate/baseline.py": {"ruled", "unruled"},
-    "harness/report/gate/baseline_of_run.py": {"ruled", "unruled"},
-    "harness/report/gate/checks.py": {"ruled", "unruled"},
+    "harness/report/gate/baseline_file.py": {"ruled"},
     "harness/report/gate/render.py": {"ruling"},
     "tests/report/gate": {"ruled", "unruled"},
     "harness/cli/sandbox.py": {"wall", "judge"},

@@ -80,7 +80,7 @@ def _served_text(row: ModelTotals | None) -> str:
 
 def verdict_checks(pair: BaselinePair, *, is_exact: bool, rows: int) -> Iterator[GateCheckResult]:
     """Verdicts by kind, truncation, answers. Exact: each alike by sample; else no kind may rise beyond chance."""
-    if not any(then.ruled for _, then, _ in pair.shared):
+    if not any(then.graded for _, then, _ in pair.shared):
         return
     if is_exact:
         yield _alike(pair, "verdicts", _verdicts_text, lambda one: one.verdicts or None)
@@ -193,7 +193,7 @@ def accuracy_difference(pair: BaselinePair, *, confidence: float) -> Difference 
     then, now = (
         SampleScores(
             correct=np.array([figures.correct for figures in side], dtype=np.float64),
-            repeats=np.array([figures.ruled for figures in side], dtype=np.float64),
+            repeats=np.array([figures.graded for figures in side], dtype=np.float64),
         )
         for side in ([one for _, one, _ in pair.shared], [other for _, _, other in pair.shared])
     )
@@ -202,8 +202,8 @@ def accuracy_difference(pair: BaselinePair, *, confidence: float) -> Difference 
 
 def _score(samples: Iterable[SampleTotals]) -> str:
     """Correct answers of those graded."""
-    both = [(one.correct, one.ruled) for one in samples]
-    graded = sum(ruled for _, ruled in both)
+    both = [(one.correct, one.graded) for one in samples]
+    graded = sum(graded for _, graded in both)
     return f"{sum(correct for correct, _ in both):,} of {graded:,}" if graded else UNKNOWN
 
 
@@ -217,13 +217,13 @@ def _shares(pair: BaselinePair) -> tuple[float | None, float | None]:
 
 
 def _share(samples: Iterable[SampleTotals]) -> float | None:
-    both = [(one.correct, one.ruled) for one in samples]
-    graded = sum(ruled for _, ruled in both)
+    both = [(one.correct, one.graded) for one in samples]
+    graded = sum(graded for _, graded in both)
     return sum(correct for correct, _ in both) / graded if graded else None
 
 
 def _ungraded_then(pair: BaselinePair) -> GateCheckResult | None:
-    if any(then.ruled for _, then, _ in pair.shared):
+    if any(then.graded for _, then, _ in pair.shared):
         return None
     where = "" if pair.has_same_jobs else " of the shared samples"
     return pair.finding(
@@ -237,11 +237,11 @@ def same_verdicts(pair: BaselinePair) -> GateCheckResult:
     if nothing is not None:
         return nothing
     figures, shares = _scores(pair), _shares(pair)
-    both = [(name, then, now) for name, then, now in pair.shared if then.ruled and now.ruled]
+    both = [(name, then, now) for name, then, now in pair.shared if then.graded and now.graded]
     if not both:
         return pair.finding(ACCURACY, figures, CheckOutcome.INCONCLUSIVE, "no sample is graded in both runs")
-    lost = [name for name, then, now in both if now.correct * then.ruled < then.correct * now.ruled]
-    gained = [name for name, then, now in both if now.correct * then.ruled > then.correct * now.ruled]
+    lost = [name for name, then, now in both if now.correct * then.graded < then.correct * now.graded]
+    gained = [name for name, then, now in both if now.correct * then.graded > then.correct * now.graded]
     if not lost and not gained:
         return pair.finding(
             ACCURACY,

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from harness.core.types import Origin, origin_of
 from harness.stats.intervals import Undefined, quantile
@@ -79,7 +81,7 @@ class RunSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleTotals:
-    """One sample over all its repeats: grades (`ruled`), finished jobs, answers among them, their sums.
+    """One sample over all its repeats: grades (`ruled` in the file), finished jobs, answers among them, their sums.
 
     `usd` is of all attempts and None where any job's is unknown; tokens are of the answers, None where any is unknown.
     `ttft_s`, `total_s`: the usable timings of the answers, in seconds. `verdicts`: grades by verdict. `given`: the
@@ -88,7 +90,7 @@ class SampleTotals:
     """
 
     correct: int
-    ruled: int
+    graded: Annotated[int, Field(alias="ruled")]
     jobs: int
     answers: int
     usd: Decimal | None
@@ -101,7 +103,7 @@ class SampleTotals:
     truncated: int | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.correct <= self.ruled <= self.answers <= self.jobs:
+        if not 0 <= self.correct <= self.graded <= self.answers <= self.jobs:
             raise ValueError("a sample needs 0 <= correct <= graded <= answers <= jobs")
         if min(self.usd or 0, self.prompt_tokens or 0, self.completion_tokens or 0) < 0:
             raise ValueError("dollars and tokens of a sample must not be negative")
@@ -139,10 +141,11 @@ class TimingStats:
 class ModelTotals:
     """One model on one task. `unpriced`: jobs by why their dollars are unknown, `known_usd` what the rest comes to.
 
-    `attempts_failed` by cause, retried ones too; `unruled`: answers without a grade, though the task has a grader.
-    `prices`: the price rows they were billed at; `rates`: what each of them says. `other_models`: answers by the model
-    that gave them, where it is not the requested one. `served`: answers by the name their response gives the model.
-    `sandboxes`: what isolated model-written code. An older baseline lacks `rates`, `served` and `sandboxes`.
+    `attempts_failed` by cause, retried ones too; `ungraded` (`unruled` in the file): answers without a grade, though
+    the task has a grader. `prices`: the price rows they were billed at; `rates`: what each of them says.
+    `other_models`: answers by the model that gave them, where it is not the requested one. `served`: answers by the
+    name their response gives the model. `sandboxes`: what isolated model-written code. An older baseline lacks `rates`,
+    `served` and `sandboxes`.
     """
 
     task: str
@@ -152,7 +155,7 @@ class ModelTotals:
     finished: int
     failed: int
     attempts_failed: Mapping[str, int]
-    unruled: int
+    ungraded: Annotated[int, Field(alias="unruled")]
     known_usd: Decimal
     unpriced: Mapping[str, int]
     prices: tuple[str, ...]

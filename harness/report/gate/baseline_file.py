@@ -17,7 +17,7 @@ from harness.report.gate.baseline import FORMAT, FORMAT_VERSION, Baseline
 
 def encode(baseline: Baseline) -> bytes:
     """The file: a line for each sample, so that a change shows as few lines; money as text, never through a float."""
-    record = _adapter().dump_python(baseline, mode="json")
+    record = _adapter().dump_python(baseline, mode="json", by_alias=True)
     rows = [_block(row, indent=" ") for row in record.pop("rows")]
     prompts = {task: dict(sorted(texts.items())) for task, texts in sorted(record.pop("prompts").items())}
     head = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in record.items()]

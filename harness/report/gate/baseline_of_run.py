@@ -78,7 +78,7 @@ class _SampleAccumulator:
 
     has_texts: bool = True
     correct: int = 0
-    ruled: int = 0
+    graded: int = 0
     jobs: int = 0
     answers: int = 0
     usd: Decimal | None = Decimal(0)
@@ -109,7 +109,7 @@ class _SampleAccumulator:
                 record.answer or "", max_chars=MAX_ANSWER_CHARS, has_texts=self.has_texts or not record.answer
             )
         if record.verdict not in (None, Verdict.GRADER_ERROR):
-            self.ruled += 1
+            self.graded += 1
             self.correct += record.verdict is Verdict.CORRECT
         self._add_times(record)
 
@@ -123,7 +123,7 @@ class _SampleAccumulator:
     def figures(self) -> SampleTotals:
         return SampleTotals(
             correct=self.correct,
-            ruled=self.ruled,
+            graded=self.graded,
             jobs=self.jobs,
             answers=self.answers,
             usd=self.usd,
@@ -184,7 +184,7 @@ class _ModelAccumulator:
             finished=total.finished,
             failed=total.failed,
             attempts_failed={kind.value: count for kind, count in sorted(total.causes.items(), key=_by_name)},
-            unruled=total.ungraded + total.verdicts[Verdict.GRADER_ERROR],
+            ungraded=total.ungraded + total.verdicts[Verdict.GRADER_ERROR],
             known_usd=exact_sum(total.known_usd),
             unpriced=dict(sorted(total.unpriced.items())),
             prices=tuple(sorted(self.prices)),

@@ -32,7 +32,7 @@ ROW_COLUMNS: tuple[Column[ModelTotals], ...] = (
     ),
     _count_column("samples", "samples", lambda one: len(one.samples)),
     _count_column("correct", "correct", lambda one: sum(sample.correct for sample in one.samples.values())),
-    _count_column("graded", "graded", lambda one: sum(sample.ruled for sample in one.samples.values())),
+    _count_column("graded", "graded", lambda one: sum(sample.graded for sample in one.samples.values())),
     _count_column("errors", "errors", lambda one: one.failed),
     Column(
         key="spent_usd",

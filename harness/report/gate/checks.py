@@ -56,7 +56,7 @@ def _counts(pair: BaselinePair, tolerances: Tolerances) -> Iterator[GateCheckRes
     if pair.is_simulated:  # at a provider the number of failed attempts varies from run to run
         tries = sum(then.attempts_failed.values()), sum(now.attempts_failed.values())
         yield _counted(pair, "failed attempts", tries, tolerances, attempts, is_by_cause=True)
-    yield _counted(pair, "ungraded", (then.unruled, now.unruled), tolerances)
+    yield _counted(pair, "ungraded", (then.ungraded, now.ungraded), tolerances)
     unknown = sum(then.unpriced.values()), sum(now.unpriced.values())
     yield _counted(pair, "cost unknown", unknown, tolerances, (then.unpriced, now.unpriced), is_by_cause=True)
 
@@ -87,7 +87,7 @@ def _errors(one: SampleTotals, pair: BaselinePair) -> int:
 
 
 def _ungraded(one: SampleTotals, pair: BaselinePair) -> int:
-    return one.answers - one.ruled if pair.then.terms.grader else 0
+    return one.answers - one.graded if pair.then.terms.grader else 0
 
 
 def _unpriced(one: SampleTotals, pair: BaselinePair) -> int:

@@ -64,8 +64,8 @@ def sample_changes(pair: BaselinePair) -> Iterator[SampleChange]:
 
 def _change(then: SampleTotals, now: SampleTotals, *, is_exact: bool) -> Change | None:
     """Shares are compared, for repeats may differ in number."""
-    if then.ruled and now.ruled and now.correct * then.ruled != then.correct * now.ruled:
-        return Change.LOST if now.correct * then.ruled < then.correct * now.ruled else Change.GAINED
+    if then.graded and now.graded and now.correct * then.graded != then.correct * now.graded:
+        return Change.LOST if now.correct * then.graded < then.correct * now.graded else Change.GAINED
     has_same_number = then.jobs == now.jobs and bool(then.verdicts)
     if has_same_number and then.verdicts != now.verdicts:
         return Change.OTHER_VERDICT

@@ -76,7 +76,7 @@ def count_checks(row: ModelTotals, max_errors: int) -> Iterator[GateCheckResult]
     if missing:
         why = f"{missing:,} of {counted(row.planned, 'job')} not done"
         yield _result(row, "complete", ("", ""), CheckOutcome.INCONCLUSIVE, why)
-    for check, number in (("errors", row.failed), ("ungraded", row.unruled)):
+    for check, number in (("errors", row.failed), ("ungraded", row.ungraded)):
         outcome = CheckOutcome.FAILED if number > max_errors else CheckOutcome.PASSED
         causes = ", ".join(f"{cause} {times}" for cause, times in row.attempts_failed.items())
         why = f": {causes}" if check == "errors" and number and causes else ""
@@ -84,8 +84,8 @@ def count_checks(row: ModelTotals, max_errors: int) -> Iterator[GateCheckResult]
 
 
 def _accuracy(row: ModelTotals, least: float) -> GateCheckResult:
-    pairs = [(one.correct, one.ruled) for one in row.samples.values() if one.ruled]
-    correct, graded = sum(right for right, _ in pairs), sum(ruled for _, ruled in pairs)
+    pairs = [(one.correct, one.graded) for one in row.samples.values() if one.graded]
+    correct, graded = sum(right for right, _ in pairs), sum(graded for _, graded in pairs)
     bound = f"at least {100 * least:g}%"
     if not graded:
         return _result(row, ACCURACY, (bound, UNKNOWN), CheckOutcome.INCONCLUSIVE, "no answer is graded")

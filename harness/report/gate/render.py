@@ -127,7 +127,7 @@ def _grades(one: SampleTotals) -> str:
 
 def _verdicts(one: SampleTotals) -> str:
     if not one.verdicts:
-        return f"correct {one.correct} of {one.ruled}"
+        return f"correct {one.correct} of {one.graded}"
     names = {name.replace("_", " "): number for name, number in one.verdicts.items()}
     return ", ".join(names) if one.jobs == 1 else ", ".join(f"{name} {number}" for name, number in names.items())
 
@@ -147,7 +147,7 @@ def _change_record(one: SampleChange) -> dict[str, object]:
 def _side_record(one: SampleTotals) -> dict[str, object]:
     return {
         "correct": one.correct,
-        "graded": one.ruled,
+        "graded": one.graded,
         "verdicts": dict(one.verdicts),
         "answers": list(one.given),
     }

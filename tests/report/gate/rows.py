@@ -44,7 +44,7 @@ def sample(*, correct: int = 1, usd: str | None = "0.01", tokens: int | None = 1
     """One answered job with a grade."""
     return SampleTotals(
         correct=correct,
-        ruled=1,
+        graded=1,
         jobs=1,
         answers=1,
         usd=None if usd is None else Decimal(usd),
@@ -63,7 +63,7 @@ def row_of(samples: Sequence[SampleTotals], *, terms: RunSettings = TERMS, model
         finished=len(samples),
         failed=0,
         attempts_failed={},
-        unruled=0,
+        ungraded=0,
         known_usd=sum((one.usd for one in samples if one.usd is not None), Decimal(0)),
         unpriced={"no price": unknown} if (unknown := sum(one.usd is None for one in samples)) else {},
         prices=("acme/one@2026-01-01",),

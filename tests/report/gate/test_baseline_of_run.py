@@ -35,7 +35,7 @@ def test_figures_of_each_sample_and_of_the_row(tmp_path: Path) -> None:
     (row,) = baseline_of(write_run(tmp_path / "r").data).rows
     wrong = SampleTotals(
         correct=0,
-        ruled=1,
+        graded=1,
         jobs=1,
         answers=1,
         usd=Decimal("0.0014"),  # 1000 x 1/M + 100 x 4/M
@@ -48,11 +48,11 @@ def test_figures_of_each_sample_and_of_the_row(tmp_path: Path) -> None:
         truncated=0,
     )
     assert row.samples["s1"] == wrong
-    ungraded = replace(wrong, ruled=0, ttft_s=(0.5,), total_s=(2.0,), verdicts={"grader_error": 1})
+    ungraded = replace(wrong, graded=0, ttft_s=(0.5,), total_s=(2.0,), verdicts={"grader_error": 1})
     assert row.samples["s3"] == ungraded
     assert row.samples["s0"].usd is None  # the cut attempt may have been billed
-    assert (row.samples["s2"].answers, row.samples["s2"].ruled) == (0, 0)
-    assert (row.planned, row.finished, row.failed, row.unruled) == (4, 4, 1, 1)
+    assert (row.samples["s2"].answers, row.samples["s2"].graded) == (0, 0)
+    assert (row.planned, row.finished, row.failed, row.ungraded) == (4, 4, 1, 1)
     assert row.attempts_failed == {"stream_truncated": 1, "rate_limited": 1}
     assert sum(row.unpriced.values()) == 2  # the cut one, and the failed job: neither said what it was billed
     assert row.total_s is not None

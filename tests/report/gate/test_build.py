@@ -36,11 +36,11 @@ def test_the_same_run_holds_whether_live_or_simulated() -> None:
 def figures(draw: st.DrawFn) -> SampleTotals:
     """Any sample with up to four answers."""
     answers = draw(st.integers(0, 4))
-    ruled = draw(st.integers(0, answers))
+    graded = draw(st.integers(0, answers))
     tokens = st.none() | st.integers(0, 10**6) if answers else st.just(0)
     return SampleTotals(
-        correct=draw(st.integers(0, ruled)),
-        ruled=ruled,
+        correct=draw(st.integers(0, graded)),
+        graded=graded,
         jobs=4,
         answers=answers,
         usd=draw(st.none() | st.decimals(0, 100, places=9)),
@@ -99,7 +99,7 @@ def test_drop_that_could_be_seen_is_said_with_a_held_accuracy() -> None:
 
 def test_repeats_of_a_sample_are_one_piece_of_evidence() -> None:
     def answered(correct: int) -> SampleTotals:
-        return replace(sample(), correct=correct, ruled=4, jobs=4, answers=4)
+        return replace(sample(), correct=correct, graded=4, jobs=4, answers=4)
 
     terms = replace(TERMS, repeats=4)
     then = row_of([answered(4)] * 20, terms=terms)
@@ -127,7 +127,7 @@ def test_one_changed_verdict_of_a_simulated_row_fails_either_way(then: int, now:
 
 
 def test_failed_job_is_not_a_lost_answer() -> None:
-    gone = replace(sample(correct=0), ruled=0, answers=0, completion_tokens=0, prompt_tokens=0)
+    gone = replace(sample(correct=0), graded=0, answers=0, completion_tokens=0, prompt_tokens=0)
     then = row_of(scores(30, 0))
     now = replace(row_of([gone, *scores(29, 0)]), failed=1, attempts_failed={"stream_truncated": 3})
     found = held(then, now)
@@ -233,7 +233,7 @@ def test_counts_may_rise_by_what_is_allowed_and_no_more(check: str, more: int) -
     def with_count(number: int) -> ModelTotals:
         changes: dict[str, ModelTotals] = {
             "errors": replace(then, failed=number),
-            "ungraded": replace(then, unruled=number),
+            "ungraded": replace(then, ungraded=number),
             "cost unknown": replace(then, unpriced={"no price": number} if number else {}),
         }
         return changes[check]
@@ -355,7 +355,7 @@ def test_every_form_names_what_failed_and_that_it_is_made_up(form: OutputFormat)
 def _with_errors(row: ModelTotals, names: Sequence[str]) -> ModelTotals:
     """The row with a failed job without answer on each of those samples, and the sums that follow."""
     lost = SampleTotals(
-        correct=0, ruled=0, jobs=1, answers=0, usd=Decimal("0.01"), prompt_tokens=0, completion_tokens=0
+        correct=0, graded=0, jobs=1, answers=0, usd=Decimal("0.01"), prompt_tokens=0, completion_tokens=0
     )
     samples = {name: lost if name in names else one for name, one in row.samples.items()}
     return replace(row, samples=samples, failed=len(names), attempts_failed={"timeout": len(names)})
@@ -387,10 +387,10 @@ def test_errors_of_shared_samples_fail_when_changes_are_allowed() -> None:
 
 def test_twice_the_repeats_may_hold_twice_the_errors() -> None:
     half = SampleTotals(
-        correct=1, ruled=1, jobs=2, answers=1, usd=Decimal("0.01"), prompt_tokens=10, completion_tokens=100
+        correct=1, graded=1, jobs=2, answers=1, usd=Decimal("0.01"), prompt_tokens=10, completion_tokens=100
     )
     quarter = SampleTotals(
-        correct=2, ruled=2, jobs=4, answers=2, usd=Decimal("0.02"), prompt_tokens=20, completion_tokens=200
+        correct=2, graded=2, jobs=4, answers=2, usd=Decimal("0.02"), prompt_tokens=20, completion_tokens=200
     )
     then = row_of([half] * 40, terms=replace(TERMS, repeats=2))
     now = row_of([quarter] * 40, terms=replace(TERMS, repeats=4))
