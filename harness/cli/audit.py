@@ -13,7 +13,7 @@ from harness.cli.options.prices import add_prices_option
 from harness.core.errors import EXIT_OK, DataError, UsageError
 from harness.importers.board import BOARD, read_board
 from harness.importers.price_history import load_history
-from harness.importers.recognise import format_of
+from harness.importers.recognise import format_of, read_source
 from harness.importers.results import ImportedResults, ImportOptions
 from harness.importers.run_folder import read_run
 from harness.importers.source_files import SourceFiles
@@ -75,4 +75,4 @@ def _results(arguments: argparse.Namespace) -> ImportedResults:
             raise UsageError(f"{first} is a run folder: audit it alone, or give the files of one board")
         return read_run(RunDir(first))
     files = SourceFiles(arguments.paths)
-    return format_of(files, arguments.input).read(files, ImportOptions(columns=arguments.map))
+    return read_source(files, format_of(files, arguments.input), ImportOptions(columns=arguments.map))

@@ -14,7 +14,7 @@ from harness.core.plurals import counted
 from harness.grading.base import grader_names
 from harness.importers.board import write_board
 from harness.importers.price_history import load_history
-from harness.importers.recognise import FORMATS, format_of
+from harness.importers.recognise import FORMATS, format_of, read_source
 from harness.importers.results import ImportedResults, ImportOptions, SourceFormat
 from harness.importers.run_folder import ImportRequest, write_run
 from harness.importers.source_files import SourceFiles
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--grader {arguments.grader}: unknown; known: {', '.join(grader_names())}")
     files = SourceFiles(arguments.paths)
     form = format_of(files, arguments.format)
-    results = form.read(files, ImportOptions(columns=arguments.map))
+    results = read_source(files, form, ImportOptions(columns=arguments.map))
     folder = arguments.results / (arguments.name or _default_name(arguments.paths))
     if folder.exists():
         raise LocalError(f"{folder} exists already: name another --name")

@@ -69,7 +69,10 @@ def timing_at(started_at: datetime | None, total_s: float | None = None) -> Timi
 
 FINISHES = {
     "stop": FinishReason.STOP,
+    "end_turn": FinishReason.STOP,
     "length": FinishReason.LENGTH,
+    "max_tokens": FinishReason.LENGTH,
+    "model_length": FinishReason.LENGTH,
     "content_filter": FinishReason.REFUSED,
     "tool_calls": FinishReason.TOOL_CALLS,
 }

@@ -10,6 +10,9 @@ from harness.importers.formats import (
     artificial_analysis,
     atif,
     bullshit,
+    bullshit_replies,
+    evalscope,
+    every_eval_ever,
     hal,
     inspect_log,
     lineage,
@@ -21,7 +24,7 @@ from harness.importers.formats import (
     swebench,
     table,
 )
-from harness.importers.results import SourceFormat
+from harness.importers.results import ImportedResults, ImportOptions, SourceFormat
 from harness.importers.source_files import SourceFiles
 
 FORMATS: tuple[SourceFormat, ...] = (
@@ -32,16 +35,35 @@ FORMATS: tuple[SourceFormat, ...] = (
     arc_prize.FORMAT,
     artificial_analysis.FORMAT,
     bullshit.FORMAT,
+    bullshit_replies.FORMAT,
     openrouter_usage.FORMAT,
     lineage.FORMAT,
     lm_eval.FORMAT,
     inspect_log.FORMAT,
     promptfoo.FORMAT,
     atif.FORMAT,
+    evalscope.FORMAT,
+    every_eval_ever.FORMAT,
     openai_pairs.FORMAT,
     table.FORMAT,
 )
 """Narrow ones first: a table of any kind comes last."""
+
+
+def read_source(files: SourceFiles, form: SourceFormat, options: ImportOptions) -> ImportedResults:
+    """The results in the files. Raises DataError, too, where a value has another type than the format's."""
+    shown = ", ".join(list(files.files)[:3])
+    try:
+        return form.read(files, options)
+    except DataError as error:
+        if any(name in str(error) for name in files.files):
+            raise
+        raise DataError(f"{shown}: {error}") from error
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, ArithmeticError) as error:
+        raise DataError(
+            f"{shown}: read as {form.name}, whose structure it has not ({type(error).__name__}: {error}); "
+            "--format chooses another"
+        ) from error
 
 
 def format_of(files: SourceFiles, name: str | None = None) -> SourceFormat:

@@ -18,17 +18,24 @@ def _boards(files: SourceFiles) -> list[str]:
     for name in files.names(".json"):
         if b'"datasetId"' not in files.bytes_of(name)[:4000]:
             continue
-        content = files.json(name)
-        if isinstance(content, list) and content and isinstance(content[0], dict) and content[0].keys() >= KNOWN_BY:
+        rows = _entries(files, name)
+        if rows and isinstance(rows[0], dict) and rows[0].keys() >= KNOWN_BY:
             found.append(name)
     return [name for name in found if name.endswith("evaluations.json")] or found
+
+
+def _entries(files: SourceFiles, name: str) -> list[Any]:
+    """The rows: a list, or the `evaluations` of the page's own files."""
+    content = files.json(name)
+    rows = content.get("evaluations") if isinstance(content, dict) else content
+    return rows if isinstance(rows, list) else []
 
 
 def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
     rows: dict[tuple[str, str], BoardRow] = {}
     notes: list[str] = []
     for name in _boards(files):
-        for number, entry in enumerate(files.json(name), 1):
+        for number, entry in enumerate(_entries(files, name), 1):
             row = _row(entry, f"{name}, row {number}")
             place = (row.benchmark, row.id)
             if place in rows:

@@ -1,7 +1,6 @@
 """Logs of Inspect AI: `.eval` (a zip of JSON files) and its JSON form, read without importing Inspect.
 
-A sample has id, epoch, input, target, output, scores and usage by model. `input_tokens` leaves cached tokens out where
-`total_tokens` counts them beside it, as with Anthropic's models.
+A sample has id, epoch, input, target, output, scores and usage by model; one with an error gave no answer.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from typing import Any
 
 from harness.core.clock import utc
 from harness.core.errors import DataError
-from harness.core.types import Sample, Usage
-from harness.importers.answers import completion_of
+from harness.core.types import Sample
+from harness.importers.answers import completion_of, failure_of, text_of, usage_of_counts
 from harness.importers.fields import count_of, decimal_of, finish_of, source_grade
 from harness.importers.results import (
     ImportedAnswer,
@@ -51,7 +50,7 @@ def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
         models.setdefault(model, ImportedModel(name=model))
         for where, entry in _samples(files, name, header):
             sample = Sample(
-                id=str(entry.get("id")), prompt=_text(entry.get("input")), target=_text(entry.get("target"))
+                id=str(entry.get("id")), prompt=text_of(entry.get("input")), target=text_of(entry.get("target"))
             )
             samples.setdefault((task, sample.id), sample)
             answers.append(_answer(entry, model, task, sample, spec.get("created"), where))
@@ -75,59 +74,37 @@ def _answer(
 ) -> ImportedAnswer:
     output = entry.get("output") or {}
     choices = output.get("choices") or [{}]
-    usage, raw = _usage(entry.get("model_usage") or {}, model, where)
+    raw = (entry.get("model_usage") or {}).get(model)  # other models (graders) are not its bill
+    instant = utc(str(created)) if created else None
     seconds = decimal_of(entry.get("working_time") or entry.get("total_time"), where)
-    text = _text((choices[0].get("message") or {}).get("content")) or str(output.get("completion") or "")
+    text = text_of((choices[0].get("message") or {}).get("content")) or str(output.get("completion") or "")
     score = next(iter((entry.get("scores") or {}).values()), None)
     value = None if score is None else str(score.get("value"))
+    error = entry.get("error")
+    grade = None if value not in CORRECT | WRONG or error else source_grade("inspect", value in CORRECT)
+    attempt = completion_of(
+        text,
+        at=instant,
+        total_s=None if seconds is None else float(seconds),
+        usage=usage_of_counts(raw, where),
+        raw_usage=raw,
+        finish=finish_of(choices[0].get("stop_reason")),
+    )
     return ImportedAnswer(
         model=model,
         task=task,
         sample_id=sample.id,
         repeat=max(0, (count_of(entry.get("epoch"), where) or 1) - 1),
-        attempt=completion_of(
-            text,
-            at=utc(str(created)) if created else None,
-            total_s=None if seconds is None else float(seconds),
-            usage=usage,
-            raw_usage=raw,
-            finish=finish_of(choices[0].get("stop_reason")),
-        ),
-        grade=None if value not in CORRECT | WRONG else source_grade("inspect", value in CORRECT),
-        has_text=bool(text and sample.target),
+        attempt=failure_of(_message(error), at=instant) if error else attempt,
+        grade=grade,
+        has_text=bool(text and sample.target and not error),
     )
 
 
-def _usage(by_model: Mapping[str, Any], model: str, where: str) -> tuple[Usage | None, Any]:
-    """The usage of the model asked; other models (graders) are not its bill."""
-    raw = by_model.get(model)
-    if not isinstance(raw, dict):
-        return None, None
-    prompt, completion = count_of(raw.get("input_tokens"), where), count_of(raw.get("output_tokens"), where)
-    cached, written = (count_of(raw.get(f"input_tokens_cache_{what}"), where) for what in ("read", "write"))
-    total, beside = count_of(raw.get("total_tokens"), where), (cached or 0) + (written or 0)
-    if prompt is not None and beside and total == prompt + (completion or 0) + beside:
-        prompt += beside
-    return Usage(
-        prompt_tokens=prompt,
-        completion_tokens=completion,
-        cached_tokens=cached,
-        cache_write_tokens=written,
-        reasoning_tokens=count_of(raw.get("reasoning_tokens"), where),
-    ), raw
-
-
-def _text(value: object) -> str:
-    """A text, or the texts of messages or content parts one under the other."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return "\n".join(filter(None, map(_text, value)))
-    if isinstance(value, dict):
-        return _text(value.get("text") or value.get("content"))
-    return ""
+def _message(error: object) -> str:
+    return str(error.get("message")) if isinstance(error, dict) else str(error)
 
 
 FORMAT = SourceFormat(
-    name="inspect", version=1, summary="Inspect logs (.eval, JSON)", matches=lambda f: bool(_logs(f)), read=_read
+    name="inspect", version=2, summary="Inspect logs (.eval, JSON)", matches=lambda f: bool(_logs(f)), read=_read
 )

@@ -7,7 +7,7 @@ from typing import Any
 from harness.core.clock import utc
 from harness.core.errors import DataError
 from harness.core.types import Sample, Usage
-from harness.importers.answers import completion_of
+from harness.importers.answers import completion_of, failure_of
 from harness.importers.fields import count_of, decimal_of, dollars_of, source_grade
 from harness.importers.results import (
     ImportedAnswer,
@@ -20,6 +20,10 @@ from harness.importers.results import (
 from harness.importers.source_files import SourceFiles
 
 LACKING = ("the day of each request: that of the evaluation stands for it", "reasoning tokens", "retries")
+
+
+ERROR = 2
+"""`failureReason` of a test whose request failed; 1 is a failed assertion."""
 
 
 def _file(files: SourceFiles) -> str | None:
@@ -71,9 +75,15 @@ def _answer(entry: Any, at: object, where: str, taken: dict[tuple[str, str], int
     milliseconds = decimal_of(entry.get("latencyMs"), where)
     repeat = taken[model, sample.id] = taken.get((model, sample.id), -1) + 1
     output = response.get("output")
+    instant = utc(str(at)) if at else None
+    if entry.get("failureReason") == ERROR and not output:
+        failure = failure_of(str(entry.get("error") or "an error"), at=instant)
+        return ImportedAnswer(
+            model=model, task="promptfoo", sample_id=sample.id, repeat=repeat, attempt=failure
+        ), sample
     attempt = completion_of(
         output if isinstance(output, str) else "",
-        at=utc(str(at)) if at else None,
+        at=instant,
         total_s=None if milliseconds is None or response.get("cached") else float(milliseconds) / 1000,
         usage=_usage(raw, where),
         raw_usage=raw,
@@ -100,7 +110,7 @@ def _usage(raw: dict[str, Any] | None, where: str) -> Usage | None:
 
 FORMAT = SourceFormat(
     name="promptfoo",
-    version=1,
+    version=2,
     summary="promptfoo results (JSON)",
     matches=lambda files: _file(files) is not None,
     read=_read,

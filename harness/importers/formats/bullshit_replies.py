@@ -1,0 +1,101 @@
+"""Replies of the bullshit benchmark (JSON Lines): texts with usage, OpenRouter's charge and latency, no verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.core.clock import utc
+from harness.core.errors import DataError
+from harness.core.types import Attempt, Completion, Sample
+from harness.importers.answers import failure_of
+from harness.importers.fields import count_of, decimal_of, finish_of, timing_at
+from harness.importers.responses import gateway_of, usage_of
+from harness.importers.results import (
+    ImportedAnswer,
+    ImportedModel,
+    ImportedResults,
+    ImportOptions,
+    Published,
+    SourceFormat,
+)
+from harness.importers.source_files import SourceFiles
+
+KNOWN_BY = frozenset({"model_id", "question_id", "response_text", "response_usage", "started_at_utc"})
+TASK = "bullshit-benchmark"
+GATEWAY = "openrouter"
+LACKING = ("verdicts", "targets", "streams")
+
+
+def _tables(files: SourceFiles) -> list[str]:
+    return [name for name in files.names(".jsonl", ".jsonl.gz") if files.first_row(name).keys() >= KNOWN_BY]
+
+
+def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
+    models: dict[str, ImportedModel] = {}
+    answers: list[ImportedAnswer] = []
+    samples: dict[tuple[str, str], Sample] = {}
+    for name in _tables(files):
+        for number, row in enumerate(files.json_lines(name), 1):
+            where = f"{name}:{number}"
+            if not row.keys() >= KNOWN_BY:
+                raise DataError(f"{where}: a reply has {', '.join(sorted(KNOWN_BY))}")
+            model, sample = str(row["model"]), str(row["question_id"])
+            models.setdefault(
+                model,
+                ImportedModel(
+                    name=model,
+                    model_id=str(row["model_id"]),
+                    gateway=GATEWAY,
+                    effort=row.get("response_reasoning_effort"),
+                ),
+            )
+            samples.setdefault((TASK, sample), Sample(id=sample, prompt=str(row.get("question") or ""), target=""))
+            answers.append(
+                ImportedAnswer(
+                    model=model,
+                    task=TASK,
+                    sample_id=sample,
+                    repeat=max(0, (count_of(row.get("run_index"), where) or 1) - 1),
+                    attempt=_attempt(row, where),
+                )
+            )
+    return ImportedResults(
+        published=Published(
+            title="bullshit-benchmark, replies",
+            url="https://github.com/petergpt/bullshit-benchmark",
+            licence="MIT",
+            published_on=max((at.date() for one in answers if (at := one.attempt.timing.started_at)), default=None),
+            lacking=LACKING,
+        ),
+        models=tuple(models.values()),
+        answers=tuple(answers),
+        samples=samples,
+    )
+
+
+def _attempt(row: Mapping[str, Any], where: str) -> Attempt:
+    at = utc(str(row["started_at_utc"])) if row["started_at_utc"] else None
+    usage = row["response_usage"] or None
+    if row.get("error"):
+        return failure_of(str(row["error"]), at=at)
+    milliseconds = decimal_of(row.get("response_latency_ms"), where)
+    return Completion(
+        text=str(row["response_text"] or ""),
+        reasoning="",
+        finish_reason=finish_of(row.get("response_finish_reason")),
+        timing=timing_at(at, None if milliseconds is None else float(milliseconds) / 1000),
+        usage=usage_of(usage, gateway_of({"id": row.get("response_id")}) or GATEWAY),
+        raw_usage=usage,
+        reported_cost_usd=decimal_of((usage or {}).get("cost"), where),
+        request_id=row.get("response_id") or None,
+    )
+
+
+FORMAT = SourceFormat(
+    name="bullshit-replies",
+    version=1,
+    summary="bullshit-benchmark replies (JSON Lines)",
+    matches=lambda files: bool(_tables(files)),
+    read=_read,
+)
