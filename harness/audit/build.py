@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
@@ -93,12 +93,20 @@ class AuditReport:
     notes: tuple[str, ...]
 
 
-def audit(results: ImportedResults, history: PriceHistory, *, source: str, baseline: str | None = None) -> AuditReport:
+def audit(
+    results: ImportedResults,
+    history: PriceHistory,
+    *,
+    source: str,
+    baseline: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> AuditReport:
     """Audit a source. `baseline`: id of the row the others are paired with; without one, the best of each benchmark.
 
-    Raises UsageError for a baseline that is no row.
+    `labels`: the provider/model whose price rows hold, by the row's id or model. Raises UsageError for a name of either
+    that is no row.
     """
-    rows = rows_of(results)
+    rows = _relabelled(rows_of(results), labels or {})
     if baseline is not None and baseline not in {row.id for row in rows}:
         raise UsageError(f"--baseline {baseline}: no such row; {closest_names(baseline, (row.id for row in rows))}")
     figures = _figures(rows)
@@ -107,7 +115,7 @@ def audit(results: ImportedResults, history: PriceHistory, *, source: str, basel
     for benchmark in dict.fromkeys(row.benchmark for row in rows):
         own = [_audited(row, history) for row in rows if row.benchmark == benchmark]
         audited += _with_pareto(_ranked(own))
-        pairs += _pairs([one.row for one in own], baseline)
+        pairs += _pairs([_with_recomputed(one) for one in own], baseline)
     return AuditReport(
         source=source,
         published=results.published,
@@ -117,6 +125,33 @@ def audit(results: ImportedResults, history: PriceHistory, *, source: str, basel
         figures=figures,
         notes=tuple(_notes(audited, pairs)),
     )
+
+
+def _relabelled(rows: tuple[BoardRow, ...], labels: Mapping[str, str]) -> tuple[BoardRow, ...]:
+    """The rows, with the tokens of those named priced as the user says."""
+    known = {name for row in rows for name in (row.id, row.model)}
+    unknown = [name for name in labels if name not in known]
+    if unknown:
+        raise UsageError(f"--label {unknown[0]}=...: no such row; {closest_names(unknown[0], known)}")
+    return tuple(_as_model(row, labels.get(row.id) or labels.get(row.model)) for row in rows)
+
+
+def _as_model(row: BoardRow, label: str | None) -> BoardRow:
+    if label is None or not row.tokens:
+        return row
+    name = label.partition("@")[0]
+    return replace(
+        row,
+        tokens=(replace(row.tokens[0], model=name), *row.tokens[1:]),
+        tokens_by_task={task: replace(tokens, model=name) for task, tokens in row.tokens_by_task.items()},
+    )
+
+
+def _with_recomputed(one: AuditedRow) -> BoardRow:
+    """The row, with recomputed dollars by task where none are published."""
+    if one.row.usd_by_task or one.dollars is None:
+        return one.row
+    return replace(one.row, usd_by_task=one.dollars.usd_by_task)
 
 
 def _audited(row: BoardRow, history: PriceHistory) -> AuditedRow:

@@ -6,8 +6,8 @@ in turn, and the first that comes within half a percent of the published total i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -81,7 +81,8 @@ class Recomputed:
     """The dollars of a row. `usd` None: `reason` says why. `cause`: None where the published total agrees.
 
     `reading`: what was tried, in words, that gives the published total. `price_ids`: the rows used. `day`: of the
-    prices. `is_upper_bound`: cached tokens are not published.
+    prices. `is_upper_bound`: cached tokens are not published, of some answers or all. `usd_by_task`: of each task whose
+    tokens are published.
     """
 
     usd: Decimal | None
@@ -91,6 +92,7 @@ class Recomputed:
     reading: str = ""
     reason: str = ""
     is_upper_bound: bool = False
+    usd_by_task: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 def recompute(row: BoardRow, history: PriceHistory) -> Recomputed | None:
@@ -150,7 +152,8 @@ def _explained(row: BoardRow, priced: Sequence[Priced], day: date | None, histor
         usd=usd,
         price_ids=tuple(one.price_id for one in priced),
         day=day,
-        is_upper_bound=any(one.tokens.cached is None for one in priced),
+        is_upper_bound=any(one.tokens.cached is None for one in priced) or bool(row.figures.get("cached_not_reported")),
+        usd_by_task=_by_task(row, priced),
     )
     if row.usd is None:
         is_zero = row.usd_printed is not None and row.usd_printed.strip() in ("0", "0.0", "0.00", "0.0000") and usd > 0
@@ -171,6 +174,13 @@ def _explained(row: BoardRow, priced: Sequence[Priced], day: date | None, histor
     if other is not None:
         return replace(found, cause=Cause.OTHER_MODEL, reading=f"{priced[main].name} at the price of {other}")
     return replace(found, cause=Cause.UNEXPLAINED, reading="no reading that was tried gives the published total")
+
+
+def _by_task(row: BoardRow, priced: Sequence[Priced]) -> dict[str, Decimal]:
+    """Dollars of each task at the rates of the row, which has one model where it has tokens by task."""
+    if len(priced) != 1:
+        return {}
+    return {task: replace(priced[0], tokens=tokens).usd() for task, tokens in row.tokens_by_task.items()}
 
 
 def agrees(published: Decimal, total: Decimal, tolerance: Decimal = TOLERANCE) -> bool:

@@ -95,7 +95,7 @@ PAIR_COLUMNS: tuple[Column[RowPair], ...] = (
     *_figure(
         "cost_ratio",
         "$ ratio",
-        "dollars of the row over the other's, tasks whose dollars both list, with 95% CI",
+        "dollars of the row over the other's, published or else recomputed, where both are known, with 95% CI",
         lambda pair: pair.cost_ratio,
         ratio_text,
     ),

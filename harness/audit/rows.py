@@ -29,7 +29,10 @@ def _row(place: tuple[str, str], answers: Sequence[ImportedAnswer], models: Mapp
     graded = [one for one in answers if one.grade is not None]
     charges = {f"{one.sample_id}#{one.repeat}": one.attempt.reported_cost_usd for one in answers}
     known = {name: usd for name, usd in charges.items() if usd is not None}
-    usages = [one.attempt.usage for one in answers]
+    usages = {f"{one.sample_id}#{one.repeat}": one.attempt.usage for one in answers}
+    name = _billed_name(models.get(model), model)
+    by_task = {key: tokens for key, usage in usages.items() if (tokens := _tokens(name, [usage])) is not None}
+    total = _tokens(name, list(usages.values()))
     return BoardRow(
         id=model,
         model=model,
@@ -38,12 +41,13 @@ def _row(place: tuple[str, str], answers: Sequence[ImportedAnswer], models: Mapp
         correct=sum(_is_correct(one) for one in graded) if len(graded) == len(answers) else None,
         usd=exact_sum(known.values()) if len(known) == len(charges) else None,
         days=_days(answers),
-        tokens=_tokens(_billed_name(models.get(model), model), usages),
+        tokens=() if total is None else (total,),
+        tokens_by_task=by_task,
         outcomes={f"{one.sample_id}#{one.repeat}": _is_correct(one) for one in graded},
         usd_by_task=known,
         figures={
             "cost_unknown": Decimal(len(charges) - len(known)),
-            "cached_not_reported": Decimal(sum(one is None or one.cached_tokens is None for one in usages)),
+            "cached_not_reported": Decimal(sum(one is None or one.cached_tokens is None for one in usages.values())),
         },
     )
 
@@ -64,20 +68,18 @@ def _days(answers: Iterable[ImportedAnswer]) -> tuple[date, ...]:
     return tuple(dict.fromkeys((found[0], found[-1]))) if found else ()
 
 
-def _tokens(model: str, usages: Sequence[Usage | None]) -> tuple[ModelTokens, ...]:
-    """The sums; none where a reply lacks its prompt or completion count."""
+def _tokens(model: str, usages: Sequence[Usage | None]) -> ModelTokens | None:
+    """The sums; None where a reply lacks its prompt or completion count."""
     whole = [one for one in usages if one is not None and None not in (one.prompt_tokens, one.completion_tokens)]
     if not whole or len(whole) != len(usages):
-        return ()
+        return None
     reasoning = [one.stated_reasoning_tokens or one.reasoning_tokens for one in whole]
-    return (
-        ModelTokens(
-            model=model,
-            prompt=sum(one.prompt_tokens or 0 for one in whole),
-            completion=sum(one.completion_tokens or 0 for one in whole),
-            cached=sum(one.cached_tokens or 0 for one in whole),
-            reasoning=None if None in reasoning else sum(one or 0 for one in reasoning),
-        ),
+    return ModelTokens(
+        model=model,
+        prompt=sum(one.prompt_tokens or 0 for one in whole),
+        completion=sum(one.completion_tokens or 0 for one in whole),
+        cached=sum(one.cached_tokens or 0 for one in whole),
+        reasoning=None if None in reasoning else sum(one or 0 for one in reasoning),
     )
 
 

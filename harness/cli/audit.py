@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.audit.build import audit
 from harness.audit.render import document
-from harness.cli.import_run import pairs
+from harness.cli.import_run import add_label_option, pairs
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option
 from harness.core.errors import EXIT_OK, DataError, UsageError
@@ -24,6 +24,7 @@ EXAMPLES = """\
 examples:
   harness audit polyglot_leaderboard.yml                  dollars published and recomputed, Wilson intervals
   harness audit gaia.db --baseline RUN_ID --format csv    paired with one row, for a program
+  harness audit lineage --label minimax-m2=minimax/minimax-m2 --baseline claude-sonnet-4.5
   harness audit board.tgz --html > audit.html             a page for whoever keeps the board
 """
 
@@ -43,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FIELD=COLUMN,...",
         help="columns of a table: correct=resolved,usd=cost",
     )
+    add_label_option(parser)
     add_prices_option(parser)
     add_output_options(parser, has_json_option=True)
     parser.add_argument(
@@ -60,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         load_history(arguments.prices),
         source=", ".join(path.name for path in arguments.paths),
         baseline=arguments.baseline,
+        labels={name: label for one in arguments.label for name, label in one.items()},
     )
     print_document(document(found), arguments)
     return EXIT_OK

@@ -43,6 +43,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FIELD=COLUMN,...",
         help="columns of a table: correct=resolved,usd=cost",
     )
+    add_label_option(parser)
+    parser.add_argument(
+        "--grader", default="", metavar="NAME", help="grader for harness regrade, where texts and targets exist"
+    )
+    add_prices_option(parser)
+
+
+def add_label_option(parser: argparse.ArgumentParser) -> None:
+    """`--label MODEL=LABEL`, once for each model; shared with `harness audit`."""
     parser.add_argument(
         "--label",
         type=pairs,
@@ -51,10 +60,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL=LABEL",
         help="the provider/model whose price rows bill a model of the source",
     )
-    parser.add_argument(
-        "--grader", default="", metavar="NAME", help="grader for harness regrade, where texts and targets exist"
-    )
-    add_prices_option(parser)
 
 
 def pairs(text: str) -> dict[str, str]:

@@ -74,7 +74,7 @@ class BoardRow:
     `accuracy`: as published, a share. `outcomes`: by task, whether it was solved. `days`: on which the run may have
     happened, the likeliest first. `rates`: (prompt, completion) per million tokens that the board itself prints.
     `score`: an index of the board's own, higher is better, where it prints one instead of a share.
-    `figures`: further published numbers, by name. `usd_by_task`: where each task has its dollars.
+    `figures`: further published numbers, by name. `usd_by_task` and `tokens_by_task`: of each task that has its own.
     """
 
     id: str
@@ -91,6 +91,7 @@ class BoardRow:
     rates: tuple[Decimal, Decimal] | None = None
     outcomes: Mapping[str, bool] = field(default_factory=dict)
     usd_by_task: Mapping[str, Decimal] = field(default_factory=dict)
+    tokens_by_task: Mapping[str, ModelTokens] = field(default_factory=dict)
     usd_per_task: Decimal | None = None
     figures: Mapping[str, Decimal | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

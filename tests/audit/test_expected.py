@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from harness.audit.build import AuditReport, audit
+from harness.audit.build import AuditedRow, AuditReport, audit
 from harness.audit.pairs import RowPair
 from harness.importers.price_history import load_history
 from harness.importers.recognise import format_of
-from harness.importers.results import ImportOptions
+from harness.importers.results import ImportedResults, ImportOptions
 from harness.importers.source_files import SourceFiles
 from harness.stats.intervals import ConfidenceInterval
 from harness.stats.paired import Difference
@@ -34,10 +34,14 @@ def expected(shared: Path) -> dict[str, Any]:
     return found
 
 
-def audited(shared: Path, name: str, baseline: str | None = None) -> AuditReport:
+@cache
+def board(shared: Path, name: str) -> ImportedResults:
     files = SourceFiles([shared / "data/results" / name])
-    results = format_of(files).read(files, ImportOptions())
-    return audit(results, load_history(), source=name, baseline=baseline)
+    return format_of(files).read(files, ImportOptions())
+
+
+def audited(shared: Path, name: str, baseline: str | None = None, labels: dict[str, str] | None = None) -> AuditReport:
+    return audit(board(shared, name), load_history(), source=name, baseline=baseline, labels=labels)
 
 
 def same(ours: Decimal | None, theirs: object, *, rounding: Decimal = ROUNDING) -> bool:
@@ -185,25 +189,54 @@ def test_bullshit_tokens_and_whole_charges(version: str, shared: Path) -> None:
             assert (rows[values["model"]].usd is not None) == values["charge_is_complete"]
 
 
+MAKERS = {
+    "claude-haiku-4.5": "anthropic/claude-haiku-4-5",
+    "claude-sonnet-4.5": "anthropic/claude-sonnet-4-5",
+    "gemini-3-pro-preview": "google/gemini-3-pro-preview",
+    "glm-4.5-air": "zai/glm-4.5-air",
+    "glm-4.6": "zai/glm-4.6",
+    "gpt-5_medium": "openai/gpt-5",
+    "grok-4_medium": "xai/grok-4",
+    "minimax-m2": "minimax/minimax-m2",
+    "o3-mini_medium": "openai/o3-mini",
+    "o4-mini_medium": "openai/o4-mini",
+}
+"""Of the lineage replies: whose own list price bills which row."""
+
+
 @pytest.mark.slow
 @pytest.mark.shared(DATA)
-def test_lineage_tokens_dollars_and_pairs(shared: Path) -> None:
-    report = audited(shared, "lineage", "claude-sonnet-4.5")
-    rows = {one.row.id: one for one in report.rows}
-    for name, values in expected(shared)["lineage"]["models"].items():
-        one, gateway = rows[name], values["dollars"]["openrouter"]
-        (tokens,) = one.row.tokens
-        assert (one.row.n, one.row.correct) == (values["n"], values["correct"])
-        assert (tokens.prompt, tokens.completion, tokens.cached) == tuple(
-            values[key] or 0 for key in ("prompt_tokens", "completion_tokens", "cached_tokens")
-        )
-        assert one.dollars is not None
-        if gateway is not None:  # of others the book may have rows that the expected values do without
-            assert same(one.dollars.usd, gateway["usd"]), name
-    pairs = {pair.first: pair for pair in report.pairs}
-    for values in expected(shared)["lineage"]["pairs"]:
-        if values["second"] == "claude-sonnet-4.5":
-            check_pair(pairs[values["first"]], values)
+@pytest.mark.parametrize(("prices", "labels"), [("openrouter", {}), ("first_party", MAKERS)])
+def test_lineage_tokens_dollars_and_pairs(prices: str, labels: dict[str, str], shared: Path) -> None:
+    wanted = expected(shared)["lineage"]
+    for baseline in dict.fromkeys(one["second"] for one in wanted["pairs"]):
+        report = audited(shared, "lineage", baseline, labels)
+        rows = {one.row.id: one for one in report.rows}
+        for name, values in wanted["models"].items():
+            check_lineage_row(rows[name], values, prices)
+        pairs = {pair.first: pair for pair in report.pairs}
+        for values in (one for one in wanted["pairs"] if one["second"] == baseline):
+            pair, dollars = pairs[values["first"]], values["dollars"].get(prices)
+            check_pair(pair, values)
+            if dollars is not None:
+                check_ratio(pair.cost_ratio, dollars["cost_ratio"], dollars["cost_ratio_95"])
+                per_correct = dollars["cost_per_correct_ratio"], dollars["cost_per_correct_ratio_95"]
+                check_ratio(pair.cost_per_correct_ratio, *per_correct)
+
+
+def check_lineage_row(one: AuditedRow, values: dict[str, Any], prices: str) -> None:
+    (tokens,) = one.row.tokens
+    assert (one.row.n, one.row.correct) == (values["n"], values["correct"])
+    assert (tokens.prompt, tokens.completion, tokens.cached) == tuple(
+        values[key] or 0 for key in ("prompt_tokens", "completion_tokens", "cached_tokens")
+    )
+    assert one.accuracy is not None
+    assert [one.accuracy.low, one.accuracy.high] == pytest.approx(values["accuracy_95_wilson"], abs=1e-4)
+    assert one.dollars is not None
+    assert one.dollars.is_upper_bound == (values["cached_not_reported"] > 0 and one.dollars.usd is not None)
+    dollars = values["dollars"][prices]
+    if dollars is not None:  # of others the book may have rows that the expected values do without
+        assert same(one.dollars.usd, dollars["usd"]), one.row.id
 
 
 @pytest.mark.shared(DATA)

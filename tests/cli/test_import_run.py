@@ -125,7 +125,7 @@ def test_an_imported_run_is_not_resumed_and_not_reused(imported: RunDir, capsys:
     assert "is IMPORTED: it has nothing to resume" in capsys.readouterr().err
     words = ["run", "core-math", "-m", "sim/fast-sloppy", "--limit", "1", "--reuse", str(imported.path)]
     assert main(words) == EXIT_USAGE
-    assert "is IMPORTED: answers of others never stand in for answers of our own" in capsys.readouterr().err
+    assert "is IMPORTED: imported answers never replace answers of our own" in capsys.readouterr().err
 
 
 def test_a_label_of_the_users_chooses_the_price_rows(imported: RunDir) -> None:
