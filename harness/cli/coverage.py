@@ -18,7 +18,7 @@ from harness.report.render.mode import SIMULATED
 from harness.report.render.number_format import NONE
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column, records
 from harness.stats.coverage import Coverage, count_coverage, true_accuracy
-from harness.stats.coverage_cases import CASES, CoverageCase
+from harness.stats.coverage_cases import CASES, RUNAWAY_CASES, CoverageCase
 
 LOWEST, HIGHEST = 0.935, 0.965
 SAID = (
@@ -39,7 +39,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TEXT",
-        help="only settings and statistics with this in their name, such as '30 x 8' or 'cost ratio'",
+        help="only settings and statistics with this in their name, such as '30 x 8' or 'cost ratio'; 'runaway' runs "
+        "the grid of rare long answers, which the table without this option leaves out",
     )
     parser.add_argument("--seed", type=int, default=1, help="of the simulated runs (default 1)")
     parser.add_argument("--list", action="store_true", help="name the settings and simulate nothing")
@@ -84,9 +85,10 @@ def coverage_verdict(found: Coverage) -> str:
 
 
 def _chosen(wanted: Sequence[str]) -> list[CoverageCase]:
-    found = [case for case in CASES if all(text in f"{case.statistic}, {case.title}" for text in wanted)]
+    known = (*CASES, *RUNAWAY_CASES) if wanted else CASES
+    found = [case for case in known if all(text in f"{case.statistic}, {case.title}" for text in wanted)]
     if not found:
-        names = [*dict.fromkeys(case.statistic for case in CASES), *dict.fromkeys(case.title for case in CASES)]
+        names = [*dict.fromkeys(case.statistic for case in known), *dict.fromkeys(case.title for case in known)]
         raise UsageError(
             f"no setting has {' and '.join(map(repr, wanted))} in its name; {closest_names(wanted[0], names)}"
         )

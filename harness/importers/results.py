@@ -31,13 +31,15 @@ class Published:
 class ImportedModel:
     """A model as the source names it. `model_id`: the id that was asked for; `gateway`: that served it, as a provider.
 
-    `effort`: the source's word for how much the model was asked to reason.
+    `effort`: the source's word for how much the model was asked to reason. `max_output_tokens`: the highest output
+    limit that any request asked for; None unless it is known of every request.
     """
 
     name: str
     model_id: str | None = None
     gateway: str | None = None
     effort: str | None = None
+    max_output_tokens: int | None = None
     params: SamplingParams = field(default_factory=SamplingParams)
 
 

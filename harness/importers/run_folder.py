@@ -157,6 +157,7 @@ def _endpoint(model: ImportedModel, request: ImportRequest) -> Endpoint:
         base_url="",
         dialect=dialect_of(model.gateway),
         params=model.params if known is None else replace(model.params, effort=Effort(known)),
+        max_output_tokens=model.max_output_tokens,
         served_as=("*",),
         imported=True,
     )

@@ -115,6 +115,7 @@ MIXTURES: Mapping[str, SyntheticModel] = {
     "gamma": SyntheticModel(lengths="gamma"),
     "two modes": SyntheticModel(lengths="two modes"),
     "2% x 30, no limit": SyntheticModel(runaway=0.02, runaway_factor=30.0, limit=None),
+    "1% x 100, no limit": SyntheticModel(runaway=0.01, runaway_factor=100.0, limit=None),
 }
 MIXED = {
     f"{samples} x 1, {title}": (
@@ -123,7 +124,6 @@ MIXED = {
     )
     for title, model in MIXTURES.items()
     for samples in (30, 100, 164)
-    if not (title == "1% x 100" and samples == 164)  # 150 samples rule out 2%, not 1%: docs/statistics.md
 }
 HEAVY_STATISTICS = ("dollars per task", "dollars per correct", "cost ratio", "cost per correct ratio")
 
@@ -151,3 +151,32 @@ CASES = tuple(
     for statistic in HEAVY_STATISTICS
     for title, (world, models) in {**HEAVY, **MIXED}.items()
 )
+
+
+RUNAWAY_SAMPLES = (30, 100, 164, 500, 1000)
+RUNAWAY_SHARES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+RUNAWAY_FACTORS = (5.0, 30.0, 100.0)
+LIMIT_OF_RUNAWAY = 4000.0
+"""The output limit in tokens over the factor: three times a runaway answer's mean, so that hardly any is longer."""
+
+
+def _runaway_case(statistic: str, samples: int, share: float, factor: float, tail: float) -> CoverageCase:
+    first = SyntheticModel(runaway=share, runaway_factor=factor, limit=LIMIT_OF_RUNAWAY * factor, tail=tail)
+    spread = "" if tail == SyntheticModel().tail else f", tail {tail}"
+    return CoverageCase(
+        statistic=statistic,
+        title=f"{samples} x 1, runaway {share:.1%} x {factor:g}{spread}",
+        world=SyntheticBenchmark(samples=samples, repeats=1, ease=1.0),
+        models=(first, replace(first, ease=-0.4, tokens=1800.0, limit=1.8 * LIMIT_OF_RUNAWAY * factor)),
+    )
+
+
+RUNAWAY_CASES = tuple(
+    _runaway_case(statistic, samples, share, factor, tail)
+    for statistic in HEAVY_STATISTICS
+    for samples in RUNAWAY_SAMPLES
+    for share in RUNAWAY_SHARES
+    for factor in RUNAWAY_FACTORS
+    for tail in ((0.7, 1.3) if (share, factor) == (0.01, 30.0) else (0.7,))
+)
+"""Each share of runaway answers, factor and number of samples; only `harness coverage --setting` runs them."""

@@ -15,7 +15,7 @@ from harness.stats.arrays import Flags, Floats, as_floats, same_length
 from harness.stats.intervals import ConfidenceInterval, Undefined, clustered_proportion, proportion
 from harness.stats.mover import correlation, difference_bounds
 from harness.stats.resample import STANDARD, Resampling, influence, product_interval
-from harness.stats.tail import tail_upper_bound
+from harness.stats.tail import room_words, tail_upper_bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,12 +54,16 @@ class PerSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LogPart:
-    """The log of an estimate with its bounds, and what each sample adds to it (shape (samples,), mean 0)."""
+    """The log of an estimate with its bounds, and what each sample adds to it (shape (samples,), mean 0).
+
+    `room`: what the room for runaway answers in its upper bound rests on (tail.room_words); empty where there is none.
+    """
 
     low: float
     mid: float
     high: float
     influence: Floats
+    room: str = ""
 
     @property
     def bounds(self) -> tuple[float, float, float]:
@@ -109,7 +113,8 @@ def per_correct(quantity: PerSample, correct: Floats, plan: Resampling = STANDAR
         low=math.exp(part.low),
         high=math.exp(part.high),
         confidence=plan.confidence,
-        method="percentile-t mean over clustered Wilson rate, joined by MOVER, log scale",
+        method="percentile-t mean over clustered Wilson rate, joined by MOVER, log scale"
+        + (f"; upper bound with {part.room}" if part.room else ""),
     )
 
 
@@ -148,7 +153,14 @@ def _joined(quantity: PerSample, hits: Floats, held: Flags, plan: Resampling) ->
     )
     everywhere = np.zeros(len(held))
     everywhere[held] = of_cost - of_rate
-    return LogPart(low=low, mid=math.log(cost.estimate) - math.log(success.estimate), high=high, influence=everywhere)
+    room = room_words(quantity.limit)
+    return LogPart(
+        low=low,
+        mid=math.log(cost.estimate) - math.log(success.estimate),
+        high=high,
+        influence=everywhere,
+        room=room if cost.method.endswith(room) else "",
+    )
 
 
 def _mean_interval(quantity: PerSample, plan: Resampling) -> ConfidenceInterval | Undefined:
@@ -161,7 +173,7 @@ def _mean_interval(quantity: PerSample, plan: Resampling) -> ConfidenceInterval 
         return replace(bound, estimate=found.estimate)
     if bound is None or bound <= found.high:
         return found
-    return replace(found, high=bound, method=f"{found.method}; upper bound with room for runaway answers")
+    return replace(found, high=bound, method=f"{found.method}; upper bound with {room_words(quantity.limit)}")
 
 
 def log_widening(quantity: PerSample, plan: Resampling) -> float | Undefined:

@@ -17,6 +17,7 @@ from harness.stats.means import LogPart, PerSample, log_widening, per_correct_lo
 from harness.stats.mover import correlation, difference_bounds
 from harness.stats.paired import SampleScores
 from harness.stats.resample import STANDARD, Resampling, influence, product_interval
+from harness.stats.tail import room_words
 
 
 def mean_ratio(first: PerSample, second: PerSample, plan: Resampling = STANDARD) -> ConfidenceInterval | Undefined:
@@ -57,7 +58,7 @@ def _with_runaways(
         found,
         low=found.estimate * math.exp(-below),
         high=found.estimate * math.exp(above),
-        method=f"{found.method}; bounds with room for runaway answers",
+        method=f"{found.method}; bounds with {room_words(first.limit, second.limit)}",
     )
 
 
@@ -102,7 +103,10 @@ def per_correct_ratio(
         low=math.exp(low),
         high=math.exp(high),
         confidence=plan.confidence,
-        method="per-correct intervals of both models joined by MOVER, paired by sample, log scale",
+        method="; ".join(
+            ["per-correct intervals of both models joined by MOVER, paired by sample, log scale"]
+            + [f"with {words}" for words in sorted({one.room, other.room} - {""}, key=len)[-1:]]
+        ),
     )
 
 

@@ -13,41 +13,38 @@ from harness.stats.intervals import Undefined
 from harness.stats.resample import CELLS_AT_ONCE, MAX_FOR_BOOTSTRAP, Resampling
 
 ENOUGH_SAMPLES = 150
-"""That many samples without a runaway answer rule out a share of 2% of them or more: 0.98 ** 150 = 4.8%."""
-VISIBLE = 10.0
-"""A largest value of more than so many medians is a tail that the samples show."""
-BEYOND_LARGEST = 3.0
-"""The next runaway answer may be so many times as large as the largest one seen."""
+"""Without a known limit of one answer, fewer samples have no interval: their bound would be several times the mean."""
+ASSUMED_FACTOR = 100.0
+"""Without a known limit, one answer is assumed to be at most so many times the mean."""
 
 
 def tail_upper_bound(totals: Floats, counts: Floats, limit: float | None, plan: Resampling) -> float | Undefined | None:
     """An upper bound of the mean (sum of totals over sum of counts) with room for runaway answers; None: no need of it.
 
     The upper quantile of the Bayesian bootstrap over the samples and one more, whose answers are as large as one can
-    be: for samples without a runaway answer it is Clopper and Pearson's bound for their share, times their size. Below
-    150 samples that size is `limit`, the largest amount of one repeat, and without a limit the bound is Undefined. From
-    150 to 2,000 samples only a tail that they show counts; the size is then 3 times the largest value, at most `limit`.
+    be: for samples without a runaway answer it is Clopper and Pearson's bound for their share, times their size. That
+    size is `limit`, the largest amount of one repeat. Where the limit is not known it is 100 times the mean from 150
+    samples on, and below the bound is Undefined. Above 2,000 samples None: they rule out all but 0.2% of such answers.
     Sources: Bayesian bootstrap, Rubin 1981, Ann. Stat. 9:130; with a further point at the largest possible value,
-    Learned-Miller and Thomas 2019, arXiv 1905.06208; the sizes above are ours (docs/statistics.md).
+    Learned-Miller and Thomas 2019, arXiv 1905.06208; the assumed size is ours (docs/statistics.md).
     """
     values = totals / counts
     samples, largest = len(values), float(values.max())
-    if samples < ENOUGH_SAMPLES:
-        if limit is None:
-            return Undefined(
-                reason=f"fewer than {ENOUGH_SAMPLES} samples and no known limit of one answer: rare runaway answers "
-                "could be missing, so no reliable interval exists"
-            )
-        return _upper(values, counts, max(limit, largest), plan)
-    if samples > MAX_FOR_BOOTSTRAP or largest <= VISIBLE * float(np.median(values)):
+    if samples > MAX_FOR_BOOTSTRAP:
         return None
-    size = BEYOND_LARGEST * largest
-    return _upper(values, counts, size if limit is None else max(largest, min(limit, size)), plan)
+    if limit is None and samples < ENOUGH_SAMPLES:
+        return Undefined(
+            reason=f"fewer than {ENOUGH_SAMPLES} samples and no known limit of one answer: rare runaway answers "
+            "could be missing, so no reliable interval exists"
+        )
+    size = ASSUMED_FACTOR * float(totals.sum() / counts.sum()) if limit is None else limit
+    return _upper(values, counts, max(size, largest), plan)
 
 
-def unseen_share(samples: int) -> float:
-    """The share of runaway answers that so many samples hold none of in 5% of runs: rarer ones are not ruled out."""
-    return 1 - float(0.05 ** (1 / samples))
+def room_words(*limits: float | None) -> str:
+    """What the room of one or more models rests on, for the method of an interval."""
+    unknown = f" (no limit of one answer is known: at most {ASSUMED_FACTOR:g} times the mean is assumed)"
+    return "room for runaway answers" + (unknown if None in limits else "")
 
 
 def _upper(values: Floats, counts: Floats, size: float, plan: Resampling) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from harness.stats.coverage import count_coverage
-from harness.stats.coverage_cases import CASES, FEW, HEAVY_STATISTICS, CoverageCase
+from harness.stats.coverage_cases import CASES, FEW, HEAVY_STATISTICS, RUNAWAY_CASES, CoverageCase
 from harness.stats.tail import ENOUGH_SAMPLES
 
 pytestmark = pytest.mark.slow
@@ -37,6 +37,10 @@ EXCEPTIONS = {
     # within the noise of 1,000 runs; with --seed 2001: 0.939
     ("95% quantile", "164 x 2, very unequal"): 0.933,
 }
+
+
+def expected_runaways(case: CoverageCase) -> float:
+    return case.world.samples * case.models[0].runaway
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.statistic}, {case.title}")
@@ -67,6 +71,18 @@ def _check_dollars(case: CoverageCase) -> None:
         return
     assert found.runs > 0.8 * runs
     assert found.share >= 0.93 - DOLLAR_NOISE
+
+
+FEW_RUNS, FEW_NOISE = 100, 0.044
+HARD = [case for case in RUNAWAY_CASES if case.models[0].runaway_factor >= 30 and 0.5 <= expected_runaways(case) <= 3]
+
+
+@pytest.mark.parametrize("case", HARD, ids=lambda case: f"{case.statistic}, {case.title}")
+def test_dollars_cover_where_a_run_may_hold_no_runaway_answer(case: CoverageCase) -> None:
+    """The cells of the grid that fail without room for unseen answers; docs/statistics.md has all of them."""
+    found = count_coverage(case.world, case.models, case.interval_and_truth, runs=FEW_RUNS)
+    assert found.runs > 0.8 * FEW_RUNS
+    assert found.share >= 0.93 - FEW_NOISE
 
 
 def test_each_exception_is_one_and_stands_in_the_table_of_cases() -> None:

@@ -114,7 +114,9 @@ def failure(
 class RunWriter:
     """Writes one run folder line by line."""
 
-    def __init__(self, path: Path, *, endpoints: Sequence[Endpoint], samples: int, repeats: int = 1) -> None:
+    def __init__(
+        self, path: Path, *, endpoints: Sequence[Endpoint], samples: int, repeats: int = 1, max_tokens: int = 100
+    ) -> None:
         self._prices = (PRICE,)
         manifest = Manifest(
             schema_version=SCHEMA_VERSION,
@@ -131,7 +133,7 @@ class RunWriter:
                     content_hash="sha256:0",
                     origin="made up",
                     licence="Apache-2.0",
-                    max_tokens=100,
+                    max_tokens=max_tokens,
                     samples=samples,
                 ),
             ),

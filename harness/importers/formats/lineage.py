@@ -7,7 +7,7 @@ answer is wrong, and its tokens are paid.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.core.errors import DataError
@@ -48,7 +48,10 @@ def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
     table = _table(files)
     if table is None:
         raise DataError(f"no table of replies with {', '.join(sorted(KNOWN_BY))} in each row")
-    requests = {str(one["model"]): one["request"] for one in _beside(files, {"model", "request", "replies"})}
+    asked: dict[str, list[Mapping[str, Any]]] = {}
+    for one in _beside(files, {"model", "request", "replies"}):
+        asked.setdefault(str(one["model"]), []).append(one["request"])
+    requests = {name: sent[-1] for name, sent in asked.items()}
     whole = {
         (str(one["model"]), str(one["quiz"])): one["response"] for one in _beside(files, {"model", "quiz", "response"})
     }
@@ -59,7 +62,8 @@ def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
         if not row.keys() >= KNOWN_BY:
             raise DataError(f"{where}: a reply has {', '.join(sorted(KNOWN_BY))}")
         name = str(row["run"]).rpartition("_")[0] or str(row["run"])
-        models.setdefault(name, _model(name, row, requests.get(name)))
+        if name not in models:
+            models[name] = _model(name, row, asked.get(name, ()))
         answers.append(_answer(name, row, whole.get((name, str(row["quiz"]))), requests.get(name)))
     return ImportedResults(
         published=Published(
@@ -75,13 +79,16 @@ def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
     )
 
 
-def _model(name: str, row: Mapping[str, Any], request: Mapping[str, Any] | None) -> ImportedModel:
+def _model(name: str, row: Mapping[str, Any], requests: Sequence[Mapping[str, Any]]) -> ImportedModel:
     word = name.rpartition("_")[2]
+    request = requests[-1] if requests else None
+    limits = [int(one.get("max_tokens") or one.get("max_completion_tokens") or 0) for one in requests]
     return ImportedModel(
         name=name,
         model_id=str((request or {}).get("model") or row.get("model") or name),
         gateway=gateway_of(row),
         effort=effort_of(request) or (word if word in EFFORTS else None),
+        max_output_tokens=max(limits) if limits and all(limits) else None,
     )
 
 

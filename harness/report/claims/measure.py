@@ -35,13 +35,8 @@ from harness.stats.metrics import METRICS, MetricSettings, Value
 from harness.stats.model_data import ModelData
 from harness.stats.power import samples_to_decide
 from harness.stats.resample import STANDARD
-from harness.stats.tail import ENOUGH_SAMPLES, unseen_share
+from harness.stats.tail import ENOUGH_SAMPLES
 
-WITH_RUNAWAYS = frozenset(
-    {"usd_per_task", "usd_per_correct", "accepted_usd_per_task", "tokens_per_task", "tokens_per_correct"}
-    | {"cost_ratio", "cost_per_correct_ratio", "verbosity_ratio", "tokens_per_correct_ratio"}
-)
-"""Means of dollars and generated tokens, which a few runaway answers raise; see harness.stats.tail."""
 RARE = 0.1
 """A chance of being on the front, or in the quadrant, at most this refutes; it has no interval of its own."""
 
@@ -159,7 +154,7 @@ class RunMeasurements:
         if verdict is ClaimVerdict.UNDECIDED and not others:
             needed = _needed(value, check.confirmed_if, n, is_ratio=_is_ratio(check.metric))
         open_words = needed.reason if isinstance(needed, Undefined) else ""
-        words = joined_words(f"{value.method}; on {', '.join(aligned.tasks)}", _unseen_tail(check.metric, n), basis)
+        words = joined_words(f"{value.method}; on {', '.join(aligned.tasks)}", basis)
         return ClaimCheckResult(
             what=title,
             role=check.role,
@@ -372,13 +367,6 @@ def _other_models(aligned: AlignedSeries) -> str:
         for one in aligned.series
         if one.answering.is_mixed
     )
-
-
-def _unseen_tail(metric: str, samples: int) -> str:
-    """How rare runaway answers may be that an interval from so many samples has no room for; empty where it has."""
-    if metric not in WITH_RUNAWAYS or samples < ENOUGH_SAMPLES:
-        return ""
-    return f"runaway answers in less than {unseen_share(samples):.1%} of samples are not ruled out"
 
 
 def _runs_behind(aligned: AlignedSeries) -> str:

@@ -155,11 +155,11 @@ class ModelSeries:
 
         None where an answer went beyond the limit: then it does not hold all that the model generates.
         """
-        asked = self.params.max_tokens or self.entry.max_tokens
         own = () if self.endpoint is None else (self.endpoint.params.max_tokens, self.endpoint.max_output_tokens)
-        tokens = min(limit for limit in (asked, *own) if limit is not None)
+        limits = (self.params.max_tokens or self.entry.max_tokens, *own)
+        tokens = min((limit for limit in limits if limit), default=None)  # the entry of an imported task says 0
         used = self.known_amounts("completion_tokens").max(initial=0)
-        if not tokens or used > tokens or self.endpoint is None:
+        if tokens is None or used > tokens or self.endpoint is None:
             return AnswerLimits(tokens=None, usd=None)
         prompt = int(self.known_amounts("prompt_tokens").max(initial=0))
         usd = worst_case(self.endpoint, prompt, tokens, self.price)

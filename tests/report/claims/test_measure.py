@@ -48,8 +48,10 @@ def claim(claim_id: str, metric: str, confirmed_if: str, *, first: str = STRONG.
     )
 
 
-def write_run(path: Path, *, who: Sequence[Endpoint] = (STRONG, WEAK), samples: int = SAMPLES) -> None:
-    writer = RunWriter(path, endpoints=who, samples=samples)
+def write_run(
+    path: Path, *, who: Sequence[Endpoint] = (STRONG, WEAK), samples: int = SAMPLES, max_tokens: int = 100
+) -> None:
+    writer = RunWriter(path, endpoints=who, samples=samples, max_tokens=max_tokens)
     for number in range(samples):
         for place, one in enumerate(who):
             is_right = number % 20 < (19, 10)[place % 2]
@@ -115,8 +117,8 @@ CONFIRMED, REFUTED, UNDECIDED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED, Cl
 def test_planted_truth_is_decided_by_its_interval(
     metric: str, confirmed_if: str, verdict: ClaimVerdict, value: float, tmp_path: Path
 ) -> None:
-    samples = 160 if metric.startswith(("cost", "verbosity")) else SAMPLES  # fewer leave room for runaway answers
-    write_run(tmp_path / "run", samples=samples)
+    samples = 160 if metric.startswith(("cost", "verbosity")) else SAMPLES  # fewer leave much room for runaway answers
+    write_run(tmp_path / "run", samples=samples, max_tokens=500)
     result = settle(tmp_path, claim("c", metric, confirmed_if), [tmp_path / "run"])["c"]
     assert result.verdict is verdict
     assert result.headline is not None
@@ -250,12 +252,16 @@ def test_models_of_two_runs_of_one_task_are_put_side_by_side(tmp_path: Path) -> 
     assert result.headline.value == pytest.approx(0.95)
 
 
-def test_verdict_on_dollars_says_how_rare_runaway_answers_may_be_that_it_does_not_rule_out(tmp_path: Path) -> None:
-    write_run(tmp_path / "run", samples=160)
+def test_verdict_on_dollars_says_what_it_assumes_where_no_limit_of_one_answer_is_known(tmp_path: Path) -> None:
+    write_run(tmp_path / "without", samples=160)  # answers of 400 tokens, though the task's limit is 100
+    write_run(tmp_path / "limited", samples=160, max_tokens=500)
     ledger = claim("c", "cost_ratio", "< 0.9") + claim("d", "accuracy", "> 0.8")
-    found = settle(tmp_path, ledger, [tmp_path / "run"])
-    assert "runaway answers in less than 1.9% of samples are not ruled out" in found["c"].why  # 1 - 0.05 ** (1 / 160)
-    assert "runaway" not in found["d"].why
+    assumed = settle(tmp_path, ledger, [tmp_path / "without"])
+    assert "at most 100 times the mean is assumed" in assumed["c"].why
+    assert "runaway" not in assumed["d"].why
+    known = settle(tmp_path, ledger, [tmp_path / "limited"])
+    assert "room for runaway answers" in known["c"].why
+    assert "assumed" not in known["c"].why
 
 
 @pytest.mark.parametrize("later_is_better", [True, False])
