@@ -38,7 +38,6 @@ MODULE_OF = {
     "rich": "rich.live",
     "scipy": "scipy.stats",
     "shtab": "shtab",
-    "tenacity": "tenacity",
     "xlsxwriter": "xlsxwriter",
 }
 """The module that harness imports of each base dependency; bubblewrap is a program."""

@@ -15,11 +15,48 @@ from enum import Enum
 
 from harness.core.types import Endpoint, Sample, SamplingParams
 
+_VARYING = frozenset({"prompt", "repeat", "sample", "system"})
+"""What differs between the jobs of one endpoint on one task."""
+
+
+class CallKeys:
+    """The keys of one endpoint's jobs on one task with one set of parameters; `task` is (name, version).
+
+    What all of them share is made JSON once, so a key costs a digest and little more.
+    """
+
+    def __init__(
+        self, *, endpoint: Endpoint, dialect_version: int, task: tuple[str, int], params: SamplingParams
+    ) -> None:
+        is_mock = endpoint.simulated and not endpoint.simulated_by_response  # a mock gets a new port each run
+        shared = {
+            "task": list(task),
+            "provider": endpoint.provider,
+            "model": endpoint.model,
+            "model_id": endpoint.model_id,
+            "base_url": "simulated" if is_mock else endpoint.base_url,
+            "service_tier": endpoint.service_tier,
+            "stream": endpoint.stream,
+            "extra_body": endpoint.extra_body,
+            "params": asdict(params),
+            "dialect": [endpoint.dialect, dialect_version],
+            "traits": endpoint.traits,
+        }
+        self._parts = [
+            (name, None if name in _VARYING else f"{_text(name)}:{_text(shared[name])}")
+            for name in sorted({*shared, *_VARYING})
+        ]
+
+    def key(self, sample: Sample, repeat: int) -> str:
+        """32 hex digits."""
+        own = {"sample": sample.id, "system": sample.system, "prompt": sample.prompt, "repeat": repeat}
+        parts = [f'"{name}":{_text(own[name])}' if text is None else text for name, text in self._parts]
+        return hashlib.sha256(("{" + ",".join(parts) + "}").encode()).hexdigest()[:32]
+
 
 def digest(fields: Mapping[str, object]) -> str:
     """The hex SHA-256 of the fields as JSON with sorted names."""
-    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_text(fields).encode()).hexdigest()
 
 
 def _plain(value: object) -> object:
@@ -28,6 +65,9 @@ def _plain(value: object) -> object:
     if isinstance(value, frozenset):
         return sorted(value)
     return str(value)
+
+
+_text = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain).encode
 
 
 def call_key(
@@ -39,23 +79,6 @@ def call_key(
     params: SamplingParams,
     repeat: int,
 ) -> str:
-    """32 hex digits; `task` is (name, version)."""
-    is_mock = endpoint.simulated and not endpoint.simulated_by_response  # a mock gets a new port each run
-    fields = {
-        "task": list(task),
-        "sample": sample.id,
-        "system": sample.system,
-        "prompt": sample.prompt,
-        "provider": endpoint.provider,
-        "model": endpoint.model,
-        "model_id": endpoint.model_id,
-        "base_url": "simulated" if is_mock else endpoint.base_url,
-        "service_tier": endpoint.service_tier,
-        "stream": endpoint.stream,
-        "extra_body": endpoint.extra_body,
-        "params": asdict(params),
-        "repeat": repeat,
-        "dialect": [endpoint.dialect, dialect_version],
-        "traits": endpoint.traits,
-    }
-    return digest(fields)[:32]
+    """The key of one job; for many jobs of one endpoint and task: CallKeys."""
+    keys = CallKeys(endpoint=endpoint, dialect_version=dialect_version, task=task, params=params)
+    return keys.key(sample, repeat)

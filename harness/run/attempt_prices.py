@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Hashable
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from harness.core.prices import CostUnknown
-from harness.core.types import Endpoint, Sample, SamplingParams
+from harness.core.types import Endpoint, Job, Sample, SamplingParams
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import worst_case
 from harness.providers.dialect_loader import unlimited_thinking
+
+MINUTE = timedelta(minutes=1)
 
 
 def max_attempt_cost(
@@ -27,3 +30,28 @@ def max_attempt_cost(
 def prompt_bytes(sample: Sample) -> int:
     """Bytes of a sample's prompt and system text in UTF-8."""
     return len(sample.prompt.encode()) + len((sample.system or "").encode())
+
+
+class MaxCosts:
+    """`max_attempt_cost` of the jobs of a run, worked out once a minute for prompts of the same length.
+
+    Rows that start within a week are in a maximum already (PriceBook.worst_price), so one of this minute holds to its
+    end.
+    """
+
+    def __init__(self, book: PriceBook) -> None:
+        self._book = book
+        self._until: datetime | None = None
+        self._known: dict[Hashable, Decimal | CostUnknown] = {}
+
+    def at(self, now: datetime, job: Job) -> Decimal | CostUnknown:
+        """The most dollars that one attempt at a job can cost, sent now."""
+        if self._until is None or not self._until - MINUTE <= now < self._until:
+            self._until = now.replace(second=0, microsecond=0) + MINUTE
+            self._known.clear()
+        asked = (job.endpoint.label, prompt_bytes(job.sample), job.params)
+        known = self._known.get(asked)
+        if known is None:
+            known = max_attempt_cost(self._book, job.endpoint, job.sample, job.params, now)
+            self._known[asked] = known
+        return known

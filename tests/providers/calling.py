@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import socket
 import ssl
 import subprocess
@@ -87,7 +86,7 @@ async def one_attempt(caller: ClientContext, wanted: Job) -> Attempt:
 
 async def all_attempts(caller: ClientContext, wanted: Job) -> tuple[list[Attempt], list[float]]:
     """All attempts that the retry rule makes, and the waits it asked for, which are not waited."""
-    rule = RetryRule(max_attempts=wanted.endpoint.limits.max_attempts, rng=random.Random(1))
+    rule = RetryRule(max_attempts=wanted.endpoint.limits.max_attempts, seed=1)
     attempts: list[Attempt] = []
     waits: list[float] = []
 

@@ -1,4 +1,4 @@
-"""Retries of one job: which causes, how often, after how long. The only module that imports tenacity.
+"""Retries of one job: which causes, how often, after how long.
 
 Retry-After takes precedence; otherwise exponential backoff with equal jitter (Brooker 2015, "Exponential Backoff And
 Jitter"). A stream that was truncated is billed, so it is retried only once. A pooled connection that the server had
@@ -11,8 +11,6 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
-
-import tenacity
 
 from harness.core.types import Attempt, Failure, FailureKind
 from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S, ENDPOINT_FAILURES
@@ -59,22 +57,23 @@ def has_output(failure: Failure) -> bool:
 class RetryRule:
     """One job's retries. `paid_retries`: how many attempts may follow failures that are probably billed.
 
-    A wait above `max_wait_s` is never waited for. Refusals of an endpoint that answers others, and causes that lie in
-    the endpoint (circuit_breaker), are retried at the endpoint's pace and not counted.
+    `seed`: of the jitter. A wait above `max_wait_s` is never waited for. Refusals of an endpoint that answers others
+    and causes that lie in the endpoint (circuit_breaker) are retried at the endpoint's pace and not counted.
     """
 
     def __init__(
         self,
         *,
         max_attempts: int,
-        rng: random.Random,
+        seed: int | str,
         paid_retries: int = 1,
         max_wait_s: float = DEFAULT_MAX_WAIT_S,
     ) -> None:
         self._max_attempts = max_attempts
         self._paid_retries = paid_retries
         self._max_wait_s = max_wait_s
-        self._rng = rng
+        self._seed = seed
+        self._rng: random.Random | None = None
         self._counted = 0
         self._uncounted: Counter[FailureKind] = Counter()
         self._paid = 0
@@ -127,13 +126,21 @@ class RetryRule:
             self.waits = {}
             return 0.0
         if failure.retry_after_s is not None:
-            seconds = failure.retry_after_s * (1 + 0.05 * self._rng.random())  # so that streams do not return as one
+            seconds = failure.retry_after_s * (
+                1 + 0.05 * self._jitter().random()
+            )  # so that streams do not return as one
             self.waits = {"retry_after": seconds}
             return seconds
         longest = min(MAX_BACKOFF_S, FIRST_BACKOFF_S * 2 ** max(0, self._counted - 1))
-        seconds = self._rng.uniform(longest / 2, longest)
+        seconds = self._jitter().uniform(longest / 2, longest)
         self.waits = {"back_off": seconds}
         return seconds
+
+    def _jitter(self) -> random.Random:
+        """Made at the first wait: most jobs never wait, and seeding costs more than the rest of this rule."""
+        if self._rng is None:
+            self._rng = random.Random(self._seed)
+        return self._rng
 
 
 async def with_retries(
@@ -142,23 +149,10 @@ async def with_retries(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Attempt:
     """Call `attempt_once(number)`, which asks `rule.decide`, until no retry follows; returns the last attempt."""
-
-    def wait(state: tenacity.RetryCallState) -> float:
-        outcome = state.outcome.result() if state.outcome is not None else None
-        return rule.wait_s(outcome) if isinstance(outcome, Failure) else 0.0
-
-    retrying = tenacity.AsyncRetrying(
-        retry=tenacity.retry_if_result(lambda _: rule.wants_more),
-        wait=wait,
-        stop=tenacity.stop_never,
-        sleep=sleep,
-    )
     number = 0
-
-    async def numbered() -> Attempt:
-        nonlocal number
+    while True:
+        attempt = await attempt_once(number)
+        if not rule.wants_more or not isinstance(attempt, Failure):
+            return attempt
+        await sleep(rule.wait_s(attempt))
         number += 1
-        return await attempt_once(number - 1)
-
-    result: Attempt = await retrying(numbered)
-    return result

@@ -7,7 +7,6 @@ the dollars. So an answer is safe before anything else is done with it. Which jo
 from __future__ import annotations
 
 import asyncio
-import random
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,7 @@ from harness.providers.client import ClientContext, complete
 from harness.providers.pacing.circuit_breaker import ENDPOINT_FAILURES, CircuitBreaker
 from harness.providers.pacing.rate_limiter import RateLimiter, Turn
 from harness.providers.pacing.retry import RetryRule, has_output, with_retries
-from harness.run.attempt_prices import max_attempt_cost, prompt_bytes
+from harness.run.attempt_prices import MaxCosts, prompt_bytes
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
 from harness.run.execution.progress import JobWait
 from harness.run.execution.strict_model import require_requested_model
@@ -62,13 +61,17 @@ class RunContext:
     on_wait: Callable[[Job, JobWait | None], None]
     stop: asyncio.Event
     strict_model: bool = False
+    max_costs: MaxCosts = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "max_costs", MaxCosts(self.book))
 
     def max_cost(self, job: Job) -> Decimal | None:
         """The most dollars that one attempt sent now can cost; None where the model has no price.
 
         Raised where attempts of the model were billed above that (BudgetGuard.bound).
         """
-        worst = max_attempt_cost(self.book, job.endpoint, job.sample, job.params, self.clock.now())
+        worst = self.max_costs.at(self.clock.now(), job)
         return None if isinstance(worst, CostUnknown) else self.budget.bound(job.endpoint.label, worst)
 
     def reservation_for(self, job: Job, number: int) -> Reservation:
@@ -126,7 +129,7 @@ async def call(
     """
     rule = RetryRule(
         max_attempts=job.endpoint.limits.max_attempts,
-        rng=random.Random(job.key),
+        seed=job.key,
         max_wait_s=limiter.breaker.max_wait_s,
     )
     for failure in prior.failures:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from harness.core.clock import Clock
 from harness.core.errors import LocalError
 from harness.core.types import Call, Completion, Endpoint, Failure, Job, Sample
-from harness.providers import dialect_loader
 from harness.providers.pacing.circuit_breaker import CircuitOpen
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.pacing.retry import is_probably_billed
@@ -34,7 +33,7 @@ from harness.run.execution.outcome import OpenJobs, RunOutcome
 from harness.run.execution.progress import JobWait, Progress
 from harness.run.execution.same_samples import SameSamples
 from harness.run.execution.supervisor import TaskSupervisor
-from harness.run.planning.plan import Order, Plan, PlannedTask, job_at
+from harness.run.planning.plan import JobBuilder, Order, Plan, PlannedTask
 from harness.store.log import LogWriter
 from harness.store.resume import CompletedJobs
 
@@ -68,6 +67,7 @@ class Engine:
     supervisor: TaskSupervisor = field(init=False)
     grading: AnswerGrading = field(init=False)
     same_samples: SameSamples = field(init=False)
+    builders: Mapping[str, JobBuilder] = field(init=False)
     _order: Order = field(init=False)
     internal_error: BaseException | None = None
 
@@ -84,6 +84,7 @@ class Engine:
             stopping_rule=self.stopping_rule,
         )
         self._order = self.plan.order()
+        self.builders = {one.label: JobBuilder(plan=self.plan, endpoint=one) for one in self.plan.endpoints}
         self.same_samples = SameSamples(
             limiters=self.limiters, stop=self.context.stop, is_done=self._was_done, keep_going=self.keep_going
         )
@@ -95,13 +96,12 @@ class Engine:
         the end, when all that was in flight is safe.
         """
         order = self._order
-        versions = {one.label: dialect_loader.load(one.dialect).version for one in self.plan.endpoints}
         self.progress.rate_limiters.update(self.limiters)
         for limiter in self.limiters.values():
             limiter.breaker.on_change = self.same_samples.on_change
         for endpoint in self.plan.endpoints:
             limiter = self.limiters[endpoint.label]
-            worker = _EndpointWorker(engine=self, endpoint=endpoint, limiter=limiter, versions=versions)
+            worker = _EndpointWorker(engine=self, endpoint=endpoint, limiter=limiter)
             self.supervisor.start(worker.run(order), name=f"worker {endpoint.label}")
         self.supervisor.start(self.grading.grade_backlog(backlog), name="backlog")
         await self.supervisor.wait_all()
@@ -116,10 +116,7 @@ class Engine:
         return self.completed.is_done(self._key_at(label, position))
 
     def _key_at(self, label: str, position: int) -> str:
-        endpoint = next(one for one in self.plan.endpoints if one.label == label)
-        planned, sample, repeat = self.plan.position(self._order, position)
-        version = dialect_loader.load(endpoint.dialect).version
-        return job_at(self.plan, endpoint, planned, sample, repeat, version).key
+        return self.builders[label].job(*self.plan.position(self._order, position)).key
 
     def _on_task_error(self, error: BaseException) -> None:
         """Something broke in one task: send nothing more, let the others finish, keep the first reason."""
@@ -132,12 +129,11 @@ class Engine:
 
 @dataclass(slots=True, kw_only=True)
 class _EndpointWorker:
-    """One endpoint's jobs, in order, as many in flight as its limit allows. `versions`: of the dialects, by label."""
+    """One endpoint's jobs, in order, as many in flight as its limit allows."""
 
     engine: Engine
     endpoint: Endpoint
     limiter: RateLimiter
-    versions: Mapping[str, int]
 
     async def run(self, order: Order) -> None:
         try:
@@ -147,7 +143,7 @@ class _EndpointWorker:
 
     async def _start_jobs(self, order: Order) -> None:
         slots = asyncio.Semaphore(self.endpoint.limits.max_concurrency)
-        engine = self.engine
+        engine, builder = self.engine, self.engine.builders[self.endpoint.label]
         started = 0
         begun = engine.clock.monotonic()
         for position, (planned, sample, repeat) in enumerate(engine.plan.positions(order)):
@@ -155,7 +151,7 @@ class _EndpointWorker:
                 await asyncio.sleep(0)
             if self._is_over():
                 return
-            job = job_at(engine.plan, self.endpoint, planned, sample, repeat, self.versions[self.endpoint.label])
+            job = builder.job(planned, sample, repeat)
             if not await self._may_start(job, position, planned):
                 continue
             await self._wait_until(begun + started * engine.plan.every_s)
@@ -240,10 +236,10 @@ class _EndpointWorker:
         """The maximum cost of this position for every model that has not done it."""
         engine = self.engine
         reservations = {}
-        for endpoint in engine.plan.endpoints:
-            job = job_at(engine.plan, endpoint, planned, sample, repeat, self.versions[endpoint.label])
+        for label, builder in engine.builders.items():
+            job = builder.job(planned, sample, repeat)
             if not engine.completed.is_done(job.key):
-                reservations[endpoint.label] = engine.context.reservation_for(job, 0)
+                reservations[label] = engine.context.reservation_for(job, 0)
         return reservations
 
     async def _do_job(self, job: Job, position: int, slot: ConcurrencySlot) -> None:

@@ -1,7 +1,9 @@
-"""Worker processes that grade answers while the event loop goes on sending.
+"""Grading beside the calls: worker processes that grade answers in batches while the event loop goes on sending.
 
-A worker that dies loses one grade, its own, which becomes GRADER_ERROR; the pool is made anew. A worker ends with the
-process that started it, however that ends. Grades are free to redo, so they are written without a sync.
+A batch holds answers that take some 20 ms together, so that a quick grader costs no round trip an answer and a slow one
+is spread over all workers. A worker that dies takes nothing with it but time: each answer of its batch is graded again
+alone, and only the one that kills its worker twice becomes a GRADER_ERROR. A worker ends with the process that started
+it, however that ends.
 """
 
 from __future__ import annotations
@@ -12,21 +14,29 @@ import os
 import signal
 import threading
 import time
+from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from multiprocessing import util
+from typing import Any, TypeAlias
 
 from harness.core.errors import LocalError
-from harness.core.types import Completion, Grade, Sample, Verdict
+from harness.core.types import Completion, FinishReason, Grade, Sample, Timing, Verdict
 from harness.grading.base import Grader, GraderOptions, grade_completion, make_grader
 
 END_S = 5.0
+BATCH_S = 0.02
+"""How long the answers of one batch take together, about, and how long the first of them may wait for the others."""
+MAX_BATCH = 64
+FIRST_SECONDS = 0.005
+"""What an answer is taken to need while nothing is known of its grader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeRequest:
-    """What a worker needs for one grade."""
+    """An answer to be graded."""
 
     grader: str
     sample: Sample
@@ -70,10 +80,49 @@ def _close_graders() -> None:
     _graders.clear()
 
 
-def _grade_in_worker(request: GradeRequest) -> Grade:
-    if request.grader not in _graders:
-        _graders[request.grader] = make_grader(request.grader, _options)
-    return grade_completion(_graders[request.grader], request.sample, request.completion)
+_Sent: TypeAlias = tuple[str, Sample, str, FinishReason, str | None]
+"""What a worker needs of a request: grader, sample, text, finish reason, the provider's own word for it."""
+_Returned: TypeAlias = tuple[Any, ...] | str
+"""The fields of a grade, or why the grader failed. Plain tuples: pickling them costs a tenth of what the values do."""
+_FIELDS = tuple(one.name for one in fields(Grade))
+_NO_TIMING = Timing()
+
+
+def _grade_batch(batch: Sequence[_Sent]) -> list[_Returned]:
+    """In a worker: what came of each answer."""
+    return [_graded(sent) for sent in batch]
+
+
+def _graded(sent: _Sent) -> _Returned:
+    name, sample, text, reason, native = sent
+    completion = Completion(
+        text=text, reasoning="", finish_reason=reason, native_finish_reason=native, timing=_NO_TIMING
+    )
+    try:
+        if name not in _graders:
+            _graders[name] = make_grader(name, _options)
+        grade = grade_completion(_graders[name], sample, completion)
+    except Exception as error:  # noqa: BLE001 - a bug in one grader must not cost the others of its batch their grades
+        return f"{type(error).__name__}: {error}"[:300]
+    return tuple(getattr(grade, name) for name in _FIELDS)
+
+
+def _sent(request: GradeRequest) -> _Sent:
+    given = request.completion
+    return request.grader, request.sample, given.text, given.finish_reason, given.native_finish_reason
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A request and the future of its grade."""
+
+    request: GradeRequest
+    done: asyncio.Future[Grade]
+
+    def finish(self, returned: _Returned | BaseException) -> None:
+        """Hand over what came of it."""
+        if not self.done.done():  # whoever asked may have been cancelled
+            self.done.set_result(_grade_of(returned, self.request))
 
 
 class GradePool:
@@ -86,8 +135,10 @@ class GradePool:
         self._pool = self._make(workers)
         self._alone: ProcessPoolExecutor | None = None
         self._one_alone = asyncio.Lock()
-        # No more are handed over than are worked on: a worker's death takes all of them down, to be graded again.
-        self._turns = asyncio.Semaphore(2 * workers)
+        self._waiting: dict[str, deque[_Waiting]] = {}
+        self._seconds: dict[str, float] = {}
+        self._batches: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
 
     def _make(self, workers: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
@@ -111,59 +162,105 @@ class GradePool:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         for pool in (self._pool, self._alone):
             if pool is not None:
                 await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+        await asyncio.gather(*self._batches, return_exceptions=True)
 
     async def grade(self, request: GradeRequest) -> Grade:
-        """The grade; GRADER_ERROR when grading breaks. Never raises.
+        """The grade; GRADER_ERROR when grading breaks. Never raises."""
+        waiting = _Waiting(request, asyncio.get_running_loop().create_future())
+        queue = self._waiting.setdefault(request.grader, deque())
+        queue.append(waiting)
+        if len(queue) >= self._batch_size(request.grader):
+            self._send(request.grader)
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(BATCH_S, self._send_all)
+        return await waiting.done
 
-        When a worker dies nobody knows over which answer, so each that was with the pool is graded again alone.
-        """
-        async with self._turns:
-            pool = self._pool
-            outcome = await _outcome_in(pool, request)
-            if not isinstance(outcome, BrokenProcessPool):
-                return _grade_or_error(outcome, request)
-            if pool is self._pool:  # the first of many waiters to notice makes the new one
-                self._pool = self._make(self._workers)
-                await asyncio.to_thread(pool.shutdown, wait=False)
-        return _grade_or_error(await self._grade_alone(request), request)
+    def _batch_size(self, grader: str) -> int:
+        """How many answers a grader is given at once, by what it took for the last ones."""
+        seconds = self._seconds.get(grader, FIRST_SECONDS)
+        return max(1, min(MAX_BATCH, int(BATCH_S / seconds) if seconds > 0 else MAX_BATCH))
 
-    async def _grade_alone(self, request: GradeRequest) -> Grade | BaseException:
+    def _send_all(self) -> None:
+        self._timer = None
+        for grader in self._waiting:
+            self._send(grader)
+
+    def _send(self, grader: str) -> None:
+        """Hand batches over while workers have room: what dies with a worker is graded again, one by one."""
+        queue = self._waiting[grader]
+        while queue and len(self._batches) < 2 * self._workers:
+            batch = [queue.popleft() for _ in range(min(len(queue), self._batch_size(grader)))]
+            task = asyncio.get_running_loop().create_task(self._grade_in_pool(grader, batch))
+            self._batches.add(task)
+            task.add_done_callback(self._on_batch_end)
+
+    def _on_batch_end(self, task: asyncio.Task[None]) -> None:
+        self._batches.discard(task)
+        if not task.cancelled():
+            self._send_next()
+
+    def _send_next(self) -> None:
+        """Go on where requests had to wait for room; those that wait for company keep their timer."""
+        for grader, queue in self._waiting.items():
+            if queue and (self._timer is None or len(queue) >= self._batch_size(grader)):
+                self._send(grader)
+
+    async def _grade_in_pool(self, grader: str, batch: list[_Waiting]) -> None:
+        pool = self._pool
+        returned = await _outcome_in(pool, [_sent(one.request) for one in batch])
+        if not isinstance(returned, BaseException):
+            for one, found in zip(batch, returned, strict=True):
+                one.finish(found)
+            self._note_seconds(grader, batch)
+            return
+        if isinstance(returned, BrokenProcessPool) and pool is self._pool:  # the first of many to notice makes it anew
+            self._pool = self._make(self._workers)
+            await asyncio.to_thread(pool.shutdown, wait=False)
+        # nobody knows over which answer the worker died, or which could not be handed over
+        for one in batch:
+            one.finish(await self._grade_alone(one.request))
+
+    def _note_seconds(self, grader: str, batch: list[_Waiting]) -> None:
+        mean = sum(one.done.result().seconds for one in batch if not one.done.cancelled()) / len(batch)
+        before = self._seconds.get(grader, mean)
+        self._seconds[grader] = 0.8 * before + 0.2 * mean
+
+    async def _grade_alone(self, request: GradeRequest) -> _Returned | BaseException:
         async with self._one_alone:
             if self._alone is None:
                 self._alone = self._make(1)
-            outcome = await _outcome_in(self._alone, request)
-            if isinstance(outcome, BrokenProcessPool):
+            returned = await _outcome_in(self._alone, [_sent(request)])
+            if isinstance(returned, BrokenProcessPool):
                 await asyncio.to_thread(self._alone.shutdown, wait=False)
                 self._alone = None
-            return outcome
+            return returned if isinstance(returned, BaseException) else returned[0]
 
 
-async def _outcome_in(pool: ProcessPoolExecutor, request: GradeRequest) -> Grade | BaseException:
-    """The grade, or whatever the worker raised instead of one."""
+async def _outcome_in(pool: ProcessPoolExecutor, batch: list[_Sent]) -> list[_Returned] | BaseException:
+    """What a worker returns for a batch, or whatever kept it from that."""
     try:
-        future = asyncio.get_running_loop().run_in_executor(pool, _grade_in_worker, request)
+        future = asyncio.get_running_loop().run_in_executor(pool, _grade_batch, batch)
     except BrokenProcessPool as error:  # it broke over another answer before this one was handed over
         return error
     await asyncio.wait([future])
     return future.exception() or future.result()
 
 
-def _grade_or_error(outcome: Grade | BaseException, request: GradeRequest) -> Grade:
-    match outcome:
-        case Grade():
-            return outcome
+def _grade_of(returned: _Returned | BaseException, request: GradeRequest) -> Grade:
+    match returned:
+        case tuple():
+            return Grade(**dict(zip(_FIELDS, returned, strict=True)))
         case BrokenProcessPool():
             return _grader_error(request, "the grading process died twice over this answer, the second time alone")
+        case str():
+            return _grader_error(request, f"the grader failed: {returned}")
         case _:
-            return _grader_error(request, f"the grader failed: {_place(outcome)}")
-
-
-def _place(error: BaseException) -> str:
-    """What kind of mistake it was, in the grader's own words; it came from another process, without its traceback."""
-    return f"{type(error).__name__}: {error}"[:300]
+            return _grader_error(request, f"the grader failed: {type(returned).__name__}: {returned}"[:317])
 
 
 def _grader_error(request: GradeRequest, why: str) -> Grade:

@@ -11,10 +11,10 @@ import hashlib
 import heapq
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from harness.core.keys import call_key
+from harness.core.keys import CallKeys
 from harness.core.types import Endpoint, Job, Sample, SamplingParams, Task
 from harness.providers import dialect_loader
 
@@ -73,9 +73,9 @@ class Plan:
 
     def jobs(self, endpoint: Endpoint) -> Iterator[Job]:
         """The jobs of one endpoint, in the order of `positions`."""
-        version = dialect_loader.load(endpoint.dialect).version
+        builder = JobBuilder(plan=self, endpoint=endpoint)
         for planned, sample, repeat in self.positions(self.order()):
-            yield job_at(self, endpoint, planned, sample, repeat, version)
+            yield builder.job(planned, sample, repeat)
 
 
 def choose_samples(task: Task, samples: Sequence[Sample], *, limit: int | None, seed: int) -> PlannedTask:
@@ -101,27 +101,36 @@ def asked_of(plan: Plan, endpoint: Endpoint, sample: Sample) -> Sample:
     return replace(sample, prompt=f"[{mark}] {sample.prompt}")
 
 
-def job_at(plan: Plan, endpoint: Endpoint, planned: PlannedTask, sample: Sample, repeat: int, version: int) -> Job:
-    """The job of one endpoint at one position. `version`: of the endpoint's dialect."""
-    sample = asked_of(plan, endpoint, sample)
-    params = effective_params(plan.params, endpoint, planned.max_tokens)
-    return Job(
-        key=call_key(
-            endpoint=endpoint,
-            dialect_version=version,
-            task=(planned.name, planned.version),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobBuilder:
+    """Makes the jobs of one endpoint; what those of one task share is worked out once."""
+
+    plan: Plan
+    endpoint: Endpoint
+    _shared: dict[str, tuple[SamplingParams, CallKeys]] = field(default_factory=dict)
+
+    def job(self, planned: PlannedTask, sample: Sample, repeat: int) -> Job:
+        """The job at one position."""
+        params, keys = self._shared.get(planned.name) or self._share(planned)
+        sample = asked_of(self.plan, self.endpoint, sample)
+        return Job(
+            key=keys.key(sample, repeat),
+            endpoint=self.endpoint,
+            task=planned.name,
+            task_version=planned.version,
+            grader=planned.grader,
             sample=sample,
-            params=params,
             repeat=repeat,
-        ),
-        endpoint=endpoint,
-        task=planned.name,
-        task_version=planned.version,
-        grader=planned.grader,
-        sample=sample,
-        repeat=repeat,
-        params=params,
-    )
+            params=params,
+        )
+
+    def _share(self, planned: PlannedTask) -> tuple[SamplingParams, CallKeys]:
+        params = effective_params(self.plan.params, self.endpoint, planned.max_tokens)
+        version = dialect_loader.load(self.endpoint.dialect).version
+        task = (planned.name, planned.version)
+        keys = CallKeys(endpoint=self.endpoint, dialect_version=version, task=task, params=params)
+        self._shared[planned.name] = params, keys
+        return params, keys
 
 
 def effective_params(asked: SamplingParams, endpoint: Endpoint, task_max_tokens: int) -> SamplingParams:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -46,7 +45,7 @@ def made(
     script: Sequence[Attempt], max_attempts: int = 4, paid_retries: int = 1, *, endpoint_answers: bool = False
 ) -> tuple[int, list[float]]:
     """How many attempts are made of a script whose last entry goes on for ever, and the waits between."""
-    rule = RetryRule(max_attempts=max_attempts, rng=random.Random(7), paid_retries=paid_retries)
+    rule = RetryRule(max_attempts=max_attempts, seed=7, paid_retries=paid_retries)
     waits: list[float] = []
     numbers: list[int] = []
 
@@ -117,7 +116,7 @@ def test_what_the_endpoint_causes_is_not_counted_while_it_answers_others(script:
 
 
 def test_failures_of_earlier_sessions_limit_only_what_is_paid_again() -> None:
-    rule = RetryRule(max_attempts=3, rng=random.Random(1))
+    rule = RetryRule(max_attempts=3, seed=1)
     for earlier in (LIMITED, LIMITED, LIMITED, CUT):
         rule.restore(earlier)
     assert rule.decide(LIMITED)
@@ -141,7 +140,7 @@ def test_wait_of_the_provider_goes_first_with_a_little_jitter() -> None:
 
 @given(st.integers(0, 2**32))
 def test_own_wait_doubles_from_half_a_second_to_a_minute(seed: int) -> None:
-    rule = RetryRule(max_attempts=99, rng=random.Random(seed))
+    rule = RetryRule(max_attempts=99, seed=seed)
     for number in range(12):
         rule.decide(LIMITED)
         ceiling = min(60.0, 0.5 * 2**number)  # 0.5, 1, 2, 4, 8, 16, 32, 60, 60 ...
@@ -149,7 +148,7 @@ def test_own_wait_doubles_from_half_a_second_to_a_minute(seed: int) -> None:
 
 
 def test_waits_are_kept_under_their_reason() -> None:
-    rule = RetryRule(max_attempts=9, rng=random.Random(1))
+    rule = RetryRule(max_attempts=9, seed=1)
     assert rule.waits == {}
     for attempt, reason in [
         (LIMITED, "back_off"),
