@@ -286,5 +286,39 @@ UNEQUAL: dict[str, list[tuple[str, str]]] = {
         (r"{7 \choose 2}", "22"),
         ("2/3", "四分之一"),
         ("6月1日", "6月2日"),
+        ("第三象限", "II"),
+        ("第三象限", "第一象限"),
+        ("最小值为-2,最大值为7", "最大值为-2,最小值为7"),
+    ],
+    "words that alter a number": [
+        ("31", "31 less than 40"),
+        ("31", "31 more than 9"),
+        ("31", "31 choose 2"),
+        ("31", "31 (edit: 30)"),
+        ("31", "31, no wait, 30"),
+        ("-4", r"4 \text{ or } -4 \text{ (rejected)}"),
+    ],
+    "choosing": [("84", "9P3"), ("84", "9C4"), ("9", "9C3"), (r"\binom{n}{3}", "nC2")],
+    "glued denominators": [(r"\frac{pr}{q}", "p/qr"), (r"\frac{p^2q}{2}", "p^2/2q"), (r"\frac{1}{3x}", "1/3x")],
+    "other domains": [
+        (r"2\ln x", r"\ln x^2"),
+        (r"\log_3 (x-1)^4", r"4\log_3 (x-1)"),
+        (r"\ln x^2", r"\ln x"),
+    ],
+    "temperatures": [("25°C", "25°"), ("25°C", "25°F"), ("25°C", "76°F"), ("273.15 K", "0°F"), ("25°", "25°C")],
+    "otherwise": [
+        (
+            r"\begin{cases} x^2 & x>0 \\ 0 & \text{otherwise} \end{cases}",
+            r"\begin{cases} x^2 & x\ge 1 \\ 0 & \text{otherwise} \end{cases}",
+        ),
+        (
+            r"\begin{cases} 1 & m \text{ even} \\ -1 & \text{otherwise} \end{cases}",
+            r"\begin{cases} 1 & m \text{ odd} \\ -1 & \text{otherwise} \end{cases}",
+        ),
+        (r"|x|", r"\begin{cases} -x & x>0 \\ x & \text{otherwise} \end{cases}"),
+        (
+            r"\begin{cases} 3 & m \text{ is odd} \\ 7 & m \text{ is even} \end{cases}",
+            r"\begin{cases} 3 & m \text{ is even} \\ 7 & m \text{ is odd} \end{cases}",
+        ),
     ],
 }

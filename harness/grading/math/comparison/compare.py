@@ -17,6 +17,7 @@ from harness.grading.math.comparison.named_parts import labelled
 from harness.grading.math.comparison.opposites import are_opposites
 from harness.grading.math.comparison.residue_classes import same_residues, set_in_words
 from harness.grading.math.parsing.groups import boxes
+from harness.grading.math.parsing.informal_notation import cases_of_words, with_floor_brackets
 from harness.grading.math.parsing.normalize import MAX_ANSWER_CHARACTERS, clean
 from harness.grading.math.parsing.readings import (
     clause_numbers,
@@ -24,7 +25,7 @@ from harness.grading.math.parsing.readings import (
     is_decimal_with_comma,
     same_item_count,
 )
-from harness.grading.math.parsing.remarks import denies, value_and_place, without_other_value
+from harness.grading.math.parsing.remarks import corrected_value, denies, value_and_place, without_other_value
 from harness.grading.math.question import QuestionHints, hints_of
 from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover, out_of_work
 from harness.grading.math.symbolic.time_budget import PAIR_LIMIT_S, ProofTimeBudget, SymbolicProver
@@ -125,7 +126,8 @@ def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> F
     if _squeezed(a) == _squeezed(b):
         return FormulaEquivalence(equal=True, rule="same text but for notation")
     b = _asked_value(b, question) if "=" not in a else b
-    b = without_other_value(b)
+    b = corrected_value(without_other_value(b))
+    a, b = cases_of_words(a), with_floor_brackets(a, cases_of_words(b))
     if denies(b) and not denies(a):
         return FormulaEquivalence(equal=False, rule="the answer denies its value")
     (a, place), (b, other_place) = value_and_place(a), value_and_place(b)
@@ -262,6 +264,8 @@ def _by_readings(gold: str, prediction: str, prover: Prover) -> FormulaEquivalen
     undecided: FormulaEquivalence | None = None
     if (dates := text_answers.same_date(gold, prediction)) is not None:
         return FormulaEquivalence(equal=dates, rule="same date" if dates else "another date")
+    if (quadrants := text_answers.same_quadrant(gold, prediction)) is not None:
+        return FormulaEquivalence(equal=quadrants, rule="same quadrant" if quadrants else "another quadrant")
     if (alike := same_residues(gold, prediction)) is not None:
         return FormulaEquivalence(equal=alike, rule="same residue class" if alike else "another residue class")
     gold, prediction = _sets_in_signs(gold, prediction)

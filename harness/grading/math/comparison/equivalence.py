@@ -224,7 +224,38 @@ def _same_analytic(left: ExprNode, right: ExprNode, degree: float, prover: Prove
         return UNEQUAL
     if seen.compared == 0:
         return FormulaEquivalence(equal=False, rule="no common domain")
+    if _has_other_domain(left, right, prover.hints.whole):
+        return FormulaEquivalence(
+            equal=False, rule="the logarithm of an even power has a value where the other has none"
+        )
     return _proof(left, right, degree, prover) or prover.prove(left, right, degree_is_one=degree == 1.0)
+
+
+def _has_other_domain(left: ExprNode, right: ExprNode, whole: frozenset[str]) -> bool:
+    """Whether one side has a value at a point where the other has none, because of a logarithm of an even power.
+
+    `ln(x^2)` is not `2 ln x`. Other formulas that lose points (`ln(xy)`, `ln x + ln y`) are equal where both have values.
+    """
+    if not any(_has_even_logarithm(node, whole) for node in (left, right)):
+        return False
+    return any(_is_real_at(left, point) != _is_real_at(right, point) for point in sample_points(names_of(left, right)))
+
+
+def _has_even_logarithm(node: ExprNode, whole: frozenset[str]) -> bool:
+    if node.op == "fn" and node.name == "log" and node.args[0].op == "pow":
+        base, exponent = node.args[0].args
+        is_even = exponent.op == "num" and exponent.value.denominator == 1 and exponent.value.numerator % 2 == 0
+        if is_even and not names_of(base) <= whole:
+            return True
+    return any(_has_even_logarithm(argument, whole) for argument in node.args)
+
+
+def _is_real_at(node: ExprNode, point: dict[str, float]) -> bool:
+    try:
+        approximate(node, point, real=True)
+    except (UndefinedValue, ValueTooLarge):
+        return False
+    return True
 
 
 # Evidence

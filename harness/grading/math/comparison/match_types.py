@@ -25,7 +25,7 @@ from harness.grading.math.comparison.list_items import (
 )
 from harness.grading.math.comparison.match_values import formulas
 from harness.grading.math.comparison.named_parts import named_parts, orders
-from harness.grading.math.comparison.piecewise_answers import same_pieces
+from harness.grading.math.comparison.piecewise_answers import same_pieces, with_rest_named
 from harness.grading.math.comparison.real_sets import real_set, same_set, unknown_of
 from harness.grading.math.expression.exact import exact
 from harness.grading.math.expression.tree import ExprNode, number, substitute, symbols, times
@@ -262,7 +262,8 @@ def _grids(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Form
         return by_pieces
     if isinstance(gold, MatrixAnswer) and isinstance(prediction, MatrixAnswer):
         if gold.environment == "cases" or prediction.environment == "cases":
-            return without_order([_row(row) for row in gold.rows], [_row(row) for row in prediction.rows], prover)
+            rows = [[_row(row) for row in with_rest_named(grid.rows)] for grid in (gold, prediction)]
+            return without_order(rows[0], rows[1], prover)
         if (gold.environment == "vmatrix") != (prediction.environment == "vmatrix"):
             return FormulaEquivalence(equal=False, rule="a determinant is no matrix")
         return _cells(gold, prediction, prover)

@@ -11,14 +11,20 @@ from fractions import Fraction
 from harness.grading.math.comparison.equivalence import are_equivalent
 from harness.grading.math.comparison.opposites import are_opposites
 from harness.grading.math.comparison.unit_words import are_different_quantities
-from harness.grading.math.expression.tree import ExprNode, number, times
+from harness.grading.math.expression.tree import ExprNode, number, plus, times
 from harness.grading.math.parsing.answer_types import Formula
 from harness.grading.math.parsing.parser import parse
-from harness.grading.math.parsing.unit_table import Unit
+from harness.grading.math.parsing.unit_table import Dimension, Unit
 from harness.grading.math.parsing.units import known_unit
 from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover
 
 _TEMPERATURES = frozenset(((("celsius", 1),), (("fahrenheit", 1),)))
+_KELVINS: dict[Dimension, tuple[Fraction, Fraction]] = {
+    (("celsius", 1),): (Fraction(1), Fraction(27315, 100)),
+    (("fahrenheit", 1),): (Fraction(5, 9), Fraction(45967, 180)),  # (F + 459.67) * 5/9
+    (("temperature", 1),): (Fraction(1), Fraction(0)),
+}
+"""Factor and offset to kelvins; exact by definition (BIPM, The International System of Units, 9th edition 2019)."""
 _ANGLE = (("angle", 1),)
 _RADIAN = (("radian", 1),)
 _DEGREE = ExprNode("const", name="deg")
@@ -48,11 +54,17 @@ def _is_measured_otherwise(measured: Formula, other: Formula) -> bool:
     return measured.unit.dimension not in (_ANGLE, _RADIAN, *_TEMPERATURES) and other.text.endswith(r"^{\circ}")
 
 
-def _is_temperature_for_angle(gold: Formula, prediction: Formula) -> bool:
-    """`25°C` for a target of `25°`; a target in °C whose scale the answer leaves out is another matter."""
-    ours, theirs = gold.unit, prediction.unit
-    is_angle = ours.dimension == _ANGLE if ours else gold.text.endswith(r"^{\circ}")
-    return is_angle and theirs is not None and theirs.dimension in _TEMPERATURES
+def _in_kelvins(node: ExprNode, unit: Unit) -> ExprNode:
+    factor, offset = _KELVINS[unit.dimension or ()]
+    return plus(times(number(factor), node), number(offset))
+
+
+def _is_temperature_for_angle(one: Formula, other: Formula) -> bool:
+    """`25°C` beside `25°`: the same only where the question speaks of temperatures."""
+    is_angle = one.unit.dimension == _ANGLE if one.unit else one.text.endswith(r"^{\circ}")
+    if one.unit is not None and one.unit.name == "度" and other.unit is not None and other.unit.name == "摄氏度":
+        return False  # the short word for degrees Celsius
+    return is_angle and other.unit is not None and other.unit.dimension in _TEMPERATURES
 
 
 def _may_be_one(ours: Unit, theirs: Unit) -> bool:
@@ -69,7 +81,8 @@ def by_units_alone(gold: Formula, prediction: Formula, prover: Prover) -> Formul
         return FormulaEquivalence(equal=False, rule="the unit that the task asks for is missing")
     if _is_measured_otherwise(gold, prediction) or _is_measured_otherwise(prediction, gold):
         return FormulaEquivalence(equal=False, rule="different kinds of unit")
-    if _is_temperature_for_angle(gold, prediction) and not prover.hints.has_temperature:
+    is_mixed = _is_temperature_for_angle(gold, prediction) or _is_temperature_for_angle(prediction, gold)
+    if is_mixed and not prover.hints.has_temperature:
         return FormulaEquivalence(equal=False, rule="degrees of temperature are not degrees of an angle")
     if ours is None or theirs is None:
         return None
@@ -92,6 +105,9 @@ def by_conversion(gold: Formula, prediction: Formula, prover: Prover) -> Formula
     if not ours.dimension or not theirs.dimension:
         return None
     dimensions = {ours.dimension, theirs.dimension}
+    if len(dimensions) > 1 and dimensions <= _KELVINS.keys():
+        scaled = are_equivalent(_in_kelvins(gold.node, ours), _in_kelvins(prediction.node, theirs), prover)
+        return FormulaEquivalence(equal=scaled.equal, rule=f"{scaled.rule}, temperatures converted")
     if len(dimensions) > 1:
         return FormulaEquivalence(equal=False, rule="different kinds of unit")
     if ours.factor == theirs.factor:

@@ -15,7 +15,7 @@ _GROUPS = tuple(
         "am pm", "north south", "east west", "north east", "south west", "north west", "south east", "left right",
         "above below", "up down", "upward downward", "upwards downwards", "gain loss", "profit loss",
         "increase decrease", "increases decreases", "increased decreased", "increasing decreasing", "odd even",
-        "positive negative", "prime composite", "celsius fahrenheit", "boys girls", "boy girl", "men women",
+        "positive negative", "prime composite", "boys girls", "boy girl", "men women",
         "male female", "clockwise counterclockwise", "clockwise anticlockwise", "more less", "more fewer",
         "longer shorter", "larger smaller", "greater smaller", "greater less", "faster slower", "earlier later",
         "early late", "before after", "minimum maximum", "least most", "first last", "win lose", "inside outside",
@@ -47,7 +47,8 @@ def are_opposites(gold: str, prediction: str) -> str | None:
     for group in _GROUPS if a and b else ():
         if len(said := a & group) == len(opposite := b & group) == 1 and said != opposite:
             return f"{next(iter(said))} is not {next(iter(opposite))}"
-    if ("最大" in gold and "最小" in prediction) or ("最小" in gold and "最大" in prediction):
+    extremes = [{word for word in ("最大", "最小") if word in text} for text in (gold, prediction)]
+    if len(extremes[0]) == len(extremes[1]) == 1 and extremes[0] != extremes[1]:
         return "最大 is not 最小"
     if "\\l" in gold and "\\l" in prediction:
         connectives = set(_LOGIC.findall(gold)), set(_LOGIC.findall(prediction))

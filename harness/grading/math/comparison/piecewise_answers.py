@@ -7,6 +7,7 @@ exact values. Both must be defined at the same numbers.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,22 +21,24 @@ from harness.grading.math.comparison.real_sets import (
     real_set,
     unknown_of,
 )
+from harness.grading.math.comparison.text_answers import plain_text
 from harness.grading.math.expression.exact import UndefinedValue, ValueTooLarge, exact, exact_at
 from harness.grading.math.expression.piecewise import agree_on_all_pieces
 from harness.grading.math.expression.tree import ExprNode, names_of
-from harness.grading.math.parsing.answer_types import Formula, MatrixAnswer, ParsedAnswer, Relation
+from harness.grading.math.parsing.answer_types import Formula, MatrixAnswer, ParsedAnswer, Relation, TextAnswer
 from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A formula on an interval; None: unbounded."""
+    """A formula on an interval; None: unbounded. `is_rest`: wherever no other piece holds ("otherwise")."""
 
     node: ExprNode
     low: Fraction | None = None
     low_in: bool = False
     high: Fraction | None = None
     high_in: bool = False
+    is_rest: bool = False
 
     def holds(self, at: Fraction) -> bool:
         above = self.low is None or at > self.low or (self.low_in and at == self.low)
@@ -58,6 +61,33 @@ def same_pieces(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) ->
     if not all(_agree_between(a, b, low, high, prover) for low, high in itertools.pairwise(edges)):
         return None
     return FormulaEquivalence(equal=True, rule=f"proved: equal on all {len(bounds) + 1} intervals and at their ends")
+
+
+_OTHERWISE = frozenset(("otherwise", "else", "elsewhere", "in all other cases", "其他", "其它", "否则"))
+
+
+def is_otherwise(condition: ParsedAnswer) -> bool:
+    """Whether a condition of cases stands for all that the others leave."""
+    return isinstance(condition, TextAnswer) and plain_text(condition.text) in _OTHERWISE
+
+
+_OPPOSITES = (("even", "odd"), ("rational", "irrational"), ("偶数", "奇数"))
+
+
+def with_rest_named(rows: Sequence[Sequence[ParsedAnswer]]) -> list[tuple[ParsedAnswer, ...]]:
+    """Two cases with "otherwise" as the opposite of the other condition: odd where that is even."""
+    found = [tuple(row) for row in rows]
+    if len(found) != 2 or any(len(row) != 2 for row in found):
+        return found
+    for rest, other in ((1, 0), (0, 1)):
+        condition = found[other][1]
+        if is_otherwise(found[rest][1]) and isinstance(condition, TextAnswer):
+            for one, opposite in (*_OPPOSITES, *((b, a) for a, b in _OPPOSITES)):
+                if re.search(rf"(?<![a-z]){one}", condition.text) and not re.search(r"\bnot\b|不", condition.text):
+                    named = TextAnswer(re.sub(rf"(?<![a-z]){one}", opposite, condition.text))
+                    found[rest] = (found[rest][0], named)
+                    return found
+    return found
 
 
 def _variables(shape: ParsedAnswer) -> frozenset[str]:
@@ -85,7 +115,11 @@ def _piece(row: Sequence[ParsedAnswer]) -> _Piece | None:
     if len(row) != 2:
         return None
     value, condition = row
-    if not isinstance(value, Formula) or value.unit is not None or not isinstance(condition, Relation):
+    if not isinstance(value, Formula) or value.unit is not None:
+        return None
+    if is_otherwise(condition):
+        return _Piece(value.node, is_rest=True)
+    if not isinstance(condition, Relation):
         return None
     return _on(value.node, real_set(condition, unknown_of(condition)))
 
@@ -112,7 +146,8 @@ def _on(node: ExprNode, given: RealSet | None) -> _Piece | None:
 
 def _only(pieces: list[_Piece], at: Fraction) -> tuple[int, ExprNode | None]:
     """How many pieces hold a number, and the formula of the only one."""
-    found = [piece.node for piece in pieces if piece.holds(at)]
+    found = [piece.node for piece in pieces if not piece.is_rest and piece.holds(at)]
+    found = found or [piece.node for piece in pieces if piece.is_rest]
     return len(found), found[0] if len(found) == 1 else None
 
 

@@ -52,11 +52,18 @@ def rounds_to_same(gold: str, gold_value: float, prediction: str, prediction_val
     places, given = decimal_places(gold), decimal_places(prediction)
     if is_rounded and places and not gold.rstrip().endswith("%"):
         return abs(prediction_value - gold_value) <= 0.5000001 * 10.0**-places or is_rounding_of(prediction, gold_value)
-    if not is_rounded and places is not None and given is not None and (given > places or _is_short(gold)):
+    is_exact = places is not None and not is_rounded
+    if is_exact and given is not None and (given > (places or 0) or _is_short(gold)):
         return False
+    if is_exact and _significant(gold) <= SIGNIFICANT_DIGITS and not gold.rstrip().endswith("%"):
+        return False  # π is not 3.14, where 640/51 may stand for 12.55
     return is_rounding_of(prediction, gold_value) or is_rounding_of(gold, prediction_value)
 
 
 def _is_short(decimal: str) -> bool:
-    digits = re.sub(r"\D", "", decimal).lstrip("0")
-    return len(digits) <= MAX_EXACT_DIGITS and (decimal_places(decimal) or 0) <= MAX_EXACT_PLACES
+    return _significant(decimal) <= MAX_EXACT_DIGITS and (decimal_places(decimal) or 0) <= MAX_EXACT_PLACES
+
+
+def _significant(decimal: str) -> int:
+    """How many significant digits are written."""
+    return len(re.sub(r"\D", "", decimal).lstrip("0"))

@@ -79,7 +79,32 @@ def plain_text(text: str) -> str:
         "",
         re.sub(r"\s+", " ", text).strip(),
     )
+    text = text.removesuffix("条件") or text
     return _SAME_WORDS.get(text, text)
+
+
+_QUADRANT = re.compile(
+    r"(?:in )?quadrant (?P<behind>iv|i{1,3}|[1-4])"
+    r"|(?:in )?(?P<before>first|second|third|fourth|1st|2nd|3rd|4th|iv|i{1,3}) quadrant|第(?P<chinese>[一二三四])象限"
+)
+_QUADRANTS = {
+    name: number
+    for number, names in enumerate(
+        ("1 i first 1st 一", "2 ii second 2nd 二", "3 iii third 3rd 三", "4 iv fourth 4th 四"), 1
+    )
+    for name in names.split()
+}
+
+
+def same_quadrant(gold: str, prediction: str) -> bool | None:
+    """Whether both name the same quadrant, in words, as a numeral or as a number; None where none of them names one."""
+    a, b = plain_text(gold), plain_text(prediction)
+    if "quadrant" not in a + b and "象限" not in a + b:
+        return None
+    matches = [_QUADRANT.fullmatch(text) for text in (a, b)]
+    names = [match[match.lastgroup or 0] if match else text for match, text in zip(matches, (a, b), strict=True)]
+    numbers = [_QUADRANTS.get(name) for name in names]
+    return None if None in numbers else numbers[0] == numbers[1]
 
 
 def same_words(gold: str, prediction: str) -> str | None:

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from harness.grading.math.expression.tree import SERIES, ExprNode, function, number, times
 from harness.grading.math.parsing.tokens import MathSyntaxError
-from harness.grading.math.parsing.vocabulary import BASES
+from harness.grading.math.parsing.vocabulary import BASES, WORDS
 
+_WORD = re.compile("|".join(word for word in WORDS if len(word) > 1))
 _VECTORS = ("vec:", "overrightarrow:")
 
 
@@ -28,6 +29,31 @@ def ordered_product(sign: str, left: ExprNode, right: ExprNode) -> ExprNode:
     if sign == "circ" and all(names):
         return function("compose", left, right)
     return times(left, right)
+
+
+_GLUED = re.compile(
+    r"/(?P<bottom>(?P<digits>\d+(?:\.\d+)?)?(?P<letters>(?:(?:[a-zA-Z]|\\(?:pi|alpha|beta|gamma|theta|lambda|mu|sigma|omega)\s?)"
+    r"(?:\^(?:\d|\{[^{}]*\}))?)+))(?![\w(\\^_{])"
+)
+_BARE_NUMBER = re.compile(r"(?:^|[-+*(\[{=,\s])\d+(?:\.\d+)?\s*$")
+
+
+def with_glued_denominators(text: str) -> str:
+    """`a/bc` as a/(bc) and `x/2y` as x/(2y): what is written without a gap behind a slash is one denominator.
+
+    `1/2x` stays one half of x: a fraction of two numbers is a factor.
+    """
+    return _GLUED.sub(_glued, text) if "/" in text else text
+
+
+def _glued(match: re.Match[str]) -> str:
+    letters = re.sub(r"\^(?:\d|\{[^{}]*\})", " ", match["letters"])
+    count = len(re.findall(r"\\[a-z]+|[a-zA-Z]", letters))
+    has_word = any(_WORD.search(run) for run in re.findall(r"(?<!\\)\b[a-zA-Z]{2,}", letters))
+    is_factor = match["digits"] and _BARE_NUMBER.search(match.string[: match.start()])
+    if has_word or is_factor or count < (1 if match["digits"] else 2):
+        return match[0]
+    return f"/({match['bottom']})"
 
 
 def series_depth(node: ExprNode) -> int:

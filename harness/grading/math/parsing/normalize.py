@@ -147,6 +147,11 @@ _CHOSEN = re.compile(
 _CHOOSE = re.compile(
     r"^(?P<n>[^{}]+?)\s*\\choose(?![a-z])\s*(?P<k>[^{}]+?)$|\{(?P<n2>[^{}]+?)\s*\\choose(?![a-z])\s*(?P<k2>[^{}]+?)\}"
 )
+_CHOSEN_SHORT = re.compile(
+    r"(?<![\w\\.^{])(?P<n>\d{1,3}|n)\s?(?P<kind>[CP])\s?_?\s?(?P<k>\d{1,3}|(?<=n[C])[rk])(?![\w^.])"
+    r"|(?<![\w\\.^{])(?P<n2>\d{1,3}|[a-z])\s*(?:\\text\s*\{\s*choose\s*\}|choose)\s*(?P<k2>\d{1,3}|[a-z])(?![\w^.])"
+)
+"""`10C3`, `10P3`, `10 choose 3`."""
 _ARRANGED = re.compile(
     r"(?<![\w\\}])(?:A|\\text\s*\{\s*A\s*\})\s*_\s*\{?(?P<n>\d{1,3})\}?\s*\^\s*\{?(?P<k>\d{1,3})\}?(?![\w{])"
 )
@@ -180,7 +185,7 @@ def _spell_out(text: str) -> str:
     text = _CHOSEN.sub(r"\\binom{\g<n>}{\g<k>}", text)
     if "\\choose" in text:
         text = _CHOOSE.sub(lambda match: rf"\binom{{{match['n'] or match['n2']}}}{{{match['k'] or match['k2']}}}", text)
-    text = _ARRANGED.sub(_arrangements, text)
+    text = _CHOSEN_SHORT.sub(_chosen_short, _ARRANGED.sub(_arrangements, text))
     text = _BASE_IN_WORDS.sub(r"_{\g<base>}", text)
     text = text.replace("{:}", ":")
     if (match := _REMAINDER.match(text)) and re.search(r"(?<![a-zA-Z\\])[a-zA-Z](?![a-zA-Z])", match["value"]):
@@ -214,6 +219,13 @@ def _money(match: re.Match[str]) -> str:
 def _arc(match: re.Match[str]) -> str:
     is_minute = match["primes"].count("'") + match["primes"].count("prime") == 1
     return rf"{match['value']} \text{{ {'arcmin' if is_minute else 'arcsec'} }}"
+
+
+def _chosen_short(match: re.Match[str]) -> str:
+    n, k = match["n"] or match["n2"], match["k"] or match["k2"]
+    if match["kind"] == "P" and not (n.isdigit() and k.isdigit() and int(n) >= int(k)):
+        return match[0]
+    return rf"\binom{{{n}}}{{{k}}}" + (f"*{k}!" if match["kind"] == "P" else "")
 
 
 def _arrangements(match: re.Match[str]) -> str:

@@ -39,6 +39,7 @@ from harness.grading.math.parsing.formula_parts import (
     segment_name,
     series_depth,
     value_in_base,
+    with_glued_denominators,
 )
 from harness.grading.math.parsing.tokens import MathSyntaxError, Token, tokens_of
 from harness.grading.math.parsing.vocabulary import (
@@ -59,7 +60,7 @@ _DEGREE = ExprNode("const", name="deg")
 @lru_cache(maxsize=4096)
 def parse(text: str) -> ExprNode:
     """The tree of a cleaned formula. Raises MathSyntaxError."""
-    tokens = tokens_of(text)
+    tokens = tokens_of(with_glued_denominators(text))
     if not tokens:
         raise MathSyntaxError("nothing there")
     parser = _FormulaParser(tokens)

@@ -71,8 +71,13 @@ def clause_numbers(text: str) -> frozenset[str] | None:
 
     Conditions with different numbers are different answers, so then the clauses must not be dropped.
     """
-    clause = _CLAUSE.search(text)
+    clause = _clause(text)
     return frozenset(re.findall(r"\d+", clause[0])) if clause else None
+
+
+def _clause(text: str) -> re.Match[str] | None:
+    """The clause at the end; the conditions of cases are none."""
+    return None if "\\begin" in text else _CLAUSE.search(text)
 
 
 _COUNTED = re.compile(r"[,;(]\s*(?:\\text\s*\{[^{}]*\}\s*)?([a-zA-Z])\s*\\in\s*\\?(?:mathbb\s*\{\s*)?[ZN]")
@@ -110,9 +115,9 @@ def _variants(text: str, *, drop_clause: bool, decimal_comma: bool) -> Iterator[
     without_front = _FRONT.sub("", joined)
     if without_front != joined:
         yield without_front
-    without_clause = _CLAUSE.sub("", joined)
-    if drop_clause and without_clause != joined and _says_something(without_clause):
-        yield without_clause
+    clause = _clause(joined) if drop_clause else None
+    if clause is not None and _says_something(joined[: clause.start()]):
+        yield joined[: clause.start()]
 
 
 def _says_something(text: str) -> bool:

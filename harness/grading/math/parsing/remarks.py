@@ -12,6 +12,8 @@ _NOT_OTHER = re.compile(
     r"\s*[(\[]\s*(?:and |but )?(?:not|rather than|instead of|不是|而不是|而非)(?![a-z])[^()\[\]]*[)\]]"
     r"|(?<=[\d)}\]])\s*,\s*(?:and |but )?(?:not|rather than|instead of)\s+[^,]*$"
     r"|(?<=[\d)}\]])\s+(?:rather than|instead of)\s+.*$"
+    r"|\s*(?:[,;]|\bor\b|\band\b|或|和)\s*[^,;()或]{1,30}?\s*[(（]\s*(?:is )?"
+    r"(?:reject(?:ed)?|extraneous|invalid|discarded|impossible|舍去?|不合题意|不符合题意)[^()（）]*[)）]$"
 )
 _PLACE = re.compile(
     r"\s*[,;(]?\s*(?:(?:which |that )?(?:is |are )?(?:attained|achieved|reached|taken|occurs?|occurring|obtained)\s+)"
@@ -43,10 +45,27 @@ def words(text: str) -> str:
 
 def without_other_value(text: str) -> str:
     """The answer without the value that it says it is not."""
-    if not re.search("not|than|instead|不是|而非", text):
+    if not re.search("not|than|instead|reject|extraneous|invalid|discarded|impossible|不|而非|舍", text):
         return text
     kept = _NOT_OTHER.sub("", words(text)).strip()
     return kept if kept and kept != words(text) else text
+
+
+_CORRECTED = re.compile(
+    r"^.*[\w)}\]]\s*[,;:—–(\[.…-]*\s*(?:"
+    r"(?:edit(?:ed)?|correct(?:ion|ed)|updated?|revised|erratum|fixed)(?: to| value| answer)?\s*[:=]"
+    r"|(?:(?:no|wait|oops|sorry|actually|scratch that|I mean|make that|should be|rather)(?![a-z])[,: ]*){1,4}"
+    r"|(?:更正|修正|纠正|订正)(?:为|成|[:：])|应为|应改为|改为|不对[,，:：]?(?:应该?是)?)"
+    r"\s*(?P<value>[-+]?[\d\\$(\[].*?)\s*[)\]]?$"
+)
+
+
+def corrected_value(text: str) -> str:
+    """The value that an answer puts in the place of another: the 13 of `12 (edit: 13)`, `12, no wait, 13`."""
+    if not re.search("[a-z]{4}|no|[更修纠订应改不]", text):
+        return text
+    match = _CORRECTED.match(words(text))
+    return match["value"] if match else text
 
 
 def value_and_place(text: str) -> tuple[str, str | None]:
@@ -62,4 +81,6 @@ def value_and_place(text: str) -> tuple[str, str | None]:
 
 def denies(text: str) -> bool:
     """Whether the answer says of its value that it is none."""
+    if "\\begin{cases}" in text:
+        return False  # "otherwise" is the last case
     return _DENIED.search(words(text)) is not None

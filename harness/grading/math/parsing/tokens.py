@@ -89,7 +89,7 @@ def _words(run: str) -> Iterator[Token]:
         index += len(name)
 
 
-_NO_PRODUCTS = frozenset(("to", "of", "by", "vs", "per"))
+_NO_PRODUCTS = frozenset(("to", "of", "by", "vs", "per", "half"))
 """Short words that nobody writes for a product."""
 
 
