@@ -234,7 +234,7 @@ def _same_analytic(left: ExprNode, right: ExprNode, degree: float, prover: Prove
 def _has_other_domain(left: ExprNode, right: ExprNode, whole: frozenset[str]) -> bool:
     """Whether one side has a value at a point where the other has none, because of a logarithm of an even power.
 
-    `ln(x^2)` is not `2 ln x`. Other formulas that lose points (`ln(xy)`, `ln x + ln y`) are equal where both have values.
+    `ln(x^2)` is not `2 ln x`. Others that lose points (`ln(xy)`, `ln x + ln y`) are compared where both have values.
     """
     if not any(_has_even_logarithm(node, whole) for node in (left, right)):
         return False

@@ -87,6 +87,7 @@ _QUADRANT = re.compile(
     r"(?:in )?quadrant (?P<behind>iv|i{1,3}|[1-4])"
     r"|(?:in )?(?P<before>first|second|third|fourth|1st|2nd|3rd|4th|iv|i{1,3}) quadrant|第(?P<chinese>[一二三四])象限"
 )
+_QUADRANT_CUE = re.compile("[Qq]uadrant|QUADRANT|象限")
 _QUADRANTS = {
     name: number
     for number, names in enumerate(
@@ -98,9 +99,9 @@ _QUADRANTS = {
 
 def same_quadrant(gold: str, prediction: str) -> bool | None:
     """Whether both name the same quadrant, in words, as a numeral or as a number; None where none of them names one."""
-    a, b = plain_text(gold), plain_text(prediction)
-    if "quadrant" not in a + b and "象限" not in a + b:
+    if not _QUADRANT_CUE.search(gold + prediction):
         return None
+    a, b = plain_text(gold), plain_text(prediction)
     matches = [_QUADRANT.fullmatch(text) for text in (a, b)]
     names = [match[match.lastgroup or 0] if match else text for match, text in zip(matches, (a, b), strict=True)]
     numbers = [_QUADRANTS.get(name) for name in names]

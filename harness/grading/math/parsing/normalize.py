@@ -185,7 +185,9 @@ def _spell_out(text: str) -> str:
     text = _CHOSEN.sub(r"\\binom{\g<n>}{\g<k>}", text)
     if "\\choose" in text:
         text = _CHOOSE.sub(lambda match: rf"\binom{{{match['n'] or match['n2']}}}{{{match['k'] or match['k2']}}}", text)
-    text = _CHOSEN_SHORT.sub(_chosen_short, _ARRANGED.sub(_arrangements, text))
+    text = _ARRANGED.sub(_arrangements, text)
+    if "C" in text or "P" in text or "choose" in text:
+        text = _CHOSEN_SHORT.sub(_chosen_short, text)
     text = _BASE_IN_WORDS.sub(r"_{\g<base>}", text)
     text = text.replace("{:}", ":")
     if (match := _REMAINDER.match(text)) and re.search(r"(?<![a-zA-Z\\])[a-zA-Z](?![a-zA-Z])", match["value"]):

@@ -60,9 +60,14 @@ _CORRECTED = re.compile(
 )
 
 
+_CORRECTION_CUE = re.compile(
+    "edit|rrect|pdate|revised|erratum|fixed|no|wait|oops|sorry|scratch|mean|make|should|rather|[更修纠订应改]|不对"
+)
+
+
 def corrected_value(text: str) -> str:
     """The value that an answer puts in the place of another: the 13 of `12 (edit: 13)`, `12, no wait, 13`."""
-    if not re.search("[a-z]{4}|no|[更修纠订应改不]", text):
+    if not _CORRECTION_CUE.search(text):
         return text
     match = _CORRECTED.match(words(text))
     return match["value"] if match else text
