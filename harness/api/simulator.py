@@ -12,7 +12,6 @@ from harness.config.resolve import SIMULATED_PROVIDER
 from harness.core.prices import Price
 from harness.core.types import Sample
 from harness.mock.config import MockConfig
-from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
 from harness.pricing.book import load_book
 from harness.run.session import Simulator
@@ -23,6 +22,8 @@ def simulator_for(config: Config) -> Simulator:
 
     @contextlib.contextmanager
     def simulate(prices: Mapping[str, Price], samples: Sequence[Sample], ledger: Path) -> Iterator[str]:
+        from harness.mock.process import MockProcess  # aiohttp's server, for runs with simulated models alone
+
         with MockProcess(
             MockConfig(
                 models=simulated_models(config, _with_others(config, prices)), samples=tuple(samples), ledger=ledger

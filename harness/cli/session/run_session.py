@@ -54,7 +54,7 @@ def send_and_report(
 ) -> int:
     """Send what is open in a run, write its reports, print how it ended; returns the exit code."""
     outcome, session = send_jobs(folder, context, arguments)
-    view, is_written = view_run(folder), True
+    view, is_written = view_run(folder, keeps_cache=False), True  # the columns take longer to write than to do without
     try:
         view.write()
     except LocalError as error:

@@ -39,9 +39,9 @@ class RunView:
         return f"report: {path / 'report.md'}; answers and charts: harness view {path}"
 
 
-def view_run(folder: RunDir) -> RunView:
-    """Derive the report from the files of a run, reading its call log once."""
-    data = RunData.load(folder)
+def view_run(folder: RunDir, *, keeps_cache: bool = True) -> RunView:
+    """Derive the report from the files of a run, reading its call log once; `keeps_cache`: for the next report too."""
+    data = RunData.load(folder, keeps_cache=keeps_cache)
     if data.manifest.kind == "speed":  # its intervals take half a second to import
         from harness.report.speed import render as speed_render
         from harness.report.speed.build import build_speed_report

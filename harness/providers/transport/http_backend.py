@@ -43,6 +43,9 @@ USER_AGENT = "price-performance-harness"  # some providers' front doors refuse r
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 5}
 """Probes on a silent connection: a model may think for minutes, and address translators forget after five."""
 
+_WAKE_EVERY_S = 0.02
+"""How often the reader of a stream is woken for pieces that follow each other at once: they are stamped already."""
+
 _SENDING: ContextVar[RequestState] = ContextVar("sending")
 
 
@@ -59,6 +62,8 @@ class _ChunkBuffer:
         self.is_plain = False
         self._is_taking = False
         self._waiter: asyncio.Future[None] | None = None
+        self._woken_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     def take(self, content: aiohttp.StreamReader | None, at: float) -> None:
         """Move what has been decoded out of aiohttp's buffer; called in the data callback."""
@@ -74,10 +79,17 @@ class _ChunkBuffer:
                 self.body_bytes += len(data)
                 self.pieces.append((at, data))
             self._is_taking = False
-        self.wake()
+        if content.is_eof() or content.exception() is not None or at - self._woken_at >= _WAKE_EVERY_S:
+            self.wake()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_WAKE_EVERY_S, self.wake)
 
     def wake(self) -> None:
         """Let the reader look again."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._woken_at = self.last or 0.0
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 

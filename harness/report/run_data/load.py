@@ -41,21 +41,22 @@ class RunData:
     """A run folder for reading.
 
     `lost` is filled by a pass over the log (`read`, `records`, `results`). `is_cached`: records may come from the
-    columnar cache and are kept there, which holds for the price rows of the manifest alone.
+    columnar cache, which holds for the price rows of the manifest alone, and `keeps_cache` that they are kept there.
     """
 
     run: RunDir
     manifest: Manifest
     book: PriceBook
     is_cached: bool = False
+    keeps_cache: bool = True
     lost: LostAttempts = field(default_factory=LostAttempts)
 
     @classmethod
-    def load(cls, folder: RunDir | Path) -> RunData:
+    def load(cls, folder: RunDir | Path, *, keeps_cache: bool = True) -> RunData:
         """Open a run. Raises UsageError where the folder holds none, LocalError where its manifest cannot be read."""
         run = folder if isinstance(folder, RunDir) else RunDir.open(folder)
         manifest = run.manifest()
-        return cls(run=run, manifest=manifest, book=price_book_of(manifest), is_cached=True)
+        return cls(run=run, manifest=manifest, book=price_book_of(manifest), is_cached=True, keeps_cache=keeps_cache)
 
     @cached_property
     def samples(self) -> Mapping[tuple[str, str], Sample]:
@@ -80,7 +81,7 @@ class RunData:
             records, self.lost = stored
             yield from records
             return
-        if cache is None:
+        if cache is None or not self.keeps_cache:
             yield from map(record_of, self.results())
             return
         writer = cache.writer()

@@ -1,0 +1,48 @@
+"""Recognises a chunk that differs from the chunk before in its text alone, without decoding its JSON again.
+
+Most chunks of a stream repeat the same envelope around a few new characters. What does not look exactly so is None
+here, and is decoded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+_CONTENT = re.compile(rb'"content"[ \t]*:[ \t]*"([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTemplate:
+    """The bytes of a chunk before and after its text."""
+
+    before: bytes
+    after: bytes
+
+    @classmethod
+    def of(cls, data: bytes, text: str) -> Self | None:
+        """The template of a chunk whose one `content` is `text`; None where its bytes leave any doubt of that.
+
+        Without a backslash no name and no text in it is written in another way than it reads.
+        """
+        found = _CONTENT.search(data)
+        if found is None or found[1] != text.encode() or data.count(b'"content"') != 1:
+            return None
+        if b"\\" in data or b'"message"' in data:  # a whole message in a stream is taken once
+            return None
+        return cls(data[: found.start(1)], data[found.end(1) :])
+
+    def text_in(self, data: bytes) -> str | None:
+        """The text of a chunk with the same bytes around it; None for any other, and where decoding could fail."""
+        start, end = len(self.before), len(data) - len(self.after)
+        if start >= end or not data.startswith(self.before) or not data.endswith(self.after):
+            return None
+        piece = data[start:end]
+        if b'"' in piece or b"\\" in piece:
+            return None
+        try:
+            text = piece.decode()
+        except UnicodeDecodeError:
+            return None
+        return text if text.isprintable() else None  # a control character is no JSON

@@ -1,0 +1,73 @@
+"""A stream whose chunks differ in their text alone is read as one whose chunks are all decoded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.types import Json
+from harness.providers import dialect_loader
+from harness.providers.format.wire_types import ChunkKind
+from harness.providers.parsing.chunk_template import ChunkTemplate
+from tests.providers.reading import endpoint
+
+END = b"[DONE]"
+
+
+def chunk(content: Json, *, number: int = 0, finish: str | None = None, spaces: bool = False, **delta: Json) -> bytes:
+    whole = {"id": f"c{number}", "choices": [{"delta": {**delta, "content": content}, "finish_reason": finish}]}
+    return json.dumps(whole, ensure_ascii=False, separators=None if spaces else (",", ":")).encode()
+
+
+def read(name: str, pieces: Sequence[bytes]) -> tuple[list[ChunkKind], tuple[object, ...]]:
+    parser = dialect_loader.new_parser(endpoint(name))
+    kinds = [parser.feed_event("", piece) for piece in pieces]
+    reply = parser.reply({})
+    error = None if reply.error is None else reply.error.kind  # its message quotes the chunk
+    return kinds, (reply.text, reply.reasoning, reply.finish_reason, error, reply.undecoded, parser.content_chars)
+
+
+@given(
+    st.lists(st.text(alphabet='ab 6<>/think\\"\n\x7f\u2028é说😀', max_size=9), max_size=12),
+    st.sampled_from(["generic", "together", "openai"]),
+    st.booleans(),
+)
+def test_same_answer_as_with_an_envelope_that_always_differs(texts: list[str], name: str, spaces: bool) -> None:
+    alike = [chunk(text, spaces=spaces) for text in texts]
+    unlike = [chunk(text, spaces=spaces, number=place) for place, text in enumerate(texts)]
+    last = [chunk("", finish="stop"), END]
+    assert read(name, [*alike, *last]) == read(name, [*unlike, *last])
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        chunk("b", reasoning_content="so"),
+        chunk(None, refusal="no"),
+        chunk("b", finish="length"),
+        chunk("b").replace(b'"b"', b'"\xff"'),
+        chunk("b").replace(b'"b"', b'"a\tb"'),
+        chunk("b")[:-4],
+        chunk("b").replace(b'"b"', b'"b","refusal":"no"'),
+        b'{"error":{"message":"overloaded","code":503}}',
+    ],
+)
+def test_odd_chunk_after_plain_ones_is_read_for_what_it_is(odd: bytes) -> None:
+    changed = odd.replace(b'"c0"', b'"c9"')
+    assert read("generic", [chunk("a"), chunk("a"), odd]) == read("generic", [chunk("a"), chunk("a"), changed])
+
+
+def test_message_in_a_stream_is_taken_once() -> None:
+    message = b'{"choices":[{"message":{"content":"42"}}]}'
+    assert read("generic", [message, message, END])[1][0] == "42"
+
+
+def test_template_needs_one_plain_content() -> None:
+    assert ChunkTemplate.of(b'{"delta":{"content":"a"}}', "a") == ChunkTemplate(b'{"delta":{"content":"', b'"}}')
+    assert ChunkTemplate.of(b'{"content":"a","delta":{"content":"a"}}', "a") is None
+    assert ChunkTemplate.of(b'{"content":"a","delta":{"cont\\u0065nt":"a"}}', "a") is None
+    assert ChunkTemplate.of(b'{"delta":{"content":"b"}}', "a") is None
