@@ -1,4 +1,7 @@
-"""Every module has a test file of its name, or stands in untested_modules.txt with the test that covers it."""
+"""Every module has a test file of its name, or stands in untested_modules.txt with the test that covers it.
+
+A dialect has a file of payloads of its name instead, which tests/providers/test_dialect_loader.py goes through.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ def modules(root: Path) -> list[PurePosixPath]:
 
 
 def has_test(root: Path, module: PurePosixPath) -> bool:
-    return (root / "tests" / module.with_name(f"test_{module.name}")).is_file()
+    tests = root / "tests"
+    return (tests / module.with_name(f"test_{module.name}")).is_file() or (
+        tests / module.with_suffix(".json")
+    ).is_file()
 
 
 def listed() -> dict[str, str]:

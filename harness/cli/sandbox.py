@@ -191,7 +191,7 @@ def _source_of(path: Path) -> str:
 def _json_of(option: str, text: str) -> object:
     try:
         return _value(json.loads(text))
-    except (ValueError, RecursionError) as error:  # NotPlain is a ValueError
+    except (ValueError, RecursionError) as error:  # NotPlainData is a ValueError
         what = "a wrong tag" if isinstance(error, NotPlainData) else "no JSON"
         raise UsageError(f"{option} {text} is {what}: {error}") from error
 

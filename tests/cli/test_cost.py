@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 
 from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE
+from tests.cli.costed import GROK, USAGE, explain
 
 DIALECT_OF_PREFIX = {
     "openai-responses": "openai_responses",
@@ -25,31 +24,12 @@ DIALECT_OF_PREFIX = {
     "gemini": "gemini_compat",
 }
 
-USAGE: dict[str, object] = {
-    "prompt_tokens": 1000,
-    "completion_tokens": 100,
-    "total_tokens": 1600,
-    "prompt_tokens_details": {"cached_tokens": 400},
-    "completion_tokens_details": {"reasoning_tokens": 500},
-}
-GROK: dict[str, object] = {
-    "id": "a1",
-    "object": "chat.completion",
-    "model": "grok-4-0709",
-    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Four."}}],
-    "usage": USAGE,
-}
-STREAM = (
-    ": waiting\n\n"
-    'data: {"choices":[{"index":0,"delta":{"content":"Four."},"finish_reason":"stop"}]}\n\n'
-    'data: {"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":3,"total_tokens":15}}\n\n'
-    "data: [DONE]\n\n"
-)
 NAMES = [
     *("usage", "choices", "message", "content", "error", "code", "body", "headers", "status", "http", "base_resp"),
     *("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens", "cached_tokens", "cost"),
     *("prompt_tokens_details", "completion_tokens_details", "reasoning_tokens", "timings", "cost_in_usd_ticks"),
 ]
+
 PRICE_FILE = """\
 provider: acme
 prices:
@@ -67,14 +47,6 @@ def dialect_of(file: str) -> str:
     """The dialect of a development payload, by its file name."""
     known = [name for prefix, name in DIALECT_OF_PREFIX.items() if file.startswith(prefix)]
     return known[0] if known else file.partition(".")[0].partition("-")[0]
-
-
-def explain(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]:
-    """What the command emits as JSON."""
-    assert main(["cost", "explain", "--json", *words]) == EXIT_OK
-    value = json.loads(capsys.readouterr().out)
-    assert isinstance(value, dict)
-    return value
 
 
 @pytest.fixture
@@ -141,61 +113,6 @@ def test_charges_beside_tokens_are_said_and_the_tokens_bill_is_the_known_part(
     bill = explain(capsys, *words[2:])["bill"]
     assert isinstance(bill, dict)
     assert (bill["usd"], bill["known_usd"]) == (None, "0.0111")
-
-
-def test_a_stream_with_comments_is_read_and_its_silence_on_reasoning_kept(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "reply.sse"
-    path.write_text(STREAM)
-    found = explain(capsys, "--dialect", "vllm", str(path))
-    assert found["streamed"] is True
-    usage = found["usage"]
-    assert isinstance(usage, dict)
-    assert (usage["uncached_input"], usage["reasoning"], usage["total_billed_output"]) == (12, None, 3)
-    assert (found["bill"], found["total_usd"], found["model"]) == (None, None, None)
-
-
-def test_standard_input_after_blank_lines() -> None:
-    piped = subprocess.run(
-        [sys.executable, "-m", "harness", "cost", "explain", "--dialect", "deepseek", "--json", "-"],
-        input=b"\n\n\n" + json.dumps(GROK).encode(),
-        capture_output=True,
-        check=True,
-    )
-    assert json.loads(piped.stdout)["usage"]["cached_input"] == 400
-
-
-def test_an_error_in_an_envelope_shows_cause_and_retry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "error.json"
-    body = {"error": {"message": "Rate limit reached", "type": "tokens", "code": "rate_limit_exceeded"}}
-    path.write_text(json.dumps({"status": 429, "headers": {"Retry-After": "7"}, "body": body}))
-    found = explain(capsys, "--model", "openai/gpt-5", str(path))
-    error = found["error"]
-    assert isinstance(error, dict)
-    assert (error["cause"], error["retryable"], error["retry_after_s"]) == ("rate_limited", True, 7.0)
-    assert found["total_usd"] == "0"  # refused, so no provider bills it
-
-
-def test_a_gateways_page_with_a_status_is_an_error_and_without_one_a_mistake(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "page.html"
-    path.write_text("<html>Bad gateway</html>")
-    error = explain(capsys, "--dialect", "zai", "--status", "502", str(path))["error"]
-    assert isinstance(error, dict)
-    assert error["cause"] == "server_error"
-    assert main(["cost", "explain", "--dialect", "zai", str(path)]) == EXIT_USAGE
-    assert "neither JSON" in capsys.readouterr().err
-
-
-def test_an_array_around_a_googles_error_is_opened(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "error.json"
-    error = {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}
-    path.write_text(json.dumps({"status": 503, "headers": {}, "body": [{"error": error}]}))
-    found = explain(capsys, "--dialect", "gemini_compat", str(path))["error"]
-    assert isinstance(found, dict)
-    assert (found["cause"], found["retryable"]) == ("overloaded", True)
 
 
 def test_a_cut_stream_has_unknown_dollars_and_no_zero(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -281,16 +198,6 @@ def test_contradictions_are_named_and_make_an_upper_bound(tmp_path: Path, capsys
 )
 def test_mistakes_are_named(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cost", "explain", *words]) == EXIT_USAGE
-    assert said in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("text", "said"), [("", "is empty"), ("42", "no reply"), ('{"a": ', "neither JSON"), ("hello", "neither JSON")]
-)
-def test_what_is_no_reply_is_refused(text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "reply"
-    path.write_text(text)
-    assert main(["cost", "explain", "--dialect", "generic", str(path)]) == EXIT_USAGE
     assert said in capsys.readouterr().err
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,64 +9,9 @@ import pytest
 
 from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE
-from harness.core.types import Usage
-from tests.run.paid_folder import PaidFolder, answer, endpoint, written
+from tests.cli.estimates import earlier, estimated, only_row, usage
 
-PROVIDERS = """\
-providers:
-  acme:
-    base_url: http://127.0.0.1:9/v1
-    dialect: generic
-    models:
-      rocket:
-        traits: [thinking_optional]
-        price: {input: 1, cached_input: 0.5, output: 10, effective_from: 2025-01-01}
-      thinker:
-        traits: [reasoning]
-        price: {input: 1, output: 10, effective_from: 2025-01-01}
-      free-of-prices: {}
-"""
-ROW = {"id": "p", "prompt": "What is 2 + 2?", "target": "4"}
 D = Decimal
-
-
-def usage(prompt: int, completion: int, cached: int = 0) -> Usage:
-    return Usage(prompt_tokens=prompt, completion_tokens=completion, cached_tokens=cached)
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with providers of its own and a task file of four problems."""
-    (tmp_path / "providers.yaml").write_text(PROVIDERS)
-    rows = [{**ROW, "id": f"p{number}"} for number in range(4)]
-    (tmp_path / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def earlier(path: Path, label: str, answers: list[Usage], *, task: str = "own.jsonl", simulated: bool = False) -> None:
-    made = PaidFolder(
-        endpoints=[endpoint(label, speaks="generic", simulated=simulated)],
-        prices=[],
-        jobs={label: [[answer(each)] for each in answers]},
-        task=task,
-    )
-    written(path, made)
-
-
-def estimated(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]:
-    assert main(["estimate", "own.jsonl", "--grader", "math", "--json", *words]) == EXIT_OK
-    found = json.loads(capsys.readouterr().out)
-    assert isinstance(found, dict)
-    return found
-
-
-def only_row(found: dict[str, object]) -> dict[str, str]:
-    """The one row, with its count of jobs as text too."""
-    rows = found["rows"]
-    assert isinstance(rows, list)
-    assert len(rows) == 1
-    return {name: str(value) for name, value in rows[0].items()}
 
 
 def test_measured_answers_of_the_same_model_give_mean_and_cheapest_tenth(
@@ -112,25 +56,6 @@ def test_simulated_runs_and_other_tasks_say_nothing_of_a_real_model(
 def test_a_thinking_model_is_assumed_to_say_more(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     row = only_row(estimated(capsys, "-m", "acme/thinker", "--limit", "1", "--max-tokens", "900"))
     assert row["expected_usd"] == "0.003035"  # 35 + a third of 900 x 10
-
-
-def test_from_takes_only_the_runs_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    earlier(here / "results" / "old", "acme/rocket", [usage(100, 10)])
-    earlier(here / "elsewhere", "acme/rocket", [usage(100, 20)])
-    row = only_row(estimated(capsys, "-m", "acme/rocket", "--limit", "1", "--from", "elsewhere"))
-    assert (row["expected_usd"], row["basis"]) == ("0.0003", "1 answer of this model in elsewhere")
-
-
-def test_an_unreadable_run_is_named_and_left_out(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    earlier(here / "results" / "good", "acme/rocket", [usage(100, 10)])
-    (here / "results" / "bad").mkdir()
-    (here / "results" / "bad" / "manifest.json").write_text("{}")
-    words = ["estimate", "own.jsonl", "--grader", "math", "-m", "acme/rocket", "--limit", "1"]
-    assert main(words) == EXIT_OK
-    shown = capsys.readouterr()
-    assert "results/bad is left out" in shown.err
-    assert "1 answer of this model in good" in shown.out
-    assert main([*words, "--from", "results/bad"]) != EXIT_OK
 
 
 def test_a_model_without_price_is_unknown_and_so_is_the_total(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,44 +11,8 @@ from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.report.run_data.load import RunData
 from harness.store.run_dir import RunDir
+from tests.cli.imported_runs import MODEL
 from tests.report.runs import RunWriter, endpoint
-
-MODEL = "anthropic/claude-sonnet-4.5"
-
-
-def reply(model: str, text: str, number: int) -> dict[str, object]:
-    return {
-        "id": f"gen-{number}",
-        "model": model,
-        "created": 1764288000,
-        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
-        "usage": {
-            "prompt_tokens": 1000,
-            "completion_tokens": 500,
-            "total_tokens": 1500,
-            "prompt_tokens_details": {"cached_tokens": 0},
-        },
-    }
-
-
-@pytest.fixture
-def imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDir:
-    """Two models on four samples; one verdict of the source is wrong."""
-    monkeypatch.chdir(tmp_path)
-    rows = [
-        {
-            "sample_id": f"q{sample}",
-            "target": "4",
-            "is_correct": sample > 0,
-            "request": {"model": model, "messages": [{"role": "user", "content": f"2+2? {sample}"}]},
-            "response": reply(model, "The answer is 4.", sample),
-        }
-        for model in (MODEL, "minimax/minimax-m2")
-        for sample in range(4)
-    ]
-    (tmp_path / "replies.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert main(["import", "replies.jsonl", "--name", "theirs", "--grader", "numeric"]) == EXIT_OK
-    return RunDir(tmp_path / "results" / "theirs")
 
 
 def test_dollars_are_those_of_the_day_and_latency_is_unknown(imported: RunDir) -> None:
@@ -58,21 +21,6 @@ def test_dollars_are_those_of_the_day_and_latency_is_unknown(imported: RunDir) -
     assert {one.spent_usd for one in records} == {Decimal("0.0110775")}
     assert {one.total_s for one in records} == {None}
     assert [one.grade.grader for one in imported.grade_lines()] == ["imported:openai-pairs"] * 8
-
-
-def test_audit_of_an_imported_run_is_that_of_its_files(imported: RunDir, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = []
-    for path in ("replies.jsonl", "results/theirs"):
-        assert main(["audit", path, "--json"]) == EXIT_OK
-        rows.append(json.loads(capsys.readouterr().out)["rows"])
-    of_files, of_run = rows
-    assert [row["model"] for row in of_run] == [f"openrouter/{MODEL}", "openrouter/minimax/minimax-m2"]
-    for kept in ("n", "correct", "accuracy_low", "accuracy_high", "usd_recomputed"):
-        assert [row[kept] for row in of_run] == [row[kept] for row in of_files]
-    assert {row["correct"] for row in of_run} == {3}  # q0 of each model is not correct
-    assert imported.manifest().imported is not None
-    assert main(["audit", "results/theirs", "replies.jsonl"]) == EXIT_USAGE
-    assert "audit it alone" in capsys.readouterr().err
 
 
 def test_a_run_of_its_own_is_no_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,28 +110,3 @@ def test_wrong_files_give_one_message_and_leave_nothing(
     assert message in said
     assert said.count("\n") == 1
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["wrong.jsonl"]
-
-
-def test_a_board_without_samples_is_no_run_and_is_audited_from_its_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    row = {"datasetId": "v1", "modelId": "m", "score": 0.5, "costPerTask": 0.2}
-    (tmp_path / "evaluations.json").write_text(json.dumps([row]))
-    assert main(["import", "evaluations.json", "--name", "arc"]) == EXIT_OK
-    assert "no samples behind its rows, so no run" in capsys.readouterr().out
-    assert main(["audit", "results/arc", "--json"]) == EXIT_OK
-    found = json.loads(capsys.readouterr().out)
-    assert (found["mode"], found["rows"][0]["usd_per_correct"]) == ("IMPORTED", "0.4")  # 0.2 / 0.5
-
-
-def test_import_and_audit_refuse_what_they_do_not_know(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "t.csv").write_text("model,correct\nm,1\n")
-    assert main(["import", "t.csv", "--format", "swebnch"]) == EXIT_USAGE
-    assert "did you mean swebench?" in capsys.readouterr().err
-    assert main(["import", "t.csv", "--grader", "magic"]) == EXIT_USAGE
-    assert main(["audit", "t.csv", "--baseline", "none"]) == EXIT_USAGE
-    assert "--baseline none: no such row" in capsys.readouterr().err

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import os
-import pty
 import re
-import struct
-import sys
-import termios
-import threading
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import Protocol
 
 import pytest
 
@@ -23,73 +12,8 @@ from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.core.types import Verdict
 from harness.report.render.lines import cell_width
-from tests.commands import exit_code
-from tests.report.runs import RunWriter, answer, endpoint, failure
-
-LABELS = ("acme/one", "openrouter/some-maker/some-model-with-a-long-name@high")
-PART = 4096
-
-
-class Terminal:
-    """A pseudo-terminal that the command in this process takes for its own; `shown` keeps all that was written."""
-
-    def __init__(self, columns: int) -> None:
-        self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-        self.stream = os.fdopen(slave, "w", encoding="utf-8")  # `shown` closes it
-        self._parts: list[bytes] = []
-        self._reader = threading.Thread(target=self._read)  # a terminal's buffer is small: unread, it blocks the writer
-        self._reader.start()
-
-    def _read(self) -> None:
-        with contextlib.suppress(OSError):  # the writer has closed it
-            while part := os.read(self._master, PART):
-                self._parts.append(part)
-        os.close(self._master)
-
-    def shown(self) -> str:
-        """What was written to it, once the writer is done."""
-        self.stream.close()
-        self._reader.join()
-        return b"".join(self._parts).decode().replace("\r\n", "\n")
-
-
-class Screen(Protocol):
-    """What a command writes to a terminal of that width."""
-
-    def __call__(self, *words: str, columns: int, environ: Mapping[str, str] = ...) -> str:
-        """Run it."""
-        ...
-
-
-@pytest.fixture
-def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Screen:
-    def run(*words: str, columns: int, environ: Mapping[str, str] = MappingProxyType({})) -> str:
-        with monkeypatch.context() as patch:
-            patch.delenv("COLUMNS", raising=False)
-            patch.delenv("NO_COLOR", raising=False)
-            for name, value in {"TERM": "xterm", **environ}.items():
-                patch.setenv(name, value)
-            terminal = Terminal(columns)
-            patch.setattr(sys, "stdout", terminal.stream)
-            patch.setattr(sys, "__stdout__", terminal.stream)  # where its width is asked for
-            main(words)
-            return terminal.shown()
-
-    return run
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a run in the working folder's `results`."""
-    monkeypatch.chdir(tmp_path)
-    who = [endpoint(label) for label in LABELS]
-    writer = RunWriter(tmp_path / "results" / "r", endpoints=who, samples=12)
-    for number in range(12):
-        writer.job(who[0], number, [answer()], Verdict.CORRECT)
-        writer.job(who[1], number, [answer()] if number else [failure()], Verdict.CORRECT if number % 2 else None)
-    writer.close()
-    return "r"
+from tests.cli.terminals import LABELS, Screen
+from tests.report.runs import RunWriter, answer, endpoint
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -162,44 +86,6 @@ def test_columns_left_out_are_said_and_the_figures_that_matter_stay(
     assert ("left out at" in shown) is not is_whole
     assert "100% [76, 100]" in shown  # 12 of 12, Wilson
     assert "$/correct" in shown
-
-
-def test_wide_shows_all_on_any_terminal(run: str, on_terminal: Screen) -> None:
-    shown = on_terminal("report", run, "--wide", columns=80)
-    assert "left out" not in shown
-    assert "reasoning" in shown
-
-
-def test_colour_is_for_terminals_that_want_it(run: str, on_terminal: Screen, capfd: pytest.CaptureFixture[str]) -> None:
-    assert "\x1b[1m" in on_terminal("report", run, columns=80)
-    assert "\x1b" not in on_terminal("report", run, columns=80, environ={"NO_COLOR": "1"})
-    assert "\x1b" not in on_terminal("report", run, columns=80, environ={"TERM": "dumb"})
-    main(["report", run])
-    written_to_a_file = capfd.readouterr().out
-    assert "100% [76, 100]" in written_to_a_file
-    assert "\x1b" not in written_to_a_file
-    assert "left out" not in written_to_a_file
-
-
-def test_ascii_on_request(run: str, on_terminal: Screen) -> None:
-    assert on_terminal("report", run, "--ascii", columns=80).isascii()
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--columns", "acuracy"], "no column 'acuracy' here; did you mean accuracy?"),
-        (["--sort", "price"], "--sort: no column 'price' here"),
-        (["--format", "jsn"], "format 'jsn' is unknown; accepted: text, md, csv, json, html"),
-        (["--columns", ","], "name at least one column"),
-        (["--columns", "accuracy", "--format", "json"], "--columns and --sort are for text, md and html"),
-    ],
-)
-def test_wrong_words_say_what_is_accepted(
-    options: list[str], said: str, run: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert exit_code(["report", run, *options]) == EXIT_USAGE
-    assert said in capsys.readouterr().err
 
 
 def test_table_is_still_accepted_for_text_and_a_run_is_found_by_name_or_path(

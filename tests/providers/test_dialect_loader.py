@@ -11,17 +11,18 @@ import pytest
 from harness.core.errors import ConfigError
 from harness.core.types import Json
 from harness.providers import dialect_loader
-from harness.providers.dialects_page import page
 from harness.providers.format.dialect_spec import TRAITS
 from harness.providers.format.wire_types import ParsedResponse
 from tests.providers.reading import endpoint, events_in, read_body, read_events, usage_counts
 
 PAYLOADS = Path(__file__).parent / "dialects"
+
 CASES = [
     pytest.param(path.stem, case, id=f"{path.stem}: {case['name']}")
     for path in sorted(PAYLOADS.glob("*.json"))
     for case in json.loads(path.read_text())
 ]
+
 DIALECT_OF = {
     "openai-responses": "openai_responses",
     "azure-openai": "azure",
@@ -99,11 +100,6 @@ def test_an_unknown_dialect_names_the_nearest() -> None:
         dialect_loader.load("antropic")
     with pytest.raises(ConfigError, match="'base' is unknown"):
         dialect_loader.load("base")
-
-
-def test_the_docs_page_is_the_one_the_dialects_write(root: Path) -> None:
-    is_current = (root / "docs" / "dialects.md").read_text() == page()
-    assert is_current, "in the checkout's folder run: python -m harness.providers.dialects_page > docs/dialects.md"
 
 
 @pytest.mark.shared("dialects")

@@ -19,10 +19,11 @@ from harness.grading.base import GraderOptions, make_grader
 from harness.mock.answers import answer_text
 from harness.tasks.generate import PER_TEMPLATE, TEMPLATES, fresh_rows, problems
 from harness.tasks.load import LoadedTask, content_hash, load_task
-from harness.tasks.templates.base import RandomDraws, Template, polynomial
+from harness.tasks.templates.base import Template
 from tests.tasks.fresh_checks import CHECKS
 
 BY_NAME = {template.name: template for template in TEMPLATES}
+
 _NUMBER = re.compile(r"\d+")
 
 
@@ -34,9 +35,6 @@ def mistaken(template: Template, seed: int, count: int) -> list[str]:
     """The problems whose answer another derivation does not find."""
     drawn = problems(template, seed, count)
     return [f"{one.en} {one.given}" for one in drawn if one.answer != CHECKS[template.name](**one.given)]
-
-
-# the answers
 
 
 def test_every_template_has_exactly_one_check() -> None:
@@ -60,8 +58,6 @@ def test_answers_agree_with_another_derivation_over_many_seeds(name: str) -> Non
 def test_every_template_holds_hundreds_of_problems(name: str) -> None:
     assert len(problems(BY_NAME[name], 1, 300)) == 300
 
-
-# the statements
 
 IN_ORDER = {  # the parameters as the numbers of the English statement name them, from left to right
     "change": "p q a b paid",
@@ -136,9 +132,6 @@ def test_the_answer_rarely_stands_in_the_statement(name: str) -> None:
     assert sum(problem.answer in _NUMBER.findall(problem.en) for problem in found) <= 6  # 10%
 
 
-# the sets
-
-
 def test_a_set_has_three_tiers_and_no_problem_twice() -> None:
     rows = fresh_rows(7)
     assert len(rows) == PER_TEMPLATE * len(TEMPLATES) == 135
@@ -171,37 +164,6 @@ def test_another_process_with_other_hash_seed_makes_the_same_set(root: Path) -> 
         check=True,
     )
     assert json.loads(done.stdout) == fresh_rows(42)
-
-
-def test_draws_are_those_of_the_documented_generator() -> None:
-    # Mersenne Twister seeded with 1: getrandbits(4) gives 2, 9, 1, 4, ... in every Python since 3.2
-    draw = RandomDraws(1)
-    assert [draw.between(0, 9) for _ in range(6)] == [2, 9, 1, 4, 1, 7]
-
-
-@given(st.integers(0, 10**9), st.integers(-50, 50), st.integers(0, 60))
-def test_draws_stay_in_range(seed: int, low: int, width: int) -> None:
-    draw = RandomDraws(seed)
-    assert low <= draw.between(low, low + width) <= low + width
-    assert 0 < abs(draw.nonzero(width + 1)) <= width + 1
-    assert len(set(draw.distinct(3, low, low + width + 2))) == 3
-
-
-@pytest.mark.parametrize(
-    ("coefficients", "text"),
-    [
-        ([2, 0, -1, 5], "2x^3 - x + 5"),
-        ([-1, 0], "-x"),
-        ([1, -1], "x - 1"),
-        ([0, 0], "0"),
-        ([0, -3], "-3"),
-    ],
-)
-def test_polynomials_are_written_as_people_do(coefficients: list[int], text: str) -> None:
-    assert polynomial(coefficients) == text
-
-
-# the tasks
 
 
 @pytest.mark.parametrize("name", ["core-math-fresh", "core-math-fresh-zh"])

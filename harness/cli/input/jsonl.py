@@ -89,7 +89,7 @@ def kind_of(value: object) -> str:
 
 
 def text_of(row: Row, name: str) -> str:
-    """A field that must be a text. Raises BadRow where it is missing or something else."""
+    """A field that must be a text. Raises InvalidRow where it is missing or something else."""
     if name not in row:
         raise InvalidRow(f"no field {name!r}; {closest_names(name, row)}")
     value = row[name]
@@ -99,7 +99,7 @@ def text_of(row: Row, name: str) -> str:
 
 
 def text_or_number_of(row: Row, name: str) -> str:
-    """A field that must be a text or a number, as text. Raises BadRow where it is missing or something else."""
+    """A field that must be a text or a number, as text. Raises InvalidRow where it is missing or something else."""
     value = row.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)

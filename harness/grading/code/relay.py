@@ -48,7 +48,7 @@ class TestRelay:
     def until_verdict(self, name: str, body: Mapping[str, object]) -> Mapping[str, object]:
         """Start the tests by frame `name` and serve them, and the program where it asks back.
 
-        Raises Failed for the candidate's end, TesterEnded for the tests' own.
+        Raises CheckFailed for the candidate's end, TestSandboxEnded for the tests' own.
         """
         self._tell(name, body)
         asked: list[bytes] = []

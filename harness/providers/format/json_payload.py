@@ -32,7 +32,7 @@ _DECODER = json.JSONDecoder(parse_float=_fraction, parse_constant=str)
 
 
 def decode(data: bytes) -> Json:
-    """What the bytes say as JSON, leading and trailing white space allowed. Raises Undecodable."""
+    """What the bytes say as JSON, leading and trailing white space allowed. Raises InvalidJson."""
     try:
         text = data.decode()
         value, end = _DECODER.raw_decode(text)

@@ -3,10 +3,10 @@
 The client knows sockets, clocks and server-sent events; it never looks inside a payload. A dialect knows payloads; it
 never sees a socket. They meet in four calls of `harness.providers.dialect_loader`:
 
-    build_request(endpoint, sample, params, api_key)      -> WireRequest     before sending
-    new_reader(endpoint)                                  -> ReplyReader     one per attempt
-    read_error(endpoint, status, headers, body)           -> ErrorReading    for a status that is not 2xx
-    read_limits(endpoint, headers)                        -> LimitReading    for any answer
+    build_request(endpoint, sample, params, api_key)      -> WireRequest      before sending
+    new_parser(endpoint)                                  -> ResponseParser   one per attempt
+    read_error(endpoint, status, headers, body)           -> ProviderError    for a status that is not 2xx
+    read_limits(endpoint, headers)                        -> RateLimitInfo    for any answer
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class RateLimitInfo:
 class ResponseParser(Protocol):
     """Collects one reply. Feed it events (streamed) or the whole body (not streamed), then ask for the reply.
 
-    No input makes it raise: what cannot be decoded becomes an `error` of kind GARBLED.
+    No input makes it raise: what cannot be decoded becomes an `error` of kind MALFORMED_RESPONSE.
     """
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.report.claims.sensitivity import loss_words, other_countings
-from tests.stats.test_metrics import model
+from tests.stats.runs_by_hand import model
 
 JOBS = ("CC", "CF", "WT", "CC")  # 5 correct, 1 failed, 1 truncated of 8 jobs
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,21 +13,8 @@ from harness.core.types import Usage, Verdict
 from harness.report.history.run_list import RunEntry, RunState, list_runs
 from harness.report.history.run_list_render import run_list_document
 from harness.report.render.formats import OutputFormat, render
-from tests.report.runs import NOON, RunWriter, answer, endpoint
-
-ONE, SIM = endpoint("acme/one"), endpoint("sim/two", simulated=True)
-SPENT = Decimal("0.0014")
-"""1,000 prompt tokens at $1 and 100 completion tokens at $4 per million."""
-
-
-def write_run(folder: Path, *, jobs: int = 2, hours: int = 0) -> RunWriter:
-    """A run of two samples by a live model; `hours`: begun so long after noon."""
-    writer = RunWriter(folder, endpoints=[ONE], samples=2)
-    writer.run.rewrite_manifest(replace(writer.run.manifest(), created_at=NOON + timedelta(hours=hours)))
-    for number in range(jobs):
-        writer.job(ONE, number, [answer()], Verdict.CORRECT)
-    writer.close()
-    return writer
+from tests.report.history.listed_runs import ONE, SIM, SPENT, empty_folder, write_run
+from tests.report.runs import NOON, RunWriter, answer
 
 
 def only_entry(results: Path) -> RunEntry:
@@ -97,10 +80,6 @@ def test_a_run_that_a_process_holds_is_running(tmp_path: Path) -> None:
     with run.locked():
         assert only_entry(tmp_path).state is RunState.RUNNING
     assert only_entry(tmp_path).state is RunState.INCOMPLETE
-
-
-def empty_folder(folder: Path) -> None:
-    folder.mkdir()
 
 
 def without_manifest(folder: Path) -> None:
@@ -178,22 +157,3 @@ def test_files_and_hidden_folders_are_no_runs(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("runs")
     (tmp_path / ".cache").mkdir()
     assert list_runs(tmp_path) == []
-
-
-@pytest.mark.parametrize("form", list(OutputFormat))
-def test_every_format_lists_the_runs(form: OutputFormat, tmp_path: Path) -> None:
-    write_run(tmp_path / "good")
-    empty_folder(tmp_path / "odd")
-    document = run_list_document(list_runs(tmp_path), tmp_path, now=NOON + timedelta(hours=5))
-    shown = render(document, form)
-    match form:
-        case OutputFormat.CSV:
-            good, odd = csv.DictReader(io.StringIO(shown))
-            assert (good["run"], Decimal(good["spent_usd"]), good["age_s"]) == ("good", 2 * SPENT, "18000")
-            assert (odd["state"], odd["finished"]) == ("no run", "")
-        case OutputFormat.JSON:
-            good = json.loads(shown)["runs"][0]
-            assert (good["models"], Decimal(good["spent_usd"]), good["problem"]) == (["acme/one"], 2 * SPENT, None)
-        case _:
-            assert "5 h" in shown
-            assert "1 folder without manifest.json, so not a run: odd" in shown

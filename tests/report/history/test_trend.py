@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from harness.core.errors import UsageError
-from harness.core.prices import Price, Rates
-from harness.core.types import Endpoint, SamplingParams, Verdict
+from harness.core.types import SamplingParams
 from harness.report.history.trend import TrendPoint, build_trend
 from harness.report.history.trend_render import trend_document
 from harness.report.render.formats import OutputFormat, render
@@ -23,31 +17,8 @@ from harness.report.run_report.build import build_run_report
 from harness.stats.intervals import Undefined
 from harness.stats.paired import Difference
 from harness.store.codec import Manifest
-from tests.report.runs import NOON, PRICE, RunWriter, answer, endpoint, failure
-
-ONE, TWO = endpoint("acme/one"), endpoint("acme/two")
-RIGHT, WRONG = Verdict.CORRECT, Verdict.WRONG
-DOUBLED = replace(PRICE, id="acme/one@later", rates=Rates(prompt=Decimal(2), completion=Decimal(8)))
-
-
-def write_run(
-    folder: Path,
-    verdicts: Sequence[Verdict],
-    *,
-    days: int = 0,
-    who: Endpoint = ONE,
-    price: Price = PRICE,
-    served: str | None = None,
-    params: SamplingParams | None = None,
-) -> RunWriter:
-    """A run begun that many days after NOON, one answer a sample."""
-    writer = RunWriter(folder, endpoints=[who], samples=len(verdicts))
-    manifest = replace(writer.run.manifest(), created_at=NOON + timedelta(days=days), prices=(price,))
-    writer.run.rewrite_manifest(replace(manifest, params=params or manifest.params))
-    for number, verdict in enumerate(verdicts):
-        writer.job(who, number, [replace(answer(), served_model=served)], verdict)
-    writer.close()
-    return writer
+from tests.report.history.trend_runs import DOUBLED, ONE, RIGHT, TWO, WRONG, write_run
+from tests.report.runs import PRICE, RunWriter, answer, failure
 
 
 def changed(writer: RunWriter, manifest: Manifest) -> None:
@@ -169,23 +140,3 @@ def test_unknown_names_say_what_there_is(model: str, tasks: tuple[str, ...], sai
 def test_a_folder_without_runs_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--results names the folder"):
         build_trend(tmp_path, "acme/one", ())
-
-
-@pytest.mark.parametrize("form", list(OutputFormat))
-def test_every_format_has_the_runs_and_their_changes(form: OutputFormat, tmp_path: Path) -> None:
-    write_run(tmp_path / "a", [RIGHT] * 4)
-    write_run(tmp_path / "b", [RIGHT] * 3 + [WRONG], days=1, price=DOUBLED)
-    shown = render(trend_document(build_trend(tmp_path, "acme/one", ("sums",))), form)
-    match form:
-        case OutputFormat.CSV:
-            first, second = csv.DictReader(io.StringIO(shown))
-            assert (first["run"], first["change"], Decimal(first["spent_usd"])) == ("a", "", Decimal("0.0056"))
-            assert (second["change"], second["changes"]) == ("-0.25", "list price 1 / 4 USD to 2 / 8 USD")
-        case OutputFormat.JSON:
-            first, second = json.loads(shown)["tasks"][0]["runs"]
-            assert "change" not in first
-            assert (second["change"], Decimal(second["usd_per_job"])) == (-0.25, Decimal("0.0028"))
-            assert second["versions"]["list_price"] == "2 / 8 USD"
-        case _:
-            assert "list price 1 / 4 USD to 2 / 8 USD" in shown
-            assert "-25.0 [" in shown

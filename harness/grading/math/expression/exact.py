@@ -113,7 +113,7 @@ def _exact_power(base: Fraction, exponent: Fraction) -> Fraction:
 
 
 def _exact_root(value: Fraction, degree: int) -> Fraction:
-    """The rational root; of a negative value only an odd one. Raises Undefined if it is irrational."""
+    """The rational root; of a negative value only an odd one. Raises UndefinedValue if it is irrational."""
     if degree > 64 or (value < 0 and degree % 2 == 0):
         raise UndefinedValue("no rational root")
     top, bottom = _integer_root(abs(value.numerator), degree), _integer_root(value.denominator, degree)

@@ -18,9 +18,9 @@ DEGREE = math.pi / 180
 
 
 def approximate(node: ExprNode, point: Mapping[str, float], *, real: bool, degree: float = DEGREE) -> complex:
-    """The value at a point as a float. With `real`, any step that leaves the real line raises Undefined.
+    """The value at a point as a float. With `real`, any step that leaves the real line raises UndefinedValue.
 
-    Raises Undefined at poles and gaps of the domain, TooLarge on overflow.
+    Raises UndefinedValue at poles and gaps of the domain, ValueTooLarge on overflow.
     """
     try:
         value = _value(node, point, real, degree)

@@ -1,0 +1,97 @@
+"""An interrupted run continues: received answers are not billed again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+from harness.core.types import Failure
+from harness.store.codec import SentLine
+from harness.store.resume import call_lines, calls
+from tests.run.execution.scenes import outcomes, scene
+from tests.run.scripted_run import (
+    Model,
+)
+from tests.virtual_time import run_virtually
+
+
+def test_resumed_run_sends_only_what_is_open_and_counts_all(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", latency_s=1.0, concurrency=3), Model(name="b", latency_s=0.1))
+    run_virtually(one.session().go(leave_after_s=2.0))
+    first = one.provider.received.total()
+    assert 0 < first < 40
+    second = one.session()
+    run_virtually(second.go())
+    assert one.provider.received.total() == 40
+    assert {label: model.done for label, model in second.progress.models.items()} == {"sim/a": 20, "sim/b": 20}
+    assert sum(model.done_before for model in second.progress.models.values()) == first
+    assert sum(model.verdicts.total() for model in second.progress.models.values()) == 40
+    spent = sum((model.usd or 0 for model in second.progress.models.values()), Decimal(0))
+    assert spent == one.provider.total
+
+
+def test_resume_of_a_complete_run_sends_nothing(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a"))
+    run_virtually(one.session().go())
+    again = one.session()
+    run_virtually(again.go())
+    assert one.provider.received.total() == 20
+    assert again.progress.models["sim/a"].done == 20
+    assert again.progress.models["sim/a"].remaining == 0
+
+
+def test_resume_after_a_cut_at_any_line_sends_no_answered_job_again(tmp_path: Path) -> None:
+    """The log is cut at, before and after each line's end and in each line's middle, as a power cut may leave it."""
+    models = (Model(name="a", faults={"rate_limit": 0.3, "lost": 0.1}), Model(name="b"))
+    whole = scene(tmp_path / "whole", *models, prompts=3)
+    run_virtually(whole.session().go())
+    data = (whole.run.path / "calls-0.jsonl").read_bytes()
+    ends = [place + 1 for place, byte in enumerate(data) if byte == ord("\n")]
+    cuts = {cut for end in ends for cut in (end - 200, end - 1, end, end + 1) if 0 <= cut <= len(data)}
+    for cut in sorted(cuts):
+        one = scene(tmp_path / str(cut), *models, prompts=3)
+        (one.run.path / "calls-0.jsonl").write_bytes(data[:cut])
+        ended = {
+            (line.head.label.removeprefix("sim/"), f"prompt {int(line.head.sample_id[1:])}")
+            for line in outcomes(one.run)
+            if line.is_final
+        }
+        session = one.session()
+        run_virtually(session.go())
+        assert ended.isdisjoint(one.provider.received)
+        assert {label: model.remaining for label, model in session.progress.models.items()} == {"sim/a": 0, "sim/b": 0}
+        numbers = Counter((line.head.key, line.number) for line in call_lines(one.run) if isinstance(line, SentLine))
+        assert set(numbers.values()) == {1}
+
+
+def test_answers_without_a_grade_are_graded_by_the_next_session(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a"))
+    run_virtually(one.session().go())
+    one.run.grades_path.write_bytes(b"".join(one.run.grades_path.read_bytes().splitlines(keepends=True)[:5]))
+    run_virtually(one.session().go())
+    assert len(one.run.grades()) == 20
+    assert one.provider.received.total() == 20
+
+
+def test_cut_answer_is_repeated_once_also_when_the_run_is_resumed_in_between(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", faults={"lost": 1.0}, latency_s=0.001), prompts=1)
+    run_virtually(one.session().go(leave_after_s=0.1))
+    run_virtually(one.session().go())
+    run_virtually(one.session().go())
+    # nothing came at all, so the job stays open; each session that asks again may pay once
+    assert [(line.number, line.is_final) for line in outcomes(one.run)] == [(0, False), (1, False), (2, False)]
+    assert len(one.provider.charged) == 3
+
+
+def test_failed_jobs_are_sent_again_on_request_with_numbers_of_their_own(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="a", faults={"bad_request": 0.3}))
+    run_virtually(one.session().go())
+    failed = {line.head.key for line in outcomes(one.run) if isinstance(line.attempt, Failure)}
+    assert failed
+    run_virtually(one.session(retry_failed=True).go())
+    numbers = Counter((line.head.key, line.number) for line in call_lines(one.run) if isinstance(line, SentLine))
+    assert set(numbers.values()) == {1}
+    again = {key for key, number in numbers if number == 1}
+    assert again == failed
+    assert len(list(calls(one.run))) == 20
