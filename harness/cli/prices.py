@@ -17,7 +17,7 @@ from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, UsageError
 from harness.core.labels import closest_names
 from harness.pricing.book import PriceBook
 from harness.pricing.check import IssueLevel, check_book
-from harness.pricing.other_lists import installed_lists
+from harness.pricing.price_lists.read import installed_lists
 from harness.report.render.table import ReportDocument
 
 

@@ -19,8 +19,9 @@ from harness.core.prices import Price
 from harness.pricing.book import PriceBook
 from harness.pricing.compare_lists import PriceDifference, PriceDifferenceKind, differences
 from harness.pricing.display import price_fields
-from harness.pricing.other_lists import PriceList, installed_lists, read_list
 from harness.pricing.overlay import overlay_files, overlay_folder, write_overlay
+from harness.pricing.price_lists.listed_models import PriceList
+from harness.pricing.price_lists.read import installed_lists, read_list
 from harness.pricing.read_prices import read_prices
 
 

@@ -1,7 +1,7 @@
 """Problems in the price book: what is undated, old, overlapping, missing, about to end, or contradicted by other lists.
 
 Nothing is changed here, and nothing goes over the network: other lists are read from installed packages
-(pricing.other_lists). A difference is a question, not an answer (pricing.compare_lists).
+(pricing.price_lists). A difference is a question, not an answer (pricing.compare_lists).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.core.prices import CostUnknown, Price
 from harness.pricing.book import PriceBook
 from harness.pricing.compare_lists import PriceDifferenceKind, differences, listed_model
 from harness.pricing.cost import OLD_AFTER, OWN
-from harness.pricing.other_lists import PriceList
+from harness.pricing.price_lists.listed_models import PriceList
 
 SOON = timedelta(days=30)
 """How far ahead ends and retirements are named: until the next monthly look at the book."""

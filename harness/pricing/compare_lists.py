@@ -15,7 +15,7 @@ from enum import Enum
 from harness.core.prices import CostUnknown, Price, Rates
 from harness.pricing.book import PriceBook
 from harness.pricing.exact import exact_text
-from harness.pricing.other_lists import ListedModel, ListedPrice, PriceList
+from harness.pricing.price_lists.listed_models import ListedModel, ListedPrice, PriceList
 
 COMPARED = ("prompt", "completion", "cached")
 """Rates that every list has; a list without a cached rate says nothing of it."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.compare_lists import PriceDifference, PriceDifferenceKind, differences
-from harness.pricing.other_lists import ListedModel, ListedPrice, PriceList
+from harness.pricing.price_lists.listed_models import ListedModel, ListedPrice, PriceList
 from tests.pricing.prices import rates, row
 
 TODAY = date(2026, 11, 30)
