@@ -40,11 +40,30 @@ from harness.store.run_dir import RESULTS, RunDir
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
+    """Declare the arguments, in the order in which the help lists them."""
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="task names, or a file of your own: .jsonl, .csv, ...")
     add_model_option(
         parser, help="provider/model, provider/model@low|medium|high, or a group such as @sim; repeat for more"
     )
+    _add_amounts(parser)
+    parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
+    add_task_options(parser)
+    add_prompt_options(parser)
+    add_providers_option(parser)
+    add_direct_model_options(parser)
+    add_prices_option(parser)
+    parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
+    add_sandbox_option(parser, joined_by_unsafe="run model-written code without isolation; stamped on every record")
+    _add_folders(parser)
+    _add_recordings(parser)
+    _add_early_stop(parser)
+    _add_acceptance(parser)
+    add_session_options(parser)
+    add_output_options(parser)
+
+
+def _add_amounts(parser: argparse.ArgumentParser) -> None:
+    """How much is asked, of what length, how fast and for how many dollars."""
     parser.add_argument("--limit", type=positive, metavar="N", help="samples per task, from one fixed shuffled order")
     parser.add_argument("--repeats", type=positive, metavar="K", help="independent answers per sample (default 1)")
     parser.add_argument("--max-usd", type=dollars, metavar="USD", help="budget for the whole run, never exceeded")
@@ -57,14 +76,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--concurrency", type=positive, metavar="N", help="requests in flight per model (default: the endpoint's)"
     )
     parser.add_argument("--seed", type=int, help="of the order of samples (default 0)")
-    parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
-    add_task_options(parser)
-    add_prompt_options(parser)
-    add_providers_option(parser)
-    add_direct_model_options(parser)
-    add_prices_option(parser)
-    parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
-    add_sandbox_option(parser, joined_by_unsafe="run model-written code without isolation; stamped on every record")
+
+
+def _add_folders(parser: argparse.ArgumentParser) -> None:
+    """Where the run goes, and which earlier runs it continues or takes answers from."""
     parser.add_argument("--results", type=Path, metavar="DIR", help="where run folders go (default: results)")
     parser.add_argument("--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and tasks)")
     parser.add_argument(
@@ -78,6 +93,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="reuse answers of earlier runs to identical requests; not billed again",
     )
+
+
+def _add_recordings(parser: argparse.ArgumentParser) -> None:
     recorded = parser.add_mutually_exclusive_group()
     recorded.add_argument(
         "--record", type=Path, metavar="DIR", help="write every exchange to files here, without keys and account ids"
@@ -86,6 +104,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--replay", type=Path, metavar="DIR", help="take answers from such files: no key, nothing sent, rows REPLAYED"
     )
     parser.add_argument("--instant", action="store_true", help="with --replay: answers at once, so without latencies")
+
+
+def _add_early_stop(parser: argparse.ArgumentParser) -> None:
     early = parser.add_mutually_exclusive_group()
     early.add_argument(
         "--until-width",
@@ -96,6 +117,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     early.add_argument(
         "--until-separated", action="store_true", help="stop once every pairwise difference is significant"
     )
+
+
+def _add_acceptance(parser: argparse.ArgumentParser) -> None:
+    """Which answers count, and which failed jobs are sent again."""
     parser.add_argument(
         "--accept-unfinished",
         action="store_true",
@@ -107,8 +132,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="an answer of another model than the requested one is a failure, and a few of them stop the endpoint",
     )
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: send failed jobs again")
-    add_session_options(parser)
-    add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
