@@ -15,3 +15,10 @@ def test_arc_prize_row_that_stands_twice_counts_once(tmp_path: Path) -> None:
     found = read(tmp_path / "evaluations.json", "arc-prize")
     assert [one.usd_per_task for one in found.rows] == [Decimal("0.2")]
     assert found.published.notes == ("m stands twice on v1; the first row counts",)
+
+
+def test_the_pages_own_files_of_arc_prize(tmp_path: Path) -> None:
+    row = {"datasetId": "v2", "modelId": "m", "score": 0.5, "costPerTask": 0.2}
+    (tmp_path / "v2.json").write_text(json.dumps({"version": "v2", "evaluations": [row]}))
+    (only,) = read(tmp_path / "v2.json", "arc-prize").rows
+    assert (only.accuracy, only.usd_per_task) == (0.5, Decimal("0.2"))
