@@ -78,4 +78,6 @@ def _results(arguments: argparse.Namespace) -> ImportedResults:
             raise UsageError(f"{first} is a run folder: audit it alone, or give the files of one board")
         return read_run(RunDir(first))
     files = SourceFiles(arguments.paths)
-    return read_source(files, format_of(files, arguments.input), ImportOptions(columns=arguments.map))
+    return read_source(
+        files, format_of(files, arguments.input, has_columns=bool(arguments.map)), ImportOptions(columns=arguments.map)
+    )

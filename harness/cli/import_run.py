@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.grader and arguments.grader not in grader_names():
         raise UsageError(f"--grader {arguments.grader}: unknown; known: {', '.join(grader_names())}")
     files = SourceFiles(arguments.paths)
-    form = format_of(files, arguments.format)
+    form = format_of(files, arguments.format, has_columns=bool(arguments.map))
     results = read_source(files, form, ImportOptions(columns=arguments.map))
     folder = arguments.results / (arguments.name or _default_name(arguments.paths))
     if folder.exists():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -13,9 +12,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from harness.core.errors import DataError, LocalError
+from harness.core.errors import DataError
 from harness.importers.results import BoardRow, ImportedResults, Published, SourceFormat
 from harness.importers.source_files import SourceFiles
+from harness.importers.staging import staged
 from harness.store.log import write_whole
 
 BOARD = "board.json"
@@ -33,17 +33,9 @@ def write_board(folder: Path, results: ImportedResults, form: SourceFormat, file
         "published": asdict(results.published),
         "rows": [asdict(one) for one in results.rows],
     }
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError:
-        raise LocalError(f"{folder} exists already: name another --name") from None
-    except OSError as error:
-        raise LocalError(f"cannot make {folder}: {error.strerror or error}") from error
-    try:
-        write_whole(folder / BOARD, json.dumps(value, default=_plain, ensure_ascii=False, indent=1).encode())
-    except LocalError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with staged(folder) as stage:
+        stage.mkdir(parents=True)
+        write_whole(stage / BOARD, json.dumps(value, default=_plain, ensure_ascii=False, indent=1).encode())
     return folder / BOARD
 
 

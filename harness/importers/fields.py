@@ -8,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 from harness.core.errors import DataError
 from harness.core.types import FinishReason, Grade, Timing, Verdict
 
+MAX_EXPONENT = 30
+"""Beyond it a number is no measurement, and writing it out would take its exponent in digits."""
 UNKNOWN_WORDS = frozenset({"", "none", "null", "nan", "-", "n/a"})
 
 
@@ -19,7 +21,13 @@ def decimal_of(value: object, where: str) -> Decimal | None:
         found = Decimal(str(value).strip().removeprefix("$"))
     except InvalidOperation:
         raise DataError(f"{where}: found {value!r}; accepted: a number, dollars without another currency") from None
-    return found if found.is_finite() else None
+    if not found.is_finite():
+        return None
+    if found and abs(found.adjusted()) > MAX_EXPONENT:
+        raise DataError(
+            f"{where}: found {str(value)[:40]!r}; accepted: a number between 1e-{MAX_EXPONENT} and 1e{MAX_EXPONENT}"
+        )
+    return found
 
 
 def dollars_of(value: object, where: str) -> Decimal | None:

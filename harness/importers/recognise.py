@@ -66,16 +66,34 @@ def read_source(files: SourceFiles, form: SourceFormat, options: ImportOptions) 
         ) from error
 
 
-def format_of(files: SourceFiles, name: str | None = None) -> SourceFormat:
-    """The format of that name, or the first that recognises the files. Raises UsageError or DataError."""
+def format_of(files: SourceFiles, name: str | None = None, *, has_columns: bool = False) -> SourceFormat:
+    """The format of that name, or the first that recognises the files; a table where the user maps its columns.
+
+    Raises UsageError or DataError.
+    """
     if name is not None:
         known = {one.name: one for one in FORMATS}
         if name not in known:
             raise UsageError(f"--format {name}: unknown; {closest_names(name, known)}")
         return known[name]
+    if has_columns:
+        return table.FORMAT
     found = next((one for one in FORMATS if one.matches(files)), None)
     if found is None:
-        shown = ", ".join(list(files.files)[:3])
-        listed = ", ".join(one.name for one in FORMATS)
-        raise DataError(f"no known format in {shown}; known: {listed}. A table of any kind: --map correct=COLUMN,...")
+        raise DataError(_why_unknown(files))
     return found
+
+
+def _why_unknown(files: SourceFiles) -> str:
+    """What stands in the way of reading files of no known format: the damage, the missing columns, or the formats."""
+    shown = ", ".join(list(files.files)[:3]) + (", ..." if len(files.files) > 3 else "")
+    listed = ", ".join(one.name for one in FORMATS)
+    if all(not files.bytes_of(name) for name in list(files.files)[:3]):
+        return f"{shown}: empty"
+    if files.problems:
+        return f"no known format in {shown}: {next(iter(files.problems.values()))}"
+    for name in files.names(".csv", ".csv.gz", ".jsonl", ".jsonl.gz"):
+        columns = list(files.first_row(name))
+        if columns:
+            return f"no known format in {shown}; as a table of any kind: {table.advice(columns)}. Known: {listed}"
+    return f"no known format in {shown}; known: {listed}. A table of any kind: --map model=COLUMN,correct=COLUMN"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.core.errors import DataError, HarnessError, LocalError, UsageError
+from harness.core.errors import DataError, UsageError
 from harness.core.keys import digest
 from harness.core.labels import Effort
 from harness.core.prices import CostUnknown, Price
@@ -21,6 +20,7 @@ from harness.importers.price_history import PriceHistory
 from harness.importers.responses import dialect_of
 from harness.importers.results import ImportedAnswer, ImportedModel, ImportedResults, Published, SourceFormat
 from harness.importers.source_files import SourceFiles
+from harness.importers.staging import staged
 from harness.providers import dialect_loader
 from harness.store.codec import (
     SCHEMA_VERSION,
@@ -62,16 +62,13 @@ def write_run(request: ImportRequest, folder: Path) -> RunDir:
     endpoints = _endpoints(request)
     manifest = _manifest(request, endpoints)
     samples = (SampleLine(task=task, sample=sample) for (task, _), sample in results.samples.items())
-    run = RunDir.create(folder, manifest, samples, reused=_lines(request, endpoints))
-    try:
+    with staged(folder) as stage:
+        run = RunDir.create(stage, manifest, samples, reused=_lines(request, endpoints))
         with run.grades_path.open("wb") as file:
             for answer in results.answers:
                 if answer.grade is not None:
                     file.write(encode(GradeLine(key=_key(request, answer), at=request.now, grade=answer.grade)))
-    except (OSError, HarnessError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise LocalError(f"cannot write {run.grades_path}: {error}") from error
-    return run
+    return RunDir(folder)
 
 
 def read_run(run: RunDir) -> ImportedResults:

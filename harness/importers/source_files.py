@@ -42,11 +42,13 @@ class ReadableFile:
 
 
 class SourceFiles:
-    """Everything below some paths, by name."""
+    """Everything below some paths, by name. `problems`: why the first row of a table could not be read."""
 
     def __init__(self, paths: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> None:
         self.paths, self.max_bytes = tuple(paths), max_bytes
         self.files: dict[str, ReadableFile] = {}
+        self.problems: dict[str, str] = {}
+        self._first_rows: dict[str, dict[str, Any]] = {}
         for path in paths:
             for one in _files_of(path, max_bytes):
                 self.files[one.name] = one
@@ -107,12 +109,14 @@ class SourceFiles:
 
     def first_row(self, name: str) -> dict[str, Any]:
         """The first object or row of a table, empty where there is none: for recognising a format."""
-        try:
-            if name.endswith((".csv", ".csv.gz")):
-                return dict(next(iter(self.csv_rows(name)), {}))
-            return next(self.json_lines(name), {})
-        except DataError:
-            return {}
+        if name not in self._first_rows:
+            try:
+                is_csv = name.endswith((".csv", ".csv.gz"))
+                self._first_rows[name] = dict(next(iter(self.csv_rows(name) if is_csv else self.json_lines(name)), {}))
+            except DataError as error:
+                self._first_rows[name] = {}
+                self.problems[name] = str(error)
+        return self._first_rows[name]
 
     def digests(self) -> tuple[ImportedFile, ...]:
         """Size and digest of every file given, archives as they lie on the disk."""
@@ -140,7 +144,7 @@ def _files_of(path: Path, limit: int) -> Iterator[ReadableFile]:
         else:
             yield _on_disk(path, path.name, limit)
     except DAMAGE as error:
-        raise DataError(f"{path} is a damaged or cut archive: {error}") from None
+        raise DataError(f"{path} is a damaged or cut archive: {' '.join(str(error).split())}") from None
 
 
 def _on_disk(path: Path, name: str, limit: int) -> ReadableFile:
@@ -151,29 +155,31 @@ def _on_disk(path: Path, name: str, limit: int) -> ReadableFile:
     return ReadableFile(name=name, path=path, load=load)
 
 
-def _tar_members(path: Path, left: int) -> Iterator[ReadableFile]:
+def _tar_members(path: Path, limit: int) -> Iterator[ReadableFile]:
     """A tar stream has no directory, so its members are read as they come."""
+    left = limit
     with tarfile.open(path, "r:*") as archive:
         for number, member in enumerate(archive):
             _check_number(number, path)
             file = archive.extractfile(member) if member.isreg() else None
             if file is None:
                 continue
-            data = _bounded(file, f"{path}: {member.name}", left)
+            data = _bounded(file, str(path), left, limit)
             if len(data) != member.size:
                 raise DataError(f"{path} is a damaged or cut archive: {member.name} is not whole")
             left -= len(data)
             yield _in_memory(member.name, data)
 
 
-def _zip_members(path: Path, left: int) -> Iterator[ReadableFile]:
+def _zip_members(path: Path, limit: int) -> Iterator[ReadableFile]:
+    left = limit
     with zipfile.ZipFile(path) as archive:
         for number, member in enumerate(archive.infolist()):
             _check_number(number, path)
             if member.is_dir():
                 continue
             with archive.open(member) as file:
-                data = _bounded(file, f"{path}: {member.filename}", left)
+                data = _bounded(file, str(path), left, limit)
             left -= len(data)
             yield _in_memory(member.filename, data)
 
@@ -187,11 +193,11 @@ def _in_memory(name: str, data: bytes) -> ReadableFile:
     return ReadableFile(name=name, path=None, load=lambda: data)
 
 
-def _bounded(file: IO[bytes] | gzip.GzipFile, name: str, limit: int) -> bytes:
-    """All of it, or DataError as soon as it is longer than the limit."""
+def _bounded(file: IO[bytes] | gzip.GzipFile, name: str, left: int, limit: int | None = None) -> bytes:
+    """All of it, or DataError as soon as it is longer than what is left of the limit."""
     found = bytearray()
     while chunk := file.read(CHUNK):
         found += chunk
-        if len(found) > limit:
-            raise DataError(f"{name} unpacks to more than {limit:,} bytes; nothing was read")
+        if len(found) > left:
+            raise DataError(f"{name} unpacks to more than {limit or left:,} bytes; nothing was read")
     return bytes(found)

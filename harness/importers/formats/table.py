@@ -41,6 +41,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "repeat": ("repeat", "run", "trial", "epoch", "attempt"),
 }
 """Our field and the columns it is proposed for, in falling order."""
+NEEDED = ("model", "correct")
+CURRENCY = ("currency", "cost_currency", "usd_currency", "cost_unit", "currency_code")
 TRUE, FALSE = (
     frozenset({"true", "1", "1.0", "yes", "correct", "pass", "passed", "c"}),
     frozenset({"false", "0", "0.0", "no", "wrong", "incorrect", "fail", "failed", "i"}),
@@ -58,8 +60,16 @@ def propose(columns: list[str]) -> dict[str, str]:
     return {field: column for field, column in found.items() if column is not None}
 
 
+def advice(columns: list[str]) -> str:
+    """The `--map` that would read a table, as far as names of columns tell, and its columns."""
+    found = propose(columns)
+    proposed = {field: found.get(field, "COLUMN") for field in (*NEEDED, *(one for one in found if one not in NEEDED))}
+    words = ",".join(f"{field}={column}" for field, column in proposed.items())
+    return f"--map {words} (its columns: {', '.join(columns[:20])})"
+
+
 def _matches(files: SourceFiles) -> bool:
-    return any({"model", "correct"} <= propose(list(files.first_row(name))).keys() for name in _tables(files))
+    return any(set(NEEDED) <= propose(list(files.first_row(name))).keys() for name in _tables(files))
 
 
 def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
@@ -94,12 +104,9 @@ def _mapping(columns: list[str], options: ImportOptions, name: str) -> dict[str,
         if column not in columns:
             raise UsageError(f"--map {field}={column}: {name} has no such column; {closest_names(column, columns)}")
     found = {**propose(columns), **options.columns}
-    missing = [field for field in ("model", "correct") if field not in found]
+    missing = [field for field in NEEDED if field not in found]
     if missing:
-        shown = ", ".join(columns[:20])
-        raise DataError(
-            f"{name}: no column for {' and '.join(missing)}; name it with --map {missing[0]}=COLUMN. Columns: {shown}"
-        )
+        raise DataError(f"{name}: no column for {' and '.join(missing)}; name it with {advice(columns)}")
     return found
 
 
@@ -109,6 +116,7 @@ def _answer(
     def cell(field: str) -> Any:
         return row.get(mapping[field]) if field in mapping else None
 
+    _check_currency(row, where)
     model = str(cell("model") or "")
     if not model:
         raise DataError(f"{where}: no model in the column {mapping['model']}")
@@ -138,6 +146,13 @@ def _answer(
         has_text=bool(text and sample.target),
     )
     return answer, sample
+
+
+def _check_currency(row: Mapping[str, Any], where: str) -> None:
+    """Raises DataError for an amount that the row says is not in dollars."""
+    for column, value in row.items():
+        if column and column.lower() in CURRENCY and str(value or "").strip().lower() not in ("", "usd", "$", "us$"):
+            raise DataError(f"{where}: {column} is {value!r}; accepted: dollars alone (USD)")
 
 
 def _instant(value: Any, where: str) -> Any:
