@@ -28,7 +28,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _DENIED_BEFORE = re.compile(
-    r"(?:\b(?:not|isn't|never)\b(?! only)[^.;:\n]{0,15}|\b(?:intermediate|wrong|incorrect|mistaken|naive"
+    r"(?:\b(?:not|isn't|never|cannot be|can't be)\b(?! only)(?![^\n]*\bbut\b)[^.;:\n]{0,15}"
+    r"|\b(?:intermediate|wrong|incorrect|mistaken|naive"
     r"|trial)\b[^.,;\n]{0,40})$"
     r"|(?:不是|并非)[^。；\n]{0,8}$",
     re.IGNORECASE,
@@ -79,6 +80,7 @@ def boxed_answer(text: str, *, is_multipart: bool, is_truncated: bool) -> Found 
         if not (is_multipart or (len(between) < 60 and _BETWEEN.match(between))):
             break
         group.insert(0, box)
+    group = _without_rejected(text, group)
     beside = _with_neighbours(text, group)
     if beside is not None:
         return beside
@@ -90,6 +92,23 @@ def boxed_answer(text: str, *, is_multipart: bool, is_truncated: bool) -> Found 
     distinct = list(dict.fromkeys(answers))
     rule = "box" if len(distinct) == 1 else f"{len(distinct)} boxes joined"
     return Found(", ".join(distinct), rule, group[0][0], group[-1][1])
+
+
+_REJECTED_BEHIND = re.compile(
+    r"^[\s$)\]\\,;.]*(?:but|however|where|and|of which|但|其中)[,\s]*(?:since |as )?"
+    r"[$\\(]{0,2}(?:[a-zA-Z]\s*=\s*)?(?P<value>[-−]?[^$,;\n]{1,20}?)"
+    r"[$\\)]{0,2}\s*(?:is|are|must be|has to be|was)?\s*"
+    r"(?:extraneous|rejected|invalid|discarded|impossible|not valid|inadmissible|excluded|舍去|不符合|不合题意)"
+)
+
+
+def _without_rejected(text: str, group: list[Box]) -> list[Box]:
+    """The boxes of a list without the one whose value the sentence then rejects: `... but -1 is extraneous`."""
+    match = _REJECTED_BEHIND.match(text[group[-1][1] : group[-1][1] + 80])
+    if match is None:
+        return group
+    kept = [box for box in group if re.sub(r"\s", "", box[2]) != re.sub(r"\s", "", match["value"])]
+    return kept or group
 
 
 def without_denied(text: str) -> str:

@@ -84,6 +84,15 @@ _SHOULD_BE = re.compile(
     rf"[\s*_(]*(?:{_SUBJECT}) (?:should|must|has to|ought to) (?:be|have been|read)\s+(?:actually |really )?{_VALUE}",
     re.IGNORECASE,
 )
+_SO_VALUE = re.compile(
+    rf"[\s*_(]*(?:(?:so|thus|hence|therefore|then)[\s,:]+"
+    rf"(?:(?:it(?:'s| is)|that(?:'s| is| makes)|there (?:is|are)|we (?:get|have)|(?:{_SUBJECT}){_IS})\s+)?"
+    rf"(?:actually |really )?|(?:that makes|making)\s+|所以[是为]?|因此[是为]?|应该?[是为])?{_VALUE}",
+    re.IGNORECASE,
+)
+"""A sentence that is a value and nothing else: behind a doubt it is the new answer."""
+_FORGOTTEN = re.compile(r"forgot|missed|overlooked|漏了?|少算|多算", re.IGNORECASE)
+_BREAK = re.compile(r"[:;,，：；—–]|\b(?:so|which|giving|making|makes|gives)\b|所以|应", re.IGNORECASE)
 _REMARKS = re.compile(r"\b(?:note|check|verif\w+|confirm|when|if|for (?:n|k|x|example|instance))\b", re.IGNORECASE)
 _FORMER = re.compile(
     r"\b(?:said|wrote|claimed|thought|stated|guessed)\s+(?:that\s+)?(?:it\s+)?(?:was\s+|is\s+)?$", re.IGNORECASE
@@ -113,11 +122,15 @@ def corrected_answer(text: str, marked: Found, *, is_truncated: bool) -> Found |
     Of a truncated text a correction that touches the cut may be unfinished: nothing is left.
     """
     found = marked if _TAKEN_BACK.match(text, marked.end) is None else None
-    is_open = found is None
+    is_open, is_doubted = found is None, False
     for sentence in _SENTENCE.finditer(text, marked.end):
         words = sentence[0]
         value, corrects = _replacement(words, is_open=is_open)
+        if value is None and (is_doubted or is_open) and not _KEPT.search(words):
+            value = _SO_VALUE.fullmatch(words)
+            value = None if value is not None and re.search(r"\d\s*=", value["value"]) else value
         is_open = corrects and value is None and not _KEPT.search(words)
+        is_doubted = value is None and _is_doubt(words)
         if value is not None:
             start = sentence.start() + value.start("value")
             end = sentence.start() + value.end("value")
@@ -141,8 +154,18 @@ def _replacement(words: str, *, is_open: bool) -> tuple[re.Match[str] | None, bo
     return value, corrects
 
 
+def _is_doubt(words: str) -> bool:
+    """Whether a sentence doubts the answer, and does not say that it stays."""
+    cue = _DOUBTS.match(words) or _CONTRASTS.match(words)
+    return cue is not None and not _KEPT.search(words) and not _REMARKS.search(words)
+
+
 def _value_and_cue(words: str, *, is_open: bool) -> tuple[re.Match[str] | None, bool]:
-    if (cue := _CORRECTS.match(words)) is not None:
+    if (cue := _CORRECTS.match(words)) is not None and (forgotten := _FORGOTTEN.search(words)) is not None:
+        # what follows at once is what was forgotten: "I forgot n = 0"
+        end = _BREAK.search(words, forgotten.end())
+        return (_ENDS_IN_VALUE.search(words, end.start()) if end is not None else None), True
+    if cue is not None:
         return _ENDS_IN_VALUE.search(words, cue.end()) or _IS_VALUE.fullmatch(words, cue.end()), True
     if (should := _SHOULD_BE.fullmatch(words)) is not None:
         return should, False

@@ -17,6 +17,7 @@ from harness.grading.math.extraction.found import Found
 from harness.grading.math.extraction.json_answers import json_answer
 from harness.grading.math.extraction.phrases import conclusion
 from harness.grading.math.extraction.statements import stated_answer, tagged_answer
+from harness.grading.math.extraction.units_behind import with_unit_behind
 from harness.grading.visible_text import VisibleText
 
 MAX_SCANNED_CHARACTERS = 100_000
@@ -60,6 +61,7 @@ def extract(text: str, *, is_truncated: bool, is_multipart: bool = False) -> Ext
         found = None
     if found is None:
         return None
+    found = with_unit_behind(visible, found)
     start, end = shown.span(skipped + found.start, skipped + found.end)
     return Extraction(found.answer, found.rule, is_stated, start, end)
 

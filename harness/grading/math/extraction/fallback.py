@@ -30,7 +30,7 @@ _CHOSEN = re.compile(
     + _LETTER.format("named")
     + r"\**\s+is\s+(?:the\s+)?(?:correct|right)\b"
     r"|(?<!\w)\(?(?P<subject>[A-J])\)?\**\s+is\s+(?:the\s+)?(?:correct|right)\s+(?:answer|choice|option)\b"
-    r"|\b(?:it is|it's|is option|go with|choose|select|pick)\s+(?:option\s+|choice\s+)?\**"
+    r"|\b(?:[Ii]t is|[Ii]t's|[Ii]t must be|is option|go with|choose|select|pick)\s+(?:option\s+|choice\s+)?\**"
     + _LETTER.format("picked")
     + r"(?=\**\s*(?:[.,;!]|$|\n|because|since))"
     r"|\b(?:[Ss]o|[Hh]ence|[Tt]hus|[Tt]herefore),?\s+\(?(?P<concluded>[A-J])\)?(?=[.!]?\s*\Z)"
@@ -153,6 +153,8 @@ def _last_number(text: str) -> Found | None:
     if not numbers:
         return None
     answer, start, end = _in_words(text, numbers[-1])
+    if altered := _ALTERED_BEFORE.search(text, 0, start):
+        answer, start = f"{altered[0]}{answer}", altered.start()
     return Found(answer, "last number", start, end)
 
 
@@ -164,5 +166,11 @@ def _in_words(text: str, number: re.Match[str]) -> tuple[str, int, int]:
     return answer, start, spans[-1].end
 
 
+_ALTERED_BEFORE = re.compile(
+    r"\b(?:at (?:most|least)|(?:no )?(?:less|more|fewer|greater|larger|smaller) than|up to|not"
+    r"|cannot be|can['’]t be)\s+$",
+    re.IGNORECASE,
+)
+"""Words right before a number that make it no answer."""
 _LAST_SIDE = re.compile(r"=\s*(?P<value>[^=\n*$]{0,60}[√π∛²³^][^=\n*$]{0,60}?)\s*[.。]?\s*\Z")
 """An unmarked equation at the very end whose right side is more than a number: `AB = 2√3.`"""

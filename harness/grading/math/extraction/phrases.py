@@ -28,8 +28,10 @@ _ANSWER_FIRST = re.compile(
 _VALUE = re.compile(r"\d|\\|π|\b[A-J]\b")
 
 _DENIED = re.compile(
-    r"\b(?:answer|result|it)\s*(?:(?:\b(?:is|was)|['’]s)\s+(?:not|no longer)|(?:is|was)n['’]t)\s+"
-    r"\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d[^\n]*?(?:[.;](?=\s|$)|$)",
+    r"\b(?:answer|result|it|value)\s*(?:(?:\b(?:is|was)|['’]s)\s+(?:not|no longer)|(?:is|was)n['’]t)\s+"
+    r"\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d[^\n]*?(?:[.;](?=\s|$)|$)"
+    r"|\b(?:answer|result|it|value)\s(?:cannot|can['’]t|can not|could not|couldn['’]t|must not) (?:be|equal)\s+"
+    r"\**[$\\(]{0,2}[-−]?\d[\d.,/]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _REFUSED = re.compile(
@@ -67,7 +69,7 @@ _REMARK_IN_BRACKETS = re.compile(
 )
 _REMARK_BEHIND = re.compile(
     r"(?<=[\d)}\]$%*`])(?:"
-    r"\s*,?\s+(?:i\.\s?e\.|that is,|namely one)[^\n]*?(?=[.。]\s|[.。]?\s*$|\n)"
+    r"\s*,?\s+(?:i\.\s?e\.|that is,|namely one)(?![,\s]*\$?[a-zA-Z]\s*=)[^\n]*?(?=[.。]\s|[.。]?\s*$|\n)"
     r"|\s*,\s*(?:where|which|reached|attained|achieved|occurring|taken)\b[^.\n]*(?=[.。]|\n|$)"
     r"|\s*,?\s+(?:is\s+)?(?:reached|attained|achieved|taken)\s+(?:at|when|for)\b[^.\n]*"
     r"|\s+(?:at|when)\s+\$?[a-zA-Z]\s*=[^.\n]*"
@@ -81,7 +83,8 @@ _REMARK_BEHIND = re.compile(
 )
 """Remarks behind a value: what it is by another name, where it is reached, what it is not, what would be otherwise."""
 _DENYING_SENTENCE = re.compile(
-    r"(?<=[.!?。\n])\s*[^.!?。\n]*\b(?:violates?|fails?|contradicts?|misprint|does not (?:work|satisfy)"
+    r"(?<=[.!?。\n])\s*(?![^.!?。\n]*(?:\b(?:so|thus|hence|therefore|keep|take|leav\w+|only)\b)[^.!?。\n]*\d)"
+    r"[^.!?。\n]*\b(?:violates?|fails?|contradicts?|misprint|does not (?:work|satisfy)"
     r"|doesn't (?:work|satisfy)"
     r"|(?:this|that|it) is (?:\w+ )?(?:more|less|greater|larger|smaller|bigger|fewer) than"
     r"|(?:is|was) (?:wrong|incorrect|too (?:small|large|big)|impossible|extraneous|rejected))\b"
@@ -102,7 +105,7 @@ _DENIAL = (
 _OTHER_VALUE = re.compile(
     # 12 fails; the answer 12 is a common mistake; n=12不成立
     rf"{_START}\s*(?:(?:and|but|as|since|because|the|answer|value|case|that|for|or)\s+)*{_NUM}(?:\s+[^\W\d][\w'’]*){{0,3}}?"
-    rf"\s*[(]?{_DENIAL}[^.;!?\n]*"
+    rf"\s*[(]?{_DENIAL}(?:(?!,\s*(?:so|we|thus|hence|leaving|only|therefore)\b)[^.;!?\n])*"
     rf"|[,，(（。；或]\s*{_NUM}[^。；，,()（）\n\d]{{0,6}}(?:不成立|不符合|不满足|舍去?|不对|错|不合)[^。；\n]{{0,12}}"
     # many would say 12; others get 12; the earlier estimate was 12
     rf"|{_START}\s*(?:(?:and|but|though|although|while)\s+)*(?:the\s+|a\s+)?(?:many|others|some|people|most|he|she|they|book|textbook"
@@ -117,6 +120,8 @@ _OTHER_VALUE = re.compile(
     rf"|{_START}\s*(?:and\s+)?(?:{_NUM}\s+of\s+(?:them|these|those|which|whom)|of\s+(?:which|these|whom)\s+{_NUM})\b[^.;\n]*"
     rf"|(?<=\d)(?:\s+[a-z]{{2,12}}){{0,3}}:\s+\d+\s+[a-z]{{3,}}(?:,| and)\s+\d+\s+[a-z]{{3,}}[^.;\n]*"
     rf"|\s*[(（]\s*(?:[=<>≈][^()\n]*|\d+\s+(?:points?|marks?|分)|[^()（）\d\n]{{0,12}}则[^()（）\n]*)[)）]"
+    rf"|\s*(?:[,，;；]|\bor\b|\band\b|或|和)\s*{_NUM}\s*[(（]\s*(?:is )?"
+    rf"(?:rejected|extraneous|invalid|discarded|impossible|舍|不合|不符)[^()（）\n]*[)）]"
     rf"|\s*[(（]\s*{_NUM}[^()（）\n]{{0,12}}(?:舍|不合|不成立)[^()（）\n]*[)）]",
     re.IGNORECASE,
 )
@@ -210,6 +215,8 @@ def without_contrast(statement: str) -> str:
 
 def is_negated(statement: str) -> bool:
     """Whether a statement only says which value the answer is not."""
+    if re.fullmatch(r"(?:not|no longer|never)\W*", statement.strip(), re.IGNORECASE):
+        return True  # the box that is denied is blanked out
     return (
         re.match(
             r"(?:not|no longer|never)\s+\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d", statement.lstrip(), re.IGNORECASE

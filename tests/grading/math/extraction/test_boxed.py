@@ -52,6 +52,11 @@ def test_wrappers_and_words_in_the_box_are_read(
 
 
 BESIDE = [
+    ("Solve.", "5", r"The roots are $\boxed{5}$ and $\boxed{-2}$, but $-2$ is extraneous.", True),
+    ("Solve.", "5, -2", r"The roots are $\boxed{5}$ and $\boxed{-2}$, but $-2$ is extraneous.", False),
+    ("Solve.", "5, -2", r"The roots are $\boxed{5}$ and $\boxed{-2}$, but $5$ is larger.", True),
+    ("Find the value.", "9", r"The answer is not \boxed{8} but \boxed{9}.", True),
+    ("Find the value.", "8", r"The answer is not \boxed{8}.", False),
     ("Find the value.", "7", r"So the answer is $3+\boxed{7}$.", False),
     ("Find the value.", "10", r"So the answer is $3+\boxed{7}$.", True),
     ("Find the value.", "7", r"The answer is $\frac{\boxed{7}}{2}$.", False),

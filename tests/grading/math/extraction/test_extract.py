@@ -100,9 +100,9 @@ FOUND = [
     ("Its equation is x^2 + y^2 = 9.", "x^2 + y^2 = 9", "last number"),
     ("16 - 3 - 4 = 9 eggs, so 9 * 2 = $18 a day.", "$18", "last number"),
     ("P(X = 2) = 0.3", "0.3", "last number"),
-    ("The area is 12 cm^2.", "12", "last number"),
+    ("The area is 12 cm^2.", r"12 \text{ cm }^2", "last number"),
     # remarks after it
-    ("That leaves 30 minutes.\n\nI am 80% confident.", "30", "last number"),
+    ("That leaves 30 minutes.\n\nI am 80% confident.", r"30 \text{ minutes }", "last number"),
     ("7\n\nReasoning: 3 plus 4.", "7", "last number"),
     ("We get 7.\n\n**Note:** 7.2 was rounded.", "7", "last number"),
     ("So 7 are left. This is because 10 - 3 is 7 and 3 went.", "7", "last number"),

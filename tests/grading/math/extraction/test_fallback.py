@@ -31,6 +31,15 @@ def test_a_chosen_letter_is_read(
 
 
 CONCLUSIONS = [
+    ("What is x?", "9", "Hence 3x = 27, i.e. x = 9.", True),
+    ("What is x?", "27", "Hence 3x = 27, i.e. x = 9.", False),
+    ("What is x?", "9", "x = 9, i.e. three threes.", True),
+    ("Solve.", "4", "$x = 4$ or $x = -9$. Since $x=-9$ is extraneous, we keep $x=4$.", True),
+    ("解方程。", "4", "x=4或x=-9(舍去)。", True),
+    ("解方程。", "-9", "x=4或x=-9(舍去)。", False),
+    ("How many?", "8", "The answer cannot be 8.", False),
+    ("How many?", "8", "So the number is at most 8.", False),
+    ("Which? A. 1 B. 2 C. 3 D. 4", "D", "It can't be A. It must be D.", True),
     ("How much?", "15", "She pays $3 + $12 = $15 in total.", True),
     ("How many?", "15", "There are 15 of them in total.", True),
     ("How many?", "15", "So we have 15.", True),
