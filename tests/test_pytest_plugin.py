@@ -45,6 +45,7 @@ def pytest_in(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_recording_is_made_once_and_answers_from_then_on(tmp_path: Path) -> None:
     (tmp_path / "test_m.py").write_text(TEST)
     (tmp_path / "system.txt").write_text("Be brief.")
@@ -69,6 +70,7 @@ def test_a_recording_is_made_once_and_answers_from_then_on(tmp_path: Path) -> No
     assert '"content": "Be very brief."' in changed.stdout
 
 
+@pytest.mark.slow
 def test_a_mock_runs_beside_a_test_that_blocks(tmp_path: Path) -> None:
     (tmp_path / "test_m.py").write_text(MOCK)
     ran = pytest_in(tmp_path)

@@ -26,6 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_script_without_a_main_guard_runs_once_and_prints_its_figures(folder: Path) -> None:
     (folder / "script.py").write_text(
         "import harness\n"

@@ -15,6 +15,7 @@ def harness(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_charts_are_written_as_png_and_svg(tmp_path: Path) -> None:
     shutil.copytree(FIXTURE / "complete", tmp_path / "complete")
     ran = harness("charts", "complete", "--dir", "pictures", cwd=tmp_path)

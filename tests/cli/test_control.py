@@ -58,6 +58,7 @@ def shown(process: subprocess.Popen[str], wanted: Callable[[dict[str, dict[str, 
     pytest.fail("the run has ended before")
 
 
+@pytest.mark.slow
 def test_run_is_paused_and_resumed_from_another_process(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     samples = 100
     with scripted(m=lambda number: Answer(seconds=ANSWER_S)) as endpoint:

@@ -183,6 +183,7 @@ def test_live_display_counts_them_also_after_a_resume(folder: Path) -> None:
     assert json.loads(again.err.splitlines()[-1])["models"] == last
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "other"), SCENARIOS.items())
 def test_strict_model_fails_such_answers_and_stops_the_endpoint(model: str, other: str, tmp_path: Path) -> None:
     (tmp_path / "providers.yaml").write_text(PROVIDERS)
@@ -200,12 +201,14 @@ def test_strict_model_fails_such_answers_and_stops_the_endpoint(model: str, othe
         assert Decimal(str(row["spent_usd"])) == total_usd(ledger)
 
 
+@pytest.mark.slow
 def test_strict_model_changes_nothing_where_the_requested_model_answers(tmp_path: Path) -> None:
     (tmp_path / "providers.yaml").write_text(PROVIDERS)
     words = ("-m", "sim/allowed", "--limit", "5", "--name", "s", "--results", "runs", "--quiet")
     assert harness(tmp_path, "run", "core-math", *words, "--strict-model").code == EXIT_OK
 
 
+@pytest.mark.slow
 def test_before_and_after_is_marked_where_either_run_has_such_answers(folder: Path) -> None:
     words = ("-m", "sim/retired", "-m", "sim/small", "--limit", "30", "--name", "again", "--results", "runs", "--quiet")
     harness(folder, "run", "core-math", *words)
@@ -228,6 +231,7 @@ def test_result_databases_and_the_page_give_no_model_the_accuracy_of_another(fol
     assert "sim/retired is left out of the order: answered by: successor-3 30 of 30" in sentences
 
 
+@pytest.mark.slow
 def test_speed_marks_times_of_another_model_and_ratios_to_them(folder: Path) -> None:
     words = ("-m", "sim/retired", "-m", "sim/small", "--requests", "3", "--results", "speeds", "--name", "s")
     ended = harness(folder, "speed", *words)

@@ -31,6 +31,7 @@ def test_prompt_system_and_concurrency_are_sent_and_recorded() -> None:
     assert (sample["prompt"], sample["system"]) == ("Q: 1+1?\nA: \\boxed{}", "Be brief.")
 
 
+@pytest.mark.slow
 def test_options_cannot_change_for_a_run_that_has_started(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(RUN) == EXIT_OK
     for option, value in (("--prompt-template", "t.txt"), ("--system", "x"), ("--concurrency", "2")):

@@ -68,6 +68,7 @@ def test_finished_run_resumes_to_the_same_table_and_sends_nothing(tmp_path: Path
     assert ledger.read_bytes() == billed
 
 
+@pytest.mark.slow
 def test_interrupt_keeps_what_is_paid_and_resume_pays_the_rest_once(tmp_path: Path) -> None:
     command = [
         sys.executable,

@@ -58,8 +58,8 @@ COMMANDS = (
     "grade list",
     "cost explain reply.json -m minimax/minimax-m2 --at 2025-12-01T10:00Z",
     "coverage --list --setting ratio",
-    "speed -m sim/fast-sloppy --requests 1 --quiet",
-    "run core-math -m sim/fast-sloppy --limit 1 --quiet",
+    pytest.param("speed -m sim/fast-sloppy --requests 1 --quiet", marks=pytest.mark.slow),
+    pytest.param("run core-math -m sim/fast-sloppy --limit 1 --quiet", marks=pytest.mark.slow),
     "estimate core-math -m openai/gpt-5 -m @sim",
     "plan core-math -m openai/gpt-5 -m sim/flaky --detect 0.1",
     "prices list",
@@ -99,6 +99,7 @@ def test_table_is_still_accepted_for_text_and_a_run_is_found_by_name_or_path(
     assert LABELS[0] in outputs.pop()
 
 
+@pytest.mark.slow
 def test_run_and_speed_print_as_asked_and_refuse_an_unknown_column_before_they_send(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -77,6 +77,7 @@ def test_math_verify_agrees_or_is_listed_and_no_grade_changes(
     assert sorted(line["grade"]["verdict"] for line in opinions) == ["correct", "correct", "wrong"]
 
 
+@pytest.mark.slow
 def test_asked_twice_math_verify_grades_once(server: AnsweringServer) -> None:
     assert main(["grade", "second-opinion", "results/r"]) == EXIT_OK
     first = _stored("opinions.jsonl")
@@ -84,6 +85,7 @@ def test_asked_twice_math_verify_grades_once(server: AnsweringServer) -> None:
     assert _stored("opinions.jsonl") == first
 
 
+@pytest.mark.slow
 def test_a_judge_has_its_own_bill_and_its_disagreements_are_listed(
     server: AnsweringServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,6 +113,7 @@ def test_a_judge_has_its_own_bill_and_its_disagreements_are_listed(
     assert json.loads(capsys.readouterr().out) == report  # the run's figures are its own
 
 
+@pytest.mark.slow
 def test_a_judges_budget_holds_and_the_rest_is_judged_later(
     server: AnsweringServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,6 +129,7 @@ def test_a_judges_budget_holds_and_the_rest_is_judged_later(
     assert "$0.0036 for 3 requests" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_judges_prompt_holds_problem_target_and_response_between_marks(server: AnsweringServer) -> None:
     assert (
         main(["grade", "second-opinion", "results/r", "--judge", "here/judge", "--max-usd", "1", "--quiet"]) == EXIT_OK

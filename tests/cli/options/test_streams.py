@@ -25,7 +25,13 @@ def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("how", CLOSED)
 @pytest.mark.parametrize(
-    ("command", "code"), [("models", EXIT_OK), ("--help", EXIT_OK), ("run --help", EXIT_OK), ("modles", EXIT_USAGE)]
+    ("command", "code"),
+    [
+        ("models", EXIT_OK),
+        ("--help", EXIT_OK),
+        pytest.param("run --help", EXIT_OK, marks=pytest.mark.slow),
+        ("modles", EXIT_USAGE),
+    ],
 )
 def test_command_nobody_listens_to_has_its_own_exit_code(command: str, code: int, how: str, tmp_path: Path) -> None:
     done = shell(CLOSED[how].format(f"{HARNESS} {command}"), tmp_path)
@@ -33,13 +39,14 @@ def test_command_nobody_listens_to_has_its_own_exit_code(command: str, code: int
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["models", "--version", "run --help"])
+@pytest.mark.parametrize("command", ["models", "--version"])
 def test_full_output_is_said_and_no_success(command: str, tmp_path: Path) -> None:
     done = shell(FULL.format(f"{HARNESS} {command}"), tmp_path)
     assert done.returncode == EXIT_USAGE
     assert done.stderr == "harness: cannot write the output: No space left on device\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["closed", "not read", "full"])
 def test_run_goes_on_to_its_end_whoever_listens(how: str, tmp_path: Path) -> None:
     forbidden = Refusal(status=400, error={"message": "no"})

@@ -172,6 +172,7 @@ ENDLESS = r"\sum_{k=1}^{10^{10}} k^{k}"
 """What sympy does not finish, however fast the machine is."""
 
 
+@pytest.mark.slow
 def test_a_worker_that_reaches_its_cpu_limit_ends_and_the_next_pair_is_decided() -> None:
     symbolic = SymbolicWorker()
     try:

@@ -180,6 +180,7 @@ def of_kind(found: Mapping[str, bool], *kinds: str) -> list[str]:
     return [name for name, is_decided in found.items() if is_decided and name.rpartition("-")[2] in kinds]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("losses", [LOSSES[2], LOSSES[4]], ids=["failures on hard samples", "failures and truncations"])
 def test_no_verdict_on_planted_claims_is_false(losses: Losses, tmp_path: Path) -> None:
     """29 claims, each as true and as false, and those with an interval as too close."""
