@@ -70,6 +70,7 @@ def test_a_missing_data_folder_or_file_is_named(tmp_path: Path, capsys: pytest.C
     assert "cannot read" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_programs_from_a_pipe_are_answered_while_it_is_open_and_ctrl_c_ends_it(data_dir: str, root: Path) -> None:
     command = [

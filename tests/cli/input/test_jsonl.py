@@ -50,6 +50,7 @@ def test_half_a_character_comes_back_as_json(tmp_path: Path, capsys: pytest.Capt
     assert "二" in str(found["why"])
 
 
+@pytest.mark.slow
 def test_lines_of_a_pipe_are_answered_as_they_come(root: Path) -> None:
     command = [sys.executable, "-m", "harness", "grade", "math", "--pairs", "-"]
     pipe = subprocess.PIPE
@@ -64,6 +65,7 @@ def test_lines_of_a_pipe_are_answered_as_they_come(root: Path) -> None:
         assert process.wait(10) == EXIT_OK
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_reader_that_leaves_early_is_no_error(data_dir: str, tmp_path: Path, root: Path) -> None:
     path = jsonl(tmp_path / "samples.jsonl", SAMPLES * 4)
