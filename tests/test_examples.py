@@ -87,6 +87,14 @@ def test_mocked_ci_passes_its_tests_and_its_gate(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_shell_file_of_ci_runs_a_gate(tmp_path: Path) -> None:
+    said = run_readme("ci", tmp_path / "ci")
+    assert "passed: all 14 checks" in said
+    assert (tmp_path / "ci/harness-junit.xml").is_file()
+    assert (tmp_path / "ci/harness-summary.md").is_file()
+
+
+@pytest.mark.slow
 def test_the_notebook_has_the_numbers_of_report_and_compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "notebook"
     run_readme("notebook", folder)

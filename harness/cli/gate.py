@@ -44,14 +44,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--accuracy",
         choices=["exact", "paired"],
-        help="exact: identical verdicts; paired: no significant drop (default: exact for simulated models)",
+        help="exact: identical verdicts; paired: no significant drop (default: exact for simulated, replayed models)",
     )
     live = f"{LIVE_TOLERANCE:.0%}".replace("%", "%%")
     parser.add_argument(
         "--usd-tolerance",
         type=share,
         metavar="R",
-        help=f"allowed change of cost (0.1 = 10%%); 0: exactly equal (default: simulated models 0, others {live})",
+        help=f"allowed change of cost (0.1 = 10%%); 0: exactly equal (default: simulated, replayed 0, others {live})",
     )
     parser.add_argument("--tokens-tolerance", type=share, metavar="R", help="the same for tokens")
     parser.add_argument(

@@ -32,11 +32,11 @@ class CheckOutcome(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerances:
-    """What a row may differ by. None: a SIMULATED row by nothing, any other by LIVE_TOLERANCE.
+    """What a row may differ by. None: a SIMULATED or REPLAYED row by nothing, any other by LIVE_TOLERANCE.
 
-    `exact_accuracy`: every verdict must be the same (None: for simulated rows). `usd`, `tokens`: shares, 0 is equality
+    `exact_accuracy`: every verdict must be the same (None: for such rows). `usd`, `tokens`: shares, 0 is equality
     to the last digit. `allow_less`: lower dollars, tokens and counts of errors pass; else they fail as higher ones do,
-    counts for SIMULATED rows alone. `max_increase`: jobs or answers by which each count of errors may rise. `latency`:
+    counts for such rows alone. `max_increase`: jobs or answers by which each count of errors may rise. `latency`:
     the highest accepted ratio of medians; None: times are not checked.
     """
 
@@ -74,8 +74,9 @@ class BaselinePair:
     now: ModelTotals
 
     @property
-    def is_simulated(self) -> bool:
-        return self.then.terms.simulated
+    def is_deterministic(self) -> bool:
+        """Whether the same run gives the same figures: answers are drawn from a seed or come from a recording."""
+        return self.then.terms.simulated or self.then.terms.replayed
 
     @property
     def shared(self) -> list[tuple[str, SampleTotals, SampleTotals]]:

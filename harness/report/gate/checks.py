@@ -32,7 +32,7 @@ def all_checks(pairs: Sequence[BaselinePair], tolerances: Tolerances, *, allow_c
     found: list[GateCheckResult] = []
     for pair, test in zip(pairs, tests, strict=True):
         p_value = next(adjusted) if isinstance(test, Difference) else None
-        exact = pair.is_simulated if tolerances.exact_accuracy is None else tolerances.exact_accuracy
+        exact = pair.is_deterministic if tolerances.exact_accuracy is None else tolerances.exact_accuracy
         found.append(same_verdicts(pair) if exact else accuracy_check(pair, test, p_value, rows=len(pairs)))
         found += verdict_checks(pair, is_exact=exact, rows=len(pairs))
         found += cost_check_results(pair, tolerances, confidence=strict, allow_changed=allow_changed)
@@ -53,7 +53,7 @@ def _counts(pair: BaselinePair, tolerances: Tolerances) -> Iterator[GateCheckRes
     then, now = pair.then, pair.now
     attempts = then.attempts_failed, now.attempts_failed
     yield _counted(pair, "errors", (then.failed, now.failed), tolerances, attempts)
-    if pair.is_simulated:  # at a provider the number of failed attempts varies from run to run
+    if pair.is_deterministic:  # at a provider the number of failed attempts varies from run to run
         tries = sum(then.attempts_failed.values()), sum(now.attempts_failed.values())
         yield _counted(pair, "failed attempts", tries, tolerances, attempts, is_by_cause=True)
     yield _counted(pair, "ungraded", (then.ungraded, now.ungraded), tolerances)
@@ -74,7 +74,7 @@ def _shared_counts(pair: BaselinePair, more: int) -> Iterator[GateCheckResult]:
     for check, count_of in _COUNTS_BY_SAMPLE:
         then, now = (sum(count_of(sides[at], pair) for sides in _both(pair)) for at in (0, 1))
         yield _rise(pair, check, (then, now), more + math.floor(then * max(0.0, growth - 1)), "")
-    if pair.is_simulated:
+    if pair.is_deterministic:
         yield pair.finding("failed attempts", (UNKNOWN, UNKNOWN), CheckOutcome.SKIPPED, OTHER_JOBS)
 
 
@@ -113,7 +113,7 @@ def _counted(
     *,
     is_by_cause: bool = False,
 ) -> GateCheckResult:
-    """A count that may not rise; one of a SIMULATED row, drawn from its seed, may not fall either.
+    """A count that may not rise; one of a row that is the same each time may not fall either.
 
     `is_by_cause`: no cause may rise, so one that falls does not hide another.
     """
@@ -127,8 +127,8 @@ def _counted(
     if counts[1] <= counts[0] and hidden:
         why = f"not more, but of other causes: {risen}"
         return pair.finding(check, (count(counts[0]), count(counts[1])), CheckOutcome.FAILED, why, values=counts)
-    if counts[1] < counts[0] and pair.is_simulated and not (more or tolerances.allow_less):
-        why = f"{counts[0] - counts[1]} fewer; a SIMULATED row has as many each time"
+    if counts[1] < counts[0] and pair.is_deterministic and not (more or tolerances.allow_less):
+        why = f"{counts[0] - counts[1]} fewer; a SIMULATED or REPLAYED row has as many each time"
         return pair.finding(check, (count(counts[0]), count(counts[1])), CheckOutcome.FAILED, why, values=counts)
     return _rise(pair, check, counts, more, risen)
 

@@ -39,7 +39,7 @@ def cost_check_results(
     pair: BaselinePair, tolerances: Tolerances, *, confidence: float, allow_changed: bool
 ) -> Iterator[GateCheckResult]:
     """Dollars, price rows, tokens in and out, reasoning tokens. `confidence`: of the intervals of ratios."""
-    standard = 0.0 if pair.is_simulated else LIVE_TOLERANCE
+    standard = 0.0 if pair.is_deterministic else LIVE_TOLERANCE
     plan = Resampling(confidence=confidence)
     usd = standard if tolerances.usd is None else tolerances.usd
     tokens = standard if tolerances.tokens is None else tolerances.tokens

@@ -47,9 +47,9 @@ class PromptDifference:
 
 
 def sample_changes(pair: BaselinePair) -> Iterator[SampleChange]:
-    """Every shared sample with other grades; other answers with the same verdict count for SIMULATED rows alone."""
+    """Every shared sample with other grades; other answers with the same verdict count for deterministic rows alone."""
     for name, then, now in pair.shared:
-        change = _change(then, now, is_exact=pair.is_simulated)
+        change = _change(then, now, is_exact=pair.is_deterministic)
         if change is not None:
             yield SampleChange(
                 task=pair.then.task,

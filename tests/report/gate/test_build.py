@@ -243,10 +243,33 @@ def test_counts_may_rise_by_what_is_allowed_and_no_more(check: str, more: int) -
     assert outcomes(held(then, with_count(more + 1), allowed))[check] is CheckOutcome.FAILED
 
 
-def test_repeated_attempts_are_counted_for_simulated_rows_alone() -> None:
-    for terms, code in ((SIM, EXIT_CHECK_FAILED), (TERMS, EXIT_OK)):
+def test_repeated_attempts_are_counted_for_deterministic_rows_alone() -> None:
+    replayed = replace(TERMS, replayed=True)
+    for terms, code in ((SIM, EXIT_CHECK_FAILED), (replayed, EXIT_CHECK_FAILED), (TERMS, EXIT_OK)):
         then = row_of(scores(30, 0), terms=terms)
         assert held(then, replace(then, attempts_failed={"rate_limited": 1})).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "said"),
+    [
+        (
+            {"rate_limited": 5},
+            {"rate_limited": 3, "server_error": 2},
+            "not more, but of other causes: server_error 0 -> 2",
+        ),
+        ({"rate_limited": 5}, {"rate_limited": 3}, "2 fewer; a SIMULATED or REPLAYED row has as many each time"),
+    ],
+)
+def test_failed_attempts_of_other_causes_or_fewer_fail_a_simulated_row(
+    then: Mapping[str, int], now: Mapping[str, int], said: str
+) -> None:
+    row = row_of(scores(30, 0), terms=SIM)
+    sides = replace(row, attempts_failed=then), replace(row, attempts_failed=now)
+    assert why(held(*sides), "failed attempts") == said
+    assert outcomes(held(*sides))["failed attempts"] is CheckOutcome.FAILED
+    fewer = held(*sides, Tolerances(allow_less=True))
+    assert (outcomes(fewer)["failed attempts"] is CheckOutcome.PASSED) == ("fewer" in said)
 
 
 @pytest.mark.parametrize(
