@@ -24,10 +24,15 @@ demo: $(VENV)/installed  ## compare a real small model with four simulated ones 
 test: $(VENV)/installed-test  ## lint, types, layers and the whole fast test suite, offline
 	@$(MAKE) --no-print-directory lint fast
 
-gate: $(VENV)/installed  ## the mocked suite against its committed baseline: accuracy, tokens, dollars; no key
-	rm -rf results/mocked-suite
-	$(RUN)/harness run core-math core-code -m @suite --seed 0 --providers results/baseline/providers.yaml --name mocked-suite --quiet
-	$(RUN)/harness gate results/mocked-suite --baseline results/baseline/mocked-suite.json
+GATE := results/baseline
+
+gate: $(VENV)/installed  ## the mocked suite against its committed baselines: verdicts, tokens, dollars, versions; no key
+	rm -rf results/mocked-suite results/graded-suite
+	$(RUN)/harness run core-math core-code -m @suite --seed 0 --providers $(GATE)/providers.yaml --name mocked-suite --quiet
+	$(RUN)/harness run graded-math graded-code -m @graded --tasks $(GATE)/tasks --repeats 2 --seed 0 --providers $(GATE)/graded-providers.yaml --name graded-suite --quiet
+	$(RUN)/harness gate results/mocked-suite --baseline $(GATE)/mocked-suite.json
+	$(RUN)/harness gate results/graded-suite --baseline $(GATE)/graded-suite.json
+	$(RUN)/python -m tests.versions --check
 
 lint: $(VENV)/installed-test  ## ruff, mypy, import-linter, the vocabulary of docs/glossary.md
 	$(RUN)/ruff check .

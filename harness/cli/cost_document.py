@@ -58,7 +58,7 @@ def _fields(explained: ResponseExplanation) -> dict[str, object]:
     return {
         "simulated": explained.endpoint.simulated,
         "dialect": explained.endpoint.dialect,
-        "dialect_version": dialect_loader.load(explained.endpoint.dialect).version,
+        "dialect_version": dialect_loader.load(explained.endpoint.dialect).reading_version,
         "at": instant_text(explained.at),
         "status": explained.stored.status,
         "streamed": explained.stored.is_stream,

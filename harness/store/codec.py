@@ -139,6 +139,7 @@ class UsageLine:
     """The usage of one attempt, parsed again by a corrected dialect; the last line of an attempt counts.
 
     `number` is the attempt's place among the job's outcomes, from 0. `usage` None: the raw usage says nothing.
+    `dialect_version`: the dialect's `reading_version`.
     """
 
     key: str

@@ -130,7 +130,9 @@ class ErrorFields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One provider's wire format. `version` rises with every change that can alter a request or the reading of a reply.
+    """One provider's wire format. `version` rises with every change that can alter a request: it is part of a call's key.
+
+    `reading_version` rises with every change in what is read from a response; stored responses can be read again.
 
     Request: `auth` maps a header to its text with `{key}`. `unsupported_params` are settings the provider refuses or
     ignores, `unsupported_with_reasoning` those it refuses or ignores while the model reasons;
@@ -152,6 +154,7 @@ class Dialect:
     name: str
     title: str
     version: int = 1
+    reading_version: int = 2
 
     path: str = "/chat/completions"
     auth: Mapping[str, str] = field(default_factory=lambda: {"authorization": "Bearer {key}"})

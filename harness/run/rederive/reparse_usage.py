@@ -124,7 +124,7 @@ def _changed(call: Call, endpoint: Endpoint, known: Corrections, clock: Clock) -
                 number=place,
                 at=clock.now(),
                 dialect=spoken.name,
-                dialect_version=spoken.version,
+                dialect_version=spoken.reading_version,
                 usage=usage,
             )
 
