@@ -55,6 +55,16 @@ def test_tasks_take_turns_by_share() -> None:
     assert names == ["long", "long", "short", "long", "long", "long", "short", "long"]
 
 
+def test_another_seed_chooses_other_samples() -> None:
+    chosen = [choose_samples(task("t"), samples(50), limit=5, seed=seed).samples for seed in (3, 4)]
+    assert chosen[0] != chosen[1]
+
+
+def test_each_job_carries_its_repeat() -> None:
+    made = plan(planned("t", 2), repeats=3)
+    assert [job.repeat for job in made.jobs(ENDPOINT)] == [0, 0, 1, 1, 2, 2]
+
+
 def test_same_jobs_have_the_same_keys_and_others_have_others() -> None:
     made = plan(planned("t", 3), repeats=2)
     keys = [job.key for job in made.jobs(ENDPOINT)]
