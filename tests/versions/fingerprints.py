@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from harness.core.keys import digest
 from harness.core.labels import Effort
 from harness.core.prices import Price
 from harness.core.types import Json, Sample, SamplingParams
@@ -157,4 +157,9 @@ def _billing(row: Price) -> list[tuple[str, object]]:
 
 
 def _digest(value: object) -> str:
-    return digest({"value": value})[:12]
+    text = json.dumps(value, sort_keys=True, default=_plain)  # ASCII: a payload may hold half of a surrogate pair
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else str(value)
