@@ -26,10 +26,10 @@ class ChunkTemplate:
 
         Without a backslash no name and no text in it is written in another way than it reads.
         """
+        if b"\\" in data or b'"message"' in data:  # half of a surrogate pair; a whole message in a stream is taken once
+            return None
         found = _CONTENT.search(data)
         if found is None or found[1] != text.encode() or data.count(b'"content"') != 1:
-            return None
-        if b"\\" in data or b'"message"' in data:  # a whole message in a stream is taken once
             return None
         return cls(data[: found.start(1)], data[found.end(1) :])
 

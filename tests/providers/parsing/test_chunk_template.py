@@ -71,3 +71,7 @@ def test_template_needs_one_plain_content() -> None:
     assert ChunkTemplate.of(b'{"content":"a","delta":{"content":"a"}}', "a") is None
     assert ChunkTemplate.of(b'{"content":"a","delta":{"cont\\u0065nt":"a"}}', "a") is None
     assert ChunkTemplate.of(b'{"delta":{"content":"b"}}', "a") is None
+
+
+def test_half_of_a_surrogate_pair_makes_no_template() -> None:
+    assert ChunkTemplate.of(b'{"choices":[{"delta":{"content":"\\ud83d"}}]}', "\ud83d") is None
