@@ -130,7 +130,7 @@ class ErrorFields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One provider's wire format. `version` rises with every change that can alter a request: it is part of a call's key.
+    """One provider's wire format. `version` rises with every change of what is sent: it is part of a call's key.
 
     `reading_version` rises with every change in what is read from a response; stored responses can be read again.
 
