@@ -203,5 +203,5 @@ ROW_COLUMNS: tuple[Column[AuditedRow], ...] = (
         is_prose=True,
         is_below=True,
     ),
-    prose_column("explanation", "prices", _prices, meaning="rows of the price book, and remarks", is_below=True),
+    prose_column("explanation", "recomputed by", _prices, meaning="rows of the price book, and remarks", is_below=True),
 )

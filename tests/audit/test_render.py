@@ -10,6 +10,7 @@ from harness.audit.build import audit
 from harness.audit.render import document
 from harness.importers.price_history import load_history
 from harness.importers.results import BoardRow, ImportedResults, ModelTokens, Published
+from harness.report.render.page import as_html
 from harness.report.render.text import Screen, as_text
 
 HISTORY = load_history()
@@ -57,3 +58,13 @@ def test_counts_are_whole_and_columns_without_figures_are_left_out() -> None:
     assert "4.00" not in first
     assert "$/task" not in head
     assert "another share than the counts give in 1 row" in text
+
+
+def test_a_page_has_the_cause_under_its_row_not_in_a_column_of_its_own() -> None:
+    published = Published(title="a board")
+    report = audit(ImportedResults(published=published, rows=(ROW,)), HISTORY, source="board.json")
+    page = as_html(document(report))
+    head = page[page.index("<thead>") : page.index("</thead>")]
+    assert "likely cause" not in head
+    assert "<p><b>likely cause</b> price before the cut: openai/o3 at 10/40" in page
+    assert 'colspan="' in page

@@ -46,14 +46,22 @@ class Table(Generic[Row]):
     footnotes: tuple[str, ...] = ()
     is_marked: Callable[[Row], bool] | None = None
 
+    def marked_rows(self) -> list[tuple[bool, Row]]:
+        """The rows, each with whether it is marked."""
+        return [(self.is_marked is not None and self.is_marked(row), row) for row in self.rows]
+
+    @property
+    def beside(self) -> tuple[Column[Row], ...]:
+        """The columns that stand beside one another; the others go under their row."""
+        return tuple(one for one in self.columns if not one.is_below)
+
+    def below(self, row: Row) -> list[tuple[Column[Row], str]]:
+        """What stands under a row: (column, text), empty texts left out."""
+        return [(one, text) for one in self.columns if one.is_below and (text := one.text(row))]
+
     def cells(self) -> list[list[str]]:
         """The body as text cells."""
         return [[column.text(row) for column in self.columns] for row in self.rows]
-
-    def marked_cells(self) -> list[tuple[bool, list[str]]]:
-        """The same, each row with whether it is marked."""
-        marked = [self.is_marked is not None and self.is_marked(row) for row in self.rows]
-        return list(zip(marked, self.cells(), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

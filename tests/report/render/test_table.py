@@ -25,9 +25,9 @@ def test_cells_are_for_people_and_records_for_files() -> None:
 
 
 def test_rows_are_marked_only_by_a_table_that_knows_them() -> None:
-    assert [mark for mark, _ in Table(columns=COLUMNS, rows=(0, 2)).marked_cells()] == [False, False]
+    assert [mark for mark, _ in Table(columns=COLUMNS, rows=(0, 2)).marked_rows()] == [False, False]
     table = Table(columns=COLUMNS, rows=(0, 2), is_marked=lambda n: n == 2)
-    assert [mark for mark, _ in table.marked_cells()] == [False, True]
+    assert [mark for mark, _ in table.marked_rows()] == [False, True]
 
 
 def test_a_document_explains_each_column_and_mark_once() -> None:
