@@ -75,6 +75,7 @@ def cost_of_attempt(
     if region is not None and attempt.usage is not None:
         surcharges = (*attempt.usage.surcharges, f"the region {region} of Amazon Bedrock")
         attempt = replace(attempt, usage=replace(attempt.usage, surcharges=surcharges))
+    # A gateway or an alias may pass the request to another model: its price counts, not that of the name asked for.
     instead = other_model(attempt, endpoint, book)
     if instead is None:
         price = book.price_at(endpoint.provider, endpoint.model, at)
@@ -111,7 +112,7 @@ def attempt_cost(
     if at is None:
         return CostUnknown(reason="the day of the response is not known, so no price row can be chosen")
     if isinstance(attempt, Completion):
-        thinks = True if attempt.reasoning else is_thinking
+        thinks = True if attempt.reasoning else is_thinking  # reasoning text is proof, whatever the setting was
         cost = cost_of(attempt.usage, price, at=at, service_tier=tier, is_thinking=thinks)
         return _refusal_cost(cost, price) if is_refused_before_output(attempt) else cost
     if attempt.usage is not None:
@@ -184,6 +185,7 @@ def sum_costs(costs: Iterable[Cost | CostUnknown]) -> Cost | CostUnknown:
     if unknown:
         nested = exact_sum(part.known_usd for part in parts if isinstance(part, CostUnknown))
         return CostUnknown(reason="; ".join(dict.fromkeys(unknown)), known_usd=EXACT.add(usd, nested))
+    # Attempts that cost nothing have no lines and state dollars; they must not decide the currency of the sum.
     billed = [part for part in known if part.lines]
     currencies = {part.currency for part in billed}
     currency = currencies.pop() if len(currencies) == 1 else "USD"

@@ -47,6 +47,7 @@ def bill_lines(charges: Iterable[TokenCharge], price: Price, surcharges: Sequenc
 
     A surcharge is a share of all lines above it, so two of them multiply; the gateway's fee is taken on everything.
     """
+    # Each line is converted by itself, so that the lines a reader sees add up to the total in dollars too.
     lines = [_token_line(charge, price.exchange) for charge in charges if charge.tokens]
     for name in surcharges:
         share = EXACT.subtract(price.surcharges[name], Decimal(1))

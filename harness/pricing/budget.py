@@ -1,4 +1,4 @@
-"""Ceilings: what one attempt can cost at worst, and a ledger that never promises more than a cap.
+"""Bounds: what one attempt can cost at worst, and a ledger that never promises more than a cap.
 
 Covers the bound before a request is sent and the book-keeping of reserved and spent dollars. Does not cover the bill of
 an answer (pricing.cost) nor expected costs (they need measured token use). The ledger belongs to one event loop: no
@@ -61,6 +61,8 @@ def worst_case(
     is_open = asked is None or asked.lower() == "auto"  # then the account's default tier serves
     tiers = [asked, *(price.service_tiers if is_open else ())]
     rates = max_rate(max_rates(price, prompt_tokens=prompt_tokens, service_tier=tier) for tier in tiers)
+    # A provider may write the prompt to its cache unasked, at up to twice the plain rate (Anthropic: 1.25x for five
+    # minutes, 2x for an hour, docs.anthropic.com, "Prompt caching").
     prompt_rate = max(rates.prompt, rates.write_or_prompt, rates.write_1h_or_write)
     tokens_amount = exact_sum(
         (token_amount(prompt_tokens, prompt_rate), token_amount(output_tokens, rates.reasoning_completion))
@@ -158,7 +160,7 @@ class Budget:
         if amount_usd < 0:
             raise ValueError(f"a reservation must not be negative, got {amount_usd}")
         room = self.room_usd(model)
-        if room is not None and amount_usd > room:
+        if room is not None and amount_usd > room:  # under every cap or not at all: half a reservation protects nothing
             return False
         self._reserved[key] = (model, amount_usd)
         self._hold(model, amount_usd)
@@ -174,6 +176,7 @@ class Budget:
             raise ValueError(f"spent dollars must not be negative, got {spent_usd}")
         model, reserved = self._take(key)
         if isinstance(spent_usd, CostUnknown):
+            # The budget must hold whatever the provider bills in the end, so an unknown cost counts as the whole bound.
             spent = max(reserved, spent_usd.known_usd)
             self.unknown_usd = EXACT.add(self.unknown_usd, spent)
         else:

@@ -121,6 +121,7 @@ def _prompt_charges(usage: Usage, rates: Rates) -> list[TokenCharge]:
     cached, written, written_1h = usage.cached_tokens or 0, total_cache_writes(usage), usage.cache_write_1h_tokens or 0
     if not (cached or written):
         return [TokenCharge(what=UNCACHED, tokens=usage.prompt_tokens, rate_per_mtok=rates.prompt)]
+    # Which overlapping tokens were read and which written is not said: each is billed once, at the higher rate.
     both = min(cached, written) if usage.cache_counts_overlap else 0
     both_1h = min(both, written_1h)
     explicit = max(0, min(usage.explicit_cached_tokens or 0, cached - both))
@@ -171,6 +172,8 @@ def _reasoning_caveats(usage: Usage, rates: Rates, reasoned: bool | None) -> tup
 
 def _cache_caveats(usage: Usage, rates: Rates, price: Price) -> tuple[str, ...]:
     caveats = []
+    # Silence on cached tokens is only in doubt where a discount could have been given: providers cache prompts from a
+    # length on (`cache_from_tokens`; OpenAI: 1,024, platform.openai.com, "Prompt caching").
     prompt_tokens, shortest_cached = usage.prompt_tokens or 0, max(1, price.cache_from_tokens or 1)
     is_silent_on_hits = not (price.explicit_caching_only or price.cache_hits_reported)
     has_discount = rates.cached is not None and rates.cached < rates.prompt and is_silent_on_hits

@@ -57,6 +57,7 @@ def cost_of(
         charged = replace(max_charges(usage, highest), caveats=(note,))
     else:
         charged = usage_charges(usage, held.rates, price, is_thinking=is_thinking)
+    # The highest reading takes rates of any tier, so the words that explain one tier would be wrong there.
     why = () if contradictory else held.why
     return bill_of(
         charged.charges,
@@ -75,6 +76,7 @@ def _partly_unknown(
     problems = tuple(problem for problem in usage.problems if problem not in unbilled)
     tokens = replace(usage, problems=problems, tokens_at_other_rates=(), non_token_charges=())
     known = cost_of(tokens, price, at=at, service_tier=service_tier, is_thinking=is_thinking)
+    # Dollars called known must be a lower bound of the bill: an upper bound, or tokens at a cheaper rate, are none.
     if isinstance(known, CostUnknown):
         return replace(known, reason="; ".join((*unbilled, known.reason)))
     has_known_part = not (usage.tokens_at_other_rates or known.is_upper_bound)
@@ -93,6 +95,7 @@ def _missing(usage: Usage | None, price: Price) -> str | None:
     if absent:
         problems = f" ({'; '.join(usage.problems)})" if usage.problems else ""
         return f"{' and '.join(absent)} tokens were not reported{problems}"
+    # A surcharge without a published factor is not taken for 1: the bill would be too low without a word.
     unlisted = [name for name in usage.surcharges if name not in price.surcharges]
     if unlisted:
         return f"{price.id} does not say what {' and '.join(unlisted)} costs"

@@ -41,6 +41,7 @@ class SharedTime:
         self._in_flight: list[int] = []
         share, in_flight, before = 0.0, 0, 0.0
         for instant in self._instants:
+            # Between two instants the number in flight is constant, so each request's share grows by its part of it.
             if in_flight:
                 share += (instant - before) / in_flight
             in_flight, before = in_flight + changes[instant], instant

@@ -42,6 +42,7 @@ def charge_discrepancy(cost: Cost, reported_usd: Decimal) -> ChargeDiscrepancy |
 
 
 def _likely_cause(cost: Cost, ours: Decimal, reported_usd: Decimal) -> str:
+    # In the order of how sure the cause is: a charge of 0 and a free row explain themselves, direction is a guess.
     if reported_usd == 0:
         return "nothing was charged: a key of your own at the gateway, a free allowance or a promotion"
     if ours == 0:

@@ -40,6 +40,7 @@ def applicable_rates(
     tier = _tier_of(price, at=at, prompt_tokens=prompt_tokens)
     served = None if service_tier is None or service_tier.lower() in STANDARD_SERVICE else service_tier.lower()
     if served is not None:
+        # Batch, flex and priority are whole price lists of their own, so neither the plain rates nor an hour apply.
         return _service_rates(price, tier, served)
     if tier is not None:
         return ApplicableRates(rates=tier.rates, why=(_tier_words(tier),))
@@ -75,6 +76,7 @@ def max_rates(price: Price, *, prompt_tokens: int, service_tier: str | None, at:
     `at`: the start of the request, None for any hour. A service tier without rates in the row leaves the plain ones.
     `cached` is the highest rate of any prompt token not written to a cache.
     """
+    # A bound on the prompt says that it may be shorter, so every tier below it may be the one that is billed.
     tiers = [
         tier
         for tier in price.tiers
@@ -97,7 +99,7 @@ def _tier_of(price: Price, *, at: datetime, prompt_tokens: int) -> Tier | None:
         for tier in price.tiers
         if prompt_tokens > tier.above_prompt_tokens and (tier.until is None or at < tier.until)
     ]
-    return hit[-1] if hit else None
+    return hit[-1] if hit else None  # tiers rise in a row (pricing.schema refuses others): the last is the highest
 
 
 def _service_rates(price: Price, tier: Tier | None, served: str) -> ApplicableRates | CostUnknown:

@@ -53,7 +53,7 @@ class ProviderChargeTotals:
         self.answers += 1
         self.ours_usd = EXACT.add(self.ours_usd, charge.ours_usd)
         self.reported_usd = EXACT.add(self.reported_usd, charge.reported_usd)
-        self.bounds += charge.is_bound
+        self.bounds += charge.is_bound  # a charge below an upper bound of ours is no contradiction
         if len(self.notes) < KEPT_NOTES:
             self.notes.update(dict.fromkeys(charge.notes))
         if charge.cause is not None:

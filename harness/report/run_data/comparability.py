@@ -23,6 +23,7 @@ SAME_EFFORT = 0.1
 MIN_FOR_EFFORT = 8
 """Answers of each model below which nothing is said of its effort."""
 _SAID_ELSEWHERE = ("model", "stream", "stream_options", "n", "store")
+"""Fields of a request that do not change what a model answers, or that a report states anyway."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,6 +111,7 @@ def _differences(first: ModelTerms, second: ModelTerms) -> Iterator[str]:
         without = [one.label for one in pair if setting in one.not_sent]
         yield f"{setting} asked for and not sent to {' and '.join(without)}, whose provider does not take it"
     for path in ("temperature", "top_p"):
+        # Two defaults count as equal, though nobody says what they are: what was not chosen cannot be named.
         values = [one.sent.get(path, "the provider's default") for one in pair]
         if values[0] != values[1]:
             yield f"{path} {values[0]} against {values[1]}"

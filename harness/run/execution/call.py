@@ -129,7 +129,7 @@ async def call(
     """
     rule = RetryRule(
         max_attempts=job.endpoint.limits.max_attempts,
-        seed=job.key,
+        seed=job.key,  # the same jitter in every run of the job, and another one for each job
         max_wait_s=limiter.breaker.max_wait_s,
     )
     for failure in prior.failures:
@@ -173,12 +173,14 @@ class _JobRun:
     async def attempt(self, number: int) -> Attempt:
         """Make one attempt; its outcome is synced and its dollars are settled."""
         context, job, serial = self.context, self.job, self.first_number + number
+        # The order keeps money and answers safe: dollars reserved, a line that says "sent", the request, the answer's
+        # line synced, then the dollars settled. A kill at any point leaves a line that says what may be billed.
         await self._reserve(number)
         head = head_of(job)
         async with self.limiter.acquire(_expected_tokens(job), context.stop) as turn:
             if context.stop.is_set():
                 raise RunStopping
-            await self._renew(number)
+            await self._renew(number)  # prices may have changed, and bounds may have been learned, during the wait
             max_usd = context.max_cost(job)
             sent = SentLine(head=head, number=serial, at=context.clock.now(), bound_usd=max_usd)
             context.log.append_soon(encode(sent))
@@ -217,7 +219,7 @@ class _JobRun:
             return
         reservation, budget = self.context.reservation_for(self.job, number), self.context.budget
         asked = self.context.clock.monotonic()
-        self.slot.release()
+        self.slot.release()  # a job that waits for money must not keep others, which have theirs, from being sent
         self.context.on_wait(self.job, JobWait(reason="budget"))
         try:
             if not await budget.reserve_next(reservation):
