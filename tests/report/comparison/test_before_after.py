@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from harness.core.prices import Price, Rates
-from harness.core.types import Endpoint, Usage, Verdict
+from harness.core.prices import Rates
+from harness.core.types import Usage, Verdict
 from harness.report.comparison.before_after import BeforeAfter
-from harness.report.comparison.build import ModelComparison, compare_models
-from harness.report.comparison.model_runs import load_compared_runs
+from harness.report.comparison.build import ModelComparison
 from harness.report.comparison.render import document
 from harness.report.render.formats import OutputFormat, render
 from harness.stats.intervals import ConfidenceInterval
 from harness.stats.paired import Difference
-from tests.report.runs import PRICE, RunWriter, answer, endpoint, failure
-
-ONE, TWO = endpoint(), endpoint("acme/two")
-RIGHT, WRONG, CUT = Verdict.CORRECT, Verdict.WRONG, Verdict.TRUNCATED
-Maker = Callable[..., RunWriter]
-
-
-@pytest.fixture
-def writer(tmp_path: Path) -> Iterator[Maker]:
-    made: list[RunWriter] = []
-
-    def make(*endpoints: Endpoint, samples: int, repeats: int = 1, prices: Sequence[Price] = (PRICE,)) -> RunWriter:
-        run = RunWriter(tmp_path / f"run{len(made)}", endpoints=endpoints, samples=samples, repeats=repeats)
-        run.run.rewrite_manifest(replace(run.run.manifest(), prices=tuple(prices)))
-        made.append(run)
-        return run
-
-    yield make
-    for one in made:
-        one.close()
-
-
-def graded(run: RunWriter, who: Endpoint, verdicts: Sequence[Verdict], *, repeat: int = 0) -> None:
-    for sample, verdict in enumerate(verdicts):
-        run.job(who, sample, [answer()], verdict, repeat=repeat)
-
-
-def compared(*runs: RunWriter) -> ModelComparison:
-    return compare_models(load_compared_runs([one.data for one in runs], allow_mixed=False), baseline=None)
+from tests.report.comparison.before_after_runs import CUT, ONE, RIGHT, TWO, WRONG, compared, graded
+from tests.report.comparison.compared import Maker
+from tests.report.runs import PRICE, answer, failure
 
 
 def rows_of(found: ModelComparison) -> tuple[BeforeAfter, ...]:
@@ -172,49 +140,3 @@ def test_unknown_dollars_stay_unknown(writer: Maker) -> None:
     shown = render(document(compared(before, after)), OutputFormat.TEXT)
     (line,) = [line for line in shown.split("models: accuracy")[0].splitlines() if line.startswith("acme/one ")][:1]
     assert line.split()[-4:-3] == ["?"]  # $/job, before the ratio of seconds
-
-
-@pytest.mark.parametrize("form", list(OutputFormat))
-def test_every_format_has_the_flips(form: OutputFormat, writer: Maker) -> None:
-    before, after = writer(ONE, samples=4), writer(ONE, samples=4)
-    graded(before, ONE, [RIGHT] * 4)
-    graded(after, ONE, [RIGHT, WRONG, RIGHT, RIGHT])
-    shown = render(document(compared(before, after)), form)
-    match form:
-        case OutputFormat.JSON:
-            (row,) = json.loads(shown)["before_after"][0]["rows"]
-            assert row["flips"] == [
-                {
-                    "task": "sums",
-                    "sample": "s1",
-                    "before": "correct",
-                    "after": "wrong",
-                    "score_before": 1.0,
-                    "score_after": 0.0,
-                }
-            ]
-            assert (row["improved"], row["regressed"], row["test"]["name"]) == (0, 1, "exact McNemar")
-        case OutputFormat.CSV:
-            changed, *others = csv.DictReader(io.StringIO(shown))
-            assert (changed["comparison"], changed["run_before"], changed["run"]) == (
-                "before and after",
-                "run0",
-                "run1",
-            )
-            assert changed["flips"] == "sums/s1: correct to wrong"
-            assert [row["comparison"] for row in others] == ["models", "models"]
-        case _:
-            assert "1 flip: 0 better, 1 worse" in shown
-            assert shown.index("before and after") < shown.index("each model: accuracy")
-            assert "McNemar" in shown
-
-
-def test_a_long_list_of_flips_is_cut_in_tables_and_whole_in_json(writer: Maker) -> None:
-    before, after = writer(ONE, samples=60), writer(ONE, samples=60)
-    graded(before, ONE, [RIGHT] * 60)
-    graded(after, ONE, [WRONG] * 60)
-    found = document(compared(before, after))
-    text = render(found, OutputFormat.TEXT)
-    assert "60 flips: 0 better, 60 worse; the first 50, --format json has all" in text
-    assert sum(line.startswith("acme/one  s") for line in text.splitlines()) == 50
-    assert len(json.loads(render(found, OutputFormat.JSON))["before_after"][0]["rows"][0]["flips"]) == 60
