@@ -49,10 +49,9 @@ def test_a_file_of_ones_own_goes_before_the_shipped_row(tmp_path: Path, monkeypa
     add_prices_option(parser)
     files = parser.parse_args(["--prices", "own.yaml"]).prices
     config = load_context(None).config
-    found = [
-        price_book(config, each).price_at("openai", "gpt-5", datetime(2025, 11, 15, tzinfo=UTC)) for each in (files, [])
-    ]
-    assert all(isinstance(one, Price) for one in found)
-    rates = [one.rates.prompt for one in found if isinstance(one, Price)]
-    assert rates[0] == Decimal(1)
-    assert rates[1] != Decimal(1)
+    at = datetime(2025, 11, 15, tzinfo=UTC)
+    own = price_book(config, files).price_at("openai", "gpt-5", at)
+    shipped = price_book(config, []).price_at("openai", "gpt-5", at)
+    assert isinstance(own, Price)
+    assert isinstance(shipped, Price)
+    assert own.rates.prompt == Decimal(1) != shipped.rates.prompt
