@@ -37,7 +37,7 @@ def _of_task(table: TaskTable) -> Iterator[str]:
         yield f"Its 95% CI overlaps that of {names}: the order is not decided by these intervals (see harness compare)."
     optimal = [one for one in graded if _is_optimal(one, graded)]
     if len(graded) > 1 and optimal:
-        listed = ", ".join(f"{_name(one)} at ${dollars(one.usd_per_correct)}" for one in optimal)
+        listed = ", ".join(f"{_name(one)} (${dollars(one.usd_per_correct)})" for one in optimal)
         yield f"Pareto-optimal in accuracy and dollars per correct answer: {listed}."
     unknown = [one for one in graded if one.spent_usd is None]
     if unknown:

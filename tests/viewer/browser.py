@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
 """Where pictures of pages are kept; CI keeps the folder."""
+SLOWEST_MS = 120_000
+"""How long one step may take: a busy machine is slow, not wrong."""
 LOCAL = ("file:", "data:", "blob:", "about:", "http://127.0.0.1:")
 
 
@@ -62,6 +64,8 @@ def watched(browser: Browser, **options: Any) -> Iterator[Watched]:
     context = browser.new_context(**options)
     found = Watched(context.new_page())
     page, complaints = found.page, found.complaints
+    page.set_default_timeout(SLOWEST_MS)
+    page.set_default_navigation_timeout(SLOWEST_MS)
     page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("dialog", partial(_dismiss, complaints))

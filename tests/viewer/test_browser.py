@@ -15,13 +15,15 @@ from harness.core.types import Verdict
 from harness.report.render.language import speaking
 from harness.store.run_dir import RunDir
 from harness.viewer.report_file import ReportOptions, report_html
+from harness.viewer.site import publish
 from tests.report.runs import RunWriter, answer, endpoint
 from tests.viewer.browser import chromium, watched
 from tests.viewer.hostile import OUTPUTS
+from tests.viewer.mixed_run import write_mixed_run
 
 pytestmark = pytest.mark.slow
-NARROW = {"width": 380, "height": 800}
 NAME = "browser-run"
+expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +207,60 @@ def test_tables_and_charts_need_no_script(browser: Browser, file: str) -> None:
         expect(seen.page.locator("table").first).to_be_visible()
         expect(seen.page.locator("figure#accuracy-cost .chart-wide svg").first).to_be_visible()
         assert seen.complaints == []
+
+
+CLASHES = """() => [...document.querySelectorAll("figure.chart svg")].flatMap((one) => {
+  if (!one.checkVisibility()) { return []; }
+  const frame = one.getBoundingClientRect(), name = one.closest("figure").id;
+  const texts = [...one.querySelectorAll("text")].filter((each) => each.textContent.trim())
+    .map((each) => ({ text: each.textContent, box: each.getBoundingClientRect() }));
+  const out = texts.filter(({ box }) => box.left < frame.left - 1 || box.right > frame.right + 1
+    || box.top < frame.top - 1 || box.bottom > frame.bottom + 1).map(({ text }) => `${name}: ${text} is cut off`);
+  const over = texts.flatMap((a, place) => texts.slice(place + 1).filter((b) =>
+    Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left) > 1
+    && Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top) > 5)
+    .map((b) => `${name}: ${a.text} lies over ${b.text}`));
+  return [...out, ...over]; })"""
+"""Texts of charts that leave their chart, or lie over another; boxes of lines above one another may touch."""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_text_of_a_chart_is_cut_off_or_lies_over_another(browser: Browser, tmp_path: Path, lang: str) -> None:
+    runs = [write_mixed_run(tmp_path / f"run-with-a-rather-long-name-{n}", days=3 * n, seed=n) for n in range(2)]
+    path = tmp_path / "mixed.html"
+    with speaking(lang):
+        path.write_text(report_html(runs, ReportOptions(has_texts=False)), encoding="utf-8")
+    for width in (1280, 380):
+        for address in (path.as_uri(), f"{path.as_uri()}#/run/{runs[0].name}"):
+            with watched(browser, viewport={"width": width, "height": 900}) as seen:
+                seen.page.goto(address)
+                expect(seen.page.locator("figure.chart:visible").first).to_be_visible()
+                assert seen.page.locator("figure.chart svg text").count() > 20
+                assert seen.page.evaluate(CLASHES) == []
+                assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+                seen.picture(f"mixed-{lang}-{width}{'-run' if '#' in address else ''}")
+
+
+CUT_TABLES = "[...document.querySelectorAll('.wide')].filter((one) => one.scrollWidth > one.clientWidth + 1).length"
+
+
+@pytest.mark.parametrize("width", [380, 794])
+def test_no_page_is_wider_than_the_window_or_the_paper(browser: Browser, tmp_path: Path, width: int) -> None:
+    run = write_mixed_run(tmp_path / "mixed")
+    report, site = tmp_path / "mixed.html", tmp_path / "site"
+    report.write_text(report_html([run], ReportOptions()), encoding="utf-8")
+    publish([run], site, has_texts=False)
+    base = f"{report.as_uri()}#/run/mixed"
+    sample = f"{base}/sample/sums/a-rather-long-sample-id-2"
+    for address in (base, f"{base}/samples", sample, (site / "index.html").as_uri()):
+        with watched(browser, viewport={"width": width, "height": 900}) as seen:
+            seen.page.goto(address)
+            seen.page.emulate_media(media="print" if width == 794 else "screen")
+            expect(seen.page.locator("h1:visible")).to_have_count(1)
+            assert seen.page.evaluate("document.documentElement.scrollWidth") <= width, address
+            if width == 794:  # paper does not scroll: no table may be cut off
+                assert seen.page.evaluate(CUT_TABLES) == 0, address
+            assert seen.complaints == []
 
 
 def hostile_run(path: Path) -> RunDir:

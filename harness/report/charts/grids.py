@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from harness.report.charts.draw import Spec
 from harness.report.charts.figures import ModelFigures, TaskFigures
-from harness.report.charts.rows import longest_name, name
+from harness.report.charts.names import full_name, numbered, row_names, row_width
 from harness.report.charts.theme import CELL_DARK, CELL_LIGHT, NARROW, Size, themed
 
 BANDS = 5
-CELL = 30
+CELL, WIDEST_CELL = 30, 90
 
 
 def difficulty_spec(figures: TaskFigures, size: Size) -> Spec | None:
@@ -20,14 +21,16 @@ def difficulty_spec(figures: TaskFigures, size: Size) -> Spec | None:
     bands = _levels(figures) or _fifths(models)
     if not models or len(bands) < 2:
         return None
+    names = row_names(models, size)
     cells = []
     for one in models:
         for band, samples in bands.items():
             own = [one.by_sample[sample] for sample in samples if sample in one.by_sample]
             if own:
-                cells.append(_cell(name(one), band, sum(own) / len(own), f"{len(own)} samples"))
-    subtitle = [] if figures.levels else ["fifths of the samples, by how many of these models solved them"]
-    return _grid(cells, list(map(name, models)), list(bands), size, title="Accuracy by difficulty", subtitle=subtitle)
+                cells.append(_cell(names[one.label], band, sum(own) / len(own), f"{len(own)} samples"))
+    subtitle = [] if figures.levels else ["fifths of the samples,", "by how many of these models solved them"]
+    grid = Grid(cells=cells, rows=list(names.values()), columns=list(bands))
+    return grid.spec(size, title="Accuracy by difficulty", subtitle=subtitle)
 
 
 def agreement_spec(figures: TaskFigures, size: Size) -> Spec | None:
@@ -35,23 +38,21 @@ def agreement_spec(figures: TaskFigures, size: Size) -> Spec | None:
     models = [one for one in figures.models if one.by_sample]
     if len(models) < 2:
         return None
-    numbers = {one.label: str(place) for place, one in enumerate(models, start=1)}
+    numbers = [str(place) for place in range(1, len(models) + 1)]
     cells = []
-    for one in models:
-        for other in models:
+    for one, row in zip(models, numbers, strict=True):
+        for other, column in zip(models, numbers, strict=True):
             shared = one.by_sample.keys() & other.by_sample.keys()
             if shared and one is not other:
                 same = sum((one.by_sample[key] >= 0.5) == (other.by_sample[key] >= 0.5) for key in shared)
-                cells.append(
-                    _cell(_numbered(one, numbers), numbers[other.label], same / len(shared), f"{len(shared)} samples")
-                )
-    rows = [_numbered(one, numbers) for one in models]
-    note = ["share of samples on which both are correct or both are not"]
-    return _grid(cells, rows, list(numbers.values()), size, title="Agreement between models", subtitle=note)
-
-
-def _numbered(one: ModelFigures, numbers: Mapping[str, str]) -> str:
-    return f"{numbers[one.label]}  {name(one)}"
+                cells.append(_cell(row, column, same / len(shared), f"{len(shared)} samples"))
+    note = [
+        "share of samples on which both are",
+        "correct or both are not",
+        *numbered(list(map(full_name, models)), size),
+    ]
+    grid = Grid(cells=cells, rows=numbers, columns=numbers)
+    return grid.spec(replace(size, labels=20), title="Agreement between models", subtitle=note)
 
 
 def _levels(figures: TaskFigures) -> dict[str, list[str]]:
@@ -85,51 +86,43 @@ def _cell(row: str, column: str, share: float, samples: str) -> Spec:
     }
 
 
-def _grid(
-    cells: Sequence[Spec],
-    rows: Sequence[str],
-    columns: Sequence[str],
-    size: Size,
-    *,
-    title: str,
-    subtitle: Sequence[str],
-) -> Spec:
-    step = min(size.plot / max(len(columns), 1), 90)
-    x = {
-        "field": "column",
-        "type": "nominal",
-        "sort": list(columns),
-        "axis": {
-            "title": None,
-            "orient": "top",
-            "labelAngle": 0,
-            "labelOverlap": size is NARROW,
-            "ticks": False,
-            "domain": False,
-        },
-    }
-    y = {
-        "field": "row",
-        "type": "nominal",
-        "sort": list(rows),
-        "axis": {"title": None, "labelLimit": size.labels, "ticks": False, "domain": False},
-    }
-    colour = {
-        "field": "share",
-        "type": "quantitative",
-        "scale": {"domain": [0, 1], "scheme": "cividis"},
-        "legend": None,
-    }
-    ink = {"condition": {"test": "datum.share < 0.55", "value": CELL_LIGHT}, "value": CELL_DARK}
-    layers = [
-        {"mark": {"type": "rect", "aria": True}, "encoding": {"color": colour, "description": {"field": "said"}}},
-        {"mark": {"type": "text", "aria": False}, "encoding": {"text": {"field": "text"}, "color": ink}},
-    ]
-    spec = {
-        "data": {"values": list(cells)},
-        "width": {"step": step},
-        "height": {"step": CELL},
-        "encoding": {"x": x, "y": y},
-        "layer": layers,
-    }
-    return themed(spec, title=f"{title}, %", subtitle=list(subtitle), longest=longest_name(rows, size))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Coloured cells with a number in each; rows and columns in their order."""
+
+    cells: Sequence[Spec]
+    rows: Sequence[str]
+    columns: Sequence[str]
+
+    def spec(self, size: Size, *, title: str, subtitle: Sequence[str]) -> Spec:
+        """As a chart; columns share the width."""
+        ink = {"condition": {"test": "datum.share < 0.55", "value": CELL_LIGHT}, "value": CELL_DARK}
+        layers = [
+            {"mark": {"type": "rect", "aria": True}, "encoding": {"color": _COLOUR, "description": {"field": "said"}}},
+            {"mark": {"type": "text", "aria": False}, "encoding": {"text": {"field": "text"}, "color": ink}},
+        ]
+        spec = {
+            "data": {"values": list(self.cells)},
+            "width": {"step": min(size.plot / max(len(self.columns), 1), WIDEST_CELL)},
+            "height": {"step": CELL},
+            "encoding": {"x": self._x(size), "y": self._y(size)},
+            "layer": layers,
+        }
+        return themed(spec, title=f"{title}, %", subtitle=list(subtitle), longest=row_width(self.rows, size))
+
+    def _x(self, size: Size) -> Spec:
+        axis = {"title": None, "orient": "top", "labelAngle": 0, "ticks": False, "domain": False}
+        axis["labelOverlap"] = size.name == NARROW.name
+        return {"field": "column", "type": "nominal", "sort": list(self.columns), "axis": axis}
+
+    def _y(self, size: Size) -> Spec:
+        axis = {"title": None, "labelLimit": 1.2 * size.labels, "ticks": False, "domain": False}
+        return {"field": "row", "type": "nominal", "sort": list(self.rows), "axis": axis}
+
+
+_COLOUR: Spec = {
+    "field": "share",
+    "type": "quantitative",
+    "scale": {"domain": [0, 1], "scheme": "cividis"},
+    "legend": None,
+}

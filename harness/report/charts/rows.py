@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from harness.core.types import Origin
 from harness.report.charts.axes import Axis, dollar_axis, log_axis
 from harness.report.charts.draw import Spec
 from harness.report.charts.figures import MONEY_CLASSES, TOKEN_CLASSES, Amount, ModelFigures, TaskFigures
-from harness.report.charts.theme import BLUE, GREEN, GROUND, LINE, ORANGE, PURPLE, TEXT, Size, themed
-from harness.report.render.mode import mark_origin
+from harness.report.charts.names import row_names, row_width
+from harness.report.charts.theme import BLUE, GREEN, GROUND, LINE, NARROW, ORANGE, PURPLE, TEXT, Size, themed
 
 ROW = 26
 TOKEN_COLOURS = (BLUE, GREEN, PURPLE, ORANGE)
@@ -22,18 +22,8 @@ def per_correct_spec(figures: TaskFigures, size: Size) -> Spec | None:
     if not found:
         return None
     axis = dollar_axis([amount for _, amount in found], title="dollars, log scale")
-    rows = [
-        {
-            "model": name(one),
-            "x": max(usd.estimate, axis.low),
-            "low": max(usd.low, axis.low),
-            "high": axis.high if usd.high is None else max(usd.high, axis.low),
-            "is_open": usd.high is None,
-            "said": f"{one.label}: ${usd.estimate:.2g}"
-            + (" or more" if usd.high is None else f" [{usd.low:.2g}, {usd.high:.2g}]"),
-        }
-        for one, usd in found
-    ]
+    names = row_names((one for one, _ in found), size)
+    rows = [_amount_row(names[one.label], one.label, usd, axis) for one, usd in found]
     x = {"field": "x", **axis.spec()}
     dash = {"condition": {"test": "datum.is_open", "value": [4, 3]}, "value": [1, 0]}
     layers = [
@@ -49,6 +39,18 @@ def per_correct_spec(figures: TaskFigures, size: Size) -> Spec | None:
     return _by_model(rows, layers, size, title="Cost per correct answer", subtitle=["with 95% CI"])
 
 
+def _amount_row(name: str, label: str, usd: Amount, axis: Axis) -> Spec:
+    bounds = " or more" if usd.high is None else f" [{usd.low:.2g}, {usd.high:.2g}]"
+    return {
+        "model": name,
+        "x": max(usd.estimate, axis.low),
+        "low": max(usd.low, axis.low),
+        "high": axis.high if usd.high is None else max(usd.high, axis.low),
+        "is_open": usd.high is None,
+        "said": f"{label}: ${usd.estimate:.2g}{bounds}",
+    }
+
+
 def ttft_spec(figures: TaskFigures, size: Size) -> Spec | None:
     """Seconds to the first token: 5% to 95%, the middle half, the median."""
     return _distribution(figures, size, lambda one: one.ttft_s, title="Time to first token", unit="seconds, log scale")
@@ -62,34 +64,29 @@ def speed_spec(figures: TaskFigures, size: Size) -> Spec | None:
 
 
 def tokens_spec(figures: TaskFigures, size: Size) -> Spec | None:
-    """Mean tokens of an answer by class."""
-    found = {name(one): one.tokens for one in figures.models if one.tokens}
-    return _stacked(
-        found, TOKEN_CLASSES, TOKEN_COLOURS, size, title="Tokens by class", axis="mean tokens of an answer", form=",~r"
+    """Mean tokens of an answer by class; `?` for a model whose tokens are not all known."""
+    if not any(one.tokens for one in figures.models):
+        return None
+    names = row_names(figures.models, size)
+    bars = Bars(
+        values={names[one.label]: one.tokens for one in figures.models},
+        colours=dict(zip(TOKEN_CLASSES, TOKEN_COLOURS, strict=True)),
+        ends={names[one.label]: "?" for one in figures.models if not one.tokens},
     )
+    return _stacked(bars, size, title="Tokens by class", axis="mean tokens of an answer", form=",~r")
 
 
 def money_spec(figures: TaskFigures, size: Size) -> Spec | None:
     """Dollars of accepted answers, of attempts before them, of failed jobs; jobs of unknown cost are named."""
-    found = {name(one): one.money for one in figures.models}
-    unknown = {name(one): f"+ ? ({one.unknown_jobs} unknown)" for one in figures.models if one.unknown_jobs}
-    if not unknown and not any(usd for own in found.values() for usd in own.values()):
-        return None
-    return _stacked(
-        found,
-        MONEY_CLASSES,
-        MONEY_COLOURS,
-        size,
-        title="Where the money went",
-        axis="dollars",
-        form="$~r",
-        ends=unknown,
+    names = row_names(figures.models, size)
+    bars = Bars(
+        values={names[one.label]: one.money for one in figures.models},
+        colours=dict(zip(MONEY_CLASSES, MONEY_COLOURS, strict=True)),
+        ends={names[one.label]: f"+ ? ({one.unknown_jobs} unknown)" for one in figures.models if one.unknown_jobs},
     )
-
-
-def name(one: ModelFigures) -> str:
-    """The name of a row."""
-    return mark_origin(one.label, Origin(one.kind))
+    if not bars.ends and not any(usd for own in bars.values.values() for usd in own.values()):
+        return None
+    return _stacked(bars, size, title="Where the money went", axis="dollars", form="$~r")
 
 
 def _distribution(
@@ -98,11 +95,12 @@ def _distribution(
     found = [(one, values) for one in figures.models if (values := of(one)) is not None]
     if not found:
         return None
+    names = row_names((one for one, _ in found), size)
     ends = [Amount(estimate=values[2], low=values[0], high=values[-1]) for _, values in found]
     axis: Axis = log_axis(ends, title=unit, label="format(datum.value, '~r')")
     rows = [
         {
-            "model": name(one),
+            "model": names[one.label],
             **{f"q{place}": max(value, axis.low) for place, value in enumerate(values)},
             "said": f"{one.label}: " + _spread(values),
         }
@@ -127,48 +125,52 @@ def _spread(values: Sequence[float]) -> str:
     return f"median {middle}, middle half {low} to {high}, 5% to 95% {least} to {most}"
 
 
-def _stacked(
-    found: Mapping[str, Mapping[str, float]],
-    classes: Sequence[str],
-    colours: Sequence[str],
-    size: Size,
-    *,
-    title: str,
-    axis: str,
-    form: str,
-    ends: Mapping[str, str] | None = None,
-) -> Spec | None:
-    if not found:
-        return None
-    shown = [one for one in classes if any(own.get(one) for own in found.values())]
-    rows = [
-        {
-            "model": model,
-            "class": one,
-            "value": own.get(one, 0.0),
-            "order": order,
-            "said": f"{model}, {one}: {own.get(one, 0.0):.3g}",
-        }
-        for model, own in found.items()
-        for order, one in enumerate(shown)
-    ]
-    colour = {one: hue for one, hue in zip(classes, colours, strict=True) if one in shown}
-    top = max((sum(own.values()) for own in found.values()), default=0.0) or 1.0
-    x = {
-        "field": "value",
-        "type": "quantitative",
-        "stack": "zero",
-        "scale": {"domain": [0, top * (1.3 if ends else 1.05)]},
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """Stacked bars: by model its value of each class, the classes' colours, and a text at the end of some bars."""
+
+    values: Mapping[str, Mapping[str, float]]
+    colours: Mapping[str, str]
+    ends: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> list[str]:
+        """Those that any model has."""
+        return [one for one in self.colours if any(own.get(one) for own in self.values.values())]
+
+    @property
+    def top(self) -> float:
+        """The longest bar; 1 where all are empty."""
+        return max((sum(own.values()) for own in self.values.values()), default=0.0) or 1.0
+
+    def rows(self) -> list[Spec]:
+        """A row for each part of a bar."""
+        return [
+            {
+                "model": model,
+                "class": one,
+                "value": own.get(one, 0.0),
+                "order": order,
+                "said": f"{model}, {one}: {own.get(one, 0.0):.3g}",
+            }
+            for model, own in self.values.items()
+            for order, one in enumerate(self.classes)
+        ]
+
+
+def _stacked(bars: Bars, size: Size, *, title: str, axis: str, form: str) -> Spec:
+    domain = [0, bars.top * (1.3 if bars.ends else 1.05)]
+    x = {"field": "value", "type": "quantitative", "stack": "zero", "scale": {"domain": domain}}
+    colour = {
+        "field": "class",
+        "scale": {"domain": bars.classes, "range": [bars.colours[one] for one in bars.classes]},
+        "legend": {"title": None, "columns": 1 if size is NARROW else 2},
     }
     bar = _layer(
         "bar",
         {
             "x": {**x, "axis": {"title": axis, "format": form, "tickCount": 4, "labelFlush": True}},
-            "color": {
-                "field": "class",
-                "scale": {"domain": list(colour), "range": list(colour.values())},
-                "legend": {"title": None, "columns": 2},
-            },
+            "color": colour,
             "order": {"field": "order", "type": "quantitative"},
             "description": {"field": "said"},
         },
@@ -176,18 +178,15 @@ def _stacked(
         strokeWidth=1,
         height=16,
     )
-    texts = [{"model": model, "end": sum(found[model].values()), "text": text} for model, text in (ends or {}).items()]
-    end = {
-        "data": {"values": texts},
-        **_layer(
-            "text",
-            {"x": {"field": "end", "type": "quantitative"}, "text": {"field": "text"}},
-            align="left",
-            dx=5,
-            color=TEXT,
-        ),
-    }
-    return _by_model(rows, [bar, end] if texts else [bar], size, title=title, models=list(found))
+    layers = [bar, _ends(bars)] if bars.ends else [bar]
+    return _by_model(bars.rows(), layers, size, title=title, models=list(bars.values))
+
+
+def _ends(bars: Bars) -> Spec:
+    texts = [{"model": one, "end": sum(bars.values[one].values()), "text": text} for one, text in bars.ends.items()]
+    x = {"field": "end", "type": "quantitative"}
+    own = _layer("text", {"x": x, "text": {"field": "text"}}, align="left", dx=5, color=TEXT)
+    return {"data": {"values": texts}, **own}
 
 
 def _layer(kind: str, encoding: Spec, **mark: object) -> Spec:
@@ -196,11 +195,6 @@ def _layer(kind: str, encoding: Spec, **mark: object) -> Spec:
         "mark": {"type": kind, "opacity": 1, "aria": "description" in encoding, **filled, **mark},
         "encoding": encoding,
     }
-
-
-def longest_name(names: Iterable[str], size: Size) -> int:
-    """Pixels that the longest name takes left of a chart."""
-    return min(size.labels, round(6.2 * max(map(len, names), default=0)))
 
 
 def _by_model(
@@ -217,7 +211,7 @@ def _by_model(
         "field": "model",
         "type": "nominal",
         "sort": names,
-        "axis": {"title": None, "labelLimit": size.labels, "ticks": False, "domain": False},
+        "axis": {"title": None, "labelLimit": 1.2 * size.labels, "ticks": False, "domain": False},
     }
     spec = {
         "data": {"values": list(rows)},
@@ -226,4 +220,4 @@ def _by_model(
         "encoding": {"y": y},
         "layer": list(layers),
     }
-    return themed(spec, title=title, subtitle=list(subtitle), longest=longest_name(names, size))
+    return themed(spec, title=title, subtitle=list(subtitle), longest=row_width(names, size))

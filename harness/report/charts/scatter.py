@@ -13,6 +13,7 @@ from harness.report.charts.axes import Axis, dollar_axis, log_axis
 from harness.report.charts.draw import Spec
 from harness.report.charts.figures import IMPORTED, LIVE, REPLAYED, Amount, TaskFigures
 from harness.report.charts.labels import Box, place_labels
+from harness.report.charts.names import numbered
 from harness.report.charts.theme import BLUE, CHARACTER, GROUND, LINE, NARROW, ORANGE, PURPLE, Size, themed
 from harness.report.render.mode import SIMULATED, mark_origin
 
@@ -27,6 +28,8 @@ HEIGHT = 340
 EFFORTS = list(Effort)
 MANY = 14
 """From so many points on names would crowd the plot: numbers stand at the points, names above it."""
+CROWDED = 3.5
+"""So do names of more than so many widths of the plot in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +114,10 @@ def scatter(
 ) -> Spec:
     """Points with both bounds and their names; an open bound ends in an arrow. `fronts` are joined by steps."""
     plane = Plane(x=x, y=y, width=size.width - 70)
-    is_numbered = size is NARROW or len(points) > MANY
-    names = [str(number) if is_numbered else one.name for number, one in enumerate(points, start=1)]
-    key = [f"{number}  {one.name}" for number, one in enumerate(points, start=1)] if is_numbered else []
+    full = [one.name for one in points]
+    is_numbered = size is NARROW or len(points) > MANY or CHARACTER * sum(map(len, full)) > CROWDED * plane.width
+    names = [str(number) for number in range(1, len(full) + 1)] if is_numbered else full
+    key = numbered(full, size) if is_numbered else []
     place = {"x": {"field": "x", **x.spec()}, "y": {"field": "y", **y.spec()}}
     rows = [_row(one, plane) for one in points]
     lines = [*map(_front_line, fronts), *_effort_lines(points)]

@@ -45,7 +45,7 @@ class Size:
         return self.width - self.labels - 40
 
 
-WIDE = Size(name="wide", width=560, labels=180)
+WIDE = Size(name="wide", width=560, labels=200)
 WIDER = 0.16
 """How much wider a name may be in a reader's font than in the one it is measured with."""
 NARROW = Size(name="narrow", width=340, labels=140)

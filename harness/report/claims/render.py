@@ -211,8 +211,8 @@ def _headline(results: Sequence[ClaimResult]) -> str:
     settled = ", ".join(f"{modes[mode]} {mode.value}" for mode in EvidenceMode if modes[mode])
     days = sorted({one.priced_at.isoformat() for one in results})
     day = f" · {results[0].at} · list prices of {', '.join(days)}"
-    resting = f"; resting on: {settled}" if settled else ""
-    return f"{counted(len(results), 'claim')}{day}: {said}{resting}"
+    resting = f"resting on: {settled}" if settled else ""
+    return "; ".join(filter(None, (f"{counted(len(results), 'claim')}{day}: {said}", resting)))
 
 
 def _price_sections(results: Sequence[ClaimResult]) -> Iterator[Section]:

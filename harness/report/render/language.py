@@ -24,10 +24,12 @@ PLACE = "{w} on {w}: "
 """What a note begins with: a model on a task; the rest is looked up by itself."""
 SEPARATORS = (("; ", "；"), (": ", "："))
 """What stands between two texts, here and in Chinese."""
+TITLE_PARTS = " · "
 FREE_TEXT = "{t}. ["
 """What a row of a claim begins with: the claim's own words, which stay as they are."""
 _PLACES = re.compile(r"\{[wt]?\}")
 _COUNTED = re.compile(r"\d[\d,]* x ")
+_NUMBERED = re.compile(r"(\d[\d,]*) (.+)")
 
 
 @dataclass(slots=True)
@@ -75,14 +77,15 @@ def _translated(to: str, text: str) -> str:
 
 
 def _translated_parts(to: str, text: str) -> str:
-    """Sentences in a row, one behind the place that it speaks of, or a list of names, each part looked up."""
+    """Parts of a title, a sentence behind the place that it speaks of, or a list of names: each part looked up."""
     counted = _COUNTED.match(text)
     if counted is not None:
         return counted[0] + _translated(to, text[counted.end() :])
-    names = text.split(", ")
-    exact, _ = catalogue(to)
-    if len(names) > 1 and all(name in exact for name in names):
-        return "、".join(exact[name] for name in names)
+    if TITLE_PARTS in text:
+        return TITLE_PARTS.join(_translated(to, part) for part in text.split(TITLE_PARTS))
+    names = [_named(to, name) for name in text.split(", ")]
+    if None not in names:
+        return "、".join(filter(None, names))
     for between, own in SEPARATORS:
         parts = text.split(between, maxsplit=1)
         if len(parts) == 2:
@@ -90,6 +93,15 @@ def _translated_parts(to: str, text: str) -> str:
             if translated_parts != parts:
                 return own.join(translated_parts)
     return text
+
+
+def _named(to: str, name: str) -> str | None:
+    """A name of a list, or a count of it; None where it has no entry."""
+    exact, _ = catalogue(to)
+    found = _NUMBERED.fullmatch(name)
+    if name in exact or found is None:
+        return exact.get(name)
+    return f"{found[1]} {exact[found[2]]}" if found[2] in exact else None
 
 
 @lru_cache(maxsize=4)

@@ -14,4 +14,5 @@ def test_two_runs_of_a_task_have_a_trend(tmp_path: Path) -> None:
     (trend,) = (one for one in found if one.name == "trend")
     spec = trend.make(WIDE)
     assert spec is not None
-    assert {row["run"] for row in spec["data"]["values"]} == {"2026-11-20 a", "2026-11-20 b"}
+    assert {row["run"] for row in spec["data"]["values"]} == {"1: 2026-11-20", "2: 2026-11-20"}
+    assert spec["title"]["subtitle"] == ["1  a", "2  b"]  # what the numbers stand for
