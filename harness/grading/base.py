@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from harness.core.errors import UsageError
 from harness.core.labels import closest_names
@@ -122,20 +122,3 @@ def graded(
         seconds=time.perf_counter() - started,
         spans=spans,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplanationStep:
-    """One step on the way to a grade, for people: a title of a word or two, and a sentence or a formula."""
-
-    title: str
-    text: str
-
-
-@runtime_checkable
-class ExplainingGrader(Protocol):
-    """A grader that can say more of a grade than the grade holds, by grading once more. Cheap, and runs no program."""
-
-    def explain(self, sample: Sample, text: str, *, is_truncated: bool) -> tuple[ExplanationStep, ...]:
-        """The steps, in their order. Never raises for what the text holds."""
-        ...

@@ -1,7 +1,8 @@
 """`harness grade explain`: one answer of a run, what was extracted from where, what it was compared with, which rule
 decided, and what others say of it.
 
-The stored grade is shown, not a new one. A grader that can say more (math) is asked for its steps on the same text.
+The stored grade is shown, not a new one. A text that is too long for a terminal is cut in its middle, and the cut says
+how long it is; `--json` holds all of it.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ import argparse
 import json
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.cli.grading.find_answers import AnswerIndex
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
 from harness.core.types import Call, Completion, FinishReason, Grade, Sample
-from harness.grading.base import ExplainingGrader, ExplanationStep, GraderOptions, make_grader
 from harness.grading.code.case_specs import describe_target
 from harness.report.render.mode import mark_origin
 from harness.store.codec import GradeLine, OpinionLine, ReviewLine
@@ -26,8 +26,9 @@ from harness.store.run_dir import RunDir
 
 _WIDTH = 80
 _INDENT = 13
-_MAX_LINES = 40
-_MAX_TARGET = 600
+_FIRST_LINES, _LAST_LINES = 30, 10
+_MAX_ENTRY, _MAX_LINE = 600, 240
+"""Characters of an entry and of one quoted line that are shown; longer ones are cut in their middle."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -63,8 +64,6 @@ class _Explained:
     completion: Completion
     sample: Sample
     line: GradeLine | None
-    steps: tuple[ExplanationStep, ...]
-    steps_version: str | None
     opinion: OpinionLine | None
     review: ReviewLine | None
 
@@ -76,31 +75,14 @@ def _explained(folder: RunDir, keys: set[str]) -> Iterator[_Explained]:
         if call.key not in keys or call.accepted is None:
             continue
         sample = samples[call.task, call.sample_id]
-        steps, version = _steps(call, call.accepted, sample)
         yield _Explained(
             call=call,
             completion=call.accepted,
             sample=sample,
             line=grades.get(call.key),
-            steps=steps,
-            steps_version=version,
             opinion=opinions.get(call.key),
             review=reviews.get(call.key),
         )
-
-
-def _steps(call: Call, completion: Completion, sample: Sample) -> tuple[tuple[ExplanationStep, ...], str | None]:
-    """What the grader can say beyond the grade, and its version; a code grader would have to run the program."""
-    if not call.grader or call.grader == "code":
-        return (), None
-    grader = make_grader(call.grader, GraderOptions())
-    try:
-        if not isinstance(grader, ExplainingGrader):
-            return (), None
-        is_truncated = completion.finish_reason is FinishReason.LENGTH
-        return grader.explain(sample, completion.text, is_truncated=is_truncated), grader.version
-    finally:
-        grader.close()
 
 
 # text
@@ -127,17 +109,7 @@ def _as_text(answer: _Explained) -> Iterator[str]:
     if grade.sandbox_backend is not None:
         yield from _entry("sandbox", grade.sandbox_backend)
     yield from _finish(answer)
-    if answer.steps:
-        yield f"steps of grader {grade.grader} {answer.steps_version}{_other_version(answer, grade)}"
-        for step in answer.steps:
-            yield from _entry(step.title, step.text)
     yield from _others(answer)
-
-
-def _other_version(answer: _Explained, grade: Grade) -> str:
-    if answer.steps_version == grade.grader_version:
-        return ""
-    return f" (the grade is by {grade.grader_version}; harness regrade updates it)"
 
 
 def _extracted(answer: _Explained, grade: Grade) -> Iterator[str]:
@@ -150,22 +122,39 @@ def _extracted(answer: _Explained, grade: Grade) -> Iterator[str]:
     for start, end in grade.spans:
         first, last = text.count("\n", 0, start) + 1, text.count("\n", 0, max(end - 1, start)) + 1
         lines = f"line {first}" if first == last else f"lines {first} to {last}"
-        yield from _entry("extracted", f"characters {start} to {end} of {len(text)} ({lines}):")
+        yield from _entry("extracted", f"characters {start:,} to {end:,} of {len(text):,} ({lines}):")
         yield from _quoted(text[start:end])
 
 
 def _quoted(text: str) -> Iterator[str]:
+    """The lines of a part of an answer, the first and the last of many, each cut and broken to the width."""
     lines = text.strip("\n").split("\n")
-    for line in lines[:_MAX_LINES]:
-        shown = line if len(line) <= _WIDTH * 2 else f"{line[: _WIDTH * 2 - 3]}..."
-        yield f"{' ' * _INDENT}| {_printable(shown)}".rstrip()
-    if len(lines) > _MAX_LINES:
-        yield f"{' ' * _INDENT}| ... {counted(len(lines) - _MAX_LINES, 'more line')}"
+    hidden = max(0, len(lines) - _FIRST_LINES - _LAST_LINES)
+    head, tail = (lines[:_FIRST_LINES], lines[-_LAST_LINES:]) if hidden else (lines, [])
+    for line in head:
+        yield from _quoted_line(line)
+    if hidden:
+        yield f"{' ' * _INDENT}| ... {counted(hidden, 'line')} left out ..."
+    for line in tail:
+        yield from _quoted_line(line)
+
+
+def _quoted_line(line: str) -> Iterator[str]:
+    shown, size = _printable(_cut(line, _MAX_LINE)), _WIDTH - _INDENT - 2
+    for at in range(0, max(len(shown), 1), size):
+        yield f"{' ' * _INDENT}| {shown[at : at + size]}".rstrip()
+
+
+def _cut(text: str, limit: int) -> str:
+    """The text, or its beginning and end with the number of characters between them."""
+    if len(text) <= limit:
+        return text
+    kept = limit // 3
+    return f"{text[: 2 * kept]} ... [{len(text) - 3 * kept:,} characters left out] ... {text[-kept:]}"
 
 
 def _target(answer: _Explained) -> str:
-    target = describe_target(answer.sample.target) if answer.call.grader == "code" else answer.sample.target
-    return target if len(target) <= _MAX_TARGET else f"{target[: _MAX_TARGET - 3]}..."
+    return describe_target(answer.sample.target) if answer.call.grader == "code" else answer.sample.target
 
 
 def _finish(answer: _Explained) -> Iterator[str]:
@@ -184,7 +173,8 @@ def _others(answer: _Explained) -> Iterator[str]:
 
 def _entry(title: str, text: str) -> Iterator[str]:
     """A title and a text, wrapped behind it."""
-    wrapped = textwrap.wrap(_printable(" ".join(text.split())), _WIDTH - _INDENT, break_on_hyphens=False) or [""]
+    shown = _printable(" ".join(_cut(text, _MAX_ENTRY).split()))
+    wrapped = textwrap.wrap(shown, _WIDTH - _INDENT, break_on_hyphens=False) or [""]
     yield f"{title:<{_INDENT - 1}} {wrapped[0]}".rstrip()
     yield from (f"{' ' * _INDENT}{line}" for line in wrapped[1:])
 
@@ -220,7 +210,6 @@ def _as_json(answer: _Explained) -> dict[str, object]:
         "why": None if grade is None else grade.why,
         "ended_by": None if grade is None else grade.ended_by,
         "sandbox_backend": None if grade is None else grade.sandbox_backend,
-        "steps": [asdict(step) for step in answer.steps],
         "second_opinion": None if answer.opinion is None else _opinion_json(answer.opinion),
         "review": None if answer.review is None else _review_json(answer.review),
     }

@@ -47,6 +47,35 @@ def test_a_wrong_program_is_explained(capsys: pytest.CaptureFixture[str]) -> Non
     assert "\x1b" not in printed
 
 
+@pytest.fixture(scope="module")
+def long_answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run of two long answers: one of a single line, and one of many lines with a box around them."""
+    folder = tmp_path_factory.mktemp("long")
+    rows = [{"id": name, "prompt": f"How many {name}?", "answer": "5"} for name in ("line", "lines")]
+    said = {"line": "y" * 900_000 + r" \boxed{" + "7" * 90_000 + "}", "lines": r"\boxed{" + "8\n" * 45_000 + "}"}
+    run_in(folder, rows, grader="math", answer=lambda _, prompt: said["lines" if "lines?" in prompt else "line"])
+    return folder
+
+
+def test_a_long_answer_is_cut_with_its_length(
+    long_answers: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(long_answers)
+    capsys.readouterr()
+    assert main(["grade", "explain", "results/r", "--sample", "line"]) == EXIT_OK
+    printed = capsys.readouterr().out
+    # the box begins behind 900,000 letters and a blank, and has 7 + 90,000 + 1 characters
+    assert "characters 900,001 to 990,009 of 990,009 (line 1):\n" in printed
+    assert "characters left out]" in printed
+    assert len(printed) < 2_000
+    assert max(map(len, printed.splitlines())) <= 80
+    assert main(["grade", "explain", "results/r", "--sample", "lines"]) == EXIT_OK
+    printed = capsys.readouterr().out
+    # the box has 45,001 lines, the brace on the last; 40 are shown
+    assert "             | ... 44,961 lines left out ...\n" in printed
+    assert len(printed) < 3_000
+
+
 def test_json_holds_offsets_that_lead_to_the_text(capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["grade", "explain", "results/r", "--sample", "double", "-m", "here/solver", "--json"]) == EXIT_OK
