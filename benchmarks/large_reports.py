@@ -31,10 +31,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         small = ["run", "core-math", "core-code", "-m", "@sim", "--results", folder, "--name", "small", "--quiet"]
-        _child([sys.executable, "-m", "harness", *small])
+        child_cpu([sys.executable, "-m", "harness", *small])
         large = place / "large"
         words = ["-m", "benchmarks.large_run", str(place / "small"), str(large), "--jobs", str(arguments.jobs)]
-        _child([sys.executable, *words])
+        child_cpu([sys.executable, *words])
         rows = [_measured(command, large) for command in COMMANDS]
     if arguments.json:
         print(json.dumps(rows, indent=1))
@@ -46,7 +46,7 @@ def main() -> None:
 def _measured(command: list[str], run: Path) -> dict[str, object]:
     (run / FILE).unlink(missing_ok=True)
     words = [sys.executable, "-m", "harness", *command, str(run), "--format", "json"]
-    first, second = _child(words), _child(words)
+    first, second = child_cpu(words), child_cpu(words)
     return {
         "command": command[0],
         "log_cpu_s": first[0],
@@ -56,7 +56,7 @@ def _measured(command: list[str], run: Path) -> dict[str, object]:
     }
 
 
-def _child(words: list[str]) -> tuple[float, int]:
+def child_cpu(words: list[str]) -> tuple[float, int]:
     """CPU seconds and peak MB of a command."""
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         _, status, used = os.wait4(child.pid, 0)

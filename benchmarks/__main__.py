@@ -1,0 +1,232 @@
+"""The harness against a bare aiohttp loop on the same work, with the goals: one table in under ten minutes.
+
+    python -m benchmarks [--jobs 200000] [--only requests,streams] [--peers DIR] [--write]
+
+CPU per sample is marginal: the CPU of a longer run minus that of a shorter one, over the difference in samples; so
+start and end are in rows of their own. Ratios of one run hold on another machine; absolute figures do not. `--peers`:
+each program in DIR is a further client, called as `PROGRAM URL --requests N --at-once N [--stream]`, in whatever
+environment it brings. `--write` puts the table into benchmarks/RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.large_reports import child_cpu
+from benchmarks.measured_run import STREAMS, Load, Measured, run_harness, run_loop, run_program
+from harness.report.render.lines import align_columns
+from harness.report.run_data.cache import FILE
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+JOBS = 200_000
+RESUME = """
+import asyncio, sys
+from pathlib import Path
+from harness.core.clock import SYSTEM_CLOCK
+from harness.run.session import open_session
+from harness.store.run_dir import RunDir
+
+async def main():
+    session = open_session(RunDir.open(Path(sys.argv[1])), keys={}, simulator=None, clock=SYSTEM_CLOCK)
+    for endpoint in session.plan.endpoints:
+        for job in session.plan.jobs(endpoint):
+            session.restored.completed.is_done(job.key)
+
+asyncio.run(main())
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One figure; `other` is the bare loop's, `ratio` ours over it. `is_met` None: there is no goal for it."""
+
+    what: str
+    ours: str
+    other: str = ""
+    ratio: str = ""
+    goal: str = ""
+    is_met: bool | None = None
+
+    @property
+    def cells(self) -> list[str]:
+        verdict = {True: "met", False: "missed", None: ""}[self.is_met]
+        return [self.what, self.ours, self.other, self.ratio, self.goal, verdict]
+
+
+HEAD = ["figure", "harness", "bare aiohttp", "ratio", "goal", "verdict"]
+
+
+def requests(peers: list[Path]) -> Iterator[Row]:
+    """Whole answers without latency."""
+    yield from _marginal("whole answers, no latency, 64 at once", Load(requests=3000, at_once=64), 500, 1.5, peers)
+
+
+def streams(peers: list[Path]) -> Iterator[Row]:
+    """Streams of 100 chunks: cost, how many are in flight, how true the TTFT is."""
+    load = replace(STREAMS, requests=1024, at_once=256)
+    yield from _marginal("streams of 100 chunks, 256 at once", load, 256, 0.8, peers)
+    for at_once in (64, 256):
+        load = replace(STREAMS, requests=4 * at_once, at_once=at_once)
+        ours, loop = run_harness(load), run_loop(load)
+        yield _share(
+            f"requests in flight of {at_once} streams", ours.mean_in_flight, loop.mean_in_flight, at_once, 0.95
+        )
+        shares = ours.share_of_ideal(load), loop.share_of_ideal(load)
+        yield _share(f"share of the ideal rate, {at_once} streams, %", 100 * shares[0], 100 * shares[1], 98, 1.0)
+        errors = ours.ttft_errors_s()
+        p50, p99 = (1000 * errors[round(share * (len(errors) - 1))] for share in (0.5, 0.99))
+        yield Row(
+            what=f"TTFT error at {at_once} streams, p50 / p99 ms",
+            ours=f"{p50:.2f} / {p99:.2f}",
+            goal="p99 0.5",
+            is_met=p99 <= 0.5,
+        )
+
+
+def rate(peers: list[Path]) -> Iterator[Row]:
+    """Answers of 500 ms, 1,000 at once, and the memory it takes."""
+    del peers
+    load = Load(requests=6000, at_once=1000, ttft_s=0.5)
+    ours, loop = run_harness(load), run_loop(load)
+    shares = ours.share_of_ideal(load), loop.share_of_ideal(load)
+    yield _share("share of the ideal rate, 500 ms, 1,000 at once, %", 100 * shares[0], 100 * shares[1], 97, 1.0)
+    imports = float(subprocess.check_output([sys.executable, "-c", _PEAK_OF_IMPORTS]))
+    over = ours.peak_mb - imports
+    yield Row(what="memory over imports at 1,000 at once, MB", ours=f"{over:.0f}", goal="60", is_met=over <= 60)
+
+
+_PEAK_OF_IMPORTS = (
+    "import resource, harness.cli.run, harness.mock.process; "
+    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+)
+
+
+def start(peers: list[Path]) -> Iterator[Row]:
+    """Wall seconds from the start of the process to its first request, the least of three."""
+    del peers
+    one = Load(requests=1, at_once=1)
+    ours, loop = (min(run(one).first_request_s for _ in range(3)) for run in (run_harness, run_loop))
+    yield Row(
+        what="first request after, s (best of 3)",
+        ours=f"{ours:.2f}",
+        other=f"{loop:.2f}",
+        ratio=f"{ours / loop:.1f}",
+        goal="0.7",
+        is_met=ours <= 0.7,
+    )
+
+
+def reports(jobs: int) -> Iterator[Row]:
+    """Commands over a run of very many jobs."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        small = ["run", "core-math", "core-code", "-m", "@sim", "--results", folder, "--name", "small", "--quiet"]
+        child_cpu([sys.executable, "-m", "harness", *small])
+        large = place / "large"
+        child_cpu([sys.executable, "-m", "benchmarks.large_run", str(place / "small"), str(large), "--jobs", str(jobs)])
+        for command, goal_s in (("report", 4.0), ("compare", 6.0)):
+            words = [sys.executable, "-m", "harness", command, str(large), "--format", "json"]
+            if command == "report":
+                (large / FILE).unlink(missing_ok=True)
+                yield _report_row(f"{command} over {jobs:,} jobs, first time", *child_cpu(words), None)
+            yield _report_row(f"{command} over {jobs:,} jobs", *child_cpu(words), goal_s * jobs / JOBS)
+        yield _report_row(
+            f"start of resuming {jobs:,} jobs",
+            *child_cpu([sys.executable, "-c", RESUME, str(large)]),
+            3.0 * jobs / JOBS,
+        )
+
+
+def _report_row(what: str, cpu_s: float, peak_mb: int, goal_s: float | None) -> Row:
+    goal = "" if goal_s is None else f"{goal_s:g}"
+    met = None if goal_s is None else cpu_s <= goal_s
+    return Row(what=f"{what}, CPU s", ours=f"{cpu_s:.1f} ({peak_mb} MB)", goal=goal, is_met=met)
+
+
+def _marginal(what: str, load: Load, shorter: int, goal: float, peers: list[Path]) -> Iterator[Row]:
+    """CPU per sample beyond a shorter run's."""
+
+    def per_sample_ms(run: Callable[[Load], Measured]) -> float:
+        short, long = run(replace(load, requests=shorter)), run(load)
+        return 1000 * (long.cpu_s - short.cpu_s) / (load.requests - shorter)
+
+    ours, loop = per_sample_ms(run_harness), per_sample_ms(run_loop)
+    yield Row(
+        what=f"CPU per sample, {what}, ms",
+        ours=f"{ours:.2f}",
+        other=f"{loop:.2f}",
+        ratio=f"{ours / loop:.1f}",
+        goal=f"{goal:g} x",
+        is_met=ours <= goal * loop,
+    )
+    for peer in peers:
+        theirs = per_sample_ms(lambda work, peer=peer: run_program([str(peer)], work))  # type: ignore[misc]
+        yield Row(
+            what=f"  {peer.name}, {what}, ms", ours=f"{theirs:.2f}", other=f"{loop:.2f}", ratio=f"{theirs / loop:.1f}"
+        )
+
+
+def _share(what: str, ours: float, loop: float, goal: float, tolerance: float) -> Row:
+    is_met = ours >= goal * tolerance
+    return Row(what=what, ours=f"{ours:.0f}", other=f"{loop:.0f}", goal=f"{goal:g}", is_met=is_met)
+
+
+PARTS: dict[str, Callable[[list[Path]], Iterator[Row]]] = {
+    "requests": requests,
+    "streams": streams,
+    "rate": rate,
+    "start": start,
+}
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    names = [*PARTS, "reports"]
+    parser.add_argument("--only", default=",".join(names), help=f"parts, of {', '.join(names)}")
+    parser.add_argument("--jobs", type=int, default=JOBS, help="of the large run of the reports")
+    parser.add_argument("--peers", type=Path, help="a folder of programs that are further clients")
+    parser.add_argument("--write", action="store_true", help="put the table into benchmarks/RESULTS.md")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    wanted = asked.only.split(",")
+    if unknown := set(wanted) - set(names):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    peers = sorted(path for path in asked.peers.iterdir() if os.access(path, os.X_OK)) if asked.peers else []
+    rows: list[Row] = []
+    for name in wanted:
+        for row in reports(asked.jobs) if name == "reports" else PARTS[name](peers):
+            rows.append(row)
+            print(f"{row.what}: {row.ours}", file=sys.stderr, flush=True)
+    lines = align_columns([HEAD, *(row.cells for row in rows)])
+    print(
+        json.dumps([dict(zip(HEAD, row.cells, strict=True)) for row in rows], indent=1)
+        if asked.json
+        else "\n".join(lines)
+    )
+    if asked.write:
+        RESULTS.write_text(_page(lines))
+    return 0
+
+
+def _page(lines: list[str]) -> str:
+    cores = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    machine = f"{cores}, Python {platform.python_version()}"
+    return (
+        f"# Speed\n\nWritten by `python -m benchmarks --write` on {datetime.now(UTC):%Y-%m-%d}: {machine}.\n"
+        "Only ratios of one run hold on another machine.\n\n" + "\n".join(f"    {line}" for line in lines) + "\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
