@@ -112,7 +112,7 @@ _PEAK_OF_IMPORTS = (
 
 
 def start(peers: list[Path]) -> Iterator[Row]:
-    """Wall seconds from the start of the process to its first request, the least of three."""
+    """Seconds from the start of the process to its first request, the least of three."""
     del peers
     one = Load(requests=1, at_once=1)
     ours, loop = (min(run(one).first_request_s for _ in range(3)) for run in (run_harness, run_loop))

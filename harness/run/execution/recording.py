@@ -12,8 +12,6 @@ from harness.core.clock import Clock
 from harness.providers.backends import make_backend
 from harness.providers.recording.exchange import read_recording
 from harness.providers.recording.recording_backend import RecordingBackend
-from harness.providers.recording.replay_backend import ReplayBackend
-from harness.providers.recording.replay_server import ReplayServer
 from harness.providers.transport.backend import Backend
 from harness.run.execution.outcome import RunOutcome
 from harness.store.codec import ReplayedFrom
@@ -52,6 +50,10 @@ async def open_backends(
             outcome.trouble = outcome.trouble or next((one.trouble for one in recorders.values() if one.trouble), None)
             return
         assert replayed is not None
+        # aiohttp's server, for replays alone: it would delay the first request of every other run
+        from harness.providers.recording.replay_backend import ReplayBackend
+        from harness.providers.recording.replay_server import ReplayServer
+
         server = ReplayServer(read_recording(Path(replayed.folder)), is_instant=replayed.is_instant)
         async with server.running():
             yield {name: ReplayBackend(one, server) for name, one in backends.items()}
