@@ -48,7 +48,7 @@ STREAMS = Load(requests=0, at_once=0, is_stream=True, ttft_s=0.1, gap_s=0.005, t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """CPU seconds of the process tree, peak MB of its largest process, wall seconds until the first request.
+    """CPU seconds of the process tree, peak MB of its largest process, seconds until the first request.
 
     `log`: (id, received, first, last) of each request by the server, in seconds. `ttft_s`: what the harness recorded.
     """
