@@ -87,6 +87,13 @@ def test_mocked_ci_passes_its_tests_and_its_gate(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_mock_scenario_refuses_once_and_bills_the_second(tmp_path: Path) -> None:
+    said = run_readme("mock_scenario", tmp_path / "mock_scenario")
+    assert re.findall(r"HTTP (\d+)", said) == ["429", "200"]
+    assert '"total_usd"' in said
+
+
+@pytest.mark.slow
 def test_shell_file_of_ci_runs_a_gate(tmp_path: Path) -> None:
     said = run_readme("ci", tmp_path / "ci")
     assert "passed: all 14 checks" in said

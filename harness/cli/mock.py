@@ -14,11 +14,13 @@ from harness.core.prices import Price
 from harness.grading.base import grader_names
 from harness.mock.config import MockConfig
 from harness.mock.process import serve
+from harness.mock.scenario_rules import read_scenario
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="tasks whose problems it can answer (default: core-*)")
+    parser.add_argument("--scenario", type=Path, metavar="FILE", help="rules in YAML: which answers and faults")
     parser.add_argument("--port", type=_port, default=8080, metavar="PORT", help="0 takes any free one (default 8080)")
     parser.add_argument("--ledger", type=Path, metavar="FILE", help="append what is billed, one JSON line an answer")
     parser.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="times as fast; 0 answers at once")
@@ -56,9 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     rows = {model: book.price_at("sim", model, now) for model in place.config.simulations()}
     prices = {model: row for model, row in rows.items() if isinstance(row, Price)}
+    models = simulated_models(place.config, prices)
+    samples = tuple(sample for task in loaded for sample in task.samples)
+    names, ids = [model.name for model in models], [sample.id for sample in samples]
+    rules = () if arguments.scenario is None else read_scenario(arguments.scenario, models=names, sample_ids=ids)
     config = MockConfig(
-        models=simulated_models(place.config, prices),
-        samples=tuple(sample for task in loaded for sample in task.samples),
+        models=models,
+        samples=samples,
+        rules=rules,
         ledger=arguments.ledger,
         time_scale=0.0 if arguments.speed == 0 else 1.0 / arguments.speed,
     )

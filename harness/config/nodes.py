@@ -79,18 +79,24 @@ def raise_issues(problems: Iterable[ConfigIssue]) -> None:
     raise ConfigError("\n  ".join([f"{counted(len(ordered), 'problem')} in the configuration:", *map(str, ordered)]))
 
 
-def read_document(path: Path, *, shown: str) -> Document:
-    """The file at `path`, which messages call `shown`. Raises ConfigError where it cannot be read or is no mapping."""
+PROVIDERS_KEYS = "`providers:` and `groups:`"
+
+
+def read_document(path: Path, *, shown: str, keys: str = PROVIDERS_KEYS) -> Document:
+    """The file at `path`, which messages call `shown`; `keys`: what it should hold, in words.
+
+    Raises ConfigError where it cannot be read or is no mapping.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{shown}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     except OSError as error:
         raise ConfigError(f"{shown}: cannot be read: {error.strerror}; expected a YAML file") from None
-    return document_of(text, shown=shown)
+    return document_of(text, shown=shown, keys=keys)
 
 
-def document_of(text: str, *, shown: str) -> Document:
+def document_of(text: str, *, shown: str, keys: str = PROVIDERS_KEYS) -> Document:
     """The YAML text, which messages call `shown`. Raises ConfigError where it is no mapping."""
     try:
         root = yaml.compose(text, Loader=_LOADER)
@@ -103,7 +109,7 @@ def document_of(text: str, *, shown: str) -> Document:
     if root is None or _is_null(root):
         return document
     if not isinstance(root, yaml.MappingNode):
-        raise ConfigError(f"{shown}:1: expected a mapping with `providers:` and `groups:`, found {_kind(root)}")
+        raise ConfigError(f"{shown}:1: expected a mapping with {keys}, found {_kind(root)}")
     values = _NodeReader(shown=shown, document=document).mapping(root, (), ())
     document.values = values
     return document

@@ -55,7 +55,8 @@ def plan_answer(
         finish, stop_sequence = StopCause.LENGTH, None
     prompt = prompt_tokens(asked.texts)
     cached, written = _cache(prompt, model, shape, draw)
-    tokens = Tokens(prompt=prompt, cached=cached, written=written, reasoning=len(reasoning), visible=len(answer))
+    counted = Tokens(prompt=prompt, cached=cached, written=written, reasoning=len(reasoning), visible=len(answer))
+    tokens = counted if step.usage is None else step.usage.tokens()
     return AnswerPlan(
         id=_identifier(asked.occasion),
         created=int(asked.at.timestamp()),
@@ -67,7 +68,7 @@ def plan_answer(
         bill=bill(model.price, tokens, at=asked.at, service_tier=service_tier_of(asked.body)),
         body=asked.body,
         thinks=thinks,
-        reports_cache=simulation.cached_share.chance > 0,
+        reports_cache=simulation.cached_share.chance > 0 or step.usage is not None,
         ttft_s=draw.ttft_s,
         tokens_per_s=simulation.tokens_per_s,
         finish_word=step.finish_word,

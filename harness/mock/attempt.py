@@ -19,7 +19,7 @@ from harness.core.labels import closest_names
 from harness.core.types import Sample
 from harness.mock.answer_plan import AnswerRequest, chunks_of, plan_answer, ready_after_s, service_tier_of, tokens_until
 from harness.mock.billing import LedgerEntry, bill
-from harness.mock.faults import ScriptedStep, apply, explained
+from harness.mock.faults import USUAL, ScriptedStep, apply, explained
 from harness.mock.formats.base import (
     AnswerPlan,
     Body,
@@ -77,9 +77,9 @@ async def complete(request: web.Request) -> web.StreamResponse:
     if isinstance(shape, ErrorReply):
         return _error_response(shape)
     name = str(body.get("model")) if body is not None else ""
-    step = _step_for(request, state, name)
+    step = _step_for(request, state, name, shape, body)
     if isinstance(step, str):
-        return _error_response(shape.error(ErrorKind.BAD_REQUEST, f"x-mock-script: {step}", 0))
+        return _error_response(shape.error(ErrorKind.BAD_REQUEST, step, 0))
     visit = _RequestHandler(
         request=request, number=number, started=started, at=at, shape=shape, step=step, body=body or {}
     )
@@ -133,14 +133,38 @@ def _shape_of(request: web.Request, state: MockState, body: Body | None) -> Resp
     return shape_at(shape, request.match_info["route"])
 
 
-def _step_for(request: web.Request, state: MockState, model: str) -> ScriptedStep | str:
+def _step_for(
+    request: web.Request, state: MockState, model: str, shape: ResponseFormat, body: Body | None
+) -> ScriptedStep | str:
+    """The step of the header, else the next scripted one, else the scenario's; a text says what is wrong with it."""
     text = request.headers.get("x-mock-script")
-    if text is None:
-        return state.next_step(model)
     try:
-        return ScriptedStep.model_validate_json(text)
+        step = state.next_step(model) if text is None else ScriptedStep.model_validate_json(text)
     except ValidationError as error:
-        return explained(error)
+        return f"x-mock-script: {explained(error)}"
+    step = step or _scenario_step(state, model, shape, body) or USUAL
+    return _unreported(step, shape) or step
+
+
+def _scenario_step(state: MockState, model: str, shape: ResponseFormat, body: Body | None) -> ScriptedStep | None:
+    try:
+        _, user_message = shape.messages(body or {})
+    except ValueError:
+        user_message = ""
+    sample = state.answers.find(user_message)
+    return state.scenario.step(model, None if sample is None else sample.id, user_message)
+
+
+def _unreported(step: ScriptedStep, shape: ResponseFormat) -> str | None:
+    """Which tokens of a step's usage the dialect has no field for; None where it can state them all."""
+    usage = step.usage
+    if usage is None:
+        return None
+    if usage.cached_tokens and not shape.reports_cache:
+        return f"the dialect {shape.name} states no cached_tokens"
+    if usage.cache_write_tokens and not shape.reports_cache_writes:
+        return f"the dialect {shape.name} states no cache_write_tokens"
+    return None
 
 
 async def _scripted_response(visit: _RequestHandler) -> web.StreamResponse:

@@ -18,6 +18,7 @@ from harness.core.labels import closest_names
 from harness.core.prices import Price, Rates
 from harness.core.types import Sample
 from harness.mock.scenario import SimulatedModel
+from harness.mock.scenario_rules import ScenarioRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class MockConfig:
 
     models: tuple[SimulatedModel, ...]
     samples: tuple[Sample, ...] = ()
+    rules: tuple[ScenarioRule, ...] = ()
     ledger: Path | None = None
     time_scale: float = 1.0
 

@@ -8,17 +8,48 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from harness.core.labels import closest_names
+from harness.mock.billing import Tokens
 from harness.mock.formats.base import AnswerPlan, ErrorKind, Frame, FrameKind, ResponseFormat
 
 Seconds: TypeAlias = Annotated[float, Field(ge=0.0)]
 Count: TypeAlias = Annotated[int, Field(ge=0)]
 Ending: TypeAlias = Literal["fin", "rst", "clean"]
 """How a stream is broken: the connection closed, the connection reset, or the body ended as if it were whole."""
+
+
+class StatedUsage(BaseModel):
+    """The tokens that an answer is billed for, whatever it says; the cached and written ones are part of the prompt."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prompt_tokens: Count
+    completion_tokens: Count
+    cached_tokens: Count = 0
+    cache_write_tokens: Count = 0
+    reasoning_tokens: Count = 0
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.cached_tokens + self.cache_write_tokens > self.prompt_tokens:
+            raise ValueError("cached and written tokens are part of the prompt: together at most `prompt_tokens`")
+        if self.reasoning_tokens > self.completion_tokens:
+            raise ValueError("reasoning tokens are part of the completion: at most `completion_tokens`")
+        return self
+
+    def tokens(self) -> Tokens:
+        """As the mock bills them."""
+        return Tokens(
+            prompt=self.prompt_tokens,
+            cached=self.cached_tokens,
+            written=self.cache_write_tokens,
+            reasoning=self.reasoning_tokens,
+            visible=self.completion_tokens - self.reasoning_tokens,
+        )
 
 
 class ScriptedStep(BaseModel):
@@ -32,6 +63,8 @@ class ScriptedStep(BaseModel):
     Inside the answer, after `after_chunks` chunks with text, or at the end of a shorter one: `cut`, `stall_s`,
     `error_event`; `cut_before` cuts before the usage or the end mark instead. `comments` come before the first data,
     `comment_gap_s` apart.
+
+    `usage`: the tokens that are stated and billed instead of those of the texts.
 
     `split`: one byte per write, each write in two halves, or a pause inside the first character that is not ASCII.
     Seconds are real ones, whatever the time scale. What is about chunks does nothing to an answer that is not streamed,
@@ -65,6 +98,7 @@ class ScriptedStep(BaseModel):
 
     answer: str | None = None
     answer_bytes: Count = 0
+    usage: StatedUsage | None = None
     served_model: str | None = None
     finish_word: str | None = None
     no_done: bool = False

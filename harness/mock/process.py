@@ -69,7 +69,7 @@ def build_app(config: MockConfig) -> web.Application:
     """The application of a configuration."""
     models = {model.name: model for model in config.models}
     book = AnswerBook.from_samples(config.samples)
-    return create_app(models, book, BillingLedger(path=config.ledger), config.time_scale)
+    return create_app(models, book, BillingLedger(path=config.ledger), config.time_scale, config.rules)
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:

@@ -24,6 +24,7 @@ from harness.mock.billing import BillingLedger, check_price
 from harness.mock.faults import STEPS, explained
 from harness.mock.model_pages import add_model_pages, say_healthy
 from harness.mock.scenario import SimulatedModel
+from harness.mock.scenario_rules import ScenarioPlayer, ScenarioRule
 from harness.mock.state import STATE, MockState
 
 _ROUTE = "{route:chat/completions|messages|responses}"
@@ -36,7 +37,11 @@ _LARGEST_BODY = 256 * 1024 * 1024
 
 
 def create_app(
-    models: Mapping[str, SimulatedModel], answers: AnswerBook, ledger: BillingLedger, time_scale: float = 1.0
+    models: Mapping[str, SimulatedModel],
+    answers: AnswerBook,
+    ledger: BillingLedger,
+    time_scale: float = 1.0,
+    rules: tuple[ScenarioRule, ...] = (),
 ) -> web.Application:
     """The mock as an aiohttp application; `models` by the name that requests use.
 
@@ -46,7 +51,10 @@ def create_app(
         check_price(model.price, model.name)
     app = web.Application(client_max_size=_LARGEST_BODY)
     app.on_response_prepare.append(_say_what_it_is)
-    app[STATE] = MockState(models=dict(models), answers=answers, ledger=ledger, time_scale=time_scale)
+    scenario = ScenarioPlayer(rules=rules)
+    app[STATE] = MockState(
+        models=dict(models), answers=answers, ledger=ledger, time_scale=time_scale, scenario=scenario
+    )
     for base in (*_BASES, *_DEPLOYMENTS):
         app.router.add_post(f"{base}/{_ROUTE}", complete)
     for base in _BASES:

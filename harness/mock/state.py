@@ -10,9 +10,10 @@ from aiohttp import web
 
 from harness.mock.answers import AnswerBook
 from harness.mock.billing import BillingLedger
-from harness.mock.faults import USUAL, ScriptedStep
+from harness.mock.faults import ScriptedStep
 from harness.mock.formats.base import AnswerPlan, ResponseFormat
 from harness.mock.scenario import SimulatedModel
+from harness.mock.scenario_rules import ScenarioPlayer
 
 _KEPT_REQUESTS = 2000
 _KEPT_RESPONSES = 1000
@@ -40,6 +41,7 @@ class MockState:
     answers: AnswerBook
     ledger: BillingLedger
     time_scale: float
+    scenario: ScenarioPlayer = field(default_factory=ScenarioPlayer)
     steps: deque[ScriptedStep] = field(default_factory=deque)
     requests: deque[ReceivedRequest] = field(default_factory=lambda: deque(maxlen=_KEPT_REQUESTS))
     received: int = 0
@@ -53,8 +55,8 @@ class MockState:
         if len(self.responses) > _KEPT_RESPONSES:
             del self.responses[next(iter(self.responses))]
 
-    def next_step(self, model: str) -> ScriptedStep:
-        """The first scripted step that is meant for this model, taken off the list; else the usual answer."""
+    def next_step(self, model: str) -> ScriptedStep | None:
+        """The first scripted step that is meant for this model, taken off the list; None where there is none."""
         for index, step in enumerate(self.steps):
             if step.model in (None, model):
                 if step.times > 1:
@@ -62,7 +64,7 @@ class MockState:
                 else:
                     del self.steps[index]
                 return step
-        return USUAL
+        return None
 
 
 STATE: web.AppKey[MockState] = web.AppKey("STATE", MockState)

@@ -21,6 +21,7 @@ from harness.mock.answers import AnswerBook
 from harness.mock.billing import BillingLedger
 from harness.mock.faults import ScriptedStep
 from harness.mock.scenario import SimulatedModel
+from harness.mock.scenario_rules import read_scenario
 from harness.mock.server import create_app
 from harness.mock.state import STATE, MockState, ReceivedRequest
 
@@ -91,17 +92,22 @@ async def running_mock(
     models: Iterable[SimulatedModel] = (),
     samples: Iterable[Sample] = (),
     *,
+    scenario: Path | None = None,
     ledger: Path | None = None,
     time_scale: float = 0.0,
 ) -> AsyncIterator[RunningMock]:
     """A mock that serves these models (one named `mock-model` if there are none) until the block ends.
 
-    `time_scale` 0 answers at once; 1 keeps the simulated times.
+    `time_scale` 0 answers at once; 1 keeps the simulated times. `scenario`: a file of rules (docs/mock.md). Raises
+    ConfigError for one that cannot be used.
     """
     served = {model.name: model for model in models} or {"mock-model": simulated()}
-    book = AnswerBook.from_samples(samples)
+    known = tuple(samples)
+    book = AnswerBook.from_samples(known)
+    ids = [sample.id for sample in known]
+    rules = () if scenario is None else read_scenario(scenario, models=served, sample_ids=ids)
     kept = BillingLedger(path=ledger)
-    app = create_app(served, book, kept, time_scale)
+    app = create_app(served, book, kept, time_scale, rules)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()
     try:
