@@ -82,7 +82,8 @@ def _prices(one: AuditedRow) -> str:
 
 
 def _priced_by(price_ids: tuple[str, ...], day: object) -> str:
-    return f"prices of {day}: {', '.join(dict.fromkeys(price_ids))}"
+    when = "prices that hold on any day" if day is None else f"prices of {day}"
+    return f"{when}: {', '.join(dict.fromkeys(price_ids))}"
 
 
 def _accuracy(one: AuditedRow) -> str:

@@ -99,8 +99,6 @@ def recompute(row: BoardRow, history: PriceHistory) -> Recomputed | None:
     """The dollars of a row by its own tokens; None where it publishes no tokens."""
     if not row.tokens:
         return None
-    if row.rates is None and not row.days:
-        return Recomputed(usd=None, cause=Cause.NO_PRICE, reason="the day of the run is not known")
     found: Recomputed | None = None
     for day in row.days or (None,):
         priced = [_priced(one, row, day, history) for one in row.tokens]
@@ -122,9 +120,11 @@ def _priced(tokens: ModelTokens, row: BoardRow, day: date | None, history: Price
         own = Rates(prompt=row.rates[0], completion=row.rates[1])
         return Priced(tokens=tokens, name=tokens.model, price_id="printed by the board", rates=own)
     named = model_of(tokens.model, history)
-    if named.name is None or day is None:
+    if named.name is None:
         host = " (open weights: no host is named)" if is_open_model(tokens.model) else ""
         return f"no price row of {tokens.model}{host}"
+    if day is None:
+        return _undated(tokens, named.name, history)
     at = datetime.combine(day, time(23, 59), UTC)
     price = history.price_at(named.name, at)
     if isinstance(price, CostUnknown):
@@ -137,6 +137,19 @@ def _priced(tokens: ModelTokens, row: BoardRow, day: date | None, history: Price
         rates=_of_output(price.rates, row.model),
         older=tuple(reversed(older.items())),
     )
+
+
+def _undated(tokens: ModelTokens, name: str, history: PriceHistory) -> Priced | str:
+    """The tokens where the day is not known: at rates of any day, if all of them come to the same dollars."""
+    priced = [
+        Priced(tokens=tokens, name=name, price_id=one.id, rates=one.rates)
+        for one in history.rows(name)
+        if not one.rates.completion.is_zero()
+    ]
+    totals = {one.usd() for one in priced}
+    if len(totals) > 1:
+        return f"{tokens.model}: the day of the run is not known, and its prices came to {len(totals)} different totals"
+    return priced[-1] if priced else f"no price row of {tokens.model}"
 
 
 def _of_output(rates: Rates, model: str) -> Rates:

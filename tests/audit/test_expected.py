@@ -6,12 +6,14 @@ import json
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
 
 from harness.audit.build import AuditedRow, AuditReport, audit
 from harness.audit.pairs import RowPair
+from harness.core.types import Failure
 from harness.importers.price_history import load_history
 from harness.importers.recognise import format_of
 from harness.importers.results import ImportedResults, ImportOptions
@@ -85,6 +87,10 @@ def test_hal_dollars_causes_and_accuracies(name: str, shared: Path) -> None:
         cause = None if one.dollars.cause is None else one.dollars.cause.value
         assert (run, one.row.n, one.row.correct, cause) == (run, values["n"], values["correct"], values["cause"])
         assert same(one.dollars.usd, values["recomputed_usd"]), run
+        assert same(one.usd, values["published_usd"] if Decimal(values["published_usd"]) else None), run
+        assert same(one.ratio, values["published_over_recomputed"] if one.usd else None, rounding=PRINTED), run
+        assert one.row.accuracy == pytest.approx(values["accuracy_published"])
+        assert one.accuracy.estimate == pytest.approx(values["accuracy_from_lists"], abs=1e-6)
         assert [one.accuracy.low, one.accuracy.high] == pytest.approx(values["accuracy_95_wilson"], abs=1e-4)
 
 
@@ -110,6 +116,7 @@ def test_aider_dollars_and_rates(shared: Path) -> None:
         if values.get("recomputed"):
             assert one.dollars is not None
             assert same(one.dollars.usd, values["recomputed"]["usd"]), run
+            assert same(one.ratio, values["recomputed"]["published_over_recomputed"], rounding=PRINTED), run
 
 
 @pytest.mark.shared(DATA)
@@ -178,15 +185,39 @@ def test_arc_prize_pairs_and_fronts(shared: Path) -> None:
 @pytest.mark.shared(DATA)
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_bullshit_tokens_and_whole_charges(version: str, shared: Path) -> None:
-    rows = {one.row.id: one.row for one in audited(shared, f"bullshit/usage_by_model_{version}.csv").rows}
+    rows = {one.row.id: one for one in audited(shared, f"bullshit/usage_by_model_{version}.csv").rows}
     for values in expected(shared)["bullshit"]["configurations"].values():
         if values["set"] == version:
-            (tokens,) = rows[values["model"]].tokens
-            assert (tokens.prompt, tokens.completion) == (
+            (tokens,) = rows[values["model"]].row.tokens
+            row = rows[values["model"]].row
+            assert (tokens.prompt, tokens.completion, tokens.reasoning) == (
                 values["prompt_tokens_total"],
                 values["completion_tokens_total"],
+                values["reasoning_tokens_total"],
             )
-            assert (rows[values["model"]].usd is not None) == values["charge_is_complete"]
+            assert (row.n, row.figures["rows_with_cost"]) == (values["n"], values["rows_with_cost"])
+            assert same(row.figures["charged_usd"], values["charged_usd_of_rows_with_cost"])
+            assert (row.usd is not None) == values["charge_is_complete"]
+            if "list_price" in values:
+                found = rows[values["model"]]
+                assert found.dollars is not None
+                assert same(found.dollars.usd, values["list_price"]["usd"]), values["model"]
+                assert same(found.ratio, values["list_price"]["charge_over_list"])
+
+
+@pytest.mark.shared(DATA)
+def test_bullshit_replies(shared: Path) -> None:
+    found = board(shared, "bullshit/responses_23a760f.jsonl.gz")
+    for model, values in expected(shared)["bullshit"]["replies"].items():
+        own = [one.attempt for one in found.answers if one.model == model]
+        usages = [one.usage for one in own if one.usage is not None]
+        charges = [one.reported_cost_usd for one in own if one.reported_cost_usd is not None]
+        assert (len(own), sum(isinstance(one, Failure) for one in own)) == (values["n"], values["errors"])
+        assert (len(charges), sum(charges)) == (values["with_cost"], Decimal(values["charged_usd"]))
+        for name in ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"):
+            assert sum(getattr(one, name) for one in usages) == values[name], (model, name)
+        latencies = [1000 * one.timing.total_s for one in own if one.timing.total_s is not None]
+        assert median(latencies) == pytest.approx(values["median_latency_ms"])
 
 
 MAKERS = {
@@ -246,6 +277,7 @@ def test_swebench_dollars_and_pairs(shared: Path) -> None:
     for name, values in expected(shared)["swebench"]["models"].items():
         assert (rows[name].row.n, rows[name].row.correct) == (values["n"], values["correct"])
         assert same(rows[name].usd, values["usd"])
+        assert same(rows[name].usd_per_correct, values["usd_per_correct"])
     pairs = {pair.first: pair for pair in report.pairs}
     for values in expected(shared)["swebench"]["pairs"]:
         pair = pairs[values["first"]]
@@ -266,10 +298,17 @@ def test_openhands_sums_and_pairs(shared: Path) -> None:
             assert (one.row.n, one.row.correct) == (values["n"], values["correct"])
             assert same(one.usd_sum, values["usd_known"])
             assert one.row.figures["cost_unknown"] == values["cost_null"] + values["cost_zero"]
+            assert same(one.usd_mean, values["usd_per_instance_where_known"])
+            assert same(one.row.usd_per_task, values["published_usd_per_instance"])
+            assert one.accuracy_agrees in (None, values["score_agrees"])
     pairs = {(pair.first, pair.benchmark): pair for pair in report.pairs}
     for values in expected(shared)["openhands"]["pairs"]:
         if values["second"] != "claude-sonnet-4-5":
             continue
         pair, priced = pairs[values["first"], values["benchmark"]], values["where_both_costs_are_known"]
         check_pair(pair, values["all_instances"])
+        assert pair.priced == priced["n"]
         check_ratio(pair.cost_ratio, priced["cost_ratio"], priced["cost_ratio_95"])
+        if "cost_per_correct_ratio_95" in priced:  # few tasks: a draw without a right answer has no ratio
+            per_correct = priced["cost_per_correct_ratio"], priced["cost_per_correct_ratio_95"]
+            check_ratio(pair.cost_per_correct_ratio, *per_correct)
