@@ -126,8 +126,10 @@ def _language(info: str) -> str:
 
 
 def _typed(block: str) -> str:
-    """What was typed, of a block copied from an interactive session: without prompts and without what was printed."""
-    if not block.lstrip().startswith(">>> "):
-        return block
-    typed = re.findall(r"^[ \t]*(?:>>>|\.\.\.)(?: (.*))?$", block, re.MULTILINE)
+    return typed_lines(block) if block.lstrip().startswith(">>> ") else block
+
+
+def typed_lines(session: str) -> str:
+    """What was typed into an interactive session: without prompts and without what was printed."""
+    typed = re.findall(r"^[ \t]*(?:>>>|\.\.\.)(?: (.*))?$", session, re.MULTILINE)
     return "".join(f"{line}\n" for line in typed)

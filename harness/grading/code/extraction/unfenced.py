@@ -1,7 +1,7 @@
 """The program in a text without code fences: a whole text, a run of lines, an indented part, a function's body.
 
 The whole text where it is Python, else the longest run of lines that is, one that defines the entry point before any
-other, else the last indented part that does (Markdown's other code block).
+other, else the last indented part that does (Markdown's other code block). Of an interactive session what was typed.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.grading.code.extraction.code_blocks import typed_lines
 from harness.grading.code.extraction.main_program import says_something
 from harness.grading.code.extraction.prompt_code import defines
 from harness.grading.code.parsing import PythonReader
 
 _BEGINS = re.compile(r"(?:from|import|def|class|async|if|for|while|with|try|print)\b|@|[A-Za-z_][\w., ]*=(?!=)|#")
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: .*)?$", re.MULTILINE)
 _MAX_INDENTED_PARTS = 4
 
 
@@ -42,6 +44,8 @@ def find_unfenced(text: str, name: str | None, stub: str, reader: PythonReader) 
         return body
     if reader.parses(text) and says_something(text, name, reader):
         return UnfencedProgram(source=text, rule="the whole text", start=0, end=len(text))
+    if (session := _session(text, name, reader)) is not None:
+        return session
     found = _longest_run(text, name, reader)
     if name and (found is None or not defines(text[found[0] : found[1]], name)):
         found = _last_indented(text, name, reader) or found
@@ -50,6 +54,16 @@ def find_unfenced(text: str, name: str | None, stub: str, reader: PythonReader) 
     start, end = found
     rule = "the longest run of lines that is Python"
     return UnfencedProgram(source=textwrap.dedent(text[start:end]), rule=rule, start=start, end=end, is_partial=True)
+
+
+def _session(text: str, name: str | None, reader: PythonReader) -> UnfencedProgram | None:
+    """What was typed into an interactive session that the text copies; None where that is no program."""
+    prompts = list(_PROMPT.finditer(text))
+    typed = typed_lines(text) if ">>> " in text else ""
+    if not typed or not reader.parses(typed) or not says_something(typed, name, reader):
+        return None
+    rule = "the lines typed into an interactive session"
+    return UnfencedProgram(source=typed, rule=rule, start=prompts[0].start(), end=prompts[-1].end(), is_partial=True)
 
 
 def _body(text: str, name: str | None, stub: str, reader: PythonReader) -> UnfencedProgram | None:
