@@ -5,6 +5,7 @@ A sample whose amount is not known on either side is left out and counted in the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -52,7 +53,7 @@ def cost_check_results(
         was, is_now = (f"{text} {GPU_COST_MARK}" if is_of_gpu else text for text, is_of_gpu in sides)
         why = f"two kinds of cost: {KINDS[was_gpu]} in the baseline, {KINDS[is_gpu]} now"
         found = pair.finding(DOLLARS, (was, is_now), CheckOutcome.INCONCLUSIVE, why, values=found.values)
-    elif found.outcome is CheckOutcome.FAILED and not _tokens_changed(pair):
+    elif found.outcome is CheckOutcome.FAILED and _only_dollars_changed(pair):
         found = replace(found, why=f"{found.why}; {SAME_TOKENS}")
     yield found
     yield from _price_rows(pair, allow_changed=allow_changed)
@@ -71,7 +72,7 @@ def _price_rows(pair: BaselinePair, *, allow_changed: bool) -> Iterator[GateChec
     then, now = pair.then.prices, pair.now.prices
     if not (then and now) or is_gpu_priced(then) != is_gpu_priced(now):
         return  # without a price dollars are unknown, which has a check of its own
-    figures = count(len(then)), count(len(now))
+    figures = _rates_figure(pair.then), _rates_figure(pair.now)
     shared = [row for row in pair.then.rates if row in pair.now.rates]
     changed = [row for row in shared if pair.then.rates[row] != pair.now.rates[row]]
     outcome = CheckOutcome.PASSED if allow_changed else CheckOutcome.FAILED
@@ -84,6 +85,14 @@ def _price_rows(pair: BaselinePair, *, allow_changed: bool) -> Iterator[GateChec
         yield pair.finding("price rows", figures, CheckOutcome.PASSED, "the same rates")
     elif not is_gpu_priced(now):
         yield pair.finding("price rows", figures, CheckOutcome.SKIPPED, OLDER)
+
+
+def _rates_figure(row: ModelTotals) -> str:
+    """The rates in and out where one price row billed all, else how many rows did."""
+    plain = [re.match(r"prompt ([\d.]+), completion ([\d.]+)", text) for text in row.rates.values()]
+    if len(plain) == len(row.prices) == 1 and plain[0] is not None:
+        return f"{plain[0][1]} in, {plain[0][2]} out"
+    return count(len(row.prices))
 
 
 def _rates_words(pair: BaselinePair) -> str:
@@ -211,8 +220,9 @@ def _count_text(amount: Decimal, exact: bool) -> str:
     return count(int(amount))
 
 
-def _tokens_changed(pair: BaselinePair) -> bool:
-    return any(
-        (one.prompt_tokens, one.completion_tokens) != (other.prompt_tokens, other.completion_tokens)
+def _only_dollars_changed(pair: BaselinePair) -> bool:
+    """Whether a sample has other known dollars, and none has other tokens."""
+    return any(None not in (one.usd, other.usd) and one.usd != other.usd for _, one, other in pair.shared) and all(
+        (one.prompt_tokens, one.completion_tokens) == (other.prompt_tokens, other.completion_tokens)
         for _, one, other in pair.shared
     )

@@ -127,7 +127,7 @@ def _grades(one: SampleTotals) -> str:
 
 def _verdicts(one: SampleTotals) -> str:
     if not one.verdicts:
-        return f"correct {one.correct} of {one.graded}"
+        return f"{one.correct} of {one.graded} correct"
     names = {name.replace("_", " "): number for name, number in one.verdicts.items()}
     return ", ".join(names) if one.jobs == 1 else ", ".join(f"{name} {number}" for name, number in names.items())
 
