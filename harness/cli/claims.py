@@ -13,6 +13,7 @@ from harness.cli.options.prices import add_prices_option, instant, price_book
 from harness.config.load import Config
 from harness.core.errors import EXIT_OK, ConfigError, UsageError
 from harness.core.labels import closest_names
+from harness.core.plurals import counted
 from harness.pricing.book import PriceBook
 from harness.report.claims.availability import is_same_model
 from harness.report.claims.computed import ComputedChecks
@@ -23,8 +24,10 @@ from harness.report.claims.measure import RunMeasurements
 from harness.report.claims.render import details_document, plan_document, results_document
 from harness.report.claims.run_plan import ClaimRunPlanner
 from harness.report.claims.verdict import ClaimVerdict
+from harness.report.render.formats import OutputFormat
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import SeriesSet, load_series
+from harness.store.log import write_whole
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +62,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="claims of your own instead of the shipped ones",
     )
     parser.add_argument("--plan", action="store_true", help="runs that would decide the undecided claims, with cost")
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page for readers who know neither this tool nor statistics"
+    )
     add_providers_option(parser)
     add_prices_option(parser)
     add_output_options(parser, has_json_option=True)
@@ -78,17 +84,39 @@ def run(arguments: argparse.Namespace) -> int:
     results = _chosen(_evaluator(arguments.at, now, config, book, ledger, evidence).evaluate_all(ledger), arguments)
     if not results:
         raise UsageError(_nothing_found(arguments, ledger))
+    if arguments.plan and arguments.html is not None:
+        raise UsageError("--html writes the verdicts; harness claims --plan --format html > FILE writes the plan")
     if arguments.plan:
         planner = ClaimRunPlanner(config=config, book=book, at=now, evidence=evidence)
         planned, left = planner.plan(results)
         print_document(plan_document(planned, left), arguments)
         return EXIT_OK
+    if arguments.html is not None:
+        return _write_page(arguments, results, ledger, evidence.notes)
     conflicts = _touching(contradictions(ledger), results)
     if arguments.ids:
         found = details_document(results, conflicts, ledger)
     else:
         found = results_document(results, conflicts, ledger, evidence.notes)
     print_document(found, arguments)
+    return EXIT_OK
+
+
+def _write_page(
+    arguments: argparse.Namespace, results: Sequence[ClaimResult], ledger: ClaimLedger, notes: Sequence[str]
+) -> int:
+    from harness.report.claims.page import claims_page  # jinja2, for pages alone
+
+    target: Path = arguments.html
+    if arguments.format is not OutputFormat.TEXT:
+        raise UsageError(f"--html writes a page, not {arguments.format.value}: give one of the two")
+    if not target.parent.is_dir():
+        raise UsageError(f"--html {target}: the folder {target.parent} does not exist")
+    if target.is_dir():
+        raise UsageError(f"--html {target}: this is a folder; name a file in it, such as {target / 'claims.html'}")
+    text = claims_page(results, ledger, notes).encode()
+    write_whole(target, text)
+    print(f"{target}: {counted(len(results), 'claim')}, {len(text) / 1e3:,.0f} kB, opens from disk")
     return EXIT_OK
 
 

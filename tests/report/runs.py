@@ -115,8 +115,16 @@ class RunWriter:
     """Writes one run folder line by line."""
 
     def __init__(
-        self, path: Path, *, endpoints: Sequence[Endpoint], samples: int, repeats: int = 1, max_tokens: int = 100
+        self,
+        path: Path,
+        *,
+        endpoints: Sequence[Endpoint],
+        samples: int,
+        repeats: int = 1,
+        max_tokens: int = 100,
+        task: str = "sums",
     ) -> None:
+        self._task = task
         self._prices = (PRICE,)
         manifest = Manifest(
             schema_version=SCHEMA_VERSION,
@@ -127,7 +135,7 @@ class RunWriter:
             dialects={"openai": 1},
             tasks=(
                 TaskEntry(
-                    name="sums",
+                    name=task,
                     version=1,
                     grader="math",
                     content_hash="sha256:0",
@@ -147,7 +155,7 @@ class RunWriter:
             sandbox_backend=None,
         )
         lines = (
-            SampleLine(task="sums", sample=Sample(id=f"s{n}", prompt=f"{n}+1?", target=str(n + 1)))
+            SampleLine(task=task, sample=Sample(id=f"s{n}", prompt=f"{n}+1?", target=str(n + 1)))
             for n in range(samples)
         )
         self.run = RunDir.create(path, manifest, lines)
@@ -176,7 +184,7 @@ class RunWriter:
             key=key,
             label=who.label,
             name=who.name,
-            task="sums",
+            task=self._task,
             task_version=1,
             grader="math",
             sample_id=f"s{sample}",

@@ -275,11 +275,13 @@ def _spoken(finding: ClaimCheckResult) -> str:
 
 
 def reading_words(deciding: Sequence[ClaimCheckResult], needs: CheckLogic) -> list[str]:
-    """Each reading with its verdict and values: `output price: confirmed (0.08)`."""
+    """Each reading with its verdict and values, of three and more the ends: `output price: confirmed (0.08)`."""
     words = []
     for reading, verdict in verdicts_by_reading(deciding, needs).items():
-        values = [four_digits(one.value) for one in deciding if one.reading == reading and one.value is not None]
-        words.append(f"{reading}: {verdict.value}" + (f" ({', '.join(values)})" if values else ""))
+        values = sorted(one.value for one in deciding if one.reading == reading and one.value is not None)
+        shown = [four_digits(value) for value in (values if len(values) < 3 else (values[0], values[-1]))]
+        between = ", " if len(values) < 3 else " to "
+        words.append(f"{reading}: {verdict.value}" + (f" ({between.join(shown)})" if shown else ""))
     return words
 
 

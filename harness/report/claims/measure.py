@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, product
 
 from harness.core.types import Origin
 from harness.pricing.gpu_time import is_gpu_priced, mixed_note
@@ -37,6 +38,8 @@ from harness.stats.power import samples_to_decide
 from harness.stats.resample import STANDARD
 from harness.stats.tail import ENOUGH_SAMPLES
 
+MAX_COMBINATIONS = 1000
+"""Choices of hosts, one for each model, of which the first with a common task counts."""
 RARE = 0.1
 """A chance of being on the front, or in the quadrant, at most this refutes; it has no interval of its own."""
 
@@ -110,14 +113,10 @@ class RunMeasurements:
     def _measured(
         self, claim: ClaimEntry, check: RunCheck, models: Sequence[str], *, confidence: float
     ) -> ClaimCheckResult | MissingData:
-        labels: list[str] = []
-        said: list[str] = []
-        for model in models:
-            found = self._label_of(model, claim)
-            if found is None:
-                return MissingData(what=model)
-            labels.append(found[0])
-            said.append(found[1])
+        found = self._labels(models, claim)
+        if isinstance(found, MissingData):
+            return found
+        labels, said = found
         title = f"{check.metric}: {' / '.join(labels)}"
         if not self.evidence.shared_tasks(labels, claim.tasks):
             return _no_task(labels, claim)
@@ -172,6 +171,8 @@ class RunMeasurements:
             needed_n=needed if isinstance(needed, int) else None,
             prices=_prices(aligned),
             labels=labels,
+            tasks=tuple(aligned.tasks),
+            imported_from=_imported_from(aligned),
         )
 
     def _among_all(self, claim: ClaimEntry, check: RunCheck, model: str) -> ClaimCheckResult | MissingData:
@@ -179,15 +180,10 @@ class RunMeasurements:
 
         The models are those of the reference set, whatever else the runs hold.
         """
-        labels: list[str] = []
-        said = ""
-        for name in dict.fromkeys((model, *_reference_set(claim, check))):
-            found = self._label_of(name, claim)
-            if found is None:
-                return MissingData(what=name)
-            labels.append(found[0])
-            said = joined_words(said, found[1])
-        labels = list(dict.fromkeys(labels))
+        found = self._labels(list(dict.fromkeys((model, *_reference_set(claim, check)))), claim)
+        if isinstance(found, MissingData):
+            return found
+        labels, said = list(dict.fromkeys(found[0])), joined_words(*found[1])
         label = labels[0]
         title = f"{check.metric}: {label} among {len(labels)} models"
         if not self.evidence.shared_tasks(labels, claim.tasks):
@@ -219,10 +215,23 @@ class RunMeasurements:
             n=aligned.samples,
             prices=_prices(aligned),
             labels=tuple(labels),
+            tasks=tuple(aligned.tasks),
+            imported_from=_imported_from(aligned),
         )
 
-    def _label_of(self, model: str, claim: ClaimEntry) -> tuple[str, str] | None:
-        return self.evidence.label_of(model, self.is_same if claim.any_host else str.__eq__)
+    def _labels(self, models: Sequence[str], claim: ClaimEntry) -> tuple[list[str], list[str]] | MissingData:
+        """A label for each model with what to say of it: the best ones that have a task in common, else the best."""
+        is_same = self.is_same if claim.any_host else str.__eq__
+        candidates = [self.evidence.labels_of(model, is_same) for model in models]
+        missing = next((model for model, found in zip(models, candidates, strict=True) if not found), None)
+        if missing is not None:
+            return MissingData(what=missing)
+        best = [found[0] for found in candidates]
+        for chosen in islice(product(*candidates), MAX_COMBINATIONS):
+            if self.evidence.shared_tasks([label for label, _ in chosen], claim.tasks):
+                best = list(chosen)
+                break
+        return [label for label, _ in best], [words for _, words in best]
 
     def _mode(self, labels: Sequence[str]) -> EvidenceMode:
         used = [one for one in self.evidence.series if one.label in labels]
@@ -377,8 +386,11 @@ def _runs_behind(aligned: AlignedSeries) -> str:
         for one in aligned.series
         if one.replaces
     ]
-    sources = [f"IMPORTED from {one.imported_from}" for one in aligned.series if one.imported_from]
-    return joined_words(*chosen, *dict.fromkeys(sources))
+    return joined_words(*chosen, *(f"IMPORTED from {source}" for source in _imported_from(aligned)))
+
+
+def _imported_from(aligned: AlignedSeries) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.imported_from for one in aligned.series if one.imported_from))
 
 
 def _prices(aligned: AlignedSeries) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class ResultRow:
 RESULT_COLUMNS: tuple[Column[ResultRow], ...] = (
     prose_column("claim", "claim", lambda row: row.result.claim.id),
     prose_column("verdict", "verdict", lambda row: row.verdict.value),
-    prose_column("mode", "mode", lambda row: _shown_mode(row.check.mode), rank=3),
+    prose_column("mode", "mode", lambda row: shown_mode(row.check.mode), rank=3),
     prose_column("value", "value", lambda row: _value(row.check)),
     prose_column("interval", "95% CI", lambda row: bounds_text(row.check) or NONE),
     prose_column("n", "n", lambda row: _n(row.check), rank=2),
@@ -50,7 +50,7 @@ REASON_COLUMNS: tuple[Column[ClaimResult], ...] = (
     prose_column("text", "what is claimed", lambda one: f"{one.claim.paraphrase} [{one.reason}]", is_below=True),
 )
 CHECK_COLUMNS: tuple[Column[ClaimCheckResult], ...] = (
-    prose_column("mode", "mode", lambda one: _shown_mode(one.mode)),
+    prose_column("mode", "mode", lambda one: shown_mode(one.mode)),
     prose_column("result", "result", lambda one: MARKS[one.verdict]),
     prose_column("value", "value", lambda one: _value(one)),
     prose_column("interval", "95% CI", lambda one: bounds_text(one) or NONE),
@@ -153,7 +153,7 @@ def _document(
 ) -> ReportDocument:
     records = [_record(one, ledger, conflicts) for one in results]
     return ReportDocument(
-        title=_headline(results),
+        title=headline(results),
         sections=(*sections, *_price_sections(results)),
         notes=tuple(notes),
         record=records,
@@ -204,11 +204,12 @@ def _conflict_sections(conflicts: Sequence[Contradiction]) -> Iterator[Section]:
         yield Section(title="CONTRADICTIONS", tables=(Table(columns=CONFLICT_COLUMNS, rows=tuple(conflicts)),))
 
 
-def _headline(results: Sequence[ClaimResult]) -> str:
+def headline(results: Sequence[ClaimResult]) -> str:
+    """How many claims there are, of which day, and how many of each verdict and mode."""
     counts = Counter(one.verdict for one in results)
-    said = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in ClaimVerdict if counts[verdict])
+    said = "; ".join(f"{counts[verdict]} {verdict.value}" for verdict in ClaimVerdict if counts[verdict])
     modes = Counter(one.mode for one in results if one.headline is not None)
-    settled = ", ".join(f"{modes[mode]} {mode.value}" for mode in EvidenceMode if modes[mode])
+    settled = "; ".join(f"{modes[mode]} {mode.value}" for mode in EvidenceMode if modes[mode])
     days = sorted({one.priced_at.isoformat() for one in results})
     day = f" · {results[0].at} · list prices of {', '.join(days)}"
     resting = f"resting on: {settled}" if settled else ""
@@ -253,7 +254,7 @@ def _is_kin(one: ClaimCheckResult, other: ClaimCheckResult) -> bool:
 
 def _detail(result: ClaimResult, ledger: ClaimLedger) -> Section:
     claim = result.claim
-    mode = f" · {_shown_mode(result.mode)}" if result.headline is not None else ""
+    mode = f" · {shown_mode(result.mode)}" if result.headline is not None else ""
     sample = "" if result.n is None else f" · n {result.n:,}"
     needed = f" · about {result.needed_n:,} would decide" if result.needed_n is not None else ""
     lines = [
@@ -272,7 +273,8 @@ def _detail(result: ClaimResult, ledger: ClaimLedger) -> Section:
     )
 
 
-def _shown_mode(mode: EvidenceMode) -> str:
+def shown_mode(mode: EvidenceMode) -> str:
+    """The mode as tables write it: in capitals where it is not a measurement of ours."""
     word: str = mode.value
     return word.upper() if mode in (EvidenceMode.SIMULATED, EvidenceMode.IMPORTED) else word
 

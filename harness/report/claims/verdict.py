@@ -117,7 +117,8 @@ class ClaimCheckResult:
 
     `what` names the quantity and the models; `value` with `low` and `high` is in the check's unit; `n`: samples both
     models have a grade. `needed_n`: samples in all that are expected to decide, where it is undecided.
-    `reading`: how the claim is understood here, empty where there is one way.
+    `reading`: how the claim is understood here, empty where there is one way. `imported_from`: the sources of imported
+    results, each with its address and day.
     """
 
     what: str
@@ -134,6 +135,8 @@ class ClaimCheckResult:
     needed_n: int | None = None
     prices: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    imported_from: tuple[str, ...] = ()
     reading: str = ""
 
     @property

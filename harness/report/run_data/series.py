@@ -216,29 +216,28 @@ class SeriesSet:
     def labels(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.label for one in self.series))
 
-    def label_of(self, model: str, is_same: Callable[[str, str], bool]) -> tuple[str, str] | None:
-        """The label that stands for a claim's model, and what to say of it; None where no run has it.
+    def labels_of(self, model: str, is_same: Callable[[str, str], bool]) -> tuple[tuple[str, str], ...]:
+        """The labels that can stand for a claim's model, best first, each with what to say of it.
 
-        The same label first, then the same host and model, then another host. An effort asked for must be the one that
-        was run; where none is, the label without one counts, else the highest, which is then said.
+        The same label first, then the same host and model, then each other host. An effort asked for must be the one
+        that was run; where none is, the label without one counts, else the highest, which is then said. Results of the
+        mock never stand in for a model on another host.
         """
-        if model in self.labels:
-            return model, ""
         name, effort = split_label(model)
         names = {one.label: one.name for one in self.series}
-        made_up = {
-            one.label for one in self.series if one.origin is Origin.SIMULATED
-        }  # never stands in for a model it is named after
-        own = [label for label in self.labels if names[label] == name]
-        other = [
-            label for label in self.labels if label not in own and label not in made_up and is_same(name, names[label])
-        ]
-        for found, said in ((own, ""), (other, f"{name} as served by another host")):
-            fitting = [label for label in found if effort is None or split_label(label)[1] is effort]
-            if fitting:
-                label = _chosen(fitting)
-                return label, said or (f"{label} stands for {model}" if label != model else "")
-        return None
+        made_up = {one.label for one in self.series if one.origin is Origin.SIMULATED}
+        fitting = [label for label in self.labels if effort is None or split_label(label)[1] is effort]
+        own = [label for label in fitting if names[label] == name]
+        other = [label for label in fitting if label not in (*own, *made_up) and is_same(name, names[label])]
+        found = {model: ""} if model in self.labels else {}
+        if own:
+            label = _chosen(own)
+            found.setdefault(label, f"{label} stands for {model}" if label != model else "")
+        hosts = dict.fromkeys([names[_chosen(other)], *(names[label] for label in other)]) if other else {}
+        for host in hosts:
+            label = _chosen([one for one in other if names[one] == host])
+            found.setdefault(label, f"{name} as served by another host")
+        return tuple(found.items())
 
     def shared_tasks(self, labels: Sequence[str], tasks: Sequence[str]) -> tuple[str, ...]:
         """The tasks (of `tasks`, where any is named) that every one of the labels ran."""

@@ -264,6 +264,28 @@ def test_verdict_on_dollars_says_what_it_assumes_where_no_limit_of_one_answer_is
     assert "assumed" not in known["c"].why
 
 
+def test_a_run_that_shares_no_task_does_not_hide_one_that_decides(tmp_path: Path) -> None:
+    """A label that is the claim's own may stand in a run without the other model."""
+    elsewhere = [
+        replace(endpoint(f"openrouter/{name}"), provider="openrouter", model=name)
+        for name in ("minimax/minimax-m2", "anthropic/claude-sonnet-4.5")
+    ]
+    own = replace(endpoint("minimax/minimax-m2"), provider="minimax", model="minimax-m2")
+    write_run(tmp_path / "both", who=elsewhere)
+    ledger = claim(
+        "c", "accuracy_difference", "> 0.2", first="minimax/minimax-m2", second="openrouter/anthropic/claude-sonnet-4.5"
+    )
+    alone = settle(tmp_path, ledger, [tmp_path / "both"])["c"]
+    assert alone.verdict is CONFIRMED
+    writer = RunWriter(tmp_path / "other-task", endpoints=[own], samples=2, task="products")
+    writer.job(own, 0, [answer()], Verdict.CORRECT)
+    writer.close()
+    with_more = settle(tmp_path, ledger, [tmp_path / "both", tmp_path / "other-task"])["c"]
+    assert with_more.verdict is CONFIRMED
+    assert with_more.headline is not None
+    assert with_more.headline.labels == tuple(one.label for one in elsewhere)
+
+
 @pytest.mark.parametrize("later_is_better", [True, False])
 def test_of_several_runs_of_a_model_the_latest_counts_and_the_verdict_says_so(
     later_is_better: bool, tmp_path: Path
