@@ -1,7 +1,7 @@
 """Medians and tails of latencies with bounds that assume no shape, and the ratio of two models' medians.
 
-Values are seconds (or tokens per second) of single answers, given by sample so that repeats of one sample count as
-what they are. Not here: means of seconds (means), the timing itself (providers).
+Values are seconds (or tokens per second) of single answers, given by sample so that repeats of one sample count as what
+they are.
 """
 
 from __future__ import annotations

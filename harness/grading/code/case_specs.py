@@ -3,7 +3,6 @@
 Four kinds, told by `kind`: calls (arguments and expected answers), asserts (test source that runs apart from the
 candidate), unittests (the same with `unittest` classes, mocks and files), stdin (input and expected output of a main
 program). `prelude` is source that is put before the candidate.
-Not here: running any of it.
 """
 
 from __future__ import annotations

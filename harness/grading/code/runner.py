@@ -5,8 +5,7 @@ sandbox, the test code in another, this module between them passing frames; the 
 the tests' side got, so the only thing a candidate can forge is its answers. Stdin: one process per case, input and
 output by descriptor.
 
-Test code that breaks or hits its own limit is an error of the grader, never of the program. Not here: finding the
-program in a text (extract), choosing a backend (sandbox.probes).
+Test code that breaks or hits its own limit is an error of the grader, never of the program.
 """
 
 from __future__ import annotations

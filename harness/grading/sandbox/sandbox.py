@@ -1,8 +1,8 @@
 """The client of one fork server: start it in a backend, run one sample at a time, report what ended it.
 
 It runs outside. A fork server that dies raises SandboxError, which is never the sample's fault; every process ends when
-the client closes or dies. Not here: which verdict follows (grading.code), and two samples at once in one fork server.
-A program that knows the tests' inputs and answers from memory cannot be told apart.
+the client closes or dies. One sample at a time runs in a fork server. A program that knows the tests' inputs and
+answers from memory cannot be told apart.
 """
 
 from __future__ import annotations

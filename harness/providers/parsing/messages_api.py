@@ -1,6 +1,7 @@
 """Reading a reply of Anthropic's native Messages API, streamed or whole.
 
-Covers named events, thinking blocks, cumulative usage and errors inside a stream. What all formats share is in `reply`.
+Covers named events, thinking blocks, cumulative usage and errors inside a stream. What all formats share is in
+`chat_completions`.
 """
 
 from __future__ import annotations

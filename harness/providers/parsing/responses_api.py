@@ -1,7 +1,7 @@
 """Reading a reply of the Responses API, streamed or whole.
 
 Covers named events, reasoning summaries, the envelope's status and usage, and failures inside a stream. What all
-formats share is in `reply`.
+formats share is in `chat_completions`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Answers of several parts that each carry a name: `x=1, y=2`, `(x,y) = (1,2)`, `x = y = 1`, `P(1,2), Q(3,4)`.
 
-Gives the parts by name, and the order in which a tuple without names holds them. Not here: one named value (naming),
-comparing the parts (matching, equality).
+Gives the parts by name, and the order in which a tuple without names holds them.
 """
 
 from __future__ import annotations

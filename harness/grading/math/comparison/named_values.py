@@ -1,7 +1,6 @@
 """The name in front of a value: `x = 3`, `f(x) = 2x`, `AB = 5`, `S : S' = 7`, `(p,q) = (1,2)`, `x = y = z = 1`.
 
 Tells a name from one side of a true equation (`7 = 11a + c`), and puts lists of named values in one order.
-Not here: comparing the values (matching).
 """
 
 from __future__ import annotations

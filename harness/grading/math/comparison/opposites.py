@@ -2,7 +2,7 @@
 
 A unit or a clause in words is not held against an answer, so words that exclude each other must be looked at before
 they are dropped. Covers pairs of words of which each side has one and not the other, and the domain of a counted
-variable (whole or natural numbers). Not here: numbers in clauses (shapes), equality of words (wording).
+variable (whole or natural numbers).
 """
 
 from __future__ import annotations

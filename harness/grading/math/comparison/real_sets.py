@@ -1,8 +1,8 @@
 """Sets of real numbers, however written: interval, union, inequality, set builder, `x ≠ 2`.
 
 Two sets are equal when membership agrees at every bound of both and between any two neighbouring ones. Bounds are
-compared exactly (identity), their order by value; with parameters in the bounds, at several values of the parameters.
-Not here: sets of solutions that are lists (matching).
+compared exactly (equivalence), their order by value; with parameters in the bounds, at several values of the
+parameters.
 """
 
 from __future__ import annotations

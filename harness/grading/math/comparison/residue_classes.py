@@ -1,8 +1,7 @@
 """Answers that are all whole numbers of one residue class, and sets of numbers named in words.
 
 Covers `x = 7k+3, k in Z`, `3n-2 (n an integer)`, `x = 3 mod 7` as congruence; `all positive real numbers`. A family
-needs its "in Z": `4k+1` alone is a formula. Not here: sets as such (realset), congruences of more than one kind
-(equations).
+needs its "in Z": `4k+1` alone is a formula.
 """
 
 from __future__ import annotations

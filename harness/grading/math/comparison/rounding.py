@@ -1,8 +1,8 @@
 """When a decimal counts as equal to a value it is the rounding of, and the readings of percent.
 
 The rule, which is a policy and stated in docs/grading-math.md: a decimal of at least three significant digits equals an
-exact value (or a longer decimal) that rounds, or cuts off, to all its digits; for a whole target nothing rounds.
-A task may state a tolerance instead. Not here: exact equality (identity).
+exact value (or a longer decimal) that rounds, or cuts off, to all its digits; for a whole target nothing rounds. A task
+may state a tolerance instead.
 """
 
 from __future__ import annotations

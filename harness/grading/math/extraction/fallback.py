@@ -1,7 +1,6 @@
 """The answer of a response that states none: a letter chosen, the last bold text, formula or number of its conclusion.
 
-Values with only "and", "or" or commas between them are one answer. Not here: what was stated or boxed (extract), which
-lines are the conclusion (remarks). Nothing found here counts in a truncated response.
+Values with only "and", "or" or commas between them are one answer. Nothing found here counts in a truncated response.
 """
 
 from __future__ import annotations

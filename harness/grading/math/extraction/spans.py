@@ -1,7 +1,6 @@
 """How a value stands in running text: formulas, bold, numbers, plain expressions, and neighbours that are one answer.
 
 A number is never torn out of the expression it stands in: "(2, 3)", "1:2", "x^2 + 1" and "π/6" are found whole.
-Not here: which of several values is the answer (extract, unstated), what a value means (parser).
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """One notation for the many ways an answer is written: LaTeX, ASCII, Unicode and full-width signs become one string.
 
 Covers what changes the look and never the meaning: dollar signs and brackets of formulas, boxes, spacing commands,
-sizes, Unicode signs, superscripts, over-escaped or half-eaten backslashes, text wrappers. Not here: what the string
-means (shapes, expression) and where in a response the answer stands (extract).
+sizes, Unicode signs, superscripts, over-escaped or half-eaten backslashes, text wrappers.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The words of a formula: numbers, letters, commands and signs; what is none of them is refused.
 
-Length is bounded. Not here: how tokens make a formula (parser).
+Length is bounded.
 """
 
 from __future__ import annotations

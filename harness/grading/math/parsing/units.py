@@ -2,7 +2,6 @@
 
 Covers SI and customary units of length, area, volume, mass, time, speed, angle and money, ordinal endings, counted
 things ("12 cups of flour") and number words (million). A unit that only one side names is not held against it.
-Not here: degrees inside formulas (evaluate), percent (matching).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The sandbox backends that a machine may have, strongest first; which of them works is decided by probes (probes.py).
 
-Not here: starting one (launch), containers (containers). gVisor is not supported; firejail is never used, because
-inside a container it runs the program without any sandbox and only prints a warning.
+gVisor is not supported; firejail is never used, because inside a container it runs the program without any sandbox and
+only prints a warning.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""Starting a fork server inside a backend: what is mounted, what it may read, how its channel reaches it.
-
-Not here: which backends there are (backend), the command line of an engine (containers), what a sample gives up for
-itself (lockdown).
-"""
+"""Starting a fork server inside a backend: what is mounted, what it may read, how its channel reaches it."""
 
 from __future__ import annotations
 
