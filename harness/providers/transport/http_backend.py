@@ -39,7 +39,7 @@ from harness.providers.transport.proxies import Proxies
 from harness.providers.transport.timing import Stopwatch
 from harness.providers.transport.trust import bundle_context
 
-USER_AGENT = "price-performance-harness"  # some providers' front doors refuse requests without any
+USER_AGENT = "price-performance-harness"  # some providers' gateways refuse requests without any
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 5}
 """Probes on a silent connection: a model may think for minutes, and address translators forget after five."""
 

@@ -1,9 +1,10 @@
 """litellm as a backend (`backend: litellm`): APIs that are not compatible, such as Bedrock, Vertex, native Anthropic.
 
-The one door to `litellm`, an extra; importing it takes seconds, so only `make()` does. Its chunks are written out again
-as events in OpenAI's shape, so that the dialects `generic` and `openai` read them. Off: its retries, its fetch of
-prices, its reading of `.env`, its callbacks and cache. Its dollars are left out. It invents two things, which are not
-passed on: a `stop` at the end of a stream that was cut, and counts of tokens where the provider gave none.
+The only module that imports `litellm`, an extra; importing it takes seconds, so only `make()` does. Its chunks are
+written out again as events in OpenAI's shape, so that the dialects `generic` and `openai` read them. Off: its retries,
+its fetch of prices, its reading of `.env`, its callbacks and cache. Its dollars are left out. It invents two things,
+which are not passed on: a `stop` at the end of a stream that was cut, and counts of tokens where the provider gave
+none.
 
 Its latencies measure litellm too (docs/reliability.md).
 """
@@ -103,7 +104,7 @@ class _LiteLLMBackend:
         self._library = library
         self._clock = clock
         self._session = sdk_http_client()
-        vars(library)["aclient_session"] = self._session  # its door for a client of one's own, on the OpenAI routes
+        vars(library)["aclient_session"] = self._session  # its way to take a client of one's own, on the OpenAI routes
         self._native = native_client()
         self._errors = (*library.exceptions.LITELLM_EXCEPTION_TYPES, OSError)
 

@@ -1,4 +1,7 @@
-"""Vega-Lite specifications as SVG and PNG. The only door to vl-convert, which needs no browser and no network."""
+"""Vega-Lite specifications as SVG and PNG.
+
+The only module that imports vl-convert, which needs no browser and no network.
+"""
 
 from __future__ import annotations
 

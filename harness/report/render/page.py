@@ -1,4 +1,7 @@
-"""A document as one HTML file that needs nothing else: no script, no font, no request. The only door to jinja2."""
+"""A document as one HTML file that needs nothing else: no script, no font, no request.
+
+The only module that imports jinja2.
+"""
 
 from __future__ import annotations
 
