@@ -1,4 +1,4 @@
-"""The key of a call: same key, same paid work.
+"""The key of a call: same key, same billed request.
 
 Hashes everything that can change the answer: task and version, sample, prompt, provider, model and its id, the address,
 every sampling parameter, the endpoint's fixed body, repeat, and the dialect's version. Not the key variable, limits,

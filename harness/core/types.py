@@ -76,7 +76,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A benchmark: where its rows are, how a row becomes a Sample, and which grader rules.
+    """A benchmark: where its rows are, how a row becomes a Sample, and which grader scores it.
 
     `to_sample` takes the raw row and its zero-based position; `keep` says which rows belong to the task, None means
     all. `content_hash` pins the samples, whatever their order
@@ -147,7 +147,7 @@ class Endpoint:
     `api_key_env` names the variable that holds the key; the key itself never stands in a value.
     `traits` are the dialect's switches for this model (such as `always_thinks`). `extra_body` goes into every request.
     `served_as`: further names under which responses report this model; `*` accepts any (a server of one's own).
-    `simulated`: its answers are made up; `starts_with_run`: by a mock that each run starts for itself;
+    `simulated`: its answers come from the mock server; `starts_with_run`: by a mock that each run starts for itself;
     `gpu_cost`: dollars are measured GPU time instead of token prices.
     `simulated_by_response`: its responses said so, so that call keys made before are still those of its address.
     `imported`: its responses were taken from somebody else's results; nothing is ever sent to it. `replayed`: its
@@ -208,7 +208,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One sample to be drawn once from one endpoint. `key`: see core.keys; same key, same paid work."""
+    """One sample to be answered once by one endpoint. `key`: see core.keys; same key, same billed request."""
 
     key: str
     endpoint: Endpoint
@@ -426,7 +426,7 @@ Attempt: TypeAlias = Completion | Failure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """Everything paid for one job: its attempts in the order they were made.
+    """All that was sent for one job: its attempts in the order they were made.
 
     The last attempt decides: a Completion is the accepted answer, a Failure means the job failed. `is_finished` is
     False where a run ended between two attempts: its dollars are spent, its answer is still to come.

@@ -103,7 +103,7 @@ class _AttemptState:
 
     @property
     def is_simulated(self) -> bool:
-        """Whether the response says that it is made up."""
+        """Whether the response says that it is simulated."""
         return is_simulated(self.headers)
 
     def reply(self) -> ParsedResponse:
@@ -154,7 +154,7 @@ async def _exchange(caller: ClientContext, one: _AttemptState) -> Attempt:
         if reply.error is None and one.parser.stage is StreamStage.RUNNING:
             found = ProviderError(kind=error.kind, message=str(error), is_retryable=error.kind in RETRYABLE)
             return _failure(found, one, was_sent=error.was_sent)
-        # the provider had said how it ended, well or badly: what broke afterwards must not be paid for again
+        # the provider had said how it ended, well or badly: what broke afterwards must not be billed again
     return _outcome(one, accepts_unfinished=caller.accepts_unfinished)
 
 

@@ -317,7 +317,7 @@ async def _client(
 
 
 def _mark_simulated(session: Session, label: str) -> None:
-    """Mark a model whose response says that it is made up, in the manifest before its first outcome is written.
+    """Mark a model whose response says that it is simulated, in the manifest before its first outcome is written.
 
     Where the manifest cannot be written, the outcomes say it too.
     """

@@ -87,7 +87,7 @@ TaggedAttempt = Annotated[
 class OutcomeLine:
     """What an attempt brought; synced before anything else is done with it. `is_final`: no further attempt follows.
 
-    `bound_usd`: the most it can have cost, None if unpriced. `reused_from`: the run that paid for it.
+    `bound_usd`: the most it can have cost, None if unpriced. `reused_from`: the run that was billed for it.
     """
 
     kind: Literal["outcome"] = "outcome"
@@ -275,7 +275,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def encode(value: Line) -> bytes:
-    """One line, newline included. Whatever a provider sent can be written and read back: a paid line is never refused.
+    """One line, newline included. Whatever a provider sent can be written and read back: no billed answer is refused.
 
     Invalid Unicode is replaced, NaN and infinities become null, nesting deeper than MAX_DEPTH is cut.
     """

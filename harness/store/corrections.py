@@ -1,6 +1,6 @@
-"""Corrected usage: what a corrected dialect parses from the stored raw usage, kept beside the paid lines.
+"""Corrected usage: what a corrected dialect parses from the stored raw usage, kept beside the stored lines.
 
-usage.jsonl holds one line for each attempt whose usage changed; the last line of an attempt counts. The paid lines
+usage.jsonl holds one line for each attempt whose usage changed; the last line of an attempt counts. The stored lines
 stay as they are.
 """
 

@@ -1,4 +1,4 @@
-"""What a run has already paid for, read back from its call log.
+"""Which jobs of a run are done and what was sent for the others, read back from its call log.
 
 Answers four questions: which jobs are done (never sent again), which attempts the open ones have had, what every
 attempt cost at most, and which attempts were sent without an outcome (they may have been charged; they are listed with
@@ -119,7 +119,7 @@ def _decoded(where: _Place, text: bytes) -> SentLine | OutcomeLine:
         return decode_call_line(text)
     except PartialLine as error:
         raise LocalError(
-            f"{path}:{number}: {error}; nothing is guessed: without that line its job would be paid again"
+            f"{path}:{number}: {error}; nothing is guessed: without that line its job would be billed again"
         ) from error
     except ValueError as error:
         raise LocalError(f"{path}:{number}: {error}") from error

@@ -101,7 +101,7 @@ def test_compare_says_so_and_calls_no_model_cheapest(folder: Path) -> None:
         assert not {"usd_per_task", "usd_per_correct"} & set(row["best_in"])
     shown = " ".join(harness(folder, "compare", "results/r").out.split())
     assert "mix two kinds of cost" in shown
-    assert "it is paid by GPU time and has no price per token" in shown
+    assert "it is billed by GPU time and has no price per token" in shown
 
 
 def test_claims_on_ratios_of_dollars_say_so(folder: Path) -> None:
@@ -142,12 +142,12 @@ def test_estimate_and_plan_say_that_tokens_do_not_tell_gpu_time(folder: Path) ->
     found = json.loads(harness(folder, "estimate", *words, "--format", "json").out)
     mine = found["models"]["own/mine"]
     assert (mine["low_usd"], mine["expected_usd"]) == (None, None)
-    assert "paid by GPU time" in mine["unknown_because"]
+    assert "billed by GPU time" in mine["unknown_because"]
     assert Decimal(mine["worst_usd"]) > 0
     assert Decimal(found["models"]["odd/rented"]["expected_usd"]) > 0
     assert found["total"]["expected_usd"] is None
     planned = harness(folder, "plan", *words, "--detect", "0.5")
-    assert "own/mine is paid by GPU time" in " ".join(planned.out.split()), planned.err
+    assert "own/mine is billed by GPU time" in " ".join(planned.out.split()), planned.err
 
 
 def test_gate_compares_no_dollars_of_two_kinds(folder: Path) -> None:

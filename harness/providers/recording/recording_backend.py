@@ -80,7 +80,7 @@ class RecordingBackend:
         return public_address(url)
 
     def _write(self, request: WireRequest, tape: _Tape, watch: Stopwatch) -> None:
-        """Write the file. A disk that refuses it is `trouble`: the answer was paid for and must not be lost over it."""
+        """Write the file. A disk that refuses it is `trouble`: the answer was billed and must not be lost over it."""
         try:
             self._write_file(request, tape, watch)
         except OSError as error:

@@ -70,7 +70,7 @@ async def _readable_document(stream: AsyncIterable[bytes]) -> AsyncIterator[byte
 
 
 def _readable_event(data: bytes, *, is_finished: bool) -> tuple[bytes, bool]:
-    """The data to hand on, b"" for none; and whether the finish reason has come by now."""
+    """The data to pass on, b"" for none; and whether the finish reason has come by now."""
     if not data.lstrip().startswith((b"{", b"[{", b"[DONE]")):
         return b"", is_finished
     try:

@@ -2,7 +2,7 @@
 
 Covers the wire format of the WHATWG standard as chat endpoints use it: CR, LF and CRLF line ends, comments, event
 names, data over several lines, a leading byte-order mark. Works on bytes, so a character cut in half at a border is
-whole again before anyone decodes it. Does not cover `id:` and `retry:` (nobody reconnects a paid stream), nor JSON.
+whole again before anyone decodes it. Does not cover `id:` and `retry:` (nobody reconnects a billed stream), nor JSON.
 
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html, section 9.2.6 (read 2026-11).
 """

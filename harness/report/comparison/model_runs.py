@@ -258,7 +258,7 @@ def _models_of(run: RunData, name: str, graders: GraderVersions, terms: RunTerms
 
 def _list_price(endpoint: Endpoint, manifest: Manifest, book: PriceBook) -> ListPrice | CostUnknown:
     if endpoint.gpu_cost is not None:
-        return CostUnknown(reason="it is paid by GPU time and has no price per token")
+        return CostUnknown(reason="it is billed by GPU time and has no price per token")
     price = book.price_at(endpoint.provider, endpoint.model, manifest.created_at)
     if isinstance(price, CostUnknown):
         return price

@@ -179,12 +179,12 @@ class ModelSummary:
 
     @property
     def spent_usd(self) -> Decimal | None:
-        """Dollars of all attempts, those too that an earlier run paid for; None where any is unknown."""
+        """Dollars of all attempts, those too that an earlier run was billed for; None where any is unknown."""
         return None if self.unpriced else exact_sum(self.known_usd)
 
     @property
     def spent_now_usd(self) -> Decimal | None:
-        """Dollars of the attempts that this run paid for, reused answers left out; None where any is unknown."""
+        """Dollars of the attempts that this run was billed for, reused answers left out; None where any is unknown."""
         return None if self.unpriced else exact_sum(self.now_usd)
 
     @property

@@ -159,12 +159,12 @@ def savings_text(models: list[ModelProgress]) -> str:
     """How many jobs were not sent and about what they would have cost, going by those that were."""
     left = sum(model.remaining for model in models)
     total = sum(model.total for model in models)
-    paid = [(model.usd, model.done - model.reused, model.remaining) for model in models]
-    unknown = any(usd is None or (not done and remaining) for usd, done, remaining in paid)
+    spent = [(model.usd, model.done - model.reused, model.remaining) for model in models]
+    unknown = any(usd is None or (not done and remaining) for usd, done, remaining in spent)
     if unknown:
         return f"{left:,} of {counted(total, 'job')} not sent, and what they would have cost is not known"
     parts = [
-        CONVERT.divide(usd, Decimal(done)) * remaining for usd, done, remaining in paid if usd is not None and done > 0
+        CONVERT.divide(usd, Decimal(done)) * remaining for usd, done, remaining in spent if usd is not None and done > 0
     ]
     usd = exact_sum(parts)
     shown = f"{usd:.2f}" if usd >= 1 else f"{Context(prec=2).plus(usd):f}"

@@ -86,7 +86,7 @@ class ModelProgress:
         return sum(self.verdicts.values()) - self.verdicts[Verdict.GRADER_ERROR]
 
     def on_attempt(self, attempt: Attempt, cost: Cost | CostUnknown, other_model: str | None = None) -> None:
-        """Count one outcome that this run paid for; `other_model`: who answered, where not the requested one."""
+        """Count one outcome that this run is billed for; `other_model`: who answered, where not the requested one."""
         if isinstance(cost, CostUnknown):
             self.known_usd += cost.known_usd
             self.unpriced += 1
@@ -95,7 +95,7 @@ class ModelProgress:
         self._count(attempt, other_model)
 
     def on_reused(self, attempt: Attempt, other_model: str | None = None) -> None:
-        """Count one outcome that an earlier run paid for."""
+        """Count one outcome that an earlier run was billed for."""
         self._count(attempt, other_model)
 
     def on_wait(self, key: str, wait: JobWait | None) -> None:

@@ -10,7 +10,7 @@ from harness.pricing.served import other_model
 def require_requested_model(attempt: Attempt, endpoint: Endpoint, book: PriceBook) -> Attempt:
     """The attempt, or a failure in place of a completion by another model (pricing.served).
 
-    The failure keeps the text, and the usage that it is billed by. It is not retried: the answer was paid for.
+    The failure keeps the text, and the usage that it is billed by. It is not retried: the answer was billed.
     """
     if not isinstance(attempt, Completion):
         return attempt

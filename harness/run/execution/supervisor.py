@@ -1,6 +1,6 @@
 """A task group that does not cancel siblings when one task fails.
 
-An `asyncio.TaskGroup` would cancel all of them; here the others are answers in flight that are being paid for.
+An `asyncio.TaskGroup` would cancel all of them; here the others are answers in flight that are being billed.
 """
 
 from __future__ import annotations

@@ -73,17 +73,17 @@ def measured_tokens(run: RunDir) -> list[MeasuredTokens]:
     endpoints = {endpoint.label: endpoint for endpoint in run.manifest().endpoints}
     known = corrections(run)
     found: dict[tuple[str, str], MeasuredTokens] = {}
-    for paid in calls(run):
-        usage = _usage_of(corrected(paid, known))
+    for call in calls(run):
+        usage = _usage_of(corrected(call, known))
         if usage is None:
             continue
-        use = found.get((paid.label, paid.task))
+        use = found.get((call.label, call.task))
         if use is None:
-            thinks = endpoints[paid.label].reasoning_enabled(paid.params)
+            thinks = endpoints[call.label].reasoning_enabled(call.params)
             use = MeasuredTokens(
-                run=run.name, label=paid.label, task=paid.task, simulated=paid.simulated, thinks=thinks
+                run=run.name, label=call.label, task=call.task, simulated=call.simulated, thinks=thinks
             )
-            found[paid.label, paid.task] = use
+            found[call.label, call.task] = use
         if len(use.answers) < KEPT_ANSWERS:
             use.answers.append(usage)
     return list(found.values())
@@ -155,10 +155,10 @@ class _AnswerPricer:
     now: datetime
 
     def answer(self, usage: Usage) -> Dollars:
-        """Dollars of an answer with these tokens; unknown where it is not tokens that are paid."""
+        """Dollars of an answer with these tokens; unknown where tokens are not what is billed."""
         if self.endpoint.gpu_cost is not None:
             return CostUnknown(
-                reason=f"{self.endpoint.label} is paid by GPU time (cost:), which tokens do not tell: measure it with "
+                reason=f"{self.endpoint.label} is billed by GPU time (cost:), not by tokens: measure it with "
                 "harness run --limit; worst is every request at its full timeout with the server for itself"
             )
         price = self.book.price_at(self.endpoint.provider, self.endpoint.model, self.now)

@@ -79,7 +79,7 @@ class UsageReparse:
 def reparse_usage(run: RunDir, *, clock: Clock) -> list[UsageReparse]:
     """Read every raw usage of a run again and note what changed; call inside its lock. One entry per model.
 
-    Compares with what is in force: the last correction, else the paid line. Raises ConfigError where a dialect no
+    Compares with what is in force: the last correction, else the stored line. Raises ConfigError where a dialect no
     longer exists, LocalError when the lines cannot be read or written.
     """
     return asyncio.run(_reread(run, clock))
