@@ -15,7 +15,9 @@ import numpy as np
 from harness.core.types import Origin
 from harness.pricing.exact import exact_sum
 from harness.report.run_data.load import RunData
-from harness.report.run_data.series import FLAG_BITS, QUANTITIES, ModelSeries, RunSeries, SampleGrid
+from harness.report.run_data.model_series import FLAG_BITS, QUANTITIES, ModelSeries
+from harness.report.run_data.sample_grid import SampleGrid
+from harness.report.run_data.series import RunSeries
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, TaskTable
 from harness.stats.intervals import ConfidenceInterval

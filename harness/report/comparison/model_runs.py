@@ -20,8 +20,9 @@ from harness.pricing.rates import applicable_rates
 from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.comparability import ModelTerms, RunTerms, comparability_lines
 from harness.report.run_data.load import RunData
+from harness.report.run_data.model_series import ModelSeries, settings_text
 from harness.report.run_data.records import JobRecord
-from harness.report.run_data.series import AlignedSeries, ModelSeries, RunSeries, SeriesSet, settings_text
+from harness.report.run_data.series import AlignedSeries, RunSeries, SeriesSet
 from harness.stats.arrays import Flags
 from harness.stats.intervals import Undefined
 from harness.stats.model_data import Measured, ModelData

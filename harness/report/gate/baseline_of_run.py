@@ -26,8 +26,8 @@ from harness.report.gate.baseline import (
     stored_text,
 )
 from harness.report.run_data.load import RunData
+from harness.report.run_data.model_series import settings_text
 from harness.report.run_data.records import JobRecord
-from harness.report.run_data.series import settings_text
 from harness.report.run_data.summary import ModelSummary
 from harness.store.codec import Manifest, TaskEntry
 

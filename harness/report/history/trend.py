@@ -17,8 +17,10 @@ from harness.core.labels import closest_names
 from harness.core.prices import Price
 from harness.report.run_data.load import RunData
 from harness.report.run_data.lost import lost_reason
+from harness.report.run_data.model_series import ModelSeries, settings_text
 from harness.report.run_data.records import JobRecord
-from harness.report.run_data.series import ModelSeries, RunSeries, SampleGrid, settings_text
+from harness.report.run_data.sample_grid import SampleGrid
+from harness.report.run_data.series import RunSeries
 from harness.report.run_data.summary import ModelSummary, empty_summaries
 from harness.stats.intervals import Undefined
 from harness.stats.paired import Difference, holm, paired_difference
