@@ -75,7 +75,7 @@ def test_a_model_without_price_is_unknown_and_so_is_the_total(here: Path, capsys
 
 
 def test_simulated_dollars_are_in_no_total_of_real_ones(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = estimated(capsys, "-m", "acme/rocket", "-m", "sim/dear-terse", "--limit", "1", "--max-tokens", "800")
+    found = estimated(capsys, "-m", "acme/rocket", "-m", "sim/expensive-terse", "--limit", "1", "--max-tokens", "800")
     total = found["total"]
     assert isinstance(total, dict)
     assert total["low_usd"] == "0.000285"

@@ -40,7 +40,7 @@ def report_rows(folder: Path, cwd: Path) -> list[dict[str, object]]:
 
 def test_two_simulated_models_end_with_dollars_equal_to_the_ledger(tmp_path: Path) -> None:
     ran = run_here(
-        "run", "core-math", "core-code", "-m", "sim/fast-sloppy", "-m", "sim/dear-terse", "--limit", "2",
+        "run", "core-math", "core-code", "-m", "sim/fast-sloppy", "-m", "sim/expensive-terse", "--limit", "2",
         "--repeats", "2", "--name", "r", "--quiet", cwd=tmp_path,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
@@ -48,9 +48,9 @@ def test_two_simulated_models_end_with_dollars_equal_to_the_ledger(tmp_path: Pat
     rows = report_rows(tmp_path / "results/r", tmp_path)
     assert [(row["task"], row["model"], row["n"]) for row in rows] == [
         ("core-math", "sim/fast-sloppy", 4),
-        ("core-math", "sim/dear-terse", 4),
+        ("core-math", "sim/expensive-terse", 4),
         ("core-code", "sim/fast-sloppy", 4),
-        ("core-code", "sim/dear-terse", 4),
+        ("core-code", "sim/expensive-terse", 4),
     ]
     ours = sum(Decimal(str(row["spent_usd"])) for row in rows)
     assert ours == total_usd(read_ledger(tmp_path / "results/r/mock-ledger.jsonl"))

@@ -28,7 +28,7 @@ def answers_of(folder: Path, label: str) -> list[Completion]:
 @pytest.mark.slow
 def test_speeds_of_two_models_are_reported_without_grades_or_cached_tokens(tmp_path: Path) -> None:
     ran = harness(
-        "speed", "-m", "sim/fast-sloppy", "-m", "sim/dear-terse", "--requests", "2", "--name", "s", "--quiet",
+        "speed", "-m", "sim/fast-sloppy", "-m", "sim/expensive-terse", "--requests", "2", "--name", "s", "--quiet",
         cwd=tmp_path,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
@@ -38,14 +38,14 @@ def test_speeds_of_two_models_are_reported_without_grades_or_cached_tokens(tmp_p
     again = harness("report", "results/s", cwd=tmp_path)
     assert again.stdout == ran.stdout
     rows = rows_of("results/s", tmp_path)
-    assert [row["model"] for row in rows] == ["sim/fast-sloppy", "sim/dear-terse"]
+    assert [row["model"] for row in rows] == ["sim/fast-sloppy", "sim/expensive-terse"]
     for row in rows:
         assert int(str(row["n"])) + int(str(row["disturbed"])) == 2
         assert (row["failed"], row["cached_share"]) == (0, 0.0)
     assert "speed, 1k" in (tmp_path / "results/s/report.md").read_text()
     assert not (tmp_path / "results/s/grades.jsonl").exists() or not RunDir.open(tmp_path / "results/s").grades()
     quick = sorted(answer.timing.total_s or 0.0 for answer in answers_of(tmp_path / "results/s", "sim/fast-sloppy"))
-    slow = sorted(answer.timing.total_s or 0.0 for answer in answers_of(tmp_path / "results/s", "sim/dear-terse"))
+    slow = sorted(answer.timing.total_s or 0.0 for answer in answers_of(tmp_path / "results/s", "sim/expensive-terse"))
     assert quick[0] > 0.0
     assert quick[-1] < slow[-1]
 
@@ -73,7 +73,7 @@ def test_spread_spaces_the_requests_and_a_finished_measurement_resumes_to_the_sa
 @pytest.mark.slow
 def test_faster_model_is_faster_with_an_interval_that_excludes_one(tmp_path: Path) -> None:
     ran = harness(
-        "speed", "-m", "sim/fast-sloppy", "-m", "sim/dear-terse", "--requests", "30", "--concurrency", "3",
+        "speed", "-m", "sim/fast-sloppy", "-m", "sim/expensive-terse", "--requests", "30", "--concurrency", "3",
         "--name", "s", "--quiet", cwd=tmp_path,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr

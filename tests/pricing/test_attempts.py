@@ -176,9 +176,9 @@ def test_failed_job_has_no_accepted_cost() -> None:
 
 def test_each_attempt_is_billed_at_the_price_of_its_own_start() -> None:
     cheap = row(rates("1", "10"), start="2025-01-01", end="2025-11-15T12:00Z")
-    dear = row(rates("2", "20"), start="2025-11-15T12:00Z")
+    costly = row(rates("2", "20"), start="2025-11-15T12:00Z")
     call = _call(answer(USAGE, at=utc("2025-11-15T11:59:59Z")), answer(USAGE, at=utc("2025-11-15T12:00Z")))
-    spent, accepted = call_cost(call, load_book(own=[cheap, dear]), _endpoint())
+    spent, accepted = call_cost(call, load_book(own=[cheap, costly]), _endpoint())
     assert isinstance(spent, Cost)
     assert isinstance(accepted, Cost)
     assert (spent.usd, accepted.usd) == (D("0.0006"), D("0.0004"))

@@ -198,12 +198,12 @@ def test_unknown_cost_keeps_its_whole_reservation_as_spent() -> None:
 
 
 def test_model_cap_binds_its_model_only() -> None:
-    budget = Budget(cap_usd=D("10"), model_caps_usd={"dear": D("1")})
-    assert not budget.reserve("a", D("2"), model="dear")
+    budget = Budget(cap_usd=D("10"), model_caps_usd={"costly": D("1")})
+    assert not budget.reserve("a", D("2"), model="costly")
     assert budget.reserve("b", D("2"), model="cheap")
-    assert budget.reserve("c", D("1"), model="dear")
+    assert budget.reserve("c", D("1"), model="costly")
     budget.settle("c", D("1"))
-    assert budget.room_usd("dear") == 0
+    assert budget.room_usd("costly") == 0
 
 
 def test_attempt_above_its_reservation_is_recorded_and_closes_the_budget() -> None:

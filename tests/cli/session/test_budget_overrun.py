@@ -16,7 +16,7 @@ from tests.cli.session.scripted_endpoint import Answer, resume_sums, run_sums, s
 
 # Prices of run_sums: $1 and $10 per million tokens. With --max-tokens 400 a request of some 70 bytes of prompt is bound
 # by (about 1,100 x 1 + 400 x 10) / 1e6 = $0.0051; one of 100,000 output tokens is billed at $1.00002.
-DEAR = Answer(completion_tokens=100_000)
+COSTLY = Answer(completion_tokens=100_000)
 
 
 def lines_of(folder: Path, kind: type[SentLine | OutcomeLine]) -> list[SentLine | OutcomeLine]:
@@ -29,15 +29,15 @@ def test_nothing_more_is_sent_once_the_budget_is_exceeded(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     words = ("--max-usd", "0.5", "--max-tokens", "400", "--concurrency", concurrency, "--quiet")
-    with scripted(dear=lambda number: DEAR if number == 3 else Answer(seconds=0.01)) as endpoint:
-        ended = run_sums(tmp_path, endpoint, "dear", samples=40, more=words)
+    with scripted(costly=lambda number: COSTLY if number == 3 else Answer(seconds=0.01)) as endpoint:
+        ended = run_sums(tmp_path, endpoint, "costly", samples=40, more=words)
     shown = capsys.readouterr()
-    sent = len(endpoint.asked["dear"])
+    sent = len(endpoint.asked["costly"])
     in_flight = int(concurrency) - 1
     assert 3 <= sent <= 3 + in_flight  # those that were in flight with the third had been sent
     assert ended.code == EXIT_INCOMPLETE
-    assert ended.answered["dear"] == sent
-    assert ended.opened["dear"] == 40 - sent
+    assert ended.answered["costly"] == sent
+    assert ended.opened["costly"] == 40 - sent
     assert "the budget, $0.500, was exceeded by $0.500" in shown.err
     assert "100,000 output tokens, above the limit of 400 that was asked for" in shown.err
     assert "1 request billed above the most" in shown.err
@@ -49,8 +49,8 @@ def test_later_requests_of_the_model_are_reserved_at_what_was_learned(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     words = ("--max-usd", "100", "--max-tokens", "400", "--concurrency", "1", "--quiet")
-    with scripted(dear=lambda number: DEAR if number == 2 else Answer()) as endpoint:
-        ended = run_sums(tmp_path, endpoint, "dear", samples=6, more=words)
+    with scripted(costly=lambda number: COSTLY if number == 2 else Answer()) as endpoint:
+        ended = run_sums(tmp_path, endpoint, "costly", samples=6, more=words)
     assert ended.code == EXIT_OK
     bounds = [line.bound_usd for line in lines_of(tmp_path, SentLine)]
     assert all(bound is not None for bound in bounds)
@@ -58,7 +58,7 @@ def test_later_requests_of_the_model_are_reserved_at_what_was_learned(
     assert min(bounds[2:]) > Decimal("0.9")  # type: ignore[type-var, operator]
     err = capsys.readouterr().err
     assert "was exceeded" not in err
-    assert re.search(r"odd/dear: 1 request billed above the most .* by \$0\.99", err)
+    assert re.search(r"odd/costly: 1 request billed above the most .* by \$0\.99", err)
 
 
 def test_a_resumed_run_remembers_both(
@@ -66,13 +66,13 @@ def test_a_resumed_run_remembers_both(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     words = ("--max-usd", "0.5", "--max-tokens", "400", "--concurrency", "1", "--quiet")
-    with scripted(dear=lambda number: DEAR if number == 1 else Answer()) as endpoint:
-        run_sums(tmp_path, endpoint, "dear", samples=5, more=words)
-        assert len(endpoint.asked["dear"]) == 1
-        assert resume_sums(tmp_path, "dear", samples=5, more=("--quiet",)).answered["dear"] == 1
-        assert len(endpoint.asked["dear"]) == 1  # the same budget sends nothing
+    with scripted(costly=lambda number: COSTLY if number == 1 else Answer()) as endpoint:
+        run_sums(tmp_path, endpoint, "costly", samples=5, more=words)
+        assert len(endpoint.asked["costly"]) == 1
+        assert resume_sums(tmp_path, "costly", samples=5, more=("--quiet",)).answered["costly"] == 1
+        assert len(endpoint.asked["costly"]) == 1  # the same budget sends nothing
         capsys.readouterr()
-        ended = resume_sums(tmp_path, "dear", samples=5, more=("--quiet", "--max-usd", "20"))
+        ended = resume_sums(tmp_path, "costly", samples=5, more=("--quiet", "--max-usd", "20"))
     assert ended.code == EXIT_OK
     bounds = [line.bound_usd for line in lines_of(tmp_path, SentLine)]
     assert min(bounds[1:]) > Decimal("0.9")  # type: ignore[type-var, operator]
@@ -83,8 +83,8 @@ def test_the_budget_of_one_model_stops_that_model(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     words = ("--max-usd-per-model", "0.5", "--max-tokens", "400", "--concurrency", "1", "--quiet")
-    with scripted(dear=lambda number: DEAR if number == 2 else Answer(), cheap=lambda _: Answer()) as endpoint:
-        ended = run_sums(tmp_path, endpoint, "dear", "cheap", samples=8, more=words)
+    with scripted(costly=lambda number: COSTLY if number == 2 else Answer(), cheap=lambda _: Answer()) as endpoint:
+        ended = run_sums(tmp_path, endpoint, "costly", "cheap", samples=8, more=words)
     assert ended.code == EXIT_INCOMPLETE
-    assert len(endpoint.asked["dear"]) == 2
-    assert "the budget of odd/dear, $0.500, was exceeded by $0.500" in capsys.readouterr().err
+    assert len(endpoint.asked["costly"]) == 2
+    assert "the budget of odd/costly, $0.500, was exceeded by $0.500" in capsys.readouterr().err

@@ -58,7 +58,7 @@ def test_effective_and_list_ratios_stand_side_by_side(writer: Maker) -> None:
     scored(run, ONE, [RIGHT] * 10)
     scored(run, TWO, [RIGHT] * 5 + [WRONG] * 5)
     versus = versus_baseline(table_of(compared(run)).rows[1])
-    # the same tokens at twice every rate; half as many correct answers make each four times as dear
+    # the same tokens at twice every rate; half as many correct answers make each cost four times as much
     assert figure(versus.values["cost_ratio"]).estimate == pytest.approx(2.0)
     assert figure(versus.values["cost_per_correct_ratio"]).estimate == pytest.approx(4.0)
     assert figure(versus.values["verbosity_ratio"]).estimate == pytest.approx(1.0)
@@ -128,8 +128,8 @@ def test_best_is_marked_only_where_it_is_separated_from_every_other(writer: Make
 
 def test_front_holds_the_cheap_and_the_good_and_not_the_dear_and_bad(writer: Maker) -> None:
     three = endpoint("acme/three")
-    dear = replace(PRICE, id="acme/three@1", model="three", rates=Rates(prompt=Decimal(9), completion=Decimal(36)))
-    run = writer(ONE, TWO, three, samples=10, prices=(PRICE, TWICE, dear))
+    costly = replace(PRICE, id="acme/three@1", model="three", rates=Rates(prompt=Decimal(9), completion=Decimal(36)))
+    run = writer(ONE, TWO, three, samples=10, prices=(PRICE, TWICE, costly))
     scored(run, ONE, [RIGHT] * 5 + [WRONG] * 5)
     scored(run, TWO, [RIGHT] * 10)
     scored(run, three, [WRONG] * 9 + [RIGHT])

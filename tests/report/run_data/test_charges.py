@@ -82,12 +82,12 @@ def test_charge_of_nothing_has_a_cause() -> None:
 
 
 def test_report_notes_the_gap_of_the_model_that_has_one(tmp_path: Path) -> None:
-    labels = ("xai/dear", "xai/fair", "openai/silent")
+    labels = ("xai/costly", "xai/fair", "openai/silent")
     made = PaidFolder(
         endpoints=[endpoint(label, speaks="xai" if "xai" in label else "openai") for label in labels],
         prices=[price(label, prompt="1", cached="0.1", completion="10") for label in labels],
         jobs={
-            "xai/dear": [[answer(USAGE, charge="0.003")], [answer(USAGE, charge="0.002")], [answer(USAGE)]],
+            "xai/costly": [[answer(USAGE, charge="0.003")], [answer(USAGE, charge="0.002")], [answer(USAGE)]],
             "xai/fair": [[answer(USAGE, charge="0.00201")]],
             "openai/silent": [[answer(USAGE)]],
         },
@@ -96,7 +96,7 @@ def test_report_notes_the_gap_of_the_model_that_has_one(tmp_path: Path) -> None:
     charged = [note for note in notes if "charged" in note or "own charges" in note]
     # two of the three answers state a charge: 0.003 + 0.002 against 2 x 0.002
     assert len(charged) == 1
-    assert charged[0].startswith("xai/dear on core-math: the provider charged $0.005 for 2 answers, ours is $0.004")
+    assert charged[0].startswith("xai/costly on core-math: the provider charged $0.005 for 2 answers, ours is $0.004")
     assert "(+25.0%)" in charged[0]
 
 
@@ -122,12 +122,12 @@ def test_stated_charges_stand_beside_ours_in_the_table(tmp_path: Path) -> None:
         non_token_charges=("1 search charged beside the tokens",),
         problems=("1 search charged beside the tokens",),
     )
-    labels = ("xai/dear", "xai/searched", "openai/silent")
+    labels = ("xai/costly", "xai/searched", "openai/silent")
     made = PaidFolder(
         endpoints=[endpoint(label, speaks="xai" if "xai" in label else "openai") for label in labels],
         prices=[price(label, prompt="1", cached="0.1", completion="10") for label in labels],
         jobs={
-            "xai/dear": [[answer(USAGE, charge="0.003")], [answer(USAGE, charge="0.002")], [answer(USAGE)]],
+            "xai/costly": [[answer(USAGE, charge="0.003")], [answer(USAGE, charge="0.002")], [answer(USAGE)]],
             "xai/searched": [[answer(searched, charge="0.007")]],
             "openai/silent": [[answer(USAGE)]],
         },
@@ -136,8 +136,11 @@ def test_stated_charges_stand_beside_ours_in_the_table(tmp_path: Path) -> None:
     record = shown.record
     assert isinstance(record, dict)
     rows = {row["model"]: row for row in record["rows"]}
-    assert (rows["xai/dear"]["provider_charge_usd"], rows["xai/dear"]["ours_of_stated_usd"]) == (D("0.005"), D("0.004"))
-    assert [one["stated_minus_ours_usd"] for one in rows["xai/dear"]["charge_differences"]] == [D("0.001"), D(0)]
+    assert (rows["xai/costly"]["provider_charge_usd"], rows["xai/costly"]["ours_of_stated_usd"]) == (
+        D("0.005"),
+        D("0.004"),
+    )
+    assert [one["stated_minus_ours_usd"] for one in rows["xai/costly"]["charge_differences"]] == [D("0.001"), D(0)]
     # ours of a search is unknown, so no number of ours stands beside the stated one
     assert (rows["xai/searched"]["provider_charge_usd"], rows["xai/searched"]["ours_of_stated_usd"]) == (
         D("0.007"),

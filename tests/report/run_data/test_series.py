@@ -1,4 +1,4 @@
-"""One model on one task as arrays: unknown is masked, never 0; the last outcome of a job counts."""
+"""Models side by side: on the tasks and samples that all of them have."""
 
 from __future__ import annotations
 

@@ -208,7 +208,7 @@ def plain(name: str, **fields: object) -> Model:
 
 
 def test_short_money_leaves_the_same_samples_for_a_cheap_and_a_dear_model(tmp_path: Path) -> None:
-    models = [plain("cheap", usd_per_mtok="0.1", latency_s=0.01), plain("dear", usd_per_mtok="100", latency_s=5.0)]
+    models = [plain("cheap", usd_per_mtok="0.1", latency_s=0.01), plain("costly", usd_per_mtok="100", latency_s=5.0)]
     plan = plan_for(models, [f"prompt {number}" for number in range(30)], max_tokens=976)
     # One position at worst: (8 or 9 bytes + 1024 + 976) tokens at $100.1 per million: about $0.20. $1 opens at least 4
     # positions, and few enough that most of the 30 stay undone: an answer costs $0.05 on average.
@@ -222,11 +222,14 @@ def test_short_money_leaves_the_same_samples_for_a_cheap_and_a_dear_model(tmp_pa
             for line in call_lines(run)
             if isinstance(line, OutcomeLine) and line.head.label == label
         }
-        for label in ("sim/cheap", "sim/dear")
+        for label in ("sim/cheap", "sim/costly")
     }
-    assert done["sim/cheap"] == done["sim/dear"]
-    assert 4 <= len(done["sim/dear"]) < 30
-    assert outcome.unfunded_jobs == {"sim/cheap": 30 - len(done["sim/dear"]), "sim/dear": 30 - len(done["sim/dear"])}
+    assert done["sim/cheap"] == done["sim/costly"]
+    assert 4 <= len(done["sim/costly"]) < 30
+    assert outcome.unfunded_jobs == {
+        "sim/cheap": 30 - len(done["sim/costly"]),
+        "sim/costly": 30 - len(done["sim/costly"]),
+    }
 
 
 def test_cap_below_one_request_sends_nothing_and_says_what_the_smallest_needs(tmp_path: Path) -> None:

@@ -262,7 +262,18 @@ def test_programs_are_graded_in_the_container_by_every_kind_of_test() -> None:
 
 @needs_engine
 def test_a_run_keeps_to_its_container_when_it_is_graded_again(tmp_path: Path) -> None:
-    words = ["run", "core-code", "-m", "sim/dear-terse", "--limit", "2", "--results", str(tmp_path), "--name", "one"]
+    words = [
+        "run",
+        "core-code",
+        "-m",
+        "sim/expensive-terse",
+        "--limit",
+        "2",
+        "--results",
+        str(tmp_path),
+        "--name",
+        "one",
+    ]
     assert main([*words, "--sandbox", str(ASKED)]) == EXIT_OK
     run = RunDir.open(tmp_path / "one")
     assert run.manifest().sandbox == ASKED
@@ -281,7 +292,18 @@ def test_a_run_keeps_to_its_container_when_it_is_graded_again(tmp_path: Path) ->
 def test_a_run_whose_container_is_not_here_is_neither_resumed_nor_graded_in_another_sandbox(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["run", "core-code", "-m", "sim/dear-terse", "--limit", "1", "--results", str(tmp_path), "--name", "one"]
+    words = [
+        "run",
+        "core-code",
+        "-m",
+        "sim/expensive-terse",
+        "--limit",
+        "1",
+        "--results",
+        str(tmp_path),
+        "--name",
+        "one",
+    ]
     assert main(words) == EXIT_OK
     run = RunDir.open(tmp_path / "one")
     assert run.manifest().sandbox is None
