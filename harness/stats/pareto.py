@@ -65,7 +65,7 @@ def pareto_front(
 def best_quadrant(
     accuracies: Sequence[SampleScores], costs: Sequence[PerSample], plan: Resampling = STANDARD
 ) -> tuple[float, ...] | Undefined:
-    """By model, the share of bootstrap draws in which it is at least as accurate and at most as costly as the medians."""
+    """By model, the share of bootstrap resamples in which it is as accurate as the medians and costs no more."""
     figures = _drawn_figures(accuracies, costs, plan)
     if isinstance(figures, Undefined):
         return figures
