@@ -11,7 +11,7 @@ DEMO := core-math core-code --limit 8
 # Cached bytecode, even where the environment forbids it: without it every test process compiles what it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test gate slow lint fast planted lock pictures clean help
+.PHONY: demo test gate slow lint fast planted clients lock pictures clean help
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -49,6 +49,9 @@ slow: $(VENV)/installed-test  ## kills, soaks, whole corpora, coverage of interv
 
 planted: $(VENV)/installed-test  ## plant each fault of tests/planted in a copy and say what catches it; about 30 minutes
 	$(RUN)/python -m tests.planted
+
+clients: $(VENV)/installed  ## official clients against the mock, each in an environment of its own (CLIENTS=NAME); needs registries
+	$(RUN)/python -m tests.clients $(CLIENTS)
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older (make PYTHON=...)"; exit 1; }
