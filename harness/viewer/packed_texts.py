@@ -25,9 +25,9 @@ _ASCII_85 = str.maketrans("<>&", ",.:")
 """Python's base 85 without the signs that HTML and JSON must escape."""
 
 
-def pack(data: bytes) -> str:
+def pack(data: bytes, *, level: int = 9) -> str:
     """Deflate and base 85, of signs that mean nothing in HTML, JSON and JavaScript."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packer = zlib.compressobj(level, zlib.DEFLATED, -15)
     return base64.b85encode(packer.compress(data) + packer.flush()).decode().translate(_ASCII_85)
 
 

@@ -38,7 +38,8 @@ MAX_RENDERED_CHARACTERS = 2_000_000
 """Answers of more characters in all are shown as raw text: Markdown as HTML would double the file."""
 BLOCK = 400_000
 """Characters of pages that are compressed together: a browser unpacks a block when one of its samples is opened."""
-OPENING = 90
+COLUMNS_LEVEL = 6
+"""Of deflate: 9 takes ten times as long for 2% of the size of numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,8 @@ class _RunData:
         view = clean_page(load_page(run, columns), options.clean)
         is_large = view.jobs > MAX_JOBS_WITH_TEXTS and not options.only_wrong
         with_texts = options.has_texts and not is_large
+        packed = pack(_json(columns.as_json(with_prompts=not is_large)).encode(), level=COLUMNS_LEVEL)
+        del columns
         note = f"{view.name}: without texts, for it has {counted(view.jobs, 'job')}; --samples wrong takes some in."
         texts = _Texts(run, options)
         if with_texts:
@@ -154,7 +157,7 @@ class _RunData:
             data={
                 "name": view.name,
                 "models": [one.label for one in run.manifest.endpoints],
-                "columns": pack(_json(columns.as_json(with_prompts=not is_large)).encode()),
+                "columns": packed,
                 **texts.packed(),
             },
             has_texts=with_texts,
@@ -214,7 +217,7 @@ class _Texts:
 
     def __init__(self, run: RunData, options: ReportOptions) -> None:
         self._run, self._options = run, options
-        self._by_sample: dict[tuple[str, str], list[dict[str, Json]]] = {key: [] for key in run.samples}
+        self._by_sample: dict[tuple[str, str], list[dict[str, Json]]] = {}
         self._characters = 0
 
     def add(self, result: JobResult) -> None:
@@ -254,10 +257,10 @@ class _Texts:
         writer = TextWriter(is_rendered=self._characters <= MAX_RENDERED_CHARACTERS, store=store)
         manifest = self._run.manifest
         order = {one.label: place for place, one in enumerate(manifest.endpoints)}
-        for (task, sample), details in self._by_sample.items():
-            if details:
-                details.sort(key=lambda one: (order[str(one["model"])], int(str(one["repeat"]))))
-                name = self._run.run.name
-                prices = manifest.prices
-                page = sample_html(name, task, sample, details, prices, writer=writer, layout=FRAGMENT, base="#")
-                yield task, sample, page
+        places = {key: place for place, key in enumerate(self._run.samples)} if self._by_sample else {}
+        for (task, sample), details in sorted(self._by_sample.items(), key=lambda one: places.get(one[0], len(places))):
+            details.sort(key=lambda one: (order[str(one["model"])], int(str(one["repeat"]))))
+            name = self._run.run.name
+            prices = manifest.prices
+            page = sample_html(name, task, sample, details, prices, writer=writer, layout=FRAGMENT, base="#")
+            yield task, sample, page

@@ -76,9 +76,7 @@ def sample_html(
 ) -> str:
     """A sample with the answers of `shown`, with all of them where that is None."""
     answers = [_answer(number, detail, writer) for number, detail in enumerate(details)]
-    chosen = answers
-    if shown is not None:
-        chosen = [one for one in answers if one["id"] in shown][:MAX_SIDE_BY_SIDE] or answers[:1]
+    chosen = answers if shown is None else _chosen(answers, shown)
     first = details[0]
     return render(
         "sample.html.j2",
@@ -98,6 +96,10 @@ def sample_html(
         prices={price.id: price for price in prices},
         **{"before": None, "after": None, "query": "", "version": "", **values},
     )
+
+
+def _chosen(answers: Sequence[dict[str, object]], shown: Sequence[str]) -> Sequence[dict[str, object]]:
+    return [one for one in answers if one["id"] in shown][:MAX_SIDE_BY_SIDE] or answers[:1]
 
 
 def _answer(number: int, detail: dict[str, Json], writer: TextWriter) -> dict[str, object]:

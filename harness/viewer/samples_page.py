@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
 
-from harness.core.types import Verdict
+from harness.core.types import Endpoint, Verdict
 from harness.report.render.language import tr
 from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import UNKNOWN, count, dollars
@@ -69,11 +69,7 @@ def samples_html(
         states=[*(verdict.value for verdict in Verdict), "error", "ungraded"],
         tasks=[entry.name for entry in manifest.tasks],
         all_models=[one.label for one in manifest.endpoints],
-        models=[
-            (one.label, mark_origin(one.label, one.origin))
-            for one in manifest.endpoints
-            if filters.model in ("", one.label)
-        ],
+        models=[(one.label, mark_origin(one.label, one.origin)) for one in _shown(manifest, filters)],
         samples=rows.samples,
         cells=rows.cells,
         job_title=job_title,
@@ -84,6 +80,11 @@ def samples_html(
         read_so_far=rows.read_so_far,
         version=version,
     )
+
+
+def _shown(manifest: Manifest, filters: Filters) -> list[Endpoint]:
+    """The models that have a column."""
+    return [one for one in manifest.endpoints if filters.model in ("", one.label)]
 
 
 def job_title(job: JobRow) -> str:

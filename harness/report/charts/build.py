@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 from harness.report.charts import draw, grids, rows, scatter, trend
 from harness.report.charts.draw import Spec
@@ -72,12 +73,14 @@ def missing_from_charts(figures: TaskFigures) -> list[str]:
 
 def _of_task(figures: TaskFigures) -> Iterator[Chart]:
     for name, spec_of in OF_A_TASK.items():
-        if spec_of(figures, WIDE) is not None:
-            yield Chart(name=name, run=figures.run, task=figures.task, make=lambda size, of=spec_of: of(figures, size))  # type: ignore[misc]
+        make = cache(partial(spec_of, figures))
+        if make(WIDE) is not None:
+            yield Chart(name=name, run=figures.run, task=figures.task, make=make)
 
 
 def _trends(figures: Sequence[TaskFigures]) -> Iterator[Chart]:
     for task in dict.fromkeys(one.task for one in figures):
         own = [one for one in figures if one.task == task]
-        if trend.trend_spec(own, WIDE) is not None:
-            yield Chart(name="trend", run="", task=task, make=lambda size, own=own: trend.trend_spec(own, size))  # type: ignore[misc]
+        make = cache(partial(trend.trend_spec, own))
+        if make(WIDE) is not None:
+            yield Chart(name="trend", run="", task=task, make=make)

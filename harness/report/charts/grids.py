@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 from harness.report.charts.draw import Spec
 from harness.report.charts.figures import ModelFigures, TaskFigures
@@ -39,13 +40,13 @@ def agreement_spec(figures: TaskFigures, size: Size) -> Spec | None:
     if len(models) < 2:
         return None
     numbers = [str(place) for place in range(1, len(models) + 1)]
+    solved = [{key for key, share in one.by_sample.items() if share >= 0.5} for one in models]
     cells = []
-    for one, row in zip(models, numbers, strict=True):
-        for other, column in zip(models, numbers, strict=True):
-            shared = one.by_sample.keys() & other.by_sample.keys()
-            if shared and one is not other:
-                same = sum((one.by_sample[key] >= 0.5) == (other.by_sample[key] >= 0.5) for key in shared)
-                cells.append(_cell(row, column, same / len(shared), f"{len(shared)} samples"))
+    for row, column in permutations(range(len(models)), 2):
+        shared = models[row].by_sample.keys() & models[column].by_sample.keys()
+        if shared:
+            same = 1 - len((solved[row] ^ solved[column]) & shared) / len(shared)
+            cells.append(_cell(numbers[row], numbers[column], same, f"{len(shared)} samples"))
     note = [
         "share of samples on which both are",
         "correct or both are not",

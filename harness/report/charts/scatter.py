@@ -3,63 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise, product
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
 
-from harness.core.labels import Effort, split_label
-from harness.core.types import Origin
 from harness.report.charts.axes import Axis, dollar_axis, log_axis
 from harness.report.charts.draw import Spec
 from harness.report.charts.figures import IMPORTED, LIVE, REPLAYED, Amount, TaskFigures
 from harness.report.charts.labels import Box, place_labels
 from harness.report.charts.names import numbered
-from harness.report.charts.theme import BLUE, CHARACTER, GROUND, LINE, NARROW, ORANGE, PURPLE, Size, themed
-from harness.report.render.mode import SIMULATED, mark_origin
+from harness.report.charts.points import HEIGHT, KINDS, Plane, Point, bars_of, frontiers, steps_of
+from harness.report.charts.theme import CHARACTER, GROUND, LINE, NARROW, Size, themed
+from harness.report.render.mode import SIMULATED
 
-KINDS = {
-    LIVE: (BLUE, "circle"),
-    SIMULATED: (ORANGE, "diamond"),
-    IMPORTED: (PURPLE, "square"),
-    REPLAYED: (BLUE, "triangle-up"),
-}
-"""Colour and shape of each kind of figure; points of those that are not measured are hollow."""
-HEIGHT = 340
-EFFORTS = list(Effort)
 MANY = 14
 """From so many points on names would crowd the plot: numbers stand at the points, names above it."""
 CROWDED = 3.5
 """So do names of more than so many widths of the plot in all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """One model in the plane, with its bounds. `said`: what it says when it is pointed at.
-
-    `has_gpu_cost`: its dollars are of GPU time, not of tokens, and so join no frontier with those.
-    """
-
-    label: str
-    kind: str
-    x: Amount
-    y: Amount
-    said: str = ""
-    has_gpu_cost: bool = False
-
-    @property
-    def name(self) -> str:
-        return mark_origin(self.label, Origin(self.kind))
-
-    @property
-    def family(self) -> tuple[str, str]:
-        """The model without its effort, and the kind of figure."""
-        return split_label(self.label)[0], self.kind
-
-    @property
-    def effort(self) -> int:
-        """The place of its effort among all, -1 without one."""
-        effort = split_label(self.label)[1]
-        return -1 if effort is None else EFFORTS.index(effort)
 
 
 def accuracy_cost_spec(figures: TaskFigures, size: Size) -> Spec | None:
@@ -89,7 +49,7 @@ def pareto_spec(points: Sequence[Point], size: Size) -> Spec | None:
         ticks=tuple(ticks if len(ticks) < 8 else ticks[::2]),
     )
     shown = [replace(one, said=one.said or _said(one)) for one in points]
-    return scatter(shown, x, y, size, title="Accuracy against cost", fronts=_frontiers(shown))
+    return scatter(shown, x, y, size, title="Accuracy against cost", fronts=frontiers(shown))
 
 
 def latency_spec(figures: TaskFigures, size: Size) -> Spec | None:
@@ -131,19 +91,6 @@ def scatter(
     ]
     subtitle = [*_legend(points, has_front=bool(fronts)), *key]
     return themed({"width": plane.width, "height": HEIGHT, "layer": layers}, title=title, subtitle=subtitle)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plane:
-    """Two axes, and where a value stands in pixels from the plot's upper left corner."""
-
-    x: Axis
-    y: Axis
-    width: int
-
-    def place(self, x: float, y: float) -> tuple[float, float]:
-        """Pixels of a pair of values."""
-        return self.width * self.x.at(x), HEIGHT * (1 - self.y.at(max(y, self.y.low)))
 
 
 def _legend(points: Sequence[Point], *, has_front: bool) -> list[str]:
@@ -229,8 +176,8 @@ def _names(
 ) -> list[Spec]:
     at = [plane.place(one.x.estimate, one.y.estimate) for one in points]
     bars = [
-        *(bar for one in points for bar in _bars(one, plane)),
-        *(bar for one in fronts for bar in _steps(one, plane)),
+        *(bar for one in points for bar in bars_of(one, plane)),
+        *(bar for one in fronts for bar in steps_of(one, plane)),
     ]
     area = Box(2, 2, plane.width + 40, HEIGHT - 2)
     placed = place_labels(at, [CHARACTER * len(name) + 2 for name in names], bars, area=area)
@@ -257,39 +204,6 @@ def _names(
 _PIXELS: Spec = {
     name: {"field": f"p{name}", "type": "quantitative", "scale": None, "axis": None} for name in ("x", "y")
 }
-
-
-def _bars(one: Point, plane: Plane) -> Iterator[Box]:
-    """What a point and its bounds cover."""
-    x, y = plane.place(one.x.estimate, one.y.estimate)
-    left, _ = plane.place(one.x.low, one.y.estimate)
-    right = plane.width if one.x.high is None else plane.place(one.x.high, one.y.estimate)[0]
-    _, top = plane.place(one.x.estimate, one.y.estimate if one.y.high is None else one.y.high)
-    _, bottom = plane.place(one.x.estimate, one.y.low)
-    yield Box(x - 6, y - 6, x + 6, y + 6)
-    yield Box(left, y - 2, right, y + 2)
-    yield Box(x - 2, top, x + 2, bottom)
-
-
-def _steps(front: Sequence[Point], plane: Plane) -> Iterator[Box]:
-    """What the line of a frontier covers."""
-    for one, after in pairwise(plane.place(point.x.estimate, point.y.estimate) for point in front):
-        yield Box(one[0], one[1] - 2, after[0], one[1] + 2)
-        yield Box(after[0] - 2, min(one[1], after[1]), after[0] + 2, max(one[1], after[1]))
-
-
-def _frontiers(points: Sequence[Point]) -> list[list[Point]]:
-    """For each kind of figure, the models that no other of the same kind beats, by rising cost; two or more."""
-    found = []
-    for kind, is_gpu in product(KINDS, (False, True)):
-        own = [one for one in points if (one.kind, one.has_gpu_cost) == (kind, is_gpu) and one.x.high is not None]
-        front: list[Point] = []
-        for one in sorted(own, key=lambda point: (point.x.estimate, -point.y.estimate)):
-            if not front or one.y.estimate > front[-1].y.estimate:
-                front.append(one)
-        if len(front) > 1:
-            found.append(front)
-    return found
 
 
 def _front_line(front: Sequence[Point]) -> Spec:

@@ -9,7 +9,8 @@ from harness.core.types import Origin
 from harness.pricing.gpu_time import GPU_COST_NOTE
 from harness.report.charts.figures import Amount
 from harness.report.charts.page import figure
-from harness.report.charts.scatter import Point, pareto_spec
+from harness.report.charts.points import Point
+from harness.report.charts.scatter import pareto_spec
 from harness.report.comparison.before_after_render import CSV_KEYS as BEFORE_AFTER_KEYS
 from harness.report.comparison.before_after_render import before_after_flat, before_after_record, before_after_section
 from harness.report.comparison.build import ModelComparison

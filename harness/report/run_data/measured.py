@@ -37,6 +37,7 @@ class MeasuredFigures:
     lower: array[float] = field(default_factory=lambda: array("d"))
     unusable: array[float] = field(default_factory=lambda: array("d"))
     unusable_lower: array[float] = field(default_factory=lambda: array("d"))
+    _known: dict[tuple[float, int], MeasuredQuantile | None] = field(init=False, compare=False, default_factory=dict)
 
     def add(self, value: float | None, error: float) -> None:
         """Take in one figure; None is not taken."""
@@ -48,6 +49,12 @@ class MeasuredFigures:
 
     def quantile(self, share: float) -> MeasuredQuantile | None:
         """The quantile of the usable figures; of all where none is usable; None without any."""
+        asked = share, len(self.values) + len(self.unusable)
+        if asked not in self._known:  # sorting takes time, and tables ask again and again
+            self._known[asked] = self._quantile(share)
+        return self._known[asked]
+
+    def _quantile(self, share: float) -> MeasuredQuantile | None:
         if self.values:
             value = quantile(self.values, share)
             return MeasuredQuantile(value=value, error=value - quantile(self.lower, share), is_usable=True)

@@ -92,6 +92,7 @@ class ModelSummary:
     sandboxes: set[str] = field(default_factory=set)
     charges: ProviderChargeTotals = field(default_factory=ProviderChargeTotals)
     answering: AnsweringModels = field(init=False)
+    _accuracy_of_jobs: tuple[int, ConfidenceInterval | None] = field(init=False, compare=False, default=(0, None))
 
     def __post_init__(self) -> None:
         self.answering = AnsweringModels(requested=self.name.partition("/")[2])
@@ -169,6 +170,13 @@ class ModelSummary:
 
         Where the run could stop early, with bounds that hold at every number of samples.
         """
+        jobs, known = self._accuracy_of_jobs
+        if jobs != self.jobs:  # tables, headlines and charts ask again and again
+            known = self._accuracy()
+            self._accuracy_of_jobs = self.jobs, known
+        return known
+
+    def _accuracy(self) -> ConfidenceInterval | None:
         if not self.graded:
             return None
         if self.asked_in:

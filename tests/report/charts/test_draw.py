@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 from harness.report.charts import draw
 from harness.report.charts.figures import LIVE, Amount
 from harness.report.charts.page import figure, style
-from harness.report.charts.scatter import Point, pareto_spec
+from harness.report.charts.points import Point
+from harness.report.charts.scatter import pareto_spec
 from harness.report.charts.theme import BLUE, DARK, GREEN, GROUND, LINE, ORANGE, PURPLE, TEXT, WIDE
 
 HOSTILE = '<script>alert(1)</script>" onload="alert(1)'

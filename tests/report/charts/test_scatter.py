@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from harness.report.charts.figures import IMPORTED, LIVE, Amount
-from harness.report.charts.scatter import MANY, Point, pareto_spec
+from harness.report.charts.points import Point
+from harness.report.charts.scatter import MANY, pareto_spec
 from harness.report.charts.theme import GROUND, NARROW, WIDE
 from harness.report.render.mode import SIMULATED
 
