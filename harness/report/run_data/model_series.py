@@ -145,6 +145,7 @@ class ModelSeries:
         """
         own = () if self.endpoint is None else (self.endpoint.params.max_tokens, self.endpoint.max_output_tokens)
         limits = (self.params.max_tokens or self.entry.max_tokens, *own)
+        # The bound holds only for what the limit really limits: some models go on reasoning beyond it.
         tokens = min((limit for limit in limits if limit), default=None)  # the entry of an imported task says 0
         used = self.known_amounts("completion_tokens").max(initial=0)
         if tokens is None or used > tokens or self.endpoint is None:

@@ -46,7 +46,7 @@ class SampleGrid:
             bits[rows, repeats] = np.frombuffer(one.flags, dtype=np.uint8)
             amounts[rows, repeats] = one.table()
             kinds[rows, repeats] = _answer_kinds(one) + kinds.max(initial=-1) + 1
-        kinds[kinds < 0] = -1
+        kinds[kinds < 0] = -1  # one value for "no answer", whichever model it came from
         known = ~np.isnan(amounts)
         measured = {
             name: Measured(values=np.nan_to_num(amounts[:, :, place]), known=known[:, :, place])

@@ -124,7 +124,9 @@ class ModelSummary:
 
     def _add_dollars(self, record: JobRecord) -> None:
         self.known_usd.append(record.spent_known_usd)
-        if record.spent_unknown is not None:
+        if (
+            record.spent_unknown is not None
+        ):  # one unknown makes the sum unknown: a total without it would look complete
             self.unpriced[record.spent_unknown] += 1
         else:
             if record.reused_from is None:
@@ -198,7 +200,9 @@ class ModelSummary:
     @property
     def usd_per_correct(self) -> Decimal | None:
         """Dollars of all attempts per correct answer; None where unknown or without any correct answer."""
-        spent = self.spent_usd
+        spent = (
+            self.spent_usd
+        )  # wrong, failed and repeated attempts too: a correct answer costs what was spent to get it
         return None if spent is None or not self.correct else spent / self.correct
 
 

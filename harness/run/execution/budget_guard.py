@@ -120,7 +120,7 @@ class BudgetGuard:
         reserved: list[Reservation] = []
         for one in wanted:
             if not self._reserve(one):
-                for other in reserved:
+                for other in reserved:  # all models or none: a sample that half of them answered compares nothing
                     self._release(other.key)
                 return False
             reserved.append(one)
@@ -202,7 +202,7 @@ class BudgetGuard:
             self._retries_waiting += 1
             try:
                 while not self._reserve(wanted):
-                    if self._held == 0:
+                    if self._held == 0:  # nothing is in flight any more, so no dollars can come back
                         self._note_shortage([wanted])
                         return False
                     await self._changed.wait()

@@ -138,7 +138,7 @@ class _EndpointWorker:
     async def run(self, order: Order) -> None:
         try:
             await self._start_jobs(order)
-        finally:
+        finally:  # dollars held for jobs that this model will not start must be free for the others
             await self.engine.context.budget.release_model(self.endpoint.label)
 
     async def _start_jobs(self, order: Order) -> None:
@@ -154,6 +154,7 @@ class _EndpointWorker:
             job = builder.job(planned, sample, repeat)
             if not await self._may_start(job, position, planned):
                 continue
+            # Counted from the first request and not from the last one: a slow answer must not shift all later ones.
             await self._wait_until(begun + started * engine.plan.every_s)
             started += 1
             await slots.acquire()

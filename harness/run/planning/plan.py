@@ -81,6 +81,8 @@ class Plan:
 def choose_samples(task: Task, samples: Sequence[Sample], *, limit: int | None, seed: int) -> PlannedTask:
     """The first `limit` samples of the fixed order."""
 
+    # By a hash and not by shuffling a list: the place of a sample depends on nothing but itself, so a larger limit
+    # holds the smaller one's samples, and a task that gained samples keeps the order of those it had.
     def place(sample: Sample) -> str:
         return hashlib.sha256(f"{seed}\0{task.name}\0{sample.id}".encode()).hexdigest()
 
@@ -144,7 +146,7 @@ def effective_params(asked: SamplingParams, endpoint: Endpoint, task_max_tokens:
         top_p=_first(asked.top_p, own.top_p),
         max_tokens=max_tokens,
         seed=asked.seed if asked.seed is not None else own.seed,
-        effort=own.effort or asked.effort,
+        effort=own.effort or asked.effort,  # the effort of a label such as `gpt-5@high` is part of the endpoint's name
         thinking=own.thinking if asked.thinking is None else asked.thinking,
     )
 
