@@ -18,6 +18,7 @@ from harness.store.run_dir import RunDir
 from tests.cli.estimates import PROVIDERS, ROW
 from tests.cli.graded_lines import HUMANEVAL, MBPP
 from tests.cli.imported_runs import MODEL, reply
+from tests.cli.planned_runs import PROVIDERS as PLAN_PROVIDERS
 from tests.cli.price_files import OWN
 from tests.cli.terminals import LABELS, Screen, Terminal
 from tests.report.runs import RunWriter, answer, endpoint, failure
@@ -71,7 +72,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def task_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with providers of its own and a task file of four problems."""
     (tmp_path / "providers.yaml").write_text(PROVIDERS)
     rows = [{**ROW, "id": f"p{number}"} for number in range(4)]
@@ -98,3 +99,13 @@ def imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDir:
     (tmp_path / "replies.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert main(["import", "replies.jsonl", "--name", "theirs", "--grader", "numeric"]) == EXIT_OK
     return RunDir(tmp_path / "results" / "theirs")
+
+
+@pytest.fixture
+def plan_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with two priced models and a task file of 400 problems."""
+    (tmp_path / "providers.yaml").write_text(PLAN_PROVIDERS)
+    rows = [{"id": f"s{number}", "prompt": "What is 2 + 2?", "target": "4"} for number in range(400)]
+    (tmp_path / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -15,9 +15,9 @@ D = Decimal
 
 
 def test_measured_answers_of_the_same_model_give_mean_and_cheapest_tenth(
-    here: Path, capsys: pytest.CaptureFixture[str]
+    task_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    earlier(here / "results" / "old", "acme/rocket", [usage(100, 10), usage(100, 30), usage(300, 50, cached=200)])
+    earlier(task_dir / "results" / "old", "acme/rocket", [usage(100, 10), usage(100, 30), usage(300, 50, cached=200)])
     row = only_row(estimated(capsys, "-m", "acme/rocket", "--repeats", "2", "--max-tokens", "1000"))
     # per answer: 100 + 100 = 200; 100 + 300 = 400; 100 + 200 x 0.5 + 500 = 700, per million; the mean is 1300 / 3
     # 4 samples x 2 repeats: low 8 x 200 = 1600, expected 8 x 1300 / 3 = 3466.67
@@ -28,24 +28,26 @@ def test_measured_answers_of_the_same_model_give_mean_and_cheapest_tenth(
     assert row["basis"] == "3 answers of this model in old"
 
 
-def test_answers_longer_than_the_planned_limit_are_cut_to_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    earlier(here / "results" / "old", "acme/rocket", [usage(100, 5000)])
+def test_answers_longer_than_the_planned_limit_are_cut_to_it(
+    task_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier(task_dir / "results" / "old", "acme/rocket", [usage(100, 5000)])
     row = only_row(estimated(capsys, "-m", "acme/rocket", "--limit", "1", "--max-tokens", "20"))
     assert row["expected_usd"] == "0.0003"  # 100 x 1 + 20 x 10
 
 
-def test_other_models_stand_in_uncached_and_are_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    earlier(here / "results" / "old", "acme/other", [usage(100, 10, cached=80)])
+def test_other_models_stand_in_uncached_and_are_named(task_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    earlier(task_dir / "results" / "old", "acme/other", [usage(100, 10, cached=80)])
     row = only_row(estimated(capsys, "-m", "acme/rocket", "--limit", "1"))
     assert row["expected_usd"] == "0.0002"
     assert "1 answer of other models (acme/other) in old" in row["basis"]
 
 
 def test_simulated_runs_and_other_tasks_say_nothing_of_a_real_model(
-    here: Path, capsys: pytest.CaptureFixture[str]
+    task_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    earlier(here / "results" / "made-up", "acme/rocket", [usage(1, 1)], simulated=True)
-    earlier(here / "results" / "elsewhere", "acme/rocket", [usage(1, 1)], task="gsm8k")
+    earlier(task_dir / "results" / "made-up", "acme/rocket", [usage(1, 1)], simulated=True)
+    earlier(task_dir / "results" / "elsewhere", "acme/rocket", [usage(1, 1)], task="gsm8k")
     row = only_row(estimated(capsys, "-m", "acme/rocket", "--limit", "1", "--max-tokens", "800"))
     # the prompt has 79 bytes: at 4 a token + 16, 35 tokens; a 32nd and an eighth of 800: 25 and 100 output tokens
     assert (row["low_usd"], row["expected_usd"]) == ("0.000285", "0.001035")
@@ -53,12 +55,14 @@ def test_simulated_runs_and_other_tasks_say_nothing_of_a_real_model(
         assert words in row["basis"]
 
 
-def test_a_thinking_model_is_assumed_to_say_more(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_thinking_model_is_assumed_to_say_more(task_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     row = only_row(estimated(capsys, "-m", "acme/thinker", "--limit", "1", "--max-tokens", "900"))
     assert row["expected_usd"] == "0.003035"  # 35 + a third of 900 x 10
 
 
-def test_a_model_without_price_is_unknown_and_so_is_the_total(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_without_price_is_unknown_and_so_is_the_total(
+    task_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ["-m", "acme/rocket", "-m", "acme/free-of-prices", "--limit", "1", "--max-tokens", "800"]
     found = estimated(capsys, *words)
     total, models = found["total"], found["models"]
@@ -74,7 +78,7 @@ def test_a_model_without_price_is_unknown_and_so_is_the_total(here: Path, capsys
     assert "total of what is known: 0.00028 low" in shown
 
 
-def test_simulated_dollars_are_in_no_total_of_real_ones(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_simulated_dollars_are_in_no_total_of_real_ones(task_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = estimated(capsys, "-m", "acme/rocket", "-m", "sim/expensive-terse", "--limit", "1", "--max-tokens", "800")
     total = found["total"]
     assert isinstance(total, dict)
@@ -90,7 +94,7 @@ def test_simulated_dollars_are_in_no_total_of_real_ones(here: Path, capsys: pyte
         (["own.jsonl", "--grader", "math", "-m", "acme/rocket", "--from", "nowhere"], "nowhere is not a run folder"),
     ],
 )
-@pytest.mark.usefixtures("here")
+@pytest.mark.usefixtures("task_dir")
 def test_mistakes_are_named(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["estimate", *words]) == EXIT_USAGE
     assert said in capsys.readouterr().err
