@@ -1,9 +1,12 @@
-"""Prints how many runs of the mocked suite without any change the gate stops: the figure of docs/gate.md.
+"""Prints how many runs without any change the gate stops: the figures of docs/gate.md.
 
-python benchmarks/gate_alarms.py [--runs 200] [--code-every 20] [--seed 0]
+python benchmarks/gate_alarms.py [--runs 200] [--code-every 20] [--seed 0]     the mocked suite
+python benchmarks/gate_alarms.py --live 1000 [--samples 100]                   live rows, by recomputation
 
-Each run draws its own timing: concurrency, time to first token and speed of every model. All of core-math is asked,
-and core-code too in every run of that many. Each run is compared with the committed baseline as `make gate` does.
+Each run of the mocked suite draws its own timing: concurrency, time to first token and speed of every model. All of
+core-math is asked, and core-code too in every run of that many. Each is compared with the committed baseline as
+`make gate` does. A live row is drawn twice from the same chances and compared with itself: accuracy 75% spread over
+the samples, one answer in fifty truncated, tokens and dollars that differ by a quarter from answer to answer.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,12 +29,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from harness.cli.main import main
 from harness.core.errors import EXIT_OK
-from harness.report.gate.baseline import Baseline
+from harness.report.gate.baseline import Baseline, ModelTotals, SampleTotals
 from harness.report.gate.baseline_file import read_baseline
 from harness.report.gate.baseline_of_run import baseline_of
 from harness.report.gate.build import run_gate
 from harness.report.gate.check_result import CheckOutcome, Tolerances
 from harness.report.run_data.load import RunData
+from tests.report.gate.rows import baseline as baseline_with
+from tests.report.gate.rows import row_of, sample
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -62,6 +68,34 @@ def alarms(baseline: Baseline, tasks: list[str], folder: Path, draw: random.Rand
     return [f"{one.model} on {one.task}: {one.check}: {one.why}" for one in found.findings if one.outcome in bad]
 
 
+def live_row(samples: int, chances: random.Random, draw: random.Random) -> ModelTotals:
+    """A row of a live model: `chances` gives each sample its nature, `draw` the answers of one run."""
+    held: dict[str, SampleTotals] = {}
+    for number in range(samples):
+        chance, mean = chances.betavariate(1.5, 0.5), chances.lognormvariate(6, 0.5)
+        right, is_cut = int(draw.random() < chance), draw.random() < 0.02
+        tokens = max(1, round(mean * draw.lognormvariate(0, 0.25)))
+        held[f"s{number}"] = replace(
+            sample(correct=right and not is_cut, usd=f"{tokens * 4e-6:.9f}", tokens=tokens),
+            verdicts={"truncated" if is_cut else "correct" if right else "wrong": 1},
+            truncated=int(is_cut),
+        )
+    return replace(row_of([]), samples=held, planned=samples, finished=samples)
+
+
+def run_live(arguments: argparse.Namespace) -> None:
+    """Counts the comparisons that are stopped, and by which check."""
+    draw, checks = random.Random(arguments.seed), Counter[str]()
+    stopped = 0
+    for number in range(arguments.live):
+        sides = [baseline_with(live_row(arguments.samples, random.Random(number), draw)) for _ in range(2)]
+        found = run_gate(*sides, Tolerances(), allow_changed=False).findings
+        failed = {one.check for one in found if one.outcome in (CheckOutcome.FAILED, CheckOutcome.INCONCLUSIVE)}
+        checks.update(failed)
+        stopped += bool(failed)
+    print(f"{stopped} of {arguments.live} unchanged live rows stopped: {dict(checks)}")
+
+
 def run(arguments: argparse.Namespace) -> None:
     """All runs, one line for each that is stopped, and the count."""
     draw = random.Random(arguments.seed)
@@ -84,4 +118,7 @@ if __name__ == "__main__":
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--code-every", type=int, default=20, help="0: core-math alone")
     parser.add_argument("--seed", type=int, default=0)
-    run(parser.parse_args())
+    parser.add_argument("--live", type=int, default=0, help="so many comparisons of a live row with itself instead")
+    parser.add_argument("--samples", type=int, default=100)
+    given = parser.parse_args()
+    (run_live if given.live else run)(given)

@@ -18,8 +18,8 @@ def add_limit_options(parser: argparse.ArgumentParser) -> None:
     """`--min-accuracy`, `--max-usd-per-correct`, `--max-ttft`."""
     group = parser.add_argument_group(
         "limits",
-        "for each row, with or without a baseline; repeatable. MODEL=VALUE or TASK=VALUE sets that of a model or a "
-        "task and takes precedence. A figure that is not known ends with exit code 3, never passes",
+        "For each model on each task, with or without a baseline; repeatable. MODEL=VALUE or TASK=VALUE\n"
+        "holds for a model or a task and takes precedence. A figure that is not known ends with exit code 3.",
     )
     group.add_argument(
         "--min-accuracy",

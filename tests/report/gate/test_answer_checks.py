@@ -9,7 +9,7 @@ import pytest
 
 from harness.report.gate.baseline import SampleTotals, stored_text
 from harness.report.gate.build import run_gate
-from harness.report.gate.check_result import OLDER, CheckOutcome
+from harness.report.gate.check_result import OLDER, CheckOutcome, Tolerances
 from tests.report.gate.rows import SIM, STANDARD, baseline, held, outcomes, row_of, sample, scores, why
 
 
@@ -36,7 +36,8 @@ def test_other_answer_with_the_same_verdict_fails_a_simulated_row_alone() -> Non
     then, now = [RIGHT, graded("wrong", "41")], [RIGHT, graded("wrong", "40")]
     found = held(row_of(then, terms=SIM), row_of(now, terms=SIM))
     assert outcomes(found)["answers"] is CheckOutcome.FAILED
-    assert "answers" not in outcomes(held(row_of(then), row_of(now)))
+    for asked in (STANDARD, Tolerances(exact_accuracy=True)):
+        assert "answers" not in outcomes(held(row_of(then), row_of(now), asked))
 
 
 def test_answers_stored_as_hashes_are_compared_all_the_same() -> None:
