@@ -109,7 +109,8 @@ def _shown(one: ClaimCheckResult) -> str:
         return "The runs have the models but not the figure that the claim is about."
     if one.mode is EvidenceMode.COMPUTED:
         return f"By the figures named below, this holds: {one.what} = {four_digits(one.value)}."
-    asked = counted(one.n or 0, "question") + (f" of {', '.join(one.tasks)}" if one.tasks else "")
+    questions = counted(one.n, "question") if one.n else "the questions asked"
+    asked = questions + (f" of {', '.join(one.tasks)}" if one.tasks else "")
     write = _unit(one)
     if one.metric in AMONG_ALL:
         return f"On {asked}: {short_name(one.labels[0])} is where the claim puts it in {write(one.value)} of resamples."

@@ -28,7 +28,7 @@ from harness.report.claims.verdict import (
 )
 from harness.report.render.number_format import four_digits
 from harness.report.run_data.anytime import anytime_value
-from harness.report.run_data.series import AlignedSeries, SeriesSet
+from harness.report.run_data.series import EVIDENCE, AlignedSeries, SeriesSet
 from harness.stats import metrics, pareto
 from harness.stats.comparisons import COMPARISONS, comparison_value, quantity_ratio
 from harness.stats.intervals import ConfidenceInterval, Undefined
@@ -106,9 +106,18 @@ class RunMeasurements:
     def _check(
         self, claim: ClaimEntry, check: RunCheck, models: Sequence[str], *, confidence: float
     ) -> ClaimCheckResult | MissingData:
-        if check.metric in AMONG_ALL:
-            return self._among_all(claim, check, models[0])
-        return self._measured(claim, check, models, confidence=confidence)
+        """The check by the strongest evidence that has all it needs: measured, then with imported, then simulated."""
+        outcome: ClaimCheckResult | MissingData = MissingData(what=models[0])
+        for weakest in range(len(EVIDENCE)):
+            evidence = self.evidence.of_origins(frozenset().union(*EVIDENCE[: weakest + 1]))
+            strongest = replace(self, evidence=evidence)
+            if check.metric in AMONG_ALL:
+                outcome = strongest._among_all(claim, check, models[0])
+            else:
+                outcome = strongest._measured(claim, check, models, confidence=confidence)
+            if isinstance(outcome, ClaimCheckResult):
+                break
+        return outcome
 
     def _measured(
         self, claim: ClaimEntry, check: RunCheck, models: Sequence[str], *, confidence: float
@@ -381,8 +390,8 @@ def _other_models(aligned: AlignedSeries) -> str:
 def _runs_behind(aligned: AlignedSeries) -> str:
     """Which of several runs of a model counts, and the source of imported results; empty where neither applies."""
     chosen = [
-        f"of the runs of {one.label} on {one.entry.name} the latest counts, {one.run}, whatever it holds; "
-        f"left out: {', '.join(one.replaces)}"
+        f"of the runs of {one.label} on {one.entry.name} {one.run} counts (measured before imported, then the latest, "
+        f"whatever it holds); left out: {', '.join(one.replaces)}"
         for one in aligned.series
         if one.replaces
     ]

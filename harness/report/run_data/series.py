@@ -6,8 +6,9 @@ are only put side by side where task version, samples, prompts and settings are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -21,6 +22,13 @@ from harness.report.run_data.sample_grid import SampleGrid
 from harness.stats.intervals import Undefined
 from harness.stats.model_data import ModelData
 from harness.store.codec import Manifest
+
+EVIDENCE = (
+    frozenset({Origin.LIVE, Origin.REPLAYED}),
+    frozenset({Origin.IMPORTED}),
+    frozenset({Origin.SIMULATED}),
+)
+"""Where figures come from, the strongest evidence first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +56,7 @@ class AlignedSeries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesSet:
-    """All series of the runs given; of two of one label on one task the later run counts."""
+    """All series of the runs given; of two of one label on one task one counts (see load_series)."""
 
     series: tuple[ModelSeries, ...]
     notes: tuple[str, ...] = ()
@@ -56,6 +64,10 @@ class SeriesSet:
     @property
     def labels(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.label for one in self.series))
+
+    def of_origins(self, origins: Collection[Origin]) -> SeriesSet:
+        """The same with those series alone whose figures come from there."""
+        return SeriesSet(series=tuple(one for one in self.series if one.origin in origins), notes=self.notes)
 
     def labels_of(self, model: str, is_same: Callable[[str, str], bool]) -> tuple[tuple[str, str], ...]:
         """The labels that can stand for a claim's model, best first, each with what to say of it.
@@ -115,7 +127,11 @@ class SeriesSet:
 
 
 def load_series(runs: Iterable[RunData]) -> SeriesSet:
-    """Read the runs' jobs. Free; sends nothing."""
+    """Read the runs' jobs. Free; sends nothing.
+
+    Of two series of one label on one task, measured ones count before imported ones, these before simulated ones; of
+    one kind the later run counts.
+    """
     kept: dict[tuple[str, str], ModelSeries] = {}
     notes: list[str] = []
     for run in runs:
@@ -125,12 +141,16 @@ def load_series(runs: Iterable[RunData]) -> SeriesSet:
             place = (one.label, one.entry.name)
             before = kept.get(place)
             if before is not None:
-                later, earlier = sorted((before, one), key=lambda each: each.created_at, reverse=True)
-                notes.append(f"{one.label} on {one.entry.name}: {later.run} counts, {earlier.run} is left out")
-                later.replaces += (earlier.run, *earlier.replaces)
-                one = later
+                chosen, other = sorted((before, one), key=_precedence, reverse=True)
+                notes.append(f"{one.label} on {one.entry.name}: {chosen.run} counts, {other.run} is left out")
+                chosen.replaces += (other.run, *other.replaces)
+                one = chosen
             kept[place] = one
     return SeriesSet(series=tuple(kept.values()), notes=tuple(notes))
+
+
+def _precedence(series: ModelSeries) -> tuple[int, datetime]:
+    return -next(place for place, origins in enumerate(EVIDENCE) if series.origin in origins), series.created_at
 
 
 @dataclass(frozen=True, slots=True)

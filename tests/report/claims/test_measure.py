@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.config.load import Config, load_config
-from harness.core.types import Endpoint, Usage, Verdict
+from harness.core.types import Endpoint, Origin, Usage, Verdict
 from harness.pricing.book import PriceBook, load_book
 from harness.report.claims.availability import is_same_model
 from harness.report.claims.computed import ComputedChecks
@@ -286,6 +286,40 @@ def test_a_run_that_shares_no_task_does_not_hide_one_that_decides(tmp_path: Path
     assert with_more.headline.labels == tuple(one.label for one in elsewhere)
 
 
+def from_origin(origin: Origin) -> list[Endpoint]:
+    is_imported, is_simulated = origin is Origin.IMPORTED, origin is Origin.SIMULATED
+    return [replace(one, imported=is_imported, simulated=is_simulated) for one in (STRONG, WEAK)]
+
+
+@pytest.mark.parametrize(
+    ("weaker", "stronger", "mode"),
+    [
+        (Origin.IMPORTED, Origin.LIVE, EvidenceMode.LIVE),
+        (Origin.SIMULATED, Origin.LIVE, EvidenceMode.LIVE),
+        (Origin.SIMULATED, Origin.IMPORTED, EvidenceMode.IMPORTED),
+    ],
+)
+@pytest.mark.parametrize("task", ["sums", "products"])
+def test_measured_answers_decide_before_imported_ones_and_these_before_simulated_ones(
+    weaker: Origin, stronger: Origin, mode: EvidenceMode, task: str, tmp_path: Path
+) -> None:
+    """A later run of the weaker kind, in which all answers are wrong, changes nothing: on the same task or another."""
+    pair = from_origin(stronger)
+    write_run(tmp_path / "good", who=pair)
+    others = from_origin(weaker)
+    writer = RunWriter(tmp_path / "bad", endpoints=others, samples=SAMPLES, task=task)
+    for number in range(SAMPLES):
+        for one in others:
+            writer.job(one, number, [answer()], Verdict.WRONG)
+    writer.close()
+    writer.run.rewrite_manifest(replace(writer.run.manifest(), created_at=datetime(2026, 12, 1, tzinfo=UTC)))
+    for order in (("good", "bad"), ("bad", "good")):
+        result = settle(tmp_path, claim("c", "accuracy_difference", "> 0.2"), [tmp_path / name for name in order])["c"]
+        assert (result.verdict, result.mode) == (CONFIRMED, mode)
+        assert result.headline is not None
+        assert result.headline.tasks == ("sums",)
+
+
 @pytest.mark.parametrize("later_is_better", [True, False])
 def test_of_several_runs_of_a_model_the_latest_counts_and_the_verdict_says_so(
     later_is_better: bool, tmp_path: Path
@@ -299,7 +333,9 @@ def test_of_several_runs_of_a_model_the_latest_counts_and_the_verdict_says_so(
     runs = [tmp_path / name for name in ("old", "new", "older")]
     result = settle(tmp_path, claim("c", "accuracy", "> 0.5"), runs)["c"]
     assert result.verdict is (CONFIRMED if later_is_better else REFUTED)
-    assert "the latest counts, new, whatever it holds; left out: old, older" in result.why
+    assert (
+        "new counts (measured before imported, then the latest, whatever it holds); left out: old, older" in result.why
+    )
 
 
 @pytest.mark.parametrize(
