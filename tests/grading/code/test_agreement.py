@@ -50,12 +50,15 @@ def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner
 @pytest.mark.shared("data/graders")
 def test_programs_put_together_as_published_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
     suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
-    third, results = samples[::3], []  # extraction changes no verdict, so a part of them says enough
-    for sample in third:
+    # extraction changes no verdict, so a part of them says enough; the long tests of EvalPlus take most of the time
+    plain = [sample for sample in samples if not str(sample["suite"]).endswith("plus")]
+    plus = [sample for sample in samples if str(sample["suite"]).endswith("plus")]
+    part, results = [*plain[::3], *plus[::9]], []
+    for sample in part:
         suite = str(sample["suite"])
         row = suites.row(suite, sample["task_id"])
         prompt = prompt_of(suite, row)
         source = f"{prompt}\n{sample['completion']}" if prompt else str(sample["completion"])
         results.append(runner.run(source, asserts_of(suite, row), _LIMITS))
-    assert len(third) * 3 >= _PROGRAMS
-    assert len(differing := _differing(third, results)) <= _MOST_DIFFERING // 3, differing
+    assert len(part) >= 740
+    assert len(differing := _differing(part, results)) <= 0.005 * len(part), differing
