@@ -16,7 +16,7 @@ _SAME_WORDS = {
     "true": "yes", "false": "no", "是": "yes", "否": "no", "对": "yes", "错": "no", "正确": "yes", "错误": "no",
     "correct": "yes", "incorrect": "no", "dne": "does not exist", "infinitely many": "infinite",
     "none": "no solution", "no solutions": "no solution", "no real solution": "no solution",
-    "no real solutions": "no solution", "无解": "no solution", "empty set": "no solution",
+    "no real solutions": "no solution", "无解": "no solution", "empty set": "no solution", "空集": "no solution",
 }  # fmt: skip
 _NUMBER_WORDS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",

@@ -91,6 +91,9 @@ _SO_VALUE = re.compile(
     re.IGNORECASE,
 )
 """A sentence that is a value and nothing else: behind a doubt it is the new answer."""
+_VERB = re.compile(r"\b(?:is|are|was|be|been|get|have|makes|making|equals|becomes|gives)\b|'s|[是为]", re.IGNORECASE)
+_DOUBT_REACHES = 3
+"""Behind a doubt the new value stands within so many sentences."""
 _FORGOTTEN = re.compile(r"forgot|missed|overlooked|漏了?|少算|多算", re.IGNORECASE)
 _BREAK = re.compile(r"[:;,，：；—–]|\b(?:so|which|giving|making|makes|gives)\b|所以|应", re.IGNORECASE)
 _REMARKS = re.compile(r"\b(?:note|check|verif\w+|confirm|when|if|for (?:n|k|x|example|instance))\b", re.IGNORECASE)
@@ -122,15 +125,15 @@ def corrected_answer(text: str, marked: Found, *, is_truncated: bool) -> Found |
     Of a truncated text a correction that touches the cut may be unfinished: nothing is left.
     """
     found = marked if _TAKEN_BACK.match(text, marked.end) is None else None
-    is_open, is_doubted = found is None, False
+    is_open, doubted = found is None, 0
     for sentence in _SENTENCE.finditer(text, marked.end):
         words = sentence[0]
         value, corrects = _replacement(words, is_open=is_open)
-        if value is None and (is_doubted or is_open) and not _KEPT.search(words):
-            value = _SO_VALUE.fullmatch(words)
-            value = None if value is not None and re.search(r"\d\s*=", value["value"]) else value
+        if value is None and (doubted or is_open) and not _KEPT.search(words):
+            value = _conclusion(words)
         is_open = corrects and value is None and not _KEPT.search(words)
-        is_doubted = value is None and _is_doubt(words)
+        doubted = 0 if value is not None or _KEPT.search(words) else _DOUBT_REACHES if _is_doubt(words) else doubted - 1
+        doubted = max(doubted, 0)
         if value is not None:
             start = sentence.start() + value.start("value")
             end = sentence.start() + value.end("value")
@@ -152,6 +155,16 @@ def _replacement(words: str, *, is_open: bool) -> tuple[re.Match[str] | None, bo
     if value is not None and _FORMER.search(words, 0, value.start("value")):
         return None, False
     return value, corrects
+
+
+def _conclusion(words: str) -> re.Match[str] | None:
+    """The value of a sentence that is nothing else: `So 13.`, `So there are 13 pairs.`, and not `So 4 kinds.`"""
+    match = _SO_VALUE.fullmatch(words)
+    if match is None or re.search(r"\d\s*=", match["value"]):
+        return None
+    has_verb = _VERB.search(words, 0, match.start("value")) is not None
+    has_noun = re.search(r"[A-Za-z]", words[match.end("value") :]) is not None
+    return None if has_noun and not has_verb else match
 
 
 def _is_doubt(words: str) -> bool:

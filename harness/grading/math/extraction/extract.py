@@ -28,6 +28,8 @@ MAX_LOOSE_CHARACTERS = 12_000
 _FULL_WIDTH = {
     code: chr(code - 0xFEE0) for code in (*range(0xFF10, 0xFF1A), 0xFF0E, 0xFF0D, 0xFF05, 0xFF0F, 0xFF1A, 0xFF1D)
 } | {0xFF08: "(", 0xFF09: ")"}
+_SPECIAL_TOKENS = re.compile(r"(?:\s*(?:</s>|<\|[a-z_]{1,24}\|>|<(?:eos|end_of_turn|im_end)>))+\s*\Z")
+"""Tokens that end a turn, which some servers leave in the text."""
 _FULL_WIDTH_THOUSANDS = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))")
 
 
@@ -49,7 +51,8 @@ def extract(text: str, *, is_truncated: bool, is_multipart: bool = False) -> Ext
     """The final answer, or None. With `is_multipart` all boxes of the response join, not only those side by side."""
     shown = VisibleText.of(text)
     skipped = max(0, len(shown.text) - MAX_SCANNED_CHARACTERS)
-    visible = _FULL_WIDTH_THOUSANDS.sub(",", shown.text[skipped:].translate(_FULL_WIDTH))
+    visible = _SPECIAL_TOKENS.sub(lambda match: " " * len(match[0]), shown.text[skipped:])
+    visible = _FULL_WIDTH_THOUSANDS.sub(",", visible.translate(_FULL_WIDTH))
     marked = _marked(visible, is_truncated=is_truncated, is_multipart=is_multipart)
     is_stated = marked is not None
     if marked is not None:

@@ -29,6 +29,7 @@ _CHOSEN = re.compile(
     + _LETTER.format("named")
     + r"\**\s+is\s+(?:the\s+)?(?:correct|right)\b"
     r"|(?<!\w)\(?(?P<subject>[A-J])\)?\**\s+is\s+(?:the\s+)?(?:correct|right)\s+(?:answer|choice|option)\b"
+    r"|(?<!\w)\(?(?P<last>[A-J])\)?\**\s+is\s+(?:correct|right)(?=[.!]?\s*\Z)"
     r"|\b(?:[Ii]t is|[Ii]t's|[Ii]t must be|is option|go with|choose|select|pick)\s+(?:option\s+|choice\s+)?\**"
     + _LETTER.format("picked")
     + r"(?=\**\s*(?:[.,;!]|$|\n|because|since))"

@@ -78,7 +78,7 @@ _REMARK_BEHIND = re.compile(
     r"|\s*,?\s+(?:and|but|while|whereas)\s+[^.,;\n]{0,60}\bwould\s+(?:be|have|give|make)\b[^.;\n]*(?:[.]\d+)?"
     r")|\s*,\s*(?:and|but)\s+(?:no|none|neither)\s[^.\n]*|(?<=[\d)}\]$%*`])(?:\s*(?:≠|\\neq?\b)\s*[^,;.\n$]*"
     r"|\s*[,，]\s*(?:当|在)[^。；\n]{1,40}(?:时|处)[^。；\n]*"
-    r"|\s*[,，]\s*(?:其中|原来|而不是|不是|因为|由于|而非)[^。；\n]*"
+    r"|\s*[,，]\s*(?:其中|原来|而不是|不是|因为|由于|而非)(?:(?![,，]\s*(?:所以|故|因此))[^。；\n])*"
     r")"
 )
 """Remarks behind a value: what it is by another name, where it is reached, what it is not, what would be otherwise."""
@@ -120,12 +120,16 @@ _OTHER_VALUE = re.compile(
     rf"|{_START}\s*(?:and\s+)?(?:{_NUM}\s+of\s+(?:them|these|those|which|whom)|of\s+(?:which|these|whom)\s+{_NUM})\b[^.;\n]*"
     rf"|(?<=\d)(?:\s+[a-z]{{2,12}}){{0,3}}:\s+\d+\s+[a-z]{{3,}}(?:,| and)\s+\d+\s+[a-z]{{3,}}[^.;\n]*"
     rf"|\s*[(（]\s*(?:[=<>≈][^()\n]*|\d+\s+(?:points?|marks?|分)|[^()（）\d\n]{{0,12}}则[^()（）\n]*)[)）]"
-    rf"|\s*(?:[,，;；]|\bor\b|\band\b|或|和)\s*{_NUM}\s*[(（]\s*(?:is )?"
-    rf"(?:rejected|extraneous|invalid|discarded|impossible|舍|不合|不符)[^()（）\n]*[)）]"
     rf"|\s*[(（]\s*{_NUM}[^()（）\n]{{0,12}}(?:舍|不合|不成立)[^()（）\n]*[)）]",
     re.IGNORECASE,
 )
 """Another value than the answer, told beside it: one that fails, that somebody else got, that it is compared with."""
+_REJECTED = re.compile(
+    rf"\s*(?:[,，;；]|\bor\b|\band\b|或|和)\s*{_NUM}\s*[(（]\s*(?:is )?"
+    r"(?:rejected|extraneous|invalid|discarded|impossible|舍|不合|不符)[^()（）\n]*[)）]",
+    re.IGNORECASE,
+)
+"""`or x = -1 (rejected)`."""
 _END_MARK = re.compile(
     r"\\\(\s*\\(?:blacksquare|square|qed|Box)\s*\\\)|\$\s*\\(?:blacksquare|square|qed|Box)\s*\$|[■□∎]"
 )
@@ -144,6 +148,7 @@ def conclusion(text: str) -> str:
     first = _ANSWER_FIRST.match(text)
     if first is not None and _VALUE.search(first["answer"]):
         return text[: first.end("answer")]
+    text = _without_remarks(text, _REJECTED)  # before its bracket is taken for a remark
     for _ in range(4):
         cut = _PARAGRAPH.search(text)
         if cut is None or not _VALUE.search(text[: cut.start()]):
@@ -152,9 +157,13 @@ def conclusion(text: str) -> str:
     refusals = list(_REFUSED.finditer(text))
     if refusals and not _GOES_ON.search(text, refusals[-1].end()):
         return ""
-    for remark in (_REMARK_IN_BRACKETS, _DENYING_SENTENCE, _REMARK_BEHIND, _OTHER_VALUE):
+    return _without_remarks(text, _REMARK_IN_BRACKETS, _DENYING_SENTENCE, _REMARK_BEHIND, _OTHER_VALUE)
+
+
+def _without_remarks(text: str, *remarks: re.Pattern[str]) -> str:
+    for remark in remarks:
         start = max(0, len(text.rstrip()) - _REMARKS_FROM_END)
-        text = text[:start] + remark.sub(lambda match: _blank_behind_value(match), text[start:])
+        text = text[:start] + remark.sub(_blank_behind_value, text[start:])
     return text
 
 

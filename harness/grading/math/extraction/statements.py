@@ -44,6 +44,7 @@ _ANSWER_TAG = re.compile(r"<answer>(.{1,2000}?)</answer>", re.DOTALL | re.IGNORE
 _WEAK_PHRASE = re.compile(r"(?<!final )(?<!answer )result", re.IGNORECASE)
 _SENTENCE_END = re.compile(
     r"(?<=[^\d\s])\.(?=\s+[A-Z(]|\s*$)|(?<=\d)\.(?=\s|$)|。|(?<=[\w)}$])(?:[;；]|\?(?=\s*[A-Z]))(?=\s)"
+    r"|[?？](?=[一-鿿])"
 )
 _HYPOTHESIS = re.compile(
     r"\b(?:if|were|had|suppose|supposing|without|ignoring|naively)\b[^.!?\n]*$|\bif\b[^.!?\n]*$", re.IGNORECASE

@@ -319,6 +319,8 @@ def _bracketed(text: str, nesting: int) -> ParsedAnswer | None:
         if end != len(text):
             return None
     inner = text[1:-1].strip()
+    if text[0] == "{" and "|" in inner and _BUILDER.match(inner):
+        return _set(inner, nesting)
     parts, _ = split_top(inner, re.compile(r"[,;]"))
     if len(parts) == 1:
         return (

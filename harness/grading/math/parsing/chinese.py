@@ -84,6 +84,10 @@ def chinese_number(text: str) -> Fraction | int | None:
         return -value
     if text in ("半", "一半"):
         return Fraction(1, 2)
+    whole, _, rest = text.partition("又")
+    if rest and (count := _numeral(whole)) is not None and _FRACTION.fullmatch(rest):
+        fraction = chinese_number(rest)
+        return None if fraction is None else count + fraction
     if match := _FRACTION.fullmatch(text):
         top, bottom = (_numeral(match[name]) for name in ("top", "bottom"))
         return None if top is None or not bottom else Fraction(top, bottom)

@@ -47,6 +47,7 @@ CORRECTIONS = [
     "\n\n**Correction:** 13",
     "Hmm, but the empty set counts too. So 13.",
     "Hmm wait. 13.",
+    "Wait, that leaves out the odd ones. There is also 1 odd one. So 13.",
     "But zero is even as well. Hence there are 13.",
     "Wait, I forgot n = 0. Therefore the count is $13$.",
     "不对,漏了n=0。所以是13。",

@@ -31,6 +31,9 @@ def test_the_last_mark_counts(
 
 
 FORMS = [
+    ("Find.", "36", "Answer: 36</s>", True),
+    ("Find.", "36", "Answer: 36<|im_end|>\n", True),
+    ("求值。", "36", "答案是35?不对,是36。", True),
     ("Find.", "36", "Final answer\n============\n36", True),
     ("Find.", "36", "**Answer**\n\n36", True),
     ("Find.", "36", "### Final Answer\n\n$36$", True),
