@@ -9,16 +9,11 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
-
-from harness.cli.session.progress_text import plain_line, status_text, table_lines
+from harness.cli.session.progress_text import plain_line, status_text
 from harness.core.clock import Clock
 from harness.core.types import Verdict
 from harness.run.execution.progress import Progress
 
-LIVE_EVERY_S = 0.25
 PLAIN_EVERY_S = 10.0
 
 
@@ -36,8 +31,9 @@ def make_progress_display(*, quiet: bool, as_json: bool) -> ProgressDisplay:
         return _Quiet()
     if as_json:
         return _Lines(every_s=1.0, as_json=True)
-    console = Console(stderr=True)
-    return _Live(console) if console.is_terminal else _Lines(every_s=PLAIN_EVERY_S, as_json=False)
+    from harness.cli.session.live_display import live_display  # rich would delay the first request where none is shown
+
+    return live_display() or _Lines(every_s=PLAIN_EVERY_S, as_json=False)
 
 
 class _Quiet:
@@ -76,27 +72,6 @@ class _Lines:
             if self._said.get(model.label) != line:  # a model that has nothing new, such as a finished one, is silent
                 self._said[model.label] = line
                 print(line, file=sys.stderr, flush=True)
-
-
-class _Live:
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    @contextlib.asynccontextmanager
-    async def watching(self, progress: Progress, clock: Clock) -> AsyncIterator[None]:
-        with Live(console=self._console, auto_refresh=False, transient=True) as live:
-            task = asyncio.create_task(self._draw_for_ever(live, progress, clock))
-            try:
-                yield
-            finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-
-    async def _draw_for_ever(self, live: Live, progress: Progress, clock: Clock) -> None:
-        while True:
-            lines = table_lines(progress, clock, self._console.width)
-            live.update(Text("\n".join(lines), no_wrap=True, overflow="crop"), refresh=True)
-            await asyncio.sleep(LIVE_EVERY_S)
 
 
 def _record(progress: Progress, clock: Clock) -> dict[str, object]:
