@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
 from harness.core.labels import Effort
@@ -105,6 +106,7 @@ def reasoning_exceeds_limit(dialect: Dialect, endpoint: Endpoint, params: Sampli
     return budget if isinstance(budget, int) else None
 
 
+@lru_cache(maxsize=256)
 def request_url(base_url: str, path: str, *, instead_of: str = "") -> str:
     """The address of a resource: its path goes before a query (Azure's api-version) and is not doubled.
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
+from decimal import Decimal
 from functools import lru_cache
 from urllib.parse import quote
 
-from harness.core.types import Attempt, Json, Usage
+from harness.core.types import Attempt, FailureKind, FinishReason, Json, Timing, Usage
 
 MASK = "***"
 MIN_KEY_CHARS_IN_MESSAGES = 4
@@ -21,6 +22,7 @@ MIN_KEY_CHARS_IN_ANSWERS = 16
 TELLING_START = 12
 """So much of the beginning of a long key gives it away in a message: messages are cut to a length."""
 _GENERATED = frozenset({"text", "reasoning", "partial_text"})
+_WITHOUT_TEXT = frozenset({bool, int, float, Decimal, Timing, FailureKind, FinishReason})
 
 
 def redact_keys(attempt: Attempt, keys: Iterable[str]) -> Attempt:
@@ -32,6 +34,8 @@ def redact_keys(attempt: Attempt, keys: Iterable[str]) -> Attempt:
     changed = {}
     for entry in fields(attempt):
         value = getattr(attempt, entry.name)
+        if value is None or type(value) in _WITHOUT_TEXT:
+            continue
         clean = _scrubbed(value, long) if entry.name in _GENERATED else _scrubbed(value, secrets, starts=long)
         if clean != value:
             changed[entry.name] = clean
@@ -71,6 +75,8 @@ def _scrubbed(value: Json, secrets: Iterable[str], starts: Iterable[str] = ()) -
             return [_scrubbed(inner, secrets, starts) for inner in value]
         case tuple():
             return tuple(_scrubbed(inner, secrets, starts) for inner in value)
+        case Usage(problems=(), non_token_charges=(), tokens_at_other_rates=()):
+            return value
         case Usage():
             problems, beside, others = (
                 tuple(str(_scrubbed(one, secrets, starts)) for one in texts)
