@@ -28,6 +28,8 @@ class ChunkTemplate:
         """
         if b"\\" in data or b'"message"' in data:  # half of a surrogate pair; a whole message in a stream is taken once
             return None
+        if b"\\" in data or b'"message"' in data:  # half a character stands as an escape; a whole message is taken once
+            return None
         found = _CONTENT.search(data)
         if found is None or found[1] != text.encode() or data.count(b'"content"') != 1:
             return None

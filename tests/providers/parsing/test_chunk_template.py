@@ -61,6 +61,11 @@ def test_odd_chunk_after_plain_ones_is_read_for_what_it_is(odd: bytes) -> None:
     assert read("generic", [chunk("a"), chunk("a"), odd]) == read("generic", [chunk("a"), chunk("a"), changed])
 
 
+def test_half_a_character_in_each_chunk_is_read() -> None:
+    halves = [b'{"choices":[{"delta":{"content":"\\ud83d"}}]}', b'{"choices":[{"delta":{"content":"\\ude00"}}]}']
+    assert read("generic", [*halves, END])[1][0] == "😀"
+
+
 def test_message_in_a_stream_is_taken_once() -> None:
     message = b'{"choices":[{"message":{"content":"42"}}]}'
     assert read("generic", [message, message, END])[1][0] == "42"
