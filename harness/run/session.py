@@ -28,7 +28,6 @@ from harness.providers.recording.recording_backend import SIMULATOR_URL
 from harness.providers.transport.timing import EventLoopLagMonitor
 from harness.run.execution.answer_grading import StoppingRule
 from harness.run.execution.budget_guard import BudgetGuard
-from harness.run.execution.call import RunContext
 from harness.run.execution.control import following_control
 from harness.run.execution.engine import Engine
 from harness.run.execution.grade_pool import GradePool, grade_workers
@@ -36,6 +35,7 @@ from harness.run.execution.outcome import BudgetExcess, RunOutcome
 from harness.run.execution.progress import ModelProgress, Progress
 from harness.run.execution.recording import Recording, open_backends, recorded_clock
 from harness.run.execution.restore import RestoredState, restore_state
+from harness.run.execution.run_context import RunContext
 from harness.run.planning.manifest import grader_options, has_budget, plan_of
 from harness.run.planning.plan import Plan, asked_of
 from harness.store.codec import Manifest

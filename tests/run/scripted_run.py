@@ -38,12 +38,12 @@ from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.transport.backend import StreamingResponse, TransportError
 from harness.providers.transport.timing import Stopwatch
 from harness.run.execution.budget_guard import BudgetGuard
-from harness.run.execution.call import RunContext
 from harness.run.execution.engine import Engine
 from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.outcome import RunOutcome
 from harness.run.execution.progress import ModelProgress, Progress
 from harness.run.execution.restore import RestoredState, restore_state
+from harness.run.execution.run_context import RunContext
 from harness.run.planning.manifest import dialect_versions, has_budget
 from harness.run.planning.plan import Plan, PlannedTask
 from harness.run.planning.reuse import reused_lines

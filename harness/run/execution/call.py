@@ -8,31 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
 
-from harness.core.clock import Clock
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Completion, Failure, FailureKind, Job, Timing
 from harness.pricing.attempts import cost_of_attempt
-from harness.pricing.book import PriceBook
 from harness.pricing.overrun import overrun_cause
 from harness.pricing.served import other_model
-from harness.providers.client import ClientContext, complete
+from harness.providers.client import complete
 from harness.providers.pacing.circuit_breaker import ENDPOINT_FAILURES, CircuitBreaker
 from harness.providers.pacing.rate_limiter import RateLimiter, Turn
 from harness.providers.pacing.retry import RetryRule, has_output, with_retries
-from harness.run.attempt_prices import MaxCosts, prompt_bytes
-from harness.run.execution.budget_guard import BudgetGuard, Reservation
+from harness.run.attempt_prices import prompt_bytes
+from harness.run.execution.budget_guard import Reservation
 from harness.run.execution.progress import JobWait
+from harness.run.execution.run_context import RunContext
 from harness.run.execution.strict_model import require_requested_model
 from harness.store.codec import JobHead, OutcomeLine, SentLine, encode
-from harness.store.log import LogWriter
 
 IN_FLIGHT = CostUnknown(reason="interrupted while in flight")
-UNBOUNDED = Decimal("Infinity")
 _NEVER_ABOUT_JOB = frozenset({FailureKind.RATE_LIMITED, FailureKind.PAYMENT_REQUIRED, FailureKind.QUOTA_EXHAUSTED})
 
 
@@ -42,43 +38,6 @@ class BudgetExceeded(Exception):
 
 class RunStopping(Exception):
     """The run is stopping; the job stays open."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunContext:
-    """What every job of a run shares. `on_attempt` is told of each outcome and its cost, `on_wait` of what a job waits
-    for outside the rate limiter (None: no longer).
-
-    Once `stop` is set nothing more is sent. `strict_model`: an answer that another model gave is a failure.
-    """
-
-    client: ClientContext
-    log: LogWriter
-    budget: BudgetGuard
-    clock: Clock
-    book: PriceBook
-    on_attempt: Callable[[Job, Attempt, Cost | CostUnknown], None]
-    on_wait: Callable[[Job, JobWait | None], None]
-    stop: asyncio.Event
-    strict_model: bool = False
-    max_costs: MaxCosts = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "max_costs", MaxCosts(self.book))
-
-    def max_cost(self, job: Job) -> Decimal | None:
-        """The most dollars that one attempt sent now can cost; None where the model has no price.
-
-        Raised where attempts of the model were billed above that (BudgetGuard.bound).
-        """
-        worst = self.max_costs.at(self.clock.now(), job)
-        return None if isinstance(worst, CostUnknown) else self.budget.bound(job.endpoint.label, worst)
-
-    def reservation_for(self, job: Job, number: int) -> Reservation:
-        """The dollars to reserve for one attempt of a job; without a maximum cost it fits into no budget."""
-        key = job.key if number == 0 else f"{job.key}+{number}"
-        most = self.max_cost(job) if self.budget.is_limited else None
-        return Reservation(key=key, label=job.endpoint.label, max_usd=UNBOUNDED if most is None else most)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -24,13 +24,13 @@ from harness.run.execution.call import (
     ConcurrencySlot,
     JobEnd,
     PriorAttempts,
-    RunContext,
     RunStopping,
     call,
 )
 from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.outcome import OpenJobs, RunOutcome
 from harness.run.execution.progress import JobWait, Progress
+from harness.run.execution.run_context import RunContext
 from harness.run.execution.same_samples import SameSamples
 from harness.run.execution.supervisor import TaskSupervisor
 from harness.run.planning.plan import JobBuilder, Order, Plan, PlannedTask

@@ -1,0 +1,57 @@
+"""What every job of a run shares: client, log, budget, prices, and whom to tell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from harness.core.clock import Clock
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Attempt, Job
+from harness.pricing.book import PriceBook
+from harness.providers.client import ClientContext
+from harness.run.attempt_prices import MaxCosts
+from harness.run.execution.budget_guard import BudgetGuard, Reservation
+from harness.run.execution.progress import JobWait
+from harness.store.log import LogWriter
+
+UNBOUNDED = Decimal("Infinity")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """What every job of a run shares. `on_attempt` is told of each outcome and its cost, `on_wait` of what a job waits
+    for outside the rate limiter (None: no longer).
+
+    Once `stop` is set nothing more is sent. `strict_model`: an answer that another model gave is a failure.
+    """
+
+    client: ClientContext
+    log: LogWriter
+    budget: BudgetGuard
+    clock: Clock
+    book: PriceBook
+    on_attempt: Callable[[Job, Attempt, Cost | CostUnknown], None]
+    on_wait: Callable[[Job, JobWait | None], None]
+    stop: asyncio.Event
+    strict_model: bool = False
+    max_costs: MaxCosts = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "max_costs", MaxCosts(self.book))
+
+    def max_cost(self, job: Job) -> Decimal | None:
+        """The most dollars that one attempt sent now can cost; None where the model has no price.
+
+        Raised where attempts of the model were billed above that (BudgetGuard.bound).
+        """
+        worst = self.max_costs.at(self.clock.now(), job)
+        return None if isinstance(worst, CostUnknown) else self.budget.bound(job.endpoint.label, worst)
+
+    def reservation_for(self, job: Job, number: int) -> Reservation:
+        """The dollars to reserve for one attempt of a job; without a maximum cost it fits into no budget."""
+        key = job.key if number == 0 else f"{job.key}+{number}"
+        most = self.max_cost(job) if self.budget.is_limited else None
+        return Reservation(key=key, label=job.endpoint.label, max_usd=UNBOUNDED if most is None else most)
