@@ -224,8 +224,8 @@ def _page(lines: list[str]) -> str:
     machine = f"{cores}, Python {platform.python_version()}"
     return (
         f"# Speed\n\nWritten by `python -m benchmarks --write` on {datetime.now(UTC):%Y-%m-%d}: {machine}.\n"
-        "Only ratios of one run hold on another machine. Rates, TTFT and start need idle cores: with a load above the number\n"
-        "of cores those rows say more of the machine than of either client.\n\n"
+        "Only ratios of one run hold on another machine. Rates, TTFT and start need idle cores: with a load above the\n"
+        "number of cores those rows say more of the machine than of either client.\n\n"
         + "\n".join(f"    {line}" for line in lines)
         + "\n"
     )

@@ -1,4 +1,4 @@
-"""What every job of a run shares: client, log, budget, prices, and whom to tell."""
+"""What every job of a run shares: client, log, budget, prices, and what is told of its progress."""
 
 from __future__ import annotations
 
