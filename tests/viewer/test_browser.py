@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -19,6 +20,7 @@ from harness.viewer.site import publish
 from tests.report.runs import RunWriter, answer, endpoint
 from tests.viewer.browser import chromium, watched
 from tests.viewer.hostile import OUTPUTS
+from tests.viewer.hostile_names import write_hostile_names
 from tests.viewer.mixed_run import write_mixed_run
 
 pytestmark = pytest.mark.slow
@@ -314,5 +316,38 @@ def test_hostile_outputs_do_nothing_in_either(browser: Browser, tmp_path: Path) 
                     box.evaluate("(one) => { one.open = true; }")
                 assert page.evaluate(FOREIGN) == [], OUTPUTS[place][:80]
                 assert page.evaluate(OUTSIDE) == [], OUTPUTS[place][:80]
+        assert seen.complaints == []
+        process.terminate()
+
+
+def test_hostile_names_do_nothing_in_viewer_report_and_site(browser: Browser, tmp_path: Path) -> None:
+    run = write_hostile_names(tmp_path)
+    report, site = tmp_path / "report.html", tmp_path / "site"
+    report.write_text(report_html([run], ReportOptions()), encoding="utf-8")
+    pages = [path.as_uri() for path in publish([run], site, has_texts=True)]
+    command = [sys.executable, "-m", "harness", "view", str(run.path), "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process, watched(browser) as seen:
+        assert process.stdout is not None
+        page = seen.page
+        page.goto(process.stdout.readline().split()[-1])
+        assert page.evaluate(FOREIGN) == []
+        page.locator("table a").first.click()
+        expect(page.locator("figure.chart svg").first).to_be_attached(timeout=240_000)
+        assert page.evaluate(FOREIGN) == []
+        viewed = page.url
+        sample = page.evaluate("fetch(location.href + '/samples').then((one) => one.text())")
+        assert "<script>alert" not in sample
+        for start in (viewed, f"{report.as_uri()}#/run/{quote(run.name, safe='')}"):
+            page.goto(f"{start}/samples")
+            expect(page.locator("table.grid:visible tbody tr").first).to_be_visible()
+            assert page.evaluate(FOREIGN) == []
+            page.locator("table.grid:visible tbody a.state").first.click()
+            expect(page.locator(".side article:visible")).to_have_count(1)
+            assert page.evaluate(FOREIGN) == []
+            assert page.evaluate(OUTSIDE) == []
+        for address in pages:
+            page.goto(address)
+            expect(page.locator("table:visible").first).to_be_visible()
+            assert page.evaluate(FOREIGN) == []
         assert seen.complaints == []
         process.terminate()

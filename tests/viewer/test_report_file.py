@@ -7,11 +7,12 @@ import hashlib
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harness.core.types import Verdict
+from harness.core.types import Timing, Verdict
 from harness.store.run_dir import RunDir
 from harness.viewer.packed_texts import decode, unpack
 from harness.viewer.report_file import ReportOptions, report_html
@@ -74,6 +75,14 @@ def test_reasoning_is_left_out_unless_asked_for(tmp_path: Path) -> None:
     run.close()
     assert "a long way to 42" not in texts_of(report_html([run.run], ReportOptions()))
     assert "a long way to 42" in texts_of(report_html([run.run], ReportOptions(has_reasoning=True)))
+
+
+def test_answer_whose_times_are_unknown_has_its_page(tmp_path: Path) -> None:
+    who = replace(endpoint(), imported=True)
+    run = RunWriter(tmp_path / "run", endpoints=[who], samples=1)
+    run.job(who, 0, [answer(at=Timing(started_at=None, waited_s=None, total_s=None))], Verdict.CORRECT)
+    run.close()
+    assert "time unknown" in texts_of(report_html([run.run], ReportOptions()))
 
 
 def test_without_texts_no_prompt_page_is_there() -> None:

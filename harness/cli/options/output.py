@@ -13,7 +13,7 @@ from harness.core.errors import UsageError
 from harness.report.render.choose import choose
 from harness.report.render.formats import OutputFormat, render
 from harness.report.render.language import LANGUAGES
-from harness.report.render.lines import wrap
+from harness.report.render.lines import printable, wrap
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
 from harness.report.render.text import PAPER, Screen
 
@@ -84,8 +84,8 @@ def written(document: ReportDocument, arguments: argparse.Namespace) -> str:
 
 def print_sentence(text: str) -> None:
     """Write a sentence below a table, fitted to the terminal."""
-    width = standard_output().width
-    print("\n".join([text] if width is None else wrap(text, width, following="  ")))
+    width, shown = standard_output().width, printable(text)
+    print("\n".join([shown] if width is None else wrap(shown, width, following="  ")))
 
 
 def _chosen(document: ReportDocument, arguments: argparse.Namespace) -> ReportDocument:

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.core.errors import UsageError
 from harness.report.render.language import translated_svg
+from harness.report.render.lines import printable
 
 Spec = dict[str, Any]
 VEGA_LITE = "5.21"
@@ -36,7 +37,7 @@ def can_draw() -> bool:
 
 def svg(spec: Spec, *, title: str) -> str:
     """An SVG element without styles, scripts or ids, to stand in a page; hovering a mark shows its description."""
-    drawn = translated_svg(_bare(_convert().vegalite_to_svg(spec, vl_version=VEGA_LITE)))
+    drawn = translated_svg(_bare(_drawn(spec)))
     inside = drawn.partition(">")[2]
     size = re.search(r'width="([\d.]+)" height="([\d.]+)"', drawn)
     assert size is not None
@@ -49,14 +50,27 @@ def svg(spec: Spec, *, title: str) -> str:
 
 def svg_file(spec: Spec) -> str:
     """A whole SVG file with its ground."""
-    drawn: str = _convert().vegalite_to_svg(spec, vl_version=VEGA_LITE)
-    return drawn
+    return _drawn(spec)
 
 
 def png(spec: Spec) -> bytes:
     """The same as a picture, twice as many pixels as the SVG has units."""
-    drawn: bytes = _convert().vegalite_to_png(spec, vl_version=VEGA_LITE, scale=PNG_SCALE)
+    drawn: bytes = _convert().vegalite_to_png(_printable(spec), vl_version=VEGA_LITE, scale=PNG_SCALE)
     return drawn
+
+
+def _drawn(spec: Spec) -> str:
+    drawn: str = _convert().vegalite_to_svg(_printable(spec), vl_version=VEGA_LITE)
+    return drawn
+
+
+def _printable(value: Any) -> Any:
+    """The specification with hidden characters of texts by their code: vl-convert aborts at control ones."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {_printable(key): _printable(own) for key, own in value.items()}
+    return list(map(_printable, value)) if isinstance(value, list | tuple) else value
 
 
 def _convert() -> Any:

@@ -50,7 +50,7 @@ def agreement_spec(figures: TaskFigures, size: Size) -> Spec | None:
     note = [
         "share of samples on which both are",
         "correct or both are not",
-        *numbered(list(map(full_name, models)), size),
+        *numbered(list(map(full_name, models)), size, less=60),
     ]
     grid = Grid(cells=cells, rows=numbers, columns=numbers)
     return grid.spec(replace(size, labels=20), title="Agreement between models", subtitle=note)

@@ -52,9 +52,9 @@ def shortened(names: Iterable[str], limit: int) -> list[str]:
     ]
 
 
-def numbered(names: Sequence[str], size: Size) -> list[str]:
-    """Lines `1  name` of a key above a chart."""
-    limit = line_limit(size) - 4
+def numbered(names: Sequence[str], size: Size, *, less: float = 0) -> list[str]:
+    """Lines `1  name` of a key above a chart that is `less` pixels narrower than its size."""
+    limit = line_limit(size, less=less) - 4
     return [f"{number}  {name}" for number, name in enumerate(shortened(names, limit), start=1)]
 
 

@@ -46,13 +46,21 @@ class Point:
     @property
     def family(self) -> tuple[str, str]:
         """The model without its effort, and the kind of figure."""
-        return split_label(self.label)[0], self.kind
+        return _split(self.label)[0], self.kind
 
     @property
     def effort(self) -> int:
         """The place of its effort among all, -1 without one."""
-        effort = split_label(self.label)[1]
+        effort = _split(self.label)[1]
         return -1 if effort is None else EFFORTS.index(effort)
+
+
+def _split(label: str) -> tuple[str, Effort | None]:
+    """Model and effort; an imported model may have an @ of its own in its name."""
+    try:
+        return split_label(label)
+    except ValueError:
+        return label, None
 
 
 def frontiers(points: Sequence[Point]) -> list[list[Point]]:

@@ -135,8 +135,8 @@ class Bars:
 
     @property
     def classes(self) -> list[str]:
-        """Those that any model has."""
-        return [one for one in self.colours if any(own.get(one) for own in self.values.values())]
+        """Those that any model has; the first where none has any: a bar of 0 keeps the model's place."""
+        return [one for one in self.colours if any(own.get(one) for own in self.values.values())] or [*self.colours][:1]
 
     @property
     def top(self) -> float:
@@ -169,7 +169,7 @@ def _stacked(bars: Bars, size: Size, *, title: str, axis: str, form: str) -> Spe
     bar = _layer(
         "bar",
         {
-            "x": {**x, "axis": {"title": axis, "format": form, "tickCount": 4, "labelFlush": True}},
+            "x": {**x, "axis": {"title": axis, "format": form, "tickCount": 2 if size is NARROW else 4}},
             "color": colour,
             "order": {"field": "order", "type": "quantitative"},
             "description": {"field": "said"},

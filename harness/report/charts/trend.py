@@ -14,7 +14,7 @@ SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down"
 MAX_MODELS = 12
 MOST_NAMED_RUNS = 8
 """Of more runs the dates alone are shown; a point says its run."""
-KEY = 90
+KEY = 130
 """Pixels left of the names of lines."""
 
 

@@ -12,6 +12,7 @@ from harness.report.charts.points import Point
 from harness.report.charts.scatter import pareto_spec
 from harness.report.charts.theme import BLUE, DARK, GREEN, GROUND, LINE, ORANGE, PURPLE, TEXT, WIDE
 
+CONTROL = "acme/\x1b[31m\x00\u202emodel"
 HOSTILE = '<script>alert(1)</script>" onload="alert(1)'
 POINTS = [
     Point(
@@ -20,7 +21,7 @@ POINTS = [
         x=Amount(estimate=0.01, low=0.01, high=0.01),
         y=Amount(estimate=0.5, low=0.4, high=0.6),
     )
-    for label in ("acme/one", HOSTILE)
+    for label in ("acme/one", HOSTILE, CONTROL)
 ]
 
 
@@ -28,6 +29,15 @@ def drawn() -> str:
     spec = pareto_spec(POINTS, WIDE)
     assert spec is not None
     return draw.svg(spec, title="accuracy against cost")
+
+
+def test_control_characters_of_a_name_are_drawn_as_their_codes() -> None:
+    spec = pareto_spec(POINTS, WIDE)
+    assert spec is not None
+    assert draw.png(spec).startswith(b"\x89PNG")  # vl-convert ends the process at such a character
+    for text in (drawn(), draw.svg_file(spec)):
+        assert "\\x1b[31m\\x00\\u202emodel" in text
+        assert not set("\x1b\x00\u202e") & set(text)
 
 
 def test_svg_is_well_formed_and_holds_only_shapes_and_text() -> None:

@@ -88,3 +88,8 @@ def test_many_points_and_narrow_pages_have_numbers_and_a_list_of_names() -> None
     assert "15  m15" in spec_of(*many)["title"]["subtitle"]
     assert "1  m1" in spec_of(many[0], many[1], size=NARROW)["title"]["subtitle"]
     assert not any(line.endswith("m1") for line in spec_of(many[0], many[1])["title"]["subtitle"])
+
+
+def test_name_with_an_at_sign_that_names_no_effort_is_a_model_of_its_own() -> None:
+    spec = spec_of(point("others/model@20250929", 0.01, 0.5), point("others/model@20251101", 0.02, 0.6))
+    assert lines(spec, step=False) == []
