@@ -24,12 +24,16 @@ from harness.report.run_report.columns import COLUMNS
 
 
 class SampleRow(NamedTuple):
-    """One job: `sample` is the problem (None where the run folder has lost it), `record` what became of it."""
+    """One job: `sample` is the problem (None where the run folder has lost it), `record` what became of it.
+
+    `source_verdict`: that of an imported run's source, where our grader has graded the answer since.
+    """
 
     run: str
     mode: str
     sample: Sample | None
     record: JobRecord
+    source_verdict: Verdict | None = None
 
 
 class SummaryRow(NamedTuple):
@@ -57,6 +61,11 @@ SAMPLES: tuple[FrameColumn[SampleRow], ...] = (
     integer("repeat", "which of the independent answers, from 0", lambda r: r.record.repeat),
     text("verdict", "grader's verdict; missing: not graded", lambda r: r.record.verdict and r.record.verdict.value),
     flag("is_correct", "missing where not graded, and for grader errors", _is_correct),
+    text(
+        "source_verdict",
+        "imported runs that were regraded: the source's own verdict",
+        lambda r: r.source_verdict and r.source_verdict.value,
+    ),
     text("answer", "answer that the grader extracted", lambda r: r.record.answer),
     text("target", "reference answer, or tests as JSON", _target),
     text("why", "grader's explanation", lambda r: r.record.why),

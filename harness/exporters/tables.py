@@ -16,6 +16,7 @@ from harness.exporters.attempt_columns import ATTEMPTS, BILLS, AttemptRow, BillR
 from harness.exporters.columns import ColumnKind, FrameColumn, Row, Value
 from harness.exporters.job_columns import SAMPLES, SUMMARY, SampleRow, SummaryRow
 from harness.report.render.mode import mode_of
+from harness.report.run_data.imported import source_verdicts
 from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
 
@@ -76,9 +77,10 @@ def _modes(data: RunData) -> Mapping[str, str]:
 
 
 def _sample_rows(data: RunData) -> Iterator[SampleRow]:
-    modes, samples, run = _modes(data), data.samples, data.run.name
+    modes, samples, run, theirs = _modes(data), data.samples, data.run.name, source_verdicts(data)
     for record in data.records():
-        yield SampleRow(run, modes[record.label], samples.get((record.task, record.sample_id)), record)
+        sample = samples.get((record.task, record.sample_id))
+        yield SampleRow(run, modes[record.label], sample, record, theirs.get(record.key))
 
 
 def _attempt_rows(data: RunData) -> Iterator[AttemptRow]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Attempt, Completion, Failure, JobResult, Json, Sample, Timing, Usage
+from harness.core.types import Attempt, Completion, Failure, JobResult, Json, Sample, Timing, Usage, Verdict
 
 
-def detail_of(result: JobResult, sample: Sample | None) -> dict[str, Json]:
-    """Texts, attempts, grade and bill of a job; dollars as texts, seconds as numbers, None where unknown."""
+def detail_of(result: JobResult, sample: Sample | None, source_verdict: Verdict | None = None) -> dict[str, Json]:
+    """Texts, attempts, grade and bill of a job; dollars as texts, seconds as numbers, None where unknown.
+
+    `source_verdict`: that of an imported run's source, where our grader has graded the answer since.
+    """
     call, answer, grade = result.call, result.call.accepted, result.grade
     return {
         "task": call.task,
@@ -27,6 +30,7 @@ def detail_of(result: JobResult, sample: Sample | None) -> dict[str, Json]:
         "served_model": None if answer is None else answer.served_model,
         "served_by": None if answer is None else answer.served_by,
         "verdict": None if grade is None else grade.verdict.value,
+        "source_verdict": None if source_verdict is None else source_verdict.value,
         "answer": None if grade is None else grade.answer,
         "why": None if grade is None else grade.why,
         "rule": None if grade is None else grade.rule,

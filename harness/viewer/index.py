@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from harness.core.errors import LocalError
 from harness.core.types import JobResult, Json, Sample
+from harness.report.run_data.imported import source_verdicts
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import record_of
 from harness.store.run_dir import RunDir
@@ -121,7 +122,7 @@ class RunIndex:
         built_from = fingerprint(self.run)
         data = RunData.load(self.run)
         self.progress.start()
-        is_first = not self.built_from
+        is_first, theirs = not self.built_from, source_verdicts(data)
         with self._file.rebuild(built_from) as base:
             order: dict[tuple[str, str], int] = {}
             for key, sample in data.samples.items():
@@ -130,7 +131,8 @@ class RunIndex:
                 key = result.call.task, result.call.sample_id
                 if key not in order:
                     _insert_sample(base, order, key, None)
-                _insert_job(base, number, result, place=order[key], sample=data.samples.get(key))
+                detail = detail_of(result, data.samples.get(key), theirs.get(result.call.key))
+                _insert_job(base, number, result, detail, place=order[key])
                 self.progress.jobs = number
                 if is_first and number % BATCH == 0:
                     base.commit()
@@ -193,7 +195,9 @@ def _insert_sample(
     base.execute("INSERT INTO samples VALUES (?, ?, ?, ?)", (order[key], *key, begins))
 
 
-def _insert_job(base: sqlite3.Connection, number: int, result: JobResult, *, place: int, sample: Sample | None) -> None:
+def _insert_job(
+    base: sqlite3.Connection, number: int, result: JobResult, detail: dict[str, Json], *, place: int
+) -> None:
     record = record_of(result)
     figures = (
         *(number, record.task, record.sample_id, place, record.label, record.repeat, state_of(record), record.answer),
@@ -201,11 +205,11 @@ def _insert_job(base: sqlite3.Connection, number: int, result: JobResult, *, pla
         *(record.total_s, record.completion_tokens),
     )
     base.execute(f"INSERT INTO jobs VALUES ({', '.join('?' * len(figures))})", figures)  # noqa: S608
-    packed = zlib.compress(json.dumps(detail_of(result, sample)).encode(), 6)
+    packed = zlib.compress(json.dumps(detail).encode(), 6)
     base.execute("INSERT INTO details VALUES (?, ?)", (number, packed))
     accepted = result.call.accepted
     texts = [
-        sample.prompt if sample is not None else "",
+        str(detail["prompt"] or ""),
         "" if accepted is None else accepted.text,
         record.answer or "",
     ]

@@ -18,6 +18,7 @@ from harness.core.plurals import counted
 from harness.core.types import JobResult, Json, Verdict
 from harness.report.charts.page import style as chart_style
 from harness.report.render.language import tr
+from harness.report.run_data.imported import source_verdicts
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.store.run_dir import RunDir
@@ -216,7 +217,7 @@ class _Texts:
     """The pages of samples, rendered and compressed in blocks."""
 
     def __init__(self, run: RunData, options: ReportOptions) -> None:
-        self._run, self._options = run, options
+        self._run, self._options, self._theirs = run, options, source_verdicts(run)
         self._by_sample: dict[tuple[str, str], list[dict[str, Json]]] = {}
         self._characters = 0
 
@@ -226,7 +227,7 @@ class _Texts:
         if self._options.only_wrong and result.grade is not None and result.grade.verdict is Verdict.CORRECT:
             return
         key = call.task, call.sample_id
-        detail = detail_of(result, self._run.samples.get(key))
+        detail = detail_of(result, self._run.samples.get(key), self._theirs.get(call.key))
         if not self._options.has_reasoning:
             detail["reasoning"] = None
         detail["why"] = self._options.clean(str(detail["why"])) if detail["why"] else None

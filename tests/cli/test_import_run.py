@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -66,6 +68,28 @@ def test_regrading_keeps_the_verdicts_of_the_source(imported: RunDir, capsys: py
     assert main(["report", str(imported.path)]) == EXIT_OK
     shown = " ".join(capsys.readouterr().out.split())
     assert "6 of 8 answers alike, 0 correct only for the source, 2 only for our grader" in shown
+
+
+def test_both_verdicts_stand_side_by_side_once_regraded(
+    imported: RunDir, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", str(imported.path)]) == EXIT_OK
+    assert "by source" not in capsys.readouterr().out  # the source's verdicts are the only ones
+    assert main(["regrade", str(imported.path)]) == EXIT_OK
+    capsys.readouterr()
+    assert main(["report", str(imported.path)]) == EXIT_OK
+    assert capsys.readouterr().out.count("75% (3/4)") == 2  # each model: the source has 3 of 4 correct, one differs
+    assert main(["report", str(imported.path), "--format", "json"]) == EXIT_OK
+    assert {row["source_accuracy"] for row in json.loads(capsys.readouterr().out)["rows"]} == {0.75}
+    assert main(["compare", str(imported.path)]) == EXIT_OK
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"openrouter/{MODEL} on imported: 3 of 4 answers correct by the source's own verdicts, 3 alike" in said
+    assert main(["export", str(imported.path), "--format", "csv"]) == EXIT_OK
+    rows = list(csv.DictReader((tmp_path / "theirs-samples.csv").read_text().splitlines()))
+    assert {(row["sample_id"], row["verdict"], row["source_verdict"]) for row in rows} == {
+        ("q0", "correct", "wrong"),
+        *((f"q{number}", "correct", "correct") for number in (1, 2, 3)),
+    }
 
 
 def test_an_imported_run_is_not_resumed_and_not_reused(imported: RunDir, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ from harness.pricing.book import PriceBook
 from harness.pricing.rates import applicable_rates
 from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.comparability import ModelTerms, RunTerms, comparability_lines
+from harness.report.run_data.imported import SourceAgreement
 from harness.report.run_data.load import RunData
 from harness.report.run_data.model_series import ModelSeries, settings_text
 from harness.report.run_data.records import JobRecord
@@ -85,7 +86,8 @@ class ComparedRuns:
 
     `mixed`: how tasks and settings differ. `absent`: models of the runs without any outcome, which are not among
     `model_runs`. `graded`: graders of which the runs hold grades of several versions. `comparability`: for each pair of
-    models what keeps it from being compared like with like. All are sentences but `absent`.
+    models what keeps it from being compared like with like. `by_source`: verdicts of imported sources
+    beside ours. All are sentences but `absent`.
     """
 
     model_runs: tuple[ModelRun, ...]
@@ -93,6 +95,7 @@ class ComparedRuns:
     absent: tuple[str, ...]
     graded: tuple[str, ...]
     comparability: tuple[str, ...] = ()
+    by_source: tuple[str, ...] = ()
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -163,11 +166,13 @@ def load_compared_runs(runs: Sequence[RunData], *, allow_mixed: bool) -> Compare
     found: list[ModelRun] = []
     absent: list[str] = []
     graders = GraderVersions()
+    by_source: list[str] = []
     asked: list[ModelTerms] = []
     for run in runs:
         name = run.run.name if names.count(run.run.name) == 1 else str(run.run.path)
-        terms = RunTerms.of(run.manifest)
-        present = list(_models_of(run, name, graders, terms))
+        terms, source = RunTerms.of(run.manifest), SourceAgreement.of(run)
+        present = list(_models_of(run, name, graders, terms, source))
+        by_source += source.sentences()
         found += present
         asked += terms.by_label.values()
         labels = {one.label for one in present}
@@ -186,6 +191,7 @@ def load_compared_runs(runs: Sequence[RunData], *, allow_mixed: bool) -> Compare
         absent=tuple(absent),
         graded=tuple(graders.sentences()),
         comparability=tuple(comparability_lines(asked)),
+        by_source=tuple(by_source),
     )
 
 
@@ -235,11 +241,13 @@ def _restricted(data: ModelData, kept: Flags) -> ModelData:
     return replace(data, **columns)  # type: ignore[arg-type]  # each column has the type it had
 
 
-def _models_of(run: RunData, name: str, graders: GraderVersions, terms: RunTerms) -> Iterator[ModelRun]:
+def _models_of(
+    run: RunData, name: str, graders: GraderVersions, terms: RunTerms, source: SourceAgreement
+) -> Iterator[ModelRun]:
     manifest = run.manifest
     asked = {entry.name: run.sample_order(entry.name) for entry in manifest.tasks} if manifest.may_stop_early else {}
     series = RunSeries.empty(run)
-    run.read(series, graders.of_run(run.run.name), terms)
+    run.read(series, graders.of_run(run.run.name), terms, source)
     by_label: dict[str, dict[str, ModelSeries]] = {}
     for one in series.with_jobs:
         by_label.setdefault(one.label, {})[one.entry.name] = one

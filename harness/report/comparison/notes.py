@@ -33,6 +33,7 @@ def run_notes(runs: ComparedRuns) -> Iterator[str]:
     for line in runs.mixed:
         yield f"MIXED, compared all the same as asked: {line}"
     yield from runs.graded
+    yield from runs.by_source
     yield from runs.comparability
     for name in runs.absent:
         yield f"{name} has no outcome yet and is left out"

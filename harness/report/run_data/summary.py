@@ -46,12 +46,35 @@ class TokenSum:
         return None if self.missing else self.total
 
 
+@dataclass(slots=True)
+class VerdictPairs:
+    """Answers that both the source and our grader have graded: (correct for the source, correct for us) -> how many."""
+
+    counts: Counter[tuple[bool, bool]] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        """Answers with both verdicts."""
+        return self.counts.total()
+
+    @property
+    def correct_for_source(self) -> int:
+        """Those that the source calls correct."""
+        return self.counts[True, True] + self.counts[True, False]
+
+    @property
+    def alike(self) -> int:
+        """Those on which both agree."""
+        return self.counts[True, True] + self.counts[False, False]
+
+
 @dataclass(slots=True, kw_only=True)
 class ModelSummary:
     """One model on one task. `planned`: jobs the run was to do; `jobs`: those with at least one outcome.
     `said`: the first message of each kind of failure that ended a job. `ungraded_reasons`: why answers have no grade.
     `answering`: which models gave the answers. `has_gpu_cost`: dollars are of GPU time, not of tokens.
 
+    `source`: verdicts of an imported source beside ours, once answers have been regraded.
     `asked_in`: the samples in the order they were asked, where the run could stop early; else empty.
     """
 
@@ -91,6 +114,7 @@ class ModelSummary:
     tokens_per_s: MeasuredFigures = field(default_factory=MeasuredFigures)
     sandboxes: set[str] = field(default_factory=set)
     charges: ProviderChargeTotals = field(default_factory=ProviderChargeTotals)
+    source: VerdictPairs = field(default_factory=VerdictPairs)
     answering: AnsweringModels = field(init=False)
     _accuracy_of_jobs: tuple[int, ConfidenceInterval | None] = field(init=False, compare=False, default=(0, None))
 

@@ -22,7 +22,7 @@ from harness.report.render.number_format import dollars, percent
 from harness.report.run_data.answering import OTHER_MODEL_MARK
 from harness.report.run_data.charges import charge_note
 from harness.report.run_data.comparability import RunTerms, comparability_lines
-from harness.report.run_data.imported import imported_notes
+from harness.report.run_data.imported import SourceAgreement, imported_notes
 from harness.report.run_data.load import RunData
 from harness.report.run_data.lost import lost_reason
 from harness.report.run_data.measured import MAX_ERROR_SHARE
@@ -73,9 +73,11 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
     manifest = run.manifest
     summaries = Summaries.of(empty_summaries(run))
     reviewed = ReviewedAccuracy.of(run)
-    terms = RunTerms.of(manifest)
-    others = (*others, reviewed, terms)
+    terms, source = RunTerms.of(manifest), SourceAgreement.of(run)
+    others = (*others, reviewed, terms, source)
     run.read(summaries, *others)
+    for place, pairs in source.by_place.items():
+        summaries.by_place[place].source = pairs
     for head, count in run.lost.without_record:
         summaries.by_place[head.label, head.task].unpriced[lost_reason(count)] += 1
     own = tuple(summaries.by_place.values())
@@ -87,7 +89,7 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
             for entry in manifest.tasks
         ),
         mode=mode_of(endpoint.origin for endpoint in manifest.endpoints),
-        notes=(*_notes(run, own), *comparability_lines(terms.by_label.values()), *reviewed.notes()),
+        notes=(*_notes(run, own), *source.notes(), *comparability_lines(terms.by_label.values()), *reviewed.notes()),
         prices=_prices_used(manifest, run.book),
     )
 

@@ -15,6 +15,7 @@ from harness.report.render.number_format import (
     count,
     dollars,
     measured,
+    percent,
     percent_with_ci,
     seconds,
 )
@@ -207,6 +208,25 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
         rank=5,
     ),
 )
+
+
+def _by_source(summary: ModelSummary) -> str:
+    found = summary.source
+    if not found.total:
+        return NONE
+    return f"{percent(found.correct_for_source / found.total)}% ({found.alike:,}/{found.total:,})"
+
+
+SOURCE_COLUMNS: tuple[Column[ModelSummary], ...] = (
+    Column(
+        key="source_accuracy",
+        title="by source (alike)",
+        meaning="share correct by the source's own verdicts, and on how many of the regraded answers both agree",
+        text=_by_source,
+        value=lambda s: s.source.correct_for_source / s.source.total if s.source.total else None,
+    ),
+)
+"""Shown where an imported run has been regraded."""
 
 
 def _ours_of_stated(summary: ModelSummary) -> str:

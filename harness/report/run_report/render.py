@@ -14,7 +14,7 @@ from harness.report.run_data.measured import MeasuredFigures
 from harness.report.run_data.records import TIMINGS
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, TaskTable
-from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS
+from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS, SOURCE_COLUMNS
 
 
 def document(report: RunReport) -> ReportDocument:
@@ -56,13 +56,21 @@ def _section(report: RunReport, table: TaskTable) -> Section:
         title=_task_line(report, table),
         tables=(
             Table(
-                columns=(MODEL, *COLUMNS, *(CHARGE_COLUMNS if _has_charges(table) else ())),
+                columns=(MODEL, *_columns(table), *(CHARGE_COLUMNS if _has_charges(table) else ())),
                 rows=table.summaries,
                 footnotes=tuple(_footnotes(table)),
                 is_marked=lambda one: one.origin is not Origin.LIVE,
             ),
         ),
     )
+
+
+def _columns(table: TaskTable) -> Iterator[Column[ModelSummary]]:
+    """The figures of a model, the source's accuracy beside ours where there is one."""
+    for column in COLUMNS:
+        yield column
+        if column.key == "accuracy" and any(one.source.total for one in table.summaries):
+            yield from SOURCE_COLUMNS
 
 
 def _has_charges(table: TaskTable) -> bool:
@@ -118,7 +126,7 @@ def _record(summary: ModelSummary) -> dict[str, object]:
         "model": summary.label,
         "mode": mode_of([summary.origin]),
         "planned": summary.planned,
-        **{column.key: column.value(summary) for column in (*COLUMNS, *CHARGE_COLUMNS)},
+        **{column.key: column.value(summary) for column in (*COLUMNS, *SOURCE_COLUMNS, *CHARGE_COLUMNS)},
         "accuracy_interval": None if found is None else [found.low, found.high],
         "accuracy_method": None if found is None else found.method,
         "ttft_p95_s": summary.ttft_s.usable_quantile(0.95),
