@@ -35,7 +35,7 @@ MockDialect: TypeAlias = Literal[
     "ollama",
     "generic",
 ]
-"""The providers whose shapes the mock can speak."""
+"""The dialects that the mock speaks."""
 
 
 class _StrictModel(BaseModel):

@@ -37,24 +37,27 @@ class AnswerRequest:
 
 
 def plan_answer(
-    asked: AnswerRequest, model: SimulatedModel, shape: ResponseFormat, draw: DrawnBehavior, step: ScriptedStep
+    asked: AnswerRequest,
+    model: SimulatedModel,
+    response_format: ResponseFormat,
+    draw: DrawnBehavior,
+    step: ScriptedStep,
 ) -> AnswerPlan:
     """The answer to write, with everything it will be billed for if it is sent whole."""
     simulation = model.simulation
-    thinks = simulation.reasoning_share > 0 and not shape.thinking_is_off(asked.body)
+    thinks = simulation.reasoning_share > 0 and not response_format.thinking_is_off(asked.body)
     answer, finish = _answer(asked, draw, step)
-    stop_sequence = _first_stop("".join(answer), shape.stop_sequences(asked.body))
+    stop_sequence = _first_stop("".join(answer), response_format.stop_sequences(asked.body))
     if stop_sequence is not None:
         answer, finish = pieces("".join(answer).partition(stop_sequence)[0]), StopCause.STOP
     reasoning = _reasoning(len(answer), simulation.reasoning_share, draw) if thinks else []
-    limits = [limit for limit in (shape.token_limit(asked.body), model.max_output_tokens) if limit is not None]
-    limit = min(limits, default=None)
+    limit = _output_limit(response_format.token_limit(asked.body), model.max_output_tokens)
     if limit is not None and len(reasoning) + len(answer) > limit:
         reasoning = reasoning[:limit]
         answer = answer[: limit - len(reasoning)]
         finish, stop_sequence = StopCause.LENGTH, None
     prompt = prompt_tokens(asked.texts)
-    cached, written = _cache(prompt, model, shape, draw)
+    cached, written = _cache(prompt, model, response_format, draw)
     counted = Tokens(prompt=prompt, cached=cached, written=written, reasoning=len(reasoning), visible=len(answer))
     tokens = counted if step.usage is None else step.usage.tokens()
     return AnswerPlan(
@@ -74,6 +77,10 @@ def plan_answer(
         finish_word=step.finish_word,
         stop_sequence=stop_sequence,
     )
+
+
+def _output_limit(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _first_stop(text: str, sequences: tuple[str, ...]) -> str | None:
@@ -109,11 +116,11 @@ def _reasoning(visible: int, share: float, draw: DrawnBehavior) -> list[str]:
     return thoughts(count, Random(draw.text_seed + 1))
 
 
-def _cache(prompt: int, model: SimulatedModel, shape: ResponseFormat, draw: DrawnBehavior) -> tuple[int, int]:
+def _cache(prompt: int, model: SimulatedModel, response_format: ResponseFormat, draw: DrawnBehavior) -> tuple[int, int]:
     share = model.simulation.cached_share
-    if draw.is_cached and shape.reports_cache:
+    if draw.is_cached and response_format.reports_cache:
         return int(prompt * share.share), 0
-    return 0, int(prompt * share.write_share) if shape.reports_cache_writes else 0
+    return 0, int(prompt * share.write_share) if response_format.reports_cache_writes else 0
 
 
 def _identifier(occasion: DrawKey) -> str:
@@ -121,18 +128,18 @@ def _identifier(occasion: DrawKey) -> str:
     return f"{Random(name).getrandbits(96):024x}"
 
 
-def chunks_of(turn: AnswerPlan, shape: ResponseFormat) -> Iterator[Chunk]:
+def chunks_of(turn: AnswerPlan, response_format: ResponseFormat) -> Iterator[Chunk]:
     """The turn's tokens in the chunks they leave in, each due when its last token is generated.
 
     The first token of all leaves alone, so that it leaves at `ttft_s` exactly.
     """
     gap_s = 1.0 / turn.tokens_per_s
-    most = max(shape.chunk_tokens, math.ceil(CHUNK_S / gap_s - 1e-9))
+    most = max(response_format.chunk_tokens, math.ceil(CHUNK_S / gap_s - 1e-9))
     index = 0
     for is_reasoning, parts in ((True, turn.reasoning), (False, turn.answer)):
         start = 0
         while start < len(parts):
-            size = shape.chunk_tokens if index == 0 else most
+            size = response_format.chunk_tokens if index == 0 else most
             group = parts[start : start + size]
             start += len(group)
             index += len(group)

@@ -8,34 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from aiohttp import web
-from pydantic import ValidationError
 
 from harness.core.labels import closest_names
-from harness.core.types import Sample
-from harness.mock.answer_plan import AnswerRequest, chunks_of, plan_answer, ready_after_s, service_tier_of, tokens_until
-from harness.mock.billing import LedgerEntry, bill
-from harness.mock.faults import USUAL, ScriptedStep, apply, explained
-from harness.mock.formats.base import (
-    AnswerPlan,
-    Body,
-    ErrorKind,
-    ErrorReply,
-    Frame,
-    ResponseFormat,
-    dumps,
-    not_simulated,
-)
-from harness.mock.formats.errors import context_length_text
-from harness.mock.formats.known import SHAPES, shape_at
+from harness.mock.answer_plan import AnswerRequest, chunks_of, plan_answer
+from harness.mock.choose_step import step_for
+from harness.mock.faults import ScriptedStep
+from harness.mock.formats.base import AnswerPlan, Body, ErrorKind, ErrorReply, ResponseFormat, dumps, not_simulated
+from harness.mock.formats.context_length import context_length_text
+from harness.mock.formats.known import FORMATS, format_at_route
 from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel, answers_instead, digest_of, draw
+from harness.mock.send_answer import RequestContext, error_response, send_answer
 from harness.mock.state import STATE, MockState, ReceivedRequest
 from harness.mock.tokens import prompt_tokens
-from harness.mock.writer import BillingTrigger, ResponseWriter, close, send_frames, send_slowly, write_raw
+from harness.mock.writer import close, write_raw
 
 WRONG_KEY = "wrong-key"
 """A request with this key is refused the way the provider refuses a bad key; any other key, or none, is accepted."""
@@ -49,19 +38,6 @@ _FAULT_ERRORS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _RequestHandler:
-    """One request on its way to an answer. `started` is the loop's clock."""
-
-    request: web.Request
-    number: int
-    started: float
-    at: datetime
-    shape: ResponseFormat
-    step: ScriptedStep
-    body: Body
-
-
 async def complete(request: web.Request) -> web.StreamResponse:
     """Answer one request, as its model, its dialect and the script have it."""
     state = request.app[STATE]
@@ -73,15 +49,21 @@ async def complete(request: web.Request) -> web.StreamResponse:
     body = _decoded(data)
     if body is not None and "deployment" in request.match_info:
         body = {**body, "model": request.match_info["deployment"]}
-    shape = _shape_of(request, state, body)
-    if isinstance(shape, ErrorReply):
-        return _error_response(shape)
+    response_format = _format_of(request, state, body)
+    if isinstance(response_format, ErrorReply):
+        return error_response(response_format)
     name = str(body.get("model")) if body is not None else ""
-    step = _step_for(request, state, name, shape, body)
+    step = step_for(request, state, name, response_format, body)
     if isinstance(step, str):
-        return _error_response(shape.error(ErrorKind.BAD_REQUEST, step, 0))
-    visit = _RequestHandler(
-        request=request, number=number, started=started, at=at, shape=shape, step=step, body=body or {}
+        return error_response(response_format.error(ErrorKind.BAD_REQUEST, step, 0))
+    context = RequestContext(
+        request=request,
+        number=number,
+        started=started,
+        at=at,
+        response_format=response_format,
+        step=step,
+        body=body or {},
     )
     if step.delay_s:
         await asyncio.sleep(step.delay_s)
@@ -93,10 +75,10 @@ async def complete(request: web.Request) -> web.StreamResponse:
         close(request, step.cut_headers)
         return web.Response()
     if step.replaces_answer:
-        return await _scripted_response(visit)
+        return await _scripted_response(context)
     if body is None:
-        return _error_response(shape.error(ErrorKind.BAD_REQUEST, "the body is not a JSON object", 0))
-    return await _model_answer(state, visit)
+        return error_response(response_format.error(ErrorKind.BAD_REQUEST, "the body is not a JSON object", 0))
+    return await _model_answer(state, context)
 
 
 def has_wrong_key(request: web.Request) -> bool:
@@ -121,54 +103,20 @@ def _decoded(data: bytes) -> Body | None:
     return body if isinstance(body, dict) else None
 
 
-def _shape_of(request: web.Request, state: MockState, body: Body | None) -> ResponseFormat | ErrorReply:
+def _format_of(request: web.Request, state: MockState, body: Body | None) -> ResponseFormat | ErrorReply:
     dialect = request.match_info.get("dialect") or ("azure" if "deployment" in request.match_info else None)
     if dialect is None:
         model = state.models.get(str(body.get("model"))) if body is not None else None
         dialect = model.simulation.dialect if model is not None else "generic"
-    shape = SHAPES.get(dialect)
-    if shape is None:
-        said = f"the mock speaks no dialect {dialect!r}; {closest_names(dialect, SHAPES)}"
+    response_format = FORMATS.get(dialect)
+    if response_format is None:
+        said = f"the mock speaks no dialect {dialect!r}; {closest_names(dialect, FORMATS)}"
         return ErrorReply(status=404, body=dumps({"error": {"message": said}}))
-    return shape_at(shape, request.match_info["route"])
+    return format_at_route(response_format, request.match_info["route"])
 
 
-def _step_for(
-    request: web.Request, state: MockState, model: str, shape: ResponseFormat, body: Body | None
-) -> ScriptedStep | str:
-    """The step of the header, else the next scripted one, else the scenario's; a text says what is wrong with it."""
-    text = request.headers.get("x-mock-script")
-    try:
-        step = state.next_step(model) if text is None else ScriptedStep.model_validate_json(text)
-    except ValidationError as error:
-        return f"x-mock-script: {explained(error)}"
-    step = step or _scenario_step(state, model, shape, body) or USUAL
-    return _unreported(step, shape) or step
-
-
-def _scenario_step(state: MockState, model: str, shape: ResponseFormat, body: Body | None) -> ScriptedStep | None:
-    try:
-        _, user_message = shape.messages(body or {})
-    except ValueError:
-        user_message = ""
-    sample = state.answers.find(user_message)
-    return state.scenario.step(model, None if sample is None else sample.id, user_message)
-
-
-def _unreported(step: ScriptedStep, shape: ResponseFormat) -> str | None:
-    """Which tokens of a step's usage the dialect has no field for; None where it can state them all."""
-    usage = step.usage
-    if usage is None:
-        return None
-    if usage.cached_tokens and not shape.reports_cache:
-        return f"the dialect {shape.name} states no cached_tokens"
-    if usage.cache_write_tokens and not shape.reports_cache_writes:
-        return f"the dialect {shape.name} states no cache_write_tokens"
-    return None
-
-
-async def _scripted_response(visit: _RequestHandler) -> web.StreamResponse:
-    step, shape = visit.step, visit.shape
+async def _scripted_response(context: RequestContext) -> web.StreamResponse:
+    step, response_format = context.step, context.response_format
     if step.delay_body_s:
         await asyncio.sleep(step.delay_body_s)
     if step.redirect is not None:
@@ -176,66 +124,68 @@ async def _scripted_response(visit: _RequestHandler) -> web.StreamResponse:
     if step.empty:
         return web.Response(status=200, headers=step.headers)
     if step.error is not None:
-        reply = shape.error(step.error, step.message, step.retry_after_s)
+        reply = response_format.error(step.error, step.message, step.retry_after_s)
         headers = {**reply.headers, **step.headers}
-        return _error_response(replace(reply, status=step.status or reply.status, headers=headers))
+        return error_response(replace(reply, status=step.status or reply.status, headers=headers))
     content_type = step.content_type or ("text/plain" if isinstance(step.body, str) else "application/json")
     data = step.body.encode() if isinstance(step.body, str) else b"" if step.body is None else dumps(step.body)
     return web.Response(status=step.status or 200, body=data, headers={"content-type": content_type, **step.headers})
 
 
-def _error_response(reply: ErrorReply) -> web.Response:
-    headers = {"content-type": reply.content_type, **reply.headers}
-    return web.Response(status=reply.status, body=reply.body, headers=headers)
-
-
-async def _model_answer(state: MockState, visit: _RequestHandler) -> web.StreamResponse:
-    shape, body = visit.shape, visit.body
-    if has_wrong_key(visit.request):
-        return _error_response(shape.error(ErrorKind.BAD_KEY, "", 0))
+async def _model_answer(state: MockState, context: RequestContext) -> web.StreamResponse:
+    response_format, body = context.response_format, context.body
     name = str(body.get("model"))
     model = state.models.get(name)
+    if has_wrong_key(context.request):
+        return error_response(response_format.error(ErrorKind.BAD_KEY, "", 0))
     if model is None:
         said = f"the mock has no model {name!r}; {closest_names(name, state.models)}"
-        return _error_response(shape.error(ErrorKind.NOT_FOUND, said, 0))
+        return error_response(response_format.error(ErrorKind.NOT_FOUND, said, 0))
     try:
-        texts, user_message = shape.messages(body)
+        texts, user_message = response_format.messages(body)
     except ValueError as error:
-        return _error_response(shape.error(ErrorKind.BAD_REQUEST, str(error), 0))
-    thinks = model.simulation.reasoning_share > 0 and not shape.thinking_is_off(body)
-    refusal = shape.refusal(body, thinks=thinks)
-    missing = not_simulated(body)
-    if refusal is None and missing is not None:
-        said = f"the mock does not simulate {missing}: send the request without"
-        refusal = shape.error(ErrorKind.BAD_REQUEST, said, 0)
-    if refusal is not None:
-        return _error_response(refusal)
-    tokens, limit = prompt_tokens(texts), model.context_tokens
-    if limit is not None and tokens > limit:
-        said = context_length_text(shape.name, tokens=tokens, limit=limit)
-        return _error_response(shape.error(ErrorKind.CONTEXT_LENGTH_EXCEEDED, said, 0))
+        return error_response(response_format.error(ErrorKind.BAD_REQUEST, str(error), 0))
+    refused = _refused(response_format, body, model, prompt_tokens(texts))
+    if refused is not None:
+        return error_response(refused)
     sample = state.answers.find(user_message)
-    occasion = _occasion(state, visit, name, digest_of(texts))
+    occasion = _occasion(state, context, name, digest_of(texts))
     instead = answers_instead(model.simulation, occasion)
     if instead is not None:
         model = state.models.get(instead.model) or replace(model, name=instead.model)
     drawn = draw(model.simulation, occasion, sample.tags.get("difficulty") if sample is not None else None)
-    asked = AnswerRequest(body=body, texts=tuple(texts), occasion=occasion, sample=sample, at=visit.at)
-    if drawn.fault is not None:
-        stopped = await _drawn_fault(visit, model, drawn, scale=state.time_scale)
-        if stopped is not None:
-            return stopped
-    turn = plan_answer(asked, model, shape, drawn, visit.step)
+    stopped = await _drawn_fault(context, model, drawn, scale=state.time_scale)
+    if stopped is not None:
+        return stopped
+    asked = AnswerRequest(body=body, texts=tuple(texts), occasion=occasion, sample=sample, at=context.at)
+    turn = plan_answer(asked, model, response_format, drawn, context.step)
     if instead is not None and instead.host is not None:
         turn = replace(turn, host=instead.host)
-    if shape.route == "responses" and body.get("store") is not False:
-        state.keep_response(shape, turn)
-    visit = replace(visit, step=_with_fault(visit, drawn, turn, model, scale=state.time_scale))
-    return await _send(state, visit, asked, model, turn, is_correct=drawn.is_correct)
+    if response_format.route == "responses" and body.get("store") is not False:
+        state.keep_response(response_format, turn)
+    context = replace(context, step=_with_fault(context, drawn, turn, model, scale=state.time_scale))
+    return await send_answer(state, context, asked, model, turn, is_correct=drawn.is_correct)
 
 
-def _occasion(state: MockState, visit: _RequestHandler, model: str, digest: str) -> DrawKey:
-    headers, seed = visit.request.headers, visit.body.get("seed")
+def _refused(response_format: ResponseFormat, body: Body, model: SimulatedModel, prompt: int) -> ErrorReply | None:
+    """The error for what the provider or the mock does not take, and for a prompt of too many tokens."""
+    thinks = model.simulation.reasoning_share > 0 and not response_format.thinking_is_off(body)
+    refusal = response_format.refusal(body, thinks=thinks)
+    if refusal is not None:
+        return refusal
+    missing = not_simulated(body)
+    if missing is not None:
+        said = f"the mock does not simulate {missing}: send the request without"
+        return response_format.error(ErrorKind.BAD_REQUEST, said, 0)
+    limit = model.context_tokens
+    if limit is None or prompt <= limit:
+        return None
+    said = context_length_text(response_format.name, tokens=prompt, limit=limit)
+    return response_format.error(ErrorKind.CONTEXT_LENGTH_EXCEEDED, said, 0)
+
+
+def _occasion(state: MockState, context: RequestContext, model: str, digest: str) -> DrawKey:
+    headers, seed = context.request.headers, context.body.get("seed")
     prompt = f"{model}|{digest}"
     repeat = headers.get("x-harness-repeat")
     if repeat is None:
@@ -248,164 +198,27 @@ def _occasion(state: MockState, visit: _RequestHandler, model: str, digest: str)
 
 
 async def _drawn_fault(
-    visit: _RequestHandler, model: SimulatedModel, drawn: DrawnBehavior, *, scale: float
+    context: RequestContext, model: SimulatedModel, drawn: DrawnBehavior, *, scale: float
 ) -> web.StreamResponse | None:
-    """The reply of a fault that leaves no answer; None for the faults that break one."""
+    """The reply of a fault that leaves no answer; None for none, and for the faults that break one."""
     if drawn.fault in _FAULT_ERRORS:
         wait_s = model.simulation.faults.retry_after_s * scale
-        return _error_response(visit.shape.error(_FAULT_ERRORS[drawn.fault], "", wait_s))
+        return error_response(context.response_format.error(_FAULT_ERRORS[drawn.fault], "", wait_s))
     if drawn.fault == "refused_connection":
-        close(visit.request, "fin")
+        close(context.request, "fin")
         return web.Response()
     return web.Response(status=200) if drawn.fault == "empty" else None
 
 
 def _with_fault(
-    visit: _RequestHandler, drawn: DrawnBehavior, turn: AnswerPlan, model: SimulatedModel, *, scale: float
+    context: RequestContext, drawn: DrawnBehavior, turn: AnswerPlan, model: SimulatedModel, *, scale: float
 ) -> ScriptedStep:
     """The step with the drawn fault that breaks the answer, if there is one, after a drawn share of its chunks."""
     if drawn.fault not in ("truncate_stream", "reset", "stall"):
-        return visit.step
-    chunks = sum(not chunk.is_reasoning for chunk in chunks_of(turn, visit.shape))
+        return context.step
+    chunks = sum(not chunk.is_reasoning for chunk in chunks_of(turn, context.response_format))
     after = max(1, int(drawn.break_share * chunks))
     changes: dict[str, object] = {"after_chunks": after, "cut": "rst" if drawn.fault == "reset" else "fin"}
     if drawn.fault == "stall":
         changes["stall_s"] = model.simulation.faults.stall_s * scale
-    return visit.step.model_copy(update=changes)
-
-
-async def _send(
-    state: MockState,
-    visit: _RequestHandler,
-    asked: AnswerRequest,
-    model: SimulatedModel,
-    turn: AnswerPlan,
-    *,
-    is_correct: bool,
-) -> web.StreamResponse:
-    is_streamed = asked.body.get("stream") is True
-
-    def charge(outcome: str, generated: int) -> None:
-        if outcome == "complete":
-            state.answered[f"{asked.occasion.model}|{asked.occasion.prompt_digest}"] += 1
-        if visit.step.billed:
-            state.ledger.append(
-                _entry(visit, asked, model, turn, meter, outcome=outcome, generated=generated, is_correct=is_correct)
-            )
-
-    meter = BillingTrigger(charge_once=charge)
-    try:
-        if visit.step.slow_loris_s:
-            return await _send_slowly(visit, turn, meter, is_streamed=is_streamed)
-        if is_streamed:
-            return await _send_stream(state, visit, turn, meter)
-        return await _send_whole(state, visit, turn, meter)
-    except (ConnectionResetError, asyncio.CancelledError):
-        if is_streamed:
-            meter.generated = max(meter.generated, _generated_by_now(state, visit, turn))
-        meter.charge("client_gone")
-        raise
-
-
-async def _send_stream(
-    state: MockState, visit: _RequestHandler, turn: AnswerPlan, meter: BillingTrigger
-) -> web.StreamResponse:
-    shape, step = visit.shape, visit.step
-    response = web.StreamResponse(headers=_headers(visit, turn, "text/event-stream; charset=utf-8"))
-    await response.prepare(visit.request)
-    frames = apply(step, shape.frames(turn, chunks_of(turn, shape)), shape=shape, turn=turn)
-    pipe = ResponseWriter(request=visit.request, response=response, step=step)
-    await send_frames(pipe, frames, meter, started=visit.started, scale=state.time_scale)
-    return response
-
-
-async def _send_whole(
-    state: MockState, visit: _RequestHandler, turn: AnswerPlan, meter: BillingTrigger
-) -> web.StreamResponse:
-    step = visit.step
-    meter.generated = turn.tokens.completion
-    data = b"\n" * step.blank_lines + visit.shape.whole(turn)
-    response = web.StreamResponse(headers=_headers(visit, turn, "application/json"))
-    if not step.gzip and not step.crlf:
-        response.content_length = len(data)
-    due = visit.started + ready_after_s(turn) * state.time_scale + step.delay_body_s + step.stall_s
-    await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
-    meter.charge("complete" if step.cut is None else "cut")
-    await response.prepare(visit.request)
-    pipe = ResponseWriter(request=visit.request, response=response, step=step)
-    if step.cut is None:
-        await pipe.write(data)
-        await pipe.finish()
-        return response
-    await pipe.write(data[: len(data) // 2])
-    close(visit.request, "rst" if step.cut == "rst" else "fin")
-    return response
-
-
-async def _send_slowly(
-    visit: _RequestHandler, turn: AnswerPlan, meter: BillingTrigger, *, is_streamed: bool
-) -> web.StreamResponse:
-    shape = visit.shape
-    data, content_type = shape.whole(turn), "application/json"
-    if is_streamed:
-        frames = apply(visit.step, shape.frames(turn, chunks_of(turn, shape)), shape=shape, turn=turn)
-        data = b"".join(frame.data for frame in frames if isinstance(frame, Frame))
-        content_type = "text/event-stream"
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(data)}\r\n\r\n"
-    meter.generated = turn.tokens.completion
-    meter.charge("complete")
-    await send_slowly(visit.request, head.encode() + data, visit.step.slow_loris_s)
-    return web.Response()
-
-
-def _headers(visit: _RequestHandler, turn: AnswerPlan, content_type: str) -> dict[str, str]:
-    headers = {"content-type": visit.step.content_type or content_type, **visit.shape.headers(turn)}
-    if visit.step.gzip:
-        headers["content-encoding"] = "gzip"
-    return {**headers, **visit.step.headers}
-
-
-def _generated_by_now(state: MockState, visit: _RequestHandler, turn: AnswerPlan) -> int:
-    """How many tokens the model had generated when the client left, whether shown or not."""
-    elapsed = asyncio.get_running_loop().time() - visit.started
-    if state.time_scale == 0:
-        return 0
-    tokens = int((elapsed / state.time_scale - turn.ttft_s) * turn.tokens_per_s) + 1
-    return max(0, min(tokens, turn.tokens.completion))
-
-
-def _entry(
-    visit: _RequestHandler,
-    asked: AnswerRequest,
-    model: SimulatedModel,
-    turn: AnswerPlan,
-    meter: BillingTrigger,
-    *,
-    outcome: str,
-    generated: int,
-    is_correct: bool,
-) -> LedgerEntry:
-    tokens = turn.tokens if outcome == "complete" else tokens_until(turn, generated)
-    sample: Sample | None = asked.sample
-    names = {
-        name.lower(): value for name, value in visit.request.headers.items() if name.lower().startswith("x-harness-")
-    }
-    return LedgerEntry(
-        request=visit.number,
-        model=model.name,
-        dialect=visit.shape.name,
-        at=asked.at,
-        sample_id=sample.id if sample is not None else None,
-        repeat=asked.occasion.repeat,
-        attempt=asked.occasion.attempt,
-        headers=names,
-        streamed=asked.body.get("stream") is True,
-        outcome=outcome,
-        is_correct=is_correct and sample is not None,
-        tokens=tokens,
-        bill=bill(model.price, tokens, at=asked.at, service_tier=service_tier_of(asked.body)),
-        received_s=visit.started,
-        first_token_s=meter.first_text_s,
-        last_byte_s=asyncio.get_running_loop().time(),
-        text_sha256=sha256(turn.answer_text.encode()).hexdigest(),
-    )
+    return context.step.model_copy(update=changes)

@@ -143,21 +143,21 @@ class StreamBreak:
 
 
 def apply(
-    step: ScriptedStep, frames: Iterable[Frame], *, shape: ResponseFormat, turn: AnswerPlan
+    step: ScriptedStep, frames: Iterable[Frame], *, response_format: ResponseFormat, turn: AnswerPlan
 ) -> Iterator[Frame | StreamBreak]:
     """The frames as the step changes them."""
     chunks, generated, delay, is_first, has_erred = 0, 0, step.delay_body_s, True, False
     for frame in frames:
         if is_first:
             is_first = False
-            yield from _before_all(step, frame, shape=shape, turn=turn, delay_s=delay)
+            yield from _before_all(step, frame, response_format=response_format, turn=turn, delay_s=delay)
             delay += step.comments * step.comment_gap_s
         is_due = chunks == step.after_chunks and frame.kind is not FrameKind.KEEPALIVE
         if not has_erred and (is_due or frame.kind in END_OF_GENERATION):
             has_erred = True
             delay += step.stall_s
             if step.error_event is not None:
-                data = shape.error_event(step.error_event)
+                data = response_format.error_event(step.error_event)
                 yield Frame(at=frame.at, delay_s=delay, data=data, kind=FrameKind.CLOSING, generated=generated)
                 yield StreamBreak(at=frame.at, delay_s=delay, how="clean", generated=generated)
                 return
@@ -179,7 +179,7 @@ def _is_cut_before(step: ScriptedStep, frame: Frame) -> bool:
 
 
 def _before_all(
-    step: ScriptedStep, first: Frame, *, shape: ResponseFormat, turn: AnswerPlan, delay_s: float
+    step: ScriptedStep, first: Frame, *, response_format: ResponseFormat, turn: AnswerPlan, delay_s: float
 ) -> Iterator[Frame]:
     at = min(first.at, turn.ttft_s / 2)
     if step.comment_gap_s:
@@ -190,7 +190,7 @@ def _before_all(
     if step.chunk_without_choices:
         extra += b'data: {"id":"mock","object":"chat.completion.chunk"}\n\n'
     if step.long_line_bytes:
-        extra += shape.padding(turn, step.long_line_bytes)
+        extra += response_format.padding(turn, step.long_line_bytes)
     if extra:
         yield Frame(at=at, data=extra, kind=FrameKind.OPENING, delay_s=delay_s)
 

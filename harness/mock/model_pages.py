@@ -9,7 +9,7 @@ from aiohttp import web
 from harness.core.labels import closest_names
 from harness.mock.attempt import has_wrong_key
 from harness.mock.formats.base import ErrorKind, ErrorReply, ResponseFormat
-from harness.mock.formats.known import SHAPES
+from harness.mock.formats.known import FORMATS
 from harness.mock.formats.messages import MESSAGES
 from harness.mock.state import STATE
 from harness.mock.tokens import prompt_tokens
@@ -31,7 +31,7 @@ async def say_healthy(request: web.Request) -> web.Response:
 
 def _writer(request: web.Request) -> ResponseFormat:
     """Whose words an error has."""
-    return SHAPES.get(request.match_info.get("dialect", "openai"), SHAPES["openai"])
+    return FORMATS.get(request.match_info.get("dialect", "openai"), FORMATS["openai"])
 
 
 def _error(reply: ErrorReply) -> web.Response:
@@ -65,8 +65,8 @@ async def _show_response(request: web.Request) -> web.Response:
     if kept is None:
         said = f"Response with id '{name}' not found."
         return _error(_writer(request).error(ErrorKind.NOT_FOUND, said, 0))
-    shape, plan = kept
-    return web.Response(body=shape.whole(plan), content_type="application/json")
+    response_format, plan = kept
+    return web.Response(body=response_format.whole(plan), content_type="application/json")
 
 
 async def _count_tokens(request: web.Request) -> web.Response:

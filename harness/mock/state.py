@@ -49,9 +49,9 @@ class MockState:
     tried: Counter[str] = field(default_factory=Counter)
     responses: dict[str, tuple[ResponseFormat, AnswerPlan]] = field(default_factory=dict)
 
-    def keep_response(self, shape: ResponseFormat, plan: AnswerPlan) -> None:
+    def keep_response(self, response_format: ResponseFormat, plan: AnswerPlan) -> None:
         """Keep an answer to be fetched again by `resp_` and its id; the oldest goes where there are too many."""
-        self.responses[f"resp_{plan.id}"] = (shape, plan)
+        self.responses[f"resp_{plan.id}"] = (response_format, plan)
         if len(self.responses) > _KEPT_RESPONSES:
             del self.responses[next(iter(self.responses))]
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from harness.mock.faults import END_OF_GENERATION, ScriptedStep, StreamBreak
+from harness.mock.faults import END_OF_GENERATION, Ending, ScriptedStep, StreamBreak
 from harness.mock.formats.base import Frame, FrameKind
 
 _NOT_WORTH_A_SLEEP_S = 0.0005
@@ -130,10 +130,7 @@ async def send_frames(
         if isinstance(frame, StreamBreak):
             await flush()
             meter.charge("cut")
-            if frame.how == "clean":
-                await pipe.finish()
-            else:
-                close(pipe.request, frame.how)
+            await _break(pipe, frame.how)
             return
         if frame.kind in END_OF_GENERATION:
             meter.charge("complete")
@@ -142,6 +139,13 @@ async def send_frames(
     meter.charge("complete")
     await flush()
     await pipe.finish()
+
+
+async def _break(pipe: ResponseWriter, how: Ending) -> None:
+    if how == "clean":
+        await pipe.finish()
+    else:
+        close(pipe.request, how)
 
 
 async def send_slowly(request: web.BaseRequest, data: bytes, gap_s: float) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TypeAlias, cast
 
 from harness.mock.billing import LedgerEntry
-from harness.mock.formats.known import SHAPES
+from harness.mock.formats.known import FORMATS
 from harness.mock.testing import RunningMock, price_of, simulated
 from tests.mock.asking import PROMPT, Answer, ask, body_of, with_mock
 
@@ -22,15 +22,15 @@ THINKER = simulated(
 
 
 def request_for(dialect: str, *, stream: bool) -> Object:
-    if SHAPES[dialect].route == "responses":
+    if FORMATS[dialect].route == "responses":
         return {"model": "mock-model", "input": PROMPT, "stream": stream}
-    if SHAPES[dialect].route == "messages":
+    if FORMATS[dialect].route == "messages":
         return {**body_of(stream=False), "max_tokens": 1000, "stream": stream}
     return body_of(stream=stream)
 
 
 async def speak(mock: RunningMock, dialect: str, body: Mapping[str, object]) -> Answer:
-    return await ask(mock.url, body, path=f"/{dialect}/v1/{SHAPES[dialect].route}")
+    return await ask(mock.url, body, path=f"/{dialect}/v1/{FORMATS[dialect].route}")
 
 
 def one_answer(dialect: str, *, stream: bool, model: object = THINKER, **fields: object) -> tuple[Answer, LedgerEntry]:

@@ -8,7 +8,7 @@ from typing import TypeAlias, cast
 
 import pytest
 
-from harness.mock.formats.known import SHAPES
+from harness.mock.formats.known import FORMATS
 from harness.mock.testing import simulated
 from tests.mock.asking import Answer, content_of
 from tests.mock.dialects import PRICE, Object, count, get, one_answer
@@ -88,7 +88,7 @@ READINGS: dict[str, Reading] = {
 
 
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("dialect", SHAPES)
+@pytest.mark.parametrize("dialect", FORMATS)
 def test_usage_read_by_the_dialects_rule_is_what_was_billed(dialect: str, stream: bool) -> None:
     answer, entry = one_answer(dialect, stream=stream)
     prompt, cached, output = READINGS.get(dialect, _details)(last_usage(answer, dialect, stream=stream))

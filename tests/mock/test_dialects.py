@@ -10,18 +10,18 @@ from typing import get_args
 import pytest
 
 from harness.config.simulation import MockDialect
-from harness.mock.formats.known import SHAPES
+from harness.mock.formats.known import FORMATS
 from harness.mock.testing import RunningMock, simulated
 from tests.mock.asking import content_of, deltas_of, with_mock
 from tests.mock.dialects import PRICE, THINKER, Object, count, get, one_answer, request_for, speak
 
 PLAIN = simulated(price=PRICE, accuracy=1.0)
 OTHER_APIS = ("openai_responses", "xai_responses", "anthropic_messages", "anthropic_messages_new")
-CHATS = [name for name in SHAPES if name not in OTHER_APIS]
+CHATS = [name for name in FORMATS if name not in OTHER_APIS]
 
 
 def test_the_mock_speaks_every_dialect_a_simulation_may_name() -> None:
-    assert set(get_args(MockDialect)) <= set(SHAPES)
+    assert set(get_args(MockDialect)) <= set(FORMATS)
 
 
 @pytest.mark.parametrize("dialect", CHATS)
@@ -208,7 +208,7 @@ def test_keep_alives_are_comments_pings_or_blank_lines() -> None:
     assert b"event: ping\n" in one_answer("anthropic_messages", stream=True)[0].body
 
 
-@pytest.mark.parametrize("dialect", SHAPES)
+@pytest.mark.parametrize("dialect", FORMATS)
 def test_only_chats_end_with_done(dialect: str) -> None:
     answer, _ = one_answer(dialect, stream=True)
     assert answer.body.endswith(b"data: [DONE]\n\n") is (dialect in CHATS)
@@ -303,7 +303,7 @@ def test_a_cause_is_stated_in_the_providers_words(dialect: str, cause: str, stat
     assert said in found[1]
 
 
-@pytest.mark.parametrize("dialect", SHAPES)
+@pytest.mark.parametrize("dialect", FORMATS)
 def test_every_dialect_can_err_inside_a_stream(dialect: str) -> None:
     async def one(mock: RunningMock) -> bytes:
         mock.script([{"error_event": "server_error", "after_chunks": 1}])

@@ -9,13 +9,13 @@ import pytest
 from harness.config.simulation import Faults, Simulation
 from harness.mock.faults import ScriptedStep
 from harness.mock.formats.base import ErrorKind
-from harness.mock.formats.known import SHAPES
+from harness.mock.formats.known import FORMATS
 
 
 @pytest.mark.parametrize(
     "names",
     [
-        SHAPES,
+        FORMATS,
         ScriptedStep.model_fields,
         Simulation.model_fields,
         Faults().chances(),

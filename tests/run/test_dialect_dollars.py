@@ -34,7 +34,7 @@ from harness.core.types import (
 from harness.mock.billing import LedgerEntry, read_ledger
 from harness.mock.config import MockConfig
 from harness.mock.formats.base import ErrorKind
-from harness.mock.formats.known import SHAPES as MOCK_FORMATS
+from harness.mock.formats.known import FORMATS as MOCK_FORMATS
 from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
 from harness.mock.testing import RunningMock, price_of, running_mock
@@ -109,7 +109,7 @@ GENERATIONS = {
 
 SPOKEN = [name for name in dialect_loader.names() if name in MOCK_FORMATS]
 """A dialect is tested here from the day the mock speaks it (harness/mock/formats)."""
-SHAPES = [*SPOKEN, *GENERATIONS]
+FORMATS = [*SPOKEN, *GENERATIONS]
 
 
 def served(shape: str, variant: str, *, stream: bool) -> Served:
@@ -229,7 +229,7 @@ def job_of(endpoint: Endpoint, sample: Sample, params: SamplingParams) -> Job:
     )
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", FORMATS)
 def test_dollars_equal_the_ledger_to_the_last_digit(shape: str) -> None:
     models = [served(shape, variant, stream=stream) for variant in VARIANTS for stream in (True, False)]
     assert asyncio.run(draw(models, core_math().samples[:2])) == []
@@ -273,13 +273,13 @@ async def draw_scripted(one: Served, steps: Sequence[Mapping[str, object]]) -> l
         ]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", FORMATS)
 def test_a_broken_stream_is_billed_as_its_usage_says_or_unknown_under_a_bound(shape: str) -> None:
     one = served(shape, "cached and reasoning", stream=True)
     assert asyncio.run(draw_scripted(one, BROKEN)) == []
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", FORMATS)
 def test_an_odd_stream_that_is_whole_has_the_ledgers_dollars(shape: str) -> None:
     one = served(shape, "cached and reasoning", stream=True)
     assert asyncio.run(draw_scripted(one, ODD)) == []
@@ -294,7 +294,7 @@ BROKEN_RULES: Mapping[str, Mapping[str, object]] = {
 
 
 @pytest.mark.parametrize("broken", BROKEN_RULES)
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", FORMATS)
 def test_a_dialect_that_misreads_its_usage_would_be_noticed(shape: str, broken: str) -> None:
     """The check of this file applied to usage that was read by wrong rules, whole and streamed."""
 
@@ -323,7 +323,7 @@ MAY_HAVE_WORKED = (ErrorKind.OVERLOADED, ErrorKind.SERVER_ERROR, ErrorKind.CONTE
 REFUSALS = [{"error": kind.value} for kind in ErrorKind if kind not in MAY_HAVE_WORKED]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", FORMATS)
 def test_a_refusal_costs_nothing_and_is_known_to(shape: str) -> None:
     async def refused() -> list[tuple[object, Attempt, Cost | CostUnknown]]:
         one, sample = served(shape, "plain", stream=True), core_math().samples[0]

@@ -17,7 +17,7 @@ from harness.core.clock import Clock
 from harness.core.types import Completion, Endpoint, EndpointLimits, Job, Sample, SamplingParams
 from harness.mock.billing import Tokens, bill
 from harness.mock.formats.base import AnswerPlan, Chunk, StopCause
-from harness.mock.formats.known import SHAPES
+from harness.mock.formats.known import FORMATS
 from harness.mock.testing import price_of
 from harness.mock.tokens import pieces
 from harness.providers import dialect_loader
@@ -70,7 +70,7 @@ def chunks(plan: AnswerPlan, size: int, *, shows_reasoning: bool) -> Iterator[Ch
 
 def answer_of(dialect: str, size: int, *, reasons: bool, shows_reasoning: bool) -> Completion:
     """The completion that comes of such a stream."""
-    form = SHAPES[dialect]
+    form = FORMATS[dialect]
     reasoning = REASONING if reasons else []
     tokens = Tokens(prompt=10, cached=0, written=0, reasoning=len(reasoning), visible=len(ANSWER))
     plan = AnswerPlan(

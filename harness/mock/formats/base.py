@@ -1,6 +1,6 @@
-"""The values a shape works on: a turn to be written, its timed chunks, the frames that come out, and the errors.
+"""The values of a response format: an answer to be written, its timed chunks, the frames that come out, the errors.
 
-A shape turns a `Turn` into bytes the way one provider does. It knows no socket, no clock and no scenario.
+A response format turns an `AnswerPlan` into bytes as one provider does. It knows no socket, no clock and no scenario.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Body: TypeAlias = Mapping[str, object]
 
 
 class StopCause(Enum):
-    """Why the simulated model stopped; each shape has its own words for it."""
+    """Why the simulated model stopped; each provider has its own words for it."""
 
     STOP = "stop"
     LENGTH = "length"

@@ -1,4 +1,4 @@
-"""The shape of chat completions, with every difference between providers as a field.
+"""The format of chat completions, with every difference between providers as a field.
 
 One frozen value writes one provider: where its reasoning text and its usage stand, what its chunks carry beside them,
 what it refuses. The values themselves are in `harness.mock.formats.vendors` and `hosts`; the Messages and Responses
@@ -317,10 +317,10 @@ class ChatFormat:
 class _Template:
     """The chunk of one stream with a hole for its text: each event is then one replacement, not a serialisation."""
 
-    def __init__(self, shape: ChatFormat, turn: AnswerPlan) -> None:
-        self.shape = shape
+    def __init__(self, response_format: ChatFormat, turn: AnswerPlan) -> None:
+        self.response_format = response_format
         self.turn = turn
-        self.shown = shape.reasoning(turn.body)
+        self.shown = response_format.reasoning(turn.body)
         self._written = 0
         self._in_answer = False
         self._by_kind: dict[tuple[bool, bool, int], bytes] = {}
@@ -334,40 +334,45 @@ class _Template:
         text = self._text_of(chunk)
         first = self._written == 0
         self._written += 1
-        is_running = self.shape.usage_before(self.turn) is InterimUsage.RUNNING
-        key = (chunk.is_reasoning, first, self._written % 3 if self.shape.shuffles_keys else 0)
+        is_running = self.response_format.usage_before(self.turn) is InterimUsage.RUNNING
+        key = (chunk.is_reasoning, first, self._written % 3 if self.response_format.shuffles_keys else 0)
         if is_running or key not in self._by_kind:
             self._by_kind[key] = self._event_with_hole(chunk, first=first)
         data = self._by_kind[key].replace(_HOLE_JSON, json.dumps(text, ensure_ascii=False).encode())
-        if self.shape.obfuscates:  # OpenAI pads each chunk, so that its size does not tell the text's length
+        if self.response_format.obfuscates:  # OpenAI pads each chunk, so that its size does not tell the text's length
             padding = b"mock" * (1 + (self._written * 7) % 5)
             data = data[:-3] + b',"obfuscation":"' + padding + b'"}\n\n'
         return Frame(at=chunk.at, data=data, kind=FrameKind.TEXT, generated=chunk.generated)
 
     def _text_of(self, chunk: Chunk) -> str:
-        shape = self.shape
+        response_format = self.response_format
         if self.shown is Reasoning.TAGS and self.turn.reasoning:
             if chunk.is_reasoning:
-                return (shape.tags[0] if self._written == 0 else "") + chunk.text
+                return (response_format.tags[0] if self._written == 0 else "") + chunk.text
             if not self._in_answer:
                 self._in_answer = True
-                return shape.tags[1] + chunk.text
-        if chunk.is_reasoning and shape.placeholder:
-            return shape.placeholder
+                return response_format.tags[1] + chunk.text
+        if chunk.is_reasoning and response_format.placeholder:
+            return response_format.placeholder
         return chunk.text
 
     def _delta(self, text: str, *, is_reasoning: bool) -> JsonObject:
         if is_reasoning and self.shown is Reasoning.FIELD:
-            return {self.shape.reasoning_field: text, **self.shape.details(text)}
+            return {self.response_format.reasoning_field: text, **self.response_format.details(text)}
         return {"content": text}
 
     def _event_with_hole(self, chunk: Chunk, *, first: bool) -> bytes:
-        shape = self.shape
+        response_format = self.response_format
         delta = self._delta(_HOLE, is_reasoning=chunk.is_reasoning)
-        if shape.role is RolePlacement.EVERY_DELTA or (shape.role is RolePlacement.FIRST_DELTA and first):
+        if response_format.role is RolePlacement.EVERY_DELTA or (
+            response_format.role is RolePlacement.FIRST_DELTA and first
+        ):
             delta = {"role": "assistant", **delta}
-        value = {**shape._chunk(self.turn, chunk.generated), "choices": [shape._choice(delta, None)]}
-        if shape.shuffles_keys:
+        value = {
+            **response_format._chunk(self.turn, chunk.generated),
+            "choices": [response_format._choice(delta, None)],
+        }
+        if response_format.shuffles_keys:
             turn_by = self._written % 3
             items = list(value.items())
             value = dict(items[turn_by:] + items[:turn_by])

@@ -1,4 +1,4 @@
-"""Each provider's errors: status, headers and body by cause.
+"""Each vendor's errors: status, headers and body by cause; those of gateways and servers are in host_errors.
 
 Covers the error table of the dialect page: which cause comes with which status, who sends a wait and where, who says
 429 for an exhausted balance, who answers 200. Wording is the mock's own where the provider's is not part of how clients
@@ -29,52 +29,13 @@ _USUAL = {
 }
 
 
-CONTEXT_LENGTH_TEXTS = {
-    "anthropic": "prompt is too long: {tokens} tokens > {limit} maximum",
-    "cerebras": (
-        "Please reduce the length of the messages or completion. Current length is {tokens} while limit is {limit}"
-    ),
-    "dashscope": "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, {limit}]",
-    "gemini": "The input token count ({tokens}) exceeds the maximum number of tokens allowed ({limit}).",
-    "groq": "Please reduce the length of the messages or completion.",
-    "llamacpp": (
-        "the request exceeds the available context size. try increasing the context size or enable context shift"
-    ),
-    "minimax": "invalid params, context window exceeds limit (2013)",
-    "moonshot": "Invalid request: Your request exceeded model token limit: {limit} (requested: {tokens})",
-    "openai": (
-        "This model's maximum context length is {limit} tokens. However, your messages resulted in {tokens} tokens. "
-        "Please reduce the length of the messages."
-    ),
-    "openrouter": (
-        "This endpoint's maximum context length is {limit} tokens. However, you requested about {tokens} tokens "
-        "({tokens} of text input). Please reduce the length of either one."
-    ),
-    "together": "Input validation error: `inputs` tokens must be <= {limit}. Given: {tokens} `inputs` tokens",
-    "vllm": (
-        "This model's maximum context length is {limit} tokens. However, you requested {tokens} tokens ({tokens} in "
-        "the messages, 0 in the completion). Please reduce the length of the messages or completion."
-    ),
-    "xai": "This model's maximum prompt length is {limit} but the request contains {tokens} tokens.",
-    "zai": "Prompt exceeds max length",
-}
-"""What vendors say of a prompt that is too long, by the first word of the dialect, as clients quote it in public bug
-reports; a vendor that is not listed speaks like OpenAI, as most do."""
-_SAYS_AS = {"deepseek": "vllm", "sglang": "vllm"}
-
-
-def context_length_text(dialect: str, *, tokens: int, limit: int) -> str:
-    """The vendor's words for a prompt of `tokens` where `limit` are allowed."""
-    vendor = dialect.split("_")[0]
-    text = CONTEXT_LENGTH_TEXTS.get(_SAYS_AS.get(vendor, vendor), CONTEXT_LENGTH_TEXTS["openai"])
-    return text.format(tokens=tokens, limit=limit)
-
-
-def _said(kind: ErrorKind, message: str) -> str:
+def said_or_usual(kind: ErrorKind, message: str) -> str:
+    """The message, or where it is empty the usual one of the cause."""
     return message or _USUAL[kind]
 
 
-def _wait(seconds: float) -> str:
+def wait_text(seconds: float) -> str:
+    """Seconds as `Retry-After` has them: whole, rounded up."""
     return str(math.ceil(seconds))
 
 
@@ -107,12 +68,12 @@ def openai(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
     if kind is ErrorKind.RATE_LIMIT:
         headers |= {
             "retry-after-ms": str(round(retry_after_s * 1000)),
-            "retry-after": _wait(retry_after_s),
+            "retry-after": wait_text(retry_after_s),
             "x-ratelimit-limit-requests": "500",
             "x-ratelimit-remaining-requests": "0",
             "x-ratelimit-reset-requests": _seconds(retry_after_s),
         }
-    error = {"message": _said(kind, message), "type": error_type, "param": None, "code": code}
+    error = {"message": said_or_usual(kind, message), "type": error_type, "param": None, "code": code}
     return ErrorReply(status=status, headers=headers, body=dumps({"error": error}))
 
 
@@ -122,13 +83,15 @@ def unsupported_parameter(name: str, message: str) -> ErrorReply:
     return ErrorReply(status=400, body=dumps({"error": error}))
 
 
-def _openai_like(
+def openai_like(
     table: Mapping[ErrorKind, tuple[int, str, str | int | None]], *, sends_wait: bool = False
 ) -> ErrorWriter:
+    """A writer of OpenAI's envelope with other statuses, types and codes; what the table lacks is as at OpenAI."""
+
     def write(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
         status, error_type, code = table.get(kind, _OPENAI[kind])
-        error = {"message": _said(kind, message), "type": error_type, "param": None, "code": code}
-        headers = {"retry-after": _wait(retry_after_s)} if sends_wait and status in (429, 503) else {}
+        error = {"message": said_or_usual(kind, message), "type": error_type, "param": None, "code": code}
+        headers = {"retry-after": wait_text(retry_after_s)} if sends_wait and status in (429, 503) else {}
         return ErrorReply(status=status, headers=headers, body=dumps({"error": error}))
 
     return write
@@ -160,7 +123,7 @@ def anthropic(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply
     status, error_type = _ANTHROPIC[kind]
     headers = {"request-id": "req_mock"}
     if kind is ErrorKind.RATE_LIMIT:
-        headers |= {"retry-after": _wait(retry_after_s), "anthropic-ratelimit-requests-remaining": "0"}
+        headers |= {"retry-after": wait_text(retry_after_s), "anthropic-ratelimit-requests-remaining": "0"}
     if status in (429, 500, 529):
         headers["x-should-retry"] = "true"
     error = {"type": error_type, "message": message or _ANTHROPIC_SAYS.get(kind, _USUAL[kind])}
@@ -195,11 +158,11 @@ _XAI = {
 def xai(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
     """xAI: `error` is a string, a bad key is a 400."""
     status, code = _XAI[kind]
-    headers = {"retry-after": _wait(retry_after_s)} if kind is ErrorKind.RATE_LIMIT else {}
-    return ErrorReply(status=status, headers=headers, body=dumps({"code": code, "error": _said(kind, message)}))
+    headers = {"retry-after": wait_text(retry_after_s)} if kind is ErrorKind.RATE_LIMIT else {}
+    return ErrorReply(status=status, headers=headers, body=dumps({"code": code, "error": said_or_usual(kind, message)}))
 
 
-deepseek = _openai_like(
+deepseek = openai_like(
     {
         ErrorKind.RATE_LIMIT: (429, "rate_limit_error", "invalid_request_error"),
         ErrorKind.PAYMENT_REQUIRED: (402, "unknown_error", "invalid_request_error"),
@@ -231,9 +194,9 @@ _MOONSHOT = {
 def moonshot(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
     """Moonshot: three meanings of 429, told apart by type alone; the wait stands in the text only."""
     status, error_type = _MOONSHOT[kind]
-    said = _said(kind, message)
+    said = said_or_usual(kind, message)
     if kind is ErrorKind.RATE_LIMIT:
-        wait = _wait(retry_after_s)
+        wait = wait_text(retry_after_s)
         said = f"Your account request reached organization max RPM: 3, please try again after {wait} seconds"
     if kind is ErrorKind.CONTEXT_LENGTH_EXCEEDED and not message:
         said = "Invalid request: Your request exceeded model token limit: 262144 (requested: 300000)"
@@ -257,7 +220,7 @@ _DASHSCOPE = {
 def dashscope(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
     """DashScope: no money is a 400 `Arrearage`; no wait is given."""
     status, error_type, code = _DASHSCOPE[kind]
-    said = _said(kind, message)
+    said = said_or_usual(kind, message)
     if kind is ErrorKind.CONTEXT_LENGTH_EXCEEDED and not message:
         said = "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 258048]"
     error = {"code": code, "param": None, "message": said, "type": error_type}
@@ -315,7 +278,7 @@ _ZAI = {
 def zai(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
     """Z.ai: the code is a string of digits, and 429 covers money and plan quota too."""
     status, code = _ZAI[kind]
-    body = dumps({"error": {"code": code, "message": _said(kind, message)}})
+    body = dumps({"error": {"code": code, "message": said_or_usual(kind, message)}})
     return ErrorReply(status=status, body=body, content_type="application/json; charset=UTF-8")
 
 
@@ -336,7 +299,7 @@ _GEMINI = {
 def gemini(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
     """Gemini's compatible layer: an array of one error, the wait in `details[].retryDelay`."""
     status, name = _GEMINI[kind]
-    said = _said(kind, message)
+    said = said_or_usual(kind, message)
     details: list[object] = []
     if kind is ErrorKind.RATE_LIMIT:
         details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{retry_after_s:g}s"}]
@@ -348,80 +311,3 @@ def gemini(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
         details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
     error = {"code": status, "message": said, "status": name, "details": details}
     return ErrorReply(status=status, body=dumps([{"error": error}]))
-
-
-_OPENROUTER = {
-    ErrorKind.RATE_LIMIT: 429,
-    ErrorKind.PAYMENT_REQUIRED: 402,
-    ErrorKind.DAILY_QUOTA: 429,
-    ErrorKind.OVERLOADED: 503,
-    ErrorKind.SERVER_ERROR: 502,
-    ErrorKind.BAD_KEY: 401,
-    ErrorKind.NOT_FOUND: 404,
-    ErrorKind.BAD_REQUEST: 400,
-    ErrorKind.CONTEXT_LENGTH_EXCEEDED: 400,
-    ErrorKind.CONTENT_FILTERED: 403,
-}
-
-
-def openrouter(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
-    """OpenRouter: `code` is the status as a number; a wait on 429 and 503."""
-    status = _OPENROUTER[kind]
-    said = _said(kind, message)
-    headers = {"retry-after": _wait(retry_after_s)} if status in (429, 503) else {}
-    if kind is ErrorKind.DAILY_QUOTA:
-        said = "Rate limit exceeded: free-models-per-day"
-        headers = {"x-ratelimit-limit": "50", "x-ratelimit-remaining": "0"}
-    if kind is ErrorKind.CONTEXT_LENGTH_EXCEEDED and not message:
-        said = "This endpoint's maximum context length is 131072 tokens. However, you requested about 200000 tokens."
-    error = {"code": status, "message": said, "metadata": {"provider_name": "Mock"}}
-    return ErrorReply(status=status, headers=headers, body=dumps({"error": error}))
-
-
-groq = _openai_like(
-    {
-        ErrorKind.RATE_LIMIT: (429, "tokens", "rate_limit_exceeded"),
-        ErrorKind.CONTEXT_LENGTH_EXCEEDED: (413, "tokens", "rate_limit_exceeded"),
-        ErrorKind.OVERLOADED: (503, "internal_server_error", "service_unavailable"),
-    },
-    sends_wait=True,
-)
-together = _openai_like(
-    {
-        ErrorKind.PAYMENT_REQUIRED: (402, "credit_limit", "insufficient_funds"),
-        ErrorKind.RATE_LIMIT: (429, "model_rate_limit", None),
-        ErrorKind.OVERLOADED: (503, "service_unavailable", None),
-    }
-)
-vllm = _openai_like(
-    {
-        ErrorKind.BAD_REQUEST: (400, "BadRequestError", 400),
-        ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "BadRequestError", 400),
-        ErrorKind.NOT_FOUND: (404, "NotFoundError", 404),
-        ErrorKind.SERVER_ERROR: (500, "InternalServerError", 500),
-        ErrorKind.OVERLOADED: (503, "ServiceUnavailableError", 503),
-        ErrorKind.BAD_KEY: (401, "Unauthorized", 401),
-    }
-)
-ollama = _openai_like(
-    {
-        ErrorKind.NOT_FOUND: (404, "not_found_error", None),
-        ErrorKind.OVERLOADED: (503, "api_error", None),
-        ErrorKind.SERVER_ERROR: (500, "api_error", None),
-    }
-)
-
-_LLAMACPP = {
-    ErrorKind.CONTEXT_LENGTH_EXCEEDED: (400, "exceed_context_size_error"),
-    ErrorKind.OVERLOADED: (503, "unavailable_error"),
-    ErrorKind.SERVER_ERROR: (500, "server_error"),
-    ErrorKind.BAD_KEY: (401, "authentication_error"),
-    ErrorKind.NOT_FOUND: (404, "not_found_error"),
-}
-
-
-def llamacpp(kind: ErrorKind, message: str, retry_after_s: float) -> ErrorReply:
-    """llama.cpp: 503 while the model loads, its own type for a prompt that is too long."""
-    status, error_type = _LLAMACPP.get(kind, (_OPENAI[kind][0], "invalid_request_error"))
-    said = message or ("Loading model" if kind is ErrorKind.OVERLOADED else _USUAL[kind])
-    return ErrorReply(status=status, body=dumps({"error": {"code": status, "message": said, "type": error_type}}))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.mock.formats import errors, usage
+from harness.mock.formats import host_errors, usage
 from harness.mock.formats.base import AnswerPlan, Body, JsonObject, StopCause, at_path
 from harness.mock.formats.chat import ChatFormat, InterimUsage, Reasoning, RolePlacement, UsagePosition
 from harness.mock.formats.rules import always_in_tags, null_always
@@ -30,7 +30,7 @@ def _native_finish(turn: AnswerPlan) -> JsonObject:
 OPENROUTER = ChatFormat(
     name="openrouter",
     usage=usage.openrouter,
-    write_error=errors.openrouter,
+    write_error=host_errors.openrouter,
     thinking_switches={"reasoning.enabled": False, "reasoning.effort": "none", "reasoning_effort": "none"},
     reasoning=_openrouter_reasoning,
     reasoning_field="reasoning",
@@ -67,7 +67,7 @@ def _x_groq(turn: AnswerPlan) -> JsonObject:
 GROQ = ChatFormat(
     name="groq",
     usage=usage.groq,
-    write_error=errors.groq,
+    write_error=host_errors.groq,
     thinking_switches={"reasoning_effort": "none"},
     reasoning=_groq_reasoning,
     reasoning_field="reasoning",
@@ -93,7 +93,7 @@ GROQ = ChatFormat(
 CEREBRAS = ChatFormat(
     name="cerebras",
     usage=usage.cerebras,
-    write_error=errors.together,
+    write_error=host_errors.together,
     reasoning_field="reasoning",
     usage_place=UsagePosition.FINISH_CHUNK,
     usage_must_be_asked=False,
@@ -105,7 +105,7 @@ CEREBRAS = ChatFormat(
 TOGETHER = ChatFormat(
     name="together",
     usage=usage.together,
-    write_error=errors.together,
+    write_error=host_errors.together,
     limit_fields=("max_tokens",),
     reasoning=always_in_tags,
     usage_place=UsagePosition.FINISH_CHUNK,
@@ -134,7 +134,7 @@ _TEMPLATE_SWITCH = {"chat_template_kwargs.enable_thinking": False, "chat_templat
 VLLM = ChatFormat(
     name="vllm",
     usage=usage.vllm,
-    write_error=errors.vllm,
+    write_error=host_errors.vllm,
     thinking_switches=_TEMPLATE_SWITCH,
     reasoning_field="reasoning",
     usage_before=_vllm_before,
@@ -148,7 +148,7 @@ VLLM_NEW = replace(VLLM, name="vllm_new", usage=usage.vllm_new)
 SGLANG = ChatFormat(
     name="sglang",
     usage=usage.sglang,
-    write_error=errors.vllm,
+    write_error=host_errors.vllm,
     thinking_switches=_TEMPLATE_SWITCH,
     choice_extras={"logprobs": None, "matched_stop": None},
     body_extras=lambda _turn: {"metadata": {"weight_version": "default"}},
@@ -158,7 +158,7 @@ SGLANG = ChatFormat(
 LLAMACPP = ChatFormat(
     name="llamacpp",
     usage=usage.llamacpp,
-    write_error=errors.llamacpp,
+    write_error=host_errors.llamacpp,
     thinking_switches=_TEMPLATE_SWITCH,
     opening_content=None,
     chunk_extras=lambda _turn: {"system_fingerprint": "mock-b0"},
@@ -169,7 +169,7 @@ LLAMACPP = ChatFormat(
 OLLAMA = ChatFormat(
     name="ollama",
     usage=usage.plain,
-    write_error=errors.ollama,
+    write_error=host_errors.ollama,
     limit_fields=("max_tokens",),
     thinking_switches={"reasoning_effort": "none", "reasoning.effort": "none"},
     reasoning_field="reasoning",

@@ -1,4 +1,4 @@
-"""Every shape the mock can write, by name: the dialects, and the older or newer generations of some."""
+"""Every response format the mock can write, by name: the dialects, and the older or newer generations of some."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from harness.mock.formats.vendors import VENDORS
 
 _ALL: tuple[ResponseFormat, ...] = (*VENDORS, *HOSTS, MESSAGES, MESSAGES_NEW, RESPONSES, XAI_RESPONSES)
 
-SHAPES: Mapping[str, ResponseFormat] = {shape.name: shape for shape in _ALL}
+FORMATS: Mapping[str, ResponseFormat] = {response_format.name: response_format for response_format in _ALL}
 
 
-def shape_at(shape: ResponseFormat, route: str) -> ResponseFormat:
-    """How the vendor of this shape answers at another of its routes: chat completions, Messages or Responses."""
-    if shape.route == route:
-        return shape
-    vendor = shape.name.split("_")[0]
+def format_at_route(response_format: ResponseFormat, route: str) -> ResponseFormat:
+    """How the vendor of this format answers at another of its routes: chat completions, Messages or Responses."""
+    if response_format.route == route:
+        return response_format
+    vendor = response_format.name.split("_")[0]
     if route == "responses":
         return XAI_RESPONSES if vendor == "xai" else RESPONSES
     if route == "messages":
         return MESSAGES
-    return SHAPES["anthropic_compat"] if shape.route == "messages" else SHAPES[vendor]
+    return FORMATS["anthropic_compat"] if response_format.route == "messages" else FORMATS[vendor]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Endpoint, Json, Usage
-from harness.mock.formats.known import SHAPES
+from harness.mock.formats.known import FORMATS
 from harness.mock.testing import price_of
 from harness.pricing.cost import cost_of
 from harness.providers import dialect_loader
@@ -39,7 +39,7 @@ NUMBERS: st.SearchStrategy[Json] = st.one_of(
     st.integers(1, 10**6).map(lambda count: f"{count}.0"),
     st.sampled_from(["0.005", "12.5", "1e-3"]),
 )
-DIALECTS = sorted(set(dialect_loader.names()) & set(SHAPES))
+DIALECTS = sorted(set(dialect_loader.names()) & set(FORMATS))
 USAGE_KEYS = ("usage", "x_groq")
 
 
