@@ -59,7 +59,7 @@ def tried(client: Client, url: str) -> str | None:
             command, cwd=folder, env=environ, check=True, capture_output=True, text=True, timeout=RUN_TIMEOUT_S
         )
     except subprocess.CalledProcessError as error:
-        return f"{error.stdout[-1500:]}{error.stderr[-3000:]}"
+        return f"{error.stdout[-1500:]}{error.stderr[-3000:]}" or f"exit code {error.returncode}, without a word"
     except subprocess.TimeoutExpired as error:
         return f"no end after {error.timeout:g} s"
     return None

@@ -9,7 +9,8 @@ from inspect_ai.dataset import Sample
 from inspect_ai.scorer import includes
 from inspect_ai.solver import generate
 
-task = Task(dataset=[Sample(input="What is 3 + 4?", target="7")] * 2, solver=generate(), scorer=includes())
+dataset = [Sample(id=number, input="What is 3 + 4?", target="7") for number in (1, 2)]
+task = Task(dataset=dataset, solver=generate(), scorer=includes())
 (log,) = evaluate(
     task,
     model="openai/mock-model",
