@@ -1,8 +1,12 @@
-"""Holds docs/glossary.md: one public class of each name, and no retired word in user texts, names or comments."""
+"""Holds docs/glossary.md: one public class of each name, no retired word in user texts, names or comments.
+
+Also that an error which a docstring promises exists.
+"""
 
 from __future__ import annotations
 
 import ast
+import builtins
 import io
 import re
 import sys
@@ -90,13 +94,16 @@ LLM_JUDGE = re.compile(r"judge|second_opinion|answering_server")
 _RETIRED = {re.compile(rf"\b(?:{word})\b", re.IGNORECASE): better for word, better in RETIRED.items()}
 _PERCENT = re.compile(r"[\d}] %(?!%?[\w(])")
 _MATH = re.compile(r"`[^`]*`")
+_RAISES = re.compile(r"\b[Rr]aises ([A-Z]\w+)")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def main() -> int:
     """Print every finding; returns 1 where there is one."""
-    found = [*double_names(), *retired_words(), *retired_in_code()]
-    print("\n".join(found) if found else "vocabulary: no retired word, no class name twice")
+    found = [*double_names(), *retired_words(), *retired_in_code(), *unknown_errors()]
+    print(
+        "\n".join(found) if found else "vocabulary: no retired word, no class name twice, no error that does not exist"
+    )
     return bool(found)
 
 
@@ -137,6 +144,25 @@ def retired_in_code() -> Iterator[str]:
                 words = {word.lower() for word in _WORD.findall(ALLOWED_IN_CODE.sub("", text))}
                 for word in sorted(words & RETIRED_IN_CODE.keys() - kept):
                     yield f"{shown}:{line}: {word!r} is retired ({RETIRED_IN_CODE[word]}): {text.strip()[:90]!r}"
+
+
+def unknown_errors() -> Iterator[str]:
+    """Docstrings that promise an error of a name that no class has, as is left behind by a rename."""
+    trees = {path: _tree(path) for path in _sources()}
+    known = set(dir(builtins)) | {
+        node.name for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+    }
+    for path, tree in trees.items():
+        of_libraries = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Expr)
+                and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)
+            ):
+                for name in _RAISES.findall(node.value.value):
+                    if name not in known | of_libraries:
+                        yield f"{_shown(path)}:{node.lineno}: raises {name}, but no class has that name"
 
 
 def _names_and_prose(path: Path) -> Iterator[tuple[int, str]]:

@@ -55,7 +55,7 @@ _BASIC = frozenset(kind for kind in _BUILT_IN if not issubclass(kind, _LAZY))
 _WARNINGS = frozenset(kind for kind in _BASIC if issubclass(kind, Warning))
 _DATA = frozenset(("DataFrame", "Series", "Index", "ndarray"))
 _TEST_RUNNERS = ("unittest", "doctest", "pytest", "_pytest")
-"""Modules with exceptions that control a test run: a program that raises SkipTest must not skip what it would fail."""
+"""Modules whose exceptions control a test run: a program that raises unittest.SkipTest must not skip what it fails."""
 
 
 class UnsupportedTest(BaseException):
