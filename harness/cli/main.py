@@ -58,7 +58,7 @@ MODULES = {"import": "import_run"}
 """Commands whose name cannot be that of a module."""
 ALIASES = {"truth": "coverage"}
 """Former names of commands; they stay for one release."""
-GC_THRESHOLDS = (100_000, 20, 50)
+GC_THRESHOLDS = (20_000, 20, 20)
 """A run and a report make values by the million that are no cycles: the usual (700, 10, 10) costs 6 to 14% of them."""
 EXAMPLES = """\
 examples:
