@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
-from harness.grading.math.comparison.equivalence import AGREES, are_equivalent
+from harness.grading.math.comparison.equivalence import are_equivalent
+from harness.grading.math.comparison.point_evidence import AGREES
 from harness.grading.math.expression.exact import UndefinedValue, ValueTooLarge, exact_at
 from harness.grading.math.expression.floats import approximate
 from harness.grading.math.expression.points import rational_points, sample_points

@@ -9,22 +9,25 @@ Where one side is not real, a point says nothing.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 
+from harness.grading.math.comparison.degree_readings import INVERSE_ANGLES, degree_readings
+from harness.grading.math.comparison.point_evidence import (
+    AGREES,
+    REFUTES,
+    float_evidence,
+    has_other_domain,
+    telling_evidence,
+)
 from harness.grading.math.expression.exact import (
     UndefinedValue,
     ValueTooLarge,
     exact,
     exact_at,
-    same_value,
-    value_at,
 )
 from harness.grading.math.expression.floats import DEGREE, approximate
 from harness.grading.math.expression.normal_form.proof import proves
 from harness.grading.math.expression.piecewise import agree_on_all_pieces
-from harness.grading.math.expression.points import constants_of, rational_points, sample_points, telling_points
+from harness.grading.math.expression.points import rational_points
 from harness.grading.math.expression.tree import (
     MINUS_ONE,
     PLUS_MINUS,
@@ -35,21 +38,14 @@ from harness.grading.math.expression.tree import (
     substitute,
 )
 from harness.grading.math.expression.whole_numbers import agree_on_all_classes
-from harness.grading.math.question import QuestionHints
-from harness.grading.math.symbolic.prover import UNEQUAL, FormulaEquivalence, Prover, out_of_work
+from harness.grading.math.symbolic.prover import UNEQUAL, FormulaEquivalence, Prover
 
-AGREES = 1e-9
-REFUTES = 1e-6
 ENOUGH_POINTS = 8
 """Points at which functions in pieces must both have a value before agreement counts."""
-MAX_FLOAT_AT = 200
-"""At larger whole numbers a float no longer tells a sine or cosine of them to nine digits."""
 _PIECES = frozenset((
     "floor", "ceil", "abs", "min", "max", "sgn", "mod", "gcd", "lcm", "factorial", "binom", "double_factorial",
     "sum", "prod",
 ))  # fmt: skip
-_ANGLE_FUNCTIONS = frozenset(("sin", "cos", "tan", "cot", "sec", "csc"))
-_INVERSE_ANGLES = frozenset(("arcsin", "arccos", "arctan", "arccot"))
 
 
 def are_equivalent(left: ExprNode, right: ExprNode, prover: Prover) -> FormulaEquivalence:
@@ -60,7 +56,7 @@ def are_equivalent(left: ExprNode, right: ExprNode, prover: Prover) -> FormulaEq
     if sign_left or sign_right:
         return FormulaEquivalence(equal=True, rule="infinity") if sign_left == sign_right else UNEQUAL
     answer = UNEQUAL
-    for degree in _degree_readings(left, right, prover.hints):
+    for degree in degree_readings(left, right, prover.hints):
         answer = _same_function(left, right, degree, prover)
         if answer.equal is not False:
             break
@@ -74,43 +70,6 @@ def infinite_sign(node: ExprNode) -> int:
     if node.op == "mul" and len(node.args) == 2 and node.args[0] == MINUS_ONE:
         return -infinite_sign(node.args[1])
     return 0
-
-
-# Degrees
-
-
-def _degree_readings(left: ExprNode, right: ExprNode, hints: QuestionHints) -> tuple[float, ...]:
-    """What the degree sign may stand for: π/180, or 1 where one side left it out.
-
-    It may be left out of a bare angle, and inside a function only where the question measures in degrees. A side with π
-    or an inverse function is an angle in radians and left nothing out.
-    """
-    marked = _has_constant(left, "deg"), _has_constant(right, "deg")
-    if marked[0] == marked[1]:
-        return (DEGREE,)
-    with_sign, without = (left, right) if marked[0] else (right, left)
-    if _has_constant(without, "pi") and not (marked[0] and _has_constant(with_sign, "pi")):
-        return (DEGREE,)
-    if (_has_degree_inside(with_sign) and not hints.has_degrees) or _has_function(with_sign, _INVERSE_ANGLES):
-        return (DEGREE,)
-    return (DEGREE, 1.0)
-
-
-def _has_constant(node: ExprNode, name: str) -> bool:
-    if node.op == "const":
-        return node.name == name
-    return any(_has_constant(argument, name) for argument in node.args)
-
-
-def _has_function(node: ExprNode, names: frozenset[str]) -> bool:
-    return (node.op == "fn" and node.name in names) or any(_has_function(argument, names) for argument in node.args)
-
-
-def _has_degree_inside(node: ExprNode) -> bool:
-    """Whether a degree sign stands in the argument of a function of angles."""
-    if node.op == "fn" and node.name in _ANGLE_FUNCTIONS:
-        return _has_constant(node, "deg")
-    return any(_has_degree_inside(argument) for argument in node.args)
 
 
 # The steps
@@ -157,7 +116,7 @@ def _is_rational(node: ExprNode) -> bool:
 
 def _is_in_pieces(node: ExprNode) -> bool:
     """Whether a formula may be another function elsewhere; an even root of a square is an absolute value."""
-    if node.op == "fn" and node.name in _PIECES | _INVERSE_ANGLES:
+    if node.op == "fn" and node.name in _PIECES | INVERSE_ANGLES:
         return True
     if node.op == "pow" and node.args[1].op == "num" and node.args[1].value.denominator % 2 == 0:
         base = node.args[0]
@@ -186,10 +145,10 @@ def _same_at_whole_numbers(left: ExprNode, right: ExprNode, degree: float, prove
     """Formulas whose variables all count: they need to agree at whole numbers only, but at all of them."""
     is_in_pieces = _is_in_pieces(left) or _is_in_pieces(right)
     if not is_in_pieces:
-        seen = _float_evidence(left, right, degree)
+        seen = float_evidence(left, right, degree)
         if seen.compared and not seen.refuted:
             return _proof(left, right, degree, prover) or prover.prove(left, right, degree_is_one=degree == 1.0)
-    seen = _telling_evidence(left, right, names_of(left, right), degree, prover)
+    seen = telling_evidence(left, right, names_of(left, right), degree, prover)
     if seen.decision is not None:
         return seen.decision
     proved = _proof(left, right, degree, prover)
@@ -205,7 +164,7 @@ def _same_at_whole_numbers(left: ExprNode, right: ExprNode, degree: float, prove
 def _same_in_pieces(
     left: ExprNode, right: ExprNode, whole: frozenset[str], degree: float, prover: Prover
 ) -> FormulaEquivalence:
-    seen = _telling_evidence(left, right, whole, degree, prover)
+    seen = telling_evidence(left, right, whole, degree, prover)
     if seen.decision is not None:
         return seen.decision
     proved = _proof(left, right, degree, prover)
@@ -219,138 +178,16 @@ def _same_in_pieces(
 
 
 def _same_analytic(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> FormulaEquivalence:
-    seen = _float_evidence(left, right, degree)
+    seen = float_evidence(left, right, degree)
     if seen.refuted:
         return UNEQUAL
     if seen.compared == 0:
         return FormulaEquivalence(equal=False, rule="no common domain")
-    if _has_other_domain(left, right, prover.hints.whole):
+    if has_other_domain(left, right, prover.hints.whole):
         return FormulaEquivalence(
             equal=False, rule="the logarithm of an even power has a value where the other has none"
         )
     return _proof(left, right, degree, prover) or prover.prove(left, right, degree_is_one=degree == 1.0)
-
-
-def _has_other_domain(left: ExprNode, right: ExprNode, whole: frozenset[str]) -> bool:
-    """Whether one side has a value at a point where the other has none, because of a logarithm of an even power.
-
-    `ln(x^2)` is not `2 ln x`. Others that lose points (`ln(xy)`, `ln x + ln y`) are compared where both have values.
-    """
-    if not any(_has_even_logarithm(node, whole) for node in (left, right)):
-        return False
-    return any(_is_real_at(left, point) != _is_real_at(right, point) for point in sample_points(names_of(left, right)))
-
-
-def _has_even_logarithm(node: ExprNode, whole: frozenset[str]) -> bool:
-    if node.op == "fn" and node.name == "log" and node.args[0].op == "pow":
-        base, exponent = node.args[0].args
-        is_even = exponent.op == "num" and exponent.value.denominator == 1 and exponent.value.numerator % 2 == 0
-        if is_even and not names_of(base) <= whole:
-            return True
-    return any(_has_even_logarithm(argument, whole) for argument in node.args)
-
-
-def _is_real_at(node: ExprNode, point: dict[str, float]) -> bool:
-    try:
-        approximate(node, point, real=True)
-    except (UndefinedValue, ValueTooLarge):
-        return False
-    return True
-
-
-# Evidence
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """At how many points both have a value, and what that decides; None while they agree."""
-
-    compared: int
-    decision: FormulaEquivalence | None = None
-
-    @property
-    def refuted(self) -> bool:
-        return self.decision is not None
-
-
-def _float_evidence(left: ExprNode, right: ExprNode, degree: float) -> _Evidence:
-    """Agreement at floats near zero; where neither side is real anywhere, as complex numbers."""
-    for real in (True, False):
-        seen = _float_agreement(left, right, degree, real=real)
-        if seen.compared:
-            return seen
-    return _Evidence(0)
-
-
-def _float_agreement(left: ExprNode, right: ExprNode, degree: float, *, real: bool) -> _Evidence:
-    compared = 0
-    for point in sample_points(names_of(left, right)):
-        try:
-            a, b = (approximate(node, point, real=real, degree=degree) for node in (left, right))
-        except (UndefinedValue, ValueTooLarge):
-            continue
-        compared += 1
-        if abs(a - b) > REFUTES * max(abs(a), abs(b)) and abs(a - b) > 1e-11:
-            return _Evidence(compared, UNEQUAL)
-    return _Evidence(compared)
-
-
-def _telling_evidence(
-    left: ExprNode, right: ExprNode, whole: frozenset[str], degree: float, prover: Prover
-) -> _Evidence:
-    """Exact agreement at telling points: near the formulas' own numbers, at perfect powers, near and far."""
-    compared = 0
-    names = names_of(left, right)
-    for count, point in enumerate(telling_points(names, whole, constants_of(left, right))):
-        if count % 16 == 15 and prover.is_expired():
-            return _Evidence(compared, out_of_work("CPU time of a comparison point by point"))
-        is_same = _agrees_at(left, right, point, degree)
-        if is_same is None:
-            continue
-        compared += 1
-        if not is_same:
-            where = ", ".join(f"{name} = {value}" for name, value in sorted(point.items()))
-            return _Evidence(compared, FormulaEquivalence(equal=False, rule=f"different values at {where}"))
-    return _Evidence(compared)
-
-
-def _agrees_at(left: ExprNode, right: ExprNode, point: dict[str, Fraction], degree: float) -> bool | None:
-    """Whether both have the same value; exactly, else with 40 digits, else as floats; None where one has none."""
-    values: list[Fraction | Decimal] = []
-    for node in (left, right):
-        try:
-            if degree == 1.0 and _has_constant(node, "deg"):
-                raise UndefinedValue
-            values.append(value_at(node, point))
-        except UndefinedValue:
-            break
-        except (ValueTooLarge, ZeroDivisionError):
-            return None
-    if len(values) == 2:
-        return same_value(*values)
-    if any(abs(value) > MAX_FLOAT_AT for value in point.values()):
-        return None
-    at = {name: float(value) for name, value in point.items()}
-    try:
-        a, b = (approximate(node, at, real=True, degree=degree) for node in (left, right))
-    except UndefinedValue:
-        return False if _is_sign_at_a_gap(left, right, at) else None
-    except ValueTooLarge:
-        return None
-    return abs(a - b) <= AGREES * max(abs(a), abs(b), 1e-3)
-
-
-def _is_sign_at_a_gap(left: ExprNode, right: ExprNode, at: dict[str, float]) -> bool:
-    """Whether a formula with a sign has a value where the other has none: sgn(x) is 0 where x/|x| has a gap."""
-    for signed, other in ((left, right), (right, left)):
-        if not _has_function(signed, frozenset(("sgn",))) or _has_function(other, frozenset(("sgn",))):
-            continue
-        try:
-            approximate(signed, at, real=True)
-        except (UndefinedValue, ValueTooLarge):
-            continue
-        return True
-    return False
 
 
 # Constants

@@ -24,10 +24,10 @@ from harness.grading.math.comparison.list_items import (
     without_signs,
 )
 from harness.grading.math.comparison.match_values import formulas
+from harness.grading.math.comparison.match_words import words_match
 from harness.grading.math.comparison.named_parts import named_parts, orders
 from harness.grading.math.comparison.piecewise_answers import same_pieces, with_rest_named
 from harness.grading.math.comparison.real_sets import real_set, same_set, unknown_of
-from harness.grading.math.expression.exact import exact
 from harness.grading.math.expression.tree import ExprNode, number, substitute, symbols, times
 from harness.grading.math.parsing.answer_types import (
     AnswerList,
@@ -44,13 +44,9 @@ from harness.grading.math.symbolic.prover import UNEQUAL, FormulaEquivalence, Pr
 _ORDERED = ("(", "[")
 
 
-MAX_LATEX_CHARACTERS = 300
-"""The second parser is slow on long text it does not understand."""
-
-
 def answers_match(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence:
     """Whether the prediction denotes what the gold does."""
-    for rule in (_by_name, _named, _grids, _ratios, _lists, _sets, _relations, _words):
+    for rule in (_by_name, _named, _grids, _ratios, _lists, _sets, _relations, words_match):
         result = rule(gold, prediction, prover)
         if result is not None:
             return result
@@ -346,50 +342,3 @@ def _vector(grid: MatrixAnswer, other: AnswerList, *, is_gold: bool, prover: Pro
     if grid.environment == "cases":
         return without_order(pair[0], pair[1], prover)
     return pairwise(pair[0], pair[1], prover, "same vector")
-
-
-def _words(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
-    if not isinstance(gold, TextAnswer) and not isinstance(prediction, TextAnswer):
-        return None
-    a, b = text_of(gold), text_of(prediction)
-    if a is not None and b is not None and (rule := text_answers.same_words(a, b)):
-        return FormulaEquivalence(equal=True, rule=rule)
-    for one, other in ((gold, prediction), (prediction, gold)):
-        if (
-            isinstance(one, TextAnswer)
-            and isinstance(other, Formula)
-            and (value := text_answers.number_word(one.text)) is not None
-        ):
-            return FormulaEquivalence(equal=exact(other.node) == value, rule="number as a word")
-    if a is not None and b is not None and is_formula_text(a, b):
-        return prover.prove_latex(a, b)
-    return _no_solution(gold, prediction)
-
-
-def _no_solution(gold: ParsedAnswer, prediction: ParsedAnswer) -> FormulaEquivalence:
-    """The empty set against the words for it."""
-    for one, other in ((gold, prediction), (prediction, gold)):
-        is_empty = isinstance(one, AnswerList) and not one.items
-        if (
-            is_empty
-            and isinstance(other, TextAnswer)
-            and text_answers.plain_text(other.text) == text_answers.NO_SOLUTION
-        ):
-            return FormulaEquivalence(equal=True, rule="no solution")
-    return FormulaEquivalence(equal=False, rule="different words")
-
-
-def text_of(shape: ParsedAnswer) -> str | None:
-    """The text of a shape that has one."""
-    return shape.text if isinstance(shape, Formula | TextAnswer) else None
-
-
-def is_formula_text(gold: str, prediction: str) -> bool:
-    """Whether one holds mathematics our parser lacks (a sum, integral, limit or product), and both may be formulas."""
-    signs = ("\\sum", "\\int", "\\lim", "\\prod")
-    texts = (gold, prediction)
-    if any(len(text) > MAX_LATEX_CHARACTERS or text.count("{") != text.count("}") for text in texts):
-        return False
-    if any(re.search(r"[A-Za-z]{4,}", re.sub(r"\\[a-zA-Z]+", "", text)) for text in texts):
-        return False
-    return any(sign in text for text in texts for sign in signs)

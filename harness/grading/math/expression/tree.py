@@ -114,3 +114,15 @@ def key(node: ExprNode) -> tuple[object, ...]:
     if node.op in ("add", "mul"):
         parts.sort(key=repr)
     return (node.op, node.name, *parts)
+
+
+def has_constant(node: ExprNode, name: str) -> bool:
+    """Whether a constant stands anywhere in it: `pi`, `deg`."""
+    if node.op == "const":
+        return node.name == name
+    return any(has_constant(argument, name) for argument in node.args)
+
+
+def has_function(node: ExprNode, names: frozenset[str]) -> bool:
+    """Whether one of these functions stands anywhere in it."""
+    return (node.op == "fn" and node.name in names) or any(has_function(argument, names) for argument in node.args)
