@@ -76,9 +76,10 @@ SENTENCES = (
 NOT_SHOWN = {
     *("harness gate baseline", "harness baseline update RUN FILE writes one", "harness run"),
     *("harness speed {} --requests {} --spread 8h", "names, numbers, + - * / ( ), abs, max, min, round"),
+    *("harness claims --id {} --plan", "harness claims RUN --id {}", r"prompt ([\d.]+), completion ([\d.]+)"),
     *("first model: ", "second model:", "claim {} stands twice, first in {}; keep one"),
 }
-"""Commands, words of mistakes in files, and marks between parts of the code."""
+"""Commands, patterns, words of mistakes in files, and marks between parts of the code."""
 
 
 def literals(node: ast.AST) -> Iterator[str]:
