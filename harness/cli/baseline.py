@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from harness.report.gate.baseline_of_run import baseline_of
 from harness.report.gate.baseline_render import changes_document, rows_document
 from harness.report.gate.build import run_gate
 from harness.report.gate.check_result import Tolerances
+from harness.report.render.formats import OutputFormat
 from harness.report.run_data.load import RunData
 from harness.store.log import write_whole
 
@@ -63,13 +65,18 @@ def update_baseline(folder: Path, file: Path, arguments: argparse.Namespace, *, 
     if before is not None:
         print_document(changes_document(run_gate(before, now, EXACTLY, allow_changed=True), str(file)), arguments)
     if before is not None and _is_same(before, now):
-        print(f"baseline: {file} is up to date")
+        _say(f"baseline: {file} is up to date", arguments)
         return EXIT_OK
     write_whole(file, encode(now))
     done = "written" if before is None else "replaced"
     samples = sum(len(one.samples) for one in now.rows)
-    print(f"baseline: {file} {done}: {counted(len(now.rows), 'row')}, {counted(samples, 'sample')}")
+    _say(f"baseline: {file} {done}: {counted(len(now.rows), 'row')}, {counted(samples, 'sample')}", arguments)
     return EXIT_OK
+
+
+def _say(text: str, arguments: argparse.Namespace) -> None:
+    """Print a sentence below text, beside any other format: standard output then holds one document."""
+    print(text, file=sys.stdout if arguments.format is OutputFormat.TEXT else sys.stderr)
 
 
 class IncompleteRun(UsageError):

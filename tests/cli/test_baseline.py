@@ -68,9 +68,11 @@ def test_rows_that_come_and_go_are_listed(folder: Path, capsys: pytest.CaptureFi
         for who in (ONE, endpoint("sim/new", simulated=True)):
             writer.job(who, sample, [answer()], Verdict.CORRECT)
     writer.close()
+    capsys.readouterr()
     assert main(["baseline", "update", "other", "b.json", "--format", "json"]) == EXIT_OK
-    shown = capsys.readouterr().out
-    record = json.loads(shown[shown.index("{") : shown.rindex("}") + 1])
+    shown = capsys.readouterr()
+    assert shown.err == "baseline: b.json replaced: 2 rows, 16 samples\n"
+    record = json.loads(shown.out)
     assert record["rows"] == ["sim/two on sums: removed", "sim/new on sums: new"]
 
 
