@@ -131,14 +131,14 @@ def _evaluator(
         )
         for _, file in ledger.files
     }
-    bench = None
+    measurements = None
     if evidence.series:
-        bench = RunMeasurements(
+        measurements = RunMeasurements(
             evidence=evidence,
             is_same=lambda one, other: is_same_model(one, other, config),
             is_gone=lambda name: _is_gone(name, config, now),
         )
-    return ClaimEvaluator(computed=computed, bench=bench, config=config, today=now.date())
+    return ClaimEvaluator(computed=computed, measurements=measurements, config=config, today=now.date())
 
 
 def _is_gone(name: str, config: Config, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The front of accuracy against dollars or seconds, and each model's bootstrap chance of lying on it.
+"""The Pareto front of accuracy against dollars or seconds, and each model's bootstrap chance of lying on it.
 
 A model is on the front unless another is at least as accurate at no more cost, one of the two strictly. Two models
 with equal figures are both on it.
@@ -46,7 +46,7 @@ def undominated(scores: Floats, costs: Floats) -> Flags:
 def pareto_front(
     accuracies: Sequence[SampleScores], costs: Sequence[PerSample], plan: Resampling = STANDARD
 ) -> ParetoFront | Undefined:
-    """The front of mean accuracy against mean cost per task, all models drawn on the same samples.
+    """The Pareto front of mean accuracy against mean cost per task, all models drawn on the same samples.
 
     Source: share of bootstrap draws in which a model is undominated; Efron and Tibshirani 1993, ch. 6, for the draws.
     A chance is not a confidence interval: two equal models each get about 0.5 to 1, by how they tie.

@@ -94,10 +94,10 @@ class ClaimResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimEvaluator:
-    """What claims are evaluated with. `computed`: by article, each with its price day. `bench`: None without runs."""
+    """What claims are evaluated with. `computed`: by article, with its price day. `measurements`: None without runs."""
 
     computed: Mapping[str, ComputedChecks]
-    bench: RunMeasurements | None
+    measurements: RunMeasurements | None
     config: Config
     today: date
 
@@ -110,7 +110,7 @@ class ClaimEvaluator:
         computed = self.computed[file.article].findings(claim)
         if claim.kind in (ClaimKind.EXTERNAL, ClaimKind.OPINION):
             return self._result(file, claim, ClaimVerdict.NOT_MEASURABLE, claim.why, findings=computed)
-        tested = self.bench.test(claim) if self.bench else CheckedClaim(findings=(), lacking=())
+        tested = self.measurements.test(claim) if self.measurements else CheckedClaim(findings=(), lacking=())
         findings = (*tested.findings, *computed)
         hosts = tuple(availability_of(model, self.config, file.retired, today=self.today) for model in models_of(claim))
         by_runs, by_arithmetic = _deciding_runs(claim, tested), _deciding(computed)

@@ -12,7 +12,7 @@ from harness.report.claims.evaluate import ClaimResult, bounds_text
 from harness.report.claims.explanation import explanation, what_would_change_it
 from harness.report.claims.ledger import ClaimLedger
 from harness.report.claims.render import headline, shown_mode
-from harness.report.claims.verdict import ClaimCheckResult, ClaimVerdict, EvidenceMode
+from harness.report.claims.verdict import CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
 from harness.report.render.language import language, tr
 from harness.report.render.number_format import UNKNOWN, four_digits
 from harness.report.render.page import fill
@@ -114,9 +114,10 @@ def _card(result: ClaimResult, ledger: ClaimLedger) -> ClaimCard:
 def _check_line(one: ClaimCheckResult) -> str:
     """A check with its value, the accepted ones and its verdict: `cost_ratio: A / B = 0.17 [0.14, 0.22] ...`."""
     value = UNKNOWN if one.value is None else f"{four_digits(one.value)} {bounds_text(one)}".rstrip()
-    what = f"{tr(one.reading)}: {tr(one.what)}" if one.reading else tr(one.what)
+    what = f"{tr(one.reading)}: {tr(one.what)}" if one.reading and one.reading not in one.what else tr(one.what)
     wanted = f"{tr('confirmed if')} {one.confirmed_if}"
-    return " · ".join((f"{what} = {value}", wanted, tr(one.verdict.value), tr(shown_mode(one.mode))))
+    verdict = tr(one.verdict.value if one.role is CheckRole.DECISIVE else "informational")
+    return " · ".join((f"{what} = {value}", wanted, verdict, tr(shown_mode(one.mode))))
 
 
 def _sentence(note: str) -> str:

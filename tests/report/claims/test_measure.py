@@ -76,14 +76,16 @@ def settle(tmp_path: Path, claims: str, runs: Sequence[Path], *, today: date = T
     ledger_file.write_text(PLANTED.format(claims=claims))
     ledger = load_ledger([ledger_file])
     config = shipped_config()
-    bench = RunMeasurements(
+    measurements = RunMeasurements(
         evidence=load_series(RunData.load(path) for path in runs),
         is_same=lambda one, other: is_same_model(one, other, config),
         is_gone=lambda name: _is_gone(name, config, today),
     )
     noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
     computed_checks = ComputedChecks(book=book(), at=noon, scores=ledger.scores)
-    evaluator = ClaimEvaluator(computed={"planted": computed_checks}, bench=bench, config=config, today=today)
+    evaluator = ClaimEvaluator(
+        computed={"planted": computed_checks}, measurements=measurements, config=config, today=today
+    )
     return {one.claim.id: one for one in evaluator.evaluate_all(ledger)}
 
 

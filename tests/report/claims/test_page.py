@@ -58,6 +58,7 @@ def test_the_command_writes_the_page_of_the_shipped_claims(language: str, tmp_pa
     assert page.count("<article ") == 92
     assert page.count("API定價降至Claude Sonnet 4.5的8%") == 1
     assert page.count('class="mode verdict depends"') == 5
+    assert {"en": " · informational · ", "zh": " · 仅供参考 · "}[language] in page
 
 
 @pytest.mark.parametrize(

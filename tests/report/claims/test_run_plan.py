@@ -42,7 +42,7 @@ def plan(
     config, book = load_config(providers_file=None, cwd=tmp_path, environ={}), load_book()
     evaluator = ClaimEvaluator(
         computed={"x": ComputedChecks(book=book, at=NOON, scores=ledger.scores)},
-        bench=None,
+        measurements=None,
         config=config,
         today=date(2026, 11, 21),
     )
