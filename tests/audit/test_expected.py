@@ -312,3 +312,35 @@ def test_openhands_sums_and_pairs(shared: Path) -> None:
         if "cost_per_correct_ratio_95" in priced:  # few tasks: a draw without a right answer has no ratio
             per_correct = priced["cost_per_correct_ratio"], priced["cost_per_correct_ratio_95"]
             check_ratio(pair.cost_per_correct_ratio, *per_correct)
+
+
+READABLE = {
+    "aider/deepseek-down.yml": ("aider", 5),
+    "aider/o1_polyglot_leaderboard.yml": ("aider", 10),
+    "aider/polyglot_leaderboard.yml": ("aider", 69),
+    "aider/quant.yml": ("aider", 14),
+    "aider/qwen3_leaderboard.yml": ("aider", None),
+    "aider/r1_architect.yml": ("aider", None),
+    "arcprize/v1.json": ("arc-prize", 154),
+    "arcprize/v2.json": ("arc-prize", None),
+    "arcprize/v3.json": ("arc-prize", 7),
+    "lineage/raw": ("openai-pairs", 33),
+    "lineage/raw_replies.jsonl.gz": ("openai-pairs", 11),
+    "swebench/info_for_leaderboard.json": ("swebench", 4),
+}
+"""Files beside those of the expected values: the format that recognises each, and its rows as the audit counts them."""
+
+
+@pytest.mark.slow
+@pytest.mark.shared(DATA)
+@pytest.mark.parametrize("name", READABLE)
+def test_every_other_file_is_recognised_and_no_unknown_is_zero(name: str, shared: Path) -> None:
+    form, count = READABLE[name]
+    assert format_of(SourceFiles([shared / "data/results" / name])).name == form
+    rows = audited(shared, name).rows
+    assert len(rows) == count if count is not None else rows
+    for one in rows:
+        assert one.usd is None or one.usd > 0
+        assert one.row.usd_per_task is None or one.row.usd_per_task > 0
+        assert all(usd > 0 for usd in one.row.usd_by_task.values())
+        assert one.dollars is None or (one.dollars.usd is None) == bool(one.dollars.reason)
