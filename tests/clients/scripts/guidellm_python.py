@@ -9,19 +9,12 @@ from pathlib import Path
 
 folder = Path(tempfile.mkdtemp())
 (folder / "prompts.jsonl").write_text('{"prompt": "What is 3 + 4?"}\n' * 5)
-command = [Path(sys.executable).with_name("guidellm"), "benchmark", "run", "--target", os.environ["MOCK_URL"]]
-command += [
-    "--model",
-    "mock-model",
-    "--profile",
-    "synchronous",
-    "--max-requests",
-    "3",
-    "--data",
-    folder / "prompts.jsonl",
-]
-command += ["--output-dir", folder, "--outputs", "json"]
-subprocess.run([str(part) for part in command], check=True)
+command = [str(Path(sys.executable).with_name("guidellm")), "run", "--disable-console"]
+command += ["--backend", f"kind=openai_http,target={os.environ['MOCK_URL']},model=mock-model"]
+command += ["--profile", "kind=synchronous", "--constraint", "kind=max_requests,count=3"]
+command += ["--data", f"kind=json_file,path={folder / 'prompts.jsonl'}"]
+command += ["--output", f"kind=json,path={folder / 'benchmarks.json'}"]
+subprocess.run(command, check=True)
 report = json.loads((folder / "benchmarks.json").read_text())
 totals = report["benchmarks"][0]["metrics"]["request_totals"]
 assert (totals["successful"], totals["errored"]) == (3, 0), totals
