@@ -15,8 +15,8 @@ from harness.grading.math.parsing.answer_types import (
     MatrixAnswer,
     ParsedAnswer,
     Relation,
-    split_top,
 )
+from harness.grading.math.parsing.groups import split_top
 
 _RUNS = frozenset(("xy", "xyz", "wxyz", "ab", "abc", "abcd", "mn", "pq", "pqr", "rs", "rst", "uv", "uvw"))
 

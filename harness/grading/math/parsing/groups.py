@@ -1,4 +1,4 @@
-"""Groups in braces, and boxes."""
+"""Groups in braces, depths of brackets, the parts between separators, and boxes."""
 
 from __future__ import annotations
 
@@ -63,3 +63,48 @@ def _closing_braces(text: str) -> dict[int, int]:
         elif match[0] == "}" and opened:
             closing[opened.pop()] = match.start()
     return closing
+
+
+_BRACKET = re.compile(r"(?<!\\)[()\[\]{}]|\\[lr]brace")
+
+
+def depths_of(text: str) -> list[int]:
+    """In how many brackets each character stands."""
+    depths, depth, start = [], 0, 0
+    for match in _BRACKET.finditer(text):
+        depths += [max(depth, 0)] * (match.start() - start)
+        start = match.start()
+        if match[0] in ("(", "[", "{", "\\lbrace"):
+            depths.append(max(depth, 0))
+            depth += 1
+        else:
+            depth -= 1
+            depths.append(max(depth, 0))
+        start += 1
+    return depths + [max(depth, 0)] * (len(text) - start)
+
+
+def split_top(text: str, separator: re.Pattern[str]) -> tuple[list[str], list[str]]:
+    """The parts of the text between separators outside all brackets, and those separators."""
+    if not separator.search(text):
+        return [text], []
+    depths = depths_of(text)
+    spans = _environments(text)
+    parts, signs, start = [], [], 0
+    for match in separator.finditer(text):
+        inside = any(low <= match.start() < high for low, high in spans)
+        if depths[match.start()] or inside:
+            continue
+        parts.append(text[start : match.start()])
+        signs.append(match[0].strip())
+        start = match.end()
+    parts.append(text[start:])
+    return parts, signs
+
+
+def _environments(text: str) -> list[tuple[int, int]]:
+    if "\\begin" not in text:
+        return []
+    ends = [match.end() for match in re.finditer(r"\\end\s*\{\w+\*?\}", text)]
+    starts = [match.start() for match in re.finditer(r"\\begin\s*\{\w+\*?\}", text)]
+    return list(zip(starts, ends, strict=False))

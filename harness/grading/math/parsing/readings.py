@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.grading.math.parsing.answer_types import ParsedAnswer, depths_of, parse_answer
+from harness.grading.math.parsing.answer_parser import parse_answer
+from harness.grading.math.parsing.answer_types import ParsedAnswer
+from harness.grading.math.parsing.groups import depths_of
 
 _CLAUSE = re.compile(
     r"\s*(?:[,;(]\s*)?(?:\\text\s*\{\s*,?\s*)?"
