@@ -28,10 +28,5 @@ def cases_of_words(text: str) -> str:
     if match is None:
         return text
     rows = ((match["first"], match["condition"]), (match["other"], match["rest"] or match["second"]))
-    lines = " \\\\ ".join(rf"{value} & {_marked(condition)}" for value, condition in rows)
+    lines = " \\\\ ".join(rf"{value} & {condition}" for value, condition in rows)
     return rf"\begin{{cases}}{lines}\end{{cases}}"
-
-
-def _marked(condition: str) -> str:
-    """The words of a condition in a text command, as the environment holds them."""
-    return re.sub(r"(?<!\\)\b[a-z]{2,}(?: [a-z]{2,})*\b", r"\\text{ \g<0> }", condition)
