@@ -123,24 +123,26 @@ class PerSampleTotals:
 
 def spent_usd(data: ModelData) -> PerSampleTotals | Undefined:
     """Dollars of all attempts; refused where any job has no price."""
-    return _complete(data, data.spent_usd, data.attempted, what="the cost of {} jobs", limit=data.usd_limit)
+    return _complete(data, data.spent_usd, data.attempted, what="the cost of {} jobs is unknown", limit=data.usd_limit)
 
 
 def accepted_usd(data: ModelData) -> PerSampleTotals | Undefined:
     """Dollars of the answers that count, over the jobs that have one; refused where any has no price."""
-    return _complete(data, data.accepted_usd, data.answered, what="the cost of {} answers", limit=data.usd_limit)
+    said = "the cost of {} answers is unknown"
+    return _complete(data, data.accepted_usd, data.answered, what=said, limit=data.usd_limit)
 
 
 def completion_tokens(data: ModelData) -> PerSampleTotals | Undefined:
     """Generated tokens, reasoning included, over the answers; refused where any answer did not report them."""
     return _complete(
-        data, data.completion_tokens, data.answered, what="the tokens of {} answers", limit=data.token_limit
+        data, data.completion_tokens, data.answered, what="the tokens of {} answers are unknown", limit=data.token_limit
     )
 
 
 def prompt_tokens(data: ModelData) -> PerSampleTotals | Undefined:
     """Prompt tokens, cached ones included, over the answers; refused where any answer did not report them."""
-    return _complete(data, data.prompt_tokens, data.answered, what="the tokens of {} answers", has_runaways=False)
+    said = "the tokens of {} answers are unknown"
+    return _complete(data, data.prompt_tokens, data.answered, what=said, has_runaways=False)
 
 
 def total_s(data: ModelData) -> PerSampleTotals | Undefined:
@@ -218,7 +220,7 @@ def _complete(
     if not whole:
         return Undefined(reason=_why_ungraded(data))
     if unknown:
-        return Undefined(reason=f"{what.format(f'{unknown:,} of {whole:,}')} is unknown")
+        return Undefined(reason=what.format(f"{unknown:,} of {whole:,}"))
     return _tally(data, measured, cells, limit=limit, has_runaways=has_runaways)
 
 
