@@ -16,31 +16,24 @@ FILES_ONLY = 9
 """Rank of the columns for JSON and CSV alone: bounds that stand in brackets elsewhere, and what a heading says."""
 
 
-def _plain(
-    key: str,
-    title: str,
-    meaning: str,
-    text: Callable[[AuditedRow], str],
-    value: Callable[[AuditedRow], object],
-    *,
-    rank: int = 0,
-    lowest_is_best: bool = False,
-) -> Column[AuditedRow]:
-    return Column(
-        key=key, title=title, meaning=meaning, text=text, value=value, rank=rank, lowest_is_best=lowest_is_best
-    )
-
-
 def _usd(
     key: str, title: str, meaning: str, value: Callable[[AuditedRow], Decimal | None], rank: int = 0
 ) -> Column[AuditedRow]:
-    return _plain(key, title, meaning, lambda one: dollars(value(one)), value, rank=rank, lowest_is_best=True)
+    return Column(
+        key=key,
+        title=title,
+        meaning=meaning,
+        text=lambda one: dollars(value(one)),
+        value=value,
+        rank=rank,
+        lowest_is_best=True,
+    )
 
 
 def _count(
     key: str, title: str, meaning: str, value: Callable[[AuditedRow], int | None], rank: int
 ) -> Column[AuditedRow]:
-    return _plain(key, title, meaning, lambda one: count(value(one)), value, rank=rank)
+    return Column(key=key, title=title, meaning=meaning, text=lambda one: count(value(one)), value=value, rank=rank)
 
 
 def _bound(key: str, title: str, meaning: str, end: Callable[[ConfidenceInterval], float]) -> Column[AuditedRow]:
@@ -49,7 +42,7 @@ def _bound(key: str, title: str, meaning: str, end: Callable[[ConfidenceInterval
     def value(one: AuditedRow) -> float | None:
         return None if one.accuracy is None else end(one.accuracy)
 
-    return _plain(key, title, meaning, lambda one: "", value, rank=FILES_ONLY)
+    return Column(key=key, title=title, meaning=meaning, text=lambda one: "", value=value, rank=FILES_ONLY)
 
 
 def _recomputed(one: AuditedRow) -> Decimal | None:
@@ -123,76 +116,83 @@ ROW_COLUMNS: tuple[Column[AuditedRow], ...] = (
         is_prose=True,
         is_below=True,
     ),
-    _plain("benchmark", "benchmark", "", lambda one: one.row.benchmark, lambda one: one.row.benchmark, rank=FILES_ONLY),
+    Column(
+        key="benchmark",
+        title="benchmark",
+        meaning="",
+        text=lambda one: one.row.benchmark,
+        value=lambda one: one.row.benchmark,
+        rank=FILES_ONLY,
+    ),
     _count("n", "n", "tasks", lambda one: one.row.n, 2),
     _count("correct", "solved", "tasks solved", lambda one: one.row.correct, 3),
-    _plain(
-        "accuracy_published",
-        "published",
-        "accuracy as the board prints it",
-        lambda one: UNKNOWN if one.row.accuracy is None else f"{100 * one.row.accuracy:.1f}%",
-        lambda one: one.row.accuracy,
+    Column(
+        key="accuracy_published",
+        title="published",
+        meaning="accuracy as the board prints it",
+        text=lambda one: UNKNOWN if one.row.accuracy is None else f"{100 * one.row.accuracy:.1f}%",
+        value=lambda one: one.row.accuracy,
         rank=1,
     ),
-    _plain(
-        "accuracy",
-        "accuracy",
-        "solved / tasks, recomputed, with Wilson's 95% CI",
-        _accuracy,
-        lambda one: None if one.accuracy is None else one.accuracy.estimate,
+    Column(
+        key="accuracy",
+        title="accuracy",
+        meaning="solved / tasks, recomputed, with Wilson's 95% CI",
+        text=_accuracy,
+        value=lambda one: None if one.accuracy is None else one.accuracy.estimate,
     ),
     _bound("accuracy_low", "low", "lower bound of the accuracy", lambda found: found.low),
     _bound("accuracy_high", "high", "upper bound of the accuracy", lambda found: found.high),
-    _plain(
-        "accuracy_agrees",
-        "agrees",
-        "whether the published accuracy is that of the counts",
-        lambda one: {None: NONE, True: "yes", False: "NO"}[one.accuracy_agrees],
-        lambda one: one.accuracy_agrees,
+    Column(
+        key="accuracy_agrees",
+        title="agrees",
+        meaning="whether the published accuracy is that of the counts",
+        text=lambda one: {None: NONE, True: "yes", False: "NO"}[one.accuracy_agrees],
+        value=lambda one: one.accuracy_agrees,
         rank=3,
     ),
-    _plain(
-        "score",
-        "score",
-        "the board's own index, which is no share of tasks",
-        lambda one: UNKNOWN if one.row.score is None else f"{one.row.score:.1f}",
-        lambda one: one.row.score,
+    Column(
+        key="score",
+        title="score",
+        meaning="the board's own index, which is no share of tasks",
+        text=lambda one: UNKNOWN if one.row.score is None else f"{one.row.score:.1f}",
+        value=lambda one: one.row.score,
     ),
-    _plain(
-        "rank",
-        "rank",
-        "by accuracy or score; in brackets the ranks that the data do not rule out (exact tests, Holm)",
-        _ranks,
-        lambda one: one.rank,
+    Column(
+        key="rank",
+        title="rank",
+        meaning="by accuracy or score; in brackets the ranks that the data do not rule out (exact tests, Holm)",
+        text=_ranks,
+        value=lambda one: one.rank,
         lowest_is_best=True,
     ),
     _usd("usd_published", "$ published", "dollars as published; `?`: not published, or 0 printed", lambda one: one.usd),
-    _plain(
-        "usd_recomputed",
-        "$ recomputed",
-        "tokens x price of the day; `<=`: cached tokens are not published",
-        _recomputed_text,
-        _recomputed,
+    Column(
+        key="usd_recomputed",
+        title="$ recomputed",
+        meaning="tokens x price of the day; `<=`: cached tokens are not published",
+        text=_recomputed_text,
+        value=_recomputed,
         lowest_is_best=True,
     ),
-    _plain(
-        "ratio",
-        "ratio",
-        "published / recomputed dollars",
-        lambda one: UNKNOWN if one.ratio is None else digits(float(one.ratio)),
-        lambda one: one.ratio,
+    Column(
+        key="ratio",
+        title="ratio",
+        meaning="published / recomputed dollars",
+        text=lambda one: UNKNOWN if one.ratio is None else digits(float(one.ratio)),
+        value=lambda one: one.ratio,
     ),
     _usd("usd_of_tasks", "$ of tasks", "sum over the tasks whose dollars are listed", lambda one: one.usd_sum, 2),
     _usd("usd_mean", "$/task", "mean over the tasks whose dollars are listed", lambda one: one.usd_mean, 1),
     _usd("usd_mean_published", "$/task published", "as the board prints it", lambda one: one.row.usd_per_task, 1),
     _count("cost_unknown", "$ unknown", "tasks without dollars, or with 0 printed", _cost_unknown, 3),
     _usd("usd_per_correct", "$/solved", "published dollars per solved task", lambda one: one.usd_per_correct, 2),
-    _plain(
-        "is_pareto",
-        "Pareto",
-        "optimal: no row of the benchmark is as good and cheaper, by published dollars",
-        lambda one: {None: NONE, True: "optimal", False: "dominated"}[one.is_pareto],
-        lambda one: one.is_pareto,
+    Column(
+        key="is_pareto",
+        title="Pareto",
+        meaning="optimal: no row of the benchmark is as good and cheaper, by published dollars",
+        text=lambda one: {None: NONE, True: "optimal", False: "dominated"}[one.is_pareto],
+        value=lambda one: one.is_pareto,
         rank=2,
     ),
     Column(

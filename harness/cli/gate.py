@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from harness.cli.baseline import update_baseline
-from harness.cli.options.gate_limits import add_limit_options, limits_of
+from harness.cli.options.gate_limits import add_limit_options, limits_of, number
 from harness.cli.options.output import add_output_options, print_document
 from harness.core.errors import LocalError, UsageError
 from harness.report.gate.answer_checks import SERVED_MODEL
@@ -161,7 +161,7 @@ def append_summary(path: Path, text: str) -> None:
 
 def share(text: str) -> float:
     """A share from 0 on, for argparse."""
-    found = _number(text)
+    found = number(text)
     if not 0 <= found < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 on; ten per cent are 0.1")
     return found
@@ -169,7 +169,7 @@ def share(text: str) -> float:
 
 def ratio(text: str) -> float:
     """A ratio from 1 on, for argparse."""
-    found = _number(text)
+    found = number(text)
     if not 1 <= found < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a ratio from 1 on; half as long again is 1.5")
     return found
@@ -180,10 +180,3 @@ def whole(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
     return int(text)
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan

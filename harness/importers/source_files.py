@@ -14,7 +14,7 @@ import json
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -58,6 +58,10 @@ class SourceFiles:
     def names(self, *endings: str) -> list[str]:
         """Names that end so, sorted."""
         return sorted(name for name in self.files if name.endswith(endings))
+
+    def tables(self, known_by: Set[str], *endings: str) -> list[str]:
+        """Names that end so, of tables whose first row has at least those columns."""
+        return [name for name in self.names(*endings) if self.first_row(name).keys() >= known_by]
 
     def one(self, *endings: str) -> str | None:
         """The only file that ends so, or None."""

@@ -94,19 +94,19 @@ def partial_tails(run: RunDir) -> list[str]:
     return found
 
 
-def call_lines(run: RunDir, files: Sequence[Path] | None = None) -> Iterator[SentLine | OutcomeLine]:
-    """Every whole line of every segment (or of `files`), in order; an outcome that stands twice comes once.
+def call_lines(run: RunDir) -> Iterator[SentLine | OutcomeLine]:
+    """Every whole line of every segment, in order; an outcome that stands twice comes once.
 
     Raises LocalError for a damaged line.
     """
     is_new = _OutcomeFilter()
-    for where, text in _texts(run, files):
+    for where, text in _texts(run):
         line = _decoded(where, text)
         if isinstance(line, SentLine) or is_new(line):
             yield line
 
 
-def _texts(run: RunDir, files: Sequence[Path] | None) -> Iterator[tuple[_Place, bytes]]:
+def _texts(run: RunDir, files: Sequence[Path] | None = None) -> Iterator[tuple[_Place, bytes]]:
     """(where it stands, the line) of every whole line of the call log."""
     for segment, path in enumerate(run.call_files() if files is None else files):
         for number, text in read_lines(path):

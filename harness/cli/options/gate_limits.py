@@ -80,7 +80,7 @@ def named(read: Callable[[str], Number]) -> Callable[[str], tuple[str | None, Nu
 
 
 def _share(text: str) -> float:
-    found = _number(text)
+    found = number(text)
     if not 0 <= found <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not an accuracy from 0 to 1; ninety per cent are 0.9")
     return found
@@ -97,13 +97,14 @@ def _usd(text: str) -> Decimal:
 
 
 def _seconds(text: str) -> float:
-    found = _number(text)
+    found = number(text)
     if not 0 < found < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0, such as 1.5")
     return found
 
 
-def _number(text: str) -> float:
+def number(text: str) -> float:
+    """The number a text is, NaN for a text that is none."""
     try:
         return float(text)
     except ValueError:

@@ -315,17 +315,6 @@ def _datetime_index(parts: Any, _wire: object) -> object:
     return importlib.import_module("pandas").DatetimeIndex(values, dtype=dtype, freq=frequency, name=name)
 
 
-def _pandas(name: str, *names: str) -> Callable[[Any, object], object]:
-    """A builder that calls a constructor of pandas with the parts, the later ones by name."""
-    first = 1 if names else 0
-
-    def build(parts: Any, _wire: object) -> object:
-        constructor = getattr(importlib.import_module("pandas"), name)
-        return constructor(*parts[:first], **dict(zip(names, parts[first:], strict=True)))
-
-    return build
-
-
 def _timestamp(parts: Any, _wire: object) -> object:
     text, unit, zone = parts
     stamp = importlib.import_module("pandas").Timestamp(text)

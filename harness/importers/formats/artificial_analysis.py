@@ -27,14 +27,10 @@ LACKING = (
 )
 
 
-def _tables(files: SourceFiles) -> list[str]:
-    return [name for name in files.names(".csv", ".csv.gz") if files.first_row(name).keys() >= KNOWN_BY]
-
-
 def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
     rows = tuple(
         _row(entry, name, f"{name}, row {number}")
-        for name in _tables(files)
+        for name in files.tables(KNOWN_BY, ".csv", ".csv.gz")
         for number, entry in enumerate(files.csv_rows(name), 2)
     )
     published = Published(
@@ -72,6 +68,6 @@ FORMAT = SourceFormat(
     name="artificial-analysis",
     version=2,
     summary="Artificial Analysis tables (CSV)",
-    matches=lambda files: bool(_tables(files)),
+    matches=lambda files: bool(files.tables(KNOWN_BY, ".csv", ".csv.gz")),
     read=_read,
 )

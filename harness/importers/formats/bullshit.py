@@ -20,14 +20,10 @@ KNOWN_BY = frozenset({"model", "rows", "rows_with_cost", "prompt_tokens_total", 
 LACKING = ("verdicts", "the days of the requests", "tokens and dollars by question")
 
 
-def _tables(files: SourceFiles) -> list[str]:
-    return [name for name in files.names(".csv", ".csv.gz") if files.first_row(name).keys() >= KNOWN_BY]
-
-
 def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
     rows = tuple(
         _row(entry, name, f"{name}, row {number}")
-        for name in _tables(files)
+        for name in files.tables(KNOWN_BY, ".csv", ".csv.gz")
         for number, entry in enumerate(files.csv_rows(name), 2)
     )
     published = Published(
@@ -75,6 +71,6 @@ FORMAT = SourceFormat(
     name="bullshit",
     version=1,
     summary="bullshit-benchmark usage by model (CSV)",
-    matches=lambda files: bool(_tables(files)),
+    matches=lambda files: bool(files.tables(KNOWN_BY, ".csv", ".csv.gz")),
     read=_read,
 )

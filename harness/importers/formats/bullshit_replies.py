@@ -27,15 +27,11 @@ GATEWAY = "openrouter"
 LACKING = ("verdicts", "targets", "streams")
 
 
-def _tables(files: SourceFiles) -> list[str]:
-    return [name for name in files.names(".jsonl", ".jsonl.gz") if files.first_row(name).keys() >= KNOWN_BY]
-
-
 def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
     models: dict[str, ImportedModel] = {}
     answers: list[ImportedAnswer] = []
     samples: dict[tuple[str, str], Sample] = {}
-    for name in _tables(files):
+    for name in files.tables(KNOWN_BY, ".jsonl", ".jsonl.gz"):
         for number, row in enumerate(files.json_lines(name), 1):
             where = f"{name}:{number}"
             if not row.keys() >= KNOWN_BY:
@@ -96,6 +92,6 @@ FORMAT = SourceFormat(
     name="bullshit-replies",
     version=1,
     summary="bullshit-benchmark replies (JSON Lines)",
-    matches=lambda files: bool(_tables(files)),
+    matches=lambda files: bool(files.tables(KNOWN_BY, ".jsonl", ".jsonl.gz")),
     read=_read,
 )

@@ -29,9 +29,7 @@ LACKING = ("the day of each request", "the host", "dollars")
 
 def _tables(files: SourceFiles) -> list[str]:
     """The reviews, or the predictions where there are no reviews."""
-    names = files.names(".jsonl")
-    reviews = [name for name in names if files.first_row(name).keys() >= REVIEW]
-    return reviews or [name for name in names if files.first_row(name).keys() >= PREDICTION]
+    return files.tables(REVIEW, ".jsonl") or files.tables(PREDICTION, ".jsonl")
 
 
 def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:

@@ -29,14 +29,10 @@ METRICS = ("exact_match", "acc", "acc_norm", "pass@1", "prompt_level_strict_acc"
 LACKING = ("tokens", "dollars", "latency", "the day of each request")
 
 
-def _tables(files: SourceFiles) -> list[str]:
-    return [name for name in files.names(".jsonl", ".jsonl.gz") if files.first_row(name).keys() >= KNOWN_BY]
-
-
 def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
     answers: list[ImportedAnswer] = []
     samples: dict[tuple[str, str], Sample] = {}
-    for name in _tables(files):
+    for name in files.tables(KNOWN_BY, ".jsonl", ".jsonl.gz"):
         model, found = _model_of(files, name), FILE.search(name)
         task = found["task"].rpartition("/")[2] if found else name.rpartition("/")[2].partition(".")[0]
         seen: set[str] = set()
@@ -103,6 +99,6 @@ FORMAT = SourceFormat(
     name="lm-eval",
     version=1,
     summary="lm-evaluation-harness --log_samples",
-    matches=lambda files: bool(_tables(files)),
+    matches=lambda files: bool(files.tables(KNOWN_BY, ".jsonl", ".jsonl.gz")),
     read=_read,
 )

@@ -23,13 +23,9 @@ MODEL_COLUMNS = ("model_permaslug", "model")
 LACKING = ("texts and verdicts", "cached tokens, unless the column tokens_cached is there")
 
 
-def _tables(files: SourceFiles) -> list[str]:
-    return [name for name in files.names(".csv", ".csv.gz") if files.first_row(name).keys() >= KNOWN_BY]
-
-
 def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
-    for name in _tables(files):
+    for name in files.tables(KNOWN_BY, ".csv", ".csv.gz"):
         for number, row in enumerate(files.csv_rows(name), 2):
             model = next((row[column] for column in MODEL_COLUMNS if row.get(column)), None)
             if model is None:
@@ -77,6 +73,6 @@ FORMAT = SourceFormat(
     name="openrouter-usage",
     version=1,
     summary="OpenRouter activity (CSV)",
-    matches=lambda files: bool(_tables(files)),
+    matches=lambda files: bool(files.tables(KNOWN_BY, ".csv", ".csv.gz")),
     read=_read,
 )

@@ -127,21 +127,6 @@ _pair_column = partial(_figure_column, of=_pair_value)
 """A figure of one model against the baseline."""
 
 
-def _plain_column(
-    key: str,
-    title: str,
-    meaning: str,
-    text: Callable[[ComparisonRow], str],
-    value: Callable[[ComparisonRow], object],
-    *,
-    rank: int = 0,
-    lowest_is_best: bool = False,
-) -> Column[ComparisonRow]:
-    return Column(
-        key=key, title=title, meaning=meaning, text=text, value=value, rank=rank, lowest_is_best=lowest_is_best
-    )
-
-
 def _test_value(row: ComparisonRow, of: Callable[[Difference], object]) -> object:
     test = None if row.vs_baseline is None else row.vs_baseline.test
     return of(test) if isinstance(test, Difference) else None
@@ -167,30 +152,31 @@ REPEATED_COLUMNS: Columns = (
     _own_column("pass_hat_k", "pass^k", "all k answers correct", share_text, rank=6),
 )
 PARETO_COLUMNS: Columns = (
-    _plain_column(
-        "pareto_usd",
-        "Pareto $",
-        "Pareto-optimal or dominated in accuracy and dollars, and the share of bootstrap resamples where it is optimal",
-        lambda row: _pareto(row, row.pareto_usd),
-        lambda row: None if isinstance(row.pareto_usd, Undefined) else row.pareto_usd.chance,
+    Column(
+        key="pareto_usd",
+        title="Pareto $",
+        meaning="Pareto-optimal or dominated in accuracy and dollars, "
+        "and the share of bootstrap resamples where it is optimal",
+        text=lambda row: _pareto(row, row.pareto_usd),
+        value=lambda row: None if isinstance(row.pareto_usd, Undefined) else row.pareto_usd.chance,
         rank=2,
     ),
-    _plain_column(
-        "pareto_s",
-        "Pareto s",
-        "the same of accuracy against seconds",
-        lambda row: _pareto(row, row.pareto_s),
-        lambda row: None if isinstance(row.pareto_s, Undefined) else row.pareto_s.chance,
+    Column(
+        key="pareto_s",
+        title="Pareto s",
+        meaning="the same of accuracy against seconds",
+        text=lambda row: _pareto(row, row.pareto_s),
+        value=lambda row: None if isinstance(row.pareto_s, Undefined) else row.pareto_s.chance,
         rank=4,
     ),
 )
 SCORE_COLUMNS: Columns = (
-    _plain_column(
-        "n",
-        "n",
-        "graded answers on the samples that all models share",
-        lambda row: f"{row.graded:,}",
-        lambda row: row.graded,
+    Column(
+        key="n",
+        title="n",
+        meaning="graded answers on the samples that all models share",
+        text=lambda row: f"{row.graded:,}",
+        value=lambda row: row.graded,
         rank=2,
     ),
     _own_column(
@@ -251,20 +237,20 @@ PRICE_COLUMNS: Columns = (
     *PARETO_COLUMNS,
 )
 DIFFERENCE_COLUMNS: Columns = (
-    _plain_column(
-        "paired_samples",
-        "samples",
-        "samples graded for both models; only these are in the difference",
-        _paired_samples,
-        lambda row: _test_value(row, lambda test: test.samples),
+    Column(
+        key="paired_samples",
+        title="samples",
+        meaning="samples graded for both models; only these are in the difference",
+        text=_paired_samples,
+        value=lambda row: _test_value(row, lambda test: test.samples),
         rank=3,
     ),
-    _plain_column(
-        "discordant",
-        "discordant",
-        "samples on which the two models differ",
-        _differing,
-        lambda row: _test_value(row, lambda test: test.differing),
+    Column(
+        key="discordant",
+        title="discordant",
+        meaning="samples on which the two models differ",
+        text=_differing,
+        value=lambda row: _test_value(row, lambda test: test.differing),
         rank=4,
     ),
     _pair_column(
@@ -273,12 +259,12 @@ DIFFERENCE_COLUMNS: Columns = (
         "accuracy minus the baseline's in percentage points, paired by sample",
         points_text,
     ),
-    _plain_column(
-        "p_holm",
-        "p (Holm)",
-        "of the exact test of no difference, adjusted for all tests of this table",
-        _p_value,
-        lambda row: None if row.vs_baseline is None else row.vs_baseline.p_adjusted,
+    Column(
+        key="p_holm",
+        title="p (Holm)",
+        meaning="of the exact test of no difference, adjusted for all tests of this table",
+        text=_p_value,
+        value=lambda row: None if row.vs_baseline is None else row.vs_baseline.p_adjusted,
         rank=1,
         lowest_is_best=True,
     ),
@@ -289,24 +275,24 @@ DIFFERENCE_COLUMNS: Columns = (
         points_text,
         rank=5,
     ),
-    _plain_column(
-        "detectable_difference",
-        "MDE (80% power)",
-        "smallest true difference in points that these samples detect with 80% power",
-        _detectable,
-        lambda row: None if row.vs_baseline is None else row.vs_baseline.detectable,
+    Column(
+        key="detectable_difference",
+        title="MDE (80% power)",
+        meaning="smallest true difference in points that these samples detect with 80% power",
+        text=_detectable,
+        value=lambda row: None if row.vs_baseline is None else row.vs_baseline.detectable,
         rank=2,
         lowest_is_best=True,
     ),
 )
 RATIO_COLUMNS: Columns = (
     _pair_column("cost_ratio", "$/job", "dollars of one job, over the baseline's", ratio_text, lowest_is_best=True),
-    _plain_column(
-        "list_price_ratios",
-        "list price in / out / blended",
-        "list prices over the baseline's: input, output, blended of three parts input and one output",
-        _list_prices,
-        _blended_ratio,
+    Column(
+        key="list_price_ratios",
+        title="list price in / out / blended",
+        meaning="list prices over the baseline's: input, output, blended of three parts input and one output",
+        text=_list_prices,
+        value=_blended_ratio,
         rank=4,
         lowest_is_best=True,
     ),

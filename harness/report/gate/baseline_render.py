@@ -45,10 +45,6 @@ ROW_COLUMNS: tuple[Column[ModelTotals], ...] = (
 """What `harness baseline show` shows of each row."""
 
 
-def _is_marked(row: ModelTotals) -> bool:
-    return row.terms.origin is not Origin.LIVE
-
-
 def rows_document(baseline: Baseline, file: str) -> ReportDocument:
     """What `harness baseline show` shows."""
     rows = baseline.rows

@@ -55,11 +55,6 @@ def _tokens(value: float | None) -> str:
     return count(None if value is None else round(value))
 
 
-def _marked_ratio(row: SpeedRow, found: ConfidenceInterval | Undefined | None) -> str:
-    """A ratio to the first model, marked where another model answered for either of the two."""
-    return marked(_ratio(found), is_mixed=row.is_ratio_mixed and found is not None)
-
-
 MODEL: Column[SpeedRow] = Column(
     key="model",
     title="model",
@@ -235,10 +230,6 @@ class DayRow:
     row: SpeedRow
     day: date
     medians: DayMedians
-
-
-def _of_day(one: DayRow, median: float | None) -> str:
-    return marked(thousandths(median), is_mixed=one.row.answering.is_mixed)
 
 
 DAY_COLUMNS: tuple[Column[DayRow], ...] = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import gcd
 
-from harness.tasks.templates.base import GeneratedProblem, RandomDraws, Template
+from harness.tasks.templates.base import GeneratedProblem, RandomDraws, Template, value_at
 
 
 def _power_remainder(draw: RandomDraws) -> GeneratedProblem | None:
@@ -70,7 +70,7 @@ def _product_in_base(draw: RandomDraws) -> GeneratedProblem | None:
     first, second = (
         (draw.between(1, base - 1), *(draw.between(0, base - 1) for _ in range(length - 1))) for length in (4, 3)
     )
-    product = _value(first, base) * _value(second, base)
+    product = value_at(first, base) * value_at(second, base)
     x, y = ("".join(map(str, digits)) for digits in (first, second))
     return GeneratedProblem(
         en=f"The numbers ${x}_{{{base}}}$ and ${y}_{{{base}}}$ are written in base {base}. "
@@ -79,13 +79,6 @@ def _product_in_base(draw: RandomDraws) -> GeneratedProblem | None:
         answer=str(product),
         given={"base": base, "first": first, "second": second},
     )
-
-
-def _value(digits: tuple[int, ...], base: int) -> int:
-    value = 0
-    for digit in digits:
-        value = value * base + digit
-    return value
 
 
 def _congruences(draw: RandomDraws) -> GeneratedProblem | None:
