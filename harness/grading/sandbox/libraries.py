@@ -30,6 +30,7 @@ def library_places(offered: Sequence[str]) -> list[str]:
     seen: set[str] = {_OWN}
     places: set[str] = set()
     while todo:
+        # Normalized as in PEP 503: `ruamel.yaml`, `ruamel_yaml` and `Ruamel-YAML` are one distribution.
         name = re.sub(r"[-_.]+", "-", todo.pop()).lower()
         if name in seen:
             continue
@@ -49,6 +50,7 @@ def _distributions(name: str) -> Sequence[str]:
         own = importlib.metadata.distribution(name)
     except importlib.metadata.PackageNotFoundError:
         return _known().get(name, ())
+    # Not the name alone: a distribution that is called like a module need not bring it.
     return (name,) if any(file.parts[0] == name for file in own.files or ()) else _known().get(name, ())
 
 
@@ -63,6 +65,7 @@ def _top_level(distribution: importlib.metadata.Distribution) -> Iterable[str]:
     for file in distribution.files or ():
         first = file.parts[0]
         place = Path(str(distribution.locate_file(first)))
+        # ".." are console scripts in bin/; a .pth file runs code at start-up and opens further folders (site module).
         if first not in ("..", "__pycache__") and not first.endswith(".pth") and place.parent.resolve() in site:
             yield str(place.resolve())
 

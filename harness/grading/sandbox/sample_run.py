@@ -36,6 +36,7 @@ class SampleRun:
         self._is_ready = False
         self._limits = limits
         self.started = time.monotonic()
+        # One allowance for the whole sample, not per call: a program of 100 calls could wait 100 deadlines otherwise.
         self._left_s = limits.deadline_s
         self._received = 0
         self._buffer = bytearray()
@@ -84,6 +85,7 @@ class SampleRun:
     def _frame(self) -> tuple[str, bytes]:
         header = self._take(5)
         size = int.from_bytes(header[:4], "big")
+        # Refused by its announced length, before a byte of it is buffered: the header alone may claim 4 GiB.
         if size > self._limits.answer_bytes or self._received + size > self._limits.channel_bytes:
             raise self._end("output")
         return chr(header[4]), self._take(size)
@@ -98,6 +100,7 @@ class SampleRun:
         """A frame's body as built-in values. Raises SampleEnded where it is no JSON object."""
         try:
             body = json.loads(text)
+        # json raises RecursionError for "[[[[..." of some thousand brackets.
         except (ValueError, RecursionError):
             raise self._end("garbled") from None
         if not isinstance(body, dict):
@@ -109,6 +112,8 @@ class SampleRun:
         """Count only the time that the client waits for this sample, not its own work or another sample's."""
         began = time.monotonic()
         try:
+            # settimeout(0) would make the socket non-blocking and raise BlockingIOError, an OSError that reads as
+            # "gone".
             self.channel.settimeout(max(self._left_s, 0.001))
             yield
         except TimeoutError:
@@ -133,5 +138,6 @@ class SampleRun:
         return taken
 
     def _end(self, by: str) -> SampleEnded:
+        # The first reason stays: after "wall" the channel is closed, and reading on would report "gone".
         self.ended = self.ended or by
         return SampleEnded(by)

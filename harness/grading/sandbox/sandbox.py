@@ -27,6 +27,7 @@ from harness.grading.sandbox.limits import ResourceLimits, ResourceUsage, StdStr
 from harness.grading.sandbox.lockdown.apply import HardLimits
 from harness.grading.sandbox.sample_run import SampleRun, SandboxError
 
+# All generous, so that a busy machine fails nothing: they end a fork server that is dead, never a sample.
 _READY_WITHIN_S = 30.0
 _REPORT_WITHIN_S = 20.0
 _EXIT_SEEN_WITHIN_S = 0.3
@@ -56,6 +57,7 @@ class Sandbox:
             self._started = launch(self.backend, self._extension)
         except OSError as error:
             raise SandboxError(f"{self.backend.name}: {error}") from error
+        # No answer and end-of-file are one case here: both mean that the backend does not work, and stderr says why.
         ready = self._next_message(_READY_WITHIN_S)
         if ready is None:
             printed = self._last_words(self._started)
@@ -73,12 +75,15 @@ class Sandbox:
         started, self._started = self._started, None
         if started is None:
             return
+        # Hanging up is the order to leave: it also reaches a fork server whose client was killed with SIGKILL.
         started.control.close()
         with contextlib.suppress(subprocess.TimeoutExpired):  # at the hang-up it cleans its work folder and leaves
             started.process.wait(timeout=_leaves_within_s(started))
+        # Killing `docker run` leaves its container running: the engine, not this client, is its parent.
         if started.container is not None and started.process.returncode != 0:
             assert self.backend.container is not None
             containers.remove(self.backend.container, started.container)
+        # Harmless for one that has ended: Popen does not signal a process that it has reaped already.
         started.process.kill()
         started.process.wait()
         started.stderr.close()
@@ -109,6 +114,7 @@ class Sandbox:
 
     def _begin(self, limits: ResourceLimits, streams: StdStreams, preload: Sequence[str]) -> SampleRun:
         assert self._started is not None
+        # A fresh pair for each sample: bytes that one wrote and nobody read cannot be read as the next one's answer.
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._number += 1
         stdin = self._dev_null if streams.stdin is None else streams.stdin
@@ -146,6 +152,8 @@ class Sandbox:
     def _finish(self, run: SampleRun) -> None:
         """Stop the sample and take its report. Raises SandboxError where the fork server does not answer."""
         wall_s = time.monotonic() - run.started
+        # The channel closes first: a sample that blocks in writing ends by itself, and its thread of the client is
+        # free.
         run.channel.close()
         # A sample that closed its channel is mostly about to exit: its own end is told apart from being stopped.
         report = self._next_message(_EXIT_SEEN_WITHIN_S) if run.ended == "gone" else None
@@ -154,6 +162,7 @@ class Sandbox:
                 with contextlib.suppress(OSError):
                     self._started.control.send({"stop": self._number})
             report = self._next_message(_REPORT_WITHIN_S)
+        # A report with another number would give this sample the CPU and memory of an earlier one.
         if report is None or report.get("n") != self._number:
             self.stop()
             raise SandboxError(f"{self.backend.name}: the fork server did not report on its sample")
@@ -163,6 +172,7 @@ class Sandbox:
         status = int(str(report["status"]))
         by = _ended_by(run.ended, str(report["cause"]), status)
         idle_s = float(str(report["idle_s"])) - max(wall_s - run.waited_s, 0.0)  # while we waited for it
+        # A program that sleeps or waits for input is at fault itself; one that a busy machine gave no CPU is not.
         if by == "wall" and idle_s > run.waited_s / 2:
             by = "idle"
         code = os.WEXITSTATUS(status) if by == "exit" else None
@@ -196,8 +206,10 @@ def scratch(name: str) -> int:
 
 def _ended_by(seen: str | None, cause: str, status: int) -> str | None:
     """Join what the client saw with what the fork server did."""
+    # What the fork server measured goes first: a sample that it ended for CPU looks like "gone" from outside.
     if cause in ("cpu", "memory", "files"):
         return cause
+    # Before "exit": a sample may leave on its own between the client's decision and the stop that follows it.
     if seen in ("wall", "output", "garbled"):
         return seen
     if cause == "exit" and seen is not None:

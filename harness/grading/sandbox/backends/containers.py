@@ -148,6 +148,8 @@ def _accepted(listener: socket.socket, process: subprocess.Popen[bytes]) -> sock
         ready, _, _ = select.select([listener], [], [], _LOOK_EVERY_S)
         if ready:
             return listener.accept()[0]
+        # The engine's client prints its reason (no such image, daemon not running) and leaves at once: no need to wait
+        # 60 s.
         if process.poll() is not None:
             raise OSError(f"did not start (exit code {process.returncode})")
     raise OSError(f"the fork server did not connect within {_CONNECTED_WITHIN_S:.0f} s")
@@ -165,6 +167,7 @@ def _run(wanted: Container, name: str, mounts: Sequence[tuple[str, str]]) -> lis
     closed = ["--read-only-tmpfs=false", "--http-proxy=false"] if wanted.engine == "podman" else []
     return [
         *(wanted.program, "run", "--rm", "--name", name, "--pull", "never", "--entrypoint", "python3"),
+        # "--ipc none" leaves no /dev/shm, which is writable in a read-only image otherwise (docker-run(1)).
         *("--network", "none", "--ipc", "none", "--read-only", *closed),
         *("--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", f"{wanted.uid}:{wanted.uid}"),
         *("--pids-limit", str(_MAX_PIDS), "--memory", str(MEMORY_BYTES)),

@@ -24,6 +24,8 @@ from harness.grading.sandbox.lockdown.apply import MIN_LANDLOCK_ABI, MIN_LANDLOC
 from harness.grading.sandbox.worker.control import ControlChannel
 from harness.grading.sandbox.worker.fork_server import SYSTEM_PLACES, empty
 
+# Also the size of the tmpfs in bubblewrap, which bounds what the scan of the work folder cannot see: deleted open
+# files.
 WORK_BYTES = 64 << 20
 _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[2]); "
@@ -83,6 +85,7 @@ def launch(backend: SandboxBackend, extension: WorkerExtension) -> RunningBacken
     except BaseException as error:
         printed = _one_line(stderr)
         stderr.close()
+        # bubblewrap's own line ("setting up uid map: Permission denied") is the only hint at what the kernel refuses.
         if isinstance(error, OSError) and printed:
             raise OSError(f"{error}: {printed}") from error
         raise
@@ -105,6 +108,8 @@ def _launch(backend: SandboxBackend, stderr: IO[bytes], extension: WorkerExtensi
         "libraries": sorted({str(Path(folder).parent) for folder in inside.values()}),
         "uid": backend.uid,
         "lockdown": backend.is_isolated,
+        # Behind bubblewrap only mounted files exist, all of them read-only: a kernel without Landlock opens nothing
+        # more.
         "min_landlock": 0 if backend.bwrap else MIN_LANDLOCK_ABI,
         "portable": backend.is_portable,
         "handlers": dict(extension.handlers),
@@ -116,9 +121,12 @@ def _launch(backend: SandboxBackend, stderr: IO[bytes], extension: WorkerExtensi
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=stderr,
+            # By descriptor and not by a path: no other process of the machine can connect to it.
             pass_fds=(theirs.fileno(),),
             env=_environment(work),
             cwd="/",
+            # Ctrl-C in the terminal goes to the whole foreground group: the harness ends its samples itself, after it
+            # has saved.
             start_new_session=True,
         )
     except OSError:
@@ -127,6 +135,8 @@ def _launch(backend: SandboxBackend, stderr: IO[bytes], extension: WorkerExtensi
             remove_work(work)
         raise
     finally:
+        # Ours must be the only copy: the end of the fork server shows as end-of-file only when nobody else holds that
+        # end.
         theirs.close()
     folder = None if backend.bwrap else work
     return RunningBackend(process=process, control=ControlChannel(ours), stderr=stderr, work=folder)
@@ -172,6 +182,7 @@ def _environment(work: str) -> dict[str, str]:
     Numeric libraries start a thread per core otherwise, which one sample may not have.
     """
     return {
+        # The environment is built, never filtered: it holds the API keys of every provider.
         "HOME": work,
         "TMPDIR": work,
         "LANG": "C.UTF-8",
@@ -191,6 +202,8 @@ def _bubblewrap(backend: SandboxBackend, binds: Mapping[str, str], code: Mapping
     which a sample could otherwise type (TIOCSTI, CVE-2017-5226; bwrap(1)).
     """
     assert backend.bwrap is not None
+    # cgroup is only tried: kernels before 4.6 and some container engines refuse that namespace, and nothing depends on
+    # it.
     spaces = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     changes_user = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     places = [*binds.values(), *_DEVICES, *code.values()]
@@ -203,6 +216,8 @@ def _bubblewrap(backend: SandboxBackend, binds: Mapping[str, str], code: Mapping
         *(word for outside, inside in binds.items() for word in ("--ro-bind", outside, inside)),
         *(word for path in _DEVICES for word in ("--dev-bind", path, path)),
         *(word for outside, inside in code.items() for word in ("--ro-bind", outside, inside)),
+        # Mounts take effect in the order of the arguments: /tmp comes after the binds, and / is closed for writing at
+        # the end.
         *("--perms", "0777", "--size", str(WORK_BYTES), "--tmpfs", "/tmp"),  # noqa: S108 - inside
         *("--remount-ro", "/", "--chdir", "/tmp", "--"),  # noqa: S108
     ]
@@ -212,6 +227,7 @@ def _make_work(uid: int | None) -> str:
     folder = str(Path(tempfile.mkdtemp(prefix="harness-work-")).resolve())
     if uid is not None:
         try:
+            # mkdtemp makes it with mode 0700 for its owner (root here), and the sample runs as another user.
             os.chown(folder, uid, uid)
         except OSError:
             Path(folder).rmdir()

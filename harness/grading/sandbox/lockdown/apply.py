@@ -33,6 +33,7 @@ _SECCOMP_MODE_FILTER = 2
 # LANDLOCK_ACCESS_FS_* of linux/landlock.h
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR, _MAKE_FILE, _MAKE_LINK = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 12
+# IOCTL_DEV (1 << 15) is in no set of rights: from ABI 5 on ioctl(2) on devices is refused.
 _REFER, _TRUNCATE = 1 << 13, 1 << 14
 _WORK_RIGHTS = (
     _WRITE_FILE | _READ_FILE | _READ_DIR | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_FILE | _MAKE_LINK
@@ -89,6 +90,8 @@ def landlock_abi() -> int:
     """The kernel's Landlock version; 0 where there is none."""
     if sys.platform != "linux":
         return 0  # another system's call of that number could be anything
+    # LANDLOCK_CREATE_RULESET_VERSION (landlock_create_ruleset(2)); -1 where the kernel has it not or has it switched
+    # off.
     result = int(_libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
     return max(result, 0)
 
@@ -104,6 +107,7 @@ def landlock_ruleset(places: PathAccess, abi: int) -> int:
         _libc.syscall(_LANDLOCK_CREATE, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0)),
         "landlock_create_ruleset",
     )
+    # Reading without EXECUTE: a program in the system folders can be read and not started.
     for path in places.readable:
         _allow(ruleset, path, _READ_FILE | _READ_DIR)
     for path in places.listable:
@@ -121,6 +125,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         return
     try:
         if not os.path.isdir(path):  # noqa: PTH112 - pathlib would be one more import inside the sandbox
+            # Rights of a folder on a file are refused with EINVAL (landlock_add_rule(2)).
             rights &= _READ_FILE | _WRITE_FILE
         rule = struct.pack("=Qi", rights, place)
         _checked(_libc.syscall(_LANDLOCK_ADD, ruleset, 1, rule, ctypes.c_uint(0)), f"landlock_add_rule {path}")
@@ -143,8 +148,10 @@ def set_bounds(bounds: HardLimits) -> None:
         "RLIMIT_AS": bounds.memory_bytes,
         "RLIMIT_FSIZE": bounds.file_bytes,
         "RLIMIT_NOFILE": bounds.descriptors,
+        # A core file would hold the address space of the fork server, from which the sample was forked.
         "RLIMIT_CORE": 0,
         "RLIMIT_MEMLOCK": 0,
+        # POSIX message queues are memory of the kernel, counted per user and not as address space (setrlimit(2)).
         "RLIMIT_MSGQUEUE": 0,
         "RLIMIT_NPROC": bounds.threads,
     }
@@ -155,6 +162,7 @@ def set_bounds(bounds: HardLimits) -> None:
 
 
 def _limit(limit: int, soft: int, hard: int) -> None:
+    # Raising a hard limit is refused to an ordinary user: what a shell or container engine has set lower stays.
     inherited = resource.getrlimit(limit)[1]
     if inherited != resource.RLIM_INFINITY:
         soft, hard = min(soft, inherited), min(hard, inherited)
@@ -163,6 +171,7 @@ def _limit(limit: int, soft: int, hard: int) -> None:
 
 def drop_capabilities() -> None:
     """Give up every capability of this process; under no_new_privs nothing that it executes could regain one."""
+    # Version 3 has two sets of three 32-bit words (capget(2)): 24 zero bytes drop all of them.
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
     _checked(_libc.syscall(_CAPSET[platform.machine()], header, bytes(24)), "capset")
 
@@ -180,7 +189,9 @@ def apply_lockdown(bounds: HardLimits, ruleset: int | None, machine: syscalls.Cp
     drop_capabilities()
     if ruleset is not None:
         _checked(_libc.syscall(_LANDLOCK_RESTRICT, ruleset, ctypes.c_uint(0)), "landlock_restrict_self")
+    # Seccomp last: the calls before it (setsid, capset, landlock_restrict_self) are on no list of the filter.
     steps = syscalls.program(machine, os.getpid())
+    # Bound to a name until the call is over: fprog holds its address only, which does not keep the buffer alive.
     code = ctypes.create_string_buffer(steps, len(steps))
     fprog = struct.pack("@HP", len(steps) // 8, ctypes.addressof(code))
     _checked(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, fprog, 0, 0), "seccomp")

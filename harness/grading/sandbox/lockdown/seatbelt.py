@@ -36,6 +36,7 @@ def profile(readable: Sequence[str], work: str) -> str:
         '(allow file-write-data (literal "/dev/null") (literal "/dev/zero"))',
         "(allow signal (target self))",
         "(deny process-fork process-exec*)",
+        # Last, because of two matching rules the last one holds: no earlier one can open them.
         "(deny network*)",
     ]
     return "\n".join(lines)

@@ -64,15 +64,20 @@ class CpuArch:
 
 MACHINES = {"x86_64": CpuArch(column=1, audit_arch=0xC000003E), "aarch64": CpuArch(column=2, audit_arch=0xC00000B7)}
 
+# CLONE_THREAD, and CLONE_NEW* together (linux/sched.h): a clone with the first and none of the others is a thread.
 _THREAD = 0x00010000
 _NEW_NAMESPACES = 0x7E020080
 _UNIX, _STREAM, _KIND_MASK = 1, 1, 0xF
 _TERMINAL_AND_BLOCKING = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS WINSZ NREAD NBIO NCLEX CLEX
 _DUP_FLAGS_LOCKS_PIPE = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032)  # no owner, lease, notify or seal
+# PR_SET_NAME and PR_GET_NAME (linux/prctl.h).
 _THREAD_NAME = (15, 16)
 
+# SECCOMP_RET_ALLOW, _KILL_PROCESS and _ERRNO (linux/seccomp.h).
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+# BPF_LD|W|ABS, BPF_ALU|AND|K, BPF_JMP|JEQ|K, BPF_RET|K (linux/bpf_common.h).
 _LOAD, _AND, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x54, 0x15, 0x06
+# Offsets in struct seccomp_data: int nr, __u32 arch, __u64 instruction_pointer, __u64 args[6].
 _NUMBER_AT, _ARCH_AT, _ARGUMENTS_AT = 0, 4, 16
 
 
@@ -92,6 +97,8 @@ def _answer(code: int) -> bytes:
 
 def _argument_in(position: int, values: tuple[int, ...], *, mask: int = 0xFFFFFFFF) -> bytes:
     """Go on where the low half of an argument, masked, is one of the values; else answer EPERM."""
+    # The low half comes first on a little-endian machine, which both architectures of the tables are. The kernel reads
+    # these arguments as int and ignores the upper half as well.
     load = _step(_LOAD, _ARGUMENTS_AT + 8 * position) + _step(_AND, mask)
     tests = [_step(_JUMP_IF_EQUAL, value, len(values) - index, 0) for index, value in enumerate(values)]
     return load + b"".join(tests) + _answer(errno.EPERM)
@@ -127,17 +134,21 @@ def _conditions(pid: int) -> dict[str, bytes]:
 
 def program(machine: CpuArch, pid: int) -> bytes:
     """The filter, as an array of struct sock_filter, for the process `pid`."""
+    # The architecture is tested before the number: on x86-64, int 0x80 with number 11 is execve, which here is munmap.
     steps = [_step(_LOAD, _ARCH_AT), _step(_JUMP_IF_EQUAL, machine.audit_arch, 1, 0), _step(_RETURN, _KILL)]
     steps.append(_step(_LOAD, _NUMBER_AT))
     conditions = _conditions(pid)
     for entry in _CONDITIONAL.split():
         name, *columns = entry.split(":")
+        # A jump holds eight bits (struct sock_filter): a block is at most 255 steps, so each call tests for itself.
         block = conditions[name]
         steps += [_step(_JUMP_IF_EQUAL, int(columns[machine.column - 1]), 0, len(block) // 8), block]
     for number in numbers(_PRETENDED, machine):
         steps += [_step(_JUMP_IF_EQUAL, number, 0, 1), _answer(0)]
     for number in numbers(_UNSUPPORTED, machine):
         steps += [_step(_JUMP_IF_EQUAL, number, 0, 1), _answer(errno.ENOTSUP)]
+    # The last instruction answers EPERM and does not kill: libraries try calls whose refusal they handle, and a program
+    # that forks shall fail with PermissionError and a line number, not with a signal.
     for number in numbers(_FREE, machine):
         steps += [_step(_JUMP_IF_EQUAL, number, 0, 1), _step(_RETURN, _ALLOW)]
     return b"".join([*steps, _answer(errno.EPERM)])

@@ -32,6 +32,7 @@ class ForkedSample:
         if self.wake is not None:
             return self.wake in ready
         if self._reaped is None:
+            # The result is kept: a second wait for a reaped child raises ChildProcessError.
             pid, status, usage = os.wait4(self.pid, os.WNOHANG)
             self._reaped = (status, usage) if pid else None
         return self._reaped is not None
@@ -40,6 +41,7 @@ class ForkedSample:
         """CPU seconds so far; None where only the limit of the process counts them."""
         if sys.platform != "linux":
             return None
+        # Counts all threads, in nanoseconds. /proc/PID/stat would count in ticks, and bubblewrap mounts no /proc here.
         return time.clock_gettime((~self.pid << 3) | 2)  # CPUCLOCK_SCHED of a process, clock_getcpuclockid(3)
 
     def resident_bytes(self) -> int:

@@ -12,6 +12,7 @@ import json
 import socket
 from collections.abc import Mapping, Sequence
 
+# A sequenced packet that is longer than the buffer is cut off by the kernel (recv(2), MSG_TRUNC).
 _MAX_BYTES = 1 << 16
 _MAX_DESCRIPTORS = 3
 
@@ -21,6 +22,8 @@ class ControlChannel:
 
     def __init__(self, end: socket.socket, *, takes_descriptors: bool = False) -> None:
         self._end = end
+        # The client passes 0: a compromised fork server could otherwise fill the harness's descriptor table with its
+        # own.
         size = socket.CMSG_SPACE(_MAX_DESCRIPTORS * array.array("i").itemsize)
         self._ancillary_bytes = size if takes_descriptors else 0
         self._pending = b""
@@ -43,6 +46,8 @@ class ControlChannel:
         """Send one message. Raises OSError when the other side is gone."""
         text = json.dumps({**message, "descriptors": len(descriptors)}).encode() + b"\n"
         ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        # On a stream sendmsg may send a part; descriptors go with its first byte (unix(7)), so the rest goes without
+        # them.
         sent = self._end.sendmsg([text], ancillary)
         if sent < len(text):
             self._end.sendall(text[sent:])
@@ -50,6 +55,7 @@ class ControlChannel:
     def receive(self) -> tuple[Mapping[str, object], list[int]] | None:
         """The next message and its descriptors; None when the other side has hung up. Raises OSError, ValueError."""
         while not self.has_message:
+            # Received descriptors close on exec: CPython sets MSG_CMSG_CLOEXEC where it exists (PEP 446).
             data, ancillary, _, _ = self._end.recvmsg(_MAX_BYTES, self._ancillary_bytes)
             if not data:
                 return None

@@ -31,10 +31,12 @@ from harness.grading.sandbox.worker.child import ForkedSample
 from harness.grading.sandbox.worker.control import ControlChannel
 
 _COMMON_MODULES = "bisect collections copy datetime functools heapq itertools math operator random re string typing"
+# Between two looks a sample can overrun by what it does in 20 ms; the kernel's coarser limits (rlimits) stay behind it.
 _LOOK_EVERY_MS = 20
 _IDLE_WINDOW_LOOKS, _IDLE_CPU_S = 25, 0.005
 """A window counts as idle below 1% of a CPU. Windows are counted in looks, which a busy machine delays as well."""
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+# A scan of the folders must stay cheap: a chain of thousands of folders costs few entries and few bytes.
 _MAX_DEPTH = 40
 _MIN_KEPT_DESCRIPTOR = 64
 """The Landlock ruleset is kept above the few numbers that each sample gets its own descriptors under."""
@@ -49,6 +51,7 @@ SYSTEM_PLACES = (
     "/etc/mime.types",
 )
 """What Python reads outside its own folders, on Linux."""
+# getrusage(2): ru_maxrss is in kilobytes on Linux and in bytes on macOS.
 _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
@@ -79,6 +82,8 @@ class ForkServer:
                 assert isinstance(libraries, list)
                 places = apply.PathAccess(readable=tuple(readable), listable=tuple(libraries), work=work)
                 rules = apply.landlock_ruleset(places, self.abi)
+                # Each sample moves its own descriptors to 0..3 by dup2, which would close a ruleset that happens to
+                # have such a number.
                 self.ruleset = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, _MIN_KEPT_DESCRIPTOR)
 
     def serve(self) -> None:
@@ -106,8 +111,11 @@ class ForkServer:
         start = message["start"]
         assert isinstance(start, dict)
         for name in start["preload"]:
+            # Imported before the fork: in the sample its import would count against the sample's CPU limit, and every
+            # sample would pay.
             with contextlib.suppress(Exception):  # a library that does not load here is the sample's finding
                 importlib.import_module(name)
+        # Read before the fork: in the child getppid() may already name the reaper of a parent that died.
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
@@ -118,19 +126,23 @@ class ForkServer:
         idle = IdleMeter(child.cpu_s())
         cause = self._watch(child, message["n"], start, idle)
         status, usage = child.end()
+        # Only after child.end(): a sample that outlived its fork server would run on without anybody who counts.
         if cause == "hung up":
             self._leave()
         empty(self.work)
+        # From wait4(2), not from the last look: a sample may end between two looks, and its last 20 ms count too.
         used = {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * _MAXRSS_BYTES}
         self.control.send({"n": message["n"], "cause": cause, "status": status, "idle_s": idle.idle_s, **used})
 
     def _watch(self, child: ForkedSample, number: object, start: Mapping[str, float], idle: IdleMeter) -> str:
         """Wait until the sample is over; the cause: exit, stopped, cpu, memory, files, or hung up (the client)."""
         poller = select.poll()
+        # The sample's own channel is not among them: what model-written code sends is read outside the sandbox only.
         poller.register(self.control, select.POLLIN)
         if child.wake is not None:
             poller.register(child.wake, select.POLLIN)
         while True:
+            # A message that is already in the buffer would not wake poll(2): the socket has nothing left to read.
             ready = {descriptor for descriptor, _ in poller.poll(0 if self.control.has_message else _LOOK_EVERY_MS)}
             if child.is_over(ready):
                 return "exit"
@@ -138,13 +150,18 @@ class ForkServer:
                 received = self.control.receive()
                 if received is None:
                     return "hung up"
+                # A stop that crossed with the end of the sample before it names the earlier number and must not hit
+                # this one.
                 if received[0].get("stop") == number:
                     return "stopped"
                 continue
             cpu_s = child.cpu_s()
             idle.look(cpu_s)
+            # CPU seconds, not elapsed ones: on a busy machine a correct program would otherwise fail for its
+            # neighbours' sake.
             if not self.is_portable and cpu_s is not None and cpu_s > start["cpu_s"]:
                 return "cpu"
+            # On Linux RLIMIT_AS holds instead; on macOS that limit does not hold (docs/sandbox.md).
             if self.is_portable and child.resident_bytes() > start["memory_bytes"]:
                 return "memory"
             if is_overfull(self.work, int(start["entries"]), int(start["work_bytes"])):
@@ -157,6 +174,7 @@ class ForkServer:
             channel, stdin, stdout = descriptors
             os.dup2(stdin, 0)
             os.dup2(stdout, 1)
+            # The harness's own standard error must not be inherited: a program could write into the user's terminal.
             os.dup2(stdout if start["stderr"] else os.open("/dev/null", os.O_WRONLY), 2)
             os.dup2(channel, sample.CHANNEL)  # last: the number may be one of the others'
             os.chdir(self.work)
@@ -165,14 +183,19 @@ class ForkServer:
             if os.getppid() != parent:  # it died before the line above could take effect
                 os._exit(1)
             self._lock_down(start)
+            # Set last: an exception of any kind before this line, also KeyboardInterrupt, must not reach sample.serve
+            # unlocked.
             is_locked_down = True
         except OSError as error:
             with contextlib.suppress(OSError):
+                # "E" in the place of "R": the client raises SandboxError, so that a missing layer is never the
+                # program's wrong answer.
                 sample.write_frame("E", {"message": str(error)})
         finally:
             if not is_locked_down:
                 os._exit(1)
         try:
+            # os._exit below: returning would run on as a second fork server with the parent's control socket.
             sample.serve(self.handlers)
         finally:
             os._exit(0)
@@ -183,6 +206,8 @@ class ForkServer:
         limits = apply.HardLimits(**bounds)
         ruleset = None if self.ruleset is None else os.dup2(self.ruleset, sample.CHANNEL + 1)
         last = 1 << 20 if sys.platform == "linux" else os.sysconf("SC_OPEN_MAX")  # closed one by one elsewhere
+        # Everything above the channel is closed, the control socket among it: a sample that held it could give orders
+        # to the fork server or report in its name.
         os.closerange(sample.CHANNEL + (1 if ruleset is None else 2), last)
         if self.profile is not None:
             os.setsid()
@@ -206,6 +231,7 @@ class IdleMeter:
     def look(self, cpu_s: float | None) -> None:
         """Take note of the CPU seconds that the sample has used by now."""
         self._looks += 1
+        # Over half a second, not per look: a runnable process on a busy machine gets no CPU for several looks in a row.
         if self._looks < _IDLE_WINDOW_LOOKS or cpu_s is None or self._cpu_s is None:
             return
         if cpu_s - self._cpu_s < _IDLE_CPU_S:
@@ -234,6 +260,8 @@ def _become_user(uid: object) -> None:
     """Change to an unused user for good, where root is told to."""
     if isinstance(uid, int):
         os.setgroups([])
+        # Groups before the user: after setresuid the right to change them is gone (setgroups(2), credentials(7)). Real,
+        # effective and saved id all change; a saved id of 0 would lead back to root.
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
 
@@ -249,9 +277,13 @@ def is_overfull(folder: str, entries: int, size: int) -> bool:
             with os.scandir(path) as listing:
                 for entry in listing:
                     seen += 1
+                    # Links are never followed: one to / would make the scan count, and `empty` remove, what is not the
+                    # sample's.
                     if entry.is_dir(follow_symlinks=False):
                         todo.append((entry.path, depth + 1))
                     else:
+                        # Blocks of 512 bytes (stat(2)), not st_size: a sparse file claims terabytes and occupies
+                        # nothing.
                         total += entry.stat(follow_symlinks=False).st_blocks * 512
                     if seen > entries or total > size:
                         return True
@@ -267,11 +299,13 @@ def empty(folder: str) -> None:
     """
     top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
+        # Again until it is empty: _flatten moves folders up into `top` while they are removed.
         while names := os.listdir(top):  # noqa: PTH208 - by descriptor
             for name in names:
                 if not stat.S_ISDIR(os.stat(name, dir_fd=top, follow_symlinks=False).st_mode):
                     os.unlink(name, dir_fd=top)
                     continue
+                # A sample may leave a folder that even its owner cannot read, made so by os.mkdir's mode.
                 os.chmod(name, 0o700, dir_fd=top)
                 _flatten(top, name)
     finally:
@@ -280,11 +314,14 @@ def empty(folder: str) -> None:
 
 def _flatten(top: int, name: str) -> None:
     """Remove one folder: its files are deleted, its folders moved up beside it under names nobody could take first."""
+    # By descriptor and without links: between listing and opening a name could be swapped for a link to another place.
     inside = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=top)
     try:
         for child in os.listdir(inside):  # noqa: PTH208 - by descriptor
             if stat.S_ISDIR(os.stat(child, dir_fd=inside, follow_symlinks=False).st_mode):
                 os.chmod(child, 0o700, dir_fd=inside)
+                # A random name: a sample that knew it could leave a folder there that is not empty, and the move would
+                # fail for ever.
                 os.rename(child, f".moved-{os.urandom(16).hex()}", src_dir_fd=inside, dst_dir_fd=top)
             else:
                 os.unlink(child, dir_fd=inside)
@@ -309,11 +346,15 @@ def main(text: str) -> None:
     config = json.loads(text)
     handlers = _handlers(config)
     for name in [name for name in sys.modules if name.partition(".")[0] == "harness"]:
+        # Deleted after the handlers were imported: they keep their own references, `import harness` of a program finds
+        # nothing.
         del sys.modules[name]  # the program has no business with these names
     if "readable" not in config:
         config["readable"], config["libraries"] = _image_places()
+    # The first entry is the folder of the harness's own sandbox code, put there by _BOOT (backends/launch.py).
     sys.path[:] = [*sys.path[1:], *config["libraries"]]
     sys.argv[:] = ["solution.py"]
+    # Python's own handler would raise KeyboardInterrupt in the middle of a clean-up.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         server = ForkServer(config, handlers)

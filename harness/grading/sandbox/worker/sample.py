@@ -45,6 +45,8 @@ def read_frame(swap: tuple[str, str] | None = None) -> tuple[str, dict[str, obje
 def _read_exactly(count: int) -> bytes:
     parts = []
     while count:
+        # At most 1 MiB at a time: os.read allocates what it is asked for before it knows how much arrives, and `count`
+        # may be large.
         part = _read(CHANNEL, min(count, 1 << 20))
         if not part:
             raise EOFError
@@ -59,12 +61,14 @@ def write_frame(name: str, body: Mapping[str, object], swap: tuple[str, str] | N
     text = (json_text if swap is None else json_text.replace(*swap)).encode()
     rest = memoryview(len(text).to_bytes(4, "big") + name.encode() + text)
     while rest:
+        # write(2) may take less than it is given; a frame that lacks its end would block the client until the deadline.
         rest = rest[_write(CHANNEL, rest) :]
 
 
 def describe_exception(error: BaseException) -> dict[str, object]:
     """An exception as data: its class and built-in bases by name, and its words."""
     names = [type(error).__name__]
+    # By identity with the built-in, not by name: a program's own class called ValueError is not what a test expects.
     names += [base.__name__ for base in type(error).__mro__ if getattr(builtins, base.__name__, None) is base]
     try:
         message = str(error)[:_MESSAGE_LENGTH]
@@ -75,6 +79,7 @@ def describe_exception(error: BaseException) -> dict[str, object]:
 
 def line_of(error: BaseException, file: str) -> int | None:
     """The innermost line of the tests that the error passed through."""
+    # A SyntaxError is raised while the text is compiled; its traceback holds no frame of that text.
     if isinstance(error, SyntaxError):
         return error.lineno
     line, at = None, error.__traceback__
@@ -98,9 +103,12 @@ class ObjectTable:
             return number_form
         if isinstance(value, types.ModuleType):
             return {"#": "module", "name": value.__name__}
+        # By the names of module and class: importing numpy here would load it for every sample that never uses it.
         kind = type(value)
         if kind.__module__ == "numpy" and kind.__name__ == "ndarray":
             return {"#": "ndarray", "dtype": str(value.dtype), "v": encode(value.tolist(), self.opaque)}  # type: ignore[attr-defined]
+        # One number per object, so that `f() is f()` outside is as true as it is inside. Kept values are never freed,
+        # which is what makes id() a safe key.
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = len(self._kept)
@@ -132,9 +140,11 @@ class Program:
 
         It gets a copy of the built-in functions: it may replace them, and this module needs them.
         """
+        # `def len(x)` in `builtins` by a program would otherwise replace the `len` that this module calls.
         own_builtins = types.ModuleType("builtins")
         own_builtins.__dict__.update(vars(builtins))
         sys.modules["builtins"] = self._module.__dict__["__builtins__"] = own_builtins
+        # dont_inherit: without it the program would get this module's `from __future__ import annotations`.
         code = compile(source, "<solution>", "exec", dont_inherit=True)
         exec(code, self._module.__dict__)  # noqa: S102 - what the sandbox is for
         return [name for name in self._module.__dict__ if not name.startswith("__")]
@@ -157,6 +167,7 @@ class Program:
         given = {**{str(index): item for index, item in enumerate(args)}, **kwargs}
         if not request.get("tell_changes"):
             return {"value": encode(function(*args, **kwargs), self._objects.opaque)}
+        # Encoded before the call: afterwards the argument and its copy by reference would be the same, changed object.
         before = {name: encode(item, self._objects.opaque) for name, item in given.items()}
         value = encode(function(*args, **kwargs), self._objects.opaque)
         after = {name: encode(item, self._objects.opaque) for name, item in given.items()}
@@ -169,6 +180,7 @@ class Program:
             raise NameError(f"the program does not define {first!r}")
         found = self._module.__dict__[first]
         for name in rest:
+            # LeetCode-style answers define `class Solution` with the method that is asked for.
             found = getattr(found() if isinstance(found, type) else found, name)
         return found  # type: ignore[no-any-return]
 
@@ -187,6 +199,8 @@ OPERATIONS: dict[str, Callable[..., object]] = {
     "getitem": operator.getitem,
     "setitem": operator.setitem,
     "len": len,
+    # Steps of an iterator are asked for one by one: a generator may be endless, and only the test knows how many it
+    # reads.
     "iter": iter,
     "next": next,
     "str": str,
@@ -211,9 +225,12 @@ def _as_main(source: str) -> Mapping[str, object]:
     except SystemExit as leaving:
         if leaving.code not in (None, 0):
             raise
+    # As Py_FinalizeEx does at the end of a real program: a main program that prints from a thread would lose its
+    # output.
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
+    # The process leaves by os._exit, which calls no exit functions; programs that print a total there need them.
     atexit._run_exitfuncs()
     _flush()
     return {}
@@ -226,6 +243,7 @@ def _leave(code: object = None) -> None:
 
 def serve(handlers: Mapping[str, Handler]) -> None:
     """Answer frames until the client hangs up. `handlers`: who takes the frames that other modules serve."""
+    # "R" goes out first: it proves to the client that the lockdown is complete before any text of a model arrives.
     write_frame("R", {})
     builtins.exit = builtins.quit = _leave  # type: ignore[assignment]
     program = Program("solution")
