@@ -42,6 +42,7 @@ from harness.grading.math.symbolic.prover import UNEQUAL, FormulaEquivalence, Pr
 
 ENOUGH_POINTS = 8
 """Points at which functions in pieces must both have a value before agreement counts."""
+# Random floats almost never hit the place where these jump: floor(x) and x - 1/2 differ by less than 1/2 everywhere.
 _PIECES = frozenset((
     "floor", "ceil", "abs", "min", "max", "sgn", "mod", "gcd", "lcm", "factorial", "binom", "double_factorial",
     "sum", "prod",
@@ -53,9 +54,11 @@ def are_equivalent(left: ExprNode, right: ExprNode, prover: Prover) -> FormulaEq
     if key(left) == key(right):
         return FormulaEquivalence(equal=True, rule="proved: same formula")
     sign_left, sign_right = infinite_sign(left), infinite_sign(right)
+    # Before any arithmetic: inf - inf and 0 * inf would be undefined and say nothing.
     if sign_left or sign_right:
         return FormulaEquivalence(equal=True, rule="infinity") if sign_left == sign_right else UNEQUAL
     answer = UNEQUAL
+    # `90^\circ` is an angle of pi/2 or the number 90, as the gold means it; one reading that is equal suffices.
     for degree in degree_readings(left, right, prover.hints):
         answer = _same_function(left, right, degree, prover)
         if answer.equal is not False:
@@ -79,6 +82,7 @@ def _same_function(left: ExprNode, right: ExprNode, degree: float, prover: Prove
     names = names_of(left, right)
     if not names:
         return _same_constant(left, right, degree, prover)
+    # Rational functions are compared in fractions: no rounding, so one differing point refutes for certain.
     if _is_rational(left) and _is_rational(right):
         return _same_rational(left, right, names, prover)
     whole = names & (prover.hints.whole | _divided_names(left) | _divided_names(right))
@@ -119,6 +123,7 @@ def _is_in_pieces(node: ExprNode) -> bool:
     if node.op == "fn" and node.name in _PIECES | INVERSE_ANGLES:
         return True
     if node.op == "pow" and node.args[1].op == "num" and node.args[1].value.denominator % 2 == 0:
+        # sqrt(x^2) is |x| and no x; of a bare variable, sqrt(x), the domain itself says x >= 0.
         base = node.args[0]
         return base.op != "sym" and bool(names_of(base))
     return any(map(_is_in_pieces, node.args))
@@ -130,6 +135,7 @@ def _same_rational(left: ExprNode, right: ExprNode, names: frozenset[str], prove
         try:
             if exact_at(left, point) != exact_at(right, point):
                 return UNEQUAL
+        # A pole of one side says nothing: `(x^2-1)/(x-1)` against `x+1` is accepted as the same function.
         except (UndefinedValue, ValueTooLarge, ZeroDivisionError):
             continue
         agreed += 1
@@ -144,6 +150,7 @@ def _same_rational(left: ExprNode, right: ExprNode, names: frozenset[str], prove
 def _same_at_whole_numbers(left: ExprNode, right: ExprNode, degree: float, prover: Prover) -> FormulaEquivalence:
     """Formulas whose variables all count: they need to agree at whole numbers only, but at all of them."""
     is_in_pieces = _is_in_pieces(left) or _is_in_pieces(right)
+    # (-1)^n and cos(pi n) agree at whole numbers only: a difference at other reals must not refute here.
     if not is_in_pieces:
         seen = float_evidence(left, right, degree)
         if seen.compared and not seen.refuted:
@@ -183,6 +190,7 @@ def _same_analytic(left: ExprNode, right: ExprNode, degree: float, prover: Prove
         return UNEQUAL
     if seen.compared == 0:
         return FormulaEquivalence(equal=False, rule="no common domain")
+    # ln(x^2) and 2 ln(x) agree at every point where both are real, and the first is defined for x < 0 too.
     if has_other_domain(left, right, prover.hints.whole):
         return FormulaEquivalence(
             equal=False, rule="the logarithm of an even power has a value where the other has none"
@@ -201,6 +209,7 @@ def _same_constant(left: ExprNode, right: ExprNode, degree: float, prover: Prove
     if (
         x is not None
         and y is not None
+        # Relative to the largest term and not to the value: in 10^8 + sqrt(2) - 10^8 most digits of a float are lost.
         and abs(x - y) > REFUTES * max(abs(x), abs(y), _cancelled(left), _cancelled(right))
     ):
         return UNEQUAL
@@ -208,12 +217,14 @@ def _same_constant(left: ExprNode, right: ExprNode, degree: float, prover: Prove
     if proved is not None:
         return proved
     decision = prover.prove(left, right, degree_is_one=degree == 1.0)
+    # 2^(2^100) has no float and no decimal expansion that could be computed.
     if decision.equal is None and (x is None or y is None):
         return _same_size(left, right, prover, decision)
     return decision
 
 
 def _complex_value(node: ExprNode, degree: float) -> complex | None:
+    # Real first: the complex principal value of (-8)^(1/3) is 1 + 1.73i, where a textbook means -2.
     for real in (True, False):
         try:
             return approximate(node, {}, real=real, degree=degree)

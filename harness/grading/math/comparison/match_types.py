@@ -46,6 +46,7 @@ _ORDERED = ("(", "[")
 
 def answers_match(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence:
     """Whether the prediction denotes what the gold does."""
+    # Named parts come before lists: `y=2, x=1` is the tuple (1, 2), in the order of its names and not of the page.
     for rule in (_by_name, _named, _grids, _ratios, _lists, _sets, _relations, words_match):
         result = rule(gold, prediction, prover)
         if result is not None:
@@ -70,6 +71,7 @@ def _by_name(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Fo
             continue
         if isinstance(other, AnswerList) and other.opening == "{" and len(other.items) == 1:
             other = other.items[0]  # the set of the one solution
+        # `x = 1` of a gold of `x = 1, y = 2` is half an answer.
         if isinstance(other, Relation) and other.signs == ("=",) and re.sub(r"\s", "", other.texts[0]) in parts:
             return FormulaEquivalence(equal=False, rule="the value of one name of several")
         if isinstance(other, AnswerList) and other.opening in ("", "("):
@@ -96,6 +98,7 @@ def _named(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Form
     """`x = 3`, `f(x) = ...`, `AB = 4`: the name is not the answer; two different names are two different answers."""
     a, b = named_values.named_value(gold), named_values.named_value(prediction)
     if a is not None and b is not None:
+        # `a = 3` against `b = 3` differ, but `y = 2x` against `x = y/2` are one equation under two names.
         if not named_values.same_name(a.name, b.name):
             return _relations(gold, prediction, prover) or UNEQUAL
         value = named_values.renamed(b, a)
@@ -120,6 +123,7 @@ def _lists(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Form
     if gold_tuple is not None and tuple_ is not None:
         return _tuples(gold, prediction, gold_tuple, tuple_, prover)
     depths = set_depth(gold), set_depth(prediction)
+    # The empty set and the set that holds it are two answers.
     if min(depths) > 0 and depths[0] != depths[1]:
         return FormulaEquivalence(equal=False, rule="a set is not the set of it")
     many_gold, many = is_many(gold), is_many(prediction)
@@ -134,6 +138,7 @@ def _lists(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Form
     if many_gold != many and (gold_tuple is not None or tuple_ is not None):
         return _tuple_and_list(gold, prediction, prover)
     a, b = items_of(gold), items_of(prediction)
+    # "In increasing order", "respectively": the question makes a tuple of the list.
     if prover.hints.is_ordered and is_plain_list(gold) and not set_depth(prediction):
         return pairwise(a, b, prover, "same parts in the order asked for")
     if isinstance(gold, AnswerList) and gold.joiner == "or":
@@ -150,6 +155,7 @@ def _tuples(
 ) -> FormulaEquivalence:
     """In order; with two parts the brackets count too, as those of an interval do."""
     brackets = [brackets_of(shape) for shape in (gold, prediction) if isinstance(shape, AnswerList)]
+    # With three parts and more no interval can be meant: (1,2,3) and [1,2,3] are the same vector in two notations.
     if len(a) == len(b) == 2 and brackets[0] != brackets[1]:
         return FormulaEquivalence(equal=False, rule="open and closed ends differ")
     return pairwise(list(a), list(b), prover, "same parts in order")
@@ -185,6 +191,7 @@ def without_order(gold: list[ParsedAnswer], prediction: list[ParsedAnswer], prov
 
     Repeats count once where only the prediction has them (a double root); a gold that repeats means it.
     """
+    # `2, 2` for a gold of 2 is the double root counted twice; a gold of `2, 2` asks for the multiplicity.
     if len(gold) != len(prediction) and len(without_repeats(gold)) == len(gold):
         prediction = without_repeats(prediction)
     if len(gold) != len(prediction):
@@ -260,6 +267,7 @@ def _grids(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Form
         if gold.environment == "cases" or prediction.environment == "cases":
             rows = [[_row(row) for row in with_rest_named(grid.rows)] for grid in (gold, prediction)]
             return without_order(rows[0], rows[1], prover)
+        # `vmatrix` is the determinant, a number; `pmatrix` with the same cells is the matrix.
         if (gold.environment == "vmatrix") != (prediction.environment == "vmatrix"):
             return FormulaEquivalence(equal=False, rule="a determinant is no matrix")
         return _cells(gold, prediction, prover)
@@ -312,6 +320,7 @@ def _ratios(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> For
         return None
     if len(a) != len(b):
         return UNEQUAL
+    # Cross products and no quotients: a ratio may hold a 0, as 0:1:2.
     results = [are_equivalent(times(x, b[0]), times(y, a[0]), prover).equal for x, y in zip(a, b, strict=True)]
     return (
         UNEQUAL if False in results else FormulaEquivalence(equal=None if None in results else True, rule="same ratio")
@@ -339,6 +348,7 @@ def _vector(grid: MatrixAnswer, other: AnswerList, *, is_gold: bool, prover: Pro
     if not is_vector or other.opening == "{":
         return FormulaEquivalence(equal=False, rule="a matrix is no list")
     pair = (cells, list(other.items)) if is_gold else (list(other.items), cells)
+    # The lines of a system have no order; those of a column vector do.
     if grid.environment == "cases":
         return without_order(pair[0], pair[1], prover)
     return pairwise(pair[0], pair[1], prover, "same vector")

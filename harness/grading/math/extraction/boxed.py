@@ -16,6 +16,8 @@ from harness.grading.math.parsing.units import known_unit
 Box = tuple[int, int, str]
 
 _NAME = r"[a-zA-Z](?:_\{?\w{1,3}\}?)?(?:\([a-z\d]\))?"
+# Between two boxes of one answer stand only joints: `\boxed{3} and \boxed{-3}`. A verb between them starts a new
+# statement, and only the last one counts.
 _BETWEEN = re.compile(
     r"^[\s$,;.、，；]*(?:\\[()\[\],;! ]|\\q?quad|\\text\s*\{[^{}]{0,12}\}|\band\b|\bor\b|和|或|以及|或者"
     rf"|(?:(?<=[\s$,;({{}}])|^){_NAME}\s*=|[\s$,;.、，；(])*$"
@@ -27,6 +29,7 @@ _PLACEHOLDER = re.compile(
     r"|\\square|\\quad|\s)*\s*\}?$",
     re.IGNORECASE,
 )
+# "The answer is not \boxed{5}"; but in "not only \boxed{5} but ..." the value holds.
 _DENIED_BEFORE = re.compile(
     r"(?:\b(?:not|isn't|never|cannot be|can't be)\b(?! only)(?![^\n]*\bbut\b)[^.;:\n]{0,15}"
     r"|\b(?:intermediate|wrong|incorrect|mistaken|naive"
@@ -48,10 +51,12 @@ _DENIED_IN_FORMULA = re.compile(r"(?:\\neq?|\\not\s*=|≠)[\s{(]*$")
 _PLACE_BEFORE = re.compile(r"\b(?:at|when|for|where)\s+[$\\(]{0,2}\s*[a-zA-Z]\s*=\s*$")
 _SUPPOSED = re.compile(r"\b(?:if|were|had|suppose|supposing|without)\b[^\n]*$", re.IGNORECASE)
 _WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
+# `\boxed{3}` million is 3,000,000. "\boxed{2} dozen of the eggs" only names what is counted.
 _SCALE_BEHIND = re.compile(
     r"[\s$~]*(?P<scale>hundred|thousand|million|billion|trillion|dozen|percent|[万亿])(?![a-z])(?!\s+(?:of|and)\b)"
 )
 _MINUS_BEFORE = re.compile(r"(?:\b(?:minus|negative)\s+|负)[$\\(]{0,2}$", re.IGNORECASE)
+# A proof by cases boxes the result of each; in a text that was cut the last box is one of these.
 _CASE = re.compile(r"(?:\b(?:case|step|part|scenario|sub-?case)\s*\(?\w{1,3}\b|情况|步骤)[^\n]*$", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?。！？]\s|\n\s*\n")
 _RELATION = re.compile(
@@ -85,10 +90,12 @@ def boxed_answer(text: str, *, is_multipart: bool, is_truncated: bool) -> Found 
     if beside is not None:
         return beside
     named = [(_name_of(text, box), box[2].strip()) for box in group]
+    # Every box needs a name of its own: with one name missing the answer would be a mixture of equations and values.
     if len(group) > 1 and len({name for name, _ in named if name}) == len(group):
         answers = [f"{name} = {content}" for name, content in named]
     else:
         answers = [content for _, content in named]
+    # A model may box the same value twice, in the text and in its last line.
     distinct = list(dict.fromkeys(answers))
     rule = "box" if len(distinct) == 1 else f"{len(distinct)} boxes joined"
     return Found(", ".join(distinct), rule, group[0][0], group[-1][1])
@@ -194,6 +201,7 @@ def _value_bounds(text: str, span: tuple[int, int], group: list[Box]) -> tuple[i
     first, last = group[0][0], group[-1][1]
     start = span[0]
     for match in _RELATION.finditer(text, span[0], first):
+        # A relation inside a group, as in \sum_{k=1}, does not begin the value.
         if match[0] not in _STRICT and _depth(text, match.end(), first) == 0:
             start = match.end()
     end = span[1]
@@ -222,6 +230,7 @@ def _with_unit(text: str, group: list[Box]) -> Found | None:
     """A known unit, a percent sign or a word such as million right behind the box belongs to the value."""
     end = group[-1][1]
     if scale := _SCALE_BEHIND.match(text, end):
+        # A percent sign outside, `\boxed{7}\%` or `\boxed{7} percent`, makes 0.07 of the 7 as one inside does.
         answer = f"{group[-1][2].strip()} {scale['scale']}".replace(" percent", "\\%")
         return Found(answer, "box with its scale", group[-1][0], scale.end())
     if percent := re.match(r"(?:\s|~|\$|\\[,;:!) ])*\\?%", text[end : end + 12]):

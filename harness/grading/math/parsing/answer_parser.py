@@ -69,6 +69,8 @@ def parse_answer(text: str, nesting: int = 0) -> ParsedAnswer:
         return TextAnswer(text)
     if _PLAIN_NUMBER.fullmatch(text):
         return Formula(number(Fraction(text)), text)
+    # From the outside in: a comma separates relations (`x=1, y=2`), a relation holds sets, a set holds formulas. Grids
+    # come first because their cells hold commas and relations of their own.
     for reader in (_grid, _list, _relation, _sets, _bracketed, _ratio):
         shape = reader(text, nesting + 1)
         if shape is not None:
@@ -78,6 +80,7 @@ def parse_answer(text: str, nesting: int = 0) -> ParsedAnswer:
 
 def _grid(text: str, nesting: int) -> ParsedAnswer | None:
     match = _MATRIX.match(text) if "\\begin" in text else None
+    # Two matrices, one behind the other or inside: the greedy body would span both.
     if match is None or "\\begin" in match["body"]:
         return None
     body = re.sub(r"^\s*\{[clr| ]*\}", "", match["body"]) if match["env"] == "array" else match["body"]
@@ -91,6 +94,7 @@ def _grid(text: str, nesting: int) -> ParsedAnswer | None:
     )
     front = match["front"].strip()
     if match["power"] and len({len(row) for row in rows}) == 1:
+        # Equal lengths only: a transpose of ragged rows does not exist.
         rows = tuple(zip(*rows, strict=True))  # the transpose
     if front == "\\lbrace":
         return MatrixAnswer(rows, "cases")
@@ -126,6 +130,7 @@ def _list(text: str, nesting: int) -> ParsedAnswer | None:
     if len(parts) == 1 or len(parts) > MAX_PARTS:
         return None
     kept = [part for part in parts if part.strip()]
+    # `7,` is one answer with a comma behind it, not a list of one.
     if len(kept) == 1:
         return parse_answer(kept[0], nesting)
     if not kept:
@@ -133,6 +138,7 @@ def _list(text: str, nesting: int) -> ParsedAnswer | None:
     grouped = _solutions(text, signs, nesting)
     if grouped is not None:
         return grouped
+    # `x=1, y=2; x=3, y=4`: the semicolon separates solutions, the comma the parts of each.
     if ";" in signs and any(sign != ";" for sign in signs):
         return AnswerList(tuple(_grouped(part, nesting) for part in text.split(";") if part.strip()))
     words = {re.sub(r"[^a-z]", "", sign.replace("text", "")) for sign in signs} | {
@@ -179,6 +185,7 @@ def _relation(text: str, nesting: int) -> ParsedAnswer | None:
     names = tuple(_SIGN_OF.get(sign, sign.lstrip("\\")) for sign in signs)
     if names == ("approx",) and _VARIABLE.fullmatch(parts[0].strip()):
         names = ("=",)  # `x ≈ 7` gives a value; `π/2 ≈ 1.57` has one
+    # `\frac{\pi}{2} \approx 1.57`: the exact side is the answer, the decimal illustrates it.
     if "approx" in names:
         cut = names.index("approx")
         front = text[: text.index("\\approx")]
@@ -189,6 +196,7 @@ def _relation(text: str, nesting: int) -> ParsedAnswer | None:
             if front.strip()
             else parse_answer(parts[-1], nesting)
         )
+    # `= 7`, cut out of the end of a chain of equalities.
     if not parts[0].strip() and names[0] == "=":
         return parse_answer(text.lstrip().removeprefix(signs[0]), nesting)
     if any(not part.strip() for part in parts):
@@ -204,6 +212,7 @@ def _sets(text: str, nesting: int) -> ParsedAnswer | None:
     shape = parse_answer(parts[0], nesting)
     for kind, part in zip(kinds, parts[1:], strict=True):
         other = parse_answer(part, nesting)
+        # Unions are flattened, since their order does not count; differences are not associative and stay nested.
         is_same = isinstance(shape, SetOperation) and shape.sign == kind == "cup"
         shape = SetOperation(
             kind, (*shape.parts, other) if is_same and isinstance(shape, SetOperation) else (shape, other)
@@ -222,6 +231,7 @@ def _bracketed(text: str, nesting: int) -> ParsedAnswer | None:
         if end != len(text):
             return None
     inner = text[1:-1].strip()
+    # `{x | x > 3}` of a model that forgot the backslashes: braces alone only group.
     if text[0] == "{" and "|" in inner and _BUILDER.match(inner):
         return _set(inner, nesting)
     parts, _ = split_top(inner, re.compile(r"[,;]"))
@@ -251,6 +261,7 @@ def _closes_at_end(text: str) -> bool:
 def _set(inner: str, nesting: int) -> ParsedAnswer:
     if match := _BUILDER.match(inner):
         condition = parse_answer(match["rest"], nesting)
+        # A set of whole numbers is not an interval: compared as real numbers, `x > 3` over Z and over R would be equal.
         if match["domain"] in ("\\mathbb{Z}", "\\mathbb{N}", "Z", "N"):
             return TextAnswer(inner)
         return SetBuilder(match["var"].lstrip("\\"), condition)
@@ -275,6 +286,7 @@ def _formula(text: str) -> ParsedAnswer:
     if plain.endswith("%") and plain.count("%") == 1:
         return _percentage(plain)
     core, unit = split_unit(plain)
+    # With its unit first: `5 m` is five metres. Where the rest is no formula, the letters were no unit.
     for candidate, its_unit in ((core, unit), (plain, None)):
         try:
             return Formula(parse(candidate), candidate, its_unit)

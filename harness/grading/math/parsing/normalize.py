@@ -23,11 +23,16 @@ _SIGN_TABLE = {ord(sign): text for sign, text in SIGNS.items()} | {
     code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)
 }
 
+# An answer that went through JSON or a Python repr once too often: `\\frac{1}{2}` with two backslashes. Only before a
+# known command, for `\\` alone is the line break of a matrix.
 _OVER_ESCAPED = re.compile(r"(?<!\\)\\\\(?=(?:" + "|".join(OVER_ESCAPED) + r")(?![a-zA-Z]))")
+# A model's `"\frac"` in a string that was not raw: `\f`, `\t`, `\b` and `\r` became control characters, `rac{1}{2}` is
+# left. The letters behind must complete a command, since a tab before any other word is only white space.
 _EATEN = re.compile(
     "(\x0crac)|(\t(?:ext|imes|heta|an|frac|o)(?![a-z]))|(\x08(?:oxed|eta|inom|egin|ar)(?![a-z]))|(\r(?:ho|ight)(?![a-z]))"
 )
 _EATEN_LETTER = {"\x0c": "f", "\t": "t", "\x08": "b", "\r": "r"}
+# `\left.` is an invisible bracket, so its dot goes as well: left there, it would be a decimal point.
 _BRACKET_SIZE = re.compile(
     r"\\(?:left|right|middle|[Bb]ig{1,2}[lrm]?|[Bb]igg[lrm]?)(?![a-zA-Z])\s*\.?(?=[\\(){}\[\]|/.<>]|\s|$)"
 )
@@ -36,7 +41,9 @@ _SPACING = re.compile(
     r"|\\q?quad|(?<!\\)~"
 )
 _SPACE_WITH_SIZE = re.compile(r"\\(?:hspace|vspace|phantom|hphantom|label|tag|color)\*?\{[^{}]*\}")
+# `1{,}000`, `1\,000`, `1,\!000` are typeset thousands; a plain `1,000` is left to the parser, since it may be a list.
 _THOUSANDS = re.compile(r"(?<=\d)(?:,\\!\s*|\{,\}\s*|\\,|\\!,\s*)(?=\d{3}(?!\d))")
+# Only with braces: in `\bf 7` the font reaches to the end of the group, which is no part of the answer.
 _FORMULA_FONT = re.compile(r"\\(?:mathbf|mathit|mathsf|mathtt|mathnormal|boldsymbol|bm|pmb|bf|rm|it)\s*(?=\{)")
 _NO_FORMULA = re.compile(r"[A-Za-z .,:;'()-]*")
 _TEXT_COMMAND = re.compile(r"\\(?:textbf|textit|textrm|textsf|texttt|textup|mbox|mathrm|emph|operatorname\*?)\s*(?=\{)")
@@ -46,6 +53,7 @@ _OPERATOR = re.compile(
 )
 """Functions that LaTeX has no command for."""
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
+# `30\circ` without `^` is an angle, while `f \circ g` is a composition: hence a digit before and no letter behind.
 _BARE_DEGREE = re.compile(r"\^\s*\{?\s*\\circ(?![a-zA-Z])\s*\}?|(?<=[\d)}])\s*\\circ(?![a-zA-Z])(?!\s*[a-zA-Z\\])")
 _CROSS_PRODUCT = re.compile(
     r"\\(?:mathbf|boldsymbol|bm|pmb)\s*\{(?P<a>[a-zA-Z])\}\s*\\times\s*\\(?:mathbf|boldsymbol|bm|pmb)\s*\{(?P<b>[a-zA-Z])\}"
@@ -53,6 +61,7 @@ _CROSS_PRODUCT = re.compile(
 """Bold letters around the sign of the cross product are vectors."""
 _REMAINDER = re.compile(r"^(?P<value>[^=<>()]*[a-zA-Z}\d])\s+(?:\\text\s*\{\s*)?\\?mod\s*\}?\s*(?P<modulus>\d+)$")
 """`n mod 2` as a value; in brackets it would be a congruence."""
+# `2**10` of models that answer in Python; `**7**` is Markdown's bold and has nothing on its left.
 _PYTHON_POWER = re.compile(r"(?<=[\w)])\*\*(?=[\w(-])")
 _SYSTEM = re.compile(
     r"(?:\\left\s*)?\\(?:\{|lbrace)\s*\\begin\{(?P<name>aligned|gathered|align\*?)\}(?P<body>.*?)"
@@ -75,6 +84,7 @@ _CURRENCY = re.compile(
 """Signs of currencies but the dollar, before or behind an amount."""
 _ARC = re.compile(r"^(?P<value>-?\d+(?:\.\d+)?)\s*(?P<primes>''?|\^\s*\{?\s*(?:\\prime\s*){1,2}\}?)$")
 """Minutes and seconds of arc by themselves: `30'`, `15''`."""
+# The full stop of the sentence, as in `\boxed{7.}`.
 _TRAILING = re.compile(r"(?:[\s.;,:。]|\\+)+$")
 
 
@@ -87,14 +97,18 @@ def clean(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _clean(text: str) -> str:
+    # Most answers are plain numbers; none of the rules below changes one.
     if _PLAIN_NUMBER.fullmatch(text):
         return text
     text = _EATEN.sub(lambda match: "\\" + _EATEN_LETTER[match[0][0]] + match[0][1:], text)
+    # One command with two backslashes shows that all of the text was escaped twice, so all are halved.
     if _OVER_ESCAPED.search(text):
         text = text.replace("\\\\", "\\")
+    # A literal backslash and n at the start are a lost line break; `\nu` and `\neq` are commands and stay.
     text = text.replace("\\n", " ") if re.match(r"(?:\\n)+(?![a-z])", text) else text
     text = _CURRENCY.sub(_money, without_wrappers(_raise_scripts(text))).translate(_SIGN_TABLE)
     text = _unwrap(text)
+    # Before spaces are dropped: `1\,000` would become `1 000`, two numbers.
     text = _THOUSANDS.sub("", text)
     text = _SPACE_WITH_SIZE.sub(" ", _SPACING.sub(" ", text))
     text = _BRACKET_SIZE.sub("", text)
@@ -102,12 +116,14 @@ def _clean(text: str) -> str:
     text = _TEXT_COMMAND.sub(
         lambda _: r"\text", _without_fonts(_CROSS_PRODUCT.sub(r"\\vec{\g<a>}\\times \\vec{\g<b>}", text))
     )
+    # After fonts and operators are gone: the table of synonyms knows plain commands only (`\dfrac`, `\leqslant`).
     text = _COMMAND.sub(_synonym, text)
     text = _BARE_DEGREE.sub(r"^{\\circ}", text)
     text = _spell_out(text)
     text = (
         text.replace("\\{", "\\lbrace ")
         .replace("\\}", "\\rbrace ")
+        # `\{` becomes a command of its own first: a bare brace groups in TeX and is no part of the value.
         .replace("\\%", "%")
         .replace("\\_", "_")
         .replace("\\#", "#")
@@ -124,25 +140,31 @@ _MINUTES = re.compile(
     r"(?P<d>\d+(?:\.\d+)?)\s*\^\{\\circ\}\s*(?P<m>\d+(?:\.\d+)?)\s*(?:'|\^\{?\\prime\}?)(?:\s*(?P<s>\d+(?:\.\d+)?)\s*'')?"
 )
 _SPLIT_EXPONENT = re.compile(r"(?<![\w.])(?P<digits>\d+(?:\.\d+)?)\s*\\text\s*\{\s*[eE]\s*\}(?=[-+]?\d)")
+# `3.2 x 10^5`: the letter x between two numbers is the sign of a product here, never the unknown.
 _TIMES_TEN = re.compile(r"(?<=\d)\s*[xX]\s*10\s*\^")
+# Behind a number only: "percent" in a sentence is a word.
 _PERCENT_WORD = re.compile(
     r"(?<=[\d})])\s*(?:\\text\s*\{\s*(?:percent|per cent|percentage points?)\s*\}"
     r"|(?:percentage points?|percent)(?![a-z]))"
 )
 _PER_MILLE = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*‰$")
+# Only at the start: "minus" between two values is the operation.
 _SPOKEN_SIGN = re.compile(
     r"^(?:\\text\s*\{\s*(?:negative|minus|负)\s*\}|(?:negative|minus)\s|负)\s*(?=[\d\\])", re.IGNORECASE
 )
+# `25^\circ C` is a temperature; without this rule C is read as a variable and the degree as an angle.
 _TEMPERATURE = re.compile(
     r"(?<=[\d}])\s*\^\{\\circ\}\s*(?:(?P<scale>[CF])|\\text\s*\{\s*(?P<marked>[CF])\s*\})(?=[\s.]*$|[,;)\]]|\s)"
 )
 _MICRO = re.compile(r"(?:\\mu|\\text\s*\{\s*\\mu\s*\})\s*(?:\\text\s*\{\s*)?(?P<symbol>[mgsLAWVFJC])\s*\}?(?=\s*$)")
+# `2 1/3` is two and a third, as English and American textbooks write it, and not 2 * 1 / 3.
 _MIXED = re.compile(r"^(?P<sign>-?)\s*(?P<whole>\d+)\s+(?P<top>\d+)\s*/\s*(?P<bottom>\d+)(?![\d/])")
 _TEXT_WITH_DIGITS = re.compile(r"\\text\s*\{([^{}]*\d[^{}]*)\}")
 _POSITIVE_REALS = re.compile(r"\\mathbb\s*\{R\}\s*[_^]\s*(?:\{\s*)?(?:\+|>\s*0)(?:\s*\})?")
 _CHOSEN = re.compile(
     r"(?:\{\s*\}\s*)?[_^]\s*\{?(?P<n>\d{1,3})\}?\s*\{?(?:C|\\text\s*\{\s*C\s*\})\}?\s*_\s*\{?(?P<k>\d{1,3})\}?"
 )
+# TeX's old infix form: its two sides reach to the braces around it, or to the ends of the text.
 _CHOOSE = re.compile(
     r"^(?P<n>[^{}]+?)\s*\\choose(?![a-z])\s*(?P<k>[^{}]+?)$|\{(?P<n2>[^{}]+?)\s*\\choose(?![a-z])\s*(?P<k2>[^{}]+?)\}"
 )
@@ -166,6 +188,7 @@ _BASE_IN_WORDS = re.compile(
     r"(?P<base>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\s*\}?$"
 )
 _CIRCLED = re.compile(r"\\textcircled\s*\{\s*(?:\\text\s*\{)?\s*([1-9])\s*\}?\s*\}|\\textcircled\s*([1-9])")
+# `0.333...` with at least two decimals; `3...` may be the start of a list.
 _DOTS_AFTER_DECIMAL = re.compile(r"(\d\.\d{2,})\s*(?:\\dots|\.{2,})\s*$")
 
 
@@ -202,11 +225,13 @@ def _without_fonts(text: str) -> str:
     while (match := _FORMULA_FONT.search(text)) is not None:
         end = group_at(text, match.end())
         inner = text[match.end() + 1 : None if end is None else end - 1]
+        # `\mathbf{i}`: taken as the imaginary unit, a vector `2\mathbf{i}+3\mathbf{j}` would be a complex number.
         if inner in ("i", "j", "k"):
             plain = rf"\hat{{{inner}}}"  # a unit vector, not the imaginary unit
         elif _NO_FORMULA.fullmatch(inner):
             plain = rf"\text{{{inner}}}"
         else:
+            # In braces inside a formula: `2^\mathbf{10}` would otherwise be read as 2^1 followed by 0.
             plain = inner if match.start() == 0 and end == len(text) else f"{{{inner}}}"
         text = text[: match.start()] + plain + ("" if end is None else text[end:])
     return text
@@ -224,6 +249,7 @@ def _arc(match: re.Match[str]) -> str:
 
 def _chosen_short(match: re.Match[str]) -> str:
     n, k = match["n"] or match["n2"], match["k"] or match["k2"]
+    # `P` is also a point or a probability: `2P3` has no meaning as an arrangement and stays as it is written.
     if match["kind"] == "P" and not (n.isdigit() and k.isdigit() and int(n) >= int(k)):
         return match[0]
     return rf"\binom{{{n}}}{{{k}}}" + (f"*{k}!" if match["kind"] == "P" else "")
@@ -263,6 +289,7 @@ def _unwrap(text: str) -> str:
     """Without the delimiters of formulas; a lone dollar sign in front of a number is money, and goes as well."""
     text = text.strip().strip("`").strip()
     text = re.sub(r"^\*\*(.*)\*\*$", r"\1", text, flags=re.DOTALL)
+    # `\$` first: dropping `$` before it would leave the backslash of `\$5` alone in front of the 5.
     text = _LONE_DOLLAR.sub(_MONEY_SIGN, text.replace("\\$", _MONEY_SIGN)).replace("$", "")
     text = re.sub(r"(?<!\\)\\[()]|(?<!\\)\\[\[\]]", " ", text)
     text = _SYSTEM.sub(lambda match: rf"\begin{{cases}}{match['body'].replace('&', '')}\end{{cases}}", text)

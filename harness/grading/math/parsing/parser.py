@@ -81,6 +81,7 @@ class _FormulaParser:
         self.tokens = tokens
         self.index = 0
         self.depth = 0
+        # `|a|b|c|` can be read in two ways; two levels of bars are followed and more are refused.
         self.bars = 0
         self.compositions = 0
 
@@ -119,7 +120,9 @@ class _FormulaParser:
     def signed(self, sign: str | None) -> ExprNode:
         negatives = 0
         while more := self.accept("-", "+"):
+            # `3 - -2` and `-(-2)`: models write signs in a row, which Python reads the same way.
             negatives += more == "-"
+        # Minus binds weaker than a power: -2^2 is -4.
         term = self.product()
         term = negative(term) if negatives % 2 else term
         match sign:
@@ -137,6 +140,8 @@ class _FormulaParser:
         while True:
             sign = self.accept("*", "/", "times", "cdot", "div", ":", "circ", "bmod")
             if sign in ("/", "div", ":"):
+                # From left to right, one factor at a time: `1/2x` is (1/2) x here; what is glued to a denominator was
+                # marked before (formula_parts.with_glued_denominators).
                 node = quotient(node, self.signed_factor())
             elif sign == "bmod":
                 node = function("mod", node, self.signed_factor())
@@ -145,6 +150,8 @@ class _FormulaParser:
             elif sign is not None:
                 node = times(node, self.signed_factor())
             elif self.starts_factor():
+                # `3 4` is a list whose comma was lost, or a thousands separator: a product of 12 would credit a wrong
+                # answer.
                 if self.peek().kind == "num" and self.tokens[self.index - 1].kind == "num":
                     raise MathSyntaxError("two numbers in a row")
                 node = self.next_to(node, self.factor())
@@ -155,6 +162,7 @@ class _FormulaParser:
         """Side by side: a product, but `2\\frac{1}{3}` is a mixed number."""
         if left.op == "num" and left.value.denominator == 1 and right.op == "num" and 0 < right.value < 1:
             previous = self.tokens[self.index - 1]
+            # Only what is written as a fraction: `2(1/3)` in parentheses is a product, two thirds.
             if previous.text in ("}",) or previous.kind == "num":
                 return number(left.value + right.value if left.value >= 0 else left.value - right.value)
         if left.op == "num" and right.op == "mul" and len(right.args) == 2 and right.args[1] == _DEGREE:
@@ -191,6 +199,7 @@ class _FormulaParser:
 
     def factor(self) -> ExprNode:
         node = self.atom()
+        # `5!!!!!` and the like are no mathematics; the bound also ends a text of a thousand signs.
         for _ in range(4):
             if self.accept("!"):
                 if self.accept("!"):
@@ -212,9 +221,11 @@ class _FormulaParser:
         if base.op == "sym" and (primes[:1] == ["prime"] or primes == ["{", "prime", "}"]):
             self.index += 1 if primes[:1] == ["prime"] else 3
             return symbol(base.name + "'")
+        # `30^\circ` is no power: with an exponent it would be 30 to the power of a composition sign.
         if self.is_degree():
             return times(base, self.degree_rest())
         exponent = self.script()
+        # `C_5^2` is a binomial in Chinese and French textbooks; a power of a variable C_5 looks the same.
         if base.op == "sym":
             chosen = binomial_of(base, exponent)
             if chosen is not None:
@@ -250,6 +261,7 @@ class _FormulaParser:
         if self.peek().text == "^" and self.peek().kind == "op":
             self.deeper()
             self.take()
+            # Towers group from above: 2^{3^2} is 2^9, never (2^3)^2.
             node = power(node, self.script())
             self.depth -= 1
         return negative(node) if sign == "-" else node
@@ -313,9 +325,11 @@ class _FormulaParser:
         is_composed = len(ahead) == 3 and ahead[0] == ahead[2] == "(" and ahead[1] in _FUNCTION_NAMES
         if name in _FUNCTION_NAMES and (is_composed or (self.compositions and ahead[:1] == ["("])):
             return self.composition(name)
+        # Without it `f(0)` would be a product with zero, and so equal to every other answer of 0.
         if ahead == ["(", "0", ")"]:
             self.index += 3  # a function at zero: nobody writes a product with zero
             return symbol(f"{name}(0)")
+        # `e_1`, `i_2` are names: a subscript makes a variable of the constant.
         if name in ("e", "i") and self.peek().kind != "sub":
             return ExprNode("const", name=name)
         return self.named(name)
@@ -379,6 +393,7 @@ class _FormulaParser:
             elif self.accept("^"):
                 exponent = self.script()
         args = self.arguments(FUNCTIONS[name])
+        # `\sin^{-1} x` is the arc sine by convention, although `\sin^2 x` is a power.
         if exponent == MINUS_ONE and name in INVERSE:
             return function(INVERSE[name], *args)
         node = function("log", *args, *((base,) if base is not None else (number(10),) if name == "lg" else ()))
@@ -429,6 +444,8 @@ class _FormulaParser:
         """A group, or one digit as TeX reads it: `\\frac12` is one half."""
         token = self.peek()
         if token.kind == "num" and len(token.text) > 1 and token.text.isdigit():
+            # The rest of the digits stays for the denominator: `\frac12`, `\sqrt2` are what TeX typesets from single
+            # tokens.
             self.tokens[self.index] = Token("num", token.text[1:])
             return number(int(token.text[0]))
         sign = self.accept("-")
