@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+# Samples' weight of full clustering in design_effect: without it the interval covers as little as 85%.
 PSEUDO_MIXED = 0.5
 FEW_DRAWS = 5
 """Up to here Wilson's interval covers as little as 84% near 0 and 1 (docs/statistics.md)."""
@@ -58,6 +59,8 @@ def wilson(correct: float, n: float, *, confidence: float = 0.95) -> tuple[float
     """
     if not (n > 0 and 0 <= correct <= n):
         raise ValueError(f"a proportion needs 0 <= correct <= n and n > 0, got correct={correct} n={n}")
+    # Not Wald's p +- z sqrt(p(1-p)/n): at 20 of 20 correct that has width 0 and claims certainty (Brown, Cai,
+    # DasGupta).
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     p = correct / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
@@ -84,6 +87,7 @@ def _exact_low(correct: int, n: int, tail: float) -> float:
     low, high = 0.0, 1.0 if correct else 0.0
     while high - low > 1e-12:
         rate = (low + high) / 2
+        # A plain sum is exact enough: only proportions of at most FEW_DRAWS answers come here.
         chance = sum(math.comb(n, k) * rate**k * (1 - rate) ** (n - k) for k in range(correct, n + 1))
         low, high = (low, rate) if chance > tail else (rate, high)
     return low
@@ -102,6 +106,8 @@ def clustered_proportion(samples: Sequence[tuple[float, int]], *, confidence: fl
     p = min(1.0, correct / draws)
     drawn = [(hits, repeats) for hits, repeats in samples if repeats]
     method = "Wilson" if draws == len(drawn) else "Wilson, clustered by sample"
+    # Ten repeats of one sample are not ten samples: taken as independent, the interval would be up to sqrt(10) too
+    # narrow.
     effective = draws / design_effect(drawn)
     return _proportion_interval(p, effective, draws, confidence=confidence, method=method)
 
@@ -121,6 +127,7 @@ def _proportion_interval(
     low, high = wilson(p * effective, effective, confidence=confidence)
     if draws <= FEW_DRAWS:
         n = max(1, math.floor(effective + 1e-9))
+        # 1e-9: draws over their effect may lie a rounding error below a whole number, and floor would lose an answer.
         fewest = max(math.floor(p * n + 1e-9), int(p > 0))  # some correct is never none, some wrong never all
         most = min(math.ceil(p * n - 1e-9), n - int(p < 1))
         low = min(low, clopper_pearson(fewest, n, confidence=confidence)[0])
@@ -144,10 +151,14 @@ def design_effect(samples: Sequence[tuple[float, int]]) -> float:
     p = sum(hits for hits, _ in samples) / draws
     if most <= 1 or clusters < 2 or not 0 < p < 1:
         return max(1.0, most)
+    # The factor clusters / (clusters - 1) is the small-sample correction of the cluster-robust variance.
     between = sum((hits - p * repeats) ** 2 for hits, repeats in samples) * clusters / (clusters - 1) / draws**2
     estimated = between / (p * (1 - p) / draws)
+    # How many samples carry information on the spread: with all samples always right but one, the estimate rests on
+    # one.
     rarer = min(sum(hits > 0 for hits, _ in samples), sum(hits < repeats for hits, repeats in samples))
     pulled = (rarer * estimated + PSEUDO_MIXED * most) / (rarer + PSEUDO_MIXED)
+    # Below 1 repeats would be worth more than independent draws: chance, and no reason for a narrower interval.
     return min(most, max(1.0, pulled))
 
 

@@ -38,6 +38,7 @@ class PerSample:
         same_length(totals=self.totals, counts=self.counts)
         if (self.totals < 0).any() or (self.counts < 0).any():
             raise ValueError("totals and counts must not be negative")
+        # Such dollars would vanish from the mean: money was spent and no repeat would show it.
         if (self.totals[self.counts == 0] != 0).any():
             raise ValueError("a sample without repeats must have a total of 0")
         if self.limit is not None and not self.limit >= 0:
@@ -78,6 +79,7 @@ def mean(quantity: PerSample, plan: Resampling = STANDARD) -> ConfidenceInterval
     Cochran 1977, Sampling Techniques, eq. 9.1.
     """
     held = quantity.of_samples(quantity.counts > 0)
+    # "Nothing was measured" is no mean of 0: an unknown cost must never be shown as $0.
     if not len(held.totals):
         return Undefined(reason="nothing was measured")
     if not held.totals.any():
@@ -140,6 +142,7 @@ def per_correct_log(quantity: PerSample, correct: Floats, plan: Resampling) -> L
 
 def _joined(quantity: PerSample, hits: Floats, held: Flags, plan: Resampling) -> LogPart | Undefined:
     totals, counts = quantity.totals, quantity.counts
+    # The number of attempts cancels: (dollars / attempts) / (correct / attempts) is dollars per correct answer.
     cost = _mean_interval(quantity, plan)
     if isinstance(cost, Undefined):
         return Undefined(reason=cost.reason, estimate=float(totals.sum() / hits.sum()))

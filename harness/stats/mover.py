@@ -21,6 +21,8 @@ def difference_bounds(
     12:399; for single proportions it is Newcombe's 1998 method 10.
     """
     (low_1, mid_1, high_1), (low_2, mid_2, high_2) = first, second
+    # Not symmetric on purpose: the difference is low where the first is low and the second is high, and each has its
+    # own distance there. Standard errors would give both sides the same width, wrong for a proportion near 0.
     below = _joined(mid_1 - low_1, high_2 - mid_2, correlation)
     above = _joined(high_1 - mid_1, mid_2 - low_2, correlation)
     return mid_1 - mid_2 - below, mid_1 - mid_2 + above
@@ -36,4 +38,5 @@ def correlation(left: Floats, right: Floats) -> float:
 
 
 def _joined(one: float, other: float, correlation: float) -> float:
+    # A correlation of 1 with equal distances leaves -1e-18 by rounding.
     return math.sqrt(max(0.0, one * one + other * other - 2 * correlation * one * other))

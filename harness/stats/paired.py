@@ -17,6 +17,7 @@ from scipy import special
 from harness.stats.arrays import Counts, Floats, as_floats, same_length
 from harness.stats.intervals import ConfidenceInterval, Undefined
 
+# Additions of the convolution. Above it, 9,999 flips place a p-value of 0.05 within 0.004 (95%, binomial).
 MAX_EXACT_STEPS = 50_000_000
 FLIPS = 9_999
 
@@ -70,6 +71,8 @@ def paired_difference(
         return Undefined(reason="no sample was graded for both models")
     if samples == 1:
         return Undefined(reason="one sample: the spread between samples is not known")
+    # Paired: on samples that both find easy the two agree, and that variance falls out. Two separate intervals that
+    # overlap are no test of the difference.
     gaps = first.correct[both] / first.repeats[both] - second.correct[both] / second.repeats[both]
     differing = int((np.abs(gaps) > 1e-12).sum())
     repeats = float(np.sqrt(first.repeats[both].mean() * second.repeats[both].mean()))
@@ -120,6 +123,7 @@ def sign_flip(gaps: Floats, *, seed: int = 0) -> tuple[str, float]:
     sums = np.zeros(FLIPS)
     for step, copy in zip(steps, copies, strict=True):  # equal differences: how many stay positive is one draw
         sums += step * (2 * rng.binomial(copy, 0.5, FLIPS) - copy)
+    # 1e-9: sums of the same steps in another order differ in their last digits and must count as equally far.
     as_far = int((np.abs(sums) >= observed - 1e-9).sum())
     return f"sign flip, {FLIPS:,} draws", (as_far + 1) / (FLIPS + 1)
 
@@ -136,6 +140,7 @@ def _exact_tail(sizes: Counts, observed: int) -> float:
     chance = np.zeros(total + 1)
     chance[0] = 1.0
     for size in sizes:
+        # The right side is computed before it is stored; the first `size` entries have only the "negative sign" half.
         chance[size:] = (chance[size:] + chance[:-size]) / 2
         chance[:size] /= 2
     sums = 2 * np.arange(total + 1) - total
@@ -150,6 +155,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     adjusted = [0.0] * len(p_values)
     highest = 0.0
     for rank, place in enumerate(sorted(range(len(p_values)), key=lambda place: p_values[place])):
+        # The running maximum keeps the order: without it a larger p-value could be adjusted to a smaller one.
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
         adjusted[place] = highest
     return adjusted
@@ -178,6 +184,7 @@ def overall_best(models: Sequence[SampleScores], *, confidence: float = 0.95, se
     adjusted = dict(zip(gaps, holm([gap.p_value for gap in gaps.values()]), strict=True))
     wins = [0] * len(models)
     for pair, gap in gaps.items():
+        # Both are asked for: the test is exact and the interval is not, so near the border they may disagree.
         if adjusted[pair] <= 1 - confidence and gap.interval.excludes(0.0):
             wins[pair[0] if gap.interval.estimate > 0 else pair[1]] += 1
     if max(wins) < len(models) - 1:

@@ -27,6 +27,7 @@ def mean_ratio(first: PerSample, second: PerSample, plan: Resampling = STANDARD)
     many times as fast the first is. Source: resample.product_interval; pairing, Miller 2024, arXiv 2411.00640, sec. 4.
     """
     same_length(first=first.totals, second=second.totals)
+    # Only samples that both have: a model that failed on the long ones would otherwise look cheap.
     held = (first.counts > 0) & (second.counts > 0)
     one, other = first.of_samples(held), second.of_samples(held)
     columns = np.column_stack([one.totals, one.counts, other.totals, other.counts])
@@ -131,6 +132,7 @@ def _product(
     if not len(columns):
         return Undefined(reason="no sample was measured for both models")
     sums = columns.sum(axis=0)
+    # A model that costs nothing (own hardware, a free tier) is 0 times as expensive, which is a fact and not unknown.
     if sums[0] == 0 and (sums[1:] > 0).all():
         return _zero(plan.confidence)
     if not (sums > 0).all():

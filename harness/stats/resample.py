@@ -17,6 +17,7 @@ from scipy import special
 from harness.stats.arrays import Floats
 from harness.stats.intervals import ConfidenceInterval
 
+# Blocks bound the memory: 2,000 draws of 100,000 samples at once would be 1.6 GB of float64.
 CELLS_AT_ONCE = 2_000_000
 MIN_FOR_BOOTSTRAP = 8
 MAX_FOR_BOOTSTRAP = 2_000
@@ -32,6 +33,7 @@ class Resampling:
 
     confidence: float = 0.95
     draws: int = 2000
+    # Any number: it is fixed so that one run folder always reports the same bounds.
     seed: int = 20_251_121
 
     def __post_init__(self) -> None:
@@ -72,8 +74,10 @@ def _draw_counts(samples: int, draws: int, seed: int) -> Iterator[np.ndarray]:
     block = max(1, CELLS_AT_ONCE // samples)
     for start in range(0, draws, block):
         rows = min(block, draws - start)
+        # Row numbers times `samples` keep the rows apart, so that one bincount counts all of the block.
         picked = rng.integers(samples, size=(rows, samples)) + np.arange(rows)[:, None] * samples
         drawn = np.bincount(picked.ravel(), minlength=rows * samples).reshape(rows, samples)
+        # One sample drawn 256 times in a row would wrap to 0 in a byte, in silence.
         yield drawn.astype(np.uint8 if drawn.max() < 256 else np.int64)
 
 
@@ -113,6 +117,7 @@ def product_interval(
     means = columns.mean(axis=0)
     if samples < 2 or not (means > 0).all():
         raise ValueError(f"needs two samples or more and means above 0, got {samples} samples, means {means.tolist()}")
+    # On the log scale: a ratio and its inverse then have the same interval, and no lower bound is below 0.
     centre = float(np.log(means) @ np.asarray(signs, dtype=np.float64))
     error = float(influence(columns, signs).std(ddof=1)) / math.sqrt(samples)
     if error < 1e-12:
@@ -123,6 +128,8 @@ def product_interval(
     below, above, method = _quantiles(columns, signs, centre, plan, shape)
     return ConfidenceInterval(
         estimate=math.exp(centre),
+        # Studentised quantiles change places, the upper one belongs to the lower bound (Hall 1988). The max and min with
+        # 0 keep the estimate inside its own interval.
         low=math.exp(centre - min(max(0.0, above), MAX_ERRORS) * error),
         high=math.exp(centre - max(min(0.0, below), -MAX_ERRORS) * error),
         confidence=plan.confidence,
@@ -162,6 +169,7 @@ def _bootstrap_ratios(columns: Floats, sign: Floats, centre: float, plan: Resamp
     which a mean is 0 or nothing varies have no such number and are left out.
     """
     samples, width = columns.shape
+    # Second moments are linear in the weights as means are: no pass over the samples of each draw is needed.
     first, second = np.triu_indices(width)
     moments = np.concatenate([columns, columns[:, first] * columns[:, second]], axis=1)
     drawn = resampled_means(moments, draws=plan.draws, seed=plan.seed)
@@ -170,6 +178,7 @@ def _bootstrap_ratios(columns: Floats, sign: Floats, centre: float, plan: Resamp
     means, products = means[usable], products[usable]
     pull = sign / means
     twice = np.where(first == second, 1.0, 2.0)
+    # Var(sum_c s_c x_c / m_c) written out in second moments; the mean of that sum is sum_c s_c in each draw.
     variance = (products * pull[:, first] * pull[:, second]) @ twice - sign.sum() ** 2
     varies = variance > 1e-12
     errors = np.sqrt(variance[varies] / (samples - 1))
@@ -183,8 +192,13 @@ def _lognormal_ratios(values: Floats, sign: Floats, plan: Resampling) -> Floats:
     logs = np.log(values)
     covariance = np.cov(logs, rowvar=False).reshape(width, width)
     lengths, axes = np.linalg.eigh(covariance)
+    # By eigenvalues and not by Cholesky: two proportional columns (dollars at one price) have a singular covariance,
+    # and rounding leaves eigenvalues of -1e-17.
     spread = axes * np.sqrt(np.maximum(lengths, 0.0))
+    # The log of a lognormal mean is mu + sigma^2 / 2, not mu: draws are compared with the mean that they are drawn
+    # around.
     truth = float((logs.mean(axis=0) + np.diag(covariance) / 2) @ sign)
+    # A stream of its own: with the seed alone its numbers would be those that chose the bootstrap samples.
     rng = np.random.default_rng([plan.seed, 1])
     block = max(1, CELLS_AT_ONCE // (samples * width))
     ratios = []

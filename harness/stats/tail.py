@@ -38,6 +38,7 @@ def tail_upper_bound(totals: Floats, counts: Floats, limit: float | None, plan: 
             "could be missing, so no reliable interval exists"
         )
     size = ASSUMED_FACTOR * float(totals.sum() / counts.sum()) if limit is None else limit
+    # A stated limit below an observed amount is wrong (a bill above the price list): what was seen counts.
     return _upper(values, counts, max(size, largest), plan)
 
 
@@ -55,6 +56,7 @@ def _upper(values: Floats, counts: Floats, size: float, plan: Resampling) -> flo
     block = max(1, CELLS_AT_ONCE // len(points))
     means = []
     for start in range(0, plan.draws, block):
+        # Normalized exponentials are a uniform Dirichlet (Rubin 1981); dividing the weighted sums normalizes them.
         weights = rng.standard_exponential((min(block, plan.draws - start), len(points))) * share
         means.append(weights @ points / weights.sum(axis=1))
     return float(np.quantile(np.concatenate(means), 1 - plan.tail, method="weibull"))

@@ -73,12 +73,15 @@ class _ChunkBuffer:
         if self.headers is None:
             self.headers = at
         self.content = content
+        # Past the limit the rest stays in aiohttp's buffer, which pauses the socket; the reader then ends the exchange.
         if content.exception() is None and self.body_bytes <= MAX_BODY_BYTES:
             self._is_taking = True
             while data := content.read_nowait(-1):  # more than once where decompression had paused
                 self.body_bytes += len(data)
                 self.pieces.append((at, data))
             self._is_taking = False
+        # Waking a task for each token of hundreds of streams would keep the loop busy and delay the stamps of all
+        # others.
         if content.is_eof() or content.exception() is not None or at - self._woken_at >= _WAKE_EVERY_S:
             self.wake()
         elif self._timer is None:
@@ -90,6 +93,7 @@ class _ChunkBuffer:
             self._timer.cancel()
             self._timer = None
         self._woken_at = self.last or 0.0
+        # A cancelled reader leaves its future done: set_result would raise InvalidStateError in the data callback.
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -112,6 +116,8 @@ class _StampedProtocol(ResponseHandler):
         if arrivals is None:
             super().data_received(data)
             return
+        # The clock is read before anything is parsed: decompressing and splitting must not count as the provider's
+        # time.
         at, before = arrivals.clock.monotonic(), self._payload
         super().data_received(data)
         # the last bytes of an answer with `connection: close` close the connection in there and drop its payload
@@ -130,6 +136,8 @@ class _StampedProtocol(ResponseHandler):
 
 class _StampedConnector(aiohttp.TCPConnector):
     def __init__(self, *, ssl_context: ssl.SSLContext | None) -> None:
+        # limit=0: aiohttp's default of 100 connections would queue requests inside it, and their waiting would look
+        # like latency. How many run at once is the rate limiter's decision.
         super().__init__(limit=0, ttl_dns_cache=300, ssl=ssl_context or True, socket_factory=_socket)
         # aiohttp has no public way to choose the protocol class; the tests of this module hold this hook
         self._factory = functools.partial(_StampedProtocol, loop=asyncio.get_running_loop())  # type: ignore[assignment]
@@ -138,6 +146,7 @@ class _StampedConnector(aiohttp.TCPConnector):
 def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
     family, kind, protocol, _, _ = address
     made = socket.socket(family=family, type=kind, proto=protocol)
+    # Without probes a connection that an address translator forgot looks like a model that thinks, until the timeout.
     made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in _KEEPALIVE.items():
         if hasattr(socket, name):  # macOS lacks TCP_KEEPIDLE
@@ -151,6 +160,8 @@ class _StampedResponse(aiohttp.ClientResponse):
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         sending = _SENDING.get()
         protocol = cast(_StampedProtocol, connection.protocol)
+        # A reused connection that breaks before any byte is often one the server had closed just then (RFC 9112,
+        # 9.3.1).
         sending.is_reused = protocol.arrivals is not None
         # a fresh queue: the connection goes back to the pool while its last answer may still be waiting to be read
         self.arrivals = protocol.arrivals = _ChunkBuffer(sending.clock)
@@ -175,9 +186,15 @@ class HttpBackend:
             connector=_StampedConnector(ssl_context=ssl_context or bundle_context()),
             response_class=_StampedResponse,
             trace_configs=[trace],
+            # aiohttp's default total of 300 s would end answers of reasoning models; the limits of the endpoint are
+            # used instead.
             timeout=aiohttp.ClientTimeout(total=None),
+            # Cookies of a load balancer would tie all later requests to one server, whose latency would be measured as
+            # everyone's.
             cookie_jar=aiohttp.DummyCookieJar(),
+            # A compressing proxy collects text until a block is full: first token and gaps would be the compressor's.
             headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
+            # The default of 64 KiB pauses the socket on long bursts, and what waits in the kernel has no stamp.
             read_bufsize=2**20,
         )
 
@@ -201,11 +218,13 @@ class HttpBackend:
         try:
             yield StreamingResponse(
                 status=response.status,
+                # Field names are case-insensitive (RFC 9110, section 5.1).
                 headers={name.lower(): value for name, value in response.headers.items()},
                 pieces=pieces,
             )
         finally:
             pieces.disarm()
+            # Closed and not drained: the provider may stop to generate, and to bill, once the connection is gone.
             if not response.content.is_eof():
                 response.close()
             response.release()
@@ -220,6 +239,8 @@ class HttpBackend:
                     request.url,
                     data=request.body,
                     headers=request.headers,
+                    # A redirect may lead to another host, to which the key must not be sent; a POST may become a GET
+                    # (RFC 9110, 15.4).
                     allow_redirects=False,
                     proxy=proxy,
                     timeout=aiohttp.ClientTimeout(total=None, connect=sending.limits.connect_timeout_s),
@@ -236,6 +257,7 @@ class HttpBackend:
 async def _on_sent(_session: aiohttp.ClientSession, context: object, _params: object) -> None:
     """The request is about to be written to its socket, whole: from here the provider's time runs."""
     sending: RequestState = context.trace_request_ctx  # type: ignore[attr-defined]
+    # Called once for each chunk of the body; the first is the moment that counts.
     if sending.watch.sent is not None:
         return
     sending.watch.sent = sending.clock.monotonic()

@@ -188,7 +188,7 @@ _BASE_IN_WORDS = re.compile(
     r"(?P<base>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\s*\}?$"
 )
 _CIRCLED = re.compile(r"\\textcircled\s*\{\s*(?:\\text\s*\{)?\s*([1-9])\s*\}?\s*\}|\\textcircled\s*([1-9])")
-# `0.333...` with at least two decimals; `3...` may be the start of a list.
+# `0.333\dots`: the decimals that are written are compared. Plain dots at the end go with _TRAILING.
 _DOTS_AFTER_DECIMAL = re.compile(r"(\d\.\d{2,})\s*(?:\\dots|\.{2,})\s*$")
 
 

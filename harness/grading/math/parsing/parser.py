@@ -81,7 +81,8 @@ class _FormulaParser:
         self.tokens = tokens
         self.index = 0
         self.depth = 0
-        # `|a|b|c|` can be read in two ways; two levels of bars are followed and more are refused.
+        # Open bars: inside one, a bar closes it (`|a|b|c|` is |a| b |c|); behind an operator it opens a second level,
+        # as in `|1-|x||`.
         self.bars = 0
         self.compositions = 0
 
