@@ -161,6 +161,7 @@ async def execute(session: Session) -> RunOutcome:
         options = grader_options(manifest, sandbox_backend=manifest.sandbox_backend)
         workers = grade_workers() if graders else 1
         pool = await stack.enter_async_context(GradePool(workers=workers, options=options, graders=graders))
+        # A file of its own for each session: what an earlier process may still hold open is never written to.
         log = await stack.enter_async_context(_writer(session, session.run.next_call_file()))
         grades = await stack.enter_async_context(_writer(session, session.run.grades_path))
         engine = Engine(

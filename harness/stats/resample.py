@@ -128,8 +128,8 @@ def product_interval(
     below, above, method = _quantiles(columns, signs, centre, plan, shape)
     return ConfidenceInterval(
         estimate=math.exp(centre),
-        # Studentised quantiles change places, the upper one belongs to the lower bound (Hall 1988). The max and min with
-        # 0 keep the estimate inside its own interval.
+        # Studentised quantiles change places: the upper one belongs to the lower bound (Hall 1988). The max and min
+        # with 0 keep the estimate inside its own interval.
         low=math.exp(centre - min(max(0.0, above), MAX_ERRORS) * error),
         high=math.exp(centre - max(min(0.0, below), -MAX_ERRORS) * error),
         confidence=plan.confidence,

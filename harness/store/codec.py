@@ -79,6 +79,8 @@ def _which_attempt(value: object) -> str:
 
 TaggedAttempt = Annotated[
     Union[Annotated[Completion, Tag("completion")], Annotated[Failure, Tag("failure")]],  # noqa: UP007 - with tags
+    # By a field and not by trying both: a union that is tried in order checks half of all lines twice, and takes a
+    # value for the first type that accepts it.
     Discriminator(_which_attempt),
 ]
 
@@ -292,6 +294,8 @@ def _json(value: Line, *, indent: int | None = None, exclude_none: bool = True) 
     adapter = _adapter(kind)
     try:
         return adapter.dump_json(value, indent=indent, exclude_none=exclude_none)
+    # JSON of a provider may hold lone surrogates ("\ud83d" cut in two by a chunk border), which UTF-8 cannot encode.
+    # The repair copies the whole value, so it is done only after the quick way failed.
     except (PydanticSerializationError, UnicodeEncodeError):
         return adapter.dump_json(_with_whole_text(value), indent=indent, exclude_none=exclude_none)
 
@@ -301,6 +305,7 @@ def _readable(value: Line) -> Line:
         return value
     attempt = value.attempt
     changes: dict[str, Any] = {}
+    # json.loads accepts NaN and Infinity (json docs); in a sum of dollars one of them would hide all others.
     if attempt.reported_cost_usd is not None and not attempt.reported_cost_usd.is_finite():
         changes["reported_cost_usd"] = None
     for name in ("raw_usage", "effective"):
@@ -313,6 +318,7 @@ def _readable(value: Line) -> Line:
 def _is_deeper(value: Any, levels: int) -> bool:
     """Whether containers nest deeper than that; walks without recursion, for depth is what is in question."""
     layer = [value]
+    # Layer by layer: a recursive walk would itself raise RecursionError on what it is to refuse.
     for _ in range(levels):
         layer = [
             inner
@@ -422,6 +428,7 @@ def upgrade(line: bytes) -> bytes:
     if not isinstance(value, dict):
         return line
     attempt = value.get("attempt")
+    # `attempt` is looked at below with its `usage` alone: `raw_usage` is a copy of what the provider sent.
     for held in (value, value.get("usage"), value.get("grade"), *value.get("prices", ())):
         _rename_keys(held)
     if isinstance(attempt, dict):
@@ -447,6 +454,7 @@ def _decode(kind: Any, line: bytes) -> object:
             json.loads(line)
         except ValueError:
             raise PartialLine(f"not whole JSON: {line[:60]!r}") from None
+        # The first of perhaps a hundred errors: the others follow from it, as where a line is of another kind.
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the line"
         raise ValueError(f"{where}: {first['msg']}") from None

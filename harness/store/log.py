@@ -17,6 +17,7 @@ from pathlib import Path
 
 from harness.core.errors import LocalError
 
+# 20 ms is small beside any answer; an fsync for each line would hold hundreds of parallel answers up one by one.
 COMMIT_EVERY_S = 0.02
 
 
@@ -64,6 +65,7 @@ class LogWriter:
             raise LocalError(f"cannot write {self.path}: {error.strerror or error}") from error
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append((future, line))
+        # One commit at a time: it loops while lines arrive, so none is left without a sync.
         if self._commit is None or self._commit.done():
             self._commit = asyncio.create_task(self._commit_all(), name=f"commit {self.path.name}")
         return future
@@ -75,6 +77,7 @@ class LogWriter:
     async def _commit_all(self) -> None:
         while self._waiters:  # lines that came during the sleep or the fsync are for the next round
             await asyncio.sleep(self._commit_every_s)
+            # Taken before the fsync: a line that is written during it may not be covered by it and waits for the next.
             waiters, self._waiters = self._waiters, []
             failed: LocalError | None = None
             try:
@@ -101,6 +104,7 @@ class LogWriter:
         view = memoryview(line)
         try:
             while view:
+                # A raw file may take a part of the bytes (io.RawIOBase.write), as on a disk that is nearly full.
                 view = view[self._file.write(view) or 0 :]
         except OSError:
             with contextlib.suppress(OSError):  # a device cannot be shortened; the refusal is what matters
@@ -147,6 +151,8 @@ class LogWriter:
 def _save_elsewhere(data: bytes, path: Path) -> Path | None:
     """Keep the lines in the first folder that takes them; None when none does."""
     folders = dict.fromkeys((tempfile.gettempdir(), str(Path.home()), str(Path.cwd()), "/dev/shm", "/var/tmp"))  # noqa: S108
+    # Other file systems than the one that is full or broken: the answers are paid for, and memory ends with the
+    # process.
     for folder in folders:
         try:
             with tempfile.NamedTemporaryFile(

@@ -166,6 +166,7 @@ class _LineReader:
         is_new = _OutcomeFilter()
         for where, text in _texts(self._run, self._files):
             if found := _SENT.fullmatch(text):
+                # Bytes and place are kept, not the value: most sent lines are closed by their outcome a moment later.
                 self._open.setdefault(found[1].decode(), {})[int(found[2])] = where, text
                 continue
             line = _decoded(where, text)

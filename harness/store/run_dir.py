@@ -75,6 +75,8 @@ class RunDir:
         try:
             _write_lines(path / "samples.jsonl", samples)
             _write_lines(path / "calls-0.jsonl", reused)
+            # Last: a folder without it is no run, so a crash before this line leaves nothing that could be resumed by
+            # mistake.
             write_whole(path / MANIFEST, encode_pretty(manifest))
         except HarnessError:
             shutil.rmtree(path, ignore_errors=True)

@@ -265,6 +265,8 @@ class BaseResponseParser:
         if text or reasoning or self._has_tool_calls or not (self._ended or self._finish is not None):
             return None
         generated = usage.completion_tokens if usage is not None else None
+        # Generated tokens without text are a billed answer (all of it hidden thinking), not an empty reply to send
+        # again.
         if not generated and finish in (None, FinishReason.STOP, FinishReason.OTHER):
             return retryable(FailureKind.EMPTY_RESPONSE, "the reply holds no text and no generated tokens")
         return None
@@ -455,6 +457,7 @@ def parse_usd(value: Json) -> Decimal | None:
     except InvalidOperation:
         return None
     exponent = amount.as_tuple().exponent
+    # A Decimal of "1e999999" would need a million digits in an exact sum; NaN and Infinity have a letter as exponent.
     makes_sense = isinstance(exponent, int) and exponent >= -MAX_DECIMALS and 0 <= amount < 10**9
     return amount if makes_sense else None
 

@@ -37,12 +37,15 @@ STATUSES: Mapping[int, FailureKind] = {
     403: FailureKind.UNAUTHORIZED,
     404: FailureKind.NOT_FOUND,
     405: FailureKind.NOT_FOUND,
+    # Request Timeout and Conflict may pass by themselves; SDKs of OpenAI and Anthropic retry both.
     408: FailureKind.SERVER_ERROR,
     409: FailureKind.SERVER_ERROR,
     410: FailureKind.NOT_FOUND,
     413: FailureKind.CONTEXT_LENGTH_EXCEEDED,
+    # Too Early (RFC 8470): the same request may be sent again.
     425: FailureKind.SERVER_ERROR,
     429: FailureKind.RATE_LIMITED,
+    # Unavailable For Legal Reasons (RFC 7725).
     451: FailureKind.CONTENT_FILTERED,
     498: FailureKind.OVERLOADED,  # Groq, flex capacity
     499: FailureKind.SERVER_ERROR,  # Moonshot, client_closed_request
@@ -105,6 +108,7 @@ MESSAGES: tuple[tuple[str, FailureKind], ...] = (
     (r"flagged|moderation|data_inspection_failed|sensitive (content|information)", FailureKind.CONTENT_FILTERED),
 )
 
+# Messages go into logs, reports and issues; OpenAI's 401 repeats the key with its middle starred out.
 _KEY = re.compile(r"\b(?:sk|ak|rk|pk|xai|gsk|csk|tgp|key|AIza)[-_]?[A-Za-z0-9][\w*-]{10,}")
 
 
@@ -205,6 +209,7 @@ def _reading(
     now = server_now(headers)
     if _is_quota_used_up(found.kind, facts, now):
         found = retryable(FailureKind.QUOTA_EXHAUSTED, found.message)
+    # The header first: it is meant for programs, while the words of a message are rounded or of another limit.
     waits = (retry_after_s(headers), found.retry_after_s, wait_in_body(facts, now), wait_in_words(facts.message, now))
     shortest = MIN_QUOTA_WAIT_S if found.kind is FailureKind.QUOTA_EXHAUSTED else 0.0
     return ProviderError(
@@ -227,6 +232,7 @@ def _is_quota_used_up(kind: FailureKind, facts: ErrorFields, now: datetime) -> b
 
 def _may_retry(found: ProviderError, status: int | None, headers: Mapping[str, str]) -> bool:
     """As found, unless the provider forbids it; what is permanent stays so whatever a header says."""
+    # Stainless-made SDKs (OpenAI, Anthropic) obey this header too. 501 Not Implemented cannot pass.
     if headers.get("x-should-retry", "").strip().lower() == "false" or status == 501:
         return False
     return found.is_retryable
@@ -243,6 +249,7 @@ def _kind(dialect: Dialect, facts: ErrorFields) -> FailureKind:
     if facts.status == 413:  # Groq gives it the code of a rate limit, yet it can never succeed
         return FailureKind.CONTEXT_LENGTH_EXCEEDED
     general = [CODES[code] for code in facts.codes if code in CODES]
+    # Gateways answer "server_error" for what the host behind them refused; its own words say what it was.
     is_vague = not general or general[0] in (FailureKind.SERVER_ERROR, FailureKind.RATE_LIMITED)
     said = _said(facts.message, MESSAGES) if is_vague else None
     if said is not None and _fits(said, facts):

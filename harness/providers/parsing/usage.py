@@ -48,6 +48,7 @@ class _Counts:
         if len(set(counts)) > 1:
             self.problem("counts that should be the same differ: " + ", ".join(f"{p}={n}" for p, n in found.items()))
             is_of_cache = paths == self.rules.cached  # there the smaller count costs more
+            # The reading that costs more, in both cases: a bill that is too low would win a comparison of prices.
             return min(counts) if is_of_cache else max(counts)  # pricing sees the problem
         return counts[0] if counts else next(iter(found.values()), None)
 
@@ -171,6 +172,7 @@ def _stands_beside(counts: _Counts, rules: UsageRules, prompt: int, in_cache: in
     A gateway may pass Anthropic's usage on in a chat body: `input_tokens` with `cache_read_input_tokens` beside it. A
     total decides before the names do; under the name `prompt_tokens` only a total that counts all of them does.
     """
+    # Anthropic's `input_tokens` leaves out both cache counts (docs, "Prompt caching", tracking cache performance).
     if rules.cache_excluded_from_prompt:
         return True
     others = (*rules.cached, *rules.cache_write)
@@ -265,6 +267,8 @@ def _output(counts: _Counts, rules: UsageRules, prompt: int | None) -> tuple[int
     """(all billed output, the reasoning in it, whether the dialect's rule had to decide)."""
     stated, total = counts.first(rules.completion), counts.first(rules.total)
     reasoning = counts.first(rules.reasoning)
+    # The total is the one number that shows thinking left out of the completion count: by the dialect's rule alone,
+    # hidden thinking would be free.
     beyond = _beyond(counts, prompt, stated, total)
     if stated is None:
         return _output_without_count(prompt, total, reasoning)
@@ -278,6 +282,8 @@ def _output(counts: _Counts, rules: UsageRules, prompt: int | None) -> tuple[int
         return stated + beyond, beyond, False
     if beyond != reasoning:
         counts.problem(f"the total exceeds prompt and completion by {beyond}, but {reasoning} are stated as reasoning")
+    # The larger of two contradicting counts: what is billed is one of them, and too low a bill would be the worse
+    # mistake.
     return stated + max(beyond, reasoning), reasoning, False
 
 

@@ -86,10 +86,13 @@ class BudgetGuard:
         async with self._changed:
             while self.is_open(position) is None:
                 wanted = [one for label, one in reservations.items() if label not in self._left]
+                # Retries first: a new position would take the dollars with which a sample that others have answered is
+                # completed.
                 if self._retries_waiting or self._is_far_ahead():
                     await self._changed.wait()
                 elif self._reserve_all(wanted):
                     self._decide(position, _OPEN)
+                # Only now: while dollars are held, an attempt may turn out cheaper than its maximum and make room.
                 elif self._held == 0:
                     self._decide(position, _REFUSED)
                     self._note_shortage(wanted)
@@ -102,6 +105,7 @@ class BudgetGuard:
 
     def _decide(self, position: int, state: int) -> None:
         if position >= len(self._positions):
+            # A byte for each position: a run may have millions, and a dict of flags would take many times as much.
             self._positions.extend(bytes(max(1024, position + 1 - len(self._positions))))
         self._positions[position] = state
         self._changed.notify_all()

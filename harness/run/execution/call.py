@@ -140,6 +140,7 @@ class _JobRun:
             if context.stop.is_set():
                 raise RunStopping
             await self._renew(number)  # prices may have changed, and bounds may have been learned, during the wait
+            # After the wait for a turn, so that the line states the bound the request really left with.
             max_usd = context.max_cost(job)
             sent = SentLine(head=head, number=serial, at=context.clock.now(), bound_usd=max_usd)
             context.log.append_soon(encode(sent))
@@ -151,6 +152,8 @@ class _JobRun:
             is_repeated = self._decide(attempt, turn)
             outcome = OutcomeLine(head=head, number=serial, is_final=self.is_final, attempt=attempt, bound_usd=max_usd)
             synced = context.log.put(encode(outcome))
+        # Shielded, and outside of the turn: other requests need not wait for the disk, and a cancelled job's line is
+        # synced all the same.
         await asyncio.shield(synced)
         self.cost = cost = cost_of_attempt(context.book, job.endpoint, job.params, attempt)
         self._note_overrun(attempt, cost)

@@ -142,6 +142,7 @@ class _EndpointWorker:
             await self.engine.context.budget.release_model(self.endpoint.label)
 
     async def _start_jobs(self, order: Order) -> None:
+        # One for each endpoint: a shared one would let a slow provider hold the slots of all others.
         slots = asyncio.Semaphore(self.endpoint.limits.max_concurrency)
         engine, builder = self.engine, self.engine.builders[self.endpoint.label]
         started = 0
@@ -157,6 +158,7 @@ class _EndpointWorker:
             # Counted from the first request and not from the last one: a slow answer must not shift all later ones.
             await self._wait_until(begun + started * engine.plan.every_s)
             started += 1
+            # Asked again below: a stop, or a broken endpoint, may have come during the wait.
             await slots.acquire()
             if self._is_over():
                 return
@@ -266,6 +268,7 @@ class _EndpointWorker:
         if isinstance(attempt, Failure):
             if end.is_lost:
                 self.limiter.on_lost_job(attempt, was_paid=is_probably_billed(attempt))
+            # Nothing is graded: the endpoint caused this failure, and --resume sends the job again.
             if not end.is_final:
                 self._note_open(attempt)
                 return

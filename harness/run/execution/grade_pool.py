@@ -143,6 +143,8 @@ class GradePool:
     def _make(self, workers: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
             workers,
+            # Not fork: a child would inherit the loop's sockets and the threads' locks, one of which may be held just
+            # then.
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_start_worker,
             initargs=(self._options, self._names),
@@ -193,6 +195,7 @@ class GradePool:
     def _send(self, grader: str) -> None:
         """Hand batches over while workers have room: what dies with a worker is graded again, one by one."""
         queue = self._waiting[grader]
+        # Twice as many as workers: each finds the next batch ready, and few answers are lost with one that dies.
         while queue and len(self._batches) < 2 * self._workers:
             batch = [queue.popleft() for _ in range(min(len(queue), self._batch_size(grader)))]
             task = asyncio.get_running_loop().create_task(self._grade_in_pool(grader, batch))
@@ -228,6 +231,7 @@ class GradePool:
     def _note_seconds(self, grader: str, batch: list[_Waiting]) -> None:
         mean = sum(one.done.result().seconds for one in batch if not one.done.cancelled()) / len(batch)
         before = self._seconds.get(grader, mean)
+        # A moving mean: graders are slower for long answers, which come in clusters.
         self._seconds[grader] = 0.8 * before + 0.2 * mean
 
     async def _grade_alone(self, request: GradeRequest) -> _Returned | BaseException:
