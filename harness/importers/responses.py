@@ -57,7 +57,9 @@ def attempt_of(response: Mapping[str, Any], *, effective: Mapping[str, Json], st
             http_status=status,
             usage=reply.usage,
             raw_usage=reply.raw_usage,
+            reported_cost_usd=reply.reported_cost_usd,
             served_model=reply.served_model,
+            service_tier=reply.service_tier,
             partial_text=reply.text,
             effective=effective,
         )

@@ -80,11 +80,20 @@ class PriceBook:
             for layer in self.layers:
                 yield from layer.get(name, ())
 
-    def own_rows(self, providers: Collection[str]) -> list[Price]:
-        """The rows of these providers that are not of the shipped book."""
-        return [
-            row for layer in self.layers[:-1] for rows in layer.values() for row in rows if row.provider in providers
-        ]
+    def frozen_rows(self, provider: str, model: str) -> tuple[Price, ...]:
+        """The rows of a model as one layer that gives the same prices, for a run to keep.
+
+        A row ends where one of a higher layer begins, and may go on after it: then it comes in two parts.
+        """
+        name = self.row_name(provider, model)
+        return _as_one_layer([layer.get(name, ()) for layer in self.layers]) or self.rows(provider, model)
+
+    def own_rows(self, providers: Collection[str]) -> tuple[Price, ...]:
+        """The rows of these providers that are not of the shipped book, as `frozen_rows`."""
+        own = self.layers[:-1]
+        names = dict.fromkeys(name for layer in own for name in layer)
+        found = (row for name in names for row in _as_one_layer([layer.get(name, ()) for layer in own]))
+        return tuple(row for row in found if row.provider in providers)
 
     def worst_price(self, provider: str, model: str, at: datetime) -> Price | CostUnknown:
         """The row in force with its rates raised to the highest of any hour, and of rows that start within a week.
@@ -204,6 +213,36 @@ def _by_name(rows: Iterable[Price]) -> dict[str, tuple[Price, ...]]:
     for row in rows:
         found.setdefault(f"{row.provider}/{row.model}".lower(), []).append(row)
     return {name: tuple(sorted(same, key=lambda row: row.effective_from)) for name, same in found.items()}
+
+
+def _as_one_layer(layers: Iterable[Sequence[Price]]) -> tuple[Price, ...]:
+    """Rows of one model in layers of falling precedence, cut so that no two of different layers are in force at once.
+
+    In one layer the last row to start wins; without the cut a list price of last month would win over a contract.
+    """
+    found: list[Price] = []
+    for layer in layers:
+        above = tuple(found)
+        for row in layer:
+            found += _outside(row, above)
+    return tuple(found)
+
+
+def _outside(row: Price, above: Iterable[Price]) -> list[Price]:
+    """The parts of a row at instants at which no row of `above` is in force."""
+    parts = [row]
+    for other in above:
+        parts = [piece for part in parts for piece in _without(part, other)]
+    return parts
+
+
+def _without(row: Price, other: Price) -> Iterator[Price]:
+    """What is left of a row before another one starts and after it ends."""
+    start, end = other.effective_from, other.effective_to
+    if row.effective_from < start:
+        yield row if row.effective_to is not None and row.effective_to <= start else replace(row, effective_to=start)
+    if end is not None and (row.effective_to is None or row.effective_to > end):
+        yield row if row.effective_from >= end else replace(row, effective_from=end)
 
 
 def _is_in_force(row: Price, at: datetime) -> bool:

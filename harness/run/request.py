@@ -59,14 +59,15 @@ class RunRequest:
 
 
 def price_rows(book: PriceBook, endpoints: Sequence[Endpoint]) -> tuple[Price, ...]:
-    """Every row of the price book for these models, whatever its dates.
+    """Every row of the price book for these models, whatever its dates, as one layer (`PriceBook.frozen_rows`).
 
     The user's own rows of their providers come too: another model may answer, and the shipped book does not have them.
     """
     names = dict.fromkeys((endpoint.provider, endpoint.model) for endpoint in endpoints)
-    rows = [row for provider, model in names for row in book.rows(provider, model)]
+    rows = [row for provider, model in names for row in book.frozen_rows(provider, model)]
+    asked = {(row.provider, row.model) for row in rows}
     own = book.own_rows({endpoint.provider for endpoint in endpoints})
-    return (*rows, *(row for row in own if row not in rows))
+    return (*rows, *(row for row in own if (row.provider, row.model) not in asked))
 
 
 def replay_from(folder: Path, *, is_instant: bool) -> ReplayedFrom:

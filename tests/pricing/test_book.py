@@ -11,6 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.core.clock import utc
 from harness.core.errors import ConfigError
@@ -207,3 +209,39 @@ def test_loading_costs_little_beside_reading_the_yaml_itself() -> None:
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load_book(extra_files=[tmp_path / "none.yaml"])
+
+
+JANUARY = utc("2026-01-01T00:00Z")
+ONE = row(rates("1", "4"))
+
+
+def _rows_of_layer(layer: int) -> st.SearchStrategy[list[Price]]:
+    """Up to three rows of one model, each with a span of days that may be open."""
+    spans = st.tuples(st.integers(0, 9), st.none() | st.integers(1, 9))
+    return st.lists(spans, max_size=3, unique_by=lambda span: span[0]).map(
+        lambda found: [
+            replace(
+                ONE,
+                id=f"layer {layer}, day {start}",
+                effective_from=JANUARY + timedelta(days=start),
+                effective_to=None if days is None else JANUARY + timedelta(days=start + days),
+            )
+            for start, days in found
+        ]
+    )
+
+
+@given(layers=st.tuples(*map(_rows_of_layer, range(3))))
+def test_frozen_rows_give_the_same_row_as_the_layers_they_come_from(layers: tuple[list[Price], ...]) -> None:
+    model = f"{ONE.provider}/{ONE.model}"
+    by_start = [tuple(sorted(own, key=lambda one: one.effective_from)) for own in layers]
+    book = PriceBook(layers=tuple({model: own} for own in by_start if own), aliases={})
+    frozen = book.frozen_rows(ONE.provider, ONE.model)
+    one_layer = PriceBook(
+        layers=({model: tuple(sorted(frozen, key=lambda one: one.effective_from))},) if frozen else (), aliases={}
+    )
+    for hours in range(-12, 20 * 24, 12):
+        at = JANUARY + timedelta(hours=hours)
+        before, after = (one.price_at(ONE.provider, ONE.model, at) for one in (book, one_layer))
+        assert isinstance(before, CostUnknown) == isinstance(after, CostUnknown)
+        assert isinstance(before, CostUnknown) or _id(before) == _id(after)

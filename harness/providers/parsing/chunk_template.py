@@ -26,8 +26,6 @@ class ChunkTemplate:
 
         Without a backslash no name and no text in it is written in another way than it reads.
         """
-        if b"\\" in data or b'"message"' in data:  # half of a surrogate pair; a whole message in a stream is taken once
-            return None
         if b"\\" in data or b'"message"' in data:  # half a character stands as an escape; a whole message is taken once
             return None
         found = _CONTENT.search(data)

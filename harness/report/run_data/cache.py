@@ -32,7 +32,7 @@ MIN_JOBS = 2_000
 """Smaller runs are read from their log in less time than the file takes to open."""
 BATCH = 16_384
 HARNESS = Path(__file__).resolve().parents[2]
-DERIVED_BY = ("core/*.py", "pricing/*.py", "store/*.py", "report/run_data/*.py", "facts/prices/*")
+DERIVED_BY = ("core/*.py", "pricing/*.py", "store/*.py", "report/run_data/*.py", "facts/prices/*", "facts/*.yaml")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 

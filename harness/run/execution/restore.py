@@ -6,7 +6,7 @@ One pass over the grades, one over the call log; memory stays flat.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from harness.pricing.budget import Budget
 from harness.pricing.served import other_model
 from harness.run.execution.progress import ModelProgress
 from harness.store.codec import Manifest, OutcomeLine
+from harness.store.corrections import Corrections, corrections
 from harness.store.key_table import KeyTable
 from harness.store.resume import CompletedJobs, calls, completed_jobs
 from harness.store.run_dir import RunDir
@@ -70,7 +71,13 @@ def restore_state(
         verdicts.put(line.key, _VERDICTS.index(line.grade.verdict) + 1)
     found = RestoredState(completed=CompletedJobs(), verdicts=verdicts, files=tuple(run.call_files()))
     reader = _LogReplayer(
-        manifest=manifest, models=models, budget=budget, book=book, found=found, retry_failed=retry_failed
+        manifest=manifest,
+        models=models,
+        budget=budget,
+        book=book,
+        found=found,
+        retry_failed=retry_failed,
+        reread=corrections(run),
     )
     found.completed = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line)
     for sent in found.completed.unknown:
@@ -83,25 +90,35 @@ def restore_state(
 
 @dataclass(slots=True, kw_only=True)
 class _LogReplayer:
+    """Counts the outcomes of a log, with usage as it was last read. `places`: outcomes seen of jobs that have such."""
+
     manifest: Manifest
     models: Mapping[str, ModelProgress]
     budget: Budget
     book: PriceBook
     found: RestoredState
     retry_failed: bool
+    reread: Corrections
+    corrected_keys: frozenset[str] = field(init=False)
+    places: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.corrected_keys = frozenset(key for key, _ in self.reread)
 
     def on_line(self, line: OutcomeLine) -> None:
         """Count one outcome."""
+        line = self._reread(line)
         model = self.models[line.head.label]
         if line.reused_from is not None:
             model.on_reused(line.attempt, other_model(line.attempt, self._endpoint(line), self.book))
         else:
             cost = self._cost(line)
             model.on_attempt(line.attempt, cost, other_model(line.attempt, self._endpoint(line), self.book))
-            at_most = cost.usd if isinstance(cost, Cost) else line.bound_usd or Decimal(0)
+            # as Budget.settle: an unknown cost counts as its bound, or as its known part where that is more
+            at_most = cost.usd if isinstance(cost, Cost) else max(line.bound_usd or Decimal(0), cost.known_usd)
             self.budget.add_spent(at_most, model=line.head.label)
-            if isinstance(cost, Cost) and line.bound_usd is not None:
-                self.budget.learn(line.head.label, bound_usd=line.bound_usd, billed_usd=cost.usd)
+            if line.bound_usd is not None:
+                self.budget.learn(line.head.label, bound_usd=line.bound_usd, billed_usd=at_most)
         is_answer = isinstance(line.attempt, Completion)
         if not line.is_final or (self.retry_failed and not is_answer):
             return
@@ -113,6 +130,16 @@ class _LogReplayer:
                 model.on_verdict(_VERDICTS[number - 1])
             elif line.head.grader:  # without one the task is not graded
                 self.found.ungraded += 1
+
+    def _reread(self, line: OutcomeLine) -> OutcomeLine:
+        """The line with its usage as last read (store.corrections), which reports count too."""
+        key = line.head.key
+        if key not in self.corrected_keys:
+            return line
+        place = self.places.get(key, 0)
+        self.places[key] = place + 1
+        found = self.reread.get((key, place))
+        return line if found is None else replace(line, attempt=replace(line.attempt, usage=found.usage))
 
     def _cost(self, line: OutcomeLine) -> Cost | CostUnknown:
         return cost_of_attempt(self.book, self._endpoint(line), line.head.params, line.attempt)

@@ -10,7 +10,8 @@ from harness.pricing.served import other_model
 def require_requested_model(attempt: Attempt, endpoint: Endpoint, book: PriceBook) -> Attempt:
     """The attempt, or a failure in place of a completion by another model (pricing.served).
 
-    The failure keeps the text, and the usage that it is billed by. It is not retried: the answer was billed.
+    The failure keeps the text, and what it is billed by: its usage and `instead` as the model that served it, since a
+    failure has no host of its own. It is not retried: the answer was billed.
     """
     if not isinstance(attempt, Completion):
         return attempt
@@ -26,7 +27,7 @@ def require_requested_model(attempt: Attempt, endpoint: Endpoint, book: PriceBoo
         usage=attempt.usage,
         raw_usage=attempt.raw_usage,
         reported_cost_usd=attempt.reported_cost_usd,
-        served_model=attempt.served_model,
+        served_model=instead,
         service_tier=attempt.service_tier,
         partial_text=attempt.text,
         request_id=attempt.request_id,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import FailureKind, Usage, Verdict
-from harness.pricing.book import load_book
+from harness.pricing.book import FACTS, load_book
 from harness.report.run_data import cache
 from harness.report.run_data.cache import FILE, MIN_JOBS, JobCache
 from harness.report.run_data.load import RunData
@@ -151,3 +151,6 @@ def test_code_and_price_files_are_part_of_what_it_rests_on() -> None:
     patterns = set(cache.DERIVED_BY)
     assert {"pricing/*.py", "report/run_data/*.py", "facts/prices/*"} <= patterns
     assert all(any(cache.HARNESS.glob(pattern)) for pattern in patterns)
+    covered = {path for pattern in patterns for path in cache.HARNESS.glob(pattern)}
+    read_by_the_book = {FACTS / "exchange_rates.yaml", FACTS / "sources.yaml", *(FACTS / "prices").glob("*.yaml")}
+    assert read_by_the_book <= covered

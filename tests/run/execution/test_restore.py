@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from harness.core.types import Failure
-from harness.store.codec import SentLine
+from harness.core.clock import SYSTEM_CLOCK
+from harness.core.types import Failure, Usage
+from harness.pricing.book import load_book
+from harness.pricing.budget import Budget
+from harness.run.execution.progress import ModelProgress
+from harness.run.execution.restore import restore_state
+from harness.run.rederive.reparse_usage import reparse_usage
+from harness.store.codec import SentLine, encode
 from harness.store.resume import call_lines, calls
+from harness.store.run_dir import RunDir
 from tests.run.execution.scenes import outcomes, scene
+from tests.run.paid_folder import PaidFolder, answer, endpoint, price, written
+from tests.run.rederive.reparsed import GROK, misread_run
 from tests.run.scripted_run import (
     Model,
 )
@@ -95,3 +105,33 @@ def test_failed_jobs_are_sent_again_on_request_with_numbers_of_their_own(tmp_pat
     again = {key for key, number in numbers if number == 1}
     assert again == failed
     assert len(list(calls(one.run))) == 20
+
+
+def test_a_resumed_budget_counts_usage_that_was_read_again(tmp_path: Path) -> None:
+    """3 jobs: $0.009 and $0.0111 as first read, $0.0222 and $0.0111 as reports have it, one unknown without a bound."""
+    run = misread_run(tmp_path / "run")
+    assert restored_usd(run) == (Decimal("0.0201"), Decimal("0.0201"))
+    reparse_usage(run, clock=SYSTEM_CLOCK)
+    assert restored_usd(run) == (Decimal("0.0333"), Decimal("0.0333"))
+
+
+def test_a_resumed_budget_counts_the_known_part_of_a_bill_where_it_is_above_the_bound(tmp_path: Path) -> None:
+    """1000 x 3 + 600 x 15 per million = $0.012 for the tokens, a search of unknown price on top; $0.001 was reserved."""
+    usage = Usage(prompt_tokens=1000, completion_tokens=600, cached_tokens=0, non_token_charges=("1 search",))
+    made = PaidFolder(
+        endpoints=[endpoint(GROK, speaks="xai")],
+        prices=[price(GROK, prompt="3", cached="0.75", completion="15")],
+        jobs={GROK: [[answer(usage)]]},
+    )
+    run = written(tmp_path / "run", made)
+    (line,) = outcomes(run)
+    run.call_files()[0].write_bytes(encode(replace(line, bound_usd=Decimal("0.001"))))
+    assert restored_usd(run) == (Decimal("0.012"), Decimal("0.012"))
+
+
+def restored_usd(run: RunDir) -> tuple[Decimal, Decimal]:
+    """Dollars that a resumed session counts: against its budget, and in its display."""
+    manifest, budget = run.manifest(), Budget(cap_usd=None)
+    models = {one.label: ModelProgress(label=one.label, simulated=False, total=9) for one in manifest.endpoints}
+    restore_state(run, manifest, models, budget=budget, book=load_book(own=manifest.prices), retry_failed=False)
+    return budget.spent_usd, sum((one.known_usd for one in models.values()), Decimal(0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.core.prices import Cost
+from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Endpoint, Failure, FailureKind, SamplingParams, Usage
 from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.book import load_book
@@ -39,6 +39,18 @@ def test_another_models_answer_is_a_failure_with_its_text_and_its_bill() -> None
     assert isinstance(billed, Cost)
     assert isinstance(refused, Cost)
     assert refused.usd == billed.usd > 0
+
+
+def test_an_answer_by_another_host_costs_as_a_failure_what_it_cost_as_an_answer() -> None:
+    """A failure has no host of its own: billed as the requested model's at its own host, its dollars were made up."""
+    book = load_book()
+    routed = replace(ENDPOINT, extra_body={"provider": {"only": ["openai"]}})
+    attempt = replace(answer(USAGE), served_model="gpt-5", served_by="Azure")
+    found = require_requested_model(attempt, routed, book)
+    assert isinstance(found, Failure)
+    billed = cost_of_attempt(book, routed, SamplingParams(), attempt)
+    assert isinstance(billed, CostUnknown)
+    assert cost_of_attempt(book, routed, SamplingParams(), found) == billed
 
 
 def test_a_failure_stays_what_it_is() -> None:
