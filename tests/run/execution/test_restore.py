@@ -116,7 +116,7 @@ def test_a_resumed_budget_counts_usage_that_was_read_again(tmp_path: Path) -> No
 
 
 def test_a_resumed_budget_counts_the_known_part_of_a_bill_where_it_is_above_the_bound(tmp_path: Path) -> None:
-    """1000 x 3 + 600 x 15 per million = $0.012 for the tokens, a search of unknown price on top; $0.001 was reserved."""
+    """1000 x 3 + 600 x 15 per million = $0.012 for tokens, a search of unknown price on top; $0.001 was reserved."""
     usage = Usage(prompt_tokens=1000, completion_tokens=600, cached_tokens=0, non_token_charges=("1 search",))
     made = PaidFolder(
         endpoints=[endpoint(GROK, speaks="xai")],
