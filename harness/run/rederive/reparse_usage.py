@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from harness.core.clock import Clock
+from harness.core.errors import UsageError
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Endpoint, Usage
 from harness.pricing.attempts import call_cost
@@ -79,9 +80,13 @@ class UsageReparse:
 def reparse_usage(run: RunDir, *, clock: Clock) -> list[UsageReparse]:
     """Read every raw usage of a run again and note what changed; call inside its lock. One entry per model.
 
-    Compares with what is in force: the last correction, else the stored line. Raises ConfigError where a dialect no
-    longer exists, LocalError when the lines cannot be read or written.
+    Compares with what is in force: the last correction, else the stored line. Raises UsageError for an imported run,
+    whose usage its importer has read, ConfigError where a dialect no longer exists, LocalError when the lines cannot be
+    read or written.
     """
+    if run.manifest().imported is not None:
+        # Inspect, promptfoo and others have count names of their own, of which a dialect makes other numbers.
+        raise UsageError(f"{run.path} is IMPORTED: its importer read its usage; harness import reads the files again")
     return asyncio.run(_reread(run, clock))
 
 
