@@ -35,12 +35,15 @@ def matches(answer: object, expected: object, tolerance: float | None) -> bool:
 
 
 def _same_number(answer: object, expected: float, tolerance: float | None) -> bool:
+    # bool is a subclass of int: True == 1.0.
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         return False
+    # nan != nan in Python, and a task may expect nan.
     if isinstance(answer, float) and math.isnan(answer):
         return math.isnan(expected)
     if answer == expected:
         return True
+    # inf - inf is nan, and a tolerance times inf would accept every number.
     if tolerance is None or math.isinf(expected) or math.isnan(expected):
         return False
     try:
@@ -52,6 +55,7 @@ def _same_number(answer: object, expected: float, tolerance: float | None) -> bo
 def _same_entries(answer: dict[object, object], expected: dict[object, object], tolerance: float | None) -> bool:
     if len(answer) != len(expected):
         return False
+    # 1, 1.0 and True are one key of a dict: the answer's own key is compared with types.
     own_keys = {key: key for key in answer}
     return all(
         key in own_keys and matches(own_keys[key], key, None) and matches(answer[key], value, tolerance)
@@ -67,6 +71,7 @@ def _same_members(answer: list[object], expected: list[object], tolerance: float
     left = [member for member in expected if not (member in own and matches(own[member], member, None))]
     if not left or tolerance is None:
         return not left
+    # Only members that are not expected exactly may stand near another: each is used up once.
     taken = [member for member in answer if member not in set(expected)]
     for member in left:
         near = next((other for other in taken if matches(other, member, tolerance)), None)
@@ -79,6 +84,7 @@ def _same_members(answer: list[object], expected: list[object], tolerance: float
 def same_output(answer: str, expected: str, tolerance: float | None = None) -> bool:
     """Whether two texts hold the same words line by line."""
     left, right = _lines(answer), _lines(expected)
+    # Other numbers of words in a line can never match, however near their values.
     if left == right or tolerance is None or list(map(len, left)) != list(map(len, right)):
         return left == right
     pairs = (pair for lines in zip(left, right, strict=True) for pair in zip(*lines, strict=True))

@@ -51,6 +51,8 @@ class TestRelay:
         Raises CheckFailed for the candidate's end, TestSandboxEnded for the tests' own.
         """
         self._tell(name, body)
+        # A stack: while the program works on a question it may ask back (a mock), and the tests may ask again
+        # meanwhile.
         asked: list[bytes] = []
         while True:
             try:
@@ -63,6 +65,8 @@ class TestRelay:
             if kind == "D":
                 asked.append(text)
             try:
+                # Names of frames are checked on the way: with "L" the tests' side could load another program, and the
+                # other way round.
                 self._run.forward(kind if kind in _OF_TESTS else "D", text)
                 kind, answer = self._run.receive()
             except SampleEnded:
@@ -83,6 +87,8 @@ class TestRelay:
 
     def _blame_the_answers(self) -> None:
         """Raise Failed where the tests' side broke down over what the candidate answered."""
+        # A program that answers with gigabytes ends the tests' process, and must not gain a grader error for its
+        # failure.
         if self._answered_bytes > _MAX_ANSWERED_BYTES:
             raise CheckFailed(f"the tests could not read {self._answered_bytes >> 20} MiB of answers", "output")
         if self._last is not None and len(self._last[2]) > MAX_COSTLY_KEYS:
@@ -151,6 +157,7 @@ def result_from_verdict(verdict: Mapping[str, object], texts: Mapping[str, str],
     text = texts[str(verdict.get("part"))] if verdict.get("part") in texts else texts["tests"]
     wants = _statement(text, line) if isinstance(line, int) else ""
     names = verdict.get("types")
+    # An ImportError of the tests themselves says that a library is missing here; one of the program is the program's.
     candidate_raised = relay.last_exception()
     if candidate_raised is None and isinstance(names, list) and "ImportError" in names:
         raise TestsBroken(

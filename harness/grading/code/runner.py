@@ -66,6 +66,7 @@ class CodeRunner:
         """The result of a program. A sandbox that fails is started again once; then it is a GRADER_ERROR."""
         try:
             return self._run_once(source, tests, limits)
+        # Once more and not for ever: a fork server that was killed for memory comes back, a broken kernel does not.
         except SandboxError:
             for sandbox in self._sandboxes():
                 sandbox.stop()
@@ -119,6 +120,7 @@ class CodeRunner:
                 assert_never(tests)
 
     def _calls(self, log: SampleLog, program: str, tests: CallTests) -> None:
+        # One process for all calls, as the benchmarks do: a program may keep a cache between them.
         with log.sample(self._candidates, _needed(program)) as run:
             _load(run, program, tests.entry_point)
             for case in tests.cases:
@@ -130,6 +132,7 @@ class CodeRunner:
             os.pwrite(stdin, case.stdin.encode(), 0)
             with log.sample(self._candidates, _needed(program), StdStreams(stdin=stdin, stdout=stdout)) as run:
                 error = _main(run, program)
+            # The size is asked before anything is read: the file may be as large as a sample's files may get.
             if os.fstat(stdout).st_size > log.limits.answer_bytes:
                 raise CheckFailed(
                     f"on input {index + 1} it printed more than {log.limits.answer_bytes} bytes", "output"
@@ -140,10 +143,13 @@ class CodeRunner:
                 )
             if not log.exited_normally:
                 raise CheckFailed(f"on input {index + 1} it did not end properly")
+            # By position: the descriptor is shared with the program's process, which left its offset at the end
+            # (dup(2)).
             printed = os.pread(stdout, log.limits.answer_bytes, 0)
         finally:
             os.close(stdin)
             os.close(stdout)
+        # Bytes that are no UTF-8 are a wrong answer with a readable reason, not a failure of the grader.
         text = printed.decode(errors="replace")
         if not same_output(text, case.stdout, case.tolerance):
             raise CheckFailed(f"on input {shown(case.stdin)} it printed {shown(text)}; expected {shown(case.stdout)}")
@@ -198,6 +204,7 @@ def _run_tests_apart(run: SampleRun, tester: SampleRun, frame: str, body: Mappin
         verdict = relay.until_verdict(frame, body)
     except TestSandboxEnded as ended:
         raise TestsBroken(f"the test code gave no verdict ({ended})") from None
+    # Anybody may send a frame "V" who gets at the channel; only who was given the token can have run the tests.
     if verdict.get("token") != body["token"]:
         raise TestsBroken("the verdict came without its token")
     result_from_verdict(verdict, {part: str(body[part]) for part in ("setup", "tests")}, relay)
@@ -214,6 +221,7 @@ def _load(run: SampleRun, program: str, entry_point: str, *, frame: str = "L") -
         raise CheckFailed(f"the program does not load: it {exception_text(body)}", ended_by_memory(body), raised=body)
     names = body.get("names")
     defined = [str(name) for name in names] if isinstance(names, list) else []
+    # `Solution.twoSum`: the program defines the class, the method is looked up when it is called.
     first = entry_point.partition(".")[0]
     if first not in defined:
         raise CheckFailed(f"the program does not define {first}")

@@ -32,7 +32,9 @@ _SHARED_WORK = "/harness-shared-work"
 """The work folder's name in frames, where the two sides have it at different places."""
 _OF_OS_ERRORS = ("filename", "filename2", "code", "status", "pos", "lineno", "colno", "returncode")
 _USUAL_WORK = "/tmp"  # noqa: S108 - inside the sandbox
+# Both sides have modules of these names with other contents: the name would lead to another object.
 _NEVER_BY_NAME = (PROGRAM, TESTS, "__main__", "harness")
+# Taken now: tests patch os.getcwd and os.environ, and the bridge must go on with the real ones.
 _environ, _getcwd, _chdir = os.environ, os.getcwd, os.chdir
 _NAMELESS: Mapping[str, type] = {
     "generator": types.GeneratorType,
@@ -59,6 +61,7 @@ class RpcEndpoint:
         self._kept: list[object] = []
         self._numbers: dict[int, int] = {}
         self._functions: dict[int, object] = {}
+        # Reentrant: while a request waits for its answer, the other side may ask back in the same thread.
         self._lock = threading.RLock()
         self._last_state: dict[str, object] = {"environ": dict(_environ), "cwd": root}
 
@@ -128,6 +131,8 @@ class RpcEndpoint:
         with self._lock:
             self._send(self.asks, request)
             kind, body = self._receive()
+            # Requests of the other side are served inside the wait: a mock's side effect runs while the program still
+            # runs.
             while kind not in ("A", "X"):
                 self.answer(body)
                 kind, body = self._receive()
@@ -219,6 +224,7 @@ class RpcEndpoint:
     def _tagged(self, wire: Mapping[str, Any]) -> object:
         tag, number = wire.get("#"), wire.get("id")
         if tag == "yours":
+            # `type`, since True is an int; and a negative number would count from the end of the list.
             if type(number) is not int or not 0 <= number < len(self._kept):
                 raise NotPlainData("a reference to nothing")
             return self._kept[number]
@@ -244,6 +250,8 @@ class RpcEndpoint:
         else:
             return None
         try:
+            # The name must lead back to this very object: a wrapped function keeps the __module__ and __qualname__ of
+            # another.
             return place if place[0].partition(".")[0] not in _NEVER_BY_NAME and _resolved(*place) is value else None
         except (ImportError, AttributeError, ValueError):
             return None
@@ -287,10 +295,12 @@ class RpcEndpoint:
         except NotPlainData:
             arguments = None
         error = _with_arguments(kind, arguments if isinstance(arguments, tuple) else (message,))
+        # Some classes build their text from attributes (KeyError quotes its key): tests compare str(error).
         if _message(error) != message:
             error = _with_arguments(error_class(name, (kind,), {"__str__": lambda _: message}), error.args)
         has = wire.get("has")
         for attribute, value in has.items() if isinstance(has, dict) else ():
+            # Plain values only: an attribute such as __traceback__ or __cause__ could carry an object of the program.
             if not attribute.startswith("_") and type(value) in (bool, int, float, str):
                 with contextlib.suppress(AttributeError, TypeError):
                     setattr(error, attribute, value)
@@ -306,6 +316,7 @@ class RpcEndpoint:
                 continue
             if not (isinstance(kind, type) and issubclass(kind, BaseException)):
                 continue
+            # The method resolution order lists subclasses first: Exception behind ValueError adds nothing.
             if not any(issubclass(other, kind) for other in found):
                 found.append(kind)
         return tuple(found) or (Exception,)

@@ -163,6 +163,7 @@ def _numpy_form(value: Any, encode: Encode) -> Wire | None:
     dtype = getattr(value, "dtype", None)
     if isinstance(value, numpy.dtype):
         return {"#": "np.dtype", "v": value.str}
+    # Structured arrays hold parts of several kinds, which bytes and one dtype cannot describe.
     if dtype is None or dtype.fields is not None:
         return None
     if isinstance(value, numpy.generic):
@@ -206,7 +207,9 @@ def _numpy_array(parts: Any, wire: Mapping[str, object]) -> object:
     if not isinstance(shape, list):
         raise NotPlainData("an array without its shape")
     if dtype.kind != "O":
+        # A copy: frombuffer gives a read-only view, and a test may assign into the array.
         return numpy.frombuffer(binascii.a2b_base64(parts), dtype=dtype).reshape(shape).copy()
+    # One by one: numpy.array(parts, dtype=object) makes a matrix of lists of equal length.
     array = numpy.empty(len(parts), dtype=object)
     for index, item in enumerate(parts):
         array[index] = item

@@ -240,6 +240,7 @@ class TestSide(RpcEndpoint):
         """Notice that a seed is set again, though the state may be the same."""
         modules = [random] + ([sys.modules["numpy"].random] if "numpy" in sys.modules else [])
         for module in modules:
+            # random.seed(42) twice leaves the state as it was sent, while the program has drawn numbers since.
             for name in ("seed", "setstate", "set_state"):
                 if hasattr(module, name):
                     setattr(module, name, self._noticing(getattr(module, name)))
@@ -271,6 +272,7 @@ class TestSide(RpcEndpoint):
     def error_of(self, wire: Mapping[str, Any]) -> BaseException:
         """An exception of the program; none that unittest would take as an instruction."""
         error = super().error_of(wire)
+        # A program that raises SkipTest would turn its failure into a skipped test.
         if any(kind.__module__.partition(".")[0] in _TEST_RUNNERS for kind in type(error).__mro__):
             return Exception(str(error))
         return error
@@ -422,8 +424,10 @@ def run(body: Mapping[str, Any]) -> None:
         if result.found is not None:
             verdict["test"] = result.found[0].id().rpartition(".")[2]
             raise result.found[1]
+        # wasSuccessful() is true for no tests at all (unittest.TestResult).
         if result.passed == 0 and result.wasSuccessful():
             tests.give_up("every test was skipped, or there is none")
+        # A test that ends the run in the middle leaves neither a failure nor its successors' results.
         is_whole = result.passed + len(result.skipped) == result.testsRun
         verdict["passed"] = result.wasSuccessful() and is_whole and tests.gave_up is None
     except BaseException as error:  # noqa: BLE001 - SystemExit and the like end the tests too
@@ -443,6 +447,7 @@ def _prepared(tests: TestSide, body: Mapping[str, Any]) -> types.ModuleType:
     """The tests' module, with the names in it that are the program's."""
     module = types.ModuleType(TESTS)
     sys.modules[TESTS] = module
+    # An audit hook cannot be removed or patched away by the tests (PEP 578).
     sys.addaudithook(lambda event, _: tests.give_up(_UNPICKLES) if event == "pickle.find_class" else None)
     for name in _PROGRAM_MODULES:
         package, _, last = name.rpartition(".")

@@ -43,6 +43,7 @@ ASSUMED_LOG_SPREAD = {
 OTHER_LOG_SPREAD = 1.0
 """Standard deviations over samples of the logarithm of a ratio of two models: dollars vary by a factor of e."""
 CHANCE_SAMPLES = 300
+# Quantiles of the normal law at 0.975 and 0.80, the usual sample-size formula (z_alpha/2 + z_beta)^2 (spread/effect)^2.
 NORMAL_REACH = 1.96 + 0.84
 """Standard errors between a true value and a bound for a 95% interval to clear it in 80 of 100 runs."""
 
@@ -108,6 +109,7 @@ class ClaimEvaluator:
     def evaluate(self, file: ClaimFile, claim: ClaimEntry) -> ClaimResult:
         """The result of one claim."""
         computed = self.computed[file.article].findings(claim)
+        # Before any run is asked: no number of ours may decide what a reader's taste or a firm's books would.
         if claim.kind in (ClaimKind.EXTERNAL, ClaimKind.OPINION):
             return self._result(file, claim, ClaimVerdict.NOT_MEASURABLE, claim.why, findings=computed)
         tested = self.measurements.test(claim) if self.measurements else CheckedClaim(findings=(), lacking=())
@@ -163,6 +165,7 @@ class ClaimEvaluator:
         beside = "; ".join(
             f"computed, informational: {_spoken(one)}" for one in findings if one.mode is EvidenceMode.COMPUTED
         )
+        # "Not runnable" only after every other way failed: a recording or an import of a withdrawn model still decides.
         if gone:
             words = "; ".join(host.words for host in gone)
             return self._result(
@@ -238,6 +241,7 @@ def _deciding_runs(claim: ClaimEntry, tested: CheckedClaim) -> list[ClaimCheckRe
     deciding = _deciding(tested.findings)
     if not deciding or not tested.lacking:
         return deciding
+    # With something lacking, only what no further check could change: "all" is refuted by one, "any" confirmed by one.
     enough = ClaimVerdict.REFUTED if claim.needs is CheckLogic.ALL else ClaimVerdict.CONFIRMED
     return deciding if combine_verdicts(deciding, claim.needs) is enough else []
 
@@ -257,6 +261,8 @@ def _samples_of(check: RunCheck) -> int:
     if check.metric.endswith("_ratio") or check.metric.startswith(("usd", "tokens", "seconds")):
         reach = math.log(max(bounds) / min(bounds)) / 2 if width and min(bounds) > 0 else math.log(1.25)
         spread = ASSUMED_LOG_SPREAD.get(check.metric, OTHER_LOG_SPREAD)
+        # Below ENOUGH_SAMPLES a quantity with runaway answers has no interval at all, so fewer samples could not
+        # decide.
         fewest = ENOUGH_SAMPLES if check.metric not in ASSUMED_LOG_SPREAD else 30
         return max(fewest, math.ceil((NORMAL_REACH * spread / reach) ** 2))
     found = samples_needed(width / 2 or 0.05, ASSUMED.paired_variance(), repeats=1)

@@ -57,6 +57,7 @@ class PriceRate(Enum):
 
 
 def _number(found: object) -> Decimal:
+    # Text and not float: YAML's 0.1 would be 0.1000000000000000055, and thresholds are compared exactly.
     if not isinstance(found, str) or not PLAIN_NUMBER.fullmatch(found):
         raise ValueError("expected a number such as 0.08 or 124")
     return Decimal(found)
@@ -105,6 +106,7 @@ ClaimId = Annotated[str, AfterValidator(_claim_id)]
 class ClaimFileModel(BaseModel):
     """What all entries have in common: unknown fields are refused."""
 
+    # A misspelt field would otherwise be dropped, and the check that it belongs to decide by its default.
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
@@ -163,6 +165,7 @@ class ComputedCheck(CheckSpec):
             raise ValueError("a computed check has a formula with its inputs, or a price_ratio: one of the two")
         if self.formula is not None:
             asked = names_in(self.formula)
+            # An unused input is a mistake too: most often a misspelt name in the formula.
             missing, unused = sorted(asked - set(self.inputs)), sorted(set(self.inputs) - asked)
             if missing:
                 raise ValueError(

@@ -72,6 +72,7 @@ class RunMeasurements:
         found: list[ClaimCheckResult] = []
         lacking: dict[str, None] = {}
         planned = [(check, models) for check in claim.runs for models in _models_of_check(claim, check)]
+        # Checks are counted per reading: another way to understand a claim is no further chance to err within this one.
         readings = Counter(check.reading for check, _ in planned if check.role is CheckRole.DECISIVE)
         for check, models in planned:
             outcome = self._check(claim, check, models, confidence=STANDARD.confidence)
@@ -93,6 +94,7 @@ class RunMeasurements:
         checks have to agree, which needs no correction (intersection-union test, Berger 1982, Technometrics 24:295).
         """
         enough = ClaimVerdict.REFUTED if claim.needs is CheckLogic.ALL else ClaimVerdict.CONFIRMED
+        # Only the verdict that one check alone can force is at risk; the other needs all of them to agree.
         if deciding < 2 or check.role is not CheckRole.DECISIVE or outcome.verdict is not enough:
             return outcome
         strict = self._check(claim, check, models, confidence=1 - (1 - STANDARD.confidence) / deciding)
@@ -156,6 +158,7 @@ class RunMeasurements:
                 prices=_prices(aligned),
                 why=joined_words(said, unstated.why),
             )
+        # An answer of another model than the one asked for says nothing about the claim, however narrow the interval.
         verdict = ClaimVerdict.UNDECIDED if others else check.confirmed_if.holds(value.low, value.high)
         n = aligned.samples
         needed: int | Undefined | None = None
@@ -236,6 +239,8 @@ class RunMeasurements:
         if missing is not None:
             return MissingData(what=missing)
         best = [found[0] for found in candidates]
+        # A model may have run at several hosts; the first combination that shares a task is the best one, since
+        # candidates are sorted. Ten hosts of six models would be a million combinations.
         for chosen in islice(product(*candidates), MAX_COMBINATIONS):
             if self.evidence.shared_tasks([label for label, _ in chosen], claim.tasks):
                 best = list(chosen)
@@ -244,6 +249,7 @@ class RunMeasurements:
 
     def _mode(self, labels: Sequence[str]) -> EvidenceMode:
         used = [one for one in self.evidence.series if one.label in labels]
+        # The weakest evidence names the whole: one simulated model makes a comparison simulated.
         if any(one.origin is Origin.SIMULATED for one in used):
             return EvidenceMode.SIMULATED
         if any(one.origin is Origin.IMPORTED for one in used):
@@ -274,6 +280,7 @@ def _agreeing(found: ClaimCheckResult, check: RunCheck, words: str, value: Value
     other = check.confirmed_if.holds(value.low, value.high)
     bounds = f"{four_digits(value.estimate)} [{four_digits(value.low)}, {four_digits(value.high)}]"
     said = replace(found, why=joined_words(f"{words}: {bounds}, {other.value}", found.why))
+    # A verdict that depends on how failed jobs are counted is a choice of ours, not a finding.
     return said if other is found.verdict else replace(said, verdict=ClaimVerdict.UNDECIDED)
 
 
@@ -336,6 +343,7 @@ def _needed(value: ConfidenceInterval, band: AcceptedRange, n: int, *, is_ratio:
     """Samples in all that move the interval off every bound it lies across, if the estimate stays where it is."""
     if is_ratio and value.low <= 0:
         return Undefined(reason="a ratio whose lower bound is 0: how many samples would decide cannot be told")
+    # Ratios on the log scale, where their intervals are symmetric and shrink with the root of n.
     scale: Callable[[float], float] = math.log if is_ratio else float
     moved = ConfidenceInterval(
         estimate=scale(value.estimate),

@@ -19,6 +19,7 @@ def anytime_accuracy(order: Iterable[str], per_sample: Mapping[str, Sequence[int
 
     `order`: sample ids as they were asked; `per_sample`: (correct, graded) by sample id.
     """
+    # In the order asked: confidence sequences hold for a stream, and sorting by answers would let results choose it.
     scores = [per_sample[sample][0] / per_sample[sample][1] for sample in order if sample in per_sample]
     sequence = MeanConfidenceSequence()
     sequence.extend(np.array(scores, dtype=np.float64))

@@ -145,6 +145,7 @@ SECONDS = frozenset(name for name in JobRecord._fields if name.endswith(("_s", "
 
 
 def _arrow_type(name: str, arrow: Any) -> Any:
+    # Types are stated and not inferred: a batch in which a column is None throughout would get the type null.
     if name in INTEGERS:
         return arrow.int64()
     if name in FLAGS:
@@ -172,6 +173,7 @@ def _charge(text: str | None) -> ChargeComparison | None:
 
 
 def _microseconds(at: datetime | None) -> int | None:
+    # Whole microseconds are exact both ways; a float of seconds need not be.
     return None if at is None else (at - EPOCH) // MICROSECOND
 
 
@@ -217,6 +219,7 @@ def _fingerprint(run: RunDir) -> str:
     """Of everything that the jobs are derived from; the files of the run by name, size and time of change."""
     digest = hashlib.blake2b(_code_fingerprint().encode(), digest_size=16)
     digest.update(Path(run.path / MANIFEST).read_bytes())
+    # Not by their content: to read it would cost what the cache saves.
     for path in (*run.call_files(), run.grades_path, usage_path(run)):
         if path.exists():
             found = path.stat()
@@ -228,5 +231,6 @@ def _fingerprint(run: RunDir) -> str:
 def _code_fingerprint() -> str:
     digest = hashlib.blake2b(digest_size=16)
     for path in sorted(found for pattern in DERIVED_BY for found in HARNESS.glob(pattern)):
+        # A corrected rule of pricing must not meet amounts that the old one computed.
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()

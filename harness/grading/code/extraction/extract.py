@@ -91,8 +91,10 @@ def _choose(blocks: Sequence[CodeBlock], name: str | None, reader: PythonReader)
         mismarked = [block for block in blocks if block.is_foreign and reads_and_writes(block, reader)]
         return choose_main_program(own, reader) or choose_main_program(mismarked, reader)
     defining = [block for block in own if defines(block.source, name)]
+    # After the solution some models repeat the signature with `...` for a usage note.
     whole = [block for block in defining if not _is_outline(block.source, name, reader)]
     importing = [block for block in own if _imports(block.source, name, reader)]
+    # The last one: models show a first try, find a fault in it and write the function again.
     if found := whole or defining or importing:
         return found[-1]
     # A wrong mark is the last explanation: what defines the function and is Python is a Python program.
@@ -167,6 +169,7 @@ def _with_what_it_lacks(
     at = list(blocks).index(chosen)
     others = [block for block in (*reversed(blocks[:at]), *blocks[at + 1 :]) if not block.is_foreign]
     source, joined = chosen.source, list[CodeBlock]()
+    # Asked again after each join: a helper may need an import or another helper of its own.
     while (tree := reader.tree(source)) is not None and len(joined) < _MAX_JOINED:
         missing = unbound_names(tree) | {_STAR}
         helper = next((block for block in others if _binds(block.source, missing, reader)), None)

@@ -15,6 +15,7 @@ from harness.grading.math.expression.points import constants_of, sample_points, 
 from harness.grading.math.expression.tree import ExprNode, has_constant, has_function, names_of
 from harness.grading.math.symbolic.prover import UNEQUAL, FormulaEquivalence, Prover, out_of_work
 
+# Relative. To agree takes nine digits; to refute, a difference beyond what cancelling terms may lose near zero.
 AGREES = 1e-9
 REFUTES = 1e-6
 MAX_FLOAT_AT = 200
@@ -35,6 +36,8 @@ class Evidence:
 
 def float_evidence(left: ExprNode, right: ExprNode, degree: float) -> Evidence:
     """Agreement at floats near zero; where neither side is real anywhere, as complex numbers."""
+    # Complex only where no point is real for both: complex branches make equal real formulas differ (`\sqrt[3]{x^3}`
+    # and x).
     for real in (True, False):
         seen = _float_agreement(left, right, degree, real=real)
         if seen.compared:
@@ -50,6 +53,7 @@ def _float_agreement(left: ExprNode, right: ExprNode, degree: float, *, real: bo
         except (UndefinedValue, ValueTooLarge):
             continue
         compared += 1
+        # The absolute bound is for values near zero, such as sin(x)^2 + cos(x)^2 - 1: relative to 1e-17 any two differ.
         if abs(a - b) > REFUTES * max(abs(a), abs(b)) and abs(a - b) > 1e-11:
             return Evidence(compared, UNEQUAL)
     return Evidence(compared)
@@ -60,6 +64,7 @@ def telling_evidence(left: ExprNode, right: ExprNode, whole: frozenset[str], deg
     compared = 0
     names = names_of(left, right)
     for count, point in enumerate(telling_points(names, whole, constants_of(left, right))):
+        # Reading the clock at each point would cost as much as a cheap comparison.
         if count % 16 == 15 and prover.is_expired():
             return Evidence(compared, out_of_work("CPU time of a comparison point by point"))
         is_same = _agrees_at(left, right, point, degree)
@@ -77,6 +82,7 @@ def _agrees_at(left: ExprNode, right: ExprNode, point: dict[str, Fraction], degr
     values: list[Fraction | Decimal] = []
     for node in (left, right):
         try:
+            # Exact values know one reading of the degree sign only, as pi/180.
             if degree == 1.0 and has_constant(node, "deg"):
                 raise UndefinedValue
             values.append(value_at(node, point))
@@ -95,6 +101,7 @@ def _agrees_at(left: ExprNode, right: ExprNode, point: dict[str, Fraction], degr
         return False if _is_sign_at_a_gap(left, right, at) else None
     except ValueTooLarge:
         return None
+    # 1e-3: values below are compared absolutely, since their last digits are what larger terms left.
     return abs(a - b) <= AGREES * max(abs(a), abs(b), 1e-3)
 
 

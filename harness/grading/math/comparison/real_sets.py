@@ -71,6 +71,7 @@ RealSet = RealInterval | FiniteSet | CompoundSet
 LINE = RealInterval(None, low_in=False, high=None, high_in=False)
 _FLIPPED = {"<": ">", ">": "<", "le": "ge", "ge": "le", "ne": "ne"}
 _NAMED_SETS = {"mathbbR": LINE}
+# In `a < x < b` and `x > a` all sides are bare letters; textbooks keep these for the unknown.
 _LIKELY_VARIABLES = "xyztuvw"
 
 
@@ -106,6 +107,7 @@ def _of_sequence(shape: AnswerList, variable: str | None) -> RealSet | None:
     if shape.opening == "{":
         nodes = [item.node for item in shape.items if isinstance(item, Formula)]
         return FiniteSet(tuple(nodes)) if len(nodes) == len(shape.items) else None
+    # `(1,2)` may be a point as well: only the other answer can tell (match_types._is_surely_set).
     if shape.opening in ("(", "[") and len(shape.items) == 2:
         return _interval(shape)
     if shape.opening:
@@ -114,6 +116,7 @@ def _of_sequence(shape: AnswerList, variable: str | None) -> RealSet | None:
         return None
     variable = variable or _variable_of(shape)
     parts = [real_set(item, variable) for item in shape.items]
+    # The word decides before the kind of the parts does: `x < 1 or x > 3` is a union although both are conditions.
     if shape.joiner == "or":
         return _joined("cup", parts)
     # `x > 1, x < 3` are conditions that hold together, `(0,1), (2,3)` are two intervals
@@ -149,10 +152,12 @@ def _interval(shape: AnswerList) -> RealSet | None:
         return None
     below = None if infinite_sign(low.node) < 0 else low.node
     above = None if infinite_sign(high.node) > 0 else high.node
+    # `(\infty, 3)`: infinity on the wrong side is no interval.
     if any(bound is not None and infinite_sign(bound) for bound in (below, above)):
         return None
     return RealInterval(
         below,
+        # `[-\infty, 3]` is meant as (-inf, 3]: infinity is no number that could belong to the set.
         low_in=shape.opening == "[" and below is not None,
         high=above,
         high_in=shape.closing == "]" and above is not None,
@@ -218,9 +223,11 @@ def _between_roots(difference: ExprNode, sign: str, unknown: str) -> RealSet | N
     if coefficients is None or sign == "ne":
         return None
     a, b, c = coefficients
+    # With a > 0 the parabola is negative between its roots; dividing by -1 turns the sign around.
     if a < 0:
         a, b, c, sign = -a, -b, -c, _FLIPPED[sign]
     discriminant = b * b - 4 * a * c
+    # No root: the sign of c is that of a everywhere, so the whole line or nothing.
     if discriminant < 0:
         return LINE if sign in (">", "ge") else FiniteSet(())
     shift = power(number(discriminant), HALF)
@@ -240,6 +247,8 @@ def _quadratic(difference: ExprNode, unknown: str) -> tuple[Fraction, Fraction, 
     if symbols(difference) != {unknown}:
         return None
     try:
+        # Three points fix a quadratic, two more refute it: any other polynomial of degree 4 or less would fail at one
+        # of them.
         f = [exact_at(difference, {unknown: Fraction(at)}) for at in (0, 1, 2, 3, -5)]
     except (UndefinedValue, ValueTooLarge, ZeroDivisionError):
         return None
@@ -266,6 +275,7 @@ def _slope(difference: ExprNode, unknown: str) -> float | None:
     if symbols(difference) != {unknown}:
         return None
     try:
+        # -3.7 is no whole number: x + sin(pi x) is linear at 0, 1 and 2.
         values = [approximate(difference, {unknown: at}, real=True).real for at in (0.0, 1.0, 2.0, -3.7)]
     except (UndefinedValue, ValueTooLarge):
         return None
@@ -284,6 +294,7 @@ def _ray(bound: ExprNode, sign: str) -> RealSet:
     infinite = infinite_sign(bound)
     if infinite:
         return LINE
+    # `x \ne 2` is the line without a point, for an answer of `(-\infty,2) \cup (2,\infty)`.
     if sign == "ne":
         return CompoundSet("setminus", LINE, FiniteSet((bound,)))
     is_closed = sign in ("le", "ge")
@@ -303,11 +314,14 @@ def same_set(left: RealSet, right: RealSet, prover: Prover) -> FormulaEquivalenc
         return FormulaEquivalence(equal=None, rule="bounds of sets could not be compared")
     names = names_of(*nodes) if nodes else frozenset()
     compared = False
+    # Parameters may change the order of the bounds: (a, b) is empty where b < a.
     for point in sample_points(names)[:8] if names else ({},):
         positions = _positions(groups, point)
         if positions is None:
             continue
         compared = True
+        # Membership changes at bounds only. So bounds are ranked 0, 1, 2 ..., and each rank with a place on either side
+        # stands for all numbers.
         tested = sorted({at + step for at in positions.values() for step in (-0.5, 0.0, 0.5)} or {0.0})
         if any(_holds(left, at, positions) != _holds(right, at, positions) for at in tested):
             return FormulaEquivalence(equal=False, rule="different sets")

@@ -49,6 +49,7 @@ _RESULT = re.compile(
 
 def find(text: str) -> Found | None:
     """The answer of a conclusion, by the first rule that finds one."""
+    # From what can mean nothing else to what may be any number: a bare last number is the weakest evidence of all.
     for rule in (_result, _chosen, _undetermined, _bold, _last_formula, _bold_word, _last_number):
         found = rule(text)
         if found is not None and found.answer.strip():
@@ -97,6 +98,7 @@ def _bold(text: str) -> Found | None:
             or re.match(r"(?:Step|Case|Part|Problem|步骤)\b", value)
         ):
             continue
+        # Bold text far from the end is a heading or a step.
         if spans[at - 1].end < len(text) - _MAX_DISTANCE:
             return None
         if _PROSE.search(re.sub(r"\\text\{[^{}]*\}", "", value)):
@@ -126,6 +128,7 @@ def _bold_word(text: str) -> Found | None:
 def _last_formula(text: str) -> Found | None:
     """The last formula with its neighbours, unless a number in words follows it."""
     formulas = [match for match in FORMULA.finditer(text) if not _is_money(match)]
+    # "The formula is $x^2$. For x = 3 this gives 9.": the number behind is the answer.
     if not formulas or NUMBER.search(text, formulas[-1].end()):
         return None
     spans = [Span(match.start(), match.end(), formula_text(match)) for match in formulas]
@@ -148,6 +151,7 @@ def _last_number(text: str) -> Found | None:
     """The last number, in the expression it stands in and with its neighbours."""
     numbers = numbers_in(text)
     last = _LAST_SIDE.search(text)
+    # `AB = 2√3`: the last number alone would be 3.
     if last is not None and not _PROSE.search(last["value"]):
         return Found(last["value"].strip(), "last equation", *last.span("value"))
     if not numbers:

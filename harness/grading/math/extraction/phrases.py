@@ -144,17 +144,20 @@ def conclusion(text: str) -> str:
 
     Every character that stays keeps its place.
     """
+    # Blanks of the same length keep every offset: spans found later point into the completion as the model wrote it.
     text = _END_MARK.sub(_blank, _DENIED.sub(_blank, _MARKUP.sub(_blank, _COURTESY.sub(_blank, text))))
     first = _ANSWER_FIRST.match(text)
     if first is not None and _VALUE.search(first["answer"]):
         return text[: first.end("answer")]
     text = _without_remarks(text, _REJECTED)  # before its bracket is taken for a remark
+    # A note, a check and a courtesy may follow one another.
     for _ in range(4):
         cut = _PARAGRAPH.search(text)
         if cut is None or not _VALUE.search(text[: cut.start()]):
             break
         text = text[: cut.start() + 1].rstrip(",")
     refusals = list(_REFUSED.finditer(text))
+    # "I can't find a closed form, so I compute it: 12" is no refusal.
     if refusals and not _GOES_ON.search(text, refusals[-1].end()):
         return ""
     return _without_remarks(text, _REMARK_IN_BRACKETS, _DENYING_SENTENCE, _REMARK_BEHIND, _OTHER_VALUE)

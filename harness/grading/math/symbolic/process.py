@@ -59,6 +59,8 @@ def build(node: ExprNode, degree: sympy.Expr) -> sympy.Expr:
         case "num":
             return sympy.Rational(node.value.numerator, node.value.denominator)
         case "sym":
+            # Real and not positive: with positive=True sqrt(x^2) would simplify to x, and a missing absolute value go
+            # unseen.
             return sympy.Symbol(node.name, real=True)
         case "const":
             return {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "inf": sympy.oo, "deg": degree}[node.name]
@@ -159,6 +161,7 @@ def zero_step(difference: sympy.Expr) -> str | None:
         ("the difference simplifies to zero", sympy.radsimp if not difference.free_symbols else sympy.simplify),
     )
     for name, rewrite in steps:
+        # sympy.simplify may run for minutes on large expressions; values decide these.
         if rewrite is sympy.simplify and sympy.count_ops(difference) > 25:
             return None
         if rewrite(difference) == 0:
@@ -172,6 +175,8 @@ def with_time_limit(seconds: float, work: Callable[[], str | None]) -> str | Non
     def on_timer(_signal: int, _frame: FrameType | None) -> None:
         raise StepTimeout
 
+    # CPU time and not elapsed time (setitimer(2), ITIMER_PROF): on a busy machine a proof must not fail for want of a
+    # turn.
     previous = signal.signal(signal.SIGPROF, on_timer)
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
@@ -202,6 +207,7 @@ def prove_latex(gold: str, prediction: str) -> tuple[bool | None, str]:
 
 
 def _zero_at_points(difference: sympy.Expr) -> tuple[bool | None, str]:
+    # Functions in steps agree at most points by chance; floats near zero are no evidence for them.
     if difference.has(sympy.floor, sympy.ceiling):
         return False, "not comparable as formulas"
     agreed = 0
@@ -251,6 +257,7 @@ def serve(lines: Iterable[str], out: int) -> None:
 
     The limit is a timer of this process's CPU time whose signal ends the process: no library can catch it.
     """
+    # Python's handlers run between two bytecodes only: one long multiplication in C would outlast the limit.
     signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
     for line in lines:
         request = json.loads(line)
@@ -263,15 +270,18 @@ def serve(lines: Iterable[str], out: int) -> None:
         except SYMPY_GIVES_UP as error:
             decision = {"equal": None, "rule": f"the symbolic stage gave up: {type(error).__name__}"}
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        # The parent subtracts it from the pair's budget: one pair may ask several times.
         decision["cpu_s"] = time.process_time() - started
         os.write(out, (json.dumps(decision) + "\n").encode())
 
 
 def main() -> None:
     """Serve on standard input; whatever a library prints goes to standard error."""
+    # 9^(9^9) and its like: Python would take memory until the machine kills something else.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when an interrupted run ends
+    # A print of a library, or of its C code, would stand between two answers on the pipe.
     out = os.dup(1)
     os.dup2(2, 1)
     # the first parse builds the grammar's tables: paid before the first pair
