@@ -15,6 +15,7 @@ from harness.stats.intervals import ConfidenceInterval, Undefined
 
 GRID = 1_000
 BLOCK = 50
+# c of the paper: no bet may lose more than half the capital, so log1p never meets -1.
 MAX_STAKE = 0.5
 METHOD = "betting confidence sequence, valid at every n"
 
@@ -92,6 +93,7 @@ class MeanConfidenceSequence:
         any_alive = alive.any(axis=1)
         lows = self._lowest + np.where(any_alive, alive.argmax(axis=1) - 1, 0)
         highs = self._lowest + np.where(any_alive, reach - alive[:, ::-1].argmax(axis=1) + 1, reach)
+        # Bounds only ever narrow: intersecting all earlier intervals keeps the coverage at every n.
         lows = np.maximum.accumulate(np.clip(lows, self._lowest, self._highest))
         highs = np.minimum.accumulate(np.clip(highs, self._lowest, self._highest))
         lows, highs = np.minimum(lows, highs), np.maximum(lows, highs)
@@ -103,9 +105,11 @@ class MeanConfidenceSequence:
         """The bet before each value, by those before it: sqrt(2 log(2 / alpha) / (variance * t * log(1 + t)))."""
         times = np.arange(self._count + 1, self._count + len(values) + 1, dtype=np.float64)
         sums = self._sum + np.cumsum(values)
+        # One pseudo-value of 1/2 with variance 1/4, as in the paper: the first bet needs a mean before any value came.
         means = (0.5 + sums) / (times + 1)
         squares = self._squares + np.cumsum((values - means) ** 2)
         variances = (0.25 + squares) / (times + 1)
+        # Shifted by one: a bet that knew the value it is placed on would not be fair, and the bounds would not hold.
         before = np.concatenate([[(0.25 + self._squares) / (self._count + 1)], variances[:-1]])
         self._count, self._sum, self._squares = self._count + len(values), float(sums[-1]), float(squares[-1])
         stakes: Floats = np.sqrt(2 * math.log(2 / (1 - self._confidence)) / (before * times * np.log1p(times)))

@@ -78,11 +78,13 @@ def paired_variance_of_run(first: SampleScores, second: SampleScores) -> PairedV
             return Undefined(
                 reason="one repeat of each sample: the variances between and within samples cannot be separated"
             )
+        # n / (n - 1): the plain p(1 - p) of few repeats is too small, by half at two.
         variance = share[many] * (1 - share[many]) * repeats[many] / (repeats[many] - 1)
         withins.append(float(variance.mean()))
         shares.append(float((1 / repeats).mean()))
         means.append(share)
     total = float((means[0] - means[1]).var(ddof=1))
+    # An estimate of a variance by subtraction can fall below 0 where samples hardly differ.
     between = max(0.0, total - withins[0] * shares[0] - withins[1] * shares[1])
     return PairedVariance(between=between, within_first=withins[0], within_second=withins[1])
 
@@ -122,6 +124,7 @@ def samples_needed(
         return _reach(samples, variance, power, confidence) <= abs(difference)
 
     high = 2
+    # Doubling and halving and no formula: Student's quantiles depend on the number that is sought.
     while not suffices(high):
         high *= 2
         if high > MAX_SAMPLES:
@@ -171,6 +174,7 @@ def samples_to_decide(interval: ConfidenceInterval, *, samples: int, threshold: 
     if gap == 0:
         return Undefined(reason="the estimate lies on the threshold: no number of samples is expected to decide")
     half = interval.high - interval.estimate if threshold > interval.estimate else interval.estimate - interval.low
+    # Never fewer than there are: an estimate beyond the threshold by luck must not shrink the plan.
     return max(samples, math.ceil(samples * (half / gap) ** 2))
 
 

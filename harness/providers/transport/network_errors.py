@@ -50,6 +50,8 @@ def connect_failure(error: Exception, sending: RequestState, *, now: float) -> T
     was_sent = sending.watch.sent is not None
     kind, what = FailureKind.CONNECTION_LOST, short_message(error)
     match error:
+        # The order of the cases counts: aiohttp's own timeouts are TimeoutErrors, and its connector errors are
+        # OSErrors.
         case aiohttp.ConnectionTimeoutError():
             kind, what = FailureKind.CONNECT_TIMEOUT, _no_connection(sending.limits)
         case TimeoutError() if not isinstance(error, aiohttp.ClientError):
@@ -60,6 +62,8 @@ def connect_failure(error: Exception, sending: RequestState, *, now: float) -> T
             kind = tls_cause(chain(error))
         case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
             kind = FailureKind.CONNECTION_FAILED
+        # A kind of its own, since nothing was billed: the request can be sent again without counting as an attempt that
+        # failed.
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError() if sending.is_stale:
             kind = FailureKind.STALE_CONNECTION
             what = "the server had closed the pooled connection"
@@ -120,12 +124,14 @@ def too_large() -> TransportError:
 
 def tls_cause(errors: Iterable[BaseException]) -> FailureKind:
     """TLS that will never work, or a handshake that broke off as any connection may."""
+    # A wrong certificate stays wrong; an end of file in the handshake is an overloaded server and may pass.
     broke_off = any(isinstance(one, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)) for one in errors)
     return FailureKind.CONNECTION_FAILED if broke_off else FailureKind.TLS
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
     """The exception and all it came from; libraries hide the system's own ones deep."""
+    # Exceptions may form a circle (`raise a from b` where b came from a), on which a plain walk would never end.
     seen: set[int] = set()
     waiting = [error]
     while waiting:

@@ -57,6 +57,7 @@ class _SdkRequestState:
 
     async def saw(self, event: str, _info: Mapping[str, object]) -> None:
         """Take an event of httpcore's `trace` extension."""
+        # httpcore names its events PROTOCOL.EVENT.PHASE, as in http11.send_request_headers.started.
         if event.endswith("send_request_headers.started"):
             self.watch.sent = self.clock.monotonic()
             if self.scope is not None and not self.scope.expired():
@@ -151,6 +152,7 @@ class _OpenAIBackend:
 
 def _exactly(headers: Mapping[str, str]) -> dict[str, str | openai.Omit]:
     """Our headers, and none of those the package adds that would name somebody: keys and accounts."""
+    # The package reads OPENAI_ORG_ID and OPENAI_PROJECT_ID from the environment and would send them to every provider.
     absent = ("Authorization", "OpenAI-Organization", "OpenAI-Project")
     return {**dict.fromkeys(absent, openai.Omit()), "Accept-Encoding": "identity", **headers}
 

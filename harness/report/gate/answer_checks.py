@@ -241,6 +241,7 @@ def same_verdicts(pair: BaselinePair) -> GateCheckResult:
     both = [(name, then, now) for name, then, now in pair.shared if then.graded and now.graded]
     if not both:
         return pair.finding(ACCURACY, figures, CheckOutcome.INCONCLUSIVE, "no sample is graded in both runs")
+    # Shares are compared by cross products: the runs may have other numbers of repeats, and whole numbers do not round.
     lost = [name for name, then, now in both if now.correct * then.graded < then.correct * now.graded]
     gained = [name for name, then, now in both if now.correct * then.graded > then.correct * now.graded]
     if not lost and not gained:

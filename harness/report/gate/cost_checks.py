@@ -48,6 +48,7 @@ def cost_check_results(
     less = tolerances.allow_less
     found = _amount(pair, dollars_of, usd, plan, allow_less=less)
     was_gpu, is_gpu = is_gpu_priced(pair.then.prices), is_gpu_priced(pair.now.prices)
+    # Seconds of a GPU and a price list do not compare: a change of the machine's load would pass for a change of price.
     if was_gpu != is_gpu and pair.then.prices and pair.now.prices:
         sides = ((found.then, was_gpu), (found.now, is_gpu))
         was, is_now = (f"{text} {GPU_COST_MARK}" if is_of_gpu else text for text, is_of_gpu in sides)
@@ -143,11 +144,13 @@ def _amount(
         if not left
         else f"over {counted(len(known), 'sample')}; {left} left out as unknown"
     )
+    # Sums over other numbers of repeats differ without any change.
     if tolerance == 0 and pair.then.terms.repeats != pair.now.terms.repeats:
         return pair.finding(amount.check, figures, CheckOutcome.SKIPPED, OTHER_REPEATS, values=values)
     if tolerance == 0:
         differ = sum(amount.of(one) != amount.of(other) for one, other in known)
         falls = allow_less and all((amount.of(other) or 0) <= (amount.of(one) or 0) for one, other in known)
+        # A sum of 0 never passes as "less": usage that was lost looks like that.
         if differ and falls and sums[1]:
             why = f"lower in {differ:,} of {counted(len(known), 'sample')}, allowed as asked"
             return pair.finding(amount.check, figures, CheckOutcome.PASSED, why, values=values)
@@ -191,6 +194,7 @@ def _ratio_outcome(
         return CheckOutcome.INCONCLUSIVE, found.reason
     most = 1 + tolerance
     said = f"{found.estimate:.3f} times [{found.low:.3f}, {found.high:.3f}]"
+    # The whole interval outside: a noisy run fails only where the change is larger than its noise.
     if found.low > most:
         return CheckOutcome.FAILED, f"{said}, above {most:g}"
     if found.high < 1 / most and not allow_less:

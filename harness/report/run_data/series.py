@@ -112,6 +112,7 @@ class SeriesSet:
             where = f" among {', '.join(tasks)}" if tasks else ""
             return Undefined(reason=f"no task{where} was run by all of {', '.join(wanted)}")
         for task in shared:
+            # Other prompts or settings make another benchmark under the same name.
             terms = {by_place[label, task].terms for label in wanted}
             if len(terms) > 1:
                 return Undefined(
@@ -190,6 +191,7 @@ class RunSeries:
 
     def add(self, record: JobRecord) -> None:
         """Take in one job that has ended."""
+        # An open job of an interrupted run is neither an answer nor a failure yet.
         if not record.is_finished:
             return
         self.by_place[record.label, record.task].add(record)

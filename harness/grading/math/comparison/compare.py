@@ -94,6 +94,7 @@ def _quick(gold: str, prediction: str) -> FormulaEquivalence | None:
     if a == b and a:
         return FormulaEquivalence(equal=True, rule="same text")
     x, y = plain_number(a), plain_number(b)
+    # Only "equal" is quick: two plain numbers that differ may still be percent, rounded, or in another base.
     if x is not None and x == y:
         return FormulaEquivalence(equal=True, rule="equal as numbers")
     return None
@@ -102,6 +103,7 @@ def _quick(gold: str, prediction: str) -> FormulaEquivalence | None:
 @lru_cache(maxsize=4096)
 def plain_number(text: str) -> Fraction | None:
     """The exact value of a plain decimal, whole number or fraction of whole numbers; None for anything else."""
+    # int() of long texts takes quadratic time (CVE-2020-10735).
     if len(text) > 300:
         return None
     if _NUMBER.match(text):
@@ -128,6 +130,7 @@ def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> F
     b = _asked_value(b, question) if "=" not in a else b
     b = corrected_value(without_other_value(b))
     a, b = cases_of_words(a), with_floor_brackets(a, cases_of_words(b))
+    # "Not 5" holds the text of a gold of 5.
     if denies(b) and not denies(a):
         return FormulaEquivalence(equal=False, rule="the answer denies its value")
     (a, place), (b, other_place) = value_and_place(a), value_and_place(b)
@@ -225,6 +228,8 @@ def _choices(gold: str, prediction: str, question: str | None, prover: Prover) -
         if letter != other:
             return FormulaEquivalence(equal=False, rule="another choice")
         given = plain_number(text_answers.choice_value(prediction) or ""), plain_number(options.get(letter, ""))
+        # `(B) 15` where the question's B is 12: letter and value contradict each other, and neither may be picked for
+        # the model.
         if None not in given and given[0] != given[1]:
             return FormulaEquivalence(equal=False, rule=f"{letter} with the value of another choice")
         values = text_answers.choice_value(gold), text_answers.choice_value(prediction)
@@ -274,6 +279,7 @@ def _by_readings(gold: str, prediction: str, prover: Prover) -> FormulaEquivalen
     drop_clause = None in clauses or clauses[0] == clauses[1]
     comma = any(map(is_decimal_with_comma, (gold, prediction))) and prover.hints.decimal_comma
     readings = interpretations(prediction, drop_clause=drop_clause, decimal_comma=comma)
+    # The gold's likeliest reading first: the reason shown for a wrong answer is that of the first pair.
     for a in interpretations(gold, drop_clause=drop_clause, decimal_comma=comma):
         for b in readings:
             if prover.is_expired():
@@ -287,4 +293,5 @@ def _by_readings(gold: str, prediction: str, prover: Prover) -> FormulaEquivalen
     words = text_answers.same_words(gold, prediction)
     if words is not None:
         return FormulaEquivalence(equal=True, rule=words)
+    # "Undecided" outranks "different": a limit that was reached is the grader's failure, not the answer's.
     return undecided or first or FormulaEquivalence(equal=False, rule="different")

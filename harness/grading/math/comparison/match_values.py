@@ -24,11 +24,13 @@ def formulas(gold: Formula, prediction: Formula, prover: Prover) -> FormulaEquiv
         return by_unit
     gold, prediction = in_angles(gold), in_angles(prediction)
     a, b = gold.node, named_values.with_bound_names(prediction.node, gold.node)
+    # Before values are compared: AB and BA are equal numbers and different matrices.
     if (ordered := _in_order(a, b, prover)) is not None:
         return ordered
     if (converted := by_conversion(gold, prediction, prover)) is not None:
         return converted
     decision = are_equivalent(a, b, prover)
+    # "Undecided" ends it too: a reading that was tried after it could credit what the first one would refute.
     if decision.equal is not False:
         return decision
     rule = _other_reading(gold, prediction, b, prover)
@@ -53,6 +55,7 @@ def _other_reading(gold: Formula, prediction: Formula, b: ExprNode, prover: Prov
     if (decimal := _decimal_logarithm(gold, prediction)) is not None and are_equivalent(*decimal, prover).equal:
         return "equal, log to base 10"
     percent = _percent_readings(gold, prediction)
+    # "What percent of ..." makes 10 and 10% one answer; where a fraction is asked for, 10 is not 10%.
     if percent and prover.hints.asks_percent is not False and are_equivalent(*percent, prover).equal:
         return "equal, percent sign aside"
     if decimal_places(gold.text) is None and decimal_places(prediction.text) is None:
@@ -70,6 +73,7 @@ _BARE_LOG = re.compile(r"\\?log(?![a-z]|\s*_)")
 def _decimal_logarithm(gold: Formula, prediction: Formula) -> tuple[ExprNode, ExprNode] | None:
     """Both sides with log to base 10, where only one side writes log without a base; None for all else."""
     has_log = [_BARE_LOG.search(formula.text) is not None for formula in (gold, prediction)]
+    # Only where one side worked the logarithm out: `\log 100` against 2.
     if has_log[0] == has_log[1]:
         return None
     try:

@@ -34,6 +34,7 @@ def named_value(shape: ParsedAnswer) -> NamedValue | None:
     first, last = shape.sides[0], shape.sides[-1]
     text = re.sub(r"\s+", "", shape.texts[0])
     if len(shape.sides) > 2:
+        # `x = 2 + 3 = 5`: the last side is the value; what stands between are steps.
         is_chain = _is_name(first, text) or _is_constant(first)
         return NamedValue(text, last) if is_chain else None
     if _is_name(first, text):
@@ -41,6 +42,7 @@ def named_value(shape: ParsedAnswer) -> NamedValue | None:
             _is_variable(first)
             and isinstance(first, Formula)
             and isinstance(last, Formula)
+            # `x = 2x - 3` is an equation to be solved: x is no name of its own value.
             and first.node.name in symbols(last.node)
         ):
             return None
@@ -48,6 +50,7 @@ def named_value(shape: ParsedAnswer) -> NamedValue | None:
             return None
         applied = _APPLIED.match(text) or _INDEXED.match(text)
         return NamedValue(text, last, applied["arg"] if applied else None)
+    # `3 + 4 = 7`: a computation, whose result is the answer.
     if _is_constant(first) and _is_constant(last):
         return NamedValue(text, last)
     if _is_variable(last) and _is_constant(first):
@@ -105,6 +108,7 @@ def same_name(left: str, right: str) -> bool:
     """Whether two names may stand for the same quantity: the same letter, or one of them is a generic function name."""
     if left == right:
         return True
+    # f and f' are different functions, but S and S' may be one quantity and its copy only where both are primed.
     is_primed = ["'" in name and not _DERIVATIVE.match(name) for name in (left, right)]
     if _is_other_value(left, right) or (
         is_primed[0] != is_primed[1] and not any(map(_DERIVATIVE.match, (left, right)))
@@ -113,6 +117,7 @@ def same_name(left: str, right: str) -> bool:
     a, b = _head(left), _head(right)
     if a == b:
         return True
+    # `y = x^2` and `f(x) = x^2` name the same curve.
     generic = {"y", "f"}
     return (a in generic and b in generic) or (
         not left.isalpha() and not right.isalpha() and a[:1] == b[:1] and len(a) == len(b) == 1

@@ -55,6 +55,7 @@ def same_pieces(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) ->
         return None
     (name,) = names
     bounds = sorted({bound for piece in (*a, *b) for bound in (piece.low, piece.high) if bound is not None})
+    # Both at the bounds and between them: `x >= 0` and `x > 0` differ at one number only.
     if not all(_agree_at(a, b, name, bound) for bound in bounds):
         return None
     edges: list[Fraction | None] = [None, *bounds, None]
@@ -165,6 +166,7 @@ def _agree_between(
     a: list[_Piece], b: list[_Piece], low: Fraction | None, high: Fraction | None, prover: Prover
 ) -> bool:
     if low is not None and high is not None:
+        # Which pieces hold is the same on the whole open interval, so any number inside tells.
         inside = (low + high) / 2
     else:
         inside = low + 1 if low is not None else high - 1 if high is not None else Fraction(0)

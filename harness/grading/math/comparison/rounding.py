@@ -24,11 +24,13 @@ def is_rounding_of(decimal: str, value: float) -> bool:
         return False
     written = re.sub(r"[\s%]", "", decimal)
     value = value * 100 if decimal.rstrip().endswith("%") else value
+    # Significant digits: 0.05 has one, and is within rounding of too many values.
     digits = re.sub(r"\D", "", written).lstrip("0")
     is_carried = places == 0 and abs(value) < 10 ** (SIGNIFICANT_DIGITS - 1)  # 99.5% has two digits before the point
     if len(digits) < SIGNIFICANT_DIGITS or is_carried:
         return False
     step = 10.0**-places
+    # The factors 0.5000001 and 0.999999 keep ties of decimals that a float cannot hold, such as 2.675.
     off = abs(float(written) - value)
     is_cut_off = off < 0.999999 * step and abs(float(written)) < abs(value) and len(digits) > SIGNIFICANT_DIGITS
     return off <= 0.5000001 * step or is_cut_off

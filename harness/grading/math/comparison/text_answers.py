@@ -71,6 +71,7 @@ def plain_text(text: str) -> str:
     text = re.sub(r"[.。]+$", "", re.sub(r"[{}$\\]", " ", text).strip())
     text = re.sub(r"(?<=[^\W\d_]{2})[!?]+$", "", text).lower()
     text = re.sub(r"^(['\"])(.+)\1$", r"\2", text)
+    # Articles are dropped from prose only: the `a` of `a + 1` is a variable.
     if not re.search(r"[^\w\s',.;:!?-]|\d", text):
         text = _ARTICLES.sub(" ", text)
     text = re.sub(r"[,;:。，]+(?=\s|$)|(?<=[^\W\d_]{2})[!?]+(?=\s)", " ", text)
@@ -113,6 +114,7 @@ def same_words(gold: str, prediction: str) -> str | None:
     a, b = plain_text(gold), plain_text(prediction)
     if a and a == b and _is_case_free(gold, prediction):
         return "same words"
+    # "Yes, because ..." for a target of yes; the reason is not graded.
     said = re.match(r"\s*(?:\\text\s*\{\s*)?(yes|no)\s*[,.;，。]", prediction, re.IGNORECASE)
     if a in ("yes", "no") and said:
         return "same yes or no" if said[1].lower() == a else None
@@ -141,6 +143,7 @@ def _is_quoted(gold: str, prediction: str) -> bool:
     if re.search(r"[\d+*/^<>=]", prediction) or "\\" in gold:
         return False
     words, part = re.findall(r"[\w']+", plain_text(gold)), re.findall(r"[\w']+", plain_text(prediction))
+    # Two or three words of a target may be a name, of which a part is another answer.
     if len(words) < 4 or not part or not any(len(word) > 2 for word in part) or _NEGATIONS & {*words, *part}:
         return False
     if any(not word.isalpha() for word in part):
@@ -217,6 +220,7 @@ def options_of(question: str) -> dict[str, str]:
     """The values of the choices a question lists, by letter; empty unless at least A and B are there."""
     found: dict[str, str] = {}
     for match in _OPTION.finditer(question):
+        # The first list counts: a question may repeat the letters in a hint.
         found.setdefault(match[1], match[2].strip().strip("$").strip())
     return found if {"A", "B"} <= found.keys() else {}
 
@@ -241,6 +245,7 @@ def time_of_day(text: str) -> int | None:
         return None
     hour = int(match[1])
     if match[4]:
+        # 12 am is midnight and 12 pm is noon.
         hour = hour % 12 + (12 if match[4].lower() == "p" else 0)
     return hour * 3600 + int(match[2] or 0) * 60 + int(match[3] or 0) if hour < 24 else None
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from harness.grading.math.expression.tree import SERIES, ExprNode, symbols
 
+# About 18,000 decimal digits: more than any answer holds.
 MAX_BITS = 60_000
 MAX_FACTORIAL = 5_000
 MAX_TERMS = 5_000
@@ -62,6 +63,7 @@ def exact_at(node: ExprNode, point: Mapping[str, Fraction]) -> Fraction:
             return _product(exact_at(argument, point) for argument in node.args)
         case "pow":
             exponent = exact_at(node.args[1], point)
+            # x^y at y = 1/2 is a root, whose sign and domain depend on how y is read; such points say nothing.
             if exponent.denominator != 1 and symbols(node.args[1]):
                 raise UndefinedValue("a variable exponent that is no whole number here")
             return _exact_power(exact_at(node.args[0], point), exponent)
@@ -106,8 +108,10 @@ def _exact_power(base: Fraction, exponent: Fraction) -> Fraction:
     if base == 0 and exponent < 0:
         raise UndefinedValue("0 to a negative power")
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    # Before the power is computed: 9^(9^9) has 370 million digits.
     if abs(base) != 1 and base != 0 and abs(exponent) * bits > MAX_BITS:
         raise ValueTooLarge
+    # 1 and -1 may have any exponent; only its parity counts.
     whole = int(exponent) if abs(exponent) < MAX_BITS or abs(base) != 1 else int(exponent) % 2
     return base**whole if base != 0 or whole else Fraction(1)
 
@@ -121,6 +125,8 @@ def _exact_root(value: Fraction, degree: int) -> Fraction:
 
 
 def _integer_root(value: int, degree: int) -> int:
+    # isqrt is exact for any size; value ** (1 / degree) is a float, which ends near 2^1024 and errs in the last digits,
+    # so its neighbours are tried too.
     if degree == 2:
         guess = math.isqrt(value)
     else:
@@ -163,6 +169,7 @@ def _integer_function(name: str, values: list[int]) -> Fraction:
         case "double_factorial", [n] if 0 <= n <= MAX_FACTORIAL:
             return Fraction(math.prod(range(n, 0, -2)))
         case "binom", [n, k] if k >= 0 and n >= 0:
+            # C(n, k) has about min(k, n-k) * log2(n) bits: bounded before it is computed.
             if k <= n and min(k, n - k, MAX_BITS) * n.bit_length() > MAX_BITS and n > MAX_BITS:
                 raise ValueTooLarge
             return Fraction(math.comb(n, k))
@@ -198,6 +205,7 @@ def _rounded(node: ExprNode, point: Mapping[str, Fraction]) -> Fraction:
     except UndefinedValue:
         value = decimal_at(argument, point)
     with decimal.localcontext(_CONTEXT):
+        # Of 80 digits a value of 10^30 leaves 50 behind the point: enough to see that it is no whole number.
         if abs(value) > Decimal(10) ** 30 or abs(value - value.to_integral_value()) < _FAR:
             raise UndefinedValue(f"a {node.name} too close to call")
         return Fraction(rounding(value))

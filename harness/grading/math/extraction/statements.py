@@ -41,6 +41,7 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _ANSWER_TAG = re.compile(r"<answer>(.{1,2000}?)</answer>", re.DOTALL | re.IGNORECASE)
+# "The result is 12" often ends a step; "the final result" and "the answer result" do not.
 _WEAK_PHRASE = re.compile(r"(?<!final )(?<!answer )result", re.IGNORECASE)
 _SENTENCE_END = re.compile(
     r"(?<=[^\d\s])\.(?=\s+[A-Z(]|\s*$)|(?<=\d)\.(?=\s|$)|。|(?<=[\w)}$])(?:[;；]|\?(?=\s*[A-Z]))(?=\s)"
@@ -86,6 +87,7 @@ def stated_answer(text: str, *, is_truncated: bool, is_weak: bool = False) -> Fo
 def _statements(text: str) -> Iterator[tuple[Found, bool]]:
     """The statements with a value from the last on, and whether each only names a result."""
     matches = [*_STATED.finditer(text), *_SUBJECT.finditer(text)]
+    # From the end: a model that states two answers has corrected itself.
     for match in sorted(matches, key=lambda match: match.start(), reverse=True)[:MAX_STATEMENTS]:
         if _is_hypothetical(text, match):
             continue
@@ -124,6 +126,7 @@ def _is_hypothetical(text: str, match: re.Match[str]) -> bool:
     """Whether the sentence supposes something, or tells what somebody else says."""
     before = text[max(0, match.start() - 160) : match.start()]
     before = re.split(r"[.!?。]\s|\n", before)[-1]
+    # "The book says the answer is 12" is often followed by what the model finds instead.
     if _SOMEBODY.search(before) or _SUPPOSED.search(before):
         return True
     is_conditional = _CONDITIONAL.search(match[0]) is not None
@@ -213,6 +216,7 @@ def _number_in_prose(sentence: str) -> str:
         return sentence
     numbers = [match[0].strip() for match in NUMBER.finditer(sentence)]
     said = list(_SAID.finditer(sentence))
+    # "Of the 12 apples 5 are left, so the number is 5": the number behind the verb is what the sentence says.
     if len(set(numbers)) > 1 and len(said) == 1 and (match := NUMBER.match(sentence, said[0].end())):
         return match[0].strip()
     if not numbers or ("=" not in sentence and len(set(numbers)) > 1):

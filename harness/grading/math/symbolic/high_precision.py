@@ -147,6 +147,7 @@ class Evaluator:
         if is_odd_root and not base.imag and base.real < 0:
             size = (-base.real) ** exponent
             return -size if tree.value.numerator % 2 else size
+        # Beyond _MAX_MAGNITUDE for any base that is not almost 1: refused before mpmath works it out.
         if base and mpmath.mag(exponent) > 40:
             raise TooManyDigits
         return base**exponent
@@ -179,6 +180,8 @@ def differ(
         with mpmath.workdps(digits):
             gap = mpmath.fabs(a - b)
             error = mpmath.mpf(10) ** (evaluator.top - digits + GUARD_DIGITS)
+            # Above the error bound the values differ for certain. Below it nothing is known yet: large terms may have
+            # cancelled.
             if gap > error:
                 return True
             size = max(mpmath.fabs(a), mpmath.fabs(b))
@@ -199,6 +202,8 @@ def digits_needed(*nodes: ExprNode) -> int:
 
     Raises TooManyDigits.
     """
+    # A heuristic and no bound: roots of numbers with few digits can be very close (sums of square roots), so the rule
+    # of a verdict says to how many digits the values agree.
     total = 60 + 2 * sum(_size(node) for node in nodes)
     if total > MAX_DIGITS:
         raise TooManyDigits

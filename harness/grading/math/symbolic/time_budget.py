@@ -43,6 +43,7 @@ class ProofTimeBudget:
     def __init__(self, worker: SymbolicProver, limit_s: float = PAIR_LIMIT_S, hints: QuestionHints = NO_HINTS) -> None:
         self._worker = worker
         self._limit_s = limit_s
+        # Of this thread: graders in other threads of the process must not shorten it.
         self._end = time.thread_time() + limit_s
         self._hints = hints
 

@@ -64,6 +64,7 @@ class SymbolicWorker:
             if not reply.endswith(b"\n"):
                 ended_by = process.wait()
                 self._kill()
+                # The timer's own signal: only then was it the limit; any other end is a failure of ours.
                 if ended_by == -signal.SIGVTALRM:
                     return WorkerAnswer(out_of_work(f"{limit_s:.1f} s of CPU time in the symbolic worker"), limit_s)
                 return _no_answer("the symbolic worker died")
@@ -80,10 +81,12 @@ class SymbolicWorker:
         """A fresh process that has said it is ready; None if it ends before."""
         paths = [str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         process = subprocess.Popen(
+            # -P: a file sympy.py in the user's folder would be imported otherwise (PYTHONSAFEPATH).
             [sys.executable, "-P", "-W", "ignore", "-m", "harness.grading.math.symbolic.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            # A fixed hash seed: sympy iterates over sets in places, and a step may find a proof in one order only.
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0"},
         )
         self._process, self._owner = process, os.getpid()

@@ -91,6 +91,7 @@ class NormalForms:
 
         def reduce(exponent: Exponent) -> tuple[Exponent, Poly]:
             turns = exponent % 4
+            # i^(1/2) has two values; which one is meant depends on the branch.
             if turns != int(turns):
                 raise NoNormalForm("a root of i")
             return int(turns) % 2, constant(-1 if turns >= 2 else 1)
@@ -148,6 +149,8 @@ class NormalForms:
                 return self.single(self.imaginary())
             case "pi":
                 atom = self.ring.atom(("pi",))
+                # Whether pi and e are algebraically independent is an open problem: different normal forms do not prove
+                # a difference.
                 if ("e",) in self.ring.ids:
                     self.is_decisive = False
                 self.positive.add(atom)
@@ -233,6 +236,8 @@ class NormalForms:
                 found[divisor] = found.get(divisor, 0) + 1
         if number > 1:
             root, degree = _perfect_power(number)
+            # Trial division up to 2,000 proves numbers below 2000^2 prime; a larger rest may be a product of two
+            # primes.
             if root > _TRIAL_DIVISORS**2:
                 self.is_decisive = False
             found[root] = found.get(root, 0) + degree
