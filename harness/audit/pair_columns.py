@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from harness.audit.columns import FILES_ONLY
@@ -55,14 +55,14 @@ def _count(key: str, title: str, meaning: str, of: Callable[[RowPair], int], *, 
     return Column(key=key, title=title, meaning=meaning, text=lambda pair: f"{of(pair):,}", value=of, rank=rank)
 
 
-def _names() -> tuple[Column[Any], ...]:
-    """The row, and what is the heading in text."""
+def _names(names: Mapping[str, str]) -> tuple[Column[Any], ...]:
+    """The row by its name, in files by its id, and what is the heading in text."""
     return (
         Column(
             key="first",
             title="row",
             meaning="",
-            text=lambda pair: mark_origin(pair.first, Origin.IMPORTED),
+            text=lambda pair: mark_origin(names.get(pair.first, pair.first), Origin.IMPORTED),
             value=lambda pair: pair.first,
             is_prose=True,
         ),
@@ -71,8 +71,7 @@ def _names() -> tuple[Column[Any], ...]:
     )
 
 
-PAIR_COLUMNS: tuple[Column[RowPair], ...] = (
-    *_names(),
+FIGURES: tuple[Column[RowPair], ...] = (
     _count("paired", "n", "tasks that both have", lambda pair: pair.n),
     *_figure(
         "accuracy_difference",
@@ -110,10 +109,15 @@ PAIR_COLUMNS: tuple[Column[RowPair], ...] = (
 )
 
 
-def figure_columns(names: tuple[str, ...]) -> tuple[Column[FigurePair], ...]:
-    """The row, the difference of the scores, and a ratio for each published figure."""
+def pair_columns(names: Mapping[str, str]) -> tuple[Column[RowPair], ...]:
+    """The row and the figures of the comparison. `names`: what text calls each row, by id."""
+    return (*_names(names), *FIGURES)
+
+
+def figure_columns(figures: tuple[str, ...], names: Mapping[str, str]) -> tuple[Column[FigurePair], ...]:
+    """The row, the difference of the scores, and a ratio for each published figure. `names`: as for pair_columns."""
     return (
-        *_names(),
+        *_names(names),
         Column(
             key="score_difference",
             title="points",
@@ -121,7 +125,7 @@ def figure_columns(names: tuple[str, ...]) -> tuple[Column[FigurePair], ...]:
             text=lambda pair: UNKNOWN if pair.difference is None else f"{100 * pair.difference:+.1f}",
             value=lambda pair: pair.difference,
         ),
-        *(_ratio(name) for name in names),
+        *(_ratio(name) for name in figures),
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from harness.audit.build import AuditedRow, AuditReport
 from harness.audit.columns import FILES_ONLY, MODEL, ROW_COLUMNS
-from harness.audit.pair_columns import PAIR_COLUMNS, figure_columns
+from harness.audit.pair_columns import figure_columns, pair_columns
+from harness.audit.row_names import row_names
 from harness.core.plurals import counted
 from harness.core.types import Origin
 from harness.report.render.mode import mode_of, origin_notes
@@ -17,8 +18,8 @@ def document(report: AuditReport) -> ReportDocument:
     """What `harness audit` shows."""
     benchmarks = dict.fromkeys(one.row.benchmark for one in report.rows)
     rows = records(ROW_COLUMNS, report.rows)
-    pairs = records(PAIR_COLUMNS, report.pairs)
-    figure_pairs = records(figure_columns(report.figures), report.figure_pairs)
+    pairs = records(pair_columns({}), report.pairs)
+    figure_pairs = records(figure_columns(report.figures, {}), report.figure_pairs)
     mode = mode_of([Origin.IMPORTED])
     return ReportDocument(
         title=f"audit of {report.published.title or report.source}",
@@ -67,13 +68,14 @@ def _sections(report: AuditReport, benchmark: str) -> list[Section]:
             tables=(Table(columns=shown, rows=rows, is_marked=lambda one: True),),
         )
     ]
+    names = row_names([one.row for one in rows])
     if pairs:
-        against = f"{benchmark} · each row against {pairs[0].second}"
-        found.append(Section(title=against, tables=(_marked(PAIR_COLUMNS, pairs),)))
+        against = f"{benchmark} · each row against {names[pairs[0].second]}"
+        found.append(Section(title=against, tables=(_marked(pair_columns(names), pairs),)))
     figures = tuple(one for one in report.figure_pairs if one.benchmark == benchmark)
     if figures:
-        against = f"{benchmark} · each row's published figures against {figures[0].second}"
-        found.append(Section(title=against, tables=(_marked(figure_columns(report.figures), figures),)))
+        against = f"{benchmark} · each row's published figures against {names[figures[0].second]}"
+        found.append(Section(title=against, tables=(_marked(figure_columns(report.figures, names), figures),)))
     return found
 
 

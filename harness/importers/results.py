@@ -76,12 +76,14 @@ class BoardRow:
     `accuracy`: as published, a share. `outcomes`: by task, whether it was solved. `days`: on which the run may have
     happened, the likeliest first. `rates`: (prompt, completion) per million tokens that the board itself prints.
     `score`: an index of the board's own, higher is better, where it prints one instead of a share.
+    `model_and_agent`: the two apart, where `model` names both.
     `figures`: further published numbers, by name. `usd_by_task` and `tokens_by_task`: of each task that has its own.
     """
 
     id: str
     model: str
     benchmark: str
+    model_and_agent: tuple[str, ...] = ()
     n: int | None = None
     correct: int | None = None
     accuracy: float | None = None

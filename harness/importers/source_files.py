@@ -28,6 +28,7 @@ MAX_BYTES = 512 * 2**20
 TAR_NAMES = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 MAX_MEMBERS = 100_000
 CHUNK = 2**20
+START = 200_000
 DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, RuntimeError, NotImplementedError)
 """What the readers of archives raise for a broken or encrypted one."""
 
@@ -49,6 +50,7 @@ class SourceFiles:
         self.files: dict[str, ReadableFile] = {}
         self.problems: dict[str, str] = {}
         self._first_rows: dict[str, dict[str, Any]] = {}
+        self._starts: dict[str, bytes] = {}
         for path in paths:
             for one in _files_of(path, max_bytes):
                 self.files[one.name] = one
@@ -76,6 +78,12 @@ class SourceFiles:
             return _bounded(packed, name, self.max_bytes) if name.endswith(".gz") else data
         except DAMAGE as error:
             raise DataError(f"{name} is damaged or cut off: {error}") from None
+
+    def start_of(self, name: str) -> bytes:
+        """The first `START` bytes, unpacked once for all formats that look at them. Raises DataError."""
+        if name not in self._starts:
+            self._starts[name] = self.bytes_of(name)[:START]
+        return self._starts[name]
 
     def text(self, name: str) -> str:
         """The content as UTF-8. Raises DataError."""

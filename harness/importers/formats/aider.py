@@ -31,7 +31,7 @@ LACKING = (
 
 def _matches(files: SourceFiles) -> bool:
     return any(
-        b"dirname:" in files.bytes_of(name)[:4000] and b"pass_rate_" in files.bytes_of(name)[:4000]
+        b"dirname:" in files.start_of(name)[:4000] and b"pass_rate_" in files.start_of(name)[:4000]
         for name in files.names(".yml", ".yaml")
     )
 

@@ -16,7 +16,7 @@ LACKING = ("the number of tasks, so no intervals", "tokens, so dollars cannot be
 def _boards(files: SourceFiles) -> list[str]:
     found = []
     for name in files.names(".json"):
-        if b'"datasetId"' not in files.bytes_of(name)[:4000]:
+        if b'"datasetId"' not in files.start_of(name)[:4000]:
             continue
         rows = _entries(files, name)
         if rows and isinstance(rows[0], dict) and rows[0].keys() >= KNOWN_BY:

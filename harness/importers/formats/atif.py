@@ -27,7 +27,7 @@ LACKING = ("the host", "latency of requests", "targets")
 
 
 def _trajectories(files: SourceFiles) -> list[str]:
-    return [name for name in files.names(".json") if b'"ATIF-' in files.bytes_of(name)[:400]]
+    return [name for name in files.names(".json") if b'"ATIF-' in files.start_of(name)[:400]]
 
 
 def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:

@@ -81,7 +81,7 @@ def _rows(database: sqlite3.Connection, path: Path) -> Iterator[BoardRow]:
         found = ModelTokens(model=model, prompt=prompt, completion=completion, cached=cached, cache_write=written)
         tokens.setdefault(run_id, []).append(found)
     held = {row[1] for row in database.execute("PRAGMA table_info(parsed_results)")}
-    optional = [name for name in ("benchmark_name", "total_tasks") if name in held]
+    optional = [name for name in ("benchmark_name", "model_name") if name in held]
     columns = (*COLUMNS, *optional)
     entries = [
         dict(zip(columns, row, strict=True))
@@ -119,6 +119,7 @@ def _row(entry: dict[str, object], tokens: tuple[ModelTokens, ...], path: Path, 
         id=str(entry["run_id"]),
         model=str(entry["agent_name"]),
         benchmark=str(entry.get("benchmark_name") or path.stem),
+        model_and_agent=_model_and_agent(str(entry["agent_name"]), entry.get("model_name")),
         n=len(outcomes) or None,
         correct=sum(outcomes.values()) if outcomes else None,
         accuracy=None if accuracy is None else float(accuracy),
@@ -131,10 +132,16 @@ def _row(entry: dict[str, object], tokens: tuple[ModelTokens, ...], path: Path, 
     )
 
 
+def _model_and_agent(name: str, model: object) -> tuple[str, ...]:
+    """`Agent (model)` in two; empty where the name is of another form."""
+    agent = name.removesuffix(f" ({model})")
+    return (str(model), agent) if agent and agent != name else ()
+
+
 def _stamped_day(run_id: str) -> date | None:
     """The day in the time stamp of a run's id."""
     found = STAMP.search(run_id)
     return None if found is None else datetime.fromtimestamp(int(found[1]), UTC).date()
 
 
-FORMAT = SourceFormat(name="hal", version=1, summary="HAL databases (SQLite)", matches=_matches, read=_read)
+FORMAT = SourceFormat(name="hal", version=2, summary="HAL databases (SQLite)", matches=_matches, read=_read)

@@ -33,7 +33,7 @@ def _logs(files: SourceFiles) -> list[str]:
     return found or [
         name
         for name in files.names(".json")
-        if b'"eval"' in files.bytes_of(name)[:4000] and b'"task"' in files.bytes_of(name)[:4000]
+        if b'"eval"' in files.start_of(name)[:4000] and b'"task"' in files.start_of(name)[:4000]
     ]
 
 

@@ -28,7 +28,7 @@ ERROR = 2
 
 def _file(files: SourceFiles) -> str | None:
     for name in files.names(".json"):
-        head = files.bytes_of(name)[:200_000]
+        head = files.start_of(name)
         if b'"promptIdx"' in head and b'"provider"' in head:
             return name
     return None

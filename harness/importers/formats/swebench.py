@@ -23,7 +23,7 @@ LACKING = ("texts", "tokens, so published dollars cannot be recomputed", "days",
 
 def _board(files: SourceFiles) -> str | None:
     for name in files.names(".json"):
-        if b'"resolved"' in files.bytes_of(name)[:2000] and b'"api_calls"' in files.bytes_of(name)[:2000]:
+        if b'"resolved"' in files.start_of(name)[:2000] and b'"api_calls"' in files.start_of(name)[:2000]:
             return name
     return None
 
