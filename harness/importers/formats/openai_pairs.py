@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.core.errors import DataError
@@ -41,6 +41,7 @@ class _Pair:
     request: Mapping[str, Any] | None = None
     status: int = 200
     row: Mapping[str, Any] = field(default_factory=dict)
+    is_batch: bool = False
 
 
 def _matches(files: SourceFiles) -> bool:
@@ -60,7 +61,12 @@ def _unwrapped(row: Mapping[str, Any], where: str) -> _Pair | None:
     body, status = response.get("body"), response.get("status_code")
     if isinstance(body, dict):
         return _Pair(
-            where=where, response=body, request=asked, status=status if isinstance(status, int) else 200, row=row
+            where=where,
+            response=body,
+            request=asked,
+            status=status if isinstance(status, int) else 200,
+            row=row,
+            is_batch="custom_id" in row and "status_code" in response,
         )
     return _Pair(where=where, response=response, request=asked, row=row) if "choices" in response or asked else None
 
@@ -121,7 +127,10 @@ def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
 
 
 def _attempt(pair: _Pair) -> Attempt:
-    return attempt_of(pair.response, effective=plain_request(pair.request), status=pair.status)
+    attempt = attempt_of(pair.response, effective=plain_request(pair.request), status=pair.status)
+    # A body in a batch's output names the tier `default` or none, and is billed at the batch's rates all the same
+    # (OpenAI, "Batch API", as of 2026-11: half of the plain ones).
+    return replace(attempt, service_tier="batch") if pair.is_batch else attempt
 
 
 def _model(pair: _Pair) -> ImportedModel:
@@ -160,7 +169,7 @@ def _first(row: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
 
 FORMAT = SourceFormat(
     name="openai-pairs",
-    version=1,
+    version=2,
     summary="raw request/response pairs, JSON Lines of them, batch output",
     matches=_matches,
     read=_read,

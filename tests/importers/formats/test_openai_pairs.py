@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
+from harness.core.clock import utc
+from harness.core.prices import Cost
 from harness.core.types import Completion, Failure, FinishReason
+from harness.pricing.attempts import attempt_cost
+from harness.pricing.book import load_book
 from tests.importers.foreign_files import REPLY, read, write
 
 
@@ -53,3 +60,23 @@ def test_batch_output_with_a_failed_request(tmp_path: Path) -> None:
     found = read(path, "openai-pairs")
     assert [answer.sample_id for answer in found.answers] == ["q1", "q2"]
     assert isinstance(found.answers[1].attempt, Failure)
+
+
+@pytest.mark.parametrize(("row", "usd"), [({"custom_id": "q1"}, "0.001125"), ({}, "0.00225")])
+def test_batch_output_is_billed_at_the_batch_rates_whatever_tier_its_bodies_name(
+    row: dict[str, object], usd: str, tmp_path: Path
+) -> None:
+    """gpt-5 at 1.25 and 10: 1000 x 1.25 + 100 x 10 = 2,250 per million; a batch costs half of it."""
+    usage = {
+        "prompt_tokens": 1000,
+        "completion_tokens": 100,
+        "total_tokens": 1100,
+        "prompt_tokens_details": {"cached_tokens": 0},
+    }
+    body = {**REPLY, "id": "chatcmpl-1", "model": "gpt-5", "service_tier": "default", "usage": usage}
+    path = write(tmp_path / "out.jsonl", {**row, "response": {"status_code": 200, "body": body}})
+    (answer,) = read(path, "openai-pairs").answers
+    price = load_book().price_at("openai", "gpt-5", utc("2025-11-28"))
+    cost = attempt_cost(answer.attempt, price)
+    assert isinstance(cost, Cost)
+    assert cost.usd == Decimal(usd)
