@@ -127,6 +127,8 @@ def _slow(gold: str, prediction: str, question: str | None, prover: Prover) -> F
         return FormulaEquivalence(equal=False, rule="the answer is empty")
     if _squeezed(a) == _squeezed(b):
         return FormulaEquivalence(equal=True, rule="same text but for notation")
+    if _is_in_asked_scale(a, b, question):
+        return FormulaEquivalence(equal=True, rule="equal in the scale the question asks for")
     b = _asked_value(b, question) if "=" not in a else b
     b = corrected_value(without_other_value(b))
     a, b = cases_of_words(a), with_floor_brackets(a, cases_of_words(b))
@@ -178,6 +180,20 @@ def unboxed(text: str) -> str:
     if not found:
         return text
     return ", ".join(content for _, _, content in found)
+
+
+_IN_SCALE = re.compile(
+    r"(?P<amount>[\d.,]+)\s*(?:\\text\s*\{\s*)?(?P<scale>hundred|thousand|million|billion|trillion|dozen)\s*\}?"
+)
+
+
+def _is_in_asked_scale(gold: str, prediction: str, question: str | None) -> bool:
+    """Whether `12 million` answers "how many million ..." whose gold is 12."""
+    match = _IN_SCALE.fullmatch(prediction)
+    if match is None or not question or plain_number(gold) is None:
+        return False
+    is_asked = re.search(rf"\b(?:how many|in) {match['scale']}s?\b", question, re.IGNORECASE) is not None
+    return is_asked and plain_number(match["amount"]) == plain_number(gold)
 
 
 def _asked_value(prediction: str, question: str | None) -> str:

@@ -132,7 +132,7 @@ def _last_formula(text: str) -> Found | None:
     if not formulas or NUMBER.search(text, formulas[-1].end()):
         return None
     spans = [Span(match.start(), match.end(), formula_text(match)) for match in formulas]
-    return Found(*_merged(text, spans, "last formula"))
+    return _with_words_before(text, Found(*_merged(text, spans, "last formula")))
 
 
 def _is_money(match: re.Match[str]) -> bool:
@@ -157,9 +157,15 @@ def _last_number(text: str) -> Found | None:
     if not numbers:
         return None
     answer, start, end = _in_words(text, numbers[-1])
-    if altered := _ALTERED_BEFORE.search(text, 0, start):
-        answer, start = f"{altered[0]}{answer}", altered.start()
-    return Found(answer, "last number", start, end)
+    return _with_words_before(text, Found(answer, "last number", start, end))
+
+
+def _with_words_before(text: str, found: Found) -> Found:
+    """The answer with the words right before it that make it another one: `at most 12`, `不等于12`."""
+    altered = _ALTERED_BEFORE.search(text, max(0, found.start - _LONGEST_WORDS), found.start)
+    if altered is None:
+        return found
+    return Found(f"{altered[0].rstrip('$')}{found.answer}", found.rule, altered.start(), found.end)
 
 
 def _in_words(text: str, number: re.Match[str]) -> tuple[str, int, int]:
@@ -170,9 +176,17 @@ def _in_words(text: str, number: re.Match[str]) -> tuple[str, int, int]:
     return answer, start, spans[-1].end
 
 
+_LONGEST_WORDS = 100
 _ALTERED_BEFORE = re.compile(
     r"\b(?:at (?:most|least)|(?:no )?(?:less|more|fewer|greater|larger|smaller) than|up to|not"
-    r"|cannot be|can['’]t be)\s+$",
+    r"|cannot be|can['’]t be|below|above|beyond|exceeds?|differs? from|never (?:equals|reaches|attains)"
+    r"|(?:anything|everything|all) (?:but|except)|other than|except(?: for)?|used to be|divisible by"
+    r"|between(?: \S{1,12} and)?"
+    r"|(?:wrong|incorrect|naive|tempting|mistaken) (?:answer|value|result|guess) (?:is|was|would be)"
+    r"|(?:half|twice|double|bound (?:for|on|of)) the (?:answer|value|result) is"
+    r"|(?:one|you|people|some|many) (?:might|may|could) (?:think|guess|say|expect|believe)[^.;\n\d]{0,40}?)\s+[$]?$"
+    r"|(?:不(?:是|为|等于|超过|足)|[小大少多]于|[低高]于|超过|至[多少][为是]|除了?|介于(?:[^\s，,。]{1,12}[和与到])?"
+    r"|错误的?(?:答案|结果)[是为:：]|假设[^。，,；\n\d]{0,10})\s*[$]?$",
     re.IGNORECASE,
 )
 """Words right before a number that make it no answer."""

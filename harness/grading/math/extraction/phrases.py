@@ -25,6 +25,11 @@ _ANSWER_FIRST = re.compile(
     r"(?:explanation|reason(?:ing)?|because|justification|解释|解析|理由)\b",
     re.IGNORECASE,
 )
+_VALUE_FIRST = re.compile(
+    r"\A\s*(?P<answer>\**\$?[-−]?\d[\d,]*(?:[./]\d+)?\$?\**)\.\s+"
+    r"(?:This|That|It) (?:works|holds|follows|is(?: so| true)?) because\b"
+)
+"""A response that begins with its value and says why: `7. This works because 3 + 4 = 7.`"""
 _VALUE = re.compile(r"\d|\\|π|\b[A-J]\b")
 
 _DENIED = re.compile(
@@ -47,7 +52,7 @@ _GOES_ON = re.compile(
 )
 
 _NOT_BUT = re.compile(
-    r"^(?:is\s+)?not\s+[^.]{1,60}?,?\s+but\s+(?:rather\s+)?"
+    r"^(?:is\s+)?(?:[a-z]+ly\s+)?not\s+[^.]{1,60}?,?\s+but\s+(?:rather\s+)?"
     r"|^(?:\w+\s+)?(?:more|greater|less|fewer|larger|smaller) than\s+[^,;\n]{1,40}[,;]\s*"
     r"(?:i\.\s?e\.|that is|namely|so(?: it is)?|hence)[,:]?\s+",
     re.IGNORECASE,
@@ -112,6 +117,10 @@ _OTHER_VALUE = re.compile(
     rf"|key|my friend|one)\s+(?:people\s+)?(?:would\s+|might\s+|may\s+)?{_SAYS}\b[^.;,\n\d]{{0,30}}{_NUM}"
     rf"|{_START}\s*(?:the\s+|an?\s+|my\s+)?(?:earlier|previous|initial|first|naive|rough|old|original)\s+"
     rf"(?:estimate|guess|attempt|value|answer|result|bound|count)\b[^.;,\n\d]{{0,20}}{_NUM}"
+    # we discard x = -12; 13 of them, not 12
+    rf"|(?:{_START}[^.;!?。；\n]{{0,40}}?)?(?:\b(?:discard|reject|exclude|drop|eliminate|rule out)\s+"
+    rf"(?:the\s+)?(?:root\s+|value\s+|solution\s+|case\s+)?|舍去?\s*){_NUM}"
+    rf"|[,;]\s+(?:and\s+|but\s+)?not\s+{_NUM}(?=\s*(?:[.,;!]|$))"
     # 13, contrary to the claim of 12; 13, exceeding 12; 比12多1
     rf"|[,，]?\s*\b(?:contrary to|unlike|as opposed to|exceeding|compared (?:to|with)|up from|down from"
     rf"|(?:more|less|greater|larger|bigger|smaller|fewer|higher|lower) than)\b[^.,;()\n\d]{{0,30}}{_NUM}[^.,;()\n]*"
@@ -146,7 +155,7 @@ def conclusion(text: str) -> str:
     """
     # Blanks of the same length keep every offset: spans found later point into the completion as the model wrote it.
     text = _END_MARK.sub(_blank, _DENIED.sub(_blank, _MARKUP.sub(_blank, _COURTESY.sub(_blank, text))))
-    first = _ANSWER_FIRST.match(text)
+    first = _ANSWER_FIRST.match(text) or _VALUE_FIRST.match(text)
     if first is not None and _VALUE.search(first["answer"]):
         return text[: first.end("answer")]
     text = _without_remarks(text, _REJECTED)  # before its bracket is taken for a remark

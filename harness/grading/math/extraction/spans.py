@@ -34,7 +34,7 @@ _POWER = r"[\^_]\{[^{}]{1,40}\}"
 _TERM = rf"(?>(?:{_GROUP}|{_BRACES}|{_PIECE})(?:{_GROUP}|{_PIECE}|{_POWER})*)"
 _BETWEEN = r"(?:\s*(?:[-−+*/^_=·×÷<>≤≥±≈]|\\(?:cdot|times|pm|le|ge)\b)\s*|(?<=\d):(?=\d)|\s:\s(?=\d))"
 _EXPRESSION = re.compile(
-    rf"(?<![\w.])(?:[-−]\s?)?{_TERM}(?>(?:{_BETWEEN}[-−]?{_TERM})*)(?:(?<=:\d\d)\s?[AaPp]\.?[Mm]\b)?"
+    rf"(?<![^\W一-鿿])(?<!\.)(?:[-−]\s?)?{_TERM}(?>(?:{_BETWEEN}[-−]?{_TERM})*)(?:(?<=:\d\d)\s?[AaPp]\.?[Mm]\b)?"
 )
 _UNSOLVED = re.compile(r"[xyz](?!\().*[-−+^]|[-−+^].*[xyz](?!\()")  # "x^2 + y^2 = 25" is an equation, its side no value
 _NAME = re.compile(r"[A-Za-z](?:_?\d)?(?:\([A-Za-z]\))?")

@@ -63,6 +63,15 @@ _SOMEBODY = re.compile(
 )
 
 
+_OTHER_ANSWER = re.compile(
+    r"\b(?:wrong|incorrect|naive|tempting|mistaken|half|twice|double|bound (?:for|on|of)"
+    r"|(?:one|you|people|some|many) (?:might|may|could) (?:think|guess|say|expect|believe)(?: that)?)\s+$"
+    r"|错误的?$",
+    re.IGNORECASE,
+)
+"""Words before "the answer is" that make it another value than the answer: `a common wrong answer is 8`."""
+
+
 def tagged_answer(text: str) -> Found | None:
     """What stands between the last answer tags; a box inside is left to its own rule."""
     found = [match for match in _ANSWER_TAG.finditer(text) if match[1].strip()]
@@ -127,7 +136,7 @@ def _is_hypothetical(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - 160) : match.start()]
     before = re.split(r"[.!?。]\s|\n", before)[-1]
     # "The book says the answer is 12" is often followed by what the model finds instead.
-    if _SOMEBODY.search(before) or _SUPPOSED.search(before):
+    if _SOMEBODY.search(before) or _SUPPOSED.search(before) or _OTHER_ANSWER.search(before):
         return True
     is_conditional = _CONDITIONAL.search(match[0]) is not None
     return is_conditional and bool(_HYPOTHESIS.search(before) or _IF_BEHIND.match(text, match.end()))
@@ -201,7 +210,8 @@ _SAID = re.compile(r"\b(?:is|are|equals|be)\s+(?=[-−$]?\d)")
 _ALTERED = re.compile(
     r"\b(?:at (?:most|least)|(?:no )?(?:less|more|fewer|greater|larger|smaller|higher|lower|bigger) than|up to"
     r"|under|over"
-    r"|below|above|beyond|exceeds?|bounded by|half|third|quarter|twice|double|triple|thrice|times|roots?|squared?"
+    r"|below|above|beyond|exceeds?|bounded by|(?:anything|everything|all) but|except|other than|divisible"
+    r"|half|third|quarter|twice|double|triple|thrice|times|roots?|squared?"
     r"|cubed?"
     r"|power|factorial|logarithm|log|sine|cosine|tangent|reciprocal|inverse|opposite|multiples?|factors?|divisors?"
     r"|plus|choose|modulo|mod|base)\b",

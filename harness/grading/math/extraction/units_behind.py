@@ -19,6 +19,7 @@ _UNIT = re.compile(
     r"(?:\s|~|\*|\$|\\[,;:!) ])*(?P<unit>(?:(?:square|cubic|sq\.?|cu\.?)\s)?(?P<word>[a-zA-Z]{1,12})"
     r"(?:\s?(?:/|\bper\b)\s?[a-zA-Z]{1,12})?(?:\^?\{?[23]\}?|[²³])?)(?P<end>[\s*$]*(?:[.,;:!?)\n]|\Z)|(?=\s))"
 )
+_SCALE = re.compile(r"\s+(?P<scale>hundred|thousand|million|billion|trillion|dozen)(?![a-z-])(?!\s+(?:of|and)\b)")
 _CHINESE_UNIT = re.compile(r"(?:\s|\*|\$|\\[,;:!) ])*(?P<unit>[一-鿿]{1,4})(?=[\s。，,.;；)）]|\Z)")
 _NOT_ALONE = frozenset(
     ("in", "won", "bar", "bars", "second", "score", "mole", "foot", "C", "F", "T", "M", "A", "K", "N", "J", "V", "W")
@@ -33,6 +34,8 @@ def with_unit_behind(text: str, found: Found) -> Found:
         return found
     if (chinese := _CHINESE_UNIT.match(text, found.end)) is not None and chinese_unit(chinese["unit"]).dimension:
         return Found(f"{number}{chinese['unit']}", found.rule, found.start, chinese.end("unit"))
+    if (scale := _SCALE.match(text, found.end)) is not None:
+        return Found(f"{number} {scale['scale']}", found.rule, found.start, scale.end())
     match = _UNIT.match(text, found.end)
     if match is None or not _is_unit(match):
         return found

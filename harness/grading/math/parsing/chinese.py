@@ -74,7 +74,7 @@ _COUNTERS = frozenset(
     ]
 )
 """Counting words and the like: they name no measure, so that one may stand for another."""
-_NO_UNIT = re.compile("[或和与百千万亿倍加减乘除以]$|^(?:或|和|与|以|多)")
+_NO_UNIT = re.compile("[或和与百千万亿倍加减乘除以]$|^(?:或|和|与|以|多|的|分之|之|次方)")
 
 
 def chinese_number(text: str) -> Fraction | int | None:

@@ -188,13 +188,20 @@ _BASE_IN_WORDS = re.compile(
     r"(?P<base>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen)\)?\s*\}?$"
 )
 _CIRCLED = re.compile(r"\\textcircled\s*\{\s*(?:\\text\s*\{)?\s*([1-9])\s*\}?\s*\}|\\textcircled\s*([1-9])")
+# A whole number with other signs between its thousands: `1.234.567`, `1'234'567`. One group alone may be a decimal.
+_GROUPED = re.compile(r"^-?\d{1,3}(?P<sign>[.'’_])\d{3}(?:(?P=sign)\d{3})+$")
+# A number in the notation of programs: `0xFF`, `0b1011`.
+_PREFIXED = re.compile(r"(?<![\w.\\])0(?:x(?:[0-9A-F]+|[0-9a-f]{2,})|b[01]{2,})(?![\w.])")
 # `0.333\dots`: the decimals that are written are compared. Plain dots at the end go with _TRAILING.
 _DOTS_AFTER_DECIMAL = re.compile(r"(\d\.\d{2,})\s*(?:\\dots|\.{2,})\s*$")
 
 
 def _spell_out(text: str) -> str:
     """Angles with minutes, mixed numbers with a slash, percent as a word, circled numbers in one form."""
-    text = _ARC.sub(_arc, _MINUTES.sub(_degrees, text.strip()))
+    text = _PREFIXED.sub(lambda match: str(int(match[0], 0)), text.strip())
+    if (grouped := _GROUPED.match(text)) is not None:
+        return text.replace(grouped["sign"], "")
+    text = _ARC.sub(_arc, _MINUTES.sub(_degrees, text))
     text = _TIMES_TEN.sub(r"\\times 10^", _SPLIT_EXPONENT.sub(r"\g<digits>e", text))
     text = _SPOKEN_SIGN.sub("-", _PER_MILLE.sub(r"\\frac{\g<amount>}{1000}", _PERCENT_WORD.sub("%", text)))
     text = _TEMPERATURE.sub(

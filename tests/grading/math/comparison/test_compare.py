@@ -53,3 +53,19 @@ def test_the_same_object_is_equal_in_any_notation(gold: str, given: str, worker:
 def test_another_object_is_not_equal(gold: str, given: str, worker: SymbolicWorker) -> None:
     comparison = compare_answers(gold, given, worker=worker)
     assert comparison.equal is False, comparison.why
+
+
+@pytest.mark.parametrize(
+    ("question", "gold", "prediction", "is_equal"),
+    [
+        ("How many million people live there?", "12", "12 million", True),
+        ("Give the sum in thousands.", "12", r"12\text{ thousand}", True),
+        ("How many people live there?", "12", "12 million", False),
+        ("How many thousand people live there?", "12", "12 million", False),
+        ("How many million people live there?", "12000000", "12 million", True),
+    ],
+)
+def test_a_scale_may_be_named_where_it_is_asked_for(
+    question: str, gold: str, prediction: str, is_equal: bool, worker: SymbolicWorker
+) -> None:
+    assert compare_answers(gold, prediction, question, worker=worker).equal is is_equal

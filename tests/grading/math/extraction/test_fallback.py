@@ -104,6 +104,76 @@ CONCLUSIONS = [
 ]
 
 
+OTHER_THAN_EIGHT = [
+    "The answer lies below 8.",
+    "So x never reaches 8.",
+    "So x differs from $8$.",
+    "So x exceeds 8.",
+    "The answer is everything but 8.",
+    "The answer is anything other than 8.",
+    "The answer is divisible by 8.",
+    "The answer used to be 8.",
+    "x lies between 7 and 8.",
+    "The wrong answer is 8.",
+    "A common wrong answer is 8.",
+    "The naive answer is 8.",
+    "Half the answer is 8.",
+    "An upper bound for the answer is 8.",
+    "One might think the answer is 8. It isn't.",
+    "So x is at most $8$.",
+    "The total is 8 thousand.",
+    "x = -8 or x = 8; since x < 0 we discard x = 8.",
+    "x=-8或x=8,舍去x=8。",
+    "答案不是8。",
+    "所以x不等于8。",
+    "所以x至多为$8$。",
+    "答案小于8。",
+    "答案大于8。",
+    "答案介于7和8之间。",
+    "错误答案是8。",
+    "答案是8的倍数。",
+    "答案是8的平方。",
+    "假设答案是8,则矛盾。",
+    "除8以外的所有数。",
+]
+
+
+@pytest.mark.parametrize("response", OTHER_THAN_EIGHT)
+def test_words_before_a_value_make_it_another(response: str, grade_response: GradeResponse) -> None:
+    assert grade_response(response, "8", "Find x.") is not True
+
+
+VALUES_IN_WORDS = [
+    ("Find x.", "7", "7. This works because 3 + 4 = 7. So 7 - 3 = 4.", True),
+    ("Find x.", "4", "7. This works because 3 + 4 = 7. So 7 - 3 = 4.", False),
+    ("Find x.", "7", "The answer is definitely not 8 but 7.", True),
+    ("Find x.", "8", "The answer is definitely not 8 but 7.", False),
+    ("How many?", "5", "There are 5 of them, not 6.", True),
+    ("How many?", "6", "There are 5 of them, not 6.", False),
+    ("Find the total.", "12000", "The total is 12 thousand.", True),
+    ("How many thousand are there?", "12", "There are 12 thousand.", True),
+    ("Find x.", "9", "A common wrong answer is 8. The correct answer is 9.", True),
+    ("Find x.", "9", "One might think the answer is 8, but it is 9.", True),
+    ("求x", "9", "错误答案是8。正确答案是9。", True),
+    ("求x", "9", "x大于8,所以x=9。", True),
+    ("求x", "8", "解得x=-8或x=8。", False),
+    ("求x", r"\pm 8", "解得x=-8或x=8。", True),
+    ("求x", "2,3", "所以x为2或3。", True),
+    ("求x", "3", "所以x为2或3。", False),
+    ("求面积", r"2\sqrt{3}", "所以面积为2√3。", True),
+    ("求面积", r"\sqrt{3}", "所以面积为2√3。", False),
+    ("求k", "-3", "解得k=-3。", True),
+    ("求k", "3", "解得k=-3。", False),
+]
+
+
+@pytest.mark.parametrize(("question", "gold", "response", "is_correct"), VALUES_IN_WORDS)
+def test_the_value_among_words_is_read(
+    question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse
+) -> None:
+    assert grade_response(response, gold, question) is is_correct
+
+
 @pytest.mark.parametrize(("question", "gold", "response", "is_correct"), CONCLUSIONS)
 def test_a_conclusion_without_a_box_is_read(
     question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse

@@ -26,6 +26,10 @@ SCIENTIFIC = [
     ("10^{-3}", "0.001", True),
     ("1,200,000", "1.2 million", True),
     ("1200", "1.2 thousand", True),
+    ("1234567", "1.234.567", True),
+    ("1234567", "1'234'567", True),
+    ("1234567", "1_234_567", True),
+    ("1234", "1.234", False),
     (r"2\frac12", "2.5", True),
     (r"2\frac12", r"\frac52", True),
     (r"2\frac12", "1", False),
@@ -57,6 +61,9 @@ BASES = [
     ("Express in base 5.", "23_5", "23_6", False),
     ("Express in base 5.", "23_5", "32", False),
     ("Find the sum in base ten.", "13", "23_5", True),
+    (None, "255", "0xFF", True),
+    (None, "0", "0xFF", False),
+    (None, "1011_2", "0b1011", True),
 ]
 
 
