@@ -57,6 +57,8 @@ def append_control(run: Path, line: ControlLine) -> None:
     """Add a line to a run's file. Raises LocalError where it cannot be written."""
     path = run / FILE
     try:
+        # O_APPEND: position and write are one step (open(2)), so a command and a reply at once do not overwrite each
+        # other.
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
             os.write(file, _adapter().dump_json(line) + b"\n")
@@ -89,6 +91,7 @@ class ControlReader:
                 added = file.read()
         except OSError:
             return  # it is there at the next call
+        # A line that is still being written is read at the next call.
         whole = added[: added.rfind(b"\n") + 1]
         self._read_to += len(whole)
         for line in whole.splitlines():

@@ -145,6 +145,7 @@ class RunDir:
     def call_files(self) -> list[Path]:
         """The segments of the call log in the order they were begun."""
         found = [path for path in self.path.glob("calls-*.jsonl") if _segment(path) is not None]
+        # By number: by name calls-10 would come before calls-9.
         return sorted(found, key=lambda path: _segment(path) or 0)
 
     def next_call_file(self) -> Path:
@@ -196,6 +197,8 @@ class RunDir:
             raise LocalError(f"cannot lock {self.path}: {error.strerror or error}") from error
         try:
             try:
+                # The kernel gives the lock back when the process ends, however it ends (flock(2)): a file with a pid
+                # would stay behind.
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise LocalError(f"{self.path} is in use by another process; wait for it or stop it") from None

@@ -31,6 +31,7 @@ class PythonReader:
 
     def error_line(self, source: str) -> int | None:
         """The line where a text stops being Python, from 1; None where it is Python to the end."""
+        # Length and hash in place of the text: candidates of one answer are nearly all of it, over and over.
         key = (len(source), hash(source))
         if key not in self._known:
             line = error_line(source)
@@ -65,6 +66,7 @@ def error_line(source: str) -> int | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            # dont_inherit: this module's own `from __future__` would change what is Python there.
             compile(source, "<answer>", "exec", dont_inherit=True)
     except SyntaxError as error:
         return error.lineno or 1
@@ -104,6 +106,7 @@ def _bound_by(node: ast.AST) -> list[str]:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return [name]
         case ast.alias(name=name, asname=other):
+            # `import os.path` binds os.
             return [(other or name).partition(".")[0]]
         case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
             return [name]

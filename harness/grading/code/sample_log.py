@@ -44,6 +44,7 @@ class SampleLog:
 
     def _note(self, report: ResourceUsage) -> None:
         self.cpu_s += report.cpu_s
+        # The first end counts: with several inputs the samples behind it say nothing more.
         self.by = self.by or report.by
         self.exited_normally = report.by is None or (report.by == "exit" and report.exit_code == 0)
 

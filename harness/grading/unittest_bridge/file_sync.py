@@ -35,7 +35,9 @@ class FolderSync:
     def changes(self) -> list[Wire]:
         """What is new, changed or gone: `[path, "=" + base64]` a file, `[path, ""]` a folder, `[path, None]` gone."""
         found = self._found()
+        # A file that became a folder, or the other way round, is first removed and then made.
         kept = {path for path, stamp in found.items() if (self._known.get(path) is None) == (stamp is None)}
+        # In reverse order what a folder holds is removed before the folder.
         changed: list[Wire] = [[path, None] for path in sorted(set(self._known) - kept, reverse=True)]
         for path, stamp in sorted(found.items()):
             if path not in self._known or self._known[path] != stamp:
@@ -66,6 +68,7 @@ class FolderSync:
             _mkdir(path)
         elif isinstance(content, str):
             data = memoryview(binascii.a2b_base64(content[1:]))
+            # O_NOFOLLOW: a link that the tests' side made itself must not lead the program's bytes elsewhere.
             file = _open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
             try:
                 while data:
@@ -105,5 +108,6 @@ class FolderSync:
                 elif entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
                     if status.st_size <= _MAX_BYTES:
+                        # The inode too: a file that is replaced within the clock's granularity keeps time and size.
                         found[path] = (status.st_mtime_ns, status.st_size, status.st_ino)
         return found

@@ -23,6 +23,7 @@ from harness.grading.unittest_bridge.rpc import PROGRAM, TESTS, RpcEndpoint, wor
 from harness.grading.unittest_bridge.special_methods import SPECIALS, call_special, proxy_class
 
 _MISSING = object()
+# Taken now: the program may replace `random.setstate` before the tests' seed arrives.
 _set_random = random.setstate
 
 
@@ -30,6 +31,7 @@ class TestObjectProxy:
     """An object of the tests, as the program sees it."""
 
     def __init__(self, side: ProgramSide, number: object) -> None:
+        # Past our own __setattr__, which would send the assignment to the tests.
         object.__setattr__(self, "_side", side)
         object.__setattr__(self, "_number", number)
 
@@ -50,6 +52,7 @@ class TestObjectProxy:
     def __str__(self) -> str:
         return str(_side_of(self).ask("str", self))
 
+    # A class with a relayed __eq__ would lose its hash, and a mock could no longer be a key or a member of a set.
     __hash__ = object.__hash__
 
 
@@ -126,6 +129,7 @@ class ProgramSide(RpcEndpoint):
 
     def perform(self, request: Mapping[str, Any]) -> Wire:
         """Call a function by its name, or do one of the operations."""
+        # A stack: a call may ask the tests back, and these may call the program again before it returns.
         self._given.append(({}, request))
         args, kwargs = self.arguments(request)
         self._given[-1] = ({**{str(index): item for index, item in enumerate(args)}, **kwargs}, request)
@@ -147,6 +151,7 @@ class ProgramSide(RpcEndpoint):
         before = {**{str(index): wire for index, wire in enumerate(request["args"])}, **request["kwargs"]}
         changed = {}
         for name, value in given.items():
+            # A reference leads to the object itself: the tests see its change without being sent it.
             if _is_container(value) and not _is_reference(before[name]):
                 with contextlib.suppress(Exception):  # the program's own values may raise anything
                     wire = self.encode(value)
@@ -168,6 +173,7 @@ class ProgramSide(RpcEndpoint):
                 stack.enter_context(contextlib.redirect_stderr(err))
             warned = stack.enter_context(warnings.catch_warnings(record=True)) if "warned" in request["listens"] else []
             if "warned" in request["listens"]:
+                # Python shows a warning once for each place: a second test of the same line would see none.
                 warnings.simplefilter("always")
             try:
                 yield
@@ -198,6 +204,7 @@ class ProgramSide(RpcEndpoint):
 
     def number_of(self, value: object) -> object:
         """The number of the object behind a proxy; None for what is no proxy."""
+        # By type(): isinstance would ask the value for its __class__, which may be anything.
         if issubclass(type(value), TestObjectProxy):
             return object.__getattribute__(value, "_number")
         return self._functions.get(id(value)) if type(value) is types.FunctionType else None
@@ -219,11 +226,14 @@ class ProgramSide(RpcEndpoint):
     def _replace(self, module: str, name: str, attribute: str, value: object) -> None:
         """Replace a module's or class's attribute until `_restore`."""
         place = self._place(module, name)
+        # vars() and not getattr: an inherited attribute is restored by deleting the own one, not by copying its
+        # parent's.
         self._replaced.append((place, attribute, vars(place).get(attribute, _MISSING)))
         setattr(place, attribute, value)
 
     def _restore(self, module: str, name: str, attribute: str) -> None:
         place = self._place(module, name)
+        # The latest first: patches of one name may be nested.
         for index in reversed(range(len(self._replaced))):
             found, known, original = self._replaced[index]
             if found is place and known == attribute:

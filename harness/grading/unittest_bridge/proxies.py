@@ -55,6 +55,8 @@ class RemoteProxy:
     def __eq__(self, other: object) -> bool:
         if other is self or other is None or not _defines_equality(self):
             return other is self
+        # Two objects of the program may be equal by its own class's rule; a verdict on that is not the program's to
+        # give.
         if not _is_own(self) or (is_proxy(other) and _is_own(other)):
             _give_up(self, "__eq__")
         return False  # whatever its own __eq__ would answer
@@ -137,6 +139,7 @@ def _unshared(name: str) -> Callable[..., Any]:
 
     def refuse(self: RemoteProxy, *others: object) -> object:
         if _is_own(self) and not any(map(is_proxy, others)):
+            # Python then raises TypeError in the tests, as for a class without the operation.
             return NotImplemented
         _give_up(self, name)
 

@@ -29,6 +29,7 @@ class ChunkTemplate:
         if b"\\" in data or b'"message"' in data:  # half a character stands as an escape; a whole message is taken once
             return None
         found = _CONTENT.search(data)
+        # Compared with the decoded text: the first "content" in the bytes may be part of another string.
         if found is None or found[1] != text.encode() or data.count(b'"content"') != 1:
             return None
         return cls(data[: found.start(1)], data[found.end(1) :])
@@ -39,6 +40,7 @@ class ChunkTemplate:
         if start >= end or not data.startswith(self.before) or not data.endswith(self.after):
             return None
         piece = data[start:end]
+        # A quotation mark would end the string, a backslash begin an escape: both need the real decoder.
         if b'"' in piece or b"\\" in piece:
             return None
         try:

@@ -23,6 +23,7 @@ _UNIT_S = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e
 _PART = re.compile(r"([0-9]+(?:\.[0-9]*)?)(ms|us|µs|ns|d|h|m|s)")
 _DURATION = re.compile(rf"(?:{_PART.pattern})+")
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{0,18})?")
+# 31 years in seconds: no wait is that long, and every epoch since 2001 is larger.
 _EPOCH_S = 1e9
 _EPOCH_MS = 1e12
 
@@ -87,6 +88,7 @@ def server_now(headers: Mapping[str, str]) -> datetime:
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """The wait the headers of a failure ask for: the finer spelling first, then the reset of what is used up."""
+    # OpenAI's and Azure's finer spelling; `retry-after` rounds up to whole seconds.
     milliseconds = headers.get("retry-after-ms", "").strip()
     if _NUMBER.fullmatch(milliseconds) and (seconds := _sane(float(milliseconds) / 1000)) is not None:
         return seconds
@@ -102,6 +104,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         )
         if remaining == 0 and reset is not None
     ]
+    # The longest: to come back when only one of two used-up budgets is full again is one more refusal.
     return max(used_up, default=None)
 
 

@@ -37,6 +37,8 @@ class ThinkTagParser:
             if self._head.startswith(opening):
                 self._inside, self._closing = True, f"</{tag}>"
                 return self._inner(self._head[len(opening) :])
+            # Until the tag is told from the answer nothing counts as answer: the time to the first answer would be too
+            # short.
             if opening.startswith(self._head):  # white space, or the beginning of the tag
                 return ChunkKind.REASONING
         self.settled = True
@@ -46,6 +48,8 @@ class ThinkTagParser:
         seen = self._tail + text
         end = seen.find(self._closing)
         if end < 0:
+            # A closing tag may be cut by a chunk border anywhere; one character less than it has is all that can be
+            # missing.
             self._tail = seen[-(len(self._closing) - 1) :]
             return ChunkKind.REASONING
         after = seen[end + len(self._closing) :]

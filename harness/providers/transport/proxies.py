@@ -24,6 +24,7 @@ class Proxies:
     def proxy_for(self, url: str) -> str | None:
         """The proxy's address, None for a direct connection. Raises TransportError for a kind that cannot be used."""
         parts = urlsplit(url)
+        # Without user and password: they are no part of the place, and need not be kept in memory as a key.
         key = parts.scheme, parts.netloc.rpartition("@")[2]
         if key not in self._known:
             self._known[key] = _from_environment(parts.scheme, parts.hostname or "", key[1])

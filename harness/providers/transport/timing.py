@@ -106,6 +106,7 @@ class Stopwatch:
         now = self._clock.monotonic()
         sent = now if self.sent is None else self.sent
         end = now if self.last_byte is None else self.last_byte
+        # By the clock of the day less monotonic seconds: NTP may set the first between two readings, never the second.
         started_at: datetime = self._clock.now() - timedelta(seconds=now - sent)
         waits = {**self._waits, "connect": sent - self._created}
         lags = tuple(map(self._lag_at, (self.first_text, self.last_byte, self.first_answer, self.last_answer)))

@@ -93,6 +93,7 @@ class _SampleAccumulator:
     def add(self, record: JobRecord) -> None:
         """Take in one job that ended."""
         self.jobs += 1
+        # One unknown part makes the sum unknown: a sum of the known ones would look like a lower price.
         if record.spent_usd is not None and self.usd is not None:
             self.usd = exact_sum((self.usd, record.spent_usd))
         else:
@@ -108,6 +109,7 @@ class _SampleAccumulator:
             self.given[record.repeat] = stored_text(
                 record.answer or "", max_chars=MAX_ANSWER_CHARS, has_texts=self.has_texts or not record.answer
             )
+        # A grader's failure is no wrong answer.
         if record.verdict not in (None, Verdict.GRADER_ERROR):
             self.graded += 1
             self.correct += record.verdict is Verdict.CORRECT

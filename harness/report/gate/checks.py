@@ -26,6 +26,7 @@ from harness.stats.power import ALPHA
 
 def all_checks(pairs: Sequence[BaselinePair], tolerances: Tolerances, *, allow_changed: bool) -> list[GateCheckResult]:
     """Every check of every pair. Chance is shared out over the pairs: all together err as seldom as one alone."""
+    # A gate of 20 rows at 5% each would fail two builds in three without any change (1 - 0.95^20).
     strict = 1 - ALPHA / max(1, len(pairs))
     tests = [accuracy_difference(pair, confidence=strict) for pair in pairs]
     adjusted = iter(holm([test.p_value for test in tests if isinstance(test, Difference)]))
@@ -127,6 +128,7 @@ def _counted(
     if counts[1] <= counts[0] and hidden:
         why = f"not more, but of other causes: {risen}"
         return pair.finding(check, (count(counts[0]), count(counts[1])), CheckOutcome.FAILED, why, values=counts)
+    # Fewer errors of a recording mean that something was not replayed.
     if counts[1] < counts[0] and pair.is_deterministic and not (more or tolerances.allow_less):
         why = f"{counts[0] - counts[1]} fewer; a SIMULATED or REPLAYED row has as many each time"
         return pair.finding(check, (count(counts[0]), count(counts[1])), CheckOutcome.FAILED, why, values=counts)

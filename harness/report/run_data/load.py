@@ -110,6 +110,7 @@ class RunData:
         seen: set[str] = set()
         for paid in log:
             call = corrected(paid, reread)
+            # A log copied from another run: its answers would be billed at this run's prices.
             if call.label not in endpoints:
                 raise LocalError(f"{self.run.path}: its call log has answers of {call.label}, which its manifest lacks")
             line = grades.get(call.key)

@@ -35,6 +35,7 @@ class LostAttempts:
 
 def may_cost(sent: SentLine) -> bool:
     """A bound of exactly 0 is free whatever became of the attempt."""
+    # None, an unknown bound, is not 0: such an attempt may have cost anything.
     return sent.bound_usd != Decimal(0)
 
 

@@ -57,6 +57,7 @@ class MeasuredFigures:
     def _quantile(self, share: float) -> MeasuredQuantile | None:
         if self.values:
             value = quantile(self.values, share)
+            # Both ends are quantiles of their own: the median answer of the lower bounds may be another answer.
             return MeasuredQuantile(value=value, error=value - quantile(self.lower, share), is_usable=True)
         if self.unusable:
             value = quantile(self.unusable, share)
@@ -92,4 +93,6 @@ def speed_error_share(timing: Timing) -> float:
         seconds = timing.total_s - (timing.ttft_s or 0.0)
     else:
         return 0.0
+    # The true time is at least seconds - lag, so the true speed at most seconds / (seconds - lag) times the measured
+    # one.
     return lag / (seconds - lag) if lag < seconds else 0.0 if not lag else math.inf

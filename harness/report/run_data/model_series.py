@@ -100,6 +100,7 @@ class ModelSeries:
         place = record.sample_id, record.repeat
         row = self.jobs.get(place)
         amounts = array("d", _amounts(record))
+        # `1/2` and `0.5` are one answer to a vote when both are correct, whatever their text.
         answer = CORRECT if record.verdict is Verdict.CORRECT else record.answer
         if row is None:
             self.jobs[place] = len(self.answers)

@@ -45,6 +45,7 @@ class SampleGrid:
             repeats = np.fromiter((repeat for _, repeat in one.jobs), np.int64, len(one.jobs))
             bits[rows, repeats] = np.frombuffer(one.flags, dtype=np.uint8)
             amounts[rows, repeats] = one.table()
+            # Kinds of two series must not meet: the same number would make their answers vote together.
             kinds[rows, repeats] = _answer_kinds(one) + kinds.max(initial=-1) + 1
         kinds[kinds < 0] = -1  # one value for "no answer", whichever model it came from
         known = ~np.isnan(amounts)

@@ -41,6 +41,7 @@ class _Scores:
 
     def take(self, place: int, score: float | None) -> None:
         self.scores[place] = score
+        # Only without a gap: the answers that are missing are the slow ones, and these are more often wrong.
         while self.reached in self.scores:
             self.reached += 1
 
@@ -124,12 +125,14 @@ class EarlyStopping:
             yield _DifferenceSequence(
                 first=self._scores[first, task.name],
                 second=self._scores[second, task.name],
+                # Bonferroni: the run ends when the last pair is decided, so all of them must hold together.
                 sequence=DifferenceConfidenceSequence(confidence=1 - ALPHA / (len(pairs) * tasks)),
             )
 
     def observe(self, key: str, grade: Grade | None) -> bool:
         """Take in the end of the job with that key, None where it has no answer; whether the run may stop."""
         is_graded = grade is not None and grade.verdict is not Verdict.GRADER_ERROR
+        # An ungraded job is no 0: it is left out, as accuracy leaves it out.
         score = float(grade.verdict is Verdict.CORRECT) if grade is not None and is_graded else None
         scores, place = self._places[key]
         scores.take(place, score)

@@ -67,6 +67,7 @@ def code_blocks(text: str, reader: PythonReader) -> list[CodeBlock]:
         elif (one := _one_line(opening, starts[at])) is not None:
             found.append(one)
             at += 1
+        # CommonMark 0.31, 4.5: an info string behind backticks holds none.
         elif "`" in opening["info"] and opening["mark"][0] == "`":
             at += 1  # inline code
         else:
@@ -97,6 +98,8 @@ def _block(
     """The block that a fence opens, and the line behind it."""
     first, mark = opened_at + 1, opening["mark"]
     quote = re.compile(rf"(?:[ \t]*>){{0,{opening['quote'].count('>')}}} ?") if opening["quote"] else None
+    # CommonMark: the closing fence is at least as long as the opening one, of the same character, and has no info
+    # string.
     closing = re.compile(rf"[ \t>]*{re.escape(mark)}{re.escape(mark[0])}*[ \t]*")
     candidates = (at for at in range(first, len(lines)) if closing.fullmatch(lines[at].rstrip("\n")))
     ends = list(itertools.islice(candidates, 1))
@@ -108,6 +111,7 @@ def _block(
 
     end = ends[0] if ends else len(lines)
     block = CodeBlock(start=starts[first], end=starts[end], raw=content(end), language=language, is_closed=bool(ends))
+    # A program that prints Markdown holds ``` in a string; the block goes on to the fence that makes it whole.
     if ends and not block.is_foreign and not reader.parses(block.source):
         for later in itertools.islice(candidates, _MAX_LATER_ENDS):
             longer = content(later)

@@ -27,6 +27,8 @@ def choose_main_program(blocks: Sequence[CodeBlock], reader: PythonReader) -> Co
     for group in (whole, writing):
         reading = [block for block in group if _READS.search(block.source)]
         if group:
+            # Most problems have input, so a block that reads is preferred; a problem without any is solved by one that
+            # only writes.
             chosen = (reading or group)[-1]
             return _later_attempt(blocks, chosen, reader) or chosen
     marked = [block for block in blocks if block.is_python]
@@ -53,6 +55,7 @@ def says_something(source: str, name: str | None, reader: PythonReader) -> bool:
         return False
     if name is not None:
         return any(getattr(node, "name", None) == name for node in tree.body)
+    # The word `YES` or a number parses as Python: an example of output is no program.
     return any(not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call) for node in tree.body)
 
 
@@ -68,4 +71,5 @@ def _acts(source: str, reader: PythonReader) -> bool:
 def _lacks_names(source: str, reader: PythonReader) -> bool:
     tree = reader.tree(source)
     has_star_import = re.search(r"^[ \t]*from\b.*\bimport[ \t]*\*", source, re.MULTILINE) is not None
+    # `from math import *` may bind any name.
     return tree is None or (bool(unbound_names(tree)) and not has_star_import)

@@ -40,6 +40,7 @@ def find_unfenced(text: str, name: str | None, stub: str, reader: PythonReader) 
     """The program of a text; None where it holds none. `stub`: the prompt's code, if it gave a function to complete."""
     if not text.strip():
         return None
+    # First: a body such as "    return x" is no Python by itself, and its longest run would be a fragment.
     if stub and (body := _body(text, name, stub, reader)) is not None:
         return body
     if reader.parses(text) and says_something(text, name, reader):
@@ -96,6 +97,7 @@ def _longest_prefix(head: str, text: str, reader: PythonReader) -> str:
         error = reader.error_line(head + "".join(lines[:end]))
         if error is None:
             return "".join(lines[:end])
+        # Straight to the line before the error: trying every length would parse a long text thousands of times.
         end = min(end - 1, max(error - offset - 1, 0)) if error > offset else end - 1
     return ""
 

@@ -32,6 +32,7 @@ def sample_points(names: frozenset[str]) -> tuple[dict[str, float], ...]:
         point = {}
         for column, name in enumerate(sorted(names)):
             size = _SPREAD[(row * 3 + column * 7) % 10] + 0.0137 * row + 0.0713 * column
+            # Six points are all positive: with roots and logarithms a formula may have values only there.
             is_negative = row >= 6 and (row + column) % 2 == 0
             point[name] = -size if is_negative else size
         points.append(point)
@@ -109,6 +110,7 @@ def _real_values(constants: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
     centres = [Fraction(0), *own, *(a * b for a, b in itertools.combinations(own, 2)), *(1 / value for value in own)]
     centres += [a + b for a, b in itertools.combinations(own, 2)]
     steps = [Fraction(0), *(Fraction(n, d) for n, d in ((1, 97), (1, 3), (1, 2), (1, 1), (9, 7), (2, 1), (31, 5)))]
+    # Steps of 1/97 look right beside a bound, steps of 31/5 beyond the next one.
     near = [sign * (centre + s * step) for centre in centres for step in steps for sign in (1, -1) for s in (1, -1)]
     far = [sign * value for value in (37, Fraction(1009, 2), 54_321, 10**6 + Fraction(1, 7), 10**9) for sign in (1, -1)]
     return tuple(dict.fromkeys([*near, *map(Fraction, far), *_SMALL]))

@@ -20,6 +20,7 @@ Reduction = Callable[[Exponent], tuple[Exponent, "Poly"]]
 
 MAX_STEPS = 40_000
 """Products of two terms that one comparison may need: some 40 ms."""
+# Steps alone bound no time: one product of two numbers of a million digits counts as one step.
 MAX_COEFFICIENT_BITS = 400_000
 ONE_MONOMIAL: Monomial = ()
 
@@ -98,6 +99,7 @@ class Ring:
         """The power to a whole number that is not negative. Raises TooCostly."""
         if exponent == 0:
             return constant(1)
+        # Without squaring step by step: x^1000000 is one exponent.
         if len(poly) == 1:
             return self._monomial_power(poly, exponent)
         result, square = constant(1), poly
@@ -115,6 +117,7 @@ class Ring:
         if abs(coefficient) != 1 and bits * exponent > MAX_COEFFICIENT_BITS:
             raise TooCostly("a large power")
         raised, factor = self._reduced(tuple((atom, whole_or_fraction(power * exponent)) for atom, power in monomial))
+        # (-1)^n by parity: n may have thousands of digits.
         size = coefficient**exponent if abs(coefficient) != 1 else Fraction(coefficient) ** (exponent % 2)
         return self.multiply(factor, {raised: size}) if factor is not None else {raised: size}
 
@@ -157,6 +160,7 @@ def _joined(left: Monomial, right: Monomial) -> Monomial:
     exponents: dict[int, Exponent] = dict(left)
     for atom, exponent in right:
         exponents[atom] = whole_or_fraction(exponents.get(atom, 0) + exponent)
+    # Sorted, and without exponents of 0: equal products must be equal keys.
     return tuple(sorted((atom, exponent) for atom, exponent in exponents.items() if exponent))
 
 

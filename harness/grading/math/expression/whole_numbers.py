@@ -25,6 +25,7 @@ def agree_on_all_classes(left: ExprNode, right: ExprNode) -> int | None:
         return None
     degree = max(shapes[0][0], shapes[1][0])
     period = math.lcm(shapes[0][1], shapes[1][1])
+    # A polynomial of degree d is fixed by d + 1 values, in each variable and on each class.
     count = period * (degree + 1)
     if count ** len(names) > MAX_EVALUATIONS:
         return None
@@ -67,6 +68,7 @@ def _shape(node: ExprNode) -> tuple[int, int, int] | None:
 
 def _power_shape(node: ExprNode, shapes: list[tuple[int, int, int]], period: int) -> tuple[int, int, int] | None:
     base, exponent = node.args
+    # Only with a whole exponent: (-1)^(n/2) is not real for odd n.
     if base.op == "num" and base.value == -1 and shapes[1][2] == 1:
         return 0, 2 * period, 1  # (-1)^n
     if base.op == "num" and exponent.op == "num" and exponent.value == -1 and base.value:

@@ -51,6 +51,8 @@ def _glued(match: re.Match[str]) -> str:
     count = len(re.findall(r"\\[a-z]+|[a-zA-Z]", letters))
     has_word = any(_WORD.search(run) for run in re.findall(r"(?<!\\)\b[a-zA-Z]{2,}", letters))
     is_factor = match["digits"] and _BARE_NUMBER.search(match.string[: match.start()])
+    # `1/2x` is half of x to most who write it, `a/bc` and `x/2y` divide by all that follows; one letter needs no
+    # brackets.
     if has_word or is_factor or count < (1 if match["digits"] else 2):
         return match[0]
     return f"/({match['bottom']})"
@@ -77,6 +79,7 @@ def replaced(node: ExprNode, old: ExprNode, new: ExprNode) -> ExprNode:
 
 def segment_name(name: str, letters: str) -> str:
     """The points of a segment, an angle or a triangle in one of the orders that name the same object."""
+    # Only names of points may be turned around: AB and BA are one segment, ab and ba are products.
     if not re.fullmatch("[A-Z]{2,4}", letters):
         return letters
     if name == "triangle":
@@ -89,6 +92,7 @@ def repeating_decimal(text: str) -> Fraction:
     plain, _, rest = text.partition("\\")
     digits = re.sub(r"\D", "", rest)
     places = len(plain.partition(".")[2])
+    # k repeating digits behind `places` others are digits / ((10^k - 1) 10^places), the geometric series.
     return Fraction(plain.rstrip(".") or "0") + Fraction(int(digits), (10 ** len(digits) - 1) * 10**places)
 
 

@@ -99,6 +99,8 @@ def _is_formula_like(run: str) -> bool:
     rest = _WORD.sub("", run)
     if not rest.isascii() or (rest and not rest.isalpha()):
         return False
+    # Capital letters name points: `ABCDEF` is a hexagon.
     if rest.isupper():
         return len(rest) <= 6
+    # Three and four letters without e, i, o, u: `xyz` and `abc` pass, English words hardly ever do.
     return len(rest) <= 2 or (len(rest) <= 4 and not set("eiouEIOU") & set(rest))
