@@ -11,7 +11,8 @@ import pytest
 from harness.cli.main import main
 from harness.core.errors import EXIT_OK
 from harness.core.types import Failure, FailureKind
-from harness.store.codec import OutcomeLine, decode_call_line, decode_grade_line, upgrade
+from harness.store.codec import GradeLine, OutcomeLine, decode, decode_call_line
+from harness.store.schema_1 import upgrade
 
 FIXTURE = Path(__file__).parent / "fixtures" / "schema_1"
 FIGURES = [
@@ -98,7 +99,7 @@ def test_usage_keys_are_renamed_and_raw_usage_is_not() -> None:
 
 
 def test_sandbox_of_a_grade_is_read_under_its_former_key() -> None:
-    grades = [decode_grade_line(line).grade for line in lines(FIXTURE / "complete" / "grades.jsonl")]
+    grades = [decode(GradeLine, line).grade for line in lines(FIXTURE / "complete" / "grades.jsonl")]
     assert {grade.sandbox_backend for grade in grades if grade.grader == "code"} == {
         "bubblewrap+inner, own user",
         None,

@@ -83,7 +83,7 @@ OLD_KEYS = {
     "harness/report/gate/render.py": {"ruling"},
     "tests/report/gate": {"ruled", "unruled"},
     "harness/cli/sandbox.py": {"wall", "judge"},
-    "harness/store/codec.py": {"wall"},
+    "harness/store/schema_1.py": {"wall"},
     "harness/grading/code/scorer.py": {"wall"},
     "harness/grading/sandbox/limits.py": {"wall"},
     "harness/grading/sandbox/sample_run.py": {"wall"},

@@ -16,8 +16,8 @@ from harness.config.schema import ModelEntry, ParamsEntry, ProviderEntry, Provid
 from harness.config.simulation import Simulation
 from harness.core.errors import ConfigError
 from harness.core.labels import Effort, closest_names, split_label
-from harness.core.prices import WrittenPrice
-from harness.core.types import Endpoint, EndpointLimits, GpuCost, SamplingParams
+from harness.core.prices import GpuCost, WrittenPrice
+from harness.core.types import Endpoint, EndpointLimits, SamplingParams
 
 SIMULATED_PROVIDER = "sim"
 

@@ -172,3 +172,16 @@ class CostUnknown:
 
     reason: str
     known_usd: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuCost:
+    """What a self-hosted server costs: dollars per hour of one GPU, and how many GPUs it runs on."""
+
+    gpu_hour_usd: Decimal
+    gpus: int = 1
+
+    @property
+    def usd_per_hour(self) -> Decimal:
+        """Of all its GPUs."""
+        return self.gpu_hour_usd * self.gpus

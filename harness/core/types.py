@@ -14,7 +14,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from harness.core.labels import Effort
-from harness.core.prices import Cost, CostUnknown
+from harness.core.prices import GpuCost
 
 Json: TypeAlias = object
 """Whatever a JSON text decodes to; only the dialects look inside."""
@@ -124,19 +124,6 @@ class EndpointLimits:
     between_chunks_timeout_s: float = 180.0
     total_timeout_s: float = 3600.0
     max_attempts: int = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GpuCost:
-    """What a self-hosted server costs: dollars per hour of one GPU, and how many GPUs it runs on."""
-
-    gpu_hour_usd: Decimal
-    gpus: int = 1
-
-    @property
-    def usd_per_hour(self) -> Decimal:
-        """Of all its GPUs."""
-        return self.gpu_hour_usd * self.gpus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -494,23 +481,3 @@ class Grade:
     sandbox_backend: str | None = None
     ended_by: str | None = None
     spans: tuple[tuple[int, int], ...] = ()
-
-
-# What a report reads
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobResult:
-    """One job as the tables see it.
-
-    `spent` sums all attempts; `accepted` is the cost of the answer that counts, None where there is none.
-    `attempt_costs`: of each attempt of the call, in their order. `other_model`: the model that gave the answer that
-    counts, where it is not the requested one.
-    """
-
-    call: Call
-    grade: Grade | None
-    spent: Cost | CostUnknown
-    accepted: Cost | CostUnknown | None
-    attempt_costs: tuple[Cost | CostUnknown, ...] = ()
-    other_model: str | None = None

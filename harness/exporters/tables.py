@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 from harness.core.prices import Cost
-from harness.core.types import Endpoint, JobResult
+from harness.core.types import Endpoint
 from harness.exporters.attempt_columns import ATTEMPTS, BILLS, AttemptRow, BillRow
 from harness.exporters.columns import ColumnKind, FrameColumn, Row, Value
 from harness.exporters.job_columns import SAMPLES, SUMMARY, SampleRow, SummaryRow
 from harness.report.render.mode import mode_of
 from harness.report.run_data.imported import source_verdicts
 from harness.report.run_data.load import RunData
+from harness.report.run_data.records import JobResult
 from harness.report.run_report.build import build_run_report
 
 BATCH_ROWS = 10_000

@@ -11,8 +11,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from harness.core.prices import BillLine, Cost
-from harness.core.types import Attempt, Failure, GpuCost
+from harness.core.prices import BillLine, Cost, GpuCost
+from harness.core.types import Attempt, Failure
 from harness.pricing.exact import CONVERT
 
 GPU_PRICE_PREFIX = "gpu time"

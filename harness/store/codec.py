@@ -7,35 +7,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
 from functools import cache
-from typing import Annotated, Any, Literal, TypeAlias, Union
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union
 
 from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from harness.core.prices import Price
 from harness.core.types import Completion, Endpoint, Failure, Grade, Sample, SamplingParams, Usage, Verdict
+from harness.store.repair import MAX_DEPTH, cut_nesting, is_deeper, with_whole_text
+from harness.store.schema_1 import upgrade
 
 SCHEMA_VERSION = 2
 """Version of a run folder's files. Version 1 is read by upgrade(); a later one is refused."""
-_SCHEMA_1_KEYS = {
-    "charges_beside": "non_token_charges",
-    "of_other_prices": "tokens_at_other_rates",
-    "overlapping": "cache_counts_overlap",
-    "by_rule": "split_by_documented_rule",
-    "wall": "sandbox_backend",
-    "caches_only_on_request": "explicit_caching_only",
-}
-"""Old key: new key. Failure kinds are mapped by FailureKind itself."""
-_SCHEMA_1_MARKS = (b'"by_rule":', b'"wall":', b'"schema_version": 1,')
-"""One of these is in each line or manifest of schema 1 that has a key to rename: usage always held `by_rule`, grades
-and manifests `wall`. In text that came from outside a quotation mark is escaped, so they can only be keys."""
-MAX_DEPTH = 60
-"""Nesting of what a provider sent: the JSON reader gives up at 200 levels, and a line has some of its own."""
 
 
 class PartialLine(ValueError):
@@ -268,6 +255,7 @@ class Manifest:
 
 Line: TypeAlias = SentLine | OutcomeLine | GradeLine | OpinionLine | ReviewLine | UsageLine | SampleLine | Manifest
 
+LineT = TypeVar("LineT", GradeLine, OpinionLine, ReviewLine, UsageLine, SampleLine, Manifest)
 _CALL_LINE: TypeAlias = Annotated[SentLine | OutcomeLine, Discriminator("kind")]
 
 
@@ -297,7 +285,7 @@ def _json(value: Line, *, indent: int | None = None, exclude_none: bool = True) 
     # JSON of a provider may hold lone surrogates ("\ud83d" cut in two by a chunk border), which UTF-8 cannot encode.
     # The repair copies the whole value, so it is done only after the quick way failed.
     except (PydanticSerializationError, UnicodeEncodeError):
-        return adapter.dump_json(_with_whole_text(value), indent=indent, exclude_none=exclude_none)
+        return adapter.dump_json(with_whole_text(value), indent=indent, exclude_none=exclude_none)
 
 
 def _readable(value: Line) -> Line:
@@ -310,57 +298,9 @@ def _readable(value: Line) -> Line:
         changes["reported_cost_usd"] = None
     for name in ("raw_usage", "effective"):
         held = getattr(attempt, name)
-        if _is_deeper(held, MAX_DEPTH):
-            changes[name] = _shallow(held, MAX_DEPTH)
+        if is_deeper(held, MAX_DEPTH):
+            changes[name] = cut_nesting(held, MAX_DEPTH)
     return replace(value, attempt=replace(attempt, **changes)) if changes else value
-
-
-def _is_deeper(value: Any, levels: int) -> bool:
-    """Whether containers nest deeper than that; walks without recursion, for depth is what is in question."""
-    layer = [value]
-    # Layer by layer: a recursive walk would itself raise RecursionError on what it is to refuse.
-    for _ in range(levels):
-        layer = [
-            inner
-            for outer in layer
-            if isinstance(outer, dict | list | tuple)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not layer:
-            return False
-    return any(isinstance(inner, dict | list | tuple) for inner in layer)
-
-
-def _shallow(value: Any, levels: int) -> Any:
-    match value:
-        case dict() | list() | tuple() if levels == 0:
-            return "nested too deep"
-        case dict():
-            return {name: _shallow(inner, levels - 1) for name, inner in value.items()}
-        case list() | tuple():
-            return [_shallow(inner, levels - 1) for inner in value]
-        case _:
-            return value
-
-
-def repair_text(text: str) -> str:
-    """The text with surrogate pairs that came in two halves joined, and lone halves replaced by U+FFFD."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _with_whole_text(value: Any) -> Any:
-    match value:
-        case str() if not isinstance(value, Enum):
-            return repair_text(value)
-        case list() | tuple():
-            return type(value)(_with_whole_text(item) for item in value)
-        case Mapping():
-            return {_with_whole_text(name): _with_whole_text(item) for name, item in value.items()}
-        case _ if is_dataclass(value):
-            plain: Any = value
-            return replace(plain, **{one.name: _with_whole_text(getattr(value, one.name)) for one in fields(value)})
-        case _:
-            return value
 
 
 def decode_call_line(line: bytes) -> CallLine:
@@ -370,79 +310,11 @@ def decode_call_line(line: bytes) -> CallLine:
     return value
 
 
-def decode_grade_line(line: bytes) -> GradeLine:
+def decode(kind: type[LineT], line: bytes) -> LineT:
     """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
-    value = _decode(GradeLine, line)
-    assert isinstance(value, GradeLine)
+    value = _decode(kind, line)
+    assert isinstance(value, kind)
     return value
-
-
-def decode_opinion_line(line: bytes) -> OpinionLine:
-    """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
-    value = _decode(OpinionLine, line)
-    assert isinstance(value, OpinionLine)
-    return value
-
-
-def decode_review_line(line: bytes) -> ReviewLine:
-    """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
-    value = _decode(ReviewLine, line)
-    assert isinstance(value, ReviewLine)
-    return value
-
-
-def decode_usage_line(line: bytes) -> UsageLine:
-    """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
-    value = _decode(UsageLine, line)
-    assert isinstance(value, UsageLine)
-    return value
-
-
-def decode_sample_line(line: bytes) -> SampleLine:
-    """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
-    value = _decode(SampleLine, line)
-    assert isinstance(value, SampleLine)
-    return value
-
-
-def decode_manifest(text: bytes) -> Manifest:
-    """Raises PartialLine for broken JSON, ValueError for another form."""
-    value = _decode(Manifest, text)
-    assert isinstance(value, Manifest)
-    return value
-
-
-def upgrade(line: bytes) -> bytes:
-    """A line or manifest of schema 1 with the keys of schema 2; any other is returned as it is.
-
-    Only usage, grades, price rows and the manifest's own keys are renamed: what a provider sent (`raw_usage`) may hold
-    any key.
-    """
-    renamed, sandbox, version = _SCHEMA_1_MARKS
-    if renamed not in line and sandbox not in line and version not in line:  # every line passes here: no generator
-        return line
-    try:
-        value = json.loads(line)
-    except ValueError:
-        return line  # what is wrong with it is said where it is read
-    if not isinstance(value, dict):
-        return line
-    attempt = value.get("attempt")
-    # `attempt` is looked at below with its `usage` alone: `raw_usage` is a copy of what the provider sent.
-    for held in (value, value.get("usage"), value.get("grade"), *value.get("prices", ())):
-        _rename_keys(held)
-    if isinstance(attempt, dict):
-        _rename_keys(attempt.get("usage"))
-    if value.get("schema_version") == 1:
-        value["schema_version"] = SCHEMA_VERSION
-    return json.dumps(value, ensure_ascii=False).encode()
-
-
-def _rename_keys(held: object) -> None:
-    if isinstance(held, dict):
-        for old, new in _SCHEMA_1_KEYS.items():
-            if old in held:
-                held[new] = held.pop(old)
 
 
 def _decode(kind: Any, line: bytes) -> object:

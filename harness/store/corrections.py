@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from harness.core.types import Call
-from harness.store.codec import PartialLine, UsageLine, decode_usage_line
+from harness.store.codec import PartialLine, UsageLine, decode
 from harness.store.log import read_lines
 from harness.store.run_dir import RunDir
 
@@ -33,7 +33,7 @@ def corrections(run: RunDir) -> Corrections:
         return found
     for _, line in read_lines(path):
         try:
-            usage = decode_usage_line(line)
+            usage = decode(UsageLine, line)
         except PartialLine:
             continue
         found[usage.key, usage.number] = usage

@@ -31,11 +31,7 @@ from harness.store.codec import (
     OutcomeLine,
     ReviewLine,
     SampleLine,
-    decode_grade_line,
-    decode_manifest,
-    decode_opinion_line,
-    decode_review_line,
-    decode_sample_line,
+    decode,
     encode,
     encode_pretty,
 )
@@ -117,7 +113,7 @@ class RunDir:
         """Raises LocalError when the file was written by another version or damaged."""
         file = self.path / MANIFEST
         try:
-            manifest = decode_manifest(file.read_bytes())
+            manifest = decode(Manifest, file.read_bytes())
         except OSError as error:
             raise LocalError(f"cannot read {file}: {error.strerror or error}") from error
         except ValueError as error:
@@ -137,7 +133,7 @@ class RunDir:
         """The samples of the run by (task, sample id), in the order they are asked. Raises LocalError for damage."""
         file = self.path / "samples.jsonl"
         try:
-            lines = [decode_sample_line(line) for _, line in read_lines(file)]
+            lines = [decode(SampleLine, line) for _, line in read_lines(file)]
         except (OSError, ValueError) as error:
             raise LocalError(f"{file}: {error}; without its samples a run cannot go on") from error
         return {(line.task, line.sample.id): line.sample for line in lines}
@@ -158,7 +154,7 @@ class RunDir:
         if self.grades_path.exists():
             for _, line in read_lines(self.grades_path):
                 try:
-                    yield decode_grade_line(line)
+                    yield decode(GradeLine, line)
                 except ValueError:
                     continue
 
@@ -172,7 +168,7 @@ class RunDir:
         if self.opinions_path.exists():
             for _, line in read_lines(self.opinions_path):
                 with suppress(ValueError):
-                    opinion = decode_opinion_line(line)
+                    opinion = decode(OpinionLine, line)
                     found[opinion.key] = opinion
         return found
 
@@ -182,7 +178,7 @@ class RunDir:
         if self.reviews_path.exists():
             for number, line in read_lines(self.reviews_path):
                 try:
-                    review = decode_review_line(line)
+                    review = decode(ReviewLine, line)
                 except ValueError as error:
                     raise LocalError(f"{self.reviews_path}: line {number}: {error}") from error
                 found[review.key] = review

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Attempt, Completion, Failure, JobResult, Json, Sample, Timing, Usage, Verdict
+from harness.core.types import Attempt, Completion, Failure, Json, Sample, Timing, Usage, Verdict
+from harness.report.run_data.records import JobResult
 
 
 def detail_of(result: JobResult, sample: Sample | None, source_verdict: Verdict | None = None) -> dict[str, Json]:

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from harness.core.errors import LocalError
-from harness.core.types import JobResult, Json, Sample
+from harness.core.types import Json, Sample
 from harness.report.run_data.imported import source_verdicts
 from harness.report.run_data.load import RunData
-from harness.report.run_data.records import record_of
+from harness.report.run_data.records import JobResult, record_of
 from harness.store.run_dir import RunDir
 from harness.viewer.details import detail_of
 from harness.viewer.filters import Filters

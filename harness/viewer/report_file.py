@@ -15,12 +15,12 @@ from importlib.metadata import version
 from importlib.resources import files
 
 from harness.core.plurals import counted
-from harness.core.types import JobResult, Json, Verdict
+from harness.core.types import Json, Verdict
 from harness.report.charts.page import style as chart_style
 from harness.report.render.language import tr
 from harness.report.run_data.imported import source_verdicts
 from harness.report.run_data.load import RunData
-from harness.report.run_data.records import JobRecord
+from harness.report.run_data.records import JobRecord, JobResult
 from harness.store.run_dir import RunDir
 from harness.viewer.details import detail_of
 from harness.viewer.filters import Filters

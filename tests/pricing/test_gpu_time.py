@@ -9,7 +9,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.types import Failure, FailureKind, GpuCost
+from harness.core.prices import GpuCost
+from harness.core.types import Failure, FailureKind
 from harness.pricing.gpu_time import SharedTime, gpu_time_cost, interval_of, shared_cost, unshared_cost
 from tests.pricing.prices import NOON, answer
 

@@ -37,9 +37,8 @@ from harness.store.codec import (
     SentLine,
     TaskEntry,
     UsageLine,
+    decode,
     decode_call_line,
-    decode_grade_line,
-    decode_sample_line,
     encode,
 )
 from tests.store.lines import ANSWER, AT, BUSY, TIMING, head, outcome
@@ -178,7 +177,7 @@ def test_whatever_a_provider_sends_is_one_line_that_can_be_read_back(attempt: Co
 )
 def test_grade_comes_back_as_it_was(grade: Grade) -> None:
     line = GradeLine(key="k", at=AT, grade=grade)
-    assert decode_grade_line(encode(line)) == line
+    assert decode(GradeLine, encode(line)) == line
 
 
 def nested(levels: int) -> object:
@@ -227,7 +226,7 @@ def test_null_inside_a_raw_usage_stays_a_null() -> None:
 
 def test_sample_with_odd_text_comes_back() -> None:
     line = SampleLine(task="t", sample=Sample(id="1", prompt="a\u2028b\r\n", target="\0", tags={"x": "y"}))
-    assert decode_sample_line(encode(line)) == line
+    assert decode(SampleLine, encode(line)) == line
 
 
 @pytest.mark.parametrize(

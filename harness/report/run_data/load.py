@@ -17,14 +17,14 @@ from pathlib import Path
 
 from harness.core.errors import LocalError
 from harness.core.prices import Cost, CostUnknown, Price
-from harness.core.types import Call, Endpoint, JobResult, Sample
+from harness.core.types import Call, Endpoint, Sample
 from harness.pricing.attempts import attempt_costs, sum_costs
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.gpu_time import SharedTime, interval_of, shared_cost
 from harness.pricing.served import other_model
 from harness.report.run_data.cache import JobCache
 from harness.report.run_data.lost import LostAttempts, lost_reason, may_cost
-from harness.report.run_data.records import JobRecord, RecordConsumer, record_of
+from harness.report.run_data.records import JobRecord, JobResult, RecordConsumer, record_of
 from harness.store.codec import Manifest, SentLine
 from harness.store.corrections import corrected, corrections
 from harness.store.resume import CallReader

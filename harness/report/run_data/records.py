@@ -7,12 +7,13 @@ A `JobRecord` is a `JobResult` without prompt, completion text and bill lines, s
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Call, Completion, Failure, FailureKind, JobResult, Usage, Verdict
+from harness.core.types import Call, Completion, Failure, FailureKind, Grade, Usage, Verdict
 from harness.pricing.bill import usd_without_fees
 from harness.pricing.provider_charge import charge_discrepancy
 from harness.report.run_data.measured import is_usable, speed_error_share, timing_errors
@@ -31,6 +32,23 @@ class ChargeComparison(NamedTuple):
     is_bound: bool
     notes: tuple[str, ...]
     cause: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobResult:
+    """One job as the tables see it.
+
+    `spent` sums all attempts; `accepted` is the cost of the answer that counts, None where there is none.
+    `attempt_costs`: of each attempt of the call, in their order. `other_model`: the model that gave the answer that
+    counts, where it is not the requested one.
+    """
+
+    call: Call
+    grade: Grade | None
+    spent: Cost | CostUnknown
+    accepted: Cost | CostUnknown | None
+    attempt_costs: tuple[Cost | CostUnknown, ...] = ()
+    other_model: str | None = None
 
 
 class JobRecord(NamedTuple):

@@ -8,19 +8,9 @@ from decimal import Decimal
 import pytest
 
 from harness.core.prices import Cost
-from harness.core.types import (
-    Call,
-    Completion,
-    Failure,
-    FailureKind,
-    Grade,
-    JobResult,
-    SamplingParams,
-    Timing,
-    Usage,
-    Verdict,
-)
+from harness.core.types import Call, Completion, Failure, FailureKind, Grade, SamplingParams, Timing, Usage, Verdict
 from harness.report.run_data.records import (
+    JobResult,
     answer_chars_per_s,
     compare_charge,
     output_tokens_per_s,

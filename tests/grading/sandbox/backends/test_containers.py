@@ -24,7 +24,7 @@ from harness.grading.sandbox.limits import ResourceLimits, ResourceUsage
 from harness.grading.sandbox.probes import choose_backend
 from harness.grading.sandbox.sample_run import SampleEnded
 from harness.grading.sandbox.sandbox import Sandbox
-from harness.store.codec import decode_grade_line
+from harness.store.codec import GradeLine, decode
 from harness.store.run_dir import RunDir
 from tests.waiting import wait_until
 
@@ -278,7 +278,7 @@ def test_a_run_keeps_to_its_container_when_it_is_graded_again(tmp_path: Path) ->
     run = RunDir.open(tmp_path / "one")
     assert run.manifest().sandbox == ASKED
     assert main(["regrade", str(tmp_path / "one")]) == EXIT_OK
-    lines = [decode_grade_line(line) for line in run.grades_path.read_bytes().splitlines()]
+    lines = [decode(GradeLine, line) for line in run.grades_path.read_bytes().splitlines()]
     assert [line.grade.sandbox_backend for line in lines] == [
         run.manifest().sandbox_backend
     ] * 4  # two answers, each graded twice
