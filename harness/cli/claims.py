@@ -16,10 +16,11 @@ from harness.core.labels import closest_names
 from harness.core.plurals import counted
 from harness.pricing.book import PriceBook
 from harness.report.claims.availability import is_same_model
+from harness.report.claims.claim_file import ClaimEntry, ClaimKind
 from harness.report.claims.computed import ComputedChecks
 from harness.report.claims.contradictions import Contradiction, contradictions, unknown_partners
 from harness.report.claims.evaluate import ClaimEvaluator, ClaimResult
-from harness.report.claims.ledger import ClaimEntry, ClaimKind, ClaimLedger, load_ledger
+from harness.report.claims.ledger import ClaimLedger, load_ledger
 from harness.report.claims.measure import RunMeasurements
 from harness.report.claims.render import details_document, plan_document, results_document
 from harness.report.claims.run_plan import ClaimRunPlanner

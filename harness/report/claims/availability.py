@@ -12,7 +12,7 @@ from datetime import date
 
 from harness.config.load import Config
 from harness.core.errors import ConfigError
-from harness.report.claims.ledger import RetiredModel
+from harness.report.claims.claim_file import RetiredModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,7 @@ from fractions import Fraction
 
 from harness.core.prices import CostUnknown, Price
 from harness.pricing.book import PriceBook
-from harness.report.claims.formula import evaluate
-from harness.report.claims.ledger import (
+from harness.report.claims.claim_file import (
     ClaimEntry,
     ComputedCheck,
     ListPriceInput,
@@ -23,8 +22,8 @@ from harness.report.claims.ledger import (
     PublishedScoreInput,
     QuotedInput,
     ScoreEntry,
-    exact,
 )
+from harness.report.claims.formula import evaluate
 from harness.report.claims.verdict import ClaimCheckResult, ClaimVerdict, EvidenceMode
 from harness.stats.intervals import wilson
 
@@ -74,14 +73,14 @@ class ComputedChecks:
         for name, given in check.inputs.items():
             match given:
                 case Decimal():
-                    values[name] = exact(given)
+                    values[name] = Fraction(given)
                     sources.append(f"{name} {given}")
                 case QuotedInput():
-                    values[name] = exact(given.value)
+                    values[name] = Fraction(given.value)
                     sources.append(f"{name} {given.value} ({given.source})")
                 case PublishedScoreInput():
                     entry = self.scores[given.score]
-                    values[name] = exact(entry.value)
+                    values[name] = Fraction(entry.value)
                     sources.append(f"{name} {entry.value} ({entry.by}{', recalled' * entry.recalled})")
                 case ListPriceInput():
                     found = self._list_price(given.price, given.rate)

@@ -14,8 +14,9 @@ from datetime import date
 from harness.config.load import Config
 from harness.core.plurals import counted
 from harness.report.claims.availability import ModelAvailability, availability_of
+from harness.report.claims.claim_file import ClaimEntry, ClaimFile, ClaimKind, RunCheck
 from harness.report.claims.computed import ComputedChecks, joined_words
-from harness.report.claims.ledger import ClaimEntry, ClaimFile, ClaimKind, ClaimLedger, RunCheck
+from harness.report.claims.ledger import ClaimLedger
 from harness.report.claims.measure import CheckedClaim, RunMeasurements, models_of
 from harness.report.claims.verdict import (
     CheckLogic,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from harness.core.plurals import counted
+from harness.report.claims.claim_file import ClaimKind
 from harness.report.claims.evaluate import ClaimResult, reading_words
-from harness.report.claims.ledger import ClaimKind
 from harness.report.claims.metric_names import AMONG_ALL
 from harness.report.claims.verdict import CheckLogic, CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode, band
 from harness.report.render.number_format import digits, four_digits

@@ -14,8 +14,8 @@ from itertools import islice, product
 
 from harness.core.types import Origin
 from harness.pricing.gpu_time import is_gpu_priced, mixed_note
+from harness.report.claims.claim_file import ClaimEntry, RunCheck
 from harness.report.claims.computed import joined_words
-from harness.report.claims.ledger import ClaimEntry, RunCheck
 from harness.report.claims.metric_names import AMONG_ALL, FRONT_CHANCE, PAIRED, PROMPT_TOKENS_RATIO
 from harness.report.claims.sensitivity import loss_words, other_countings
 from harness.report.claims.verdict import (
@@ -165,22 +165,29 @@ class RunMeasurements:
         if verdict is ClaimVerdict.UNDECIDED and not others:
             needed = _needed(value, check.confirmed_if, n, is_ratio=_is_ratio(check.metric))
         open_words = needed.reason if isinstance(needed, Undefined) else ""
-        words = joined_words(f"{value.method}; on {', '.join(aligned.tasks)}", basis)
+        ours = "threshold ours" if check.threshold == "ours" else ""
+        why = joined_words(others, value.method, f"on {', '.join(aligned.tasks)}", basis, said, open_words, ours)
+        return replace(
+            self._check_result(check, title, aligned, value.estimate, verdict=verdict, why=why),
+            low=value.low,
+            high=value.high,
+            needed_n=needed if isinstance(needed, int) else None,
+        )
+
+    def _check_result(
+        self, check: RunCheck, title: str, aligned: AlignedSeries, value: float, *, verdict: ClaimVerdict, why: str
+    ) -> ClaimCheckResult:
+        labels = tuple(aligned.data)
         return ClaimCheckResult(
             what=title,
             role=check.role,
             mode=self._mode(labels),
             verdict=verdict,
             confirmed_if=check.confirmed_if.text,
-            why=joined_words(
-                others, words, said, open_words, "threshold ours" if check.threshold == "ours" else "", check.note
-            ),
+            why=joined_words(why, check.note),
             metric=check.metric,
-            value=value.estimate,
-            low=value.low,
-            high=value.high,
-            n=n,
-            needed_n=needed if isinstance(needed, int) else None,
+            value=value,
+            n=aligned.samples,
             prices=_prices(aligned),
             labels=labels,
             tasks=tuple(aligned.tasks),
@@ -207,29 +214,10 @@ class RunMeasurements:
         assert isinstance(aligned, AlignedSeries)
         others = _other_models(aligned)
         words = f"share of {STANDARD.draws} bootstrap draws over samples; at most {RARE} refutes"
-        return ClaimCheckResult(
-            what=title,
-            role=check.role,
-            mode=self._mode(labels),
-            verdict=ClaimVerdict.UNDECIDED if others else _chance_verdict(chance, check.confirmed_if),
-            confirmed_if=check.confirmed_if.text,
-            why=joined_words(
-                others,
-                words,
-                _cost_basis(check, aligned),
-                _runs_behind(aligned),
-                f"on {', '.join(aligned.tasks)}",
-                said,
-                check.note,
-            ),
-            metric=check.metric,
-            value=chance,
-            n=aligned.samples,
-            prices=_prices(aligned),
-            labels=tuple(labels),
-            tasks=tuple(aligned.tasks),
-            imported_from=_imported_from(aligned),
-        )
+        basis = joined_words(_cost_basis(check, aligned), _runs_behind(aligned))
+        why = joined_words(others, words, basis, f"on {', '.join(aligned.tasks)}", said)
+        verdict = ClaimVerdict.UNDECIDED if others else _chance_verdict(chance, check.confirmed_if)
+        return self._check_result(check, title, aligned, chance, verdict=verdict, why=why)
 
     def _labels(self, models: Sequence[str], claim: ClaimEntry) -> tuple[list[str], list[str]] | MissingData:
         """A label for each model with what to say of it: the best ones that have a task in common, else the best."""

@@ -9,7 +9,7 @@ import pytest
 
 from harness.config.load import Config, load_config
 from harness.report.claims.availability import availability_of, is_same_model
-from harness.report.claims.ledger import RetiredModel
+from harness.report.claims.claim_file import RetiredModel
 
 OWN = """\
 providers:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import ConfigError
+from harness.report.claims.claim_file import ClaimKind, QuotedInput
 from harness.report.claims.contradictions import unknown_partners
-from harness.report.claims.ledger import ClaimKind, QuotedInput, load_ledger
+from harness.report.claims.ledger import load_ledger
 from harness.report.claims.metric_names import METRIC_NAMES
 from harness.report.claims.verdict import CheckRole
 
