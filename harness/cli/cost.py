@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from harness.cli.cost_document import BillExplanation, ResponseExplanation, document
+from harness.cli.documents.cost import BillExplanation, ResponseExplanation, document
 from harness.cli.input.stored_response import StoredReply, load_reply, read_reply
 from harness.cli.options.context import add_providers_option, load_context
 from harness.cli.options.output import add_output_options, print_document

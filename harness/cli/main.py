@@ -1,7 +1,8 @@
 """The command line: finds the command, hands it its arguments, turns mistakes into one message and an exit code.
 
 Each command is one file beside this one, with `configure(parser)` and `run(arguments) -> int`; only the one that is
-asked for is imported, so that `harness --help` stays quick.
+asked for is imported, so that `harness --help` stays quick. Parts of commands lie in the folders: `options` that
+several have, `input` they read, `documents` they print, the `session` of a run and the `grading` of `harness grade`.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from harness.cli.documents.plan import MAX_REPEATS, REPEATS, SampleSizePricer, plan_document
 from harness.cli.options.context import (
     CliContext,
     add_model_option,
@@ -18,7 +19,6 @@ from harness.cli.options.context import (
 from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, price_book
-from harness.cli.plan_document import MAX_REPEATS, REPEATS, SampleSizePricer, plan_document
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.types import SamplingParams
 from harness.grading.base import grader_names

@@ -6,10 +6,10 @@ import argparse
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from harness.cli.documents.prices import check_document, list_document, show_document
 from harness.cli.options.context import add_providers_option, load_context
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, instant, price_book
-from harness.cli.prices_tables import check_document, list_document, show_document
 from harness.cli.prices_update import update_prices
 from harness.config.load import Config
 from harness.config.resolve import ResolvedEntry
