@@ -47,6 +47,14 @@ def closest_names(found: str, known: Iterable[str], *, limit: int = 3) -> str:
     return f"known: {', '.join(shown)}"
 
 
+def cut_middle(name: str, limit: int) -> str:
+    """The name with at most so many characters: size, effort and date at its ends tell models apart."""
+    if len(name) <= limit:
+        return name
+    end = (limit - 1) // 2
+    return f"{name[: limit - 1 - end]}…{name[len(name) - end :]}"
+
+
 def split_label(label: str) -> tuple[str, Effort | None]:
     """`openai/gpt-5@high` as (`openai/gpt-5`, Effort.HIGH); without `@`, (label, None).
 

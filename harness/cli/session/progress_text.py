@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from harness.core.clock import Clock
 from harness.core.durations import duration_text
+from harness.core.labels import cut_middle
 from harness.core.plurals import counted
 from harness.core.types import Verdict
 from harness.pricing.exact import exact_sum
@@ -211,14 +212,7 @@ def _padded(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
 
 def _with_names(rows: Sequence[tuple[str, ...]], width: int) -> list[tuple[str, ...]]:
     """The rows with names of at most that many characters, cut in the middle."""
-    return [(_middle_cut(row[0], width) if width else "", *row[1:]) for row in rows]
-
-
-def _middle_cut(text: str, width: int) -> str:
-    if len(text) <= width:
-        return text
-    tail = (width - 1) // 2
-    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+    return [(cut_middle(row[0], width) if width else "", *row[1:]) for row in rows]
 
 
 def _cut(text: str, width: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from harness.core.labels import cut_middle
 from harness.core.types import Origin
 from harness.report.charts.figures import ModelFigures
 from harness.report.charts.theme import CHARACTER, Size
@@ -43,11 +44,11 @@ def row_width(names: Iterable[str], size: Size) -> int:
 def shortened(names: Iterable[str], limit: int) -> list[str]:
     """The names with at most so many characters, still different from one another: long ones lose their middle."""
     given = list(names)
-    short = [_without_middle(name, limit) for name in given]
+    short = [cut_middle(name, limit) for name in given]
     counts = Counter(short)
     numbers = len(str(len(given))) + 1
     return [
-        f"{place} {_without_middle(name, limit - numbers)}" if counts[own] > 1 else own
+        f"{place} {cut_middle(name, limit - numbers)}" if counts[own] > 1 else own
         for place, (name, own) in enumerate(zip(given, short, strict=True), start=1)
     ]
 
@@ -56,10 +57,3 @@ def numbered(names: Sequence[str], size: Size, *, less: float = 0) -> list[str]:
     """Lines `1  name` of a key above a chart that is `less` pixels narrower than its size."""
     limit = line_limit(size, less=less) - 4
     return [f"{number}  {name}" for number, name in enumerate(shortened(names, limit), start=1)]
-
-
-def _without_middle(name: str, limit: int) -> str:
-    if len(name) <= limit:
-        return name
-    end = (limit - 1) // 2
-    return f"{name[: limit - 1 - end]}…{name[len(name) - end :]}"
