@@ -68,17 +68,3 @@ def _plain(value: object) -> object:
 
 
 _text = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain).encode
-
-
-def call_key(
-    *,
-    endpoint: Endpoint,
-    dialect_version: int,
-    task: tuple[str, int],
-    sample: Sample,
-    params: SamplingParams,
-    repeat: int,
-) -> str:
-    """The key of one job; for many jobs of one endpoint and task: CallKeys."""
-    keys = CallKeys(endpoint=endpoint, dialect_version=dialect_version, task=task, params=params)
-    return keys.key(sample, repeat)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.keys import call_key
+from harness.core.keys import CallKeys
 from harness.core.labels import Effort
 from harness.core.types import Endpoint, EndpointLimits, Sample, SamplingParams
 
@@ -33,7 +33,9 @@ def key(**changes: Any) -> str:
         "params": PARAMS,
         "repeat": 0,
     }
-    return call_key(**{**given, **changes})
+    given |= changes
+    sample, repeat = given.pop("sample"), given.pop("repeat")
+    return CallKeys(**given).key(sample, repeat)
 
 
 def test_key_is_the_one_of_stored_runs() -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from harness.config.simulation import Simulation
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.keys import call_key
+from harness.core.keys import CallKeys
 from harness.core.prices import Cost, CostUnknown, Price, Rates, Tier, Window
 from harness.core.types import (
     Attempt,
@@ -223,7 +223,7 @@ async def draw(models: Sequence[Served], samples: Sequence[Sample]) -> list[str]
 
 def job_of(endpoint: Endpoint, sample: Sample, params: SamplingParams) -> Job:
     version = dialect_loader.load(endpoint.dialect).version
-    key = call_key(endpoint=endpoint, dialect_version=version, task=("t", 1), sample=sample, params=params, repeat=0)
+    key = CallKeys(endpoint=endpoint, dialect_version=version, task=("t", 1), params=params).key(sample, 0)
     return Job(
         key=key, endpoint=endpoint, task="t", task_version=1, grader="math", sample=sample, repeat=0, params=params
     )
