@@ -79,7 +79,8 @@ def cost_of_attempt(
     instead = other_model(attempt, endpoint, book)
     if instead is None:
         price = book.price_at(endpoint.provider, endpoint.model, at)
-        return attempt_cost(attempt, price, service_tier=endpoint.service_tier, is_thinking=thinks)
+        cost = attempt_cost(attempt, price, service_tier=endpoint.service_tier, is_thinking=thinks)
+        return _at_most(cost, price, attempt) if endpoint.imported else cost
     price = book.price_at(endpoint.provider, instead, at)
     # whether another model reasons is not known from the settings of the one that was asked for
     cost = attempt_cost(attempt, price, service_tier=endpoint.service_tier, is_thinking=is_thinking)
@@ -87,6 +88,21 @@ def cost_of_attempt(
     if isinstance(cost, CostUnknown):
         return replace(cost, reason=f"{said}: {cost.reason}")
     return replace(cost, notes=(f"{said}: billed at its price", *cost.notes))
+
+
+def _at_most(cost: Cost | CostUnknown, price: Price | CostUnknown, attempt: Attempt) -> Cost | CostUnknown:
+    """An imported bill, as an upper bound where a length tier holds only if one request had the whole prompt.
+
+    Logs of agents (Inspect, ATIF) sum the tokens of all requests of a sample; a response of its own has an id.
+    """
+    is_one_request = attempt.request_id is not None
+    if isinstance(cost, CostUnknown) or isinstance(price, CostUnknown) or attempt.usage is None or is_one_request:
+        return cost
+    shortest = min((tier.above_prompt_tokens for tier in price.tiers), default=None)
+    if shortest is None or (attempt.usage.prompt_tokens or 0) <= shortest:
+        return cost
+    note = f"imported tokens may be those of several requests: at most this, if one had above {shortest} prompt tokens"
+    return replace(cost, is_upper_bound=True, notes=(*cost.notes, note))
 
 
 def published_cost(usd: Decimal) -> Cost:

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from harness.core.clock import utc
-from harness.core.prices import Cost, CostUnknown
+from harness.core.prices import Cost, CostUnknown, Tier
 from harness.core.types import Attempt, Call, Endpoint, FailureKind, FinishReason, SamplingParams, Usage
-from harness.pricing.attempts import attempt_cost, call_cost, sum_costs
+from harness.pricing.attempts import attempt_cost, call_cost, cost_of_attempt, sum_costs
 from harness.pricing.book import load_book
 from tests.pricing.prices import NOON, answer, failure, rates, row
 
@@ -248,3 +248,22 @@ def test_a_failure_is_billed_at_the_price_of_the_model_that_answered() -> None:
     spent, _ = call_cost(_call(broken), load_book(own=[PRICE, small]), _endpoint())
     assert isinstance(spent, Cost)
     assert spent.usd == D("0.00002")  # a tenth of the requested model's
+
+
+@pytest.mark.parametrize(
+    ("request_id", "prompt_tokens", "is_upper_bound"),
+    [(None, 200_001, True), (None, 200_000, False), ("chatcmpl-1", 200_001, False)],
+)
+def test_a_length_tier_of_imported_tokens_is_an_upper_bound_where_they_may_be_of_several_requests(
+    request_id: str | None, prompt_tokens: int, is_upper_bound: bool
+) -> None:
+    usage = Usage(prompt_tokens=prompt_tokens, completion_tokens=0, cached_tokens=0)
+    price = row(rates("3", "15"), tiers=(Tier(above_prompt_tokens=200_000, rates=rates("6", "22")),))
+    imported = replace(_endpoint(), imported=True)
+    attempt = replace(answer(usage), request_id=request_id)
+    cost = cost_of_attempt(load_book(own=[price]), imported, SamplingParams(), attempt)
+    assert isinstance(cost, Cost)
+    # 6 or 3 per million
+    assert cost.usd == D(prompt_tokens) * (6 if prompt_tokens > 200_000 else 3) / 10**6
+    assert cost.is_upper_bound is is_upper_bound
+    assert any("several requests" in note for note in cost.notes) is is_upper_bound
