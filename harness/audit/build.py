@@ -68,6 +68,13 @@ class AuditedRow:
         return self.row.usd / self.dollars.usd
 
     @property
+    def usd_per_correct_recomputed(self) -> Decimal | None:
+        """All recomputed dollars per solved task."""
+        if self.dollars is None or self.dollars.usd is None or not self.row.correct:
+            return None
+        return self.dollars.usd / self.row.correct
+
+    @property
     def usd_per_correct(self) -> Decimal | None:
         """All published dollars per solved task; for a board of dollars per task, those over the share solved."""
         if self.row.usd is not None and self.row.correct:

@@ -49,11 +49,16 @@ def _recomputed(one: AuditedRow) -> Decimal | None:
     return None if one.dollars is None else one.dollars.usd
 
 
-def _recomputed_text(one: AuditedRow) -> str:
+def _recomputed_text(one: AuditedRow, of: Callable[[AuditedRow], Decimal | None]) -> str:
+    """A recomputed amount, `<=` before it where it is an upper bound."""
     if one.dollars is None:
         return NONE
-    at_most = "<= " if one.dollars.is_upper_bound and one.dollars.usd is not None else ""
-    return f"{at_most}{dollars(one.dollars.usd)}"
+    at_most = "<= " if one.dollars.is_upper_bound and of(one) is not None else ""
+    return f"{at_most}{dollars(of(one))}"
+
+
+def _per_correct_recomputed(one: AuditedRow) -> Decimal | None:
+    return one.usd_per_correct_recomputed
 
 
 def _cause(one: AuditedRow) -> str | None:
@@ -92,9 +97,19 @@ def _ranks(one: AuditedRow) -> str:
     return f"{one.rank} ({one.rank_low} to {one.rank_high})"
 
 
-def _cost_unknown(one: AuditedRow) -> int | None:
-    found = one.row.figures.get("cost_unknown")
-    return None if found is None else int(found)
+def _counted(name: str) -> Callable[[AuditedRow], int | None]:
+    """A further published count."""
+
+    def value(one: AuditedRow) -> int | None:
+        found = one.row.figures.get(name)
+        return None if found is None else int(found)
+
+    return value
+
+
+def _seconds(one: AuditedRow) -> Decimal | None:
+    found = (one.row.figures.get(name) for name in ("average_runtime_s", "seconds_per_case"))
+    return next((seconds for seconds in found if seconds is not None), None)
 
 
 MODEL: Column[AuditedRow] = Column(
@@ -171,7 +186,7 @@ ROW_COLUMNS: tuple[Column[AuditedRow], ...] = (
         key="usd_recomputed",
         title="$ recomputed",
         meaning="tokens x price of the day; `<=`: cached tokens are not published",
-        text=_recomputed_text,
+        text=lambda one: _recomputed_text(one, _recomputed),
         value=_recomputed,
         lowest_is_best=True,
     ),
@@ -185,8 +200,26 @@ ROW_COLUMNS: tuple[Column[AuditedRow], ...] = (
     _usd("usd_of_tasks", "$ of tasks", "sum over the tasks whose dollars are listed", lambda one: one.usd_sum, 2),
     _usd("usd_mean", "$/task", "mean over the tasks whose dollars are listed", lambda one: one.usd_mean, 1),
     _usd("usd_mean_published", "$/task published", "as the board prints it", lambda one: one.row.usd_per_task, 1),
-    _count("cost_unknown", "$ unknown", "tasks without dollars, or with 0 printed", _cost_unknown, 3),
+    _count("cost_unknown", "$ unknown", "tasks without dollars, or with 0 printed", _counted("cost_unknown"), 3),
     _usd("usd_per_correct", "$/solved", "published dollars per solved task", lambda one: one.usd_per_correct, 2),
+    Column(
+        key="usd_per_correct_recomputed",
+        title="$/solved recomputed",
+        meaning="recomputed dollars per solved task",
+        text=lambda one: _recomputed_text(one, _per_correct_recomputed),
+        value=_per_correct_recomputed,
+        rank=3,
+        lowest_is_best=True,
+    ),
+    _count("api_calls", "calls", "requests of all tasks together", _counted("api_calls"), 3),
+    Column(
+        key="seconds_per_task",
+        title="s/task",
+        meaning="mean seconds of a whole task, as the board prints it",
+        text=lambda one: UNKNOWN if (found := _seconds(one)) is None else digits(float(found)),
+        value=_seconds,
+        rank=3,
+    ),
     Column(
         key="is_pareto",
         title="Pareto",

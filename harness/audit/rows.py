@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from harness.core.types import Usage, Verdict
+from harness.core.types import Completion, Usage, Verdict
 from harness.importers.results import BoardRow, ImportedAnswer, ImportedModel, ImportedResults, ModelTokens
 from harness.pricing.exact import exact_sum
 
@@ -48,12 +48,20 @@ def _row(place: tuple[str, str], answers: Sequence[ImportedAnswer], models: Mapp
         figures={
             "cost_unknown": Decimal(len(charges) - len(known)),
             "cached_not_reported": Decimal(sum(one is None or one.cached_tokens is None for one in usages.values())),
+            "api_calls": _calls(answers),
         },
     )
 
 
 def _is_correct(answer: ImportedAnswer) -> bool:
     return answer.grade is not None and answer.grade.verdict is Verdict.CORRECT
+
+
+def _calls(answers: Sequence[ImportedAnswer]) -> Decimal | None:
+    """Requests of all tasks together; None where the source lacks those of one."""
+    found = [one.attempt.effective.get("api_calls") for one in answers if isinstance(one.attempt, Completion)]
+    known = [one for one in found if isinstance(one, int)]
+    return Decimal(sum(known)) if len(known) == len(answers) else None
 
 
 def _billed_name(model: ImportedModel | None, name: str) -> str:

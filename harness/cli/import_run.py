@@ -14,7 +14,7 @@ from harness.core.plurals import counted
 from harness.grading.base import grader_names
 from harness.importers.board import write_board
 from harness.importers.price_history import load_history
-from harness.importers.recognise import FORMATS, format_of, read_source
+from harness.importers.recognise import FORMATS, format_of, other_formats, read_source
 from harness.importers.results import ImportedResults, ImportOptions, SourceFormat
 from harness.importers.run_folder import ImportRequest, write_run
 from harness.importers.source_files import SourceFiles
@@ -80,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     files = SourceFiles(arguments.paths)
     form = format_of(files, arguments.format, has_columns=bool(arguments.map))
     results = read_source(files, form, ImportOptions(columns=arguments.map))
+    others = () if len(files.files) == 1 else other_formats(files, form)
     folder = arguments.results / (arguments.name or _default_name(arguments.paths))
     if folder.exists():
         raise LocalError(f"{folder} exists already: name another --name")
@@ -88,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise DataError(f"{arguments.paths[0]}: read as {form.name}, and it holds no result")
         path = write_board(folder, results, form, files)
         print(f"IMPORTED {counted(len(results.rows), 'row')} of a board ({form.name}) into {path}")
-        print(f"no samples behind its rows, so no run: see harness audit {folder}")
+        print("\n".join([*_not_read(others), f"no samples behind its rows, so no run: see harness audit {folder}"]))
         return EXIT_OK
     request = ImportRequest(
         files=files,
@@ -100,8 +101,13 @@ def run(arguments: argparse.Namespace) -> int:
         now=SYSTEM_CLOCK.now(),
     )
     written = write_run(request, folder)
-    print("\n".join(_summary(results, form, written.path)))
+    *summary, following = _summary(results, form, written.path)
+    print("\n".join([*summary, *_not_read(others), following]))
     return EXIT_OK
+
+
+def _not_read(others: Sequence[str]) -> list[str]:
+    return [f"  not read: files of the format {one} are there, too; --format {one} reads those" for one in others]
 
 
 def _default_name(paths: Sequence[Path]) -> str:

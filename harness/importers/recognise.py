@@ -84,6 +84,11 @@ def format_of(files: SourceFiles, name: str | None = None, *, has_columns: bool 
     return found
 
 
+def other_formats(files: SourceFiles, form: SourceFormat) -> tuple[str, ...]:
+    """Further formats that are among the files, of which nothing is read together with this one."""
+    return tuple(one.name for one in FORMATS if one is not form and one is not table.FORMAT and one.matches(files))
+
+
 def _why_unknown(files: SourceFiles) -> str:
     """What stands in the way of reading files of no known format: the damage, the missing columns, or the formats."""
     shown = ", ".join(list(files.files)[:3]) + (", ..." if len(files.files) > 3 else "")
@@ -92,8 +97,35 @@ def _why_unknown(files: SourceFiles) -> str:
         return f"{shown}: empty"
     if files.problems:
         return f"no known format in {shown}: {next(iter(files.problems.values()))}"
+    if any(_is_price_list(files, name) for name in files.files):
+        return (
+            f"{shown}: a list of prices, not of results: nothing to import or audit. "
+            "Recomputed dollars come from the price book; --prices FILE adds rows to it"
+        )
     for name in files.names(".csv", ".csv.gz", ".jsonl", ".jsonl.gz"):
         columns = list(files.first_row(name))
         if columns:
             return f"no known format in {shown}; as a table of any kind: {table.advice(columns)}. Known: {listed}"
-    return f"no known format in {shown}; known: {listed}. A table of any kind: --map model=COLUMN,correct=COLUMN"
+    held = next((words for name in files.names(".json", ".json.gz") if (words := _entries(files, name))), "")
+    return f"no known format in {shown}{held}; known: {listed}. A table of any kind: --map model=COLUMN,correct=COLUMN"
+
+
+def _is_price_list(files: SourceFiles, name: str) -> bool:
+    """Whether a table has the columns of prices and no verdict, or a YAML file has them for each model."""
+    if name.endswith((".yml", ".yaml")):
+        start = files.start_of(name)
+        return b"pricing:" in start and b"input:" in start and b"output:" in start
+    is_table = name.endswith((".csv", ".csv.gz", ".jsonl", ".jsonl.gz"))
+    columns = set(files.first_row(name)) if is_table else set()
+    return columns >= {"model", "input", "output"} and "correct" not in table.propose(list(columns))
+
+
+def _entries(files: SourceFiles, name: str) -> str:
+    """What the entries of a JSON file have, in brackets; why it cannot be read where it cannot."""
+    try:
+        content = files.json(name)
+    except DataError as error:
+        return f" ({error})"
+    lists = [one for one in (content.values() if isinstance(content, dict) else [content]) if isinstance(one, list)]
+    first = lists[0][0] if lists and lists[0] else content
+    return f" (entries with {', '.join(list(first)[:8])})" if isinstance(first, dict) and first else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from harness.audit.build import AuditedRow, AuditReport, audit
 from harness.audit.pairs import RowPair
-from harness.core.types import Failure
+from harness.core.types import Completion, Failure, FinishReason, Verdict
 from harness.importers.price_history import load_history
 from harness.importers.recognise import format_of
 from harness.importers.results import ImportedResults, ImportOptions
@@ -92,6 +93,13 @@ def test_hal_dollars_causes_and_accuracies(name: str, shared: Path) -> None:
         assert one.row.accuracy == pytest.approx(values["accuracy_published"])
         assert one.accuracy.estimate == pytest.approx(values["accuracy_from_lists"], abs=1e-6)
         assert [one.accuracy.low, one.accuracy.high] == pytest.approx(values["accuracy_95_wilson"], abs=1e-4)
+        all_tasks = one.row.figures["tasks_of_benchmark"]
+        assert all_tasks == values["tasks_of_benchmark"]
+        assert (one.row.correct or 0) / float(all_tasks) == pytest.approx(
+            values["accuracy_missing_tasks_wrong"], abs=1e-6
+        )
+        days = {day.isoformat() for day in one.row.days}
+        assert days == {values["date"], values["day_in_run_id"]} - {None}
 
 
 @pytest.mark.slow
@@ -113,6 +121,8 @@ def test_aider_dollars_and_rates(shared: Path) -> None:
         assert (one.row.n, one.row.correct) == (values["n"], values["correct"])
         assert (one.usd is None, one.accuracy_agrees) == (values["cost_unknown"], values["published_rate_agrees"])
         assert same(one.usd_per_correct, values["usd_per_correct"]), run
+        assert same(one.row.figures["seconds_per_case"], values["seconds_per_case"]), run
+        assert same(one.row.figures["total_tests"], values["total_tests"]), run
         if values.get("recomputed"):
             assert one.dollars is not None
             assert same(one.dollars.usd, values["recomputed"]["usd"]), run
@@ -121,11 +131,15 @@ def test_aider_dollars_and_rates(shared: Path) -> None:
 
 @pytest.mark.shared(DATA)
 @pytest.mark.parametrize("day", ["2026-04-10", "2026-07-10"])
-def test_artificial_analysis_dollars(day: str, shared: Path) -> None:
-    rows = {one.row.id: one for one in audited(shared, f"aa/aa_models_{day}.csv").rows}
+@pytest.mark.parametrize("name", ["aa_models_{}.csv", "llms_{}.json.gz"])
+def test_artificial_analysis_dollars(name: str, day: str, shared: Path) -> None:
+    rows = {one.row.id: one for one in audited(shared, f"aa/{name.format(day)}").rows}
     for slug, values in expected(shared)["aa"][day]["models"].items():
         found = rows[slug].dollars
         assert found is not None
+        assert rows[slug].row.model == values["name"]
+        assert same(rows[slug].usd, values["published_usd"], rounding=Decimal("1e-4")), slug
+        assert same(rows[slug].ratio, values["published_over_recomputed"], rounding=PRINTED), slug
         assert same(found.usd, values["recomputed_usd"], rounding=Decimal("1e-4")), slug
 
 
@@ -188,8 +202,13 @@ def test_bullshit_tokens_and_whole_charges(version: str, shared: Path) -> None:
     rows = {one.row.id: one for one in audited(shared, f"bullshit/usage_by_model_{version}.csv").rows}
     for values in expected(shared)["bullshit"]["configurations"].values():
         if values["set"] == version:
-            (tokens,) = rows[values["model"]].row.tokens
             row = rows[values["model"]].row
+            (tokens,) = row.tokens
+            assert (tokens.cached, tokens.cache_write) == (
+                values["cached_prompt_tokens_total"],
+                values["cache_write_tokens_total"],
+            )
+            assert same(row.figures["mean_latency_ms"], values["mean_latency_ms"])
             assert (tokens.prompt, tokens.completion, tokens.reasoning) == (
                 values["prompt_tokens_total"],
                 values["completion_tokens_total"],
@@ -268,6 +287,30 @@ def check_lineage_row(one: AuditedRow, values: dict[str, Any], prices: str) -> N
     dollars = values["dollars"][prices]
     if dollars is not None:  # of others the book may have rows that the expected values do without
         assert same(one.dollars.usd, dollars["usd"]), one.row.id
+        assert same(one.usd_per_correct_recomputed, dollars["usd_per_correct"]), one.row.id
+    days = [day.isoformat() for day in one.row.days]
+    assert (days[0], days[-1]) == (values["first_day"], values["last_day"])
+
+
+@pytest.mark.shared(DATA)
+def test_lineage_hosts_finishes_and_sizes(shared: Path) -> None:
+    found = board(shared, "lineage")
+    words = {FinishReason.NOT_GIVEN: "None", FinishReason.STOP: "stop", FinishReason.LENGTH: "length"}
+    for name, values in expected(shared)["lineage"]["models"].items():
+        own = [one for one in found.answers if one.model == name]
+        attempts = [one.attempt for one in own if isinstance(one.attempt, Completion)]
+        assert Counter(words[one.finish_reason] for one in attempts) == values["finish"], name
+        assert Counter(str(one.served_by) for one in attempts) == values["hosts"], name
+        grades = [one.grade for one in own if one.grade is not None]
+        assert len(attempts) == len(grades) == values["n"]
+        assert sum(one.answer is None for one in grades) == values["no_answer_found"], name
+        sizes = Counter(found.samples[one.task, one.sample_id].tags["size"] for one in own)
+        solved = Counter(
+            found.samples[one.task, one.sample_id].tags["size"]
+            for one in own
+            if one.grade is not None and one.grade.verdict is Verdict.CORRECT
+        )
+        assert {size: {"n": n, "correct": solved[size]} for size, n in sizes.items()} == values["by_size"], name
 
 
 @pytest.mark.shared(DATA)
@@ -278,6 +321,7 @@ def test_swebench_dollars_and_pairs(shared: Path) -> None:
         assert (rows[name].row.n, rows[name].row.correct) == (values["n"], values["correct"])
         assert same(rows[name].usd, values["usd"])
         assert same(rows[name].usd_per_correct, values["usd_per_correct"])
+        assert rows[name].row.figures["api_calls"] == values["calls"]
     pairs = {pair.first: pair for pair in report.pairs}
     for values in expected(shared)["swebench"]["pairs"]:
         pair = pairs[values["first"]]
@@ -300,6 +344,9 @@ def test_openhands_sums_and_pairs(shared: Path) -> None:
             assert one.row.figures["cost_unknown"] == values["cost_null"] + values["cost_zero"]
             assert same(one.usd_mean, values["usd_per_instance_where_known"])
             assert same(one.row.usd_per_task, values["published_usd_per_instance"])
+            assert same(one.row.figures["average_runtime_s"], values["average_runtime_s"])
+            if not one.row.figures["cost_unknown"]:  # of others the dollars per solved task are not known
+                assert same(one.usd_per_correct, values["usd_per_correct"])
             assert one.accuracy_agrees in (None, values["score_agrees"])
     pairs = {(pair.first, pair.benchmark): pair for pair in report.pairs}
     for values in expected(shared)["openhands"]["pairs"]:

@@ -36,26 +36,11 @@ def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
             where = f"{name}:{number}"
             if not row.keys() >= KNOWN_BY:
                 raise DataError(f"{where}: a reply has {', '.join(sorted(KNOWN_BY))}")
-            model, sample = str(row["model"]), str(row["question_id"])
-            models.setdefault(
-                model,
-                ImportedModel(
-                    name=model,
-                    model_id=str(row["model_id"]),
-                    gateway=GATEWAY,
-                    effort=row.get("response_reasoning_effort"),
-                ),
-            )
-            samples.setdefault((TASK, sample), Sample(id=sample, prompt=str(row.get("question") or ""), target=""))
-            answers.append(
-                ImportedAnswer(
-                    model=model,
-                    task=TASK,
-                    sample_id=sample,
-                    repeat=max(0, (count_of(row.get("run_index"), where) or 1) - 1),
-                    attempt=_attempt(row, where),
-                )
-            )
+            answer = _answer(row, where)
+            models.setdefault(answer.model, _model(row))
+            sample = Sample(id=answer.sample_id, prompt=str(row.get("question") or ""), target="")
+            samples.setdefault((TASK, sample.id), sample)
+            answers.append(answer)
     return ImportedResults(
         published=Published(
             title="bullshit-benchmark, replies",
@@ -67,6 +52,25 @@ def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
         models=tuple(models.values()),
         answers=tuple(answers),
         samples=samples,
+    )
+
+
+def _model(row: Mapping[str, Any]) -> ImportedModel:
+    return ImportedModel(
+        name=str(row["model"]),
+        model_id=str(row["model_id"]),
+        gateway=GATEWAY,
+        effort=row.get("response_reasoning_effort"),
+    )
+
+
+def _answer(row: Mapping[str, Any], where: str) -> ImportedAnswer:
+    return ImportedAnswer(
+        model=str(row["model"]),
+        task=TASK,
+        sample_id=str(row["question_id"]),
+        repeat=max(0, (count_of(row.get("run_index"), where) or 1) - 1),
+        attempt=_attempt(row, where),
     )
 
 
