@@ -49,9 +49,11 @@ def check_request(request: RunRequest, now: datetime) -> CheckedPlan:
     """
     book = load_book(own=request.prices)
     if request.replay is not None:
+        # Prices are those of the recording's day: today's would bill answers of then at rates that nobody asked for.
         now = request.replay.recorded_at
     if not request.allow_unpriced or request.has_budget:
         check_prices(book, request.endpoints, now, has_budget=request.has_budget)
+    # Before the plan: an endpoint that the mock answers for is SIMULATED, and that is part of its jobs.
     request = replace(request, endpoints=_answering(request))
     plan = plan_for(request)
     check_distinct(plan)

@@ -96,6 +96,7 @@ def _blended_ratio(row: ComparisonRow) -> object:
 def _pareto(row: ComparisonRow, standing: ParetoPosition | Undefined) -> str:
     if isinstance(standing, Undefined):
         return NONE
+    # The share of resamples stands beside it: on few samples a model is optimal in one draw and dominated in the next.
     text = f"{'optimal' if standing.on_front else 'dominated'} {standing.chance:.2f}"
     return marked(text, is_mixed=row.answering.is_mixed)
 

@@ -182,6 +182,7 @@ def _risen_share(
     values = sums[0], sums[1]
     if isinstance(test, Undefined):
         return pair.finding(check, figures, CheckOutcome.SKIPPED, test.reason, values=values)
+    # One direction only: fewer truncated or refused answers are no reason to stop a build.
     if test.interval.estimate > 0 and test.p_value <= alpha:
         why = f"{100 * test.interval.estimate:+.1f} points, p {test.p_value:.2g} by {test.test}: it rose"
         return pair.finding(check, figures, CheckOutcome.FAILED, why, values=values)

@@ -31,6 +31,7 @@ MAX_PROMPT_CHARS = 4_000
 
 def stored_text(text: str, *, max_chars: int, has_texts: bool = True) -> str:
     """A text as a baseline holds it: whole, or its beginning and its hash where it is longer, or its hash alone."""
+    # A text that holds the mark itself is stored as a hash: it would otherwise be read as one.
     if has_texts and len(text) <= max_chars and HASH_MARK not in text:
         return text
     return (f"{text[:max_chars]}… " if has_texts else "") + HASH_MARK + _digest(text)
@@ -47,6 +48,7 @@ def _hash_of(stored: str) -> str:
 
 
 def _digest(text: str) -> str:
+    # Answers may hold lone surrogates, which plain UTF-8 refuses.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -103,6 +105,7 @@ class SampleTotals:
     truncated: int | None = None
 
     def __post_init__(self) -> None:
+        # A baseline is a file that people edit and merge: what cannot be is refused where it is read.
         if not 0 <= self.correct <= self.graded <= self.answers <= self.jobs:
             raise ValueError("a sample needs 0 <= correct <= graded <= answers <= jobs")
         if min(self.usd or 0, self.prompt_tokens or 0, self.completion_tokens or 0) < 0:

@@ -40,6 +40,7 @@ class RestoredState:
 
     def backlog(self, run: RunDir, samples: Mapping[tuple[str, str], Sample]) -> Iterator[tuple[Call, Sample] | None]:
         """The answers without a grade, None for each job that needs none; reads the segments once more."""
+        # Most resumed runs have no answer left to grade, and a second pass over a large log takes time.
         if not self.ungraded:
             return
         for call in calls(run, self.files):
@@ -68,6 +69,7 @@ def restore_state(
     """Count into `models` and `budget` what the files hold. LocalError: damage beyond a half-written last line."""
     verdicts = KeyTable()
     for line in run.grade_lines():
+        # Overwritten by a later line: the last grade of a key is the one in force.
         verdicts.put(line.key, _VERDICTS.index(line.grade.verdict) + 1)
     found = RestoredState(completed=CompletedJobs(), verdicts=verdicts, files=tuple(run.call_files()))
     reader = _LogReplayer(
@@ -81,6 +83,7 @@ def restore_state(
     )
     found.completed = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line)
     for sent in found.completed.unknown:
+        # The provider may have billed it: a budget that forgot it could be exceeded by every interruption.
         budget.add_spent(sent.bound_usd or Decimal(0), model=sent.head.label)
         models[sent.head.label].unknown += 1
     for model in models.values():
@@ -109,6 +112,7 @@ class _LogReplayer:
         """Count one outcome."""
         line = self._reread(line)
         model = self.models[line.head.label]
+        # Billed to the earlier run: its dollars count against that run's budget and not against this one's.
         if line.reused_from is not None:
             model.on_reused(line.attempt, other_model(line.attempt, self._endpoint(line), self.book))
         else:

@@ -19,6 +19,8 @@ class TaskSupervisor:
     def start(self, work: Coroutine[None, None, None], *, name: str | None = None) -> None:
         """Start a task."""
         task = asyncio.get_running_loop().create_task(work, name=name)
+        # The event loop keeps weak references only (asyncio.create_task): a task held by nobody else may vanish
+        # unfinished.
         self._tasks.add(task)
         task.add_done_callback(self._on_done)
 

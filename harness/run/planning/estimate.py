@@ -138,6 +138,8 @@ def _estimate(
         task=planned.name,
         simulated=endpoint.simulated,
         jobs=jobs,
+        # Measured prompts may be longer than the planned ones: an expectation above the worst case would contradict
+        # itself.
         low=_at_most(low, worst),
         expected=_at_most(expected, worst),
         worst=worst,
@@ -189,6 +191,7 @@ def _answers(
         endpoint.reasoning_enabled(params)
     )  # a model of which that is not known says nothing of one that does
     others = [use for use in of_task if bool(use.thinks) == thinks]
+    # Another model's cache hits depend on its provider: taken over, they would make the estimate too low.
     answers = [_without_cache(_capped(usage, params)) for use in others for usage in use.answers]
     labels = ", ".join(dict.fromkeys(use.label for use in others))
     return (

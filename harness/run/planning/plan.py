@@ -159,6 +159,8 @@ def _interleaved(tasks: Sequence[PlannedTask]) -> Order:
     """Samples of all tasks, each task spread evenly over the whole: an early end takes its share from every task."""
 
     def places(index: int, count: int) -> Iterator[tuple[float, int, int]]:
+        # The middle of the share and not its start: with starts, every task's first sample would come before any
+        # second.
         return (((place + 0.5) / count, index, place) for place in range(count))
 
     order = array("L")

@@ -65,6 +65,7 @@ def interpretations(text: str, *, drop_clause: bool = True, decimal_comma: bool 
     found = list(dict.fromkeys(_variants(text, drop_clause=drop_clause, decimal_comma=decimal_comma)))
     if len(found) == 1:
         return (parse_answer(found[0]),)
+    # Bounded, since every reading of one side is compared with every one of the other.
     return tuple(dict.fromkeys(parse_answer(variant) for variant in found[:4]))
 
 
@@ -90,12 +91,14 @@ def same_item_count(gold: str, prediction: str) -> str:
     ours, theirs = _COUNTED.search(gold), _COUNTED.search(prediction)
     if ours is None or theirs is None or ours[1] == theirs[1]:
         return prediction
+    # The gold's letter has another meaning in the prediction: renaming would merge two variables.
     if re.search(rf"(?<![a-zA-Z\\]){ours[1]}(?![a-zA-Z])", prediction) or "text" in prediction:
         return prediction
     return re.sub(rf"(?<!\\)(?<![a-zA-Z]){theirs[1]}(?![a-zA-Z])", ours[1], prediction)
 
 
 def _variants(text: str, *, drop_clause: bool, decimal_comma: bool) -> Iterator[str]:
+    # `1 000 000`, as SI writes it (SI Brochure, 9th edition, 5.4.4).
     if _SPACED_THOUSANDS.match(text):
         yield text.replace(" ", "")
     joined = _join_thousands(text)

@@ -55,6 +55,7 @@ def _compound(text: str) -> tuple[str, Unit | None] | None:
     if match is None:
         return None
     large, small = known_unit(match["u"]), known_unit(match["v"])
+    # `5 feet 3 inches`: two units of one kind, the larger first. `3 m 4 s` is no single value.
     if large is None or small is None or large.dimension != small.dimension or large.factor <= small.factor:
         return None
     ratio = small.factor / large.factor
@@ -72,6 +73,7 @@ def split_unit(text: str) -> tuple[str, Unit | None]:
     if scaled := _SCALED.match(text):
         value = Fraction(scaled["core"].replace(",", "")) * _SCALES[scaled["scale"]]
         return f"{value.numerator}/{value.denominator}" if value.denominator != 1 else str(value), None
+    # Units in a text command first: `\text{m}` can be no variable, while a bare m can.
     if (tail := _TEXT_TAIL.match(text)) and (unit := _unit(_words_of(tail["unit"]), is_marked=True)):
         return tail["core"].strip(), unit
     if tail := _WORD_TAIL.match(text):
@@ -151,9 +153,11 @@ def known_unit(words: str) -> Unit | None:
     if match is None:
         return None
     unit = UNITS.get(match["name"]) or UNITS.get(match["name"].lower())
+    # `Km`, `Kg`: a common misspelling of kilo; K alone stays kelvin.
     if unit is None and match["name"][0] == "K":
         unit = UNITS.get("k" + match["name"][1:])
     if unit is None or unit.dimension is None:
         return None
     power = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}.get(match["shape"] or "", int(match["power"] or 1))
+    # Both grow with the power: a square metre is 10,000 square centimetres and not 100.
     return Unit(words, tuple((base, count * power) for base, count in unit.dimension), unit.factor**power)
