@@ -10,7 +10,7 @@ from harness.core.types import Json
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
 from harness.providers.format.dialect_spec import ThinkingControl
-from harness.providers.parsing.chat_completions import parse_usd
+from harness.providers.parsing.base import parse_usd
 
 
 def usage_cost(usage: Mapping[str, Json]) -> Decimal | None:

@@ -11,7 +11,7 @@ from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
 from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
 from harness.providers.format.json_payload import get_path
-from harness.providers.parsing.chat_completions import parse_usd
+from harness.providers.parsing.base import parse_usd
 from harness.providers.parsing.counts import is_true
 
 

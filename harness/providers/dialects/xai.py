@@ -13,7 +13,7 @@ from harness.core.types import FailureKind, Json
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
 from harness.providers.format.dialect_spec import ReasoningAccounting, ThinkingControl, UsageRules
-from harness.providers.parsing.chat_completions import parse_usd
+from harness.providers.parsing.base import parse_usd
 from harness.providers.parsing.counts import whole
 
 USD_PER_TICK = Decimal("1e-10")

@@ -12,8 +12,8 @@ from harness.core.types import FailureKind, Json
 from harness.providers.format.dialect_spec import Dialect
 from harness.providers.format.json_payload import as_text, get_path, shown
 from harness.providers.format.wire_types import ChunkKind, ResponseParser
+from harness.providers.parsing.base import BaseResponseParser
 from harness.providers.parsing.billed_items import FREE_SERVER_TOOLS
-from harness.providers.parsing.chat_completions import BaseResponseParser
 from harness.providers.parsing.counts import is_stated
 from harness.providers.parsing.errors import retryable
 
