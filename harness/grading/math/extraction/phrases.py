@@ -139,6 +139,10 @@ _REJECTED = re.compile(
     re.IGNORECASE,
 )
 """`or x = -1 (rejected)`."""
+# `最大值为8，此时x=2`: the value, not where it is reached.
+_REACHED_AT = re.compile(
+    rf"(?P<kept>最[大小高低多少][^。；\n,，\d]{{0,12}}{_NUM}[^。；\n,，]{{0,6}})[,，]\s*此时[^。；\n]*"
+)
 _END_MARK = re.compile(
     r"\\\(\s*\\(?:blacksquare|square|qed|Box)\s*\\\)|\$\s*\\(?:blacksquare|square|qed|Box)\s*\$|[■□∎]"
 )
@@ -158,6 +162,7 @@ def conclusion(text: str) -> str:
     first = _ANSWER_FIRST.match(text) or _VALUE_FIRST.match(text)
     if first is not None and _VALUE.search(first["answer"]):
         return text[: first.end("answer")]
+    text = _REACHED_AT.sub(lambda match: match["kept"].ljust(len(match[0])), text)
     text = _without_remarks(text, _REJECTED)  # before its bracket is taken for a remark
     # A note, a check and a courtesy may follow one another.
     for _ in range(4):
