@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     limits = limits_of(arguments)
     if arguments.baseline is None and not limits:
         raise UsageError(
-            "there is nothing to hold the run to: give --baseline FILE, or a limit such as --min-accuracy 0.9; "
+            "there is nothing to compare the run with: give --baseline FILE, or a limit such as --min-accuracy 0.9; "
             "harness baseline update RUN FILE writes a baseline"
         )
     now = baseline_of(RunData.load(arguments.run))

@@ -96,7 +96,21 @@ class _ArgumentParser(argparse.ArgumentParser):
         if message.startswith("unrecognized arguments") and found:
             close = difflib.get_close_matches(found[0], self._option_string_actions, n=1)
             message += "".join(f"; did you mean {option}?" for option in close)
+        if "are required: " in message or message.endswith("expected one argument"):
+            message += self._placeholders(message)
         self.exit(EXIT_USAGE, f"harness: {message}\n{self.prog} --help explains what is accepted\n")
+
+    def _placeholders(self, message: str) -> str:
+        """What the arguments that a message names accept, where the message does not say it."""
+        names = {name for word in message.split() for name in word.strip(",:").split("/")}
+        clauses = []
+        for action in self._actions:
+            called = action.option_strings[-1] if action.option_strings else str(action.metavar or action.dest)
+            if called in names and action.choices:
+                clauses.append(f"; {called} is {' or '.join(map(str, action.choices))}")
+            elif called in names and action.option_strings:
+                clauses.append(f"; write {called} {action.metavar or action.dest.upper()}")
+        return "".join(clauses)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli.options.output import add_language_option
 from harness.core.errors import EXIT_OK, UsageError
+from harness.core.plurals import counted
 
 if TYPE_CHECKING:
     from harness.viewer.server import Viewer
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"no run folder in {', '.join(map(str, runs))}: none has a manifest.json")
 
     def ready(viewer: Viewer) -> None:
-        print(f"viewing {len(viewer.folders())} run(s) at {viewer.address}\nCtrl-C stops", flush=True)
+        print(f"viewing {counted(len(viewer.folders()), 'run')} at {viewer.address}\nCtrl-C stops", flush=True)
         if not arguments.no_browser:
             webbrowser.open(viewer.address)
 

@@ -120,7 +120,10 @@ class Config:
             raise ConfigError(str(error)) from None
         provider, slash, model = name.partition("/")
         if not slash or not provider or not model:
-            raise ConfigError(f"{label!r} is no model label; write provider/model: {closest_names(name, self.labels)}")
+            raise ConfigError(
+                f"{label!r} is no model label; write provider/model: {closest_names(name, self.labels)} "
+                "(harness models lists them; harness run --base-url URL takes a model that is not listed)"
+            )
         host = self.file.providers.get(provider)
         if host is None:
             raise ConfigError(

@@ -127,7 +127,7 @@ def test_run_that_is_not_done_is_neither_held_nor_made_a_baseline(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["same"], "there is nothing to hold the run to: give --baseline FILE"),
+        (["same"], "there is nothing to compare the run with: give --baseline FILE"),
         (["same", "--baseline", "b.json", "--write-baseline", "c.json"], "not allowed with"),
         (["same", "--baseline", "first"], "is a folder; a baseline is a file"),
         (["same", "--baseline", "first/manifest.json"], "is no baseline of harness gate"),
@@ -141,7 +141,7 @@ def test_run_that_is_not_done_is_neither_held_nor_made_a_baseline(
         (["same", "--baseline", "b.json", "--allow-more", "-1"], "not a whole number from 0 on"),
         (["same", "--baseline", "b.json", "--accuracy", "loose"], "invalid choice"),
         (["same", "--basline", "b.json"], "--baseline"),
-        (["same", "--min-accuracy", "90"], "not an accuracy from 0 to 1; ninety per cent are 0.9"),
+        (["same", "--min-accuracy", "90"], "not an accuracy from 0 to 1; for 90% write 0.9"),
         (["same", "--min-accuracy", "=0.9"], "names no model and no task"),
         (["same", "--min-accuracy", "0.9", "--min-accuracy", "0.8"], "--min-accuracy is given twice"),
         (["same", "--max-usd-per-correct", "cheap"], "no amount of dollars"),

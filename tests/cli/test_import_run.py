@@ -134,3 +134,20 @@ def test_wrong_files_give_one_message_and_leave_nothing(
     assert message in said
     assert said.count("\n") == 1
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["wrong.jsonl"]
+
+
+def test_published_dollars_without_tokens_are_no_bill_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "board.csv").write_text("model,id,correct,usd\nm,1,1,0.01\nm,2,0,0.02\n")
+    assert main(["import", "board.csv", "--name", "theirs"]) == EXIT_OK
+    capsys.readouterr()
+    assert main(["report", "results/theirs"]) == EXIT_OK
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "stated minus ours: $0.03 stated in 2 answers (ours is unknown)" in shown  # 0.01 + 0.02
+    assert "ours is $0" not in shown
+    assert "2 answers came without a finish reason and may be cut off (the source gives none)" in shown
+    assert main(["report", "results/theirs", "--format", "json"]) == EXIT_OK
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert (row["provider_charge_usd"], row["ours_of_stated_usd"]) == ("0.03", None)

@@ -55,6 +55,26 @@ def test_abbreviated_option_is_refused_and_the_full_name_suggested(capsys: pytes
     assert "did you mean --temperature?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "accepted"),
+    [
+        (["control", "r"], "required: action; action is pause or resume or limit\n"),
+        (["baseline"], "required: ACTION; ACTION is update or show\n"),
+        (["claims", "--html"], "argument --html: expected one argument; write --html FILE\n"),
+        (["report", "r", "--lang"], "argument --lang: expected one argument; --lang is en or zh\n"),
+        (["estimate", "core-math"], "required: -m/--model; write --model MODEL\n"),
+    ],
+    ids=lambda case: " ".join(case) if isinstance(case, list) else "",
+)
+def test_missing_argument_says_what_is_accepted(
+    words: list[str], accepted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert accepted in capsys.readouterr().err
+
+
 def test_former_name_of_a_command_still_works(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["truth", "--help"])

@@ -82,7 +82,7 @@ def named(read: Callable[[str], Number]) -> Callable[[str], tuple[str | None, Nu
 def _share(text: str) -> float:
     found = number(text)
     if not 0 <= found <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an accuracy from 0 to 1; ninety per cent are 0.9")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an accuracy from 0 to 1; for 90% write 0.9")
     return found
 
 

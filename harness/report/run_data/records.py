@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Completion, Failure, FailureKind, Grade, Usage, Verdict
+from harness.pricing.attempts import PUBLISHED
 from harness.pricing.bill import usd_without_fees
 from harness.pricing.provider_charge import charge_discrepancy
 from harness.report.run_data.measured import is_usable, speed_error_share, timing_errors
@@ -218,6 +219,8 @@ def _failure_message(call: Call) -> str | None:
 
 def _charge(answer: Completion | None, accepted: Cost | CostUnknown | None) -> ChargeComparison | None:
     if answer is None or answer.reported_cost_usd is None or not isinstance(accepted, Cost):
+        return None
+    if accepted.price_id == PUBLISHED:  # the stated dollars themselves: there is no bill of ours beside them
         return None
     return compare_charge(accepted, answer.reported_cost_usd)
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from harness.core.plurals import counted
 from harness.core.prices import Price
-from harness.core.types import Verdict
+from harness.core.types import Origin, Verdict
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import row_caveats
 from harness.pricing.exact import exact_sum
@@ -160,9 +160,9 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
     if summary.verdicts and not summary.correct and summary.spent_usd is not None:
         yield f"{where}: no correct answer, so dollars per correct answer are undefined"
     if summary.unfinished:
+        why = "the source gives none" if summary.origin is Origin.IMPORTED else "--accept-unfinished took them"
         yield (
-            f"{where}: {counted(summary.unfinished, 'answer')} came without a finish reason and may be cut off "
-            "(--accept-unfinished took them)"
+            f"{where}: {counted(summary.unfinished, 'answer')} came without a finish reason and may be cut off ({why})"
         )
     if summary.bounds:
         yield f"{where}: dollars are an upper bound for {counted(summary.bounds, 'job')}"
