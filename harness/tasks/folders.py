@@ -79,7 +79,7 @@ def import_task(path: Path) -> Task:
     module = _imported(path)
     task = getattr(module, "TASK", None)
     if not isinstance(task, Task):
-        raise ConfigError(f"{path}: TASK is a {type(task).__name__}; accepted: harness.core.types.Task(...)")
+        raise ConfigError(f"{path}: TASK has the type {type(task).__name__}; accepted: a harness.tasks.Task")
     if task.name != task_name(path.stem):
         raise ConfigError(
             f"{path}: TASK.name is {task.name!r}; accepted: {task_name(path.stem)!r}, as the file is named"

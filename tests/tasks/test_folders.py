@@ -67,7 +67,7 @@ def test_two_folders_may_hold_a_file_of_one_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("\nTASK = 5\n", "TASK is a int; accepted: harness.core.types.Task"),
+        ("\nTASK = 5\n", "TASK has the type int; accepted: a harness.tasks.Task"),
         (TASK.replace("my-sums", "sums"), "TASK.name is 'sums'; accepted: 'my-sums', as the file is named"),
         ("\nTASK = nothing\n", ":2: NameError: name 'nothing' is not defined"),
         ("\n\nTASK = (\n", ":3: SyntaxError"),

@@ -90,7 +90,7 @@ def test_missing_tasks_folder_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("TASK = 1\n", "TASK is a int"),
+        ("TASK = 1\n", "TASK has the type int"),
         ("\nassert 1 == 2\nTASK = 1\n", r"sums.py:2: AssertionError"),
         ("import nothing_of_the_kind\nTASK = 1\n", r"sums.py:1: ModuleNotFoundError"),
         ("x = 1\nTASK = (\n", r"sums.py:2: SyntaxError"),
