@@ -25,7 +25,7 @@ examples:
   harness audit polyglot_leaderboard.yml                  dollars published and recomputed, Wilson intervals
   harness audit gaia.db --baseline RUN_ID --format csv    paired with one row, for a program
   harness audit lineage --label minimax-m2=minimax/minimax-m2 --baseline claude-sonnet-4.5
-  harness audit board.tgz --html > audit.html             a page for whoever keeps the board
+  harness audit board.tgz --html > audit.html             a page for the maintainers of the board
 """
 
 
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="files of a board, or an imported board or run"
     )
-    parser.add_argument("--input", metavar="NAME", help="the format of the board, where it is not to be recognised")
+    parser.add_argument("--input", metavar="NAME", help="the format of the board, if it cannot be recognised")
     parser.add_argument("--baseline", metavar="ROW", help="the row that others are paired with (default: the best)")
     parser.add_argument(
         "--map",

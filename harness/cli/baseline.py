@@ -32,7 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     update.add_argument("run", type=Path, metavar="RUN", help="a finished run folder, or its name in ./results")
     update.add_argument("file", type=Path, metavar="FILE", help="the baseline, JSON; new or replaced")
     update.add_argument(
-        "--no-texts", action="store_true", help="prompts and extracted answers as hashes; changes are seen, not shown"
+        "--no-texts",
+        action="store_true",
+        help="prompts and extracted answers as hashes; changes are detected, not shown",
     )
     add_output_options(update)
     show = actions.add_parser("show", help="the rows of a baseline", description="The rows of a baseline.")

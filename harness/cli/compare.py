@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-mixed",
         action="store_true",
-        help="compare runs of different task versions, prompts or settings all the same, and say what differs",
+        help="compare runs of different task versions, prompts or settings anyway, and say what differs",
     )
     add_output_options(parser)
 

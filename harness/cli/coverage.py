@@ -22,8 +22,8 @@ from harness.stats.coverage_cases import CASES, RUNAWAY_CASES, CoverageCase
 
 LOWEST, HIGHEST = 0.935, 0.965
 SAID = (
-    "Every run is SIMULATED: samples of unequal difficulty, harder ones with longer answers, repeats that are alike, "
-    "tokens with heavy tails, of other laws, and with rare runaway answers (2% x 30: 2% are 30 times as long). "
+    "Every run is SIMULATED: samples of unequal difficulty, harder ones with longer answers, correlated repeats, "
+    "tokens with heavy tails, other distributions and rare runaway answers (2% x 30: 2% are 30 times as long). "
     "covered: share of the intervals that contain the true value. below, above: it lay below or above. none: runs that "
     "gave no interval, with a reason. A share is itself only right to two standard errors, 3.1 points with 200 runs "
     "and 1.4 with 1,000; it is marked where it is further than that from 93.5 to 96.5%. docs/statistics.md lists the "

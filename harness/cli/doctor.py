@@ -225,7 +225,7 @@ def _data(machine: _Machine) -> tuple[Health, str]:
     if not folder:
         return Health.OK, "benchmarks come from the hub (HARNESS_DATA_DIR is not set)"
     if not Path(folder).is_dir():
-        return Health.PROBLEM, f"HARNESS_DATA_DIR is {folder}, which is no folder"
+        return Health.PROBLEM, f"HARNESS_DATA_DIR is {folder}, which is not a folder"
     return Health.OK, f"benchmark files from HARNESS_DATA_DIR, {folder}"
 
 

@@ -33,7 +33,7 @@ from harness.run.planning.estimate import Dollars, Estimate, estimate, sum_estim
 from harness.run.planning.plan import Plan, choose_samples
 
 SAID = (
-    "one attempt a job: repeated attempts after failures are not in it. Low: every answer as cheap as the cheapest "
+    "one attempt per job: retries are not included. Low: every answer as cheap as the cheapest "
     "tenth measured; expected: at the mean cost of those measured; worst: whole output limit, highest rates, one "
     "token a byte."
 )

@@ -107,7 +107,7 @@ def default_stem(runs: Sequence[RunData]) -> str:
 
 def _to_standard_output(write: Writer, table: ExportTable[object], runs: Sequence[RunData], form: str) -> int:
     if form not in ("csv", "jsonl"):
-        raise UsageError(f"-o -: {form} is no text; accepted with it: csv, jsonl")
+        raise UsageError(f"-o -: {form} is not text; accepted with it: csv, jsonl")
     _say(write(Path("/dev/stdout"), table, runs))
     return EXIT_OK
 

@@ -80,7 +80,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "only one side has, and say so",
     )
     add_limit_options(parser)
-    files = parser.add_argument_group("files for CI, beside what is printed")
+    files = parser.add_argument_group("files for CI, in addition to the printed output")
     files.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML")
     files.add_argument(
         "--summary", type=Path, metavar="FILE", help='append the tables as Markdown, as to "$GITHUB_STEP_SUMMARY"'

@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     second_opinion.configure(
         actions.add_parser("second-opinion", help="math answers of a run by math-verify and, if wanted, by a model")
     )
-    review.configure(actions.add_parser("review", help="record persons' decisions on answers; accuracy with them"))
+    review.configure(actions.add_parser("review", help="record people's decisions on answers; accuracy with them"))
     add_output_options(actions.add_parser("list", help="the graders and what each grades"))
 
 

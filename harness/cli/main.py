@@ -34,7 +34,7 @@ COMMANDS = {
     "trend": "one model on a task over all runs, with price and version changes marked",
     "runs": "list the run folders with state, tasks, models, dollars and age",
     "export": "write a run's samples, attempts, summary or bills as CSV, JSON Lines, Parquet or Excel",
-    "import": "results of others as a run folder, marked IMPORTED; dollars by the price of their day",
+    "import": "turn published results into a run folder, marked IMPORTED, at the prices of their dates",
     "audit": "recompute a published board from its own data: dollars, accuracy, intervals, likely causes",
     "gate": "compare a run with a stored baseline and with limits, for CI; the exit code is the result",
     "baseline": "write a run as the baseline of a gate and list what changes; show a baseline",

@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a whole number from 0 to 65535 is accepted")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a whole number from 0 to 65535 is accepted")
     return int(text)
 
 
@@ -46,7 +46,7 @@ def _speed(text: str) -> float:
     except ValueError:
         speed = math.nan
     if not 0 <= speed < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: a number from 0 on is accepted, such as 10")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed: a number from 0 on is accepted, such as 10")
     return speed
 
 

@@ -45,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--detect", type=share, required=True, metavar="D", help="difference in accuracy to detect, such as 0.03"
     )
     parser.add_argument("--power", type=share, default=0.8, metavar="P", help="power (default 0.8)")
-    add_earlier_options(parser, what="spread and token use")
+    add_earlier_options(parser, what="variance and token use")
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
     assumed = PlanningAssumptions()

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         endpoints = [one for one in endpoints if one not in local]
         if local:
             named = ", ".join(dict.fromkeys(one.provider for one in local))
-            print(f"not asked, for they run on this machine and need no key: {named}; -m MODEL asks one")
+            print(f"not asked, because they run on this machine and need no key: {named}; -m MODEL asks one")
     for members in _by_address(endpoints).values():
         bad += _check(members, place.environ, is_asked=arguments.model is not None)
     return EXIT_CHECK_FAILED if bad else EXIT_OK

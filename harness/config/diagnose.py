@@ -78,7 +78,7 @@ def _sentence(detail: ErrorDetails, written: FieldPath, model: type[BaseModel]) 
             wanted = detail["msg"][:1].lower() + detail["msg"][1:].replace("Input should be", "should be")
             wanted = wanted.replace("input should be", "expected")
     if written and written[-1] in _UNSHOWN_FIELDS:
-        return f"{_subject(written)} is no variable's name", wanted
+        return f"{_subject(written)} is not a variable's name", wanted
     return f"{_subject(written)} is {_shown(detail['input'])}", wanted
 
 

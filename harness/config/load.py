@@ -102,7 +102,7 @@ def _model_problems(config: Config, path: FieldPath, host: ProviderEntry, entry:
     yield from body_problems(config.document, path, entry.extra_body)
     provider, model = str(path[1]), str(path[3])
     if not model or "@" in model or any(letter.isspace() for letter in model):
-        yield ConfigIssue(mark, f"{model!r} is no model's name; a name has no space and no @")
+        yield ConfigIssue(mark, f"{model!r} is not a model's name; a name has no space and no @")
     if (entry.simulate is not None) != (provider == SIMULATED_PROVIDER):
         yield ConfigIssue(
             mark, f"{provider}/{model}: `simulate` belongs to each model of the provider `sim`, and to no other"

@@ -121,7 +121,7 @@ class Config:
         provider, slash, model = name.partition("/")
         if not slash or not provider or not model:
             raise ConfigError(
-                f"{label!r} is no model label; write provider/model: {closest_names(name, self.labels)} "
+                f"{label!r} is not a model label; write provider/model: {closest_names(name, self.labels)} "
                 "(harness models lists them; harness run --base-url URL takes a model that is not listed)"
             )
         host = self.file.providers.get(provider)
@@ -212,7 +212,7 @@ class Config:
             filled = filled.replace(reference[0], value)
         if not is_address(filled):
             shown = "(not shown)" if set("@?") & set(filled) else repr(filled)
-            raise ConfigError(f"{where}: {written} with its variables filled in is no http address: {shown}")
+            raise ConfigError(f"{where}: {written} with its variables filled in is not an http address: {shown}")
         try:
             return ascii_address(filled.rstrip("/"))
         except ValueError as error:

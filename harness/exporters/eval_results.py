@@ -30,7 +30,7 @@ def files(runs: Sequence[RunData]) -> tuple[dict[str, str], list[str]]:
         if result.summary.origin is not Origin.LIVE:
             notes.append(f"{where}: {result.summary.origin.value}; left out")
         elif result.source is None or result.source.hub_id is None:
-            notes.append(f"{where}: its samples are no data set of the hub; left out")
+            notes.append(f"{where}: its samples are not a data set of the hub; left out")
         else:
             path = f"{result.model_id}/.eval_results/{_file_name(result)}.yaml"
             written[path] = yaml.safe_dump([_entry(result, result.source.hub_id)], sort_keys=False, allow_unicode=True)

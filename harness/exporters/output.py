@@ -43,7 +43,7 @@ def write_folder(folder: Path, files: Mapping[str, str], *, is_forced: bool) -> 
     Raises UsageError where the folder exists and is not to be written to, LocalError where it cannot be written.
     """
     if folder.exists() and not (is_forced and folder.is_dir()):
-        remedy = "--force writes into it, -o DIR names another folder" if folder.is_dir() else "it is no folder"
+        remedy = "--force writes into it, -o DIR names another folder" if folder.is_dir() else "it is not a folder"
         raise UsageError(f"{folder} already exists; {remedy}")
     for name, text in files.items():
         path = folder / name

@@ -62,10 +62,10 @@ def read_board(path: Path) -> ImportedResults:
     try:
         value: Any = json.loads(path.read_bytes())
         if not isinstance(value, dict) or value.get("schema") != SCHEMA:
-            raise DataError(f"{path} is no imported board of the schema {SCHEMA}")
+            raise DataError(f"{path} is not an imported board of the schema {SCHEMA}")
         return ImportedResults(
             published=_published_type().validate_python(value["published"]),
             rows=_rows_type().validate_python(value["rows"]),
         )
     except (OSError, ValueError, KeyError, ValidationError) as error:
-        raise DataError(f"{path} is no whole board: {error}") from None
+        raise DataError(f"{path} is not a complete board: {error}") from None

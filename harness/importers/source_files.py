@@ -90,14 +90,14 @@ class SourceFiles:
         try:
             return self.bytes_of(name).decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise DataError(f"{name} is no text in UTF-8: {error}") from None
+            raise DataError(f"{name} is not UTF-8 text: {error}") from None
 
     def json(self, name: str) -> Any:
         """The content as JSON, numbers with a fraction as Decimal. Raises DataError."""
         try:
             return json.loads(self.text(name), parse_float=Decimal)
         except (ValueError, RecursionError) as error:
-            raise DataError(f"{name} is no whole JSON: {error}") from None
+            raise DataError(f"{name} is not complete JSON: {error}") from None
 
     def json_lines(self, name: str) -> Iterator[dict[str, Any]]:
         """The objects of a JSON Lines file. Raises DataError with the line number."""
@@ -107,7 +107,7 @@ class SourceFiles:
             try:
                 row = json.loads(line, parse_float=Decimal)
             except (ValueError, RecursionError) as error:
-                raise DataError(f"{name}:{number} is no whole JSON: {error}") from None
+                raise DataError(f"{name}:{number} is not complete JSON: {error}") from None
             if not isinstance(row, dict):
                 raise DataError(f"{name}:{number} is no object")
             yield row
@@ -117,7 +117,7 @@ class SourceFiles:
         try:
             return list(csv.DictReader(io.StringIO(self.text(name), newline=""), strict=True))
         except csv.Error as error:
-            raise DataError(f"{name} is no whole CSV: {error}") from None
+            raise DataError(f"{name} is not complete CSV: {error}") from None
 
     def first_row(self, name: str) -> dict[str, Any]:
         """The first object or row of a table, empty where there is none: for recognising a format."""

@@ -47,7 +47,7 @@ class ScenarioRule(ScriptedStep):
         try:
             re.compile(prompt or "")
         except re.error as error:
-            raise ValueError(f"found {prompt!r}, which is no regular expression: {error}") from None
+            raise ValueError(f"found {prompt!r}, which is not a regular expression: {error}") from None
         return prompt
 
     @model_validator(mode="after")

@@ -45,7 +45,7 @@ def shipped_dir() -> Path:
 def task_files(tasks_dir: Path | None, cwd: Path) -> dict[str, Path]:
     """The file of every task by its name, sorted; an earlier folder hides the same name of a later one.
 
-    Raises UsageError when `tasks_dir` is given and is no folder.
+    Raises UsageError when `tasks_dir` is given and is not a folder.
     """
     if tasks_dir is not None and not tasks_dir.is_dir():
         raise UsageError(

@@ -52,7 +52,7 @@ def read_cases(field: str) -> list[Mapping[str, str]]:
     text = field if field.lstrip()[:1] == "[" else _unpacked(field)
     cases = json.loads(text)
     if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
-        raise ValueError("test cases are no list of objects with input, output and testtype")
+        raise ValueError("test cases are not a list of objects with input, output and testtype")
     for case in cases:
         missing = [name for name in ("input", "output", "testtype") if not isinstance(case.get(name), str)]
         if missing:

@@ -107,7 +107,7 @@ def find_task(name: str, *, tasks_dir: Path | None = None, cwd: Path) -> tuple[P
         raise UsageError(f"task {name!r}: {task.name} is read and not generated, so it has no seeds; accepted: {stem}")
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= MAX_SEED_DIGITS):
         raise UsageError(
-            f"task {name!r}: {digits!r} is no seed; accepted: {task.name}:SEED with a whole number from 0 on, "
+            f"task {name!r}: {digits!r} is not a seed; accepted: {task.name}:SEED with a whole number from 0 on, "
             f"at most {MAX_SEED_DIGITS} digits"
         )
     seed = int(digits)
@@ -166,7 +166,7 @@ def _rows(task: Task, folder: Path, data_dir: Path | None) -> tuple[str, list[Pl
 def _data_file(name: str, source: Source, data_dir: Path) -> Path:
     """The first of the source's candidates that lies in the data folder, with any ending that can be read."""
     if not data_dir.is_dir():
-        raise DataError(f"data folder {data_dir} is no folder; accepted: a folder with the files of the tasks")
+        raise DataError(f"data folder {data_dir} is not a folder; accepted: a folder with the files of the tasks")
     for candidate in source.files:
         for suffix in (*SUFFIXES, SHARD_SUFFIX):
             path = data_dir / f"{candidate}{suffix}"

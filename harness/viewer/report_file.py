@@ -139,7 +139,7 @@ class _RunData:
         with_texts = options.has_texts and not is_large
         packed = pack(_json(columns.as_json(with_prompts=not is_large)).encode(), level=COLUMNS_LEVEL)
         del columns
-        note = f"{view.name}: without texts, for it has {counted(view.jobs, 'job')}; --samples wrong takes some in."
+        note = f"{view.name}: without texts, because it has {counted(view.jobs, 'job')}; --samples wrong includes some."
         texts = _Texts(run, options)
         if with_texts:
             for result in run.results():

@@ -113,7 +113,7 @@ def test_run_without_answers_and_run_that_is_not_done_are_refused(
     ("words", "said"),
     [
         (["update", "first", "first"], "first is a folder; a baseline is a file"),
-        (["update", "first", "first/manifest.json"], "is no baseline of harness gate"),
+        (["update", "first", "first/manifest.json"], "is not a baseline of harness gate"),
         (["update", "firs", "b.json"], "is not a run folder"),
         (["update", "first", "missing/b.json"], "cannot write missing/b.json"),
         (["show", "missing.json"], "cannot read missing.json: No such file"),

@@ -94,5 +94,5 @@ def test_folders_that_are_missing_are_problems(tmp_path: Path) -> None:
     found = checks(tmp_path / "nowhere", {"HARNESS_DATA_DIR": str(tmp_path / "none")})
     assert found["disk"].health is Health.PROBLEM
     assert found["data"].health is Health.PROBLEM
-    assert "which is no folder" in found["data"].text
+    assert "which is not a folder" in found["data"].text
     assert checks(tmp_path, {"HARNESS_DATA_DIR": str(tmp_path)})["data"].health is Health.OK

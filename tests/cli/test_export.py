@@ -70,7 +70,7 @@ def test_existing_file_is_replaced_with_force_only(folder: Path, capsys: pytest.
     [
         (["nowhere"], "there is no such folder with a manifest.json; runs in results: first, second"),
         (["results"], "results is not a run folder: it has no manifest.json"),
-        (["first", "--format", "xlsx", "-o", "-"], "xlsx is no text; accepted with it: csv, jsonl"),
+        (["first", "--format", "xlsx", "-o", "-"], "xlsx is not text; accepted with it: csv, jsonl"),
         (["first", "--format", "every-eval-ever", "--what", "bills"], "--what goes with csv, jsonl, parquet, xlsx"),
         (["first", "--format", "every-eval-ever", "-o", "-"], "every-eval-ever is a folder of files; name a folder"),
         (["first", "--format", "every-eval-ever", "-o", "results"], "results already exists; --force writes into it"),

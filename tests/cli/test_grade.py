@@ -20,7 +20,7 @@ from tests.cli.graded_lines import jsonl, rows_of
     [
         (None, "No such file"),
         (b"", "is empty"),
-        (b"PK\0\0", "is no text"),
+        (b"PK\0\0", "is not text"),
         (gzip.compress(b'{"gold": "1", "prediction": "1"}\n', mtime=0)[:-9], "breaks off"),
     ],
 )

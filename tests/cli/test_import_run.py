@@ -83,7 +83,7 @@ def test_both_verdicts_stand_side_by_side_once_regraded(
     assert {row["source_accuracy"] for row in json.loads(capsys.readouterr().out)["rows"]} == {0.75}
     assert main(["compare", str(imported.path)]) == EXIT_OK
     said = " ".join(capsys.readouterr().out.split())
-    assert f"openrouter/{MODEL} on imported: 3 of 4 answers correct by the source's own verdicts, 3 alike" in said
+    assert f"openrouter/{MODEL} on imported: 3 of 4 answers correct by the source's own verdicts, 3 agreeing" in said
     assert main(["export", str(imported.path), "--format", "csv"]) == EXIT_OK
     rows = list(csv.DictReader((tmp_path / "theirs-samples.csv").read_text().splitlines()))
     assert {(row["sample_id"], row["verdict"], row["source_verdict"]) for row in rows} == {

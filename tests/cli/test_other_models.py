@@ -154,7 +154,7 @@ def test_claims_on_such_answers_are_left_open_and_say_why(model: str, other: str
     found = json.loads(harness(folder, "claims", "runs/r", "--ledger", "ledger.yaml", "--json").out)
     assert [one["verdict"] for one in found] == ["undecided", "undecided"]
     for one in found:
-        assert "left open, for other models than" in one["why"]
+        assert "left open, because other models than" in one["why"]
         assert other in one["why"]
     (folder / "ledger.yaml").write_text(LEDGER.replace("MODEL", "allowed"))
     own = json.loads(harness(folder, "claims", "runs/r", "--ledger", "ledger.yaml", "--json").out)

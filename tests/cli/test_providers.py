@@ -87,6 +87,6 @@ def test_servers_of_this_machine_are_asked_by_name_only(
     assert main(["providers", "check"]) == 0
     said = capsys.readouterr().out
     assert "own" in said.splitlines()[0]
-    assert "not asked, for they run on this machine and need no key: " in said
+    assert "not asked, because they run on this machine and need no key: " in said
     assert "connection_failed" not in said
     assert main(["providers", "check", "-m", "own/small"]) == 1

@@ -132,7 +132,7 @@ def test_a_limit_must_be_a_time(limit: str, program: str, capsys: pytest.Capture
     with pytest.raises(SystemExit) as ended:
         main(["sandbox", "run", program, "--entry", "pair", "--args", "[]", f"--limit={limit}"])
     assert ended.value.code == EXIT_USAGE
-    assert f"{limit!r} is no number of seconds above 0" in capsys.readouterr().err
+    assert f"{limit!r} is not a number of seconds above 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -78,9 +78,9 @@ def test_a_model_whose_efforts_are_not_known_takes_any(config: Config) -> None:
 
 # A label, and what the refusal must say.
 REFUSED = {
-    "gpt-5": "is no model label; write provider/model: did you mean openai/gpt-5",
-    "/gpt-5": "is no model label",
-    "acme/": "is no model label",
+    "gpt-5": "is not a model label; write provider/model: did you mean openai/gpt-5",
+    "/gpt-5": "is not a model label",
+    "acme/": "is not a model label",
     "acmee/new": "unknown provider 'acmee' in 'acmee/new'; did you mean acme",
     "acme/nev": "unknown model 'nev' of provider 'acme' in 'acme/nev'; did you mean acme/new",
     "acme/new@hihg": "accepted after @: none, minimal, low, medium, high",
@@ -142,10 +142,10 @@ def test_a_gateway_passes_on_a_model_it_does_not_list(config: Config) -> None:
     [
         ({"ACME_PORT": "81"}, "acme/new", "http://127.0.0.1:81/v1"),
         ({"ACME_PORT": ""}, "acme/new", "http://127.0.0.1:9000/v1"),
-        ({"ACME_PORT": "eighty"}, "acme/new", "is no http address: 'http://127.0.0.1:eighty/v1'"),
-        ({"ACME_PORT": "99999"}, "acme/new", "is no http address"),
-        ({"FAR_HOST": "me:word@host"}, "far/x", "is no http address: (not shown)"),
-        ({"FAR_HOST": "host name"}, "far/x", "is no http address: 'https://host name/v1'"),
+        ({"ACME_PORT": "eighty"}, "acme/new", "is not an http address: 'http://127.0.0.1:eighty/v1'"),
+        ({"ACME_PORT": "99999"}, "acme/new", "is not an http address"),
+        ({"FAR_HOST": "me:word@host"}, "far/x", "is not an http address: (not shown)"),
+        ({"FAR_HOST": "host name"}, "far/x", "is not an http address: 'https://host name/v1'"),
         ({}, "far/x", "far/x needs the variable FAR_HOST, which is unset"),
     ],
 )

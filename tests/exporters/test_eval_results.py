@@ -61,5 +61,5 @@ def test_measured_results_are_entries_that_the_hub_library_reads(tmp_path: Path)
 @pytest.mark.parametrize("content_hash", [None, "sha256:other"])
 def test_samples_that_are_not_the_benchmarks_are_left_out(content_hash: str | None, tmp_path: Path) -> None:
     data = run(tmp_path / "mine", content_hash=content_hash)
-    with pytest.raises(UsageError, match="its samples are no data set of the hub; left out"):
+    with pytest.raises(UsageError, match="its samples are not a data set of the hub; left out"):
         files([data])

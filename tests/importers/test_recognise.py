@@ -50,7 +50,7 @@ def test_a_table_with_verdicts_is_no_list_of_prices(tmp_path: Path) -> None:
             r"no known format in x\.json \(entries with id, displayName\); known",
         ),
         ('{"rows": [{"a": 1}]}', r"\(entries with a\); known"),
-        ('[{"id": "m-1", "disp', r"no known format in x\.json \(x\.json is no whole JSON: .*\); known"),
+        ('[{"id": "m-1", "disp', r"no known format in x\.json \(x\.json is not complete JSON: .*\); known"),
     ],
 )
 def test_json_of_no_known_format_says_what_it_holds(text: str, said: str, tmp_path: Path) -> None:

@@ -75,5 +75,5 @@ def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_broken_line_is_named_with_its_number(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"a": 1}\n{"a": \n')
-    with pytest.raises(DataError, match=r"rows\.jsonl:2 is no whole JSON"):
+    with pytest.raises(DataError, match=r"rows\.jsonl:2 is not complete JSON"):
         list(SourceFiles([path]).json_lines("rows.jsonl"))

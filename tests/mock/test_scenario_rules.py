@@ -97,7 +97,7 @@ def test_first_rule_that_matches_counts_and_each_counts_its_own_calls() -> None:
         ("rules:\n  - {model: m}\n", r":2: rules\.0 is a mapping; the rule does nothing"),
         ("rules:\n  - {times: 2, answer: hi}\n", r"accepted: `call: 1`"),
         ("rules:\n  - {call: 0, answer: hi}\n", r":2: rules\.0\.call is '0'; expected greater than or equal to 1"),
-        ('rules:\n  - {prompt: "(", answer: hi}\n', r"no regular expression: missing \)"),
+        ('rules:\n  - {prompt: "(", answer: hi}\n', r"not a regular expression: missing \)"),
         ("rules:\n  - {usage: {prompt_tokens: 1, completion_tokens: 1, cached_tokens: 2}}\n", "part of the prompt"),
         ("rules:\n  - {usage: {prompt_tokens: 1, completion_tokens: 1, reasoning_tokens: 2}}\n", "of the completion"),
         ("rules: []\n", "at least 1 item"),

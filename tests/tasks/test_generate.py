@@ -190,9 +190,9 @@ def test_both_languages_pair_by_id() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("core-math-fresh:", "'' is no seed; accepted: core-math-fresh:SEED"),
-        ("core-math-fresh:-1", "'-1' is no seed"),
-        ("core-math-fresh:٣", "is no seed"),
+        ("core-math-fresh:", "'' is not a seed; accepted: core-math-fresh:SEED"),
+        ("core-math-fresh:-1", "'-1' is not a seed"),
+        ("core-math-fresh:٣", "is not a seed"),
         ("core-math-fresh:1234567890123456789", "at most 18 digits"),
         ("core-math:3", "core-math is read and not generated, so it has no seeds"),
         ("core-math-frech:3", "did you mean core-math-fresh"),

@@ -44,7 +44,7 @@ def test_a_pickle_that_holds_more_than_a_text_is_refused_and_never_run(
     [
         ("nothing of the kind", "neither JSON nor packed"),
         (packed(json.dumps(CASES))[:-12], "neither JSON nor packed|or cut off"),
-        ('["x"]', "no list of objects"),
+        ('["x"]', "not a list of objects"),
         ('[{"input": "1", "output": 2}]', "lacks the text output and testtype; found input, output"),
     ],
 )

@@ -135,7 +135,7 @@ class Payload:
     [
         (packed(Payload()), "hold more than a text (pickle opcode "),
         (packed(["[]", "[]"]), "hold more than a text"),
-        (packed("{}"), "no list of objects"),
+        (packed("{}"), "not a list of objects"),
         (base64.b64encode(zlib.compress(pickle.dumps("[]" * 999))[:-9]).decode(), "or cut off"),
         ("%%%", "neither JSON nor packed"),
         (base64.b64encode(b"plain").decode(), "neither JSON nor packed"),

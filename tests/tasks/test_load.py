@@ -126,7 +126,7 @@ def test_missing_data_file_names_what_was_looked_for(tmp_path: Path) -> None:
 
 
 def test_data_folder_that_is_none_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="nowhere is no folder"):
+    with pytest.raises(DataError, match="nowhere is not a folder"):
         load_task("gsm8k", cwd=tmp_path, data_dir=tmp_path / "nowhere")
 
 

@@ -29,7 +29,7 @@ def grade_code_lines(arguments: argparse.Namespace) -> int:
     """Grade a file of programs; the exit code. Raises UsageError or DataError for files that cannot be read."""
     folder: Path = arguments.data_dir
     if not folder.is_dir():
-        raise UsageError(f"--data-dir {folder} is no folder; it is to hold the suites' published files")
+        raise UsageError(f"--data-dir {folder} is not a folder; it is to hold the suites' published files")
     options = GraderOptions(unsafe_no_sandbox=arguments.unsafe_no_sandbox, sandbox=arguments.sandbox)
     counts: Counter[str] = Counter()
 

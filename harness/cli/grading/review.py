@@ -188,7 +188,7 @@ _COLUMNS: tuple[Column[_ReviewedRow], ...] = (
     Column(
         key="accuracy_with_reviews",
         title="accuracy (with reviews)",
-        meaning="with 95% CI, with persons' decisions in the place of the grader's verdicts",
+        meaning="with 95% CI; people's decisions replace the grader's verdicts",
         text=lambda row: shown_accuracy(row.persons.accuracy),
         value=lambda row: _estimate(row.persons),
     ),

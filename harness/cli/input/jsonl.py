@@ -63,7 +63,7 @@ def _lines(stream: BufferedReader, where: str) -> Iterator[JsonlLine]:
         source: IO[bytes] | GzipFile = GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP else stream
         for number, raw in enumerate(source, 1):
             if number == 1 and b"\0" in raw:
-                raise DataError(f"{where} is no text; accepted: JSONL, gzipped or not")
+                raise DataError(f"{where} is not text; accepted: JSONL, gzipped or not")
             if raw.strip():
                 yield _line(number, raw)
     except (OSError, EOFError, zlib.error) as error:

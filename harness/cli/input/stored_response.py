@@ -111,7 +111,7 @@ def _decoded(data: bytes, where: str) -> object:
             f"it begins with {found!r}"
         ) from None
     if not isinstance(value, dict | list):
-        raise UsageError(f"{where} holds {shorten(repr(value), 60)}, which is no reply of a provider")
+        raise UsageError(f"{where} holds {shorten(repr(value), 60)}, which is not a provider's response")
     return value
 
 

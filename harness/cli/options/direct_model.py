@@ -187,7 +187,7 @@ def _split(url: str) -> SplitResult:
     if not is_address:
         shown = "(not shown, it may hold a password)" if "@" in url else repr(url)
         raise UsageError(
-            f"--base-url {shown} is no address; accepted: such as http://localhost:8000/v1, without a key in it"
+            f"--base-url {shown} is not an address; accepted: such as http://localhost:8000/v1, without a key in it"
         )
     return found
 

@@ -92,14 +92,14 @@ def _usd(text: str) -> Decimal:
     except InvalidOperation:
         found = Decimal("NaN")
     if not found.is_finite() or found < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no amount of dollars from 0 on, such as 0.002")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount of dollars from 0 on, such as 0.002")
     return found
 
 
 def _seconds(text: str) -> float:
     found = number(text)
     if not 0 < found < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0, such as 1.5")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0, such as 1.5")
     return found
 
 

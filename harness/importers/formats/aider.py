@@ -42,7 +42,7 @@ def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
         try:
             content = yaml.safe_load(files.text(name))
         except (yaml.YAMLError, RecursionError) as error:
-            raise DataError(f"{name} is no whole YAML: {error}") from None
+            raise DataError(f"{name} is not complete YAML: {error}") from None
         if not isinstance(content, list):
             raise DataError(f"{name}: found {type(content).__name__}; an Aider board is a list of runs")
         board = name.rpartition("/")[2].partition(".")[0]

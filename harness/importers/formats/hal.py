@@ -59,7 +59,7 @@ def _read(files: SourceFiles, options: ImportOptions) -> ImportedResults:
             with closing(sqlite3.connect(address, uri=True)) as database:
                 rows += _rows(database, path)
         except sqlite3.Error as error:
-            raise DataError(f"{path} is no whole HAL database: {error}") from None
+            raise DataError(f"{path} is not a complete HAL database: {error}") from None
     return ImportedResults(
         published=Published(
             title="Holistic Agent Leaderboard (HAL)",
@@ -104,9 +104,9 @@ def _names(text: object, path: Path) -> list[str]:
     try:
         value = ast.literal_eval(str(text))
     except (ValueError, SyntaxError, RecursionError, MemoryError):
-        raise DataError(f"{path}: a list of tasks is no list: {str(text)[:60]!r}") from None
+        raise DataError(f"{path}: a list of tasks is not a list: {str(text)[:60]!r}") from None
     if not isinstance(value, list):
-        raise DataError(f"{path}: a list of tasks is no list: {str(text)[:60]!r}")
+        raise DataError(f"{path}: a list of tasks is not a list: {str(text)[:60]!r}")
     return [str(name) for name in value]
 
 

@@ -161,7 +161,7 @@ def _instant(value: Any, where: str) -> Any:
     try:
         return utc(str(value))
     except ValueError:
-        raise DataError(f"{where}: {value!r} is no instant such as 2025-11-15T10:00Z") from None
+        raise DataError(f"{where}: {value!r} is not a time such as 2025-11-15T10:00Z") from None
 
 
 def _is_correct(value: Any, where: str) -> bool | None:

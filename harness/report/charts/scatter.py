@@ -229,7 +229,7 @@ def _line(points: Sequence[Point], **mark: object) -> Spec:
 
 def _said(one: Point) -> str:
     own, usd = one.y, one.x
-    bound = "or more, for a part is unknown" if usd.high is None else f"[{usd.low:.2g}, {usd.high:.2g}]"
+    bound = "or more, because a part is unknown" if usd.high is None else f"[{usd.low:.2g}, {usd.high:.2g}]"
     high = own.estimate if own.high is None else own.high
     accuracy = f"accuracy {own.estimate:.0%} [{own.low:.0%}, {high:.0%}]"
     return f"{one.label} ({one.kind}): {accuracy}, ${usd.estimate:.2g} {bound} per task"

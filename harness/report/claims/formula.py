@@ -60,7 +60,7 @@ def _parsed(formula: str) -> ast.expr:
     try:
         return ast.parse(formula, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ValueError(f"{formula!r} is no formula; accepted: {ACCEPTED}") from None
+        raise ValueError(f"{formula!r} is not a formula; accepted: {ACCEPTED}") from None
 
 
 def _value(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
@@ -69,7 +69,7 @@ def _value(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
             return Fraction(repr(number))
         case ast.Name(id=name):
             if name not in inputs:
-                raise ValueError(f"{name!r} is no input; {closest_names(name, inputs)}")
+                raise ValueError(f"{name!r} is not an input; {closest_names(name, inputs)}")
             return inputs[name]
         case ast.UnaryOp(op=ast.USub(), operand=inner):
             return -_value(inner, inputs)

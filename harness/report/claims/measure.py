@@ -213,7 +213,7 @@ class RunMeasurements:
             return _undefined(check, title, chance.reason, self._mode(labels), labels)
         assert isinstance(aligned, AlignedSeries)
         others = _other_models(aligned)
-        words = f"share of {STANDARD.draws} bootstrap draws over samples; at most {RARE} refutes"
+        words = f"share of {STANDARD.draws} bootstrap resamples of the samples; at most {RARE} refutes"
         basis = joined_words(_cost_basis(check, aligned), _runs_behind(aligned))
         why = joined_words(others, words, basis, f"on {', '.join(aligned.tasks)}", said)
         verdict = ClaimVerdict.UNDECIDED if others else _chance_verdict(chance, check.confirmed_if)
@@ -302,7 +302,7 @@ def _value(check: RunCheck, by_label: Mapping[str, ModelData], asked: Sequence[s
 def _chance(metric: str, aligned: AlignedSeries, label: str) -> float | Undefined:
     place = list(aligned.data).index(label)
     if len(aligned.data) < 2:
-        return Undefined(reason="one model: there is nothing to stand beside")
+        return Undefined(reason="one model: there is nothing to compare it with")
     costs = []
     for name, data in aligned.data.items():
         spent = metrics.spent_usd(data)
@@ -377,7 +377,7 @@ def _cost_basis(check: RunCheck, aligned: AlignedSeries) -> str:
 def _other_models(aligned: AlignedSeries) -> str:
     """Why the answers decide nothing of the models they were asked of; empty where the requested models gave them."""
     return "; ".join(
-        f"left open, for other models than {one.label} answered on {one.entry.name} ({one.answering.text()})"
+        f"left open, because other models than {one.label} answered on {one.entry.name} ({one.answering.text()})"
         for one in aligned.series
         if one.answering.is_mixed
     )

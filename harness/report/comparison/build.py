@@ -98,7 +98,7 @@ def _baseline(runs: ComparedRuns, name: str | None) -> str:
     several = [label for label in labels if label.startswith(f"{name} [")]
     if several:
         raise UsageError(f"--baseline {name} is in several runs; name one of them: {', '.join(map(repr, several))}")
-    raise UsageError(f"--baseline {name!r} is no model of these runs; {closest_names(name, labels)}")
+    raise UsageError(f"--baseline {name!r} is not a model of these runs; {closest_names(name, labels)}")
 
 
 def _table(shared: SharedSamples, wanted: str) -> ComparisonTable:
@@ -219,7 +219,7 @@ def _best(shared: SharedSamples, values: Sequence[Mapping[str, Value]]) -> dict[
 def _fronts(models: Sequence[ModelData], of: metrics.Quantity) -> list[ParetoPosition | Undefined]:
     """Each model's standing among those whose accuracy and cost are both known."""
     if len(models) < 2:
-        return [Undefined(reason="one model: there is nothing to stand beside")]
+        return [Undefined(reason="one model: there is nothing to compare it with")]
     standings: list[ParetoPosition | Undefined] = []
     taking_part: list[tuple[int, metrics.PerSampleTotals]] = []
     for place, data in enumerate(models):

@@ -130,7 +130,7 @@ class GraderVersions:
         for grader, found in self.by_grader.items():
             if len(found) > 1:
                 where = ", ".join(f"{version} in {' and '.join(names)}" for version, names in found.items())
-                yield f"grader {grader} graded in several versions: {where}; harness regrade makes them alike, free"
+                yield f"grader {grader} graded in several versions: {where}; harness regrade grades all with one, free"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +161,7 @@ def load_compared_runs(runs: Sequence[RunData], *, allow_mixed: bool) -> Compare
     paths = [run.run.path.resolve() for run in runs]
     twice = next((path for path in paths if paths.count(path) > 1), None)
     if twice is not None:
-        raise UsageError(f"{twice} is named twice; a run says nothing beside itself")
+        raise UsageError(f"{twice} is named twice; a run cannot be compared with itself")
     names = [run.run.name for run in runs]
     found: list[ModelRun] = []
     absent: list[str] = []
@@ -183,7 +183,7 @@ def load_compared_runs(runs: Sequence[RunData], *, allow_mixed: bool) -> Compare
     if mixed and not allow_mixed:
         shown = "\n  ".join(mixed)
         raise UsageError(
-            f"these runs did not ask the same:\n  {shown}\n--allow-mixed compares them all the same, and says so"
+            f"these runs did not ask the same:\n  {shown}\n--allow-mixed compares them anyway, and says so"
         )
     return ComparedRuns(
         model_runs=tuple(_told_apart(found)),

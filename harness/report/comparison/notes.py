@@ -31,7 +31,7 @@ _TITLES = {
 def run_notes(runs: ComparedRuns) -> Iterator[str]:
     yield from origin_notes(one.origin for one in runs.model_runs)
     for line in runs.mixed:
-        yield f"MIXED, compared all the same as asked: {line}"
+        yield f"MIXED, compared anyway, as requested: {line}"
     yield from runs.graded
     yield from runs.by_source
     yield from runs.comparability
@@ -40,7 +40,7 @@ def run_notes(runs: ComparedRuns) -> Iterator[str]:
     for name, words in {one.run: one.stopped_early for one in runs.model_runs if one.asked}.items():
         yield (
             f"{name} could stop early ({words or 'it did not'}): the intervals of the tables are made for a fixed "
-            "size and hold less often than they say; anytime-valid ones are in its report and below"
+            "size and their coverage is below 95%; anytime-valid ones are in its report and below"
         )
     for one in runs.model_runs:
         for task, series in one.series.items():

@@ -41,9 +41,7 @@ from harness.report.run_data.answering import OTHER_MODEL_NOTE
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.paired import Difference
 
-BEST_MEANS = (
-    f"{BEST_MARK} best: its paired interval to every other model excludes an even result, corrected for all pairs"
-)
+BEST_MEANS = f"{BEST_MARK} best: its paired interval to every other model excludes equality, corrected for all pairs"
 FIGURES = (*MODEL_METRICS, *PAIR_METRICS)
 CSV_KEYS = (
     *("comparison", "tasks", "samples", "model", "run", "mode", "baseline", "best_in", "n"),
@@ -139,7 +137,7 @@ def _footnotes(columns: Columns, rows: tuple[ComparisonRow, ...]) -> Iterator[st
 
 def _title(table: ComparisonTable) -> str:
     where = (
-        table.tasks[0] if len(table.tasks) == 1 else f"all tasks ({', '.join(table.tasks)}), each sample weighing alike"
+        table.tasks[0] if len(table.tasks) == 1 else f"all tasks ({', '.join(table.tasks)}), equal weight per sample"
     )
     times = f" x {table.repeats}" if table.repeats > 1 else ""
     made_up = legend(row.model_run.origin for row in table.rows)

@@ -57,7 +57,7 @@ def read_baseline(path: Path) -> Baseline:
     except ValueError as error:
         raise UsageError(f"{path} is not JSON ({error}); {how}") from error
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise UsageError(f"{path} is no baseline of harness gate; {how}")
+        raise UsageError(f"{path} is not a baseline of harness gate; {how}")
     if record.get("format_version") != FORMAT_VERSION:
         raise UsageError(
             f"{path}: written by harness {record.get('harness_version')} in format {record.get('format_version')}; "

@@ -80,7 +80,7 @@ def run_gate(
             if not never and (allow_changed or not changed):
                 pairs.append(BaselinePair(then=then, now=present))
                 settings += [f"{place[1]} on {place[0]}: {one}" for one in changed]
-                notes += [f"{place[1]} on {place[0]}, compared all the same as asked: {one}" for one in changed]
+                notes += [f"{place[1]} on {place[0]}, compared anyway, as requested: {one}" for one in changed]
                 continue
             why = "; ".join((*never, *changed))
         elif allow_changed:

@@ -51,12 +51,12 @@ class Limits:
         return bool(self.min_accuracy or self.max_usd_per_correct or self.max_ttft_s)
 
     def check_names(self, run: Baseline) -> None:
-        """Raises UsageError for a name that is no model and no task of the run."""
+        """Raises UsageError for a name that is neither a model nor a task of the run."""
         known = sorted({name for row in run.rows for name in (row.model, row.task)})
         for limit in (self.min_accuracy, self.max_usd_per_correct, self.max_ttft_s):
             for name in limit.named:
                 if name not in known:
-                    raise UsageError(f"{name} is no model and no task of {run.run}: {closest_names(name, known)}")
+                    raise UsageError(f"{name} is neither a model nor a task of {run.run}: {closest_names(name, known)}")
 
 
 def limit_checks(row: ModelTotals, limits: Limits) -> Iterator[GateCheckResult]:

@@ -68,7 +68,7 @@ def _notes(found: ModelTrend) -> Iterator[str]:
             yield f"{where}: cost unknown for {counted(unknown.total(), 'job')}: {reasons}"
         left_out = len(point.summary.total_s.unusable)
         if left_out:
-            yield f"{where}: {counted(left_out, 'timing')} left out, for this host was overloaded"
+            yield f"{where}: {counted(left_out, 'timing')} left out because this host was overloaded"
     yield from found.left_out
 
 

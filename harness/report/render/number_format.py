@@ -38,7 +38,7 @@ def seconds(value: float | None) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
-ERROR_MARKS = "±: measurement error, for this host was busy; ? behind a figure: too large for it to count"
+ERROR_MARKS = "±: measurement error, because this host was busy; ? behind a figure: too large for it to count"
 
 
 def measured(value: float, error: float, write: Callable[[float], str], *, is_usable: bool = True) -> str:

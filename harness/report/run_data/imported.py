@@ -71,7 +71,7 @@ class SourceAgreement:
         """One for each model and task, for where both stand in no table."""
         for (label, task), one in self.by_place.items():
             share = f"{one.correct_for_source:,} of {counted(one.total, 'answer')}"
-            yield f"{label} on {task}: {share} correct by the source's own verdicts, {one.alike:,} alike with ours"
+            yield f"{label} on {task}: {share} correct by the source's own verdicts, {one.alike:,} agreeing with ours"
 
     def notes(self) -> Iterator[str]:
         """How often our verdict (correct or not) is the source's."""

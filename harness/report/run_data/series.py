@@ -115,9 +115,7 @@ class SeriesSet:
             # Other prompts or settings make another benchmark under the same name.
             terms = {by_place[label, task].terms for label in wanted}
             if len(terms) > 1:
-                return Undefined(
-                    reason=f"the runs of {task} differ in version, samples or settings: not put side by side"
-                )
+                return Undefined(reason=f"the runs of {task} differ in version, samples or settings: not compared")
         used = tuple(by_place[label, task] for label in wanted for task in shared)
         grid = SampleGrid.of(used)
         return AlignedSeries(

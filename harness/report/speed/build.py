@@ -266,7 +266,7 @@ def _why_unmeasured(summary: ModelSummary, figures: MeasuredFigures) -> str:
     if not summary.answered:
         return "no request was answered"
     if figures.unusable:
-        return f"{counted(len(figures.unusable), 'timing')} discarded: errors above 10%, for this host was overloaded"
+        return f"{counted(len(figures.unusable), 'timing')} discarded: errors above 10% (this host was overloaded)"
     return "no answer came in a stream that can be timed"
 
 

@@ -75,7 +75,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
     Column(
         key="disturbed",
         title="discarded",
-        meaning="answers with a timing left out: its error is above 10%, for this host was overloaded",
+        meaning="answers with a timing left out: its error is above 10%, because this host was overloaded",
         text=lambda row: str(row.discarded),
         value=lambda row: row.discarded,
         rank=5,

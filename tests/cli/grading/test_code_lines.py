@@ -65,7 +65,7 @@ def test_a_data_folder_with_other_rows_is_named(tmp_path: Path, capsys: pytest.C
 def test_a_missing_data_folder_or_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = jsonl(tmp_path / "samples.jsonl", SAMPLES)
     assert main(["grade", "code", "--samples", path, "--data-dir", str(tmp_path / "none")]) == EXIT_USAGE
-    assert "none is no folder" in capsys.readouterr().err
+    assert "none is not a folder" in capsys.readouterr().err
     assert main(["grade", "code", "--samples", f"{path}.gz", "--data-dir", str(tmp_path)]) == EXIT_USAGE
     assert "cannot read" in capsys.readouterr().err
 

@@ -77,7 +77,8 @@ def test_an_array_around_a_googles_error_is_opened(tmp_path: Path, capsys: pytes
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("", "is empty"), ("42", "no reply"), ('{"a": ', "neither JSON"), ("hello", "neither JSON")]
+    ("text", "said"),
+    [("", "is empty"), ("42", "not a provider's response"), ('{"a": ', "neither JSON"), ("hello", "neither JSON")],
 )
 def test_what_is_no_reply_is_refused(text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "reply"

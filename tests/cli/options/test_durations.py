@@ -24,5 +24,5 @@ def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
 
 def test_nothing_at_all_is_a_wait_and_no_duration() -> None:
     assert wait("0s") == 0
-    with pytest.raises(argparse.ArgumentTypeError, match="no time above 0"):
+    with pytest.raises(argparse.ArgumentTypeError, match="not a time above 0"):
         duration("0s")

@@ -46,5 +46,5 @@ def test_hal_of_another_schema_is_refused(tmp_path: Path) -> None:
     database.commit()
     database.close()
     files = SourceFiles([tmp_path / "other.db"])
-    with pytest.raises(DataError, match="is no whole HAL database: no such table: token_usage"):
+    with pytest.raises(DataError, match="is not a complete HAL database: no such table: token_usage"):
         format_of(files).read(files, ImportOptions())

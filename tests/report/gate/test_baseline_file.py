@@ -41,8 +41,8 @@ def test_file_holds_prompts_and_extracted_answers_but_no_completion_or_address(t
     ("text", "said"),
     [
         ("{", "is not JSON"),
-        ("[]", "is no baseline of harness gate"),
-        ('{"run": "r", "rows": []}', "is no baseline of harness gate"),
+        ("[]", "is not a baseline of harness gate"),
+        ('{"run": "r", "rows": []}', "is not a baseline of harness gate"),
     ],
 )
 def test_other_files_are_refused_with_how_to_make_one(text: str, said: str, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_limit_of_a_model_comes_before_that_of_its_task_and_the_common_one() -> 
 
 
 def test_name_that_the_run_does_not_have_is_refused_with_the_nearest() -> None:
-    with pytest.raises(UsageError, match=r"acme/on is no model and no task of r: did you mean acme/one\?"):
+    with pytest.raises(UsageError, match=r"acme/on is neither a model nor a task of r: did you mean acme/one\?"):
         Limits(max_ttft_s=Limit(named={"acme/on": 1.0})).check_names(baseline(ROW))
 
 

@@ -43,7 +43,7 @@ def test_a_ratio_says_which_model_has_no_timing_and_why(tmp_path: Path) -> None:
     run = speed_run(tmp_path / "r", [timed(2.0, lag_s=0.3)] * 8, [timed(3.0)] * 8)
     found = report_of(run)
     first, second = found.tables[0].rows
-    why = "8 timings discarded: errors above 10%, for this host was overloaded"
+    why = "8 timings discarded: errors above 10% (this host was overloaded)"
     assert first.total_s.bounds == Undefined(reason=why)
     assert second.total_s_ratio == Undefined(reason=f"{first.label}: {why}")
     assert not any("nothing was measured" in note for note in found.notes)
