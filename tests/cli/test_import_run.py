@@ -147,7 +147,7 @@ def test_published_dollars_without_tokens_are_no_bill_of_ours(
     shown = " ".join(capsys.readouterr().out.split())
     assert "stated minus ours: $0.03 stated in 2 answers (ours is unknown)" in shown  # 0.01 + 0.02
     assert "ours is $0" not in shown
-    assert "2 answers came without a finish reason and may be cut off (the source gives none)" in shown
+    assert "2 answers came without a finish reason, which the source does not give" in shown
     assert main(["report", "results/theirs", "--format", "json"]) == EXIT_OK
     (row,) = json.loads(capsys.readouterr().out)["rows"]
     assert (row["provider_charge_usd"], row["ours_of_stated_usd"]) == ("0.03", None)

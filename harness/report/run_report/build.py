@@ -135,6 +135,14 @@ def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
             yield f"{entry.name}: its samples are not the pinned ones, accepted by the user: {entry.accepted_change}"
 
 
+def _unfinished(summary: ModelSummary) -> str:
+    """How many accepted answers lack a finish reason, and why they were accepted."""
+    answers = counted(summary.unfinished, "answer")
+    if summary.origin is Origin.IMPORTED:
+        return f"{answers} came without a finish reason, which the source does not give"
+    return f"{answers} came without a finish reason and may be cut off (--accept-unfinished took them)"
+
+
 def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[str]:
     where = f"{summary.label} on {summary.task}"
     if summary.finished < summary.planned and not stopped_early:
@@ -160,10 +168,7 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
     if summary.verdicts and not summary.correct and summary.spent_usd is not None:
         yield f"{where}: no correct answer, so dollars per correct answer are undefined"
     if summary.unfinished:
-        why = "the source gives none" if summary.origin is Origin.IMPORTED else "--accept-unfinished took them"
-        yield (
-            f"{where}: {counted(summary.unfinished, 'answer')} came without a finish reason and may be cut off ({why})"
-        )
+        yield f"{where}: {_unfinished(summary)}"
     if summary.bounds:
         yield f"{where}: dollars are an upper bound for {counted(summary.bounds, 'job')}"
     charged = charge_note(summary.charges)
