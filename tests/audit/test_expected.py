@@ -107,6 +107,7 @@ def test_hal_dollars_causes_and_accuracies(name: str, shared: Path) -> None:
 @pytest.mark.parametrize("name", ["gaia", "scicode", "usaco"])
 def test_hal_pairs(name: str, shared: Path) -> None:
     wanted = expected(shared)["hal"]["databases"][name]["pairs"]
+    assert wanted
     for baseline in {one["second"] for one in wanted}:
         pairs = {pair.first: pair for pair in audited(shared, f"hal/{name}.db", baseline).pairs}
         for values in (one for one in wanted if one["second"] == baseline):

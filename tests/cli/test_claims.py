@@ -196,8 +196,8 @@ providers:
 # dollars a correct answer of weak over strong 0.2 x 0.95 / 0.40 = 0.475. Undecided: thresholds at the truth itself.
 PLANTED = [
     ("confirmed", "strong", "weak", "accuracy_difference", "> 0.2"),
-    ("confirmed", "weak", "strong", "cost_ratio", "0.03 to 0.5"),
-    ("confirmed", "weak", "strong", "verbosity_ratio", "0.5 to 9"),
+    ("confirmed", "weak", "strong", "cost_ratio", "0.15 to 0.25"),
+    ("confirmed", "weak", "strong", "verbosity_ratio", "3 to 5"),
     ("confirmed", "strong", "weak", "accuracy", ">= 0.8"),
     ("confirmed", "weak", "strong", "cost_per_correct_ratio", "< 0.9"),
     ("refuted", "weak", "strong", "accuracy_difference", ">= -0.1"),
@@ -228,8 +228,9 @@ def test_simulated_run_turns_five_claims_each_way_as_planted(tmp_path: Path) -> 
     (tmp_path / "providers.yaml").write_text(PROVIDERS)
     (tmp_path / "planted.yaml").write_text(planted_ledger())
     models = [word for name in ("strong", "twin", "weak") for word in ("-m", f"sim/{name}")]
-    # Dollars and tokens have room for one runaway answer that was not seen, so their bands are wide at 212 samples.
-    ran = harness("run", "core-math", "core-math-fresh", *models, "--name", "r", "--quiet", cwd=tmp_path)
+    # Dollars and tokens have room for an unseen answer at the output limit: near the answers, it decides.
+    limit = ("--max-tokens", "500")
+    ran = harness("run", "core-math", "core-math-fresh", *models, *limit, "--name", "r", "--quiet", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     found = records("results/r", "--ledger", "planted.yaml", cwd=tmp_path)
     assert [found[f"c-{number}"]["verdict"] for number in range(len(PLANTED))] == [each[0] for each in PLANTED]

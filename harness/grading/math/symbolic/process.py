@@ -20,6 +20,7 @@ from types import FrameType
 
 import sympy
 from latex2sympy2_extended import NormalizationConfig, latex2sympy
+from sympy.core.function import AppliedUndef
 
 from harness.grading.math.expression.floats import UNKNOWN
 from harness.grading.math.expression.json_form import node_from
@@ -203,7 +204,23 @@ def prove_latex(gold: str, prediction: str) -> tuple[bool | None, str]:
     difference = left - right
     if with_time_limit(2 * SYMBOLIC_STEP_S, lambda: zero_step(difference.doit())) is not None:
         return True, "proved: the difference simplifies to zero (second parser)"
+    if difference.has(AppliedUndef):
+        return _differs_for_a_function(difference)
     return _zero_at_points(difference)
+
+
+def _differs_for_a_function(difference: sympy.Expr) -> tuple[bool | None, str]:
+    """Formulas with an unknown f must be equal for every f: one f can tell them apart, and none shows them equal."""
+    functions = sorted({one.func for one in difference.atoms(AppliedUndef)}, key=str)
+    example = difference
+    for place, function in enumerate(functions, start=2):
+        example = example.replace(
+            function, lambda *given, k=place: sum((x**2 + k * x + 1 for x in given), sympy.S.Zero)
+        )
+    value = sympy.expand(example.doit())
+    if value.is_number and value.is_finite and value != 0:
+        return False, "different values for an example of the unknown function (second parser)"
+    return None, "formulas with an unknown function"
 
 
 def _zero_at_points(difference: sympy.Expr) -> tuple[bool | None, str]:

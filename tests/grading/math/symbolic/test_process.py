@@ -21,3 +21,18 @@ def test_sums_integrals_products_and_limits_have_values(
     gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
     assert compare(gold, prediction).equal is is_equal
+
+
+@pytest.mark.parametrize(
+    ("gold", "prediction", "is_equal"),
+    [
+        (r"\int_0^1 f(x)dx", r"\int_1^0 f(x)dx", False),
+        (r"\int_0^1 f(x)dx", r"\int_0^2 f(x)dx", False),
+        (r"\int_0^1 f(x)g(x)dx", r"\int_0^1 g(x)f(x)dx", True),
+        (r"\int_0^1 f(x)dx", r"\int_0^1 x^2+2x+1\,dx", None),  # equal for one f shows nothing about the others
+    ],
+)
+def test_an_example_of_an_unknown_function_shows_formulas_different_and_never_equal(
+    gold: str, prediction: str, is_equal: bool | None, compare: Compare
+) -> None:
+    assert compare(gold, prediction).equal is is_equal
