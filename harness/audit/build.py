@@ -75,11 +75,20 @@ class AuditedRow:
         return self.dollars.usd / self.row.correct
 
     @property
+    def is_usd_per_correct_lower_bound(self) -> bool:
+        """Whether `usd_per_correct` leaves out tasks whose dollars are not known."""
+        return self.row.usd is None and self.usd_sum is not None and bool(self.row.correct)
+
+    @property
     def usd_per_correct(self) -> Decimal | None:
-        """All published dollars per solved task; for a board of dollars per task, those over the share solved."""
-        if self.row.usd is not None and self.row.correct:
-            return self.row.usd / self.row.correct
-        if self.row.usd_per_task is not None and self.row.accuracy:
+        """All published dollars per solved task; for a board of dollars per task, those over the share solved.
+
+        Where the dollars of some tasks are not known, those of the others over all solved tasks: a lower bound.
+        """
+        known = self.usd_sum if self.row.usd is None else self.row.usd
+        if known is not None and self.row.correct:
+            return known / self.row.correct
+        if self.row.usd_per_task is not None and self.row.accuracy and self.row.correct != 0:
             return self.row.usd_per_task / Decimal(str(self.row.accuracy))
         return None
 
@@ -296,6 +305,8 @@ def _notes(rows: Sequence[AuditedRow], pairs: Sequence[RowPair]) -> Iterator[str
         yield f"0 dollars beside tokens in {counted(len(zeros), 'row')}: unknown, not free"
     if any(one.dollars is not None and one.dollars.is_upper_bound for one in rows):
         yield "where cached tokens are not published, recomputed dollars are an upper bound"
+    if any(one.is_usd_per_correct_lower_bound for one in rows):
+        yield "where the dollars of some tasks are not known, dollars per solved task are a lower bound"
     disagreeing = [one.row.id for one in rows if one.accuracy_agrees is False]
     if disagreeing:
         yield f"accuracy: another share than the counts give in {counted(len(disagreeing), 'row')}"

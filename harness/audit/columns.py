@@ -49,6 +49,10 @@ def _recomputed(one: AuditedRow) -> Decimal | None:
     return None if one.dollars is None else one.dollars.usd
 
 
+def _at_newest_price(one: AuditedRow) -> Decimal | None:
+    return None if one.dollars is None else one.dollars.usd_at_newest_price
+
+
 def _recomputed_text(one: AuditedRow, of: Callable[[AuditedRow], Decimal | None]) -> str:
     """A recomputed amount, `<=` before it where it is an upper bound."""
     if one.dollars is None:
@@ -191,6 +195,15 @@ ROW_COLUMNS: tuple[Column[AuditedRow], ...] = (
         lowest_is_best=True,
     ),
     Column(
+        key="usd_at_newest_price",
+        title="$ at newest price",
+        meaning="tokens x the newest price row of each model; `<=`: cached tokens are not published",
+        text=lambda one: _recomputed_text(one, _at_newest_price),
+        value=_at_newest_price,
+        rank=3,
+        lowest_is_best=True,
+    ),
+    Column(
         key="ratio",
         title="ratio",
         meaning="published / recomputed dollars",
@@ -201,7 +214,23 @@ ROW_COLUMNS: tuple[Column[AuditedRow], ...] = (
     _usd("usd_mean", "$/task", "mean over the tasks whose dollars are listed", lambda one: one.usd_mean, 1),
     _usd("usd_mean_published", "$/task published", "as the board prints it", lambda one: one.row.usd_per_task, 1),
     _count("cost_unknown", "$ unknown", "tasks without dollars, or with 0 printed", _counted("cost_unknown"), 3),
-    _usd("usd_per_correct", "$/solved", "published dollars per solved task", lambda one: one.usd_per_correct, 2),
+    Column(
+        key="usd_per_correct",
+        title="$/solved",
+        meaning="published dollars per solved task; `>=`: the dollars of some tasks are not known",
+        text=lambda one: f"{'>= ' if one.is_usd_per_correct_lower_bound else ''}{dollars(one.usd_per_correct)}",
+        value=lambda one: one.usd_per_correct,
+        rank=2,
+        lowest_is_best=True,
+    ),
+    Column(
+        key="usd_per_correct_is_lower_bound",
+        title="$/solved is lower bound",
+        meaning="whether `usd_per_correct` leaves out tasks whose dollars are not known",
+        text=lambda one: "",
+        value=lambda one: one.is_usd_per_correct_lower_bound,
+        rank=FILES_ONLY,
+    ),
     Column(
         key="usd_per_correct_recomputed",
         title="$/solved recomputed",

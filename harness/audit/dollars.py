@@ -47,13 +47,17 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priced:
-    """Tokens of one model with the rates of a row. `older`: ids and rates that were in force before."""
+    """Tokens of one model with the rates of a row. `older`: ids and rates that were in force before.
+
+    `newest`: rates of the model's latest row, for what the same tokens cost now.
+    """
 
     tokens: ModelTokens
     name: str
     price_id: str
     rates: Rates
     older: tuple[tuple[str, Rates], ...] = ()
+    newest: Rates | None = None
 
     def usd_all_cached(self) -> Decimal:
         """The least it can have cost: every prompt token at the cached rate, or free where the rate is not known."""
@@ -82,7 +86,8 @@ class Recomputed:
 
     `reading`: what was tried, in words, that gives the published total. `price_ids`: the rows used. `day`: of the
     prices. `is_upper_bound`: cached tokens are not published, of some answers or all. `usd_by_task`: of each task whose
-    tokens are published.
+    tokens are published. `usd_at_newest_price`: the same tokens at the latest price row of each model, which boards
+    bill with that keep no dates.
     """
 
     usd: Decimal | None
@@ -93,6 +98,7 @@ class Recomputed:
     reason: str = ""
     is_upper_bound: bool = False
     usd_by_task: Mapping[str, Decimal] = field(default_factory=dict)
+    usd_at_newest_price: Decimal | None = None
 
 
 def recompute(row: BoardRow, history: PriceHistory) -> Recomputed | None:
@@ -136,6 +142,7 @@ def _priced(tokens: ModelTokens, row: BoardRow, day: date | None, history: Price
         price_id=price.id,
         rates=_of_output(price.rates, row.model),
         older=tuple(reversed(older.items())),
+        newest=_of_output(history.rows(named.name)[-1].rates, row.model),
     )
 
 
@@ -167,6 +174,7 @@ def _explained(row: BoardRow, priced: Sequence[Priced], day: date | None, histor
         day=day,
         is_upper_bound=any(one.tokens.cached is None for one in priced) or bool(row.figures.get("cached_not_reported")),
         usd_by_task=_by_task(row, priced),
+        usd_at_newest_price=exact_sum(one.usd(one.newest) for one in priced),
     )
     if row.usd is None:
         is_zero = row.usd_printed is not None and row.usd_printed.strip() in ("0", "0.0", "0.00", "0.0000") and usd > 0

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from harness.audit.build import AuditedRow, AuditReport, audit
+from harness.audit.dollars import FEES
 from harness.audit.pairs import RowPair
 from harness.core.types import Completion, Failure, FinishReason, Verdict
 from harness.importers.price_history import load_history
@@ -89,6 +90,8 @@ def test_hal_dollars_causes_and_accuracies(name: str, shared: Path) -> None:
         assert (run, one.row.n, one.row.correct, cause) == (run, values["n"], values["correct"], values["cause"])
         assert same(one.dollars.usd, values["recomputed_usd"]), run
         assert same(one.usd, values["published_usd"] if Decimal(values["published_usd"]) else None), run
+        if "recomputed_with_todays_price_usd" in values:
+            assert same(one.dollars.usd_at_newest_price, values["recomputed_with_todays_price_usd"]), run
         assert same(one.ratio, values["published_over_recomputed"] if one.usd else None, rounding=PRINTED), run
         assert one.row.accuracy == pytest.approx(values["accuracy_published"])
         assert one.accuracy.estimate == pytest.approx(values["accuracy_from_lists"], abs=1e-6)
@@ -289,6 +292,9 @@ def check_lineage_row(one: AuditedRow, values: dict[str, Any], prices: str) -> N
     if dollars is not None:  # of others the book may have rows that the expected values do without
         assert same(one.dollars.usd, dollars["usd"]), one.row.id
         assert same(one.usd_per_correct_recomputed, dollars["usd_per_correct"]), one.row.id
+        if "usd_with_5.5_percent_fee" in dollars:
+            assert one.dollars.usd is not None
+            assert same(one.dollars.usd * (1 + FEES[0]), dollars["usd_with_5.5_percent_fee"]), one.row.id
     days = [day.isoformat() for day in one.row.days]
     assert (days[0], days[-1]) == (values["first_day"], values["last_day"])
 
@@ -346,8 +352,9 @@ def test_openhands_sums_and_pairs(shared: Path) -> None:
             assert same(one.usd_mean, values["usd_per_instance_where_known"])
             assert same(one.row.usd_per_task, values["published_usd_per_instance"])
             assert same(one.row.figures["average_runtime_s"], values["average_runtime_s"])
-            if not one.row.figures["cost_unknown"]:  # of others the dollars per solved task are not known
-                assert same(one.usd_per_correct, values["usd_per_correct"])
+            assert same(one.usd_per_correct, values["usd_per_correct"])
+            is_partial = bool(one.row.figures["cost_unknown"] and one.row.correct)
+            assert one.is_usd_per_correct_lower_bound == is_partial
             assert one.accuracy_agrees in (None, values["score_agrees"])
     pairs = {(pair.first, pair.benchmark): pair for pair in report.pairs}
     for values in expected(shared)["openhands"]["pairs"]:
