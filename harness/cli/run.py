@@ -43,7 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments, in the order in which the help lists them."""
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="task names, or a file of your own: .jsonl, .csv, ...")
     add_model_option(
-        parser, help="provider/model, provider/model@low|medium|high, or a group such as @sim; repeat for more"
+        parser,
+        help="provider/model, provider/model@low|medium|high, provider/model@* for all its efforts, or a group such as "
+        "@sim; repeat for more",
     )
     _add_amounts(parser)
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")

@@ -20,6 +20,7 @@ from harness.config.nodes import ConfigIssue, Document, FieldPath, document_of, 
 from harness.config.resolve import SIMULATED_PROVIDER, Config
 from harness.config.schema import ModelEntry, ProviderEntry, ProvidersFile
 from harness.core.errors import ConfigError
+from harness.core.labels import EVERY_EFFORT
 
 __all__ = ["Config", "dialect_names", "extended", "load_config", "shipped_file"]
 
@@ -128,8 +129,9 @@ def _name_problem(config: Config, path: FieldPath, what: str) -> Iterator[Config
 
 def _label_problems(config: Config, path: FieldPath, labels: list[str]) -> Iterator[ConfigIssue]:
     for place, label in enumerate(labels):
+        find = config.sweep if path[0] == "groups" and label.endswith(EVERY_EFFORT) else config.find
         try:
-            config.find(label)
+            find(label)
         except ConfigError as error:
             yield ConfigIssue(config.document.mark_of((*path, place)), f"in {'.'.join(map(str, path))}: {error}")
 

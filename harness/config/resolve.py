@@ -15,11 +15,12 @@ from harness.config.nodes import Document, SourceLocation
 from harness.config.schema import ModelEntry, ParamsEntry, ProviderEntry, ProvidersFile
 from harness.config.simulation import Simulation
 from harness.core.errors import ConfigError
-from harness.core.labels import Effort, closest_names, split_label
+from harness.core.labels import EVERY_EFFORT, Effort, closest_names, split_label
 from harness.core.prices import GpuCost, WrittenPrice
 from harness.core.types import Endpoint, EndpointLimits, SamplingParams
 
 SIMULATED_PROVIDER = "sim"
+SHOWN_MODELS = 6
 
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^${}]*))?\}")
 _UNLISTED = ModelEntry()
@@ -78,7 +79,7 @@ class Config:
         return self._built(found)
 
     def endpoints(self, labels: Sequence[str], *, today: date) -> tuple[Endpoint, ...]:
-        """The endpoints that labels and groups (`@articles`) name, in that order, each once.
+        """The endpoints that labels, sweeps (`openai/gpt-5@*`) and groups (`@articles`) name, in order, each once.
 
         In a group, a retired member is taken from the first host of its `also_at` that still serves it; the row's
         label then names that host. Raises one ConfigError for all labels that cannot be resolved.
@@ -142,6 +143,9 @@ class Config:
         return found
 
     def _members(self, label: str, today: date) -> Iterator[str]:
+        if label.endswith(EVERY_EFFORT):
+            yield from self.sweep(label)
+            return
         if not label.startswith("@"):
             yield label
             return
@@ -151,9 +155,41 @@ class Config:
                 f"unknown group {label!r}; {closest_names(label, [f'@{name}' for name in self.file.groups])}"
             )
         for member in group:
+            if member.endswith(EVERY_EFFORT):
+                yield from self.sweep(member)
+                continue
             found = self.find(member)
             living = self._living_hosts(found, today) if _is_retired(found.entry, today) else []
             yield living[0] if living else member
+
+    def sweep(self, label: str) -> list[str]:
+        """The labels that `provider/model@*` stands for, from the lowest effort up.
+
+        Raises ConfigError for a model without levels.
+        """
+        found = self.find(label.removesuffix(EVERY_EFFORT))
+        accepted = found.entry.efforts
+        if not accepted:
+            known = "takes no effort" if accepted is not None else "has no `efforts` listed"
+            raise ConfigError(
+                f"{label}: {found.name} {known} ({self._mark(found)}), so there are no levels to sweep; "
+                f"models with levels: {self._with_levels(found)}"
+            )
+        levels = [f"{found.name}@{effort.value}" for effort in sorted(accepted, key=list(Effort).index)]
+        # Where the effort can only be switched off, the other level is the model as it comes.
+        return [*levels, found.name] if accepted == [Effort.NONE] else levels
+
+    def _with_levels(self, near: ResolvedEntry) -> str:
+        """Models that a sweep can be made of, those of the same provider first."""
+        able = [
+            f"{provider}/{model}"
+            for provider, host in self.file.providers.items()
+            for model, entry in host.models.items()
+            if entry.efforts
+        ]
+        able.sort(key=lambda name: not name.startswith(f"{near.provider}/"))
+        more = f", ... ({len(able)} in all; harness models lists them)" if len(able) > SHOWN_MODELS else ""
+        return ", ".join(able[:SHOWN_MODELS]) + more
 
     def _living_hosts(self, found: ResolvedEntry, today: date) -> list[str]:
         hosts = [other for other in found.entry.also_at if not _is_retired(self.find(other).entry, today)]

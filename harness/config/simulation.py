@@ -5,9 +5,12 @@ Covers the fields, their units, their defaults and their bounds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from harness.core.labels import Effort
 
 Chance: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -124,13 +127,23 @@ class OtherModel(_StrictModel):
     host: str | None = None
 
 
+class EffortLevel(_StrictModel):
+    """What a model does differently at one reasoning effort; a field left out is as without one."""
+
+    accuracy: Chance | AccuracyByDifficulty | None = None
+    answer_tokens: LogNormal | None = None
+    reasoning_share: Annotated[float, Field(ge=0.0, lt=1.0)] | None = None
+    ttft_s: LogNormal | None = None
+
+
 class Simulation(_StrictModel):
     """A simulated model: how often it is right, how much it says, how fast, and what goes wrong.
 
     `answer_tokens` counts visible answer tokens, `reasoning_share` (0 to below 1) is the reasoning part of all
     generated tokens. `ttft_s` is from the request's arrival to its first token; `tokens_per_s` holds after that.
     `truncate` and `refuse` are chances per answer. `answered_by`: another model that answers instead (fallback, routed
-    retirement). Same `seed`, same draws.
+    retirement). `by_effort`: what is different at an effort that the request asks for; one that is not there changes
+    nothing, as at a provider that ignores the field. Same `seed`, same draws.
     """
 
     accuracy: Chance | AccuracyByDifficulty = 0.5
@@ -143,5 +156,14 @@ class Simulation(_StrictModel):
     cached_share: CachedShare = CachedShare()
     faults: Faults = Faults()
     answered_by: OtherModel | None = None
+    by_effort: Mapping[Effort, EffortLevel] = Field(default_factory=dict)
     dialect: MockDialect = "openai"
     seed: int = 0
+
+    def at_effort(self, effort: Effort | None) -> Simulation:
+        """The simulation of a request with that effort; None: without one."""
+        level = None if effort is None else self.by_effort.get(effort)
+        if level is None:
+            return self
+        changes = {name: value for name in type(level).model_fields if (value := getattr(level, name)) is not None}
+        return self.model_copy(update=changes)

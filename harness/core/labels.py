@@ -1,7 +1,7 @@
 """Names of things on the command line and in files: nearest known names, and model labels with their effort.
 
 A model label is `provider/model` or `provider/model@effort`; `@effort` sets the reasoning effort and is part of the
-row's label. `@name` alone is a group.
+row's label. `provider/model@*` stands for the model at each effort it takes. `@name` alone is a group.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from enum import Enum
+
+EVERY_EFFORT = "@*"
+"""Ends a label that stands for a model at each effort it takes."""
 
 SIMULATED_HEADER = "x-harness-simulated"
 """Stands on everything the mock answers, so that its answers are never taken for a model's."""
@@ -66,5 +69,5 @@ def split_label(label: str) -> tuple[str, Effort | None]:
     try:
         return name, Effort(word)
     except ValueError:
-        accepted = ", ".join(effort.value for effort in Effort)
+        accepted = ", ".join([*(effort.value for effort in Effort), "* (each that the model takes)"])
         raise ValueError(f"reasoning effort {word!r} in {label!r} is unknown; accepted after @: {accepted}") from None

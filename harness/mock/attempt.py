@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from harness.core.labels import closest_names
+from harness.core.labels import Effort, closest_names
 from harness.mock.answer_plan import AnswerRequest, chunks_of, plan_answer
 from harness.mock.choose_step import step_for
+from harness.mock.effort import effort_of
 from harness.mock.faults import ScriptedStep
 from harness.mock.formats.base import AnswerPlan, Body, ErrorKind, ErrorReply, ResponseFormat, dumps, not_simulated
 from harness.mock.formats.context_length import context_length_text
@@ -141,6 +142,8 @@ async def _model_answer(state: MockState, context: RequestContext) -> web.Stream
     if model is None:
         said = f"the mock has no model {name!r}; {closest_names(name, state.models)}"
         return error_response(response_format.error(ErrorKind.NOT_FOUND, said, 0))
+    effort = Effort.NONE if response_format.thinking_is_off(body) else effort_of(body)
+    model = replace(model, simulation=model.simulation.at_effort(effort))
     try:
         texts, user_message = response_format.messages(body)
     except ValueError as error:

@@ -41,6 +41,7 @@ providers:
                 tiers: [{above_input_tokens: 32000, input: 1, output: 2}]}
       big: {}
       mute: {efforts: []}
+      switch: {efforts: [none]}
   far:
     base_url: https://${FAR_HOST}/v1
     dialect: openai
@@ -49,6 +50,7 @@ providers:
 groups:
   mine: [acme/new, acme/old, acme/old@high, far/some/model]
   gone: [acme/older]
+  swept: [far/some/model, acme/new@*]
 """
 
 
@@ -76,6 +78,24 @@ def test_a_model_whose_efforts_are_not_known_takes_any(config: Config) -> None:
     assert endpoint_of(config, "acme/big@minimal").params.effort is Effort.MINIMAL
 
 
+@pytest.mark.parametrize(
+    ("label", "rows"),
+    [
+        ("acme/new@*", ["acme/new@low", "acme/new@high"]),
+        ("acme/switch@*", ["acme/switch@none", "acme/switch"]),  # thinking off, and the model as it comes
+        ("@swept", ["far/some/model", "acme/new@low", "acme/new@high"]),
+    ],
+)
+def test_a_sweep_stands_for_every_level_from_the_lowest_up(config: Config, label: str, rows: list[str]) -> None:
+    assert [one.label for one in config.endpoints([label], today=TODAY)] == rows
+
+
+def test_levels_are_swept_in_the_order_of_effort_whatever_order_lists_them(tmp_path: Path) -> None:
+    text = "providers: {acme: {base_url: http://h/v1, dialect: openai, models: {m: {efforts: [high, none, low]}}}}"
+    found = config_of(tmp_path, text).endpoints(["acme/m@*"], today=TODAY)
+    assert [one.params.effort for one in found] == [Effort.NONE, Effort.LOW, Effort.HIGH]
+
+
 # A label, and what the refusal must say.
 REFUSED = {
     "gpt-5": "is not a model label; write provider/model: did you mean openai/gpt-5",
@@ -84,6 +104,10 @@ REFUSED = {
     "acmee/new": "unknown provider 'acmee' in 'acmee/new'; did you mean acme",
     "acme/nev": "unknown model 'nev' of provider 'acme' in 'acme/nev'; did you mean acme/new",
     "acme/new@hihg": "accepted after @: none, minimal, low, medium, high",
+    "acme/mute@*": "acme/mute takes no effort (providers.yaml:25), so there are no levels to sweep; models with "
+    "levels: acme/new, acme/switch, openai/gpt-5",
+    "acme/big@*": "acme/big has no `efforts` listed (providers.yaml:24)",
+    "acme/nev@*": "did you mean acme/new",
     "acme/new@medium": "does not take the effort 'medium' (providers.yaml:14); accepted: acme/new@low, acme/new@high",
     "acme/mute@low": "accepted: only acme/mute without @",
     "acme/old": "acme/old was retired by its provider on 2026-05-15 (providers.yaml:12); "

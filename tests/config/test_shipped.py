@@ -141,7 +141,8 @@ def test_the_local_model_is_free_greedy_and_where_the_variable_says(tmp_path: Pa
 
 
 def test_simulated_models_are_marked_priced_and_cannot_be_reached(config: Config) -> None:
-    endpoints = config.endpoints(["@sim"], today=TODAY)
+    labels = [label for label in config.labels if label.startswith("sim/")]
+    endpoints = config.endpoints(["@sim", "sim/thinker@*", *labels], today=TODAY)
     priced = {f"{row.provider}/{row.model}" for row in own_rows(config)}
     assert all(one.simulated and one.name in priced for one in endpoints)
     assert {one.model_id for one in endpoints} == set(config.simulations())

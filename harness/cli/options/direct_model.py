@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from harness.cli.options.context import CliContext
 from harness.config.load import Config, dialect_names, extended
 from harness.core.errors import ConfigError, UsageError
-from harness.core.labels import split_label
+from harness.core.labels import EVERY_EFFORT, split_label
 
 SHOWN = "the command line"
 UNKNOWN_HOST_DIALECT = "generic"
@@ -91,7 +91,15 @@ def with_direct_model(context: CliContext, arguments: argparse.Namespace, today:
             return DirectModels(context=context, labels=tuple(labels))
         return _with_price(context, labels, arguments.price, today)
     direct = _direct_label(context.config, labels)
-    name, effort = split_label(direct)
+    if direct.endswith(EVERY_EFFORT):
+        raise UsageError(
+            f"{direct}: which efforts a model at --base-url takes is not known; "
+            "list them as `efforts:` in providers.yaml"
+        )
+    try:
+        name, effort = split_label(direct)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     provider, entry, note = _entry(context.config, name, arguments)
     config = extended(context.config, json.dumps({"providers": {provider: entry}}), shown=SHOWN, today=today)
     label = f"{provider}/{name}" + (f"@{effort.value}" if effort is not None else "")
@@ -105,7 +113,7 @@ def with_direct_model(context: CliContext, arguments: argparse.Namespace, today:
 def _with_price(context: CliContext, labels: Sequence[str], stated: object, today: date) -> DirectModels:
     if len(labels) != 1 or labels[0].startswith("@"):
         raise UsageError("--price is for one model: name it with a single -m; several prices go into providers.yaml")
-    provider, _, model = split_label(labels[0])[0].partition("/")
+    provider, _, model = split_label(labels[0].removesuffix(EVERY_EFFORT))[0].partition("/")
     if provider not in context.config.file.providers or not model:
         context.config.find(labels[0])  # says what is wrong with the label, and what is near
     entry = {"providers": {provider: {"models": {model: {"price": stated}}}}}
@@ -129,7 +137,7 @@ def _is_known(config: Config, label: str) -> bool:
     if label.startswith("@"):
         return True
     try:
-        config.find(label)
+        config.find(label.removesuffix(EVERY_EFFORT))
     except ConfigError:
         return False
     return True

@@ -113,6 +113,9 @@ def test_price_alone_prices_a_model_that_is_not_listed(tmp_path: Path, monkeypat
         ("-m a -m b --base-url http://h/v1", "for one model .*found a, b"),
         ("-m @sim --base-url http://h/v1", "for one model"),
         ("-m sim/flaky -m @sim --base-url http://h/v1", "found none"),
+        ("-m a@* --base-url http://h/v1", "which efforts a model at --base-url takes is not known"),
+        ("-m a@hihg --base-url http://h/v1", "reasoning effort 'hihg' .*accepted after @: none"),
+        ("-m sim/flaky -m sim/thinker@* --base-url http://h/v1", "found none"),
         ("-m a --base-url h:8000", "'h:8000' is not an address; accepted"),
         ("-m a --base-url http://h:port", "is not an address"),
         (
