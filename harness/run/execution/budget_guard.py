@@ -84,21 +84,27 @@ class BudgetGuard:
         Waits while dollars reserved by others may come back. Call it without a slot that an attempt in flight may need.
         """
         async with self._changed:
-            while self.is_open(position) is None:
-                wanted = [one for label, one in reservations.items() if label not in self._left]
-                # Retries first: a new position would take the dollars with which a sample that others have answered is
-                # completed.
-                if self._retries_waiting or self._is_far_ahead():
-                    await self._changed.wait()
-                elif self._reserve_all(wanted):
-                    self._decide(position, _OPEN)
-                # Only now: while dollars are held, an attempt may turn out cheaper than its maximum and make room.
-                elif self._held == 0:
-                    self._decide(position, _REFUSED)
-                    self._note_shortage(wanted)
-                else:
-                    await self._changed.wait()
-            return self._positions[position] == _OPEN
+            while (decided := self.try_open(position, reservations)) is None:
+                await self._changed.wait()
+            return decided
+
+    def try_open(self, position: int, reservations: Mapping[str, Reservation]) -> bool | None:
+        """What `open_position` decides, without waiting; None while dollars reserved by others may come back."""
+        decided = self.is_open(position)
+        if decided is not None:
+            return decided
+        wanted = [one for label, one in reservations.items() if label not in self._left]
+        # Retries first: a new position would take the dollars with which a sample that others have answered is
+        # completed.
+        if self._retries_waiting or self._is_far_ahead():
+            return None
+        if self._reserve_all(wanted):
+            self._decide(position, _OPEN)
+        # Only now: while dollars are held, an attempt may turn out cheaper than its maximum and make room.
+        elif self._held == 0:
+            self._decide(position, _REFUSED)
+            self._note_shortage(wanted)
+        return self.is_open(position)
 
     def _is_far_ahead(self) -> bool:
         return any(len(keys) >= MAX_AHEAD for keys in self._not_taken.values())
@@ -205,15 +211,21 @@ class BudgetGuard:
         async with self._changed:
             self._retries_waiting += 1
             try:
-                while not self._reserve(wanted):
-                    if self._held == 0:  # nothing is in flight any more, so no dollars can come back
-                        self._note_shortage([wanted])
-                        return False
+                while (decided := self.try_next(wanted)) is None:
                     await self._changed.wait()
             finally:
                 self._retries_waiting -= 1
                 self._changed.notify_all()
+            return decided
+
+    def try_next(self, wanted: Reservation) -> bool | None:
+        """What `reserve_next` decides, without waiting; None while dollars reserved by others may come back."""
+        if self._reserve(wanted):
             return True
+        if self._held:
+            return None
+        self._note_shortage([wanted])  # nothing is in flight any more, so no dollars can come back
+        return False
 
     async def settle(
         self, reserved: Reservation, cost: Cost | CostUnknown | None, *, then: Reservation | None = None

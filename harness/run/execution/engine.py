@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
@@ -29,18 +29,14 @@ from harness.run.execution.call import (
 )
 from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.outcome import OpenJobs, RunOutcome
+from harness.run.execution.position_source import PlanPositions, PositionSource
 from harness.run.execution.progress import JobWait, Progress
 from harness.run.execution.run_context import RunContext
 from harness.run.execution.same_samples import SameSamples
 from harness.run.execution.supervisor import TaskSupervisor
-from harness.run.planning.plan import JobBuilder, Order, Plan, PlannedTask
+from harness.run.planning.plan import JobBuilder, Plan, PlannedTask
 from harness.store.log import LogWriter
 from harness.store.resume import CompletedJobs
-
-YIELD_EVERY = 32
-"""Skipped jobs between two yields to the event loop: hashing a key takes about 30 us, and a blocked loop distorts
-latencies."""
-
 
 NEXT_JOB = "next"
 """Key of the wait of a job that is not started yet."""
@@ -51,6 +47,7 @@ class Engine:
     """Everything a session needs to send its jobs; `context` and `progress` are shared with whoever watches.
 
     `limiters`: one per endpoint, by label. `keep_going`: models go on with samples that are open at a stopped endpoint.
+    `source`: the positions to do; the whole plan unless given.
     """
 
     plan: Plan
@@ -68,7 +65,8 @@ class Engine:
     grading: AnswerGrading = field(init=False)
     same_samples: SameSamples = field(init=False)
     builders: Mapping[str, JobBuilder] = field(init=False)
-    _order: Order = field(init=False)
+    source: PositionSource | None = None
+    positions: PositionSource = field(init=False)
     internal_error: BaseException | None = None
 
     def __post_init__(self) -> None:
@@ -83,7 +81,7 @@ class Engine:
             stop=self.context.stop,
             stopping_rule=self.stopping_rule,
         )
-        self._order = self.plan.order()
+        self.positions = PlanPositions(self.plan) if self.source is None else self.source
         self.builders = {one.label: JobBuilder(plan=self.plan, endpoint=one) for one in self.plan.endpoints}
         self.same_samples = SameSamples(
             limiters=self.limiters, stop=self.context.stop, is_done=self._was_done, keep_going=self.keep_going
@@ -95,14 +93,13 @@ class Engine:
         None in the backlog is a chance for others to go on. A bug in one task stops the run gently and is raised at
         the end, when all that was in flight is safe.
         """
-        order = self._order
         self.progress.rate_limiters.update(self.limiters)
         for limiter in self.limiters.values():
             limiter.breaker.on_change = self.same_samples.on_change
         for endpoint in self.plan.endpoints:
             limiter = self.limiters[endpoint.label]
             worker = _EndpointWorker(engine=self, endpoint=endpoint, limiter=limiter)
-            self.supervisor.start(worker.run(order), name=f"worker {endpoint.label}")
+            self.supervisor.start(worker.run(), name=f"worker {endpoint.label}")
         self.supervisor.start(self.grading.grade_backlog(backlog), name="backlog")
         await self.supervisor.wait_all()
         if self.internal_error is not None:
@@ -116,7 +113,7 @@ class Engine:
         return self.completed.is_done(self._key_at(label, position))
 
     def _key_at(self, label: str, position: int) -> str:
-        return self.builders[label].job(*self.plan.position(self._order, position)).key
+        return self.builders[label].job(*self.positions.entry(position)).key
 
     def _on_task_error(self, error: BaseException) -> None:
         """Something broke in one task: send nothing more, let the others finish, keep the first reason."""
@@ -135,25 +132,26 @@ class _EndpointWorker:
     endpoint: Endpoint
     limiter: RateLimiter
 
-    async def run(self, order: Order) -> None:
+    async def run(self) -> None:
         try:
-            await self._start_jobs(order)
+            async with contextlib.aclosing(self.engine.positions.numbers(self.endpoint.label)) as positions:
+                await self._start_jobs(positions)
         finally:  # dollars held for jobs that this model will not start must be free for the others
             await self.engine.context.budget.release_model(self.endpoint.label)
 
-    async def _start_jobs(self, order: Order) -> None:
+    async def _start_jobs(self, positions: AsyncGenerator[int, None]) -> None:
         # One for each endpoint: a shared one would let a slow provider hold the slots of all others.
         slots = asyncio.Semaphore(self.endpoint.limits.max_concurrency)
         engine, builder = self.engine, self.engine.builders[self.endpoint.label]
         started = 0
         begun = engine.clock.monotonic()
-        for position, (planned, sample, repeat) in enumerate(engine.plan.positions(order)):
-            if position % YIELD_EVERY == YIELD_EVERY - 1:
-                await asyncio.sleep(0)
+        async for position in positions:
             if self._is_over():
                 return
+            planned, sample, repeat = engine.positions.entry(position)
             job = builder.job(planned, sample, repeat)
             if not await self._may_start(job, position, planned):
+                engine.positions.on_ended(self.endpoint.label, position)
                 continue
             # Counted from the first request and not from the last one: a slow answer must not shift all later ones.
             await self._wait_until(begun + started * engine.plan.every_s)
@@ -188,6 +186,7 @@ class _EndpointWorker:
         reservation = self.engine.context.reservation_for(job, 0)
         if not await self.engine.context.budget.reserve_first(reservation):
             self._note_unfunded()
+            self.engine.positions.on_ended(self.endpoint.label, position)
             slots.release()
             return
         self.engine.same_samples.on_started(self.endpoint.label, position)
@@ -261,6 +260,7 @@ class _EndpointWorker:
         finally:
             slot.release()
             engine.same_samples.on_ended(label, position, is_final=is_final)
+            engine.positions.on_ended(label, position)
             self._is_stopped()
 
     async def _on_end(self, job: Job, end: JobEnd) -> None:
