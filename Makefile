@@ -68,12 +68,14 @@ $(VENV)/installed-test: requirements/test.txt pyproject.toml | $(VENV)/made
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/installed
 
-# bigcodebench keeps pandas below 3 and litellm (its boto3) python-dateutil, so these pins of base.txt do not hold there
+# bigcodebench keeps pandas below 3; litellm and s3fs (their botocore) python-dateutil: these pins of base.txt do not hold there
 lock:  ## pin every dependency anew, with hashes and no index address (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
 		--upgrade pyproject.toml requirements/build.in --extra charts -o requirements/base.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
-		--upgrade pyproject.toml requirements/build.in --group test -c requirements/base.txt -o requirements/test.txt
+	sed '/^python-dateutil==/,/[^\\]$$/d' requirements/base.txt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
+		--upgrade pyproject.toml requirements/build.in --group test -c - -o requirements/test.txt
+	sed '/^python-dateutil==/,/[^\\]$$/d' requirements/base.txt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
+		--upgrade pyproject.toml requirements/build.in --extra stores -c - -o requirements/stores.txt
 	sed '/^python-dateutil==/,/[^\\]$$/d' requirements/base.txt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
 		--upgrade pyproject.toml requirements/build.in --extra litellm --group test -c - -o requirements/litellm.txt
 	sed '/^pandas==/,/[^\\]$$/d' requirements/base.txt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \

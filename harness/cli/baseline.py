@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.cli.options.output import add_output_options, print_document
+from harness.cli.options.run_argument import run_path
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, UsageError
 from harness.core.plurals import counted
 from harness.report.gate.baseline import Baseline
@@ -29,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     text = "Make the figures of a finished run the baseline of harness gate, and list what changes."
     update = actions.add_parser("update", help="write a run as a baseline and list what changes", description=text)
-    update.add_argument("run", type=Path, metavar="RUN", help="a finished run folder, or its name in ./results")
+    update.add_argument("run", type=run_path, metavar="RUN", help="a finished run folder, or its name in ./results")
     update.add_argument("file", type=Path, metavar="FILE", help="the baseline, JSON; new or replaced")
     update.add_argument(
         "--no-texts",

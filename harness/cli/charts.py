@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.cli.options.run_argument import run_path
 from harness.core.errors import EXIT_OK, LocalError, UsageError
 from harness.core.plurals import counted
 from harness.store.run_dir import RunDir
@@ -14,7 +15,7 @@ from harness.store.run_dir import RunDir
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders, or names in ./results")
+    parser.add_argument("runs", nargs="+", type=run_path, metavar="RUN", help="run folders, or names in ./results")
     parser.add_argument(
         "--dir", type=Path, metavar="DIR", help="where to write them (default: the folder charts in the first run's)"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.cli.options.context import add_providers_option, load_context
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, instant, price_book
+from harness.cli.options.run_argument import run_path
 from harness.config.load import Config
 from harness.core.errors import EXIT_OK, ConfigError, UsageError
 from harness.core.labels import closest_names
@@ -33,7 +34,7 @@ from harness.store.log import write_whole
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="run folders, or names in ./results")
+    parser.add_argument("runs", nargs="*", type=run_path, metavar="RUN", help="run folders, or names in ./results")
     parser.add_argument("--id", dest="ids", action="append", default=[], metavar="ID", help="only this claim, in full")
     parser.add_argument("--kind", choices=[kind.value for kind in ClaimKind], help="only claims of this kind")
     parser.add_argument(

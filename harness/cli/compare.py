@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from harness.cli.options.output import add_output_options, print_document
+from harness.cli.options.run_argument import run_path
 from harness.core.errors import EXIT_OK
 from harness.report.comparison.build import compare_models
 from harness.report.comparison.model_runs import load_compared_runs
@@ -15,7 +15,7 @@ from harness.report.run_data.load import RunData
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders, or names in ./results")
+    parser.add_argument("runs", nargs="+", type=run_path, metavar="RUN", help="run folders, or names in ./results")
     parser.add_argument(
         "--baseline",
         metavar="MODEL",

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.cli.options.run_argument import run_path
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
 from harness.exporters.output import new_file, write_folder
@@ -29,7 +30,7 @@ RESULT_FORMATS = ("every-eval-ever", "hf-eval-results")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders, such as results/NAME")
+    parser.add_argument("runs", nargs="+", type=run_path, metavar="RUN", help="run folders, such as results/NAME")
     parser.add_argument(
         "--format",
         choices=(*TABLE_FORMATS, *RESULT_FORMATS),

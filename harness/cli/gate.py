@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.cli.baseline import update_baseline
 from harness.cli.options.gate_limits import add_limit_options, limits_of, number
 from harness.cli.options.output import add_output_options, print_document
+from harness.cli.options.run_argument import run_path
 from harness.core.errors import LocalError, UsageError
 from harness.report.gate.answer_checks import SERVED_MODEL
 from harness.report.gate.baseline import Baseline
@@ -37,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "  harness gate results/RUN --baseline baseline.json            in CI, after the same harness run\n"
         "  harness gate results/RUN --min-accuracy 0.9 --max-usd-per-correct 0.002     limits, without a baseline"
     )
-    parser.add_argument("run", type=Path, metavar="RUN", help="a finished run folder, or its name in ./results")
+    parser.add_argument("run", type=run_path, metavar="RUN", help="a finished run folder, or its name in ./results")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--baseline", type=Path, metavar="FILE", help="baseline to compare with")
     which.add_argument("--write-baseline", type=Path, help=argparse.SUPPRESS)  # former name of `baseline update`

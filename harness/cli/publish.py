@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from harness.cli.options.output import add_language_option
+from harness.cli.options.run_argument import run_path
 from harness.core.errors import EXIT_OK
 from harness.core.plurals import counted
 from harness.store.run_dir import RunDir
@@ -13,7 +14,7 @@ from harness.store.run_dir import RunDir
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders, or names in ./results")
+    parser.add_argument("runs", nargs="+", type=run_path, metavar="RUN", help="run folders, or names in ./results")
     parser.add_argument("--dir", type=Path, required=True, metavar="DIR", help="where the site is written")
     add_language_option(parser)
     parser.add_argument("--texts", action="store_true", help="publish prompts and answers too")

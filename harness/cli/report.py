@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from harness.cli.options.output import add_output_options, print_document, print_sentence
+from harness.cli.options.run_argument import run_path
 from harness.cli.session.run_summary import view_run
 from harness.core.errors import EXIT_OK, UsageError
 from harness.report.render.formats import OutputFormat
@@ -17,7 +18,7 @@ from harness.store.run_dir import RunDir
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders, or names in ./results")
+    parser.add_argument("runs", nargs="+", type=run_path, metavar="RUN", help="run folders, or names in ./results")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write one HTML file with tables, charts and every answer"
     )

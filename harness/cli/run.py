@@ -24,9 +24,11 @@ from harness.cli.options.context import (
     prompt_change,
 )
 from harness.cli.options.direct_model import add_direct_model_options, with_direct_model
+from harness.cli.options.durations import duration
 from harness.cli.options.output import add_output_options, check_output_options
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.cli.session.run_session import add_session_options, send_and_report
+from harness.cli.session.run_store import new_run_link
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
 from harness.core.types import SamplingParams
@@ -36,6 +38,9 @@ from harness.report.run_report.render import MODEL
 from harness.run.prepare import check_request, create_run, reopen
 from harness.run.request import RunRequest, default_run_name, price_rows, replay_from, with_concurrency
 from harness.store.codec import ReplayedFrom
+from harness.store.remote.address import is_address
+from harness.store.remote.background import UPLOAD_EVERY_S
+from harness.store.remote.link import write_link
 from harness.store.run_dir import RESULTS, RunDir
 
 
@@ -82,7 +87,18 @@ def _add_amounts(parser: argparse.ArgumentParser) -> None:
 
 def _add_folders(parser: argparse.ArgumentParser) -> None:
     """Where the run goes, and which earlier runs it continues or takes answers from."""
-    parser.add_argument("--results", type=Path, metavar="DIR", help="where run folders go (default: results)")
+    parser.add_argument(
+        "--results",
+        metavar="DIR",
+        help="where run folders go (default: results): a folder, or a store such as s3://bucket/path, gs://bucket/path",
+    )
+    parser.add_argument(
+        "--upload-every",
+        type=duration,
+        default=UPLOAD_EVERY_S,
+        metavar="TIME",
+        help="to a store: what is new at least this often (default 1m); a lost disk loses no more than that",
+    )
     parser.add_argument("--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and tasks)")
     parser.add_argument(
         "--resume", type=Path, metavar="RUN", help="resume an unfinished run; finished jobs are not billed again"
@@ -194,8 +210,14 @@ def _start(arguments: argparse.Namespace, context: CliContext) -> RunDir:
     now = datetime.now(UTC)
     request = _request(arguments, context, now)
     checked = check_request(request, now)
-    results = arguments.results or RESULTS
-    return create_run(checked, results / (arguments.name or default_run_name(request.tasks, now)))
+    name = arguments.name or default_run_name(request.tasks, now)
+    results = arguments.results or str(RESULTS)
+    if not is_address(results):
+        return create_run(checked, Path(results) / name)
+    link = new_run_link(results, name)
+    folder = create_run(checked, RESULTS / name)
+    write_link(folder.path, link)
+    return folder
 
 
 def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) -> RunRequest:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.options.output import add_language_option
+from harness.cli.options.run_argument import run_path
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "runs", nargs="*", type=Path, metavar="RUN", help="run folders, or folders of them (default: results)"
+        "runs", nargs="*", type=run_path, metavar="RUN", help="run folders, or folders of them (default: results)"
     )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
     add_language_option(parser)

@@ -9,6 +9,7 @@ reviews.jsonl    persons' decisions on them (harness grade review)
 control.jsonl    commands of harness control and what the run did about them (control)
 usage.jsonl      usage parsed again by a corrected dialect; the last line of an attempt counts (corrections)
 report.md
+store.json       the store that the folder is uploaded to (remote.link)
 jobs.cache.parquet  the jobs in columns (report.run_data.cache); can be deleted at any time
 """
 
@@ -36,6 +37,7 @@ from harness.store.codec import (
     encode_pretty,
 )
 from harness.store.log import read_lines, write_whole
+from harness.store.remote.address import is_collapsed_address
 
 MANIFEST = "manifest.json"
 RESULTS = Path("results")
@@ -85,6 +87,8 @@ class RunDir:
         for folder in (path, RESULTS / path) if len(path.parts) == 1 else (path,):
             if is_run_folder(folder):
                 return cls(folder)
+        if is_collapsed_address(path):
+            raise UsageError(f"{path} is in a store: this command takes a run folder of this machine")
         found = f"there is no such folder with a {MANIFEST}"
         if path.exists():
             found = f"it has no {MANIFEST}" if path.is_dir() else "it is a file"

@@ -12,9 +12,9 @@ import json
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.cli.grading.find_answers import AnswerIndex
+from harness.cli.options.run_argument import run_path
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
 from harness.core.types import Call, Completion, FinishReason, Grade, Sample
@@ -33,7 +33,7 @@ _MAX_ENTRY, _MAX_LINE = 600, 240
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder, such as results/NAME")
+    parser.add_argument("run", type=run_path, metavar="RUN", help="a run folder, such as results/NAME")
     parser.add_argument("--sample", required=True, metavar="ID", help="the sample, as tables and files name it")
     parser.add_argument("-m", "--model", metavar="MODEL", help="the model's label (default: every model)")
     parser.add_argument("--repeat", type=int, metavar="N", help="which repeat, from 0 (default: every one)")

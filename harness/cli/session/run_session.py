@@ -12,6 +12,7 @@ from harness.cli.options.context import CliContext
 from harness.cli.options.durations import wait
 from harness.cli.options.output import print_document, print_sentence
 from harness.cli.session.progress_display import ProgressDisplay, make_progress_display
+from harness.cli.session.run_store import uploading
 from harness.cli.session.run_summary import is_done, print_run_end, view_run
 from harness.config.environment import collect_keys
 from harness.core.clock import SYSTEM_CLOCK
@@ -21,6 +22,7 @@ from harness.report.render.formats import OutputFormat
 from harness.report.render.language import tr
 from harness.run.execution.outcome import RunOutcome
 from harness.run.session import Session, SessionOptions, execute, open_session
+from harness.store.remote.background import UPLOAD_EVERY_S
 from harness.store.run_dir import RunDir
 
 
@@ -35,7 +37,7 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         "its jobs stay open",
     )
     parser.set_defaults(
-        retry_failed=False, accept_unfinished=False, strict_model=False, record=None
+        retry_failed=False, accept_unfinished=False, strict_model=False, record=None, upload_every=UPLOAD_EVERY_S
     )  # options of `harness run` alone
     parser.add_argument(
         "--keep-going",
@@ -53,20 +55,24 @@ def send_and_report(
     arguments: argparse.Namespace,
 ) -> int:
     """Send what is open in a run, write its reports, print how it ended; returns the exit code."""
-    outcome, session = send_jobs(folder, context, arguments)
+    with uploading(folder, every_s=arguments.upload_every) as upload:
+        outcome, session = send_jobs(folder, context, arguments)
     view, is_written = view_run(folder, keeps_cache=False), True  # the columns take longer to write than to do without
     try:
         view.write()
     except LocalError as error:
         # a full disk: what was received is safe or named in `trouble`, and the table needs no file
         outcome.trouble, is_written = outcome.trouble or str(error), False
+    upload.finish()
     was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is what was asked for
     print_document(view.document, arguments)
     if is_written and arguments.format is OutputFormat.TEXT:
         print()
         print_sentence(tr(view.where))
     print_run_end(view, outcome, was_stopped=was_stopped)
-    return EXIT_OK if is_done(view, outcome) else EXIT_INCOMPLETE
+    for line in upload.troubles:
+        print(f"harness: {line}", file=sys.stderr)
+    return EXIT_OK if is_done(view, outcome) and not upload.troubles else EXIT_INCOMPLETE
 
 
 def _options(arguments: argparse.Namespace) -> SessionOptions:

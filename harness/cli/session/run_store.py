@@ -1,0 +1,102 @@
+"""A run that goes to an object store: its link, the upload beside the session, and what is said of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.core.errors import LocalError, UsageError
+from harness.core.plurals import counted
+from harness.store.remote.address import checked_address
+from harness.store.remote.background import BackgroundUpload
+from harness.store.remote.link import StoreLink, new_link, read_link
+from harness.store.remote.object_store import ObjectStore, StoreError
+from harness.store.remote.upload import RunUploader
+from harness.store.run_dir import RunDir
+
+
+def new_run_link(address: str, name: str) -> StoreLink:
+    """The link of a new run, once its place in the store is known to be free.
+
+    Raises LocalError for a store that will not work: no package, no credentials, no bucket. One that does not answer is
+    named and no error: the run is written here and uploaded later.
+    """
+    store = ObjectStore(checked_address(address))
+    link = new_link(store.address, name)
+    try:
+        taken = store.names(f"{name}/nodes/*.json")
+    except StoreError as error:
+        if error.is_permanent:
+            raise
+        _say(f"{error}; the run goes on in this machine's folder and is uploaded when the store answers")
+        return link
+    if taken:
+        raise UsageError(
+            f"{link.run_address} exists already: name another --name, or resume it with --resume {link.run_address}"
+        )
+    return link
+
+
+@dataclass(slots=True, kw_only=True)
+class RunUpload:
+    """The upload of one session. `troubles`: what is to be said at the end; empty when all is in the store."""
+
+    folder: Path
+    link: StoreLink | None = None
+    uploader: RunUploader | None = None
+    troubles: list[str] = field(default_factory=list)
+
+    def finish(self) -> None:
+        """Upload the rest. What fails is said in `troubles` and stays in the folder."""
+        if self.link is None or self.uploader is None:
+            return
+        try:
+            self.uploader.sync(is_running=False)
+        except LocalError as error:
+            missing = self.uploader.pending()
+            what = f"{counted(len(missing), 'file')} of {self.folder}, {_size(sum(missing.values()))}"
+            self.troubles += [str(error), f"not uploaded: {what}; upload with: harness run --resume {self.folder}"]
+        else:
+            _say(f"uploaded to {self.link.run_address}; this machine's copy: {self.folder}")
+
+
+@contextmanager
+def uploading(folder: RunDir, *, every_s: float) -> Iterator[RunUpload]:
+    """Upload a run while it is worked on, where its folder has a link to a store; else do nothing."""
+    link = read_link(folder.path)
+    if link is None:
+        yield RunUpload(folder=folder.path)
+        return
+    uploader = RunUploader(folder.path, link, ObjectStore(link.address))
+    _say(f"results go to {link.run_address}, every {every_s:g} s; this machine's copy: {folder.path}")
+    with folder.locked():
+        try:
+            uploader.connect()
+            # Before anything is sent: a store that refuses for good costs nothing yet, and the run is seen by others.
+            uploader.sync(is_running=True)
+        except StoreError as error:
+            if error.is_permanent:
+                raise LocalError(
+                    f"{error}; nothing was sent; resume with: harness run --resume {folder.path}"
+                ) from None
+            _say(f"{error}; the run goes on in {folder.path}")
+    with BackgroundUpload(uploader, every_s=every_s, on_trouble=_on_trouble):
+        yield RunUpload(folder=folder.path, link=link, uploader=uploader)
+
+
+def _on_trouble(error: LocalError | None) -> None:
+    if error is None:
+        _say("the store answers again: uploads go on")
+    else:
+        _say(f"{error}; the run goes on and uploads are tried again")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else counted(size, "byte")
+
+
+def _say(sentence: str) -> None:
+    print(f"harness: {sentence}", file=sys.stderr)

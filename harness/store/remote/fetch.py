@@ -1,0 +1,111 @@
+"""Downloads a run from a store: every object checked against its checksum, only what is new since the last time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from harness.core.errors import LocalError, UsageError
+from harness.store.log import write_whole
+from harness.store.remote.address import run_address
+from harness.store.remote.node_index import NodeIndex, Part, decode_index
+from harness.store.remote.object_store import ObjectStore
+
+FETCHED = ".fetched.json"
+"""In a fetched folder: the parts that each of its files was made of."""
+
+
+ROUNDS = 3
+"""How often a fetch starts again because a node replaced its index meanwhile."""
+
+
+def fetch_run(address: str) -> Path:
+    """The folder of a run in a store, downloaded as far as it is not here yet, for reading.
+
+    Raises UsageError where the store has no such run, StoreError where it cannot be read.
+    """
+    place, run = run_address(address)
+    store = ObjectStore(place)
+    folder = cached_run(store, run)
+    for _ in range(ROUNDS):
+        try:
+            for index in node_indexes(store, run):
+                fetch_node(store, run, index, folder)
+        except FileNotFoundError:
+            continue  # an object that a newer index no longer names
+        return folder
+    raise LocalError(f"{address}: it changes while it is read; try again")
+
+
+def cache_folder() -> Path:
+    """Where fetched runs are kept between two commands; it can be deleted at any time."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "harness" / "stores"
+
+
+def cached_run(store: ObjectStore, run: str) -> Path:
+    """Where a run of a store is kept."""
+    return cache_folder() / hashlib.sha256(store.address.encode()).hexdigest()[:16] / run
+
+
+def node_indexes(store: ObjectStore, run: str) -> list[NodeIndex]:
+    """The indexes of a run's nodes, the last updated at the end. Raises UsageError where the store has no such run."""
+    names = store.names(f"{run}/nodes/*.json")
+    if not names:
+        known = run_names(store)[-5:]
+        hint = f"; runs in it: {', '.join(known)}" if known else "; it holds no run"
+        raise UsageError(f"{store.address} has no run {run}{hint}")
+    indexes = [decode_index(store.get(name), f"{store.address}/{name}") for name in names]
+    if len({index.run_id for index in indexes}) > 1:
+        raise LocalError(f"{store.address}/{run}: its nodes uploaded different runs")
+    return sorted(indexes, key=lambda index: (index.updated_at, index.node))
+
+
+def run_names(store: ObjectStore) -> list[str]:
+    """The names of the runs in a store, in order."""
+    return sorted({name.partition("/")[0] for name in store.names("*/nodes/*.json")})
+
+
+def fetch_node(store: ObjectStore, run: str, index: NodeIndex, folder: Path) -> bool:
+    """Bring a folder to what a node has uploaded; returns whether anything changed.
+
+    Raises StoreError where an object cannot be read or is not the one that was uploaded.
+    """
+    before = _fetched(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = False
+    for name, parts in index.files.items():
+        changed |= _fetch_file(store, run, folder / name, before.get(name, ()), parts)
+    for name in before.keys() - index.files.keys():
+        (folder / name).unlink(missing_ok=True)
+        changed = True
+    if changed:
+        held = {name: [[part.sha256, part.size] for part in parts] for name, parts in index.files.items()}
+        write_whole(folder / FETCHED, json.dumps(held).encode())
+    return changed
+
+
+def _fetch_file(store: ObjectStore, run: str, path: Path, before: Sequence[Part], parts: Sequence[Part]) -> bool:
+    if tuple(before) == tuple(parts) and path.exists():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = sum(part.size for part in before)
+    is_longer = tuple(parts[: len(before)]) == tuple(before) and path.exists() and path.stat().st_size >= held
+    with path.open("r+b" if is_longer else "wb") as file:
+        if is_longer:
+            file.truncate(held)  # an interrupted fetch may have left more
+            file.seek(held)
+        for part in parts[len(before) if is_longer else 0 :]:
+            file.write(store.get_checked(part.object_name(run), part.sha256))
+    return True
+
+
+def _fetched(folder: Path) -> Mapping[str, tuple[Part, ...]]:
+    try:
+        held = json.loads((folder / FETCHED).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return {name: tuple(Part(sha256=sha256, size=size) for sha256, size in parts) for name, parts in held.items()}

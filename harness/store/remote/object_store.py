@@ -1,0 +1,187 @@
+"""One object store behind an fsspec address: checked writes and reads, tried again where the network or store fails.
+
+fsspec and its backends (s3fs, gcsfs) are imported here alone, and only where a store is used.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import os
+import random
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from harness.core.errors import LocalError
+from harness.store.remote.address import checked_address
+
+TRIES = 5
+FIRST_PAUSE_S = 0.5
+INSTALL = "python -m pip install 'price-performance-harness[stores]'"
+_PERMANENT = ("NoCredentials", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "NoSuchBucket")
+_SECRET_NAMES = ("KEY", "SECRET", "TOKEN", "PASSWORD")
+_S3_OPTIONS: dict[str, Any] = {
+    # One try in the backend, several here: both together would wait for minutes.
+    "config_kwargs": {
+        "connect_timeout": 10,
+        "read_timeout": 60,
+        "retries": {"mode": "standard", "total_max_attempts": 1},
+    },
+}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "s3": _S3_OPTIONS,
+    "s3a": _S3_OPTIONS,
+    "gs": {"consistency": "md5"},
+    "gcs": {"consistency": "md5"},
+    "file": {"auto_mkdir": True},
+    "local": {"auto_mkdir": True},
+}
+
+ResultT = TypeVar("ResultT")
+
+
+class StoreError(LocalError):
+    """A store that cannot be used now. `is_permanent`: trying again does not help until somebody changes something."""
+
+    def __init__(self, message: str, *, is_permanent: bool = False) -> None:
+        super().__init__(message)
+        self.is_permanent = is_permanent
+
+
+class ObjectStore:
+    """The objects below one address, by their names relative to it."""
+
+    def __init__(self, address: str) -> None:
+        self.address = checked_address(address)
+        self._files = _filesystem(self.address)
+        self._root = self._files._strip_protocol(self.address)
+        self._is_local = "file" in _protocols(self._files)
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write an object whole. Raises StoreError where the store does not take it or holds something else after."""
+
+        def write() -> None:
+            path = self._path(name)
+            if self._is_local:
+                # A folder of this machine has no atomic write: a reader must not see half an object.
+                self._files.pipe_file(f"{path}.partial", data)
+                self._files.mv(f"{path}.partial", path)
+            else:
+                self._files.pipe_file(path, data, **self._checksum(data))
+            held = self._files.info(path)["size"]
+            if held != len(data):
+                raise OSError(f"the store holds {held} bytes of {len(data)}")
+
+        try:
+            self._retrying(f"write {name}", write)
+        except FileNotFoundError as error:
+            raise self._failure(f"write {name}", error, is_permanent=True) from None
+
+    def get(self, name: str) -> bytes:
+        """The bytes of an object. Raises FileNotFoundError where there is none, StoreError where it cannot be read."""
+        return self._retrying(f"read {name}", lambda: bytes(self._files.cat_file(self._path(name))))
+
+    def get_checked(self, name: str, sha256: str) -> bytes:
+        """The same for an object whose checksum is known. Raises StoreError where it holds something else."""
+
+        def read() -> bytes:
+            data = bytes(self._files.cat_file(self._path(name)))
+            if hashlib.sha256(data).hexdigest() != sha256:
+                raise OSError(f"{len(data)} bytes arrived whose SHA-256 is not {sha256}")
+            return data
+
+        return self._retrying(f"read {name}", read)
+
+    def names(self, pattern: str) -> list[str]:
+        """The names of the objects that fit a glob pattern, in order."""
+
+        def find() -> list[str]:
+            found = self._files.glob(f"{self._root}/{pattern}")
+            return sorted(str(path)[len(self._root) + 1 :] for path in found)
+
+        try:
+            return self._retrying("list its objects", find)
+        except FileNotFoundError:  # an empty store
+            return []
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete objects; one that is gone already is no error."""
+        for name in names:
+
+            def remove(path: str = self._path(name)) -> None:
+                with contextlib.suppress(FileNotFoundError):
+                    self._files.rm_file(path)
+
+            self._retrying(f"delete {name}", remove)
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+    def _checksum(self, data: bytes) -> dict[str, str]:
+        """What makes S3 refuse a body that is not the one sent (Content-MD5; AWS, "PutObject", 2026)."""
+        if "s3" not in _protocols(self._files):
+            return {}
+        digest = hashlib.md5(data, usedforsecurity=False).digest()
+        return {"ContentMD5": base64.b64encode(digest).decode()}
+
+    def _retrying(self, what: str, act: Callable[[], ResultT]) -> ResultT:
+        """Raises FileNotFoundError for a missing object, StoreError for everything else."""
+        pause = FIRST_PAUSE_S
+        for number in range(1, TRIES + 1):
+            try:
+                return act()
+            except Exception as error:  # each backend of fsspec has exceptions of its own
+                is_final = is_permanent(error)
+                if isinstance(error, FileNotFoundError) and not is_final:
+                    raise
+                if is_final or number == TRIES:
+                    raise self._failure(what, error, is_permanent=is_final) from None
+            time.sleep(pause * random.uniform(0.5, 1))
+            pause *= 2
+        raise AssertionError("the last try returns or raises")
+
+    def _failure(self, what: str, error: BaseException, *, is_permanent: bool) -> StoreError:
+        said = " ".join(str(error).split()) or type(error).__name__
+        return StoreError(f"{self.address}: cannot {what}: {without_secrets(said)}", is_permanent=is_permanent)
+
+
+def is_permanent(error: BaseException) -> bool:
+    """Whether an error of a backend is about credentials or a missing bucket."""
+    cause = error.__cause__  # s3fs raises FileNotFoundError for a missing bucket and a missing object alike
+    said = f"{type(error).__name__} {error} {type(cause).__name__} {cause}"
+    return isinstance(error, PermissionError) or any(word in said for word in _PERMANENT)
+
+
+def without_secrets(text: str) -> str:
+    """The text without the values of the environment's keys, secrets and tokens."""
+    for name, value in os.environ.items():
+        if len(value) >= 8 and any(word in name.upper() for word in _SECRET_NAMES):
+            text = text.replace(value, "***")
+    return text
+
+
+def _filesystem(address: str) -> Any:
+    """Raises LocalError for a protocol that is unknown or whose package is missing."""
+    try:
+        import fsspec
+    except ImportError:
+        raise LocalError(f"{address}: the package fsspec is missing; install it with: {INSTALL}") from None
+    protocol = address.partition("://")[0]
+    try:
+        kind = fsspec.get_filesystem_class(protocol)
+    except ImportError as error:
+        raise LocalError(f"{address}: {error}; install what s3:// and gs:// need with: {INSTALL}") from None
+    except ValueError:
+        raise LocalError(f"{address}: {protocol!r} is no protocol that fsspec knows, such as s3, gs, file") from None
+    options = _OPTIONS.get(protocol, {})
+    if protocol in ("s3", "s3a"):
+        kind.retries = 1
+    # No cached listing: another node may have uploaded a second ago.
+    return kind(skip_instance_cache=True, use_listings_cache=False, **options)
+
+
+def _protocols(files: Any) -> tuple[str, ...]:
+    held = files.protocol
+    return (held,) if isinstance(held, str) else tuple(held)
