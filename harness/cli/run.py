@@ -35,6 +35,7 @@ from harness.core.types import SamplingParams
 from harness.grading.base import grader_names
 from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS
 from harness.report.run_report.render import MODEL
+from harness.run.batch.batch_endpoint import as_batch
 from harness.run.prepare import check_request, create_run, reopen
 from harness.run.request import RunRequest, default_run_name, price_rows, replay_from, with_concurrency
 from harness.store.codec import ReplayedFrom
@@ -83,6 +84,12 @@ def _add_amounts(parser: argparse.ArgumentParser) -> None:
         "--concurrency", type=positive, metavar="N", help="requests in flight per model (default: the endpoint's)"
     )
     parser.add_argument("--seed", type=int, help="of the order of samples (default 0)")
+    parser.add_argument(
+        "--batch",
+        action="store_true",
+        help="send through the providers' batch APIs: batch rates, answers within a day or more, no latencies; Ctrl-C "
+        "leaves the batches running and --resume collects them (docs/batch.md)",
+    )
 
 
 def _add_folders(parser: argparse.ArgumentParser) -> None:
@@ -170,6 +177,7 @@ def _resume(arguments: argparse.Namespace) -> RunDir:
         "--temperature": arguments.temperature,
         "--max-tokens": arguments.max_tokens,
         "--concurrency": arguments.concurrency,
+        "--batch": arguments.batch or None,
         "--grader": arguments.grader,
         "--prompt-template": arguments.prompt_template,
         "--system": arguments.system,
@@ -234,6 +242,9 @@ def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) 
         print(f"harness: {note}", file=sys.stderr)
     context = direct.context
     endpoints = context.config.endpoints(direct.labels, today=now.date())
+    if arguments.batch:
+        _check_batch(arguments)
+        endpoints = as_batch(endpoints)
     _check_early_stop(arguments, len(endpoints))
     replay = _replay(arguments)
     if replay is None:
@@ -270,6 +281,20 @@ def _replay(arguments: argparse.Namespace) -> ReplayedFrom | None:
             raise UsageError("--instant goes with --replay DIR")
         return None
     return replay_from(arguments.replay, is_instant=arguments.instant)
+
+
+def _check_batch(arguments: argparse.Namespace) -> None:
+    """Raises UsageError for options that decide how single requests are sent."""
+    given = {
+        "--concurrency": arguments.concurrency,
+        "--record": arguments.record,
+        "--replay": arguments.replay,
+        "--until-width": arguments.until_width,
+        "--until-separated": arguments.until_separated or None,
+        "--keep-going": arguments.keep_going or None,
+    }
+    if named := [option for option, value in given.items() if value is not None]:
+        raise UsageError(f"{', '.join(named)} cannot go with --batch, which sends all requests at once")
 
 
 def _check_early_stop(arguments: argparse.Namespace, models: int) -> None:

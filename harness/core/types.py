@@ -362,6 +362,7 @@ class FailureKind(Enum):
     NO_FINISH_REASON = "no_finish_reason"
     MALFORMED_RESPONSE = "malformed_response"
     INTERRUPTED = "interrupted"
+    NOT_PROCESSED = "not_processed"
     HARNESS_BUG = "harness_bug"
 
     @classmethod

@@ -32,7 +32,7 @@ WRONG_KEY = "wrong-key"
 
 KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 _SECRETS = (*KEY_HEADERS, "cookie")
-_FAULT_ERRORS = {
+FAULT_ERRORS = {
     "rate_limit": ErrorKind.RATE_LIMIT,
     "server_error": ErrorKind.SERVER_ERROR,
     "overloaded": ErrorKind.OVERLOADED,
@@ -148,7 +148,7 @@ async def _model_answer(state: MockState, context: RequestContext) -> web.Stream
         texts, user_message = response_format.messages(body)
     except ValueError as error:
         return error_response(response_format.error(ErrorKind.BAD_REQUEST, str(error), 0))
-    refused = _refused(response_format, body, model, prompt_tokens(texts))
+    refused = refusal_of(response_format, body, model, prompt_tokens(texts))
     if refused is not None:
         return error_response(refused)
     sample = state.answers.find(user_message)
@@ -170,7 +170,7 @@ async def _model_answer(state: MockState, context: RequestContext) -> web.Stream
     return await send_answer(state, context, asked, model, turn, is_correct=drawn.is_correct)
 
 
-def _refused(response_format: ResponseFormat, body: Body, model: SimulatedModel, prompt: int) -> ErrorReply | None:
+def refusal_of(response_format: ResponseFormat, body: Body, model: SimulatedModel, prompt: int) -> ErrorReply | None:
     """The error for what the provider or the mock does not take, and for a prompt of too many tokens."""
     thinks = model.simulation.reasoning_share > 0 and not response_format.thinking_is_off(body)
     refusal = response_format.refusal(body, thinks=thinks)
@@ -204,9 +204,9 @@ async def _drawn_fault(
     context: RequestContext, model: SimulatedModel, drawn: DrawnBehavior, *, scale: float
 ) -> web.StreamResponse | None:
     """The reply of a fault that leaves no answer; None for none, and for the faults that break one."""
-    if drawn.fault in _FAULT_ERRORS:
+    if drawn.fault in FAULT_ERRORS:
         wait_s = model.simulation.faults.retry_after_s * scale
-        return error_response(context.response_format.error(_FAULT_ERRORS[drawn.fault], "", wait_s))
+        return error_response(context.response_format.error(FAULT_ERRORS[drawn.fault], "", wait_s))
     if drawn.fault == "refused_connection":
         close(context.request, "fin")
         return web.Response()

@@ -3,7 +3,8 @@
     /v1/chat/completions, /v1/messages, /v1/responses     in the model's own dialect
     /<dialect>/v1/...                                      in that dialect
     /v1/models, /health                                    what is served, and that it is up (model_pages)
-    /_ledger, /_requests, /_script                         what is billed and received; faults to come
+    /v1/files, /v1/batches, ...                            batches, in each vendor's form (batches.pages)
+    /_ledger, /_requests, /_script, /_batches              what is billed and received; faults and hours to come
 
 What happens to a request for an answer is `harness.mock.attempt`.
 """
@@ -20,6 +21,9 @@ from pydantic import ValidationError
 from harness.core.labels import SIMULATED_HEADER
 from harness.mock.answers import AnswerBook
 from harness.mock.attempt import complete
+from harness.mock.batches.pages import add_batch_controls, add_batch_pages
+from harness.mock.batches.store import FILE as BATCHES_FILE
+from harness.mock.batches.store import BatchStore
 from harness.mock.billing import BillingLedger, check_price
 from harness.mock.faults import STEPS, explained
 from harness.mock.model_pages import add_model_pages, say_healthy
@@ -53,12 +57,19 @@ def create_app(
     app.on_response_prepare.append(_say_what_it_is)
     scenario = ScenarioPlayer(rules=rules)
     app[STATE] = MockState(
-        models=dict(models), answers=answers, ledger=ledger, time_scale=time_scale, scenario=scenario
+        models=dict(models),
+        answers=answers,
+        ledger=ledger,
+        time_scale=time_scale,
+        scenario=scenario,
+        batches=BatchStore(path=ledger.path and ledger.path.with_name(BATCHES_FILE), time_scale=time_scale),
     )
     for base in (*_BASES, *_DEPLOYMENTS):
         app.router.add_post(f"{base}/{_ROUTE}", complete)
     for base in _BASES:
         add_model_pages(app, base)
+        add_batch_pages(app, base)
+    add_batch_controls(app)
     app.router.add_get("/health", say_healthy)
     app.router.add_get("/_ledger", _show_ledger)
     app.router.add_get("/_requests", _show_requests)

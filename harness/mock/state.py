@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from harness.mock.answers import AnswerBook
+from harness.mock.batches.store import BatchAnswer, BatchStore
 from harness.mock.billing import BillingLedger
 from harness.mock.faults import ScriptedStep
 from harness.mock.formats.base import AnswerPlan, ResponseFormat
@@ -47,6 +48,8 @@ class MockState:
     received: int = 0
     answered: Counter[str] = field(default_factory=Counter)
     tried: Counter[str] = field(default_factory=Counter)
+    batches: BatchStore = field(default_factory=BatchStore)
+    batch_answers: dict[str, list[BatchAnswer]] = field(default_factory=dict)
     responses: dict[str, tuple[ResponseFormat, AnswerPlan]] = field(default_factory=dict)
 
     def keep_response(self, response_format: ResponseFormat, plan: AnswerPlan) -> None:

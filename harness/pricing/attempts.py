@@ -46,6 +46,9 @@ NEVER_BILLED = frozenset(
 POSSIBLY_BILLED_STATUSES = frozenset({408, 499, 504, 524})
 """Statuses by which something between us and the model gave up waiting; Moonshot says a 499 may still be billed."""
 
+BATCH = "batch"
+"""The service tier of answers that came in a batch."""
+
 QUICK_REFUSAL_S = 60.0
 """A later server error may come after the model's work: DashScope ends a long answer at 300 s with a 500."""
 
@@ -166,15 +169,18 @@ def is_unbilled(failure: Failure) -> bool:
     """Whether a failure without usage was certainly not billed.
 
     True where nothing was sent, where the request was refused (`NEVER_BILLED`), where a filter refused it with a 4xx,
-    and for a server error within a minute. False wherever text had come, the stream broke, we gave up waiting, a
-    gateway did, or a provider was overloaded after it had accepted the request (inside a 200): then the model may have
-    worked, hidden thinking included, and been billed.
+    for a server error within a minute, and for a request of a batch that has no 2xx answer (OpenAI, "Batch API" and
+    Anthropic, "Batch processing", as of 2026-11: errored, expired and cancelled requests are not billed). False
+    wherever text had come, the stream broke, we gave up waiting, a gateway did, or a provider was overloaded after it
+    had accepted the request (inside a 200): then the model may have worked, hidden thinking included, and been billed.
     """
     if not failure.was_sent:
         return True
     if failure.partial_text or failure.timing.text_chunks:  # chunks count reasoning too, which is no partial text
         return False
     status = failure.http_status or 0
+    if failure.service_tier == BATCH and not 200 <= status < 300:
+        return True
     if failure.kind is FailureKind.OVERLOADED and 200 <= status < 300:
         return False
     if failure.kind in NEVER_BILLED:

@@ -162,9 +162,13 @@ class Budget:
         room = self.room_usd(model)
         if room is not None and amount_usd > room:  # under every cap or not at all: half a reservation protects nothing
             return False
+        self.hold(key, amount_usd, model=model)
+        return True
+
+    def hold(self, key: str, amount_usd: Decimal, *, model: str = "") -> None:
+        """Reserve an amount that is promised already, such as a batch of an earlier session; it may exceed a cap."""
         self._reserved[key] = (model, amount_usd)
         self._hold(model, amount_usd)
-        return True
 
     def settle(self, key: str, spent_usd: Decimal | CostUnknown) -> None:
         """Turn a reservation into what was really spent; an unknown cost keeps the whole reservation as

@@ -137,6 +137,25 @@ async def complete(caller: ClientContext, job: Job, *, attempt: int, waits: Mapp
     return attempted if caller.has_times else replace(attempted, timing=Timing(started_at=attempted.timing.started_at))
 
 
+def read_stored(
+    caller: ClientContext, endpoint: Endpoint, request: WireRequest, *, status: int, body: bytes
+) -> Attempt:
+    """The attempt that a stored answer holds (of a batch): read as off the wire, without any time."""
+    one = _AttemptState(
+        endpoint=endpoint,
+        request=request,
+        watch=Stopwatch(caller.clock, None, NO_WAITS),
+        parser=dialect_loader.new_parser(endpoint),
+        status=status,
+    )
+    if 200 <= status < 300:
+        one.parser.feed_body(body)
+        attempt = _outcome(one, accepts_unfinished=caller.accepts_unfinished)
+    else:
+        attempt = _failure(dialect_loader.read_error(endpoint, status, {}, body), one)
+    return replace(redact_keys(attempt, caller.keys.values()), timing=Timing())
+
+
 async def _exchange(caller: ClientContext, one: _AttemptState) -> Attempt:
     endpoint = one.endpoint
     try:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import functools
 import importlib
+import json
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import replace
 
 from harness.core.errors import ConfigError
 from harness.core.labels import closest_names
@@ -23,6 +25,7 @@ from harness.providers.parsing.usage import read_usage
 
 __all__ = [
     "TRAITS",
+    "build_batch_request",
     "build_request",
     "load",
     "names",
@@ -53,6 +56,21 @@ def load(name: str) -> Dialect:
 def build_request(endpoint: Endpoint, sample: Sample, params: SamplingParams, api_key: str | None) -> WireRequest:
     """The request that draws one answer to the sample."""
     return build(load(endpoint.dialect), endpoint, sample, params, api_key)
+
+
+def build_batch_request(endpoint: Endpoint, sample: Sample, params: SamplingParams) -> WireRequest:
+    """The same request as part of a batch: without key, service tier and stream, which a batch API does not take."""
+    alone = replace(endpoint, service_tier=None, stream=False)
+    found = build(load(endpoint.dialect), alone, sample, params, None)
+    body = json.loads(found.body)
+    for name in ("stream", "stream_options"):
+        body.pop(name, None)
+    return replace(
+        found,
+        body=json.dumps(body, separators=(",", ":")).encode(),
+        effective={name: value for name, value in found.effective.items() if name in body},
+        not_sent=tuple(name for name in found.not_sent if name != "stream"),
+    )
 
 
 def unlimited_thinking(endpoint: Endpoint, params: SamplingParams) -> int | None:

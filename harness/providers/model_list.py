@@ -11,8 +11,9 @@ from harness.core.types import Endpoint, FailureKind, Json
 from harness.providers import dialect_loader
 from harness.providers.format.request import request_url
 from harness.providers.transport.backend import TransportError
-from harness.providers.transport.openai_backend import getter
+from harness.providers.transport.openai_backend import whole_client
 from harness.providers.transport.redact import mask_key
+from harness.providers.transport.whole_requests import OutgoingRequest
 
 LIST_TIMEOUT_S = 30.0
 MAX_PAGES = 50
@@ -45,11 +46,12 @@ def _pages(endpoint: Endpoint, key: str | None) -> Iterator[_Page]:
     headers = dict(dialect.fixed_headers)
     if key:
         headers |= {name: text.format(key=key) for name, text in dialect.auth.items()}
-    after: dict[str, object] = {}
-    with getter() as client:
+    after: dict[str, str | int] = {}
+    with whole_client() as client:
         for _ in range(MAX_PAGES):
             try:
-                answer = client.get(url, headers, after, timeout_s=LIST_TIMEOUT_S)
+                request = OutgoingRequest(method="GET", url=url, headers=headers, params=after)
+                answer = client.send(request, timeout_s=LIST_TIMEOUT_S)
             except TransportError as error:
                 raise ModelListError(error.kind, mask_key(str(error), key)) from None
             if not 200 <= answer.status < 300:

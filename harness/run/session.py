@@ -26,6 +26,9 @@ from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S, PAUSE_F
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.recording.recording_backend import SIMULATOR_URL
 from harness.providers.transport.timing import EventLoopLagMonitor
+from harness.run.batch.batch_endpoint import is_batch
+from harness.run.batch.batch_engine import BatchEngine
+from harness.run.batch.submit import open_submitter
 from harness.run.execution.answer_grading import StoppingRule
 from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.control import following_control
@@ -38,6 +41,7 @@ from harness.run.execution.restore import RestoredState, restore_state
 from harness.run.execution.run_context import RunContext
 from harness.run.planning.manifest import grader_options, has_budget, plan_of
 from harness.run.planning.plan import Plan, asked_of
+from harness.store.batches import BatchJournal
 from harness.store.codec import Manifest
 from harness.store.control import ControlReader
 from harness.store.log import LogWriter
@@ -124,7 +128,15 @@ def open_session(
     }
     book = load_book(own=manifest.prices)
     budget = Budget(cap_usd=manifest.max_usd, model_caps_usd=manifest.per_model_usd)
-    restored = restore_state(run, manifest, models, budget=budget, book=book, retry_failed=options.retry_failed)
+    restored = restore_state(
+        run,
+        manifest,
+        models,
+        budget=budget,
+        book=book,
+        retry_failed=options.retry_failed,
+        in_batches={name for one in BatchJournal(run.path).open_batches for name in one.plan.attempts},
+    )
     return Session(
         run=run,
         keys=keys,
@@ -164,19 +176,35 @@ async def execute(session: Session) -> RunOutcome:
         # A file of its own for each session: what an earlier process may still hold open is never written to.
         log = await stack.enter_async_context(_writer(session, session.run.next_call_file()))
         grades = await stack.enter_async_context(_writer(session, session.run.grades_path))
-        engine = Engine(
-            plan=replace(session.plan, endpoints=endpoints),
-            completed=session.restored.completed,
-            context=_run_context(session, client, log),
-            pool=pool,
-            grades=grades,
-            progress=session.progress,
-            clock=session.clock,
-            limiters=limiters,
-            stopping_rule=_stopping_rule(session),
-            keep_going=session.options.keep_going,
-            outcome=session.outcome,
-        )
+        plan = replace(session.plan, endpoints=endpoints)
+        context = _run_context(session, client, log)
+        engine: Engine | BatchEngine
+        if any(is_batch(endpoint) for endpoint in endpoints):
+            engine = BatchEngine(
+                plan=plan,
+                completed=session.restored.completed,
+                context=context,
+                pool=pool,
+                grades=grades,
+                progress=session.progress,
+                clock=session.clock,
+                submitter=stack.enter_context(open_submitter(session.run, endpoints, context)),
+                outcome=session.outcome,
+            )
+        else:
+            engine = Engine(
+                plan=plan,
+                completed=session.restored.completed,
+                context=context,
+                pool=pool,
+                grades=grades,
+                progress=session.progress,
+                clock=session.clock,
+                limiters=limiters,
+                stopping_rule=_stopping_rule(session),
+                keep_going=session.options.keep_going,
+                outcome=session.outcome,
+            )
         await engine.run(session.restored.backlog(session.run, session.samples))
     session.outcome.exceeded = _exceeded(session)
     _note_early_stop(session)

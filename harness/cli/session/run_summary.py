@@ -99,6 +99,7 @@ def _troubles(outcome: RunOutcome, *, was_stopped: bool) -> Iterator[str]:
     if outcome.trouble:
         yield f"harness: {outcome.trouble}"
     yield from _unmatched(outcome)
+    yield from _running_batches(outcome)
     for label, stopped in outcome.stopped.items():
         serves = "" if stopped.resumes_at is None else f"; it serves again at {_local_time(stopped.resumes_at)}"
         yield f"harness: {label} stopped: {stopped.why}{serves}"
@@ -124,6 +125,13 @@ def _troubles(outcome: RunOutcome, *, was_stopped: bool) -> Iterator[str]:
         yield f"harness: {label}: {_overrun(overrun)}"
     if was_stopped and not outcome.trouble:
         yield "harness: stopped before the end; everything received is kept"
+
+
+def _running_batches(outcome: RunOutcome) -> Iterator[str]:
+    """Batches that work on at their providers."""
+    for label, count in outcome.running_batches.items():
+        number = counted(count, "batch", "batches")
+        yield f"harness: {label}: {number} at the provider, not collected yet; resuming collects the answers"
 
 
 def _unmatched(outcome: RunOutcome) -> Iterator[str]:

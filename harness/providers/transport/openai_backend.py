@@ -1,4 +1,4 @@
-"""The openai package's clients: the same requests as raw bytes (`backend: openai`), and GET requests for model lists.
+"""The openai package's clients: requests as raw bytes (`backend: openai`), and requests that are answered whole.
 
 The only module that imports `openai` and httpx2 beneath it; the import takes most of a second, so import this module
 only when it is used. The package's retries are off and its decoding is not used: body and headers are ours to the byte.
@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx2
 import openai
@@ -36,6 +37,7 @@ from harness.providers.transport.network_errors import (
 from harness.providers.transport.readable_body import ReadableBody, is_rewritable
 from harness.providers.transport.timing import Stopwatch
 from harness.providers.transport.trust import bundle_context
+from harness.providers.transport.whole_requests import FetchedBody, OutgoingRequest, WholeClient
 
 _UNUSED_KEY = "unused"  # the package insists on one; every request names or omits the Authorization header itself
 _DIRECT = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}  # loopback never through a proxy
@@ -252,48 +254,59 @@ def sdk_http_client() -> httpx2.AsyncClient:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedBody:
-    """A whole answer to a GET request; header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 @dataclass(frozen=True, slots=True)
-class Getter:
-    """Sends GET requests one after another, through the package's synchronous client."""
+class _HttpxClient:
+    client: httpx2.Client
 
-    client: openai.OpenAI
-
-    def get(
-        self, url: str, headers: Mapping[str, str], params: Mapping[str, object], *, timeout_s: float
-    ) -> FetchedBody:
+    def send(self, request: OutgoingRequest, *, timeout_s: float) -> FetchedBody:
         """The answer, whatever its status. Raises TransportError."""
+        with self._open(request, timeout_s) as response:
+            return FetchedBody(status=response.status_code, headers=_named(response), body=response.read())
+
+    def save(self, request: OutgoingRequest, path: Path, *, timeout_s: float) -> FetchedBody:
+        """Write the body of a 2xx answer to a file, whatever its size; the returned body is empty then.
+
+        Raises TransportError, OSError where the file cannot be written.
+        """
+        with self._open(request, timeout_s) as response:
+            if not response.is_success:
+                return FetchedBody(status=response.status_code, headers=_named(response), body=response.read())
+            with path.open("wb") as file:
+                for piece in response.iter_bytes():
+                    file.write(piece)
+            return FetchedBody(status=response.status_code, headers=_named(response), body=b"")
+
+    @contextmanager
+    def _open(self, request: OutgoingRequest, timeout_s: float) -> Iterator[httpx2.Response]:
+        file = None if request.file is None else {"file": (*request.file, "application/jsonl")}
         try:
-            response = self.client.get(
-                url,
-                cast_to=httpx2.Response,
-                options={"headers": _exactly(headers), "timeout": openai.Timeout(timeout_s), "params": params},
-            )
-        except openai.APIStatusError as error:
-            response = error.response
-        except openai.APITimeoutError:
+            with self.client.stream(
+                request.method,
+                request.url,
+                headers={"Accept-Encoding": "identity", **request.headers},
+                params=dict(request.params) or None,
+                content=request.body,
+                data=dict(request.fields) or None,
+                files=file,
+                timeout=httpx2.Timeout(timeout_s),
+            ) as response:
+                yield response
+        except httpx2.ConnectTimeout as error:
+            raise TransportError(_cause(error), short_message(error), was_sent=False) from None
+        except httpx2.TimeoutException:
             what = f"no answer within {timeout_s:g} s"
             raise TransportError(FailureKind.FIRST_BYTE_TIMEOUT, what, was_sent=True) from None
-        except (openai.APIConnectionError, *_BREAKS) as error:
-            cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
-            raise TransportError(_cause(cause), short_message(cause), was_sent=True) from None
-        named = {name.lower(): value for name, value in response.headers.items()}
-        return FetchedBody(status=response.status_code, headers=named, body=response.content)
+        except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, ConnectionError) as error:
+            is_unsent = isinstance(error, httpx2.ConnectError | httpx2.ProxyError | httpx2.InvalidURL)
+            raise TransportError(_cause(error), short_message(error), was_sent=not is_unsent) from None
+
+
+def _named(response: httpx2.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
 
 
 @contextmanager
-def getter() -> Iterator[Getter]:
-    """A client for GET requests: no retries, no redirects, loopback without a proxy."""
-    transport = openai.DefaultHttpxClient(verify=bundle_context() or True, follow_redirects=False, mounts=_DIRECT)
-    with openai.OpenAI(
-        api_key=_UNUSED_KEY, base_url="http://unused.invalid", max_retries=0, http_client=transport
-    ) as client:
-        yield Getter(client)
+def whole_client() -> Iterator[WholeClient]:
+    """A client for small and for stored answers: loopback without a proxy, the system's other proxies with."""
+    with openai.DefaultHttpxClient(verify=bundle_context() or True, follow_redirects=False, mounts=_DIRECT) as client:
+        yield _HttpxClient(client)

@@ -127,6 +127,22 @@ class BudgetGuard:
         self._held -= 1
 
     def _reserve_all(self, wanted: list[Reservation]) -> bool:
+        if not self._reserve_each(wanted):
+            return False
+        for one in wanted:
+            self._not_taken.setdefault(one.label, set()).add(one.key)
+        return True
+
+    def reserve_all(self, wanted: list[Reservation]) -> bool:
+        """Reserve all of these or none, without waiting: for batches, which bring no dollars back while one is made."""
+        if not self.is_limited or not wanted:
+            return True
+        if self._reserve_each(wanted):
+            return True
+        self._note_shortage(wanted)
+        return False
+
+    def _reserve_each(self, wanted: list[Reservation]) -> bool:
         reserved: list[Reservation] = []
         for one in wanted:
             if not self._reserve(one):
@@ -134,9 +150,13 @@ class BudgetGuard:
                     self._release(other.key)
                 return False
             reserved.append(one)
-        for one in reserved:
-            self._not_taken.setdefault(one.label, set()).add(one.key)
         return True
+
+    def take_up(self, one: Reservation) -> None:
+        """Hold the dollars of an attempt that an earlier session sent, whether or not they fit."""
+        if self.is_limited:
+            self._budget.hold(one.key, one.max_usd, model=one.label)
+            self._held += 1
 
     def _note_shortage(self, wanted: list[Reservation]) -> None:
         needed = sum((one.max_usd for one in wanted), Decimal(0))

@@ -36,6 +36,7 @@ class RunOutcome:
     `shortage`: the fewest dollars that one more of those would have needed. `overruns`: by label, attempts billed above
     the most they could cost; `exceeded`: budgets that were exceeded, by label, the run's own under an empty one.
     `trouble`: what of this machine broke. `stopped_early`: why no more than this was needed.
+    `running_batches`: by label, batches that are not collected yet, in a run by batches.
     `unmatched`: how many requests a replayed recording does not hold, by what differs.
     """
 
@@ -48,4 +49,5 @@ class RunOutcome:
     exceeded: dict[str, BudgetExcess] = field(default_factory=dict)
     trouble: str | None = None
     stopped_early: str | None = None
+    running_batches: dict[str, int] = field(default_factory=dict)
     unmatched: Counter[str] = field(default_factory=Counter)

@@ -5,7 +5,7 @@ One pass over the grades, one over the call log; memory stays flat.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -65,8 +65,12 @@ def restore_state(
     budget: Budget,
     book: PriceBook,
     retry_failed: bool,
+    in_batches: Container[tuple[str, int]] = (),
 ) -> RestoredState:
-    """Count into `models` and `budget` what the files hold. LocalError: damage beyond a half-written last line."""
+    """Count into `models` and `budget` what the files hold. LocalError: damage beyond a half-written last line.
+
+    `in_batches`: attempts, as (key, number), that wait in a provider's batch: they are neither lost nor spent.
+    """
     verdicts = KeyTable()
     for line in run.grade_lines():
         # Overwritten by a later line: the last grade of a key is the one in force.
@@ -83,6 +87,8 @@ def restore_state(
     )
     found.completed = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line)
     for sent in found.completed.unknown:
+        if (sent.head.key, sent.number) in in_batches:
+            continue
         # The provider may have billed it: a budget that forgot it could be exceeded by every interruption.
         budget.add_spent(sent.bound_usd or Decimal(0), model=sent.head.label)
         models[sent.head.label].unknown += 1

@@ -1,0 +1,8 @@
+"""Alibaba Cloud: 50,000 requests and 100 MB a batch (page "OpenAI Batch interface", as of 2026-11)."""
+
+from __future__ import annotations
+
+from harness.providers.batch.file_batches import FileBatches
+from harness.providers.batch.protocol import MEGABYTE, BatchLimits
+
+BATCHES = FileBatches(limits=BatchLimits(requests=50_000, size_bytes=100 * MEGABYTE), has_metadata=False)

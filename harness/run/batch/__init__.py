@@ -1,0 +1,1 @@
+"""Runs whose requests go through the providers' batch APIs (`harness run --batch`)."""

@@ -1,0 +1,34 @@
+"""An endpoint whose requests go through its provider's batch API, and the checks before any is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.core.errors import ConfigError
+from harness.core.types import Endpoint
+from harness.pricing.attempts import BATCH
+from harness.providers.batch.loader import batch_dialects
+from harness.store.batches import BATCH_BACKEND
+
+
+def is_batch(endpoint: Endpoint) -> bool:
+    """Whether its requests go through the provider's batch API."""
+    return endpoint.backend == BATCH_BACKEND
+
+
+def as_batch(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
+    """The endpoints with their requests sent as batches, at the rates of service tier `batch`.
+
+    The tier is part of a call's key, so an answer at batch rates never replaces one at others. Raises ConfigError,
+    naming those that have one, for a provider without a batch API, and for another service tier.
+    """
+    without = [f"{one.label} (dialect {one.dialect})" for one in endpoints if one.dialect not in batch_dialects()]
+    if without:
+        raise ConfigError(
+            f"no batch API is known for {', '.join(without)}; dialects that have one: {', '.join(batch_dialects())}"
+        )
+    tiers = [f"{one.label} ({one.service_tier})" for one in endpoints if one.service_tier not in (None, BATCH)]
+    if tiers:
+        raise ConfigError(f"--batch has rates of its own and goes with no other service tier: {', '.join(tiers)}")
+    return tuple(replace(one, backend=BATCH_BACKEND, service_tier=BATCH, stream=False) for one in endpoints)

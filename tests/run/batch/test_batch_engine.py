@@ -1,0 +1,178 @@
+"""Runs by batches from the plan to the log: dollars, stops, retries, expiry, lost answers, budgets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from pathlib import Path
+
+from harness.core.types import Completion, Failure, FailureKind
+from harness.mock.batches.store import BatchScript
+from harness.mock.billing import total_usd
+from harness.store.batches import BatchJournal
+from harness.store.resume import calls, completed_jobs
+from tests.run.batch.batch_session import (
+    batch_endpoint,
+    batch_mock,
+    batch_model,
+    make_batch_run,
+    run_session,
+)
+
+
+def run_async(work: Callable[[], Awaitable[None]]) -> None:
+    async def main() -> None:
+        await work()
+
+    asyncio.run(main())
+
+
+def test_answers_are_billed_at_batch_rates_without_latency_and_as_the_ledger_has_them(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()]) as mock:
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            session = await run_session(run, plan)
+            entries = mock.ledger.entries()
+        found = list(calls(run))
+        assert len(found) == len(entries) == 12
+        # 0.5 and 2 dollars per million tokens: half of the plain rates
+        tokens = [one.tokens for one in entries]
+        expected = sum(Decimal(one.prompt) / 2 + 2 * one.completion for one in tokens) / 10**6
+        assert session.usd() == total_usd(entries) == expected
+        for call in found:
+            assert call.accepted is not None
+            timing = call.accepted.timing
+            assert (call.accepted.service_tier, timing.total_s, timing.ttft_s) == ("batch", None, None)
+            assert timing.started_at is not None
+
+    run_async(work)
+
+
+def test_a_session_that_leaves_finds_its_batch_again_and_submits_nothing_twice(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()], time_scale=1e6) as mock:
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            left = await run_session(run, plan, stop_once_running=True)
+            assert left.done() == 0
+            assert left.outcome.running_batches == {"sim/mock-model": 1}
+            mock.state.batches.advance(72)
+            taken_up = await run_session(run, plan)
+            assert taken_up.done() == 12
+            assert len(mock.state.batches.batches) == 1
+            assert taken_up.usd() == mock.ledger.total()
+            again = await run_session(run, plan)  # complete: nothing is asked any more
+            assert again.done() == 12
+            assert len(mock.state.batches.batches) == 1
+
+    run_async(work)
+
+
+def test_a_start_whose_answer_was_lost_is_found_and_not_repeated(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()]) as mock:
+            mock.state.batches.scripts.append(BatchScript(lost_response=True))
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            session = await run_session(run, plan)
+            assert session.done() == 12
+            assert len(mock.state.batches.batches) == 1
+            assert session.usd() == mock.ledger.total()
+
+    run_async(work)
+
+
+def test_requests_that_failed_go_into_a_further_batch(tmp_path: Path) -> None:
+    async def work() -> None:
+        faults = {"server_error": 0.1, "rate_limit": 0.1}
+        async with batch_mock([batch_model(seed=3, faults=faults)]) as mock:
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            session = await run_session(run, plan)
+            assert session.done() == 12
+            assert len(mock.state.batches.batches) > 1
+            failures = [one for call in calls(run) for one in call.attempts if isinstance(one, Failure)]
+            assert {one.kind for one in failures} <= {FailureKind.SERVER_ERROR, FailureKind.RATE_LIMITED}
+            assert failures
+            assert session.usd() == mock.ledger.total()
+
+    run_async(work)
+
+
+def test_what_an_expired_batch_left_out_is_not_billed_and_sent_again(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()]) as mock:
+            mock.state.batches.scripts.append(BatchScript(expires=True, share=0.5))
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            session = await run_session(run, plan)
+            assert session.done() == 12
+            sizes = [len(one.lines) for one in mock.state.batches.batches.values()]
+            assert sizes == [12, 6]
+            kinds = [one.kind for call in calls(run) for one in call.attempts if isinstance(one, Failure)]
+            assert kinds == [FailureKind.NOT_PROCESSED] * 6
+            assert session.usd() == mock.ledger.total()
+
+    run_async(work)
+
+
+def test_a_missing_result_has_an_unknown_cost_and_a_double_one_counts_once(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()]) as mock:
+            mock.state.batches.scripts.append(BatchScript(missing=1, duplicates=3))
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            session = await run_session(run, plan)
+            assert session.done() == 12
+            assert session.progress.models["sim/mock-model"].unpriced == 1
+            answered = [call for call in calls(run) if isinstance(call.attempts[-1], Completion)]
+            assert sorted(len(call.attempts) for call in answered) == [1] * 11 + [2]
+
+    run_async(work)
+
+
+def test_a_refused_batch_leaves_its_jobs_open_at_no_cost(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()]) as mock:
+            mock.state.batches.scripts.append(BatchScript(refused="enqueued token limit reached"))
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            session = await run_session(run, plan)
+            assert session.done() == 0
+            assert session.usd() == 0
+            assert "enqueued token limit reached" in session.outcome.stopped["sim/mock-model"].why
+            assert completed_jobs(run).unknown == []
+            assert (await run_session(run, plan)).done() == 12
+
+    run_async(work)
+
+
+def test_a_budget_holds_over_batches_and_takes_the_same_samples_for_all_models(tmp_path: Path) -> None:
+    async def work() -> None:
+        names = ("mock-model", "other")
+        async with batch_mock([batch_model(name) for name in names]) as mock:
+            endpoints = [batch_endpoint(mock, model=name) for name in names]
+            run, plan = make_batch_run(tmp_path / "run", endpoints, max_usd="0.0016")
+            session = await run_session(run, plan)
+            assert mock.ledger.total() <= Decimal("0.0016")
+            assert session.budget.spent_usd == mock.ledger.total()
+            assert session.outcome.unfunded_jobs
+            first, second = ({call.sample_id for call in calls(run) if call.label == f"sim/{name}"} for name in names)
+            assert first == second
+            assert 0 < len(first) < 12
+            # a request is bounded by (16 + 1024) x 0.5 + 100 x 2 = 720 millionths: one position of two models a round
+            assert all(len(one.lines) == 1 for one in mock.state.batches.batches.values())
+
+    run_async(work)
+
+
+def test_a_cancelled_batch_keeps_what_was_answered_and_leaves_the_rest_open(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()], time_scale=1e6) as mock:
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            await run_session(run, plan, stop_once_running=True)
+            (batch,) = mock.state.batches.batches.values()
+            mock.state.batches.advance(batch.takes_h / 2)
+            mock.state.batches.cancel(batch)
+            session = await run_session(run, plan)
+            assert session.done() == 6  # half of the time, half of the requests
+            assert "was cancelled" in session.outcome.stopped["sim/mock-model"].why
+            assert BatchJournal(run.path).open_batches == []
+            assert session.usd() == mock.ledger.total()
+
+    run_async(work)
