@@ -28,6 +28,7 @@ MODULE_OF = {
     "latex2mathml": "latex2mathml.converter",
     "markdown-it-py": "markdown_it",
     "math-verify": "math_verify",
+    "msgspec": "msgspec.json",
     "numpy": "numpy",
     "openai": "openai",
     "pandas": "pandas",

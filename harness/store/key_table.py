@@ -42,6 +42,19 @@ class KeyTable:
         self._table[at : at + KEY_BYTES] = digest
         self._table[at + KEY_BYTES] = number
 
+    def raise_to(self, key: str, number: int) -> bool:
+        """Set a key's number where it is lower; whether it was. The same errors as `put`."""
+        digest = bytes.fromhex(key)
+        at = self._find(digest)
+        before = self._table[at + KEY_BYTES]
+        if before >= number:
+            return False
+        if before and number <= 255:
+            self._table[at + KEY_BYTES] = number
+        else:
+            self.put(key, number)
+        return True
+
     def _find(self, digest: bytes) -> int:
         """Where the key's slot starts, or the free slot it would take."""
         table, mask = self._table, self._mask

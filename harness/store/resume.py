@@ -11,18 +11,20 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from harness.core.errors import LocalError
 from harness.core.types import Attempt, Call, Failure
-from harness.store.codec import OutcomeLine, PartialLine, SentLine, decode_call_line
+from harness.store.codec import OutcomeLine, PartialLine, SentLine, decode_call_line, encode
 from harness.store.key_table import KeyTable
 from harness.store.log import partial_tail_bytes, read_lines
+from harness.store.outcome_fields import OutcomeFields, decode_outcome_fields, outcome_fields
 from harness.store.run_dir import RunDir
 
 _ANSWERED, _FAILED = 1, 2
 _Place: TypeAlias = tuple[int, Path, int]
 """Where a line stands: position of its segment, the file, line number from 1."""
+LineT = TypeVar("LineT", bound=OutcomeLine | OutcomeFields)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,8 +65,8 @@ def completed_jobs(
     Memory holds the open and the failed jobs and 17 bytes a slot for the answered ones.
     """
     paid = CompletedJobs(retry_failed=retry_failed)
-    reader = _LineReader(run)
-    for line, sent in reader:
+    reader = _LineReader[OutcomeLine](run, _decoded)
+    for line, _, sent in reader.lines():
         key = line.head.key
         paid.numbers[key] = max(paid.numbers.get(key, 0), line.number + 1)
         paid._note(line)
@@ -131,13 +133,10 @@ class _OutcomeFilter:
     def __init__(self) -> None:
         self._numbers = KeyTable()  # by job, how many attempts have been seen: they come in order
 
-    def __call__(self, line: OutcomeLine) -> bool:
+    def __call__(self, line: OutcomeLine | OutcomeFields) -> bool:
         made = line.number + 1
-        if made <= 255:  # a job with more attempts than the table can number is taken as it stands
-            if self._numbers.get(line.head.key) >= made:
-                return False
-            self._numbers.put(line.head.key, made)
-        return True
+        # a job with more attempts than the table can number is taken as it stands
+        return made > 255 or self._numbers.raise_to(line.head.key, made)
 
 
 _SENT = re.compile(
@@ -150,18 +149,25 @@ _OpenSend: TypeAlias = tuple[_Place, bytes]
 """Where a sent line stands, and the line."""
 
 
-class _LineReader:
-    """One pass over the call log: each outcome once, with the sent line of its attempt where that stands before it.
+class _LineReader(Generic[LineT]):
+    """One pass over the call log: each outcome once with its text, and the sent line of its attempt where that stands
+    before it.
 
     What was sent without an outcome is in `all_unresolved`. Only outcomes, and sent lines that are asked for, are
     decoded. Raises LocalError for a damaged line.
     """
 
-    def __init__(self, run: RunDir, files: Sequence[Path] | None = None) -> None:
-        self._run, self._files = run, files
+    def __init__(
+        self,
+        run: RunDir,
+        decode: Callable[[_Place, bytes], SentLine | LineT],
+        files: Sequence[Path] | None = None,
+    ) -> None:
+        self._run, self._decode, self._files = run, decode, files
         self._open: dict[str, dict[int, _OpenSend]] = {}
 
-    def __iter__(self) -> Iterator[tuple[OutcomeLine, _OpenSend | None]]:
+    def lines(self) -> Iterator[tuple[LineT, bytes, _OpenSend | None]]:
+        """The pass; begins anew at each call."""
         self._open = {}
         is_new = _OutcomeFilter()
         for where, text in _texts(self._run, self._files):
@@ -169,11 +175,11 @@ class _LineReader:
                 # Bytes and place are kept, not the value: most sent lines are closed by their outcome a moment later.
                 self._open.setdefault(found[1].decode(), {})[int(found[2])] = where, text
                 continue
-            line = _decoded(where, text)
+            line = self._decode(where, text)
             if isinstance(line, SentLine):
                 self._open.setdefault(line.head.key, {})[line.number] = where, text
             elif is_new(line):
-                yield line, self._close(line.head.key, line.number)
+                yield line, text, self._close(line.head.key, line.number)
 
     def unresolved(self, key: str) -> list[SentLine]:
         """The attempts of a job that were sent and have no outcome in what has been read so far."""
@@ -194,35 +200,69 @@ class _LineReader:
         return sent
 
 
-class CallReader:
-    """One pass over the call log: every job that had at least one outcome, with all its attempts.
+class _JobReader(_LineReader[LineT]):
+    """The same by job: the outcomes of each job that had at least one, in their order, each with its text.
 
     Jobs left open at the end come last. Memory holds only the jobs not yet answered: an answered one is handed on at
-    once. An attempt that was sent without an outcome is in no call but in `all_unresolved`.
+    once. An attempt that was sent without an outcome is in no job but in `all_unresolved`.
+    """
+
+    def jobs(self) -> Iterator[list[tuple[LineT, bytes]]]:
+        """Raises LocalError for a damaged line."""
+        waiting: dict[str, list[tuple[LineT, bytes]]] = {}
+        for line, text, _ in self.lines():
+            key = line.head.key
+            job = [*waiting.pop(key), (line, text)] if key in waiting else [(line, text)]
+            if line.is_final and not _is_failure(line):
+                yield job  # a failed job waits: --retry-failed may have added attempts further down
+            else:
+                waiting[key] = job
+        yield from waiting.values()
+
+
+def _is_failure(line: OutcomeLine | OutcomeFields) -> bool:
+    return line.attempt.is_failure if isinstance(line, OutcomeFields) else isinstance(line.attempt, Failure)
+
+
+class CallReader(_JobReader[OutcomeLine]):
+    """One pass over the call log: every job that had at least one outcome, with all its attempts (`_JobReader`).
+
     `files`: the segments to read, all of them unless given. Raises LocalError for a damaged line.
     """
 
     def __init__(self, run: RunDir, files: Sequence[Path] | None = None) -> None:
-        self._lines = _LineReader(run, files)
+        super().__init__(run, _decoded, files)
 
     def __iter__(self) -> Iterator[Call]:
-        waiting: dict[str, Call] = {}
-        for line, _ in self._lines:
-            key = line.head.key
-            call = _with_attempt(waiting.pop(key), line) if key in waiting else _first_of_call(line)
-            if line.is_final and not isinstance(line.attempt, Failure):
-                yield call  # a failed job waits: --retry-failed may have added attempts further down
-            else:
-                waiting[key] = call
-        yield from waiting.values()
+        for job in self.jobs():
+            yield _call_of([line for line, _ in job])
 
-    def unresolved(self, key: str) -> list[SentLine]:
-        """The attempts of a job that were sent and have no outcome in what has been read so far."""
-        return self._lines.unresolved(key)
 
-    def all_unresolved(self) -> list[SentLine]:
-        """The same of every job, in the order they were sent."""
-        return self._lines.all_unresolved()
+class FieldsReader(_JobReader[OutcomeFields]):
+    """The same with those fields of the lines that sums are made of, each with its line."""
+
+    def __init__(self, run: RunDir) -> None:
+        super().__init__(run, _decoded_fields)
+
+    def __iter__(self) -> Iterator[list[tuple[OutcomeFields, bytes]]]:
+        return self.jobs()
+
+
+def outcome_of(text: bytes) -> OutcomeLine:
+    """All of an outcome that was read before."""
+    line = decode_call_line(text)
+    assert isinstance(line, OutcomeLine)
+    return line
+
+
+def _decoded_fields(where: _Place, text: bytes) -> SentLine | OutcomeFields:
+    found = decode_outcome_fields(text)
+    if found is not None:
+        return found
+    line = _decoded(where, text)
+    if isinstance(line, SentLine):
+        return line
+    return outcome_fields(encode(line))  # a line of an earlier schema, written anew
 
 
 def _decoded_sent(where: _Place, text: bytes) -> SentLine:
@@ -234,6 +274,13 @@ def _decoded_sent(where: _Place, text: bytes) -> SentLine:
 def calls(run: RunDir, files: Sequence[Path] | None = None) -> Iterator[Call]:
     """Every job that had at least one outcome, with all its attempts (`CallReader`)."""
     yield from CallReader(run, files)
+
+
+def _call_of(lines: Sequence[OutcomeLine]) -> Call:
+    call = _first_of_call(lines[0])
+    for line in lines[1:]:
+        call = _with_attempt(call, line)
+    return call
 
 
 def _first_of_call(line: OutcomeLine) -> Call:

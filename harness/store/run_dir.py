@@ -37,6 +37,7 @@ from harness.store.codec import (
     encode_pretty,
 )
 from harness.store.log import read_lines, write_whole
+from harness.store.outcome_fields import GradeFields, decode_grade_fields, grade_fields
 from harness.store.remote.address import is_collapsed_address
 
 MANIFEST = "manifest.json"
@@ -165,6 +166,20 @@ class RunDir:
     def grades(self) -> dict[str, GradeLine]:
         """The valid grade by key: the last line written."""
         return {line.key: line for line in self.grade_lines()}
+
+    def grade_fields(self) -> dict[str, GradeFields]:
+        """The same with those fields that sums are made of."""
+        found: dict[str, GradeFields] = {}
+        if self.grades_path.exists():
+            for _, line in read_lines(self.grades_path):
+                fields = decode_grade_fields(line)
+                if fields is None:
+                    try:
+                        fields = grade_fields(encode(decode(GradeLine, line)))  # of an earlier schema
+                    except ValueError:
+                        continue
+                found[fields.key] = fields.grade
+        return found
 
     def opinions(self) -> dict[str, OpinionLine]:
         """The second opinion by key: the last line written. A damaged line is left out: grading again is free."""

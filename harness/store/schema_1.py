@@ -13,7 +13,9 @@ _SCHEMA_1_KEYS = {
     "caches_only_on_request": "explicit_caching_only",
 }
 """Old key: new key. Failure kinds are mapped by FailureKind itself."""
-_SCHEMA_1_MARKS = (b'"by_rule":', b'"wall":', b'"schema_version": 1,')
+GRADE_MARK = b'"wall":'
+"""In each grade of schema 1."""
+_SCHEMA_1_MARKS = (b'"by_rule":', GRADE_MARK, b'"schema_version": 1,')
 """One of these is in each line or manifest of schema 1 that has a key to rename: usage always held `by_rule`, grades
 and manifests `wall`. In text that came from outside a quotation mark is escaped, so they can only be keys."""
 

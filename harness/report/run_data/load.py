@@ -17,17 +17,19 @@ from pathlib import Path
 
 from harness.core.errors import LocalError
 from harness.core.prices import Cost, CostUnknown, Price
-from harness.core.types import Call, Endpoint, Sample
+from harness.core.types import Call, Endpoint, Grade, Sample
 from harness.pricing.attempts import attempt_costs, sum_costs
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.gpu_time import SharedTime, interval_of, shared_cost
+from harness.pricing.repeated import RepeatedBills
 from harness.pricing.served import other_model
 from harness.report.run_data.cache import JobCache
-from harness.report.run_data.lost import LostAttempts, lost_reason, may_cost
+from harness.report.run_data.logged_records import RecordMaker, corrected_job
+from harness.report.run_data.lost import LostAttempts, with_lost
 from harness.report.run_data.records import JobRecord, JobResult, RecordConsumer, record_of
 from harness.store.codec import Manifest, SentLine
 from harness.store.corrections import corrected, corrections
-from harness.store.resume import CallReader
+from harness.store.resume import CallReader, FieldsReader
 from harness.store.run_dir import RunDir
 
 
@@ -82,17 +84,39 @@ class RunData:
             yield from records
             return
         if cache is None or not self.keeps_cache:
-            yield from map(record_of, self.results())
+            yield from self._logged_records()
             return
         writer = cache.writer()
         try:
-            for record in map(record_of, self.results()):
+            for record in self._logged_records():
                 writer.add(record)
                 yield record
         except BaseException:  # a damaged log, or a reader that stops early
             writer.give_up()
             raise
         writer.finish(self.lost)
+
+    def _logged_records(self) -> Iterator[JobRecord]:
+        """The records of all jobs, from the log; fills `lost`."""
+        if any(one.gpu_cost is not None for one in self.manifest.endpoints):
+            yield from map(record_of, self.results())
+            return
+        reread = corrections(self.run)
+        corrected_keys = {key for key, _ in reread}
+        maker = RecordMaker(endpoints=self._endpoints, bills=RepeatedBills(self.book))
+        grades = self.run.grade_fields()
+        log = FieldsReader(self.run)
+        seen: set[str] = set()
+        for job in log:
+            head = job[0][0].head
+            key = head.key
+            self._check_label(head.label)
+            unresolved = log.unresolved(key)
+            if unresolved:
+                seen.add(key)
+            as_read = corrected_job(job, reread) if key in corrected_keys else job
+            yield maker.record(as_read, grades.get(key), unresolved)
+        self.lost = LostAttempts.of(log.all_unresolved(), with_record=seen)
 
     def results(self) -> Iterator[JobResult]:
         """Every job with at least one outcome, with all of it; memory holds the grades and the open jobs only.
@@ -104,33 +128,42 @@ class RunData:
         """
         grades = self.run.grades()
         reread = corrections(self.run)
-        endpoints = {endpoint.label: endpoint for endpoint in self.manifest.endpoints}
         shared = self._shared_gpu_time()
         log = CallReader(self.run)
         seen: set[str] = set()
         for paid in log:
             call = corrected(paid, reread)
-            # A log copied from another run: its answers would be billed at this run's prices.
-            if call.label not in endpoints:
-                raise LocalError(f"{self.run.path}: its call log has answers of {call.label}, which its manifest lacks")
+            self._check_label(call.label)
             line = grades.get(call.key)
-            costs = self._costs(call, endpoints[call.label], shared)
-            spent = sum_costs(costs)
             unresolved = log.unresolved(call.key)
             if unresolved:
                 seen.add(call.key)
-                spent = _with_lost(spent, unresolved)
-            yield JobResult(
-                call=call,
-                grade=None if line is None or call.accepted is None else line.grade,
-                spent=spent,
-                accepted=None if call.accepted is None else costs[-1],  # an accepted attempt is always the last
-                attempt_costs=costs,
-                other_model=None
-                if call.accepted is None
-                else other_model(call.accepted, endpoints[call.label], self.book),
-            )
+            yield self._result(call, None if line is None else line.grade, unresolved, shared)
         self.lost = LostAttempts.of(log.all_unresolved(), with_record=seen)
+
+    @cached_property
+    def _endpoints(self) -> dict[str, Endpoint]:
+        return {endpoint.label: endpoint for endpoint in self.manifest.endpoints}
+
+    def _check_label(self, label: str) -> None:
+        # A log copied from another run: its answers would be billed at this run's prices.
+        if label not in self._endpoints:
+            raise LocalError(f"{self.run.path}: its call log has answers of {label}, which its manifest lacks")
+
+    def _result(
+        self, call: Call, grade: Grade | None, unresolved: Sequence[SentLine], shared: Mapping[str, SharedTime]
+    ) -> JobResult:
+        """One job; `shared`: the time of servers that are paid by the hour."""
+        endpoint = self._endpoints[call.label]
+        costs = self._costs(call, endpoint, shared)
+        return JobResult(
+            call=call,
+            grade=None if call.accepted is None else grade,
+            spent=with_lost(sum_costs(costs), unresolved),
+            accepted=None if call.accepted is None else costs[-1],  # an accepted attempt is always the last
+            attempt_costs=costs,
+            other_model=None if call.accepted is None else other_model(call.accepted, endpoint, self.book),
+        )
 
     def _costs(
         self, call: Call, endpoint: Endpoint, shared: Mapping[str, SharedTime]
@@ -153,10 +186,3 @@ class RunData:
             if call.label in servers:
                 intervals[servers[call.label]] += map(interval_of, call.attempts)
         return {url: SharedTime(found) for url, found in intervals.items()}
-
-
-def _with_lost(spent: Cost | CostUnknown, unresolved: Sequence[SentLine]) -> Cost | CostUnknown:
-    count = sum(map(may_cost, unresolved))
-    if not count:
-        return spent
-    return CostUnknown(reason=lost_reason(count), known_usd=spent.usd if isinstance(spent, Cost) else spent.known_usd)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from harness.core.prices import Cost, CostUnknown
 from harness.store.codec import JobHead, SentLine
 
 
@@ -42,3 +43,11 @@ def may_cost(sent: SentLine) -> bool:
 def lost_reason(count: int) -> str:
     """Why a job's dollars are unknown that has lost attempts."""
     return f"{'an attempt was' if count == 1 else f'{count} attempts were'} sent and the outcome never came"
+
+
+def with_lost(spent: Cost | CostUnknown, unresolved: Sequence[SentLine]) -> Cost | CostUnknown:
+    """The dollars of a job's outcomes; unknown where attempts without one may have cost something too."""
+    count = sum(map(may_cost, unresolved))
+    if not count:
+        return spent
+    return CostUnknown(reason=lost_reason(count), known_usd=spent.usd if isinstance(spent, Cost) else spent.known_usd)

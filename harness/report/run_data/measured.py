@@ -9,12 +9,43 @@ from __future__ import annotations
 import math
 from array import array
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from harness.core.types import Timing
 from harness.stats.intervals import quantile
 
 MAX_ERROR_SHARE = 0.1
 """Above a tenth a figure says more of this host than of the model: medians of two providers often lie closer."""
+
+
+class MeasuredTimes(Protocol):
+    """Of core.types.Timing what errors and speeds are computed from."""
+
+    @property
+    def total_s(self) -> float | None: ...
+
+    @property
+    def ttft_s(self) -> float | None: ...
+
+    @property
+    def first_answer_s(self) -> float | None: ...
+
+    @property
+    def last_answer_s(self) -> float | None: ...
+
+    @property
+    def later_answer_chars(self) -> int | None: ...
+
+    @property
+    def text_chunks(self) -> int: ...
+
+    @property
+    def loop_lag_s(self) -> float | None: ...
+
+    @property
+    def ttft_lag_s(self) -> float | None: ...
+
+    @property
+    def total_lag_s(self) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +105,7 @@ def is_usable(value: float, error: float) -> bool:
     return error <= MAX_ERROR_SHARE * value
 
 
-def timing_errors(timing: Timing) -> tuple[float, float, float]:
+def timing_errors(timing: MeasuredTimes) -> tuple[float, float, float]:
     """Seconds by which (ttft_s, first_answer_s, total_s) may be too large; 0 where nobody measured the lag.
 
     Records from before 2026-12 hold one lag for the whole answer.
@@ -84,7 +115,7 @@ def timing_errors(timing: Timing) -> tuple[float, float, float]:
     return whole if ttft is None else ttft, whole, whole if total is None else total
 
 
-def speed_error_share(timing: Timing) -> float:
+def speed_error_share(timing: MeasuredTimes) -> float:
     """The share of a speed that may be an error: the lag may have moved either end of the time it is taken over."""
     lag = timing.loop_lag_s or 0.0
     if timing.first_answer_s is not None and timing.last_answer_s is not None:

@@ -7,17 +7,18 @@ A `JobRecord` is a `JobResult` without prompt, completion text and bill lines, s
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Call, Completion, Failure, FailureKind, Grade, Usage, Verdict
+from harness.core.types import Call, Failure, FailureKind, Grade, Json, Usage, Verdict
 from harness.pricing.attempts import PUBLISHED
 from harness.pricing.bill import usd_without_fees
 from harness.pricing.provider_charge import charge_discrepancy
-from harness.report.run_data.measured import is_usable, speed_error_share, timing_errors
+from harness.report.run_data.measured import MeasuredTimes, is_usable, speed_error_share, timing_errors
 
 TIMINGS = ("total_s", "ttft_s", "first_answer_s", "tokens_per_s", "chars_per_s")
 
@@ -136,6 +137,47 @@ class JobRecord(NamedTuple):
         return any(value is not None and not is_usable(value, error) for value, error in self.timings[:2])
 
 
+class DollarColumns(NamedTuple):
+    """The columns of a record on dollars, in its order."""
+
+    spent_usd: Decimal | None
+    spent_known_usd: Decimal
+    spent_unknown: str | None
+    spent_is_bound: bool
+    spent_price_id: str | None
+    accepted_usd: Decimal | None
+    accepted_unknown: str | None
+    accepted_price_id: str | None
+    provider_charge_usd: Decimal | None
+    charge: ChargeComparison | None
+
+
+class MeasuredAnswer(Protocol):
+    """Of an answer what its speed is computed from: core.types.Completion, or its fields of a log line."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def reasoning(self) -> str: ...
+
+    @property
+    def timing(self) -> MeasuredTimes: ...
+
+    @property
+    def usage(self) -> OutputTokens | None: ...
+
+
+class OutputTokens(Protocol):
+    """Of core.types.Usage."""
+
+    @property
+    def completion_tokens(self) -> int | None: ...
+
+    @property
+    def reasoning_tokens(self) -> int | None: ...
+
+
 class RecordConsumer(Protocol):
     """Whatever takes in the jobs of a run one by one: sums, arrays, totals by sample."""
 
@@ -183,6 +225,38 @@ def record_of(result: JobResult) -> JobRecord:
         first_answer_error_s=first_answer_error_s,
         total_error_s=total_error_s,
         speed_error_share=0.0 if timing is None else speed_error_share(timing),
+        **dollar_columns(spent, accepted, None if answer is None else answer.reported_cost_usd)._asdict(),
+        verdict=None if grade is None else grade.verdict,
+        answer=None if grade is None else grade.answer,
+        why=None if grade is None else grade.why,
+        rule=None if grade is None else grade.rule,
+        grader_version=None if grade is None else grade.grader_version,
+        sandbox=None if grade is None else grade.sandbox_backend,
+        settings_sent=None if answer is None else settings_text(answer.effective),
+        not_sent=None if answer is None or not answer.not_sent else ",".join(answer.not_sent),
+    )
+
+
+_NO_USAGE = Usage()
+
+
+def settings_text(effective: Mapping[str, Json]) -> str | None:
+    """The settings of a request as JSON; None for none."""
+    return json.dumps(effective, sort_keys=True, default=str) if effective else None
+
+
+def _failure_message(call: Call) -> str | None:
+    last = call.attempts[-1] if call.is_finished and call.attempts else None
+    return last.message if isinstance(last, Failure) else None
+
+
+def dollar_columns(
+    spent: Cost | CostUnknown, accepted: Cost | CostUnknown | None, charged: Decimal | None
+) -> DollarColumns:
+    """The dollars of a job; `charged`: the provider's own charge for the accepted answer."""
+    # Stated dollars themselves have no bill of ours beside them.
+    has_both = charged is not None and isinstance(accepted, Cost) and accepted.price_id != PUBLISHED
+    return DollarColumns(
         spent_usd=spent.usd if isinstance(spent, Cost) else None,
         spent_known_usd=spent.usd if isinstance(spent, Cost) else spent.known_usd,
         spent_unknown=spent.reason if isinstance(spent, CostUnknown) else None,
@@ -191,38 +265,9 @@ def record_of(result: JobResult) -> JobRecord:
         accepted_usd=accepted.usd if isinstance(accepted, Cost) else None,
         accepted_unknown=accepted.reason if isinstance(accepted, CostUnknown) else None,
         accepted_price_id=accepted.price_id if isinstance(accepted, Cost) else None,
-        provider_charge_usd=None if answer is None else answer.reported_cost_usd,
-        charge=_charge(answer, accepted),
-        verdict=None if grade is None else grade.verdict,
-        answer=None if grade is None else grade.answer,
-        why=None if grade is None else grade.why,
-        rule=None if grade is None else grade.rule,
-        grader_version=None if grade is None else grade.grader_version,
-        sandbox=None if grade is None else grade.sandbox_backend,
-        settings_sent=None if answer is None or not answer.effective else _settings_text(answer),
-        not_sent=None if answer is None or not answer.not_sent else ",".join(answer.not_sent),
+        provider_charge_usd=charged,
+        charge=compare_charge(accepted, charged) if has_both else None,  # type: ignore[arg-type]  # both are there
     )
-
-
-_NO_USAGE = Usage()
-
-
-def _settings_text(answer: Completion) -> str:
-    """The settings of the request as JSON."""
-    return json.dumps(answer.effective, sort_keys=True, default=str)
-
-
-def _failure_message(call: Call) -> str | None:
-    last = call.attempts[-1] if call.is_finished and call.attempts else None
-    return last.message if isinstance(last, Failure) else None
-
-
-def _charge(answer: Completion | None, accepted: Cost | CostUnknown | None) -> ChargeComparison | None:
-    if answer is None or answer.reported_cost_usd is None or not isinstance(accepted, Cost):
-        return None
-    if accepted.price_id == PUBLISHED:  # the stated dollars themselves: there is no bill of ours beside them
-        return None
-    return compare_charge(accepted, answer.reported_cost_usd)
 
 
 def compare_charge(cost: Cost, reported_usd: Decimal) -> ChargeComparison:
@@ -237,7 +282,7 @@ def compare_charge(cost: Cost, reported_usd: Decimal) -> ChargeComparison:
     )
 
 
-def answer_chars_per_s(answer: Completion) -> float | None:
+def answer_chars_per_s(answer: MeasuredAnswer) -> float | None:
     """Characters of answer text per second after its first chunk: comparable across tokenizers; None where not known.
 
     Text that came with the first chunk is left out with the time before it, so neither hidden reasoning nor the size of
@@ -250,7 +295,7 @@ def answer_chars_per_s(answer: Completion) -> float | None:
     return min(later, len(answer.text)) / seconds if later else None  # some servers repeat the text in every chunk
 
 
-def output_tokens_per_s(answer: Completion) -> float | None:
+def output_tokens_per_s(answer: MeasuredAnswer) -> float | None:
     """Output tokens per second, counted by the provider's own tokenizer; None where that cannot be told.
 
     The tokens of the answer's text, shared out over its characters, at the rate of `answer_chars_per_s`. Records made
@@ -272,13 +317,13 @@ def output_tokens_per_s(answer: Completion) -> float | None:
     return (tokens - 1) / seconds if tokens >= 2 and seconds > 0 else None
 
 
-def _answer_seconds(answer: Completion) -> float | None:
+def _answer_seconds(answer: MeasuredAnswer) -> float | None:
     """Seconds from the first to the last answer text."""
     first, last = answer.timing.first_answer_s, answer.timing.last_answer_s
     return last - first if first is not None and last is not None and last > first else None
 
 
-def _answer_tokens(answer: Completion, usage: Usage) -> float:
+def _answer_tokens(answer: MeasuredAnswer, usage: OutputTokens) -> float:
     """Tokens of the answer text, without reasoning; its part goes by characters where it is not counted."""
     tokens = usage.completion_tokens or 0
     if usage.reasoning_tokens is not None:
