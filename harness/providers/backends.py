@@ -1,4 +1,4 @@
-"""The backends by name: `http` (aiohttp, the default), `openai` and `litellm` (an extra)."""
+"""The backends by name: `http` (our own client, the default), `openai` and `litellm` (an extra)."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ key, whatever the provider echoed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.core.clock import Clock
@@ -25,7 +26,7 @@ from harness.providers.format.wire_types import (
     WireRequest,
 )
 from harness.providers.parsing.completeness import why_incomplete
-from harness.providers.transport.backend import Backend, StreamingResponse, TransportError
+from harness.providers.transport.backend import Backend, Body, StreamingResponse, TransportError
 from harness.providers.transport.redact import redact_keys
 from harness.providers.transport.sse import SseParser, looks_like_events
 from harness.providers.transport.timing import NO_WAITS, EventLoopLagMonitor, Stopwatch
@@ -167,7 +168,7 @@ async def _exchange(caller: ClientContext, one: _AttemptState) -> Attempt:
                 caller.on_rate_limit(endpoint, dialect_loader.read_limits(endpoint, exchange.headers))
             if not 200 <= exchange.status < 300:
                 return _failure(await _read_error(endpoint, exchange), one)
-            await _read_body(exchange.pieces, one)
+            await _read_body(exchange.body, one)
     except TransportError as error:
         reply = one.reply()
         if reply.error is None and one.parser.stage is StreamStage.RUNNING:
@@ -183,86 +184,94 @@ def _with_draw(request: WireRequest, repeat: int, attempt: int) -> WireRequest:
     return replace(request, headers=headers)
 
 
-async def _read_error(endpoint: Endpoint, exchange: StreamingResponse) -> ProviderError:
+async def _read_error(endpoint: Endpoint, response: StreamingResponse) -> ProviderError:
     """The meaning of a status that is not 2xx; a body that breaks off is read as far as it came."""
     body = bytearray()
-    try:
-        async for _, piece in exchange.pieces:
-            body += piece
-            if len(body) > ERROR_BODY_BYTES:
-                break
-    except TransportError:
-        pass  # the status says more than the break
-    return dialect_loader.read_error(endpoint, exchange.status, exchange.headers, bytes(body))
+
+    def collect(_at: float, piece: bytes) -> bool:
+        body.extend(piece)
+        return len(body) > ERROR_BODY_BYTES
+
+    with contextlib.suppress(TransportError):  # the status says more than the break
+        await response.body.read(collect)
+    return dialect_loader.read_error(endpoint, response.status, response.headers, bytes(body))
 
 
-async def _read_body(pieces: AsyncIterator[tuple[float, bytes]], one: _AttemptState) -> None:
-    """Read a stream event by event, anything else whole. The bytes decide, for content types are wrong too often."""
-    head: list[tuple[float, bytes]] = []
-    is_stream: bool | None = None
-    async for at, piece in pieces:
-        head.append((at, piece))
-        is_stream = looks_like_events(b"".join(part for _, part in head))
-        if is_stream is not None:
-            break
-    if is_stream:
-        await _read_stream(head, pieces, one)
-        return
-    rest = [piece async for _, piece in pieces]
-    one.parser.feed_body(b"".join([piece for _, piece in head] + rest))
+class _BodyConsumer:
+    """Takes a body where it arrives: a stream event by event, anything else whole.
 
-
-async def _read_stream(
-    head: list[tuple[float, bytes]], pieces: AsyncIterator[tuple[float, bytes]], one: _AttemptState
-) -> None:
-    one.is_stream = True
-    parser = SseParser()
-    for at, piece in head:
-        _feed(parser.feed(piece), one, at)
-    if one.parser.stage is StreamStage.RUNNING:
-        async for at, piece in pieces:
-            _feed(parser.feed(piece), one, at)
-            if one.parser.stage is not StreamStage.RUNNING:
-                break
-        else:
-            _feed(parser.finish(), one, one.watch.last_byte or 0.0)
-            return
-    await _read_rest(parser, pieces, one)
-
-
-async def _read_rest(parser: SseParser, pieces: AsyncIterator[tuple[float, bytes]], one: _AttemptState) -> None:
-    """Read what follows the finish reason: usage that comes late, the end mark, the end of the body.
-
-    The wait is bounded in all, so that neither silence nor keep-alives hold the answer back. Where text goes on after a
-    finish reason (some servers name one in every chunk), the stream is read to its end as any other. Arrivals that
-    bring nothing are not part of the latency.
+    The bytes decide which it is, for content types are wrong too often. Called in the socket's data callback, so it
+    asks for its reader only where the stream comes to another stage.
     """
-    loop, watch = asyncio.get_running_loop(), one.watch
-    stage, ended_at = one.parser.stage, watch.last_byte
-    until = loop.time() + REST_S[stage]
+
+    __slots__ = ("_is_stream", "_one", "_parser", "_pieces", "_stage")
+
+    def __init__(self, one: _AttemptState) -> None:
+        self._one = one
+        self._parser = SseParser()
+        self._pieces: list[tuple[float, bytes]] = []
+        self._is_stream: bool | None = None
+        self._stage = StreamStage.RUNNING
+
+    def __call__(self, at: float, piece: bytes) -> bool:
+        """Take a piece; whether the stream has come to another stage."""
+        if self._is_stream:
+            self._feed(self._parser.feed(piece), at)
+        else:
+            self._pieces.append((at, piece))
+            if self._is_stream is None:
+                self._is_stream = looks_like_events(b"".join([data for _, data in self._pieces]))
+            if not self._is_stream:
+                return False
+            self._one.is_stream = True
+            for moment, data in self._pieces:
+                self._feed(self._parser.feed(data), moment)
+        before, self._stage = self._stage, self._one.parser.stage
+        return self._stage is not before
+
+    def _feed(self, events: list[tuple[str, bytes]], at: float) -> None:
+        one = self._one
+        for event, data in events:
+            seen = one.parser.feed_event(event, data)
+            one.watch.record(seen, at)
+            if seen is ChunkKind.ANSWER and at == one.watch.first_answer:
+                one.first_chars = one.parser.content_chars
+
+    def finish(self) -> None:
+        """The body has ended."""
+        if self._is_stream:
+            self._feed(self._parser.finish(), self._one.watch.last_byte or 0.0)
+        else:
+            self._one.parser.feed_body(b"".join([data for _, data in self._pieces]))
+
+
+async def _read_body(body: Body, one: _AttemptState) -> None:
+    """Read a body to its end, and after a finish reason what follows: usage that comes late, the end mark.
+
+    From then on the wait is bounded in all, so that neither silence nor keep-alives hold the answer back. Where text
+    goes on after a finish reason (some servers name one in every chunk), the stream is read to its end as any other.
+    Arrivals that bring nothing are not part of the latency.
+    """
+    loop, watch, consumer = asyncio.get_running_loop(), one.watch, _BodyConsumer(one)
+    stage, ended_at, until = StreamStage.RUNNING, watch.last_byte, math.inf
     try:
-        while True:
-            async with asyncio.timeout_at(None if stage is StreamStage.RUNNING else until):
-                piece = await anext(pieces, None)
-            if piece is None:
-                _feed(parser.finish(), one, watch.last_byte or 0.0)
-                break
-            _feed(parser.feed(piece[1]), one, piece[0])
-            if one.parser.stage is not stage or stage is StreamStage.RUNNING:
-                stage, ended_at = one.parser.stage, watch.last_byte
-                until = min(until, loop.time() + REST_S[stage]) if stage in REST_S else math.inf
+        while await _read_until(body, consumer, until):
+            stage, ended_at = one.parser.stage, watch.last_byte
+            until = min(until, loop.time() + REST_S[stage]) if stage in REST_S else math.inf
+        consumer.finish()
     except (TimeoutError, TransportError):
         if stage is StreamStage.RUNNING:
             raise
-    watch.last_byte = ended_at
+    if stage is not StreamStage.RUNNING:
+        watch.last_byte = ended_at
 
 
-def _feed(events: list[tuple[str, bytes]], one: _AttemptState, at: float) -> None:
-    for event, data in events:
-        seen = one.parser.feed_event(event, data)
-        one.watch.record(seen, at)
-        if seen is ChunkKind.ANSWER and at == one.watch.first_answer:
-            one.first_chars = one.parser.content_chars
+async def _read_until(body: Body, consumer: _BodyConsumer, until: float) -> bool:
+    """Read on until another stage (True) or the end (False). Raises TimeoutError at `until`, on the loop's clock."""
+    if until == math.inf:
+        return await body.read(consumer)
+    async with asyncio.timeout_at(until):
+        return await body.read(consumer)
 
 
 def _outcome(one: _AttemptState, *, accepts_unfinished: bool) -> Attempt:

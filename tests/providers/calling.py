@@ -17,7 +17,7 @@ from harness.core.types import Attempt, Endpoint, EndpointLimits, Job, Sample, S
 from harness.providers.client import ClientContext, complete
 from harness.providers.pacing.retry import RetryRule, with_retries
 from harness.providers.transport import openai_backend
-from harness.providers.transport.backend import Backend
+from harness.providers.transport.backend import Backend, StreamingResponse
 from harness.providers.transport.http_backend import HttpBackend
 
 KEY = "sk-planted-0123456789abcdef"
@@ -82,6 +82,18 @@ async def calling(
 async def one_attempt(caller: ClientContext, wanted: Job) -> Attempt:
     """The first attempt at a job."""
     return await complete(caller, wanted, attempt=0)
+
+
+async def all_pieces(response: StreamingResponse) -> list[tuple[float, bytes]]:
+    """The body of a response to its end: (moment of arrival, bytes)."""
+    pieces: list[tuple[float, bytes]] = []
+
+    def collect(at: float, data: bytes) -> bool:
+        pieces.append((at, data))
+        return False
+
+    assert not await response.body.read(collect)
+    return pieces
 
 
 async def all_attempts(caller: ClientContext, wanted: Job) -> tuple[list[Attempt], list[float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from harness.core.clock import Clock
 from harness.core.types import EndpointLimits
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.recording.exchange import Exchange, kept_headers, public_address, without_account, write_exchange
-from harness.providers.transport.backend import Backend, StreamingResponse, TransportError
+from harness.providers.transport.backend import Backend, Body, StreamingResponse, TransportError
 from harness.providers.transport.timing import Stopwatch
 
 REPEAT_HEADER = "x-harness-repeat"
@@ -63,7 +63,7 @@ class RecordingBackend:
             sent = request if self._is_simulated(request) else _without_draw(request)
             async with self._inner.open(sent, limits, watch) as response:
                 tape.status, tape.headers = response.status, kept_headers(response.headers)
-                yield replace(response, pieces=_RecordedPieces(response.pieces, tape))
+                yield replace(response, body=_RecordedBody(response.body, tape))
         except TransportError as error:
             tape.broke = error.kind.value
             self._write(request, tape, watch)
@@ -109,18 +109,22 @@ def _without_draw(request: WireRequest) -> WireRequest:
     return replace(request, headers=headers)
 
 
-class _RecordedPieces(AsyncIterator[tuple[float, bytes]]):
-    """The pieces as they come, noted on the way. Not a generator: a reader may give up waiting and ask again."""
+class _RecordedBody:
+    """A body, noted on the way to its reader."""
 
-    def __init__(self, pieces: AsyncIterator[tuple[float, bytes]], tape: _Tape) -> None:
-        self._pieces = pieces
+    def __init__(self, body: Body, tape: _Tape) -> None:
+        self._body = body
         self._tape = tape
 
-    async def __anext__(self) -> tuple[float, bytes]:
+    async def read(self, consume: Callable[[float, bytes], bool]) -> bool:
+        """See Body."""
+
+        def note(at: float, data: bytes) -> bool:
+            self._tape.pieces.append((at, data))
+            return consume(at, data)
+
         try:
-            piece = await anext(self._pieces)
+            return await self._body.read(note)
         except TransportError as error:
             self._tape.broke = error.kind.value
             raise
-        self._tape.pieces.append(piece)
-        return piece

@@ -1,12 +1,12 @@
 """The border between a client that moves bytes and whatever library moves them.
 
-A backend opens an exchange: status, headers, then pieces of the body with the moment each arrived. What goes wrong on
-the way is a `TransportError` with a cause.
+A backend opens an exchange: status, headers, then the body, handed on piece by piece with the moment each arrived. What
+goes wrong on the way is a `TransportError` with a cause.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,13 +25,42 @@ class TransportError(Exception):
         self.was_sent = was_sent
 
 
+class Body(Protocol):
+    """The body of a response, for one reader.
+
+    The default backend calls `consume` in the socket's data callback: a reader sleeps until it has to decide something.
+    """
+
+    async def read(self, consume: Callable[[float, bytes], bool]) -> bool:
+        """Hand each piece to `consume` as it arrives: the moment of arrival, and the bytes.
+
+        True as soon as `consume` returns True; the rest can then be read by a further call. False at the end of the
+        body. Raises TransportError where it broke off.
+        """
+        ...
+
+
+class PulledBody:
+    """The body of a library that gives one piece after another, as (moment of arrival, bytes)."""
+
+    def __init__(self, pieces: AsyncIterator[tuple[float, bytes]]) -> None:
+        self._pieces = pieces
+
+    async def read(self, consume: Callable[[float, bytes], bool]) -> bool:
+        """See Body."""
+        while (piece := await anext(self._pieces, None)) is not None:
+            if consume(*piece):
+                return True
+        return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamingResponse:
-    """An answer whose headers are in. `pieces` yields (moment of arrival, bytes) until the body ends."""
+    """An answer whose headers are in, with names in lower case (RFC 9110, section 5.1: they are case-insensitive)."""
 
     status: int
     headers: Mapping[str, str]
-    pieces: AsyncIterator[tuple[float, bytes]]
+    body: Body
 
 
 class Backend(Protocol):

@@ -28,7 +28,7 @@ from harness.core.clock import SYSTEM_CLOCK, Clock
 from harness.core.errors import LocalError
 from harness.core.types import EndpointLimits, Json
 from harness.providers.format.wire_types import WireRequest
-from harness.providers.transport.backend import Backend, StreamingResponse
+from harness.providers.transport.backend import Backend, PulledBody, StreamingResponse
 from harness.providers.transport.litellm_documents import (
     chunk_document,
     ending_events,
@@ -134,16 +134,16 @@ class _LiteLLMBackend:
         if isinstance(answer, Exception):
             watch.last_byte = watch.headers
             yield StreamingResponse(
-                status=error_status(answer), headers=error_headers(answer), pieces=self._once(error_body(answer))
+                status=error_status(answer), headers=error_headers(answer), body=self._once(error_body(answer))
             )
         elif not isinstance(answer, AsyncIterator):
             watch.last_byte = watch.headers
-            yield StreamingResponse(status=200, headers=response_headers(answer), pieces=self._once(whole_body(answer)))
+            yield StreamingResponse(status=200, headers=response_headers(answer), body=self._once(whole_body(answer)))
         else:
             responses = list(_responses(answer, depth=5))  # now: a generator that was cancelled holds nothing
             pieces = self._pieces(answer, limits, deadline, watch)
             try:
-                yield StreamingResponse(status=200, headers=response_headers(answer), pieces=pieces)
+                yield StreamingResponse(status=200, headers=response_headers(answer), body=PulledBody(pieces))
             finally:
                 await pieces.aclose()
                 await _closed(answer, responses)
@@ -168,8 +168,11 @@ class _LiteLLMBackend:
         finally:
             EXTRA_QUERY.reset(token)
 
-    async def _once(self, body: bytes) -> AsyncIterator[tuple[float, bytes]]:
-        yield self._clock.monotonic(), body
+    def _once(self, body: bytes) -> PulledBody:
+        async def pieces() -> AsyncIterator[tuple[float, bytes]]:
+            yield self._clock.monotonic(), body
+
+        return PulledBody(pieces())
 
     async def _pieces(
         self, stream: AsyncIterator[object], limits: EndpointLimits, deadline: float, watch: Stopwatch

@@ -23,7 +23,7 @@ import openai
 from harness.core.clock import SYSTEM_CLOCK, Clock
 from harness.core.types import EndpointLimits, FailureKind
 from harness.providers.format.wire_types import WireRequest
-from harness.providers.transport.backend import Backend, StreamingResponse, TransportError
+from harness.providers.transport.backend import Backend, PulledBody, StreamingResponse, TransportError
 from harness.providers.transport.network_errors import (
     MAX_BODY_BYTES,
     STALE_WITHIN_S,
@@ -115,7 +115,7 @@ class _OpenAIBackend:
             yield StreamingResponse(
                 status=response.status_code,
                 headers={name.lower(): value for name, value in response.headers.items()},
-                pieces=_pieces(response, sending),
+                body=PulledBody(_pieces(response, sending)),
             )
         finally:
             await response.aclose()

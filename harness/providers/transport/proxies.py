@@ -1,8 +1,7 @@
 """Which proxy a request goes through, from the environment's `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`.
 
-Loopback never does: a local model or a mock must be reached whatever is set. aiohttp's own reading of the environment
-is not used because it starts two threads per request and sends passwords from a .netrc file that nobody named. SOCKS
-proxies are refused, for aiohttp cannot use them.
+Loopback never does: a local model or a mock must be reached whatever is set. Passwords are taken from the variable
+alone, never from a .netrc file that nobody named. SOCKS proxies are refused.
 """
 
 from __future__ import annotations

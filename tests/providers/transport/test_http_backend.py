@@ -22,6 +22,7 @@ from tests.providers.calling import (
     STOP,
     USAGE,
     Visit,
+    all_pieces,
     answer_stream,
     calling,
     content,
@@ -53,8 +54,7 @@ def test_request_is_ours_to_the_byte() -> None:
             async with backend.open(
                 request(f"{server.url}/chat?api-version=1", body), EndpointLimits(), watch
             ) as exchange:
-                async for _ in exchange.pieces:
-                    pass
+                await all_pieces(exchange)
             await backend.close()
             return server.visits[0]
 
@@ -91,7 +91,7 @@ def test_moment_is_that_of_arrival_not_of_reading() -> None:
             watch = Stopwatch(clock, None)
             async with backend.open(request(server.url), EndpointLimits(), watch) as exchange:
                 await asyncio.sleep(40)  # everything has arrived, and nobody has looked
-                pieces = [piece async for piece in exchange.pieces]
+                pieces = await all_pieces(exchange)
             read_at = clock.monotonic()
             await backend.close()
             assert watch.sent is not None
@@ -122,8 +122,8 @@ def test_moments_stay_with_their_answer_when_the_connection_is_used_again_before
             async with backend.open(request(server.url), EndpointLimits(), watches[0]) as first:
                 await asyncio.sleep(5)  # the first answer is whole, so its connection is free again
                 async with backend.open(request(server.url), EndpointLimits(), watches[1]) as second:
-                    one = [piece async for piece in first.pieces]
-                    two = [piece async for piece in second.pieces]
+                    one = await all_pieces(first)
+                    two = await all_pieces(second)
             assert server.connections == 1
             await backend.close()
         assert (one[0][1], two[0][1]) == (content("answer 0"), content("answer 1"))
@@ -161,7 +161,7 @@ def test_compressed_answers_come_whole_and_in_order(size: int) -> None:
         async with raw_server(zipped) as server:
             backend = HttpBackend()
             async with backend.open(request(server.url), EndpointLimits(), Stopwatch(SYSTEM_CLOCK, None)) as exchange:
-                got = b"".join([data async for _, data in exchange.pieces])
+                got = b"".join([data for _, data in await all_pieces(exchange)])
             await backend.close()
             return got
 

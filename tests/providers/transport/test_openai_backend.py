@@ -12,7 +12,7 @@ from harness.mock.testing import running_mock
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.transport.openai_backend import make
 from harness.providers.transport.timing import Stopwatch
-from tests.providers.calling import KEY, Visit, answer_stream, calling, job, one_attempt, raw_server
+from tests.providers.calling import KEY, Visit, all_pieces, answer_stream, calling, job, one_attempt, raw_server
 from tests.providers.conftest import ACCOUNT
 
 K = FailureKind
@@ -28,7 +28,7 @@ def seen_by_server(headers: dict[str, str], body: bytes = b"{}") -> Visit:
             request = WireRequest(url=f"{server.url}/chat?api-version=1", headers=headers, body=body, effective={})
             async with backend.open(request, EndpointLimits(), Stopwatch(SYSTEM_CLOCK, None)) as exchange:
                 assert exchange.status == 200
-                assert b"".join([data async for _, data in exchange.pieces]).endswith(b"[DONE]\n\n")
+                assert b"".join([data for _, data in await all_pieces(exchange)]).endswith(b"[DONE]\n\n")
             await backend.close()
             return server.visits[0]
 

@@ -55,7 +55,10 @@ def test_tls_goes_through_the_tunnel_of_a_proxy(monkeypatch: pytest.MonkeyPatch,
                 assert KEY.encode() not in visit.head
                 reader, writer = await asyncio.open_connection("127.0.0.1", behind.port)
                 await visit.send(b"HTTP/1.1 200 Connected\r\n\r\n")
-                await asyncio.gather(pump(visit.reader, writer), pump(reader, visit.writer))
+                try:
+                    await asyncio.gather(pump(visit.reader, writer), pump(reader, visit.writer))
+                finally:
+                    writer.close()
 
             async with raw_server(tunnel) as proxy, calling(ssl_context=trusting) as caller:
                 monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")

@@ -1,0 +1,130 @@
+"""One connection: stamps what comes in the data callback, before anything is parsed, and parses it there.
+
+The stamp must not be taken where the bytes are read: with hundreds of streams the reading coroutine runs late, and the
+harness would measure itself. Bytes that came before a reset are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+from harness.core.types import FailureKind
+from harness.providers.transport.backend import TransportError
+from harness.providers.transport.http.exchange import Exchange
+from harness.providers.transport.http.framing import (
+    BodyUntilClose,
+    Framing,
+    NotHttpError,
+    end_of_head,
+    framing_of,
+    read_head,
+)
+
+
+class Connection(asyncio.Protocol):
+    """A connection that carries one exchange after another. `on_idle` is told when it is free again, `on_closed` of its
+    end."""
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        on_idle: Callable[[Connection], None],
+        on_closed: Callable[[Connection], None],
+    ) -> None:
+        self._monotonic = monotonic
+        self._on_idle = on_idle
+        self._on_closed = on_closed
+        self._transport: asyncio.Transport | None = None
+        self._exchange: Exchange | None = None
+        self._framing: Framing | None = None
+        self._head = b""
+        self._is_persistent = False
+        self.is_open = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
+        self._transport = cast(asyncio.Transport, transport)
+        self.is_open = True
+
+    def send(self, data: bytes, exchange: Exchange) -> None:
+        """Write a whole request."""
+        assert self._transport is not None
+        if not self.is_open:  # closed by the server as soon as it was opened
+            exchange.on_lost(None)
+            return
+        self._exchange = exchange
+        self._transport.write(data)
+
+    def abort(self) -> None:
+        """Close at once; what was not sent is dropped."""
+        self.is_open = False
+        self._exchange = None
+        if self._transport is not None:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop."""
+        at, exchange = self._monotonic(), self._exchange
+        if exchange is None:  # bytes that nobody asked for would be taken for the next response
+            self.abort()
+            return
+        exchange.last_s = at
+        try:
+            if self._framing is None:
+                data = self._take_head(data, exchange, at)
+            framing = self._framing
+            if framing is None:
+                return
+            body = framing.feed(data)
+            if body:
+                exchange.on_body(body, at)
+            if framing.error is not None:
+                raise framing.error
+            if framing.is_ended:
+                self._end(exchange, framing)
+        except NotHttpError as error:
+            what = f"no HTTP answer: {error}"
+            exchange.fail(TransportError(FailureKind.MALFORMED_RESPONSE, what, was_sent=True))
+        except Exception as error:  # noqa: BLE001 - the reader raises it: the loop would drop it, and the reader wait on
+            exchange.fail(error)
+
+    def _take_head(self, data: bytes, exchange: Exchange, at: float) -> bytes:
+        """Read the head if it is whole by now; returns what of the data comes after it."""
+        data = self._head + data if self._head else data.lstrip(b"\r\n")
+        while (end := end_of_head(data)) >= 0:
+            head, data = read_head(data[:end]), data[end:]
+            if head.is_interim:
+                continue
+            self._framing = framing_of(head)
+            self._is_persistent = head.is_persistent
+            self._head = b""
+            exchange.on_head(head, at)
+            return data
+        self._head = data
+        return b""
+
+    def _end(self, exchange: Exchange, framing: Framing) -> None:
+        """The response is whole: free the connection first, so that whoever is woken can use it."""
+        assert self._transport is not None
+        self._exchange = self._framing = None
+        # a response that came before the request was written whole (413, say) leaves the rest of it on the wire
+        is_clean = self._is_persistent and not framing.rest and not self._transport.get_write_buffer_size()
+        if is_clean and self.is_open:
+            self._on_idle(self)
+        else:
+            self.abort()
+        exchange.on_end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the event loop."""
+        self.is_open = False
+        exchange, self._exchange = self._exchange, None
+        self._on_closed(self)
+        if exchange is None:
+            return
+        if isinstance(self._framing, BodyUntilClose) and exc is None:
+            exchange.on_end()
+        else:
+            exchange.on_lost(exc)
