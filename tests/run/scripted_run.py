@@ -35,7 +35,7 @@ from harness.providers.client import ClientContext
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.pacing.circuit_breaker import CircuitBreaker
 from harness.providers.pacing.rate_limiter import RateLimiter
-from harness.providers.transport.backend import StreamingResponse, TransportError
+from harness.providers.transport.backend import PulledBody, StreamingResponse, TransportError
 from harness.providers.transport.timing import Stopwatch
 from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.engine import Engine
@@ -154,7 +154,7 @@ class ScriptedProvider:
         headers = {"content-type": "application/json"}
         if fault == "rate_limit":
             headers["retry-after"] = "1"
-        return StreamingResponse(status=status, headers=headers, pieces=pieces())
+        return StreamingResponse(status=status, headers=headers, body=PulledBody(pieces()))
 
     async def close(self) -> None:
         self.closed = True

@@ -23,7 +23,7 @@ from harness.mock.tokens import pieces
 from harness.providers import dialect_loader
 from harness.providers.client import ClientContext, complete
 from harness.providers.format.wire_types import WireRequest
-from harness.providers.transport.backend import StreamingResponse
+from harness.providers.transport.backend import PulledBody, StreamingResponse
 from harness.providers.transport.timing import Stopwatch
 from harness.report.run_data.records import answer_chars_per_s, output_tokens_per_s
 
@@ -45,7 +45,9 @@ class DueBackend:
         self, request: WireRequest, limits: EndpointLimits, watch: Stopwatch
     ) -> AsyncIterator[StreamingResponse]:
         watch.sent = watch.headers = 0.0
-        yield StreamingResponse(status=200, headers={"content-type": "text/event-stream"}, pieces=self._pieces(watch))
+        yield StreamingResponse(
+            status=200, headers={"content-type": "text/event-stream"}, body=PulledBody(self._pieces(watch))
+        )
 
     async def _pieces(self, watch: Stopwatch) -> AsyncIterator[tuple[float, bytes]]:
         for at, data in self.frames:

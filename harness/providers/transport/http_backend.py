@@ -20,7 +20,7 @@ from harness.providers.transport.backend import StreamingResponse, TransportErro
 from harness.providers.transport.http.address import Address, Place, parse_address
 from harness.providers.transport.http.connection import Connection
 from harness.providers.transport.http.dial import Dialer
-from harness.providers.transport.http.exchange import Exchange
+from harness.providers.transport.http.exchange import HttpExchange
 from harness.providers.transport.http.pool import Pool
 from harness.providers.transport.network_errors import chain, first_byte_timeout, short_message, tls_cause
 from harness.providers.transport.proxies import Proxies
@@ -82,10 +82,10 @@ class HttpBackend:
         self, request: WireRequest, limits: EndpointLimits, watch: Stopwatch
     ) -> AbstractAsyncContextManager[StreamingResponse]:
         """Send the request and yield the exchange; leaving early closes the connection."""
-        exchange = Exchange(watch, self._clock, limits, self._loop.time() + limits.total_timeout_s)
+        exchange = HttpExchange(watch, self._clock, limits, self._loop.time() + limits.total_timeout_s)
         return _Opened(self, request, limits, exchange)
 
-    async def start(self, request: WireRequest, limits: EndpointLimits, exchange: Exchange) -> None:
+    async def start(self, request: WireRequest, limits: EndpointLimits, exchange: HttpExchange) -> None:
         """Send the request over a connection that is free or new."""
         route = self._routes.get(request.url)
         if route is None:
@@ -99,7 +99,7 @@ class HttpBackend:
             connection = await self._connect(route, limits, exchange)
         exchange.send(connection, data, is_reused=is_reused)
 
-    async def _connect(self, route: _Route, limits: EndpointLimits, exchange: Exchange) -> Connection:
+    async def _connect(self, route: _Route, limits: EndpointLimits, exchange: HttpExchange) -> Connection:
         on_idle = functools.partial(self._pool.put, (route.place, route.proxy))
 
         def make() -> Connection:
@@ -120,7 +120,9 @@ class _Opened(AbstractAsyncContextManager[StreamingResponse]):
 
     __slots__ = ("_backend", "_exchange", "_limits", "_request")
 
-    def __init__(self, backend: HttpBackend, request: WireRequest, limits: EndpointLimits, exchange: Exchange) -> None:
+    def __init__(
+        self, backend: HttpBackend, request: WireRequest, limits: EndpointLimits, exchange: HttpExchange
+    ) -> None:
         self._backend = backend
         self._request = request
         self._limits = limits

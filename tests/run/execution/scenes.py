@@ -13,7 +13,7 @@ from random import Random
 
 from harness.core.types import EndpointLimits
 from harness.providers.format.wire_types import WireRequest
-from harness.providers.transport.backend import StreamingResponse
+from harness.providers.transport.backend import PulledBody, StreamingResponse
 from harness.providers.transport.timing import Stopwatch
 from harness.run.planning.plan import Plan
 from harness.store.codec import OutcomeLine
@@ -82,7 +82,7 @@ class Refusing(ScriptedProvider):
         async def pieces() -> AsyncIterator[tuple[float, bytes]]:
             yield now, error_body("refused")
 
-        yield StreamingResponse(status=self.status, headers=self.headers, pieces=pieces())
+        yield StreamingResponse(status=self.status, headers=self.headers, body=PulledBody(pieces()))
 
 
 def refusing(one: Scene, **fields: object) -> Scene:

@@ -12,7 +12,7 @@ from typing import cast
 
 from harness.core.types import FailureKind
 from harness.providers.transport.backend import TransportError
-from harness.providers.transport.http.exchange import Exchange
+from harness.providers.transport.http.exchange import HttpExchange
 from harness.providers.transport.http.framing import (
     BodyUntilClose,
     Framing,
@@ -37,7 +37,7 @@ class Connection(asyncio.Protocol):
         self._on_idle = on_idle
         self._on_closed = on_closed
         self._transport: asyncio.Transport | None = None
-        self._exchange: Exchange | None = None
+        self._exchange: HttpExchange | None = None
         self._framing: Framing | None = None
         self._head = b""
         self._is_persistent = False
@@ -48,7 +48,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self.is_open = True
 
-    def send(self, data: bytes, exchange: Exchange) -> None:
+    def send(self, data: bytes, exchange: HttpExchange) -> None:
         """Write a whole request."""
         assert self._transport is not None
         if not self.is_open:  # closed by the server as soon as it was opened
@@ -90,7 +90,7 @@ class Connection(asyncio.Protocol):
         except Exception as error:  # noqa: BLE001 - the reader raises it: the loop would drop it, and the reader wait on
             exchange.fail(error)
 
-    def _take_head(self, data: bytes, exchange: Exchange, at: float) -> bytes:
+    def _take_head(self, data: bytes, exchange: HttpExchange, at: float) -> bytes:
         """Read the head if it is whole by now; returns what of the data comes after it."""
         data = self._head + data if self._head else data.lstrip(b"\r\n")
         while (end := end_of_head(data)) >= 0:
@@ -105,7 +105,7 @@ class Connection(asyncio.Protocol):
         self._head = data
         return b""
 
-    def _end(self, exchange: Exchange, framing: Framing) -> None:
+    def _end(self, exchange: HttpExchange, framing: Framing) -> None:
         """The response is whole: free the connection first, so that whoever is woken can use it."""
         assert self._transport is not None
         self._exchange = self._framing = None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.providers.transport.http.connection import Connection
 
 
-class Exchange:
+class HttpExchange:
     """The state of one exchange. `last_s`: monotonic reading of the last bytes of any kind; `head`: None until it came;
     `deadline`: the event loop's reading at which its time is up.
 

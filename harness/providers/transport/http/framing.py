@@ -107,7 +107,7 @@ class SizedBody:
     """A body of a stated length."""
 
     __slots__ = ("_left", "is_ended", "rest")
-    error = None
+    error: NotHttpError | None = None
 
     def __init__(self, size: int) -> None:
         self._left = size
@@ -130,7 +130,7 @@ class BodyUntilClose:
     """A body that ends with its connection."""
 
     __slots__ = ("is_ended", "rest")
-    error = None
+    error: NotHttpError | None = None
 
     def __init__(self) -> None:
         self.is_ended = False
