@@ -19,7 +19,6 @@ def add_file_pages(app: web.Application, base: str) -> None:
     app.router.add_post(f"{base}/files", _upload)
     app.router.add_get(f"{base}/files/{{file}}/content", _content)
     app.router.add_get(f"{base}/batches", _list)
-    app.router.add_get(f"{base}/batches/{{batch}}", _show)
     app.router.add_post(f"{base}/batches/{{batch}}/cancel", _cancel)
 
 
@@ -33,10 +32,10 @@ async def _upload(request: web.Request) -> web.Response:
     return web.json_response({"id": file_id, "object": "file", "bytes": len(data), "purpose": form["purpose"]})
 
 
-async def create_file_batch(request: web.Request, body: JsonObject) -> web.Response:
+def create_file_batch(request: web.Request, body: JsonObject) -> web.Response:
     """Make a batch of an uploaded file."""
     state = request.app[STATE]
-    data = state.batches.files.get(str(body.get("input_file_id")))
+    data = state.batches.files.get(str(body.get("input_file_id")).removeprefix("files/"))
     if data is None:
         return problem(404, f"there is no file {body.get('input_file_id')!r}")
     route = str(body.get("endpoint", "")).removeprefix("/v1/")
@@ -80,10 +79,12 @@ async def _list(request: web.Request) -> web.Response:
     return web.json_response({"object": "list", "data": page, "has_more": start + size < len(rows)})
 
 
-async def _show(request: web.Request) -> web.Response:
-    state = request.app[STATE]
-    batch = batch_of(request)
-    return problem(404, "no such batch") if batch is None else web.json_response(_shown(state, batch))
+def show_file_batch(request: web.Request) -> web.Response:
+    """One batch."""
+    state, batch = request.app[STATE], batch_of(request)
+    if batch is None:
+        return problem(404, "no such batch")
+    return web.json_response(_shown(state, batch))
 
 
 async def _cancel(request: web.Request) -> web.Response:
@@ -95,6 +96,11 @@ async def _cancel(request: web.Request) -> web.Response:
 
 
 async def _content(request: web.Request) -> web.Response:
+    return content_of(request)
+
+
+def content_of(request: web.Request) -> web.Response:
+    """The file of results that the address names."""
     state = request.app[STATE]
     kind, _, name = request.match_info["file"].partition("-")
     batch = state.batches.batches.get(name)
@@ -137,8 +143,9 @@ def _shown(state: MockState, batch: StoredBatch) -> JsonObject:
         failed = sum(one.status not in (0, 200) for one in answers)
         completed = sum(one.status == 200 for one in answers)
         shown["request_counts"] = {"total": total, "completed": completed, "failed": failed}
-        shown["output_file_id"] = f"output-{batch.id}" if completed else None
-        shown["error_file_id"] = f"error-{batch.id}" if completed < len(answers) else None
+        folder = "files/" if batch.dialect == "gemini_compat" else ""
+        shown["output_file_id"] = f"{folder}output-{batch.id}" if completed else None
+        shown["error_file_id"] = f"{folder}error-{batch.id}" if completed < len(answers) else None
     if batch.dialect == "together":
         shown["status"] = str(shown["status"]).upper()
     return shown

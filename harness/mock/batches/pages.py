@@ -6,7 +6,17 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from harness.mock.attempt import has_wrong_key
-from harness.mock.batches.file_pages import add_file_pages, create_file_batch, problem
+from harness.mock.batches.added_pages import add_added_pages, create_named_batch, shown_added
+from harness.mock.batches.file_pages import (
+    add_file_pages,
+    batch_of,
+    create_file_batch,
+    dialect_of,
+    problem,
+    show_file_batch,
+)
+from harness.mock.batches.google_pages import add_google_pages
+from harness.mock.batches.message_pages import add_message_pages
 from harness.mock.batches.store import BatchScript
 from harness.mock.faults import explained
 from harness.mock.state import STATE
@@ -17,11 +27,15 @@ _SCRIPTS = TypeAdapter(list[BatchScript])
 def add_batch_pages(app: web.Application, base: str) -> None:
     """The routes of every batch API below an address."""
     app.router.add_post(f"{base}/batches", _create)
+    app.router.add_get(f"{base}/batches/{{batch}}", _show)
     add_file_pages(app, base)
+    add_added_pages(app, base)
+    add_message_pages(app, base)
 
 
 def add_batch_controls(app: web.Application) -> None:
-    """`POST /_batches {"hours": 30, "scripts": [{...}]}`."""
+    """`POST /_batches {"hours": 30, "scripts": [{...}]}`, and Google's files, which stand beside every version."""
+    add_google_pages(app)
     app.router.add_post("/_batches", _control)
 
 
@@ -34,7 +48,16 @@ async def _create(request: web.Request) -> web.Response:
         body = None
     if not isinstance(body, dict):
         return problem(400, "the body is not a JSON object")
-    return await create_file_batch(request, body)
+    if dialect_of(request) == "xai" and "input_file_id" not in body:
+        return create_named_batch(request, body)
+    return create_file_batch(request, body)
+
+
+async def _show(request: web.Request) -> web.Response:
+    batch = batch_of(request)
+    if batch is not None and batch.dialect == "xai":
+        return web.json_response(shown_added(request.app[STATE], batch))
+    return show_file_batch(request)
 
 
 async def _control(request: web.Request) -> web.Response:

@@ -25,6 +25,7 @@ from harness.providers.batch.protocol import (
     BatchResult,
     BatchState,
     Submission,
+    too_many_pages,
 )
 from harness.providers.transport.whole_requests import OutgoingRequest
 
@@ -106,8 +107,7 @@ class FileBatches:
             if not has_more or not rows:
                 return
             after = {"after": text_at(rows[-1], "id")}
-        said = f"more than {MAX_PAGES} pages of batches are listed, so one of them cannot be looked for"
-        raise BatchError(FailureKind.MALFORMED_RESPONSE, said, is_retryable=False, is_certain=False)
+        raise too_many_pages(MAX_PAGES)
 
     def state(self, client: BatchClient, batch_id: str) -> BatchState:
         """By its status; results are the output file and the error file, as far as there are any."""

@@ -44,6 +44,12 @@ class BatchError(HarnessError):
         return BatchError(self.kind, self._message, is_retryable=self.is_retryable, is_certain=True)
 
 
+def too_many_pages(pages: int) -> BatchError:
+    """A list that has no end: what is looked for in it cannot be told to be missing."""
+    said = f"more than {pages} pages are listed, so nothing can be told to be missing from them"
+    return BatchError(FailureKind.MALFORMED_RESPONSE, said, is_retryable=False, is_certain=False)
+
+
 class BatchUndecided(Exception):
     """Whether an interrupted submission took place cannot be told yet; the text says why."""
 
@@ -153,9 +159,16 @@ class BatchClient:
         except TransportError as error:
             raise self._broken(error) from None
 
-    def save(self, path: str, to: Path, params: Mapping[str, str | int] = {}) -> FetchedBody:
-        """Write the body of a 2xx answer to a file. Raises BatchError."""
-        request = OutgoingRequest(method="GET", url=self.url(path), headers=self.headers(), params=params)
+    def save(
+        self,
+        path: str,
+        to: Path,
+        params: Mapping[str, str | int] = {},
+        headers: Mapping[str, str] | None = None,
+    ) -> FetchedBody:
+        """Write the body of a 2xx answer to a file; `headers` instead of the dialect's. Raises BatchError."""
+        given = self.headers() if headers is None else headers
+        request = OutgoingRequest(method="GET", url=self.url(path), headers=given, params=params)
         try:
             return self._checked(self.http.save(request, to, timeout_s=REQUEST_TIMEOUT_S))
         except TransportError as error:

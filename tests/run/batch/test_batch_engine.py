@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from harness.core.types import Completion, Failure, FailureKind
 from harness.mock.batches.store import BatchScript
 from harness.mock.billing import total_usd
+from harness.providers.batch.loader import batch_dialects
 from harness.store.batches import BatchJournal
 from harness.store.resume import calls, completed_jobs
 from tests.run.batch.batch_session import (
@@ -20,6 +23,9 @@ from tests.run.batch.batch_session import (
     run_session,
 )
 
+FORMS = ("openai", "together", "gemini_compat", "anthropic_messages", "xai")
+"""One dialect of each form of batches."""
+
 
 def run_async(work: Callable[[], Awaitable[None]]) -> None:
     async def main() -> None:
@@ -28,10 +34,13 @@ def run_async(work: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(main())
 
 
-def test_answers_are_billed_at_batch_rates_without_latency_and_as_the_ledger_has_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dialect", batch_dialects())
+def test_answers_are_billed_at_batch_rates_without_latency_and_as_the_ledger_has_them(
+    tmp_path: Path, dialect: str
+) -> None:
     async def work() -> None:
         async with batch_mock([batch_model()]) as mock:
-            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock, dialect)])
             session = await run_session(run, plan)
             entries = mock.ledger.entries()
         found = list(calls(run))
@@ -68,11 +77,12 @@ def test_a_session_that_leaves_finds_its_batch_again_and_submits_nothing_twice(t
     run_async(work)
 
 
-def test_a_start_whose_answer_was_lost_is_found_and_not_repeated(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dialect", FORMS)
+def test_a_start_whose_answer_was_lost_is_found_and_not_repeated(tmp_path: Path, dialect: str) -> None:
     async def work() -> None:
         async with batch_mock([batch_model()]) as mock:
             mock.state.batches.scripts.append(BatchScript(lost_response=True))
-            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock, dialect)])
             session = await run_session(run, plan)
             assert session.done() == 12
             assert len(mock.state.batches.batches) == 1
@@ -81,11 +91,12 @@ def test_a_start_whose_answer_was_lost_is_found_and_not_repeated(tmp_path: Path)
     run_async(work)
 
 
-def test_requests_that_failed_go_into_a_further_batch(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dialect", FORMS)
+def test_requests_that_failed_go_into_a_further_batch(tmp_path: Path, dialect: str) -> None:
     async def work() -> None:
         faults = {"server_error": 0.1, "rate_limit": 0.1}
         async with batch_mock([batch_model(seed=3, faults=faults)]) as mock:
-            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock, dialect)])
             session = await run_session(run, plan)
             assert session.done() == 12
             assert len(mock.state.batches.batches) > 1
@@ -97,11 +108,12 @@ def test_requests_that_failed_go_into_a_further_batch(tmp_path: Path) -> None:
     run_async(work)
 
 
-def test_what_an_expired_batch_left_out_is_not_billed_and_sent_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dialect", FORMS)
+def test_what_an_expired_batch_left_out_is_not_billed_and_sent_again(tmp_path: Path, dialect: str) -> None:
     async def work() -> None:
         async with batch_mock([batch_model()]) as mock:
             mock.state.batches.scripts.append(BatchScript(expires=True, share=0.5))
-            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock, dialect)])
             session = await run_session(run, plan)
             assert session.done() == 12
             sizes = [len(one.lines) for one in mock.state.batches.batches.values()]
@@ -161,10 +173,11 @@ def test_a_budget_holds_over_batches_and_takes_the_same_samples_for_all_models(t
     run_async(work)
 
 
-def test_a_cancelled_batch_keeps_what_was_answered_and_leaves_the_rest_open(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dialect", FORMS)
+def test_a_cancelled_batch_keeps_what_was_answered_and_leaves_the_rest_open(tmp_path: Path, dialect: str) -> None:
     async def work() -> None:
         async with batch_mock([batch_model()], time_scale=1e6) as mock:
-            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock, dialect)])
             await run_session(run, plan, stop_once_running=True)
             (batch,) = mock.state.batches.batches.values()
             mock.state.batches.advance(batch.takes_h / 2)
