@@ -29,6 +29,7 @@ from harness.cli.options.output import add_output_options, check_output_options
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.cli.session.run_session import add_session_options, send_and_report
 from harness.cli.session.run_store import new_run_link
+from harness.cli.session.worker_options import add_worker_options
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
 from harness.core.types import SamplingParams
@@ -67,6 +68,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _add_early_stop(parser)
     _add_acceptance(parser)
     add_session_options(parser)
+    add_worker_options(parser)
     add_output_options(parser)
 
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
 
@@ -165,7 +166,7 @@ async def execute(session: Session) -> RunOutcome:
         return session.outcome
     manifest = session.manifest
     async with contextlib.AsyncExitStack() as stack:
-        endpoints = stack.enter_context(_running_simulator(session))
+        endpoints = stack.enter_context(running_simulator(session))
         limiters = {endpoint.label: _limiter(session, endpoint) for endpoint in endpoints}
         await stack.enter_async_context(following_control(session.run, session.control, limiters, session.clock))
         client = await stack.enter_async_context(_client(session, endpoints, limiters))
@@ -174,8 +175,8 @@ async def execute(session: Session) -> RunOutcome:
         workers = grade_workers() if graders else 1
         pool = await stack.enter_async_context(GradePool(workers=workers, options=options, graders=graders))
         # A file of its own for each session: what an earlier process may still hold open is never written to.
-        log = await stack.enter_async_context(_writer(session, session.run.next_call_file()))
-        grades = await stack.enter_async_context(_writer(session, session.run.grades_path))
+        log = await stack.enter_async_context(writer(session, session.run.next_call_file()))
+        grades = await stack.enter_async_context(writer(session, session.run.grades_path))
         plan = replace(session.plan, endpoints=endpoints)
         context = _run_context(session, client, log)
         engine: Engine | BatchEngine
@@ -201,21 +202,21 @@ async def execute(session: Session) -> RunOutcome:
                 progress=session.progress,
                 clock=session.clock,
                 limiters=limiters,
-                stopping_rule=_stopping_rule(session),
+                stopping_rule=stopping_rule(session),
                 keep_going=session.options.keep_going,
                 outcome=session.outcome,
             )
         await engine.run(session.restored.backlog(session.run, session.samples))
-    session.outcome.exceeded = _exceeded(session)
-    _note_early_stop(session)
+    session.outcome.exceeded = budget_excesses(session, session.budget.spent_of)
+    note_early_stop(session)
     return session.outcome
 
 
-def _exceeded(session: Session) -> dict[str, BudgetExcess]:
-    """The budgets that were exceeded, by model; an empty name for the run's own."""
-    budget, manifest = session.budget, session.manifest
+def budget_excesses(session: Session, spent_of: Callable[[str], Decimal]) -> dict[str, BudgetExcess]:
+    """The budgets that were exceeded, by model; an empty name for the run's own. `spent_of`: dollars by such a name."""
+    manifest = session.manifest
     caps = {"": manifest.max_usd, **manifest.per_model_usd}
-    found = {name: (cap, budget.spent_of(name)) for name, cap in caps.items() if cap is not None}
+    found = {name: (cap, spent_of(name)) for name, cap in caps.items() if cap is not None}
     return {name: BudgetExcess(budget_usd=cap, billed_usd=spent) for name, (cap, spent) in found.items() if spent > cap}
 
 
@@ -241,7 +242,7 @@ def _run_context(session: Session, client: ClientContext, log: LogWriter) -> Run
     )
 
 
-def _stopping_rule(session: Session) -> StoppingRule | None:
+def stopping_rule(session: Session) -> StoppingRule | None:
     """The rule of an early stop, told of what earlier sessions brought; None where the run goes to its end."""
     manifest = session.manifest
     if not manifest.may_stop_early:
@@ -261,7 +262,7 @@ def _stopping_rule(session: Session) -> StoppingRule | None:
     return rule
 
 
-def _note_early_stop(session: Session) -> None:
+def note_early_stop(session: Session) -> None:
     """Write into the manifest that the run stopped early, and about how many dollars that saved."""
     outcome = session.outcome
     if outcome.stopped_early is None or outcome.trouble is not None:
@@ -273,7 +274,7 @@ def _note_early_stop(session: Session) -> None:
 
 
 @contextlib.contextmanager
-def _running_simulator(session: Session) -> Iterator[tuple[Endpoint, ...]]:
+def running_simulator(session: Session) -> Iterator[tuple[Endpoint, ...]]:
     """The endpoints, with the simulated ones pointing at a provider that runs as long as this session."""
     plan = session.plan
     prices = {
@@ -319,7 +320,7 @@ async def _client(
         limiters[endpoint.label].on_rate_limit(info)
 
     def on_simulated(endpoint: Endpoint) -> None:
-        _mark_simulated(session, endpoint.label)
+        mark_simulated(session, endpoint.label)
 
     replayed = session.manifest.replayed
     async with (
@@ -345,7 +346,7 @@ async def _client(
         )
 
 
-def _mark_simulated(session: Session, label: str) -> None:
+def mark_simulated(session: Session, label: str) -> None:
     """Mark a model whose response says that it is simulated, in the manifest before its first outcome is written.
 
     Where the manifest cannot be written, the outcomes say it too.
@@ -364,12 +365,13 @@ def _mark_simulated(session: Session, label: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _writer(session: Session, path: Path) -> AsyncIterator[LogWriter]:
-    writer = LogWriter(path)
+async def writer(session: Session, path: Path) -> AsyncIterator[LogWriter]:
+    """A log of the session; what the disk refuses to the end is the outcome's trouble."""
+    log = LogWriter(path)
     try:
-        yield writer
+        yield log
     finally:
         try:
-            await writer.close()
+            await log.close()
         except LocalError as error:  # it names the file that holds the refused lines, which the first refusal could not
             session.outcome.trouble = str(error)

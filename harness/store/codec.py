@@ -73,10 +73,22 @@ TaggedAttempt = Annotated[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerStamp:
+    """Which of several workers made an attempt: its node, the version of its harness, and how far its clock is ahead
+    of the clock of the head, in seconds. Durations are of the worker's own monotonic clock.
+    """
+
+    node: str
+    version: str
+    clock_offset_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeLine:
     """What an attempt brought; synced before anything else is done with it. `is_final`: no further attempt follows.
 
-    `bound_usd`: the most it can have cost, None if unpriced. `reused_from`: the run that was billed for it.
+    `bound_usd`: the most it can have cost, None if unpriced. `reused_from`: the run that was billed for it. `worker`:
+    who made it, None in a run of one process.
     """
 
     kind: Literal["outcome"] = "outcome"
@@ -86,6 +98,7 @@ class OutcomeLine:
     attempt: TaggedAttempt
     bound_usd: Decimal | None = None
     reused_from: str | None = None
+    worker: WorkerStamp | None = None
 
 
 CallLine: TypeAlias = SentLine | OutcomeLine

@@ -46,6 +46,26 @@ class CompletedJobs:
         how = self.ended.get(key)
         return how == _ANSWERED or (how == _FAILED and not self.retry_failed)
 
+    def note_done(self, key: str) -> None:
+        """Note that a job needs no further attempt."""
+        self.ended.put(key, _ANSWERED)
+
+    def note_call(self, call: Call) -> None:
+        """Take in the outcomes of a job that were written by another process of this session."""
+        made = self.numbers.get(call.key, 0) + len(call.attempts)
+        if call.is_finished:
+            self.note_done(call.key)  # failed or answered: retry_failed asks for one more try, and this was it
+            self.earlier.pop(call.key, None)
+            self.numbers.pop(call.key, None)
+        else:
+            self.numbers[call.key] = made
+            sent = tuple(one for one in call.attempts if isinstance(one, Failure) and one.was_sent)
+            self.earlier[call.key] = (*self.earlier.get(call.key, ()), *sent)
+
+    def note_unknown(self, sent: SentLine) -> None:
+        """Take in an attempt that was sent and whose outcome nobody knows."""
+        self.numbers[sent.head.key] = max(self.numbers.get(sent.head.key, 0), sent.number + 1)
+
     def _note(self, line: OutcomeLine) -> None:
         key = line.head.key
         if line.is_final:

@@ -23,6 +23,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.core.errors import HarnessError, LocalError, UsageError
+from harness.core.plurals import counted
 from harness.core.types import Sample
 from harness.store.codec import (
     SCHEMA_VERSION,
@@ -39,6 +40,7 @@ from harness.store.codec import (
 from harness.store.log import read_lines, write_whole
 from harness.store.outcome_fields import GradeFields, decode_grade_fields, grade_fields
 from harness.store.remote.address import is_collapsed_address
+from harness.store.segment_lock import held_among
 
 MANIFEST = "manifest.json"
 RESULTS = Path("results")
@@ -151,8 +153,15 @@ class RunDir:
 
     def next_call_file(self) -> Path:
         """Where a new writer writes."""
-        taken = [_segment(path) or 0 for path in self.call_files()]
-        return self.path / f"calls-{max(taken, default=-1) + 1}.jsonl"
+        return self.call_file(self.next_segment())
+
+    def next_segment(self) -> int:
+        """The first number of a segment from which on none is taken."""
+        return max([_segment(path) or 0 for path in self.call_files()], default=-1) + 1
+
+    def call_file(self, number: int) -> Path:
+        """The segment of that number."""
+        return self.path / f"calls-{number}.jsonl"
 
     def grade_lines(self) -> Iterator[GradeLine]:
         """Every grade in the order it was written. A damaged line is skipped: grading again is free."""
@@ -217,6 +226,11 @@ class RunDir:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise LocalError(f"{self.path} is in use by another process; wait for it or stop it") from None
+            if held := held_among(self.call_files()):  # workers finish what they sent when their session was killed
+                workers = counted(len(held), "worker process", "worker processes")
+                raise LocalError(
+                    f"{self.path} is in use by {workers} of an earlier session; wait until their requests in flight end"
+                )
             yield
         finally:
             os.close(file)

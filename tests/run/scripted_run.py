@@ -277,6 +277,7 @@ class ScriptedSession:
     budget: Budget = field(init=False)
     back: RestoredState = field(init=False)
     engine: Engine = field(init=False)
+    grades: LogWriter = field(init=False)
     progress: Progress = field(init=False)
 
     async def go(self, *, leave_after_s: float | None = None, cancel_after_s: float | None = None) -> RunOutcome:
@@ -293,7 +294,7 @@ class ScriptedSession:
                 await working
         finally:
             await log.close()
-            await self.engine.grades.close()
+            await self.grades.close()
         return self.engine.outcome
 
     async def _open(self) -> None:
@@ -324,12 +325,13 @@ class ScriptedSession:
             on_wait=lambda job, wait: models[job.endpoint.label].on_wait(job.key, wait),
             stop=self.stop,
         )
+        self.grades = LogWriter(self.run.grades_path, commit_every_s=self.commit_every_s)
         self.engine = Engine(
             plan=self.plan,
             completed=self.back.completed,
             context=context,
             pool=self.grader,
-            grades=LogWriter(self.run.grades_path, commit_every_s=self.commit_every_s),
+            grades=self.grades,
             progress=self.progress,
             clock=clock,
             limiters={

@@ -14,12 +14,14 @@ from harness.cli.options.output import print_document, print_sentence
 from harness.cli.session.progress_display import ProgressDisplay, make_progress_display
 from harness.cli.session.run_store import uploading
 from harness.cli.session.run_summary import is_done, print_run_end, view_run
+from harness.cli.session.worker_options import worker_host
 from harness.config.environment import collect_keys
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, LocalError
 from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S
 from harness.report.render.formats import OutputFormat
 from harness.report.render.language import tr
+from harness.run.distributed.worker_host import WorkerHost
 from harness.run.execution.outcome import RunOutcome
 from harness.run.session import Session, SessionOptions, execute, open_session
 from harness.store.remote.background import UPLOAD_EVERY_S
@@ -90,9 +92,10 @@ def send_jobs(folder: RunDir, context: CliContext, arguments: argparse.Namespace
     """Send what is open in a run, with the display that the options ask for; print and report nothing else."""
     manifest = folder.manifest()
     keys = {} if manifest.replayed is not None else collect_keys(manifest.endpoints, context.environ)
+    host = worker_host(arguments, manifest)
     display = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
     with folder.locked():
-        return asyncio.run(_send(context, folder, keys, display, _options(arguments)))
+        return asyncio.run(_send(context, folder, keys, display, _options(arguments), host))
 
 
 async def _send(
@@ -101,6 +104,7 @@ async def _send(
     keys: dict[str, str],
     display: ProgressDisplay,
     options: SessionOptions,
+    host: WorkerHost | None,
 ) -> tuple[RunOutcome, Session]:
     session = open_session(
         folder,
@@ -109,13 +113,19 @@ async def _send(
         clock=SYSTEM_CLOCK,
         options=options,
     )
-    sending = asyncio.create_task(execute(session))
+    sending = asyncio.create_task(execute(session) if host is None else _on_workers(session, host))
     _stop_on_signals(session, sending)
     async with display.watching(session.progress, SYSTEM_CLOCK):
         try:
             return await sending, session
         except asyncio.CancelledError:
             return session.outcome, session
+
+
+async def _on_workers(session: Session, host: WorkerHost) -> RunOutcome:
+    from harness.run.distributed.head import execute_on_workers  # for such runs alone
+
+    return await execute_on_workers(session, host)
 
 
 def _stop_on_signals(session: Session, sending: asyncio.Task[RunOutcome]) -> None:

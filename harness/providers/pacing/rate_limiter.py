@@ -18,7 +18,7 @@ from harness.core.clock import Clock
 from harness.core.types import Attempt, Completion, EndpointLimits, Failure
 from harness.providers.format.wire_types import RateLimitInfo
 from harness.providers.pacing.circuit_breaker import REFUSALS, CircuitBreaker, CircuitOpen
-from harness.providers.pacing.token_bucket import TokenBucket, per_minute
+from harness.providers.pacing.token_bucket import RateBuckets, TokenBucket, per_minute
 
 RAMP_BURST = 8
 RAMP_PER_S = 100.0
@@ -60,7 +60,14 @@ class Waiting:
 class RateLimiter:
     """Turns for one endpoint, in the order in which they were asked for."""
 
-    def __init__(self, limits: EndpointLimits, clock: Clock, breaker: CircuitBreaker | None = None) -> None:
+    def __init__(
+        self,
+        limits: EndpointLimits,
+        clock: Clock,
+        breaker: CircuitBreaker | None = None,
+        buckets: RateBuckets | None = None,
+    ) -> None:
+        """`buckets`: where rates are shared with other processes; of this process alone unless given."""
         self.breaker = CircuitBreaker(clock) if breaker is None else breaker
         self._max_limit = limits.max_concurrency
         self._limit = float(self._max_limit)
@@ -71,21 +78,25 @@ class RateLimiter:
         self._changed = asyncio.Event()
         self._clock = clock
         self._ramp = TokenBucket(RAMP_PER_S, RAMP_BURST, clock)
-        self._requests = per_minute(limits.requests_per_minute, clock)
-        self._tokens = per_minute(limits.tokens_per_minute, clock)
+        own = buckets or RateBuckets(
+            requests=per_minute(limits.requests_per_minute, clock), tokens=per_minute(limits.tokens_per_minute, clock)
+        )
+        self._requests, self._tokens = own.requests, own.tokens
         now = clock.monotonic()
         self._held_until_s = now
         self._slowed_at_s: float | None = None
         self._spacing_s = 0.0
         self._last_start_s = now
         self._manual_limit: int | None = None
+        self._share: int | None = None
         self._is_paused_by_hand = False
         self._first_in_line: Waiting | None = None
 
     @property
     def limit(self) -> int:
         """Requests allowed in flight now."""
-        return int(self._limit) if self._manual_limit is None else min(int(self._limit), self._manual_limit)
+        allowed = [limit for limit in (self._manual_limit, self._share) if limit is not None]
+        return min(int(self._limit), *allowed) if allowed else int(self._limit)
 
     @property
     def is_paused_by_hand(self) -> bool:
@@ -116,6 +127,20 @@ class RateLimiter:
         """At most so many requests in flight from now on, never more than `max_concurrency`; None: as before."""
         self._manual_limit = limit
         self._changed.set()
+
+    def set_share(self, share: int) -> None:
+        """At most so many requests in flight in this process: its share of what the endpoint allows."""
+        self._share = share
+        self._changed.set()
+
+    def on_change(self) -> None:
+        """Have the first in line look again: a bucket was filled, or the breaker changed."""
+        self._changed.set()
+
+    @property
+    def held_left_s(self) -> float:
+        """Seconds until the reset that a provider has named; 0 or less where there is none."""
+        return self._held_until_s - self._clock.monotonic()
 
     def on_lost_job(self, failure: Failure, *, was_paid: bool) -> None:
         """Take in a job that got no answer after all its attempts (circuit_breaker)."""
@@ -246,15 +271,16 @@ class RateLimiter:
             (info.remaining_tokens, info.reset_tokens_s),
         ):
             if remaining == 0 and reset_s is not None:
-                self._hold(min(reset_s, MAX_HEADER_WAIT_S))
+                self.hold(min(reset_s, MAX_HEADER_WAIT_S))
 
-    def _hold(self, seconds: float) -> None:
+    def hold(self, seconds: float) -> None:
+        """Send nothing for so long."""
         self._held_until_s = max(self._held_until_s, self._clock.monotonic() + seconds)
 
     def _slow_down(self, refusal: Failure, started_s: float) -> None:
         """Once per round: requests that were in flight when the limit fell say nothing about the new one."""
         if refusal.retry_after_s is not None and self.breaker.stopped is None:
-            self._hold(refusal.retry_after_s)
+            self.hold(refusal.retry_after_s)
         if self._slowed_at_s is None or started_s > self._slowed_at_s:
             self._limit = max(1.0, min(self._limit, float(self._peak)) / 2)
             # a stated wait is the provider's own measure of how far to space requests (RFC 9110, section 10.2.3)

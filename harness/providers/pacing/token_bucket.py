@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Protocol
+
 from harness.core.clock import Clock
+
+
+class Bucket(Protocol):
+    """An amount that may be taken now and refills by itself."""
+
+    def wait_s(self, amount: float) -> float:
+        """Seconds until `amount` may be taken."""
+        ...
+
+    def take(self, amount: float) -> None:
+        """Take `amount`, without asking; a negative one is given back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateBuckets:
+    """The requests and the tokens per minute of an endpoint; None: no such limit."""
+
+    requests: Bucket | None
+    tokens: Bucket | None
 
 
 class TokenBucket:

@@ -17,7 +17,6 @@ from harness.run.execution.outcome import RunOutcome
 from harness.run.execution.progress import Progress
 from harness.run.execution.supervisor import TaskSupervisor
 from harness.store.codec import GradeLine, encode
-from harness.store.log import LogWriter
 
 MAX_UNGRADED = 1000
 
@@ -27,6 +26,14 @@ class AnswerGrader(Protocol):
 
     async def grade(self, request: GradeRequest) -> Grade:
         """The grade of one answer."""
+        ...
+
+
+class GradeLines(Protocol):
+    """Takes the lines of grades."""
+
+    def append_soon(self, line: bytes) -> None:
+        """Take one line. Raises LocalError when the disk refuses it."""
         ...
 
 
@@ -48,7 +55,7 @@ class AnswerGrading:
     """One session's grading. `stop` is set once the stopping rule is content."""
 
     pool: AnswerGrader
-    grades: LogWriter
+    grades: GradeLines
     progress: Progress
     clock: Clock
     supervisor: TaskSupervisor

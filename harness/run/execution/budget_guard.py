@@ -86,6 +86,7 @@ class BudgetGuard:
         async with self._changed:
             while (decided := self.try_open(position, reservations)) is None:
                 await self._changed.wait()
+            self._changed.notify_all()
             return decided
 
     def try_open(self, position: int, reservations: Mapping[str, Reservation]) -> bool | None:
@@ -114,7 +115,6 @@ class BudgetGuard:
             # A byte for each position: a run may have millions, and a dict of flags would take many times as much.
             self._positions.extend(bytes(max(1024, position + 1 - len(self._positions))))
         self._positions[position] = state
-        self._changed.notify_all()
 
     def _reserve(self, wanted: Reservation) -> bool:
         if not self._budget.reserve(wanted.key, wanted.max_usd, model=wanted.label):

@@ -150,7 +150,14 @@ class _JobRun:
                 attempt = require_requested_model(attempt, job.endpoint, context.book)
             # No await between the answer and its line: a cancelled run must not lose what has arrived.
             is_repeated = self._decide(attempt, turn)
-            outcome = OutcomeLine(head=head, number=serial, is_final=self.is_final, attempt=attempt, bound_usd=max_usd)
+            outcome = OutcomeLine(
+                head=head,
+                number=serial,
+                is_final=self.is_final,
+                attempt=attempt,
+                bound_usd=max_usd,
+                worker=context.worker,
+            )
             synced = context.log.put(encode(outcome))
         # Shielded, and outside of the turn: other requests need not wait for the disk, and a cancelled job's line is
         # synced all the same.

@@ -17,7 +17,7 @@ from harness.core.types import Call, Completion, Endpoint, Failure, Job, Sample
 from harness.providers.pacing.circuit_breaker import CircuitOpen
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.pacing.retry import is_probably_billed
-from harness.run.execution.answer_grading import AnswerGrader, AnswerGrading, StoppingRule
+from harness.run.execution.answer_grading import AnswerGrader, AnswerGrading, GradeLines, StoppingRule
 from harness.run.execution.budget_guard import Reservation
 from harness.run.execution.call import (
     BudgetExceeded,
@@ -35,7 +35,6 @@ from harness.run.execution.run_context import RunContext
 from harness.run.execution.same_samples import SameSamples
 from harness.run.execution.supervisor import TaskSupervisor
 from harness.run.planning.plan import JobBuilder, Plan, PlannedTask
-from harness.store.log import LogWriter
 from harness.store.resume import CompletedJobs
 
 NEXT_JOB = "next"
@@ -54,7 +53,7 @@ class Engine:
     completed: CompletedJobs
     context: RunContext
     pool: AnswerGrader
-    grades: LogWriter
+    grades: GradeLines
     progress: Progress
     clock: Clock
     limiters: Mapping[str, RateLimiter]
@@ -147,6 +146,7 @@ class _EndpointWorker:
         begun = engine.clock.monotonic()
         async for position in positions:
             if self._is_over():
+                engine.positions.on_ended(self.endpoint.label, position)
                 return
             planned, sample, repeat = engine.positions.entry(position)
             job = builder.job(planned, sample, repeat)
@@ -159,6 +159,7 @@ class _EndpointWorker:
             # Asked again below: a stop, or a broken endpoint, may have come during the wait.
             await slots.acquire()
             if self._is_over():
+                engine.positions.on_ended(self.endpoint.label, position)
                 return
             await self._start(job, position, slots)
 

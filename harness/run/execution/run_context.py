@@ -15,6 +15,7 @@ from harness.providers.client import ClientContext
 from harness.run.attempt_prices import MaxCosts
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
 from harness.run.execution.progress import JobWait
+from harness.store.codec import WorkerStamp
 from harness.store.log import LogWriter
 
 UNBOUNDED = Decimal("Infinity")
@@ -25,7 +26,8 @@ class RunContext:
     """What every job of a run shares. `on_attempt` is told of each outcome and its cost, `on_wait` of what a job waits
     for outside the rate limiter (None: no longer).
 
-    Once `stop` is set nothing more is sent. `strict_model`: an answer that another model gave is a failure.
+    Once `stop` is set nothing more is sent. `strict_model`: an answer that another model gave is a failure. `worker`:
+    stamped on every outcome where several processes work on the run.
     """
 
     client: ClientContext
@@ -37,21 +39,37 @@ class RunContext:
     on_wait: Callable[[Job, JobWait | None], None]
     stop: asyncio.Event
     strict_model: bool = False
+    worker: WorkerStamp | None = None
     max_costs: MaxCosts = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "max_costs", MaxCosts(self.book))
 
     def max_cost(self, job: Job) -> Decimal | None:
-        """The most dollars that one attempt sent now can cost; None where the model has no price.
-
-        Raised where attempts of the model were billed above that (BudgetGuard.bound).
-        """
-        worst = self.max_costs.at(self.clock.now(), job)
-        return None if isinstance(worst, CostUnknown) else self.budget.bound(job.endpoint.label, worst)
+        """The most dollars that one attempt sent now can cost; None where the model has no price."""
+        return max_cost(self.max_costs, self.budget, self.clock, job)
 
     def reservation_for(self, job: Job, number: int) -> Reservation:
-        """The dollars to reserve for one attempt of a job; without a maximum cost it fits into no budget."""
-        key = job.key if number == 0 else f"{job.key}+{number}"
-        most = self.max_cost(job) if self.budget.is_limited else None
-        return Reservation(key=key, label=job.endpoint.label, max_usd=UNBOUNDED if most is None else most)
+        """The dollars to reserve for one attempt of a job."""
+        return reservation_for(self.max_costs, self.budget, self.clock, job, number)
+
+
+def max_cost(costs: MaxCosts, budget: BudgetGuard, clock: Clock, job: Job) -> Decimal | None:
+    """The most dollars that one attempt sent now can cost; None where the model has no price.
+
+    Raised where attempts of the model were billed above that (BudgetGuard.bound).
+    """
+    worst = costs.at(clock.now(), job)
+    return None if isinstance(worst, CostUnknown) else budget.bound(job.endpoint.label, worst)
+
+
+def reservation_for(costs: MaxCosts, budget: BudgetGuard, clock: Clock, job: Job, number: int) -> Reservation:
+    """The dollars to reserve for one attempt of a job; without a maximum cost it fits into no budget."""
+    most = max_cost(costs, budget, clock, job) if budget.is_limited else None
+    max_usd = UNBOUNDED if most is None else most
+    return Reservation(key=reservation_key(job.key, number), label=job.endpoint.label, max_usd=max_usd)
+
+
+def reservation_key(key: str, number: int) -> str:
+    """Under which the dollars of a job's attempt are reserved; `number`: from 0 in the process that makes them."""
+    return key if number == 0 else f"{key}+{number}"

@@ -1,0 +1,310 @@
+"""Hands blocks of positions to workers, and holds the budget and the limits that all of them share.
+
+A block is leased, not copied: one worker has it until its jobs have ended or the worker is lost (lost_worker). The
+budget is decided here alone, by the same rules as in a run of one process (execution.budget_guard). One coordinator per
+session, in the session's process or in a Ray actor; it belongs to one event loop and sends no request itself.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.core.clock import SYSTEM_CLOCK
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Endpoint
+from harness.pricing.book import load_book
+from harness.pricing.budget import Budget
+from harness.run.attempt_prices import MaxCosts
+from harness.run.distributed.block_queue import BlockQueue
+from harness.run.distributed.lost_worker import LostWork, answers, count_again, read_lost_work
+from harness.run.distributed.messages import (
+    Ask,
+    Block,
+    Commands,
+    EndedJob,
+    GradeJob,
+    Hello,
+    Instructions,
+    News,
+    Overrun,
+    Report,
+    Welcome,
+    WorkerTotals,
+)
+from harness.run.distributed.shared_limits import SharedEndpoint
+from harness.run.execution.budget_guard import BudgetGuard, Reservation
+from harness.run.execution.grade_pool import GradeRequest
+from harness.run.execution.outcome import RunOutcome
+from harness.run.planning.manifest import has_budget, plan_of
+from harness.store.key_table import KeyTable
+from harness.store.resume import CompletedJobs
+from harness.store.run_dir import RunDir
+
+MAX_GRADING = 64
+"""Answers of the backlog that a worker is given to grade at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoordinatorSpec:
+    """What a coordinator starts from: the run's folder, its endpoints with the addresses of simulated ones, what
+    earlier sessions did, and the budget with what they spent.
+    """
+
+    run: Path
+    endpoints: tuple[Endpoint, ...]
+    completed: CompletedJobs
+    budget: Budget
+
+
+@dataclass(slots=True, kw_only=True)
+class _Worker:
+    """What the coordinator knows of one worker: what is leased to it, and what it has reported."""
+
+    hello: Hello
+    blocks: dict[int, Block] = field(default_factory=dict)
+    reserved: dict[str, Reservation] = field(default_factory=dict)
+    asks: dict[int, Ask] = field(default_factory=dict)
+    grading: dict[str, GradeJob] = field(default_factory=dict)
+    overruns_told: int = 0
+    totals: WorkerTotals | None = None
+    is_ended: bool = False
+
+
+class Coordinator:
+    """Answers the reports of workers, and tells the session what they did."""
+
+    def __init__(self, spec: CoordinatorSpec) -> None:
+        """Raises LocalError where the run's folder is damaged."""
+        self._run = RunDir(spec.run)
+        manifest = self._run.manifest()
+        self._samples = self._run.samples()
+        plan = replace(plan_of(manifest, self._samples), endpoints=spec.endpoints)
+        self._endpoints = {one.label: one for one in spec.endpoints}
+        self._book = load_book(own=manifest.prices)
+        self._completed = spec.completed
+        self._budget = BudgetGuard(spec.budget, is_limited=has_budget(manifest))
+        self._own_budget = spec.budget
+        self._queue = BlockQueue(
+            plan=plan,
+            completed=spec.completed,
+            budget=self._budget,
+            costs=MaxCosts(self._book),
+            clock=SYSTEM_CLOCK,
+        )
+        self._shared = {one.label: SharedEndpoint(limits=one.limits, clock=SYSTEM_CLOCK) for one in spec.endpoints}
+        self._workers: dict[int, _Worker] = {}
+        self._graded = KeyTable()
+        self._backlog: deque[GradeJob] = deque()
+        self._overruns: list[Overrun] = []
+        self._ended: list[EndedJob] = []
+        self._simulated: list[str] = []
+        self._hellos: list[Hello] = []
+        self._commands = Commands()
+
+    # What workers call
+
+    async def greet(self, hello: Hello) -> Welcome:
+        """Take a worker in."""
+        if hello.worker not in self._workers:
+            self._workers[hello.worker] = _Worker(hello=hello)
+            self._hellos.append(hello)
+        return Welcome(now=SYSTEM_CLOCK.now())
+
+    async def exchange(self, report: Report) -> Instructions:
+        """Take in a report, and say what the worker is to do."""
+        own = self._workers.get(report.worker)
+        if own is None or own.is_ended:  # taken for lost: what it had may be another's by now
+            return Instructions(stop=True, is_done=True)
+        await self._take_in(own, report)
+        if report.is_last:
+            self._close(report.worker, own)
+            return Instructions(stop=True, is_done=True)
+        shares = {label: self._shared[label].share(report.worker, one) for label, one in report.endpoints.items()}
+        await self._note_stopped()
+        block = await self._lease(own, report.wants)
+        overruns = tuple(self._overruns[own.overruns_told :])
+        own.overruns_told = len(self._overruns)
+        return Instructions(
+            block=block,
+            grade=self._lease_grading(own),
+            answers=self._answers(own),
+            endpoints=shares,
+            overruns=overruns,
+            overcommitted=frozenset(label for label in self._endpoints if self._own_budget.is_overcommitted(label)),
+            stop=self._commands.stop,
+            is_done=self._is_done,
+        )
+
+    async def _take_in(self, own: _Worker, report: Report) -> None:
+        for settlement in report.settled:
+            reserved = own.reserved.pop(settlement.key, None)
+            if reserved is not None:
+                await self._settle(reserved, settlement.cost)
+        for ended in report.ended:
+            if ended.grade is not None:
+                self._graded.put(ended.key, 1)
+            own.grading.pop(ended.key, None)
+        self._ended += report.ended
+        for number in report.finished:
+            own.blocks.pop(number, None)
+        for job in report.ungradable:
+            own.grading.pop(job.key, None)
+        self._backlog.extend(report.ungradable)
+        self._simulated += report.simulated
+        own.asks.update((ask.number, ask) for ask in report.asks)
+        own.totals = report.totals or own.totals
+
+    async def _settle(self, reserved: Reservation, cost: Cost | CostUnknown | None) -> None:
+        await self._budget.settle(reserved, cost)
+        if isinstance(cost, Cost) and cost.usd > reserved.max_usd:
+            self._overruns.append(Overrun(label=reserved.label, bound_usd=reserved.max_usd, billed_usd=cost.usd))
+
+    async def _note_stopped(self) -> None:
+        for label, shared in self._shared.items():
+            if shared.state.stopped is not None and label not in self._queue.stopped:
+                self._queue.stopped.add(label)
+                await self._budget.release_model(label)
+
+    async def _lease(self, own: _Worker, wanted: int) -> Block | None:
+        if wanted <= 0 or self._commands.stop:
+            return None
+        is_retrying = any(one.asks for one in self._workers.values())
+        working = sum(not one.is_ended for one in self._workers.values())
+        block = await self._queue.next_block(self._queue.size(wanted, working), returned_only=is_retrying)
+        if block is not None:
+            own.blocks[block.number] = block
+            own.reserved.update((one.key, one) for one in block.reserved)
+        return block
+
+    def _answers(self, own: _Worker) -> dict[int, bool]:
+        """The wishes for dollars that can be decided now."""
+        answers: dict[int, bool] = {}
+        for ask in list(own.asks.values()):
+            decided = self._budget.try_next(ask.reservation)
+            if decided is None and ask.waits:
+                continue
+            del own.asks[ask.number]
+            answers[ask.number] = bool(decided)
+            if decided:
+                own.reserved[ask.reservation.key] = ask.reservation
+        return answers
+
+    def _lease_grading(self, own: _Worker) -> tuple[GradeJob, ...]:
+        found: list[GradeJob] = []
+        for _ in range(min(len(self._backlog), MAX_GRADING - len(own.grading))):
+            job = self._backlog.popleft()
+            if job.request.grader in own.hello.ungraded:
+                self._backlog.append(job)
+            else:
+                found.append(job)
+        own.grading.update((job.key, job) for job in found)
+        return tuple(found)
+
+    @property
+    def _is_done(self) -> bool:
+        """Whether nothing is left for any worker, nor may come back from one that is lost."""
+        if not self._queue.is_empty or not self._commands.has_whole_backlog:
+            return False
+        working = [own for own in self._workers.values() if not own.is_ended]
+        can_grade = any(job.request.grader not in own.hello.ungraded for job in self._backlog for own in working)
+        return not can_grade and not any(own.blocks or own.grading for own in working)
+
+    def _close(self, number: int, own: _Worker) -> None:
+        own.is_ended = True
+        for shared in self._shared.values():
+            shared.release(number)
+
+    # What the session calls
+
+    async def steer(self, commands: Commands) -> News:
+        """Pass on what the session wants, and say what has happened since the last call."""
+        self._commands = commands
+        self._backlog.extend(commands.grade)
+        for label, shared in self._shared.items():
+            shared.is_paused = label in commands.paused
+            shared.manual_limit = commands.limits.get(label)
+        news = News(
+            ended=tuple(self._ended),
+            simulated=tuple(self._simulated),
+            totals={number: own.totals for number, own in self._workers.items() if own.totals is not None},
+            in_flight={label: one.in_flight for label, one in self._shared.items()},
+            states={label: one.state for label, one in self._shared.items()},
+            hellos=tuple(self._hellos),
+            backlog=len(self._backlog),
+            unfunded=dict(self._queue.unfunded),
+            shortage=self._budget.shortage,
+            spent={label: self._own_budget.spent_of(label) for label in ("", *self._endpoints)},
+        )
+        for told in (self._ended, self._simulated, self._hellos):
+            told.clear()
+        return news
+
+    async def has_ended(self, worker: int) -> bool:
+        """Whether a worker has given its last report."""
+        own = self._workers.get(worker)
+        return own is not None and own.is_ended
+
+    async def on_lost(self, worker: int, segment: Path) -> bool:
+        """Take back what a lost worker had, by what its segment says; whether it had done anything.
+
+        Call it once nobody writes to the segment any more. Raises LocalError for a damaged segment.
+        """
+        own = self._workers.get(worker)
+        if own is None:
+            return False
+        self._close(worker, own)
+        lost = read_lost_work(self._run, segment, self._endpoints, self._book)
+        for key, cost in lost.costs.items():
+            reserved = own.reserved.pop(key, None)
+            if reserved is not None:
+                await self._settle(reserved, cost)
+        self._restore(lost)
+        own.asks.clear()
+        await self._return_blocks(own)
+        self._return_grading(own, lost)
+        last = own.totals
+        models = count_again(lost, self._endpoints, self._book, {} if last is None else last.models)
+        outcome = RunOutcome() if last is None else RunOutcome(overruns=last.outcome.overruns)
+        own.totals = WorkerTotals(models=models, outcome=outcome)
+        return bool(lost.calls)
+
+    def _restore(self, lost: LostWork) -> None:
+        """Note what is done, and what the other jobs have had."""
+        completed = self._completed
+        for call in lost.calls:
+            completed.note_call(call)
+        for sent in lost.unknown:
+            completed.note_unknown(sent)
+
+    async def _return_blocks(self, own: _Worker) -> None:
+        positions = []
+        for block in own.blocks.values():
+            not_for_it = frozenset(block.done)
+            for position in block.positions:
+                keys = [job.key for job in self._queue.jobs_at(position).values()]
+                is_open = False
+                for key in keys:
+                    if key in not_for_it or self._completed.is_done(key):
+                        continue
+                    is_open = True
+                    if key in own.reserved:
+                        self._queue.kept[key] = own.reserved.pop(key)
+                if is_open:
+                    positions.append(position)
+        own.blocks.clear()
+        self._queue.put_back(positions)
+        for reserved in own.reserved.values():  # of retries that were not sent
+            await self._settle(reserved, None)
+        own.reserved.clear()
+
+    def _return_grading(self, own: _Worker, lost: LostWork) -> None:
+        self._backlog.extend(own.grading.values())
+        known = {job.key for job in self._backlog}
+        own.grading.clear()
+        for call, completion in answers(lost):
+            if call.key not in known and not self._graded.get(call.key):
+                sample = self._samples[call.task, call.sample_id]
+                request = GradeRequest(grader=call.grader, sample=sample, completion=completion)
+                self._backlog.append(GradeJob(key=call.key, label=call.label, request=request))

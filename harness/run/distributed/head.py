@@ -1,0 +1,216 @@
+"""One session of a run whose jobs several workers do: starts them, replaces lost ones, writes the grades.
+
+The other way beside `session.execute`, with the same plan, records and reports. The session's process sends nothing
+itself; it decides when the run stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import platform
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from harness.core.plurals import counted
+from harness.core.types import Call, Endpoint, Sample
+from harness.providers.pacing.rate_limiter import RateLimiter
+from harness.run.distributed.coordinator import CoordinatorSpec
+from harness.run.distributed.merged_totals import MirroredLimiter, merge_outcomes, show_totals
+from harness.run.distributed.messages import Commands, EndedJob, GradeJob, News, WorkerSpec
+from harness.run.distributed.worker_host import CoordinatorHandle, WorkerHost
+from harness.run.execution.answer_grading import StoppingRule
+from harness.run.execution.control import following_control
+from harness.run.execution.grade_pool import GradeRequest, grade_workers
+from harness.run.execution.outcome import RunOutcome
+from harness.run.execution.progress import ModelProgress
+from harness.run.session import (
+    Session,
+    budget_excesses,
+    mark_simulated,
+    note_early_stop,
+    running_simulator,
+    stopping_rule,
+    writer,
+)
+from harness.store.codec import GradeLine, encode
+from harness.store.log import LogWriter
+from harness.store.segment_lock import is_held
+
+STEER_EVERY_S = 0.1
+MAX_BACKLOG = 256
+"""Answers of earlier sessions that wait at the coordinator to be graded; the others are not read yet."""
+READ_AT_ONCE = 1000
+"""Jobs of earlier sessions that are looked at between two turns of the event loop."""
+FUTILE_WORKERS = 3
+"""So many workers lost in a row, none of which had brought an answer, end the session."""
+
+
+async def execute_on_workers(session: Session, host: WorkerHost) -> RunOutcome:
+    """As `session.execute`, by the workers of a host.
+
+    Raises LocalError when the session cannot start at all.
+    """
+    if session.is_complete:
+        return session.outcome
+    async with contextlib.AsyncExitStack() as stack:
+        endpoints = stack.enter_context(running_simulator(session))
+        limiters: dict[str, RateLimiter] = {one.label: MirroredLimiter(one, session.clock) for one in endpoints}
+        await stack.enter_async_context(following_control(session.run, session.control, limiters, session.clock))
+        session.progress.rate_limiters.update(limiters)
+        grades = await stack.enter_async_context(writer(session, session.run.grades_path))
+        rule = stopping_rule(session)
+        stack.push_async_callback(host.close)
+        spec = CoordinatorSpec(
+            run=session.run.path.resolve(),
+            endpoints=endpoints,
+            completed=session.restored.completed,
+            budget=session.budget,
+        )
+        head = _Head(
+            session=session,
+            host=host,
+            endpoints=endpoints,
+            coordinator=await host.start_coordinator(spec),
+            grades=grades,
+            rule=rule,
+            backlog=session.restored.backlog(session.run, session.samples),
+            base=deepcopy(session.progress.models),
+            first_segment=session.run.next_segment(),
+        )
+        await head.run()
+    session.outcome.exceeded = budget_excesses(session, lambda name: head.news.spent[name])
+    note_early_stop(session)
+    return session.outcome
+
+
+@dataclass(slots=True, kw_only=True)
+class _Head:
+    """A session at work. `base`: the counters of earlier sessions. `working`: workers by their tasks."""
+
+    session: Session
+    host: WorkerHost
+    endpoints: tuple[Endpoint, ...]
+    coordinator: CoordinatorHandle
+    grades: LogWriter
+    rule: StoppingRule | None
+    backlog: Iterator[tuple[Call, Sample] | None]
+    base: dict[str, ModelProgress]
+    first_segment: int
+    working: dict[asyncio.Task[str], WorkerSpec] = field(default_factory=dict)
+    news: News = field(init=False)
+    _has_whole_backlog: bool = False
+    _started: int = 0
+    _futile: int = 0
+
+    async def run(self) -> None:
+        """Start the workers and attend to them until all have ended."""
+        await self._steer(backlog=0)
+        for _ in range(self.host.workers):
+            self._start_worker()
+        while self.working:
+            done, _ = await asyncio.wait(self.working, timeout=STEER_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                await self._on_end(self.working.pop(task), task.result())
+            await self._steer(backlog=self.news.backlog)
+        merge_outcomes(self.session.outcome, self.news)
+        if self.news.backlog and not self.session.stop.is_set():
+            left = counted(self.news.backlog, "answer")
+            self._note_trouble(f"{left} not graded: no worker's node runs the grader; --resume grades them elsewhere")
+
+    def _start_worker(self) -> None:
+        session, number = self.session, self._started
+        self._started += 1
+        spec = WorkerSpec(
+            number=number,
+            run=session.run.path.resolve(),
+            segment=session.run.call_file(self.first_segment + number).resolve(),
+            endpoints=self.endpoints,
+            options=session.options,
+            head_node=platform.node(),
+            grade_processes=max(1, grade_workers() // self.host.workers),
+        )
+        self.working[asyncio.create_task(self._attend(spec), name=f"worker {number}")] = spec
+
+    async def _attend(self, spec: WorkerSpec) -> str:
+        """How a worker ended, once it is sure that it sends nothing more."""
+        how = await self.host.run_worker(spec, self.session.keys)
+        while is_held(spec.segment):  # noqa: ASYNC110 - nobody here is told: its node may run it on, out of reach
+            await asyncio.sleep(STEER_EVERY_S)
+        return how
+
+    async def _on_end(self, spec: WorkerSpec, how: str) -> None:
+        """Replace a worker that was lost: what it had goes to others, by what its segment says."""
+        if await self.coordinator.has_ended(spec.number):
+            return
+        self._futile = 0 if await self.coordinator.on_lost(spec.number, spec.segment) else self._futile + 1
+        if self._futile >= FUTILE_WORKERS:
+            self._note_trouble(f"{self._futile} workers in a row were lost before they had an answer; the last: {how}")
+        if not self.session.stop.is_set():
+            print(f"harness: worker {spec.number} was lost ({how}); another one takes its work", file=sys.stderr)
+            self._start_worker()
+
+    async def _steer(self, *, backlog: int) -> None:
+        session = self.session
+        limiters = session.progress.rate_limiters
+        commands = Commands(
+            stop=session.stop.is_set(),
+            grade=self._more_grading(MAX_BACKLOG - backlog),
+            has_whole_backlog=self._has_whole_backlog,
+            paused=frozenset(label for label, one in limiters.items() if one.is_paused_by_hand),
+            limits={label: one.manual_limit for label, one in limiters.items() if one.manual_limit is not None},
+        )
+        self.news = await self.coordinator.steer(commands)
+        self._take_in(self.news)
+
+    def _take_in(self, news: News) -> None:
+        session = self.session
+        for label in dict.fromkeys(news.simulated):
+            mark_simulated(session, label)
+        now = session.clock.now()
+        for ended in news.ended:
+            if ended.grade is not None:
+                self.grades.append_soon(encode(GradeLine(key=ended.key, at=now, grade=ended.grade)))
+            self._observe(ended)
+        show_totals(session.progress.models, self.base, news)
+        for label, limiter in session.progress.rate_limiters.items():
+            assert isinstance(limiter, MirroredLimiter)
+            limiter.mirror(news.in_flight[label], news.states[label])
+        for totals in news.totals.values():
+            if totals.outcome.trouble is not None:
+                self._note_trouble(totals.outcome.trouble)
+
+    def _observe(self, ended: EndedJob) -> None:
+        rule, session = self.rule, self.session
+        if rule is not None and rule.observe(ended.key, ended.grade) and not session.stop.is_set():
+            session.outcome.stopped_early = rule.reason
+            session.stop.set()
+
+    def _note_trouble(self, what: str) -> None:
+        self.session.outcome.trouble = self.session.outcome.trouble or what
+        self.session.stop.set()
+
+    def _more_grading(self, count: int) -> tuple[GradeJob, ...]:
+        """The next answers of earlier sessions that have no grade."""
+        found: list[GradeJob] = []
+        for _ in range(READ_AT_ONCE):
+            if len(found) >= count or self._has_whole_backlog:
+                break
+            item = next(self.backlog, _END)
+            if isinstance(item, _End):
+                self._has_whole_backlog = True
+            elif item is not None and item[0].accepted is not None:
+                call, sample = item
+                assert call.accepted is not None
+                request = GradeRequest(grader=call.grader, sample=sample, completion=call.accepted)
+                found.append(GradeJob(key=call.key, label=call.label, request=request))
+        return tuple(found)
+
+
+class _End:
+    """No further answer."""
+
+
+_END = _End()

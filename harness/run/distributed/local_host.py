@@ -1,0 +1,66 @@
+"""Workers as processes of this machine, each connected to the coordinator by a pair of sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
+
+from harness.core.errors import HarnessError
+from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
+from harness.run.distributed.messages import WorkerSpec
+from harness.run.distributed.socket_link import SocketLink, serve
+from harness.run.distributed.worker import work
+
+
+class LocalHost:
+    """Starts processes; a process whose session is killed finishes what it has in flight and ends."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._coordinator: Coordinator | None = None
+        self._processes: dict[int, BaseProcess] = {}
+
+    @property
+    def pids(self) -> dict[int, int]:
+        """The processes of the workers that were started, by number."""
+        return {number: one.pid for number, one in self._processes.items() if one.pid is not None}
+
+    async def start_coordinator(self, spec: CoordinatorSpec) -> Coordinator:
+        self._coordinator = Coordinator(spec)
+        return self._coordinator
+
+    async def run_worker(self, spec: WorkerSpec, keys: Mapping[str, str]) -> str:
+        assert self._coordinator is not None
+        own, other = socket.socketpair()
+        # not fork: a child would inherit the loop's sockets, and locks that another thread holds just then
+        process = multiprocessing.get_context("spawn").Process(
+            target=_run_worker, args=(other, spec, dict(keys)), name=f"harness-worker-{spec.number}"
+        )
+        process.start()
+        other.close()
+        self._processes[spec.number] = process
+        await serve(own, self._coordinator)
+        await asyncio.to_thread(process.join)
+        return f"its process ended with code {process.exitcode}"
+
+    async def close(self) -> None:
+        for process in self._processes.values():
+            if process.is_alive():
+                process.terminate()
+        for process in self._processes.values():
+            await asyncio.to_thread(process.join)
+
+
+def _run_worker(own: socket.socket, spec: WorkerSpec, keys: Mapping[str, str]) -> None:
+    """In the worker's process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the session's to handle: it tells its workers to stop
+    try:
+        asyncio.run(work(spec, keys, SocketLink(own)))
+    except HarnessError as error:
+        print(f"harness: worker {spec.number}: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,44 @@
+"""Where the workers of a run live: processes of this machine (local_host) or actors of a Ray cluster (ray_host)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from harness.run.distributed.coordinator import CoordinatorSpec
+from harness.run.distributed.messages import Commands, News, WorkerSpec
+
+
+class CoordinatorHandle(Protocol):
+    """The coordinator as the session calls it, in this process or another."""
+
+    async def steer(self, commands: Commands) -> News:
+        """As Coordinator.steer."""
+        ...
+
+    async def has_ended(self, worker: int) -> bool:
+        """As Coordinator.has_ended."""
+        ...
+
+    async def on_lost(self, worker: int, segment: Path) -> bool:
+        """As Coordinator.on_lost."""
+        ...
+
+
+class WorkerHost(Protocol):
+    """Starts the coordinator and the workers of one session. `workers`: how many work at a time."""
+
+    workers: int
+
+    async def start_coordinator(self, spec: CoordinatorSpec) -> CoordinatorHandle:
+        """Start it. Raises LocalError where that is not possible."""
+        ...
+
+    async def run_worker(self, spec: WorkerSpec, keys: Mapping[str, str]) -> str:
+        """Start a worker, wait until it has ended, and say in words how."""
+        ...
+
+    async def close(self) -> None:
+        """End whatever still runs, at once."""
+        ...
