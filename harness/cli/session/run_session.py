@@ -59,13 +59,13 @@ def send_and_report(
     """Send what is open in a run, write its reports, print how it ended; returns the exit code."""
     with uploading(folder, every_s=arguments.upload_every) as upload:
         outcome, session = send_jobs(folder, context, arguments)
-    view, is_written = view_run(folder, keeps_cache=False), True  # the columns take longer to write than to do without
-    try:
-        view.write()
-    except LocalError as error:
-        # a full disk: what was received is safe or named in `trouble`, and the table needs no file
-        outcome.trouble, is_written = outcome.trouble or str(error), False
-    upload.finish()
+        view, is_written = view_run(folder, keeps_cache=False), True  # the columns take longer to write than to spare
+        try:
+            view.write()
+        except LocalError as error:
+            # a full disk: what was received is safe or named in `trouble`, and the table needs no file
+            outcome.trouble, is_written = outcome.trouble or str(error), False
+        upload.finish()
     was_stopped = session.stop.is_set() and outcome.stopped_early is None  # an early stop is what was asked for
     print_document(view.document, arguments)
     if is_written and arguments.format is OutputFormat.TEXT:

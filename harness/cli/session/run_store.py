@@ -27,11 +27,11 @@ def new_run_link(address: str, name: str) -> StoreLink:
     store = ObjectStore(checked_address(address))
     link = new_link(store.address, name)
     try:
-        taken = store.names(f"{name}/nodes/*.json")
+        taken = store.names(f"{name}/nodes/*/*.json")
     except StoreError as error:
         if error.is_permanent:
             raise
-        _say(f"{error}; the run goes on in this machine's folder and is uploaded when the store answers")
+        _say(f"{error}; the run goes on in this machine's folder, uploads are tried again")
         return link
     if taken:
         raise UsageError(
@@ -47,51 +47,52 @@ class RunUpload:
     folder: Path
     link: StoreLink | None = None
     uploader: RunUploader | None = None
+    background: BackgroundUpload | None = None
     troubles: list[str] = field(default_factory=list)
 
     def finish(self) -> None:
         """Upload the rest. What fails is said in `troubles` and stays in the folder."""
-        if self.link is None or self.uploader is None:
+        if self.link is None or self.uploader is None or self.background is None:
             return
-        try:
-            self.uploader.sync(is_running=False)
-        except LocalError as error:
-            missing = self.uploader.pending()
-            what = f"{counted(len(missing), 'file')} of {self.folder}, {_size(sum(missing.values()))}"
-            self.troubles += [str(error), f"not uploaded: {what}; upload with: harness run --resume {self.folder}"]
-        else:
+        error = self.background.finish()
+        if error is None:
             _say(f"uploaded to {self.link.run_address}; this machine's copy: {self.folder}")
+            return
+        missing = self.uploader.pending()
+        what = f"{counted(len(missing), 'file')} of {self.folder}, {_size(sum(missing.values()))}"
+        self.troubles += [str(error), f"not uploaded: {what}; upload with: harness run --resume {self.folder}"]
 
 
 @contextmanager
 def uploading(folder: RunDir, *, every_s: float) -> Iterator[RunUpload]:
-    """Upload a run while it is worked on, where its folder has a link to a store; else do nothing."""
+    """Upload a run while it is worked on, where its folder has a link to a store; else do nothing.
+
+    Raises LocalError where the store will not work until somebody changes something: before anything is sent.
+    """
     link = read_link(folder.path)
     if link is None:
         yield RunUpload(folder=folder.path)
         return
     uploader = RunUploader(folder.path, link, ObjectStore(link.address))
+    background = BackgroundUpload(uploader, every_s=every_s, on_trouble=_on_trouble)
     _say(f"results go to {link.run_address}, every {every_s:g} s; this machine's copy: {folder.path}")
-    with folder.locked():
-        try:
-            uploader.connect()
-            # Before anything is sent: a store that refuses for good costs nothing yet, and the run is seen by others.
-            uploader.sync(is_running=True)
-        except StoreError as error:
-            if error.is_permanent:
-                raise LocalError(
-                    f"{error}; nothing was sent; resume with: harness run --resume {folder.path}"
-                ) from None
-            _say(f"{error}; the run goes on in {folder.path}")
-    with BackgroundUpload(uploader, every_s=every_s, on_trouble=_on_trouble):
-        yield RunUpload(folder=folder.path, link=link, uploader=uploader)
+    try:
+        with folder.locked():
+            error = background.start()
+        if isinstance(error, StoreError) and error.is_permanent:
+            raise LocalError(f"{error}; resume with: harness run --resume {folder.path}")
+        if error is not None:
+            _on_trouble(error)
+        yield RunUpload(folder=folder.path, link=link, uploader=uploader, background=background)
+    finally:
+        background.abandon()
 
 
 def _on_trouble(error: LocalError | None) -> None:
     if error is None:
         _say("the store answers again: uploads go on")
     else:
-        _say(f"{error}; the run goes on and uploads are tried again")
+        _say(f"{error}; the run goes on in this machine's folder, uploads are tried again")
 
 
 def _size(size: int) -> str:

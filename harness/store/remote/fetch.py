@@ -11,8 +11,8 @@ from pathlib import Path
 from harness.core.errors import LocalError, UsageError
 from harness.store.log import write_whole
 from harness.store.remote.address import run_address
-from harness.store.remote.node_index import NodeIndex, Part, decode_index
-from harness.store.remote.object_store import ObjectStore
+from harness.store.remote.node_index import IndexName, NodeIndex, Part, decode_index, index_names
+from harness.store.remote.object_store import ObjectStore, StoreError
 
 FETCHED = ".fetched.json"
 """In a fetched folder: the parts that each of its files was made of."""
@@ -28,7 +28,11 @@ def fetch_run(address: str) -> Path:
     Raises UsageError where the store has no such run, StoreError where it cannot be read.
     """
     place, run = run_address(address)
-    store = ObjectStore(place)
+    return fetch_from(ObjectStore(place), run)
+
+
+def fetch_from(store: ObjectStore, run: str) -> Path:
+    """The same for a run of a store that is open already."""
     folder = cached_run(store, run)
     for _ in range(ROUNDS):
         try:
@@ -37,7 +41,7 @@ def fetch_run(address: str) -> Path:
         except FileNotFoundError:
             continue  # an object that a newer index no longer names
         return folder
-    raise LocalError(f"{address}: it changes while it is read; try again")
+    raise LocalError(f"{store.address}/{run}: it changes while it is read; try again")
 
 
 def cache_folder() -> Path:
@@ -53,20 +57,37 @@ def cached_run(store: ObjectStore, run: str) -> Path:
 
 def node_indexes(store: ObjectStore, run: str) -> list[NodeIndex]:
     """The indexes of a run's nodes, the last updated at the end. Raises UsageError where the store has no such run."""
-    names = store.names(f"{run}/nodes/*.json")
-    if not names:
+    found = index_names(store.names(f"{run}/nodes/*/*.json"))
+    if not found:
         known = run_names(store)[-5:]
         hint = f"; runs in it: {', '.join(known)}" if known else "; it holds no run"
         raise UsageError(f"{store.address} has no run {run}{hint}")
-    indexes = [decode_index(store.get(name), f"{store.address}/{name}") for name in names]
+    indexes = [newest_index(store, names)[1] for names in found.values()]
     if len({index.run_id for index in indexes}) > 1:
         raise LocalError(f"{store.address}/{run}: its nodes uploaded different runs")
     return sorted(indexes, key=lambda index: (index.updated_at, index.node))
 
 
+def newest_index(store: ObjectStore, names: Sequence[IndexName]) -> tuple[IndexName, NodeIndex]:
+    """The last index of a node that is whole; `names` come with the last one first.
+
+    Raises LocalError where none is, FileNotFoundError where a newer one has replaced it meanwhile.
+    """
+    error = LocalError(f"{store.address}/{names[0]} is damaged, and no earlier index is there")
+    for name in names:
+        try:
+            data = store.get(str(name))
+        except StoreError as failed:  # its writer deletes the earlier one only once this one is whole
+            error = failed
+            continue
+        if name.fits(data):
+            return name, decode_index(data, f"{store.address}/{name}")
+    raise error
+
+
 def run_names(store: ObjectStore) -> list[str]:
     """The names of the runs in a store, in order."""
-    return sorted({name.partition("/")[0] for name in store.names("*/nodes/*.json")})
+    return [name for name in store.folders() if not name.startswith(".")]
 
 
 def fetch_node(store: ObjectStore, run: str, index: NodeIndex, folder: Path) -> bool:

@@ -1,15 +1,17 @@
 """What one node has uploaded of a run: its files as lists of immutable objects, named by their checksums.
 
-    RUN/objects/SHA256     bytes of a file, never changed
-    RUN/nodes/NODE.json    the index: which objects make which file
+    RUN/objects/SHA256                bytes of a file, never changed
+    RUN/nodes/NODE/NUMBER-SHA.json    the index: which objects make which file
 
-An index is replaced in one write after the objects that it names. A reader starts from the indexes, so it never sees
-half an upload.
+An index is written after the objects that it names, and never changed: the next one has the next number. A reader takes
+the last one whose checksum fits its name, so it never sees half an upload.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -20,6 +22,8 @@ from pydantic import TypeAdapter, ValidationError
 from harness.core.errors import LocalError
 
 LAYOUT_VERSION = 1
+DIGEST_CHARS = 16
+_INDEX = re.compile(rf"([^/]+)/nodes/([^/]+)/([0-9]{{8}})-([0-9a-f]{{{DIGEST_CHARS}}})\.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +59,38 @@ class NodeIndex:
         return frozenset(part for parts in self.files.values() for part in parts)
 
 
-def index_name(run: str, node: str) -> str:
-    """The name of a node's index in the store."""
-    return f"{run}/nodes/{node}.json"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexName:
+    """Where one index of a node is. `digest`: the beginning of its SHA-256."""
+
+    run: str
+    node: str
+    number: int
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.run}/nodes/{self.node}/{self.number:08}-{self.digest}.json"
+
+    def fits(self, data: bytes) -> bool:
+        """Whether these bytes are that index, whole."""
+        return hashlib.sha256(data).hexdigest().startswith(self.digest)
+
+
+def next_index_name(run: str, node: str, last: IndexName | None, data: bytes) -> IndexName:
+    """The name of the index with these bytes that follows the last one."""
+    digest = hashlib.sha256(data).hexdigest()[:DIGEST_CHARS]
+    return IndexName(run=run, node=node, number=0 if last is None else last.number + 1, digest=digest)
+
+
+def index_names(names: Iterable[str]) -> dict[str, list[IndexName]]:
+    """By node the indexes among the names of objects, the last one first; other names are passed over."""
+    found = [
+        IndexName(run=match[1], node=match[2], number=int(match[3]), digest=match[4])
+        for match in map(_INDEX.fullmatch, names)
+        if match is not None
+    ]
+    found.sort(key=lambda one: one.number, reverse=True)
+    return {node: [one for one in found if one.node == node] for node in sorted({one.node for one in found})}
 
 
 @cache

@@ -51,10 +51,11 @@ class StoreError(LocalError):
 
 
 class ObjectStore:
-    """The objects below one address, by their names relative to it."""
+    """The objects below one address, by their names relative to it. `first_pause_s`: before a second try."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, first_pause_s: float = FIRST_PAUSE_S) -> None:
         self.address = checked_address(address)
+        self._first_pause_s = first_pause_s
         self._files = _filesystem(self.address)
         self._root = self._files._strip_protocol(self.address)
         self._is_local = "file" in _protocols(self._files)
@@ -106,6 +107,18 @@ class ObjectStore:
         except FileNotFoundError:  # an empty store
             return []
 
+    def folders(self) -> list[str]:
+        """The names directly below the address that have objects below them, in order."""
+
+        def find() -> list[str]:
+            found = self._files.ls(self._root, detail=True)
+            return sorted(one["name"].rstrip("/").rpartition("/")[2] for one in found if one["type"] == "directory")
+
+        try:
+            return self._retrying("list its folders", find)
+        except FileNotFoundError:  # an empty store
+            return []
+
     def delete(self, names: Iterable[str]) -> None:
         """Delete objects; one that is gone already is no error."""
         for name in names:
@@ -128,7 +141,7 @@ class ObjectStore:
 
     def _retrying(self, what: str, act: Callable[[], ResultT]) -> ResultT:
         """Raises FileNotFoundError for a missing object, StoreError for everything else."""
-        pause = FIRST_PAUSE_S
+        pause = self._first_pause_s
         for number in range(1, TRIES + 1):
             try:
                 return act()

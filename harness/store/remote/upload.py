@@ -16,9 +16,10 @@ from pathlib import Path
 
 from harness.core.errors import LocalError
 from harness.store.log import last_line
+from harness.store.remote.fetch import newest_index
 from harness.store.remote.link import FILE as LINK_FILE
 from harness.store.remote.link import StoreLink
-from harness.store.remote.node_index import NodeIndex, Part, decode_index, encode_index, index_name
+from harness.store.remote.node_index import IndexName, NodeIndex, Part, encode_index, index_names, next_index_name
 from harness.store.remote.object_store import ObjectStore
 
 PART_BYTES = 32 * 2**20
@@ -44,25 +45,28 @@ class RunUploader:
 
     def __init__(self, folder: Path, link: StoreLink, store: ObjectStore, *, part_bytes: int = PART_BYTES) -> None:
         self.folder, self.link, self.store = folder, link, store
+        self.may_restore = True
         self._part_bytes = part_bytes
         self._files = {name: _FileState(start=size) for name, size in link.base.items()}
         self._published: NodeIndex | None = None
+        self._names: dict[str, list[IndexName]] = {}
         self._is_connected = False
 
     def connect(self) -> None:
         """Read what this node uploaded earlier and compare it with the folder.
 
-        Lines that are in the store and no longer at the end of a file here are appended to it: call it while nothing
-        else writes. Raises StoreError for a store that does not answer, LocalError where both hold different lines.
+        Lines that are in the store and no longer at the end of a file here are appended to it, while `may_restore`:
+        nothing else may write then. Raises StoreError for a store that does not answer, LocalError where both hold
+        different lines.
         """
-        name = index_name(self.link.run, self.link.node)
-        try:
-            published = decode_index(self.store.get(name), f"{self.store.address}/{name}")
-        except FileNotFoundError:
-            self._refuse_other_run()
-            published = None
-        if published is not None and published.run_id != self.link.run_id:
-            raise LocalError(f"{self.link.run_address} is another run")
+        published = None
+        self._names = index_names(self.store.names(f"{self.link.run}/nodes/*/*.json"))
+        for names in self._names.values():
+            _, index = newest_index(self.store, names)
+            if index.run_id != self.link.run_id:
+                raise LocalError(f"{self.link.run_address} is another run, of {index.node}")
+            if index.node == self.link.node:
+                published = index
         for file, parts in published.files.items() if published is not None else ():
             state = self._files.setdefault(file, _FileState(start=self.link.base.get(file, 0)))
             state.parts = self._held_parts(file, state.start, parts)
@@ -105,11 +109,15 @@ class RunUploader:
             is_running=is_running,
             files=files,
         )
-        self.store.put(index_name(self.link.run, self.link.node), encode_index(index))
-        self._published = index
-        if before is not None:
-            # Only after the new index is in place: a reader that has the old one starts again from the new one.
-            self.store.delete(part.object_name(self.link.run) for part in before.parts - index.parts)
+        data = encode_index(index)
+        earlier = self._names.get(self.link.node, [])
+        name = next_index_name(self.link.run, self.link.node, earlier[0] if earlier else None, data)
+        self.store.put(str(name), data)
+        self._published, self._names[self.link.node] = index, [name, *earlier]
+        # Only now: a reader that has the old index finds an object missing and starts again from the new one.
+        replaced = () if before is None else before.parts - index.parts
+        self.store.delete([*map(str, earlier), *(part.object_name(self.link.run) for part in replaced)])
+        self._names[self.link.node] = [name]
 
     def _append(self, name: str, path: Path, *, min_bytes: int) -> None:
         state = self._files.setdefault(name, _FileState())
@@ -144,13 +152,6 @@ class RunUploader:
         self.store.put(part.object_name(self.link.run), data)
         return part
 
-    def _refuse_other_run(self) -> None:
-        """Raises LocalError where the place in the store belongs to another run."""
-        for name in self.store.names(f"{self.link.run}/nodes/*.json"):
-            other = decode_index(self.store.get(name), f"{self.store.address}/{name}")
-            if other.run_id != self.link.run_id:
-                raise LocalError(f"{self.link.run_address} is another run, of {other.node}")
-
     def _held_parts(self, file: str, start: int, parts: tuple[Part, ...]) -> list[Part]:
         """The parts that the folder still has, whole; lines that it lost are written back first."""
         path = self.folder / file
@@ -166,6 +167,8 @@ class RunUploader:
                 stored = self.store.get_checked(part.object_name(self.link.run), part.sha256)
                 if not stored.startswith(held):
                     raise LocalError(f"{path} and its copy in {self.link.run_address} hold different lines")
+                if not self.may_restore:
+                    raise LocalError(f"{path} lacks lines that {self.link.run_address} has: stop the run and resume it")
                 local.write(stored[len(held) :])  # a power cut took what was uploaded already
         return list(parts)
 

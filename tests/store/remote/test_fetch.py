@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.core.errors import LocalError, UsageError
-from harness.store.remote import object_store
-from harness.store.remote.fetch import fetch_run, run_names
+from harness.store.remote.fetch import fetch_from, fetch_run, node_indexes, run_names
 from harness.store.remote.link import new_link
+from harness.store.remote.node_index import encode_index, index_names, next_index_name
 from harness.store.remote.object_store import ObjectStore, StoreError
 from harness.store.remote.upload import RunUploader
 
@@ -32,22 +33,36 @@ def test_a_missing_run_names_those_there_are(tmp_path: Path, address: str) -> No
         fetch_run(f"{address}/nothing")
 
 
-def test_an_object_with_other_bytes_is_refused(tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(object_store, "FIRST_PAUSE_S", 0.0)
-    run = upload(tmp_path / "one", address, "{}\n")
-    store = ObjectStore(address)
+def test_an_object_with_other_bytes_is_refused(tmp_path: Path, address: str) -> None:
+    upload(tmp_path / "one", address, "{}\n")
+    store = ObjectStore(address, first_pause_s=0)
     (name,) = store.names("one/objects/*")
     store.put(name, b"[]\n")
     with pytest.raises(StoreError, match="whose SHA-256 is not"):
-        fetch_run(run)
+        fetch_from(store, "one")
 
 
 def test_an_index_that_leaves_the_folder_is_refused(tmp_path: Path, address: str) -> None:
     run = upload(tmp_path / "one", address, "{}\n")
     store = ObjectStore(address)
-    (name,) = store.names("one/nodes/*.json")
-    store.put(name, store.get(name).replace(b"calls-0.jsonl", b"../../calls-0.jsonl"))
+    (index,) = node_indexes(store, "one")
+    (last,) = index_names(store.names("one/nodes/*/*.json"))[index.node]
+    data = encode_index(replace(index, files={"../../calls-0.jsonl": index.files["calls-0.jsonl"]}))
+    store.put(str(next_index_name("one", index.node, last, data)), data)
     with pytest.raises(LocalError, match="which is no file of a run folder"):
+        fetch_run(run)
+
+
+def test_half_an_index_is_passed_over(tmp_path: Path, address: str) -> None:
+    run = upload(tmp_path / "one", address, "{}\n")
+    store = ObjectStore(address)
+    (index,) = node_indexes(store, "one")
+    (last,) = index_names(store.names("one/nodes/*/*.json"))[index.node]
+    data = encode_index(replace(index, is_running=True))
+    store.put(str(next_index_name("one", index.node, last, data)), data[: len(data) // 2])
+    assert (fetch_run(run) / "calls-0.jsonl").read_text() == "{}\n"
+    store.delete([str(last)])
+    with pytest.raises(LocalError, match="is damaged, and no earlier index is there"):
         fetch_run(run)
 
 
