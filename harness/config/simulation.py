@@ -115,6 +115,30 @@ class Faults(_StrictModel):
         }
 
 
+class ToolFaults(_StrictModel):
+    """Chance of each fault of an answer that calls tools; at most one happens, so the chances must not sum above 1.
+
+    `broken_json`: arguments without their last character. `wrong_tool`: the name of another tool. `call_in_text`: the
+    calls stand in the text instead of in their field. `wrong_stop_reason`: the finish reason is that of a text.
+    """
+
+    broken_json: Chance = 0.0
+    wrong_tool: Chance = 0.0
+    call_in_text: Chance = 0.0
+    wrong_stop_reason: Chance = 0.0
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Refuse chances that sum above 1."""
+        total = sum(self.chances().values())
+        if total > 1.0 + 1e-9:
+            raise ValueError(f"the chances of tool_faults sum to {total:g}; at most one for an answer, so at most 1")
+
+    def chances(self) -> dict[str, float]:
+        """Fault name to its chance per answer."""
+        names = ("broken_json", "wrong_tool", "call_in_text", "wrong_stop_reason")
+        return {name: float(getattr(self, name)) for name in names}
+
+
 class OtherModel(_StrictModel):
     """With this `chance` per answer `model` answers instead, and the response says so.
 
@@ -142,8 +166,9 @@ class Simulation(_StrictModel):
     `answer_tokens` counts visible answer tokens, `reasoning_share` (0 to below 1) is the reasoning part of all
     generated tokens. `ttft_s` is from the request's arrival to its first token; `tokens_per_s` holds after that.
     `truncate` and `refuse` are chances per answer. `answered_by`: another model that answers instead (fallback, routed
-    retirement). `by_effort`: what is different at an effort that the request asks for; one that is not there changes
-    nothing, as at a provider that ignores the field. Same `seed`, same draws.
+    retirement). `tool_faults`: of answers to samples that offer tools. `by_effort`: what is different at an effort that
+    the request asks for; one that is not there changes nothing, as at a provider that ignores the field. Same `seed`,
+    same draws.
     """
 
     accuracy: Chance | AccuracyByDifficulty = 0.5
@@ -155,6 +180,7 @@ class Simulation(_StrictModel):
     refuse: Chance = 0.0
     cached_share: CachedShare = CachedShare()
     faults: Faults = Faults()
+    tool_faults: ToolFaults = ToolFaults()
     answered_by: OtherModel | None = None
     by_effort: Mapping[Effort, EffortLevel] = Field(default_factory=dict)
     dialect: MockDialect = "openai"

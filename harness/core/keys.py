@@ -1,8 +1,8 @@
 """The key of a call: same key, same billed request.
 
-Hashes everything that can change the answer: task and version, sample, prompt, provider, model and its id, the address,
-every sampling parameter, the endpoint's fixed body, repeat, and the dialect's version. Not the key variable, limits,
-backend or label.
+Hashes everything that can change the answer: task and version, sample, prompt, tools, provider, model and its id, the
+address, every sampling parameter, the endpoint's fixed body, repeat, and the dialect's version. Not the key variable,
+limits, backend or label.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ class CallKeys:
         """32 hex digits."""
         own = {"sample": sample.id, "system": sample.system, "prompt": sample.prompt, "repeat": repeat}
         parts = [f'"{name}":{_text(own[name])}' if text is None else text for name, text in self._parts]
+        if sample.tools is not None:
+            parts.append(f'"tools":{_text([asdict(tool) for tool in sample.tools])}')
         return hashlib.sha256(("{" + ",".join(parts) + "}").encode()).hexdigest()[:32]
 
 

@@ -42,11 +42,29 @@ def origin_of(*, simulated: bool, imported: bool, replayed: bool = False) -> Ori
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function that a model may call. `parameters` is the JSON Schema of the object that its arguments form."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A call that a model made. `arguments` is the text it wrote, which need not be JSON."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One problem of a task.
 
     `target` is what the grader compares with: the answer's text, or for code the tests as JSON (grading.code).
-    `reference` is a whole response that must grade correct; it is never sent to a model.
+    `reference` is a whole response that must grade correct; it is never sent to a model. `tools`: the functions that
+    the request offers; None: it has no `tools` field.
     """
 
     id: str
@@ -55,6 +73,7 @@ class Sample:
     system: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     reference: str | None = None
+    tools: tuple[Tool, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,7 +332,7 @@ class Completion:
 
     `raw_usage` is the provider's usage object as sent, so that a corrected dialect can parse it again.
     `reported_cost_usd` is the provider's own charge. `effective` lists the settings really sent,
-    `not_sent` those asked for that the provider forbids or ignores.
+    `not_sent` those asked for that the provider forbids or ignores. `tool_calls`: None where the model called no tool.
     """
 
     text: str
@@ -331,6 +350,7 @@ class Completion:
     effective: Mapping[str, Json] = field(default_factory=dict)
     not_sent: tuple[str, ...] = ()
     simulated: bool = False
+    tool_calls: tuple[ToolCall, ...] | None = None
 
 
 class FailureKind(Enum):
@@ -469,7 +489,7 @@ class Grade:
     `spans`: where the answer stands in the completion's text, as [start, end) in characters; empty where none was
     found, or where the grader does not tell. `why`: what it was compared with and what came of it.
     `sandbox_backend`: what isolated model-written code; None where nothing was run. `ended_by`: the limit or end that
-    decided.
+    decided. `findings`: what a grader with several questions found, by name; one that the answer leaves open is absent.
     """
 
     verdict: Verdict
@@ -482,3 +502,4 @@ class Grade:
     sandbox_backend: str | None = None
     ended_by: str | None = None
     spans: tuple[tuple[int, int], ...] = ()
+    findings: Mapping[str, bool] | None = None

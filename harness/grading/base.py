@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from harness.core.errors import UsageError
 from harness.core.labels import closest_names
@@ -56,6 +56,15 @@ class Grader(Protocol):
         ...
 
 
+@runtime_checkable
+class CompletionGrader(Grader, Protocol):
+    """A grader that needs more of a completion than its text: the tool calls and the finish reason."""
+
+    def grade_completion(self, sample: Sample, completion: Completion) -> Grade:
+        """Grade a whole completion, truncated ones too. Never raises for what it holds."""
+        ...
+
+
 def grader_names() -> list[str]:
     """The graders that exist: the folders beside this file that hold a grader.py."""
     return sorted(path.parent.name for path in Path(__file__).parent.glob("*/grader.py"))
@@ -87,10 +96,13 @@ def grade_completion(grader: Grader, sample: Sample, completion: Completion) -> 
     if completion.finish_reason is FinishReason.REFUSED:
         return _decided_here(grader, Verdict.REFUSED, f"the provider says {completion.native_finish_reason!r}", started)
     is_truncated = completion.finish_reason is FinishReason.LENGTH
-    if not completion.text.strip():
+    if isinstance(grader, CompletionGrader):
+        grade = grader.grade_completion(sample, completion)
+    elif not completion.text.strip():
         verdict = Verdict.TRUNCATED if is_truncated else Verdict.NO_ANSWER
         return _decided_here(grader, verdict, "the answer text is empty", started)
-    grade = grader.grade(sample, completion.text, is_truncated=is_truncated)
+    else:
+        grade = grader.grade(sample, completion.text, is_truncated=is_truncated)
     if is_truncated and grade.verdict in (Verdict.WRONG, Verdict.NO_ANSWER):
         return replace(grade, verdict=Verdict.TRUNCATED, why=f"truncated at the output limit; {grade.why}")
     return grade

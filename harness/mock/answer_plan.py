@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
+from typing import TypeAlias
 
 from harness.core.types import Sample
 from harness.mock.answers import REFUSAL, answer_text, thoughts
 from harness.mock.billing import Tokens, bill
 from harness.mock.faults import ScriptedStep
-from harness.mock.formats.base import AnswerPlan, Body, Chunk, ResponseFormat, StopCause
+from harness.mock.formats.base import AnswerPlan, Body, Chunk, PlannedCall, ResponseFormat, StopCause
 from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel
 from harness.mock.tokens import pieces, prompt_tokens
+from harness.mock.tool_answers import drawn_tool_fault, tool_answer
 
 CHUNK_S = 0.020
 """Tokens due within this time leave in one chunk, which spares both sides' processors."""
@@ -46,19 +48,21 @@ def plan_answer(
     """The answer to write, with everything it will be billed for if it is sent whole."""
     simulation = model.simulation
     thinks = simulation.reasoning_share > 0 and not response_format.thinking_is_off(asked.body)
-    answer, finish = _answer(asked, draw, step)
+    answer, calls, finish, is_correct = _answer(asked, model, draw, step)
     stop_sequence = _first_stop("".join(answer), response_format.stop_sequences(asked.body))
     if stop_sequence is not None:
         answer, finish = pieces("".join(answer).partition(stop_sequence)[0]), StopCause.STOP
-    reasoning = _reasoning(len(answer), simulation.reasoning_share, draw) if thinks else []
+    reasoning = _reasoning(len(answer) + _tokens_of(calls), simulation.reasoning_share, draw) if thinks else []
     limit = _output_limit(response_format.token_limit(asked.body), model.max_output_tokens)
-    if limit is not None and len(reasoning) + len(answer) > limit:
+    if limit is not None and len(reasoning) + len(answer) + _tokens_of(calls) > limit:
         reasoning = reasoning[:limit]
         answer = answer[: limit - len(reasoning)]
+        calls = _cut(calls, limit - len(reasoning) - len(answer))
         finish, stop_sequence = StopCause.LENGTH, None
     prompt = prompt_tokens(asked.texts)
     cached, written = _cache(prompt, model, response_format, draw)
-    counted = Tokens(prompt=prompt, cached=cached, written=written, reasoning=len(reasoning), visible=len(answer))
+    visible = len(answer) + _tokens_of(calls)
+    counted = Tokens(prompt=prompt, cached=cached, written=written, reasoning=len(reasoning), visible=visible)
     tokens = counted if step.usage is None else step.usage.tokens()
     return AnswerPlan(
         id=_identifier(asked.occasion),
@@ -76,6 +80,8 @@ def plan_answer(
         tokens_per_s=simulation.tokens_per_s,
         finish_word=step.finish_word,
         stop_sequence=stop_sequence,
+        calls=calls,
+        is_correct=is_correct,
     )
 
 
@@ -95,20 +101,58 @@ def service_tier_of(body: Body) -> str | None:
     return tier if isinstance(tier, str) else None
 
 
-def _answer(asked: AnswerRequest, draw: DrawnBehavior, step: ScriptedStep) -> tuple[list[str], StopCause]:
+_Answer: TypeAlias = tuple[list[str], tuple[PlannedCall, ...], StopCause, bool]
+"""Text, calls, why it stopped, and whether a grader must find it correct."""
+
+
+def _answer(asked: AnswerRequest, model: SimulatedModel, draw: DrawnBehavior, step: ScriptedStep) -> _Answer:
     if step.answer is not None or step.answer_bytes:
         parts = pieces(step.answer or "")
         whole, rest = divmod(step.answer_bytes, _HUGE_PIECE)
-        return parts + ["x" * _HUGE_PIECE] * whole + (["x" * rest] if rest else []), StopCause.STOP
+        parts += ["x" * _HUGE_PIECE] * whole + (["x" * rest] if rest else [])
+        return parts, (), StopCause.STOP, draw.is_correct
     if draw.is_refused:
-        return pieces(REFUSAL), StopCause.REFUSED
+        return pieces(REFUSAL), (), StopCause.REFUSED, draw.is_correct
+    if asked.sample is not None and asked.sample.tools is not None:
+        return _tool_answer(asked, asked.sample, model, draw)
     text = answer_text(asked.sample, is_correct=draw.is_correct, tokens=draw.answer_tokens, text_seed=draw.text_seed)
     if step.split == "utf8":
         text = "Réponse: " + text
     parts = pieces(text)
     if draw.cut_share is None:
-        return parts, StopCause.STOP
-    return parts[: max(1, int(len(parts) * draw.cut_share))], StopCause.LENGTH
+        return parts, (), StopCause.STOP, draw.is_correct
+    return parts[: max(1, int(len(parts) * draw.cut_share))], (), StopCause.LENGTH, draw.is_correct
+
+
+def _tool_answer(asked: AnswerRequest, sample: Sample, model: SimulatedModel, draw: DrawnBehavior) -> _Answer:
+    simulation, occasion = model.simulation, asked.occasion
+    name = f"{simulation.seed}|{occasion.model}|{occasion.prompt_digest}|{occasion.repeat}"
+    fault = drawn_tool_fault(simulation.tool_faults, name)
+    found = tool_answer(sample, is_correct=draw.is_correct, fault=fault, text_seed=draw.text_seed)
+    text = pieces(found.text)
+    calls = tuple(
+        PlannedCall(id=f"{_identifier(occasion)[:12]}{number}", name=call.name, pieces=tuple(pieces(call.arguments)))
+        for number, call in enumerate(found.calls)
+    )
+    if draw.cut_share is not None:
+        kept = max(1, int((len(text) + _tokens_of(calls)) * draw.cut_share))
+        return text[:kept], _cut(calls, kept - len(text[:kept])), StopCause.LENGTH, False
+    finish = StopCause.TOOL_CALLS if calls and not found.says_stop else StopCause.STOP
+    return text, calls, finish, found.is_correct
+
+
+def _tokens_of(calls: tuple[PlannedCall, ...]) -> int:
+    return sum(len(call.pieces) for call in calls)
+
+
+def _cut(calls: tuple[PlannedCall, ...], tokens: int) -> tuple[PlannedCall, ...]:
+    """The calls as far as that many tokens of their arguments go."""
+    kept = []
+    for call in calls:
+        if tokens > 0:
+            kept.append(replace(call, pieces=call.pieces[:tokens]))
+        tokens -= len(call.pieces)
+    return tuple(kept)
 
 
 def _reasoning(visible: int, share: float, draw: DrawnBehavior) -> list[str]:
@@ -136,7 +180,8 @@ def chunks_of(turn: AnswerPlan, response_format: ResponseFormat) -> Iterator[Chu
     gap_s = 1.0 / turn.tokens_per_s
     most = max(response_format.chunk_tokens, math.ceil(CHUNK_S / gap_s - 1e-9))
     index = 0
-    for is_reasoning, parts in ((True, turn.reasoning), (False, turn.answer)):
+    calls = [(False, call.pieces, number) for number, call in enumerate(turn.calls)]
+    for is_reasoning, parts, call in ((True, turn.reasoning, None), (False, turn.answer, None), *calls):
         start = 0
         while start < len(parts):
             size = response_format.chunk_tokens if index == 0 else most
@@ -144,7 +189,10 @@ def chunks_of(turn: AnswerPlan, response_format: ResponseFormat) -> Iterator[Chu
             start += len(group)
             index += len(group)
             at = turn.ttft_s + (index - 1) * gap_s
-            yield Chunk(at=at, is_reasoning=is_reasoning, text="".join(group), generated=index)
+            text, starts_call = "".join(group), call is not None and start == len(group)
+            yield Chunk(
+                at=at, is_reasoning=is_reasoning, text=text, generated=index, call=call, starts_call=starts_call
+            )
 
 
 def ready_after_s(turn: AnswerPlan) -> float:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from harness.core.labels import Effort, closest_names
+from harness.core.types import Sample
 from harness.mock.answer_plan import AnswerRequest, chunks_of, plan_answer
 from harness.mock.choose_step import step_for
 from harness.mock.effort import effort_of
@@ -148,10 +149,11 @@ async def _model_answer(state: MockState, context: RequestContext) -> web.Stream
         texts, user_message = response_format.messages(body)
     except ValueError as error:
         return error_response(response_format.error(ErrorKind.BAD_REQUEST, str(error), 0))
-    refused = refusal_of(response_format, body, model, prompt_tokens(texts))
+    sample = state.answers.find(user_message)
+    texts += tool_texts(body)
+    refused = refusal_of(response_format, body, model, prompt_tokens(texts), sample)
     if refused is not None:
         return error_response(refused)
-    sample = state.answers.find(user_message)
     occasion = _occasion(state, context, name, digest_of(texts))
     instead = answers_instead(model.simulation, occasion)
     if instead is not None:
@@ -167,16 +169,23 @@ async def _model_answer(state: MockState, context: RequestContext) -> web.Stream
     if response_format.route == "responses" and body.get("store") is not False:
         state.keep_response(response_format, turn)
     context = replace(context, step=_with_fault(context, drawn, turn, model, scale=state.time_scale))
-    return await send_answer(state, context, asked, model, turn, is_correct=drawn.is_correct)
+    return await send_answer(state, context, asked, model, turn, is_correct=turn.is_correct)
 
 
-def refusal_of(response_format: ResponseFormat, body: Body, model: SimulatedModel, prompt: int) -> ErrorReply | None:
+def tool_texts(body: Body) -> list[str]:
+    """The tools of a request as text, which is part of its prompt and counted as such."""
+    return [dumps(body["tools"]).decode()] if body.get("tools") else []
+
+
+def refusal_of(
+    response_format: ResponseFormat, body: Body, model: SimulatedModel, prompt: int, sample: Sample | None
+) -> ErrorReply | None:
     """The error for what the provider or the mock does not take, and for a prompt of too many tokens."""
     thinks = model.simulation.reasoning_share > 0 and not response_format.thinking_is_off(body)
     refusal = response_format.refusal(body, thinks=thinks)
     if refusal is not None:
         return refusal
-    missing = not_simulated(body)
+    missing = not_simulated(body, can_call=sample is not None and sample.tools is not None)
     if missing is not None:
         said = f"the mock does not simulate {missing}: send the request without"
         return response_format.error(ErrorKind.BAD_REQUEST, said, 0)

@@ -298,6 +298,7 @@ def _outcome(one: _AttemptState, *, accepts_unfinished: bool) -> Attempt:
         effective=one.request.effective,
         not_sent=one.request.not_sent,
         simulated=one.is_simulated,
+        tool_calls=reply.tool_calls,
     )
 
 

@@ -39,6 +39,7 @@ from harness.tasks.rows import (
     number_text,
     text_field,
     text_list,
+    tools_field,
 )
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "read_cases",
     "text_field",
     "text_list",
+    "tools_field",
     "with_instruction",
     "without_sentence",
 ]

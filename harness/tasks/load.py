@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from harness.core.errors import DataError, UsageError
@@ -140,9 +140,13 @@ def _with_system(samples: Iterable[Sample], origin: str, change: PromptChange) -
 
 
 def content_hash(samples: Iterable[Sample]) -> str:
-    """The SHA-256 over id, prompt and target of all samples, whatever their order, as `sha256:<hex>`."""
-    lines = sorted(json.dumps([sample.id, sample.prompt, sample.target]) for sample in samples)
+    """The SHA-256 over id, prompt, target and tools of all samples, whatever their order, as `sha256:<hex>`."""
+    lines = sorted(json.dumps([sample.id, sample.prompt, sample.target, *_tools_of(sample)]) for sample in samples)
     return HASH_PREFIX + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _tools_of(sample: Sample) -> list[list[dict[str, object]]]:
+    return [] if sample.tools is None else [[asdict(tool) for tool in sample.tools]]
 
 
 def _rows(task: Task, folder: Path, data_dir: Path | None) -> tuple[str, list[PlacedRow]]:

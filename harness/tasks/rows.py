@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Mapping
 
+from harness.core.types import Tool
+
 _WHOLE_AS_FLOAT = re.compile(r"-?\d+\.0")
 
 
@@ -36,6 +38,20 @@ def text_list(row: Mapping[str, object], name: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError(f"field {name!r} holds {json.dumps(value, default=str)[:60]}; accepted: a list of texts")
     return [item.replace("\r\n", "\n") for item in value]
+
+
+def tools_field(row: Mapping[str, object], name: str) -> tuple[Tool, ...]:
+    """The field as tools: objects with `name`, `description` and `parameters`, a JSON Schema; names differ."""
+    value = row[name]
+    tools = value if isinstance(value, list) else []
+    for tool in tools:
+        texts = [tool.get("name"), tool.get("description")] if isinstance(tool, dict) else [None]
+        if not all(isinstance(text, str) and text for text in texts) or not isinstance(tool.get("parameters"), dict):
+            raise ValueError(f"field {name!r} holds {json.dumps(tool)[:60]}; accepted: name, description, parameters")
+    names = [tool["name"] for tool in tools]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"field {name!r} holds the tools {', '.join(names) or 'none'}; accepted: names that differ")
+    return tuple(Tool(name=t["name"], description=t["description"], parameters=t["parameters"]) for t in tools)
 
 
 def content_id(prefix: str, text: str) -> str:

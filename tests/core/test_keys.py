@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.keys import CallKeys
 from harness.core.labels import Effort
-from harness.core.types import Endpoint, EndpointLimits, Sample, SamplingParams
+from harness.core.types import Endpoint, EndpointLimits, Sample, SamplingParams, Tool
 
 ENDPOINT = Endpoint(
     label="acme/one",
@@ -97,3 +97,12 @@ def test_a_mock_has_one_address_whatever_its_port() -> None:
 def test_order_of_a_bodys_fields_is_nothing() -> None:
     one, other = replace(ENDPOINT, extra_body={"a": 1, "b": 2}), replace(ENDPOINT, extra_body={"b": 2, "a": 1})
     assert key(endpoint=one) == key(endpoint=other)
+
+
+def test_tools_are_part_of_the_key_and_a_sample_without_them_keeps_its_own() -> None:
+    tool = Tool(name="f", description="d", parameters={"type": "object"})
+    keys = {
+        key(sample=replace(SAMPLE, tools=tools))
+        for tools in ((tool,), (tool, replace(tool, name="g")), (replace(tool, description="e"),))
+    }
+    assert len(keys | {key()}) == 4

@@ -10,7 +10,7 @@ from hashlib import sha256
 from random import Random
 
 from harness.mock.answer_plan import AnswerRequest, plan_answer
-from harness.mock.attempt import FAULT_ERRORS, refusal_of
+from harness.mock.attempt import FAULT_ERRORS, refusal_of, tool_texts
 from harness.mock.batches.store import BatchAnswer, BatchLine, StoredBatch
 from harness.mock.billing import LedgerEntry, bill
 from harness.mock.faults import USUAL
@@ -63,14 +63,15 @@ def _answer(
         texts, user_message = response_format.messages(line.body)
     except ValueError as error:
         return _error(line, response_format.error(ErrorKind.BAD_REQUEST, str(error), 0)), None
-    refused = refusal_of(response_format, line.body, model, prompt_tokens(texts))
+    sample = state.answers.find(user_message)
+    texts += tool_texts(line.body)
+    refused = refusal_of(response_format, line.body, model, prompt_tokens(texts), sample)
     if refused is not None:
         return _error(line, refused), None
     occasion = _occasion(state, line, name, digest_of(texts))
     instead = answers_instead(model.simulation, occasion)
     if instead is not None:
         model = state.models.get(instead.model) or replace(model, name=instead.model)
-    sample = state.answers.find(user_message)
     drawn = draw(model.simulation, occasion, sample.tags.get("difficulty") if sample is not None else None)
     if drawn.fault in FAULT_ERRORS:
         return _error(line, response_format.error(FAULT_ERRORS[drawn.fault], "", 0)), None
@@ -89,7 +90,7 @@ def _answer(
         headers={BATCH_HEADER: batch.id},
         streamed=False,
         outcome="complete",
-        is_correct=drawn.is_correct and sample is not None,
+        is_correct=turn.is_correct and sample is not None,
         tokens=turn.tokens,
         bill=bill(model.price, turn.tokens, at=batch.created_at, service_tier="batch"),
         received_s=now,

@@ -24,6 +24,7 @@ class StopCause(Enum):
     STOP = "stop"
     LENGTH = "length"
     REFUSED = "refused"
+    TOOL_CALLS = "tool_calls"
 
 
 class ErrorKind(Enum):
@@ -52,12 +53,27 @@ class ErrorReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCall:
+    """A tool call of an answer: its id without a provider's prefix, and its arguments cut into tokens."""
+
+    id: str
+    name: str
+    pieces: tuple[str, ...]
+
+    @property
+    def arguments(self) -> str:
+        """The arguments as one text."""
+        return "".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerPlan:
     """One answer about to be written. `tokens` is what is billed and what usage must add up to.
 
     `thinks`: the model reasons and was not told to stop. `reports_cache`: its server is set to report cached tokens.
     `finish_word` replaces the provider's word for `finish`. `stop_sequence`: which one ended the answer. `host`: who
     serves it, where a gateway names the host. `ttft_s` and `tokens_per_s` are before any time scale.
+    `is_correct`: what a grader must find.
     """
 
     id: str
@@ -76,6 +92,8 @@ class AnswerPlan:
     finish_word: str | None = None
     stop_sequence: str | None = None
     host: str = "Mock"
+    calls: tuple[PlannedCall, ...] = ()
+    is_correct: bool = False
 
     @property
     def reasoning_text(self) -> str:
@@ -101,12 +119,17 @@ class AnswerPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Tokens that leave together: `at` seconds after the request came; `generated` counts all tokens up to its end."""
+    """Tokens that leave together: `at` seconds after the request came; `generated` counts all tokens up to its end.
+
+    `call`: which call's arguments they are, None for text. `starts_call`: they are the first of it.
+    """
 
     at: float
     is_reasoning: bool
     text: str
     generated: int
+    call: int | None = None
+    starts_call: bool = False
 
 
 class FrameKind(Enum):
@@ -250,13 +273,14 @@ def texts_at(body: Body, name: str) -> tuple[str, ...]:
     return tuple(text for text in values if isinstance(text, str) and text)
 
 
-def not_simulated(body: Body) -> str | None:
+def not_simulated(body: Body, *, can_call: bool) -> str | None:
     """What the request asks for that the mock cannot do, in words; None where it can do all of it.
 
-    Taken and ignored it would look like a model that does not obey.
+    Taken and ignored it would look like a model that does not obey. `can_call`: the prompt is of a sample that offers
+    tools, so the calls that it needs are known.
     """
-    if (body.get("tools") and body.get("tool_choice") != "none") or body.get("functions"):
-        return "tools"
+    if (body.get("tools") and body.get("tool_choice") != "none" and not can_call) or body.get("functions"):
+        return "tools for a prompt of no task with tools"
     for path in ("response_format.type", "text.format.type", "output_config.format.type", "output_format.type"):
         kind = at_path(body, path)
         if kind not in (None, "text"):

@@ -23,6 +23,7 @@ from harness.mock.formats.base import (
     Frame,
     FrameKind,
     JsonObject,
+    PlannedCall,
     StopCause,
     at_path,
     data_event,
@@ -99,6 +100,7 @@ class ChatFormat:
     `usage` builds the usage object; `details` the fields that repeat reasoning text beside `reasoning_field`.
     `choice_extras`, `chunk_extras`, `body_extras`, `finish_extras`, `usage_extras` add keys to each choice, each chunk,
     the whole body, the finish choice and the chunk with usage. `tags` are what opens and closes reasoning in content.
+    `sends_whole_calls`: a tool call comes in one chunk instead of in pieces.
     """
 
     name: str
@@ -146,6 +148,7 @@ class ChatFormat:
     reports_cache: bool = True
     reports_cache_writes: bool = False
     chunk_tokens: int = 1
+    sends_whole_calls: bool = False
     route: str = "chat/completions"
 
     def messages(self, body: Body) -> tuple[list[str], str]:
@@ -209,6 +212,8 @@ class ChatFormat:
         if turn.reasoning and shown is Reasoning.FIELD:
             text = self.placeholder or turn.reasoning_text
             message |= {self.reasoning_field: text, **self.details(text)}
+        if turn.calls:
+            message |= {"content": message["content"] or None, "tool_calls": [*map(_whole_call, turn.calls)]}
         choice = {
             "index": 0,
             "message": message,
@@ -227,6 +232,12 @@ class ChatFormat:
         last_at, generated = turn.ttft_s, 0
         for chunk in chunks:
             last_at, generated = chunk.at, chunk.generated
+            if chunk.call is not None:
+                if held is not None:
+                    yield template.frame(held)
+                held = None
+                yield from self._call_frames(turn, chunk, chunk.call)
+                continue
             if chunk.is_reasoning and template.shown is Reasoning.HIDDEN:
                 continue
             if held is not None:
@@ -248,6 +259,22 @@ class ChatFormat:
         if self.role is RolePlacement.OWN_CHUNK:
             delta = {"role": "assistant", "content": self.opening_content}
             yield Frame(at=half, data=self._event(turn, delta, None), kind=FrameKind.OPENING)
+
+    def _call_frames(self, turn: AnswerPlan, chunk: Chunk, number: int) -> Iterator[Frame]:
+        """A piece of a call; before the first one a chunk with its id and name, as OpenAI sends it."""
+        call = turn.calls[number]
+        deltas: list[JsonObject] = []
+        if chunk.starts_call:
+            whole = _whole_call(call)
+            deltas.append({**whole, "index": number, "function": {"name": call.name, "arguments": ""}})
+            if self.sends_whole_calls:
+                deltas = [{**whole, "index": number}]
+        if not self.sends_whole_calls:
+            deltas.append({"index": number, "function": {"arguments": chunk.text}})
+        for delta in deltas:
+            role = {"role": "assistant"} if self.role is RolePlacement.EVERY_DELTA else {}
+            data = self._event(turn, {**role, "tool_calls": [delta]}, None, chunk.generated)
+            yield Frame(at=chunk.at, data=data, kind=FrameKind.TEXT, generated=chunk.generated)
 
     def _closing(self, turn: AnswerPlan, carried: JsonObject, at: float, generated: int) -> Iterator[Frame]:
         delta = {**self.finish_delta, **carried}
@@ -279,7 +306,8 @@ class ChatFormat:
         return Frame(at=at, data=data_event(value), kind=FrameKind.USAGE, generated=generated)
 
     def _finish_word(self, turn: AnswerPlan) -> str:
-        return turn.finish_word or self.finish_words[turn.finish]
+        usual = "tool_calls" if turn.finish is StopCause.TOOL_CALLS else self.finish_words[turn.finish]
+        return turn.finish_word or usual
 
     def _envelope(self, turn: AnswerPlan) -> JsonObject:
         return {
@@ -312,6 +340,11 @@ class ChatFormat:
 
     def _event(self, turn: AnswerPlan, delta: Mapping[str, object], finish: str | None, generated: int = 0) -> bytes:
         return data_event({**self._chunk(turn, generated), "choices": [self._choice(delta, finish)]})
+
+
+def _whole_call(call: PlannedCall) -> JsonObject:
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"id": f"call_{call.id}", "type": "function", "function": function}
 
 
 class _Template:

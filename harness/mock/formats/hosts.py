@@ -24,6 +24,7 @@ def _openrouter_details(text: str) -> JsonObject:
 
 def _native_finish(turn: AnswerPlan) -> JsonObject:
     words = {StopCause.STOP: "completed", StopCause.LENGTH: "max_output_tokens", StopCause.REFUSED: "SAFETY"}
+    words[StopCause.TOOL_CALLS] = "tool_calls"
     return {"native_finish_reason": words[turn.finish]}
 
 
@@ -65,6 +66,7 @@ def _x_groq(turn: AnswerPlan) -> JsonObject:
 
 
 GROQ = ChatFormat(
+    sends_whole_calls=True,
     name="groq",
     usage=usage.groq,
     write_error=host_errors.groq,
@@ -167,6 +169,7 @@ LLAMACPP = ChatFormat(
 )
 
 OLLAMA = ChatFormat(
+    sends_whole_calls=True,
     name="ollama",
     usage=usage.plain,
     write_error=host_errors.ollama,

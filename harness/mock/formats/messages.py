@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile, tee
 
 from harness.mock.formats import errors
 from harness.mock.formats.base import (
@@ -15,6 +17,7 @@ from harness.mock.formats.base import (
     Frame,
     FrameKind,
     JsonObject,
+    PlannedCall,
     StopCause,
     at_path,
     dumps,
@@ -25,6 +28,7 @@ from harness.mock.formats.base import (
 )
 
 _STOP_REASONS = {StopCause.STOP: "end_turn", StopCause.LENGTH: "max_tokens", StopCause.REFUSED: "refusal"}
+_STOP_REASONS[StopCause.TOOL_CALLS] = "tool_use"
 _SIGNATURE = "bW9jaw=="
 
 
@@ -105,6 +109,7 @@ class MessagesFormat:
             content.append({"type": "thinking", "thinking": turn.reasoning_text, "signature": _SIGNATURE})
         if turn.answer:
             content.append({"type": "text", "text": turn.answer_text})
+        content += [{**_tool_use(call), "input": _input(call)} for call in turn.calls]
         return dumps(
             {
                 "model": turn.model,
@@ -125,6 +130,7 @@ class MessagesFormat:
         ping = named_event("ping", {"type": "ping"})
         yield Frame(at=half, data=ping, kind=FrameKind.KEEPALIVE)
         index, open_kind = -1, None
+        chunks, calls = _without_calls(chunks)
         at, generated = turn.ttft_s, 0
         for chunk in chunks:
             at, generated = chunk.at, chunk.generated
@@ -142,9 +148,31 @@ class MessagesFormat:
         if open_kind is not None:
             stop = self._block_stop(index, was_thinking=open_kind)
             yield Frame(at=at, data=stop, kind=FrameKind.CLOSING, generated=generated)
+        for chunk in calls:
+            at, generated = chunk.at, chunk.generated
+            index += chunk.starts_call
+            yield from self._call_frames(turn, chunk, index)
         yield Frame(at=at, data=self._end(turn), kind=FrameKind.USAGE, generated=generated)
         done = named_event("message_stop", {"type": "message_stop"}, padding=4)
         yield Frame(at=at, data=done, kind=FrameKind.DONE, generated=generated)
+
+    def _call_frames(self, turn: AnswerPlan, chunk: Chunk, index: int) -> Iterator[Frame]:
+        """The block of a call opened before its first piece, the piece, and the block closed after its last one."""
+        call = turn.calls[chunk.call or 0]
+        at, generated = chunk.at, chunk.generated
+        if chunk.starts_call:
+            block = {"type": "content_block_start", "index": index, "content_block": {**_tool_use(call), "input": {}}}
+            data = named_event("content_block_start", block, padding=2)
+            yield Frame(at=at, data=data, kind=FrameKind.OPENING, generated=generated)
+        delta = {"type": "input_json_delta", "partial_json": chunk.text}
+        event = {"type": "content_block_delta", "index": index, "delta": delta}
+        data = named_event("content_block_delta", event, padding=generated % 9)
+        yield Frame(at=at, data=data, kind=FrameKind.TEXT, generated=generated)
+        ends = len(turn.reasoning) + len(turn.answer)
+        ends += sum(len(one.pieces) for one in turn.calls[: (chunk.call or 0) + 1])
+        if generated == ends:
+            stop = self._block_stop(index, was_thinking=False)
+            yield Frame(at=at, data=stop, kind=FrameKind.CLOSING, generated=generated)
 
     def _start(self, turn: AnswerPlan) -> bytes:
         message: JsonObject = {
@@ -197,6 +225,24 @@ class MessagesFormat:
 def _stop_reason(turn: AnswerPlan) -> str:
     usual = _STOP_REASONS[turn.finish] if turn.stop_sequence is None else "stop_sequence"
     return turn.finish_word or usual
+
+
+def _tool_use(call: PlannedCall) -> JsonObject:
+    return {"type": "tool_use", "id": f"toolu_{call.id}", "name": call.name}
+
+
+def _input(call: PlannedCall) -> object:
+    """The arguments as an object; as the text they are where they are no JSON, as a careless gateway passes them on."""
+    try:
+        return json.loads(call.arguments)
+    except ValueError:
+        return call.arguments
+
+
+def _without_calls(chunks: Iterable[Chunk]) -> tuple[Iterator[Chunk], Iterator[Chunk]]:
+    """The chunks of reasoning and text, and those of calls, which come after them."""
+    texts, calls = tee(chunks)
+    return takewhile(lambda one: one.call is None, texts), dropwhile(lambda one: one.call is None, calls)
 
 
 def _delta(chunk: Chunk) -> JsonObject:

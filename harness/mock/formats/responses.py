@@ -15,6 +15,7 @@ from harness.mock.formats.base import (
     Frame,
     FrameKind,
     JsonObject,
+    PlannedCall,
     StopCause,
     at_path,
     dumps,
@@ -90,8 +91,12 @@ class ResponsesFormat:
             item = {"output_index": 0, "item": {"id": f"rs_{turn.id}", "type": "reasoning", "summary": []}}
             data = events.write("response.output_item.added", item)
             yield Frame(at=half, data=data, kind=FrameKind.OPENING)
+        calls: list[Chunk] = []
         for chunk in chunks:
             at, generated = chunk.at, chunk.generated
+            if chunk.call is not None:
+                calls.append(chunk)
+                continue
             if chunk.is_reasoning:
                 if shows:
                     fields: JsonObject = {"item_id": f"rs_{turn.id}", "output_index": 0, "summary_index": 0}
@@ -107,6 +112,8 @@ class ResponsesFormat:
             yield Frame(at=at, data=data, kind=FrameKind.TEXT, generated=generated)
         if in_answer:
             yield from _frames(self._closing(turn, output_index, events), FrameKind.CLOSING, at, generated)
+        for chunk in calls:
+            yield from _call_frames(turn, chunk, output_index + bool(turn.answer), events)
         name = "response.incomplete" if turn.finish is StopCause.LENGTH else "response.completed"
         data = events.write(name, {"response": self._response(turn, is_over=True)})
         yield Frame(at=at, data=data, kind=FrameKind.USAGE, generated=generated)
@@ -138,6 +145,7 @@ class ResponsesFormat:
             output.append({"id": f"rs_{turn.id}", "type": "reasoning", "summary": summary})
         if is_over and turn.answer:
             output.append(_message(turn))
+        output += [_function_call(call) for call in turn.calls] if is_over else []
         return {
             "id": f"resp_{turn.id}",
             "object": "response",
@@ -200,6 +208,32 @@ def _message(turn: AnswerPlan) -> JsonObject:
     status = "incomplete" if turn.finish is StopCause.LENGTH else "completed"
     content = [_part(turn, turn.answer_text)]
     return {"id": f"msg_{turn.id}", "type": "message", "status": status, "role": "assistant", "content": content}
+
+
+def _function_call(call: PlannedCall) -> JsonObject:
+    place = {"id": f"fc_{call.id}", "call_id": f"call_{call.id}", "status": "completed"}
+    return {"type": "function_call", **place, "name": call.name, "arguments": call.arguments}
+
+
+def _call_frames(turn: AnswerPlan, chunk: Chunk, first: int, events: _Numbered) -> Iterator[Frame]:
+    """The item of a call added before its first piece, the piece, and the item done after its last one."""
+    number = chunk.call or 0
+    call, at, generated = turn.calls[number], chunk.at, chunk.generated
+    place = {"item_id": f"fc_{call.id}", "output_index": first + number}
+    item = _function_call(call)
+    if chunk.starts_call:
+        added = {"output_index": first + number, "item": {**item, "status": "in_progress", "arguments": ""}}
+        data = events.write("response.output_item.added", added)
+        yield Frame(at=at, data=data, kind=FrameKind.OPENING, generated=generated)
+    data = events.write("response.function_call_arguments.delta", {**place, "delta": chunk.text})
+    yield Frame(at=at, data=data, kind=FrameKind.TEXT, generated=generated)
+    ends = len(turn.reasoning) + len(turn.answer) + sum(len(one.pieces) for one in turn.calls[: number + 1])
+    if generated == ends:
+        done = [
+            events.write("response.function_call_arguments.done", {**place, "arguments": call.arguments}),
+            events.write("response.output_item.done", {"output_index": first + number, "item": item}),
+        ]
+        yield from _frames(done, FrameKind.CLOSING, at, generated)
 
 
 def _usage(turn: AnswerPlan) -> JsonObject:

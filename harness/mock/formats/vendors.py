@@ -222,6 +222,7 @@ def _grok4_refusal(body: Body, *, thinks: bool) -> ErrorReply | None:
 
 
 XAI = ChatFormat(
+    sends_whole_calls=True,
     name="xai",
     usage=usage.xai,
     write_error=errors.xai,
@@ -266,6 +267,7 @@ def _gemini_reasoning(body: Body) -> Reasoning:
 
 
 GEMINI_COMPAT = ChatFormat(
+    sends_whole_calls=True,
     name="gemini_compat",
     usage=usage.gemini,
     write_error=errors.gemini,

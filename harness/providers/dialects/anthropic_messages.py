@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from harness.core.types import FailureKind, Json, Sample
+from harness.core.types import FailureKind, Json, Sample, Tool
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
 from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
@@ -29,6 +29,11 @@ def messages_prompt(sample: Sample, traits: frozenset[str]) -> dict[str, Json]:
     """The prompt as messages, the system text beside them."""
     body: dict[str, Json] = {"messages": [{"role": "user", "content": sample.prompt}]}
     return body if sample.system is None else {"system": sample.system, **body}
+
+
+def messages_tool(tool: Tool) -> Json:
+    """An entry of `tools`."""
+    return {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
 
 
 def sum_of_iterations(usage: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -88,6 +93,7 @@ DIALECT = replace(
     auth={"x-api-key": "{key}"},
     fixed_headers={"anthropic-version": "2023-06-01"},
     prompt_body=messages_prompt,
+    tool_entry=messages_tool,
     token_limit_field="max_tokens",  # noqa: S106  the name of a field
     token_limit_when_none=4096,
     unsupported_params=frozenset({"seed"}),

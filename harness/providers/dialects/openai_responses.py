@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.core.types import Json, Sample
+from harness.core.types import Json, Sample, Tool
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
 from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
@@ -17,12 +17,19 @@ def responses_prompt(sample: Sample, traits: frozenset[str]) -> dict[str, Json]:
     return body if sample.system is None else {"instructions": sample.system, **body}
 
 
+def responses_tool(tool: Tool) -> Json:
+    """An entry of `tools`. `strict` is on by default here, and off in chat completions."""
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", **function, "strict": False}
+
+
 DIALECT = replace(
     OPENAI,
     name="openai_responses",
     title="OpenAI, Responses",
     path="/responses",
     prompt_body=responses_prompt,
+    tool_entry=responses_tool,
     fixed_body={"store": False},
     token_limit_field="max_output_tokens",  # noqa: S106  the name of a field
     unsupported_params=frozenset({"seed"}),

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import Enum
 
 from harness.core.labels import Effort
-from harness.core.types import FailureKind, FinishReason, Json, Sample
+from harness.core.types import FailureKind, FinishReason, Json, Sample, Tool
 from harness.providers.format.wire_types import ProviderError, ResponseParser
 
 TRAITS: Mapping[str, str] = {
@@ -128,6 +128,12 @@ class ErrorFields:
     details: Json
 
 
+def chat_tool(tool: Tool) -> Json:
+    """An entry of `tools` as chat completions take it."""
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "function": function}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """One provider's wire format. `version` rises with every change of what is sent: it is part of a call's key.
@@ -140,7 +146,7 @@ class Dialect:
     `ranges` holds what is clamped. `requires_stream_with_reasoning`: reasoning is refused without streaming, so
     streaming is forced. `fixed_body` goes into every request. `token_limit_includes_reasoning`: the token limit holds
     the reasoning too; where it does not, reasoning comes on top, up to the budget that was sent or else to the model's
-    own maximum.
+    own maximum. `tool_entry` writes one entry of `tools`, which only a sample that offers tools has.
 
     Reply: `reasoning_fields` are looked at in this order and the first with text counts, for some providers send the
     same text twice. `think_tags` open the content of some models. `placeholders` are no reasoning text.
@@ -161,6 +167,7 @@ class Dialect:
     fixed_headers: Mapping[str, str] = field(default_factory=dict)
     fixed_body: Mapping[str, Json] = field(default_factory=dict)
     prompt_body: Callable[[Sample, frozenset[str]], dict[str, Json]]
+    tool_entry: Callable[[Tool], Json] = chat_tool
     token_limit_field: str = "max_tokens"  # noqa: S105  the name of a field
     token_limit_when_none: int | None = None
     token_limit_includes_reasoning: bool = True

@@ -69,6 +69,8 @@ def build(
 ) -> WireRequest:
     """The request for one draw of a sample. `extra_body` of the endpoint is merged last and wins."""
     prompt = dialect.prompt_body(sample, endpoint.traits)
+    if sample.tools is not None:
+        prompt["tools"] = [dialect.tool_entry(tool) for tool in sample.tools]
     draft = _RequestDraft(body={"model": endpoint.model_id, **prompt})
     merge(draft.body, dialect.fixed_body)
     _put_token_limit(draft, dialect, endpoint, params)

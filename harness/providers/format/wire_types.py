@@ -17,7 +17,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
-from harness.core.types import FailureKind, FinishReason, Json, Usage
+from harness.core.types import FailureKind, FinishReason, Json, ToolCall, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class ParsedResponse:
 
     `is_complete`: a finish reason or an end mark was seen; without it a stream was truncated. With `error` or without
     an end, the text and usage seen so far are kept, for they may be billed. `undecoded`: the first event that was
-    neither JSON nor known keep-alive data.
+    neither JSON nor known keep-alive data. `tool_calls`: None where the model called no tool.
     """
 
     text: str
@@ -89,6 +89,7 @@ class ParsedResponse:
     request_id: str | None
     error: ProviderError | None
     undecoded: str | None
+    tool_calls: tuple[ToolCall, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,7 @@ class ResponseParser(Protocol):
 
     @property
     def content_chars(self) -> int:
-        """Characters of content so far, think blocks in it included."""
+        """Characters of content so far, think blocks in it and arguments of tool calls included."""
         ...
 
     def feed_event(self, event: str, data: bytes) -> ChunkKind:

@@ -13,6 +13,7 @@ from harness.providers.format.json_payload import InvalidJson, as_text, decode, 
 from harness.providers.format.wire_types import ChunkKind, ParsedResponse, ProviderError, StreamStage
 from harness.providers.parsing.billed_items import ITEMS_KEY
 from harness.providers.parsing.errors import read_error_value, retryable
+from harness.providers.parsing.tool_calls import ToolCallCollector
 from harness.providers.parsing.usage import is_filled, more_complete, read_usage
 
 DONE = b"[DONE]"
@@ -45,6 +46,7 @@ class BaseResponseParser:
         self._has_text_after_finish = False
         self._is_refusal = False
         self._has_tool_calls = False
+        self._calls = ToolCallCollector()
         self._ended = False
         self._undecoded: str | None = None
         self._error: ProviderError | None = None
@@ -67,8 +69,8 @@ class BaseResponseParser:
 
     @property
     def content_chars(self) -> int:
-        """Characters of content so far, think blocks in it included."""
-        return sum(map(len, self._text))
+        """Characters of content so far, think blocks in it and arguments of tool calls included."""
+        return sum(map(len, self._text)) + self._calls.chars
 
     def feed_event(self, event: str, data: bytes) -> ChunkKind:
         """Take one event of a stream. After the end mark only usage is taken."""
@@ -204,6 +206,7 @@ class BaseResponseParser:
             request_id=self._request_id(headers),
             error=self._error or self._failure(text, reasoning, usage, finish),
             undecoded=self._undecoded,
+            tool_calls=self._calls.calls(),
         )
 
     def _texts(self) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from harness.providers.parsing.billed_items import items_of_envelope, items_of_m
 from harness.providers.parsing.chunk_template import ChunkTemplate
 from harness.providers.parsing.errors import retryable
 from harness.providers.parsing.think_tags import ThinkTagParser
+from harness.providers.parsing.tool_calls import place_of
 
 
 class ChatCompletionParser(BaseResponseParser):
@@ -105,7 +106,7 @@ class ChatCompletionParser(BaseResponseParser):
         if isinstance(delta, dict):
             return self._delta(delta)
         message = choice.get("message")
-        if isinstance(message, Mapping) and not (self._text or self._reasoning):
+        if isinstance(message, Mapping) and not (self._text or self._reasoning or self._calls.chars):
             return self._delta(message)  # a whole message at the end of a stream repeats the text: not taken again
         text = choice.get("text")
         return self._content(text) if delta is None and message is None and isinstance(text, str) else ChunkKind.NOTHING
@@ -123,8 +124,8 @@ class ChatCompletionParser(BaseResponseParser):
         else:
             if delta.get("reasoning_details"):
                 seen = self._reason(_details_text(delta["reasoning_details"]))
-        if delta.get("tool_calls"):
-            self._has_tool_calls = True
+        if delta.get("tool_calls") or delta.get("function_call"):
+            seen = ChunkKind.ANSWER if self._call_pieces(delta) else seen
         content = delta.get("content")
         if content:
             brought = self._content(content) if isinstance(content, str) else self._parts(content)
@@ -134,6 +135,21 @@ class ChatCompletionParser(BaseResponseParser):
             self._is_refusal = True
             seen = self._content(refusal)
         return seen
+
+    def _call_pieces(self, delta: Mapping[str, Json]) -> bool:
+        """Pieces of calls, or whole ones; whether any text of them came. `function_call`: the form before tools."""
+        listed = delta.get("tool_calls")
+        pieces = listed if isinstance(listed, list) else []
+        self._has_tool_calls = self._has_tool_calls or bool(listed or delta.get("function_call"))
+        has_text = False
+        for piece in pieces:
+            name, arguments = get_path(piece, "function.name"), get_path(piece, "function.arguments")
+            place, call_id = place_of(get_path(piece, "index")), get_path(piece, "id")
+            has_text = self._calls.add(place, call_id=call_id, name=name, arguments=arguments) or has_text
+        old = delta.get("function_call")
+        if isinstance(old, Mapping) and not pieces:
+            return self._calls.add("function_call", name=old.get("name"), arguments=old.get("arguments"))
+        return has_text
 
     def _reason(self, piece: str) -> ChunkKind:
         if not piece or piece.strip() in self._placeholders:

@@ -19,7 +19,7 @@ def why_incomplete(reply: ParsedResponse, *, is_stream: bool) -> ProviderError |
     """
     if reply.is_complete and not (is_stream and reply.finish_reason is None):
         return None
-    has_text = bool(reply.text or reply.reasoning)
+    has_text = bool(reply.text or reply.reasoning or reply.tool_calls)
     has_usage = reply.usage is not None and reply.usage.completion_tokens is not None
     if is_stream and has_text and reply.finish_reason is None and (reply.is_complete or has_usage):
         return ProviderError(kind=FailureKind.NO_FINISH_REASON, message=NO_FINISH_REASON, is_retryable=True)

@@ -16,6 +16,7 @@ from harness.providers.parsing.base import BaseResponseParser
 from harness.providers.parsing.billed_items import FREE_SERVER_TOOLS
 from harness.providers.parsing.counts import is_stated
 from harness.providers.parsing.errors import retryable
+from harness.providers.parsing.tool_calls import place_of
 
 AT_START = "output_tokens_at_start"
 """Where the raw usage keeps message_start's output count: it covers the first tokens only, never the whole answer."""
@@ -31,9 +32,9 @@ class MessagesApiParser(BaseResponseParser):
         """Take one event of a stream; the kind in the data counts, not the event's name."""
         kind = chunk.get("type")
         if kind == "content_block_delta":
-            return self._piece(chunk.get("delta"))
+            return self._piece(chunk.get("delta"), place_of(chunk.get("index")))
         if kind == "content_block_start":
-            return self._piece(chunk.get("content_block"))
+            return self._piece(chunk.get("content_block"), place_of(chunk.get("index")))
         if kind == "message_start":
             self._start(chunk.get("message"))
         elif kind == "message_delta":
@@ -57,8 +58,8 @@ class MessagesApiParser(BaseResponseParser):
         if message.get("type") == "error" or message.get("error"):
             self._read_error(message)
         elif isinstance(content, list):
-            for block in content:
-                self._piece(block)
+            for place, block in enumerate(content):
+                self._piece(block, place)
             self._ended = True
         else:
             what = f"the response holds no content: {shown(message)}"
@@ -98,7 +99,7 @@ class MessagesApiParser(BaseResponseParser):
             if identity is None or identity not in known:
                 self._note_item(name, identity=identity)
 
-    def _piece(self, piece: Json) -> ChunkKind:
+    def _piece(self, piece: Json, place: int | str | None) -> ChunkKind:
         """A block, or a delta of one: both name their text `text`, `thinking` or, through a gateway, `refusal`."""
         if not isinstance(piece, Mapping):
             return ChunkKind.NOTHING
@@ -107,6 +108,11 @@ class MessagesApiParser(BaseResponseParser):
             name = piece.get("name")
             if piece["type"] == "server_tool_use":
                 self._server_tool(str(name), as_text(piece.get("id")))
+            elif self._calls.begin(place, call_id=piece.get("id"), name=name, whole=piece.get("input")):
+                return ChunkKind.ANSWER
+        elif piece.get("type") == "input_json_delta" and self._calls.has(place):  # not of a tool that the server runs
+            is_text = self._calls.add(place, arguments=piece.get("partial_json"))
+            return ChunkKind.ANSWER if is_text else ChunkKind.NOTHING
         elif str(piece.get("type")).endswith(TOOL_RESULT):  # a gateway may pass on the result without the call
             name = str(piece["type"]).removesuffix(TOOL_RESULT)
             self._server_tool(name, as_text(piece.get("tool_use_id")))

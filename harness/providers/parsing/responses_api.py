@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.core.types import FailureKind, Json
+from harness.core.types import FailureKind, FinishReason, Json
 from harness.providers.format.dialect_spec import Dialect
 from harness.providers.format.json_payload import as_text, get_path, shown
 from harness.providers.format.wire_types import ChunkKind, ResponseParser
@@ -18,6 +18,7 @@ from harness.providers.parsing.errors import retryable
 
 ANSWER_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
 FAILED = frozenset({"failed", "cancelled"})
+CALLS = frozenset({"function_call", "custom_tool_call"})
 REASONING_DELTAS = frozenset({"response.reasoning_summary_text.delta", "response.reasoning_text.delta"})
 
 
@@ -31,6 +32,9 @@ class ResponsesApiParser(BaseResponseParser):
             return self._delta(kind, chunk.get("delta"))
         if kind == "response.refusal.done" and not self._is_refusal:  # a gateway that sends no deltas of a refusal
             return self._delta(kind, chunk.get("refusal"))
+        if kind == "response.function_call_arguments.delta":
+            is_text = self._calls.add(_place(chunk.get("item_id")), arguments=chunk.get("delta"))
+            return ChunkKind.ANSWER if is_text else ChunkKind.NOTHING
         if kind == "response.output_item.added" or kind == "response.output_item.done":
             self._output_item(chunk.get("item"))
         response = chunk.get("response")
@@ -86,6 +90,9 @@ class ResponsesApiParser(BaseResponseParser):
     def _output_item(self, item: Json) -> None:
         """Note an item that is charged beside the tokens; it is shown when added, when done, and in the envelope."""
         name = item_of_output(item) if isinstance(item, Mapping) else None
+        if get_path(item, "type") in CALLS:
+            self._has_tool_calls = True
+            self._calls.end(_place(get_path(item, "id") or get_path(item, "call_id")), **_call(item))
         if name is not None:
             assert isinstance(item, Mapping)
             self._note_item(name, identity=as_text(item.get("id")))
@@ -110,8 +117,21 @@ class ResponsesApiParser(BaseResponseParser):
                 self._text += () if had_text else _texts(get_path(item, "content"))
                 self._note_citations(get_path(item, "content"))
                 self._is_refusal = self._is_refusal or bool(_refusals(get_path(item, "content")))
-            elif kind in ("function_call", "custom_tool_call"):
-                self._has_tool_calls = True
+
+    def _finish_reason(self, text: str) -> FinishReason | None:
+        """`completed` says that calls were made where there are some: this API has no other word for it."""
+        found = super()._finish_reason(text)
+        return FinishReason.TOOL_CALLS if found is FinishReason.STOP and self._has_tool_calls else found
+
+
+def _place(identity: Json) -> str:
+    return f"item {as_text(identity)}"
+
+
+def _call(item: Json) -> dict[str, Json]:
+    """Name and arguments of a call; a custom tool's free text stands in `input`."""
+    arguments = get_path(item, "arguments")
+    return {"name": get_path(item, "name"), "arguments": get_path(item, "input") if arguments is None else arguments}
 
 
 def _texts(*lists: Json) -> list[str]:

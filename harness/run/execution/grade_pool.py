@@ -23,7 +23,7 @@ from multiprocessing import util
 from typing import Any, TypeAlias
 
 from harness.core.errors import LocalError
-from harness.core.types import Completion, FinishReason, Grade, Sample, Timing, Verdict
+from harness.core.types import Completion, FinishReason, Grade, Sample, Timing, ToolCall, Verdict
 from harness.grading.base import Grader, GraderOptions, grade_completion, make_grader
 
 END_S = 5.0
@@ -80,8 +80,8 @@ def _close_graders() -> None:
     _graders.clear()
 
 
-_Sent: TypeAlias = tuple[str, Sample, str, FinishReason, str | None]
-"""What a worker needs of a request: grader, sample, text, finish reason, the provider's own word for it."""
+_Sent: TypeAlias = tuple[str, Sample, str, FinishReason, str | None, tuple[ToolCall, ...] | None]
+"""What a worker needs of a request: grader, sample, text, finish reason, the provider's own word for it, tool calls."""
 _Returned: TypeAlias = tuple[Any, ...] | str
 """The fields of a grade, or why the grader failed. Plain tuples: pickling them costs a tenth of what the values do."""
 _FIELDS = tuple(one.name for one in fields(Grade))
@@ -94,9 +94,14 @@ def _grade_batch(batch: Sequence[_Sent]) -> list[_Returned]:
 
 
 def _graded(sent: _Sent) -> _Returned:
-    name, sample, text, reason, native = sent
+    name, sample, text, reason, native, calls = sent
     completion = Completion(
-        text=text, reasoning="", finish_reason=reason, native_finish_reason=native, timing=_NO_TIMING
+        text=text,
+        reasoning="",
+        finish_reason=reason,
+        native_finish_reason=native,
+        timing=_NO_TIMING,
+        tool_calls=calls,
     )
     try:
         if name not in _graders:
@@ -109,7 +114,7 @@ def _graded(sent: _Sent) -> _Returned:
 
 def _sent(request: GradeRequest) -> _Sent:
     given = request.completion
-    return request.grader, request.sample, given.text, given.finish_reason, given.native_finish_reason
+    return request.grader, request.sample, given.text, given.finish_reason, given.native_finish_reason, given.tool_calls
 
 
 @dataclass(slots=True)

@@ -1,0 +1,39 @@
+"""What an argument of a tool call is compared with."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.core.errors import DataError
+from harness.core.types import Json
+from harness.grading.tool_calls.expected import example_of, meets, read_target
+
+ACCEPTED: list[tuple[Json, list[Json], list[Json]]] = [
+    ("Oslo", ["Oslo", " oslo", "OSLO."], ["Oslo, Norway", 5, None, ["Oslo"]]),
+    ("东京", ["东京", "东京。"], ["京都"]),
+    (5, [5, 5.0], ["5", 6, True, None]),
+    (True, [True], [1, "true", False]),
+    (None, [None], ["", 0, False]),
+    ([1, 2], [[1, 2]], [[2, 1], [1], [1, 2, 3], "12"]),
+    ({"a": 1, "b": {"$optional": 2}}, [{"a": 1}, {"a": 1, "b": 2}], [{"a": 1, "b": 3}, {"b": 2}, {"a": 1, "c": 1}, []]),
+    ({"$any": ["NYC", "New York"]}, ["nyc", "new york"], ["Newark"]),
+    ({"$near": 80.47, "$within": 0.5}, [80, 80.4672], [81, "80.47", True]),
+    ({"$exact": "tKim"}, ["tKim", " tKim "], ["tkim"]),
+    ({"$contains": ["build", "green"]}, ["The build is Green again"], ["The build is red", 3]),
+    ({"$items": ["a", "b"]}, [["a", "b"], ["b", "a"]], [["a", "a"], ["a"], "ab"]),
+]
+
+
+@pytest.mark.parametrize(("expected", "accepted", "refused"), ACCEPTED)
+def test_types_count_and_the_way_of_writing_does_not(expected: Json, accepted: list[Json], refused: list[Json]) -> None:
+    assert [value for value in accepted if not meets(value, expected)] == []
+    assert [value for value in refused if meets(value, expected)] == []
+    assert meets(example_of(expected), expected)
+
+
+@pytest.mark.parametrize(
+    "target", ["", "[]", '{"calls": {}}', '{"calls": [{"name": "f"}]}', '{"calls": [{"name": 1, "arguments": {}}]}']
+)
+def test_another_form_of_target_is_refused(target: str) -> None:
+    with pytest.raises(DataError):
+        read_target(target)

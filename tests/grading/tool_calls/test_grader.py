@@ -1,0 +1,127 @@
+"""The grader `tool_calls`: verdict and findings of one answer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.core.types import Completion, FinishReason, Grade, Json, Sample, Timing, Tool, ToolCall, Verdict
+from harness.grading.base import GraderOptions, grade_completion, make_grader
+
+CITY: Json = {"type": "string"}
+DAYS: Json = {"type": "integer", "minimum": 1, "default": 1}
+FORECAST = Tool(
+    name="forecast",
+    description="",
+    parameters={"type": "object", "properties": {"city": CITY, "days": DAYS}, "required": ["city"]},
+)
+TIME = Tool(name="time", description="", parameters={"type": "object", "properties": {"city": CITY}})
+OSLO: Json = {"name": "forecast", "arguments": {"city": "Oslo", "days": 3}}
+CALLS, STOP, LENGTH = FinishReason.TOOL_CALLS, FinishReason.STOP, FinishReason.LENGTH
+
+
+def grade(expected: list[Json], calls: list[tuple[str, str]], *, text: str = "", reason: FinishReason = CALLS) -> Grade:
+    sample = Sample(id="s", prompt="?", target=json.dumps({"calls": expected}), tools=(FORECAST, TIME))
+    made = tuple(ToolCall(name=name, arguments=arguments) for name, arguments in calls) or None
+    completion = Completion(text=text, reasoning="", finish_reason=reason, timing=Timing(), tool_calls=made)
+    return grade_completion(make_grader("tool_calls", GraderOptions()), sample, completion)
+
+
+RIGHT = ("forecast", '{"days": 3, "city": "Oslo"}')
+ALL = {"valid_json": True, "schema": True, "right_tool": True, "right_arguments": True, "stop_reason": True}
+
+
+@pytest.mark.parametrize(
+    ("calls", "verdict", "rule", "changed", "absent"),
+    [
+        ([RIGHT], Verdict.CORRECT, "arguments", {}, ()),
+        ([("forecast", '{"city": " oslo. ", "days": 3.0}')], Verdict.CORRECT, "arguments", {}, ()),
+        ([("forecast", '{"city": "Oslo", "days": 4}')], Verdict.WRONG, "arguments", {"right_arguments": False}, ()),
+        (
+            [("forecast", '{"city": "Oslo", "days": "3"}')],
+            Verdict.WRONG,
+            "schema",
+            {"schema": False, "right_arguments": False},
+            (),
+        ),
+        (
+            [("forecast", '{"city": "Oslo", "days": 3')],
+            Verdict.WRONG,
+            "invalid JSON",
+            {"valid_json": False},
+            ("schema", "right_arguments"),
+        ),
+        (
+            [("forecast", '{"city": "Oslo", "days": NaN}')],
+            Verdict.WRONG,
+            "invalid JSON",
+            {"valid_json": False},
+            ("schema", "right_arguments"),
+        ),
+        (
+            [("forecast", '"Oslo"')],
+            Verdict.WRONG,
+            "invalid JSON",
+            {"valid_json": False},
+            ("schema", "right_arguments"),
+        ),
+        ([("time", '{"city": "Oslo"}')], Verdict.WRONG, "wrong tool", {"right_tool": False}, ("right_arguments",)),
+        ([("tim", "{}")], Verdict.WRONG, "wrong tool", {"right_tool": False}, ("schema", "right_arguments")),
+        ([RIGHT, RIGHT], Verdict.WRONG, "wrong tool", {"right_tool": False}, ("right_arguments",)),
+    ],
+)
+def test_a_call_is_judged_by_four_questions(
+    calls: list[tuple[str, str]], verdict: Verdict, rule: str, changed: dict[str, bool], absent: tuple[str, ...]
+) -> None:
+    found = grade([OSLO], calls)
+    assert (found.verdict, found.rule) == (verdict, rule)
+    assert found.findings == {name: held for name, held in {**ALL, **changed}.items() if name not in absent}
+
+
+def test_the_stop_reason_is_a_finding_and_does_not_decide() -> None:
+    found = grade([OSLO], [RIGHT], reason=STOP)
+    assert found.verdict is Verdict.CORRECT
+    assert found.findings == {**ALL, "stop_reason": False}
+
+
+def test_a_call_that_stands_in_the_text_is_no_call() -> None:
+    text = '<tool_call>{"name": "forecast", "arguments": {"city": "Oslo", "days": 3}}</tool_call>'
+    found = grade([OSLO], [], text=text, reason=STOP)
+    assert (found.verdict, found.rule) == (Verdict.WRONG, "call in text")
+    assert found.findings == {"right_tool": False, "stop_reason": True}
+    assert grade([], [], text=text, reason=STOP).verdict is Verdict.WRONG
+
+
+def test_where_no_tool_is_needed_a_text_is_right_and_a_call_wrong() -> None:
+    assert grade([], [], text="The forecast tool is not needed.", reason=STOP).verdict is Verdict.CORRECT
+    assert grade([], [RIGHT]).rule == "wrong tool"
+    assert grade([], [], reason=STOP).verdict is Verdict.NO_ANSWER
+
+
+def test_calls_count_in_any_order() -> None:
+    expected: list[Json] = [{"name": "time", "arguments": {"city": city}} for city in ("Rome", "Oslo")]
+    both = [("time", '{"city": "Oslo"}'), ("time", '{"city": "Rome"}')]
+    assert grade(expected, both).verdict is Verdict.CORRECT
+    assert grade(expected, [both[0], both[0]]).verdict is Verdict.WRONG
+    assert grade(expected, both).answer == grade(expected, both[::-1]).answer
+
+
+def test_a_default_may_be_said_or_left_out() -> None:
+    plain: Json = {"name": "forecast", "arguments": {"city": "Oslo"}}
+    said: Json = {"name": "forecast", "arguments": {"city": "Oslo", "days": 1}}
+    for expected in (plain, said):
+        for arguments in ('{"city": "Oslo"}', '{"city": "Oslo", "days": 1}'):
+            assert grade([expected], [("forecast", arguments)]).verdict is Verdict.CORRECT
+    assert grade([plain], [RIGHT]).verdict is Verdict.WRONG
+
+
+def test_a_truncated_call_is_truncated_and_tells_nothing_of_the_host() -> None:
+    found = grade([OSLO], [("forecast", '{"city": "Os')], reason=LENGTH)
+    assert (found.verdict, found.findings) == (Verdict.TRUNCATED, None)
+
+
+def test_a_target_of_another_form_is_the_graders_error() -> None:
+    sample = Sample(id="s", prompt="?", target="42", tools=(TIME,))
+    grader = make_grader("tool_calls", GraderOptions())
+    assert grader.grade(sample, "42", is_truncated=False).verdict is Verdict.GRADER_ERROR
