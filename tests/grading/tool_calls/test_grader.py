@@ -71,7 +71,7 @@ ALL = {"valid_json": True, "schema": True, "right_tool": True, "right_arguments"
         ([RIGHT, RIGHT], Verdict.WRONG, "wrong tool", {"right_tool": False}, ("right_arguments",)),
     ],
 )
-def test_a_call_is_judged_by_four_questions(
+def test_a_call_answers_four_questions(
     calls: list[tuple[str, str]], verdict: Verdict, rule: str, changed: dict[str, bool], absent: tuple[str, ...]
 ) -> None:
     found = grade([OSLO], calls)
