@@ -55,6 +55,7 @@ OWN_TASK = Task(
 )
 
 
+@pytest.mark.slow
 def test_task_value_runs_inside_a_running_loop() -> None:
     async def cell_of_a_notebook() -> harness.Run:
         return harness.evaluate(tasks=OWN_TASK, models=[MODEL], concurrency=2, name="r")
@@ -72,6 +73,7 @@ def test_async_runs_in_the_callers_loop_and_stays_within_its_budget() -> None:
     assert len(run.samples) == 0
 
 
+@pytest.mark.slow
 def test_live_server_by_providers_file(folder: Path) -> None:
     with MockProcess(MockConfig(models=(simulated("mine", accuracy=1.0, dialect="generic"),), time_scale=0.0)) as mock:
         (folder / "p.yaml").write_text(

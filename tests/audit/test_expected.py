@@ -117,6 +117,7 @@ def test_hal_pairs(name: str, shared: Path) -> None:
             check_pair(pairs[values["first"]], values)
 
 
+@pytest.mark.slow
 @pytest.mark.shared(DATA)
 def test_aider_dollars_and_rates(shared: Path) -> None:
     rows = {one.row.id: one for one in audited(shared, "aider/polyglot_leaderboard.yml").rows}
@@ -299,6 +300,7 @@ def check_lineage_row(one: AuditedRow, values: dict[str, Any], prices: str) -> N
     assert (days[0], days[-1]) == (values["first_day"], values["last_day"])
 
 
+@pytest.mark.slow
 @pytest.mark.shared(DATA)
 def test_lineage_hosts_finishes_and_sizes(shared: Path) -> None:
     found = board(shared, "lineage")

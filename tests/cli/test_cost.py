@@ -208,6 +208,7 @@ JSON_VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=JSON_VALUES, name=st.sampled_from(["openai", "xai", "anthropic_messages", "gemini_compat", "llamacpp"]))
 def test_no_json_breaks_the_command_or_makes_a_negative_bill(

@@ -17,7 +17,7 @@ UNREACHABLE = {
     "models": EXIT_OK,
     "estimate sums.jsonl --grader math -m odd/m": EXIT_OK,
     "run sums.jsonl --grader math -m odd/m --name r": EXIT_INCOMPLETE,
-    "speed -m odd/m --workload 1k --max-usd 1": EXIT_INCOMPLETE,
+    "speed -m odd/m --workload 1k --requests 1 --max-usd 1": EXIT_INCOMPLETE,
     "providers check -m odd/m": 1,
 }
 """Exit code by command, where no such host is known."""

@@ -31,6 +31,7 @@ def test_a_run_of_its_own_is_no_board(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "holds no imported results but a run of its own" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

@@ -40,6 +40,7 @@ def test_commented_entries_are_entries_once_the_marks_are_taken_off(folder: Path
     assert "mine" in taken_off.groups
 
 
+@pytest.mark.slow
 def test_commands_of_the_workflow_pass(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = (folder / ".github/workflows/evaluation.yml").read_text()
     steps = [step["run"] for step in yaml.safe_load(text)["jobs"]["mocked"]["steps"] if "run" in step]
@@ -55,6 +56,7 @@ def test_commands_of_the_workflow_pass(folder: Path, capsys: pytest.CaptureFixtu
     assert "passed" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_example_task_runs(folder: Path) -> None:
     assert main(["run", "word-lengths", "-m", "sim/fast-sloppy", "--name", "r", "--quiet"]) == EXIT_OK
     assert (folder / "results/r/grades.jsonl").is_file()

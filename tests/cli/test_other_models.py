@@ -137,6 +137,7 @@ def test_the_host_that_was_asked_for_is_no_mismatch(folder: Path) -> None:
     assert row["spent_usd"] is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "other"), SCENARIOS.items())
 def test_compare_marks_the_row_and_calls_it_best_in_nothing(model: str, other: str, folder: Path) -> None:
     record = json.loads(harness(folder, "compare", "runs/r", "--format", "json").out)

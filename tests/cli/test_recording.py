@@ -81,6 +81,7 @@ def recorded(url: str) -> None:
     assert main(["run", *TASK, *model_at(url), "--name", "live", "--record", "rec"]) == EXIT_OK
 
 
+@pytest.mark.slow
 def test_a_replay_gives_the_same_answers_dollars_and_retries_without_server_and_key(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_replay_gives_the_same_answers_dollars_and_retries_without_server_and_
     assert again["seconds_per_task"] is None  # answered at once
 
 
+@pytest.mark.slow
 def test_a_changed_prompt_fails_and_says_what_changed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serving() as url:
         recorded(url)
@@ -125,6 +127,7 @@ def test_a_recording_that_cannot_be_written_costs_no_answer(folder: Path, capsys
     assert rows_of("live", capsys)[0]["n"] == 8  # all answers are kept and graded
 
 
+@pytest.mark.slow
 def test_answers_of_a_replay_are_never_reused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serving() as url:
         recorded(url)
@@ -133,6 +136,7 @@ def test_answers_of_a_replay_are_never_reused(folder: Path, capsys: pytest.Captu
     assert "results/again is REPLAYED" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_recording_is_shown_and_converted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serving() as url:
         recorded(url)

@@ -220,6 +220,7 @@ def test_jobs_of_an_endpoint_that_answers_nothing_stay_open_with_the_command_tha
     assert "2 of 2 jobs not done yet" in ended.stdout
 
 
+@pytest.mark.slow
 def test_own_file_of_problems_runs_with_a_grader_and_says_that_the_limit_is_larger(tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text('{"problem": "What is 6 x 7?", "answer": "42"}\n')
     words = ("mine.jsonl", "--grader", "math", "-m", "sim/fast-sloppy", "--limit", "5", "--name", "r", "--quiet")

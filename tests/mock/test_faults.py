@@ -118,6 +118,7 @@ def test_an_error_event_ends_a_stream_that_began_well() -> None:
     assert outcomes == ["cut"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "least_s"),
     [({"delay_s": 0.15}, 0.15), ({"delay_body_s": 0.15}, 0.15), ({"stall_s": 0.15, "after_chunks": 2}, 0.15)],
@@ -153,6 +154,7 @@ def test_headers_come_at_once_where_the_body_is_late() -> None:
     assert total_s >= 0.15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", ["byte", "half", "utf8"])
 def test_a_split_answer_is_the_same_answer(split: str) -> None:
     async def one(mock: RunningMock) -> None:

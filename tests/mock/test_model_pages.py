@@ -70,6 +70,7 @@ def test_a_bad_key_is_refused_on_the_model_list_too() -> None:
         with_client(one, key="wrong-key")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_response_of_any_model_can_be_fetched_again(stream: bool) -> None:
     async def twice(client: openai.AsyncOpenAI) -> object:

@@ -179,6 +179,7 @@ def test_shipped_file_lies_beside_the_task(tmp_path: Path) -> None:
 # the hub
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # the package's own warnings
 def test_hub_and_file_meet_in_one_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

@@ -50,6 +50,7 @@ def test_page_is_there_at_once_in_the_next_process(run: RunDir) -> None:
     assert again.version == "1"  # nothing was written anew
 
 
+@pytest.mark.slow
 def test_page_of_a_run_that_changed_is_shown_until_the_newer_one_is_written(run: RunDir) -> None:
     first = written_page(run)
     found = run.grades_path.stat()
@@ -67,6 +68,7 @@ def test_page_that_other_code_wrote_is_not_shown(run: RunDir) -> None:
     assert PageCache(run, file).version == ""
 
 
+@pytest.mark.slow
 def test_page_is_kept_for_each_language(run: RunDir) -> None:
     assert "has the highest accuracy" in written_page(run)
     with speaking("zh"):

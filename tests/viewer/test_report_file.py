@@ -68,6 +68,7 @@ def test_every_sample_has_its_page_with_answer_bill_and_attempts(page: str) -> N
         assert part in texts
 
 
+@pytest.mark.slow
 def test_reasoning_is_left_out_unless_asked_for(tmp_path: Path) -> None:
     who = endpoint()
     run = RunWriter(tmp_path / "run", endpoints=[who], samples=1)
@@ -85,6 +86,7 @@ def test_answer_whose_times_are_unknown_has_its_page(tmp_path: Path) -> None:
     assert "time unknown" in texts_of(report_html([run.run], ReportOptions()))
 
 
+@pytest.mark.slow
 def test_without_texts_no_prompt_page_is_there() -> None:
     page = report_html([RunDir.open(FIXTURE / "complete")], ReportOptions(has_texts=False))
     assert texts_of(page) == ""
@@ -118,6 +120,7 @@ def test_a_closing_script_tag_in_an_answer_ends_nothing(tmp_path: Path) -> None:
     assert "&lt;/script&gt;&lt;script&gt;alert(1)" in texts_of(page)
 
 
+@pytest.mark.slow
 def test_command_writes_the_file_and_says_how_large_it_is(tmp_path: Path) -> None:
     shutil.copytree(FIXTURE, tmp_path / "results")
     ran = run_here("report", "results/complete", "results/interrupted", "-o", "both.html", cwd=tmp_path)

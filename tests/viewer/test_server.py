@@ -160,6 +160,7 @@ def test_version_tells_when_the_run_has_grown(viewer: Running) -> None:
     assert "calls-0.jsonl" in json.loads(body)["version"]
 
 
+@pytest.mark.slow
 def test_damaged_run_is_named_and_the_others_are_shown(tmp_path: Path) -> None:
     shutil.copytree(FIXTURE, tmp_path / "results")
     (tmp_path / "results/complete/calls-0.jsonl").write_text("{}\n" * 3)

@@ -35,6 +35,7 @@ def run(tmp_path: Path) -> RunDir:
     return RunDir.open(folder)
 
 
+@pytest.mark.slow
 def test_every_figure_leads_to_its_evidence_and_every_run_to_its_page(run: RunDir, tmp_path: Path) -> None:
     publish([run], tmp_path / "site", has_texts=False)
     page = (tmp_path / "site/index.html").read_text(encoding="utf-8")
@@ -48,6 +49,7 @@ def test_every_figure_leads_to_its_evidence_and_every_run_to_its_page(run: RunDi
     assert "SIMULATED: answers, times and dollars come from the mock server" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_texts", [False, True])
 def test_no_key_and_no_local_path_is_published(run: RunDir, tmp_path: Path, has_texts: bool) -> None:
     for path in publish([run], tmp_path / "site", has_texts=has_texts):
@@ -58,6 +60,7 @@ def test_no_key_and_no_local_path_is_published(run: RunDir, tmp_path: Path, has_
         assert str(tmp_path) not in page
 
 
+@pytest.mark.slow
 def test_prompts_and_answers_are_published_on_request_only(run: RunDir, tmp_path: Path) -> None:
     publish([run], tmp_path / "without", has_texts=False)
     publish([run], tmp_path / "with", has_texts=True)

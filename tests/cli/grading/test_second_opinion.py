@@ -61,6 +61,7 @@ def _stored(path: str) -> bytes:
     return Path("results/r", path).read_bytes()
 
 
+@pytest.mark.slow
 def test_math_verify_agrees_or_is_listed_and_no_grade_changes(
     server: AnsweringServer, capsys: pytest.CaptureFixture[str]
 ) -> None:

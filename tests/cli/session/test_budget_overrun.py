@@ -61,6 +61,7 @@ def test_later_requests_of_the_model_are_reserved_at_what_was_learned(
     assert re.search(r"odd/costly: 1 request billed above the most .* by \$0\.99", err)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_remembers_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

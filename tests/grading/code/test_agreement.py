@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from harness.grading.sandbox.limits import ResourceLimits
 from tests.grading.code.suite_grading import grade_by_suite
 
 _PROGRAMS = 2584
-_MOST_DIFFERING = 12
-"""At least 99.5 % agree: 0.005 * 2584 = 12.92."""
+_DAYS = 3
+"""A day's run takes every third program, so that three days see all of them."""
+_MOST_DIFFERING = 4
+"""At least 99.5% agree: 0.005 * 861 = 4.3."""
 _LIMITS = ResourceLimits(cpu_s=5.0)  # what the published runs allowed
 
 
@@ -27,10 +30,12 @@ def _differing(samples: list[Row], results: list[CodeTestResult]) -> list[str]:
     ]
 
 
-@pytest.mark.slow(125)
+@pytest.mark.slow(95)
 @pytest.mark.shared("data/graders")
 def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
-    suites, samples = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
+    suites, rows = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
+    assert len(rows) == _PROGRAMS
+    samples = rows[datetime.now(UTC).toordinal() % _DAYS :: _DAYS]
     results = [
         grade_by_suite(
             str(sample["completion"]),
@@ -42,7 +47,6 @@ def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner
         )
         for sample in samples
     ]
-    assert len(samples) == _PROGRAMS
     assert len(differing := _differing(samples, results)) <= _MOST_DIFFERING, differing
 
 

@@ -31,6 +31,7 @@ def test_a_byte_order_mark_and_white_space_are_no_damage() -> None:
     assert decode(b"\xef\xbb\xbf {} \n") == {}
 
 
+@pytest.mark.slow
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner)))
 def test_what_python_writes_is_read_back(value: Json) -> None:
     assert decode(json.dumps(value).encode()) == value

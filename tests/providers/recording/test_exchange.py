@@ -141,6 +141,7 @@ def test_a_file_that_is_no_exchange_is_named(content: str, said: str, tmp_path: 
     assert str(file) in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_small_file_that_unpacks_without_end_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "bomb.json.gz").write_bytes(gzip.compress(b"0" * (257 * 2**20), compresslevel=1))
     with pytest.raises(DataError, match="more than 256 MB when unpacked"):

@@ -129,6 +129,7 @@ def test_every_state_and_verdict_has_a_chinese_word() -> None:
     assert [word for word in words if not has_chinese(word)] == []
 
 
+@pytest.mark.slow
 def test_charts_show_names_of_models_and_chinese_alone(tmp_path: Path) -> None:
     models = [endpoint("acme/one"), endpoint("acme/two", simulated=True)]
     run = RunWriter(tmp_path / "run", endpoints=models, samples=12)

@@ -64,6 +64,7 @@ def is_valid(run: RunDir) -> bool:
     return JobCache(run).read() is not None
 
 
+@pytest.mark.slow
 def test_jobs_from_the_file_equal_those_from_the_log_in_value_type_and_order(without_cache: RunDir) -> None:
     first = RunData.load(without_cache)
     from_log = list(first.records())
@@ -78,6 +79,7 @@ def test_jobs_from_the_file_equal_those_from_the_log_in_value_type_and_order(wit
     assert [count for _, count in first.lost.without_record] == [2]
 
 
+@pytest.mark.slow
 def test_report_from_the_file_says_the_same(without_cache: RunDir) -> None:
     first, second = (build_run_report(RunData.load(without_cache)) for _ in range(2))
     assert second.notes == first.notes
@@ -102,6 +104,7 @@ def test_same_bytes_with_a_later_time_end_it_too(run: RunDir) -> None:
     assert not is_valid(run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["empty", "only its mark", "no parquet at all", "half a file"])
 def test_damaged_file_is_passed_over_and_made_anew(damage: str, run: RunDir) -> None:
     whole = (run.path / FILE).read_bytes()
@@ -121,6 +124,7 @@ def test_pass_that_is_not_read_to_its_end_leaves_no_file(without_cache: RunDir) 
     assert not list(without_cache.path.glob(f"{FILE}*"))
 
 
+@pytest.mark.slow
 def test_folder_that_takes_no_file_is_read_all_the_same(run: RunDir) -> None:
     from_file = jobs(run)
     (run.path / FILE).unlink()
@@ -137,6 +141,7 @@ def test_small_run_has_none(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / FILE).exists()
 
 
+@pytest.mark.slow
 def test_other_prices_are_never_taken_from_the_file(run: RunDir) -> None:
     data = RunData.load(run)
     rates = replace(PRICE.rates, prompt=Decimal(0), completion=Decimal(0))

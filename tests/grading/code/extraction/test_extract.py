@@ -104,6 +104,7 @@ def test_a_method_is_found_by_its_class() -> None:
     assert found.rule == "last fenced block that defines Solution (number 1 of 2, marked python)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

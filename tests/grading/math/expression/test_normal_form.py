@@ -135,6 +135,7 @@ def _grown(inner: st.SearchStrategy[ExprNode]) -> st.SearchStrategy[ExprNode]:
 TREES = st.recursive(LEAVES, _grown, max_leaves=5)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(left=TREES, right=TREES)
 def test_what_is_proved_has_the_same_values(left: ExprNode, right: ExprNode) -> None:

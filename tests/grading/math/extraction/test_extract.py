@@ -199,6 +199,7 @@ def test_all_boxes_join_where_the_task_asks_for_several_answers() -> None:
     assert joined.answer == "1, 2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["\n", "(", "#### ", "1 ", "**1** and ", "it is not ", "answer: ", "1, since ", "\ncheck:"]
 )
