@@ -136,22 +136,17 @@ def test_delays_and_stalls_take_real_seconds(step: dict[str, object], least_s: f
 
 
 def test_headers_come_at_once_where_the_body_is_late() -> None:
-    async def one(mock: RunningMock) -> tuple[float, float]:
-        mock.script([{"comments": 3, "comment_gap_s": 0.05}])
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+    async def one(mock: RunningMock) -> int:
+        mock.script(
+            [{"comments": 3, "comment_gap_s": 3600}]
+        )  # a test that waited for the body would run into its limit
         async with (
             aiohttp.ClientSession() as session,
             session.post(mock.url + "/v1/chat/completions", json=body_of()) as response,
         ):
-            headers_s = loop.time() - began
-            assert (await response.content.readline()) == b": mock comment\n"
-            await response.read()
-        return headers_s, loop.time() - began
+            return response.status
 
-    headers_s, total_s = with_mock(one, [MODEL])
-    assert headers_s < 0.05
-    assert total_s >= 0.15
+    assert with_mock(one, [MODEL]) == 200
 
 
 @pytest.mark.slow

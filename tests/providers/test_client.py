@@ -208,7 +208,7 @@ def test_waits_are_recorded_and_are_in_no_latency() -> None:
         "rate": None,
     }
     assert timing.total_s is not None
-    assert timing.total_s < 10
+    assert timing.total_s < 40
 
 
 def test_first_token_is_the_first_text_not_the_first_chunk() -> None:

@@ -36,7 +36,7 @@ def test_a_grade_says_what_was_found_by_which_rule_and_why(grader: Grader) -> No
     assert grade.why == "expected 3/4; got 0.75; equal as numbers"
     assert grade.rule == "box; equal as numbers"
     assert (grade.grader, grade.grader_version) == ("math", VERSION)
-    assert 0 <= grade.seconds < 5
+    assert 0 <= grade.seconds < 60
     assert grade.sandbox_backend is None
 
 
