@@ -76,6 +76,12 @@ def _add_amounts(parser: argparse.ArgumentParser) -> None:
     """How much is asked, of what length, how fast and for how many dollars."""
     parser.add_argument("--limit", type=positive, metavar="N", help="samples per task, from one fixed shuffled order")
     parser.add_argument("--repeats", type=positive, metavar="K", help="independent answers per sample (default 1)")
+    parser.add_argument(
+        "--feedback-rounds",
+        type=positive,
+        metavar="N",
+        help="send a failed answer back up to N times: code with the output of its tests, math to be checked",
+    )
     parser.add_argument("--max-usd", type=dollars, metavar="USD", help="budget for the whole run, never exceeded")
     parser.add_argument("--max-usd-per-model", type=dollars, metavar="USD", help="budget per model, never exceeded")
     parser.add_argument("--temperature", type=temperature, metavar="T", help="sent where the model accepts it")
@@ -175,6 +181,7 @@ def _resume(arguments: argparse.Namespace) -> RunDir:
     fixed = {
         "--limit": arguments.limit,
         "--repeats": arguments.repeats,
+        "--feedback-rounds": arguments.feedback_rounds,
         "--seed": arguments.seed,
         "--temperature": arguments.temperature,
         "--max-tokens": arguments.max_tokens,
@@ -260,6 +267,7 @@ def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) 
         prices=price_rows(price_book(context.config, arguments.prices, endpoints), endpoints),
         limit=arguments.limit,
         repeats=arguments.repeats or 1,
+        feedback_rounds=arguments.feedback_rounds or 0,
         params=SamplingParams(temperature=arguments.temperature, max_tokens=arguments.max_tokens),
         seed=arguments.seed or 0,
         max_usd=arguments.max_usd,
@@ -289,6 +297,7 @@ def _check_batch(arguments: argparse.Namespace) -> None:
     """Raises UsageError for options that decide how single requests are sent."""
     given = {
         "--concurrency": arguments.concurrency,
+        "--feedback-rounds": arguments.feedback_rounds,
         "--record": arguments.record,
         "--replay": arguments.replay,
         "--until-width": arguments.until_width,

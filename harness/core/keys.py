@@ -1,8 +1,8 @@
 """The key of a call: same key, same billed request.
 
 Hashes everything that can change the answer: task and version, sample, prompt, tools, provider, model and its id, the
-address, every sampling parameter, the endpoint's fixed body, repeat, and the dialect's version. Not the key variable,
-limits, backend or label.
+address, every sampling parameter, the endpoint's fixed body, repeat, the dialect's version, and the rules of a
+conversation. Not the key variable, limits, backend or label.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from enum import Enum
 
+from harness.core.conversations import ConversationRules
 from harness.core.types import Endpoint, Sample, SamplingParams
 
 _VARYING = frozenset({"prompt", "repeat", "sample", "system"})
@@ -26,7 +27,13 @@ class CallKeys:
     """
 
     def __init__(
-        self, *, endpoint: Endpoint, dialect_version: int, task: tuple[str, int], params: SamplingParams
+        self,
+        *,
+        endpoint: Endpoint,
+        dialect_version: int,
+        task: tuple[str, int],
+        params: SamplingParams,
+        conversation: ConversationRules | None = None,
     ) -> None:
         is_mock = endpoint.simulated and not endpoint.simulated_by_response  # a mock gets a new port each run
         shared = {
@@ -42,6 +49,8 @@ class CallKeys:
             "dialect": [endpoint.dialect, dialect_version],
             "traits": endpoint.traits,
         }
+        if conversation is not None:  # as part of the key only where there is one: other keys stay what they were
+            shared["conversation"] = asdict(conversation)
         self._parts = [
             (name, None if name in _VARYING else f"{_text(name)}:{_text(shared[name])}")
             for name in sorted({*shared, *_VARYING})

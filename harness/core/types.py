@@ -7,12 +7,13 @@ never zero.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import TypeAlias
 
+from harness.core.conversations import ConversationEnd, FinishedTurn
 from harness.core.labels import Effort
 from harness.core.prices import GpuCost
 
@@ -214,7 +215,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One sample to be answered once by one endpoint. `key`: see core.keys; same key, same billed request."""
+    """One sample to be answered once by one endpoint. `key`: see core.keys; same key, same billed request.
+
+    `history`: the turns before the next request, where the job is a conversation (core.conversations).
+    """
 
     key: str
     endpoint: Endpoint
@@ -224,6 +228,7 @@ class Job:
     sample: Sample
     repeat: int
     params: SamplingParams
+    history: tuple[FinishedTurn, ...] = ()
 
 
 # What came back
@@ -438,6 +443,7 @@ class Call:
 
     The last attempt decides: a Completion is the accepted answer, a Failure means the job failed. `is_finished` is
     False where a run ended between two attempts: its dollars are spent, its answer is still to come.
+    Of a conversation each answer is a turn; `replies` are the messages sent after the first one, in order.
     """
 
     key: str
@@ -455,6 +461,8 @@ class Call:
     replayed: bool = False
     reused_from: str | None = None
     is_finished: bool = True
+    replies: tuple[str, ...] = ()
+    end: ConversationEnd | None = None
 
     @property
     def origin(self) -> Origin:
@@ -463,9 +471,18 @@ class Call:
 
     @property
     def accepted(self) -> Completion | None:
-        """The answer that counts, or None when the job failed."""
-        last = self.attempts[-1] if self.attempts else None
-        return last if isinstance(last, Completion) else None
+        """The answer that counts, None when the job failed or is not finished; of an agent its submission."""
+        last = self.attempts[-1] if self.attempts and self.is_finished else None
+        if not isinstance(last, Completion):
+            return None
+        if self.end is None or self.end.submission is None:
+            return last
+        return replace(last, text=self.end.submission, finish_reason=FinishReason.STOP)
+
+    @property
+    def turns(self) -> tuple[Completion, ...]:
+        """The answers among the attempts: one, or those of a conversation."""
+        return tuple(attempt for attempt in self.attempts if isinstance(attempt, Completion))
 
 
 # Grades

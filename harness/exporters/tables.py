@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 from harness.core.prices import Cost
-from harness.core.types import Endpoint
+from harness.core.types import Completion, Endpoint
 from harness.exporters.attempt_columns import ATTEMPTS, BILLS, AttemptRow, BillRow
 from harness.exporters.columns import ColumnKind, FrameColumn, Row, Value
 from harness.exporters.job_columns import SAMPLES, SUMMARY, SampleRow, SummaryRow
@@ -93,7 +93,7 @@ def _attempt_rows(data: RunData) -> Iterator[AttemptRow]:
 def _attempts_of(result: JobResult, run: str, mode: str) -> Iterator[AttemptRow]:
     call = result.call
     for number, (attempt, cost) in enumerate(zip(call.attempts, result.attempt_costs, strict=True)):
-        is_accepted = attempt is call.accepted
+        is_accepted = call.accepted is not None and isinstance(attempt, Completion)
         yield AttemptRow(run, mode, call, number, attempt, cost, is_accepted)
 
 

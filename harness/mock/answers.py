@@ -65,6 +65,11 @@ class AnswerBook:
         """The sample whose prompt this is, blanks at both ends aside."""
         return self.by_prompt.get(user_message.strip())
 
+    def find_in(self, texts: Iterable[str], user_message: str) -> Sample | None:
+        """The sample of a conversation: that of the last user message, else of the first message that is a prompt."""
+        found = (self.find(text) for text in (user_message, *texts))
+        return next((sample for sample in found if sample is not None), None)
+
 
 def answer_text(sample: Sample | None, *, is_correct: bool, tokens: int, text_seed: int) -> str:
     """A response of about `tokens` tokens, longer where the part that matters is longer."""

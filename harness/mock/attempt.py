@@ -149,7 +149,7 @@ async def _model_answer(state: MockState, context: RequestContext) -> web.Stream
         texts, user_message = response_format.messages(body)
     except ValueError as error:
         return error_response(response_format.error(ErrorKind.BAD_REQUEST, str(error), 0))
-    sample = state.answers.find(user_message)
+    sample = state.answers.find_in(texts, user_message)
     texts += tool_texts(body)
     refused = refusal_of(response_format, body, model, prompt_tokens(texts), sample)
     if refused is not None:

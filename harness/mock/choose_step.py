@@ -27,10 +27,10 @@ def _scenario_step(
     state: MockState, model: str, response_format: ResponseFormat, body: Body | None
 ) -> ScriptedStep | None:
     try:
-        _, user_message = response_format.messages(body or {})
+        texts, user_message = response_format.messages(body or {})
     except ValueError:
-        user_message = ""
-    sample = state.answers.find(user_message)
+        texts, user_message = [], ""
+    sample = state.answers.find_in(texts, user_message)
     return state.scenario.step(model, None if sample is None else sample.id, user_message)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -229,7 +229,15 @@ def call_cost(call: Call, book: PriceBook, endpoint: Endpoint) -> tuple[Cost | C
     `Endpoint.reasoning_enabled(call.params)` and nothing else.
     """
     costs = attempt_costs(call, book, endpoint)
-    return sum_costs(costs), None if call.accepted is None else costs[-1]
+    return sum_costs(costs), accepted_cost(call, costs)
+
+
+def accepted_cost(call: Call, costs: Sequence[Cost | CostUnknown]) -> Cost | CostUnknown | None:
+    """Dollars of the answer that counts, with all its turns; None where there is none. `costs`: of each attempt."""
+    if call.accepted is None:
+        return None
+    pairs = zip(call.attempts, costs, strict=True)
+    return sum_costs(cost for attempt, cost in pairs if isinstance(attempt, Completion))
 
 
 def attempt_costs(call: Call, book: PriceBook, endpoint: Endpoint) -> tuple[Cost | CostUnknown, ...]:

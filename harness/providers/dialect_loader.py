@@ -16,7 +16,7 @@ from harness.core.errors import ConfigError
 from harness.core.labels import closest_names
 from harness.core.types import Endpoint, Sample, SamplingParams
 from harness.providers import dialects
-from harness.providers.format.dialect_spec import TRAITS, Dialect
+from harness.providers.format.dialect_spec import TRAITS, Dialect, History
 from harness.providers.format.request import build, reasoning_exceeds_limit
 from harness.providers.format.wire_types import ProviderError, RateLimitInfo, ResponseParser, WireRequest
 from harness.providers.parsing.errors import read_error_body
@@ -53,9 +53,11 @@ def load(name: str) -> Dialect:
     return value
 
 
-def build_request(endpoint: Endpoint, sample: Sample, params: SamplingParams, api_key: str | None) -> WireRequest:
-    """The request that draws one answer to the sample."""
-    return build(load(endpoint.dialect), endpoint, sample, params, api_key)
+def build_request(
+    endpoint: Endpoint, sample: Sample, params: SamplingParams, api_key: str | None, history: History = ()
+) -> WireRequest:
+    """The request that draws one answer to the sample, or to the last message of a conversation."""
+    return build(load(endpoint.dialect), endpoint, sample, params, api_key, history)
 
 
 def build_batch_request(endpoint: Endpoint, sample: Sample, params: SamplingParams) -> WireRequest:

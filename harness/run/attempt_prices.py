@@ -19,17 +19,35 @@ def max_attempt_cost(
     book: PriceBook, endpoint: Endpoint, sample: Sample, params: SamplingParams, at: datetime
 ) -> Decimal | CostUnknown:
     """The most dollars that one attempt at a sample can cost, sent at that instant with these settings."""
+    return max_request_cost(book, endpoint, prompt_bytes(sample), params, at)
+
+
+def max_request_cost(
+    book: PriceBook, endpoint: Endpoint, size: int, params: SamplingParams, at: datetime
+) -> Decimal | CostUnknown:
+    """The most dollars that one request of `size` bytes can cost, sent at that instant with these settings."""
     if endpoint.gpu_cost is not None:  # the whole time it may take, with the server for itself
         hours = Decimal(repr(endpoint.limits.total_timeout_s)) / 3600
         return endpoint.gpu_cost.usd_per_hour * hours
     price = book.worst_price(endpoint.provider, endpoint.model, at)
     thinking = unlimited_thinking(endpoint, params)
-    return worst_case(endpoint, prompt_bytes(sample), params.max_tokens, price, thinking_tokens=thinking)
+    return worst_case(endpoint, size, params.max_tokens, price, thinking_tokens=thinking)
 
 
 def prompt_bytes(sample: Sample) -> int:
     """Bytes of a sample's prompt and system text in UTF-8."""
     return len(sample.prompt.encode()) + len((sample.system or "").encode())
+
+
+def request_bytes(job: Job) -> int:
+    """Bytes of all that a request sends, the turns of a conversation included; no fewer than its prompt tokens.
+
+    An answer that is sent back counts with its bytes or with the output limit, under which it was generated.
+    """
+    most = job.params.max_tokens
+    answers = (len(turn.answer.encode()) for turn in job.history)
+    capped = (size if most is None else min(size, most) for size in answers)
+    return prompt_bytes(job.sample) + sum(capped) + sum(len(turn.reply.encode()) for turn in job.history)
 
 
 class MaxCosts:
@@ -44,14 +62,15 @@ class MaxCosts:
         self._until: datetime | None = None
         self._known: dict[Hashable, Decimal | CostUnknown] = {}
 
-    def at(self, now: datetime, job: Job) -> Decimal | CostUnknown:
-        """The most dollars that one attempt at a job can cost, sent now."""
+    def at(self, now: datetime, job: Job, *, added_bytes: int = 0) -> Decimal | CostUnknown:
+        """The most dollars that one attempt at a job can cost, sent now, with so many bytes more than it has."""
         if self._until is None or not self._until - MINUTE <= now < self._until:
             self._until = now.replace(second=0, microsecond=0) + MINUTE
             self._known.clear()
-        asked = (job.endpoint.label, prompt_bytes(job.sample), job.params)
+        size = request_bytes(job) + added_bytes
+        asked = (job.endpoint.label, size, job.params)
         known = self._known.get(asked)
         if known is None:
-            known = max_attempt_cost(self._book, job.endpoint, job.sample, job.params, now)
+            known = max_request_cost(self._book, job.endpoint, size, job.params, now)
             self._known[asked] = known
         return known

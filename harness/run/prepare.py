@@ -11,11 +11,19 @@ from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
+from harness.core.conversations import feedback_rules
 from harness.core.errors import UsageError
 from harness.core.types import Endpoint
 from harness.grading.base import GraderOptions
 from harness.pricing.book import load_book
-from harness.run.planning.checks import check_bounds, check_distinct, check_graders, check_prices, check_targets
+from harness.run.planning.checks import (
+    check_bounds,
+    check_distinct,
+    check_graded,
+    check_graders,
+    check_prices,
+    check_targets,
+)
 from harness.run.planning.local_servers import unreachable_servers
 from harness.run.planning.manifest import (
     dialect_versions,
@@ -57,6 +65,7 @@ def check_request(request: RunRequest, now: datetime) -> CheckedPlan:
     request = replace(request, endpoints=_answering(request))
     plan = plan_for(request)
     check_distinct(plan)
+    check_graded(plan)
     check_targets(plan, request.tasks)
     if request.has_budget:
         check_bounds(plan, book, now)
@@ -88,6 +97,7 @@ def plan_for(request: RunRequest) -> Plan:
         seed=request.seed,
         every_s=request.every_s,
         is_cold=request.kind == "speed",
+        conversation=feedback_rules(request.feedback_rounds),
     )
 
 
@@ -122,6 +132,7 @@ def _manifest(
         prompt_template=request.prompt_change.template,
         system=request.prompt_change.system,
         replayed=request.replay,
+        conversation=plan.conversation,
     )
 
 

@@ -28,7 +28,7 @@ class RunRequest:
     taken where the key is the same. `until_width`, `until_separated`: conditions of an early stop (early_stopping).
     `sandbox`: the container asked for, as ENGINE:IMAGE. `kind` and `every_s` are the manifest's.
     `prompt_change`: what was done to the prompts of `tasks`, for the record. `replay`: the recording that answers
-    instead of the providers, whose keys are not needed then.
+    instead of the providers, whose keys are not needed then. `feedback_rounds`: how often a failed answer is sent back.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -51,6 +51,7 @@ class RunRequest:
     sandbox: str | None = None
     prompt_change: PromptChange = NO_CHANGE
     replay: ReplayedFrom | None = None
+    feedback_rounds: int = 0
 
     @property
     def has_budget(self) -> bool:

@@ -239,6 +239,7 @@ def _run_context(session: Session, client: ClientContext, log: LogWriter) -> Run
         on_wait=lambda job, wait: models[job.endpoint.label].on_wait(job.key, wait),
         stop=session.stop,
         strict_model=session.options.strict_model,
+        rules=session.manifest.conversation,
     )
 
 

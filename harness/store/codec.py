@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union
 from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
+from harness.core.conversations import ConversationEnd, ConversationRules
 from harness.core.prices import Price
 from harness.core.types import Completion, Endpoint, Failure, Grade, Sample, SamplingParams, Usage, Verdict
 from harness.store.repair import MAX_DEPTH, cut_nesting, is_deeper, with_whole_text
@@ -88,7 +89,8 @@ class OutcomeLine:
     """What an attempt brought; synced before anything else is done with it. `is_final`: no further attempt follows.
 
     `bound_usd`: the most it can have cost, None if unpriced. `reused_from`: the run that was billed for it. `worker`:
-    who made it, None in a run of one process.
+    who made it, None in a run of one process. `reply`: the message of a conversation that it answers; None for the
+    prompt itself.
     """
 
     kind: Literal["outcome"] = "outcome"
@@ -99,9 +101,20 @@ class OutcomeLine:
     bound_usd: Decimal | None = None
     reused_from: str | None = None
     worker: WorkerStamp | None = None
+    reply: str | None = None
 
 
-CallLine: TypeAlias = SentLine | OutcomeLine
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndLine:
+    """A conversation has ended: its last answer counts, no further turn follows. `number`: attempts made until then."""
+
+    kind: Literal["end"] = "end"
+    head: JobHead
+    number: int
+    end: ConversationEnd
+
+
+CallLine: TypeAlias = SentLine | OutcomeLine | EndLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +241,7 @@ class Manifest:
     was asked for, as ENGINE:IMAGE; `sandbox_backend`: what isolated model-written code.
     `prompt_template`, `system`: what a user put around every prompt; the samples hold the result.
     `imported`: whose results these are, None for a run of our own. `replayed`: the recording that answers instead of
-    the providers.
+    the providers. `conversation`: how jobs go on after their first answer; None (not written): they do not.
     """
 
     schema_version: int
@@ -260,16 +273,17 @@ class Manifest:
     system: str | None = None
     imported: ImportedFrom | None = None
     replayed: ReplayedFrom | None = None
+    conversation: ConversationRules | None = None
 
     @property
     def may_stop_early(self) -> bool:
         return self.until_width is not None or self.until_separated
 
 
-Line: TypeAlias = SentLine | OutcomeLine | GradeLine | OpinionLine | ReviewLine | UsageLine | SampleLine | Manifest
+Line: TypeAlias = CallLine | GradeLine | OpinionLine | ReviewLine | UsageLine | SampleLine | Manifest
 
 LineT = TypeVar("LineT", GradeLine, OpinionLine, ReviewLine, UsageLine, SampleLine, Manifest)
-_CALL_LINE: TypeAlias = Annotated[SentLine | OutcomeLine, Discriminator("kind")]
+_CALL_LINE: TypeAlias = Annotated[CallLine, Discriminator("kind")]
 
 
 @cache
@@ -286,19 +300,26 @@ def encode(value: Line) -> bytes:
 
 
 def encode_pretty(value: Manifest) -> bytes:
-    """The same as an indented file, with what is None written out."""
-    return _json(value, indent=1, exclude_none=False) + b"\n"
+    """The same as an indented file, with what is None written out, options that were not given aside."""
+    unused = {name for name in _OPTIONAL_FIELDS if getattr(value, name) is None}
+    return _json(value, indent=1, exclude_none=False, exclude=unused) + b"\n"
 
 
-def _json(value: Line, *, indent: int | None = None, exclude_none: bool = True) -> bytes:
+_OPTIONAL_FIELDS = ("conversation",)
+"""Fields of a manifest that are written only where they say something: a run without the option keeps its bytes."""
+
+
+def _json(
+    value: Line, *, indent: int | None = None, exclude_none: bool = True, exclude: set[str] | None = None
+) -> bytes:
     kind: Any = type(value)
     adapter = _adapter(kind)
     try:
-        return adapter.dump_json(value, indent=indent, exclude_none=exclude_none)
+        return adapter.dump_json(value, indent=indent, exclude_none=exclude_none, exclude=exclude)
     # JSON of a provider may hold lone surrogates ("\ud83d" cut in two by a chunk border), which UTF-8 cannot encode.
     # The repair copies the whole value, so it is done only after the quick way failed.
     except (PydanticSerializationError, UnicodeEncodeError):
-        return adapter.dump_json(with_whole_text(value), indent=indent, exclude_none=exclude_none)
+        return adapter.dump_json(with_whole_text(value), indent=indent, exclude_none=exclude_none, exclude=exclude)
 
 
 def _readable(value: Line) -> Line:
@@ -319,7 +340,7 @@ def _readable(value: Line) -> Line:
 def decode_call_line(line: bytes) -> CallLine:
     """Raises PartialLine for broken JSON, ValueError for a whole line of another form."""
     value = _decode(_CALL_LINE, line)
-    assert isinstance(value, SentLine | OutcomeLine)
+    assert isinstance(value, CallLine)
     return value
 
 

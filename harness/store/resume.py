@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
 
+from harness.core.conversations import ConversationEnd
 from harness.core.errors import LocalError
-from harness.core.types import Attempt, Call, Failure
-from harness.store.codec import OutcomeLine, PartialLine, SentLine, decode_call_line, encode
+from harness.core.types import Attempt, Call, Completion, Failure
+from harness.store.codec import CallLine, EndLine, OutcomeLine, PartialLine, SentLine, decode_call_line, encode
 from harness.store.key_table import KeyTable
 from harness.store.log import partial_tail_bytes, read_lines
 from harness.store.outcome_fields import OutcomeFields, decode_outcome_fields, outcome_fields
@@ -27,12 +28,21 @@ _Place: TypeAlias = tuple[int, Path, int]
 LineT = TypeVar("LineT", bound=OutcomeLine | OutcomeFields)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredTurn:
+    """An answer within a conversation, and the message that it replies to; None for the prompt."""
+
+    reply: str | None
+    completion: Completion
+
+
 @dataclass(slots=True, kw_only=True)
 class CompletedJobs:
     """`ended`: how each ended job ended. `numbers`: attempts numbered so far, of jobs that are open or failed.
 
     `earlier`: the failures of open jobs, those never sent left out; they count towards a job's retries. `unknown`:
-    sent, outcome unknown. With `retry_failed` a job that ended in a failure is open again.
+    sent, outcome unknown. With `retry_failed` a job that ended in a failure is open again. `turns`: of conversations
+    that have not ended, each answer with the message it replies to.
     """
 
     retry_failed: bool = False
@@ -40,6 +50,7 @@ class CompletedJobs:
     numbers: dict[str, int] = field(default_factory=dict)
     earlier: dict[str, tuple[Failure, ...]] = field(default_factory=dict)
     unknown: list[SentLine] = field(default_factory=list)
+    turns: dict[str, tuple[AnsweredTurn, ...]] = field(default_factory=dict)
 
     def is_done(self, key: str) -> bool:
         """Whether a job needs no further attempt."""
@@ -73,20 +84,44 @@ class CompletedJobs:
             self.earlier.pop(key, None)
             if not isinstance(line.attempt, Failure):
                 self.numbers.pop(key, None)
-        elif isinstance(line.attempt, Failure) and line.attempt.was_sent:  # one that never left uses up no retry
+        elif isinstance(line.attempt, Completion):
+            # The failures before it were those of its turn: the next turn has retries of its own.
+            self.earlier.pop(key, None)
+            turn = AnsweredTurn(reply=line.reply, completion=line.attempt)
+            self.turns[key] = (*self.turns.get(key, ()), turn)
+        elif line.attempt.was_sent:  # one that never left uses up no retry
             self.earlier[key] = (*self.earlier.get(key, ()), line.attempt)
+
+    def _note_end(self, line: EndLine) -> None:
+        key = line.head.key
+        self.ended.put(key, _ANSWERED)
+        self.earlier.pop(key, None)
+        self.turns.pop(key, None)
+        self.numbers.pop(key, None)
 
 
 def completed_jobs(
-    run: RunDir, *, retry_failed: bool = False, saw: Callable[[OutcomeLine], None] | None = None
+    run: RunDir,
+    *,
+    retry_failed: bool = False,
+    saw: Callable[[OutcomeLine], None] | None = None,
+    saw_end: Callable[[EndLine], None] | None = None,
 ) -> CompletedJobs:
     """Read the whole call log once; `saw` is told of every outcome, with its `bound_usd` filled in where it is known.
+
+    `saw_end` is told of the end of every conversation.
 
     Memory holds the open and the failed jobs and 17 bytes a slot for the answered ones.
     """
     paid = CompletedJobs(retry_failed=retry_failed)
     reader = _LineReader[OutcomeLine](run, _decoded)
     for line, _, sent in reader.lines():
+        if isinstance(line, EndLine):
+            if line.head.key in paid.turns:
+                paid._note_end(line)
+                if saw_end is not None:
+                    saw_end(line)
+            continue
         key = line.head.key
         paid.numbers[key] = max(paid.numbers.get(key, 0), line.number + 1)
         paid._note(line)
@@ -116,7 +151,7 @@ def partial_tails(run: RunDir) -> list[str]:
     return found
 
 
-def call_lines(run: RunDir) -> Iterator[SentLine | OutcomeLine]:
+def call_lines(run: RunDir) -> Iterator[CallLine]:
     """Every whole line of every segment, in order; an outcome that stands twice comes once.
 
     Raises LocalError for a damaged line.
@@ -124,7 +159,7 @@ def call_lines(run: RunDir) -> Iterator[SentLine | OutcomeLine]:
     is_new = _OutcomeFilter()
     for where, text in _texts(run):
         line = _decoded(where, text)
-        if isinstance(line, SentLine) or is_new(line):
+        if not isinstance(line, OutcomeLine) or is_new(line):
             yield line
 
 
@@ -135,7 +170,7 @@ def _texts(run: RunDir, files: Sequence[Path] | None = None) -> Iterator[tuple[_
             yield (segment, path, number), text
 
 
-def _decoded(where: _Place, text: bytes) -> SentLine | OutcomeLine:
+def _decoded(where: _Place, text: bytes) -> CallLine:
     _, path, number = where
     try:
         return decode_call_line(text)
@@ -173,6 +208,8 @@ class _LineReader(Generic[LineT]):
     """One pass over the call log: each outcome once with its text, and the sent line of its attempt where that stands
     before it.
 
+    The ends of conversations come in their place.
+
     What was sent without an outcome is in `all_unresolved`. Only outcomes, and sent lines that are asked for, are
     decoded. Raises LocalError for a damaged line.
     """
@@ -180,13 +217,14 @@ class _LineReader(Generic[LineT]):
     def __init__(
         self,
         run: RunDir,
-        decode: Callable[[_Place, bytes], SentLine | LineT],
+        decode: Callable[[_Place, bytes], SentLine | EndLine | LineT],
         files: Sequence[Path] | None = None,
     ) -> None:
         self._run, self._decode, self._files = run, decode, files
+        self.ends: dict[str, ConversationEnd] = {}
         self._open: dict[str, dict[int, _OpenSend]] = {}
 
-    def lines(self) -> Iterator[tuple[LineT, bytes, _OpenSend | None]]:
+    def lines(self) -> Iterator[tuple[LineT | EndLine, bytes, _OpenSend | None]]:
         """The pass; begins anew at each call."""
         self._open = {}
         is_new = _OutcomeFilter()
@@ -198,6 +236,8 @@ class _LineReader(Generic[LineT]):
             line = self._decode(where, text)
             if isinstance(line, SentLine):
                 self._open.setdefault(line.head.key, {})[line.number] = where, text
+            elif isinstance(line, EndLine):
+                yield line, text, None
             elif is_new(line):
                 yield line, text, self._close(line.head.key, line.number)
 
@@ -224,7 +264,8 @@ class _JobReader(_LineReader[LineT]):
     """The same by job: the outcomes of each job that had at least one, in their order, each with its text.
 
     Jobs left open at the end come last. Memory holds only the jobs not yet answered: an answered one is handed on at
-    once. An attempt that was sent without an outcome is in no job but in `all_unresolved`.
+    once. An attempt that was sent without an outcome is in no job but in `all_unresolved`. A conversation's own end is
+    in `ends` when its job is handed on.
     """
 
     def jobs(self) -> Iterator[list[tuple[LineT, bytes]]]:
@@ -232,6 +273,11 @@ class _JobReader(_LineReader[LineT]):
         waiting: dict[str, list[tuple[LineT, bytes]]] = {}
         for line, text, _ in self.lines():
             key = line.head.key
+            if isinstance(line, EndLine):
+                if key in waiting and not _is_failure(waiting[key][-1][0]):
+                    self.ends[key] = line.end
+                    yield waiting.pop(key)
+                continue
             job = [*waiting.pop(key), (line, text)] if key in waiting else [(line, text)]
             if line.is_final and not _is_failure(line):
                 yield job  # a failed job waits: --retry-failed may have added attempts further down
@@ -255,7 +301,9 @@ class CallReader(_JobReader[OutcomeLine]):
 
     def __iter__(self) -> Iterator[Call]:
         for job in self.jobs():
-            yield _call_of([line for line, _ in job])
+            call = _call_of([line for line, _ in job])
+            end = self.ends.pop(call.key, None)
+            yield call if end is None else replace(call, end=end, is_finished=True)
 
 
 class FieldsReader(_JobReader[OutcomeFields]):
@@ -275,12 +323,12 @@ def outcome_of(text: bytes) -> OutcomeLine:
     return line
 
 
-def _decoded_fields(where: _Place, text: bytes) -> SentLine | OutcomeFields:
+def _decoded_fields(where: _Place, text: bytes) -> SentLine | EndLine | OutcomeFields:
     found = decode_outcome_fields(text)
     if found is not None:
         return found
     line = _decoded(where, text)
-    if isinstance(line, SentLine):
+    if not isinstance(line, OutcomeLine):
         return line
     return outcome_fields(encode(line))  # a line of an earlier schema, written anew
 
@@ -332,4 +380,5 @@ def _with_attempt(call: Call, line: OutcomeLine) -> Call:
         simulated=call.simulated or attempt.simulated,
         is_finished=line.is_final,
         reused_from=line.reused_from or call.reused_from,
+        replies=call.replies if line.reply is None or isinstance(attempt, Failure) else (*call.replies, line.reply),
     )

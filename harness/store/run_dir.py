@@ -27,6 +27,7 @@ from harness.core.plurals import counted
 from harness.core.types import Sample
 from harness.store.codec import (
     SCHEMA_VERSION,
+    EndLine,
     GradeLine,
     Manifest,
     OpinionLine,
@@ -60,7 +61,7 @@ class RunDir:
         manifest: Manifest,
         samples: Iterator[SampleLine],
         *,
-        reused: Iterator[OutcomeLine] = iter(()),  # noqa: B008 - an empty iterator has no state to share
+        reused: Iterator[OutcomeLine | EndLine] = iter(()),  # noqa: B008 - an empty iterator has no state to share
     ) -> RunDir:
         """Make the folder with its samples, the answers `reused` from earlier runs, and last the manifest.
 
@@ -271,7 +272,7 @@ def _segment(path: Path) -> int | None:
     return int(number) if number.isdecimal() else None
 
 
-def _write_lines(path: Path, lines: Iterator[SampleLine] | Iterator[OutcomeLine]) -> None:
+def _write_lines(path: Path, lines: Iterator[SampleLine] | Iterator[OutcomeLine | EndLine]) -> None:
     """Write a synced file, none at all where there are no lines. Raises LocalError when the disk refuses."""
     try:
         for line in lines:

@@ -181,7 +181,8 @@ def test_each_attempt_is_billed_at_the_price_of_its_own_start() -> None:
     spent, accepted = call_cost(call, load_book(own=[cheap, costly]), _endpoint())
     assert isinstance(spent, Cost)
     assert isinstance(accepted, Cost)
-    assert (spent.usd, accepted.usd) == (D("0.0006"), D("0.0004"))
+    # two answers are two turns of a conversation: what counts cost both, 0.0002 and 0.0004
+    assert (spent.usd, accepted.usd) == (D("0.0006"), D("0.0006"))
     assert spent.price_id == "acme/thing@2025-01-01 + acme/thing@2025-11-15T12:00Z"
 
 

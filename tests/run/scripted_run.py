@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+from harness.core.conversations import ConversationRules
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import (
     Attempt,
@@ -208,12 +209,26 @@ class ScriptedGrader:
         return Grade(verdict=Verdict.CORRECT, why="", rule="scripted", grader="math", grader_version="1", seconds=0.0)
 
 
-def plan_for(models: Sequence[Model], prompts: Sequence[str], *, repeats: int = 1, max_tokens: int = 100) -> Plan:
+def plan_for(
+    models: Sequence[Model],
+    prompts: Sequence[str],
+    *,
+    repeats: int = 1,
+    max_tokens: int = 100,
+    conversation: ConversationRules | None = None,
+) -> Plan:
     """Every model gets every prompt."""
     samples = tuple(Sample(id=f"s{number:03}", prompt=text, target="42") for number, text in enumerate(prompts))
     task = PlannedTask(name="t", version=1, grader="math", max_tokens=max_tokens, samples=samples)
     endpoints = tuple(model.endpoint() for model in models)
-    return Plan(endpoints=endpoints, tasks=(task,), repeats=repeats, params=SamplingParams(), seed=0)
+    return Plan(
+        endpoints=endpoints,
+        tasks=(task,),
+        repeats=repeats,
+        params=SamplingParams(),
+        seed=0,
+        conversation=conversation,
+    )
 
 
 def make_run(
@@ -255,6 +270,7 @@ def make_run(
         allow_unpriced=False,
         prices=tuple(price_of(one.name, prompt=one.usd_per_mtok, completion=one.usd_per_mtok) for one in models),
         sandbox_backend=None,
+        conversation=plan.conversation,
     )
     lines = (SampleLine(task=task.name, sample=sample) for task in plan.tasks for sample in task.samples)
     return RunDir.create(folder, manifest, lines, reused=reused_lines(plan, reused))
@@ -324,6 +340,7 @@ class ScriptedSession:
             on_attempt=watch,
             on_wait=lambda job, wait: models[job.endpoint.label].on_wait(job.key, wait),
             stop=self.stop,
+            rules=manifest.conversation,
         )
         self.grades = LogWriter(self.run.grades_path, commit_every_s=self.commit_every_s)
         self.engine = Engine(

@@ -11,8 +11,9 @@ from dataclasses import replace
 from harness.core.types import FailureKind, Json, Sample, Tool
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
+from harness.providers.format.dialect_spec import History, ThinkingControl, UsageRules
 from harness.providers.format.json_payload import get_path, shown
+from harness.providers.format.request import turn_messages
 from harness.providers.parsing.counts import whole
 from harness.providers.parsing.messages_api import messages_api_parser
 
@@ -25,9 +26,9 @@ _SUMMED_DEEP = (
 _DIVIDED = {"cache_creation": "cache_creation_input_tokens", "output_tokens_details": "output_tokens"}
 
 
-def messages_prompt(sample: Sample, traits: frozenset[str]) -> dict[str, Json]:
-    """The prompt as messages, the system text beside them."""
-    body: dict[str, Json] = {"messages": [{"role": "user", "content": sample.prompt}]}
+def messages_prompt(sample: Sample, history: History, traits: frozenset[str]) -> dict[str, Json]:
+    """The prompt and the turns so far as messages, the system text beside them."""
+    body: dict[str, Json] = {"messages": turn_messages(sample.prompt, history)}
     return body if sample.system is None else {"system": sample.system, **body}
 
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 from harness.core.types import Json, Sample, Tool
 from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
-from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
+from harness.providers.format.dialect_spec import History, ThinkingControl, UsageRules
+from harness.providers.format.request import turn_messages
 from harness.providers.parsing.responses_api import responses_api_parser
 
 
-def responses_prompt(sample: Sample, traits: frozenset[str]) -> dict[str, Json]:
-    """The prompt as input, the system text as instructions."""
-    body: dict[str, Json] = {"input": [{"role": "user", "content": sample.prompt}]}
+def responses_prompt(sample: Sample, history: History, traits: frozenset[str]) -> dict[str, Json]:
+    """The prompt and the turns so far as input, the system text as instructions."""
+    body: dict[str, Json] = {"input": turn_messages(sample.prompt, history)}
     return body if sample.system is None else {"instructions": sample.system, **body}
 
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from typing import TypeAlias
 
+from harness.core.conversations import FinishedTurn
 from harness.core.labels import Effort
 from harness.core.types import FailureKind, FinishReason, Json, Sample, Tool
 from harness.providers.format.wire_types import ProviderError, ResponseParser
@@ -41,6 +43,9 @@ EFFORT_BUDGETS: Mapping[Effort, int] = {
 
 Source: Google's page "OpenAI compatibility", table of reasoning_effort; state of 2026-11.
 """
+
+History: TypeAlias = tuple[FinishedTurn, ...]
+"""The turns of a conversation before the request; empty for a single answer."""
 
 
 class ReasoningAccounting(Enum):
@@ -166,7 +171,7 @@ class Dialect:
     auth: Mapping[str, str] = field(default_factory=lambda: {"authorization": "Bearer {key}"})
     fixed_headers: Mapping[str, str] = field(default_factory=dict)
     fixed_body: Mapping[str, Json] = field(default_factory=dict)
-    prompt_body: Callable[[Sample, frozenset[str]], dict[str, Json]]
+    prompt_body: Callable[[Sample, History, frozenset[str]], dict[str, Json]]
     tool_entry: Callable[[Tool], Json] = chat_tool
     token_limit_field: str = "max_tokens"  # noqa: S105  the name of a field
     token_limit_when_none: int | None = None

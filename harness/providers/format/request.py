@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from harness.core.labels import Effort
 from harness.core.types import Endpoint, Json, Sample, SamplingParams
-from harness.providers.format.dialect_spec import EFFORT_BUDGETS, Dialect, ThinkingControl
+from harness.providers.format.dialect_spec import EFFORT_BUDGETS, Dialect, History, ThinkingControl
 from harness.providers.format.json_payload import get_path
 from harness.providers.format.wire_types import WireRequest
 
@@ -54,21 +54,41 @@ def _copied(value: Json) -> Json:
     return {key: _copied(inner) for key, inner in value.items()} if isinstance(value, Mapping) else value
 
 
-def chat_messages(sample: Sample, traits: frozenset[str]) -> dict[str, Json]:
-    """The prompt as chat messages; without a system role the system text goes before the prompt."""
+NO_TEXT = "(no answer)"
+"""Stands for an answer without text in the turns that follow: providers refuse an empty message."""
+
+
+def turn_messages(prompt: str, history: History) -> list[Json]:
+    """The prompt and the turns so far as messages of user and assistant."""
+    messages: list[Json] = [{"role": "user", "content": prompt}]
+    for turn in history:
+        messages += [
+            {"role": "assistant", "content": turn.answer if turn.answer.strip() else NO_TEXT},
+            {"role": "user", "content": turn.reply},
+        ]
+    return messages
+
+
+def chat_messages(sample: Sample, history: History, traits: frozenset[str]) -> dict[str, Json]:
+    """The prompt and the turns so far as chat messages; without a system role the system text is part of the prompt."""
     if sample.system is None:
-        return {"messages": [{"role": "user", "content": sample.prompt}]}
+        return {"messages": turn_messages(sample.prompt, history)}
     if "no_system_role" in traits:
-        return {"messages": [{"role": "user", "content": f"{sample.system}\n\n{sample.prompt}"}]}
+        return {"messages": turn_messages(f"{sample.system}\n\n{sample.prompt}", history)}
     system = {"role": "system", "content": sample.system}
-    return {"messages": [system, {"role": "user", "content": sample.prompt}]}
+    return {"messages": [system, *turn_messages(sample.prompt, history)]}
 
 
 def build(
-    dialect: Dialect, endpoint: Endpoint, sample: Sample, params: SamplingParams, api_key: str | None
+    dialect: Dialect,
+    endpoint: Endpoint,
+    sample: Sample,
+    params: SamplingParams,
+    api_key: str | None,
+    history: History = (),
 ) -> WireRequest:
-    """The request for one draw of a sample. `extra_body` of the endpoint is merged last and wins."""
-    prompt = dialect.prompt_body(sample, endpoint.traits)
+    """The request for one draw of a sample, or for the next turn. `extra_body` of the endpoint is merged last."""
+    prompt = dialect.prompt_body(sample, history, endpoint.traits)
     if sample.tools is not None:
         prompt["tools"] = [dialect.tool_entry(tool) for tool in sample.tools]
     draft = _RequestDraft(body={"model": endpoint.model_id, **prompt})

@@ -138,7 +138,8 @@ def _records(file: Any) -> Iterator[JobRecord]:
 
 
 INTEGERS = frozenset(
-    {"repeat", "attempts", "started_at"} | {name for name in JobRecord._fields if name.endswith("_tokens")}
+    {"repeat", "attempts", "turns", "tool_calls", "started_at"}
+    | {name for name in JobRecord._fields if name.endswith("_tokens")}
 )
 FLAGS = frozenset(name for name in JobRecord._fields if name.startswith("is_") or name == "spent_is_bound")
 SECONDS = frozenset(name for name in JobRecord._fields if name.endswith(("_s", "_share")))

@@ -18,7 +18,7 @@ from pathlib import Path
 from harness.core.errors import LocalError
 from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import Call, Endpoint, Grade, Sample
-from harness.pricing.attempts import attempt_costs, sum_costs
+from harness.pricing.attempts import accepted_cost, attempt_costs, sum_costs
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.gpu_time import SharedTime, interval_of, shared_cost
 from harness.pricing.repeated import RepeatedBills
@@ -98,7 +98,8 @@ class RunData:
 
     def _logged_records(self) -> Iterator[JobRecord]:
         """The records of all jobs, from the log; fills `lost`."""
-        if any(one.gpu_cost is not None for one in self.manifest.endpoints):
+        has_gpu_cost = any(one.gpu_cost is not None for one in self.manifest.endpoints)
+        if has_gpu_cost or self.manifest.conversation is not None:
             yield from map(record_of, self.results())
             return
         reread = corrections(self.run)
@@ -160,7 +161,7 @@ class RunData:
             call=call,
             grade=None if call.accepted is None else grade,
             spent=with_lost(sum_costs(costs), unresolved),
-            accepted=None if call.accepted is None else costs[-1],  # an accepted attempt is always the last
+            accepted=accepted_cost(call, costs),
             attempt_costs=costs,
             other_model=None if call.accepted is None else other_model(call.accepted, endpoint, self.book),
         )

@@ -48,7 +48,7 @@ _NO_GRADE = (None,) * 6
 
 @dataclass(slots=True, kw_only=True)
 class RecordMaker:
-    """Makes the records of one run; `endpoints` by label. Not for servers that are paid by the hour."""
+    """Makes the records of one run; `endpoints` by label. Not for servers paid by the hour, nor conversations."""
 
     endpoints: Mapping[str, Endpoint]
     bills: RepeatedBills
@@ -58,7 +58,7 @@ class RecordMaker:
         """One job; `unresolved`: its attempts without an outcome."""
         first, last = job[0][0], job[-1][0]
         head, attempt = first.head, last.attempt
-        is_answered = not attempt.is_failure
+        is_answered = last.is_final and not attempt.is_failure
         if grade is not None and not is_answered:
             grade = None
         other_model, dollars = self._dollars(job, unresolved)
@@ -100,6 +100,9 @@ class RecordMaker:
                 *(_NO_GRADE if grade is None else _grade_columns(grade)),
                 self._settings_sent(attempt) if is_answered else None,
                 ",".join(attempt.not_sent) if is_answered and attempt.not_sent else None,
+                int(not attempt.is_failure),
+                None,
+                None,
             )
         )
 
@@ -108,7 +111,7 @@ class RecordMaker:
         line, text = job[-1]
         endpoint = self.endpoints[job[0][0].head.label]
         form, counts = self._bill(endpoint, line, text)
-        is_answered = not line.attempt.is_failure
+        is_answered = line.is_final and not line.attempt.is_failure
         charged = line.attempt.reported_cost_usd if is_answered else None
         cost = form.first
         if len(job) == 1 and not unresolved and charged is None and isinstance(cost, Cost):

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from harness.core.prices import Cost, CostUnknown
+from harness.core.turns import whole_answer
 from harness.core.types import Call, Failure, FailureKind, Grade, Json, Usage, Verdict
 from harness.pricing.attempts import PUBLISHED
 from harness.pricing.bill import usd_without_fees
@@ -57,8 +58,10 @@ class JobRecord(NamedTuple):
     """One job with at least one outcome. Seconds, tokens, US dollars; None: not reported, unknown, or no such thing.
 
     Tokens, times and `finish_reason` are those of the accepted completion; `spent_*` covers all attempts, `accepted_*`
-    the accepted completion alone. `failures`: kinds of the failed attempts in order; `failure_message`: of the last
-    one, where the job ended without an answer. `settings_sent`: settings of the request as JSON; `not_sent`: those the
+    the accepted completion alone. Of a conversation they are those of all its `turns` (core.turns.whole_answer), and
+    `tool_calls` and `tool_s` are those of an agent.
+    `failures`: kinds of the failed attempts in order; `failure_message`: of the last one, where the job ended without
+    an answer. `settings_sent`: settings of the request as JSON; `not_sent`: those the
     provider does not take, joined by commas. `other_model`: the model that gave the answer, where it is not the
     requested one (pricing.served). Times are as measured; `*_error_s` says by how much one may be too large, because
     the event loop of this host ran late (run_data.measured). `charge`: the provider's own charge beside ours, where
@@ -114,6 +117,9 @@ class JobRecord(NamedTuple):
     sandbox: str | None
     settings_sent: str | None
     not_sent: str | None
+    turns: int
+    tool_calls: int | None
+    tool_s: float | None
 
     @property
     def timings(self) -> tuple[tuple[float | None, float], ...]:
@@ -188,9 +194,9 @@ class RecordConsumer(Protocol):
 
 def record_of(result: JobResult) -> JobRecord:
     """The plain values of one job."""
-    call, answer = result.call, result.call.accepted
-    usage = _NO_USAGE if answer is None or answer.usage is None else answer.usage
-    timing = None if answer is None else answer.timing
+    call, answer, whole = result.call, result.call.accepted, whole_answer(result.call)
+    usage = _NO_USAGE if whole is None or whole.usage is None else whole.usage
+    timing = None if whole is None else whole.timing
     ttft_error_s, first_answer_error_s, total_error_s = (0.0, 0.0, 0.0) if timing is None else timing_errors(timing)
     grade, spent, accepted = result.grade, result.spent, result.accepted
     return JobRecord(
@@ -225,7 +231,7 @@ def record_of(result: JobResult) -> JobRecord:
         first_answer_error_s=first_answer_error_s,
         total_error_s=total_error_s,
         speed_error_share=0.0 if timing is None else speed_error_share(timing),
-        **dollar_columns(spent, accepted, None if answer is None else answer.reported_cost_usd)._asdict(),
+        **dollar_columns(spent, accepted, None if whole is None else whole.reported_cost_usd)._asdict(),
         verdict=None if grade is None else grade.verdict,
         answer=None if grade is None else grade.answer,
         why=None if grade is None else grade.why,
@@ -234,6 +240,9 @@ def record_of(result: JobResult) -> JobRecord:
         sandbox=None if grade is None else grade.sandbox_backend,
         settings_sent=None if answer is None else settings_text(answer.effective),
         not_sent=None if answer is None or not answer.not_sent else ",".join(answer.not_sent),
+        turns=len(call.turns),
+        tool_calls=None if call.end is None else call.end.tool_calls,
+        tool_s=None if call.end is None else call.end.tool_s,
     )
 
 

@@ -82,12 +82,15 @@ class AnswerGrading:
 
     async def _grade(self, key: str, label: str, request: GradeRequest) -> None:
         try:
-            grade = await self.pool.grade(request)
-            self.grades.append_soon(encode(GradeLine(key=key, at=self.clock.now(), grade=grade)))
-            self.progress.models[label].on_grade(grade)
-            self.on_job_end(key, grade)
+            self.record(key, label, await self.pool.grade(request))
         finally:
             self._room.release()
+
+    def record(self, key: str, label: str, grade: Grade) -> None:
+        """Write the grade of a finished job and count it."""
+        self.grades.append_soon(encode(GradeLine(key=key, at=self.clock.now(), grade=grade)))
+        self.progress.models[label].on_grade(grade)
+        self.on_job_end(key, grade)
 
     def on_job_end(self, key: str, grade: Grade | None) -> None:
         """Tell the stopping rule of a job's end; send nothing more once the run may stop."""

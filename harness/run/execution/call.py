@@ -10,6 +10,7 @@ import asyncio
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 
 from harness.core.prices import Cost, CostUnknown
@@ -21,7 +22,7 @@ from harness.providers.client import complete
 from harness.providers.pacing.circuit_breaker import ENDPOINT_FAILURES, CircuitBreaker
 from harness.providers.pacing.rate_limiter import RateLimiter, Turn
 from harness.providers.pacing.retry import RetryRule, has_output, with_retries
-from harness.run.attempt_prices import prompt_bytes
+from harness.run.attempt_prices import request_bytes
 from harness.run.execution.budget_guard import Reservation
 from harness.run.execution.progress import JobWait
 from harness.run.execution.run_context import RunContext
@@ -42,14 +43,16 @@ class RunStopping(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class ConcurrencySlot:
-    """A job's right to be in flight, and the dollars reserved for its first attempt.
+    """A job's right to be in flight, and the dollars reserved for its next attempt.
 
-    It is released once: when the job ends, or when it has to wait for money, so that others can go on.
+    It is released once: when the job ends, or when it has to wait for money, so that others can go on. `spent_usd`:
+    what is known to be spent on the job.
     """
 
     semaphore: asyncio.Semaphore
-    reservation: Reservation
+    reservation: Reservation | None
     is_held: bool = True
+    spent_usd: Decimal = Decimal(0)
 
     def release(self) -> None:
         """Let the next job in."""
@@ -71,17 +74,21 @@ class JobEnd:
     """The last attempt of a job in this session; not `is_final`: the job stays open, for --resume.
 
     `is_lost`: all its attempts failed of causes that may pass, and the endpoint answered nobody else meanwhile.
+    `attempts`: how many it has had, those of earlier sessions included.
     """
 
     attempt: Attempt
     is_final: bool
     is_lost: bool
+    attempts: int
 
 
 async def call(
     context: RunContext, limiter: RateLimiter, job: Job, slot: ConcurrencySlot, prior: PriorAttempts
 ) -> JobEnd:
     """Make the job's attempts until no retry follows. The reserved dollars are settled in any case.
+
+    After an answer within a conversation the slot holds the dollars that were reserved for its later turns, if any.
 
     Raises BudgetExceeded when a retry does not fit into the budget, CircuitOpen when the endpoint was stopped,
     RunStopping when the run stops, LocalError when the outcome cannot be written.
@@ -102,9 +109,14 @@ async def call(
         first_number=prior.number,
         reserved=slot.reservation,
     )
+    slot.reservation = None
     try:
         last = await with_retries(running.attempt, rule, running.sleep)
-        return JobEnd(attempt=last, is_final=running.is_final, is_lost=running.is_lost)
+        if isinstance(last, Completion):
+            slot.reservation, running.reserved = running.reserved, None
+        return JobEnd(
+            attempt=last, is_final=running.is_final, is_lost=running.is_lost, attempts=running.last_number + 1
+        )
     finally:
         await running.settle_rest()
 
@@ -128,10 +140,12 @@ class _JobRun:
     first_failed_s: float | None = None
     is_final: bool = False
     is_lost: bool = False
+    last_number: int = 0
 
     async def attempt(self, number: int) -> Attempt:
         """Make one attempt; its outcome is synced and its dollars are settled."""
         context, job, serial = self.context, self.job, self.first_number + number
+        self.last_number = serial
         # The order keeps money and answers safe: dollars reserved, a line that says "sent", the request, the answer's
         # line synced, then the dollars settled. A kill at any point leaves a line that says what may be billed.
         await self._reserve(number)
@@ -157,14 +171,16 @@ class _JobRun:
                 attempt=attempt,
                 bound_usd=max_usd,
                 worker=context.worker,
+                reply=job.history[-1].reply if job.history else None,
             )
             synced = context.log.put(encode(outcome))
         # Shielded, and outside of the turn: other requests need not wait for the disk, and a cancelled job's line is
         # synced all the same.
         await asyncio.shield(synced)
         self.cost = cost = cost_of_attempt(context.book, job.endpoint, job.params, attempt)
-        self._note_overrun(attempt, cost)
-        await self._settle(number + 1 if is_repeated else None)
+        self.slot.spent_usd += cost.usd if isinstance(cost, Cost) else cost.known_usd
+        self._note_overrun(attempt, cost, max_usd)
+        await self._settle(self._following(attempt, number + 1, is_repeated=is_repeated))
         context.on_attempt(job, attempt, cost)
         return attempt
 
@@ -178,7 +194,8 @@ class _JobRun:
             assert self.first_failed_s is not None
             self.is_lost = attempt.is_retryable and not breaker.answered_since(self.first_failed_s)
             self.is_final = is_about_job(attempt, breaker, self.first_failed_s)
-        self.is_final = self.is_final or isinstance(attempt, Completion)
+        # A conversation ends with a line of its own, once its last answer is graded.
+        self.is_final = self.is_final or (isinstance(attempt, Completion) and self.context.rules is None)
         self.limiter.on_attempt(attempt, turn)
         return is_repeated
 
@@ -186,7 +203,7 @@ class _JobRun:
         """Reserve the dollars of a retry, unless that was done when the attempt before it was settled."""
         if self.reserved is not None:
             return
-        reservation, budget = self.context.reservation_for(self.job, number), self.context.budget
+        reservation, budget = self._reservation(number), self.context.budget
         asked = self.context.clock.monotonic()
         self.slot.release()  # a job that waits for money must not keep others, which have theirs, from being sent
         self.context.on_wait(self.job, JobWait(reason="budget"))
@@ -201,30 +218,41 @@ class _JobRun:
     async def _renew(self, number: int) -> None:
         """Have the reserved dollars suffice for what is known now; raises BudgetExceeded where they cannot."""
         assert self.reserved is not None
-        wanted = replace(self.context.reservation_for(self.job, number), key=self.reserved.key)
+        wanted = replace(self._reservation(number), key=self.reserved.key)
         if not await self.context.budget.renew(wanted):
             self.reserved = None
             raise BudgetExceeded
         self.reserved = wanted
 
-    def _note_overrun(self, attempt: Attempt, cost: Cost | CostUnknown) -> None:
-        """Tell the budget of a bill above what was reserved, and why it is."""
+    def _note_overrun(self, attempt: Attempt, cost: Cost | CostUnknown, max_usd: Decimal | None) -> None:
+        """Tell the budget of a bill above the most that the attempt could cost, and why it is."""
         assert self.reserved is not None
         billed = cost.usd if isinstance(cost, Cost) else cost.known_usd
-        if billed <= self.reserved.max_usd:
+        if max_usd is None or billed <= max_usd or not self.context.budget.is_limited:
             return
         job = self.job
         cause = overrun_cause(
             attempt,
-            prompt_bytes=prompt_bytes(job.sample),
+            prompt_bytes=request_bytes(job),
             max_tokens=job.params.max_tokens,
             instead=other_model(attempt, job.endpoint, self.context.book),
         )
-        self.context.budget.note_overrun(self.reserved, billed, cause)
+        self.context.budget.note_overrun(replace(self.reserved, max_usd=max_usd), billed, cause)
 
-    async def _settle(self, next_number: int | None) -> None:
+    def _following(self, attempt: Attempt, number: int, *, is_repeated: bool) -> Reservation | None:
+        """The dollars to reserve now for what follows: a retry, or the later turns of a conversation."""
+        rules = self.context.rules
+        if is_repeated:
+            return self._reservation(number)
+        if rules is None or isinstance(attempt, Failure) or len(self.job.history) + 1 >= rules.max_turns:
+            return None
+        return self._reservation(number, turns=1)
+
+    def _reservation(self, number: int, *, turns: int = 0) -> Reservation:
+        return self.context.reservation_for(self.job, number, turns=turns, spent_usd=self.slot.spent_usd)
+
+    async def _settle(self, following: Reservation | None) -> None:
         assert self.reserved is not None
-        following = None if next_number is None else self.context.reservation_for(self.job, next_number)
         is_reserved = await self.context.budget.settle(self.reserved, self.cost, then=following)
         self.reserved, self.cost, self.waits = following if is_reserved else None, None, {}
 
@@ -282,7 +310,8 @@ def is_about_job(failure: Failure, breaker: CircuitBreaker, since_s: float) -> b
 
 def _expected_tokens(job: Job) -> int:
     """Prompt bytes over four plus the output limit: what a tokens-per-minute limit is charged in advance."""
-    return len(job.sample.prompt.encode()) // 4 + (job.params.max_tokens or 0)
+    history = sum(len(turn.answer.encode()) + len(turn.reply.encode()) for turn in job.history)
+    return (len(job.sample.prompt.encode()) + history) // 4 + (job.params.max_tokens or 0)
 
 
 def head_of(job: Job) -> JobHead:

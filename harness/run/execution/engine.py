@@ -12,11 +12,14 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
+from harness.core.conversations import ConversationRules
 from harness.core.errors import LocalError
 from harness.core.types import Call, Completion, Endpoint, Failure, Job, Sample
 from harness.providers.pacing.circuit_breaker import CircuitOpen
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.pacing.retry import is_probably_billed
+from harness.run.conversation.conversation import Conversation, TurnFailed
+from harness.run.conversation.hold import hold
 from harness.run.execution.answer_grading import AnswerGrader, AnswerGrading, GradeLines, StoppingRule
 from harness.run.execution.budget_guard import Reservation
 from harness.run.execution.call import (
@@ -111,6 +114,10 @@ class Engine:
         """Whether an earlier session has done an endpoint's job at a position."""
         return self.completed.is_done(self._key_at(label, position))
 
+    def reservation_of(self, job: Job) -> Reservation:
+        """The dollars to reserve for a job before its first request of this session."""
+        return self.context.reservation_for(job, 0, turns=len(self.completed.turns.get(job.key, ())))
+
     def _key_at(self, label: str, position: int) -> str:
         return self.builders[label].job(*self.positions.entry(position)).key
 
@@ -178,13 +185,13 @@ class _EndpointWorker:
         with self._waiting_for("a paused model"):
             may_start = await engine.same_samples.may_start(label, position)
         if not may_start:
-            await engine.context.budget.release_first(engine.context.reservation_for(job, 0))
+            await engine.context.budget.release_first(engine.reservation_of(job))
             engine.outcome.held_back[label] = engine.outcome.held_back.get(label, 0) + 1
             return False
         return True
 
     async def _start(self, job: Job, position: int, slots: asyncio.Semaphore) -> None:
-        reservation = self.engine.context.reservation_for(job, 0)
+        reservation = self.engine.reservation_of(job)
         if not await self.engine.context.budget.reserve_first(reservation):
             self._note_unfunded()
             self.engine.positions.on_ended(self.endpoint.label, position)
@@ -242,7 +249,7 @@ class _EndpointWorker:
         for label, builder in engine.builders.items():
             job = builder.job(planned, sample, repeat)
             if not engine.completed.is_done(job.key):
-                reservations[label] = engine.context.reservation_for(job, 0)
+                reservations[label] = engine.reservation_of(job)
         return reservations
 
     async def _do_job(self, job: Job, position: int, slot: ConcurrencySlot) -> None:
@@ -251,9 +258,12 @@ class _EndpointWorker:
         prior = PriorAttempts(number=completed.numbers.get(job.key, 0), failures=completed.earlier.get(job.key, ()))
         is_final = False
         try:
-            end = await call(engine.context, self.limiter, job, slot, prior)
-            is_final = end.is_final
-            await self._on_end(job, end)
+            if engine.context.rules is None:
+                end = await call(engine.context, self.limiter, job, slot, prior)
+                is_final = end.is_final
+                await self._on_end(job, end)
+            else:
+                is_final = await self._converse(engine.context.rules, job, slot, prior)
         except BudgetExceeded:
             self._note_unfunded()
         except (CircuitOpen, RunStopping):
@@ -263,6 +273,32 @@ class _EndpointWorker:
             engine.same_samples.on_ended(label, position, is_final=is_final)
             engine.positions.on_ended(label, position)
             self._is_stopped()
+
+    async def _converse(self, rules: ConversationRules, job: Job, slot: ConcurrencySlot, prior: PriorAttempts) -> bool:
+        """Have the conversation of a job; whether it has ended."""
+        engine = self.engine
+        conversation = Conversation(
+            context=engine.context,
+            limiter=self.limiter,
+            slot=slot,
+            rules=rules,
+            job=job,
+            prior=prior,
+            restored=engine.completed.turns.get(job.key, ()),
+        )
+        try:
+            answer, grade = await hold(conversation, engine.pool)
+        except TurnFailed as failed:
+            await self._on_end(job, failed.end)
+            return failed.end.is_final
+        finally:
+            await conversation.release()
+        engine.progress.models[self.endpoint.label].on_job_end(answer)
+        if grade is None:
+            engine.grading.on_job_end(job.key, None)
+        else:
+            engine.grading.record(job.key, self.endpoint.label, grade)
+        return True
 
     async def _on_end(self, job: Job, end: JobEnd) -> None:
         engine, attempt = self.engine, end.attempt

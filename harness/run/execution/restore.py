@@ -18,7 +18,7 @@ from harness.pricing.book import PriceBook
 from harness.pricing.budget import Budget
 from harness.pricing.served import other_model
 from harness.run.execution.progress import ModelProgress
-from harness.store.codec import Manifest, OutcomeLine
+from harness.store.codec import EndLine, Manifest, OutcomeLine
 from harness.store.corrections import Corrections, corrections
 from harness.store.key_table import KeyTable
 from harness.store.resume import CompletedJobs, calls, completed_jobs
@@ -85,7 +85,7 @@ def restore_state(
         retry_failed=retry_failed,
         reread=corrections(run),
     )
-    found.completed = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line)
+    found.completed = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line, saw_end=reader.on_end)
     for sent in found.completed.unknown:
         if (sent.head.key, sent.number) in in_batches:
             continue
@@ -99,7 +99,10 @@ def restore_state(
 
 @dataclass(slots=True, kw_only=True)
 class _LogReplayer:
-    """Counts the outcomes of a log, with usage as it was last read. `places`: outcomes seen of jobs that have such."""
+    """Counts the outcomes of a log, with usage as it was last read. `places`: outcomes seen of jobs that have such.
+
+    `last_turns`: the last answers of conversations that have not ended.
+    """
 
     manifest: Manifest
     models: Mapping[str, ModelProgress]
@@ -110,6 +113,7 @@ class _LogReplayer:
     reread: Corrections
     corrected_keys: frozenset[str] = field(init=False)
     places: dict[str, int] = field(default_factory=dict)
+    last_turns: dict[str, OutcomeLine] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.corrected_keys = frozenset(key for key, _ in self.reread)
@@ -130,11 +134,24 @@ class _LogReplayer:
             if line.bound_usd is not None:
                 self.budget.learn(line.head.label, bound_usd=line.bound_usd, billed_usd=at_most)
         is_answer = isinstance(line.attempt, Completion)
-        if not line.is_final or (self.retry_failed and not is_answer):
+        if not line.is_final:
+            if is_answer:
+                self.last_turns[line.head.key] = line
             return
+        if self.retry_failed and not is_answer:
+            return
+        self.last_turns.pop(line.head.key, None)
+        self._on_job_end(line)
+
+    def on_end(self, line: EndLine) -> None:
+        """Count the job of a conversation that has ended."""
+        self._on_job_end(self.last_turns.pop(line.head.key))
+
+    def _on_job_end(self, line: OutcomeLine) -> None:
+        model = self.models[line.head.label]
         model.on_job_end(line.attempt)
         model.reused += line.reused_from is not None
-        if is_answer:
+        if isinstance(line.attempt, Completion):
             number = self.found.verdicts.get(line.head.key)
             if number:
                 model.on_verdict(_VERDICTS[number - 1])

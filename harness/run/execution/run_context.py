@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from harness.core.clock import Clock
+from harness.core.conversations import ConversationRules
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Job
 from harness.pricing.book import PriceBook
+from harness.pricing.exact import exact_sum
 from harness.providers.client import ClientContext
 from harness.run.attempt_prices import MaxCosts
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
@@ -27,7 +29,8 @@ class RunContext:
     for outside the rate limiter (None: no longer).
 
     Once `stop` is set nothing more is sent. `strict_model`: an answer that another model gave is a failure. `worker`:
-    stamped on every outcome where several processes work on the run.
+    stamped on every outcome where several processes work on the run. `rules`: how jobs go on after their first answer;
+    None: they do not.
     """
 
     client: ClientContext
@@ -40,6 +43,7 @@ class RunContext:
     stop: asyncio.Event
     strict_model: bool = False
     worker: WorkerStamp | None = None
+    rules: ConversationRules | None = None
     max_costs: MaxCosts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,9 +53,32 @@ class RunContext:
         """The most dollars that one attempt sent now can cost; None where the model has no price."""
         return max_cost(self.max_costs, self.budget, self.clock, job)
 
-    def reservation_for(self, job: Job, number: int) -> Reservation:
-        """The dollars to reserve for one attempt of a job."""
-        return reservation_for(self.max_costs, self.budget, self.clock, job, number)
+    def reservation_for(self, job: Job, number: int, *, turns: int = 0, spent_usd: Decimal = Decimal(0)) -> Reservation:
+        """The dollars to reserve for one attempt of a job.
+
+        Of a conversation for all turns that may still follow, which cost no more than what its own limit leaves.
+        `turns`: how many were answered that are not in the job's history; `spent_usd`: its dollars so far.
+        """
+        if self.rules is None or not self.budget.is_limited:
+            return reservation_for(self.max_costs, self.budget, self.clock, job, number)
+        most = self._max_conversation_cost(self.rules, job, turns, spent_usd)
+        return _reservation(job, number, most)
+
+    def _max_conversation_cost(
+        self, rules: ConversationRules, job: Job, turns: int, spent_usd: Decimal
+    ) -> Decimal | None:
+        left = rules.max_turns - len(job.history)
+        now = self.clock.now()
+        # What one turn adds to the next request: an answer, as long as it may get, and a reply.
+        per_turn = (job.params.max_tokens or 0) + rules.max_reply_bytes
+        costs = [self.max_costs.at(now, job, added_bytes=turn * per_turn) for turn in range(turns, left)]
+        known = [cost for cost in costs if isinstance(cost, Decimal)]
+        if len(known) < len(costs):
+            return None
+        whole = self.budget.bound(job.endpoint.label, exact_sum(known))
+        if rules.max_usd is None or not known:
+            return whole
+        return max(min(whole, rules.max_usd - spent_usd), known[0])
 
 
 def max_cost(costs: MaxCosts, budget: BudgetGuard, clock: Clock, job: Job) -> Decimal | None:
@@ -65,7 +92,10 @@ def max_cost(costs: MaxCosts, budget: BudgetGuard, clock: Clock, job: Job) -> De
 
 def reservation_for(costs: MaxCosts, budget: BudgetGuard, clock: Clock, job: Job, number: int) -> Reservation:
     """The dollars to reserve for one attempt of a job; without a maximum cost it fits into no budget."""
-    most = max_cost(costs, budget, clock, job) if budget.is_limited else None
+    return _reservation(job, number, max_cost(costs, budget, clock, job) if budget.is_limited else None)
+
+
+def _reservation(job: Job, number: int, most: Decimal | None) -> Reservation:
     max_usd = UNBOUNDED if most is None else most
     return Reservation(key=reservation_key(job.key, number), label=job.endpoint.label, max_usd=max_usd)
 

@@ -68,6 +68,13 @@ def check_distinct(plan: Plan) -> None:
             labels[job.key] = endpoint.label
 
 
+def check_graded(plan: Plan) -> None:
+    """Raises UsageError where a plan's conversations depend on grades that a task does not have."""
+    ungraded = [planned.name for planned in plan.tasks if not planned.grader]
+    if plan.conversation is not None and ungraded:
+        raise UsageError(f"--feedback-rounds needs answers that are graded; {', '.join(ungraded)} has no grader")
+
+
 def check_targets(plan: Plan, tasks: Sequence[LoadedTask]) -> None:
     """Raises DataError for a sample without a pinned hash whose target its grader could not use."""
     for planned, loaded in zip(plan.tasks, tasks, strict=True):

@@ -38,6 +38,7 @@ def plan_of(manifest: Manifest, samples: Mapping[tuple[str, str], Sample]) -> Pl
         seed=manifest.seed,
         every_s=manifest.every_s,
         is_cold=manifest.kind == "speed",
+        conversation=manifest.conversation,
     )
 
 

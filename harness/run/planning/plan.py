@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from harness.core.conversations import ConversationRules
 from harness.core.keys import CallKeys
 from harness.core.types import Endpoint, Job, Sample, SamplingParams, Task
 from harness.providers import dialect_loader
@@ -39,6 +40,7 @@ class Plan:
 
     `every_s`: seconds from one request to a model until the next may start, 0 for no such wait. `is_cold`: each model's
     prompts begin with a mark of its own, so that one model's requests do not fill a cache for another's.
+    `conversation`: how jobs go on after their first answer; None: they do not.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -48,6 +50,7 @@ class Plan:
     seed: int
     every_s: float = 0.0
     is_cold: bool = False
+    conversation: ConversationRules | None = None
 
     @property
     def jobs_per_endpoint(self) -> int:
@@ -130,7 +133,13 @@ class JobBuilder:
         params = effective_params(self.plan.params, self.endpoint, planned.max_tokens)
         version = dialect_loader.load(self.endpoint.dialect).version
         task = (planned.name, planned.version)
-        keys = CallKeys(endpoint=self.endpoint, dialect_version=version, task=task, params=params)
+        keys = CallKeys(
+            endpoint=self.endpoint,
+            dialect_version=version,
+            task=task,
+            params=params,
+            conversation=self.plan.conversation,
+        )
         self._shared[planned.name] = params, keys
         return params, keys
 

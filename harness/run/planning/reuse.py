@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.core.errors import UsageError
-from harness.core.types import Call
+from harness.core.types import Call, Completion
 from harness.run.planning.plan import Plan
-from harness.store.codec import JobHead, OutcomeLine
+from harness.store.codec import EndLine, JobHead, OutcomeLine
 from harness.store.corrections import corrected, corrections
 from harness.store.key_table import KeyTable
 from harness.store.resume import calls
@@ -32,7 +32,7 @@ def open_runs(folders: Sequence[Path]) -> list[RunDir]:
     return runs
 
 
-def reused_lines(plan: Plan, runs: Sequence[RunDir]) -> Iterator[OutcomeLine]:
+def reused_lines(plan: Plan, runs: Sequence[RunDir]) -> Iterator[OutcomeLine | EndLine]:
     """The lines of every planned job that a run has an answer for; the first run that has one gives it.
 
     Usage that was read again in the earlier run (usage.jsonl) comes as it was last read. Raises UsageError for a plan
@@ -74,13 +74,17 @@ def _head(call: Call, *, label: str, grader: str) -> JobHead:
     )
 
 
-def _lines(call: Call, head: JobHead, run_name: str) -> Iterator[OutcomeLine]:
+def _lines(call: Call, head: JobHead, run_name: str) -> Iterator[OutcomeLine | EndLine]:
     last = len(call.attempts) - 1
+    replies = iter((None, *call.replies))
     for number, attempt in enumerate(call.attempts):
         yield OutcomeLine(
             head=head,
             number=number,
-            is_final=number == last,
+            is_final=number == last and call.end is None,
             attempt=attempt,
             reused_from=call.reused_from or run_name,
+            reply=next(replies) if isinstance(attempt, Completion) else None,
         )
+    if call.end is not None:
+        yield EndLine(head=head, number=len(call.attempts), end=call.end)

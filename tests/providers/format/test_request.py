@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.conversations import FinishedTurn
 from harness.core.labels import Effort
 from harness.core.types import Json, Sample, SamplingParams
 from harness.providers import dialect_loader
@@ -276,3 +277,28 @@ def test_a_parameter_that_another_excludes_is_not_sent_under_its_new_name_either
 )
 def test_resource_address(base: str, path: str, instead_of: str, url: str) -> None:
     assert request_url(base, path, instead_of=instead_of) == url
+
+
+HISTORY = (FinishedTurn(answer="41", reply="Check it."), FinishedTurn(answer=" ", reply="Again."))
+TURNS = [
+    {"role": "user", "content": "6 * 7?"},
+    {"role": "assistant", "content": "41"},
+    {"role": "user", "content": "Check it."},
+    {"role": "assistant", "content": "(no answer)"},  # providers refuse an empty message
+    {"role": "user", "content": "Again."},
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), [("openai", "messages"), ("anthropic_messages", "messages"), ("openai_responses", "input")]
+)
+def test_turns_of_a_conversation_follow_the_prompt(name: str, field: str) -> None:
+    made = dialect_loader.build_request(endpoint(name), SAMPLE, GREEDY, None, HISTORY)
+    assert json.loads(made.body)[field] == TURNS
+
+
+def test_system_text_stays_before_the_prompt_of_a_conversation() -> None:
+    with_system = replace(SAMPLE, system="Be brief.")
+    joined = dialect_loader.build_request(endpoint("openai", "no_system_role"), with_system, GREEDY, None, HISTORY)
+    first = {"role": "user", "content": "Be brief.\n\n6 * 7?"}
+    assert json.loads(joined.body)["messages"] == [first, *TURNS[1:]]

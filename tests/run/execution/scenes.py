@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+from harness.core.conversations import ConversationRules
 from harness.core.types import EndpointLimits
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.transport.backend import PulledBody, StreamingResponse
@@ -41,8 +42,16 @@ class Scene:
         return ScriptedSession(run=self.run, plan=self.plan, provider=self.provider, **fields)  # type: ignore[arg-type]
 
 
-def scene(folder: Path, *models: Model, prompts: int = 20, repeats: int = 1, max_usd: str | None = None) -> Scene:
-    plan = plan_for(models, [f"prompt {number}" for number in range(prompts)], repeats=repeats)
+def scene(
+    folder: Path,
+    *models: Model,
+    prompts: int = 20,
+    repeats: int = 1,
+    max_usd: str | None = None,
+    conversation: ConversationRules | None = None,
+) -> Scene:
+    texts = [f"prompt {number}" for number in range(prompts)]
+    plan = plan_for(models, texts, repeats=repeats, conversation=conversation)
     run = make_run(folder / "run", plan, models, max_usd=None if max_usd is None else Decimal(max_usd))
     return Scene(
         run=run, plan=plan, provider=ScriptedProvider(models={one.name: one for one in models}, random=Random(5))

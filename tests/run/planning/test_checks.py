@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.conversations import feedback_rules
 from harness.core.errors import ConfigError, DataError, UsageError
 from harness.mock.testing import price_of
 from harness.pricing.book import load_book
-from harness.run.planning.checks import check_bounds, check_distinct
+from harness.run.planning.checks import check_bounds, check_distinct, check_graded
 from harness.run.planning.plan import Plan
 from tests.run.scripted_run import Model, plan_for
 from tests.virtual_time import EPOCH
@@ -24,6 +25,14 @@ def test_budget_is_refused_where_a_request_has_no_maximum_cost() -> None:
     check_bounds(plan, book, EPOCH)
     with pytest.raises(ConfigError, match=r"sim/a: .*'flex'.*\n.*a budget needs a maximum cost"):
         check_bounds(replace(plan, endpoints=(flex, plan.endpoints[1])), book, EPOCH)
+
+
+def test_feedback_rounds_are_refused_for_a_task_without_a_grader() -> None:
+    plan = plan_for(MODELS, ["one"], conversation=feedback_rules(1))
+    check_graded(plan)
+    ungraded = replace(plan, tasks=(replace(plan.tasks[0], grader=""),))
+    with pytest.raises(UsageError, match="t has no grader"):
+        check_graded(ungraded)
 
 
 def doubled(plan: Plan, what: str) -> Plan:

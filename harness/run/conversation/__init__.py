@@ -1,0 +1,1 @@
+"""Jobs of several turns: one conversation with a model, its feedback rounds, its end."""

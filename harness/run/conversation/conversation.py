@@ -1,0 +1,92 @@
+"""One job as a conversation: asks turn by turn, gives answers of earlier sessions again, writes the end.
+
+Every turn is an attempt of the same job: reserved, logged, synced and billed as any other (run.execution.call). A
+resumed conversation gets its stored answers, with the messages that were really sent, before anything is sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from harness.core.conversations import ConversationEnd, ConversationRules, FinishedTurn
+from harness.core.prices import Cost
+from harness.core.types import Completion, Failure, Job
+from harness.pricing.attempts import cost_of_attempt
+from harness.providers.pacing.rate_limiter import RateLimiter
+from harness.run.execution.call import ConcurrencySlot, JobEnd, PriorAttempts, call, head_of
+from harness.run.execution.run_context import RunContext
+from harness.store.codec import EndLine, encode
+from harness.store.resume import AnsweredTurn
+
+
+class TurnFailed(Exception):
+    """A turn got no answer: the job ends, or stays open for --resume, as `end` says."""
+
+    def __init__(self, end: JobEnd) -> None:
+        super().__init__(end.attempt)
+        self.end = end
+
+
+@dataclass(slots=True, kw_only=True)
+class Conversation:
+    """A conversation at work. `restored`: answers of earlier sessions; `prior`: the attempts of all of them."""
+
+    context: RunContext
+    limiter: RateLimiter
+    slot: ConcurrencySlot
+    rules: ConversationRules
+    job: Job
+    prior: PriorAttempts
+    restored: tuple[AnsweredTurn, ...] = ()
+    answers: list[Completion] = field(default_factory=list)
+
+    @property
+    def is_at_limit(self) -> bool:
+        """Whether no further turn is allowed."""
+        return len(self.answers) >= self.rules.max_turns
+
+    async def ask(self, reply: str | None) -> Completion:
+        """The answer to the next message; None: to the prompt. Raises TurnFailed, and what `call` raises.
+
+        Of a turn that an earlier session got, the stored answer; the message is then the one that was sent.
+        """
+        place = len(self.answers)
+        stored = self.restored[place] if place < len(self.restored) else None
+        if stored is not None:
+            reply = stored.reply
+        if reply is not None:
+            turn = FinishedTurn(answer=self.answers[-1].text, reply=reply)
+            self.job = replace(self.job, history=(*self.job.history, turn))
+        if stored is None:
+            answer = await self._sent()
+        else:
+            answer = stored.completion
+            cost = cost_of_attempt(self.context.book, self.job.endpoint, self.job.params, answer)
+            self.slot.spent_usd += cost.usd if isinstance(cost, Cost) else cost.known_usd
+        self.answers.append(answer)
+        return answer
+
+    async def _sent(self) -> Completion:
+        end = await call(self.context, self.limiter, self.job, self.slot, self.prior)
+        self.prior = PriorAttempts(number=end.attempts)  # the next turn has retries of its own
+        if isinstance(end.attempt, Failure):
+            raise TurnFailed(end)
+        return end.attempt
+
+    def can_pay(self) -> bool:
+        """Whether one more turn stays within the dollars of one job, counted at the most it can cost."""
+        cap, worst = self.rules.max_usd, self.context.max_cost(self.job)
+        return cap is None or (worst is not None and self.slot.spent_usd + worst <= cap)
+
+    async def finish(self, end: ConversationEnd) -> None:
+        """Write the end of the conversation and give back the dollars of the turns that are not needed."""
+        line = EndLine(head=head_of(self.job), number=self.prior.number, end=end)
+        await asyncio.shield(self.context.log.put(encode(line)))
+        await self.release()
+
+    async def release(self) -> None:
+        """Give back the dollars that are reserved for turns that will not be sent in this session."""
+        reserved, self.slot.reservation = self.slot.reservation, None
+        if reserved is not None:
+            await self.context.budget.settle(reserved, None)

@@ -1,0 +1,135 @@
+"""Feedback rounds: what a failed answer is sent back with, how the rounds end, what they cost, how they resume."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from harness.core.conversations import feedback_rules
+from harness.core.prices import Cost
+from harness.core.types import Completion, Grade, Sample, Verdict
+from harness.report.run_data.load import RunData
+from harness.run.conversation.feedback import MAX_OUTPUT_BYTES, feedback_text, shortened
+from harness.run.execution.grade_pool import GradeRequest
+from harness.store.codec import OutcomeLine
+from harness.store.resume import calls
+from tests.run.execution.scenes import Scene, outcomes, scene
+from tests.run.scripted_run import Model, ScriptedGrader
+from tests.virtual_time import run_virtually
+
+SAMPLE = Sample(id="1", prompt="6 * 7?", target="42")
+
+
+def grade(verdict: Verdict, *, grader: str = "math", why: str = "") -> Grade:
+    return Grade(verdict=verdict, why=why, rule="", grader=grader, grader_version="1", seconds=0.0)
+
+
+@dataclass
+class Patient(ScriptedGrader):
+    """Finds an answer correct once its sample was graded so many times: `s003` at its fourth answer."""
+
+    graded: Counter[str] = field(default_factory=Counter)
+
+    async def grade(self, request: GradeRequest) -> Grade:
+        await asyncio.sleep(0.01)
+        name = request.sample.id
+        self.graded[name] += 1
+        return grade(Verdict.CORRECT if self.graded[name] > int(name[1:]) else Verdict.WRONG)
+
+
+def turns(one: Scene) -> dict[str, int]:
+    return {call.sample_id: len(call.turns) for call in calls(one.run)}
+
+
+def answers(one: Scene) -> list[OutcomeLine]:
+    return [line for line in outcomes(one.run) if isinstance(line.attempt, Completion)]
+
+
+def test_a_failed_program_comes_back_with_the_output_of_its_tests() -> None:
+    text = feedback_text(SAMPLE, grade(Verdict.WRONG, grader="code", why="f(1) returned 2; expected 3"))
+    assert "f(1) returned 2; expected 3" in text
+
+
+@pytest.mark.parametrize("verdict", [Verdict.WRONG, Verdict.NO_ANSWER])
+def test_a_failed_math_answer_is_never_told_what_is_right(verdict: Verdict) -> None:
+    text = feedback_text(SAMPLE, grade(verdict, why="'41' is not '42'"))
+    assert text.startswith("Check your solution")
+    assert "42" not in text
+
+
+def test_a_chinese_prompt_is_answered_in_chinese() -> None:
+    chinese = Sample(id="1", prompt="六乘七等于多少？", target="42")
+    assert feedback_text(chinese, grade(Verdict.WRONG)).startswith("请检查")
+
+
+def test_long_output_is_cut_after_fifty_lines_and_four_thousand_bytes() -> None:
+    assert shortened("x\n" * 60) == "\n".join(["x"] * 50) + "\n[...]"
+    assert len(shortened("y" * 9000)) == MAX_OUTPUT_BYTES + len("\n[...]")
+    assert len(shortened("错" * 9000).encode()) <= MAX_OUTPUT_BYTES + len("\n[...]")
+    assert shortened("short") == "short"
+
+
+def test_rounds_end_with_the_first_correct_answer_or_the_last_round(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="m"), prompts=5, conversation=feedback_rules(2))
+    run_virtually(one.session(grader=Patient()).go())
+    # s000 is correct at once, s001 in the second answer, s002 in the third; the others have no fourth
+    assert turns(one) == {"s000": 1, "s001": 2, "s002": 3, "s003": 3, "s004": 3}
+    verdicts = {line.key: line.grade.verdict for line in one.run.grade_lines()}
+    assert Counter(verdicts.values()) == {Verdict.CORRECT: 3, Verdict.WRONG: 2}
+    assert all(call.is_finished and len(call.replies) == len(call.turns) - 1 for call in calls(one.run))
+
+
+def test_dollars_of_the_answers_are_those_of_all_turns(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="m"), prompts=5, conversation=feedback_rules(2))
+    run_virtually(one.session(grader=Patient()).go())
+    results = list(RunData.load(one.run).results())
+    accepted = [result.accepted.usd for result in results if isinstance(result.accepted, Cost)]
+    assert len(accepted) == 5
+    assert sum(accepted, Decimal(0)) == one.provider.total
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_conversations_broken_off_anywhere_resume_without_asking_a_turn_again(tmp_path: Path, seed: int) -> None:
+    model = Model(name="m", faults={"rate_limit": 0.1, "server_error": 0.1}, max_attempts=20)
+    one = scene(tmp_path, model, prompts=5, conversation=feedback_rules(2))
+    sessions = 0
+    while not all(call.is_finished for call in calls(one.run)) or len(turns(one)) < 5:
+        run_virtually(one.session(grader=Patient()).go(cancel_after_s=0.08 + 0.05 * seed + 0.1 * sessions))
+        sessions += 1
+        assert sessions < 60
+    assert sessions > 1
+    firsts = Counter(line.head.key for line in answers(one) if line.reply is None)
+    later = Counter(line.head.key for line in answers(one) if line.reply is not None)
+    assert set(firsts.values()) == {1}
+    # the grader of each session counts anew, so an answer that was correct may get a round more, never more than two
+    assert max(later.values()) <= 2
+    assert {call.key: len(call.replies) for call in calls(one.run) if call.replies} == dict(later)
+
+
+def test_a_budget_holds_all_rounds_of_what_it_lets_start(tmp_path: Path) -> None:
+    # one conversation at most: 3 turns of 1024 + 8 prompt and 100 output tokens, and 3 x (100 + 5000) of history,
+    # at $1 per million: $0.0187
+    one = scene(tmp_path, Model(name="m"), prompts=5, max_usd="0.04", conversation=feedback_rules(2))
+    outcome = run_virtually(one.session(grader=Patient()).go())
+    assert Decimal(0) < one.provider.total <= Decimal("0.04")
+    assert all(call.is_finished for call in calls(one.run))
+    assert outcome.unfunded_jobs == {} or sum(outcome.unfunded_jobs.values()) == 5 - len(turns(one))
+
+
+def test_a_budget_below_one_whole_conversation_starts_none(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="m"), prompts=5, max_usd="0.01", conversation=feedback_rules(2))
+    outcome = run_virtually(one.session(grader=Patient()).go())
+    assert one.provider.total == 0
+    assert outcome.unfunded_jobs == {"sim/m": 5}
+
+
+def test_every_turn_states_the_message_it_answers(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="m"), prompts=3, conversation=feedback_rules(2))
+    run_virtually(one.session(grader=Patient()).go())
+    lines = [line for line in outcomes(one.run) if line.head.sample_id == "s002"]
+    assert [line.reply is None for line in lines] == [True, False, False]
