@@ -34,6 +34,8 @@ def worker_host(arguments: argparse.Namespace, manifest: Manifest) -> WorkerHost
         raise UsageError(f"{option} goes with one process: leave out --workers")
     if any(is_batch(endpoint) for endpoint in manifest.endpoints):
         raise UsageError("--batch sends whole files from one process: leave out --workers")
+    if manifest.conversation is not None:
+        raise UsageError("conversations (--feedback-rounds, agents) are held in one process: leave out --workers")
     few = min(manifest.endpoints, key=lambda one: one.limits.max_concurrency)
     if few.limits.max_concurrency < arguments.workers:
         allowed = counted(few.limits.max_concurrency, "request")
