@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from harness.report.charts.build import charts, missing_from_charts
 from harness.report.charts.figures import TaskFigures, task_figures
@@ -23,11 +24,12 @@ from harness.viewer.template import render
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
-    """One task: title, table, the models of its rows, and who has no point in the charts."""
+    """One task: title, table, further tables, the models of its rows, and who has no point in the charts."""
 
     title: str
     task: str
     table: Table[ModelSummary]
+    more: tuple[Table[Any], ...]
     models: tuple[ModelSummary, ...]
     not_in_charts: tuple[str, ...]
 
@@ -50,6 +52,12 @@ class RunPage:
     tasks: tuple[TaskView, ...]
     figures: tuple[TaskFigures, ...]
     counts: Mapping[str, int]
+
+    def meanings(self) -> list[tuple[str, str]]:
+        """(title, meaning) of every explained column, each once."""
+        tables = [table for task in self.tasks for table in (task.table, *task.more)]
+        found = ((one.title, one.meaning) for table in tables for one in table.columns if one.meaning)
+        return list(dict.fromkeys(found))
 
     @property
     def jobs(self) -> int:
@@ -83,6 +91,7 @@ def load_page(run: RunDir | RunData, *others: RecordConsumer) -> RunPage:
             title=section.title,
             task=table.task.name,
             table=section.tables[0],
+            more=section.tables[1:],
             models=table.summaries,
             not_in_charts=tuple(missing_from_charts(own)),
         )

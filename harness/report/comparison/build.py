@@ -6,7 +6,7 @@ harness.stats; what cannot be stated is an Undefined with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.core.errors import UsageError
@@ -25,6 +25,8 @@ from harness.report.comparison.values import (
     ParetoPosition,
     unknown_figures,
 )
+from harness.report.effort.render import effort_notes
+from harness.report.effort.steps import EffortLevel, EffortStep, steps_of, sweeps
 from harness.report.render.mode import mode_of
 from harness.stats import metrics, pareto
 from harness.stats.intervals import ConfidenceInterval, Undefined
@@ -81,6 +83,7 @@ def compare_models(runs: ComparedRuns, *, baseline: str | None) -> ModelComparis
         table = _table(shared, chosen)
         tables.append(table)
         notes += table_notes(table, where, chosen)
+        notes += effort_notes(table.efforts, where)
     return ModelComparison(
         runs=tuple(dict.fromkeys(one.run for one in runs.model_runs)),
         before_after=tuple(before_after),
@@ -131,6 +134,26 @@ def _table(shared: SharedSamples, wanted: str) -> ComparisonTable:
             )
             for place, one in enumerate(shared.model_runs)
         ),
+        efforts=tuple(_effort_steps(shared)),
+    )
+
+
+def _effort_steps(shared: SharedSamples) -> Iterator[EffortStep]:
+    """The steps of every model that a run asked at several efforts."""
+    for run in dict.fromkeys(one.run for one in shared.model_runs):
+        own = {one.endpoint.label: place for place, one in enumerate(shared.model_runs) if one.run == run}
+        for labels in sweeps(own):
+            yield from steps_of([_level(shared, own[label]) for label in labels])
+
+
+def _level(shared: SharedSamples, place: int) -> EffortLevel:
+    one = shared.model_runs[place]
+    return EffortLevel(
+        label=one.endpoint.label,
+        run=one.run,
+        origin=one.origin,
+        data=shared.data[place],
+        answering=one.answering(shared.tasks),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from harness.core.plurals import counted
 from harness.core.types import Origin
@@ -35,6 +36,7 @@ from harness.report.comparison.values import (
     PairwiseComparison,
     ParetoPosition,
 )
+from harness.report.effort.render import effort_records, effort_tables
 from harness.report.render.mode import legend, mode_of
 from harness.report.render.table import FlatRows, ReportDocument, Section, Table
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
@@ -100,8 +102,8 @@ def _chart(points: Sequence[Point]) -> str:
     return figure("accuracy-cost", "accuracy against cost", lambda size: pareto_spec(points, size))
 
 
-def _blocks(table: ComparisonTable) -> tuple[Table[ComparisonRow], ...]:
-    """Each model, and where there are several, each but the baseline against it."""
+def _blocks(table: ComparisonTable) -> tuple[Table[Any], ...]:
+    """Each model; where there are several, each but the baseline against it; effort levels against one another."""
     is_alone = len(table.rows) < 2
     scores = tuple(one for one in SCORE_COLUMNS if table.repeats > 1 or one not in REPEATED_COLUMNS)
     prices = tuple(one for one in PRICE_COLUMNS if not (is_alone and one in PARETO_COLUMNS))
@@ -113,7 +115,7 @@ def _blocks(table: ComparisonTable) -> tuple[Table[ComparisonRow], ...]:
         others = tuple(row for row in table.rows if row.vs_baseline is not None)
         blocks.append(_block(f"accuracy, difference to {table.baseline}", DIFFERENCE_COLUMNS, others))
         blocks.append(_block(f"ratio to {table.baseline}", RATIO_COLUMNS, others))
-    return tuple(blocks)
+    return (*blocks, *effort_tables(table.efforts))
 
 
 def _block(title: str, columns: Columns, rows: tuple[ComparisonRow, ...]) -> Table[ComparisonRow]:
@@ -197,6 +199,7 @@ def _table_record(table: ComparisonTable) -> dict[str, object]:
         "repeats": table.repeats,
         "baseline": table.baseline,
         "rows": [_row_record(row) for row in table.rows],
+        **({"efforts": effort_records(table.efforts)} if table.efforts else {}),
     }
 
 

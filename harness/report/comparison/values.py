@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 
 from harness.report.comparison.model_runs import ModelRun
+from harness.report.effort.steps import EffortStep
 from harness.report.run_data.answering import AnsweringModels
 from harness.stats import metrics
 from harness.stats.comparisons import comparison_value as compare_pair
@@ -113,7 +114,10 @@ class ComparisonRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonTable:
-    """Models on one task, or on all tasks they share, over the samples every one of them has an outcome for."""
+    """Models on one task, or on all tasks they share, over the samples every one of them has an outcome for.
+
+    `efforts`: the levels of each model, every one against the level below it.
+    """
 
     tasks: tuple[str, ...]
     samples: int
@@ -121,6 +125,7 @@ class ComparisonTable:
     repeats: int
     baseline: str
     rows: tuple[ComparisonRow, ...]
+    efforts: tuple[EffortStep, ...] = ()
 
 
 def unknown_figures(data: ModelData, baseline: ModelData) -> frozenset[str]:

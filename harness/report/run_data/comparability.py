@@ -1,7 +1,7 @@
 """What keeps two models from being compared like with like: one line per pair.
 
 Settings that were not sent, sent differently or not obeyed, reasoning outside the output limit, what stands behind an
-effort word, and efforts of one model that made no difference. From the requests as sent and the tokens as reported.
+effort word. From the requests as sent and the tokens as reported. Efforts without effect: report.effort.
 """
 
 from __future__ import annotations
@@ -14,14 +14,9 @@ from itertools import combinations
 from harness.core.plurals import counted
 from harness.core.types import Endpoint, SamplingParams
 from harness.report.run_data.records import JobRecord
-from harness.stats.intervals import quantile
 from harness.store.codec import Manifest
 
 MAX_LINES = 12
-SAME_EFFORT = 0.1
-"""Efforts whose median generated tokens differ by less than a tenth are said to make no difference."""
-MIN_FOR_EFFORT = 8
-"""Answers of each model below which nothing is said of its effort."""
 _SAID_ELSEWHERE = ("model", "stream", "stream_options", "n", "store")
 """Fields of a request that do not change what a model answers, or that a report states anyway."""
 
@@ -42,7 +37,6 @@ class ModelTerms:
     not_sent: set[str] = field(default_factory=set)
     over_limit: int = 0
     most_tokens: int = 0
-    tokens: list[int] = field(default_factory=list)
 
     def add(self, record: JobRecord, limit: int | None) -> None:
         """Take in one answer, of a task with that output limit; None: not known, as in imported results."""
@@ -51,7 +45,6 @@ class ModelTerms:
             self.sent = _flat(json.loads(record.settings_sent))
         self.not_sent.update(filter(None, (record.not_sent or "").split(",")))
         if record.completion_tokens is not None:
-            self.tokens.append(record.completion_tokens)
             self.most_tokens = max(self.most_tokens, record.completion_tokens)
             self.over_limit += limit is not None and record.completion_tokens > limit
 
@@ -94,7 +87,7 @@ class RunTerms:
 
 def comparability_lines(models: Iterable[ModelTerms]) -> Iterator[str]:
     """One line for each pair of models that were not asked like with like, at most MAX_LINES of them."""
-    answered = [one for one in models if one.sent or one.tokens]
+    answered = [one for one in models if one.sent or one.most_tokens]
     lines = [
         f"{first.label} and {second.label} are not fully comparable: {'; '.join(found)}"
         for first, second in combinations(answered, 2)
@@ -130,16 +123,6 @@ def _effort_differences(first: ModelTerms, second: ModelTerms) -> Iterator[str]:
     settings = [one.reasoning_settings or "nothing" for one in (first, second)]
     if first.effort == second.effort and first.effort is not None and settings[0] != settings[1]:
         yield f"effort {first.effort} is {settings[0]} for one and {settings[1]} for the other"
-    if first.name != second.name or first.effort == second.effort:
-        return
-    if min(len(first.tokens), len(second.tokens)) < MIN_FOR_EFFORT:
-        return
-    medians = [quantile(one.tokens, 0.5) for one in (first, second)]
-    if max(medians) and abs(medians[0] - medians[1]) < SAME_EFFORT * max(medians):
-        yield (
-            f"the effort made no difference: median {medians[0]:,.0f} and {medians[1]:,.0f} generated tokens at "
-            f"{first.effort or 'the default'} and {second.effort or 'the default'}"
-        )
 
 
 def _limit(manifest: Manifest, endpoint: Endpoint, task_limit: int) -> int | None:

@@ -17,6 +17,9 @@ from harness.pricing.book import PriceBook
 from harness.pricing.cost import row_caveats
 from harness.pricing.exact import exact_sum
 from harness.pricing.gpu_time import mixed_note
+from harness.report.effort.render import effort_notes
+from harness.report.effort.steps import EffortStep
+from harness.report.effort.swept_series import SweptSeries
 from harness.report.render.mode import mode_of, origin_notes
 from harness.report.render.number_format import dollars, percent
 from harness.report.run_data.answering import OTHER_MODEL_MARK
@@ -37,10 +40,11 @@ SAID_CHARS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskTable:
-    """One task's rows, one per model, in the order the models were named."""
+    """One task's rows, one per model, in the order the models were named. `efforts`: levels of a model compared."""
 
     task: TaskEntry
     summaries: tuple[ModelSummary, ...]
+    efforts: tuple[EffortStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +78,35 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
     summaries = Summaries.of(empty_summaries(run))
     reviewed = ReviewedAccuracy.of(run)
     terms, source = RunTerms.of(manifest), SourceAgreement.of(run)
-    others = (*others, reviewed, terms, source)
+    swept = SweptSeries.of(run)
+    others = (*others, reviewed, terms, source, swept)
     run.read(summaries, *others)
     for place, pairs in source.by_place.items():
         summaries.by_place[place].source = pairs
     for head, count in run.lost.without_record:
         summaries.by_place[head.label, head.task].unpriced[lost_reason(count)] += 1
     own = tuple(summaries.by_place.values())
+    settings = {label: one.reasoning_settings for label, one in terms.by_label.items()}
+    efforts = {entry.name: swept.steps(entry.name, settings) for entry in manifest.tasks}
     return RunReport(
         run_name=run.run.name,
         manifest=manifest,
         tables=tuple(
-            TaskTable(task=entry, summaries=tuple(summary for summary in own if summary.task == entry.name))
+            TaskTable(
+                task=entry,
+                summaries=tuple(summary for summary in own if summary.task == entry.name),
+                efforts=efforts[entry.name],
+            )
             for entry in manifest.tasks
         ),
         mode=mode_of(endpoint.origin for endpoint in manifest.endpoints),
-        notes=(*_notes(run, own), *source.notes(), *comparability_lines(terms.by_label.values()), *reviewed.notes()),
+        notes=(
+            *_notes(run, own),
+            *source.notes(),
+            *comparability_lines(terms.by_label.values()),
+            *(note for task, steps in efforts.items() for note in effort_notes(steps, task)),
+            *reviewed.notes(),
+        ),
         prices=_prices_used(manifest, run.book),
     )
 

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from harness.core.plurals import counted
 from harness.core.types import Origin
 from harness.pricing.gpu_time import GPU_COST_NOTE
+from harness.report.effort.render import CSV_KEYS as EFFORT_KEYS
+from harness.report.effort.render import effort_flat, effort_records, effort_tables
+from harness.report.effort.steps import EffortStep
 from harness.report.render.mode import legend, mark_origin, mode_of
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
@@ -33,10 +36,28 @@ def document(report: RunReport) -> ReportDocument:
             "complete": report.is_complete,
             "created_at": report.manifest.created_at.isoformat(),
             "rows": [_record(summary) for summary in rows],
+            **_effort_record(report),
             "notes": list(report.notes),
         },
-        flat=FlatRows(keys=CSV_KEYS, rows=tuple(map(_flat, rows))),
+        flat=_flat_rows(report),
     )
+
+
+def _effort_record(report: RunReport) -> dict[str, object]:
+    """The steps between effort levels by task; nothing where the run has none."""
+    found = {table.task.name: effort_records(table.efforts) for table in report.tables if table.efforts}
+    return {"efforts": found} if found else {}
+
+
+def _flat_rows(report: RunReport) -> FlatRows:
+    steps = {(table.task.name, step.higher.label): step for table in report.tables for step in table.efforts}
+    rows = [summary for table in report.tables for summary in table.summaries]
+    lines = [_flat(one) | _flat_step(steps.get((one.task, one.label))) for one in rows]
+    return FlatRows(keys=(*CSV_KEYS, *(EFFORT_KEYS if steps else ())), rows=tuple(lines))
+
+
+def _flat_step(step: EffortStep | None) -> dict[str, object]:
+    return {} if step is None else effort_flat(step)
 
 
 MODEL: Column[ModelSummary] = Column(
@@ -61,6 +82,7 @@ def _section(report: RunReport, table: TaskTable) -> Section:
                 footnotes=tuple(_footnotes(table)),
                 is_marked=lambda one: one.origin is not Origin.LIVE,
             ),
+            *effort_tables(table.efforts),
         ),
     )
 

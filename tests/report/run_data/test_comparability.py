@@ -71,17 +71,6 @@ def test_pair_that_was_asked_alike_has_none(tmp_path: Path) -> None:
     assert lines_of(run_of(tmp_path / "run", (ONE, same), (TWO, same))) == []
 
 
-@pytest.mark.parametrize(("tokens", "is_said"), [(52, True), (80, False)])
-def test_effort_without_effect_is_said(tokens: int, is_said: bool, tmp_path: Path) -> None:
-    run = run_of(
-        tmp_path / "run",
-        (ONE, asked(50, reasoning_effort="high")),
-        (LOW, asked(tokens, reasoning_effort="low")),
-        samples=8,
-    )
-    assert any("the effort made no difference" in line for line in lines_of(run)) is is_said
-
-
 def test_many_pairs_are_counted_and_not_all_listed(tmp_path: Path) -> None:
     who = [replace(ONE, label=f"acme/m{number}", model=f"m{number}") for number in range(7)]
     run = run_of(tmp_path / "run", *((one, asked(temperature=place / 10)) for place, one in enumerate(who)))
