@@ -16,7 +16,7 @@ from harness.stats.arrays import Floats, same_length
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.means import PerSample, mean
 from harness.stats.mover import correlation, difference_bounds
-from harness.stats.paired import Difference, SampleScores, paired_difference
+from harness.stats.paired import SampleScores, paired_difference
 from harness.stats.resample import (
     MAX_ERRORS,
     MAX_FOR_BOOTSTRAP,
@@ -113,9 +113,7 @@ def _difference(means: Floats, products: Floats) -> tuple[Floats, Floats]:
     The linearisation is (t - R n) / mean(n) of the first minus that of the second, whose mean is 0 in each draw.
     """
     first, second = means[:, 0] / means[:, 1], means[:, 2] / means[:, 3]
-    pull = np.column_stack(
-        [1 / means[:, 1], -first / means[:, 1], -1 / means[:, 3], second / means[:, 3]]
-    )
+    pull = np.column_stack([1 / means[:, 1], -first / means[:, 1], -1 / means[:, 3], second / means[:, 3]])
     variance = np.einsum("di,dij,dj->d", pull, products.reshape(-1, 4, 4), pull)
     spread: Floats = np.sqrt(np.maximum(variance, 0.0))
     return first - second, spread
@@ -175,7 +173,9 @@ class _Parts:
         """The ratio, below or above the estimate, from which on 0 is outside the bound."""
         if not bound(self.ratio):
             return self.ratio
-        step = (self.cost.high - self.cost.low + abs(self.ratio) * (self.gain.high - self.gain.low)) / self.gain.estimate
+        step = (
+            self.cost.high - self.cost.low + abs(self.ratio) * (self.gain.high - self.gain.low)
+        ) / self.gain.estimate
         far = self.ratio + direction * step
         while direction * bound(far) > 0:  # ends, for with a low gain above 0 the bound's sign must change
             step *= 2

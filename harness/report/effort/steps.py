@@ -20,6 +20,7 @@ from harness.stats import metrics
 from harness.stats.comparisons import accuracy_difference
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.marginal import cost_per_point, mean_difference
+from harness.stats.means import PerSample
 from harness.stats.metrics import MetricSettings, Value
 from harness.stats.model_data import ModelData
 from harness.stats.ratio import mean_ratio
@@ -98,10 +99,10 @@ class EffortStep:
             return StepOutcome.MORE_ACCURATE
         if gain.high < 0:
             return StepOutcome.LESS_ACCURATE
-        is_alike = isinstance(tokens, ConfidenceInterval) and not tokens.excludes(1.0)
-        if is_alike and 1 / LIKE_TOKENS < tokens.low and tokens.high < LIKE_TOKENS:
-            return StepOutcome.NO_EFFECT
-        return StepOutcome.NO_GAIN
+        if not isinstance(tokens, ConfidenceInterval) or tokens.excludes(1.0):
+            return StepOutcome.NO_GAIN
+        is_narrow = tokens.low > 1 / LIKE_TOKENS and tokens.high < LIKE_TOKENS
+        return StepOutcome.NO_EFFECT if is_narrow else StepOutcome.NO_GAIN
 
 
 def sweeps(labels: Iterable[str]) -> list[tuple[str, ...]]:
@@ -167,12 +168,17 @@ def _step(lower: EffortLevel, higher: EffortLevel) -> EffortStep:
         # Room for answers as long as the limit would hide that a level changes nothing at all.
         tokens_ratio=tokens
         if isinstance(tokens, Undefined)
-        else mean_ratio(*(replace(one.quantity, has_runaways=False) for one in tokens), plan),
+        else mean_ratio(_plain(tokens[0]), _plain(tokens[1]), plan),
         usd_difference=usd if isinstance(usd, Undefined) else mean_difference(usd[0].quantity, usd[1].quantity, plan),
         usd_per_point=usd
         if isinstance(usd, Undefined)
         else cost_per_point((usd[0].quantity, scores[0]), (usd[1].quantity, scores[1]), plan),
     )
+
+
+def _plain(quantity: metrics.PerSampleTotals) -> PerSample:
+    """The quantity without room for runaway answers."""
+    return replace(quantity.quantity, has_runaways=False)
 
 
 def _both(

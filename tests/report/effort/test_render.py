@@ -26,7 +26,12 @@ TITLE = "reasoning effort of acme/one: each level against the level below"
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunWriter:
-    return swept(tmp_path_factory.mktemp("swept") / "r", ("low", 10, 100, "low"), ("medium", 36, 500, "medium"), ("high", 36, 900, "high"))
+    return swept(
+        tmp_path_factory.mktemp("swept") / "r",
+        ("low", 10, 100, "low"),
+        ("medium", 36, 500, "medium"),
+        ("high", 36, 900, "high"),
+    )
 
 
 @pytest.fixture(scope="module", params=["report", "compare"])

@@ -69,7 +69,10 @@ def test_every_column_has_a_chinese_head_and_meaning() -> None:
 
 SENTENCES = (
     *("viewer/headline.py", "viewer/report_file.py", "report/render/mode.py", "pricing/gpu_time.py", "pricing/cost.py"),
-    *(f"report/{name}" for name in ("run_report", "run_data", "comparison", "effort", "gate", "speed", "history", "claims")),
+    *(
+        f"report/{name}"
+        for name in ("run_report", "run_data", "comparison", "effort", "gate", "speed", "history", "claims")
+    ),
     *(f"report/charts/{name}.py" for name in ("scatter", "rows")),
 )
 """Modules and packages whose texts reach a document, a page or a chart."""
@@ -77,7 +80,13 @@ NOT_SHOWN = {
     *("harness gate baseline", "harness baseline update RUN FILE writes one", "harness run"),
     *("harness speed {} --requests {} --spread 8h", "names, numbers, + - * / ( ), abs, max, min, round"),
     *("harness claims --id {} --plan", "harness claims RUN --id {}", r"prompt ([\d.]+), completion ([\d.]+)"),
-    *("first model: ", "second model:", "higher level: {}", "lower level: {}", "claim {} stands twice, first in {}; keep one"),
+    *(
+        "first model: ",
+        "second model:",
+        "higher level: {}",
+        "lower level: {}",
+        "claim {} stands twice, first in {}; keep one",
+    ),
 }
 """Commands, patterns, words of mistakes in files, and marks between parts of the code."""
 
