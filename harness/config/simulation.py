@@ -151,7 +151,7 @@ class OtherModel(_StrictModel):
     host: str | None = None
 
 
-class EffortLevel(_StrictModel):
+class SimulatedEffort(_StrictModel):
     """What a model does differently at one reasoning effort; a field left out is as without one."""
 
     accuracy: Chance | AccuracyByDifficulty | None = None
@@ -182,7 +182,7 @@ class Simulation(_StrictModel):
     faults: Faults = Faults()
     tool_faults: ToolFaults = ToolFaults()
     answered_by: OtherModel | None = None
-    by_effort: Mapping[Effort, EffortLevel] = Field(default_factory=dict)
+    by_effort: Mapping[Effort, SimulatedEffort] = Field(default_factory=dict)
     dialect: MockDialect = "openai"
     seed: int = 0
 
