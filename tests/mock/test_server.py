@@ -53,6 +53,7 @@ def test_a_cached_prompt_is_reported_and_billed_as_cached() -> None:
         ({"model": "mock-modle"}, {}, 404, "did you mean mock-model?"),
         ({"messages": []}, {}, 400, "at least one message"),
         ({"n": 2}, {}, 400, "n must be 1"),
+        ({"logprobs": True}, {}, 400, "logprobs is not simulated"),
         ({}, {"authorization": "Bearer wrong-key"}, 401, "Incorrect API key"),
     ],
 )

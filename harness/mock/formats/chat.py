@@ -100,13 +100,15 @@ class ChatFormat:
     `usage` builds the usage object; `details` the fields that repeat reasoning text beside `reasoning_field`.
     `choice_extras`, `chunk_extras`, `body_extras`, `finish_extras`, `usage_extras` add keys to each choice, each chunk,
     the whole body, the finish choice and the chunk with usage. `tags` are what opens and closes reasoning in content.
-    `sends_whole_calls`: a tool call comes in one chunk instead of in pieces.
+    `sends_whole_calls`: a tool call comes in one chunk instead of in pieces. `not_simulated`: fields that ask
+    for more than text, refused because a client would take an answer without it for a model's.
     """
 
     name: str
     usage: Callable[[AnswerPlan], JsonObject]
     write_error: ErrorWriter
     refusals: tuple[ParamRejection, ...] = ()
+    not_simulated: tuple[str, ...] = ("logprobs", "top_logprobs", "prompt_logprobs", "audio")
     limit_fields: tuple[str, ...] = ("max_completion_tokens", "max_tokens")
     thinking_switches: Mapping[str, object] = field(default_factory=dict)
     reasoning: Callable[[Body], Reasoning] = lambda _body: Reasoning.FIELD
@@ -172,9 +174,12 @@ class ChatFormat:
         return any(at_path(body, path) == value for path, value in self.thinking_switches.items())
 
     def refusal(self, body: Body, *, thinks: bool) -> ErrorReply | None:
-        """The first refusal that applies; more than one choice is refused by all."""
+        """The first refusal that applies; more than one choice and what is not simulated are refused by all."""
         if body.get("n") not in (None, 1):
             return self.error(ErrorKind.BAD_REQUEST, _NOT_ASKED, 0)
+        for name in self.not_simulated:
+            if body.get(name) not in (None, False):
+                return self.error(ErrorKind.BAD_REQUEST, f"{name} is not simulated by this server: leave it out", 0)
         for rule in self.refusals:
             found = rule(body, thinks=thinks)
             if found is not None:

@@ -73,6 +73,7 @@ AZURE = replace(OPENAI, name="azure", empty_first_chunk=True)
 
 ANTHROPIC_COMPAT = ChatFormat(
     name="anthropic_compat",
+    not_simulated=(),  # ignored by the provider itself (docs, "OpenAI SDK compatibility", simple fields)
     usage=usage.plain,
     write_error=errors.anthropic_compat,
     thinking_switches={"thinking.type": "disabled"},
