@@ -51,18 +51,30 @@ class CallKeys:
         }
         if conversation is not None:  # as part of the key only where there is one: other keys stay what they were
             shared["conversation"] = asdict(conversation)
-        self._parts = [
-            (name, None if name in _VARYING else f"{_text(name)}:{_text(shared[name])}")
-            for name in sorted({*shared, *_VARYING})
-        ]
+        names = sorted({*shared, *_VARYING})
+        # What stands between the values that vary: JSON up to the value of each of them, and what follows the last.
+        between = [""]
+        for number, name in enumerate(names):
+            between[-1] += f"{',' if number else '{'}{_text(name)}:"
+            if name in _VARYING:
+                between.append("")
+            else:
+                between[-1] += _text(shared[name])
+        first, self._repeat, self._sample, self._system, self._end = between
+        self._digest = hashlib.sha256(first.encode())
 
     def key(self, sample: Sample, repeat: int) -> str:
         """32 hex digits."""
-        own = {"sample": sample.id, "system": sample.system, "prompt": sample.prompt, "repeat": repeat}
-        parts = [f'"{name}":{_text(own[name])}' if text is None else text for name, text in self._parts]
-        if sample.tools is not None:
-            parts.append(f'"tools":{_text([asdict(tool) for tool in sample.tools])}')
-        return hashlib.sha256(("{" + ",".join(parts) + "}").encode()).hexdigest()[:32]
+        # Names stand sorted: prompt, repeat, sample, system; tools are last and only where there are any.
+        system = "null" if sample.system is None else _text(sample.system)
+        tools = "" if sample.tools is None else f',"tools":{_text([asdict(tool) for tool in sample.tools])}'
+        varying = (
+            f"{_text(sample.prompt)}{self._repeat}{repeat:d}{self._sample}{_text(sample.id)}"
+            f"{self._system}{system}{self._end}{tools}}}"
+        )
+        digest = self._digest.copy()
+        digest.update(varying.encode())
+        return digest.hexdigest()[:32]
 
 
 def digest(fields: Mapping[str, object]) -> str:

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from harness.core.types import Call
-from harness.store.codec import PartialLine, UsageLine, decode
+from harness.store.codec import PartialLine, UsageLine, decode, encode
 from harness.store.log import read_lines
+from harness.store.outcome_fields import OutcomeFields, outcome_fields
+from harness.store.resume import outcome_of
 from harness.store.run_dir import RunDir
 
 Corrections: TypeAlias = Mapping[tuple[str, int], UsageLine]
@@ -38,6 +40,13 @@ def corrections(run: RunDir) -> Corrections:
             continue
         found[usage.key, usage.number] = usage
     return found
+
+
+def corrected_line(text: bytes, found: UsageLine) -> tuple[OutcomeFields, bytes]:
+    """The line of an outcome with the usage as it was last read, decoded and as text."""
+    line = outcome_of(text)
+    new = encode(replace(line, attempt=replace(line.attempt, usage=found.usage)))
+    return outcome_fields(new), new
 
 
 def corrected(call: Call, known: Corrections) -> Call:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
 
@@ -77,20 +78,28 @@ class CompletedJobs:
         """Take in an attempt that was sent and whose outcome nobody knows."""
         self.numbers[sent.head.key] = max(self.numbers.get(sent.head.key, 0), sent.number + 1)
 
-    def _note(self, line: OutcomeLine) -> None:
-        key = line.head.key
-        if line.is_final:
-            self.ended.put(key, _FAILED if isinstance(line.attempt, Failure) else _ANSWERED)
+    def _note(self, line: OutcomeFields, text: bytes) -> None:
+        key, is_failure = line.head.key, line.attempt.is_failure
+        if line.is_final and not is_failure:
+            self.ended.put(key, _ANSWERED)
             self.earlier.pop(key, None)
-            if not isinstance(line.attempt, Failure):
-                self.numbers.pop(key, None)
-        elif isinstance(line.attempt, Completion):
+            self.numbers.pop(key, None)
+            return
+        self.numbers[key] = max(self.numbers.get(key, 0), line.number + 1)
+        if line.is_final:
+            self.ended.put(key, _FAILED)
+            self.earlier.pop(key, None)
+        elif not is_failure:
             # The failures before it were those of its turn: the next turn has retries of its own.
             self.earlier.pop(key, None)
-            turn = AnsweredTurn(reply=line.reply, completion=line.attempt)
+            whole = outcome_of(text)
+            assert isinstance(whole.attempt, Completion)
+            turn = AnsweredTurn(reply=whole.reply, completion=whole.attempt)
             self.turns[key] = (*self.turns.get(key, ()), turn)
         elif line.attempt.was_sent:  # one that never left uses up no retry
-            self.earlier[key] = (*self.earlier.get(key, ()), line.attempt)
+            attempt = outcome_of(text).attempt
+            assert isinstance(attempt, Failure)
+            self.earlier[key] = (*self.earlier.get(key, ()), attempt)
 
     def _note_end(self, line: EndLine) -> None:
         key = line.head.key
@@ -104,29 +113,31 @@ def completed_jobs(
     run: RunDir,
     *,
     retry_failed: bool = False,
-    saw: Callable[[OutcomeLine], None] | None = None,
+    saw: Callable[[OutcomeFields, bytes], None] | None = None,
     saw_end: Callable[[EndLine], None] | None = None,
 ) -> CompletedJobs:
-    """Read the whole call log once; `saw` is told of every outcome, with its `bound_usd` filled in where it is known.
+    """Read the whole call log once.
+
+    `saw` is told of every outcome with its line, and with its `bound_usd` filled in where it is known.
 
     `saw_end` is told of the end of every conversation.
 
     Memory holds the open and the failed jobs and 17 bytes a slot for the answered ones.
     """
     paid = CompletedJobs(retry_failed=retry_failed)
-    reader = _LineReader[OutcomeLine](run, _decoded)
-    for line, _, sent in reader.lines():
+    reader = _LineReader[OutcomeFields](run, _decoded_fields)
+    for line, text, sent in reader.lines():
         if isinstance(line, EndLine):
             if line.head.key in paid.turns:
                 paid._note_end(line)
                 if saw_end is not None:
                     saw_end(line)
             continue
-        key = line.head.key
-        paid.numbers[key] = max(paid.numbers.get(key, 0), line.number + 1)
-        paid._note(line)
+        paid._note(line, text)
         if saw is not None:
-            saw(_with_bound(line, sent))
+            if line.bound_usd is None and sent is not None:
+                line.bound_usd = _bound(*sent)
+            saw(line, text)
     # Killed between the request and its outcome: the provider may have billed these, and nothing here can tell.
     paid.unknown = reader.all_unresolved()
     for sent_line in paid.unknown:
@@ -135,10 +146,12 @@ def completed_jobs(
     return paid
 
 
-def _with_bound(line: OutcomeLine, sent: _OpenSend | None) -> OutcomeLine:
-    if line.bound_usd is not None or sent is None:
-        return line
-    return replace(line, bound_usd=_decoded_sent(*sent).bound_usd)
+def _bound(where: _Place, text: bytes) -> Decimal | None:
+    """The bound of a sent line."""
+    found = _SENT.fullmatch(text)
+    if found is None:
+        return _decoded_sent(where, text).bound_usd
+    return None if found[3] is None else Decimal(found[3].decode())
 
 
 def partial_tails(run: RunDir) -> list[str]:
@@ -195,7 +208,7 @@ class _OutcomeFilter:
 
 
 _SENT = re.compile(
-    rb'\{"kind":"sent","head":\{"key":"([0-9a-f]{32})",.*\},"number":([0-9]+),"at":"[^"]*"(?:,"bound_usd":"[^"]*")?\}'
+    rb'\{"kind":"sent","head":\{"key":"([0-9a-f]{32})",.*\},"number":([0-9]+),"at":"[^"]*"(?:,"bound_usd":"([^"]*)")?\}'
 )
 """A sent line as `encode` writes it. Half of all lines are such, and only those without an outcome are decoded."""
 

@@ -177,9 +177,8 @@ class RunDir:
         """The valid grade by key: the last line written."""
         return {line.key: line for line in self.grade_lines()}
 
-    def grade_fields(self) -> dict[str, GradeFields]:
-        """The same with those fields that sums are made of."""
-        found: dict[str, GradeFields] = {}
+    def grade_fields(self) -> Iterator[tuple[str, GradeFields]]:
+        """As `grade_lines`, by key those fields that sums are made of."""
         if self.grades_path.exists():
             for _, line in read_lines(self.grades_path):
                 fields = decode_grade_fields(line)
@@ -188,8 +187,7 @@ class RunDir:
                         fields = grade_fields(encode(decode(GradeLine, line)))  # of an earlier schema
                     except ValueError:
                         continue
-                found[fields.key] = fields.grade
-        return found
+                yield fields.key, fields.grade
 
     def opinions(self) -> dict[str, OpinionLine]:
         """The second opinion by key: the last line written. A damaged line is left out: grading again is free."""

@@ -105,7 +105,7 @@ class RunData:
         reread = corrections(self.run)
         corrected_keys = {key for key, _ in reread}
         maker = RecordMaker(endpoints=self._endpoints, bills=RepeatedBills(self.book))
-        grades = self.run.grade_fields()
+        grades = dict(self.run.grade_fields())
         log = FieldsReader(self.run)
         seen: set[str] = set()
         for job in log:

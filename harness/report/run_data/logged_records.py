@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from harness.core.prices import Cost
@@ -24,15 +24,14 @@ from harness.report.run_data.records import (
     output_tokens_per_s,
     settings_text,
 )
-from harness.store.codec import SentLine, encode
-from harness.store.corrections import Corrections
+from harness.store.codec import SentLine
+from harness.store.corrections import Corrections, corrected_line
 from harness.store.outcome_fields import (
     AttemptFields,
     GradeFields,
     OutcomeFields,
     TimingFields,
     UsageFields,
-    outcome_fields,
 )
 from harness.store.resume import outcome_of
 
@@ -146,11 +145,8 @@ def corrected_job(job: LoggedJob, reread: Corrections) -> LoggedJob:
     """The job with the usage of its attempts as last read (store.corrections)."""
     found = []
     for place, (line, text) in enumerate(job):
-        if usage := reread.get((line.head.key, place)):
-            whole = outcome_of(text)
-            text = encode(replace(whole, attempt=replace(whole.attempt, usage=usage.usage)))
-            line = outcome_fields(text)
-        found.append((line, text))
+        usage = reread.get((line.head.key, place))
+        found.append((line, text) if usage is None else corrected_line(text, usage))
     return found
 
 

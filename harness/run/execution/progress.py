@@ -88,11 +88,15 @@ class ModelProgress:
     def on_attempt(self, attempt: Attempt, cost: Cost | CostUnknown, other_model: str | None = None) -> None:
         """Count one outcome that this run is billed for; `other_model`: who answered, where not the requested one."""
         if isinstance(cost, CostUnknown):
-            self.known_usd += cost.known_usd
-            self.unpriced += 1
+            self.add_dollars(cost.known_usd, is_priced=False)
         else:
-            self.known_usd += cost.usd
+            self.add_dollars(cost.usd, is_priced=True)
         self._count(attempt, other_model)
+
+    def add_dollars(self, known_usd: Decimal, *, is_priced: bool) -> None:
+        """Count what is known of the dollars of one outcome."""
+        self.known_usd += known_usd
+        self.unpriced += not is_priced
 
     def on_reused(self, attempt: Attempt, other_model: str | None = None) -> None:
         """Count one outcome that an earlier run was billed for."""
@@ -113,23 +117,34 @@ class ModelProgress:
     def _count(self, attempt: Attempt, other_model: str | None) -> None:
         match attempt:
             case Completion():
-                if other_model is not None:
-                    self.other_models[other_model] += 1
-                if attempt.usage is not None and attempt.usage.completion_tokens is not None:
-                    self.completion_tokens += attempt.usage.completion_tokens
-                if attempt.timing.ttft_s is not None:
-                    self.ttft_s.append(attempt.timing.ttft_s)
+                tokens = None if attempt.usage is None else attempt.usage.completion_tokens
+                self.count_answer(other_model, tokens, attempt.timing.ttft_s)
             case Failure():
-                self.causes[attempt.kind] += 1
+                self.count_failure(attempt.kind)
+
+    def count_answer(self, other_model: str | None, completion_tokens: int | None, ttft_s: float | None) -> None:
+        """Count one answer, whoever was billed for it."""
+        if other_model is not None:
+            self.other_models[other_model] += 1
+        self.completion_tokens += completion_tokens or 0
+        if ttft_s is not None:
+            self.ttft_s.append(ttft_s)
+
+    def count_failure(self, kind: FailureKind) -> None:
+        """Count one failed attempt, whoever was billed for it."""
+        self.causes[kind] += 1
 
     def on_job_end(self, attempt: Attempt) -> None:
         """Count one job as done."""
+        self.count_job(is_answer=isinstance(attempt, Completion))
+
+    def count_job(self, *, is_answer: bool) -> None:
+        """Count one job as done, with an answer or without."""
         self.done += 1
-        match attempt:
-            case Completion():
-                self.answered += 1
-            case Failure():
-                self.failed += 1
+        if is_answer:
+            self.answered += 1
+        else:
+            self.failed += 1
 
     def on_grade(self, grade: Grade) -> None:
         """Count one grade."""

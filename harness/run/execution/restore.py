@@ -6,25 +6,27 @@ One pass over the grades, one over the call log; memory stays flat.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
 from harness.core.errors import LocalError
-from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Call, Completion, Endpoint, Sample, Verdict
-from harness.pricing.attempts import cost_of_attempt
+from harness.core.types import Attempt, Call, Endpoint, FailureKind, Sample, SamplingParams, Verdict
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import Budget
-from harness.pricing.served import other_model
+from harness.pricing.exact import EXACT
+from harness.pricing.repeated import BillForm, Counts, RepeatedBills
 from harness.run.execution.progress import ModelProgress
-from harness.store.codec import EndLine, Manifest, OutcomeLine
-from harness.store.corrections import Corrections, corrections
+from harness.store.codec import EndLine, Manifest
+from harness.store.corrections import Corrections, corrected_line, corrections
 from harness.store.key_table import KeyTable
-from harness.store.resume import CompletedJobs, calls, completed_jobs
+from harness.store.outcome_fields import OutcomeFields
+from harness.store.resume import CompletedJobs, calls, completed_jobs, outcome_of
 from harness.store.run_dir import RunDir
 
 _VERDICTS = tuple(Verdict)
+_NOTHING = Decimal(0)
+_NUMBERS = {verdict.value: number for number, verdict in enumerate(_VERDICTS, 1)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,20 +74,22 @@ def restore_state(
     `in_batches`: attempts, as (key, number), that wait in a provider's batch: they are neither lost nor spent.
     """
     verdicts = KeyTable()
-    for line in run.grade_lines():
+    for key, grade in run.grade_fields():
         # Overwritten by a later line: the last grade of a key is the one in force.
-        verdicts.put(line.key, _VERDICTS.index(line.grade.verdict) + 1)
+        verdicts.put(key, _NUMBERS[grade.verdict])
     found = RestoredState(completed=CompletedJobs(), verdicts=verdicts, files=tuple(run.call_files()))
     reader = _LogReplayer(
-        manifest=manifest,
+        endpoints={one.label: one for one in reversed(manifest.endpoints)},
         models=models,
         budget=budget,
-        book=book,
+        bills=RepeatedBills(book),
         found=found,
         retry_failed=retry_failed,
         reread=corrections(run),
     )
     found.completed = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line, saw_end=reader.on_end)
+    for label, usd in reader.spent.items():
+        budget.add_spent(usd, model=label)
     for sent in found.completed.unknown:
         if (sent.head.key, sent.number) in in_batches:
             continue
@@ -102,74 +106,81 @@ class _LogReplayer:
     """Counts the outcomes of a log, with usage as it was last read. `places`: outcomes seen of jobs that have such.
 
     `last_turns`: the last answers of conversations that have not ended.
+
+    `spent`: dollars by label, for the budget.
     """
 
-    manifest: Manifest
+    endpoints: Mapping[str, Endpoint]
     models: Mapping[str, ModelProgress]
     budget: Budget
-    book: PriceBook
+    bills: RepeatedBills
     found: RestoredState
     retry_failed: bool
     reread: Corrections
     corrected_keys: frozenset[str] = field(init=False)
     places: dict[str, int] = field(default_factory=dict)
-    last_turns: dict[str, OutcomeLine] = field(default_factory=dict)
+    last_turns: dict[str, OutcomeFields] = field(default_factory=dict)
+    spent: dict[str, Decimal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.corrected_keys = frozenset(key for key, _ in self.reread)
 
-    def on_line(self, line: OutcomeLine) -> None:
+    def on_line(self, line: OutcomeFields, text: bytes) -> None:
         """Count one outcome."""
-        line = self._reread(line)
-        model = self.models[line.head.label]
+        head, bound_usd = line.head, line.bound_usd
+        if head.key in self.corrected_keys:
+            line, text = self._reread(line, text)
+        label, attempt = head.label, line.attempt
+        model = self.models[label]
+        form, counts = self._bill(line, text)
         # Billed to the earlier run: its dollars count against that run's budget and not against this one's.
-        if line.reused_from is not None:
-            model.on_reused(line.attempt, other_model(line.attempt, self._endpoint(line), self.book))
-        else:
-            cost = self._cost(line)
-            model.on_attempt(line.attempt, cost, other_model(line.attempt, self._endpoint(line), self.book))
+        if line.reused_from is None:
+            usd = form.usd(counts)
+            known_usd = form.known_usd if usd is None else usd
+            model.add_dollars(known_usd, is_priced=usd is not None)
             # as Budget.settle: an unknown cost counts as its bound, or as its known part where that is more
-            at_most = cost.usd if isinstance(cost, Cost) else max(line.bound_usd or Decimal(0), cost.known_usd)
-            self.budget.add_spent(at_most, model=line.head.label)
-            if line.bound_usd is not None:
-                self.budget.learn(line.head.label, bound_usd=line.bound_usd, billed_usd=at_most)
-        is_answer = isinstance(line.attempt, Completion)
+            at_most = max(bound_usd or Decimal(0), known_usd) if usd is None else usd
+            self.spent[label] = EXACT.add(self.spent.get(label, _NOTHING), at_most)
+            if bound_usd is not None and at_most > bound_usd:
+                self.budget.learn(label, bound_usd=bound_usd, billed_usd=at_most)
+        if attempt.is_failure:
+            model.count_failure(FailureKind(attempt.kind))
+        else:
+            tokens = None if attempt.usage is None else attempt.usage.completion_tokens
+            model.count_answer(form.other_model, tokens, attempt.timing.ttft_s)
         if not line.is_final:
-            if is_answer:
-                self.last_turns[line.head.key] = line
-            return
-        if self.retry_failed and not is_answer:
-            return
-        self.last_turns.pop(line.head.key, None)
-        self._on_job_end(line)
+            if not attempt.is_failure:
+                self.last_turns[head.key] = line
+        elif not (self.retry_failed and attempt.is_failure):
+            self.last_turns.pop(head.key, None)
+            self._on_job_end(line)
 
     def on_end(self, line: EndLine) -> None:
         """Count the job of a conversation that has ended."""
         self._on_job_end(self.last_turns.pop(line.head.key))
 
-    def _on_job_end(self, line: OutcomeLine) -> None:
-        model = self.models[line.head.label]
-        model.on_job_end(line.attempt)
+    def _on_job_end(self, line: OutcomeFields) -> None:
+        model, is_answer = self.models[line.head.label], not line.attempt.is_failure
+        model.count_job(is_answer=is_answer)
         model.reused += line.reused_from is not None
-        if isinstance(line.attempt, Completion):
+        if is_answer:
             number = self.found.verdicts.get(line.head.key)
             if number:
                 model.on_verdict(_VERDICTS[number - 1])
             elif line.head.grader:  # without one the task is not graded
                 self.found.ungraded += 1
 
-    def _reread(self, line: OutcomeLine) -> OutcomeLine:
+    def _reread(self, line: OutcomeFields, text: bytes) -> tuple[OutcomeFields, bytes]:
         """The line with its usage as last read (store.corrections), which reports count too."""
         key = line.head.key
-        if key not in self.corrected_keys:
-            return line
         place = self.places.get(key, 0)
         self.places[key] = place + 1
         found = self.reread.get((key, place))
-        return line if found is None else replace(line, attempt=replace(line.attempt, usage=found.usage))
+        return (line, text) if found is None else corrected_line(text, found)
 
-    def _cost(self, line: OutcomeLine) -> Cost | CostUnknown:
-        return cost_of_attempt(self.book, self._endpoint(line), line.head.params, line.attempt)
+    def _bill(self, line: OutcomeFields, text: bytes) -> tuple[BillForm, Counts]:
+        def decoded() -> tuple[SamplingParams, Attempt]:
+            whole = outcome_of(text)
+            return whole.head.params, whole.attempt
 
-    def _endpoint(self, line: OutcomeLine) -> Endpoint:
-        return next(one for one in self.manifest.endpoints if one.label == line.head.label)
+        return self.bills.bill(self.endpoints[line.head.label], bytes(line.head.params), line.attempt, decoded)
