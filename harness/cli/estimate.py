@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from harness.cli.options.context import (
     CliContext,
+    add_batch_option,
     add_model_option,
     add_providers_option,
     add_task_options,
@@ -29,6 +30,7 @@ from harness.pricing.exact import exact_text
 from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated, mode_of
 from harness.report.render.number_format import dollars
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
+from harness.run.batch.batch_endpoint import as_batch
 from harness.run.planning.estimate import Dollars, Estimate, estimate, sum_estimates
 from harness.run.planning.plan import Plan, choose_samples
 
@@ -48,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
     parser.add_argument("--seed", type=int, default=0, help="of the order of samples (default 0)")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
+    add_batch_option(parser)
     add_earlier_options(parser, what="token use")
     add_task_options(parser)
     add_providers_option(parser)
@@ -69,8 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace, place: CliContext, now: datetime) -> Plan:
+    endpoints = place.config.endpoints(arguments.model, today=now.date())
     return Plan(
-        endpoints=place.config.endpoints(arguments.model, today=now.date()),
+        endpoints=as_batch(endpoints) if arguments.batch else endpoints,
         tasks=tuple(
             choose_samples(loaded.task, loaded.samples, limit=arguments.limit, seed=arguments.seed)
             for loaded in load_tasks(arguments.tasks, arguments, place, grader=arguments.grader)

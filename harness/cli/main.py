@@ -25,6 +25,7 @@ COMMANDS = {
     "doctor": "check on one screen whether everything works on this machine",
     "run": "send tasks to models and print the results",
     "speed": "measure latency and output speed: uncached prompts, few at once, spread over time",
+    "batch": "the batches of a run at their providers; cancel them or give them up",
     "control": "pause, resume or limit the models of a run in progress",
     "report": "print the results of a finished or unfinished run again, without sending anything",
     "publish": "write runs as a static site: leaderboard, evidence, pages",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from harness.cli.documents.plan import MAX_REPEATS, REPEATS, SampleSizePricer, plan_document
 from harness.cli.options.context import (
     CliContext,
+    add_batch_option,
     add_model_option,
     add_providers_option,
     add_task_options,
@@ -32,6 +33,7 @@ from harness.report.comparison.sample_size import (
 )
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import load_series
+from harness.run.batch.batch_endpoint import as_batch
 from harness.run.planning.estimate import MeasuredTokens
 from harness.stats.intervals import Undefined
 from harness.stats.power import PlanningAssumptions
@@ -45,6 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--detect", type=share, required=True, metavar="D", help="difference in accuracy to detect, such as 0.03"
     )
     parser.add_argument("--power", type=share, default=0.8, metavar="P", help="power (default 0.8)")
+    add_batch_option(parser)
     add_earlier_options(parser, what="variance and token use")
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
@@ -131,6 +134,7 @@ def _check(arguments: argparse.Namespace, assumed: PlanningAssumptions) -> None:
 def _pricer(arguments: argparse.Namespace, place: CliContext, uses: Sequence[MeasuredTokens]) -> SampleSizePricer:
     now = datetime.now(UTC)
     endpoints = place.config.endpoints(arguments.model, today=now.date())
+    endpoints = as_batch(endpoints) if arguments.batch else endpoints
     return SampleSizePricer(
         endpoints=endpoints,
         tasks=load_tasks(arguments.tasks, arguments, place, grader=arguments.grader),

@@ -146,6 +146,10 @@ class EndpointLimits:
     max_attempts: int = 6
 
 
+BATCH_BACKEND = "batch"
+"""`Endpoint.backend` of an endpoint whose requests go through its provider's batch API."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One model as one provider serves it.
@@ -189,6 +193,11 @@ class Endpoint:
     def origin(self) -> Origin:
         """Where its figures come from."""
         return origin_of(simulated=self.simulated, imported=self.imported, replayed=self.replayed)
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether its requests go through the provider's batch API."""
+        return self.backend == BATCH_BACKEND
 
     @property
     def name(self) -> str:

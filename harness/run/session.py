@@ -27,7 +27,6 @@ from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S, PAUSE_F
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.recording.recording_backend import SIMULATOR_URL
 from harness.providers.transport.timing import EventLoopLagMonitor
-from harness.run.batch.batch_endpoint import is_batch
 from harness.run.batch.batch_engine import BatchEngine
 from harness.run.batch.submit import open_submitter
 from harness.run.execution.answer_grading import StoppingRule
@@ -136,7 +135,7 @@ def open_session(
         budget=budget,
         book=book,
         retry_failed=options.retry_failed,
-        in_batches={name for one in BatchJournal(run.path).open_batches for name in one.plan.attempts},
+        in_batches=BatchJournal(run.path).open_attempts,
     )
     return Session(
         run=run,
@@ -180,7 +179,7 @@ async def execute(session: Session) -> RunOutcome:
         plan = replace(session.plan, endpoints=endpoints)
         context = _run_context(session, client, log)
         engine: Engine | BatchEngine
-        if any(is_batch(endpoint) for endpoint in endpoints):
+        if any(endpoint.is_batch for endpoint in endpoints):
             engine = BatchEngine(
                 plan=plan,
                 completed=session.restored.completed,

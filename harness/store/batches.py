@@ -21,8 +21,6 @@ from harness.core.errors import LocalError
 from harness.store.log import read_lines, repair_tail
 
 FILE = "batches.jsonl"
-BATCH_BACKEND = "batch"
-"""`Endpoint.backend` of an endpoint whose requests go through its provider's batch API."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +98,11 @@ class BatchJournal:
     def open_batches(self) -> list[RunBatch]:
         """Those that are not closed, the oldest first."""
         return [one for one in self.batches.values() if one.ended is None]
+
+    @property
+    def open_attempts(self) -> frozenset[tuple[str, int]]:
+        """The attempts in batches that are not closed, as (key of the job, number of the attempt)."""
+        return frozenset(name for one in self.open_batches for name in one.plan.attempts)
 
     @property
     def next_number(self) -> int:

@@ -108,6 +108,11 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_batch_option(parser: argparse.ArgumentParser) -> None:
+    """`--batch`, of the commands that plan a run."""
+    parser.add_argument("--batch", action="store_true", help="at batch rates, as harness run --batch sends it")
+
+
 def add_prompt_options(parser: argparse.ArgumentParser) -> None:
     """The options that change every prompt."""
     parser.add_argument(

@@ -7,7 +7,6 @@ import argparse
 from harness.cli.options.context import positive
 from harness.core.errors import UsageError
 from harness.core.plurals import counted
-from harness.run.batch.batch_endpoint import is_batch
 from harness.run.distributed.worker_host import WorkerHost
 from harness.store.codec import Manifest
 
@@ -32,7 +31,7 @@ def worker_host(arguments: argparse.Namespace, manifest: Manifest) -> WorkerHost
     if arguments.record is not None or manifest.replayed is not None:
         option = "--replay" if manifest.replayed is not None else "--record"
         raise UsageError(f"{option} goes with one process: leave out --workers")
-    if any(is_batch(endpoint) for endpoint in manifest.endpoints):
+    if any(endpoint.is_batch for endpoint in manifest.endpoints):
         raise UsageError("--batch sends whole files from one process: leave out --workers")
     if manifest.conversation is not None:
         raise UsageError("conversations (--feedback-rounds, agents) are held in one process: leave out --workers")

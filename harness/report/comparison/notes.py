@@ -35,6 +35,7 @@ def run_notes(runs: ComparedRuns) -> Iterator[str]:
     yield from runs.graded
     yield from runs.by_source
     yield from runs.comparability
+    yield from _batch_notes(runs)
     for name in runs.absent:
         yield f"{name} has no outcome yet and is left out"
     for name, words in {one.run: one.stopped_early for one in runs.model_runs if one.asked}.items():
@@ -53,6 +54,16 @@ def run_notes(runs: ComparedRuns) -> Iterator[str]:
             done = len(one.series[task].jobs) if task in one.series else 0
             if done < planned:
                 yield f"{one.label} on {task}: {planned - done:,} of {counted(planned, 'job')} not done"
+
+
+def _batch_notes(runs: ComparedRuns) -> Iterator[str]:
+    """Which models were sent in batches where others were not: their prices differ for that reason alone."""
+    batches = [one.label for one in runs.model_runs if one.endpoint.is_batch]
+    others = [one.label for one in runs.model_runs if not one.endpoint.is_batch]
+    if batches:
+        yield f"sent in batches: {', '.join(batches)}; dollars are at batch rates, and no times are measured"
+    if batches and others:
+        yield f"not sent in batches: {', '.join(others)}; so dollars differ by the rates too"
 
 
 def group_name(tasks: Sequence[str]) -> str:

@@ -32,10 +32,12 @@ from harness.report.run_data.measured import MAX_ERROR_SHARE
 from harness.report.run_data.records import RecordConsumer
 from harness.report.run_data.reviewed import ReviewedAccuracy
 from harness.report.run_data.summary import ModelSummary, Summaries, empty_summaries
-from harness.store.codec import Manifest, TaskEntry
+from harness.store.batches import BatchJournal
+from harness.store.codec import Manifest, SentLine, TaskEntry
 from harness.store.resume import partial_tails
 
 SAID_CHARS = 200
+WAITS_IN_BATCH = "it waits in a batch at the provider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +85,10 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
     run.read(summaries, *others)
     for place, pairs in source.by_place.items():
         summaries.by_place[place].source = pairs
+    waiting = _waiting_keys(run)
     for head, count in run.lost.without_record:
-        summaries.by_place[head.label, head.task].unpriced[lost_reason(count)] += 1
+        reason = WAITS_IN_BATCH if head.key in waiting else lost_reason(count)
+        summaries.by_place[head.label, head.task].unpriced[reason] += 1
     own = tuple(summaries.by_place.values())
     settings = {label: one.reasoning_settings for label, one in terms.by_label.items()}
     efforts = {entry.name: swept.steps(entry.name, settings) for entry in manifest.tasks}
@@ -121,6 +125,8 @@ def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
     manifest = run.manifest
     yield from origin_notes(summary.origin for summary in summaries)
     yield from imported_notes(run)
+    if batches := [one.label for one in manifest.endpoints if one.is_batch]:
+        yield f"sent in batches: {', '.join(batches)}; dollars are at batch rates, and no times are measured"
     if manifest.may_stop_early:
         yield (
             f"stopped early: {manifest.stopped_early or 'no, though the run was free to'}; the accuracies' intervals "
@@ -135,21 +141,36 @@ def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
     yield from _limit_notes(manifest)
     yield from _budget_notes(manifest, summaries)
     yield from _timing_notes(summaries)
-    unknown = run.lost.sent
-    if unknown:
-        bound = [sent.bound_usd for sent in unknown]
-        at_most = (
-            "an unknown amount"
-            if None in bound
-            else f"at most ${dollars(exact_sum(b for b in bound if b is not None))}"
+    waiting = _waiting_keys(run)
+    if unknown := [sent for sent in run.lost.sent if sent.head.key not in waiting]:
+        yield f"sent, outcome unknown: {_by_model(unknown)}; these attempts may have cost {_at_most(unknown)}"
+    if pending := [sent for sent in run.lost.sent if sent.head.key in waiting]:
+        yield (
+            f"in a batch at the provider, not collected yet: {_by_model(pending)}; these attempts cost "
+            f"{_at_most(pending)}; harness run --resume collects them"
         )
-        by_model = Counter(f"{sent.head.label} on {sent.head.task}" for sent in unknown)
-        named = ", ".join(f"{where} {count}" for where, count in by_model.items())
-        yield f"sent, outcome unknown: {named}; these attempts may have cost {at_most}"
     yield from partial_tails(run.run)
     for entry in manifest.tasks:
         if entry.accepted_change is not None:
             yield f"{entry.name}: its samples are not the pinned ones, accepted by the user: {entry.accepted_change}"
+
+
+def _waiting_keys(run: RunData) -> frozenset[str]:
+    """The jobs that wait in a batch at their provider."""
+    if not any(endpoint.is_batch for endpoint in run.manifest.endpoints):
+        return frozenset()
+    return frozenset(key for key, _ in BatchJournal(run.run.path).open_attempts)
+
+
+def _by_model(sent: Sequence[SentLine]) -> str:
+    counts = Counter(f"{one.head.label} on {one.head.task}" for one in sent)
+    return ", ".join(f"{where} {count}" for where, count in counts.items())
+
+
+def _at_most(sent: Sequence[SentLine]) -> str:
+    bounds = [one.bound_usd for one in sent]
+    known = [bound for bound in bounds if bound is not None]
+    return "an unknown amount" if len(known) < len(bounds) else f"at most ${dollars(exact_sum(known))}"
 
 
 def _unfinished(summary: ModelSummary) -> str:

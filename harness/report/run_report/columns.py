@@ -210,6 +210,10 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
 )
 
 
+TIME_COLUMNS = frozenset({"seconds_per_task", "ttft_s", "first_answer_s", "chars_per_s", "output_tokens_per_s"})
+"""Keys of the columns that a run by batches has no figures for."""
+
+
 def _by_source(summary: ModelSummary) -> str:
     found = summary.source
     if not found.total:

@@ -17,7 +17,7 @@ from harness.report.run_data.measured import MeasuredFigures
 from harness.report.run_data.records import TIMINGS
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, TaskTable
-from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS, SOURCE_COLUMNS
+from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS, SOURCE_COLUMNS, TIME_COLUMNS
 
 
 def document(report: RunReport) -> ReportDocument:
@@ -77,7 +77,7 @@ def _section(report: RunReport, table: TaskTable) -> Section:
         title=_task_line(report, table),
         tables=(
             Table(
-                columns=(MODEL, *_columns(table), *(CHARGE_COLUMNS if _has_charges(table) else ())),
+                columns=(MODEL, *_columns(report, table), *(CHARGE_COLUMNS if _has_charges(table) else ())),
                 rows=table.summaries,
                 footnotes=tuple(_footnotes(table)),
                 is_marked=lambda one: one.origin is not Origin.LIVE,
@@ -87,9 +87,12 @@ def _section(report: RunReport, table: TaskTable) -> Section:
     )
 
 
-def _columns(table: TaskTable) -> Iterator[Column[ModelSummary]]:
-    """The figures of a model, the source's accuracy beside ours where there is one."""
+def _columns(report: RunReport, table: TaskTable) -> Iterator[Column[ModelSummary]]:
+    """The figures of a model, the source's accuracy beside ours where there is one; no times of batches."""
+    has_times = any(not endpoint.is_batch for endpoint in report.manifest.endpoints)
     for column in COLUMNS:
+        if column.key in TIME_COLUMNS and not has_times:
+            continue
         yield column
         if column.key == "accuracy" and any(one.source.total for one in table.summaries):
             yield from SOURCE_COLUMNS

@@ -6,15 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.core.errors import ConfigError
-from harness.core.types import Endpoint
+from harness.core.types import BATCH_BACKEND, Endpoint
 from harness.pricing.attempts import BATCH
 from harness.providers.batch.loader import batch_dialects
-from harness.store.batches import BATCH_BACKEND
-
-
-def is_batch(endpoint: Endpoint) -> bool:
-    """Whether its requests go through the provider's batch API."""
-    return endpoint.backend == BATCH_BACKEND
 
 
 def as_batch(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:

@@ -11,6 +11,7 @@ from harness.core.errors import ConfigError, DataError, UsageError
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint
 from harness.grading.base import GraderOptions, make_grader, target_check
+from harness.pricing.attempts import BATCH
 from harness.pricing.book import PriceBook
 from harness.run.attempt_prices import max_attempt_cost
 from harness.run.planning.plan import Plan, effective_params
@@ -24,6 +25,8 @@ def check_prices(book: PriceBook, endpoints: Sequence[Endpoint], now: datetime, 
         price = book.price_at(endpoint.provider, endpoint.model, now)
         if isinstance(price, CostUnknown):
             lines.append(f"{endpoint.label}: {price.reason}")
+        elif endpoint.is_batch and BATCH not in price.service_tiers:
+            lines.append(f"{endpoint.label}: {price.id} has no batch rates")
     if lines:
         remedy = (
             "a budget needs a price for every model"

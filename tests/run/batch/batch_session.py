@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +13,7 @@ from harness.config.simulation import Simulation
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.prices import Price, Rates
 from harness.core.types import Endpoint, EndpointLimits, Sample, SamplingParams
+from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
 from harness.mock.testing import RunningMock, price_of, running_mock, simulated
 from harness.pricing.book import load_book
@@ -23,7 +24,7 @@ from harness.run.batch.batch_engine import BatchEngine
 from harness.run.batch.submit import open_submitter
 from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.outcome import RunOutcome
-from harness.run.execution.progress import ModelProgress, Progress
+from harness.run.execution.progress import JobWait, ModelProgress, Progress
 from harness.run.execution.restore import restore_state
 from harness.run.execution.run_context import RunContext
 from harness.run.planning.manifest import dialect_versions, has_budget
@@ -59,7 +60,7 @@ async def batch_mock(
         yield mock
 
 
-def batch_endpoint(mock: RunningMock, dialect: str = "openai", model: str = "mock-model") -> Endpoint:
+def batch_endpoint(mock: RunningMock | MockProcess, dialect: str = "openai", model: str = "mock-model") -> Endpoint:
     """The mock's model, asked by batches in that dialect."""
     plain = Endpoint(
         label=f"sim/{model}",
@@ -127,18 +128,35 @@ class BatchSession:
         return self.progress.models[label].usd
 
 
-async def run_session(run: RunDir, plan: Plan, *, stop_once_running: bool = False) -> BatchSession:
-    """One session of a run; `stop_once_running`: leaves gently as soon as a batch has its id."""
+class NotedProgress(ModelProgress):
+    """Tells of everything that a model waits for."""
+
+    tell: Callable[[str], None]
+
+    def on_wait(self, key: str, wait: JobWait | None) -> None:
+        super().on_wait(key, wait)
+        if wait is not None:
+            self.tell(wait.reason)
+
+
+async def run_session(
+    run: RunDir, plan: Plan, tell: Callable[[str], None] = lambda _reason: None, *, stop_once_running: bool = False
+) -> BatchSession:
+    """One session of a run; `stop_once_running`: leaves gently as soon as a batch has its id. `tell` hears what it
+    waits for.
+    """
     manifest, clock = run.manifest(), SYSTEM_CLOCK
     book = load_book(own=manifest.prices)
     budget = Budget(cap_usd=manifest.max_usd)
     models = {
-        one.label: ModelProgress(label=one.label, simulated=True, total=plan.jobs_per_endpoint)
+        one.label: NotedProgress(label=one.label, simulated=True, total=plan.jobs_per_endpoint)
         for one in plan.endpoints
     }
-    waiting = {name for one in BatchJournal(run.path).open_batches for name in one.plan.attempts}
+    for model in models.values():
+        model.tell = tell
+    waiting = BatchJournal(run.path).open_attempts
     back = restore_state(run, manifest, models, budget=budget, book=book, retry_failed=False, in_batches=waiting)
-    progress = Progress(models=models, started=clock.monotonic(), budget_usd=manifest.max_usd)
+    progress = Progress(models=dict(models), started=clock.monotonic(), budget_usd=manifest.max_usd)
     stop = asyncio.Event()
     log, grades = LogWriter(run.next_call_file()), LogWriter(run.grades_path)
     context = RunContext(

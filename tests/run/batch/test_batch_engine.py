@@ -91,6 +91,28 @@ def test_a_start_whose_answer_was_lost_is_found_and_not_repeated(tmp_path: Path,
     run_async(work)
 
 
+def test_a_lost_start_without_a_name_waits_until_the_batch_that_may_be_it_has_ended(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()], time_scale=1e6) as mock:
+            mock.state.batches.scripts.append(BatchScript(lost_response=True))
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock, "anthropic_messages")])
+            is_undecided = asyncio.Event()
+
+            def heard(reason: str) -> None:
+                if "may be it" in reason:
+                    is_undecided.set()
+
+            working = asyncio.create_task(run_session(run, plan, heard))
+            await is_undecided.wait()
+            mock.state.batches.advance(72)
+            session = await working
+            assert session.done() == 12
+            assert len(mock.state.batches.batches) == 1
+            assert session.usd() == mock.ledger.total()
+
+    run_async(work)
+
+
 @pytest.mark.parametrize("dialect", FORMS)
 def test_requests_that_failed_go_into_a_further_batch(tmp_path: Path, dialect: str) -> None:
     async def work() -> None:
