@@ -88,7 +88,7 @@ def kill_and_resume(folder: Path, *, kills: int, seed: int) -> Tally:
             tally.kills += killed
             if not killed:
                 break
-        _check(RunDir.open(run), tally)
+        tally.add(check_run(RunDir.open(run), jobs=SAMPLES * REPEATS * MODELS))
         tally.runs += 1
     return tally
 
@@ -130,7 +130,8 @@ def _logged(run: Path) -> int:
     return sum(path.stat().st_size for path in run.glob("calls-*.jsonl"))
 
 
-def _check(run: RunDir, tally: Tally) -> None:
+def check_run(run: RunDir, *, jobs: int) -> Tally:
+    """What a complete run of so many jobs came to. Raises AssertionError where something was lost or billed twice."""
     manifest = run.manifest()
     finals: Counter[str] = Counter()
     answered: dict[str, int] = {}
@@ -146,7 +147,6 @@ def _check(run: RunDir, tally: Tally) -> None:
             finals[key] += 1
             if not isinstance(line.attempt, Failure):
                 answered[key] = line.number
-    jobs = SAMPLES * REPEATS * MODELS
     assert len(finals) == jobs, f"{len(finals)} of {jobs} jobs ended"
     assert set(finals.values()) == {1}, "a job has more than one final outcome"
     assert set(sends.values()) == {1}, "an attempt's number was given twice"
@@ -165,10 +165,9 @@ def _check(run: RunDir, tally: Tally) -> None:
     back = restore_state(run, manifest, models, budget=budget, book=load_book(own=manifest.prices), retry_failed=False)
     assert not back.ungraded
     assert budget.spent_usd >= total_usd(ledger), f"counted {budget.spent_usd}, billed {total_usd(ledger)}"
-    tally.unknown += len(back.completed.unknown)
-    tally.jobs += jobs
-    tally.billed_usd += total_usd(ledger)
-    tally.counted_usd += budget.spent_usd
+    return Tally(
+        unknown=len(back.completed.unknown), jobs=jobs, billed_usd=total_usd(ledger), counted_usd=budget.spent_usd
+    )
 
 
 def main() -> int:

@@ -67,6 +67,12 @@ class Measured:
         inside = sum(max(0.0, min(row[3], high) - max(row[1], low)) for row in self.log)
         return inside / (high - low) if high > low else 0.0
 
+    def rate(self) -> float:
+        """Answers a second in the middle half of the run."""
+        ends = sorted(row[3] for row in self.log)
+        low, high = len(ends) // 4, 3 * len(ends) // 4
+        return (high - low) / (ends[high] - ends[low])
+
     def share_of_ideal(self, load: Load) -> float:
         """The time that full rounds of the server's latency take, over the time that passed."""
         rounds = -(-load.requests // load.at_once)
@@ -91,7 +97,7 @@ def answer_server(load: Load) -> Iterator[str]:
         server.stdin.close()
 
 
-def run_harness(load: Load) -> Measured:
+def run_harness(load: Load, options: Sequence[str] = (), *, is_pinned: bool = True) -> Measured:
     """`harness run` on sums, graded by `math`, with a price: everything that a run does."""
     with tempfile.TemporaryDirectory() as folder, answer_server(load) as url:
         place = Path(folder)
@@ -104,8 +110,9 @@ def run_harness(load: Load) -> Measured:
         (place / "providers.yaml").write_text(PROVIDERS.format(url=url, at_once=load.at_once, stream=stream))
         words = [sys.executable, "-m", "harness", "run", "sums.jsonl", "--grader", "math", "-m", "bench/mock"]
         words += ["--quiet", "--temperature", "0", "--max-tokens", "200", "--name", "r", "--results", "."]
-        measured = _measured([*words, "--providers", "providers.yaml"], url, cwd=place)
-        calls = (place / "r/calls-0.jsonl").read_bytes().splitlines()
+        words += ["--providers", "providers.yaml", *options]
+        measured = _measured(words, url, cwd=place, is_pinned=is_pinned)
+        calls = [line for path in (place / "r").glob("calls-*.jsonl") for line in path.read_bytes().splitlines()]
         return replace(measured, ttft_s=dict(_recorded(calls)))
 
 
@@ -129,11 +136,12 @@ def _recorded(lines: Sequence[bytes]) -> Iterator[tuple[int, float]]:
             yield int(outcome["head"]["sample_id"]), ttft_s
 
 
-def _measured(words: Sequence[str], url: str, cwd: Path | None = None) -> Measured:
+def _measured(words: Sequence[str], url: str, cwd: Path | None = None, *, is_pinned: bool = True) -> Measured:
     environ = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     began = time.monotonic()
     with subprocess.Popen(words, cwd=cwd, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
-        _pin(child.pid, first=False)
+        if is_pinned:
+            _pin(child.pid, first=False)
         assert child.stderr is not None
         said = child.stderr.read()
         _, status, used = os.wait4(child.pid, 0)

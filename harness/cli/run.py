@@ -29,7 +29,7 @@ from harness.cli.options.output import add_output_options, check_output_options
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.cli.session.run_session import add_session_options, send_and_report
 from harness.cli.session.run_store import new_run_link
-from harness.cli.session.worker_options import add_worker_options
+from harness.cli.session.worker_options import add_worker_options, worker_host
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
 from harness.core.types import SamplingParams
@@ -37,6 +37,7 @@ from harness.grading.base import grader_names
 from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS
 from harness.report.run_report.render import MODEL
 from harness.run.batch.batch_endpoint import as_batch
+from harness.run.distributed.worker_host import WorkerHost
 from harness.run.prepare import check_request, create_run, reopen
 from harness.run.request import RunRequest, default_run_name, price_rows, replay_from, with_concurrency
 from harness.store.codec import ReplayedFrom
@@ -171,8 +172,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     check_output_options((MODEL, *COLUMNS, *CHARGE_COLUMNS), arguments)
     context = load_context(arguments.providers)
-    folder = _resume(arguments) if arguments.resume else _start(arguments, context)
-    return send_and_report(folder, context, arguments)
+    if not arguments.resume:
+        folder, host = _start(arguments, context)
+        return send_and_report(folder, context, arguments, host)
+    folder = _resume(arguments)
+    return send_and_report(folder, context, arguments, worker_host(arguments, folder.manifest()))
 
 
 def _resume(arguments: argparse.Namespace) -> RunDir:
@@ -222,19 +226,20 @@ def _resume(arguments: argparse.Namespace) -> RunDir:
     )
 
 
-def _start(arguments: argparse.Namespace, context: CliContext) -> RunDir:
-    """The three steps to a run folder: what was asked, checked, written."""
+def _start(arguments: argparse.Namespace, context: CliContext) -> tuple[RunDir, WorkerHost | None]:
+    """The three steps to a run folder: what was asked, checked, written; and where its workers live."""
     now = datetime.now(UTC)
     request = _request(arguments, context, now)
     checked = check_request(request, now)
+    host = worker_host(arguments, checked.manifest)
     name = arguments.name or default_run_name(request.tasks, now)
     results = arguments.results or str(RESULTS)
     if not is_address(results):
-        return create_run(checked, Path(results) / name)
+        return create_run(checked, Path(results) / name), host
     link = new_run_link(results, name)
     folder = create_run(checked, RESULTS / name)
     write_link(folder.path, link)
-    return folder
+    return folder, host
 
 
 def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) -> RunRequest:

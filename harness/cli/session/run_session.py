@@ -14,7 +14,6 @@ from harness.cli.options.output import print_document, print_sentence
 from harness.cli.session.progress_display import ProgressDisplay, make_progress_display
 from harness.cli.session.run_store import uploading
 from harness.cli.session.run_summary import is_done, print_run_end, view_run
-from harness.cli.session.worker_options import worker_host
 from harness.config.environment import collect_keys
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, LocalError
@@ -55,10 +54,14 @@ def send_and_report(
     folder: RunDir,
     context: CliContext,
     arguments: argparse.Namespace,
+    host: WorkerHost | None = None,
 ) -> int:
-    """Send what is open in a run, write its reports, print how it ended; returns the exit code."""
+    """Send what is open in a run, write its reports, print how it ended; returns the exit code.
+
+    `host`: where the workers live that send it; None: this process sends.
+    """
     with uploading(folder, every_s=arguments.upload_every) as upload:
-        outcome, session = send_jobs(folder, context, arguments)
+        outcome, session = send_jobs(folder, context, arguments, host)
         view, is_written = view_run(folder, keeps_cache=False), True  # the columns take longer to write than to spare
         try:
             view.write()
@@ -88,11 +91,12 @@ def _options(arguments: argparse.Namespace) -> SessionOptions:
     )
 
 
-def send_jobs(folder: RunDir, context: CliContext, arguments: argparse.Namespace) -> tuple[RunOutcome, Session]:
+def send_jobs(
+    folder: RunDir, context: CliContext, arguments: argparse.Namespace, host: WorkerHost | None = None
+) -> tuple[RunOutcome, Session]:
     """Send what is open in a run, with the display that the options ask for; print and report nothing else."""
     manifest = folder.manifest()
     keys = {} if manifest.replayed is not None else collect_keys(manifest.endpoints, context.environ)
-    host = worker_host(arguments, manifest)
     display = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
     with folder.locked():
         return asyncio.run(_send(context, folder, keys, display, _options(arguments), host))

@@ -10,6 +10,8 @@ from harness.core.plurals import counted
 from harness.run.distributed.worker_host import WorkerHost
 from harness.store.codec import Manifest
 
+ENGINES = ("local", "ray")
+
 
 def add_worker_options(parser: argparse.ArgumentParser) -> None:
     """Declare them."""
@@ -19,29 +21,49 @@ def add_worker_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="N processes send the requests, with one budget and one set of limits (default: this process alone)",
     )
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=ENGINES[0],
+        help="ray: the workers are actors of a Ray cluster (extra ray), one for each of its CPUs without --workers",
+    )
+    parser.add_argument(
+        "--ray-address", metavar="ADDRESS", help="auto, HOST:PORT or ray://HOST:PORT (default: a cluster started here)"
+    )
 
 
 def worker_host(arguments: argparse.Namespace, manifest: Manifest) -> WorkerHost | None:
     """Where the workers live; None where this process does all by itself.
 
-    Raises UsageError for options that do not go together.
+    Raises UsageError for options that do not go together, LocalError where a cluster does not answer.
     """
-    if arguments.workers is None:
+    is_ray = arguments.engine == "ray"
+    if arguments.ray_address is not None and not is_ray:
+        raise UsageError("--ray-address goes with --engine ray")
+    if arguments.workers is None and not is_ray:
         return None
+    _check(arguments, manifest, option="--engine ray" if is_ray else "--workers")
+    if is_ray:
+        from harness.run.distributed.ray_host import RayHost  # an extra, and a second to import
+
+        return RayHost(arguments.workers, address=arguments.ray_address)
+    from harness.run.distributed.local_host import LocalHost  # for such runs alone
+
+    return LocalHost(arguments.workers)
+
+
+def _check(arguments: argparse.Namespace, manifest: Manifest, *, option: str) -> None:
     if arguments.record is not None or manifest.replayed is not None:
-        option = "--replay" if manifest.replayed is not None else "--record"
-        raise UsageError(f"{option} goes with one process: leave out --workers")
+        recorded = "--replay" if manifest.replayed is not None else "--record"
+        raise UsageError(f"{recorded} goes with one process: leave out {option}")
     if any(endpoint.is_batch for endpoint in manifest.endpoints):
-        raise UsageError("--batch sends whole files from one process: leave out --workers")
+        raise UsageError(f"--batch sends whole files from one process: leave out {option}")
     if manifest.conversation is not None:
-        raise UsageError("conversations (--feedback-rounds, agents) are held in one process: leave out --workers")
+        raise UsageError(f"conversations (--feedback-rounds, agents) are held in one process: leave out {option}")
     few = min(manifest.endpoints, key=lambda one: one.limits.max_concurrency)
-    if few.limits.max_concurrency < arguments.workers:
+    if arguments.workers is not None and few.limits.max_concurrency < arguments.workers:
         allowed = counted(few.limits.max_concurrency, "request")
         raise UsageError(
             f"--workers {arguments.workers}: {few.label} allows {allowed} in flight, so at most as many workers have "
             "something to do; name fewer workers or a larger --concurrency"
         )
-    from harness.run.distributed.local_host import LocalHost  # for such runs alone
-
-    return LocalHost(arguments.workers)

@@ -53,34 +53,39 @@ class BlockQueue:
     _order: array[int] = field(init=False)
     _next: int = 0
     _number: int = 0
-    _returned: deque[int] = field(default_factory=deque)
+    _returned: dict[int, deque[int]] = field(default_factory=dict)
     _is_busy: bool = False
 
     def __post_init__(self) -> None:
         self.builders = {one.label: JobBuilder(plan=self.plan, endpoint=one) for one in self.plan.endpoints}
         self._order = self.plan.order()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether every position was handed out, or needs nobody."""
-        return not self._returned and self._next >= self.plan.jobs_per_endpoint
+    def is_empty(self, newest: int | None) -> bool:
+        """Whether every position was handed out, or needs nobody; `newest`: the last worker that there will be."""
+        returned = (lost for lost, positions in self._returned.items() if positions)
+        return self._next >= self.plan.jobs_per_endpoint and all(
+            newest is not None and lost >= newest for lost in returned
+        )
 
     def size(self, wanted: int, workers: int) -> int:
         """Positions to give at once: few towards the end, so that all workers end together."""
-        left = len(self._returned) + self.plan.jobs_per_endpoint - self._next
+        left = sum(map(len, self._returned.values())) + self.plan.jobs_per_endpoint - self._next
         return min(wanted, MAX_BLOCK, max(1, left // (2 * max(1, workers))))
 
-    def put_back(self, positions: Iterable[int]) -> None:
-        """Take back positions of a lost worker; they come before all others."""
-        self._returned.extend(positions)
+    def put_back(self, lost: int, positions: Iterable[int]) -> None:
+        """Take back positions of a lost worker; for workers after it they come before all others.
+
+        Only for those: their segments are read after the lost one's, and a job's attempts must be read in their order.
+        """
+        self._returned.setdefault(lost, deque()).extend(positions)
 
     def jobs_at(self, position: int) -> dict[str, Job]:
         """The job of each endpoint at a position, by label."""
         entry = self.plan.position(self._order, position)
         return {label: builder.job(*entry) for label, builder in self.builders.items()}
 
-    async def next_block(self, size: int, *, returned_only: bool) -> Block | None:
-        """A block of at most that many positions with open jobs; None where there is none now.
+    async def next_block(self, worker: int, size: int, *, returned_only: bool) -> Block | None:
+        """A block of at most that many positions with open jobs for a worker; None where there is none now.
 
         `returned_only`: retries wait for dollars, which come before new positions.
         """
@@ -89,7 +94,7 @@ class BlockQueue:
         self._is_busy = True
         draft = _Draft()
         try:
-            await self._fill(draft, size, returned_only=returned_only)
+            await self._fill(draft, worker, size, returned_only=returned_only)
         finally:
             self._is_busy = False
         if not draft.positions:
@@ -104,17 +109,17 @@ class BlockQueue:
             reserved=tuple(draft.reserved),
         )
 
-    async def _fill(self, draft: _Draft, size: int, *, returned_only: bool) -> None:
+    async def _fill(self, draft: _Draft, worker: int, size: int, *, returned_only: bool) -> None:
         examined = 0
         while len(draft.positions) < size:
-            is_returned = bool(self._returned)
-            if not is_returned and (returned_only or self._next >= self.plan.jobs_per_endpoint):
+            returned = next((one for lost, one in self._returned.items() if one and lost < worker), None)
+            if returned is None and (returned_only or self._next >= self.plan.jobs_per_endpoint):
                 return
-            position = self._returned[0] if is_returned else self._next
-            if not await self._admit(position, draft, is_returned=is_returned):
+            position = self._next if returned is None else returned[0]
+            if not await self._admit(position, draft, is_returned=returned is not None):
                 return
-            if is_returned:
-                self._returned.popleft()
+            if returned is not None:
+                returned.popleft()
             else:
                 self._next += 1
             examined += 1

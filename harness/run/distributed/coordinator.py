@@ -123,7 +123,7 @@ class Coordinator:
             return Instructions(stop=True, is_done=True)
         shares = {label: self._shared[label].share(report.worker, one) for label, one in report.endpoints.items()}
         await self._note_stopped()
-        block = await self._lease(own, report.wants)
+        block = await self._lease(report.worker, own, report.wants)
         overruns = tuple(self._overruns[own.overruns_told :])
         own.overruns_told = len(self._overruns)
         return Instructions(
@@ -167,12 +167,13 @@ class Coordinator:
                 self._queue.stopped.add(label)
                 await self._budget.release_model(label)
 
-    async def _lease(self, own: _Worker, wanted: int) -> Block | None:
+    async def _lease(self, worker: int, own: _Worker, wanted: int) -> Block | None:
         if wanted <= 0 or self._commands.stop:
             return None
         is_retrying = any(one.asks for one in self._workers.values())
         working = sum(not one.is_ended for one in self._workers.values())
-        block = await self._queue.next_block(self._queue.size(wanted, working), returned_only=is_retrying)
+        size = self._queue.size(wanted, working)
+        block = await self._queue.next_block(worker, size, returned_only=is_retrying)
         if block is not None:
             own.blocks[block.number] = block
             own.reserved.update((one.key, one) for one in block.reserved)
@@ -205,7 +206,8 @@ class Coordinator:
     @property
     def _is_done(self) -> bool:
         """Whether nothing is left for any worker, nor may come back from one that is lost."""
-        if not self._queue.is_empty or not self._commands.has_whole_backlog:
+        newest = None if self._commands.has_more_workers else max(self._workers, default=0)
+        if not self._queue.is_empty(newest) or not self._commands.has_whole_backlog:
             return False
         working = [own for own in self._workers.values() if not own.is_ended]
         can_grade = any(job.request.grader not in own.hello.ungraded for job in self._backlog for own in working)
@@ -262,7 +264,7 @@ class Coordinator:
                 await self._settle(reserved, cost)
         self._restore(lost)
         own.asks.clear()
-        await self._return_blocks(own)
+        await self._return_blocks(worker, own)
         self._return_grading(own, lost)
         last = own.totals
         models = count_again(lost, self._endpoints, self._book, {} if last is None else last.models)
@@ -278,7 +280,7 @@ class Coordinator:
         for sent in lost.unknown:
             completed.note_unknown(sent)
 
-    async def _return_blocks(self, own: _Worker) -> None:
+    async def _return_blocks(self, worker: int, own: _Worker) -> None:
         positions = []
         for block in own.blocks.values():
             not_for_it = frozenset(block.done)
@@ -294,7 +296,7 @@ class Coordinator:
                 if is_open:
                     positions.append(position)
         own.blocks.clear()
-        self._queue.put_back(positions)
+        self._queue.put_back(worker, positions)
         for reserved in own.reserved.values():  # of retries that were not sent
             await self._settle(reserved, None)
         own.reserved.clear()

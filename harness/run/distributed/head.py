@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import platform
 import sys
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from importlib.metadata import version
 
 from harness.core.plurals import counted
 from harness.core.types import Call, Endpoint, Sample
@@ -129,7 +129,8 @@ class _Head:
             segment=session.run.call_file(self.first_segment + number).resolve(),
             endpoints=self.endpoints,
             options=session.options,
-            head_node=platform.node(),
+            created_at=session.manifest.created_at,
+            version=version("price-performance-harness"),
             grade_processes=max(1, grade_workers() // self.host.workers),
         )
         self.working[asyncio.create_task(self._attend(spec), name=f"worker {number}")] = spec
@@ -145,12 +146,22 @@ class _Head:
         """Replace a worker that was lost: what it had goes to others, by what its segment says."""
         if await self.coordinator.has_ended(spec.number):
             return
-        self._futile = 0 if await self.coordinator.on_lost(spec.number, spec.segment) else self._futile + 1
-        if self._futile >= FUTILE_WORKERS:
-            self._note_trouble(f"{self._futile} workers in a row were lost before they had an answer; the last: {how}")
-        if not self.session.stop.is_set():
-            print(f"harness: worker {spec.number} was lost ({how}); another one takes its work", file=sys.stderr)
+        had_answers = await self.coordinator.on_lost(spec.number, spec.segment)
+        if self.session.stop.is_set() or self._futile >= FUTILE_WORKERS:
+            return
+        self._futile = 0 if had_answers else self._futile + 1
+        if self._futile < FUTILE_WORKERS:
+            self._say(f"worker {spec.number} was lost ({how}); another one takes its work")
             self._start_worker()
+        elif self.working:
+            self._say(
+                f"worker {spec.number} was lost ({how}) and is not replaced: the last {self._futile} had no answer"
+            )
+        else:
+            self._note_trouble(f"the last {self._futile} workers were lost before they had an answer: {how}")
+
+    def _say(self, what: str) -> None:
+        print(f"harness: {what}", file=sys.stderr)
 
     async def _steer(self, *, backlog: int) -> None:
         session = self.session
@@ -159,6 +170,7 @@ class _Head:
             stop=session.stop.is_set(),
             grade=self._more_grading(MAX_BACKLOG - backlog),
             has_whole_backlog=self._has_whole_backlog,
+            has_more_workers=self._futile < FUTILE_WORKERS,
             paused=frozenset(label for label, one in limiters.items() if one.is_paused_by_hand),
             limits={label: one.manual_limit for label, one in limiters.items() if one.manual_limit is not None},
         )

@@ -14,7 +14,7 @@ from harness.core.errors import HarnessError
 from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
 from harness.run.distributed.messages import WorkerSpec
 from harness.run.distributed.socket_link import SocketLink, serve
-from harness.run.distributed.worker import work
+from harness.run.distributed.worker import WorkerPlace, work
 
 
 class LocalHost:
@@ -60,7 +60,7 @@ def _run_worker(own: socket.socket, spec: WorkerSpec, keys: Mapping[str, str]) -
     """In the worker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the session's to handle: it tells its workers to stop
     try:
-        asyncio.run(work(spec, keys, SocketLink(own)))
+        asyncio.run(work(spec, keys, SocketLink(own), WorkerPlace(is_probed=True)))
     except HarnessError as error:
         print(f"harness: worker {spec.number}: {error}", file=sys.stderr)
         sys.exit(1)

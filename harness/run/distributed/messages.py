@@ -27,7 +27,8 @@ from harness.run.session import SessionOptions
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSpec:
     """A worker's part of a run. `segment`: the file its calls are written to; `endpoints`: with the addresses of
-    simulated ones. `head_node`: where the sandbox was probed already. `grade_processes`: how many grade its answers.
+    simulated ones. `created_at` and `version`: of the run and of the session's harness, to be sure that the worker has
+    the same. `grade_processes`: how many grade its answers.
     """
 
     number: int
@@ -35,7 +36,8 @@ class WorkerSpec:
     segment: Path
     endpoints: tuple[Endpoint, ...]
     options: SessionOptions
-    head_node: str
+    created_at: datetime
+    version: str
     grade_processes: int
 
 
@@ -215,11 +217,13 @@ class Commands:
     """What the session asks of all workers. By label: `paused` by hand, and `limits`, requests in flight by hand.
 
     `grade`: answers of earlier sessions that have no grade; `has_whole_backlog`: no more of them follow.
+    `has_more_workers`: a worker that is lost is replaced.
     """
 
     stop: bool = False
     grade: tuple[GradeJob, ...] = ()
     has_whole_backlog: bool = True
+    has_more_workers: bool = True
     paused: frozenset[str] = frozenset()
     limits: Mapping[str, int] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import platform
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -17,7 +17,7 @@ from os import getpid
 from typing import Any, Protocol
 
 from harness.core.clock import SYSTEM_CLOCK, Clock
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, LocalError
 from harness.core.types import Endpoint, Grade
 from harness.grading.base import GraderOptions
 from harness.pricing.book import load_book
@@ -54,7 +54,7 @@ from harness.run.planning.plan import Plan
 from harness.store.codec import Manifest, WorkerStamp
 from harness.store.log import LogWriter
 from harness.store.resume import CompletedJobs
-from harness.store.run_dir import RunDir
+from harness.store.run_dir import MANIFEST, RunDir
 from harness.store.segment_lock import held_segment
 
 REPORT_EVERY_S = 0.05
@@ -79,21 +79,43 @@ class CoordinatorLink(Protocol):
         ...
 
 
-async def work(spec: WorkerSpec, keys: Mapping[str, str], link: CoordinatorLink) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerPlace:
+    """Where a worker runs. `node`: its name. `is_probed`: the session has tried the graders on this node already."""
+
+    node: str = field(default_factory=platform.node)
+    is_probed: bool = False
+    make_pool: Callable[[int, GraderOptions, tuple[str, ...]], GradePool] = lambda workers, options, graders: GradePool(
+        workers=workers, options=options, graders=graders
+    )
+
+
+async def work(spec: WorkerSpec, keys: Mapping[str, str], link: CoordinatorLink, place: WorkerPlace) -> None:
     """Do a worker's part of a run, from its greeting to its last report. Raises LocalError where it cannot start."""
     run = RunDir(spec.run)
-    manifest = run.manifest()
+    manifest = _manifest(run, spec, place)
     options = grader_options(manifest, sandbox_backend=manifest.sandbox_backend)
-    ungraded = {} if platform.node() == spec.head_node else _ungraded(manifest, options)
+    ungraded = {} if place.is_probed else _ungraded(manifest, options)
     with held_segment(spec.segment):
-        stamp = await _introduce(spec, ungraded, link)
+        stamp = await _introduce(spec, place.node, ungraded, link)
         async with contextlib.AsyncExitStack() as stack:
             plan = replace(plan_of(manifest, run.samples()), endpoints=spec.endpoints)
             worker = _Worker(spec=spec, manifest=manifest, plan=plan, link=link, stamp=stamp, ungraded=ungraded)
             graders = tuple({entry.grader for entry in manifest.tasks if entry.grader} - set(ungraded))
-            pool = GradePool(workers=spec.grade_processes if graders else 1, options=options, graders=graders)
+            pool = place.make_pool(spec.grade_processes if graders else 1, options, graders)
             engine = await worker.engine(stack, keys, await stack.enter_async_context(pool))
             await worker.run(engine)
+
+
+def _manifest(run: RunDir, spec: WorkerSpec, place: WorkerPlace) -> Manifest:
+    """The run's manifest. Raises LocalError where this node does not see the folder that the session has."""
+    if (run.path / MANIFEST).is_file():
+        manifest = run.manifest()
+        if manifest.created_at == spec.created_at:
+            return manifest
+    raise LocalError(
+        f"node {place.node} does not see the run folder {run.path}: name one with --results that all nodes share"
+    )
 
 
 def _ungraded(manifest: Manifest, options: GraderOptions) -> dict[str, str]:
@@ -107,9 +129,16 @@ def _ungraded(manifest: Manifest, options: GraderOptions) -> dict[str, str]:
     return found
 
 
-async def _introduce(spec: WorkerSpec, ungraded: Mapping[str, str], link: CoordinatorLink) -> WorkerStamp:
-    """Greet the coordinator, and read its clock where the answer came fastest (RFC 5905, section 10)."""
-    node, software = platform.node(), version("price-performance-harness")
+async def _introduce(spec: WorkerSpec, node: str, ungraded: Mapping[str, str], link: CoordinatorLink) -> WorkerStamp:
+    """Greet the coordinator, and read its clock where the answer came fastest (RFC 5905, section 10).
+
+    Raises LocalError where the session is of another version: its keys and dialects may be others.
+    """
+    software = version("price-performance-harness")
+    if software != spec.version:
+        raise LocalError(
+            f"node {node} has harness {software}, the session {spec.version}: install the same on all nodes"
+        )
     readings: list[tuple[float, float]] = []
     for _ in range(CLOCK_READINGS):
         began, sent_at = SYSTEM_CLOCK.monotonic(), SYSTEM_CLOCK.now()

@@ -15,17 +15,18 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields
 from multiprocessing import util
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from harness.core.errors import LocalError
 from harness.core.types import Completion, FinishReason, Grade, Sample, Timing, ToolCall, Verdict
 from harness.grading.base import Grader, GraderOptions, grade_completion, make_grader
 
+T = TypeVar("T")
 END_S = 5.0
 BATCH_S = 0.02
 """How long the answers of one batch take together, about, and how long the first of them may wait for the others."""
@@ -60,6 +61,15 @@ def _start_worker(options: GraderOptions, names: tuple[str, ...]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     for name in names:
         _graders[name] = make_grader(name, options)
+
+
+def run_with_options(options: GraderOptions, work: Callable[..., T], *args: Any) -> T:
+    """Run a function of a pool in a process that no pool started, with graders of these options."""
+    global _options  # as in _start_worker
+    if options != _options:
+        _close_graders()
+        _options = options
+    return work(*args)
 
 
 def _end_with_parent() -> None:
@@ -138,14 +148,15 @@ class GradePool:
         self._options = options
         self._names = graders
         self._pool = self._make(workers)
-        self._alone: ProcessPoolExecutor | None = None
+        self._alone: Executor | None = None
         self._one_alone = asyncio.Lock()
         self._waiting: dict[str, deque[_Waiting]] = {}
         self._seconds: dict[str, float] = {}
         self._batches: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-    def _make(self, workers: int) -> ProcessPoolExecutor:
+    def _make(self, workers: int) -> Executor:
+        """So many processes. Another kind of executor ends a call whose process dies in BrokenProcessPool too."""
         return ProcessPoolExecutor(
             workers,
             # Not fork: a child would inherit the loop's sockets and the threads' locks, one of which may be held just
@@ -250,7 +261,7 @@ class GradePool:
             return returned if isinstance(returned, BaseException) else returned[0]
 
 
-async def _outcome_in(pool: ProcessPoolExecutor, batch: list[_Sent]) -> list[_Returned] | BaseException:
+async def _outcome_in(pool: Executor, batch: list[_Sent]) -> list[_Returned] | BaseException:
     """What a worker returns for a batch, or whatever kept it from that."""
     try:
         future = asyncio.get_running_loop().run_in_executor(pool, _grade_batch, batch)
