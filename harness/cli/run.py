@@ -214,7 +214,10 @@ def _resume(arguments: argparse.Namespace) -> RunDir:
     given = [option for option, value in fixed.items() if value is not None]
     if given:
         raise UsageError(f"{', '.join(given)} cannot change for a run that has started; --max-usd can")
-    if RunDir.open(arguments.resume).manifest().kind != "run":
+    manifest = RunDir.open(arguments.resume).manifest()
+    if any(endpoint.is_batch for endpoint in manifest.endpoints):
+        _check_batch(arguments)
+    if manifest.kind != "run":
         raise UsageError(
             f"{arguments.resume} measures speed; resume it with: harness speed --resume {arguments.resume}"
         )

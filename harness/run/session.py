@@ -96,6 +96,11 @@ class Session:
     outcome: RunOutcome = field(default_factory=RunOutcome)
 
     @property
+    def is_by_batches(self) -> bool:
+        """Whether requests go through batch APIs."""
+        return any(endpoint.is_batch for endpoint in self.manifest.endpoints)
+
+    @property
     def is_complete(self) -> bool:
         """Whether nothing is left to send or to grade."""
         is_all_sent = all(model.remaining == 0 for model in self.progress.models.values())
@@ -179,7 +184,7 @@ async def execute(session: Session) -> RunOutcome:
         plan = replace(session.plan, endpoints=endpoints)
         context = _run_context(session, client, log)
         engine: Engine | BatchEngine
-        if any(endpoint.is_batch for endpoint in endpoints):
+        if session.is_by_batches:
             engine = BatchEngine(
                 plan=plan,
                 completed=session.restored.completed,

@@ -108,6 +108,18 @@ def test_failure_after_reasoning_alone_is_unknown() -> None:
     assert isinstance(attempt_cost(after_reasoning, PRICE), CostUnknown)
 
 
+def test_a_request_of_a_batch_is_billed_only_where_it_was_answered() -> None:
+    for kind, status in ((FailureKind.SERVER_ERROR, 500), (FailureKind.NOT_PROCESSED, None)):
+        refused = replace(failure(kind, status=status), service_tier="batch")
+        cost = attempt_cost(refused, PRICE)
+        assert isinstance(cost, Cost)
+        assert cost.usd == 0
+    broken_answer = replace(failure(FailureKind.SERVER_ERROR, status=200), service_tier="batch")
+    assert isinstance(attempt_cost(broken_answer, PRICE), CostUnknown)
+    without_result = failure(FailureKind.EMPTY_RESPONSE)
+    assert isinstance(attempt_cost(without_result, PRICE), CostUnknown)
+
+
 @pytest.mark.parametrize("kind", list(FailureKind))
 def test_failure_that_was_never_sent_is_free_whatever_its_kind(kind: FailureKind) -> None:
     cost = attempt_cost(failure(kind, was_sent=False), CostUnknown(reason="no row"))

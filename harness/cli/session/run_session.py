@@ -140,9 +140,8 @@ def _stop_on_signals(session: Session, sending: asyncio.Task[RunOutcome]) -> Non
             sending.cancel()
             return
         session.stop.set()
-        print(
-            "\nstopping: nothing more is sent; waiting for requests in flight (press again to abort)", file=sys.stderr
-        )
+        waits = "batches go on at the provider" if session.is_by_batches else "waiting for requests in flight"
+        print(f"\nstopping: nothing more is sent; {waits} (press again to abort)", file=sys.stderr)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop)

@@ -171,7 +171,8 @@ class BatchEngine:
                     said = str(undecided)
                 except BatchError as error:
                     if not error.is_retryable:
-                        self._stop(endpoint, f"batch {batch.id or batch.plan.tag}: {error}")
+                        hint = f"harness batch {self.submitter.run_name} --give-up takes it as lost"
+                        self._stop(endpoint, f"batch {batch.id or batch.plan.tag}: {error}; {hint}")
                         return
                     said = f"the provider cannot be asked ({error}); tried again"
                 model.on_wait(wait_key, JobWait(reason=f"{wait_key}: {said}"))
