@@ -122,7 +122,7 @@ def _accuracy(result: PublishableResult) -> dict[str, object]:
                     "confidence_level": found.confidence,
                     "method": found.method,
                 },
-                "num_samples": len(summary.per_sample),
+                "num_samples": len(summary.by_sample.order),
             },
         },
     }

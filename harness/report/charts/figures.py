@@ -120,7 +120,7 @@ def _model(summary: ModelSummary, series: ModelSeries) -> ModelFigures:
         tokens=_tokens(summary),
         money=_money(summary, series),
         unknown_jobs=summary.unpriced.total(),
-        by_sample={sample: hits / repeats for sample, (hits, repeats) in summary.per_sample.items()},
+        by_sample={sample: hits / repeats for sample, (hits, repeats) in summary.by_sample.by_id().items()},
     )
 
 

@@ -10,16 +10,14 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.core.types import FailureKind, Verdict
+from harness.report.run_data.columns import FLAGS, INTEGERS, SECONDS, JobColumns
 from harness.report.run_data.lost import LostAttempts
-from harness.report.run_data.records import ChargeComparison, JobRecord
+from harness.report.run_data.records import JobRecord
 from harness.store.codec import SentLine, decode_call_line, encode
 from harness.store.corrections import usage_path
 from harness.store.run_dir import MANIFEST, RunDir
@@ -30,11 +28,10 @@ if TYPE_CHECKING:
 FILE = "jobs.cache.parquet"
 MIN_JOBS = 2_000
 """Smaller runs are read from their log in less time than the file takes to open."""
-BATCH = 16_384
+CODED = [name for name in JobRecord._fields if name not in INTEGERS | FLAGS | SECONDS | {"key"}]
+"""Columns of texts that repeat."""
 HARNESS = Path(__file__).resolve().parents[2]
 DERIVED_BY = ("core/*.py", "pricing/*.py", "store/*.py", "report/run_data/*.py", "facts/prices/*", "facts/*.yaml")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 
 class JobCache:
@@ -44,7 +41,7 @@ class JobCache:
         self.path = run.path / FILE
         self._fingerprint = _fingerprint(run)
 
-    def read(self) -> tuple[Iterator[JobRecord], LostAttempts] | None:
+    def read(self) -> tuple[Iterator[JobColumns], LostAttempts] | None:
         """The jobs in the order of the log, and the attempts without an outcome; None where there is no valid file."""
         if not self.path.is_file():
             return None
@@ -52,7 +49,7 @@ class JobCache:
         import pyarrow.parquet as pq
 
         try:
-            file = pq.ParquetFile(self.path)
+            file = pq.ParquetFile(self.path, read_dictionary=CODED)
             held = file.metadata.metadata or {}
             if held.get(b"fingerprint") != self._fingerprint.encode():
                 file.close()
@@ -60,7 +57,7 @@ class JobCache:
             lost = _decoded_lost(held[b"lost"])
         except (OSError, KeyError, ValueError, pa.ArrowException):
             return None  # half a file, or another's: the log has it all
-        return _records(file), lost
+        return _blocks(file), lost
 
     def writer(self) -> CacheWriter:
         """Takes the jobs of a pass over the log."""
@@ -68,53 +65,40 @@ class JobCache:
 
 
 class CacheWriter:
-    """Writes jobs in batches; the file has its name only once all are in. Where the disk refuses there is no file."""
+    """Writes jobs block by block; the file has its name only once all are in. Where the disk refuses there is none."""
 
     def __init__(self, path: Path, fingerprint: str) -> None:
         self._path = path
         self._partial = path.with_name(f"{path.name}.{os.getpid()}-{id(self)}.partial")  # several may write at once
         self._fingerprint = fingerprint
-        self._rows: list[JobRecord] = []
         self._file: pq.ParquetWriter | None = None
         self._is_refused = False
 
-    def add(self, record: JobRecord) -> None:
-        """Take in one job."""
-        self._rows.append(record)
-        if len(self._rows) == BATCH:
-            self._flush()
-
-    def finish(self, lost: LostAttempts) -> None:
-        """Put the file in its place, once every job has been added."""
-        if self._file is None and len(self._rows) < MIN_JOBS:
+    def add(self, jobs: JobColumns) -> None:
+        """Take in a block of jobs."""
+        if self._is_refused:
             return
-        self._flush()
-        import pyarrow as pa
-
-        try:
-            if self._file is not None and not self._is_refused:
-                self._file.add_key_value_metadata({"fingerprint": self._fingerprint, "lost": _encoded_lost(lost)})
-                self._file.close()
-                self._partial.replace(self._path)
-        except (OSError, pa.ArrowException):
-            self.give_up()
-
-    def _flush(self) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        rows, self._rows = self._rows, []
-        if self._is_refused or not rows:
-            return
-        arrays = [
-            pa.array(map(_TO_FILE[name], column) if name in _TO_FILE else column, _arrow_type(name, pa))
-            for name, column in zip(JobRecord._fields, zip(*rows, strict=True), strict=True)
-        ]
-        batch = pa.RecordBatch.from_arrays(arrays, names=list(JobRecord._fields))
+        batch = pa.RecordBatch.from_arrays([jobs.array(name) for name in JobRecord._fields], list(JobRecord._fields))
         try:
             if self._file is None:
                 self._file = pq.ParquetWriter(self._partial, batch.schema, compression="zstd", compression_level=1)
             self._file.write_batch(batch)
+        except (OSError, pa.ArrowException):
+            self.give_up()
+
+    def finish(self, lost: LostAttempts) -> None:
+        """Put the file in its place, once every job has been added."""
+        if self._file is None or self._is_refused:
+            return
+        import pyarrow as pa
+
+        try:
+            self._file.add_key_value_metadata({"fingerprint": self._fingerprint, "lost": _encoded_lost(lost)})
+            self._file.close()
+            self._partial.replace(self._path)
         except (OSError, pa.ArrowException):
             self.give_up()
 
@@ -125,84 +109,14 @@ class CacheWriter:
             self._partial.unlink(missing_ok=True)
 
 
-def _records(file: Any) -> Iterator[JobRecord]:
+def _blocks(file: Any) -> Iterator[JobColumns]:
     with file:
-        for batch in file.iter_batches(batch_size=BATCH):
-            columns = [
-                map(_FROM_FILE[name], batch.column(name).to_pylist())
-                if name in _FROM_FILE
-                else batch.column(name).to_pylist()
-                for name in JobRecord._fields
-            ]
-            yield from map(JobRecord._make, zip(*columns, strict=True))
+        for number in range(file.num_row_groups):
+            yield JobColumns(file.metadata.row_group(number).num_rows, partial(_column, file, number))
 
 
-INTEGERS = frozenset(
-    {"repeat", "attempts", "turns", "tool_calls", "started_at"}
-    | {name for name in JobRecord._fields if name.endswith("_tokens")}
-)
-FLAGS = frozenset(name for name in JobRecord._fields if name.startswith("is_") or name == "spent_is_bound")
-SECONDS = frozenset(name for name in JobRecord._fields if name.endswith(("_s", "_share")))
-
-
-def _arrow_type(name: str, arrow: Any) -> Any:
-    # Types are stated and not inferred: a batch in which a column is None throughout would get the type null.
-    if name in INTEGERS:
-        return arrow.int64()
-    if name in FLAGS:
-        return arrow.bool_()
-    return arrow.float64() if name in SECONDS else arrow.string()
-
-
-def _decimal_text(amount: Decimal | None) -> str | None:
-    return None if amount is None else str(amount)
-
-
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
-
-
-def _charge_text(charge: ChargeComparison | None) -> str | None:
-    return None if charge is None else json.dumps(charge, default=str)
-
-
-def _charge(text: str | None) -> ChargeComparison | None:
-    if text is None:
-        return None
-    ours, reported, is_bound, notes, cause = json.loads(text)
-    return ChargeComparison(Decimal(ours), Decimal(reported), is_bound, tuple(notes), cause)
-
-
-def _microseconds(at: datetime | None) -> int | None:
-    # Whole microseconds are exact both ways; a float of seconds need not be.
-    return None if at is None else (at - EPOCH) // MICROSECOND
-
-
-def _instant(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)
-
-
-@cache
-def _kinds(text: str) -> tuple[FailureKind, ...]:
-    return tuple(map(FailureKind, text.split(","))) if text else ()
-
-
-_VERDICTS: dict[str | None, Verdict | None] = {None: None, **{verdict.value: verdict for verdict in Verdict}}
-_AMOUNTS = ("spent_usd", "spent_known_usd", "accepted_usd", "provider_charge_usd")
-_TO_FILE: dict[str, Callable[[Any], object]] = {
-    **dict.fromkeys(_AMOUNTS, _decimal_text),
-    "failures": lambda kinds: ",".join(kind.value for kind in kinds),
-    "verdict": lambda verdict: None if verdict is None else verdict.value,
-    "started_at": _microseconds,
-    "charge": _charge_text,
-}
-_FROM_FILE: dict[str, Callable[[Any], object]] = {
-    **dict.fromkeys(_AMOUNTS, _decimal),
-    "failures": _kinds,
-    "verdict": _VERDICTS.__getitem__,
-    "started_at": _instant,
-    "charge": _charge,
-}
+def _column(file: Any, block: int, name: str) -> Any:
+    return file.read_row_group(block, columns=[name], use_threads=False).column(0).combine_chunks()
 
 
 def _encoded_lost(lost: LostAttempts) -> bytes:

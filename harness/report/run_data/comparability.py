@@ -10,11 +10,16 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from harness.core.plurals import counted
 from harness.core.types import Endpoint, SamplingParams
 from harness.report.run_data.records import JobRecord
 from harness.store.codec import Manifest
+
+if TYPE_CHECKING:
+    from harness.report.run_data.columns import JobColumns
+    from harness.stats.arrays import Counts
 
 MAX_LINES = 12
 _SAID_ELSEWHERE = ("model", "stream", "stream_options", "n", "store")
@@ -47,6 +52,15 @@ class ModelTerms:
         if record.completion_tokens is not None:
             self.most_tokens = max(self.most_tokens, record.completion_tokens)
             self.over_limit += limit is not None and record.completion_tokens > limit
+
+    def add_columns(self, jobs: JobColumns, rows: Counts, limit: int | None) -> None:
+        """Take in answers of a block, all of one such task, but for what was sent with them."""
+        self.limit = limit
+        for names, _ in jobs.counts("not_sent", rows):
+            self.not_sent.update(filter(None, names.split(",")))
+        tokens = jobs.integers("completion_tokens")[rows]
+        self.most_tokens = max(self.most_tokens, int(tokens.max()))
+        self.over_limit += 0 if limit is None else int((tokens > limit).sum())
 
     @property
     def effort(self) -> str | None:
@@ -83,6 +97,24 @@ class RunTerms:
         """Take in one job."""
         if record.is_answered:
             self.by_label[record.label].add(record, self.limits[record.label, record.task])
+
+    def add_columns(self, jobs: JobColumns) -> None:
+        """Take in a block of jobs."""
+        import numpy as np
+
+        from harness.report.run_data.columns import by_place
+
+        last_sent: dict[str, int] = {}
+        places = [(label, task, rows[jobs.flags("is_answered")[rows]]) for label, task, rows in by_place(jobs)]
+        # Answers to several tasks alternate, and the limit of the last one counts.
+        for label, task, rows in sorted((one for one in places if len(one[2])), key=lambda one: int(one[2][-1])):
+            self.by_label[label].add_columns(jobs, rows, self.limits[label, task])
+            sent = rows[jobs.is_known("settings_sent")[rows]]
+            last_sent[label] = max(last_sent.get(label, -1), int(sent.max(initial=-1)))
+        for label, row in last_sent.items():
+            if row >= 0:
+                (settings,) = jobs.values("settings_sent", np.array([row]))
+                self.by_label[label].sent = _flat(json.loads(settings))
 
 
 def comparability_lines(models: Iterable[ModelTerms]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from harness.core.errors import LocalError
@@ -23,7 +24,8 @@ from harness.pricing.book import PriceBook, load_book
 from harness.pricing.gpu_time import SharedTime, interval_of, shared_cost
 from harness.pricing.repeated import RepeatedBills
 from harness.pricing.served import other_model
-from harness.report.run_data.cache import JobCache
+from harness.report.run_data.cache import MIN_JOBS, JobCache
+from harness.report.run_data.columns import BLOCK, ColumnConsumer, JobColumns, columns_of
 from harness.report.run_data.logged_records import RecordMaker, corrected_job
 from harness.report.run_data.lost import LostAttempts, with_lost
 from harness.report.run_data.records import JobRecord, JobResult, RecordConsumer, record_of
@@ -70,31 +72,48 @@ class RunData:
         return tuple(sample for name, sample in self.samples if name == task)
 
     def read(self, *consumers: RecordConsumer) -> None:
-        """Hand every job to each consumer, in one pass over the call log."""
-        for record in self.records():
-            for consumer in consumers:
-                consumer.add(record)
+        """Hand every job to each consumer, in one pass over the call log: by blocks to those that take them."""
+        by_block = [one for one in consumers if isinstance(one, ColumnConsumer)]
+        one_by_one = [one for one in consumers if one not in by_block]
+        for jobs in self._blocks():
+            singly: Sequence[RecordConsumer] = consumers
+            if isinstance(jobs, JobColumns):
+                singly = one_by_one
+                for whole in by_block:
+                    whole.add_columns(jobs)
+            if singly:
+                for record in jobs.records() if isinstance(jobs, JobColumns) else jobs:
+                    for consumer in singly:
+                        consumer.add(record)
 
     def records(self) -> Iterator[JobRecord]:
         """Every job with at least one outcome, without its texts; from the cache where there is a valid one."""
+        for jobs in self._blocks():
+            yield from jobs.records() if isinstance(jobs, JobColumns) else jobs
+
+    def _blocks(self) -> Iterator[JobColumns | Sequence[JobRecord]]:
+        """The jobs in columns, or as they are where they are few or do not fit into columns."""
         cache = JobCache(self.run) if self.is_cached else None
         stored = None if cache is None else cache.read()
         if stored is not None:
-            records, self.lost = stored
-            yield from records
+            blocks, self.lost = stored
+            yield from blocks
             return
-        if cache is None or not self.keeps_cache:
-            yield from self._logged_records()
-            return
-        writer = cache.writer()
+        writer = cache.writer() if cache is not None and self.keeps_cache else None
         try:
-            for record in self._logged_records():
-                writer.add(record)
-                yield record
+            for number, records in enumerate(_chunks(self._logged_records())):
+                jobs = _in_columns(records) if number or len(records) >= MIN_JOBS else records
+                if writer is not None and isinstance(jobs, JobColumns):
+                    writer.add(jobs)
+                elif writer is not None:
+                    writer.give_up()
+                yield jobs
         except BaseException:  # a damaged log, or a reader that stops early
-            writer.give_up()
+            if writer is not None:
+                writer.give_up()
             raise
-        writer.finish(self.lost)
+        if writer is not None:
+            writer.finish(self.lost)
 
     def _logged_records(self) -> Iterator[JobRecord]:
         """The records of all jobs, from the log; fills `lost`."""
@@ -187,3 +206,19 @@ class RunData:
             if call.label in servers:
                 intervals[servers[call.label]] += map(interval_of, call.attempts)
         return {url: SharedTime(found) for url, found in intervals.items()}
+
+
+def _chunks(records: Iterator[JobRecord]) -> Iterator[list[JobRecord]]:
+    """The jobs in lists of BLOCK."""
+    while chunk := list(islice(records, BLOCK)):
+        yield chunk
+
+
+def _in_columns(records: list[JobRecord]) -> JobColumns | list[JobRecord]:
+    """The jobs in columns; as they are where a number is beyond 64 bits."""
+    import pyarrow as pa
+
+    try:
+        return columns_of(records)
+    except (OverflowError, pa.ArrowException):
+        return records

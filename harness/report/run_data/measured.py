@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -48,6 +49,10 @@ class MeasuredTimes(Protocol):
     def total_lag_s(self) -> float | None: ...
 
 
+MANY = 1000
+"""Figures from which they are sorted in place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredQuantile:
     """A quantile of timings, and by how much its measurement errors can change it.
@@ -86,18 +91,30 @@ class MeasuredFigures:
         return self._known[asked]
 
     def _quantile(self, share: float) -> MeasuredQuantile | None:
+        # Both ends are quantiles of their own: the median answer of the lower bounds may be another answer.
         if self.values:
-            value = quantile(self.values, share)
-            # Both ends are quantiles of their own: the median answer of the lower bounds may be another answer.
-            return MeasuredQuantile(value=value, error=value - quantile(self.lower, share), is_usable=True)
+            value = quantile(_in_order(self.values), share)
+            return MeasuredQuantile(value=value, error=value - quantile(_in_order(self.lower), share), is_usable=True)
         if self.unusable:
-            value = quantile(self.unusable, share)
-            return MeasuredQuantile(value=value, error=value - quantile(self.unusable_lower, share), is_usable=False)
+            value = quantile(_in_order(self.unusable), share)
+            error = value - quantile(_in_order(self.unusable_lower), share)
+            return MeasuredQuantile(value=value, error=error, is_usable=False)
         return None
 
     def usable_quantile(self, share: float) -> float | None:
         """The quantile of the usable figures; None without any."""
         return quantile(self.values, share) if self.values else None
+
+
+def _in_order(figures: array[float]) -> Sequence[float]:
+    """The figures sorted, once they are so many that sorting them as Python numbers again and again takes long."""
+    if len(figures) < MANY:
+        return figures
+    import numpy as np
+
+    held = np.frombuffer(figures)
+    held.sort()  # in place: their order says nothing, and sorting what is sorted takes no time
+    return figures
 
 
 def is_usable(value: float, error: float) -> bool:

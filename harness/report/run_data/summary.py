@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from harness.core.types import FailureKind, FinishReason, Origin, Verdict
 from harness.pricing.exact import exact_sum
@@ -19,7 +20,12 @@ from harness.report.run_data.charges import ProviderChargeTotals
 from harness.report.run_data.load import RunData
 from harness.report.run_data.measured import MeasuredFigures
 from harness.report.run_data.records import TIMINGS, JobRecord
+from harness.report.run_data.sample_tallies import SampleTallies
 from harness.stats.intervals import ConfidenceInterval, clustered_proportion
+
+if TYPE_CHECKING:
+    from harness.report.run_data.columns import JobColumns
+    from harness.stats.arrays import Counts
 
 _SHOWN_CHARS = 120
 _REASONS = 50
@@ -97,7 +103,7 @@ class ModelSummary:
     causes: Counter[FailureKind] = field(default_factory=Counter)
     said: dict[FailureKind, str] = field(default_factory=dict)
     ungraded_reasons: Counter[str] = field(default_factory=Counter)
-    per_sample: dict[str, list[int]] = field(default_factory=dict)
+    by_sample: SampleTallies = field(default_factory=SampleTallies)
     prompt: TokenSum = field(default_factory=TokenSum)
     completion: TokenSum = field(default_factory=TokenSum)
     reasoning: TokenSum = field(default_factory=TokenSum)
@@ -146,6 +152,12 @@ class ModelSummary:
             getattr(self, name).add(value, error)
         self._add_grade(record)
 
+    def add_columns(self, jobs: JobColumns, rows: Counts) -> None:
+        """Take in those jobs of a block, as `add` does each of them."""
+        from harness.report.run_data.summary_columns import add_columns  # numpy, for very many jobs alone
+
+        add_columns(self, jobs, rows)
+
     def _add_dollars(self, record: JobRecord) -> None:
         self.known_usd.append(record.spent_known_usd)
         if (
@@ -173,13 +185,15 @@ class ModelSummary:
         if record.sandbox is not None:
             self.sandboxes.add(record.sandbox)
         if verdict is Verdict.GRADER_ERROR:
-            text = record.why or ""
-            why = text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS - 3]}..."
-            self.ungraded_reasons[why if len(self.ungraded_reasons) < _REASONS else "other reasons"] += 1
+            self.add_grader_error(record.why)
         else:
-            tally = self.per_sample.setdefault(record.sample_id, [0, 0])
-            tally[0] += verdict is Verdict.CORRECT
-            tally[1] += 1
+            self.by_sample.add(record.sample_id, is_correct=verdict is Verdict.CORRECT)
+
+    def add_grader_error(self, why: str | None) -> None:
+        """Count why one answer has no grade."""
+        text = why or ""
+        shown = text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS - 3]}..."
+        self.ungraded_reasons[shown if len(self.ungraded_reasons) < _REASONS else "other reasons"] += 1
 
     @property
     def correct(self) -> int:
@@ -188,7 +202,7 @@ class ModelSummary:
     @property
     def graded(self) -> int:
         """Answers the accuracy is taken over: graded ones, grader errors left out."""
-        return sum(repeats for _, repeats in self.per_sample.values())
+        return self.by_sample.graded
 
     @property
     def accuracy(self) -> ConfidenceInterval | None:
@@ -208,8 +222,8 @@ class ModelSummary:
         if self.asked_in:
             from harness.report.run_data.anytime import anytime_accuracy  # numpy and scipy, for such runs alone
 
-            return anytime_accuracy(self.asked_in, self.per_sample)
-        return clustered_proportion([(hits, repeats) for hits, repeats in self.per_sample.values()])
+            return anytime_accuracy(self.asked_in, self.by_sample.by_id())
+        return clustered_proportion(self.by_sample.pairs())
 
     @property
     def spent_usd(self) -> Decimal | None:
@@ -233,6 +247,7 @@ class ModelSummary:
 def empty_summaries(run: RunData) -> Iterator[ModelSummary]:
     """A summary without jobs for each model on each task."""
     manifest = run.manifest
+    samples: dict[str, int] = {}
     for entry in manifest.tasks:
         for endpoint in manifest.endpoints:
             yield ModelSummary(
@@ -242,6 +257,7 @@ def empty_summaries(run: RunData) -> Iterator[ModelSummary]:
                 task_version=entry.version,
                 planned=entry.samples * manifest.repeats,
                 origin=endpoint.origin,
+                by_sample=SampleTallies(samples),
                 has_gpu_cost=endpoint.gpu_cost is not None,
                 asked_in=run.sample_order(entry.name) if manifest.may_stop_early else (),
             )
@@ -261,3 +277,10 @@ class Summaries:
     def add(self, record: JobRecord) -> None:
         """Take in one job."""
         self.by_place[record.label, record.task].add(record)
+
+    def add_columns(self, jobs: JobColumns) -> None:
+        """Take in a block of jobs."""
+        from harness.report.run_data.columns import by_place
+
+        for label, task, rows in by_place(jobs):
+            self.by_place[label, task].add_columns(jobs, rows)

@@ -81,8 +81,14 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
     reviewed = ReviewedAccuracy.of(run)
     terms, source = RunTerms.of(manifest), SourceAgreement.of(run)
     swept = SweptSeries.of(run)
-    others = (*others, reviewed, terms, source, swept)
-    run.read(summaries, *others)
+    # Those that have nothing to do with this run would ask for every job one by one.
+    if reviewed.decisions:
+        others = (*others, reviewed)
+    if source.theirs:
+        others = (*others, source)
+    if swept.labels:
+        others = (*others, swept)
+    run.read(summaries, terms, *others)
     for place, pairs in source.by_place.items():
         summaries.by_place[place].source = pairs
     waiting = _waiting_keys(run)

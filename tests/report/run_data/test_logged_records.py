@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import LocalError
-from harness.core.types import Completion, FailureKind, FinishReason, Usage, Verdict
+from harness.core.types import Completion, Usage, Verdict
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord, record_of
 from harness.store.codec import UsageLine, encode
 from harness.store.corrections import usage_path
-from tests.report.runs import NOON, RunWriter, answer, endpoint, failure, timing
+from tests.report.run_data.kinds_of_jobs import ONE, write_kinds_of_jobs
+from tests.report.runs import NOON, RunWriter, answer, timing
 
-ONE, TWO = endpoint(), endpoint("sim/two", simulated=True)
 SCHEMA_1 = Path(__file__).parents[2] / "fixtures" / "schema_1"
 
 
@@ -44,26 +44,7 @@ def is_same(folder: Path) -> bool:
 @pytest.fixture
 def writer(tmp_path: Path) -> RunWriter:
     """A run with a job of every kind."""
-    writer = RunWriter(tmp_path / "run", endpoints=[ONE, TWO], samples=30)
-    charged = replace(answer(), reported_cost_usd=Decimal("0.0028"), service_tier="default")
-    other = replace(answer(), served_model="one-mini", request_id="r1")
-    cached = answer(usage=Usage(prompt_tokens=1000, completion_tokens=100, cached_tokens=10, own_key=True))
-    contradictory = answer(usage=Usage(prompt_tokens=10, completion_tokens=1, reasoning_tokens=5))
-    refused = replace(answer(usage=Usage(prompt_tokens=9, completion_tokens=0)), finish_reason=FinishReason.REFUSED)
-    asked = replace(answer(), effective={"b": 1.50, "a": {"x": [1e-7, "ü"]}}, not_sent=("top_p", "seed"))
-    odd = replace(answer(), text="a\u2028 \ud83d b", reasoning="so", timing=timing(ttft_s=None, lag_s=0.4))
-    writer.job(ONE, 0, [failure(FailureKind.OVERLOADED), answer()], Verdict.CORRECT, said="42")
-    writer.job(ONE, 1, [failure(FailureKind.SERVER_ERROR), failure(said="说不出")])
-    writer.job(ONE, 2, [charged], Verdict.GRADER_ERROR)
-    writer.job(ONE, 3, [answer(usage=None)], Verdict.WRONG, reused_from="old", lost=1)
-    writer.job(ONE, 4, [answer()], is_final=False)
-    writer.job(ONE, 5, [], lost=2)
-    for number, one in enumerate([charged, other, cached, contradictory, refused, asked, odd], 6):
-        writer.job(ONE, number, [one], Verdict.WRONG, said="1/2")
-        writer.job(TWO, number, [one])
-    writer.job(TWO, 20, [failure(usage=Usage(prompt_tokens=3, completion_tokens=4)), charged], Verdict.CORRECT)
-    writer.close()
-    return writer
+    return write_kinds_of_jobs(tmp_path / "run")
 
 
 def test_records_of_every_kind_of_job_are_the_same(writer: RunWriter) -> None:
