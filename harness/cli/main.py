@@ -33,7 +33,7 @@ COMMANDS = {
     "view": "look at runs, samples and answers in a browser",
     "compare": "compare the models of one or more runs in pairs, each with a baseline model",
     "trend": "one model on a task over all runs, with price and version changes marked",
-    "runs": "list the run folders with state, tasks, models, dollars and age",
+    "runs": "list, show, merge or prune runs in a folder or an object store; push them there, pull them here",
     "export": "write a run's samples, attempts, summary or bills as CSV, JSON Lines, Parquet or Excel",
     "import": "turn published results into a run folder, marked IMPORTED, at the prices of their dates",
     "audit": "recompute a published board from its own data: dollars, accuracy, intervals, likely causes",

@@ -27,6 +27,7 @@ from harness.cli.options.direct_model import add_direct_model_options, with_dire
 from harness.cli.options.durations import duration
 from harness.cli.options.output import add_output_options, check_output_options
 from harness.cli.options.prices import add_prices_option, price_book
+from harness.cli.run_store.transfer import resumed_folder
 from harness.cli.session.run_session import add_session_options, send_and_report
 from harness.cli.session.run_store import new_run_link
 from harness.cli.session.worker_options import add_worker_options, worker_host
@@ -117,7 +118,9 @@ def _add_folders(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and tasks)")
     parser.add_argument(
-        "--resume", type=Path, metavar="RUN", help="resume an unfinished run; finished jobs are not billed again"
+        "--resume",
+        metavar="RUN",
+        help="resume an unfinished run; finished jobs are not billed again; s3://bucket/path/RUN is brought here first",
     )
     parser.add_argument(
         "--reuse",
@@ -214,15 +217,14 @@ def _resume(arguments: argparse.Namespace) -> RunDir:
     given = [option for option, value in fixed.items() if value is not None]
     if given:
         raise UsageError(f"{', '.join(given)} cannot change for a run that has started; --max-usd can")
-    manifest = RunDir.open(arguments.resume).manifest()
+    resumed = resumed_folder(arguments.resume)
+    manifest = RunDir.open(resumed).manifest()
     if any(endpoint.is_batch for endpoint in manifest.endpoints):
         _check_batch(arguments)
     if manifest.kind != "run":
-        raise UsageError(
-            f"{arguments.resume} measures speed; resume it with: harness speed --resume {arguments.resume}"
-        )
+        raise UsageError(f"{resumed} measures speed; resume it with: harness speed --resume {resumed}")
     return reopen(
-        arguments.resume,
+        resumed,
         datetime.now(UTC),
         max_usd=arguments.max_usd,
         max_usd_per_model=arguments.max_usd_per_model,

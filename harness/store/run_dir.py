@@ -92,7 +92,7 @@ class RunDir:
             if is_run_folder(folder):
                 return cls(folder)
         if is_collapsed_address(path):
-            raise UsageError(f"{path} is in a store: this command takes a run folder of this machine")
+            raise UsageError(f"{path} is in a store: this command works in a folder; harness runs pull brings it here")
         found = f"there is no such folder with a {MANIFEST}"
         if path.exists():
             found = f"it has no {MANIFEST}" if path.is_dir() else "it is a file"

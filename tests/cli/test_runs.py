@@ -27,8 +27,8 @@ def test_runs_below_results_are_listed_and_a_foreign_folder_is_named(tmp_path: P
 def test_mistakes_are_named(tmp_path: Path) -> None:
     missing = run_here("runs", "list", "--results", "nowhere", cwd=tmp_path)
     assert missing.returncode == EXIT_USAGE
-    assert "nowhere is not a folder; --results names the folder" in missing.stderr
+    assert "nowhere is not a folder; --store names the folder" in missing.stderr
     assert run_here("runs", cwd=tmp_path).returncode == EXIT_USAGE
-    unknown = run_here("runs", "show", cwd=tmp_path)
+    unknown = run_here("runs", "shew", cwd=tmp_path)
     assert unknown.returncode == EXIT_USAGE
     assert "list" in unknown.stderr

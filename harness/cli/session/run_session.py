@@ -62,7 +62,8 @@ def send_and_report(
     """
     with uploading(folder, every_s=arguments.upload_every) as upload:
         outcome, session = send_jobs(folder, context, arguments, host)
-        view, is_written = view_run(folder, keeps_cache=False), True  # the columns take longer to write than to spare
+        # The columns take longer to write than to do without, but the catalogue of a store reads the jobs once more.
+        view, is_written = view_run(folder, keeps_cache=upload.link is not None), True
         try:
             view.write()
         except LocalError as error:

@@ -6,12 +6,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.core.errors import LocalError, UsageError
 from harness.core.plurals import counted
+from harness.report.history.catalogue import catalogue_rows
+from harness.report.run_data.load import RunData
 from harness.store.remote.address import checked_address
 from harness.store.remote.background import BackgroundUpload
+from harness.store.remote.catalogue import write_rows
 from harness.store.remote.link import StoreLink, new_link, read_link
 from harness.store.remote.object_store import ObjectStore, StoreError
 from harness.store.remote.upload import RunUploader
@@ -56,11 +60,41 @@ class RunUpload:
             return
         error = self.background.finish()
         if error is None:
+            error = self._write_entry(is_running=False)
+        if error is None:
             _say(f"uploaded to {self.link.run_address}; this machine's copy: {self.folder}")
             return
         missing = self.uploader.pending()
-        what = f"{counted(len(missing), 'file')} of {self.folder}, {_size(sum(missing.values()))}"
-        self.troubles += [str(error), f"not uploaded: {what}; upload with: harness run --resume {self.folder}"]
+        what = f"{counted(len(missing), 'file')} of {self.folder}, {size_text(sum(missing.values()))}"
+        how = f"upload with: harness runs push {self.folder}"
+        self.troubles += [str(error), f"not uploaded: {what}; {how}" if missing else how]
+
+    def begin(self) -> None:
+        """Show a new run in the catalogue. What fails is tried again at the end."""
+        if not RunDir(self.folder).call_files():
+            self._write_entry(is_running=True)
+
+    def _write_entry(self, *, is_running: bool) -> LocalError | None:
+        assert self.uploader is not None
+        assert self.link is not None
+        try:
+            write_entry(self.uploader.store, self.link, RunDir(self.folder), is_running=is_running)
+        except LocalError as error:
+            return error
+        return None
+
+
+def write_entry(store: ObjectStore, link: StoreLink, folder: RunDir, *, is_running: bool = False) -> None:
+    """Write into the store's catalogue what the folder holds."""
+    rows = catalogue_rows(
+        RunData.load(folder),
+        run=link.run,
+        run_id=link.run_id,
+        node=link.node,
+        now=datetime.now(UTC),
+        is_running=is_running,
+    )
+    write_rows(store, rows)
 
 
 @contextmanager
@@ -83,7 +117,10 @@ def uploading(folder: RunDir, *, every_s: float) -> Iterator[RunUpload]:
             raise LocalError(f"{error}; resume with: harness run --resume {folder.path}")
         if error is not None:
             _on_trouble(error)
-        yield RunUpload(folder=folder.path, link=link, uploader=uploader, background=background)
+        upload = RunUpload(folder=folder.path, link=link, uploader=uploader, background=background)
+        if error is None:
+            upload.begin()
+        yield upload
     finally:
         background.abandon()
 
@@ -95,7 +132,8 @@ def _on_trouble(error: LocalError | None) -> None:
         _say(f"{error}; the run goes on in this machine's folder, uploads are tried again")
 
 
-def _size(size: int) -> str:
+def size_text(size: int) -> str:
+    """A number of bytes, in MB from 100,000 on."""
     return f"{size / 1e6:,.1f} MB" if size >= 100_000 else counted(size, "byte")
 
 

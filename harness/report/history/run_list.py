@@ -72,15 +72,19 @@ class _JobTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEntry:
-    """One folder. `manifest` and the sums are None where the run cannot be read; `problem` says what is wrong with it.
+    """One run, or a folder that is none. `created_at`, when it began, and the sums are None where it cannot be read.
 
-    `live` and `simulated`: dollars that this run itself was billed, and dollars the mock server made up; None where
-    the run has no such model.
+    `path`: its folder, or its address in a store. `models`: labels with their origin. `live` and `simulated`: dollars
+    that this run itself was billed, and dollars the mock server made up; None where the run has no such model.
+    `problem` says what is wrong with it.
     """
 
-    path: Path
+    name: str
+    path: str
     state: RunState
-    manifest: Manifest | None = None
+    tasks: tuple[str, ...] = ()
+    models: tuple[tuple[str, Origin], ...] = ()
+    created_at: datetime | None = None
     planned: int = 0
     finished: int = 0
     live: DollarSum | None = None
@@ -88,18 +92,9 @@ class RunEntry:
     problem: str | None = None
 
     @property
-    def name(self) -> str:
-        return self.path.name
-
-    @property
     def mode(self) -> str | None:
         """`live`, `SIMULATED` or both; None for a folder that cannot be read."""
-        return None if self.manifest is None else mode_of(one.origin for one in self.manifest.endpoints)
-
-    @property
-    def created_at(self) -> datetime | None:
-        """When the run began."""
-        return None if self.manifest is None else self.manifest.created_at
+        return None if self.created_at is None else mode_of(origin for _, origin in self.models)
 
 
 def list_runs(results: Path) -> list[RunEntry]:
@@ -118,12 +113,14 @@ def _entry(path: Path) -> RunEntry:
         held = "calls-0.jsonl" if (path / "calls-0.jsonl").exists() else "samples.jsonl"
         if (path / held).exists():
             problem = f"it has {held} and no {MANIFEST}: a run that was interrupted while its folder was made"
-            return RunEntry(path=path, state=RunState.BROKEN, problem=problem)
-        return RunEntry(path=path, state=RunState.FOREIGN, problem=f"it has no {MANIFEST}: not a run folder")
+            return RunEntry(name=path.name, path=str(path), state=RunState.BROKEN, problem=problem)
+        return RunEntry(
+            name=path.name, path=str(path), state=RunState.FOREIGN, problem=f"it has no {MANIFEST}: not a run folder"
+        )
     try:
         return _read(RunData.load(RunDir(path)))
     except (HarnessError, OSError) as error:
-        return RunEntry(path=path, state=RunState.BROKEN, problem=str(error))
+        return RunEntry(name=path.name, path=str(path), state=RunState.BROKEN, problem=str(error))
 
 
 def _read(data: RunData) -> RunEntry:
@@ -135,9 +132,12 @@ def _read(data: RunData) -> RunEntry:
         totals.add_lost(head.label)
     planned = sum(entry.samples for entry in manifest.tasks) * manifest.repeats * len(manifest.endpoints)
     return RunEntry(
-        path=data.run.path,
+        name=data.run.name,
+        path=str(data.run.path),
         state=_state(data, planned=planned, finished=totals.finished),
-        manifest=manifest,
+        tasks=tuple(entry.name for entry in manifest.tasks),
+        models=tuple((one.label, one.origin) for one in manifest.endpoints),
+        created_at=manifest.created_at,
         planned=planned,
         finished=totals.finished,
         live=totals.live if any(one.origin is Origin.LIVE for one in manifest.endpoints) else None,
@@ -147,9 +147,12 @@ def _read(data: RunData) -> RunEntry:
 
 
 def _state(data: RunData, *, planned: int, finished: int) -> RunState:
-    if data.run.is_locked():
-        return RunState.RUNNING
-    if data.manifest.stopped_early is not None:
+    return RunState.RUNNING if data.run.is_locked() else state_of(data.manifest, planned=planned, finished=finished)
+
+
+def state_of(manifest: Manifest, *, planned: int, finished: int) -> RunState:
+    """How far a run is that no process works on."""
+    if manifest.stopped_early is not None:
         return RunState.STOPPED_EARLY
     return RunState.COMPLETE if finished >= planned else RunState.INCOMPLETE
 

@@ -19,17 +19,16 @@ FILE_KEYS = (
 )
 
 
-def run_list_document(entries: Sequence[RunEntry], results: Path, *, now: datetime) -> ReportDocument:
+def run_list_document(entries: Sequence[RunEntry], results: Path | str, *, now: datetime) -> ReportDocument:
     """What `harness runs list` shows; `now` is the instant that ages are counted to."""
     rows = tuple(_record(entry, now) for entry in entries)
     shown = tuple(entry for entry in entries if entry.state is not RunState.FOREIGN)
-    endpoints = [one for entry in entries if entry.manifest for one in entry.manifest.endpoints]
-    marks = tuple(origin_notes(one.origin for one in endpoints))
+    origins = [origin for entry in entries for _, origin in entry.models]
     return ReportDocument(
-        title=f"{counted(sum(entry.manifest is not None for entry in entries), 'run')} in {results}",
-        mode=mode_of(one.origin for one in endpoints) if endpoints else "",
+        title=f"{counted(sum(entry.created_at is not None for entry in entries), 'run')} in {results}",
+        mode=mode_of(origins) if origins else "",
         sections=(Section(title="", tables=(Table(columns=_columns(now), rows=shown),)),) if shown else (),
-        notes=(*marks, *problems(entries)),
+        notes=(*origin_notes(origins), *problems(entries)),
         record={"results": str(results), "runs": list(rows)},
         flat=FlatRows(keys=FILE_KEYS, rows=rows),
     )
@@ -44,7 +43,7 @@ def _columns(now: datetime) -> tuple[Column[RunEntry], ...]:
             _state_text,
             meaning="complete, stopped early, running or INCOMPLETE with jobs that ended of those planned, or BROKEN",
         ),
-        prose_column("tasks", "tasks", lambda entry: ", ".join(_tasks(entry))),
+        prose_column("tasks", "tasks", lambda entry: ", ".join(entry.tasks)),
         prose_column("models", "models", _models_text),
         Column(
             key="spent_usd",
@@ -78,13 +77,13 @@ def _record(entry: RunEntry, now: datetime) -> dict[str, object]:
     at = entry.created_at
     return {
         "run": entry.name,
-        "path": str(entry.path),
+        "path": entry.path,
         "state": entry.state.value,
-        "tasks": _tasks(entry),
-        "models": [one.label for one in entry.manifest.endpoints] if entry.manifest else [],
+        "tasks": list(entry.tasks),
+        "models": [label for label, _ in entry.models],
         "mode": entry.mode,
-        "finished": None if entry.manifest is None else entry.finished,
-        "planned": None if entry.manifest is None else entry.planned,
+        "finished": None if at is None else entry.finished,
+        "planned": None if at is None else entry.planned,
         "created_at": None if at is None else at.isoformat(),
         "age_s": None if at is None else round(_age_s(at, now)),
         **_dollar_fields("spent", entry.live),
@@ -103,13 +102,8 @@ def _age_s(created_at: datetime, now: datetime) -> float:
     return (now - created_at).total_seconds()
 
 
-def _tasks(entry: RunEntry) -> list[str]:
-    return [task.name for task in entry.manifest.tasks] if entry.manifest else []
-
-
 def _models_text(entry: RunEntry) -> str:
-    endpoints = entry.manifest.endpoints if entry.manifest else ()
-    return ", ".join(mark_origin(one.label, one.origin) for one in endpoints)
+    return ", ".join(mark_origin(label, origin) for label, origin in entry.models)
 
 
 def _state_text(entry: RunEntry) -> str:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.core.errors import LocalError, UsageError
 from harness.store.log import write_whole
+from harness.store.merge import merge_copies
 from harness.store.remote.address import run_address
 from harness.store.remote.node_index import IndexName, NodeIndex, Part, decode_index, index_names
 from harness.store.remote.object_store import ObjectStore, StoreError
+from harness.store.run_dir import MANIFEST
 
 FETCHED = ".fetched.json"
 """In a fetched folder: the parts that each of its files was made of."""
 
 
+NODES = ".nodes"
+"""In a fetched folder: the files of each node, where there are several."""
 ROUNDS = 3
 """How often a fetch starts again because a node replaced its index meanwhile."""
 
@@ -36,12 +41,29 @@ def fetch_from(store: ObjectStore, run: str) -> Path:
     folder = cached_run(store, run)
     for _ in range(ROUNDS):
         try:
-            for index in node_indexes(store, run):
-                fetch_node(store, run, index, folder)
+            fetch_into(store, run, node_indexes(store, run), folder)
         except FileNotFoundError:
             continue  # an object that a newer index no longer names
         return folder
     raise LocalError(f"{store.address}/{run}: it changes while it is read; try again")
+
+
+def fetch_into(store: ObjectStore, run: str, indexes: Sequence[NodeIndex], folder: Path) -> None:
+    """Bring a folder to what all nodes have uploaded; several nodes' files are joined."""
+    if len(indexes) == 1:
+        fetch_node(store, run, indexes[0], folder)
+        return
+    copies = [folder / NODES / index.node for index in indexes]
+    changed = [fetch_node(store, run, index, copy) for index, copy in zip(indexes, copies, strict=True)]
+    if not any(changed) and (folder / MANIFEST).exists():
+        return
+    for path in folder.glob("[!.]*"):
+        if path.is_file():
+            path.unlink()
+    (folder / FETCHED).unlink(missing_ok=True)
+    merge_copies(copies, folder)
+    # Last, from the node that wrote last: a folder without it is no run.
+    (folder / MANIFEST).write_bytes((copies[-1] / MANIFEST).read_bytes())
 
 
 def cache_folder() -> Path:
@@ -107,6 +129,12 @@ def fetch_node(store: ObjectStore, run: str, index: NodeIndex, folder: Path) -> 
         held = {name: [[part.sha256, part.size] for part in parts] for name, parts in index.files.items()}
         write_whole(folder / FETCHED, json.dumps(held).encode())
     return changed
+
+
+def forget_parts(folder: Path) -> None:
+    """Make a fetched folder an ordinary one, which may change: without what a later fetch would go on from."""
+    (folder / FETCHED).unlink(missing_ok=True)
+    shutil.rmtree(folder / NODES, ignore_errors=True)
 
 
 def _fetch_file(store: ObjectStore, run: str, path: Path, before: Sequence[Part], parts: Sequence[Part]) -> bool:

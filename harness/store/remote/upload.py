@@ -70,6 +70,9 @@ class RunUploader:
         for file, parts in published.files.items() if published is not None else ():
             state = self._files.setdefault(file, _FileState(start=self.link.base.get(file, 0)))
             state.parts = self._held_parts(file, state.start, parts)
+            path = self.folder / file
+            if path.suffix != ".jsonl" and path.is_file() and _parts_of(path, parts) == parts:
+                state.seen = _seen(path)
         self._published, self._is_connected = published, True
 
     def sync(self, *, min_bytes: int = 0, is_running: bool) -> None:
@@ -182,6 +185,14 @@ def run_files(folder: Path) -> Iterator[tuple[str, Path]]:
             continue
         if path.is_file():
             yield name, path
+
+
+def _parts_of(path: Path, like: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The parts of a file, cut where those of its copy are."""
+    with path.open("rb") as file:
+        chunks = [file.read(part.size) for part in like]
+        chunks += [rest] if (rest := file.read()) else []
+    return tuple(Part(sha256=hashlib.sha256(chunk).hexdigest(), size=len(chunk)) for chunk in chunks)
 
 
 def _seen(path: Path) -> tuple[int, int]:

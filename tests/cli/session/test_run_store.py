@@ -40,7 +40,7 @@ def test_a_store_that_does_not_take_the_run_leaves_it_here(tmp_path: Path, addre
     begun = run_here(*RUN, "--results", f"file://{tmp_path}/store/team", cwd=tmp_path)
     assert begun.returncode == EXIT_INCOMPLETE
     assert "the run goes on in this machine's folder" in begun.stderr
-    assert "upload with: harness run --resume results/one" in begun.stderr
+    assert "upload with: harness runs push results/one" in begun.stderr
     (tmp_path / "store").unlink()
     assert run_here("run", "--resume", "results/one", "--quiet", cwd=tmp_path).returncode == EXIT_OK
     assert run_here("report", f"file://{tmp_path}/store/team/one", cwd=tmp_path).returncode == EXIT_OK

@@ -145,7 +145,7 @@ def test_an_unreachable_store_stops_nothing_and_is_named(
     assert "100%" in out
     assert "the run goes on in this machine's folder" in err
     assert "of results/r, " in err
-    assert "upload with: harness run --resume results/r" in err
+    assert "upload with: harness runs push results/r" in err
     s3.policy = healthy
     assert ended(tmp_path, s3, "run", "--resume", "results/r")[0] == EXIT_OK
     assert len(endpoint.asked["m"]) == SAMPLES

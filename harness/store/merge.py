@@ -1,0 +1,208 @@
+"""Joins the files of several copies of one run: parts that several machines did, or runs of the same plan.
+
+A line that stands in two copies comes once. Where two copies hold different outcomes of the same attempt, both were
+billed: all attempts of that job stay, with new numbers, and the answer that was begun first is the one that counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from harness.core.errors import LocalError
+from harness.core.types import Completion, Sample
+from harness.store.codec import OutcomeLine, PartialLine, SentLine, decode_call_line, encode
+from harness.store.key_table import KeyTable
+from harness.store.log import read_lines
+from harness.store.run_dir import RunDir
+
+_BY_TIME = ("grades.jsonl", "opinions.jsonl", "reviews.jsonl", "usage.jsonl")
+"""The last line of a key counts: in time, whichever copy it is in."""
+
+
+@dataclass(slots=True, kw_only=True)
+class MergeCounts:
+    """What was joined: `outcomes` written, `repeated` lines that stood twice, `conflicts`: jobs that were billed twice.
+
+    `owners`: by key of such a job, the copy whose answer counts.
+    """
+
+    outcomes: int = 0
+    repeated: int = 0
+    owners: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def conflicts(self) -> int:
+        """Jobs that two copies sent on their own."""
+        return len(self.owners)
+
+
+def merge_copies(copies: Sequence[Path], target: Path) -> MergeCounts:
+    """Write the joined files of the copies into an empty folder, all but the manifest and the report.
+
+    Raises LocalError where a log is damaged, or where two copies hold different samples under one name.
+    """
+    counts = MergeCounts()
+    runs = [RunDir(copy) for copy in copies]
+    _merge_samples(runs, target)
+    _merge_calls(runs, target, counts)
+    for name in _BY_TIME:
+        _merge_by_time([run.path / name for run in runs], target / name, counts)
+    others = {path.name for run in runs for path in run.path.glob("*.jsonl") if not path.name.startswith("calls-")}
+    for name in sorted(others - {*_BY_TIME, "samples.jsonl"}):
+        _write(target / name, _new_lines([run.path / name for run in runs]))
+    return counts
+
+
+def _write(path: Path, lines: Iterator[bytes]) -> None:
+    """Write lines, no file where there are none."""
+    for first in lines:
+        with path.open("wb") as file:
+            file.write(first + b"\n")
+            file.writelines(line + b"\n" for line in lines)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    if path.exists():
+        yield from (line for _, line in read_lines(path))
+
+
+def _digest(line: bytes) -> str:
+    return hashlib.blake2b(line, digest_size=16).hexdigest()
+
+
+def _new_lines(paths: Sequence[Path]) -> Iterator[bytes]:
+    """The lines of several files, without those that an earlier file has."""
+    seen = KeyTable()
+    for path in paths:
+        own = list(map(_digest, _lines(path)))
+        for line, digest in zip(_lines(path), own, strict=True):
+            if not seen.get(digest):
+                yield line
+        for digest in own:
+            seen.put(digest, 1)
+
+
+def _merge_samples(runs: Sequence[RunDir], target: Path) -> None:
+    found: dict[tuple[str, str], Sample] = {}
+    for run in runs:
+        if not (run.path / "samples.jsonl").exists():
+            continue  # a copy that went on with a fetched run has the samples of the first
+        for name, sample in run.samples().items():
+            if found.setdefault(name, sample) != sample:
+                raise LocalError(f"{run.path}: sample {name[1]} of {name[0]} is another one than in {runs[0].path}")
+    lines = _new_lines([run.path / "samples.jsonl" for run in runs])
+    _write(target / "samples.jsonl", lines)
+
+
+def _merge_calls(runs: Sequence[RunDir], target: Path, counts: MergeCounts) -> None:
+    conflicts = _conflicts(runs)
+    kept: defaultdict[str, list[tuple[int, OutcomeLine | SentLine]]] = defaultdict(list)
+
+    def lines() -> Iterator[bytes]:
+        for copy, text, line in _call_lines(runs, counts):
+            if line.head.key in conflicts:
+                kept[line.head.key].append((copy, line))
+                continue
+            counts.outcomes += isinstance(line, OutcomeLine)
+            yield text
+        for key, held in kept.items():
+            joined, counts.owners[key] = _joined(held)
+            counts.outcomes += sum(isinstance(line, OutcomeLine) for line in joined)
+            yield from (encode(line)[:-1] for line in joined)
+
+    _write(target / "calls-0.jsonl", lines())
+
+
+def _call_lines(
+    runs: Sequence[RunDir], counts: MergeCounts | None = None
+) -> Iterator[tuple[int, bytes, OutcomeLine | SentLine]]:
+    """(which copy, the line as it stands, the line) of every copy's log; a line that stood before is left out."""
+    seen = KeyTable()
+    for copy, run in enumerate(runs):
+        for path in run.call_files():
+            for number, text in read_lines(path):
+                digest = _digest(text)
+                if seen.get(digest):
+                    if counts is not None:
+                        counts.repeated += 1
+                    continue
+                seen.put(digest, 1)
+                try:
+                    yield copy, text, decode_call_line(text)
+                except (PartialLine, ValueError) as error:
+                    raise LocalError(f"{path}:{number}: {error}") from error
+
+
+def _conflicts(runs: Sequence[RunDir]) -> set[str]:
+    """Keys of the jobs whose attempt of one number was sent by two copies."""
+    found: set[str] = set()
+    made, owner = KeyTable(), KeyTable()
+    for copy, _, line in _call_lines(runs):
+        # Sent lines too: what one copy sent without an outcome may have been billed beside the other's answer.
+        key = line.head.key
+        if made.get(key) > line.number and owner.get(key) != copy + 1:
+            found.add(key)
+        made.put(key, min(255, max(made.get(key), line.number + 1)))
+        owner.put(key, copy + 1)
+    return found
+
+
+def _joined(held: Sequence[tuple[int, OutcomeLine | SentLine]]) -> tuple[list[OutcomeLine | SentLine], int]:
+    """All attempts of a job with new numbers, and the copy whose outcome comes last and counts."""
+    sent = {(copy, line.number): line for copy, line in held if isinstance(line, SentLine)}
+    outcomes = [(copy, line) for copy, line in held if isinstance(line, OutcomeLine)]
+    outcomes.sort(key=lambda one: (one[1].attempt.timing.started_at, one[0], one[1].number))
+    answers = [one for one in outcomes if one[1].is_final and isinstance(one[1].attempt, Completion)]
+    if answers:
+        outcomes.remove(answers[0])
+        outcomes.append(answers[0])
+    is_ended = any(line.is_final for _, line in outcomes)
+    lines: list[OutcomeLine | SentLine] = []
+    for number, (copy, line) in enumerate(outcomes):
+        before = sent.pop((copy, line.number), None)
+        if before is not None:
+            lines.append(replace(before, number=number))
+        lines.append(replace(line, number=number, is_final=is_ended and number == len(outcomes) - 1))
+    # Sent, outcome unknown: each may have been billed. First, for a reader is done with a job at its last outcome.
+    unknown = [replace(line, number=len(outcomes) + place) for place, line in enumerate(sent.values())]
+    return [*unknown, *lines], outcomes[-1][0] if outcomes else held[0][0]
+
+
+def _merge_by_time(paths: Sequence[Path], target: Path, counts: MergeCounts) -> None:
+    """Lines about answers, without those older than one of the same key, and those of answers that do not count."""
+    newest: dict[str, datetime] = {}
+
+    def lines() -> Iterator[bytes]:
+        for copy, path in enumerate(paths):
+            for line in _lines(path):
+                found = _about(path, line)
+                if found is None:
+                    continue
+                key, name, at = found
+                is_dropped = key in counts.owners and (name != key or counts.owners[key] != copy)
+                if not is_dropped and (name not in newest or at >= newest[name]):
+                    newest[name] = at
+                    yield line
+
+    _write(target, lines())
+
+
+def _about(path: Path, line: bytes) -> tuple[str, str, datetime] | None:
+    """(key of the job, what the line replaces, when); None for a damaged line that can be derived again at no cost.
+
+    Raises LocalError for a damaged decision of a person.
+    """
+    try:
+        held = json.loads(line)
+        key, at = str(held["key"]), datetime.fromisoformat(held["at"])
+    except (ValueError, KeyError, TypeError) as error:
+        if path.name == "reviews.jsonl":
+            raise LocalError(f"{path}: damaged line {line[:60]!r}") from error
+        return None
+    return key, f"{key} {held['number']}" if "number" in held else key, at

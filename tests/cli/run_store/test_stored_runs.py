@@ -1,0 +1,146 @@
+"""`harness runs` with a store: push, list, show, pull, merge, prune."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
+from harness.core.types import Verdict
+from harness.store.remote.object_store import ObjectStore
+from tests.commands import run_here
+from tests.report.history.listed_runs import ONE, write_run
+from tests.report.runs import RunWriter, answer
+
+
+@pytest.fixture
+def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty store; the working folder has the complete run `results/one`."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    write_run(tmp_path / "results" / "one")
+    return f"memory://{secrets.token_hex(6)}/team"
+
+
+def push(folder: Path, address: str, name: str = "one") -> None:
+    done = run_here("runs", "push", name, "--store", address, cwd=folder)
+    assert done.returncode == EXIT_OK, done.stderr
+    assert f"all of results/{name} is there" in done.stdout
+
+
+def test_a_pushed_run_is_listed_and_shown(tmp_path: Path, address: str) -> None:
+    push(tmp_path, address)
+    write_run(tmp_path / "results" / "two", jobs=1, hours=1)
+    push(tmp_path, address, "two")
+    listed = run_here("runs", "list", "--store", address, "--format", "json", cwd=tmp_path)
+    assert listed.returncode == EXIT_OK, listed.stderr
+    two, one = json.loads(listed.stdout)["runs"]
+    assert (one["run"], one["state"], one["finished"], one["spent_usd"]) == ("one", "complete", 2, "0.0028")
+    assert (two["run"], two["state"], two["planned"], two["mode"]) == ("two", "INCOMPLETE", 2, "live")
+    shown = run_here("runs", "show", "one", "--store", address, cwd=tmp_path)
+    assert "sums v1  acme/one  2 of 2  100% of 2   0.0028" in shown.stdout
+    assert "MB in 4 objects, ended" in shown.stdout
+    here = run_here("runs", "show", "results/one", cwd=tmp_path)
+    assert "sums v1  acme/one  2 of 2  100% of 2   0.0028" in here.stdout
+
+
+def test_an_unknown_cost_is_no_sum_in_the_catalogue(tmp_path: Path, address: str) -> None:
+    writer = RunWriter(tmp_path / "results" / "lost", endpoints=[ONE], samples=2)
+    writer.job(ONE, 0, [answer()], Verdict.CORRECT)
+    writer.job(ONE, 1, [], lost=1)
+    writer.close()
+    push(tmp_path, address, "lost")
+    listed = run_here("runs", "list", "--store", address, "--format", "json", cwd=tmp_path)
+    (row,) = json.loads(listed.stdout)["runs"]
+    assert (row["spent_usd"], row["spent_known_usd"]) == (None, "0.0014")
+
+
+def test_a_run_is_pulled_once_and_goes_on_as_another_node(tmp_path: Path, address: str) -> None:
+    push(tmp_path, address)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    pulled = run_here("runs", "pull", f"{address}/one", cwd=elsewhere)
+    assert pulled.returncode == EXIT_OK, pulled.stderr
+    assert "go on with: harness run --resume results/one" in pulled.stdout
+    again = run_here("runs", "pull", f"{address}/one", cwd=elsewhere)
+    assert again.returncode == EXIT_USAGE
+    assert "is a copy of" in again.stderr
+    links = (folder / "results" / "one" / "store.json" for folder in (tmp_path, elsewhere))
+    here, there = (json.loads(link.read_text()) for link in links)
+    assert here["run_id"] == there["run_id"]
+    assert here["node"] != there["node"]
+    held = ObjectStore(address).names("one/objects/*")
+    with (elsewhere / "results" / "one" / "grades.jsonl").open("a") as grades:
+        grades.write(grades_of(tmp_path).replace("2026-11-20", "2026-11-22").replace('"correct"', '"wrong"'))
+    push(elsewhere, address)
+    # What came from the store is not uploaded again: only the new grade, and the index's own files.
+    assert len(ObjectStore(address).names("one/objects/*")) == len(held) + 1
+    shown = run_here("export", f"{address}/one", "--format", "jsonl", "-o", "jobs.jsonl", cwd=tmp_path)
+    assert shown.returncode == EXIT_OK, shown.stderr
+    jobs = (tmp_path / "jobs.jsonl").read_text().splitlines()
+    assert sorted(json.loads(line)["verdict"] for line in jobs) == ["correct", "wrong"]
+
+
+def grades_of(folder: Path) -> str:
+    """The first grade of `results/one`, a line."""
+    return (folder / "results" / "one" / "grades.jsonl").read_text().splitlines(keepends=True)[0]
+
+
+def test_a_folder_goes_to_one_store(tmp_path: Path, address: str) -> None:
+    without = run_here("runs", "push", "one", cwd=tmp_path)
+    assert without.returncode == EXIT_USAGE
+    assert "results/one goes to no store yet; name one: --store" in without.stderr
+    push(tmp_path, address)
+    other = run_here("runs", "push", "one", "--store", "memory://other/team", cwd=tmp_path)
+    assert other.returncode == EXIT_USAGE
+    assert f"results/one goes to {address}/one; a folder goes to one store" in other.stderr
+
+
+def test_a_folder_is_pruned_only_when_its_store_holds_all_of_it(tmp_path: Path, address: str) -> None:
+    prune = ("runs", "prune", "one")
+    kept = run_here(*prune, "--yes", cwd=tmp_path)
+    assert kept.returncode == EXIT_INCOMPLETE
+    assert "one: kept: it is in no store, so this is the only copy" in kept.stdout
+    push(tmp_path, address)
+    grades = tmp_path / "results" / "one" / "grades.jsonl"
+    grades.write_text(grades.read_text() + grades.read_text().splitlines()[0] + "\n")
+    assert "one: kept: grades.jsonl not wholly in" in run_here(*prune, "--yes", cwd=tmp_path).stdout
+    push(tmp_path, address)
+    dry = run_here(*prune, cwd=tmp_path)
+    assert dry.returncode == EXIT_OK
+    assert "one: would be deleted\nnothing was deleted; --yes deletes 1 run" in dry.stdout
+    assert grades.exists()
+    assert run_here(*prune, "--yes", cwd=tmp_path).stdout == "one: deleted\n"
+    assert not grades.exists()
+    assert run_here("report", f"{address}/one", cwd=tmp_path).returncode == EXIT_OK
+
+
+def test_a_store_is_pruned_by_age_or_name(tmp_path: Path, address: str) -> None:
+    push(tmp_path, address)
+    prune = ("runs", "prune", "--store", address)
+    assert run_here(*prune, cwd=tmp_path).returncode == EXIT_USAGE
+    assert "no run is that old" in run_here(*prune, "--older-than", "1d", "--yes", cwd=tmp_path).stdout
+    missing = run_here(*prune, "nothing", cwd=tmp_path)
+    assert missing.returncode == EXIT_USAGE
+    assert "has no run nothing" in missing.stderr
+    assert run_here(*prune, "one", "--yes", cwd=tmp_path).stdout == "one: deleted\n"
+    assert ObjectStore(address).names("**") == []
+
+
+def test_runs_of_one_plan_are_merged_and_others_refused(tmp_path: Path, address: str) -> None:
+    results = tmp_path / "results"
+    shutil.copytree(results / "one", results / "copy")
+    merged = run_here("runs", "merge", "one", "copy", "--name", "both", cwd=tmp_path)
+    assert merged.returncode == EXIT_OK, merged.stderr
+    assert "results/both: 2 runs with 2 outcomes\n  2 lines stood in more than one of them" in merged.stdout
+    again = run_here("runs", "merge", "one", "copy", "--name", "both", cwd=tmp_path)
+    assert again.returncode == EXIT_USAGE
+    assert "results/both exists already" in again.stderr
+    RunWriter(results / "larger", endpoints=[ONE], samples=3).close()
+    other = run_here("runs", "merge", "one", "larger", "--name", "x", cwd=tmp_path)
+    assert other.returncode == EXIT_USAGE
+    assert "are not of one plan: tasks differ" in other.stderr
+    assert not (results / "x").exists()
