@@ -397,6 +397,7 @@ class FailureKind(Enum):
     MALFORMED_RESPONSE = "malformed_response"
     INTERRUPTED = "interrupted"
     NOT_PROCESSED = "not_processed"
+    ANSWERED_TWICE = "answered_twice"
     HARNESS_BUG = "harness_bug"
 
     @classmethod

@@ -1,7 +1,8 @@
 """Joins the files of several copies of one run: parts that several machines did, or runs of the same plan.
 
 A line that stands in two copies comes once. Where two copies hold different outcomes of the same attempt, both were
-billed: all attempts of that job stay, with new numbers, and the answer that was begun first is the one that counts.
+billed: all attempts of that job stay, with new numbers, the answer that was begun first counts, and the other becomes a
+failure of the kind `answered_twice` that costs what it cost.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.core.errors import LocalError
-from harness.core.types import Completion, Sample
-from harness.store.codec import OutcomeLine, PartialLine, SentLine, decode_call_line, encode
+from harness.core.types import Completion, Failure, FailureKind, Sample
+from harness.store.codec import CallLine, EndLine, OutcomeLine, PartialLine, SentLine, decode_call_line, encode
 from harness.store.key_table import KeyTable
 from harness.store.log import read_lines
 from harness.store.run_dir import RunDir
@@ -102,7 +103,7 @@ def _merge_samples(runs: Sequence[RunDir], target: Path) -> None:
 
 def _merge_calls(runs: Sequence[RunDir], target: Path, counts: MergeCounts) -> None:
     conflicts = _conflicts(runs)
-    kept: defaultdict[str, list[tuple[int, OutcomeLine | SentLine]]] = defaultdict(list)
+    kept: defaultdict[str, list[tuple[int, CallLine]]] = defaultdict(list)
 
     def lines() -> Iterator[bytes]:
         for copy, text, line in _call_lines(runs, counts):
@@ -119,9 +120,7 @@ def _merge_calls(runs: Sequence[RunDir], target: Path, counts: MergeCounts) -> N
     _write(target / "calls-0.jsonl", lines())
 
 
-def _call_lines(
-    runs: Sequence[RunDir], counts: MergeCounts | None = None
-) -> Iterator[tuple[int, bytes, OutcomeLine | SentLine]]:
+def _call_lines(runs: Sequence[RunDir], counts: MergeCounts | None = None) -> Iterator[tuple[int, bytes, CallLine]]:
     """(which copy, the line as it stands, the line) of every copy's log; a line that stood before is left out."""
     seen = KeyTable()
     for copy, run in enumerate(runs):
@@ -144,6 +143,8 @@ def _conflicts(runs: Sequence[RunDir]) -> set[str]:
     found: set[str] = set()
     made, owner = KeyTable(), KeyTable()
     for copy, _, line in _call_lines(runs):
+        if isinstance(line, EndLine):
+            continue
         # Sent lines too: what one copy sent without an outcome may have been billed beside the other's answer.
         key = line.head.key
         if made.get(key) > line.number and owner.get(key) != copy + 1:
@@ -153,25 +154,72 @@ def _conflicts(runs: Sequence[RunDir]) -> set[str]:
     return found
 
 
-def _joined(held: Sequence[tuple[int, OutcomeLine | SentLine]]) -> tuple[list[OutcomeLine | SentLine], int]:
-    """All attempts of a job with new numbers, and the copy whose outcome comes last and counts."""
-    sent = {(copy, line.number): line for copy, line in held if isinstance(line, SentLine)}
-    outcomes = [(copy, line) for copy, line in held if isinstance(line, OutcomeLine)]
-    outcomes.sort(key=lambda one: (one[1].attempt.timing.started_at, one[0], one[1].number))
-    answers = [one for one in outcomes if one[1].is_final and isinstance(one[1].attempt, Completion)]
-    if answers:
-        outcomes.remove(answers[0])
-        outcomes.append(answers[0])
-    is_ended = any(line.is_final for _, line in outcomes)
-    lines: list[OutcomeLine | SentLine] = []
-    for number, (copy, line) in enumerate(outcomes):
-        before = sent.pop((copy, line.number), None)
-        if before is not None:
-            lines.append(replace(before, number=number))
-        lines.append(replace(line, number=number, is_final=is_ended and number == len(outcomes) - 1))
+def _joined(held: Sequence[tuple[int, CallLine]]) -> tuple[list[CallLine], int]:
+    """All attempts of a job with new numbers, and the copy whose answer counts: its attempts come last."""
+    copies: dict[int, list[CallLine]] = {}
+    for copy, line in held:
+        copies.setdefault(copy, []).append(line)
+    owner = min(copies, key=lambda copy: (not _is_answered(copies[copy]), _begun_at(copies[copy]), copy))
+    lines: list[CallLine] = []
+    unknown: list[SentLine] = []
+    made = 0
+    for copy in (*(one for one in copies if one != owner), owner):
+        own = (
+            [_discarded(line) for line in copies[copy] if not isinstance(line, EndLine)]
+            if copy != owner
+            else copies[copy]
+        )
+        outcomes = {line.number: made + place for place, line in enumerate(_outcomes(own))}
+        for line in own:
+            if isinstance(line, EndLine):
+                lines.append(replace(line, number=made + line.number))
+            elif line.number in outcomes:
+                lines.append(replace(line, number=outcomes[line.number]))
+            elif isinstance(line, SentLine):
+                unknown.append(line)
+        made += len(outcomes)
     # Sent, outcome unknown: each may have been billed. First, for a reader is done with a job at its last outcome.
-    unknown = [replace(line, number=len(outcomes) + place) for place, line in enumerate(sent.values())]
-    return [*unknown, *lines], outcomes[-1][0] if outcomes else held[0][0]
+    return [*(replace(line, number=made + place) for place, line in enumerate(unknown)), *lines], owner
+
+
+def _outcomes(lines: Sequence[CallLine]) -> list[OutcomeLine]:
+    return [line for line in lines if isinstance(line, OutcomeLine)]
+
+
+def _is_answered(lines: Sequence[CallLine]) -> bool:
+    """Whether a copy has an answer of the job that nothing follows."""
+    has_end = any(isinstance(line, EndLine) for line in lines)
+    return has_end or any(line.is_final and isinstance(line.attempt, Completion) for line in _outcomes(lines))
+
+
+def _begun_at(lines: Sequence[CallLine]) -> datetime:
+    times = [line.attempt.timing.started_at for line in _outcomes(lines)]
+    return min((at for at in times if at is not None), default=datetime.max.replace(tzinfo=UTC))
+
+
+def _discarded(line: SentLine | OutcomeLine) -> SentLine | OutcomeLine:
+    """The line as one of an answer that does not count: a completion becomes a failure that is billed the same."""
+    if isinstance(line, SentLine):
+        return line
+    attempt = line.attempt
+    if isinstance(attempt, Completion):
+        attempt = Failure(
+            kind=FailureKind.ANSWERED_TWICE,
+            message="another machine sent this job too, and its answer, begun earlier, counts",
+            is_retryable=False,
+            timing=attempt.timing,
+            http_status=200,
+            usage=attempt.usage,
+            raw_usage=attempt.raw_usage,
+            reported_cost_usd=attempt.reported_cost_usd,
+            served_model=attempt.served_model,
+            service_tier=attempt.service_tier,
+            partial_text=attempt.text,
+            request_id=attempt.request_id,
+            effective=attempt.effective,
+            simulated=attempt.simulated,
+        )
+    return replace(line, attempt=attempt, is_final=False, reply=None)
 
 
 def _merge_by_time(paths: Sequence[Path], target: Path, counts: MergeCounts) -> None:

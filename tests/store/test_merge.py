@@ -12,7 +12,7 @@ import pytest
 
 from harness.core.errors import LocalError
 from harness.core.prices import CostUnknown
-from harness.core.types import Verdict
+from harness.core.types import FailureKind, Verdict
 from harness.report.run_data.load import RunData
 from harness.store.merge import MergeCounts, merge_copies
 from tests.report.history.listed_runs import ONE, SPENT
@@ -73,6 +73,7 @@ def test_a_job_that_two_copies_were_billed_for_costs_both_and_the_first_answer_c
     assert result.accepted.usd == SPENT  # type: ignore[union-attr]
     assert result.call.accepted is not None
     assert result.call.accepted.timing.started_at == NOON
+    assert [attempt.kind for attempt in result.call.attempts[:-1]] == [FailureKind.ANSWERED_TWICE]  # type: ignore[union-attr]
     assert result.grade is not None
     assert result.grade.verdict is Verdict.WRONG
 
