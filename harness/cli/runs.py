@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     pushed = actions.add_parser("push", help="upload a run folder, or what is missing of it, to a store")
     pushed.add_argument("run", metavar="RUN", help="a run folder, or its name in ./results")
     pushed.add_argument("--store", metavar="ADDRESS", help="such as s3://bucket/path; once, for a folder without one")
-    pulled = actions.add_parser("pull", help="bring a run of a store here, to go on with it")
+    pulled = actions.add_parser("pull", help="bring a run of a store here, to resume it")
     pulled.add_argument("run", metavar="RUN", help="s3://bucket/path/RUN")
     pulled.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="where it goes (default: results)")
     merged = actions.add_parser("merge", help="join runs of the same plan; no record comes twice")

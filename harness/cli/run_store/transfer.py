@@ -48,15 +48,15 @@ def push(arguments: argparse.Namespace) -> int:
 
 
 def pull(arguments: argparse.Namespace) -> int:
-    """Bring a run to this machine, as a further node that can go on with it."""
+    """Bring a run to this machine, as a further node that can resume it."""
     folder = pull_run(arguments.run, arguments.results)
     print(f"{folder}: {counted(len(list(run_files(folder))), 'file')} of {arguments.run}")
-    print(f"go on with: harness run --resume {folder}")
+    print(f"resume with: harness run --resume {folder}")
     return EXIT_OK
 
 
 def resumed_folder(run: str) -> Path:
-    """The folder of a run to go on with: as named, or this machine's copy of one in a store, brought here at need."""
+    """The folder of a run to resume: as named, or this machine's copy of one in a store, brought here at need."""
     if not is_address(run):
         return Path(run)
     place, name = run_address(run)
@@ -93,6 +93,6 @@ def _refuse_at_work(indexes: list[NodeIndex], address: str, now: datetime) -> No
         if index.is_running and now - index.updated_at < AT_WORK:
             raise UsageError(
                 f"{address}: {index.node} uploaded at {index.updated_at:%Y-%m-%d %H:%M:%S} UTC and has not ended; two "
-                "machines that go on with one run are billed twice. Stop it there, or wait until it has been silent "
+                "machines that resume one run are billed twice. Stop it there, or wait until it has been silent "
                 f"for {AT_WORK.seconds // 60} minutes; harness report reads it at any time"
             )

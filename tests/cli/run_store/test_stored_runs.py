@@ -64,7 +64,7 @@ def test_a_run_is_pulled_once_and_goes_on_as_another_node(tmp_path: Path, addres
     elsewhere.mkdir()
     pulled = run_here("runs", "pull", f"{address}/one", cwd=elsewhere)
     assert pulled.returncode == EXIT_OK, pulled.stderr
-    assert "go on with: harness run --resume results/one" in pulled.stdout
+    assert "resume with: harness run --resume results/one" in pulled.stdout
     again = run_here("runs", "pull", f"{address}/one", cwd=elsewhere)
     assert again.returncode == EXIT_USAGE
     assert "is a copy of" in again.stderr
