@@ -33,7 +33,7 @@ from harness.cli.session.run_store import new_run_link
 from harness.cli.session.worker_options import add_worker_options, worker_host
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
-from harness.core.types import SamplingParams
+from harness.core.types import CacheMode, SamplingParams
 from harness.grading.base import grader_names
 from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS
 from harness.report.run_report.render import MODEL
@@ -99,6 +99,12 @@ def _add_amounts(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="send through the providers' batch APIs: batch rates, answers within a day or more, no latencies; Ctrl-C "
         "leaves the batches running and --resume collects them (docs/batch.md)",
+    )
+    parser.add_argument(
+        "--cache",
+        choices=[mode.value for mode in CacheMode],
+        help="prompt caches: warm: requests that begin alike follow one another, the first alone; cold: a new line "
+        "before each, so that none is served from a cache; harness compare WARM COLD (docs/caching.md)",
     )
 
 
@@ -194,6 +200,7 @@ def _resume(arguments: argparse.Namespace) -> RunDir:
         "--max-tokens": arguments.max_tokens,
         "--concurrency": arguments.concurrency,
         "--batch": arguments.batch or None,
+        "--cache": arguments.cache,
         "--grader": arguments.grader,
         "--prompt-template": arguments.prompt_template,
         "--system": arguments.system,
@@ -265,6 +272,7 @@ def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) 
         _check_batch(arguments)
         endpoints = as_batch(endpoints)
     _check_early_stop(arguments, len(endpoints))
+    _check_cache(arguments)
     replay = _replay(arguments)
     if replay is None:
         collect_keys(endpoints, context.environ)
@@ -290,6 +298,7 @@ def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) 
         until_separated=arguments.until_separated,
         sandbox=arguments.sandbox,
         prompt_change=change,
+        cache=None if arguments.cache is None else CacheMode(arguments.cache),
         replay=replay,
     )
 
@@ -316,6 +325,26 @@ def _check_batch(arguments: argparse.Namespace) -> None:
     }
     if named := [option for option, value in given.items() if value is not None]:
         raise UsageError(f"{', '.join(named)} cannot go with --batch, which sends all requests at once")
+
+
+def _check_cache(arguments: argparse.Namespace) -> None:
+    """Raises UsageError for options that --cache does not go with."""
+    if arguments.cache is None:
+        return
+    mode = CacheMode(arguments.cache)
+    is_warm = mode is CacheMode.WARM
+    reasons = {
+        "--batch": arguments.batch and "a batch has no order and no times",
+        "--feedback-rounds": arguments.feedback_rounds and "later turns begin as the first one did",
+        "--workers": is_warm and arguments.workers and "several processes would send the first request of a beginning",
+        "--until-width": is_warm and arguments.until_width and "the order by beginnings is not a random one",
+        "--until-separated": is_warm and arguments.until_separated and "the order by beginnings is not a random one",
+        "--reuse": not is_warm and arguments.reuse and "no earlier run has its requests",
+        "--replay": not is_warm and arguments.replay and "no recording has its requests",
+    }
+    for option, why in reasons.items():
+        if isinstance(why, str):
+            raise UsageError(f"{option} cannot go with --cache {mode.value}: {why}")
 
 
 def _check_early_stop(arguments: argparse.Namespace, models: int) -> None:

@@ -72,6 +72,23 @@ class CachedShare(_StrictModel):
     write_share: Chance = 0.0
 
 
+class PromptCache(_StrictModel):
+    """A cache of prompts that answers by what it has seen, where the dialect reports cached tokens.
+
+    The longest beginning that an earlier prompt had too is read from it: a whole number of `unit_tokens`, at least
+    `min_tokens`, used within `ttl_s`. `needs_mark`: only what stands before a cache mark is held (Anthropic).
+    `bills_writes`: what is newly held is billed as written. `ttft_saved`: the share of the time to the first token that
+    a wholly cached prompt saves.
+    """
+
+    min_tokens: Annotated[int, Field(ge=1)] = 1024
+    unit_tokens: Annotated[int, Field(ge=1)] = 128
+    ttl_s: Annotated[float, Field(ge=0.0)] = 300.0
+    needs_mark: bool = False
+    bills_writes: bool = False
+    ttft_saved: Chance = 0.8
+
+
 class Faults(_StrictModel):
     """Chance per attempt of each fault; at most one happens to an attempt, so the chances must not sum above 1.
 
@@ -166,9 +183,9 @@ class Simulation(_StrictModel):
     `answer_tokens` counts visible answer tokens, `reasoning_share` (0 to below 1) is the reasoning part of all
     generated tokens. `ttft_s` is from the request's arrival to its first token; `tokens_per_s` holds after that.
     `truncate` and `refuse` are chances per answer. `answered_by`: another model that answers instead (fallback, routed
-    retirement). `tool_faults`: of answers to samples that offer tools. `by_effort`: what is different at an effort that
-    the request asks for; one that is not there changes nothing, as at a provider that ignores the field. Same `seed`,
-    same draws.
+    retirement). `tool_faults`: of answers to samples that offer tools. `prompt_cache` goes before `cached_share`.
+    `by_effort`: what is different at an effort that the request asks for; one that is not there changes nothing, as at
+    a provider that ignores the field. Same `seed`, same draws.
     """
 
     accuracy: Chance | AccuracyByDifficulty = 0.5
@@ -179,6 +196,7 @@ class Simulation(_StrictModel):
     truncate: Chance = 0.0
     refuse: Chance = 0.0
     cached_share: CachedShare = CachedShare()
+    prompt_cache: PromptCache | None = None
     faults: Faults = Faults()
     tool_faults: ToolFaults = ToolFaults()
     answered_by: OtherModel | None = None

@@ -1,8 +1,8 @@
 """The key of a call: same key, same billed request.
 
 Hashes everything that can change the answer: task and version, sample, prompt, tools, provider, model and its id, the
-address, every sampling parameter, the endpoint's fixed body, repeat, the dialect's version, and the rules of a
-conversation. Not the key variable, limits, backend or label.
+address, every sampling parameter, the endpoint's fixed body, repeat, the dialect's version, the rules of a
+conversation, and how prompt caches are used where that was asked. Not the key variable, limits, backend or label.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import asdict
 from enum import Enum
 
 from harness.core.conversations import ConversationRules
-from harness.core.types import Endpoint, Sample, SamplingParams
+from harness.core.types import CacheMode, Endpoint, Sample, SamplingParams
 
 _VARYING = frozenset({"prompt", "repeat", "sample", "system"})
 """What differs between the jobs of one endpoint on one task."""
@@ -34,6 +34,7 @@ class CallKeys:
         task: tuple[str, int],
         params: SamplingParams,
         conversation: ConversationRules | None = None,
+        cache: CacheMode | None = None,
     ) -> None:
         is_mock = endpoint.simulated and not endpoint.simulated_by_response  # a mock gets a new port each run
         shared = {
@@ -51,6 +52,8 @@ class CallKeys:
         }
         if conversation is not None:  # as part of the key only where there is one: other keys stay what they were
             shared["conversation"] = asdict(conversation)
+        if cache is not None:
+            shared["cache"] = cache.value
         names = sorted({*shared, *_VARYING})
         # What stands between the values that vary: JSON up to the value of each of them, and what follows the last.
         between = [""]

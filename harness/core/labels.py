@@ -7,6 +7,7 @@ row's label. `provider/model@*` stands for the model at each effort it takes. `@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from enum import Enum
 
@@ -24,6 +25,19 @@ def is_simulated(headers: Iterable[str]) -> bool:
     `llm_provider-x-harness-simulated` (seen 2026-11, litellm 1.110).
     """
     return any(name == SIMULATED_HEADER or name.endswith(f"-{SIMULATED_HEADER}") for name in headers)
+
+
+def cold_line(mark: str) -> str:
+    """The line before everything else in a request of a cold run; `mark`: 32 hex digits that no other request has."""
+    return f"[request {mark}]\n"
+
+
+def without_cold_line(text: str) -> str:
+    """The text without such a line: the mock answers by the rest of it."""
+    return _COLD_LINE.sub("", text)
+
+
+_COLD_LINE = re.compile(r"^\[request [0-9a-f]{32}\]\n")
 
 
 class Effort(Enum):

@@ -222,11 +222,19 @@ class Endpoint:
         return False if "thinking_optional" in self.traits else None
 
 
+class CacheMode(Enum):
+    """How a run uses providers' prompt caches. WARM: requests that begin alike follow one another; COLD: none do."""
+
+    WARM = "warm"
+    COLD = "cold"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One sample to be answered once by one endpoint. `key`: see core.keys; same key, same billed request.
 
-    `history`: the turns before the next request, where the job is a conversation (core.conversations).
+    `history`: the turns before the next request, where the job is a conversation (core.conversations). `shared_chars`:
+    of a warm run, the characters of the prompt that other requests begin with too; None: no cache is asked for.
     """
 
     key: str
@@ -238,6 +246,7 @@ class Job:
     repeat: int
     params: SamplingParams
     history: tuple[FinishedTurn, ...] = ()
+    shared_chars: int | None = None
 
 
 # What came back

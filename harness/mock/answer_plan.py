@@ -12,11 +12,13 @@ from datetime import datetime
 from random import Random
 from typing import TypeAlias
 
+from harness.config.simulation import PromptCache
 from harness.core.types import Sample
 from harness.mock.answers import REFUSAL, answer_text, thoughts
 from harness.mock.billing import Tokens, bill
 from harness.mock.faults import ScriptedStep
 from harness.mock.formats.base import AnswerPlan, Body, Chunk, PlannedCall, ResponseFormat, StopCause
+from harness.mock.prompt_cache import CacheUse
 from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel
 from harness.mock.tokens import pieces, prompt_tokens
 from harness.mock.tool_answers import drawn_tool_fault, tool_answer
@@ -29,13 +31,17 @@ _HUGE_PIECE = 65536
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRequest:
-    """A request that a model shall answer: its decoded body, the texts of its prompt, and what is known of it."""
+    """A request that a model shall answer: its decoded body, the texts of its prompt, and what is known of it.
+
+    `cache`: what the model's prompt cache has of it; None where the model has none.
+    """
 
     body: Body
     texts: tuple[str, ...]
     occasion: DrawKey
     sample: Sample | None
     at: datetime
+    cache: CacheUse | None = None
 
 
 def plan_answer(
@@ -60,7 +66,7 @@ def plan_answer(
         calls = _cut(calls, limit - len(reasoning) - len(answer))
         finish, stop_sequence = StopCause.LENGTH, None
     prompt = prompt_tokens(asked.texts)
-    cached, written = _cache(prompt, model, response_format, draw)
+    cached, written = _cache(prompt, asked.cache, model, response_format, draw)
     visible = len(answer) + _tokens_of(calls)
     counted = Tokens(prompt=prompt, cached=cached, written=written, reasoning=len(reasoning), visible=visible)
     tokens = counted if step.usage is None else step.usage.tokens()
@@ -75,8 +81,8 @@ def plan_answer(
         bill=bill(model.price, tokens, at=asked.at, service_tier=service_tier_of(asked.body)),
         body=asked.body,
         thinks=thinks,
-        reports_cache=simulation.cached_share.chance > 0 or step.usage is not None,
-        ttft_s=draw.ttft_s,
+        reports_cache=simulation.cached_share.chance > 0 or asked.cache is not None or step.usage is not None,
+        ttft_s=_ttft_s(draw, cached / prompt, simulation.prompt_cache),
         tokens_per_s=simulation.tokens_per_s,
         finish_word=step.finish_word,
         stop_sequence=stop_sequence,
@@ -160,7 +166,17 @@ def _reasoning(visible: int, share: float, draw: DrawnBehavior) -> list[str]:
     return thoughts(count, Random(draw.text_seed + 1))
 
 
-def _cache(prompt: int, model: SimulatedModel, response_format: ResponseFormat, draw: DrawnBehavior) -> tuple[int, int]:
+def _ttft_s(draw: DrawnBehavior, cached_share: float, rules: PromptCache | None) -> float:
+    """The drawn time to the first token, less what the cached part of the prompt saves."""
+    return draw.ttft_s if rules is None else draw.ttft_s * (1 - rules.ttft_saved * cached_share)
+
+
+def _cache(
+    prompt: int, use: CacheUse | None, model: SimulatedModel, response_format: ResponseFormat, draw: DrawnBehavior
+) -> tuple[int, int]:
+    """Tokens read from and written to the cache, as far as the reply can state them."""
+    if use is not None:
+        return use.read, use.written if response_format.reports_cache_writes else 0
     share = model.simulation.cached_share
     if draw.is_cached and response_format.reports_cache:
         return int(prompt * share.share), 0

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
+from harness.core.labels import without_cold_line
 from harness.core.types import Sample
 from harness.mock.tokens import pieces
 
@@ -62,8 +63,8 @@ class AnswerBook:
         return cls(by_prompt=by_prompt)
 
     def find(self, user_message: str) -> Sample | None:
-        """The sample whose prompt this is, blanks at both ends aside."""
-        return self.by_prompt.get(user_message.strip())
+        """The sample whose prompt this is, blanks at both ends and the first line of a cold run aside."""
+        return self.by_prompt.get(without_cold_line(user_message).strip())
 
     def find_in(self, texts: Iterable[str], user_message: str) -> Sample | None:
         """The sample of a conversation: that of the last user message, else of the first message that is a prompt."""

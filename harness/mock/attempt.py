@@ -22,6 +22,7 @@ from harness.mock.faults import ScriptedStep
 from harness.mock.formats.base import AnswerPlan, Body, ErrorKind, ErrorReply, ResponseFormat, dumps, not_simulated
 from harness.mock.formats.context_length import context_length_text
 from harness.mock.formats.known import FORMATS, format_at_route
+from harness.mock.prompt_cache import CacheUse
 from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel, answers_instead, digest_of, draw
 from harness.mock.send_answer import RequestContext, error_response, send_answer
 from harness.mock.state import STATE, MockState, ReceivedRequest
@@ -162,7 +163,14 @@ async def _model_answer(state: MockState, context: RequestContext) -> web.Stream
     stopped = await _drawn_fault(context, model, drawn, scale=state.time_scale)
     if stopped is not None:
         return stopped
-    asked = AnswerRequest(body=body, texts=tuple(texts), occasion=occasion, sample=sample, at=context.at)
+    asked = AnswerRequest(
+        body=body,
+        texts=tuple(texts),
+        occasion=occasion,
+        sample=sample,
+        at=context.at,
+        cache=_cache_use(state, context, model, texts),
+    )
     turn = plan_answer(asked, model, response_format, drawn, context.step)
     if instead is not None and instead.host is not None:
         turn = replace(turn, host=instead.host)
@@ -170,6 +178,14 @@ async def _model_answer(state: MockState, context: RequestContext) -> web.Stream
         state.keep_response(response_format, turn)
     context = replace(context, step=_with_fault(context, drawn, turn, model, scale=state.time_scale))
     return await send_answer(state, context, asked, model, turn, is_correct=turn.is_correct)
+
+
+def _cache_use(state: MockState, context: RequestContext, model: SimulatedModel, texts: list[str]) -> CacheUse | None:
+    """What the model's prompt cache has of the prompt; None without one, or where the reply could not say it."""
+    rules = model.simulation.prompt_cache
+    if rules is None or not context.response_format.reports_cache:
+        return None
+    return state.caches.look_up(model.name, rules, texts, context.body, now=context.started)
 
 
 def tool_texts(body: Body) -> list[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from random import Random
 
 from harness.config.simulation import AccuracyByDifficulty, LogNormal, OtherModel, Simulation
+from harness.core.labels import without_cold_line
 from harness.core.prices import Price
 
 
@@ -60,10 +61,13 @@ class DrawnBehavior:
 
 
 def digest_of(messages: Iterable[str]) -> str:
-    """The name of a prompt: a hash over the texts of its messages."""
+    """The name of a prompt: a hash over the texts of its messages, the first line of a cold run aside.
+
+    So a model answers a prompt alike, warm or cold.
+    """
     hasher = hashlib.sha256()
     for text in messages:
-        hasher.update(text.encode("utf-8", "surrogatepass"))
+        hasher.update(without_cold_line(text).encode("utf-8", "surrogatepass"))
         hasher.update(b"\x00")
     return hasher.hexdigest()
 

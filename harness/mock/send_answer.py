@@ -55,6 +55,8 @@ async def send_answer(
     def charge(outcome: str, generated: int) -> None:
         if outcome == "complete":
             state.answered[f"{asked.occasion.model}|{asked.occasion.prompt_digest}"] += 1
+            if asked.cache is not None:
+                state.caches.keep(model.name, asked.cache, now=asyncio.get_running_loop().time())
         if context.step.billed:
             state.ledger.append(
                 _entry(context, asked, model, turn, meter, outcome=outcome, generated=generated, is_correct=is_correct)

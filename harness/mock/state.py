@@ -13,6 +13,7 @@ from harness.mock.batches.store import BatchAnswer, BatchStore
 from harness.mock.billing import BillingLedger
 from harness.mock.faults import ScriptedStep
 from harness.mock.formats.base import AnswerPlan, ResponseFormat
+from harness.mock.prompt_cache import PromptCaches
 from harness.mock.scenario import SimulatedModel
 from harness.mock.scenario_rules import ScenarioPlayer
 
@@ -50,6 +51,7 @@ class MockState:
     tried: Counter[str] = field(default_factory=Counter)
     batches: BatchStore = field(default_factory=BatchStore)
     batch_answers: dict[str, list[BatchAnswer]] = field(default_factory=dict)
+    caches: PromptCaches = field(default_factory=PromptCaches)
     responses: dict[str, tuple[ResponseFormat, AnswerPlan]] = field(default_factory=dict)
 
     def keep_response(self, response_format: ResponseFormat, plan: AnswerPlan) -> None:

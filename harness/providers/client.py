@@ -125,7 +125,9 @@ async def complete(caller: ClientContext, job: Job, *, attempt: int, waits: Mapp
     `waits`: seconds this attempt has waited for its turn, by reason (limits, retry); recorded, never part of a latency.
     """
     endpoint = job.endpoint
-    request = dialect_loader.build_request(endpoint, job.sample, job.params, caller.key_of(endpoint), job.history)
+    request = dialect_loader.build_request(
+        endpoint, job.sample, job.params, caller.key_of(endpoint), job.history, job.shared_chars
+    )
     if endpoint.simulated or caller.tells_draw:
         request = _with_draw(request, job.repeat, attempt)
     one = _AttemptState(

@@ -17,7 +17,7 @@ from harness.core.labels import closest_names
 from harness.core.types import Endpoint, Sample, SamplingParams
 from harness.providers import dialects
 from harness.providers.format.dialect_spec import TRAITS, Dialect, History
-from harness.providers.format.request import build, reasoning_exceeds_limit
+from harness.providers.format.request import build, reasoning_exceeds_limit, with_cache_marks
 from harness.providers.format.wire_types import ProviderError, RateLimitInfo, ResponseParser, WireRequest
 from harness.providers.parsing.errors import read_error_body
 from harness.providers.parsing.rate_limit_headers import read_limit_headers
@@ -54,10 +54,21 @@ def load(name: str) -> Dialect:
 
 
 def build_request(
-    endpoint: Endpoint, sample: Sample, params: SamplingParams, api_key: str | None, history: History = ()
+    endpoint: Endpoint,
+    sample: Sample,
+    params: SamplingParams,
+    api_key: str | None,
+    history: History = (),
+    shared_chars: int | None = None,
 ) -> WireRequest:
-    """The request that draws one answer to the sample, or to the last message of a conversation."""
-    return build(load(endpoint.dialect), endpoint, sample, params, api_key, history)
+    """The request that draws one answer to the sample, or to the last message of a conversation.
+
+    `shared_chars`: of the prompt, in a run that is to be served from prompt caches (Job).
+    """
+    dialect = load(endpoint.dialect)
+    if shared_chars is not None and dialect.ask_for_cache is not None:
+        dialect = with_cache_marks(dialect, shared_chars)
+    return build(dialect, endpoint, sample, params, api_key, history)
 
 
 def build_batch_request(endpoint: Endpoint, sample: Sample, params: SamplingParams) -> WireRequest:

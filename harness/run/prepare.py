@@ -30,6 +30,7 @@ from harness.run.planning.manifest import (
     grader_options,
     has_budget,
     machine_info,
+    nonce_of,
     per_model_caps,
     plan_of,
     task_entries,
@@ -63,7 +64,7 @@ def check_request(request: RunRequest, now: datetime) -> CheckedPlan:
         check_prices(book, request.endpoints, now, has_budget=request.has_budget)
     # Before the plan: an endpoint that the mock answers for is SIMULATED, and that is part of its jobs.
     request = replace(request, endpoints=_answering(request))
-    plan = plan_for(request)
+    plan = plan_for(request, now)
     check_distinct(plan)
     check_graded(plan)
     check_targets(plan, request.tasks)
@@ -84,8 +85,8 @@ def _answering(request: RunRequest) -> tuple[Endpoint, ...]:
     return tuple(replace(endpoint, replayed=True) for endpoint in request.endpoints)
 
 
-def plan_for(request: RunRequest) -> Plan:
-    """The plan of a request: the same samples in the same order for every endpoint."""
+def plan_for(request: RunRequest, now: datetime) -> Plan:
+    """The plan of a request made now: the same samples in the same order for every endpoint."""
     return Plan(
         endpoints=request.endpoints,
         tasks=tuple(
@@ -98,6 +99,8 @@ def plan_for(request: RunRequest) -> Plan:
         every_s=request.every_s,
         is_cold=request.kind == "speed",
         conversation=feedback_rules(request.feedback_rounds),
+        cache=request.cache,
+        nonce=nonce_of(now),
     )
 
 
@@ -127,6 +130,7 @@ def _manifest(
         reused_runs=reused_runs,
         kind=request.kind,
         every_s=plan.every_s,
+        cache=plan.cache,
         until_width=request.until_width,
         until_separated=request.until_separated,
         prompt_template=request.prompt_change.template,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from harness.core.prices import Price
-from harness.core.types import Endpoint, SamplingParams
+from harness.core.types import CacheMode, Endpoint, SamplingParams
 from harness.pricing.book import PriceBook
 from harness.providers.recording.exchange import read_recording
 from harness.store.codec import ReplayedFrom, RunKind
@@ -29,6 +29,7 @@ class RunRequest:
     `sandbox`: the container asked for, as ENGINE:IMAGE. `kind` and `every_s` are the manifest's.
     `prompt_change`: what was done to the prompts of `tasks`, for the record. `replay`: the recording that answers
     instead of the providers, whose keys are not needed then. `feedback_rounds`: how often a failed answer is sent back.
+    `cache`: how providers' prompt caches are used; None: as they come.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -50,6 +51,7 @@ class RunRequest:
     until_separated: bool = False
     sandbox: str | None = None
     prompt_change: PromptChange = NO_CHANGE
+    cache: CacheMode | None = None
     replay: ReplayedFrom | None = None
     feedback_rounds: int = 0
 

@@ -295,7 +295,7 @@ def running_simulator(session: Session) -> Iterator[tuple[Endpoint, ...]]:
         return
     known = {model: price for model, price in prices.items() if isinstance(price, Price)}
     samples = tuple(
-        asked_of(plan, endpoint, sample)
+        asked_of(plan, endpoint, sample, 0)
         for endpoint in (plan.endpoints if plan.is_cold else plan.endpoints[:1])
         for sample in session.samples.values()
     )

@@ -65,6 +65,7 @@ class ModelData:
     spent_usd: Measured
     accepted_usd: Measured
     prompt_tokens: Measured
+    cached_tokens: Measured
     completion_tokens: Measured
     total_s: Measured
     ttft_s: Measured

@@ -20,7 +20,7 @@ from pydantic_core import PydanticSerializationError
 
 from harness.core.conversations import ConversationEnd, ConversationRules
 from harness.core.prices import Price
-from harness.core.types import Completion, Endpoint, Failure, Grade, Sample, SamplingParams, Usage, Verdict
+from harness.core.types import CacheMode, Completion, Endpoint, Failure, Grade, Sample, SamplingParams, Usage, Verdict
 from harness.store.repair import MAX_DEPTH, cut_nesting, is_deeper, with_whole_text
 from harness.store.schema_1 import upgrade
 
@@ -244,6 +244,7 @@ class Manifest:
     `prompt_template`, `system`: what a user put around every prompt; the samples hold the result.
     `imported`: whose results these are, None for a run of our own. `replayed`: the recording that answers instead of
     the providers. `conversation`: how jobs go on after their first answer; None (not written): they do not.
+    `cache`: how the run used providers' prompt caches; None (not written): as they came.
     """
 
     schema_version: int
@@ -276,6 +277,7 @@ class Manifest:
     imported: ImportedFrom | None = None
     replayed: ReplayedFrom | None = None
     conversation: ConversationRules | None = None
+    cache: CacheMode | None = None
 
     @property
     def may_stop_early(self) -> bool:
@@ -307,7 +309,7 @@ def encode_pretty(value: Manifest) -> bytes:
     return _json(value, indent=1, exclude_none=False, exclude=unused) + b"\n"
 
 
-_OPTIONAL_FIELDS = ("conversation",)
+_OPTIONAL_FIELDS = ("conversation", "cache")
 """Fields of a manifest that are written only where they say something: a run without the option keeps its bytes."""
 
 

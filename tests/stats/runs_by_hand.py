@@ -38,6 +38,7 @@ def model(jobs: tuple[str, ...], *, usd: float = 2.0, tokens: float = 100.0, sec
         spent_usd=measured(usd, attempted),
         accepted_usd=measured(usd, answered),
         prompt_tokens=measured(50.0, answered),
+        cached_tokens=measured(10.0, answered),
         completion_tokens=measured(tokens, answered),
         total_s=measured(seconds, answered),
         ttft_s=measured(seconds / 10, answered),

@@ -32,6 +32,25 @@ def messages_prompt(sample: Sample, history: History, traits: frozenset[str]) ->
     return body if sample.system is None else {"system": sample.system, **body}
 
 
+def mark_cached(body: dict[str, Json], shared_chars: int) -> dict[str, Json]:
+    """The body with a cache mark behind the system text and one behind the first so many characters of the prompt.
+
+    Nothing is cached without a mark (page "Prompt caching"); a mark behind less than the model's minimum is ignored.
+    """
+    mark = {"cache_control": {"type": "ephemeral"}}
+    marked: dict[str, Json] = dict(body)
+    if isinstance(body.get("system"), str):
+        marked["system"] = [{"type": "text", "text": body["system"], **mark}]
+    messages = body["messages"]
+    if shared_chars and isinstance(messages, list):
+        first = messages[0]
+        text = first["content"]
+        rest = [{"type": "text", "text": text[shared_chars:]}] if text[shared_chars:] else []
+        content = [{"type": "text", "text": text[:shared_chars], **mark}, *rest]
+        marked["messages"] = [{**first, "content": content}, *messages[1:]]
+    return marked
+
+
 def messages_tool(tool: Tool) -> Json:
     """An entry of `tools`."""
     return {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
@@ -94,6 +113,7 @@ DIALECT = replace(
     auth={"x-api-key": "{key}"},
     fixed_headers={"anthropic-version": "2023-06-01"},
     prompt_body=messages_prompt,
+    ask_for_cache=mark_cached,
     tool_entry=messages_tool,
     token_limit_field="max_tokens",  # noqa: S106  the name of a field
     token_limit_when_none=4096,

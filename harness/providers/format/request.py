@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
@@ -77,6 +77,17 @@ def chat_messages(sample: Sample, history: History, traits: frozenset[str]) -> d
         return {"messages": turn_messages(f"{sample.system}\n\n{sample.prompt}", history)}
     system = {"role": "system", "content": sample.system}
     return {"messages": [system, *turn_messages(sample.prompt, history)]}
+
+
+def with_cache_marks(dialect: Dialect, shared_chars: int) -> Dialect:
+    """The dialect with requests that ask for their first so many characters of the prompt to be cached."""
+    ask, prompt_body = dialect.ask_for_cache, dialect.prompt_body
+    assert ask is not None
+
+    def marked(sample: Sample, history: History, traits: frozenset[str]) -> dict[str, Json]:
+        return ask(prompt_body(sample, history, traits), shared_chars)
+
+    return replace(dialect, prompt_body=marked)
 
 
 def build(

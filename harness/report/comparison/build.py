@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from harness.core.errors import UsageError
 from harness.core.labels import closest_names
 from harness.core.prices import CostUnknown
+from harness.report.caching.build import CachingTable, caching_tables
+from harness.report.caching.render import caching_notes
 from harness.report.comparison.before_after import BeforeAfterTable, before_after_tables
 from harness.report.comparison.model_runs import ComparedRuns, ModelRun, SharedSamples, shared_samples
 from harness.report.comparison.notes import before_after_notes, group_name, run_notes, table_notes
@@ -46,6 +48,7 @@ class ModelComparison:
 
     runs: tuple[str, ...]
     before_after: tuple[BeforeAfterTable, ...]
+    caching: tuple[CachingTable, ...]
     tables: tuple[ComparisonTable, ...]
     notes: tuple[str, ...]
 
@@ -70,6 +73,9 @@ def compare_models(runs: ComparedRuns, *, baseline: str | None) -> ModelComparis
     before_after = before_after_tables(runs, groups)
     for changed in before_after:
         notes += before_after_notes(changed)
+    caching = caching_tables(runs, groups)
+    for cached in caching:
+        notes += caching_notes(cached, group_name(cached.tasks))
     for tasks in groups:
         there = runs.on(tasks)
         where = group_name(tasks)
@@ -87,6 +93,7 @@ def compare_models(runs: ComparedRuns, *, baseline: str | None) -> ModelComparis
     return ModelComparison(
         runs=tuple(dict.fromkeys(one.run for one in runs.model_runs)),
         before_after=tuple(before_after),
+        caching=tuple(caching),
         tables=tuple(tables),
         notes=tuple(notes),
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.core.errors import UsageError
 from harness.core.prices import CostUnknown
-from harness.core.types import Endpoint, Origin
+from harness.core.types import CacheMode, Endpoint, Origin
 from harness.pricing.book import PriceBook
 from harness.pricing.rates import applicable_rates
 from harness.report.run_data.answering import AnsweringModels
@@ -50,6 +50,7 @@ class ModelRun:
 
     `planned` jobs by task, so that what is not done yet can be said. `asked`: where the run could stop early, the
     samples of each task in the order they were asked, else nothing; `stopped_early`: whether it did, in words.
+    `cache`: how the run used prompt caches.
     """
 
     label: str
@@ -60,6 +61,7 @@ class ModelRun:
     planned: dict[str, int]
     asked: dict[str, tuple[str, ...]]
     stopped_early: str | None
+    cache: CacheMode | None = None
 
     @property
     def origin(self) -> Origin:
@@ -262,6 +264,7 @@ def _models_of(
                 planned={entry.name: entry.samples * manifest.repeats for entry in manifest.tasks},
                 asked=asked,
                 stopped_early=manifest.stopped_early,
+                cache=manifest.cache,
             )
 
 

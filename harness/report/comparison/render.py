@@ -8,6 +8,8 @@ from typing import Any
 from harness.core.plurals import counted
 from harness.core.types import Origin
 from harness.pricing.gpu_time import GPU_COST_NOTE
+from harness.report.caching.render import CSV_KEYS as CACHING_KEYS
+from harness.report.caching.render import caching_flat, caching_record, caching_section
 from harness.report.charts.figures import Amount
 from harness.report.charts.page import figure
 from harness.report.charts.points import Point
@@ -63,6 +65,7 @@ def document(found: ModelComparison) -> ReportDocument:
         mode=found.mode,
         sections=(
             *(before_after_section(table, group_name(table.tasks)) for table in found.before_after),
+            *(caching_section(table, group_name(table.tasks)) for table in found.caching),
             *map(_section, found.tables),
         ),
         notes=found.notes,
@@ -71,12 +74,14 @@ def document(found: ModelComparison) -> ReportDocument:
             "mode": found.mode,
             "confidence": 0.95,
             "before_after": list(map(before_after_record, found.before_after)),
+            **({"caching": list(map(caching_record, found.caching))} if found.caching else {}),
             "tables": list(map(_table_record, found.tables)),
             "notes": list(found.notes),
         },
         flat=FlatRows(
-            keys=CSV_KEYS,
+            keys=(*CSV_KEYS, *(CACHING_KEYS if found.caching else ())),
             rows=(
+                *(caching_flat(table, row) for table in found.caching for row in table.rows),
                 *(before_after_flat(table, row) for table in found.before_after for row in table.rows),
                 *(_flat(table, row) for table in found.tables for row in table.rows),
             ),

@@ -28,6 +28,7 @@ QUANTITIES = (
     "spent_usd",
     "accepted_usd",
     "prompt_tokens",
+    "cached_tokens",
     "completion_tokens",
     "total_s",
     "ttft_s",
@@ -199,6 +200,7 @@ def _amounts(record: JobRecord) -> tuple[float, ...]:
         NAN if usd is None else float(usd),
         NAN if accepted is None else float(accepted),
         _number(record.prompt_tokens),
+        _number(record.cached_tokens),
         _number(record.completion_tokens),
     )
     return (*found, *map(_number, record.usable_timings))

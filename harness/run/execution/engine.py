@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
@@ -33,6 +33,7 @@ from harness.run.execution.call import (
 from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.outcome import OpenJobs, RunOutcome
 from harness.run.execution.position_source import PlanPositions, PositionSource
+from harness.run.execution.prefix_gate import PrefixGate
 from harness.run.execution.progress import JobWait, Progress
 from harness.run.execution.run_context import RunContext
 from harness.run.execution.same_samples import SameSamples
@@ -67,6 +68,7 @@ class Engine:
     grading: AnswerGrading = field(init=False)
     same_samples: SameSamples = field(init=False)
     builders: Mapping[str, JobBuilder] = field(init=False)
+    gates: Mapping[str, PrefixGate] = field(init=False)
     source: PositionSource | None = None
     positions: PositionSource = field(init=False)
     internal_error: BaseException | None = None
@@ -85,6 +87,7 @@ class Engine:
         )
         self.positions = PlanPositions(self.plan) if self.source is None else self.source
         self.builders = {one.label: JobBuilder(plan=self.plan, endpoint=one) for one in self.plan.endpoints}
+        self.gates = {label: PrefixGate() for label in self.builders}
         self.same_samples = SameSamples(
             limiters=self.limiters, stop=self.context.stop, is_done=self._was_done, keep_going=self.keep_going
         )
@@ -259,7 +262,9 @@ class _EndpointWorker:
         is_final = False
         try:
             if engine.context.rules is None:
-                end = await call(engine.context, self.limiter, job, slot, prior)
+                async with engine.gates[label].passing(self._shared_keys(job)) as passage:
+                    end = await call(engine.context, self.limiter, job, slot, prior)
+                    passage.is_answered = isinstance(end.attempt, Completion)
                 is_final = end.is_final
                 await self._on_end(job, end)
             else:
@@ -273,6 +278,10 @@ class _EndpointWorker:
             engine.same_samples.on_ended(label, position, is_final=is_final)
             engine.positions.on_ended(label, position)
             self._is_stopped()
+
+    def _shared_keys(self, job: Job) -> Sequence[bytes]:
+        """The beginnings of the job's request that others of a warm run have too."""
+        return self.engine.builders[self.endpoint.label].beginning(job.task, job.sample.id).keys
 
     async def _converse(self, rules: ConversationRules, job: Job, slot: ConcurrencySlot, prior: PriorAttempts) -> bool:
         """Have the conversation of a job; whether it has ended."""

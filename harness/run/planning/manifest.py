@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from harness.core.errors import LocalError
@@ -38,8 +39,15 @@ def plan_of(manifest: Manifest, samples: Mapping[tuple[str, str], Sample]) -> Pl
         seed=manifest.seed,
         every_s=manifest.every_s,
         is_cold=manifest.kind == "speed",
+        cache=manifest.cache,
+        nonce=nonce_of(manifest.created_at),
         conversation=manifest.conversation,
     )
+
+
+def nonce_of(created_at: datetime) -> str:
+    """What tells a run from every other, for the beginnings of its cold requests."""
+    return created_at.astimezone(UTC).isoformat()
 
 
 def _planned_task(entry: TaskEntry, samples: Sequence[Sample]) -> PlannedTask:

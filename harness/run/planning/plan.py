@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 import heapq
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from harness.core.conversations import ConversationRules
 from harness.core.keys import CallKeys
-from harness.core.types import Endpoint, Job, Sample, SamplingParams, Task
+from harness.core.labels import cold_line
+from harness.core.types import CacheMode, Endpoint, Job, Sample, SamplingParams, Task
 from harness.providers import dialect_loader
+from harness.run.planning.shared_prefixes import NOTHING_SHARED, SharedBeginning, shared_beginnings
 
 Order: TypeAlias = "array[int]"
 """Places of samples, two numbers each: the task's and the sample's within it."""
@@ -40,7 +42,9 @@ class Plan:
 
     `every_s`: seconds from one request to a model until the next may start, 0 for no such wait. `is_cold`: each model's
     prompts begin with a mark of its own, so that one model's requests do not fill a cache for another's.
-    `conversation`: how jobs go on after their first answer; None: they do not.
+    `conversation`: how jobs go on after their first answer; None: they do not. `cache`: whether requests that begin
+    alike follow one another, or none begins as another; None: as they come. `nonce`: what makes the beginnings of a
+    cold run differ from those of every other run.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -51,6 +55,8 @@ class Plan:
     every_s: float = 0.0
     is_cold: bool = False
     conversation: ConversationRules | None = None
+    cache: CacheMode | None = None
+    nonce: str = ""
 
     @property
     def jobs_per_endpoint(self) -> int:
@@ -59,18 +65,36 @@ class Plan:
 
     def order(self) -> Order:
         """The order of the samples, to be handed to `positions`: worked out once, 16 bytes a sample."""
-        return _interleaved(self.tasks)
+        order = _interleaved(self.tasks)
+        if self.cache is not CacheMode.WARM:
+            return order
+        grouped = array("L")
+        for place in shared_beginnings(self._samples(order), repeats=self.repeats).order:
+            grouped.extend(order[2 * place : 2 * place + 2])
+        return grouped
+
+    def _samples(self, order: Order) -> list[Sample]:
+        return [self.tasks[order[at]].samples[order[at + 1]] for at in range(0, len(order), 2)]
+
+    def beginnings(self) -> dict[tuple[str, str], SharedBeginning]:
+        """What the request of each (task, sample) shares with others of the run; empty unless caches are to be used."""
+        if self.cache is not CacheMode.WARM:
+            return {}
+        places = [(planned.name, sample) for planned in self.tasks for sample in planned.samples]
+        found = shared_beginnings([sample for _, sample in places], repeats=self.repeats).found
+        return {(task, sample.id): one for (task, sample), one in zip(places, found, strict=True)}
 
     def positions(self, order: Order) -> Iterator[tuple[PlannedTask, Sample, int]]:
         """(task, sample, repeat) in the one order that all endpoints follow; tasks take turns by share."""
-        for repeat in range(self.repeats):
-            for at in range(0, len(order), 2):
-                planned = self.tasks[order[at]]
-                yield planned, planned.samples[order[at + 1]], repeat
+        for number in range(self.jobs_per_endpoint):
+            yield self.position(order, number)
 
     def position(self, order: Order, number: int) -> tuple[PlannedTask, Sample, int]:
-        """The entry of `positions` with that number, from 0."""
-        repeat, place = divmod(number, len(order) // 2)
+        """The entry of `positions` with that number, from 0. Only a warm run asks a sample twice in a row."""
+        if self.cache is CacheMode.WARM:
+            place, repeat = divmod(number, self.repeats)
+        else:
+            repeat, place = divmod(number, len(order) // 2)
         planned = self.tasks[order[2 * place]]
         return planned, planned.samples[order[2 * place + 1]], repeat
 
@@ -98,8 +122,17 @@ def choose_samples(task: Task, samples: Sequence[Sample], *, limit: int | None, 
     )
 
 
-def asked_of(plan: Plan, endpoint: Endpoint, sample: Sample) -> Sample:
-    """The sample as an endpoint is asked it: in a cold plan behind a mark of its label: @low and @high share caches."""
+def asked_of(plan: Plan, endpoint: Endpoint, sample: Sample, repeat: int) -> Sample:
+    """The sample as an endpoint is asked it: in a cold plan behind a mark of its label: @low and @high share caches.
+
+    With `--cache cold` a line that no other request has stands before all else, before the system text if there is one.
+    """
+    if plan.cache is CacheMode.COLD:
+        words = f"{plan.nonce}\0{endpoint.label}\0{sample.id}\0{sample.prompt}\0{repeat}"
+        line = cold_line(hashlib.sha256(words.encode()).hexdigest()[:32])
+        if sample.system is None:
+            return replace(sample, prompt=line + sample.prompt)
+        return replace(sample, system=line + sample.system)
     if not plan.is_cold:
         return sample
     mark = hashlib.sha256(f"{endpoint.label}\0{sample.prompt}".encode()).hexdigest()[:16]
@@ -113,11 +146,20 @@ class JobBuilder:
     plan: Plan
     endpoint: Endpoint
     _shared: dict[str, tuple[SamplingParams, CallKeys]] = field(default_factory=dict)
+    _beginnings: Mapping[tuple[str, str], SharedBeginning] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_beginnings", self.plan.beginnings())
+
+    def beginning(self, task: str, sample: str) -> SharedBeginning:
+        """What the sample's request shares with others of a warm run."""
+        return self._beginnings.get((task, sample), NOTHING_SHARED)
 
     def job(self, planned: PlannedTask, sample: Sample, repeat: int) -> Job:
         """The job at one position."""
         params, keys = self._shared.get(planned.name) or self._share(planned)
-        sample = asked_of(self.plan, self.endpoint, sample)
+        sample = asked_of(self.plan, self.endpoint, sample, repeat)
+        is_warm = self.plan.cache is CacheMode.WARM
         return Job(
             key=keys.key(sample, repeat),
             endpoint=self.endpoint,
@@ -127,6 +169,7 @@ class JobBuilder:
             sample=sample,
             repeat=repeat,
             params=params,
+            shared_chars=self.beginning(planned.name, sample.id).prompt_chars if is_warm else None,
         )
 
     def _share(self, planned: PlannedTask) -> tuple[SamplingParams, CallKeys]:
@@ -139,6 +182,7 @@ class JobBuilder:
             task=task,
             params=params,
             conversation=self.plan.conversation,
+            cache=self.plan.cache,
         )
         self._shared[planned.name] = params, keys
         return params, keys

@@ -71,7 +71,7 @@ SENTENCES = (
     *("viewer/headline.py", "viewer/report_file.py", "report/render/mode.py", "pricing/gpu_time.py", "pricing/cost.py"),
     *(
         f"report/{name}"
-        for name in ("run_report", "run_data", "comparison", "effort", "gate", "speed", "history", "claims")
+        for name in ("run_report", "run_data", "caching", "comparison", "effort", "gate", "speed", "history", "claims")
     ),
     *(f"report/charts/{name}.py" for name in ("scatter", "rows")),
 )
@@ -83,6 +83,8 @@ NOT_SHOWN = {
     *(
         "first model: ",
         "second model:",
+        "cold run: {}",
+        "warm run: {}",
         "higher level: {}",
         "lower level: {}",
         "claim {} stands twice, first in {}; keep one",
