@@ -16,6 +16,7 @@ from harness.core.clock import Clock
 from harness.core.labels import is_simulated
 from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Job, Timing
 from harness.providers import dialect_loader
+from harness.providers.format.chunk_template import ChunkTemplate
 from harness.providers.format.wire_types import (
     ChunkKind,
     ParsedResponse,
@@ -206,7 +207,7 @@ class _BodyConsumer:
     asks for its reader only where the stream comes to another stage.
     """
 
-    __slots__ = ("_is_stream", "_one", "_parser", "_pieces", "_stage")
+    __slots__ = ("_is_stream", "_one", "_parser", "_pieces", "_stage", "_template")
 
     def __init__(self, one: _AttemptState) -> None:
         self._one = one
@@ -214,11 +215,17 @@ class _BodyConsumer:
         self._pieces: list[tuple[float, bytes]] = []
         self._is_stream: bool | None = None
         self._stage = StreamStage.RUNNING
+        self._template: ChunkTemplate | None = None
 
     def __call__(self, at: float, piece: bytes) -> bool:
         """Take a piece; whether the stream has come to another stage."""
+        if self._template is not None:
+            text = self._template.text_in(piece)
+            if text is not None:
+                self._note(self._one.parser.feed_text(text), at)
+                return False
         if self._is_stream:
-            self._feed(self._parser.feed(piece), at)
+            self._feed_piece(piece, at)
         else:
             self._pieces.append((at, piece))
             if self._is_stream is None:
@@ -231,13 +238,24 @@ class _BodyConsumer:
         before, self._stage = self._stage, self._one.parser.stage
         return self._stage is not before
 
+    def _feed_piece(self, piece: bytes, at: float) -> None:
+        was_between = self._parser.is_between
+        events = self._parser.feed(piece)
+        self._feed(events, at)
+        # Most pieces are one event that repeats the bytes of the one before around another text.
+        chunk = self._one.parser.template
+        is_alone = len(events) == 1 and was_between and self._parser.is_between and not piece.endswith(b"\r")
+        self._template = chunk.within(piece, events[0][1]) if is_alone and chunk is not None else None
+
     def _feed(self, events: list[tuple[str, bytes]], at: float) -> None:
-        one = self._one
         for event, data in events:
-            seen = one.parser.feed_event(event, data)
-            one.watch.record(seen, at)
-            if seen is ChunkKind.ANSWER and at == one.watch.first_answer:
-                one.first_chars = one.parser.content_chars
+            self._note(self._one.parser.feed_event(event, data), at)
+
+    def _note(self, seen: ChunkKind, at: float) -> None:
+        one = self._one
+        one.watch.record(seen, at)
+        if at == one.watch.first_answer and seen is ChunkKind.ANSWER:
+            one.first_chars = one.parser.content_chars
 
     def finish(self) -> None:
         """The body has ended."""

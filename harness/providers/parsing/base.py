@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from harness.core.think_blocks import split_thinking
 from harness.core.types import FailureKind, FinishReason, Json, Usage
+from harness.providers.format.chunk_template import ChunkTemplate
 from harness.providers.format.dialect_spec import Dialect
 from harness.providers.format.json_payload import InvalidJson, as_text, decode, get_path, to_plain_json, well_formed
 from harness.providers.format.wire_types import ChunkKind, ParsedResponse, ProviderError, StreamStage
@@ -54,6 +55,9 @@ class BaseResponseParser:
         self._beside: dict[str, Json] = {}
         self._items: dict[str, set[str]] = {}
         self._is_running = False
+        self.template: ChunkTemplate | None = None
+        self._template_event = ""
+        self._is_reasoning_alone = False
         self._first: Mapping[str, Json] = EMPTY
         self._last: Mapping[str, Json] = EMPTY
 
@@ -74,6 +78,34 @@ class BaseResponseParser:
 
     def feed_event(self, event: str, data: bytes) -> ChunkKind:
         """Take one event of a stream. After the end mark only usage is taken."""
+        if self.template is not None and event == self._template_event:
+            text = self.template.text_in(data)
+            if text is not None:  # what else the chunk says was taken with the one before: same bytes
+                return self.feed_text(text)
+        texts, thoughts, usage = len(self._text), len(self._reasoning), self._raw_usage
+        seen = self._feed_unlike(event, data)
+        texts, thoughts = len(self._text) - texts, len(self._reasoning) - thoughts
+        is_open = self._finish is None and self._raw_usage is usage and self._error is None and not self._items
+        self.template = None
+        if is_open and (texts, thoughts) in ((1, 0), (0, 1)):
+            self._template_event, self._is_reasoning_alone = event, thoughts == 1
+            self.template = ChunkTemplate.of(data, (self._reasoning if thoughts else self._text)[-1])
+        return seen
+
+    def feed_text(self, text: str) -> ChunkKind:
+        """Take the text of a chunk that is `template` around it."""
+        return self._reason(text) if self._is_reasoning_alone else self._content(text)
+
+    def _content(self, text: str) -> ChunkKind:
+        self._text.append(text)
+        return ChunkKind.ANSWER
+
+    def _reason(self, text: str) -> ChunkKind:
+        self._reasoning.append(text)
+        return ChunkKind.REASONING
+
+    def _feed_unlike(self, event: str, data: bytes) -> ChunkKind:
+        """Take an event that is not like the one before."""
         chunk = self._object_of_event(event, data)
         if chunk is None:
             return ChunkKind.NOTHING

@@ -16,7 +16,6 @@ from harness.providers.format.json_payload import get_path, shown
 from harness.providers.format.wire_types import ChunkKind, ResponseParser
 from harness.providers.parsing.base import EMPTY, BaseResponseParser
 from harness.providers.parsing.billed_items import items_of_envelope, items_of_message
-from harness.providers.parsing.chunk_template import ChunkTemplate
 from harness.providers.parsing.errors import retryable
 from harness.providers.parsing.think_tags import ThinkTagParser
 from harness.providers.parsing.tool_calls import place_of
@@ -30,20 +29,6 @@ class ChatCompletionParser(BaseResponseParser):
         self._fields = dialect.reasoning_fields
         self._placeholders = frozenset(text.strip() for text in dialect.placeholders)
         self._tags = ThinkTagParser(dialect.think_tags, starts_inside=self._starts_inside)
-        self._template: ChunkTemplate | None = None
-
-    def feed_event(self, event: str, data: bytes) -> ChunkKind:
-        """Take one event of a stream. After the end mark only usage is taken."""
-        if self._template is not None and not event:
-            text = self._template.text_in(data)
-            if text is not None:  # what else the chunk says was taken with the one before: same bytes
-                return self._content(text)
-        texts, thoughts = len(self._text), len(self._reasoning)
-        seen = super().feed_event(event, data)
-        is_text_alone = len(self._text) == texts + 1 and len(self._reasoning) == thoughts
-        is_open = self._finish is None and self._raw_usage is None and self._error is None
-        self._template = ChunkTemplate.of(data, self._text[-1]) if is_text_alone and is_open and not event else None
-        return seen
 
     def _read_event(self, event: str, chunk: Mapping[str, Json]) -> ChunkKind:
         if not self._first:

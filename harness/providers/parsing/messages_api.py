@@ -124,11 +124,9 @@ class MessagesApiParser(BaseResponseParser):
             self._is_refusal = True
             text = refusal
         if isinstance(thinking, str) and thinking:
-            self._reasoning.append(thinking)
-            return ChunkKind.REASONING
+            return self._reason(thinking)
         if isinstance(text, str) and text:
-            self._text.append(text)
-            return ChunkKind.ANSWER
+            return self._content(text)
         return ChunkKind.NOTHING
 
 

@@ -64,11 +64,9 @@ class ResponsesApiParser(BaseResponseParser):
         if not isinstance(delta, str) or not delta:
             return ChunkKind.NOTHING
         if kind in REASONING_DELTAS:
-            self._reasoning.append(delta)
-            return ChunkKind.REASONING
+            return self._reason(delta)
         self._is_refusal = self._is_refusal or kind.startswith("response.refusal.")
-        self._text.append(delta)
-        return ChunkKind.ANSWER
+        return self._content(delta)
 
     def _response(self, response: Mapping[str, Json]) -> None:
         """The envelope, as it stands at the start, at the end, or as a whole body."""

@@ -40,7 +40,7 @@ class SseParser:
         if not piece:
             return []
         events: list[tuple[str, bytes]] = []
-        if self._is_between and piece.endswith(b"\n\n") and b"\r" not in piece:
+        if self.is_between and piece.endswith(b"\n\n") and b"\r" not in piece:
             self._take_blocks(piece, events)
         else:
             self._take_lines(piece, events)
@@ -70,7 +70,7 @@ class SseParser:
         self._after_cr = piece[-1:] == b"\r"
 
     @property
-    def _is_between(self) -> bool:
+    def is_between(self) -> bool:
         """Whether what comes next begins a new event."""
         return not (self._tail or self._data or self._event or self._at_start)
 

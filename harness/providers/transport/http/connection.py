@@ -22,8 +22,11 @@ from harness.providers.transport.http.framing import (
     read_head,
 )
 
+_BUFFER = bytearray(256 * 1024)
+_VIEW = memoryview(_BUFFER)
 
-class Connection(asyncio.Protocol):
+
+class Connection(asyncio.BufferedProtocol):
     """A connection that carries one exchange after another. `on_idle` is told when it is free again, `on_closed` of its
     end."""
 
@@ -64,9 +67,17 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def data_received(self, data: bytes) -> None:
-        """Called by the event loop."""
-        at, exchange = self._monotonic(), self._exchange
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Called by the event loop: the place for the next bytes, the same for all connections.
+
+        Without it asyncio allocates 256 KiB for each read, which the C library maps and unmaps: 12 us for every chunk.
+        """
+        del sizehint
+        return _BUFFER
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Called by the event loop, at once after the bytes were put there."""
+        at, exchange, data = self._monotonic(), self._exchange, bytes(_VIEW[:nbytes])
         if exchange is None:  # bytes that nobody asked for would be taken for the next response
             self.abort()
             return

@@ -24,7 +24,7 @@ _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 5}
 """Probes on a silent connection: a model may think for minutes, and address translators forget after five."""
 _HANDSHAKE_S = 3600.0  # the connect timeout of the endpoint ends it before
 
-P = TypeVar("P", bound=asyncio.Protocol)
+P = TypeVar("P", bound=asyncio.BaseProtocol)
 
 
 class Dialer:

@@ -141,6 +141,18 @@ class BodyUntilClose:
         return data
 
 
+def _only_chunk(data: bytes) -> bytes | None:
+    """The body of bytes that are one whole chunk and nothing else, the usual case in a stream."""
+    end = data.find(b"\r\n", 1, 10)
+    if end < 0 or not data[:end].isalnum() or not data.endswith(b"\r\n"):
+        return None
+    try:
+        size = int(data[:end], 16)
+    except ValueError:
+        return None
+    return data[end + 2 : -2] if size and len(data) == size + end + 4 else None
+
+
 class ChunkedBody:
     """A body in chunks, each with its size before it."""
 
@@ -157,6 +169,10 @@ class ChunkedBody:
 
     def feed(self, data: bytes) -> bytes:
         """The bodies of the chunks in some bytes, joined; also of those before an error."""
+        if not (self._held or self._left or self._is_after_data or self._is_in_trailer):
+            body = _only_chunk(data)
+            if body is not None:
+                return body
         if self._held:
             data, self._held = self._held + data, b""
         parts: list[bytes] = []

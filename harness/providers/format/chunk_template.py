@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-_CONTENT = re.compile(rb'"content"[ \t]*:[ \t]*"([^"]*)"')
+_TEXT = re.compile(rb'"(content|text|delta|reasoning_content|reasoning|thinking)"[ \t]*:[ \t]*"([^"]*)"')
+"""The fields that hold a chunk's text: of chat completions, of Anthropic's messages, of OpenAI's Responses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +23,23 @@ class ChunkTemplate:
 
     @classmethod
     def of(cls, data: bytes, text: str) -> Self | None:
-        """The template of a chunk whose one `content` is `text`; None where its bytes leave any doubt of that.
+        """The template of a chunk whose one text is `text`; None where its bytes leave any doubt of that.
 
         Without a backslash no name and no text in it is written in another way than it reads.
         """
         if b"\\" in data or b'"message"' in data:  # half a character stands as an escape; a whole message is taken once
             return None
-        found = _CONTENT.search(data)
-        # Compared with the decoded text: the first "content" in the bytes may be part of another string.
-        if found is None or found[1] != text.encode() or data.count(b'"content"') != 1:
+        wanted = text.encode()
+        # Compared with the decoded text: a name in the bytes may be part of another string.
+        found = [one for one in _TEXT.finditer(data) if one[2] == wanted]
+        if len(found) != 1 or data.count(b'"%b"' % found[0][1]) != 1:
             return None
-        return cls(data[: found.start(1)], data[found.end(1) :])
+        return cls(data[: found[0].start(2)], data[found[0].end(2) :])
+
+    def within(self, piece: bytes, data: bytes) -> Self | None:
+        """The template of a whole piece of a stream, which holds this chunk's data once; None where it does not."""
+        before, found, after = piece.partition(data)
+        return type(self)(before + self.before, self.after + after) if found else None
 
     def text_in(self, data: bytes) -> str | None:
         """The text of a chunk with the same bytes around it; None for any other, and where decoding could fail."""

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from harness.core.types import Json
 from harness.providers import dialect_loader
+from harness.providers.format.chunk_template import ChunkTemplate
 from harness.providers.format.wire_types import ChunkKind
-from harness.providers.parsing.chunk_template import ChunkTemplate
 from tests.providers.reading import endpoint
 
 END = b"[DONE]"
