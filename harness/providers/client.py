@@ -220,9 +220,10 @@ class _BodyConsumer:
     def __call__(self, at: float, piece: bytes) -> bool:
         """Take a piece; whether the stream has come to another stage."""
         if self._template is not None:
-            text = self._template.text_in(piece)
-            if text is not None:
+            texts = self._template.texts_in(piece)
+            for text in texts:
                 self._note(self._one.parser.feed_text(text), at)
+            if texts:
                 return False
         if self._is_stream:
             self._feed_piece(piece, at)
@@ -242,7 +243,7 @@ class _BodyConsumer:
         was_between = self._parser.is_between
         events = self._parser.feed(piece)
         self._feed(events, at)
-        # Most pieces are one event that repeats the bytes of the one before around another text.
+        # Most pieces are events that repeat the bytes of the one before around other texts.
         chunk = self._one.parser.template
         is_alone = len(events) == 1 and was_between and self._parser.is_between and not piece.endswith(b"\r")
         self._template = chunk.within(piece, events[0][1]) if is_alone and chunk is not None else None

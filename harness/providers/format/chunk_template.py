@@ -7,7 +7,7 @@ here, and is decoded.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 _TEXT = re.compile(rb'"(content|text|delta|reasoning_content|reasoning|thinking)"[ \t]*:[ \t]*"([^"]*)"')
@@ -20,6 +20,10 @@ class ChunkTemplate:
 
     before: bytes
     after: bytes
+    _border: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_border", (self.after + self.before).decode("utf-8", "surrogateescape"))
 
     @classmethod
     def of(cls, data: bytes, text: str) -> Self | None:
@@ -41,17 +45,18 @@ class ChunkTemplate:
         before, found, after = piece.partition(data)
         return type(self)(before + self.before, self.after + after) if found else None
 
-    def text_in(self, data: bytes) -> str | None:
-        """The text of a chunk with the same bytes around it; None for any other, and where decoding could fail."""
+    def texts_in(self, data: bytes) -> list[str]:
+        """The texts of chunks with the same bytes around them, one after another; [] for any other bytes."""
         start, end = len(self.before), len(data) - len(self.after)
         if start >= end or not data.startswith(self.before) or not data.endswith(self.after):
-            return None
-        piece = data[start:end]
-        # A quotation mark would end the string, a backslash begin an escape: both need the real decoder.
-        if b'"' in piece or b"\\" in piece:
-            return None
+            return []
         try:
-            text = piece.decode()
+            texts = data[start:end].decode().split(self._border)
         except UnicodeDecodeError:
-            return None
-        return text if text.isprintable() else None  # a control character is no JSON
+            return []
+        for text in texts:
+            # A quotation mark would end the string, a backslash begin an escape: both need the real decoder. A control
+            # character is no JSON.
+            if not text or '"' in text or "\\" in text or not text.isprintable():
+                return []
+        return texts

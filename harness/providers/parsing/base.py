@@ -79,9 +79,9 @@ class BaseResponseParser:
     def feed_event(self, event: str, data: bytes) -> ChunkKind:
         """Take one event of a stream. After the end mark only usage is taken."""
         if self.template is not None and event == self._template_event:
-            text = self.template.text_in(data)
-            if text is not None:  # what else the chunk says was taken with the one before: same bytes
-                return self.feed_text(text)
+            alike = self.template.texts_in(data)
+            if len(alike) == 1:  # what else the chunk says was taken with the one before: same bytes
+                return self.feed_text(alike[0])
         texts, thoughts, usage = len(self._text), len(self._reasoning), self._raw_usage
         seen = self._feed_unlike(event, data)
         texts, thoughts = len(self._text) - texts, len(self._reasoning) - thoughts

@@ -80,3 +80,46 @@ def test_template_needs_one_plain_content() -> None:
 
 def test_half_of_a_surrogate_pair_makes_no_template() -> None:
     assert ChunkTemplate.of(b'{"choices":[{"delta":{"content":"\\ud83d"}}]}', "\ud83d") is None
+
+
+def test_chunks_that_arrive_together_are_told_apart() -> None:
+    template = ChunkTemplate(b'data: {"content":"', b'"}\n\n')
+    events = [b'data: {"content":"%b"}\n\n' % text.encode() for text in ("a", "é ", "}{")]
+    assert template.texts_in(b"".join(events)) == ["a", "é ", "}{"]
+    for odd in (
+        b'data: {"content":"a\\n"}\n\n',
+        b'data: {"content":""}\n\n',
+        b": ping\n\n",
+        b'data: {"content":"a"}\n',
+    ):
+        assert template.texts_in(b"".join([*events, odd])) == []
+        assert template.texts_in(b"".join([events[0], odd, events[1]])) == []
+
+
+MESSAGES = [
+    (
+        "anthropic_messages",
+        b'{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"%b"}}',
+        "content_block_delta",
+    ),
+    (
+        "anthropic_messages",
+        b'{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"%b"}}',
+        "content_block_delta",
+    ),
+    ("openai_responses", b'{"type":"response.output_text.delta","delta":"%b"}', "response.output_text.delta"),
+    ("deepseek", b'{"choices":[{"index":0,"delta":{"content":null,"reasoning_content":"%b"}}]}', ""),
+]
+
+
+@pytest.mark.parametrize(("dialect", "form", "event"), MESSAGES)
+def test_every_format_has_its_template(dialect: str, form: bytes, event: str) -> None:
+    parser = dialect_loader.new_parser(endpoint(dialect))
+    first = parser.feed_event(event, form % b"a")
+    assert parser.template is not None
+    assert parser.template.texts_in(form % b"bc") == ["bc"]
+    assert parser.feed_event(event, form % b"bc") is first
+    other = dialect_loader.new_parser(endpoint(dialect))
+    for text in (b"a", b"bc"):
+        other.feed_event(event, (form % text).replace(b"{", b"{ ", 1 + (text == b"bc")))  # another envelope each time
+    assert parser.reply({}) == other.reply({})

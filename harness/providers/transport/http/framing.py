@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -141,16 +142,27 @@ class BodyUntilClose:
         return data
 
 
-def _only_chunk(data: bytes) -> bytes | None:
-    """The body of bytes that are one whole chunk and nothing else, the usual case in a stream."""
-    end = data.find(b"\r\n", 1, 10)
-    if end < 0 or not data[:end].isalnum() or not data.endswith(b"\r\n"):
-        return None
-    try:
-        size = int(data[:end], 16)
-    except ValueError:
-        return None
-    return data[end + 2 : -2] if size and len(data) == size + end + 4 else None
+@lru_cache(maxsize=4096)
+def _size(line: bytes) -> int | None:
+    """The size that a line states; None where it states none."""
+    size = line.partition(b";")[0].strip()
+    return int(size, 16) if _HEX.fullmatch(size) else None
+
+
+def _whole_chunks(data: bytes, parts: list[bytes]) -> int:
+    """Take the chunks that are whole, as nearly all are; returns where the rest begins."""
+    place, length = 0, len(data)
+    while place < length:
+        end = data.find(b"\r\n", place, place + 10)
+        size = None if end < 0 else _size(data[place:end])
+        if not size:
+            return place
+        after = end + 2 + size
+        if data[after : after + 2] != b"\r\n":
+            return place
+        parts.append(data[end + 2 : after])
+        place = after + 2
+    return place
 
 
 class ChunkedBody:
@@ -169,14 +181,13 @@ class ChunkedBody:
 
     def feed(self, data: bytes) -> bytes:
         """The bodies of the chunks in some bytes, joined; also of those before an error."""
-        if not (self._held or self._left or self._is_after_data or self._is_in_trailer):
-            body = _only_chunk(data)
-            if body is not None:
-                return body
+        parts: list[bytes] = []
+        is_between = not (self._held or self._left or self._is_after_data or self._is_in_trailer)
+        place = _whole_chunks(data, parts) if is_between else 0
+        if place == len(data):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
         if self._held:
             data, self._held = self._held + data, b""
-        parts: list[bytes] = []
-        place = 0
         while not self.is_ended and self.error is None:
             if self._left:
                 part = data[place : place + self._left]
@@ -206,9 +217,9 @@ class ChunkedBody:
         elif self._is_in_trailer:
             self.is_ended = not line
         else:
-            size = line if line.isalnum() else line.partition(b";")[0].strip()
-            if _HEX.fullmatch(size) is None:
-                self.error = NotHttpError(f"the size of a chunk is {size[:40]!r}")
+            size = _size(line)
+            if size is None:
+                self.error = NotHttpError(f"the size of a chunk is {line[:40]!r}")
                 return
-            self._left = int(size, 16)
-            self._is_in_trailer = self._left == 0
+            self._left = size
+            self._is_in_trailer = size == 0
