@@ -85,9 +85,10 @@ class BaseResponseParser:
         texts, thoughts, usage = len(self._text), len(self._reasoning), self._raw_usage
         seen = self._feed_unlike(event, data)
         texts, thoughts = len(self._text) - texts, len(self._reasoning) - thoughts
-        is_open = self._finish is None and self._raw_usage is usage and self._error is None and not self._items
+        is_open = self._finish is None and self._raw_usage is usage and self._error is None
         self.template = None
-        if is_open and (texts, thoughts) in ((1, 0), (0, 1)):
+        has_others = bool(self._items) or self._has_tool_calls  # pieces of a call may repeat to the byte, and all count
+        if is_open and not has_others and (texts, thoughts) in ((1, 0), (0, 1)):
             self._template_event, self._is_reasoning_alone = event, thoughts == 1
             self.template = ChunkTemplate.of(data, (self._reasoning if thoughts else self._text)[-1])
         return seen

@@ -61,6 +61,15 @@ def test_odd_chunk_after_plain_ones_is_read_for_what_it_is(odd: bytes) -> None:
     assert read("generic", [chunk("a"), chunk("a"), odd]) == read("generic", [chunk("a"), chunk("a"), changed])
 
 
+def test_pieces_of_a_call_beside_a_text_all_count() -> None:
+    piece = {"index": 0, "id": "t", "function": {"name": "f", "arguments": "1"}}
+    parser = dialect_loader.new_parser(endpoint("generic"))
+    for text in "abc":
+        parser.feed_event("", chunk(text, tool_calls=[piece]))
+    (call,) = parser.reply({}).tool_calls or ()
+    assert call.arguments == "111"
+
+
 def test_half_a_character_in_each_chunk_is_read() -> None:
     halves = [b'{"choices":[{"delta":{"content":"\\ud83d"}}]}', b'{"choices":[{"delta":{"content":"\\ude00"}}]}']
     assert read("generic", [*halves, END])[1][0] == "😀"
