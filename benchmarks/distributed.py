@@ -310,6 +310,8 @@ class _Cluster:
 @contextlib.contextmanager
 def _cluster(nodes: int) -> Iterator[_Cluster]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")  # a busy machine starts nodes slowly
+    os.environ.setdefault("RAY_memory_monitor_refresh_ms", "0")  # nor are other programs' gigabytes a reason to kill
     cluster = _Cluster(nodes)
     try:
         yield cluster

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.core.clock import SYSTEM_CLOCK
+from harness.core.clock import SYSTEM_CLOCK, Clock
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Endpoint
 from harness.pricing.book import load_book
@@ -42,6 +42,8 @@ from harness.store.key_table import KeyTable
 from harness.store.resume import CompletedJobs
 from harness.store.run_dir import RunDir
 
+MAX_SILENCE_S = 120.0
+"""A worker that reports nothing for so long hangs; it reports 20 times a second."""
 MAX_GRADING = 64
 """Answers of the backlog that a worker is given to grade at a time."""
 
@@ -69,14 +71,16 @@ class _Worker:
     grading: dict[str, GradeJob] = field(default_factory=dict)
     overruns_told: int = 0
     totals: WorkerTotals | None = None
+    seen_s: float = 0.0
     is_ended: bool = False
 
 
 class Coordinator:
     """Answers the reports of workers, and tells the session what they did."""
 
-    def __init__(self, spec: CoordinatorSpec) -> None:
+    def __init__(self, spec: CoordinatorSpec, clock: Clock = SYSTEM_CLOCK) -> None:
         """Raises LocalError where the run's folder is damaged."""
+        self._clock = clock
         self._run = RunDir(spec.run)
         manifest = self._run.manifest()
         self._samples = self._run.samples()
@@ -91,9 +95,9 @@ class Coordinator:
             completed=spec.completed,
             budget=self._budget,
             costs=MaxCosts(self._book),
-            clock=SYSTEM_CLOCK,
+            clock=clock,
         )
-        self._shared = {one.label: SharedEndpoint(limits=one.limits, clock=SYSTEM_CLOCK) for one in spec.endpoints}
+        self._shared = {one.label: SharedEndpoint(limits=one.limits, clock=clock) for one in spec.endpoints}
         self._workers: dict[int, _Worker] = {}
         self._graded = KeyTable()
         self._backlog: deque[GradeJob] = deque()
@@ -108,15 +112,16 @@ class Coordinator:
     async def greet(self, hello: Hello) -> Welcome:
         """Take a worker in."""
         if hello.worker not in self._workers:
-            self._workers[hello.worker] = _Worker(hello=hello)
+            self._workers[hello.worker] = _Worker(hello=hello, seen_s=self._clock.monotonic())
             self._hellos.append(hello)
-        return Welcome(now=SYSTEM_CLOCK.now())
+        return Welcome(now=self._clock.now())
 
     async def exchange(self, report: Report) -> Instructions:
         """Take in a report, and say what the worker is to do."""
         own = self._workers.get(report.worker)
         if own is None or own.is_ended:  # taken for lost: what it had may be another's by now
             return Instructions(stop=True, is_done=True)
+        own.seen_s = self._clock.monotonic()
         await self._take_in(own, report)
         if report.is_last:
             self._close(report.worker, own)
@@ -224,10 +229,14 @@ class Coordinator:
         """Pass on what the session wants, and say what has happened since the last call."""
         self._commands = commands
         self._backlog.extend(commands.grade)
+        if commands.stop or not commands.has_more_workers:  # nobody takes up what lost workers had not begun
+            await self._release_kept()
         for label, shared in self._shared.items():
             shared.is_paused = label in commands.paused
             shared.manual_limit = commands.limits.get(label)
+        since_s = self._clock.monotonic() - MAX_SILENCE_S
         news = News(
+            silent=tuple(number for number, own in self._workers.items() if not own.is_ended and own.seen_s < since_s),
             ended=tuple(self._ended),
             simulated=tuple(self._simulated),
             totals={number: own.totals for number, own in self._workers.items() if own.totals is not None},
@@ -242,6 +251,11 @@ class Coordinator:
         for told in (self._ended, self._simulated, self._hellos):
             told.clear()
         return news
+
+    async def _release_kept(self) -> None:
+        while self._queue.kept:
+            _, reserved = self._queue.kept.popitem()
+            await self._settle(reserved, None)
 
     async def has_ended(self, worker: int) -> bool:
         """Whether a worker has given its last report."""

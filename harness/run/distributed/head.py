@@ -14,6 +14,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
+from harness.core.errors import LocalError
 from harness.core.plurals import counted
 from harness.core.types import Call, Endpoint, Sample
 from harness.providers.pacing.rate_limiter import RateLimiter
@@ -110,15 +111,23 @@ class _Head:
         await self._steer(backlog=0)
         for _ in range(self.host.workers):
             self._start_worker()
+        try:
+            await self._attend_all()
+        except LocalError as error:  # the coordinator is gone: what is in flight is finished all the same
+            self._note_trouble(str(error))
+            if self.working:
+                await asyncio.wait(self.working)
+        merge_outcomes(self.session.outcome, self.news)
+        if self.news.backlog and not self.session.stop.is_set():
+            left = counted(self.news.backlog, "answer")
+            self._note_trouble(f"{left} not graded: no worker's node runs the grader; --resume grades them elsewhere")
+
+    async def _attend_all(self) -> None:
         while self.working:
             done, _ = await asyncio.wait(self.working, timeout=STEER_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 await self._on_end(self.working.pop(task), task.result())
             await self._steer(backlog=self.news.backlog)
-        merge_outcomes(self.session.outcome, self.news)
-        if self.news.backlog and not self.session.stop.is_set():
-            left = counted(self.news.backlog, "answer")
-            self._note_trouble(f"{left} not graded: no worker's node runs the grader; --resume grades them elsewhere")
 
     def _start_worker(self) -> None:
         session, number = self.session, self._started
@@ -186,6 +195,8 @@ class _Head:
             if ended.grade is not None:
                 self.grades.append_soon(encode(GradeLine(key=ended.key, at=now, grade=ended.grade)))
             self._observe(ended)
+        for worker in news.silent:
+            self.host.kill(worker)
         show_totals(session.progress.models, self.base, news)
         for label, limiter in session.progress.rate_limiters.items():
             assert isinstance(limiter, MirroredLimiter)

@@ -25,11 +25,6 @@ class LocalHost:
         self._coordinator: Coordinator | None = None
         self._processes: dict[int, BaseProcess] = {}
 
-    @property
-    def pids(self) -> dict[int, int]:
-        """The processes of the workers that were started, by number."""
-        return {number: one.pid for number, one in self._processes.items() if one.pid is not None}
-
     async def start_coordinator(self, spec: CoordinatorSpec) -> Coordinator:
         self._coordinator = Coordinator(spec)
         return self._coordinator
@@ -47,6 +42,9 @@ class LocalHost:
         await serve(own, self._coordinator)
         await asyncio.to_thread(process.join)
         return f"its process ended with code {process.exitcode}"
+
+    def kill(self, worker: int) -> None:
+        self._processes[worker].kill()
 
     async def close(self) -> None:
         for process in self._processes.values():

@@ -233,11 +233,13 @@ class News:
     """What has happened since the session last asked. By label: `in_flight`, `states`, `unfunded` (jobs) and `spent`
     (dollars; of all under an empty one).
 
-    `totals`: of each worker that has any. `backlog`: how many answers wait for a worker that grades them.
+    `totals`: of each worker that has any. `silent`: workers that hang. `backlog`: how many answers wait for a worker
+    that grades them.
     """
 
     ended: tuple[EndedJob, ...]
     simulated: tuple[str, ...]
+    silent: tuple[int, ...]
     totals: Mapping[int, WorkerTotals]
     in_flight: Mapping[str, int]
     states: Mapping[str, EndpointState]

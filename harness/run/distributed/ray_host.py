@@ -72,6 +72,10 @@ class RayHost:
             ray.kill(self._actors.pop(spec.number))  # its CPU is free for the worker that replaces it
         return "it ended"
 
+    def kill(self, worker: int) -> None:
+        if worker in self._actors:
+            ray.kill(self._actors[worker])
+
     async def close(self) -> None:
         for actor in self._actors.values():
             ray.kill(actor)

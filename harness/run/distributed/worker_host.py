@@ -39,6 +39,10 @@ class WorkerHost(Protocol):
         """Start a worker, wait until it has ended, and say in words how."""
         ...
 
+    def kill(self, worker: int) -> None:
+        """End a worker that hangs, at once; `run_worker` then says that it ended."""
+        ...
+
     async def close(self) -> None:
         """End whatever still runs, at once."""
         ...

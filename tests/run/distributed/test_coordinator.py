@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from harness.core.clock import Clock
 from harness.core.prices import Cost
 from harness.core.types import EndpointLimits, Grade, Job, Usage, Verdict
 from harness.pricing.budget import Budget
-from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
+from harness.run.distributed.coordinator import MAX_SILENCE_S, Coordinator, CoordinatorSpec
 from harness.run.distributed.messages import (
     Block,
     Commands,
@@ -207,6 +208,42 @@ def test_answers_go_to_a_worker_whose_node_can_grade_them(tmp_path: Path) -> Non
             verdict=Verdict.CORRECT, answer="4", why="", rule="", grader="code", grader_version="1", seconds=0.0
         )
         assert (await cluster.told(1, ended=(EndedJob(key=job.key, grade=grade),))).is_done
+
+    asyncio.run(work())
+
+
+def test_a_worker_that_reports_nothing_for_minutes_is_named(tmp_path: Path) -> None:
+    at_s = 0.0
+
+    async def work() -> None:
+        nonlocal at_s
+        cluster = Cluster(tmp_path, 8)
+        cluster.coordinator = Coordinator(
+            CoordinatorSpec(
+                run=cluster.run.path, endpoints=ENDPOINTS, completed=CompletedJobs(), budget=cluster.budget
+            ),
+            Clock(now=lambda: AT, monotonic=lambda: at_s),
+        )
+        await cluster.join(0)
+        await cluster.join(1)
+        at_s = MAX_SILENCE_S + 1
+        await cluster.told(1)
+        assert (await cluster.coordinator.steer(Commands())).silent == (0,)
+        await cluster.coordinator.on_lost(0, tmp_path / "none")
+        assert (await cluster.coordinator.steer(Commands())).silent == ()
+
+    asyncio.run(work())
+
+
+def test_stopping_frees_the_dollars_of_jobs_that_a_lost_worker_had_not_begun(tmp_path: Path) -> None:
+    async def work() -> None:
+        cluster = Cluster(tmp_path, 8, max_usd="1")
+        await cluster.join(0)
+        await cluster.block(0, 2)
+        await cluster.coordinator.on_lost(0, tmp_path / "none")
+        assert cluster.budget.reserved_usd == Decimal("0.004")
+        await cluster.coordinator.steer(Commands(stop=True))
+        assert cluster.budget.reserved_usd == 0
 
     asyncio.run(work())
 
