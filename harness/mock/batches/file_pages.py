@@ -17,6 +17,7 @@ _PAGE = 20
 def add_file_pages(app: web.Application, base: str) -> None:
     """The routes below an address."""
     app.router.add_post(f"{base}/files", _upload)
+    app.router.add_post(f"{base}/files/upload", _upload)
     app.router.add_get(f"{base}/files/{{file}}/content", _content)
     app.router.add_get(f"{base}/batches", _list)
     app.router.add_post(f"{base}/batches/{{batch}}/cancel", _cancel)
@@ -24,6 +25,9 @@ def add_file_pages(app: web.Application, base: str) -> None:
 
 async def _upload(request: web.Request) -> web.Response:
     form = await request.post()
+    is_together = dialect_of(request) == "together"
+    if is_together is not request.path.endswith("/upload") or (is_together and not form.get("file_name")):
+        return problem(404, "files are uploaded at /files; at Together at /files/upload, with a file_name")
     part = form.get("file")
     if not isinstance(part, web.FileField) or not str(form.get("purpose", "")).startswith("batch"):
         return problem(400, "a file and the purpose `batch` are required")

@@ -42,6 +42,7 @@ OPENAI_LIMITS = BatchLimits(requests=50_000, size_bytes=200 * MEGABYTE)
 class FileBatches:
     """One provider's batch API in this form.
 
+    `upload_path`: where files are uploaded; `names_file`: its name and type stand in fields of their own, too.
     `window`: the longest time it may take, in the provider's words. `purpose`: of the uploaded file. `has_metadata`:
     a batch can be given a name. `has_method`: a line names the method and the path of its request.
     """
@@ -49,6 +50,8 @@ class FileBatches:
     limits: BatchLimits = OPENAI_LIMITS
     window: str = "24h"
     purpose: str = "batch"
+    upload_path: str = "/files"
+    names_file: bool = False
     has_metadata: bool = True
     has_method: bool = True
 
@@ -72,9 +75,9 @@ class FileBatches:
         """The id of the uploaded file."""
         request = OutgoingRequest(
             method="POST",
-            url=client.url("/files"),
+            url=client.url(self.upload_path),
             headers=client.headers(),
-            fields={"purpose": self.purpose},
+            fields={"purpose": self.purpose, **({"file_name": name, "file_type": "jsonl"} if self.names_file else {})},
             file=(name, data),
         )
         return text_at(object_of(client.send(request)), "id")

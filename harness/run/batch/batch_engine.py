@@ -163,6 +163,7 @@ class BatchEngine:
                         return
                     batch = found
                     state = await self._state(endpoint, batch)
+                    every_s = SIMULATED_POLL_S if state.simulated else every_s
                     if state.phase is not BatchPhase.RUNNING:
                         await self._close(endpoint, batch, state)
                         return

@@ -52,7 +52,7 @@ class GeminiBatches(FileBatches):
 
     def download(self, client: BatchClient, file_id: str, path: Path) -> None:
         """Write a file of results to `path`."""
-        url = f"{_root(client)}/download/v1beta/{file_id}:download"
+        url = f"{_root(client)}/download/v1beta/files/{file_id.removeprefix('files/')}:download"
         client.save(url, path, {"alt": "media"}, headers=_google_headers(client))
 
 
