@@ -49,6 +49,8 @@ class Resampling:
 
 
 STANDARD = Resampling()
+FEW = 2_000
+"""Samples up to which the rows of a block are counted at once."""
 REMEMBERED_CELLS = 80_000_000
 """Draws times samples, a byte each, up to which they are kept for the next figure."""
 
@@ -74,9 +76,14 @@ def _draw_counts(samples: int, draws: int, seed: int) -> Iterator[np.ndarray]:
     block = max(1, CELLS_AT_ONCE // samples)
     for start in range(0, draws, block):
         rows = min(block, draws - start)
-        # Row numbers times `samples` keep the rows apart, so that one bincount counts all of the block.
-        picked = rng.integers(samples, size=(rows, samples)) + np.arange(rows)[:, None] * samples
-        drawn = np.bincount(picked.ravel(), minlength=rows * samples).reshape(rows, samples)
+        picked = rng.integers(samples, size=(rows, samples))
+        if samples < FEW:
+            # Row numbers times `samples` keep the rows apart, so that one bincount counts all of the block.
+            picked += np.arange(rows)[:, None] * samples
+            drawn = np.bincount(picked.ravel(), minlength=rows * samples).reshape(rows, samples)
+        else:
+            # Row by row: the counts of one row stay in the processor's cache, those of the block do not.
+            drawn = np.stack([np.bincount(row, minlength=samples) for row in picked])
         # One sample drawn 256 times in a row would wrap to 0 in a byte, in silence.
         yield drawn.astype(np.uint8 if drawn.max() < 256 else np.int64)
 

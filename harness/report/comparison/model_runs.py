@@ -18,11 +18,12 @@ from harness.core.types import CacheMode, Endpoint, Origin
 from harness.pricing.book import PriceBook
 from harness.pricing.rates import applicable_rates
 from harness.report.run_data.answering import AnsweringModels
+from harness.report.run_data.columns import JobColumns
 from harness.report.run_data.comparability import ModelTerms, RunTerms, comparability_lines
 from harness.report.run_data.imported import SourceAgreement
 from harness.report.run_data.load import RunData
 from harness.report.run_data.model_series import ModelSeries, settings_text
-from harness.report.run_data.records import JobRecord
+from harness.report.run_data.records import JobRecord, RecordConsumer
 from harness.report.run_data.series import AlignedSeries, RunSeries, SeriesSet
 from harness.stats.arrays import Flags
 from harness.stats.intervals import Undefined
@@ -126,6 +127,15 @@ class GraderVersions:
         if record.grader_version is not None:
             versions = self.by_grader.setdefault(record.grader, {})
             versions.setdefault(record.grader_version, {})[self.run] = None
+
+    def add_columns(self, jobs: JobColumns) -> None:
+        """Take in a block of jobs."""
+        codes, graders = jobs.codes("grader")
+        graded = np.flatnonzero(jobs.is_known("grader_version"))
+        for grader, _ in jobs.counts("grader", graded):
+            own = graded[codes[graded] == graders.index(grader)]
+            for version, _ in jobs.counts("grader_version", own):
+                self.by_grader.setdefault(grader, {}).setdefault(version, {})[self.run] = None
 
     def sentences(self) -> Iterator[str]:
         """One for each grader of which the runs hold several versions."""
@@ -249,7 +259,10 @@ def _models_of(
     manifest = run.manifest
     asked = {entry.name: run.sample_order(entry.name) for entry in manifest.tasks} if manifest.may_stop_early else {}
     series = RunSeries.empty(run)
-    run.read(series, graders.of_run(run.run.name), terms, source)
+    consumers: list[RecordConsumer] = [series, graders.of_run(run.run.name), terms]
+    if source.theirs:
+        consumers.append(source)
+    run.read(*consumers)
     by_label: dict[str, dict[str, ModelSeries]] = {}
     for one in series.with_jobs:
         by_label.setdefault(one.label, {})[one.entry.name] = one

@@ -95,11 +95,19 @@ class JobColumns:
         held = self.array(name).take(rows.astype(np.int64)).to_pylist()
         return iter(held) if convert is None else map(convert, held)
 
-    def records(self) -> Iterator[JobRecord]:
-        """The jobs one by one."""
+    def timing_errors(self, name: str) -> Floats:
+        """The measurement error of a timing or a speed, in its own unit (`JobRecord.timings`)."""
+        if name in ("tokens_per_s", "chars_per_s"):
+            with np.errstate(invalid="ignore"):  # no figure has no error, whatever the share
+                return self.floats(name) * self.floats("speed_error_share")
+        return self.floats(f"{name.removesuffix('_s')}_error_s")
+
+    def records(self, rows: Counts | None = None) -> Iterator[JobRecord]:
+        """The jobs one by one, or some of them."""
         if self._records is not None:
-            return iter(self._records)
-        columns = [self.values(name, np.arange(self.count)) for name in JobRecord._fields]
+            return iter(self._records) if rows is None else (self._records[row] for row in rows)
+        chosen = np.arange(self.count) if rows is None else rows
+        columns = [self.values(name, chosen) for name in JobRecord._fields]
         return map(JobRecord._make, zip(*columns, strict=True))
 
     def _codes(self, name: str) -> Codes:

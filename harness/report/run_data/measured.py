@@ -10,9 +10,12 @@ import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from harness.stats.intervals import quantile
+
+if TYPE_CHECKING:
+    from harness.stats.arrays import Flags, Floats
 
 MAX_ERROR_SHARE = 0.1
 """Above a tenth a figure says more of this host than of the model: medians of two providers often lie closer."""
@@ -120,6 +123,11 @@ def _in_order(figures: array[float]) -> Sequence[float]:
 def is_usable(value: float, error: float) -> bool:
     """Whether a measurement error is small compared with its figure."""
     return error <= MAX_ERROR_SHARE * value
+
+
+def is_usable_figure(values: Floats, errors: Floats) -> Flags:
+    """The same of many; False for a figure that is not a number."""
+    return errors <= MAX_ERROR_SHARE * values
 
 
 def timing_errors(timing: MeasuredTimes) -> tuple[float, float, float]:

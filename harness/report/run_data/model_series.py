@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,10 +20,13 @@ from harness.core.prices import CostUnknown, Price
 from harness.core.types import Endpoint, Origin, SamplingParams, Verdict
 from harness.pricing.budget import worst_case
 from harness.report.run_data.answering import AnsweringModels
-from harness.report.run_data.measured import is_usable
+from harness.report.run_data.measured import is_usable, is_usable_figure
 from harness.report.run_data.records import JobRecord
-from harness.stats.arrays import Floats
+from harness.stats.arrays import Counts, Floats
 from harness.store.codec import TaskEntry
+
+if TYPE_CHECKING:
+    from harness.report.run_data.columns import JobColumns
 
 QUANTITIES = (
     "spent_usd",
@@ -121,6 +125,31 @@ class ModelSeries:
         if record.accepted_price_id is not None:
             self.prices.add(record.accepted_price_id)
 
+    def add_columns(self, jobs: JobColumns, rows: Counts) -> None:
+        """Take in those jobs of a block, all of which have ended."""
+        samples, ids = jobs.codes("sample_id")
+        names = [ids[code] for code in samples[rows]]
+        places = list(zip(names, jobs.integers("repeat")[rows].tolist(), strict=True))
+        if len(set(places)) < len(places) or not self.jobs.keys().isdisjoint(places):
+            for record in jobs.records(rows):  # a job with two outcomes: the last one counts
+                self.add(record)
+            return
+        self.jobs.update(zip(places, range(len(self.answers), len(self.answers) + len(places)), strict=True))
+        self.flags.frombytes(_flag_column(jobs, rows).tobytes())
+        self.amounts.frombytes(np.stack([_amount_column(jobs, name)[rows] for name in QUANTITIES], axis=1).tobytes())
+        verdicts, known = jobs.codes("verdict")
+        is_correct = np.isin(verdicts[rows], [code for code, verdict in enumerate(known) if verdict is Verdict.CORRECT])
+        answers = jobs.values("answer", rows)
+        self.answers.extend(CORRECT if right else text for right, text in zip(is_correct, answers, strict=True))
+        others = np.flatnonzero(jobs.is_known("other_model")[rows])
+        self.other_models.update(
+            zip((places[row] for row in others), jobs.values("other_model", rows[others]), strict=True)
+        )
+        self.reused = self.reused or bool(jobs.is_known("reused_from")[rows].any())
+        for reason, count in jobs.counts("spent_unknown", rows):
+            self.cost_unknown[reason] += count
+        self.prices.update(row for row, _ in jobs.counts("accepted_price_id", rows))
+
     def scores(self) -> dict[str, float]:
         """1 or 0 by sample, of the first repeat, for the graded answers."""
         graded, correct = FLAG_BITS["graded"], FLAG_BITS["correct"]
@@ -184,6 +213,30 @@ def _verdict_bits(verdict: Verdict | None) -> int:
         "no_answer": verdict is Verdict.NO_ANSWER,
     }
     return sum(FLAG_BITS[name] for name, holds in held.items() if holds)
+
+
+def _flag_column(jobs: JobColumns, rows: Counts) -> np.ndarray:
+    """`_flags` of these jobs."""
+    codes, verdicts = jobs.codes("verdict")
+    of_code = np.array([*map(_verdict_bits, verdicts), _verdict_bits(None)], dtype=np.uint8)  # the last for none
+    total_s = jobs.floats("total_s")[rows]
+    with np.errstate(invalid="ignore"):
+        is_discarded = ~np.isnan(total_s) & ~is_usable_figure(total_s, jobs.floats("total_error_s")[rows])
+    answered = of_code[codes[rows]] | np.where(is_discarded, FLAG_BITS["discarded"], 0).astype(np.uint8)
+    found: np.ndarray = np.where(jobs.flags("is_answered")[rows], answered, FLAG_BITS["failed"]).astype(np.uint8)
+    return found | np.uint8(FLAG_BITS["attempted"])
+
+
+def _amount_column(jobs: JobColumns, name: str) -> Floats:
+    """One of QUANTITIES for each job of the block; NaN where it is not known or not usable."""
+    if name.endswith("_usd"):
+        codes, amounts = jobs.codes(name)
+        return np.array([*map(float, amounts), NAN])[codes]  # the last for none
+    figures = jobs.floats(name)
+    if name.endswith("_tokens"):
+        return figures
+    with np.errstate(invalid="ignore"):
+        return np.where(is_usable_figure(figures, jobs.timing_errors(name)), figures, NAN)
 
 
 def _flags(record: JobRecord) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 
 from harness.core.labels import split_label
 from harness.core.types import Origin
+from harness.report.run_data.columns import JobColumns, by_place
 from harness.report.run_data.imported import source_words
 from harness.report.run_data.load import RunData
 from harness.report.run_data.model_series import ModelSeries
@@ -193,6 +194,11 @@ class RunSeries:
         if not record.is_finished:
             return
         self.by_place[record.label, record.task].add(record)
+
+    def add_columns(self, jobs: JobColumns) -> None:
+        """Take in the jobs of a block that have ended."""
+        for label, task, rows in by_place(jobs):
+            self.by_place[label, task].add_columns(jobs, rows[jobs.flags("is_finished")[rows]])
 
 
 def _imported_from(manifest: Manifest) -> str:

@@ -15,13 +15,12 @@ import numpy as np
 from harness.core.types import FinishReason, Verdict
 from harness.pricing.exact import EXACT
 from harness.report.run_data.columns import JobColumns
-from harness.report.run_data.measured import MAX_ERROR_SHARE, MeasuredFigures
+from harness.report.run_data.measured import MeasuredFigures, is_usable_figure
+from harness.report.run_data.records import TIMINGS
 from harness.stats.arrays import Counts, Floats
 
 if TYPE_CHECKING:
     from harness.report.run_data.summary import ModelSummary, TokenSum
-
-_RATES = ("tokens_per_s", "chars_per_s")
 
 
 def add_columns(summary: ModelSummary, jobs: JobColumns, rows: Counts) -> None:
@@ -41,18 +40,9 @@ def add_columns(summary: ModelSummary, jobs: JobColumns, rows: Counts) -> None:
         summary.unfinished += count if reason == FinishReason.NOT_GIVEN.value else 0
     for name in ("prompt", "completion", "reasoning", "cached"):
         _add_tokens(getattr(summary, name), jobs, f"{name}_tokens", answered)
-    for name in ("total_s", "ttft_s", "first_answer_s"):
-        _add_figures(getattr(summary, name), jobs.floats(name)[answered], _error(jobs, name)[answered])
-    share = jobs.floats("speed_error_share")[answered]
-    for name in _RATES:
-        figures = jobs.floats(name)[answered]
-        with np.errstate(invalid="ignore"):  # no figure has no error, whatever the share
-            _add_figures(getattr(summary, name), figures, figures * share)
+    for name in TIMINGS:
+        _add_figures(getattr(summary, name), jobs.floats(name)[answered], jobs.timing_errors(name)[answered])
     _add_grades(summary, jobs, answered)
-
-
-def _error(jobs: JobColumns, name: str) -> Floats:
-    return jobs.floats(f"{name.removesuffix('_s')}_error_s")
 
 
 def _add_failures(summary: ModelSummary, jobs: JobColumns, rows: Counts) -> None:
@@ -102,7 +92,7 @@ def _add_figures(figures: MeasuredFigures, values: Floats, errors: Floats) -> No
     is_known = ~np.isnan(values)
     values, errors = values[is_known], errors[is_known]
     lower: Any = np.maximum(0.0, values - errors)
-    usable = errors <= MAX_ERROR_SHARE * values
+    usable = is_usable_figure(values, errors)
     figures.values.frombytes(values[usable].tobytes())
     figures.lower.frombytes(lower[usable].tobytes())
     figures.unusable.frombytes(values[~usable].tobytes())

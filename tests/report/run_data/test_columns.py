@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.report.comparison.model_runs import GraderVersions
 from harness.report.run_data.columns import by_place, columns_of
 from harness.report.run_data.comparability import RunTerms
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
+from harness.report.run_data.series import RunSeries
 from harness.report.run_data.summary import ModelSummary, Summaries, empty_summaries
 from tests.report.run_data.kinds_of_jobs import write_kinds_of_jobs
 
@@ -69,6 +71,28 @@ def test_terms_of_blocks_are_those_of_jobs(run: RunData, size: int) -> None:
     for block in blocks(records, size):
         together.add_columns(columns_of(block))
     assert together == singly
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_series_of_blocks_are_those_of_jobs(run: RunData, size: int) -> None:
+    singly, together = (RunSeries.empty(run) for _ in range(2))
+    records = list(run.records())
+    records.append(records[0]._replace(answer="another", spent_usd=Decimal("0.5")))  # a second outcome of a job
+    for record in records:
+        singly.add(record)
+    for block in blocks(records, size):
+        together.add_columns(columns_of(block))
+    assert repr(together) == repr(singly)  # NaN is not equal to itself
+
+
+def test_grader_versions_of_blocks_are_those_of_jobs(run: RunData) -> None:
+    singly, together = GraderVersions().of_run("r"), GraderVersions().of_run("r")
+    records = list(run.records())
+    for record in records:
+        singly.add(record)
+    together.add_columns(columns_of(records))
+    assert together == singly
+    assert list(together.by_grader) == list(singly.by_grader)
 
 
 def test_a_block_gives_its_jobs_back(run: RunData) -> None:
