@@ -1,0 +1,3 @@
+from builder.plan import plan
+
+__all__ = ["plan"]

@@ -1,0 +1,3 @@
+from calc.evaluate import CalcError, calculate
+
+__all__ = ["CalcError", "calculate"]

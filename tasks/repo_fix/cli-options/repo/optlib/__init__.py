@@ -1,0 +1,3 @@
+from optlib.parser import Parser, UsageError
+
+__all__ = ["Parser", "UsageError"]

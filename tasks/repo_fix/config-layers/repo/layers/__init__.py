@@ -1,0 +1,3 @@
+from layers.loader import load
+
+__all__ = ["load"]

@@ -1,0 +1,3 @@
+from invoice.capital import capital
+
+__all__ = ["capital"]

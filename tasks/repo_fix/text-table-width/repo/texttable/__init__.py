@@ -1,0 +1,3 @@
+from texttable.render import render
+
+__all__ = ["render"]
