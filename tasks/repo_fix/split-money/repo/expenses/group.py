@@ -1,4 +1,4 @@
-"""Who paid what in a group of friends, and who owes whom."""
+"""Who paid what in a group of friends, and the debts that follow."""
 
 from expenses.money import allocate, cents, show
 

@@ -1,0 +1,3 @@
+from bus.bus import Bus, HandlerErrors
+
+__all__ = ["Bus", "HandlerErrors"]

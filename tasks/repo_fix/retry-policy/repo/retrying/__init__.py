@@ -1,0 +1,3 @@
+from retrying.policy import Retry
+
+__all__ = ["Retry"]
