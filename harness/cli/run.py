@@ -84,6 +84,10 @@ def _add_amounts(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="send a failed answer back up to N times: code with the output of its tests, math to be checked",
     )
+    parser.add_argument("--max-steps", type=positive, metavar="N", help="requests of an agent per sample (default 30)")
+    parser.add_argument(
+        "--max-usd-per-task", type=dollars, metavar="USD", help="of an agent per sample, never exceeded"
+    )
     parser.add_argument("--max-usd", type=dollars, metavar="USD", help="budget for the whole run, never exceeded")
     parser.add_argument("--max-usd-per-model", type=dollars, metavar="USD", help="budget per model, never exceeded")
     parser.add_argument("--temperature", type=temperature, metavar="T", help="sent where the model accepts it")
@@ -195,6 +199,8 @@ def _resume(arguments: argparse.Namespace) -> RunDir:
         "--limit": arguments.limit,
         "--repeats": arguments.repeats,
         "--feedback-rounds": arguments.feedback_rounds,
+        "--max-steps": arguments.max_steps,
+        "--max-usd-per-task": arguments.max_usd_per_task,
         "--seed": arguments.seed,
         "--temperature": arguments.temperature,
         "--max-tokens": arguments.max_tokens,
@@ -286,6 +292,8 @@ def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) 
         limit=arguments.limit,
         repeats=arguments.repeats or 1,
         feedback_rounds=arguments.feedback_rounds or 0,
+        max_turns=arguments.max_steps,
+        max_usd_per_job=arguments.max_usd_per_task,
         params=SamplingParams(temperature=arguments.temperature, max_tokens=arguments.max_tokens),
         seed=arguments.seed or 0,
         max_usd=arguments.max_usd,

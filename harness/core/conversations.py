@@ -53,6 +53,18 @@ MAX_FEEDBACK_BYTES = 5_000
 """Of a message with feedback: the output of tests and the words around it."""
 
 
+AGENT = "mini-swe-agent"
+MAX_OBSERVATION_BYTES = 16_384
+"""Of the output of a command that goes back to the model, with the words around it."""
+
+
+def agent_rules(*, version: str, max_turns: int, max_usd: Decimal | None) -> ConversationRules:
+    """The rules of an agent of that version."""
+    return ConversationRules(
+        agent=f"{AGENT} {version}", max_turns=max_turns, max_reply_bytes=MAX_OBSERVATION_BYTES, max_usd=max_usd
+    )
+
+
 def feedback_rules(rounds: int) -> ConversationRules | None:
     """The rules of so many feedback rounds; None for none."""
     if not rounds:

@@ -101,7 +101,8 @@ class Task:
     `to_sample` takes the raw row and its zero-based position; `keep` says which rows belong to the task, None means
     all. `content_hash` pins the samples, whatever their order
     (tasks.load.content_hash); None only while a user's own file has never been pinned.
-    `generate` makes the rows from a seed where they are not read; `seed` is the one the hash pins.
+    `generate` makes the rows from a seed where they are not read; `seed` is the one the hash pins. `agent_turns`: an
+    agent solves the samples, with so many requests each at most; None: each is answered at once.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Task:
     keep: Callable[[Mapping[str, object]], bool] | None = None
     generate: Callable[[int], Sequence[Mapping[str, object]]] | None = None
     seed: int = 0
+    agent_turns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

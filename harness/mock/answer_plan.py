@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from harness.config.simulation import PromptCache
 from harness.core.types import Sample
+from harness.mock.agent_answers import agent_answer, is_repository
 from harness.mock.answers import REFUSAL, answer_text, thoughts
 from harness.mock.billing import Tokens, bill
 from harness.mock.faults import ScriptedStep
@@ -121,6 +122,10 @@ def _answer(asked: AnswerRequest, model: SimulatedModel, draw: DrawnBehavior, st
         return pieces(REFUSAL), (), StopCause.REFUSED, draw.is_correct
     if asked.sample is not None and asked.sample.tools is not None:
         return _tool_answer(asked, asked.sample, model, draw)
+    if asked.sample is not None and is_repository(asked.sample):
+        answers = (len(asked.texts) - 2) // 2  # system, prompt, then answers and replies in turn
+        said = agent_answer(asked.sample, turn=answers, is_correct=draw.is_correct)
+        return pieces(said), (), StopCause.STOP, draw.is_correct
     text = answer_text(asked.sample, is_correct=draw.is_correct, tokens=draw.answer_tokens, text_seed=draw.text_seed)
     if step.split == "utf8":
         text = "Réponse: " + text

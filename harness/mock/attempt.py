@@ -15,6 +15,7 @@ from aiohttp import web
 
 from harness.core.labels import Effort, closest_names
 from harness.core.types import Sample
+from harness.mock.agent_answers import is_repository
 from harness.mock.answer_plan import AnswerRequest, chunks_of, plan_answer
 from harness.mock.choose_step import step_for
 from harness.mock.effort import effort_of
@@ -159,7 +160,7 @@ async def _model_answer(state: MockState, context: RequestContext) -> web.Stream
     instead = answers_instead(model.simulation, occasion)
     if instead is not None:
         model = state.models.get(instead.model) or replace(model, name=instead.model)
-    drawn = draw(model.simulation, occasion, sample.tags.get("difficulty") if sample is not None else None)
+    drawn = draw(model.simulation, _drawn_on(occasion, sample), _difficulty(sample))
     stopped = await _drawn_fault(context, model, drawn, scale=state.time_scale)
     if stopped is not None:
         return stopped
@@ -210,6 +211,17 @@ def refusal_of(
         return None
     said = context_length_text(response_format.name, tokens=prompt, limit=limit)
     return response_format.error(ErrorKind.CONTEXT_LENGTH_EXCEEDED, said, 0)
+
+
+def _difficulty(sample: Sample | None) -> str | None:
+    return sample.tags.get("difficulty") if sample is not None else None
+
+
+def _drawn_on(occasion: DrawKey, sample: Sample | None) -> DrawKey:
+    """What the draw depends on: of an agent's conversation its first message, for it succeeds or fails as a whole."""
+    if sample is None or not is_repository(sample):
+        return occasion
+    return replace(occasion, prompt_digest=digest_of([sample.prompt]))
 
 
 def _occasion(state: MockState, context: RequestContext, model: str, digest: str) -> DrawKey:

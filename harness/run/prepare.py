@@ -11,11 +11,11 @@ from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.core.conversations import feedback_rules
 from harness.core.errors import UsageError
 from harness.core.types import Endpoint
 from harness.grading.base import GraderOptions
 from harness.pricing.book import load_book
+from harness.run.planning.agent_tasks import conversation_rules
 from harness.run.planning.checks import (
     check_bounds,
     check_distinct,
@@ -98,7 +98,7 @@ def plan_for(request: RunRequest, now: datetime) -> Plan:
         seed=request.seed,
         every_s=request.every_s,
         is_cold=request.kind == "speed",
-        conversation=feedback_rules(request.feedback_rounds),
+        conversation=conversation_rules(request),
         cache=request.cache,
         nonce=nonce_of(now),
     )

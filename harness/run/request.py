@@ -29,7 +29,8 @@ class RunRequest:
     `sandbox`: the container asked for, as ENGINE:IMAGE. `kind` and `every_s` are the manifest's.
     `prompt_change`: what was done to the prompts of `tasks`, for the record. `replay`: the recording that answers
     instead of the providers, whose keys are not needed then. `feedback_rounds`: how often a failed answer is sent back.
-    `cache`: how providers' prompt caches are used; None: as they come.
+    `max_turns`, `max_usd_per_job`: of an agent, instead of the task's own and of none. `cache`: how providers' prompt
+    caches are used; None: as they come.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -54,6 +55,8 @@ class RunRequest:
     cache: CacheMode | None = None
     replay: ReplayedFrom | None = None
     feedback_rounds: int = 0
+    max_turns: int | None = None
+    max_usd_per_job: Decimal | None = None
 
     @property
     def has_budget(self) -> bool:

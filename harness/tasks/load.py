@@ -19,6 +19,7 @@ from harness.tasks.files import SHARD_SUFFIX, SUFFIXES, PlacedRow, read_rows
 from harness.tasks.folders import find_task_file, import_task, task_files
 from harness.tasks.own_file import task_from_file
 from harness.tasks.prompt_change import NO_CHANGE, PromptChange
+from harness.tasks.repositories import repository_rows
 
 HASH_PREFIX = "sha256:"
 MAX_SEED_DIGITS = 18
@@ -155,6 +156,9 @@ def _rows(task: Task, folder: Path, data_dir: Path | None) -> tuple[str, list[Pl
         rows = task.generate(task.seed)
         return f"generated with seed {task.seed}", [(f"{task.name} row {n}", row) for n, row in enumerate(rows, 1)]
     if source.shipped is not None:
+        repositories = folder / source.shipped
+        if repositories.is_dir():
+            return f"shipped {source.shipped}", repository_rows(repositories)
         return f"shipped {source.shipped}", read_rows(folder / "data" / source.shipped)
     if data_dir is not None:
         path = _data_file(task.name, source, data_dir)

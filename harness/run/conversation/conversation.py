@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.core.conversations import ConversationEnd, ConversationRules, FinishedTurn
 from harness.core.prices import Cost
-from harness.core.types import Completion, Failure, Job
+from harness.core.types import Completion, Failure, FinishReason, Job
 from harness.pricing.attempts import cost_of_attempt
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.run.execution.call import ConcurrencySlot, JobEnd, PriorAttempts, call, head_of
@@ -55,9 +55,7 @@ class Conversation:
         stored = self.restored[place] if place < len(self.restored) else None
         if stored is not None:
             reply = stored.reply
-        if reply is not None:
-            turn = FinishedTurn(answer=self.answers[-1].text, reply=reply)
-            self.job = replace(self.job, history=(*self.job.history, turn))
+        self.job = self._with(reply)
         if stored is None:
             answer = await self._sent()
         else:
@@ -74,10 +72,29 @@ class Conversation:
             raise TurnFailed(end)
         return end.attempt
 
-    def can_pay(self) -> bool:
-        """Whether one more turn stays within the dollars of one job, counted at the most it can cost."""
-        cap, worst = self.rules.max_usd, self.context.max_cost(self.job)
-        return cap is None or (worst is not None and self.slot.spent_usd + worst <= cap)
+    def can_pay(self, reply: str | None) -> bool:
+        """Whether the next turn stays within the dollars of one job, counted at the most it can cost."""
+        cap = self.rules.max_usd
+        if cap is None or len(self.answers) < len(self.restored):
+            return True
+        worst = self.context.max_cost(self._with(reply))
+        return worst is not None and self.slot.spent_usd + worst <= cap
+
+    def _with(self, reply: str | None) -> Job:
+        """The job with the next message."""
+        if reply is None:
+            return self.job
+        limit = self.rules.max_reply_bytes
+        sent = reply.encode("utf-8", "replace")[:limit].decode(errors="ignore")
+        turn = FinishedTurn(answer=self.answers[-1].text, reply=sent)
+        return replace(self.job, history=(*self.job.history, turn))
+
+    def answer(self, end: ConversationEnd) -> Completion:
+        """What counts as the answer: the last one, with the submission as its text where there is one."""
+        last = self.answers[-1]
+        if end.submission is None:
+            return last
+        return replace(last, text=end.submission, finish_reason=FinishReason.STOP)
 
     async def finish(self, end: ConversationEnd) -> None:
         """Write the end of the conversation and give back the dollars of the turns that are not needed."""

@@ -1,4 +1,4 @@
-"""Holds a conversation by its rules: feedback rounds."""
+"""Holds a conversation by its rules: feedback rounds, or an agent."""
 
 from __future__ import annotations
 
@@ -19,4 +19,8 @@ async def hold(conversation: Conversation, pool: AnswerGrader) -> tuple[Completi
     async def grade(answer: Completion) -> Grade:
         return await pool.grade(GradeRequest(grader=job.grader, sample=job.sample, completion=answer))
 
-    return await give_feedback(conversation, grade)
+    if conversation.rules.agent is None:
+        return await give_feedback(conversation, grade)
+    from harness.run.conversation.agent import run_agent  # imports the extra agents
+
+    return await run_agent(conversation, grade)

@@ -32,10 +32,10 @@ _BOOT = (
     "from harness.grading.sandbox.worker.fork_server import main; main(sys.argv[1])"
 )
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
-_CODE_ROOT = Path(__file__).resolve().parents[4]
-_INSIDE_ROOT = "/harness-code"
-_OWN_PACKAGE = "harness.grading.sandbox"
-_INSIDE_LIBRARIES = f"{_INSIDE_ROOT}/libraries"
+CODE_ROOT = Path(__file__).resolve().parents[4]
+INSIDE_ROOT = "/harness-code"
+OWN_PACKAGE = "harness.grading.sandbox"
+_INSIDE_LIBRARIES = f"{INSIDE_ROOT}/libraries"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,16 +114,16 @@ def _launch(backend: SandboxBackend, stderr: IO[bytes], extension: WorkerExtensi
         "portable": backend.is_portable,
         "handlers": dict(extension.handlers),
     }
-    python = [interpreter(), *_python_arguments(config, _INSIDE_ROOT if backend.bwrap else str(_CODE_ROOT))]
+    python = [interpreter(), *_python_arguments(config, INSIDE_ROOT if backend.bwrap else str(CODE_ROOT))]
     try:
         process = subprocess.Popen(
-            [*_bubblewrap(backend, binds, _code_folders(extension)), *python] if backend.bwrap else python,
+            [*bubblewrap_command(backend, binds, _code_folders(extension)), *python] if backend.bwrap else python,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=stderr,
             # By descriptor and not by a path: no other process of the machine can connect to it.
             pass_fds=(theirs.fileno(),),
-            env=_environment(work),
+            env=sandbox_environment(work),
             cwd="/",
             # Ctrl-C in the terminal goes to the whole foreground group: the harness ends its samples itself, after it
             # has saved.
@@ -154,16 +154,16 @@ def _launch_contained(wanted: containers.Container, stderr: IO[bytes], extension
         wanted,
         stderr=stderr,
         code=_code_folders(extension),
-        environment=_environment(work),
-        python=_python_arguments(config, _INSIDE_ROOT),
+        environment=sandbox_environment(work),
+        python=_python_arguments(config, INSIDE_ROOT),
     )
     return RunningBackend(process=process, control=ControlChannel(channel), stderr=stderr, container=name)
 
 
 def _code_folders(extension: WorkerExtension) -> dict[str, str]:
     """Where the mounted packages of ours lie outside, and where inside. The rest of the harness is never mounted."""
-    folders = [package.replace(".", "/") for package in (_OWN_PACKAGE, *extension.packages)]
-    return {str(_CODE_ROOT / folder): f"{_INSIDE_ROOT}/{folder}" for folder in folders}
+    folders = [package.replace(".", "/") for package in (OWN_PACKAGE, *extension.packages)]
+    return {str(CODE_ROOT / folder): f"{INSIDE_ROOT}/{folder}" for folder in folders}
 
 
 def _one_line(stderr: IO[bytes]) -> str:
@@ -176,7 +176,7 @@ def _python_arguments(config: Mapping[str, object], root: str) -> list[str]:
     return ["-S", "-s", "-P", "-B", "-c", _BOOT, json.dumps(config), root]
 
 
-def _environment(work: str) -> dict[str, str]:
+def sandbox_environment(work: str) -> dict[str, str]:
     """All that a program sees of an environment; the fixed hash seed makes the order of sets repeatable.
 
     Numeric libraries start a thread per core otherwise, which one sample may not have.
@@ -195,8 +195,12 @@ def _environment(work: str) -> dict[str, str]:
     }
 
 
-def _bubblewrap(backend: SandboxBackend, binds: Mapping[str, str], code: Mapping[str, str]) -> list[str]:
+def bubblewrap_command(
+    backend: SandboxBackend, binds: Mapping[str, str], code: Mapping[str, str], *, further: Sequence[str] = ()
+) -> list[str]:
     """The command up to the interpreter. `binds`, `code`: what is readable inside, by its place outside.
+
+    `further`: arguments after the mounts, before everything but /tmp is closed for writing.
 
     Root needs no user namespace and changes to an unused user inside. `--new-session` cuts the terminal off, into
     which a sample could otherwise type (TIOCSTI, CVE-2017-5226; bwrap(1)).
@@ -218,6 +222,7 @@ def _bubblewrap(backend: SandboxBackend, binds: Mapping[str, str], code: Mapping
         *(word for outside, inside in code.items() for word in ("--ro-bind", outside, inside)),
         # Mounts take effect in the order of the arguments: /tmp comes after the binds, and / is closed for writing at
         # the end.
+        *further,
         *("--perms", "0777", "--size", str(WORK_BYTES), "--tmpfs", "/tmp"),  # noqa: S108 - inside
         *("--remount-ro", "/", "--chdir", "/tmp", "--"),  # noqa: S108
     ]

@@ -190,7 +190,19 @@ def apply_lockdown(bounds: HardLimits, ruleset: int | None, machine: syscalls.Cp
     if ruleset is not None:
         _checked(_libc.syscall(_LANDLOCK_RESTRICT, ruleset, ctypes.c_uint(0)), "landlock_restrict_self")
     # Seccomp last: the calls before it (setsid, capset, landlock_restrict_self) are on no list of the filter.
-    steps = syscalls.program(machine, os.getpid())
+    _set_filter(syscalls.program(machine, os.getpid()))
+
+
+def apply_command_lockdown(bounds: HardLimits, machine: syscalls.CpuArch) -> None:
+    """What shell commands give up behind bubblewrap, which hides the files; they inherit it. Raises OSError."""
+    set_bounds(bounds)
+    _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
+    drop_capabilities()
+    _set_filter(syscalls.command_program(machine))
+
+
+def _set_filter(steps: bytes) -> None:
     # Bound to a name until the call is over: fprog holds its address only, which does not keep the buffer alive.
     code = ctypes.create_string_buffer(steps, len(steps))
     fprog = struct.pack("@HP", len(steps) // 8, ctypes.addressof(code))

@@ -54,6 +54,22 @@ socketpair:53:199 ioctl:16:29 fcntl:72:25 prctl:157:167 utimensat:280:88
 """
 
 
+_REFUSED_TO_COMMANDS = """
+ptrace:101:117 process_vm_readv:310:270 process_vm_writev:311:271 pidfd_getfd:438:438 mount:165:40 umount2:166:39
+pivot_root:155:41 chroot:161:51 unshare:272:97 setns:308:268 open_tree:428:428 move_mount:429:429 fsopen:430:430
+fsconfig:431:431 fsmount:432:432 fspick:433:433 mount_setattr:442:442 bpf:321:280 perf_event_open:298:241
+userfaultfd:323:282 io_uring_setup:425:425 io_uring_enter:426:426 io_uring_register:427:427 add_key:248:217
+request_key:249:218 keyctl:250:219 kexec_load:246:104 kexec_file_load:320:294 init_module:175:105 finit_module:313:273
+delete_module:176:106 reboot:169:142 swapon:167:224 swapoff:168:225 syslog:103:116 name_to_handle_at:303:264
+open_by_handle_at:304:265 acct:163:89 settimeofday:164:170 clock_settime:227:112 adjtimex:159:171
+clock_adjtime:305:266 quotactl:179:60 quotactl_fd:443:443 iopl:172:- ioperm:173:- vhangup:153:58 lookup_dcookie:212:18
+sethostname:170:161 setdomainname:171:162 memfd_create:319:279 memfd_secret:447:447 shmget:29:194 mq_open:240:180
+semget:64:190 msgget:68:186
+"""
+"""Calls that no shell, editor or test needs: other processes' memory, mounts, namespaces, keys, the kernel itself, and
+memory that no limit of a process counts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CpuArch:
     """A processor: its column in the tables and the kernel's audit number of it."""
@@ -75,8 +91,8 @@ _THREAD_NAME = (15, 16)
 
 # SECCOMP_RET_ALLOW, _KILL_PROCESS and _ERRNO (linux/seccomp.h).
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-# BPF_LD|W|ABS, BPF_ALU|AND|K, BPF_JMP|JEQ|K, BPF_RET|K (linux/bpf_common.h).
-_LOAD, _AND, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x54, 0x15, 0x06
+# BPF_LD|W|ABS, BPF_ALU|AND|K, BPF_JMP|JEQ|K, BPF_JMP|JGE|K, BPF_RET|K (linux/bpf_common.h).
+_LOAD, _AND, _JUMP_IF_EQUAL, _JUMP_IF_GREATER_OR_EQUAL, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 # Offsets in struct seccomp_data: int nr, __u32 arch, __u64 instruction_pointer, __u64 args[6].
 _NUMBER_AT, _ARCH_AT, _ARGUMENTS_AT = 0, 4, 16
 
@@ -152,3 +168,29 @@ def program(machine: CpuArch, pid: int) -> bytes:
     for number in numbers(_FREE, machine):
         steps += [_step(_JUMP_IF_EQUAL, number, 0, 1), _step(_RETURN, _ALLOW)]
     return b"".join([*steps, _answer(errno.EPERM)])
+
+
+def command_program(machine: CpuArch) -> bytes:
+    """The filter of shell commands: a deny-list, because a shell, its tools and tests start programs freely.
+
+    Everything in `_REFUSED_TO_COMMANDS`, new namespaces and sockets other than Unix ones answer EPERM; files, processes
+    and the network are the business of the namespaces around it.
+    """
+    columns = {"clone": (56, 220), "clone3": (435, 435), "socket": (41, 198)}
+    allow = _step(_RETURN, _ALLOW)
+    # The low half of the flags, masked, must be 0: no CLONE_NEW* bit.
+    plain_clone = _argument_in(0, (0,), mask=_NEW_NAMESPACES) + allow
+    blocks = {
+        "clone": plain_clone,
+        "clone3": _answer(errno.ENOSYS),  # its flags lie in memory; libc falls back to clone
+        "socket": _argument_in(0, (_UNIX,)) + allow,
+    }
+    steps = [_step(_LOAD, _ARCH_AT), _step(_JUMP_IF_EQUAL, machine.audit_arch, 1, 0), _step(_RETURN, _KILL)]
+    steps.append(_step(_LOAD, _NUMBER_AT))
+    # The x32 ABI has the same architecture and other numbers, from here on (seccomp(2)): every list would miss them.
+    steps += [_step(_JUMP_IF_GREATER_OR_EQUAL, 0x40000000, 0, 1), _answer(errno.EPERM)]
+    for name, block in blocks.items():
+        steps += [_step(_JUMP_IF_EQUAL, columns[name][machine.column - 1], 0, len(block) // 8), block]
+    for number in numbers(_REFUSED_TO_COMMANDS, machine):
+        steps += [_step(_JUMP_IF_EQUAL, number, 0, 1), _answer(errno.EPERM)]
+    return b"".join([*steps, allow])

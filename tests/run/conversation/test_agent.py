@@ -1,0 +1,168 @@
+"""An agent end to end: scripted policies in the mock, commands in the sandbox, dollars of the ledger, kills.
+
+Needs the extra `agents`; .ci/run has an environment with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import EXIT_OK
+from harness.core.prices import Cost
+from harness.core.types import Completion, Verdict
+from harness.mock.billing import read_ledger, total_usd
+from harness.report.run_data.load import RunData
+from harness.store.codec import OutcomeLine
+from harness.store.resume import call_lines, calls
+from harness.store.run_dir import RunDir
+from tests.tasks.tiny_repositories import write_repositories
+from tests.waiting import wait_until
+
+pytest.importorskip("minisweagent", reason="NEEDS the extra agents")
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[3]
+TASK = """\
+from harness.tasks import Source, Task
+from harness.tasks.repositories import repository_sample
+
+TASK = Task(
+    name="tiny", version=1, grader="repository", source=Source(title="tiny", licence="none", shipped="tiny"),
+    to_sample=repository_sample, content_hash=None, agent_turns=10,
+)
+"""
+PROVIDERS = """\
+providers:
+  sim:
+    base_url: http://simulated.invalid/v1
+    dialect: openai
+    limits: {max_concurrency: 2, max_attempts: 8}
+    models:
+      half:
+        price: {input: 1, output: 4, cached: 0.1, read_on: 2026-11-21, source: simulated}
+        simulate: {accuracy: 0.5, ttft_s: {median: 0.003}, tokens_per_s: 20000, seed: 3,
+                   cached_share: {chance: 0.5, share: 0.5}}
+      steady:
+        price: {input: 1, output: 4, read_on: 2026-11-21, source: simulated}
+        simulate: {accuracy: 1.0, ttft_s: {median: 0.003}, tokens_per_s: 20000, seed: 1}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "providers.yaml").write_text(PROVIDERS)
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "tiny.py").write_text(TASK)
+    write_repositories(tmp_path / "tasks" / "tiny")
+    return tmp_path
+
+
+@contextlib.contextmanager
+def running(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A `harness run` in a process group of its own, ended with the block."""
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    command = [sys.executable, "-m", "harness", "run", *words, "--quiet"]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environ,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+NEW = ("--results", "runs", "--name", "a")
+
+
+def finish(folder: Path, *words: str) -> RunDir:
+    with running(folder, *words) as process:
+        _, said = process.communicate()
+    assert process.returncode == EXIT_OK, said
+    return RunDir.open(folder / "runs" / "a")
+
+
+def answers(run: RunDir) -> list[OutcomeLine]:
+    return [line for line in call_lines(run) if isinstance(line, OutcomeLine) and isinstance(line.attempt, Completion)]
+
+
+def spent(run: RunDir) -> list[Decimal]:
+    """Dollars of each job; all of them are known here."""
+    costs = [result.spent for result in RunData.load(run).results()]
+    return [cost.usd for cost in costs if isinstance(cost, Cost)]
+
+
+def test_scripted_agents_solve_their_known_share_at_the_ledgers_dollars(folder: Path) -> None:
+    run = finish(folder, "tiny", "-m", "sim/half", "-m", "sim/steady", "--repeats", "4", "--max-usd", "5", *NEW)
+    results = list(RunData.load(run).results())
+    ledger = read_ledger(run.path / "mock-ledger.jsonl")
+    solved = Counter(one.call.label for one in results if one.grade and one.grade.verdict is Verdict.CORRECT)
+    drawn = {(one.model, one.sample_id, one.repeat) for one in ledger if one.is_correct}
+    assert solved["sim/steady"] == 8
+    # what the policy drew is what the tests find; 8 jobs at 50% lie within 1 and 7 but for 0.8% of all seeds
+    assert solved["sim/half"] == sum(model == "half" for model, _, _ in drawn)
+    assert 1 <= solved["sim/half"] <= 7
+    assert len(spent(run)) == 16
+    assert sum(spent(run), Decimal(0)) == total_usd(ledger)
+    assert {len(result.call.turns) for result in results} == {5}
+    assert {result.call.end.tool_calls for result in results if result.call.end} == {5}
+    cached = sum(record.cached_tokens or 0 for record in RunData.load(run).records())
+    assert cached == sum(one.tokens.cached for one in ledger) > 0
+
+
+def test_an_agent_killed_in_mid_conversation_resumes_without_asking_a_turn_again(folder: Path) -> None:
+    path = folder / "runs" / "a"
+    words: tuple[str, ...] = ("tiny", "-m", "sim/steady", "--repeats", "2", *NEW)
+
+    def count() -> int:
+        return len(answers(RunDir.open(path))) if (path / "manifest.json").exists() else 0
+
+    def has_more(process: subprocess.Popen[str], before: int) -> bool:
+        return process.poll() is not None or count() >= before + 3
+
+    kills = 0
+    for _ in range(3):
+        with running(folder, *words) as process:
+            wait_until(partial(has_more, process, count()), "three answers more")
+            kills += process.poll() is None
+        words = ("--resume", "runs/a")
+    run = finish(folder, *words)
+    assert kills >= 2
+    turns = Counter(line.head.key for line in answers(run))
+    assert len(turns) == 4
+    assert set(turns.values()) == {5}
+    assert {call.end.reason for call in calls(run) if call.end is not None and call.is_finished} == {"Submitted"}
+    assert [line.grade.verdict for line in run.grades().values()] == [Verdict.CORRECT] * 4
+    # the ledger may have more requests than the log has answers: those in flight when the process was killed
+    assert len(read_ledger(run.path / "mock-ledger.jsonl")) >= 20
+
+
+def test_steps_and_dollars_of_a_sample_are_capped(folder: Path) -> None:
+    run = finish(folder, "tiny", "-m", "sim/steady", "--max-steps", "3", *NEW)
+    assert {(call.end.reason, len(call.turns)) for call in calls(run) if call.end} == {("LimitsExceeded", 3)}
+    assert {line.grade.verdict for line in run.grades().values()} == {Verdict.NO_ANSWER}
+
+
+def test_a_job_stops_before_a_request_that_could_exceed_its_dollars(folder: Path) -> None:
+    # a request costs at most some 4096 output tokens at $4 and 2000 prompt tokens at $1 per million: $0.0185
+    run = finish(folder, "tiny", "-m", "sim/steady", "--max-usd-per-task", "0.0195", *NEW)
+    ends = [call.end for call in calls(run)]
+    assert {end.reason for end in ends if end} == {"DollarLimit"}
+    assert max(spent(run)) <= Decimal("0.0195")
