@@ -59,7 +59,7 @@ class AnswerBook:
         """Of samples with the same prompt the first one counts."""
         by_prompt: dict[str, Sample] = {}
         for sample in samples:
-            by_prompt.setdefault(sample.prompt.strip(), sample)
+            by_prompt.setdefault(without_cold_line(sample.prompt).strip(), sample)
         return cls(by_prompt=by_prompt)
 
     def find(self, user_message: str) -> Sample | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from random import Random
 
 import pytest
 
+from harness.core.labels import cold_line
 from harness.core.types import Sample
 from harness.mock.answers import UNKNOWN_PROMPT, AnswerBook, altered, answer_text, is_code, thoughts
 from harness.mock.tokens import pieces
@@ -78,6 +80,11 @@ def test_the_padding_holds_no_number_that_could_be_taken_for_an_answer() -> None
 def test_code_is_known_by_its_reference_or_by_tests_as_json() -> None:
     table = {"42": False, "[1, 2]": False, "{1, 2}": False, '{"tests": []}': True, '[["f", 1]]': True, "[0, 1)": False}
     assert {target: is_code(Sample(id="x", prompt="p", target=target)) for target in table} == table
+
+
+def test_the_book_of_a_cold_run_finds_a_sample_with_another_cold_line_or_none() -> None:
+    book = AnswerBook.from_samples([replace(MATH, prompt=cold_line("0" * 32) + MATH.prompt)])
+    assert book.find(cold_line("f" * 32) + "How much?") is book.find("How much?") is not None
 
 
 def test_the_book_finds_a_sample_whatever_the_blanks_around_the_prompt() -> None:
