@@ -75,7 +75,7 @@ lock:  ## pin every dependency anew, with hashes and no index address (needs uv)
 	sed '/^python-dateutil==/,/[^\\]$$/d' requirements/base.txt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
 		--upgrade pyproject.toml requirements/build.in --group test -c - -o requirements/test.txt
 	sed '/^python-dateutil==/,/[^\\]$$/d' requirements/base.txt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
-		--upgrade pyproject.toml requirements/build.in --extra stores -c - -o requirements/stores.txt
+		--upgrade pyproject.toml requirements/build.in --extra stores --extra ray -c - -o requirements/cluster.txt
 	sed '/^python-dateutil==/,/[^\\]$$/d' requirements/base.txt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \
 		--upgrade pyproject.toml requirements/build.in --extra litellm --extra agents --group test -c - -o requirements/litellm.txt
 	sed '/^pandas==/,/[^\\]$$/d' requirements/base.txt | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q \

@@ -64,7 +64,7 @@ def _in_store(store: ObjectStore, arguments: argparse.Namespace) -> Iterator[Can
         if arguments.yes:
             # The indexes first: a reader then finds no run instead of half of one.
             store.delete(store.names(f"{name}/nodes/*/*.json"))
-            store.delete([*store.names(f"{FOLDER}/{name}/*.parquet"), *store.names(f"{name}/objects/*")])
+            store.delete([*store.names(f"{FOLDER}/{name}/*.parquet"), *store.names(f"{name}/objects/*/*")])
         yield Candidate(name=name, kept=None)
 
 

@@ -121,7 +121,7 @@ def fetch_node(store: ObjectStore, run: str, index: NodeIndex, folder: Path) -> 
     folder.mkdir(parents=True, exist_ok=True)
     changed = False
     for name, parts in index.files.items():
-        changed |= _fetch_file(store, run, folder / name, before.get(name, ()), parts)
+        changed |= _fetch_file(store, run, index.node, folder / name, before.get(name, ()), parts)
     for name in before.keys() - index.files.keys():
         (folder / name).unlink(missing_ok=True)
         changed = True
@@ -137,18 +137,23 @@ def forget_parts(folder: Path) -> None:
     shutil.rmtree(folder / NODES, ignore_errors=True)
 
 
-def _fetch_file(store: ObjectStore, run: str, path: Path, before: Sequence[Part], parts: Sequence[Part]) -> bool:
+def _fetch_file(
+    store: ObjectStore, run: str, node: str, path: Path, before: Sequence[Part], parts: Sequence[Part]
+) -> bool:
     if tuple(before) == tuple(parts) and path.exists():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    held = sum(part.size for part in before)
-    is_longer = tuple(parts[: len(before)]) == tuple(before) and path.exists() and path.stat().st_size >= held
-    with path.open("r+b" if is_longer else "wb") as file:
-        if is_longer:
-            file.truncate(held)  # an interrupted fetch may have left more
-            file.seek(held)
-        for part in parts[len(before) if is_longer else 0 :]:
-            file.write(store.get_checked(part.object_name(run), part.sha256))
+    same = 0
+    while same < min(len(before), len(parts)) and before[same] == parts[same]:
+        same += 1
+    held = sum(part.size for part in parts[:same])
+    if not path.exists() or path.stat().st_size < held:
+        same = held = 0
+    with path.open("r+b" if same else "wb") as file:
+        file.truncate(held)  # what follows is of other parts, or of an interrupted fetch
+        file.seek(held)
+        for part in parts[same:]:
+            file.write(store.get_checked(part.object_name(run, node), part.sha256))
     return True
 
 

@@ -1,6 +1,6 @@
 """What one node has uploaded of a run: its files as lists of immutable objects, named by their checksums.
 
-    RUN/objects/SHA256                bytes of a file, never changed
+    RUN/objects/NODE/SHA256           bytes of a file, never changed, deleted by their node alone
     RUN/nodes/NODE/NUMBER-SHA.json    the index: which objects make which file
 
 An index is written after the objects that it names, and never changed: the next one has the next number. A reader takes
@@ -33,9 +33,9 @@ class Part:
     sha256: str
     size: int
 
-    def object_name(self, run: str) -> str:
+    def object_name(self, run: str, node: str) -> str:
         """Its name in the store."""
-        return f"{run}/objects/{self.sha256}"
+        return f"{run}/objects/{node}/{self.sha256}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import BinaryIO
 
 from harness.core.errors import LocalError
 from harness.store.log import last_line
@@ -24,6 +25,9 @@ from harness.store.remote.object_store import ObjectStore
 
 PART_BYTES = 32 * 2**20
 """One request each: S3 takes up to 5 GB in one (AWS, "Amazon S3 multipart upload limits"), memory holds two of them."""
+
+SMALL_PARTS = 16
+"""So many objects below a 16th of PART_BYTES are joined to one: a file has at most 16 more than one for each 2 MB."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class RunUploader:
         self._files = {name: _FileState(start=size) for name, size in link.base.items()}
         self._published: NodeIndex | None = None
         self._names: dict[str, list[IndexName]] = {}
+        self._joined: set[Part] = set()
         self._is_connected = False
 
     def connect(self) -> None:
@@ -118,9 +123,10 @@ class RunUploader:
         self.store.put(str(name), data)
         self._published, self._names[self.link.node] = index, [name, *earlier]
         # Only now: a reader that has the old index finds an object missing and starts again from the new one.
-        replaced = () if before is None else before.parts - index.parts
-        self.store.delete([*map(str, earlier), *(part.object_name(self.link.run) for part in replaced)])
+        replaced = (self._joined if before is None else before.parts | self._joined) - index.parts
+        self.store.delete([*map(str, earlier), *(part.object_name(self.link.run, self.link.node) for part in replaced)])
         self._names[self.link.node] = [name]
+        self._joined.clear()
 
     def _append(self, name: str, path: Path, *, min_bytes: int) -> None:
         state = self._files.setdefault(name, _FileState())
@@ -137,6 +143,20 @@ class RunUploader:
                     chunk = chunk[: chunk.rfind(b"\n") + 1] or chunk  # whole lines, unless one is longer than a part
                 state.parts.append(self._put(chunk))
                 file.seek(state.end)
+            self._join_small(state, file)
+
+    def _join_small(self, state: _FileState, file: BinaryIO) -> None:
+        """Put one object in the place of many small ones at the end: a slow run would get one a minute, for days."""
+        small = 0
+        while small < len(state.parts) and state.parts[-1 - small].size * SMALL_PARTS < self._part_bytes:
+            small += 1
+        if small < SMALL_PARTS:
+            return
+        size = sum(part.size for part in state.parts[-small:])
+        file.seek(state.end - size)
+        joined = self._put(file.read(size))
+        self._joined.update(state.parts[-small:])
+        state.parts[-small:] = [joined]
 
     def _replace(self, name: str, path: Path) -> None:
         state = self._files.setdefault(name, _FileState())
@@ -152,7 +172,7 @@ class RunUploader:
 
     def _put(self, data: bytes) -> Part:
         part = Part(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
-        self.store.put(part.object_name(self.link.run), data)
+        self.store.put(part.object_name(self.link.run, self.link.node), data)
         return part
 
     def _held_parts(self, file: str, start: int, parts: tuple[Part, ...]) -> list[Part]:
@@ -167,7 +187,7 @@ class RunUploader:
                 held = local.read(part.size)
                 if hashlib.sha256(held).hexdigest() == part.sha256:
                     continue
-                stored = self.store.get_checked(part.object_name(self.link.run), part.sha256)
+                stored = self.store.get_checked(part.object_name(self.link.run, self.link.node), part.sha256)
                 if not stored.startswith(held):
                     raise LocalError(f"{path} and its copy in {self.link.run_address} hold different lines")
                 if not self.may_restore:

@@ -72,12 +72,12 @@ def test_a_run_is_pulled_once_and_goes_on_as_another_node(tmp_path: Path, addres
     here, there = (json.loads(link.read_text()) for link in links)
     assert here["run_id"] == there["run_id"]
     assert here["node"] != there["node"]
-    held = ObjectStore(address).names("one/objects/*")
+    held = ObjectStore(address).names("one/objects/*/*")
     with (elsewhere / "results" / "one" / "grades.jsonl").open("a") as grades:
         grades.write(grades_of(tmp_path).replace("2026-11-20", "2026-11-22").replace('"correct"', '"wrong"'))
     push(elsewhere, address)
-    # What came from the store is not uploaded again: only the new grade, and the index's own files.
-    assert len(ObjectStore(address).names("one/objects/*")) == len(held) + 1
+    # What came from the store is not uploaded again: only this node's manifest and the new grade.
+    assert len(ObjectStore(address).names("one/objects/*/*")) == len(held) + 2
     shown = run_here("export", f"{address}/one", "--format", "jsonl", "-o", "jobs.jsonl", cwd=tmp_path)
     assert shown.returncode == EXIT_OK, shown.stderr
     jobs = (tmp_path / "jobs.jsonl").read_text().splitlines()

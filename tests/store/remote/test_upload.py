@@ -37,7 +37,7 @@ def test_lines_are_uploaded_as_they_come_and_read_as_one_file(tmp_path: Path, ad
     assert (fetched / "calls-0.jsonl").read_text() == '{"a": 1}\n{"b": 2}\n'
     assert upload.pending() == {}
     # 2 parts of the log, the manifest, nothing twice
-    assert len(ObjectStore(address).names("run/objects/*")) == 3
+    assert len(ObjectStore(address).names("run/objects/*/*")) == 3
 
 
 def test_a_large_file_is_cut_at_line_ends(tmp_path: Path, address: str) -> None:
@@ -45,7 +45,7 @@ def test_a_large_file_is_cut_at_line_ends(tmp_path: Path, address: str) -> None:
     write(folder, "calls-0.jsonl", "".join(f'{{"n": {number:04}}}\n' for number in range(10)))  # 12 bytes a line
     uploader(folder, link, part_bytes=30).sync(is_running=True)
     store = ObjectStore(address)
-    sizes = [len(store.get(name)) for name in store.names("run/objects/*")]
+    sizes = [len(store.get(name)) for name in store.names("run/objects/*/*")]
     assert sizes == [24] * 5  # two whole lines in at most 30 bytes
     assert (fetch_run(link.run_address) / "calls-0.jsonl").read_bytes() == (folder / "calls-0.jsonl").read_bytes()
 
@@ -96,7 +96,7 @@ def test_a_file_that_is_rewritten_replaces_its_object(tmp_path: Path, address: s
     (folder / "manifest.json").write_text('{"max_usd": 1}')
     upload.sync(is_running=True)
     assert (fetch_run(link.run_address) / "manifest.json").read_text() == '{"max_usd": 1}'
-    assert len(ObjectStore(address).names("run/objects/*")) == 1
+    assert len(ObjectStore(address).names("run/objects/*/*")) == 1
 
 
 def test_small_additions_wait_for_their_time(tmp_path: Path, address: str) -> None:
@@ -108,6 +108,19 @@ def test_small_additions_wait_for_their_time(tmp_path: Path, address: str) -> No
     write(folder, "calls-0.jsonl", '{"b": 2}\n')
     upload.sync(min_bytes=10, is_running=True)
     assert upload.pending() == {}
+
+
+def test_many_small_uploads_become_one_object(tmp_path: Path, address: str) -> None:
+    folder, link = tmp_path / "run", new_link(address, "run")
+    upload = uploader(folder, link)  # parts of 1,000 bytes: below 63 bytes one is small
+    for number in range(50):
+        write(folder, "calls-0.jsonl", f'{{"n": {number:04}}}\n')  # 12 bytes
+        upload.sync(is_running=True)
+        assert (fetch_run(link.run_address) / "calls-0.jsonl").read_bytes() == (folder / "calls-0.jsonl").read_bytes()
+    # 16 x 12 = 192 bytes after 16, 32 and 48 uploads, which are not small any more, and 2 small ones
+    store = ObjectStore(address)
+    sizes = sorted(len(store.get(name)) for name in store.names("run/objects/*/*"))
+    assert sizes == [12, 12, 192, 192, 192]
 
 
 def test_locks_caches_and_the_link_stay_here(tmp_path: Path) -> None:
