@@ -27,9 +27,7 @@ from harness.cli.options.direct_model import add_direct_model_options, with_dire
 from harness.cli.options.durations import duration
 from harness.cli.options.output import add_output_options, check_output_options
 from harness.cli.options.prices import add_prices_option, price_book
-from harness.cli.run_store.transfer import resumed_folder
 from harness.cli.session.run_session import add_session_options, send_and_report
-from harness.cli.session.run_store import new_run_link
 from harness.cli.session.worker_options import add_worker_options, worker_host
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
@@ -230,7 +228,11 @@ def _resume(arguments: argparse.Namespace) -> RunDir:
     given = [option for option, value in fixed.items() if value is not None]
     if given:
         raise UsageError(f"{', '.join(given)} cannot change for a run that has started; --max-usd can")
-    resumed = resumed_folder(arguments.resume)
+    resumed = Path(arguments.resume)
+    if is_address(arguments.resume):
+        from harness.cli.run_store.transfer import resumed_folder  # the client of stores, for those runs alone
+
+        resumed = resumed_folder(arguments.resume)
     manifest = RunDir.open(resumed).manifest()
     if any(endpoint.is_batch for endpoint in manifest.endpoints):
         _check_batch(arguments)
@@ -254,6 +256,8 @@ def _start(arguments: argparse.Namespace, context: CliContext) -> tuple[RunDir, 
     results = arguments.results or str(RESULTS)
     if not is_address(results):
         return create_run(checked, Path(results) / name), host
+    from harness.cli.session.run_store import new_run_link  # the client of stores, for those runs alone
+
     link = new_run_link(results, name)
     folder = create_run(checked, RESULTS / name)
     write_link(folder.path, link)

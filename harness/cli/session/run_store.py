@@ -11,8 +11,6 @@ from pathlib import Path
 
 from harness.core.errors import LocalError, UsageError
 from harness.core.plurals import counted
-from harness.report.history.catalogue import catalogue_rows
-from harness.report.run_data.load import RunData
 from harness.store.remote.address import checked_address
 from harness.store.remote.background import BackgroundUpload
 from harness.store.remote.catalogue import write_rows
@@ -86,6 +84,10 @@ class RunUpload:
 
 def write_entry(store: ObjectStore, link: StoreLink, folder: RunDir, *, is_running: bool = False) -> None:
     """Write into the store's catalogue what the folder holds."""
+    # Not before the first request: they are needed once a run has ended.
+    from harness.report.history.catalogue import catalogue_rows
+    from harness.report.run_data.load import RunData
+
     rows = catalogue_rows(
         RunData.load(folder),
         run=link.run,

@@ -1,5 +1,6 @@
 """The jobs of a run as blocks of columns: what sums over very many jobs are computed from, without a value per job.
 
+numpy is imported where a block is looked at: a run imports this module before its first request.
 A column is an Arrow array; texts are looked at by their codes, numbers as numpy arrays. What a block holds is what its
 records hold, in the same order.
 """
@@ -11,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any, Protocol, TypeAlias, runtime_checkable
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from harness.core.types import FailureKind, Verdict
 from harness.report.run_data.records import ChargeComparison, JobRecord
-from harness.stats.arrays import Counts, Flags, Floats
+
+if TYPE_CHECKING:
+    from harness.stats.arrays import Counts, Flags, Floats
 
 BLOCK = 16_384
 """Jobs in a block."""
@@ -29,7 +30,7 @@ INTEGERS = frozenset(
 )
 FLAGS = frozenset(name for name in JobRecord._fields if name.startswith("is_") or name == "spent_is_bound")
 SECONDS = frozenset(name for name in JobRecord._fields if name.endswith(("_s", "_share")))
-Codes: TypeAlias = tuple[Counts, list[Any]]
+Codes: TypeAlias = "tuple[Counts, list[Any]]"
 """For each job the place of its value in the list, -1 for none."""
 
 
@@ -48,7 +49,7 @@ class JobColumns:
 
     def floats(self, name: str) -> Floats:
         """Numbers; NaN where there is none."""
-        found: Floats = self._once("floats", name, lambda: _numpy(self.array(name)).astype(np.float64))
+        found: Floats = self._once("floats", name, lambda: _numpy(self.array(name)).astype("float64"))
         return found
 
     def integers(self, name: str) -> Counts:
@@ -58,7 +59,7 @@ class JobColumns:
 
     def flags(self, name: str) -> Flags:
         """Yes or no."""
-        found: Flags = self._once("flags", name, lambda: _numpy(self.array(name)).astype(np.bool_))
+        found: Flags = self._once("flags", name, lambda: _numpy(self.array(name)).astype("bool"))
         return found
 
     def is_known(self, name: str) -> Flags:
@@ -75,6 +76,8 @@ class JobColumns:
         """For each job the number of its value; values without one get the next. Every job has a value."""
 
         def lookup() -> Counts:
+            import numpy as np
+
             codes, values = self.codes(name)
             found = (numbers.setdefault(value, len(numbers)) for value in values)
             return np.fromiter(found, np.int64, len(values))[codes]
@@ -84,20 +87,24 @@ class JobColumns:
 
     def counts(self, name: str, rows: Counts) -> list[tuple[Any, int]]:
         """How often each value stands in these jobs, in the order of their first; jobs without a value left out."""
+        import numpy as np
+
         codes, values = self.codes(name)
         own = codes[rows]
         found, first, count = np.unique(own[own >= 0], return_index=True, return_counts=True)
         return [(values[found[place]], int(count[place])) for place in np.argsort(first)]
 
-    def values(self, name: str, rows: Counts) -> Iterator[Any]:
-        """The values of some jobs as they are in records."""
+    def values(self, name: str, rows: Counts | None = None) -> Iterator[Any]:
+        """The values of the jobs, or of some of them, as they are in records."""
         convert = _FROM_FILE.get(name)
-        held = self.array(name).take(rows.astype(np.int64)).to_pylist()
+        held = (self.array(name) if rows is None else self.array(name).take(rows.astype("int64"))).to_pylist()
         return iter(held) if convert is None else map(convert, held)
 
     def timing_errors(self, name: str) -> Floats:
         """The measurement error of a timing or a speed, in its own unit (`JobRecord.timings`)."""
         if name in ("tokens_per_s", "chars_per_s"):
+            import numpy as np
+
             with np.errstate(invalid="ignore"):  # no figure has no error, whatever the share
                 return self.floats(name) * self.floats("speed_error_share")
         return self.floats(f"{name.removesuffix('_s')}_error_s")
@@ -106,8 +113,7 @@ class JobColumns:
         """The jobs one by one, or some of them."""
         if self._records is not None:
             return iter(self._records) if rows is None else (self._records[row] for row in rows)
-        chosen = np.arange(self.count) if rows is None else rows
-        columns = [self.values(name, chosen) for name in JobRecord._fields]
+        columns = [self.values(name, rows) for name in JobRecord._fields]
         return map(JobRecord._make, zip(*columns, strict=True))
 
     def _codes(self, name: str) -> Codes:
@@ -116,7 +122,7 @@ class JobColumns:
             coded = coded.dictionary_encode()
         values = coded.dictionary.to_pylist()
         convert = _FROM_FILE.get(name)
-        places = _numpy(coded.indices.fill_null(-1)).astype(np.int64)
+        places = _numpy(coded.indices.fill_null(-1)).astype("int64")
         return places, values if convert is None else list(map(convert, values))
 
     def _once(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
@@ -144,6 +150,8 @@ class ColumnConsumer(Protocol):
 
 def by_place(jobs: JobColumns) -> Iterator[tuple[str, str, Counts]]:
     """(label, task, rows of their jobs), in the order of the first."""
+    import numpy as np
+
     labels, tasks = jobs.codes("label"), jobs.codes("task")
     both = labels[0] * len(tasks[1]) + tasks[0]
     found, first = np.unique(both, return_index=True)

@@ -6,10 +6,12 @@ Pure: from a run's files to values that tables, Markdown, HTML and JSON are writ
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
+from harness.core.labels import split_label
 from harness.core.plurals import counted
 from harness.core.prices import Price
 from harness.core.types import Origin, Verdict
@@ -17,9 +19,6 @@ from harness.pricing.book import PriceBook
 from harness.pricing.cost import row_caveats
 from harness.pricing.exact import exact_sum
 from harness.pricing.gpu_time import mixed_note
-from harness.report.effort.render import effort_notes
-from harness.report.effort.steps import EffortStep
-from harness.report.effort.swept_series import SweptSeries
 from harness.report.render.mode import mode_of, origin_notes
 from harness.report.render.number_format import dollars, percent
 from harness.report.run_data.answering import OTHER_MODEL_MARK
@@ -35,6 +34,10 @@ from harness.report.run_data.summary import ModelSummary, Summaries, empty_summa
 from harness.store.batches import BatchJournal
 from harness.store.codec import Manifest, SentLine, TaskEntry
 from harness.store.resume import partial_tails
+
+if TYPE_CHECKING:
+    from harness.report.effort.steps import EffortStep
+    from harness.report.effort.swept_series import SweptSeries
 
 SAID_CHARS = 200
 WAITS_IN_BATCH = "it waits in a batch at the provider"
@@ -80,13 +83,13 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
     summaries = Summaries.of(empty_summaries(run))
     reviewed = ReviewedAccuracy.of(run)
     terms, source = RunTerms.of(manifest), SourceAgreement.of(run)
-    swept = SweptSeries.of(run)
+    swept = _swept_series(run)
     # Those that have nothing to do with this run would ask for every job one by one.
     if reviewed.decisions:
         others = (*others, reviewed)
     if source.theirs:
         others = (*others, source)
-    if swept.labels:
+    if swept is not None:
         others = (*others, swept)
     run.read(summaries, terms, *others)
     for place, pairs in source.by_place.items():
@@ -97,7 +100,7 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
         summaries.by_place[head.label, head.task].unpriced[reason] += 1
     own = tuple(summaries.by_place.values())
     settings = {label: one.reasoning_settings for label, one in terms.by_label.items()}
-    efforts = {entry.name: swept.steps(entry.name, settings) for entry in manifest.tasks}
+    efforts = {} if swept is None else {entry.name: swept.steps(entry.name, settings) for entry in manifest.tasks}
     return RunReport(
         run_name=run.run.name,
         manifest=manifest,
@@ -105,7 +108,7 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
             TaskTable(
                 task=entry,
                 summaries=tuple(summary for summary in own if summary.task == entry.name),
-                efforts=efforts[entry.name],
+                efforts=efforts.get(entry.name, ()),
             )
             for entry in manifest.tasks
         ),
@@ -114,11 +117,29 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
             *_notes(run, own),
             *source.notes(),
             *comparability_lines(terms.by_label.values()),
-            *(note for task, steps in efforts.items() for note in effort_notes(steps, task)),
+            *_effort_notes(efforts),
             *reviewed.notes(),
         ),
         prices=_prices_used(manifest, run.book),
     )
+
+
+def _swept_series(run: RunData) -> SweptSeries | None:
+    """What takes in the jobs of models with levels; None where no model was asked at an effort."""
+    if all(split_label(one.label)[1] is None for one in run.manifest.endpoints):
+        return None
+    from harness.report.effort.swept_series import SweptSeries  # its statistics (scipy) take half a second
+
+    found = SweptSeries.of(run)
+    return found if found.labels else None
+
+
+def _effort_notes(efforts: Mapping[str, Sequence[EffortStep]]) -> Iterator[str]:
+    if any(efforts.values()):
+        from harness.report.effort.render import effort_notes  # already imported by the series
+
+        for task, steps in efforts.items():
+            yield from effort_notes(steps, task)
 
 
 def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from harness.core.plurals import counted
 from harness.core.types import Origin
 from harness.pricing.gpu_time import GPU_COST_NOTE
-from harness.report.effort.render import CSV_KEYS as EFFORT_KEYS
-from harness.report.effort.render import effort_flat, effort_records, effort_tables
-from harness.report.effort.steps import EffortStep
 from harness.report.render.mode import legend, mark_origin, mode_of
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
@@ -45,19 +43,26 @@ def document(report: RunReport) -> ReportDocument:
 
 def _effort_record(report: RunReport) -> dict[str, object]:
     """The steps between effort levels by task; nothing where the run has none."""
-    found = {table.task.name: effort_records(table.efforts) for table in report.tables if table.efforts}
-    return {"efforts": found} if found else {}
+    swept = [table for table in report.tables if table.efforts]
+    if not swept:
+        return {}
+    from harness.report.effort.render import effort_records  # already imported where there are steps
+
+    return {"efforts": {table.task.name: effort_records(table.efforts) for table in swept}}
 
 
 def _flat_rows(report: RunReport) -> FlatRows:
     steps = {(table.task.name, step.higher.label): step for table in report.tables for step in table.efforts}
     rows = [summary for table in report.tables for summary in table.summaries]
-    lines = [_flat(one) | _flat_step(steps.get((one.task, one.label))) for one in rows]
-    return FlatRows(keys=(*CSV_KEYS, *(EFFORT_KEYS if steps else ())), rows=tuple(lines))
+    if not steps:
+        return FlatRows(keys=CSV_KEYS, rows=tuple(map(_flat, rows)))
+    from harness.report.effort import render as effort  # already imported where there are steps
 
-
-def _flat_step(step: EffortStep | None) -> dict[str, object]:
-    return {} if step is None else effort_flat(step)
+    lines = [
+        _flat(one) | ({} if (step := steps.get((one.task, one.label))) is None else effort.effort_flat(step))
+        for one in rows
+    ]
+    return FlatRows(keys=(*CSV_KEYS, *effort.CSV_KEYS), rows=tuple(lines))
 
 
 MODEL: Column[ModelSummary] = Column(
@@ -82,9 +87,16 @@ def _section(report: RunReport, table: TaskTable) -> Section:
                 footnotes=tuple(_footnotes(table)),
                 is_marked=lambda one: one.origin is not Origin.LIVE,
             ),
-            *effort_tables(table.efforts),
+            *_effort_tables(table),
         ),
     )
+
+
+def _effort_tables(table: TaskTable) -> Iterator[Table[Any]]:
+    if table.efforts:
+        from harness.report.effort.render import effort_tables  # already imported where there are steps
+
+        yield from effort_tables(table.efforts)
 
 
 def _columns(report: RunReport, table: TaskTable) -> Iterator[Column[ModelSummary]]:
