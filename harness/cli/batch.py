@@ -17,6 +17,7 @@ from harness.core.plurals import counted
 from harness.report.render.mode import mode_of
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table
 from harness.run.batch.at_provider import BatchAtProvider, give_up, look
+from harness.store.batches import BatchJournal
 from harness.store.codec import Manifest
 from harness.store.run_dir import RunDir
 
@@ -55,7 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{counted(count, 'job')} given up; send them again with: ", end="")
         print(f"harness run --resume {folder.path} --retry-failed")
         return EXIT_OK
-    keys = collect_keys(manifest.endpoints, load_context(arguments.providers).environ)
+    waiting = {one.plan.label for one in BatchJournal(folder.path).open_batches}
+    asked = [endpoint for endpoint in manifest.endpoints if endpoint.label in waiting]
+    keys = collect_keys(asked, load_context(arguments.providers).environ)
     found = list(look(folder, keys, cancels=arguments.cancel))
     print_document(_document(folder, manifest, found), arguments)
     return EXIT_OK

@@ -13,7 +13,7 @@ from harness.core.types import Failure
 from harness.store.resume import calls, completed_jobs
 from harness.store.run_dir import RunDir
 from tests.commands import run_here
-from tests.run.batch.batch_session import batch_endpoint, batch_mock, batch_model, make_batch_run, run_session
+from tests.run.batch.batch_session import KEY_NAME, batch_endpoint, batch_mock, batch_model, make_batch_run, run_session
 
 
 @pytest.fixture
@@ -29,7 +29,10 @@ def left_run(tmp_path: Path) -> RunDir:
     return asyncio.run(leave())
 
 
-def test_an_open_batch_is_shown_with_why_its_provider_was_not_asked(left_run: RunDir, tmp_path: Path) -> None:
+def test_an_open_batch_is_shown_with_why_its_provider_was_not_asked(
+    left_run: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_NAME, "a-key")
     ended = run_here("batch", str(left_run.path), "--format", "json", cwd=tmp_path)
     assert ended.returncode == EXIT_OK, ended.stderr
     (row,) = json.loads(ended.stdout)["batches"]

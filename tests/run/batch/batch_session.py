@@ -35,6 +35,7 @@ from harness.store.log import LogWriter
 from harness.store.run_dir import RunDir
 from tests.run.scripted_run import ScriptedGrader
 
+KEY_NAME = "MOCK_API_KEY"
 SAMPLES = tuple(Sample(id=f"s{one:03}", prompt=f"What is {one} + 1?", target=f"{one + 1}") for one in range(12))
 
 
@@ -69,6 +70,7 @@ def batch_endpoint(mock: RunningMock | MockProcess, dialect: str = "openai", mod
         model_id=model,
         base_url=f"{mock.url}/{dialect}/v1",
         dialect=dialect,
+        api_key_env=KEY_NAME,
         limits=EndpointLimits(max_attempts=6),
         simulated=True,
     )
@@ -140,10 +142,15 @@ class NotedProgress(ModelProgress):
 
 
 async def run_session(
-    run: RunDir, plan: Plan, tell: Callable[[str], None] = lambda _reason: None, *, stop_once_running: bool = False
+    run: RunDir,
+    plan: Plan,
+    tell: Callable[[str], None] = lambda _reason: None,
+    *,
+    stop_once_running: bool = False,
+    key: str = "a-good-key",
 ) -> BatchSession:
     """One session of a run; `stop_once_running`: leaves gently as soon as a batch has its id. `tell` hears what it
-    waits for.
+    waits for. `key`: of the provider.
     """
     manifest, clock = run.manifest(), SYSTEM_CLOCK
     book = load_book(own=manifest.prices)
@@ -160,7 +167,7 @@ async def run_session(
     stop = asyncio.Event()
     log, grades = LogWriter(run.next_call_file()), LogWriter(run.grades_path)
     context = RunContext(
-        client=ClientContext(backends={}, keys={}, clock=clock),
+        client=ClientContext(backends={}, keys={KEY_NAME: key}, clock=clock),
         log=log,
         budget=BudgetGuard(budget, is_limited=has_budget(manifest)),
         clock=clock,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Completion, Failure, FailureKind
+from harness.mock.attempt import WRONG_KEY
 from harness.mock.batches.store import BatchScript
 from harness.mock.billing import total_usd
 from harness.providers.batch.loader import batch_dialects
@@ -171,6 +172,22 @@ def test_a_refused_batch_leaves_its_jobs_open_at_no_cost(tmp_path: Path) -> None
             assert session.usd() == 0
             assert "enqueued token limit reached" in session.outcome.stopped["sim/mock-model"].why
             assert completed_jobs(run).unknown == []
+            assert (await run_session(run, plan)).done() == 12
+
+    run_async(work)
+
+
+@pytest.mark.parametrize("dialect", FORMS)
+def test_a_key_that_is_refused_submits_nothing_and_costs_nothing(tmp_path: Path, dialect: str) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()]) as mock:
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock, dialect)])
+            refused = await run_session(run, plan, key=WRONG_KEY)
+            assert refused.done() == 0
+            assert refused.usd() == 0
+            assert "unauthorized" in refused.outcome.stopped["sim/mock-model"].why
+            assert WRONG_KEY not in "".join(path.read_text() for path in run.path.iterdir() if path.is_file())
+            assert mock.state.batches.batches == {}
             assert (await run_session(run, plan)).done() == 12
 
     run_async(work)
