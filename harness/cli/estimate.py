@@ -12,12 +12,15 @@ from decimal import Decimal
 from harness.cli.options.context import (
     CliContext,
     add_batch_option,
+    add_cache_option,
     add_model_option,
+    add_prompt_options,
     add_providers_option,
     add_task_options,
     load_context,
     load_tasks,
     positive,
+    prompt_change,
 )
 from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
 from harness.cli.options.output import add_output_options, print_document
@@ -50,7 +53,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
     parser.add_argument("--seed", type=int, default=0, help="of the order of samples (default 0)")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
+    add_prompt_options(parser)
     add_batch_option(parser)
+    add_cache_option(parser)
     add_earlier_options(parser, what="token use")
     add_task_options(parser)
     add_providers_option(parser)
@@ -77,11 +82,14 @@ def _plan(arguments: argparse.Namespace, place: CliContext, now: datetime) -> Pl
         endpoints=as_batch(endpoints) if arguments.batch else endpoints,
         tasks=tuple(
             choose_samples(loaded.task, loaded.samples, limit=arguments.limit, seed=arguments.seed)
-            for loaded in load_tasks(arguments.tasks, arguments, place, grader=arguments.grader)
+            for loaded in load_tasks(
+                arguments.tasks, arguments, place, grader=arguments.grader, change=prompt_change(arguments)
+            )
         ),
         repeats=arguments.repeats,
         params=SamplingParams(max_tokens=arguments.max_tokens),
         seed=arguments.seed,
+        cache=arguments.cache,
     )
 
 

@@ -10,6 +10,7 @@ from harness.cli.documents.plan import MAX_REPEATS, REPEATS, SampleSizePricer, p
 from harness.cli.options.context import (
     CliContext,
     add_batch_option,
+    add_cache_option,
     add_model_option,
     add_providers_option,
     add_task_options,
@@ -48,6 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--power", type=share, default=0.8, metavar="P", help="power (default 0.8)")
     add_batch_option(parser)
+    add_cache_option(parser)
     add_earlier_options(parser, what="variance and token use")
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
@@ -141,6 +143,7 @@ def _pricer(arguments: argparse.Namespace, place: CliContext, uses: Sequence[Mea
         book=price_book(place.config, arguments.prices, endpoints),
         earlier=uses,
         params=SamplingParams(max_tokens=arguments.max_tokens),
+        cache=arguments.cache,
         now=now,
     )
 

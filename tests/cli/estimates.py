@@ -23,6 +23,7 @@ providers:
         price: {input: 1, cached_input: 0.5, output: 10, effective_from: 2025-01-01}
       thinker:
         traits: [reasoning]
+        efforts: [low, medium, high]
         price: {input: 1, output: 10, effective_from: 2025-01-01}
       free-of-prices: {}
 """

@@ -60,6 +60,24 @@ def test_a_thinking_model_is_assumed_to_say_more(task_dir: Path, capsys: pytest.
     assert row["expected_usd"] == "0.003035"  # 35 + a third of 900 x 10
 
 
+def test_levels_of_effort_are_assumed_by_published_ratios(task_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = estimated(capsys, "-m", "acme/thinker@*", "--limit", "1", "--max-tokens", "900")["rows"]
+    assert isinstance(rows, list)
+    # 35 prompt tokens; a third of 900 at medium, times 0.38 at low, 2.2 at high: 114, 300 and 660 output tokens at 10
+    assert [str(row["expected_usd"]) for row in rows] == ["0.001175", "0.003035", "0.006635"]
+    assert "x 2.2 for the effort by a published ratio" in rows[2]["basis"]
+
+
+def test_a_level_goes_by_the_nearest_measured_level_of_the_model(
+    task_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier(task_dir / "results" / "old", "acme/thinker@low", [usage(100, 38)])
+    earlier(task_dir / "results" / "older", "acme/rocket", [usage(100, 7)])
+    row = only_row(estimated(capsys, "-m", "acme/thinker@high", "--limit", "1", "--max-tokens", "900"))
+    assert row["expected_usd"] == "0.0023"  # 100 + 38 x 2.2 / 0.38 = 220 output tokens at 10
+    assert row["basis"] == "1 answer of acme/thinker@low in old, output x 5.8 (published ratio of efforts)"
+
+
 def test_a_model_without_price_is_unknown_and_so_is_the_total(
     task_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from decimal import Decimal
 
 from harness.core.plurals import counted
 from harness.core.prices import CostUnknown
-from harness.core.types import Endpoint, SamplingParams
+from harness.core.types import CacheMode, Endpoint, SamplingParams
 from harness.pricing.book import PriceBook
 from harness.pricing.exact import exact_text
 from harness.report.comparison.sample_size import (
@@ -53,6 +54,7 @@ class SampleSizePricer:
     earlier: Sequence[MeasuredTokens]
     params: SamplingParams
     now: datetime
+    cache: CacheMode | None = None
 
     @property
     def available(self) -> list[int]:
@@ -71,6 +73,7 @@ class SampleSizePricer:
             repeats=size.repeats,
             params=self.params,
             seed=0,
+            cache=self.cache,
         )
         found = estimate(plan, self.book, self.earlier, now=self.now)
         counted = [one for one in found if not one.simulated] or found
@@ -95,10 +98,11 @@ def _chosen(sized: Sequence[PricedSize]) -> PricedSize | None:
 
 
 def _command(arguments: argparse.Namespace, one: PricedSize) -> str:
-    models = " ".join(f"-m {label}" for label in arguments.model)
+    models = " ".join(f"-m {shlex.quote(label)}" for label in arguments.model)
     repeats = f" --repeats {one.size.repeats}" if one.size.repeats > 1 else ""
     limit = f" --max-tokens {arguments.max_tokens}" if arguments.max_tokens else ""
-    return f"harness run {' '.join(arguments.tasks)} {models} --limit {one.limit}{repeats}{limit}"
+    cache = f" --cache {arguments.cache.value}" if arguments.cache else ""
+    return f"harness run {' '.join(arguments.tasks)} {models} --limit {one.limit}{repeats}{limit}{cache}"
 
 
 def plan_document(

@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.config.environment import load_environ
 from harness.config.load import Config, load_config
 from harness.core.errors import UsageError
+from harness.core.types import CacheMode
 from harness.grading.base import grader_names
 from harness.grading.code.libraries import missing_modules
 from harness.grading.sandbox.backends.containers import parse_container
@@ -105,6 +106,17 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--accept-changed-data", action="store_true", help="run samples that are not the pinned ones, and record it"
+    )
+
+
+def add_cache_option(parser: argparse.ArgumentParser) -> None:
+    """`--cache`, of the commands that plan a run."""
+    parser.add_argument(
+        "--cache",
+        type=CacheMode,
+        choices=list(CacheMode),
+        metavar="warm|cold",
+        help="what a prompt cache serves, as in harness run --cache",
     )
 
 

@@ -106,6 +106,8 @@ def _legend(points: Sequence[Point], *, has_front: bool) -> list[str]:
     if has_front:
         is_mixed = len(kinds) > 1 or len({one.has_gpu_cost for one in points}) > 1
         lines.append("dashed: Pareto frontier of each kind" if is_mixed else "dashed: Pareto frontier")
+    if _swept(points):
+        lines.append("thin line: effort levels of one model")
     if any(one.x.high is None for one in points):
         lines.append("arrow: known part of a cost; the rest is unknown")
     return lines
@@ -213,9 +215,14 @@ def _front_line(front: Sequence[Point]) -> Spec:
 
 def _effort_lines(points: Sequence[Point]) -> list[Spec]:
     """A thin line through the effort levels of each model."""
+    return [_line(own, color=LINE, strokeWidth=1.2) for own in _swept(points)]
+
+
+def _swept(points: Sequence[Point]) -> list[list[Point]]:
+    """The points of each model that is there at several efforts, from the lowest up."""
     ordered = sorted(points, key=lambda one: (one.family, one.effort))
     families = [list(group) for _, group in groupby(ordered, key=lambda one: one.family)]
-    return [_line(own, color=LINE, strokeWidth=1.2) for own in families if len({one.effort for one in own}) > 1]
+    return [own for own in families if len({one.effort for one in own}) > 1]
 
 
 def _line(points: Sequence[Point], **mark: object) -> Spec:

@@ -1,8 +1,9 @@
 """What a run will cost before it is sent: low, expected and worst dollars of every model on every task.
 
-Tokens come from the answers of earlier runs: of the same model on the task, else of other models on it, else from
-assumptions that the estimate states. Worst is the maximum cost reserved for an attempt, so it needs no measurement.
-Counts one attempt per job: retries are not in it. Sends nothing.
+Tokens come from the answers of earlier runs: of the same model on the task, else of the model at another effort, by a
+published ratio, else of other models on it, else from assumptions that the estimate states. What a prompt cache serves
+of a warm run is as it was measured in one, else worked out from the prompts. Worst is the maximum cost reserved for an
+attempt, so it needs no measurement. Counts one attempt per job: retries are not in it. Sends nothing.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
+from harness.core.labels import Effort, split_label
 from harness.core.plurals import counted
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Call, Endpoint, Sample, SamplingParams, Usage
+from harness.core.types import CacheMode, Call, Endpoint, Sample, SamplingParams, Usage
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
 from harness.pricing.exact import CONVERT, EXACT, exact_sum
 from harness.run.attempt_prices import max_attempt_cost, prompt_bytes
+from harness.run.planning.cache_estimate import cached_shares
+from harness.run.planning.effort_tokens import distance, effort_factor
 from harness.run.planning.plan import Plan, PlannedTask, effective_params
 from harness.store.corrections import corrected, corrections
 from harness.store.resume import calls
@@ -41,13 +45,17 @@ Dollars: TypeAlias = Decimal | CostUnknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredTokens:
-    """The measured answers of one model on one task in one run. `thinks`: whether it reasoned, None where not known."""
+    """The measured answers of one model on one task in one run. `thinks`: whether it reasoned, None where not known.
+
+    `cache`: how the run used prompt caches.
+    """
 
     run: str
     label: str
     task: str
     simulated: bool
     thinks: bool | None
+    cache: CacheMode | None = None
     answers: list[Usage] = field(default_factory=list)
 
 
@@ -70,7 +78,8 @@ def measured_tokens(run: RunDir) -> list[MeasuredTokens]:
 
     Raises LocalError for a run that cannot be read.
     """
-    endpoints = {endpoint.label: endpoint for endpoint in run.manifest().endpoints}
+    manifest = run.manifest()
+    endpoints = {endpoint.label: endpoint for endpoint in manifest.endpoints}
     known = corrections(run)
     found: dict[tuple[str, str], MeasuredTokens] = {}
     for call in calls(run):
@@ -81,7 +90,12 @@ def measured_tokens(run: RunDir) -> list[MeasuredTokens]:
         if use is None:
             thinks = endpoints[call.label].reasoning_enabled(call.params)
             use = MeasuredTokens(
-                run=run.name, label=call.label, task=call.task, simulated=call.simulated, thinks=thinks
+                run=run.name,
+                label=call.label,
+                task=call.task,
+                simulated=call.simulated,
+                thinks=thinks,
+                cache=manifest.cache,
             )
             found[call.label, call.task] = use
         if len(use.answers) < KEPT_ANSWERS:
@@ -91,8 +105,11 @@ def measured_tokens(run: RunDir) -> list[MeasuredTokens]:
 
 def estimate(plan: Plan, book: PriceBook, earlier: Sequence[MeasuredTokens], *, now: datetime) -> list[Estimate]:
     """One estimate per model and task, in the plan's order, at the prices in force now."""
+    shares = cached_shares(plan) or {}
     return [
-        _estimate(endpoint, planned, plan, book, earlier, now) for endpoint in plan.endpoints for planned in plan.tasks
+        _estimate(endpoint, planned, plan, book, earlier, now, shares.get(planned.name))
+        for endpoint in plan.endpoints
+        for planned in plan.tasks
     ]
 
 
@@ -118,21 +135,23 @@ def _estimate(
     book: PriceBook,
     earlier: Sequence[MeasuredTokens],
     now: datetime,
+    cached_share: float | None,
 ) -> Estimate:
     params = effective_params(plan.params, endpoint, planned.max_tokens)
     pricing = _AnswerPricer(endpoint=endpoint, params=params, book=book, now=now)
     jobs = len(planned.samples) * plan.repeats
     worst = _times(sum_estimates(pricing.worst(sample) for sample in planned.samples), plan.repeats)
-    answers, basis = _answers(endpoint, planned, params, earlier)
+    caching = _Caching(mode=plan.cache, share=cached_share)
+    answers, basis = _answers(endpoint, planned, params, earlier, caching)
     if answers:
         costs = [pricing.answer(usage) for usage in answers]
         low, expected = _low(costs), _mean(costs)
         low, expected = _times(low, jobs), _times(expected, jobs)
     else:
-        assumed = [_assumed(sample, endpoint, params) for sample in planned.samples]
+        assumed = [tuple(map(caching.of, _assumed(sample, endpoint, params))) for sample in planned.samples]
         low = _times(sum_estimates(pricing.answer(usage) for usage, _ in assumed), plan.repeats)
         expected = _times(sum_estimates(pricing.answer(usage) for _, usage in assumed), plan.repeats)
-        basis = _assumption(endpoint, params)
+        basis = _assumption(endpoint, params) + caching.words
     return Estimate(
         label=endpoint.label,
         task=planned.name,
@@ -145,6 +164,34 @@ def _estimate(
         worst=worst,
         basis=basis,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Caching:
+    """How the planned run uses prompt caches; `share`: of the prompt tokens, those that will be read from one.
+
+    Both None where the plan says nothing of caches: usage then counts as it was measured.
+    """
+
+    mode: CacheMode | None
+    share: float | None
+
+    @property
+    def words(self) -> str:
+        """What is taken of a cache, to end a basis with."""
+        return "" if self.share is None else f"; {self.share:.0%} of the prompt tokens taken as read from a cache"
+
+    def of(self, usage: Usage) -> Usage:
+        """The usage with that share of its prompt read from a cache, and nothing written to one."""
+        if self.share is None:
+            return usage
+        return replace(
+            usage,
+            cached_tokens=int((usage.prompt_tokens or 0) * self.share),
+            cache_write_tokens=None,
+            cache_write_1h_tokens=None,
+            explicit_cached_tokens=None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,25 +226,63 @@ class _AnswerPricer:
 
 
 def _answers(
-    endpoint: Endpoint, planned: PlannedTask, params: SamplingParams, earlier: Sequence[MeasuredTokens]
+    endpoint: Endpoint,
+    planned: PlannedTask,
+    params: SamplingParams,
+    earlier: Sequence[MeasuredTokens],
+    caching: _Caching,
 ) -> tuple[list[Usage], str]:
     """The measured answers to go by, and where they are from; simulated models say nothing of real ones."""
     of_task = [use for use in earlier if use.task == planned.name and use.simulated == endpoint.simulated]
     same = [use for use in of_task if use.label == endpoint.label]
+    alike = [use for use in same if use.cache is caching.mode]
+    if alike:
+        answers = [_capped(usage, params) for use in alike for usage in use.answers]
+        return answers, f"{counted(len(answers), 'answer')} of this model in {_names(alike)}"
     if same:
-        answers = [_capped(usage, params) for use in same for usage in use.answers]
-        return answers, f"{counted(len(answers), 'answer')} of this model in {_names(same)}"
+        answers = [caching.of(_capped(usage, params)) for use in same for usage in use.answers]
+        return answers, f"{counted(len(answers), 'answer')} of this model in {_names(same)}{caching.words}"
+    scaled = _of_other_effort(endpoint, of_task, params)
+    if scaled is not None:
+        answers, basis = scaled
+        return list(map(caching.of, answers)), basis + caching.words
     thinks = bool(
         endpoint.reasoning_enabled(params)
     )  # a model of which that is not known says nothing of one that does
     others = [use for use in of_task if bool(use.thinks) == thinks]
     # Another model's cache hits depend on its provider: taken over, they would make the estimate too low.
-    answers = [_without_cache(_capped(usage, params)) for use in others for usage in use.answers]
+    answers = [caching.of(_without_cache(_capped(usage, params))) for use in others for usage in use.answers]
     labels = ", ".join(dict.fromkeys(use.label for use in others))
     return (
         answers,
-        f"{counted(len(answers), 'answer')} of other models ({labels}) in {_names(others)}, taken as uncached",
+        f"{counted(len(answers), 'answer')} of other models ({labels}) in {_names(others)}"
+        f"{caching.words or ', taken as uncached'}",
     )
+
+
+def _of_other_effort(
+    endpoint: Endpoint, of_task: Sequence[MeasuredTokens], params: SamplingParams
+) -> tuple[list[Usage], str] | None:
+    """Answers of the same model at the nearest effort, their output scaled; None where no ratio is known."""
+    near = []
+    for use in of_task:
+        is_same_model = use.label.startswith(f"{endpoint.name}@")  # of one that we know, so its effort is one of ours
+        factor = effort_factor(split_label(use.label)[1], params.effort) if is_same_model else None
+        if factor is not None:
+            near.append((distance(factor), use.label, factor))
+    if not near:
+        return None
+    _, label, factor = min(near)
+    uses = [use for use in of_task if use.label == label]
+    answers = [_capped(_scaled(usage, factor), params) for use in uses for usage in use.answers]
+    count = counted(len(answers), "answer")
+    return answers, f"{count} of {label} in {_names(uses)}, output x {factor:.2g} (published ratio of efforts)"
+
+
+def _scaled(usage: Usage, factor: float) -> Usage:
+    """The usage with so many times the output."""
+    completion = max(1, round((usage.completion_tokens or 0) * factor))
+    return Usage(prompt_tokens=usage.prompt_tokens, completion_tokens=completion, cached_tokens=usage.cached_tokens)
 
 
 def _names(uses: Sequence[MeasuredTokens]) -> str:
@@ -231,7 +316,11 @@ def _assumed(sample: Sample, endpoint: Endpoint, params: SamplingParams) -> tupl
 def _assumed_output(endpoint: Endpoint, params: SamplingParams) -> tuple[int, int]:
     limit = params.max_tokens or 0
     part = ASSUMED_EXPECTED if endpoint.reasoning_enabled(params) is False else ASSUMED_THINKING
-    return max(1, limit // ASSUMED_LOW), max(1, limit // part)
+    low, expected = max(1, limit // ASSUMED_LOW), max(1, limit // part)
+    factor = effort_factor(Effort.MEDIUM, params.effort)
+    if factor is None:
+        return low, expected
+    return max(1, min(limit, round(low * factor))), max(1, min(limit, round(expected * factor)))
 
 
 def _assumption(endpoint: Endpoint, params: SamplingParams) -> str:
@@ -239,9 +328,12 @@ def _assumption(endpoint: Endpoint, params: SamplingParams) -> str:
     thinks = endpoint.reasoning_enabled(params)
     how = "thinking" if thinks else "which may think" if thinks is None else "not thinking"
     part = ASSUMED_EXPECTED if thinks is False else ASSUMED_THINKING
+    factor = effort_factor(Effort.MEDIUM, params.effort)
+    times = "" if factor is None else f", x {factor:.2g} for the effort by a published ratio"
     return (
         f"assumed, nothing measured: a model {how}, low {low} and expected {expected} output tokens "
-        f"(1/{ASSUMED_LOW} and 1/{part} of the limit {params.max_tokens}), prompts at {BYTES_PER_TOKEN} bytes a token"
+        f"(1/{ASSUMED_LOW} and 1/{part} of the limit {params.max_tokens}{times}), "
+        f"prompts at {BYTES_PER_TOKEN} bytes a token"
     )
 
 

@@ -21,11 +21,12 @@ BLOCK_BYTES = 256
 class SharedBeginning:
     """What a sample's request has in common with others of the run.
 
-    `keys`: a name for each beginning that others have too, the shorter first. `prompt_chars`: characters of the prompt
-    in the longest of them, after what stands before the prompt.
+    `keys`: a name for each beginning that others have too, the shorter first, and `sizes` its bytes. `prompt_chars`:
+    characters of the prompt in the longest of them, after what stands before the prompt.
     """
 
     keys: tuple[bytes, ...] = ()
+    sizes: tuple[int, ...] = ()
     prompt_chars: int = 0
 
 
@@ -63,13 +64,14 @@ def _beginning(sample: Sample, shared: Sequence[bytes], counts: Sequence[int], *
     # Of beginnings that the same samples have, the longest stands for all.
     ends = [place for place in range(len(shared)) if place + 1 == len(shared) or counts[place] != counts[place + 1]]
     keys = [shared[place] for place in ends]
+    sizes = [BLOCK_BYTES * (place + 1) for place in ends]
     if repeats > 1:
-        keys.append(hashlib.blake2b(_head(sample) + sample.prompt.encode(), digest_size=16).digest())
-        return SharedBeginning(keys=tuple(keys), prompt_chars=len(sample.prompt))
+        text = _head(sample) + sample.prompt.encode()
+        keys.append(hashlib.blake2b(text, digest_size=16).digest())
+        return SharedBeginning(keys=tuple(keys), sizes=(*sizes, len(text)), prompt_chars=len(sample.prompt))
     in_prompt = max(0, len(shared) * BLOCK_BYTES - len(_head(sample)))
-    return SharedBeginning(
-        keys=tuple(keys), prompt_chars=len(sample.prompt.encode()[:in_prompt].decode(errors="ignore"))
-    )
+    chars = len(sample.prompt.encode()[:in_prompt].decode(errors="ignore"))
+    return SharedBeginning(keys=tuple(keys), sizes=tuple(sizes), prompt_chars=chars)
 
 
 def _head(sample: Sample) -> bytes:
