@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from harness.core.types import Json
 from harness.providers.format.json_payload import shown
@@ -86,10 +87,9 @@ def billed_items(raw: Mapping[str, Json]) -> BilledItems:
     """What a raw usage holds beside the known counts. Never raises."""
     tokens, charges = [], []
     for path, value in _numbers(raw):
-        name = _SUFFIXES.sub("", path.rpartition(".")[2])
-        if _is_timing(name) or ((name in _COUNTED or name in _MONEY) and (name in _FREE or _divides(path))):
+        if _is_known(path):
             continue
-        if name.endswith("_tokens"):
+        if _name(path).endswith("_tokens"):
             tokens.append(f"{shown(value)} {path} have no rate of their own here")
         else:
             charges.append(f"{shown(value)} {path.removeprefix(f'{ITEMS_KEY}.')} charged beside the tokens")
@@ -99,6 +99,17 @@ def billed_items(raw: Mapping[str, Json]) -> BilledItems:
     if is_true(raw.get("is_byok")) and is_stated(raw.get("cost")):
         charges.append(f"a fee of ${shown(raw['cost'])} in credits for the use of one's own key")
     return BilledItems(tokens=tuple(tokens), charges=tuple(charges), surcharges=surcharges)
+
+
+@lru_cache(maxsize=4096)
+def _is_known(path: str) -> bool:
+    """Whether a number at this path bills nothing beside the tokens: it is counted, repeats a count, or is a time."""
+    name = _name(path)
+    return _is_timing(name) or ((name in _COUNTED or name in _MONEY) and (name in _FREE or _divides(path)))
+
+
+def _name(path: str) -> str:
+    return _SUFFIXES.sub("", path.rpartition(".")[2])
 
 
 def item_of_output(item: Mapping[str, Json]) -> str | None:

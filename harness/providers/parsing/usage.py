@@ -11,12 +11,12 @@ repaired in silence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from harness.core.types import Json, Usage
 from harness.providers.format.dialect_spec import Dialect, ReasoningAccounting, UsageRules
-from harness.providers.format.json_payload import get_path, shown
+from harness.providers.format.json_payload import shown
 from harness.providers.parsing.billed_items import billed_items
 from harness.providers.parsing.counts import MAX_TOKENS, is_stated, is_true, whole
 
@@ -33,6 +33,7 @@ class _Counts:
     def __init__(self, raw: Mapping[str, Json], rules: UsageRules) -> None:
         self.raw = raw
         self.rules = rules
+        self.at = _by_path(raw)
         self.problems: list[str] = []
         self.unreadable: list[str] = []
         self.stated_reasoning: int | None = None
@@ -55,14 +56,15 @@ class _Counts:
     def _all(self, paths: tuple[str, ...]) -> dict[str, int]:
         found = {}
         for path in paths:
-            count = self._count(path, get_path(self.raw, path))
+            value = self.at.get(path)
+            count = None if value is None else self._count(path, value)
             if count is not None:
                 found[path] = count
         return found
 
     def _count(self, path: str, value: Json) -> int | None:
         count = whole(value)
-        if value is None or (count is not None and 0 <= count <= MAX_TOKENS):
+        if count is not None and 0 <= count <= MAX_TOKENS:
             return count
         if count is None:
             self.problem(f"{path} is no count: {shown(value)}")
@@ -72,6 +74,24 @@ class _Counts:
             self.problem(f"{path} is beyond any request: {shown(value)}")
         self.unreadable.append(path)
         return None
+
+
+def _by_path(raw: Mapping[str, Json]) -> dict[str, Json]:
+    """What stands at each dotted path of up to six names, as `get_path` finds it: some forty are asked for."""
+    found: dict[str, Json] = {}
+    _add_paths(found, "", raw.items(), depth=6)
+    return found
+
+
+def _add_paths(found: dict[str, Json], above: str, fields: Iterable[tuple[object, Json]], *, depth: int) -> None:
+    for name, value in fields:
+        if isinstance(name, str) and "." in name:  # no path leads there
+            continue
+        path = f"{above}{name}"
+        found[path] = value
+        if depth > 1 and isinstance(value, (dict, list)):
+            inner = value.items() if isinstance(value, dict) else enumerate(value)
+            _add_paths(found, f"{path}.", inner, depth=depth - 1)
 
 
 def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
@@ -176,7 +196,7 @@ def _stands_beside(counts: _Counts, rules: UsageRules, prompt: int, in_cache: in
     if rules.cache_excluded_from_prompt:
         return True
     others = (*rules.cached, *rules.cache_write)
-    names = {path for path in others if get_path(counts.raw, path)}
+    names = {path for path in others if counts.at.get(path)}
     if not in_cache or not names <= {ANTHROPIC_READ, ANTHROPIC_WRITTEN}:
         return False
     completion, total = counts.first(rules.completion), counts.first(rules.total)
@@ -191,7 +211,7 @@ def _stands_beside(counts: _Counts, rules: UsageRules, prompt: int, in_cache: in
 
 def _unmissed(counts: _Counts, prompt: int | None) -> int | None:
     """The cached part of a prompt of which only the missed part is stated (DeepSeek)."""
-    missed = whole(get_path(counts.raw, "prompt_cache_miss_tokens"))
+    missed = whole(counts.at.get("prompt_cache_miss_tokens"))
     if missed is None or prompt is None:
         return None
     if not 0 <= missed <= prompt:
@@ -216,7 +236,7 @@ def _normalised(counts: _Counts, rules: UsageRules) -> Usage:
         prompt_tokens=prompt,
         completion_tokens=completion,
         cached_tokens=cached,
-        explicit_cached_tokens=cached if get_path(counts.raw, EXPLICIT_CACHE) == "ephemeral" else None,
+        explicit_cached_tokens=cached if counts.at.get(EXPLICIT_CACHE) == "ephemeral" else None,
         cache_write_tokens=written,
         cache_write_1h_tokens=written_1h,
         reasoning_tokens=reasoning,
@@ -247,7 +267,7 @@ def _check_cache(
     counts: _Counts, rules: UsageRules, prompt: int | None, cached: int | None, written: int | None
 ) -> bool:
     """Name contradictions between prompt and cache; True where reads and writes must count the same tokens."""
-    hit, miss = (whole(get_path(counts.raw, f"prompt_cache_{what}_tokens")) for what in ("hit", "miss"))
+    hit, miss = (whole(counts.at.get(f"prompt_cache_{what}_tokens")) for what in ("hit", "miss"))
     hit = cached if hit is None else hit
     if hit is not None and miss is not None and prompt is not None and hit + miss != prompt:
         counts.problem(f"cache hit and miss add up to {hit + miss}, but the prompt has {prompt}")

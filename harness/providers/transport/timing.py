@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -57,7 +58,9 @@ class EventLoopLagMonitor:
         worst = 0.0
         oldest = min(moments, default=0.0)
         overdue = self._clock.monotonic() - self._asked  # a lag that goes on now is not in the list yet
-        for woke, lag in ((self._asked + overdue, overdue), *reversed(self._lags)):
+        if not self._lags and overdue <= NOTABLE_LAG_S:
+            return 0.0
+        for woke, lag in itertools.chain(((self._asked + overdue, overdue),), reversed(self._lags)):
             if woke < oldest - LAG_SAMPLE_S:
                 break
             if lag > NOTABLE_LAG_S and any(abs(moment - woke) <= lag + LAG_SAMPLE_S for moment in moments):
@@ -109,8 +112,12 @@ class Stopwatch:
         # By the clock of the day less monotonic seconds: NTP may set the first between two readings, never the second.
         started_at: datetime = self._clock.now() - timedelta(seconds=now - sent)
         waits = {**self._waits, "connect": sent - self._created}
-        lags = tuple(map(self._lag_at, (self.first_text, self.last_byte, self.first_answer, self.last_answer)))
-        ttft_lag_s, total_lag_s, *_ = lags
+        ttft_lag_s = self._lag_at(self.first_text)
+        total_lag_s = self._lag_at(self.last_byte)
+        lags = {self.first_text: ttft_lag_s, self.last_byte: total_lag_s}
+        for moment in (self.first_answer, self.last_answer):  # nearly always one of the two
+            if moment not in lags:
+                lags[moment] = self._lag_at(moment)
         return Timing(
             started_at=started_at,
             waited_s=sum(waits.values()),
@@ -122,7 +129,7 @@ class Stopwatch:
             itl_s=_spread(self._gaps),
             text_chunks=self._text_chunks,
             last_answer_s=None if self.last_answer is None else self.last_answer - sent,
-            loop_lag_s=max((lag for lag in lags if lag is not None), default=None),
+            loop_lag_s=max((lag for lag in lags.values() if lag is not None), default=None),
             ttft_lag_s=ttft_lag_s,
             total_lag_s=total_lag_s,
         )
