@@ -45,13 +45,16 @@ class RunStopping(Exception):
 class ConcurrencySlot:
     """A job's right to be in flight, and the dollars reserved for its next attempt.
 
-    It is released once: when the job ends, or when it has to wait for money, so that others can go on. `spent_usd`:
-    what is known to be spent on the job.
+    It is released once: when the job's last answer is in, or when it has to wait for money, so that others can go on.
+    `unsynced` bounds how many jobs wait for the disk beside those in flight. `spent_usd`: what is known to be spent on
+    the job.
     """
 
     semaphore: asyncio.Semaphore
+    unsynced: asyncio.Semaphore
     reservation: Reservation | None
     is_held: bool = True
+    has_ended: bool = False
     spent_usd: Decimal = Decimal(0)
 
     def release(self) -> None:
@@ -59,6 +62,13 @@ class ConcurrencySlot:
         if self.is_held:
             self.is_held = False
             self.semaphore.release()
+
+    def end(self) -> None:
+        """The job has ended, or waits for money with nothing left to sync."""
+        self.release()
+        if not self.has_ended:
+            self.has_ended = True
+            self.unsynced.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +184,10 @@ class _JobRun:
                 reply=job.history[-1].reply if job.history else None,
             )
             synced = context.log.put(encode(outcome))
+        # As many as configured are in flight while answers wait for the disk; with a budget only once this one is paid,
+        # whose dollars may be what the next job needs.
+        if self.is_final and not context.budget.is_limited:
+            self.slot.release()
         # Shielded, and outside of the turn: other requests need not wait for the disk, and a cancelled job's line is
         # synced all the same.
         await asyncio.shield(synced)
@@ -205,7 +219,7 @@ class _JobRun:
             return
         reservation, budget = self._reservation(number), self.context.budget
         asked = self.context.clock.monotonic()
-        self.slot.release()  # a job that waits for money must not keep others, which have theirs, from being sent
+        self.slot.end()  # a job that waits for money must not keep others, which have theirs, from being sent
         self.context.on_wait(self.job, JobWait(reason="budget"))
         try:
             if not await budget.reserve_next(reservation):

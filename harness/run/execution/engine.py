@@ -151,6 +151,7 @@ class _EndpointWorker:
     async def _start_jobs(self, positions: AsyncGenerator[int, None]) -> None:
         # One for each endpoint: a shared one would let a slow provider hold the slots of all others.
         slots = asyncio.Semaphore(self.endpoint.limits.max_concurrency)
+        unsynced = asyncio.Semaphore(2 * self.endpoint.limits.max_concurrency)
         engine, builder = self.engine, self.engine.builders[self.endpoint.label]
         started = 0
         begun = engine.clock.monotonic()
@@ -167,11 +168,12 @@ class _EndpointWorker:
             await self._wait_until(begun + started * engine.plan.every_s)
             started += 1
             # Asked again below: a stop, or a broken endpoint, may have come during the wait.
+            await unsynced.acquire()
             await slots.acquire()
             if self._is_over():
                 engine.positions.on_ended(self.endpoint.label, position)
                 return
-            await self._start(job, position, slots)
+            await self._start(job, position, ConcurrencySlot(semaphore=slots, unsynced=unsynced, reservation=None))
 
     async def _may_start(self, job: Job, position: int, planned: PlannedTask) -> bool:
         """Whether the job at this position is open, fits into the budget and is asked of the other models too."""
@@ -193,15 +195,15 @@ class _EndpointWorker:
             return False
         return True
 
-    async def _start(self, job: Job, position: int, slots: asyncio.Semaphore) -> None:
+    async def _start(self, job: Job, position: int, slot: ConcurrencySlot) -> None:
         reservation = self.engine.reservation_of(job)
         if not await self.engine.context.budget.reserve_first(reservation):
             self._note_unfunded()
             self.engine.positions.on_ended(self.endpoint.label, position)
-            slots.release()
+            slot.end()
             return
         self.engine.same_samples.on_started(self.endpoint.label, position)
-        slot = ConcurrencySlot(semaphore=slots, reservation=reservation)
+        slot.reservation = reservation
         self.engine.supervisor.start(self._do_job(job, position, slot))
 
     async def _wait_until(self, instant: float) -> None:
@@ -274,7 +276,7 @@ class _EndpointWorker:
         except (CircuitOpen, RunStopping):
             return  # the job stays open, for a resumed run
         finally:
-            slot.release()
+            slot.end()
             engine.same_samples.on_ended(label, position, is_final=is_final)
             engine.positions.on_ended(label, position)
             self._is_stopped()

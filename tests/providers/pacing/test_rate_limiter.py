@@ -62,16 +62,16 @@ def test_never_more_at_once_than_the_bound() -> None:
 
 
 def test_concurrency_is_opened_at_a_steady_pace() -> None:
-    begun = begun_at(EndpointLimits(max_concurrency=1000), 208, 60.0)
-    # 8 at once, then 100 a second: the 208th two seconds later
-    assert begun[:8] == [0] * 8
-    assert begun[108 - 1] == pytest.approx(1.0, abs=0.02)
+    begun = begun_at(EndpointLimits(max_concurrency=1000), 516, 60.0)
+    # 16 at once, then 250 a second: the 516th two seconds later
+    assert begun[:16] == [0] * 16
+    assert begun[266 - 1] == pytest.approx(1.0, abs=0.02)
     assert begun[-1] == pytest.approx(2.0, abs=0.02)
 
 
 def test_turns_once_opened_are_not_paced_again() -> None:
     begun = begun_at(EndpointLimits(max_concurrency=50), 100, 10.0)
-    assert begun[49] == pytest.approx(0.42, abs=0.02)  # (50 - 8) / 100
+    assert begun[49] == pytest.approx(0.136, abs=0.02)  # (50 - 16) / 250
     assert [later - first for first, later in zip(begun[:50], begun[50:], strict=True)] == pytest.approx([10.0] * 50)
 
 
