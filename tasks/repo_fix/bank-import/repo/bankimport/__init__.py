@@ -1,0 +1,3 @@
+from bankimport.statement import ImportFailed, read
+
+__all__ = ["ImportFailed", "read"]

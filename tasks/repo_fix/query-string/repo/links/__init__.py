@@ -1,0 +1,3 @@
+from links.query import build_query, parse_query
+
+__all__ = ["build_query", "parse_query"]
