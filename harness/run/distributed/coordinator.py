@@ -43,7 +43,7 @@ from harness.store.resume import CompletedJobs
 from harness.store.run_dir import RunDir
 
 MAX_SILENCE_S = 120.0
-"""A worker that reports nothing for so long hangs; it reports 20 times a second."""
+"""A worker that reports nothing for so long hangs; it reports ten times a second."""
 MAX_GRADING = 64
 """Answers of the backlog that a worker is given to grade at a time."""
 
@@ -148,7 +148,7 @@ class Coordinator:
             if reserved is not None:
                 await self._settle(reserved, settlement.cost)
         for ended in report.ended:
-            if ended.grade is not None:
+            if ended.grade_line is not None:
                 self._graded.put(ended.key, 1)
             own.grading.pop(ended.key, None)
         self._ended += report.ended

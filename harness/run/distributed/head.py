@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -36,11 +36,11 @@ from harness.run.session import (
     stopping_rule,
     writer,
 )
-from harness.store.codec import GradeLine, encode
+from harness.store.codec import GradeLine, decode
 from harness.store.log import LogWriter
 from harness.store.segment_lock import is_held
 
-STEER_EVERY_S = 0.1
+STEER_EVERY_S = 0.2
 MAX_BACKLOG = 256
 """Answers of earlier sessions that wait at the coordinator to be graded; the others are not read yet."""
 READ_AT_ONCE = 1000
@@ -190,11 +190,9 @@ class _Head:
         session = self.session
         for label in dict.fromkeys(news.simulated):
             mark_simulated(session, label)
-        now = session.clock.now()
-        for ended in news.ended:
-            if ended.grade is not None:
-                self.grades.append_soon(encode(GradeLine(key=ended.key, at=now, grade=ended.grade)))
-            self._observe(ended)
+        if lines := [ended.grade_line for ended in news.ended if ended.grade_line is not None]:
+            self.grades.append_soon(b"".join(lines))
+        self._observe(news.ended)
         for worker in news.silent:
             self.host.kill(worker)
         show_totals(session.progress.models, self.base, news)
@@ -205,11 +203,15 @@ class _Head:
             if totals.outcome.trouble is not None:
                 self._note_trouble(totals.outcome.trouble)
 
-    def _observe(self, ended: EndedJob) -> None:
+    def _observe(self, jobs: Iterable[EndedJob]) -> None:
         rule, session = self.rule, self.session
-        if rule is not None and rule.observe(ended.key, ended.grade) and not session.stop.is_set():
-            session.outcome.stopped_early = rule.reason
-            session.stop.set()
+        if rule is None:
+            return
+        for key, line in jobs:
+            is_enough = rule.observe(key, None if line is None else decode(GradeLine, line).grade)
+            if is_enough and not session.stop.is_set():
+                session.outcome.stopped_early = rule.reason
+                session.stop.set()
 
     def _note_trouble(self, what: str) -> None:
         self.session.outcome.trouble = self.session.outcome.trouble or what

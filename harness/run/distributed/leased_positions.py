@@ -14,6 +14,7 @@ from harness.run.planning.plan import Plan, PlannedTask
 
 SPARE = 2
 """Jobs that are started beyond a worker's share of an endpoint, to be sent as soon as an answer has come."""
+MAX_AHEAD = 256
 MAX_LEAD = 2000
 """Positions that a fast endpoint may be ahead of a slow one before the worker asks for no more."""
 
@@ -43,6 +44,9 @@ class LeasedPositions:
         self._blocks: deque[_Leased] = deque()
         self._walked = dict.fromkeys(endpoints, 0)
         self._left: set[str] = set()
+        self._ahead = 0
+        self._asked_at = -1
+        self._walked_before = 0
         self._changed = asyncio.Event()
         self._is_done = False
         self.finished: list[int] = []
@@ -72,7 +76,13 @@ class LeasedPositions:
         labels = [label for label in self._endpoints if label not in self._left]
         if not labels or len(self._places) - min(self._walked[label] for label in labels) > MAX_LEAD:
             return 0
-        return max(self._room(label) - (len(self._places) - self._walked[label]) for label in labels)
+        return max(self._room(label) + self._ahead - (len(self._places) - self._walked[label]) for label in labels)
+
+    def on_report(self) -> None:
+        """Ask for as many positions ahead as were started since the last report, so that none has to be waited for."""
+        walked = max(self._walked.values())
+        self._ahead = min(MAX_AHEAD, max(2 * (walked - self._walked_before), self._ahead // 2))
+        self._walked_before = walked
 
     def has_work(self, label: str) -> bool:
         """Whether an endpoint has jobs here that have not ended."""
@@ -96,7 +106,7 @@ class LeasedPositions:
             if number >= len(self._places):
                 if self._is_done:
                     return
-                self._wake()
+                self._ask_at_once()
                 await self._wait()
             elif self._room(label) <= 0 and endpoint.limiter.breaker.stopped is None:
                 await self._wait()
@@ -123,6 +133,11 @@ class LeasedPositions:
         if block.open_jobs == 0:
             self._blocks.remove(block)
             self.finished.append(block.number)
+
+    def _ask_at_once(self) -> None:
+        """Have the worker report now, once: where nothing came, the next report is soon enough."""
+        if self._asked_at != len(self._places):
+            self._asked_at = len(self._places)
             self._wake()
 
     def _room(self, label: str) -> int:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Endpoint, Failure, Grade
+from harness.core.types import Endpoint, Failure
 from harness.providers.pacing.circuit_breaker import Stopped
 from harness.run.execution.budget_guard import BudgetShortfall, Reservation
 from harness.run.execution.grade_pool import GradeRequest
@@ -130,12 +131,14 @@ class Ask:
     waits: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndedJob:
-    """A job that needs no further attempt: its grade, None where it has no answer or is not graded."""
+class EndedJob(NamedTuple):
+    """A job that needs no further attempt: the line of its grade, None where it has no answer or is not graded.
+
+    A tuple, because there is one for each job: it is pickled in a third of the time of a dataclass.
+    """
 
     key: str
-    grade: Grade | None
+    grade_line: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

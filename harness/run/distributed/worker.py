@@ -57,7 +57,7 @@ from harness.store.resume import CompletedJobs
 from harness.store.run_dir import MANIFEST, RunDir
 from harness.store.segment_lock import held_segment
 
-REPORT_EVERY_S = 0.05
+REPORT_EVERY_S = 0.1
 """A worker that has something urgent to say reports at once."""
 TOTALS_EVERY_S = 0.25
 CLOCK_READINGS = 5
@@ -154,11 +154,22 @@ def _ahead_s(own: datetime, other: datetime) -> float:
     return (own - other).total_seconds()
 
 
-class _NoLines:
-    """Takes the lines of grades: the session writes them all, from what workers report."""
+@dataclass(slots=True, kw_only=True)
+class _EndedJobs:
+    """Jobs that the coordinator has not been told of, with the lines of their grades, which the session writes."""
+
+    jobs: list[EndedJob] = field(default_factory=list)
+    reason: str = ""
+    _line: bytes | None = None
 
     def append_soon(self, line: bytes) -> None:
-        """Nothing is written here."""
+        """Keep the line of the grade of the job whose end follows."""
+        self._line = line
+
+    def observe(self, key: str, grade: Grade | None) -> bool:
+        """Note the end of a job; never stops the run, which the session decides."""
+        self.jobs.append(EndedJob(key, None if grade is None else self._line))
+        return False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -188,7 +199,7 @@ class _Worker:
     ungraded: Mapping[str, str]
     clock: Clock = SYSTEM_CLOCK
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    ended: list[EndedJob] = field(default_factory=list)
+    ended: _EndedJobs = field(default_factory=_EndedJobs)
     simulated: list[str] = field(default_factory=list)
     completed: CompletedJobs = field(default_factory=CompletedJobs)
     endpoints: dict[str, LeasedEndpoint] = field(default_factory=dict)
@@ -213,16 +224,6 @@ class _Worker:
         limiter.set_share(0)  # until the coordinator has named one
         return LeasedEndpoint(limiter=limiter, clock=self.clock, requests=requests, tokens=tokens)
 
-    @property
-    def reason(self) -> str:
-        """A worker never stops by itself."""
-        return ""
-
-    def observe(self, key: str, grade: Grade | None) -> bool:
-        """Note the end of a job for the next report; never stops the run: that is the session's to decide."""
-        self.ended.append(EndedJob(key=key, grade=grade))
-        return False
-
     async def engine(self, stack: contextlib.AsyncExitStack, keys: Mapping[str, str], pool: GradePool) -> Engine:
         """The engine of this worker, connected to its segment."""
         log = LogWriter(self.spec.segment)
@@ -240,7 +241,7 @@ class _Worker:
             completed=self.completed,
             context=self._context(client, log, models),
             pool=pool,
-            grades=_NoLines(),
+            grades=self.ended,
             progress=Progress(models=models, started=self.clock.monotonic(), budget_usd=None),
             clock=self.clock,
             limiters=limiters,
@@ -256,7 +257,7 @@ class _Worker:
             supervisor=engine.supervisor,
             outcome=engine.outcome,
             stop=self.stop,
-            stopping_rule=self,
+            stopping_rule=self.ended,
             ungraded=self.ungraded,
         )
         return engine
@@ -335,6 +336,7 @@ class _Worker:
     def _report(self, engine: Engine) -> Report:
         self._is_urgent.clear()
         now, budget, positions = self.clock.monotonic(), self.budget, self.positions
+        positions.on_report()
         totals = None
         if self._is_last or now - self._totals_at_s >= TOTALS_EVERY_S:
             self._totals_at_s = now
@@ -346,14 +348,14 @@ class _Worker:
             finished=tuple(positions.finished),
             settled=tuple(budget.settled),
             asks=tuple(budget.asks),
-            ended=tuple(self.ended),
+            ended=tuple(self.ended.jobs),
             endpoints={label: one.report(has_work=positions.has_work(label)) for label, one in self.endpoints.items()},
             ungradable=tuple(self.grading.elsewhere),
             simulated=tuple(self.simulated),
             totals=totals,
             is_last=self._is_last,
         )
-        lists: tuple[list[Any], ...] = (positions.finished, budget.settled, budget.asks, self.ended)
+        lists: tuple[list[Any], ...] = (positions.finished, budget.settled, budget.asks, self.ended.jobs)
         for told in (*lists, self.grading.elsewhere, self.simulated):
             told.clear()
         return report
