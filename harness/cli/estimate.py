@@ -33,7 +33,7 @@ from harness.pricing.exact import exact_text
 from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated, mode_of
 from harness.report.render.number_format import dollars
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
-from harness.run.batch.batch_endpoint import as_batch
+from harness.run.batch.batch_endpoint import BATCH_RATES_NOTE, as_batch
 from harness.run.planning.estimate import Dollars, Estimate, estimate, sum_estimates
 from harness.run.planning.plan import Plan, choose_samples
 
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     book = price_book(place.config, arguments.prices, plan.endpoints)
     _, uses = earlier_runs(arguments)
     found = estimate(plan, book, uses, now=now)
-    print_document(_document(found), arguments)
+    print_document(_document(found, is_batch=arguments.batch), arguments)
     return EXIT_OK
 
 
@@ -142,14 +142,14 @@ class EstimateRow:
     simulated: bool
 
 
-def _document(found: Sequence[Estimate]) -> ReportDocument:
+def _document(found: Sequence[Estimate], *, is_batch: bool) -> ReportDocument:
     rows = tuple(_rows(found))
     fields = _fields(found)
     return ReportDocument(
         title="estimate",
         mode=mode_of(origin_of(simulated=one.simulated, imported=False) for one in found),
         sections=(Section(title="", tables=(Table(columns=COLUMNS, rows=rows, is_marked=lambda row: row.simulated),)),),
-        notes=(SAID, *_remarks(found)),
+        notes=(*([BATCH_RATES_NOTE] if is_batch else []), SAID, *_remarks(found)),
         record=fields,
         flat=FlatRows(keys=CSV_KEYS, rows=tuple(_flat(one) for one in found)),
     )

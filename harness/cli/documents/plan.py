@@ -24,6 +24,7 @@ from harness.report.comparison.sample_size import (
 from harness.report.render.mode import SIMULATED, SIMULATED_MARK
 from harness.report.render.number_format import NONE, dollars
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
+from harness.run.batch.batch_endpoint import BATCH_RATES_NOTE
 from harness.run.planning.estimate import Dollars, MeasuredTokens, estimate, sum_estimates
 from harness.run.planning.plan import Plan, choose_samples
 from harness.stats.intervals import Undefined
@@ -136,6 +137,8 @@ def plan_document(
 
 
 def _notes(pricer: SampleSizePricer, pairs: Sequence[ModelPair], sized: Sequence[PricedSize]) -> Iterator[str]:
+    if any(endpoint.is_batch for endpoint in pricer.endpoints):
+        yield BATCH_RATES_NOTE
     for pair in pairs:
         yield f"{pair.first} and {pair.second}: spread from {pair.basis}"
     for reason in dict.fromkeys(

@@ -10,6 +10,8 @@ from harness.core.types import BATCH_BACKEND, Endpoint
 from harness.pricing.attempts import BATCH
 from harness.providers.batch.loader import batch_dialects
 
+BATCH_RATES_NOTE = "at batch rates: requests go through the providers' batch APIs (--batch)"
+
 
 def as_batch(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
     """The endpoints with their requests sent as batches, at the rates of service tier `batch`.

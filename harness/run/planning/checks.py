@@ -28,12 +28,10 @@ def check_prices(book: PriceBook, endpoints: Sequence[Endpoint], now: datetime, 
         elif endpoint.is_batch and BATCH not in price.service_tiers:
             lines.append(f"{endpoint.label}: {price.id} has no batch rates")
     if lines:
-        remedy = (
-            "a budget needs a price for every model"
-            if has_budget
-            else "--price IN,OUT states one, --allow-unpriced runs all the same"
-        )
-        raise ConfigError("\n".join([*lines, f"no price, so no dollars: {remedy}; nothing was sent"]))
+        own = "service_tiers: {batch: ...} of a price in providers.yaml states them"
+        states = own if any(endpoint.is_batch for endpoint in endpoints) else "--price IN,OUT states one"
+        allowed = "a budget needs a price for every model" if has_budget else "--allow-unpriced runs all the same"
+        raise ConfigError("\n".join([*lines, f"no price, so no dollars: {states}; {allowed}; nothing was sent"]))
 
 
 def check_bounds(plan: Plan, book: PriceBook, now: datetime) -> None:
