@@ -6,15 +6,17 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.config.load import Config
 from harness.config.resolve import SIMULATED_PROVIDER
 from harness.core.prices import Price
 from harness.core.types import Sample
-from harness.mock.config import MockConfig
-from harness.mock.scenario import SimulatedModel
 from harness.pricing.book import load_book
 from harness.run.session import Simulator
+
+if TYPE_CHECKING:
+    from harness.mock.scenario import SimulatedModel
 
 
 def simulator_for(config: Config) -> Simulator:
@@ -22,7 +24,9 @@ def simulator_for(config: Config) -> Simulator:
 
     @contextlib.contextmanager
     def simulate(prices: Mapping[str, Price], samples: Sequence[Sample], ledger: Path) -> Iterator[str]:
-        from harness.mock.process import MockProcess  # aiohttp's server, for runs with simulated models alone
+        # The mock with aiohttp's server, for runs with simulated models alone.
+        from harness.mock.config import MockConfig
+        from harness.mock.process import MockProcess
 
         with MockProcess(
             MockConfig(
@@ -45,6 +49,8 @@ def _with_others(config: Config, prices: Mapping[str, Price]) -> dict[str, Price
 
 def simulated_models(config: Config, prices: Mapping[str, Price]) -> tuple[SimulatedModel, ...]:
     """The simulated models that have a price, as the mock plays them."""
+    from harness.mock.scenario import SimulatedModel
+
     known = config.simulations()
     return tuple(
         SimulatedModel(name=model_id, simulation=known[model_id], price=price)

@@ -128,7 +128,7 @@ Text = Annotated[str, Field(min_length=1)]
 class PriceFileModel(BaseModel):
     """What all entries of the files have in common: unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class RatesEntry(PriceFileModel):

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from harness.core.clock import Clock
 from harness.core.errors import LocalError
@@ -27,8 +27,6 @@ from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S, PAUSE_F
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.recording.recording_backend import SIMULATOR_URL
 from harness.providers.transport.timing import EventLoopLagMonitor
-from harness.run.batch.batch_engine import BatchEngine
-from harness.run.batch.submit import open_submitter
 from harness.run.execution.answer_grading import StoppingRule
 from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.control import following_control
@@ -47,6 +45,9 @@ from harness.store.control import ControlReader
 from harness.store.log import LogWriter
 from harness.store.resume import calls
 from harness.store.run_dir import RunDir
+
+if TYPE_CHECKING:
+    from harness.run.batch.batch_engine import BatchEngine
 
 LEDGER = "mock-ledger.jsonl"
 
@@ -185,6 +186,10 @@ async def execute(session: Session) -> RunOutcome:
         context = _run_context(session, client, log)
         engine: Engine | BatchEngine
         if session.is_by_batches:
+            # The clients of batch APIs, for such runs alone.
+            from harness.run.batch.batch_engine import BatchEngine
+            from harness.run.batch.submit import open_submitter
+
             engine = BatchEngine(
                 plan=plan,
                 completed=session.restored.completed,

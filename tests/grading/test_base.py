@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 from harness.core.errors import UsageError
 from harness.core.types import Completion, FinishReason, Sample, Timing, Verdict
-from harness.grading.base import GraderOptions, grade_completion, grader_names, make_grader
+from harness.grading.base import TAKES_ALL, GraderOptions, grade_completion, grader_names, make_grader
 from tests.virtual_time import EPOCH
 
 SAMPLE = Sample(id="s", prompt="What is 3 + 4?", target="7")
@@ -46,3 +48,11 @@ def test_unknown_grader_names_the_known_ones() -> None:
     with pytest.raises(UsageError, match="'maths' is unknown; did you mean math"):
         make_grader("maths", GraderOptions())
     assert {"math", "code", "numeric"} <= set(grader_names())
+
+
+def test_graders_that_take_all_check_no_target_and_run_nothing() -> None:
+    for name in TAKES_ALL:
+        grader = make_grader(name, GraderOptions())
+        assert grader.sandbox_backend is None
+        assert not hasattr(import_module(f"harness.grading.{name}.grader"), "check_target")
+        grader.close()

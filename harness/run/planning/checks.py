@@ -10,7 +10,7 @@ from datetime import datetime
 from harness.core.errors import ConfigError, DataError, UsageError
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint
-from harness.grading.base import GraderOptions, make_grader, target_check
+from harness.grading.base import TAKES_ALL, GraderOptions, make_grader, target_check
 from harness.pricing.attempts import BATCH
 from harness.pricing.book import PriceBook
 from harness.run.attempt_prices import max_attempt_cost
@@ -91,12 +91,14 @@ def check_targets(plan: Plan, tasks: Sequence[LoadedTask]) -> None:
 
 
 def check_graders(names: Sequence[str], options: GraderOptions) -> str | None:
-    """Start each grader once; returns the sandbox of model-written code, None where none is run.
+    """Start each grader once that can fail to; returns the sandbox of model-written code, None where none is run.
 
     An empty name is a task that is not graded. Raises SandboxUnavailable before any dollar is spent.
     """
     backends = []
     for name in dict.fromkeys(filter(None, names)):
+        if name in TAKES_ALL:
+            continue
         grader = make_grader(name, options)
         backends.append(grader.sandbox_backend)
         grader.close()
