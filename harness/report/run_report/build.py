@@ -38,6 +38,7 @@ from harness.store.resume import partial_tails
 if TYPE_CHECKING:
     from harness.report.effort.steps import EffortStep
     from harness.report.effort.swept_series import SweptSeries
+    from harness.report.solved.build import SolvedFigures, SolvedRow
 
 SAID_CHARS = 200
 WAITS_IN_BATCH = "it waits in a batch at the provider"
@@ -45,11 +46,15 @@ WAITS_IN_BATCH = "it waits in a batch at the provider"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskTable:
-    """One task's rows, one per model, in the order the models were named. `efforts`: levels of a model compared."""
+    """One task's rows, one per model, in the order the models were named. `efforts`: levels of a model compared.
+
+    `solved`: figures per solved task, where jobs are conversations.
+    """
 
     task: TaskEntry
     summaries: tuple[ModelSummary, ...]
     efforts: tuple[EffortStep, ...] = ()
+    solved: tuple[SolvedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +105,7 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
         summaries.by_place[head.label, head.task].unpriced[reason] += 1
     own = tuple(summaries.by_place.values())
     settings = {label: one.reasoning_settings for label, one in terms.by_label.items()}
+    solved = _solved_figures(run)
     efforts = {} if swept is None else {entry.name: swept.steps(entry.name, settings) for entry in manifest.tasks}
     return RunReport(
         run_name=run.run.name,
@@ -109,6 +115,7 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
                 task=entry,
                 summaries=tuple(summary for summary in own if summary.task == entry.name),
                 efforts=efforts.get(entry.name, ()),
+                solved=() if solved is None else tuple(solved.rows(run, entry.name)),
             )
             for entry in manifest.tasks
         ),
@@ -140,6 +147,15 @@ def _effort_notes(efforts: Mapping[str, Sequence[EffortStep]]) -> Iterator[str]:
 
         for task, steps in efforts.items():
             yield from effort_notes(steps, task)
+
+
+def _solved_figures(run: RunData) -> SolvedFigures | None:
+    """The figures per solved task; None where no job is a conversation."""
+    if run.manifest.conversation is None:
+        return None
+    from harness.report.solved.build import SolvedFigures  # numpy and scipy, for such runs alone
+
+    return SolvedFigures.of(run)
 
 
 def _prices_used(manifest: Manifest, book: PriceBook) -> tuple[Price, ...]:

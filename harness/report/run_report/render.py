@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.core.plurals import counted
 from harness.core.types import Origin
@@ -16,6 +16,9 @@ from harness.report.run_data.records import TIMINGS
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, TaskTable
 from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS, SOURCE_COLUMNS, TIME_COLUMNS
+
+if TYPE_CHECKING:
+    from harness.report.solved.build import SolvedRow
 
 
 def document(report: RunReport) -> ReportDocument:
@@ -35,6 +38,7 @@ def document(report: RunReport) -> ReportDocument:
             "created_at": report.manifest.created_at.isoformat(),
             "rows": [_record(summary) for summary in rows],
             **_effort_record(report),
+            **_solved_record(report),
             "notes": list(report.notes),
         },
         flat=_flat_rows(report),
@@ -49,6 +53,23 @@ def _effort_record(report: RunReport) -> dict[str, object]:
     from harness.report.effort.render import effort_records  # already imported where there are steps
 
     return {"efforts": {table.task.name: effort_records(table.efforts) for table in swept}}
+
+
+def _solved_record(report: RunReport) -> dict[str, object]:
+    """Figures per solved task by task; nothing where no job is a conversation."""
+    held = [table for table in report.tables if table.solved]
+    if not held:
+        return {}
+    from harness.report.solved.render import solved_records  # already imported where there are such figures
+
+    return {"per_solved": {table.task.name: solved_records(table.solved) for table in held}}
+
+
+def _solved_tables(table: TaskTable) -> Iterator[Table[SolvedRow]]:
+    if table.solved:
+        from harness.report.solved.render import solved_tables  # as above
+
+        yield from solved_tables(table.solved)
 
 
 def _flat_rows(report: RunReport) -> FlatRows:
@@ -88,6 +109,7 @@ def _section(report: RunReport, table: TaskTable) -> Section:
                 is_marked=lambda one: one.origin is not Origin.LIVE,
             ),
             *_effort_tables(table),
+            *_solved_tables(table),
         ),
     )
 

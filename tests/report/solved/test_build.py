@@ -1,0 +1,83 @@
+"""Figures per solved task, worked by hand from a log of three conversations."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from harness.core.conversations import ConversationEnd, feedback_rules
+from harness.core.types import Verdict
+from harness.report.run_data.load import RunData
+from harness.report.run_report.build import build_run_report
+from harness.report.run_report.render import document
+from harness.report.solved.build import SolvedFigures
+from harness.stats.intervals import ConfidenceInterval, Undefined
+from tests.run.conversation.test_feedback import Patient
+from tests.run.execution.scenes import scene
+from tests.run.scripted_run import Model
+from tests.virtual_time import run_virtually
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> RunData:
+    """s000 is correct at once, s001 in its second answer, s002 in its third, s003 never."""
+    one = scene(tmp_path_factory.mktemp("solved"), Model(name="m"), prompts=4, conversation=feedback_rules(2))
+    run_virtually(one.session(grader=Patient()).go())
+    return RunData.load(one.run)
+
+
+def test_each_round_solves_what_its_answers_solved(data: RunData) -> None:
+    rows = list(SolvedFigures.of(data).rows(data, "t"))
+    assert [(row.rounds, row.solved.estimate) for row in rows] == [(0, 0.25), (1, 0.5), (2, 0.75)]
+    # 4 first answers; then 3 failed ones get a second; then 2 a third
+    assert [row.steps for row in rows] == [4 / 4, 7 / 4, 9 / 4]
+
+
+def test_dollars_per_solved_job_are_those_of_all_jobs_up_to_that_round(data: RunData) -> None:
+    rows = list(SolvedFigures.of(data).rows(data, "t"))
+    results = list(data.results())
+    spent = [[float(cost.usd) for cost in one.attempt_costs] for one in results]  # type: ignore[union-attr]
+    for row in rows:
+        assert row.rounds is not None
+        wanted = sum(sum(each[: row.rounds + 1]) for each in spent) / (row.rounds + 1)  # so many are solved by then
+        assert row.usd.estimate == pytest.approx(wanted)
+        assert isinstance(row.usd, ConfidenceInterval)
+        assert row.usd.low < wanted < row.usd.high
+
+
+def test_tokens_that_are_not_reported_leave_their_figure_undefined(data: RunData) -> None:
+    (first, *_) = SolvedFigures.of(data).rows(data, "t")
+    assert isinstance(first.cached_tokens, Undefined)  # the scripted provider says nothing of a cache
+    assert first.cached_tokens.reason == "not known of 4 of 4 jobs"
+
+
+def test_commands_count_towards_the_minutes(data: RunData) -> None:
+    figures = SolvedFigures()
+    for result in data.results():
+        end = ConversationEnd(reason="Submitted", tool_calls=3, tool_s=60.0)
+        figures.add(replace(result, call=replace(result.call, end=end)))
+    plain, with_tools = SolvedFigures.of(data), figures
+    before = list(plain.rows(data, "t"))[-1].minutes.estimate
+    row = list(with_tools.rows(data, "t"))[-1]
+    assert before is not None
+    assert row.minutes.estimate == pytest.approx(before + 4 / 3)  # a minute of 4 jobs each, 3 of them solved
+    assert row.tool_calls == 3
+
+
+def test_a_report_shows_the_table_and_its_records(data: RunData) -> None:
+    found = document(build_run_report(data))
+    titles = [table.title for section in found.sections for table in section.tables]
+    assert "per solved task, by number of feedback rounds" in titles
+    rows = json.loads(json.dumps(found.record, default=str))["per_solved"]["t"]
+    assert [row["rounds"] for row in rows] == [0, 1, 2]
+    assert rows[2]["solved"]["estimate"] == 0.75
+
+
+def test_errors_of_the_grader_are_left_out(data: RunData) -> None:
+    figures = SolvedFigures()
+    for result in data.results():
+        assert result.grade is not None
+        figures.add(replace(result, grade=replace(result.grade, verdict=Verdict.GRADER_ERROR)))
+    assert list(figures.rows(data, "t")) == []
