@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from harness.exporters.tables import TABLES
 from harness.report.run_data.load import RunData
 from harness.report.run_report.build import RunReport, build_run_report
+from harness.store.remote.address import is_address
+from harness.store.remote.fetch import fetch_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,8 +105,9 @@ class Run:
 
 
 def load(run: str | PathLike[str]) -> Run:
-    """Open a run folder, such as `results/NAME`, for reading.
+    """Open a run folder, such as `results/NAME`, or a run in a store, such as `s3://bucket/path/NAME`, for reading.
 
     Raises UsageError where there is no run, LocalError where its files cannot be read; both are HarnessErrors.
     """
-    return Run(RunData.load(Path(run)))
+    place = str(run)
+    return Run(RunData.load(fetch_run(place) if is_address(place) else Path(run)))

@@ -28,6 +28,7 @@ from harness.cli.options.durations import duration
 from harness.cli.options.output import add_output_options, check_output_options
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.cli.session.run_session import add_session_options, send_and_report
+from harness.cli.session.run_store import write_run
 from harness.cli.session.worker_options import add_worker_options, worker_host
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
@@ -37,13 +38,12 @@ from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS
 from harness.report.run_report.render import MODEL
 from harness.run.batch.batch_endpoint import as_batch
 from harness.run.distributed.worker_host import WorkerHost
-from harness.run.prepare import check_request, create_run, reopen
+from harness.run.prepare import check_request, reopen
 from harness.run.request import RunRequest, default_run_name, price_rows, replay_from, with_concurrency
 from harness.store.codec import ReplayedFrom
 from harness.store.remote.address import is_address
 from harness.store.remote.background import UPLOAD_EVERY_S
-from harness.store.remote.link import write_link
-from harness.store.run_dir import RESULTS, RunDir
+from harness.store.run_dir import RunDir
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -253,15 +253,7 @@ def _start(arguments: argparse.Namespace, context: CliContext) -> tuple[RunDir, 
     checked = check_request(request, now)
     host = worker_host(arguments, checked.manifest)
     name = arguments.name or default_run_name(request.tasks, now)
-    results = arguments.results or str(RESULTS)
-    if not is_address(results):
-        return create_run(checked, Path(results) / name), host
-    from harness.cli.session.run_store import new_run_link  # the client of stores, for those runs alone
-
-    link = new_run_link(results, name)
-    folder = create_run(checked, RESULTS / name)
-    write_link(folder.path, link)
-    return folder, host
+    return write_run(checked, arguments.results, name), host
 
 
 def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) -> RunRequest:

@@ -24,12 +24,13 @@ from harness.cli.options.durations import duration
 from harness.cli.options.output import add_output_options, check_output_options
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.cli.session.run_session import add_session_options, send_and_report
+from harness.cli.session.run_store import write_run
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
 from harness.core.labels import closest_names
 from harness.core.types import SamplingParams
 from harness.run.planning.speed_workload import GENERATED, THOUSAND, bounded, generated_task, ungraded
-from harness.run.prepare import check_request, create_run, reopen
+from harness.run.prepare import check_request, reopen
 from harness.run.request import RunRequest, price_rows
 from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask, task_names
@@ -62,7 +63,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_providers_option(parser)
     add_prices_option(parser)
     parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
-    parser.add_argument("--results", type=Path, metavar="DIR", help="where run folders go (default: results)")
+    parser.add_argument(
+        "--results", metavar="DIR", help="where run folders go (default: results), or a store such as s3://bucket/path"
+    )
     parser.add_argument(
         "--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and workloads)"
     )
@@ -137,8 +140,8 @@ def _start(arguments: argparse.Namespace, context: CliContext) -> RunDir:
         every_s=(arguments.spread or 0.0) / (requests * len(names)),
     )
     shown = "-".join(names)[:60].replace(":", "-")
-    folder = arguments.name or f"{now:%Y%m%d-%H%M%S}-speed-{shown}"
-    return create_run(check_request(request, now), (arguments.results or Path("results")) / folder)
+    name = arguments.name or f"{now:%Y%m%d-%H%M%S}-speed-{shown}"
+    return write_run(check_request(request, now), arguments.results, name)
 
 
 def _check_workloads(names: Sequence[str], arguments: argparse.Namespace, context: CliContext) -> None:

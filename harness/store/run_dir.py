@@ -66,8 +66,13 @@ class RunDir:
         """Make the folder with its samples, the answers `reused` from earlier runs, and last the manifest.
 
         A folder without a manifest is no run, so a crash on the way leaves none. Raises LocalError where it cannot be
-        done.
+        done, UsageError for the address of a store.
         """
+        if is_collapsed_address(path):
+            raise UsageError(
+                f"{path}: this is written to a folder; harness runs push uploads it to a store (harness run and "
+                "harness speed do it themselves)"
+            )
         try:
             path.mkdir(parents=True, exist_ok=False)
         except FileExistsError:

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from harness.core.errors import LocalError, UsageError
 from harness.core.plurals import counted
-from harness.store.remote.address import checked_address
+from harness.run.prepare import CheckedPlan, create_run
+from harness.store.remote.address import checked_address, is_address
 from harness.store.remote.background import BackgroundUpload
 from harness.store.remote.catalogue import write_rows
-from harness.store.remote.link import StoreLink, new_link, read_link
+from harness.store.remote.link import StoreLink, new_link, read_link, write_link
 from harness.store.remote.object_store import ObjectStore, StoreError
 from harness.store.remote.upload import RunUploader
-from harness.store.run_dir import RunDir
+from harness.store.run_dir import RESULTS, RunDir
 
 
 def new_run_link(address: str, name: str) -> StoreLink:
@@ -40,6 +41,16 @@ def new_run_link(address: str, name: str) -> StoreLink:
             f"{link.run_address} exists already: name another --name, or resume it with --resume {link.run_address}"
         )
     return link
+
+
+def write_run(checked: CheckedPlan, results: str | None, name: str) -> RunDir:
+    """Write the folder of a new run: below `results`, or in this machine's results where that is a store's address."""
+    if results is None or not is_address(results):
+        return create_run(checked, Path(results or RESULTS) / name)
+    link = new_run_link(results, name)
+    folder = create_run(checked, RESULTS / name)
+    write_link(folder.path, link)
+    return folder
 
 
 @dataclass(slots=True, kw_only=True)

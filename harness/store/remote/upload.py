@@ -29,6 +29,9 @@ PART_BYTES = 32 * 2**20
 SMALL_PARTS = 16
 """So many objects below a 16th of PART_BYTES are joined to one: a file has at most 16 more than one for each 2 MB."""
 
+_DERIVED = (".cache.", ".sqlite")
+"""In names of files that each machine makes for itself."""
+
 
 @dataclass(slots=True, kw_only=True)
 class _FileState:
@@ -197,11 +200,11 @@ class RunUploader:
 
 
 def run_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """(path in the folder, file) of what is uploaded: all but locks, caches, unfinished files and the link."""
+    """(path in the folder, file) of what is uploaded: all but locks, caches, indexes, unfinished files and the link."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         is_hidden = any(part.startswith(".") for part in Path(name).parts)
-        if is_hidden or name == LINK_FILE or path.suffix == ".partial" or ".cache." in path.name:
+        if is_hidden or name == LINK_FILE or path.suffix == ".partial" or any(word in path.name for word in _DERIVED):
             continue
         if path.is_file():
             yield name, path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import shutil
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
+import harness
+from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, UsageError
 from harness.core.types import Verdict
 from harness.store.remote.object_store import ObjectStore
 from tests.commands import run_here
@@ -144,3 +146,19 @@ def test_runs_of_one_plan_are_merged_and_others_refused(tmp_path: Path, address:
     assert other.returncode == EXIT_USAGE
     assert "are not of one plan: tasks differ" in other.stderr
     assert not (results / "x").exists()
+
+
+def test_a_script_loads_a_run_from_a_store(tmp_path: Path, address: str) -> None:
+    push(tmp_path, address)
+    run = harness.load(f"{address}/one")
+    assert run.is_complete
+    assert len(run.samples) == 2
+
+
+def test_no_folder_is_made_of_an_address(tmp_path: Path, address: str) -> None:
+    regraded = run_here("regrade", f"{address}/one", cwd=tmp_path)
+    assert regraded.returncode == EXIT_USAGE
+    assert "harness runs pull brings it here" in regraded.stderr
+    with contextlib.chdir(tmp_path), pytest.raises(UsageError, match="harness runs push uploads it to a store"):
+        harness.evaluate(tasks="core-math", models="sim/fast-sloppy", limit=1, results=address)
+    assert not list(tmp_path.glob("memory*"))
