@@ -75,14 +75,14 @@ class LeasedEndpoint:
 
     def _state(self) -> EndpointState:
         now, breaker = self.clock.monotonic(), self.limiter.breaker
-        hold_until_s, pause_until_s = now + self.limiter.held_left_s, now + breaker.pause_left_s
-        is_new_hold, is_new_pause = (
-            hold_until_s > self.hold_until_s + TICK_S,
-            pause_until_s > self.pause_until_s + TICK_S,
-        )
+        hold_s, pause_s = self.limiter.held_left_s, breaker.pause_left_s
+        is_new_hold = now + hold_s > self.hold_until_s + TICK_S
+        is_new_pause = now + pause_s > self.pause_until_s + TICK_S
+        self.hold_until_s = max(self.hold_until_s, now + hold_s)
+        self.pause_until_s = max(self.pause_until_s, now + pause_s)
         return EndpointState(
-            hold_s=max(0.0, hold_until_s - now) if is_new_hold else 0.0,
-            pause_s=max(0.0, pause_until_s - now) if is_new_pause else 0.0,
+            hold_s=max(0.0, hold_s) if is_new_hold else 0.0,
+            pause_s=max(0.0, pause_s) if is_new_pause else 0.0,
             pause_reason=breaker.pause_reason if is_new_pause else "",
             stopped=breaker.stopped,
         )
