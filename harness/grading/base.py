@@ -10,6 +10,8 @@ import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol, runtime_checkable
@@ -92,6 +94,26 @@ def _module(name: str) -> ModuleType:
     if name not in grader_names():
         raise UsageError(f"grader {name!r} is unknown; {closest_names(name, grader_names())}")
     return importlib.import_module(f"harness.grading.{name}.grader")
+
+
+def quick_grade(name: str, sample: Sample, completion: Completion) -> Grade | None:
+    """The grade, where the grader's module `plain` gives it at sight; None where the grader itself must look."""
+    plain = _plain(name)
+    if plain is None or completion.finish_reason in (FinishReason.REFUSED, FinishReason.LENGTH):
+        return None
+    return plain(sample, completion.text)
+
+
+@cache
+def _plain(name: str) -> Callable[[Sample, str], Grade | None] | None:
+    module = f"harness.grading.{name}.plain"
+    try:
+        if find_spec(module) is None:
+            return None
+    except ModuleNotFoundError:  # no grader of that name: whoever makes it says so
+        return None
+    found: Callable[[Sample, str], Grade | None] = importlib.import_module(module).plain_grade
+    return found
 
 
 def grade_completion(grader: Grader, sample: Sample, completion: Completion) -> Grade:

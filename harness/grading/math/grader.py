@@ -20,12 +20,10 @@ from harness.grading.math.extraction.extract import Extraction, extract
 from harness.grading.math.parsing.answer_types import Formula
 from harness.grading.math.parsing.normalize import clean
 from harness.grading.math.parsing.readings import interpretations
+from harness.grading.math.plain import VERSION, plain_grade
 from harness.grading.math.question import QuestionHints, hints_of
 from harness.grading.math.symbolic.prover import FormulaEquivalence
 from harness.grading.math.symbolic.worker import SymbolicWorker, shared_worker
-
-VERSION = "3"
-"""Bumped with every change that can change a verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +98,9 @@ class MathGrader:
     def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
         """Grade a response; the tags that count are those of explain."""
         started = time.perf_counter()
+        plain = None if is_truncated else plain_grade(sample, text)
+        if plain is not None:
+            return plain
         found = explain(sample, text, is_truncated=is_truncated, worker=self._worker)
         answer = found.extraction.answer if found.extraction is not None else None
         spans = ((found.extraction.start, found.extraction.end),) if found.extraction is not None else ()

@@ -24,7 +24,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from harness.core.errors import LocalError
 from harness.core.types import Completion, FinishReason, Grade, Sample, Timing, ToolCall, Verdict
-from harness.grading.base import Grader, GraderOptions, grade_completion, make_grader
+from harness.grading.base import Grader, GraderOptions, grade_completion, make_grader, quick_grade
 
 T = TypeVar("T")
 END_S = 5.0
@@ -189,6 +189,9 @@ class GradePool:
 
     async def grade(self, request: GradeRequest) -> Grade:
         """The grade; GRADER_ERROR when grading breaks. Never raises."""
+        at_sight = quick_grade(request.grader, request.sample, request.completion)
+        if at_sight is not None:
+            return at_sight
         waiting = _Waiting(request, asyncio.get_running_loop().create_future())
         queue = self._waiting.setdefault(request.grader, deque())
         queue.append(waiting)

@@ -10,7 +10,7 @@ import pytest
 from harness.core.errors import DataError
 from harness.core.types import Completion, FinishReason, Sample, Timing, Verdict
 from harness.grading.base import Grader, GraderOptions, grade_completion, make_grader
-from harness.grading.math.grader import VERSION
+from harness.grading.math.plain import VERSION
 
 
 @pytest.fixture(scope="module")
