@@ -67,7 +67,7 @@ def build_request(
     """
     dialect = load(endpoint.dialect)
     if shared_chars is not None and dialect.ask_for_cache is not None:
-        dialect = with_cache_marks(dialect, shared_chars)
+        dialect = with_cache_marks(dialect, shared_chars, endpoint.model)
     return build(dialect, endpoint, sample, params, api_key, history)
 
 

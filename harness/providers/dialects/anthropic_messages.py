@@ -13,7 +13,7 @@ from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
 from harness.providers.format.dialect_spec import History, ThinkingControl, UsageRules
 from harness.providers.format.json_payload import get_path, shown
-from harness.providers.format.request import turn_messages
+from harness.providers.format.request import marked_text, turn_messages
 from harness.providers.parsing.counts import whole
 from harness.providers.parsing.messages_api import messages_api_parser
 
@@ -32,22 +32,19 @@ def messages_prompt(sample: Sample, history: History, traits: frozenset[str]) ->
     return body if sample.system is None else {"system": sample.system, **body}
 
 
-def mark_cached(body: dict[str, Json], shared_chars: int) -> dict[str, Json]:
+def mark_cached(body: dict[str, Json], shared_chars: int, model: str) -> dict[str, Json]:
     """The body with a cache mark behind the system text and one behind the first so many characters of the prompt.
 
     Nothing is cached without a mark (page "Prompt caching"); a mark behind less than the model's minimum is ignored.
     """
-    mark = {"cache_control": {"type": "ephemeral"}}
+    del model
     marked: dict[str, Json] = dict(body)
-    if isinstance(body.get("system"), str):
-        marked["system"] = [{"type": "text", "text": body["system"], **mark}]
-    messages = body["messages"]
+    system, messages = body.get("system"), body["messages"]
+    if isinstance(system, str):
+        marked["system"] = marked_text(system, len(system))
     if shared_chars and isinstance(messages, list):
-        first = messages[0]
-        text = first["content"]
-        rest = [{"type": "text", "text": text[shared_chars:]}] if text[shared_chars:] else []
-        content = [{"type": "text", "text": text[:shared_chars], **mark}, *rest]
-        marked["messages"] = [{**first, "content": content}, *messages[1:]]
+        first = {**messages[0], "content": marked_text(messages[0]["content"], shared_chars)}
+        marked["messages"] = [first, *messages[1:]]
     return marked
 
 
@@ -154,6 +151,7 @@ DIALECT = replace(
         "input_tokens leaves out cache reads and writes: the prompt is the sum of the three.",
         "Usage in a stream is cumulative: message_delta's counts replace those of message_start.",
         "A stream cut before message_delta leaves the output unknown: message_start counts only the first tokens.",
+        "Nothing is cached unasked: a warm run (`--cache warm`) sends `cache_control` marks.",
         "`pause_turn` means the turn is not over; it counts as broken off.",
     ),
 )

@@ -11,6 +11,7 @@ from harness.providers.dialects.openai import DIALECT as OPENAI
 from harness.providers.dialects.openai import EFFORT_WORDS
 from harness.providers.format.dialect_spec import ThinkingControl, UsageRules
 from harness.providers.format.json_payload import get_path
+from harness.providers.format.request import marked_text
 from harness.providers.parsing.base import parse_usd
 from harness.providers.parsing.counts import is_true
 
@@ -24,9 +25,28 @@ def credits_charged(usage: Mapping[str, Json]) -> Decimal | None:
     return None if upstream is None else (charged or Decimal(0)) + upstream
 
 
+MARKED_MODELS = "anthropic/"
+"""Models behind the gateway that cache nothing without a mark (page "Prompt caching"); others do so unasked."""
+
+
+def mark_cached(body: dict[str, Json], shared_chars: int, model: str) -> dict[str, Json]:
+    """The body with cache marks behind the system text and the first so many characters of the prompt."""
+    messages = body["messages"]
+    if not model.startswith(MARKED_MODELS) or not isinstance(messages, list):
+        return body
+    prompt = next(place for place, message in enumerate(messages) if message["role"] == "user")
+    chars = {place: len(message["content"]) for place, message in enumerate(messages[:prompt])} | {prompt: shared_chars}
+    marked = [
+        {**message, "content": marked_text(message["content"], chars[place])} if chars.get(place) else message
+        for place, message in enumerate(messages)
+    ]
+    return {**body, "messages": marked}
+
+
 DIALECT = replace(
     OPENAI,
     name="openrouter",
+    ask_for_cache=mark_cached,
     title="OpenRouter",
     token_limit_field="max_tokens",  # noqa: S106  the name of a field
     unsupported_with_reasoning=frozenset(),
@@ -44,6 +64,7 @@ DIALECT = replace(
         "Name the host in the endpoint's extra_body (`provider: {order: [...], allow_fallbacks: false}`).",
         "Settings the host does not know are dropped in silence unless `provider.require_parameters` is set.",
         "The usage chunk follows the finish chunk and has choices; a null finish reason replaces nothing.",
+        "Anthropic's models cache nothing unasked: a warm run (`--cache warm`) sends `cache_control` marks.",
         "The reasoning count can be 0 or exceed the completion: it is a hint, and cut to the completion.",
     ),
 )

@@ -151,9 +151,9 @@ class Dialect:
     `ranges` holds what is clamped. `requires_stream_with_reasoning`: reasoning is refused without streaming, so
     streaming is forced. `fixed_body` goes into every request. `token_limit_includes_reasoning`: the token limit holds
     the reasoning too; where it does not, reasoning comes on top, up to the budget that was sent or else to the model's
-    own maximum. `ask_for_cache`: the body of a prompt of which so many characters are to be kept in the prompt cache,
-    at providers that cache nothing unasked. `tool_entry` writes one entry of `tools`, which only a sample that offers
-    tools has.
+    own maximum. `ask_for_cache`: the body of a prompt of which so many characters are to be kept in the cache of that
+    model, at providers that cache nothing unasked. `tool_entry` writes one entry of `tools`, which only a sample that
+    offers tools has.
 
     Reply: `reasoning_fields` are looked at in this order and the first with text counts, for some providers send the
     same text twice. `think_tags` open the content of some models. `placeholders` are no reasoning text.
@@ -174,7 +174,7 @@ class Dialect:
     fixed_headers: Mapping[str, str] = field(default_factory=dict)
     fixed_body: Mapping[str, Json] = field(default_factory=dict)
     prompt_body: Callable[[Sample, History, frozenset[str]], dict[str, Json]]
-    ask_for_cache: Callable[[dict[str, Json], int], dict[str, Json]] | None = None
+    ask_for_cache: Callable[[dict[str, Json], int, str], dict[str, Json]] | None = None
     tool_entry: Callable[[Tool], Json] = chat_tool
     token_limit_field: str = "max_tokens"  # noqa: S105  the name of a field
     token_limit_when_none: int | None = None

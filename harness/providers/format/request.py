@@ -79,13 +79,23 @@ def chat_messages(sample: Sample, history: History, traits: frozenset[str]) -> d
     return {"messages": [system, *turn_messages(sample.prompt, history)]}
 
 
-def with_cache_marks(dialect: Dialect, shared_chars: int) -> Dialect:
+CACHE_MARK: Mapping[str, Json] = {"cache_control": {"type": "ephemeral"}}
+"""Behind a block of text: what stands up to its end is cached for five minutes (Anthropic, page "Prompt caching")."""
+
+
+def marked_text(text: str, chars: int) -> list[Json]:
+    """The text as blocks with a cache mark behind its first so many characters."""
+    rest: list[Json] = [{"type": "text", "text": text[chars:]}] if text[chars:] else []
+    return [{"type": "text", "text": text[:chars], **CACHE_MARK}, *rest]
+
+
+def with_cache_marks(dialect: Dialect, shared_chars: int, model: str) -> Dialect:
     """The dialect with requests that ask for their first so many characters of the prompt to be cached."""
     ask, prompt_body = dialect.ask_for_cache, dialect.prompt_body
     assert ask is not None
 
     def marked(sample: Sample, history: History, traits: frozenset[str]) -> dict[str, Json]:
-        return ask(prompt_body(sample, history, traits), shared_chars)
+        return ask(prompt_body(sample, history, traits), shared_chars, model)
 
     return replace(dialect, prompt_body=marked)
 

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from harness.report.solved.build import SolvedFigures, SolvedRow
 
 SAID_CHARS = 200
+EARLY_STOP_NOTE = (
+    "the run could stop early: the intervals of its effort levels are made for a fixed number of samples and hold the "
+    "true value less often than 95%"
+)
 WAITS_IN_BATCH = "it waits in a batch at the provider"
 
 
@@ -124,7 +128,7 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
             *_notes(run, own),
             *source.notes(),
             *comparability_lines(terms.by_label.values()),
-            *_effort_notes(efforts),
+            *_effort_notes(efforts, may_stop_early=manifest.may_stop_early),
             *reviewed.notes(),
         ),
         prices=_prices_used(manifest, run.book),
@@ -141,8 +145,10 @@ def _swept_series(run: RunData) -> SweptSeries | None:
     return found if found.labels else None
 
 
-def _effort_notes(efforts: Mapping[str, Sequence[EffortStep]]) -> Iterator[str]:
+def _effort_notes(efforts: Mapping[str, Sequence[EffortStep]], *, may_stop_early: bool) -> Iterator[str]:
     if any(efforts.values()):
+        if may_stop_early:
+            yield EARLY_STOP_NOTE
         from harness.report.effort.render import effort_notes  # already imported by the series
 
         for task, steps in efforts.items():

@@ -302,3 +302,41 @@ def test_system_text_stays_before_the_prompt_of_a_conversation() -> None:
     joined = dialect_loader.build_request(endpoint("openai", "no_system_role"), with_system, GREEDY, None, HISTORY)
     first = {"role": "user", "content": "Be brief.\n\n6 * 7?"}
     assert json.loads(joined.body)["messages"] == [first, *TURNS[1:]]
+
+
+def marked(name: str, sample: Sample, shared_chars: int | None, *, model: str = "m") -> dict[str, Json]:
+    """The body of a request of a warm run."""
+    asked = replace(endpoint(name), model=model)
+    body: dict[str, Json] = json.loads(
+        dialect_loader.build_request(asked, sample, GREEDY, "the-key", (), shared_chars).body
+    )
+    return body
+
+
+MARK = {"cache_control": {"type": "ephemeral"}}
+
+
+def test_a_warm_request_to_anthropic_marks_system_text_and_shared_beginning() -> None:
+    sample = replace(SAMPLE, system="Be brief.")
+    body = marked("anthropic_messages", sample, 4)
+    assert body["system"] == [{"type": "text", "text": "Be brief.", **MARK}]
+    content = [{"type": "text", "text": "6 * ", **MARK}, {"type": "text", "text": "7?"}]
+    assert body["messages"] == [{"role": "user", "content": content}]
+    whole = marked("anthropic_messages", SAMPLE, len(SAMPLE.prompt))["messages"]
+    assert whole == [{"role": "user", "content": [{"type": "text", "text": "6 * 7?", **MARK}]}]
+    assert marked("anthropic_messages", SAMPLE, 0) == marked("anthropic_messages", SAMPLE, None)
+
+
+def test_behind_a_gateway_only_models_that_need_marks_have_them() -> None:
+    sample = replace(SAMPLE, system="Be brief.")
+    messages = marked("openrouter", sample, 4, model="anthropic/claude")["messages"]
+    assert isinstance(messages, list)
+    system, user = messages
+    assert system == {"role": "system", "content": [{"type": "text", "text": "Be brief.", **MARK}]}
+    assert user["content"][0] == {"type": "text", "text": "6 * ", **MARK}
+    assert marked("openrouter", sample, 4, model="openai/gpt-5") == marked("openrouter", sample, None)
+
+
+@pytest.mark.parametrize("name", [name for name in dialect_loader.names() if name not in ("anthropic_messages",)])
+def test_providers_that_cache_unasked_are_sent_the_same_in_a_warm_run(name: str) -> None:
+    assert marked(name, SAMPLE, 4) == marked(name, SAMPLE, None)

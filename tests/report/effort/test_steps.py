@@ -12,7 +12,7 @@ import pytest
 from harness.core.labels import Effort
 from harness.core.types import Endpoint, SamplingParams, Usage, Verdict
 from harness.report.effort.steps import EffortStep, StepOutcome, sweeps
-from harness.report.run_report.build import RunReport, build_run_report
+from harness.report.run_report.build import EARLY_STOP_NOTE, RunReport, build_run_report
 from tests.report.comparison.compared import compared, table_of
 from tests.report.runs import RunWriter, answer, endpoint
 
@@ -83,6 +83,13 @@ def test_levels_that_are_sent_alike_are_one(tmp_path: Path) -> None:
         "acme/one on sums: effort @minimal to @low: both were sent as reasoning_effort=low, so the levels are one"
         in report.notes
     )
+
+
+def test_a_run_that_could_stop_early_says_what_the_intervals_are_made_for(tmp_path: Path) -> None:
+    run = swept(tmp_path / "r", ("low", 10, 100, "low"), ("high", 30, 500, "high"))
+    with run.run.locked():
+        run.run.rewrite_manifest(replace(run.run.manifest(), until_width=0.1))
+    assert EARLY_STOP_NOTE in report_of(run).notes
 
 
 def test_few_samples_do_not_make_a_level_one_without_effect(tmp_path: Path) -> None:
