@@ -44,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "limit" and arguments.model is None:
         raise UsageError("limit needs a model; use: harness control RUN limit MODEL N")
     endpoints = _chosen(folder, arguments.model)
+    if any(endpoint.is_batch for endpoint in endpoints):
+        raise UsageError(f"{folder.path} sends batches, which cannot be paused; see: harness batch {folder.path}")
     allowed = endpoints[0].limits.max_concurrency
     if arguments.limit is not None and arguments.limit > allowed:
         raise UsageError(f"{endpoints[0].label} has max_concurrency {allowed}; a limit is a number from 1 to {allowed}")

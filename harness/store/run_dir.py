@@ -6,6 +6,7 @@ calls-N.jsonl    every attempt; the only file that cost money
 grades.jsonl     grades; the last line of a key counts
 opinions.jsonl   another grader's results on the same answers (harness grade second-opinion)
 reviews.jsonl    persons' decisions on them (harness grade review)
+batches.jsonl    its batches at the providers, step by step (batches)
 control.jsonl    commands of harness control and what the run did about them (control)
 usage.jsonl      usage parsed again by a corrected dialect; the last line of an attempt counts (corrections)
 report.md

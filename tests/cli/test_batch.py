@@ -64,6 +64,12 @@ def test_a_report_of_a_run_that_waits_says_so_and_has_no_times(left_run: RunDir,
     assert "TTFT" not in report
 
 
+def test_a_run_by_batches_is_not_paused(left_run: RunDir, tmp_path: Path) -> None:
+    ended = run_here("control", str(left_run.path), "pause", cwd=tmp_path)
+    assert ended.returncode == EXIT_USAGE
+    assert "sends batches, which cannot be paused" in ended.stderr
+
+
 def test_a_provider_without_a_batch_api_is_refused_with_the_names_of_those_that_have_one(tmp_path: Path) -> None:
     (tmp_path / "providers.yaml").write_text(
         "providers:\n  own:\n    base_url: http://127.0.0.1:9/v1\n    dialect: vllm\n    models: {m: {price: free}}\n"
