@@ -22,6 +22,7 @@ from harness.cli.options.context import (
     positive,
     prompt_change,
 )
+from harness.cli.options.conversation import add_conversation_options
 from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, price_book
@@ -34,11 +35,12 @@ from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated
 from harness.report.render.number_format import dollars
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.run.batch.batch_endpoint import BATCH_RATES_NOTE, as_batch
+from harness.run.planning.agent_tasks import conversation_rules
 from harness.run.planning.estimate import Dollars, Estimate, estimate, sum_estimates
 from harness.run.planning.plan import Plan, choose_samples
 
 SAID = (
-    "one attempt per job: retries are not included. Low: every answer as cheap as the cheapest "
+    "one attempt per answer: retries are not included. Low: every answer as cheap as the cheapest "
     "tenth measured; expected: at the mean cost of those measured; worst: whole output limit, highest rates, one "
     "token a byte."
 )
@@ -54,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the order of samples (default 0)")
     parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
     add_prompt_options(parser)
+    add_conversation_options(parser)
     add_batch_option(parser)
     add_cache_option(parser)
     add_earlier_options(parser, what="token use")
@@ -78,13 +81,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _plan(arguments: argparse.Namespace, place: CliContext, now: datetime) -> Plan:
     endpoints = place.config.endpoints(arguments.model, today=now.date())
+    tasks = load_tasks(arguments.tasks, arguments, place, grader=arguments.grader, change=prompt_change(arguments))
     return Plan(
         endpoints=as_batch(endpoints) if arguments.batch else endpoints,
         tasks=tuple(
-            choose_samples(loaded.task, loaded.samples, limit=arguments.limit, seed=arguments.seed)
-            for loaded in load_tasks(
-                arguments.tasks, arguments, place, grader=arguments.grader, change=prompt_change(arguments)
-            )
+            choose_samples(loaded.task, loaded.samples, limit=arguments.limit, seed=arguments.seed) for loaded in tasks
+        ),
+        conversation=conversation_rules(
+            tasks,
+            feedback_rounds=arguments.feedback_rounds,
+            max_turns=arguments.max_steps,
+            max_usd=arguments.max_usd_per_task,
         ),
         repeats=arguments.repeats,
         params=SamplingParams(max_tokens=arguments.max_tokens),

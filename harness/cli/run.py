@@ -23,6 +23,7 @@ from harness.cli.options.context import (
     positive,
     prompt_change,
 )
+from harness.cli.options.conversation import add_conversation_options
 from harness.cli.options.direct_model import add_direct_model_options, with_direct_model
 from harness.cli.options.durations import duration
 from harness.cli.options.output import add_output_options, check_output_options
@@ -76,16 +77,7 @@ def _add_amounts(parser: argparse.ArgumentParser) -> None:
     """How much is asked, of what length, how fast and for how many dollars."""
     parser.add_argument("--limit", type=positive, metavar="N", help="samples per task, from one fixed shuffled order")
     parser.add_argument("--repeats", type=positive, metavar="K", help="independent answers per sample (default 1)")
-    parser.add_argument(
-        "--feedback-rounds",
-        type=positive,
-        metavar="N",
-        help="send a failed answer back up to N times: code with the output of its tests, math to be checked",
-    )
-    parser.add_argument("--max-steps", type=positive, metavar="N", help="requests of an agent per sample (default 30)")
-    parser.add_argument(
-        "--max-usd-per-task", type=dollars, metavar="USD", help="of an agent per sample, never exceeded"
-    )
+    add_conversation_options(parser)
     parser.add_argument("--max-usd", type=dollars, metavar="USD", help="budget for the whole run, never exceeded")
     parser.add_argument("--max-usd-per-model", type=dollars, metavar="USD", help="budget per model, never exceeded")
     parser.add_argument("--temperature", type=temperature, metavar="T", help="sent where the model accepts it")

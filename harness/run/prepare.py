@@ -98,7 +98,13 @@ def plan_for(request: RunRequest, now: datetime) -> Plan:
         seed=request.seed,
         every_s=request.every_s,
         is_cold=request.kind == "speed",
-        conversation=conversation_rules(request),
+        conversation=conversation_rules(
+            request.tasks,
+            feedback_rounds=request.feedback_rounds,
+            max_turns=request.max_turns,
+            max_usd=request.max_usd_per_job,
+            unsafe_no_sandbox=request.unsafe_no_sandbox,
+        ),
         cache=request.cache,
         nonce=nonce_of(now),
     )

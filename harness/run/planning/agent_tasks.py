@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 
 from harness.core.conversations import AGENT, ConversationRules, agent_rules, feedback_rules
 from harness.core.errors import UsageError
-from harness.run.request import RunRequest
 from harness.tasks.load import LoadedTask
 
 
-def conversation_rules(request: RunRequest) -> ConversationRules | None:
-    """The rules of a request; None where each sample is answered at once. Raises UsageError for what does not mix."""
-    agents = [loaded.task.name for loaded in request.tasks if loaded.task.agent_turns is not None]
-    others = [loaded.task.name for loaded in request.tasks if loaded.task.agent_turns is None]
+def conversation_rules(
+    tasks: Sequence[LoadedTask],
+    *,
+    feedback_rounds: int | None,
+    max_turns: int | None,
+    max_usd: Decimal | None,
+    unsafe_no_sandbox: bool = False,
+) -> ConversationRules | None:
+    """The rules of a run of these tasks; None where each sample is answered at once.
+
+    `max_turns`: instead of the agent tasks' own. Raises UsageError for what does not go together.
+    """
+    agents = [loaded.task for loaded in tasks if loaded.task.agent_turns is not None]
+    names, others = ", ".join(task.name for task in agents), [one.task.name for one in tasks if one.task not in agents]
     if not agents:
-        if request.max_turns is not None or request.max_usd_per_job is not None:
+        if max_turns is not None or max_usd is not None:
             raise UsageError("--max-steps and --max-usd-per-task are for agent tasks such as repo-fix")
-        return feedback_rules(request.feedback_rounds)
+        return feedback_rules(feedback_rounds or 0)
     if others:
-        raise UsageError(f"an agent solves {', '.join(agents)} and not {', '.join(others)}: run them apart")
-    if request.feedback_rounds:
-        raise UsageError(f"--feedback-rounds is not for {', '.join(agents)}: an agent runs the tests itself")
-    if request.unsafe_no_sandbox:
+        raise UsageError(f"an agent solves {names} and not {', '.join(others)}: run them apart")
+    if feedback_rounds:
+        raise UsageError(f"--feedback-rounds is not for {names}: an agent runs the tests itself")
+    if unsafe_no_sandbox:
         raise UsageError("an agent's commands are never run without a sandbox: leave out --unsafe-no-sandbox")
-    return agent_rules(
-        version=agent_version(), max_turns=request.max_turns or _turns(request.tasks), max_usd=request.max_usd_per_job
-    )
+    turns = max_turns or max(task.agent_turns or 0 for task in agents)
+    return agent_rules(version=agent_version(), max_turns=turns, max_usd=max_usd)
 
 
 def agent_version() -> str:
@@ -38,7 +47,3 @@ def agent_version() -> str:
         raise UsageError(
             f"agent tasks need {AGENT}, which is not installed: pip install 'price-performance-harness[agents]'"
         ) from None
-
-
-def _turns(tasks: Sequence[LoadedTask]) -> int:
-    return max(loaded.task.agent_turns or 0 for loaded in tasks)

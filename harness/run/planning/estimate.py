@@ -14,15 +14,23 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
+from harness.core.conversations import ConversationRules
 from harness.core.labels import Effort, split_label
 from harness.core.plurals import counted
 from harness.core.prices import Cost, CostUnknown
+from harness.core.turns import whole_answer
 from harness.core.types import CacheMode, Call, Endpoint, Sample, SamplingParams, Usage
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
 from harness.pricing.exact import CONVERT, EXACT, exact_sum
 from harness.run.attempt_prices import max_attempt_cost, prompt_bytes
 from harness.run.planning.cache_estimate import cached_shares
+from harness.run.planning.conversation_estimate import (
+    assumed_turns,
+    max_conversation_cost,
+    turns_words,
+    usage_of_turns,
+)
 from harness.run.planning.effort_tokens import distance, effort_factor
 from harness.run.planning.plan import Plan, PlannedTask, effective_params
 from harness.store.corrections import corrected, corrections
@@ -47,7 +55,8 @@ Dollars: TypeAlias = Decimal | CostUnknown
 class MeasuredTokens:
     """The measured answers of one model on one task in one run. `thinks`: whether it reasoned, None where not known.
 
-    `cache`: how the run used prompt caches.
+    `cache`: how the run used prompt caches. `conversation`: the rules under which each answer was given; tokens are
+    those of all its turns.
     """
 
     run: str
@@ -56,6 +65,7 @@ class MeasuredTokens:
     simulated: bool
     thinks: bool | None
     cache: CacheMode | None = None
+    conversation: ConversationRules | None = None
     answers: list[Usage] = field(default_factory=list)
 
 
@@ -96,6 +106,7 @@ def measured_tokens(run: RunDir) -> list[MeasuredTokens]:
                 simulated=call.simulated,
                 thinks=thinks,
                 cache=manifest.cache,
+                conversation=manifest.conversation,
             )
             found[call.label, call.task] = use
         if len(use.answers) < KEPT_ANSWERS:
@@ -106,6 +117,7 @@ def measured_tokens(run: RunDir) -> list[MeasuredTokens]:
 def estimate(plan: Plan, book: PriceBook, earlier: Sequence[MeasuredTokens], *, now: datetime) -> list[Estimate]:
     """One estimate per model and task, in the plan's order, at the prices in force now."""
     shares = cached_shares(plan) or {}
+    earlier = [use for use in earlier if use.conversation == plan.conversation]  # others took other turns
     return [
         _estimate(endpoint, planned, plan, book, earlier, now, shares.get(planned.name))
         for endpoint in plan.endpoints
@@ -122,7 +134,8 @@ def sum_estimates(parts: Iterable[Dollars]) -> Dollars:
 
 
 def _usage_of(call: Call) -> Usage | None:
-    usage = None if call.accepted is None else call.accepted.usage
+    answer = whole_answer(call)
+    usage = None if answer is None else answer.usage
     if usage is None or usage.problems or usage.prompt_tokens is None or usage.completion_tokens is None:
         return None
     return usage
@@ -140,7 +153,8 @@ def _estimate(
     params = effective_params(plan.params, endpoint, planned.max_tokens)
     pricing = _AnswerPricer(endpoint=endpoint, params=params, book=book, now=now)
     jobs = len(planned.samples) * plan.repeats
-    worst = _times(sum_estimates(pricing.worst(sample) for sample in planned.samples), plan.repeats)
+    rules = plan.conversation
+    worst = _times(sum_estimates(pricing.worst(sample, rules) for sample in planned.samples), plan.repeats)
     caching = _Caching(mode=plan.cache, share=cached_share)
     answers, basis = _answers(endpoint, planned, params, earlier, caching)
     if answers:
@@ -148,10 +162,10 @@ def _estimate(
         low, expected = _low(costs), _mean(costs)
         low, expected = _times(low, jobs), _times(expected, jobs)
     else:
-        assumed = [tuple(map(caching.of, _assumed(sample, endpoint, params))) for sample in planned.samples]
+        assumed = [tuple(map(caching.of, _assumed(sample, endpoint, params, rules))) for sample in planned.samples]
         low = _times(sum_estimates(pricing.answer(usage) for usage, _ in assumed), plan.repeats)
         expected = _times(sum_estimates(pricing.answer(usage) for _, usage in assumed), plan.repeats)
-        basis = _assumption(endpoint, params) + caching.words
+        basis = _assumption(endpoint, params) + ("" if rules is None else turns_words(rules)) + caching.words
     return Estimate(
         label=endpoint.label,
         task=planned.name,
@@ -220,8 +234,10 @@ class _AnswerPricer:
         )
         return cost.usd if isinstance(cost, Cost) else cost
 
-    def worst(self, sample: Sample) -> Dollars:
-        """Dollars that one attempt at the sample cannot exceed."""
+    def worst(self, sample: Sample, rules: ConversationRules | None) -> Dollars:
+        """Dollars that one attempt at the sample, or all turns of its conversation, cannot exceed."""
+        if rules is not None:
+            return max_conversation_cost(self.book, self.endpoint, sample, self.params, rules, self.now)
         return max_attempt_cost(self.book, self.endpoint, sample, self.params, self.now)
 
 
@@ -303,14 +319,20 @@ def _without_cache(usage: Usage) -> Usage:
     return Usage(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens, cached_tokens=0)
 
 
-def _assumed(sample: Sample, endpoint: Endpoint, params: SamplingParams) -> tuple[Usage, Usage]:
+def _assumed(
+    sample: Sample, endpoint: Endpoint, params: SamplingParams, rules: ConversationRules | None
+) -> tuple[Usage, Usage]:
     """(low, expected) tokens of an answer nobody has measured."""
     prompt = prompt_bytes(sample) // BYTES_PER_TOKEN + TEMPLATE_TOKENS
     low, expected = _assumed_output(endpoint, params)
-    return (
+    answers = (
         Usage(prompt_tokens=prompt, completion_tokens=low, cached_tokens=0),
         Usage(prompt_tokens=prompt, completion_tokens=expected, cached_tokens=0),
     )
+    if rules is None:
+        return answers
+    few, many = assumed_turns(rules)
+    return usage_of_turns(answers[0], few), usage_of_turns(answers[1], many)
 
 
 def _assumed_output(endpoint: Endpoint, params: SamplingParams) -> tuple[int, int]:

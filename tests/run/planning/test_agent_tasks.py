@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from harness.core.conversations import ConversationRules
 from harness.core.errors import UsageError
-from harness.core.types import Sample, SamplingParams, Source, Task
+from harness.core.types import Sample, Source, Task
 from harness.run.planning.agent_tasks import agent_version, conversation_rules
-from harness.run.request import RunRequest
 from harness.tasks.load import LoadedTask
 
 PLAIN = Task(
@@ -23,48 +24,34 @@ PLAIN = Task(
 )
 
 
-def request(*tasks: Task, **values: object) -> RunRequest:
-    loaded = tuple(LoadedTask(task=task, samples=(), content_hash="", origin="") for task in tasks)
-    made = RunRequest(
-        endpoints=(),
-        tasks=loaded,
-        prices=(),
-        limit=None,
-        repeats=1,
-        params=SamplingParams(),
-        seed=0,
-        max_usd=None,
-        max_usd_per_model=None,
-        allow_unpriced=False,
-        unsafe_no_sandbox=False,
-        command=(),
-    )
-    return replace(made, **values)  # type: ignore[arg-type]
+def rules(*tasks: Task, **values: Any) -> ConversationRules | None:
+    loaded = [LoadedTask(task=task, samples=(), content_hash="", origin="") for task in tasks]
+    return conversation_rules(loaded, **{"feedback_rounds": None, "max_turns": None, "max_usd": None, **values})
 
 
 AGENT = replace(PLAIN, name="fix", agent_turns=30)
 
 
 def test_a_plain_run_has_no_rules_and_feedback_rounds_make_some() -> None:
-    assert conversation_rules(request(PLAIN)) is None
-    rules = conversation_rules(request(PLAIN, feedback_rounds=2))
-    assert rules is not None
-    assert (rules.max_turns, rules.agent) == (3, None)
+    assert rules(PLAIN) is None
+    found = rules(PLAIN, feedback_rounds=2)
+    assert found is not None
+    assert (found.max_turns, found.agent) == (3, None)
 
 
 @pytest.mark.parametrize(
-    ("asked", "words"),
+    ("tasks", "options", "words"),
     [
-        (request(PLAIN, max_turns=3), "--max-steps and --max-usd-per-task are for agent tasks"),
-        (request(PLAIN, max_usd_per_job=Decimal(1)), "are for agent tasks"),
-        (request(AGENT, PLAIN), "an agent solves fix and not plain"),
-        (request(AGENT, feedback_rounds=1), "--feedback-rounds is not for fix"),
-        (request(AGENT, unsafe_no_sandbox=True), "never run without a sandbox"),
+        ((PLAIN,), {"max_turns": 3}, "--max-steps and --max-usd-per-task are for agent tasks"),
+        ((PLAIN,), {"max_usd": Decimal(1)}, "are for agent tasks"),
+        ((AGENT, PLAIN), {}, "an agent solves fix and not plain"),
+        ((AGENT,), {"feedback_rounds": 1}, "--feedback-rounds is not for fix"),
+        ((AGENT,), {"unsafe_no_sandbox": True}, "never run without a sandbox"),
     ],
 )
-def test_what_does_not_go_together_is_refused(asked: RunRequest, words: str) -> None:
+def test_what_does_not_go_together_is_refused(tasks: tuple[Task, ...], options: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        conversation_rules(asked)
+        rules(*tasks, **options)
 
 
 def test_an_agent_has_its_tasks_turns_or_those_asked_for() -> None:
@@ -73,7 +60,7 @@ def test_an_agent_has_its_tasks_turns_or_those_asked_for() -> None:
     except UsageError as error:
         assert "agents" in str(error)  # noqa: PT017 - the extra may be missing; then this is what a user reads
         return
-    own, asked = conversation_rules(request(AGENT)), conversation_rules(request(AGENT, max_turns=5))
+    own, asked = rules(AGENT), rules(AGENT, max_turns=5)
     assert own is not None
     assert asked is not None
     assert (own.max_turns, asked.max_turns) == (30, 5)
