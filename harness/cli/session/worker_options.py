@@ -7,6 +7,7 @@ import argparse
 from harness.cli.options.context import positive
 from harness.core.errors import UsageError
 from harness.core.plurals import counted
+from harness.core.types import CacheMode
 from harness.run.distributed.worker_host import WorkerHost
 from harness.store.codec import Manifest
 
@@ -60,6 +61,8 @@ def _check(arguments: argparse.Namespace, manifest: Manifest, *, option: str) ->
         raise UsageError(f"--batch sends whole files from one process: leave out {option}")
     if manifest.conversation is not None:
         raise UsageError(f"conversations (--feedback-rounds, agents) are held in one process: leave out {option}")
+    if manifest.cache is CacheMode.WARM:
+        raise UsageError(f"--cache warm sends the first of each beginning from one process: leave out {option}")
     few = min(manifest.endpoints, key=lambda one: one.limits.max_concurrency)
     if arguments.workers is not None and few.limits.max_concurrency < arguments.workers:
         allowed = counted(few.limits.max_concurrency, "request")

@@ -10,7 +10,7 @@ import pytest
 
 from harness.cli.session.worker_options import add_worker_options, worker_host
 from harness.core.errors import LocalError, UsageError
-from harness.core.types import EndpointLimits
+from harness.core.types import CacheMode, EndpointLimits
 from harness.store.codec import Manifest, ReplayedFrom
 from tests.run.paid_folder import AT, PaidFolder, endpoint, price, written
 
@@ -49,6 +49,13 @@ def test_recordings_go_with_one_process(tmp_path: Path) -> None:
     replayed = replace(own, replayed=ReplayedFrom(folder="f", recorded_at=AT, is_instant=False))
     with pytest.raises(UsageError, match="--replay goes with one process: leave out --engine ray"):
         worker_host(arguments("--engine", "ray"), replayed)
+
+
+def test_warm_caches_go_with_one_process(tmp_path: Path) -> None:
+    """Two workers would both send the first request of a beginning, and both would find no cache."""
+    warm = replace(manifest(tmp_path), cache=CacheMode.WARM)
+    with pytest.raises(UsageError, match=r"--cache warm .* leave out --workers"):
+        worker_host(arguments("--workers", "2"), warm)
 
 
 def test_an_address_goes_with_ray(tmp_path: Path) -> None:
