@@ -14,9 +14,9 @@ from harness.mock.attempt import FAULT_ERRORS, refusal_of, tool_texts
 from harness.mock.batches.store import BatchAnswer, BatchLine, StoredBatch
 from harness.mock.billing import LedgerEntry, bill
 from harness.mock.faults import USUAL
-from harness.mock.formats.base import ErrorKind, ErrorReply, ResponseFormat
+from harness.mock.formats.base import AnswerPlan, ErrorKind, ErrorReply, ResponseFormat
 from harness.mock.formats.known import FORMATS, format_at_route
-from harness.mock.scenario import DrawKey, answers_instead, digest_of, draw
+from harness.mock.scenario import DrawKey, SimulatedModel, answers_instead, digest_of, draw
 from harness.mock.state import MockState
 from harness.mock.tokens import prompt_tokens
 
@@ -78,15 +78,29 @@ def _answer(
     asked = AnswerRequest(body=line.body, texts=tuple(texts), occasion=occasion, sample=sample, at=batch.created_at)
     turn = plan_answer(asked, model, response_format, drawn, USUAL)
     state.answered[f"{name}|{occasion.prompt_digest}"] += 1
-    now = asyncio.get_running_loop().time()
-    entry = LedgerEntry(
+    entry = _entry(state, batch, asked, model, turn, response_format, is_correct=drawn.is_correct)
+    return BatchAnswer(custom_id=line.custom_id, status=200, body=json.loads(response_format.whole(turn))), entry
+
+
+def _entry(
+    state: MockState,
+    batch: StoredBatch,
+    asked: AnswerRequest,
+    model: SimulatedModel,
+    turn: AnswerPlan,
+    response_format: ResponseFormat,
+    *,
+    is_correct: bool,
+) -> LedgerEntry:
+    now, sample = asyncio.get_running_loop().time(), asked.sample
+    return LedgerEntry(
         request=state.received,
         model=model.name,
         dialect=response_format.name,
         at=batch.created_at,
         sample_id=sample.id if sample is not None else None,
-        repeat=occasion.repeat,
-        attempt=occasion.attempt,
+        repeat=asked.occasion.repeat,
+        attempt=asked.occasion.attempt,
         headers={BATCH_HEADER: batch.id},
         streamed=False,
         outcome="complete",
@@ -98,7 +112,6 @@ def _answer(
         last_byte_s=now,
         text_sha256=sha256(turn.answer_text.encode()).hexdigest(),
     )
-    return BatchAnswer(custom_id=line.custom_id, status=200, body=json.loads(response_format.whole(turn))), entry
 
 
 def _error(line: BatchLine, reply: ErrorReply) -> BatchAnswer:

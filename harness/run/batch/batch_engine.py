@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,6 +20,7 @@ from harness.providers.batch.protocol import BatchError, BatchPhase, BatchState,
 from harness.providers.pacing.circuit_breaker import Stopped
 from harness.run.batch.collect import BatchCollector, failed
 from harness.run.batch.pending import PendingAttempt, split
+from harness.run.batch.rounds import BatchRounds
 from harness.run.batch.submit import BatchSubmitter
 from harness.run.execution.answer_grading import AnswerGrader, AnswerGrading
 from harness.run.execution.budget_guard import Reservation
@@ -29,16 +29,13 @@ from harness.run.execution.outcome import OpenJobs, RunOutcome
 from harness.run.execution.progress import JobWait, Progress
 from harness.run.execution.run_context import RunContext
 from harness.run.execution.supervisor import TaskSupervisor
-from harness.run.planning.plan import JobBuilder, Plan
+from harness.run.planning.plan import Plan
 from harness.store.batches import BatchClosed, BatchJournal, RunBatch
 from harness.store.log import LogWriter
 from harness.store.resume import CompletedJobs
 
 POLL_S = 30.0
 SIMULATED_POLL_S = 0.1
-ATTEMPTS_PER_SESSION = 3
-"""Batches that one session puts a job into; what failed as often waits for the next session."""
-
 NEXT_BATCH = "batch {number}"
 
 
@@ -59,11 +56,9 @@ class BatchEngine:
     grading: AnswerGrading = field(init=False)
     supervisor: TaskSupervisor = field(init=False)
     collector: BatchCollector = field(init=False)
+    rounds: BatchRounds = field(init=False)
     internal_error: BaseException | None = None
     _waiting: dict[tuple[str, int], PendingAttempt] = field(default_factory=dict)
-    _ended: set[str] = field(default_factory=set)
-    _numbers: dict[str, int] = field(default_factory=dict)
-    _tries: Counter[str] = field(default_factory=Counter)
     _last_failures: dict[str, tuple[str, Failure]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -79,6 +74,7 @@ class BatchEngine:
             stop=self.context.stop,
         )
         self.collector = BatchCollector(context=self.context, on_end=self._on_end)
+        self.rounds = BatchRounds(plan=self.plan, completed=self.completed, context=self.context, outcome=self.outcome)
 
     async def run(self, backlog: Iterable[tuple[Call, Sample] | None]) -> RunOutcome:
         """Work until nothing is left that can be sent, or until the run stops; grade all. `backlog`: as Engine.run."""
@@ -223,41 +219,15 @@ class BatchEngine:
 
     async def _submit_round(self) -> list[RunBatch]:
         """Submit what is open and fits into the budget; returns the batches that can be followed."""
-        pending = self._open_attempts()
+        pending = self.rounds.take()
         submitting = [self._submit(one, pending[one.label]) for one in self.plan.endpoints if pending.get(one.label)]
-        return [batch for batches in await asyncio.gather(*submitting) for batch in batches]
-
-    def _open_attempts(self) -> dict[str, list[PendingAttempt]]:
-        """The attempts of this round by label; a position is taken for all models that have it open, or for none."""
-        found: dict[str, list[PendingAttempt]] = {}
-        self.outcome.unfunded_jobs.clear()
-        self.context.budget.shortage = None
-        builders = [JobBuilder(plan=self.plan, endpoint=one) for one in self.plan.endpoints]
-        for position in self.plan.positions(self.plan.order()):
-            jobs = [builder.job(*position) for builder in builders]
-            attempts = [self._attempt(job) for job in jobs if self._is_open(job)]
-            if not self.context.budget.reserve_all([one.reservation for one in attempts]):
-                for one in attempts:
-                    label = one.job.endpoint.label
-                    self.outcome.unfunded_jobs[label] = self.outcome.unfunded_jobs.get(label, 0) + 1
-                continue
-            for one in attempts:
-                found.setdefault(one.job.endpoint.label, []).append(one)
-        return found
-
-    def _is_open(self, job: Job) -> bool:
-        if job.endpoint.label in self.outcome.stopped or self._tries[job.key] >= ATTEMPTS_PER_SESSION:
-            return False
-        return job.key not in self._ended and not self.completed.is_done(job.key)
-
-    def _attempt(self, job: Job) -> PendingAttempt:
-        number = self._numbers.get(job.key, self.completed.numbers.get(job.key, 0))
-        return PendingAttempt(
-            job=job,
-            number=number,
-            reservation=self.context.reservation_for(job, number),
-            bound_usd=self.context.max_cost(job),
-        )
+        submitted: list[RunBatch] = []
+        # Whatever breaks for one model, the others write down what they have submitted.
+        for found in await asyncio.gather(*submitting, return_exceptions=True):
+            if isinstance(found, BaseException):
+                raise found
+            submitted += found
+        return submitted
 
     async def _submit(self, endpoint: Endpoint, attempts: list[PendingAttempt]) -> list[RunBatch]:
         protocol, client = self.submitter.protocol(endpoint), self.submitter.clients[endpoint.label]
@@ -267,8 +237,7 @@ class BatchEngine:
                 await self._release(part)
                 continue
             self._waiting |= {one.id: one for one in part}
-            self._numbers |= {one.job.key: one.number + 1 for one in part}
-            self._tries.update(one.job.key for one in part)
+            self.rounds.on_submitted(part)
             batch = await self.submitter.plan(endpoint, part)
             model.on_wait("submit", JobWait(reason=f"batch {batch.plan.batch}: being submitted"))
             try:
@@ -295,7 +264,7 @@ class BatchEngine:
             if isinstance(attempt, Failure) and attempt.was_sent:
                 self._last_failures[job.key] = label, attempt
             return
-        self._ended.add(job.key)
+        self.rounds.on_ended(job.key)
         self._last_failures.pop(job.key, None)
         self.progress.models[label].on_job_end(attempt)
         if isinstance(attempt, Completion) and job.grader:
