@@ -78,7 +78,7 @@ def _answer(
     asked = AnswerRequest(body=line.body, texts=tuple(texts), occasion=occasion, sample=sample, at=batch.created_at)
     turn = plan_answer(asked, model, response_format, drawn, USUAL)
     state.answered[f"{name}|{occasion.prompt_digest}"] += 1
-    entry = _entry(state, batch, asked, model, turn, response_format, is_correct=drawn.is_correct)
+    entry = _entry(state, batch, asked, model, turn, response_format)
     return BatchAnswer(custom_id=line.custom_id, status=200, body=json.loads(response_format.whole(turn))), entry
 
 
@@ -89,8 +89,6 @@ def _entry(
     model: SimulatedModel,
     turn: AnswerPlan,
     response_format: ResponseFormat,
-    *,
-    is_correct: bool,
 ) -> LedgerEntry:
     now, sample = asyncio.get_running_loop().time(), asked.sample
     return LedgerEntry(
