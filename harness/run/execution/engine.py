@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
@@ -33,7 +33,7 @@ from harness.run.execution.call import (
 from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.outcome import OpenJobs, RunOutcome
 from harness.run.execution.position_source import PlanPositions, PositionSource
-from harness.run.execution.prefix_gate import Passage, PrefixGate
+from harness.run.execution.prefix_gate import PrefixGate
 from harness.run.execution.progress import JobWait, Progress
 from harness.run.execution.run_context import RunContext
 from harness.run.execution.same_samples import SameSamples
@@ -264,9 +264,7 @@ class _EndpointWorker:
         is_final = False
         try:
             if engine.context.rules is None:
-                async with self._gate(job) as passage:
-                    end = await call(engine.context, self.limiter, job, slot, prior)
-                    passage.is_answered = isinstance(end.attempt, Completion)
+                end = await self._call(job, slot, prior)
                 is_final = end.is_final
                 await self._on_end(job, end)
             else:
@@ -281,18 +279,18 @@ class _EndpointWorker:
             engine.positions.on_ended(label, position)
             self._is_stopped()
 
-    @contextlib.asynccontextmanager
-    async def _gate(self, job: Job) -> AsyncIterator[Passage]:
-        """Wait, in a warm run, for the first request that begins as this one does; the display says so."""
+    async def _call(self, job: Job, slot: ConcurrencySlot, prior: PriorAttempts) -> JobEnd:
+        """Send a job; in a warm run after the first request that begins as this one does, and the display says so."""
         engine, label = self.engine, self.endpoint.label
         keys = engine.builders[label].beginning(job.task, job.sample.id).keys
         if not keys:
-            yield Passage()
-            return
+            return await call(engine.context, self.limiter, job, slot, prior)
         engine.context.on_wait(job, JobWait(reason="a prompt cache"))
         async with engine.gates[label].passing(keys) as passage:
             engine.context.on_wait(job, None)
-            yield passage
+            end = await call(engine.context, self.limiter, job, slot, prior)
+            passage.is_answered = isinstance(end.attempt, Completion)
+        return end
 
     async def _converse(self, rules: ConversationRules, job: Job, slot: ConcurrencySlot, prior: PriorAttempts) -> bool:
         """Have the conversation of a job; whether it has ended."""
