@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import signal
 import socket
@@ -15,6 +16,9 @@ from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
 from harness.run.distributed.messages import WorkerSpec
 from harness.run.distributed.socket_link import SocketLink, serve
 from harness.run.distributed.worker import WorkerPlace, work
+
+END_S = 5.0
+"""How long a worker that is told to give up may take."""
 
 
 class LocalHost:
@@ -47,10 +51,12 @@ class LocalHost:
         self._processes[worker].kill()
 
     async def close(self) -> None:
-        for process in self._processes.values():
-            if process.is_alive():
-                process.terminate()
-        for process in self._processes.values():
+        alive = [process for process in self._processes.values() if process.is_alive()]
+        for process in alive:
+            process.terminate()
+        for process in alive:
+            await asyncio.to_thread(process.join, END_S)
+            process.kill()
             await asyncio.to_thread(process.join)
 
 
@@ -58,7 +64,15 @@ def _run_worker(own: socket.socket, spec: WorkerSpec, keys: Mapping[str, str]) -
     """In the worker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the session's to handle: it tells its workers to stop
     try:
-        asyncio.run(work(spec, keys, SocketLink(own), WorkerPlace(is_probed=True)))
+        asyncio.run(_work_until_terminated(own, spec, keys))
     except HarnessError as error:
         print(f"harness: worker {spec.number}: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+async def _work_until_terminated(own: socket.socket, spec: WorkerSpec, keys: Mapping[str, str]) -> None:
+    """Do the work; SIGTERM gives up what is in flight, and ends the grading processes in order."""
+    working = asyncio.ensure_future(work(spec, keys, SocketLink(own), WorkerPlace(is_probed=True)))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
