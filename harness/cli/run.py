@@ -35,7 +35,7 @@ from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
 from harness.core.types import CacheMode, SamplingParams
 from harness.grading.base import grader_names
-from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS
+from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS, FINDING_COLUMNS
 from harness.report.run_report.render import MODEL
 from harness.run.batch.batch_endpoint import as_batch
 from harness.run.distributed.worker_host import WorkerHost
@@ -173,7 +173,7 @@ def _add_acceptance(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    check_output_options((MODEL, *COLUMNS, *CHARGE_COLUMNS), arguments)
+    check_output_options((MODEL, *COLUMNS, *FINDING_COLUMNS, *CHARGE_COLUMNS), arguments)
     context = load_context(arguments.providers)
     if not arguments.resume:
         folder, host = _start(arguments, context)

@@ -70,6 +70,11 @@ SAMPLES: tuple[FrameColumn[SampleRow], ...] = (
     text("target", "reference answer, or tests as JSON", _target),
     text("why", "grader's explanation", lambda r: r.record.why),
     text("rule", "rule by which the answer was extracted or compared", lambda r: r.record.rule),
+    text(
+        "findings",
+        "what a grader with several questions found, as `valid_json:1 schema:0`",
+        lambda r: r.record.findings,
+    ),
     text("grader", "name of the grader", lambda r: r.record.grader),
     text("grader_version", "version of the grader", lambda r: r.record.grader_version),
     text("sandbox", "what isolated generated code; missing: none was executed", lambda r: r.record.sandbox),

@@ -52,6 +52,14 @@ def accuracy_difference(
     return found if isinstance(found, Undefined) else found.interval
 
 
+def finding_difference(first: ModelData, second: ModelData, settings: MetricSettings, *, finding: str) -> Value:
+    """The share of a finding in the first minus that in the second, paired by sample."""
+    found = paired_difference(
+        first.found(finding), second.found(finding), confidence=settings.plan.confidence, seed=settings.plan.seed
+    )
+    return found if isinstance(found, Undefined) else found.interval
+
+
 def relative_gap(first: ModelData, second: ModelData, settings: MetricSettings) -> Value:
     """1 minus the ratio of accuracies: 0.1 where the first is 10% behind, negative where it leads."""
     found = ratio.accuracy_ratio(
@@ -142,6 +150,10 @@ COMPARISONS: Mapping[str, ComparisonMetric] = MappingProxyType(
             "difference in accuracy, failed jobs counted as wrong",
             partial(accuracy_difference, failures_wrong=True),
         ),
+        **{
+            f"{name}_difference": _gap(f"difference in {title}", partial(finding_difference, finding=name))
+            for name, title in metrics.FINDINGS.items()
+        },
         "relative_gap": _gap("share by which the accuracy is behind", relative_gap),
         "cost_ratio": _ratio("dollars for one job", partial(quantity_ratio, of=metrics.spent_usd)),
         "cost_per_correct_ratio": _ratio(

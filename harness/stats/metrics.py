@@ -99,6 +99,14 @@ def share_of_jobs(
     )
 
 
+def share_found(data: ModelData, settings: MetricSettings, *, finding: str) -> Value:
+    """The share of answers that have a finding, among those that it is of, clustered by sample."""
+    scores = data.found(finding)
+    if not scores.repeats.any():
+        return Undefined(reason=f"no grade says anything of {finding}")
+    return rate(scores.correct, scores.repeats, confidence=settings.plan.confidence)
+
+
 def total_spent(data: ModelData, settings: MetricSettings) -> Value:
     """All dollars of the run for this model: a sum, so the bounds are the sum."""
     found = spent_usd(data)
@@ -235,6 +243,17 @@ def _metric(title: str, unit: str, value: Callable[[ModelData, MetricSettings], 
     return Metric(title=title, unit=unit, value=value)
 
 
+FINDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "valid_json": "answers with calls whose arguments are JSON objects",
+        "schema": "answers with readable calls that fit the schemas of their tools",
+        "right_tool": "answers that call the tools that are needed, and no other",
+        "right_arguments": "answers with the right tools whose arguments are accepted",
+        "stop_reason": "answers whose finish reason says what they hold",
+    }
+)
+"""The findings of grades that are metrics, with what their share is of (harness/grading/tool_calls/grader.py)."""
+
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
         "accuracy": _metric("correct answers among those graded", "share", accuracy),
@@ -301,6 +320,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             "share",
             partial(share_of_jobs, of=attrgetter("no_answer"), among=attrgetter("answered")),
         ),
+        **{name: _metric(title, "share", partial(share_found, finding=name)) for name, title in FINDINGS.items()},
         "share_priced": _metric(
             "jobs whose cost is known",
             "share",

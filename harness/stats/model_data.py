@@ -6,7 +6,8 @@ the sums by sample.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -49,6 +50,7 @@ class ModelData:
     equal answers of a sample, -1 for none.
     `spent_usd`: all attempts of the job; `accepted_usd`: the answer that counts. `tokens_per_s`: output speed by the
     provider's own tokenizer; `chars_per_s`: characters of answer text per second.
+    `findings`: by name, 1 where an answer has what a grader with several questions asks, 0 where not.
     `usd_limit`, `token_limit`: dollars and generated tokens that one answer cannot exceed; None where not known.
     """
 
@@ -72,6 +74,7 @@ class ModelData:
     first_answer_s: Measured
     tokens_per_s: Measured
     chars_per_s: Measured
+    findings: Mapping[str, Measured] = field(default_factory=dict)
     usd_limit: float | None = None
     token_limit: float | None = None
 
@@ -111,3 +114,11 @@ class ModelData:
         """Correct answers and repeats by sample: failed jobs counted as wrong, or left out."""
         cells = self.graded | self.failed if failures_wrong else self.graded
         return SampleScores(correct=self.correct_by_sample, repeats=cells.sum(axis=1))
+
+    def found(self, name: str) -> SampleScores:
+        """Of a finding, by sample: the answers that have it, and those that the finding is of."""
+        if name not in self.findings:
+            none = np.zeros(len(self.samples))
+            return SampleScores(correct=none, repeats=none)
+        held = self.findings[name].by_sample(self.graded)
+        return SampleScores(correct=held.totals, repeats=held.counts)

@@ -116,6 +116,7 @@ class GradeFields(msgspec.Struct, gc=False):
     grader_version: str
     answer: str | None = None
     sandbox_backend: str | None = None
+    findings: dict[str, bool] | None = None
 
 
 class GradeLineFields(msgspec.Struct, gc=False):

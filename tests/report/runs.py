@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -174,6 +174,7 @@ class RunWriter:
         said: str | None = None,
         reused_from: str | None = None,
         lost: int = 0,
+        findings: Mapping[str, bool] | None = None,
     ) -> None:
         """One job with all its attempts, and its grade where there is one; `said` is what the grader extracted.
 
@@ -212,6 +213,7 @@ class RunWriter:
                 grader="math",
                 grader_version="1",
                 seconds=0.0,
+                findings=findings,
             )
             self._grades.write(encode(GradeLine(key=key, at=NOON, grade=grade)))
             self._grades.flush()

@@ -29,6 +29,7 @@ from harness.report.comparison.values import (
 )
 from harness.report.effort.render import effort_notes
 from harness.report.effort.steps import EffortLevel, EffortStep, steps_of, sweeps
+from harness.report.findings.build import findings_rows
 from harness.report.render.mode import mode_of
 from harness.stats import metrics, pareto
 from harness.stats.intervals import ConfidenceInterval, Undefined
@@ -142,6 +143,7 @@ def _table(shared: SharedSamples, wanted: str) -> ComparisonTable:
             for place, one in enumerate(shared.model_runs)
         ),
         efforts=tuple(_effort_steps(shared)),
+        findings=tuple(findings_rows(shared, at)),
     )
 
 

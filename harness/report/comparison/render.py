@@ -39,6 +39,7 @@ from harness.report.comparison.values import (
     ParetoPosition,
 )
 from harness.report.effort.render import effort_records, effort_tables
+from harness.report.findings.render import findings_records, findings_tables
 from harness.report.render.mode import legend, mode_of
 from harness.report.render.table import FlatRows, ReportDocument, Section, Table
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
@@ -120,7 +121,7 @@ def _blocks(table: ComparisonTable) -> tuple[Table[Any], ...]:
         others = tuple(row for row in table.rows if row.vs_baseline is not None)
         blocks.append(_block(f"accuracy, difference to {table.baseline}", DIFFERENCE_COLUMNS, others))
         blocks.append(_block(f"ratio to {table.baseline}", RATIO_COLUMNS, others))
-    return (*blocks, *effort_tables(table.efforts))
+    return (*blocks, *findings_tables(table.findings, table.baseline), *effort_tables(table.efforts))
 
 
 def _block(title: str, columns: Columns, rows: tuple[ComparisonRow, ...]) -> Table[ComparisonRow]:
@@ -205,6 +206,7 @@ def _table_record(table: ComparisonTable) -> dict[str, object]:
         "baseline": table.baseline,
         "rows": [_row_record(row) for row in table.rows],
         **({"efforts": effort_records(table.efforts)} if table.efforts else {}),
+        **({"findings": findings_records(table.findings)} if table.findings else {}),
     }
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from harness.report.comparison.model_runs import ModelRun
 from harness.report.effort.steps import EffortStep
+from harness.report.findings.build import FindingsRow
 from harness.report.run_data.answering import AnsweringModels
 from harness.stats import metrics
 from harness.stats.comparisons import comparison_value as compare_pair
@@ -116,7 +117,7 @@ class ComparisonRow:
 class ComparisonTable:
     """Models on one task, or on all tasks they share, over the samples every one of them has an outcome for.
 
-    `efforts`: the levels of each model, every one against the level below it.
+    `efforts`: the levels of each model, every one against the level below it. `findings`: of graders that have some.
     """
 
     tasks: tuple[str, ...]
@@ -126,6 +127,7 @@ class ComparisonTable:
     baseline: str
     rows: tuple[ComparisonRow, ...]
     efforts: tuple[EffortStep, ...] = ()
+    findings: tuple[FindingsRow, ...] = ()
 
 
 def unknown_figures(data: ModelData, baseline: ModelData) -> frozenset[str]:

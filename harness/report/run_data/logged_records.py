@@ -21,6 +21,7 @@ from harness.report.run_data.records import (
     JobRecord,
     answer_chars_per_s,
     dollar_columns,
+    findings_text,
     output_tokens_per_s,
     settings_text,
 )
@@ -102,6 +103,7 @@ class RecordMaker:
                 int(not attempt.is_failure),
                 None,
                 None,
+                None if grade is None else findings_text(grade.findings),
             )
         )
 

@@ -76,6 +76,7 @@ class ModelSeries:
     `asked`: where the run could stop early, the samples in the order they were asked.
     `price`: the highest price row that may have been in force while the run lasted.
     `other_models`: of the answers that another model than the requested one gave, that model's name.
+    `findings`: of the grades that have some, as `records.findings_text`.
     `imported_from`: the source of an imported run in words, with its day. `replaces`: the earlier runs left out for it.
     """
 
@@ -97,6 +98,7 @@ class ModelSeries:
     prices: set[str] = field(default_factory=set)
     cost_unknown: Counter[str] = field(default_factory=Counter)
     other_models: dict[tuple[str, int], str] = field(default_factory=dict)
+    findings: dict[tuple[str, int], str] = field(default_factory=dict)
     imported_from: str = ""
     replaces: tuple[str, ...] = ()
 
@@ -119,6 +121,9 @@ class ModelSeries:
         self.other_models.pop(place, None)
         if record.other_model is not None:
             self.other_models[place] = record.other_model
+        self.findings.pop(place, None)
+        if record.findings is not None:
+            self.findings[place] = record.findings
         self.reused = self.reused or record.reused_from is not None
         if record.spent_unknown is not None:
             self.cost_unknown[record.spent_unknown] += 1
@@ -145,6 +150,8 @@ class ModelSeries:
         self.other_models.update(
             zip((places[row] for row in others), jobs.values("other_model", rows[others]), strict=True)
         )
+        found = np.flatnonzero(jobs.is_known("findings")[rows])
+        self.findings.update(zip((places[row] for row in found), jobs.values("findings", rows[found]), strict=True))
         self.reused = self.reused or bool(jobs.is_known("reused_from")[rows].any())
         for reason, count in jobs.counts("spent_unknown", rows):
             self.cost_unknown[reason] += count

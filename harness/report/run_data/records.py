@@ -59,7 +59,7 @@ class JobRecord(NamedTuple):
 
     Tokens, times and `finish_reason` are those of the accepted completion; `spent_*` covers all attempts, `accepted_*`
     the accepted completion alone. Of a conversation they are those of all its `turns` (core.turns.whole_answer), and
-    `tool_calls` and `tool_s` are those of an agent.
+    `tool_calls` and `tool_s` are those of an agent. `findings`: of a grader with several questions (`findings_text`).
     `failures`: kinds of the failed attempts in order; `failure_message`: of the last one, where the job ended without
     an answer. `settings_sent`: settings of the request as JSON; `not_sent`: those the
     provider does not take, joined by commas. `other_model`: the model that gave the answer, where it is not the
@@ -120,6 +120,7 @@ class JobRecord(NamedTuple):
     turns: int
     tool_calls: int | None
     tool_s: float | None
+    findings: str | None
 
     @property
     def timings(self) -> tuple[tuple[float | None, float], ...]:
@@ -243,10 +244,21 @@ def record_of(result: JobResult) -> JobRecord:
         turns=len(call.turns),
         tool_calls=None if call.end is None else call.end.tool_calls,
         tool_s=None if call.end is None else call.end.tool_s,
+        findings=None if grade is None else findings_text(grade.findings),
     )
 
 
 _NO_USAGE = Usage()
+
+
+def findings_text(findings: Mapping[str, bool] | None) -> str | None:
+    """The findings of a grade as `name:1 other:0`; None for none."""
+    return " ".join(f"{name}:{held:d}" for name, held in findings.items()) if findings else None
+
+
+def read_findings(text: str) -> dict[str, bool]:
+    """The findings of a `findings_text`."""
+    return {name: held == "1" for name, _, held in (part.partition(":") for part in text.split())}
 
 
 def settings_text(effective: Mapping[str, Json]) -> str | None:

@@ -10,7 +10,8 @@ import numpy as np
 
 from harness.grading.math.vote import cluster
 from harness.report.run_data.model_series import CORRECT, FLAG_BITS, NAN, QUANTITIES, AnswerLimits, ModelSeries
-from harness.stats.arrays import Counts, Flags
+from harness.report.run_data.records import read_findings
+from harness.stats.arrays import Counts, Flags, Floats
 from harness.stats.model_data import Measured, ModelData
 
 NO_KIND = -(2**40)
@@ -57,7 +58,25 @@ class SampleGrid:
         samples = tuple(f"{task}/{sample}" for task, sample in self.samples)
         columns: dict[str, Any] = {**flags, **measured}
         limits = AnswerLimits.of(own)
-        return ModelData(samples=samples, answer_kind=kinds, usd_limit=limits.usd, token_limit=limits.tokens, **columns)
+        return ModelData(
+            samples=samples,
+            answer_kind=kinds,
+            usd_limit=limits.usd,
+            token_limit=limits.tokens,
+            findings=self._findings(own),
+            **columns,
+        )
+
+    def _findings(self, own: Sequence[ModelSeries]) -> dict[str, Measured]:
+        """By name, 1 where the finding holds and 0 where it does not; not known where the grade leaves it open."""
+        shape = (len(self.samples), self.repeats)
+        held: dict[str, Floats] = {}
+        for one in own:
+            for (sample, repeat), text in one.findings.items():
+                for name, holds in read_findings(text).items():
+                    values = held.setdefault(name, np.full(shape, NAN))
+                    values[self.samples[one.entry.name, sample], repeat] = holds
+        return {name: Measured(values=np.nan_to_num(values), known=~np.isnan(values)) for name, values in held.items()}
 
 
 def _answer_kinds(one: ModelSeries) -> Counts:

@@ -19,7 +19,7 @@ from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.charges import ProviderChargeTotals
 from harness.report.run_data.load import RunData
 from harness.report.run_data.measured import MeasuredFigures
-from harness.report.run_data.records import TIMINGS, JobRecord
+from harness.report.run_data.records import TIMINGS, JobRecord, read_findings
 from harness.report.run_data.sample_tallies import SampleTallies
 from harness.stats.intervals import ConfidenceInterval, clustered_proportion
 
@@ -77,6 +77,7 @@ class VerdictPairs:
 @dataclass(slots=True, kw_only=True)
 class ModelSummary:
     """One model on one task. `planned`: jobs the run was to do; `jobs`: those with at least one outcome.
+    `findings`: of graders with several questions, by name: answers that have it, of those that it is of.
     `said`: the first message of each kind of failure that ended a job. `ungraded_reasons`: why answers have no grade.
     `answering`: which models gave the answers. `has_gpu_cost`: dollars are of GPU time, not of tokens.
 
@@ -120,6 +121,7 @@ class ModelSummary:
     tokens_per_s: MeasuredFigures = field(default_factory=MeasuredFigures)
     sandboxes: set[str] = field(default_factory=set)
     charges: ProviderChargeTotals = field(default_factory=ProviderChargeTotals)
+    findings: dict[str, SampleTallies] = field(default_factory=dict)
     source: VerdictPairs = field(default_factory=VerdictPairs)
     answering: AnsweringModels = field(init=False)
     _accuracy_of_jobs: tuple[int, ConfidenceInterval | None] = field(init=False, compare=False, default=(0, None))
@@ -188,6 +190,18 @@ class ModelSummary:
             self.add_grader_error(record.why)
         else:
             self.by_sample.add(record.sample_id, is_correct=verdict is Verdict.CORRECT)
+            if record.findings is not None:
+                self.add_findings(record.sample_id, record.findings)
+
+    def add_findings(self, sample: str, text: str) -> None:
+        """Take in what a grade found (`records.findings_text`)."""
+        for name, holds in read_findings(text).items():
+            self.findings.setdefault(name, SampleTallies()).add(sample, is_correct=holds)
+
+    def share_found(self, name: str) -> ConfidenceInterval | None:
+        """Share of the answers with that finding, clustered by sample; None where no grade says anything of it."""
+        tallies = self.findings.get(name)
+        return None if tallies is None else clustered_proportion(tallies.pairs())
 
     def add_grader_error(self, why: str | None) -> None:
         """Count why one answer has no grade."""

@@ -113,5 +113,8 @@ def _add_grades(summary: ModelSummary, jobs: JobColumns, answered: Counts) -> No
     for why in jobs.values("why", errors):
         summary.add_grader_error(why)
     graded = with_grade[codes[with_grade] != code_of.get(Verdict.GRADER_ERROR, -1)]
+    found = graded[jobs.is_known("findings")[graded]]
+    for sample, text in zip(jobs.values("sample_id", found), jobs.values("findings", found), strict=True):
+        summary.add_findings(sample, text)
     places = jobs.numbered("sample_id", summary.by_sample.places)
     summary.by_sample.add_all(places[graded], codes[graded] == code_of.get(Verdict.CORRECT, -1))

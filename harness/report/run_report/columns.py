@@ -8,6 +8,7 @@ from decimal import Decimal
 from harness.core.plurals import counted
 from harness.core.types import Verdict
 from harness.pricing.gpu_time import GPU_COST_MARK
+from harness.report.findings.titles import FINDING_TITLES
 from harness.report.render.number_format import (
     ERROR_MARKS,
     NONE,
@@ -231,6 +232,26 @@ SOURCE_COLUMNS: tuple[Column[ModelSummary], ...] = (
     ),
 )
 """Shown where an imported run has been regraded."""
+
+
+def _finding_column(name: str) -> Column[ModelSummary]:
+    title, meaning = FINDING_TITLES[name]
+
+    def text(summary: ModelSummary) -> str:
+        found = summary.share_found(name)
+        if found is None:
+            return NONE
+        return _marked(percent_with_ci(found.estimate, found.low, found.high), summary)
+
+    def value(summary: ModelSummary) -> object:
+        found = summary.share_found(name)
+        return None if found is None else found.estimate
+
+    return Column(key=name, title=title, meaning=f"share of {meaning}, with 95% CI", text=text, value=value, rank=1)
+
+
+FINDING_COLUMNS: tuple[Column[ModelSummary], ...] = tuple(map(_finding_column, FINDING_TITLES))
+"""Shown where the grader has several questions, as that of tool calls."""
 
 
 def _ours_of_stated(summary: ModelSummary) -> str:

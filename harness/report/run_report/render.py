@@ -15,7 +15,7 @@ from harness.report.run_data.measured import MeasuredFigures
 from harness.report.run_data.records import TIMINGS
 from harness.report.run_data.summary import ModelSummary
 from harness.report.run_report.build import RunReport, TaskTable
-from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS, SOURCE_COLUMNS, TIME_COLUMNS
+from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS, FINDING_COLUMNS, SOURCE_COLUMNS, TIME_COLUMNS
 
 if TYPE_CHECKING:
     from harness.report.solved.build import SolvedRow
@@ -130,6 +130,8 @@ def _columns(report: RunReport, table: TaskTable) -> Iterator[Column[ModelSummar
         yield column
         if column.key == "accuracy" and any(one.source.total for one in table.summaries):
             yield from SOURCE_COLUMNS
+        if column.key == "accuracy" and any(one.findings for one in table.summaries):
+            yield from FINDING_COLUMNS
 
 
 def _has_charges(table: TaskTable) -> bool:
@@ -186,6 +188,7 @@ def _record(summary: ModelSummary) -> dict[str, object]:
         "mode": mode_of([summary.origin]),
         "planned": summary.planned,
         **{column.key: column.value(summary) for column in (*COLUMNS, *SOURCE_COLUMNS, *CHARGE_COLUMNS)},
+        **({column.key: column.value(summary) for column in FINDING_COLUMNS} if summary.findings else {}),
         "accuracy_interval": None if found is None else [found.low, found.high],
         "accuracy_method": None if found is None else found.method,
         "ttft_p95_s": summary.ttft_s.usable_quantile(0.95),

@@ -71,7 +71,18 @@ SENTENCES = (
     *("viewer/headline.py", "viewer/report_file.py", "report/render/mode.py", "pricing/gpu_time.py", "pricing/cost.py"),
     *(
         f"report/{name}"
-        for name in ("run_report", "run_data", "caching", "comparison", "effort", "gate", "speed", "history", "claims")
+        for name in (
+            "run_report",
+            "run_data",
+            "caching",
+            "comparison",
+            "effort",
+            "findings",
+            "gate",
+            "speed",
+            "history",
+            "claims",
+        )
     ),
     *(f"report/charts/{name}.py" for name in ("scatter", "rows")),
 )
