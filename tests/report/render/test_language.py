@@ -99,6 +99,7 @@ NOT_SHOWN = {
         "higher level: {}",
         "lower level: {}",
         "claim {} stands twice, first in {}; keep one",
+        "tuple[Counts, list[Any]]",  # a type
     ),
 }
 """Commands, patterns, words of mistakes in files, and marks between parts of the code."""
