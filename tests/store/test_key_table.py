@@ -44,6 +44,18 @@ def test_memory_is_a_few_dozen_bytes_a_key() -> None:
     assert used < 2_000 * 50  # 4,096 slots of 17 bytes are 35 bytes a key
 
 
+@given(st.lists(st.tuples(KEYS, st.integers(1, 256**6 - 1))))
+def test_larger_numbers_take_more_bytes(pairs: list[tuple[str, int]]) -> None:
+    table, raised = KeyTable(number_bytes=6), KeyTable(number_bytes=6)
+    highest: dict[str, int] = {}
+    for key, number in pairs:
+        table.put(key, number)
+        assert raised.raise_to(key, number) == (number > highest.get(key, 0))
+        highest[key] = max(number, highest.get(key, 0))
+    assert {key: table.get(key) for key, _ in pairs} == dict(pairs)
+    assert {key: raised.get(key) for key, _ in pairs} == highest
+
+
 @pytest.mark.parametrize(("key", "number"), [("00" * 16, 0), ("00" * 16, 256), ("00" * 15, 1)])
 def test_number_or_key_out_of_range_is_refused(key: str, number: int) -> None:
     with pytest.raises(ValueError, match="16 bytes"):

@@ -8,6 +8,7 @@ records hold, in the same order.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -49,22 +50,22 @@ class JobColumns:
 
     def floats(self, name: str) -> Floats:
         """Numbers; NaN where there is none."""
-        found: Floats = self._once("floats", name, lambda: _numpy(self.array(name)).astype("float64"))
+        found: Floats = self._once("floats", name, lambda: self._numbers(name, math.nan))
         return found
 
     def integers(self, name: str) -> Counts:
         """Whole numbers; 0 where there is none (`is_known`)."""
-        found: Counts = self._once("integers", name, lambda: _numpy(self.array(name).fill_null(0)))
+        found: Counts = self._once("integers", name, lambda: self._numbers(name, 0))
         return found
 
     def flags(self, name: str) -> Flags:
         """Yes or no."""
-        found: Flags = self._once("flags", name, lambda: _numpy(self.array(name)).astype("bool"))
+        found: Flags = self._once("flags", name, lambda: _bits(self.array(name), 1))
         return found
 
     def is_known(self, name: str) -> Flags:
         """Where there is a value."""
-        found: Flags = self._once("known", name, lambda: _numpy(self.array(name).is_valid()))
+        found: Flags = self._once("known", name, lambda: _bits(self.array(name), 0))
         return found
 
     def codes(self, name: str) -> Codes:
@@ -97,7 +98,7 @@ class JobColumns:
     def values(self, name: str, rows: Counts | None = None) -> Iterator[Any]:
         """The values of the jobs, or of some of them, as they are in records."""
         convert = _FROM_FILE.get(name)
-        held = (self.array(name) if rows is None else self.array(name).take(rows.astype("int64"))).to_pylist()
+        held = (self.array(name) if rows is None else self.array(name).take(_indices(rows))).to_pylist()
         return iter(held) if convert is None else map(convert, held)
 
     def timing_errors(self, name: str) -> Floats:
@@ -116,13 +117,22 @@ class JobColumns:
         columns = [self.values(name, rows) for name in JobRecord._fields]
         return map(JobRecord._make, zip(*columns, strict=True))
 
+    def _numbers(self, name: str, missing: float) -> Any:
+        import numpy as np
+
+        values, known = _values(self.array(name)), self.is_known(name)
+        found = values.astype("float64") if math.isnan(missing) else values
+        return np.where(known, found, missing).astype(found.dtype)
+
     def _codes(self, name: str) -> Codes:
         coded = self.array(name)
         if not hasattr(coded, "dictionary"):
             coded = coded.dictionary_encode()
         values = coded.dictionary.to_pylist()
         convert = _FROM_FILE.get(name)
-        places = _numpy(coded.indices.fill_null(-1)).astype("int64")
+        import numpy as np
+
+        places = np.where(self.is_known(name), _values(coded.indices), -1).astype("int64")
         return places, values if convert is None else list(map(convert, values))
 
     def _once(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
@@ -131,8 +141,34 @@ class JobColumns:
         return self._known[kind, name]
 
 
-def _numpy(array: Any) -> Any:
-    return array.to_numpy(zero_copy_only=False)
+# pyarrow's own ways to and from numpy import pandas first, which takes 0.2 s: a block is looked at by its buffers
+# (Arrow, "Columnar format": validity bitmap, then values, both from an offset).
+
+
+def _values(array: Any) -> Any:
+    """The numbers of an array; where it has none, anything."""
+    import numpy as np
+
+    name = {"double": "float64"}.get(str(array.type), str(array.type))
+    held = np.frombuffer(array.buffers()[1], dtype=name)
+    return held[array.offset : array.offset + len(array)]
+
+
+def _bits(array: Any, buffer: int) -> Flags:
+    """A bitmap of an array; all set where there is none."""
+    import numpy as np
+
+    held = array.buffers()[buffer]
+    if held is None:
+        return np.ones(len(array), dtype="bool")
+    bits = np.unpackbits(np.frombuffer(held, dtype="uint8"), bitorder="little")
+    return bits[array.offset : array.offset + len(array)].astype("bool")
+
+
+def _indices(rows: Counts) -> Any:
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows.astype("int64"))])
 
 
 @runtime_checkable

@@ -31,6 +31,7 @@ from harness.report.run_data.lost import LostAttempts, with_lost
 from harness.report.run_data.records import JobRecord, JobResult, RecordConsumer, record_of
 from harness.store.codec import Manifest, SentLine
 from harness.store.corrections import corrected, corrections
+from harness.store.grade_index import grade_index
 from harness.store.resume import CallReader, FieldsReader
 from harness.store.run_dir import RunDir
 
@@ -124,18 +125,18 @@ class RunData:
         reread = corrections(self.run)
         corrected_keys = {key for key, _ in reread}
         maker = RecordMaker(endpoints=self._endpoints, bills=RepeatedBills(self.book))
-        grades = dict(self.run.grade_fields())
         log = FieldsReader(self.run)
         seen: set[str] = set()
-        for job in log:
-            head = job[0][0].head
-            key = head.key
-            self._check_label(head.label)
-            unresolved = log.unresolved(key)
-            if unresolved:
-                seen.add(key)
-            as_read = corrected_job(job, reread) if key in corrected_keys else job
-            yield maker.record(as_read, grades.get(key), unresolved)
+        with grade_index(self.run) as grades:
+            for job in log:
+                head = job[0][0].head
+                key = head.key
+                self._check_label(head.label)
+                unresolved = log.unresolved(key)
+                if unresolved:
+                    seen.add(key)
+                as_read = corrected_job(job, reread) if key in corrected_keys else job
+                yield maker.record(as_read, grades.get(key), unresolved)
         self.lost = LostAttempts.of(log.all_unresolved(), with_record=seen)
 
     def results(self) -> Iterator[JobResult]:
