@@ -12,7 +12,7 @@ from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
 from harness.store.remote.address import is_address, run_address
 from harness.store.remote.fetch import fetch_into, forget_parts, node_indexes
-from harness.store.remote.link import new_link, read_link, write_link
+from harness.store.remote.link import fetched_link, read_link, write_link
 from harness.store.remote.node_index import NodeIndex
 from harness.store.remote.object_store import ObjectStore
 from harness.store.remote.upload import RunUploader, run_files
@@ -80,7 +80,14 @@ def pull_run(address: str, results: Path) -> Path:
     _refuse_at_work(indexes, address, datetime.now(UTC))
     fetch_into(store, name, indexes, folder)
     forget_parts(folder)
-    write_link(folder, new_link(place, name, run_id=indexes[0].run_id, base=_line_files(folder)))
+    link = fetched_link(
+        place,
+        name,
+        run_id=indexes[0].run_id,
+        base=_line_files(folder),
+        base_nodes={index.node: index.lines_digest for index in indexes},
+    )
+    write_link(folder, link)
     return folder
 
 

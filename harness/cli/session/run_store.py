@@ -126,8 +126,8 @@ def uploading(folder: RunDir, *, every_s: float) -> Iterator[RunUpload]:
     try:
         with folder.locked():
             error = background.start()
-        if isinstance(error, StoreError) and error.is_permanent:
-            raise LocalError(f"{error}; resume with: harness run --resume {folder.path}")
+        if error is not None and not (isinstance(error, StoreError) and not error.is_permanent):
+            raise LocalError(f"{error}; nothing was sent from {folder.path}")
         if error is not None:
             _on_trouble(error)
         upload = RunUpload(folder=folder.path, link=link, uploader=uploader, background=background)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 
 from harness.core.errors import LocalError
+from harness.store.remote.object_store import StoreError
 from harness.store.remote.upload import PART_BYTES, RunUploader
 
 UPLOAD_EVERY_S = 60.0
@@ -41,7 +42,7 @@ class BackgroundUpload:
         self._thread.start()
         is_over = self._has_begun.wait(START_S)
         self._uploader.may_restore = False  # from here on the session writes to the folder
-        return self._error if is_over else LocalError(f"{self._uploader.store.address} has not answered yet")
+        return self._error if is_over else StoreError(f"{self._uploader.store.address} has not answered yet")
 
     def finish(self) -> LocalError | None:
         """Upload the rest and end; returns why not all is in the store. Only the first call does anything."""
@@ -57,7 +58,7 @@ class BackgroundUpload:
         self._stop.set()
 
     def _work(self) -> None:
-        self._sync(min_bytes=0, is_running=True)
+        self._begin()
         self._has_begun.set()
         told, waited, pause = self._error is not None, 0.0, min(LOOK_EVERY_S, self._every_s)
         while not self._stop.wait(pause):
@@ -70,6 +71,14 @@ class BackgroundUpload:
             waited = 0.0 if is_due else waited
         if not self._is_abandoned.is_set():
             self._sync(min_bytes=0, is_running=False)
+
+    def _begin(self) -> None:
+        try:
+            self._uploader.connect()
+            self._uploader.refuse_stale()
+            self._uploader.sync(is_running=True)
+        except LocalError as error:
+            self._error = error
 
     def _sync(self, *, min_bytes: int, is_running: bool) -> None:
         try:

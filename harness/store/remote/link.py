@@ -23,6 +23,7 @@ class StoreLink:
     """`address`: of the store, without the run's name. `node`: this copy of the run, one name per folder.
 
     `base`: bytes by file that came from the store when this copy was fetched: other nodes have uploaded them.
+    `base_nodes`: those nodes, and the digest of the lines that each had uploaded.
     """
 
     address: str
@@ -30,6 +31,7 @@ class StoreLink:
     run_id: str
     node: str
     base: Mapping[str, int] = field(default_factory=dict)
+    base_nodes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def run_address(self) -> str:
@@ -37,16 +39,21 @@ class StoreLink:
         return f"{self.address}/{self.run}"
 
 
-def new_link(address: str, run: str, *, run_id: str | None = None, base: Mapping[str, int] | None = None) -> StoreLink:
-    """The link of a new copy of a run on this machine."""
+def new_link(address: str, run: str) -> StoreLink:
+    """The link of a new run."""
+    return StoreLink(address=address, run=run, run_id=secrets.token_hex(8), node=_node_name())
+
+
+def fetched_link(
+    address: str, run: str, *, run_id: str, base: Mapping[str, int], base_nodes: Mapping[str, str]
+) -> StoreLink:
+    """The link of a copy that was fetched to this machine, as a further node of the run."""
+    return StoreLink(address=address, run=run, run_id=run_id, node=_node_name(), base=base, base_nodes=base_nodes)
+
+
+def _node_name() -> str:
     host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname())[:40].strip("-") or "node"
-    return StoreLink(
-        address=address,
-        run=run,
-        run_id=run_id or secrets.token_hex(8),
-        node=f"{host}-{secrets.token_hex(4)}",
-        base=base or {},
-    )
+    return f"{host}-{secrets.token_hex(4)}"
 
 
 @cache

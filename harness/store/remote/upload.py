@@ -58,6 +58,7 @@ class RunUploader:
         self._published: NodeIndex | None = None
         self._names: dict[str, list[IndexName]] = {}
         self._joined: set[Part] = set()
+        self._others: list[NodeIndex] = []
         self._is_connected = False
 
     def connect(self) -> None:
@@ -67,7 +68,7 @@ class RunUploader:
         nothing else may write then. Raises StoreError for a store that does not answer, LocalError where both hold
         different lines.
         """
-        published = None
+        published, self._others = None, []
         self._names = index_names(self.store.names(f"{self.link.run}/nodes/*/*.json"))
         for names in self._names.values():
             _, index = newest_index(self.store, names)
@@ -75,6 +76,8 @@ class RunUploader:
                 raise LocalError(f"{self.link.run_address} is another run, of {index.node}")
             if index.node == self.link.node:
                 published = index
+            else:
+                self._others.append(index)
         for file, parts in published.files.items() if published is not None else ():
             state = self._files.setdefault(file, _FileState(start=self.link.base.get(file, 0)))
             state.parts = self._held_parts(file, state.start, parts)
@@ -97,6 +100,20 @@ class RunUploader:
                 self._replace(name, path)
         files = {name: tuple(state.parts) for name, state in sorted(self._files.items()) if state.parts}
         self._publish(files, is_running=is_running)
+
+    def refuse_stale(self) -> None:
+        """Raises LocalError where another node has lines that this folder lacks: their jobs would be billed again.
+
+        Goes by what `connect` found.
+        """
+        known = self.link.base_nodes
+        newer = [one.node for one in self._others if one.lines_digest != known.get(one.node)]
+        if newer:
+            raise LocalError(
+                f"{', '.join(newer)} resumed {self.link.run_address}, and this machine's copy lacks its answers. "
+                f"Upload what only this copy has: harness runs push {self.folder}; move the folder away; resume with: "
+                f"harness run --resume {self.link.run_address}"
+            )
 
     def pending(self) -> dict[str, int]:
         """Bytes by file that are not in the store, as far as this object knows."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import LocalError
-from harness.store.remote.fetch import fetch_run
-from harness.store.remote.link import StoreLink, new_link
+from harness.store.remote.fetch import fetch_run, node_indexes
+from harness.store.remote.link import StoreLink, fetched_link, new_link
 from harness.store.remote.object_store import ObjectStore
 from harness.store.remote.upload import RunUploader, run_files
 
@@ -86,6 +86,28 @@ def test_another_run_of_the_same_name_is_refused(tmp_path: Path, address: str) -
     uploader(folder, new_link(address, "run")).sync(is_running=False)
     with pytest.raises(LocalError, match="is another run"):
         uploader(folder, new_link(address, "run")).connect()
+
+
+def test_a_copy_that_lacks_the_lines_of_another_node_is_stale(tmp_path: Path, address: str) -> None:
+    folder, link = tmp_path / "run", new_link(address, "run")
+    write(folder, "calls-0.jsonl", '{"a": 1}\n')
+    first = uploader(folder, link)
+    first.sync(is_running=False)
+    store = ObjectStore(address)
+    known = {index.node: index.lines_digest for index in node_indexes(store, "run")}
+    other = fetched_link(address, "run", run_id=link.run_id, base={"calls-0.jsonl": 9}, base_nodes=known)
+    write(tmp_path / "other", "calls-0.jsonl", '{"a": 1}\n')
+    write(tmp_path / "other", "calls-1.jsonl", '{"b": 2}\n')
+    second = uploader(tmp_path / "other", other)
+    second.connect()
+    second.refuse_stale()
+    second.sync(is_running=False)
+    first.connect()
+    with pytest.raises(LocalError, match=f"{other.node} resumed .* lacks its answers"):
+        first.refuse_stale()
+    first.sync(is_running=True)  # an index without a new line makes nobody stale
+    second.connect()
+    second.refuse_stale()
 
 
 def test_a_file_that_is_rewritten_replaces_its_object(tmp_path: Path, address: str) -> None:
