@@ -30,6 +30,7 @@ from harness.tasks.prompts import (
     with_instruction,
     without_sentence,
 )
+from harness.tasks.repositories import repository_sample
 from harness.tasks.rows import (
     after_marker,
     boxed_reference,
@@ -71,6 +72,7 @@ __all__ = [
     "number_text",
     "olymmath_sample",
     "read_cases",
+    "repository_sample",
     "text_field",
     "text_list",
     "tools_field",

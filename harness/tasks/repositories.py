@@ -15,8 +15,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
 from harness.core.errors import DataError
 from harness.core.types import Sample
 
@@ -54,6 +52,8 @@ def repository_rows(folder: Path) -> list[tuple[str, Mapping[str, object]]]:
 
 
 def _row(folder: Path) -> Mapping[str, object]:
+    import yaml  # here: whoever imports a task needs no parser of YAML
+
     place = folder / "task.yaml"
     try:
         told = yaml.safe_load(place.read_text(encoding="utf-8"))
