@@ -377,6 +377,12 @@ class Completion:
     simulated: bool = False
     tool_calls: tuple[ToolCall, ...] | None = None
 
+    @property
+    def shown_text(self) -> str:
+        """The text as a person is shown it: with the tool calls below it, a line `name(arguments)` each."""
+        calls = (f"{call.name}({call.arguments})" for call in self.tool_calls or ())
+        return "\n".join([*([self.text] if self.text or not self.tool_calls else []), *calls])
+
 
 class FailureKind(Enum):
     """The cause of an attempt that gave no answer."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -13,6 +15,11 @@ from harness.pricing.budget import worst_case
 from harness.providers.dialect_loader import unlimited_thinking
 
 MINUTE = timedelta(minutes=1)
+TOOL_TEMPLATE_BYTES = 1024
+"""Tokens that a provider's own text on tools may add to a prompt.
+
+Chosen to be above the few hundred that Anthropic's page "Tool use" names for its models.
+"""
 
 
 def max_attempt_cost(
@@ -35,8 +42,12 @@ def max_request_cost(
 
 
 def prompt_bytes(sample: Sample) -> int:
-    """Bytes of a sample's prompt and system text in UTF-8."""
-    return len(sample.prompt.encode()) + len((sample.system or "").encode())
+    """Bytes of a sample's prompt, system text and tools in UTF-8; with tools, room for what providers add to them."""
+    texts = len(sample.prompt.encode()) + len((sample.system or "").encode())
+    if sample.tools is None:
+        return texts
+    tools = json.dumps([asdict(tool) for tool in sample.tools], ensure_ascii=False).encode()
+    return texts + len(tools) + TOOL_TEMPLATE_BYTES
 
 
 def request_bytes(job: Job) -> int:

@@ -210,7 +210,7 @@ def _insert_job(
     accepted = result.call.accepted
     texts = [
         str(detail["prompt"] or ""),
-        "" if accepted is None else accepted.text,
+        "" if accepted is None else accepted.shown_text,
         record.answer or "",
     ]
     base.execute("INSERT INTO texts (rowid, body) VALUES (?, ?)", (number, "\n".join(texts)))

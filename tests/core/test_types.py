@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.labels import Effort
-from harness.core.types import Origin, SamplingParams, Usage
+from harness.core.types import Completion, FinishReason, Origin, SamplingParams, Timing, ToolCall, Usage
 from tests.report.runs import endpoint
 
 
@@ -44,3 +44,11 @@ def test_the_origin_of_figures_is_that_of_the_answers() -> None:
         Origin.IMPORTED,
         Origin.REPLAYED,
     ]
+
+
+def test_a_person_is_shown_the_calls_below_the_text() -> None:
+    one = Completion(text="So:", reasoning="", finish_reason=FinishReason.STOP, timing=Timing())
+    calls = (ToolCall(name="f", arguments='{"a": 1}'), ToolCall(name="g", arguments=""))
+    assert one.shown_text == "So:"
+    assert replace(one, tool_calls=calls).shown_text == 'So:\nf({"a": 1})\ng()'
+    assert replace(one, text="", tool_calls=calls[:1]).shown_text == 'f({"a": 1})'

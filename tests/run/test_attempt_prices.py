@@ -9,9 +9,9 @@ import pytest
 
 from harness.core.clock import utc
 from harness.core.labels import Effort
-from harness.core.types import Endpoint, Job, Sample, SamplingParams
+from harness.core.types import Endpoint, Job, Sample, SamplingParams, Tool
 from harness.pricing.book import load_book
-from harness.run.attempt_prices import MaxCosts, max_attempt_cost
+from harness.run.attempt_prices import TOOL_TEMPLATE_BYTES, MaxCosts, max_attempt_cost, prompt_bytes
 from tests.pricing.prices import rates, row
 
 AT = utc("2025-11-15T12:00Z")
@@ -71,3 +71,11 @@ def test_bound_is_worked_out_anew_in_the_next_minute_and_for_another_request() -
     assert costs.at(utc("2025-11-15T12:00:40Z"), job()) == 5
     assert costs.at(utc("2025-11-15T12:01:00Z"), job()) == 9  # the row of a week later has come into view
     assert costs.at(utc("2025-11-15T12:01:01Z"), job(max_tokens=500_000)) == Decimal("4.5")
+
+
+def test_tools_are_part_of_the_prompt_that_is_paid() -> None:
+    plain = Sample(id="s", prompt="né?", target="1", system="Be brief.")
+    tool = Tool(name="f", description="d", parameters={"type": "object"})
+    # [{"name": "f", "description": "d", "parameters": {"type": "object"}}] has 69 bytes
+    assert prompt_bytes(plain) == 4 + 9
+    assert prompt_bytes(replace(plain, tools=(tool,))) == 4 + 9 + 69 + TOOL_TEMPLATE_BYTES

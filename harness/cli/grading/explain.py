@@ -104,6 +104,9 @@ def _as_text(answer: _Explained) -> Iterator[str]:
     yield from _entry("found by", found_by if decided_by and decided_by in grade.why else grade.rule)
     yield from _entry("compared to", _target(answer))
     yield from _entry("decided by", grade.why)
+    if grade.findings:
+        said = (f"{name.replace('_', ' ')} {'yes' if holds else 'no'}" for name, holds in grade.findings.items())
+        yield from _entry("findings", ", ".join(said))
     if grade.ended_by is not None:
         yield from _entry("ended by", grade.ended_by)
     if grade.sandbox_backend is not None:
@@ -208,6 +211,7 @@ def _as_json(answer: _Explained) -> dict[str, object]:
         "rule": None if grade is None else grade.rule,
         "target": _target(answer),
         "why": None if grade is None else grade.why,
+        **({"findings": dict(grade.findings)} if grade is not None and grade.findings else {}),
         "ended_by": None if grade is None else grade.ended_by,
         "sandbox_backend": None if grade is None else grade.sandbox_backend,
         "second_opinion": None if answer.opinion is None else _opinion_json(answer.opinion),

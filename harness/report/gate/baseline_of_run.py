@@ -64,10 +64,12 @@ def baseline_of(run: RunData, *, has_texts: bool = True) -> Baseline:
 
 
 def _prompts(run: RunData, *, has_texts: bool) -> dict[str, dict[str, str]]:
-    """By task and sample what a model is shown, the system prompt first."""
+    """By task and sample what a model is shown, the system prompt first and the tools last."""
     found: dict[str, dict[str, str]] = {entry.name: {} for entry in run.manifest.tasks}
     for (task, name), sample in run.samples.items():
         text = sample.prompt if sample.system is None else f"{sample.system}\n\n{sample.prompt}"
+        if sample.tools is not None:
+            text = "\n\n".join([text, *(f"{tool.name}: {tool.description} {tool.parameters}" for tool in sample.tools)])
         found.setdefault(task, {})[name] = stored_text(text, max_chars=MAX_PROMPT_CHARS, has_texts=has_texts)
     return found
 
