@@ -77,6 +77,8 @@ def _answer(
         return _error(line, response_format.error(FAULT_ERRORS[drawn.fault], "", 0)), None
     asked = AnswerRequest(body=line.body, texts=tuple(texts), occasion=occasion, sample=sample, at=batch.created_at)
     turn = plan_answer(asked, model, response_format, drawn, USUAL)
+    # xAI states its charge in the answer: that of a batch.
+    turn = replace(turn, bill=bill(model.price, turn.tokens, at=batch.created_at, service_tier="batch"))
     state.answered[f"{name}|{occasion.prompt_digest}"] += 1
     entry = _entry(state, batch, asked, model, turn, response_format)
     return BatchAnswer(custom_id=line.custom_id, status=200, body=json.loads(response_format.whole(turn))), entry
@@ -104,7 +106,7 @@ def _entry(
         outcome="complete",
         is_correct=turn.is_correct and sample is not None,
         tokens=turn.tokens,
-        bill=bill(model.price, turn.tokens, at=batch.created_at, service_tier="batch"),
+        bill=turn.bill,
         received_s=now,
         first_token_s=None,
         last_byte_s=now,

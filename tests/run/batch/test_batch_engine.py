@@ -52,6 +52,7 @@ def test_answers_are_billed_at_batch_rates_without_latency_and_as_the_ledger_has
         assert session.usd() == total_usd(entries) == expected
         for call in found:
             assert call.accepted is not None
+            assert call.accepted.reported_cost_usd in (None, *(one.bill.usd for one in entries))
             timing = call.accepted.timing
             assert (call.accepted.service_tier, timing.total_s, timing.ttft_s) == ("batch", None, None)
             assert timing.started_at is not None
