@@ -24,7 +24,7 @@ from harness.pricing.served import other_model
 from harness.providers.client import ClientContext
 from harness.providers.format.wire_types import RateLimitInfo
 from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S, PAUSE_FROM_S, CircuitBreaker
-from harness.providers.pacing.rate_limiter import RateLimiter
+from harness.providers.pacing.rate_limiter import RateLimiter, ramp_per_s
 from harness.providers.recording.recording_backend import SIMULATOR_URL
 from harness.providers.transport.timing import EventLoopLagMonitor
 from harness.run.execution.answer_grading import StoppingRule
@@ -231,7 +231,7 @@ def budget_excesses(session: Session, spent_of: Callable[[str], Decimal]) -> dic
 
 def _limiter(session: Session, endpoint: Endpoint) -> RateLimiter:
     breaker = CircuitBreaker(session.clock, max_wait_s=max(session.options.max_wait_s, PAUSE_FROM_S))
-    return RateLimiter(endpoint.limits, session.clock, breaker)
+    return RateLimiter(endpoint.limits, session.clock, breaker, ramp_per_s=ramp_per_s(endpoint.base_url))
 
 
 def _run_context(session: Session, client: ClientContext, log: LogWriter) -> RunContext:

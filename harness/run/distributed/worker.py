@@ -25,7 +25,7 @@ from harness.pricing.served import other_model
 from harness.providers.client import ClientContext
 from harness.providers.format.wire_types import RateLimitInfo
 from harness.providers.pacing.circuit_breaker import PAUSE_FROM_S, CircuitBreaker
-from harness.providers.pacing.rate_limiter import RateLimiter
+from harness.providers.pacing.rate_limiter import RateLimiter, ramp_per_s
 from harness.providers.pacing.token_bucket import RateBuckets
 from harness.providers.transport.timing import EventLoopLagMonitor
 from harness.run.distributed.leased_budget import LeasedBudget
@@ -220,7 +220,8 @@ class _Worker:
         per_minute = (limits.requests_per_minute, limits.tokens_per_minute)
         requests, tokens = (None if amount is None else LeasedBucket(amount) for amount in per_minute)
         breaker = CircuitBreaker(self.clock, max_wait_s=max(self.spec.options.max_wait_s, PAUSE_FROM_S))
-        limiter = RateLimiter(limits, self.clock, breaker, RateBuckets(requests=requests, tokens=tokens))
+        buckets = RateBuckets(requests=requests, tokens=tokens)
+        limiter = RateLimiter(limits, self.clock, breaker, buckets, ramp_per_s=ramp_per_s(endpoint.base_url))
         limiter.set_share(0)  # until the coordinator has named one
         return LeasedEndpoint(limiter=limiter, clock=self.clock, requests=requests, tokens=tokens)
 

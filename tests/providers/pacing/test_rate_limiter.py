@@ -12,7 +12,7 @@ from harness.core.clock import Clock
 from harness.core.types import Completion, EndpointLimits, Failure, FailureKind, FinishReason, Timing, Usage
 from harness.providers.format.wire_types import RateLimitInfo
 from harness.providers.pacing.circuit_breaker import CircuitOpen
-from harness.providers.pacing.rate_limiter import RateLimiter, Turn, Waiting
+from harness.providers.pacing.rate_limiter import RateLimiter, Turn, Waiting, ramp_per_s
 from tests.virtual_time import VirtualLoop, in_virtual_time
 
 K = FailureKind
@@ -381,3 +381,7 @@ def test_refusals_at_any_pace_do_not_bring_an_endpoint_to_a_standstill(
         return loop.time()
 
     assert in_virtual_time(scene) < at_most_s
+
+
+def test_concurrency_is_opened_faster_where_a_connection_costs_less() -> None:
+    assert ramp_per_s("http://127.0.0.1:8080/v1") > 4 * ramp_per_s("https://api.example.com/v1")
