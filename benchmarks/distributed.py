@@ -135,9 +135,13 @@ def kill_workers(place: Path, job: Job, *, kills: int, seed: int, nodes: int) ->
             tally = check_run(RunDir.open(place / name), jobs=job.calls)
             ledger = read_ledger(place / name / "mock-ledger.jsonl")
             assert total_usd(ledger) <= Decimal(job.max_usd), "the budget was exceeded"
-            assert answers(place / name) == whole, "another answer, verdict or usage than in a run without kills"
+            differing = [
+                (whole.get(key), found) for key, found in answers(place / name).items() if found != whole.get(key)
+            ]
+            assert not differing, f"{len(differing)} others than in a run without kills: {differing[:3]}"
             unknown += tally.unknown
             runs += 1
+            print(f"{killed} kills, {cluster.nodes_killed} of whole nodes, {runs} runs: all right", file=sys.stderr)
     return (
         f"{killed} kills ({cluster.nodes_killed} of whole nodes) in {runs} runs of {job.calls:,} calls: complete, "
         f"nothing sent again after its outcome, budget kept, answers equal; {unknown} attempts of unknown outcome, "
@@ -157,10 +161,11 @@ def scaling() -> str:
             f"{workers} x 40 requests in flight of 1 s: {rate:.1f} a second, {rate / (40 * workers):.2f} of ideal, "
             f"{rate / (base * workers):.2f} of {workers} times one worker"
         )
-    small, large = (Load(requests=number, at_once=64, ttft_s=0.2) for number in (500, 4500))
+    small, large = (Load(requests=number, at_once=64, ttft_s=0.2) for number in (500, 3500))
     costs = {}
     for name, options in (("local engine", ()), ("1 worker", ("--workers", "1"))):
-        cpu_s = [run_harness(load, options, is_pinned=False).cpu_s for load in (small, large)]
+        # The least of three: what other programs do to caches and clocks only adds.
+        cpu_s = [min(run_harness(load, options, is_pinned=False).cpu_s for _ in range(3)) for load in (small, large)]
         costs[name] = (cpu_s[1] - cpu_s[0]) / (large.requests - small.requests)
         lines.append(f"{name}: {1000 * costs[name]:.2f} ms of CPU per call, start not included")
     more = costs["1 worker"] / costs["local engine"] - 1
@@ -299,8 +304,11 @@ class _Cluster:
     def kill_node(self) -> None:
         """Kill a node's raylet, with which its workers end, and start another node."""
         self._cluster.remove_node(self._others.pop(0), allow_graceful=False)
-        self._others.append(self._cluster.add_node(**self._node()))
         self.nodes_killed += 1
+        try:
+            self._others.append(self._cluster.add_node(**self._node()))
+        except Exception as error:  # noqa: BLE001 - Ray raises no narrower one
+            print(f"no node in the place of the killed one: {error}", file=sys.stderr)
 
     def close(self) -> None:
         if self._cluster is not None:

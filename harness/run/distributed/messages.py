@@ -58,11 +58,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeJob:
-    """An answer to be graded, of a job with that key and label."""
+    """An answer to be graded, of a job with that key and label. `tried`: workers that could not."""
 
     key: str
     label: str
     request: GradeRequest
+    tried: tuple[int, ...] = ()
 
 
 # What a worker says

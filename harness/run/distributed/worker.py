@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from harness.core.clock import SYSTEM_CLOCK, Clock
 from harness.core.errors import HarnessError, LocalError
-from harness.core.types import Endpoint, Grade
+from harness.core.types import Endpoint, Grade, Verdict
 from harness.grading.base import GraderOptions
 from harness.pricing.book import load_book
 from harness.pricing.served import other_model
@@ -61,6 +61,8 @@ REPORT_EVERY_S = 0.1
 """A worker that has something urgent to say reports at once."""
 TOTALS_EVERY_S = 0.25
 CLOCK_READINGS = 5
+GRADING_TRIES = 2
+"""Workers that try to grade an answer before a GRADER_ERROR is recorded."""
 
 
 class LinkLost(Exception):
@@ -174,17 +176,33 @@ class _EndedJobs:
 
 @dataclass(slots=True, kw_only=True)
 class _NodeGrading(AnswerGrading):
-    """Grading on this node; answers whose grader does not run here go to the coordinator."""
+    """Grading on this node; answers that cannot be graded here go to the coordinator, for another node.
 
+    Those are answers whose grader does not run here, and those over which grading processes died: a node that is going
+    down ends them too. `tried`: by key, the workers where that happened.
+    """
+
+    worker: int
     ungraded: Mapping[str, str]
     elsewhere: list[GradeJob] = field(default_factory=list)
+    tried: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _requests: dict[str, GradeRequest] = field(default_factory=dict)
 
     async def schedule(self, key: str, label: str, request: GradeRequest) -> None:
         if request.grader in self.ungraded:
             self.elsewhere.append(GradeJob(key=key, label=label, request=request))
             return
+        self._requests[key] = request
         # not super(): a dataclass with slots is made anew, and its methods would still mean the class before
         await AnswerGrading.schedule(self, key, label, request)
+
+    def record(self, key: str, label: str, grade: Grade) -> None:
+        request, tried = self._requests.pop(key), self.tried.pop(key, ())
+        if grade.verdict is Verdict.GRADER_ERROR and len(tried) < GRADING_TRIES - 1:
+            job = GradeJob(key=key, label=label, request=request, tried=(*tried, self.worker))
+            self.elsewhere.append(job)
+            return
+        AnswerGrading.record(self, key, label, grade)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -259,6 +277,7 @@ class _Worker:
             outcome=engine.outcome,
             stop=self.stop,
             stopping_rule=self.ended,
+            worker=self.spec.number,
             ungraded=self.ungraded,
         )
         return engine
@@ -378,6 +397,7 @@ class _Worker:
             self.budget.adopt(block.reserved)
             self.positions.add(block.number, block.positions)
         for job in told.grade:
+            self.grading.tried[job.key] = job.tried
             engine.supervisor.start(engine.grading.schedule(job.key, job.label, job.request))
         if told.stop:
             self.stop.set()

@@ -209,6 +209,20 @@ def test_answers_go_to_a_worker_whose_node_can_grade_them(tmp_path: Path) -> Non
     asyncio.run(work())
 
 
+def test_an_answer_that_broke_grading_at_one_worker_goes_to_another(tmp_path: Path) -> None:
+    async def work() -> None:
+        cluster = Cluster(tmp_path, 1)
+        await cluster.join(0)
+        await cluster.join(1)
+        job = cluster.jobs(0)["p/a"]
+        request = GradeRequest(grader="math", sample=job.sample, completion=answer())
+        broken = GradeJob(key=job.key, label="p/a", request=request, tried=(0,))
+        assert (await cluster.told(0, ungradable=(broken,))).grade == ()
+        assert (await cluster.told(1)).grade == (broken,)
+
+    asyncio.run(work())
+
+
 def test_a_worker_that_reports_nothing_for_minutes_is_named(tmp_path: Path) -> None:
     at_s = 0.0
 
