@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Attempt, Completion, Failure, Json, Sample, Timing, Usage, Verdict
+from harness.core.types import Attempt, Call, Completion, Failure, Json, Sample, Timing, Usage, Verdict
 from harness.report.run_data.records import JobResult
 
 
@@ -38,6 +38,7 @@ def detail_of(result: JobResult, sample: Sample | None, source_verdict: Verdict 
         **({"findings": dict(grade.findings)} if grade is not None and grade.findings else {}),
         "grader": None if grade is None else f"{grade.grader} {grade.grader_version}",
         "sandbox_backend": None if grade is None else grade.sandbox_backend,
+        "turns": _turns(call),
         "attempts": [_attempt(number, attempt) for number, attempt in enumerate(call.attempts)],
         "spent": _cost(result.spent),
         "accepted": None if result.accepted is None else _cost(result.accepted),
@@ -45,6 +46,14 @@ def detail_of(result: JobResult, sample: Sample | None, source_verdict: Verdict 
         if answer is None or answer.reported_cost_usd is None
         else f"{answer.reported_cost_usd:f}",
     }
+
+
+def _turns(call: Call) -> list[Json]:
+    """The messages of a conversation after the prompt, in order; empty for a single answer."""
+    if len(call.turns) < 2 and call.end is None:
+        return []
+    replies = (None, *call.replies)
+    return [{"reply": reply, "text": turn.text} for reply, turn in zip(replies, call.turns, strict=False)]
 
 
 def _attempt(number: int, attempt: Attempt) -> dict[str, Json]:
