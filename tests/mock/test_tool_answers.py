@@ -17,7 +17,7 @@ from tests.mock.asking import ask
 from tests.mock.dialects import request_for
 from tests.providers.calling import calling, job, one_attempt
 
-SAMPLES = load_task("tool-calls", cwd=Path("/"), data_dir=None).samples[:20]
+SAMPLES = load_task("tool-calls", cwd=Path("/"), data_dir=None).samples[:10]
 GRADER = make_grader("tool_calls", GraderOptions())
 DIALECTS = ["openai", "openai_responses", "anthropic_messages", "gemini_compat", "minimax", "together", "ollama"]
 FAULTS = {"broken_json": 0.2, "wrong_tool": 0.2, "call_in_text": 0.2, "wrong_stop_reason": 0.2}
