@@ -19,6 +19,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 MODULE_OF = {
+    "aiohappyeyeballs": "aiohappyeyeballs",
     "aiohttp": "aiohttp",
     "backports-zstd": "backports.zstd",
     "brotli": "brotli",
