@@ -19,8 +19,8 @@ import yaml
 
 from harness.core.labels import Effort
 from harness.core.prices import Price
-from harness.core.types import Json, Sample, SamplingParams
-from harness.grading.base import GraderOptions, grader_names, make_grader
+from harness.core.types import Completion, FinishReason, Json, Sample, SamplingParams, Timing, ToolCall
+from harness.grading.base import GraderOptions, grade_completion, grader_names, make_grader
 from harness.grading.code.equality import matches
 from harness.grading.code.extraction.extract import extract
 from harness.grading.code.grader import VERSION as CODE_VERSION
@@ -80,13 +80,26 @@ def _grader(name: str) -> Fingerprint:
     parts = {}
     try:
         for row in _samples()[name]:
-            tags = {key: value for key, value in row.items() if key not in ("prompt", "target", "text")}
+            tags = {key: value for key, value in row.items() if key not in ("prompt", "target", "text", "calls")}
             sample = Sample(id="s", prompt=row.get("prompt", ""), target=row["target"], tags=tags)
-            grade = grader.grade(sample, row["text"], is_truncated=False)
-            parts[f"{row['target']} <- {row['text']}"] = f"{grade.verdict.value}: {grade.answer}"
+            said = f"{row['text']} {row['calls']}" if "calls" in row else row["text"]
+            grade = grade_completion(grader, sample, _completion(row))
+            parts[f"{row['target']} <- {said}"] = f"{grade.verdict.value}: {grade.answer}"
     finally:
         grader.close()
     return Fingerprint(version=grader.version, parts=parts)
+
+
+def _completion(row: Mapping[str, str]) -> Completion:
+    """A response; `calls` holds a tool call a line, `name arguments`."""
+    calls = [line.partition(" ") for line in row.get("calls", "").splitlines()]
+    return Completion(
+        text=row["text"],
+        reasoning="",
+        finish_reason=FinishReason.TOOL_CALLS if calls else FinishReason.STOP,
+        timing=Timing(),
+        tool_calls=tuple(ToolCall(name=name, arguments=arguments) for name, _, arguments in calls) or None,
+    )
 
 
 def _code_grader() -> Fingerprint:
