@@ -62,7 +62,7 @@ def send_and_report(
     """
     with uploading(folder, every_s=arguments.upload_every) as upload:
         outcome, session = send_jobs(folder, context, arguments, host)
-        # The columns take longer to write than to do without, but the catalogue of a store reads the jobs once more.
+        # The catalogue of a store reads the jobs once more; without one only a large run keeps its columns (RunData).
         view, is_written = view_run(folder, keeps_cache=upload.link is not None), True
         try:
             view.write()

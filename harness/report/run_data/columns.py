@@ -21,6 +21,9 @@ from harness.report.run_data.records import ChargeComparison, JobRecord
 if TYPE_CHECKING:
     from harness.stats.arrays import Counts, Flags, Floats
 
+    Codes: TypeAlias = tuple[Counts, list[Any]]
+    """For each job the place of its value in the list, -1 for none."""
+
 BLOCK = 16_384
 """Jobs in a block."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,8 +34,6 @@ INTEGERS = frozenset(
 )
 FLAGS = frozenset(name for name in JobRecord._fields if name.startswith("is_") or name == "spent_is_bound")
 SECONDS = frozenset(name for name in JobRecord._fields if name.endswith(("_s", "_share")))
-Codes: TypeAlias = "tuple[Counts, list[Any]]"
-"""For each job the place of its value in the list, -1 for none."""
 
 
 class JobColumns:

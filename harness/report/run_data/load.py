@@ -46,7 +46,8 @@ class RunData:
     """A run folder for reading.
 
     `lost` is filled by a pass over the log (`read`, `records`, `results`). `is_cached`: records may come from the
-    columnar cache, which holds for the price rows of the manifest alone, and `keeps_cache` that they are kept there.
+    columnar cache, which holds for the price rows of the manifest alone, and `keeps_cache` that they are kept there
+    from MIN_JOBS jobs on; without it they are from BLOCK on.
     """
 
     run: RunDir
@@ -100,10 +101,12 @@ class RunData:
             blocks, self.lost = stored
             yield from blocks
             return
-        writer = cache.writer() if cache is not None and self.keeps_cache else None
+        # At the end of a run the libraries of columns would take more memory than all of a smaller run.
+        least = MIN_JOBS if self.keeps_cache else BLOCK
+        writer = None if cache is None else cache.writer()
         try:
             for number, records in enumerate(_chunks(self._logged_records())):
-                jobs = _in_columns(records) if number or len(records) >= MIN_JOBS else records
+                jobs = _in_columns(records) if number or len(records) >= least else records
                 if writer is not None and isinstance(jobs, JobColumns):
                     writer.add(jobs)
                 elif writer is not None:

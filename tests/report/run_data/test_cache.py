@@ -159,3 +159,8 @@ def test_code_and_price_files_are_part_of_what_it_rests_on() -> None:
     covered = {path for pattern in patterns for path in cache.HARNESS.glob(pattern)}
     read_by_the_book = {FACTS / "exchange_rates.yaml", FACTS / "sources.yaml", *(FACTS / "prices").glob("*.yaml")}
     assert read_by_the_book <= covered
+
+
+def test_a_reader_that_keeps_none_of_so_few_jobs_leaves_no_file(without_cache: RunDir) -> None:
+    list(RunData.load(without_cache, keeps_cache=False).records())
+    assert not (without_cache.path / FILE).exists()  # 2,000 jobs
