@@ -64,7 +64,7 @@ delete_module:176:106 reboot:169:142 swapon:167:224 swapoff:168:225 syslog:103:1
 open_by_handle_at:304:265 acct:163:89 settimeofday:164:170 clock_settime:227:112 adjtimex:159:171
 clock_adjtime:305:266 quotactl:179:60 quotactl_fd:443:443 iopl:172:- ioperm:173:- vhangup:153:58 lookup_dcookie:212:18
 sethostname:170:161 setdomainname:171:162 memfd_create:319:279 memfd_secret:447:447 shmget:29:194 mq_open:240:180
-semget:64:190 msgget:68:186
+semget:64:190 msgget:68:186 fanotify_init:300:262 fanotify_mark:301:263
 """
 """Calls that no shell, editor or test needs: other processes' memory, mounts, namespaces, keys, the kernel itself, and
 memory that no limit of a process counts."""
