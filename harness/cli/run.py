@@ -39,6 +39,8 @@ from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS, FINDING_C
 from harness.report.run_report.render import MODEL
 from harness.run.batch.batch_endpoint import as_batch
 from harness.run.distributed.worker_host import WorkerHost
+from harness.run.planning.cache_estimate import cached_shares
+from harness.run.planning.plan import Plan
 from harness.run.prepare import check_request, reopen
 from harness.run.request import RunRequest, default_run_name, price_rows, replay_from, with_concurrency
 from harness.store.codec import ReplayedFrom
@@ -243,9 +245,23 @@ def _start(arguments: argparse.Namespace, context: CliContext) -> tuple[RunDir, 
     now = datetime.now(UTC)
     request = _request(arguments, context, now)
     checked = check_request(request, now)
+    _note_short_beginnings(checked.plan)
     host = worker_host(arguments, checked.manifest)
     name = arguments.name or default_run_name(request.tasks, now)
     return write_run(checked, arguments.results, name), host
+
+
+def _note_short_beginnings(plan: Plan) -> None:
+    """Say on standard error which tasks of a warm run a cache can hardly serve."""
+    if plan.cache is not CacheMode.WARM:
+        return
+    for task, share in (cached_shares(plan) or {}).items():
+        if not share:
+            print(
+                f"harness: {task}: no two requests begin with the same 1,024 tokens, and many providers cache nothing "
+                "shorter (--system, --prompt-template and --repeats make beginnings that are shared)",
+                file=sys.stderr,
+            )
 
 
 def _request(arguments: argparse.Namespace, context: CliContext, now: datetime) -> RunRequest:

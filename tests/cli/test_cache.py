@@ -89,7 +89,11 @@ def test_a_planted_saving_is_found_again_and_dollars_equal_the_ledger(
         share = sum(entry.tokens.cached for entry in own["warm"]) / sum(entry.tokens.prompt for entry in own["warm"])
         assert row["warm_cached_share"] == pytest.approx(share)
     for mode, ledger in ledgers.items():
-        rows = json_of(capsys, "report", f"results/{mode}")["rows"]
+        report = json_of(capsys, "report", f"results/{mode}")
+        rows = report["rows"]
+        said = [note for note in report["notes"] if f"--cache {mode}: " in note]
+        assert len(said) == len(MODELS)
+        assert all(("--cache cold: 0% of" in note) is (mode == "cold") for note in said)
         assert sum(Decimal(one["spent_usd"]) for one in rows) == total_usd(ledger)
 
 
@@ -127,6 +131,16 @@ def test_what_does_not_go_with_it_is_named_and_nothing_is_begun(
     assert exit_code(("run", "mine.jsonl", "--grader", "math", "-m", "sim/caches", "--cache", *words)) == 2
     assert said in capsys.readouterr().err
     assert not (here / "results").exists()
+
+
+@pytest.mark.slow
+def test_a_warm_run_of_prompts_that_share_little_says_so_before_it_sends(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent("warm", "--limit", "2", models=("sim/caches",))
+    assert "mine.jsonl: no two requests begin with the same 1,024 tokens" in capsys.readouterr().err
+    sent("cold", "--limit", "2", models=("sim/caches",))
+    assert "no two requests" not in capsys.readouterr().err
 
 
 def test_an_estimate_counts_what_a_cache_will_serve(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from harness.core.labels import split_label
 from harness.core.plurals import counted
 from harness.core.prices import Price
-from harness.core.types import Origin, Verdict
+from harness.core.types import CacheMode, Origin, Verdict
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import row_caveats
 from harness.pricing.exact import exact_sum
@@ -183,6 +183,8 @@ def _notes(run: RunData, summaries: Sequence[ModelSummary]) -> Iterator[str]:
         )
     for summary in summaries:
         yield from _summary_notes(summary, stopped_early=manifest.stopped_early is not None)
+        if manifest.cache is not None:
+            yield _cache_note(summary, manifest.cache)
     mixed = mixed_note(*_by_cost_basis(manifest))
     if mixed is not None:
         yield mixed
@@ -275,6 +277,17 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
         yield f"{where}: {counted(summary.ungraded, 'answer')} not graded yet; harness regrade does it"
     if "unisolated" in summary.sandboxes:
         yield f"{where}: model-written code ran UNISOLATED (--unsafe-no-sandbox)"
+
+
+def _cache_note(summary: ModelSummary, mode: CacheMode) -> str:
+    """What prompt caches served in a warm or cold run."""
+    where = f"{summary.label} on {summary.task}"
+    cached, prompt = summary.cached.known, summary.prompt.known
+    if cached is None or not prompt:
+        return (
+            f"{where}: --cache {mode.value}: how many prompt tokens came from a cache was not reported for all answers"
+        )
+    return f"{where}: --cache {mode.value}: {percent(cached / prompt)}% of the prompt tokens were read from a cache"
 
 
 def _price_notes(manifest: Manifest, book: PriceBook) -> Iterator[str]:
