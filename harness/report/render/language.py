@@ -25,6 +25,8 @@ PLACE = "{w} on {w}: "
 SEPARATORS = (("; ", "；"), (": ", "："))
 """What stands between two texts, here and in Chinese."""
 TITLE_PARTS = " · "
+COMMANDS = ("command: ", "made by: ")
+"""What a line with a command of a user begins with: the rest is kept. Patterns take minutes for a long prompt in it."""
 FREE_TEXT = "{t}. ["
 """What a row of a claim begins with: the claim's own words, which stay as they are."""
 _PLACES = re.compile(r"\{[wt]?\}")
@@ -65,6 +67,9 @@ def _translated(to: str, text: str) -> str:
     exact, patterns = catalogue(to)
     if text in exact:
         return exact[text]
+    for beginning in COMMANDS:
+        if text.startswith(beginning):
+            return exact[beginning + "{}"].format(text.removeprefix(beginning))
     if _COUNTED.match(text) and "; " in text:
         return "；".join(_translated(to, part) for part in text.split("; "))
     for pattern, own in patterns:
@@ -112,6 +117,7 @@ def catalogue(to: str) -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]
     entries: dict[str, str] = yaml.safe_load((FOLDER / f"{to}.yaml").read_text(encoding="utf-8"))
     exact = {text: own for text, own in entries.items() if not _PLACES.search(text)}
     exact["{} samples"] = entries["{} samples"]  # the script of a page fills it in
+    exact |= {name: entries[name] for name in (beginning + "{}" for beginning in COMMANDS)}
     places = sorted(
         (text for text in entries if _PLACES.search(text) and text != "{} samples"),
         key=lambda text: (not text.startswith((PLACE, FREE_TEXT)), -len(_PLACES.sub("", text))),

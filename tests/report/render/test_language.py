@@ -225,3 +225,10 @@ def test_what_stands_in_a_sentence_is_translated_in_turn_and_names_are_kept() ->
     with speaking("zh"):
         assert tr("acme/one on gsm8k: 3 of 5 jobs not done yet") == "acme/one（gsm8k）：5 个作业中 3 个尚未完成"
         assert tr("a sentence nobody wrote") == "a sentence nobody wrote"
+
+
+@pytest.mark.parametrize(("line", "own"), [("command: ", "命令"), ("made by: ", "生成命令")])
+def test_the_command_of_a_run_is_kept_however_long_its_prompt_is(line: str, own: str) -> None:
+    command = "harness run gsm8k --system " + "one; two: 3 of 4, on x x 5; " * 4_000
+    with speaking("zh"):
+        assert tr(line + command) == f"{own}：{command}"
