@@ -92,6 +92,7 @@ def _plan(arguments: argparse.Namespace, place: CliContext, now: datetime) -> Pl
             feedback_rounds=arguments.feedback_rounds,
             max_turns=arguments.max_steps,
             max_usd=arguments.max_usd_per_task,
+            is_batch=arguments.batch,
         ),
         repeats=arguments.repeats,
         params=SamplingParams(max_tokens=arguments.max_tokens),

@@ -18,6 +18,7 @@ from harness.cli.options.context import (
     load_tasks,
     positive,
 )
+from harness.cli.options.conversation import add_conversation_options
 from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, price_book
@@ -35,6 +36,7 @@ from harness.report.comparison.sample_size import (
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import load_series
 from harness.run.batch.batch_endpoint import as_batch
+from harness.run.planning.agent_tasks import conversation_rules
 from harness.run.planning.estimate import MeasuredTokens
 from harness.stats.intervals import Undefined
 from harness.stats.power import PlanningAssumptions
@@ -48,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--detect", type=share, required=True, metavar="D", help="difference in accuracy to detect, such as 0.03"
     )
     parser.add_argument("--power", type=share, default=0.8, metavar="P", help="power (default 0.8)")
+    add_conversation_options(parser)
     add_batch_option(parser)
     add_cache_option(parser)
     add_earlier_options(parser, what="variance and token use")
@@ -137,12 +140,20 @@ def _pricer(arguments: argparse.Namespace, place: CliContext, uses: Sequence[Mea
     now = datetime.now(UTC)
     endpoints = place.config.endpoints(arguments.model, today=now.date())
     endpoints = as_batch(endpoints) if arguments.batch else endpoints
+    tasks = load_tasks(arguments.tasks, arguments, place, grader=arguments.grader)
     return SampleSizePricer(
         endpoints=endpoints,
-        tasks=load_tasks(arguments.tasks, arguments, place, grader=arguments.grader),
+        tasks=tasks,
         book=price_book(place.config, arguments.prices, endpoints),
         earlier=uses,
         params=SamplingParams(max_tokens=arguments.max_tokens),
+        conversation=conversation_rules(
+            tasks,
+            feedback_rounds=arguments.feedback_rounds,
+            max_turns=arguments.max_steps,
+            max_usd=arguments.max_usd_per_task,
+            is_batch=arguments.batch,
+        ),
         cache=arguments.cache,
         now=now,
     )

@@ -328,7 +328,6 @@ def _check_batch(arguments: argparse.Namespace) -> None:
     """Raises UsageError for options that decide how single requests are sent."""
     given = {
         "--concurrency": arguments.concurrency,
-        "--feedback-rounds": arguments.feedback_rounds,
         "--record": arguments.record,
         "--replay": arguments.replay,
         "--until-width": arguments.until_width,

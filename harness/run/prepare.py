@@ -104,6 +104,7 @@ def plan_for(request: RunRequest, now: datetime) -> Plan:
             max_turns=request.max_turns,
             max_usd=request.max_usd_per_job,
             unsafe_no_sandbox=request.unsafe_no_sandbox,
+            is_batch=any(endpoint.is_batch for endpoint in request.endpoints),
         ),
         cache=request.cache,
         nonce=nonce_of(now),

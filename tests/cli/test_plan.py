@@ -105,3 +105,15 @@ def test_a_difference_that_is_none_is_refused(text: str, capsys: pytest.CaptureF
         main(["plan", "core-math", *MODELS, f"--detect={text}"])
     assert ended.value.code == EXIT_USAGE
     assert "0.03" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("plan_dir")
+def test_feedback_rounds_are_priced_and_stand_in_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--detect", "0.2")
+    once, rounds = planned(capsys, *MODELS, *words), planned(capsys, *MODELS, *words, "--feedback-rounds", "2")
+    assert "--feedback-rounds 2" in str(rounds["command"])
+    assert "--feedback-rounds" not in str(once["command"])
+    worst = [[float(str(size["worst_usd"])) for size in sizes(one) if size["fits"]] for one in (once, rounds)]
+    assert worst[0]
+    # three answers each, and the later ones have the earlier ones as input
+    assert all(more > 3 * one for one, more in zip(*worst, strict=True))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from harness.core.conversations import ConversationRules
 from harness.core.plurals import counted
 from harness.core.prices import CostUnknown
 from harness.core.types import CacheMode, Endpoint, SamplingParams
@@ -56,6 +57,7 @@ class SampleSizePricer:
     params: SamplingParams
     now: datetime
     cache: CacheMode | None = None
+    conversation: ConversationRules | None = None
 
     @property
     def available(self) -> list[int]:
@@ -75,6 +77,7 @@ class SampleSizePricer:
             params=self.params,
             seed=0,
             cache=self.cache,
+            conversation=self.conversation,
         )
         found = estimate(plan, self.book, self.earlier, now=self.now)
         counted = [one for one in found if not one.simulated] or found
@@ -103,7 +106,17 @@ def _command(arguments: argparse.Namespace, one: PricedSize) -> str:
     repeats = f" --repeats {one.size.repeats}" if one.size.repeats > 1 else ""
     limit = f" --max-tokens {arguments.max_tokens}" if arguments.max_tokens else ""
     cache = f" --cache {arguments.cache.value}" if arguments.cache else ""
-    return f"harness run {' '.join(arguments.tasks)} {models} --limit {one.limit}{repeats}{limit}{cache}"
+    batch = " --batch" if arguments.batch else ""
+    turns = "".join(
+        f" {option} {value}"
+        for option, value in (
+            ("--feedback-rounds", arguments.feedback_rounds),
+            ("--max-steps", arguments.max_steps),
+            ("--max-usd-per-task", arguments.max_usd_per_task),
+        )
+        if value is not None
+    )
+    return f"harness run {' '.join(arguments.tasks)} {models} --limit {one.limit}{repeats}{limit}{cache}{batch}{turns}"
 
 
 def plan_document(

@@ -18,6 +18,7 @@ def conversation_rules(
     max_turns: int | None,
     max_usd: Decimal | None,
     unsafe_no_sandbox: bool = False,
+    is_batch: bool = False,
 ) -> ConversationRules | None:
     """The rules of a run of these tasks; None where each sample is answered at once.
 
@@ -28,11 +29,15 @@ def conversation_rules(
     if not agents:
         if max_turns is not None or max_usd is not None:
             raise UsageError("--max-steps and --max-usd-per-task are for agent tasks such as repo-fix")
+        if is_batch and feedback_rounds:
+            raise UsageError("--feedback-rounds cannot go with --batch, which sends all requests at once")
         return feedback_rules(feedback_rounds or 0)
     if others:
         raise UsageError(f"an agent solves {names} and not {', '.join(others)}: run them apart")
     if feedback_rounds:
         raise UsageError(f"--feedback-rounds is not for {names}: an agent runs the tests itself")
+    if is_batch:
+        raise UsageError(f"--batch is not for {names}: each request of an agent waits for the answer to the one before")
     if unsafe_no_sandbox:
         raise UsageError("an agent's commands are never run without a sandbox: leave out --unsafe-no-sandbox")
     turns = max_turns or max(task.agent_turns or 0 for task in agents)

@@ -21,6 +21,7 @@ from harness.report.render.language import catalogue, language, speaking, tr
 from harness.report.render.table import Column
 from harness.report.run_report import render as run_render
 from harness.report.run_report.columns import COLUMNS
+from harness.report.solved import render as solved_render
 from harness.viewer.job_state import SYMBOLS
 from harness.viewer.template import TEMPLATES
 from tests.commands import run_here
@@ -54,7 +55,7 @@ def test_every_text_of_a_template_is_translated(path: Path) -> None:
 
 
 def shown_columns() -> Iterator[Column[object]]:
-    for module in (run_render, comparison_columns, claims_render):
+    for module in (run_render, comparison_columns, claims_render, solved_render):
         for value in vars(module).values():
             found = value if isinstance(value, tuple) else (value,)
             yield from (one for one in found if isinstance(one, Column))
@@ -75,6 +76,7 @@ SENTENCES = (
             "run_report",
             "run_data",
             "caching",
+            "solved",
             "comparison",
             "effort",
             "findings",

@@ -5,29 +5,20 @@ Needs the extra `agents`; .ci/run has an environment with it.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from harness.core.errors import EXIT_OK
 from harness.core.prices import Cost
-from harness.core.types import Completion, Verdict
+from harness.core.types import Verdict
 from harness.mock.billing import read_ledger, total_usd
 from harness.report.run_data.load import RunData
-from harness.store.codec import OutcomeLine
-from harness.store.resume import call_lines, calls
+from harness.store.resume import calls
 from harness.store.run_dir import RunDir
+from tests.run.conversation.run_processes import NEW, answers, finish, finish_after_kills
 from tests.tasks.tiny_repositories import write_repositories
-from tests.waiting import wait_until
 
 pytest.importorskip("minisweagent", reason="NEEDS the extra agents")
 pytestmark = pytest.mark.slow
@@ -68,41 +59,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@contextlib.contextmanager
-def running(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """A `harness run` in a process group of its own, ended with the block."""
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-    command = [sys.executable, "-m", "harness", "run", *words, "--quiet"]
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environ,
-        start_new_session=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-
-
-NEW = ("--results", "runs", "--name", "a")
-
-
-def finish(folder: Path, *words: str) -> RunDir:
-    with running(folder, *words) as process:
-        _, said = process.communicate()
-    assert process.returncode == EXIT_OK, said
-    return RunDir.open(folder / "runs" / "a")
-
-
-def answers(run: RunDir) -> list[OutcomeLine]:
-    return [line for line in call_lines(run) if isinstance(line, OutcomeLine) and isinstance(line.attempt, Completion)]
-
-
 def spent(run: RunDir) -> list[Decimal]:
     """Dollars of each job; all of them are known here."""
     costs = [result.spent for result in RunData.load(run).results()]
@@ -128,22 +84,8 @@ def test_scripted_agents_solve_their_known_share_at_the_ledgers_dollars(folder: 
 
 
 def test_an_agent_killed_in_mid_conversation_resumes_without_asking_a_turn_again(folder: Path) -> None:
-    path = folder / "runs" / "a"
-    words: tuple[str, ...] = ("tiny", "-m", "sim/steady", "--repeats", "2", *NEW)
-
-    def count() -> int:
-        return len(answers(RunDir.open(path))) if (path / "manifest.json").exists() else 0
-
-    def has_more(process: subprocess.Popen[str], before: int) -> bool:
-        return process.poll() is not None or count() >= before + 3
-
-    kills = 0
-    for _ in range(3):
-        with running(folder, *words) as process:
-            wait_until(partial(has_more, process, count()), "three answers more")
-            kills += process.poll() is None
-        words = ("--resume", "runs/a")
-    run = finish(folder, *words)
+    words = ("tiny", "-m", "sim/steady", "--repeats", "2", *NEW)
+    run, kills = finish_after_kills(folder, *words, kills=3, every=3)
     assert kills >= 2
     turns = Counter(line.head.key for line in answers(run))
     assert len(turns) == 4

@@ -46,6 +46,8 @@ def test_a_plain_run_has_no_rules_and_feedback_rounds_make_some() -> None:
         ((PLAIN,), {"max_usd": Decimal(1)}, "are for agent tasks"),
         ((AGENT, PLAIN), {}, "an agent solves fix and not plain"),
         ((AGENT,), {"feedback_rounds": 1}, "--feedback-rounds is not for fix"),
+        ((PLAIN,), {"feedback_rounds": 1, "is_batch": True}, "--feedback-rounds cannot go with --batch"),
+        ((AGENT,), {"is_batch": True}, "--batch is not for fix"),
         ((AGENT,), {"unsafe_no_sandbox": True}, "never run without a sandbox"),
     ],
 )
