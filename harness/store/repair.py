@@ -9,22 +9,23 @@ from typing import Any
 
 MAX_DEPTH = 60
 """Nesting of what a provider sent: the JSON reader gives up at 200 levels, and a line has some of its own."""
+_CONTAINERS = (dict, list, tuple)
 
 
 def is_deeper(value: Any, levels: int) -> bool:
     """Whether containers nest deeper than that; walks without recursion, for depth is what is in question."""
-    layer = [value]
+    layer = [value] if isinstance(value, _CONTAINERS) else []
     # Layer by layer: a recursive walk would itself raise RecursionError on what it is to refuse.
     for _ in range(levels):
+        if not layer:
+            return False
         layer = [
             inner
             for outer in layer
-            if isinstance(outer, dict | list | tuple)
             for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, _CONTAINERS)
         ]
-        if not layer:
-            return False
-    return any(isinstance(inner, dict | list | tuple) for inner in layer)
+    return bool(layer)
 
 
 def cut_nesting(value: Any, levels: int) -> Any:
