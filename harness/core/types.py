@@ -470,7 +470,8 @@ class Call:
 
     The last attempt decides: a Completion is the accepted answer, a Failure means the job failed. `is_finished` is
     False where a run ended between two attempts: its dollars are spent, its answer is still to come.
-    Of a conversation each answer is a turn; `replies` are the messages sent after the first one, in order.
+    Of a conversation each answer is a turn; `replies` are the messages sent after the first one, in order. One that
+    has its `end` is answered by its last turn, whatever failed after that.
     """
 
     key: str
@@ -500,6 +501,8 @@ class Call:
     def accepted(self) -> Completion | None:
         """The answer that counts, None when the job failed or is not finished; of an agent its submission."""
         last = self.attempts[-1] if self.attempts and self.is_finished else None
+        if self.end is not None:  # an earlier session may have failed to get one turn more than it then took
+            last = self.turns[-1]
         if not isinstance(last, Completion):
             return None
         if self.end is None or self.end.submission is None:

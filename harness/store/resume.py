@@ -287,7 +287,8 @@ class _JobReader(_LineReader[LineT]):
         for line, text, _ in self.lines():
             key = line.head.key
             if isinstance(line, EndLine):
-                if key in waiting and not _is_failure(waiting[key][-1][0]):
+                # Its last attempt may be a failure: of a turn that a later session ended the conversation without.
+                if key in waiting and not all(_is_failure(outcome) for outcome, _ in waiting[key]):
                     self.ends[key] = line.end
                     yield waiting.pop(key)
                 continue

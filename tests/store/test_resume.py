@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.conversations import ConversationEnd
 from harness.core.errors import LocalError
-from harness.store.codec import OutcomeLine, SentLine, encode
+from harness.store.codec import EndLine, OutcomeLine, SentLine, encode
 from harness.store.outcome_fields import OutcomeFields
 from harness.store.resume import CallReader, calls, completed_jobs, partial_tails
 from harness.store.run_dir import RunDir
@@ -31,7 +32,7 @@ STORY: tuple[SentLine | OutcomeLine, ...] = (
 """Two jobs answered, one at the second attempt; one failed for good; one in flight."""
 
 
-def run_with(folder: Path, *segments: Sequence[SentLine | OutcomeLine]) -> RunDir:
+def run_with(folder: Path, *segments: Sequence[SentLine | OutcomeLine | EndLine]) -> RunDir:
     """A run folder whose call log has these segments."""
     folder.mkdir(exist_ok=True)
     for number, lines in enumerate(segments):
@@ -81,6 +82,19 @@ def test_calls_hold_all_attempts_in_order(tmp_path: Path) -> None:
     assert found["a"].accepted == ANSWER
     assert found["c"].accepted is None
     assert found["c"].is_finished
+
+
+@pytest.mark.parametrize("is_final", [False, True])
+def test_conversation_that_ends_after_a_turn_that_failed_keeps_its_paid_answer(tmp_path: Path, is_final: bool) -> None:
+    """Its second turn got no answer; a later session ended it without one, as its dollars or the grade decided."""
+    turn, failed = outcome("a", is_final=False), outcome("a", CUT, number=1, is_final=is_final)
+    end = EndLine(head=head("a"), number=2, end=ConversationEnd(reason="DollarLimit", submission="a diff"))
+    run = run_with(tmp_path, [turn, failed, end])
+    (call,) = calls(run)
+    assert completed_jobs(run, retry_failed=True).is_done(call.key)
+    assert call.is_finished
+    assert call.accepted == replace(ANSWER, text="a diff")
+    assert call.attempts == (ANSWER, CUT)
 
 
 def test_segments_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None:

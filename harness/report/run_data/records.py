@@ -267,7 +267,7 @@ def settings_text(effective: Mapping[str, Json]) -> str | None:
 
 
 def _failure_message(call: Call) -> str | None:
-    last = call.attempts[-1] if call.is_finished and call.attempts else None
+    last = call.attempts[-1] if call.is_finished and call.attempts and call.end is None else None
     return last.message if isinstance(last, Failure) else None
 
 

@@ -152,7 +152,6 @@ class _LogReplayer:
             if not attempt.is_failure:
                 self.last_turns[head.key] = line
         elif not (self.retry_failed and attempt.is_failure):
-            self.last_turns.pop(head.key, None)
             self._on_job_end(line)
 
     def on_end(self, line: EndLine) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,17 +12,20 @@ import pytest
 
 from harness.core.conversations import feedback_rules
 from harness.core.prices import Cost
-from harness.core.types import Completion, Grade, Sample, Verdict
+from harness.core.types import Completion, Failure, FailureKind, Grade, Sample, Timing, Verdict
 from harness.report.run_data.load import RunData
 from harness.run.conversation.feedback import MAX_OUTPUT_BYTES, feedback_text, shortened
 from harness.run.execution.grade_pool import GradeRequest
-from harness.store.codec import OutcomeLine
-from harness.store.resume import calls
+from harness.store.codec import OutcomeLine, encode
+from harness.store.resume import call_lines, calls
 from tests.run.execution.scenes import Scene, outcomes, scene
 from tests.run.scripted_run import Model, ScriptedGrader
-from tests.virtual_time import run_virtually
+from tests.virtual_time import EPOCH, run_virtually
 
 SAMPLE = Sample(id="1", prompt="6 * 7?", target="42")
+REFUSED = Failure(
+    kind=FailureKind.BAD_REQUEST, message="", is_retryable=False, timing=Timing(started_at=EPOCH), http_status=400
+)
 
 
 def grade(verdict: Verdict, *, grader: str = "math", why: str = "") -> Grade:
@@ -133,3 +136,23 @@ def test_every_turn_states_the_message_it_answers(tmp_path: Path) -> None:
     run_virtually(one.session(grader=Patient()).go())
     lines = [line for line in outcomes(one.run) if line.head.sample_id == "s002"]
     assert [line.reply is None for line in lines] == [True, False, False]
+
+
+def test_a_conversation_ended_after_a_turn_that_failed_is_answered_and_not_sent_again(tmp_path: Path) -> None:
+    """As when --retry-failed grades the stored answer anew, and finds it correct."""
+    one = scene(tmp_path, Model(name="m"), prompts=1, conversation=feedback_rules(1))
+    run_virtually(one.session(grader=Patient()).go())
+    *before, end = call_lines(one.run)
+    turn = before[-1]
+    assert isinstance(turn, OutcomeLine)
+    failed = replace(turn, number=1, is_final=True, attempt=REFUSED, reply="check")
+    log = one.run.path / "calls-0.jsonl"
+    log.write_bytes(b"".join(map(encode, [*before, failed, end])))
+    session, sent = one.session(grader=Patient()), one.provider.received.total()
+    run_virtually(session.go())
+    assert one.provider.received.total() == sent
+    assert session.progress.models["sim/m"].usd == one.provider.total
+    (result,) = RunData.load(one.run).results()
+    assert isinstance(result.accepted, Cost)
+    assert result.accepted.usd == one.provider.total
+    assert result.grade is not None
