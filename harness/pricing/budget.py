@@ -170,24 +170,25 @@ class Budget:
         self._reserved[key] = (model, amount_usd)
         self._hold(model, amount_usd)
 
-    def settle(self, key: str, spent_usd: Decimal | CostUnknown) -> None:
-        """Turn a reservation into what was really spent; an unknown cost keeps the whole reservation as
-        spent, or its known part where that is more.
+    def settle(self, key: str, spent_usd: Decimal | CostUnknown, *, bound_usd: Decimal | None = None) -> None:
+        """Turn a reservation into what was really spent; an unknown cost counts as the most the attempt could cost, or
+        as its known part where that is more.
 
-        Raises ValueError when the key holds no reservation or the amount is negative.
+        `bound_usd`: the most the attempt could cost, where the reservation holds dollars of later ones too. Raises ValueError when the key holds no reservation or the amount is negative.
         """
         if isinstance(spent_usd, Decimal) and spent_usd < 0:
             raise ValueError(f"spent dollars must not be negative, got {spent_usd}")
         model, reserved = self._take(key)
+        bound = reserved if bound_usd is None else bound_usd
         if isinstance(spent_usd, CostUnknown):
             # The budget must hold whatever the provider bills in the end, so an unknown cost counts as the whole bound.
-            spent = max(reserved, spent_usd.known_usd)
+            spent = max(bound, spent_usd.known_usd)
             self.unknown_usd = EXACT.add(self.unknown_usd, spent)
         else:
             spent = spent_usd
-        if spent > reserved:
-            self.overrun_usd = EXACT.add(self.overrun_usd, EXACT.subtract(spent, reserved))
-            self.learn(model, bound_usd=reserved, billed_usd=spent)
+        if spent > bound:
+            self.overrun_usd = EXACT.add(self.overrun_usd, EXACT.subtract(spent, bound))
+            self.learn(model, bound_usd=bound, billed_usd=spent)
         self._hold(model, EXACT.subtract(spent, reserved))
         self._spent[model] = EXACT.add(self._spent.get(model, Decimal(0)), spent)
 

@@ -70,11 +70,16 @@ class LeasedBudget(BudgetGuard):
         return await self._asked(wanted, waits=False)
 
     async def settle(
-        self, reserved: Reservation, cost: Cost | CostUnknown | None, *, then: Reservation | None = None
+        self,
+        reserved: Reservation,
+        cost: Cost | CostUnknown | None,
+        *,
+        bound_usd: Decimal | None = None,
+        then: Reservation | None = None,
     ) -> bool:
         if self.is_limited:
             self.settled.append(Settlement(key=reserved.key, cost=cost))
-        return await super().settle(reserved, cost, then=then)
+        return await super().settle(reserved, cost, bound_usd=bound_usd, then=then)
 
     def _reserve(self, wanted: Reservation) -> bool:
         """Nothing is granted here: `reserve_next` asks."""

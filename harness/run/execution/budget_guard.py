@@ -248,10 +248,16 @@ class BudgetGuard:
         return False
 
     async def settle(
-        self, reserved: Reservation, cost: Cost | CostUnknown | None, *, then: Reservation | None = None
+        self,
+        reserved: Reservation,
+        cost: Cost | CostUnknown | None,
+        *,
+        bound_usd: Decimal | None = None,
+        then: Reservation | None = None,
     ) -> bool:
         """Turn reserved dollars into spent ones; None: nothing was sent. An unknown cost counts as the maximum.
 
+        `bound_usd`: the most the attempt could cost, where more is reserved, for the later turns of a conversation.
         Returns whether the dollars of `then`, the next attempt at the same job, were reserved at once.
         """
         if not self.is_limited:
@@ -260,7 +266,8 @@ class BudgetGuard:
             if cost is None:
                 self._budget.release(reserved.key)
             else:
-                self._budget.settle(reserved.key, cost if isinstance(cost, CostUnknown) else cost.usd)
+                spent = cost if isinstance(cost, CostUnknown) else cost.usd
+                self._budget.settle(reserved.key, spent, bound_usd=bound_usd)
             self._held -= 1
             is_reserved = then is not None and self._reserve(then)
             self._changed.notify_all()

@@ -133,7 +133,8 @@ async def call(
 
 @dataclass(slots=True, kw_only=True)
 class _JobRun:
-    """A job in work. `reserved`: dollars of the current or next attempt; `cost`: what settling them now means.
+    """A job in work. `reserved`: dollars of the current or next attempt, and of the later turns of a conversation;
+    `cost`: what settling them now means; `bound_usd`: the most that the attempt in flight can cost.
 
     `first_failed_s`: monotonic reading of when its first attempt of this session had failed.
     """
@@ -146,6 +147,7 @@ class _JobRun:
     first_number: int
     reserved: Reservation | None = None
     cost: Cost | CostUnknown | None = None
+    bound_usd: Decimal | None = None
     waits: dict[str, float] = field(default_factory=dict)
     first_failed_s: float | None = None
     is_final: bool = False
@@ -168,7 +170,7 @@ class _JobRun:
             max_usd = context.max_cost(job)
             sent = SentLine(head=head, number=serial, at=context.clock.now(), bound_usd=max_usd)
             context.log.append_soon(encode(sent))
-            self.cost = IN_FLIGHT
+            self.cost, self.bound_usd = IN_FLIGHT, max_usd
             attempt = await _complete_or_bug(context, job, serial, {**self.waits, **self.rule.waits, **turn.waits})
             if context.strict_model:
                 attempt = require_requested_model(attempt, job.endpoint, context.book)
@@ -267,7 +269,8 @@ class _JobRun:
 
     async def _settle(self, following: Reservation | None) -> None:
         assert self.reserved is not None
-        is_reserved = await self.context.budget.settle(self.reserved, self.cost, then=following)
+        budget = self.context.budget
+        is_reserved = await budget.settle(self.reserved, self.cost, bound_usd=self.bound_usd, then=following)
         self.reserved, self.cost, self.waits = following if is_reserved else None, None, {}
 
     async def settle_rest(self) -> None:

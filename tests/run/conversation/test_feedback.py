@@ -13,6 +13,7 @@ import pytest
 from harness.core.conversations import feedback_rules
 from harness.core.prices import Cost
 from harness.core.types import Completion, Failure, FailureKind, Grade, Sample, Timing, Verdict
+from harness.pricing.attempts import cost_of_attempt
 from harness.report.run_data.load import RunData
 from harness.run.conversation.feedback import MAX_OUTPUT_BYTES, feedback_text, shortened
 from harness.run.execution.grade_pool import GradeRequest
@@ -156,3 +157,19 @@ def test_a_conversation_ended_after_a_turn_that_failed_is_answered_and_not_sent_
     assert isinstance(result.accepted, Cost)
     assert result.accepted.usd == one.provider.total
     assert result.grade is not None
+
+
+def test_a_turn_of_unknown_cost_counts_with_what_it_alone_can_cost(tmp_path: Path) -> None:
+    """As when the run is resumed: dollars reserved for later turns are not spent by one that was lost."""
+    one = scene(tmp_path, Model(name="m", faults={"lost": 0.3}), prompts=5, max_usd="1", conversation=feedback_rules(2))
+    session = one.session(grader=Patient())
+    run_virtually(session.go())
+    data, expected, unknown = RunData.load(one.run), Decimal(0), 0
+    for line in outcomes(one.run):
+        cost = cost_of_attempt(data.book, data.manifest.endpoints[0], line.head.params, line.attempt)
+        assert line.bound_usd is not None
+        expected += cost.usd if isinstance(cost, Cost) else line.bound_usd
+        unknown += not isinstance(cost, Cost)
+    assert unknown > 0
+    assert session.budget.spent_usd == expected
+    assert session.budget.reserved_usd == 0

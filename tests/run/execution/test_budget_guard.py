@@ -176,3 +176,14 @@ def test_run_without_a_budget_reserves_nothing() -> None:
         assert not await money.settle(claim("a", "1"), usd("1"))
 
     run_virtually(work())
+
+
+def test_a_turn_above_its_own_bound_raises_those_of_later_turns_though_more_was_reserved() -> None:
+    async def work() -> Decimal:
+        money = guard("10")
+        conversation = claim("a", "0", "3")  # three turns of $1
+        assert await money.reserve_first(conversation)
+        assert await money.settle(conversation, usd("1.5"), bound_usd=Decimal(1), then=claim("a", "0+1", "2"))
+        return money.bound("a", Decimal(2))
+
+    assert run_virtually(work()) == Decimal(3)
