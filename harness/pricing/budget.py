@@ -174,7 +174,9 @@ class Budget:
         """Turn a reservation into what was really spent; an unknown cost counts as the most the attempt could cost, or
         as its known part where that is more.
 
-        `bound_usd`: the most the attempt could cost, where the reservation holds dollars of later ones too. Raises ValueError when the key holds no reservation or the amount is negative.
+        `bound_usd`: the most the attempt could cost, where the reservation holds dollars of later ones too.
+
+        Raises ValueError when the key holds no reservation or the amount is negative.
         """
         if isinstance(spent_usd, Decimal) and spent_usd < 0:
             raise ValueError(f"spent dollars must not be negative, got {spent_usd}")

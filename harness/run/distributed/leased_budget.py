@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 
 from harness.core.prices import Cost, CostUnknown
 from harness.pricing.budget import Budget
