@@ -13,7 +13,8 @@ from harness.core.types import Verdict
 from harness.report.render.number_format import percent_with_ci
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
-from harness.report.run_data.summary import ModelSummary, Summaries, empty_summaries
+from harness.report.run_data.summaries import Summaries
+from harness.report.run_data.summary import ModelSummary, empty_summaries
 from harness.stats.intervals import ConfidenceInterval
 from harness.store.codec import ReviewLine
 

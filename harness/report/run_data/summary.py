@@ -8,10 +8,9 @@ why.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from harness.core.types import FailureKind, FinishReason, Origin, Verdict
 from harness.pricing.exact import exact_sum
@@ -22,10 +21,6 @@ from harness.report.run_data.measured import MeasuredFigures
 from harness.report.run_data.records import TIMINGS, JobRecord, read_findings
 from harness.report.run_data.sample_tallies import SampleTallies
 from harness.stats.intervals import ConfidenceInterval, clustered_proportion
-
-if TYPE_CHECKING:
-    from harness.report.run_data.columns import JobColumns
-    from harness.stats.arrays import Counts
 
 _SHOWN_CHARS = 120
 _REASONS = 50
@@ -154,12 +149,6 @@ class ModelSummary:
             getattr(self, name).add(value, error)
         self._add_grade(record)
 
-    def add_columns(self, jobs: JobColumns, rows: Counts) -> None:
-        """Take in those jobs of a block, as `add` does each of them."""
-        from harness.report.run_data.summary_columns import add_columns  # numpy, for very many jobs alone
-
-        add_columns(self, jobs, rows)
-
     def _add_dollars(self, record: JobRecord) -> None:
         self.known_usd.append(record.spent_known_usd)
         if (
@@ -275,26 +264,3 @@ def empty_summaries(run: RunData) -> Iterator[ModelSummary]:
                 has_gpu_cost=endpoint.gpu_cost is not None,
                 asked_in=run.sample_order(entry.name) if manifest.may_stop_early else (),
             )
-
-
-@dataclass(frozen=True, slots=True)
-class Summaries:
-    """The summaries of a run by (label, task), in the order of its tasks and then of its models."""
-
-    by_place: Mapping[tuple[str, str], ModelSummary]
-
-    @classmethod
-    def of(cls, summaries: Iterable[ModelSummary]) -> Summaries:
-        """Empty ones, to be filled by `add`."""
-        return cls(by_place={(one.label, one.task): one for one in summaries})
-
-    def add(self, record: JobRecord) -> None:
-        """Take in one job."""
-        self.by_place[record.label, record.task].add(record)
-
-    def add_columns(self, jobs: JobColumns) -> None:
-        """Take in a block of jobs."""
-        from harness.report.run_data.columns import by_place
-
-        for label, task, rows in by_place(jobs):
-            self.by_place[label, task].add_columns(jobs, rows)

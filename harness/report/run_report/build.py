@@ -30,7 +30,8 @@ from harness.report.run_data.lost import lost_reason
 from harness.report.run_data.measured import MAX_ERROR_SHARE
 from harness.report.run_data.records import RecordConsumer
 from harness.report.run_data.reviewed import ReviewedAccuracy
-from harness.report.run_data.summary import ModelSummary, Summaries, empty_summaries
+from harness.report.run_data.summaries import Summaries
+from harness.report.run_data.summary import ModelSummary, empty_summaries
 from harness.store.batches import BatchJournal
 from harness.store.codec import Manifest, SentLine, TaskEntry
 from harness.store.resume import partial_tails

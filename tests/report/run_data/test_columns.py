@@ -16,7 +16,8 @@ from harness.report.run_data.comparability import RunTerms
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.report.run_data.series import RunSeries
-from harness.report.run_data.summary import ModelSummary, Summaries, empty_summaries
+from harness.report.run_data.summaries import Summaries
+from harness.report.run_data.summary import ModelSummary, empty_summaries
 from tests.report.run_data.kinds_of_jobs import write_kinds_of_jobs
 
 SCHEMA_1 = Path(__file__).parents[2] / "fixtures" / "schema_1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from harness.core.clock import Clock
 from harness.core.types import EndpointLimits, FailureKind
@@ -22,8 +22,15 @@ from harness.providers.transport.network_errors import (
 )
 from harness.providers.transport.timing import Stopwatch
 
-if TYPE_CHECKING:
-    from harness.providers.transport.http.connection import Connection
+
+class OpenConnection(Protocol):
+    """What an exchange needs of the connection that carries it."""
+
+    def send(self, data: bytes, exchange: HttpExchange) -> None:
+        """Write a whole request, whose response is the exchange's."""
+
+    def abort(self) -> None:
+        """Close at once."""
 
 
 class HttpExchange:
@@ -44,7 +51,7 @@ class HttpExchange:
         self._limits = limits
         self.deadline = deadline
         self._loop = asyncio.get_running_loop()
-        self._connection: Connection | None = None
+        self._connection: OpenConnection | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._consume: Callable[[float, bytes], bool] | None = None
@@ -58,7 +65,7 @@ class HttpExchange:
         self.is_reused = False
         self.last_s: float | None = None
 
-    def send(self, connection: Connection, data: bytes, *, is_reused: bool) -> None:
+    def send(self, connection: OpenConnection, data: bytes, *, is_reused: bool) -> None:
         """Write the whole request: from here the provider's time runs."""
         self._connection = connection
         self.is_reused = is_reused
