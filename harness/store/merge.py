@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,7 +106,7 @@ def _merge_calls(runs: Sequence[RunDir], target: Path, counts: MergeCounts) -> N
     kept: defaultdict[str, list[tuple[int, CallLine]]] = defaultdict(list)
 
     def lines() -> Iterator[bytes]:
-        for copy, text, line in _call_lines(runs, counts):
+        for copy, text, line in _call_lines(runs, counts, whole=conflicts):
             if line.head.key in conflicts:
                 kept[line.head.key].append((copy, line))
                 continue
@@ -120,22 +120,30 @@ def _merge_calls(runs: Sequence[RunDir], target: Path, counts: MergeCounts) -> N
     _write(target / "calls-0.jsonl", lines())
 
 
-def _call_lines(runs: Sequence[RunDir], counts: MergeCounts | None = None) -> Iterator[tuple[int, bytes, CallLine]]:
-    """(which copy, the line as it stands, the line) of every copy's log; a line that stood before is left out."""
+def _call_lines(
+    runs: Sequence[RunDir], counts: MergeCounts | None = None, *, whole: Container[str] = ()
+) -> Iterator[tuple[int, bytes, CallLine]]:
+    """(which copy, the line as it stands, the line) of every copy's log; a line that stood before is left out.
+
+    Of the jobs in `whole` each copy has all that it holds, also what an earlier copy has.
+    """
     seen = KeyTable()
     for copy, run in enumerate(runs):
         for path in run.call_files():
             for number, text in read_lines(path):
                 digest = _digest(text)
-                if seen.get(digest):
-                    if counts is not None:
-                        counts.repeated += 1
+                is_repeated = bool(seen.get(digest))
+                if is_repeated and counts is not None:
+                    counts.repeated += 1
+                if is_repeated and not whole:
                     continue
                 seen.put(digest, 1)
                 try:
-                    yield copy, text, decode_call_line(text)
+                    line = decode_call_line(text)
                 except (PartialLine, ValueError) as error:
                     raise LocalError(f"{path}:{number}: {error}") from error
+                if not is_repeated or line.head.key in whole:
+                    yield copy, text, line
 
 
 def _conflicts(runs: Sequence[RunDir]) -> set[str]:
@@ -158,17 +166,19 @@ def _joined(held: Sequence[tuple[int, CallLine]]) -> tuple[list[CallLine], int]:
     """All attempts of a job with new numbers, and the copy whose answer counts: its attempts come last."""
     copies: dict[int, list[CallLine]] = {}
     for copy, line in held:
-        copies.setdefault(copy, []).append(line)
-    owner = min(copies, key=lambda copy: (not _is_answered(copies[copy]), _begun_at(copies[copy]), copy))
+        own = copies.setdefault(copy, [])
+        if line not in own:
+            own.append(line)
+    owner = min(copies, key=lambda copy: (not _is_answered(copies[copy]), _begun_at(_alone(copies, copy)), copy))
     lines: list[CallLine] = []
     unknown: list[SentLine] = []
-    made = 0
+    made, taken = 0, list(copies[owner])  # what was done before the copies parted, such as first turns, is the owner's
     for copy in (*(one for one in copies if one != owner), owner):
-        own = (
-            [_discarded(line) for line in copies[copy] if not isinstance(line, EndLine)]
-            if copy != owner
-            else copies[copy]
-        )
+        own = copies[copy]
+        if copy != owner:
+            parted = [line for line in own if line not in taken]
+            taken += parted
+            own = [_discarded(line) for line in parted if not isinstance(line, EndLine)]
         outcomes = {line.number: made + place for place, line in enumerate(_outcomes(own))}
         for line in own:
             if isinstance(line, EndLine):
@@ -180,6 +190,11 @@ def _joined(held: Sequence[tuple[int, CallLine]]) -> tuple[list[CallLine], int]:
         made += len(outcomes)
     # Sent, outcome unknown: each may have been billed. First, for a reader is done with a job at its last outcome.
     return [*(replace(line, number=made + place) for place, line in enumerate(unknown)), *lines], owner
+
+
+def _alone(copies: Mapping[int, Sequence[CallLine]], copy: int) -> list[CallLine]:
+    """The lines that no other copy has."""
+    return [line for line in copies[copy] if not any(line in copies[other] for other in copies if other != copy)]
 
 
 def _outcomes(lines: Sequence[CallLine]) -> list[OutcomeLine]:

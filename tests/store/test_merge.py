@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.conversations import ConversationEnd
 from harness.core.errors import LocalError
 from harness.core.prices import CostUnknown
 from harness.core.types import FailureKind, Verdict
 from harness.report.run_data.load import RunData
+from harness.store.codec import EndLine, OutcomeLine, SentLine, decode_call_line, encode
 from harness.store.merge import MergeCounts, merge_copies
 from tests.report.history.listed_runs import ONE, SPENT
 from tests.report.runs import NOON, RunWriter, answer, timing
@@ -114,3 +116,30 @@ def test_another_sample_under_the_same_name_is_refused(tmp_path: Path) -> None:
     (tmp_path / "both").mkdir()
     with pytest.raises(LocalError, match="sample s0 of sums is another one"):
         merge_copies([tmp_path / "a", tmp_path / "b"], tmp_path / "both")
+
+
+def test_copies_that_parted_in_mid_conversation_leave_the_first_turns_to_the_answer(tmp_path: Path) -> None:
+    """Machine a was killed while its second turn was in flight; b, with a's first turn, asked it again and finished."""
+    writer = copy_of(tmp_path / "a", samples=1)
+    writer.job(ONE, 0, [answer(), answer()], lost=1)
+    writer.close()
+    log = tmp_path / "a" / "calls-0.jsonl"
+    lines = [decode_call_line(text) for text in log.read_bytes().splitlines()]
+    sent = next(line for line in lines if isinstance(line, SentLine))
+    one, two = (line for line in lines if isinstance(line, OutcomeLine))
+    first = [replace(sent, number=0), replace(one, number=0, is_final=False)]
+    late = replace(sent, number=1, at=sent.at + timedelta(hours=1))
+    end = EndLine(head=one.head, number=2, end=ConversationEnd(reason="correct"))
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    log.write_bytes(b"".join(map(encode, [*first, replace(sent, number=1)])))
+    went_on = [*first, late, replace(two, number=1, is_final=False, reply="check"), end]
+    (tmp_path / "b" / "calls-0.jsonl").write_bytes(b"".join(map(encode, went_on)))
+    counts, data = joined(tmp_path / "both", tmp_path / "a", tmp_path / "b")
+    assert (counts.outcomes, counts.conflicts) == (2, 1)
+    (result,) = data.results()
+    assert len(result.call.turns) == 2
+    assert result.accepted is not None
+    assert result.accepted.usd == 2 * SPENT  # type: ignore[union-attr]
+    assert isinstance(result.spent, CostUnknown)
+    assert result.spent.known_usd == 2 * SPENT
+    assert len(data.lost.sent) == 1
