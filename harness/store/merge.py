@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,7 +106,7 @@ def _merge_calls(runs: Sequence[RunDir], target: Path, counts: MergeCounts) -> N
     kept: defaultdict[str, list[tuple[int, CallLine]]] = defaultdict(list)
 
     def lines() -> Iterator[bytes]:
-        for copy, text, line in _call_lines(runs, counts, whole=conflicts):
+        for copy, text, line in _call_lines(runs, counts, whole=frozenset(conflicts)):
             if line.head.key in conflicts:
                 kept[line.head.key].append((copy, line))
                 continue
@@ -121,7 +121,7 @@ def _merge_calls(runs: Sequence[RunDir], target: Path, counts: MergeCounts) -> N
 
 
 def _call_lines(
-    runs: Sequence[RunDir], counts: MergeCounts | None = None, *, whole: Container[str] = ()
+    runs: Sequence[RunDir], counts: MergeCounts | None = None, *, whole: frozenset[str] = frozenset()
 ) -> Iterator[tuple[int, bytes, CallLine]]:
     """(which copy, the line as it stands, the line) of every copy's log; a line that stood before is left out.
 
