@@ -131,9 +131,9 @@ def test_copies_that_parted_in_mid_conversation_leave_the_first_turns_to_the_ans
     late = replace(sent, number=1, at=sent.at + timedelta(hours=1))
     end = EndLine(head=one.head, number=2, end=ConversationEnd(reason="correct"))
     shutil.copytree(tmp_path / "a", tmp_path / "b")
-    log.write_bytes(b"".join(map(encode, [*first, replace(sent, number=1)])))
+    log.write_bytes(b"".join(encode(line) for line in [*first, replace(sent, number=1)]))
     went_on = [*first, late, replace(two, number=1, is_final=False, reply="check"), end]
-    (tmp_path / "b" / "calls-0.jsonl").write_bytes(b"".join(map(encode, went_on)))
+    (tmp_path / "b" / "calls-0.jsonl").write_bytes(b"".join(encode(line) for line in went_on))
     counts, data = joined(tmp_path / "both", tmp_path / "a", tmp_path / "b")
     assert (counts.outcomes, counts.conflicts) == (2, 1)
     (result,) = data.results()
