@@ -15,7 +15,7 @@ from harness.core.errors import LocalError
 from harness.core.prices import CostUnknown
 from harness.core.types import FailureKind, Verdict
 from harness.report.run_data.load import RunData
-from harness.store.codec import EndLine, OutcomeLine, SentLine, decode_call_line, encode
+from harness.store.codec import CallLine, EndLine, OutcomeLine, SentLine, decode_call_line, encode
 from harness.store.merge import MergeCounts, merge_copies
 from tests.report.history.listed_runs import ONE, SPENT
 from tests.report.runs import NOON, RunWriter, answer, timing
@@ -127,12 +127,12 @@ def test_copies_that_parted_in_mid_conversation_leave_the_first_turns_to_the_ans
     lines = [decode_call_line(text) for text in log.read_bytes().splitlines()]
     sent = next(line for line in lines if isinstance(line, SentLine))
     one, two = (line for line in lines if isinstance(line, OutcomeLine))
-    first = [replace(sent, number=0), replace(one, number=0, is_final=False)]
+    first: list[CallLine] = [replace(sent, number=0), replace(one, number=0, is_final=False)]
     late = replace(sent, number=1, at=sent.at + timedelta(hours=1))
     end = EndLine(head=one.head, number=2, end=ConversationEnd(reason="correct"))
     shutil.copytree(tmp_path / "a", tmp_path / "b")
-    log.write_bytes(b"".join(encode(line) for line in [*first, replace(sent, number=1)]))
-    went_on = [*first, late, replace(two, number=1, is_final=False, reply="check"), end]
+    log.write_bytes(b"".join(encode(line) for line in (*first, replace(sent, number=1))))
+    went_on: list[CallLine] = [*first, late, replace(two, number=1, is_final=False, reply="check"), end]
     (tmp_path / "b" / "calls-0.jsonl").write_bytes(b"".join(encode(line) for line in went_on))
     counts, data = joined(tmp_path / "both", tmp_path / "a", tmp_path / "b")
     assert (counts.outcomes, counts.conflicts) == (2, 1)
