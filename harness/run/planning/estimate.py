@@ -8,7 +8,7 @@ attempt, so it needs no measurement. Counts one attempt per job: retries are not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,6 @@ from harness.core.conversations import ConversationRules
 from harness.core.labels import Effort, split_label
 from harness.core.plurals import counted
 from harness.core.prices import Cost, CostUnknown
-from harness.core.turns import whole_answer
 from harness.core.types import CacheMode, Call, Endpoint, Sample, SamplingParams, Usage
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
@@ -49,14 +48,15 @@ ASSUMED_LOW, ASSUMED_EXPECTED, ASSUMED_THINKING = 32, 8, 3
 """Without any measurement an answer takes this part (1/n) of the task's output limit."""
 
 Dollars: TypeAlias = Decimal | CostUnknown
+Turns: TypeAlias = tuple[Usage, ...]
+"""Tokens of each turn of one answer: each is a request of its own, with an output limit and a length tier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredTokens:
     """The measured answers of one model on one task in one run. `thinks`: whether it reasoned, None where not known.
 
-    `cache`: how the run used prompt caches. `conversation`: the rules under which each answer was given; tokens are
-    those of all its turns.
+    `cache`: how the run used prompt caches. `conversation`: the rules under which each answer was given.
     """
 
     run: str
@@ -66,7 +66,7 @@ class MeasuredTokens:
     thinks: bool | None
     cache: CacheMode | None = None
     conversation: ConversationRules | None = None
-    answers: list[Usage] = field(default_factory=list)
+    answers: list[Turns] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +93,8 @@ def measured_tokens(run: RunDir) -> list[MeasuredTokens]:
     known = corrections(run)
     found: dict[tuple[str, str], MeasuredTokens] = {}
     for call in calls(run):
-        usage = _usage_of(corrected(call, known))
-        if usage is None:
+        turns = _turns_of(corrected(call, known))
+        if not turns:
             continue
         use = found.get((call.label, call.task))
         if use is None:
@@ -110,7 +110,7 @@ def measured_tokens(run: RunDir) -> list[MeasuredTokens]:
             )
             found[call.label, call.task] = use
         if len(use.answers) < KEPT_ANSWERS:
-            use.answers.append(usage)
+            use.answers.append(turns)
     return list(found.values())
 
 
@@ -133,12 +133,16 @@ def sum_estimates(parts: Iterable[Dollars]) -> Dollars:
     return CostUnknown(reason="; ".join(unknown), known_usd=known) if unknown else known
 
 
-def _usage_of(call: Call) -> Usage | None:
-    answer = whole_answer(call)
-    usage = None if answer is None else answer.usage
-    if usage is None or usage.problems or usage.prompt_tokens is None or usage.completion_tokens is None:
-        return None
-    return usage
+def _turns_of(call: Call) -> Turns:
+    """The tokens of an accepted answer; nothing where there is none, or the usage of a turn is not known."""
+    if call.accepted is None:
+        return ()
+    turns = tuple(turn.usage for turn in call.turns if turn.usage is not None and _is_plain(turn.usage))
+    return turns if len(turns) == len(call.turns) else ()
+
+
+def _is_plain(usage: Usage) -> bool:
+    return not usage.problems and usage.prompt_tokens is not None and usage.completion_tokens is not None
 
 
 def _estimate(
@@ -158,13 +162,13 @@ def _estimate(
     caching = _Caching(mode=plan.cache, share=cached_share)
     answers, basis = _answers(endpoint, planned, params, earlier, caching)
     if answers:
-        costs = [pricing.answer(usage) for usage in answers]
+        costs = [pricing.answer(turns) for turns in answers]
         low, expected = _low(costs), _mean(costs)
         low, expected = _times(low, jobs), _times(expected, jobs)
     else:
         assumed = [tuple(map(caching.of, _assumed(sample, endpoint, params, rules))) for sample in planned.samples]
-        low = _times(sum_estimates(pricing.answer(usage) for usage, _ in assumed), plan.repeats)
-        expected = _times(sum_estimates(pricing.answer(usage) for _, usage in assumed), plan.repeats)
+        low = _times(sum_estimates(pricing.answer((usage,)) for usage, _ in assumed), plan.repeats)
+        expected = _times(sum_estimates(pricing.answer((usage,)) for _, usage in assumed), plan.repeats)
         basis = _assumption(endpoint, params) + ("" if rules is None else turns_words(rules)) + caching.words
     return Estimate(
         label=endpoint.label,
@@ -217,8 +221,11 @@ class _AnswerPricer:
     book: PriceBook
     now: datetime
 
-    def answer(self, usage: Usage) -> Dollars:
+    def answer(self, turns: Turns) -> Dollars:
         """Dollars of an answer with these tokens; unknown where tokens are not what is billed."""
+        return sum_estimates(map(self._turn, turns))
+
+    def _turn(self, usage: Usage) -> Dollars:
         if self.endpoint.gpu_cost is not None:
             return CostUnknown(
                 reason=f"{self.endpoint.label} is billed by GPU time (cost:), not by tokens: measure it with "
@@ -247,27 +254,28 @@ def _answers(
     params: SamplingParams,
     earlier: Sequence[MeasuredTokens],
     caching: _Caching,
-) -> tuple[list[Usage], str]:
+) -> tuple[list[Turns], str]:
     """The measured answers to go by, and where they are from; simulated models say nothing of real ones."""
     of_task = [use for use in earlier if use.task == planned.name and use.simulated == endpoint.simulated]
     same = [use for use in of_task if use.label == endpoint.label]
     alike = [use for use in same if use.cache is caching.mode]
     if alike:
-        answers = [_capped(usage, params) for use in alike for usage in use.answers]
+        answers = _changed(alike, lambda usage: _capped(usage, params))
         return answers, f"{counted(len(answers), 'answer')} of this model in {_names(alike)}"
     if same:
-        answers = [caching.of(_capped(usage, params)) for use in same for usage in use.answers]
+        answers = _changed(same, lambda usage: caching.of(_capped(usage, params)))
         return answers, f"{counted(len(answers), 'answer')} of this model in {_names(same)}{caching.words}"
     scaled = _of_other_effort(endpoint, of_task, params)
     if scaled is not None:
-        answers, basis = scaled
-        return list(map(caching.of, answers)), basis + caching.words
+        uses, factor, basis = scaled
+        answers = _changed(uses, lambda usage: caching.of(_capped(_scaled(usage, factor), params)))
+        return answers, basis + caching.words
     thinks = bool(
         endpoint.reasoning_enabled(params)
     )  # a model of which that is not known says nothing of one that does
     others = [use for use in of_task if bool(use.thinks) == thinks]
     # Another model's cache hits depend on its provider: taken over, they would make the estimate too low.
-    answers = [caching.of(_without_cache(_capped(usage, params))) for use in others for usage in use.answers]
+    answers = _changed(others, lambda usage: caching.of(_without_cache(_capped(usage, params))))
     labels = ", ".join(dict.fromkeys(use.label for use in others))
     return (
         answers,
@@ -278,8 +286,10 @@ def _answers(
 
 def _of_other_effort(
     endpoint: Endpoint, of_task: Sequence[MeasuredTokens], params: SamplingParams
-) -> tuple[list[Usage], str] | None:
-    """Answers of the same model at the nearest effort, their output scaled; None where no ratio is known."""
+) -> tuple[list[MeasuredTokens], float, str] | None:
+    """Answers of the same model at the nearest effort, how many times their output is taken, and from where they are;
+    None where no ratio is known.
+    """
     near = []
     for use in of_task:
         is_same_model = use.label.startswith(f"{endpoint.name}@")  # of one that we know, so its effort is one of ours
@@ -290,9 +300,13 @@ def _of_other_effort(
         return None
     _, label, factor = min(near)
     uses = [use for use in of_task if use.label == label]
-    answers = [_capped(_scaled(usage, factor), params) for use in uses for usage in use.answers]
-    count = counted(len(answers), "answer")
-    return answers, f"{count} of {label} in {_names(uses)}, output x {factor:.2g} (published ratio of efforts)"
+    count = counted(sum(len(use.answers) for use in uses), "answer")
+    return uses, factor, f"{count} of {label} in {_names(uses)}, output x {factor:.2g} (published ratio of efforts)"
+
+
+def _changed(uses: Sequence[MeasuredTokens], change: Callable[[Usage], Usage]) -> list[Turns]:
+    """The answers with each of their turns changed."""
+    return [tuple(map(change, turns)) for use in uses for turns in use.answers]
 
 
 def _scaled(usage: Usage, factor: float) -> Usage:

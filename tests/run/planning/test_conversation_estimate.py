@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from harness.core.conversations import agent_rules, feedback_rules
+from harness.core.prices import Rates, Tier
 from harness.core.types import Sample, SamplingParams, Usage
 from harness.mock.testing import price_of
 from harness.pricing.book import load_book
@@ -14,6 +16,8 @@ from harness.run.planning.conversation_estimate import (
     turns_words,
     usage_of_turns,
 )
+from harness.run.planning.estimate import MeasuredTokens, estimate
+from harness.run.planning.plan import Plan, PlannedTask
 from tests.run.scripted_run import Model
 from tests.virtual_time import EPOCH
 
@@ -45,3 +49,26 @@ def test_the_worst_case_is_that_of_all_turns_or_the_dollars_of_a_job() -> None:
     assert found == Decimal(3 * (10 + 1024 + 100) + 3 * 5100) / 10**6
     capped = agent_rules(version="2", max_turns=30, max_usd=Decimal("0.01"))
     assert max_conversation_cost(book, endpoint, sample, params, capped, EPOCH) == Decimal("0.01")
+
+
+def test_each_measured_turn_has_an_output_limit_and_a_length_tier_of_its_own() -> None:
+    long = Tier(above_prompt_tokens=350, rates=Rates(prompt=Decimal(2), completion=Decimal(2)))
+    book = load_book(own=(replace(price_of("m", prompt="1", completion="1"), tiers=(long,)),))
+    task = PlannedTask(
+        name="t", version=1, grader="math", max_tokens=100, samples=(Sample(id="1", prompt="p", target="t"),)
+    )
+    plan = Plan(
+        endpoints=(Model(name="m").endpoint(),),
+        tasks=(task,),
+        repeats=1,
+        params=SamplingParams(max_tokens=100),
+        seed=0,
+        conversation=TWO_ROUNDS,
+    )
+    turns = Usage(prompt_tokens=100, completion_tokens=80), Usage(prompt_tokens=300, completion_tokens=90)
+    measured = MeasuredTokens(
+        run="r", label="sim/m", task="t", simulated=False, thinks=None, conversation=TWO_ROUNDS, answers=[turns]
+    )
+    (found,) = estimate(plan, book, [measured], now=EPOCH)
+    # all at $1 per million: 170 output tokens stay above one turn's limit of 100, no prompt is above 350 tokens
+    assert found.expected == Decimal(100 + 80 + 300 + 90) / 10**6
