@@ -1,11 +1,12 @@
 """The grader of changed repositories: applies the diff to the original, puts the tests back, runs them all.
 
 The answer is a unified diff. Files of the visible tests are those of the original whatever the diff says; the hidden
-tests come in only here. Both test commands must succeed and report as many tests as the test files define.
+tests come in only here. Both test commands must succeed, report no failure, and as many tests as the test files define;
+a skipped test does not count, nor one that fails as expected.
 
 The tests run in one process with the code they test, unlike those of the grader `code`: a program written to deceive
-unittest itself could pass. Refused therefore: new files that hide a module of the standard library, and a count of
-tests that is too low, which an early exit would leave.
+unittest itself, or to print its report, could pass. Refused therefore: new files that hide a module of the standard
+library, and a count of tests that is too low, which an early exit would leave.
 """
 
 from __future__ import annotations
@@ -28,12 +29,15 @@ from harness.grading.sandbox.backends.backend import SandboxBackend
 from harness.grading.sandbox.commands.shell import CommandSandbox, CommandSandboxEnded, command_backend
 from harness.grading.sandbox.machine_speed import speed_factor
 
-VERSION = "1"
+VERSION = "2"
 """Bumped with every change that can change a verdict."""
 
 TEST_SECONDS = 60.0
 MAX_SHOWN = 600
 _RAN = re.compile(r"^Ran (\d+) tests? in |(\d+) passed", re.MULTILINE)
+_NOT_RUN = re.compile(r"^OK \(.*?(?:skipped|expected failures)=.*\)$", re.MULTILINE)
+_COUNT_NOT_RUN = re.compile(r"(?:skipped|expected failures)=(\d+)")
+_FAILED = re.compile(r"^FAILED \((?:failures|errors|unexpected successes|skipped|expected failures)=", re.MULTILINE)
 _TEST_FOLDERS = frozenset({"tests", "test"})
 
 
@@ -95,7 +99,7 @@ class RepositoryGrader:
             target = parse_target(sample.target)
         except DataError as error:
             return Verdict.GRADER_ERROR, str(error), "target"
-        if "--- " not in text:
+        if "--- " not in text and "diff --git " not in text:
             return Verdict.NO_ANSWER, "the text holds no unified diff", "no diff"
         try:
             files = restored(target, apply_patch(target.files, text))
@@ -119,7 +123,10 @@ class RepositoryGrader:
             ("hidden", target.hidden_test_command, count_tests(target.hidden)),
         )
         with CommandSandbox(self._backend) as shell:
-            shell.write({path: text.encode() for path, text in {**files, **target.hidden}.items()})
+            try:
+                shell.write({path: text.encode() for path, text in {**files, **target.hidden}.items()})
+            except (CommandSandboxEnded, ValueError) as error:  # nothing of the answer has run yet
+                raise SandboxUnavailable(f"the files do not come into the sandbox: {error}") from error
             for name, command, wanted in commands:
                 try:
                     done = shell.run(shlex.join(command), seconds=self._seconds)
@@ -127,12 +134,18 @@ class RepositoryGrader:
                     return f"the {name} tests ended the sandbox: {ended}"
                 if done.timed_out:
                     return f"the {name} tests took more than {self._seconds:.0f} seconds"
-                if done.returncode != 0:
+                if done.returncode != 0 or _FAILED.search(done.output):
                     return f"the {name} tests fail: {_shown(done.output)}"
-                ran = sum(int(found[1] or found[2]) for found in _RAN.finditer(done.output))
+                ran = count_passed(done.output)
                 if ran < wanted:
                     return f"the {name} tests ran {ran} of {wanted} tests: {_shown(done.output)}"
         return None
+
+
+def count_passed(output: str) -> int:
+    """How many tests an output of unittest or pytest says were run, without those skipped or expected to fail."""
+    ran = sum(int(found[1] or found[2]) for found in _RAN.finditer(output))
+    return ran - sum(int(count) for line in _NOT_RUN.findall(output) for count in _COUNT_NOT_RUN.findall(line))
 
 
 def _shown(output: str) -> str:
@@ -141,18 +154,24 @@ def _shown(output: str) -> str:
 
 
 def tests_of(files: Mapping[str, str]) -> dict[str, str]:
-    """The files that belong to tests: those below a folder `tests` or `test`, and `test_*.py`."""
+    """The files that belong to tests: those below a folder `tests` or `test`, `test_*.py` and `conftest.py`."""
     return {path: text for path, text in files.items() if _is_test(path)}
 
 
 def _is_test(path: str) -> bool:
     parts = PurePosixPath(path).parts
-    return bool(_TEST_FOLDERS & set(parts[:-1])) or parts[-1].startswith("test_")
+    return bool(_TEST_FOLDERS & set(parts[:-1])) or parts[-1].startswith("test_") or parts[-1] == "conftest.py"
 
 
 def restored(target: RepositoryTarget, changed: Mapping[str, str]) -> dict[str, str]:
-    """The changed files with the original's tests, and no others: added tests must not decide."""
-    return {**{path: text for path, text in changed.items() if not _is_test(path)}, **tests_of(target.files)}
+    """The changed files with the original's tests, and no others: added tests must not decide.
+
+    Left out too: a file that takes the place of a folder of tests, visible or hidden.
+    """
+    tests = tests_of(target.files)
+    folders = {str(folder) for path in (*tests, *target.hidden) for folder in PurePosixPath(path).parents}
+    kept = {path: text for path, text in changed.items() if not _is_test(path) and path not in folders}
+    return {**kept, **tests}
 
 
 def hiding_modules(original: Mapping[str, str], changed: Mapping[str, str]) -> list[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_EMPTY_FILE = re.compile(r"diff --git a/(.+) b/\1\n(new|deleted) file mode ")
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
 
@@ -45,7 +46,7 @@ def apply_patch(files: Mapping[str, str], patch: str) -> dict[str, str]:
     place = 0
     while place < len(lines):
         if not lines[place].startswith("--- "):
-            place += 1
+            place = _empty_file(found, lines, place)
             continue
         if place + 1 >= len(lines) or not lines[place + 1].startswith("+++ "):
             raise PatchError(f"line {place + 1} of the diff: --- without +++")
@@ -62,9 +63,28 @@ def apply_patch(files: Mapping[str, str], patch: str) -> dict[str, str]:
     return found
 
 
+def _empty_file(files: dict[str, str], lines: Sequence[str], place: int) -> int:
+    """Make or delete the empty file that the line names, if it does: such a file has no hunk. The next line to read."""
+    head = _EMPTY_FILE.match("".join(lines[place : place + 2]))
+    if head is None or (place + 2 < len(lines) and lines[place + 2].startswith("--- ")):
+        return place + 1
+    path = _inside(head[1])
+    if head[2] == "new":
+        files[path] = ""
+    elif files.pop(path, None) != "":
+        raise PatchError(f"{path} is no empty file")
+    return place + 2
+
+
 def _path(name: str, prefix: str) -> str | None:
     name = name.rstrip("\n").partition("\t")[0].strip()
-    return None if name == "/dev/null" else name.removeprefix(prefix)
+    return None if name == "/dev/null" else _inside(name.removeprefix(prefix))
+
+
+def _inside(path: str) -> str:
+    if path.startswith("/") or ".." in path.split("/"):
+        raise PatchError(f"{path} is outside of the repository")
+    return path
 
 
 def _apply_hunks(before: list[str], lines: Sequence[str], place: int, name: str) -> tuple[list[str], int]:

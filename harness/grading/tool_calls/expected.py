@@ -3,12 +3,14 @@
 An expected argument is a JSON value, or an object with one of these keys: `$any` (a list of accepted ones), `$near`
 with `$within` (a number and the largest error), `$exact` (text in which case counts), `$contains` (words that a free
 text must have, in any case), `$items` (a list in any order), `$optional` (may be left out). Other text is compared
-without case, white space or a full stop at the end; numbers by value; types count, so `"5"` is not `5`.
+without case, white space or a full stop at the end; numbers by value, whole ones to the digit; types count, so `"5"`
+is not `5`.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +20,9 @@ from harness.core.errors import DataError
 from harness.core.types import Json
 from harness.grading.tool_calls.json_schema import is_equal, is_number
 
-_RELATIVE_ERROR = 1e-9
+_RELATIVE_ERROR, _WHOLE_ERROR = 1e-9, 1e-6
+"""What arithmetic in floats may add to a number, and at most to a whole one: identifiers differ by 1."""
+_MARKERS = frozenset({"$any", "$near", "$within", "$exact", "$contains", "$items", "$optional"})
 MAX_CALLS = 6
 """Calls of one target; each order of the calls that came is tried."""
 
@@ -53,7 +57,19 @@ def read_target(target: str) -> tuple[ExpectedCall, ...]:
         is_call = isinstance(call, dict) and isinstance(call.get("name"), str)
         if not is_call or not isinstance(call.get("arguments"), dict):
             raise DataError(f"a call of the target is {call!r}; accepted: an object with `name` and `arguments`")
+        unknown = sorted(_keys(call["arguments"]) - _MARKERS)
+        if unknown:
+            raise DataError(f"the target has {', '.join(unknown)}; accepted: {', '.join(sorted(_MARKERS))}")
     return tuple(ExpectedCall(name=call["name"], arguments=call["arguments"]) for call in calls)
+
+
+def _keys(expected: Json) -> set[str]:
+    """The keys with `$` at any depth."""
+    if isinstance(expected, list):
+        return {key for one in expected for key in _keys(one)}
+    if not isinstance(expected, dict):
+        return set()
+    return {key for key in expected if key.startswith("$")} | _keys(list(expected.values()))
 
 
 def meets(given: Json, expected: Json, schema: Json = None) -> bool:
@@ -69,8 +85,19 @@ def meets(given: Json, expected: Json, schema: Json = None) -> bool:
     if isinstance(expected, str):
         return isinstance(given, str) and _loose(given) == _loose(expected)
     if is_number(expected):
-        return is_number(given) and abs(given - expected) <= _RELATIVE_ERROR * max(1.0, abs(expected))
+        return is_number(given) and _is_same_number(given, expected)
     return is_equal(given, expected)
+
+
+def _is_same_number(given: float, expected: float) -> bool:
+    if isinstance(given, int) and isinstance(expected, int):
+        return given == expected
+    error = _RELATIVE_ERROR * abs(expected)
+    return _is_within(given, expected, min(error, _WHOLE_ERROR) if isinstance(expected, int) else error)
+
+
+def _is_within(given: float, expected: float, error: float) -> bool:
+    return abs(given) <= sys.float_info.max and abs(given - expected) <= error  # a larger integer is no float
 
 
 def _object_meets(given: Json, expected: Mapping[str, Json], schema: Json) -> bool:
@@ -99,7 +126,7 @@ def _marked_meets(given: Json, expected: Mapping[str, Json], schema: Json) -> bo
         case {"$any": list(values)}:
             return any(meets(given, value, schema) for value in values)
         case {"$near": int() | float() as value, "$within": int() | float() as error}:
-            return is_number(given) and abs(given - value) <= error
+            return is_number(given) and _is_within(given, value, error)
         case {"$exact": str(text)}:
             return isinstance(given, str) and _plain(given) == _plain(text)
         case {"$contains": list(words)}:

@@ -19,7 +19,7 @@ from harness.grading.base import Grader, GraderOptions, graded
 from harness.grading.tool_calls.expected import ExpectedCall, meets, read_target
 from harness.grading.tool_calls.json_schema import schema_errors
 
-VERSION = "1"
+VERSION = "2"
 """Raised with every change that can change a verdict."""
 FINDINGS: Mapping[str, str] = {
     "valid_json": "the arguments of every call are a JSON object; of answers with a call",
@@ -30,8 +30,18 @@ FINDINGS: Mapping[str, str] = {
 }
 """What each finding says, and of which answers; answers truncated at the limit have none."""
 
-_WRITTEN_CALL = re.compile(r"""["']name["']\s*:\s*["']([\w.-]+)["']|<(?:function|invoke)(?:=| name=")([\w.-]+)""")
-"""The name in a call that a server left in the text: as JSON, or in tags of Llama, Qwen's coder and DeepSeek."""
+_WRITTEN_CALL = re.compile(
+    r"""
+      ["'](?:name|function|tool|tool_name)["']\s*:\s*["']([\w.-]+)["']      # JSON, also after [TOOL_CALLS]
+    | <(?:function|invoke|function_call)(?:=|\ name=")([\w.-]+)             # Llama, Qwen's coder, DeepSeek
+    | (?:<tool_call>\s*|\[TOOL_CALLS\]\s*|<\|tool_call>call:)([\w.-]+)      # GLM, Mistral, Gemma
+    | (?:to=|<\|tool_call_begin\|>\s*)functions\.([\w.-]+)                 # gpt-oss, Kimi
+    | <\uff5ctool\u2581(?:sep|call\u2581begin)\uff5c>([\w.-]+)             # DeepSeek
+    | (?:<\|python_tag\|>|```tool_code\s+(?:print\()?|\A\s*\[)([\w.-]+)\(  # Llama and Gemma, as Python
+    """,
+    re.VERBOSE,
+)
+"""The name in a call that a server left in the text, in the forms of the models' chat templates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +87,9 @@ class ToolCallGrader:
         answer = _answer(calls) if calls or text.strip() else None
         grade = graded(self, found.verdict, answer, why=found.why, rule=found.rule, started=started)
         if reason is FinishReason.LENGTH:
-            return grade
+            is_open = not calls and found.verdict is Verdict.CORRECT
+            why = f"truncated at the output limit, so a call could have followed; {found.why}"
+            return replace(grade, verdict=Verdict.TRUNCATED, why=why) if is_open else grade
         return replace(grade, findings={**found.findings, **_stop_reason(calls, reason)})
 
     def close(self) -> None:
@@ -112,7 +124,9 @@ def _outcome(expected: Sequence[ExpectedCall], tools: Sequence[Tool], text: str,
 
 
 def _without_call(expected: Sequence[ExpectedCall], tools: Sequence[Tool], text: str) -> _Outcome:
-    written = {name for names in _WRITTEN_CALL.findall(text) for name in names} & {tool.name for tool in tools}
+    found = {name for names in _WRITTEN_CALL.findall(text) for name in names}
+    bare = {name.removeprefix("functions.").removesuffix(".call") for name in found}
+    written = (found | bare) & {tool.name for tool in tools}
     findings = {"right_tool": not expected and not written}
     if not text.strip():
         why = "the answer has no call and no text"

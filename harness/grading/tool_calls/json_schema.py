@@ -95,7 +95,9 @@ def is_equal(one: Json, other: Json) -> bool:
 _TYPES: Mapping[str, Callable[[Json], bool]] = {
     "string": lambda value: isinstance(value, str),
     "number": is_number,
-    "integer": lambda value: is_number(value) and float(value).is_integer(),  # 2.0 is one: section 4.2.3
+    "integer": lambda value: (
+        is_number(value) and (isinstance(value, int) or value.is_integer())
+    ),  # 2.0 is one: section 4.2.3
     "boolean": lambda value: isinstance(value, bool),
     "array": lambda value: isinstance(value, list),
     "object": lambda value: isinstance(value, Mapping),

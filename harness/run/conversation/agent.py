@@ -125,9 +125,11 @@ class _AgentRun:
 
 
 def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
-    """The files that are text; others are no part of a diff."""
+    """The files that are text, by names that a diff can hold; others are no part of one."""
     found = {}
     for path, data in files.items():
+        if not path.isprintable() or path != path.strip():  # also what is no UTF-8, which Python reads as surrogates
+            continue
         try:
             found[path] = data.decode()
         except UnicodeDecodeError:

@@ -14,6 +14,7 @@ from harness.grading.base import GraderOptions
 from harness.grading.repository.grader import (
     RepositoryGrader,
     check_target,
+    count_passed,
     count_tests,
     hiding_modules,
     make,
@@ -50,6 +51,8 @@ def test_tests_are_those_of_the_original_and_added_ones_are_left_out(samples: li
         "tests/test_visible.py": "",
         "tests/test_more.py": "x",
         "test_top.py": "x",
+        "conftest.py": "x",
+        "hidden_tests": "a file in the place of a folder",
         "maths.py": "y",
     }
     assert restored(target, files) == {**target.files, "maths.py": "y"}
@@ -62,6 +65,12 @@ def test_new_files_that_hide_the_standard_library_are_named() -> None:
         "unittest.py",
     ]
     assert hiding_modules(original, original) == []
+
+
+def test_tests_that_were_skipped_or_failed_as_expected_do_not_count() -> None:
+    assert count_passed("Ran 9 tests in 0.1s\n\nOK\n") == 9
+    assert count_passed("Ran 9 tests in 0.1s\n\nOK (skipped=2, expected failures=3)\n") == 9 - 2 - 3
+    assert count_passed("=== 4 passed, 1 skipped in 0.1s ===") == 4
 
 
 def test_tests_are_counted_in_functions_and_classes() -> None:
@@ -97,6 +106,8 @@ def test_reference_solutions_pass_and_other_changes_do_not(samples: list[Sample]
     [
         ({"maths": "import os\nos._exit(0)\n"}, "ran 0 of 1 tests"),
         ({"maths": "def double(x):\n    while True: pass\n"}, "the visible tests"),
+        ({"maths": "import unittest\ndef double(x):\n    raise unittest.SkipTest\n"}, "ran 0 of 1 tests"),
+        ({"maths": "import atexit, os\natexit.register(os._exit, 0)\ndef double(x): return 4\n"}, "hidden tests fail"),
         ({"unittest": "print('Ran 1 test in 0s')\n"}, "would hide modules"),
     ],
 )

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from harness.grading.repository.patch import PatchError, apply_patch, make_patch
 
-BEFORE = {"a.py": "one\ntwo\nthree\n", "gone.py": "x\n", "b/c.txt": "no end"}
-AFTER = {"a.py": "one\n2\nthree\nfour\n", "b/c.txt": "no end\nbut more", "new/d.py": "y\n"}
+BEFORE = {"a.py": "one\ntwo\nthree\n", "gone.py": "x\n", "b/c.txt": "no end", "empty": ""}
+AFTER = {"a.py": "one\n2\nthree\nfour\n", "b/c.txt": "no end\nbut more", "new/d.py": "y\n", "new/__init__.py": ""}
 
 
 def test_a_diff_takes_the_files_to_what_it_was_made_from() -> None:
@@ -29,9 +29,7 @@ def test_git_takes_what_is_made_here(tmp_path: Path) -> None:
     assert found == AFTER
 
 
-TEXTS = st.dictionaries(
-    st.sampled_from(["a", "b/c", "d"]), st.text(alphabet="xy\n\f\u2028", min_size=1, max_size=12), max_size=3
-)
+TEXTS = st.dictionaries(st.sampled_from(["a", "b/c", "d"]), st.text(alphabet="xy\n\f\u2028", max_size=12), max_size=3)
 
 
 @given(before=TEXTS, after=TEXTS)
@@ -45,6 +43,9 @@ def test_any_files_come_back(before: dict[str, str], after: dict[str, str]) -> N
         ("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-other\n+1\n", "a.py:1 is not the line"),
         ("--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-o\n+1\n", "x.py is not there"),
         ("--- a/a.py\n", "without"),
+        ("--- /dev/null\n+++ b//tmp/a.py\n@@ -0,0 +1 @@\n+x\n", "/tmp/a.py is outside"),
+        ("--- /dev/null\n+++ b/b/../../a.py\n@@ -0,0 +1 @@\n+x\n", "is outside"),
+        ("diff --git a/a.py b/a.py\ndeleted file mode 100644\n", "a.py is no empty file"),
         ("--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n one\n", "ends within a hunk"),
         ("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n?one\n", "begins with"),
     ],

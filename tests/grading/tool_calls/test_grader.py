@@ -93,6 +93,44 @@ def test_a_call_that_stands_in_the_text_is_no_call() -> None:
     assert grade([], [], text=text, reason=STOP).verdict is Verdict.WRONG
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[TOOL_CALLS]time{"city": "Oslo"}',
+        "<tool_call>time\n<arg_key>city</arg_key>",
+        "<|tool_call>call:time{city:Oslo}<tool_call|>",
+        '<|tool_call_begin|>functions.time:0<|tool_call_argument_begin|>{"city": "Oslo"}',
+        '<|channel|>commentary to=functions.time <|message|>{"city": "Oslo"}',
+        "<\uff5ctool\u2581call\u2581begin\uff5c>function<\uff5ctool\u2581sep\uff5c>time\n{}",
+        '[time(city="Oslo")]',
+        '```tool_code\nprint(time(city="Oslo"))\n```',
+        '<|python_tag|>time.call(city="Oslo")',
+        '{"function": "time", "arguments": {"city": "Oslo"}}',
+        '{"name": "functions.time", "arguments": {}}',
+        '<function_call name="time">',
+    ],
+)
+def test_a_call_in_the_text_is_known_by_the_forms_of_chat_templates(text: str) -> None:
+    assert grade([], [], text=text, reason=STOP).rule == "call in text"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"name": "Ann"}', "No tool: time(x) is a function.", "[Oslo](https://time.is) (time)"]
+)
+def test_a_text_that_only_speaks_of_a_tool_is_no_call(text: str) -> None:
+    assert grade([], [], text=text, reason=STOP).verdict is Verdict.CORRECT
+
+
+def test_a_truncated_text_may_have_ended_in_a_call() -> None:
+    found = grade([], [], text="The capital of", reason=LENGTH)
+    assert (found.verdict, found.findings) == (Verdict.TRUNCATED, None)
+
+
+def test_an_integer_beyond_every_float_is_a_wrong_argument() -> None:
+    found = grade([OSLO], [("forecast", '{"city": "Oslo", "days": 1' + 400 * "0" + "}")])
+    assert (found.verdict, found.rule) == (Verdict.WRONG, "arguments")
+
+
 def test_where_no_tool_is_needed_a_text_is_right_and_a_call_wrong() -> None:
     assert grade([], [], text="The forecast tool is not needed.", reason=STOP).verdict is Verdict.CORRECT
     assert grade([], [RIGHT]).rule == "wrong tool"
