@@ -31,7 +31,7 @@ def quantile_interval(groups: Groups, share: float, *, confidence: float = 0.95)
     Sources: Hettmansperger and Sheather 1986, Stat. Probab. Lett. 4:75 and Nyblom 1992, ibid. 14:129 (interpolated
     order statistics); Woodruff 1952, J. Am. Stat. Assoc. 47:635 (clusters). Undefined where too few values lie beyond.
     """
-    values = np.sort(np.concatenate([np.asarray(group, dtype=np.float64) for group in groups] or [np.zeros(0)]))
+    values = np.sort(np.concatenate(groups or [np.zeros(0)], dtype=np.float64))
     if not len(values):
         return Undefined(reason="nothing was measured")
     if not 0 < share < 1:

@@ -38,7 +38,10 @@ class Measured:
 
     def groups(self, cells: Flags) -> list[Floats]:
         """The known values among those cells, one array for each sample."""
-        return [row[used] for row, used in zip(self.values, cells & self.known, strict=True)]
+        used = cells & self.known
+        if self.values.shape[1] == 1:  # each sample has its value or none: no mask is applied sample by sample
+            return [row if is_used else row[:0] for row, is_used in zip(self.values, used[:, 0].tolist(), strict=True)]
+        return [row[cells] for row, cells in zip(self.values, used, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -76,16 +76,19 @@ def _draw_counts(samples: int, draws: int, seed: int) -> Iterator[np.ndarray]:
     block = max(1, CELLS_AT_ONCE // samples)
     for start in range(0, draws, block):
         rows = min(block, draws - start)
-        picked = rng.integers(samples, size=(rows, samples))
         if samples < FEW:
             # Row numbers times `samples` keep the rows apart, so that one bincount counts all of the block.
-            picked += np.arange(rows)[:, None] * samples
-            drawn = np.bincount(picked.ravel(), minlength=rows * samples).reshape(rows, samples)
+            picked = rng.integers(samples, size=(rows, samples)) + np.arange(rows)[:, None] * samples
+            yield _in_bytes(np.bincount(picked.ravel(), minlength=rows * samples).reshape(rows, samples))
         else:
-            # Row by row: the counts of one row stay in the processor's cache, those of the block do not.
-            drawn = np.stack([np.bincount(row, minlength=samples) for row in picked])
-        # One sample drawn 256 times in a row would wrap to 0 in a byte, in silence.
-        yield drawn.astype(np.uint8 if drawn.max() < 256 else np.int64)
+            # Row by row: what one row needs stays in the processor's cache. The stream of numbers is the same.
+            drawn = (np.bincount(rng.integers(samples, size=samples), minlength=samples) for _ in range(rows))
+            yield np.stack([_in_bytes(row) for row in drawn])
+
+
+def _in_bytes(counts: np.ndarray) -> np.ndarray:
+    # One sample drawn 256 times in a row would wrap to 0 in a byte, in silence.
+    return counts.astype(np.uint8) if counts.max() < 256 else counts
 
 
 def resampled_means(columns: Floats, *, draws: int, seed: int) -> Floats:
