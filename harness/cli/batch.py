@@ -23,9 +23,9 @@ from harness.store.run_dir import RunDir
 
 EXAMPLES = """\
 examples:
-  harness batch results/RUN              the batches of a run, with what their providers say of the open ones
-  harness batch results/RUN --cancel     have the providers stop; what was answered is billed, --resume collects it
-  harness batch results/RUN --give-up    take open batches as lost, at an unknown cost; --retry-failed sends them again
+  harness batch results/RUN              the batches of a run, with the status each provider reports
+  harness batch results/RUN --cancel     cancel them; answers so far are billed, --resume collects them
+  harness batch results/RUN --give-up    count open batches as lost, at an unknown cost; --retry-failed sends them again
 """
 
 
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--cancel", action="store_true", help="cancel the open batches at their providers")
     what.add_argument(
-        "--give-up", action="store_true", help="take the open batches as lost: their jobs fail, at an unknown cost"
+        "--give-up", action="store_true", help="count the open batches as lost: their jobs fail, at an unknown cost"
     )
     add_providers_option(parser)
     add_output_options(parser)

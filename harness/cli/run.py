@@ -93,14 +93,14 @@ def _add_amounts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch",
         action="store_true",
-        help="send through the providers' batch APIs: batch rates, answers within a day or more, no latencies; Ctrl-C "
+        help="send through the providers' batch APIs: batch rates, answers within a day or so, no latencies; Ctrl-C "
         "leaves the batches running and --resume collects them (docs/batch.md)",
     )
     parser.add_argument(
         "--cache",
         choices=[mode.value for mode in CacheMode],
-        help="prompt caches: warm: requests that begin alike follow one another, the first alone; cold: a new line "
-        "before each, so that none is served from a cache; harness compare WARM COLD (docs/caching.md)",
+        help="warm: requests that begin alike are sent one after another, so that prompt caches serve them; cold: each "
+        "begins with a unique line, so that none do; harness compare WARM COLD shows the savings (docs/caching.md)",
     )
 
 

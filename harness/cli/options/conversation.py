@@ -13,9 +13,10 @@ def add_conversation_options(parser: argparse.ArgumentParser) -> None:
         "--feedback-rounds",
         type=positive,
         metavar="N",
-        help="send a failed answer back up to N times: code with the output of its tests, math to be checked",
+        help="give the model up to N more attempts at a failed answer: code with the output of the failed "
+        "test, math with the request to check it (docs/conversations.md)",
     )
     parser.add_argument("--max-steps", type=positive, metavar="N", help="requests of an agent per sample (default 30)")
     parser.add_argument(
-        "--max-usd-per-task", type=dollars, metavar="USD", help="per sample of an agent, never exceeded"
+        "--max-usd-per-task", type=dollars, metavar="USD", help="budget of an agent per sample, never exceeded"
     )

@@ -40,7 +40,7 @@ def worker_host(arguments: argparse.Namespace, manifest: Manifest) -> WorkerHost
     """
     is_ray = arguments.engine == "ray"
     if arguments.ray_address is not None and not is_ray:
-        raise UsageError("--ray-address goes with --engine ray")
+        raise UsageError("--ray-address needs --engine ray")
     if arguments.workers is None and not is_ray:
         return None
     _check(arguments, manifest, option="--engine ray" if is_ray else "--workers")
@@ -60,7 +60,7 @@ def _check(arguments: argparse.Namespace, manifest: Manifest, *, option: str) ->
     if any(endpoint.is_batch for endpoint in manifest.endpoints):
         raise UsageError(f"--batch sends whole files from one process: leave out {option}")
     if manifest.conversation is not None:
-        raise UsageError(f"conversations (--feedback-rounds, agents) are held in one process: leave out {option}")
+        raise UsageError(f"conversations (--feedback-rounds, agents) are run in one process: leave out {option}")
     if manifest.cache is CacheMode.WARM:
         raise UsageError(f"--cache warm sends the first of each beginning from one process: leave out {option}")
     few = min(manifest.endpoints, key=lambda one: one.limits.max_concurrency)

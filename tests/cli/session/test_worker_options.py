@@ -59,7 +59,7 @@ def test_warm_caches_go_with_one_process(tmp_path: Path) -> None:
 
 
 def test_an_address_goes_with_ray(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--ray-address goes with --engine ray"):
+    with pytest.raises(UsageError, match="--ray-address needs --engine ray"):
         worker_host(arguments("--workers", "2", "--ray-address", "auto"), manifest(tmp_path))
 
 
