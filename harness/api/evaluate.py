@@ -8,7 +8,7 @@ import functools
 import os
 import sys
 import warnings
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from harness.config.load import Config, load_config
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import DataError, LocalError, UsageError
 from harness.core.plurals import counted
-from harness.core.types import Endpoint, SamplingParams, Task
+from harness.core.types import CacheMode, Endpoint, SamplingParams, Task
 from harness.pricing.book import load_book
 from harness.pricing.overlay import overlay_files
 from harness.run.execution.outcome import RunOutcome
@@ -62,6 +62,10 @@ async def evaluate_async(
     max_usd_per_model: Decimal | float | str | None = None,
     limit: int | None = None,
     repeats: int = 1,
+    feedback_rounds: int | None = None,
+    max_steps: int | None = None,
+    max_usd_per_task: Decimal | float | str | None = None,
+    cache: str | None = None,
     grader: str | None = None,
     system: str | None = None,
     prompt_template: str | None = None,
@@ -81,9 +85,11 @@ async def evaluate_async(
 ) -> Run:
     """Send the tasks to the models, grade, and return the run when it has ended.
 
-    The arguments are the options of `harness run`. `tasks` are names, files or `harness.Task` values; `models` are
+    The arguments are options of `harness run`; docs/python.md lists those that only the command has.
+    `tasks` are names, files or `harness.Task` values; `models` are
     labels such as `openai/gpt-5@high` or groups such as `@sim`; `max_usd` is a budget in US dollars that is never
-    exceeded; `grader` is for files; `prompt_template` is a text with `{prompt}` in it. Keys are read from the
+    exceeded; `max_steps` and `max_usd_per_task` limit an agent on one sample; `cache` is `warm` or `cold`; `grader` is
+    for files; `prompt_template` is a text with `{prompt}` in it. Keys are read from the
     environment and `.env`. The run folder is `results/name`; `harness run --resume` continues an interrupted run.
 
     `evaluate` blocks, in Jupyter too; `evaluate_async` is for a caller with an event loop of its own. Cancelling it
@@ -95,6 +101,7 @@ async def evaluate_async(
     Raises HarnessError for a mistake, before anything is sent, for a disk that refuses the answers, and for a request
     that the replayed recording does not hold. A run that ends incomplete is returned, with a RuntimeWarning.
     """
+    mode = _cache_mode(cache, {"feedback_rounds": feedback_rounds}, {"reuse": reuse, "replay": replay})
     place = _workplace(providers)
     change = _prompt_change(prompt_template, system)
     endpoints = _endpoints(place, models, _positive("concurrency", concurrency))
@@ -105,6 +112,10 @@ async def evaluate_async(
         prices=price_rows(book, endpoints),
         limit=_positive("limit", limit),
         repeats=_positive("repeats", repeats) or 1,
+        feedback_rounds=_positive("feedback_rounds", feedback_rounds) or 0,
+        max_turns=_positive("max_steps", max_steps),
+        max_usd_per_job=_dollars("max_usd_per_task", max_usd_per_task),
+        cache=mode,
         params=SamplingParams(temperature=temperature, max_tokens=_positive("max_tokens", max_tokens)),
         seed=seed,
         max_usd=_dollars("max_usd", max_usd),
@@ -232,6 +243,20 @@ def _prompt_change(template: str | None, system: str | None) -> PromptChange:
     if template is not None and PLACEHOLDER not in template:
         raise UsageError(f"prompt_template has no {PLACEHOLDER}; accepted: a text with {PLACEHOLDER} in it")
     return PromptChange(template=template, system=system)
+
+
+def _cache_mode(name: str | None, never: Mapping[str, object], not_cold: Mapping[str, object]) -> CacheMode | None:
+    """The mode of that name. Raises UsageError beside arguments that do not go with it, or with cold."""
+    if name is None:
+        return None
+    modes = {mode.value: mode for mode in CacheMode}
+    if name not in modes:
+        raise UsageError(f"cache is {name!r}; accepted: {', '.join(modes)}")
+    mode = modes[name]
+    refused = {**never, **(not_cold if mode is CacheMode.COLD else {})}
+    if given := [argument for argument, value in refused.items() if value]:
+        raise UsageError(f"{', '.join(given)} cannot go with cache={name!r}")
+    return mode
 
 
 def _positive(name: str, number: object) -> int | None:

@@ -75,23 +75,23 @@ def _status(one: BatchAtProvider) -> str:
 
 
 def _column(
-    key: str, meaning: str, value: Callable[[BatchAtProvider], object], *, is_prose: bool = False
+    key: str, meaning: str, value: Callable[[BatchAtProvider], object], *, is_prose: bool = False, rank: int = 0
 ) -> Column[BatchAtProvider]:
     def text(one: BatchAtProvider) -> str:
         found = value(one)
         return "-" if found is None else f"{found:,}" if isinstance(found, int) else str(found)
 
-    return Column(key=key, title=key, meaning=meaning, text=text, value=value, is_prose=is_prose)
+    return Column(key=key, title=key, meaning=meaning, text=text, value=value, is_prose=is_prose, rank=rank)
 
 
 COLUMNS: tuple[Column[BatchAtProvider], ...] = (
     _column("batch", "its number in the run", lambda one: one.batch.plan.batch),
     _column("model", "", lambda one: one.batch.plan.label, is_prose=True),
-    _column("id", "the provider's", lambda one: one.batch.id, is_prose=True),
+    _column("id", "the provider's", lambda one: one.batch.id, is_prose=True, rank=1),
     _column("requests", "in it", lambda one: len(one.batch.plan.attempts)),
     _column("processed", "by the provider's own count", lambda one: None if one.state is None else one.state.done),
     _column("age", "since it was made", lambda one: duration_text(_age(one))),
-    _column("status", "collected, or the provider's word", _status, is_prose=True),
+    _column("status", "collected, or as the provider reports it", _status, is_prose=True),
 )
 
 

@@ -11,6 +11,7 @@ from harness.cli.options.durations import duration
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.run_argument import run_path
 from harness.core.errors import EXIT_OK, UsageError
+from harness.core.plurals import counted
 from harness.report.history.run_list import list_runs
 from harness.report.history.run_list_render import run_list_document
 from harness.store.remote.address import checked_address, is_address, run_address
@@ -96,6 +97,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    from harness.cli.session.run_store import size_text
     from harness.report.history.catalogue import catalogue_rows
     from harness.report.history.catalogue_render import catalogue_document
     from harness.report.run_data.load import RunData
@@ -117,7 +119,7 @@ def _show(arguments: argparse.Namespace) -> int:
     if not found:
         raise UsageError(f"{place}/{name} has no catalogue entry yet: it was interrupted before its first upload ended")
     notes = [
-        f"{index.node}: {sum(part.size for part in index.parts) / 1e6:,.1f} MB in {len(index.parts):,} objects, "
+        f"{index.node}: {size_text(sum(part.size for part in index.parts))} in {counted(len(index.parts), 'object')}, "
         f"{'running' if index.is_running else 'ended'}, uploaded {index.updated_at:%Y-%m-%d %H:%M} UTC"
         for index in indexes
     ]

@@ -87,6 +87,19 @@ def test_live_server_by_providers_file(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "stored"),
+    [({"feedback_rounds": 2}, {"feedback_rounds": 2}), ({"cache": "cold"}, {"cache": "cold"})],
+)
+def test_rounds_and_cache_are_in_the_manifest(
+    given: dict[str, object], stored: dict[str, object], folder: Path
+) -> None:
+    harness.evaluate(tasks="my.csv", grader="numeric", models=MODEL, limit=1, name="r", **given)  # type: ignore[arg-type]
+    manifest = json.loads((folder / "results/r/manifest.json").read_text())
+    found = {**manifest, **(manifest.get("conversation") or {})}
+    assert {name: found[name] for name in stored} == stored
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"models": []}, "models: name at least one"),
@@ -104,6 +117,11 @@ def test_live_server_by_providers_file(folder: Path) -> None:
         ({"prompt_template": "no place"}, r"prompt_template has no \{prompt\}"),
         ({"providers": "none.yaml"}, "none.yaml: cannot be read"),
         ({"reuse": ["nowhere"]}, "nowhere is not a run folder"),
+        ({"feedback_rounds": 0}, "feedback_rounds is 0; accepted: a whole number from 1 on"),
+        ({"max_usd_per_task": "0.1"}, "for agent tasks such as repo-fix"),
+        ({"cache": "hot"}, "cache is 'hot'; accepted: warm, cold"),
+        ({"cache": "warm", "feedback_rounds": 1}, "feedback_rounds cannot go with cache='warm'"),
+        ({"cache": "cold", "reuse": ["r0"]}, "reuse cannot go with cache='cold'"),
     ],
 )
 def test_mistakes_are_named_before_anything_is_sent(arguments: dict[str, object], message: str, folder: Path) -> None:

@@ -113,6 +113,7 @@ _MINUTES = _figure(
     "min/solved",
     "minutes of requests and commands per solved job, without queueing",
     _minutes_text,
+    rank=1,
 )
 _COUNTS: tuple[Column[SolvedRow], ...] = (
     Column(

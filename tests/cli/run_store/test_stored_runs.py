@@ -44,7 +44,7 @@ def test_a_pushed_run_is_listed_and_shown(tmp_path: Path, address: str) -> None:
     assert (two["run"], two["state"], two["planned"], two["mode"]) == ("two", "INCOMPLETE", 2, "live")
     shown = run_here("runs", "show", "one", "--store", address, cwd=tmp_path)
     assert "sums v1  acme/one  2 of 2  100% of 2   0.0028" in shown.stdout
-    assert "MB in 4 objects, ended" in shown.stdout
+    assert "bytes in 4 objects, ended" in shown.stdout
     here = run_here("runs", "show", "results/one", cwd=tmp_path)
     assert "sums v1  acme/one  2 of 2  100% of 2   0.0028" in here.stdout
 
