@@ -7,7 +7,7 @@ from harness.tasks import Source, Task, repository_sample
 
 TASK = Task(
     name="repo-fix",
-    version=1,
+    version=2,
     grader="repository",
     source=Source(
         title="repo-fix, written for this project",
@@ -15,7 +15,7 @@ TASK = Task(
         shipped="repo_fix",
     ),
     to_sample=repository_sample,
-    content_hash="sha256:8f2b94d1b2314d5caf83352e3e96eee377c7cb1c82e5ec4c6d25edf86dcbde58",
+    content_hash="sha256:9fc84a62d6a08565e4c3340907afb75bf4cd16dc7cc90793fcfe046fa1f92a1b",
     summary="31 small repositories with a bug, for agents; visible and hidden tests",
     agent_turns=30,
 )

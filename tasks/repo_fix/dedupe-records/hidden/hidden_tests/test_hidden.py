@@ -40,6 +40,7 @@ class Meaning(unittest.TestCase):
     def test_order(self):
         self.assertEqual(len(self.kept({"a": 1, "b": 2}, {"b": 2, "a": 1})), 1)
         self.assertEqual(len(self.kept([1, 2], [2, 1])), 2)
+        self.assertEqual(len(self.kept({1: "x"}, {"1": "x"}, {"1": "x"})), 2)
         self.assertEqual(len(self.kept({"a": {"x": [1]}}, {"a": {"x": [1]}}, {"a": {"x": [2]}})), 2)
 
     def test_texts_that_look_alike(self):
