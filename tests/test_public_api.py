@@ -22,8 +22,8 @@ PUBLIC = {
         Sample Source Task
         after_marker assert_tests_sample asserts_target before_definition boxed_reference cases_target code_block_prompt
         completion_prompt completion_sample content_id contest_sample difficulty_of_level fresh_rows last_boxed
-        number_text olymmath_sample read_cases repository_sample text_field text_list tools_field with_instruction
-        without_sentence
+        number_text olymmath_sample read_cases repository_sample swe_bench_sample text_field text_list tools_field
+        with_instruction without_sentence
     """,
     "harness.testing": """
         MockConfig MockProcess RunningMock assert_accuracy assert_latency assert_usd price_of running_mock simulated

@@ -6,46 +6,48 @@ repositories that it solves is known.
 
 from __future__ import annotations
 
+import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.core.types import Sample
-from harness.grading.repository.grader import RepositoryTarget, parse_target
 from harness.grading.repository.patch import apply_patch
+from harness.grading.repository.workspace import workspace_of
 from harness.tasks.repositories import COMMAND_FENCE, SUBMIT
 
-GRADER_MARK = '"hidden_test_command"'
-"""Only the target of a repository holds it."""
+GRADER_MARKS = ('"hidden_test_command"', '"fail_to_pass"')
+"""Only targets of repositories hold one of them."""
 
 
 def is_repository(sample: Sample | None) -> bool:
     """Whether the sample is a repository to be changed by an agent."""
-    return sample is not None and sample.target.startswith("{") and GRADER_MARK in sample.target
+    return sample is not None and sample.target.startswith("{") and any(mark in sample.target for mark in GRADER_MARKS)
 
 
 def agent_answer(sample: Sample, *, turn: int, is_correct: bool) -> str:
     """The answer of a turn, from 0; the last step is repeated."""
-    target = parse_target(sample.target)
-    steps = policy(target, sample.reference or "", is_correct=is_correct)
+    command = json.loads(sample.target)["test_command"]
+    tests = command if isinstance(command, str) else shlex.join(command)
+    steps = policy(workspace_of(sample).texts, tests, sample.reference or "", is_correct=is_correct)
     said, command = steps[min(turn, len(steps) - 1)]
     return f"{said}\n\n```{COMMAND_FENCE}\n{command}\n```"
 
 
-def policy(target: RepositoryTarget, patch: str, *, is_correct: bool) -> Sequence[tuple[str, str]]:
+def policy(files: Mapping[str, str], tests: str, patch: str, *, is_correct: bool) -> Sequence[tuple[str, str]]:
     """What the policy says and runs: look, read, change, test, submit."""
-    solved = apply_patch(target.files, patch)
-    changed = [path for path in sorted({*target.files, *solved}) if target.files.get(path) != solved.get(path)]
-    read = [path for path in changed if path in target.files]
+    solved = apply_patch(files, patch)
+    changed = [path for path in sorted({*files, *solved}) if files.get(path) != solved.get(path)]
+    read = [path for path in changed if path in files]
     if is_correct:
         edits = [_write(path, solved[path]) if path in solved else f"rm {shlex.quote(path)}" for path in changed]
     else:
-        first = read[0] if read else sorted(target.files)[0]
+        first = read[0] if read else sorted(files)[0]
         edits = [f"echo '# looked at' >> {shlex.quote(first)}"]
     return (
         ("I look at what there is.", "find . -type f | sort | head -50"),
         ("I read the code.", f"cat {shlex.join(read)}" if read else "ls"),
         ("I change it.", "\n".join(edits)),
-        ("I run the tests.", shlex.join(target.test_command)),
+        ("I run the tests.", tests),
         ("That is all.", SUBMIT),
     )
 

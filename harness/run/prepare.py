@@ -22,6 +22,7 @@ from harness.run.planning.checks import (
     check_graded,
     check_graders,
     check_prices,
+    check_repositories,
     check_targets,
 )
 from harness.run.planning.local_servers import unreachable_servers
@@ -68,6 +69,7 @@ def check_request(request: RunRequest, now: datetime) -> CheckedPlan:
     check_distinct(plan)
     check_graded(plan)
     check_targets(plan, request.tasks)
+    check_repositories(plan)
     if request.has_budget:
         check_bounds(plan, book, now)
     earlier = open_runs(request.reuse)

@@ -42,6 +42,7 @@ from harness.tasks.rows import (
     text_list,
     tools_field,
 )
+from harness.tasks.swe_bench import swe_bench_sample
 
 __all__ = [
     "CLASS",
@@ -73,6 +74,7 @@ __all__ = [
     "olymmath_sample",
     "read_cases",
     "repository_sample",
+    "swe_bench_sample",
     "text_field",
     "text_list",
     "tools_field",

@@ -20,6 +20,7 @@ from harness.tasks.folders import find_task_file, import_task, task_files
 from harness.tasks.own_file import task_from_file
 from harness.tasks.prompt_change import NO_CHANGE, PromptChange
 from harness.tasks.repositories import repository_rows
+from harness.tasks.swe_bench import with_data_dir
 
 HASH_PREFIX = "sha256:"
 MAX_SEED_DIGITS = 18
@@ -162,7 +163,8 @@ def _rows(task: Task, folder: Path, data_dir: Path | None) -> tuple[str, list[Pl
         return f"shipped {source.shipped}", read_rows(folder / "data" / source.shipped)
     if data_dir is not None:
         path = _data_file(task.name, source, data_dir)
-        return f"file {path}", read_rows(path)
+        rows_read = read_rows(path)
+        return f"file {path}", rows_read if task.agent_turns is None else with_data_dir(rows_read, data_dir)
     if source.hub_id is None:
         raise DataError(f"task {task.name} has no hub id; give its files with --data-dir or HARNESS_DATA_DIR")
     from harness.tasks.datasets import hub_rows  # datasets takes a second to import: only when the hub is used

@@ -45,6 +45,16 @@ _PROMPT = {
 _FIELDS = ("id", "issue", "language", "difficulty", "test_command")
 
 
+def agent_system() -> str:
+    """The system message of every agent: what its answers look like."""
+    return _SYSTEM
+
+
+def issue_prompt(issue: str, tests: str, *, language: str = "en") -> str:
+    """The first message to an agent. `tests`: the command that runs them, as a user would type it."""
+    return _PROMPT[language].format(issue=issue, tests=tests, submit=SUBMIT)
+
+
 def repository_rows(folder: Path) -> list[tuple[str, Mapping[str, object]]]:
     """One row per instance below a folder, with its files, by name. Raises DataError naming what is missing."""
     found = [path for path in sorted(folder.iterdir()) if (path / "task.yaml").is_file()]
@@ -97,7 +107,7 @@ def repository_sample(row: Mapping[str, object], _position: int) -> Sample:
         "hidden_test_command": tests if hidden is None else _command(hidden),
     }
     issue = "\n\n".join(str(row[name]).strip() for name in ("title", "issue") if name in row)
-    prompt = _PROMPT[language].format(issue=issue, tests=" ".join(tests), submit=SUBMIT)
+    prompt = issue_prompt(issue, " ".join(tests), language=language)
     return Sample(
         id=str(row["id"]),
         prompt=prompt,

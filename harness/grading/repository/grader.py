@@ -200,6 +200,11 @@ def check_target(target: str) -> None:
 
 def make(options: GraderOptions) -> RepositoryGrader:
     """A grader in bubblewrap. Raises SandboxUnavailable where that does not work, or is not what the run began with."""
+    return RepositoryGrader(chosen_backend(options))
+
+
+def chosen_backend(options: GraderOptions) -> SandboxBackend:
+    """The backend of the options. Raises SandboxUnavailable as `make` does."""
     if options.unsafe_no_sandbox:
         raise SandboxUnavailable("an agent's commands are never run without a sandbox: leave out --unsafe-no-sandbox")
     backend = command_backend(options.sandbox)
@@ -208,4 +213,4 @@ def make(options: GraderOptions) -> RepositoryGrader:
             f"the run was started with the sandbox backend {options.sandbox_backend!r}, and only {backend.name!r} is "
             "available here; resume it where the first is available, or start a new run"
         )
-    return RepositoryGrader(backend)
+    return backend

@@ -22,8 +22,8 @@ from minisweagent.exceptions import FormatError, LimitsExceeded, Submitted
 
 from harness.core.conversations import ConversationEnd
 from harness.core.types import Completion, Grade
-from harness.grading.repository.grader import parse_target
 from harness.grading.repository.patch import make_patch
+from harness.grading.repository.workspace import text_files, workspace_of
 from harness.grading.sandbox.backends.backend import SandboxBackend
 from harness.grading.sandbox.commands.shell import CommandSandbox, CommandSandboxEnded, command_backend
 from harness.run.conversation.conversation import Conversation
@@ -78,9 +78,9 @@ class _AgentRun:
     def work(self) -> ConversationEnd:
         """Run the agent's loop in a fresh workspace."""
         sample = self.conversation.job.sample
-        original = parse_target(sample.target).files
-        with CommandSandbox(_backend()) as shell:
-            shell.write({path: text.encode() for path, text in original.items()})
+        workspace = workspace_of(sample)
+        with CommandSandbox(_backend(), workspace.limits, environment=workspace.environment) as shell:
+            shell.write(workspace.files)
             environment = SandboxEnvironment(shell=shell)
             agent = DefaultAgent(
                 _ConversationModel(ask=self.ask),
@@ -93,14 +93,14 @@ class _AgentRun:
             try:
                 told = agent.run(sample.prompt, system_text=sample.system or "")
                 reason = str(told.get("exit_status") or "unknown")
-                changed = _texts(shell.read()) if reason == "Submitted" else {}
+                changed = text_files(shell.read()) if reason == "Submitted" else {}
             except CommandSandboxEnded as ended:
                 reason, changed = f"sandbox ended: {ended}", {}
             except ValueError as error:  # a workspace that is too large to be read back
                 reason, changed = f"workspace: {error}", {}
         return ConversationEnd(
             reason=reason,
-            submission=make_patch(original, changed) if reason == "Submitted" else "",
+            submission=make_patch(workspace.texts, changed) if reason == "Submitted" else "",
             tool_calls=environment.commands,
             tool_s=environment.seconds,
         )
@@ -122,19 +122,6 @@ class _AgentRun:
         self.is_cancelled = True
         if self.asking is not None:
             self.asking.cancel()
-
-
-def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
-    """The files that are text, by names that a diff can hold; others are no part of one."""
-    found = {}
-    for path, data in files.items():
-        if not path.isprintable() or path != path.strip():  # also what is no UTF-8, which Python reads as surrogates
-            continue
-        try:
-            found[path] = data.decode()
-        except UnicodeDecodeError:
-            continue
-    return found
 
 
 def _exit(status: str, submission: str = "") -> dict[str, Any]:

@@ -8,14 +8,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from harness.core.errors import ConfigError, DataError, UsageError
+from harness.core.plurals import counted
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint
 from harness.grading.base import TAKES_ALL, GraderOptions, make_grader, target_check
+from harness.grading.repository.workspace import DATA_DIR_TAG, missing_parts
 from harness.pricing.attempts import BATCH
 from harness.pricing.book import PriceBook
 from harness.run.attempt_prices import max_attempt_cost
 from harness.run.planning.plan import Plan, effective_params
 from harness.tasks.load import LoadedTask
+from harness.tasks.swe_bench import DEFAULT_TEST_COMMAND
+
+MAX_MISSING = 10
 
 
 def check_prices(book: PriceBook, endpoints: Sequence[Endpoint], now: datetime, *, has_budget: bool) -> None:
@@ -88,6 +93,24 @@ def check_targets(plan: Plan, tasks: Sequence[LoadedTask]) -> None:
                 check(sample.target)
             except DataError as error:
                 raise DataError(f"{planned.name}: sample {sample.id}: {error}; nothing was sent") from error
+
+
+def check_repositories(plan: Plan) -> None:
+    """Raises DataError with what a data folder lacks of the repositories and environments that a plan needs."""
+    missing: dict[str, None] = {}
+    folder = ""
+    for sample in (sample for planned in plan.tasks for sample in planned.samples if DATA_DIR_TAG in sample.tags):
+        folder = sample.tags[DATA_DIR_TAG]
+        needs = DEFAULT_TEST_COMMAND in sample.target  # pytest is no part of Python
+        missing.update(dict.fromkeys(missing_parts(sample, needs_environment=needs)))
+    if missing:
+        shown = "\n  ".join([*list(missing)[:MAX_MISSING], *(["..."] if len(missing) > MAX_MISSING else [])])
+        raise DataError(
+            f"{folder} lacks {counted(len(missing), 'folder')}; nothing was sent:\n  {shown}\n"
+            "repos/ID: git archive --format=tar.gz -o repos/ID.tar.gz BASE_COMMIT in a clone of the repository. "
+            "environments/ID: python -m venv environments/ID, then install what its tests need. "
+            "test_commands.json names another test command of a repository (docs/conversations.md)"
+        )
 
 
 def check_graders(names: Sequence[str], options: GraderOptions) -> str | None:

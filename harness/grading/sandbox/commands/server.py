@@ -19,7 +19,7 @@ from collections.abc import Mapping
 
 from harness.grading.sandbox.lockdown import apply
 
-MAX_READ_FILES = 4096
+MAX_READ_FILES = 24_000
 
 
 def main(config_text: str) -> None:

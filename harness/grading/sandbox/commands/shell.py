@@ -42,6 +42,7 @@ from harness.grading.sandbox.probes import choose_backend
 
 WORK = "/tmp/repo"  # noqa: S108 - inside, on a fresh tmpfs
 _TOOLS = "/tools/bin"
+_ENVIRONMENT = "/environment"
 _PROGRAMS = ("/bin", "/usr/bin", "/etc/alternatives")
 _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[2]); "
@@ -95,11 +96,21 @@ def command_backend(asked: str | None = None) -> SandboxBackend:
     return choice.backend
 
 
+def _base_of(environment: Path) -> str:
+    """Where the Python lies that a virtual environment was made with: all of it, or its program below /usr."""
+    program = (environment / "bin" / "python").resolve()
+    prefix = program.parent.parent
+    return str(program if prefix in (Path("/"), Path("/usr")) else prefix)
+
+
 class CommandSandbox:
     """One sandbox; `with` starts and ends it. Raises SandboxUnavailable where it does not start."""
 
-    def __init__(self, backend: SandboxBackend, limits: CommandLimits = CommandLimits()) -> None:
-        self.backend, self.limits = backend, limits
+    def __init__(
+        self, backend: SandboxBackend, limits: CommandLimits = CommandLimits(), *, environment: Path | None = None
+    ) -> None:
+        """`environment`: a virtual environment that commands find first, read-only."""
+        self.backend, self.limits, self._environment = backend, limits, environment
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr: IO[bytes] | None = None
         self._buffer = bytearray()
@@ -113,7 +124,9 @@ class CommandSandbox:
             stderr=self._stderr,
             env={
                 **sandbox_environment("/tmp"),  # noqa: S108 - inside
-                "PATH": f"{_TOOLS}:/usr/bin:/bin",
+                "PATH": f"{_ENVIRONMENT}/bin:{_TOOLS}:/usr/bin:/bin"
+                if self._environment
+                else f"{_TOOLS}:/usr/bin:/bin",
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "PAGER": "cat",
             },
@@ -178,6 +191,11 @@ class CommandSandbox:
     def _command(self) -> list[str]:
         places = [*readable_places([]), *(path for path in _PROGRAMS if Path(path).exists())]
         binds = {path: path for path in dict.fromkeys(places)}
+        if self._environment is not None:
+            base = _base_of(self._environment)
+            if not any(base == place or base.startswith(f"{place}/") for place in binds):
+                binds[base] = base
+            binds[str(self._environment)] = _ENVIRONMENT
         package = OWN_PACKAGE.replace(".", "/")
         # Where the harness is installed below a mounted folder, its tasks and their hidden tests would be readable.
         own = str(CODE_ROOT / "harness")

@@ -1,0 +1,175 @@
+"""The grader of SWE-bench: the diff on the original, the test patch on that, and the named tests.
+
+Solved are all of FAIL_TO_PASS and PASS_TO_PASS (Jimenez et al. 2024, section 2.1). Files of the test patch and every
+conftest.py are the original's before the test patch is applied. A failure counts as wrong only where the reference
+solution passes in the same environment; else the environment is at fault, and the answer is not graded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from harness.core.errors import DataError, SandboxUnavailable
+from harness.core.types import Grade, Sample, Verdict
+from harness.grading.base import GraderOptions
+from harness.grading.repository.grader import chosen_backend, hiding_modules
+from harness.grading.repository.patch import PatchError, apply_patch
+from harness.grading.repository.workspace import Workspace, workspace_of
+from harness.grading.sandbox.backends.backend import SandboxBackend
+from harness.grading.sandbox.commands.shell import CommandSandbox, CommandSandboxEnded
+from harness.grading.sandbox.machine_speed import speed_factor
+from harness.grading.swe_bench.outcomes import read_outcomes
+
+VERSION = "1"
+"""Bumped with every change that can change a verdict."""
+
+TEST_SECONDS = 900.0
+MAX_SHOWN = 600
+_FILE = re.compile(r"^(?:---|\+\+\+) [ab]/(.+?)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweBenchTarget:
+    """What a sample's target holds: the test patch, the command, and the tests that must pass."""
+
+    test_patch: str
+    test_command: str
+    fail_to_pass: Sequence[str]
+    pass_to_pass: Sequence[str]
+
+
+def parse_swe_bench_target(target: str) -> SweBenchTarget:
+    """Raises DataError for a target of another form."""
+    try:
+        value = json.loads(target)
+        found = SweBenchTarget(
+            test_patch=str(value["test_patch"]),
+            test_command=str(value["test_command"]),
+            fail_to_pass=[str(name) for name in value["fail_to_pass"]],
+            pass_to_pass=[str(name) for name in value["pass_to_pass"]],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"not an instance of SWE-bench: {type(error).__name__}: {error}") from None
+    if not found.fail_to_pass:
+        raise DataError("FAIL_TO_PASS names no test")
+    return found
+
+
+class SweBenchGrader:
+    """Runs the tests of changed repositories, each in a sandbox of its own."""
+
+    name = "swe_bench"
+    version = VERSION
+
+    def __init__(self, backend: SandboxBackend) -> None:
+        self._backend = backend
+        self.sandbox_backend: str | None = backend.name
+        self._seconds = TEST_SECONDS * speed_factor()
+        self._reference_failures: dict[str, str | None] = {}
+
+    def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
+        """Grade a diff."""
+        started = time.perf_counter()
+        verdict, why, rule = self._result(sample, text)
+        return Grade(
+            verdict=verdict,
+            answer=text if rule != "no diff" else None,
+            why=why,
+            rule=rule,
+            grader=self.name,
+            grader_version=self.version,
+            seconds=time.perf_counter() - started,
+            sandbox_backend=self.sandbox_backend if rule == "tests" else None,
+        )
+
+    def close(self) -> None:
+        """Nothing runs between grades."""
+
+    def _result(self, sample: Sample, text: str) -> tuple[Verdict, str, str]:
+        if "--- " not in text:
+            return Verdict.NO_ANSWER, "the text holds no unified diff", "no diff"
+        try:
+            target, workspace = parse_swe_bench_target(sample.target), workspace_of(sample)
+        except DataError as error:
+            return Verdict.GRADER_ERROR, str(error), "target"
+        original = workspace.texts
+        try:
+            changed = apply_patch(original, text)
+        except PatchError as error:
+            return Verdict.WRONG, f"the diff does not fit the repository: {error}", "diff"
+        if hiding := hiding_modules(original, changed):
+            return Verdict.WRONG, f"{', '.join(hiding)} would hide modules of the standard library", "diff"
+        try:
+            failed = self._failure(target, workspace, changed)
+            if failed is None:
+                return Verdict.CORRECT, "all tests of FAIL_TO_PASS and PASS_TO_PASS pass", "tests"
+            reference = self._reference_failure(sample, target, workspace)
+        except (SandboxUnavailable, PatchError, ValueError) as error:
+            return Verdict.GRADER_ERROR, str(error), "tests"
+        if reference is not None:
+            return Verdict.GRADER_ERROR, f"the reference solution does not pass here either: {reference}", "tests"
+        return Verdict.WRONG, failed, "tests"
+
+    def _reference_failure(self, sample: Sample, target: SweBenchTarget, workspace: Workspace) -> str | None:
+        """Why the reference solution fails; computed once for each sample."""
+        if sample.id not in self._reference_failures:
+            files = apply_patch(workspace.texts, sample.reference or "")
+            self._reference_failures[sample.id] = self._failure(target, workspace, files)
+        return self._reference_failures[sample.id]
+
+    def _failure(self, target: SweBenchTarget, workspace: Workspace, changed: Mapping[str, str]) -> str | None:
+        """Why the tests fail; None where they pass. Raises PatchError for a test patch that does not fit."""
+        original = workspace.texts
+        files = apply_patch(with_original_tests(original, changed, target.test_patch), target.test_patch)
+        binary = {path: data for path, data in workspace.files.items() if path not in original}
+        tests = [path for path in patched_files(target.test_patch) if path in files and path.endswith(".py")]
+        with CommandSandbox(self._backend, workspace.limits, environment=workspace.environment) as shell:
+            shell.write({**binary, **{path: text.encode() for path, text in files.items()}})
+            try:
+                done = shell.run(f"{target.test_command} {shlex.join(tests)}", seconds=self._seconds)
+            except CommandSandboxEnded as ended:
+                return f"the tests ended the sandbox: {ended}"
+        if done.timed_out:
+            return f"the tests took more than {self._seconds:.0f} seconds"
+        outcomes = read_outcomes(done.output)
+        for kind, names in (("FAIL_TO_PASS", target.fail_to_pass), ("PASS_TO_PASS", target.pass_to_pass)):
+            failed = [name for name in names if not outcomes.get(name, False)]
+            if failed:
+                return (
+                    f"{len(failed)} of {len(names)} tests of {kind} do not pass, first {failed[0]}: {_end(done.output)}"
+                )
+        return None
+
+
+def _end(output: str) -> str:
+    text = output.strip()
+    return text if len(text) <= MAX_SHOWN else f"[...] {text[-MAX_SHOWN:]}"
+
+
+def patched_files(patch: str) -> list[str]:
+    """The paths that a diff names, in its order."""
+    return list(dict.fromkeys(_FILE.findall(patch)))
+
+
+def with_original_tests(original: Mapping[str, str], changed: Mapping[str, str], test_patch: str) -> dict[str, str]:
+    """The changed files; those of the test patch and every conftest.py are the original's, or not there."""
+    tests = set(patched_files(test_patch))
+    own = {path for path in {*original, *changed} if path in tests or PurePosixPath(path).name == "conftest.py"}
+    kept = {path: text for path, text in changed.items() if path not in own}
+    return {**kept, **{path: original[path] for path in own if path in original}}
+
+
+def check_target(target: str) -> None:
+    """Raises DataError for a target that is no instance."""
+    parse_swe_bench_target(target)
+
+
+def make(options: GraderOptions) -> SweBenchGrader:
+    """A grader in bubblewrap. Raises SandboxUnavailable where that does not work, or is not what the run began with."""
+    return SweBenchGrader(chosen_backend(options))
