@@ -72,6 +72,7 @@ def test_former_failure_kinds_are_counted_under_todays_names(folder: Path, capsy
     assert not any("empty" in row for row in failed)
 
 
+@pytest.mark.slow
 def test_resuming_sends_only_what_is_missing(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

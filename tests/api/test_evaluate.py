@@ -86,6 +86,7 @@ def test_live_server_by_providers_file(folder: Path) -> None:
     assert spent == run.samples.spent_usd.sum() > Decimal(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "stored"),
     [({"feedback_rounds": 2}, {"feedback_rounds": 2}), ({"cache": "cold"}, {"cache": "cold"})],

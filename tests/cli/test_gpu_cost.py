@@ -68,6 +68,7 @@ def rows_of(folder: Path) -> dict[str, dict[str, object]]:
     return {row["model"]: row for row in rows}
 
 
+@pytest.mark.slow
 def test_dollars_are_those_of_the_time_in_which_the_server_had_requests(folder: Path) -> None:
     intervals = sorted(
         interval_of(line.attempt)

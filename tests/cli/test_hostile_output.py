@@ -31,6 +31,7 @@ def run(tmp_path: Path) -> str:
     return str(tmp_path / "run")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

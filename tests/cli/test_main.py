@@ -91,6 +91,7 @@ def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("harness ")
 
 
+@pytest.mark.slow
 def test_reader_that_leaves_early_is_no_error(root: Path) -> None:
     command = f"{sys.executable} -m harness models | head -1"
     ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=root)

@@ -100,6 +100,7 @@ def row_of(folder: Path, model: str, name: str) -> dict[str, object]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "other"), SCENARIOS.items())
 def test_report_says_who_answered_and_marks_what_is_not_the_models_own(model: str, other: str, folder: Path) -> None:
     row = row_of(folder, model, "r")

@@ -20,6 +20,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("t.txt").write_text("Q: {prompt}\nA: \\boxed{}\n")
 
 
+@pytest.mark.slow
 def test_prompt_system_and_concurrency_are_sent_and_recorded() -> None:
     options = ["--prompt-template", "t.txt", "--system", "Be brief.", "--concurrency", "3"]
     assert main([*RUN, *options]) == EXIT_OK

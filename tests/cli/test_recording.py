@@ -119,6 +119,7 @@ def test_a_changed_prompt_fails_and_says_what_changed(folder: Path, capsys: pyte
     assert '+   "content": "Brief."' in said
 
 
+@pytest.mark.slow
 def test_a_recording_that_cannot_be_written_costs_no_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "rec").write_text("a file where the folder should be")
     with serving() as url:

@@ -153,6 +153,7 @@ def test_answer_stands_when_the_connection_breaks_after_its_finish_reason(backen
     assert_is_the_answer(made[0])
 
 
+@pytest.mark.slow
 def test_silence_after_the_finish_reason_is_not_waited_for_with_the_timeout_between_chunks() -> None:
     """All formats and backends at once, for the wait is one of seconds; keep-alives do not make it longer."""
     patient = replace(QUICK, between_chunks_timeout_s=600.0, total_timeout_s=600.0)
@@ -185,6 +186,7 @@ def test_silence_after_the_finish_reason_is_not_waited_for_with_the_timeout_betw
         assert not waits or made.timing.total_s < took - 1.5  # 2 s waited for in vain are no part of the latency
 
 
+@pytest.mark.slow
 @BACKEND
 def test_usage_that_comes_late_is_read(backend: str) -> None:
     form = FORMATS[0]

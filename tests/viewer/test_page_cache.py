@@ -41,6 +41,7 @@ def written_page(run: RunDir) -> str:
     return cache.body() or ""
 
 
+@pytest.mark.slow
 def test_page_is_there_at_once_in_the_next_process(run: RunDir) -> None:
     first = written_page(run)
     again = PageCache(run, IndexFile(run.path))

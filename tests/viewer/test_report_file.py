@@ -43,6 +43,7 @@ def texts_of(page: str) -> str:
     return "\n".join([*pages, *raw])
 
 
+@pytest.mark.slow
 def test_tables_and_charts_stand_in_the_file_without_a_script(page: str) -> None:
     assert '<section class="page" id="/run/complete">' in page
     assert "has the highest accuracy" in page
@@ -105,6 +106,7 @@ def run_with(path: Path, *texts: str) -> RunDir:
     return run.run
 
 
+@pytest.mark.slow
 def test_only_wrong_answers_where_asked(tmp_path: Path) -> None:
     run = run_with(tmp_path / "run", "the right one", "the wrong one")
     texts = texts_of(report_html([run], ReportOptions(only_wrong=True)))

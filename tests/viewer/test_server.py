@@ -73,6 +73,7 @@ def test_runs_are_listed_and_linked(viewer: Running) -> None:
     assert "SIMULATED" in page
 
 
+@pytest.mark.slow
 def test_run_page_says_who_is_best_and_what_is_not_decided(viewer: Running) -> None:
     def is_written() -> bool:
         return "has the highest accuracy" in viewer.get("/run/complete")[1]

@@ -28,6 +28,7 @@ def test_repeats_beyond_the_usual_are_offered_where_they_suffice(capsys: pytest.
     assert last["repeats"] == 13
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("plan_dir")
 def test_a_model_without_a_price_leaves_the_dollars_unknown(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["plan", "own.jsonl", "--grader", "math", "-m", "acme/one", "-m", "acme/unpriced", "--detect", "0.15"]

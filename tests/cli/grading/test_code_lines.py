@@ -17,6 +17,7 @@ from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_USAGE
 from tests.cli.graded_lines import SAMPLES, jsonl, needs_sandbox, rows_of
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_programs_are_graded_in_their_order_and_bad_lines_named(
     data_dir: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

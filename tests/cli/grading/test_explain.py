@@ -31,6 +31,7 @@ def _in_a_copy(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_wrong_program_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["grade", "explain", "results/r", "--sample", "double"]) == EXIT_OK
@@ -57,6 +58,7 @@ def long_answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_long_answer_is_cut_with_its_length(
     long_answers: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,6 +45,7 @@ def _row(**fields: object) -> str:
     return json.dumps({"repeat": 0, "verdict": "correct", "name": "Ada", "reason": "read it", **fields}) + "\n"
 
 
+@pytest.mark.slow
 def test_decisions_change_the_accuracy_beside_the_graders_and_no_grade(capsys: pytest.CaptureFixture[str]) -> None:
     grades = Path("results/r/grades.jsonl").read_bytes()
     file = _write(

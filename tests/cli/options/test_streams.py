@@ -39,6 +39,7 @@ def test_command_nobody_listens_to_has_its_own_exit_code(command: str, code: int
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["models", "--version"])
 def test_full_output_is_said_and_no_success(command: str, tmp_path: Path) -> None:
     done = shell(FULL.format(f"{HARNESS} {command}"), tmp_path)

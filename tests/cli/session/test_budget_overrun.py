@@ -23,6 +23,7 @@ def lines_of(folder: Path, kind: type[SentLine | OutcomeLine]) -> list[SentLine 
     return [line for line in call_lines(RunDir.open(folder / "results/r")) if isinstance(line, kind)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("concurrency", ["1", "4"])
 def test_nothing_more_is_sent_once_the_budget_is_exceeded(
     concurrency: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -44,6 +45,7 @@ def test_nothing_more_is_sent_once_the_budget_is_exceeded(
     assert "the budget, $0.500, was exceeded by $0.500" in " ".join(shown.out.split())
 
 
+@pytest.mark.slow
 def test_later_requests_of_the_model_are_reserved_at_what_was_learned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

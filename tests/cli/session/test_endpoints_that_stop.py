@@ -62,6 +62,7 @@ def test_what_ends_in_mid_run_stops_the_endpoint_and_resume_sends_the_rest(
     assert len(endpoint.asked["m"]) == requests + 35  # nothing was asked twice
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "headers",
     [
@@ -148,6 +149,7 @@ def test_bills_above_the_maximum_cost_end_the_run_and_are_said(
     assert "billed above the most that prices and limits allow" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_job_that_failed_for_good_is_an_answer_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     blocked = Refusal(status=400, error={"message": "content policy", "code": "content_policy_violation"})
     with scripted(m=lambda number: blocked if number == 3 else Answer()) as endpoint:

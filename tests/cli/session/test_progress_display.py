@@ -83,6 +83,7 @@ asyncio.run(main())
     return seen.decode()
 
 
+@pytest.mark.slow
 def test_terminal_of_80_columns_shows_done_dollars_and_eta_of_long_names() -> None:
     lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", terminal_output(80, models=2)).splitlines()
     rows = [line.rstrip() for line in lines if "6,789/12,345" in line]

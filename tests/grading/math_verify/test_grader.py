@@ -24,6 +24,7 @@ def _sample(target: str) -> Sample:
     return Sample(id="a", prompt="p", target=target)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "text", "verdict"),
     [

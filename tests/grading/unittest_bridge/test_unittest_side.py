@@ -480,6 +480,7 @@ def other_runner(request: pytest.FixtureRequest) -> Iterator[CodeRunner]:
     made.close()
 
 
+@pytest.mark.slow
 def test_files_cross_in_every_backend(other_runner: CodeRunner) -> None:
     program = "import os\ndef f(d):\n open(d + '/y', 'w').write(open(os.path.join(d, 'x')).read() * 2)\n return d"
     test = """
