@@ -20,6 +20,8 @@ from collections.abc import Mapping
 from harness.grading.sandbox.lockdown import apply
 
 MAX_READ_FILES = 24_000
+MAX_FILES = 28_000
+"""In the workspace: bubblewrap's tmpfs bounds bytes, not files, and empty ones hold memory of the kernel."""
 
 
 def main(config_text: str) -> None:
@@ -87,13 +89,17 @@ def _run(command: str, seconds: float, config: Mapping[str, object]) -> Mapping[
         start_new_session=True,
     )
     assert process.stdout is not None
-    output = _Output(int(str(config["output_bytes"])))
+    work = str(config["work"])
+    # a command that starts above the bound may still remove files
+    output = _Output(int(str(config["output_bytes"])), work, most_files=max(MAX_FILES, _files(work) + 64))
     is_late = output.read(process, time.monotonic() + seconds)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(-1, signal.SIGKILL)  # all of this user here but ourselves: nothing outlives its command
     process.wait()
     output.drain(process.stdout.fileno())
     process.stdout.close()
+    if output.has_flooded:
+        output.add(f"\n[ended: more than {MAX_FILES} files]\n".encode())
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -105,11 +111,17 @@ def _run(command: str, seconds: float, config: Mapping[str, object]) -> Mapping[
     }
 
 
-class _Output:
-    """The first and the last bytes of what a command prints."""
+def _files(work: str) -> int:
+    found = os.statvfs(work)
+    return found.f_files - found.f_ffree
 
-    def __init__(self, limit: int) -> None:
+
+class _Output:
+    """The first and the last bytes of what a command prints, which ends when it makes too many files."""
+
+    def __init__(self, limit: int, work: str, *, most_files: int) -> None:
         self.half = limit // 2
+        self.work, self.most_files, self.has_flooded = work, most_files, False
         self.head, self.tail, self.dropped = bytearray(), bytearray(), 0
 
     def add(self, data: bytes) -> None:
@@ -132,8 +144,11 @@ class _Output:
             left = until - time.monotonic()
             if left <= 0:
                 return True
-            poller.poll(min(50.0, 1000 * left))
+            poller.poll(min(20.0, 1000 * left))
             self._take(descriptor)
+            if _files(self.work) > self.most_files:
+                self.has_flooded = True
+                return False
         return False
 
     def drain(self, descriptor: int) -> None:

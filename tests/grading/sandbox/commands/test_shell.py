@@ -82,6 +82,15 @@ def test_memory_of_all_processes_together_is_bounded(shell: CommandSandbox) -> N
         shell.run(f"{hog} & {hog} & {hog} & wait", seconds=60)
 
 
+def test_a_flood_of_files_ends_the_command_and_can_be_removed(shell: CommandSandbox) -> None:
+    made = shell.run(
+        "mkdir many; cd many; python -c 'for i in range(300_000): open(str(i), chr(119)).close()'; echo all", seconds=60
+    )
+    assert made.returncode != 0
+    assert "[ended: more than 28000 files]" in made.output
+    assert shell.run("rm -rf many; ls", seconds=60).output == ""
+
+
 def test_a_workspace_that_is_too_large_is_not_read_back() -> None:
     with CommandSandbox(command_backend(), CommandLimits(read_bytes=1000)) as shell:
         shell.run("head -c 2000 /dev/zero > big", seconds=20)
