@@ -41,11 +41,12 @@ lint: $(VENV)/installed-test  ## ruff, mypy, import-linter, the vocabulary of do
 	$(RUN)/lint-imports --no-logo
 	$(RUN)/python -m tests.vocabulary
 
+# three workers on two cores: many tests wait, for processes and timeouts
 fast: $(VENV)/installed-test  ## the tests of a minute
-	$(RUN)/python -m pytest -q -n 2 --dist worksteal
+	$(RUN)/python -m pytest -q -n 3 --dist worksteal
 
 slow: $(VENV)/installed-test  ## kills, soaks, whole corpora, coverage of intervals, browser
-	$(RUN)/python -m pytest -q -m slow -n 2 --dist worksteal
+	$(RUN)/python -m pytest -q -m slow -n 3 --dist worksteal
 
 planted: $(VENV)/installed-test  ## plant each fault of tests/planted in a copy and say what catches it; about 30 minutes
 	$(RUN)/python -m tests.planted
