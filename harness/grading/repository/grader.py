@@ -26,7 +26,12 @@ from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import GraderOptions
 from harness.grading.repository.patch import PatchError, apply_patch
 from harness.grading.sandbox.backends.backend import SandboxBackend
-from harness.grading.sandbox.commands.shell import CommandSandbox, CommandSandboxEnded, command_backend
+from harness.grading.sandbox.commands.shell import (
+    CommandSandbox,
+    CommandSandboxEnded,
+    CommandSandboxSilent,
+    command_backend,
+)
 from harness.grading.sandbox.machine_speed import speed_factor
 
 VERSION = "2"
@@ -130,6 +135,8 @@ class RepositoryGrader:
             for name, command, wanted in commands:
                 try:
                     done = shell.run(shlex.join(command), seconds=self._seconds)
+                except CommandSandboxSilent as silent:  # a busy machine's failure is no wrong answer
+                    raise SandboxUnavailable(f"the {name} tests: {silent}") from silent
                 except CommandSandboxEnded as ended:
                     return f"the {name} tests ended the sandbox: {ended}"
                 if done.timed_out:

@@ -77,8 +77,7 @@ def _by_name(models: Iterable[ListedModel]) -> dict[str, ListedModel]:
 
 def _titled(found: PriceList, package: str) -> PriceList:
     version = importlib.metadata.version(package)
-    url = f"https://pypi.org/project/{package}/{version}/"
-    return PriceList(title=f"{package} {version}", url=url, models=found.models)
+    return PriceList(title=f"{package} {version}", url=f"package {package} {version}", models=found.models)
 
 
 def _genai_installed() -> PriceList:

@@ -85,6 +85,10 @@ class CommandSandboxEnded(Exception):
     """The sandbox is gone: a command ended it, or used too much. The words say which."""
 
 
+class CommandSandboxSilent(CommandSandboxEnded):
+    """The sandbox gave no answer in time, for which the machine may be the reason as well as the command."""
+
+
 def command_backend(asked: str | None = None) -> SandboxBackend:
     """The strongest backend for commands. Raises SandboxUnavailable where bubblewrap does not work."""
     choice = choose_backend(asked)
@@ -241,7 +245,7 @@ class CommandSandbox:
         descriptor = self._process.stdout.fileno()
         while b"\n" not in self._buffer:
             if time.monotonic() > until:
-                raise self._ended("it gave no answer in time")
+                raise CommandSandboxSilent(str(self._ended("it gave no answer in time")))
             if watch and self._resident_bytes() > self.limits.resident_bytes:
                 raise self._ended(f"its processes used more than {self.limits.resident_bytes >> 20} MiB together")
             ready, _, _ = select.select([descriptor], [], [], _LOOK_EVERY_S)
