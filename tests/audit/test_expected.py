@@ -312,6 +312,12 @@ def test_lineage_hosts_finishes_and_sizes(shared: Path) -> None:
         assert Counter(str(one.served_by) for one in attempts) == values["hosts"], name
         grades = [one.grade for one in own if one.grade is not None]
         assert len(attempts) == len(grades) == values["n"]
+        stated = values.get("estimated_cost_in_usage")
+        raw = [one.raw_usage for one in attempts if isinstance(one.raw_usage, dict)]
+        estimates = [Decimal(str(usage["estimated_cost"])) for usage in raw if usage.get("estimated_cost") is not None]
+        assert len(estimates) == (stated["replies"] if stated else 0), name
+        assert same(sum(estimates, Decimal(0)), stated["usd"] if stated else 0), name
+        assert all(one.reported_cost_usd is None for one in attempts), name  # an estimate is no charge
         assert sum(one.answer is None for one in grades) == values["no_answer_found"], name
         sizes = Counter(found.samples[one.task, one.sample_id].tags["size"] for one in own)
         solved = Counter(
