@@ -43,7 +43,8 @@ class CompletedJobs:
 
     `earlier`: the failures of open jobs, those never sent left out; they count towards a job's retries. `unknown`:
     sent, outcome unknown. With `retry_failed` a job that ended in a failure is open again. `turns`: of conversations
-    that have not ended, each answer with the message it replies to.
+    that have not ended, each answer with the message it replies to. `spent_usd`: what the attempts of an open job cost
+    at most; filled by `run.execution.restore`, which knows prices.
     """
 
     retry_failed: bool = False
@@ -52,6 +53,7 @@ class CompletedJobs:
     earlier: dict[str, tuple[Failure, ...]] = field(default_factory=dict)
     unknown: list[SentLine] = field(default_factory=list)
     turns: dict[str, tuple[AnsweredTurn, ...]] = field(default_factory=dict)
+    spent_usd: dict[str, Decimal] = field(default_factory=dict)
 
     def is_done(self, key: str) -> bool:
         """Whether a job needs no further attempt."""

@@ -173,6 +173,7 @@ class FailureKind(Enum):
     INTERRUPTED = "interrupted"
     NOT_PROCESSED = "not_processed"
     ANSWERED_TWICE = "answered_twice"
+    SANDBOX_TIMEOUT = "sandbox_timeout"
     HARNESS_BUG = "harness_bug"
 
     @classmethod

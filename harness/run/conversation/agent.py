@@ -18,15 +18,21 @@ from typing import Any
 
 os.environ.setdefault("MSWEA_SILENT_STARTUP", "1")  # else it prints a greeting at import
 from minisweagent.agents.default import DefaultAgent
-from minisweagent.exceptions import FormatError, LimitsExceeded, Submitted
+from minisweagent.exceptions import FormatError, InterruptAgentFlow, LimitsExceeded, Submitted
 
 from harness.core.conversations import ConversationEnd
-from harness.core.types import Completion, Grade
+from harness.core.types import Completion, Failure, FailureKind, FinishReason, Grade, Timing, Verdict
 from harness.grading.repository.patch import make_patch
 from harness.grading.repository.workspace import text_files, workspace_of
 from harness.grading.sandbox.backends.backend import SandboxBackend
-from harness.grading.sandbox.commands.shell import CommandSandbox, CommandSandboxEnded, command_backend
-from harness.run.conversation.conversation import Conversation
+from harness.grading.sandbox.commands.shell import (
+    CommandSandbox,
+    CommandSandboxEnded,
+    CommandSandboxSilent,
+    command_backend,
+)
+from harness.run.conversation.conversation import Conversation, TurnFailed
+from harness.run.execution.call import JobEnd
 from harness.tasks.repositories import COMMAND_FENCE, SUBMIT
 
 COMMAND_SECONDS = 60.0
@@ -34,6 +40,7 @@ MAX_SHOWN_CHARS = 10_000
 """Of a command's output, as mini-swe-agent's own templates have it: half from the start, half from the end."""
 _ACTION = re.compile(rf"```{COMMAND_FENCE}\s*\n(.*?)\n```", re.DOTALL)
 _MARK = SUBMIT.removeprefix("echo ")
+_REFUSED = Verdict.REFUSED.value
 _NOT_ONE = (
     "Your answer has {count} command blocks, and exactly one is needed. Write one or two sentences, then one block:\n\n"
     f"```{COMMAND_FENCE}\none command\n```\n\nTo finish, run `{SUBMIT}` alone."
@@ -43,15 +50,18 @@ Grading = Callable[[Completion], Awaitable[Grade]]
 
 
 async def run_agent(conversation: Conversation, grade: Grading) -> tuple[Completion, Grade]:
-    """Let the agent work until it submits or reaches a limit; what counts as its answer, and the grade of that.
+    """Let the agent work until it submits, refuses or reaches a limit; what counts as its answer, and its grade.
 
-    Raises what `Conversation.ask` raises.
+    Raises what `Conversation.ask` raises, and TurnFailed where the sandbox gave no answer in time: the machine may be
+    the reason, so the job stays open, and a resumed run repeats its commands without asking its model again.
     """
     run = _AgentRun(conversation=conversation, loop=asyncio.get_running_loop())
     with ThreadPoolExecutor(1, thread_name_prefix="agent") as thread:  # the loop is the agent's own and synchronous
         working = run.loop.run_in_executor(thread, run.work)
         try:
             end = await asyncio.shield(working)
+        except CommandSandboxSilent as silent:
+            raise TurnFailed(_left_open(conversation, f"the agent's sandbox: {silent}")) from silent
         except asyncio.CancelledError:
             run.cancel()
             await asyncio.wait([working])
@@ -59,6 +69,13 @@ async def run_agent(conversation: Conversation, grade: Grading) -> tuple[Complet
     await conversation.finish(end)
     answer = conversation.answer(end)
     return answer, await grade(answer)
+
+
+def _left_open(conversation: Conversation, why: str) -> JobEnd:
+    failure = Failure(
+        kind=FailureKind.SANDBOX_TIMEOUT, message=why, is_retryable=True, timing=Timing(), was_sent=False
+    )
+    return JobEnd(attempt=failure, is_final=False, is_lost=False, attempts=conversation.prior.number)
 
 
 @functools.cache
@@ -94,13 +111,18 @@ class _AgentRun:
                 told = agent.run(sample.prompt, system_text=sample.system or "")
                 reason = str(told.get("exit_status") or "unknown")
                 changed = text_files(shell.read()) if reason == "Submitted" else {}
+            except CommandSandboxSilent:
+                raise
             except CommandSandboxEnded as ended:
                 reason, changed = f"sandbox ended: {ended}", {}
             except ValueError as error:  # a workspace that is too large to be read back
                 reason, changed = f"workspace: {error}", {}
+        submission: str | None = make_patch(workspace.texts, changed) if reason == "Submitted" else ""
+        if reason == _REFUSED:  # that answer itself is graded, as that of a single request
+            submission = None
         return ConversationEnd(
             reason=reason,
-            submission=make_patch(workspace.texts, changed) if reason == "Submitted" else "",
+            submission=submission,
             tool_calls=environment.commands,
             tool_s=environment.seconds,
         )
@@ -164,9 +186,11 @@ class _ConversationModel:
     asked: int = field(default=0)
 
     def query(self, messages: Sequence[Mapping[str, Any]], **_: Any) -> dict[str, Any]:
-        """The answer and the command in it; where it has not exactly one, the model is told so."""
+        """The answer and the command in it; where it has not exactly one, the model is told so. A refusal ends it."""
         answer = self.ask(str(messages[-1]["content"]) if self.asked else None)
         self.asked += 1
+        if answer.finish_reason is FinishReason.REFUSED:
+            raise InterruptAgentFlow(_exit(_REFUSED))
         commands = [command.strip() for command in _ACTION.findall(answer.text)]
         said = {"role": "assistant", "content": answer.text, "extra": {"cost": 0.0}}
         if len(commands) != 1:

@@ -10,9 +10,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from harness.core.conversations import ConversationEnd, ConversationRules, FinishedTurn
-from harness.core.prices import Cost
 from harness.core.types import Completion, Failure, FinishReason, Job
-from harness.pricing.attempts import cost_of_attempt
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.run.execution.call import ConcurrencySlot, JobEnd, PriorAttempts, call, head_of
 from harness.run.execution.run_context import RunContext
@@ -60,8 +58,6 @@ class Conversation:
             answer = await self._sent()
         else:
             answer = stored.completion
-            cost = cost_of_attempt(self.context.book, self.job.endpoint, self.job.params, answer)
-            self.slot.spent_usd += cost.usd if isinstance(cost, Cost) else cost.known_usd
         self.answers.append(answer)
         return answer
 

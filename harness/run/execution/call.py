@@ -46,8 +46,8 @@ class ConcurrencySlot:
     """A job's right to be in flight, and the dollars reserved for its next attempt.
 
     It is released once: when the job's last answer is in, or when it has to wait for money, so that others can go on.
-    `unsynced` bounds how many jobs wait for the disk beside those in flight. `spent_usd`: what is known to be spent on
-    the job.
+    `unsynced` bounds how many jobs wait for the disk beside those in flight. `spent_usd`: what the job's attempts of
+    all sessions cost at most.
     """
 
     semaphore: asyncio.Semaphore
@@ -194,7 +194,7 @@ class _JobRun:
         # synced all the same.
         await asyncio.shield(synced)
         self.cost = cost = cost_of_attempt(context.book, job.endpoint, job.params, attempt)
-        self.slot.spent_usd += cost.usd if isinstance(cost, Cost) else cost.known_usd
+        self.slot.spent_usd += cost.usd if isinstance(cost, Cost) else max(cost.known_usd, max_usd or Decimal(0))
         self._note_overrun(attempt, cost, max_usd)
         await self._settle(self._following(attempt, number + 1, is_repeated=is_repeated))
         context.on_attempt(job, attempt, cost)

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from harness.core.clock import Clock
 from harness.core.conversations import ConversationRules
@@ -119,7 +120,9 @@ class Engine:
 
     def reservation_of(self, job: Job) -> Reservation:
         """The dollars to reserve for a job before its first request of this session."""
-        return self.context.reservation_for(job, 0, turns=len(self.completed.turns.get(job.key, ())))
+        completed = self.completed
+        turns, spent_usd = len(completed.turns.get(job.key, ())), completed.spent_usd.get(job.key, Decimal(0))
+        return self.context.reservation_for(job, 0, turns=turns, spent_usd=spent_usd)
 
     def _key_at(self, label: str, position: int) -> str:
         return self.builders[label].job(*self.positions.entry(position)).key
@@ -204,6 +207,7 @@ class _EndpointWorker:
             return
         self.engine.same_samples.on_started(self.endpoint.label, position)
         slot.reservation = reservation
+        slot.spent_usd = self.engine.completed.spent_usd.get(job.key, Decimal(0))
         self.engine.supervisor.start(self._do_job(job, position, slot))
 
     async def _wait_until(self, instant: float) -> None:

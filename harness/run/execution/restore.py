@@ -88,13 +88,17 @@ def restore_state(
         reread=corrections(run),
     )
     found.completed = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line, saw_end=reader.on_end)
+    found.completed.spent_usd = reader.spent_on_open
     for label, usd in reader.spent.items():
         budget.add_spent(usd, model=label)
     for sent in found.completed.unknown:
         if (sent.head.key, sent.number) in in_batches:
             continue
         # The provider may have billed it: a budget that forgot it could be exceeded by every interruption.
-        budget.add_spent(sent.bound_usd or Decimal(0), model=sent.head.label)
+        lost_usd = sent.bound_usd or _NOTHING
+        budget.add_spent(lost_usd, model=sent.head.label)
+        spent_on_open = found.completed.spent_usd
+        spent_on_open[sent.head.key] = EXACT.add(spent_on_open.get(sent.head.key, _NOTHING), lost_usd)
         models[sent.head.label].unknown += 1
     for model in models.values():
         model.begin_session()
@@ -107,7 +111,7 @@ class _LogReplayer:
 
     `last_turns`: the last answers of conversations that have not ended.
 
-    `spent`: dollars by label, for the budget.
+    `spent`: dollars by label, for the budget; `spent_on_open`: by key, those of jobs that have not ended.
     """
 
     endpoints: Mapping[str, Endpoint]
@@ -121,6 +125,7 @@ class _LogReplayer:
     places: dict[str, int] = field(default_factory=dict)
     last_turns: dict[str, OutcomeFields] = field(default_factory=dict)
     spent: dict[str, Decimal] = field(default_factory=dict)
+    spent_on_open: dict[str, Decimal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.corrected_keys = frozenset(key for key, _ in self.reread)
@@ -141,6 +146,8 @@ class _LogReplayer:
             # as Budget.settle: an unknown cost counts as its bound, or as its known part where that is more
             at_most = max(bound_usd or Decimal(0), known_usd) if usd is None else usd
             self.spent[label] = EXACT.add(self.spent.get(label, _NOTHING), at_most)
+            if not line.is_final or (self.retry_failed and attempt.is_failure):
+                self.spent_on_open[head.key] = EXACT.add(self.spent_on_open.get(head.key, _NOTHING), at_most)
             if bound_usd is not None and at_most > bound_usd:
                 self.budget.learn(label, bound_usd=bound_usd, billed_usd=at_most)
         if attempt.is_failure:
@@ -159,6 +166,7 @@ class _LogReplayer:
         self._on_job_end(self.last_turns.pop(line.head.key))
 
     def _on_job_end(self, line: OutcomeFields) -> None:
+        self.spent_on_open.pop(line.head.key, None)
         model, is_answer = self.models[line.head.label], not line.attempt.is_failure
         model.count_job(is_answer=is_answer)
         model.reused += line.reused_from is not None

@@ -5,19 +5,23 @@ Needs the extra `agents`; .ci/run has an environment with it.
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from harness.core.errors import EXIT_INCOMPLETE
 from harness.core.prices import Cost
 from harness.core.types import Verdict
 from harness.mock.billing import read_ledger, total_usd
 from harness.report.run_data.load import RunData
 from harness.store.resume import calls
 from harness.store.run_dir import RunDir
-from tests.run.conversation.run_processes import NEW, answers, finish, finish_after_kills
+from tests.run.conversation.run_processes import NEW, answers, finish, finish_after_kills, running
 from tests.tasks.tiny_repositories import write_repositories
 
 pytest.importorskip("minisweagent", reason="NEEDS the extra agents")
@@ -44,9 +48,28 @@ providers:
         price: {input: 1, output: 4, cached: 0.1, read_on: 2026-11-21, source: simulated}
         simulate: {accuracy: 0.5, ttft_s: {median: 0.003}, tokens_per_s: 20000, seed: 3,
                    cached_share: {chance: 0.5, share: 0.5}}
+      filtered:
+        price: {input: 1, output: 4, read_on: 2026-11-21, source: simulated}
+        simulate: {accuracy: 1.0, refuse: 1.0, ttft_s: {median: 0.003}, tokens_per_s: 20000}
       steady:
         price: {input: 1, output: 4, read_on: 2026-11-21, source: simulated}
         simulate: {accuracy: 1.0, ttft_s: {median: 0.003}, tokens_per_s: 20000, seed: 1}
+"""
+
+
+# Stands before bubblewrap: passes on the lines of a sandbox for commands, up to as many as the file `lines` says, and
+# then nothing more, as a machine that stands still. Other sandboxes are left alone.
+SLOW_BWRAP = """\
+#!{python}
+import os, subprocess, sys
+if not any("commands.server" in word for word in sys.argv):
+    os.execv("{bwrap}", ["bwrap", *sys.argv[1:]])
+left = int(open("{lines}").read())
+process = subprocess.Popen(["{bwrap}", *sys.argv[1:]], stdout=subprocess.PIPE)
+for line in process.stdout:
+    if left > 0:
+        os.write(1, line)
+    left -= 1
 """
 
 
@@ -108,3 +131,37 @@ def test_a_job_stops_before_a_request_that_could_exceed_its_dollars(folder: Path
     ends = [call.end for call in calls(run)]
     assert {end.reason for end in ends if end} == {"DollarLimit"}
     assert max(spent(run)) <= Decimal("0.0195")
+
+
+def test_a_refusal_ends_an_agent_and_is_graded_as_one(folder: Path) -> None:
+    run = finish(folder, "tiny", "-m", "sim/filtered", *NEW)
+    assert {(call.end.reason, len(call.turns)) for call in calls(run) if call.end} == {("refused", 1)}
+    assert [line.grade.verdict for line in run.grades().values()] == [Verdict.REFUSED] * 2
+    graded = RunData.load(run).results()
+    assert sum((one.spent.usd for one in graded if isinstance(one.spent, Cost)), Decimal(0)) == total_usd(
+        read_ledger(run.path / "mock-ledger.jsonl")
+    )
+
+
+def test_a_sandbox_that_gives_no_answer_in_time_leaves_the_job_open(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bwrap = shutil.which("bwrap")
+    assert bwrap is not None
+    lines, program = tmp_path / "lines", tmp_path / "bin" / "bwrap"
+    program.parent.mkdir()
+    program.write_text(SLOW_BWRAP.format(python=sys.executable, bwrap=bwrap, lines=lines))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    # ready, the files, five commands; the files are not read back, which has 20 seconds
+    lines.write_text("7")
+    with running(folder, "tiny", "-m", "sim/steady", *NEW) as process:
+        _, said = process.communicate()
+    assert process.returncode == EXIT_INCOMPLETE
+    assert "2 jobs left open (sandbox_timeout): the agent's sandbox: it gave no answer in time" in said
+    run = RunDir.open(folder / "runs" / "a")
+    assert not list(run.grade_lines())
+    lines.write_text("1000")
+    finish(folder, "--resume", "runs/a")
+    assert [line.grade.verdict for line in run.grades().values()] == [Verdict.CORRECT] * 2
+    assert len(read_ledger(run.path / "mock-ledger.jsonl")) == 10  # no turn was asked again

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +17,7 @@ from harness.pricing.attempts import cost_of_attempt
 from harness.report.run_data.load import RunData
 from harness.run.conversation.feedback import MAX_OUTPUT_BYTES, feedback_text, shortened
 from harness.run.execution.grade_pool import GradeRequest
-from harness.store.codec import OutcomeLine, encode
+from harness.store.codec import OutcomeLine, SentLine, encode
 from harness.store.resume import call_lines, calls
 from tests.run.execution.scenes import Scene, outcomes, scene
 from tests.run.scripted_run import Model, ScriptedGrader
@@ -173,3 +173,27 @@ def test_a_turn_of_unknown_cost_counts_with_what_it_alone_can_cost(tmp_path: Pat
     assert unknown > 0
     assert session.budget.spent_usd == expected
     assert session.budget.reserved_usd == 0
+
+
+def test_dollars_of_an_open_conversation_include_attempts_that_failed_or_were_lost(tmp_path: Path) -> None:
+    """Else the cap of one sample would allow them again after each interruption."""
+    one = scene(tmp_path, Model(name="m", faults={"lost": 0.4}), prompts=8, conversation=feedback_rules(2))
+    run_virtually(one.session(grader=Patient()).go(cancel_after_s=0.5))
+    data, expected = RunData.load(one.run), defaultdict[str, Decimal](Decimal)
+    finished = {call.key for call in calls(one.run) if call.is_finished}
+    failed = 0
+    for line in outcomes(one.run):
+        if line.head.key not in finished:
+            cost = cost_of_attempt(data.book, data.manifest.endpoints[0], line.head.params, line.attempt)
+            assert line.bound_usd is not None
+            expected[line.head.key] += cost.usd if isinstance(cost, Cost) else line.bound_usd
+            failed += isinstance(line.attempt, Failure)
+    assert failed > 0
+    last = next(line for line in reversed(outcomes(one.run)) if line.head.key not in finished)
+    lost_usd = Decimal("0.5")
+    lost = SentLine(head=last.head, number=last.number + 1, at=EPOCH, bound_usd=lost_usd)
+    (one.run.path / "calls-9.jsonl").write_bytes(encode(lost))
+    expected[last.head.key] += lost_usd
+    session = one.session(grader=Patient())
+    run_virtually(session.go(cancel_after_s=0))
+    assert session.back.completed.spent_usd == expected

@@ -245,6 +245,8 @@ class CommandSandbox:
         descriptor = self._process.stdout.fileno()
         while b"\n" not in self._buffer:
             if time.monotonic() > until:
+                if self._is_server_stopped():
+                    raise self._ended("a command stopped it")
                 raise CommandSandboxSilent(str(self._ended("it gave no answer in time")))
             if watch and self._resident_bytes() > self.limits.resident_bytes:
                 raise self._ended(f"its processes used more than {self.limits.resident_bytes >> 20} MiB together")
@@ -272,8 +274,26 @@ class CommandSandbox:
         self._stderr.seek(0)
         return " ".join(self._stderr.read(2000).decode(errors="replace").split())
 
+    def _is_server_stopped(self) -> bool:
+        """Whether the server has the state of a process that got SIGSTOP: from a command, for nobody else sends it."""
+        for process in self._processes():
+            with contextlib.suppress(OSError, IndexError):
+                is_server = b"commands.server" in Path(f"/proc/{process}/cmdline").read_bytes()
+                state = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[0]
+                if is_server and state == b"T":
+                    return True
+        return False
+
     def _resident_bytes(self) -> int:
-        """Memory of all processes of the sandbox, by the table of processes of this machine."""
+        """Memory of all processes of the sandbox."""
+        total = 0
+        for process in self._processes():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                total += int(Path(f"/proc/{process}/statm").read_bytes().split()[1]) * _PAGE_BYTES
+        return total
+
+    def _processes(self) -> list[int]:
+        """All processes of the sandbox, by the table of processes of this machine."""
         assert self._process is not None
         children: dict[int, list[int]] = {}
         for entry in os.scandir("/proc"):
@@ -281,10 +301,7 @@ class CommandSandbox:
                 with contextlib.suppress(OSError, IndexError, ValueError):
                     parent = int(Path(entry.path, "stat").read_bytes().rpartition(b")")[2].split()[1])
                     children.setdefault(parent, []).append(int(entry.name))
-        todo, total = [self._process.pid], 0
-        while todo:
-            process = todo.pop()
-            todo += children.get(process, [])
-            with contextlib.suppress(OSError, IndexError, ValueError):
-                total += int(Path(f"/proc/{process}/statm").read_bytes().split()[1]) * _PAGE_BYTES
-        return total
+        found = [self._process.pid]
+        for process in found:
+            found += children.get(process, [])
+        return found

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.grading.sandbox.commands.shell import CommandLimits, CommandSandbox, CommandSandboxEnded, command_backend
+from harness.grading.sandbox.commands.shell import (
+    CommandLimits,
+    CommandSandbox,
+    CommandSandboxEnded,
+    CommandSandboxSilent,
+    command_backend,
+)
 
 pytestmark = pytest.mark.slow
 SOCKETS = b"""
@@ -74,6 +80,13 @@ def test_what_ends_the_sandbox_is_said(shell: CommandSandbox) -> None:
         shell.run("kill -9 -1", seconds=20)
     with pytest.raises(CommandSandboxEnded, match="has ended"):
         shell.run("echo again", seconds=20)
+
+
+def test_who_kept_the_sandbox_from_answering_is_told_apart(shell: CommandSandbox) -> None:
+    with pytest.raises(CommandSandboxEnded, match="a command stopped it"):
+        shell.run("kill -STOP -1", seconds=-9.0)
+    with CommandSandbox(command_backend()) as other, pytest.raises(CommandSandboxSilent, match="no answer in time"):
+        other.run("sleep 300", seconds=-11.0)  # the time is over before it is asked
 
 
 def test_memory_of_all_processes_together_is_bounded(shell: CommandSandbox) -> None:
