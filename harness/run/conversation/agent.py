@@ -72,9 +72,7 @@ async def run_agent(conversation: Conversation, grade: Grading) -> tuple[Complet
 
 
 def _left_open(conversation: Conversation, why: str) -> JobEnd:
-    failure = Failure(
-        kind=FailureKind.SANDBOX_TIMEOUT, message=why, is_retryable=True, timing=Timing(), was_sent=False
-    )
+    failure = Failure(kind=FailureKind.SANDBOX_TIMEOUT, message=why, is_retryable=True, timing=Timing(), was_sent=False)
     return JobEnd(attempt=failure, is_final=False, is_lost=False, attempts=conversation.prior.number)
 
 
