@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.cli.options.context import folder_name
 from harness.cli.options.durations import duration
 from harness.cli.options.output import add_output_options, print_document
-from harness.cli.options.run_argument import run_path
+from harness.cli.options.run_argument import results_folder, run_path
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
 from harness.report.history.run_list import list_runs
@@ -45,7 +45,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     pruned.add_argument("--older-than", type=duration, metavar="TIME", help="runs older than this, such as 90d")
     pruned.add_argument("--yes", action="store_true", help="delete them")
     pruned.epilog = (
-        "A folder of this machine is deleted only when its store holds all of it. Exit code 3: a named run was kept."
+        "A folder of this machine is deleted only when its store holds all of it, a run of a store only when every "
+        "node has ended and the catalogue has it. Exit code 3: a named run was kept."
     )
 
 
@@ -88,10 +89,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
         store = ObjectStore(arguments.store)
         entries = entries_of(read_rows(store), store.address)
-    elif not Path(arguments.store).is_dir():
-        raise UsageError(f"{arguments.store} is not a folder; --store names the folder that run folders are in")
     else:
-        entries = list_runs(Path(arguments.store))
+        entries = list_runs(results_folder(arguments.store))
     print_document(run_list_document(entries, arguments.store, now=datetime.now(UTC)), arguments)
     return EXIT_OK
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.core.types import Verdict
 from tests.commands import run_here
@@ -24,10 +26,24 @@ def test_runs_below_results_are_listed_and_a_foreign_folder_is_named(tmp_path: P
     assert [row["run"] for row in listed["runs"]] == ["r", "odd"]
 
 
+@pytest.mark.parametrize("place", ["nowhere", "file://nowhere", "memory://nothing/there"])
+def test_a_place_without_runs_lists_none(tmp_path: Path, place: str) -> None:
+    store = place.replace("file://", f"file://{tmp_path}/")
+    listed = run_here("runs", "list", "--store", store, cwd=tmp_path)
+    assert (listed.returncode, listed.stdout) == (EXIT_OK, f"0 runs in {store}\n"), listed.stderr
+    old = run_here("runs", "prune", "--store", store, "--older-than", "1d", cwd=tmp_path)
+    assert (old.returncode, old.stdout) == (EXIT_OK, f"{store}: no run is that old\n")
+    named = run_here("runs", "prune", "--store", store, "r", cwd=tmp_path)
+    assert named.returncode == EXIT_USAGE
+    assert f"{store} has no run r" in named.stderr
+
+
 def test_mistakes_are_named(tmp_path: Path) -> None:
-    missing = run_here("runs", "list", "--results", "nowhere", cwd=tmp_path)
-    assert missing.returncode == EXIT_USAGE
-    assert "nowhere is not a folder; --store names the folder" in missing.stderr
+    (tmp_path / "notes").write_text("")
+    for action in (("list",), ("prune", "--older-than", "1d")):
+        is_file = run_here("runs", *action, "--store", "notes", cwd=tmp_path)
+        assert is_file.returncode == EXIT_USAGE
+        assert "notes is a file; --store names the folder" in is_file.stderr
     assert run_here("runs", cwd=tmp_path).returncode == EXIT_USAGE
     unknown = run_here("runs", "shew", cwd=tmp_path)
     assert unknown.returncode == EXIT_USAGE

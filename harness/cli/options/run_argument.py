@@ -1,9 +1,10 @@
-"""The RUN of a command that only reads: a run folder, or the address of a run in a store, which is downloaded."""
+"""The RUN of a command that only reads, a run folder or a run in a store, which is downloaded; the folder of runs."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from harness.core.errors import UsageError
 from harness.store.remote.address import is_address
 
 
@@ -14,3 +15,11 @@ def run_path(text: str) -> Path:
     from harness.store.remote.fetch import fetch_run  # pydantic and more, which a folder of this machine needs later
 
     return fetch_run(text)
+
+
+def results_folder(text: str) -> Path:
+    """A folder of run folders; one that is not there yet has no runs, as a store has none. UsageError for a file."""
+    folder = Path(text)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; --store names the folder that run folders are in, or a store")
+    return folder

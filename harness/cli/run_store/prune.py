@@ -1,25 +1,26 @@
 """`harness runs prune`: deletes runs by age or name; says what it would delete unless --yes is given.
 
 A folder of this machine is deleted only when a store holds all of it, checked at that moment. A run in a store is
-deleted with its catalogue entry, unless a node is at work on it.
+deleted with its catalogue entry, and only when every node has ended and the catalogue has it.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from harness.cli.run_store.transfer import AT_WORK
+from harness.cli.options.run_argument import results_folder
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, HarnessError, LocalError, UsageError
 from harness.core.plurals import counted
 from harness.store.remote.address import is_address
 from harness.store.remote.catalogue import FOLDER
 from harness.store.remote.fetch import node_indexes, run_names
 from harness.store.remote.link import read_link
+from harness.store.remote.node_index import NodeIndex
 from harness.store.remote.object_store import ObjectStore
 from harness.store.remote.upload import RunUploader
 from harness.store.run_dir import RunDir, run_folders
@@ -38,7 +39,10 @@ def prune(arguments: argparse.Namespace) -> int:
     if not arguments.runs and arguments.older_than is None:
         raise UsageError("say which runs: their names, or --older-than TIME such as 90d")
     place = arguments.store
-    found = list(_in_store(ObjectStore(place), arguments) if is_address(place) else _in_folder(Path(place), arguments))
+    if is_address(place):
+        found = list(_in_store(ObjectStore(place), arguments))
+    else:
+        found = list(_in_folder(results_folder(place), arguments))
     deleted = [one.name for one in found if one.kept is None]
     for one in found:
         verb = "kept" if one.kept is not None else "deleted" if arguments.yes else "would be deleted"
@@ -55,22 +59,31 @@ def _in_store(store: ObjectStore, arguments: argparse.Namespace) -> Iterator[Can
     known = run_names(store)
     for name in _chosen(arguments, known, store.address):
         indexes = node_indexes(store, name)
-        last = indexes[-1]
-        if not arguments.runs and not _is_old(last.updated_at, arguments, now):
+        if not arguments.runs and not _is_old(indexes[-1].updated_at, arguments, now):
             continue
-        if any(one.is_running and now - one.updated_at < AT_WORK for one in indexes):
-            yield Candidate(name=name, kept=f"{last.node} is at work on it")
-            continue
-        if arguments.yes:
+        kept = _why_kept_in_store(store, name, indexes)
+        if kept is None and arguments.yes:
             # The indexes first: a reader then finds no run instead of half of one.
             store.delete(store.names(f"{name}/nodes/*/*.json"))
             store.delete([*store.names(f"{FOLDER}/{name}/*.parquet"), *store.names(f"{name}/objects/*/*")])
-        yield Candidate(name=name, kept=None)
+        yield Candidate(name=name, kept=kept)
+
+
+def _why_kept_in_store(store: ObjectStore, name: str, indexes: Sequence[NodeIndex]) -> str | None:
+    """Why a run must stay: a node may hold more of it than the store, or the catalogue does not know it."""
+    working = [one for one in indexes if one.is_running]
+    if working:
+        at = f"{working[-1].updated_at:%Y-%m-%d %H:%M}"
+        return (
+            f"{working[-1].node} has not ended (last upload {at} UTC), so its disk may hold more; resume the run, or "
+            "upload the rest there: harness runs push RUN"
+        )
+    if not store.names(f"{FOLDER}/{name}/*.parquet"):
+        return "it is not in the catalogue, as where the last upload was interrupted; harness runs push RUN writes it"
+    return None
 
 
 def _in_folder(results: Path, arguments: argparse.Namespace) -> Iterator[Candidate]:
-    if not results.is_dir():
-        raise UsageError(f"{results} is not a folder; --store names the folder that run folders are in, or a store")
     now = datetime.now(UTC)
     folders = {path.name: path for path in run_folders(results)}
     for name in _chosen(arguments, list(folders), str(results)):

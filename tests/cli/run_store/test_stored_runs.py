@@ -13,7 +13,9 @@ import pytest
 import harness
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, UsageError
 from harness.core.types import Verdict
+from harness.store.remote.link import read_link
 from harness.store.remote.object_store import ObjectStore
+from harness.store.remote.upload import RunUploader
 from tests.commands import run_here
 from tests.report.history.listed_runs import ONE, write_run
 from tests.report.runs import RunWriter, answer
@@ -130,6 +132,23 @@ def test_a_store_is_pruned_by_age_or_name(tmp_path: Path, address: str) -> None:
     assert "has no run nothing" in missing.stderr
     assert run_here(*prune, "one", "--yes", cwd=tmp_path).stdout == "one: deleted\n"
     assert ObjectStore(address).names("**") == []
+
+
+def test_a_run_that_may_be_longer_elsewhere_or_is_in_no_catalogue_is_kept(tmp_path: Path, address: str) -> None:
+    push(tmp_path, address)
+    prune = ("runs", "prune", "one", "--yes", "--store", address)
+    folder, store = tmp_path / "results" / "one", ObjectStore(address)
+    link = read_link(folder)
+    assert link is not None
+    RunUploader(folder, link, store).sync(is_running=True)
+    kept = run_here(*prune, cwd=tmp_path)
+    assert kept.returncode == EXIT_INCOMPLETE
+    assert f"one: kept: {link.node} has not ended (last upload" in kept.stdout
+    RunUploader(folder, link, store).sync(is_running=False)
+    store.delete(store.names(".catalogue/one/*.parquet"))
+    assert "one: kept: it is not in the catalogue" in run_here(*prune, cwd=tmp_path).stdout
+    push(tmp_path, address)
+    assert run_here(*prune, cwd=tmp_path).stdout == "one: deleted\n"
 
 
 def test_runs_of_one_plan_are_merged_and_others_refused(tmp_path: Path, address: str) -> None:
