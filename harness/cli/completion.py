@@ -11,15 +11,14 @@ from harness.core.errors import EXIT_OK
 
 HOW = {
     "bash": "harness completion bash > ~/.local/share/bash-completion/completions/harness",
-    "zsh": "harness completion zsh > ~/.zfunc/_harness     (with fpath+=~/.zfunc before compinit in ~/.zshrc)",
-    "tcsh": "harness completion tcsh > ~/.harness.tcsh      (with source ~/.harness.tcsh in ~/.tcshrc)",
+    "zsh": "harness completion zsh > ~/.zfunc/_harness     with fpath+=~/.zfunc before compinit in ~/.zshrc",
+    "tcsh": "harness completion tcsh > ~/.harness.tcsh      with source ~/.harness.tcsh in ~/.tcshrc",
 }
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("shell", choices=tuple(HOW), help="the script goes to standard output")
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "\n".join(
         [
             "once, and again after an update:",

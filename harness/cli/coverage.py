@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the simulated runs (default 1)")
     parser.add_argument("--list", action="store_true", help="name the settings and simulate nothing")
     add_output_options(parser, has_json_option=True)
-    parser.epilog = textwrap.fill(SAID, 100)
+    parser.epilog = SAID
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from harness.cli.options.context import (
     CliContext,
     add_batch_option,
     add_cache_option,
+    add_grader_option,
     add_model_option,
     add_prompt_options,
     add_providers_option,
@@ -29,7 +29,6 @@ from harness.cli.options.prices import add_prices_option, price_book
 from harness.core.errors import EXIT_OK
 from harness.core.prices import CostUnknown
 from harness.core.types import SamplingParams, origin_of
-from harness.grading.base import grader_names
 from harness.pricing.exact import exact_text
 from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated, mode_of
 from harness.report.render.number_format import dollars
@@ -54,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=positive, default=1, metavar="K", help="independent answers per sample")
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
     parser.add_argument("--seed", type=int, default=0, help="of the order of samples (default 0)")
-    parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
+    add_grader_option(parser)
     add_prompt_options(parser)
     add_conversation_options(parser)
     add_batch_option(parser)
@@ -64,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_providers_option(parser)
     add_prices_option(parser)
     add_output_options(parser, has_json_option=True)
-    parser.epilog = textwrap.fill(SAID, 100)
+    parser.epilog = SAID
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -32,8 +32,8 @@ EXACT = {"exact": True, "paired": False, None: None}
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = (
-        "exit codes: 0 all passed; 1 a check failed; 2 wrong usage, or a file that cannot be read; 3 rows that cannot "
-        "be compared, figures that are not known, or a run that is not done\n\n"
+        "Exit codes: 0 all passed; 1 a check failed; 2 wrong usage, or a file that cannot be read; 3 rows that cannot "
+        "be compared, figures that are not known, or a run that is not done\n\nexamples:\n"
         "  harness baseline update results/RUN baseline.json            once; commit the file\n"
         "  harness gate results/RUN --baseline baseline.json            in CI, after the same harness run\n"
         "  harness gate results/RUN --min-accuracy 0.9 --max-usd-per-correct 0.002     limits, without a baseline"

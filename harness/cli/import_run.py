@@ -31,7 +31,7 @@ examples:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.epilog = EXAMPLES + "\nformats:\n" + "".join(f"  {one.name:20}{one.summary}\n" for one in FORMATS)
+    parser.epilog = EXAMPLES + "\nformats:\n" + "".join(f"  {one.name:20}  {one.summary}\n" for one in FORMATS)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, folders or archives of one source")
     parser.add_argument("--format", metavar="NAME", help="the format, if it cannot be recognised by content")
     parser.add_argument("--name", metavar="RUN", help="name of the run folder (default: that of the first path)")

@@ -11,11 +11,13 @@ import argparse
 import difflib
 import gc
 import importlib
+import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NoReturn, Protocol, cast
 
+from harness.cli.options.help_text import HelpFormatter, fitted, table
 from harness.cli.options.streams import guard_standard_streams
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, HarnessError
 from harness.core.labels import closest_names
@@ -89,14 +91,16 @@ class _ArgumentParser(argparse.ArgumentParser):
     """Reports a usage error in two lines, without printing all options; options cannot be abbreviated."""
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(**keywords, allow_abbrev=False)  # --task must not mean --tasks DIR
+        # --task must not mean --tasks DIR
+        super().__init__(**keywords, formatter_class=HelpFormatter, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         """Name the nearest option where one was misspelt, and end with the exit code for usage."""
         found = [word.partition("=")[0] for word in message.split() if word.startswith("--")]
         if message.startswith("unrecognized arguments") and found:
-            close = difflib.get_close_matches(found[0], self._option_string_actions, n=1)
-            message += "".join(f"; did you mean {option}?" for option in close)
+            known = [option.removeprefix("--") for option in self._option_string_actions if option.startswith("--")]
+            close = difflib.get_close_matches(found[0].removeprefix("--"), known, n=1)
+            message += "".join(f"; did you mean --{name}?" for name in close)
         if "are required: " in message or message.endswith("expected one argument"):
             message += self._placeholders(message)
         self.exit(EXIT_USAGE, f"harness: {message}\n{self.prog} --help explains what is accepted\n")
@@ -167,7 +171,6 @@ def _run_command(name: str, words: list[str]) -> int:
         parser = _ArgumentParser(
             prog=f"harness {name}",
             description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.configure(parser)
         arguments = parser.parse_args(words)
@@ -194,16 +197,20 @@ def _report_error(message: str, *, code: int = EXIT_USAGE) -> int:
 
 
 def _help() -> str:
-    width = max(map(len, COMMANDS))
+    width = shutil.get_terminal_size().columns
     lines = [
         "usage: harness COMMAND ...",
         "",
         "Measure accuracy, latency and dollars per task of language models.",
         "",
         "commands:",
+        *table(COMMANDS, width),
+        "",
+        "harness COMMAND --help explains one command.",
+        "",
+        *fitted(EXAMPLES, width),
     ]
-    lines += [f"  {name:<{width}}  {words}" for name, words in COMMANDS.items()]
-    return "\n".join([*lines, "", "harness COMMAND --help explains one command.", "", EXAMPLES.rstrip()])
+    return "\n".join(lines)
 
 
 def _version() -> str:

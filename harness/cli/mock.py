@@ -8,10 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.api.simulator import simulated_models
-from harness.cli.options.context import add_providers_option, add_task_options, load_context, load_tasks
+from harness.cli.options.context import (
+    add_grader_option,
+    add_providers_option,
+    add_task_options,
+    load_context,
+    load_tasks,
+)
 from harness.cli.options.prices import price_book
 from harness.core.prices import Price
-from harness.grading.base import grader_names
 from harness.mock.config import MockConfig
 from harness.mock.process import serve
 from harness.mock.scenario_rules import read_scenario
@@ -24,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8080, metavar="PORT", help="0 takes any free one (default 8080)")
     parser.add_argument("--ledger", type=Path, metavar="FILE", help="append what is billed, one JSON line an answer")
     parser.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="times as fast; 0 answers at once")
-    parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
+    add_grader_option(parser)
     add_task_options(parser)
     add_providers_option(parser)
     parser.epilog = (

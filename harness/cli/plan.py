@@ -11,6 +11,7 @@ from harness.cli.options.context import (
     CliContext,
     add_batch_option,
     add_cache_option,
+    add_grader_option,
     add_model_option,
     add_providers_option,
     add_task_options,
@@ -24,7 +25,6 @@ from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, price_book
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.types import SamplingParams
-from harness.grading.base import grader_names
 from harness.report.comparison.sample_size import (
     ModelPair,
     SampleSize,
@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_cache_option(parser)
     add_earlier_options(parser, what="variance and token use")
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
-    parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
+    add_grader_option(parser)
     assumed = PlanningAssumptions()
     words = "where no earlier run has the models: "
     parser.add_argument(

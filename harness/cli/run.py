@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.cli.options.context import (
     CliContext,
+    add_grader_option,
     add_model_option,
     add_prompt_options,
     add_providers_option,
@@ -34,7 +35,6 @@ from harness.cli.session.worker_options import add_worker_options, worker_host
 from harness.config.environment import collect_keys
 from harness.core.errors import UsageError
 from harness.core.types import CacheMode, SamplingParams
-from harness.grading.base import grader_names
 from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS, FINDING_COLUMNS
 from harness.report.run_report.render import MODEL
 from harness.run.batch.batch_endpoint import as_batch
@@ -58,7 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "@sim; repeat for more",
     )
     _add_amounts(parser)
-    parser.add_argument("--grader", choices=grader_names(), help="for a file of your own")
+    add_grader_option(parser)
     add_task_options(parser)
     add_prompt_options(parser)
     add_providers_option(parser)

@@ -134,49 +134,13 @@ class RepeatedBills:
         at = timing.started_at
         if at is None or at.tzinfo is not UTC or endpoint.gpu_cost is not None:
             return self._as_it_is(endpoint, decoded)
-        total_s = timing.total_s
-        charge = fields.reported_cost_usd
-        asked = (
-            endpoint.label,
-            settings,
-            at.toordinal() * 1440 + at.hour * 60 + at.minute,  # the minute, in less time than `replace` takes
-            fields.finish_reason,
-            fields.kind,
-            fields.served_model,
-            fields.served_by,
-            fields.service_tier,
-            fields.http_status,
-            fields.request_id is None,
-            fields.was_sent,
-            bool(fields.text),
-            bool(fields.reasoning),
-            bool(fields.partial_text),
-            bool(timing.text_chunks),
-            total_s is not None and total_s < QUICK_REFUSAL_S,
-            bool(charge),
-        )
-        terms = self._terms.get(asked)
+        terms = self._terms.get(asked := _terms_key(endpoint, settings, fields, at))
         if terms is None:
             terms = self._new_terms(asked, endpoint, decoded()[1])
-        if usage is None:
-            form: Hashable = charge
-            counts = _NO_TOKENS
-        else:
-            found = _counts(usage)
-            if found is None:
-                return self._as_it_is(endpoint, decoded)
-            counts = found
-            form = (
-                bisect_left(terms.bounds, usage.prompt_tokens or 0),
-                counts[0] > 0,
-                counts[1] > 0,
-                counts[2] > 0,
-                counts[3] > 0,
-                usage.cached_tokens is None,
-                usage.reasoning_tokens is None,
-                usage.split_by_documented_rule,
-                usage.own_key,
-            )
+        counts = _NO_TOKENS if usage is None else _counts(usage)
+        if counts is None:
+            return self._as_it_is(endpoint, decoded)
+        form = fields.reported_cost_usd if usage is None else _form_key(usage, counts, terms.bounds)
         known = terms.forms.get(form)
         if known is None:
             if not terms.has_forms:
@@ -249,6 +213,46 @@ def _counts(usage: UsageCounts) -> Counts | None:
     if usage.cache_write_tokens or usage.cache_write_1h_tokens or usage.explicit_cached_tokens:
         return None
     return prompt - cached, cached, completion - reasoning, reasoning
+
+
+def _terms_key(endpoint: Endpoint, settings: Hashable, fields: AttemptParts, at: datetime) -> Hashable:
+    """All but the usage that decides how an attempt is billed: with the same key, the same terms."""
+    timing = fields.timing
+    total_s = timing.total_s
+    return (
+        endpoint.label,
+        settings,
+        at.toordinal() * 1440 + at.hour * 60 + at.minute,  # the minute, in less time than `replace` takes
+        fields.finish_reason,
+        fields.kind,
+        fields.served_model,
+        fields.served_by,
+        fields.service_tier,
+        fields.http_status,
+        fields.request_id is None,
+        fields.was_sent,
+        bool(fields.text),
+        bool(fields.reasoning),
+        bool(fields.partial_text),
+        bool(timing.text_chunks),
+        total_s is not None and total_s < QUICK_REFUSAL_S,
+        bool(fields.reported_cost_usd),
+    )
+
+
+def _form_key(usage: UsageCounts, counts: Counts, bounds: Sequence[int]) -> Hashable:
+    """What decides the lines of a bill within the same terms: length tier, classes with tokens, what was not said."""
+    return (
+        bisect_left(bounds, usage.prompt_tokens or 0),
+        counts[0] > 0,
+        counts[1] > 0,
+        counts[2] > 0,
+        counts[3] > 0,
+        usage.cached_tokens is None,
+        usage.reasoning_tokens is None,
+        usage.split_by_documented_rule,
+        usage.own_key,
+    )
 
 
 def _form_of(

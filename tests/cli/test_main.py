@@ -13,10 +13,14 @@ from harness.cli.main import COMMANDS, MODULES, main
 HEAVY = ("openai", "pandas", "datasets", "litellm", "aiohttp", "scipy", "numpy", "sympy", "pydantic", "rich")
 
 
-def test_help_lists_every_command_and_exits_0(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_every_command_in_80_columns_and_exits_0(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     assert main(["--help"]) == 0
     printed = capsys.readouterr().out
     assert all(f"  {name} " in printed for name in COMMANDS)
+    assert max(map(len, printed.splitlines())) <= 80
 
 
 def test_every_command_file_is_listed_and_every_listed_command_has_a_file(root: Path) -> None:
@@ -25,11 +29,17 @@ def test_every_command_file_is_listed_and_every_listed_command_has_a_file(root: 
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_explains_itself_in_80_columns(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as ended:
         main([name, "--help"])
     assert ended.value.code == 0
-    assert f"usage: harness {name}" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"usage: harness {name}" in printed
+    # argparse does not break a {list,of,choices}
+    assert [line for line in printed.splitlines() if len(line) > 80 and "{" not in line] == []
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -46,6 +56,12 @@ def test_help_of_a_command_is_printed_by_name(capsys: pytest.CaptureFixture[str]
         main(["help", "run"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("usage: harness run ")
+
+
+def test_option_that_resembles_none_is_refused_without_a_guess(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "gsm8k", "--yes"])
+    assert "did you mean" not in capsys.readouterr().err
 
 
 def test_abbreviated_option_is_refused_and_the_full_name_suggested(capsys: pytest.CaptureFixture[str]) -> None:

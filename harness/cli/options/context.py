@@ -109,6 +109,17 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_grader_option(parser: argparse.ArgumentParser) -> None:
+    """`--grader`, of the commands that take a file of the user's own."""
+    names = grader_names()
+    parser.add_argument(
+        "--grader",
+        choices=names,
+        metavar="NAME",
+        help=f"for a file of your own: {', '.join(names)} (harness grade list)",
+    )
+
+
 def add_cache_option(parser: argparse.ArgumentParser) -> None:
     """`--cache`, of the commands that plan a run."""
     parser.add_argument(
