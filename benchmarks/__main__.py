@@ -79,7 +79,7 @@ def streams(peers: list[Path]) -> Iterator[Row]:
     load = replace(STREAMS, requests=1024, at_once=256)
     yield from _marginal("streams of 100 chunks, 256 at once", load, 256, 0.8, peers)
     for at_once in (64, 256):
-        load = replace(STREAMS, requests=4 * at_once, at_once=at_once)
+        load = replace(STREAMS, requests=8 * at_once, at_once=at_once)
         ours, loop = run_harness(load), run_loop(load)
         yield _share(
             f"requests in flight of {at_once} streams", ours.mean_in_flight, loop.mean_in_flight, at_once, 0.95
@@ -99,7 +99,7 @@ def streams(peers: list[Path]) -> Iterator[Row]:
 def rate(peers: list[Path]) -> Iterator[Row]:
     """Answers of 500 ms, 1,000 at once, and the memory it takes."""
     del peers
-    load = Load(requests=6000, at_once=1000, ttft_s=0.5)
+    load = Load(requests=8000, at_once=1000, ttft_s=0.5)
     ours, loop = run_harness(load), run_loop(load)
     shares = ours.share_of_ideal(load), loop.share_of_ideal(load)
     yield _share("share of the ideal rate, 500 ms, 1,000 at once, %", 100 * shares[0], 100 * shares[1], 97, 1.0)

@@ -3,7 +3,9 @@
     python -m benchmarks.answer_server --ttft-s 0.1 --gap-s 0.005 --tokens 100
 
 Prints its address as one line. `GET /log` gives [[id, received, first, last], ...] in seconds of the monotonic clock,
-and empties the log; the id is N of "(id N)" in the prompt. Ends with its standard input.
+and empties the log; the id is N of "(id N)" in the prompt. `received` is when the kernel received the request, where it
+says so (Linux): a server that comes to read it late must not look like a fast answer. Tokens follow a schedule made at
+the start of their answer, so a late one delays no other. Ends with its standard input.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 import re
 import select
 import socket
+import struct
 import sys
 import threading
 import time
@@ -23,6 +26,8 @@ from dataclasses import dataclass, field
 ID = re.compile(rb"\(id (\d+)\)")
 SUM = re.compile(rb"(\d+) \+ (\d+)")
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+TIMESTAMPNS = 35
+"""SO_TIMESTAMPNS of Linux, which the socket module does not name: reads come with when the kernel received them."""
 USAGE = {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30}
 
 
@@ -70,8 +75,8 @@ class AnswerServer:
                     self._read(self._connections[number])
             now = time.monotonic()
             while self._due and self._due[0][0] <= now:
-                _, _, answer = heapq.heappop(self._due)
-                self._send(answer)
+                due, _, answer = heapq.heappop(self._due)
+                self._send(answer, due)
 
     def _accept(self) -> None:
         while True:
@@ -80,14 +85,16 @@ class AnswerServer:
             except BlockingIOError:
                 return
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if sys.platform == "linux":
+                sock.setsockopt(socket.SOL_SOCKET, TIMESTAMPNS, 1)
             self._connections[sock.fileno()] = Connection(sock)
             self._poll.register(sock, select.EPOLLIN)
 
     def _read(self, connection: Connection) -> None:
         try:
-            data = connection.sock.recv(1 << 20)
+            data, ancillary, _, _ = connection.sock.recvmsg(1 << 20, 64)
         except OSError:
-            data = b""
+            data, ancillary = b"", []
         if not data:
             del self._connections[connection.sock.fileno()]
             connection.sock.close()
@@ -104,18 +111,18 @@ class AnswerServer:
             connection.sock.sendall(_whole(json.dumps(log).encode()))
             connection.sock.setblocking(False)
         else:
-            self._start(connection, body)
+            self._start(connection, body, time.monotonic() - _age_s(ancillary))
 
-    def _start(self, connection: Connection, body: bytes) -> None:
-        now, asked, found = time.monotonic(), SUM.search(body), ID.search(body)
+    def _start(self, connection: Connection, body: bytes, received: float) -> None:
+        asked, found = SUM.search(body), ID.search(body)
         text = str(int(asked[1]) + int(asked[2])) if asked else "42"
-        answer = Answer(connection, [float(found[1]) if found else -1.0, now, 0.0, 0.0])
+        answer = Answer(connection, [float(found[1]) if found else -1.0, received, 0.0, 0.0])
         is_stream = re.search(rb'"stream": ?true', body) is not None
         answer.pieces = self._stream(text) if is_stream else [_whole(_reply(text))]
         if self._ttft_s:
-            heapq.heappush(self._due, (now + self._ttft_s, next(self._order), answer))
+            heapq.heappush(self._due, (received + self._ttft_s, next(self._order), answer))
         else:
-            self._send(answer)
+            self._send(answer, received)
 
     def _stream(self, text: str) -> list[bytes]:
         words = ["so "] * (self._tokens - 1) + [text]
@@ -124,7 +131,7 @@ class AnswerServer:
         tail = _chunk({}, finish="stop") + _event(json.dumps({"choices": [], "usage": USAGE})) + _event("[DONE]")
         return [head + chunks[0], *chunks[1:-1], chunks[-1] + tail + b"0\r\n\r\n"]
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: Answer, due: float) -> None:
         now = time.monotonic()
         try:
             answer.connection.sock.send(answer.pieces[answer.place])
@@ -133,10 +140,19 @@ class AnswerServer:
         answer.row[2] = answer.row[2] or now
         answer.place += 1
         if answer.place < len(answer.pieces):
-            heapq.heappush(self._due, (now + self._gap_s, next(self._order), answer))
+            heapq.heappush(self._due, (due + self._gap_s, next(self._order), answer))
         else:
             answer.row[3] = now
             self._log.append(answer.row)
+
+
+def _age_s(ancillary: list[tuple[int, int, bytes]]) -> float:
+    """Seconds since the kernel received what was read; 0 where it does not say."""
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, TIMESTAMPNS):
+            seconds, nanoseconds = struct.unpack("qq", data)
+            return max(0.0, (time.time_ns() - seconds * 10**9 - nanoseconds) / 1e9)
+    return 0.0
 
 
 def _reply(text: str) -> bytes:

@@ -68,15 +68,17 @@ class Measured:
         return inside / (high - low) if high > low else 0.0
 
     def rate(self) -> float:
-        """Answers a second in the middle half of the run."""
+        """Answers a second in the middle half of the run: without the first quarter, which opens connections."""
         ends = sorted(row[3] for row in self.log)
         low, high = len(ends) // 4, 3 * len(ends) // 4
         return (high - low) / (ends[high] - ends[low])
 
     def share_of_ideal(self, load: Load) -> float:
-        """The time that full rounds of the server's latency take, over the time that passed."""
-        rounds = -(-load.requests // load.at_once)
-        return rounds * load.latency_s / (max(row[3] for row in self.log) - min(row[1] for row in self.log))
+        """That rate over the most that so many at once can reach.
+
+        Equal answers end in bursts, so the number of rounds has to be a multiple of four.
+        """
+        return self.rate() * load.latency_s / load.at_once
 
     def ttft_errors_s(self) -> list[float]:
         """Recorded TTFT minus the server's own, in rising order."""

@@ -73,8 +73,8 @@ class Timing:
     `text_chunks` counts them. `last_answer_s`: until the last answer text; `later_answer_chars`: characters of answer
     text that arrived after `first_answer_s`; both None in records made before 2026-12.
     `ttft_lag_s`, `total_lag_s`: how late our event loop may have stamped the first text and the last byte, so how much
-    smaller the true figure may be; None: not measured. `loop_lag_s`: the largest at any of these stamps (records made
-    before 2026-12 have no other).
+    smaller the true figure may be; None: not measured. What the kernel's own stamp leaves out is not in them.
+    `loop_lag_s`: the largest at any of these stamps (records made before 2026-12 have no other).
     `waits`: what `waited_s` was spent on, where a millisecond or more: budget (of dollars), queue, ramp, rate, hold
     (the provider asked all calls to wait), retry_after (it asked this one to), back_off (our own), connect.
     """

@@ -18,6 +18,7 @@ from harness.core.types import EndpointLimits, FailureKind
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.transport.backend import StreamingResponse, TransportError
 from harness.providers.transport.http.address import Address, Place, parse_address
+from harness.providers.transport.http.arrival import StampedSocket
 from harness.providers.transport.http.connection import Connection
 from harness.providers.transport.http.dial import Dialer
 from harness.providers.transport.http.exchange import HttpExchange
@@ -102,8 +103,9 @@ class HttpBackend:
     async def _connect(self, route: _Route, limits: EndpointLimits, exchange: HttpExchange) -> Connection:
         on_idle = functools.partial(self._pool.put, (route.place, route.proxy))
 
-        def make() -> Connection:
-            return Connection(self._clock.monotonic, on_idle, self._pool.drop)
+        def make(made: StampedSocket) -> Connection:
+            arrivals = made if self._clock.monotonic is SYSTEM_CLOCK.monotonic else None
+            return Connection(self._clock.monotonic, arrivals, on_idle, self._pool.drop)
 
         try:
             async with asyncio.timeout_at(min(exchange.deadline, self._loop.time() + limits.connect_timeout_s)):

@@ -72,7 +72,8 @@ class Stopwatch:
     """Collects one attempt's stamps; all are monotonic seconds of the same clock.
 
     Until `sent` is stamped the attempt has not reached the wire, and everything so far counts as waiting: to `waits`,
-    the seconds waited before by reason, it adds what connecting took.
+    the seconds waited before by reason, it adds what connecting took. `ages_s`: of stamps that are the kernel's, how
+    long the bytes then waited for the event loop; so much of its lag is not in the stamp.
     """
 
     def __init__(self, clock: Clock, lag: EventLoopLagMonitor | None, waits: Mapping[str, float] = NO_WAITS) -> None:
@@ -87,6 +88,7 @@ class Stopwatch:
         self.last_answer: float | None = None
         self.last_text: float | None = None
         self.last_byte: float | None = None
+        self.ages_s: dict[float, float] = {}
         self._gaps: list[float] = []
         self._text_chunks = 0
 
@@ -136,7 +138,10 @@ class Stopwatch:
 
     def _lag_at(self, moment: float | None) -> float | None:
         """The lag at an arrival; `sent` is stamped by the code that sends, so it cannot be late."""
-        return None if self._lag is None or moment is None else self._lag.worst_at([moment])
+        if self._lag is None or moment is None:
+            return None
+        lag_s = self._lag.worst_at([moment])
+        return None if lag_s is None else max(0.0, lag_s - self.ages_s.get(moment, 0.0))
 
 
 def _spread(gaps: list[float]) -> tuple[float, float, float] | None:

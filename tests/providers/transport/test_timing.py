@@ -133,6 +133,25 @@ def test_lag_is_told_apart_at_the_first_text_and_at_the_last_byte() -> None:
     assert timing.loop_lag_s == timing.ttft_lag_s
 
 
+def test_lag_before_a_stamp_of_the_kernel_was_read_is_not_in_it() -> None:
+    async def scene(loop: VirtualLoop, clock: Clock) -> Timing:
+        async with EventLoopLagMonitor(clock) as meter:
+            watch = Stopwatch(clock, meter)
+            watch.sent = clock.monotonic()
+            await asyncio.sleep(1.0)
+            loop.advance(0.2)
+            arrived = clock.monotonic() - 0.15  # the first text waited so long for the loop
+            watch.ages_s[arrived] = 0.15
+            watch.record(ChunkKind.ANSWER, arrived)
+            watch.last_byte = clock.monotonic()
+            return watch.timing()
+
+    timing = in_virtual_time(scene)
+    assert timing.ttft_s == pytest.approx(1.05)
+    assert timing.ttft_lag_s == pytest.approx(0.05, abs=0.011)
+    assert timing.total_lag_s == pytest.approx(0.2, abs=0.011)
+
+
 def test_without_a_first_text_only_the_last_byte_has_a_lag() -> None:
     async def scene(_loop: VirtualLoop, clock: Clock) -> Timing:
         async with EventLoopLagMonitor(clock) as meter:

@@ -1,7 +1,8 @@
 """One connection: stamps what comes in the data callback, before anything is parsed, and parses it there.
 
 The stamp must not be taken where the bytes are read: with hundreds of streams the reading coroutine runs late, and the
-harness would measure itself. Bytes that came before a reset are kept.
+harness would measure itself. Until the first text of an answer is in, the stamp is the kernel's, where it has one
+(arrival). Bytes that came before a reset are kept.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import cast
 
 from harness.core.types import FailureKind
 from harness.providers.transport.backend import TransportError
+from harness.providers.transport.http.arrival import StampedSocket
 from harness.providers.transport.http.exchange import HttpExchange
 from harness.providers.transport.http.framing import (
     BodyUntilClose,
@@ -28,15 +30,17 @@ _VIEW = memoryview(_BUFFER)
 
 class Connection(asyncio.BufferedProtocol):
     """A connection that carries one exchange after another. `on_idle` is told when it is free again, `on_closed` of its
-    end."""
+    end. `arrivals`: its socket, where `monotonic` runs as the kernel's stamps do; None: they are not asked for."""
 
     def __init__(
         self,
         monotonic: Callable[[], float],
+        arrivals: StampedSocket | None,
         on_idle: Callable[[Connection], None],
         on_closed: Callable[[Connection], None],
     ) -> None:
         self._monotonic = monotonic
+        self._arrivals = arrivals
         self._on_idle = on_idle
         self._on_closed = on_closed
         self._transport: asyncio.Transport | None = None
@@ -58,6 +62,8 @@ class Connection(asyncio.BufferedProtocol):
             exchange.on_lost(None)
             return
         self._exchange = exchange
+        if self._arrivals is not None:
+            self._arrivals.is_asked = True
         self._transport.write(data)
 
     def abort(self) -> None:
@@ -82,6 +88,10 @@ class Connection(asyncio.BufferedProtocol):
             self.abort()
             return
         exchange.last_s = at
+        arrivals = self._arrivals
+        if arrivals is not None and arrivals.is_asked:
+            at = exchange.arrival(at, arrivals.arrived_s)
+            arrivals.is_asked = not exchange.has_text
         try:
             if self._framing is None:
                 data = self._take_head(data, exchange, at)

@@ -14,6 +14,7 @@ from aiohappyeyeballs import AddrInfoType
 from harness.core.types import FailureKind
 from harness.providers.transport.backend import TransportError
 from harness.providers.transport.http.address import Address, Place
+from harness.providers.transport.http.arrival import StampedSocket
 from harness.providers.transport.http.connection import Connection
 from harness.providers.transport.http.framing import NotHttpError, end_of_head, read_head
 
@@ -35,30 +36,35 @@ class Dialer:
         self._loop = asyncio.get_running_loop()
         self._known: dict[tuple[str, int], tuple[float, asyncio.Future[list[AddrInfoType]]]] = {}
 
-    async def connect(self, place: Place, proxy: Address | None, make: Callable[[], Connection]) -> Connection:
+    async def connect(
+        self, place: Place, proxy: Address | None, make: Callable[[StampedSocket], Connection]
+    ) -> Connection:
         """A connection to a place. Raises OSError (names and TLS included), and TransportError where a proxy refuses.
 
         Through a proxy, requests to http addresses are sent to it as they are; https gets a tunnel.
         """
         if proxy is not None and place.scheme == "https":
-            return await self._tunnelled(place, proxy, make())
+            return await self._tunnelled(place, proxy, make)
         first = place if proxy is None else proxy.place
         _, connection = await self._opened(first, make)
         return connection
 
-    async def _opened(self, place: Place, make: Callable[[], P]) -> tuple[asyncio.Transport, P]:
+    async def _opened(self, place: Place, make: Callable[[StampedSocket], P]) -> tuple[asyncio.Transport, P]:
         context = self._ssl_context() if place.scheme == "https" else None
+        made = await self._socket(place)
+        assert isinstance(made, StampedSocket)
         transport, protocol = await self._loop.create_connection(
-            make,
-            sock=await self._socket(place),
+            lambda: make(made),
+            sock=made,
             ssl=context,
             server_hostname=None if context is None else place.host,
             ssl_handshake_timeout=None if context is None else _HANDSHAKE_S,
         )
         return transport, protocol
 
-    async def _tunnelled(self, place: Place, proxy: Address, connection: Connection) -> Connection:
-        transport, tunnel = await self._opened(proxy.place, lambda: _Tunnel(place, proxy))
+    async def _tunnelled(self, place: Place, proxy: Address, make: Callable[[StampedSocket], Connection]) -> Connection:
+        transport, tunnel = await self._opened(proxy.place, lambda made: _Tunnel(place, proxy, made))
+        connection = make(tunnel.socket)
         try:
             await tunnel.opened
             secure = await self._loop.start_tls(
@@ -96,7 +102,8 @@ class Dialer:
 
 def _new_socket(address: AddrInfoType) -> socket.socket:
     family, kind, protocol, _, _ = address
-    made = socket.socket(family=family, type=kind, proto=protocol)
+    made = StampedSocket(family=family, type=kind, proto=protocol)
+    made.prepare()
     # Without probes a connection that an address translator forgot looks like a model that thinks, until the timeout.
     made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in _KEEPALIVE.items():
@@ -106,9 +113,10 @@ def _new_socket(address: AddrInfoType) -> socket.socket:
 
 
 class _Tunnel(asyncio.Protocol):
-    """Asks a proxy for a tunnel to a place; `opened` is done once it is there."""
+    """Asks a proxy for a tunnel to a place; `opened` is done once it is there, over `socket`."""
 
-    def __init__(self, place: Place, proxy: Address) -> None:
+    def __init__(self, place: Place, proxy: Address, made: StampedSocket) -> None:
+        self.socket = made
         self._place = place
         self._proxy = proxy
         self._head = b""

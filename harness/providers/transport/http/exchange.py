@@ -118,6 +118,19 @@ class HttpExchange:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
+    @property
+    def has_text(self) -> bool:
+        """Whether the first text of a stream has come."""
+        return self._watch.first_text is not None
+
+    def arrival(self, read_at: float, arrived_s: float | None) -> float:
+        """When bytes came that were read at a moment, by the kernel's stamp; the stopwatch is told the difference."""
+        if arrived_s is None:
+            return read_at
+        at = max(arrived_s, self._watch.sent or read_at)
+        self._watch.ages_s[at] = read_at - at
+        return at
+
     def on_head(self, head: Head, at: float) -> None:
         """The head is in."""
         self._watch.headers = at
