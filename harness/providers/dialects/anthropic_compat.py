@@ -21,7 +21,7 @@ DIALECT = replace(
     ),
     service_tier_field=None,
     notes=(
-        "For trying out only, says its own page: thinking is billed inside the completion count and never shown.",
-        "seed, reasoning_effort and service_tier are ignored in silence, so they are not sent.",
+        "For testing only, says its own page. Reasoning is billed within the completion tokens and never shown.",
+        "seed, reasoning_effort and service_tier are silently ignored, so they are not sent.",
     ),
 )

@@ -54,7 +54,7 @@ def messages_tool(tool: Tool) -> Json:
 
 
 def sum_of_iterations(usage: Mapping[str, Json]) -> Mapping[str, Json]:
-    """A usage with `iterations` (compaction, advisor) as their sum: the top level counts only the last of them."""
+    """A usage with `iterations` (compaction, advisor) is their sum: the top level counts only the last of them."""
     entries = usage.get("iterations")
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, Mapping) for entry in entries):
         return usage
@@ -79,7 +79,7 @@ def _sum(entries: list[Json], path: str) -> int | None:
 
 
 def prices_of_iterations(usage: Mapping[str, Json]) -> tuple[str, ...]:
-    """A word on iterations of another model than the one that answered, and on those that cannot be counted.
+    """Iterations by another model than the one that answered, or that cannot be counted: dollars are then unknown.
 
     The reader keeps the answering model beside iterations that name one, as `model`.
     """
@@ -148,10 +148,10 @@ DIALECT = replace(
     ),
     codes={"timeout_error": FailureKind.SERVER_ERROR},
     notes=(
-        "input_tokens leaves out cache reads and writes: the prompt is the sum of the three.",
-        "Usage in a stream is cumulative: message_delta's counts replace those of message_start.",
-        "A stream cut before message_delta leaves the output unknown: message_start counts only the first tokens.",
-        "Nothing is cached unasked: a warm run (`--cache warm`) sends `cache_control` marks.",
-        "`pause_turn` means the turn is not over; it counts as broken off.",
+        "input_tokens excludes cache reads and writes: the prompt is the sum of the three.",
+        "Usage in a stream is cumulative: the counts of message_delta replace those of message_start.",
+        "If a stream ends before message_delta, the output tokens are unknown: message_start counts the first ones.",
+        "Nothing is cached by default: a warm run (`--cache warm`) sends `cache_control` marks.",
+        "`pause_turn` means that the turn is not over: the answer counts as interrupted.",
     ),
 )

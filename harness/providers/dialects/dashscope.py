@@ -39,9 +39,9 @@ DIALECT = replace(
         "internalerror": FailureKind.SERVER_ERROR,
     },
     notes=(
-        "max_tokens limits the answer alone; the thinking comes on top, up to thinking_budget or the model's maximum.",
-        "Thinking is refused without streaming: streaming is then forced.",
-        "text_tokens in the details repeats the whole count; it is neither the visible nor the uncached part.",
-        "Cache writes are stated twice, flat and by lifetime.",
+        "max_tokens limits the answer only; reasoning is added, up to thinking_budget or the model's maximum.",
+        "Reasoning is refused without streaming, so such requests are streamed.",
+        "text_tokens in the details repeats the whole count: it is neither the visible nor the uncached part.",
+        "Cache writes are reported twice: as one count and by lifetime.",
     ),
 )

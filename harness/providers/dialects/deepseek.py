@@ -21,8 +21,9 @@ DIALECT = replace(
     ),
     service_tier_field=None,
     notes=(
-        "While it thinks, temperature and top_p are ignored in silence, so they are not sent.",
-        "Every error has the code invalid_request_error: the status and the words decide.",
-        "A waiting body begins with empty lines. hit + miss is the prompt; the details repeat the hit.",
+        "A model that reasons silently ignores temperature and top_p, so they are not sent.",
+        "Every error has the code invalid_request_error: the status and the message decide.",
+        "While a request waits, empty lines are sent.",
+        "Cache hit + miss is the prompt; the details repeat the hit.",
     ),
 )

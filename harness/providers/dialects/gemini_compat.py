@@ -44,10 +44,10 @@ DIALECT = replace(
     },
     messages=((r"prepa(y|id)\w* credits|enable billing|billing account", FailureKind.PAYMENT_REQUIRED),),
     notes=(
-        "Without a total the thinking, and so the cost, is unknown.",
-        "The token limit counts the thinking too.",
+        "Without a total the reasoning tokens, and so the cost, are unknown.",
+        "Reasoning tokens count towards the token limit.",
         "Errors are JSON arrays; the wait is in details[].retryDelay. A bad key is answered with 400.",
-        "RESOURCE_EXHAUSTED names the quota: one per day is used up, one of zero was never there, others refill.",
-        "With include_thoughts the thinking is in <thought> tags inside the content.",
+        "RESOURCE_EXHAUSTED names the quota: one per day is exhausted, one of zero was never granted, others refill.",
+        "With include_thoughts the reasoning text is in <thought> tags inside the content.",
     ),
 )

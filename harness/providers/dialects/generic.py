@@ -14,7 +14,7 @@ from harness.providers.parsing.base import parse_usd
 
 
 def usage_cost(usage: Mapping[str, Json]) -> Decimal | None:
-    """`usage.cost` in dollars, as gateways that follow OpenRouter state it."""
+    """Dollars are reported as `usage.cost`, by gateways that follow OpenRouter."""
     return parse_usd(usage.get("cost"))
 
 

@@ -22,9 +22,9 @@ DIALECT = replace(
     reasoning_fields=("reasoning", "reasoning_content"),
     codes={"tool_use_failed": FailureKind.INTERRUPTED, "json_validate_failed": FailureKind.INTERRUPTED},
     notes=(
-        "gpt-oss takes low, medium, high (trait no_thinking_switch); Qwen 3 takes only default and none (no_effort).",
-        "Usage is stated twice, in usage and x_groq.usage: one is taken.",
-        "A stream can fail after HTTP 200 with `event: error` and no usage, though tokens were made.",
-        "413 has the code of a rate limit, but the request alone exceeds it: permanent.",
+        "gpt-oss accepts low, medium, high (trait no_thinking_switch); Qwen 3 only default and none (trait no_effort).",
+        "Usage is reported twice, in usage and x_groq.usage; it counts once.",
+        "A stream can fail after HTTP 200 with `event: error` and without usage, although tokens were generated.",
+        "A 413 has the code of a rate limit, but means that a single request exceeds it: permanent.",
     ),
 )

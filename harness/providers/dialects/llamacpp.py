@@ -13,7 +13,7 @@ from harness.providers.format.json_payload import get_path
 
 
 def counts_from_timings(usage: Mapping[str, Json]) -> Mapping[str, Json]:
-    """A usage without counts filled from `timings`: the prompt is cache_n + prompt_n, the answer predicted_n."""
+    """A usage without counts is filled in from `timings`: the prompt is cache_n + prompt_n, the answer predicted_n."""
     read, cached, made = (get_path(usage, f"timings.{name}") for name in ("prompt_n", "cache_n", "predicted_n"))
     if usage.get("prompt_tokens") is not None or not isinstance(read, int) or not isinstance(cached, int):
         return usage
@@ -21,7 +21,7 @@ def counts_from_timings(usage: Mapping[str, Json]) -> Mapping[str, Json]:
 
 
 def contradicting_timings(usage: Mapping[str, Json]) -> tuple[str, ...]:
-    """A word on counts of `timings` that are not those of the usage beside them."""
+    """Counts of `timings` that contradict the usage: dollars are then an upper bound."""
     read, cached, made = (get_path(usage, f"timings.{name}") for name in ("prompt_n", "cache_n", "predicted_n"))
     prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
     found = []
@@ -54,7 +54,7 @@ DIALECT = replace(
     ),
     codes={"unavailable_error": FailureKind.OVERLOADED},
     notes=(
-        "`timings.prompt_n` counts only the tokens processed now: the prompt is cache_n + prompt_n.",
-        "A 503 while the model loads is waited out.",
+        "`timings.prompt_n` counts only the tokens processed for this request: the prompt is cache_n + prompt_n.",
+        "A 503 while the model loads is retried.",
     ),
 )

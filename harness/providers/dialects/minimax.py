@@ -36,7 +36,7 @@ _CODE_IN_TEXT = re.compile(r"\((\d{4})\)")
 
 
 def classify_code_in_text(facts: ErrorFields) -> ProviderError | None:
-    """Newer routes put the old code in brackets behind the text, whatever the HTTP status: `... (1008)`."""
+    """Newer routes put the old code in parentheses after the message, whatever the HTTP status: `... (1008)`."""
     found = _CODE_IN_TEXT.search(facts.message)
     kind = CODES.get(found[1]) if found else None
     return None if kind is None else retryable(kind, facts.message)
@@ -59,9 +59,9 @@ DIALECT = replace(
     codes=CODES,
     classify_error=classify_code_in_text,
     notes=(
-        "Temperature 0 is refused: 0.01 is sent in its place.",
-        "Errors come under HTTP 200 too: only base_resp.status_code tells.",
-        "Older streams carry a usage of zeros in each chunk and end with a whole message that repeats the text.",
-        "With reasoning_split the thinking comes twice, in reasoning_content and reasoning_details.",
+        "Temperature 0 is refused: 0.01 is sent instead.",
+        "Errors also come with HTTP 200: only base_resp.status_code shows them.",
+        "Older streams have a usage of zeros in each chunk and end with a whole message that repeats the text.",
+        "With reasoning_split the reasoning text comes twice, in reasoning_content and reasoning_details.",
     ),
 )

@@ -16,7 +16,7 @@ _WAIT = re.compile(r"after (\d+) seconds?")
 
 
 def classify_quota_error(facts: ErrorFields) -> ProviderError | None:
-    """A cap named in the text: per day is used up; per minute the wait is at least the cap's own spacing.
+    """A 429 that names a limit per day is `quota_exhausted`; for one per minute the wait is at least its spacing.
 
     The text says `after 1 seconds` even to an account of 3 requests per minute, where a slot opens every 20 s.
     """
@@ -50,8 +50,8 @@ DIALECT = replace(
     },
     classify_error=classify_quota_error,
     notes=(
-        "Usage of a stream is in choices[0].usage; cached tokens are at its top level, and once more in the details.",
-        "A thinking model takes only temperature 1 and its default top_p: neither is sent.",
-        "Three kinds of 429: a rate, an overload, and a used-up account, which is permanent.",
+        "Usage of a stream is in choices[0].usage; cached tokens are at its top level and again in the details.",
+        "A reasoning model accepts only temperature 1 and its default top_p: neither is sent.",
+        "A 429 is a rate limit, an overload, or an exhausted balance, which is permanent.",
     ),
 )

@@ -20,8 +20,8 @@ DIALECT = replace(
     service_tier_field=None,
     reasoning_fields=("reasoning", "reasoning_content"),
     notes=(
-        "max_completion_tokens is dropped in silence, so max_tokens is sent.",
-        "A prompt beyond the server's context is cut in silence: a small prompt_tokens is the only sign.",
-        "With a JSON schema and a thinking model the counts are of a second pass only.",
+        "max_completion_tokens is silently ignored, so max_tokens is sent.",
+        "A prompt longer than the server's context is silently truncated: a small prompt_tokens is the only sign.",
+        "With a JSON schema and a reasoning model, the counts are those of a second pass only.",
     ),
 )

@@ -51,7 +51,7 @@ DIALECT = Dialect(
     failing_finishes=frozenset({"error", "network_error", "insufficient_system_resource", "aborted"}),
     notes=(
         "The reasoning text is never shown, only its count.",
-        "A 429 with `insufficient_quota` is permanent: there is no money.",
-        "The tier that served a call may differ from the one asked for.",
+        "A 429 with `insufficient_quota` is permanent: the balance is exhausted.",
+        "The tier that served a request may differ from the requested one.",
     ),
 )

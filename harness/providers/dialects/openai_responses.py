@@ -58,7 +58,7 @@ DIALECT = replace(
         reasoning=("output_tokens_details.reasoning_tokens",),
     ),
     notes=(
-        "Events are named, usage comes with `response.completed`, there is no [DONE].",
-        "Alibaba's variety states cache writes only in `usage.x_details`.",
+        "Events are named; usage comes with `response.completed`; there is no `[DONE]`.",
+        "Alibaba's variant reports cache writes only in `usage.x_details`.",
     ),
 )

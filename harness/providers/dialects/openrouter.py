@@ -62,9 +62,9 @@ DIALECT = replace(
     charge=credits_charged,
     notes=(
         "Name the host in the endpoint's extra_body (`provider: {order: [...], allow_fallbacks: false}`).",
-        "Settings the host does not know are dropped in silence unless `provider.require_parameters` is set.",
-        "The usage chunk follows the finish chunk and has choices; a null finish reason replaces nothing.",
-        "Anthropic's models cache nothing unasked: a warm run (`--cache warm`) sends `cache_control` marks.",
-        "The reasoning count can be 0 or exceed the completion: it is a hint, and cut to the completion.",
+        "Settings that the host does not know are silently dropped unless `provider.require_parameters` is set.",
+        "The usage chunk follows the finish chunk and has choices; its null finish reason is ignored.",
+        "Anthropic's models cache nothing by default: a warm run (`--cache warm`) sends `cache_control` marks.",
+        "The reasoning count can be 0 or exceed the completion count.",
     ),
 )

@@ -11,7 +11,7 @@ DIALECT = replace(
     name="sglang",
     title="SGLang",
     notes=(
-        "reasoning_tokens stands at the top level of the usage and is inside the completion count.",
+        "reasoning_tokens is at the top level of the usage and included in the completion tokens.",
         "Cached tokens are reported only with --enable-cache-report.",
     ),
 )

@@ -17,7 +17,7 @@ DIALECT = replace(
     thinking=ThinkingControl(efforts={Effort.LOW: "low", Effort.MEDIUM: "medium", Effort.HIGH: "high"}),
     service_tier_field=None,
     notes=(
-        "DeepSeek R1 thinks in <think> tags inside the content; the split is not counted.",
-        "`retry-after: 30` comes even with a 200 and means nothing there.",
+        "DeepSeek R1 reasons in <think> tags inside the content; no reasoning count is reported.",
+        "`retry-after: 30` also comes with a 200 and is ignored there.",
     ),
 )

@@ -22,8 +22,8 @@ DIALECT = replace(
     service_tier_field=None,
     notes=(
         "Details are null unless a server flag turns them on.",
-        "With continuous_usage_stats each chunk counts all so far.",
-        "Without a reasoning parser the thinking stays in the content, in tags; some templates open the tag themselves"
+        "With continuous_usage_stats each chunk counts all tokens so far.",
+        "Without a reasoning parser the reasoning stays in the content, in tags; some templates open the tag themselves"
         " (trait starts_in_think).",
     ),
 )

@@ -1,6 +1,6 @@
 """xAI, chat completions. Source: xAI's API reference and "Rate limits" page; recorded replies; state of 2026-11.
 
-Reasoning tokens stand beside the completion count: the bill is their sum.
+Completion tokens exclude reasoning tokens: both are billed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ USD_PER_TICK = Decimal("1e-10")
 
 
 def ticks_charge(usage: Mapping[str, Json]) -> Decimal | None:
-    """`cost_in_usd_ticks` in dollars; a tick is 1e-10 dollars (equal to the token arithmetic of recorded replies)."""
+    """Dollars are reported as `cost_in_usd_ticks`; a tick is 1e-10 dollars (recorded replies agree with the prices)."""
     ticks = whole(usage.get("cost_in_usd_ticks"))
     amount = None if ticks is None else parse_usd(ticks * USD_PER_TICK)
     return None if amount is None else amount.normalize()

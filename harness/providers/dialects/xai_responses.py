@@ -16,5 +16,5 @@ DIALECT = replace(
     service_tier_field=None,
     charge=ticks_charge,
     codes=XAI.codes,
-    notes=("Unlike on chat completions, reasoning is inside the output count.",),
+    notes=("Unlike in chat completions, the output tokens include reasoning.",),
 )

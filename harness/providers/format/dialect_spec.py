@@ -18,17 +18,17 @@ from harness.core.types import FailureKind, FinishReason, Json, Sample, Tool
 from harness.providers.format.wire_types import ProviderError, ResponseParser
 
 TRAITS: Mapping[str, str] = {
-    "reasoning": "thinks unless it is told not to",
-    "always_thinks": "thinks whatever it is told: a wish to switch thinking off is not sent",
-    "never_thinks": "cannot think: no wish to think is sent",
-    "thinking_optional": "can think, and does so only when asked to",
-    "effort_none": "takes the reasoning effort `none`, which switches thinking off",
-    "effort_low_high": "takes only the reasoning efforts low and high",
+    "reasoning": "reasons unless it is asked not to",
+    "always_thinks": "always reasons: a request to switch reasoning off is not sent",
+    "never_thinks": "cannot reason: a request to reason is not sent",
+    "thinking_optional": "reasons only when asked to",
+    "effort_none": "accepts the reasoning effort `none`, which switches reasoning off",
+    "effort_low_high": "accepts only the reasoning efforts low and high",
     "no_effort": "refuses the reasoning effort",
-    "no_thinking_switch": "refuses the dialect's switch that turns thinking on or off",
-    "adaptive_thinking": "Anthropic: takes an effort word and adaptive thinking instead of a budget in tokens",
-    "starts_in_think": "its prompt template opens the <think> tag, so that a reply starts inside it",
-    "no_system_role": "refuses system messages: the system text goes before the prompt",
+    "no_thinking_switch": "refuses the dialect's switch that turns reasoning on or off",
+    "adaptive_thinking": "Anthropic: accepts an effort and adaptive thinking instead of a token budget",
+    "starts_in_think": "its prompt template opens the <think> tag, so that a response starts inside it",
+    "no_system_role": "refuses system messages: the system text is put before the prompt",
     "no_sampling": "refuses temperature, top_p and seed altogether",
 }
 """The switches of an endpoint that dialects know (`Endpoint.traits`), with their meaning."""
@@ -49,11 +49,11 @@ History: TypeAlias = tuple[FinishedTurn, ...]
 
 
 class ReasoningAccounting(Enum):
-    """Where thinking tokens are counted, used when the arithmetic of the usage object cannot decide."""
+    """Where reasoning tokens are counted, used when the arithmetic of the usage object cannot decide."""
 
-    INCLUDED = "inside the completion count"
-    EXCLUDED = "beside the completion count"
-    TOTAL_ONLY = "only in the total"
+    INCLUDED = "included in the completion tokens"
+    EXCLUDED = "excluded from the completion tokens"
+    TOTAL_ONLY = "only in the total tokens"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
