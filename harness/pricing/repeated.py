@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Protocol, TypeAlias
 
 from harness.core.prices import Cost, CostUnknown, Price
-from harness.core.types import Attempt, Endpoint, SamplingParams
+from harness.core.types import Attempt, Completion, Endpoint, Failure, SamplingParams
 from harness.pricing.attempts import QUICK_REFUSAL_S, cost_of_attempt
 from harness.pricing.bill import bill_lines, totals
 from harness.pricing.book import PriceBook
@@ -35,27 +35,43 @@ _PLACES = {UNCACHED: 0, CACHED: 1, COMPLETION: 2, NON_REASONING_OUTPUT: 2, REASO
 class UsageCounts(Protocol):
     """The fields of core.types.Usage that decide how an attempt is billed."""
 
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cached_tokens: int | None
-    cache_write_tokens: int | None
-    cache_write_1h_tokens: int | None
-    reasoning_tokens: int | None
-    explicit_cached_tokens: int | None
-    split_by_documented_rule: bool
-    own_key: bool
-    problems: list[str]
-    non_token_charges: list[str]
-    tokens_at_other_rates: list[str]
-    surcharges: list[str]
+    @property
+    def prompt_tokens(self) -> int | None: ...
+    @property
+    def completion_tokens(self) -> int | None: ...
+    @property
+    def cached_tokens(self) -> int | None: ...
+    @property
+    def cache_write_tokens(self) -> int | None: ...
+    @property
+    def cache_write_1h_tokens(self) -> int | None: ...
+    @property
+    def reasoning_tokens(self) -> int | None: ...
+    @property
+    def explicit_cached_tokens(self) -> int | None: ...
+    @property
+    def split_by_documented_rule(self) -> bool: ...
+    @property
+    def own_key(self) -> bool: ...
+    @property
+    def problems(self) -> Sequence[str]: ...
+    @property
+    def non_token_charges(self) -> Sequence[str]: ...
+    @property
+    def tokens_at_other_rates(self) -> Sequence[str]: ...
+    @property
+    def surcharges(self) -> Sequence[str]: ...
 
 
 class BilledTimes(Protocol):
     """Of core.types.Timing."""
 
-    started_at: datetime | None
-    total_s: float | None
-    text_chunks: int
+    @property
+    def started_at(self) -> datetime | None: ...
+    @property
+    def total_s(self) -> float | None: ...
+    @property
+    def text_chunks(self) -> int: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,6 +134,17 @@ class RepeatedBills:
 
     book: PriceBook
     _terms: dict[Hashable, _Terms] = field(default_factory=dict)
+
+    def total(self, endpoint: Endpoint, params: SamplingParams, attempt: Attempt) -> Cost | CostUnknown:
+        """The dollars of `cost_of_attempt`, without lines and notes where they are its form's rates multiplied out."""
+        if isinstance(attempt, Failure):
+            return cost_of_attempt(self.book, endpoint, params, attempt)
+        form, counts = self.bill(endpoint, params, _Answer(attempt), lambda: (params, attempt))
+        usd = None if form.weights is None else form.usd(counts)
+        if usd is None or isinstance(form.first, CostUnknown):
+            return form.cost(counts)
+        first = form.first
+        return Cost(usd=usd, lines=(), price_id=first.price_id, amount=usd, is_upper_bound=first.is_upper_bound)
 
     def bill(
         self,
@@ -197,6 +224,31 @@ class AttemptParts(Protocol):
 
     @property
     def usage(self) -> UsageCounts | None: ...
+
+
+class _Answer:
+    """A completion, with the fields that only failures have."""
+
+    __slots__ = (
+        "finish_reason", "reasoning", "reported_cost_usd", "request_id", "served_by", "served_model", "service_tier",
+        "text", "timing", "usage",
+    )  # fmt: skip
+    kind: str | None = None
+    http_status: int | None = None
+    was_sent = True
+    partial_text = ""
+
+    def __init__(self, answer: Completion) -> None:
+        self.finish_reason: str | None = answer.finish_reason.value
+        self.reasoning = answer.reasoning
+        self.reported_cost_usd = answer.reported_cost_usd
+        self.request_id = answer.request_id
+        self.served_by = answer.served_by
+        self.served_model = answer.served_model
+        self.service_tier = answer.service_tier
+        self.text = answer.text
+        self.timing = answer.timing
+        self.usage = answer.usage
 
 
 _NO_TOKENS: Counts = (0, 0, 0, 0)

@@ -17,6 +17,7 @@ from harness.core.labels import is_simulated
 from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, FinishReason, Job, Timing
 from harness.providers import dialect_loader
 from harness.providers.format.chunk_template import ChunkTemplate
+from harness.providers.format.request_template import RequestTemplates
 from harness.providers.format.wire_types import (
     ChunkKind,
     ParsedResponse,
@@ -83,6 +84,7 @@ class ClientContext:
     accepts_unfinished: bool = False
     tells_draw: bool = False
     has_times: bool = True
+    templates: RequestTemplates = field(default_factory=RequestTemplates, init=False, repr=False)
 
     def key_of(self, endpoint: Endpoint) -> str | None:
         """The key for an endpoint, by the name of its variable."""
@@ -114,10 +116,7 @@ class _AttemptState:
 
     def timing(self) -> Timing:
         """The stamps so far."""
-        found = self.watch.timing()
-        if found.last_answer_s is None:
-            return found
-        return replace(found, later_answer_chars=max(0, self.parser.content_chars - self.first_chars))
+        return self.watch.timing(later_answer_chars=max(0, self.parser.content_chars - self.first_chars))
 
 
 async def complete(caller: ClientContext, job: Job, *, attempt: int, waits: Mapping[str, float] = NO_WAITS) -> Attempt:
@@ -127,7 +126,7 @@ async def complete(caller: ClientContext, job: Job, *, attempt: int, waits: Mapp
     """
     endpoint = job.endpoint
     request = dialect_loader.build_request(
-        endpoint, job.sample, job.params, caller.key_of(endpoint), job.history, job.shared_chars
+        endpoint, job.sample, job.params, caller.key_of(endpoint), job.history, job.shared_chars, caller.templates
     )
     if endpoint.simulated or caller.tells_draw:
         request = _with_draw(request, job.repeat, attempt)

@@ -18,6 +18,7 @@ from harness.core.types import Endpoint, Sample, SamplingParams
 from harness.providers import dialects
 from harness.providers.format.dialect_spec import TRAITS, Dialect, History
 from harness.providers.format.request import build, reasoning_exceeds_limit, with_cache_marks
+from harness.providers.format.request_template import RequestTemplates
 from harness.providers.format.wire_types import ProviderError, RateLimitInfo, ResponseParser, WireRequest
 from harness.providers.parsing.errors import read_error_body
 from harness.providers.parsing.rate_limit_headers import read_limit_headers
@@ -60,12 +61,16 @@ def build_request(
     api_key: str | None,
     history: History = (),
     shared_chars: int | None = None,
+    templates: RequestTemplates | None = None,
 ) -> WireRequest:
     """The request that draws one answer to the sample, or to the last message of a conversation.
 
-    `shared_chars`: of the prompt, in a run that is to be served from prompt caches (Job).
+    `shared_chars`: of the prompt, in a run that is to be served from prompt caches (Job). `templates`: of requests that
+    differ in their prompt alone, where many are to be built.
     """
     dialect = load(endpoint.dialect)
+    if templates is not None and not history and shared_chars is None:
+        return templates.build(dialect, endpoint, sample, params, api_key)
     if shared_chars is not None and dialect.ask_for_cache is not None:
         dialect = with_cache_marks(dialect, shared_chars, endpoint.model)
     return build(dialect, endpoint, sample, params, api_key, history)

@@ -10,8 +10,7 @@ monotonic; all waiting here is outside latencies. Whether the endpoint can serve
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
@@ -45,12 +44,13 @@ whatever pace (13% is where doubling and 0.9 cancel) would otherwise be slowed t
 class Turn:
     """The right to send one request: `waits` for it in seconds by reason, and the tokens taken in advance.
 
-    `started_s`: monotonic reading of when it was given.
+    `started_s`: monotonic reading of when it was given. `is_probe`: it tries an endpoint that had failed.
     """
 
     waits: dict[str, float] = field(default_factory=dict)
     expected_tokens: int
     started_s: float = 0.0
+    is_probe: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,24 @@ class Waiting:
 def ramp_per_s(base_url: str) -> float:
     """How fast concurrency is opened at an address."""
     return PLAIN_RAMP_PER_S if base_url.startswith("http://") else RAMP_PER_S
+
+
+class _Passage(AbstractAsyncContextManager[Turn]):
+    """One turn, from the wait for it to its end; a class, for a generator costs twice as much for each request."""
+
+    __slots__ = ("_limiter", "_stop", "_turn")
+
+    def __init__(self, limiter: RateLimiter, turn: Turn, stop: asyncio.Event | None) -> None:
+        self._limiter = limiter
+        self._turn = turn
+        self._stop = stop
+
+    async def __aenter__(self) -> Turn:
+        await self._limiter.enter(self._turn, self._stop)
+        return self._turn
+
+    async def __aexit__(self, *_: object) -> None:
+        self._limiter.leave(self._turn)
 
 
 class RateLimiter:
@@ -158,26 +176,28 @@ class RateLimiter:
         self.breaker.on_lost_job(failure, was_paid=was_paid)
         self._changed.set()
 
-    @asynccontextmanager
-    async def acquire(self, expected_tokens: int, stop: asyncio.Event | None = None) -> AsyncIterator[Turn]:
+    def acquire(self, expected_tokens: int, stop: asyncio.Event | None = None) -> AbstractAsyncContextManager[Turn]:
         """Wait for a turn; it is given back at the end of the block. Raises CircuitOpen once the endpoint is stopped.
 
         Once `stop` is set nobody waits any more: turns are given at once, for the caller to see that it must not send.
         """
-        turn = Turn(expected_tokens=expected_tokens)
+        return _Passage(self, Turn(expected_tokens=expected_tokens), stop)
+
+    async def enter(self, turn: Turn, stop: asyncio.Event | None) -> None:
+        """Wait for a turn, which `leave` gives back."""
         asked = self._clock.monotonic()
         async with self._queue:
             turn.waits["queue"] = self._clock.monotonic() - asked
             await self._wait_in_front(turn, stop)
             turn.started_s = self._clock.monotonic()
-            is_probe = self._enter(expected_tokens)
-        try:
-            yield turn
-        finally:
-            self._in_flight -= 1
-            if is_probe:
-                self._is_probing = False
-            self._changed.set()
+            turn.is_probe = self._enter(turn.expected_tokens)
+
+    def leave(self, turn: Turn) -> None:
+        """Give a turn back."""
+        self._in_flight -= 1
+        if turn.is_probe:
+            self._is_probing = False
+        self._changed.set()
 
     async def _wait_in_front(self, turn: Turn, stop: asyncio.Event | None) -> None:
         try:

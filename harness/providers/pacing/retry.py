@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from harness.core.types import Attempt, Failure, FailureKind
@@ -75,7 +74,7 @@ class RetryRule:
         self._seed = seed
         self._rng: random.Random | None = None
         self._counted = 0
-        self._uncounted: Counter[FailureKind] = Counter()
+        self._uncounted: dict[FailureKind, int] = {}
         self._paid = 0
         self.wants_more = False
         self.waits: dict[str, float] = {}
@@ -112,7 +111,7 @@ class RetryRule:
         return self._counted < self._max_attempts
 
     def _is_within(self, kind: FailureKind, most: int) -> bool:
-        self._uncounted[kind] += 1
+        self._uncounted[kind] = self._uncounted.get(kind, 0) + 1
         return self._uncounted[kind] <= most
 
     @property

@@ -25,6 +25,8 @@ TRAFFIC_TYPES = ("traffic_type", "trafficType", "extra_properties.google.traffic
 
 Source: Vertex AI API reference, `UsageMetadata.trafficType`, as of 2026-11.
 """
+TIER_FIELDS = frozenset({"speed", "service_tier", *(path.partition(".")[0] for path in TRAFFIC_TYPES)})
+"""Fields of a usage that may name the tier."""
 STANDARD_SPEEDS = frozenset({"", "standard", "normal", "default"})
 """Values of Anthropic's `usage.speed` that are billed at the plain rates; another is a tier of its own."""
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-msh-request-id", "x-generation-id", "apim-request-id")
@@ -296,14 +298,17 @@ class BaseResponseParser:
 
     def _service_tier(self, headers: Mapping[str, str]) -> str | None:
         """The tier that served: Anthropic's `speed`, Google's traffic type and header, `service_tier` elsewhere."""
-        speed = (as_text(get_path(self._raw_usage, "speed")) or "").strip().lower()
+        raw = self._raw_usage
+        if isinstance(raw, dict) and raw.keys().isdisjoint(TIER_FIELDS):
+            return self._meta("service_tier") or as_text(headers.get(GEMINI_TIER_HEADER))
+        speed = (as_text(get_path(raw, "speed")) or "").strip().lower()
         if speed not in STANDARD_SPEEDS:
             return speed
-        types = (as_text(get_path(self._raw_usage, path)) for path in TRAFFIC_TYPES)
+        types = (as_text(get_path(raw, path)) for path in TRAFFIC_TYPES)
         traffic = next((kind.lower() for kind in types if kind is not None), None)
         if traffic is not None and not traffic.endswith("unspecified"):
             return traffic.removeprefix("on_demand_")
-        stated = self._meta("service_tier") or as_text(get_path(self._raw_usage, "service_tier"))
+        stated = self._meta("service_tier") or as_text(get_path(raw, "service_tier"))
         return stated or as_text(headers.get(GEMINI_TIER_HEADER))
 
     def _request_id(self, headers: Mapping[str, str]) -> str | None:

@@ -166,9 +166,12 @@ def _is_timing(name: str) -> bool:
 def _numbers(raw: Mapping[str, Json], above: str = "") -> Iterator[tuple[str, Json]]:
     """Every number above zero with its dotted path, those in lists too."""
     for name, value in raw.items():
-        if name in _REPEATED:
+        if value is None or value == 0 or name in _REPEATED:
             continue
-        yield from _number(f"{above}{name}", value)
+        if type(value) is int and value > 0:  # as nearly all are
+            yield f"{above}{name}", value
+        else:
+            yield from _number(f"{above}{name}", value)
 
 
 def _number(path: str, value: Json) -> Iterator[tuple[str, Json]]:

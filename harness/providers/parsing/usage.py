@@ -12,12 +12,12 @@ repaired in silence.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from functools import lru_cache
 
 from harness.core.types import Json, Usage
 from harness.providers.format.dialect_spec import Dialect, ReasoningAccounting, UsageRules
 from harness.providers.format.json_payload import shown
-from harness.providers.parsing.billed_items import billed_items
+from harness.providers.parsing.billed_items import BilledItems, billed_items
 from harness.providers.parsing.counts import MAX_TOKENS, is_stated, is_true, whole
 
 ANTHROPIC_READ, ANTHROPIC_WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
@@ -34,6 +34,7 @@ class _Counts:
         self.raw = raw
         self.rules = rules
         self.at = _by_path(raw)
+        self._names = frozenset(self.at)
         self.problems: list[str] = []
         self.unreadable: list[str] = []
         self.stated_reasoning: int | None = None
@@ -44,6 +45,8 @@ class _Counts:
 
     def first(self, paths: tuple[str, ...]) -> int | None:
         """The first count that is there. Zeros of a zero-filled field give way to a count further on."""
+        if self._names.isdisjoint(paths):
+            return None
         found = self._all(paths)
         counts = [count for count in found.values() if count]
         if len(set(counts)) > 1:
@@ -111,13 +114,7 @@ def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
     items = billed_items(raw_usage)
     others = (*items.tokens, *(rules.tokens_at_other_rates(raw_usage) if rules.tokens_at_other_rates else ()))
     counts.problems.extend((*others, *items.charges))
-    usage = replace(
-        _normalised(counts, rules),
-        tokens_at_other_rates=(*others, *_unbounded(counts, rules), *_unread(raw_usage, rules)),
-        non_token_charges=items.charges,
-        surcharges=items.surcharges,
-        own_key=is_true(raw_usage.get("is_byok")),
-    )
+    usage = _normalised(counts, rules, (*others, *_unread(raw_usage, rules)), items)
     says_nothing = not (usage.prompt_tokens or usage.completion_tokens or usage.problems)
     return None if says_nothing else usage
 
@@ -127,6 +124,8 @@ def _unbounded(counts: _Counts, rules: UsageRules) -> tuple[str, ...]:
 
     An unreadable count of reads inside the prompt is bounded by the prompt; writes cost more than the prompt does.
     """
+    if not counts.unreadable:
+        return ()
     paths = (*rules.cache_write, *(rules.cached if rules.cache_excluded_from_prompt else ()))
     loose = [path for path in counts.unreadable if path in paths or path.rpartition(".")[0] in rules.cache_write_split]
     return tuple(one for one in counts.problems if any(one.startswith(f"{path} ") for path in loose))
@@ -153,7 +152,7 @@ def more_complete(earlier: Json, later: Json, rules: UsageRules) -> Json:
     some was stated before) adds only a total that grew; one without a prompt takes the earlier's; details are kept
     where the count that they divide is the same. Never a sum.
     """
-    if not isinstance(earlier, Mapping) or not is_filled(earlier, rules):
+    if earlier is None or not isinstance(earlier, Mapping) or not is_filled(earlier, rules):
         return later
     if not isinstance(later, Mapping) or not is_filled(later, rules):
         return earlier
@@ -179,6 +178,8 @@ def _stated(raw: Mapping[str, Json], names: tuple[str, ...]) -> int:
 
 def _with_one_prompt(raw: Mapping[str, Json]) -> Mapping[str, Json]:
     """A usage in both shapes at once without `input_tokens`, where that leaves out the cache as Anthropic's does."""
+    if "input_tokens" not in raw:
+        return raw
     prompt, fresh = whole(raw.get("prompt_tokens")), whole(raw.get("input_tokens"))
     in_cache = [whole(raw.get(name)) or 0 for name in (ANTHROPIC_READ, ANTHROPIC_WRITTEN)]
     if prompt is None or fresh is None or prompt == fresh or prompt != fresh + sum(in_cache):
@@ -220,7 +221,8 @@ def _unmissed(counts: _Counts, prompt: int | None) -> int | None:
     return prompt - missed
 
 
-def _normalised(counts: _Counts, rules: UsageRules) -> Usage:
+def _normalised(counts: _Counts, rules: UsageRules, others: tuple[str, ...], items: BilledItems) -> Usage:
+    """The usage; `others`: tokens at other rates that its counts do not show."""
     prompt, cached = counts.first(rules.prompt), counts.first(rules.cached)
     written, written_1h = _written(counts, rules)
     cached = _unmissed(counts, prompt) if cached is None else cached
@@ -244,14 +246,18 @@ def _normalised(counts: _Counts, rules: UsageRules) -> Usage:
         cache_counts_overlap=overlapping,
         problems=tuple(counts.problems),
         stated_reasoning_tokens=counts.stated_reasoning,
+        tokens_at_other_rates=(*others, *_unbounded(counts, rules)),
+        non_token_charges=items.charges,
+        surcharges=items.surcharges,
+        own_key=is_true(counts.raw.get("is_byok")),
     )
 
 
 def _written(counts: _Counts, rules: UsageRules) -> tuple[int | None, int | None]:
     """Tokens written to the cache, and those of them kept for an hour; the split repeats the flat count."""
     flat = counts.first(rules.cache_write)
-    short_lived = counts.first(tuple(f"{path}.ephemeral_5m_input_tokens" for path in rules.cache_write_split))
-    hour = counts.first(tuple(f"{path}.ephemeral_1h_input_tokens" for path in rules.cache_write_split))
+    short_lived = counts.first(_below(rules.cache_write_split, "ephemeral_5m_input_tokens"))
+    hour = counts.first(_below(rules.cache_write_split, "ephemeral_1h_input_tokens"))
     if short_lived is None and hour is None:
         return flat, None
     split = (short_lived or 0) + (hour or 0)
@@ -261,6 +267,11 @@ def _written(counts: _Counts, rules: UsageRules) -> tuple[int | None, int | None
         counts.problem(f"cache writes by lifetime add up to {split}, but {flat} are stated")
         return max(flat, split), hour
     return flat, hour
+
+
+@lru_cache(maxsize=256)
+def _below(paths: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(f"{path}.{name}" for path in paths)
 
 
 def _check_cache(
@@ -273,8 +284,9 @@ def _check_cache(
         counts.problem(f"cache hit and miss add up to {hit + miss}, but the prompt has {prompt}")
     if prompt is None:
         return False
-    too_many = [f"{n} {what}" for n, what in ((cached, "cached"), (written, "written")) if n is not None and n > prompt]
-    if too_many:
+    if max(cached or 0, written or 0) > prompt:
+        both = ((cached, "cached"), (written, "written"))
+        too_many = [f"{n} {what}" for n, what in both if n is not None and n > prompt]
         counts.problem(f"{' and '.join(too_many)} tokens of a prompt of {prompt}")
         return False
     overlapping = (cached or 0) + (written or 0) > prompt

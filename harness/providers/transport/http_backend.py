@@ -40,7 +40,7 @@ _COMMON = {
 class _Route:
     """What all requests to one address share. `lines`: the request line and the fields that are always the same."""
 
-    __slots__ = ("credentials", "lines", "place", "proxy")
+    __slots__ = ("_head", "_headers", "credentials", "lines", "place", "proxy")
 
     def __init__(self, address: Address, proxy: Address | None) -> None:
         self.place: Place = address.place
@@ -51,6 +51,27 @@ class _Route:
         self.lines = f"POST {target} HTTP/1.1\r\nHost: {self.place.authority}\r\n"
         if proxy is not None and is_forwarded and proxy.credentials is not None:
             self.lines += f"Proxy-Authorization: {proxy.credentials}\r\n"
+        self._headers: Mapping[str, str] | None = None
+        self._head = b""
+
+    def head(self, headers: Mapping[str, str]) -> bytes:
+        """The head of a request but for its length; requests of one template have the same `headers` object.
+
+        Raises TransportError for a field that would end its line.
+        """
+        if headers is not self._headers:
+            self._head, self._headers = self._joined(headers), headers
+        return self._head
+
+    def _joined(self, headers: Mapping[str, str]) -> bytes:
+        fields: Mapping[str, str] = {**_COMMON, **headers}
+        if self.credentials is not None:
+            fields = {"authorization": self.credentials, **fields}
+        lines = "\r\n".join([f"{name}: {value}" for name, value in fields.items()])
+        if lines.count("\n") != len(fields) - 1 or lines.count("\r") != len(fields) - 1:
+            what = "the name or value of a header holds a line break"
+            raise TransportError(FailureKind.BAD_REQUEST, what, was_sent=False)
+        return f"{self.lines}{lines}\r\n".encode()
 
 
 class HttpBackend:
@@ -146,14 +167,7 @@ class _Opened(AbstractAsyncContextManager[StreamingResponse]):
 
 def _written(route: _Route, request: WireRequest) -> bytes:
     """The whole request as it goes over the wire. Raises TransportError for a field that would end its line."""
-    fields: Mapping[str, str] = {**_COMMON, **request.headers}
-    if route.credentials is not None:
-        fields = {"authorization": route.credentials, **fields}
-    lines = "\r\n".join([f"{name}: {value}" for name, value in fields.items()])
-    if lines.count("\n") != len(fields) - 1 or lines.count("\r") != len(fields) - 1:
-        what = "the name or value of a header holds a line break"
-        raise TransportError(FailureKind.BAD_REQUEST, what, was_sent=False)
-    return f"{route.lines}{lines}\r\ncontent-length: {len(request.body)}\r\n\r\n".encode() + request.body
+    return b"%bcontent-length: %d\r\n\r\n%b" % (route.head(request.headers), len(request.body), request.body)
 
 
 def _connect_failure(error: OSError, route: _Route, limits: EndpointLimits, *, is_total: bool) -> TransportError:

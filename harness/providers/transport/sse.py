@@ -15,6 +15,8 @@ _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 def looks_like_events(head: bytes) -> bool | None:
     """Whether a body that begins so is a stream of events; None while too little of it has come to tell."""
+    if head[:1] == b"{":  # as nearly every body that is none
+        return False
     start = head.removeprefix(BYTE_ORDER_MARK).lstrip(b"\r\n\t ")
     if start.startswith(_FIELDS):
         return True

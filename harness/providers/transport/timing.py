@@ -106,8 +106,11 @@ class Stopwatch:
         self.last_text = at
         self._text_chunks += 1
 
-    def timing(self) -> Timing:
-        """The Timing as of now; the end is the last byte seen, or now when nothing came."""
+    def timing(self, *, later_answer_chars: int | None = None) -> Timing:
+        """The Timing as of now; the end is the last byte seen, or now when nothing came.
+
+        `later_answer_chars`: those after the first answer text, of which the Timing of a stream tells.
+        """
         now = self._clock.monotonic()
         sent = now if self.sent is None else self.sent
         end = now if self.last_byte is None else self.last_byte
@@ -131,6 +134,7 @@ class Stopwatch:
             itl_s=_spread(self._gaps),
             text_chunks=self._text_chunks,
             last_answer_s=None if self.last_answer is None else self.last_answer - sent,
+            later_answer_chars=None if self.last_answer is None else later_answer_chars,
             loop_lag_s=max((lag for lag in lags.values() if lag is not None), default=None),
             ttft_lag_s=ttft_lag_s,
             total_lag_s=total_lag_s,

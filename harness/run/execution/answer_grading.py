@@ -24,6 +24,10 @@ MAX_UNGRADED = 1000
 class AnswerGrader(Protocol):
     """Grades answers, never raises."""
 
+    def grade_at_sight(self, request: GradeRequest) -> Grade | None:
+        """The grade of an answer that needs no look; None for any other."""
+        ...
+
     async def grade(self, request: GradeRequest) -> Grade:
         """The grade of one answer."""
         ...
@@ -77,6 +81,10 @@ class AnswerGrading:
 
     async def schedule(self, key: str, label: str, request: GradeRequest) -> None:
         """Have an answer graded; waits while too many are waiting already, so that memory stays flat."""
+        at_sight = self.pool.grade_at_sight(request)
+        if at_sight is not None:
+            self.record(key, label, at_sight)
+            return
         await self._room.acquire()
         self.supervisor.start(self._grade(key, label, request))
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Completion, Failure, FailureKind, Job, Timing
-from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.overrun import overrun_cause
 from harness.pricing.served import other_model
 from harness.providers.client import complete
@@ -165,7 +164,8 @@ class _JobRun:
         async with self.limiter.acquire(_expected_tokens(job), context.stop) as turn:
             if context.stop.is_set():
                 raise RunStopping
-            await self._renew(number)  # prices may have changed, and bounds may have been learned, during the wait
+            if context.budget.is_limited:
+                await self._renew(number)  # prices may have changed, and bounds may have been learned, during the wait
             # After the wait for a turn, so that the line states the bound the request really left with.
             max_usd = context.max_cost(job)
             sent = SentLine(head=head, number=serial, at=context.clock.now(), bound_usd=max_usd)
@@ -190,10 +190,9 @@ class _JobRun:
         # whose dollars may be what the next job needs.
         if self.is_final and not context.budget.is_limited:
             self.slot.release()
-        # Shielded, and outside of the turn: other requests need not wait for the disk, and a cancelled job's line is
-        # synced all the same.
-        await asyncio.shield(synced)
-        self.cost = cost = cost_of_attempt(context.book, job.endpoint, job.params, attempt)
+        # Outside of the turn: other requests need not wait for the disk. A cancelled job's line is synced all the same.
+        await synced
+        self.cost = cost = context.bills.total(job.endpoint, job.params, attempt)
         self.slot.spent_usd += cost.usd if isinstance(cost, Cost) else max(cost.known_usd, max_usd or Decimal(0))
         self._note_overrun(attempt, cost, max_usd)
         await self._settle(self._following(attempt, number + 1, is_repeated=is_repeated))

@@ -182,16 +182,20 @@ class _EndpointWorker:
         """Whether the job at this position is open, fits into the budget and is asked of the other models too."""
         engine, label = self.engine, self.endpoint.label
         # Before a slot is taken, and for every position, also where this model is done: see budget_guard.
-        with self._waiting_for("budget"):
-            is_funded = await self._is_funded(position, planned, job.sample, job.repeat)
+        is_funded = True
+        if engine.context.budget.is_limited:
+            with self._waiting_for("budget"):
+                is_funded = await self._is_funded(position, planned, job.sample, job.repeat)
         if engine.completed.is_done(job.key):
             engine.same_samples.on_passed(label, position)
             return False
         if not is_funded:
             self._note_unfunded()
             return False
-        with self._waiting_for("a paused model"):
-            may_start = await engine.same_samples.may_start(label, position)
+        may_start = engine.same_samples.try_start(label, position)
+        if may_start is None:
+            with self._waiting_for("a paused model"):
+                may_start = await engine.same_samples.may_start(label, position)
         if not may_start:
             await engine.context.budget.release_first(engine.reservation_of(job))
             engine.outcome.held_back[label] = engine.outcome.held_back.get(label, 0) + 1
@@ -244,8 +248,6 @@ class _EndpointWorker:
 
     async def _is_funded(self, position: int, planned: PlannedTask, sample: Sample, repeat: int) -> bool:
         budget = self.engine.context.budget
-        if not budget.is_limited:
-            return True
         decided = budget.is_open(position)
         if decided is None:
             decided = await budget.open_position(position, self._reservations(planned, sample, repeat))

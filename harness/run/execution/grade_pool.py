@@ -187,9 +187,13 @@ class GradePool:
                 await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
         await asyncio.gather(*self._batches, return_exceptions=True)
 
+    def grade_at_sight(self, request: GradeRequest) -> Grade | None:
+        """The grade of an answer that is nothing but what was asked for; None where a worker has to look."""
+        return quick_grade(request.grader, request.sample, request.completion)
+
     async def grade(self, request: GradeRequest) -> Grade:
         """The grade; GRADER_ERROR when grading breaks. Never raises."""
-        at_sight = quick_grade(request.grader, request.sample, request.completion)
+        at_sight = self.grade_at_sight(request)
         if at_sight is not None:
             return at_sight
         waiting = _Waiting(request, asyncio.get_running_loop().create_future())

@@ -13,6 +13,7 @@ from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Job
 from harness.pricing.book import PriceBook
 from harness.pricing.exact import exact_sum
+from harness.pricing.repeated import RepeatedBills
 from harness.providers.client import ClientContext
 from harness.run.attempt_prices import MaxCosts
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
@@ -45,9 +46,11 @@ class RunContext:
     worker: WorkerStamp | None = None
     rules: ConversationRules | None = None
     max_costs: MaxCosts = field(init=False)
+    bills: RepeatedBills = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "max_costs", MaxCosts(self.book))
+        object.__setattr__(self, "bills", RepeatedBills(self.book))
 
     def max_cost(self, job: Job) -> Decimal | None:
         """The most dollars that one attempt sent now can cost; None where the model has no price."""

@@ -67,16 +67,23 @@ class SameSamples:
 
     async def may_start(self, label: str, position: int) -> bool:
         """Whether an endpoint may start a position; waits while another one that has it open is paused."""
-        while not self.keep_going and not self.stop.is_set():
-            others = [other for other in self.limiters if other != label]
-            states = {other: self._state(other, position) for other in others}
-            if _State.OPEN in states.values():
-                return False
-            pauses = [self.limiters[other].breaker.pause_left_s for other in others if states[other] is _State.PAUSED]
-            if not pauses and _State.IN_FLIGHT not in states.values():
-                return True
+        while (decided := self.try_start(label, position)) is None:
+            states = self._others(label, position)
+            pauses = [self.limiters[other].breaker.pause_left_s for other in states if states[other] is _State.PAUSED]
             await self._wait(max(pauses, default=RECHECK_S))
-        return True
+        return decided
+
+    def try_start(self, label: str, position: int) -> bool | None:
+        """What `may_start` decides, without waiting; None while another endpoint may still do the position."""
+        if self.keep_going or self.stop.is_set() or len(self.limiters) == 1:
+            return True
+        states = self._others(label, position).values()
+        if _State.OPEN in states:
+            return False
+        return None if _State.PAUSED in states or _State.IN_FLIGHT in states else True
+
+    def _others(self, label: str, position: int) -> dict[str, _State]:
+        return {other: self._state(other, position) for other in self.limiters if other != label}
 
     def _state(self, label: str, position: int) -> _State:
         limiter = self.limiters[label]
