@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 
 from harness.core.types import Sample
 from harness.grading.repository.patch import apply_patch
 from harness.grading.repository.workspace import workspace_of
 from harness.tasks.repositories import COMMAND_FENCE, SUBMIT
 
+MAX_WRITTEN_CHARS = 8_000
+"""Of a file that the policy writes as a whole."""
 GRADER_MARKS = ('"hidden_test_command"', '"fail_to_pass"')
 """Only targets of repositories hold one of them."""
 
@@ -39,7 +42,7 @@ def policy(files: Mapping[str, str], tests: str, patch: str, *, is_correct: bool
     changed = [path for path in sorted({*files, *solved}) if files.get(path) != solved.get(path)]
     read = [path for path in changed if path in files]
     if is_correct:
-        edits = [_write(path, solved[path]) if path in solved else f"rm {shlex.quote(path)}" for path in changed]
+        edits = [_edit(path, files.get(path), solved.get(path)) for path in changed]
     else:
         first = read[0] if read else sorted(files)[0]
         edits = [f"echo '# looked at' >> {shlex.quote(first)}"]
@@ -50,6 +53,23 @@ def policy(files: Mapping[str, str], tests: str, patch: str, *, is_correct: bool
         ("I run the tests.", tests),
         ("That is all.", SUBMIT),
     )
+
+
+def _edit(path: str, before: str | None, after: str | None) -> str:
+    """The command that makes one text of the other. Of a long one only lines that differ are written: as a whole it
+    would exceed the output limit of an answer."""
+    if after is None:
+        return f"rm {shlex.quote(path)}"
+    if before is None or len(after) <= MAX_WRITTEN_CHARS:
+        return _write(path, after)
+    old, new = before.split("\n"), after.split("\n")
+    changes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    script = [
+        f"lines = open({path!r}, newline='').read().split('\\n')",
+        *(f"lines[{a}:{b}] = {new[c:d]!r}" for kind, a, b, c, d in reversed(changes) if kind != "equal"),
+        f"open({path!r}, 'w', newline='').write('\\n'.join(lines))",
+    ]
+    return "\n".join(["python - <<'END_OF_FILE'", *script, "END_OF_FILE"])
 
 
 def _write(path: str, text: str) -> str:

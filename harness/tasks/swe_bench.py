@@ -3,7 +3,8 @@
 DIR/swe_bench_verified.jsonl (or .parquet)   the published rows
 DIR/repos/INSTANCE_ID (or .tar.gz)           the repository at base_commit, without .git
 DIR/environments/INSTANCE_ID                 a virtual environment with what its tests need
-DIR/test_commands.json                       optional: {"owner/name": "command"}; the test files are appended
+DIR/test_commands.json                       optional: {"owner/name": "command"}; the test files are appended, or their
+                                             dotted names take the place of {modules}
 """
 
 from __future__ import annotations
@@ -20,18 +21,29 @@ from harness.tasks.repositories import agent_system, issue_prompt
 from harness.tasks.rows import text_field
 
 DEFAULT_TEST_COMMAND = "python -m pytest -q -rA -p no:cacheprovider"
+MODULES = "{modules}"
+TEST_COMMANDS: Mapping[str, str] = {
+    "django/django": f"python tests/runtests.py --verbosity 2 --settings=test_sqlite --parallel 1 {MODULES}",
+    "sympy/sympy": "env PYTHONWARNINGS=ignore::UserWarning,ignore::SyntaxWarning python bin/test -C --verbose",
+}
+"""Of repositories whose tests are not pytest's, as SWE-bench runs them (swebench/harness/constants/python.py, 2026-11)."""
 _COMMANDS = "test_commands.json"
 _INSTANCE = re.compile(r"\w[\w.-]*", re.ASCII)
 
 
 def with_data_dir(rows: Sequence[PlacedRow], data_dir: Path) -> list[PlacedRow]:
     """The rows with the data folder and the test command of their repository. Raises DataError for a faulty file."""
-    commands = _test_commands(data_dir / _COMMANDS)
     further = {"data_dir": str(data_dir.resolve())}
+    commands = {**TEST_COMMANDS, **_test_commands(data_dir / _COMMANDS)}
     return [
         (place, {**row, **further, "test_command": commands.get(str(row.get("repo")), DEFAULT_TEST_COMMAND)})
         for place, row in rows
     ]
+
+
+def is_built_in_command(sample: Sample) -> bool:
+    """Whether the sample's tests are run by a command of this module, which needs packages that Python does not have."""
+    return json.loads(sample.target)["test_command"] in (DEFAULT_TEST_COMMAND, *TEST_COMMANDS.values())
 
 
 def _test_commands(path: Path) -> Mapping[str, str]:
@@ -61,7 +73,7 @@ def swe_bench_sample(row: Mapping[str, object], _position: int) -> Sample:
     }
     return Sample(
         id=name,
-        prompt=issue_prompt(text_field(row, "problem_statement"), command),
+        prompt=issue_prompt(text_field(row, "problem_statement"), command.replace(MODULES, "MODULE")),
         system=agent_system(),
         target=json.dumps(target, ensure_ascii=False, sort_keys=True),
         tags={"repo": text_field(row, "repo"), "data_dir": text_field(row, "data_dir")},

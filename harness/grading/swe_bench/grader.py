@@ -2,7 +2,8 @@
 
 Solved are all of FAIL_TO_PASS and PASS_TO_PASS (Jimenez et al. 2024, section 2.1). Files of the test patch and every
 conftest.py are the original's before the test patch is applied. A failure counts as wrong only where the reference
-solution passes in the same environment; else the environment is at fault, and the answer is not graded.
+solution passes in the same environment, and a success as solved only where the unchanged repository fails; else the
+repository or its environment is at fault, and the answer is not graded.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from harness.grading.repository.grader import chosen_backend, hiding_modules
 from harness.grading.repository.patch import PatchError, apply_patch
 from harness.grading.repository.workspace import Workspace, workspace_of
 from harness.grading.sandbox.backends.backend import SandboxBackend
-from harness.grading.sandbox.commands.shell import CommandSandbox, CommandSandboxEnded
+from harness.grading.sandbox.commands.shell import CommandSandbox, CommandSandboxEnded, CommandSandboxSilent
 from harness.grading.sandbox.machine_speed import speed_factor
 from harness.grading.swe_bench.outcomes import read_outcomes
 
@@ -31,6 +32,7 @@ VERSION = "1"
 
 TEST_SECONDS = 900.0
 MAX_SHOWN = 600
+_MODULES = "{modules}"
 _FILE = re.compile(r"^(?:---|\+\+\+) [ab]/(.+?)\s*$", re.MULTILINE)
 
 
@@ -72,6 +74,7 @@ class SweBenchGrader:
         self.sandbox_backend: str | None = backend.name
         self._seconds = TEST_SECONDS * speed_factor()
         self._reference_failures: dict[str, str | None] = {}
+        self._original_passes: dict[str, bool] = {}
 
     def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
         """Grade a diff."""
@@ -107,6 +110,8 @@ class SweBenchGrader:
             return Verdict.WRONG, f"{', '.join(hiding)} would hide modules of the standard library", "diff"
         try:
             failed = self._failure(target, workspace, changed)
+            if failed is None and self._passes_unchanged(sample, target, workspace):
+                return Verdict.GRADER_ERROR, "the repository passes without a change: it is not at base_commit", "tests"
             if failed is None:
                 return Verdict.CORRECT, "all tests of FAIL_TO_PASS and PASS_TO_PASS pass", "tests"
             reference = self._reference_failure(sample, target, workspace)
@@ -123,6 +128,12 @@ class SweBenchGrader:
             self._reference_failures[sample.id] = self._failure(target, workspace, files)
         return self._reference_failures[sample.id]
 
+    def _passes_unchanged(self, sample: Sample, target: SweBenchTarget, workspace: Workspace) -> bool:
+        """Whether the tests pass without a repair; computed once for each sample."""
+        if sample.id not in self._original_passes:
+            self._original_passes[sample.id] = self._failure(target, workspace, workspace.texts) is None
+        return self._original_passes[sample.id]
+
     def _failure(self, target: SweBenchTarget, workspace: Workspace, changed: Mapping[str, str]) -> str | None:
         """Why the tests fail; None where they pass. Raises PatchError for a test patch that does not fit."""
         original = workspace.texts
@@ -132,7 +143,9 @@ class SweBenchGrader:
         with CommandSandbox(self._backend, workspace.limits, environment=workspace.environment) as shell:
             shell.write({**binary, **{path: text.encode() for path, text in files.items()}})
             try:
-                done = shell.run(f"{target.test_command} {shlex.join(tests)}", seconds=self._seconds)
+                done = shell.run(with_tests(target.test_command, tests), seconds=self._seconds)
+            except CommandSandboxSilent as silent:  # a busy machine's failure is no wrong answer
+                raise SandboxUnavailable(f"the tests: {silent}") from silent
             except CommandSandboxEnded as ended:
                 return f"the tests ended the sandbox: {ended}"
         if done.timed_out:
@@ -145,6 +158,15 @@ class SweBenchGrader:
                     f"{len(failed)} of {len(names)} tests of {kind} do not pass, first {failed[0]}: {_end(done.output)}"
                 )
         return None
+
+
+def with_tests(command: str, tests: Sequence[str]) -> str:
+    """The command for these files: they take the place of `{modules}` by their dotted names without `tests/`, as
+    Django's runner takes them (swebench/harness/test_spec/python.py, 2026-11); else they are appended."""
+    modules = [path.removeprefix("tests/").removesuffix(".py").replace("/", ".") for path in tests]
+    if _MODULES in command:
+        return command.replace(_MODULES, shlex.join(modules))
+    return f"{command} {shlex.join(tests)}"
 
 
 def _end(output: str) -> str:

@@ -108,7 +108,7 @@ class _AgentRun:
             try:
                 told = agent.run(sample.prompt, system_text=sample.system or "")
                 reason = str(told.get("exit_status") or "unknown")
-                changed = text_files(shell.read()) if reason == "Submitted" else {}
+                changed = text_files(shell.read(workspace.files)) if reason == "Submitted" else {}
             except CommandSandboxSilent:
                 raise
             except CommandSandboxEnded as ended:

@@ -12,13 +12,13 @@ from harness.core.plurals import counted
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint
 from harness.grading.base import TAKES_ALL, GraderOptions, make_grader, target_check
-from harness.grading.repository.workspace import DATA_DIR_TAG, missing_parts
+from harness.grading.repository.workspace import DATA_DIR_TAG, missing_parts, size_issue
 from harness.pricing.attempts import BATCH
 from harness.pricing.book import PriceBook
 from harness.run.attempt_prices import max_attempt_cost
 from harness.run.planning.plan import Plan, effective_params
 from harness.tasks.load import LoadedTask
-from harness.tasks.swe_bench import DEFAULT_TEST_COMMAND
+from harness.tasks.swe_bench import is_built_in_command
 
 MAX_MISSING = 10
 
@@ -96,13 +96,14 @@ def check_targets(plan: Plan, tasks: Sequence[LoadedTask]) -> None:
 
 
 def check_repositories(plan: Plan) -> None:
-    """Raises DataError with what a data folder lacks of the repositories and environments that a plan needs."""
+    """Raises DataError with what a data folder lacks of the repositories and environments that a plan needs, and for
+    repositories that are too large."""
     missing: dict[str, None] = {}
     folder = ""
-    for sample in (sample for planned in plan.tasks for sample in planned.samples if DATA_DIR_TAG in sample.tags):
+    samples = [one for planned in plan.tasks for one in planned.samples if DATA_DIR_TAG in one.tags]
+    for sample in samples:
         folder = sample.tags[DATA_DIR_TAG]
-        needs = DEFAULT_TEST_COMMAND in sample.target  # pytest is no part of Python
-        missing.update(dict.fromkeys(missing_parts(sample, needs_environment=needs)))
+        missing.update(dict.fromkeys(missing_parts(sample, needs_environment=is_built_in_command(sample))))
     if missing:
         shown = "\n  ".join([*list(missing)[:MAX_MISSING], *(["..."] if len(missing) > MAX_MISSING else [])])
         raise DataError(
@@ -111,6 +112,10 @@ def check_repositories(plan: Plan) -> None:
             "environments/ID: python -m venv environments/ID, then install what its tests need. "
             "test_commands.json names another test command of a repository (docs/conversations.md)"
         )
+    if unusable := [issue for sample in samples if (issue := size_issue(sample)) is not None]:
+        shown = "\n  ".join([*unusable[:MAX_MISSING], *(["..."] if len(unusable) > MAX_MISSING else [])])
+        count = counted(len(unusable), "repository", "repositories")
+        raise DataError(f"{count} cannot be used; nothing was sent:\n  {shown}")
 
 
 def check_graders(names: Sequence[str], options: GraderOptions) -> str | None:

@@ -24,7 +24,7 @@ def test_history_caches_and_links_are_left_out(tmp_path: Path) -> None:
 def test_a_repository_that_a_workspace_does_not_hold_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "large").open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    with pytest.raises(DataError, match="more than 40 MiB"):
+    with pytest.raises(DataError, match="161 MiB in 1 files, and a workspace in memory holds 160 MiB"):
         read_repository(tmp_path)
 
 

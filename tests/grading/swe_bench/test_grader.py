@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +14,9 @@ import pytest
 from harness.core.errors import SandboxUnavailable
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions
-from harness.grading.swe_bench.grader import SweBenchGrader, make
+from harness.grading.swe_bench.grader import SweBenchGrader, make, with_tests
 from harness.tasks.load import load_task
-from tests.tasks.swe_bench_folder import PATCH, write_data_folder
+from tests.tasks.swe_bench_folder import FILES, PATCH, write_data_folder
 
 WRONG = PATCH.replace("return x / 2", "return x - 2")
 DECEIVING = """\
@@ -50,6 +52,34 @@ def test_all_named_tests_decide(tmp_path: Path, grader: SweBenchGrader) -> None:
     assert "1 of 1 tests of FAIL_TO_PASS do not pass" in wrong.why
     assert grader.grade(first, DECEIVING, is_truncated=False).verdict is Verdict.WRONG
     assert grader.grade(first, "", is_truncated=False).verdict is Verdict.NO_ANSWER
+
+
+def test_files_of_tests_are_appended_or_named_as_modules() -> None:
+    tests = ["tests/auth_tests/test_forms.py", "tests/x y.py"]
+    assert with_tests("pytest -rA", tests) == "pytest -rA tests/auth_tests/test_forms.py 'tests/x y.py'"
+    assert with_tests("run {modules} -v", tests) == "run auth_tests.test_forms 'x y' -v"
+
+
+@pytest.mark.slow
+def test_a_repository_that_passes_unchanged_solves_nothing(tmp_path: Path, grader: SweBenchGrader) -> None:
+    sample = samples(tmp_path)[0]
+    (tmp_path / "repos" / "acme__halves-1" / "halves.py").write_text(FILES["halves.py"].replace("//", "/"))
+    comment = "--- a/halves.py\n+++ b/halves.py\n@@ -1,1 +1,2 @@\n+# halves\n def half(x):\n"
+    found = grader.grade(sample, comment, is_truncated=False)
+    assert (found.verdict, found.why[:41]) == (Verdict.GRADER_ERROR, "the repository passes without a change: i")
+
+
+@pytest.mark.slow
+def test_tests_find_the_packages_of_their_environment(tmp_path: Path, grader: SweBenchGrader) -> None:
+    sample = samples(tmp_path)[0]
+    test = tmp_path / "repos" / "acme__halves-1" / "test_halves.py"
+    test.write_text(test.read_text().replace("import halves\n", "import halves, only_here\n", 1))
+    assert "only_here" in grader.grade(sample, PATCH, is_truncated=False).why
+    environment = tmp_path / "environments" / "acme__halves-1"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    (site,) = environment.glob("lib/python*/site-packages")
+    (site / "only_here.py").write_text("")
+    assert make(GraderOptions()).grade(sample, PATCH, is_truncated=False).verdict is Verdict.CORRECT
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections import Counter
 from decimal import Decimal
@@ -14,14 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.errors import EXIT_INCOMPLETE
+from harness.core.errors import EXIT_INCOMPLETE, EXIT_USAGE
 from harness.core.prices import Cost
 from harness.core.types import Verdict
+from harness.grading.repository.workspace import MAX_BYTES
 from harness.mock.billing import read_ledger, total_usd
 from harness.report.run_data.load import RunData
 from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 from tests.run.conversation.run_processes import NEW, answers, finish, finish_after_kills, running
+from tests.tasks.swe_bench_folder import write_data_folder
 from tests.tasks.tiny_repositories import write_repositories
 
 pytest.importorskip("minisweagent", reason="NEEDS the extra agents")
@@ -70,6 +73,17 @@ for line in process.stdout:
     if left > 0:
         os.write(1, line)
     left -= 1
+"""
+
+
+PYTEST = """\
+import sys
+import unittest
+names = [path.removesuffix(".py") for path in sys.argv if path.endswith(".py")][1:]
+class Result(unittest.TextTestResult):
+    def addSuccess(self, test):
+        print(f"PASSED {test}")
+unittest.main(module=None, argv=["x", *names], testRunner=unittest.TextTestRunner(resultclass=Result))
 """
 
 
@@ -165,3 +179,32 @@ def test_a_sandbox_that_gives_no_answer_in_time_leaves_the_job_open(
     finish(folder, "--resume", "runs/a")
     assert [line.grade.verdict for line in run.grades().values()] == [Verdict.CORRECT] * 2
     assert len(read_ledger(run.path / "mock-ledger.jsonl")) == 10  # no turn was asked again
+
+
+def test_swe_bench_is_run_in_its_environments_and_what_is_missing_is_listed_before(folder: Path) -> None:
+    data = write_data_folder(folder / "data")
+    (data / "test_commands.json").unlink()  # so that pytest, and with it an environment, is needed
+    words = ("swe-bench-verified", "--data-dir", "data", "-m", "sim/steady", *NEW)
+
+    def refused() -> str:
+        with running(folder, *words) as process:
+            _, said = process.communicate()
+        assert process.returncode == EXIT_USAGE
+        assert not (folder / "runs").exists()
+        return said
+
+    assert "lacks 2 folders; nothing was sent:\n  environments/acme__halves-1\n" in refused()
+    for number in (1, 2):
+        environment = data / "environments" / f"acme__halves-{number}"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+        (site,) = environment.glob("lib/python*/site-packages")
+        (site / "pytest.py").write_text(PYTEST)
+    large = data / "repos" / "acme__halves-1" / "large"
+    with large.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    said = refused()
+    assert "1 repository cannot be used; nothing was sent:" in said
+    assert "acme__halves-1: 161 MiB in 3 files" in said
+    large.unlink()
+    run = finish(folder, *words)
+    assert [line.grade.verdict for line in run.grades().values()] == [Verdict.CORRECT] * 2

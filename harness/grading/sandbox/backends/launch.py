@@ -196,11 +196,16 @@ def sandbox_environment(work: str) -> dict[str, str]:
 
 
 def bubblewrap_command(
-    backend: SandboxBackend, binds: Mapping[str, str], code: Mapping[str, str], *, further: Sequence[str] = ()
+    backend: SandboxBackend,
+    binds: Mapping[str, str],
+    code: Mapping[str, str],
+    *,
+    further: Sequence[str] = (),
+    work_bytes: int = WORK_BYTES,
 ) -> list[str]:
     """The command up to the interpreter. `binds`, `code`: what is readable inside, by its place outside.
 
-    `further`: arguments after the mounts, before everything but /tmp is closed for writing.
+    `further`: arguments after the mounts, before everything but /tmp, of `work_bytes`, is closed for writing.
 
     Root needs no user namespace and changes to an unused user inside. `--new-session` cuts the terminal off, into
     which a sample could otherwise type (TIOCSTI, CVE-2017-5226; bwrap(1)).
@@ -223,7 +228,7 @@ def bubblewrap_command(
         # Mounts take effect in the order of the arguments: /tmp comes after the binds, and / is closed for writing at
         # the end.
         *further,
-        *("--perms", "0777", "--size", str(WORK_BYTES), "--tmpfs", "/tmp"),  # noqa: S108 - inside
+        *("--perms", "0777", "--size", str(work_bytes), "--tmpfs", "/tmp"),  # noqa: S108 - inside
         *("--remount-ro", "/", "--chdir", "/tmp", "--"),  # noqa: S108
     ]
 

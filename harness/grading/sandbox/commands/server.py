@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import select
@@ -74,7 +75,7 @@ def _answer(asked: Mapping[str, object], config: Mapping[str, object]) -> Mappin
             case "write":
                 return _write(asked["files"])
             case _:
-                return _read(str(config["work"]), int(str(config["read_bytes"])))
+                return _read(str(config["work"]), int(str(config["read_bytes"])), asked["known"])
     except (OSError, ValueError, KeyError) as error:
         return {"error": f"{type(error).__name__}: {error}"}
 
@@ -181,9 +182,14 @@ def _write(files: object) -> Mapping[str, object]:
     return {"written": len(files)}
 
 
-def _read(work: str, limit: int) -> Mapping[str, object]:
-    """The regular files of the workspace; links are left out, nothing outside is followed."""
+def _read(work: str, limit: int, known: object) -> Mapping[str, object]:
+    """The regular files of the workspace; links are left out, nothing outside is followed.
+
+    `known`: SHA-256 by path; a file that still has it is only named, among the `same`.
+    """
+    assert isinstance(known, dict)
     files: dict[str, str] = {}
+    same: list[str] = []
     size = 0
     for folder, names, members in os.walk(work):
         names[:] = sorted(name for name in names if name not in ("__pycache__", ".git"))
@@ -191,13 +197,25 @@ def _read(work: str, limit: int) -> Mapping[str, object]:
             path = os.path.join(folder, name)  # noqa: PTH118
             if os.path.islink(path) or not os.path.isfile(path) or name.endswith(".pyc"):  # noqa: PTH113, PTH114
                 continue
+            inside = os.path.relpath(path, work)
+            if len(files) + len(same) >= MAX_READ_FILES:
+                return {"error": f"the workspace holds more than {MAX_READ_FILES} files"}
+            digest = known.get(inside)
+            if digest is not None and digest == _sha256(path):
+                same.append(inside)
+                continue
             with open(path, "rb") as file:  # noqa: PTH123
                 data = file.read(limit + 1)
             size += len(data)
-            if size > limit or len(files) >= MAX_READ_FILES:
-                return {"error": f"the workspace holds more than {limit} bytes or {MAX_READ_FILES} files"}
-            files[os.path.relpath(path, work)] = base64.b64encode(data).decode()
-    return {"files": files}
+            if size > limit:
+                return {"error": f"the workspace holds more than {limit} bytes that are new or changed"}
+            files[inside] = base64.b64encode(data).decode()
+    return {"files": files, "same": same}
+
+
+def _sha256(path: str) -> str:
+    with open(path, "rb") as file:  # noqa: PTH123
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 if __name__ == "__main__":

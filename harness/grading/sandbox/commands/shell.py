@@ -6,13 +6,14 @@
         files = shell.read()
 
 Only bubblewrap gives what commands need: programs that may be started, and files of this machine that do not exist
-inside. The workspace is a tmpfs of WORK_BYTES: nothing is written to a disk, and it ends with the sandbox.
+inside. The workspace is a tmpfs: nothing is written to a disk, and it ends with the sandbox.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import select
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +34,7 @@ from harness.grading.sandbox.backends.launch import (
     CODE_ROOT,
     INSIDE_ROOT,
     OWN_PACKAGE,
+    WORK_BYTES,
     bubblewrap_command,
     interpreter,
     readable_places,
@@ -50,6 +52,7 @@ _BOOT = (
 )
 _START_S, _GRACE_S, _LOOK_EVERY_S = 20.0, 10.0, 0.1
 _MAX_ANSWER_BYTES = 64 << 20
+_MAX_MESSAGE_BYTES = 8 << 20
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -57,8 +60,8 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 class CommandLimits:
     """Limits of a command sandbox; sizes in bytes. `cpu_s`: of each process; `processes`: at one time.
 
-    `memory_bytes`: address space of each process; `resident_bytes`: memory of all together. `read_bytes`: of a
-    workspace that can be read back.
+    `memory_bytes`: address space of each process; `resident_bytes`: memory of all together, without the workspace.
+    `work_bytes`: of the workspace and everything else in /tmp. `read_bytes`: of the files that can be read back.
     """
 
     cpu_s: float = 60.0
@@ -69,6 +72,7 @@ class CommandLimits:
     processes: int = 64
     output_bytes: int = 64 << 10
     read_bytes: int = 16 << 20
+    work_bytes: int = WORK_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,19 @@ def _base_of(environment: Path) -> str:
     program = (environment / "bin" / "python").resolve()
     prefix = program.parent.parent
     return str(program if prefix in (Path("/"), Path("/usr")) else prefix)
+
+
+def _parts(files: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:
+    """The files in parts of at most _MAX_MESSAGE_BYTES, or of one file."""
+    part: dict[str, bytes] = {}
+    size = 0
+    for path, data in files.items():
+        if part and size + len(data) > _MAX_MESSAGE_BYTES:
+            yield part
+            part, size = {}, 0
+        part[path] = data
+        size += len(data)
+    yield part
 
 
 class CommandSandbox:
@@ -179,18 +196,24 @@ class CommandSandbox:
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Put files into the workspace by their paths in it. Raises CommandSandboxEnded, ValueError for a refusal."""
-        data = {path: base64.b64encode(content).decode() for path, content in files.items()}
-        answer = self._ask({"do": "write", "files": data}, _START_S)
-        if "error" in answer:
-            raise ValueError(f"the workspace refuses the files: {answer['error']}")
+        for part in _parts(files):
+            data = {path: base64.b64encode(content).decode() for path, content in part.items()}
+            answer = self._ask({"do": "write", "files": data}, _START_S)
+            if "error" in answer:
+                raise ValueError(f"the workspace refuses the files: {answer['error']}")
 
-    def read(self) -> dict[str, bytes]:
-        """The regular files of the workspace. Raises CommandSandboxEnded, ValueError where it holds too much."""
-        answer = self._ask({"do": "read"}, _START_S)
-        files = answer.get("files")
-        if not isinstance(files, dict):
+    def read(self, known: Mapping[str, bytes] = {}) -> dict[str, bytes]:  # noqa: B006 - never changed
+        """The regular files of the workspace. `known`: those that were written; of these only changed ones come back.
+
+        Raises CommandSandboxEnded, ValueError where what comes back is too much.
+        """
+        digests = {path: hashlib.sha256(data).hexdigest() for path, data in known.items()}
+        answer = self._ask({"do": "read", "known": digests}, _START_S)
+        files, same = answer.get("files"), answer.get("same")
+        if not isinstance(files, dict) or not isinstance(same, list):
             raise ValueError(str(answer.get("error", "no files came back")))
-        return {str(path): base64.b64decode(str(data)) for path, data in files.items()}
+        kept = {path: known[path] for path in map(str, same) if path in known}
+        return kept | {str(path): base64.b64decode(str(data)) for path, data in files.items()}
 
     def _command(self) -> list[str]:
         places = [*readable_places([]), *(path for path in _PROGRAMS if Path(path).exists())]
@@ -225,7 +248,8 @@ class CommandSandbox:
         code = {str(CODE_ROOT / package): f"{INSIDE_ROOT}/{package}"}
         further = [*hidden, "--perms", "0755", "--dir", _TOOLS, *links]
         python = [interpreter(), "-S", "-s", "-P", "-B", "-c", _BOOT, json.dumps(config), INSIDE_ROOT]
-        return [*bubblewrap_command(self.backend, binds, code, further=further), *python]
+        size = self.limits.work_bytes
+        return [*bubblewrap_command(self.backend, binds, code, further=further, work_bytes=size), *python]
 
     def _ask(self, message: Mapping[str, object], seconds: float) -> dict[str, object]:
         if self._process is None or self._process.stdin is None:
