@@ -26,7 +26,7 @@ TEST_COMMANDS: Mapping[str, str] = {
     "django/django": f"python tests/runtests.py --verbosity 2 --settings=test_sqlite --parallel 1 {MODULES}",
     "sympy/sympy": "env PYTHONWARNINGS=ignore::UserWarning,ignore::SyntaxWarning python bin/test -C --verbose",
 }
-"""Of repositories whose tests are not pytest's, as SWE-bench runs them (swebench/harness/constants/python.py, 2026-11)."""
+"""Of repositories whose tests are not pytest's, as in SWE-bench (swebench/harness/constants/python.py, 2026-11)."""
 _COMMANDS = "test_commands.json"
 _INSTANCE = re.compile(r"\w[\w.-]*", re.ASCII)
 
@@ -42,7 +42,7 @@ def with_data_dir(rows: Sequence[PlacedRow], data_dir: Path) -> list[PlacedRow]:
 
 
 def is_built_in_command(sample: Sample) -> bool:
-    """Whether the sample's tests are run by a command of this module, which needs packages that Python does not have."""
+    """Whether the sample's tests are run by a command of this module, which needs packages beside Python."""
     return json.loads(sample.target)["test_command"] in (DEFAULT_TEST_COMMAND, *TEST_COMMANDS.values())
 
 

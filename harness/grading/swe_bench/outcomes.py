@@ -2,7 +2,7 @@
 
 Names are those of SWE-bench's rows, which its own readers of logs made (swebench/harness/log_parsers/python.py,
 2026-11): a pytest name ends at its first blank, a path as a parameter is cut to its last part, and Matplotlib's mouse
-buttons are numbers. Each form of a name is kept. A name that stands for several tests has passed where all of them have.
+buttons are numbers. Each form of a name is kept. A name that stands for several tests has passed where all have.
 """
 
 from __future__ import annotations

@@ -202,7 +202,7 @@ class CommandSandbox:
             if "error" in answer:
                 raise ValueError(f"the workspace refuses the files: {answer['error']}")
 
-    def read(self, known: Mapping[str, bytes] = {}) -> dict[str, bytes]:  # noqa: B006 - never changed
+    def read(self, known: Mapping[str, bytes] = {}) -> dict[str, bytes]:
         """The regular files of the workspace. `known`: those that were written; of these only changed ones come back.
 
         Raises CommandSandboxEnded, ValueError where what comes back is too much.
