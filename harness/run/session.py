@@ -32,6 +32,7 @@ from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.control import following_control
 from harness.run.execution.engine import Engine
 from harness.run.execution.grade_pool import GradePool, grade_workers
+from harness.run.execution.leased_elsewhere import withhold_leased
 from harness.run.execution.outcome import BudgetExcess, RunOutcome
 from harness.run.execution.progress import ModelProgress, Progress
 from harness.run.execution.recording import Recording, open_backends, recorded_clock
@@ -143,6 +144,7 @@ def open_session(
         retry_failed=options.retry_failed,
         in_batches=BatchJournal(run.path).open_attempts,
     )
+    withhold_leased(run, plan, restored.completed, budget=budget, book=book, clock=clock)
     return Session(
         run=run,
         keys=keys,

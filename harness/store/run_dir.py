@@ -2,7 +2,8 @@
 
 manifest.json    the request: tasks, endpoints, prices, settings
 samples.jsonl    the samples as they were asked
-calls-N.jsonl    every attempt; the only file that cost money
+calls-N.jsonl    every attempt; the only file that cost money; calls-N.NODE.jsonl came from a node's own disk (leases)
+leases.jsonl     which positions such nodes were given
 grades.jsonl     grades; the last line of a key counts
 opinions.jsonl   another grader's results on the same answers (harness grade second-opinion)
 reviews.jsonl    persons' decisions on them (harness grade review)
@@ -39,6 +40,7 @@ from harness.store.codec import (
     encode,
     encode_pretty,
 )
+from harness.store.leases import leased_segments, segment_number
 from harness.store.log import read_lines, write_whole
 from harness.store.outcome_fields import GradeFields, decode_grade_fields, grade_fields
 from harness.store.remote.address import is_collapsed_address
@@ -154,9 +156,9 @@ class RunDir:
 
     def call_files(self) -> list[Path]:
         """The segments of the call log in the order they were begun."""
-        found = [path for path in self.path.glob("calls-*.jsonl") if _segment(path) is not None]
+        found = [path for path in self.path.glob("calls-*.jsonl") if segment_number(path.name) is not None]
         # By number: by name calls-10 would come before calls-9.
-        return sorted(found, key=lambda path: _segment(path) or 0)
+        return sorted(found, key=lambda path: segment_number(path.name) or 0)
 
     def next_call_file(self) -> Path:
         """Where a new writer writes."""
@@ -164,7 +166,8 @@ class RunDir:
 
     def next_segment(self) -> int:
         """The first number of a segment from which on none is taken."""
-        return max([_segment(path) or 0 for path in self.call_files()], default=-1) + 1
+        names = {path.name for path in self.call_files()} | leased_segments(self.path)
+        return max([segment_number(name) or 0 for name in names], default=-1) + 1
 
     def call_file(self, number: int) -> Path:
         """The segment of that number."""
@@ -268,12 +271,6 @@ def run_folders(results: Path) -> list[Path]:
 def is_run_folder(path: Path) -> bool:
     """Whether the folder holds a run."""
     return (path / MANIFEST).is_file()
-
-
-def _segment(path: Path) -> int | None:
-    """The number in a segment's name; None for a file that only looks like one, such as a copy."""
-    number = path.stem.removeprefix("calls-")
-    return int(number) if number.isdecimal() else None
 
 
 def _write_lines(path: Path, lines: Iterator[SampleLine] | Iterator[OutcomeLine | EndLine]) -> None:

@@ -12,12 +12,14 @@ from pathlib import Path
 from harness.core.errors import LocalError, UsageError
 from harness.core.plurals import counted
 from harness.run.prepare import CheckedPlan, create_run
+from harness.store.leases import open_leases
 from harness.store.remote.address import checked_address, is_address
 from harness.store.remote.background import BackgroundUpload
 from harness.store.remote.catalogue import write_rows
 from harness.store.remote.link import StoreLink, new_link, read_link, write_link
 from harness.store.remote.object_store import ObjectStore, StoreError
 from harness.store.remote.upload import RunUploader
+from harness.store.remote.worker_segments import bring_segments
 from harness.store.run_dir import RESULTS, RunDir
 
 
@@ -62,6 +64,21 @@ class RunUpload:
     uploader: RunUploader | None = None
     background: BackgroundUpload | None = None
     troubles: list[str] = field(default_factory=list)
+
+    def bring(self) -> None:
+        """Bring what workers with a disk of their own have uploaded; names those that have not uploaded all."""
+        if self.link is None or self.uploader is None:
+            return
+        try:
+            bring_segments(self.uploader.store, self.link, self.folder)
+        except LocalError as error:
+            self.troubles.append(str(error))
+        if is_open := sorted(open_leases(self.folder)):
+            self.troubles.append(
+                f"not all records of {counted(len(is_open), 'worker')} have arrived ({', '.join(is_open)}): no job of "
+                "theirs is sent again. Resume the run with their nodes in the cluster, or upload what is on their "
+                "disks there: harness runs push FOLDER (docs/scale.md)"
+            )
 
     def finish(self) -> None:
         """Upload the rest. What fails is said in `troubles` and stays in the folder."""
@@ -133,6 +150,8 @@ def uploading(folder: RunDir, *, every_s: float) -> Iterator[RunUpload]:
         upload = RunUpload(folder=folder.path, link=link, uploader=uploader, background=background)
         if error is None:
             upload.begin()
+            upload.bring()
+            upload.troubles.clear()  # what is missing at the end counts
         yield upload
     finally:
         background.abandon()

@@ -47,7 +47,7 @@ def worker_host(arguments: argparse.Namespace, manifest: Manifest) -> WorkerHost
     if is_ray:
         from harness.run.distributed.ray_host import RayHost  # an extra, and a second to import
 
-        return RayHost(arguments.workers, address=arguments.ray_address)
+        return RayHost(arguments.workers, address=arguments.ray_address, upload_every_s=arguments.upload_every)
     from harness.run.distributed.local_host import LocalHost  # for such runs alone
 
     return LocalHost(arguments.workers)

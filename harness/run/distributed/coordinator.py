@@ -7,6 +7,7 @@ session, in the session's process or in a Ray actor; it belongs to one event loo
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,10 +36,12 @@ from harness.run.distributed.messages import (
 )
 from harness.run.distributed.shared_limits import SharedEndpoint
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
+from harness.run.execution.call import IN_FLIGHT
 from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.outcome import RunOutcome
 from harness.run.planning.manifest import has_budget, plan_of
 from harness.store.key_table import KeyTable
+from harness.store.leases import LeaseJournal
 from harness.store.resume import CompletedJobs
 from harness.store.run_dir import RunDir
 
@@ -51,13 +54,14 @@ MAX_GRADING = 64
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoordinatorSpec:
     """What a coordinator starts from: the run's folder, its endpoints with the addresses of simulated ones, what
-    earlier sessions did, and the budget with what they spent.
+    earlier sessions did, and the budget with what they spent. `probe`: as in `WorkerSpec`.
     """
 
     run: Path
     endpoints: tuple[Endpoint, ...]
     completed: CompletedJobs
     budget: Budget
+    probe: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,6 +110,7 @@ class Coordinator:
         self._simulated: list[str] = []
         self._hellos: list[Hello] = []
         self._commands = Commands()
+        self._leases = LeaseJournal(spec.run)
 
     # What workers call
 
@@ -182,6 +187,8 @@ class Coordinator:
         if block is not None:
             own.blocks[block.number] = block
             own.reserved.update((one.key, one) for one in block.reserved)
+            if own.hello.own_segment:  # before it can send any of them: should its node be lost, nobody else sends them
+                await asyncio.to_thread(self._leases.note_lease, own.hello.own_segment, block.positions)
         return block
 
     def _answers(self, own: _Worker) -> dict[int, bool]:
@@ -263,10 +270,11 @@ class Coordinator:
         own = self._workers.get(worker)
         return own is not None and own.is_ended
 
-    async def on_lost(self, worker: int, segment: Path) -> bool:
+    async def on_lost(self, worker: int, segment: Path, *, is_whole: bool = True) -> bool:
         """Take back what a lost worker had, by what its segment says; whether it had done anything.
 
-        Call it once nobody writes to the segment any more. Raises LocalError for a damaged segment.
+        Call it once nobody writes to the segment any more. Where not all of it is here, nothing goes to others: its
+        node may hold the outcomes. Raises LocalError for a damaged segment.
         """
         own = self._workers.get(worker)
         if own is None:
@@ -279,7 +287,10 @@ class Coordinator:
                 await self._settle(reserved, cost)
         self._restore(lost)
         own.asks.clear()
-        await self._return_blocks(worker, own)
+        if is_whole:
+            await self._return_blocks(worker, own)
+        else:
+            await self._withhold_blocks(own)
         self._return_grading(own, lost)
         last = own.totals
         models = count_again(lost, self._endpoints, self._book, {} if last is None else last.models)
@@ -314,6 +325,13 @@ class Coordinator:
         self._queue.put_back(worker, positions)
         for reserved in own.reserved.values():  # of retries that were not sent
             await self._settle(reserved, None)
+        own.reserved.clear()
+
+    async def _withhold_blocks(self, own: _Worker) -> None:
+        """Count every attempt that the worker had dollars for as sent, outcome unknown."""
+        own.blocks.clear()
+        for reserved in own.reserved.values():
+            await self._settle(reserved, IN_FLIGHT)
         own.reserved.clear()
 
     def _return_grading(self, own: _Worker, lost: LostWork) -> None:

@@ -21,6 +21,7 @@ from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.run.distributed.coordinator import CoordinatorSpec
 from harness.run.distributed.merged_totals import MirroredLimiter, merge_outcomes, show_totals
 from harness.run.distributed.messages import Commands, EndedJob, GradeJob, News, WorkerSpec
+from harness.run.distributed.probe import write_probe
 from harness.run.distributed.worker_host import CoordinatorHandle, WorkerHost
 from harness.run.execution.answer_grading import StoppingRule
 from harness.run.execution.control import following_control
@@ -64,11 +65,13 @@ async def execute_on_workers(session: Session, host: WorkerHost) -> RunOutcome:
         grades = await stack.enter_async_context(writer(session, session.run.grades_path))
         rule = stopping_rule(session)
         stack.push_async_callback(host.close)
+        probe = write_probe(session.run.path)
         spec = CoordinatorSpec(
             run=session.run.path.resolve(),
             endpoints=endpoints,
             completed=session.restored.completed,
             budget=session.budget,
+            probe=probe,
         )
         head = _Head(
             session=session,
@@ -80,6 +83,7 @@ async def execute_on_workers(session: Session, host: WorkerHost) -> RunOutcome:
             backlog=session.restored.backlog(session.run, session.samples),
             base=deepcopy(session.progress.models),
             first_segment=session.run.next_segment(),
+            probe=probe,
         )
         await head.run()
     session.outcome.exceeded = budget_excesses(session, lambda name: head.news.spent[name])
@@ -100,6 +104,7 @@ class _Head:
     backlog: Iterator[tuple[Call, Sample] | None]
     base: dict[str, ModelProgress]
     first_segment: int
+    probe: str
     working: dict[asyncio.Task[str], WorkerSpec] = field(default_factory=dict)
     news: News = field(init=False)
     _has_whole_backlog: bool = False
@@ -140,6 +145,7 @@ class _Head:
             options=session.options,
             created_at=session.manifest.created_at,
             version=version("price-performance-harness"),
+            probe=self.probe,
             grade_processes=max(1, grade_workers() // self.host.workers),
         )
         self.working[asyncio.create_task(self._attend(spec), name=f"worker {number}")] = spec
@@ -155,7 +161,8 @@ class _Head:
         """Replace a worker that was lost: what it had goes to others, by what its segment says."""
         if await self.coordinator.has_ended(spec.number):
             return
-        had_answers = await self.coordinator.on_lost(spec.number, spec.segment)
+        lost = await self.host.recover(spec)
+        had_answers = await self.coordinator.on_lost(spec.number, lost.path, is_whole=lost.is_whole)
         if self.session.stop.is_set() or self._futile >= FUTILE_WORKERS:
             return
         self._futile = 0 if had_answers else self._futile + 1

@@ -10,12 +10,14 @@ import socket
 import sys
 from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
 from harness.run.distributed.messages import WorkerSpec
 from harness.run.distributed.socket_link import SocketLink, serve
 from harness.run.distributed.worker import WorkerPlace, work
+from harness.run.distributed.worker_host import LostSegment
 
 END_S = 5.0
 """How long a worker that is told to give up may take."""
@@ -28,6 +30,9 @@ class LocalHost:
         self.workers = workers
         self._coordinator: Coordinator | None = None
         self._processes: dict[int, BaseProcess] = {}
+
+    def upload_left(self, run: Path) -> None:
+        """Nothing: all workers write into the run's folder."""
 
     async def start_coordinator(self, spec: CoordinatorSpec) -> Coordinator:
         self._coordinator = Coordinator(spec)
@@ -46,6 +51,9 @@ class LocalHost:
         await serve(own, self._coordinator)
         await asyncio.to_thread(process.join)
         return f"its process ended with code {process.exitcode}"
+
+    async def recover(self, spec: WorkerSpec) -> LostSegment:
+        return LostSegment(path=spec.segment)
 
     def kill(self, worker: int) -> None:
         self._processes[worker].kill()

@@ -29,7 +29,7 @@ from harness.run.session import SessionOptions
 class WorkerSpec:
     """A worker's part of a run. `segment`: the file its calls are written to; `endpoints`: with the addresses of
     simulated ones. `created_at` and `version`: of the run and of the session's harness, to be sure that the worker has
-    the same. `grade_processes`: how many grade its answers.
+    the same. `probe`: a token in the folder, for nodes that see it. `grade_processes`: how many grade its answers.
     """
 
     number: int
@@ -39,6 +39,7 @@ class WorkerSpec:
     options: SessionOptions
     created_at: datetime
     version: str
+    probe: str
     grade_processes: int
 
 
@@ -71,13 +72,17 @@ class GradeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
-    """A worker's first message. `now`: its own clock. `ungraded`: graders that do not run on its node, and why."""
+    """A worker's first message. `now`: its own clock. `ungraded`: graders that do not run on its node, and why.
+
+    `own_segment`: the name of its segment where that is on a disk of its node alone; empty in the run's folder.
+    """
 
     worker: int
     node: str
     version: str
     pid: int
     now: datetime
+    own_segment: str = ""
     ungraded: Mapping[str, str] = field(default_factory=dict)
 
 

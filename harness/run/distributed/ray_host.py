@@ -1,17 +1,21 @@
 """Workers as actors of a Ray cluster, the coordinator as an actor beside the session, grading as tasks on their nodes.
 
-The run's folder must be on a file system that all nodes share. The one module that imports ray.
+Nodes share the run's folder, or each writes to its own disk and uploads to the run's store (node_disk). The one module
+that imports ray.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import platform
 import socket
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,8 +23,23 @@ from harness.core.errors import HarnessError, LocalError, UsageError
 from harness.grading.base import GraderOptions
 from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
 from harness.run.distributed.messages import Commands, Hello, Instructions, News, Report, Welcome, WorkerSpec
+from harness.run.distributed.node_disk import (
+    PLAN_FILES,
+    NodeUpload,
+    place_on_disk,
+    upload_left,
+    uploading_segment,
+    uses_own_disk,
+)
+from harness.run.distributed.probe import sees, unseen
 from harness.run.distributed.worker import LinkLost, WorkerPlace, work
+from harness.run.distributed.worker_host import LostSegment
 from harness.run.execution.grade_pool import GradePool, run_with_options
+from harness.store.leases import leased_segments, open_leases
+from harness.store.remote.background import UPLOAD_EVERY_S
+from harness.store.remote.link import read_link
+from harness.store.remote.object_store import ObjectStore
+from harness.store.remote.worker_segments import bring_segments
 
 try:
     import ray
@@ -31,6 +50,8 @@ except ImportError as error:  # the extra is not installed
 
 T = TypeVar("T")
 CONNECT_S = 5.0
+RECOVER_S = 180.0
+"""How long the node of a lost worker may take to upload what it has."""
 MAX_CALLS = 1000
 """Calls that the coordinator's actor answers at a time: one or two of each worker."""
 
@@ -38,18 +59,55 @@ MAX_CALLS = 1000
 class RayHost:
     """Connects to a cluster, or starts one on this machine where no address is given.
 
-    `workers` None: one for each CPU of the cluster. Raises LocalError where the cluster does not answer.
+    `workers` None: one for each CPU of the cluster. `upload_every_s`: how often nodes with a disk of their own upload.
+    Raises LocalError where the cluster does not answer.
     """
 
-    def __init__(self, workers: int | None, *, address: str | None) -> None:
+    def __init__(self, workers: int | None, *, address: str | None, upload_every_s: float = UPLOAD_EVERY_S) -> None:
         self._address = address
+        self._upload_every_s = upload_every_s
         self._is_client = address is not None and address.startswith("ray://")
         _connect(address)
         self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         self._coordinator: Any = None
         self._actors: dict[int, Any] = {}
+        self._upload: NodeUpload | None = None
+        self._plan: list[Any] = []
+        self._on_disk: dict[int, _OnDisk] = {}
+
+    def upload_left(self, run: Path) -> None:
+        link = read_link(run)
+        if link is None or not leased_segments(run):
+            return
+        for node in _nodes():
+            try:
+                ray.get(_on_node(upload_left, node).remote(link))
+            except RayTaskError as error:
+                if not isinstance(error.cause, HarnessError):
+                    raise
+                print(f"harness: node {_node_name(node)}: {error.cause}", file=sys.stderr)
+            except RayError:  # the node is going down: what it holds stays open
+                continue
+
+    def _check_nodes(self, spec: CoordinatorSpec) -> None:
+        """Raises LocalError for a node that does not see the folder of a run that goes to no store."""
+        looks = {node: _on_node(sees, node).remote(spec.run, spec.probe) for node in _nodes()}
+        for node, look in looks.items():
+            try:
+                is_seen = ray.get(look)
+            except RayError:  # the node is going down, and takes no worker
+                continue
+            if not is_seen:
+                raise LocalError(unseen(_node_name(node), spec.run))
 
     async def start_coordinator(self, spec: CoordinatorSpec) -> RayCoordinator:
+        link = read_link(spec.run)
+        if link is None:
+            await asyncio.to_thread(self._check_nodes, spec)
+        else:
+            self._upload = NodeUpload(link=link, every_s=self._upload_every_s)
+            # In a list, so that a worker which needs no copy fetches none.
+            self._plan = [ray.put({name: (spec.run / name).read_bytes() for name in PLAN_FILES})]
         options: dict[str, Any] = {"num_cpus": 0, "max_concurrency": MAX_CALLS}
         if not self._is_client:  # it reads the run's folder, which is here in any case
             here = ray.get_runtime_context().get_node_id()
@@ -62,8 +120,11 @@ class RayHost:
         actor = ray.remote(RayWorker).options(num_cpus=1, scheduling_strategy="SPREAD").remote()
         self._actors[spec.number] = actor
         try:
+            on_disk = await actor.prepare.remote(spec, self._upload, self._plan)
+            if on_disk is not None:
+                self._on_disk[spec.number] = on_disk
             # As an argument of a call, which Ray keeps in memory: a runtime environment would be written to its logs.
-            await actor.work.remote(spec, dict(keys), self._coordinator)
+            await actor.work.remote(dict(keys), self._coordinator)
         except RayTaskError as error:
             return str(error.cause)
         except RayError as error:
@@ -71,6 +132,18 @@ class RayHost:
         finally:
             ray.kill(self._actors.pop(spec.number))  # its CPU is free for the worker that replaces it
         return "it ended"
+
+    async def recover(self, spec: WorkerSpec) -> LostSegment:
+        on_disk = self._on_disk.pop(spec.number, None)
+        if on_disk is None or self._upload is None:
+            return LostSegment(path=spec.segment)
+        path, link = spec.run / on_disk.segment, self._upload.link
+        with contextlib.suppress(RayError, LocalError, TimeoutError):  # the node is lost, or the store does not answer
+            async with asyncio.timeout(RECOVER_S):
+                await _on_node(upload_left, on_disk.node).remote(link)
+        with contextlib.suppress(LocalError):
+            await asyncio.to_thread(bring_segments, ObjectStore(link.address), link, spec.run)
+        return LostSegment(path=path, is_whole=on_disk.segment not in open_leases(spec.run))
 
     def kill(self, worker: int) -> None:
         if worker in self._actors:
@@ -125,8 +198,8 @@ class RayCoordinator:
     async def has_ended(self, worker: int) -> bool:
         return bool(await _told(self._actor.has_ended.remote(worker)))
 
-    async def on_lost(self, worker: int, segment: Path) -> bool:
-        return bool(await _told(self._actor.on_lost.remote(worker, segment)))
+    async def on_lost(self, worker: int, segment: Path, *, is_whole: bool) -> bool:
+        return bool(await _told(self._actor.on_lost.remote(worker, segment, is_whole=is_whole)))
 
 
 async def _told(reference: Any) -> Any:
@@ -141,18 +214,58 @@ async def _told(reference: Any) -> Any:
         raise LocalError(f"the coordinator's Ray actor is gone: {str(error).strip().splitlines()[0]}") from error
 
 
+def _nodes() -> list[str]:
+    """The ids of the nodes that are up and take workers."""
+    return [one["NodeID"] for one in ray.nodes() if one["Alive"] and one["Resources"].get("CPU")]
+
+
+def _node_name(node: str) -> str:
+    names = {one["NodeID"]: one["NodeManagerHostname"] for one in ray.nodes()}
+    return f"{names.get(node, '?')}/{node[:8]}"
+
+
+def _on_node(function: Callable[..., object], node: str) -> Any:
+    """A function as a task of one node, which takes none of its CPUs."""
+    there = NodeAffinitySchedulingStrategy(node, soft=False)
+    return ray.remote(function).options(num_cpus=0, max_retries=0, scheduling_strategy=there)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OnDisk:
+    """A worker that writes to a disk of its own: the id of its node, the name of its segment."""
+
+    node: str
+    segment: str
+
+
 class RayWorker:
     """A worker in an actor. Its loop is its own, not that of Ray: what Ray does there would be in latencies."""
 
-    def work(self, spec: WorkerSpec, keys: Mapping[str, str], coordinator: Any) -> None:
+    def prepare(self, spec: WorkerSpec, upload: NodeUpload | None, plan: Sequence[Any]) -> _OnDisk | None:
+        """Find out where to write; None where that is the run's folder. `plan`: a reference to PLAN_FILES.
+
+        Raises LocalError where the node does not see the folder and the run goes to no store.
+        """
+        self._node = ray.get_runtime_context().get_node_id()
+        self._name = f"{platform.node()}/{self._node[:8]}"
+        self._upload = upload if uses_own_disk(spec, upload, self._name) else None
+        self._spec = spec
+        if self._upload is None:
+            return None
+        self._spec = place_on_disk(spec, self._upload, self._name, ray.get(plan[0]))
+        return _OnDisk(node=self._node, segment=self._spec.segment.name)
+
+    def work(self, keys: Mapping[str, str], coordinator: Any) -> None:
         """As worker.work."""
-        node = ray.get_runtime_context().get_node_id()
 
         def make_pool(workers: int, options: GraderOptions, graders: tuple[str, ...]) -> GradePool:
-            return _NodePool(node, workers=workers, options=options, graders=graders)
+            return _NodePool(self._node, workers=workers, options=options, graders=graders)
 
-        place = WorkerPlace(node=f"{platform.node()}/{node[:8]}", make_pool=make_pool)
-        asyncio.run(work(spec, keys, RayLink(coordinator), place))
+        place = WorkerPlace(node=self._name, has_own_disk=self._upload is not None, make_pool=make_pool)
+        with contextlib.ExitStack() as stack:
+            if self._upload is not None:
+                stack.enter_context(uploading_segment(self._spec, self._upload, self._name))
+            asyncio.run(work(self._spec, keys, RayLink(coordinator), place))
 
 
 class RayLink:

@@ -41,6 +41,7 @@ from harness.run.distributed.messages import (
     WorkerSpec,
     WorkerTotals,
 )
+from harness.run.distributed.probe import sees, unseen
 from harness.run.execution.answer_grading import AnswerGrading
 from harness.run.execution.engine import Engine
 from harness.run.execution.grade_pool import GradePool, GradeRequest
@@ -54,7 +55,7 @@ from harness.run.planning.plan import Plan
 from harness.store.codec import Manifest, WorkerStamp
 from harness.store.log import LogWriter
 from harness.store.resume import CompletedJobs
-from harness.store.run_dir import MANIFEST, RunDir
+from harness.store.run_dir import RunDir
 from harness.store.segment_lock import held_segment
 
 REPORT_EVERY_S = 0.1
@@ -83,10 +84,14 @@ class CoordinatorLink(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerPlace:
-    """Where a worker runs. `node`: its name. `is_probed`: the session has tried the graders on this node already."""
+    """Where a worker runs. `node`: its name. `is_probed`: the session has tried the graders on this node already.
+
+    `has_own_disk`: its segment and its copy of the plan are not in the run's folder (node_disk).
+    """
 
     node: str = field(default_factory=platform.node)
     is_probed: bool = False
+    has_own_disk: bool = False
     make_pool: Callable[[int, GraderOptions, tuple[str, ...]], GradePool] = lambda workers, options, graders: GradePool(
         workers=workers, options=options, graders=graders
     )
@@ -95,11 +100,13 @@ class WorkerPlace:
 async def work(spec: WorkerSpec, keys: Mapping[str, str], link: CoordinatorLink, place: WorkerPlace) -> None:
     """Do a worker's part of a run, from its greeting to its last report. Raises LocalError where it cannot start."""
     run = RunDir(spec.run)
-    manifest = _manifest(run, spec, place)
+    if not place.has_own_disk and not sees(spec.run, spec.probe):
+        raise LocalError(unseen(place.node, spec.run))
+    manifest = run.manifest()
     options = grader_options(manifest, sandbox_backend=manifest.sandbox_backend)
     ungraded = {} if place.is_probed else _ungraded(manifest, options)
     with held_segment(spec.segment):
-        stamp = await _introduce(spec, place.node, ungraded, link)
+        stamp = await _introduce(spec, place, ungraded, link)
         async with contextlib.AsyncExitStack() as stack:
             plan = replace(plan_of(manifest, run.samples()), endpoints=spec.endpoints)
             worker = _Worker(spec=spec, manifest=manifest, plan=plan, link=link, stamp=stamp, ungraded=ungraded)
@@ -107,17 +114,6 @@ async def work(spec: WorkerSpec, keys: Mapping[str, str], link: CoordinatorLink,
             pool = place.make_pool(spec.grade_processes if graders else 1, options, graders)
             engine = await worker.engine(stack, keys, await stack.enter_async_context(pool))
             await worker.run(engine)
-
-
-def _manifest(run: RunDir, spec: WorkerSpec, place: WorkerPlace) -> Manifest:
-    """The run's manifest. Raises LocalError where this node does not see the folder that the session has."""
-    if (run.path / MANIFEST).is_file():
-        manifest = run.manifest()
-        if manifest.created_at == spec.created_at:
-            return manifest
-    raise LocalError(
-        f"node {place.node} does not see the run folder {run.path}: name one with --results that all nodes share"
-    )
 
 
 def _ungraded(manifest: Manifest, options: GraderOptions) -> dict[str, str]:
@@ -131,11 +127,14 @@ def _ungraded(manifest: Manifest, options: GraderOptions) -> dict[str, str]:
     return found
 
 
-async def _introduce(spec: WorkerSpec, node: str, ungraded: Mapping[str, str], link: CoordinatorLink) -> WorkerStamp:
+async def _introduce(
+    spec: WorkerSpec, place: WorkerPlace, ungraded: Mapping[str, str], link: CoordinatorLink
+) -> WorkerStamp:
     """Greet the coordinator, and read its clock where the answer came fastest (RFC 5905, section 10).
 
     Raises LocalError where the session is of another version: its keys and dialects may be others.
     """
+    node, own_segment = place.node, spec.segment.name if place.has_own_disk else ""
     software = version("price-performance-harness")
     if software != spec.version:
         raise LocalError(
@@ -145,7 +144,15 @@ async def _introduce(spec: WorkerSpec, node: str, ungraded: Mapping[str, str], l
     for _ in range(CLOCK_READINGS):
         began, sent_at = SYSTEM_CLOCK.monotonic(), SYSTEM_CLOCK.now()
         welcome = await link.greet(
-            Hello(worker=spec.number, node=node, version=software, pid=getpid(), now=sent_at, ungraded=ungraded)
+            Hello(
+                worker=spec.number,
+                node=node,
+                version=software,
+                pid=getpid(),
+                now=sent_at,
+                own_segment=own_segment,
+                ungraded=ungraded,
+            )
         )
         took_s = SYSTEM_CLOCK.monotonic() - began
         readings.append((took_s, _ahead_s(sent_at, welcome.now) + took_s / 2))

@@ -50,9 +50,13 @@ def fetch_from(store: ObjectStore, run: str) -> Path:
 
 def fetch_into(store: ObjectStore, run: str, indexes: Sequence[NodeIndex], folder: Path) -> None:
     """Bring a folder to what all nodes have uploaded; several nodes' files are joined."""
-    if len(indexes) == 1:
-        fetch_node(store, run, indexes[0], folder)
+    if sum(not index.is_worker for index in indexes) == 1:  # workers have segments of their own: nothing is joined
+        fetch_files(
+            store, run, {name: (one.node, parts) for one in indexes for name, parts in one.files.items()}, folder
+        )
         return
+    if all(index.is_worker for index in indexes):
+        raise LocalError(f"{store.address}/{run}: the session has not uploaded its manifest yet; try again")
     copies = [folder / NODES / index.node for index in indexes]
     changed = [fetch_node(store, run, index, copy) for index, copy in zip(indexes, copies, strict=True)]
     if not any(changed) and (folder / MANIFEST).exists():
@@ -63,7 +67,8 @@ def fetch_into(store: ObjectStore, run: str, indexes: Sequence[NodeIndex], folde
     (folder / FETCHED).unlink(missing_ok=True)
     merge_copies(copies, folder)
     # Last, from the node that wrote last: a folder without it is no run.
-    (folder / MANIFEST).write_bytes((copies[-1] / MANIFEST).read_bytes())
+    newest = [copy for copy in copies if (copy / MANIFEST).exists()][-1]
+    (folder / MANIFEST).write_bytes((newest / MANIFEST).read_bytes())
 
 
 def cache_folder() -> Path:
@@ -117,16 +122,21 @@ def fetch_node(store: ObjectStore, run: str, index: NodeIndex, folder: Path) -> 
 
     Raises StoreError where an object cannot be read or is not the one that was uploaded.
     """
+    return fetch_files(store, run, {name: (index.node, parts) for name, parts in index.files.items()}, folder)
+
+
+def fetch_files(store: ObjectStore, run: str, files: Mapping[str, tuple[str, Sequence[Part]]], folder: Path) -> bool:
+    """The same for files of several nodes: by name the node and its parts."""
     before = _fetched(folder)
     folder.mkdir(parents=True, exist_ok=True)
     changed = False
-    for name, parts in index.files.items():
-        changed |= _fetch_file(store, run, index.node, folder / name, before.get(name, ()), parts)
-    for name in before.keys() - index.files.keys():
+    for name, (node, parts) in files.items():
+        changed |= _fetch_file(store, run, node, folder / name, before.get(name, ()), parts)
+    for name in before.keys() - files.keys():
         (folder / name).unlink(missing_ok=True)
         changed = True
     if changed:
-        held = {name: [[part.sha256, part.size] for part in parts] for name, parts in index.files.items()}
+        held = {name: [[part.sha256, part.size] for part in parts] for name, (_, parts) in files.items()}
         write_whole(folder / FETCHED, json.dumps(held).encode())
     return changed
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import LocalError
+from harness.store.leases import is_worker
 
 LAYOUT_VERSION = 1
 DIGEST_CHARS = 16
@@ -57,6 +58,11 @@ class NodeIndex:
     def parts(self) -> frozenset[Part]:
         """All objects that it names."""
         return frozenset(part for parts in self.files.values() for part in parts)
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether it is of a worker with a disk of its own, which uploads its segment and nothing else."""
+        return is_worker(self.node)
 
     @property
     def lines_digest(self) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from harness.core.errors import LocalError
+from harness.store.leases import is_worker, segment_owner
 from harness.store.log import last_line
 from harness.store.remote.fetch import newest_index
 from harness.store.remote.link import FILE as LINK_FILE
@@ -93,7 +94,7 @@ class RunUploader:
         """
         if not self._is_connected:
             self.connect()
-        for name, path in run_files(self.folder):
+        for name, path in self._own_files():
             if path.suffix == ".jsonl":
                 self._append(name, path, min_bytes=min_bytes)
             elif min_bytes == 0:
@@ -106,8 +107,11 @@ class RunUploader:
 
         Goes by what `connect` found.
         """
+        if is_worker(self.link.node):  # it continues nothing
+            return
         known = self.link.base_nodes
-        newer = [one.node for one in self._others if one.lines_digest != known.get(one.node)]
+        copies = (one for one in self._others if not one.is_worker)
+        newer = [one.node for one in copies if one.lines_digest != known.get(one.node)]
         if newer:
             raise LocalError(
                 f"{', '.join(newer)} resumed {self.link.run_address}, and this machine's copy lacks its answers. "
@@ -118,12 +122,23 @@ class RunUploader:
     def pending(self) -> dict[str, int]:
         """Bytes by file that are not in the store, as far as this object knows."""
         found = {}
+        others = {name: sum(part.size for part in parts) for one in self._others for name, parts in one.files.items()}
         for name, path in run_files(self.folder):
+            if segment_owner(name) not in (None, self.link.node):
+                if path.stat().st_size > others.get(name, 0):
+                    found[name] = path.stat().st_size - others.get(name, 0)
+                continue
             size, state = path.stat().st_size, self._files.get(name, _FileState())
             missing = size if path.suffix != ".jsonl" and state.seen != _seen(path) else size - state.end
             if missing > 0:
                 found[name] = missing
         return found
+
+    def _own_files(self) -> Iterator[tuple[str, Path]]:
+        """What this node uploads: not the segments that came from workers, which uploaded them."""
+        for name, path in run_files(self.folder):
+            if segment_owner(name) in (None, self.link.node):
+                yield name, path
 
     def _publish(self, files: dict[str, tuple[Part, ...]], *, is_running: bool) -> None:
         before = self._published

@@ -1,0 +1,119 @@
+"""A worker on a node that does not see the run's folder: it writes to the node's own disk and uploads to the store.
+
+    NODE_RESULTS/RUN-ID/.plan/                            manifest and samples, from the session
+    NODE_RESULTS/RUN-ID/calls-7.NODE/calls-7.NODE.jsonl   a worker's segment, with its link to the store
+
+A node uploads what is new as often as the session does, and the rest when the worker ends; what a killed worker left is
+uploaded when the run is resumed with the node in the cluster, or on the node: harness runs push NODE_RESULTS/RUN-ID.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.core.errors import LocalError
+from harness.run.distributed.messages import WorkerSpec
+from harness.run.distributed.probe import sees, unseen
+from harness.store.leases import segment_name, segment_number, segment_owner
+from harness.store.log import write_whole
+from harness.store.remote.background import BackgroundUpload
+from harness.store.remote.link import StoreLink, write_link
+from harness.store.remote.object_store import ObjectStore, StoreError
+from harness.store.remote.upload import RunUploader
+from harness.store.remote.worker_segments import PLAN, WHOLE, upload_rest
+from harness.store.run_dir import MANIFEST
+
+VARIABLE = "HARNESS_NODE_RESULTS"
+"""In the environment of a node: the folder for what it records. With it, a run with a store never uses the run's."""
+PLAN_FILES = (MANIFEST, "samples.jsonl")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeUpload:
+    """Where workers with a disk of their own upload to. `link`: the session's; `every_s`: seconds between uploads."""
+
+    link: StoreLink
+    every_s: float
+
+
+def node_folder(link: StoreLink) -> Path:
+    """What this node keeps of a run."""
+    named = os.environ.get(VARIABLE)
+    state = os.environ.get("XDG_STATE_HOME")
+    default = (Path(state) if state else Path.home() / ".local" / "state") / "harness" / "nodes"
+    return (Path(named) if named else default).resolve() / f"{link.run}-{link.run_id[:8]}"
+
+
+def uses_own_disk(spec: WorkerSpec, upload: NodeUpload | None, node: str) -> bool:
+    """Whether a worker writes to its node's own disk. Raises LocalError where it must and the run has no store."""
+    if upload is not None and os.environ.get(VARIABLE):
+        return True
+    if sees(spec.run, spec.probe):
+        return False
+    if upload is None:
+        raise LocalError(unseen(node, spec.run))
+    return True
+
+
+def place_on_disk(spec: WorkerSpec, upload: NodeUpload, node: str, plan: Mapping[str, bytes]) -> WorkerSpec:
+    """Make the worker's folders; the spec with their paths. `plan`: PLAN_FILES by name. Raises LocalError."""
+    root = node_folder(upload.link)
+    number = segment_number(spec.segment.name)
+    assert number is not None
+    name = segment_name(number, node)
+    owner = segment_owner(name)
+    assert owner is not None
+    segment = root / name.removesuffix(".jsonl") / name
+    try:
+        for folder in (root / PLAN, segment.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LocalError(
+            f"node {node}: cannot make {root}: {error.strerror or error} (${VARIABLE} names it)"
+        ) from error
+    for file, data in plan.items():
+        write_whole(root / PLAN / file, data)
+    write_link(segment.parent, replace(upload.link, node=owner, base={}, base_nodes={}))
+    return replace(spec, run=root / PLAN, segment=segment)
+
+
+@contextlib.contextmanager
+def uploading_segment(spec: WorkerSpec, upload: NodeUpload, node: str) -> Iterator[None]:
+    """Upload a worker's segment while it is written, and its rest after.
+
+    Raises LocalError before anything is sent where the node cannot use the store, as without credentials. Later
+    failures are written to the worker's log; what is not uploaded stays on the disk.
+    """
+    owner = segment_owner(spec.segment.name)
+    assert owner is not None
+    link = replace(upload.link, node=owner, base={}, base_nodes={})
+    uploader = RunUploader(spec.segment.parent, link, ObjectStore(link.address))
+    background = BackgroundUpload(uploader, every_s=upload.every_s, on_trouble=_say)
+    try:
+        error = background.start()
+        if error is not None and not (isinstance(error, StoreError) and not error.is_permanent):
+            raise LocalError(f"node {node}: {error}; nothing was sent from it")
+        yield
+        if (left := background.finish()) is None:
+            (spec.segment.parent / WHOLE).touch()
+        else:
+            _say(left)
+    finally:
+        background.abandon()
+
+
+def upload_left(link: StoreLink) -> list[str]:
+    """Upload what ended workers of a run left on this node's disk; the names of their segments.
+
+    Raises LocalError where a worker is still at work or the store does not take it.
+    """
+    return upload_rest(node_folder(link))
+
+
+def _say(error: LocalError | None) -> None:
+    print(f"harness: {error or 'the store answers again'}", file=sys.stderr)

@@ -1,0 +1,109 @@
+"""Segments of workers whose nodes share no disk with the run's folder: uploaded there, brought into the folder here."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.core.errors import LocalError
+from harness.store.leases import LeaseJournal, open_leases, segment_owner
+from harness.store.log import repair_tail
+from harness.store.remote.fetch import ROUNDS, newest_index, node_indexes
+from harness.store.remote.link import StoreLink, read_link
+from harness.store.remote.node_index import NodeIndex, Part, index_names
+from harness.store.remote.object_store import ObjectStore, StoreError
+from harness.store.remote.upload import RunUploader
+from harness.store.segment_lock import held_segment, is_held
+
+PLAN = ".plan"
+"""In a node's folder of a run: the manifest and the samples."""
+WHOLE = ".whole"
+"""Marks a segment's folder once the store has all of it."""
+WAIT_S = 60.0
+LOOK_EVERY_S = 0.2
+
+
+def is_node_folder(path: Path) -> bool:
+    """Whether a folder is what a node without the run's folder keeps of a run."""
+    return (path / PLAN).is_dir()
+
+
+def upload_rest(node_folder: Path) -> list[str]:
+    """Upload what workers that have ended left on this node, and end their indexes; returns the segments' names.
+
+    Raises LocalError where a worker is still at work after WAIT_S, StoreError where the store does not take it.
+    """
+    uploaded = []
+    for folder in sorted(path for path in node_folder.glob("calls-*/") if not (path / WHOLE).exists()):
+        link = read_link(folder)
+        if link is None:  # killed before it wrote anything
+            continue
+        segment = folder / f"{folder.name}.jsonl"
+        _wait_until_free(segment)
+        with held_segment(segment):
+            repair_tail(segment)
+            uploader = RunUploader(folder, link, ObjectStore(link.address))
+            uploader.connect()
+            uploader.sync(is_running=False)
+            (folder / WHOLE).touch()
+        uploaded.append(segment.name)
+    return uploaded
+
+
+def _wait_until_free(segment: Path) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while is_held(segment):
+        if time.monotonic() > deadline:
+            raise LocalError(f"{segment} is written by a worker of an earlier session; wait until its requests end")
+        time.sleep(LOOK_EVERY_S)
+
+
+def bring_segments(store: ObjectStore, link: StoreLink, folder: Path) -> None:
+    """Bring into a run folder what workers have uploaded, and note which segments are whole.
+
+    Raises StoreError where the store cannot be read.
+    """
+    is_open = {segment_owner(name): name for name in open_leases(folder)}
+    if not is_open:
+        return
+    journal = LeaseJournal(folder)
+    for index in worker_indexes(store, link):
+        _bring_index(store, link, index, folder)
+        if not index.is_running and index.node in is_open:
+            journal.note_whole(is_open[index.node])
+
+
+def worker_indexes(store: ObjectStore, link: StoreLink) -> list[NodeIndex]:
+    """What the workers of a run have uploaded. Raises StoreError where the store cannot be read."""
+    return [index for index in node_indexes(store, link.run) if index.is_worker and index.run_id == link.run_id]
+
+
+def _bring_index(store: ObjectStore, link: StoreLink, index: NodeIndex, folder: Path) -> None:
+    for name, parts in index.files.items():
+        for _ in range(ROUNDS):
+            try:
+                _bring(store, link.run, index.node, folder / name, parts)
+                break
+            except FileNotFoundError:  # small objects were joined to a larger one meanwhile
+                names = index_names(store.names(f"{link.run}/nodes/{index.node}/*.json"))
+                parts = newest_index(store, names[index.node])[1].files[name]
+        else:
+            raise StoreError(f"{link.run_address}: {name} changes while it is read; try again")
+
+
+def _bring(store: ObjectStore, run: str, node: str, path: Path, parts: Sequence[Part]) -> None:
+    """Append what the file does not have yet; it holds a beginning of the parts, in their order."""
+    held = path.stat().st_size if path.exists() else 0
+    if held >= sum(part.size for part in parts):
+        return
+    start = 0
+    with path.open("ab") as file:
+        for part in parts:
+            if start + part.size > held:
+                data = store.get_checked(part.object_name(run, node), part.sha256)
+                file.write(data[max(0, held - start) :])
+            start += part.size
+        file.flush()
+        os.fsync(file.fileno())
