@@ -99,7 +99,7 @@ def _nodes(options: argparse.Namespace) -> int:
 
 def equal(place: Path, job: Job, *, nodes: int) -> str:
     """The records of a run on a cluster against those of the local engine; raises AssertionError where they differ."""
-    _write_task(place, job)
+    write_task(place, job)
     began = time.monotonic()
     _finish(_start(place, "alone", job), place / "alone")
     alone_s = time.monotonic() - began
@@ -121,7 +121,7 @@ def equal(place: Path, job: Job, *, nodes: int) -> str:
 def kill_workers(place: Path, job: Job, *, kills: int, seed: int, nodes: int) -> str:
     """Kill workers (and nodes, of a cluster) of one run after another at random moments; raises AssertionError."""
     random, killed, unknown, runs = Random(seed), 0, 0, 0
-    _write_task(place, job)
+    write_task(place, job)
     _finish(_start(place, "whole", job), place / "whole")
     whole = answers(place / "whole")
     began = time.monotonic()
@@ -175,7 +175,8 @@ def scaling() -> str:
 # Runs
 
 
-def _write_task(place: Path, job: Job) -> None:
+def write_task(place: Path, job: Job) -> None:
+    """Write the samples and the providers of simulated models into a folder."""
     lines = (
         json.dumps({"id": str(number), "prompt": f"What is {number} + 7?", "answer": str(number + 7)})
         for number in range(job.samples)
@@ -315,11 +316,19 @@ class _Cluster:
             self._cluster.shutdown()
 
 
+def cluster_environment() -> dict[str, str]:
+    """The environment of a cluster on a busy machine: nodes start slowly, and memory that others use is no reason."""
+    return {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_raylet_start_wait_time_s": "180",
+        "RAY_memory_monitor_refresh_ms": "0",
+    }
+
+
 @contextlib.contextmanager
 def _cluster(nodes: int) -> Iterator[_Cluster]:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")  # a busy machine starts nodes slowly
-    os.environ.setdefault("RAY_memory_monitor_refresh_ms", "0")  # nor are other programs' gigabytes a reason to kill
+    for name, value in cluster_environment().items():
+        os.environ.setdefault(name, value)
     cluster = _Cluster(nodes)
     try:
         yield cluster

@@ -44,6 +44,7 @@ from harness.run.planning.plan import Plan
 from harness.run.prepare import check_request, reopen
 from harness.run.request import RunRequest, default_run_name, price_rows, replay_from, with_concurrency
 from harness.store.codec import ReplayedFrom
+from harness.store.leases import is_node_folder
 from harness.store.remote.address import is_address
 from harness.store.remote.background import UPLOAD_EVERY_S
 from harness.store.run_dir import RunDir
@@ -180,6 +181,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.resume:
         folder, host = _start(arguments, context)
         return send_and_report(folder, context, arguments, host)
+    if is_node_folder(Path(arguments.resume)):
+        from harness.cli.run_store.transfer import push_node_folder  # the client of stores, for those runs alone
+
+        return push_node_folder(Path(arguments.resume))
     folder = _resume(arguments)
     return send_and_report(folder, context, arguments, worker_host(arguments, folder.manifest()))
 

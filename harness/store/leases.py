@@ -18,6 +18,8 @@ from harness.core.errors import LocalError
 from harness.store.log import read_lines, repair_tail
 
 FILE = "leases.jsonl"
+PLAN = ".plan"
+"""In what a node without the run's folder keeps of a run: the folder of the manifest and the samples."""
 _SEGMENT = re.compile(r"calls-(0|[1-9][0-9]*)(?:\.([A-Za-z0-9-]+))?\.jsonl")
 
 
@@ -41,6 +43,11 @@ def segment_owner(name: str) -> str | None:
 def is_worker(node: str) -> bool:
     """Whether a name of a node in a store is a worker's, `NODE.NUMBER`; a copy of a run has a name without a dot."""
     return "." in node
+
+
+def is_node_folder(path: Path) -> bool:
+    """Whether a folder is what a node without the run's folder keeps of a run."""
+    return (path / PLAN).is_dir()
 
 
 class LeaseJournal:

@@ -10,12 +10,14 @@ from pathlib import Path
 from harness.cli.session.run_store import new_run_link, size_text, write_entry
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
+from harness.store.leases import is_node_folder
 from harness.store.remote.address import is_address, run_address
 from harness.store.remote.fetch import fetch_into, forget_parts, node_indexes
 from harness.store.remote.link import fetched_link, read_link, write_link
 from harness.store.remote.node_index import NodeIndex
 from harness.store.remote.object_store import ObjectStore
 from harness.store.remote.upload import RunUploader, run_files
+from harness.store.remote.worker_segments import upload_rest
 from harness.store.run_dir import RESULTS, RunDir
 
 AT_WORK = timedelta(minutes=15)
@@ -24,6 +26,8 @@ AT_WORK = timedelta(minutes=15)
 
 def push(arguments: argparse.Namespace) -> int:
     """Upload a run folder, or what is missing of it. Raises StoreError where the store does not take it."""
+    if is_node_folder(Path(arguments.run)):
+        return push_node_folder(Path(arguments.run))
     folder = RunDir.open(Path(arguments.run))
     link = read_link(folder.path)
     if link is None:
@@ -44,6 +48,17 @@ def push(arguments: argparse.Namespace) -> int:
         f"{link.run_address}: {counted(len(missing), 'file')} with {size_text(sum(missing.values()))} uploaded; all of "
         f"{folder.path} is there"
     )
+    return EXIT_OK
+
+
+def push_node_folder(path: Path) -> int:
+    """Upload what ended workers left on this node's disk, where the run's folder is on another machine."""
+    segments = upload_rest(path)
+    if not segments:
+        print(f"{path}: all of it is in the store already")
+    for segment in segments:
+        print(f"{segment}: uploaded")
+    print("the run goes on where its folder is: harness run --resume RUN")
     return EXIT_OK
 
 

@@ -19,13 +19,13 @@ from pathlib import Path
 from harness.core.errors import LocalError
 from harness.run.distributed.messages import WorkerSpec
 from harness.run.distributed.probe import sees, unseen
-from harness.store.leases import segment_name, segment_number, segment_owner
+from harness.store.leases import PLAN, segment_name, segment_number, segment_owner
 from harness.store.log import write_whole
 from harness.store.remote.background import BackgroundUpload
 from harness.store.remote.link import StoreLink, write_link
 from harness.store.remote.object_store import ObjectStore, StoreError
 from harness.store.remote.upload import RunUploader
-from harness.store.remote.worker_segments import PLAN, WHOLE, upload_rest
+from harness.store.remote.worker_segments import WHOLE, upload_rest
 from harness.store.run_dir import MANIFEST
 
 VARIABLE = "HARNESS_NODE_RESULTS"

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -21,6 +22,8 @@ TRIES = 5
 FIRST_PAUSE_S = 0.5
 INSTALL = "python -m pip install 'price-performance-harness[stores]'"
 _PERMANENT = ("NoCredentials", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "NoSuchBucket")
+_FLAT_LISTING = frozenset({"s3", "s3a", "gs", "gcs"})
+"""Backends that list all that is below a prefix, page by page, and raise where a page does not come."""
 _SECRET_NAMES = ("KEY", "SECRET", "TOKEN", "PASSWORD")
 _S3_OPTIONS: dict[str, Any] = {
     # One try in the backend, several here: both together would wait for minutes.
@@ -106,11 +109,16 @@ class ObjectStore:
         return self._retrying(f"read {name}", read)
 
     def names(self, pattern: str) -> list[str]:
-        """The names of the objects that fit a glob pattern, in order."""
+        """The names of the objects that fit a pattern with `*` (no `/`) and `**`, in order."""
+        below = pattern.partition("*")[0].rpartition("/")[0]
+        fits = re.compile(re.escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*"))
+        # Not the backend's glob: to it a folder that cannot be listed now is an empty one (fsspec's walk, on_error).
+        strictly = {} if _FLAT_LISTING.intersection(_protocols(self._files)) else {"on_error": "raise"}
 
         def find() -> list[str]:
-            found = self._files.glob(f"{self._root}/{pattern}")
-            return sorted(str(path)[len(self._root) + 1 :] for path in found)
+            found = self._files.find(self._path(below).rstrip("/"), **strictly)
+            names = (str(path)[len(self._root) + 1 :] for path in found)
+            return sorted(name for name in names if fits.fullmatch(name))
 
         try:
             return self._retrying("list its objects", find)

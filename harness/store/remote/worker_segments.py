@@ -17,17 +17,10 @@ from harness.store.remote.object_store import ObjectStore, StoreError
 from harness.store.remote.upload import RunUploader
 from harness.store.segment_lock import held_segment, is_held
 
-PLAN = ".plan"
-"""In a node's folder of a run: the manifest and the samples."""
 WHOLE = ".whole"
 """Marks a segment's folder once the store has all of it."""
 WAIT_S = 60.0
 LOOK_EVERY_S = 0.2
-
-
-def is_node_folder(path: Path) -> bool:
-    """Whether a folder is what a node without the run's folder keeps of a run."""
-    return (path / PLAN).is_dir()
 
 
 def upload_rest(node_folder: Path) -> list[str]:

@@ -30,6 +30,7 @@ from harness.run.execution.grade_pool import GradeRequest
 from harness.run.planning.manifest import plan_of
 from harness.run.planning.plan import JobBuilder
 from harness.store.codec import OutcomeLine, SentLine, encode
+from harness.store.leases import open_leases
 from harness.store.resume import CompletedJobs
 from tests.run.paid_folder import AT, PaidFolder, answer, endpoint, price, written
 
@@ -175,6 +176,28 @@ def test_an_answer_whose_worker_was_lost_before_its_grade_is_graded_by_another(t
         told = await cluster.told(1, wants=1)
         assert told.block is None  # both jobs are done
         assert {job.label for job in told.grade} == set(LABELS)
+
+    asyncio.run(work())
+
+
+def test_nothing_of_a_worker_whose_segment_is_out_of_reach_goes_to_another(tmp_path: Path) -> None:
+    async def work() -> None:
+        cluster = Cluster(tmp_path, 4, max_usd="1")
+        hello = Hello(worker=0, node="n", version="1", pid=1, now=datetime.now(UTC), own_segment="calls-1.n.jsonl")
+        await cluster.coordinator.greet(hello)
+        await cluster.join(1)
+        block = await cluster.block(0, 1)
+        assert open_leases(cluster.run.path) == {"calls-1.n.jsonl": list(block.positions)}
+
+        await cluster.coordinator.on_lost(0, cluster.run.path / "calls-1.n.jsonl", is_whole=False)
+        assert cluster.budget.reserved_usd == Decimal(0)
+        assert cluster.budget.spent_usd == Decimal("0.002")  # both models' attempts may have been billed
+        leased: list[int] = []
+        while (other := (await cluster.told(1, wants=1)).block) is not None:
+            leased += other.positions
+            await cluster.told(1, finished=(other.number,))
+        assert sorted((*block.positions, *leased)) == [0, 1, 2, 3]
+        assert (await cluster.told(1)).is_done
 
     asyncio.run(work())
 

@@ -1,0 +1,82 @@
+"""Segments of nodes with disks of their own: uploaded there, brought into the run's folder, and never counted twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from harness.store.leases import LeaseJournal, open_leases, segment_owner
+from harness.store.remote.fetch import fetch_run, node_indexes
+from harness.store.remote.link import StoreLink, new_link, write_link
+from harness.store.remote.object_store import ObjectStore
+from harness.store.remote.upload import RunUploader
+from harness.store.remote.worker_segments import bring_segments, upload_rest
+
+SEGMENT = "calls-1.n-1.jsonl"
+
+
+def session(folder: Path, address: str) -> StoreLink:
+    """A run's folder that is in the store, with a lease of positions 0 to 9 to the worker of SEGMENT."""
+    link = new_link(address, "r")
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}")
+    (folder / "calls-0.jsonl").write_text('{"a": 1}\n')
+    LeaseJournal(folder).note_lease(SEGMENT, range(10))
+    RunUploader(folder, link, ObjectStore(address)).sync(is_running=True)
+    return link
+
+
+def node(root: Path, link: StoreLink, text: str) -> Path:
+    """The folder that the worker's node keeps of the run."""
+    folder = root / SEGMENT.removesuffix(".jsonl")
+    folder.mkdir(parents=True)
+    (folder / SEGMENT).write_text(text)
+    write_link(folder, replace(link, node=str(segment_owner(SEGMENT))))
+    return root
+
+
+def test_what_a_node_has_uploaded_is_brought_and_the_segment_is_open_until_it_has_ended(
+    tmp_path: Path, address: str
+) -> None:
+    link, store = session(tmp_path / "run", address), ObjectStore(address)
+    root = node(tmp_path / "node", link, '{"b": 1}\n')
+    worker = RunUploader(root / "calls-1.n-1", replace(link, node="n-1.1"), store)
+    worker.sync(is_running=True)
+    bring_segments(store, link, tmp_path / "run")
+    assert (tmp_path / "run" / SEGMENT).read_text() == '{"b": 1}\n'
+    assert open_leases(tmp_path / "run") == {SEGMENT: list(range(10))}
+    with (root / "calls-1.n-1" / SEGMENT).open("a") as file:  # killed after a whole line, and in the middle of one
+        file.write('{"b": 2}\n{"b": 3}\n{"b')
+    assert upload_rest(root) == [SEGMENT]
+    assert upload_rest(root) == []
+    bring_segments(store, link, tmp_path / "run")
+    assert (tmp_path / "run" / SEGMENT).read_text() == '{"b": 1}\n{"b": 2}\n{"b": 3}\n'
+    assert open_leases(tmp_path / "run") == {}
+
+
+def test_a_brought_segment_is_not_uploaded_again_and_makes_no_copy_stale(tmp_path: Path, address: str) -> None:
+    link, store = session(tmp_path / "run", address), ObjectStore(address)
+    upload_rest(node(tmp_path / "node", link, '{"b": 1}\n'))
+    bring_segments(store, link, tmp_path / "run")
+    again = RunUploader(tmp_path / "run", link, store)
+    again.connect()
+    again.refuse_stale()
+    again.sync(is_running=False)
+    assert again.pending() == {}
+    files = {index.node: set(index.files) for index in node_indexes(store, "r")}
+    assert files["n-1.1"] == {SEGMENT}
+    assert SEGMENT not in files[link.node]
+    fetched = fetch_run(link.run_address)
+    assert {path.name for path in fetched.glob("calls-*")} == {"calls-0.jsonl", SEGMENT}
+    assert (fetched / "manifest.json").exists()
+
+
+def test_a_folder_whose_brought_segment_left_the_store_is_not_all_there(tmp_path: Path, address: str) -> None:
+    link, store = session(tmp_path / "run", address), ObjectStore(address)
+    upload_rest(node(tmp_path / "node", link, '{"b": 1}\n'))
+    bring_segments(store, link, tmp_path / "run")
+    RunUploader(tmp_path / "run", link, store).sync(is_running=False)
+    store.delete(store.names("r/nodes/n-1.1/*.json"))
+    again = RunUploader(tmp_path / "run", link, store)
+    again.connect()
+    assert again.pending() == {SEGMENT: 9}
