@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from harness.core.errors import UsageError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedTurn:
@@ -49,6 +51,7 @@ class ConversationEnd:
     tool_s: float | None = None
 
 
+MAX_FEEDBACK_ROUNDS = 20
 MAX_FEEDBACK_BYTES = 5_000
 """Of a message with feedback: the output of tests and the words around it."""
 
@@ -66,7 +69,9 @@ def agent_rules(*, version: str, max_turns: int, max_usd: Decimal | None) -> Con
 
 
 def feedback_rules(rounds: int) -> ConversationRules | None:
-    """The rules of so many feedback rounds; None for none."""
+    """The rules of so many feedback rounds; None for none. Raises UsageError above MAX_FEEDBACK_ROUNDS."""
     if not rounds:
         return None
+    if not 1 <= rounds <= MAX_FEEDBACK_ROUNDS:
+        raise UsageError(f"--feedback-rounds {rounds}; accepted: 1 to {MAX_FEEDBACK_ROUNDS}")
     return ConversationRules(feedback_rounds=rounds, max_turns=rounds + 1, max_reply_bytes=MAX_FEEDBACK_BYTES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from harness.cli.options.context import dollars, positive
+from harness.core.conversations import MAX_FEEDBACK_ROUNDS
 
 
 def add_conversation_options(parser: argparse.ArgumentParser) -> None:
@@ -13,8 +14,8 @@ def add_conversation_options(parser: argparse.ArgumentParser) -> None:
         "--feedback-rounds",
         type=positive,
         metavar="N",
-        help="give the model up to N more attempts at a failed answer: code with the output of the failed "
-        "test, math with the request to check it (docs/conversations.md)",
+        help=f"give the model up to N more attempts (1 to {MAX_FEEDBACK_ROUNDS}) at a failed answer: code with the "
+        "output of the failed test, math with the request to check it (docs/conversations.md)",
     )
     parser.add_argument("--max-steps", type=positive, metavar="N", help="requests of an agent per sample (default 30)")
     parser.add_argument(

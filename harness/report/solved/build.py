@@ -23,6 +23,8 @@ from harness.stats.means import PerSample, per_correct, rate
 from harness.stats.metrics import Value
 from harness.stats.resample import STANDARD
 
+MAX_ALL_ROUNDS = 3
+"""Feedback rounds of a run whose table has a row for each."""
 _NOT_KNOWN = "not known of {} of {} jobs"
 
 
@@ -98,15 +100,24 @@ class SolvedFigures:
         self.by_place.setdefault((call.label, call.task), []).append(job)
 
     def rows(self, run: RunData, task: str) -> Iterator[SolvedRow]:
-        """The rows of a task in the order of the models: one for each number of rounds, or one for an agent."""
+        """The rows of a task in the order of the models: one for each number of rounds, or one for an agent.
+
+        Above MAX_ALL_ROUNDS, only those in which a model solved more, the first and the last.
+        """
         rules = run.manifest.conversation
         if rules is None:
             return
         for endpoint in run.manifest.endpoints:
             jobs = self.by_place.get((endpoint.label, task), [])
-            for rounds in [None] if rules.agent else range(rules.feedback_rounds + 1):
+            for rounds in [None] if rules.agent else _shown_rounds(rules.feedback_rounds, jobs):
                 if jobs:
                     yield _row(endpoint.label, task, endpoint.origin, rounds, jobs)
+
+
+def _shown_rounds(most: int, jobs: Sequence[_Job]) -> list[int]:
+    if most <= MAX_ALL_ROUNDS:
+        return list(range(most + 1))
+    return sorted({0, most, *(len(job.turns) - 1 for job in jobs if job.is_correct)})
 
 
 def _turns(call: Call, result: JobResult) -> Sequence[TurnAmounts]:

@@ -95,7 +95,7 @@ _ROUNDS: tuple[Column[SolvedRow], ...] = (
     Column(
         key="rounds",
         title="rounds",
-        meaning="feedback rounds allowed; 0 is the first answer alone",
+        meaning="feedback rounds allowed; 0 is the first answer alone. Of more than 3, those that solved more",
         text=lambda row: str(row.rounds),
         value=lambda row: row.rounds,
     ),

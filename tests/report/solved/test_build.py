@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from harness.core.conversations import ConversationEnd, feedback_rules
-from harness.core.types import Verdict
+from harness.core.types import Grade, Verdict
 from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
 from harness.report.run_report.render import document
 from harness.report.solved.build import SolvedFigures
+from harness.run.execution.grade_pool import GradeRequest
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from tests.run.conversation.test_feedback import Patient
 from tests.run.execution.scenes import scene
 from tests.run.scripted_run import Model
 from tests.virtual_time import run_virtually
+
+
+class Sometimes(Patient):
+    """As Patient, of s000 and s005; the others are never found correct."""
+
+    async def grade(self, request: GradeRequest) -> Grade:
+        found = await Patient.grade(self, request)
+        return found if request.sample.id in ("s000", "s005") else replace(found, verdict=Verdict.WRONG)
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +43,15 @@ def test_each_round_solves_what_its_answers_solved(data: RunData) -> None:
     assert [(row.rounds, row.solved.estimate) for row in rows] == [(0, 0.25), (1, 0.5), (2, 0.75)]
     # 4 first answers; then 3 failed ones get a second; then 2 a third
     assert [row.steps for row in rows] == [4 / 4, 7 / 4, 9 / 4]
+
+
+def test_of_many_rounds_those_that_solved_more_have_a_row(tmp_path: Path) -> None:
+    one = scene(tmp_path, Model(name="m"), prompts=7, conversation=feedback_rules(20))
+    run_virtually(one.session(grader=Sometimes()).go())
+    data = RunData.load(one.run)
+    rows = list(SolvedFigures.of(data).rows(data, "t"))
+    # s000 is solved at once, s005 in its sixth answer, the others never
+    assert [(row.rounds, row.solved.estimate) for row in rows] == [(0, 1 / 7), (5, 2 / 7), (20, 2 / 7)]
 
 
 def test_dollars_per_solved_job_are_those_of_all_jobs_up_to_that_round(data: RunData) -> None:
