@@ -74,14 +74,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 COLUMNS: tuple[Column[str], ...] = (
     prose_column("grader", "grader", lambda name: name),
-    prose_column("grades", "what it grades", lambda name: _summary(name)),
+    prose_column("grades", "a response is correct when", lambda name: _summary(name)),
 )
 
 
 def _summary(name: str) -> str:
     """What a grader says of itself, in the first line of its module."""
     said = importlib.import_module(f"harness.grading.{name}.grader").__doc__ or ""
-    return said.partition("\n")[0].partition(": ")[2]
+    return said.partition("\n")[0].partition(": ")[2].removesuffix(".")
 
 
 def _list_document() -> ReportDocument:

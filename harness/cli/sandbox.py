@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -23,9 +24,10 @@ from harness.grading.sandbox.limits import ResourceLimits
 from harness.grading.sandbox.machine_speed import speed_factor
 from harness.grading.sandbox.probes import MUST_WORK, BackendChoice, choose_backend
 from harness.grading.sandbox.sample_run import SandboxError
+from harness.report.render.lines import wrap
 
-UNMEASURED = "unmeasured   never run by the harness's authors: only the probes below speak for it (docs/sandbox.md)"
-_NONE_BETTER = ("nothing: this one was asked for", "nothing: it is the best there is")
+UNMEASURED = "unmeasured   never run by the authors: only the probes below show what it does (docs/sandbox.md)"
+_NONE_BETTER = ("none: this one was requested", "none: it is the strongest one")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -121,14 +123,16 @@ def _in_words(choice: BackendChoice, factor: float, limits: ResourceLimits) -> l
         f"backend      {choice.backend.name}{_place(choice)}",
         *([UNMEASURED] if choice.backend == SEATBELT else []),
         f"Landlock     {landlock}",
-        *(f"passed over  {reason}" for reason in choice.refused or [_NONE_BETTER[choice.backend.container is None]]),
-        f"speed        limits of CPU seconds times {factor:.2f}",
+        *(f"skipped      {reason}" for reason in choice.refused or [_NONE_BETTER[choice.backend.container is None]]),
+        f"speed        CPU limits are multiplied by {factor:.2f}",
         f"limits       {limits.cpu_s:.1f} CPU s, {limits.deadline_s:.0f} s of waiting, "
         f"{_mib(limits.memory_bytes)} of memory, {_mib(limits.answer_bytes)} an answer, "
         f"{_mib(limits.work_bytes)} in {limits.entries} files ({_mib(limits.file_bytes)} each), "
         f"{limits.descriptors} descriptors, {limits.threads} threads",
         "probes       what a program in the sandbox tried, and the outcome:",
     ]
+    width = shutil.get_terminal_size().columns
+    lines = [part for line in lines for part in wrap(line, width, following=" " * 13)]
     for what, worked in choice.probes.items():
         is_fine = worked is (what == MUST_WORK)
         lines.append(f"  {'ok      ' if is_fine else 'ESCAPED '} {what}: {'worked' if worked else 'refused'}")
@@ -137,8 +141,8 @@ def _in_words(choice: BackendChoice, factor: float, limits: ResourceLimits) -> l
     # choose_backend refuses one with any other escape; this one Landlock cannot close (docs/sandbox.md).
     return [
         *lines,
-        f"not fully contained: {', '.join(choice.escapes)}. Without namespaces a program can tell which files exist;",
-        "nothing else got through, and graders do use this backend. Bubblewrap with user namespaces closes it.",
+        f"not fully contained: {', '.join(choice.escapes)}. Without namespaces a program can see which files exist;",
+        "nothing else got through, and graders use this backend. Bubblewrap with user namespaces prevents it.",
     ]
 
 

@@ -61,7 +61,7 @@ def _list_document(tasks: Sequence[Task]) -> ReportDocument:
 
 def _origin(task: Task) -> str:
     if task.generate is not None:
-        return "made"
+        return "generated"
     return "shipped" if task.source.shipped else "hub" if task.source.hub_id else "files"
 
 

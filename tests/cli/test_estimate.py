@@ -51,7 +51,7 @@ def test_simulated_runs_and_other_tasks_say_nothing_of_a_real_model(
     row = only_row(estimated(capsys, "-m", "acme/rocket", "--limit", "1", "--max-tokens", "800"))
     # the prompt has 79 bytes: at 4 a token + 16, 35 tokens; a 32nd and an eighth of 800: 25 and 100 output tokens
     assert (row["low_usd"], row["expected_usd"]) == ("0.000285", "0.001035")
-    for words in ("assumed, nothing measured", "not thinking", "low 25 and expected 100"):
+    for words in ("assumed, nothing measured", "that does not reason", "low 25 and expected 100"):
         assert words in row["basis"]
 
 

@@ -98,7 +98,7 @@ def test_limits_need_no_baseline(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", "same", "--min-accuracy", "0.8"]) == EXIT_OK
     assert main(["gate", "same", "--min-accuracy", "sim/two=0.9"]) == EXIT_CHECK_FAILED
     shown = capsys.readouterr().out
-    assert "sim/two on sums: min accuracy FAILED: 87.5%, at least 90% asked: 7 of 8 correct" in shown
+    assert "sim/two on sums: min accuracy FAILED: 87.5% (required: at least 90%): 7 of 8 correct" in shown
     assert "gate of same · SIMULATED" in shown
     assert main(["gate", "same", "--max-usd-per-correct", "1"]) == EXIT_INCOMPLETE  # they have no price
 

@@ -73,7 +73,7 @@ def test_a_run_with_one_repeat_says_that_repeats_are_not_known(
     write_run(plan_dir / "old", repeats=1)
     pairs = planned(capsys, *MODELS, "--detect", "0.1", "--from", "old")["pairs"]
     assert isinstance(pairs, list)
-    assert "not known what repeats would gain" in pairs[0]["basis"]
+    assert "the gain from repeats is not known" in pairs[0]["basis"]
 
 
 def test_a_run_of_too_few_samples_is_not_planned_by(plan_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,7 @@ def test_own_and_shipped_tasks_are_listed_with_their_origin(folder: Path, capsys
     rows = {line.split()[0]: line.split()[1:3] for line in capsys.readouterr().out.splitlines()[3:]}
     assert rows["my-sums"] == ["math", "hub"]
     assert rows["core-code"] == ["code", "shipped"]
-    assert rows["core-math-fresh"] == ["math", "made"]
+    assert rows["core-math-fresh"] == ["math", "generated"]
 
 
 def test_one_task_is_shown_with_source_licence_and_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -153,7 +153,7 @@ def _notes(pricer: SampleSizePricer, pairs: Sequence[ModelPair], sized: Sequence
     if any(endpoint.is_batch for endpoint in pricer.endpoints):
         yield BATCH_RATES_NOTE
     for pair in pairs:
-        yield f"{pair.first} and {pair.second}: spread from {pair.basis}"
+        yield f"{pair.first} and {pair.second}: paired variance from {pair.basis}"
     for reason in dict.fromkeys(
         one.expected.reason for one in sized if one.limit and isinstance(one.expected, CostUnknown)
     ):
@@ -168,7 +168,7 @@ def _most_shown(pairs: Sequence[ModelPair], aim: TargetEffect, available: int) -
     shown = detectable_with(pairs, aim, available, REPEATS[-1])
     if isinstance(shown, Undefined):
         return shown.reason
-    return f"all {counted(available, 'sample')} x {REPEATS[-1]} would show {100 * shown:.1f} points"
+    return f"all {counted(available, 'sample')} x {REPEATS[-1]} detect {100 * shown:.1f} points"
 
 
 def _columns(models: int, available: int) -> tuple[Column[PricedSize], ...]:

@@ -1,4 +1,4 @@
-"""The grader of programs: extract the program, run its tests in the sandbox, give the reason in words.
+"""The grader `code`: the program passes its tests in the sandbox.
 
 `Sample.target` holds the tests as JSON (case_specs). CPU limits are scaled once by the machine's speed. The sandbox
 backend is chosen by probes when the grader is made and named on every grade. Where none works, making one raises.

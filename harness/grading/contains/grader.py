@@ -1,4 +1,4 @@
-"""The grader `contains`: the target stands somewhere in the response, as whole words and numbers.
+"""The grader `contains`: the response contains the target as whole words and numbers.
 
 `cat` is not in `concatenate`, `42` is neither in `1420` nor in `42.5`. Case counts; the amount of white space does not.
 Use it for names and phrases: a response that names the target and then denies it counts as correct.

@@ -1,4 +1,4 @@
-"""The grader `exact`: the whole response is the target.
+"""The grader `exact`: the response is the target, up to white space.
 
 White space at the ends and its amount between words do not count; case and punctuation do. A response that ended at the
 output limit is never equal, because more would have followed.

@@ -1,4 +1,4 @@
-"""The grader `literal`: whether the Python value a response states is the target's, types included.
+"""The grader `literal`: the Python value that the response states equals the target, types included.
 
 For tasks that ask what a program returns. The value is parsed and never evaluated. Equality is that of the code grader
 (code/equality.py): the same type and equal all the way down, except that an int counts where a float of that value

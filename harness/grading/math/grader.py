@@ -1,4 +1,4 @@
-"""The grader `math`: whether the final answer of a response denotes the same mathematical object as the target.
+"""The grader `math`: the final answer denotes the same mathematical object as the target.
 
 Every grade says what was extracted from where, what it was compared with and by which rule. What a limit kept from
 being decided is a GRADER_ERROR with the limit as reason.

@@ -1,4 +1,4 @@
-"""The grader `math_verify`: the library math-verify as it comes, for a second opinion on math answers.
+"""The grader `math_verify`: the library math-verify, unmodified, accepts the answer: a second opinion.
 
 It extracts and compares by its own rules, which are not ours: units are dropped, a list is a set, an interval may be
 taken for a pair. It runs in a child process, because sympy may compute for ever and the library's own time limits are

@@ -1,4 +1,4 @@
-"""The grader `regex`: the target is a Python regular expression that is found in the response.
+"""The grader `regex`: the target, a Python regular expression, is found in the response.
 
 `(?i)` at its start ignores case. The answer is the first group, or the whole match. A response that ended at the output
 limit does not count, because what would have followed could change the match. A search of more than SEARCH_S seconds is

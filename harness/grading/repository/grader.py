@@ -1,4 +1,4 @@
-"""The grader of changed repositories: applies the diff to the original, puts the tests back, runs them all.
+"""The grader `repository`: the repository with the diff passes its own tests and the hidden ones.
 
 The answer is a unified diff. Files of the visible tests are those of the original whatever the diff says; the hidden
 tests come in only here. Both test commands must succeed, report no failure, and as many tests as the test files define;

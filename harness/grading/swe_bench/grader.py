@@ -1,4 +1,4 @@
-"""The grader of SWE-bench: the diff on the original, the test patch on that, and the named tests.
+"""The grader `swe_bench`: the repository with the diff passes the tests that the sample names.
 
 Solved are all of FAIL_TO_PASS and PASS_TO_PASS (Jimenez et al. 2024, section 2.1). Files of the test patch and every
 conftest.py are the original's before the test patch is applied. A failure counts as wrong only where the reference

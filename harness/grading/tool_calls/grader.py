@@ -1,4 +1,4 @@
-"""The grader `tool_calls`: whether a model called the right tools with the right arguments, so that they can be read.
+"""The grader `tool_calls`: the right tools are called with the right arguments.
 
 An answer is correct where the calls are those of the target (`expected.py`), in any order. What a host can spoil is
 found one by one, as `findings` of the grade: FINDINGS. The finish reason is a finding and does not decide.

@@ -140,7 +140,7 @@ def _measured(one: SampleScores, other: SampleScores, samples: int) -> tuple[Pai
         both = (one.repeats > 0) & (other.repeats > 0)
         gaps = one.correct[both] / one.repeats[both] - other.correct[both] / other.repeats[both]
         found = PairedVariance(between=float(gaps.var(ddof=1)), within_first=0.0, within_second=0.0)
-        said = "; one repeat each, so it is not known what repeats would gain"
+        said = "; one repeat each, so the gain from repeats is not known"
     lacking = 1 / samples - found.of_one_sample(1)
     if lacking > 0:
         found = replace(found, between=found.between + lacking)

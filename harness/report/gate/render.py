@@ -102,7 +102,7 @@ def _prompt_lines(found: GateReport) -> Iterator[str]:
 def finding_text(one: GateCheckResult) -> str:
     """The figures of a check and why it ended as it did, in one line."""
     if one.check in LIMIT_CHECKS:
-        return f"{one.now}, {one.then} asked: {one.why}"
+        return f"{one.now} (required: {one.then}): {one.why}"
     figures = " -> ".join(filter(None, (one.then, one.now)))
     return f"{figures}: {one.why}" if figures else one.why
 

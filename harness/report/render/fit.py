@@ -1,8 +1,8 @@
 """How a table is fitted to a screen of some width, and which of its columns find no room.
 
 In this order, until it fits: heads in two lines; the widest prose wrapped, or under its row where that leaves it too
-narrow; columns left out, those of the highest rank first; the first column in several lines. A table that is still too
-wide then stays so: a figure cut off would be a wrong figure.
+narrow; columns left out, those of the highest rank first; further prose wrapped; the first column in several lines. A
+table that is still too wide then stays so: a figure cut off would be a wrong figure.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from harness.report.render.table import Column, Row, Table
 MIN_PROSE = 30
 """Prose narrower than this is unreadable beside other columns."""
 MIN_NAME = 12
+MIN_CELL = 16
+"""Of a short prose cell beside figures, such as the name of a sandbox."""
 LEADING_MARKS = tuple(f"{mark} " for mark in MARKS.values())
 
 
@@ -62,6 +64,7 @@ def fit(table: Table[Row], width: int | None) -> FittedTable:
             shown.head = _two_lines(shown.title, max(cell_width(cell[0]) for cell in (*shown.cells, [""])))
         _wrap_prose(beside, below, width)
         left_out = _drop(beside, width)
+        _narrow_prose(beside, width)
         if _total(beside) > width:
             beside[0].wrap(max(MIN_NAME, width - _total(beside[1:]) - GAP))
     return FittedTable(
@@ -110,6 +113,22 @@ def _wrap_prose(beside: list[_Shown], below: list[_Shown], width: int) -> None:
     else:
         beside.remove(prose)
         below.append(prose)
+
+
+def _narrow_prose(beside: list[_Shown], width: int) -> None:
+    """Wrap what prose is left at blanks, all of it to one width: the largest that fits, from `MIN_CELL` on."""
+    prose = [one for one in beside[1:] if one.is_prose]
+    figures = _total(beside) - sum(one.width for one in prose)
+    wide = max((one.width for one in prose), default=0)
+    fitting = (limit for limit in range(wide, MIN_CELL, -1) if figures + _limited(prose, limit) <= width)
+    limit = next(fitting, MIN_CELL)
+    for one in prose:
+        if one.width > limit:
+            one.cells = [wrap(" ".join(cell), limit) or [""] for cell in one.cells]
+
+
+def _limited(columns: Sequence[_Shown], limit: int) -> int:
+    return sum(min(one.width, limit) for one in columns)
 
 
 def _drop(beside: list[_Shown], width: int) -> list[str]:

@@ -42,10 +42,11 @@ def as_text(document: ReportDocument, screen: Screen = PAPER) -> str:
     lines = [*_prose(document.headline, prose, style=BOLD), _Line("")]
     for section in document.sections:
         lines += [*_section(section, screen.width, prose), _Line("")]
-    for note in (*document.footnotes(), *document.notes):
+    notes = (*document.footnotes(), *document.notes)
+    for note in notes:
         lines += _prose(note, prose, following="  ")
     if document.result:
-        lines += [_Line("")]
+        lines += [_Line("")] if notes else []
         for one in document.result:
             lines += _prose(one, prose, following="    ")
     return "\n".join(_finished(line, screen) for line in lines).rstrip() + "\n"

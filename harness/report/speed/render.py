@@ -141,6 +141,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         meaning="median characters of answer text per second after its first chunk, with 95% CI; comparable",
         text=lambda row: marked(_middle(row.chars_per_s), is_mixed=row.answering.is_mixed),
         value=lambda row: row.chars_per_s.usable_median,
+        rank=1,
     ),
     Column(
         key="chars_per_s_ratio",

@@ -362,7 +362,7 @@ def _assumed_output(endpoint: Endpoint, params: SamplingParams) -> tuple[int, in
 def _assumption(endpoint: Endpoint, params: SamplingParams) -> str:
     low, expected = _assumed_output(endpoint, params)
     thinks = endpoint.reasoning_enabled(params)
-    how = "thinking" if thinks else "which may think" if thinks is None else "not thinking"
+    how = "that reasons" if thinks else "that may reason" if thinks is None else "that does not reason"
     part = ASSUMED_EXPECTED if thinks is False else ASSUMED_THINKING
     factor = effort_factor(Effort.MEDIUM, params.effort)
     times = "" if factor is None else f", x {factor:.2g} for the effort by a published ratio"

@@ -14,7 +14,7 @@ def test_more_samples_than_there_are_is_said_with_what_they_would_show(capsys: p
     assert main(["plan", "own.jsonl", "--grader", "math", *MODELS, "--detect", "0.01"]) == EXIT_OK
     shown = capsys.readouterr().out
     assert "more samples than there are (400)" in shown
-    assert "all 400 samples x 8 would show" in shown
+    assert "all 400 samples x 8 detect" in shown
 
 
 @pytest.mark.usefixtures("plan_dir")

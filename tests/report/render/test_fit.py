@@ -43,6 +43,14 @@ def test_prose_goes_under_its_row_where_it_would_be_too_narrow() -> None:
     assert found.below == [[row.note] for row in ROWS]
 
 
+def test_two_columns_of_prose_are_wrapped_to_one_width() -> None:
+    before, after = (prose_column(key, key, lambda row: f"{row.name} of a sandbox") for key in ("before", "after"))
+    found = fit(Table(columns=(NAME, before, after), rows=ROWS[:1]), 50)
+    # 8 for the name, 2 x 2 for the gaps: 19 each, of 21
+    assert found.rows[0] == ["acme/one  acme/one of a  acme/one of a", "          sandbox        sandbox"]
+    assert found.below == [[]]
+
+
 def test_long_name_is_broken_into_lines_and_not_cut() -> None:
     long = Model("provider-of-many/model-with-a-very-long-name@high", 1, None)
     found = fit(Table(columns=(NAME, CORRECT), rows=(long,)), 30)

@@ -65,4 +65,4 @@ def test_result_stands_last_and_sections_may_hold_sentences() -> None:
         flat=document().flat,
         result=("passed: all", "  more"),
     )
-    assert as_text(found) == "gate\n\none\n  a sentence\n\n\npassed: all\n  more\n"
+    assert as_text(found) == "gate\n\none\n  a sentence\n\npassed: all\n  more\n"
