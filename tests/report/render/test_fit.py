@@ -44,7 +44,8 @@ def test_prose_goes_under_its_row_where_it_would_be_too_narrow() -> None:
 
 
 def test_two_columns_of_prose_are_wrapped_to_one_width() -> None:
-    before, after = (prose_column(key, key, lambda row: f"{row.name} of a sandbox") for key in ("before", "after"))
+    before: Column[Model] = prose_column("before", "before", lambda row: f"{row.name} of a sandbox")
+    after: Column[Model] = prose_column("after", "after", lambda row: f"{row.name} of a sandbox")
     found = fit(Table(columns=(NAME, before, after), rows=ROWS[:1]), 50)
     # 8 for the name, 2 x 2 for the gaps: 19 each, of 21
     assert found.rows[0] == ["acme/one  acme/one of a  acme/one of a", "          sandbox        sandbox"]
