@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeAlias
 
 from harness.core.conversations import ConversationRules
 from harness.core.prices import CostUnknown
@@ -13,32 +14,37 @@ from harness.pricing.book import PriceBook
 from harness.pricing.exact import exact_sum
 from harness.run.attempt_prices import max_request_cost, prompt_bytes
 
+Chances: TypeAlias = tuple[float, ...]
 ASSUMED_REPLY_TOKENS = 200
 """Of a message with feedback, or with the output of a command."""
 ASSUMED_AGENT_STEPS_LOW, ASSUMED_AGENT_STEPS = 6, 2
 """Without any measurement an agent takes this part (1/n) of its steps."""
 
 
-def assumed_turns(rules: ConversationRules) -> tuple[float, float]:
-    """(low, expected) answers of one job that nobody has measured: every other answer fails; an agent takes half."""
+def assumed_chances(rules: ConversationRules | None) -> tuple[Chances, Chances]:
+    """(low, expected) chances that each turn of a job is sent, of which nothing is measured: every other answer fails;
+    an agent takes a part of its steps. Without rules there is one turn.
+    """
+    if rules is None:
+        return (1.0,), (1.0,)
     if rules.agent is not None:
-        return max(1, rules.max_turns / ASSUMED_AGENT_STEPS_LOW), max(1, rules.max_turns / ASSUMED_AGENT_STEPS)
-    return 1.0, sum(0.5**turn for turn in range(rules.max_turns))
+        few, many = (max(1, round(rules.max_turns / part)) for part in (ASSUMED_AGENT_STEPS_LOW, ASSUMED_AGENT_STEPS))
+        return (1.0,) * few, (1.0,) * many
+    return (1.0,), tuple(0.5**turn for turn in range(rules.max_turns))
 
 
-def usage_of_turns(usage: Usage, turns: float) -> Usage:
-    """The tokens of a conversation of so many turns, each like this answer; all that was said is sent again each time.
+def usage_of_turn(usage: Usage, turn: int) -> Usage:
+    """The tokens of a turn, from 0, of a conversation whose first turn has this usage and whose answers are as long.
 
-    Nothing is taken as read from a cache.
+    All that was said is sent again. Nothing is taken as read from a cache.
     """
     prompt, answer = usage.prompt_tokens or 0, usage.completion_tokens or 0
-    again = (answer + ASSUMED_REPLY_TOKENS) * turns * (turns - 1) / 2
-    return replace(usage, prompt_tokens=round(turns * prompt + again), completion_tokens=round(turns * answer))
+    return replace(usage, prompt_tokens=prompt + turn * (answer + ASSUMED_REPLY_TOKENS))
 
 
 def turns_words(rules: ConversationRules) -> str:
     """What is assumed of the turns, to end a basis with."""
-    low, expected = assumed_turns(rules)
+    low, expected = map(sum, assumed_chances(rules))
     how = "half of the allowed steps" if rules.agent is not None else "every other answer fails"
     return f"; {low:g} to {expected:g} answers a job ({how})"
 

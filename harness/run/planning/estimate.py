@@ -25,10 +25,11 @@ from harness.pricing.exact import CONVERT, EXACT, exact_sum
 from harness.run.attempt_prices import max_attempt_cost, prompt_bytes
 from harness.run.planning.cache_estimate import cached_shares
 from harness.run.planning.conversation_estimate import (
-    assumed_turns,
+    Chances,
+    assumed_chances,
     max_conversation_cost,
     turns_words,
-    usage_of_turns,
+    usage_of_turn,
 )
 from harness.run.planning.effort_tokens import distance, effort_factor
 from harness.run.planning.plan import Plan, PlannedTask, effective_params
@@ -166,9 +167,12 @@ def _estimate(
         low, expected = _low(costs), _mean(costs)
         low, expected = _times(low, jobs), _times(expected, jobs)
     else:
-        assumed = [tuple(map(caching.of, _assumed(sample, endpoint, params, rules))) for sample in planned.samples]
-        low = _times(sum_estimates(pricing.answer((usage,)) for usage, _ in assumed), plan.repeats)
-        expected = _times(sum_estimates(pricing.answer((usage,)) for _, usage in assumed), plan.repeats)
+        assumed = [_assumed(sample, endpoint, params) for sample in planned.samples]
+        few, many = assumed_chances(rules)
+        low, expected = (
+            _times(sum_estimates(pricing.assumed(usage, chances, caching) for usage in usages), plan.repeats)
+            for usages, chances in (([low for low, _ in assumed], few), ([expected for _, expected in assumed], many))
+        )
         basis = _assumption(endpoint, params) + ("" if rules is None else turns_words(rules)) + caching.words
     return Estimate(
         label=endpoint.label,
@@ -224,6 +228,11 @@ class _AnswerPricer:
     def answer(self, turns: Turns) -> Dollars:
         """Dollars of an answer with these tokens; unknown where tokens are not what is billed."""
         return sum_estimates(map(self._turn, turns))
+
+    def assumed(self, usage: Usage, chances: Chances, caching: _Caching) -> Dollars:
+        """Dollars of a job whose first turn has this usage and whose turns are sent with these chances."""
+        turns = (self._turn(caching.of(usage_of_turn(usage, turn))) for turn in range(len(chances)))
+        return sum_estimates(_times(usd, Decimal(chance)) for usd, chance in zip(turns, chances, strict=True))
 
     def _turn(self, usage: Usage) -> Dollars:
         if self.endpoint.gpu_cost is not None:
@@ -333,20 +342,14 @@ def _without_cache(usage: Usage) -> Usage:
     return Usage(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens, cached_tokens=0)
 
 
-def _assumed(
-    sample: Sample, endpoint: Endpoint, params: SamplingParams, rules: ConversationRules | None
-) -> tuple[Usage, Usage]:
-    """(low, expected) tokens of an answer nobody has measured."""
+def _assumed(sample: Sample, endpoint: Endpoint, params: SamplingParams) -> tuple[Usage, Usage]:
+    """(low, expected) tokens of a first answer that nobody has measured."""
     prompt = prompt_bytes(sample) // BYTES_PER_TOKEN + TEMPLATE_TOKENS
     low, expected = _assumed_output(endpoint, params)
-    answers = (
+    return (
         Usage(prompt_tokens=prompt, completion_tokens=low, cached_tokens=0),
         Usage(prompt_tokens=prompt, completion_tokens=expected, cached_tokens=0),
     )
-    if rules is None:
-        return answers
-    few, many = assumed_turns(rules)
-    return usage_of_turns(answers[0], few), usage_of_turns(answers[1], many)
 
 
 def _assumed_output(endpoint: Endpoint, params: SamplingParams) -> tuple[int, int]:
@@ -388,7 +391,7 @@ def _unknown(costs: Sequence[Dollars]) -> CostUnknown:
     return CostUnknown(reason="; ".join(dict.fromkeys(one.reason for one in costs if isinstance(one, CostUnknown))))
 
 
-def _times(amount: Dollars, times: int) -> Dollars:
+def _times(amount: Dollars, times: int | Decimal) -> Dollars:
     if isinstance(amount, CostUnknown):
         return replace(amount, known_usd=EXACT.multiply(amount.known_usd, Decimal(times)))
     return EXACT.multiply(amount, Decimal(times))
