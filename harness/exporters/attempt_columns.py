@@ -44,7 +44,8 @@ _NOT_REPORTED = Usage()
 
 
 def _of_completion(row: AttemptRow, name: str) -> Value:
-    found: Value = getattr(row.attempt, name) if isinstance(row.attempt, Completion) else None
+    attempt = row.attempt if isinstance(row.attempt, Completion) else row.attempt.completion
+    found: Value = None if attempt is None else getattr(attempt, name)
     return found
 
 

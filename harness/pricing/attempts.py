@@ -68,6 +68,8 @@ def cost_of_attempt(
     """
     if endpoint.gpu_cost is not None:
         return unshared_cost(endpoint.gpu_cost, attempt)
+    if isinstance(attempt, Failure) and attempt.completion is not None:
+        attempt = replace(attempt.completion, usage=attempt.usage)  # with its usage as it was last read
     at = attempt.timing.started_at
     if endpoint.imported and attempt.usage is None and attempt.reported_cost_usd is not None:
         return published_cost(attempt.reported_cost_usd)

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Protocol, TypeAlias
 
 from harness.core.prices import Cost, CostUnknown, Price
-from harness.core.types import Attempt, Completion, Endpoint, Failure, SamplingParams
+from harness.core.types import Attempt, Completion, Endpoint, Failure, FailureKind, SamplingParams
 from harness.pricing.attempts import QUICK_REFUSAL_S, cost_of_attempt
 from harness.pricing.bill import bill_lines, totals
 from harness.pricing.book import PriceBook
@@ -24,6 +24,7 @@ from harness.pricing.charges import CACHED, COMPLETION, NON_REASONING_OUTPUT, RE
 from harness.pricing.exact import EXACT, TOKENS_PER_MTOK_DIGITS
 from harness.pricing.served import other_model
 
+_ANSWERED_TWICE = FailureKind.ANSWERED_TWICE.value
 MAX_FORMS = 4096
 """Forms kept at once: an instant is part of them, to the minute."""
 
@@ -159,7 +160,7 @@ class RepeatedBills:
         """
         timing, usage = fields.timing, fields.usage
         at = timing.started_at
-        if at is None or at.tzinfo is not UTC or endpoint.gpu_cost is not None:
+        if at is None or at.tzinfo is not UTC or endpoint.gpu_cost is not None or fields.kind == _ANSWERED_TWICE:
             return self._as_it_is(endpoint, decoded)
         terms = self._terms.get(asked := _terms_key(endpoint, settings, fields, at))
         if terms is None:

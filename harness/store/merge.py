@@ -233,6 +233,7 @@ def _discarded(line: SentLine | OutcomeLine) -> SentLine | OutcomeLine:
             request_id=attempt.request_id,
             effective=attempt.effective,
             simulated=attempt.simulated,
+            completion=attempt,
         )
     return replace(line, attempt=attempt, is_final=False, reply=None)
 

@@ -248,6 +248,15 @@ def test_a_refusal_before_any_output_follows_the_published_rule() -> None:
     assert (unsaid.usd, unsaid.is_upper_bound) == (D("0.000412"), True)  # 412 x 1 per million
 
 
+def test_an_answer_that_another_replaced_costs_what_it_cost_as_an_answer() -> None:
+    """Its reasoning text is proof of thinking, which the failure's own fields do not show."""
+    book = load_book(own=[row(rates("0", "1", thinking="4"))])
+    replaced = answer(USAGE, reasoning="hm")
+    twice = replace(failure(FailureKind.ANSWERED_TWICE, usage=USAGE), completion=replaced)
+    costs = [cost_of_attempt(book, _endpoint(), SamplingParams(), one) for one in (replaced, twice)]
+    assert [cost.usd for cost in costs if isinstance(cost, Cost)] == [D(10) * 4 / 10**6] * 2
+
+
 def test_a_refusal_after_some_output_is_billed() -> None:
     refusal = replace(answer(replace(REFUSED, completion_tokens=3)), text="I can", finish_reason=FinishReason.REFUSED)
     cost = attempt_cost(refusal, replace(PRICE, refusals_unbilled="Acme, page on refusals"))

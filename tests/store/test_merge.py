@@ -13,7 +13,7 @@ import pytest
 from harness.core.conversations import ConversationEnd
 from harness.core.errors import LocalError
 from harness.core.prices import CostUnknown
-from harness.core.types import FailureKind, Verdict
+from harness.core.types import Failure, FailureKind, Verdict
 from harness.report.run_data.load import RunData
 from harness.store.codec import CallLine, EndLine, OutcomeLine, SentLine, decode_call_line, encode
 from harness.store.merge import MergeCounts, merge_copies
@@ -63,9 +63,10 @@ def test_a_copy_that_went_on_adds_only_its_own_lines(tmp_path: Path) -> None:
 def test_a_job_that_two_copies_were_billed_for_costs_both_and_the_first_answer_counts(tmp_path: Path) -> None:
     late = timing()
     late = replace(late, started_at=NOON + timedelta(minutes=1))
-    for name, at, verdict in (("a", late, Verdict.CORRECT), ("b", timing(), Verdict.WRONG)):
+    discarded = replace(answer(at=late, reasoning="so"), served_by="host", native_finish_reason="end")
+    for name, sent, verdict in (("a", discarded, Verdict.CORRECT), ("b", answer(), Verdict.WRONG)):
         writer = copy_of(tmp_path / name, samples=1)
-        writer.job(ONE, 0, [answer(at=at)], verdict)
+        writer.job(ONE, 0, [sent], verdict)
         writer.close()
     counts, data = joined(tmp_path / "both", tmp_path / "a", tmp_path / "b")
     assert (counts.outcomes, counts.conflicts) == (2, 1)
@@ -75,7 +76,9 @@ def test_a_job_that_two_copies_were_billed_for_costs_both_and_the_first_answer_c
     assert result.accepted.usd == SPENT  # type: ignore[union-attr]
     assert result.call.accepted is not None
     assert result.call.accepted.timing.started_at == NOON
-    assert [attempt.kind for attempt in result.call.attempts[:-1]] == [FailureKind.ANSWERED_TWICE]  # type: ignore[union-attr]
+    failure, _ = result.call.attempts
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.completion) == (FailureKind.ANSWERED_TWICE, discarded)
     assert result.grade is not None
     assert result.grade.verdict is Verdict.WRONG
 

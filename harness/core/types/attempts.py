@@ -199,7 +199,8 @@ class Failure:
     """An attempt that gave no answer. It may still be billed: then `usage` holds what the provider said.
 
     `is_retryable` is decided by the dialect; `retry_after_s` is the wait that the provider asks for.
-    `partial_text` is what had been generated when the stream broke.
+    `partial_text` is what had been generated when the stream broke. `completion`: the whole answer, of a job that has
+    another (ANSWERED_TWICE).
     """
 
     kind: FailureKind
@@ -218,6 +219,7 @@ class Failure:
     was_sent: bool = True
     effective: Mapping[str, Json] = field(default_factory=dict)
     simulated: bool = False
+    completion: Completion | None = None
 
 
 Attempt: TypeAlias = Completion | Failure
