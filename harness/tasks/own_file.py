@@ -50,7 +50,7 @@ def _field(row: Mapping[str, object], names: tuple[str, ...]) -> object:
     if not given:
         hint = "; rename 'solution' to 'answer' if it holds the final answer alone" if "solution" in row else ""
         raise ValueError(f"none of the fields {', '.join(names)}; found {', '.join(sorted(row)) or 'no fields'}{hint}")
-    if any(row[name] != row[given[0]] for name in given[1:]):
+    if len(given) > 1 and any(row[name] != row[given[0]] for name in given[1:]):
         raise ValueError(f"fields {' and '.join(given)} differ; accepted: one of them")
     return row[given[0]]
 

@@ -64,6 +64,8 @@ def is_chinese(text: str) -> bool:
     Formulas and code blocks do not count. Each sample is decided alone, so that adding rows to a file changes no
     prompt of the others.
     """
+    if text.isascii():
+        return False
     prose = _NOT_PROSE.sub(" ", text)
     if _KANA_OR_HANGUL.search(prose):
         return False

@@ -42,12 +42,13 @@ class ModelTerms:
     not_sent: set[str] = field(default_factory=set)
     over_limit: int = 0
     most_tokens: int = 0
+    _sent_json: str | None = field(default=None, repr=False, compare=False)
 
     def add(self, record: JobRecord, limit: int | None) -> None:
         """Take in one answer, of a task with that output limit; None: not known, as in imported results."""
         self.limit = limit
-        if record.settings_sent is not None:
-            self.sent = _flat(json.loads(record.settings_sent))
+        if record.settings_sent is not None and record.settings_sent != self._sent_json:
+            self.sent, self._sent_json = _flat(json.loads(record.settings_sent)), record.settings_sent
         self.not_sent.update(filter(None, (record.not_sent or "").split(",")))
         if record.completion_tokens is not None:
             self.most_tokens = max(self.most_tokens, record.completion_tokens)
