@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.audit.build import audit
 from harness.audit.render import document
-from harness.cli.import_run import add_label_option, pairs
+from harness.cli.import_run import add_source_options
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option
 from harness.core.errors import EXIT_OK, DataError, UsageError
@@ -37,14 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--input", metavar="NAME", help="the format of the board, if it cannot be recognised")
     parser.add_argument("--baseline", metavar="ROW", help="the row that others are paired with (default: the best)")
-    parser.add_argument(
-        "--map",
-        type=pairs,
-        default={},
-        metavar="FIELD=COLUMN,...",
-        help="columns of a table: correct=resolved,usd=cost",
-    )
-    add_label_option(parser)
+    add_source_options(parser)
     add_prices_option(parser)
     add_output_options(parser, has_json_option=True)
     parser.add_argument(

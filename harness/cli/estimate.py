@@ -22,7 +22,7 @@ from harness.cli.options.context import (
     positive,
     prompt_change,
 )
-from harness.cli.options.conversation import add_conversation_options
+from harness.cli.options.conversation import add_conversation_options, planned_conversation
 from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, price_book
@@ -34,7 +34,6 @@ from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated
 from harness.report.render.number_format import dollars
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.run.batch.batch_endpoint import BATCH_RATES_NOTE, as_batch
-from harness.run.planning.agent_tasks import conversation_rules
 from harness.run.planning.estimate import Dollars, Estimate, estimate, sum_estimates
 from harness.run.planning.plan import Plan, choose_samples
 
@@ -86,13 +85,7 @@ def _plan(arguments: argparse.Namespace, place: CliContext, now: datetime) -> Pl
         tasks=tuple(
             choose_samples(loaded.task, loaded.samples, limit=arguments.limit, seed=arguments.seed) for loaded in tasks
         ),
-        conversation=conversation_rules(
-            tasks,
-            feedback_rounds=arguments.feedback_rounds,
-            max_turns=arguments.max_steps,
-            max_usd=arguments.max_usd_per_task,
-            is_batch=arguments.batch,
-        ),
+        conversation=planned_conversation(arguments, tasks),
         repeats=arguments.repeats,
         params=SamplingParams(max_tokens=arguments.max_tokens),
         seed=arguments.seed,

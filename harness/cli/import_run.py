@@ -36,6 +36,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", metavar="NAME", help="the format, if it cannot be recognised by content")
     parser.add_argument("--name", metavar="RUN", help="name of the run folder (default: that of the first path)")
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="where run folders go")
+    add_source_options(parser)
+    parser.add_argument(
+        "--grader", default="", metavar="NAME", help="grader for harness regrade, where texts and targets exist"
+    )
+    add_prices_option(parser)
+
+
+def add_source_options(parser: argparse.ArgumentParser) -> None:
+    """How a source is read, shared with `harness audit`: `--map`, and `--label MODEL=LABEL` once for each model."""
     parser.add_argument(
         "--map",
         type=pairs,
@@ -43,15 +52,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FIELD=COLUMN,...",
         help="columns of a table: correct=resolved,usd=cost",
     )
-    add_label_option(parser)
-    parser.add_argument(
-        "--grader", default="", metavar="NAME", help="grader for harness regrade, where texts and targets exist"
-    )
-    add_prices_option(parser)
-
-
-def add_label_option(parser: argparse.ArgumentParser) -> None:
-    """`--label MODEL=LABEL`, once for each model; shared with `harness audit`."""
     parser.add_argument(
         "--label",
         type=pairs,

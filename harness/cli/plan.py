@@ -19,7 +19,7 @@ from harness.cli.options.context import (
     load_tasks,
     positive,
 )
-from harness.cli.options.conversation import add_conversation_options
+from harness.cli.options.conversation import add_conversation_options, planned_conversation
 from harness.cli.options.earlier_runs import add_earlier_options, earlier_runs
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, price_book
@@ -36,7 +36,6 @@ from harness.report.comparison.sample_size import (
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import load_series
 from harness.run.batch.batch_endpoint import as_batch
-from harness.run.planning.agent_tasks import conversation_rules
 from harness.run.planning.estimate import MeasuredTokens
 from harness.stats.intervals import Undefined
 from harness.stats.power import PlanningAssumptions
@@ -147,13 +146,7 @@ def _pricer(arguments: argparse.Namespace, place: CliContext, uses: Sequence[Mea
         book=price_book(place.config, arguments.prices, endpoints),
         earlier=uses,
         params=SamplingParams(max_tokens=arguments.max_tokens),
-        conversation=conversation_rules(
-            tasks,
-            feedback_rounds=arguments.feedback_rounds,
-            max_turns=arguments.max_steps,
-            max_usd=arguments.max_usd_per_task,
-            is_batch=arguments.batch,
-        ),
+        conversation=planned_conversation(arguments, tasks),
         cache=arguments.cache,
         now=now,
     )

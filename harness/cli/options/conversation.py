@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from harness.cli.options.context import dollars, positive
-from harness.core.conversations import MAX_FEEDBACK_ROUNDS
+from harness.core.conversations import MAX_FEEDBACK_ROUNDS, ConversationRules
+from harness.run.planning.agent_tasks import conversation_rules
+from harness.tasks.load import LoadedTask
 
 
 def add_conversation_options(parser: argparse.ArgumentParser) -> None:
@@ -20,4 +23,15 @@ def add_conversation_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-steps", type=positive, metavar="N", help="requests of an agent per sample (default 30)")
     parser.add_argument(
         "--max-usd-per-task", type=dollars, metavar="USD", help="budget of an agent per sample, never exceeded"
+    )
+
+
+def planned_conversation(arguments: argparse.Namespace, tasks: Sequence[LoadedTask]) -> ConversationRules | None:
+    """The rules that `harness run` with these options would have. Raises UsageError where they do not fit the tasks."""
+    return conversation_rules(
+        tasks,
+        feedback_rounds=arguments.feedback_rounds,
+        max_turns=arguments.max_steps,
+        max_usd=arguments.max_usd_per_task,
+        is_batch=arguments.batch,
     )

@@ -101,17 +101,29 @@ class BaselinePair:
         values: tuple[Figure | None, Figure | None] = (None, None),
     ) -> GateCheckResult:
         """The result of one check of this pair."""
-        return GateCheckResult(
-            task=self.then.task,
-            model=self.then.model,
-            origin=self.then.terms.origin,
-            check=check,
-            then=figures[0],
-            now=figures[1],
-            outcome=outcome,
-            why=why,
-            values=values,
-        )
+        return check_result(self.then, check, figures, outcome, why, values)
+
+
+def check_result(
+    row: ModelTotals,
+    check: str,
+    figures: tuple[str, str],
+    outcome: CheckOutcome,
+    why: str,
+    values: tuple[Figure | None, Figure | None] = (None, None),
+) -> GateCheckResult:
+    """The result of one check of a row. `figures`, `values`: of the baseline, or the limit, and of this run."""
+    return GateCheckResult(
+        task=row.task,
+        model=row.model,
+        origin=row.terms.origin,
+        check=check,
+        then=figures[0],
+        now=figures[1],
+        outcome=outcome,
+        why=why,
+        values=values,
+    )
 
 
 def first_names(names: Sequence[str]) -> str:

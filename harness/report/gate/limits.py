@@ -15,7 +15,7 @@ from harness.core.labels import closest_names
 from harness.core.plurals import counted
 from harness.pricing.exact import exact_sum
 from harness.report.gate.baseline import Baseline, ModelTotals
-from harness.report.gate.check_result import CheckOutcome, Figure, GateCheckResult
+from harness.report.gate.check_result import CheckOutcome, GateCheckResult, check_result
 from harness.report.render.number_format import UNKNOWN, count, dollars, seconds
 from harness.stats.intervals import clustered_proportion
 
@@ -75,12 +75,12 @@ def count_checks(row: ModelTotals, max_errors: int) -> Iterator[GateCheckResult]
     missing = row.planned - row.finished
     if missing:
         why = f"{missing:,} of {counted(row.planned, 'job')} not done"
-        yield _result(row, "complete", ("", ""), CheckOutcome.INCONCLUSIVE, why)
+        yield check_result(row, "complete", ("", ""), CheckOutcome.INCONCLUSIVE, why)
     for check, number in (("errors", row.failed), ("ungraded", row.ungraded)):
         outcome = CheckOutcome.FAILED if number > max_errors else CheckOutcome.PASSED
         causes = ", ".join(f"{cause} {times}" for cause, times in row.attempts_failed.items())
         why = f": {causes}" if check == "errors" and number and causes else ""
-        yield _result(row, check, ("", count(number)), outcome, f"at most {max_errors}{why}", (None, number))
+        yield check_result(row, check, ("", count(number)), outcome, f"at most {max_errors}{why}", (None, number))
 
 
 def _accuracy(row: ModelTotals, least: float) -> GateCheckResult:
@@ -88,12 +88,12 @@ def _accuracy(row: ModelTotals, least: float) -> GateCheckResult:
     correct, graded = sum(right for right, _ in pairs), sum(graded for _, graded in pairs)
     bound = f"at least {100 * least:g}%"
     if not graded:
-        return _result(row, ACCURACY, (bound, UNKNOWN), CheckOutcome.INCONCLUSIVE, "no answer is graded")
+        return check_result(row, ACCURACY, (bound, UNKNOWN), CheckOutcome.INCONCLUSIVE, "no answer is graded")
     share = correct / graded
     outcome = CheckOutcome.FAILED if share < least else CheckOutcome.PASSED
     interval = clustered_proportion(pairs)
     why = f"{correct:,} of {graded:,} correct, 95% CI {100 * interval.low:.1f}% to {100 * interval.high:.1f}%"
-    return _result(row, ACCURACY, (bound, f"{100 * share:.1f}%"), outcome, why, (least, share))
+    return check_result(row, ACCURACY, (bound, f"{100 * share:.1f}%"), outcome, why, (least, share))
 
 
 def _usd_per_correct(row: ModelTotals, most: Decimal) -> GateCheckResult:
@@ -103,43 +103,22 @@ def _usd_per_correct(row: ModelTotals, most: Decimal) -> GateCheckResult:
     unknown = sum(row.unpriced.values())
     if unknown or not known:
         why = f"the dollars of {counted(unknown or row.finished, 'job')} are unknown"
-        return _result(row, check, (bound, UNKNOWN), CheckOutcome.INCONCLUSIVE, why)
+        return check_result(row, check, (bound, UNKNOWN), CheckOutcome.INCONCLUSIVE, why)
     spent = exact_sum(known)
     if not correct:
         why = f"${dollars(spent)} for no correct answer"
-        return _result(row, check, (bound, UNKNOWN), CheckOutcome.FAILED, why, (most, None))
+        return check_result(row, check, (bound, UNKNOWN), CheckOutcome.FAILED, why, (most, None))
     usd = spent / correct
     outcome = CheckOutcome.FAILED if usd > most else CheckOutcome.PASSED
     why = f"${dollars(spent)} for {counted(correct, 'correct answer')}"
-    return _result(row, check, (bound, f"${dollars(usd)}"), outcome, why, (most, usd))
+    return check_result(row, check, (bound, f"${dollars(usd)}"), outcome, why, (most, usd))
 
 
 def _ttft(row: ModelTotals, most: float) -> GateCheckResult:
     check, bound = TTFT, f"at most {most:g} s"
     if row.ttft_s is None:
         why = "no usable timing: not streamed, replayed at once, or this host was overloaded"
-        return _result(row, check, (bound, UNKNOWN), CheckOutcome.INCONCLUSIVE, why)
+        return check_result(row, check, (bound, UNKNOWN), CheckOutcome.INCONCLUSIVE, why)
     outcome = CheckOutcome.FAILED if row.ttft_s.median > most else CheckOutcome.PASSED
     figures = bound, f"{seconds(row.ttft_s.median)} s"
-    return _result(row, check, figures, outcome, f"median of {row.ttft_s.n:,}", (most, row.ttft_s.median))
-
-
-def _result(
-    row: ModelTotals,
-    check: str,
-    figures: tuple[str, str],
-    outcome: CheckOutcome,
-    why: str,
-    values: tuple[Figure | None, Figure | None] = (None, None),
-) -> GateCheckResult:
-    return GateCheckResult(
-        task=row.task,
-        model=row.model,
-        origin=row.terms.origin,
-        check=check,
-        then=figures[0],
-        now=figures[1],
-        outcome=outcome,
-        why=why,
-        values=values,
-    )
+    return check_result(row, check, figures, outcome, f"median of {row.ttft_s.n:,}", (most, row.ttft_s.median))
