@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from harness.exporters.tables import TABLES
 from harness.report.run_data.load import RunData
-from harness.report.run_report.build import RunReport, build_run_report
+from harness.report.run_report.build import build_run_report
+from harness.report.run_report.report import RunReport
 from harness.store.remote.address import is_address
 from harness.store.remote.fetch import fetch_run
 

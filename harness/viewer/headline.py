@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import dollars, percent
 from harness.report.run_data.summary import ModelSummary
-from harness.report.run_report.build import RunReport, TaskTable
+from harness.report.run_report.report import RunReport, TaskTable
 
 
 def headline(report: RunReport) -> list[str]:

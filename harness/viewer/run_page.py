@@ -14,8 +14,9 @@ from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord, RecordConsumer
 from harness.report.run_data.series import RunSeries
 from harness.report.run_data.summary import ModelSummary
-from harness.report.run_report.build import RunReport, build_run_report
+from harness.report.run_report.build import build_run_report
 from harness.report.run_report.render import document
+from harness.report.run_report.report import RunReport
 from harness.store.run_dir import RunDir
 from harness.viewer.headline import headline
 from harness.viewer.job_state import state_of

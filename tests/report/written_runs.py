@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.report.run_data.summary import ModelSummary
-from harness.report.run_report.build import RunReport
+from harness.report.run_report.report import RunReport
 from tests.report.runs import RunWriter
 
 Maker = Callable[..., RunWriter]

@@ -17,7 +17,8 @@ from harness.core.errors import UsageError
 from harness.core.plurals import counted
 from harness.core.types import Endpoint, SamplingParams, Verdict
 from harness.report.run_data.load import RunData
-from harness.report.run_report.build import RunReport, build_run_report
+from harness.report.run_report.build import build_run_report
+from harness.report.run_report.report import RunReport
 from harness.run.prepare import check_request, create_run, reopen
 from harness.run.rederive.judge_task import judge_task
 from harness.run.rederive.second_opinion import judge_runs, judgements, math_answers, next_judge_folder

@@ -12,8 +12,9 @@ from harness.report.render.formats import OutputFormat, render
 from harness.report.render.number_format import dollars
 from harness.report.render.table import ReportDocument
 from harness.report.run_data.load import RunData
-from harness.report.run_report.build import RunReport, build_run_report
+from harness.report.run_report.build import build_run_report
 from harness.report.run_report.render import document
+from harness.report.run_report.report import RunReport
 from harness.run.execution.budget_guard import BudgetOverrun, BudgetShortfall
 from harness.run.execution.outcome import RunOutcome
 from harness.store.log import write_whole

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from harness.core.types import Origin
 from harness.report.caching.build import CachingRow, CachingTable
-from harness.report.comparison.figure_records import figure_record, flat_values
+from harness.report.render.figure_records import figure_record, flat_values
 from harness.report.render.interval_text import (
     estimate_text,
     figure_text,

@@ -19,7 +19,7 @@ from harness.report.run_data.model_series import FLAG_BITS, QUANTITIES, ModelSer
 from harness.report.run_data.sample_grid import SampleGrid
 from harness.report.run_data.series import RunSeries
 from harness.report.run_data.summary import ModelSummary
-from harness.report.run_report.build import RunReport, TaskTable
+from harness.report.run_report.report import RunReport, TaskTable
 from harness.stats.intervals import ConfidenceInterval
 from harness.stats.metrics import METRICS, MetricSettings
 from harness.stats.resample import Resampling

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from harness.core.plurals import counted
 from harness.core.types import Origin
 from harness.report.comparison.before_after import BeforeAfter, BeforeAfterTable, Flip
-from harness.report.comparison.figure_records import figure_record, flat_values
+from harness.report.render.figure_records import figure_record, flat_values
 from harness.report.render.interval_text import figure_text, p_value_text, points_text, ratio_text, share_text
 from harness.report.render.mode import legend, mark_origin, mode_of
 from harness.report.render.number_format import NONE

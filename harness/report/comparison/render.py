@@ -28,7 +28,6 @@ from harness.report.comparison.columns import (
     SCORE_COLUMNS,
     Columns,
 )
-from harness.report.comparison.figure_records import figure_record, flat_values
 from harness.report.comparison.notes import group_name
 from harness.report.comparison.values import (
     MODEL_METRICS,
@@ -40,6 +39,7 @@ from harness.report.comparison.values import (
 )
 from harness.report.effort.render import effort_records, effort_tables
 from harness.report.findings.render import findings_records, findings_tables
+from harness.report.render.figure_records import figure_record, flat_values
 from harness.report.render.mode import legend, mode_of
 from harness.report.render.table import FlatRows, ReportDocument, Section, Table
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
@@ -224,8 +224,8 @@ def _row_record(row: ComparisonRow) -> dict[str, object]:
         **{name: figure_record(value) for name, value in row.values.items()},
         "pareto_usd": _pareto_record(row.pareto_usd),
         "pareto_s": _pareto_record(row.pareto_s),
-        "front_usd": figure_record(row.pareto_usd),  # former names, for one release
-        "front_s": figure_record(row.pareto_s),
+        "front_usd": _pareto_record(row.pareto_usd, "on_front", "chance"),  # former names, for one release
+        "front_s": _pareto_record(row.pareto_s, "on_front", "chance"),
         "against_baseline": None if row.vs_baseline is None else _pair_record(row.vs_baseline),
     }
 
@@ -241,7 +241,10 @@ def _pair_record(pair: PairwiseComparison) -> dict[str, object]:
     }
 
 
-def _pareto_record(standing: ParetoPosition | Undefined) -> dict[str, object]:
+def _pareto_record(
+    standing: ParetoPosition | Undefined, is_optimal: str = "pareto_optimal", share: str = "share"
+) -> dict[str, object]:
+    """The position under the keys of that name, or the reason why there is none."""
     if isinstance(standing, Undefined):
         return {"undefined": standing.reason}
-    return {"pareto_optimal": standing.on_front, "share": standing.chance}
+    return {is_optimal: standing.on_front, share: standing.chance}

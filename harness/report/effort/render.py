@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from harness.core.types import Origin
-from harness.report.comparison.figure_records import figure_record, flat_values
 from harness.report.effort.steps import EffortStep, StepOutcome
+from harness.report.render.figure_records import figure_record, flat_values
 from harness.report.render.interval_text import figure_text, points_text, ratio_text, usd_text
 from harness.report.render.language import tr
 from harness.report.render.mode import mark_origin

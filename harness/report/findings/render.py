@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.core.types import Origin
-from harness.report.comparison.figure_records import figure_record
 from harness.report.findings.build import FindingsRow
 from harness.report.findings.titles import FINDING_TITLES
+from harness.report.render.figure_records import figure_record
 from harness.report.render.interval_text import figure_text, points_text, share_text
 from harness.report.render.mode import mark_origin
 from harness.report.render.table import Column, Table, prose_column

@@ -14,8 +14,8 @@ from harness.report.run_data.answering import OTHER_MODEL_NOTE
 from harness.report.run_data.measured import MeasuredFigures
 from harness.report.run_data.records import TIMINGS
 from harness.report.run_data.summary import ModelSummary
-from harness.report.run_report.build import RunReport, TaskTable
 from harness.report.run_report.columns import CHARGE_COLUMNS, COLUMNS, FINDING_COLUMNS, SOURCE_COLUMNS, TIME_COLUMNS
+from harness.report.run_report.report import RunReport, TaskTable
 
 if TYPE_CHECKING:
     from harness.report.solved.build import SolvedRow

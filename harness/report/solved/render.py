@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harness.core.types import Origin
-from harness.report.comparison.figure_records import figure_record
+from harness.report.render.figure_records import figure_record
 from harness.report.render.interval_text import share_text, usd_text
 from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import NONE, UNKNOWN, count, digits

@@ -21,7 +21,8 @@ from harness.report.run_data.load import RunData
 from harness.report.run_data.measured import MeasuredFigures
 from harness.report.run_data.records import TIMINGS, JobRecord
 from harness.report.run_data.summary import ModelSummary, TokenSum
-from harness.report.run_report.build import RunReport, build_run_report
+from harness.report.run_report.build import build_run_report
+from harness.report.run_report.report import RunReport
 from harness.stats.intervals import ConfidenceInterval, Undefined, quantile
 from harness.stats.latency import Groups, median_ratio, quantile_interval
 from harness.store.codec import Manifest, TaskEntry

@@ -12,7 +12,9 @@ import pytest
 from harness.core.labels import Effort
 from harness.core.types import Endpoint, SamplingParams, Usage, Verdict
 from harness.report.effort.steps import EffortStep, StepOutcome, sweeps
-from harness.report.run_report.build import EARLY_STOP_NOTE, RunReport, build_run_report
+from harness.report.run_report.build import build_run_report
+from harness.report.run_report.notes import EARLY_STOP_NOTE
+from harness.report.run_report.report import RunReport
 from tests.report.comparison.compared import compared, table_of
 from tests.report.runs import RunWriter, answer, endpoint
 

@@ -1,10 +1,9 @@
-"""Figures of a comparison as plain values, for JSON and for CSV."""
+"""Figures with intervals as plain values, for JSON and for CSV."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.report.comparison.values import ParetoPosition
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.metrics import Value
 from harness.stats.paired import Difference
@@ -18,8 +17,6 @@ def figure_record(value: object) -> object:
             return {**known, "undefined": value.reason}
         case ConfidenceInterval():
             return {"estimate": value.estimate, "low": value.low, "high": value.high, "method": value.method}
-        case ParetoPosition():
-            return {"on_front": value.on_front, "chance": value.chance}
         case Difference():
             return {
                 "name": value.test,

@@ -1,9 +1,8 @@
-"""Figures of a comparison as plain values."""
+"""Figures with intervals as plain values."""
 
 from __future__ import annotations
 
-from harness.report.comparison.figure_records import figure_record, flat_values
-from harness.report.comparison.values import ParetoPosition
+from harness.report.render.figure_records import figure_record, flat_values
 from harness.stats.intervals import ConfidenceInterval, Undefined
 
 HALF = ConfidenceInterval(estimate=0.5, low=0.4, high=0.6, confidence=0.95, method="wilson")
@@ -13,7 +12,6 @@ def test_json_gives_bounds_with_their_method_or_the_reason_there_are_none() -> N
     assert figure_record(HALF) == {"estimate": 0.5, "low": 0.4, "high": 0.6, "method": "wilson"}
     assert figure_record(Undefined(reason="one sample", estimate=1.0)) == {"estimate": 1.0, "undefined": "one sample"}
     assert figure_record(Undefined(reason="no price")) == {"undefined": "no price"}
-    assert figure_record(ParetoPosition(on_front=True, chance=0.9)) == {"on_front": True, "chance": 0.9}
     assert figure_record(None) is None
 
 
