@@ -166,7 +166,7 @@ async def _exchange(caller: ClientContext, one: _AttemptState) -> Attempt:
             one.status, one.headers = exchange.status, exchange.headers
             if one.is_simulated and caller.on_simulated is not None and not endpoint.simulated:
                 caller.on_simulated(endpoint)
-            if caller.on_rate_limit is not None and any("ratelimit" in name for name in exchange.headers):
+            if caller.on_rate_limit is not None and "ratelimit" in "\n".join(exchange.headers):
                 caller.on_rate_limit(endpoint, dialect_loader.read_limits(endpoint, exchange.headers))
             if not 200 <= exchange.status < 300:
                 return _failure(await _read_error(endpoint, exchange), one)

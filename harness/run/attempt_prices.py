@@ -55,6 +55,8 @@ def request_bytes(job: Job) -> int:
 
     An answer that is sent back counts with its bytes or with the output limit, under which it was generated.
     """
+    if not job.history:
+        return prompt_bytes(job.sample)
     most = job.params.max_tokens
     answers = (len(turn.answer.encode()) for turn in job.history)
     capped = (size if most is None else min(size, most) for size in answers)

@@ -361,7 +361,7 @@ def _outcome_json(line: OutcomeLine) -> bytes:
 
 def _part(value: JobHead | Attempt | WorkerStamp | str) -> bytes:
     kind: Any = type(value)
-    return _adapter(kind).dump_json(value, exclude_none=True)
+    return _adapter(kind).serializer.to_json(value, exclude_none=True)
 
 
 def _readable(value: Line) -> Line:

@@ -79,6 +79,8 @@ def well_formed(text: str) -> str:
 
     Some servers split one character over two chunks as two escapes.
     """
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -90,6 +92,8 @@ def to_plain_json(value: Json, *, depth: int = 0) -> Json:
     """The value in types that any JSON writer takes: Decimal as float, where that is finite, else as its text."""
     if depth > MAX_DEPTH:
         return "nested too deeply to keep"
+    if value is None or type(value) is int:
+        return value
     if isinstance(value, Decimal):
         number = float(value)
         return number if math.isfinite(number) else str(value)

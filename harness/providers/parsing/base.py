@@ -276,7 +276,7 @@ class BaseResponseParser:
     def _is_filtered(self, text: str) -> bool:
         """A filter of the output always counts; one of the input only where no answer came."""
         flags = (*self._dialect.flags_output, *(() if text else self._dialect.flags_input))
-        return any(self._last.get(flag) is True for flag in flags)
+        return bool(flags) and any(self._last.get(flag) is True for flag in flags)
 
     def _failure(
         self, text: str, reasoning: str, usage: Usage | None, finish: FinishReason | None

@@ -326,7 +326,7 @@ def is_about_job(failure: Failure, breaker: CircuitBreaker, since_s: float) -> b
 
 def _expected_tokens(job: Job) -> int:
     """Prompt bytes over four plus the output limit: what a tokens-per-minute limit is charged in advance."""
-    history = sum(len(turn.answer.encode()) + len(turn.reply.encode()) for turn in job.history)
+    history = sum(len(turn.answer.encode()) + len(turn.reply.encode()) for turn in job.history) if job.history else 0
     return (len(job.sample.prompt.encode()) + history) // 4 + (job.params.max_tokens or 0)
 
 

@@ -1,4 +1,4 @@
-"""One request and its response: filled in the data callback, read by one coroutine, watched by one timer."""
+"""One request and its response: filled in the data callback, read by one coroutine; its connection keeps the time."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ class OpenConnection(Protocol):
     def send(self, data: bytes, exchange: HttpExchange) -> None:
         """Write a whole request, whose response is the exchange's."""
 
+    def wake_by(self, instant: float) -> None:
+        """Have the exchange `look` at its time, by this reading of the event loop or before."""
+
     def abort(self) -> None:
         """Close at once."""
 
@@ -42,7 +45,7 @@ class HttpExchange:
 
     __slots__ = (
         "_body_bytes", "_broken", "_clock", "_connection", "_consume", "_decoder", "_has_enough", "_limits", "_loop",
-        "_pieces", "_timer", "_waiter", "_watch", "deadline", "head", "is_ended", "is_reused", "last_s",
+        "_pieces", "_waiter", "_watch", "deadline", "head", "is_ended", "is_reused", "last_s",
     )  # fmt: skip
 
     def __init__(self, watch: Stopwatch, clock: Clock, limits: EndpointLimits, deadline: float) -> None:
@@ -52,7 +55,6 @@ class HttpExchange:
         self.deadline = deadline
         self._loop = asyncio.get_running_loop()
         self._connection: OpenConnection | None = None
-        self._timer: asyncio.TimerHandle | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._consume: Callable[[float, bytes], bool] | None = None
         self._has_enough = False
@@ -71,7 +73,7 @@ class HttpExchange:
         self.is_reused = is_reused
         self._watch.sent = self._clock.monotonic()
         first_byte_by = self._loop.time() + self._limits.first_byte_timeout_s
-        self._timer = self._loop.call_at(min(self.deadline, first_byte_by), self._look)
+        connection.wake_by(min(self.deadline, first_byte_by))
         connection.send(data, self)
 
     async def wait_for_head(self) -> Head:
@@ -163,7 +165,6 @@ class HttpExchange:
         """The body is whole; the connection is not ours any more."""
         self.is_ended = True
         self._connection = None
-        self._disarm()
         self._wake()
 
     def on_lost(self, error: Exception | None) -> None:
@@ -205,21 +206,15 @@ class HttpExchange:
 
     def leave(self) -> None:
         """Close the connection, unless the response is whole: the provider may stop to generate, and to bill."""
-        self._disarm()
         if self._connection is not None:
             self._connection.abort()
             self._connection = None
 
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _look(self) -> None:
-        """The timer: end the exchange where a time has run out, else look again when one may have."""
+    def look(self) -> None:
+        """End the exchange where a time has run out, else look again when one may have."""
         left_s = self._left_s()
-        if left_s > 0:
-            self._timer = self._loop.call_later(max(0.001, left_s), self._look)
+        if left_s > 0 and self._connection is not None:
+            self._connection.wake_by(self._loop.time() + max(0.001, left_s))
             return
         is_total = self._loop.time() >= self.deadline
         if self.head is None:
