@@ -3,8 +3,8 @@
     python benchmarks/kills.py --kills 200 --seed 0
 
 Real processes: `python -m harness run` against simulated models that refuse, break and cut. After each run: every job
-has exactly one final outcome, dollars (known, plus bounds where unknown) cover what the mock's ledger says was billed,
-and nothing that had an outcome was sent again. Also the body of tests/run/test_kills.py.
+has exactly one final outcome, the dollars of each attempt are those of the mock's ledger, those of all (with bounds
+where unknown) cover its sum, and nothing that had an outcome was sent again. Also the body of tests/run/test_kills.py.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from pathlib import Path
 from random import Random
 
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK
+from harness.core.prices import Cost
 from harness.core.types import Failure
 from harness.mock.billing import read_ledger, total_usd
+from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.book import load_book
 from harness.pricing.budget import Budget
 from harness.run.execution.progress import ModelProgress
 from harness.run.execution.restore import restore_state
-from harness.store.codec import SentLine
+from harness.store.codec import OutcomeLine, SentLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
 
@@ -137,13 +139,21 @@ def check_run(run: RunDir, *, jobs: int) -> Tally:
     answered: dict[str, int] = {}
     sends: Counter[tuple[str, int]] = Counter()
     places: dict[tuple[str, str, str], str] = {}
+    endpoints = {one.label: one for one in manifest.endpoints}
+    book = load_book(own=manifest.prices)
+    dollars: dict[tuple[str, int], Decimal] = {}
     for line in call_lines(run):
         key = line.head.key
         places[line.head.name.partition("/")[2], line.head.sample_id, str(line.head.repeat)] = key
         if isinstance(line, SentLine):
             assert key not in finals, f"{key} was sent again after its outcome"
             sends[key, line.number] += 1
-        elif line.is_final:
+            continue
+        assert isinstance(line, OutcomeLine)
+        cost = cost_of_attempt(book, endpoints[line.head.label], line.head.params, line.attempt)
+        if isinstance(cost, Cost):
+            dollars[key, line.number] = cost.usd
+        if line.is_final:
             finals[key] += 1
             if not isinstance(line.attempt, Failure):
                 answered[key] = line.number
@@ -151,18 +161,20 @@ def check_run(run: RunDir, *, jobs: int) -> Tally:
     assert set(finals.values()) == {1}, "a job has more than one final outcome"
     assert set(sends.values()) == {1}, "an attempt's number was given twice"
     ledger = read_ledger(run.path / "mock-ledger.jsonl")
-    billed: Counter[tuple[str, int]] = Counter()
+    billed: dict[tuple[str, int], Decimal] = {}
     for entry in ledger:
         assert entry.sample_id is not None
         key = places[entry.model, entry.sample_id, entry.repeat]
         number = int(entry.headers["x-harness-attempt"])
-        billed[key, number] += 1
+        assert (key, number) not in billed, "the provider billed one attempt twice"
+        billed[key, number] = entry.bill.usd
         assert (key, number) in sends, "the provider was sent something that no line says was sent"
         assert number <= answered.get(key, number), f"{key} was sent again after its answer"
-    assert set(billed.values()) <= {1}, "the provider billed one attempt twice"
+    for attempt, usd in dollars.items():
+        assert usd == billed.get(attempt, 0), f"{attempt} was counted as ${usd} and billed ${billed.get(attempt, 0)}"
     models = {one.label: ModelProgress(label=one.label, simulated=True, total=0) for one in manifest.endpoints}
     budget = Budget(cap_usd=None)
-    back = restore_state(run, manifest, models, budget=budget, book=load_book(own=manifest.prices), retry_failed=False)
+    back = restore_state(run, manifest, models, budget=budget, book=book, retry_failed=False)
     assert not back.ungraded
     assert budget.spent_usd >= total_usd(ledger), f"counted {budget.spent_usd}, billed {total_usd(ledger)}"
     return Tally(
