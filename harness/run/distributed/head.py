@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import platform
 import sys
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
@@ -143,6 +144,7 @@ class _Head:
             segment=session.run.call_file(self.first_segment + number).resolve(),
             endpoints=self.endpoints,
             options=session.options,
+            host=platform.node(),
             created_at=session.manifest.created_at,
             version=version("price-performance-harness"),
             probe=self.probe,

@@ -28,8 +28,9 @@ from harness.run.session import SessionOptions
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSpec:
     """A worker's part of a run. `segment`: the file its calls are written to; `endpoints`: with the addresses of
-    simulated ones. `created_at` and `version`: of the run and of the session's harness, to be sure that the worker has
-    the same. `probe`: a token in the folder, for nodes that see it. `grade_processes`: how many grade its answers.
+    simulated ones. `host`, `created_at` and `version`: the session's machine, the run's time and the session's harness,
+    to be sure that the worker has the same. `probe`: a token in the folder, for nodes that see it. `grade_processes`:
+    how many grade its answers.
     """
 
     number: int
@@ -37,6 +38,7 @@ class WorkerSpec:
     segment: Path
     endpoints: tuple[Endpoint, ...]
     options: SessionOptions
+    host: str
     created_at: datetime
     version: str
     probe: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import platform
 import socket
@@ -160,12 +161,14 @@ class RayHost:
 def _connect(address: str | None) -> None:
     """Raises UsageError for an address of another form, LocalError where no cluster answers there."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster started here tells nobody that it was
+    # a cluster started here takes only what bears its token, and Ray says so on standard error whatever it is told
+    logging.getLogger("ray._private.authentication").setLevel(logging.ERROR)
     quiet = {"configure_logging": False, "log_to_driver": False}
     if address is not None and address != "auto":
         _check_listens(address)
     try:
-        if address is None:
-            ray.init(include_dashboard=False, **quiet)
+        if address is None:  # "local": without it Ray takes a cluster of somebody else's where one runs here
+            ray.init(address="local", include_dashboard=False, **quiet)
         else:
             ray.init(address=address, **quiet)
     except (ConnectionError, ValueError, RuntimeError, ImportError, RayError) as error:

@@ -84,11 +84,13 @@ class CoordinatorLink(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerPlace:
-    """Where a worker runs. `node`: its name. `is_probed`: the session has tried the graders on this node already.
+    """Where a worker runs. `host`: its machine; `node`: its name in records. `is_probed`: the session has tried the
+    graders on this node already.
 
     `has_own_disk`: its segment and its copy of the plan are not in the run's folder (node_disk).
     """
 
+    host: str = field(default_factory=platform.node)
     node: str = field(default_factory=platform.node)
     is_probed: bool = False
     has_own_disk: bool = False
@@ -99,6 +101,7 @@ class WorkerPlace:
 
 async def work(spec: WorkerSpec, keys: Mapping[str, str], link: CoordinatorLink, place: WorkerPlace) -> None:
     """Do a worker's part of a run, from its greeting to its last report. Raises LocalError where it cannot start."""
+    _check_simulated(spec, place)
     run = RunDir(spec.run)
     if not place.has_own_disk and not sees(spec.run, spec.probe):
         raise LocalError(unseen(place.node, spec.run))
@@ -114,6 +117,16 @@ async def work(spec: WorkerSpec, keys: Mapping[str, str], link: CoordinatorLink,
             pool = place.make_pool(spec.grade_processes if graders else 1, options, graders)
             engine = await worker.engine(stack, keys, await stack.enter_async_context(pool))
             await worker.run(engine)
+
+
+def _check_simulated(spec: WorkerSpec, place: WorkerPlace) -> None:
+    """Raises LocalError on another machine than the session's where models are simulated: it cannot reach them."""
+    simulated = [one.label for one in spec.endpoints if one.starts_with_run]
+    if simulated and place.host != spec.host:
+        raise LocalError(
+            f"{', '.join(simulated)}: simulated models answer on {spec.host} alone, where the session runs, and node "
+            f"{place.node} is another machine: take nodes of one machine, or a model with a base_url that all reach"
+        )
 
 
 def _ungraded(manifest: Manifest, options: GraderOptions) -> dict[str, str]:

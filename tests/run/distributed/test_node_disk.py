@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.distributed import Job, cluster_environment, write_task
 from benchmarks.kills import check_run
+from benchmarks.worker_runs import Job, cluster_environment, write_task
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, LocalError
 from harness.run.distributed.node_disk import VARIABLE, NodeUpload, node_folder, place_on_disk, uses_own_disk
 from harness.run.distributed.probe import write_probe

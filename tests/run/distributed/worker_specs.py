@@ -17,6 +17,7 @@ def worker_spec(run: Path, *, probe: str = "") -> WorkerSpec:
         segment=run / "calls-3.jsonl",
         endpoints=(),
         options=DEFAULT_OPTIONS,
+        host="head",
         created_at=datetime(2026, 3, 1, tzinfo=UTC),
         version="1",
         probe=probe,
