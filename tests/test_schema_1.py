@@ -13,6 +13,7 @@ from harness.core.errors import EXIT_OK
 from harness.core.types import Failure, FailureKind
 from harness.store.codec import GradeLine, OutcomeLine, decode, decode_call_line
 from harness.store.schema_1 import upgrade
+from tests.cases import all_cases
 
 FIXTURE = Path(__file__).parent / "fixtures" / "schema_1"
 FIGURES = [
@@ -107,7 +108,7 @@ def test_sandbox_of_a_grade_is_read_under_its_former_key() -> None:
     }  # None: nothing was run
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("stored", "kind"),
     [
         ("no_money", FailureKind.PAYMENT_REQUIRED),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
 from harness.audit.dollars import Cause, recompute
 from harness.importers.price_history import load_history
 from harness.importers.results import BoardRow, ModelTokens
+from tests.cases import all_cases
 
 HISTORY = load_history()
 O3 = ModelTokens(model="o3 Medium (April 2025)", prompt=1_000_000, completion=100_000, cached=400_000)
@@ -31,7 +30,7 @@ def row(usd: str | None, *tokens: ModelTokens, days: tuple[date, ...] = (date(20
     )
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("published", "cause"),
     [
         ("2.5", None),  # 2.2 + 0.3

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import pytest
 
 from harness.cli.main import main
+from tests.cases import all_cases
 from tests.cli.test_run import harness
 
 Record: TypeAlias = dict[str, object]
@@ -62,7 +63,7 @@ def test_json_has_a_record_for_each_of_the_92_claims(november: dict[str, Record]
     assert {str(one["mode"]) for one in november.values()} == {"computed"}  # no run was given
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("claim_id", "verdict", "said"),
     [
         ("s000-05", "depends on the reading", "input price: refuted (0.1)"),

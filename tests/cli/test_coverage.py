@@ -10,6 +10,7 @@ from harness.cli.coverage import coverage_verdict
 from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.stats.coverage import Coverage
+from tests.cases import all_cases
 
 QUICK = ("--setting", "accuracy, 30 x 8", "--runs", "100")
 
@@ -55,7 +56,7 @@ def test_unknown_setting_names_the_nearest(capsys: pytest.CaptureFixture[str]) -
     assert "cost ratio" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("missed", "said"),
     [(50, "ok"), (78, "ok"), (79, "too low"), (22, "ok"), (21, "too high"), (0, "too high")],
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness.config.address import ascii_address, is_address
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     [
         "https://api.example.com/v1",
@@ -23,7 +24,7 @@ def test_accepted(text: str) -> None:
     assert is_address(text)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     [
         "ftp://a/v1",
@@ -45,7 +46,7 @@ def test_refused(text: str) -> None:
     assert not is_address(text)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "sent"),
     [
         ("https://api.example.com/v1?api-version=1", "https://api.example.com/v1?api-version=1"),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.config.body import REFUSED, body_problems
 from harness.config.nodes import document_of
+from tests.cases import all_cases
 
 
 def problems(body: str) -> list[str]:
@@ -15,14 +14,14 @@ def problems(body: str) -> list[str]:
     return [str(issue) for issue in body_problems(document, ("m",), inner["extra_body"])]
 
 
-@pytest.mark.parametrize("key", sorted(REFUSED))
+@all_cases("key", sorted(REFUSED))
 def test_refused_keys_are_named_with_the_setting_to_use(key: str) -> None:
     first, *inner = key.split(".")
     (said,) = problems(f"{first}: {{{inner[0]}: 5}}" if inner else f"{first}: 5")
     assert said == f"p.yaml:3: extra_body must not hold `{key}`: {REFUSED[key]}"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "body", ["top_k: 5", "thinking: {type: enabled}", "reasoning: {exclude: true}", "metadata: {model: x, n: 2}"]
 )
 def test_other_keys_pass_even_where_a_refused_name_stands_deeper(body: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from harness.config.nodes import document_of, merged, raise_issues, read_document
 from harness.core.errors import ConfigError
+from tests.cases import all_cases
 
 
 def test_numbers_and_dates_stay_as_written_so_that_no_price_becomes_a_float() -> None:
@@ -27,7 +28,7 @@ def test_every_field_and_item_knows_its_line_and_unknown_parts_take_the_nearest_
     assert str(document.mark_of(("nothing",))) == "p.yaml:1"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "said"),
     [
         ("a: 1\nb: 2\na: 3\n", "p.yaml:3: 'a' is written twice in one place (first on line 1); keep one"),

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from harness.config.simulation import Simulation
+from tests.cases import all_cases
 
 
 def test_former_name_of_a_truncated_stream_is_still_read() -> None:
@@ -22,7 +23,7 @@ def test_accuracy_is_a_number_or_one_for_each_difficulty() -> None:
     assert Simulation.model_validate({"accuracy": 0.8}).accuracy == 0.8
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "said"),
     [
         ({"accuracy": 1.2}, "less than or equal to 1"),

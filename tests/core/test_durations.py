@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.core.durations import age_text, duration_text
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("seconds", "text"),
     [
         (-3.0, "0 s"),
@@ -23,7 +22,7 @@ def test_duration_in_words(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("seconds", "text"),
     [
         (-1, "0 s"),

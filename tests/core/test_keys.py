@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from harness.core.keys import CallKeys
 from harness.core.labels import Effort
 from harness.core.types import Endpoint, EndpointLimits, Sample, SamplingParams, Tool
+from tests.cases import all_cases
 
 ENDPOINT = Endpoint(
     label="acme/one",
@@ -43,7 +42,7 @@ def test_key_is_the_one_of_stored_runs() -> None:
     assert key() == "d6e62057f65cc0f7a730cfc42c54e4c0"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "changes",
     [
         {"repeat": 1},
@@ -73,7 +72,7 @@ def test_whatever_can_change_the_answer_changes_the_key(changes: dict[str, Any])
     assert key(**changes) != key()
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "changes",
     [
         {"endpoint": replace(ENDPOINT, label="mine/one")},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.core.labels import Effort, closest_names, is_simulated, split_label
+from tests.cases import all_cases
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ def test_word_that_is_no_effort_is_refused_with_the_accepted_ones(label: str) ->
         split_label(label)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("found", "clause"),
     [
         ("gsm9k", "did you mean gsm8k?"),
@@ -43,7 +44,7 @@ def test_long_lists_are_cut_and_counted() -> None:
     assert closest_names("zzz", []) == "none are known"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("names", "verdict"),
     [
         (["content-type", "x-harness-simulated"], True),

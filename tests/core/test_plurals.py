@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
 from harness.core.plurals import counted
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("number", "noun", "text"),
     [
         (0, "job", "0 jobs"),

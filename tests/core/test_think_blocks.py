@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.core.think_blocks import split_thinking, visible_spans, without_thinking
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "reasoning", "answer"),
     [
         ("<think>a</think>b", "a", "b"),
@@ -29,7 +28,7 @@ def test_thinking_in_tags_is_told_from_the_answer(text: str, reasoning: str, ans
     assert split_thinking(text, ("think", "thought")) == (reasoning, answer)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "kept"),
     [
         ("<think>a</think>b", "b"),
@@ -50,7 +49,7 @@ def test_a_grader_reads_what_stands_outside_think_blocks(text: str, kept: str) -
     assert without_thinking(text).strip() == kept
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "kept"),
     [
         ("TAG = '<think>'\nx = 1", "TAG = '<think>'\nx = 1"),

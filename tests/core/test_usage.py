@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import astuple
 
-import pytest
-
 from harness.core.types import Usage
 from harness.core.usage import UNKNOWN, usage_breakdown
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("usage", "expected"),
     [
         # 100 - 60 - 30 = 10; 50 - 20 = 30

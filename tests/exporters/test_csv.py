@@ -6,7 +6,6 @@ import csv
 import re
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ import harness.exporters.xlsx
 from harness.exporters.csv import FORMULA_SIGNS, without_formula
 from harness.exporters.tables import TABLES
 from harness.report.run_data.load import RunData
+from tests.cases import all_cases
 
 
 def test_csv_cells_cannot_become_formulas_and_numbers_stay_as_they_are(data: RunData, tmp_path: Path) -> None:
@@ -28,14 +28,12 @@ def test_csv_cells_cannot_become_formulas_and_numbers_stay_as_they_are(data: Run
     assert {row["is_correct"] for row in rows} == {"true", "false", ""}
 
 
-@pytest.mark.parametrize(
-    "text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1+1", "-"]
-)
+@all_cases("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1+1", "-"])
 def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
     assert without_formula(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["-5", "+3.25", "-1e-9", "42", "a=b", "", "x\n=1", "一"])
+@all_cases("text", ["-5", "+3.25", "-1e-9", "42", "a=b", "", "x\n=1", "一"])
 def test_text_that_runs_nothing_stays_as_it_is(text: str) -> None:
     assert without_formula(text) == text
 

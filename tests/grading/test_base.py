@@ -9,6 +9,7 @@ import pytest
 from harness.core.errors import UsageError
 from harness.core.types import Completion, FinishReason, Sample, Timing, Verdict
 from harness.grading.base import TAKES_ALL, GraderOptions, grade_completion, grader_names, make_grader
+from tests.cases import all_cases
 from tests.virtual_time import EPOCH
 
 SAMPLE = Sample(id="s", prompt="What is 3 + 4?", target="7")
@@ -19,7 +20,7 @@ def completion(text: str, finish: FinishReason) -> Completion:
     return Completion(text=text, reasoning="", finish_reason=finish, native_finish_reason=finish.value, timing=timing)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "finish", "verdict"),
     [
         ("The answer is 7.", FinishReason.STOP, Verdict.CORRECT),

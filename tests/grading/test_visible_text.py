@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.grading.visible_text import VisibleText
+from tests.cases import all_cases
 
 BOM = "\ufeff"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("completion", "visible"),
     [
         ("plain", "plain"),

@@ -18,6 +18,7 @@ import pytest
 from harness.core.errors import LocalError
 from harness.local import server
 from harness.local.install import cache_dir
+from tests.cases import all_cases
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def foreign_server() -> Iterator[int]:
     thread.join()
 
 
-@pytest.mark.parametrize("text", ["", "abc", "0", "65536", "-1"])
+@all_cases("text", ["", "abc", "0", "65536", "-1"])
 def test_port_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(LocalError, match="between 1 and 65535"):
         server.port_from({"HARNESS_LOCAL_PORT": text})

@@ -12,6 +12,7 @@ from harness.core.labels import cold_line
 from harness.core.types import Sample
 from harness.mock.answers import UNKNOWN_PROMPT, AnswerBook, altered, answer_text, is_code, thoughts
 from harness.mock.tokens import pieces
+from tests.cases import all_cases
 
 REFERENCE = """Here it is.
 
@@ -49,7 +50,7 @@ def test_an_answer_is_no_shorter_than_what_matters_in_it() -> None:
     assert text == r"Therefore the answer is \boxed{\frac{3}{4}}."
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "target", ["42", r"\frac{3}{4}", "-7", "0.50", "x^2 + 1", r"\sqrt{2}", "(3, 5)", "1,000", "0", "x", r"\text{(B)}"]
 )
 def test_a_wrong_answer_differs_from_the_target_for_every_seed(target: str) -> None:
@@ -60,7 +61,7 @@ def test_a_target_without_a_number_is_altered_too() -> None:
     assert altered("x", Random(0)) == "x + 1"
 
 
-@pytest.mark.parametrize("seed", range(8))
+@all_cases("seed", range(8))
 def test_wrong_code_returns_something_else_for_every_argument(seed: int) -> None:
     text = answer_text(CODE, is_correct=False, tokens=40, text_seed=seed)
     block = re.search(r"```python\n(.*?)```", text, re.DOTALL)

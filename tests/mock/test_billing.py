@@ -15,6 +15,7 @@ from harness.core.errors import ConfigError
 from harness.core.prices import Price, Rates, Tier, Window
 from harness.mock.billing import BillingLedger, LedgerEntry, Tokens, bill, check_price, read_ledger
 from harness.mock.testing import price_of
+from tests.cases import all_cases
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
 PRICE = price_of("m", prompt="0.30", cached="0.03", cache_write="0.375", completion="1.20")
@@ -77,7 +78,7 @@ def test_a_service_tier_that_was_asked_for_replaces_the_rates() -> None:
     assert usd(price, Tokens(prompt=1000), tier="flex") == Decimal("0.0003")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("at", "expected"),
     [
         ("2026-11-20T22:59", "0.0003"),

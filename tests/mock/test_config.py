@@ -13,6 +13,7 @@ from harness.core.errors import ConfigError
 from harness.core.types import Sample
 from harness.mock.config import MockConfig, config_from_json, free_price
 from harness.mock.testing import simulated
+from tests.cases import all_cases
 
 
 def test_a_configuration_survives_its_json_to_the_last_digit_of_a_price() -> None:
@@ -34,7 +35,7 @@ def test_a_model_without_a_price_is_free() -> None:
     assert model.price == free_price("m")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("value", "said"),
     [
         ("{", "here: the mock's configuration is not JSON"),

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeAlias, cast
 
-import pytest
-
 from harness.mock.formats.known import FORMATS
 from harness.mock.testing import simulated
+from tests.cases import all_cases
 from tests.mock.asking import Answer, content_of
 from tests.mock.dialects import PRICE, Object, count, get, one_answer
 
@@ -87,8 +86,8 @@ READINGS: dict[str, Reading] = {
 }
 
 
-@pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("dialect", FORMATS)
+@all_cases("stream", [True, False])
+@all_cases("dialect", FORMATS)
 def test_usage_read_by_the_dialects_rule_is_what_was_billed(dialect: str, stream: bool) -> None:
     answer, entry = one_answer(dialect, stream=stream)
     prompt, cached, output = READINGS.get(dialect, _details)(last_usage(answer, dialect, stream=stream))
@@ -139,7 +138,7 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize(("dialect", "places"), PLACES.items())
+@all_cases(("dialect", "places"), PLACES.items())
 def test_usage_stands_where_the_dialect_puts_it_asked_for_or_not(dialect: str, places: tuple[str, str]) -> None:
     asked, _ = one_answer(dialect, stream=True)
     unasked, _ = one_answer(dialect, stream=True, stream_options={})
@@ -170,7 +169,7 @@ def test_the_charge_is_stated_where_the_provider_states_it() -> None:
     assert cost == float(entry.bill.usd)
 
 
-@pytest.mark.parametrize("dialect", ["openai", "openrouter", "dashscope", "anthropic_messages", "openai_responses"])
+@all_cases("dialect", ["openai", "openrouter", "dashscope", "anthropic_messages", "openai_responses"])
 def test_cache_writes_are_reported_and_billed_where_the_dialect_can_tell_them(dialect: str) -> None:
     answer, entry = one_answer(dialect, stream=True, model=WRITER)
     usage = str(last_usage(answer, dialect, stream=True))

@@ -12,6 +12,7 @@ import pytest
 from harness.config.simulation import MockDialect
 from harness.mock.formats.known import FORMATS
 from harness.mock.testing import RunningMock, simulated
+from tests.cases import all_cases
 from tests.mock.asking import content_of, deltas_of, with_mock
 from tests.mock.dialects import PRICE, THINKER, Object, count, get, one_answer, request_for, speak
 
@@ -24,7 +25,7 @@ def test_the_mock_speaks_every_dialect_a_simulation_may_name() -> None:
     assert set(get_args(MockDialect)) <= set(FORMATS)
 
 
-@pytest.mark.parametrize("dialect", CHATS)
+@all_cases("dialect", CHATS)
 def test_a_chat_streams_the_text_it_would_send_whole(dialect: str) -> None:
     streamed, _ = one_answer(dialect, stream=True)
     whole, _ = one_answer(dialect, stream=False)
@@ -33,7 +34,7 @@ def test_a_chat_streams_the_text_it_would_send_whole(dialect: str) -> None:
     assert str(message).endswith(r"\boxed{42}.")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("dialect", "field"),
     [
         ("moonshot", "reasoning_content"),
@@ -70,7 +71,7 @@ def test_reasoning_is_shown_in_tags_inside_the_content(dialect: str, opening: st
     assert text.count(closing) == 1
 
 
-@pytest.mark.parametrize("dialect", ["openai", "azure", "anthropic_compat", "gemini_compat", "openai_responses"])
+@all_cases("dialect", ["openai", "azure", "anthropic_compat", "gemini_compat", "openai_responses"])
 def test_hidden_reasoning_is_billed_and_not_shown(dialect: str) -> None:
     answer, entry = one_answer(dialect, stream=True)
     assert entry.tokens.reasoning > 0
@@ -78,7 +79,7 @@ def test_hidden_reasoning_is_billed_and_not_shown(dialect: str) -> None:
     assert b"<think>" not in answer.body
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("dialect", "fields", "shown"),
     [
         ("minimax", {"reasoning_split": True}, "reasoning_details"),
@@ -105,7 +106,7 @@ def test_reasoning_is_hidden_on_request_and_billed_all_the_same(dialect: str, fi
     assert entry.tokens.reasoning > 0
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("dialect", "fields"),
     [
         ("openai", {"reasoning_effort": "none"}),
@@ -153,7 +154,7 @@ REFUSALS: list[tuple[str, Object, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("dialect", "fields", "status", "said"), REFUSALS)
+@all_cases(("dialect", "fields", "status", "said"), REFUSALS)
 def test_a_parameter_the_provider_refuses_is_refused(dialect: str, fields: Object, status: int, said: str) -> None:
     async def one(mock: RunningMock) -> tuple[int, str, int]:
         answer = await speak(mock, dialect, {**request_for(dialect, stream=True), **fields})
@@ -173,7 +174,7 @@ IGNORED: list[tuple[str, Object]] = [
 ]
 
 
-@pytest.mark.parametrize(("dialect", "fields"), IGNORED)
+@all_cases(("dialect", "fields"), IGNORED)
 def test_a_parameter_the_provider_ignores_is_ignored(dialect: str, fields: Object) -> None:
     assert one_answer(dialect, stream=True, **fields)[0].status == 200
 
@@ -182,7 +183,7 @@ def test_openai_takes_sampling_settings_from_a_model_that_does_not_think() -> No
     assert one_answer("openai", stream=True, model=PLAIN, temperature=0, max_tokens=500)[0].status == 200
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("dialect", "field", "heeded"),
     [
         ("ollama", "max_tokens", True),
@@ -208,7 +209,7 @@ def test_keep_alives_are_comments_pings_or_blank_lines() -> None:
     assert b"event: ping\n" in one_answer("anthropic_messages", stream=True)[0].body
 
 
-@pytest.mark.parametrize("dialect", FORMATS)
+@all_cases("dialect", FORMATS)
 def test_only_chats_end_with_done(dialect: str) -> None:
     answer, _ = one_answer(dialect, stream=True)
     assert answer.body.endswith(b"data: [DONE]\n\n") is (dialect in CHATS)
@@ -237,7 +238,7 @@ def test_oddities_of_single_providers() -> None:
     assert "obfuscation" in openai.events()[2]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("dialect", "path", "word"),
     [
         ("zai", "choices.0.finish_reason", "sensitive"),
@@ -291,7 +292,7 @@ ERRORS: list[tuple[str, str, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("dialect", "cause", "status", "said"), ERRORS)
+@all_cases(("dialect", "cause", "status", "said"), ERRORS)
 def test_a_cause_is_stated_in_the_providers_words(dialect: str, cause: str, status: int, said: str) -> None:
     async def one(mock: RunningMock) -> tuple[int, str]:
         mock.script([{"error": cause, "retry_after_s": 3}])
@@ -303,7 +304,7 @@ def test_a_cause_is_stated_in_the_providers_words(dialect: str, cause: str, stat
     assert said in found[1]
 
 
-@pytest.mark.parametrize("dialect", FORMATS)
+@all_cases("dialect", FORMATS)
 def test_every_dialect_can_err_inside_a_stream(dialect: str) -> None:
     async def one(mock: RunningMock) -> bytes:
         mock.script([{"error_event": "server_error", "after_chunks": 1}])

@@ -7,10 +7,11 @@ import pytest
 from harness.core.labels import Effort
 from harness.mock.effort import effort_of
 from harness.mock.testing import RunningMock, simulated
+from tests.cases import all_cases
 from tests.mock.asking import ask, body_of, with_mock
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "effort"),
     [
         ({"reasoning_effort": "minimal"}, Effort.MINIMAL),

@@ -12,6 +12,7 @@ import pytest
 
 from harness.mock.faults import ScriptedStep
 from harness.mock.testing import RunningMock, simulated
+from tests.cases import all_cases
 from tests.mock.asking import Answer, ask, body_of, content_of, with_mock
 
 MODEL = simulated(dialect="generic", answer_tokens={"median": 40})
@@ -29,7 +30,7 @@ def scripted(step: Mapping[str, object], *, stream: bool = True) -> tuple[Answer
     return with_mock(one, [MODEL])
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("step", "status", "header", "value"),
     [
         ({"status": 429, "headers": {"retry-after": "7"}}, 429, "retry-after", "7"),
@@ -58,8 +59,8 @@ def test_a_reply_without_an_answer_is_sent_as_written_and_not_billed(
     assert outcomes == []
 
 
-@pytest.mark.parametrize("how", ["fin", "rst"])
-@pytest.mark.parametrize("field", ["refuse", "cut_headers"])
+@all_cases("how", ["fin", "rst"])
+@all_cases("field", ["refuse", "cut_headers"])
 def test_a_connection_closed_before_the_headers_end_gives_no_status(field: str, how: str) -> None:
     answer, outcomes = scripted({field: how})
     assert (answer.status, outcomes) == (0, [])

@@ -9,6 +9,7 @@ import openai
 import pytest
 
 from harness.mock.testing import RunningMock, simulated
+from tests.cases import all_cases
 from tests.mock.asking import PROMPT, ask, body_of, with_mock
 
 MODEL = simulated(accuracy=1.0, dialect="generic", context_tokens=40)
@@ -28,7 +29,7 @@ async def answer_of(client: openai.AsyncOpenAI) -> object:
     return reply.choices[0].message.content
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "base",
     ["/v1", "/groq/openai/v1", "/openrouter/api/v1", "/gemini_compat/v1beta/openai", "/zai/api/paas/v4"],
 )
@@ -118,7 +119,7 @@ def test_it_says_that_it_is_up() -> None:
     assert with_mock(one) == (200, {"status": "ok"})
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("dialect", "said"),
     [
         ("openai", "maximum context length is 40 tokens. However, your messages resulted in 45 tokens"),

@@ -19,6 +19,7 @@ from harness.mock.billing import read_ledger
 from harness.mock.config import MockConfig, config_from_json
 from harness.mock.process import MockProcess, serve
 from harness.mock.testing import price_of, simulated
+from tests.cases import all_cases
 from tests.mock.asking import SAMPLE, ask, body_of
 from tests.waiting import wait_until
 
@@ -34,7 +35,7 @@ def test_a_configuration_reads_back_as_it_was_written() -> None:
     assert config_from_json(config(Path("l.jsonl")).to_json(), where="test") == config(Path("l.jsonl"))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "said"),
     [
         ("{", "not JSON"),

@@ -14,6 +14,7 @@ from harness.mock.prompt_cache import CacheUse, PromptCaches
 from harness.mock.scenario import DrawKey, draw
 from harness.mock.testing import RunningMock, simulated
 from harness.mock.tokens import prompt_tokens
+from tests.cases import all_cases
 from tests.mock.asking import ask, body_of, with_mock
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -67,7 +68,7 @@ def test_with_marks_only_what_stands_before_one_is_held() -> None:
     assert caches.look_up("m", rules, [LONG], {"messages": [{"content": LONG}]}, now=1.0) == CacheUse()
 
 
-@pytest.mark.parametrize("dialect", ["generic", "deepseek", "moonshot", "together", "anthropic_messages", "openrouter"])
+@all_cases("dialect", ["generic", "deepseek", "moonshot", "together", "anthropic_messages", "openrouter"])
 def test_a_second_prompt_is_answered_sooner_and_billed_as_cached(dialect: str) -> None:
     rules = {"min_tokens": 4, "unit_tokens": 1}
     model = simulated(dialect=dialect, prompt_cache=rules, answer_tokens={"median": 5})

@@ -8,6 +8,7 @@ import pytest
 
 from harness.config.simulation import Simulation
 from harness.mock.scenario import DrawKey, DrawnBehavior, accuracy_for, draw
+from tests.cases import all_cases
 
 OCCASION = DrawKey(model="m", prompt_digest="d", repeat="0", attempt="0")
 
@@ -60,9 +61,7 @@ def test_repeats_of_one_prompt_are_independent_draws() -> None:
     assert 150 < sum(right) < 250  # 200 +- 5 standard deviations of 10
 
 
-@pytest.mark.parametrize(
-    ("difficulty", "expected"), [("easy", 0.9), ("medium", 0.5), ("hard", 0.1), (None, 0.5), ("other", 0.5)]
-)
+@all_cases(("difficulty", "expected"), [("easy", 0.9), ("medium", 0.5), ("hard", 0.1), (None, 0.5), ("other", 0.5)])
 def test_accuracy_goes_by_difficulty(difficulty: str | None, expected: float) -> None:
     simulated = simulation(accuracy={"easy": 0.9, "medium": 0.5, "hard": 0.1})
     assert accuracy_for(simulated, difficulty) == expected

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from harness.mock.testing import RunningMock, simulated
+from tests.cases import all_cases
 from tests.mock.asked_server import THINKER
 from tests.mock.asking import PROMPT, SAMPLE, ask, body_of, with_mock
 
@@ -47,7 +48,7 @@ def test_a_cached_prompt_is_reported_and_billed_as_cached() -> None:
     with_mock(one, [simulated(cached_share={"chance": 1.0, "share": 0.75})])
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "headers", "status", "said"),
     [
         ({"model": "mock-modle"}, {}, 404, "did you mean mock-model?"),

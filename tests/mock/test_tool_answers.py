@@ -6,13 +6,12 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from harness.core.types import Completion, FinishReason, Grade, SamplingParams, Timing, Verdict
 from harness.grading.base import GraderOptions, grade_completion, make_grader
 from harness.mock.testing import running_mock, simulated
 from harness.mock.tool_answers import tool_answer
 from harness.tasks.load import load_task
+from tests.cases import all_cases
 from tests.mock.asking import ask
 from tests.mock.dialects import request_for
 from tests.providers.calling import calling, job, one_attempt
@@ -41,15 +40,15 @@ def answers(dialect: str, *, stream: bool, **simulation: object) -> list[tuple[C
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("stream", [True, False])
+@all_cases("dialect", DIALECTS)
+@all_cases("stream", [True, False])
 def test_grades_are_what_the_mock_answered(dialect: str, stream: bool) -> None:
     found = answers(dialect, stream=stream, accuracy=0.7, tool_faults=FAULTS, reasoning_share=0.2, seed=5)
     assert [(grade.verdict is Verdict.CORRECT) == truth for _, grade, truth in found] == [True] * len(found)
     assert {True, False} <= {truth for _, _, truth in found}
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@all_cases("dialect", DIALECTS)
 def test_a_model_without_faults_calls_right_in_every_dialect(dialect: str) -> None:
     for completion, grade, _ in answers(dialect, stream=True, accuracy=1.0):
         assert grade.verdict is Verdict.CORRECT
@@ -69,7 +68,7 @@ def shares(**faults: float) -> dict[str, set[bool]]:
     return said
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("fault", "finding"),
     [
         ("broken_json", "valid_json"),

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from harness.mock.testing import RunningMock, simulated
+from tests.cases import all_cases
 from tests.mock.asked_server import THINKER
 from tests.mock.asking import ask, body_of, content_of, with_mock
 from tests.waiting import until
@@ -42,8 +43,8 @@ def test_a_drawn_break_is_billed_for_what_was_generated(fault: str) -> None:
     with_mock(one, [simulated(answer_tokens={"median": 120}, faults={fault: 1.0, "stall_s": 0.1})])
 
 
-@pytest.mark.parametrize("dialect", ["openai", "gemini_compat", "minimax", "anthropic_messages"])
-@pytest.mark.parametrize("speed", [20, 5000])
+@all_cases("dialect", ["openai", "gemini_compat", "minimax", "anthropic_messages"])
+@all_cases("speed", [20, 5000])
 def test_a_drawn_break_happens_whatever_the_chunks_are(dialect: str, speed: int) -> None:
     path = "/messages" if dialect == "anthropic_messages" else "/chat/completions"
 

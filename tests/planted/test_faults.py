@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.cases import all_cases
 from tests.planted.faults import ROOT, Fault, load_faults, rotating_sample
 from tests.planted.run import gate_passes, repository_copy, try_fault
 
@@ -16,7 +17,7 @@ FAULTS = load_faults()
 AREAS = {"dialects", "dollars", "gate", "grading", "mock", "prices", "prompts", "runner", "served_model", "statistics"}
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@all_cases("fault", FAULTS, ids=lambda fault: fault.name)
 def test_fault_applies_and_leaves_a_file_that_can_be_read(fault: Fault) -> None:
     sound = (ROOT / fault.file).read_text(encoding="utf-8")
     faulty = fault.applied_to(sound)

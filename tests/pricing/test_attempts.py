@@ -12,6 +12,7 @@ from harness.core.prices import Cost, CostUnknown, Tier
 from harness.core.types import Attempt, Call, Endpoint, FailureKind, FinishReason, SamplingParams, Usage
 from harness.pricing.attempts import attempt_cost, call_cost, cost_of_attempt, sum_costs
 from harness.pricing.book import load_book
+from tests.cases import all_cases
 from tests.pricing.prices import NOON, answer, failure, rates, row
 
 D = Decimal
@@ -47,7 +48,7 @@ def _call(*attempts: Attempt, name: str = "acme/thing", thinking: bool | None = 
     )
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("kind", "status", "partial_text", "total_s", "is_free"),
     [
         (FailureKind.DNS, None, "", 1.0, True),
@@ -120,14 +121,14 @@ def test_a_request_of_a_batch_is_billed_only_where_it_was_answered() -> None:
     assert isinstance(attempt_cost(without_result, PRICE), CostUnknown)
 
 
-@pytest.mark.parametrize("kind", list(FailureKind))
+@all_cases("kind", list(FailureKind))
 def test_failure_that_was_never_sent_is_free_whatever_its_kind(kind: FailureKind) -> None:
     cost = attempt_cost(failure(kind, was_sent=False), CostUnknown(reason="no row"))
     assert isinstance(cost, Cost)
     assert cost.usd == 0
 
 
-@pytest.mark.parametrize("kind", list(FailureKind))
+@all_cases("kind", list(FailureKind))
 def test_failure_with_usage_is_billed_whatever_its_kind(kind: FailureKind) -> None:
     cost = attempt_cost(failure(kind, usage=USAGE), PRICE)
     assert isinstance(cost, Cost)

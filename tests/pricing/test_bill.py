@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-import pytest
-
 from harness.core.clock import utc
 from harness.core.prices import Cost
 from harness.core.types import Usage
 from harness.core.usage import usage_breakdown
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
+from tests.cases import all_cases
 
 D = Decimal
 
@@ -263,7 +262,7 @@ GOLDEN = (
 )
 
 
-@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.what)
+@all_cases("golden", GOLDEN, ids=lambda golden: golden.what)
 def test_bill_is_right_to_the_last_digit(golden: Golden, book: PriceBook) -> None:
     at = utc(golden.at)
     provider, _, model = golden.name.partition("/")
@@ -280,7 +279,7 @@ def test_bill_is_right_to_the_last_digit(golden: Golden, book: PriceBook) -> Non
     assert not cost.is_upper_bound
 
 
-@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.what)
+@all_cases("golden", GOLDEN, ids=lambda golden: golden.what)
 def test_lines_hold_the_same_tokens_as_the_breakdown(golden: Golden, book: PriceBook) -> None:
     provider, _, model = golden.name.partition("/")
     price = book.price_at(provider, model, utc(golden.at))

@@ -18,6 +18,7 @@ from harness.core.clock import utc
 from harness.core.errors import ConfigError
 from harness.core.prices import CostUnknown, Price, Rates
 from harness.pricing.book import PriceBook, load_book
+from tests.cases import all_cases
 from tests.pricing.prices import NOON, rates, row
 
 USER_FILE = """
@@ -37,7 +38,7 @@ def _id(found: Price | CostUnknown) -> str:
     return found.id if isinstance(found, Price) else found.reason
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("at", "row_id"),
     [
         ("2025-02-26T00:00Z", "deepseek/deepseek-chat@2025-02-26"),
@@ -76,7 +77,7 @@ def test_instant_without_a_zone_is_refused(book: PriceBook) -> None:
         book.price_at("openai", "gpt-5", datetime(2025, 11, 15))  # noqa: DTZ001
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("provider", "model", "row_id"),
     [
         ("xai", "grok-4-0709", "xai/grok-4@2025-07-09"),

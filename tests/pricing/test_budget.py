@@ -16,6 +16,7 @@ from harness.core.types import Endpoint, SamplingParams, Usage
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import TEMPLATE_TOKENS, Budget, worst_case
 from harness.pricing.cost import cost_of
+from tests.cases import all_cases
 from tests.pricing.prices import rates, row
 
 D = Decimal
@@ -221,7 +222,7 @@ def test_without_a_cap_everything_fits_and_is_counted() -> None:
     assert budget.reserved_usd == 1000000
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "mistake",
     [
         lambda budget: budget.reserve("a", D("0.1")),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.types import Usage
 from harness.pricing.charges import contradictions, max_charges, max_prompt_tokens, usage_charges
+from tests.cases import all_cases
 from tests.pricing.prices import rates, row
 
 RATES = rates("2", "8", cached="0.2", write="2.5", write_1h="4", thinking="12")
@@ -41,7 +41,7 @@ def test_tokens_read_and_written_at_once_are_billed_once_at_the_higher_rate() ->
     assert billed(usage) == {"prompt, uncached": (40, Decimal(2)), "prompt, cache read and write": (60, Decimal("2.5"))}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("reasoning", "is_thinking", "rate"),
     [
         (5, False, 12),  # reasoning tokens are proof, whatever the setting was

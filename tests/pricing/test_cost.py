@@ -6,8 +6,6 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-import pytest
-
 from harness.core.clock import utc
 from harness.core.prices import Cost, CostUnknown, Price, Tier, Window
 from harness.core.types import Usage
@@ -15,6 +13,7 @@ from harness.pricing.bill import usd_without_fees
 from harness.pricing.book import PriceBook
 from harness.pricing.cost import cost_of
 from harness.pricing.exact import exact_text
+from tests.cases import all_cases
 from tests.pricing.prices import NOON, rates, row
 
 D = Decimal
@@ -47,7 +46,7 @@ def test_yuan_without_a_rate_of_that_day_are_unknown() -> None:
     assert "no exchange rate" in cost.reason
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("usage", "said"),
     [
         (None, "no usage"),
@@ -120,7 +119,7 @@ def test_overlapping_read_and_write_are_billed_once_at_the_higher_rate() -> None
     assert cost.is_upper_bound
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("usage", "usd"),
     [
         # 100 read cannot be among 60, so they may lie beside them: 160 plain at 1
@@ -215,7 +214,7 @@ def test_service_tier_in_a_length_tier_needs_rates_of_both() -> None:
     assert "above 10 tokens" in long.reason
 
 
-@pytest.mark.parametrize("name", ["default", "standard", "auto", "on_demand", "Default"])
+@all_cases("name", ["default", "standard", "auto", "on_demand", "Default"])
 def test_the_providers_words_for_the_plain_tier_are_the_plain_price(name: str) -> None:
     cost = cost_of(Usage(prompt_tokens=1, completion_tokens=0, cached_tokens=0), PLAIN, at=NOON, service_tier=name)
     assert isinstance(cost, Cost)
@@ -239,7 +238,7 @@ def test_counts_of_thousands_of_digits_are_billed_exactly() -> None:
     assert exact_text(cost.usd) == "1" + "0" * 3994 + ".000001"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("amount", "text"), [("0.0003100", "0.00031"), ("12.00", "12"), ("100", "100"), ("0", "0"), ("1E-7", "0.0000001")]
 )
 def test_amounts_are_written_out_in_full(amount: str, text: str) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from harness.core.prices import ExchangeRate
 from harness.pricing.exact import EXACT, exact_sum, exact_text, in_usd, token_amount
+from tests.cases import all_cases
 
 YUAN = ExchangeRate(currency="CNY", per_usd=Decimal(7), on=date(2025, 11, 1), source="a test")
 
@@ -37,7 +38,7 @@ def test_a_conversion_is_rounded_to_34_digits_and_dollars_are_not() -> None:
     assert in_usd(many, None) == many
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("amount", "text"),
     [("0.00031050", "0.0003105"), ("12.000", "12"), ("1E+3", "1000"), ("0E-9", "0"), ("1E-9", "0.000000001")],
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.core.types import Usage
 from harness.pricing.overrun import overrun_cause
+from tests.cases import all_cases
 from tests.pricing.prices import answer
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("usage", "instead", "said"),
     [
         (Usage(prompt_tokens=20, completion_tokens=900), None, "900 output tokens, above the limit of 400"),

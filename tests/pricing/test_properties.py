@@ -7,7 +7,6 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import Usage
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.cost import cost_of
+from tests.cases import all_cases
 
 BOOK: PriceBook = load_book()
 READ_AGAIN: PriceBook = load_book()
@@ -144,7 +144,7 @@ def test_repricing_at_its_own_date_changes_nothing(usage: Usage, days: int) -> N
         assert first == again
 
 
-@pytest.mark.parametrize("tokens", [1, 7, 999_999, 10**15 + 1])
+@all_cases("tokens", [1, 7, 999_999, 10**15 + 1])
 def test_bill_of_awkward_counts_is_exact(tokens: int) -> None:
     row = BOOK.price_at("deepseek", "deepseek-v4-pro", utc("2026-05-01T05:00Z"))
     cost = cost_of(

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from harness.core.clock import utc
 from harness.core.prices import CostUnknown, Tier, Window
 from harness.pricing.rates import applicable_rates, is_in_window, max_rates
+from tests.cases import all_cases
 from tests.pricing.prices import NOON, rates, row
 
 NIGHT = Window(start="16:30", end="00:30", time_zone="UTC", rates=rates("0.5", "5"))
 WEEKDAYS = frozenset(range(5))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("at", "holds"),
     [
         ("2025-03-01T16:29:59Z", False),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
 from harness.core.clock import utc
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Endpoint, SamplingParams, Usage
 from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.served import is_same_model, other_model
+from tests.cases import all_cases
 from tests.pricing.prices import NOON, answer, rates, row
 
 USAGE = Usage(prompt_tokens=1000, completion_tokens=100, cached_tokens=0)
@@ -30,7 +29,7 @@ def endpoint(provider: str, model: str, *, model_id: str | None = None, served_a
     )
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("provider", "model", "served"),
     [
         ("openai", "gpt-5", "gpt-5-2025-08-07"),
@@ -58,7 +57,7 @@ def test_a_name_of_the_requested_model_is_no_mismatch(provider: str, model: str,
     assert is_same_model(served, endpoint(provider, model), book)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("provider", "model", "served"),
     [
         ("anthropic", "claude-opus-4-5", "claude-haiku-4-5"),
@@ -143,7 +142,7 @@ def test_a_variant_with_a_price_of_its_own_is_not_billed_as_the_plain_model() ->
     assert isinstance(gateway_cost("openai/gpt-5", "openai/gpt-5:online"), CostUnknown)
 
 
-@pytest.mark.parametrize(("prefix", "is_known"), [("us.", False), ("eu.", False), ("global.", True), ("", True)])
+@all_cases(("prefix", "is_known"), [("us.", False), ("eu.", False), ("global.", True), ("", True)])
 def test_a_regional_profile_of_bedrock_has_no_price_in_the_vendors_row(prefix: str, is_known: bool) -> None:
     attempt = replace(answer(USAGE), served_model=f"{prefix}anthropic.claude-haiku-4-5-20251001-v1:0")
     found = cost_of_attempt(load_book(), endpoint("anthropic", "claude-haiku-4-5"), SamplingParams(), attempt)

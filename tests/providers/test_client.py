@@ -20,6 +20,7 @@ from harness.providers.client import ClientContext, complete
 from harness.providers.format.wire_types import RateLimitInfo
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.transport.redact import mask_key
+from tests.cases import all_cases
 from tests.providers.calling import (
     BACKENDS,
     DONE,
@@ -100,8 +101,8 @@ ECHOES: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("name", ECHOES)
+@all_cases("backend", BACKENDS)
+@all_cases("name", ECHOES)
 def test_key_that_a_provider_echoes_is_in_nothing_returned(name: str, backend: str) -> None:
     attempt = ask_once(ECHOES[name], backend=backend)
     found = everything_in(attempt)
@@ -110,8 +111,8 @@ def test_key_that_a_provider_echoes_is_in_nothing_returned(name: str, backend: s
     assert KEY[3:] not in found
 
 
-@pytest.mark.parametrize("before", [150, 180, 190, 280, 560, 580, 590])
-@pytest.mark.parametrize("kind", ["JSON error", "plain error", "no JSON", "status line"])
+@all_cases("before", [150, 180, 190, 280, 560, 580, 590])
+@all_cases("kind", ["JSON error", "plain error", "no JSON", "status line"])
 def test_key_that_a_cut_message_holds_half_of_is_in_nothing_returned(kind: str, before: int) -> None:
     key = "Zq7Plain0123456789abcdefghijklmnopqrstuv"  # nothing that looks like any provider's
     text = "y " * (before // 2) + key + " z" * 300
@@ -133,8 +134,8 @@ def test_key_is_found_as_it_stands_in_json_and_in_addresses(key: str) -> None:
         assert failed.message == "see *** there"
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("place", ["http://127.0.0.1:{port}/{key}/v1", "ftp://{key}@127.0.0.1/v1", "http://[{key}/v1"])
+@all_cases("backend", BACKENDS)
+@all_cases("place", ["http://127.0.0.1:{port}/{key}/v1", "ftp://{key}@127.0.0.1/v1", "http://[{key}/v1"])
 def test_key_in_an_address_is_in_nothing_returned(place: str, backend: str) -> None:
     async def run() -> None:
         async with calling(backend) as caller:
@@ -174,7 +175,7 @@ def test_caller_does_not_show_its_keys() -> None:
     assert KEY not in asyncio.run(run())
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("message", "key", "clean"),
     [("no sk-12345", "sk-12345", "no ***"), ("no key", None, "no key"), ("a b", "a", "a b"), ("x", "", "x")],
 )

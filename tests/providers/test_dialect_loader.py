@@ -13,6 +13,7 @@ from harness.core.types import Json
 from harness.providers import dialect_loader
 from harness.providers.format.dialect_spec import TRAITS
 from harness.providers.format.wire_types import ParsedResponse
+from tests.cases import all_cases
 from tests.providers.reading import endpoint, events_in, read_body, read_events, usage_counts
 
 PAYLOADS = Path(__file__).parent / "dialects"
@@ -53,7 +54,7 @@ def reply_of(name: str, case: dict[str, Json]) -> ParsedResponse:
     return read_events(name, [(event, data.encode()) for event, data in texts])
 
 
-@pytest.mark.parametrize(("name", "case"), CASES)
+@all_cases(("name", "case"), CASES)
 def test_composed_payload_reads_as_worked_out_by_hand(name: str, case: dict[str, Json]) -> None:
     reply, expect = reply_of(name, case), case["expect"]
     assert isinstance(expect, dict)
@@ -71,14 +72,14 @@ def test_composed_payload_reads_as_worked_out_by_hand(name: str, case: dict[str,
         assert reply.usage.cache_write_1h_tokens == expect.get("written_1h", reply.usage.cache_write_1h_tokens)
 
 
-@pytest.mark.parametrize(("name", "case"), CASES)
+@all_cases(("name", "case"), CASES)
 def test_stored_usage_reads_again_to_the_same(name: str, case: dict[str, Json]) -> None:
     reply = reply_of(name, case)
     stored = json.loads(json.dumps(reply.raw_usage, allow_nan=False))
     assert dialect_loader.read_usage(dialect_loader.load(name), stored) == reply.usage
 
 
-@pytest.mark.parametrize("name", dialect_loader.names())
+@all_cases("name", dialect_loader.names())
 def test_every_dialect_has_two_payloads_in_each_mode(name: str) -> None:
     cases = json.loads((PAYLOADS / f"{name}.json").read_text())
     streamed = sum("stream" in case for case in cases)
@@ -86,7 +87,7 @@ def test_every_dialect_has_two_payloads_in_each_mode(name: str) -> None:
     assert len(cases) - streamed >= 2
 
 
-@pytest.mark.parametrize("name", dialect_loader.names())
+@all_cases("name", dialect_loader.names())
 def test_the_name_is_the_file(name: str) -> None:
     value = dialect_loader.load(name)
     assert (value.name, value.version >= 1) == (name, True)

@@ -18,6 +18,7 @@ import pytest
 from harness.core.types import Completion, EndpointLimits, Failure, FailureKind, FinishReason
 from harness.mock.testing import running_mock
 from harness.pricing.attempts import is_unbilled
+from tests.cases import all_cases
 from tests.providers.calling import (
     BACKENDS,
     QUICK,
@@ -235,8 +236,8 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("name", FAULTS)
+@all_cases("backend", BACKENDS)
+@all_cases("name", FAULTS)
 def test_fault_has_its_cause_and_its_number_of_attempts(name: str, backend: str) -> None:
     fault = FAULTS[name]
 
@@ -326,8 +327,8 @@ ODDITIES: dict[str, Oddity] = {
 }
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("name", ODDITIES)
+@all_cases("backend", BACKENDS)
+@all_cases("name", ODDITIES)
 def test_oddity_is_answered_at_the_first_attempt(name: str, backend: str) -> None:
     odd = ODDITIES[name]
 
@@ -369,8 +370,8 @@ def test_ten_megabytes_come_through(backend: str) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize(
+@all_cases("backend", BACKENDS)
+@all_cases(
     ("url", "kind", "attempts"),
     [
         ("http://no-such-host.invalid/v1", K.DNS, 3),
@@ -406,8 +407,8 @@ def test_certificate_that_nobody_signed_is_refused(backend: str, tmp_path: Path)
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("how", ["fin", "rst"])
+@all_cases("backend", BACKENDS)
+@all_cases("how", ["fin", "rst"])
 def test_handshake_that_the_server_breaks_off_is_tried_again(how: str, backend: str) -> None:
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(100)  # a part of the greeting

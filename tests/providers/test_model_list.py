@@ -16,6 +16,7 @@ from harness.core.errors import EXIT_CHECK_FAILED, HarnessError
 from harness.core.types import FailureKind
 from harness.mock.testing import running_mock
 from harness.providers.model_list import ModelListError, list_models
+from tests.cases import all_cases
 from tests.providers.calling import KEY, closed_port, job
 
 K = FailureKind
@@ -110,7 +111,7 @@ def test_list_is_asked_for_without_a_key(key: str | None) -> None:
     assert "authorization" not in seen[0]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("page", "kind"),
     [
         (

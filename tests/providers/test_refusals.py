@@ -10,6 +10,7 @@ import pytest
 from harness.core.types import Attempt, Completion, FinishReason, Json
 from harness.providers import dialect_loader
 from harness.providers.format.wire_types import ParsedResponse
+from tests.cases import all_cases
 from tests.providers.calling import BACKENDS, Visit, all_attempts, calling, job, raw_server, whole
 from tests.providers.reading import read_body, read_events
 
@@ -44,36 +45,36 @@ def test_every_dialect_is_tried() -> None:
     assert sorted(CHAT + RESPONSES + MESSAGES) == dialect_loader.names()
 
 
-@pytest.mark.parametrize("shape", MESSAGE_SHAPES)
-@pytest.mark.parametrize("name", CHAT)
+@all_cases("shape", MESSAGE_SHAPES)
+@all_cases("name", CHAT)
 def test_refusal_in_a_whole_chat_completion(name: str, shape: str) -> None:
     message = {"role": "assistant", **MESSAGE_SHAPES[shape]}
     body = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": USAGE}
     assert_is_refusal(read_body(name, json.dumps(body).encode()))
 
 
-@pytest.mark.parametrize("shape", MESSAGE_SHAPES)
-@pytest.mark.parametrize("name", CHAT)
+@all_cases("shape", MESSAGE_SHAPES)
+@all_cases("name", CHAT)
 def test_refusal_in_a_stream_of_a_chat_completion(name: str, shape: str) -> None:
     first = chunk({"role": "assistant", "content": ""})
     assert_is_refusal(read_events(name, [first, chunk(MESSAGE_SHAPES[shape]), chunk({}, "stop"), ("", b"[DONE]")]))
 
 
-@pytest.mark.parametrize("empty", [None, ""])
-@pytest.mark.parametrize("name", CHAT)
+@all_cases("empty", [None, ""])
+@all_cases("name", CHAT)
 def test_refusal_in_pieces(name: str, empty: Json) -> None:
     pieces = [chunk({"content": empty, "refusal": piece}) for piece in ("I can't ", "help ", "with that.")]
     assert_is_refusal(read_events(name, [*pieces, chunk({"refusal": ""}), chunk({}, "stop"), ("", b"[DONE]")]))
 
 
-@pytest.mark.parametrize("word", ["content_filter", "refusal"])
-@pytest.mark.parametrize("name", [*CHAT, *MESSAGES])
+@all_cases("word", ["content_filter", "refusal"])
+@all_cases("name", [*CHAT, *MESSAGES])
 def test_finish_reason_that_says_refused_is_a_refusal_with_or_without_text(name: str, word: str) -> None:
     assert dialect_loader.load(name).finish_reasons[word] is FinishReason.REFUSED
 
 
-@pytest.mark.parametrize("value", [None, "", False])
-@pytest.mark.parametrize("name", CHAT)
+@all_cases("value", [None, "", False])
+@all_cases("name", CHAT)
 def test_field_that_holds_no_refusal_is_none(name: str, value: Json) -> None:
     message = {"role": "assistant", "content": "42", "refusal": value}
     body = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": USAGE}
@@ -96,8 +97,8 @@ def test_refusal_in_a_whole_response(name: str) -> None:
     assert_is_refusal(read_body(name, json.dumps(response(PART)).encode()))
 
 
-@pytest.mark.parametrize("name", RESPONSES)
-@pytest.mark.parametrize(
+@all_cases("name", RESPONSES)
+@all_cases(
     "events",
     [
         [event("response.refusal.delta", delta="I can't "), event("response.refusal.delta", delta="help with that.")],
@@ -144,9 +145,9 @@ def test_refusal_in_a_stream_of_a_message(name: str, *, has_text: bool) -> None:
     assert reply.error is None
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("shape", ["beside an empty text", "as a part"])
+@all_cases("backend", BACKENDS)
+@all_cases("stream", [True, False])
+@all_cases("shape", ["beside an empty text", "as a part"])
 def test_refusal_over_the_wire_is_one_completion(shape: str, backend: str, *, stream: bool) -> None:
     async def answer(visit: Visit) -> None:
         message = {"role": "assistant", **MESSAGE_SHAPES[shape]}

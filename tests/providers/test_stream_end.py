@@ -18,6 +18,7 @@ from harness.core.types import Attempt, Completion, Failure, FailureKind, Finish
 from harness.providers import dialect_loader
 from harness.providers.client import ClientContext
 from harness.providers.format.wire_types import StreamStage
+from tests.cases import all_cases
 from tests.providers.calling import (
     BACKENDS,
     OK_STREAM,
@@ -129,7 +130,7 @@ def assert_is_the_answer(made: Attempt) -> None:
 
 @FORMAT
 @BACKEND
-@pytest.mark.parametrize("junk", JUNK)
+@all_cases("junk", JUNK)
 def test_answer_stands_whatever_comes_after_its_finish_reason(junk: str, backend: str, form: Format) -> None:
     async def answer(visit: Visit) -> None:
         body = form.text + form.finish + JUNK[junk](form) + form.usage + JUNK[junk](form)
@@ -233,7 +234,7 @@ def test_break_in_a_text_that_goes_on_after_a_finish_reason_is_a_failure(backend
 
 @FORMAT
 @BACKEND
-@pytest.mark.parametrize("keep_alive", KEEP_ALIVES, ids=repr)
+@all_cases("keep_alive", KEEP_ALIVES, ids=repr)
 def test_keep_alive_is_no_damage(keep_alive: bytes, backend: str, form: Format) -> None:
     async def answer(visit: Visit) -> None:
         parts = (form.text, form.finish, form.usage, form.mark)
@@ -245,7 +246,7 @@ def test_keep_alive_is_no_damage(keep_alive: bytes, backend: str, form: Format) 
     assert_is_the_answer(made[0])
 
 
-@pytest.mark.parametrize("value", ["null", "None", "", None])
+@all_cases("value", ["null", "None", "", None])
 def test_finish_reason_that_says_there_is_none_is_none(value: Json) -> None:
     parser = dialect_loader.new_parser(endpoint("generic"))
     chunk = {"choices": [{"index": 0, "delta": {"content": "4"}, "finish_reason": value}]}
@@ -266,7 +267,7 @@ def test_words_and_nothing_else_are_a_malformed_response_that_quotes_them(backen
 
 
 @FORMAT
-@pytest.mark.parametrize("text", ["upstream died", '{"error": {"message": "upstream died"}}'])
+@all_cases("text", ["upstream died", '{"error": {"message": "upstream died"}}'])
 def test_event_called_error_is_an_error_whatever_its_data(text: str, form: Format) -> None:
     reply = read_events(form.dialect, [("error", text.encode())])
     assert reply.error is not None
@@ -290,7 +291,7 @@ ENDS = {"mark and usage": FORMATS[0].usage + FORMATS[0].mark, "mark": FORMATS[0]
 
 
 @BACKEND
-@pytest.mark.parametrize("end", ENDS)
+@all_cases("end", ENDS)
 def test_proper_end_without_a_finish_reason_is_a_failure_that_names_the_settings(end: str, backend: str) -> None:
     made = no_finish(FORMATS[0].text + ENDS[end], accepts=False, backend=backend)
     assert [one.kind for one in made if isinstance(one, Failure)] == [K.NO_FINISH_REASON] * 2
@@ -301,7 +302,7 @@ def test_proper_end_without_a_finish_reason_is_a_failure_that_names_the_settings
 
 
 @BACKEND
-@pytest.mark.parametrize("end", ENDS)
+@all_cases("end", ENDS)
 def test_proper_end_without_a_finish_reason_is_taken_and_marked_on_request(end: str, backend: str) -> None:
     made = no_finish(FORMATS[0].text + ENDS[end], accepts=True, backend=backend)
     assert len(made) == 1
@@ -338,7 +339,7 @@ def events_of(case: dict[str, Json]) -> list[Event]:
     return [(name, (body if isinstance(body, str) else json.dumps(body)).encode()) for name, body in events]
 
 
-@pytest.mark.parametrize(("name", "case"), STREAMS)
+@all_cases(("name", "case"), STREAMS)
 def test_keep_alives_between_all_events_change_nothing(name: str, case: dict[str, Json]) -> None:
     events = events_of(case)
     noise: list[Event] = [("", b""), ("", b"null"), ("", b"ping"), ("", b'"alive"'), ("ping", b"{}"), ("", b"[x]")]
@@ -346,7 +347,7 @@ def test_keep_alives_between_all_events_change_nothing(name: str, case: dict[str
     assert replace(read_events(name, noisy), undecoded=None) == read_events(name, events)
 
 
-@pytest.mark.parametrize(("name", "case"), ANSWERS)
+@all_cases(("name", "case"), ANSWERS)
 def test_whatever_follows_the_finish_reason_changes_nothing(name: str, case: dict[str, Json]) -> None:
     events = events_of(case)
     clean, parser = read_events(name, events), dialect_loader.new_parser(endpoint(name))

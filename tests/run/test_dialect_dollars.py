@@ -53,6 +53,7 @@ from harness.run.request import RunRequest
 from harness.run.session import execute, open_session
 from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask, load_task
+from tests.cases import all_cases
 
 GATEWAY_FEE = Decimal("0.055")
 QUICK = {"answer_tokens": {"median": 24, "spread": 0.5}, "ttft_s": {"median": 0}, "tokens_per_s": 1000}
@@ -229,7 +230,7 @@ def job_of(endpoint: Endpoint, sample: Sample, params: SamplingParams) -> Job:
     )
 
 
-@pytest.mark.parametrize("shape", FORMATS)
+@all_cases("shape", FORMATS)
 def test_dollars_equal_the_ledger_to_the_last_digit(shape: str) -> None:
     models = [served(shape, variant, stream=stream) for variant in VARIANTS for stream in (True, False)]
     assert asyncio.run(draw(models, core_math().samples[:2])) == []
@@ -273,13 +274,13 @@ async def draw_scripted(one: Served, steps: Sequence[Mapping[str, object]]) -> l
         ]
 
 
-@pytest.mark.parametrize("shape", FORMATS)
+@all_cases("shape", FORMATS)
 def test_a_broken_stream_is_billed_as_its_usage_says_or_unknown_under_a_bound(shape: str) -> None:
     one = served(shape, "cached and reasoning", stream=True)
     assert asyncio.run(draw_scripted(one, BROKEN)) == []
 
 
-@pytest.mark.parametrize("shape", FORMATS)
+@all_cases("shape", FORMATS)
 def test_an_odd_stream_that_is_whole_has_the_ledgers_dollars(shape: str) -> None:
     one = served(shape, "cached and reasoning", stream=True)
     assert asyncio.run(draw_scripted(one, ODD)) == []
@@ -293,8 +294,8 @@ BROKEN_RULES: Mapping[str, Mapping[str, object]] = {
 }
 
 
-@pytest.mark.parametrize("broken", BROKEN_RULES)
-@pytest.mark.parametrize("shape", FORMATS)
+@all_cases("broken", BROKEN_RULES)
+@all_cases("shape", FORMATS)
 def test_a_dialect_that_misreads_its_usage_would_be_noticed(shape: str, broken: str) -> None:
     """The check of this file applied to usage that was read by wrong rules, whole and streamed."""
 
@@ -323,7 +324,7 @@ MAY_HAVE_WORKED = (ErrorKind.OVERLOADED, ErrorKind.SERVER_ERROR, ErrorKind.CONTE
 REFUSALS = [{"error": kind.value} for kind in ErrorKind if kind not in MAY_HAVE_WORKED]
 
 
-@pytest.mark.parametrize("shape", FORMATS)
+@all_cases("shape", FORMATS)
 def test_a_refusal_costs_nothing_and_is_known_to(shape: str) -> None:
     async def refused() -> list[tuple[object, Attempt, Cost | CostUnknown]]:
         one, sample = served(shape, "plain", stream=True), core_math().samples[0]

@@ -26,6 +26,7 @@ from harness.providers.format.wire_types import WireRequest
 from harness.providers.transport.backend import PulledBody, StreamingResponse
 from harness.providers.transport.timing import Stopwatch
 from harness.report.run_data.records import answer_chars_per_s, output_tokens_per_s
+from tests.cases import all_cases
 
 TRUE_SPEED = 200.0
 ANSWER = pieces(" ".join(["abcd"] * 400))  # 400 tokens, all but the first of 5 characters: 1,000 characters a second
@@ -113,9 +114,9 @@ def answer_of(dialect: str, size: int, *, reasons: bool, shows_reasoning: bool) 
     return found
 
 
-@pytest.mark.parametrize("size", [1, 4, 25, 150])
-@pytest.mark.parametrize(("reasons", "shows_reasoning"), [(False, False), (True, True), (True, False)])
-@pytest.mark.parametrize("dialect", dialect_loader.names())
+@all_cases("size", [1, 4, 25, 150])
+@all_cases(("reasons", "shows_reasoning"), [(False, False), (True, True), (True, False)])
+@all_cases("dialect", dialect_loader.names())
 def test_a_true_200_tokens_per_second_shows_as_200(
     dialect: str, reasons: bool, shows_reasoning: bool, size: int
 ) -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from harness.stats.comparisons import COMPARISONS, comparison_value
 from harness.stats.intervals import ConfidenceInterval, Undefined
+from tests.cases import all_cases
 from tests.stats.runs_by_hand import HOPELESS, QUICK, SMALL, model
 
 
-@pytest.mark.parametrize("name", COMPARISONS)
-@pytest.mark.parametrize("jobs", HOPELESS.values(), ids=HOPELESS)
+@all_cases("name", COMPARISONS)
+@all_cases("jobs", HOPELESS.values(), ids=HOPELESS)
 def test_every_comparison_answers_every_poor_run_with_a_number_or_a_reason(name: str, jobs: tuple[str, ...]) -> None:
     poor, free = model(jobs), model(jobs, usd=0.0, tokens=0.0)
     fair = model(("CW", "WC", "CC")[: len(jobs)])

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.stats.intervals import ConfidenceInterval, clustered_proportion, design_effect, quantile, wilson
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("correct", "n", "low", "high"),
     [
         (26, 30, 0.7032, 0.9469),  # 86.7% of one AIME, as published reviews quote it

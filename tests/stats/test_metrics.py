@@ -12,10 +12,11 @@ from harness.stats.comparisons import comparison_value
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.metrics import METRICS
 from harness.stats.model_data import Measured
+from tests.cases import all_cases
 from tests.stats.runs_by_hand import HOPELESS, QUICK, SMALL, model
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "expected"),
     [
         ("accuracy", 6 / 11),  # 12 jobs, one failed, 6 correct
@@ -55,15 +56,15 @@ def test_a_majority_counts_votes_of_answers_only() -> None:
     assert found.estimate == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("name", METRICS)
-@pytest.mark.parametrize("jobs", HOPELESS.values(), ids=HOPELESS)
+@all_cases("name", METRICS)
+@all_cases("jobs", HOPELESS.values(), ids=HOPELESS)
 def test_every_metric_answers_every_poor_run_with_a_number_or_a_reason(name: str, jobs: tuple[str, ...]) -> None:
     for usd in (2.0, 0.0):
         found = METRICS[name].value(model(jobs, usd=usd), QUICK)
         assert isinstance(found, ConfidenceInterval) or found.reason
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("jobs", "name", "reason"),
     [
         (("FF", "FF"), "accuracy", "every job failed (4): there is no answer to grade"),

@@ -15,13 +15,14 @@ from harness.stats.paired import (
     paired_difference,
     sign_flip,
 )
+from tests.cases import all_cases
 
 
 def scored(*correct: float, repeats: int = 1) -> SampleScores:
     return SampleScores(correct=np.array(correct), repeats=np.full(len(correct), float(repeats)))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gaps", "p_value"),
     [
         ([1, 1, 1, 1, 1, -1], 14 / 64),  # McNemar 5 against 1: 2 * (1 + 6) / 2^6

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from harness.stats.intervals import Undefined
 from harness.stats.means import PerSample
 from harness.stats.paired import SampleScores
 from harness.stats.pareto import ParetoFront, best_quadrant, pareto_front, undominated
 from harness.stats.resample import Resampling
+from tests.cases import all_cases
 
 QUICK = Resampling(draws=300)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("scores", "costs", "on_front"),
     [
         (

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from harness.stats.intervals import Undefined
 from harness.stats.passk import maj_at_k, pass_at_k, pass_hat_k, score
+from tests.cases import all_cases
 
 
 def test_two_of_five_correct() -> None:
@@ -51,7 +52,7 @@ def test_a_majority_of_many_repeats_is_drawn_and_repeatable() -> None:
     assert 0.85 < found < 0.95
 
 
-@pytest.mark.parametrize(("n", "c", "k"), [(3, 4, 1), (3, 1, 4), (3, 1, 0), (3, -1, 1)])
+@all_cases(("n", "c", "k"), [(3, 4, 1), (3, 1, 4), (3, 1, 0), (3, -1, 1)])
 def test_an_impossible_k_is_refused(n: int, c: int, k: int) -> None:
     with pytest.raises(ValueError, match="needs 0 <= c <= n and 1 <= k <= n"):
         pass_at_k(n, c, k)

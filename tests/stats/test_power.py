@@ -16,11 +16,12 @@ from harness.stats.power import (
     samples_needed,
     samples_to_decide,
 )
+from tests.cases import all_cases
 
 HALF = PairedVariance(between=0.04, within_first=0.1, within_second=0.1)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("samples", "correlation", "points"),
     # two accuracies of 0.9: 2.80 * sqrt(0.18 * (1 - correlation) / n), with Student's quantiles a little more at 30
     [(30, 0.0, 22.4), (30, 0.5, 15.9), (225, 0.0, 7.9), (500, 0.5, 3.8), (1319, 0.0, 3.3), (1319, 0.5, 2.3)],

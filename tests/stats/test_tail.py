@@ -8,6 +8,7 @@ import pytest
 from harness.stats.intervals import Undefined
 from harness.stats.resample import Resampling
 from harness.stats.tail import ENOUGH_SAMPLES, room_words, tail_upper_bound
+from tests.cases import all_cases
 
 PLAN = Resampling(draws=4000)
 
@@ -16,7 +17,7 @@ def bound_of(values: np.ndarray, limit: float | None) -> float | Undefined | Non
     return tail_upper_bound(values, np.ones(len(values)), limit, PLAN)
 
 
-@pytest.mark.parametrize("samples", [2, 30, 100, ENOUGH_SAMPLES, 500])
+@all_cases("samples", [2, 30, 100, ENOUGH_SAMPLES, 500])
 def test_bound_of_equal_values_is_clopper_pearsons_share_times_the_limit(samples: int) -> None:
     found = bound_of(np.ones(samples), 41.0)
     share = 1 - 0.025 ** (1 / samples)  # the upper bound for 0 of n

@@ -43,6 +43,7 @@ from harness.store.codec import (
     decode_call_line,
     encode,
 )
+from tests.cases import all_cases
 from tests.store.lines import ANSWER, AT, BUSY, TIMING, head, outcome
 
 WRITTEN = (
@@ -72,7 +73,7 @@ REQUIRED_NULLS = {(Manifest, name) for name in ("limit", "max_usd", "sandbox_bac
 """Fields of the manifest and of a price, which are written with their nulls."""
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@all_cases("kind", WRITTEN)
 def test_field_that_may_be_none_defaults_to_none(kind: type) -> None:
     """Lines are written without what is None, so a missing field must read as None again."""
     hints = typing.get_type_hints(kind)
@@ -207,7 +208,7 @@ def nested(levels: int) -> object:
     return value
 
 
-@pytest.mark.parametrize("levels", [59, 61, 199, 5000])
+@all_cases("levels", [59, 61, 199, 5000])
 def test_deep_nesting_is_cut_and_never_refused(levels: int) -> None:
     written = encode(outcome("a", replace(ANSWER, raw_usage=nested(levels), effective={"x": nested(levels)})))
     back = decode_call_line(written)
@@ -216,7 +217,7 @@ def test_deep_nesting_is_cut_and_never_refused(levels: int) -> None:
     assert ("nested too deep" in str(back.attempt.raw_usage)) == (levels > 60)
 
 
-@pytest.mark.parametrize("charge", ["NaN", "Infinity", "-Infinity", "sNaN"])
+@all_cases("charge", ["NaN", "Infinity", "-Infinity", "sNaN"])
 def test_charge_that_is_no_number_is_left_out(charge: str) -> None:
     line = decode_call_line(encode(outcome("a", replace(ANSWER, reported_cost_usd=Decimal(charge)))))
     assert isinstance(line, OutcomeLine)
@@ -249,7 +250,7 @@ def test_sample_with_odd_text_comes_back() -> None:
     assert decode(SampleLine, encode(line)) == line
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("line", "error", "words"),
     [
         (b'{"kind":"sent"', PartialLine, "not whole JSON"),

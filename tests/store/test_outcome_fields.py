@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
 from harness.core.types import Failure, Grade, Usage, Verdict
 from harness.store.codec import GradeLine, encode
 from harness.store.outcome_fields import decode_grade_fields, decode_outcome_fields, outcome_fields
+from tests.cases import all_cases
 from tests.store.lines import ANSWER, AT, BUSY, CUT, outcome
 
 USAGE = Usage(prompt_tokens=10**30, completion_tokens=2**63, cached_tokens=0, own_key=True, surcharges=("eu",))
 ODD = replace(ANSWER, text="\ud83d\u2028 'ü\"", usage=USAGE, reported_cost_usd=Decimal("1.50"), not_sent=("seed",))
 
 
-@pytest.mark.parametrize("attempt", [ANSWER, BUSY, CUT, ODD])
+@all_cases("attempt", [ANSWER, BUSY, CUT, ODD])
 def test_fields_are_those_of_the_value(attempt: object) -> None:
     line = outcome("a", attempt)  # type: ignore[arg-type]
     found = outcome_fields(encode(line))
@@ -39,7 +38,7 @@ def test_fields_are_those_of_the_value(attempt: object) -> None:
         assert tuple(found.attempt.usage.surcharges) == usage.surcharges
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("old", "new"),
     [
         (b'"finish_reason":"stop"', b'"finish_reason":"halt"'),

@@ -24,6 +24,7 @@ import pytest
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions, make_grader
 from harness.tasks.load import load_task
+from tests.cases import all_cases
 from tests.tasks.core_code_second import easy, hard, medium, templates
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,7 +209,7 @@ def test_every_problem_has_two_wrong_solutions_that_differ() -> None:
     assert len({(mistake.id, mistake.code) for mistake in mistakes()}) == len(mistakes())
 
 
-@pytest.mark.parametrize("id_", IDS)
+@all_cases("id_", IDS)
 def test_reference_meets_every_call_and_leaves_its_arguments_alone(id_: str) -> None:
     problem = problems()[id_]
     function = function_in(problem.reference, problem.entry_point)
@@ -218,7 +219,7 @@ def test_reference_meets_every_call_and_leaves_its_arguments_alone(id_: str) -> 
         assert same(args, case.args), f"{problem.entry_point} changed its arguments: {case.args} became {args}"
 
 
-@pytest.mark.parametrize("id_", IDS)
+@all_cases("id_", IDS)
 def test_second_implementation_agrees_on_every_call(id_: str) -> None:
     problem = problems()[id_]
     function = second_implementation(problem.entry_point)
@@ -226,7 +227,7 @@ def test_second_implementation_agrees_on_every_call(id_: str) -> None:
     assert disagreeing == []
 
 
-@pytest.mark.parametrize("id_", IDS)
+@all_cases("id_", IDS)
 def test_calls_reject_every_wrong_solution(id_: str) -> None:
     problem = problems()[id_]
     for mistake in (mistake for mistake in mistakes() if mistake.id == id_):
@@ -243,7 +244,7 @@ def test_two_wrong_solutions_of_every_problem_are_right_on_some_call() -> None:
     assert [id_ for id_ in IDS if plausible[id_] < 2] == []
 
 
-@pytest.mark.parametrize("id_", IDS)
+@all_cases("id_", IDS)
 def test_examples_in_the_prompt_hold_and_are_among_the_calls(id_: str) -> None:
     problem = problems()[id_]
     function = function_in(problem.reference, problem.entry_point)

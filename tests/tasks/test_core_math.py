@@ -6,10 +6,9 @@ from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
-import pytest
-
 from harness.core.types import Sample
 from harness.tasks.load import load_task
+from tests.cases import all_cases
 from tests.tasks.core_math_answers import Root, Stretches, rendered
 from tests.tasks.core_math_checks import CHECKS
 
@@ -25,7 +24,7 @@ def test_every_problem_has_exactly_one_check() -> None:
     assert sorted(ANSWERS) == sorted(CHECKS)
 
 
-@pytest.mark.parametrize("sample_id", CHECKS)
+@all_cases("sample_id", CHECKS)
 def test_answer_agrees_with_an_independent_derivation(sample_id: str) -> None:
     assert ANSWERS[sample_id] == rendered(CHECKS[sample_id]())
 
@@ -45,7 +44,7 @@ def test_reference_ends_with_the_boxed_answer() -> None:
     assert all(sample.reference and f"\\boxed{{{sample.target}}}" in sample.reference for sample in _samples())
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("answer", "written"),
     [
         (7, "7"),

@@ -20,6 +20,7 @@ from harness.mock.answers import answer_text
 from harness.tasks.generate import PER_TEMPLATE, TEMPLATES, fresh_rows, problems
 from harness.tasks.load import LoadedTask, content_hash, load_task
 from harness.tasks.templates.base import Template
+from tests.cases import all_cases
 from tests.tasks.fresh_checks import CHECKS
 
 BY_NAME = {template.name: template for template in TEMPLATES}
@@ -42,7 +43,7 @@ def test_every_template_has_exactly_one_check() -> None:
     assert len(BY_NAME) == len(TEMPLATES) == 45
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@all_cases("name", BY_NAME)
 def test_answers_agree_with_another_derivation(name: str) -> None:
     assert mistaken(BY_NAME[name], 2026, 4) == []
 
@@ -89,7 +90,7 @@ IN_ORDER = {  # the parameters as the numbers of the English statement name them
 }
 
 
-@pytest.mark.parametrize("name", IN_ORDER)
+@all_cases("name", IN_ORDER)
 def test_the_statement_gives_the_numbers_that_the_answer_is_derived_from(name: str) -> None:
     for problem in problems(BY_NAME[name], 13, 20):
         wanted: list[int] = []
@@ -103,7 +104,7 @@ def test_the_statement_gives_the_numbers_that_the_answer_is_derived_from(name: s
         assert [n for n in found if n > 1 or not sparse] == [abs(n) for n in wanted if abs(n) > 1 or not sparse]
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@all_cases("name", BY_NAME)
 def test_both_languages_state_the_same_numbers(name: str) -> None:
     for problem in problems(BY_NAME[name], 11, 12):
         assert Counter(_NUMBER.findall(problem.en)) == Counter(_NUMBER.findall(problem.zh))
@@ -111,7 +112,7 @@ def test_both_languages_state_the_same_numbers(name: str) -> None:
         assert re.search(r"[一-鿿]{2}", problem.zh)
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@all_cases("name", BY_NAME)
 def test_formulas_are_closed_and_the_same_in_both_languages(name: str) -> None:
     for problem in problems(BY_NAME[name], 12, 12):
         assert problem.en.count("$") % 2 == 0
@@ -120,13 +121,13 @@ def test_formulas_are_closed_and_the_same_in_both_languages(name: str) -> None:
         assert not re.search(r"[-+] [-+]|\b1x\b|\b0x\b|--|\+-", problem.en)
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@all_cases("name", BY_NAME)
 def test_no_constant_guesses_the_answers(name: str) -> None:
     answers = Counter(problem.answer for problem in problems(BY_NAME[name], 5, 60))
     assert answers.most_common(1)[0][1] <= 6  # 10%
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@all_cases("name", BY_NAME)
 def test_the_answer_rarely_stands_in_the_statement(name: str) -> None:
     found = problems(BY_NAME[name], 6, 60)
     assert sum(problem.answer in _NUMBER.findall(problem.en) for problem in found) <= 6  # 10%
@@ -187,7 +188,7 @@ def test_both_languages_pair_by_id() -> None:
     assert all(a.prompt != b.prompt for a, b in zip(english, chinese, strict=True))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "message"),
     [
         ("core-math-fresh:", "'' is not a seed; accepted: core-math-fresh:SEED"),

@@ -10,6 +10,7 @@ import zlib
 import pytest
 
 from harness.tasks.hidden_tests import cases_target, read_cases
+from tests.cases import all_cases
 
 CASES = [{"input": "1\n[2]\n", "output": "3", "testtype": "functional"}]
 
@@ -18,7 +19,7 @@ def packed(value: object) -> str:
     return base64.b64encode(zlib.compress(pickle.dumps(value))).decode()
 
 
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@all_cases("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_plain_and_packed_cases_are_the_same(protocol: int) -> None:
     text = json.dumps(CASES)
     assert read_cases(text) == CASES
@@ -39,7 +40,7 @@ def test_a_pickle_that_holds_more_than_a_text_is_refused_and_never_run(
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("field", "said"),
     [
         ("nothing of the kind", "neither JSON nor packed"),

@@ -20,6 +20,7 @@ from harness.core.types import Sample, Verdict
 from harness.grading.base import Grader, GraderOptions, make_grader
 from harness.tasks.hidden_tests import PRELUDE, cases_target, read_cases
 from harness.tasks.load import load_task
+from tests.cases import all_cases
 
 
 def packed(value: object, protocol: int | None = None) -> str:
@@ -117,7 +118,7 @@ def test_hidden_tests_may_also_be_plain_json(tmp_path: Path) -> None:
     assert len(json.loads(sample.target)["cases"]) == 2
 
 
-@pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
+@all_cases("protocol", [0, 1, 2, 3, 4, 5])
 def test_every_pickle_protocol_is_read_without_running_it(protocol: int) -> None:
     cases = [case("1", "é\n", "stdin")] * 2
     assert read_cases(packed(json.dumps(cases), protocol)) == cases

@@ -9,14 +9,15 @@ import pytest
 
 from harness.core.types import Sample
 from harness.tasks.own_file import task_from_file
+from tests.cases import all_cases
 
 
 def sample(row: Mapping[str, object], grader: str = "math") -> Sample:
     return task_from_file("my.jsonl", grader).to_sample(row, 0)
 
 
-@pytest.mark.parametrize("problem", ["prompt", "question", "problem", "input"])
-@pytest.mark.parametrize("answer", ["answer", "target"])
+@all_cases("problem", ["prompt", "question", "problem", "input"])
+@all_cases("answer", ["answer", "target"])
 def test_any_of_the_usual_names_is_read(problem: str, answer: str) -> None:
     found = sample({problem: "1+1?", answer: "2", "something": "else"})
     assert found.prompt.startswith("1+1?")
@@ -40,7 +41,7 @@ def test_an_id_that_is_missing_comes_from_the_problem_alone() -> None:
     assert sample({"id": 7, "prompt": "1+1?", "answer": "2"}).id == "7"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("answer", "grader", "target"),
     [
         (3, "math", "3"),
@@ -58,7 +59,7 @@ def test_tags_come_as_an_object_or_as_its_text_in_a_cell() -> None:
         assert sample({"prompt": "?", "answer": "2", "tags": tags}).tags == {"difficulty": "hard"}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("row", "said"),
     [
         ({"answer": "2", "text": "?"}, "none of the fields prompt, question, problem, input; found answer, text"),

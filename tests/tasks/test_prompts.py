@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.tasks.prompts import FUNCTION_ZH, MATH, MATH_ZH, VALUE_ZH, for_grader, is_chinese
+from tests.cases import all_cases
 
 
 @pytest.mark.parametrize(("grader", "instruction"), [("math", MATH_ZH), ("code", FUNCTION_ZH), ("literal", VALUE_ZH)])
@@ -15,7 +16,7 @@ def test_chinese_prompt_gets_a_chinese_instruction(grader: str, instruction: str
     )
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "expected"),
     [
         ("求函数的极限：$\\lim_{x \\to \\infty} \\frac{\\sin x}{x}$", True),

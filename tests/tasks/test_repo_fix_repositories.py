@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from harness.tasks.folders import shipped_dir
+from tests.cases import all_cases
 
 FOLDER = shipped_dir() / "repo_fix"
 WRONG = Path(__file__).parent / "repo_fix_wrong"
@@ -46,7 +47,7 @@ def test_there_are_thirty_of_each_difficulty_in_two_languages() -> None:
     assert sum(len(one["files_touched"]) > 1 for one in read) >= 5  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", IDS)
+@all_cases("name", IDS)
 def test_a_repository_has_the_documented_form(name: str) -> None:
     read, folder = task(name), FOLDER / name
     assert set(read) == KEYS
@@ -67,7 +68,7 @@ def test_a_repository_has_the_documented_form(name: str) -> None:
     assert not set(repo) & set(texts(folder / "hidden"))
 
 
-@pytest.mark.parametrize("name", IDS)
+@all_cases("name", IDS)
 def test_the_agent_sees_neither_the_solution_nor_the_hidden_tests(name: str) -> None:
     folder = FOLDER / name
     seen = "\n".join([*texts(folder / "repo").values(), str(task(name)["issue"])])

@@ -11,6 +11,7 @@ from harness.tasks.code_rows import assert_tests_sample, before_definition, comp
 from harness.tasks.contests import contest_sample
 from harness.tasks.prompts import MATH, for_grader, without_sentence
 from harness.tasks.rows import after_marker, boxed_reference, content_id, difficulty_of_level, last_boxed, number_text
+from tests.cases import all_cases
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_last_box_is_read_with_balanced_braces(solution: str, answer: str) -> No
     assert last_boxed(solution) == answer
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("reads", "message"),
     [
         (lambda: after_marker("no marker", "####"), "no answer after '####'"),
@@ -58,7 +59,7 @@ def test_what_cannot_be_read_is_said(reads: Callable[[], object], message: str) 
         reads()
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("value", "text"),
     [(27.0, "27"), (27, "27"), (" 27.0 ", "27"), ("2.0i", "2.0i"), (1.05, "1.05"), (0.5, "0.5"), (-1.0, "-1")],
 )
@@ -86,7 +87,7 @@ def test_prompt_for_an_unknown_grader_is_left_alone() -> None:
     assert for_grader("Find x.", "math") == f"Find x.\n\n{MATH}"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "row",
     [
         {"problem": "Find $x$.", "answer": 7},

@@ -13,6 +13,7 @@ import pytest
 
 from harness.tasks.folders import import_task, shipped_dir, task_files
 from harness.tasks.load import content_hash, load_task
+from tests.cases import all_cases
 
 FILES = task_files(None, Path("/"))
 UNPINNED = {
@@ -53,7 +54,7 @@ SIZES = {  # rows of the official sets: HumanEval 164, MBPP test 500, GSM8K test
 }
 
 
-@pytest.mark.parametrize("name", FILES)
+@all_cases("name", FILES)
 def test_every_shipped_task_is_complete(name: str) -> None:
     task = import_task(FILES[name])
     assert task.name == name
@@ -65,7 +66,7 @@ def test_every_shipped_task_is_complete(name: str) -> None:
     assert task.source.revision is None
 
 
-@pytest.mark.parametrize("name", [*FROM_FOLDER, *GENERATED])
+@all_cases("name", [*FROM_FOLDER, *GENERATED])
 def test_every_set_that_is_not_shipped_is_pinned(name: str) -> None:
     pin = import_task(FILES[name]).content_hash
     assert pin is not None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
+from tests.cases import all_cases
 from tests.versions.fingerprints import Fingerprint, fingerprints
 from tests.versions.record import (
     CHANGELOG,
@@ -55,7 +54,7 @@ def test_part_that_is_added_needs_no_version() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("now", "entry", "said"),
     [
         (Fingerprint(version="3", parts={"-7": "wrong"}), "Math grader, version 4", "still 3: raise it"),

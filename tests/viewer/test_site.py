@@ -11,6 +11,7 @@ import pytest
 
 from harness.store.run_dir import RunDir
 from harness.viewer.site import publish, without_local
+from tests.cases import all_cases
 from tests.commands import run_here
 
 FIXTURE = Path(__file__).resolve().parents[1] / "fixtures" / "schema_1"
@@ -68,7 +69,7 @@ def test_prompts_and_answers_are_published_on_request_only(run: RunDir, tmp_path
     assert '"texts":[]' not in (tmp_path / "with/run-complete.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "clean"),
     [
         ("--tasks /home/me/a/b.py", "--tasks .../b.py"),

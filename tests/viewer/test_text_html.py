@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-import pytest
-
 from harness.viewer.text_html import formula_html, raw_html, rendered_html, visible
+from tests.cases import all_cases
 from tests.viewer.hostile import OUTPUTS
 
 _FLOW = set(
@@ -37,7 +36,7 @@ class _Elements(HTMLParser):
         self.attributes |= set(attrs)
 
 
-@pytest.mark.parametrize("output", OUTPUTS, ids=lambda text: repr(text[:40]))
+@all_cases("output", OUTPUTS, ids=lambda text: repr(text[:40]))
 def test_hostile_output_has_no_element_or_attribute_of_its_own(output: str) -> None:
     for page in (rendered_html(output), raw_html(output)):
         found = _Elements()

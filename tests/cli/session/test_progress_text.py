@@ -16,6 +16,7 @@ from harness.core.prices import CostUnknown
 from harness.core.types import EndpointLimits, Failure, FailureKind, Timing, Verdict
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.run.execution.progress import JobWait, ModelProgress, Progress
+from tests.cases import all_cases
 
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 CLOCK = Clock(now=lambda: NOON, monotonic=lambda: 100.0)
@@ -39,7 +40,7 @@ def failure(kind: FailureKind, *, wait_s: float | None = None) -> Failure:
     return Failure(kind=kind, message="slow down", is_retryable=True, timing=timing, retry_after_s=wait_s)
 
 
-@pytest.mark.parametrize("width", [50, 60, 80, 100, 200])
+@all_cases("width", [50, 60, 80, 100, 200])
 def test_figures_are_whole_at_every_width_and_no_line_is_longer(width: int) -> None:
     shown = progress(model(LONG, known_usd=Decimal("12.34")), model("acme/two"), budget="50")
     shown.models[LONG].note = "stopped: " + "a long reason " * 20

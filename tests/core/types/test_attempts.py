@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from harness.core.types import Completion, FailureKind, FinishReason, Timing, ToolCall, Usage
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize("name", ["prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"])
+@all_cases("name", ["prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"])
 def test_a_count_of_tokens_is_never_negative(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         Usage(**{name: -1})  # type: ignore[arg-type]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from harness.core.labels import Effort
 from harness.core.types import Origin, SamplingParams
+from tests.cases import all_cases
 from tests.report.runs import endpoint
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("traits", "params", "reasons"),
     [
         ({"always_thinks"}, SamplingParams(thinking=False), True),  # what it cannot switch off stays on

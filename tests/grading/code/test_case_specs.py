@@ -9,6 +9,7 @@ import pytest
 from harness.core.errors import DataError
 from harness.grading.code.case_specs import AssertTests, CallCase, CallTests, StdinCase, StdinTests, parse_tests
 from harness.grading.code.plain_values import encode_value, shown
+from tests.cases import all_cases
 
 
 def test_calls_are_read_with_their_tagged_values() -> None:
@@ -25,7 +26,7 @@ def test_asserts_and_stdin_are_read() -> None:
     assert parse_tests(json.dumps(stdin)) == StdinTests(cases=(StdinCase(stdin="1\n", stdout="2\n"),))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "complaint"),
     [
         ("{", "no JSON"),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-import pytest
-
 from harness.grading.code.equality import matches, same_output
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("answer", "expected", "tolerance", "is_match"),
     [
         (1, 1, None, True),
@@ -48,7 +47,7 @@ def test_matches(answer: object, expected: object, tolerance: float | None, is_m
     assert matches(answer, expected, tolerance) is is_match
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("answer", "expected", "is_same"),
     [
         ("9\n", "9", True),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.grading.code.case_specs import StdinCase, StdinTests
 from harness.grading.code.prompt_tolerance import stated_tolerance, with_tolerance
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("prompt", "tolerance"),
     [
         ("Print a/b with error at most 1e-6", 1e-6),

@@ -11,6 +11,7 @@ from harness.grading.code.case_specs import AssertTests, CallCase, CallTests, Co
 from harness.grading.code.runner import CodeRunner
 from harness.grading.sandbox.backends.backend import SandboxBackend
 from harness.grading.sandbox.limits import ResourceLimits
+from tests.cases import all_cases
 
 _LIMITS = ResourceLimits(cpu_s=30.0, wall_s=240.0)
 _SHORT = ResourceLimits(cpu_s=0.25, wall_s=240.0)
@@ -33,7 +34,7 @@ def f(x):
 """
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("source", "verdict", "why", "ended_by"),
     [
         ("def f(x): return x ** 3", Verdict.CORRECT, "all tests pass", None),
@@ -92,7 +93,7 @@ def test_calls(runner: CodeRunner, source: str, verdict: Verdict, why: str, ende
     assert result.ended_by == ended_by
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "value",
     [
         '{"#":"bytes","v":"zz"}',
@@ -140,7 +141,7 @@ def test_a_method_of_a_class_is_called_on_a_fresh_instance(runner: CodeRunner) -
 _PASSES = "def f(x):\n    return x ** 3\n"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("source", "tests", "setup", "verdict", "why"),
     [
         (_PASSES, "assert f(2) == 8", "", Verdict.CORRECT, "all tests pass"),
@@ -281,7 +282,7 @@ def test_elapsed_time_alone_makes_no_program_wrong(runner: CodeRunner, body: str
     assert "2 seconds" in result.why
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("source", "tests", "verdict"),
     [
         ("def f(xs): xs.sort()", "xs = [3, 1, 2]\nf(xs)\nassert xs == [1, 2, 3]", Verdict.CORRECT),
@@ -310,7 +311,7 @@ def test_what_a_program_does_to_its_arguments_is_seen_by_the_tests(
     assert result.verdict is verdict, result
 
 
-@pytest.mark.parametrize("name", ["len", "isinstance", "dict", "getattr", "range", "str", "chr", "type", "open", "map"])
+@all_cases("name", ["len", "isinstance", "dict", "getattr", "range", "str", "chr", "type", "open", "map"])
 def test_a_program_that_rewrites_a_builtin_function_harms_only_itself(runner: CodeRunner, name: str) -> None:
     source = f"import builtins\nbuiltins.{name} = None\ndef f(x): return x ** 3\ndef g(): return {name}"
     assert runner.run(source, _CUBE, _LIMITS).verdict is Verdict.CORRECT
@@ -333,7 +334,7 @@ def test_numbers_are_printed_within_the_tolerance_of_the_case(runner: CodeRunner
 _SQUARE = StdinTests(cases=(StdinCase(stdin="3\n", stdout="9\n"), StdinCase(stdin="4\n", stdout="16\n")))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("source", "verdict", "why", "ended_by"),
     [
         ("print(int(input()) ** 2)", Verdict.CORRECT, "all tests pass", None),

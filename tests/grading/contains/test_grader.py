@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions, make_grader
+from tests.cases import all_cases
 
 
 def verdict(target: str, text: str, *, is_truncated: bool = False) -> Verdict:
@@ -13,7 +12,7 @@ def verdict(target: str, text: str, *, is_truncated: bool = False) -> Verdict:
     return make_grader("contains", GraderOptions()).grade(sample, text, is_truncated=is_truncated).verdict
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("target", "text"),
     [
         ("cat", "A cat, of course."),
@@ -30,7 +29,7 @@ def test_whole_word_or_number_is_found(target: str, text: str) -> None:
     assert verdict(target, text) is Verdict.CORRECT
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("target", "text"),
     [
         ("cat", "concatenate"),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions, make_grader
+from tests.cases import all_cases
 
 
 def verdict(target: str, text: str, *, is_truncated: bool = False) -> Verdict:
@@ -13,7 +12,7 @@ def verdict(target: str, text: str, *, is_truncated: bool = False) -> Verdict:
     return make_grader("exact", GraderOptions()).grade(sample, text, is_truncated=is_truncated).verdict
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("target", "text"),
     [
         ("Paris", "Paris"),
@@ -27,7 +26,7 @@ def test_equal_up_to_white_space_and_composition(target: str, text: str) -> None
     assert verdict(target, text) is Verdict.CORRECT
 
 
-@pytest.mark.parametrize("text", ["paris", "Paris.", "The answer is Paris", "Pariss", "P aris"])
+@all_cases("text", ["paris", "Paris.", "The answer is Paris", "Pariss", "P aris"])
 def test_case_punctuation_and_more_words_count(text: str) -> None:
     assert verdict("Paris", text) is Verdict.WRONG
 

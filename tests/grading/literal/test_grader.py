@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions, grader_names, make_grader
 from harness.grading.literal.grader import VERSION
+from tests.cases import all_cases
 
 GRADER = make_grader("literal", GraderOptions())
 
@@ -22,7 +22,7 @@ def test_it_is_found_by_its_folder_and_runs_nothing() -> None:
     assert (GRADER.name, GRADER.version, GRADER.sandbox_backend) == ("literal", VERSION, None)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("target", "text", "verdict", "rule"),
     [
         ("[1, 2]", "It sorts.\n[ANSWER]\n[1,2]\n[/ANSWER]", Verdict.CORRECT, "[ANSWER]"),
@@ -63,7 +63,7 @@ def test_verdict_and_rule(target: str, text: str, verdict: Verdict, rule: str) -
     assert (grade.verdict, grade.rule) == (verdict, rule), grade.why
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "verdict"),
     [
         ("[ANSWER]5[/ANSWER] because", Verdict.CORRECT),
@@ -76,7 +76,7 @@ def test_of_a_truncated_response_only_a_finished_answer_counts(text: str, verdic
     assert GRADER.grade(sample("5"), text, is_truncated=True).verdict is verdict
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "why"),
     [
         ("[ANSWER][1, 2][/ANSWER]", "expected (1, 2); got [1, 2]; a list instead of a tuple"),
@@ -95,6 +95,6 @@ def test_no_text_is_beyond_it(text: str, is_truncated: bool) -> None:
     assert grade.verdict in {Verdict.CORRECT, Verdict.WRONG, Verdict.NO_ANSWER}
 
 
-@pytest.mark.parametrize("text", ["[ANSWER]" * 20_000, "```\n" * 20_000, "\\boxed{" * 15_000, "the output is " * 9_000])
+@all_cases("text", ["[ANSWER]" * 20_000, "```\n" * 20_000, "\\boxed{" * 15_000, "the output is " * 9_000])
 def test_long_texts_take_no_long_time(text: str) -> None:
     assert GRADER.grade(sample("5"), text, is_truncated=False).seconds < 60

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.grading.literal.parse import MAX_CHARACTERS, LiteralLimitExceeded, LiteralSyntaxError, literal
+from tests.cases import all_cases
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 keys = scalars | st.text(max_size=5) | st.binary(max_size=5) | st.tuples(st.integers(), st.text(max_size=2))
@@ -29,7 +30,7 @@ def test_what_python_writes_is_read_back_with_its_types(value: object) -> None:
     assert type(found) is type(value)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "value"),
     [
         ("set()", set()),
@@ -46,7 +47,7 @@ def test_forms_that_state_a_value(text: str, value: object) -> None:
     assert literal(text) == value
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "why"),
     [
         ("", "0 statements"),
@@ -83,7 +84,7 @@ def test_no_text_raises_anything_else(text: str) -> None:
     assert all(reasons)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "why"),
     [
         ("(" * 61 + ")" * 61, "nested deeper than 60"),

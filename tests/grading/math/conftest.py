@@ -23,7 +23,7 @@ def worker() -> Iterator[SymbolicWorker]:
     symbolic.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def compare(worker: SymbolicWorker) -> Compare:
     """`compare_answers(gold, prediction, question)` with the shared worker."""
 
@@ -33,7 +33,7 @@ def compare(worker: SymbolicWorker) -> Compare:
     return with_worker
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def grade_response(worker: SymbolicWorker) -> GradeResponse:
     """`grade_response(response, target, question)`: whether the response is graded correct."""
 

@@ -11,6 +11,7 @@ from harness.core.errors import DataError
 from harness.core.types import Completion, FinishReason, Sample, Timing, Verdict
 from harness.grading.base import Grader, GraderOptions, grade_completion, make_grader
 from harness.grading.math.plain import VERSION
+from tests.cases import all_cases
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def test_a_grade_says_what_was_found_by_which_rule_and_why(grader: Grader) -> No
     assert grade.sandbox_backend is None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("target", "text", "verdict"),
     [
         ("18", "She sells 9 eggs for $2, that is $18 a day.", Verdict.CORRECT),
@@ -89,7 +90,7 @@ def test_the_tasks_unit_makes_answers_in_other_units_convert(grader: Grader) -> 
     assert grader.grade(_sample("1.5", unit="m"), r"\boxed{1.5\text{ cm}}", is_truncated=False).verdict is Verdict.WRONG
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("target", "unit", "answer"),
     [
         ("166", "$cm^2$", r"166 \text{ cm}^2"),
@@ -120,7 +121,7 @@ def test_several_boxes_join_when_the_task_has_a_list_of_answers(grader: Grader) 
 QUESTION = "How many sides has a hexagon?\n(A) 4\n(B) 5\n(C) 6\n(D) 7"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("target", "text", "verdict"),
     [
         ("C", r"\boxed{C}", Verdict.CORRECT),

@@ -12,6 +12,7 @@ from harness.core.types import Completion, FinishReason, Sample, Timing, Verdict
 from harness.grading.base import graded, quick_grade
 from harness.grading.math.grader import MathGrader, explain
 from harness.grading.math.plain import plain_grade
+from tests.cases import all_cases
 
 PROMPTS = [
     "What is 3 + 4?",
@@ -34,7 +35,7 @@ def test_grade_at_sight_is_the_whole_graders(number: int, prompt: str, tags: dic
     assert replace(at_sight, seconds=0.0) == replace(whole, seconds=0.0)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "target", "tags"),
     [
         ("8", "9", {}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 ORDERED = [
@@ -38,7 +39,7 @@ ORDERED = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), ORDERED)
+@all_cases(("question", "gold", "prediction", "is_equal"), ORDERED)
 def test_a_list_has_an_order_where_the_question_asks_for_one(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
@@ -59,7 +60,7 @@ COMMAS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), COMMAS)
+@all_cases(("question", "gold", "prediction", "is_equal"), COMMAS)
 def test_a_comma_parts_unless_decimals_are_written_with_it(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:

@@ -20,6 +20,7 @@ from harness.grading.math.parsing.parser import parse
 from harness.grading.math.parsing.tokens import MathSyntaxError
 from harness.grading.math.symbolic.time_budget import ProofTimeBudget
 from harness.grading.math.symbolic.worker import SymbolicWorker
+from tests.cases import all_cases
 
 FRAGMENTS = [
     r"\frac", r"\sqrt", r"\sqrt[3]", "{", "}", "(", ")", "[", "]", "|", "^", "_", "^{", "_{", "+", "-", "*",
@@ -62,14 +63,14 @@ FUZZED = os.environ.get("HARNESS_FUZZED")
 """How many pairs the slow test tries, each time others; without it 100,000, the same in every run."""
 
 
-@pytest.mark.parametrize("sign", ["=", "==", ":=", r"\mapsto", r"\cong", r"\approx", r"\le", r"\in", "!=", r"\subset"])
+@all_cases("sign", ["=", "==", ":=", r"\mapsto", r"\cong", r"\approx", r"\le", r"\in", "!=", r"\subset"])
 def test_relation_without_a_left_side_gets_a_verdict(sign: str, worker: SymbolicWorker) -> None:
     for text in (sign, f"{sign} 3", f" {sign}{sign}", f"({sign})", rf"\{{{sign} x\}}"):
         assert mishaps("3", text, worker) == []
         assert mishaps(text, "x", worker) == []
 
 
-@pytest.mark.parametrize("text", ["1e308_7", "1.5_7", "1e5_b", r"1e308_{\text{ten}}", "1e308 in base 7"])
+@all_cases("text", ["1e308_7", "1.5_7", "1e5_b", r"1e308_{\text{ten}}", "1e308 in base 7"])
 def test_numeral_that_no_base_can_read_gets_a_verdict(text: str, worker: SymbolicWorker) -> None:
     assert compare_answers("5", text, worker=worker).equal is not True
     found = compare_answers(text, text + "1", worker=worker)
@@ -164,7 +165,7 @@ def test_a_hostile_answer_is_graded_in_its_time(text: str, worker: SymbolicWorke
     assert "," in text or "boxed" in text or set(equal) <= {text}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     [unit * 20_000 for unit in (r"\boxed{", r"\[", "$$", "<think>", "**", '"answer": "', "A: ", "1 ")],
     ids=lambda text: text[:12],

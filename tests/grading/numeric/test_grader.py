@@ -12,6 +12,7 @@ from harness.core.errors import DataError
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions, make_grader
 from harness.grading.numeric.grader import check_target, one_number, parse_target
+from tests.cases import all_cases
 
 
 def verdict(target: str, text: str, *, is_truncated: bool = False) -> Verdict:
@@ -19,7 +20,7 @@ def verdict(target: str, text: str, *, is_truncated: bool = False) -> Verdict:
     return make_grader("numeric", GraderOptions()).grade(sample, text, is_truncated=is_truncated).verdict
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("target", "text"),
     [
         ("42", "So the answer is 42."),
@@ -43,7 +44,7 @@ def test_equal_numbers_are_correct(target: str, text: str) -> None:
     assert verdict(target, text) is Verdict.CORRECT
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("target", "text"),
     [
         ("42", r"\boxed{43}"),
@@ -58,7 +59,7 @@ def test_other_numbers_are_wrong(target: str, text: str) -> None:
     assert verdict(target, text) is Verdict.WRONG
 
 
-@pytest.mark.parametrize("answer", [r"\sqrt{2}", "2x", "2^3", "5!", "3 to 4", "1 or 2", r"\frac{1}{2}", "2i", "x-5"])
+@all_cases("answer", [r"\sqrt{2}", "2x", "2^3", "5!", "3 to 4", "1 or 2", r"\frac{1}{2}", "2i", "x-5"])
 def test_formulas_and_several_numbers_are_no_answer(answer: str) -> None:
     assert verdict("2", rf"\boxed{{{answer}}}") is Verdict.NO_ANSWER
 
@@ -67,7 +68,7 @@ def test_number_before_the_output_limit_that_was_not_stated_is_no_answer() -> No
     assert verdict("42", "First I add 42", is_truncated=True) is Verdict.NO_ANSWER
 
 
-@pytest.mark.parametrize("target", ["", "many", "1 2", "3.14 +- ", "3 +- 0.1 +- 0.2", "1/0", "12 km"])
+@all_cases("target", ["", "many", "1 2", "3.14 +- ", "3 +- 0.1 +- 0.2", "1/0", "12 km"])
 def test_target_that_is_no_number_is_named(target: str) -> None:
     with pytest.raises(DataError, match=r"is no number; accepted: 3\.14, 1/3, 50%, or 3\.14"):
         check_target(target)

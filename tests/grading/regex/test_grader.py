@@ -8,6 +8,7 @@ from harness.core.errors import DataError
 from harness.core.types import Grade, Sample, Verdict
 from harness.grading.base import GraderOptions, make_grader, target_check
 from harness.grading.regex import grader as regex_grader
+from tests.cases import all_cases
 
 
 def graded(target: str, text: str, *, is_truncated: bool = False) -> Grade:
@@ -15,7 +16,7 @@ def graded(target: str, text: str, *, is_truncated: bool = False) -> Grade:
     return make_grader("regex", GraderOptions()).grade(sample, text, is_truncated=is_truncated)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("target", "text", "answer"),
     [
         (r"\b4[0-9]\b", "It is 42.", "42"),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.grading.repository.patch import PatchError, apply_patch, make_patch
+from tests.cases import all_cases
 
 BEFORE = {"a.py": "one\ntwo\nthree\n", "gone.py": "x\n", "b/c.txt": "no end", "empty": ""}
 AFTER = {"a.py": "one\n2\nthree\nfour\n", "b/c.txt": "no end\nbut more", "new/d.py": "y\n", "new/__init__.py": ""}
@@ -37,7 +38,7 @@ def test_any_files_come_back(before: dict[str, str], after: dict[str, str]) -> N
     assert apply_patch(before, make_patch(before, after)) == after
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("patch", "words"),
     [
         ("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-other\n+1\n", "a.py:1 is not the line"),

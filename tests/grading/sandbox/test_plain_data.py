@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.grading.sandbox.plain_data import MAX_DEPTH, NotPlainData, decode, encode, exact_number, exact_number_of
+from tests.cases import all_cases
 
 _scalars = st.one_of(
     st.none(),
@@ -44,7 +45,7 @@ def test_a_value_survives_the_way_through_json_with_its_type(value: object) -> N
 Pair = namedtuple("Pair", "left right")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("value", "base"),
     [
         (Counter("aab"), {"a": 2, "b": 1}),
@@ -60,13 +61,13 @@ def test_an_instance_of_a_subclass_becomes_its_base(value: object, base: object)
     assert base == back
 
 
-@pytest.mark.parametrize("value", [object(), iter([]), len, range(3), [1, {2: print}]])
+@all_cases("value", [object(), iter([]), len, range(3), [1, {2: print}]])
 def test_what_has_no_plain_form_is_refused(value: object) -> None:
     with pytest.raises(NotPlainData):
         encode(value)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "wire",
     [
         {},
@@ -85,7 +86,7 @@ def test_a_form_that_encode_never_writes_is_refused(wire: object) -> None:
         decode(wire)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "value",
     [Decimal(40), Decimal("-0.10"), Decimal("1E+30"), Decimal("Infinity"), Fraction(-2, 3), Fraction(2**1100, 3)],
 )
@@ -99,9 +100,7 @@ def test_a_decimal_or_fraction_keeps_its_value_and_type_in_a_form_of_its_own(val
         decode(form)
 
 
-@pytest.mark.parametrize(
-    "value", [1, 1.5, "1", type("D", (Decimal,), {})(1), Decimal("1E+99999"), Fraction(1, 10**9999)]
-)
+@all_cases("value", [1, 1.5, "1", type("D", (Decimal,), {})(1), Decimal("1E+99999"), Fraction(1, 10**9999)])
 def test_no_other_number_has_that_form_and_none_that_is_dear_to_read(value: object) -> None:
     assert exact_number(value) is None
 

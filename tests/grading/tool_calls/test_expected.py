@@ -7,6 +7,7 @@ import pytest
 from harness.core.errors import DataError
 from harness.core.types import Json
 from harness.grading.tool_calls.expected import example_of, meets, read_target
+from tests.cases import all_cases
 
 ACCEPTED: list[tuple[Json, list[Json], list[Json]]] = [
     ("Oslo", ["Oslo", " oslo", "OSLO."], ["Oslo, Norway", 5, None, ["Oslo"]]),
@@ -29,7 +30,7 @@ ACCEPTED: list[tuple[Json, list[Json], list[Json]]] = [
 ]
 
 
-@pytest.mark.parametrize(("expected", "accepted", "refused"), ACCEPTED)
+@all_cases(("expected", "accepted", "refused"), ACCEPTED)
 def test_types_count_and_the_way_of_writing_does_not(expected: Json, accepted: list[Json], refused: list[Json]) -> None:
     assert [value for value in accepted if not meets(value, expected)] == []
     assert [value for value in refused if meets(value, expected)] == []
@@ -39,7 +40,7 @@ def test_types_count_and_the_way_of_writing_does_not(expected: Json, accepted: l
 MISSPELT = '{"calls": [{"name": "f", "arguments": {"a": [{"$nearby": 1, "$within": 2}]}}]}'
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "target",
     ["", "[]", '{"calls": {}}', '{"calls": [{"name": "f"}]}', '{"calls": [{"name": 1, "arguments": {}}]}', MISSPELT],
 )

@@ -8,6 +8,7 @@ import pytest
 
 from harness.core.types import Completion, FinishReason, Grade, Json, Sample, Timing, Tool, ToolCall, Verdict
 from harness.grading.base import GraderOptions, grade_completion, make_grader
+from tests.cases import all_cases
 
 CITY: Json = {"type": "string"}
 DAYS: Json = {"type": "integer", "minimum": 1, "default": 1}
@@ -32,7 +33,7 @@ RIGHT = ("forecast", '{"days": 3, "city": "Oslo"}')
 ALL = {"valid_json": True, "schema": True, "right_tool": True, "right_arguments": True, "stop_reason": True}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("calls", "verdict", "rule", "changed", "absent"),
     [
         ([RIGHT], Verdict.CORRECT, "arguments", {}, ()),
@@ -93,7 +94,7 @@ def test_a_call_that_stands_in_the_text_is_no_call() -> None:
     assert grade([], [], text=text, reason=STOP).verdict is Verdict.WRONG
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     [
         '[TOOL_CALLS]time{"city": "Oslo"}',

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.core.types import Json
 from harness.grading.tool_calls.json_schema import schema_errors, unknown_keywords
+from tests.cases import all_cases
 
 SCHEMA: dict[str, Json] = {
     "type": "object",
@@ -20,7 +19,7 @@ SCHEMA: dict[str, Json] = {
 }
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("value", "error"),
     [
         ({"n": 3, "unit": "km", "ids": ["V1"], "at": None, "inner": {"x": 1.5}}, None),

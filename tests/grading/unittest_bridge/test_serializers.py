@@ -18,6 +18,7 @@ from hypothesis.extra import numpy as npst
 
 from harness.grading.sandbox.plain_data import NotPlainData, Wire, decode, encode
 from harness.grading.unittest_bridge.serializers import deserialize, serialize
+from tests.cases import all_cases
 
 
 def _encoded(value: object) -> Wire:
@@ -72,7 +73,7 @@ def test_arrays_arrive_to_the_last_bit(array: np.ndarray[tuple[int, ...], np.dty
     found[...] = 0  # it may be written to
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "value",
     [
         np.float64(0.1),
@@ -106,14 +107,14 @@ _FRAMES = [
 ]
 
 
-@pytest.mark.parametrize("frame", _FRAMES, ids=range(len(_FRAMES)))
+@all_cases("frame", _FRAMES)
 def test_frames(frame: pd.DataFrame) -> None:
     found = _crossed(frame)
     assert isinstance(found, pd.DataFrame)
     pd.testing.assert_frame_equal(found, frame, check_freq=True)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "series", [pd.Series([1, 2], name="n"), pd.Series(["a"], index=["k"]), pd.Series([], dtype=float), pd.Series(_DAYS)]
 )
 def test_series(series: pd.Series[object]) -> None:
@@ -122,9 +123,7 @@ def test_series(series: pd.Series[object]) -> None:
     pd.testing.assert_series_equal(found, series)
 
 
-@pytest.mark.parametrize(
-    "index", [pd.RangeIndex(2, 9, 3, name="r"), pd.Index(["a", 1]), _DAYS, pd.Index([1.5], name="f")]
-)
+@all_cases("index", [pd.RangeIndex(2, 9, 3, name="r"), pd.Index(["a", 1]), _DAYS, pd.Index([1.5], name="f")])
 def test_indexes(index: pd.Index[object]) -> None:
     found = _crossed(index)
     assert isinstance(found, pd.Index)
@@ -163,7 +162,7 @@ def test_a_subclass_has_no_form_of_its_own() -> None:
     assert serialize(_Counted("aab"), _encoded) is None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "wire",
     [
         {"#": "np.array", "dtype": "O", "shape": [1], "v": "AAAAAAAAAAA="},

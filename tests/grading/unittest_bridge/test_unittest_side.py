@@ -15,6 +15,7 @@ from harness.grading.sandbox.backends.backend import SandboxBackend, known_backe
 from harness.grading.sandbox.limits import ResourceLimits
 from harness.grading.sandbox.sample_run import SandboxError
 from harness.grading.sandbox.sandbox import Sandbox
+from tests.cases import all_cases
 
 _LIMITS = ResourceLimits(cpu_s=30.0)
 
@@ -249,7 +250,7 @@ _LIES = {
 }
 
 
-@pytest.mark.parametrize("lie", _LIES)
+@all_cases("lie", _LIES)
 def test_a_lie_does_not_pass(runner: CodeRunner, lie: str) -> None:
     assert _tested(runner, _LIES[lie], "self.assertEqual(f(1), 42)").verdict is not Verdict.CORRECT
 
@@ -307,7 +308,7 @@ _TAMPERS = {
 }
 
 
-@pytest.mark.parametrize("tampering", _TAMPERS)
+@all_cases("tampering", _TAMPERS)
 def test_tampering_does_not_pass(runner: CodeRunner, tampering: str) -> None:
     program, test = _TAMPERS[tampering]
     assert _tested(runner, program, test, above=f"import collections.abc\n{_MOCK}").verdict is not Verdict.CORRECT
@@ -359,7 +360,7 @@ _SHARED = {
 }
 
 
-@pytest.mark.parametrize("case", _SHARED)
+@all_cases("case", _SHARED)
 def test_an_honest_program_is_not_wrong_for_being_apart(runner: CodeRunner, case: str) -> None:
     program, test = _SHARED[case]
     above = f"import datetime, json, os, types\n{_MOCK}"
@@ -377,7 +378,7 @@ _WALKS = {
 }
 
 
-@pytest.mark.parametrize("walk", _WALKS)
+@all_cases("walk", _WALKS)
 def test_what_the_tests_hand_over_leads_nowhere(runner: CodeRunner, walk: str) -> None:
     program = (
         f"def f(m):\n    try: found = {_WALKS[walk]}\n    except AttributeError: return 'nothing'\n    return 'found'"
@@ -397,7 +398,7 @@ def test_the_test_case_itself_is_not_handed_over(runner: CodeRunner) -> None:
     assert "stays with the tests" in result.why
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("program", "test", "why"),
     [
         (

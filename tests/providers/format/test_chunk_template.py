@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from harness.core.types import Json
 from harness.providers import dialect_loader
 from harness.providers.format.chunk_template import ChunkTemplate
 from harness.providers.format.wire_types import ChunkKind
+from tests.cases import all_cases
 from tests.providers.reading import endpoint
 
 END = b"[DONE]"
@@ -43,7 +43,7 @@ def test_same_answer_as_with_an_envelope_that_always_differs(texts: list[str], n
     assert read(name, [*alike, *last]) == read(name, [*unlike, *last])
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "odd",
     [
         chunk("b", reasoning_content="so"),
@@ -121,7 +121,7 @@ MESSAGES = [
 ]
 
 
-@pytest.mark.parametrize(("dialect", "form", "event"), MESSAGES)
+@all_cases(("dialect", "form", "event"), MESSAGES)
 def test_every_format_has_its_template(dialect: str, form: bytes, event: str) -> None:
     parser = dialect_loader.new_parser(endpoint(dialect))
     first = parser.feed_event(event, form % b"a")

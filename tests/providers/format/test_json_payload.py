@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from harness.core.types import Json
 from harness.providers.format.json_payload import InvalidJson, decode, get_path, shorten, to_plain_json, well_formed
+from tests.cases import all_cases
 
 
 def test_fractions_are_exact_and_constants_of_javascript_are_words() -> None:
@@ -21,7 +22,7 @@ def test_fractions_are_exact_and_constants_of_javascript_are_words() -> None:
     }
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"{} {}", b"[" * 100_000, b"9" * 5000])
+@all_cases("data", [b"", b"{", b"\xff", b"{} {}", b"[" * 100_000, b"9" * 5000])
 def test_what_is_no_json_is_one_kind_of_error(data: bytes) -> None:
     with pytest.raises(InvalidJson):
         decode(data)
@@ -37,7 +38,7 @@ def test_what_python_writes_is_read_back(value: Json) -> None:
     assert decode(json.dumps(value).encode()) == value
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("path", "value"), [("a.b", 1), ("a.c.0.d", 2), ("a.c.1", None), ("a.b.c", None), ("x.y", None), ("n.m", None)]
 )
 def test_a_path_that_leads_nowhere_is_none(path: str, value: object) -> None:

@@ -13,6 +13,7 @@ from harness.core.types import Json, Sample, SamplingParams
 from harness.providers import dialect_loader
 from harness.providers.format.request import build, request_url
 from harness.providers.format.wire_types import WireRequest
+from tests.cases import all_cases
 from tests.providers.reading import endpoint
 
 SAMPLE = Sample(id="1", prompt="6 * 7?", target="42")
@@ -30,7 +31,7 @@ def settings(made: WireRequest) -> dict[str, Json]:
     return {key: value for key, value in made.effective.items() if key not in ("model", "stream", "stream_options")}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "traits", "expected", "not_sent"),
     [
         ("openai", (), {"max_completion_tokens": 4000, "temperature": 0.0, "top_p": 0.9, "seed": 7}, ()),
@@ -71,7 +72,7 @@ ON = SamplingParams(thinking=True, max_tokens=10000)
 TEMPLATE_ON = {"chat_template_kwargs": {"enable_thinking": True}}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "traits", "params", "expected", "not_sent"),
     [
         ("openai", ("reasoning",), HIGH, {"reasoning_effort": "high"}, ()),
@@ -142,7 +143,7 @@ def test_dashscope_streams_when_it_thinks_even_if_told_not_to() -> None:
     assert plain.not_sent == ()
 
 
-@pytest.mark.parametrize("name", dialect_loader.names())
+@all_cases("name", dialect_loader.names())
 def test_usage_is_asked_for_in_streams_alone(name: str) -> None:
     streamed, whole = (request(name, GREEDY, stream=stream).effective for stream in (True, False))
     wanted = {"include_usage": True} if dialect_loader.load(name).include_usage else None
@@ -150,7 +151,7 @@ def test_usage_is_asked_for_in_streams_alone(name: str) -> None:
     assert (whole["stream"], whole.get("stream_options")) == (False, None)
 
 
-@pytest.mark.parametrize("name", dialect_loader.names())
+@all_cases("name", dialect_loader.names())
 def test_the_prompt_and_the_key_are_sent_but_not_kept(name: str) -> None:
     sample = replace(SAMPLE, system="Be brief.")
     made = request(name, GREEDY, sample=sample)
@@ -168,7 +169,7 @@ def test_no_key_means_no_header() -> None:
     assert "authorization" not in made.headers
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "base_url", "url"),
     [
         ("openai", "https://h.example/v1/", "https://h.example/v1/chat/completions"),
@@ -221,7 +222,7 @@ def test_system_text_goes_before_the_prompt_where_the_role_is_refused() -> None:
     assert json.loads(made.body)["messages"] == [{"role": "user", "content": "Be brief.\n\n6 * 7?"}]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "traits", "params", "expected"),
     [
         ("openai", ("reasoning",), HIGH, 0),  # its limit holds the thinking too
@@ -265,7 +266,7 @@ def test_a_parameter_that_another_excludes_is_not_sent_under_its_new_name_either
     assert made.not_sent == ("top_p",)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("base", "path", "instead_of", "url"),
     [
         ("http://a/v1", "/models", "", "http://a/v1/models"),
@@ -337,6 +338,6 @@ def test_behind_a_gateway_only_models_that_need_marks_have_them() -> None:
     assert marked("openrouter", sample, 4, model="openai/gpt-5") == marked("openrouter", sample, None)
 
 
-@pytest.mark.parametrize("name", [name for name in dialect_loader.names() if name not in ("anthropic_messages",)])
+@all_cases("name", [name for name in dialect_loader.names() if name not in ("anthropic_messages",)])
 def test_providers_that_cache_unasked_are_sent_the_same_in_a_warm_run(name: str) -> None:
     assert marked(name, SAMPLE, 4) == marked(name, SAMPLE, None)

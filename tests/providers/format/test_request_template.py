@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from harness.core.labels import Effort
 from harness.core.types import Sample, SamplingParams
 from harness.providers import dialect_loader
 from harness.providers.format.request_template import RequestTemplates
+from tests.cases import all_cases
 from tests.providers.reading import endpoint
 
 SAMPLE = Sample(id="1", prompt="6 * 7?", target="42")
@@ -35,7 +35,7 @@ def test_every_dialect_puts_any_prompt_where_its_template_has_it(
         assert made == dialect_loader.build_request(asked, sample, PARAMS, "the-key")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@all_cases("name", NAMES)
 def test_settings_endpoints_and_keys_have_templates_of_their_own(name: str) -> None:
     templates = RequestTemplates()
     asks = [

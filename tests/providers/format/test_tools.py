@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import pytest
-
 from harness.core.types import Json, Sample, SamplingParams, Tool
 from harness.providers import dialect_loader
+from tests.cases import all_cases
 from tests.providers.reading import endpoint
 
 SCHEMA: dict[str, Json] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
@@ -24,7 +23,7 @@ def body(dialect: str, sample: Sample) -> dict[str, Json]:
     return read
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("dialect", "entry"),
     [
         *(

@@ -10,6 +10,7 @@ import pytest
 from harness.core.clock import Clock
 from harness.core.types import Failure, FailureKind, Timing
 from harness.providers.pacing.circuit_breaker import CircuitBreaker
+from tests.cases import all_cases
 from tests.virtual_time import EPOCH, VirtualLoop, in_virtual_time
 
 K = FailureKind
@@ -34,9 +35,7 @@ def why(breaker: CircuitBreaker) -> str | None:
     return None if breaker.stopped is None else breaker.stopped.why
 
 
-@pytest.mark.parametrize(
-    "kind", [K.PAYMENT_REQUIRED, K.QUOTA_EXHAUSTED, K.UNAUTHORIZED, K.NOT_FOUND, K.TLS, K.REDIRECTED]
-)
+@all_cases("kind", [K.PAYMENT_REQUIRED, K.QUOTA_EXHAUSTED, K.UNAUTHORIZED, K.NOT_FOUND, K.TLS, K.REDIRECTED])
 def test_cause_of_the_endpoint_is_confirmed_by_two_single_requests_and_stops_it(kind: FailureKind) -> None:
     seen: list[tuple[str | None, float | None]] = []
 
@@ -68,7 +67,7 @@ def test_answer_to_a_request_sent_after_the_doubt_ends_it_and_an_older_one_does_
     assert breaker_after(scene).stopped is None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("kind", "wait_s", "pause_s", "resumes_in_s"),
     [
         (K.RATE_LIMITED, 20.0, 0.0, None),  # ordinary rate limiting
@@ -125,7 +124,7 @@ def test_jobs_in_a_row_without_an_answer_stop_an_endpoint(was_paid: bool, jobs: 
     assert why(breaker_after(scene)) == said
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("kinds", "stops"),
     [
         ([K.BAD_REQUEST] * 10, True),

@@ -13,6 +13,7 @@ from harness.core.types import Completion, EndpointLimits, Failure, FailureKind,
 from harness.providers.format.wire_types import RateLimitInfo
 from harness.providers.pacing.circuit_breaker import CircuitOpen
 from harness.providers.pacing.rate_limiter import RateLimiter, Turn, Waiting, ramp_per_s
+from tests.cases import all_cases
 from tests.virtual_time import VirtualLoop, in_virtual_time
 
 K = FailureKind
@@ -144,7 +145,7 @@ def test_limit_falls_from_what_was_really_in_flight() -> None:
     assert in_virtual_time(scene) == 4
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("attempt", "limit"),
     [(K.SERVER_ERROR, 8), (K.CONNECTION_LOST, 8), (K.STREAM_TRUNCATED, 8), (K.RATE_LIMITED, 4), (K.OVERLOADED, 4)],
 )
@@ -159,7 +160,7 @@ def test_only_refusals_lower_the_limit(attempt: FailureKind, limit: int) -> None
     assert in_virtual_time(scene) == limit
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("trouble", "wait_s"),
     [
         (("learn", 7.0), 7.0),

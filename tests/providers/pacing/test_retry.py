@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.types import Attempt, Completion, Failure, FailureKind, FinishReason, Timing, Usage
 from harness.providers.pacing.retry import MAX_ENDPOINT_RETRIES, MAX_REFUSALS, MAX_STALE, RetryRule, with_retries
+from tests.cases import all_cases
 
 K = FailureKind
 TIMING = Timing(started_at=datetime(2026, 11, 21, tzinfo=UTC), waited_s=0, total_s=1)
@@ -67,7 +67,7 @@ LIMITED, CUT, LOST = failure(K.RATE_LIMITED), failure(K.STREAM_TRUNCATED, partia
 STALE = failure(K.STALE_CONNECTION)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("script", "attempts"),
     [
         ([ANSWER], 1),
@@ -100,7 +100,7 @@ def test_number_of_attempts(script: list[Attempt], attempts: int) -> None:
     assert made(script)[0] == attempts
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("script", "attempts"),
     [
         ([LIMITED], MAX_REFUSALS + 1),

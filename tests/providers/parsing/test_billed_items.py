@@ -17,6 +17,7 @@ from harness.providers import dialect_loader
 from harness.providers.parsing.billed_items import billed_items
 from harness.providers.parsing.counts import whole
 from harness.providers.parsing.usage import read_usage
+from tests.cases import all_cases
 from tests.pricing.prices import rates, row
 from tests.providers.reading import events_in, read_body, read_events
 
@@ -32,7 +33,7 @@ def dollars(dialect: str, raw: Json) -> Cost | CostUnknown:
     return cost_of(read_usage(dialect_loader.load(dialect), raw), PRICE, at=AT)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("raw", "what"),
     [
         ({"server_side_tool_usage_details": {"web_search_calls": 3, "x_search_calls": 0}}, "3 server_side_tool"),
@@ -51,8 +52,8 @@ def test_what_is_no_token_and_costs_money_leaves_the_tokens_as_the_known_part(ra
     assert cost.known_usd == Decimal("0.002")  # 1000 x 1 + 100 x 10 per million
 
 
-@pytest.mark.parametrize("place", ["prompt_tokens_details", "completion_tokens_details"])
-@pytest.mark.parametrize("name", ["audio_tokens", "image_tokens", "video_tokens", "tokens_of_a_new_kind_tokens"])
+@all_cases("place", ["prompt_tokens_details", "completion_tokens_details"])
+@all_cases("name", ["audio_tokens", "image_tokens", "video_tokens", "tokens_of_a_new_kind_tokens"])
 def test_tokens_of_a_kind_without_a_rate_make_dollars_unknown(place: str, name: str) -> None:
     cost = dollars("gemini_compat", {**CHAT, place: {name: 7}})
     assert isinstance(cost, CostUnknown)
@@ -60,7 +61,7 @@ def test_tokens_of_a_kind_without_a_rate_make_dollars_unknown(place: str, name: 
     assert cost.known_usd == 0
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "raw",
     [
         {"prompt_tokens_details": {"text_tokens": 1000, "audio_tokens": 0, "cached_tokens": 0}},
@@ -110,7 +111,7 @@ def responses_body(*items: dict[str, Json]) -> bytes:
 SEARCH: dict[str, Json] = {"type": "web_search_call", "id": "ws_1", "action": {"type": "search", "query": "x"}}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("item", "what"),
     [
         (SEARCH, "1 web_search_call"),
@@ -139,7 +140,7 @@ def test_an_item_of_a_stream_is_counted_once_though_it_is_shown_three_times() ->
     assert usage.non_token_charges == ("1 web_search_call charged beside the tokens",)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("message", "envelope", "what"),
     [
         ({"annotations": [{"type": "url_citation"}]}, {}, "annotations"),
@@ -171,7 +172,7 @@ def test_the_region_of_inference_is_a_surcharge_by_name(geo: str, named: tuple[s
     assert billed_items({**MESSAGES, "inference_geo": geo}).surcharges == named
 
 
-@pytest.mark.parametrize("value", [1000, 1000.0, "1000", "1000.0", Decimal("1000.0"), Decimal("1E+3")])
+@all_cases("value", [1000, 1000.0, "1000", "1000.0", Decimal("1000.0"), Decimal("1E+3")])
 def test_a_plain_number_is_a_count_whatever_its_type(value: Json) -> None:
     assert whole(value) == 1000
     usage = read_usage(dialect_loader.load("generic"), {**CHAT, "prompt_tokens": value})
@@ -179,13 +180,13 @@ def test_a_plain_number_is_a_count_whatever_its_type(value: Json) -> None:
     assert (usage.prompt_tokens, usage.completion_tokens, usage.problems) == (1000, 100, ())
 
 
-@pytest.mark.parametrize("value", [57.2, "57.2", "many", "", True, "1,000", " 10", Decimal("NaN")])
+@all_cases("value", [57.2, "57.2", "many", "", True, "1,000", " 10", Decimal("NaN")])
 def test_anything_else_is_no_count(value: Json) -> None:
     assert whole(value) is None
 
 
-@pytest.mark.parametrize("count", [Decimal("57.2"), -5, "many", 10**11])
-@pytest.mark.parametrize(
+@all_cases("count", [Decimal("57.2"), -5, "many", 10**11])
+@all_cases(
     ("dialect", "path"),
     [
         ("anthropic_messages", ("cache_creation_input_tokens",)),
@@ -204,8 +205,8 @@ def test_an_unreadable_count_that_nothing_bounds_is_no_upper_bound(
     assert ".".join(path) in cost.reason
 
 
-@pytest.mark.parametrize("dialect", ["openai", "openrouter", "gemini_compat"])
-@pytest.mark.parametrize(
+@all_cases("dialect", ["openai", "openrouter", "gemini_compat"])
+@all_cases(
     "raw",
     [
         {"subagent": {"prompt_tokens": 9000, "completion_tokens": 1000}},
@@ -217,7 +218,7 @@ def test_counts_of_further_work_are_not_taken_for_repetitions(dialect: str, raw:
     assert isinstance(dollars(dialect, {**CHAT, **DETAILS, **raw}), CostUnknown)
 
 
-@pytest.mark.parametrize("count", [" 3 ", "1,000", "+2", "$0.01"])
+@all_cases("count", [" 3 ", "1,000", "+2", "$0.01"])
 def test_an_amount_in_an_odd_spelling_is_still_charged(count: str) -> None:
     assert isinstance(dollars("anthropic_messages", {**MESSAGES, "server_tool_use": {"searches": count}}), CostUnknown)
 
@@ -233,7 +234,7 @@ RESULT: dict[str, Json] = {"type": "web_search_tool_result", "tool_use_id": "s1"
 CITED: dict[str, Json] = {"type": "text", "text": "4", "citations": [{"type": "web_search_result_location"}]}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("blocks", "charged"),
     [
         ([CALL, RESULT], ["1 web_search"]),
@@ -251,7 +252,7 @@ def test_a_block_shows_a_tool_of_the_server_though_no_counter_does(blocks: list[
     assert [charge.partition(" charged")[0] for charge in usage.non_token_charges] == charged
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("dialect", "stated", "tier"),
     [
         ("anthropic_messages", {"speed": "Fast"}, "fast"),
@@ -289,8 +290,8 @@ def test_citations_in_a_responses_reply_show_a_search_that_is_not_listed() -> No
         assert usage.non_token_charges == (f"{charged} charged beside the tokens",)
 
 
-@pytest.mark.parametrize("total", [None, 1100, 100])
-@pytest.mark.parametrize("dialect", ["openai", "xai", "gemini_compat", "openrouter", "groq"])
+@all_cases("total", [None, 1100, 100])
+@all_cases("dialect", ["openai", "xai", "gemini_compat", "openrouter", "groq"])
 def test_a_prompt_of_zero_tokens_is_unknown_and_not_free(dialect: str, total: int | None) -> None:
     cost = dollars(dialect, {"prompt_tokens": 0, "completion_tokens": 100, "total_tokens": total})
     assert isinstance(cost, CostUnknown)

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from harness.core.types import FailureKind, FinishReason, Json
 from harness.providers import dialect_loader
 from harness.providers.parsing.usage import read_usage
+from tests.cases import all_cases
 from tests.providers.parsing.streams import delta, stream, whole
 from tests.providers.reading import endpoint, read_body, read_events, usage_counts
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("finish", "expected"),
     [
         ("stop", FinishReason.STOP),
@@ -35,7 +36,7 @@ def test_finish_reasons_are_mapped_and_kept(finish: str, expected: FinishReason)
     assert (reply.finish_reason, reply.native_finish_reason, reply.error) == (expected, finish, None)
 
 
-@pytest.mark.parametrize("finish", ["error", "network_error", "insufficient_system_resource", "aborted"])
+@all_cases("finish", ["error", "network_error", "insufficient_system_resource", "aborted"])
 def test_a_finish_that_means_failure_is_an_error_and_keeps_the_text(finish: str) -> None:
     reply = read_body("deepseek", whole("Si", finish))
     assert reply.error is not None
@@ -58,7 +59,7 @@ FULL = {"prompt_tokens": 41, "completion_tokens": 16, "total_tokens": 57}
 DETAILS = {"prompt_tokens_details": {"cached_tokens": 20}, "completion_tokens_details": {"reasoning_tokens": 9}}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("usages", "expected"),
     [
         # (prompt, cached, completion, reasoning)
@@ -88,7 +89,7 @@ TIMINGS = {"cache_n": 236, "prompt_n": 1, "predicted_n": 35}
 COUNTS = {"prompt_tokens": 237, "completion_tokens": 35, "total_tokens": 272}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "chunks",
     [
         [{"timings": TIMINGS}, {"usage": COUNTS}],
@@ -147,9 +148,7 @@ def test_further_choices_are_not_mixed_in() -> None:
     assert stream(delta(content="6"), other, delta("stop")).text == "6"
 
 
-@pytest.mark.parametrize(
-    ("stated", "charge"), [("0.25", "0.25"), ("1e-6", "0.000001"), ("1e-30000", None), ("0e-999999999", None)]
-)
+@all_cases(("stated", "charge"), [("0.25", "0.25"), ("1e-6", "0.000001"), ("1e-30000", None), ("0e-999999999", None)])
 def test_a_charge_of_more_digits_than_money_has_is_none(stated: str, charge: str | None) -> None:
     reply = read_body("openai", whole("Six."), {"x-litellm-response-cost": stated})
     assert reply.reported_cost_usd == (None if charge is None else Decimal(charge))

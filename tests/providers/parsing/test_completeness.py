@@ -9,11 +9,12 @@ import pytest
 from harness.core.types import FailureKind, Json
 from harness.providers import dialect_loader
 from harness.providers.parsing.usage import read_usage
+from tests.cases import all_cases
 from tests.providers.parsing.streams import delta, stream, whole
 from tests.providers.reading import read_body
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "kind"),
     [
         (b"", FailureKind.EMPTY_RESPONSE),

@@ -10,6 +10,7 @@ import pytest
 from harness.core.types import Json, Usage
 from harness.providers import dialect_loader
 from harness.providers.parsing.usage import read_usage
+from tests.cases import all_cases
 from tests.providers.parsing.test_unknown_items import DIALECTS, usages_in, wire
 from tests.providers.reading import endpoint, events_in
 
@@ -46,9 +47,9 @@ def read(dialect: str, spell: Callable[[int], Json], *, stream: bool) -> Usage |
     return reader.reply({}).usage
 
 
-@pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("spelling", SPELLINGS)
-@pytest.mark.parametrize("dialect", DIALECTS)
+@all_cases("stream", [True, False])
+@all_cases("spelling", SPELLINGS)
+@all_cases("dialect", DIALECTS)
 def test_counts_mean_the_same_however_they_are_written(dialect: str, spelling: str, stream: bool) -> None:
     plain = read(dialect, lambda count: count, stream=stream)
     assert plain is not None
@@ -67,7 +68,7 @@ def test_ones_own_key_at_a_gateway_is_seen_however_it_is_written(flag: Json) -> 
     assert not other.own_key
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("written", "surcharges"),
     [("us", ("inference_geo: us",)), ("US", ("inference_geo: us",)), ("Global", ()), ("not_available", ()), (None, ())],
 )

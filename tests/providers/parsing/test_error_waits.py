@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.core.types import Json
+from tests.cases import all_cases
 from tests.providers.parsing.test_quota import google, info, message, read
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "wait_s"),
     [
         (message("Your daily quota is used up. It will reset at 2026-11-30T14:00:00Z"), 7200.0),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from harness.core.types import FailureKind, Json
 from harness.providers import dialect_loader
 from harness.providers.format.wire_types import ProviderError
+from tests.cases import all_cases
 from tests.providers.parsing.test_chat_completions import TREES
 from tests.providers.reading import endpoint, events_in, read_body, read_events
 from tests.providers.test_dialect_loader import dialect_of
@@ -38,7 +39,7 @@ def gemini(quota: str, **more: Json) -> Json:
 K = FailureKind
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "status", "body", "kind", "retry"),
     [
         ("openai", 429, openai_like("rate_limit_exceeded", "tokens"), K.RATE_LIMITED, True),
@@ -186,7 +187,7 @@ def test_error_has_its_cause_and_retry(name: str, status: int, body: Json, kind:
     assert reading.message
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "headers", "body", "wait"),
     [
         ("openai", {"retry-after-ms": "1642", "retry-after": "2"}, openai_like(), 1.642),

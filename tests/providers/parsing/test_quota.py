@@ -10,6 +10,7 @@ import pytest
 from harness.core.types import Attempt, Failure, FailureKind, Json
 from harness.providers import dialect_loader
 from harness.providers.format.wire_types import ProviderError
+from tests.cases import all_cases
 from tests.providers.calling import BACKENDS, all_attempts, calling, job, raw_server, whole
 from tests.providers.reading import endpoint
 
@@ -68,15 +69,15 @@ NO_DAYS = [
 ]
 
 
-@pytest.mark.parametrize("name", dialect_loader.names())
-@pytest.mark.parametrize("text", WORDS)
+@all_cases("name", dialect_loader.names())
+@all_cases("text", WORDS)
 def test_used_up_quota_in_words_is_quota_exhausted(name: str, text: str) -> None:
     reading = read(name, 429, message(text, type="rate_limit_error"))
     assert (reading.kind, reading.is_retryable) == (K.QUOTA_EXHAUSTED, False)
 
 
-@pytest.mark.parametrize("name", [name for name in dialect_loader.names() if name != "moonshot"])  # its TPD: below
-@pytest.mark.parametrize("text", NO_DAYS)
+@all_cases("name", [name for name in dialect_loader.names() if name != "moonshot"])  # its TPD: below
+@all_cases("text", NO_DAYS)
 def test_limit_per_minute_in_words_is_rate_limited(name: str, text: str) -> None:
     assert read(name, 429, message(text)).kind is K.RATE_LIMITED
 
@@ -91,7 +92,7 @@ def test_used_up_quota_in_a_code_is_quota_exhausted(code: str) -> None:
     assert read("generic", 403, message("Forbidden", code=code)).kind is K.QUOTA_EXHAUSTED
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "details",
     [
         [violation("GenerateRequestsPerMinutePerProject"), violation("GenerateRequestsPerDayPerProject-FreeTier")],
@@ -102,7 +103,7 @@ def test_used_up_quota_in_a_code_is_quota_exhausted(code: str) -> None:
         [{"violations": [{"quotaMetric": "example.com/requests_per_day"}]}],
     ],
 )
-@pytest.mark.parametrize("name", ["gemini_compat", "generic", "openai", "openrouter"])
+@all_cases("name", ["gemini_compat", "generic", "openai", "openrouter"])
 def test_used_up_quota_in_googles_details_is_quota_exhausted(name: str, details: list[dict[str, Json]]) -> None:
     delay: dict[str, Json] = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34s"}
     assert read(name, 429, google(*details, delay)).kind is K.QUOTA_EXHAUSTED
@@ -124,8 +125,8 @@ def test_prompt_quoted_under_400_is_no_quota() -> None:
     assert read("generic", 400, message(text, type="invalid_request_error")).kind is K.BAD_REQUEST
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("body", BODIES)
+@all_cases("backend", BACKENDS)
+@all_cases("body", BODIES)
 def test_used_up_quota_ends_the_attempts_of_a_job(backend: str, body: Json) -> None:
     async def run() -> tuple[list[Attempt], int]:
         reply = whole(json.dumps(body).encode(), {"Content-Type": "application/json"}, "429 Too Many Requests")

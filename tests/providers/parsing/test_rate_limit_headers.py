@@ -8,12 +8,13 @@ import pytest
 
 from harness.providers.format.wire_types import RateLimitInfo
 from harness.providers.parsing.rate_limit_headers import duration_s, read_limit_headers, retry_after_s, until_s
+from tests.cases import all_cases
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 DATE = {"date": "Sat, 21 Nov 2026 12:00:00 GMT"}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "seconds"),
     [
         ("1.5", 1.5),
@@ -34,7 +35,7 @@ def test_durations(text: str, seconds: float | None) -> None:
     assert duration_s(text) == (None if seconds is None else pytest.approx(seconds))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "seconds"),
     [
         ("20", 20.0),
@@ -51,7 +52,7 @@ def test_instants(text: str, seconds: float | None) -> None:
     assert until_s(text, NOW) == seconds
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("headers", "wait"),
     [
         ({"retry-after": "2", "retry-after-ms": "1642"}, 1.642),
@@ -67,7 +68,7 @@ def test_the_wait_of_a_failure(headers: dict[str, str], wait: float | None) -> N
     assert retry_after_s(headers) == wait
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("headers", "expected"),
     [
         (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.providers import dialect_loader
 from harness.providers.format.wire_types import ChunkKind
+from tests.cases import all_cases
 from tests.providers.parsing.streams import delta
 from tests.providers.reading import endpoint, read_events
 
@@ -15,7 +14,7 @@ def seen(name: str, pieces: list[bytes], *traits: str) -> list[ChunkKind]:
     return [reader.feed_event("", piece) for piece in pieces]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "pieces", "expected"),
     [
         ("openai", [delta(role="assistant", content=""), delta(content="Six")], [ChunkKind.NOTHING, ChunkKind.ANSWER]),

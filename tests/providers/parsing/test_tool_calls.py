@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from harness.core.types import FinishReason, Json, ToolCall
 from harness.providers.format.wire_types import ParsedResponse
+from tests.cases import all_cases
 from tests.providers.reading import read_body, read_events
 
 A = ToolCall(name="add", arguments='{"a": 1}')
@@ -96,7 +95,7 @@ def use(name: str, given: Json) -> Json:
     return {"type": "tool_use", "id": f"toolu_{name}", "name": name, "input": given}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("given", "pieces", "arguments"),
     [
         ({}, ["", '{"a"', ": 1}"], '{"a": 1}'),
@@ -141,8 +140,8 @@ def responses_events(*, with_done: bool, with_envelope: bool) -> list[tuple[str,
     return [("", json.dumps(event).encode()) for event in events]
 
 
-@pytest.mark.parametrize("with_done", [True, False])
-@pytest.mark.parametrize("with_envelope", [True, False])
+@all_cases("with_done", [True, False])
+@all_cases("with_envelope", [True, False])
 def test_items_of_the_responses_api(with_done: bool, with_envelope: bool) -> None:
     reply = read_events("openai_responses", responses_events(with_done=with_done, with_envelope=with_envelope))
     assert (reply.tool_calls, reply.finish_reason) == ((A, B), FinishReason.TOOL_CALLS)
@@ -159,9 +158,7 @@ def test_a_reply_without_a_call_has_none() -> None:
     assert chat({"content": "4"}, finish="stop").tool_calls is None
 
 
-@pytest.mark.parametrize(
-    "broken", [[1], [{}], [{"function": 3}], "x", {"a": 1}, [{"index": {}, "id": [], "function": {}}]]
-)
+@all_cases("broken", [[1], [{}], [{"function": 3}], "x", {"a": 1}, [{"index": {}, "id": [], "function": {}}]])
 def test_calls_of_any_form_do_no_harm(broken: Json) -> None:
     reply = chat({"tool_calls": broken, "content": "4"})
     assert reply.text == "4"

@@ -18,6 +18,7 @@ from harness.mock.formats.known import FORMATS
 from harness.mock.testing import price_of
 from harness.pricing.cost import cost_of
 from harness.providers import dialect_loader
+from tests.cases import all_cases
 from tests.mock.dialects import one_answer
 from tests.pricing.prices import NOON
 from tests.providers.reading import endpoint, events_in
@@ -97,8 +98,8 @@ def usage_with(dialect: str, path: list[str], number: Json, *, stream: bool) -> 
     return reader.reply({}).usage
 
 
-@pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("dialect", DIALECTS)
+@all_cases("stream", [True, False])
+@all_cases("dialect", DIALECTS)
 def test_without_the_item_the_amount_is_known(dialect: str, stream: bool) -> None:
     found = usage_with(dialect, ["created"], 1, stream=stream)  # a name that is listed as no charge
     assert isinstance(cost_of(found, PRICE, at=NOON), Cost)

@@ -14,6 +14,7 @@ from harness.core.usage import usage_breakdown
 from harness.providers import dialect_loader
 from harness.providers.parsing.counts import MAX_TOKENS
 from harness.providers.parsing.usage import read_usage
+from tests.cases import all_cases
 from tests.providers.reading import read_body
 
 
@@ -30,7 +31,7 @@ def counts(prompt: Json, completion: Json, total: Json = None, reasoning: Json =
     return {key: value for key, value in raw.items() if value is not None} | details | more
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "raw", "expected"),
     [
         # (completion, reasoning, by rule)
@@ -57,12 +58,12 @@ def test_arithmetic_decides_first_and_the_rule_second(
     assert usage.problems == ()
 
 
-@pytest.mark.parametrize("raw", [None, {}, {"total_tokens": 0, "total_characters": 0}, counts(0, 0, 0, 0), {"x": "y"}])
+@all_cases("raw", [None, {}, {"total_tokens": 0, "total_characters": 0}, counts(0, 0, 0, 0), {"x": "y"}])
 def test_nothing_said_is_no_usage(raw: Json) -> None:
     assert read_usage(dialect_loader.load("minimax"), raw) is None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "raw", "said"),
     [
         ("openai", counts(-5, 30, 25), "prompt_tokens is negative"),
@@ -119,7 +120,7 @@ def test_a_reasoning_count_beyond_the_output_is_kept_beside_what_it_is_cut_to_un
 OWN = {"type": "message", "input_tokens": 600, "output_tokens": 300}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("entry", "said"),
     [
         ({"model": "other-1", "input_tokens": 2000, "output_tokens": 800}, "another model, at its own price: other-1"),
@@ -183,8 +184,8 @@ def test_anthropics_own_names_hold_beside_those_of_chat() -> None:
 CACHE = {"cache_read_input_tokens": 2000, "cache_creation_input_tokens": 0}
 
 
-@pytest.mark.parametrize("name", ["openai", "minimax", "generic", "zai", "xai", "gemini_compat"])
-@pytest.mark.parametrize(
+@all_cases("name", ["openai", "minimax", "generic", "zai", "xai", "gemini_compat"])
+@all_cases(
     ("raw", "expected"),
     [
         # (uncached, cached, written)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from harness.config.address import ascii_address
+from tests.cases import all_cases
 from tests.providers.calling import BACKENDS, Visit, answer_stream, calling, job, one_attempt, raw_server
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize(
+@all_cases("backend", BACKENDS)
+@all_cases(
     ("dialect", "path", "sent"),
     [
         ("azure", "/openai/deployments/m?api-version=1", "/openai/deployments/m/chat/completions?api-version=1"),

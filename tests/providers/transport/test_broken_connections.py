@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.types import Completion, Failure, FailureKind
+from tests.cases import all_cases
 from tests.providers.calling import (
     BACKENDS,
     DONE,
@@ -116,8 +117,8 @@ def test_stream_cut_inside_an_event_was_cut_not_garbled(backend: str) -> None:
     run_virtually(run())
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize(
+@all_cases("backend", BACKENDS)
+@all_cases(
     "garbage", [b"SSH-2.0-OpenSSH_9.6\r\n\r\n", b"\x16\x03\x01\x02\x00" * 9 + b"\r\n\r\n"], ids=["ssh", "binary"]
 )
 def test_server_that_does_not_speak_http_is_garbled(garbage: bytes, backend: str) -> None:
@@ -167,8 +168,8 @@ def test_status_whose_body_breaks_off_keeps_its_meaning(backend: str) -> None:
     run_virtually(run())
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("moment", ["before the headers", "inside the stream"])
+@all_cases("backend", BACKENDS)
+@all_cases("moment", ["before the headers", "inside the stream"])
 def test_cancelling_closes_the_connection(moment: str, backend: str) -> None:
     arrived = asyncio.Event()
 

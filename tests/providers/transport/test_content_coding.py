@@ -8,10 +8,10 @@ import zlib
 from collections.abc import Callable
 
 import brotli
-import pytest
 from backports import zstd
 
 from harness.core.types import Attempt, Completion
+from tests.cases import all_cases
 from tests.providers.calling import (
     BACKENDS,
     DONE,
@@ -35,8 +35,8 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
 STREAM = content("42") + STOP + USAGE + DONE
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("coding", CODINGS)
+@all_cases("backend", BACKENDS)
+@all_cases("coding", CODINGS)
 def test_coding_sent_unasked_loses_no_answer(coding: str, backend: str) -> None:
     heads: list[bytes] = []
 

@@ -13,6 +13,7 @@ from harness.core.types import Attempt, Completion, EndpointLimits, Failure, Fai
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.transport.http_backend import HttpBackend
 from harness.providers.transport.timing import Stopwatch
+from tests.cases import all_cases
 from tests.providers.calling import (
     BACKENDS,
     DONE,
@@ -255,9 +256,9 @@ def test_answer_that_is_there_before_anyone_waits_for_it_is_read(answer: bytes) 
     assert made.text == "42"
 
 
-@pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
-@pytest.mark.parametrize("body", [WHOLE_ANSWER, content("42") + STOP + USAGE + DONE], ids=["whole", "stream"])
-@pytest.mark.parametrize("backend", BACKENDS)
+@all_cases("version", ["HTTP/1.0", "HTTP/1.1"])
+@all_cases("body", [WHOLE_ANSWER, content("42") + STOP + USAGE + DONE], ids=["whole", "stream"])
+@all_cases("backend", BACKENDS)
 def test_body_that_comes_after_its_headers_on_a_connection_to_be_closed_is_read(
     backend: str, body: bytes, version: str
 ) -> None:

@@ -18,6 +18,7 @@ from harness.core.types import Attempt, Completion, Failure, FailureKind, Finish
 from harness.mock.testing import RunningMock, running_mock
 from harness.providers.client import ClientContext
 from harness.providers.transport.litellm_backend import make
+from tests.cases import all_cases
 from tests.providers.calling import (
     KEY,
     OK_STREAM,
@@ -72,8 +73,8 @@ def asked(route: str, **step: object) -> Attempt:
 
 
 @needs_litellm
-@pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("stream", [True, False])
+@all_cases("route", ROUTES)
+@all_cases("stream", [True, False])
 def test_answer_and_usage_are_those_of_the_mocks_ledger(route: str, stream: bool) -> None:
     async def run() -> None:
         async with running_mock() as mock, calling() as caller:
@@ -115,8 +116,8 @@ def test_a_word_it_would_map_to_stop_stays_what_it_was() -> None:
 
 
 @needs_litellm
-@pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("how", ["fin", "rst", "clean"])
+@all_cases("route", ROUTES)
+@all_cases("how", ["fin", "rst", "clean"])
 def test_a_cut_stream_is_cut_although_it_says_stop(route: str, how: str) -> None:
     failure = asked(route, cut=how, after_chunks=3)
     assert isinstance(failure, Failure)
@@ -183,8 +184,8 @@ def test_a_key_of_the_environment_goes_to_no_other_address(monkeypatch: pytest.M
 
 
 @needs_litellm
-@pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize(
+@all_cases("route", ROUTES)
+@all_cases(
     ("step", "kind", "retryable", "wait"),
     [
         ({"error": "rate_limit", "retry_after_s": 7}, K.RATE_LIMITED, True, 7.0),
@@ -213,8 +214,8 @@ def test_no_key_in_a_failure() -> None:
 
 
 @needs_litellm
-@pytest.mark.parametrize("model", ["openai/m", "anthropic/m"])
-@pytest.mark.parametrize(
+@all_cases("model", ["openai/m", "anthropic/m"])
+@all_cases(
     ("url", "kind"), [("http://no-such-host.invalid/v1", K.DNS), ("http://127.0.0.1:{port}/v1", K.CONNECTION_FAILED)]
 )
 def test_an_unreachable_address_has_its_cause_and_nothing_was_sent(model: str, url: str, kind: FailureKind) -> None:
@@ -330,8 +331,8 @@ def assert_is_the_answer(made: Attempt, *, has_usage: bool = True) -> None:
 
 
 @needs_litellm
-@pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
-@pytest.mark.parametrize("junk", JUNK)
+@all_cases("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
+@all_cases("junk", JUNK)
 def test_answer_stands_whatever_comes_after_its_finish_reason(junk: str, form: Format) -> None:
     body = form.text + form.finish + JUNK[junk](form) + form.usage + JUNK[junk](form)
     # the package reads nothing behind the end mark: usage that comes there is unknown
@@ -364,8 +365,8 @@ def test_usage_that_comes_late_is_read() -> None:
 
 
 @needs_litellm
-@pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
-@pytest.mark.parametrize("keep_alive", KEEP_ALIVES, ids=repr)
+@all_cases("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
+@all_cases("keep_alive", KEEP_ALIVES, ids=repr)
 def test_keep_alive_is_no_damage(keep_alive: bytes, form: Format) -> None:
     parts = (part for part in (form.text, form.finish, form.usage, form.mark) if part)
     assert_is_the_answer(asked_of(whole(keep_alive + keep_alive.join(parts) + keep_alive, STREAM), form))
@@ -388,8 +389,8 @@ def test_truncated_stream_has_no_completion_tokens(form: Format) -> None:
 
 
 @needs_litellm
-@pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("shape", MESSAGE_SHAPES)
+@all_cases("stream", [True, False])
+@all_cases("shape", MESSAGE_SHAPES)
 def test_refusal_is_a_refusal(shape: str, *, stream: bool) -> None:
     made = asked_of_message({"role": "assistant", **MESSAGE_SHAPES[shape]}, stream=stream)
     assert isinstance(made, Completion), made
@@ -418,8 +419,8 @@ def asked_of_message(message: dict[str, Json], *, stream: bool) -> Attempt:
 
 
 @needs_litellm
-@pytest.mark.parametrize("header", ["x-harness-simulated", "llm_provider-x-harness-simulated"])
-@pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
+@all_cases("header", ["x-harness-simulated", "llm_provider-x-harness-simulated"])
+@all_cases("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
 def test_answer_that_says_it_is_simulated_is_marked(form: Format, header: str) -> None:
     body = form.text + form.finish + form.usage + form.mark
     assert asked_of(whole(body, {**STREAM, header: "1"}), form).simulated
@@ -442,8 +443,8 @@ def test_no_coding_is_offered_that_cannot_be_read(form: Format) -> None:
 
 
 @needs_litellm
-@pytest.mark.parametrize("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
-@pytest.mark.parametrize("body", BODIES)
+@all_cases("form", [CHAT, MESSAGES], ids=lambda form: form.dialect)
+@all_cases("body", BODIES)
 def test_used_up_quota_is_told_from_a_rate(body: Json, form: Format) -> None:
     reply = whole(json.dumps(body).encode(), {"Content-Type": "application/json"}, "429 Too Many Requests")
     made = asked_of(reply, form)

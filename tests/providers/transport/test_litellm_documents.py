@@ -6,8 +6,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
 from harness.providers.transport.litellm_documents import (
     chunk_document,
     ending_events,
@@ -15,6 +13,7 @@ from harness.providers.transport.litellm_documents import (
     usage_seen,
     whole_body,
 )
+from tests.cases import all_cases
 
 
 @dataclass
@@ -52,7 +51,7 @@ def finish(word: str, **usage: int) -> Document:
     return Document(fields={"choices": [{"index": 0, "finish_reason": word}], "usage": usage or None})
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("native", "expected"), [(None, None), ("end_turn", "end_turn"), ("length", "length"), ("stop", "litellm:stop")]
 )
 def test_a_finish_reason_is_the_providers_own_or_none(native: str | None, expected: str | None) -> None:

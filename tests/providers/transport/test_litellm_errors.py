@@ -9,6 +9,7 @@ import pytest
 
 from harness.core.types import FailureKind
 from harness.providers.transport.litellm_errors import error_body, error_status, is_clean_end, transport_error
+from tests.cases import all_cases
 
 
 class APIConnectionError(Exception):
@@ -33,7 +34,7 @@ def caused(cause: Exception) -> APIConnectionError:
     return error
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("cause", "has_chunks", "kind", "was_sent"),
     [
         (socket.gaierror(-2, "unknown"), False, FailureKind.DNS, False),
@@ -56,7 +57,7 @@ def test_what_the_provider_said_is_no_break() -> None:
     assert transport_error(ProviderSaid("no such model", status=404)) is None
 
 
-@pytest.mark.parametrize(("status", "expected"), [(429, 429), (200, 500), ("429", 500), (None, 500)])
+@all_cases(("status", "expected"), [(429, 429), (200, 500), ("429", 500), (None, 500)])
 def test_a_status_that_is_none_of_an_error_is_500(status: object, expected: int) -> None:
     assert error_status(ProviderSaid("x", status=status)) == expected
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.types import Completion, EndpointLimits, Failure, FailureKind
+from tests.cases import all_cases
 from tests.providers.calling import (
     DONE,
     OK_STREAM,
@@ -26,7 +27,7 @@ from tests.virtual_time import run_virtually, virtual_clock
 K = FailureKind
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("limits", "pause_s", "kind", "ends_s"),  # virtual seconds; an attempt ends with its last byte if it has one
     [
         (replace(QUICK, first_byte_timeout_s=10), (150, 0, 0), K.FIRST_BYTE_TIMEOUT, 10),

@@ -11,6 +11,7 @@ import pytest
 from harness.core.types import Completion
 from harness.providers.transport.backend import TransportError
 from harness.providers.transport.proxies import Proxies, is_loopback
+from tests.cases import all_cases
 from tests.providers.calling import (
     KEY,
     Visit,
@@ -133,7 +134,7 @@ def test_socks_proxy_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch)
     assert "hidden" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("host", "verdict"),
     [("localhost", True), ("x.localhost", True), ("127.8.8.8", True), ("::1", True), ("10.0.0.1", False), ("a", False)],
 )

@@ -10,6 +10,7 @@ import pytest
 
 from harness.core.types import Json
 from harness.providers.transport.readable_body import ReadableBody, is_rewritable
+from tests.cases import all_cases
 from tests.providers.test_stream_end import FORMATS, JUNK, KEEP_ALIVES, Format, chat, data
 
 
@@ -34,15 +35,15 @@ def readable(body: bytes, content_type: str = "text/event-stream; charset=utf-8"
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("keep_alive", KEEP_ALIVES, ids=repr)
+@all_cases("keep_alive", KEEP_ALIVES, ids=repr)
 def test_keep_alives_are_dropped(keep_alive: bytes) -> None:
     wanted = chat({"content": "42"}) + chat({}, "stop")
     assert b"42" in readable(keep_alive + chat({"content": "42"}) + keep_alive + chat({}, "stop"))
     assert readable(keep_alive + wanted + keep_alive).replace(b"event: ping\ndata: {}\n\n", b"") == wanted
 
 
-@pytest.mark.parametrize("form", FORMATS[:2], ids=lambda form: form.dialect)
-@pytest.mark.parametrize("junk", ["an error event", "words", "half of a JSON object", "a web page"])
+@all_cases("form", FORMATS[:2], ids=lambda form: form.dialect)
+@all_cases("junk", ["an error event", "words", "half of a JSON object", "a web page"])
 def test_after_the_finish_reason_only_usage_and_text_are_handed_on(junk: str, form: Format) -> None:
     wanted = form.text + form.finish + form.usage + form.mark
     assert readable(form.text + form.finish + JUNK[junk](form) + form.usage + JUNK[junk](form) + form.mark) == wanted
@@ -78,7 +79,7 @@ def test_closing_closes_what_is_beneath() -> None:
     assert arrived.is_closed
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("status", "headers", "wanted"),
     [
         (200, {"content-type": "text/event-stream"}, True),

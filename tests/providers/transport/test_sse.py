@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.providers.transport.sse import SseParser, looks_like_events
+from tests.cases import all_cases
 
 Events = list[tuple[str, bytes]]
 
@@ -44,12 +44,12 @@ def split_at(stream: bytes, cuts: list[int]) -> Events:
     return events + parser.finish()
 
 
-@pytest.mark.parametrize(("stream", "events"), CASES.values(), ids=CASES.keys())
+@all_cases(("stream", "events"), CASES.values(), ids=CASES.keys())
 def test_events_come_out_whole(stream: bytes, events: Events) -> None:
     assert split_at(stream, []) == events
 
 
-@pytest.mark.parametrize(("stream", "events"), CASES.values(), ids=CASES.keys())
+@all_cases(("stream", "events"), CASES.values(), ids=CASES.keys())
 def test_events_are_the_same_cut_at_every_byte(stream: bytes, events: Events) -> None:
     assert split_at(stream, list(range(len(stream)))) == events
 
@@ -84,7 +84,7 @@ def test_a_long_line_in_small_pieces_costs_no_more_than_its_length() -> None:
     )  # 16 times the bytes; joined anew for each piece it would be 256 times the time
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("head", "verdict"),
     [
         (b"data: {}", True),

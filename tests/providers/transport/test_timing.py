@@ -11,6 +11,7 @@ from harness.core.clock import Clock
 from harness.core.types import Timing
 from harness.providers.format.wire_types import ChunkKind
 from harness.providers.transport.timing import EventLoopLagMonitor, Stopwatch
+from tests.cases import all_cases
 from tests.virtual_time import EPOCH, VirtualLoop, in_virtual_time
 
 
@@ -68,7 +69,7 @@ def test_attempt_without_a_byte_lasts_until_it_is_given_up() -> None:
     assert watch.timing().total_s == 30.0
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("blocked_s", "worst"),
     [(0.0, 0.0), (0.0005, 0.0), (0.05, 0.04), (2.0, 1.99)],  # at most the 10 ms of the sample are not seen
 )

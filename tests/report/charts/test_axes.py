@@ -6,13 +6,14 @@ import pytest
 
 from harness.report.charts.axes import Axis, dollar_axis
 from harness.report.charts.figures import Amount
+from tests.cases import all_cases
 
 
 def amount(estimate: float) -> Amount:
     return Amount(estimate=estimate, low=estimate, high=estimate)
 
 
-@pytest.mark.parametrize("most", [0.002, 0.05, 3.0, 40_000.0])
+@all_cases("most", [0.002, 0.05, 3.0, 40_000.0])
 def test_ticks_are_few_rise_and_lie_inside(most: float) -> None:
     axis = dollar_axis([amount(0.001), amount(most)], title="$")
     assert 1 <= len(axis.ticks) <= 5

@@ -20,6 +20,7 @@ from harness.report.claims.verdict import (
     combine_verdicts,
     verdicts_by_reading,
 )
+from tests.cases import all_cases
 
 NOVEMBER = datetime(2025, 11, 15, tzinfo=UTC)
 
@@ -40,7 +41,7 @@ def findings(ledger: ClaimLedger, claim_id: str, at: datetime = NOVEMBER) -> lis
     return list(checks.findings(claim))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("claim_id", "what", "value", "holds"),
     [
         ("s000-05", "output price", 0.08, True),  # 1.20 / 15

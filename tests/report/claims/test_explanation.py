@@ -14,6 +14,7 @@ from harness.report.claims.explanation import condition, explanation, short_name
 from harness.report.claims.ledger import load_ledger
 from harness.report.claims.verdict import CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
 from harness.report.render.language import speaking, tr
+from tests.cases import all_cases
 from tests.report.claims.test_measure import claim, settle, write_run
 
 DAY = date(2026, 11, 21)
@@ -73,7 +74,7 @@ def test_each_metric_has_its_unit(metric: str, values: tuple[float, float, float
     assert shown in explanation(result_of(found))[0]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("accepted", "words"),
     [
         ("< 0.1", "less than 10%"),

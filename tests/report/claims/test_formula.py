@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.report.claims.formula import evaluate, names_in
+from tests.cases import all_cases
 
 NUMBERS = st.fractions(min_value=-1000, max_value=1000)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("formula", "inputs", "value"),
     [
         ("a / b", {"a": Fraction(12, 10), "b": Fraction(10)}, Fraction(12, 100)),
@@ -34,7 +35,7 @@ def test_arithmetic_is_that_of_fractions(a: Fraction, b: Fraction, c: Fraction) 
     assert evaluate("a * (b - c) + a", {"a": a, "b": b, "c": c}) == a * (b - c) + a
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "formula",
     [
         "__import__('os')",

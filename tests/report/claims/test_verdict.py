@@ -17,11 +17,12 @@ from harness.report.claims.verdict import (
     band,
     combine_verdicts,
 )
+from tests.cases import all_cases
 
 CONFIRMED, REFUTED, UNDECIDED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED, ClaimVerdict.UNDECIDED
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "low", "high", "verdict"),
     [
         ("0.075 to 0.085", 0.076, 0.084, CONFIRMED),
@@ -54,7 +55,7 @@ def test_wider_interval_never_decides_what_a_narrower_left_open(one: float, othe
         assert accepted.holds(low - more, high + more) is UNDECIDED
 
 
-@pytest.mark.parametrize("text", ["0.1", "about 2", "2 to 1", "< x", "", "<", "0.1 to", "1e3 to 2e3", "nan to 1"])
+@all_cases("text", ["0.1", "about 2", "2 to 1", "< x", "", "<", "0.1 to", "1e3 to 2e3", "nan to 1"])
 def test_band_that_is_none_names_what_is_accepted(text: str) -> None:
     with pytest.raises(ValueError, match="accepted"):
         band(text)
@@ -76,7 +77,7 @@ def finding(verdict: ClaimVerdict) -> ClaimCheckResult:
     )
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("verdicts", "needs_all", "needs_any"),
     [
         ((CONFIRMED, CONFIRMED), CONFIRMED, CONFIRMED),

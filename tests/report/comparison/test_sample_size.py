@@ -14,6 +14,7 @@ from harness.report.comparison.sample_size import (
 )
 from harness.stats.intervals import Undefined
 from harness.stats.power import PairedVariance
+from tests.cases import all_cases
 
 
 def pair(between: float, within: float = 0.0) -> ModelPair:
@@ -54,7 +55,7 @@ def test_more_samples_detect_smaller_differences() -> None:
     assert many == pytest.approx(few / 2, rel=0.1)  # four times the samples, half the standard error
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("samples", "available", "limit"), [(10, [10, 10], 5), (11, [10, 10], 6), (15, [3, 20], 12), (31, [10, 20], None)]
 )
 def test_limit_per_task_makes_so_many_in_all(samples: int, available: list[int], limit: int | None) -> None:

@@ -15,6 +15,7 @@ from harness.report.effort.steps import EffortStep, StepOutcome, sweeps
 from harness.report.run_report.build import build_run_report
 from harness.report.run_report.notes import EARLY_STOP_NOTE
 from harness.report.run_report.report import RunReport
+from tests.cases import all_cases
 from tests.report.comparison.compared import compared, table_of
 from tests.report.runs import RunWriter, answer, endpoint
 
@@ -105,7 +106,7 @@ def test_few_samples_do_not_make_a_level_one_without_effect(tmp_path: Path) -> N
     assert step.outcome is StepOutcome.NO_GAIN  # the ratio of tokens is too uncertain to say that nothing changed
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("labels", "found"),
     [
         (["a/m@high", "a/m@none", "b/m@low", "a/m@low"], [("a/m@none", "a/m@low", "a/m@high")]),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import pytest
-
 from harness.report.gate.baseline import SampleTotals, stored_text
 from harness.report.gate.build import run_gate
 from harness.report.gate.check_result import OLDER, CheckOutcome, Tolerances
+from tests.cases import all_cases
 from tests.report.gate.rows import SIM, STANDARD, baseline, held, outcomes, row_of, sample, scores, why
 
 
@@ -59,14 +58,14 @@ def test_truncation_of_a_simulated_row_is_compared() -> None:
     assert outcomes(found)["truncated"] is CheckOutcome.FAILED
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("number", "outcome"),
     [
         (6, CheckOutcome.PASSED),  # 2/2^6 = 0.031, and three kinds are tested: 0.05/3 = 0.0167
         (7, CheckOutcome.FAILED),  # 2/2^7 = 0.0156
     ],
 )
-@pytest.mark.parametrize("kind", ["no_answer", "refused", "truncated"])
+@all_cases("kind", ["no_answer", "refused", "truncated"])
 def test_kinds_of_a_live_row_fail_where_they_rise_beyond_chance(kind: str, number: int, outcome: CheckOutcome) -> None:
     changed = graded("wrong", truncated=1) if kind == "truncated" else graded(kind)
     wrong = graded("wrong", "41")
@@ -92,7 +91,7 @@ def test_older_baseline_skips_these_checks_and_says_how_to_have_them() -> None:
 # The model that served
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("then", "now", "outcome"),
     [
         ({"one-0901": 9}, {"one-0901": 9}, CheckOutcome.PASSED),
@@ -121,7 +120,7 @@ def test_served_version_may_change_where_changes_are_allowed() -> None:
 # The sandbox
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("then", "now", "outcome"),
     [
         ("bubblewrap", "bubblewrap", CheckOutcome.PASSED),

@@ -21,6 +21,7 @@ from harness.report.gate.build import run_gate
 from harness.report.gate.check_result import CheckOutcome, Tolerances
 from harness.report.gate.render import document
 from harness.report.render.formats import OutputFormat, render
+from tests.cases import all_cases
 from tests.report.gate.rows import SIM, STANDARD, TERMS, baseline, held, outcomes, row_of, sample, scores, why
 
 
@@ -59,7 +60,7 @@ def test_no_run_fails_against_itself(samples: list[SampleTotals], exact: bool, t
 # Accuracy
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("worse", "better", "outcome"),
     [
         (5, 0, CheckOutcome.PASSED),  # 2/2^5 = 0.0625
@@ -155,7 +156,7 @@ def test_equal_sums_of_other_parts_are_not_equal() -> None:
     assert outcomes(held(then, now))["dollars"] is CheckOutcome.FAILED
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("factor", "outcome"),
     [
         ("1.04", CheckOutcome.PASSED),
@@ -225,8 +226,8 @@ def test_reasoning_tokens_that_are_not_reported_any_more_fail() -> None:
 # What went wrong, times
 
 
-@pytest.mark.parametrize("more", [0, 2])
-@pytest.mark.parametrize("check", ["errors", "ungraded", "cost unknown"])
+@all_cases("more", [0, 2])
+@all_cases("check", ["errors", "ungraded", "cost unknown"])
 def test_counts_may_rise_by_what_is_allowed_and_no_more(check: str, more: int) -> None:
     then = row_of(scores(30, 0))
 
@@ -299,7 +300,7 @@ def test_latency_without_times_is_open_not_held(times: TimingStats | None) -> No
 # Which rows may be compared
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("changed", "said"),
     [
         (replace(TERMS, content_hash="sha256:1"), "content hash was sha256:0, is sha256:1"),
@@ -365,7 +366,7 @@ def test_failed_check_outweighs_one_that_could_not_be_made() -> None:
 # What is printed
 
 
-@pytest.mark.parametrize("form", OutputFormat)
+@all_cases("form", OutputFormat)
 def test_every_form_names_what_failed_and_that_it_is_made_up(form: OutputFormat) -> None:
     then = row_of(scores(30, 0), terms=SIM)
     found = held(then, row_of([*scores(0, 1), *scores(29, 0)], terms=SIM))

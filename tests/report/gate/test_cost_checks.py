@@ -11,14 +11,15 @@ from harness.report.gate.build import run_gate
 from harness.report.gate.check_result import CheckOutcome, Tolerances
 from harness.report.gate.render import document
 from harness.report.render.formats import OutputFormat, render
+from tests.cases import all_cases
 from tests.report.gate.rows import SIM, STANDARD, TERMS, baseline, held, outcomes, row_of, sample, why
 
 LESS = Tolerances(allow_less=True)
 RATES = {"acme/one@2026-01-01": "prompt 1, completion 4 USD per million tokens, all terms 0a"}
 
 
-@pytest.mark.parametrize("terms", [SIM, TERMS])
-@pytest.mark.parametrize(
+@all_cases("terms", [SIM, TERMS])
+@all_cases(
     ("usd", "asked", "outcome"),
     [
         ("0", STANDARD, CheckOutcome.FAILED),

@@ -12,6 +12,7 @@ from harness.report.gate.baseline import ModelTotals, TimingStats
 from harness.report.gate.build import check_limits, run_gate
 from harness.report.gate.check_result import CheckOutcome
 from harness.report.gate.limits import Limit, Limits
+from tests.cases import all_cases
 from tests.report.gate.rows import STANDARD, baseline, outcomes, row_of, sample, scores, why
 
 TTFT = TimingStats(median=1.5, low=1.0, high=2.0, n=10)
@@ -22,7 +23,7 @@ def accuracy(least: float) -> Limits:
     return Limits(min_accuracy=Limit(common=least))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("limits", "check", "passes"),
     [
         (accuracy(0.8), "min accuracy", True),

@@ -12,6 +12,7 @@ import pytest
 
 from harness.report.render.files import as_csv, as_json
 from harness.report.render.table import FlatRows
+from tests.cases import all_cases
 from tests.report.render.tables import document
 
 
@@ -26,7 +27,7 @@ def test_tiny_dollars_are_never_in_scientific_notation() -> None:
     assert json.loads(as_json(replace(document(), record={"usd": Decimal("5E-9")}))) == {"usd": "0.000000005"}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx"])
+@all_cases("text", ["=1+1", "+1", "-1", "@sum", "\tx"])
 def test_text_that_a_spreadsheet_would_run_is_made_text(text: str) -> None:
     flat = FlatRows(keys=("a",), rows=({"a": text},))
     (row,) = csv.DictReader(io.StringIO(as_csv(replace(document(), flat=flat))))

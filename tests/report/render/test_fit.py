@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.report.render.fit import fit
 from harness.report.render.lines import cell_width
 from harness.report.render.table import Column, Table, prose_column
+from tests.cases import all_cases
 from tests.report.render.tables import CORRECT, NAME, ROWS, USD, WHY, Model, table
 
 
@@ -59,7 +58,7 @@ def test_long_name_is_broken_into_lines_and_not_cut() -> None:
     assert all(cell_width(line) <= 30 for line in found.rows[0])
 
 
-@pytest.mark.parametrize("width", range(24, 140, 7))
+@all_cases("width", range(24, 140, 7))
 def test_no_line_is_wider_than_the_screen(width: int) -> None:
     found = fit(table(NAME, CORRECT, USD, WHY), width)
     lines = [*found.head, *(line for lines in found.rows for line in lines)]

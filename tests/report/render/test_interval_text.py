@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.report.render.interval_text import (
     figure_text,
     p_value_text,
@@ -14,6 +12,7 @@ from harness.report.render.interval_text import (
     whole_text,
 )
 from harness.stats.intervals import ConfidenceInterval, Undefined
+from tests.cases import all_cases
 
 
 def interval(estimate: float, low: float, high: float) -> ConfidenceInterval:
@@ -33,7 +32,7 @@ def test_a_bound_below_1_is_not_shown_as_100() -> None:
     assert share_text(interval(1.0, 0.99936, 1.0)) == "100% [99.9, 100]"
 
 
-@pytest.mark.parametrize(("p", "text"), [(0.0, "0.000"), (0.0004, "<0.001"), (0.001, "0.001"), (1.0, "1.000")])
+@all_cases(("p", "text"), [(0.0, "0.000"), (0.0004, "<0.001"), (0.001, "0.001"), (1.0, "1.000")])
 def test_a_small_p_value_is_not_rounded_to_0(p: float, text: str) -> None:
     assert p_value_text(p) == text
 

@@ -24,6 +24,7 @@ from harness.report.run_report.columns import COLUMNS
 from harness.report.solved import render as solved_render
 from harness.viewer.job_state import SYMBOLS
 from harness.viewer.template import TEMPLATES
+from tests.cases import all_cases
 from tests.commands import run_here
 from tests.report.runs import RunWriter, answer, endpoint
 
@@ -47,7 +48,7 @@ def template_texts(path: Path) -> Iterator[str]:
     return (part.strip() for part in bare.split("\0") if LETTERS.search(part))
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.j2")), ids=lambda path: path.name)
+@all_cases("path", sorted(TEMPLATES.glob("*.j2")), ids=lambda path: path.name)
 def test_every_text_of_a_template_is_translated(path: Path) -> None:
     assert [text for text in template_texts(path) if text not in KEPT] == []
     marked = re.findall(r"""["']((?:[^"'{}]|(?<=\w)'(?=\w))+)["'] \| tr""", path.read_text())
@@ -139,7 +140,7 @@ def sentences(path: Path) -> Iterator[str]:
                 yield own
 
 
-@pytest.mark.parametrize("module", SENTENCES)
+@all_cases("module", SENTENCES)
 def test_every_sentence_of_a_document_has_a_chinese_one(module: str) -> None:
     entries = yaml.safe_load((ROOT / "harness/report/render/texts/zh.yaml").read_text(encoding="utf-8"))
     keys = {re.sub(r"^(?:\{\}(?: on \{\})?: )+", "", key.replace("{w}", "{}")) for key in entries}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.report.render.lines import align_columns, cell_width, pad, printable, wrap
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "columns"),
     [("", 0), ("abc", 3), ("中文", 4), ("e\u0301", 1), ("ｗ", 2), ("é", 1), ("a中", 3)],
 )
@@ -26,7 +25,7 @@ def test_columns_stand_under_each_other() -> None:
     assert align_columns([]) == []
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "shown"),
     [("plain ¬ 中", "plain ¬ 中"), ("\x1b[31mred", "\\x1b[31mred"), ("a\nb\tc", "a\\nb\\tc"), ("\u202e", "\\u202e")],
 )

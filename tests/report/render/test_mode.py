@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.core.types import Origin
 from harness.report.render.mode import legend, mark_origin, mark_simulated, mode_of, origin_notes
+from tests.cases import all_cases
 
 LIVE, SIM, OTHERS = Origin.LIVE, Origin.SIMULATED, Origin.IMPORTED
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("origins", "mode"),
     [
         ([SIM, SIM], "SIMULATED"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.report.render.number_format import digits, dollars, four_digits, seconds, thousandths
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("amount", "text"),
     [
         (None, "?"),
@@ -35,19 +35,17 @@ def test_dollars_above_zero_are_never_shown_as_zero(amount: Decimal) -> None:
     assert Decimal(dollars(amount)) > 0
 
 
-@pytest.mark.parametrize(("value", "text"), [(None, "-"), (0.0, "0.00"), (1.234, "1.23"), (59.96, "60.0")])
+@all_cases(("value", "text"), [(None, "-"), (0.0, "0.00"), (1.234, "1.23"), (59.96, "60.0")])
 def test_seconds(value: float | None, text: str) -> None:
     assert seconds(value) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(None, "?"), (0.0449, "0.045"), (1.234, "1.23"), (12.34, "12.3"), (1234.5, "1,234")]
-)
+@all_cases(("value", "text"), [(None, "?"), (0.0449, "0.045"), (1.234, "1.23"), (12.34, "12.3"), (1234.5, "1,234")])
 def test_figures_have_three_digits_or_so(value: float | None, text: str) -> None:
     assert thousandths(value) == text
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("value", "text"),
     [
         (0.0, "0"),
@@ -63,7 +61,7 @@ def test_three_digits_are_kept_and_thousands_set_apart(value: float, text: str) 
     assert digits(value) == text
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("value", "text"), [(0.123456, "0.1235"), (1.5, "1.5"), (1234.56, "1235"), (12345.6, "12,346"), (-0.25, "-0.25")]
 )
 def test_four_digits_are_kept(value: float, text: str) -> None:

@@ -18,6 +18,7 @@ from harness.report.run_data.records import JobRecord
 from harness.report.run_data.series import RunSeries
 from harness.report.run_data.summaries import Summaries
 from harness.report.run_data.summary import ModelSummary, empty_summaries
+from tests.cases import all_cases
 from tests.report.run_data.kinds_of_jobs import write_kinds_of_jobs
 
 SCHEMA_1 = Path(__file__).parents[2] / "fixtures" / "schema_1"
@@ -50,7 +51,7 @@ def shown(summary: ModelSummary) -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("size", [1, 7, 1000])
+@all_cases("size", [1, 7, 1000])
 def test_a_summary_of_blocks_is_that_of_jobs(run: RunData, size: int) -> None:
     singly, together = (Summaries.of(empty_summaries(run)) for _ in range(2))
     records = list(run.records())
@@ -63,7 +64,7 @@ def test_a_summary_of_blocks_is_that_of_jobs(run: RunData, size: int) -> None:
     assert [one.accuracy for one in together.by_place.values()] == [one.accuracy for one in singly.by_place.values()]
 
 
-@pytest.mark.parametrize("size", [1, 7, 1000])
+@all_cases("size", [1, 7, 1000])
 def test_terms_of_blocks_are_those_of_jobs(run: RunData, size: int) -> None:
     singly, together = (RunTerms.of(run.manifest) for _ in range(2))
     records = list(run.records())
@@ -74,7 +75,7 @@ def test_terms_of_blocks_are_those_of_jobs(run: RunData, size: int) -> None:
     assert together == singly
 
 
-@pytest.mark.parametrize("size", [1, 7, 1000])
+@all_cases("size", [1, 7, 1000])
 def test_series_of_blocks_are_those_of_jobs(run: RunData, size: int) -> None:
     singly, together = (RunSeries.empty(run) for _ in range(2))
     records = list(run.records())

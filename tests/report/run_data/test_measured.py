@@ -10,6 +10,7 @@ import pytest
 from harness.core.types import Timing
 from harness.report.run_data.measured import MeasuredFigures, speed_error_share, timing_errors
 from harness.report.run_data.records import JobRecord, record_of
+from tests.cases import all_cases
 from tests.report.run_data.test_records import job
 from tests.report.runs import answer, timing
 
@@ -18,7 +19,7 @@ def record(at: Timing) -> JobRecord:
     return record_of(job(answer(at=at)))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("ttft_lag_s", "total_lag_s", "is_discarded"),
     [
         (0.005, 0.005, False),  # 1% of 0.5 s, 0.25% of 2 s

@@ -16,6 +16,7 @@ from harness.report.run_data.records import (
     output_tokens_per_s,
     record_of,
 )
+from tests.cases import all_cases
 from tests.report.runs import answer, failure, timing
 
 ZERO = Cost(usd=Decimal("0.0014"), lines=(), price_id="row")
@@ -97,7 +98,7 @@ def test_older_records_have_tokens_after_the_first_over_the_seconds_after_the_fi
     assert output_tokens_per_s(answer(at=old_timing(chunks=1))) is None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "one",
     [
         answer(at=timing(ttft_s=None)),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.core.clock import Clock
 from harness.core.types import Failure, FailureKind, Timing, Usage
 from harness.providers.pacing.circuit_breaker import CircuitBreaker
 from harness.run.execution.call import is_about_job
+from tests.cases import all_cases
 from tests.virtual_time import EPOCH
 
 K = FailureKind
@@ -35,7 +34,7 @@ def failure(
     )
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("last", "where_silent", "where_others_are_answered"),
     [
         (failure(K.SERVER_ERROR), False, True),

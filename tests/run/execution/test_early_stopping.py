@@ -14,6 +14,7 @@ from harness.run.execution.early_stopping import EarlyStopping, savings_text
 from harness.run.execution.progress import ModelProgress
 from harness.run.planning.plan import Plan, PlannedTask
 from harness.stats.anytime import MeanConfidenceSequence
+from tests.cases import all_cases
 
 RIGHT, WRONG = Verdict.CORRECT, Verdict.WRONG
 
@@ -158,7 +159,7 @@ def progress(*, total: int, done: int, usd: str | None, simulated: bool = False,
     )
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("models", "words"),
     [
         # 0.40 for 20 jobs is 0.02 each, and 80 are left: 1.60

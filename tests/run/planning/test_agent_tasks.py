@@ -13,6 +13,7 @@ from harness.core.errors import UsageError
 from harness.core.types import Sample, Source, Task
 from harness.run.planning.agent_tasks import agent_version, conversation_rules
 from harness.tasks.load import LoadedTask
+from tests.cases import all_cases
 
 PLAIN = Task(
     name="plain",
@@ -39,7 +40,7 @@ def test_a_plain_run_has_no_rules_and_feedback_rounds_make_some() -> None:
     assert (found.max_turns, found.agent) == (3, None)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("tasks", "options", "words"),
     [
         ((PLAIN,), {"max_turns": 3}, "--max-steps and --max-usd-per-task are for agent tasks"),

@@ -7,6 +7,7 @@ import pytest
 from harness.core.types import CacheMode, Endpoint, Sample, SamplingParams
 from harness.run.planning.cache_estimate import MIN_CACHED_BYTES, cached_shares
 from harness.run.planning.plan import Plan, PlannedTask
+from tests.cases import all_cases
 
 ENDPOINT = Endpoint(label="a/m", provider="a", model="m", model_id="m", base_url="http://h/v1", dialect="generic")
 
@@ -20,7 +21,7 @@ def plan(prompts: list[str], cache: CacheMode | None, *, repeats: int = 1) -> Pl
 LONG = "d" * (2 * MIN_CACHED_BYTES)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("prompts", "repeats", "share"),
     [
         ([LONG + "a" * 100, LONG + "b" * 100], 1, 0.5),  # the second of two reads nearly all of its prompt

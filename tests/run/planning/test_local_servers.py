@@ -20,6 +20,7 @@ from harness.mock.process import MockProcess
 from harness.mock.testing import simulated
 from harness.run.planning.local_servers import unreachable_servers
 from harness.run.prepare import reopen
+from tests.cases import all_cases
 from tests.run.scripted_run import Model, make_run, plan_for
 from tests.virtual_time import EPOCH
 
@@ -69,8 +70,8 @@ def mock_url() -> Iterator[str]:
         yield mock.url
 
 
-@pytest.mark.parametrize("path", ["/v1", "/generic/v1", "/xai/v1/"])
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+@all_cases("path", ["/v1", "/generic/v1", "/xai/v1/"])
+@all_cases("host", ["127.0.0.1", "localhost", "0.0.0.0"])
 def test_mock_that_was_started_by_hand_is_marked_simulated(mock_url: str, host: str, path: str) -> None:
     (found,) = unreachable_servers([endpoint(f"{mock_url.replace('127.0.0.1', host)}{path}")])
     assert found.simulated

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.core.types import Call, Completion, FinishReason, Sample, Verdict
 from harness.run.rederive.judge_task import MAX_SHOWN_CHARACTERS, judge_task, judgement
+from tests.cases import all_cases
 from tests.run.paid_folder import PARAMS, TIMING
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("response", "verdict"),
     [
         ("It is 5.\nVERDICT: CORRECT", Verdict.CORRECT),

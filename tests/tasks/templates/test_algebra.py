@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.tasks.templates.base import polynomial
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("coefficients", "text"),
     [
         ([2, 0, -1, 5], "2x^3 - x + 5"),

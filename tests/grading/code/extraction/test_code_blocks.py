@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.grading.code.extraction.code_blocks import CodeBlock, code_blocks
 from harness.grading.code.parsing import PythonReader
+from tests.cases import all_cases
 
 
 def _blocks(text: str) -> list[CodeBlock]:
     return code_blocks(text, PythonReader())
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "sources"),
     [
         ("no block", []),
@@ -36,7 +35,7 @@ def test_the_content_of_each_block(text: str, sources: list[str]) -> None:
     assert [block.source for block in _blocks(text)] == sources
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("info", "is_python", "is_foreign"),
     [
         ("python", True, False),

@@ -8,6 +8,7 @@ import pytest
 
 from harness.grading.code.extraction.extract import extract
 from harness.grading.code.parsing import ParseBudgetExceeded
+from tests.cases import all_cases
 
 _PROMPT = """from math import pi
 
@@ -21,7 +22,7 @@ def area(r: float) -> float:
 """
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "source"),
     [
         ("```python\ndef f(x):\n    return x\n```", "def f(x):\n    return x\n"),
@@ -60,12 +61,12 @@ def test_the_program_is_found(text: str, source: str) -> None:
     assert found.source == source
 
 
-@pytest.mark.parametrize("text", ["", "I cannot do that.", "42", "```python\n```", "<think>def f(x): return 1"])
+@all_cases("text", ["", "I cannot do that.", "42", "```python\n```", "<think>def f(x): return 1"])
 def test_a_text_without_a_program_gives_none(text: str) -> None:
     assert extract(text, entry_point="f") is None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     [
         "    return pi * r * r\n",
@@ -126,7 +127,7 @@ def test_a_hostile_text_costs_little(text: str) -> None:
 _STUB = "from typing import List\n\n\ndef f(a: List[int]) -> int:\n"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     [
         "A helper:\n```python\ndef g(a):\n    return sum(a)\n```\nThen:\n```python\ndef f(a):\n    return g(a)\n```",
@@ -157,7 +158,7 @@ def test_prose_with_the_word_return_is_no_body() -> None:
     assert extract("I would return the sum.", entry_point="f", prompt=_STUB) is None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     [
         "```python\nimport operator\n```\n```python\ndef f(x): return operator.mul(x, 2)\n```",
@@ -196,7 +197,7 @@ def test_a_built_in_name_is_nothing_that_is_lacking() -> None:
     assert "assert" not in found.source
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "pieces"),
     [
         ("Here:\r\n```python\r\ndef f(x):\r\n    return x\r\n```\r\n", ["def f(x):\r\n    return x\r\n"]),
@@ -215,7 +216,7 @@ def test_spans_are_offsets_of_the_completion(text: str, pieces: list[str]) -> No
     assert [text[start:end].strip() for start, end in found.spans] == [piece.strip() for piece in pieces]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "touches_end"),
     [
         ("```python\ndef f(x): return x\n```\nIt", False),

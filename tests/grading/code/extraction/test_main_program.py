@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.grading.code.extraction.extract import extract
+from tests.cases import all_cases
 
 _READS = "n = int(input())\nprint(n + 1)\n"
 
@@ -13,7 +14,7 @@ def _block(source: str, mark: str = "python") -> str:
     return f"```{mark}\n{source}```\n"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "behind",
     [
         "Example input:\n```\n3\n```\nExample output:\n```\n4\n```",
@@ -34,7 +35,7 @@ def test_what_stands_behind_the_program_is_none(behind: str) -> None:
     assert found.source == _READS
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "source"),
     [
         (_block("print(1)\n") + "better:\n" + _block(_READS), _READS),

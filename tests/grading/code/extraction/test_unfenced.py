@@ -6,6 +6,7 @@ import pytest
 
 from harness.grading.code.extraction.unfenced import find_unfenced
 from harness.grading.code.parsing import PythonReader
+from tests.cases import all_cases
 
 _SESSION = """Typed at the prompt:
 
@@ -30,7 +31,7 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("text", "name", "source"), FOUND)
+@all_cases(("text", "name", "source"), FOUND)
 def test_the_program_is_found(text: str, name: str | None, source: str) -> None:
     found = find_unfenced(text, name, "", PythonReader())
     assert found is not None

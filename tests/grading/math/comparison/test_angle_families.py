@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 FAMILIES = [
@@ -21,6 +20,6 @@ FAMILIES = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), FAMILIES)
+@all_cases(("gold", "prediction", "is_equal"), FAMILIES)
 def test_the_same_solutions_from_another_member(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal

@@ -6,6 +6,7 @@ import pytest
 
 from harness.grading.math.comparison.compare import compare_answers
 from harness.grading.math.symbolic.worker import SymbolicWorker
+from tests.cases import all_cases
 from tests.grading.math.equal_pairs import EQUAL
 from tests.grading.math.unequal_pairs import UNEQUAL
 
@@ -43,19 +44,19 @@ def _rows(table: dict[str, list[tuple[str, str]]]) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize(("gold", "given"), _rows(EQUAL))
+@all_cases(("gold", "given"), _rows(EQUAL))
 def test_the_same_object_is_equal_in_any_notation(gold: str, given: str, worker: SymbolicWorker) -> None:
     comparison = compare_answers(gold, given, worker=worker)
     assert comparison.equal is True, comparison.why
 
 
-@pytest.mark.parametrize(("gold", "given"), _rows(UNEQUAL))
+@all_cases(("gold", "given"), _rows(UNEQUAL))
 def test_another_object_is_not_equal(gold: str, given: str, worker: SymbolicWorker) -> None:
     comparison = compare_answers(gold, given, worker=worker)
     assert comparison.equal is False, comparison.why
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("question", "gold", "prediction", "is_equal"),
     [
         ("How many million people live there?", "12", "12 million", True),

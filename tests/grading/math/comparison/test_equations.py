@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 FACTORS = [
@@ -16,7 +15,7 @@ FACTORS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), FACTORS)
+@all_cases(("gold", "prediction", "is_equal"), FACTORS)
 def test_equations_are_equal_up_to_a_factor(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal
 
@@ -29,7 +28,7 @@ WORKED = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), WORKED)
+@all_cases(("gold", "prediction", "is_equal"), WORKED)
 def test_a_worked_equation_has_its_last_side_as_value(
     gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:

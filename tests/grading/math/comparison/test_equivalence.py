@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 NEAR = [
@@ -39,7 +38,7 @@ NEAR = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), NEAR)
+@all_cases(("gold", "prediction", "is_equal"), NEAR)
 def test_close_values_are_not_equal_values(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal
 
@@ -54,7 +53,7 @@ LARGE = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), LARGE)
+@all_cases(("gold", "prediction", "is_equal"), LARGE)
 def test_numbers_beyond_floats_differ_by_their_size(
     gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 UNITS = [
@@ -121,7 +122,7 @@ UNITS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), UNITS)
+@all_cases(("gold", "prediction", "is_equal"), UNITS)
 def test_units_convert_or_differ(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal
 
@@ -142,7 +143,7 @@ DEGREES = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), DEGREES)
+@all_cases(("question", "gold", "prediction", "is_equal"), DEGREES)
 def test_a_temperature_is_no_angle_and_a_lone_dollar_sign_is_money(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
@@ -194,7 +195,7 @@ PERCENT = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), PERCENT)
+@all_cases(("question", "gold", "prediction", "is_equal"), PERCENT)
 def test_percent_is_a_hundredth(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
@@ -210,6 +211,6 @@ NAMES_OF_TWO = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), NAMES_OF_TWO)
+@all_cases(("gold", "prediction", "is_equal"), NAMES_OF_TWO)
 def test_names_that_say_too_little_do_not_differ(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction", "is_equal"),
     [
         ("7 m", "700 cm", True),

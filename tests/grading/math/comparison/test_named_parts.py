@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.grading.math.comparison.named_parts import labelled
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction", "is_equal"),
     [
         ("(a,b)=(7,9)", "b=9, a=7", True),
@@ -27,7 +26,7 @@ def test_parts_go_by_their_names(gold: str, prediction: str, is_equal: bool, com
     assert compare(gold, prediction).equal is is_equal
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction", "is_equal"),
     [
         ("B: 31, C: 64", "C: 64, B: 31", True),

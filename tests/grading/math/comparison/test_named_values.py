@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 NAMES = [
@@ -16,7 +15,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), NAMES)
+@all_cases(("gold", "prediction", "is_equal"), NAMES)
 def test_the_name_of_a_quantity_is_no_part_of_its_value(
     gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 ORDER = [
@@ -33,7 +32,7 @@ ORDER = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), ORDER)
+@all_cases(("question", "gold", "prediction", "is_equal"), ORDER)
 def test_factors_that_do_not_commute_stay_in_order(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
@@ -50,7 +49,7 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), WORDS)
+@all_cases(("question", "gold", "prediction", "is_equal"), WORDS)
 def test_products_of_capital_letters_keep_their_order(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.grading.math.comparison.opposites import are_opposites
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction"),
     [
         (r"15 \text{ percent profit}", r"15 \text{ percent loss}"),
@@ -27,7 +26,7 @@ def test_answers_that_differ_in_opposite_words_alone_are_not_equal(
     assert comparison.rule.startswith("opposite words")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction"),
     [
         ("not even", "odd"),  # a negation turns the words round

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 
@@ -38,7 +37,7 @@ FUNCTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), FUNCTIONS)
+@all_cases(("gold", "prediction", "is_equal"), FUNCTIONS)
 def test_cases_are_equal_where_every_interval_and_bound_agrees(
     gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:

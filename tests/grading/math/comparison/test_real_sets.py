@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 SETS = [
@@ -21,6 +20,6 @@ SETS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), SETS)
+@all_cases(("gold", "prediction", "is_equal"), SETS)
 def test_notations_of_one_set_are_equal(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal

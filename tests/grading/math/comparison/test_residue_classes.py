@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.grading.math.comparison.residue_classes import residues, set_in_words
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction", "is_equal"),
     [
         (r"5n+2\ (n\in\mathbb{Z})", r"5n-3\ (n\in\mathbb{Z})", True),
@@ -24,12 +23,12 @@ def test_a_residue_class_is_the_same_in_any_residue(
     assert compare(gold, prediction).equal is is_equal
 
 
-@pytest.mark.parametrize("text", ["4k+1", r"4k+1, k \in \mathbb{N}", "n > 3k+1, k integer", r"x \equiv 2 \pmod 0"])
+@all_cases("text", ["4k+1", r"4k+1, k \in \mathbb{N}", "n > 3k+1, k integer", r"x \equiv 2 \pmod 0"])
 def test_a_formula_without_all_integers_is_no_residue_class(text: str) -> None:
     assert residues(text) is None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction"),
     [
         (r"\mathbb{R}", "every real number"),

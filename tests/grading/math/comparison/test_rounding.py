@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 ROUNDED = [
@@ -49,7 +50,7 @@ ROUNDED = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), ROUNDED)
+@all_cases(("question", "gold", "prediction", "is_equal"), ROUNDED)
 def test_only_a_rounded_target_is_rounded_to(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 WORDS = [
@@ -76,6 +75,6 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), WORDS)
+@all_cases(("gold", "prediction", "is_equal"), WORDS)
 def test_words_that_turn_the_meaning_count(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal

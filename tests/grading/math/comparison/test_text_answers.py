@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import pytest
-
 from harness.grading.math.comparison import text_answers
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction", "is_equal"),
     [
         ("August 9", "August 9th", True),
@@ -25,7 +24,7 @@ def test_dates_are_days(gold: str, prediction: str, is_equal: bool, compare: Com
     assert compare(gold, prediction).equal is is_equal
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction", "is_equal"),
     [
         ("7:10 PM", "19:10", True),
@@ -39,7 +38,7 @@ def test_times_of_day_are_seconds_since_midnight(gold: str, prediction: str, is_
     assert compare(gold, prediction).equal is is_equal
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction", "is_equal"),
     [
         ("Clara reaches the shore before Dmitri", "Clara", True),
@@ -54,7 +53,7 @@ def test_a_sentence_is_answered_by_its_subject_or_by_what_it_says_of_it(
     assert compare(gold, prediction).equal is is_equal
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "value"),
     [
         ("seventeen", 17),
@@ -69,9 +68,7 @@ def test_number_words_have_a_value(text: str, value: Fraction | int | None) -> N
     assert text_answers.number_word(text) == value
 
 
-@pytest.mark.parametrize(
-    ("text", "letter"), [("(C)", "C"), ("C. 12", "C"), ("option C", "C"), (r"\text{(C)}", "C"), ("C + 1", None)]
-)
+@all_cases(("text", "letter"), [("(C)", "C"), ("C. 12", "C"), ("option C", "C"), (r"\text{(C)}", "C"), ("C + 1", None)])
 def test_the_letter_of_a_choice_is_read_from_its_forms(text: str, letter: str | None) -> None:
     assert text_answers.choice_letter(text) == letter
 

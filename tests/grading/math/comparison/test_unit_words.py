@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 COUNTED = [
@@ -17,7 +16,7 @@ COUNTED = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), COUNTED)
+@all_cases(("gold", "prediction", "is_equal"), COUNTED)
 def test_words_for_what_is_counted_agree_or_differ(
     gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:

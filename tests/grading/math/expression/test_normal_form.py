@@ -25,6 +25,7 @@ from harness.grading.math.expression.tree import (
 from harness.grading.math.parsing.normalize import clean
 from harness.grading.math.parsing.parser import parse
 from harness.grading.math.symbolic.high_precision import NoValue, TooManyDigits, differ
+from tests.cases import all_cases
 
 WHOLE = frozenset("nkm")
 
@@ -33,7 +34,7 @@ def prove(left: str, right: str) -> bool | None:
     return proves(parse(clean(left)), parse(clean(right)), WHOLE)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("left", "right"),
     [
         # rational functions
@@ -80,7 +81,7 @@ def test_an_identity_is_proved(left: str, right: str) -> None:
     assert prove(left, right) is True
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("left", "right"),
     [
         (r"\sqrt{7}", r"\sqrt{7}\left(1-\frac{1}{3^{4000}}\right)"),
@@ -95,7 +96,7 @@ def test_constants_of_roots_and_pi_are_proved_different_however_close(left: str,
     assert prove(left, right) is False
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("left", "right"),
     [
         (r"\sqrt{x^2}", "x"),

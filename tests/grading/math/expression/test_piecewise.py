@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 IN_PIECES = [
@@ -69,7 +68,7 @@ IN_PIECES = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), IN_PIECES)
+@all_cases(("question", "gold", "prediction", "is_equal"), IN_PIECES)
 def test_functions_in_pieces_are_compared_beyond_the_samples(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import GradeResponse
 
 FORMS = [
@@ -44,7 +43,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "response", "is_correct"), FORMS)
+@all_cases(("question", "gold", "response", "is_correct"), FORMS)
 def test_wrappers_and_words_in_the_box_are_read(
     question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse
 ) -> None:
@@ -106,7 +105,7 @@ BESIDE = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "response", "is_correct"), BESIDE)
+@all_cases(("question", "gold", "response", "is_correct"), BESIDE)
 def test_what_stands_beside_the_box_counts(
     question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse
 ) -> None:

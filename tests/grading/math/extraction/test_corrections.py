@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.grading.math.extraction.extract import extract
+from tests.cases import all_cases
 from tests.grading.math.conftest import GradeResponse
 
 CORRECTIONS = [
@@ -69,14 +68,14 @@ CORRECTIONS = [
 MARKS = ["The answer is 12.", r"So we get $\boxed{12}$.", "<answer>12</answer>", "#### 12\n", "答案是12。"]
 
 
-@pytest.mark.parametrize("correction", CORRECTIONS)
-@pytest.mark.parametrize("mark", MARKS)
+@all_cases("correction", CORRECTIONS)
+@all_cases("mark", MARKS)
 def test_a_correction_replaces_the_answer_before_it(mark: str, correction: str, grade_response: GradeResponse) -> None:
     assert grade_response(f"{mark} {correction}", "13", "Find the number.") is True
     assert grade_response(f"{mark} {correction}", "12", "Find the number.") is False
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "response",
     [
         r"Previously I claimed \boxed{12}. That was wrong.",
@@ -90,7 +89,7 @@ def test_an_answer_that_is_taken_back_is_none(response: str, grade_response: Gra
     assert grade_response(response, "12", "Find the number.") is False
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "remark",
     [
         "Actually, we can verify this: 3*4 = 12.",
@@ -116,12 +115,12 @@ def test_an_answer_that_is_taken_back_is_none(response: str, grade_response: Gra
         "不是13。",
     ],
 )
-@pytest.mark.parametrize("mark", MARKS)
+@all_cases("mark", MARKS)
 def test_a_remark_leaves_the_answer(mark: str, remark: str, grade_response: GradeResponse) -> None:
     assert grade_response(f"{mark} {remark}", "12", "Find the number.") is True
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "statement",
     [
         "at most 12",

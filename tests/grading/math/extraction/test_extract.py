@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.grading.math.extraction.extract import extract
+from tests.cases import all_cases
 
 FOUND = [
     # JSON
@@ -140,7 +141,7 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("text", "answer", "rule"), FOUND, ids=[text[:40] for text, _, _ in FOUND])
+@all_cases(("text", "answer", "rule"), FOUND, ids=[text[:40] for text, _, _ in FOUND])
 def test_each_form_of_a_final_answer_is_found(text: str, answer: str, rule: str) -> None:
     found = extract(text, is_truncated=False)
     assert found is not None
@@ -148,7 +149,7 @@ def test_each_form_of_a_final_answer_is_found(text: str, answer: str, rule: str)
     assert found.rule.startswith(rule)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     [
         r"<think>it could be \boxed{5}</think>I do not know.",
@@ -173,7 +174,7 @@ def test_the_answer_after_the_thoughts_counts() -> None:
     assert found.answer == "6"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "answer"),
     [
         ("We add 3 and 4 and get 7, then", None),
@@ -209,7 +210,7 @@ def test_a_text_that_repeats_itself_is_read_in_time_that_grows_with_its_length(p
     assert found is None or found.answer in text
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "answer"),
     [
         (r'The answer is 1. \boxed{2} {"answer": "3"}', "3"),

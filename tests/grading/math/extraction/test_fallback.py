@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import GradeResponse
 
 CHOICES = [
@@ -23,7 +22,7 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "response", "is_correct"), CHOICES)
+@all_cases(("question", "gold", "response", "is_correct"), CHOICES)
 def test_a_chosen_letter_is_read(
     question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse
 ) -> None:
@@ -138,7 +137,7 @@ OTHER_THAN_EIGHT = [
 ]
 
 
-@pytest.mark.parametrize("response", OTHER_THAN_EIGHT)
+@all_cases("response", OTHER_THAN_EIGHT)
 def test_words_before_a_value_make_it_another(response: str, grade_response: GradeResponse) -> None:
     assert grade_response(response, "8", "Find x.") is not True
 
@@ -170,14 +169,14 @@ VALUES_IN_WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "response", "is_correct"), VALUES_IN_WORDS)
+@all_cases(("question", "gold", "response", "is_correct"), VALUES_IN_WORDS)
 def test_the_value_among_words_is_read(
     question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse
 ) -> None:
     assert grade_response(response, gold, question) is is_correct
 
 
-@pytest.mark.parametrize(("question", "gold", "response", "is_correct"), CONCLUSIONS)
+@all_cases(("question", "gold", "response", "is_correct"), CONCLUSIONS)
 def test_a_conclusion_without_a_box_is_read(
     question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse
 ) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import GradeResponse
 
 BEFORE = "We set up the recurrence and count the cases one after the other.\n\n"
@@ -120,7 +119,7 @@ THIRTEEN_NOT_TWELVE = [
 ]
 
 
-@pytest.mark.parametrize("response", THIRTEEN_NOT_TWELVE)
+@all_cases("response", THIRTEEN_NOT_TWELVE)
 def test_the_value_that_is_claimed_counts_and_no_other(response: str, grade_response: GradeResponse) -> None:
     assert grade_response(BEFORE + response, "13", "How many?") is True
     assert grade_response(BEFORE + response, "12", "How many?") is False

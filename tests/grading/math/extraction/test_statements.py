@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import GradeResponse
 
 MARKS = [
@@ -23,7 +22,7 @@ MARKS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "response", "is_correct"), MARKS)
+@all_cases(("question", "gold", "response", "is_correct"), MARKS)
 def test_the_last_mark_counts(
     question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse
 ) -> None:
@@ -63,7 +62,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "response", "is_correct"), FORMS)
+@all_cases(("question", "gold", "response", "is_correct"), FORMS)
 def test_forms_of_a_statement_are_read(
     question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse
 ) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.grading.math.extraction.extract import extract
+from tests.cases import all_cases
 from tests.grading.math.conftest import GradeResponse
 
 AMOUNTS = [
@@ -26,7 +25,7 @@ AMOUNTS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "response", "is_correct"), AMOUNTS)
+@all_cases(("gold", "response", "is_correct"), AMOUNTS)
 def test_a_unit_behind_the_number_counts(
     gold: str, response: str, is_correct: bool, grade_response: GradeResponse
 ) -> None:
@@ -42,7 +41,7 @@ WITHOUT = [
 ]
 
 
-@pytest.mark.parametrize(("text", "answer"), WITHOUT)
+@all_cases(("text", "answer"), WITHOUT)
 def test_words_that_are_no_unit_of_the_number_stay_out(text: str, answer: str) -> None:
     found = extract(text, is_truncated=False)
     assert found is not None

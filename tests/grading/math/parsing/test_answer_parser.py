@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 KINDS = [
@@ -51,6 +50,6 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), KINDS)
+@all_cases(("gold", "prediction", "is_equal"), KINDS)
 def test_brackets_and_order_count(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 NUMBERS = [
@@ -45,6 +44,6 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), NUMBERS)
+@all_cases(("gold", "prediction", "is_equal"), NUMBERS)
 def test_number_words_are_numbers(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 FLOORS = [
@@ -17,7 +16,7 @@ FLOORS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), FLOORS)
+@all_cases(("gold", "prediction", "is_equal"), FLOORS)
 def test_square_brackets_are_a_floor_where_the_target_has_one(
     gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
@@ -37,6 +36,6 @@ IN_WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), IN_WORDS)
+@all_cases(("gold", "prediction", "is_equal"), IN_WORDS)
 def test_cases_may_be_told_in_a_sentence(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction, None).equal is is_equal

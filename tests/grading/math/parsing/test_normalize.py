@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 SCIENTIFIC = [
@@ -44,7 +43,7 @@ SCIENTIFIC = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), SCIENTIFIC)
+@all_cases(("gold", "prediction", "is_equal"), SCIENTIFIC)
 def test_scientific_and_mixed_numbers_are_read(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal
 
@@ -67,7 +66,7 @@ BASES = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), BASES)
+@all_cases(("question", "gold", "prediction", "is_equal"), BASES)
 def test_numerals_have_the_value_of_their_base(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
@@ -107,7 +106,7 @@ OBJECTS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), OBJECTS)
+@all_cases(("gold", "prediction", "is_equal"), OBJECTS)
 def test_binomials_vectors_and_polar_forms_are_values(
     gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 OPERATORS = [
@@ -59,7 +58,7 @@ OPERATORS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), OPERATORS)
+@all_cases(("gold", "prediction", "is_equal"), OPERATORS)
 def test_another_operator_is_another_object(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal
 
@@ -86,6 +85,6 @@ PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), PRECEDENCE)
+@all_cases(("gold", "prediction", "is_equal"), PRECEDENCE)
 def test_brackets_and_powers_bind(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal

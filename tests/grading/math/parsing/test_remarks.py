@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 BESIDE = [
@@ -77,7 +78,7 @@ BESIDE = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), BESIDE)
+@all_cases(("question", "gold", "prediction", "is_equal"), BESIDE)
 def test_words_beside_a_value_count(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
@@ -116,7 +117,7 @@ HEDGES = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), HEDGES)
+@all_cases(("gold", "prediction", "is_equal"), HEDGES)
 def test_several_candidates_are_no_answer(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 FUNCTIONS = [
@@ -32,7 +31,7 @@ FUNCTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), FUNCTIONS)
+@all_cases(("gold", "prediction", "is_equal"), FUNCTIONS)
 def test_functions_are_known_by_name(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal
 
@@ -50,7 +49,7 @@ CHOSEN = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), CHOSEN)
+@all_cases(("question", "gold", "prediction", "is_equal"), CHOSEN)
 def test_numbers_of_choices_are_worked_out_unless_a_point_is_asked_for(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:

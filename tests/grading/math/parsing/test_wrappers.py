@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 LOOKS = [
@@ -17,6 +16,6 @@ LOOKS = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "prediction", "is_equal"), LOOKS)
+@all_cases(("gold", "prediction", "is_equal"), LOOKS)
 def test_looks_are_taken_away(gold: str, prediction: str, is_equal: bool, compare: Compare) -> None:
     assert compare(gold, prediction).equal is is_equal

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction", "is_equal"),
     [
         (r"\sum_{k=0}^{m} 2k", r"\sum_{j=0}^{m} 2j", True),
@@ -23,7 +22,7 @@ def test_sums_integrals_products_and_limits_have_values(
     assert compare(gold, prediction).equal is is_equal
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("gold", "prediction", "is_equal"),
     [
         (r"\int_0^1 f(x)dx", r"\int_1^0 f(x)dx", False),

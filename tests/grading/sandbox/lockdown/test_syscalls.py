@@ -8,6 +8,7 @@ import struct
 import pytest
 
 from harness.grading.sandbox.lockdown import syscalls
+from tests.cases import all_cases
 
 _RETURN = 0x06
 _JUMP = 0x15
@@ -48,7 +49,7 @@ _ALLOW, _KILL, _EPERM, _DONE, _ENOSYS = 0x7FFF0000, 0x80000000, 0x50001, 0x50000
 _SELF = 4242
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("machine", "number", "args", "answer"),
     [
         ("x86_64", 0, (), _ALLOW),  # read

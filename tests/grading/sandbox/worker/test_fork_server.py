@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from harness.grading.sandbox.worker.fork_server import IdleMeter, empty, is_overfull
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("cpu_s_per_look", "idle_s"),
     [
         (0.0, 2.0),  # 100 looks of 20 ms: four windows of 25

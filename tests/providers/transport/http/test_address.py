@@ -7,9 +7,10 @@ import pytest
 from harness.core.types import FailureKind
 from harness.providers.transport.backend import TransportError
 from harness.providers.transport.http.address import parse_address
+from tests.cases import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("url", "authority", "path"),
     [
         ("http://a.example/v1", "a.example", "/v1"),
@@ -32,7 +33,7 @@ def test_user_of_an_address_becomes_a_field() -> None:
     assert parse_address("http://a.example/").credentials is None
 
 
-@pytest.mark.parametrize("url", ["ftp://a.example/", "http:///v1", "a.example/v1", "http://a:port/", "http://[::1/"])
+@all_cases("url", ["ftp://a.example/", "http:///v1", "a.example/v1", "http://a:port/", "http://[::1/"])
 def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(TransportError) as caught:
         parse_address(url)

@@ -12,6 +12,7 @@ import pytest
 from backports import zstd
 
 from harness.providers.transport.http.content_coding import UndecodableError, decoder_of
+from tests.cases import all_cases
 
 TEXT = b"".join(b"%d," % random.Random(1).getrandbits(40) for _ in range(500))
 NO_LIMIT = 10**9
@@ -32,8 +33,8 @@ CODINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 }
 
 
-@pytest.mark.parametrize("size", [1, 7, 10_000])
-@pytest.mark.parametrize("name", CODINGS)
+@all_cases("size", [1, 7, 10_000])
+@all_cases("name", CODINGS)
 def test_pieces_are_decoded_as_they_come(name: str, size: int) -> None:
     coding, compress = CODINGS[name]
     decoder, data = decoder_of(coding), compress(TEXT)
@@ -50,7 +51,7 @@ def test_members_that_follow_each_other_are_one_body(name: str) -> None:
     assert decoder.decode(compress(b"one, ") + compress(b"two"), NO_LIMIT) == b"one, two"
 
 
-@pytest.mark.parametrize("name", CODINGS)
+@all_cases("name", CODINGS)
 def test_bomb_is_decoded_no_further_than_a_little_over_the_limit(name: str) -> None:
     coding, compress = CODINGS[name]
     decoder = decoder_of(coding)
@@ -58,7 +59,7 @@ def test_bomb_is_decoded_no_further_than_a_little_over_the_limit(name: str) -> N
     assert 1000 < len(decoder.decode(compress(bytes(5_000_000)), 1000)) < 100_000
 
 
-@pytest.mark.parametrize("name", CODINGS)
+@all_cases("name", CODINGS)
 def test_bytes_in_no_coding_are_refused(name: str) -> None:
     decoder = decoder_of(CODINGS[name][0])
     assert decoder is not None
@@ -66,6 +67,6 @@ def test_bytes_in_no_coding_are_refused(name: str) -> None:
         decoder.decode(b"\xff" * 200, NO_LIMIT)
 
 
-@pytest.mark.parametrize("coding", ["identity", "", "none", "utf-8"])
+@all_cases("coding", ["identity", "", "none", "utf-8"])
 def test_other_codings_are_read_as_they_are(coding: str) -> None:
     assert decoder_of(coding) is None

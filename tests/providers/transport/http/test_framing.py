@@ -20,13 +20,14 @@ from harness.providers.transport.http.framing import (
     framing_of,
     read_head,
 )
+from tests.cases import all_cases
 
 
 def head_of(*fields: str, version: str = "1.1", status: int = 200) -> Head:
     return read_head("\r\n".join([f"HTTP/{version} {status} OK", *fields, "", ""]).encode())
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("data", "place"),
     [
         (b"HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody", 25),
@@ -52,9 +53,7 @@ def test_fields_are_read_in_lower_case_folded_and_repeated() -> None:
     assert head.headers == {"x-one": "d", "folded": "b c", "empty": "", "naïve": "ü"}
 
 
-@pytest.mark.parametrize(
-    "first", ["HTTP/1.1 20 OK", "HTTP/1.1 2000 OK", "HTTP/2.0 200 OK", "HTTP/1.1 OK", "ICY 200 OK", ""]
-)
+@all_cases("first", ["HTTP/1.1 20 OK", "HTTP/1.1 2000 OK", "HTTP/2.0 200 OK", "HTTP/1.1 OK", "ICY 200 OK", ""])
 def test_status_line_of_another_protocol_is_refused(first: str) -> None:
     with pytest.raises(NotHttpError):
         read_head(f"{first}\r\nA: b\r\n\r\n".encode())
@@ -71,7 +70,7 @@ def test_line_that_is_no_field_is_refused(line: str) -> None:
         head_of(line)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("version", "field", "is_persistent"),
     [
         ("1.1", "A: b", True),
@@ -84,7 +83,7 @@ def test_connection_lives_on_as_the_version_and_the_field_say(version: str, fiel
     assert head_of(field, version=version).is_persistent is is_persistent
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "kind"),
     [
         (["Content-Length: 5"], SizedBody),
@@ -108,7 +107,7 @@ def test_status_without_a_body_has_none_whatever_the_fields_say() -> None:
     assert framing_of(head_of("Content-Length: 5", status=204)).is_ended
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "fields",
     [
         ["Content-Length: -1"],
@@ -150,8 +149,8 @@ def test_chunks_are_joined_wherever_the_network_cuts_them(cuts: list[int]) -> No
     assert framing.error is None
 
 
-@pytest.mark.parametrize("size", ["%x", "%X", "00%x", "%x;name=value", "%x ", "%x\t; name"])
-@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+@all_cases("size", ["%x", "%X", "00%x", "%x;name=value", "%x ", "%x\t; name"])
+@all_cases("end", [b"\r\n", b"\n"])
 def test_sizes_are_read_in_every_spelling(size: str, end: bytes) -> None:
     assert fed(chunked(CHUNKS, size=size, end=end), [7, 8])[0] == b"".join(CHUNKS)
 
@@ -161,7 +160,7 @@ def test_bytes_after_the_last_chunk_are_no_body() -> None:
     assert (body, framing.rest) == (b"one", b"HTTP/1.1")
 
 
-@pytest.mark.parametrize("data", [b"-5\r\n", b"0x5\r\n", b"\r\n", b"5\r\nhelloXX\r\n", b"g\r\n", b"f" * 16 + b"\r\n"])
+@all_cases("data", [b"-5\r\n", b"0x5\r\n", b"\r\n", b"5\r\nhelloXX\r\n", b"g\r\n", b"f" * 16 + b"\r\n"])
 def test_size_that_is_none_is_refused(data: bytes) -> None:
     framing = ChunkedBody()
     framing.feed(data)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import all_cases
 from tests.grading.math.conftest import Compare
 
 ANGLES = [
@@ -34,7 +33,7 @@ ANGLES = [
 ]
 
 
-@pytest.mark.parametrize(("question", "gold", "prediction", "is_equal"), ANGLES)
+@all_cases(("question", "gold", "prediction", "is_equal"), ANGLES)
 def test_the_sign_of_a_degree_counts_where_it_measures(
     question: str | None, gold: str, prediction: str, is_equal: bool, compare: Compare
 ) -> None:
