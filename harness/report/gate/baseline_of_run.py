@@ -206,7 +206,7 @@ class _ModelAccumulator:
         used = {one for row in self.prices for one in row.split(" + ")}
         for price in self.manifest.prices:
             if price.id in used:
-                yield price.id, _rates_text(price)
+                yield price.id, _rates_text(price, self.endpoint.service_tier)
 
     def _terms(self) -> RunSettings:
         entry, endpoint = self.entry, self.endpoint
@@ -238,16 +238,22 @@ _NOT_BILLED = frozenset(
 """Fields of a price row that change no bill of a request it is in force for."""
 
 
-def _rates_text(price: Price) -> str:
-    """The plain rates per million tokens, and a hash over all that a bill depends on: tiers, windows, fees."""
+def _rates_text(price: Price, tier: str | None) -> str:
+    """The rates per million tokens, and a hash over all that a bill depends on: tiers, windows, fees.
+
+    The rates are those of the service tier, where the row has some of it, else the plain ones.
+    """
+    in_tier = None if tier is None else price.service_tiers.get(tier)
+    rates = price.rates if in_tier is None else in_tier
     plain = ", ".join(
         f"{one.name.replace('_', ' ')} {_plain(rate)}"
         for one in fields(Rates)
-        if (rate := getattr(price.rates, one.name)) is not None
+        if (rate := getattr(rates, one.name)) is not None
     )
     whole = {name: value for name, value in asdict(price).items() if name not in _NOT_BILLED}
     digest = hashlib.sha256(json.dumps(whole, sort_keys=True, default=_plain).encode()).hexdigest()[:8]
-    return f"{plain} {price.currency} per million tokens, all terms {digest}"
+    where = "" if in_tier is None else f" in the tier {tier}"
+    return f"{plain} {price.currency} per million tokens{where}, all terms {digest}"
 
 
 def _plain(value: object) -> object:

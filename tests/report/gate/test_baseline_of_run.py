@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import UsageError
+from harness.core.prices import Rates
 from harness.report.gate.baseline import SampleTotals
 from harness.report.gate.baseline_of_run import baseline_of
 from harness.report.run_data.load import RunData
@@ -42,6 +43,22 @@ def test_figures_of_each_sample_and_of_the_row(tmp_path: Path) -> None:
     assert row.total_s is not None
     assert (row.total_s.median, row.total_s.n) == (2.0, 3)  # of 2, 2 and 4
     assert row.terms.grader_versions == ("1",)
+
+
+def test_rates_are_those_of_the_tier_that_was_asked_for(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "r").run
+    manifest = run.manifest()
+    half = Rates(prompt=Decimal("0.5"), completion=Decimal(2))
+    run.rewrite_manifest(
+        replace(
+            manifest,
+            endpoints=tuple(replace(one, service_tier="batch") for one in manifest.endpoints),
+            prices=tuple(replace(price, service_tiers={"batch": half}) for price in manifest.prices),
+        )
+    )
+    (row,) = baseline_of(RunData.load(run)).rows
+    (text,) = row.rates.values()
+    assert text.startswith("prompt 0.5, completion 2 USD per million tokens in the tier batch, all terms ")
 
 
 def test_run_that_was_free_to_stop_and_measurement_of_speed_are_refused(tmp_path: Path) -> None:
