@@ -17,7 +17,7 @@ from harness.report.render.mode import SIMULATED
 from harness.report.render.number_format import NONE
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column, records
 from harness.stats.coverage import Coverage, count_coverage, true_accuracy
-from harness.stats.coverage_cases import CASES, RUNAWAY_CASES, CoverageCase
+from harness.stats.coverage_cases import CASES, RUNAWAY_CASES, SPENDING_CASES, CoverageCase
 
 LOWEST, HIGHEST = 0.935, 0.965
 SAID = (
@@ -84,7 +84,7 @@ def coverage_verdict(found: Coverage) -> str:
 
 
 def _chosen(wanted: Sequence[str]) -> list[CoverageCase]:
-    known = (*CASES, *RUNAWAY_CASES) if wanted else CASES
+    known = (*CASES, *SPENDING_CASES, *(RUNAWAY_CASES if wanted else ()))
     found = [case for case in known if all(text in f"{case.statistic}, {case.title}" for text in wanted)]
     if not found:
         names = [*dict.fromkeys(case.statistic for case in known), *dict.fromkeys(case.title for case in known)]

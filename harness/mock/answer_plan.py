@@ -22,7 +22,7 @@ from harness.mock.formats.base import AnswerPlan, Body, Chunk, PlannedCall, Resp
 from harness.mock.prompt_cache import CacheUse
 from harness.mock.scenario import DrawKey, DrawnBehavior, SimulatedModel
 from harness.mock.tokens import pieces, prompt_tokens
-from harness.mock.tool_answers import drawn_tool_fault, tool_answer
+from harness.mock.tool_answers import answer_without_tools, drawn_tool_fault, tool_answer
 
 CHUNK_S = 0.020
 """Tokens due within this time leave in one chunk, which spares both sides' processors."""
@@ -139,7 +139,10 @@ def _tool_answer(asked: AnswerRequest, sample: Sample, model: SimulatedModel, dr
     simulation, occasion = model.simulation, asked.occasion
     name = f"{simulation.seed}|{occasion.model}|{occasion.prompt_digest}|{occasion.repeat}"
     fault = drawn_tool_fault(simulation.tool_faults, name)
-    found = tool_answer(sample, is_correct=draw.is_correct, fault=fault, text_seed=draw.text_seed)
+    if asked.body.get("tools") and asked.body.get("tool_choice") != "none":
+        found = tool_answer(sample, is_correct=draw.is_correct, fault=fault, text_seed=draw.text_seed)
+    else:  # a model cannot call what the request does not offer
+        found = answer_without_tools(sample)
     text = pieces(found.text)
     calls = tuple(
         PlannedCall(id=f"{_identifier(occasion)[:12]}{number}", name=call.name, pieces=tuple(pieces(call.arguments)))

@@ -45,6 +45,11 @@ def tool_answer(sample: Sample, *, is_correct: bool, fault: str | None, text_see
     return _with_fault(_wrong(right, random), fault, sample)
 
 
+def answer_without_tools(sample: Sample) -> ToolAnswer:
+    """The answer to a request that leaves the sample's tools out; right only where no call is needed."""
+    return ToolAnswer(text=_DIRECT, is_correct=not read_target(sample.target))
+
+
 def drawn_tool_fault(faults: ToolFaults, name: str) -> str | None:
     """The fault of one draw; `name` is what tells one draw from another."""
     # A generator of its own: a model without such faults draws as it always did.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from harness.stats.coverage import IntervalAndTruth, SyntheticBenchmark, SyntheticModel, SyntheticRun
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.latency import median_ratio, quantile_interval
+from harness.stats.marginal import cost_per_point, mean_difference
 from harness.stats.means import mean, per_correct, rate
 from harness.stats.paired import paired_difference
 from harness.stats.ratio import accuracy_ratio, mean_ratio, per_correct_ratio
@@ -18,6 +19,9 @@ from harness.stats.resample import Resampling
 
 DRAWS = 600
 MODELS = (SyntheticModel(), SyntheticModel(ease=-0.4, tokens=1800.0, usd_per_token=3e-6))
+
+EASILY_BEATEN = SyntheticModel(ease=-2.0, tokens=400.0)
+"""So much worse that nearly every run shows it: without a gain in accuracy there are no dollars per point."""
 
 WORLDS: Mapping[str, SyntheticBenchmark] = {
     "30 x 1, easy": SyntheticBenchmark(samples=30, repeats=1, ease=2.5),
@@ -68,6 +72,22 @@ def _per_correct_ratio(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceI
     return found, (one.mean_usd / one.accuracy) / (other.mean_usd / other.accuracy)
 
 
+def _usd_per_solved(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    spent = replace(runs[0].spent, has_runaways=False)  # as of conversations, whose turns are limited
+    found = per_correct(spent, runs[0].scored.correct, _plan(seed))
+    return found, runs[0].mean_usd / runs[0].accuracy
+
+
+def _usd_difference(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    return mean_difference(runs[0].spent, runs[1].spent, _plan(seed)), runs[0].mean_usd - runs[1].mean_usd
+
+
+def _usd_per_point(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
+    one, other = runs
+    found = cost_per_point((one.spent, one.scored), (other.spent, other.scored), _plan(seed))
+    return found, (one.mean_usd - other.mean_usd) / (100 * (one.accuracy - other.accuracy))
+
+
 def _median(runs: list[SyntheticRun], seed: int) -> tuple[ConfidenceInterval | Undefined, float]:
     return quantile_interval(list(runs[0].tokens), 0.5), runs[0].token_quantile(0.0)
 
@@ -93,6 +113,12 @@ STATISTICS: Mapping[str, IntervalAndTruth] = {
     "95% quantile": _p95,
     "ratio of medians": _median_ratio,
 }
+SPENDING_STATISTICS: Mapping[str, IntervalAndTruth] = {
+    "dollars per solved": _usd_per_solved,
+    "dollars difference": _usd_difference,
+    "dollars per further point": _usd_per_point,
+}
+"""Of conversations, caches and effort levels."""
 
 
 HEAVY = {
@@ -139,7 +165,7 @@ class CoverageCase:
 
     @property
     def interval_and_truth(self) -> IntervalAndTruth:
-        return STATISTICS[self.statistic]
+        return {**STATISTICS, **SPENDING_STATISTICS}[self.statistic]
 
 
 CASES = tuple(
@@ -150,6 +176,12 @@ CASES = tuple(
     CoverageCase(statistic=statistic, title=title, world=world, models=models)
     for statistic in HEAVY_STATISTICS
     for title, (world, models) in {**HEAVY, **MIXED}.items()
+)
+
+SPENDING_CASES = tuple(
+    CoverageCase(statistic=statistic, title=title, world=WORLDS[title], models=(MODELS[0], EASILY_BEATEN))
+    for statistic in SPENDING_STATISTICS
+    for title in ("30 x 8, middling", "164 x 2, very unequal", "300 x 1, middling")
 )
 
 

@@ -48,6 +48,17 @@ def test_grades_are_what_the_mock_answered(dialect: str, stream: bool) -> None:
     assert {True, False} <= {truth for _, _, truth in found}
 
 
+def test_a_request_that_leaves_the_tools_out_gets_no_calls() -> None:
+    async def run() -> None:
+        async with running_mock([simulated(accuracy=1.0)], SAMPLES) as mock:
+            for sample in SAMPLES[:3]:
+                body = {**request_for("openai", stream=False), "messages": [{"role": "user", "content": sample.prompt}]}
+                assert b"tool_calls" not in (await ask(mock.url, body)).body
+                assert mock.ledger.entries()[-1].is_correct == (sample.tags["category"] == "none")
+
+    asyncio.run(run())
+
+
 @all_cases("dialect", DIALECTS)
 def test_a_model_without_faults_calls_right_in_every_dialect(dialect: str) -> None:
     for completion, grade, _ in answers(dialect, stream=True, accuracy=1.0):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from harness.stats.coverage import count_coverage
-from harness.stats.coverage_cases import CASES, FEW, HEAVY_STATISTICS, RUNAWAY_CASES, CoverageCase
+from harness.stats.coverage_cases import CASES, FEW, HEAVY_STATISTICS, RUNAWAY_CASES, SPENDING_CASES, CoverageCase
 from harness.stats.tail import ENOUGH_SAMPLES
 
 pytestmark = pytest.mark.slow
@@ -89,3 +89,11 @@ def test_each_exception_is_one_and_stands_in_the_table_of_cases() -> None:
     cases = {(case.statistic, case.title) for case in CASES}
     assert cases >= EXCEPTIONS.keys()
     assert not [cell for cell, share in EXCEPTIONS.items() if LOWEST <= share <= HIGHEST]
+
+
+@pytest.mark.parametrize("case", SPENDING_CASES[::3], ids=lambda case: f"{case.statistic}, {case.title}")
+def test_dollars_of_solved_tasks_and_of_steps_between_levels_are_covered(case: CoverageCase) -> None:
+    """100 runs each: a share of 95% is right to 4.4 points."""
+    found = count_coverage(case.world, case.models, case.interval_and_truth, runs=100)
+    assert found.runs > 80
+    assert found.share >= 0.9

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.core.types import Origin
 from harness.report.findings.build import FindingsRow
-from harness.report.findings.titles import FINDING_TITLES
+from harness.report.findings.titles import FINDING_TITLES, finding_rank
 from harness.report.render.figure_records import figure_record
 from harness.report.render.interval_text import figure_text, points_text, share_text
 from harness.report.render.mode import mark_origin
@@ -71,4 +71,11 @@ def _column(
     def text(row: FindingsRow) -> str:
         return marked(figure_text(name, of(row)[name], frozenset(), write), is_mixed=row.is_mixed)
 
-    return Column(key=name, title=title, meaning=meaning, text=text, value=lambda row: of(row)[name].estimate)
+    return Column(
+        key=name,
+        title=title,
+        meaning=meaning,
+        text=text,
+        value=lambda row: of(row)[name].estimate,
+        rank=finding_rank(name),
+    )

@@ -252,8 +252,9 @@ def _rates_text(price: Price, tier: str | None) -> str:
     )
     whole = {name: value for name, value in asdict(price).items() if name not in _NOT_BILLED}
     digest = hashlib.sha256(json.dumps(whole, sort_keys=True, default=_plain).encode()).hexdigest()[:8]
-    where = "" if in_tier is None else f" in the tier {tier}"
-    return f"{plain} {price.currency} per million tokens{where}, all terms {digest}"
+    if in_tier is None:
+        return f"{plain} {price.currency} per million tokens, all terms {digest}"
+    return f"{plain} {price.currency} per million tokens in the tier {tier}, all terms {digest}"
 
 
 def _plain(value: object) -> object:

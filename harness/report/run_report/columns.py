@@ -8,7 +8,7 @@ from decimal import Decimal
 from harness.core.plurals import counted
 from harness.core.types import Verdict
 from harness.pricing.gpu_time import GPU_COST_MARK
-from harness.report.findings.titles import FINDING_TITLES
+from harness.report.findings.titles import FINDING_TITLES, finding_rank
 from harness.report.render.number_format import (
     ERROR_MARKS,
     NONE,
@@ -247,7 +247,8 @@ def _finding_column(name: str) -> Column[ModelSummary]:
         found = summary.share_found(name)
         return None if found is None else found.estimate
 
-    return Column(key=name, title=title, meaning=f"share of {meaning}, with 95% CI", text=text, value=value, rank=1)
+    said = f"share of {meaning}, with 95% CI"
+    return Column(key=name, title=title, meaning=said, text=text, value=value, rank=finding_rank(name))
 
 
 FINDING_COLUMNS: tuple[Column[ModelSummary], ...] = tuple(map(_finding_column, FINDING_TITLES))

@@ -108,10 +108,22 @@ def _section(report: RunReport, table: TaskTable) -> Section:
                 footnotes=tuple(_footnotes(table)),
                 is_marked=lambda one: one.origin is not Origin.LIVE,
             ),
+            *_finding_tables(table),
             *_effort_tables(table),
             *_solved_tables(table),
         ),
     )
+
+
+def _finding_tables(table: TaskTable) -> Iterator[Table[ModelSummary]]:
+    """What the grader answers beside the verdict, for its columns do not fit a terminal beside those of every task."""
+    if any(one.findings for one in table.summaries):
+        yield Table(
+            title="each model: tool calls",
+            columns=(MODEL, *FINDING_COLUMNS),
+            rows=table.summaries,
+            is_marked=lambda one: one.origin is not Origin.LIVE,
+        )
 
 
 def _effort_tables(table: TaskTable) -> Iterator[Table[Any]]:
@@ -130,8 +142,6 @@ def _columns(report: RunReport, table: TaskTable) -> Iterator[Column[ModelSummar
         yield column
         if column.key == "accuracy" and any(one.source.total for one in table.summaries):
             yield from SOURCE_COLUMNS
-        if column.key == "accuracy" and any(one.findings for one in table.summaries):
-            yield from FINDING_COLUMNS
 
 
 def _has_charges(table: TaskTable) -> bool:

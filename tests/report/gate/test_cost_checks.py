@@ -52,7 +52,9 @@ def test_lower_sum_with_a_higher_sample_is_not_allowed_as_less() -> None:
 
 def test_other_rates_in_the_same_price_row_fail_and_are_shown() -> None:
     then = replace(row_of([sample()] * 9), rates=RATES)
-    now = replace(then, rates={name: text.replace("completion 4", "completion 0") + "b" for name, text in RATES.items()})
+    now = replace(
+        then, rates={name: text.replace("completion 4", "completion 0") + "b" for name, text in RATES.items()}
+    )
     found = held(then, now)
     assert outcomes(found)["price rows"] is CheckOutcome.FAILED
     assert "completion 4 USD" in why(found, "price rows")
