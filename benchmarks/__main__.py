@@ -5,8 +5,8 @@
 CPU per sample is marginal: the CPU of a longer run minus that of a shorter one, over the difference in samples; so
 start and end are in rows of their own. Ratios of one run hold on another machine; absolute figures do not. `--peers`:
 each program in DIR is a further client, called as `PROGRAM URL --requests N --at-once N [--stream]`, in whatever
-environment it brings; one that ends with another code than 0 has a row that says `failed`. `--write` puts the table
-into benchmarks/RESULTS.md.
+environment it brings (benchmarks.peers makes two); one that ends with another code than 0 has a row that says
+`failed`. `--write` puts the table into benchmarks/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -93,6 +93,28 @@ def streams(peers: list[Path]) -> Iterator[Row]:
             ours=f"{p50:.2f} / {p99:.2f}",
             goal="p99 0.5",
             is_met=p99 <= 0.5,
+        )
+
+
+def whole(peers: list[Path]) -> Iterator[Row]:
+    """10,000 whole answers, from the start of the process to its end: against other harnesses, 4 times as fast."""
+    load = Load(requests=10_000, at_once=64)
+    what = "10,000 samples, whole process, s"
+    ours, loop = run_harness(load).whole_s, run_loop(load).whole_s
+    yield Row(what=what, ours=f"{ours:.1f}", other=f"{loop:.1f}", ratio=f"{ours / loop:.1f}")
+    for peer in peers:
+        try:
+            theirs = run_program([str(peer)], load).whole_s
+        except SystemExit as error:
+            print(error, file=sys.stderr)
+            yield Row(what=f"  {peer.name}, {what}", ours="failed")
+            continue
+        yield Row(
+            what=f"  {peer.name}, {what}, over ours",
+            ours=f"{theirs:.1f}",
+            ratio=f"{theirs / ours:.1f}",
+            goal="4 x",
+            is_met=theirs >= 4 * ours,
         )
 
 
@@ -191,6 +213,7 @@ def _share(what: str, ours: float, loop: float, goal: float, tolerance: float) -
 PARTS: dict[str, Callable[[list[Path]], Iterator[Row]]] = {
     "requests": requests,
     "streams": streams,
+    "whole": whole,
     "rate": rate,
     "start": start,
 }
@@ -209,7 +232,7 @@ def main() -> int:
     wanted = asked.only.split(",")
     if unknown := set(wanted) - set(names):
         parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(names)}")
-    peers = sorted(path for path in asked.peers.iterdir() if os.access(path, os.X_OK)) if asked.peers else []
+    peers = _programs(asked.peers) if asked.peers else []
     rows: list[Row] = []
     for name in wanted:
         for row in reports(asked.jobs) if name == "reports" else PARTS[name](peers):
@@ -224,6 +247,10 @@ def main() -> int:
     if asked.write:
         RESULTS.write_text(_page(lines))
     return 0
+
+
+def _programs(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file() and os.access(path, os.X_OK))
 
 
 def _page(lines: list[str]) -> str:

@@ -48,7 +48,7 @@ STREAMS = Load(requests=0, at_once=0, is_stream=True, ttft_s=0.1, gap_s=0.005, t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """CPU seconds of the process tree, peak MB of its largest process, seconds until the first request.
+    """CPU seconds of the process tree, peak MB of its largest process, seconds until the first request and the end.
 
     `log`: (id, received, first, last) of each request by the server, in seconds. `ttft_s`: what the harness recorded.
     """
@@ -56,6 +56,7 @@ class Measured:
     cpu_s: float
     peak_mb: float
     first_request_s: float
+    whole_s: float
     log: tuple[tuple[float, ...], ...]
     ttft_s: dict[int, float] = field(default_factory=dict)
 
@@ -148,6 +149,7 @@ def _measured(words: Sequence[str], url: str, cwd: Path | None = None, *, is_pin
         said = child.stderr.read()
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
+    ended = time.monotonic()
     if child.returncode:
         raise SystemExit(f"{' '.join(words)} ended with {child.returncode}: {said.decode()}")
     with urllib.request.urlopen(url.removesuffix("/v1") + "/log") as answer:  # noqa: S310 - loopback
@@ -156,6 +158,7 @@ def _measured(words: Sequence[str], url: str, cwd: Path | None = None, *, is_pin
         cpu_s=used.ru_utime + used.ru_stime,
         peak_mb=used.ru_maxrss / 1024,
         first_request_s=min(row[1] for row in log) - began,
+        whole_s=ended - began,
         log=log,
     )
 
