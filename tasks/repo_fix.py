@@ -7,7 +7,7 @@ from harness.tasks import Source, Task, repository_sample
 
 TASK = Task(
     name="repo-fix",
-    version=2,
+    version=3,
     grader="repository",
     source=Source(
         title="repo-fix, written for this project",
@@ -15,7 +15,7 @@ TASK = Task(
         shipped="repo_fix",
     ),
     to_sample=repository_sample,
-    content_hash="sha256:9fc84a62d6a08565e4c3340907afb75bf4cd16dc7cc90793fcfe046fa1f92a1b",
+    content_hash="sha256:f52ff895d72d69b7479bab0a517a3bb6b61dca9efa7425844bc2021eed858f98",
     summary="31 small repositories with a bug, for agents; visible and hidden tests",
     agent_turns=30,
 )

@@ -18,7 +18,7 @@ from harness.tasks.repositories import COMMAND_FENCE, SUBMIT
 
 MAX_WRITTEN_CHARS = 8_000
 """Of a file that the policy writes as a whole."""
-GRADER_MARKS = ('"hidden_test_command"', '"fail_to_pass"')
+GRADER_MARKS = ('"hidden"', '"fail_to_pass"')
 """Only targets of repositories hold one of them."""
 
 

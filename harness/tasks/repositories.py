@@ -2,7 +2,7 @@
 
     tasks/repo_fix/ID/repo/...          the files an agent gets, visible tests included
     tasks/repo_fix/ID/hidden/...        hidden tests, copied in only at grading
-    tasks/repo_fix/ID/task.yaml         id, issue, language en or zh, difficulty, test_command, hidden_test_command
+    tasks/repo_fix/ID/task.yaml         id, issue, language en or zh, difficulty, test_command
     tasks/repo_fix/ID/solution.patch    a unified diff that passes
 
 A sample's target holds all files, so that grades can be made again from the run folder alone, and its content hash
@@ -99,13 +99,8 @@ def repository_sample(row: Mapping[str, object], _position: int) -> Sample:
     language = str(row["language"])
     if language not in _PROMPT:
         raise ValueError(f"language {language!r}; accepted: {', '.join(_PROMPT)}")
-    tests, hidden = _command(row["test_command"]), row.get("hidden_test_command")
-    target = {
-        "files": row["files"],
-        "hidden": row["hidden"],
-        "test_command": tests,
-        "hidden_test_command": tests if hidden is None else _command(hidden),
-    }
+    tests = _command(row["test_command"])
+    target = {"files": row["files"], "hidden": row["hidden"], "test_command": tests}
     issue = "\n\n".join(str(row[name]).strip() for name in ("title", "issue") if name in row)
     prompt = issue_prompt(issue, " ".join(tests), language=language)
     return Sample(

@@ -7,7 +7,6 @@ from pathlib import Path
 import yaml
 
 COMMAND = ["python", "-m", "unittest", "discover", "-s", "tests", "-t", "."]
-HIDDEN = ["python", "-m", "unittest", "discover", "-s", "hidden_tests", "-t", "."]
 TEST = """\
 import unittest
 from {module} import {name}
@@ -51,7 +50,7 @@ def write_repositories(folder: Path) -> Path:
 
 
 def _write(folder: Path, told: dict[str, str], files: dict[str, str], test: str, hidden: str, patch: str) -> None:
-    named = {"id": folder.name, "test_command": COMMAND, "hidden_test_command": HIDDEN, **told}
+    named = {"id": folder.name, "test_command": COMMAND, **told}
     texts = {
         "task.yaml": yaml.safe_dump(named, allow_unicode=True),
         "solution.patch": patch,

@@ -136,6 +136,27 @@ class TestRelay:
             return ""
 
 
+def run_tests_apart(
+    run: SampleRun, tester: SampleRun, frame: str, body: Mapping[str, object], texts: Mapping[str, str]
+) -> Mapping[str, object]:
+    """Run tests apart from the program; the verdict of those that pass. Raises what any other verdict means.
+
+    `body`: what starts them, with the token; `texts`: the parts of the tests by name.
+    """
+    relay = TestRelay(run, tester)
+    try:
+        verdict = relay.until_verdict(frame, body)
+    except TestSandboxEnded as ended:
+        # Elapsed time may be the machine's fault; any other end of the tests came of their own work.
+        by = None if str(ended) == "wall" else "tests"
+        raise TestsBroken(f"the test code gave no verdict ({ended})", by) from None
+    # Anybody may send a frame "V" who gets at the channel; only who was given the token can have run the tests.
+    if verdict.get("token") != body["token"]:
+        raise TestsBroken("the verdict came without its token")
+    result_from_verdict(verdict, texts, relay)
+    return verdict
+
+
 def wanted_names(*texts: str) -> frozenset[str]:
     """Names that the tests use and do not define: these are asked of the candidate. Built-in names never are."""
     try:

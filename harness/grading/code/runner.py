@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -30,8 +30,9 @@ from harness.grading.code.case_specs import (
 )
 from harness.grading.code.equality import matches, same_output
 from harness.grading.code.libraries import check_libraries, missing_library, modules_to_load
+from harness.grading.code.module_tests import ModuleTests, check_modules
 from harness.grading.code.plain_values import NotPlainData, encode_value, shown
-from harness.grading.code.relay import TestRelay, TestSandboxEnded, result_from_verdict, wanted_names
+from harness.grading.code.relay import run_tests_apart, wanted_names
 from harness.grading.code.result import (
     CheckFailed,
     CodeTestResult,
@@ -41,11 +42,12 @@ from harness.grading.code.result import (
     exception_text,
     plain_or_non_plain,
 )
-from harness.grading.code.sample_log import SampleLog, limits_for
+from harness.grading.code.sample_log import SampleLog, limits_for, unit_test_limits
 from harness.grading.sandbox.backends.backend import SandboxBackend
 from harness.grading.sandbox.limits import ResourceLimits, StdStreams
 from harness.grading.sandbox.sample_run import SampleEnded, SampleRun, SandboxError
 from harness.grading.sandbox.sandbox import Sandbox, scratch
+from harness.grading.unittest_bridge.extension import EXTENSION, PROGRAM_FRAME, TESTS_FRAME
 
 _PRELOADED = ("numpy",)
 _TESTS_CPU_FACTOR = 10.0
@@ -64,14 +66,24 @@ class CodeRunner:
 
     def run(self, source: str, tests: CodeTests, limits: ResourceLimits) -> CodeTestResult:
         """The result of a program. A sandbox that fails is started again once; then it is a GRADER_ERROR."""
+        program, limits = program_text(source, tests), limits_for(tests, limits)
+        return self._result(lambda log: self._check(log, program, tests), limits, program, _passed(tests))
+
+    def run_modules(self, tests: ModuleTests, limits: ResourceLimits) -> CodeTestResult:
+        """The result of a repository's files, by the same rules."""
+        return self._result(lambda log: self._modules(log, tests), unit_test_limits(limits), "", "every test passed")
+
+    def _result(
+        self, check: Callable[[SampleLog], None], limits: ResourceLimits, program: str, passed: str
+    ) -> CodeTestResult:
         try:
-            return self._run_once(source, tests, limits)
+            return _result_once(check, limits, program, passed)
         # Once more and not for ever: a fork server that was killed for memory comes back, a broken kernel does not.
         except SandboxError:
             for sandbox in self._sandboxes():
                 sandbox.stop()
         try:
-            return self._run_once(source, tests, limits)
+            return _result_once(check, limits, program, passed)
         except SandboxError as error:
             return CodeTestResult(
                 verdict=Verdict.GRADER_ERROR, why=f"the sandbox failed twice: {error}", ended_by="sandbox"
@@ -84,25 +96,6 @@ class CodeRunner:
 
     def _sandboxes(self) -> list[Sandbox]:
         return [self._candidates, self._testers, *(self._unit_tests or ())]
-
-    def _run_once(self, source: str, tests: CodeTests, limits: ResourceLimits) -> CodeTestResult:
-        log = SampleLog(limits_for(tests, limits))
-        program = program_text(source, tests)
-        try:
-            self._check(log, program, tests)
-        except CheckFailed as failed:
-            library = missing_library(failed.raised, program) if failed.raised is not None else None
-            if library is not None:
-                why = f"the program needs {library}, which the sandbox does not offer"
-                return CodeTestResult(verdict=Verdict.GRADER_ERROR, why=why, ended_by="library", cpu_s=log.cpu_s)
-            # Elapsed time depends on what else the machine does: the one limit that says nothing about the program.
-            verdict = Verdict.GRADER_ERROR if log.by == "wall" else Verdict.WRONG
-            why = f"{failed}{log.in_words()}"
-            return CodeTestResult(verdict=verdict, why=why, ended_by=log.by or failed.by, cpu_s=log.cpu_s)
-        except TestsBroken as failed:
-            why = f"the tests went wrong: {failed}"
-            return CodeTestResult(verdict=Verdict.GRADER_ERROR, why=why, ended_by=log.by or failed.by, cpu_s=log.cpu_s)
-        return CodeTestResult(verdict=Verdict.CORRECT, why=f"all tests pass: {_passed(tests)}", cpu_s=log.cpu_s)
 
     def _check(self, log: SampleLog, program: str, tests: CodeTests) -> None:
         """Run the tests. Raises CheckFailed for the first that does not pass, TestsBroken where none can be run."""
@@ -169,21 +162,16 @@ class CodeRunner:
                 "setup": tests.setup,
                 "tests": tests.tests,
             }
-            _run_tests_apart(run, tester, assert_tests.TESTS_FRAME, body)
+            run_tests_apart(run, tester, assert_tests.TESTS_FRAME, body, _texts(tests))
 
     def _unit_test_classes(self, log: SampleLog, program: str, tests: UnitTests) -> None:
         """Unit tests, through the bridge. Raises TestsBroken where a library that they import is not installed."""
-        from harness.grading.unittest_bridge.extension import EXTENSION, PROGRAM_FRAME, TESTS_FRAME
-
         if self.backend.container is None:  # an image brings its own libraries
             check_libraries(tests)
-        if self._unit_tests is None:
-            self._unit_tests = (Sandbox(self.backend, EXTENSION), Sandbox(self.backend, EXTENSION))
-        programs, testers = self._unit_tests
+        programs, testers = self._bridged()
         wanted = wanted_names(tests.setup, tests.tests)
         preload = modules_to_load(program, tests.setup, tests.tests)
-        tester_limits = replace(log.limits, cpu_s=log.limits.cpu_s * _UNIT_TESTS_CPU_FACTOR)
-        with log.sample(programs, preload) as run, testers.run(tester_limits, preload=preload) as tester:
+        with log.sample(programs, preload) as run, testers.run(_tests_limits(log), preload=preload) as tester:
             defined = _load(run, program, tests.entry_point, frame=PROGRAM_FRAME)
             body = {
                 "token": secrets.token_hex(16),
@@ -194,20 +182,47 @@ class CodeRunner:
                 "setup": tests.setup,
                 "tests": tests.tests,
             }
-            _run_tests_apart(run, tester, TESTS_FRAME, body)
+            run_tests_apart(run, tester, TESTS_FRAME, body, _texts(tests))
+
+    def _modules(self, log: SampleLog, tests: ModuleTests) -> None:
+        programs, testers = self._bridged()
+        with log.sample(programs, ()) as run, testers.run(_tests_limits(log)) as tester:
+            check_modules(run, tester, tests)
+
+    def _bridged(self) -> tuple[Sandbox, Sandbox]:
+        """The sandboxes of programs and of unit tests."""
+        if self._unit_tests is None:
+            self._unit_tests = (Sandbox(self.backend, EXTENSION), Sandbox(self.backend, EXTENSION))
+        return self._unit_tests
 
 
-def _run_tests_apart(run: SampleRun, tester: SampleRun, frame: str, body: Mapping[str, object]) -> None:
-    """Run tests apart from the program. Raises what their verdict means. `body`: their texts and the token."""
-    relay = TestRelay(run, tester)
+def _result_once(
+    check: Callable[[SampleLog], None], limits: ResourceLimits, program: str, passed: str
+) -> CodeTestResult:
+    log = SampleLog(limits)
     try:
-        verdict = relay.until_verdict(frame, body)
-    except TestSandboxEnded as ended:
-        raise TestsBroken(f"the test code gave no verdict ({ended})") from None
-    # Anybody may send a frame "V" who gets at the channel; only who was given the token can have run the tests.
-    if verdict.get("token") != body["token"]:
-        raise TestsBroken("the verdict came without its token")
-    result_from_verdict(verdict, {part: str(body[part]) for part in ("setup", "tests")}, relay)
+        check(log)
+    except CheckFailed as failed:
+        library = missing_library(failed.raised, program) if failed.raised is not None else None
+        if library is not None:
+            why = f"the program needs {library}, which the sandbox does not offer"
+            return CodeTestResult(verdict=Verdict.GRADER_ERROR, why=why, ended_by="library", cpu_s=log.cpu_s)
+        # Elapsed time depends on what else the machine does: the one limit that says nothing about the program.
+        verdict = Verdict.GRADER_ERROR if log.by == "wall" else Verdict.WRONG
+        why = f"{failed}{log.in_words()}"
+        return CodeTestResult(verdict=verdict, why=why, ended_by=log.by or failed.by, cpu_s=log.cpu_s)
+    except TestsBroken as failed:
+        why = f"the tests went wrong: {failed}"
+        return CodeTestResult(verdict=Verdict.GRADER_ERROR, why=why, ended_by=log.by or failed.by, cpu_s=log.cpu_s)
+    return CodeTestResult(verdict=Verdict.CORRECT, why=f"all tests pass: {passed}", cpu_s=log.cpu_s)
+
+
+def _tests_limits(log: SampleLog) -> ResourceLimits:
+    return replace(log.limits, cpu_s=log.limits.cpu_s * _UNIT_TESTS_CPU_FACTOR)
+
+
+def _texts(tests: AssertTests | UnitTests) -> Mapping[str, str]:
+    return {"setup": tests.setup, "tests": tests.tests}
 
 
 def _needed(text: str) -> tuple[str, ...]:

@@ -72,14 +72,20 @@ def limits_for(tests: CodeTests, limits: ResourceLimits) -> ResourceLimits:
     Answers that are passed on undecoded may be longer: HumanEval+ and MBPP+ ask for texts of some megabytes. Unit tests
     train models and draw charts with libraries whose code alone fills a gigabyte of address space.
     """
-    if not isinstance(tests, AssertTests | UnitTests):
-        return limits
-    relayed = replace(
+    if isinstance(tests, UnitTests):
+        return unit_test_limits(limits)
+    return _relayed(limits) if isinstance(tests, AssertTests) else limits
+
+
+def unit_test_limits(limits: ResourceLimits) -> ResourceLimits:
+    """The limits of a program whose unit tests run apart from it."""
+    cpu_s = limits.cpu_s * _UNIT_TESTS_CPU_FACTOR
+    return replace(_relayed(limits), cpu_s=cpu_s, memory_bytes=max(limits.memory_bytes, _UNIT_TESTS_MEMORY_BYTES))
+
+
+def _relayed(limits: ResourceLimits) -> ResourceLimits:
+    return replace(
         limits,
         answer_bytes=max(limits.answer_bytes, _RELAYED_BYTES),
         channel_bytes=max(limits.channel_bytes, _RELAYED_BYTES_IN_ALL),
     )
-    if isinstance(tests, AssertTests):
-        return relayed
-    cpu_s = limits.cpu_s * _UNIT_TESTS_CPU_FACTOR
-    return replace(relayed, cpu_s=cpu_s, memory_bytes=max(limits.memory_bytes, _UNIT_TESTS_MEMORY_BYTES))

@@ -1,59 +1,47 @@
-"""The grader `repository`: the repository with the diff passes its own tests and the hidden ones.
+"""The grader `repository`: the repository with the diff passes its own tests and the hidden ones, apart from them.
 
-The answer is a unified diff. Files of the visible tests are those of the original whatever the diff says; the hidden
-tests come in only here. Both test commands must succeed, report no failure, and as many tests as the test files define;
-a skipped test does not count, nor one that fails as expected.
-
-The tests run in one process with the code they test, unlike those of the grader `code`: a program written to deceive
-unittest itself, or to print its report, could pass. Refused therefore: new files that hide a module of the standard
-library, and a count of tests that is too low, which an early exit would leave.
+The answer is a unified diff. Test files are the original's whatever the diff says; the hidden tests come in only here.
+The program runs in a sandbox that holds no test: the tests run in another one (code/module_tests), compare there, and
+as many must pass as the test files define. What the program prints, raises, patches or returns is an answer to them and
+never a result.
 """
 
 from __future__ import annotations
 
 import ast
 import json
-import re
-import shlex
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from harness.core.errors import DataError, SandboxUnavailable
-from harness.core.types import Grade, Sample, Verdict
+from harness.core.errors import DataError
+from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions
-from harness.grading.repository.patch import PatchError, apply_patch
+from harness.grading.code.libraries import imported_modules
+from harness.grading.code.module_tests import ModuleTests
+from harness.grading.code.runner import CodeRunner
+from harness.grading.repository.diff_grader import DiffGrader, NotGraded, chosen_backend
 from harness.grading.sandbox.backends.backend import SandboxBackend
-from harness.grading.sandbox.commands.shell import (
-    CommandSandbox,
-    CommandSandboxEnded,
-    CommandSandboxSilent,
-    command_backend,
-)
+from harness.grading.sandbox.limits import ResourceLimits
 from harness.grading.sandbox.machine_speed import speed_factor
+from harness.grading.unittest_bridge.extension import LIBRARIES
 
-VERSION = "2"
+VERSION = "3"
 """Bumped with every change that can change a verdict."""
 
-TEST_SECONDS = 60.0
-MAX_SHOWN = 600
-_RAN = re.compile(r"^Ran (\d+) tests? in |(\d+) passed", re.MULTILINE)
-_NOT_RUN = re.compile(r"^OK \(.*?(?:skipped|expected failures)=.*\)$", re.MULTILINE)
-_COUNT_NOT_RUN = re.compile(r"(?:skipped|expected failures)=(\d+)")
-_FAILED = re.compile(r"^FAILED \((?:failures|errors|unexpected successes|skipped|expected failures)=", re.MULTILINE)
+LIMITS = ResourceLimits(cpu_s=2.0)
+"""Before the factor of unit tests (code/sample_log). A program's tests of one kind take well under a second."""
 _TEST_FOLDERS = frozenset({"tests", "test"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryTarget:
-    """What a sample's target holds: the files by path, hidden ones apart, and the two test commands."""
+    """What a sample's target holds: the files by path, hidden ones apart, and the agent's test command."""
 
     files: Mapping[str, str]
     hidden: Mapping[str, str]
     test_command: Sequence[str]
-    hidden_test_command: Sequence[str]
 
 
 def parse_target(target: str) -> RepositoryTarget:
@@ -64,100 +52,96 @@ def parse_target(target: str) -> RepositoryTarget:
             files={str(path): str(text) for path, text in value["files"].items()},
             hidden={str(path): str(text) for path, text in value["hidden"].items()},
             test_command=[str(word) for word in value["test_command"]],
-            hidden_test_command=[str(word) for word in value["hidden_test_command"]],
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"not a repository: {type(error).__name__}: {error}") from None
 
 
-class RepositoryGrader:
-    """Runs the tests of changed repositories, each in a sandbox of its own."""
+class RepositoryGrader(DiffGrader):
+    """Runs the tests of changed repositories. Owns two fork servers: for programs, and for their tests."""
 
     name = "repository"
     version = VERSION
+    passed = "the visible and the hidden tests pass"
 
     def __init__(self, backend: SandboxBackend) -> None:
-        self._backend = backend
-        self.sandbox_backend: str | None = backend.name
-        self._seconds = TEST_SECONDS * speed_factor()
-
-    def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
-        """Grade a diff."""
-        started = time.perf_counter()
-        verdict, why, rule = self._result(sample, text)
-        return Grade(
-            verdict=verdict,
-            answer=text if rule != "no diff" else None,
-            why=why,
-            rule=rule,
-            grader=self.name,
-            grader_version=self.version,
-            seconds=time.perf_counter() - started,
-            sandbox_backend=self.sandbox_backend if rule == "tests" else None,
-        )
+        super().__init__(backend)
+        self._runner = CodeRunner(backend)
+        self._limits = LIMITS.scaled(speed_factor())
 
     def close(self) -> None:
-        """Nothing runs between grades."""
+        """End the fork servers and all they started."""
+        self._runner.close()
 
-    def _result(self, sample: Sample, text: str) -> tuple[Verdict, str, str]:
-        try:
-            target = parse_target(sample.target)
-        except DataError as error:
-            return Verdict.GRADER_ERROR, str(error), "target"
-        if "--- " not in text and "diff --git " not in text:
-            return Verdict.NO_ANSWER, "the text holds no unified diff", "no diff"
-        try:
-            files = restored(target, apply_patch(target.files, text))
-        except PatchError as error:
-            return Verdict.WRONG, f"the diff does not fit the repository: {error}", "diff"
-        hiding = hiding_modules(target.files, files)
-        if hiding:
-            return Verdict.WRONG, f"{', '.join(hiding)} would hide modules of the standard library", "diff"
-        try:
-            failed = self._first_failure(target, files)
-        except SandboxUnavailable as error:
-            return Verdict.GRADER_ERROR, str(error), "tests"
-        if failed is not None:
-            return Verdict.WRONG, failed, "tests"
-        return Verdict.CORRECT, "the visible and the hidden tests pass", "tests"
+    def original(self, sample: Sample) -> Mapping[str, str]:
+        """The files that the agent began with."""
+        return parse_target(sample.target).files
 
-    def _first_failure(self, target: RepositoryTarget, files: Mapping[str, str]) -> str | None:
-        """Why the tests fail; None where they pass."""
-        commands = (
-            ("visible", target.test_command, count_tests(tests_of(target.files))),
-            ("hidden", target.hidden_test_command, count_tests(target.hidden)),
-        )
-        with CommandSandbox(self._backend) as shell:
-            try:
-                shell.write({path: text.encode() for path, text in {**files, **target.hidden}.items()})
-            except (CommandSandboxEnded, ValueError) as error:  # nothing of the answer has run yet
-                raise SandboxUnavailable(f"the files do not come into the sandbox: {error}") from error
-            for name, command, wanted in commands:
-                try:
-                    done = shell.run(shlex.join(command), seconds=self._seconds)
-                except CommandSandboxSilent as silent:  # a busy machine's failure is no wrong answer
-                    raise SandboxUnavailable(f"the {name} tests: {silent}") from silent
-                except CommandSandboxEnded as ended:
-                    return f"the {name} tests ended the sandbox: {ended}"
-                if done.timed_out:
-                    return f"the {name} tests took more than {self._seconds:.0f} seconds"
-                if done.returncode != 0 or _FAILED.search(done.output):
-                    return f"the {name} tests fail: {_shown(done.output)}"
-                ran = count_passed(done.output)
-                if ran < wanted:
-                    return f"the {name} tests ran {ran} of {wanted} tests: {_shown(done.output)}"
+    def failure(self, sample: Sample, files: Mapping[str, str]) -> str | None:
+        """The first failure of the visible tests, then of the hidden ones. Raises NotGraded."""
+        target = parse_target(sample.target)
+        for name, tests in (("visible", tests_of(target.files)), ("hidden", target.hidden)):
+            run = module_tests(target, files, tests)
+            if not run.modules:
+                continue
+            result = self._runner.run_modules(run, self._limits)
+            # With endless answers of a program its tests come to no end: the reference shows whose fault that is.
+            if result.verdict is Verdict.GRADER_ERROR and result.ended_by != "tests":
+                raise NotGraded(f"the {name} tests: {result.why}")
+            if result.verdict is not Verdict.CORRECT:
+                return f"the {name} tests fail: {result.why}"
         return None
 
 
-def count_passed(output: str) -> int:
-    """How many tests an output of unittest or pytest says were run, without those skipped or expected to fail."""
-    ran = sum(int(found[1] or found[2]) for found in _RAN.finditer(output))
-    return ran - sum(int(count) for line in _NOT_RUN.findall(output) for count in _COUNT_NOT_RUN.findall(line))
+def module_tests(target: RepositoryTarget, changed: Mapping[str, str], tests: Mapping[str, str]) -> ModuleTests:
+    """The run of some of the target's tests for changed files."""
+    texts = {_module(path): text for path, text in {**tests_of(target.files), **target.hidden}.items() if _is_py(path)}
+    packages = {name.rpartition(".")[0] for name in texts} - {""}
+    program = program_files(target, changed)
+    return ModuleTests(
+        files=program,
+        program=sorted(program_modules(target.files, program, texts)),
+        texts={**dict.fromkeys(packages, ""), **texts},
+        modules=[_module(path) for path in sorted(tests) if _is_py(path) and PurePosixPath(path).match("test*.py")],
+        count=count_tests(tests),
+    )
 
 
-def _shown(output: str) -> str:
-    text = output.strip()
-    return text if len(text) <= MAX_SHOWN else f"[...] {text[-MAX_SHOWN:]}"
+def program_files(target: RepositoryTarget, changed: Mapping[str, str]) -> dict[str, str]:
+    """The changed files without tests. Other files beside the tests, such as input, are the original's.
+
+    Left out too: a file that takes the place of a folder of tests.
+    """
+    tests = tests_of(target.files)
+    folders = {str(folder) for path in (*tests, *target.hidden) for folder in PurePosixPath(path).parents}
+    kept = {path: text for path, text in changed.items() if not _is_test(path) and path not in folders}
+    return {**kept, **{path: text for path, text in tests.items() if not _is_py(path)}}
+
+
+def program_modules(original: Mapping[str, str], changed: Mapping[str, str], texts: Mapping[str, str]) -> set[str]:
+    """Top-level names that mean the program where a test imports them: the original's modules.
+
+    A new module is one only where nothing else has its name: it must not take the place of what tests are made of.
+    """
+    asked = {name.partition(".")[0] for text in texts.values() for name in imported_modules(text)}
+    new = (asked & _top_modules(changed)) - {*sys.stdlib_module_names, *LIBRARIES}
+    return (_top_modules(original) | new) - _tops(texts)
+
+
+def _top_modules(files: Iterable[str]) -> set[str]:
+    return {_module(path).partition(".")[0] for path in files if _is_py(path) and not _is_test(path)}
+
+
+def _tops(names: Iterable[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+def _module(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _is_py(path: str) -> bool:
+    return path.endswith(".py")
 
 
 def tests_of(files: Mapping[str, str]) -> dict[str, str]:
@@ -170,30 +154,11 @@ def _is_test(path: str) -> bool:
     return bool(_TEST_FOLDERS & set(parts[:-1])) or parts[-1].startswith("test_") or parts[-1] == "conftest.py"
 
 
-def restored(target: RepositoryTarget, changed: Mapping[str, str]) -> dict[str, str]:
-    """The changed files with the original's tests, and no others: added tests must not decide.
-
-    Left out too: a file that takes the place of a folder of tests, visible or hidden.
-    """
-    tests = tests_of(target.files)
-    folders = {str(folder) for path in (*tests, *target.hidden) for folder in PurePosixPath(path).parents}
-    kept = {path: text for path, text in changed.items() if not _is_test(path) and path not in folders}
-    return {**kept, **tests}
-
-
-def hiding_modules(original: Mapping[str, str], changed: Mapping[str, str]) -> list[str]:
-    """New files and folders at the top named like a module of the standard library, or run at every start."""
-    before = {PurePosixPath(path).parts[0] for path in original}
-    names = {PurePosixPath(path).parts[0] for path in changed} - before
-    taken = {*sys.stdlib_module_names, "sitecustomize", "usercustomize"}
-    return sorted(name for name in names if name.removesuffix(".py") in taken)
-
-
 def count_tests(files: Mapping[str, str]) -> int:
     """How many test methods and functions the files define."""
     count = 0
     for path, text in files.items():
-        if path.endswith(".py"):
+        if _is_py(path):
             nodes = ast.walk(ast.parse(text))
             functions = (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
             count += sum(node.name.startswith("test") for node in functions)
@@ -208,16 +173,3 @@ def check_target(target: str) -> None:
 def make(options: GraderOptions) -> RepositoryGrader:
     """A grader in bubblewrap. Raises SandboxUnavailable where that does not work, or is not what the run began with."""
     return RepositoryGrader(chosen_backend(options))
-
-
-def chosen_backend(options: GraderOptions) -> SandboxBackend:
-    """The backend of the options. Raises SandboxUnavailable as `make` does."""
-    if options.unsafe_no_sandbox:
-        raise SandboxUnavailable("an agent's commands are never run without a sandbox: leave out --unsafe-no-sandbox")
-    backend = command_backend(options.sandbox)
-    if options.sandbox_backend not in (None, backend.name):
-        raise SandboxUnavailable(
-            f"the run was started with the sandbox backend {options.sandbox_backend!r}, and only {backend.name!r} is "
-            "available here; resume it where the first is available, or start a new run"
-        )
-    return backend

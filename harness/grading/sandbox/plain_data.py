@@ -36,10 +36,12 @@ def encode(
     opaque: Callable[[object], Wire] | None = None,
     depth: int = 0,
     special: Callable[[object], Wire | None] | None = None,
+    mutable: Callable[[object], Wire | None] | None = None,
 ) -> Wire:
     """The wire form of a value. `opaque` gives the form of what is not plain; without it such a value is NotPlainData.
 
     `special` is asked before an instance of a subclass is written as its base; None from it means: as its base.
+    `mutable` is asked in the same way, and first, for every list, dict and set, of the built-in classes too.
     """
     if value is None or value is True or value is False:
         return value
@@ -50,11 +52,13 @@ def encode(
         return _encode_int(cast(int, value))
     if depth > MAX_DEPTH:
         raise NotPlainData(f"nested deeper than {MAX_DEPTH}")
+    if mutable is not None and isinstance(value, list | dict | set) and (form := mutable(value)) is not None:
+        return form
     if kind not in _BUILT_IN and special is not None and (form := special(value)) is not None:
         return form
 
     def inner(item: object) -> Wire:
-        return encode(item, opaque, depth + 1, special)
+        return encode(item, opaque, depth + 1, special, mutable)
 
     if isinstance(value, list):
         return [inner(item) for item in list.__iter__(value)]

@@ -11,17 +11,17 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import time
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from harness.core.errors import DataError, SandboxUnavailable
-from harness.core.types import Grade, Sample, Verdict
+from harness.core.errors import DataError
+from harness.core.types import Sample
 from harness.grading.base import GraderOptions
-from harness.grading.repository.grader import chosen_backend, hiding_modules
-from harness.grading.repository.patch import PatchError, apply_patch
-from harness.grading.repository.workspace import Workspace, workspace_of
+from harness.grading.repository.diff_grader import DiffGrader, NotGraded, chosen_backend, shown_end
+from harness.grading.repository.patch import apply_patch
+from harness.grading.repository.workspace import workspace_of
 from harness.grading.sandbox.backends.backend import SandboxBackend
 from harness.grading.sandbox.commands.shell import CommandSandbox, CommandSandboxEnded, CommandSandboxSilent
 from harness.grading.sandbox.machine_speed import speed_factor
@@ -31,7 +31,7 @@ VERSION = "1"
 """Bumped with every change that can change a verdict."""
 
 TEST_SECONDS = 900.0
-MAX_SHOWN = 600
+PASSES_UNCHANGED = "the repository passes without a change: it is not at base_commit"
 _MODULES = "{modules}"
 _FILE = re.compile(r"^(?:---|\+\+\+) [ab]/(.+?)\s*$", re.MULTILINE)
 
@@ -63,89 +63,50 @@ def parse_swe_bench_target(target: str) -> SweBenchTarget:
     return found
 
 
-class SweBenchGrader:
+class SweBenchGrader(DiffGrader):
     """Runs the tests of changed repositories, each in a sandbox of its own."""
 
     name = "swe_bench"
     version = VERSION
+    passed = "all tests of FAIL_TO_PASS and PASS_TO_PASS pass"
 
     def __init__(self, backend: SandboxBackend) -> None:
-        self._backend = backend
-        self.sandbox_backend: str | None = backend.name
+        super().__init__(backend)
         self._seconds = TEST_SECONDS * speed_factor()
-        self._reference_failures: dict[str, str | None] = {}
         self._original_passes: dict[str, bool] = {}
 
-    def grade(self, sample: Sample, text: str, *, is_truncated: bool) -> Grade:
-        """Grade a diff."""
-        started = time.perf_counter()
-        verdict, why, rule = self._result(sample, text)
-        return Grade(
-            verdict=verdict,
-            answer=text if rule != "no diff" else None,
-            why=why,
-            rule=rule,
-            grader=self.name,
-            grader_version=self.version,
-            seconds=time.perf_counter() - started,
-            sandbox_backend=self.sandbox_backend if rule == "tests" else None,
-        )
+    def original(self, sample: Sample) -> Mapping[str, str]:
+        """The text files of the repository."""
+        parse_swe_bench_target(sample.target)
+        return workspace_of(sample).texts
 
-    def close(self) -> None:
-        """Nothing runs between grades."""
+    def refusal(self, original: Mapping[str, str], changed: Mapping[str, str]) -> str | None:
+        """New files that would hide modules which the test program imports."""
+        hiding = hiding_modules(original, changed)
+        return f"{', '.join(hiding)} would hide modules of the standard library" if hiding else None
 
-    def _result(self, sample: Sample, text: str) -> tuple[Verdict, str, str]:
-        if "--- " not in text:
-            return Verdict.NO_ANSWER, "the text holds no unified diff", "no diff"
-        try:
-            target, workspace = parse_swe_bench_target(sample.target), workspace_of(sample)
-        except DataError as error:
-            return Verdict.GRADER_ERROR, str(error), "target"
-        original = workspace.texts
-        try:
-            changed = apply_patch(original, text)
-        except PatchError as error:
-            return Verdict.WRONG, f"the diff does not fit the repository: {error}", "diff"
-        if hiding := hiding_modules(original, changed):
-            return Verdict.WRONG, f"{', '.join(hiding)} would hide modules of the standard library", "diff"
-        try:
-            failed = self._failure(target, workspace, changed)
-            if failed is None and self._passes_unchanged(sample, target, workspace):
-                return Verdict.GRADER_ERROR, "the repository passes without a change: it is not at base_commit", "tests"
-            if failed is None:
-                return Verdict.CORRECT, "all tests of FAIL_TO_PASS and PASS_TO_PASS pass", "tests"
-            reference = self._reference_failure(sample, target, workspace)
-        except (SandboxUnavailable, PatchError, ValueError) as error:
-            return Verdict.GRADER_ERROR, str(error), "tests"
-        if reference is not None:
-            return Verdict.GRADER_ERROR, f"the reference solution does not pass here either: {reference}", "tests"
-        return Verdict.WRONG, failed, "tests"
-
-    def _reference_failure(self, sample: Sample, target: SweBenchTarget, workspace: Workspace) -> str | None:
-        """Why the reference solution fails; computed once for each sample."""
-        if sample.id not in self._reference_failures:
-            files = apply_patch(workspace.texts, sample.reference or "")
-            self._reference_failures[sample.id] = self._failure(target, workspace, files)
-        return self._reference_failures[sample.id]
-
-    def _passes_unchanged(self, sample: Sample, target: SweBenchTarget, workspace: Workspace) -> bool:
+    def doubt(self, sample: Sample, original: Mapping[str, str]) -> str | None:
         """Whether the tests pass without a repair; computed once for each sample."""
         if sample.id not in self._original_passes:
-            self._original_passes[sample.id] = self._failure(target, workspace, workspace.texts) is None
-        return self._original_passes[sample.id]
+            self._original_passes[sample.id] = self.failure(sample, original) is None
+        return PASSES_UNCHANGED if self._original_passes[sample.id] else None
 
-    def _failure(self, target: SweBenchTarget, workspace: Workspace, changed: Mapping[str, str]) -> str | None:
-        """Why the tests fail; None where they pass. Raises PatchError for a test patch that does not fit."""
+    def failure(self, sample: Sample, files: Mapping[str, str]) -> str | None:
+        """Why the named tests fail. Raises NotGraded, and PatchError for a test patch that does not fit."""
+        target, workspace = parse_swe_bench_target(sample.target), workspace_of(sample)
         original = workspace.texts
-        files = apply_patch(with_original_tests(original, changed, target.test_patch), target.test_patch)
+        files = apply_patch(with_original_tests(original, files, target.test_patch), target.test_patch)
         binary = {path: data for path, data in workspace.files.items() if path not in original}
         tests = [path for path in patched_files(target.test_patch) if path in files and path.endswith(".py")]
         with CommandSandbox(self._backend, workspace.limits, environment=workspace.environment) as shell:
-            shell.write({**binary, **{path: text.encode() for path, text in files.items()}})
+            try:
+                shell.write({**binary, **{path: text.encode() for path, text in files.items()}})
+            except (CommandSandboxEnded, ValueError) as error:  # nothing of the answer has run yet
+                raise NotGraded(f"the files do not come into the sandbox: {error}") from error
             try:
                 done = shell.run(with_tests(target.test_command, tests), seconds=self._seconds)
             except CommandSandboxSilent as silent:  # a busy machine's failure is no wrong answer
-                raise SandboxUnavailable(f"the tests: {silent}") from silent
+                raise NotGraded(f"the tests: {silent}") from silent
             except CommandSandboxEnded as ended:
                 return f"the tests ended the sandbox: {ended}"
         if done.timed_out:
@@ -154,9 +115,8 @@ class SweBenchGrader:
         for kind, names in (("FAIL_TO_PASS", target.fail_to_pass), ("PASS_TO_PASS", target.pass_to_pass)):
             failed = [name for name in names if not outcomes.get(name, False)]
             if failed:
-                return (
-                    f"{len(failed)} of {len(names)} tests of {kind} do not pass, first {failed[0]}: {_end(done.output)}"
-                )
+                shown = shown_end(done.output)
+                return f"{len(failed)} of {len(names)} tests of {kind} do not pass, first {failed[0]}: {shown}"
         return None
 
 
@@ -167,11 +127,6 @@ def with_tests(command: str, tests: Sequence[str]) -> str:
     if _MODULES in command:
         return command.replace(_MODULES, shlex.join(modules))
     return f"{command} {shlex.join(tests)}"
-
-
-def _end(output: str) -> str:
-    text = output.strip()
-    return text if len(text) <= MAX_SHOWN else f"[...] {text[-MAX_SHOWN:]}"
 
 
 def patched_files(patch: str) -> list[str]:
@@ -185,6 +140,14 @@ def with_original_tests(original: Mapping[str, str], changed: Mapping[str, str],
     own = {path for path in {*original, *changed} if path in tests or PurePosixPath(path).name == "conftest.py"}
     kept = {path: text for path, text in changed.items() if path not in own}
     return {**kept, **{path: original[path] for path in own if path in original}}
+
+
+def hiding_modules(original: Mapping[str, str], changed: Mapping[str, str]) -> list[str]:
+    """New files and folders at the top named like a module of the standard library, or run at every start."""
+    before = {PurePosixPath(path).parts[0] for path in original}
+    names = {PurePosixPath(path).parts[0] for path in changed} - before
+    taken = {*sys.stdlib_module_names, "sitecustomize", "usercustomize"}
+    return sorted(name for name in names if name.removesuffix(".py") in taken)
 
 
 def check_target(target: str) -> None:

@@ -4,7 +4,8 @@ The program and the tests that look at its files have a work folder each. Before
 changes cross as data: regular files with their bytes, folders, and what is gone. Nothing is followed: a link is no file
 here. It runs on both sides, with functions that were taken before any test could replace them.
 
-Modes, owners, times, links and pipes do not cross, nor a file above `_MAX_BYTES`, nor folders of caches.
+Modes, owners, times, links and pipes do not cross, nor a file above `_MAX_BYTES`, nor folders of caches
+and a repository's modules.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from collections.abc import Sequence
 from harness.grading.sandbox.plain_data import NotPlainData, Wire
 
 _MAX_BYTES = 8 << 20
-_CACHES = (".cache", ".config", ".local")
+PROGRAM_FOLDER = ".program"
+"""Where a repository's modules lie: their own side alone needs them, and looking for changes there takes time."""
+_NOT_SHARED = (".cache", ".config", ".local", PROGRAM_FOLDER)
 _open, _close, _read, _write, _scandir, _lstat = os.open, os.close, os.read, os.write, os.scandir, os.lstat
 _mkdir, _unlink, _rmdir, _join, _is_dir = os.mkdir, os.unlink, os.rmdir, os.path.join, stat.S_ISDIR
 
@@ -102,7 +105,7 @@ class FolderSync:
             for entry in entries:
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    if folder or entry.name not in _CACHES:
+                    if folder or entry.name not in _NOT_SHARED:
                         found[path] = None
                         todo.append(path)
                 elif entry.is_file(follow_symlinks=False):

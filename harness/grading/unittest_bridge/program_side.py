@@ -14,7 +14,7 @@ import random
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.grading.sandbox.plain_data import NotPlainData, Wire
@@ -79,7 +79,7 @@ def _side_of(proxy: TestObjectProxy) -> ProgramSide:
     return found
 
 
-class _ModuleObject:
+class ModuleObject:
     """A module that the tests see as it is here, and not their own copy of it."""
 
     def __init__(self, module: object) -> None:
@@ -102,8 +102,8 @@ class ProgramSide(RpcEndpoint):
 
     asks = "C"
 
-    def __init__(self, root: str) -> None:
-        super().__init__(root)
+    def __init__(self, root: str, own_modules: Iterable[str] = ()) -> None:
+        super().__init__(root, own_modules)
         self.module = types.ModuleType(PROGRAM)
         self._replaced: list[tuple[object, str, object]] = []
         self._printed: list[tuple[io.StringIO, io.StringIO]] = []
@@ -115,7 +115,7 @@ class ProgramSide(RpcEndpoint):
             "delattr": delattr,
             "special": call_special,
             "global": self._global,
-            "module": lambda name: _ModuleObject(self.named(name, "")),
+            "module": lambda name: ModuleObject(self.named(name, "")),
             "replace": self._replace,
             "restore": self._restore,
         }
@@ -126,6 +126,15 @@ class ProgramSide(RpcEndpoint):
         code = compile(source, "<solution>", "exec", dont_inherit=True)
         exec(code, self.module.__dict__)  # noqa: S102 - what the sandbox is for
         return [name for name in self.module.__dict__ if not name.startswith("__")]
+
+    def serve(self) -> None:
+        """Answer requests until the client hangs up."""
+        while True:
+            try:
+                request = self.next_request()
+            except EOFError:
+                return
+            self.answer(request)
 
     def perform(self, request: Mapping[str, Any]) -> Wire:
         """Call a function by its name, or do one of the operations."""
@@ -190,7 +199,8 @@ class ProgramSide(RpcEndpoint):
         """Also apply the random states of the tests where they changed."""
         super().accept(body)
         if "random" in body:
-            _set_random(self.decode(body["random"]))
+            version, numbers, kept = body["random"]
+            _set_random((version, tuple(numbers), kept))
         if "numpy" in body and "numpy" in sys.modules:
             sys.modules["numpy"].random.set_state(self.decode(body["numpy"]))
 
@@ -254,9 +264,4 @@ def serve(body: Mapping[str, Any]) -> None:
         write_frame("X", describe_exception(error))
         return
     write_frame("A", {"names": names})
-    while True:
-        try:
-            request = side.next_request()
-        except EOFError:
-            return
-        side.answer(request)
+    side.serve()

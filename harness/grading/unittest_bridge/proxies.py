@@ -61,6 +61,13 @@ class RemoteProxy:
             _give_up(self, "__eq__")
         return False  # whatever its own __eq__ would answer
 
+    def __instancecheck__(self, value: object) -> bool:
+        """Whether an object of the program is one of this class of it."""
+        return is_proxy(value) and _client_of(self).ask("isinstance", value, self) is True
+
+    def __mro_entries__(self, bases: object) -> NoReturn:
+        _client_of(self).give_up("a test derives a class from one of the program")
+
     def __getattr__(self, name: str) -> object:
         if name.startswith("__") and name not in _READABLE_DUNDERS:
             raise AttributeError(name)  # numpy reads memory at the address that `__array_interface__` gives
@@ -121,7 +128,7 @@ def _give_up(one: object, name: str) -> NoReturn:
     _client_of(one).give_up(f"a test uses {name} of an object of type {kind}, which cannot leave the program")
 
 
-def _relayed(name: str) -> Callable[..., Any]:
+def relayed(name: str) -> Callable[..., Any]:
     """A special method whose answer is data or another proxy."""
 
     def ask(self: RemoteProxy, /, *args: object, **kwargs: object) -> object:
@@ -148,10 +155,17 @@ def _unshared(name: str) -> Callable[..., Any]:
 
 _RELAYED_NAMES = frozenset(f"__{name}__" for name in _RELAYED.split())
 _METHODS: Mapping[str, Callable[..., Any]] = {
-    name: _relayed(name) if name in _RELAYED_NAMES else _unshared(name)
+    name: relayed(name) if name in _RELAYED_NAMES else _unshared(name)
     for name in SPECIALS
     if name not in ("__eq__", "__ne__", "__contains__")  # without __contains__, `in` iterates and compares here
 }
+
+
+def with_contains(client: RpcClient, wire: Mapping[str, Any]) -> RemoteProxy:
+    """A proxy of an object that is not iterated, whose class alone can say what it contains."""
+    methods = {**_METHODS, "__contains__": relayed("__contains__")}
+    made: RemoteProxy = proxy_class(RemoteProxy, wire.get("can"), methods)(client, wire, None)
+    return made
 
 
 class RemoteModule(types.ModuleType):

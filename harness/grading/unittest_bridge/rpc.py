@@ -18,7 +18,7 @@ import os
 import sys
 import threading
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from harness.grading.sandbox.plain_data import NotPlainData, Wire, decode, encode
@@ -52,9 +52,13 @@ class RpcEndpoint:
     """One end. `asks`: the name of the frames with its requests."""
 
     asks: str
+    mutable: Callable[[object], Wire | None] | None = None
+    """The form of a list, dict or set that keeps its identity; None: they cross as data."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, own_modules: Iterable[str] = ()) -> None:
+        """`own_modules`: top-level names of further modules that have other contents on the other side."""
         self.root = root
+        self.own_modules = frozenset((*_NEVER_BY_NAME, *own_modules))
         self.files = FolderSync(root)
         self._out = None if root == _USUAL_WORK else (root, _SHARED_WORK)
         self._in = None if root == _USUAL_WORK else (_SHARED_WORK, root)
@@ -63,7 +67,7 @@ class RpcEndpoint:
         self._functions: dict[int, object] = {}
         # Reentrant: while a request waits for its answer, the other side may ask back in the same thread.
         self._lock = threading.RLock()
-        self._last_state: dict[str, object] = {"environ": dict(_environ), "cwd": root}
+        self._last_state: dict[str, object] = {"environ": _raw_environ(), "cwd": root}
 
     # what the two sides do differently
 
@@ -85,10 +89,10 @@ class RpcEndpoint:
 
     def state(self) -> Mapping[str, object]:
         """What crosses with every frame: the environment and the current folder, where they changed."""
-        now: dict[str, object] = {"environ": dict(_environ), "cwd": _getcwd()}
+        now: dict[str, object] = {"environ": _raw_environ(), "cwd": _getcwd()}
         changed = {name: value for name, value in now.items() if self._last_state[name] != value}
         self._last_state = now
-        return changed
+        return {**changed, "environ": dict(_environ)} if "environ" in changed else changed
 
     def accept(self, body: Mapping[str, Any]) -> None:
         """Apply the state that came with a frame."""
@@ -100,7 +104,7 @@ class RpcEndpoint:
         if "cwd" in body:
             with contextlib.suppress(OSError, ValueError):
                 _chdir(str(body["cwd"]))
-        self._last_state = {"environ": dict(_environ), "cwd": _getcwd()}
+        self._last_state = {"environ": _raw_environ(), "cwd": _getcwd()}
 
     def cannot_ask(self, why: NotPlainData) -> None:
         """Called when a value that should cross has no form, before that is raised."""
@@ -179,7 +183,7 @@ class RpcEndpoint:
 
     def encode(self, value: object) -> Wire:
         """The wire form of any value."""
-        return encode(value, self._opaque, 0, self._special)
+        return encode(value, self._opaque, 0, self._special, self.mutable)
 
     def decode(self, wire: Wire) -> Any:
         """The value of a wire form. Raises NotPlainData for what is none."""
@@ -189,7 +193,7 @@ class RpcEndpoint:
         if (number := self.number_of(value)) is not None:  # first: a proxy claims the class of its object
             return {"#": "yours", "id": number}
         known = serialize(value, self.encode)
-        if known is None and isinstance(value, list | dict | tuple | set) and _is_of_library(type(value)):
+        if known is None and isinstance(value, list | dict | tuple | set) and self._is_of_library(type(value)):
             return self._opaque(value)  # such as matplotlib's BarContainer, a tuple with attributes
         return known
 
@@ -202,16 +206,28 @@ class RpcEndpoint:
 
     def keep(self, value: object) -> dict[str, object]:
         """A reference to a value that stays here."""
-        number = self._numbers.get(id(value))
-        if number is None:
-            number = self._numbers[id(value)] = len(self._kept)
-            self._kept.append(value)
+        number = self.number_kept(value)
         kinds = self.kinds_of(type(value))
         name = value.__name__ if isinstance(value, types.FunctionType | types.MethodType) else None
         facts = {"type": type(value).__name__, "kinds": kinds[:3], "can": specials_of(type(value)), "name": name}
         if isinstance(value, type) and issubclass(value, BaseException):
             facts |= {"bases": self.kinds_of(value), "name": None, "type": value.__name__}
         return {"#": "mine", "id": number, **facts}
+
+    def number_kept(self, value: object) -> int:
+        """The number of a value that stays here. It is never freed, which makes its id a safe key."""
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._numbers[id(value)] = len(self._kept)
+            self._kept.append(value)
+        return number
+
+    def kept(self, number: object) -> object:
+        """The value of a number. Raises NotPlainData where there is none."""
+        # `type`, since True is an int; and a negative number would count from the end of the list.
+        if type(number) is not int or not 0 <= number < len(self._kept):
+            raise NotPlainData("a reference to nothing")
+        return self._kept[number]
 
     def kinds_of(self, kind: type) -> list[tuple[str, str]]:
         """Where the library classes among a class and its bases are found."""
@@ -224,10 +240,7 @@ class RpcEndpoint:
     def _tagged(self, wire: Mapping[str, Any]) -> object:
         tag, number = wire.get("#"), wire.get("id")
         if tag == "yours":
-            # `type`, since True is an int; and a negative number would count from the end of the list.
-            if type(number) is not int or not 0 <= number < len(self._kept):
-                raise NotPlainData("a reference to nothing")
-            return self._kept[number]
+            return self.kept(number)
         if tag == "mine":
             return self.proxy(wire)
         if tag == "name":
@@ -238,6 +251,10 @@ class RpcEndpoint:
         if tag == "error":
             return self.error_of(wire)
         return deserialize(wire, self.decode)
+
+    def _is_of_library(self, kind: type) -> bool:
+        library = kind.__module__.partition(".")[0]
+        return library not in self.own_modules and library not in sys.stdlib_module_names
 
     # names
 
@@ -252,13 +269,13 @@ class RpcEndpoint:
         try:
             # The name must lead back to this very object: a wrapped function keeps the __module__ and __qualname__ of
             # another.
-            return place if place[0].partition(".")[0] not in _NEVER_BY_NAME and _resolved(*place) is value else None
+            return place if place[0].partition(".")[0] not in self.own_modules and _resolved(*place) is value else None
         except (ImportError, AttributeError, ValueError):
             return None
 
     def named(self, module: str, name: str) -> object:
         """The library's class, module or function of that name. Raises NotPlainData where there is none here."""
-        if module.partition(".")[0] in _NEVER_BY_NAME:
+        if module.partition(".")[0] in self.own_modules:
             raise NotPlainData(f"module {module!r}")
         try:
             return _resolved(module, name)
@@ -267,7 +284,7 @@ class RpcEndpoint:
 
     # exceptions
 
-    def error_form(self, error: BaseException) -> Wire:
+    def error_form(self, error: BaseException) -> dict[str, object]:
         """An exception by its library classes, arguments and message."""
         kinds = self.kinds_of(type(error))
         try:
@@ -322,6 +339,11 @@ class RpcEndpoint:
         return tuple(found) or (Exception,)
 
 
+def _raw_environ() -> dict[bytes, bytes]:
+    """A copy of the environment, to compare with: decoding it for every frame would take longer than the frame."""
+    return dict(_environ._data)  # type: ignore[attr-defined]
+
+
 def error_class(name: str, bases: tuple[type[BaseException], ...], body: dict[str, object]) -> type[BaseException]:
     """A class of several bases, or of the first where their layouts conflict."""
     try:
@@ -356,11 +378,6 @@ def _resolved(module: str, name: str) -> object:
         if isinstance(found, types.ModuleType):
             raise ValueError(f"{module}.{name} leads through a module")
     return found
-
-
-def _is_of_library(kind: type) -> bool:
-    library = kind.__module__.partition(".")[0]
-    return library not in _NEVER_BY_NAME and library not in sys.stdlib_module_names
 
 
 def work_folder() -> str:

@@ -25,7 +25,7 @@ import types
 import unittest
 import unittest.mock
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 from harness.grading.sandbox.plain_data import NotPlainData, Wire
@@ -67,8 +67,8 @@ class TestSide(RpcEndpoint):
 
     asks = "D"
 
-    def __init__(self, root: str, offered: frozenset[str]) -> None:
-        super().__init__(root)
+    def __init__(self, root: str, offered: frozenset[str], own_modules: Iterable[str] = ()) -> None:
+        super().__init__(root, own_modules)
         self.offered = offered
         self._proxies: dict[object, object] = {}
         self._own_functions: dict[int, str] = {}
@@ -94,6 +94,11 @@ class TestSide(RpcEndpoint):
     def cannot_ask(self, why: NotPlainData) -> None:
         """End the tests: what they hand over, or what the program answers, has no form."""
         self.give_up(f"a value cannot cross between the tests and the program: {why}")
+
+    def refuse_unpickling(self) -> None:
+        """Give up where a test unpickles; what starts processes is the caller's to refuse."""
+        # An audit hook cannot be removed or patched away by the tests (PEP 578).
+        sys.addaudithook(lambda event, _: self.give_up(_UNPICKLES) if event == "pickle.find_class" else None)
 
     # what the program may do
 
@@ -234,7 +239,8 @@ class TestSide(RpcEndpoint):
         changed = {name: value for name, value in states.items() if self._is_reseeded or self._sent.get(name) != value}
         self._sent.update(states)
         self._is_reseeded = False
-        return {name: self.encode(value) for name, value in changed.items()}
+        # The standard library's state is 625 numbers; written as plain lists they need no look at each of them.
+        return {name: random_form(value) if name == "random" else self.encode(value) for name, value in changed.items()}
 
     def watch_seeds(self) -> None:
         """Notice that a seed is set again, though the state may be the same."""
@@ -312,6 +318,11 @@ class TestSide(RpcEndpoint):
         return self.name_of(target) if isinstance(target, type) else None
 
 
+def random_form(state: Any) -> Wire:
+    """The form of a state of `random`: its version, numbers, and what `gauss` keeps."""
+    return [state[0], list(state[1]), state[2]]
+
+
 def _warned_by() -> object:
     """What shows a warning: catch_warnings(record=True) sets another function while a test records them."""
     return getattr(warnings, "_showwarnmsg_impl", None)
@@ -374,7 +385,7 @@ def _is_plain(value: object) -> bool:
     return value is None or type(value) in (bool, int, float, str, bytes)
 
 
-class _Result(unittest.TestResult):
+class Result(unittest.TestResult):
     """Stops at the first test that does not pass, and keeps why."""
 
     def __init__(self) -> None:
@@ -409,18 +420,27 @@ class _Result(unittest.TestResult):
 
 
 def run(body: Mapping[str, Any]) -> None:
-    """Run the test classes of the frame's text, then send the verdict: whether all pass; if not, which and why."""
+    """Run the test classes of the frame's text and send the verdict."""
     tests = TestSide(work_folder(), frozenset(map(str, body["offered"])))
-    verdict: dict[str, object] = {"token": body["token"], "passed": False, "part": "tests"}
-    try:
+
+    def act(verdict: dict[str, object], result: Result) -> None:
         module = _prepared(tests, body)
         for part in ("setup", "tests"):
             verdict["part"] = part
             module.__dict__[str(body["entry_point"])] = tests.own_function(str(body["entry_point"]))
             code = compile(str(body[part]), f"<{part}>", "exec", dont_inherit=True)
             exec(code, module.__dict__)  # noqa: S102 - the benchmark's own test code, sandboxed as well
-        result = _Result()
-        _suite(module).run(result)
+        suite_of(module).run(result)
+
+    send_verdict(tests, body["token"], act)
+
+
+def send_verdict(tests: TestSide, token: object, act: Callable[[dict[str, object], Result], None]) -> None:
+    """Run tests by `act`, then send the verdict: whether all pass; if not, which and why. `act` names the part."""
+    verdict: dict[str, object] = {"token": token, "passed": False, "part": "tests"}
+    result = Result()
+    try:
+        act(verdict, result)
         if result.found is not None:
             verdict["test"] = result.found[0].id().rpartition(".")[2]
             raise result.found[1]
@@ -431,14 +451,15 @@ def run(body: Mapping[str, Any]) -> None:
         is_whole = result.passed + len(result.skipped) == result.testsRun
         verdict["passed"] = result.wasSuccessful() and is_whole and tests.gave_up is None
     except BaseException as error:  # noqa: BLE001 - SystemExit and the like end the tests too
-        verdict.update(describe_exception(error), line=line_of(error, "<tests>"))
-    verdict["cannot_cross"] = tests.gave_up is not None
+        verdict.update(describe_exception(error), line=line_of(error, f"<{verdict['part']}>"))
+    verdict.update(cannot_cross=tests.gave_up is not None, ran=result.passed)
     if tests.gave_up is not None:
         verdict["message"] = tests.gave_up
     write_frame("V", verdict)
 
 
-def _suite(module: types.ModuleType) -> unittest.TestSuite:
+def suite_of(module: types.ModuleType) -> unittest.TestSuite:
+    """The tests of the classes that a module of tests defines or imports."""
     kinds = [value for value in vars(module).values() if type(value) is type and issubclass(value, unittest.TestCase)]
     return unittest.TestSuite(map(unittest.defaultTestLoader.loadTestsFromTestCase, dict.fromkeys(kinds)))
 
@@ -447,8 +468,7 @@ def _prepared(tests: TestSide, body: Mapping[str, Any]) -> types.ModuleType:
     """The tests' module, with the names in it that are the program's."""
     module = types.ModuleType(TESTS)
     sys.modules[TESTS] = module
-    # An audit hook cannot be removed or patched away by the tests (PEP 578).
-    sys.addaudithook(lambda event, _: tests.give_up(_UNPICKLES) if event == "pickle.find_class" else None)
+    tests.refuse_unpickling()
     for name in _PROGRAM_MODULES:
         package, _, last = name.rpartition(".")
         if name in body["modules"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,11 @@ from harness.grading.base import GraderOptions
 from harness.grading.repository.grader import (
     RepositoryGrader,
     check_target,
-    count_passed,
     count_tests,
-    hiding_modules,
     make,
+    module_tests,
     parse_target,
-    restored,
+    program_files,
 )
 from harness.grading.repository.patch import make_patch
 from harness.tasks.repositories import repository_rows, repository_sample
@@ -44,7 +44,7 @@ def changed(sample: Sample, **files: str) -> str:
     return make_patch(before, {**before, **{f"{name.replace('__', '/')}.py": text for name, text in files.items()}})
 
 
-def test_tests_are_those_of_the_original_and_added_ones_are_left_out(samples: list[Sample]) -> None:
+def test_the_program_gets_its_changed_files_and_no_tests(samples: list[Sample]) -> None:
     target = parse_target(samples[0].target)
     files = {
         **target.files,
@@ -55,22 +55,19 @@ def test_tests_are_those_of_the_original_and_added_ones_are_left_out(samples: li
         "hidden_tests": "a file in the place of a folder",
         "maths.py": "y",
     }
-    assert restored(target, files) == {**target.files, "maths.py": "y"}
+    assert program_files(target, files) == {"maths.py": "y"}
 
 
-def test_new_files_that_hide_the_standard_library_are_named() -> None:
-    original = {"json.py": "", "a.py": ""}
-    assert hiding_modules(original, {**original, "unittest.py": "", "sitecustomize.py": "", "b.py": ""}) == [
-        "sitecustomize.py",
-        "unittest.py",
-    ]
-    assert hiding_modules(original, original) == []
-
-
-def test_tests_that_were_skipped_or_failed_as_expected_do_not_count() -> None:
-    assert count_passed("Ran 9 tests in 0.1s\n\nOK\n") == 9
-    assert count_passed("Ran 9 tests in 0.1s\n\nOK (skipped=2, expected failures=3)\n") == 9 - 2 - 3
-    assert count_passed("=== 4 passed, 1 skipped in 0.1s ===") == 4
+def test_tests_are_the_originals_and_new_modules_do_not_take_the_place_of_others(samples: list[Sample]) -> None:
+    target = parse_target(samples[0].target)
+    hidden = {"hidden_tests/test_hidden.py": "import more\nimport numpy\nimport maths\n\ndef test_it(): ...\n"}
+    target = replace(target, hidden=hidden)
+    changed = dict.fromkeys(("maths.py", "more.py", "other.py", "numpy.py", "unittest.py", "tests/__init__.py"), "")
+    found = module_tests(target, changed, target.hidden)
+    assert found.program == ["maths", "more"]
+    assert found.texts["tests.test_visible"] == target.files["tests/test_visible.py"]
+    assert (found.modules, found.count) == (["hidden_tests.test_hidden"], 1)
+    assert found.texts["hidden_tests"] == ""
 
 
 def test_tests_are_counted_in_functions_and_classes() -> None:
@@ -98,25 +95,6 @@ def test_reference_solutions_pass_and_other_changes_do_not(samples: list[Sample]
     assert harmless.why.startswith("the hidden tests fail")
     broken = grader.grade(samples[0], changed(samples[0], maths="def double(x): return 0\n"), is_truncated=False)
     assert broken.why.startswith("the visible tests fail")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("files", "words"),
-    [
-        ({"maths": "import os\nos._exit(0)\n"}, "ran 0 of 1 tests"),
-        ({"maths": "def double(x):\n    while True: pass\n"}, "the visible tests"),
-        ({"maths": "import unittest\ndef double(x):\n    raise unittest.SkipTest\n"}, "ran 0 of 1 tests"),
-        ({"maths": "import atexit, os\natexit.register(os._exit, 0)\ndef double(x): return 4\n"}, "hidden tests fail"),
-        ({"unittest": "print('Ran 1 test in 0s')\n"}, "would hide modules"),
-    ],
-)
-def test_ways_around_the_tests_do_not_pass(
-    samples: list[Sample], grader: RepositoryGrader, files: dict[str, str], words: str
-) -> None:
-    found = grader.grade(samples[0], changed(samples[0], **files), is_truncated=False)
-    assert found.verdict is Verdict.WRONG
-    assert words in found.why
 
 
 def test_text_without_a_diff_is_no_answer(samples: list[Sample]) -> None:

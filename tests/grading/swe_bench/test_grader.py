@@ -14,7 +14,7 @@ import pytest
 from harness.core.errors import SandboxUnavailable
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions
-from harness.grading.swe_bench.grader import SweBenchGrader, make, with_tests
+from harness.grading.swe_bench.grader import SweBenchGrader, hiding_modules, make, with_tests
 from harness.tasks.load import load_task
 from tests.tasks.swe_bench_folder import FILES, PATCH, write_data_folder
 
@@ -40,6 +40,15 @@ def grader() -> SweBenchGrader:
         return make(GraderOptions())
     except SandboxUnavailable as error:
         pytest.skip(f"NEEDS bubblewrap: {error}")
+
+
+def test_new_files_that_hide_the_standard_library_are_named() -> None:
+    original = {"json.py": "", "a.py": ""}
+    assert hiding_modules(original, {**original, "unittest.py": "", "sitecustomize.py": "", "b.py": ""}) == [
+        "sitecustomize.py",
+        "unittest.py",
+    ]
+    assert hiding_modules(original, original) == []
 
 
 @pytest.mark.slow

@@ -28,7 +28,8 @@ class Lines(unittest.TestCase):
 
     def test_text(self):
         self.assertEqual(parse(TRACE)[2].text, "2026-03-01 10:00:02 ERROR 用户 7 超时\n  at line 9")
-        self.assertEqual(parse(parse(TRACE)[0].text), parse(TRACE)[:1])
+        again = [(one.text, one.level, one.message, one.details) for one in parse(parse(TRACE)[0].text)]
+        self.assertEqual(again, [(one.text, one.level, one.message, one.details) for one in parse(TRACE)[:1]])
 
     def test_only_lines_before_the_first_entry(self):
         self.assertEqual(parse("a\nb\n"), [])

@@ -40,7 +40,7 @@ class Work(unittest.TestCase):
     def test_comparisons_grow_little_faster_than_the_bookings(self):
         for function in (peak, busy_spans):
             for length in (5, 400):
-                self.assertLess(self.counted(function, bookings_of(800, length)), 800 * 60, function.__name__)
+                self.assertLess(self.counted(function, bookings_of(60, length)), 60 * 29, function.__name__)
 
 
 class Results(unittest.TestCase):

@@ -21,9 +21,8 @@ class Order(unittest.TestCase):
         self.assertEqual(newest(["2.0.0-rc.1", "1.9.0"], pre_releases=False), "1.9.0")
 
     def test_build_does_not_count(self):
-        self.assertEqual(parse("1.0.0+a"), parse("1.0.0+b"))
-        self.assertEqual(len({parse("1.0.0+a"), parse("1.0.0")}), 1)
-        self.assertFalse(parse("1.0.0+b") > parse("1.0.0+a"))
+        for sign, holds in (("", True), (">=", True), ("<=", True), (">", False), ("<", False)):
+            self.assertIs(satisfies("1.0.0+b", f"{sign}1.0.0+a"), holds, sign)
         self.assertEqual(str(parse("1.0.0+a")), "1.0.0+a")
 
 
