@@ -1,20 +1,26 @@
-"""The page on claims: its example is accepted as it stands."""
+"""The page on claims: its example prints what it shows."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from harness.report.claims.ledger import load_ledger
+import pytest
+
+from harness.cli.main import main
 from harness.report.claims.metric_names import METRIC_NAMES
 
 
-def test_example_of_a_new_claim_is_accepted(root: Path, tmp_path: Path) -> None:
+def test_example_of_a_new_claim_prints_what_the_page_shows(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     page = (root / "docs" / "claims.md").read_text()
-    example = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)
-    assert example is not None
-    (tmp_path / "mine.yaml").write_text(example[1])
-    assert load_ledger([tmp_path / "mine.yaml"]).ids == ("post-1",)
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (shown,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    Path("mine.yaml").write_text(example)
+    assert main(["claims", "--ledger", "mine.yaml", "--id", "post-1", "--at", "2026-11-20"]) == 0
+    assert capsys.readouterr().out == shown
 
 
 def test_page_names_every_metric_that_is_not_in_the_statistics(root: Path) -> None:
