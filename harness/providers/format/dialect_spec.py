@@ -119,6 +119,11 @@ class UsageRules:
     check: Callable[[Mapping[str, Json]], tuple[str, ...]] | None = None
     tokens_at_other_rates: Callable[[Mapping[str, Json]], tuple[str, ...]] | None = None
 
+    def reads(self, path: str) -> bool:
+        """Whether the number at this path is one of the counts named here."""
+        counts = (self.prompt, self.completion, self.total, self.cached, self.cache_write, self.reasoning)
+        return any(path in names for names in counts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorFields:

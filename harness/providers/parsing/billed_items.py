@@ -1,8 +1,8 @@
 """What a usage object bills beside the tokens we have rates for: searches, tools, media tokens, surcharges.
 
-The rule is a list of what is known, not of what is suspicious: a number under a name that is not listed here may be
-billed, so the dollars are unknown until someone has looked. Public reports of bills that were too low name one missed
-counter each (BerriAI/litellm#30817 and #15227, SillyTavern#3833).
+The rule is a list of what is known, not of what is suspicious: a number under a name that is neither listed here nor
+read by the dialect may be billed, so the dollars are unknown until someone has looked. Public reports of bills that
+were too low name one missed counter each (BerriAI/litellm#30817 and #15227, SillyTavern#3833).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from harness.core.types import Json
+from harness.providers.format.dialect_spec import UsageRules
 from harness.providers.format.json_payload import shown
 from harness.providers.parsing.counts import is_stated, is_true, whole
 
@@ -83,11 +84,11 @@ class BilledItems:
     surcharges: tuple[str, ...] = ()
 
 
-def billed_items(raw: Mapping[str, Json]) -> BilledItems:
-    """What a raw usage holds beside the known counts. Never raises."""
+def billed_items(raw: Mapping[str, Json], rules: UsageRules) -> BilledItems:
+    """What a raw usage holds beside the known counts and those that the rules read. Never raises."""
     tokens, charges = [], []
     for path, value in _numbers(raw):
-        if _is_known(path):
+        if _is_known(path) or rules.reads(path):
             continue
         if _name(path).endswith("_tokens"):
             tokens.append(f"{shown(value)} {path} have no rate of their own here")

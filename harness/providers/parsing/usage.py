@@ -111,7 +111,7 @@ def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
     counts = _Counts(_with_one_prompt(shaped) if "prompt_tokens" in rules.prompt else shaped, rules)
     if rules.check is not None:
         counts.problems.extend(rules.check(raw_usage))
-    items = billed_items(raw_usage)
+    items = billed_items(raw_usage, rules)
     others = (*items.tokens, *(rules.tokens_at_other_rates(raw_usage) if rules.tokens_at_other_rates else ()))
     counts.problems.extend((*others, *items.charges))
     usage = _normalised(counts, rules, (*others, *_unread(raw_usage, rules)), items)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Json
 from harness.pricing.cost import cost_of
 from harness.providers import dialect_loader
+from harness.providers.format.dialect_spec import ReasoningAccounting, UsageRules
 from harness.providers.parsing.billed_items import billed_items
 from harness.providers.parsing.counts import whole
 from harness.providers.parsing.usage import read_usage
@@ -167,9 +169,21 @@ def test_signs_are_kept_in_the_raw_usage_so_that_it_can_be_read_again() -> None:
     assert read_usage(dialect_loader.load("openai_responses"), reply.raw_usage) == reply.usage
 
 
+def test_a_count_that_only_the_dialect_knows_is_no_unknown_item() -> None:
+    dialect = dialect_loader.load("generic")
+    rules = replace(dialect.usage, reasoning=("thought_tokens",), reasoning_accounting=ReasoningAccounting.EXCLUDED)
+    raw: dict[str, Json] = {"prompt_tokens": 1000, "completion_tokens": 100, "thought_tokens": 40, "total_tokens": 1140}
+    usage = read_usage(replace(dialect, usage=rules), raw)
+    assert usage is not None
+    assert (usage.completion_tokens, usage.reasoning_tokens, usage.problems) == (140, 40, ())
+    unknown = read_usage(dialect, raw)
+    assert unknown is not None
+    assert unknown.problems[0] == "40 thought_tokens have no rate of their own here"
+
+
 @pytest.mark.parametrize(("geo", "named"), [("us", ("inference_geo: us",)), ("global", ()), ("not_available", ())])
 def test_the_region_of_inference_is_a_surcharge_by_name(geo: str, named: tuple[str, ...]) -> None:
-    assert billed_items({**MESSAGES, "inference_geo": geo}).surcharges == named
+    assert billed_items({**MESSAGES, "inference_geo": geo}, UsageRules()).surcharges == named
 
 
 @all_cases("value", [1000, 1000.0, "1000", "1000.0", Decimal("1000.0"), Decimal("1E+3")])
