@@ -101,6 +101,7 @@ def _troubles(outcome: RunOutcome, *, was_stopped: bool) -> Iterator[str]:
         yield f"harness: {outcome.trouble}"
     yield from _unmatched(outcome)
     yield from _running_batches(outcome)
+    yield from _left_uploads(outcome)
     for label, stopped in outcome.stopped.items():
         serves = "" if stopped.resumes_at is None else f"; it serves again at {_local_time(stopped.resumes_at)}"
         yield f"harness: {label} stopped: {stopped.why}{serves}"
@@ -133,6 +134,12 @@ def _running_batches(outcome: RunOutcome) -> Iterator[str]:
     for label, count in outcome.running_batches.items():
         number = counted(count, "batch", "batches")
         yield f"harness: {label}: {number} at the provider, not collected yet; resuming collects the answers"
+
+
+def _left_uploads(outcome: RunOutcome) -> Iterator[str]:
+    """Files of requests that stay at their providers."""
+    for label, why in outcome.left_uploads.items():
+        yield f"harness: {label}: the uploaded requests could not be deleted at the provider: {why}"
 
 
 def _unmatched(outcome: RunOutcome) -> Iterator[str]:

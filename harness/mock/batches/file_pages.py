@@ -19,6 +19,7 @@ def add_file_pages(app: web.Application, base: str) -> None:
     app.router.add_post(f"{base}/files", _upload)
     app.router.add_post(f"{base}/files/upload", _upload)
     app.router.add_get(f"{base}/files/{{file}}/content", _content)
+    app.router.add_delete(f"{base}/files/{{file}}", _delete)
     app.router.add_get(f"{base}/batches", _list)
     app.router.add_post(f"{base}/batches/{{batch}}/cancel", _cancel)
 
@@ -34,6 +35,21 @@ async def _upload(request: web.Request) -> web.Response:
     data = part.file.read()
     file_id = request.app[STATE].batches.add_file(data)
     return web.json_response({"id": file_id, "object": "file", "bytes": len(data), "purpose": form["purpose"]})
+
+
+async def _delete(request: web.Request) -> web.Response:
+    return delete_file(request)
+
+
+def delete_file(request: web.Request) -> web.Response:
+    """Delete the uploaded file that the address names."""
+    batches, file_id = request.app[STATE].batches, request.match_info["file"]
+    if file_id not in batches.files:
+        return problem(404, f"there is no file {file_id!r}")
+    if any(one.script.keeps_upload and one.name.endswith(file_id) for one in batches.batches.values()):
+        return problem(403, "this file cannot be deleted")
+    batches.delete_file(file_id)
+    return web.json_response({"id": file_id, "object": "file", "deleted": True})
 
 
 def create_file_batch(request: web.Request, body: JsonObject) -> web.Response:

@@ -26,6 +26,7 @@ FILE = "mock-batches.jsonl"
 class BatchScript:
     """What shall go wrong with a batch: it is `refused` at once; it ends (`expires`) with `share` of it processed; its
     output lacks `missing` results, has `duplicates` twice, or `lost_response` leaves the answer to its start unsent.
+    `keeps_upload`: its input cannot be deleted.
     """
 
     refused: str = ""
@@ -34,6 +35,7 @@ class BatchScript:
     missing: int = 0
     duplicates: int = 0
     lost_response: bool = False
+    keeps_upload: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,10 @@ class BatchStore:
         file_id = f"file-{os.urandom(12).hex()}"
         self._keep({"file": file_id, "text": data.decode("utf-8", "replace")})
         return file_id
+
+    def delete_file(self, file_id: str) -> None:
+        """Forget an uploaded file."""
+        self._keep({"deleted": file_id})
 
     def add_batch(self, *, dialect: str, route: str, name: str, lines: tuple[BatchLine, ...]) -> StoredBatch:
         """Keep a new batch, with the next script where there is one."""
@@ -169,6 +175,8 @@ class BatchStore:
                 self.advanced_h += hours
             case {"file": str() as file_id, "text": str() as text}:
                 self.files[file_id] = text.encode()
+            case {"deleted": str() as file_id}:
+                del self.files[file_id]
             case {"batch": dict() as value}:
                 batch = _batch(value)
                 self.batches[batch.id] = batch

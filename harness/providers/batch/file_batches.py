@@ -148,6 +148,18 @@ class FileBatches:
         """Cancel the batch."""
         client.post(f"/batches/{batch_id}/cancel")
 
+    def delete_upload(self, client: BatchClient, reference: str) -> None:
+        """Delete the uploaded file; one that is not there any more is deleted."""
+        try:
+            client.send(self.deletion(client, reference))
+        except BatchError as error:
+            if error.kind is not FailureKind.NOT_FOUND:
+                raise
+
+    def deletion(self, client: BatchClient, file_id: str) -> OutgoingRequest:
+        """The request that deletes a file (OpenAI, API reference "Delete file"; the others have it as well)."""
+        return OutgoingRequest(method="DELETE", url=client.url(f"/files/{file_id}"), headers=client.headers())
+
 
 def endpoint_path(client: BatchClient) -> str:
     """The path that a batch and its lines name: `/v1/chat/completions`, `/v1/responses`."""

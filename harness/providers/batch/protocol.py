@@ -220,3 +220,6 @@ class BatchProtocol(Protocol):
 
     def cancel(self, client: BatchClient, batch_id: str) -> None:
         """Ask the provider to stop; what was answered until then is billed and can be read."""
+
+    def delete_upload(self, client: BatchClient, reference: str) -> None:
+        """Delete what `prepare` brought to the provider, where that is a file; once it is not needed any more."""

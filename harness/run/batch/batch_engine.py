@@ -197,6 +197,7 @@ class BatchEngine:
             return
         client = self.submitter.clients[endpoint.label]
         foreign = await self.collector.collect(batch, state, client, self._waiting)
+        await self._delete_upload(endpoint, batch)
         self.journal.add(BatchClosed(batch=batch.plan.batch, at=self.clock.now(), words=state.words))
         if state.was_cancelled:
             self._stop(endpoint, f"batch {batch.id} was cancelled; what it did not process is sent again on resuming")
@@ -209,7 +210,18 @@ class BatchEngine:
         failure = failed(FailureKind.INTERRUPTED, said, batch.plan.at, is_billable=False, was_sent=False)
         own = [self._waiting.pop(name) for name in batch.plan.attempts if name in self._waiting]
         await self.collector.finish((one, failure) for one in own)
+        await self._delete_upload(self._endpoint(batch.plan.label), batch)
         self.journal.add(BatchClosed(batch=batch.plan.batch, at=self.clock.now(), words=words))
+
+    async def _delete_upload(self, endpoint: Endpoint, batch: RunBatch) -> None:
+        """Delete the uploaded requests of a batch whose outcomes are all in the log."""
+        if not batch.reference:
+            return
+        protocol, client = self.submitter.protocol(endpoint), self.submitter.clients[endpoint.label]
+        try:
+            await asyncio.to_thread(protocol.delete_upload, client, batch.reference)
+        except BatchError as error:  # the answers are safe: what is left is told of
+            self.outcome.left_uploads[endpoint.label] = f"{batch.reference}: {error}"
 
     def _stop(self, endpoint: Endpoint, why: str) -> None:
         self.outcome.stopped[endpoint.label] = Stopped(why=why)

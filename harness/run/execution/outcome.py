@@ -37,6 +37,7 @@ class RunOutcome:
     the most they could cost; `exceeded`: budgets that were exceeded, by label, the run's own under an empty one.
     `trouble`: what of this machine broke. `stopped_early`: why no more than this was needed.
     `running_batches`: by label, batches that are not collected yet, in a run by batches.
+    `left_uploads`: by label, an uploaded file of a batch that could not be deleted, and why.
     `unmatched`: how many requests a replayed recording does not hold, by what differs.
     """
 
@@ -50,4 +51,5 @@ class RunOutcome:
     trouble: str | None = None
     stopped_early: str | None = None
     running_batches: dict[str, int] = field(default_factory=dict)
+    left_uploads: dict[str, str] = field(default_factory=dict)
     unmatched: Counter[str] = field(default_factory=Counter)

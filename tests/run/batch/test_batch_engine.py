@@ -44,6 +44,7 @@ def test_answers_are_billed_at_batch_rates_without_latency_and_as_the_ledger_has
             run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock, dialect)])
             session = await run_session(run, plan)
             entries = mock.ledger.entries()
+            assert not mock.state.batches.files  # what was uploaded is deleted
         found = list(calls(run))
         assert len(found) == len(entries) == 12
         # 0.5 and 2 dollars per million tokens: half of the plain rates
@@ -56,6 +57,20 @@ def test_answers_are_billed_at_batch_rates_without_latency_and_as_the_ledger_has
             timing = call.accepted.timing
             assert (call.accepted.service_tier, timing.total_s, timing.ttft_s) == ("batch", None, None)
             assert timing.started_at is not None
+
+    run_async(work)
+
+
+def test_an_upload_that_cannot_be_deleted_is_told_of(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()]) as mock:
+            mock.state.batches.scripts.append(BatchScript(keeps_upload=True))
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock)])
+            session = await run_session(run, plan)
+            (left,) = mock.state.batches.files
+            assert session.done() == 12
+            assert session.outcome.left_uploads["sim/mock-model"].startswith(f"{left}: ")
+            assert not BatchJournal(run.path).open_batches
 
     run_async(work)
 

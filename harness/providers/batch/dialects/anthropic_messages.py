@@ -135,6 +135,10 @@ class MessageBatches:
         """Cancel the batch."""
         client.post(f"/messages/batches/{batch_id}/cancel")
 
+    def delete_upload(self, client: BatchClient, reference: str) -> None:
+        """Nothing: the requests are no file of their own."""
+        del client, reference
+
 
 def _entry(item: BatchItem) -> bytes:
     return b'{"custom_id":' + compact(item.custom_id) + b',"params":' + item.body + b"}"

@@ -55,6 +55,11 @@ class GeminiBatches(FileBatches):
         url = f"{_root(client)}/download/v1beta/files/{file_id.removeprefix('files/')}:download"
         client.save(url, path, {"alt": "media"}, headers=_google_headers(client))
 
+    def deletion(self, client: BatchClient, file_id: str) -> OutgoingRequest:
+        """Google's own: `files.delete` of the resource."""
+        url = f"{_root(client)}/v1beta/{file_id}"
+        return OutgoingRequest(method="DELETE", url=url, headers=_google_headers(client))
+
 
 def _root(client: BatchClient) -> str:
     """The address of all of Google's APIs, before the version."""

@@ -96,6 +96,10 @@ class AddedRequests:
         """Cancel the batch."""
         client.post(f"/batches/{batch_id}:cancel")
 
+    def delete_upload(self, client: BatchClient, reference: str) -> None:
+        """Nothing: the requests are no file of their own."""
+        del client, reference
+
     def _pages(self, client: BatchClient, path: str, name: str) -> Iterator[Mapping[str, Json]]:
         following: dict[str, str | int] = {}
         for _ in range(MAX_PAGES):
