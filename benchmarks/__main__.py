@@ -34,14 +34,17 @@ RESUME = """
 import asyncio, sys
 from pathlib import Path
 from harness.core.clock import SYSTEM_CLOCK
+from harness.run.planning.plan import JobBuilder
 from harness.run.session import open_session
 from harness.store.run_dir import RunDir
 
 async def main():
     session = open_session(RunDir.open(Path(sys.argv[1])), keys={}, simulator=None, clock=SYSTEM_CLOCK)
-    for endpoint in session.plan.endpoints:
-        for job in session.plan.jobs(endpoint):
-            session.restored.completed.is_done(job.key)
+    plan = session.plan
+    for endpoint in plan.endpoints:
+        builder = JobBuilder(plan=plan, endpoint=endpoint)
+        for position in plan.positions(plan.order()):
+            session.restored.completed.is_done(builder.key(*position))
 
 asyncio.run(main())
 """

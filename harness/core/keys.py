@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from enum import Enum
+from json.encoder import encode_basestring
 
 from harness.core.conversations import ConversationRules
 from harness.core.types import CacheMode, Endpoint, Sample, SamplingParams
@@ -69,10 +70,10 @@ class CallKeys:
     def key(self, sample: Sample, repeat: int) -> str:
         """32 hex digits."""
         # Names stand sorted: prompt, repeat, sample, system; tools are last and only where there are any.
-        system = "null" if sample.system is None else _text(sample.system)
+        system = "null" if sample.system is None else encode_basestring(sample.system)
         tools = "" if sample.tools is None else f',"tools":{_text([asdict(tool) for tool in sample.tools])}'
         varying = (
-            f"{_text(sample.prompt)}{self._repeat}{repeat:d}{self._sample}{_text(sample.id)}"
+            f"{encode_basestring(sample.prompt)}{self._repeat}{repeat:d}{self._sample}{encode_basestring(sample.id)}"
             f"{self._system}{system}{self._end}{tools}}}"
         )
         digest = self._digest.copy()

@@ -106,6 +106,21 @@ class OutcomeFields(msgspec.Struct, gc=False):
     reused_from: str | None = None
 
 
+class SentHeadFields(msgspec.Struct, gc=False):
+    """The key of a job alone."""
+
+    key: str
+
+
+class SentFields(msgspec.Struct, gc=False):
+    """Of store.codec.SentLine which attempt it is; `bound_usd` as it is written."""
+
+    kind: Literal["sent"]
+    head: SentHeadFields
+    number: int
+    bound_usd: str | None = None
+
+
 class GradeFields(msgspec.Struct, gc=False):
     """As core.types.Grade."""
 
@@ -127,6 +142,7 @@ class GradeLineFields(msgspec.Struct, gc=False):
 
 
 _OUTCOME = msgspec.json.Decoder(OutcomeFields)
+_SENT = msgspec.json.Decoder(SentFields)
 _GRADE = msgspec.json.Decoder(GradeLineFields)
 _KINDS = frozenset(kind.value for kind in FailureKind)
 _REASONS = frozenset(reason.value for reason in FinishReason)
@@ -148,6 +164,14 @@ def decode_outcome_fields(line: bytes) -> OutcomeFields | None:
         return None
     is_known = attempt.kind in _KINDS if attempt.is_failure else attempt.finish_reason in _REASONS
     return found if is_known else None
+
+
+def decode_sent_fields(line: bytes) -> SentFields | None:
+    """None for a line that the codec has to look at."""
+    try:
+        return _SENT.decode(line)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
 
 
 def outcome_fields(line: bytes) -> OutcomeFields:

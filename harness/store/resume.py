@@ -7,7 +7,6 @@ their upper bound). A line that stands twice counts once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -20,7 +19,12 @@ from harness.core.types import Attempt, Call, Completion, Failure
 from harness.store.codec import CallLine, EndLine, OutcomeLine, PartialLine, SentLine, decode_call_line, encode
 from harness.store.key_table import KeyTable
 from harness.store.log import partial_tail_bytes, read_lines
-from harness.store.outcome_fields import OutcomeFields, decode_outcome_fields, outcome_fields
+from harness.store.outcome_fields import (
+    OutcomeFields,
+    decode_outcome_fields,
+    decode_sent_fields,
+    outcome_fields,
+)
 from harness.store.run_dir import RunDir
 
 _ANSWERED, _FAILED = 1, 2
@@ -80,35 +84,55 @@ class CompletedJobs:
         """Take in an attempt that was sent and whose outcome nobody knows."""
         self.numbers[sent.head.key] = max(self.numbers.get(sent.head.key, 0), sent.number + 1)
 
-    def _note(self, line: OutcomeFields, text: bytes) -> None:
-        key, is_failure = line.head.key, line.attempt.is_failure
+
+@dataclass(slots=True)
+class _Reading:
+    """Outcomes taken in one after another. `failures`: lines of those that count towards the retries of open jobs."""
+
+    jobs: CompletedJobs
+    failures: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def note(self, line: OutcomeFields, text: bytes) -> None:
+        """Take in one outcome."""
+        jobs, key, is_failure = self.jobs, line.head.key, line.attempt.is_failure
         if line.is_final and not is_failure:
-            self.ended.put(key, _ANSWERED)
-            self.earlier.pop(key, None)
-            self.numbers.pop(key, None)
+            jobs.ended.put(key, _ANSWERED)
+            self.failures.pop(key, None)
+            jobs.numbers.pop(key, None)
             return
-        self.numbers[key] = max(self.numbers.get(key, 0), line.number + 1)
+        jobs.numbers[key] = max(jobs.numbers.get(key, 0), line.number + 1)
         if line.is_final:
-            self.ended.put(key, _FAILED)
-            self.earlier.pop(key, None)
+            jobs.ended.put(key, _FAILED)
+            self.failures.pop(key, None)
         elif not is_failure:
             # The failures before it were those of its turn: the next turn has retries of its own.
-            self.earlier.pop(key, None)
+            self.failures.pop(key, None)
             whole = outcome_of(text)
             assert isinstance(whole.attempt, Completion)
             turn = AnsweredTurn(reply=whole.reply, completion=whole.attempt)
-            self.turns[key] = (*self.turns.get(key, ()), turn)
+            jobs.turns[key] = (*jobs.turns.get(key, ()), turn)
         elif line.attempt.was_sent:  # one that never left uses up no retry
-            attempt = outcome_of(text).attempt
-            assert isinstance(attempt, Failure)
-            self.earlier[key] = (*self.earlier.get(key, ()), attempt)
+            self.failures.setdefault(key, []).append(text)
 
-    def _note_end(self, line: EndLine) -> None:
-        key = line.head.key
-        self.ended.put(key, _ANSWERED)
-        self.earlier.pop(key, None)
-        self.turns.pop(key, None)
-        self.numbers.pop(key, None)
+    def note_end(self, line: EndLine) -> None:
+        """Take in the end of a conversation."""
+        jobs, key = self.jobs, line.head.key
+        jobs.ended.put(key, _ANSWERED)
+        self.failures.pop(key, None)
+        jobs.turns.pop(key, None)
+        jobs.numbers.pop(key, None)
+
+    def finish(self, unknown: list[SentLine]) -> CompletedJobs:
+        """What there is once all has been read; `unknown`: sent without an outcome."""
+        jobs = self.jobs
+        for key, texts in self.failures.items():  # most failures were followed by an answer, and are never decoded
+            attempts = (outcome_of(text).attempt for text in texts)
+            jobs.earlier[key] = tuple(one for one in attempts if isinstance(one, Failure))
+        # Killed between the request and its outcome: the provider may have billed these, and nothing here can tell.
+        jobs.unknown = unknown
+        for sent in unknown:
+            jobs.note_unknown(sent)
+        return jobs
 
 
 def completed_jobs(
@@ -126,34 +150,30 @@ def completed_jobs(
 
     Memory holds the open and the failed jobs and 17 bytes a slot for the answered ones.
     """
-    paid = CompletedJobs(retry_failed=retry_failed)
+    reading = _Reading(CompletedJobs(retry_failed=retry_failed))
     reader = _LineReader[OutcomeFields](run, _decoded_fields)
     for line, text, sent in reader.lines():
         if isinstance(line, EndLine):
-            if line.head.key in paid.turns:
-                paid._note_end(line)
+            if line.head.key in reading.jobs.turns:
+                reading.note_end(line)
                 if saw_end is not None:
                     saw_end(line)
             continue
-        paid._note(line, text)
+        reading.note(line, text)
         if saw is not None:
             if line.bound_usd is None and sent is not None:
-                line.bound_usd = _bound(*sent)
+                line.bound_usd = _bound(sent)
             saw(line, text)
-    # Killed between the request and its outcome: the provider may have billed these, and nothing here can tell.
-    paid.unknown = reader.all_unresolved()
-    for sent_line in paid.unknown:
-        key = sent_line.head.key
-        paid.numbers[key] = max(paid.numbers.get(key, 0), sent_line.number + 1)
-    return paid
+    return reading.finish(reader.all_unresolved())
 
 
-def _bound(where: _Place, text: bytes) -> Decimal | None:
+def _bound(sent: _OpenSend) -> Decimal | None:
     """The bound of a sent line."""
-    found = _SENT.fullmatch(text)
+    _, where, text = sent
+    found = decode_sent_fields(text)
     if found is None:
         return _decoded_sent(where, text).bound_usd
-    return None if found[3] is None else Decimal(found[3].decode())
+    return None if found.bound_usd is None else Decimal(found.bound_usd)
 
 
 def partial_tails(run: RunDir) -> list[str]:
@@ -209,14 +229,12 @@ class _OutcomeFilter:
         return made > 255 or self._numbers.raise_to(line.head.key, made)
 
 
-_SENT = re.compile(
-    rb'\{"kind":"sent","head":\{"key":"([0-9a-f]{32})",.*\},"number":([0-9]+),"at":"[^"]*"(?:,"bound_usd":"([^"]*)")?\}'
-)
-"""A sent line as `encode` writes it. Half of all lines are such, and only those without an outcome are decoded."""
+_SENT_START = b'{"kind":"sent",'
+"""How `encode` begins a sent line. Half of all lines are such; all of one is decoded only where no outcome follows."""
 
 
-_OpenSend: TypeAlias = tuple[_Place, bytes]
-"""Where a sent line stands, and the line."""
+_OpenSend: TypeAlias = tuple[int, _Place, bytes]
+"""An attempt whose outcome has not been read: its number, where its sent line stands, and the line."""
 
 
 class _LineReader(Generic[LineT]):
@@ -237,20 +255,20 @@ class _LineReader(Generic[LineT]):
     ) -> None:
         self._run, self._decode, self._files = run, decode, files
         self.ends: dict[str, ConversationEnd] = {}
-        self._open: dict[str, dict[int, _OpenSend]] = {}
+        self._open: dict[str, list[_OpenSend]] = {}
 
     def lines(self) -> Iterator[tuple[LineT | EndLine, bytes, _OpenSend | None]]:
         """The pass; begins anew at each call."""
         self._open = {}
-        is_new = _OutcomeFilter()
+        is_new, decode = _OutcomeFilter(), self._decode
         for where, text in _texts(self._run, self._files):
-            if found := _SENT.fullmatch(text):
-                # Bytes and place are kept, not the value: most sent lines are closed by their outcome a moment later.
-                self._open.setdefault(found[1].decode(), {})[int(found[2])] = where, text
+            if text.startswith(_SENT_START) and (found := decode_sent_fields(text)) is not None:
+                # The line is kept, not its value: most sent lines are closed by their outcome a moment later.
+                self._add(found.head.key, (found.number, where, text))
                 continue
-            line = self._decode(where, text)
+            line = decode(where, text)
             if isinstance(line, SentLine):
-                self._open.setdefault(line.head.key, {})[line.number] = where, text
+                self._add(line.head.key, (line.number, where, text))
             elif isinstance(line, EndLine):
                 yield line, text, None
             elif is_new(line):
@@ -258,21 +276,30 @@ class _LineReader(Generic[LineT]):
 
     def unresolved(self, key: str) -> list[SentLine]:
         """The attempts of a job that were sent and have no outcome in what has been read so far."""
-        return [_decoded_sent(*one) for one in self._open.get(key, {}).values()]
+        own = self._open.get(key)
+        return [] if own is None else [_decoded_sent(where, text) for _, where, text in own]
 
     def all_unresolved(self) -> list[SentLine]:
         """The same of every job, in the order they were sent."""
-        found = [one for own in self._open.values() for one in own.values()]
+        found = [(where, text) for own in self._open.values() for _, where, text in own]
         return [_decoded_sent(where, text) for where, text in sorted(found)]
 
-    def _close(self, key: str, number: int) -> _OpenSend | None:
+    def _add(self, key: str, send: _OpenSend) -> None:
         own = self._open.get(key)
         if own is None:
+            self._open[key] = [send]
+        else:  # a line that stands twice is one attempt
+            self._open[key] = [*(one for one in own if one[0] != send[0]), send]
+
+    def _close(self, key: str, number: int) -> _OpenSend | None:
+        own = self._open.pop(key, None)
+        if own is None:
             return None
-        sent = own.pop(number, None)
-        if not own:
-            del self._open[key]
-        return sent
+        if len(own) == 1 and own[0][0] == number:
+            return own[0]
+        if left := [one for one in own if one[0] != number]:
+            self._open[key] = left
+        return next((one for one in own if one[0] == number), None)
 
 
 class _JobReader(_LineReader[LineT]):

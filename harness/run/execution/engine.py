@@ -125,7 +125,7 @@ class Engine:
         return self.context.reservation_for(job, 0, turns=turns, spent_usd=spent_usd)
 
     def _key_at(self, label: str, position: int) -> str:
-        return self.builders[label].job(*self.positions.entry(position)).key
+        return self.builders[label].key(*self.positions.entry(position))
 
     def _on_task_error(self, error: BaseException) -> None:
         """Something broke in one task: send nothing more, let the others finish, keep the first reason."""
@@ -163,6 +163,8 @@ class _EndpointWorker:
                 engine.positions.on_ended(self.endpoint.label, position)
                 return
             planned, sample, repeat = engine.positions.entry(position)
+            if self._is_passed(position, planned, sample, repeat):
+                continue
             job = builder.job(planned, sample, repeat)
             if not await self._may_start(job, position, planned):
                 engine.positions.on_ended(self.endpoint.label, position)
@@ -177,6 +179,21 @@ class _EndpointWorker:
                 engine.positions.on_ended(self.endpoint.label, position)
                 return
             await self._start(job, position, ConcurrencySlot(semaphore=slots, unsynced=unsynced, reservation=None))
+
+    def _is_passed(self, position: int, planned: PlannedTask, sample: Sample, repeat: int) -> bool:
+        """Whether an earlier session has done the job at this position, and no budget has to be asked about it.
+
+        A resumed run passes over most of its jobs: of those it makes the keys alone.
+        """
+        engine, label = self.engine, self.endpoint.label
+        completed = engine.completed
+        if not len(completed.ended) or engine.context.budget.is_limited:
+            return False
+        if not completed.is_done(engine.builders[label].key(planned, sample, repeat)):
+            return False
+        engine.same_samples.on_passed(label, position)
+        engine.positions.on_ended(label, position)
+        return True
 
     async def _may_start(self, job: Job, position: int, planned: PlannedTask) -> bool:
         """Whether the job at this position is open, fits into the budget and is asked of the other models too."""

@@ -133,7 +133,7 @@ class _LogReplayer:
     def on_line(self, line: OutcomeFields, text: bytes) -> None:
         """Count one outcome."""
         head, bound_usd = line.head, line.bound_usd
-        if head.key in self.corrected_keys:
+        if self.reread and head.key in self.corrected_keys:
             line, text = self._reread(line, text)
         label, attempt = head.label, line.attempt
         model = self.models[label]

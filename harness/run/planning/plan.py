@@ -155,6 +155,11 @@ class JobBuilder:
         """What the sample's request shares with others of a warm run."""
         return self._beginnings.get((task, sample), NOTHING_SHARED)
 
+    def key(self, planned: PlannedTask, sample: Sample, repeat: int) -> str:
+        """The key of the job at one position, in half the time of the job."""
+        _, keys = self._shared.get(planned.name) or self._share(planned)
+        return keys.key(asked_of(self.plan, self.endpoint, sample, repeat), repeat)
+
     def job(self, planned: PlannedTask, sample: Sample, repeat: int) -> Job:
         """The job at one position."""
         params, keys = self._shared.get(planned.name) or self._share(planned)
