@@ -25,6 +25,7 @@ from pathlib import Path
 
 from benchmarks.large_reports import child_cpu
 from benchmarks.measured_run import STREAMS, Load, Measured, run_harness, run_loop, run_program
+from benchmarks.run_memory import moments
 from harness.report.render.lines import align_columns
 from harness.report.run_data.cache import FILE
 
@@ -133,6 +134,17 @@ def rate(peers: list[Path]) -> Iterator[Row]:
     yield Row(what="memory over imports at 1,000 at once, MB", ours=f"{over:.0f}", goal="60", is_met=over <= 60)
 
 
+def memory(peers: list[Path]) -> Iterator[Row]:
+    """Growth of a run of 1,000,000 jobs while it goes on, over the second half of a minute."""
+    del peers
+    found = moments(1_000_000, 60.0)
+    half = next(moment for moment in found if 2 * moment.jobs >= found[-1].jobs)
+    jobs, grown = found[-1].jobs - half.jobs, found[-1].mb - half.mb
+    what = f"growth from {half.jobs:,} to {found[-1].jobs:,} of 1,000,000 jobs, MB per 100,000"
+    per_100_000 = 100_000 * grown / jobs if jobs else float("nan")
+    yield Row(what=what, ours=f"{per_100_000:.1f}", goal="1", is_met=per_100_000 <= 1)
+
+
 _PEAK_OF_IMPORTS = (
     "import resource, harness.cli.run, harness.mock.process; "
     "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
@@ -218,6 +230,7 @@ PARTS: dict[str, Callable[[list[Path]], Iterator[Row]]] = {
     "streams": streams,
     "whole": whole,
     "rate": rate,
+    "memory": memory,
     "start": start,
 }
 

@@ -94,7 +94,7 @@ class _Reading:
 
     def note(self, line: OutcomeFields, text: bytes) -> None:
         """Take in one outcome."""
-        jobs, key, is_failure = self.jobs, line.head.key, line.attempt.is_failure
+        jobs, key, is_failure = self.jobs, line.head.key, line.attempt.is_retryable is not None
         if line.is_final and not is_failure:
             jobs.ended.put(key, _ANSWERED)
             self.failures.pop(key, None)

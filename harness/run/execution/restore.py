@@ -80,7 +80,7 @@ def restore_state(
     found = RestoredState(completed=CompletedJobs(), verdicts=verdicts, files=tuple(run.call_files()))
     reader = _LogReplayer(
         endpoints={one.label: one for one in reversed(manifest.endpoints)},
-        models=models,
+        tallies={label: _Tally(model) for label, model in models.items()},
         budget=budget,
         bills=RepeatedBills(book),
         found=found,
@@ -89,8 +89,7 @@ def restore_state(
     )
     found.completed = completed_jobs(run, retry_failed=retry_failed, saw=reader.on_line, saw_end=reader.on_end)
     found.completed.spent_usd = reader.spent_on_open
-    for label, usd in reader.spent.items():
-        budget.add_spent(usd, model=label)
+    reader.finish()
     for sent in found.completed.unknown:
         if (sent.head.key, sent.number) in in_batches:
             continue
@@ -105,17 +104,27 @@ def restore_state(
     return found
 
 
+@dataclass(slots=True)
+class _Tally:
+    """Sums of one model: dollars of attempts with a price, what those without count as, jobs by number of verdict."""
+
+    model: ModelProgress
+    priced_usd: Decimal = _NOTHING
+    unpriced_usd: Decimal = _NOTHING
+    verdicts: list[int] = field(default_factory=lambda: [0] * (len(_VERDICTS) + 1))
+
+
 @dataclass(slots=True, kw_only=True)
 class _LogReplayer:
     """Counts the outcomes of a log, with usage as it was last read. `places`: outcomes seen of jobs that have such.
 
     `last_turns`: the last answers of conversations that have not ended.
 
-    `spent`: dollars by label, for the budget; `spent_on_open`: by key, those of jobs that have not ended.
+    `tallies`: by label; `spent_on_open`: by key, those of jobs that have not ended.
     """
 
     endpoints: Mapping[str, Endpoint]
-    models: Mapping[str, ModelProgress]
+    tallies: Mapping[str, _Tally]
     budget: Budget
     bills: RepeatedBills
     found: RestoredState
@@ -124,7 +133,6 @@ class _LogReplayer:
     corrected_keys: frozenset[str] = field(init=False)
     places: dict[str, int] = field(default_factory=dict)
     last_turns: dict[str, OutcomeFields] = field(default_factory=dict)
-    spent: dict[str, Decimal] = field(default_factory=dict)
     spent_on_open: dict[str, Decimal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -135,45 +143,63 @@ class _LogReplayer:
         head, bound_usd = line.head, line.bound_usd
         if self.reread and head.key in self.corrected_keys:
             line, text = self._reread(line, text)
-        label, attempt = head.label, line.attempt
-        model = self.models[label]
+        attempt = line.attempt
+        tally = self.tallies[head.label]
         form, counts = self._bill(line, text)
         # Billed to the earlier run: its dollars count against that run's budget and not against this one's.
+        is_failure = attempt.is_retryable is not None
         if line.reused_from is None:
-            usd = form.usd(counts)
-            known_usd = form.known_usd if usd is None else usd
-            model.add_dollars(known_usd, is_priced=usd is not None)
-            # as Budget.settle: an unknown cost counts as its bound, or as its known part where that is more
-            at_most = max(bound_usd or Decimal(0), known_usd) if usd is None else usd
-            self.spent[label] = EXACT.add(self.spent.get(label, _NOTHING), at_most)
-            if not line.is_final or (self.retry_failed and attempt.is_failure):
+            at_most = self._count_dollars(tally, form, form.usd(counts), bound_usd)
+            if not line.is_final or (is_failure and self.retry_failed):
                 self.spent_on_open[head.key] = EXACT.add(self.spent_on_open.get(head.key, _NOTHING), at_most)
-            if bound_usd is not None and at_most > bound_usd:
-                self.budget.learn(label, bound_usd=bound_usd, billed_usd=at_most)
-        if attempt.is_failure:
-            model.count_failure(FailureKind(attempt.kind))
+        if is_failure:
+            tally.model.count_failure(FailureKind(attempt.kind))
         else:
             tokens = None if attempt.usage is None else attempt.usage.completion_tokens
-            model.count_answer(form.other_model, tokens, attempt.timing.ttft_s)
+            tally.model.count_answer(form.other_model, tokens, attempt.timing.ttft_s)
         if not line.is_final:
-            if not attempt.is_failure:
+            if not is_failure:
                 self.last_turns[head.key] = line
-        elif not (self.retry_failed and attempt.is_failure):
-            self._on_job_end(line)
+        elif not (is_failure and self.retry_failed):
+            self._on_job_end(tally, line, is_answer=not is_failure)
+
+    def _count_dollars(self, tally: _Tally, form: BillForm, usd: Decimal | None, bound_usd: Decimal | None) -> Decimal:
+        """Count the dollars of an attempt, None where they are unknown; returns how many count against the budget."""
+        if usd is None:
+            tally.model.add_dollars(form.known_usd, is_priced=False)
+            # as Budget.settle: an unknown cost counts as its bound, or as its known part where that is more
+            usd = max(bound_usd or _NOTHING, form.known_usd)
+            tally.unpriced_usd = EXACT.add(tally.unpriced_usd, usd)
+        else:
+            tally.priced_usd = EXACT.add(tally.priced_usd, usd)
+        if bound_usd is not None and usd > bound_usd:
+            self.budget.learn(tally.model.label, bound_usd=bound_usd, billed_usd=usd)
+        return usd
+
+    def finish(self) -> None:
+        """Hand on what was summed up by model."""
+        for label, tally in self.tallies.items():
+            tally.model.add_dollars(tally.priced_usd, is_priced=True)
+            self.budget.add_spent(EXACT.add(tally.priced_usd, tally.unpriced_usd), model=label)
+            for number, count in enumerate(tally.verdicts):
+                if count:
+                    tally.model.verdicts[_VERDICTS[number - 1]] += count
 
     def on_end(self, line: EndLine) -> None:
         """Count the job of a conversation that has ended."""
-        self._on_job_end(self.last_turns.pop(line.head.key))
+        last = self.last_turns.pop(line.head.key)
+        self._on_job_end(self.tallies[last.head.label], last, is_answer=not last.attempt.is_failure)
 
-    def _on_job_end(self, line: OutcomeFields) -> None:
-        self.spent_on_open.pop(line.head.key, None)
-        model, is_answer = self.models[line.head.label], not line.attempt.is_failure
-        model.count_job(is_answer=is_answer)
-        model.reused += line.reused_from is not None
+    def _on_job_end(self, tally: _Tally, line: OutcomeFields, *, is_answer: bool) -> None:
+        if self.spent_on_open:
+            self.spent_on_open.pop(line.head.key, None)
+        tally.model.count_job(is_answer=is_answer)
+        if line.reused_from is not None:
+            tally.model.reused += 1
         if is_answer:
             number = self.found.verdicts.get(line.head.key)
             if number:
-                model.on_verdict(_VERDICTS[number - 1])
+                tally.verdicts[number] += 1
             elif line.head.grader:  # without one the task is not graded
                 self.found.ungraded += 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.types import Endpoint, Sample, SamplingParams, Source, Task
-from harness.run.planning.plan import Plan, PlannedTask, choose_samples, effective_params
+from harness.run.planning.plan import JobBuilder, Plan, PlannedTask, choose_samples, effective_params
 
 
 def task(name: str) -> Task:
@@ -79,3 +79,11 @@ def test_settings_of_the_user_go_before_the_endpoints_and_these_before_the_tasks
     asked = SamplingParams(temperature=0.0, seed=4)
     assert effective_params(asked, own, 4096) == SamplingParams(temperature=0.0, max_tokens=300, seed=4)
     assert effective_params(SamplingParams(), ENDPOINT, 4096) == SamplingParams(max_tokens=4096)
+
+
+def test_key_of_a_position_is_that_of_its_job() -> None:
+    whole = replace(plan(planned("a", 3), planned("b", 2), repeats=2), is_cold=True)
+    builder = JobBuilder(plan=whole, endpoint=ENDPOINT)
+    keys = [builder.key(*position) for position in whole.positions(whole.order())]
+    assert keys == [job.key for job in whole.jobs(ENDPOINT)]
+    assert len(set(keys)) == 10
