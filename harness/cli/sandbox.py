@@ -19,9 +19,9 @@ from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, SandboxUnavailable, 
 from harness.grading.code.plain_values import NotPlainData, decode_value, shown
 from harness.grading.code.run_function import FunctionCallResult, run_once
 from harness.grading.code.scorer import score_program
+from harness.grading.machine_speed import speed_factor
 from harness.grading.sandbox.backends.backend import SEATBELT
 from harness.grading.sandbox.limits import ResourceLimits
-from harness.grading.sandbox.machine_speed import speed_factor
 from harness.grading.sandbox.probes import MUST_WORK, BackendChoice, choose_backend
 from harness.grading.sandbox.sample_run import SandboxError
 from harness.report.render.lines import wrap

@@ -18,8 +18,8 @@ from harness.grading.code.parsing import ParseBudgetExceeded
 from harness.grading.code.prompt_tolerance import stated_tolerance, with_tolerance
 from harness.grading.code.result import CodeTestResult
 from harness.grading.code.runner import CodeRunner, program_text
+from harness.grading.machine_speed import speed_factor
 from harness.grading.sandbox.limits import ResourceLimits
-from harness.grading.sandbox.machine_speed import speed_factor
 from harness.grading.sandbox.probes import BackendChoice, choose_backend, unisolated_choice
 
 VERSION = "4"

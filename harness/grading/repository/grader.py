@@ -21,10 +21,10 @@ from harness.grading.base import GraderOptions
 from harness.grading.code.libraries import imported_modules
 from harness.grading.code.module_tests import ModuleTests
 from harness.grading.code.runner import CodeRunner
+from harness.grading.machine_speed import speed_factor
 from harness.grading.repository.diff_grader import DiffGrader, NotGraded, chosen_backend
 from harness.grading.sandbox.backends.backend import SandboxBackend
 from harness.grading.sandbox.limits import ResourceLimits
-from harness.grading.sandbox.machine_speed import speed_factor
 from harness.grading.unittest_bridge.extension import LIBRARIES
 
 VERSION = "3"

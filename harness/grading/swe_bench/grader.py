@@ -19,12 +19,12 @@ from pathlib import PurePosixPath
 from harness.core.errors import DataError
 from harness.core.types import Sample
 from harness.grading.base import GraderOptions
+from harness.grading.machine_speed import speed_factor
 from harness.grading.repository.diff_grader import DiffGrader, NotGraded, chosen_backend, shown_end
 from harness.grading.repository.patch import apply_patch
 from harness.grading.repository.workspace import workspace_of
 from harness.grading.sandbox.backends.backend import SandboxBackend
 from harness.grading.sandbox.commands.shell import CommandSandbox, CommandSandboxEnded, CommandSandboxSilent
-from harness.grading.sandbox.machine_speed import speed_factor
 from harness.grading.swe_bench.outcomes import read_outcomes
 
 VERSION = "1"

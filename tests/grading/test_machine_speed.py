@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.grading.machine_speed import speed_factor
 from harness.grading.sandbox.limits import ResourceLimits
-from harness.grading.sandbox.machine_speed import speed_factor
 
 
 def test_the_factor_lies_between_one_and_eight() -> None:
