@@ -6,13 +6,20 @@ Decides which rows may be compared. Pure: two baselines in, check results out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_INCOMPLETE, EXIT_OK
 from harness.core.plurals import counted
 from harness.report.gate.answer_checks import served_model_check
 from harness.report.gate.baseline import Baseline, ModelTotals
-from harness.report.gate.check_result import BaselinePair, CheckOutcome, GateCheckResult, Tolerances, first_names
+from harness.report.gate.check_result import (
+    BaselinePair,
+    CheckOutcome,
+    GateCheckResult,
+    Tolerances,
+    check_result,
+    first_names,
+)
 from harness.report.gate.checks import all_checks
 from harness.report.gate.differences import PromptDifference, SampleChange, prompt_differences, sample_changes
 from harness.report.gate.limits import Limits, count_checks, limit_checks
@@ -64,51 +71,69 @@ def run_gate(
     With `allow_changed` rows with other settings are compared over the samples both have, and rows that only one side
     has are left out; the notes say both. An incomplete run, or a simulated one beside a live one, is inconclusive.
     """
-    prompts = prompt_differences(baseline, now)
-    findings: list[GateCheckResult] = []
-    notes = list(_notes(baseline, now))
-    settings: list[str] = []
-    one_sided: list[str] = []
-    pairs: list[BaselinePair] = []
     before = {(one.task, one.model): one for one in baseline.rows}
     after = {(one.task, one.model): one for one in now.rows}
-    for place in dict.fromkeys((*before, *after)):
-        then, present = before.get(place), after.get(place)
-        why = _one_sided(then, present)
-        if why is None and then is not None and present is not None:
-            never, changed = tuple(_never_alike(present, then)), tuple(_changes(then, present, prompts))
-            if not never and (allow_changed or not changed):
-                pairs.append(BaselinePair(then=then, now=present))
-                settings += [f"{place[1]} on {place[0]}: {one}" for one in changed]
-                notes += [f"{place[1]} on {place[0]}, compared anyway, as requested: {one}" for one in changed]
-                continue
-            why = "; ".join((*never, *changed))
-        elif allow_changed:
-            one_sided.append(f"{place[1]} on {place[0]}: {'removed' if present is None else 'new'}")
-            notes.append(f"{place[1]} on {place[0]} is left out as asked: {why}")
-            if limits and present is not None:
-                findings += count_checks(present, tolerances.max_increase)
-            continue
-        findings.append(_open(then or present, why or ""))
-    compared = {(pair.now.task, pair.now.model) for pair in pairs}
+    order = {place: rank for rank, place in enumerate(dict.fromkeys((*before, *after)))}
+    matched = _MatchedRows(prompts=prompt_differences(baseline, now), allow_changed=allow_changed)
+    for place in order:
+        matched.add(before.get(place), after.get(place))
+    findings = matched.incomparable
+    if limits:
+        findings += [one for row in matched.new for one in count_checks(row, tolerances.max_increase)]
+    compared = {(pair.now.task, pair.now.model) for pair in matched.pairs}
     served = [
         (place, served_model_check(before.get(place), row, allow_changed=allow_changed)) for place, row in after.items()
     ]
     findings += [one for place, one in served if place in compared or one.outcome is CheckOutcome.FAILED]
-    findings += all_checks(pairs, tolerances, allow_changed=allow_changed)
+    findings += all_checks(matched.pairs, tolerances, allow_changed=allow_changed)
     findings += [one for row in now.rows for one in limit_checks(row, limits)]
-    order = {place: rank for rank, place in enumerate(dict.fromkeys((*before, *after)))}
     return GateReport(
         run=now.run,
         baseline=f"{baseline.run} of {baseline.created_at:%Y-%m-%d}",
         mode=mode_of(one.terms.origin for one in (*baseline.rows, *now.rows)),
         findings=tuple(sorted(findings, key=lambda one: order[one.task, one.model])),
-        notes=tuple(notes),
-        changes=tuple(change for pair in pairs for change in sample_changes(pair)),
-        prompts=prompts,
-        settings=tuple(settings),
-        one_sided=tuple(one_sided),
+        notes=(*_notes(baseline, now), *matched.notes),
+        changes=tuple(change for pair in matched.pairs for change in sample_changes(pair)),
+        prompts=matched.prompts,
+        settings=tuple(matched.settings),
+        one_sided=tuple(matched.one_sided),
     )
+
+
+@dataclass(slots=True, kw_only=True)
+class _MatchedRows:
+    """The rows of both sides by whether they can be compared. `new`: rows of the run alone that were left out."""
+
+    prompts: tuple[PromptDifference, ...]
+    allow_changed: bool
+    pairs: list[BaselinePair] = field(default_factory=list)
+    incomparable: list[GateCheckResult] = field(default_factory=list)
+    new: list[ModelTotals] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    settings: list[str] = field(default_factory=list)
+    one_sided: list[str] = field(default_factory=list)
+
+    def add(self, then: ModelTotals | None, now: ModelTotals | None) -> None:
+        """Take the rows of one model on one task; None: that side has none."""
+        if then is not None and now is not None:
+            self._add_both(then, now)
+        elif (row := then or now) is not None:
+            why = "the run has no such row" if now is None else "the baseline has no such row"
+            if not self.allow_changed:
+                self.incomparable.append(_incomparable(row, why))
+                return
+            self.one_sided.append(f"{row.model} on {row.task}: {'removed' if now is None else 'new'}")
+            self.notes.append(f"{row.model} on {row.task} is left out as requested: {why}")
+            self.new += [now] if now is not None else []
+
+    def _add_both(self, then: ModelTotals, now: ModelTotals) -> None:
+        never, changed = tuple(_never_alike(now, then)), tuple(_changes(then, now, self.prompts))
+        if never or (changed and not self.allow_changed):
+            self.incomparable.append(_incomparable(then, "; ".join((*never, *changed))))
+            return
+        self.pairs.append(BaselinePair(then=then, now=now))
+        self.settings += [f"{now.model} on {now.task}: {one}" for one in changed]
+        self.notes += [f"{now.model} on {now.task}, compared anyway, as requested: {one}" for one in changed]
 
 
 def check_limits(now: Baseline, limits: Limits, *, max_errors: int) -> GateReport:
@@ -125,12 +150,6 @@ def check_limits(now: Baseline, limits: Limits, *, max_errors: int) -> GateRepor
         findings=tuple(findings),
         notes=tuple(origin_notes(one.terms.origin for one in now.rows)),
     )
-
-
-def _one_sided(then: ModelTotals | None, now: ModelTotals | None) -> str | None:
-    if now is None:
-        return "the run has no such row"
-    return "the baseline has no such row" if then is None else None
 
 
 def _never_alike(now: ModelTotals, then: ModelTotals) -> Iterator[str]:
@@ -171,18 +190,8 @@ def _plain(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _open(row: ModelTotals | None, why: str) -> GateCheckResult:
-    assert row is not None
-    return GateCheckResult(
-        task=row.task,
-        model=row.model,
-        origin=row.terms.origin,
-        check=COMPARABLE,
-        then="",
-        now="",
-        outcome=CheckOutcome.INCONCLUSIVE,
-        why=why,
-    )
+def _incomparable(row: ModelTotals, why: str) -> GateCheckResult:
+    return check_result(row, COMPARABLE, ("", ""), CheckOutcome.INCONCLUSIVE, why)
 
 
 def _notes(baseline: Baseline, now: Baseline) -> Iterator[str]:
