@@ -196,9 +196,11 @@ def _stands_beside(counts: _Counts, rules: UsageRules, prompt: int, in_cache: in
     # Anthropic's `input_tokens` leaves out both cache counts (docs, "Prompt caching", tracking cache performance).
     if rules.cache_excluded_from_prompt:
         return True
+    if not in_cache:
+        return False
     others = (*rules.cached, *rules.cache_write)
     names = {path for path in others if counts.at.get(path)}
-    if not in_cache or not names <= {ANTHROPIC_READ, ANTHROPIC_WRITTEN}:
+    if not names <= {ANTHROPIC_READ, ANTHROPIC_WRITTEN}:
         return False
     completion, total = counts.first(rules.completion), counts.first(rules.total)
     says_input = counts.raw.get("prompt_tokens") is None

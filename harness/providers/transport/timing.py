@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from harness.core.clock import Clock
@@ -47,8 +47,8 @@ class EventLoopLagMonitor:
             if woke - self._asked > NOTABLE_LAG_S:
                 self._lags.append((woke, woke - self._asked))
 
-    def worst_at(self, moments: Sequence[float]) -> float | None:
-        """The worst lag in seconds that a stamp taken at one of these monotonic readings can bear.
+    def worst_at(self, moment: float) -> float | None:
+        """The worst lag in seconds that a stamp taken at this monotonic reading can bear.
 
         A stamp is late by the loop's lag at that moment and by no other: how late the loop ran between two stamps says
         nothing about them. 0.0 when no lag was notable there, None when not sampled.
@@ -56,15 +56,14 @@ class EventLoopLagMonitor:
         if self._task is None:
             return None
         worst = 0.0
-        oldest = min(moments, default=0.0)
         overdue = self._clock.monotonic() - self._asked  # a lag that goes on now is not in the list yet
         if not self._lags and overdue <= NOTABLE_LAG_S:
             return 0.0
         for woke, lag in itertools.chain(((self._asked + overdue, overdue),), reversed(self._lags)):
-            if woke < oldest - LAG_SAMPLE_S:
+            if woke < moment - LAG_SAMPLE_S:
                 break
-            if lag > NOTABLE_LAG_S and any(abs(moment - woke) <= lag + LAG_SAMPLE_S for moment in moments):
-                worst = max(worst, lag)
+            if lag > NOTABLE_LAG_S and lag > worst and abs(moment - woke) <= lag + LAG_SAMPLE_S:
+                worst = lag
         return worst
 
 
@@ -117,12 +116,8 @@ class Stopwatch:
         # By the clock of the day less monotonic seconds: NTP may set the first between two readings, never the second.
         started_at: datetime = self._clock.now() - timedelta(seconds=now - sent)
         waits = {**self._waits, "connect": sent - self._created}
-        ttft_lag_s = self._lag_at(self.first_text)
-        total_lag_s = self._lag_at(self.last_byte)
-        lags = {self.first_text: ttft_lag_s, self.last_byte: total_lag_s}
-        for moment in (self.first_answer, self.last_answer):  # nearly always one of the two
-            if moment not in lags:
-                lags[moment] = self._lag_at(moment)
+        moments = {self.first_text, self.first_answer, self.last_answer, self.last_byte}  # mostly two
+        lags = {moment: self._lag_at(moment) for moment in moments}
         return Timing(
             started_at=started_at,
             waited_s=sum(waits.values()),
@@ -136,15 +131,15 @@ class Stopwatch:
             last_answer_s=None if self.last_answer is None else self.last_answer - sent,
             later_answer_chars=None if self.last_answer is None else later_answer_chars,
             loop_lag_s=max((lag for lag in lags.values() if lag is not None), default=None),
-            ttft_lag_s=ttft_lag_s,
-            total_lag_s=total_lag_s,
+            ttft_lag_s=lags[self.first_text],
+            total_lag_s=lags[self.last_byte],
         )
 
     def _lag_at(self, moment: float | None) -> float | None:
         """The lag at an arrival; `sent` is stamped by the code that sends, so it cannot be late."""
         if self._lag is None or moment is None:
             return None
-        lag_s = self._lag.worst_at([moment])
+        lag_s = self._lag.worst_at(moment)
         return None if lag_s is None else max(0.0, lag_s - self.ages_s.get(moment, 0.0))
 
 
