@@ -31,6 +31,7 @@ def main() -> int:
     parser.add_argument("--nodes", type=int, default=4, help="of the Ray cluster")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--feedback-rounds", type=int, default=0, help="of kills")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="harness-distributed-") as folder:
         place = Path(folder)
@@ -38,7 +39,8 @@ def main() -> int:
             job = Job(samples=max(1, (options.calls or 50_000) // len(MODELS) // 5), repeats=5)
             print(equal(place, job, nodes=options.nodes))
         elif options.what == "kills":
-            job = Job(samples=max(1, (options.calls or 2_400) // len(MODELS)))
+            samples = max(1, (options.calls or 2_400) // len(MODELS))
+            job = Job(samples=samples, feedback_rounds=options.feedback_rounds)
             print(kill_workers(place, job, kills=options.kills, seed=options.seed, nodes=_nodes(options)))
         else:
             print(scaling())

@@ -32,7 +32,7 @@ from harness.pricing.book import load_book
 from harness.pricing.budget import Budget
 from harness.run.execution.progress import ModelProgress
 from harness.run.execution.restore import restore_state
-from harness.store.codec import OutcomeLine, SentLine
+from harness.store.codec import EndLine, SentLine
 from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
 
@@ -149,7 +149,10 @@ def check_run(run: RunDir, *, jobs: int) -> Tally:
             assert key not in finals, f"{key} was sent again after its outcome"
             sends[key, line.number] += 1
             continue
-        assert isinstance(line, OutcomeLine)
+        if isinstance(line, EndLine):
+            finals[key] += 1
+            answered[key] = line.number - 1
+            continue
         cost = cost_of_attempt(book, endpoints[line.head.label], line.head.params, line.attempt)
         if isinstance(cost, Cost):
             dollars[key, line.number] = cost.usd

@@ -165,15 +165,17 @@ def _check(run: Path, whole: Path, job: Job, done: Kills, *, sessions: int) -> N
 
 
 def answers(run: Path) -> dict[str, str]:
-    """By key: the final answer with its usage, and its verdict; the number of its attempt may differ after a kill."""
-    found = {}
-    verdicts = grades(run)
+    """By key: all answers with their usage, and the verdict; the numbers of their attempts may differ after a kill."""
+    turns: dict[str, list[tuple[int, object]]] = {}
     for line in outcomes(run):
-        if line["is_final"]:
-            attempt = {name: line["attempt"].get(name) for name in ("text", "usage", "finish_reason")}
-            key = line["head"]["key"]
-            found[key] = json.dumps([attempt, verdicts.get(key)], sort_keys=True)
-    return found
+        if "text" in line["attempt"]:
+            answer = {name: line["attempt"].get(name) for name in ("text", "usage", "finish_reason")}
+            turns.setdefault(line["head"]["key"], []).append((line["number"], answer))
+    verdicts = grades(run)
+    return {
+        key: json.dumps([[answer for _, answer in sorted(found)], verdicts.get(key)], sort_keys=True)
+        for key, found in turns.items()
+    }
 
 
 def _report(run: Path) -> dict[str, Any]:
@@ -189,7 +191,11 @@ def _compare_reports(killed: dict[str, Any], whole: dict[str, Any], unknown: Cou
     met faults that the run without kills counts. With a session its simulated provider is killed: what its workers had
     in flight fails. `sessions`: how many were killed.
     """
-    assert _text(killed, without=(*MEASURED, "rows")) == _text(whole, without=(*MEASURED, "rows"))
+    others = (*MEASURED, "rows", "per_solved")
+    assert _text(killed, without=others) == _text(whole, without=others)
+    for solved, expected in zip(_solved(killed), _solved(whole), strict=True):
+        measured = ("minutes", "usd") if unknown[solved["model"]] or sessions else ("minutes",)
+        assert _text(solved, without=measured) == _text(expected, without=measured)
     for row, expected in zip(killed["rows"], whole["rows"], strict=True):
         lost = unknown[row["model"]]
         left_out = (*MEASURED, *DOLLARS, "failed_attempts") if lost or sessions else MEASURED
@@ -198,6 +204,11 @@ def _compare_reports(killed: dict[str, Any], whole: dict[str, Any], unknown: Cou
         failed, expected_failed = (sum(one["failed_attempts"].values()) for one in (row, expected))
         assert expected_failed - lost <= failed, "failures are missing"
         assert sessions or failed <= expected_failed, "failures that nobody met"
+
+
+def _solved(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Figures by feedback round."""
+    return [row for rows in report.get("per_solved", {}).values() for row in rows]
 
 
 def _text(values: dict[str, Any], *, without: Container[str]) -> str:

@@ -42,10 +42,11 @@ MAX_DURATION_S = 1800.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is asked: samples, repeats."""
+    """What is asked: samples, repeats, feedback rounds."""
 
     samples: int
     repeats: int = 1
+    feedback_rounds: int = 0
 
     @property
     def calls(self) -> int:
@@ -67,6 +68,8 @@ def start_run(place: Path, name: str, job: Job, *options: str) -> subprocess.Pop
     """`harness run` of a job."""
     words = ["run", "sums.jsonl", "--grader", "math", "--quiet", "--results", ".", "--max-tokens", str(MAX_TOKENS)]
     words += [word for model in MODELS for word in ("-m", model)]
+    if job.feedback_rounds:
+        words += ["--feedback-rounds", str(job.feedback_rounds)]
     return start_harness(place, *words, "--repeats", str(job.repeats), "--name", name, *options)
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from harness.core.conversations import ConversationRules
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint, Job, Sample, SamplingParams
 from harness.pricing.book import PriceBook
@@ -87,3 +88,15 @@ class MaxCosts:
             known = max_request_cost(self._book, job.endpoint, size, job.params, now)
             self._known[asked] = known
         return known
+
+    def of_turns(self, now: datetime, job: Job, rules: ConversationRules, *, first: int) -> list[Decimal] | None:
+        """The most dollars of each turn that may follow, with one attempt; None where one has no maximum.
+
+        `first`: how many turns were answered that are not in the job's history.
+        """
+        # What one turn adds to the next request: an answer, as long as it may get, and a reply.
+        per_turn = (job.params.max_tokens or 0) + rules.max_reply_bytes
+        left = rules.max_turns - len(job.history)
+        costs = [self.at(now, job, added_bytes=turn * per_turn) for turn in range(first, left)]
+        known = [cost for cost in costs if isinstance(cost, Decimal)]
+        return known if len(known) == len(costs) else None

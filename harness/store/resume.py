@@ -41,6 +41,16 @@ class AnsweredTurn:
     completion: Completion
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenJob:
+    """What an open job has had, as the fields of `CompletedJobs` have it."""
+
+    number: int = 0
+    failures: tuple[Failure, ...] = ()
+    turns: tuple[AnsweredTurn, ...] = ()
+    spent_usd: Decimal = Decimal(0)
+
+
 @dataclass(slots=True, kw_only=True)
 class CompletedJobs:
     """`ended`: how each ended job ended. `numbers`: attempts numbered so far, of jobs that are open or failed.
@@ -68,21 +78,19 @@ class CompletedJobs:
         """Note that a job needs no further attempt."""
         self.ended.put(key, _ANSWERED)
 
-    def note_call(self, call: Call) -> None:
-        """Take in the outcomes of a job that were written by another process of this session."""
-        made = self.numbers.get(call.key, 0) + len(call.attempts)
-        if call.is_finished:
-            self.note_done(call.key)  # failed or answered: retry_failed asks for one more try, and this was it
-            self.earlier.pop(call.key, None)
-            self.numbers.pop(call.key, None)
-        else:
-            self.numbers[call.key] = made
-            sent = tuple(one for one in call.attempts if isinstance(one, Failure) and one.was_sent)
-            self.earlier[call.key] = (*self.earlier.get(call.key, ()), *sent)
+    def open_job(self, key: str) -> OpenJob:
+        """What an open job has had."""
+        return OpenJob(
+            number=self.numbers.get(key, 0),
+            failures=self.earlier.get(key, ()),
+            turns=self.turns.get(key, ()),
+            spent_usd=self.spent_usd.get(key, Decimal(0)),
+        )
 
-    def note_unknown(self, sent: SentLine) -> None:
-        """Take in an attempt that was sent and whose outcome nobody knows."""
-        self.numbers[sent.head.key] = max(self.numbers.get(sent.head.key, 0), sent.number + 1)
+    def note_open(self, key: str, job: OpenJob) -> None:
+        """Take over what an open job has had elsewhere."""
+        self.numbers[key], self.earlier[key] = job.number, job.failures
+        self.turns[key], self.spent_usd[key] = job.turns, job.spent_usd
 
 
 @dataclass(slots=True)
@@ -97,16 +105,16 @@ class _Reading:
         jobs, key, is_failure = self.jobs, line.head.key, line.attempt.is_retryable is not None
         if line.is_final and not is_failure:
             jobs.ended.put(key, _ANSWERED)
-            self.failures.pop(key, None)
+            self._forget_failures(key)
             jobs.numbers.pop(key, None)
             return
         jobs.numbers[key] = max(jobs.numbers.get(key, 0), line.number + 1)
         if line.is_final:
             jobs.ended.put(key, _FAILED)
-            self.failures.pop(key, None)
+            self._forget_failures(key)
         elif not is_failure:
             # The failures before it were those of its turn: the next turn has retries of its own.
-            self.failures.pop(key, None)
+            self._forget_failures(key)
             whole = outcome_of(text)
             assert isinstance(whole.attempt, Completion)
             turn = AnsweredTurn(reply=whole.reply, completion=whole.attempt)
@@ -118,21 +126,23 @@ class _Reading:
         """Take in the end of a conversation."""
         jobs, key = self.jobs, line.head.key
         jobs.ended.put(key, _ANSWERED)
-        self.failures.pop(key, None)
+        self._forget_failures(key)
         jobs.turns.pop(key, None)
         jobs.numbers.pop(key, None)
 
-    def finish(self, unknown: list[SentLine]) -> CompletedJobs:
-        """What there is once all has been read; `unknown`: sent without an outcome."""
+    def _forget_failures(self, key: str) -> None:
+        self.failures.pop(key, None)
+        self.jobs.earlier.pop(key, None)
+
+    def finish(self, unknown: list[SentLine]) -> None:
+        """Take in, once all has been read, what was left: failures, and what was sent without an outcome."""
         jobs = self.jobs
         for key, texts in self.failures.items():  # most failures were followed by an answer, and are never decoded
             attempts = (outcome_of(text).attempt for text in texts)
-            jobs.earlier[key] = tuple(one for one in attempts if isinstance(one, Failure))
-        # Killed between the request and its outcome: the provider may have billed these, and nothing here can tell.
-        jobs.unknown = unknown
+            new = (one for one in attempts if isinstance(one, Failure))
+            jobs.earlier[key] = (*jobs.earlier.get(key, ()), *new)
         for sent in unknown:
-            jobs.note_unknown(sent)
-        return jobs
+            jobs.numbers[sent.head.key] = max(jobs.numbers.get(sent.head.key, 0), sent.number + 1)
 
 
 def completed_jobs(
@@ -142,29 +152,43 @@ def completed_jobs(
     saw: Callable[[OutcomeFields, bytes], None] | None = None,
     saw_end: Callable[[EndLine], None] | None = None,
 ) -> CompletedJobs:
-    """Read the whole call log once.
+    """Read the whole call log once (`take_in`); `unknown` is filled in."""
+    paid = CompletedJobs(retry_failed=retry_failed)
+    paid.unknown = take_in(paid, run, saw=saw, saw_end=saw_end)
+    return paid
 
-    `saw` is told of every outcome with its line, and with its `bound_usd` filled in where it is known.
 
-    `saw_end` is told of the end of every conversation.
+def take_in(
+    paid: CompletedJobs,
+    run: RunDir,
+    files: Sequence[Path] | None = None,
+    *,
+    saw: Callable[[OutcomeFields, bytes], None] | None = None,
+    saw_end: Callable[[EndLine], None] | None = None,
+) -> list[SentLine]:
+    """Add what segments hold, all of the run unless given; returns what was sent in them without an outcome.
 
-    Memory holds the open and the failed jobs and 17 bytes a slot for the answered ones.
+    `saw` is told of every outcome with its line, and with its `bound_usd` filled in where it is known; `saw_end` of the
+    end of every conversation. Memory holds the open and the failed jobs and 17 bytes a slot for the answered ones.
     """
-    reading = _Reading(CompletedJobs(retry_failed=retry_failed))
-    reader = _LineReader[OutcomeFields](run, _decoded_fields)
+    reading = _Reading(paid)
+    reader = _LineReader[OutcomeFields](run, _decoded_fields, files)
     for line, text, sent in reader.lines():
         if isinstance(line, EndLine):
-            if line.head.key in reading.jobs.turns:
-                reading.note_end(line)
+            if line.head.key in paid.turns:
                 if saw_end is not None:
                     saw_end(line)
+                reading.note_end(line)
             continue
         reading.note(line, text)
         if saw is not None:
             if line.bound_usd is None and sent is not None:
                 line.bound_usd = _bound(sent)
             saw(line, text)
-    return reading.finish(reader.all_unresolved())
+    # Killed between the request and its outcome: the provider may have billed these, and nothing here can tell.
+    unknown = reader.all_unresolved()
+    reading.finish(unknown)
+    return unknown
 
 
 def _bound(sent: _OpenSend) -> Decimal | None:

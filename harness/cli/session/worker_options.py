@@ -59,8 +59,6 @@ def _check(arguments: argparse.Namespace, manifest: Manifest, *, option: str) ->
         raise UsageError(f"{recorded} goes with one process: leave out {option}")
     if any(endpoint.is_batch for endpoint in manifest.endpoints):
         raise UsageError(f"--batch sends whole files from one process: leave out {option}")
-    if manifest.conversation is not None:
-        raise UsageError(f"conversations (--feedback-rounds, agents) are run in one process: leave out {option}")
     if manifest.cache is CacheMode.WARM:
         raise UsageError(f"--cache warm sends the first of each beginning from one process: leave out {option}")
     few = min(manifest.endpoints, key=lambda one: one.limits.max_concurrency)

@@ -7,7 +7,7 @@ never zero. They are imported from here, wherever in this folder they are define
 from harness.core.types.attempts import Attempt, Completion, Failure, FailureKind, FinishReason, Timing, Usage
 from harness.core.types.endpoints import BATCH_BACKEND, Endpoint, EndpointLimits, Origin, SamplingParams, origin_of
 from harness.core.types.grades import Grade, Verdict
-from harness.core.types.jobs import CacheMode, Call, Job
+from harness.core.types.jobs import CacheMode, Call, Job, submitted
 from harness.core.types.tasks import Json, Sample, Source, Task, Tool, ToolCall
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "Usage",
     "Verdict",
     "origin_of",
+    "submitted",
 ]

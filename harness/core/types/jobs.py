@@ -77,13 +77,16 @@ class Call:
         last = self.attempts[-1] if self.attempts and self.is_finished else None
         if self.end is not None:  # an earlier session may have failed to get one turn more than it then took
             last = self.turns[-1]
-        if not isinstance(last, Completion):
-            return None
-        if self.end is None or self.end.submission is None:
-            return last
-        return replace(last, text=self.end.submission, finish_reason=FinishReason.STOP)
+        return submitted(last, self.end) if isinstance(last, Completion) else None
 
     @property
     def turns(self) -> tuple[Completion, ...]:
         """The answers among the attempts: one, or those of a conversation."""
         return tuple(attempt for attempt in self.attempts if isinstance(attempt, Completion))
+
+
+def submitted(last: Completion, end: ConversationEnd | None) -> Completion:
+    """What counts as the answer: the last one, with a conversation's submission as its text where there is one."""
+    if end is None or end.submission is None:
+        return last
+    return replace(last, text=end.submission, finish_reason=FinishReason.STOP)

@@ -65,6 +65,7 @@ class SolvedRow:
 @dataclass(slots=True)
 class _Job:
     sample: str
+    repeat: int
     is_correct: bool
     turns: Sequence[TurnAmounts]
     tool_calls: int | None
@@ -92,6 +93,7 @@ class SolvedFigures:
             return
         job = _Job(
             sample=call.sample_id,
+            repeat=call.repeat,
             is_correct=grade.verdict is Verdict.CORRECT,
             turns=_turns(call, result),
             tool_calls=None if call.end is None else call.end.tool_calls,
@@ -108,7 +110,8 @@ class SolvedFigures:
         if rules is None:
             return
         for endpoint in run.manifest.endpoints:
-            jobs = self.by_place.get((endpoint.label, task), [])
+            # sums of floats differ in their last digit by the order in which answers came
+            jobs = sorted(self.by_place.get((endpoint.label, task), []), key=lambda job: (job.sample, job.repeat))
             for rounds in [None] if rules.agent else _shown_rounds(rules.feedback_rounds, jobs):
                 if jobs:
                     yield _row(endpoint.label, task, endpoint.origin, rounds, jobs)

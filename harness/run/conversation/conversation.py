@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from harness.core.conversations import ConversationEnd, ConversationRules, FinishedTurn
-from harness.core.types import Completion, Failure, FinishReason, Job
+from harness.core.types import Completion, Failure, Job, submitted
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.run.execution.call import ConcurrencySlot, JobEnd, PriorAttempts, call, head_of
 from harness.run.execution.run_context import RunContext
@@ -86,11 +86,8 @@ class Conversation:
         return replace(self.job, history=(*self.job.history, turn))
 
     def answer(self, end: ConversationEnd) -> Completion:
-        """What counts as the answer: the last one, with the submission as its text where there is one."""
-        last = self.answers[-1]
-        if end.submission is None:
-            return last
-        return replace(last, text=end.submission, finish_reason=FinishReason.STOP)
+        """What counts as the answer of a conversation with this end."""
+        return submitted(self.answers[-1], end)
 
     async def finish(self, end: ConversationEnd) -> None:
         """Write the end of the conversation and give back the dollars of the turns that are not needed."""

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from harness.core.clock import Clock
-from harness.core.types import Failure, Job
+from harness.core.types import Job
 from harness.run.attempt_prices import MaxCosts
 from harness.run.distributed.messages import Block
 from harness.run.execution.budget_guard import BudgetGuard, Reservation
 from harness.run.execution.position_source import YIELD_EVERY
 from harness.run.execution.run_context import reservation_for
 from harness.run.planning.plan import JobBuilder, Plan
-from harness.store.resume import CompletedJobs
+from harness.store.resume import CompletedJobs, OpenJob
 
 MAX_BLOCK = 256
 
@@ -30,8 +30,7 @@ class _Draft:
 
     positions: list[int] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
-    numbers: dict[str, int] = field(default_factory=dict)
-    earlier: dict[str, tuple[Failure, ...]] = field(default_factory=dict)
+    begun: dict[str, OpenJob] = field(default_factory=dict)
     reserved: list[Reservation] = field(default_factory=list)
 
 
@@ -104,8 +103,7 @@ class BlockQueue:
             number=self._number,
             positions=tuple(draft.positions),
             done=tuple(draft.done),
-            numbers=draft.numbers,
-            earlier=draft.earlier,
+            begun=draft.begun,
             reserved=tuple(draft.reserved),
         )
 
@@ -149,8 +147,7 @@ class BlockQueue:
         draft.positions.append(position)
         keys = {job.key for job in funded.values()}
         draft.done += [job.key for job in jobs.values() if job.key not in keys]
-        draft.numbers.update((key, completed.numbers[key]) for key in keys if key in completed.numbers)
-        draft.earlier.update((key, completed.earlier[key]) for key in keys if key in completed.earlier)
+        draft.begun.update((key, completed.open_job(key)) for key in keys if key in completed.numbers)
         return True
 
     async def _fund(self, position: int, jobs: Mapping[str, Job]) -> list[Reservation] | None:
@@ -175,4 +172,14 @@ class BlockQueue:
         return [self.kept.pop(job.key) for job in jobs.values() if job.key in self.kept]
 
     def _reservation(self, job: Job) -> Reservation:
-        return reservation_for(self.costs, self.budget, self.clock, job, 0)
+        had = self.completed.open_job(job.key)
+        return reservation_for(
+            self.costs,
+            self.budget,
+            self.clock,
+            job,
+            0,
+            rules=self.plan.conversation,
+            turns=len(had.turns),
+            spent_usd=had.spent_usd,
+        )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 
 from harness.core.clock import SYSTEM_CLOCK, Clock
@@ -19,7 +20,7 @@ from harness.pricing.book import load_book
 from harness.pricing.budget import Budget
 from harness.run.attempt_prices import MaxCosts
 from harness.run.distributed.block_queue import BlockQueue
-from harness.run.distributed.lost_worker import LostWork, answers, count_again, read_lost_work
+from harness.run.distributed.lost_worker import LostWork, count_again, take_lost_work
 from harness.run.distributed.messages import (
     Ask,
     Block,
@@ -39,6 +40,7 @@ from harness.run.execution.budget_guard import BudgetGuard, Reservation
 from harness.run.execution.call import IN_FLIGHT
 from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.outcome import RunOutcome
+from harness.run.execution.run_context import reservation_key
 from harness.run.planning.manifest import has_budget, plan_of
 from harness.store.key_table import KeyTable
 from harness.store.leases import LeaseJournal
@@ -150,8 +152,11 @@ class Coordinator:
     async def _take_in(self, own: _Worker, report: Report) -> None:
         for settlement in report.settled:
             reserved = own.reserved.pop(settlement.key, None)
-            if reserved is not None:
-                await self._settle(reserved, settlement.cost)
+            if reserved is None:
+                continue
+            await self._settle(reserved, settlement.cost, settlement.bound_usd, settlement.then)
+            if settlement.then is not None:
+                own.reserved[settlement.then.key] = settlement.then
         for ended in report.ended:
             if ended.grade_line is not None:
                 self._graded.put(ended.key, 1)
@@ -166,10 +171,19 @@ class Coordinator:
         own.asks.update((ask.number, ask) for ask in report.asks)
         own.totals = report.totals or own.totals
 
-    async def _settle(self, reserved: Reservation, cost: Cost | CostUnknown | None) -> None:
-        await self._budget.settle(reserved, cost)
-        if isinstance(cost, Cost) and cost.usd > reserved.max_usd:
-            self._overruns.append(Overrun(label=reserved.label, bound_usd=reserved.max_usd, billed_usd=cost.usd))
+    async def _settle(
+        self,
+        reserved: Reservation,
+        cost: Cost | CostUnknown | None,
+        bound_usd: Decimal | None = None,
+        then: Reservation | None = None,
+    ) -> None:
+        """As BudgetGuard.settle; `then` is held whether or not it fits, because the worker has it."""
+        if not await self._budget.settle(reserved, cost, bound_usd=bound_usd, then=then) and then is not None:
+            self._budget.take_up(then)
+        bound_usd = reserved.max_usd if bound_usd is None else bound_usd
+        if isinstance(cost, Cost) and cost.usd > bound_usd:
+            self._overruns.append(Overrun(label=reserved.label, bound_usd=bound_usd, billed_usd=cost.usd))
 
     async def _note_stopped(self) -> None:
         for label, shared in self._shared.items():
@@ -280,12 +294,8 @@ class Coordinator:
         if own is None:
             return False
         self._close(worker, own)
-        lost = read_lost_work(self._run, segment, self._endpoints, self._book)
-        for key, cost in lost.costs.items():
-            reserved = own.reserved.pop(key, None)
-            if reserved is not None:
-                await self._settle(reserved, cost)
-        self._restore(lost)
+        lost = take_lost_work(self._completed, self._run, segment, self._endpoints, self._book)
+        await self._settle_lost(own, lost)
         own.asks.clear()
         if is_whole:
             await self._return_blocks(worker, own)
@@ -296,15 +306,22 @@ class Coordinator:
         models = count_again(lost, self._endpoints, self._book, {} if last is None else last.models)
         outcome = RunOutcome() if last is None else RunOutcome(overruns=last.outcome.overruns)
         own.totals = WorkerTotals(models=models, outcome=outcome)
-        return bool(lost.calls)
+        return any(made.attempt is not None for made in lost.attempts)
 
-    def _restore(self, lost: LostWork) -> None:
-        """Note what is done, and what the other jobs have had."""
-        completed = self._completed
-        for call in lost.calls:
-            completed.note_call(call)
-        for sent in lost.unknown:
-            completed.note_unknown(sent)
+    async def _settle_lost(self, own: _Worker, lost: LostWork) -> None:
+        """Settle what the worker had not reported: the attempts of reserved dollars, and those that it made after them
+        of what was left (LeasedBudget.settle).
+        """
+        unreported = set()
+        for made in lost.attempts:
+            key = made.head.key
+            reserved = own.reserved.pop(reservation_key(key, made.number), None)
+            if reserved is None and key in unreported:
+                reserved = Reservation(key=key, label=made.head.label, max_usd=made.at_most_usd)
+                self._budget.take_up(reserved)
+            if reserved is not None:
+                unreported.add(key)
+                await self._settle(reserved, made.cost, made.bound_usd)
 
     async def _return_blocks(self, worker: int, own: _Worker) -> None:
         positions = []
@@ -338,8 +355,9 @@ class Coordinator:
         self._backlog.extend(own.grading.values())
         known = {job.key for job in self._backlog}
         own.grading.clear()
-        for call, completion in answers(lost):
-            if call.key not in known and not self._graded.get(call.key):
-                sample = self._samples[call.task, call.sample_id]
-                request = GradeRequest(grader=call.grader, sample=sample, completion=completion)
-                self._backlog.append(GradeJob(key=call.key, label=call.label, request=request))
+        for head, answer in ((job.head, job.answer) for job in lost.ended):
+            is_graded = not head.grader or head.key in known or self._graded.get(head.key)
+            if answer is not None and not is_graded:
+                sample = self._samples[head.task, head.sample_id]
+                request = GradeRequest(grader=head.grader, sample=sample, completion=answer)
+                self._backlog.append(GradeJob(key=head.key, label=head.label, request=request))

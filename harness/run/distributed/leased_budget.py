@@ -78,9 +78,16 @@ class LeasedBudget(BudgetGuard):
         bound_usd: Decimal | None = None,
         then: Reservation | None = None,
     ) -> bool:
-        if self.is_limited:
-            self.settled.append(Settlement(key=reserved.key, cost=cost))
-        return await super().settle(reserved, cost, bound_usd=bound_usd, then=then)
+        """As BudgetGuard.settle; `then` is held on to where what is left of the dollars suffices for it."""
+        if not self.is_limited:
+            return then is not None
+        held, spent = self._own.reserved_for(reserved.key), _at_most(cost, bound_usd or reserved.max_usd)
+        kept = then if then is not None and spent + then.max_usd <= held else None
+        self.settled.append(Settlement(key=reserved.key, cost=cost, bound_usd=bound_usd, then=kept))
+        await super().settle(reserved, cost, bound_usd=bound_usd)
+        if kept is not None:
+            self._add(kept)
+        return kept is not None
 
     def _reserve(self, wanted: Reservation) -> bool:
         """Nothing is granted here: `reserve_next` asks."""
@@ -107,3 +114,13 @@ class LeasedBudget(BudgetGuard):
         if is_granted:
             self._add(wanted)
         return is_granted
+
+
+def _at_most(cost: Cost | CostUnknown | None, bound_usd: Decimal) -> Decimal:
+    match cost:
+        case None:
+            return Decimal(0)
+        case Cost():
+            return cost.usd
+        case CostUnknown():
+            return max(bound_usd, cost.known_usd)

@@ -3,48 +3,109 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Call, Completion, Endpoint
+from harness.core.types import Attempt, Completion, Endpoint, submitted
 from harness.pricing.attempts import cost_of_attempt
 from harness.pricing.book import PriceBook
 from harness.pricing.served import other_model
 from harness.run.execution.call import IN_FLIGHT
 from harness.run.execution.progress import ModelProgress
-from harness.run.execution.run_context import reservation_key
-from harness.store.codec import SentLine
-from harness.store.resume import CallReader
+from harness.store.codec import EndLine, JobHead
+from harness.store.outcome_fields import OutcomeFields
+from harness.store.resume import CompletedJobs, outcome_of, take_in
 from harness.store.run_dir import RunDir
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostAttempt:
+    """An attempt of a lost worker; `attempt` None: sent, outcome unknown. `number`: of the job at that worker, from 0.
+
+    `bound_usd`: the most that it could cost.
+    """
+
+    head: JobHead
+    number: int
+    attempt: Attempt | None
+    cost: Cost | CostUnknown
+    bound_usd: Decimal | None
+
+    @property
+    def at_most_usd(self) -> Decimal:
+        """Its dollars, or the most they can be."""
+        if isinstance(self.cost, Cost):
+            return self.cost.usd
+        return max(self.cost.known_usd, self.bound_usd or Decimal(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedLostJob:
+    """A job that ended there: its last attempt, and the answer to be graded."""
+
+    head: JobHead
+    last: Attempt
+    answer: Completion | None
 
 
 @dataclass(slots=True, kw_only=True)
 class LostWork:
-    """`calls`: jobs with an outcome. `unknown`: attempts that may have been billed, without one. `costs`: of every
-    attempt, by the key under which its dollars were reserved.
+    """What a lost worker sent, and the jobs that it ended."""
+
+    attempts: list[LostAttempt] = field(default_factory=list)
+    ended: list[EndedLostJob] = field(default_factory=list)
+
+
+def take_lost_work(
+    completed: CompletedJobs, run: RunDir, segment: Path, endpoints: Mapping[str, Endpoint], book: PriceBook
+) -> LostWork:
+    """Read a segment that nobody writes to any more, and add it to what is done.
+
+    Raises LocalError for a damaged line.
     """
+    reader = _SegmentReader(completed=completed, endpoints=endpoints, book=book)
+    files = [segment] if segment.exists() else []
+    for sent in take_in(completed, run, files, saw=reader.on_line, saw_end=reader.on_end):
+        reader.add(sent.head, None, IN_FLIGHT, sent.bound_usd)
+    for job in reader.found.ended:  # answered, or failed where retry_failed asks for one more try, and this was it
+        completed.note_done(job.head.key)
+        completed.numbers.pop(job.head.key, None)
+    return reader.found
 
-    calls: list[Call]
-    unknown: list[SentLine]
-    costs: dict[str, Cost | CostUnknown] = field(default_factory=dict)
 
+@dataclass(slots=True, kw_only=True)
+class _SegmentReader:
+    """Collects what a segment holds. `made`: attempts of each job so far."""
 
-def read_lost_work(run: RunDir, segment: Path, endpoints: Mapping[str, Endpoint], book: PriceBook) -> LostWork:
-    """Read a segment that nobody writes to any more. Raises LocalError for a damaged line."""
-    reader = CallReader(run, [segment] if segment.exists() else [])
-    calls = list(reader)
-    lost = LostWork(calls=calls, unknown=reader.all_unresolved())
-    made: dict[str, int] = {}
-    for call in calls:
-        for number, attempt in enumerate(call.attempts):
-            cost = cost_of_attempt(book, endpoints[call.label], call.params, attempt)
-            lost.costs[reservation_key(call.key, number)] = cost
-        made[call.key] = len(call.attempts)
-    for sent in lost.unknown:  # at most one of a job, its last
-        lost.costs[reservation_key(sent.head.key, made.get(sent.head.key, 0))] = IN_FLIGHT
-    return lost
+    completed: CompletedJobs
+    endpoints: Mapping[str, Endpoint]
+    book: PriceBook
+    found: LostWork = field(default_factory=LostWork)
+    made: Counter[str] = field(default_factory=Counter)
+
+    def on_line(self, line: OutcomeFields, text: bytes) -> None:
+        whole = outcome_of(text)
+        head, attempt = whole.head, whole.attempt
+        cost = cost_of_attempt(self.book, self.endpoints[head.label], head.params, attempt)
+        self.add(head, attempt, cost, line.bound_usd)
+        if whole.is_final:
+            answer = attempt if isinstance(attempt, Completion) else None
+            self.found.ended.append(EndedLostJob(head=head, last=attempt, answer=answer))
+
+    def on_end(self, line: EndLine) -> None:
+        last = self.completed.turns[line.head.key][-1].completion
+        self.found.ended.append(EndedLostJob(head=line.head, last=last, answer=submitted(last, line.end)))
+
+    def add(self, head: JobHead, attempt: Attempt | None, cost: Cost | CostUnknown, bound_usd: Decimal | None) -> None:
+        number = self.made[head.key]
+        self.made[head.key] += 1
+        made = LostAttempt(head=head, number=number, attempt=attempt, cost=cost, bound_usd=bound_usd)
+        self.found.attempts.append(made)
+        spent = self.completed.spent_usd
+        spent[head.key] = spent.get(head.key, Decimal(0)) + made.at_most_usd
 
 
 def count_again(
@@ -61,20 +122,12 @@ def count_again(
         )
         for label, endpoint in endpoints.items()
     }
-    for call in lost.calls:
-        model, endpoint = models[call.label], endpoints[call.label]
-        for number, attempt in enumerate(call.attempts):
-            cost = lost.costs[reservation_key(call.key, number)]
-            model.on_attempt(attempt, cost, other_model(attempt, endpoint, book))
-        if call.is_finished:
-            model.on_job_end(call.attempts[-1])
-    for sent in lost.unknown:
-        models[sent.head.label].unknown += 1
+    for made in lost.attempts:
+        model, endpoint = models[made.head.label], endpoints[made.head.label]
+        if made.attempt is None:
+            model.unknown += 1
+        else:
+            model.on_attempt(made.attempt, made.cost, other_model(made.attempt, endpoint, book))
+    for job in lost.ended:
+        models[job.head.label].on_job_end(job.last)
     return models
-
-
-def answers(lost: LostWork) -> Iterator[tuple[Call, Completion]]:
-    """The answers that are to be graded."""
-    for call in lost.calls:
-        if call.accepted is not None and call.grader:
-            yield call, call.accepted

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.core.prices import Cost, CostUnknown
-from harness.core.types import Endpoint, Failure
+from harness.core.types import Endpoint
 from harness.providers.pacing.circuit_breaker import Stopped
 from harness.run.execution.budget_guard import BudgetShortfall, Reservation
 from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.outcome import RunOutcome
 from harness.run.execution.progress import ModelProgress
 from harness.run.session import SessionOptions
+from harness.store.resume import OpenJob
 
 # What a worker is given
 
@@ -47,15 +48,14 @@ class WorkerSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Positions leased to a worker. By key: `done`, jobs of them that were done before; `numbers` and `earlier`, as in
-    `CompletedJobs`; `reserved`, the dollars reserved for the open jobs, empty where the run has no budget.
+    """Positions leased to a worker. By key: `done`, jobs of them that were done before; `begun`, what others of them
+    have had; `reserved`, the dollars reserved for the open jobs, empty where the run has no budget.
     """
 
     number: int
     positions: tuple[int, ...]
     done: tuple[str, ...] = ()
-    numbers: Mapping[str, int] = field(default_factory=dict)
-    earlier: Mapping[str, tuple[Failure, ...]] = field(default_factory=dict)
+    begun: Mapping[str, OpenJob] = field(default_factory=dict)
     reserved: tuple[Reservation, ...] = ()
 
 
@@ -124,10 +124,15 @@ class EndpointReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What came of a reservation; `cost` None: nothing was sent."""
+    """What came of a reservation; `cost` None: nothing was sent. `bound_usd`: the most that its attempt could cost.
+
+    `then`: what the worker holds on to of the dollars, for the next attempt at the job.
+    """
 
     key: str
     cost: Cost | CostUnknown | None
+    bound_usd: Decimal | None = None
+    then: Reservation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,6 +108,11 @@ async def work(spec: WorkerSpec, keys: Mapping[str, str], link: CoordinatorLink,
     manifest = run.manifest()
     options = grader_options(manifest, sandbox_backend=manifest.sandbox_backend)
     ungraded = {} if place.is_probed else _ungraded(manifest, options)
+    if manifest.conversation is not None and ungraded:
+        reasons = "; ".join(ungraded.values())
+        raise LocalError(
+            f"node {place.node} holds no conversations, whose answers are graded where they are: {reasons}"
+        )
     with held_segment(spec.segment):
         stamp = await _introduce(spec, place, ungraded, link)
         async with contextlib.AsyncExitStack() as stack:
@@ -217,8 +222,8 @@ class _NodeGrading(AnswerGrading):
         await AnswerGrading.schedule(self, key, label, request)
 
     def record(self, key: str, label: str, grade: Grade) -> None:
-        request, tried = self._requests.pop(key), self.tried.pop(key, ())
-        if grade.verdict is Verdict.GRADER_ERROR and len(tried) < GRADING_TRIES - 1:
+        request, tried = self._requests.pop(key, None), self.tried.pop(key, ())  # none: graded within a conversation
+        if request is not None and grade.verdict is Verdict.GRADER_ERROR and len(tried) < GRADING_TRIES - 1:
             job = GradeJob(key=key, label=label, request=request, tried=(*tried, self.worker))
             self.elsewhere.append(job)
             return
@@ -317,6 +322,7 @@ class _Worker:
             stop=self.stop,
             strict_model=self.spec.options.strict_model,
             worker=self.stamp,
+            rules=self.manifest.conversation,
         )
 
     @contextlib.asynccontextmanager
@@ -412,8 +418,8 @@ class _Worker:
             block = told.block
             for key in block.done:
                 self.completed.note_done(key)
-            self.completed.numbers.update(block.numbers)
-            self.completed.earlier.update(block.earlier)
+            for key, had in block.begun.items():
+                self.completed.note_open(key, had)
             self.budget.adopt(block.reserved)
             self.positions.add(block.number, block.positions)
         for job in told.grade:

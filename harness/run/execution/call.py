@@ -46,7 +46,7 @@ class ConcurrencySlot:
 
     It is released once: when the job's last answer is in, or when it has to wait for money, so that others can go on.
     `unsynced` bounds how many jobs wait for the disk beside those in flight. `spent_usd`: what the job's attempts of
-    all sessions cost at most.
+    all sessions cost at most; `attempts`: how many this process made for earlier turns of it.
     """
 
     semaphore: asyncio.Semaphore
@@ -55,6 +55,7 @@ class ConcurrencySlot:
     is_held: bool = True
     has_ended: bool = False
     spent_usd: Decimal = Decimal(0)
+    attempts: int = 0
 
     def release(self) -> None:
         """Let the next job in."""
@@ -123,6 +124,7 @@ async def call(
         last = await with_retries(running.attempt, rule, running.sleep)
         if isinstance(last, Completion):
             slot.reservation, running.reserved = running.reserved, None
+            slot.attempts += running.last_number + 1 - prior.number
         return JobEnd(
             attempt=last, is_final=running.is_final, is_lost=running.is_lost, attempts=running.last_number + 1
         )
@@ -264,6 +266,7 @@ class _JobRun:
         return self._reservation(number, turns=1)
 
     def _reservation(self, number: int, *, turns: int = 0) -> Reservation:
+        number += self.slot.attempts
         return self.context.reservation_for(self.job, number, turns=turns, spent_usd=self.slot.spent_usd)
 
     async def _settle(self, following: Reservation | None) -> None:

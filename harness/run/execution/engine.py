@@ -120,9 +120,8 @@ class Engine:
 
     def reservation_of(self, job: Job) -> Reservation:
         """The dollars to reserve for a job before its first request of this session."""
-        completed = self.completed
-        turns, spent_usd = len(completed.turns.get(job.key, ())), completed.spent_usd.get(job.key, Decimal(0))
-        return self.context.reservation_for(job, 0, turns=turns, spent_usd=spent_usd)
+        had = self.completed.open_job(job.key)
+        return self.context.reservation_for(job, 0, turns=len(had.turns), spent_usd=had.spent_usd)
 
     def _key_at(self, label: str, position: int) -> str:
         return self.builders[label].key(*self.positions.entry(position))

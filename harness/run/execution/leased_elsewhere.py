@@ -6,8 +6,10 @@ from decimal import Decimal
 
 from harness.core.clock import Clock
 from harness.core.prices import CostUnknown
+from harness.core.types import Job
 from harness.pricing.book import PriceBook
 from harness.pricing.budget import Budget
+from harness.pricing.exact import exact_sum
 from harness.run.attempt_prices import MaxCosts
 from harness.run.planning.plan import JobBuilder, Plan
 from harness.store.leases import open_leases
@@ -35,8 +37,17 @@ def withhold_leased(
                 continue
             completed.note_done(job.key)
             withheld += 1
-            most = costs.at(clock.now(), job)
-            if not isinstance(most, CostUnknown):
+            most = _most(costs, clock, job, plan)
+            if most is not None:
                 attempts = job.endpoint.limits.max_attempts - len(completed.earlier.get(job.key, ()))
                 budget.add_spent(most * Decimal(max(1, attempts)), model=job.endpoint.label)
     return withheld
+
+
+def _most(costs: MaxCosts, clock: Clock, job: Job, plan: Plan) -> Decimal | None:
+    """The most that a job can cost with one attempt for each turn; None where it has no maximum."""
+    if plan.conversation is None:
+        most = costs.at(clock.now(), job)
+        return None if isinstance(most, CostUnknown) else most
+    turns = costs.of_turns(clock.now(), job, plan.conversation, first=0)
+    return None if turns is None else exact_sum(turns)

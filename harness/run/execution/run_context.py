@@ -62,26 +62,9 @@ class RunContext:
         Of a conversation for all turns that may still follow, which cost no more than what its own limit leaves.
         `turns`: how many were answered that are not in the job's history; `spent_usd`: its dollars so far.
         """
-        if self.rules is None or not self.budget.is_limited:
-            return reservation_for(self.max_costs, self.budget, self.clock, job, number)
-        most = self._max_conversation_cost(self.rules, job, turns, spent_usd)
-        return _reservation(job, number, most)
-
-    def _max_conversation_cost(
-        self, rules: ConversationRules, job: Job, turns: int, spent_usd: Decimal
-    ) -> Decimal | None:
-        left = rules.max_turns - len(job.history)
-        now = self.clock.now()
-        # What one turn adds to the next request: an answer, as long as it may get, and a reply.
-        per_turn = (job.params.max_tokens or 0) + rules.max_reply_bytes
-        costs = [self.max_costs.at(now, job, added_bytes=turn * per_turn) for turn in range(turns, left)]
-        known = [cost for cost in costs if isinstance(cost, Decimal)]
-        if len(known) < len(costs):
-            return None
-        whole = self.budget.bound(job.endpoint.label, exact_sum(known))
-        if rules.max_usd is None or not known:
-            return whole
-        return max(min(whole, rules.max_usd - spent_usd), known[0])
+        return reservation_for(
+            self.max_costs, self.budget, self.clock, job, number, rules=self.rules, turns=turns, spent_usd=spent_usd
+        )
 
 
 def max_cost(costs: MaxCosts, budget: BudgetGuard, clock: Clock, job: Job) -> Decimal | None:
@@ -93,12 +76,27 @@ def max_cost(costs: MaxCosts, budget: BudgetGuard, clock: Clock, job: Job) -> De
     return None if isinstance(worst, CostUnknown) else budget.bound(job.endpoint.label, worst)
 
 
-def reservation_for(costs: MaxCosts, budget: BudgetGuard, clock: Clock, job: Job, number: int) -> Reservation:
-    """The dollars to reserve for one attempt of a job; without a maximum cost it fits into no budget."""
-    return _reservation(job, number, max_cost(costs, budget, clock, job) if budget.is_limited else None)
-
-
-def _reservation(job: Job, number: int, most: Decimal | None) -> Reservation:
+def reservation_for(
+    costs: MaxCosts,
+    budget: BudgetGuard,
+    clock: Clock,
+    job: Job,
+    number: int,
+    *,
+    rules: ConversationRules | None,
+    turns: int = 0,
+    spent_usd: Decimal = Decimal(0),
+) -> Reservation:
+    """As `RunContext.reservation_for`; without a maximum cost it fits into no budget."""
+    most: Decimal | None = None
+    if budget.is_limited and rules is None:
+        most = max_cost(costs, budget, clock, job)
+    elif budget.is_limited and rules is not None:
+        by_turn = costs.of_turns(clock.now(), job, rules, first=turns)
+        if by_turn is not None:
+            most = budget.bound(job.endpoint.label, exact_sum(by_turn))
+            if rules.max_usd is not None and by_turn:
+                most = max(min(most, rules.max_usd - spent_usd), by_turn[0])
     max_usd = UNBOUNDED if most is None else most
     return Reservation(key=reservation_key(job.key, number), label=job.endpoint.label, max_usd=max_usd)
 

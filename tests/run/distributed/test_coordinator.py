@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.core.clock import Clock
 from harness.core.prices import Cost
-from harness.core.types import EndpointLimits, Job, Usage
+from harness.core.types import EndpointLimits, Failure, FailureKind, Job, Timing, Usage
 from harness.pricing.budget import Budget
 from harness.run.distributed.coordinator import MAX_SILENCE_S, Coordinator, CoordinatorSpec
 from harness.run.distributed.messages import (
@@ -150,11 +150,54 @@ def test_what_a_lost_worker_had_goes_to_another_one(tmp_path: Path) -> None:
         again = await cluster.block(1, 2)
         assert again.positions == block.positions
         assert set(again.done) == {answered.key}
-        assert again.numbers == {sent.key: 1}  # its next attempt is the second one
+        # its next attempt is the second one
+        assert {key: had.number for key, had in again.begun.items()} == {sent.key: 1}
         assert cluster.budget.reserved_usd == Decimal("0.003")
         news = await cluster.coordinator.steer(Commands())
         assert {label: model.unknown for label, model in news.totals[0].models.items()} == {"p/a": 0, "p/b": 1}
         assert news.totals[0].models["p/a"].done == 1
+
+    asyncio.run(work())
+
+
+def test_dollars_that_a_worker_holds_on_to_for_a_retry_are_those_of_its_first_attempt(tmp_path: Path) -> None:
+    async def work() -> None:
+        cluster = Cluster(tmp_path, 1, max_usd="0.002")
+        await cluster.join(0)
+        block = await cluster.block(0, 1)
+        first = next(one for one in block.reserved if one.label == "p/a")
+        retry = replace(first, key=f"{first.key}+1")
+        free = Cost(usd=Decimal(0), lines=(), price_id="p")
+        await cluster.told(0, settled=(Settlement(key=first.key, cost=free, then=retry),))
+        assert cluster.budget.reserved_usd == Decimal("0.002")  # the retry's $0.001 and those of the other model
+        cost = Cost(usd=Decimal("0.0004"), lines=(), price_id="p")
+        await cluster.told(0, settled=(Settlement(key=retry.key, cost=cost),))
+        assert (cluster.budget.spent_usd, cluster.budget.reserved_usd) == (Decimal("0.0004"), Decimal("0.001"))
+
+    asyncio.run(work())
+
+
+def test_what_a_lost_worker_paid_out_of_dollars_it_held_on_to_counts(tmp_path: Path) -> None:
+    async def work() -> None:
+        cluster = Cluster(tmp_path, 1, max_usd="0.002")
+        await cluster.join(0)
+        block = await cluster.block(0, 1)
+        job = cluster.jobs(block.positions[0])["p/a"]
+        kind, at = FailureKind.RATE_LIMITED, Timing(started_at=AT)
+        failed = Failure(kind=kind, message="", is_retryable=True, timing=at, http_status=429)
+        usage = Usage(prompt_tokens=10, completion_tokens=300)
+        lines = (
+            SentLine(head=head_of(job), number=0, at=AT, bound_usd=Decimal("0.001")),
+            OutcomeLine(head=head_of(job), number=0, is_final=False, attempt=failed),
+            SentLine(head=head_of(job), number=1, at=AT, bound_usd=Decimal("0.001")),
+            OutcomeLine(head=head_of(job), number=1, is_final=True, attempt=answer(usage)),
+        )
+        segment = cluster.run.next_call_file()
+        segment.write_bytes(b"".join(encode(line) for line in lines))
+        assert await cluster.coordinator.on_lost(0, segment)  # before it had reported anything
+        # nothing for the failure and $0.0003 for 300 tokens, which no reservation of its own stands for
+        assert cluster.budget.spent_usd == Decimal("0.0003")
+        assert cluster.budget.reserved_usd == Decimal("0.001")  # of the other model, for the next worker
 
     asyncio.run(work())
 

@@ -11,8 +11,8 @@ from benchmarks.worker_runs import Job
 
 
 @pytest.mark.slow
-def test_killed_workers_are_replaced_and_the_run_is_complete(tmp_path: Path) -> None:
-    said = kill_workers(tmp_path, Job(samples=150), kills=3, seed=1, nodes=0)
+def test_killed_workers_with_conversations_are_replaced_and_the_run_is_complete(tmp_path: Path) -> None:
+    said = kill_workers(tmp_path, Job(samples=150, feedback_rounds=1), kills=3, seed=1, nodes=0)
     assert said.startswith("3 kills")
 
 
