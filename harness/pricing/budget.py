@@ -1,8 +1,7 @@
-"""Bounds: what one attempt can cost at worst, and a ledger that never promises more than a cap.
+"""A budget: reserved and spent dollars under a cap for all models and caps per model.
 
-Covers the bound before a request is sent and the book-keeping of reserved and spent dollars. Does not cover the bill of
-an answer (pricing.cost) nor expected costs (they need measured token use). The ledger belongs to one event loop: no
-locks, no waiting.
+The ledger belongs to one event loop: no locks, no waiting. What an attempt can cost at worst is in pricing.worst_case,
+who reserves when in run.execution.budget_guard.
 """
 
 from __future__ import annotations
@@ -10,66 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import ROUND_UP, Context, Decimal
 
-from harness.core.prices import CostUnknown, Price
-from harness.core.types import Endpoint
-from harness.pricing.exact import CONVERT, CONVERTED_DIGITS, EXACT, exact_sum, token_amount
-from harness.pricing.rates import STANDARD_SERVICE, max_rate, max_rates
+from harness.core.prices import CostUnknown
+from harness.pricing.exact import EXACT, exact_sum
 
 RAISED = Context(prec=34, rounding=ROUND_UP)
 """For products and quotients of bounds: never below the exact value."""
-
-TEMPLATE_TOKENS = 1024
-"""Allowed on top of a prompt's bytes for what the provider adds: chat template, its own system text."""
-
-
-def worst_case(
-    endpoint: Endpoint,
-    prompt_bytes: int,
-    max_tokens: int | None,
-    price: Price | CostUnknown,
-    *,
-    thinking_tokens: int | None = 0,
-) -> Decimal | CostUnknown:
-    """Dollars that one attempt cannot exceed.
-
-    One token per byte of prompt (no tokeniser in use splits a byte) plus `TEMPLATE_TOKENS`, and the whole output limit
-    (`max_tokens`, else the endpoint's limit, else its context), each at its highest rate: tier, hour, thinking, cache
-    write, the endpoint's service tier, and without one the highest that may serve. A surcharge of the account,
-    a fee per request and a gateway's fee are included. `thinking_tokens` come on top of the limit where that
-    does not hold them; None: only the model's own maximum does.
-    CostUnknown without a price or any output limit. Raises ValueError for a negative count.
-    """
-    if isinstance(price, CostUnknown):
-        return price
-    if prompt_bytes < 0 or (max_tokens is not None and max_tokens < 0):
-        raise ValueError(f"a bound needs counts from 0 on, got {prompt_bytes} bytes, max_tokens {max_tokens}")
-    output_tokens = _output_limit(endpoint, max_tokens)
-    if output_tokens is None:
-        return CostUnknown(reason=f"{endpoint.label} has no output limit: set max_tokens to bound its cost")
-    if thinking_tokens != 0:
-        output_tokens = _with_reasoning(endpoint, output_tokens, thinking_tokens)
-    if output_tokens is None:
-        reason = "max_tokens does not limit its thinking: name an effort, or write the model's context_tokens"
-        return CostUnknown(reason=f"{endpoint.label} has no output limit: {reason}")
-    if price.currency != "USD" and price.exchange is None:
-        return CostUnknown(reason=f"{price.id} is in {price.currency} and no exchange rate is known")
-    prompt_tokens = prompt_bytes + TEMPLATE_TOKENS
-    asked = endpoint.service_tier
-    is_listed = asked is None or asked.lower() in STANDARD_SERVICE or asked.lower() in price.service_tiers
-    if not is_listed:
-        return CostUnknown(reason=f"{price.id} has no rates of service tier {asked!r}")
-    is_open = asked is None or asked.lower() == "auto"  # then the account's default tier serves
-    tiers = [asked, *(price.service_tiers if is_open else ())]
-    rates = max_rate(max_rates(price, prompt_tokens=prompt_tokens, service_tier=tier) for tier in tiers)
-    # A provider may write the prompt to its cache unasked, at up to twice the plain rate (Anthropic: 1.25x for five
-    # minutes, 2x for an hour, docs.anthropic.com, "Prompt caching").
-    prompt_rate = max(rates.prompt, rates.write_or_prompt, rates.write_1h_or_write)
-    tokens_amount = exact_sum(
-        (token_amount(prompt_tokens, prompt_rate), token_amount(output_tokens, rates.reasoning_completion))
-    )
-    charged = EXACT.add(EXACT.multiply(tokens_amount, _highest_surcharge(endpoint, price)), price.request_fee)
-    amount = EXACT.add(charged, EXACT.multiply(charged, price.fee_share))
-    return amount if price.exchange is None else _rounded_up(amount, price.exchange.per_usd)
 
 
 class Budget:
@@ -217,37 +161,3 @@ class Budget:
     def _hold(self, model: str, change: Decimal) -> None:
         for scope in (None, model):
             self._held[scope] = EXACT.add(self._held.get(scope, Decimal(0)), change)
-
-
-def _highest_surcharge(endpoint: Endpoint, price: Price) -> Decimal:
-    """The factor of the largest surcharge the row lists, unless the request names a place without one."""
-    geo = endpoint.extra_body.get("inference_geo")
-    if isinstance(geo, str) and f"inference_geo: {geo}" not in price.surcharges:
-        return Decimal(1)
-    return max((Decimal(1), *price.surcharges.values()))
-
-
-def _output_limit(endpoint: Endpoint, max_tokens: int | None) -> int | None:
-    limits = (max_tokens, endpoint.params.max_tokens, endpoint.max_output_tokens, endpoint.context_tokens)
-    return next((limit for limit in limits if limit is not None), None)
-
-
-def _with_reasoning(endpoint: Endpoint, answer_tokens: int, thinking_tokens: int | None) -> int | None:
-    """The output where thinking comes on top of the answer's limit; the context holds both. None: not known."""
-    context = endpoint.context_tokens
-    if thinking_tokens is None:
-        thinking_tokens = context or endpoint.max_output_tokens
-    if thinking_tokens is None:
-        return None
-    both = answer_tokens + thinking_tokens
-    return both if context is None else min(both, max(context, answer_tokens))
-
-
-def _rounded_up(amount: Decimal, per_usd: Decimal) -> Decimal:
-    """Dollars that no bill of this amount can exceed, though each of its lines is rounded by itself.
-
-    Four digits fewer than a bill keeps, and one unit of the last of them on top: more than all its lines can gain.
-    """
-    context = CONVERT.copy()
-    context.rounding, context.prec = ROUND_UP, CONVERTED_DIGITS - 4
-    return context.next_plus(context.divide(amount, per_usd)) if amount else Decimal(0)

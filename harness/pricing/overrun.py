@@ -1,9 +1,9 @@
-"""Why an attempt was billed above the most that it could cost (pricing.budget), in words."""
+"""Why an attempt was billed above the most that it could cost (pricing.worst_case), in words."""
 
 from __future__ import annotations
 
 from harness.core.types import Attempt
-from harness.pricing.budget import TEMPLATE_TOKENS
+from harness.pricing.worst_case import TEMPLATE_TOKENS
 
 
 def overrun_cause(attempt: Attempt, *, prompt_bytes: int, max_tokens: int | None, instead: str | None) -> str:

@@ -12,7 +12,7 @@ from harness.core.conversations import ConversationRules
 from harness.core.prices import CostUnknown
 from harness.core.types import Endpoint, Job, Sample, SamplingParams
 from harness.pricing.book import PriceBook
-from harness.pricing.budget import worst_case
+from harness.pricing.worst_case import worst_case
 from harness.providers.dialect_loader import unlimited_thinking
 
 MINUTE = timedelta(minutes=1)

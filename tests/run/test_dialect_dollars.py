@@ -40,7 +40,7 @@ from harness.mock.scenario import SimulatedModel
 from harness.mock.testing import RunningMock, price_of, running_mock
 from harness.pricing.attempts import attempt_cost
 from harness.pricing.book import PriceBook, load_book
-from harness.pricing.budget import worst_case
+from harness.pricing.worst_case import worst_case
 from harness.providers import dialect_loader
 from harness.providers.client import ClientContext, complete
 from harness.providers.format.dialect_spec import UsageRules

@@ -18,7 +18,7 @@ import numpy as np
 
 from harness.core.prices import CostUnknown, Price
 from harness.core.types import Endpoint, Origin, SamplingParams, Verdict
-from harness.pricing.budget import worst_case
+from harness.pricing.worst_case import worst_case
 from harness.report.run_data.answering import AnsweringModels
 from harness.report.run_data.measured import is_usable, is_usable_figure
 from harness.report.run_data.records import JobRecord

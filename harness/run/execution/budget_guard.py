@@ -2,7 +2,7 @@
 
 A position (one sample, one repeat) is opened only when its maximum cost for *every* model fits, so that a budget that
 runs short leaves the same samples for all models. Retries of open jobs take precedence over new positions. The most a
-request can cost, and the arithmetic of the budget: pricing.budget.
+request can cost: pricing.worst_case; the arithmetic of the budget: pricing.budget.
 
 No deadlock: positions are decided in their order, so a worker that waits has taken every position that is open. Whoever
 waits holds neither dollars nor a concurrency slot; dollars are reserved only for attempts in flight, attempts about to
