@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -96,10 +97,16 @@ def read_document(path: Path, *, shown: str, keys: str = PROVIDERS_KEYS) -> Docu
     return document_of(text, shown=shown, keys=keys)
 
 
+@lru_cache(maxsize=2)
+def _composed(text: str) -> yaml.Node | None:
+    """The text's nodes, which nothing changes; the shipped file is read again by every evaluation of a process."""
+    return yaml.compose(text, Loader=_LOADER)
+
+
 def document_of(text: str, *, shown: str, keys: str = PROVIDERS_KEYS) -> Document:
     """The YAML text, which messages call `shown`. Raises ConfigError where it is no mapping."""
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = _composed(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(f"{shown}:{line}: not YAML: {error.problem}") from None

@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from enum import Enum
+from functools import lru_cache
 
 EVERY_EFFORT = "@*"
 """Ends a label that stands for a model at each effort it takes."""
@@ -55,7 +56,11 @@ class Effort(Enum):
 
 def closest_names(found: str, known: Iterable[str], *, limit: int = 3) -> str:
     """A clause that ends an error message: the nearest known names, or all of them where none is near."""
-    names = sorted(set(known))
+    return _closest_names(found, tuple(sorted(set(known))), limit)
+
+
+@lru_cache(maxsize=256)  # some 5 ms among a thousand names, and many jobs of one model ask
+def _closest_names(found: str, names: tuple[str, ...], limit: int) -> str:
     if not names:
         return "none are known"
     lowered = {name.lower(): name for name in names}

@@ -61,7 +61,7 @@ def load_faults(folder: Path = FOLDER) -> tuple[Fault, ...]:
     return tuple(
         Fault(area=path.stem, **{**entry, "tests": tuple(entry["tests"])})
         for path in sorted(folder.glob("*.yaml"))
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))
+        for entry in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     )
 
 

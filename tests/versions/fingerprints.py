@@ -62,7 +62,7 @@ def fingerprints() -> dict[str, Fingerprint]:
 
 
 def _samples() -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = yaml.safe_load(SAMPLES.read_text(encoding="utf-8"))
+    found: dict[str, list[dict[str, str]]] = yaml.load(SAMPLES.read_text(encoding="utf-8"), yaml.CSafeLoader)
     found["math"] = [
         {"prompt": row["prompt"], "target": row["answer"], "text": row["reference"], **(row.get("tags") or {})}
         for row in _rows("graded-math")
