@@ -202,7 +202,9 @@ def _bound(sent: _OpenSend) -> Decimal | None:
 
 def partial_tails(run: RunDir) -> list[str]:
     """What a crash left half written at the end of a segment, one sentence each; it is left out everywhere."""
-    found = []
+    found: list[str] = []
+    if run.is_columns_only:  # only whole lines are uploaded
+        return found
     for path in run.call_files():
         tail = partial_tail_bytes(path)
         if tail:

@@ -47,6 +47,8 @@ from harness.store.remote.address import is_collapsed_address
 from harness.store.segment_lock import held_among
 
 MANIFEST = "manifest.json"
+COLUMNS_ONLY = ".columns.json"
+"""In a copy of a run whose jobs are read in columns from its store: says where they are (remote.fetch)."""
 RESULTS = Path("results")
 """Where runs go unless --results says otherwise."""
 
@@ -114,8 +116,13 @@ class RunDir:
         return self.path.name
 
     @property
+    def is_columns_only(self) -> bool:
+        """Whether the folder lacks its log, because its jobs are read in columns from a store."""
+        return (self.path / COLUMNS_ONLY).exists()
+
+    @property
     def grades_path(self) -> Path:
-        return self.path / "grades.jsonl"
+        return self._with_log() / "grades.jsonl"
 
     @property
     def opinions_path(self) -> Path:
@@ -147,7 +154,7 @@ class RunDir:
 
     def samples(self) -> dict[tuple[str, str], Sample]:
         """The samples of the run by (task, sample id), in the order they are asked. Raises LocalError for damage."""
-        file = self.path / "samples.jsonl"
+        file = self._with_log() / "samples.jsonl"
         try:
             lines = [decode(SampleLine, line) for _, line in read_lines(file)]
         except (OSError, ValueError) as error:
@@ -156,7 +163,7 @@ class RunDir:
 
     def call_files(self) -> list[Path]:
         """The segments of the call log in the order they were begun."""
-        found = [path for path in self.path.glob("calls-*.jsonl") if segment_number(path.name) is not None]
+        found = [path for path in self._with_log().glob("calls-*.jsonl") if segment_number(path.name) is not None]
         # By number: by name calls-10 would come before calls-9.
         return sorted(found, key=lambda path: segment_number(path.name) or 0)
 
@@ -219,6 +226,14 @@ class RunDir:
                     raise LocalError(f"{self.reviews_path}: line {number}: {error}") from error
                 found[review.key] = review
         return found
+
+    def _with_log(self) -> Path:
+        """The folder, with its log fetched where it is not here yet. Raises StoreError where that fails."""
+        if self.is_columns_only:
+            from harness.store.remote.fetch import fetch_log  # above this module, and for such copies alone
+
+            fetch_log(self.path)
+        return self.path
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -12,9 +12,11 @@ def run_path(text: str) -> Path:
     """The folder of a run, for argparse. Raises HarnessError where a store has no such run or cannot be read."""
     if not is_address(text):
         return Path(text)
-    from harness.store.remote.fetch import fetch_run  # pydantic and more, which a folder of this machine needs later
+    # pydantic and more, which a folder of this machine needs later
+    from harness.report.run_data.cache import code_fingerprint
+    from harness.store.remote.fetch import fetch_run
 
-    return fetch_run(text)
+    return fetch_run(text, derived_by=code_fingerprint())
 
 
 def results_folder(text: str) -> Path:

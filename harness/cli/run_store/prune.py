@@ -65,7 +65,7 @@ def _in_store(store: ObjectStore, arguments: argparse.Namespace) -> Iterator[Can
         if kept is None and arguments.yes:
             # The indexes first: a reader then finds no run instead of half of one.
             store.delete(store.names(f"{name}/nodes/*/*.json"))
-            store.delete([*store.names(f"{FOLDER}/{name}/*.parquet"), *store.names(f"{name}/objects/*/*")])
+            store.delete([*store.names(f"{FOLDER}/{name}/*.parquet"), *store.names(f"{name}/**")])
         yield Candidate(name=name, kept=kept)
 
 

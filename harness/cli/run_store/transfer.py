@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from harness.cli.session.run_store import new_run_link, size_text, write_entry
+from harness.cli.session.run_store import new_run_link, put_job_columns, size_text, write_entry
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
 from harness.store.leases import is_node_folder
@@ -44,6 +44,7 @@ def push(arguments: argparse.Namespace) -> int:
         missing = uploader.pending()
         uploader.sync(is_running=False)
         write_entry(store, link, folder)
+        put_job_columns(uploader, folder)
     print(
         f"{link.run_address}: {counted(len(missing), 'file')} with {size_text(sum(missing.values()))} uploaded; all of "
         f"{folder.path} is there"

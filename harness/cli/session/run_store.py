@@ -105,6 +105,8 @@ class RunUpload:
         assert self.link is not None
         try:
             write_entry(self.uploader.store, self.link, RunDir(self.folder), is_running=is_running)
+            if not is_running:
+                put_job_columns(self.uploader, RunDir(self.folder))
         except LocalError as error:
             return error
         return None
@@ -125,6 +127,23 @@ def write_entry(store: ObjectStore, link: StoreLink, folder: RunDir, *, is_runni
         is_running=is_running,
     )
     write_rows(store, rows)
+
+
+def put_job_columns(uploader: RunUploader, folder: RunDir) -> None:
+    """Put the jobs of a run in columns beside its log, where the store has all that they are derived from.
+
+    A small run has no columns: its log is read as fast. Raises StoreError where the store does not take them.
+    """
+    from harness.report.run_data.cache import JobCache, code_fingerprint
+    from harness.store.remote.columns import columns_name, put_columns
+    from harness.store.remote.fetch import node_indexes
+
+    cache = JobCache(folder)
+    if open_leases(folder.path) or uploader.pending() or cache.read() is None:
+        return
+    indexes = node_indexes(uploader.store, uploader.link.run)
+    name = columns_name(uploader.link.run, indexes, code_fingerprint())
+    put_columns(uploader.store, name, cache.path.read_bytes())
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class JobCache:
             if held.get(b"fingerprint") != self._fingerprint.encode():
                 file.close()
                 return None
-            lost = _decoded_lost(held[b"lost"])
+            lost = decoded_lost(held[b"lost"])
         except (OSError, KeyError, ValueError, pa.ArrowException):
             return None  # half a file, or another's: the log has it all
         return _blocks(file), lost
@@ -124,7 +124,8 @@ def _encoded_lost(lost: LostAttempts) -> bytes:
     return json.dumps({"without_record": keys, "sent": [encode(one).decode() for one in lost.sent]}).encode()
 
 
-def _decoded_lost(text: bytes) -> LostAttempts:
+def decoded_lost(text: bytes) -> LostAttempts:
+    """The attempts as the file holds them. Raises ValueError for another text."""
     held = json.loads(text)
     sent = [line for line in (decode_call_line(one.encode()) for one in held["sent"]) if isinstance(line, SentLine)]
     return LostAttempts.of(sent, with_record={one.head.key for one in sent} - set(held["without_record"]))
@@ -132,7 +133,7 @@ def _decoded_lost(text: bytes) -> LostAttempts:
 
 def _fingerprint(run: RunDir) -> str:
     """Of everything that the jobs are derived from; the files of the run by name, size and time of change."""
-    digest = hashlib.blake2b(_code_fingerprint().encode(), digest_size=16)
+    digest = hashlib.blake2b(code_fingerprint().encode(), digest_size=16)
     digest.update(Path(run.path / MANIFEST).read_bytes())
     # Not by their content: to read it would cost what the cache saves.
     for path in (*run.call_files(), run.grades_path, usage_path(run)):
@@ -143,7 +144,8 @@ def _fingerprint(run: RunDir) -> str:
 
 
 @cache
-def _code_fingerprint() -> str:
+def code_fingerprint() -> str:
+    """Of the code that derives the jobs from the files of a run."""
     digest = hashlib.blake2b(digest_size=16)
     for path in sorted(found for pattern in DERIVED_BY for found in HARNESS.glob(pattern)):
         # A corrected rule of pricing must not meet amounts that the old one computed.

@@ -29,6 +29,7 @@ from harness.report.run_data.columns import BLOCK, ColumnConsumer, JobColumns, c
 from harness.report.run_data.logged_records import RecordMaker, corrected_job
 from harness.report.run_data.lost import LostAttempts, with_lost
 from harness.report.run_data.records import JobRecord, JobResult, RecordConsumer, record_of
+from harness.report.run_data.stored_columns import stored_blocks
 from harness.store.codec import Manifest, SentLine
 from harness.store.corrections import corrected, corrections
 from harness.store.grade_index import grade_index
@@ -95,8 +96,10 @@ class RunData:
 
     def _blocks(self) -> Iterator[JobColumns | Sequence[JobRecord]]:
         """The jobs in columns, or as they are where they are few or do not fit into columns."""
-        cache = JobCache(self.run) if self.is_cached else None
-        stored = None if cache is None else cache.read()
+        stored = stored_blocks(self.run) if self.is_cached else None
+        cache = JobCache(self.run) if self.is_cached and stored is None else None
+        if cache is not None:
+            stored = cache.read()
         if stored is not None:
             blocks, self.lost = stored
             yield from blocks

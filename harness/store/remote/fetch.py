@@ -13,27 +13,72 @@ from harness.core.errors import LocalError, UsageError
 from harness.store.log import write_whole
 from harness.store.merge import merge_copies
 from harness.store.remote.address import run_address
+from harness.store.remote.columns import StoredColumns, columns_name
 from harness.store.remote.node_index import IndexName, NodeIndex, Part, decode_index, index_names
 from harness.store.remote.object_store import ObjectStore, StoreError
-from harness.store.run_dir import MANIFEST
+from harness.store.run_dir import COLUMNS_ONLY, MANIFEST
 
 FETCHED = ".fetched.json"
 """In a fetched folder: the parts that each of its files was made of."""
 
 
+COLUMNS = ".columns"
+"""Beside fetched folders: those of runs whose jobs are read in columns."""
+IN_COLUMNS = ("calls-", "grades.jsonl", "samples.jsonl", "mock-ledger.jsonl")
+"""What such a folder lacks, by how names begin."""
 NODES = ".nodes"
 """In a fetched folder: the files of each node, where there are several."""
 ROUNDS = 3
 """How often a fetch starts again because a node replaced its index meanwhile."""
 
 
-def fetch_run(address: str) -> Path:
+def fetch_run(address: str, *, derived_by: str | None = None) -> Path:
     """The folder of a run in a store, downloaded as far as it is not here yet, for reading.
 
-    Raises UsageError where the store has no such run, StoreError where it cannot be read.
+    `derived_by`: a digest of the code that derives columns. Where the store has them, samples, log and grades are left
+    there until asked for. Raises UsageError where the store has no such run, StoreError where it cannot be read.
     """
     place, run = run_address(address)
-    return fetch_from(ObjectStore(place), run)
+    store = ObjectStore(place)
+    return (derived_by and _fetch_beside_columns(store, run, derived_by)) or fetch_from(store, run)
+
+
+def _fetch_beside_columns(store: ObjectStore, run: str, derived_by: str) -> Path | None:
+    """A folder with all that is not in the columns of the run; None where the store has none of the run as it is."""
+    indexes = node_indexes(store, run)
+    columns = columns_name(run, indexes, derived_by)
+    if not _is_plain(indexes) or columns not in store.names(f"{run}/columns/*"):
+        return None
+    folder = cached_run(store, run).parent / COLUMNS / run
+    folder.mkdir(parents=True, exist_ok=True)
+    held = {"address": store.address, "run": run, "columns": columns}
+    write_whole(folder / COLUMNS_ONLY, json.dumps(held).encode())  # first: without it this would be a run without jobs
+    beside = {name: held for name, held in _files(indexes).items() if not name.startswith(IN_COLUMNS)}
+    fetch_files(store, run, beside, folder)
+    return folder
+
+
+def stored_columns(folder: Path) -> StoredColumns | None:
+    """Where the jobs of such a folder are read from; None for every other folder. Raises StoreError."""
+    held = _columns_held(folder)
+    return None if held is None else StoredColumns(ObjectStore(held["address"]), held["columns"])
+
+
+def fetch_log(folder: Path) -> None:
+    """Make such a folder a whole copy. Raises StoreError where the store cannot be read."""
+    held = _columns_held(folder)
+    if held is not None:
+        store, run = ObjectStore(held["address"]), held["run"]
+        fetch_into(store, run, node_indexes(store, run), folder)
+        (folder / COLUMNS_ONLY).unlink(missing_ok=True)
+
+
+def _columns_held(folder: Path) -> Mapping[str, str] | None:
+    try:
+        held: Mapping[str, str] = json.loads((folder / COLUMNS_ONLY).read_bytes())
+    except FileNotFoundError:
+        return None
+    return held
 
 
 def fetch_from(store: ObjectStore, run: str) -> Path:
@@ -50,10 +95,8 @@ def fetch_from(store: ObjectStore, run: str) -> Path:
 
 def fetch_into(store: ObjectStore, run: str, indexes: Sequence[NodeIndex], folder: Path) -> None:
     """Bring a folder to what all nodes have uploaded; several nodes' files are joined."""
-    if sum(not index.is_worker for index in indexes) == 1:  # workers have segments of their own: nothing is joined
-        fetch_files(
-            store, run, {name: (one.node, parts) for one in indexes for name, parts in one.files.items()}, folder
-        )
+    if _is_plain(indexes):
+        fetch_files(store, run, _files(indexes), folder)
         return
     if all(index.is_worker for index in indexes):
         raise LocalError(f"{store.address}/{run}: the session has not uploaded its manifest yet; try again")
@@ -69,6 +112,16 @@ def fetch_into(store: ObjectStore, run: str, indexes: Sequence[NodeIndex], folde
     # Last, from the node that wrote last: a folder without it is no run.
     newest = [copy for copy in copies if (copy / MANIFEST).exists()][-1]
     (folder / MANIFEST).write_bytes((newest / MANIFEST).read_bytes())
+
+
+def _is_plain(indexes: Sequence[NodeIndex]) -> bool:
+    """Whether nothing is to be joined: one copy of the run, and workers, each with a segment of its own."""
+    return sum(not index.is_worker for index in indexes) == 1
+
+
+def _files(indexes: Sequence[NodeIndex]) -> dict[str, tuple[str, tuple[Part, ...]]]:
+    """By name the node and the parts of each file."""
+    return {name: (index.node, parts) for index in indexes for name, parts in index.files.items()}
 
 
 def cache_folder() -> Path:

@@ -1,6 +1,6 @@
 """One object store behind an fsspec address: checked writes and reads, tried again where the network or store fails.
 
-fsspec and its backends (s3fs, gcsfs) are imported here alone, and only where a store is used.
+fsspec and its backends (s3fs, gcsfs) are imported here and in object_files alone, and only where a store is used.
 """
 
 from __future__ import annotations
@@ -86,6 +86,21 @@ class ObjectStore:
     def get(self, name: str) -> bytes:
         """The bytes of an object. Raises FileNotFoundError where there is none, StoreError where it cannot be read."""
         return self._retrying(f"read {name}", lambda: bytes(self._files.cat_file(self._path(name))))
+
+    def get_range(self, name: str, start: int, end: int) -> bytes:
+        """The bytes of an object from `start` up to `end`. Raises as `get`."""
+
+        def read() -> bytes:
+            data = bytes(self._files.cat_file(self._path(name), start=start, end=end))
+            if len(data) != end - start:
+                raise OSError(f"{len(data)} bytes arrived of {end - start}")
+            return data
+
+        return self._retrying(f"read {name}", read)
+
+    def size(self, name: str) -> int:
+        """The bytes of an object. Raises as `get`."""
+        return self._retrying(f"look at {name}", lambda: int(self._files.info(self._path(name))["size"]))
 
     def get_all(self, names: Sequence[str]) -> list[bytes]:
         """The bytes of several objects, many requests at a time. Raises as `get`."""

@@ -88,7 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
         return b"".join(pieces)
 
     def _answer(self, fault: Fault, body: bytes) -> None:
-        store = http.client.HTTPConnection("127.0.0.1", self.server.proxy.store_port)  # type: ignore[attr-defined]
+        proxy: FaultyS3 = self.server.proxy  # type: ignore[attr-defined]
+        store = http.client.HTTPConnection("127.0.0.1", proxy.store_port)
         headers = {k: v for k, v in self.headers.items() if k.lower() not in ("content-length", "expect")}
         store.request(self.command, self.path, body, headers)
         reply = store.getresponse()
@@ -108,16 +109,18 @@ class _Handler(BaseHTTPRequestHandler):
             data = data[: len(data) // 2]
         if self.command != "HEAD":
             self.wfile.write(data)
+            proxy.sent_bytes += len(data)
 
     do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = _serve  # noqa: N815 - the names that http.server calls
 
 
 class FaultyS3:
-    """The address that a run is given, and what the proxy does. `seen`: how often it did what."""
+    """The address that a run is given, and what the proxy does. `seen`: how often it did what; `sent_bytes`: bodies."""
 
     def __init__(self, store_port: int) -> None:
         self.policy: Policy = healthy
         self.seen: Counter[Fault] = Counter()
+        self.sent_bytes = 0
         self.held, self.release = threading.Event(), threading.Event()
         self.store_port = store_port
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)

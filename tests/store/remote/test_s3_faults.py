@@ -15,12 +15,14 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK
+from harness.store.remote.columns import StoredColumns, put_columns
 from harness.store.remote.fetch import fetch_from
 from harness.store.remote.link import new_link
 from harness.store.remote.object_store import ObjectStore, StoreError
 from harness.store.remote.upload import RunUploader
 from tests.cli.session.scripted_endpoint import PRICE, Answer, ScriptedEndpoint, scripted
 from tests.store.remote.faulty_s3 import BUCKET, Fault, FaultyS3, environment, faulty_s3, healthy, seeded
+from tests.store.remote.test_columns import parquet
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow(30), pytest.mark.timeout(300)]
@@ -87,6 +89,33 @@ def address(s3: FaultyS3, tmp_path: Path) -> str:
     s3.release.clear()
     s3.seen.clear()
     return f"s3://{BUCKET}/{tmp_path.name}"
+
+
+def test_a_listing_that_fails_is_no_empty_store(s3: FaultyS3, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index that seems not to be there would be begun anew, below the number of the one that readers take."""
+    for name, value in environment(s3).items():
+        monkeypatch.setenv(name, value)
+    store = ObjectStore(address, first_pause_s=0.001)
+    store.put("r/nodes/n/00000007-0123456789abcdef.json", b"{}")
+    for fault in (Fault.BUSY, Fault.CUT_DOWNLOAD):
+        s3.policy = lambda method, path, fault=fault: fault  # type: ignore[misc]
+        with pytest.raises(StoreError, match="cannot list its objects"):
+            store.names("r/nodes/*/*.json")
+    s3.policy = healthy
+    assert store.names("r/nodes/*/*.json") == ["r/nodes/n/00000007-0123456789abcdef.json"]
+
+
+def test_columns_are_read_whole_through_503_and_cut_downloads(
+    s3: FaultyS3, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment(s3).items():
+        monkeypatch.setenv(name, value)
+    store = ObjectStore(address, first_pause_s=0.001)
+    put_columns(store, "r/columns/x.parquet", parquet())
+    s3.policy = seeded(3, share=0.3)
+    columns = StoredColumns(store, "r/columns/x.parquet", chunk_bytes=2000)
+    assert columns.column("n", 0, columns.count).to_pylist() == list(range(columns.count))
+    assert s3.seen[Fault.BUSY] + s3.seen[Fault.CUT_DOWNLOAD] > 0
 
 
 @pytest.mark.parametrize("seed", range(2))
