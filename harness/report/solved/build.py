@@ -9,11 +9,11 @@ are limited.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from harness.core.prices import Cost
+from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Completion, Origin, Verdict
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobResult
@@ -124,6 +124,9 @@ def _shown_rounds(most: int, jobs: Sequence[_Job]) -> list[int]:
 
 
 def _turns(call: Call, result: JobResult) -> Sequence[TurnAmounts]:
+    """What each turn took. Attempts after the last answer count to that; one that was sent and whose outcome is not
+    known may have been billed before any turn, so that the dollars of none are known.
+    """
     turns: list[TurnAmounts] = []
     usd: float | None = 0.0
     for attempt, cost in zip(call.attempts, result.attempt_costs, strict=True):
@@ -141,7 +144,11 @@ def _turns(call: Call, result: JobResult) -> Sequence[TurnAmounts]:
             )
         )
         usd = 0.0
-    return turns
+    if usd != 0.0 and turns:
+        last = turns[-1].usd
+        turns[-1] = replace(turns[-1], usd=None if last is None or usd is None else last + usd)
+    is_lost = isinstance(result.spent, CostUnknown) and all(isinstance(one, Cost) for one in result.attempt_costs)
+    return [replace(turn, usd=None) for turn in turns] if is_lost else turns
 
 
 def _row(label: str, task: str, origin: Origin, rounds: int | None, jobs: Sequence[_Job]) -> SolvedRow:

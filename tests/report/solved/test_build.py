@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from harness.core.conversations import ConversationEnd, feedback_rules
-from harness.core.types import Grade, Verdict
+from harness.core.prices import Cost, CostUnknown
+from harness.core.types import Failure, FailureKind, Grade, Timing, Verdict
 from harness.report.run_data.load import RunData
+from harness.report.run_data.records import JobResult
 from harness.report.run_report.build import build_run_report
 from harness.report.run_report.render import document
-from harness.report.solved.build import SolvedFigures
+from harness.report.solved.build import SolvedFigures, SolvedRow
 from harness.run.execution.grade_pool import GradeRequest
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from tests.run.conversation.test_feedback import Patient
@@ -70,6 +73,28 @@ def test_tokens_that_are_not_reported_leave_their_figure_undefined(data: RunData
     (first, *_) = SolvedFigures.of(data).rows(data, "t")
     assert isinstance(first.cached_tokens, Undefined)  # the scripted provider says nothing of a cache
     assert first.cached_tokens.reason == "not known of 4 of 4 jobs"
+
+
+def test_dollars_are_those_of_all_attempts_and_unknown_where_one_was_lost(data: RunData) -> None:
+    first, *others = data.results()
+    dear, late = Cost(usd=Decimal(7), lines=(), price_id="p"), CostUnknown(reason="sent, outcome unknown")
+    failure = Failure(kind=FailureKind.SERVER_ERROR, message="", is_retryable=True, timing=Timing())
+    followed = replace(
+        first,
+        call=replace(first.call, attempts=(*first.call.attempts, failure)),
+        attempt_costs=(*first.attempt_costs, dear),
+    )
+
+    def rows_of(result: JobResult) -> list[SolvedRow]:
+        figures = SolvedFigures()
+        for one in (result, *others):
+            figures.add(one)
+        return list(figures.rows(data, "t"))
+
+    plain, more = rows_of(first)[0].usd, rows_of(followed)[0].usd
+    assert plain.estimate is not None
+    assert more.estimate == pytest.approx(plain.estimate + 7)  # one of four first answers is correct
+    assert {row.usd for row in rows_of(replace(first, spent=late))} == {Undefined(reason="not known of 1 of 4 jobs")}
 
 
 def test_commands_count_towards_the_minutes(data: RunData) -> None:
