@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 from scipy import special
 
 from harness.core.plurals import counted
-from harness.stats.arrays import Floats
+from harness.stats.arrays import AtMostOne, Floats
 from harness.stats.intervals import ConfidenceInterval, Undefined, design_effect, quantile
 from harness.stats.mover import correlation, difference_bounds
 
@@ -31,7 +32,7 @@ def quantile_interval(groups: Groups, share: float, *, confidence: float = 0.95)
     Sources: Hettmansperger and Sheather 1986, Stat. Probab. Lett. 4:75 and Nyblom 1992, ibid. 14:129 (interpolated
     order statistics); Woodruff 1952, J. Am. Stat. Assoc. 47:635 (clusters). Undefined where too few values lie beyond.
     """
-    values = np.sort(np.concatenate(groups or [np.zeros(0)], dtype=np.float64))
+    values = np.sort(_held(groups))
     if not len(values):
         return Undefined(reason="nothing was measured")
     if not 0 < share < 1:
@@ -41,7 +42,7 @@ def quantile_interval(groups: Groups, share: float, *, confidence: float = 0.95)
     effective = len(values) / _design_effect(groups, estimate)
     tail = (1 - confidence) / 2
     needed = math.ceil(math.log(tail) / math.log(max(share, 1 - share)))
-    measured = sum(len(group) > 0 for group in groups)
+    measured = len(values) if isinstance(groups, AtMostOne) else sum(len(group) > 0 for group in groups)
     if measured < needed:  # repeats of one sample are no substitute: with 30 x 8 values coverage was 83%
         return Undefined(
             reason=f"{counted(measured, 'sample')} measured; bounds of the {share:.0%} quantile need {needed} or more"
@@ -65,12 +66,12 @@ def median_ratio(first: Groups, second: Groups, *, confidence: float = 0.95) -> 
     """
     if len(first) != len(second):
         raise ValueError(f"groups must be aligned by sample, got {len(first)} and {len(second)}")
-    pairs = [(one, other) for one, other in zip(first, second, strict=True) if len(one) and len(other)]
-    if not pairs:
+    both = _of_both(first, second)
+    if not len(both[0]):
         return Undefined(reason="no sample was measured with both models")
     parts: list[tuple[float, float, float]] = []
     below: list[Floats] = []
-    for name, groups in (("first", [one for one, _ in pairs]), ("second", [other for _, other in pairs])):
+    for name, groups in zip(("first", "second"), both, strict=True):
         median = quantile_interval(groups, 0.5, confidence=confidence)
         if isinstance(median, Undefined):
             return Undefined(reason=f"{name} model: {median.reason}")
@@ -88,21 +89,37 @@ def median_ratio(first: Groups, second: Groups, *, confidence: float = 0.95) -> 
     )
 
 
+def _held(groups: Groups) -> Floats:
+    """The values of all groups."""
+    return groups.held if isinstance(groups, AtMostOne) else np.concatenate([np.zeros(0), *groups], dtype=np.float64)
+
+
+def _of_both(first: Groups, second: Groups) -> tuple[Groups, Groups]:
+    """The groups of those samples that have values in both."""
+    if isinstance(first, AtMostOne) and isinstance(second, AtMostOne):
+        both = first.known & second.known
+        every = both[both]
+        return AtMostOne(first.values[both], every), AtMostOne(second.values[both], every)
+    pairs = [(one, other) for one, other in zip(first, second, strict=True) if len(one) and len(other)]
+    return [one for one, _ in pairs], [other for _, other in pairs]
+
+
 def _shares_below(groups: Groups, median: float) -> Floats:
     """By sample, the share of its values at or below the median."""
-    if max(map(len, groups)) == 1:
-        shares: Floats = (np.concatenate(groups) <= median).astype(np.float64)
+    if isinstance(groups, AtMostOne) or max(map(len, groups)) == 1:
+        shares: Floats = (_held(groups) <= median).astype(np.float64)
         return shares
     return np.array([float(np.mean(np.asarray(group) <= median)) for group in groups])
 
 
 def _design_effect(groups: Groups, estimate: float) -> float:
-    if max(map(len, groups)) == 1:
+    if isinstance(groups, AtMostOne) or max(map(len, groups)) == 1:
         return 1.0  # one value of each sample: none is like another
     counts = [(float(np.sum(np.asarray(group) <= estimate)), len(group)) for group in groups if len(group)]
     return design_effect(counts)
 
 
+@lru_cache(maxsize=256)  # a table asks for few numbers of values again and again; at 30,000 one takes 3 ms
 def _rank(n: float, share: float, tail: float) -> float:
     """The rank, between whole ones, whose value lies above the true quantile with chance `tail`, among n values.
 

@@ -6,12 +6,12 @@ the sums by sample.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from harness.stats.arrays import Counts, Flags, Floats, as_floats
+from harness.stats.arrays import AtMostOne, Counts, Flags, Floats, as_floats
 from harness.stats.means import PerSample
 from harness.stats.paired import SampleScores
 
@@ -36,11 +36,11 @@ class Measured:
         used = cells & self.known
         return PerSample(totals=np.where(used, self.values, 0.0).sum(axis=1), counts=used.sum(axis=1))
 
-    def groups(self, cells: Flags) -> list[Floats]:
+    def groups(self, cells: Flags) -> Sequence[Floats]:
         """The known values among those cells, one array for each sample."""
         used = cells & self.known
-        if self.values.shape[1] == 1:  # each sample has its value or none: no mask is applied sample by sample
-            return [row if is_used else row[:0] for row, is_used in zip(self.values, used[:, 0].tolist(), strict=True)]
+        if self.values.shape[1] == 1:
+            return AtMostOne(self.values[:, 0], used[:, 0])
         return [row[cells] for row, cells in zip(self.values, used, strict=True)]
 
 

@@ -93,8 +93,14 @@ def _in_bytes(counts: np.ndarray) -> np.ndarray:
 
 def resampled_means(columns: Floats, *, draws: int, seed: int) -> Floats:
     """The mean of each column in each draw: shape (draws, columns) from (samples, columns)."""
-    blocks = [weights @ columns for weights in draw_weights(len(columns), draws=draws, seed=seed)]
-    means: Floats = np.concatenate(blocks) / len(columns)
+    samples = len(columns)
+    # A column of one whole number, such as the answers of each sample, has that mean in every draw, to the last bit.
+    varies = (columns != columns[0]).any(axis=0) | (columns[0] % 1 != 0)
+    means = np.tile(columns[0], (draws, 1))
+    if varies.any():
+        drawn = np.ascontiguousarray(columns[:, varies])
+        blocks = [weights @ drawn for weights in draw_weights(samples, draws=draws, seed=seed)]
+        means[:, varies] = np.concatenate(blocks) / samples
     return means
 
 

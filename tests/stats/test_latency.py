@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from harness.stats.arrays import AtMostOne
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.latency import median_ratio, quantile_interval
 
@@ -58,3 +59,14 @@ def test_the_ratio_of_medians_of_a_model_twice_as_slow_is_two() -> None:
 def test_a_median_of_zero_has_no_ratio() -> None:
     zeros = alone([0.0] * 10)
     assert isinstance(median_ratio(zeros, alone([1.0] * 10)), Undefined)
+
+
+def test_values_under_a_mask_are_the_groups_that_they_stand_for() -> None:
+    rng = np.random.default_rng(5)
+    first, second = (AtMostOne(rng.exponential(size=90), rng.random(90) < 0.9) for _ in range(2))
+    groups = list(first), list(second)
+    assert [len(group) for group in groups[0]] == first.known.astype(int).tolist()
+    assert quantile_interval(first, 0.5) == quantile_interval(groups[0], 0.5)
+    ratio = median_ratio(first, second)
+    assert isinstance(ratio, ConfidenceInterval)
+    assert ratio == median_ratio(*groups)

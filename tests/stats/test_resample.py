@@ -57,3 +57,12 @@ def test_one_sample_or_a_mean_of_0_has_no_interval(columns: np.ndarray) -> None:
 def test_a_plan_that_gives_no_interval_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="got"):
         Resampling(**wrong)  # type: ignore[arg-type]
+
+
+def test_columns_of_one_number_have_it_in_every_draw_and_leave_the_others_as_they_are() -> None:
+    varied = np.arange(9.0) ** 2
+    means = resampled_means(np.column_stack([np.ones(9), varied, np.full(9, 0.1)]), draws=120, seed=3)
+    drawn = np.concatenate(list(draw_weights(9, draws=120, seed=3)))
+    assert (means[:, 0] == 1).all()
+    assert means[:, 1] == pytest.approx(drawn @ varied / 9)
+    assert means[:, 2] == pytest.approx(0.1)
