@@ -82,7 +82,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     if arguments.columns or arguments.sort:
-        from harness.report.speed.render import COLUMNS, MODEL  # its intervals take half a second to import
+        from harness.report.speed.columns import COLUMNS, MODEL  # its intervals take half a second to import
 
         check_output_options((MODEL, *COLUMNS), arguments)
     context = load_context(arguments.providers)

@@ -6,20 +6,19 @@ cannot be computed is an undecided finding with its reason.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 
 from harness.core.types import Origin
-from harness.pricing.gpu_time import is_gpu_priced, mixed_note
+from harness.report.claims.check_values import RARE, chance_of, chance_verdict, check_value, is_ratio, samples_needed
 from harness.report.claims.claim_file import ClaimEntry, RunCheck
 from harness.report.claims.computed import joined_words
-from harness.report.claims.metric_names import AMONG_ALL, FRONT_CHANCE, PAIRED, PROMPT_TOKENS_RATIO
+from harness.report.claims.evidence_words import cost_basis, imported_sources, other_models, prices_used, runs_behind
+from harness.report.claims.metric_names import AMONG_ALL, PAIRED
 from harness.report.claims.sensitivity import loss_words, other_countings
 from harness.report.claims.verdict import (
-    AcceptedRange,
     CheckLogic,
     CheckRole,
     ClaimCheckResult,
@@ -27,21 +26,14 @@ from harness.report.claims.verdict import (
     EvidenceMode,
 )
 from harness.report.render.number_format import four_digits
-from harness.report.run_data.anytime import anytime_value
 from harness.report.run_data.series import EVIDENCE, AlignedSeries, SeriesSet
-from harness.stats import metrics, pareto
-from harness.stats.comparisons import COMPARISONS, comparison_value, quantity_ratio
-from harness.stats.intervals import ConfidenceInterval, Undefined
-from harness.stats.metrics import METRICS, MetricSettings, Value
-from harness.stats.model_data import ModelData
-from harness.stats.power import samples_to_decide
+from harness.stats.intervals import Undefined
+from harness.stats.metrics import Value
 from harness.stats.resample import STANDARD
 from harness.stats.tail import ENOUGH_SAMPLES
 
 MAX_COMBINATIONS = 1000
 """Choices of hosts, one for each model, of which the first with a common task counts."""
-RARE = 0.1
-"""A chance of being on the front, or in the quadrant, at most this refutes; it has no interval of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,17 +127,17 @@ class RunMeasurements:
         if isinstance(aligned, Undefined):
             return _undefined(check, title, aligned.reason, self._mode(labels), labels)
         models_data = {label: aligned.data[label] for label in labels}
-        value = _value(check, models_data, aligned.asked, confidence)
+        value = check_value(check, models_data, aligned.asked, confidence)
         result = self._finding(check, title, value, aligned, joined_words(loss_words(models_data), *said))
         for words, counted_so in other_countings(check.metric, models_data):
-            result = _agreeing(result, check, words, _value(check, counted_so, aligned.asked, confidence))
+            result = _agreeing(result, check, words, check_value(check, counted_so, aligned.asked, confidence))
         return result
 
     def _finding(
         self, check: RunCheck, title: str, value: Value, aligned: AlignedSeries, said: str
     ) -> ClaimCheckResult:
         labels = tuple(aligned.data)
-        others, basis = _other_models(aligned), joined_words(_cost_basis(check, aligned), _runs_behind(aligned))
+        others, basis = other_models(aligned), joined_words(cost_basis(check, aligned), runs_behind(aligned))
         if isinstance(value, Undefined):
             reason = joined_words(others, value.reason, basis)
             unstated = _undefined(check, title, reason, self._mode(labels), labels, n=aligned.samples)
@@ -155,7 +147,7 @@ class RunMeasurements:
                 unstated,
                 value=value.estimate,
                 needed_n=ENOUGH_SAMPLES,
-                prices=_prices(aligned),
+                prices=prices_used(aligned),
                 why=joined_words(said, unstated.why),
             )
         # An answer of another model than the one asked for says nothing about the claim, however narrow the interval.
@@ -163,7 +155,7 @@ class RunMeasurements:
         n = aligned.samples
         needed: int | Undefined | None = None
         if verdict is ClaimVerdict.UNDECIDED and not others:
-            needed = _needed(value, check.confirmed_if, n, is_ratio=_is_ratio(check.metric))
+            needed = samples_needed(value, check.confirmed_if, n, is_ratio=is_ratio(check.metric))
         open_words = needed.reason if isinstance(needed, Undefined) else ""
         ours = "threshold ours" if check.threshold == "ours" else ""
         why = joined_words(others, value.method, f"on {', '.join(aligned.tasks)}", basis, said, open_words, ours)
@@ -188,10 +180,10 @@ class RunMeasurements:
             metric=check.metric,
             value=value,
             n=aligned.samples,
-            prices=_prices(aligned),
+            prices=prices_used(aligned),
             labels=labels,
             tasks=tuple(aligned.tasks),
-            imported_from=_imported_from(aligned),
+            imported_from=imported_sources(aligned),
         )
 
     def _among_all(self, claim: ClaimEntry, check: RunCheck, model: str) -> ClaimCheckResult | MissingData:
@@ -208,15 +200,15 @@ class RunMeasurements:
         if not self.evidence.shared_tasks(labels, claim.tasks):
             return _no_task(labels, claim)
         aligned = self.evidence.aligned(labels, claim.tasks)
-        chance = aligned if isinstance(aligned, Undefined) else _chance(check.metric, aligned, label)
+        chance = aligned if isinstance(aligned, Undefined) else chance_of(check.metric, aligned, label)
         if isinstance(chance, Undefined):
             return _undefined(check, title, chance.reason, self._mode(labels), labels)
         assert isinstance(aligned, AlignedSeries)
-        others = _other_models(aligned)
+        others = other_models(aligned)
         words = f"share of {STANDARD.draws} bootstrap resamples of the samples; at most {RARE} refutes"
-        basis = joined_words(_cost_basis(check, aligned), _runs_behind(aligned))
+        basis = joined_words(cost_basis(check, aligned), runs_behind(aligned))
         why = joined_words(others, words, basis, f"on {', '.join(aligned.tasks)}", said)
-        verdict = ClaimVerdict.UNDECIDED if others else _chance_verdict(chance, check.confirmed_if)
+        verdict = ClaimVerdict.UNDECIDED if others else chance_verdict(chance, check.confirmed_if)
         return self._check_result(check, title, aligned, chance, verdict=verdict, why=why)
 
     def _labels(self, models: Sequence[str], claim: ClaimEntry) -> tuple[list[str], list[str]] | MissingData:
@@ -286,69 +278,6 @@ def _no_task(labels: Sequence[str], claim: ClaimEntry) -> MissingData:
     return MissingData(what=f"a task{where} that all of {', '.join(labels)} ran")
 
 
-def _value(check: RunCheck, by_label: Mapping[str, ModelData], asked: Sequence[str], confidence: float) -> Value:
-    """The number of the check; anytime-valid where a run could stop early (`asked`: samples in the order asked)."""
-    data = list(by_label.values())
-    if asked:
-        return anytime_value(check.metric, asked, data, confidence=confidence)
-    settings = MetricSettings(k=check.k, plan=replace(STANDARD, confidence=confidence))
-    if len(data) == 1:
-        return METRICS[check.metric].value(data[0], settings)
-    if check.metric == PROMPT_TOKENS_RATIO:
-        return quantity_ratio(data[0], data[1], settings, of=metrics.prompt_tokens)
-    return comparison_value(check.metric, data[0], data[1], settings)
-
-
-def _chance(metric: str, aligned: AlignedSeries, label: str) -> float | Undefined:
-    place = list(aligned.data).index(label)
-    if len(aligned.data) < 2:
-        return Undefined(reason="one model: there is nothing to compare it with")
-    costs = []
-    for name, data in aligned.data.items():
-        spent = metrics.spent_usd(data)
-        if isinstance(spent, Undefined):
-            return Undefined(reason=f"{name}: {spent.reason}")
-        costs.append(spent.quantity)
-    scores = [data.scored(failures_wrong=False) for data in aligned.data.values()]
-    if metric == FRONT_CHANCE:
-        found = pareto.pareto_front(scores, costs)
-        return found if isinstance(found, Undefined) else found.chance[place]
-    shares = pareto.best_quadrant(scores, costs)
-    return shares if isinstance(shares, Undefined) else shares[place]
-
-
-def _chance_verdict(chance: float, band: AcceptedRange) -> ClaimVerdict:
-    if band.holds(chance, chance) is ClaimVerdict.CONFIRMED:
-        return ClaimVerdict.CONFIRMED
-    return ClaimVerdict.REFUTED if chance <= RARE else ClaimVerdict.UNDECIDED
-
-
-def _is_ratio(metric: str) -> bool:
-    return metric == PROMPT_TOKENS_RATIO or (metric in COMPARISONS and COMPARISONS[metric].unit == "times")
-
-
-def _needed(value: ConfidenceInterval, band: AcceptedRange, n: int, *, is_ratio: bool) -> int | Undefined:
-    """Samples in all that move the interval off every bound it lies across, if the estimate stays where it is."""
-    if is_ratio and value.low <= 0:
-        return Undefined(reason="a ratio whose lower bound is 0: how many samples would decide cannot be told")
-    # Ratios on the log scale, where their intervals are symmetric and shrink with the root of n.
-    scale: Callable[[float], float] = math.log if is_ratio else float
-    moved = ConfidenceInterval(
-        estimate=scale(value.estimate),
-        low=scale(value.low),
-        high=scale(value.high),
-        confidence=value.confidence,
-        method=value.method,
-    )
-    counts = []
-    for bound in band.crossed(value.low, value.high):
-        found = samples_to_decide(moved, samples=n, threshold=scale(bound))
-        if isinstance(found, Undefined):
-            return found
-        counts.append(found)
-    return max(counts, default=n)
-
-
 def _undefined(
     check: RunCheck, title: str, reason: str, mode: EvidenceMode, labels: Sequence[str], *, n: int | None = None
 ) -> ClaimCheckResult:
@@ -363,40 +292,3 @@ def _undefined(
         n=n,
         labels=tuple(labels),
     )
-
-
-def _cost_basis(check: RunCheck, aligned: AlignedSeries) -> str:
-    """That dollars of GPU time are in a figure of dollars; empty where none are."""
-    gpu = [one.label for one in aligned.series if is_gpu_priced(one.prices)]
-    if not gpu or not ("usd" in check.metric or "cost" in check.metric or check.metric in AMONG_ALL):
-        return ""
-    others = [one.label for one in aligned.series if one.label not in gpu]
-    return mixed_note(gpu, others) or f"dollars of measured GPU time ({', '.join(dict.fromkeys(gpu))})"
-
-
-def _other_models(aligned: AlignedSeries) -> str:
-    """Why the answers decide nothing of the models they were asked of; empty where the requested models gave them."""
-    return "; ".join(
-        f"left open, because other models than {one.label} answered on {one.entry.name} ({one.answering.text()})"
-        for one in aligned.series
-        if one.answering.is_mixed
-    )
-
-
-def _runs_behind(aligned: AlignedSeries) -> str:
-    """Which of several runs of a model counts, and the source of imported results; empty where neither applies."""
-    chosen = [
-        f"of the runs of {one.label} on {one.entry.name} {one.run} counts (measured before imported, then the latest, "
-        f"whatever it holds); left out: {', '.join(one.replaces)}"
-        for one in aligned.series
-        if one.replaces
-    ]
-    return joined_words(*chosen, *(f"IMPORTED from {source}" for source in _imported_from(aligned)))
-
-
-def _imported_from(aligned: AlignedSeries) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.imported_from for one in aligned.series if one.imported_from))
-
-
-def _prices(aligned: AlignedSeries) -> tuple[str, ...]:
-    return tuple(sorted({price for one in aligned.series for price in one.prices}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.report.run_report.columns import COLUMNS
-from harness.report.speed.render import COLUMNS as SPEED_COLUMNS
+from harness.report.speed.columns import COLUMNS as SPEED_COLUMNS
 
 NUMBERS = Path(__file__).resolve().parents[3] / "docs" / "numbers.md"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.report.render.formats import OutputFormat, render
-from harness.report.speed.render import COLUMNS, document
+from harness.report.speed.columns import COLUMNS
+from harness.report.speed.render import document
 from harness.stats.intervals import ConfidenceInterval, Undefined
 from tests.report.speed.timed_runs import report_of, speed_run, timed
 
