@@ -119,7 +119,7 @@ def _answer(asked: AnswerRequest, model: SimulatedModel, draw: DrawnBehavior, st
         parts += ["x" * _HUGE_PIECE] * whole + (["x" * rest] if rest else [])
         return parts, (), StopCause.STOP, draw.is_correct
     if draw.is_refused:
-        return pieces(REFUSAL), (), StopCause.REFUSED, draw.is_correct
+        return pieces(REFUSAL), (), StopCause.REFUSED, False
     if asked.sample is not None and asked.sample.tools is not None:
         return _tool_answer(asked, asked.sample, model, draw)
     if asked.sample is not None and is_repository(asked.sample):

@@ -94,6 +94,11 @@ def test_each_fault_is_found_under_its_name(fault: str, finding: str) -> None:
     assert all(held == {True} for name, held in said.items() if name not in (finding, "schema"))
 
 
+def test_a_refusal_is_never_right() -> None:
+    found = answers("openai", stream=True, accuracy=1.0, refuse=0.5)
+    assert {(grade.verdict, truth) for _, grade, truth in found} == {(Verdict.REFUSED, False), (Verdict.CORRECT, True)}
+
+
 def test_a_truncated_answer_ends_in_the_middle_of_its_call() -> None:
     found = answers("anthropic_messages", stream=True, accuracy=1.0, truncate=1.0)
     assert {completion.finish_reason for completion, _, _ in found} == {FinishReason.LENGTH}
