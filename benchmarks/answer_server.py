@@ -151,7 +151,7 @@ def _age_s(ancillary: list[tuple[int, int, bytes]]) -> float:
     for level, kind, data in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, TIMESTAMPNS):
             seconds, nanoseconds = struct.unpack("qq", data)
-            return max(0.0, (time.time_ns() - seconds * 10**9 - nanoseconds) / 1e9)
+            return float(max(0.0, (time.time_ns() - seconds * 10**9 - nanoseconds) / 1e9))
     return 0.0
 
 

@@ -104,19 +104,23 @@ def run_harness(load: Load, options: Sequence[str] = (), *, is_pinned: bool = Tr
     """`harness run` on sums, graded by `math`, with a price: everything that a run does."""
     with tempfile.TemporaryDirectory() as folder, answer_server(load) as url:
         place = Path(folder)
-        lines = (
-            json.dumps({"id": str(number), "prompt": prompt(number), "answer": str(number + 7)})
-            for number in range(load.requests)
-        )
-        (place / "sums.jsonl").write_text("\n".join(lines) + "\n")
-        stream = str(load.is_stream).lower()
-        (place / "providers.yaml").write_text(PROVIDERS.format(url=url, at_once=load.at_once, stream=stream))
-        words = [sys.executable, "-m", "harness", "run", "sums.jsonl", "--grader", "math", "-m", "bench/mock"]
-        words += ["--quiet", "--temperature", "0", "--max-tokens", "200", "--name", "r", "--results", "."]
-        words += ["--providers", "providers.yaml", *options]
-        measured = _measured(words, url, cwd=place, is_pinned=is_pinned)
+        measured = _measured([*harness_words(load, url, place), *options], url, cwd=place, is_pinned=is_pinned)
         calls = [line for path in (place / "r").glob("calls-*.jsonl") for line in path.read_bytes().splitlines()]
         return replace(measured, ttft_s=dict(_recorded(calls)))
+
+
+def harness_words(load: Load, url: str, place: Path) -> list[str]:
+    """The command of such a run, to be started in the folder, into which its samples and providers are written."""
+    lines = (
+        json.dumps({"id": str(number), "prompt": prompt(number), "answer": str(number + 7)})
+        for number in range(load.requests)
+    )
+    (place / "sums.jsonl").write_text("\n".join(lines) + "\n")
+    stream = str(load.is_stream).lower()
+    (place / "providers.yaml").write_text(PROVIDERS.format(url=url, at_once=load.at_once, stream=stream))
+    words = [sys.executable, "-m", "harness", "run", "sums.jsonl", "--grader", "math", "-m", "bench/mock"]
+    words += ["--quiet", "--temperature", "0", "--max-tokens", "200", "--name", "r", "--results", "."]
+    return [*words, "--providers", "providers.yaml"]
 
 
 def run_program(words: Sequence[str], load: Load) -> Measured:
