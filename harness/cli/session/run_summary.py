@@ -82,6 +82,12 @@ def _next_command(view: RunView, outcome: RunOutcome) -> Iterator[str]:
         serving = [stopped.resumes_at for stopped in outcome.stopped.values() if stopped.resumes_at is not None]
         when = f" from {_local_time(max(serving))} on" if serving else ""
         yield f"resume{when} with: harness {manifest.kind} --resume {folder}{budget}"
+        rules = manifest.conversation
+        if budget and rules is not None and rules.agent is not None and rules.max_usd is None:
+            yield (
+                f"   (all {rules.max_turns} requests of a sample are reserved at their most; a new run with "
+                "--max-usd-per-task USD reserves no more than that, one with --max-steps N no more requests)"
+            )
         yield "   (received answers are not billed again)"
     elif outcome.unmatched:
         return  # asked again, the recording says the same

@@ -139,6 +139,14 @@ def test_steps_and_dollars_of_a_sample_are_capped(folder: Path) -> None:
     assert {line.grade.verdict for line in run.grades().values()} == {Verdict.NO_ANSWER}
 
 
+def test_a_budget_that_a_sample_does_not_fit_into_says_what_lowers_its_reservation(folder: Path) -> None:
+    with running(folder, "tiny", "-m", "sim/steady", "--max-usd", "0.01", *NEW) as process:
+        _, said = process.communicate()
+    assert process.returncode == EXIT_INCOMPLETE
+    assert "all 10 requests of a sample are reserved at their most; a new run with --max-usd-per-task USD" in said
+    assert not read_ledger(folder / "runs" / "a" / "mock-ledger.jsonl")
+
+
 def test_a_job_stops_before_a_request_that_could_exceed_its_dollars(folder: Path) -> None:
     # a request costs at most some 4096 output tokens at $4 and 2000 prompt tokens at $1 per million: $0.0185
     run = finish(folder, "tiny", "-m", "sim/steady", "--max-usd-per-task", "0.0195", *NEW)
