@@ -45,6 +45,6 @@ DIALECT = replace(
     },
     notes=(
         "Error codes are strings; 1113 (no balance) and 1308 to 1310 (plan used up until a date) come as 429.",
-        "A prompt that is too long is sometimes taken in silence.",
+        "A prompt that is too long is sometimes accepted without an error.",
     ),
 )
